@@ -1,0 +1,76 @@
+"""reportgen: after training, one HTML file that says what happened and what to do.
+
+    import reportgen
+    history = model.fit(..., callbacks=[reportgen.ReportCallback("report.html")])
+
+Names are loaded when they are first used, so that importing the package costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from reportgen.errors import (
+    DiagnosisError,
+    HistoryError,
+    MissingExtraError,
+    OutputError,
+    RenderError,
+    ReportgenError,
+    SourceError,
+    UnknownMetricError,
+)
+from reportgen.version import __version__
+
+if TYPE_CHECKING:
+    from reportgen.callback import ReportCallback
+    from reportgen.diagnosis.findings import Answer, Diagnosis, Finding
+    from reportgen.history import RunFacts, TrainingHistory
+    from reportgen.report import Report, build, diagnose, load
+
+_HOMES = {
+    "ReportCallback": "reportgen.callback",
+    "Answer": "reportgen.diagnosis.findings",
+    "Diagnosis": "reportgen.diagnosis.findings",
+    "Finding": "reportgen.diagnosis.findings",
+    "RunFacts": "reportgen.history",
+    "TrainingHistory": "reportgen.history",
+    "Report": "reportgen.report",
+    "build": "reportgen.report",
+    "diagnose": "reportgen.report",
+    "load": "reportgen.report",
+}
+
+__all__ = [
+    "Answer",
+    "Diagnosis",
+    "DiagnosisError",
+    "Finding",
+    "HistoryError",
+    "MissingExtraError",
+    "OutputError",
+    "RenderError",
+    "Report",
+    "ReportCallback",
+    "ReportgenError",
+    "RunFacts",
+    "SourceError",
+    "TrainingHistory",
+    "UnknownMetricError",
+    "__version__",
+    "build",
+    "diagnose",
+    "load",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Loads a public name from the room it lives in."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

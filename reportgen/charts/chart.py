@@ -1,0 +1,71 @@
+"""What every chart module gives: id, title, description, plan, drawing, and its data as a table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from reportgen import figures
+from reportgen.charts.plan import Line, Plan
+
+if TYPE_CHECKING:
+    import altair as alt
+
+MAX_TABLE_ROWS: Final = 400  # a longer table is given as evenly spaced epochs
+
+
+@dataclass(frozen=True)
+class DataTable:
+    """A chart's numbers as text.
+
+    Attributes:
+        headers: Names of the columns, the epoch first.
+        rows: One per epoch shown, cells as text, empty where nothing was logged.
+        note: What was left out; empty for nothing.
+    """
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart of a report.
+
+    Attributes:
+        id: Unique on the page.
+        title: Heading, plain text.
+        description: What is to be seen, in one or two sentences, for those who cannot see it.
+        plan: What was drawn where.
+        table: The numbers behind it.
+    """
+
+    id: str
+    title: str
+    description: str
+    plan: Plan
+    table: DataTable
+
+    @property
+    def altair(self) -> "alt.LayerChart":
+        """The chart as an Altair object, to be changed or saved by those who want to."""
+        from reportgen.charts.drawing import draw  # loads Altair, which reading a plan does not need
+
+        return draw(self.plan)
+
+
+def tabulate(headers: Sequence[str], lines: Sequence[Line]) -> DataTable:
+    """The values of several lines side by side, one row per epoch."""
+    epochs = np.unique(np.concatenate([line.epochs for line in lines]))
+    shown, note = epochs, ""
+    if len(epochs) > MAX_TABLE_ROWS:
+        shown = epochs[np.unique(np.linspace(0, len(epochs) - 1, MAX_TABLE_ROWS).round().astype(np.int64))]
+        note = f"{MAX_TABLE_ROWS} of {len(epochs)} epochs, evenly spaced; the embedded data holds all."
+    columns = []
+    for line in lines:
+        values = dict(zip(line.epochs.tolist(), line.values.tolist(), strict=True))
+        columns.append([figures.number(values[e]) if e in values else "" for e in shown.tolist()])
+    rows = tuple(zip([str(e) for e in shown.tolist()], *columns, strict=True))
+    return DataTable(tuple(headers), rows, note)

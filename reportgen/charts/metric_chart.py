@@ -1,0 +1,114 @@
+"""The chart of one metric: training against validation, with what the diagnosis found marked on it."""
+
+import numpy as np
+
+from reportgen import figures, metrics
+from reportgen.charts import theme
+from reportgen.charts.chart import Chart, tabulate
+from reportgen.charts.plan import Annotation, Line, Span, make_plan
+from reportgen.diagnosis.findings import Diagnosis
+from reportgen.history import SPLITS, TrainingHistory
+
+_MAX_RATE_MARKS = 4
+
+
+def split_lines(history: TrainingHistory, metric: str) -> list[Line]:
+    """The training and the validation curve of a metric, as far as they were logged."""
+    looks = {"train": ("train", theme.TRAIN, theme.TRAIN_DASH), "validation": ("validation", theme.VALIDATION, ())}
+    lines = []
+    for split in SPLITS:
+        if history.has(metric, split):
+            series = history.series(metric, split)
+            name, colour, dash = looks[split]
+            lines.append(Line(name, colour, dash, series.index.to_numpy(), series.to_numpy(dtype=np.float64)))
+    return lines
+
+
+def run_annotations(history: TrainingHistory, diagnosis: Diagnosis, metric: str | None) -> list[Annotation]:
+    """Best epoch, convergence, divergence and learning-rate changes, for any chart of the run.
+
+    Args:
+        history: The run.
+        diagnosis: What was found.
+        metric: The chart's metric, whose value at the best epoch is named; None for other charts.
+    """
+    marks = []
+    if diagnosis.best_epoch is not None:
+        value = _value_at(history, metric, diagnosis.best_epoch)
+        text = f"best epoch {diagnosis.best_epoch}" + ("" if value is None else f": {figures.number(value)}")
+        marks.append(Annotation(diagnosis.best_epoch, text, theme.BEST, value))
+    for question, words in (("converged", "converged"), ("diverged", "diverged")):
+        given = diagnosis.answers[question]  # type: ignore[index]
+        epoch = given.details.get("epoch")
+        if given.answer == "yes" and isinstance(epoch, int):
+            colour = theme.CONVERGED if question == "converged" else theme.ALARM
+            marks.append(Annotation(epoch, f"{words} at {epoch}", colour))
+    since = diagnosis.answers["overfitting"].details.get("since_epoch")
+    if isinstance(since, int):
+        marks.append(Annotation(since, f"overfitting from {since}", theme.VALIDATION))
+    marks += rate_annotations(history, diagnosis)
+    marks += [Annotation(epoch, f"resumed at {epoch}", theme.MUTED) for epoch in history.run.resumed_at[:3]]
+    return marks
+
+
+def rate_annotations(history: TrainingHistory, diagnosis: Diagnosis) -> list[Annotation]:
+    """The learning rate's first few steps; none where it changes all the time."""
+    changed = next((finding for finding in diagnosis.findings if finding.code == "learning-rate-changed"), None)
+    if changed is None or changed.metric is None or int(changed.evidence["changes"] or 0) > _MAX_RATE_MARKS:
+        return []
+    rates = history.series(changed.metric, "train")
+    steps = np.flatnonzero(np.diff(rates.to_numpy()) != 0) + 1
+    return [
+        Annotation(int(rates.index[step]), f"LR {figures.number(float(rates.iloc[step]), 2)}", theme.SETTING)
+        for step in steps[:_MAX_RATE_MARKS]
+    ]
+
+
+def run_spans(history: TrainingHistory, diagnosis: Diagnosis) -> list[Span]:
+    """The stretch that overfits, or that came after divergence."""
+    last = float(history.epochs[-1])
+    since = diagnosis.answers["overfitting"].details.get("since_epoch")
+    if isinstance(since, int) and since < last:
+        return [Span(since, last, theme.VALIDATION)]
+    broken = diagnosis.answers["diverged"].details.get("epoch")
+    return [Span(broken, last, theme.ALARM)] if isinstance(broken, int) and broken < last else []
+
+
+def chart_metric(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart_id: str) -> Chart:
+    """One metric, training against validation."""
+    lines = split_lines(history, metric)
+    label = metrics.label(metric)
+    plan = make_plan(
+        lines, metrics.printable(metric, 30), run_annotations(history, diagnosis, metric), run_spans(history, diagnosis)
+    )
+    headers = ["epoch", *(line.label for line in lines)]
+    return Chart(chart_id, label, describe(label, lines, diagnosis), plan, tabulate(headers, lines))
+
+
+def describe(label: str, lines: list[Line], diagnosis: Diagnosis) -> str:
+    """What is to be seen, in words: where each line starts and ends, and the marked epochs."""
+    parts = []
+    for line in lines:
+        course = f"{line.label} goes from {figures.number(line.values[0])} to {figures.number(line.values[-1])}"
+        finite = line.values[np.isfinite(line.values)]
+        if len(finite) > 2:
+            course += f" (lowest {figures.number(finite.min())}, highest {figures.number(finite.max())})"
+        parts.append(course)
+    first = min(int(line.epochs[0]) for line in lines)
+    last = max(int(line.epochs[-1]) for line in lines)
+    text = f"{label} from epoch {first} to {last}: {'; '.join(parts)}."
+    if diagnosis.best_epoch is not None:
+        text += f" Best epoch {diagnosis.best_epoch}."
+    since = diagnosis.answers["overfitting"].details.get("since_epoch")
+    if since is not None:
+        text += f" Overfitting from epoch {since}."
+    return text
+
+
+def _value_at(history: TrainingHistory, metric: str | None, epoch: int) -> float | None:
+    """The metric's value in an epoch, validation before training; None where it has none."""
+    for split in reversed(SPLITS):
+        if metric is not None and history.has(metric, split):
+            value = history.series(metric, split).get(epoch)
+            return float(value) if value is not None and np.isfinite(value) else None
+    return None

@@ -1,0 +1,275 @@
+"""What a chart shows and where, before anything is drawn: lines, marks, labels and their places.
+
+In: curves and annotations. Out: a `Plan` whose labels do not overlap. Plain data, so that it can be tested as data.
+"""
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import numpy as np
+
+from reportgen.charts import theme
+
+MAX_POINTS: Final = 2000  # per line; a screen shows no more
+LOG_RATIO: Final = 50.0  # largest over middle value from which on a log axis is used
+OFF_CHART: Final = 1e100  # values beyond are marked, not drawn: they would flatten everything else
+_LABEL_GAP: Final = 10.0
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve.
+
+    Attributes:
+        label: What stands at its end.
+        colour: One of the theme's.
+        dash: Lengths of dash and gap; empty for a solid line.
+        epochs: Shape (n,), ascending.
+        values: Shape (n,); NaN and infinities are drawn as marks at the upper edge.
+    """
+
+    label: str
+    colour: str
+    dash: tuple[int, ...]
+    epochs: np.ndarray
+    values: np.ndarray
+
+    @property
+    def drawable(self) -> np.ndarray:
+        """Shape (n,), bool: which values can be drawn to scale."""
+        return np.asarray(np.isfinite(self.values) & (np.abs(np.nan_to_num(self.values)) < OFF_CHART))
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """A vertical rule with a label above the plot.
+
+    Attributes:
+        epoch: Where it stands.
+        label: What it says of itself.
+        colour: One of the theme's.
+        value: Height of a dot on the rule; None for none.
+    """
+
+    epoch: float
+    label: str
+    colour: str
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class Span:
+    """A shaded stretch of epochs."""
+
+    first: float
+    last: float
+    colour: str
+
+
+@dataclass(frozen=True)
+class PlacedLabel:
+    """A label with its place in chart units, the plot's upper left corner being (0, 0)."""
+
+    text: str
+    colour: str
+    x: float
+    y: float
+    rule_x: float | None = None
+    joined: bool = True
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A chart, ready to be drawn.
+
+    Attributes:
+        lines: The curves.
+        y_title: Title of the vertical axis.
+        annotations: Rules with labels.
+        spans: Shaded stretches.
+        zero_rule: Whether a line at zero helps reading.
+        x_domain: First and last epoch of the axis.
+        y_domain: Lowest and highest value of the axis.
+        y_log: Whether the vertical axis is logarithmic.
+        top: Height of the band of labels above the plot.
+        right: Width of the band of labels right of the plot.
+        note: What the reader has to know about the drawing (log axis, thinning); empty for nothing.
+    """
+
+    lines: tuple[Line, ...]
+    y_title: str
+    annotations: tuple[Annotation, ...] = ()
+    spans: tuple[Span, ...] = ()
+    zero_rule: bool = False
+    x_domain: tuple[float, float] = (0, 1)
+    y_domain: tuple[float, float] = (0, 1)
+    y_log: bool = False
+    top: float = 0
+    right: float = 0
+    note: str = ""
+    annotation_labels: tuple[PlacedLabel, ...] = field(default=())
+    end_labels: tuple[PlacedLabel, ...] = field(default=())
+
+    @property
+    def plot_width(self) -> float:
+        """Width of the plot in chart units."""
+        return theme.WIDTH - theme.LEFT - self.right
+
+
+def make_plan(
+    lines: Sequence[Line],
+    y_title: str,
+    annotations: Sequence[Annotation] = (),
+    spans: Sequence[Span] = (),
+    *,
+    zero_rule: bool = False,
+    axis: Literal["auto", "linear"] = "auto",
+) -> Plan:
+    """Lays a chart out: axes, rows of labels, labels at the lines' ends.
+
+    Args:
+        lines: At least one curve with at least one point.
+        y_title: Title of the vertical axis.
+        annotations: Rules with labels; those of the same place and words count once.
+        spans: Shaded stretches.
+        zero_rule: Whether zero belongs on the axis and gets a line.
+        axis: ``auto`` takes a log axis where the largest value dwarfs the middle one.
+    """
+    epochs = np.concatenate([line.epochs for line in lines])
+    values = np.concatenate([line.values[line.drawable] for line in lines])
+    low_x, high_x = float(epochs.min()), float(epochs.max())
+    x_domain = (low_x, high_x) if high_x > low_x else (low_x - 1, high_x + 1)
+    y_log = axis == "auto" and _wants_log(values)
+    y_domain = _domain(values, y_log, zero_rule)
+    right = 8 + max(theme.text_width(line.label) for line in lines)
+    width = theme.WIDTH - theme.LEFT - right
+    labels, lanes = _place_annotations(tuple(dict.fromkeys(annotations)), x_domain, width, width + right)
+    notes = []
+    if y_log:
+        notes.append("The vertical axis is logarithmic.")
+    longest = max(len(line.epochs) for line in lines)
+    if longest > MAX_POINTS:
+        notes.append(
+            f"Drawn from at most {MAX_POINTS} of {longest} points per line; extremes, first and last are kept."
+        )
+    return Plan(
+        lines=tuple(thinned(line) for line in lines),
+        y_title=y_title,
+        annotations=tuple(dict.fromkeys(annotations)),
+        spans=tuple(spans),
+        zero_rule=zero_rule,
+        x_domain=x_domain,
+        y_domain=y_domain,
+        y_log=y_log,
+        top=lanes * theme.LANE + 8,
+        right=right,
+        note=" ".join(notes),
+        annotation_labels=labels,
+        end_labels=_place_ends(lines, y_domain, y_log, width),
+    )
+
+
+def thinned(line: Line, limit: int = MAX_POINTS) -> Line:
+    """A line of at most ``limit`` points: lowest and highest of equal stretches, first, last and broken points kept."""
+    n = len(line.epochs)
+    if n <= limit:
+        return line
+    edges = np.linspace(0, n, limit // 2 - 1, dtype=np.int64)
+    drawable = line.drawable
+    keep = {0, n - 1}
+    for low, high in itertools.pairwise(edges):
+        part = low + np.flatnonzero(drawable[low:high])
+        if len(part):
+            keep |= {int(part[np.argmin(line.values[part])]), int(part[np.argmax(line.values[part])])}
+        if len(part) < high - low:
+            keep.add(int(low + np.argmin(drawable[low:high])))
+    chosen = np.array(sorted(keep))
+    return Line(line.label, line.colour, line.dash, line.epochs[chosen], line.values[chosen])
+
+
+def _wants_log(values: np.ndarray) -> bool:
+    if len(values) < 2 or values.min() <= 0:
+        return False
+    return bool(values.max() > LOG_RATIO * np.median(values))
+
+
+def _domain(values: np.ndarray, log: bool, zero: bool) -> tuple[float, float]:
+    """Lowest and highest axis value with a little room, never empty."""
+    if not len(values):
+        return (0.0, 1.0)
+    low, high = float(values.min()), float(values.max())
+    if zero:
+        low, high = min(low, 0.0), max(high, 0.0)
+    if log:
+        room = (high / low) ** 0.04
+        return (low / room, high * room)
+    span = high - low
+    if span <= abs(high) * 1e-9:  # a flat line stands in the middle
+        span = abs(high) or 1.0
+        return (low - span / 2, high + span / 2)
+    padded_low = low - 0.05 * span
+    return (0.0 if low >= 0 > padded_low else padded_low, high + 0.05 * span)
+
+
+def y_position(value: float, domain: tuple[float, float], log: bool) -> float:
+    """Height of a value in chart units from the plot's upper edge."""
+    low, high = (math.log(edge) for edge in domain) if log else domain
+    at = math.log(value) if log else value
+    return theme.PLOT_HEIGHT * (1 - (at - low) / (high - low))
+
+
+def _place_annotations(
+    annotations: tuple[Annotation, ...], x_domain: tuple[float, float], width: float, space: float
+) -> tuple[tuple[PlacedLabel, ...], int]:
+    """Puts labels into rows above the plot so that none touch; the lowest row is filled first, from the right."""
+    lanes: list[list[tuple[float, float]]] = []
+    found: list[tuple[float, float, float, int, Annotation]] = []
+    for item in sorted(annotations, key=lambda item: -item.epoch):
+        rule_x = (item.epoch - x_domain[0]) / (x_domain[1] - x_domain[0]) * width
+        size = theme.text_width(item.label)
+        start = max(-theme.LEFT + 4.0, min(rule_x + 4, space - size - 2))
+        for lane, taken in enumerate(lanes):  # noqa: B007  # the lane found is used below
+            if all(start + size + _LABEL_GAP <= low or start >= high + _LABEL_GAP for low, high in taken):
+                break
+        else:
+            lane = len(lanes)
+            lanes.append([])
+        lanes[lane].append((start, start + size))
+        found.append((rule_x, start, start + size, lane, item))
+    placed = [
+        PlacedLabel(
+            text=item.label,
+            colour=item.colour,
+            x=round(start, 1),
+            y=-8.0 - lane * theme.LANE,
+            rule_x=round(rule_x, 1),
+            joined=not any(low <= rule_x <= high and other < lane for _, low, high, other, _ in found),
+        )
+        for rule_x, start, _, lane, item in found
+    ]
+    return tuple(placed), len(lanes)
+
+
+def _place_ends(lines: Sequence[Line], domain: tuple[float, float], log: bool, width: float) -> tuple[PlacedLabel, ...]:
+    """Puts each line's name at its end, moved apart where the ends are close."""
+    ends = []
+    for line in lines:
+        drawable = np.flatnonzero(line.drawable)
+        height = y_position(float(line.values[drawable[-1]]), domain, log) if len(drawable) else 10.0
+        ends.append((height, line))
+    ends.sort(key=lambda end: end[0])
+    gap, heights = float(theme.NARROW_FONT_SIZE + 2), [height for height, _ in ends]
+    for i in range(1, len(heights)):
+        heights[i] = max(heights[i], heights[i - 1] + gap)
+    overflow = heights[-1] - (theme.PLOT_HEIGHT - 4)
+    if overflow > 0:
+        heights[-1] -= overflow
+        for i in range(len(heights) - 2, -1, -1):
+            heights[i] = min(heights[i], heights[i + 1] - gap)
+    return tuple(
+        PlacedLabel(line.label, line.colour, width + 6, round(height, 1))
+        for height, (_, line) in zip(heights, ends, strict=True)
+    )

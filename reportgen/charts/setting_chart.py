@@ -1,0 +1,27 @@
+"""The chart of a setting that changes over the run, such as the learning rate."""
+
+import numpy as np
+
+from reportgen import metrics
+from reportgen.charts import theme
+from reportgen.charts.chart import Chart, tabulate
+from reportgen.charts.metric_chart import describe
+from reportgen.charts.plan import Annotation, Line, make_plan
+from reportgen.diagnosis.findings import Diagnosis
+from reportgen.history import TrainingHistory
+
+
+def chart_setting(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart_id: str) -> Chart | None:
+    """One setting over the run; None where it never changes."""
+    if not history.has(metric, "train"):
+        return None
+    series = history.series(metric, "train")
+    values = series.to_numpy(dtype=np.float64)
+    if len(values) < 2 or np.all(values == values[0]):
+        return None
+    line = Line("value", theme.SETTING, (), series.index.to_numpy(), values)
+    best = diagnosis.best_epoch
+    marks = [] if best is None else [Annotation(best, f"best epoch {best}", theme.BEST)]
+    label = metrics.label(metric)
+    plan = make_plan([line], metrics.printable(metric, 30), marks)
+    return Chart(chart_id, label, describe(label, [line], diagnosis), plan, tabulate(["epoch", label], [line]))

@@ -1,0 +1,56 @@
+"""Colours, sizes and the Altair configuration of every chart.
+
+Charts are drawn in the light colours; the page's style sheet maps each of them to its dark twin by attribute
+(``[stroke="#0072B2"]``), so one drawing serves both themes and still shows its colours where no style sheet is allowed.
+All series colours have a contrast of at least 3:1 on white; dash patterns stand beside them.
+"""
+
+from typing import Any, Final
+
+TRAIN: Final = "#0072B2"
+VALIDATION: Final = "#D55E00"
+BEST: Final = "#00795A"
+CONVERGED: Final = "#5B5FC7"
+SETTING: Final = "#A3497B"
+ALARM: Final = "#C62828"
+INK: Final = "#24292F"
+MUTED: Final = "#57606A"
+GRID: Final = "#E3E6EA"
+
+TRAIN_DASH: Final = (7, 3)
+FONT: Final = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica, Arial, sans-serif"
+
+WIDTH: Final = 560
+PLOT_HEIGHT: Final = 216
+LEFT: Final = 62
+BOTTOM: Final = 46
+FONT_SIZE: Final = 12.5
+NARROW_FONT_SIZE: Final = 18  # what the style sheet sets on narrow screens; room is kept for it
+CHAR_WIDTH: Final = 0.54  # of the font size; the mean of Latin letters in the fonts above
+LANE: Final = 22  # height of one row of annotation labels above the plot
+
+
+def text_width(text: str, size: float = NARROW_FONT_SIZE) -> float:
+    """Estimated width of a label in chart units; wide scripts count double."""
+    return sum(2 if ord(ch) > 0x2E80 else 1 for ch in text) * size * CHAR_WIDTH
+
+
+def config() -> dict[str, Any]:
+    """Altair configuration, applied to our own charts only."""
+    return {
+        "background": "transparent",
+        "font": FONT,
+        "view": {"stroke": None},
+        "axis": {
+            "labelFontSize": FONT_SIZE,
+            "titleFontSize": FONT_SIZE,
+            "titleFontWeight": "normal",
+            "labelColor": MUTED,
+            "titleColor": MUTED,
+            "gridColor": GRID,
+            "domain": False,
+            "ticks": False,
+            "labelPadding": 6,
+            "labelOverlap": True,
+        },
+    }

@@ -1,0 +1,103 @@
+"""The demonstration: a small network on a real medical table, trained for real.
+
+In: the table that comes with the package. Out: a report. Needs the ``tensorflow`` extra; downloads nothing.
+"""
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from reportgen.errors import MissingExtraError
+from reportgen.report import Report
+
+EPOCHS: Final = 150
+SEED: Final = 7
+TITLE: Final = "Pima diabetes, dense 8-12-8-1"
+
+
+def load_table() -> tuple[np.ndarray, np.ndarray]:
+    """The Pima diabetes table.
+
+    Returns:
+        Inputs, float64, shape (768, 8), in the units the table was published in; and classes, shape (768,), 0 or 1.
+    """
+    text = resources.files("reportgen").joinpath("data/pima-indians-diabetes.csv").read_text("utf-8")
+    table = np.loadtxt(text.splitlines(), delimiter=",")
+    return table[:, :8], table[:, 8]
+
+
+@contextlib.contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """Keeps what compiled libraries write to standard error by themselves off the terminal."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _import_keras() -> Any:
+    """Keras on TensorFlow, without the lines about processors that TensorFlow writes when it is loaded."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    try:
+        with _silent_stderr():
+            import tensorflow
+
+            return tensorflow.keras
+    except ImportError:
+        raise MissingExtraError(
+            "The demo needs TensorFlow, which is not installed. Run: pip install 'keras-reportgen[tensorflow]'"
+        ) from None
+
+
+def train_demo(path: str | Path, on_epoch: Callable[[dict[str, float]], None]) -> Report:
+    """Trains the network and writes its report.
+
+    Args:
+        path: Where the report goes.
+        on_epoch: Is given the logs after each epoch.
+
+    Raises:
+        MissingExtraError: TensorFlow is not installed.
+        OutputError: the report cannot be written.
+    """
+    keras = _import_keras()
+    from reportgen.callback import ReportCallback
+
+    inputs, classes = load_table()
+    keras.utils.set_random_seed(SEED)
+    model = keras.Sequential(
+        [
+            keras.Input((8,)),
+            keras.layers.Dense(12, kernel_initializer="uniform", activation="relu"),
+            keras.layers.Dense(8, kernel_initializer="uniform", activation="relu"),
+            keras.layers.Dense(1, kernel_initializer="uniform", activation="sigmoid"),
+        ],
+        name="pima",
+    )
+    model.compile(loss="binary_crossentropy", optimizer="adam", metrics=["accuracy"])
+
+    reporting = ReportCallback(path, title=TITLE)
+    model.fit(
+        inputs,
+        classes,
+        validation_split=0.33,
+        epochs=EPOCHS,
+        batch_size=10,
+        verbose=0,
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: on_epoch(logs)), reporting],
+    )
+    report: Report = reporting.report
+    report.save(path)  # says what kept the callback from writing, if anything did
+    return report

@@ -1,0 +1,152 @@
+"""Readings taken from one curve: smoothing, noise, best point, slope, plateau.
+
+In: values of one metric, one per logged epoch, as an *error* (lower is better, see `as_error`). Out: numbers.
+Nothing here knows a threshold or a word.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from reportgen.metrics import Direction
+
+_MAD_TO_SIGMA: Final = 1.4826  # of a normal distribution
+_SECOND_DIFFERENCE_GAIN: Final = np.sqrt(6.0)  # standard deviation of x[i-1] - 2 x[i] + x[i+1] for white noise x
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One curve ready for judging.
+
+    Attributes:
+        epochs: Shape (n,), int64, ascending, 1-based.
+        errors: Shape (n,), finite, lower is better, in the metric's own unit (a score in [0, 1] as 1 - score).
+        smooth: Shape (n,), ``errors`` with spikes and noise taken out.
+        noise: Standard deviation of the noise between neighbouring epochs, in the metric's unit; 0 below 5 points.
+        scale: What "a fraction of the value" refers to: the lowest smoothed error, or the curve's range where values
+            are negative or zero. Always positive.
+    """
+
+    epochs: np.ndarray
+    errors: np.ndarray
+    smooth: np.ndarray
+    noise: float
+    scale: float
+
+    @property
+    def best(self) -> int:
+        """Position of the lowest smoothed error."""
+        return int(np.argmin(self.smooth))
+
+    def position(self, epoch: int) -> int:
+        """Position of the last logged epoch that is not after ``epoch``."""
+        return max(0, int(np.searchsorted(self.epochs, epoch, side="right")) - 1)
+
+
+def as_error(values: np.ndarray, direction: Direction) -> np.ndarray:
+    """Turns a metric so that lower is better: scores in [0, 1] become 1 - score, others change their sign."""
+    if direction == "lower":
+        return values
+    finite = values[np.isfinite(values)]
+    bounded = bool(len(finite)) and finite.min() >= 0 and finite.max() <= 1
+    return 1 - values if bounded else -values
+
+
+def smoothed(values: np.ndarray, window: int) -> np.ndarray:
+    """Running median of 3, which takes single spikes out, then a centred running mean.
+
+    Args:
+        values: Shape (n,), finite.
+        window: Epochs of the mean; made odd. It shrinks at both ends so that the ends stay unbiased.
+
+    Returns:
+        Shape (n,), finite.
+    """
+    n = len(values)
+    if n < 3 or window < 2:
+        return values.copy()
+    inner = np.median(np.stack([values[:-2], values[1:-1], values[2:]]), axis=0)
+    despiked = np.concatenate([values[:1], inner, values[-1:]])
+    sums = np.concatenate([[0.0], np.cumsum(despiked)])
+    position = np.arange(n)
+    reach = np.minimum.reduce([position, n - 1 - position, np.full(n, window // 2)])
+    # The ends would be single raw points: let them average over at least one neighbour on the inner side.
+    low, high = position - reach, position + reach + 1
+    high[0], low[-1] = min(n, 2), max(0, n - 2)
+    return np.asarray((sums[high] - sums[low]) / (high - low))
+
+
+def noise_level(values: np.ndarray) -> float:
+    """Noise between neighbouring epochs, robust against trend and spikes.
+
+    Args:
+        values: Shape (n,), finite.
+
+    Returns:
+        A standard deviation in the unit of the values, from the median absolute second difference; 0 below 5 points.
+    """
+    if len(values) < 5:
+        return 0.0
+    second = np.diff(values, 2)
+    return float(_MAD_TO_SIGMA * np.median(np.abs(second)) / _SECOND_DIFFERENCE_GAIN)
+
+
+def read_curve(series: pd.Series, direction: Direction, window_ratio: float) -> Curve | None:
+    """Prepares one logged curve; what follows the first non-finite value is left out.
+
+    Args:
+        series: Values with epochs as index.
+        direction: Which way is better.
+        window_ratio: Smoothing window as a fraction of the curve's length.
+
+    Returns:
+        None where no finite value stands before the first non-finite one.
+    """
+    raw = as_error(series.to_numpy(dtype=np.float64), direction)
+    finite = np.isfinite(raw)
+    end = len(raw) if finite.all() else int(np.argmin(finite))
+    if not end:
+        return None
+    errors = raw[:end]
+    smooth = smoothed(errors, 1 + 2 * round(window_ratio * end / 2))
+    lowest, span = float(smooth.min()), float(np.ptp(smooth))
+    scale = lowest if lowest > 0 else span or 1.0
+    return Curve(series.index.to_numpy()[:end], errors, smooth, noise_level(errors), scale)
+
+
+def relative_slope(curve: Curve, share: float) -> float:
+    """Change per epoch over the last part of the curve, as a fraction of `Curve.scale`; negative is improvement.
+
+    Args:
+        curve: The curve.
+        share: Which part of the epochs to look at, counted from the end; at least 3 points are used.
+
+    Returns:
+        0 for curves of fewer than 3 points.
+    """
+    n = len(curve.epochs)
+    if n < 3:
+        return 0.0
+    size = min(n, max(3, round(share * n)))
+    x, y = curve.epochs[-size:].astype(np.float64), curve.smooth[-size:]
+    x = x - x.mean()
+    return float((x * (y - y.mean())).sum() / (x * x).sum() / curve.scale)
+
+
+def plateau_start(curve: Curve, tolerance: float) -> int | None:
+    """First epoch from which the smoothed error never again improves by more than the tolerance.
+
+    Args:
+        curve: The curve.
+        tolerance: As a fraction of the whole fall from the first value to the lowest.
+
+    Returns:
+        An epoch, or None where the curve never fell.
+    """
+    fall = float(curve.smooth[0] - curve.smooth.min())
+    if fall <= 0:
+        return None
+    within = curve.smooth <= curve.smooth.min() + tolerance * fall
+    return int(curve.epochs[int(np.argmax(within))])

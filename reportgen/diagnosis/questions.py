@@ -1,0 +1,266 @@
+"""The five questions: did it learn, does it overfit, has it converged, would more training help, did it diverge.
+
+In: a `Reading` of one run. Out: one `Answer` per question. Numbers only; the words are chosen elsewhere.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from reportgen import metrics
+from reportgen.diagnosis.curves import Curve, plateau_start, read_curve, relative_slope
+from reportgen.diagnosis.findings import Answer, AnswerWord, Number, Question
+from reportgen.diagnosis.thresholds import Thresholds
+from reportgen.history import TrainingHistory
+from reportgen.metrics import Split
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the questions look at: the run, the metric that is judged, and its curves.
+
+    Attributes:
+        history: The run.
+        metric: Base name of the judged metric; None where no metric has a known direction.
+        train: Its training curve; None where absent or without a finite value.
+        validation: Its validation curve, likewise.
+    """
+
+    history: TrainingHistory
+    metric: str | None
+    train: Curve | None
+    validation: Curve | None
+
+    @property
+    def monitor(self) -> Curve | None:
+        """The curve that tells best what the model is worth: validation where there is one."""
+        return self.validation if self.validation is not None else self.train
+
+    @property
+    def monitor_split(self) -> Split:
+        """Which split `monitor` belongs to."""
+        return "validation" if self.validation is not None else "train"
+
+
+def choose_metric(history: TrainingHistory) -> str | None:
+    """The metric to judge a run by: ``loss``, else another loss, else the first metric of known direction.
+
+    Metrics with validation values go before those without.
+    """
+    known = [name for name in history.metric_names if metrics.direction(name) != "unknown"]
+    return min(
+        known,
+        key=lambda name: (
+            name != "loss",
+            not metrics.is_loss(name),
+            not history.has(name, "validation"),
+            known.index(name),
+        ),
+        default=None,
+    )
+
+
+def read_run(history: TrainingHistory, thresholds: Thresholds) -> Reading:
+    """Picks the judged metric of a run and prepares its curves."""
+    metric = choose_metric(history)
+
+    def curve(split: Split) -> Curve | None:
+        if metric is None or not history.has(metric, split):
+            return None
+        return read_curve(history.series(metric, split), metrics.direction(metric), thresholds.window_ratio)
+
+    return Reading(history, metric, curve("train"), curve("validation"))
+
+
+def best_epoch(reading: Reading) -> int | None:
+    """Epoch with the lowest smoothed error of the monitor, moved to the lowest logged one close by.
+
+    "Close by" is the reach of the smoothing, so that the epoch named is one that a checkpoint was worth saving at.
+    """
+    curve = reading.monitor
+    if curve is None:
+        return None
+    reach = max(1, round(len(curve.errors) * 0.02))
+    low = max(0, curve.best - reach)
+    return int(curve.epochs[low + int(np.argmin(curve.errors[low : curve.best + reach + 1]))])
+
+
+def worded(probability: float, thresholds: Thresholds) -> AnswerWord:
+    """The answer that a probability stands for."""
+    return "yes" if probability >= thresholds.yes else "no" if probability <= thresholds.no else "unsure"
+
+
+def _logistic(score: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
+
+
+def _answered(probability: float, thresholds: Thresholds, evidence: Mapping[str, Number], **details: Number) -> Answer:
+    return Answer(worded(probability, thresholds), probability, details, evidence)
+
+
+def first_non_finite(history: TrainingHistory) -> tuple[int, str] | None:
+    """First epoch with a NaN or infinite value and the logged name it stood in; None where all are finite."""
+    frame = history.frame
+    judged = frame[~frame["metric"].map(metrics.is_schedule).astype(bool)]
+    broken = judged[~np.isfinite(judged["value"].to_numpy())]
+    if broken.empty:
+        return None
+    row = broken.loc[broken["epoch"].idxmin()]
+    return int(row["epoch"]), metrics.join_key(str(row["metric"]), row["split"])
+
+
+def answer_diverged(reading: Reading, thresholds: Thresholds) -> Answer:
+    """Whether values became NaN or infinite, or the training error grew to a multiple of its first value."""
+    broken = first_non_finite(reading.history)
+    if broken is not None:
+        return _answered(1.0, thresholds, {"non_finite_in": broken[1]}, epoch=broken[0])
+    curve = reading.train if reading.train is not None else reading.validation
+    if curve is None:
+        return Answer("not-assessed", details={"epoch": None}, reason="unknown-direction")
+    first, last = float(curve.errors[0]), float(np.median(curve.errors[-3:]))
+    ratio = last / first if first > 0 else 0.0
+    evidence = {"last_over_first": ratio}
+    if ratio < thresholds.explosion_ratio or len(curve.errors) < thresholds.min_epochs:
+        return _answered(0.0, thresholds, evidence, epoch=None)
+    above = curve.errors >= thresholds.explosion_ratio * first
+    onset = int(len(above) - np.argmin(above[::-1])) if not above.all() else 0
+    return _answered(0.95, thresholds, evidence, epoch=int(curve.epochs[min(onset, len(above) - 1)]))
+
+
+def answer_learning(reading: Reading, thresholds: Thresholds) -> Answer:
+    """Whether the training error fell, by more than its noise, below its first value."""
+    curve = reading.train if reading.train is not None else reading.validation
+    if curve is None:
+        return Answer("not-assessed", reason="unknown-direction")
+    if len(curve.errors) < 2:
+        return Answer("not-assessed", reason="too-few-epochs", evidence={"epochs": len(curve.errors)})
+    first, low = float(curve.errors[0]), float(curve.smooth.min())
+    fall = (first - low) / abs(first) if first else 0.0
+    noise = curve.noise / abs(first) if first else 0.0
+    # One half at the threshold; certain where the fall is many times the threshold and the noise.
+    margin = (fall - thresholds.learned_ratio) / max(thresholds.learned_ratio / 2, noise / 2)
+    return _answered(_logistic(margin), thresholds, {"fall_ratio": fall, "noise_ratio": noise})
+
+
+def rise_since_best(reading: Reading, thresholds: Thresholds) -> dict[str, float] | None:
+    """How far validation stands above its best and how far training went on falling meanwhile; None without both."""
+    train, validation = reading.train, reading.validation
+    if train is None or validation is None:
+        return None
+    tail = max(1, round(thresholds.end_ratio * len(validation.smooth)))
+    end, low = float(validation.smooth[-tail:].mean()), float(validation.smooth[validation.best])
+    at_best = float(train.smooth[train.position(int(validation.epochs[validation.best]))])
+    return {
+        "rise_ratio": max(0.0, (end - low) / validation.scale),
+        "train_fall_ratio": (at_best - float(train.smooth[-1])) / (abs(at_best) or 1.0),
+        "noise_ratio": validation.noise / validation.scale,
+        "best_value": low,
+        "end_value": end,
+    }
+
+
+def overfitting_since(curve: Curve, threshold: float) -> int | None:
+    """First epoch after the best one from which the smoothed error stays above it by ``threshold`` of `Curve.scale`."""
+    low = curve.smooth[curve.best]
+    above = curve.smooth[curve.best :] > low + threshold * curve.scale
+    if not above[-1]:
+        return None
+    start = 0 if above.all() else len(above) - int(np.argmin(above[::-1]))
+    return int(curve.epochs[curve.best + start])
+
+
+def answer_overfitting(reading: Reading, thresholds: Thresholds) -> Answer:
+    """Whether validation turned away from its best while training went on improving."""
+    details: dict[str, Number] = {"since_epoch": None}
+    rise = rise_since_best(reading, thresholds)
+    if reading.metric is None:
+        return Answer("not-assessed", details=details, reason="unknown-direction")
+    if rise is None or reading.validation is None or reading.train is None:
+        reason = "no-validation" if reading.validation is None else "no-training-values"
+        return Answer("not-assessed", details=details, reason=reason)
+    if len(reading.validation.errors) < thresholds.min_epochs:
+        evidence: dict[str, Number] = {"epochs": len(reading.validation.errors)}
+        return Answer("not-assessed", details=details, evidence=evidence, reason="too-few-epochs")
+    intercept, by_rise, by_fall = thresholds.overfitting_model
+    # Training and validation are compared on their own scales; the fit used the training loss at its end as the scale.
+    fall = rise["train_fall_ratio"] / max(1e-9, 1 - min(0.999, rise["train_fall_ratio"]))
+    score = intercept + by_rise * math.log(rise["rise_ratio"] + 0.01) + by_fall * math.tanh(3 * fall)
+    probability = _logistic(score)
+    since = overfitting_since(reading.validation, thresholds.rise_ratio)
+    answer = worded(probability, thresholds)
+    if answer == "yes" and since is None:
+        answer, probability = "unsure", min(probability, thresholds.yes - 0.01)
+    details["since_epoch"] = since if answer == "yes" else None
+    return Answer(answer, probability, details, rise)
+
+
+def recent_progress(curve: Curve, thresholds: Thresholds) -> float:
+    """By how much the lowest smoothed error fell in the last part of the run, as a fraction of `Curve.scale`."""
+    split = max(1, round((1 - thresholds.recent_ratio) * len(curve.smooth)))
+    return float(curve.smooth[:split].min() - curve.smooth.min()) / curve.scale
+
+
+def answer_more_training(reading: Reading, thresholds: Thresholds) -> Answer:
+    """Whether the monitor would fall further, judged by how much it fell lately against its noise."""
+    curve = reading.monitor
+    details: dict[str, Number] = {"expected_gain": None}
+    if curve is None:
+        return Answer("not-assessed", details=details, reason="unknown-direction")
+    if len(curve.errors) < thresholds.min_epochs:
+        return Answer("not-assessed", details=details, evidence={"epochs": len(curve.errors)}, reason="too-few-epochs")
+    progress, noise = recent_progress(curve, thresholds), curve.noise / curve.scale
+    intercept, by_progress, by_noise = thresholds.progress_model
+    probability = _logistic(
+        intercept + by_progress * math.log(min(progress, 2.0) + 0.003) + by_noise * math.log(min(noise, 2.0) + 0.001)
+    )
+    slope = relative_slope(curve, thresholds.recent_ratio)
+    details["expected_gain"] = max(0.0, min(0.5, progress)) * probability
+    before = float(curve.smooth.min()) + progress * curve.scale
+    evidence = {
+        "recent_progress_ratio": progress * curve.scale / (abs(before) or 1.0),
+        "slope_per_epoch_ratio": slope,
+        "noise_ratio": noise,
+    }
+    return _answered(probability, thresholds, evidence, **details)
+
+
+def answer_converged(reading: Reading, thresholds: Thresholds, more_training: Answer) -> Answer:
+    """Whether the monitor has come to rest: it fell, reached its plateau, and more training is unlikely to help."""
+    curve = reading.monitor
+    if curve is None or more_training.probability is None:
+        return Answer(
+            "not-assessed", details={"epoch": None}, evidence=more_training.evidence, reason=more_training.reason
+        )
+    start = plateau_start(curve, thresholds.plateau_ratio)
+    evidence = {**more_training.evidence, "plateau_epoch": start}
+    if start is None:
+        return _answered(0.05, thresholds, evidence, epoch=None)
+    flat_ratio = float(np.mean(curve.epochs >= start))
+    # A plateau of a tenth of the run and more counts fully; the rest is what the forecast leaves open.
+    probability = (1 - more_training.probability) * min(1.0, flat_ratio / 0.1)
+    word = worded(probability, thresholds)
+    return Answer(word, probability, {"epoch": start if word == "yes" else None}, evidence)
+
+
+def answer_all(reading: Reading, thresholds: Thresholds) -> dict[Question, Answer]:
+    """Answers the five questions; a diverged run leaves those about its end unassessed."""
+    diverged = answer_diverged(reading, thresholds)
+    learning = answer_learning(reading, thresholds)
+    if diverged.answer == "yes":
+        return {
+            "learning": learning,
+            "overfitting": Answer("not-assessed", details={"since_epoch": None}, reason="diverged"),
+            "converged": Answer("no", 0.0, {"epoch": None}, diverged.evidence),
+            "more_training_helps": Answer("no", 0.0, {"expected_gain": 0.0}, diverged.evidence),
+            "diverged": diverged,
+        }
+    more = answer_more_training(reading, thresholds)
+    return {
+        "learning": learning,
+        "overfitting": answer_overfitting(reading, thresholds),
+        "converged": answer_converged(reading, thresholds, more),
+        "more_training_helps": more,
+        "diverged": diverged,
+    }

@@ -1,0 +1,50 @@
+"""Every default number of the diagnosis, with its unit and where it comes from.
+
+"fitted" means: logistic regression on labelled runs of small networks on public tables, where the loss on a large
+independent test set and the further course of the training are known, scored on tables left out of the fit.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The numbers that rules and questions compare with. ``_ratio`` is a fraction of 1.
+
+    Attributes:
+        yes: Probability from which an answer is "yes". Our choice: four in five.
+        no: Probability up to which an answer is "no". Our choice: one in five.
+        min_epochs: Fewest epochs for anything but divergence to be assessed. Below it no trend can be told from noise.
+        window_ratio: Smoothing window as part of the run's length. Our choice, tuned on the labelled runs.
+        end_ratio: Part of the run whose mean counts as "the end". Our choice, tuned on the labelled runs.
+        recent_ratio: Part of the run that counts as "lately" when progress is measured. Our choice, likewise.
+        learned_ratio: Fall of the training loss, of its first value, that counts as having learned. From the
+            definition "never below 0.99 of the first value" of runs that do not learn.
+        plateau_ratio: Rest of the whole fall that may be missing when a curve counts as flat. Our choice: a twentieth.
+        explosion_ratio: Final training loss over the first one that counts as diverged though finite. From the
+            definition "final over twice the first".
+        rise_ratio: Rise over the minimum from which on overfitting is dated. Prechelt's generalisation loss (Early
+            Stopping - But When?, 1998) at alpha = 5 %.
+        gap_ratio: Gap between validation and training, of the training value, worth a remark. Our choice.
+        learning_rate_ratio: Change between neighbouring epochs that counts as a step of the learning rate. Our choice.
+        overfitting_model: Intercept, weight of log(rise + 0.01), weight of tanh(3 x further fall in training). Fitted.
+        progress_model: Intercept, weight of log(recent progress + 0.003), weight of log(noise + 0.001). Fitted.
+    """
+
+    yes: float = 0.8
+    no: float = 0.2
+    min_epochs: int = 4
+    window_ratio: float = 0.1
+    end_ratio: float = 0.05
+    recent_ratio: float = 0.3
+    learned_ratio: float = 0.01
+    plateau_ratio: float = 0.05
+    explosion_ratio: float = 2.0
+    rise_ratio: float = 0.05
+    gap_ratio: float = 0.25
+    learning_rate_ratio: float = 0.02
+    overfitting_model: tuple[float, float, float] = (-0.03, 0.76, 3.12)
+    progress_model: tuple[float, float, float] = (1.54, 1.16, -0.45)
+
+
+DEFAULTS = Thresholds()

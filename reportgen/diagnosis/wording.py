@@ -1,0 +1,335 @@
+"""Findings and verdicts in words a student understands.
+
+In: codes and numbers. Out: sentences. Every sentence stands on the evidence it is given; nothing is judged here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from reportgen import figures, metrics
+from reportgen.diagnosis.findings import Answer, Diagnosis, Finding, Question, Sentences, VerdictCode
+from reportgen.history import RunFacts, TrainingHistory
+
+REASONS: Final = {
+    "no-validation": "The run has no validation values, so what the model does on unseen data is not known.",
+    "no-training-values": "The run has no training values to compare validation with.",
+    "too-few-epochs": "Too few epochs were logged to tell a trend from chance.",
+    "unknown-direction": "No metric was logged of which it is known whether lower or higher is better.",
+    "diverged": "The training diverged, so its course says nothing about this.",
+}
+
+_WORTH_SAYING: Final = 0.01  # changes below it are called none
+
+QUESTION_WORDS: Final[Mapping[Question, str]] = {
+    "learning": "Did it learn?",
+    "overfitting": "Does it overfit?",
+    "converged": "Has it converged?",
+    "more_training_helps": "Would more training help?",
+    "diverged": "Did it diverge?",
+}
+
+
+ANSWER_WORDS: Final = {"yes": "Yes", "no": "No", "unsure": "Unsure", "not-assessed": "Not assessed"}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the sentences speak of.
+
+    Attributes:
+        metric: Base name of the judged metric.
+        monitor: The judged curve, named as Keras logs it.
+        best_epoch: 1-based.
+        last_epoch: 1-based.
+        patience: Epochs without improvement after which an early stop would have kept the best epoch.
+        run: The facts of the run.
+    """
+
+    metric: str | None
+    monitor: str | None
+    best_epoch: int | None
+    last_epoch: int
+    patience: int
+    run: RunFacts
+
+    @property
+    def curve(self) -> str:
+        """The judged curve for a sentence: "validation loss", "accuracy"."""
+        if self.monitor is None or self.metric is None:
+            return "metric"
+        name = self.name(self.metric)
+        return f"validation {name}" if self.monitor != self.metric else f"training {name}"
+
+    @staticmethod
+    def name(metric: str | None) -> str:
+        """A metric's name inside a sentence."""
+        if metric is None:
+            return "metric"
+        text = metrics.label(metric)
+        return text if text.isupper() else text[:1].lower() + text[1:]
+
+
+def subject_of(history: TrainingHistory, diagnosis: Diagnosis) -> Subject:
+    """What sentences about a finished diagnosis speak of."""
+    metric = metrics.parse_key(diagnosis.monitor)[0] if diagnosis.monitor else None
+    return Subject(metric, diagnosis.monitor, diagnosis.best_epoch, diagnosis.epochs, 3, history.run)
+
+
+def _fraction(evidence: Mapping[str, object], name: str) -> str:
+    value = evidence.get(name)
+    return figures.percent(value) if isinstance(value, float) else "?"
+
+
+def _value(evidence: Mapping[str, object], name: str) -> str:
+    value = evidence.get(name)
+    return figures.number(value) if isinstance(value, float | int) else "?"
+
+
+def answer_when(question: Question, given: Answer) -> str:
+    """The epoch that belongs to a "yes", as the continuation of the answer; empty where there is none."""
+    epoch = given.details.get("since_epoch" if question == "overfitting" else "epoch")
+    if given.answer != "yes" or epoch is None:
+        return ""
+    return f", since epoch {epoch}" if question == "overfitting" else f", at epoch {epoch}"
+
+
+def word_answer(question: Question, given: Answer, subject: Subject) -> str:
+    """The sentence under an answer, with its numbers."""
+    if given.reason is not None:
+        return REASONS[given.reason]
+    facts = given.evidence
+    if question == "learning":
+        name = subject.name(subject.metric)
+        if given.answer == "yes":
+            return f"The training {name} improved by {_fraction(facts, 'fall_ratio')} from its first epoch to its best."
+        return (
+            f"The training {name} never got clearly better than in its first epoch ({_fraction(facts, 'fall_ratio')})."
+        )
+    if question == "overfitting":
+        rise, fall = facts.get("rise_ratio"), facts.get("train_fall_ratio")
+        if not isinstance(rise, float) or not isinstance(fall, float):
+            return ""
+        name = subject.name(subject.metric)
+        went = f"the training {name} hardly changed"
+        if abs(fall) >= _WORTH_SAYING:
+            went = f"the training {name} " + (
+                f"improved another {figures.percent(fall)}" if fall > 0 else "got worse too"
+            )
+        if rise < _WORTH_SAYING:
+            return f"The {subject.curve} ends within {figures.percent(_WORTH_SAYING)} of its best value: it has not turned away."
+        return f"The {subject.curve} ends {figures.percent(rise)} worse than its best while {went}."
+    if question == "converged":
+        start = facts.get("plateau_epoch")
+        if given.answer == "yes":
+            return f"From epoch {start} on the {subject.curve} stays within a twentieth of its whole improvement of its best."
+        if start is None:
+            return f"The {subject.curve} never improved on its first value."
+        return f"The {subject.curve} came near its best only at epoch {start} of {subject.last_epoch}."
+    if question == "more_training_helps":
+        if "recent_progress_ratio" not in facts:
+            return "The training diverged; more of the same does not help."
+        lately = (
+            f"In the last third of the run the {subject.curve} improved by {_fraction(facts, 'recent_progress_ratio')}"
+        )
+        return lately + (", and it was still improving at the end." if given.answer == "yes" else ".")
+    if given.answer == "yes":
+        if "non_finite_in" in facts:
+            return f"From epoch {given.details['epoch']} on values are not finite (NaN or infinite)."
+        return f"The training {subject.name(subject.metric)} grew to {_value(facts, 'last_over_first')} times its first value."
+    return "All values are finite and none exploded."
+
+
+def word_finding(finding: Finding, subject: Subject) -> Sentences:
+    """A finding in words."""
+    facts, name = finding.evidence, subject.name(finding.metric)
+    first, last = finding.epochs or (1, subject.last_epoch)
+    match finding.code:
+        case "diverged":
+            where = facts.get("non_finite_in")
+            text = (
+                f"{metrics.printable(str(where), 60)} is NaN or infinite from epoch {first} on; the model's weights are unusable from there."
+                if where
+                else f"The training {name} ended at {_value(facts, 'last_over_first')} times its first value."
+            )
+            return Sentences(f"Training diverged at epoch {first}", text)
+        case "not-learning":
+            return Sentences(
+                "The model did not learn",
+                f"Over {last} epochs the training {name} improved by {_fraction(facts, 'fall_ratio')}, no more than chance.",
+            )
+        case "overfitting":
+            return Sentences(
+                f"Overfitting since epoch {first}",
+                f"The {subject.curve} reached {_value(facts, 'best_value')} and rose to {_value(facts, 'end_value')} "
+                f"({_fraction(facts, 'rise_ratio')} worse), while the training {name} improved another "
+                f"{_fraction(facts, 'train_fall_ratio')}: the model learns its training data by heart.".replace(
+                    "rose", "fell" if metrics.direction(finding.metric or "") == "higher" else "rose"
+                ),
+            )
+        case "overfitting-possible":
+            return Sentences(
+                "Overfitting is possible",
+                f"The {subject.curve} ends {_fraction(facts, 'rise_ratio')} worse than its best, with noise of "
+                f"{_fraction(facts, 'noise_ratio')} from epoch to epoch; that is too little to be sure.",
+            )
+        case "still-improving":
+            return Sentences(
+                "Still improving at the end",
+                f"In the last third of the run the {subject.curve} improved by {_fraction(facts, 'recent_progress_ratio')}.",
+            )
+        case "converged":
+            return Sentences(
+                f"Converged at epoch {first}",
+                f"From epoch {first} on the {subject.curve} hardly changes for the better.",
+            )
+        case "best-epoch":
+            key = metrics.printable(subject.monitor or "", 60)
+            return Sentences(f"Best epoch {first}", f"{key} was best in epoch {first}: {_value(facts, 'value')}.")
+        case "generalisation-gap":
+            return Sentences(
+                "Validation is clearly worse than training",
+                f"At the best epoch the {name} is {_value(facts, 'validation_value')} on validation and "
+                f"{_value(facts, 'train_value')} on training data, {_fraction(facts, 'gap_ratio')} apart.",
+            )
+        case "accuracy-peaks-elsewhere":
+            return Sentences(
+                f"Best {name} in another epoch",
+                f"The validation {name} was best in epoch {first} ({_value(facts, 'value')}); at the epoch of the best "
+                f"loss it was {_value(facts, 'value_at_best_loss')}. Choose the epoch by what matters to you.",
+            )
+        case "learning-rate-changed":
+            changes = facts.get("changes")
+            times = "once" if changes == 1 else f"{changes} times"
+            return Sentences(
+                "The learning rate changed",
+                f"It changed {times} and went from {_value(facts, 'first_value')} to {_value(facts, 'last_value')}.",
+            )
+        case "interrupted":
+            planned = facts.get("planned_epochs")
+            of = f" of {planned}" if planned else ""
+            return Sentences(
+                f"Interrupted at epoch {last}{of}", "The training ended by an error or by hand; this is what it left."
+            )
+        case "stopped-early":
+            return Sentences(
+                f"Stopped early at epoch {last}",
+                f"The training was set to run {facts.get('planned_epochs')} epochs and ended before, as early stopping does.",
+            )
+        case "resumed":
+            return Sentences("Training was resumed", f"A new training took over at epoch {first}.")
+        case "no-validation":
+            return Sentences(
+                "No validation data",
+                "Without validation values overfitting cannot be seen. Pass validation_data or validation_split to fit().",
+            )
+        case "too-few-epochs":
+            return Sentences(
+                "Too few epochs",
+                f"{facts.get('epochs')} were logged; trends are judged from {facts.get('needed')} epochs on.",
+            )
+        case "unknown-direction":
+            return Sentences(
+                f"{metrics.label(finding.metric or '')} is shown but not judged",
+                "Whether lower or higher is better cannot be told from its name.",
+            )
+    raise AssertionError(f"no words for {finding.code}")  # a rule without words is a fault of ours
+
+
+def word_verdict(code: VerdictCode, answers: Mapping[Question, Answer], subject: Subject) -> Sentences:
+    """The verdict: headline, detail, and what to do."""
+    best, last = subject.best_epoch, subject.last_epoch
+    match code:
+        case "diverged":
+            epoch = answers["diverged"].details["epoch"]
+            return Sentences(
+                f"The training diverged at epoch {epoch}.",
+                word_answer("diverged", answers["diverged"], subject),
+                (
+                    "Lower the learning rate to a tenth and train again.",
+                    "Clip gradients (clipnorm=1.0 in the optimizer) and check inputs for NaN and unscaled columns.",
+                    *_keep_best(subject, only_if_before=int(epoch or 1)),
+                ),
+            )
+        case "not-learning":
+            return Sentences(
+                "The model did not learn.",
+                word_answer("learning", answers["learning"], subject),
+                (
+                    "Check that inputs are scaled and labels fit the loss.",
+                    "Try learning rates ten times higher and lower.",
+                    "Try to overfit a handful of rows first; if that fails, the fault is in the model or the data.",
+                ),
+            )
+        case "overfitting":
+            since = answers["overfitting"].details["since_epoch"]
+            advice = (
+                f"Use the weights of epoch {best}: EarlyStopping(monitor={subject.monitor!r}, patience={subject.patience}, "
+                "restore_best_weights=True) would have kept them.",
+                "To get better than that, add data, augmentation, dropout or weight decay, or make the model smaller.",
+            )
+            return Sentences(
+                f"The model overfits since epoch {since}; its best epoch is {best}.",
+                word_answer("overfitting", answers["overfitting"], subject),
+                advice,
+            )
+        case "still-improving":
+            return Sentences(
+                f"Still improving when training ended at epoch {last}.",
+                word_answer("more_training_helps", answers["more_training_helps"], subject),
+                (
+                    f"Train on: set epochs={_longer(last)} or more and let EarlyStopping(monitor={subject.monitor!r}, "
+                    f"patience={max(5, subject.patience)}, restore_best_weights=True) end it.",
+                ),
+            )
+        case "healthy" if answers["converged"].answer != "yes":
+            return Sentences(
+                "The model learned without overfitting; progress has become slow.",
+                word_answer("more_training_helps", answers["more_training_helps"], subject)
+                + " Whether more epochs would help much is open.",
+                (
+                    f"Use it as it is, or train {_longer(last) - last} more epochs and see: EarlyStopping(monitor={subject.monitor!r}, "
+                    f"patience={max(5, subject.patience)}, restore_best_weights=True) keeps the best.",
+                    "If that is not enough, change the model, its learning rate or the data.",
+                ),
+            )
+        case "healthy":
+            start = answers["converged"].details["epoch"]
+            clean = answers["overfitting"].answer == "no"
+            tail = "without overfitting" if clean else "on its training data"
+            return Sentences(
+                f"The model converged at epoch {start} {tail}.",
+                word_answer("converged", answers["converged"], subject),
+                (
+                    f"Use it as it is; the best epoch was {best}."
+                    if clean
+                    else f"The best epoch was {best}. {REASONS['no-validation'] if answers['overfitting'].reason == 'no-validation' else 'Watch the validation curve.'}",
+                    "To get better, change the model or the data: more epochs of the same will not.",
+                ),
+            )
+        case "unclear":
+            reason = answers["more_training_helps"].reason
+            return Sentences(
+                "No clear verdict." if reason is None else "This run cannot be judged.",
+                REASONS[reason]
+                if reason
+                else f"The {subject.curve} is neither clearly at rest nor clearly improving, and does not clearly turn away.",
+                (
+                    "Train longer, or repeat with other seeds, before you decide."
+                    if reason in (None, "too-few-epochs")
+                    else "Log a loss for training and validation data.",
+                ),
+            )
+
+
+def _keep_best(subject: Subject, only_if_before: int) -> tuple[str, ...]:
+    if subject.best_epoch is None or subject.best_epoch >= only_if_before:
+        return ()
+    return (f"If you need a model now, the weights of epoch {subject.best_epoch} were the best.",)
+
+
+def _longer(last: int) -> int:
+    """Half as many epochs again, as a round number."""
+    target = last * 1.5
+    step = 10 ** max(0, len(str(int(target))) - 2) * 5
+    return max(last + 1, int(-(-target // step) * step))

@@ -1,0 +1,353 @@
+"""One training run as data: a checked long frame plus the facts of the run.
+
+In: rows of (epoch, metric, split, value). Out: `TrainingHistory`, the only form in which a run travels through the
+other rooms. This room never reads files and never judges.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any, Final, Literal, Self
+
+import numpy as np
+import pandas as pd
+
+from reportgen import metrics
+from reportgen.errors import HistoryError, UnknownMetricError, listed, quoted
+from reportgen.metrics import Split
+
+SCHEMA: Final = "reportgen/history/1"
+COLUMNS: Final = ("epoch", "metric", "split", "value")
+SPLITS: Final[tuple[Split, ...]] = ("train", "validation")
+MAX_EPOCH: Final = 2**53  # above it JSON readers in other languages lose whole numbers
+_NON_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+Status = Literal["unknown", "completed", "stopped-early", "interrupted"]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One row of the model's summary."""
+
+    name: str
+    kind: str
+    output_shape: str
+    parameters: int
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What is known of a run besides its curves. Every field may be absent: None, or empty.
+
+    Attributes:
+        title: A name for the run, shown as the report's heading.
+        status: How training ended. ``stopped-early`` is a stop the program chose, ``interrupted`` one it did not.
+        epochs_planned: The last epoch asked for (Keras' ``epochs``), 1-based.
+        durations_s: Seconds per epoch, one for each of the history's epochs, or empty.
+        started_at: Start of training, ISO 8601 with time zone.
+        model_name: The model's own name.
+        parameters: Number of weights, all of them.
+        trainable_parameters: Number of weights that training changes.
+        layers: The model's layers in order.
+        optimizer: The optimizer's class name.
+        optimizer_settings: Its scalar settings by name, as text.
+        loss: The compiled loss.
+        steps_per_epoch: Optimizer steps in an epoch.
+        resumed_at: Epochs (1-based) that were the first of a resumed training.
+        versions: Software by name and version.
+        notes: What a reader of the report should know about how the log was read, one sentence each.
+    """
+
+    title: str | None = None
+    status: Status = "unknown"
+    epochs_planned: int | None = None
+    durations_s: tuple[float, ...] = ()
+    started_at: str | None = None
+    model_name: str | None = None
+    parameters: int | None = None
+    trainable_parameters: int | None = None
+    layers: tuple[Layer, ...] = ()
+    optimizer: str | None = None
+    optimizer_settings: tuple[tuple[str, str], ...] = ()
+    loss: str | None = None
+    steps_per_epoch: int | None = None
+    resumed_at: tuple[int, ...] = ()
+    versions: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def _check_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """Copies a frame into the canonical order and types, or says what is wrong with it."""
+    missing = [name for name in COLUMNS if name not in frame.columns]
+    if missing:
+        raise HistoryError(
+            f"The table has columns {listed([str(c) for c in frame.columns])} but lacks {listed(missing)}; "
+            f"a history needs epoch, metric, split and value. Rename the columns."
+        )
+    if frame.empty:
+        raise HistoryError("The history is empty; at least one epoch of one metric is needed. Log an epoch first.")
+    epochs = pd.to_numeric(frame["epoch"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    bad = ~((epochs >= 1) & (epochs < MAX_EPOCH) & (epochs == np.floor(epochs)))
+    if bad.any():
+        raise HistoryError(
+            f"Epoch {quoted(frame['epoch'].iloc[int(bad.argmax())])} is not a whole number of 1 or more; "
+            "epochs are counted from 1. Correct the epoch column."
+        )
+    splits = frame["split"].astype(object)
+    strange = ~splits.isin(SPLITS)
+    if strange.any():
+        raise HistoryError(
+            f"Split {quoted(splits[strange].iloc[0])} is unknown; a split is train or validation. Rename it."
+        )
+    names = frame["metric"].astype(object)
+    unnamed = ~names.map(lambda name: isinstance(name, str) and bool(name.strip()))
+    if unnamed.any():
+        raise HistoryError(
+            f"Metric name {quoted(names[unnamed].iloc[0])} is not a name; every value needs one. Name the metric."
+        )
+    try:
+        values = frame["value"].to_numpy(dtype=np.float64, na_value=np.nan).copy()
+    except (TypeError, ValueError) as error:
+        raise HistoryError(f"The value column is not numeric ({error}); convert it to numbers.") from None
+    values[np.isnan(values)] = np.nan  # one NaN only, so that equal histories are equal bit for bit
+    order = {name: rank for rank, name in enumerate(dict.fromkeys(names))}
+    tidy = pd.DataFrame(
+        {
+            "epoch": epochs.astype(np.int64),
+            "metric": names.astype(str).to_numpy(dtype=object),
+            "split": splits.astype(str).to_numpy(dtype=object),
+            "value": values,
+        }
+    ).astype({"metric": "str", "split": "str"})
+    rank = names.map(order).to_numpy(dtype=np.int64)
+    tidy = tidy.iloc[np.lexsort((tidy["epoch"], splits.to_numpy() == "validation", rank))].reset_index(drop=True)
+    again = tidy.duplicated(["epoch", "metric", "split"])
+    if again.any():
+        row = tidy[again].iloc[0]
+        raise HistoryError(
+            f"Epoch {row['epoch']} of {quoted(metrics.join_key(row['metric'], row['split']))} stands there more than "
+            "once; each epoch counts once. Remove the repeated rows."
+        )
+    return tidy
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingHistory:
+    """One run: what was logged, epoch by epoch, and the facts of the run.
+
+    Attributes:
+        frame: Shape (n_values, 4): ``epoch`` (int64, 1-based), ``metric`` (base name), ``split`` (``"train"`` or
+            ``"validation"``), ``value`` (float64, in the metric's own unit). NaN and infinities are values that the
+            training produced; an epoch without a value has no row. Metrics stand in the order they were logged.
+        run: What is known of the run besides its curves.
+
+    Raises:
+        HistoryError: the frame is empty, lacks a column, repeats an epoch, or holds something that is not a number.
+
+    Example:
+        >>> history = TrainingHistory.from_columns([1, 2], {"loss": [0.9, 0.5], "val_loss": [1.0, 0.8]})
+        >>> history.metric_names
+        ('loss',)
+    """
+
+    frame: pd.DataFrame
+    run: RunFacts = field(default_factory=RunFacts)
+
+    def __post_init__(self) -> None:
+        """Checks the frame and puts it into its one canonical form."""
+        object.__setattr__(self, "frame", _check_frame(self.frame))
+        n_durations, n_epochs = len(self.run.durations_s), len(self.epochs)
+        if n_durations not in (0, n_epochs):
+            raise HistoryError(
+                f"{n_durations} epoch durations for {n_epochs} epochs; give one for each epoch, or none."
+            )
+
+    @classmethod
+    def from_columns(
+        cls,
+        epochs: Sequence[int] | np.ndarray,
+        columns: Mapping[str, Sequence[float | None] | np.ndarray],
+        run: RunFacts | None = None,
+    ) -> Self:
+        """Makes a history from columns named as Keras logs them.
+
+        Args:
+            epochs: Shape (n_epochs,), 1-based.
+            columns: For each logged name (``val_`` marks validation) as many values as there are epochs; None where
+                nothing was logged, NaN where the training produced NaN.
+            run: The facts of the run.
+
+        Raises:
+            HistoryError: a column is of another length, or the result is not a valid history.
+        """
+        parts = []
+        steps = np.asarray(epochs)
+        for key, column in columns.items():
+            if len(column) != len(steps):
+                raise HistoryError(
+                    f"{quoted(key)} has {len(column)} values for {len(steps)} epochs; every column needs one value "
+                    "for each epoch. Leave None where nothing was logged."
+                )
+            present = np.fromiter((value is not None for value in column), dtype=bool, count=len(column))
+            metric, split = metrics.parse_key(key)
+            values = np.array([value for value in column if value is not None], dtype=np.float64)
+            parts.append(pd.DataFrame({"epoch": steps[present], "metric": metric, "split": split, "value": values}))
+        filled = [part for part in parts if len(part)]
+        return cls(pd.concat(filled) if filled else pd.DataFrame(columns=list(COLUMNS)), run or RunFacts())
+
+    def __eq__(self, other: object) -> bool:
+        """Equal means the same bits in every value, -0.0 and NaN included, and the same facts."""
+        if not isinstance(other, TrainingHistory):
+            return NotImplemented
+        mine, theirs = self.frame, other.frame
+        return (
+            self.run == other.run
+            and mine.drop(columns="value").equals(theirs.drop(columns="value"))
+            and mine["value"].to_numpy().tobytes() == theirs["value"].to_numpy().tobytes()
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # the frame can be changed in place, so no hash would hold
+
+    @cached_property
+    def _series(self) -> dict[tuple[str, str], pd.Series]:
+        grouped = self.frame.groupby(["metric", "split"], sort=False, observed=True)
+        return {
+            (str(metric), str(split)): pd.Series(
+                part["value"].to_numpy(), index=pd.Index(part["epoch"].to_numpy(), name="epoch"), name=str(metric)
+            )
+            for (metric, split), part in grouped
+        }
+
+    @cached_property
+    def epochs(self) -> np.ndarray:
+        """All epochs of the run that hold a value, int64, ascending, 1-based."""
+        return np.unique(self.frame["epoch"].to_numpy())
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """Base names in the order they were logged, settings such as the learning rate included."""
+        return tuple(dict.fromkeys(metric for metric, _ in self._series))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names as Keras logs them, ``val_`` included, train before validation."""
+        order = sorted(self._series, key=lambda key: key[1] == "validation")
+        return tuple(metrics.join_key(metric, split) for metric, split in order)  # type: ignore[arg-type]
+
+    def has(self, metric: str, split: Split) -> bool:
+        """Whether the run logged this metric for this split."""
+        return (metric, split) in self._series
+
+    def series(self, metric: str, split: Split) -> pd.Series:
+        """The values of one curve.
+
+        Args:
+            metric: Base name, without the validation prefix.
+            split: Which of the two curves.
+
+        Returns:
+            Float64, shape (n_logged_epochs,), index = epoch (1-based). NaN and infinities are what was logged;
+            epochs without a value are absent.
+
+        Raises:
+            UnknownMetricError: the run has no such curve.
+        """
+        try:
+            return self._series[metric, split]
+        except KeyError:
+            raise UnknownMetricError(
+                f"The run has no {split} values of {quoted(metric)}; it has {listed(list(self.keys))}. "
+                "Ask for one of these."
+            ) from None
+
+    def to_json(self) -> str:
+        """The whole history as JSON text that `from_json` reads back bit for bit.
+
+        Non-finite values stand as the strings "NaN", "Infinity" and "-Infinity", since JSON has no numbers for them.
+        """
+        run: dict[str, Any] = {}
+        for item in fields(self.run):
+            value = getattr(self.run, item.name)
+            if value != item.default:
+                run[item.name] = [vars(layer) for layer in value] if item.name == "layers" else value
+        series = [
+            {
+                "metric": metric,
+                "split": split,
+                "epochs": _pack_epochs(curve.index.to_numpy()),
+                "values": [_pack_value(value) for value in curve.tolist()],
+            }
+            for (metric, split), curve in self._series.items()
+        ]
+        document = {"schema": SCHEMA, "run": run, "series": series}
+        return json.dumps(document, separators=(",", ":"), allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Reads what `to_json` wrote.
+
+        Raises:
+            HistoryError: the text is not such a document, or what it holds is not a valid history.
+        """
+        try:
+            document = json.loads(text)
+            if document["schema"] != SCHEMA:
+                raise HistoryError(
+                    f"Schema {quoted(document['schema'])} was met where {quoted(SCHEMA)} is needed. "
+                    "Read it with the version of reportgen that wrote it."
+                )
+            return cls(pd.concat([_unpack_series(item) for item in document["series"]]), _unpack_run(document["run"]))
+        except HistoryError:
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+            raise HistoryError(
+                f"The history data is damaged ({type(error).__name__}: {quoted(error)}); it needs the form that "
+                "reportgen writes. Build the report again from the log."
+            ) from None
+
+
+def _pack_epochs(epochs: np.ndarray) -> list[int] | dict[str, int]:
+    """Evenly spaced epochs as first, last and step; others as they are."""
+    steps = np.unique(np.diff(epochs))
+    if len(steps) == 1:
+        return {"first": int(epochs[0]), "last": int(epochs[-1]), "step": int(steps[0])}
+    return [int(epoch) for epoch in epochs]
+
+
+def _pack_value(value: float) -> float | str:
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def _unpack_series(item: Mapping[str, Any]) -> pd.DataFrame:
+    values = [_NON_FINITE[v] if isinstance(v, str) else float(v) for v in item["values"]]
+    packed = item["epochs"]
+    if isinstance(packed, dict):
+        first, last, step = int(packed["first"]), int(packed["last"]), int(packed["step"])
+        spaced = range(first, last + 1, step)
+        if len(spaced) != len(values):
+            raise HistoryError(
+                f"Epochs {first} to {last} do not fit {len(values)} values of {quoted(item['metric'])}; "
+                "the data is damaged. Build the report again from the log."
+            )
+        epochs: Iterable[int] = spaced
+    else:
+        epochs = packed
+    return pd.DataFrame({"epoch": list(epochs), "metric": item["metric"], "split": item["split"], "value": values})
+
+
+def _unpack_run(data: Mapping[str, Any]) -> RunFacts:
+    known: dict[str, Any] = {}
+    for item in fields(RunFacts):
+        if item.name not in data:
+            continue
+        value = data[item.name]
+        if item.name == "layers":
+            value = tuple(Layer(**layer) for layer in value)
+        elif isinstance(value, list):
+            value = tuple(tuple(entry) if isinstance(entry, list) else entry for entry in value)
+        known[item.name] = value
+    return RunFacts(**known)

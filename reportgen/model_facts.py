@@ -1,0 +1,90 @@
+"""Facts of a Keras model, read off the object without importing Keras.
+
+In: a model. Out: the fields of `RunFacts` that it tells. Whatever a model does not tell is left out, never guessed.
+"""
+
+import platform
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import metadata
+from typing import Any, Final
+
+from reportgen.history import Layer
+
+_MAX_LAYERS: Final = 200
+_PACKAGES: Final = ("keras", "tensorflow", "torch", "jax")
+
+
+def read_model(model: Any) -> dict[str, Any]:
+    """What a Keras model tells of itself.
+
+    Args:
+        model: A Keras 3 model, built or not, compiled or not.
+
+    Returns:
+        Values by name of the `RunFacts` field; fields that the model cannot tell are absent.
+    """
+    readers: dict[str, Callable[[Any], Any]] = {
+        "model_name": lambda m: str(m.name),
+        "parameters": lambda m: int(m.count_params()),
+        "trainable_parameters": lambda m: sum(_size(weight) for weight in m.trainable_weights),
+        "layers": _layers,
+        "optimizer": lambda m: str(type(m.optimizer).__name__) if m.optimizer is not None else None,
+        "optimizer_settings": _optimizer_settings,
+        "loss": lambda m: _loss_name(m.loss),
+        "versions": lambda m: versions(),
+    }
+    facts = {}
+    for name, read in readers.items():
+        with suppress(Exception):  # a model may be of any class: what it cannot tell is left out
+            value = read(model)
+            if value:
+                facts[name] = value
+    return facts
+
+
+def _size(weight: Any) -> int:
+    size = 1
+    for length in weight.shape:
+        size *= int(length)
+    return size
+
+
+def _layers(model: Any) -> tuple[Layer, ...]:
+    rows = []
+    for layer in model.layers[:_MAX_LAYERS]:
+        shape = ""
+        with suppress(Exception):  # a layer that was never called has no output
+            shape = str(tuple(layer.output.shape))
+        rows.append(Layer(str(layer.name), type(layer).__name__, shape, sum(_size(w) for w in layer.weights)))
+    return tuple(rows)
+
+
+def _optimizer_settings(model: Any) -> tuple[tuple[str, str], ...]:
+    config = model.optimizer.get_config()
+    return tuple(
+        (name, f"{value:g}" if isinstance(value, float) else str(value))
+        for name, value in sorted(config.items())
+        if name not in ("name", "learning_rate") and isinstance(value, int | float) and not isinstance(value, bool)
+    )
+
+
+def _loss_name(loss: Any) -> str | None:
+    if loss is None or isinstance(loss, str):
+        return loss
+    if isinstance(loss, dict):
+        return ", ".join(f"{key}: {_loss_name(value)}" for key, value in loss.items())
+    if isinstance(loss, list | tuple):
+        return ", ".join(str(_loss_name(value)) for value in loss)
+    return str(getattr(loss, "name", None) or getattr(loss, "__name__", None) or type(loss).__name__)
+
+
+def versions() -> tuple[tuple[str, str], ...]:
+    """Python and the machine-learning packages in use, by name and version."""
+    found = [("Python", platform.python_version())]
+    for name in _PACKAGES:
+        if name in sys.modules:
+            with suppress(metadata.PackageNotFoundError):
+                found.append((name, metadata.version(name)))
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Where a finished report goes. In: finished text. Out: a file, whole or not at all."""

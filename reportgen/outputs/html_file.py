@@ -1,0 +1,118 @@
+"""A file that is whole or not there: written beside its place, flushed to disk, then moved over it.
+
+In: a path and bytes. Out: the path. An existing file is replaced in one step; a failure leaves it as it was.
+"""
+
+import contextlib
+import errno
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from reportgen.errors import OutputError
+
+_REMEDIES: Final = {
+    errno.ENOSPC: "the disk is full; free some space",
+    errno.EDQUOT: "the disk quota is used up; free some space",
+    errno.EROFS: "the disk is read-only; choose another folder",
+    errno.EACCES: "writing there is not permitted; choose another folder or change its permissions",
+    errno.EPERM: "writing there is not permitted; choose another folder or change its permissions",
+    errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
+    errno.EFBIG: "the file would be larger than allowed; raise the limit",
+}
+
+
+def check_target(path: str | os.PathLike[str]) -> Path:
+    """Says at once what would keep a report from being written, before any work is done.
+
+    Args:
+        path: Where the report is to go.
+
+    Returns:
+        The path, with a final symbolic link followed, so that the link survives the replacement.
+
+    Raises:
+        OutputError: the folder is missing or may not be written to, or the path is a folder.
+    """
+    shown = os.fspath(path)
+    try:
+        target = Path(os.path.realpath(shown))
+        if not shown or target.is_dir():
+            raise OutputError(f"{shown or '(empty path)'}: this is a folder; a file's path is needed. Add a file name.")
+        if not target.parent.is_dir():
+            raise OutputError(
+                f"{shown}: the folder {Path(shown).parent} does not exist; a report is written into an existing one. "
+                "Create it or choose another path."
+            )
+        if not os.access(target.parent, os.W_OK | os.X_OK) and not _is_special(target):
+            raise OutputError(f"{shown}: {_REMEDIES[errno.EACCES]}.")
+    except ValueError as error:
+        raise OutputError(f"{shown!r} is not a path ({error}); name a file.") from None
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        raise _failure(shown, error) from None
+    return target
+
+
+def write_file(path: str | os.PathLike[str], text: str) -> Path:
+    """Writes text as UTF-8, replacing an existing file in one step.
+
+    Args:
+        path: Where to; a device or pipe is written to directly.
+        text: The whole content.
+
+    Returns:
+        The path as given.
+
+    Raises:
+        OutputError: it cannot be written; the place is left as it was.
+    """
+    shown, target = os.fspath(path), check_target(path)
+    data = text.encode("utf-8")
+    temporary: str | None = None
+    try:
+        if _is_special(target):
+            target.write_bytes(data)
+            return Path(shown)
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:80]}.", suffix=".tmp", dir=target.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, _mode_for(target))
+        os.replace(temporary, target)
+        temporary = None
+    except OSError as error:
+        raise _failure(shown, error) from None
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+    return Path(shown)
+
+
+def _is_special(target: Path) -> bool:
+    """Whether the path is a device or a pipe, which cannot be replaced."""
+    try:
+        mode = target.stat().st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _mode_for(target: Path) -> int:
+    """The permissions an ordinary new file would get, or those of the file that is replaced."""
+    try:
+        return stat.S_IMODE(target.stat().st_mode)
+    except OSError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask
+
+
+def _failure(shown: str, error: OSError) -> OutputError:
+    remedy = _REMEDIES.get(error.errno or 0, f"{error.strerror or error}; choose another path")
+    return OutputError(f"{shown}: the report was not written: {remedy}.")

@@ -1,0 +1,155 @@
+"""The facade: from any source to a finished report, the whole walk on one screen."""
+
+import os
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from reportgen import sources
+from reportgen.diagnosis import diagnose_history
+from reportgen.diagnosis.findings import Diagnosis
+from reportgen.history import RunFacts, TrainingHistory
+from reportgen.outputs.html_file import write_file
+from reportgen.version import __version__
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """A report on one run, made when it is first asked for.
+
+    Attributes:
+        history: The run.
+        diagnosis: What was found.
+        title: Heading; the run's own title where None.
+        baseline: An earlier run to compare with, if any.
+
+    Example:
+        >>> import reportgen
+        >>> report = reportgen.build({"loss": [0.9, 0.5, 0.4], "val_loss": [0.9, 0.6, 0.5]}, title="First try")
+        >>> report.to_html().startswith("<!doctype html>")
+        True
+    """
+
+    history: TrainingHistory
+    diagnosis: Diagnosis
+    title: str | None = None
+    baseline: TrainingHistory | None = None
+
+    @cached_property
+    def _html(self) -> str:
+        from reportgen.page import build_page  # draws charts, which a diagnosis alone does not need
+        from reportgen.render import render_html
+
+        return render_html(
+            build_page(self.history, self.diagnosis, title=self.title, baseline=self.baseline, version=__version__)
+        )
+
+    def to_html(self) -> str:
+        """The whole report as one HTML document; the same history gives the same text.
+
+        Raises:
+            RenderError: a chart or the page cannot be made.
+        """
+        return self._html
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Writes the report; an existing file is replaced in one step, and only by a whole report.
+
+        Raises:
+            RenderError: a chart or the page cannot be made.
+            OutputError: the file cannot be written.
+        """
+        return write_file(path, self.to_html())
+
+    def _repr_html_(self) -> str:
+        """The report inside a notebook: an isolated frame, so that page and notebook leave each other alone."""
+        from markupsafe import escape
+
+        return (
+            '<iframe title="Training report" width="100%" height="720" frameborder="0" sandbox="allow-scripts" '
+            f'srcdoc="{escape(self.to_html())}"></iframe>'
+        )
+
+
+def load(source: Any, *, validation_freq: int | None = None) -> TrainingHistory:
+    """Reads a training history.
+
+    Args:
+        source: A path (CSV of Keras' CSVLogger, history JSON, a report made by reportgen; ``-`` is standard input), a
+            Keras ``History``, a ``history.history`` dict, a DataFrame or a `TrainingHistory`.
+        validation_freq: Every how many epochs validation ran; only needed where validation lists are shorter.
+
+    Returns:
+        The run, with ``.frame``: one row per (epoch, metric, split), epochs 1-based.
+
+    Raises:
+        SourceError: the source cannot be read as a history.
+        HistoryError: what it holds is not a valid history.
+
+    Example:
+        >>> import reportgen
+        >>> reportgen.load({"loss": [0.9, 0.5]}).frame["epoch"].tolist()
+        [1, 2]
+    """
+    return sources.read(source, validation_freq=validation_freq)
+
+
+def diagnose(source: Any, *, validation_freq: int | None = None) -> Diagnosis:
+    """Judges a run without drawing anything.
+
+    Args:
+        source: As for `load`.
+        validation_freq: As for `load`.
+
+    Raises:
+        SourceError: the source cannot be read as a history.
+        HistoryError: what it holds is not a valid history.
+
+    Example:
+        >>> import reportgen
+        >>> reportgen.diagnose({"loss": [0.7, float("nan")]}).verdict
+        'diverged'
+    """
+    return diagnose_history(load(source, validation_freq=validation_freq))
+
+
+def build(
+    source: Any,
+    *,
+    title: str | None = None,
+    model: Any = None,
+    baseline: Any = None,
+    validation_freq: int | None = None,
+) -> Report:
+    """Makes a report of a training.
+
+    Args:
+        source: As for `load`.
+        title: Heading of the report.
+        model: The Keras model, for the facts of the run; taken from a Keras ``History`` where None.
+        baseline: An earlier run, any source that `load` takes; the report compares best values with it.
+        validation_freq: As for `load`.
+
+    Raises:
+        SourceError: the source cannot be read as a history.
+        HistoryError: what it holds is not a valid history.
+
+    Example:
+        >>> import reportgen
+        >>> reportgen.build({"loss": [0.9, 0.5]}, title="First try").title
+        'First try'
+    """
+    history = load(source, validation_freq=validation_freq)
+    keras_model = model if model is not None else getattr(source, "model", None)
+    if keras_model is not None:
+        from reportgen.model_facts import read_model  # looks at Keras objects without importing Keras
+
+        history = TrainingHistory(history.frame, _merged(history.run, read_model(keras_model)))
+    earlier = None if baseline is None else load(baseline)
+    return Report(history, diagnose_history(history), title, earlier)
+
+
+def _merged(known: RunFacts, facts: dict[str, Any]) -> RunFacts:
+    """The facts of a model beside those of the run; what the run already knows stays."""
+    return replace(known, **{name: value for name, value in facts.items() if not getattr(known, name)})
