@@ -4,13 +4,13 @@ In: a `Plan`. Out: an `altair.LayerChart`. Text is handed over as values of data
 so that no metric name can be taken for one.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import numpy as np
 
 from reportgen.charts import theme
-from reportgen.charts.plan import Line, Plan, Span
+from reportgen.charts.plan import Line, PlacedLabel, Plan, Span
 
 _FEW_POINTS = 12  # epochs up to which each value gets a dot
 
@@ -97,11 +97,15 @@ def annotation_rules(plan: Plan) -> list[alt.Chart]:
 
 def labels(plan: Plan) -> list[alt.Chart]:
     """The words: of annotations above the plot, of lines at their ends."""
+    groups: tuple[tuple[tuple[PlacedLabel, ...], Literal["bottom", "middle"]], ...] = (
+        (plan.annotation_labels, "bottom"),
+        (plan.end_labels, "middle"),
+    )
     return [
         alt.Chart(_data([{"text": label.text}]))
         .mark_text(align="left", baseline=baseline, color=label.colour, fontSize=theme.FONT_SIZE, fontWeight=600)
         .encode(text="text:N", x=alt.value(label.x), y=alt.value(label.y))
-        for group, baseline in ((plan.annotation_labels, "bottom"), (plan.end_labels, "middle"))
+        for group, baseline in groups
         for label in group
     ]
 

@@ -44,7 +44,7 @@ def render_svg(chart: Chart) -> str:
         root = ET.fromstring(drawn)  # noqa: S314  # our own drawing
     except (ValueError, ET.ParseError) as error:
         raise RenderError(
-            f"The chart {quoted(chart.title)} cannot be drawn ({error}); this is a fault of reportgen. Please report it."
+            f"The chart {quoted(chart.title)} cannot be drawn ({error}); a fault of reportgen. Please report it."
         ) from None
     _tidy(root)
     _name(root, chart)

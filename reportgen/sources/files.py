@@ -138,7 +138,7 @@ def read_json(text: str, where: str, validation_freq: int | None = None) -> Trai
         data: Any = json.loads(text)
     except RecursionError:
         raise SourceError(
-            f"{where}: the JSON is nested too deeply to be a history; one list per metric is needed. Save history.history."
+            f"{where}: the JSON is nested too deeply to be a history; one list per metric is needed. Save a flat one."
         ) from None
     except ValueError as error:
         rows = _json_lines(text)
