@@ -24,29 +24,38 @@ def number(value: float, digits: int = 4) -> str:
     return f"{value:.{decimals}f}".replace("-", MINUS)
 
 
+def setting(value: float) -> str:
+    """A value that a person chose, as short as it can be said: 0.001, 1e−5, 0.9."""
+    text = number(value, 3)
+    mantissa, _, exponent = text.partition("e")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    return f"{mantissa}e{exponent}" if exponent else mantissa
+
+
 def percent(ratio: float) -> str:
-    """A fraction of 1 as a percentage: 23 %, 0.4 %, under 0.1 %."""
+    """A fraction of 1 as a percentage: 23%, 0.4%, under 0.1%."""
     share = ratio * 100
     if share == 0:
-        return "0 %"
+        return "0%"
     if abs(share) < 0.1:
-        return "under 0.1 %"
+        return "under 0.1%"
     if abs(share) < 1:
-        return f"{share:.1f} %".replace("-", MINUS)
+        return f"{share:.1f}%".replace("-", MINUS)
     if abs(share) >= 1000:
-        return f"{number(share, 3)} %"
-    return f"{share:.0f} %".replace("-", MINUS)
+        return f"{number(share, 3)}%"
+    return f"{share:.0f}%".replace("-", MINUS)
 
 
 def certainty(probability: float) -> str:
-    """A probability of "yes" as the certainty of the answer it leads to; never 100 %."""
+    """A probability of "yes" as the certainty of the answer it leads to; never 100%."""
     sure = max(probability, 1 - probability)
-    return "over 99 %" if sure > 0.99 else f"{sure * 100:.0f} %"
+    return "over 99%" if sure > 0.99 else f"{sure * 100:.0f}%"
 
 
 def count(value: int) -> str:
-    """A whole number with thin spaces between thousands."""
-    return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    """A whole number with commas between thousands."""
+    return f"{value:,}"
 
 
 def duration(seconds: float) -> str:

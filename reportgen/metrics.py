@@ -5,6 +5,7 @@ In: names as frameworks log them (``val_loss``). Out: facts about the name. This
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Final, Literal
 
 Split = Literal["train", "validation"]
@@ -111,6 +112,12 @@ def is_schedule(metric: str) -> bool:
 def learning_rate_name(metrics: list[str]) -> str | None:
     """Which of a run's metrics is its learning rate, if any."""
     return next((m for m in metrics if m.strip().lower() in _LEARNING_RATE), None)
+
+
+def reading_order(names: Iterable[str]) -> list[str]:
+    """Results in the order a reader wants them: loss, accuracies, other losses, the rest as logged; no settings."""
+    results = [name for name in names if not is_schedule(name)]
+    return sorted(results, key=lambda name: (name != "loss", not is_accuracy(name), not is_loss(name)))
 
 
 def printable(text: str, limit: int | None = None) -> str:

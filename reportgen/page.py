@@ -5,6 +5,7 @@ made; no number is left for a template to format.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import numpy as np
@@ -15,8 +16,8 @@ from reportgen.charts import chart_all
 from reportgen.charts.chart import DataTable
 from reportgen.charts.svg import render_svg
 from reportgen.diagnosis.findings import QUESTIONS, Diagnosis
-from reportgen.diagnosis.wording import ANSWER_WORDS, QUESTION_WORDS, answer_when, subject_of, word_answer
-from reportgen.history import Layer, TrainingHistory
+from reportgen.diagnosis.wording import ANSWER_WORDS, QUESTION_WORDS, answer_when, certainty, subject_of, word_answer
+from reportgen.history import SPLITS, Layer, TrainingHistory
 
 DEFAULT_TITLE: Final = "Training report"
 TITLE_LIMIT: Final = 160
@@ -158,7 +159,7 @@ def answer_rows(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[AnswerR
             AnswerRow(
                 question=QUESTION_WORDS[question],
                 answer=ANSWER_WORDS[given.answer] + answer_when(question, given),
-                certainty="" if given.probability is None else figures.certainty(given.probability),
+                certainty=certainty(given),
                 text=word_answer(question, given, subject),
                 tone=_TONES.get((question, given.answer), "plain"),
             )
@@ -173,6 +174,16 @@ def status_line(history: TrainingHistory) -> str:
     if history.run.status == "interrupted":
         return f"Interrupted at epoch {last}{of}."
     return f"Stopped early at epoch {last}{of}." if history.run.status == "stopped-early" else ""
+
+
+def _result_keys(history: TrainingHistory) -> list[str]:
+    """The logged names of all results, in reading order, train before validation."""
+    return [
+        metrics.join_key(metric, split)
+        for metric in metrics.reading_order(history.metric_names)
+        for split in SPLITS
+        if history.has(metric, split)
+    ]
 
 
 def _best(history: TrainingHistory, key: str) -> tuple[float, int] | None:
@@ -192,7 +203,7 @@ def _best(history: TrainingHistory, key: str) -> tuple[float, int] | None:
 def comparison_rows(history: TrainingHistory, baseline: TrainingHistory) -> tuple[ComparisonRow, ...]:
     """Best values of both runs, and when this one reached the baseline's best."""
     rows = []
-    for key in history.keys:
+    for key in _result_keys(history):
         mine, theirs = _best(history, key), _best(baseline, key)
         if mine is None or theirs is None:
             continue
@@ -218,10 +229,8 @@ def comparison_rows(history: TrainingHistory, baseline: TrainingHistory) -> tupl
 def metric_rows(history: TrainingHistory) -> tuple[MetricRow, ...]:
     """First, best and last value of every curve that is a result, not a setting."""
     rows = []
-    for key in history.keys:
+    for key in _result_keys(history):
         metric, split = metrics.parse_key(key)
-        if metrics.is_schedule(metric):
-            continue
         values = history.series(metric, split).to_numpy(dtype=np.float64)
         best = _best(history, key)
         rows.append(
@@ -251,7 +260,7 @@ def run_facts(history: TrainingHistory) -> tuple[Fact, ...]:
     name = metrics.learning_rate_name(list(history.metric_names))
     if name is not None:
         rates = history.series(name, metrics.parse_key(name)[1]).to_numpy()
-        first, final = figures.number(float(rates[0]), 3), figures.number(float(rates[-1]), 3)
+        first, final = figures.setting(float(rates[0])), figures.setting(float(rates[-1]))
         facts.append(("Learning rate", first if first == final else f"{first} to {final}"))
     facts += [
         ("Optimizer", run.optimizer),
@@ -260,10 +269,21 @@ def run_facts(history: TrainingHistory) -> tuple[Fact, ...]:
         ("Model", run.model_name),
         ("Weights", None if run.parameters is None else figures.count(run.parameters)),
         ("Trainable weights", None if trainable is None else figures.count(trainable)),
-        ("Started", run.started_at),
+        ("Started", _moment(run.started_at)),
         ("Versions", ", ".join(f"{name} {version}" for name, version in run.versions) or None),
     ]
     return tuple(Fact(name, metrics.printable(value, 400)) for name, value in facts if value)
+
+
+def _moment(stamp: str | None) -> str | None:
+    """An ISO 8601 moment for a reader; as it is where it is none."""
+    if stamp is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(stamp)
+    except ValueError:
+        return stamp
+    return f"{moment:%Y-%m-%d %H:%M} {moment.tzname() or ''}".strip()
 
 
 def highlights(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[Fact, ...]:
@@ -273,12 +293,10 @@ def highlights(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[Fact, ..
     if best is None or diagnosis.monitor is None:
         return tuple(found)
     found.append(Fact("Best epoch", str(best)))
-    for key in history.keys:
+    judged_split = metrics.parse_key(diagnosis.monitor)[1]
+    for key in _result_keys(history):
         metric, split = metrics.parse_key(key)
-        shown = key == diagnosis.monitor or (
-            metrics.is_accuracy(metric)
-            and (split == "validation") == (diagnosis.monitor != metrics.parse_key(diagnosis.monitor)[0])
-        )
+        shown = key == diagnosis.monitor or (metrics.is_accuracy(metric) and split == judged_split)
         value = history.series(metric, split).get(best) if shown else None
         if value is not None:
             found.append(Fact(f"{metrics.printable(key, 30)} there", figures.number(float(value))))

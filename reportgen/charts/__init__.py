@@ -13,20 +13,16 @@ from reportgen.diagnosis.findings import Diagnosis
 from reportgen.history import TrainingHistory
 
 
-def _reading_order(history: TrainingHistory) -> list[str]:
-    """Loss first, then accuracies, then whatever else was logged, each group as logged."""
-    names = [name for name in history.metric_names if not metrics.is_schedule(name)]
-    return sorted(names, key=lambda name: (name != "loss", not metrics.is_accuracy(name), not metrics.is_loss(name)))
-
-
 def chart_all(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[Chart, ...]:
     """Every chart of a run: each metric, the gap of the judged metric, each setting that changes."""
     charts: list[Chart | None] = [
         chart_metric(history, diagnosis, name, f"chart-{number}")
-        for number, name in enumerate(_reading_order(history), start=1)
+        for number, name in enumerate(metrics.reading_order(history.metric_names), start=1)
     ]
     judged = diagnosis.monitor and metrics.parse_key(diagnosis.monitor)[0]
-    if judged and history.has(judged, "train") and history.has(judged, "validation") and len(history.epochs) > 1:
+    diverged = diagnosis.answers["diverged"].answer == "yes"  # the gap would show nothing but the explosion
+    both = judged and history.has(judged, "train") and history.has(judged, "validation")
+    if judged and both and not diverged and len(history.epochs) > 1:
         charts.append(chart_gap(history, diagnosis, judged, "chart-gap"))
     charts += [
         chart_setting(history, diagnosis, name, f"chart-setting-{number}")

@@ -25,7 +25,7 @@ def _y(plan: Plan, field: str = "y") -> alt.Y:
     scale = alt.Scale(
         domain=list(plan.y_domain), nice=False, zero=False, type="log" if plan.y_log else "linear", clamp=True
     )
-    axis = alt.Axis(title=plan.y_title, format="~g", tickCount=5, titlePadding=10, titleLimit=190)
+    axis = alt.Axis(title=None, format=f".{plan.y_digits}~g", tickCount=5)
     return alt.Y(f"{field}:Q", scale=scale, axis=axis)
 
 
@@ -60,14 +60,14 @@ def dots(plan: Plan, line: Line) -> alt.Chart | None:
     return mark.encode(x=_x(plan), y=_y(plan))
 
 
-def broken_values(plan: Plan, line: Line) -> alt.Chart | None:
-    """Crosses at the upper edge for NaN, infinite and off-scale values; None where there are none."""
+def broken_values(plan: Plan, line: Line, row: int) -> alt.Chart | None:
+    """Crosses at the upper edge, a row per line, for NaN, infinite and off-scale values; None where there are none."""
     broken = line.epochs[~line.drawable]
     if not len(broken):
         return None
     rows = [{"x": int(epoch)} for epoch in broken]
-    mark = alt.Chart(_data(rows)).mark_point(color=line.colour, shape="cross", filled=True, size=40, opacity=1)
-    return mark.encode(x=_x(plan), y=alt.value(7))
+    mark = alt.Chart(_data(rows)).mark_point(color=line.colour, shape="cross", filled=True, size=30, opacity=1)
+    return mark.encode(x=_x(plan), y=alt.value(7 + 10 * row))
 
 
 def shade(plan: Plan, span: Span) -> alt.Chart:
@@ -116,8 +116,8 @@ def draw(plan: Plan) -> alt.LayerChart:
     if plan.zero_rule:
         parts.append(zero_rule(plan))
     parts += annotation_rules(plan)
-    for line in plan.lines:
-        parts += [curve(plan, line), dots(plan, line), broken_values(plan, line)]
+    for row, line in enumerate(plan.lines):
+        parts += [curve(plan, line), dots(plan, line), broken_values(plan, line, row)]
     parts += labels(plan)
     return (
         alt.layer(*[part for part in parts if part is not None])

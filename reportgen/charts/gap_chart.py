@@ -42,7 +42,14 @@ def chart_gap(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart
     keep = ("best", "overfitting", "diverged")
     marks = [mark for mark in run_annotations(history, diagnosis, None) if mark.label.startswith(keep)]
     name = metrics.printable(metric, 20)
-    plan = make_plan([line], "validation worse by", marks, run_spans(history, diagnosis), zero_rule=True, axis="linear")
+    plan = make_plan(
+        [line],
+        marks,
+        run_spans(history, diagnosis),
+        zero_rule=True,
+        axis="linear",
+        remark="Above zero, validation is worse than training.",
+    )
     title = f"Generalisation gap ({metrics.label(metric).lower()})"
     text = f"How much worse validation is than training, in units of {name}. " + describe(title, [line], diagnosis)
     return Chart(chart_id, title, text, plan, tabulate(["epoch", "gap"], [line]))

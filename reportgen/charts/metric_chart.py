@@ -59,7 +59,7 @@ def rate_annotations(history: TrainingHistory, diagnosis: Diagnosis) -> list[Ann
     rates = history.series(changed.metric, "train")
     steps = np.flatnonzero(np.diff(rates.to_numpy()) != 0) + 1
     return [
-        Annotation(int(rates.index[step]), f"LR {figures.number(float(rates.iloc[step]), 2)}", theme.SETTING)
+        Annotation(int(rates.index[step]), f"LR {figures.setting(float(rates.iloc[step]))}", theme.SETTING)
         for step in steps[:_MAX_RATE_MARKS]
     ]
 
@@ -78,9 +78,7 @@ def chart_metric(history: TrainingHistory, diagnosis: Diagnosis, metric: str, ch
     """One metric, training against validation."""
     lines = split_lines(history, metric)
     label = metrics.label(metric)
-    plan = make_plan(
-        lines, metrics.printable(metric, 30), run_annotations(history, diagnosis, metric), run_spans(history, diagnosis)
-    )
+    plan = make_plan(lines, run_annotations(history, diagnosis, metric), run_spans(history, diagnosis))
     headers = ["epoch", *(line.label for line in lines)]
     return Chart(chart_id, label, describe(label, lines, diagnosis), plan, tabulate(headers, lines))
 

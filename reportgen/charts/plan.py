@@ -87,26 +87,26 @@ class Plan:
 
     Attributes:
         lines: The curves.
-        y_title: Title of the vertical axis.
         annotations: Rules with labels.
         spans: Shaded stretches.
         zero_rule: Whether a line at zero helps reading.
         x_domain: First and last epoch of the axis.
         y_domain: Lowest and highest value of the axis.
         y_log: Whether the vertical axis is logarithmic.
+        y_digits: Significant digits that tell the axis' numbers apart.
         top: Height of the band of labels above the plot.
         right: Width of the band of labels right of the plot.
         note: What the reader has to know about the drawing (log axis, thinning); empty for nothing.
     """
 
     lines: tuple[Line, ...]
-    y_title: str
     annotations: tuple[Annotation, ...] = ()
     spans: tuple[Span, ...] = ()
     zero_rule: bool = False
     x_domain: tuple[float, float] = (0, 1)
     y_domain: tuple[float, float] = (0, 1)
     y_log: bool = False
+    y_digits: int = 6
     top: float = 0
     right: float = 0
     note: str = ""
@@ -121,21 +121,21 @@ class Plan:
 
 def make_plan(
     lines: Sequence[Line],
-    y_title: str,
     annotations: Sequence[Annotation] = (),
     spans: Sequence[Span] = (),
     *,
     zero_rule: bool = False,
     axis: Literal["auto", "linear"] = "auto",
+    remark: str = "",
 ) -> Plan:
     """Lays a chart out: axes, rows of labels, labels at the lines' ends.
 
     Args:
         lines: At least one curve with at least one point.
-        y_title: Title of the vertical axis.
         annotations: Rules with labels; those of the same place and words count once.
         spans: Shaded stretches.
         zero_rule: Whether zero belongs on the axis and gets a line.
+        remark: What the reader has to know about the values.
         axis: ``auto`` takes a log axis where the largest value dwarfs the middle one.
     """
     epochs = np.concatenate([line.epochs for line in lines])
@@ -147,7 +147,7 @@ def make_plan(
     right = 8 + max(theme.text_width(line.label) for line in lines)
     width = theme.WIDTH - theme.LEFT - right
     labels, lanes = _place_annotations(tuple(dict.fromkeys(annotations)), x_domain, width, width + right)
-    notes = []
+    notes = [remark] if remark else []
     if y_log:
         notes.append("The vertical axis is logarithmic.")
     longest = max(len(line.epochs) for line in lines)
@@ -157,13 +157,13 @@ def make_plan(
         )
     return Plan(
         lines=tuple(thinned(line) for line in lines),
-        y_title=y_title,
         annotations=tuple(dict.fromkeys(annotations)),
         spans=tuple(spans),
         zero_rule=zero_rule,
         x_domain=x_domain,
         y_domain=y_domain,
         y_log=y_log,
+        y_digits=_digits(y_domain),
         top=lanes * theme.LANE + 8,
         right=right,
         note=" ".join(notes),
@@ -212,6 +212,13 @@ def _domain(values: np.ndarray, log: bool, zero: bool) -> tuple[float, float]:
         return (low - span / 2, high + span / 2)
     padded_low = low - 0.05 * span
     return (0.0 if low >= 0 > padded_low else padded_low, high + 0.05 * span)
+
+
+def _digits(domain: tuple[float, float]) -> int:
+    """Significant digits that tell the axis' numbers apart; 6 and more, so that thousands are written out."""
+    low, high = domain
+    largest, span = max(abs(low), abs(high)), high - low
+    return min(15, max(6, 2 + math.ceil(math.log10(largest / span)))) if 0 < span < math.inf else 6
 
 
 def y_position(value: float, domain: tuple[float, float], log: bool) -> float:

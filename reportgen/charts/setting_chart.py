@@ -23,5 +23,5 @@ def chart_setting(history: TrainingHistory, diagnosis: Diagnosis, metric: str, c
     best = diagnosis.best_epoch
     marks = [] if best is None else [Annotation(best, f"best epoch {best}", theme.BEST)]
     label = metrics.label(metric)
-    plan = make_plan([line], metrics.printable(metric, 30), marks)
+    plan = make_plan([line], marks)
     return Chart(chart_id, label, describe(label, [line], diagnosis), plan, tabulate(["epoch", label], [line]))

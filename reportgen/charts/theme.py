@@ -22,11 +22,11 @@ FONT: Final = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica, Arial, san
 
 WIDTH: Final = 560
 PLOT_HEIGHT: Final = 216
-LEFT: Final = 62
-BOTTOM: Final = 46
+LEFT: Final = 56
+BOTTOM: Final = 42
 FONT_SIZE: Final = 12.5
 NARROW_FONT_SIZE: Final = 18  # what the style sheet sets on narrow screens; room is kept for it
-CHAR_WIDTH: Final = 0.54  # of the font size; the mean of Latin letters in the fonts above
+CHAR_WIDTH: Final = 0.64  # of the font size; bold Latin letters in the widest of the fonts above
 LANE: Final = 22  # height of one row of annotation labels above the plot
 
 

@@ -140,6 +140,8 @@ def answer_learning(reading: Reading, thresholds: Thresholds) -> Answer:
     fall = (first - low) / abs(first) if first else 0.0
     noise = curve.noise / abs(first) if first else 0.0
     # One half at the threshold; certain where the fall is many times the threshold and the noise.
+    if fall <= 0:
+        return _answered(0.02, thresholds, {"fall_ratio": fall, "noise_ratio": noise})
     margin = (fall - thresholds.learned_ratio) / max(thresholds.learned_ratio / 2, noise / 2)
     return _answered(_logistic(margin), thresholds, {"fall_ratio": fall, "noise_ratio": noise})
 

@@ -86,6 +86,18 @@ def _value(evidence: Mapping[str, object], name: str) -> str:
     return figures.number(value) if isinstance(value, float | int) else "?"
 
 
+def _setting(evidence: Mapping[str, object], name: str) -> str:
+    value = evidence.get(name)
+    return figures.setting(value) if isinstance(value, float | int) else "?"
+
+
+def certainty(given: Answer) -> str:
+    """How sure an answer is; for "unsure" how likely "yes" is; empty where nothing was assessed."""
+    if given.probability is None:
+        return ""
+    return f"{given.probability * 100:.0f}% yes" if given.answer == "unsure" else figures.certainty(given.probability)
+
+
 def answer_when(question: Question, given: Answer) -> str:
     """The epoch that belongs to a "yes", as the continuation of the answer; empty where there is none."""
     epoch = given.details.get("since_epoch" if question == "overfitting" else "epoch")
@@ -103,9 +115,7 @@ def word_answer(question: Question, given: Answer, subject: Subject) -> str:
         name = subject.name(subject.metric)
         if given.answer == "yes":
             return f"The training {name} improved by {_fraction(facts, 'fall_ratio')} from its first epoch to its best."
-        return (
-            f"The training {name} never got clearly better than in its first epoch ({_fraction(facts, 'fall_ratio')})."
-        )
+        return f"The training {name} never got clearly better than in its first epoch."
     if question == "overfitting":
         rise, fall = facts.get("rise_ratio"), facts.get("train_fall_ratio")
         if not isinstance(rise, float) or not isinstance(fall, float):
@@ -203,7 +213,7 @@ def word_finding(finding: Finding, subject: Subject) -> Sentences:
             times = "once" if changes == 1 else f"{changes} times"
             return Sentences(
                 "The learning rate changed",
-                f"It changed {times} and went from {_value(facts, 'first_value')} to {_value(facts, 'last_value')}.",
+                f"It changed {times} and went from {_setting(facts, 'first_value')} to {_setting(facts, 'last_value')}.",
             )
         case "interrupted":
             planned = facts.get("planned_epochs")

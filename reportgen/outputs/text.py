@@ -4,9 +4,8 @@ import textwrap
 from collections.abc import Callable
 from typing import Final
 
-from reportgen import figures
 from reportgen.diagnosis.findings import QUESTIONS, Diagnosis
-from reportgen.diagnosis.wording import ANSWER_WORDS, QUESTION_WORDS, answer_when, subject_of, word_answer
+from reportgen.diagnosis.wording import ANSWER_WORDS, QUESTION_WORDS, answer_when, certainty, subject_of, word_answer
 from reportgen.history import TrainingHistory
 from reportgen.metrics import printable
 
@@ -41,7 +40,7 @@ def render_text(history: TrainingHistory, diagnosis: Diagnosis, paint: Paint = u
     width = max(len(text) for text in QUESTION_WORDS.values())
     for question in QUESTIONS:
         given = diagnosis.answers[question]
-        sure = "" if given.probability is None else f"  ({figures.certainty(given.probability)} certain)"
+        sure = f"  ({certainty(given)})" if given.probability is not None else ""
         answer = ANSWER_WORDS[given.answer] + answer_when(question, given)
         lines.append(f"{QUESTION_WORDS[question]:<{width}}  {paint(answer, 'answer')}{sure}")
         lines.append(_wrapped(word_answer(question, given, subject), width + 2))

@@ -1,0 +1,44 @@
+# `make demo` and `make test` are all the set-up there is: each makes .venv and installs what it needs.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+.PHONY: help demo test lint types browsers samples lock clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+$(BIN)/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.demo: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[tensorflow]'
+	@touch $@
+
+.venv/.dev: pyproject.toml requirements-dev.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: .venv/.demo ## Train a small network on real data and write report.html
+	$(BIN)/reportgen demo -o report.html
+
+test: .venv/.dev ## Run every test, those with real TensorFlow included
+	$(BIN)/python -m pytest
+
+lint: .venv/.dev ## Check style
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: .venv/.dev ## Check types
+	$(BIN)/mypy
+
+browsers: ## Install Chromium for the browser tests (Debian and Ubuntu, needs root)
+	apt-get update && apt-get install --yes --no-install-recommends chromium fonts-dejavu-core
+
+samples: .venv/.dev ## Make sample_reports/ again from its stored histories
+	$(BIN)/python sample_reports/make_samples.py
+
+lock: .venv/.dev ## Write requirements-dev.txt again
+	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --group dev --output-file requirements-dev.txt pyproject.toml
+
+clean: ## Remove .venv and what tools left
+	rm -rf .venv dist .pytest_cache .mypy_cache .ruff_cache .hypothesis report.html
