@@ -38,7 +38,8 @@ samples: .venv/.dev ## Make sample_reports/ again from its stored histories
 	$(BIN)/python sample_reports/make_samples.py
 
 lock: .venv/.dev ## Write requirements-dev.txt again
-	$(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --group dev --output-file requirements-dev.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+	  --group dev --output-file requirements-dev.txt pyproject.toml
 
 clean: ## Remove .venv and what tools left
 	rm -rf .venv dist .pytest_cache .mypy_cache .ruff_cache .hypothesis report.html

@@ -54,7 +54,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         self, path: str | os.PathLike[str] = "report.html", *, title: str | None = None, baseline: Any = None
     ) -> None:
         super().__init__()
-        self.path = path
+        self.path = os.fspath(path)
         self.title = title
         self.baseline = baseline
         self.report: Any = None
@@ -89,7 +89,10 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Keeps an epoch's logs, with its own number, duration and learning rate."""
         with self._guarded("collect the logs of an epoch"):
-            values = {name: _plain(value) for name, value in (logs or {}).items()}
+            values: dict[str, Any] = {}
+            for name, value in (logs or {}).items():
+                with self._guarded(f"collect {name!r}, which is no number"):
+                    values[name] = _plain(value)
             if _LEARNING_RATE not in values and "lr" not in values:
                 rate = self._learning_rate()
                 if rate is not None:
@@ -118,10 +121,13 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
             self._watch_notebook(False)
         if not self._epochs or not _is_chief():
             return
-        with self._guarded(f"write the report {os.fspath(self.path)}"):
-            from reportgen.report import build  # loads pandas, which a training that failed early does not need
+        with self._guarded(f"write the report {self.path}"):
+            from reportgen.report import build, load  # loads pandas, which a training that failed early does not need
 
-            report = build(self._history(status), title=self.title, model=self.model, baseline=self.baseline)
+            baseline = None
+            with self._guarded("read the baseline"):
+                baseline = None if self.baseline is None else load(self.baseline)
+            report = build(self._history(status), title=self.title, model=self.model, baseline=baseline)
             self.report = report
             report.save(self.path)
 
@@ -211,9 +217,9 @@ class _Guard:
 
 def _plain(value: Any) -> Any:
     """A logged value as Python number, or list of numbers for a vector."""
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    return value if isinstance(value, int | float | list | tuple) else float(value)
+    if isinstance(value, int | float | list | tuple):
+        return value
+    return keras.ops.convert_to_numpy(value).astype(float).tolist()  # a vector comes as a tensor of the backend
 
 
 def _fit_owner() -> Any:
@@ -231,7 +237,7 @@ def _is_chief() -> bool:
     """Whether this process is the one that writes files in a distributed training; true where there is only one."""
     cluster = os.environ.get("TF_CONFIG")
     if cluster:
-        with suppress(ValueError, AttributeError):
+        with suppress(ValueError, AttributeError, TypeError):  # whatever else it says, it names no cluster
             task = json.loads(cluster).get("task") or {}
             kinds = json.loads(cluster).get("cluster") or {}
             if "chief" in kinds or "master" in kinds:
@@ -247,7 +253,7 @@ def _is_chief() -> bool:
 def _caller_level() -> int:
     """How many frames up the first line lies that is neither reportgen's nor Keras'."""
     level, frame = 1, sys._getframe(1)
-    inner = (os.path.dirname(__file__), os.path.dirname(keras.__file__))
+    inner = tuple(os.path.join(os.path.dirname(module), "") for module in (__file__, keras.__file__))
     while frame.f_back is not None and frame.f_code.co_filename.startswith(inner):
         level, frame = level + 1, frame.f_back
     return level

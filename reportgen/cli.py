@@ -3,6 +3,7 @@
 Exit codes: 0 done, 2 any error, with one line on standard error. (1 is kept for gates.)
 """
 
+import errno
 import json
 import os
 import sys
@@ -32,7 +33,6 @@ _TRACEBACK_SWITCH = "REPORTGEN_TRACEBACK"
 
 app = typer.Typer(
     name="reportgen",
-    no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Make a training history into a report that says what happened and what to do.",
@@ -157,19 +157,34 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal of another encoding shows "?" instead of failing
     try:
-        app()
+        code = app(args=sys.argv[1:] or ["--help"], standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except ReportgenError as error:
         _fail(str(error))
-    except BrokenPipeError:  # the reader of our output went away, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ERROR_CODE)
+    except SystemExit as end:  # Typer ends with 1 where a pipe was closed, as by `head`; here 1 means a failed gate
+        sys.exit(_silenced() if end.code == 1 else end.code)
+    except OSError as error:  # files are OutputErrors; what is left is standard output
+        if error.errno == errno.EPIPE:
+            sys.exit(_silenced())
+        _silenced()
+        _fail(f"standard output cannot be written ({error.strerror or error}); send it elsewhere.")
     except Exception as error:
+        if hasattr(error, "format_message"):  # a mistake in the arguments, as Typer words it
+            _fail(f"{error.format_message()} Run reportgen --help to see what there is.")
         if os.environ.get(_TRACEBACK_SWITCH):
             raise
         _fail(
             f"an error inside reportgen ({type(error).__name__}: {error}); set {_TRACEBACK_SWITCH}=1 to see where, "
             "and please report it"
         )
+    sys.exit(code or 0)
+
+
+def _silenced() -> int:
+    """Sends what is left of standard output nowhere, so that Python's last flush does not fail; gives the exit code."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return ERROR_CODE
 
 
 def _fail(text: str) -> None:

@@ -7,7 +7,6 @@ import platform
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from importlib import metadata
 from typing import Any, Final
 
 from reportgen.history import Layer
@@ -39,7 +38,7 @@ def read_model(model: Any) -> dict[str, Any]:
     for name, read in readers.items():
         with suppress(Exception):  # a model may be of any class: what it cannot tell is left out
             value = read(model)
-            if value:
+            if value not in (None, ()):
                 facts[name] = value
     return facts
 
@@ -85,6 +84,6 @@ def versions() -> tuple[tuple[str, str], ...]:
     found = [("Python", platform.python_version())]
     for name in _PACKAGES:
         if name in sys.modules:
-            with suppress(metadata.PackageNotFoundError):
-                found.append((name, metadata.version(name)))
+            with suppress(AttributeError):  # the module knows; its distribution may be named otherwise (tensorflow-cpu)
+                found.append((name, str(sys.modules[name].__version__)))
     return tuple(found)

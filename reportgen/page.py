@@ -307,7 +307,6 @@ def build_page(
     history: TrainingHistory,
     diagnosis: Diagnosis,
     *,
-    title: str | None,
     version: str,
     baseline: TrainingHistory | None = None,
 ) -> ReportPage:
@@ -316,14 +315,13 @@ def build_page(
     Args:
         history: The run.
         diagnosis: What was found.
-        title: Heading; the run's own title where None.
         baseline: An earlier run to compare with.
         version: Of reportgen, for the footer.
 
     Raises:
         RenderError: a chart cannot be drawn.
     """
-    heading = (title or history.run.title or "").strip() or DEFAULT_TITLE
+    heading = (history.run.title or "").strip() or DEFAULT_TITLE
     charts = tuple(
         PageChart(chart.id, chart.title, Markup(render_svg(chart)), chart.plan.note, chart.table)  # noqa: S704  # our own drawing, parsed and written by an XML writer
         for chart in chart_all(history, diagnosis)

@@ -21,7 +21,6 @@ class Report:
     Attributes:
         history: The run.
         diagnosis: What was found.
-        title: Heading; the run's own title where None.
         baseline: An earlier run to compare with, if any.
 
     Example:
@@ -33,7 +32,6 @@ class Report:
 
     history: TrainingHistory
     diagnosis: Diagnosis
-    title: str | None = None
     baseline: TrainingHistory | None = None
 
     @cached_property
@@ -41,9 +39,7 @@ class Report:
         from reportgen.page import build_page  # draws charts, which a diagnosis alone does not need
         from reportgen.render import render_html
 
-        return render_html(
-            build_page(self.history, self.diagnosis, title=self.title, baseline=self.baseline, version=__version__)
-        )
+        return render_html(build_page(self.history, self.diagnosis, baseline=self.baseline, version=__version__))
 
     def to_html(self) -> str:
         """The whole report as one HTML document; the same history gives the same text.
@@ -126,7 +122,7 @@ def build(
 
     Args:
         source: As for `load`.
-        title: Heading of the report.
+        title: Heading of the report, kept with the history; the source's own where None.
         model: The Keras model, for the facts of the run; taken from a Keras ``History`` where None.
         baseline: An earlier run, any source that `load` takes; the report compares best values with it.
         validation_freq: As for `load`.
@@ -137,17 +133,19 @@ def build(
 
     Example:
         >>> import reportgen
-        >>> reportgen.build({"loss": [0.9, 0.5]}, title="First try").title
+        >>> reportgen.build({"loss": [0.9, 0.5]}, title="First try").history.run.title
         'First try'
     """
     history = load(source, validation_freq=validation_freq)
+    run = history.run if title is None else replace(history.run, title=title)
     keras_model = model if model is not None else getattr(source, "model", None)
     if keras_model is not None:
         from reportgen.model_facts import read_model  # looks at Keras objects without importing Keras
 
-        history = TrainingHistory(history.frame, _merged(history.run, read_model(keras_model)))
+        run = _merged(run, read_model(keras_model))
+    history = TrainingHistory(history.frame, run)
     earlier = None if baseline is None else load(baseline)
-    return Report(history, diagnose_history(history), title, earlier)
+    return Report(history, diagnose_history(history), earlier)
 
 
 def _merged(known: RunFacts, facts: dict[str, Any]) -> RunFacts:

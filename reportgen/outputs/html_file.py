@@ -6,8 +6,8 @@ In: a path and bytes. Out: the path. An existing file is replaced in one step; a
 import contextlib
 import errno
 import os
+import secrets
 import stat
-import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +38,8 @@ def check_target(path: str | os.PathLike[str]) -> Path:
     """
     shown = os.fspath(path)
     try:
+        if _is_special(Path(shown)):
+            return Path(shown)  # /dev/stdout on a pipe is a link to a name that does not exist
         target = Path(os.path.realpath(shown))
         if not shown or target.is_dir():
             raise OutputError(f"{shown or '(empty path)'}: this is a folder; a file's path is needed. Add a file name.")
@@ -46,7 +48,7 @@ def check_target(path: str | os.PathLike[str]) -> Path:
                 f"{shown}: the folder {Path(shown).parent} does not exist; a report is written into an existing one. "
                 "Create it or choose another path."
             )
-        if not os.access(target.parent, os.W_OK | os.X_OK) and not _is_special(target):
+        if not os.access(target.parent, os.W_OK | os.X_OK):
             raise OutputError(f"{shown}: {_REMEDIES[errno.EACCES]}.")
     except ValueError as error:
         raise OutputError(f"{shown!r} is not a path ({error}); name a file.") from None
@@ -72,17 +74,19 @@ def write_file(path: str | os.PathLike[str], text: str) -> Path:
     """
     shown, target = os.fspath(path), check_target(path)
     data = text.encode("utf-8")
-    temporary: str | None = None
+    temporary: Path | None = None
     try:
         if _is_special(target):
             target.write_bytes(data)
             return Path(shown)
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:80]}.", suffix=".tmp", dir=target.parent)
-        with os.fdopen(handle, "wb") as stream:
+        beside = target.parent / f".{target.name[:60]}.{secrets.token_hex(8)}.tmp"
+        with open(beside, "xb") as stream:  # not tempfile's 0600: a report gets the permissions of an ordinary new file
+            temporary = beside
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(temporary, _mode_for(target))
+        with contextlib.suppress(FileNotFoundError):
+            os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
         os.replace(temporary, target)
         temporary = None
     except OSError as error:
@@ -101,16 +105,6 @@ def _is_special(target: Path) -> bool:
     except OSError:
         return False
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
-
-
-def _mode_for(target: Path) -> int:
-    """The permissions an ordinary new file would get, or those of the file that is replaced."""
-    try:
-        return stat.S_IMODE(target.stat().st_mode)
-    except OSError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
 
 
 def _failure(shown: str, error: OSError) -> OutputError:

@@ -1,0 +1,212 @@
+"""Trains the networks of the sample reports, for real, and stores what `ReportCallback` collected.
+
+In: the Pima table of the package and tables that come with scikit-learn. Out: ``histories/<name>.json``. Takes about
+a minute on two cores and needs TensorFlow; `make_samples.py` makes the reports without it. Run it only to change what
+is shown: another machine gives other numbers in the last digits.
+"""
+
+import contextlib
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from sklearn import datasets
+
+from reportgen import Report, ReportCallback, TrainingHistory
+from reportgen.demo import train_demo
+
+HISTORIES = Path(__file__).resolve().parent / "histories"
+SEED = 7
+
+
+class Table(NamedTuple):
+    """A table in random order, its inputs scaled to mean 0 and standard deviation 1."""
+
+    inputs: np.ndarray
+    targets: np.ndarray
+
+
+def load_table(name: str) -> Table:
+    """One of scikit-learn's own tables: digits, breast_cancer, wine or diabetes."""
+    inputs, targets = getattr(datasets, f"load_{name}")(return_X_y=True)
+    order = np.random.default_rng(SEED).permutation(len(inputs))
+    inputs, targets = inputs[order], targets[order]
+    spread = inputs.std(axis=0)
+    return Table((inputs - inputs.mean(axis=0)) / np.where(spread > 0, spread, 1), targets)
+
+
+def dense(n_inputs: int, hidden: list[int], n_outputs: int, last: str, decay: float = 0) -> keras.Model:
+    """A stack of dense layers, with a penalty on large weights where asked for."""
+    penalty = keras.regularizers.L2(decay) if decay else None
+    model = keras.Sequential([keras.Input((n_inputs,))])
+    for units in hidden:
+        model.add(keras.layers.Dense(units, activation="relu", kernel_regularizer=penalty))
+    model.add(keras.layers.Dense(n_outputs, activation=last, kernel_regularizer=penalty))
+    return model
+
+
+@contextlib.contextmanager
+def collecting(title: str) -> Iterator[ReportCallback]:
+    """A callback whose own report is thrown away; its history is what counts."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield ReportCallback(Path(folder) / "report.html", title=title)
+
+
+def train_healthy() -> Report:
+    """Handwritten digits, with a penalty on large weights that keeps validation close to training."""
+    table = load_table("digits")
+    model = dense(64, [32], 10, "softmax", decay=0.01)
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    with collecting("Handwritten digits, dense 64-32-10 with weight penalty") as callback:
+        model.fit(*table, validation_split=0.25, epochs=50, batch_size=32, verbose=0, callbacks=[callback])
+        return callback.report
+
+
+def train_overfitting() -> Report:
+    """A wide network learns a hundred patients by heart."""
+    table = load_table("breast_cancer")
+    model = dense(30, [128, 128], 1, "sigmoid")
+    model.compile(keras.optimizers.Adam(0.002), "binary_crossentropy", metrics=["accuracy"])
+    with collecting("Breast cancer, 100 patients, dense 30-128-128-1") as callback:
+        model.fit(
+            table.inputs[:100],
+            table.targets[:100],
+            validation_data=(table.inputs[100:], table.targets[100:]),
+            epochs=80,
+            batch_size=16,
+            verbose=0,
+            callbacks=[callback],
+        )
+        return callback.report
+
+
+def train_still_improving() -> Report:
+    """A small learning rate, stopped long before the curves are flat."""
+    table = load_table("digits")
+    model = dense(64, [32], 10, "softmax")
+    model.compile(keras.optimizers.SGD(0.005), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    with collecting("Handwritten digits, dense 64-32-10, slow gradient descent") as callback:
+        model.fit(*table, validation_split=0.25, epochs=30, batch_size=32, verbose=0, callbacks=[callback])
+        return callback.report
+
+
+def train_diverged() -> Report:
+    """Gradient descent whose learning rate is doubled every epoch, until the weights overflow."""
+    table = load_table("diabetes")
+    model = dense(10, [32], 1, "linear")
+    model.compile(keras.optimizers.SGD(), "mse", metrics=["mae"])
+    doubling = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 2e-6 * 2**epoch)
+    with collecting("Diabetes progression, dense 10-32-1, learning rate doubled every epoch") as callback:
+        model.fit(*table, validation_split=0.25, epochs=20, batch_size=32, verbose=0, callbacks=[doubling, callback])
+        return callback.report
+
+
+
+def train_pima() -> Report:
+    """What `reportgen demo` trains."""
+    with tempfile.TemporaryDirectory() as folder:
+        return train_demo(Path(folder) / "report.html", lambda logs: None)
+
+
+def train_learning_rate_steps() -> Report:
+    """ReduceLROnPlateau halves the learning rate whenever validation rests."""
+    table = load_table("diabetes")
+    model = dense(10, [16], 1, "linear", decay=0.003)
+    model.compile(keras.optimizers.Adam(0.05), "mse", metrics=["mae"])
+    lowering = keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=5, min_lr=0.0005)
+    with collecting("Diabetes progression, dense 10-16-1, learning rate lowered on plateaus") as callback:
+        model.fit(
+            table.inputs,
+            table.targets / 100,
+            validation_split=0.25,
+            epochs=60,
+            batch_size=32,
+            verbose=0,
+            callbacks=[lowering, callback],
+        )
+        return callback.report
+
+
+class CtrlC(keras.callbacks.Callback):
+    """Presses Ctrl-C in the middle of an epoch."""
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__()
+        self.epoch = epoch
+        self.present = 0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Notes the epoch, 0-based."""
+        self.present = epoch
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Interrupts as the signal does."""
+        if self.present == self.epoch and batch == 3:
+            raise KeyboardInterrupt
+
+
+def train_interrupted() -> Report:
+    """Ctrl-C in epoch 18 of 60."""
+    table = load_table("breast_cancer")
+    model = dense(30, [16], 1, "sigmoid")
+    model.compile(keras.optimizers.Adam(0.0005), "binary_crossentropy", metrics=["accuracy"])
+    with collecting("Breast cancer, dense 30-16-1, stopped with Ctrl-C") as callback:
+        with contextlib.suppress(KeyboardInterrupt):
+            model.fit(
+                *table, validation_split=0.25, epochs=60, batch_size=32, verbose=0, callbacks=[CtrlC(17), callback]
+            )
+        return callback.report
+
+
+def train_no_validation() -> Report:
+    """All rows are used for training."""
+    table = load_table("wine")
+    model = dense(13, [16], 3, "softmax", decay=0.01)
+    model.compile(keras.optimizers.Adam(0.005), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    with collecting("Wine cultivars, dense 13-16-3, no validation data") as callback:
+        model.fit(*table, epochs=60, batch_size=16, verbose=0, callbacks=[callback])
+        return callback.report
+
+
+TRAININGS: dict[str, Callable[[], Report]] = {
+    "healthy": train_healthy,
+    "overfitting": train_overfitting,
+    "still-improving": train_still_improving,
+    "diverged": train_diverged,
+    "pima": train_pima,
+    "learning-rate-steps": train_learning_rate_steps,
+    "interrupted": train_interrupted,
+    "no-validation": train_no_validation,
+}
+
+
+def stored_text(history: TrainingHistory) -> str:
+    """A history as JSON with one line per curve, its values cut to the digits that float32 holds."""
+    frame = history.frame.assign(value=[float(str(np.float32(value))) for value in history.frame["value"]])
+    run = replace(history.run, durations_s=tuple(round(seconds, 3) for seconds in history.run.durations_s))
+    document = json.loads(TrainingHistory(frame, run).to_json())
+    curves = ",\n".join(json.dumps(curve, separators=(",", ":")) for curve in document["series"])
+    facts = json.dumps(document["run"], separators=(",", ":"))
+    return f'{{"schema":{json.dumps(document["schema"])},\n"run":{facts},\n"series":[\n{curves}]}}\n'
+
+
+def main(names: list[str]) -> None:
+    """Trains the named samples, or all."""
+    HISTORIES.mkdir(exist_ok=True)
+    for name in names or TRAININGS:
+        keras.utils.set_random_seed(SEED)
+        report = TRAININGS[name]()
+        target = HISTORIES / f"{name}.json"
+        target.write_text(stored_text(report.history), encoding="utf-8")
+        verdict, size = report.diagnosis.verdict, target.stat().st_size
+        print(f"{name}: {verdict}, {len(report.history.epochs)} epochs, {size} bytes")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
