@@ -111,6 +111,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         """Writes the report of a training whose end never came; does nothing where it came."""
         if self._on_exit is not None:
             self._finish("interrupted")
+            _keep_ctrl_c()
 
     def _finish(self, status: str) -> None:
         """Writes the report once and lets go of everything that waited for it."""
@@ -166,7 +167,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         if optimizer is None:
             return None
         with suppress(Exception):  # optimizers of other makers may have none
-            return float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+            return float(optimizer.learning_rate)
         return None
 
     def _watch_notebook(self, on: bool) -> None:
@@ -233,6 +234,17 @@ def _fit_owner() -> Any:
     return None
 
 
+def _keep_ctrl_c() -> None:
+    """Lets a script that Ctrl-C ended still end by that signal, which shells go by to stop their loops.
+
+    CPython (seen in 3.11) forgets the uncaught KeyboardInterrupt when code is run from text at exit, as the imports
+    that a report needs do; running text that raises it again reminds it.
+    """
+    if getattr(sys, "last_type", None) is KeyboardInterrupt:
+        with suppress(KeyboardInterrupt):
+            exec("raise KeyboardInterrupt")  # noqa: S102  # a constant
+
+
 def _is_chief() -> bool:
     """Whether this process is the one that writes files in a distributed training; true where there is only one."""
     cluster = os.environ.get("TF_CONFIG")
@@ -253,7 +265,7 @@ def _is_chief() -> bool:
 def _caller_level() -> int:
     """How many frames up the first line lies that is neither reportgen's nor Keras'."""
     level, frame = 1, sys._getframe(1)
-    inner = tuple(os.path.join(os.path.dirname(module), "") for module in (__file__, keras.__file__))
+    inner = tuple(os.path.dirname(module) + os.sep for module in (__file__, keras.__file__))
     while frame.f_back is not None and frame.f_code.co_filename.startswith(inner):
         level, frame = level + 1, frame.f_back
     return level

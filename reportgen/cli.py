@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reportgen.errors import ReportgenError
+from reportgen.errors import OutputError, ReportgenError
 from reportgen.version import __version__
 
 if TYPE_CHECKING:
@@ -119,6 +119,8 @@ def build(
         check_target(output)
     report = build_report(source, title=title, baseline=baseline, validation_freq=validation_freq)
     if output == "-":
+        if sys.stdout is None:
+            raise OutputError("standard output is closed; a report needs an open one. Name a file.")
         sys.stdout.buffer.write(report.to_html().encode("utf-8"))
         return
     report.save(output)
@@ -171,7 +173,7 @@ def main() -> None:
         _fail(f"standard output cannot be written ({error.strerror or error}); send it elsewhere.")
     except Exception as error:
         if hasattr(error, "format_message"):  # a mistake in the arguments, as Typer words it
-            _fail(f"{error.format_message()} Run reportgen --help to see what there is.")
+            _fail(f"{error.format_message().rstrip('.')}. Run reportgen --help to see what there is.")
         if os.environ.get(_TRACEBACK_SWITCH):
             raise
         _fail(

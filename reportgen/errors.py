@@ -47,7 +47,11 @@ class MissingExtraError(ReportgenError, ImportError):
 
 def quoted(value: object, limit: int = 60) -> str:
     """A value as it may stand in a one-line message: printable, in double quotes, cut when long."""
-    text = "".join(ch if ch.isprintable() else repr(ch)[1:-1] for ch in str(value))
+    try:
+        whole = str(value)
+    except (ValueError, RecursionError):  # Python refuses to write integers of thousands of digits, and deep nests
+        whole = f"<{type(value).__name__}>"
+    text = "".join(ch if ch.isprintable() else repr(ch)[1:-1] for ch in whole[: limit + 1])
     return f'"{text if len(text) <= limit else text[: limit - 1] + "…"}"'
 
 

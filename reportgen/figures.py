@@ -60,9 +60,9 @@ def count(value: int) -> str:
 
 def duration(seconds: float) -> str:
     """A time span in its largest sensible unit: 340 ms, 12.4 s, 3 min 20 s, 2 h 5 min."""
-    if seconds < 1:
+    if seconds < 0.9995:  # above, rounding would say 1000 ms, or 60.0 s
         return f"{seconds * 1000:.0f} ms"
-    if seconds < 60:
+    if seconds < 59.95:
         return f"{seconds:.1f} s"
     rest = round(seconds)
     for position, (size, unit) in enumerate(_SPANS):

@@ -4,12 +4,14 @@ In: rows of (epoch, metric, split, value). Out: `TrainingHistory`, the only form
 other rooms. This room never reads files and never judges.
 """
 
+import contextlib
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self, get_args
 
 import numpy as np
 import pandas as pd
@@ -88,7 +90,10 @@ def _check_frame(frame: pd.DataFrame) -> pd.DataFrame:
         )
     if frame.empty:
         raise HistoryError("The history is empty; at least one epoch of one metric is needed. Log an epoch first.")
-    epochs = pd.to_numeric(frame["epoch"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    twice = [name for name in COLUMNS if frame.columns.to_list().count(name) > 1]
+    if twice:
+        raise HistoryError(f"The table has column {quoted(twice[0])} more than once; one is needed. Rename the other.")
+    epochs = _epochs_as_numbers(frame["epoch"])
     bad = ~((epochs >= 1) & (epochs < MAX_EPOCH) & (epochs == np.floor(epochs)))
     if bad.any():
         raise HistoryError(
@@ -107,9 +112,11 @@ def _check_frame(frame: pd.DataFrame) -> pd.DataFrame:
         raise HistoryError(
             f"Metric name {quoted(names[unnamed].iloc[0])} is not a name; every value needs one. Name the metric."
         )
+    for name in names.unique():
+        _check_name(name, names, splits)
     try:
-        values = frame["value"].to_numpy(dtype=np.float64, na_value=np.nan).copy()
-    except (TypeError, ValueError) as error:
+        values = _numbers(frame["value"]).copy()
+    except (TypeError, ValueError, OverflowError) as error:
         raise HistoryError(f"The value column is not numeric ({error}); convert it to numbers.") from None
     values[np.isnan(values)] = np.nan  # one NaN only, so that equal histories are equal bit for bit
     order = {name: rank for rank, name in enumerate(dict.fromkeys(names))}
@@ -131,6 +138,106 @@ def _check_frame(frame: pd.DataFrame) -> pd.DataFrame:
             "once; each epoch counts once. Remove the repeated rows."
         )
     return tidy
+
+
+def _numbers(column: pd.Series) -> np.ndarray:
+    """A column as float64; dates and complex numbers, which NumPy would cast silently, are refused."""
+    if column.dtype.kind in "mMc":
+        raise TypeError(f"it holds {column.dtype}")
+    return column.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _epochs_as_numbers(column: pd.Series) -> np.ndarray:
+    """The epoch column as float64, NaN where it holds something else."""
+    with contextlib.suppress(TypeError, ValueError, OverflowError):
+        return _numbers(column)
+    numbers = np.full(len(column), np.nan)
+    for row, value in enumerate(column):
+        with contextlib.suppress(TypeError, ValueError, OverflowError):
+            numbers[row] = float(value)
+    return numbers
+
+
+def _check_text(name: str) -> None:
+    """Refuses names that cannot be written down."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise HistoryError(
+            f"Metric name {quoted(name)} holds half a character (a lone surrogate); names need to be Unicode text. "
+            "Rename the metric."
+        ) from None
+
+
+def _check_name(name: str, names: pd.Series, splits: pd.Series) -> None:
+    """Refuses names that would be read back as another curve's."""
+    _check_text(name)
+    base, split = metrics.parse_key(name)
+    if split == "validation" and (splits[(names == name).to_numpy()] == "train").any():
+        raise HistoryError(
+            f"Metric name {quoted(name)} with split train begins with val_, which marks validation; base names are "
+            f"needed. Name it {quoted(base)} with split validation."
+        )
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_EPOCH
+
+
+def _is_duration(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < MAX_EPOCH
+
+
+def _is_layer(value: object) -> bool:
+    return (
+        isinstance(value, Layer)
+        and all(isinstance(text, str) for text in (value.name, value.kind, value.output_shape))
+        and _is_count(value.parameters)
+    )
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and all(isinstance(text, str) for text in value)
+
+
+_Test = Callable[[object], bool]
+_SINGLE_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
+    **dict.fromkeys(("title", "started_at", "model_name", "optimizer", "loss"), (_is_text, "text")),
+    **dict.fromkeys(
+        ("epochs_planned", "parameters", "trainable_parameters", "steps_per_epoch"),
+        (_is_count, "a whole number of 0 or more"),
+    ),
+}
+_LISTED_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
+    "durations_s": (_is_duration, "a tuple of seconds"),
+    "layers": (_is_layer, "a tuple of layers"),
+    "optimizer_settings": (_is_pair, "a tuple of pairs of texts"),
+    "resumed_at": (lambda value: _is_count(value) and value != 0, "a tuple of epochs"),
+    "versions": (_is_pair, "a tuple of pairs of texts"),
+    "notes": (_is_text, "a tuple of texts"),
+}
+
+
+def _check_run(run: RunFacts) -> None:
+    """Says which fact of a run is not what it must be; facts come from files as well."""
+    for item in fields(run):
+        value = getattr(run, item.name)
+        if item.name in _SINGLE_FACTS:
+            fits, needed = _SINGLE_FACTS[item.name]
+            good = value is None or fits(value)
+        elif item.name in _LISTED_FACTS:
+            fits, needed = _LISTED_FACTS[item.name]
+            good = isinstance(value, tuple) and all(fits(entry) for entry in value)
+        else:
+            good, needed = value in get_args(Status), f"one of {listed(list(get_args(Status)))}"
+        if not good:
+            raise HistoryError(
+                f"The run's {item.name} is {quoted(value)}; {needed} is needed. Correct it or leave it out."
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,6 +265,7 @@ class TrainingHistory:
     def __post_init__(self) -> None:
         """Checks the frame and puts it into its one canonical form."""
         object.__setattr__(self, "frame", _check_frame(self.frame))
+        _check_run(self.run)
         n_durations, n_epochs = len(self.run.durations_s), len(self.epochs)
         if n_durations not in (0, n_epochs):
             raise HistoryError(
@@ -191,8 +299,14 @@ class TrainingHistory:
                     "for each epoch. Leave None where nothing was logged."
                 )
             present = np.fromiter((value is not None for value in column), dtype=bool, count=len(column))
+            _check_text(key)
             metric, split = metrics.parse_key(key)
-            values = np.array([value for value in column if value is not None], dtype=np.float64)
+            try:
+                values = np.array([value for value in column if value is not None], dtype=np.float64)
+            except (TypeError, ValueError, OverflowError) as error:
+                raise HistoryError(
+                    f"{quoted(key)} is not numeric ({error}); every metric needs numbers. Convert or remove it."
+                ) from None
             parts.append(pd.DataFrame({"epoch": steps[present], "metric": metric, "split": split, "value": values}))
         filled = [part for part in parts if len(part)]
         return cls(pd.concat(filled) if filled else pd.DataFrame(columns=list(COLUMNS)), run or RunFacts())
@@ -323,10 +437,14 @@ def _pack_value(value: float) -> float | str:
 
 
 def _unpack_series(item: Mapping[str, Any]) -> pd.DataFrame:
+    for name, kind in (("metric", str), ("split", str), ("epochs", list | dict), ("values", list)):
+        if not isinstance(item[name], kind):
+            raise TypeError(f"{name} is {item[name]}")
+    _check_text(item["metric"])
     values = [_NON_FINITE[v] if isinstance(v, str) else float(v) for v in item["values"]]
     packed = item["epochs"]
     if isinstance(packed, dict):
-        first, last, step = int(packed["first"]), int(packed["last"]), int(packed["step"])
+        first, last, step = (operator.index(packed[name]) for name in ("first", "last", "step"))
         spaced = range(first, last + 1, step)
         if len(spaced) != len(values):
             raise HistoryError(
@@ -341,6 +459,8 @@ def _unpack_series(item: Mapping[str, Any]) -> pd.DataFrame:
 
 def _unpack_run(data: Mapping[str, Any]) -> RunFacts:
     known: dict[str, Any] = {}
+    if not isinstance(data, dict):
+        raise TypeError(f"run is {data}")
     for item in fields(RunFacts):
         if item.name not in data:
             continue

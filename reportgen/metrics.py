@@ -48,6 +48,8 @@ _LABELS: Final = {"acc": "Accuracy", "lr": "Learning rate"} | {
 }
 _LABEL_LIMIT: Final = 48
 _ABSENT: Final = "\N{REPLACEMENT CHARACTER}"
+_UNPRINTABLE: Final = ("Cc", "Cs", "Cn", "Zl", "Zp")
+_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # would turn the text after them
 
 
 def parse_key(key: str) -> tuple[str, Split]:
@@ -121,8 +123,15 @@ def reading_order(names: Iterable[str]) -> list[str]:
 
 
 def printable(text: str, limit: int | None = None) -> str:
-    """Text as it may stand on a page: no control characters, no lone surrogates, cut when longer than ``limit``."""
-    clean = "".join(_ABSENT if unicodedata.category(ch) in ("Cc", "Cs", "Cn") else ch for ch in text)
+    """Text as it may stand on a page or in one line of a terminal, cut when longer than ``limit``.
+
+    Control characters, lone surrogates, line separators and characters that turn the direction of what follows them
+    become a replacement character; letters of right-to-left scripts stay as they are.
+    """
+    clean = "".join(
+        _ABSENT if ch in _TURNING or unicodedata.category(ch) in _UNPRINTABLE else ch
+        for ch in (text if limit is None else text[: limit + 1])
+    )
     return clean if limit is None or len(clean) <= limit else clean[: limit - 1] + "…"
 
 

@@ -17,7 +17,7 @@ _FEW_POINTS = 12  # epochs up to which each value gets a dot
 
 def _x(plan: Plan, field: str = "x") -> alt.X:
     scale = alt.Scale(domain=list(plan.x_domain), nice=False, zero=False)
-    axis = alt.Axis(title="epoch", format="d", tickMinStep=1, tickCount=6, grid=False)
+    axis = alt.Axis(title="epoch", format="d", values=list(plan.x_ticks), grid=False)
     return alt.X(f"{field}:Q", scale=scale, axis=axis)
 
 
@@ -42,7 +42,7 @@ def curve(plan: Plan, line: Line) -> alt.Chart:
         for epoch, value, part in zip(line.epochs[drawable], line.values[drawable], piece[drawable], strict=True)
     ]
     mark = alt.Chart(_data(rows)).mark_line(
-        color=line.colour, strokeWidth=2, strokeDash=list(line.dash), strokeJoin="round", clip=True
+        color=line.colour, strokeWidth=2, strokeDash=list(line.dash), strokeJoin="round"
     )
     several = bool(len(rows)) and rows[-1]["piece"] != rows[0]["piece"]
     return mark.encode(x=_x(plan), y=_y(plan), **({"detail": "piece:N"} if several else {}))

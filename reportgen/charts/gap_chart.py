@@ -27,7 +27,7 @@ def generalisation_gap(history: TrainingHistory, metric: str) -> tuple[np.ndarra
     """
     train, validation = history.series(metric, "train"), history.series(metric, "validation")
     common = train.index.intersection(validation.index)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         gap = (validation.loc[common] - train.loc[common]).to_numpy(dtype=np.float64)
     gap = gap if metrics.direction(metric) == "lower" else -gap
     return common.to_numpy(), np.where(np.isfinite(gap), gap, np.nan)

@@ -5,8 +5,10 @@ import numpy as np
 from reportgen import figures, metrics
 from reportgen.charts import theme
 from reportgen.charts.chart import Chart, tabulate
-from reportgen.charts.plan import Annotation, Line, Span, make_plan
+from reportgen.charts.plan import OFF_CHART, Annotation, Line, Span, make_plan
 from reportgen.diagnosis.findings import Diagnosis
+from reportgen.diagnosis.rules import learning_rate_steps
+from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.history import SPLITS, TrainingHistory
 
 _MAX_RATE_MARKS = 4
@@ -56,11 +58,10 @@ def rate_annotations(history: TrainingHistory, diagnosis: Diagnosis) -> list[Ann
     changed = next((finding for finding in diagnosis.findings if finding.code == "learning-rate-changed"), None)
     if changed is None or changed.metric is None or int(changed.evidence["changes"] or 0) > _MAX_RATE_MARKS:
         return []
-    rates = history.series(changed.metric, "train")
-    steps = np.flatnonzero(np.diff(rates.to_numpy()) != 0) + 1
+    steps = learning_rate_steps(history, DEFAULTS).iloc[1 : 1 + _MAX_RATE_MARKS]
     return [
-        Annotation(int(rates.index[step]), f"LR {figures.setting(float(rates.iloc[step]))}", theme.SETTING)
-        for step in steps[:_MAX_RATE_MARKS]
+        Annotation(int(epoch), f"LR {figures.setting(float(rate))}", theme.SETTING)
+        for epoch, rate in zip(steps.index.to_numpy(), steps.to_numpy(), strict=True)
     ]
 
 
@@ -108,5 +109,5 @@ def _value_at(history: TrainingHistory, metric: str | None, epoch: int) -> float
     for split in reversed(SPLITS):
         if metric is not None and history.has(metric, split):
             value = history.series(metric, split).get(epoch)
-            return float(value) if value is not None and np.isfinite(value) else None
+            return float(value) if value is not None and abs(value) < OFF_CHART else None
     return None

@@ -16,6 +16,8 @@ from reportgen.charts import theme
 MAX_POINTS: Final = 2000  # per line; a screen shows no more
 LOG_RATIO: Final = 50.0  # largest over middle value from which on a log axis is used
 OFF_CHART: Final = 1e100  # values beyond are marked, not drawn: they would flatten everything else
+_TINY: Final = 1e-300  # differences below it vanish in float64's arithmetic
+_MAX_TICKS: Final = 6
 _LABEL_GAP: Final = 10.0
 
 
@@ -91,6 +93,7 @@ class Plan:
         spans: Shaded stretches.
         zero_rule: Whether a line at zero helps reading.
         x_domain: First and last epoch of the axis.
+        x_ticks: Epochs that the axis names.
         y_domain: Lowest and highest value of the axis.
         y_log: Whether the vertical axis is logarithmic.
         y_digits: Significant digits that tell the axis' numbers apart.
@@ -104,6 +107,7 @@ class Plan:
     spans: tuple[Span, ...] = ()
     zero_rule: bool = False
     x_domain: tuple[float, float] = (0, 1)
+    x_ticks: tuple[int, ...] = ()
     y_domain: tuple[float, float] = (0, 1)
     y_log: bool = False
     y_digits: int = 6
@@ -146,7 +150,13 @@ def make_plan(
     y_domain = _domain(values, y_log, zero_rule)
     right = 8 + max(theme.text_width(line.label) for line in lines)
     width = theme.WIDTH - theme.LEFT - right
-    labels, lanes = _place_annotations(tuple(dict.fromkeys(annotations)), x_domain, width, width + right)
+    marks = tuple(dict.fromkeys(mark for mark in annotations if x_domain[0] <= mark.epoch <= x_domain[1]))
+    stretches = tuple(
+        Span(max(span.first, low_x), min(span.last, high_x), span.colour)
+        for span in spans
+        if span.first < high_x and span.last > low_x
+    )
+    labels, lanes = _place_annotations(marks, x_domain, width, width + right)
     notes = [remark] if remark else []
     if y_log:
         notes.append("The vertical axis is logarithmic.")
@@ -157,10 +167,11 @@ def make_plan(
         )
     return Plan(
         lines=tuple(thinned(line) for line in lines),
-        annotations=tuple(dict.fromkeys(annotations)),
-        spans=tuple(spans),
+        annotations=marks,
+        spans=stretches,
         zero_rule=zero_rule,
         x_domain=x_domain,
+        x_ticks=_epoch_ticks(low_x, high_x),
         y_domain=y_domain,
         y_log=y_log,
         y_digits=_digits(y_domain),
@@ -177,8 +188,9 @@ def thinned(line: Line, limit: int = MAX_POINTS) -> Line:
     n = len(line.epochs)
     if n <= limit:
         return line
-    edges = np.linspace(0, n, limit // 2 - 1, dtype=np.int64)
     drawable = line.drawable
+    per_stretch = 2 if drawable.all() else 3  # a stretch with broken points keeps one of them too
+    edges = np.linspace(0, n, limit // per_stretch - 1, dtype=np.int64)
     keep = {0, n - 1}
     for low, high in itertools.pairwise(edges):
         part = low + np.flatnonzero(drawable[low:high])
@@ -191,7 +203,7 @@ def thinned(line: Line, limit: int = MAX_POINTS) -> Line:
 
 
 def _wants_log(values: np.ndarray) -> bool:
-    if len(values) < 2 or values.min() <= 0:
+    if len(values) < 2 or values.min() < 1 / OFF_CHART:
         return False
     return bool(values.max() > LOG_RATIO * np.median(values))
 
@@ -207,11 +219,23 @@ def _domain(values: np.ndarray, log: bool, zero: bool) -> tuple[float, float]:
         room = (high / low) ** 0.04
         return (low / room, high * room)
     span = high - low
-    if span <= abs(high) * 1e-9:  # a flat line stands in the middle
-        span = abs(high) or 1.0
+    if span <= max(abs(high) * 1e-9, _TINY):  # a flat line stands in the middle
+        span = max(abs(high), _TINY) if high else 1.0
         return (low - span / 2, high + span / 2)
     padded_low = low - 0.05 * span
     return (0.0 if low >= 0 > padded_low else padded_low, high + 0.05 * span)
+
+
+def _epoch_ticks(first: float, last: float) -> tuple[int, ...]:
+    """The first epoch and then round ones, at most seven in all, none so close that words would touch."""
+    step = 1
+    for power in range(18):
+        step = next((s * 10**power for s in (1, 2, 5) if (last - first) / (s * 10**power) <= _MAX_TICKS), 0)
+        if step:
+            break
+    start = int(first)
+    ticks = range(start - start % step + step, int(last) + 1, step)
+    return (start, *(tick for tick in ticks if tick - start >= 0.6 * step))
 
 
 def _digits(domain: tuple[float, float]) -> int:

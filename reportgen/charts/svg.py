@@ -55,7 +55,7 @@ def _tidy(element: ET.Element) -> None:
     """Drops name spaces, decoration and invisible parts, and rounds coordinates to a tenth."""
     element.tag = element.tag.removeprefix(_SVG)
     for name, value in list(element.attrib.items()):
-        if name in _DROPPED_ATTRIBUTES or (name in ("transform") and value == "translate(0,0)"):
+        if name in _DROPPED_ATTRIBUTES or (name == "transform" and value == "translate(0,0)"):
             del element.attrib[name]
         elif name in _ROUNDED:
             element.set(name, _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), value))

@@ -3,6 +3,8 @@
 In: a `TrainingHistory`. Out: a `Diagnosis`. This room draws nothing and reads no files.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from reportgen import metrics
@@ -15,8 +17,11 @@ from reportgen.diagnosis.wording import Subject, word_finding, word_verdict
 from reportgen.history import TrainingHistory
 
 
-def choose_verdict(answers: dict[Question, Answer]) -> VerdictCode:
-    """The one code that sums the answers up: the gravest first."""
+def choose_verdict(answers: Mapping[Question, Answer], thresholds: Thresholds = DEFAULTS) -> VerdictCode:
+    """The one code that sums the answers up: the gravest first.
+
+    A run that lost much of what it had gained is not called healthy, whatever its plateau was.
+    """
     if answers["diverged"].answer == "yes":
         return "diverged"
     if answers["learning"].answer == "no":
@@ -25,6 +30,9 @@ def choose_verdict(answers: dict[Question, Answer]) -> VerdictCode:
         return "overfitting"
     if answers["more_training_helps"].answer == "yes":
         return "still-improving"
+    lost = answers["converged"].evidence.get("lost_ratio")
+    if isinstance(lost, float) and lost >= thresholds.lost_ratio:
+        return "unclear"
     settled = answers["overfitting"].answer == "no" and answers["learning"].answer == "yes"
     if answers["converged"].answer == "yes" or (settled and answers["more_training_helps"].answer == "unsure"):
         return "healthy"
@@ -61,7 +69,7 @@ def diagnose_history(history: TrainingHistory, thresholds: Thresholds = DEFAULTS
     """
     reading = read_run(history, thresholds)
     answers = answer_all(reading, thresholds)
-    verdict = choose_verdict(answers)
+    verdict = choose_verdict(answers, thresholds)
     findings = find_all(Case(reading, answers, thresholds))
     best = best_epoch(reading)
     subject = Subject(

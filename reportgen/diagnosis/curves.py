@@ -4,6 +4,7 @@ In: values of one metric, one per logged epoch, as an *error* (lower is better, 
 Nothing here knows a threshold or a word.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from reportgen.metrics import Direction
 
+_NEGLIGIBLE: Final = 1e-9  # of a curve's range: a lowest error below is as good as zero
 _MAD_TO_SIGMA: Final = 1.4826  # of a normal distribution
 _SECOND_DIFFERENCE_GAIN: Final = np.sqrt(6.0)  # standard deviation of x[i-1] - 2 x[i] + x[i+1] for white noise x
 
@@ -25,8 +27,8 @@ class Curve:
         errors: Shape (n,), finite, lower is better, in the metric's own unit (a score in [0, 1] as 1 - score).
         smooth: Shape (n,), ``errors`` with spikes and noise taken out.
         noise: Standard deviation of the noise between neighbouring epochs, in the metric's unit; 0 below 5 points.
-        scale: What "a fraction of the value" refers to: the lowest smoothed error, or the curve's range where values
-            are negative or zero. Always positive.
+        scale: What "a fraction of the value" refers to: the lowest smoothed error, or the curve's range where that is
+            negative, zero or lost beside the range. Always positive.
     """
 
     epochs: np.ndarray
@@ -52,6 +54,13 @@ def as_error(values: np.ndarray, direction: Direction) -> np.ndarray:
     finite = values[np.isfinite(values)]
     bounded = bool(len(finite)) and finite.min() >= 0 and finite.max() <= 1
     return 1 - values if bounded else -values
+
+
+def ratio(part: float, whole: float, limit: float = 1e9) -> float:
+    """A part as a fraction of the whole's size, held within the limit so that it stays finite; 0 of anything is 0."""
+    if part == 0:
+        return 0.0
+    return math.copysign(limit, part) if abs(part) >= limit * abs(whole) else part / abs(whole)
 
 
 def smoothed(values: np.ndarray, window: int) -> np.ndarray:
@@ -93,26 +102,27 @@ def noise_level(values: np.ndarray) -> float:
     return float(_MAD_TO_SIGMA * np.median(np.abs(second)) / _SECOND_DIFFERENCE_GAIN)
 
 
-def read_curve(series: pd.Series, direction: Direction, window_ratio: float) -> Curve | None:
-    """Prepares one logged curve; what follows the first non-finite value is left out.
+def read_curve(series: pd.Series, direction: Direction, window_ratio: float, off_scale: float) -> Curve | None:
+    """Prepares one logged curve; what follows the first non-finite or off-scale value is left out.
 
     Args:
         series: Values with epochs as index.
         direction: Which way is better.
         window_ratio: Smoothing window as a fraction of the curve's length.
+        off_scale: Size from which a value cannot be reckoned with.
 
     Returns:
-        None where no finite value stands before the first non-finite one.
+        None where no usable value stands before the first unusable one.
     """
-    raw = as_error(series.to_numpy(dtype=np.float64), direction)
-    finite = np.isfinite(raw)
-    end = len(raw) if finite.all() else int(np.argmin(finite))
+    values = series.to_numpy(dtype=np.float64)
+    usable = np.abs(values) < off_scale  # false for NaN
+    end = len(values) if usable.all() else int(np.argmin(usable))
     if not end:
         return None
-    errors = raw[:end]
+    errors = as_error(values[:end], direction)
     smooth = smoothed(errors, 1 + 2 * round(window_ratio * end / 2))
     lowest, span = float(smooth.min()), float(np.ptp(smooth))
-    scale = lowest if lowest > 0 else span or 1.0
+    scale = lowest if lowest > _NEGLIGIBLE * span else span or 1.0
     return Curve(series.index.to_numpy()[:end], errors, smooth, noise_level(errors), scale)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reportgen import metrics
-from reportgen.diagnosis.curves import Curve, plateau_start, read_curve, relative_slope
+from reportgen.diagnosis.curves import Curve, plateau_start, ratio, read_curve, relative_slope
 from reportgen.diagnosis.findings import Answer, AnswerWord, Number, Question
 from reportgen.diagnosis.thresholds import Thresholds
 from reportgen.history import TrainingHistory
@@ -69,7 +69,8 @@ def read_run(history: TrainingHistory, thresholds: Thresholds) -> Reading:
     def curve(split: Split) -> Curve | None:
         if metric is None or not history.has(metric, split):
             return None
-        return read_curve(history.series(metric, split), metrics.direction(metric), thresholds.window_ratio)
+        series = history.series(metric, split)
+        return read_curve(series, metrics.direction(metric), thresholds.window_ratio, thresholds.off_scale)
 
     return Reading(history, metric, curve("train"), curve("validation"))
 
@@ -100,29 +101,35 @@ def _answered(probability: float, thresholds: Thresholds, evidence: Mapping[str,
     return Answer(worded(probability, thresholds), probability, details, evidence)
 
 
-def first_non_finite(history: TrainingHistory) -> tuple[int, str] | None:
-    """First epoch with a NaN or infinite value and the logged name it stood in; None where all are finite."""
+def first_broken(history: TrainingHistory, off_scale: float) -> tuple[int, str, float] | None:
+    """First epoch with a NaN, infinite or off-scale value, the logged name it stood in, and the value.
+
+    None where all values can be reckoned with. Of several in one epoch the first in the order of names as logged.
+    """
     frame = history.frame
     judged = frame[~frame["metric"].map(metrics.is_schedule).astype(bool)]
-    broken = judged[~np.isfinite(judged["value"].to_numpy())]
+    broken = judged[~(np.abs(judged["value"].to_numpy()) < off_scale)]
     if broken.empty:
         return None
     row = broken.loc[broken["epoch"].idxmin()]
-    return int(row["epoch"]), metrics.join_key(str(row["metric"]), row["split"])
+    return int(row["epoch"]), metrics.join_key(str(row["metric"]), row["split"]), float(row["value"])
 
 
 def answer_diverged(reading: Reading, thresholds: Thresholds) -> Answer:
     """Whether values became NaN or infinite, or the training error grew to a multiple of its first value."""
-    broken = first_non_finite(reading.history)
+    broken = first_broken(reading.history, thresholds.off_scale)
     if broken is not None:
-        return _answered(1.0, thresholds, {"non_finite_in": broken[1]}, epoch=broken[0])
+        epoch, name, value = broken
+        where: dict[str, Number] = {"off_scale_in": name} if math.isfinite(value) else {"non_finite_in": name}
+        return _answered(1.0, thresholds, where, epoch=epoch)
     curve = reading.train if reading.train is not None else reading.validation
     if curve is None:
         return Answer("not-assessed", details={"epoch": None}, reason="unknown-direction")
     first, last = float(curve.errors[0]), float(np.median(curve.errors[-3:]))
-    ratio = last / first if first > 0 else 0.0
-    evidence = {"last_over_first": ratio}
-    if ratio < thresholds.explosion_ratio or len(curve.errors) < thresholds.min_epochs:
+    growth = ratio(last, first, limit=thresholds.off_scale) if first > 0 else 0.0
+    evidence = {"last_over_first": growth}
+    score = metrics.direction(reading.metric or "") == "higher" and 0 <= curve.errors.min() <= curve.errors.max() <= 1
+    if score or growth < thresholds.explosion_ratio or len(curve.errors) < thresholds.min_epochs:
         return _answered(0.0, thresholds, evidence, epoch=None)
     above = curve.errors >= thresholds.explosion_ratio * first
     onset = int(len(above) - np.argmin(above[::-1])) if not above.all() else 0
@@ -137,8 +144,7 @@ def answer_learning(reading: Reading, thresholds: Thresholds) -> Answer:
     if len(curve.errors) < 2:
         return Answer("not-assessed", reason="too-few-epochs", evidence={"epochs": len(curve.errors)})
     first, low = float(curve.errors[0]), float(curve.smooth.min())
-    fall = (first - low) / abs(first) if first else 0.0
-    noise = curve.noise / abs(first) if first else 0.0
+    fall, noise = ratio(first - low, first), ratio(curve.noise, first)
     # One half at the threshold; certain where the fall is many times the threshold and the noise.
     if fall <= 0:
         return _answered(0.02, thresholds, {"fall_ratio": fall, "noise_ratio": noise})
@@ -156,7 +162,7 @@ def rise_since_best(reading: Reading, thresholds: Thresholds) -> dict[str, float
     at_best = float(train.smooth[train.position(int(validation.epochs[validation.best]))])
     return {
         "rise_ratio": max(0.0, (end - low) / validation.scale),
-        "train_fall_ratio": (at_best - float(train.smooth[-1])) / (abs(at_best) or 1.0),
+        "train_fall_ratio": ratio(at_best - float(train.smooth[-1]), at_best),
         "noise_ratio": validation.noise / validation.scale,
         "best_value": low,
         "end_value": end,
@@ -221,11 +227,23 @@ def answer_more_training(reading: Reading, thresholds: Thresholds) -> Answer:
     details["expected_gain"] = max(0.0, min(0.5, progress)) * probability
     before = float(curve.smooth.min()) + progress * curve.scale
     evidence = {
-        "recent_progress_ratio": progress * curve.scale / (abs(before) or 1.0),
+        "recent_progress_ratio": ratio(progress * curve.scale, before),
         "slope_per_epoch_ratio": slope,
         "noise_ratio": noise,
     }
     return _answered(probability, thresholds, evidence, **details)
+
+
+def lost_since_best(curve: Curve, thresholds: Thresholds) -> float:
+    """How much of its whole improvement a curve has clearly lost again at its end, as a fraction.
+
+    Twice the noise is taken off, so that a noisy plateau has lost nothing; 0 where the curve never improved.
+    """
+    tail = max(1, round(thresholds.end_ratio * len(curve.smooth)))
+    low = float(curve.smooth.min())
+    fall = float(curve.smooth[0]) - low
+    lost = float(curve.smooth[-tail:].mean()) - low - 2 * curve.noise
+    return ratio(max(0.0, lost), fall) if fall > 0 else 0.0
 
 
 def answer_converged(reading: Reading, thresholds: Thresholds, more_training: Answer) -> Answer:
@@ -236,7 +254,7 @@ def answer_converged(reading: Reading, thresholds: Thresholds, more_training: An
             "not-assessed", details={"epoch": None}, evidence=more_training.evidence, reason=more_training.reason
         )
     start = plateau_start(curve, thresholds.plateau_ratio)
-    evidence = {**more_training.evidence, "plateau_epoch": start}
+    evidence = {**more_training.evidence, "plateau_epoch": start, "lost_ratio": lost_since_best(curve, thresholds)}
     if start is None:
         return _answered(0.05, thresholds, evidence, epoch=None)
     flat_ratio = float(np.mean(curve.epochs >= start))

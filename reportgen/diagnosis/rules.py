@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import pandas as pd
 
 from reportgen import metrics
-from reportgen.diagnosis.curves import as_error
+from reportgen.diagnosis.curves import ratio
 from reportgen.diagnosis.findings import Answer, Finding, Number, Question, Severity
 from reportgen.diagnosis.questions import Reading, best_epoch
 from reportgen.diagnosis.thresholds import Thresholds
+from reportgen.history import TrainingHistory
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("critical", "warning", "note", "good")
 
@@ -95,41 +97,43 @@ def rule_generalisation_gap(case: Case) -> list[Finding]:
     if train is None or validation is None or best is None or case.answers["diverged"].answer == "yes":
         return []
     seen, unseen = float(train.smooth[train.position(best)]), float(validation.smooth[validation.position(best)])
-    if seen <= 0 or (unseen - seen) / seen < case.thresholds.gap_ratio:
+    if seen <= 0 or ratio(unseen - seen, seen) < case.thresholds.gap_ratio:
         return []
-    evidence: dict[str, Number] = {"gap_ratio": (unseen - seen) / seen, "train_value": seen, "validation_value": unseen}
+    gap = ratio(unseen - seen, seen)
+    evidence: dict[str, Number] = {"gap_ratio": gap, "train_value": seen, "validation_value": unseen}
     return [Finding("generalisation-gap", "note", reading.metric, (best, best), evidence)]
 
 
-def learning_rate_changes(case: Case) -> list[int]:
-    """Epochs whose learning rate differs from the one before by more than the threshold."""
-    history = case.reading.history
+def learning_rate_steps(history: TrainingHistory, thresholds: Thresholds) -> pd.Series:
+    """The learning rate where it differs from the one before by more than the threshold.
+
+    Returns:
+        Finite rates with epochs as index: the first one, then each after a step; empty where none was logged.
+    """
     name = metrics.learning_rate_name(list(history.metric_names))
-    if name is None:
-        return []
-    rates = history.series(name, "train") if history.has(name, "train") else None
-    if rates is None or len(rates) < 2:
-        return []
+    if name is None or not history.has(name, "train"):
+        return pd.Series(dtype=np.float64)
+    rates = history.series(name, "train")
+    rates = rates[np.abs(rates.to_numpy()) < thresholds.off_scale]
     values = rates.to_numpy()
-    before, after = values[:-1], values[1:]
-    changed = np.abs(after - before) > case.thresholds.learning_rate_ratio * np.abs(before)
-    return [int(epoch) for epoch in rates.index.to_numpy()[1:][changed]]
+    changed = np.abs(np.diff(values)) > thresholds.learning_rate_ratio * np.abs(values[:-1])
+    return rates[np.concatenate([[True], changed])[: len(values)]]
 
 
 def rule_learning_rate(case: Case) -> list[Finding]:
     """The learning rate changed during the run."""
-    changes = learning_rate_changes(case)
-    if not changes:
-        return []
     history = case.reading.history
-    name = metrics.learning_rate_name(list(history.metric_names)) or ""
-    rates = history.series(name, "train")
+    rates = learning_rate_steps(history, case.thresholds)
+    if len(rates) < 2:
+        return []
+    name = str(rates.name)
+    logged = history.series(name, "train")
     evidence: dict[str, Number] = {
-        "changes": len(changes),
+        "changes": len(rates) - 1,
         "first_value": float(rates.iloc[0]),
-        "last_value": float(rates.iloc[-1]),
+        "last_value": float(logged[np.isfinite(logged.to_numpy())].iloc[-1]),
     }
-    return [Finding("learning-rate-changed", "note", name, (changes[0], changes[-1]), evidence)]
+    return [Finding("learning-rate-changed", "note", name, (int(rates.index[1]), int(rates.index[-1])), evidence)]
 
 
 def rule_status(case: Case) -> list[Finding]:
@@ -174,10 +178,10 @@ def rule_accuracy_best(case: Case) -> list[Finding]:
     for name in reading.history.metric_names:
         if metrics.is_accuracy(name) and reading.history.has(name, "validation"):
             series = reading.history.series(name, "validation")
-            errors = as_error(series.to_numpy(), "higher")
-            if not np.isfinite(errors).any() or best not in series.index:
+            series = series[np.isfinite(series.to_numpy())]
+            if best not in series.index:
                 return []
-            peak = int(series.index[int(np.nanargmin(errors))])
+            peak = int(series.idxmax())
             gain = float(series.loc[peak] - series.loc[best])
             if abs(peak - best) > 0.2 * case.last_epoch and gain > 0.01:
                 evidence: dict[str, Number] = {

@@ -21,10 +21,14 @@ class Thresholds:
         learned_ratio: Fall of the training loss, of its first value, that counts as having learned. From the
             definition "never below 0.99 of the first value" of runs that do not learn.
         plateau_ratio: Rest of the whole fall that may be missing when a curve counts as flat. Our choice: a twentieth.
+        off_scale: Size from which a value counts as diverged though finite: its square is near the end of float64. Our
+            choice.
         explosion_ratio: Final training loss over the first one that counts as diverged though finite. From the
             definition "final over twice the first".
         rise_ratio: Rise over the minimum from which on overfitting is dated. Prechelt's generalisation loss (Early
             Stopping - But When?, 1998) at alpha = 5 %.
+        lost_ratio: Part of the whole improvement that a curve may have lost again at its end for the run to count as
+            healthy. Our choice.
         gap_ratio: Gap between validation and training, of the training value, worth a remark. Our choice.
         learning_rate_ratio: Change between neighbouring epochs that counts as a step of the learning rate. Our choice.
         overfitting_model: Intercept, weight of log(rise + 0.01), weight of tanh(3 x further fall in training). Fitted.
@@ -39,8 +43,10 @@ class Thresholds:
     recent_ratio: float = 0.3
     learned_ratio: float = 0.01
     plateau_ratio: float = 0.05
+    off_scale: float = 1e100
     explosion_ratio: float = 2.0
     rise_ratio: float = 0.05
+    lost_ratio: float = 0.25
     gap_ratio: float = 0.25
     learning_rate_ratio: float = 0.02
     overfitting_model: tuple[float, float, float] = (-0.03, 0.76, 3.12)

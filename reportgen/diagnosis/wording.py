@@ -9,6 +9,7 @@ from typing import Final
 
 from reportgen import figures, metrics
 from reportgen.diagnosis.findings import Answer, Diagnosis, Finding, Question, Sentences, VerdictCode
+from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.history import RunFacts, TrainingHistory
 
 REASONS: Final = {
@@ -98,6 +99,16 @@ def certainty(given: Answer) -> str:
     return f"{given.probability * 100:.0f}% yes" if given.answer == "unsure" else figures.certainty(given.probability)
 
 
+def _explosion(metric: str | None, facts: Mapping[str, object]) -> str:
+    name = Subject.name(metric)
+    what = f"distance of the training {name} from its best possible value" if _is_score(metric) else f"training {name}"
+    return f"The {what} grew to {_value(facts, 'last_over_first')} times its first value."
+
+
+def _is_score(metric: str | None) -> bool:
+    return metrics.direction(metric or "") == "higher"
+
+
 def answer_when(question: Question, given: Answer) -> str:
     """The epoch that belongs to a "yes", as the continuation of the answer; empty where there is none."""
     epoch = given.details.get("since_epoch" if question == "overfitting" else "epoch")
@@ -132,13 +143,16 @@ def word_answer(question: Question, given: Answer, subject: Subject) -> str:
     if question == "converged":
         start = facts.get("plateau_epoch")
         if given.answer == "yes":
-            return f"From epoch {start} on the {subject.curve} stays within a twentieth of its whole improvement of its best."
+            return f"At epoch {start} the {subject.curve} had come within a twentieth of its whole improvement of its best."
         if start is None:
             return f"The {subject.curve} never improved on its first value."
         return f"The {subject.curve} came near its best only at epoch {start} of {subject.last_epoch}."
     if question == "more_training_helps":
         if "recent_progress_ratio" not in facts:
             return "The training diverged; more of the same does not help."
+        progress = facts["recent_progress_ratio"]
+        if isinstance(progress, float) and progress <= 0:
+            return f"In the last third of the run the {subject.curve} did not improve."
         lately = (
             f"In the last third of the run the {subject.curve} improved by {_fraction(facts, 'recent_progress_ratio')}"
         )
@@ -146,7 +160,9 @@ def word_answer(question: Question, given: Answer, subject: Subject) -> str:
     if given.answer == "yes":
         if "non_finite_in" in facts:
             return f"From epoch {given.details['epoch']} on values are not finite (NaN or infinite)."
-        return f"The training {subject.name(subject.metric)} grew to {_value(facts, 'last_over_first')} times its first value."
+        if "off_scale_in" in facts:
+            return f"From epoch {given.details['epoch']} on values are too large to be reckoned with."
+        return _explosion(subject.metric, facts)
     return "All values are finite and none exploded."
 
 
@@ -156,11 +172,12 @@ def word_finding(finding: Finding, subject: Subject) -> Sentences:
     first, last = finding.epochs or (1, subject.last_epoch)
     match finding.code:
         case "diverged":
-            where = facts.get("non_finite_in")
+            where = metrics.printable(str(facts.get("non_finite_in") or facts.get("off_scale_in") or ""), 60)
+            kind = "NaN or infinite" if "non_finite_in" in facts else "too large to be reckoned with"
             text = (
-                f"{metrics.printable(str(where), 60)} is NaN or infinite from epoch {first} on; the model's weights are unusable from there."
+                f"{where} is {kind} from epoch {first} on; the model's weights are unusable from there."
                 if where
-                else f"The training {name} ended at {_value(facts, 'last_over_first')} times its first value."
+                else _explosion(finding.metric, facts)
             )
             return Sentences(f"Training diverged at epoch {first}", text)
         case "not-learning":
@@ -236,7 +253,7 @@ def word_finding(finding: Finding, subject: Subject) -> Sentences:
         case "too-few-epochs":
             return Sentences(
                 "Too few epochs",
-                f"{facts.get('epochs')} were logged; trends are judged from {facts.get('needed')} epochs on.",
+                f"Epochs logged: {facts.get('epochs')}. Trends are judged from {facts.get('needed')} epochs on.",
             )
         case "unknown-direction":
             return Sentences(
@@ -315,6 +332,18 @@ def word_verdict(code: VerdictCode, answers: Mapping[Question, Answer], subject:
                     if clean
                     else f"The best epoch was {best}. {REASONS['no-validation'] if answers['overfitting'].reason == 'no-validation' else 'Watch the validation curve.'}",
                     "To get better, change the model or the data: more epochs of the same will not.",
+                ),
+            )
+        case "unclear" if (
+            isinstance(lost := answers["converged"].evidence.get("lost_ratio"), float) and lost >= DEFAULTS.lost_ratio
+        ):
+            return Sentences(
+                f"The model got worse again after epoch {best}.",
+                f"The {subject.curve} ends having lost {figures.percent(lost)} of its whole improvement again.",
+                (
+                    f"Use the weights of epoch {best}: EarlyStopping(monitor={subject.monitor!r}, "
+                    f"patience={subject.patience}, restore_best_weights=True) would have kept them.",
+                    "Lower the learning rate, at once or towards the end, and train again.",
                 ),
             )
         case "unclear":

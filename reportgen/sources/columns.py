@@ -15,6 +15,7 @@ from reportgen.errors import SourceError, listed, quoted
 from reportgen.history import MAX_EPOCH, RunFacts, TrainingHistory
 
 EPOCH_NAMES: Final = ("epoch", "epochs", "epoch_number")
+_MAX_NOTES: Final = 3
 ABSENT: Final = frozenset({"", "na", "n/a", "none", "null", "-"})
 
 
@@ -59,11 +60,15 @@ def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str) -> Number
         )
     steps = raw.astype(np.int64) + (1 if raw.min() == 0 else 0)
     notes: list[str] = []
+    order = np.arange(len(steps))
+    if (np.diff(steps) < 0).any() and len(np.unique(steps)) == len(steps):
+        order = np.argsort(steps, kind="stable")
+        notes.append("The rows of the log do not stand in the order of their epochs; they were sorted.")
     resumed: list[int] = []
     kept_epochs: list[int] = []
     kept_rows: list[int] = []
     shift = 0
-    for row, epoch in enumerate(steps.tolist()):
+    for row, epoch in zip(order.tolist(), steps[order].tolist(), strict=True):
         current = epoch + shift
         if kept_epochs and current <= kept_epochs[-1]:
             if epoch == steps[0] and len(kept_epochs) > 1:
@@ -82,6 +87,9 @@ def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str) -> Number
             resumed.append(current)
         kept_epochs.append(current)
         kept_rows.append(row)
+    notes = list(dict.fromkeys(notes))
+    if len(notes) > _MAX_NOTES:
+        notes[_MAX_NOTES:] = [f"The numbering of epochs goes back in {len(notes) - _MAX_NOTES} more places."]
     epochs = np.array(kept_epochs, dtype=np.int64)
     gaps = np.flatnonzero(np.diff(epochs) > 1)
     if len(gaps):
@@ -92,7 +100,7 @@ def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str) -> Number
     return Numbering(epochs, np.array(kept_rows, dtype=np.int64), tuple(sorted(set(resumed))), tuple(notes))
 
 
-def _cell(value: Any, *, key: str, row: int, where: str) -> float | list[float] | None:
+def _cell(value: Any, *, key: str, row: int, where: str) -> float | list[float | None] | None:
     """One logged value: a number, a vector, or None where the logger wrote nothing."""
     if value is None or isinstance(value, bool):
         return None if value is None else float(value)
@@ -119,7 +127,7 @@ def _cell(value: Any, *, key: str, row: int, where: str) -> float | list[float] 
         value = value.tolist()
     try:
         if isinstance(value, list | tuple):
-            flat = [float(entry) for entry in np.asarray(value, dtype=np.float64).ravel()]
+            flat = [None if entry is None else float(entry) for entry in np.asarray(value, dtype=object).ravel()]
             return flat[0] if len(flat) == 1 else flat
         return float(value)
     except (TypeError, ValueError, OverflowError):
@@ -148,7 +156,13 @@ def clean_columns(columns: Mapping[str, Sequence[Any]], *, where: str) -> dict[s
                 "of values. Remove the column."
             )
         for part in range(sizes.pop()):
-            cleaned[f"{key}[{part}]"] = [cell[part] if isinstance(cell, list) else None for cell in cells]
+            name = f"{key}[{part}]"
+            if name in columns:
+                raise SourceError(
+                    f"{where}: {quoted(name)} is a column and also a component of {quoted(key)}; names must differ. "
+                    "Rename one."
+                )
+            cleaned[name] = [cell[part] if isinstance(cell, list) else None for cell in cells]
     return cleaned
 
 
@@ -170,12 +184,17 @@ def history_from_columns(
     Raises:
         SourceError: no row, no numeric metric, a cell that is not a number, or epochs that cannot be counted.
     """
-    named = {str(key).strip(): column for key, column in columns.items()}
+    named: dict[str, Sequence[Any]] = {}
+    for key, column in columns.items():
+        name = str(key).strip()
+        if name in named:
+            raise SourceError(f"{where}: {quoted(name)} stands there twice; names must differ. Rename one.")
+        named[name] = column
     epoch_key = next((key for key in named if key.lower() in EPOCH_NAMES), None)
     if epoch_key is not None:
         column = named.pop(epoch_key)
         if epochs is None:
-            epochs = [_epoch(value, row, where) for row, value in enumerate(column)]
+            epochs = column
     if not named:
         raise SourceError(
             f"{where}: there is no metric; a history needs at least one column of numbers beside the epoch. Log a loss."
@@ -188,7 +207,8 @@ def history_from_columns(
         raise SourceError(
             f"{where}: {listed(list(named))} hold no number at all; a history needs at least one. Check the log."
         )
-    numbering = number_epochs(range(1, length + 1) if epochs is None else epochs, where=where)
+    counted = range(1, length + 1) if epochs is None else epochs
+    numbering = number_epochs([as_epoch(value, row, where) for row, value in enumerate(counted)], where=where)
     rows = numbering.kept.tolist()
     facts = run or RunFacts()
     facts = replace(
@@ -201,10 +221,15 @@ def history_from_columns(
     )
 
 
-def _epoch(value: Any, row: int, where: str) -> float:
+def as_epoch(value: Any, row: int, where: str) -> float:
+    """An epoch number as logged, not yet known to be whole.
+
+    Raises:
+        SourceError: it is not a number.
+    """
     try:
         return float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise SourceError(
             f"{where}: epoch {quoted(value)} in row {row + 1} is not a number; epochs are counted. "
             "Correct the epoch column."

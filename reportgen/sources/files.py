@@ -16,20 +16,23 @@ from typing import Any, BinaryIO, Final
 
 from reportgen.errors import HistoryError, SourceError, listed, quoted
 from reportgen.history import SCHEMA, TrainingHistory
+from reportgen.metrics import printable
 from reportgen.sources.columns import history_from_columns
 from reportgen.sources.objects import read_mapping
 
 STDIN: Final = "-"
 REPORT_DATA_ID: Final = "reportgen-history"
-_REPORT_DATA: Final = re.compile(
-    rf'<script\b[^>]*\bid="?{REPORT_DATA_ID}"?[^>]*>(.*?)</script', re.DOTALL | re.IGNORECASE
-)
+# Bounded, and the end looked for apart, so that no page makes the search quadratic.
+_REPORT_DATA: Final = re.compile(rf'<script\b[^>]{{0,200}}\bid="?{REPORT_DATA_ID}"?[^>]{{0,200}}>', re.IGNORECASE)
+_SCRIPT_END: Final = re.compile(r"</script", re.IGNORECASE)
 _MAGIC: Final = {
     b"\x89HDF": "an HDF5 file (a saved model?)",
     b"\x89PNG": "a PNG picture",
     b"PK\x03\x04": "a zip archive (a .keras model?)",
-    b"\x80\x04": "a Python pickle, which is never opened because it can run code",
-    b"\x80\x05": "a Python pickle, which is never opened because it can run code",
+    **{
+        bytes([0x80, protocol]): "a Python pickle, which is never opened because it can run code"
+        for protocol in range(2, 6)
+    },
     b"\x1f\x8b": "a gzip archive",
     b"SQLite": "an SQLite database",
     b"PAR1": "a Parquet file",
@@ -57,9 +60,11 @@ def read_path(path: str | Path, *, validation_freq: int | None = None) -> Traini
     Raises:
         SourceError: the file cannot be opened, is empty, or is not a history in a known format.
     """
-    name = str(path)
-    if name == STDIN:
+    if str(path) == STDIN:
         return read_stream(sys.stdin.buffer, "standard input", validation_freq=validation_freq)
+    name = printable(str(path), 200)
+    if path == "":
+        raise SourceError('"" is not a path; a training log is needed. Name a file.')
     try:
         with Path(path).open("rb") as stream:
             return read_stream(stream, name, validation_freq=validation_freq)
@@ -121,13 +126,14 @@ def _decode(data: bytes, where: str) -> str:
 def read_report(text: str, where: str, validation_freq: int | None = None) -> TrainingHistory:
     """Reads the history that an earlier report holds, bit for bit."""
     del validation_freq  # the report's data says which epoch each value belongs to
-    found = _REPORT_DATA.search(text)
-    if not found:
+    start = _REPORT_DATA.search(text)
+    end = start and _SCRIPT_END.search(text, start.end())
+    if not start or not end:
         raise SourceError(
             f"{where}: this HTML page holds no training history; a report made by reportgen is needed. Name its file."
         )
     try:
-        return TrainingHistory.from_json(found.group(1))
+        return TrainingHistory.from_json(text[start.end() : end.start()])
     except HistoryError as error:
         raise SourceError(f"{where}: {error}") from None
 
@@ -167,7 +173,7 @@ def read_json(text: str, where: str, validation_freq: int | None = None) -> Trai
 def _json_lines(text: str) -> list[Any] | None:
     """The rows of a JSON Lines file, or None if the text is not one."""
     rows = []
-    for line in text.splitlines():
+    for line in text.split("\n"):  # not splitlines: U+2028 may stand inside a JSON string
         if line.strip():
             try:
                 rows.append(json.loads(line))
@@ -187,15 +193,19 @@ def read_csv(text: str, where: str, validation_freq: int | None = None) -> Train
     Empty cells and "NA" are absent values; "nan" and "inf" are values that the training produced.
     """
     del validation_freq  # a table leaves cells empty where validation did not run
-    header_line = text.splitlines()[0]
-    separator = max(",;\t", key=header_line.count)
+    separator = max(",;\t", key=text.splitlines()[0].count)
     try:
-        rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if any(cell.strip() for cell in row)]
+        table = csv.reader(io.StringIO(text, newline=None), delimiter=separator, strict=True)
+        rows, numbers = [], []
+        for row in table:
+            if any(cell.strip() for cell in row):
+                rows.append(row)
+                numbers.append(table.line_num)
     except csv.Error as error:
         raise SourceError(f"{where}: the table cannot be read ({error}); check its quotes and separators.") from None
     if not rows:
         raise SourceError(f"{where}: the table has no header; a line such as epoch,loss,val_loss is needed. Add it.")
-    header, body = [name.strip() for name in rows[0]], rows[1:]
+    header, body, header_line = [name.strip() for name in rows[0]], rows[1:], separator.join(rows[0])
     if _is_number(header[0]) and all(_is_number(name) for name in header):
         raise SourceError(
             f"{where}: the first line {quoted(header_line)} holds numbers, not names; a table needs a header line "
@@ -205,7 +215,7 @@ def read_csv(text: str, where: str, validation_freq: int | None = None) -> Train
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise SourceError(f"{where}: column {quoted(twice)} stands in the header twice; names must differ. Rename one.")
-    for number, row in enumerate(body, start=2):
+    for number, row in zip(numbers[1:], body, strict=True):
         if len(row) != len(names):
             raise SourceError(
                 f"{where}: line {number} has {len(row)} cells where the header has {len(names)} "

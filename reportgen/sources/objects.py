@@ -3,7 +3,8 @@
 In: the object. Out: a `TrainingHistory`. Keras itself is never imported; its objects are known by what they carry.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence, Sized
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 from reportgen.errors import SourceError, listed, quoted
 from reportgen.history import COLUMNS, RunFacts, Status, TrainingHistory
 from reportgen.metrics import is_loss, parse_key
-from reportgen.sources.columns import history_from_columns
+from reportgen.sources.columns import as_epoch, history_from_columns
 
 
 def is_keras_history(source: object) -> bool:
@@ -33,27 +34,31 @@ def read_keras_history(source: Any, *, validation_freq: int | None = None) -> Tr
         SourceError: the history is empty, its lists are ragged and no frequency explains it, or a value is no number.
     """
     numbers = list(source.epoch)
-    length = max((len(values) for values in source.history.values()), default=0)
+    length = max((len(values) for values in source.history.values() if isinstance(values, Sized)), default=0)
     notes: tuple[str, ...] = ()
     if len(numbers) != length:
         # Keras empties `epoch` at each fit but piles up `history` when a History object is used again.
         if numbers:
             notes = ("The History object was used for more than one fit; its epochs are counted through.",)
         numbers = list(range(length))
-    params = getattr(source, "params", None) or {}
-    planned = params.get("epochs")
+    epochs = [as_epoch(number, row, "History") + 1 for row, number in enumerate(numbers)]
+    params = getattr(source, "params", None)
+    known = params if isinstance(params, Mapping) else {}
+    planned, steps = (
+        int(value) if isinstance(value, int | np.integer) and value > 0 else None
+        for value in (known.get("epochs"), known.get("steps"))
+    )
     status: Status = "unknown"
-    if planned and numbers:
-        status = "completed" if numbers[-1] + 1 >= planned else "stopped-early"
-    run = RunFacts(epochs_planned=planned, steps_per_epoch=params.get("steps"), status=status, notes=notes)
-    epochs = [number + 1 for number in numbers]
+    if planned and epochs:
+        status = "completed" if epochs[-1] >= planned else "stopped-early"
+    run = RunFacts(epochs_planned=planned, steps_per_epoch=steps, status=status, notes=notes)
     return read_mapping(source.history, epochs=epochs, validation_freq=validation_freq, run=run, where="History")
 
 
 def read_mapping(
     source: Mapping[str, Any],
     *,
-    epochs: Sequence[int] | None = None,
+    epochs: Sequence[float] | None = None,
     validation_freq: int | None = None,
     run: RunFacts | None = None,
     where: str = "history dict",
@@ -76,30 +81,45 @@ def read_mapping(
             values = list(values.values())
         elif isinstance(values, pd.Series | np.ndarray):
             values = values.tolist()
-        if isinstance(values, str) or not isinstance(values, Sequence):
+        if isinstance(values, str | bytes | bytearray) or not isinstance(values, Sequence):
             raise SourceError(
                 f"{where}: {quoted(key)} is {quoted(values)}, not a list; a history holds one list of numbers per "
                 "metric. Pass history.history."
             )
+        if str(key) in columns:
+            raise SourceError(f"{where}: {quoted(key)} stands there twice; names must differ. Rename one.")
         columns[str(key)] = list(values)
     if not columns:
         raise SourceError(f"{where}: it is empty; a history needs at least one metric. Call fit() first.")
-    return history_from_columns(_aligned(columns, validation_freq, where), epochs=epochs, where=where, run=run)
+    return history_from_columns(_aligned(columns, epochs, validation_freq, where), epochs=epochs, where=where, run=run)
 
 
-def _aligned(columns: dict[str, list[Any]], validation_freq: int | None, where: str) -> dict[str, list[Any]]:
-    """Spreads validation values over the epochs in which validation ran."""
+def _aligned(
+    columns: dict[str, list[Any]], epochs: Sequence[float] | None, validation_freq: int | None, where: str
+) -> dict[str, list[Any]]:
+    """Spreads validation values over the epochs in which validation ran: those that the frequency divides."""
+    if validation_freq is not None and (not isinstance(validation_freq, int | np.integer) or validation_freq < 1):
+        raise SourceError(
+            f"{where}: validation_freq is {quoted(validation_freq)}; a whole number of 1 or more is needed. Pass the "
+            "one given to fit()."
+        )
     length = max(len(values) for values in columns.values())
+    counted = np.arange(1, length + 1) if epochs is None or len(epochs) != length else np.asarray(epochs)
+
+    def validated(freq: int) -> np.ndarray:
+        return np.flatnonzero(counted % freq == 0)
+
     short = {key: values for key, values in columns.items() if len(values) != length}
     if not short:
         return columns
     key, values = next(iter(short.items()))
-    fits = [freq for freq in range(2, length + 1) if length // freq == len(values)]
     is_validation = all(parse_key(name)[1] == "validation" for name in short)
-    if validation_freq is None or not is_validation or any(length // validation_freq != len(v) for v in short.values()):
+    unexplained = validation_freq is None or any(len(validated(validation_freq)) != len(v) for v in short.values())
+    if validation_freq is None or unexplained or not is_validation:
+        fit = next((freq for freq in range(2, length + 1) if len(validated(freq)) == len(values)), None)
         remedy = "Use reportgen.ReportCallback, which notes the epoch of each value."
-        if fits and is_validation:
-            remedy = f"If validation ran every {fits[0]} epochs, pass validation_freq={fits[0]}."
+        if fit and values and is_validation:
+            remedy = f"If validation ran every {fit} epochs, pass validation_freq={fit}."
         given = "" if validation_freq is None else f" (validation_freq={validation_freq} does not explain it)"
         raise SourceError(
             f"{where}: {quoted(key)} has {len(values)} values where others have {length}{given}; every list needs "
@@ -108,7 +128,8 @@ def _aligned(columns: dict[str, list[Any]], validation_freq: int | None, where: 
     spread = dict(columns)
     for name, values in short.items():
         full: list[Any] = [None] * length
-        full[validation_freq - 1 : len(values) * validation_freq : validation_freq] = values
+        for row, value in zip(validated(validation_freq).tolist(), values, strict=True):
+            full[row] = value
         spread[name] = full
     return spread
 
@@ -129,25 +150,32 @@ def read_frame(source: pd.DataFrame, *, where: str = "DataFrame") -> TrainingHis
     """
     if set(COLUMNS) <= set(source.columns):
         return TrainingHistory(source)
-    if source.columns.has_duplicates:
-        twice = str(source.columns[source.columns.duplicated()][0])
-        raise SourceError(f"{where}: column {quoted(twice)} stands there twice; names must differ. Rename one.")
     names = [str(name) for name in source.columns]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise SourceError(f"{where}: column {quoted(twice)} stands there twice; names must differ. Rename one.")
     if not names:
         raise SourceError(f"{where}: it has no columns; a history needs at least one metric. Pass the logged values.")
     if not len(source):
         raise SourceError(f"{where}: it has columns {listed(names)} but no rows; at least one epoch is needed.")
-    losses = source[[name for name in source.columns if is_loss(parse_key(str(name))[0])]]
-    train = losses[[name for name in losses.columns if parse_key(str(name))[1] == "train"]]
-    diverged = ~np.isfinite(train.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)).all(axis=1)
+    logged = {name: source.iloc[:, position].tolist() for position, name in enumerate(names)}
+    losses = [logged[name] for name in names if parse_key(name)[1] == "train" and is_loss(name)]
+    diverged = [any(_is_broken(column[row]) for column in losses) for row in range(len(source))]
     columns = {
-        str(name): [
-            value if there else (np.nan if broken else None)
-            for value, there, broken in zip(
-                source[name].tolist(), source[name].notna().tolist(), diverged.tolist(), strict=True
-            )
+        name: [
+            None if _is_missing(value) and not (broken and isinstance(value, float)) else value
+            for value, broken in zip(column, diverged, strict=True)
         ]
-        for name in source.columns
+        for name, column in logged.items()
     }
     epochs = source.index.to_list() if source.index.name == "epoch" else None
     return history_from_columns(columns, epochs=epochs, where=where)
+
+
+def _is_missing(value: object) -> bool:
+    """Whether pandas marks a cell as empty: None, NA, NaT, or the NaN that may as well be a value."""
+    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value))
+
+
+def _is_broken(value: object) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)

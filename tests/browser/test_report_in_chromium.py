@@ -128,9 +128,7 @@ def test_dark_theme_turns_page_and_lines(chromium: Browser, reports: dict[str, P
 
 def test_hover_shows_one_epoch_in_every_chart(chromium: Browser, reports: dict[str, Path]) -> None:
     page, watch = open_page(chromium, reports["overfit"], viewport={"width": 1280, "height": 900})
-    box = page.locator("figure.chart svg").first.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.locator("figure.chart svg").first.hover()
     readouts = page.locator(".readout").all_text_contents()
     epochs = {text.split(" · ")[0] for text in readouts}
     assert len(readouts) >= 2

@@ -1,0 +1,195 @@
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reportgen.errors import HistoryError, SourceError
+from reportgen.history import RunFacts, TrainingHistory
+from reportgen.sources.columns import ABSENT, clean_columns, history_from_columns, number_epochs
+
+
+def read(columns: dict[str, Any], **more: Any) -> TrainingHistory:
+    return history_from_columns(columns, where="log", **more)
+
+
+@pytest.mark.parametrize(
+    ("logged", "epochs", "resumed_at", "note"),
+    [
+        ([0, 1, 2], [1, 2, 3], (), ""),
+        ([1, 2, 3], [1, 2, 3], (), ""),
+        ([5, 6, 7], [5, 6, 7], (), ""),
+        ([0, 2, 4], [1, 3, 5], (), ""),
+        ([0, 1, 5, 6], [1, 2, 6, 7], (), "3 epochs are missing from the log, the first gap being 3 to 5"),
+        ([0, 1, 2, 0, 1], [1, 2, 3, 4, 5], (4,), "start over in row 4"),
+        ([0, 1, 1, 2], [1, 2, 3], (2,), "holds epoch 2 more than once"),
+        ([1, 2, 3, 4, 3, 4, 5], [1, 2, 3, 4, 5], (3,), "holds epochs 3 to 4 more than once"),
+        ([3, 2, 1], [1, 2, 3], (), "were sorted"),
+        ([0, 10**9], [1, 10**9 + 1], (), "999999999 epochs are missing"),
+        ([7], [7], (), ""),
+        ([0], [1], (), ""),
+    ],
+)
+def test_epochs_are_counted_from_one_whatever_the_logger_wrote(
+    logged: list[int], epochs: list[int], resumed_at: tuple[int, ...], note: str
+) -> None:
+    numbering = number_epochs(logged, where="log")
+    assert numbering.epochs.tolist() == epochs
+    assert numbering.resumed_at == resumed_at
+    assert note in " ".join(numbering.notes)
+    assert bool(note) == bool(numbering.notes)
+
+
+def test_of_repeated_epochs_the_values_written_last_count() -> None:
+    history = read({"epoch": [0, 1, 2, 1, 2], "loss": [5.0, 4.0, 3.0, 2.0, 1.0]})
+    assert history.series("loss", "train").tolist() == [5.0, 2.0, 1.0]
+    assert history.run.resumed_at == (2,)
+
+
+def test_rows_in_another_order_are_sorted_with_their_values() -> None:
+    assert read({"epoch": [3, 1, 2], "loss": [0.3, 0.1, 0.2]}).series("loss", "train").tolist() == [0.1, 0.2, 0.3]
+
+
+def test_many_returns_of_the_numbering_make_few_notes() -> None:
+    logged = [epoch for block in range(50) for epoch in (block, block + 1, block + 2)]
+    numbering = number_epochs(logged, where="log")
+    assert len(numbering.notes) == 4
+    assert "46 more places" in numbering.notes[-1]
+
+
+@given(st.lists(st.one_of(st.integers(0, 30), st.integers(0, 2**53 - 1)), min_size=1, max_size=40))
+def test_any_whole_numbers_give_ascending_epochs_from_one_on_with_a_row_each(logged: list[int]) -> None:
+    numbering = number_epochs(logged, where="log")
+    assert (np.diff(numbering.epochs) > 0).all()
+    assert numbering.epochs[0] >= 1
+    assert len(numbering.kept) == len(numbering.epochs) == len(set(numbering.kept.tolist()))
+    assert len(numbering.notes) <= 5
+
+
+@pytest.mark.parametrize(
+    ("epoch", "message"),
+    [
+        (-1, 'epoch "-1.0" in row 2 is not a whole number'),
+        (0.5, 'epoch "0.5" in row 2 is not a whole number'),
+        (math.nan, 'epoch "nan" in row 2'),
+        (math.inf, 'epoch "inf" in row 2'),
+        (2**53, 'epoch "9007199254740992.0" in row 2'),
+        (10**400, "row 2 is not a number"),
+        ("x", 'epoch "x" in row 2 is not a number'),
+        (None, 'epoch "None" in row 2 is not a number'),
+        ([1], r'epoch "\[1\]" in row 2 is not a number'),
+    ],
+)
+@pytest.mark.parametrize("way", ["column", "argument"])
+def test_epochs_that_cannot_be_counted_are_refused_with_their_row(epoch: Any, message: str, way: str) -> None:
+    with pytest.raises(SourceError, match=message):
+        if way == "column":
+            read({"epoch": [0, epoch], "loss": [1.0, 2.0]})
+        else:
+            read({"loss": [1.0, 2.0]}, epochs=[0, epoch])
+
+
+def test_given_epochs_go_before_an_epoch_column_and_no_epochs_means_the_order_of_rows() -> None:
+    assert read({"epoch": [5, 6], "loss": [1.0, 2.0]}, epochs=[8, 9]).epochs.tolist() == [8, 9]
+    assert read({"loss": [1.0, 2.0]}).epochs.tolist() == [1, 2]
+    assert read({"Epoch": [5, 6], "loss": [1.0, 2.0]}).epochs.tolist() == [5, 6]
+
+
+@pytest.mark.parametrize("text", [*sorted(ABSENT), " NA ", "None", "NULL"])
+def test_words_for_nothing_are_absent_values(text: str) -> None:
+    history = read({"loss": ["1", "0.5"], "val_loss": [text, "0.7"]})
+    assert history.series("loss", "validation").index.tolist() == [2]
+
+
+def test_nan_and_inf_in_text_are_values() -> None:
+    values = read({"loss": ["nan", "inf", "-inf", "NaN", "1e-3", " +2 "]}).series("loss", "train").tolist()
+    assert math.isnan(values[0])
+    assert values[1:3] == [math.inf, -math.inf]
+    assert math.isnan(values[3])
+    assert values[4:] == [0.001, 2.0]
+
+
+@pytest.mark.parametrize(
+    "cell", ["abc", "1_000", "0x10", "0,5", "1 2", "True", "[1", "[1. 2.]", '["a"]', "[{}]", "[[1],[2,3]]", {}, object(), 1j, 10**400]
+)
+def test_a_cell_that_is_no_number_is_refused_with_its_column_and_row(cell: Any) -> None:
+    with pytest.raises(SourceError, match=r'log: column "loss" has .* in row 2; every metric needs numbers') as caught:
+        read({"loss": [1.0, cell]})
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("cell", [10**5000, "[" * 5000 + "]" * 5000, [[[]]] * 3], ids=["integer", "nest", "list"])
+def test_monstrous_cells_are_refused_in_a_short_message(cell: Any) -> None:
+    with pytest.raises(SourceError) as caught:
+        read({"loss": [1.0, cell]})
+    assert len(str(caught.value)) < 250
+
+
+def test_booleans_and_numpy_scalars_are_numbers() -> None:
+    assert read({"loss": [True, np.float32(0.5), np.array(0.25), np.array([0.125])]}).series("loss", "train").tolist() == [
+        1.0,
+        0.5,
+        0.25,
+        0.125,
+    ]
+
+
+@pytest.mark.parametrize("cells", [["[0.1, 0.2]", "[0.3, 0.4]"], [[0.1, 0.2], (0.3, 0.4)], [np.array([0.1, 0.2]), np.array([0.3, 0.4])]])
+def test_a_vector_per_epoch_becomes_one_metric_per_component(cells: list[Any]) -> None:
+    history = read({"val_f1": cells})
+    assert history.keys == ("val_f1[0]", "val_f1[1]")
+    assert history.series("f1[1]", "validation").tolist() == [0.2, 0.4]
+
+
+def test_a_vector_may_be_absent_in_an_epoch_and_null_in_it_is_absent_too() -> None:
+    cleaned = clean_columns({"f1": ["[1, null]", "NA", "[2, NaN]"]}, where="log")
+    assert cleaned["f1[0]"] == [1.0, None, 2.0]
+    assert cleaned["f1[1]"][:2] == [None, None]
+    assert math.isnan(cleaned["f1[1]"][2] or 0)
+
+
+@pytest.mark.parametrize("cells", [["[1, 2]", "[1, 2, 3]"], ["[1, 2]", "1"]])
+def test_vectors_that_change_their_length_are_refused(cells: list[str]) -> None:
+    with pytest.raises(SourceError, match='"f1" holds vectors of different lengths'):
+        read({"f1": cells})
+
+
+@pytest.mark.parametrize("columns", [{"f1": ["[1, 2]"], "f1[0]": ["3"]}, {"loss": [1.0], " loss ": [2.0]}])
+def test_no_column_silently_replaces_another_of_the_same_name(columns: dict[str, Any]) -> None:
+    with pytest.raises(SourceError, match="names must differ"):
+        read(columns)
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({}, "no metric"),
+        ({"epoch": [0, 1]}, "no metric"),
+        ({"epoch": [], "loss": []}, "no epoch"),
+        ({"loss": ["", "NA"]}, "no number at all"),
+        ({"a": [None], "b": [None]}, '"a", "b" hold no number'),
+    ],
+)
+def test_a_log_without_numbers_is_refused(columns: dict[str, Any], message: str) -> None:
+    with pytest.raises(SourceError, match=message):
+        read(columns)
+
+
+@pytest.mark.parametrize("name", ["", " ", "val_ "])
+def test_names_are_stripped_and_an_empty_one_is_refused(name: str) -> None:
+    assert read({" loss ": [1.0]}).metric_names == ("loss",)
+    if name.strip():
+        assert read({name: [1.0]}).keys == ("val_",)
+    else:
+        with pytest.raises(HistoryError, match="Metric name"):
+            read({name: [1.0]})
+
+
+def test_known_facts_are_kept_and_notes_added() -> None:
+    history = read({"epoch": [0, 0], "loss": [1.0, 2.0]}, run=RunFacts(title="T", notes=("first",), resumed_at=(9,)))
+    assert history.run.title == "T"
+    assert history.run.notes[0] == "first"
+    assert "more than once" in history.run.notes[1]
+    assert history.run.resumed_at == (9, 1)

@@ -1,0 +1,209 @@
+import datetime
+import math
+from collections import UserDict
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import strategies
+from hypothesis import given
+from hypothesis import strategies as st
+
+import histories
+from reportgen.errors import ReportgenError, SourceError
+from reportgen.sources import read
+from reportgen.sources.objects import is_keras_history, read_frame, read_keras_history, read_mapping
+
+
+def fitted(history: Any, epoch: Any, **params: Any) -> Any:
+    return SimpleNamespace(history=history, epoch=epoch, params=params)
+
+
+def test_a_keras_history_keeps_its_epoch_numbers_and_facts() -> None:
+    source = fitted({"loss": [0.5, 0.4], "val_loss": [0.6, 0.5]}, [5, 6], epochs=10, steps=32)
+    history = read(source)
+    assert history.epochs.tolist() == [6, 7]
+    assert (history.run.epochs_planned, history.run.steps_per_epoch, history.run.status) == (10, 32, "stopped-early")
+
+
+@pytest.mark.parametrize(("planned", "status"), [(2, "completed"), (3, "stopped-early"), (None, "unknown"), (0, "unknown")])
+def test_how_training_ended_is_told_from_the_planned_epochs(planned: Any, status: str) -> None:
+    assert read(fitted({"loss": [2.0, 1.0]}, [0, 1], epochs=planned)).run.status == status
+
+
+def test_a_history_object_used_twice_is_counted_through_and_says_so() -> None:
+    history = read_keras_history(fitted({"loss": [4.0, 3.0, 2.0, 1.0]}, [0, 1]))
+    assert history.epochs.tolist() == [1, 2, 3, 4]
+    assert "more than one fit" in history.run.notes[0]
+
+
+@pytest.mark.parametrize("params", [None, [1], "x", {"epochs": "many", "steps": None}, {"epochs": math.nan}, {"epochs": -1}])
+def test_odd_params_are_not_taken_for_facts(params: Any) -> None:
+    source = SimpleNamespace(history={"loss": [1.0]}, epoch=[0], params=params)
+    assert read_keras_history(source).run.epochs_planned is None
+
+
+def test_numpy_params_become_plain_numbers_that_json_takes() -> None:
+    source = fitted({"loss": [np.float32(1)]}, [np.int64(0)], epochs=np.int64(5), steps=np.int64(3))
+    assert '"epochs_planned":5' in read(source).to_json()
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (fitted({}, []), "it is empty"),
+        (fitted({"loss": []}, []), "no epoch"),
+        (fitted({"loss": None}, [0]), '"loss" is "None", not a list'),
+        (fitted({"loss": 3}, [0]), '"loss" is "3", not a list'),
+        (fitted({"loss": [1.0, 2.0]}, ["a", "b"]), 'epoch "a" in row 1'),
+        (fitted({"loss": [1.0, 2.0]}, [None, 1]), 'epoch "None" in row 1'),
+        (fitted({"loss": [1.0, 2.0]}, [-5, -4]), "not a whole number of 0 or more"),
+    ],
+)
+def test_a_damaged_keras_history_is_refused(source: Any, message: str) -> None:
+    with pytest.raises(SourceError, match=message):
+        read(source)
+
+
+@pytest.mark.parametrize("source", [3, None, object(), SimpleNamespace(history=[1], epoch=[0]), [1.0, 2.0], b"loss"])
+def test_what_is_no_source_is_refused_by_its_kind(source: Any) -> None:
+    assert not is_keras_history(source)
+    with pytest.raises(SourceError, match="is no source of a history"):
+        read(source)
+
+
+def test_a_history_is_read_as_it_is() -> None:
+    history = histories.healthy()
+    assert read(history) is history
+
+
+def test_any_mapping_of_any_sequences_is_a_history_dict() -> None:
+    source = UserDict({"loss": (1.0, 0.5), "val_loss": np.array([1.0, 0.6]), "auc": pd.Series([0.1, 0.2], index=[7, 9])})
+    assert read(source).keys == ("loss", "auc", "val_loss")
+    assert read({"loss": {"0": 1.0, "1": 0.5}}).series("loss", "train").tolist() == [1.0, 0.5]
+
+
+@pytest.mark.parametrize("values", [None, 3, "abc", b"abc", bytearray(b"a"), {1, 2}, np.array(1.0), iter([1.0])])
+def test_values_that_are_no_list_are_refused(values: Any) -> None:
+    with pytest.raises(SourceError, match=r'"loss" is .*, not a list'):
+        read_mapping({"loss": values})
+
+
+def test_keys_that_read_the_same_are_refused() -> None:
+    with pytest.raises(SourceError, match='"1" stands there twice'):
+        read_mapping({1: [1.0], "1": [2.0]})
+
+
+def ragged(validation: int, length: int = 6) -> dict[str, list[float]]:
+    return {"loss": [1.0 / i for i in range(1, length + 1)], "val_loss": [float(i) for i in range(validation)]}
+
+
+def test_validation_values_are_put_where_the_frequency_says() -> None:
+    history = read(ragged(3), validation_freq=2)
+    assert history.series("loss", "validation").index.tolist() == [2, 4, 6]
+    assert read(ragged(2, 7), validation_freq=3).series("loss", "validation").index.tolist() == [3, 6]
+
+
+def test_in_a_resumed_run_the_frequency_counts_from_the_first_training() -> None:
+    """Keras validates when (epoch + 1) % freq == 0, whatever the first epoch of this fit was."""
+    source = fitted({"loss": [4.0, 3.0, 2.0, 1.0], "val_loss": [0.5, 0.4]}, [5, 6, 7, 8])
+    assert read(source, validation_freq=2).series("loss", "validation").index.tolist() == [6, 8]
+
+
+@pytest.mark.parametrize(
+    ("source", "freq", "message"),
+    [
+        (ragged(3), None, "val_loss.* has 3 values where others have 6.*pass validation_freq=2"),
+        (ragged(1), None, "pass validation_freq=4"),
+        (ragged(3), 3, r"\(validation_freq=3 does not explain it\).*pass validation_freq=2"),
+        (ragged(5), None, "Use reportgen.ReportCallback"),
+        (ragged(0), None, "Use reportgen.ReportCallback"),
+        ({"loss": [1.0], "val_loss": [1.0, 2.0]}, 2, "Use reportgen.ReportCallback"),
+        ({"loss": [1.0] * 6, "val_loss": [1.0] * 3, "val_auc": [1.0] * 2}, 2, "val_loss"),
+    ],
+)
+def test_ragged_lists_are_refused_with_what_would_explain_them(source: Any, freq: int | None, message: str) -> None:
+    with pytest.raises(SourceError, match=message):
+        read(source, validation_freq=freq)
+
+
+@pytest.mark.parametrize("freq", [0, -1, 2.0, "2", [2, 4]])
+def test_a_frequency_is_a_whole_number_of_one_or_more(freq: Any) -> None:
+    with pytest.raises(SourceError, match="whole number of 1 or more"):
+        read(ragged(3), validation_freq=freq)
+
+
+@given(st.integers(1, 40), st.integers(1, 12))
+def test_the_frequency_that_made_the_lists_always_explains_them(length: int, freq: int) -> None:
+    if length // freq:
+        history = read(ragged(length // freq, length), validation_freq=freq)
+        assert history.series("loss", "validation").index.tolist() == list(range(freq, length + 1, freq))
+
+
+def test_a_wide_frame_reads_nan_as_absent_unless_the_training_loss_broke_too() -> None:
+    source = pd.DataFrame({"loss": [1.0, 0.5, math.nan, math.inf], "val_loss": [math.nan, 0.6, math.nan, math.nan]})
+    history = read(source)
+    assert history.series("loss", "train").index.tolist() == [1, 2, 3, 4]
+    assert history.series("loss", "validation").index.tolist() == [2, 3, 4]
+
+
+def test_marks_that_mean_nothing_but_absent_are_absent_even_in_the_training_loss() -> None:
+    assert read(pd.DataFrame({"loss": pd.array([3, None, 1], dtype="Int64")})).epochs.tolist() == [1, 3]
+    assert read(pd.DataFrame({"loss": pd.Series([3.0, None, 1.0], dtype=object)})).epochs.tolist() == [1, 3]
+
+
+def test_a_frame_is_numbered_by_its_epoch_column_or_index_or_rows() -> None:
+    rows = pd.DataFrame({"loss": [1.0, 0.5]}, index=[10, 20])
+    assert read(rows).epochs.tolist() == [1, 2]
+    assert read(rows.rename_axis("epoch")).epochs.tolist() == [10, 20]
+    assert read(rows.assign(epoch=[0, 1])).epochs.tolist() == [1, 2]
+
+
+@given(strategies.histories())
+def test_a_tidy_frame_is_read_as_it_stands(history: Any) -> None:
+    assert read(history.frame) == history
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (pd.DataFrame(), "no columns"),
+        (pd.DataFrame({"loss": []}), "no rows"),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), '"a" stands there twice'),
+        (pd.DataFrame([[1, 2]], columns=[1, "1"]), '"1" stands there twice'),
+        (pd.DataFrame({"loss": ["a", "b"]}), 'column "loss" has text "a" in row 1'),
+        (pd.DataFrame({"loss": pd.to_datetime(["2026-01-01"])}), 'column "loss" has "2026-01-01'),
+        (pd.DataFrame({"loss": [1.0], "at": [datetime.timedelta(1)]}), 'column "at"'),
+        (pd.DataFrame({"loss": [1j]}), 'column "loss" has "1j"'),
+        (pd.DataFrame({"loss": [10**400]}, dtype=object), 'column "loss"'),
+        (pd.DataFrame({"loss": [1.0]}, index=pd.Index(["x"], name="epoch")), 'epoch "x" in row 1'),
+        (pd.DataFrame({"loss": [math.nan]}, index=pd.Index([math.nan], name="epoch")), 'epoch "nan" in row 1'),
+    ],
+)
+def test_a_frame_that_is_no_history_is_refused(source: pd.DataFrame, message: str) -> None:
+    with pytest.raises(SourceError, match=message):
+        read_frame(source)
+
+
+ANYTHING = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=4), st.binary(max_size=4), st.complex_numbers()),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=4), inner, max_size=3)),
+)
+
+
+@given(st.dictionaries(st.one_of(st.text(max_size=6), st.integers(), st.none()), ANYTHING, max_size=4), st.one_of(st.none(), st.integers(-2, 9)))
+def test_a_dict_of_anything_is_read_or_refused_but_never_breaks(source: Any, freq: int | None) -> None:
+    try:
+        read(source, validation_freq=freq)
+    except ReportgenError as error:
+        assert "\n" not in str(error)
+
+
+@given(st.lists(ANYTHING, max_size=4), st.lists(ANYTHING, max_size=4), ANYTHING)
+def test_a_keras_history_of_anything_is_read_or_refused_but_never_breaks(values: Any, epoch: Any, params: Any) -> None:
+    try:
+        read(SimpleNamespace(history={"loss": values}, epoch=epoch, params=params))
+    except ReportgenError as error:
+        assert "\n" not in str(error)

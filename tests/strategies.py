@@ -1,0 +1,46 @@
+"""What Hypothesis draws: values, names and whole histories, the awkward ones often."""
+
+import math
+
+from hypothesis import strategies as st
+
+from reportgen.history import TrainingHistory
+from reportgen.metrics import join_key
+
+AWKWARD = (
+    0.0,
+    -0.0,
+    1.0,
+    5e-324,
+    -5e-324,
+    2.2250738585072014e-308,
+    1e-300,
+    1e99,
+    1e100,
+    -1e100,
+    1.7976931348623157e308,
+    -1.7976931348623157e308,
+    math.nan,
+    math.inf,
+    -math.inf,
+)
+values = st.one_of(st.sampled_from(AWKWARD), st.floats(), st.floats(0, 2))
+losses = st.floats(1e-3, 1e3)
+names = st.one_of(
+    st.sampled_from(["loss", "accuracy", "auc", "learning_rate", "acc", "r2", "head_loss", "val_", "strange"]),
+    st.text(st.characters(codec="utf-8"), min_size=1, max_size=8),
+).filter(lambda name: bool(name.strip()) and not (name.startswith("val_") and len(name) > 4))
+
+
+@st.composite
+def histories(draw: st.DrawFn, cells: st.SearchStrategy[float] = values, max_epochs: int = 24) -> TrainingHistory:
+    """Valid histories of any shape: gaps between epochs, gaps in columns, any values."""
+    epochs = sorted(draw(st.sets(st.one_of(st.integers(1, 40), st.integers(1, 2**53 - 1)), min_size=1, max_size=max_epochs)))
+    columns: dict[str, list[float | None]] = {}
+    for name in draw(st.lists(names, min_size=1, max_size=4, unique=True)):
+        for split in draw(st.sampled_from([("train",), ("validation",), ("train", "validation")])):
+            column = st.lists(st.one_of(cells, st.none()) if split == "validation" else cells, min_size=len(epochs), max_size=len(epochs))
+            columns[join_key(name, split)] = draw(column)
+    if all(value is None for column in columns.values() for value in column):
+        columns["loss"] = [1.0] * len(epochs)
+    return TrainingHistory.from_columns(epochs, columns)

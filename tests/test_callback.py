@@ -1,0 +1,549 @@
+"""The callback in real trainings with Keras, in this process, in real subprocesses and in IPython."""
+
+import atexit
+import contextlib
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import reportgen
+
+pytestmark = pytest.mark.keras
+
+keras = pytest.importorskip("keras", reason="Keras is not installed")
+
+from reportgen import ReportCallback  # noqa: E402  # imports Keras
+
+ROWS = 32
+ENVIRONMENT = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+
+@pytest.fixture
+def table():
+    generator = np.random.default_rng(7)
+    inputs = generator.normal(size=(ROWS, 3))
+    return inputs, (inputs.sum(axis=1) > 0).astype("float64")
+
+
+@pytest.fixture
+def model():
+    return compiled(["accuracy"])
+
+
+def compiled(metrics, **options):
+    keras.utils.set_random_seed(7)
+    made = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, activation="relu"), keras.layers.Dense(1)])
+    made.compile(**{"optimizer": "sgd", "loss": "mse", "metrics": metrics, **options})
+    return made
+
+
+def values_of(report, key):
+    split = "validation" if key.startswith("val_") else "train"
+    return report.history.series(key.removeprefix("val_"), split)
+
+
+class Stop(Exception):  # noqa: N818  # nothing has gone wrong
+    """Raised on purpose in the middle of a training."""
+
+
+class RaiseAt(keras.callbacks.Callback):
+    """Raises in the middle of an epoch (0-based)."""
+
+    def __init__(self, epoch, error):
+        super().__init__()
+        self.epoch, self.error, self.present = epoch, error, 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.present = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.present == self.epoch and batch == 1:
+            raise self.error
+
+
+def test_report_holds_the_values_of_the_keras_history(tmp_path, model, table):
+    callback = ReportCallback(tmp_path / "r.html", title="First try")
+    history = model.fit(*table, validation_split=0.25, epochs=4, verbose=0, callbacks=[callback])
+    collected = callback.report.history
+    assert set(collected.keys) == set(history.history) | {"learning_rate"}
+    for key, values in history.history.items():
+        assert values_of(callback.report, key).tolist() == values
+        assert values_of(callback.report, key).index.tolist() == [1, 2, 3, 4]
+    assert reportgen.load(tmp_path / "r.html") == collected
+    assert "First try" in (tmp_path / "r.html").read_text("utf-8")
+    assert collected.run.status == "completed"
+
+
+def test_facts_of_the_run(tmp_path, table):
+    model = compiled(["accuracy"], optimizer=keras.optimizers.SGD(0.02, momentum=0.5))
+    model.layers[0].trainable = False
+    callback = ReportCallback(tmp_path / "r.html")
+    model.fit(*table, epochs=3, batch_size=8, verbose=0, callbacks=[callback])
+    run = callback.report.history.run
+    assert (run.parameters, run.trainable_parameters) == (4 * 4 + 5, 5)
+    assert [(layer.kind, layer.output_shape, layer.parameters) for layer in run.layers] == [
+        ("Dense", "(None, 4)", 16),
+        ("Dense", "(None, 1)", 5),
+    ]
+    assert (run.optimizer, run.loss, run.steps_per_epoch, run.epochs_planned) == ("SGD", "mse", 4, 3)
+    assert ("momentum", "0.5") in run.optimizer_settings
+    assert ("keras", keras.__version__) in run.versions
+    assert run.started_at.endswith("+00:00")
+
+
+def test_a_frozen_model_has_no_trainable_weights(tmp_path, table):
+    model = compiled([])
+    model.trainable = False
+    model.compile("sgd", "mse")
+    callback = ReportCallback(tmp_path / "r.html")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Keras says that nothing is trained
+        model.fit(*table, epochs=2, verbose=0, callbacks=[callback])
+    assert callback.report.history.run.trainable_parameters == 0
+
+
+def test_epochs_are_counted_on_after_initial_epoch(tmp_path, model, table):
+    callback = ReportCallback(tmp_path / "r.html")
+    model.fit(*table, epochs=13, initial_epoch=10, verbose=0, callbacks=[callback])
+    assert callback.report.history.epochs.tolist() == [11, 12, 13]
+    assert callback.report.history.run.status == "completed"
+
+
+def test_validation_every_third_epoch_stands_at_its_epochs(tmp_path, model, table):
+    callback = ReportCallback(tmp_path / "r.html")
+    history = model.fit(*table, validation_split=0.25, validation_freq=3, epochs=7, verbose=0, callbacks=[callback])
+    curve = values_of(callback.report, "val_loss")
+    assert curve.index.tolist() == [3, 6]
+    assert curve.tolist() == history.history["val_loss"]
+    assert values_of(callback.report, "loss").index.tolist() == list(range(1, 8))
+
+
+def test_learning_rate_is_collected_without_any_scheduler(tmp_path, model, table):
+    model.optimizer.learning_rate = 0.125
+    callback = ReportCallback(tmp_path / "r.html")
+    model.fit(*table, epochs=2, verbose=0, callbacks=[callback])
+    assert values_of(callback.report, "learning_rate").tolist() == [0.125, 0.125]
+
+
+def test_learning_rate_follows_the_optimizers_schedule(tmp_path, table):
+    schedule = keras.optimizers.schedules.PiecewiseConstantDecay([8], [0.5, 0.25])  # 4 steps an epoch
+    model = compiled([], optimizer=keras.optimizers.SGD(schedule))
+    callback = ReportCallback(tmp_path / "r.html")
+    model.fit(*table, epochs=4, batch_size=8, verbose=0, callbacks=[callback])
+    assert values_of(callback.report, "learning_rate").tolist() == [0.5, 0.5, 0.25, 0.25]
+
+
+# Keras 3.15's LearningRateScheduler reads the rate in a way that NumPy 2 deprecates.
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras.src.backend.tensorflow.core")
+@pytest.mark.parametrize("scheduler_first", [True, False])
+def test_learning_rate_is_the_one_of_the_epoch_wherever_the_scheduler_stands(tmp_path, model, table, scheduler_first):
+    scheduler = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.5 / 2**epoch)
+    callback = ReportCallback(tmp_path / "r.html")
+    order = [scheduler, callback] if scheduler_first else [callback, scheduler]
+    model.fit(*table, epochs=3, verbose=0, callbacks=order)
+    assert values_of(callback.report, "learning_rate").tolist() == [0.5, 0.25, 0.125]
+
+
+def test_durations_are_those_of_the_epochs(tmp_path, model, table):
+    slow = keras.callbacks.LambdaCallback(on_train_batch_begin=lambda batch, logs: time.sleep(0.05))
+    callback = ReportCallback(tmp_path / "r.html")
+    begin = time.perf_counter()
+    model.fit(*table, epochs=3, batch_size=16, verbose=0, callbacks=[slow, callback])
+    whole = time.perf_counter() - begin
+    durations = callback.report.history.run.durations_s
+    assert len(durations) == 3
+    assert min(durations) >= 0.1  # two batches
+    assert sum(durations) <= whole
+
+
+def test_early_stopping_is_told_from_completion(tmp_path, model, table):
+    stopping = keras.callbacks.EarlyStopping(monitor="loss", patience=2, min_delta=100)
+    callback = ReportCallback(tmp_path / "r.html")
+    model.fit(*table, epochs=20, verbose=0, callbacks=[stopping, callback])
+    run = callback.report.history.run
+    assert (run.status, run.epochs_planned) == ("stopped-early", 20)
+    assert "Stopped early at epoch 3 of 20" in (tmp_path / "r.html").read_text("utf-8")
+
+
+def assert_interrupted(path, epoch, planned):
+    text = path.read_text("utf-8")
+    assert f"Interrupted at epoch {epoch} of {planned}" in text
+    history = reportgen.load(path)
+    assert (history.run.status, history.run.epochs_planned) == ("interrupted", planned)
+    assert history.epochs.tolist() == list(range(1, epoch + 1))
+
+
+@pytest.mark.parametrize("order", ["before", "after"])
+@pytest.mark.parametrize("error", [Stop, KeyboardInterrupt, SystemExit])
+def test_an_exception_in_another_callback_leaves_a_report(tmp_path, model, table, error, order):
+    callback = ReportCallback(tmp_path / "r.html")
+    raising = RaiseAt(3, error)
+    callbacks = [raising, callback] if order == "before" else [callback, raising]
+    with contextlib.suppress(error):
+        model.fit(*table, epochs=9, batch_size=8, verbose=0, callbacks=callbacks)
+        pytest.fail("the training should have ended by the exception")
+    assert_interrupted(tmp_path / "r.html", 3, 9)
+
+
+def test_ctrl_c_inside_a_batch_that_the_program_handles_leaves_a_report_at_once(tmp_path, model, table):
+    callback = ReportCallback(tmp_path / "r.html")
+    raising = RaiseAt(2, None)
+    raising.on_train_batch_end = lambda batch, logs=None: (
+        signal.raise_signal(signal.SIGINT) if raising.present == 2 else None
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        model.fit(*table, epochs=5, batch_size=8, verbose=0, callbacks=[raising, callback])
+    assert_interrupted(tmp_path / "r.html", 2, 5)
+
+
+def test_an_exception_in_a_data_generator_leaves_a_report(tmp_path, model, table):
+    inputs, targets = table
+
+    def batches():
+        for number in range(100):
+            if number == 11:
+                raise Stop("the disk with the pictures went away")
+            yield inputs[:8], targets[:8]
+
+    callback = ReportCallback(tmp_path / "r.html")
+    with pytest.raises(Exception, match="the pictures went away"):  # TensorFlow makes it one of its own
+        model.fit(batches(), steps_per_epoch=4, epochs=6, verbose=0, shuffle=False, callbacks=[callback])
+    assert_interrupted(tmp_path / "r.html", 2, 6)
+
+
+def test_interruption_before_the_first_epoch_writes_nothing(tmp_path, model, table):
+    callback = ReportCallback(tmp_path / "r.html")
+    with contextlib.suppress(Stop):
+        model.fit(*table, epochs=6, batch_size=8, verbose=0, callbacks=[RaiseAt(0, Stop()), callback])
+    assert list(tmp_path.iterdir()) == []
+
+
+SCRIPT = """
+import signal, sys
+import keras, numpy as np
+from reportgen import ReportCallback
+how, path = sys.argv[1:3]
+epoch = 0
+def begin(number, logs):
+    global epoch
+    epoch = number
+def batch(number, logs):
+    if epoch == 2 and number == 1:
+        if how == "raise":
+            raise RuntimeError("on purpose")
+        print("ready", flush=True)
+        signal.pause()
+model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+model.compile("sgd", "mse")
+model.fit(np.ones((32, 3)), np.ones((32, 1)), epochs=8, batch_size=8, verbose=0, callbacks=[
+    keras.callbacks.LambdaCallback(on_epoch_begin=begin, on_train_batch_end=batch), ReportCallback(path)])
+"""
+
+
+def test_an_uncaught_exception_in_a_script_leaves_a_report(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, "raise", tmp_path / "r.html"],
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT,
+        timeout=120,
+    )
+    assert done.returncode == 1
+    assert done.stderr.rstrip().endswith("RuntimeError: on purpose")
+    assert done.stderr.count("Traceback") == 1
+    assert_interrupted(tmp_path / "r.html", 2, 8)
+
+
+def test_sigint_to_a_script_leaves_a_report(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, "wait", tmp_path / "r.html"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=ENVIRONMENT,
+    ) as process:
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGINT
+    assert errors.count("Traceback") == 1
+    assert_interrupted(tmp_path / "r.html", 2, 8)
+
+
+@pytest.mark.parametrize("error", ["RuntimeError('on purpose')", "KeyboardInterrupt"])
+def test_a_notebook_cell_that_fails_leaves_a_report(tmp_path, model, table, error, capsys):
+    interactiveshell = pytest.importorskip("IPython.core.interactiveshell", reason="IPython is not installed")
+    path = tmp_path / "r.html"
+    shell = interactiveshell.InteractiveShell()  # not the singleton: other tests must not see it
+    shell.history_manager.enabled = False  # leave the user's own history alone
+    interactiveshell.InteractiveShell._instance = shell  # what get_ipython() answers with
+    try:
+        shell.push({"model": model, "table": table, "callback": ReportCallback(path), "RaiseAt": RaiseAt})
+        result = shell.run_cell(
+            f"model.fit(*table, epochs=6, batch_size=8, verbose=0, callbacks=[RaiseAt(2, {error}), callback])"
+        )
+        assert not result.success
+        assert_interrupted(path, 2, 6)
+        assert shell.events.callbacks["post_run_cell"] == []
+    finally:
+        interactiveshell.InteractiveShell._instance = None
+        shell.atexit_operations()
+        atexit.unregister(shell.atexit_operations)
+    capsys.readouterr()
+
+
+def one_warning(path, model, table, **options):
+    """Trains, and returns the only warning and the line it must stand at."""
+    callback = ReportCallback(path, **options)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        line = sys._getframe().f_lineno + 1
+        history = model.fit(*table, epochs=2, verbose=0, callbacks=[callback])
+    assert len(history.history["loss"]) == 2
+    assert len(caught) == 1, [str(warning.message) for warning in caught]
+    assert (caught[0].filename, caught[0].lineno) == (__file__, line)
+    assert caught[0].category is RuntimeWarning
+    return str(caught[0].message), callback
+
+
+def test_a_missing_folder_is_one_warning_at_the_callers_line(tmp_path, model, table):
+    text, callback = one_warning(tmp_path / "missing" / "r.html", model, table)
+    assert "could not write the report" in text
+    assert "does not exist" in text
+    assert not (tmp_path / "missing").exists()
+    assert callback.report.diagnosis is not None  # the report is there; only its file is not
+
+
+def test_a_full_device_is_one_warning_at_the_callers_line(model, table):
+    text, _ = one_warning("/dev/full", model, table)
+    assert "the disk is full" in text
+
+
+def test_a_baseline_that_cannot_be_read_costs_one_warning_and_not_the_report(tmp_path, model, table):
+    text, callback = one_warning(tmp_path / "r.html", model, table, baseline=tmp_path / "none.csv")
+    assert "could not read the baseline" in text
+    assert reportgen.load(tmp_path / "r.html") == callback.report.history
+
+
+def test_a_baseline_is_compared_with(tmp_path, model, table):
+    ReportCallback(tmp_path / "r.html", baseline={"loss": [0.5, 0.25]})
+    callback = ReportCallback(tmp_path / "r.html", baseline={"loss": [0.5, 0.25]})
+    model.fit(*table, epochs=2, verbose=0, callbacks=[callback])
+    assert callback.report.baseline.series("loss", "train").tolist() == [0.5, 0.25]
+
+
+def test_warnings_made_errors_do_not_stop_the_training(tmp_path, model, table, caplog):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        history = model.fit(*table, epochs=2, verbose=0, callbacks=[ReportCallback(tmp_path / "missing" / "r.html")])
+    assert len(history.history["loss"]) == 2
+    assert [record.name for record in caplog.records] == ["reportgen"]
+    assert "does not exist" in caplog.text
+
+
+def test_a_path_of_a_wrong_kind_is_refused_before_the_training():
+    with pytest.raises(TypeError):
+        ReportCallback(7)
+
+
+def test_a_second_fit_with_the_same_callback_makes_a_report_of_its_own(tmp_path, model, table):
+    callback = ReportCallback(tmp_path / "r.html")
+    model.fit(*table, epochs=3, verbose=0, callbacks=[callback])
+    first = callback.report
+    model.fit(*table, epochs=2, verbose=0, callbacks=[callback])
+    assert callback.report is not first
+    assert reportgen.load(tmp_path / "r.html").epochs.tolist() == [1, 2]
+    assert first.history.epochs.tolist() == [1, 2, 3]
+
+
+def test_an_interrupted_fit_is_reported_before_the_next_one_begins(tmp_path, model, table):
+    callback = ReportCallback(tmp_path / "r.html")
+    kept = keras.callbacks.CallbackList([callback, RaiseAt(2, Stop())], model=model, epochs=4, verbose=0)
+    with pytest.raises(Stop):  # the list outlives fit, as the reader of its traceback does
+        model.fit(*table, epochs=4, batch_size=8, verbose=0, callbacks=kept)
+    assert not (tmp_path / "r.html").exists()
+    kept.on_train_begin()
+    assert_interrupted(tmp_path / "r.html", 2, 4)
+    callback.on_train_end()
+
+
+def test_generator_with_steps(tmp_path, model, table):
+    inputs, targets = table
+
+    def batches():
+        while True:
+            yield inputs[:8], targets[:8]
+
+    callback = ReportCallback(tmp_path / "r.html")
+    history = model.fit(
+        batches(),
+        steps_per_epoch=3,
+        validation_data=batches(),
+        validation_steps=2,
+        epochs=2,
+        verbose=0,
+        shuffle=False,
+        callbacks=[callback],
+    )
+    assert values_of(callback.report, "val_loss").tolist() == history.history["val_loss"]
+    assert callback.report.history.run.steps_per_epoch == 3
+
+
+def test_model_with_two_outputs(tmp_path, table):
+    inputs, targets = table
+    entry = keras.Input((3,))
+    hidden = keras.layers.Dense(4)(entry)
+    model = keras.Model(
+        entry, {"size": keras.layers.Dense(1, name="size")(hidden), "kind": keras.layers.Dense(1, name="kind")(hidden)}
+    )
+    model.compile(
+        "sgd",
+        {"size": "mse", "kind": keras.losses.BinaryCrossentropy(from_logits=True)},
+        metrics={"kind": ["accuracy"]},
+    )
+    callback = ReportCallback(tmp_path / "r.html")
+    history = model.fit(
+        inputs, {"size": targets, "kind": targets}, validation_split=0.25, epochs=3, verbose=0, callbacks=[callback]
+    )
+    assert {"size_loss", "kind_loss", "kind_accuracy", "val_kind_accuracy"} <= set(callback.report.history.keys)
+    assert values_of(callback.report, "val_size_loss").tolist() == history.history["val_size_loss"]
+    assert callback.report.history.run.loss == "size: mse, kind: binary_crossentropy"
+
+
+def test_a_metric_with_one_value_per_class_becomes_one_curve_per_class(tmp_path):
+    generator = np.random.default_rng(7)
+    inputs, classes = generator.normal(size=(ROWS, 3)), np.eye(3)[generator.integers(0, 3, ROWS)]
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(3, activation="softmax")])
+    model.compile("sgd", "categorical_crossentropy", metrics=[keras.metrics.F1Score(average=None, name="f1")])
+    callback = ReportCallback(tmp_path / "r.html")
+    history = model.fit(inputs, classes, validation_split=0.25, epochs=3, verbose=0, callbacks=[callback])
+    for part in range(3):
+        expected = [float(value[part]) for value in history.history["val_f1"]]
+        assert values_of(callback.report, f"val_f1[{part}]").tolist() == expected
+
+
+def test_a_log_entry_that_is_no_number_costs_one_warning_and_only_itself(tmp_path, model, table):
+    noting = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update(note="fine"))
+    callback = ReportCallback(tmp_path / "r.html")
+    with pytest.warns(RuntimeWarning, match="could not collect 'note'") as caught:
+        history = model.fit(*table, epochs=3, verbose=0, callbacks=[noting, callback])
+    assert len(caught) == 1
+    assert values_of(callback.report, "loss").tolist() == history.history["loss"]
+
+
+class Unnamed(keras.Model):
+    """A model of one's own that tells as little as possible."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = keras.layers.Dense(1)
+
+    def call(self, inputs):
+        return self.inner(inputs)
+
+
+def test_a_model_class_of_ones_own_with_functions_for_loss_and_metric(tmp_path, table):
+    def off_by(y_true, y_pred):
+        return keras.ops.mean(keras.ops.abs(y_true - y_pred), axis=-1)
+
+    model = Unnamed()
+    model.compile(loss=off_by, metrics=[off_by])  # optimizer left to Keras
+    callback = ReportCallback(tmp_path / "r.html")
+    model.fit(*table, epochs=2, verbose=0, callbacks=[callback])
+    run = callback.report.history.run
+    assert (run.loss, run.optimizer, run.parameters) == ("off_by", "RMSprop", 4)
+    assert "off_by" in callback.report.history.metric_names
+
+
+def test_a_training_that_gives_nan_is_diverged(tmp_path, table):
+    inputs, targets = table
+    model = compiled([], optimizer=keras.optimizers.SGD(1e6))
+    callback = ReportCallback(tmp_path / "r.html")
+    model.fit(inputs * 1e3, targets, validation_split=0.25, epochs=6, verbose=0, callbacks=[callback])
+    assert not np.isfinite(values_of(callback.report, "loss")).all()
+    assert callback.report.diagnosis.verdict == "diverged"
+    assert reportgen.load(tmp_path / "r.html") == callback.report.history
+
+
+WORKER = """
+import sys
+import keras, numpy as np
+from reportgen import ReportCallback
+model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+model.compile("sgd", "mse")
+callback = ReportCallback(sys.argv[1])
+model.fit(np.ones((8, 3)), np.ones((8, 1)), epochs=2, verbose=0, callbacks=[callback])
+print("wrote" if callback.report is not None else "silent")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["TF_CONFIG", "RANK"])
+def test_of_two_processes_only_the_chief_writes(tmp_path, kind):
+    """Each process trains by itself: MultiWorkerMirroredStrategy cannot run under Keras 3.15, whose fit refuses it."""
+    cluster = {"worker": ["127.0.0.1:2001", "127.0.0.1:2002"]}
+    processes = []
+    for index in (0, 1):
+        task = json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}})
+        extra = {"TF_CONFIG": task} if kind == "TF_CONFIG" else {"RANK": str(index), "WORLD_SIZE": "2"}
+        processes.append(
+            subprocess.Popen(
+                [sys.executable, "-c", WORKER, tmp_path / f"{index}.html"],
+                stdout=subprocess.PIPE,
+                text=True,
+                env={**ENVIRONMENT, **extra},
+            )
+        )
+    said = [process.communicate(timeout=120)[0].strip() for process in processes]
+    assert said == ["wrote", "silent"]
+    assert [path.name for path in tmp_path.iterdir()] == ["0.html"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "writes"),
+    [
+        ({}, True),
+        ({"RANK": "0"}, True),
+        ({"RANK": "3"}, False),
+        ({"TF_CONFIG": '{"cluster": {"chief": ["a:1"], "worker": ["b:1"]}, "task": {"type": "chief"}}'}, True),
+        ({"TF_CONFIG": '{"cluster": {"chief": ["a:1"], "worker": ["b:1"]}, "task": {"type": "worker"}}'}, False),
+        ({"TF_CONFIG": '{"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "worker", "index": 1}}'}, False),
+        ({"TF_CONFIG": '{"cluster": {"worker": ["a:1"]}, "task": {"type": "evaluator", "index": 0}}'}, False),
+        ({"TF_CONFIG": "{}"}, True),
+        ({"TF_CONFIG": "not json"}, True),
+        ({"TF_CONFIG": "[1]"}, True),
+        ({"TF_CONFIG": '{"cluster": 1, "task": {"index": null}}'}, True),
+    ],
+)
+def test_who_is_chief(tmp_path, model, table, monkeypatch, variables, writes):
+    for name in ("RANK", "TF_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    callback = ReportCallback(tmp_path / "r.html")
+    model.fit(*table, epochs=1, verbose=0, callbacks=[callback])
+    assert (tmp_path / "r.html").exists() is writes
+
+
+@pytest.mark.parametrize("backend", ["torch", "jax"])
+def test_other_backends(tmp_path, backend):
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    done = subprocess.run(
+        [sys.executable, "-c", WORKER, tmp_path / "r.html"],
+        capture_output=True,
+        text=True,
+        env={**ENVIRONMENT, "KERAS_BACKEND": backend},
+        timeout=120,
+    )
+    assert done.stdout.strip() == "wrote", done.stderr
+    assert len(reportgen.load(Path(tmp_path / "r.html")).epochs) == 2

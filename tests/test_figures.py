@@ -1,0 +1,81 @@
+import math
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reportgen import figures
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.69314718, "0.6931"),
+        (12.3456, "12.35"),
+        (0.0, "0"),
+        (-0.0, "0"),
+        (-0.5, "−0.5000"),
+        (1.5e-7, "1.5e−7"),
+        (123456.0, "123456"),
+        (2e9, "2e9"),
+        (1e100, "1e100"),
+        (5e-324, "4.94e−324"),
+        (math.nan, "NaN"),
+        (math.inf, "∞"),
+        (-math.inf, "−∞"),
+    ],
+)
+def test_numbers_have_four_significant_digits(value: float, text: str) -> None:
+    assert figures.number(value) == text
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.integers(2, 6))
+def test_a_number_read_back_is_the_number_within_its_digits(value: float, digits: int) -> None:
+    text = figures.number(value, digits).replace(figures.MINUS, "-")
+    assert len(text) <= 14
+    if abs(value) < 1e308:
+        assert float(text) == pytest.approx(value, rel=10.0 ** (1 - max(digits - 1, 2)), abs=5e-324)
+
+
+@pytest.mark.parametrize(("ratio", "text"), [(0.234, "23%"), (0.004, "0.4%"), (0.0, "0%"), (0.0004, "under 0.1%"), (12.0, "1200%")])
+def test_fractions_are_worded_as_percentages(ratio: float, text: str) -> None:
+    assert figures.percent(ratio) == text
+
+
+@given(st.floats(0, 1))
+def test_certainty_never_claims_a_hundred_percent_and_never_falls_below_half(probability: float) -> None:
+    sure = figures.certainty(probability)
+    assert sure == "over 99%" or 50 <= int(sure.rstrip("%")) <= 99
+
+
+@given(st.integers(0, 10**12))
+def test_counts_lose_no_digit(value: int) -> None:
+    assert int(re.sub(r"\D", "", figures.count(value))) == value
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.34, "340 ms"),
+        (12.4, "12.4 s"),
+        (200, "3 min 20 s"),
+        (180, "3 min"),
+        (7500, "2 h 5 min"),
+        (7200, "2 h"),
+        (90000, "1 d 1 h"),
+        (59.99, "1 min"),
+        (0.9999, "1.0 s"),
+        (0, "0 ms"),
+    ],
+)
+def test_durations_use_the_largest_sensible_unit(seconds: float, text: str) -> None:
+    assert figures.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [([], ""), ([7], "7"), ([3, 9], "3 and 9"), ([1, 2, 3], "1, 2 and 3"), ([3, 9, 20, 21, 22], "3, 9, 20 and 2 more")],
+)
+def test_epochs_are_listed_like_words(numbers: list[int], text: str) -> None:
+    assert figures.epochs(numbers) == text

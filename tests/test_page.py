@@ -1,0 +1,105 @@
+"""The page as data and as HTML."""
+
+import re
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import histories
+import pytest
+from html_check import check_html
+
+import reportgen
+from reportgen import assets
+from reportgen.history import RunFacts, TrainingHistory
+from reportgen.page import build_page
+from reportgen.render import embed_json, render_html
+
+RUNS = [
+    histories.healthy,
+    histories.overfit_from_12,
+    histories.diverged_at_7,
+    histories.validation_every_3,
+    histories.resumed,
+    histories.one_epoch,
+    histories.accuracy_only,
+    histories.no_validation,
+    histories.not_learning,
+    histories.still_improving,
+    histories.hostile_names,
+    histories.finite_explosion,
+    histories.learning_rate_steps,
+]
+
+
+@pytest.mark.parametrize("make", RUNS, ids=lambda make: make.__name__)
+def test_page_is_well_formed_self_contained_and_speaks_plainly(make: Callable[[], TrainingHistory]) -> None:
+    report = reportgen.build(make())
+    words = check_html(report.to_html())
+    assert report.diagnosis.verdict_words.title in words
+    for answer in ("Did it learn?", "Does it overfit?", "Has it converged?", "Would more training help?"):
+        assert answer in words
+    assert not re.search(r"\b(None|nan|undefined)\b", words)
+
+
+def test_hostile_text_in_every_place_of_the_run_stays_text() -> None:
+    bad = "</script><img src=x onerror=alert(1)>\"'&<!--]]>"
+    run = RunFacts(
+        title=bad, model_name=bad, optimizer=bad, loss=bad, optimizer_settings=((bad, bad),), versions=((bad, bad),),
+        started_at=bad, notes=(bad,),
+    )  # fmt: skip
+    history = TrainingHistory.from_columns([1, 2, 3], {bad: [3.0, 2.0, 1.0], "val_" + bad: [3.0, 2.0, 1.5]}, run)
+    html = reportgen.build(history).to_html()
+    words = check_html(html)
+    assert "<img src=x" not in html
+    assert bad in words
+
+
+@pytest.mark.parametrize("ending", ["</script>", "</SCRIPT ", "<!--", "]]>", "\u2028", "\u2029", "&lt;"])
+def test_embedded_json_cannot_end_its_element(ending: str) -> None:
+    assert not set("<>&\u2028\u2029") & set(embed_json(f'{{"a": "{ending}"}}'))
+
+
+def test_script_is_small_and_asks_for_nothing() -> None:
+    script = assets.script()
+    assert len(script.encode()) <= 8 * 1024
+    assert not re.search(r"fetch|XMLHttp|import\(|localStorage|cookie|eval|innerHTML", script)
+
+
+def test_same_history_gives_the_same_bytes_and_no_clock_or_place_gets_in() -> None:
+    first = reportgen.build(histories.diverged_at_7()).to_html()
+    assert first == reportgen.build(histories.diverged_at_7()).to_html()
+    assert str(Path.cwd()) not in first
+    assert socket.gethostname() not in first
+
+
+def test_figures_of_the_page_are_those_of_the_history() -> None:
+    history = histories.overfit_from_12()
+    page = build_page(history, reportgen.diagnose(history), version="0")
+    row = next(row for row in page.metric_rows if row.metric == "val_loss")
+    curve = history.series("loss", "validation")
+    assert row.best == f"{curve.min():.4f}"
+    assert row.best_epoch == str(curve.idxmin())
+    assert row.last == f"{curve.iloc[-1]:.4f}"
+
+
+def test_interrupted_run_says_where_of_how_many() -> None:
+    history = histories.healthy()
+    last = int(history.epochs[-1])
+    cut = TrainingHistory(history.frame, RunFacts(status="interrupted", epochs_planned=last + 10))
+    words = check_html(reportgen.build(cut).to_html())
+    assert f"Interrupted at epoch {last} of {last + 10}." in words
+
+
+def test_comparison_names_difference_and_the_epoch_it_was_reached() -> None:
+    now = TrainingHistory.from_columns([1, 2, 3], {"loss": [0.9, 0.6, 0.4], "accuracy": [0.5, 0.6, 0.6]})
+    before = TrainingHistory.from_columns([1, 2, 3], {"loss": [0.9, 0.7, 0.5], "accuracy": [0.5, 0.6, 0.7]})
+    page = build_page(now, reportgen.diagnose(now), baseline=before, version="0")
+    loss, accuracy = page.comparison
+    assert (loss.metric, loss.difference, loss.reached) == ("loss", "0.1000 better", "epoch 3")
+    assert (accuracy.metric, accuracy.difference, accuracy.reached) == ("accuracy", "0.1000 worse", "never")
+    assert "Compared with the baseline" in check_html(render_html(page))
+
+
+def test_report_without_baseline_has_no_comparison() -> None:
+    assert "Compared with the baseline" not in reportgen.build(histories.healthy()).to_html()
