@@ -181,7 +181,7 @@ def _check_name(name: str, names: pd.Series, splits: pd.Series) -> None:
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+    return isinstance(value, str) and not any("\ud800" <= ch <= "\udfff" for ch in value)  # half characters
 
 
 def _is_count(value: object) -> bool:
@@ -195,13 +195,13 @@ def _is_duration(value: object) -> bool:
 def _is_layer(value: object) -> bool:
     return (
         isinstance(value, Layer)
-        and all(isinstance(text, str) for text in (value.name, value.kind, value.output_shape))
+        and all(_is_text(text) for text in (value.name, value.kind, value.output_shape))
         and _is_count(value.parameters)
     )
 
 
 def _is_pair(value: object) -> bool:
-    return isinstance(value, tuple) and len(value) == 2 and all(isinstance(text, str) for text in value)
+    return isinstance(value, tuple) and len(value) == 2 and all(_is_text(text) for text in value)
 
 
 _Test = Callable[[object], bool]

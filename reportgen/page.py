@@ -258,8 +258,8 @@ def run_facts(history: TrainingHistory) -> tuple[Fact, ...]:
         facts.append(("Training time", figures.duration(float(np.nansum(seconds)))))
         facts.append(("Time per epoch (median)", figures.duration(float(np.nanmedian(seconds)))))
     name = metrics.learning_rate_name(list(history.metric_names))
-    if name is not None:
-        rates = history.series(name, metrics.parse_key(name)[1]).to_numpy()
+    if name is not None and history.has(name, "train"):
+        rates = history.series(name, "train").to_numpy()
         first, final = figures.setting(float(rates[0])), figures.setting(float(rates[-1]))
         facts.append(("Learning rate", first if first == final else f"{first} to {final}"))
     facts += [

@@ -1,8 +1,8 @@
-"""What every test shares: how Hypothesis draws. No deadline, since machines differ; no store, so that runs are alike."""
+"""What every test shares: how Hypothesis draws. No deadline, since machines differ."""
 
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
-    "house", deadline=None, max_examples=60, database=None, suppress_health_check=[HealthCheck.too_slow]
+    "house", deadline=None, max_examples=40, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("house")

@@ -72,7 +72,9 @@ def resumed(n: int = 40) -> TrainingHistory:
 
 def one_epoch() -> TrainingHistory:
     """A single epoch of everything."""
-    return TrainingHistory.from_columns([1], {"loss": [0.7], "accuracy": [0.5], "val_loss": [0.69], "val_accuracy": [0.6]})
+    return TrainingHistory.from_columns(
+        [1], {"loss": [0.7], "accuracy": [0.5], "val_loss": [0.69], "val_accuracy": [0.6]}
+    )
 
 
 def accuracy_only(n: int = 80) -> TrainingHistory:
@@ -110,7 +112,10 @@ def learning_rate_steps(n: int = 60) -> TrainingHistory:
     """Healthy losses; the learning rate falls to a tenth at epochs 21 and 41, and drifts by 0.1 % in between."""
     rate = np.repeat([1e-2, 1e-3, 1e-4], n // 3) * (1 - 0.001 * np.arange(n))
     base = healthy(n)
-    columns = {"loss": base.series("loss", "train").to_numpy(), "val_loss": base.series("loss", "validation").to_numpy()}
+    columns = {
+        "loss": base.series("loss", "train").to_numpy(),
+        "val_loss": base.series("loss", "validation").to_numpy(),
+    }
     return _history(columns | {"learning_rate": rate})
 
 

@@ -1,9 +1,11 @@
 """What Hypothesis draws: values, names and whole histories, the awkward ones often."""
 
 import math
+from collections.abc import Callable
 
 from hypothesis import strategies as st
 
+from reportgen.errors import ReportgenError
 from reportgen.history import TrainingHistory
 from reportgen.metrics import join_key
 
@@ -32,14 +34,29 @@ names = st.one_of(
 ).filter(lambda name: bool(name.strip()) and not (name.startswith("val_") and len(name) > 4))
 
 
+def refusal(call: Callable[[], object]) -> str:
+    """The message of the error of ours that a call ends in; empty where it succeeds. Any other error goes on."""
+    try:
+        call()
+    except ReportgenError as error:
+        return str(error)
+    return ""
+
+
 @st.composite
 def histories(draw: st.DrawFn, cells: st.SearchStrategy[float] = values, max_epochs: int = 24) -> TrainingHistory:
     """Valid histories of any shape: gaps between epochs, gaps in columns, any values."""
-    epochs = sorted(draw(st.sets(st.one_of(st.integers(1, 40), st.integers(1, 2**53 - 1)), min_size=1, max_size=max_epochs)))
+    epochs = sorted(
+        draw(st.sets(st.one_of(st.integers(1, 40), st.integers(1, 2**53 - 1)), min_size=1, max_size=max_epochs))
+    )
     columns: dict[str, list[float | None]] = {}
     for name in draw(st.lists(names, min_size=1, max_size=4, unique=True)):
         for split in draw(st.sampled_from([("train",), ("validation",), ("train", "validation")])):
-            column = st.lists(st.one_of(cells, st.none()) if split == "validation" else cells, min_size=len(epochs), max_size=len(epochs))
+            column = st.lists(
+                st.one_of(cells, st.none()) if split == "validation" else cells,
+                min_size=len(epochs),
+                max_size=len(epochs),
+            )
             columns[join_key(name, split)] = draw(column)
     if all(value is None for column in columns.values() for value in column):
         columns["loss"] = [1.0] * len(epochs)

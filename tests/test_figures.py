@@ -38,7 +38,9 @@ def test_a_number_read_back_is_the_number_within_its_digits(value: float, digits
         assert float(text) == pytest.approx(value, rel=10.0 ** (1 - max(digits - 1, 2)), abs=5e-324)
 
 
-@pytest.mark.parametrize(("ratio", "text"), [(0.234, "23%"), (0.004, "0.4%"), (0.0, "0%"), (0.0004, "under 0.1%"), (12.0, "1200%")])
+@pytest.mark.parametrize(
+    ("ratio", "text"), [(0.234, "23%"), (0.004, "0.4%"), (0.0, "0%"), (0.0004, "under 0.1%"), (12.0, "1200%")]
+)
 def test_fractions_are_worded_as_percentages(ratio: float, text: str) -> None:
     assert figures.percent(ratio) == text
 

@@ -4,6 +4,7 @@ import time
 import tracemalloc
 from typing import Any
 
+import histories
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +12,6 @@ import strategies
 from hypothesis import given
 from hypothesis import strategies as st
 
-import histories
 from reportgen.errors import HistoryError, UnknownMetricError
 from reportgen.history import Layer, RunFacts, TrainingHistory
 
@@ -168,7 +168,7 @@ def test_the_given_table_is_neither_changed_nor_shared() -> None:
 
 
 WRONG_FACTS = [
-    ("title", [3, ["a"], {"a": 1}, True]),
+    ("title", [3, ["a"], {"a": 1}, True, "\ud800"]),
     ("status", ["evil", 3, None]),
     ("epochs_planned", ["x", -3, 1.5, 10**400, True, [1]]),
     ("durations_s", [3, "abc", None, [1], ["a", "b"], [-1, 1], [None, 1], [True, 1], [1e308, 1e308], ["NaN", 1]]),
@@ -185,7 +185,7 @@ WRONG_FACTS = [
     ("steps_per_epoch", ["x", 1.5]),
     ("resumed_at", [3, ["x"], [0], [-5], [1e300], [10**400], [None], [[1]]]),
     ("versions", [[["a"]], [[1, 2]]]),
-    ("notes", [3, "abc", [3], [["a"]]]),
+    ("notes", [3, "abc", [3], [["a"]], ["\ud800"]]),
 ]
 
 
@@ -281,7 +281,9 @@ def test_other_json_is_refused(text: str) -> None:
         st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
         lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)),
     ),
-    st.sampled_from(["schema", "run", "series", "metric", "split", "epochs", "values", "first", "title", "layers", "notes"]),
+    st.sampled_from(
+        ["schema", "run", "series", "metric", "split", "epochs", "values", "first", "title", "layers", "notes"]
+    ),
 )
 def test_a_document_with_anything_anywhere_is_read_or_refused_but_never_breaks(value: Any, place: str) -> None:
     document = json.loads(GOOD.to_json())

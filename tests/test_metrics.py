@@ -35,14 +35,16 @@ def test_parse_key_undoes_join_key_for_validation(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["loss", "head_a_loss", "mse", "MAE", "mean_squared_error", "my_custom_loss", "loss_1", "wer", "mae_2", "mse[0]"]
+    "name",
+    ["loss", "head_a_loss", "mse", "MAE", "mean_squared_error", "my_custom_loss", "loss_1", "wer", "mae_2", "mse[0]"],
 )
 def test_errors_and_losses_are_better_when_lower(name: str) -> None:
     assert metrics.direction(name) == "lower"
 
 
 @pytest.mark.parametrize(
-    "name", ["acc", "accuracy", "Accuracy", "binary_accuracy", "head_a_accuracy", "auc", "auc_3", "f1_score", "r2", "f1[2]"]
+    "name",
+    ["acc", "accuracy", "Accuracy", "binary_accuracy", "head_a_accuracy", "auc", "auc_3", "f1_score", "r2", "f1[2]"],
 )
 def test_scores_are_better_when_higher(name: str) -> None:
     assert metrics.direction(name) == "higher"

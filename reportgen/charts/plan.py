@@ -17,7 +17,7 @@ MAX_POINTS: Final = 2000  # per line; a screen shows no more
 LOG_RATIO: Final = 50.0  # largest over middle value from which on a log axis is used
 OFF_CHART: Final = 1e100  # values beyond are marked, not drawn: they would flatten everything else
 _TINY: Final = 1e-300  # differences below it vanish in float64's arithmetic
-_MAX_TICKS: Final = 6
+_MAX_TICKS: Final = 8  # half of it where epochs have five digits and more
 _LABEL_GAP: Final = 10.0
 
 
@@ -146,7 +146,7 @@ def make_plan(
     values = np.concatenate([line.values[line.drawable] for line in lines])
     low_x, high_x = float(epochs.min()), float(epochs.max())
     x_domain = (low_x, high_x) if high_x > low_x else (low_x - 1, high_x + 1)
-    y_log = axis == "auto" and _wants_log(values)
+    y_log = axis == "auto" and not zero_rule and _wants_log(values)
     y_domain = _domain(values, y_log, zero_rule)
     right = 8 + max(theme.text_width(line.label) for line in lines)
     width = theme.WIDTH - theme.LEFT - right
@@ -227,12 +227,10 @@ def _domain(values: np.ndarray, log: bool, zero: bool) -> tuple[float, float]:
 
 
 def _epoch_ticks(first: float, last: float) -> tuple[int, ...]:
-    """The first epoch and then round ones, at most seven in all, none so close that words would touch."""
-    step = 1
-    for power in range(18):
-        step = next((s * 10**power for s in (1, 2, 5) if (last - first) / (s * 10**power) <= _MAX_TICKS), 0)
-        if step:
-            break
+    """The first epoch and then round ones, at most nine in all, none so close that words would touch."""
+    most = _MAX_TICKS if last < 10_000 else _MAX_TICKS // 2
+    steps = (base * 10**power for power in itertools.count() for base in (1, 2, 5))
+    step = next(step for step in steps if (last - first) / step <= most)
     start = int(first)
     ticks = range(start - start % step + step, int(last) + 1, step)
     return (start, *(tick for tick in ticks if tick - start >= 0.6 * step))

@@ -149,7 +149,10 @@ def answer_learning(reading: Reading, thresholds: Thresholds) -> Answer:
     if fall <= 0:
         return _answered(0.02, thresholds, {"fall_ratio": fall, "noise_ratio": noise})
     margin = (fall - thresholds.learned_ratio) / max(thresholds.learned_ratio / 2, noise / 2)
-    return _answered(_logistic(margin), thresholds, {"fall_ratio": fall, "noise_ratio": noise})
+    evidence: dict[str, Number] = {"fall_ratio": fall, "noise_ratio": noise}
+    if reading.train is None:
+        evidence["split"] = "validation"
+    return _answered(_logistic(margin), thresholds, evidence)
 
 
 def rise_since_best(reading: Reading, thresholds: Thresholds) -> dict[str, float] | None:

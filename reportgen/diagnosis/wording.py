@@ -105,6 +105,11 @@ def _explosion(metric: str | None, facts: Mapping[str, object]) -> str:
     return f"The {what} grew to {_value(facts, 'last_over_first')} times its first value."
 
 
+def _split(facts: Mapping[str, object]) -> str:
+    """Which curve an answer on learning stands on: training, unless only validation was logged."""
+    return "validation" if facts.get("split") == "validation" else "training"
+
+
 def _is_score(metric: str | None) -> bool:
     return metrics.direction(metric or "") == "higher"
 
@@ -125,8 +130,8 @@ def word_answer(question: Question, given: Answer, subject: Subject) -> str:
     if question == "learning":
         name = subject.name(subject.metric)
         if given.answer == "yes":
-            return f"The training {name} improved by {_fraction(facts, 'fall_ratio')} from its first epoch to its best."
-        return f"The training {name} never got clearly better than in its first epoch."
+            return f"The {_split(facts)} {name} improved by {_fraction(facts, 'fall_ratio')} from its first epoch to its best."
+        return f"The {_split(facts)} {name} never got clearly better than in its first epoch."
     if question == "overfitting":
         rise, fall = facts.get("rise_ratio"), facts.get("train_fall_ratio")
         if not isinstance(rise, float) or not isinstance(fall, float):
@@ -183,7 +188,7 @@ def word_finding(finding: Finding, subject: Subject) -> Sentences:
         case "not-learning":
             return Sentences(
                 "The model did not learn",
-                f"Over {last} epochs the training {name} improved by {_fraction(facts, 'fall_ratio')}, no more than chance.",
+                f"Over {last} epochs the {_split(facts)} {name} improved by {_fraction(facts, 'fall_ratio')}, no more than chance.",
             )
         case "overfitting":
             return Sentences(
@@ -241,7 +246,9 @@ def word_finding(finding: Finding, subject: Subject) -> Sentences:
         case "stopped-early":
             return Sentences(
                 f"Stopped early at epoch {last}",
-                f"The training was set to run {facts.get('planned_epochs')} epochs and ended before, as early stopping does.",
+                "The training "
+                + (f"was set to run {planned} epochs and " if (planned := facts.get("planned_epochs")) else "")
+                + "ended before it was due to, as early stopping does.",
             )
         case "resumed":
             return Sentences("Training was resumed", f"A new training took over at epoch {first}.")

@@ -97,9 +97,7 @@ def open_page(browser: Browser, path: Path, **context: Any) -> tuple[Page, Watch
 def test_every_chart_is_drawn_and_nothing_else_happens(
     chromium: Browser, reports: dict[str, Path], name: str, width: int, theme: Any
 ) -> None:
-    page, watch = open_page(
-        chromium, reports[name], viewport={"width": width, "height": 800}, color_scheme=theme
-    )
+    page, watch = open_page(chromium, reports[name], viewport={"width": width, "height": 800}, color_scheme=theme)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{theme}.png", full_page=True)
     marks = page.evaluate(DRAWN_MARKS)

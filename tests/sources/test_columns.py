@@ -84,11 +84,9 @@ def test_any_whole_numbers_give_ascending_epochs_from_one_on_with_a_row_each(log
 )
 @pytest.mark.parametrize("way", ["column", "argument"])
 def test_epochs_that_cannot_be_counted_are_refused_with_their_row(epoch: Any, message: str, way: str) -> None:
+    columns: dict[str, Any] = {"loss": [1.0, 2.0]} | ({"epoch": [0, epoch]} if way == "column" else {})
     with pytest.raises(SourceError, match=message):
-        if way == "column":
-            read({"epoch": [0, epoch], "loss": [1.0, 2.0]})
-        else:
-            read({"loss": [1.0, 2.0]}, epochs=[0, epoch])
+        read(columns, epochs=[0, epoch] if way == "argument" else None)
 
 
 def test_given_epochs_go_before_an_epoch_column_and_no_epochs_means_the_order_of_rows() -> None:
@@ -112,7 +110,24 @@ def test_nan_and_inf_in_text_are_values() -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["abc", "1_000", "0x10", "0,5", "1 2", "True", "[1", "[1. 2.]", '["a"]', "[{}]", "[[1],[2,3]]", {}, object(), 1j, 10**400]
+    "cell",
+    [
+        "abc",
+        "1_000",
+        "0x10",
+        "0,5",
+        "1 2",
+        "True",
+        "[1",
+        "[1. 2.]",
+        '["a"]',
+        "[{}]",
+        "[[1],[2,3]]",
+        {},
+        object(),
+        1j,
+        10**400,
+    ],
 )
 def test_a_cell_that_is_no_number_is_refused_with_its_column_and_row(cell: Any) -> None:
     with pytest.raises(SourceError, match=r'log: column "loss" has .* in row 2; every metric needs numbers') as caught:
@@ -128,7 +143,9 @@ def test_monstrous_cells_are_refused_in_a_short_message(cell: Any) -> None:
 
 
 def test_booleans_and_numpy_scalars_are_numbers() -> None:
-    assert read({"loss": [True, np.float32(0.5), np.array(0.25), np.array([0.125])]}).series("loss", "train").tolist() == [
+    assert read({"loss": [True, np.float32(0.5), np.array(0.25), np.array([0.125])]}).series(
+        "loss", "train"
+    ).tolist() == [
         1.0,
         0.5,
         0.25,
@@ -136,7 +153,9 @@ def test_booleans_and_numpy_scalars_are_numbers() -> None:
     ]
 
 
-@pytest.mark.parametrize("cells", [["[0.1, 0.2]", "[0.3, 0.4]"], [[0.1, 0.2], (0.3, 0.4)], [np.array([0.1, 0.2]), np.array([0.3, 0.4])]])
+@pytest.mark.parametrize(
+    "cells", [["[0.1, 0.2]", "[0.3, 0.4]"], [[0.1, 0.2], (0.3, 0.4)], [np.array([0.1, 0.2]), np.array([0.3, 0.4])]]
+)
 def test_a_vector_per_epoch_becomes_one_metric_per_component(cells: list[Any]) -> None:
     history = read({"val_f1": cells})
     assert history.keys == ("val_f1[0]", "val_f1[1]")

@@ -1,0 +1,245 @@
+import json
+import math
+from dataclasses import replace
+from typing import Any
+
+import histories
+import numpy as np
+import pytest
+import strategies
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reportgen.diagnosis import choose_verdict, diagnose_history, patience_for
+from reportgen.diagnosis.findings import QUESTIONS, Diagnosis
+from reportgen.diagnosis.questions import choose_metric, first_broken, read_run
+from reportgen.diagnosis.thresholds import DEFAULTS
+from reportgen.history import TrainingHistory
+
+YES, NO, UNSURE, OPEN = "yes", "no", "unsure", "not-assessed"
+TRUTH = [
+    # run, verdict, learning, overfitting, converged, more training helps, diverged
+    (histories.healthy, "healthy", YES, NO, YES, NO, NO),
+    (histories.overfit_from_12, "overfitting", YES, YES, YES, NO, NO),
+    (histories.diverged_at_7, "diverged", YES, OPEN, NO, NO, YES),
+    (histories.finite_explosion, "diverged", YES, OPEN, NO, NO, YES),
+    (histories.validation_every_3, "healthy", YES, NO, UNSURE, UNSURE, NO),
+    (histories.resumed, "healthy", YES, NO, YES, NO, NO),
+    (histories.one_epoch, "unclear", OPEN, OPEN, OPEN, OPEN, NO),
+    (histories.accuracy_only, "healthy", YES, NO, YES, NO, NO),
+    (histories.no_validation, "healthy", YES, OPEN, YES, NO, NO),
+    (histories.not_learning, "not-learning", NO, NO, NO, NO, NO),
+    (histories.still_improving, "still-improving", YES, NO, NO, YES, NO),
+    (histories.worse_again, "unclear", YES, NO, YES, NO, NO),
+    (histories.learning_rate_steps, "healthy", YES, NO, YES, NO, NO),
+    (histories.hostile_names, "still-improving", YES, NO, NO, YES, NO),
+]
+
+
+@pytest.mark.parametrize(
+    ("make", "verdict", "answers"), [(m, v, a) for m, v, *a in TRUTH], ids=lambda item: getattr(item, "__name__", "")
+)
+def test_runs_of_known_truth_get_their_verdict_and_answers(make: Any, verdict: str, answers: list[str]) -> None:
+    diagnosis = diagnose_history(make())
+    assert diagnosis.verdict == verdict
+    assert [diagnosis.answers[question].answer for question in QUESTIONS] == answers
+
+
+def test_epochs_named_are_those_of_the_truth() -> None:
+    overfit = diagnose_history(histories.overfit_from_12())
+    assert overfit.best_epoch == 12
+    since = overfit.answers["overfitting"].details["since_epoch"]
+    assert isinstance(since, int)
+    assert 13 <= since <= 18
+    assert diagnose_history(histories.diverged_at_7()).answers["diverged"].details["epoch"] == 7
+    assert diagnose_history(histories.diverged_at_7()).best_epoch == 6
+    assert diagnose_history(histories.finite_explosion()).answers["diverged"].details["epoch"] == 10
+    converged = diagnose_history(histories.healthy()).answers["converged"].details["epoch"]
+    assert isinstance(converged, int)
+    assert 20 <= converged <= 40
+    assert diagnose_history(histories.worse_again()).best_epoch in (19, 20, 21)
+    assert diagnose_history(histories.validation_every_3()).best_epoch == 30
+
+
+@pytest.mark.parametrize(
+    ("columns", "metric"),
+    [
+        ({"accuracy": [1], "loss": [1]}, "loss"),
+        ({"accuracy": [1], "mse": [1]}, "accuracy"),
+        ({"accuracy": [1], "a_loss": [1]}, "a_loss"),
+        ({"mse": [1], "mae": [1], "val_mae": [1]}, "mae"),
+        ({"strange": [1], "learning_rate": [1]}, None),
+        ({"acc": [1], "accuracy": [1]}, "acc"),
+    ],
+)
+def test_a_run_is_judged_by_its_loss_or_the_next_best_metric(
+    columns: dict[str, list[float]], metric: str | None
+) -> None:
+    assert choose_metric(TrainingHistory.from_columns([1], columns)) == metric
+
+
+def run(**columns: Any) -> Diagnosis:
+    n = len(next(iter(columns.values())))
+    return diagnose_history(TrainingHistory.from_columns(np.arange(1, n + 1), columns))
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e100, -1e300])
+@pytest.mark.parametrize("key", ["loss", "val_loss", "strange", "accuracy"])
+def test_a_broken_value_in_any_result_is_divergence_at_its_epoch(value: float, key: str) -> None:
+    columns = {name: np.linspace(1, 0.5, 9) for name in ("loss", "val_loss", "strange", "accuracy")}
+    columns[key][4:] = value
+    diagnosis = run(**columns)
+    assert diagnosis.verdict == "diverged"
+    assert diagnosis.answers["diverged"].details["epoch"] == 5
+    assert key in diagnosis.answers["diverged"].evidence.values()
+    json.dumps(diagnosis.to_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, 1e300])
+def test_a_broken_learning_rate_is_no_divergence(value: float) -> None:
+    diagnosis = run(loss=np.linspace(1, 0.5, 9), learning_rate=[0.1] * 4 + [value] + [0.01] * 4)
+    assert diagnosis.answers["diverged"].answer == "no"
+    assert "learning-rate-changed" in [finding.code for finding in diagnosis.findings]
+    json.dumps(diagnosis.to_dict(), allow_nan=False)
+
+
+def test_a_broken_accuracy_leaves_no_infinite_number_in_the_findings() -> None:
+    accuracy = np.linspace(0.5, 0.9, 30)
+    accuracy[1] = math.inf
+    diagnosis = run(loss=np.linspace(1, 0.2, 30), val_loss=np.linspace(1, 0.4, 30), val_accuracy=accuracy)
+    json.dumps(diagnosis.to_dict(), allow_nan=False)
+
+
+def test_an_accuracy_that_falls_has_not_exploded() -> None:
+    """From 0.99 to 0.5 the error 1 - accuracy grows fifty-fold, yet nothing diverged."""
+    assert run(accuracy=np.linspace(0.99, 0.5, 20)).verdict == "not-learning"
+
+
+def test_a_score_without_bounds_that_plunges_has_exploded_and_is_not_said_to_grow() -> None:
+    diagnosis = run(r2=-np.geomspace(1, 100, 20))
+    assert diagnosis.verdict == "diverged"
+    assert "distance of the training" in diagnosis.verdict_words.text
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, -3.0, 5e-324, 1e-300, 1e99])
+def test_a_curve_that_never_moves_did_not_learn(level: float) -> None:
+    diagnosis = run(loss=[level] * 20, val_loss=[level] * 20)
+    assert diagnosis.verdict == "not-learning"
+    assert diagnosis.answers["overfitting"].answer == "no"
+
+
+def test_a_negative_loss_that_falls_has_learned_and_is_still_improving() -> None:
+    line = np.linspace(-1.0, -9.0, 40)
+    assert run(loss=line, val_loss=line + 0.1).verdict == "still-improving"
+    assert run(loss=line - line[0]).answers["learning"].answer == "yes"
+
+
+@pytest.mark.parametrize(("epochs", "answer"), [(DEFAULTS.min_epochs - 1, OPEN), (DEFAULTS.min_epochs, YES)])
+def test_trends_are_judged_from_the_fewest_epochs_on(epochs: int, answer: str) -> None:
+    line = np.linspace(1.0, 0.2, 10)[:epochs]
+    diagnosis = run(loss=line, val_loss=line)
+    assert diagnosis.answers["more_training_helps"].answer == answer
+    assert (diagnosis.answers["overfitting"].reason == "too-few-epochs") == (answer == OPEN)
+
+
+@given(strategies.histories())
+def test_any_valid_history_gets_a_whole_diagnosis_in_plain_finite_data(history: TrainingHistory) -> None:
+    diagnosis = diagnose_history(history)
+    document = diagnosis.to_dict()
+    assert json.loads(json.dumps(document, allow_nan=False)) == document
+    assert list(document["answers"]) == list(QUESTIONS)
+    epochs = set(history.epochs.tolist())
+    assert diagnosis.best_epoch is None or diagnosis.best_epoch in epochs
+    for given_answer in diagnosis.answers.values():
+        assert (given_answer.probability is None) == (given_answer.answer == OPEN) == (given_answer.reason is not None)
+        assert given_answer.probability is None or 0 <= given_answer.probability <= 1
+        named = [given_answer.details.get(name) for name in ("epoch", "since_epoch")]
+        assert {epoch for epoch in named if epoch is not None} <= epochs
+    severities = [finding.severity for finding in diagnosis.findings]
+    assert severities == sorted(severities, key=("critical", "warning", "note", "good").index)
+
+
+def said(diagnosis: Diagnosis) -> Any:
+    answers = {question: (given.answer, given.probability) for question, given in diagnosis.answers.items()}
+    return diagnosis.verdict, diagnosis.best_epoch, diagnosis.monitor, answers
+
+
+@given(strategies.histories(strategies.losses), st.randoms())
+def test_the_order_of_metrics_does_not_change_the_answers_where_the_loss_is_judged(
+    history: TrainingHistory, random: Any
+) -> None:
+    frame = history.frame
+    if "loss" not in history.metric_names:
+        frame = frame.assign(metric=frame["metric"].replace(history.metric_names[0], "loss"))
+    names = list(dict.fromkeys(frame["metric"]))
+    random.shuffle(names)
+    moved = frame.assign(rank=frame["metric"].map(names.index)).sort_values("rank", kind="stable").drop(columns="rank")
+    one, other = diagnose_history(TrainingHistory(frame)), diagnose_history(TrainingHistory(moved))
+    assert said(one) == said(other)
+    assert {f.code for f in one.findings} == {f.code for f in other.findings}
+
+
+@given(st.lists(st.tuples(strategies.losses, strategies.losses), min_size=1, max_size=40), st.integers(-40, 40))
+def test_a_loss_in_another_unit_gets_the_same_answers(values: list[tuple[float, float]], power: int) -> None:
+    """Multiplying by a power of two is exact, so that not even the probabilities may move."""
+    train, validation = np.array(values).T
+    assert said(run(loss=train, val_loss=validation)) == said(
+        run(loss=train * 2.0**power, val_loss=validation * 2.0**power)
+    )
+
+
+@pytest.mark.parametrize("factor", [1e-6, 0.37, 1e6])
+@pytest.mark.parametrize(
+    "make", [histories.healthy, histories.overfit_from_12, histories.still_improving, histories.not_learning]
+)
+def test_named_runs_keep_their_answers_in_any_unit(make: Any, factor: float) -> None:
+    history = make()
+    loss = history.frame["metric"] == "loss"
+    scaled = history.frame.assign(value=history.frame["value"].where(~loss, history.frame["value"] * factor))
+    one, other = diagnose_history(history), diagnose_history(TrainingHistory(scaled))
+    assert [one.answers[q].answer for q in QUESTIONS] == [other.answers[q].answer for q in QUESTIONS]
+    assert (one.verdict, one.best_epoch) == (other.verdict, other.best_epoch)
+
+
+def test_a_diagnosis_of_twenty_thousand_epochs_is_like_that_of_a_hundred() -> None:
+    assert diagnose_history(histories.healthy(20_000)).verdict == "healthy"
+    assert diagnose_history(histories.still_improving(20_000)).verdict == "still-improving"
+
+
+def test_the_first_broken_value_is_found_across_metrics() -> None:
+    history = TrainingHistory.from_columns(
+        [1, 2, 3], {"a": [1, 1, math.nan], "val_b": [1, math.inf, 1], "lr": [math.nan] * 3}
+    )
+    broken = first_broken(history, 1e100)
+    assert broken == (2, "val_b", math.inf)
+    assert first_broken(histories.healthy(), 1e100) is None
+
+
+@pytest.mark.parametrize("lost", [0.2, 0.3])
+def test_a_run_that_lost_a_quarter_of_its_gain_is_not_called_healthy(lost: float) -> None:
+    epochs = np.arange(100)
+    loss = np.where(epochs < 40, 1.0 - 0.02 * epochs, 0.2 + 0.8 * lost * (epochs - 40) / 50)
+    loss[90:] = 0.2 + 0.8 * lost
+    diagnosis = run(loss=loss)
+    assert diagnosis.verdict == ("unclear" if lost > DEFAULTS.lost_ratio else "healthy")
+
+
+def test_patience_reaches_the_best_epoch_and_no_more() -> None:
+    history = TrainingHistory.from_columns(
+        range(1, 13), {"loss": [9, 8, 8.5, 8.5, 8.5, 8.5, 8.5, 7, 7.5, 7.5, 7.5, 7.5]}
+    )
+    assert patience_for(read_run(history, DEFAULTS).train, 8) == 7
+    assert patience_for(None, None) == 3
+
+
+def test_verdicts_name_the_gravest_answer_first() -> None:
+    answers = dict(diagnose_history(histories.healthy()).answers)
+    assert choose_verdict(answers) == "healthy"
+    for question, word, verdict in (
+        ("more_training_helps", "yes", "still-improving"),
+        ("overfitting", "yes", "overfitting"),
+        ("learning", "no", "not-learning"),
+        ("diverged", "yes", "diverged"),
+    ):
+        answers[question] = replace(answers[question], answer=word)  # type: ignore[index,arg-type]
+        assert choose_verdict(answers) == verdict

@@ -1,0 +1,230 @@
+from dataclasses import replace
+from typing import Any
+
+import histories
+import numpy as np
+import pytest
+
+from reportgen.diagnosis.findings import Answer, Finding
+from reportgen.diagnosis.questions import answer_all, read_run
+from reportgen.diagnosis.rules import RULES, SEVERITIES, Case, find_all, learning_rate_steps
+from reportgen.diagnosis.thresholds import DEFAULTS
+from reportgen.history import RunFacts, TrainingHistory
+
+
+def history(run: RunFacts | None = None, **columns: Any) -> TrainingHistory:
+    n = len(next(iter(columns.values())))
+    return TrainingHistory.from_columns(np.arange(1, n + 1), columns, run)
+
+
+def case(of: TrainingHistory) -> Case:
+    reading = read_run(of, DEFAULTS)
+    return Case(reading, answer_all(reading, DEFAULTS), DEFAULTS)
+
+
+def found(of: TrainingHistory, code: str) -> list[Finding]:
+    return [finding for finding in find_all(case(of)) if finding.code == code]
+
+
+def one(of: TrainingHistory, code: str) -> Finding:
+    findings = found(of, code)
+    assert len(findings) == 1
+    return findings[0]
+
+
+FALL = np.linspace(1.0, 0.5, 40)
+
+
+def exploding(factor: float) -> TrainingHistory:
+    return history(loss=[1.0, 0.8, 0.9, 1.5, factor, factor, factor])
+
+
+def test_diverged_from_twice_the_first_value_on() -> None:
+    assert not found(exploding(DEFAULTS.explosion_ratio - 0.01), "diverged")
+    finding = one(exploding(DEFAULTS.explosion_ratio + 0.01), "diverged")
+    assert (finding.severity, finding.epochs, finding.metric) == ("critical", (5, 7), "loss")
+
+
+def test_diverged_from_values_off_the_scale_on() -> None:
+    assert not found(history(loss=[DEFAULTS.off_scale * 0.99] * 9), "diverged")
+    assert one(history(loss=[DEFAULTS.off_scale] * 9), "diverged").evidence == {"off_scale_in": "loss"}
+
+
+def test_an_explosion_in_fewer_epochs_than_needed_is_not_assessed_as_one() -> None:
+    assert not found(history(loss=[1.0, 9.0, 9.0][: DEFAULTS.min_epochs - 1]), "diverged")
+    assert found(history(loss=[1.0] + [9.0] * (DEFAULTS.min_epochs - 1)), "diverged")
+
+
+def falling_by(fall: float) -> TrainingHistory:
+    return history(loss=np.concatenate([[1.0], np.full(39, 1.0 - fall)]))
+
+
+def test_not_learning_below_a_hundredth_of_the_first_value() -> None:
+    """At the threshold the probability is one half; 0.7 hundredths to either side it is clear."""
+    below, above = falling_by(DEFAULTS.learned_ratio - 0.0075), falling_by(DEFAULTS.learned_ratio + 0.0075)
+    assert one(below, "not-learning").severity == "critical"
+    assert not found(above, "not-learning")
+    assert case(falling_by(DEFAULTS.learned_ratio)).answers["learning"].answer == "unsure"
+
+
+def turning(rise: float, fall: float = 0.4) -> TrainingHistory:
+    """Validation rises by a fraction of its best from the middle on, while training falls by a fraction."""
+    down = np.linspace(1.0, 0.5, 50)
+    train = np.concatenate([down, 0.5 * np.linspace(1.0, 1 - fall, 50)])
+    return history(loss=train, val_loss=np.concatenate([down, 0.5 * np.linspace(1.0, 1 + rise, 50)]))
+
+
+def test_overfitting_is_dated_only_from_a_rise_of_a_twentieth_on() -> None:
+    below, above = turning(DEFAULTS.rise_ratio - 0.02), turning(DEFAULTS.rise_ratio * 4)
+    assert not found(below, "overfitting")
+    finding = one(above, "overfitting")
+    assert finding.severity == "warning"
+    assert finding.epochs is not None
+    assert 55 <= finding.epochs[0] <= 75
+    assert finding.epochs[1] == 100
+
+
+def test_overfitting_is_called_from_four_in_five_on_and_possible_from_one_in_five_on() -> None:
+    words = {}
+    for rise in np.linspace(0.0, 0.6, 61).tolist():
+        given = case(turning(rise, 0.3)).answers["overfitting"]
+        assert given.probability is not None
+        assert (given.answer == "yes") == (given.probability >= DEFAULTS.yes)
+        assert (given.answer == "no") == (given.probability <= DEFAULTS.no)
+        words[rise] = given.answer
+        codes = {f.code for f in find_all(case(turning(rise, 0.3)))} & {"overfitting", "overfitting-possible"}
+        assert codes == {"yes": {"overfitting"}, "unsure": {"overfitting-possible"}, "no": set()}[given.answer]
+    assert set(words.values()) >= {"yes", "unsure"}
+    assert list(words.values()) == sorted(words.values(), key=("no", "unsure", "yes").index)
+
+
+def test_overfitting_needs_a_training_curve_that_goes_on_falling() -> None:
+    assert found(turning(0.3, 0.5), "overfitting")
+    assert not found(turning(0.3, -0.3), "overfitting")
+
+
+def settling(share: float, n: int = 100) -> TrainingHistory:
+    """Falls in a straight line for a share of the run, then rests."""
+    fall = round(share * n)
+    return history(loss=np.concatenate([np.linspace(1.0, 0.2, fall), np.full(n - fall, 0.2)]))
+
+
+def test_converged_needs_a_plateau_before_the_last_tenth() -> None:
+    finding = one(settling(0.5), "converged")
+    assert finding.severity == "good"
+    assert finding.epochs is not None
+    assert 45 <= finding.epochs[0] <= 56
+    assert not found(settling(0.97), "converged")
+
+
+def test_still_improving_until_the_curve_rests_for_the_last_third() -> None:
+    assert one(settling(1.0), "still-improving").evidence["recent_progress_ratio"] > 0.3  # type: ignore[operator]
+    assert not found(settling(0.5), "still-improving")
+
+
+def test_best_epoch_is_named_with_its_value_from_two_epochs_on() -> None:
+    finding = one(history(loss=[3.0, 2.0], val_loss=[5.0, 4.0]), "best-epoch")
+    assert finding.evidence == {"epoch": 2, "value": 4.0, "split": "validation"}
+    assert not found(history(loss=[3.0]), "best-epoch")
+
+
+@pytest.mark.parametrize(("gap", "there"), [(DEFAULTS.gap_ratio - 0.001, False), (DEFAULTS.gap_ratio + 0.001, True)])
+def test_a_gap_is_remarked_from_a_quarter_of_the_training_value_on(gap: float, there: bool) -> None:
+    of = history(loss=FALL, val_loss=FALL * (1 + gap))
+    assert bool(found(of, "generalisation-gap")) == there
+    if there:
+        assert one(of, "generalisation-gap").evidence["gap_ratio"] == pytest.approx(gap, rel=1e-6)
+
+
+def peaking(distance: float, gain: float) -> TrainingHistory:
+    """Validation loss is best at epoch 100 of 100; accuracy peaks earlier, by a gain over its last value."""
+    accuracy = np.full(100, 0.8)
+    accuracy[round(99 - distance * 100)] = 0.8 + gain
+    loss = np.linspace(1.0, 0.5, 100)
+    return history(loss=loss, val_loss=loss, val_accuracy=accuracy)
+
+
+@pytest.mark.parametrize(
+    ("distance", "gain", "there"), [(0.21, 0.02, True), (0.19, 0.02, False), (0.21, 0.011, True), (0.21, 0.009, False)]
+)
+def test_an_accuracy_peak_far_from_the_best_loss_is_told_when_it_is_worth_it(
+    distance: float, gain: float, there: bool
+) -> None:
+    findings = found(peaking(distance, gain), "accuracy-peaks-elsewhere")
+    assert bool(findings) == there
+    if there:
+        assert findings[0].epochs == (round(100 - distance * 100), round(100 - distance * 100))
+
+
+@pytest.mark.parametrize(
+    ("step", "there"), [(DEFAULTS.learning_rate_ratio * 0.99, False), (DEFAULTS.learning_rate_ratio * 1.01, True)]
+)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_learning_rate_step_is_told_from_a_fiftieth_on(step: float, there: bool, sign: int) -> None:
+    rate = np.repeat([0.1, 0.1 * (1 + sign * step)], 20)
+    findings = found(history(loss=FALL, learning_rate=rate), "learning-rate-changed")
+    assert bool(findings) == there
+    if there:
+        assert findings[0].epochs == (21, 21)
+        assert findings[0].evidence["changes"] == 1
+
+
+def test_the_steps_of_a_drifting_learning_rate_are_its_jumps() -> None:
+    of = histories.learning_rate_steps()
+    assert learning_rate_steps(of, DEFAULTS).index.tolist() == [1, 21, 41]
+    assert one(of, "learning-rate-changed").epochs == (21, 41)
+    assert learning_rate_steps(histories.healthy(), DEFAULTS).empty
+
+
+def test_broken_learning_rates_are_passed_over() -> None:
+    of = history(loss=[3, 2, 1, 0.5], lr=[np.nan, 0.1, np.inf, 0.01])
+    assert one(of, "learning-rate-changed").evidence == {"changes": 1, "first_value": 0.1, "last_value": 0.01}
+    assert not found(history(loss=[3, 2], lr=[np.nan, np.nan]), "learning-rate-changed")
+    assert not found(history(loss=[3, 2], val_lr=[0.1, 0.2]), "learning-rate-changed")
+
+
+@pytest.mark.parametrize(
+    ("status", "severity"),
+    [("interrupted", "warning"), ("stopped-early", "note"), ("completed", None), ("unknown", None)],
+)
+def test_an_early_end_is_told(status: Any, severity: str | None) -> None:
+    findings = [
+        f for f in find_all(case(history(RunFacts(status=status, epochs_planned=99), loss=FALL))) if f.code == status
+    ]
+    assert [f.severity for f in findings] == ([severity] if severity else [])
+    if severity:
+        assert findings[0].evidence == {"last_epoch": 40, "planned_epochs": 99}
+
+
+def test_a_resumed_run_says_where() -> None:
+    assert one(histories.resumed(), "resumed").epochs == (41, 41)
+    assert not found(histories.healthy(), "resumed")
+
+
+def test_what_is_not_assessed_says_why() -> None:
+    assert found(histories.no_validation(), "no-validation")
+    assert not found(histories.healthy(), "no-validation")
+    assert one(history(loss=[2.0] * (DEFAULTS.min_epochs - 1)), "too-few-epochs").evidence == {"epochs": 3, "needed": 4}
+    assert not found(history(loss=[2.0] * DEFAULTS.min_epochs), "too-few-epochs")
+    assert [f.metric for f in found(history(loss=[1.0], f2=[1.0], lr=[0.1]), "unknown-direction")] == ["f2"]
+
+
+def test_a_rule_looks_only_at_the_answers_it_is_given() -> None:
+    of = case(histories.healthy())
+    silent = replace(of, answers={question: Answer("not-assessed", reason="diverged") for question in of.answers})
+    assert {f.code for f in find_all(silent)} == {"best-epoch"}
+
+
+@pytest.mark.parametrize("make", histories.ALL, ids=lambda make: make.__name__)
+def test_findings_come_most_severe_first_and_within_the_run(make: Any) -> None:
+    of = make()
+    findings = find_all(case(of))
+    assert [f.severity for f in findings] == sorted((f.severity for f in findings), key=SEVERITIES.index)
+    for finding in findings:
+        first, last = finding.epochs or (1, 1)
+        assert 1 <= first <= last <= of.epochs[-1]
+
+
+def test_every_rule_is_a_documented_function_of_a_case() -> None:
+    assert all(rule.__name__.startswith("rule_") and rule.__doc__ for rule in RULES)
+    assert len(set(RULES)) == len(RULES)

@@ -1,0 +1,157 @@
+import ast
+import inspect
+import math
+import re
+from collections.abc import Iterator
+from typing import Any, get_args
+
+import histories
+import numpy as np
+import pytest
+import strategies
+from hypothesis import given
+
+from reportgen.diagnosis import diagnose_history, findings, questions, rules, wording
+from reportgen.diagnosis.findings import QUESTIONS, Diagnosis, Finding, Question, VerdictCode
+from reportgen.diagnosis.wording import (
+    ANSWER_WORDS,
+    QUESTION_WORDS,
+    REASONS,
+    Subject,
+    subject_of,
+    word_answer,
+    word_finding,
+)
+from reportgen.history import RunFacts, TrainingHistory
+
+SPOILT = re.compile(r"\bnan\b|\bNone\b|\?|\binf\b|\{|\}|  |np\.|float64")
+
+
+def sentences(history: TrainingHistory, diagnosis: Diagnosis) -> Iterator[str]:
+    for words in (diagnosis.verdict_words, *diagnosis.finding_words):
+        yield from (words.title, words.text, *words.advice)
+    subject = subject_of(history, diagnosis)
+    for question in QUESTIONS:
+        yield word_answer(question, diagnosis.answers[question], subject)
+
+
+def of(run: RunFacts | None = None, **columns: Any) -> TrainingHistory:
+    n = len(next(iter(columns.values())))
+    return TrainingHistory.from_columns(np.arange(1, n + 1), columns, run)
+
+
+LINE = np.linspace(1.0, 0.2, 40)
+TURN = np.concatenate([np.linspace(1.0, 0.5, 50), np.linspace(0.5, 0.53, 50)])
+PEAK = np.where(np.arange(40) == 5, 0.9, 0.6)
+MORE = {
+    "accuracy peaks elsewhere": of(loss=LINE, val_loss=LINE, val_accuracy=PEAK),
+    "accuracy gap": of(accuracy=1 - LINE / 2, val_accuracy=1 - LINE),
+    "overfitting possible": of(loss=np.linspace(1.0, 0.35, 100), val_loss=TURN),
+    "overfitting accuracy": of(accuracy=np.linspace(0.5, 0.99, 100), val_accuracy=1 - TURN * np.linspace(1, 1.6, 100)),
+    "stopped early": of(RunFacts(status="stopped-early", epochs_planned=99), loss=LINE),
+    "stopped, planned unknown": of(RunFacts(status="stopped-early"), loss=LINE),
+    "interrupted, planned unknown": of(RunFacts(status="interrupted"), loss=LINE),
+    "plunging score": of(r2=-np.geomspace(1, 100, 20)),
+    "off the scale": of(loss=[1.0, 2.0, 1e200]),
+    "all NaN": of(loss=[math.nan] * 5),
+    "no direction": of(strange=LINE),
+    "validation only": of(val_loss=LINE),
+    "negative": of(loss=-LINE, val_loss=-LINE),
+    "zeros": of(loss=LINE * 0, val_loss=LINE * 0),
+    "diverged before anything": of(loss=[math.inf, 1.0], val_loss=[1.0, 1.0]),
+    "noise": of(loss=1 + np.sin(np.arange(40.0)) / 5, val_loss=1 + np.cos(np.arange(40.0)) / 5),
+    "many learning rates": of(loss=LINE, lr=np.geomspace(1, 1e-6, 40)),
+}
+RUNS = {make.__name__: make() for make in histories.ALL if make is not histories.hostile_names} | MORE
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_no_sentence_holds_a_number_that_was_not_known(name: str) -> None:
+    history = RUNS[name]
+    for sentence in sentences(history, diagnose_history(history)):
+        assert sentence
+        assert not SPOILT.search(sentence), sentence
+        assert sentence[0].isupper() or sentence[0].isdigit() or sentence.startswith(("loss", "val_", "r2")), sentence
+
+
+@given(strategies.histories())
+def test_any_history_is_worded_without_a_hole(history: TrainingHistory) -> None:
+    diagnosis = diagnose_history(history)
+    subject = subject_of(history, diagnosis)
+    for question in QUESTIONS:
+        text = word_answer(question, diagnosis.answers[question], subject)
+        assert text.endswith(".")
+    plain = {"loss", "accuracy", "auc", "learning_rate", "acc", "r2", "head_loss", "strange"}
+    if plain.issuperset(history.metric_names):
+        assert not [text for text in sentences(history, diagnosis) if SPOILT.search(text)]
+
+
+def codes_in_source() -> set[str]:
+    """Every finding code written in the rules: first arguments of Finding(...), and the variables that stand there."""
+    tree = ast.parse(inspect.getsource(rules))
+    codes = set()
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and getattr(node.func, "id", "") == "Finding"
+            and isinstance(node.args[0], ast.Constant)
+        ):
+            codes.add(node.args[0].value)
+    return codes | {"overfitting", "overfitting-possible", "interrupted", "stopped-early"}
+
+
+def test_the_runs_above_make_every_finding_and_every_verdict() -> None:
+    diagnoses = [diagnose_history(history) for history in RUNS.values()]
+    assert {finding.code for diagnosis in diagnoses for finding in diagnosis.findings} == codes_in_source()
+    assert {diagnosis.verdict for diagnosis in diagnoses} == set(get_args(VerdictCode))
+    reasons = {a.reason for diagnosis in diagnoses for a in diagnosis.answers.values()} - {None}
+    assert reasons == set(REASONS)
+
+
+@pytest.mark.parametrize("code", sorted(codes_in_source()))
+def test_every_code_has_words_even_without_evidence(code: str) -> None:
+    subject = Subject("loss", "val_loss", 3, 9, 3, RunFacts())
+    words = word_finding(Finding(code, "note", "loss", (3, 9)), subject)
+    assert words.title
+    assert words.text.endswith(".")
+
+
+def test_a_code_without_words_is_our_own_fault_and_says_so() -> None:
+    with pytest.raises(AssertionError, match="no words for new-code"):
+        word_finding(Finding("new-code", "note"), Subject(None, None, None, 1, 3, RunFacts()))
+
+
+def test_every_question_answer_and_reason_has_words() -> None:
+    assert set(QUESTION_WORDS) == set(get_args(Question)) == set(QUESTIONS)
+    assert set(ANSWER_WORDS) == set(get_args(findings.AnswerWord))
+    reasons = {
+        word.value
+        for node in ast.walk(ast.parse(inspect.getsource(questions)))
+        if isinstance(node, ast.keyword) and node.arg == "reason"
+        for word in ast.walk(node.value)
+        if isinstance(word, ast.Constant) and isinstance(word.value, str)
+    }
+    assert reasons
+    assert reasons <= set(REASONS)
+
+
+def test_a_diagnosis_names_its_epochs_in_words() -> None:
+    overfit = diagnose_history(histories.overfit_from_12())
+    assert "its best epoch is 12" in overfit.verdict_words.title
+    assert "val_loss" in " ".join(overfit.verdict_words.advice)
+    assert diagnose_history(histories.diverged_at_7()).verdict_words.title == "The training diverged at epoch 7."
+    assert "after epoch 21" in diagnose_history(histories.worse_again()).verdict_words.title
+
+
+def test_hostile_names_are_worded_in_one_line_each() -> None:
+    history = histories.hostile_names()
+    for sentence in sentences(history, diagnose_history(history)):
+        assert not set(sentence) & set("\n\r\0\a\x1b\u2028\u2029\u202e")
+        assert len(sentence) < 400
+
+
+@pytest.mark.parametrize("last", [1, 2, 4, 10, 66, 150, 1000, 20_000])
+def test_training_longer_means_half_as_long_again_in_a_round_number(last: int) -> None:
+    longer = wording._longer(last)
+    assert last < longer <= max(2 * last, last + 6)
+    assert longer >= 1.5 * last

@@ -1,0 +1,384 @@
+"""The command line as people and pipelines meet it: in subprocesses, by its exit code and its streams."""
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import typer
+
+import reportgen
+from reportgen.cli import app
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+CSV = "epoch,loss,val_loss\n" + "".join(f"{i},{0.9 / (i + 1)},{1.0 / (i + 1) + 0.1}\n" for i in range(12))
+COMMANDS = ("demo", "build", "check")
+COMMAND_LINE = (sys.executable, "-m", "reportgen")
+
+
+def run(*arguments, given=None, **options):
+    return subprocess.run(
+        [*COMMAND_LINE, *map(str, arguments)],
+        input=given,
+        capture_output=True,
+        **{"timeout": 120, "text": True, "encoding": "utf-8", **options},
+    )
+
+
+def shell(line, **options):
+    """A line as typed into bash; `reportgen` in it is the one under test."""
+    program = f'reportgen() {{ "{sys.executable}" -m reportgen "$@"; }}; set -o pipefail; '
+    return subprocess.run(
+        ["bash", "-c", program + line], **{"capture_output": True, "text": True, "timeout": 120, **options}
+    )
+
+
+@pytest.fixture
+def log(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text(CSV)
+    return path
+
+
+def test_build_writes_the_report_and_says_what_it_found(tmp_path, log):
+    done = run("build", log, "-o", tmp_path / "r.html", "--title", "Mine & yours")
+    assert (done.returncode, done.stderr) == (0, "")
+    headline, where = done.stdout.splitlines()
+    assert headline == reportgen.diagnose(log).verdict_words.title
+    assert where == f"Report: {tmp_path / 'r.html'}"
+    expected = reportgen.build(log, title="Mine & yours").to_html()
+    assert (tmp_path / "r.html").read_text("utf-8") == expected
+
+
+def test_build_writes_report_html_here_when_not_told_where(tmp_path, log):
+    assert run("build", "log.csv", cwd=tmp_path).returncode == 0
+    assert reportgen.load(tmp_path / "report.html") == reportgen.load(log)
+
+
+def test_build_compares_with_a_baseline(tmp_path, log):
+    assert run("build", log, "--baseline", log, "-o", tmp_path / "r.html").returncode == 0
+    assert (tmp_path / "r.html").read_text("utf-8") == reportgen.build(log, baseline=log).to_html()
+
+
+def test_a_report_can_be_built_of_a_report(tmp_path, log):
+    run("build", log, "-o", tmp_path / "r.html")
+    before = (tmp_path / "r.html").read_bytes()
+    assert run("build", tmp_path / "r.html", "-o", tmp_path / "r.html").returncode == 0
+    assert (tmp_path / "r.html").read_bytes() == before
+
+
+def test_dash_is_standard_input_and_output(log):
+    done = run("build", "-", "-o", "-", given=CSV)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == reportgen.build(log).to_html()
+    checked = run("check", "-", "--json", given=CSV)
+    assert json.loads(checked.stdout) == reportgen.diagnose(log).to_dict()
+
+
+def test_validation_freq_explains_shorter_lists(tmp_path):
+    path = tmp_path / "h.json"
+    path.write_text(json.dumps({"loss": [0.9, 0.8, 0.7, 0.6], "val_loss": [0.9, 0.7]}))
+    refused = run("check", path)
+    assert refused.returncode == 2
+    assert "validation_freq=2" in refused.stderr
+    assert run("check", path, "--validation-freq", 2).returncode == 0
+
+
+def test_check_prints_verdict_answers_and_findings(log):
+    done = run("check", log)
+    diagnosis = reportgen.diagnose(log)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(diagnosis.verdict_words.title)
+    assert len(re.findall(r"^(?!  )[^\n]*\?  ", done.stdout, re.MULTILINE)) == 5
+    for words in diagnosis.finding_words:
+        assert words.title in done.stdout
+    assert "\x1b" not in done.stdout  # no colours where nobody looks
+
+
+def exactly(data, *keys):
+    assert set(data) == set(keys)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"loss": [0.9 / (i + 1) for i in range(20)], "val_loss": [1 / (i + 1) for i in range(20)]},
+        {"loss": [0.9 / (i + 1) for i in range(20)], "val_loss": [0.5 + abs(i - 5) / 10 for i in range(20)]},
+        {"loss": [0.9, float("nan")]},
+        {"loss": [0.9]},
+        {"strange": [1.0, 2.0]},
+    ],
+)
+def test_json_has_the_schema_that_was_promised(tmp_path, columns):
+    path = tmp_path / "h.json"
+    path.write_text(json.dumps(columns))
+    done = run("check", path, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+
+    def refuse(constant):
+        raise AssertionError(f"{constant} is no JSON")
+
+    data = json.loads(done.stdout, parse_constant=refuse)
+    exactly(data, "schema", "verdict", "best_epoch", "monitor", "epochs", "answers", "findings")
+    assert data["schema"] == "reportgen/diagnosis/1"
+    exactly(data["verdict"], "code", "headline", "detail", "advice")
+    assert data["verdict"]["headline"]
+    assert all(isinstance(advice, str) for advice in data["verdict"]["advice"])
+    assert data["epochs"] == len(next(iter(columns.values())))
+    assert data["monitor"] in (*columns, None)
+    assert data["best_epoch"] is None or 1 <= data["best_epoch"] <= data["epochs"]
+    own = {
+        "learning": (),
+        "overfitting": ("since_epoch",),
+        "converged": ("epoch",),
+        "more_training_helps": ("expected_gain",),
+        "diverged": ("epoch",),
+    }
+    assert list(data["answers"]) == list(own)
+    for question, answer in data["answers"].items():
+        assert answer["answer"] in ("yes", "no", "unsure", "not-assessed")
+        reason = ("reason",) if answer["answer"] == "not-assessed" else ()
+        exactly(answer, "answer", "probability", "evidence", *own[question], *reason)
+        if reason:
+            assert answer["reason"]
+            assert answer["probability"] is None
+        else:
+            assert 0 <= answer["probability"] <= 1
+    for finding in data["findings"]:
+        exactly(finding, "code", "severity", "metric", "epochs", "evidence", "title", "text")
+        assert finding["severity"] in ("good", "note", "warning", "critical")
+        assert finding["epochs"] is None or len(finding["epochs"]) == 2
+
+
+BAD_FILES = {
+    "empty.csv": b"",
+    "blank.csv": b" \n\n",
+    "header.csv": b"epoch,loss\n",
+    "text.csv": b"epoch,loss\n0,abc\n",
+    "no-metric.csv": b"epoch\n0\n1\n",
+    "numbers.csv": b"0,1\n1,2\n",
+    "ragged.csv": b"epoch,loss\n0,1\n1\n",
+    "ragged.json": b'{"loss": [1, 2, 3], "accuracy": [1, 2]}',
+    "words.json": b'{"loss": ["a", "b"]}',
+    "cut.json": b'{"loss": [1, 2',
+    "deep.json": b"[" * 100_000,
+    "half.json": b'{"\\ud800": [1, 2]}',
+    "list.json": b"[1, 2, 3]",
+    "number.json": b"7",
+    "page.html": b"<html><body>hello</body></html>",
+    "damaged.html": b'<script id="reportgen-history">{"schema": "reportgen/history/1"}</script>',
+    "prose.txt": b"Once upon a time there was a network.",
+    "model.h5": b"\x89HDF\r\n\x1a\n\0\0",
+    "pickle.pkl": b"\x80\x04\x95\0",
+    "latin.csv": b"epoch,loss,\xe9\n0,1,2\n",
+    "zeros.csv": b"\0" * 100,
+}
+
+
+def assert_one_line(done):
+    assert done.returncode == 2, (done.stdout, done.stderr)
+    assert done.stdout == ""
+    assert re.fullmatch(r"reportgen: [^\n]{20,}\n", done.stderr), done.stderr
+    assert "Traceback" not in done.stderr
+    assert "error inside reportgen" not in done.stderr
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_bad_input_is_one_line_and_writes_nothing(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(BAD_FILES[name])
+    assert_one_line(run("build", path, "-o", tmp_path / "r.html"))
+    assert [entry.name for entry in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "none.csv"),
+        ("check", "."),
+        ("check",),
+        ("check", "log.csv", "--nope"),
+        ("check", "log.csv", "--validation-freq", "0"),
+        ("check", "log.csv", "another.csv"),
+        ("frobnicate",),
+        ("--nope",),
+        ("build", "log.csv", "-o", "."),
+        ("build", "log.csv", "-o", "missing/r.html"),
+        ("build", "log.csv", "-o", "/dev/full"),
+        ("build", "log.csv", "-o"),
+        ("build", "log.csv", "--baseline", "none.csv"),
+        ("demo", "-o", "missing/r.html"),
+    ],
+)
+def test_a_mistake_in_the_arguments_is_one_line(tmp_path, log, arguments):
+    assert_one_line(run(*arguments, cwd=tmp_path))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["log.csv"]
+
+
+def test_an_existing_report_survives_bad_input(tmp_path, log):
+    run("build", log, "-o", tmp_path / "r.html")
+    before = (tmp_path / "r.html").read_bytes()
+    log.write_text("epoch,loss\n0,abc\n")
+    assert_one_line(run("build", log, "-o", tmp_path / "r.html"))
+    assert (tmp_path / "r.html").read_bytes() == before
+
+
+def test_version():
+    done = run("--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"reportgen {reportgen.__version__}\n", "")
+
+
+def test_the_installed_command_is_the_module(log):
+    command = Path(sys.executable).with_name("reportgen")
+    assert subprocess.run([command, "--version"], capture_output=True, text=True).stdout == run("--version").stdout
+
+
+def test_without_arguments_it_shows_its_help():
+    done = run()
+    assert done.returncode == 0
+    assert done.stdout == run("--help").stdout
+    for command in COMMANDS:
+        assert re.search(rf"^  {command}  +\S", done.stdout, re.MULTILINE)
+
+
+def parameters():
+    """Every command's options, as Typer knows them."""
+    group = typer.main.get_command(app)
+    yield from ((("",), option) for option in group.params)
+    for name, command in group.commands.items():
+        yield from (((name,), option) for option in command.params)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_each_command_names_every_option(command):
+    done = run(command, "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Usage: ")
+    for (name,), option in parameters():
+        if name == command:
+            assert option.help
+            assert " ".join(option.help.split()[:3]) in " ".join(done.stdout.split())
+
+
+def test_every_option_stands_in_the_readme():
+    text = README.read_text("utf-8")
+    missing = [
+        f"{name} {spelling}".strip()
+        for (name,), option in parameters()
+        for spelling in option.opts
+        if spelling.startswith("--") and not re.search(rf"(?<![\w-]){spelling}(?![\w-])", text)
+    ]
+    assert not missing, f"README.md does not mention: {', '.join(missing)}"
+    for command in COMMANDS:
+        assert f"reportgen {command}" in text
+
+
+@pytest.mark.parametrize("line", ["reportgen check {} | head -1", "reportgen build {} -o - | head -1"])
+def test_a_reader_that_goes_away_is_no_traceback_and_no_failed_gate(log, line):
+    done = shell(line.format(log))
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stderr == ""
+    assert done.returncode in (0, 2)  # 1 would say that a gate failed
+
+
+def test_a_reader_that_never_was_is_error_2(log):
+    done = shell(f"reportgen check {log} | true")
+    assert (done.returncode, done.stderr) == (2, "")
+
+
+@pytest.mark.parametrize("command", ["check {}", "check {} --json", "build {} -o -"])
+def test_a_full_standard_output_is_one_line(log, command):
+    done = shell(f"reportgen {command.format(log)} > /dev/full")
+    assert_one_line(done)
+    assert "standard output" in done.stderr
+
+
+def test_a_closed_standard_output_is_one_line(log):
+    assert_one_line(shell(f"reportgen build {log} -o - >&-"))
+
+
+@pytest.mark.parametrize("where", ["/dev/stdout", ">(cat)"])
+def test_output_into_a_pipe_by_name(log, where):
+    done = shell(f"reportgen build {log} -o {where}; sleep 0.2")
+    assert reportgen.build(log).to_html() in done.stdout
+
+
+@pytest.mark.parametrize(
+    "locale",
+    [
+        {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "cp1252"},
+    ],
+)
+def test_any_terminal_encoding_will_do(tmp_path, locale):
+    path = tmp_path / "h.json"
+    path.write_text(json.dumps({"loss": [0.5, 0.4, 0.3, 0.2, 0.1], "עברית 😀": [1, 2, 3, 4, 5]}))
+    options = {"env": {**os.environ, **locale}, "encoding": "latin-1", "cwd": tmp_path}
+    checked = run("check", path, **options)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    utf8 = "עברית 😀".encode().decode("latin-1")  # Typer takes an ASCII terminal for a misconfigured one
+    assert ("????? ?" if locale.get("PYTHONIOENCODING") == "cp1252" else utf8) in checked.stdout
+    built = run("build", path, "-o", "-", **{**options, "encoding": "utf-8"})
+    assert built.stdout == reportgen.build(path).to_html()  # a report is UTF-8 everywhere
+    refused = run("check", "ö.csv", **options)
+    assert refused.returncode == 2
+    assert refused.stderr.count("\n") == 1
+
+
+def test_colours_are_for_terminals_only(log):
+    pty = pytest.importorskip("pty", reason="needs a Unix terminal")
+    mine, theirs = pty.openpty()
+    process = subprocess.Popen([*COMMAND_LINE, "check", log], stdout=theirs, stdin=theirs, stderr=theirs)
+    os.close(theirs)
+    seen = b""
+    while True:
+        try:
+            part = os.read(mine, 4096)
+        except OSError:  # Linux ends a terminal so
+            break
+        if not part:
+            break
+        seen += part
+    os.close(mine)
+    assert process.wait(timeout=60) == 0
+    assert b"\x1b[1m" in seen
+    plain = re.sub(rb"\x1b\[[0-9;]*m", b"", seen).replace(b"\r\n", b"\n").decode()
+    assert plain == run("check", log).stdout
+
+
+def test_ctrl_c_is_neither_done_nor_a_failed_gate(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    process = subprocess.Popen([*COMMAND_LINE, "check", tmp_path / "pipe"], stderr=subprocess.PIPE, text=True)
+    with (tmp_path / "pipe").open("w"):  # opens when the command waits for its input
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+
+
+def test_shell_completion_script():
+    done = shell('reportgen() { command reportgen "$@"; }; reportgen --show-completion; true', env=with_command())
+    assert "complete -o default -F _reportgen_completion reportgen" in done.stdout
+    offered = shell(
+        'eval "$(command reportgen --show-completion)"; COMP_WORDS=(reportgen ch) COMP_CWORD=1; '
+        '_reportgen_completion reportgen; echo "${COMPREPLY[@]}"',
+        env=with_command(),
+    )
+    assert offered.stdout.split() == ["check"], offered.stderr
+
+
+def with_command():
+    return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+def test_the_report_of_the_command_line_has_ordinary_permissions(tmp_path, log):
+    shell(f"umask 027; reportgen build {log} -o {tmp_path}/r.html")
+    assert stat.S_IMODE((tmp_path / "r.html").stat().st_mode) == 0o640

@@ -1,0 +1,64 @@
+"""The sample reports are what their histories give today, and say what a reader of the curves would say."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import reportgen
+
+FOLDER = Path(__file__).resolve().parent.parent / "sample_reports"
+VERDICTS = {
+    "diverged": "diverged",
+    "healthy": "healthy",
+    "interrupted": "still-improving",
+    "learning-rate-steps": "healthy",
+    "no-validation": "healthy",
+    "overfitting": "overfitting",
+    "pima": "healthy",
+    "still-improving": "still-improving",
+}
+
+
+def make(script, *arguments):
+    return subprocess.run([sys.executable, script, *arguments], capture_output=True, text=True, timeout=120)
+
+
+def test_the_samples_are_fresh():
+    done = make(FOLDER / "make_samples.py", "--check")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_stale_and_a_missing_sample_are_named_and_made_again(tmp_path):
+    (tmp_path / "histories").mkdir()
+    script = tmp_path / "make_samples.py"
+    script.write_bytes((FOLDER / "make_samples.py").read_bytes())
+    for name in ("diverged", "interrupted"):
+        (tmp_path / "histories" / f"{name}.json").write_bytes((FOLDER / "histories" / f"{name}.json").read_bytes())
+    (tmp_path / "diverged.html").write_text("old")
+    checked = make(script, "--check")
+    assert checked.returncode == 1
+    assert [line.split()[0] for line in checked.stdout.splitlines()] == ["diverged.html", "interrupted.html"]
+    made = make(script)
+    assert (made.returncode, len(made.stdout.splitlines())) == (0, 2)
+    assert make(script, "--check").returncode == 0
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_the_verdict_is_the_one_the_curves_show(name):
+    assert reportgen.diagnose(FOLDER / "histories" / f"{name}.json").verdict == VERDICTS[name]
+
+
+def test_the_list_of_samples_is_complete():
+    assert {path.stem for path in (FOLDER / "histories").glob("*.json")} == set(VERDICTS)
+    assert {path.stem for path in FOLDER.glob("*.html")} == set(VERDICTS)
+    text = (FOLDER / "README.md").read_text("utf-8")
+    for name in VERDICTS:
+        assert f"({name}.html)" in text
+
+
+@pytest.mark.parametrize("name", VERDICTS)
+def test_samples_are_small(name):
+    assert (FOLDER / f"{name}.html").stat().st_size <= 120 * 1024
+    assert (FOLDER / "histories" / f"{name}.json").stat().st_size <= 12 * 1024

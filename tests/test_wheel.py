@@ -1,0 +1,96 @@
+"""The wheel, built from the checkout and installed without TensorFlow into an environment of its own."""
+
+import importlib.util
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import reportgen
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parent.parent
+HISTORIES = sorted((ROOT / "sample_reports" / "histories").glob("*.json"))
+
+RENDER = """
+import importlib.util, pathlib, sys
+import reportgen, reportgen.assets
+assert importlib.util.find_spec("tensorflow") is None and importlib.util.find_spec("keras") is None
+assert "site-packages" in reportgen.__file__
+assert reportgen.assets.templates_dir().parent == pathlib.Path(reportgen.__file__).parent
+for source in sys.argv[2:]:
+    reportgen.build(source).save(pathlib.Path(sys.argv[1]) / f"{pathlib.Path(source).stem}.html")
+try:
+    reportgen.ReportCallback
+except reportgen.MissingExtraError as error:
+    print(error)
+"""
+
+
+def run(*command, **options):
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=600, **options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    for needed in ("build", "hatchling"):
+        if importlib.util.find_spec(needed) is None:
+            pytest.skip(f"{needed} is not installed")
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """The python of a new environment that holds the wheel and what it depends on."""
+    folder = tmp_path_factory.mktemp("venv")
+    venv.create(folder, with_pip=True)
+    python = folder / "bin" / "python"
+    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel)
+    return python
+
+
+def test_the_wheel_holds_all_that_the_package_reads(wheel):
+    held = set(zipfile.ZipFile(wheel).namelist())
+    templates = {
+        f"reportgen/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "templates").rglob("*") if path.is_file()
+    }
+    package = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "reportgen").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert {"reportgen/py.typed", "reportgen/data/pima-indians-diabetes.csv", "reportgen/data/README.md"} <= package
+    assert templates
+    own = {name for name in held if ".dist-info/" not in name}
+    assert own == templates | package
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in held)
+
+
+def test_the_wheel_renders_the_same_bytes_without_tensorflow(installed, tmp_path):
+    assert HISTORIES
+    said = run(installed, "-I", "-W", "error", "-c", RENDER, tmp_path, *HISTORIES)
+    assert "pip install 'keras-reportgen[tensorflow]'" in said
+    for source in HISTORIES:
+        assert (tmp_path / f"{source.stem}.html").read_bytes() == reportgen.build(source).to_html().encode(), (
+            source.stem
+        )
+
+
+def test_the_installed_command_works_and_says_what_the_demo_needs(installed, tmp_path):
+    command = installed.with_name("reportgen")
+    assert run(command, "--version") == f"reportgen {reportgen.__version__}\n"
+    run(command, "build", HISTORIES[0], "-o", tmp_path / "r.html", cwd=tmp_path)
+    assert reportgen.load(tmp_path / "r.html") == reportgen.load(HISTORIES[0])
+    demo = subprocess.run([command, "demo"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert demo.returncode == 2
+    assert demo.stderr.splitlines()[-1].startswith("reportgen: The demo needs TensorFlow, which is not installed.")
+    assert "Traceback" not in demo.stderr
