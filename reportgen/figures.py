@@ -40,6 +40,8 @@ def percent(ratio: float) -> str:
         return "0%"
     if abs(share) < 0.1:
         return "under 0.1%"
+    if 99.5 <= share < 100:
+        return "over 99%"
     if abs(share) < 1:
         return f"{share:.1f}%".replace("-", MINUS)
     if abs(share) >= 1000:

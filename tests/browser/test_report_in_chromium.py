@@ -57,7 +57,7 @@ OUTSIDE = """
 () => Array.from(document.querySelectorAll('figure.chart svg')).flatMap(svg => {
   const frame = svg.closest('figure').getBoundingClientRect();
   return Array.from(svg.querySelectorAll('text'))
-    .filter(word => { const box = word.getBoundingClientRect(); return box.left < frame.left || box.right > frame.right; })
+    .filter(word => word.getBoundingClientRect().left < frame.left || word.getBoundingClientRect().right > frame.right)
     .map(word => word.textContent);
 })
 """
