@@ -6,15 +6,43 @@ In: a `Reading` of one run. Out: one `Answer` per question. Numbers only; the wo
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from reportgen import metrics
 from reportgen.diagnosis.curves import Curve, plateau_start, ratio, read_curve, relative_slope
+from reportgen.diagnosis.features import extract
 from reportgen.diagnosis.findings import Answer, AnswerWord, Number, Question
 from reportgen.diagnosis.thresholds import Thresholds
+from reportgen.diagnosis.trees import load_models
+from reportgen.diagnosis.turning_points import choose_best, expected_gain, onset_epoch
 from reportgen.history import TrainingHistory
 from reportgen.metrics import Split
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """Curves side by side, one value per epoch of the run, NaN where nothing usable was logged.
+
+    Attributes:
+        epochs: Shape (n,), int64, 1-based.
+        train: Shape (n,), the judged metric as an error.
+        validation: Shape (n,), likewise.
+        train_accuracy: Shape (n,), shares; all NaN where there is none.
+        validation_accuracy: Shape (n,), likewise.
+    """
+
+    epochs: np.ndarray
+    train: np.ndarray
+    validation: np.ndarray
+    train_accuracy: np.ndarray
+    validation_accuracy: np.ndarray
+
+    @cached_property
+    def features(self) -> dict[str, float]:
+        """The named features of the run that the fitted models ask for."""
+        return extract(self.train, self.validation, self.train_accuracy, self.validation_accuracy)
 
 
 @dataclass(frozen=True)
@@ -26,12 +54,14 @@ class Reading:
         metric: Base name of the judged metric; None where no metric has a known direction.
         train: Its training curve; None where absent or without a finite value.
         validation: Its validation curve, likewise.
+        arrays: The same two curves and the accuracies beside them, epoch by epoch, as the fitted models take them.
     """
 
     history: TrainingHistory
     metric: str | None
     train: Curve | None
     validation: Curve | None
+    arrays: Arrays
 
     @property
     def monitor(self) -> Curve | None:
@@ -72,17 +102,50 @@ def read_run(history: TrainingHistory, thresholds: Thresholds) -> Reading:
         series = history.series(metric, split)
         return read_curve(series, metrics.direction(metric), thresholds.window_ratio, thresholds.off_scale)
 
-    return Reading(history, metric, curve("train"), curve("validation"))
+    train, validation = curve("train"), curve("validation")
+    epochs = history.epochs
+
+    def spread(found: Curve | None) -> np.ndarray:
+        values = np.full(len(epochs), np.nan)
+        if found is not None:
+            values[np.searchsorted(epochs, found.epochs)] = found.errors
+        return values
+
+    def accuracy(split: Split) -> np.ndarray:
+        name = _accuracy_beside(history, metric)
+        values = np.full(len(epochs), np.nan)
+        if name is not None and history.has(name, split):
+            series = history.series(name, split)
+            shares = series.to_numpy(dtype=np.float64)
+            if not np.any((shares < 0) | (shares > 1)):
+                values[np.searchsorted(epochs, series.index.to_numpy())] = shares
+        return values
+
+    arrays = Arrays(epochs, spread(train), spread(validation), accuracy("train"), accuracy("validation"))
+    return Reading(history, metric, train, validation, arrays)
+
+
+def _accuracy_beside(history: TrainingHistory, metric: str | None) -> str | None:
+    """The accuracy that belongs to the judged loss: of the same output where there are several."""
+    found = [name for name in history.metric_names if metrics.is_accuracy(name)]
+    head = (metric or "").removesuffix("loss")
+    return next((name for name in found if name.startswith(head)), found[0] if found else None)
 
 
 def best_epoch(reading: Reading) -> int | None:
-    """Epoch with the lowest smoothed error of the monitor, moved to the lowest logged one close by.
+    """The epoch whose weights are worth keeping.
 
-    "Close by" is the reach of the smoothing, so that the epoch named is one that a checkpoint was worth saving at.
+    With validation a fitted model chooses among the lowest epochs; without, the lowest smoothed training error moved
+    to the lowest logged one close by.
     """
     curve = reading.monitor
     if curve is None:
         return None
+    arrays = reading.arrays
+    if reading.train is not None and reading.validation is not None and len(reading.validation.errors) > 1:
+        position = choose_best(arrays.train, arrays.validation, arrays.validation_accuracy, load_models()["best_epoch"])
+        if position is not None:
+            return int(arrays.epochs[position - 1])
     reach = max(1, round(len(curve.errors) * 0.02))
     low = max(0, curve.best - reach)
     return int(curve.epochs[low + int(np.argmin(curve.errors[low : curve.best + reach + 1]))])
@@ -172,14 +235,15 @@ def rise_since_best(reading: Reading, thresholds: Thresholds) -> dict[str, float
     }
 
 
-def overfitting_since(curve: Curve, threshold: float) -> int | None:
-    """First epoch after the best one from which the smoothed error stays above it by ``threshold`` of `Curve.scale`."""
-    low = curve.smooth[curve.best]
-    above = curve.smooth[curve.best :] > low + threshold * curve.scale
-    if not above[-1]:
+def overfitting_since(reading: Reading) -> int | None:
+    """The first epoch after both the validation error's turning point and the best epoch; None where it ends lowest."""
+    arrays = reading.arrays
+    turn, best = onset_epoch(arrays.validation), best_epoch(reading)
+    if turn is None or best is None:
         return None
-    start = 0 if above.all() else len(above) - int(np.argmin(above[::-1]))
-    return int(curve.epochs[curve.best + start])
+    after = max(int(arrays.epochs[turn - 1]), best)
+    later = arrays.epochs[(arrays.epochs > after) & np.isfinite(arrays.validation)]
+    return int(later[0]) if len(later) else None
 
 
 def answer_overfitting(reading: Reading, thresholds: Thresholds) -> Answer:
@@ -194,17 +258,23 @@ def answer_overfitting(reading: Reading, thresholds: Thresholds) -> Answer:
     if len(reading.validation.errors) < thresholds.min_epochs:
         evidence: dict[str, Number] = {"epochs": len(reading.validation.errors)}
         return Answer("not-assessed", details=details, evidence=evidence, reason="too-few-epochs")
-    intercept, by_rise, by_fall = thresholds.overfitting_model
-    # Training and validation are compared on their own scales; the fit used the training loss at its end as the scale.
-    fall = rise["train_fall_ratio"] / max(1e-9, 1 - min(0.999, rise["train_fall_ratio"]))
-    score = intercept + by_rise * math.log(rise["rise_ratio"] + 0.01) + by_fall * math.tanh(3 * fall)
-    probability = _logistic(score)
-    since = overfitting_since(reading.validation, thresholds.rise_ratio)
-    answer = worded(probability, thresholds)
+    model = load_models()["overfitting"]
+    probability = model.ask(reading.arrays.features)
+    if is_unstable(rise, thresholds):
+        probability = min(probability, model.unsure[0])
+    answer, since = model.answer(probability), overfitting_since(reading)
     if answer == "yes" and since is None:
-        answer, probability = "unsure", min(probability, thresholds.yes - 0.01)
+        answer = "unsure"
     details["since_epoch"] = since if answer == "yes" else None
     return Answer(answer, probability, details, rise)
+
+
+def is_unstable(rise: Mapping[str, float], thresholds: Thresholds) -> bool:
+    """Whether training got worse together with validation, which is not overfitting."""
+    return (
+        rise["rise_ratio"] >= thresholds.unstable_rise_ratio
+        and rise["train_fall_ratio"] <= -thresholds.unstable_train_ratio
+    )
 
 
 def recent_progress(curve: Curve, thresholds: Thresholds) -> float:
@@ -222,19 +292,27 @@ def answer_more_training(reading: Reading, thresholds: Thresholds) -> Answer:
     if len(curve.errors) < thresholds.min_epochs:
         return Answer("not-assessed", details=details, evidence={"epochs": len(curve.errors)}, reason="too-few-epochs")
     progress, noise = recent_progress(curve, thresholds), curve.noise / curve.scale
-    intercept, by_progress, by_noise = thresholds.progress_model
-    probability = _logistic(
-        intercept + by_progress * math.log(min(progress, 2.0) + 0.003) + by_noise * math.log(min(noise, 2.0) + 0.001)
-    )
-    slope = relative_slope(curve, thresholds.recent_ratio)
-    details["expected_gain"] = max(0.0, min(0.5, progress)) * probability
     before = float(curve.smooth.min()) + progress * curve.scale
-    evidence = {
+    gain = expected_gain(reading.arrays.validation if reading.validation is not None else reading.arrays.train)
+    evidence: dict[str, Number] = {
         "recent_progress_ratio": ratio(progress * curve.scale, before),
-        "slope_per_epoch_ratio": slope,
+        "slope_per_epoch_ratio": relative_slope(curve, thresholds.recent_ratio),
         "noise_ratio": noise,
     }
-    return _answered(probability, thresholds, evidence, **details)
+    if reading.validation is not None and reading.train is not None:
+        model = load_models()["more_training_helps"]
+        probability = model.ask(reading.arrays.features)
+        answer = model.answer(probability)
+    else:
+        intercept, by_progress, by_noise = thresholds.progress_model
+        probability = _logistic(
+            intercept
+            + by_progress * math.log(min(progress, 2.0) + 0.003)
+            + by_noise * math.log(min(noise, 2.0) + 0.001)
+        )
+        answer = worded(probability, thresholds)
+    details["expected_gain"] = 0.0 if answer == "no" else gain
+    return Answer(answer, probability, details, evidence)
 
 
 def lost_since_best(curve: Curve, thresholds: Thresholds) -> float:

@@ -25,14 +25,15 @@ class Thresholds:
             choice.
         explosion_ratio: Final training loss over the first one that counts as diverged though finite. From the
             definition "final over twice the first".
-        rise_ratio: Rise over the minimum from which on overfitting is dated. Prechelt's generalisation loss (Early
-            Stopping - But When?, 1998) at alpha = 5 %.
+        unstable_rise_ratio: Rise of validation over its minimum that, with training getting worse too, counts as
+            unstable. From the definition of that label.
+        unstable_train_ratio: How much worse training must have become for that. Our choice.
         lost_ratio: Part of the whole improvement that a curve may have lost again at its end for the run to count as
             healthy. Our choice.
         gap_ratio: Gap between validation and training, of the training value, worth a remark. Our choice.
         learning_rate_ratio: Change between neighbouring epochs that counts as a step of the learning rate. Our choice.
-        overfitting_model: Intercept, weight of log(rise + 0.01), weight of tanh(3 x further fall in training). Fitted.
-        progress_model: Intercept, weight of log(recent progress + 0.003), weight of log(noise + 0.001). Fitted.
+        progress_model: Intercept, weight of log(recent progress + 0.003), weight of log(noise + 0.001). Fitted; used
+            only for runs without validation, which the models of `trees` do not know.
     """
 
     yes: float = 0.8
@@ -45,11 +46,11 @@ class Thresholds:
     plateau_ratio: float = 0.05
     off_scale: float = 1e100
     explosion_ratio: float = 2.0
-    rise_ratio: float = 0.05
+    unstable_rise_ratio: float = 0.1
+    unstable_train_ratio: float = 0.02
     lost_ratio: float = 0.25
     gap_ratio: float = 0.25
     learning_rate_ratio: float = 0.02
-    overfitting_model: tuple[float, float, float] = (-0.03, 0.76, 3.12)
     progress_model: tuple[float, float, float] = (1.54, 1.16, -0.45)
 
 

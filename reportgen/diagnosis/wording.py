@@ -146,7 +146,9 @@ def word_answer(question: Question, given: Answer, subject: Subject) -> str:
             return f"The {subject.curve} ends within {figures.percent(_WORTH_SAYING)} of its best value: it has not turned away."
         return f"The {subject.curve} ends {figures.percent(rise)} worse than its best while {went}."
     if question == "converged":
-        start = facts.get("plateau_epoch")
+        if "plateau_epoch" not in facts:
+            return "The training diverged, so it cannot come to rest."
+        start = facts["plateau_epoch"]
         if given.answer == "yes":
             return f"At epoch {start} the {subject.curve} had come within a twentieth of its whole improvement of its best."
         if start is None:
@@ -270,6 +272,12 @@ def word_finding(finding: Finding, subject: Subject) -> Sentences:
     raise AssertionError(f"no words for {finding.code}")  # a rule without words is a fault of ours
 
 
+def _has_turned(given: Answer) -> bool:
+    """Whether validation ends visibly above its best."""
+    rise = given.evidence.get("rise_ratio")
+    return isinstance(rise, float) and rise >= _WORTH_SAYING
+
+
 def word_verdict(code: VerdictCode, answers: Mapping[Question, Answer], subject: Subject) -> Sentences:
     """The verdict: headline, detail, and what to do."""
     best, last = subject.best_epoch, subject.last_epoch
@@ -308,11 +316,16 @@ def word_verdict(code: VerdictCode, answers: Mapping[Question, Answer], subject:
                 advice,
             )
         case "still-improving":
+            gain = answers["more_training_helps"].details["expected_gain"]
+            more = max(1, _longer(last) - last)
+            hope = (
+                f" for an expected {figures.percent(gain)}" if isinstance(gain, float) and gain >= _WORTH_SAYING else ""
+            )
             return Sentences(
                 f"Still improving when training ended at epoch {last}.",
                 word_answer("more_training_helps", answers["more_training_helps"], subject),
                 (
-                    f"Train on: set epochs={_longer(last)} or more and let EarlyStopping(monitor={subject.monitor!r}, "
+                    f"Train on for about {more} more epochs{hope}, and let EarlyStopping(monitor={subject.monitor!r}, "
                     f"patience={max(5, subject.patience)}, restore_best_weights=True) end it.",
                 ),
             )
@@ -351,6 +364,16 @@ def word_verdict(code: VerdictCode, answers: Mapping[Question, Answer], subject:
                     f"Use the weights of epoch {best}: EarlyStopping(monitor={subject.monitor!r}, "
                     f"patience={subject.patience}, restore_best_weights=True) would have kept them.",
                     "Lower the learning rate, at once or towards the end, and train again.",
+                ),
+            )
+        case "unclear" if answers["overfitting"].answer == "unsure" and _has_turned(answers["overfitting"]):
+            return Sentences(
+                "The model may be starting to overfit.",
+                word_answer("overfitting", answers["overfitting"], subject),
+                (
+                    f"Keep the weights of epoch {best}, the best so far: EarlyStopping(monitor={subject.monitor!r}, "
+                    f"patience={subject.patience}, restore_best_weights=True).",
+                    "A larger validation set, or the same training with other seeds, would settle it.",
                 ),
             )
         case "unclear":

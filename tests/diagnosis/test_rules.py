@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from reportgen.diagnosis.findings import Answer, Finding
-from reportgen.diagnosis.questions import answer_all, read_run
+from reportgen.diagnosis.questions import answer_all, best_epoch, read_run
 from reportgen.diagnosis.rules import RULES, SEVERITIES, Case, find_all, learning_rate_steps
 from reportgen.diagnosis.thresholds import DEFAULTS
+from reportgen.diagnosis.trees import load_models
 from reportgen.history import RunFacts, TrainingHistory
 
 
@@ -74,28 +75,35 @@ def turning(rise: float, fall: float = 0.4) -> TrainingHistory:
     return history(loss=train, val_loss=np.concatenate([down, 0.5 * np.linspace(1.0, 1 + rise, 50)]))
 
 
-def test_overfitting_is_dated_only_from_a_rise_of_a_twentieth_on() -> None:
-    below, above = turning(DEFAULTS.rise_ratio - 0.02), turning(DEFAULTS.rise_ratio * 4)
+def test_overfitting_is_dated_from_the_first_epoch_after_the_best() -> None:
+    below, above = turning(0.01), turning(0.8)
     assert not found(below, "overfitting")
     finding = one(above, "overfitting")
     assert finding.severity == "warning"
+    best = best_epoch(case(above).reading)
+    assert best in (50, 51)
     assert finding.epochs is not None
-    assert 55 <= finding.epochs[0] <= 75
+    assert best < finding.epochs[0] <= 53
     assert finding.epochs[1] == 100
 
 
-def test_overfitting_is_called_from_four_in_five_on_and_possible_from_one_in_five_on() -> None:
-    words = {}
-    for rise in np.linspace(0.0, 0.6, 61).tolist():
+def test_overfitting_is_called_where_the_model_is_sure_and_possible_where_it_is_not() -> None:
+    no, yes = load_models()["overfitting"].unsure
+    words = set()
+    for rise in np.linspace(0.0, 1.2, 61).tolist():
         given = case(turning(rise, 0.3)).answers["overfitting"]
         assert given.probability is not None
-        assert (given.answer == "yes") == (given.probability >= DEFAULTS.yes)
-        assert (given.answer == "no") == (given.probability <= DEFAULTS.no)
-        words[rise] = given.answer
+        assert (given.answer == "yes") == (given.probability >= yes)
+        assert (given.answer == "no") == (given.probability <= no)
+        words.add(given.answer)
         codes = {f.code for f in find_all(case(turning(rise, 0.3)))} & {"overfitting", "overfitting-possible"}
         assert codes == {"yes": {"overfitting"}, "unsure": {"overfitting-possible"}, "no": set()}[given.answer]
-    assert set(words.values()) >= {"yes", "unsure"}
-    assert list(words.values()) == sorted(words.values(), key=("no", "unsure", "yes").index)
+    assert words == {"yes", "unsure", "no"}
+
+
+def test_validation_that_rises_together_with_training_is_not_called_overfitting() -> None:
+    assert case(turning(0.8, fall=0.4)).answers["overfitting"].answer == "yes"
+    assert case(turning(0.8, fall=-0.3)).answers["overfitting"].answer == "no"
 
 
 def test_overfitting_needs_a_training_curve_that_goes_on_falling() -> None:

@@ -41,7 +41,7 @@ def of(run: RunFacts | None = None, **columns: Any) -> TrainingHistory:
 
 
 LINE = np.linspace(1.0, 0.2, 40)
-TURN = np.concatenate([np.linspace(1.0, 0.5, 50), np.linspace(0.5, 0.53, 50)])
+TURN = np.concatenate([np.linspace(1.0, 0.5, 50), np.linspace(0.5, 0.55, 50)])
 PEAK = np.where(np.arange(40) == 5, 0.9, 0.6)
 MORE = {
     "accuracy peaks elsewhere": of(loss=LINE, val_loss=LINE, val_accuracy=PEAK),
@@ -140,7 +140,7 @@ def test_a_diagnosis_names_its_epochs_in_words() -> None:
     assert "its best epoch is 12" in overfit.verdict_words.title
     assert "val_loss" in " ".join(overfit.verdict_words.advice)
     assert diagnose_history(histories.diverged_at_7()).verdict_words.title == "The training diverged at epoch 7."
-    assert "after epoch 21" in diagnose_history(histories.worse_again()).verdict_words.title
+    assert "after epoch 20" in diagnose_history(histories.worse_again()).verdict_words.title
 
 
 def test_hostile_names_are_worded_in_one_line_each() -> None:

@@ -1,0 +1,299 @@
+"""Named features of a training run's loss and accuracy curves, numpy only.
+
+In: per-epoch arrays as a user sees them (NaN = not measured that epoch, inf = diverged). Out: plain floats, NaN where a
+feature cannot be computed. Every feature is free of the loss's unit (it is a logarithm of a ratio, a share of the run's
+length, or a t-value) and every window grows with the run. Must never read files, never look past the given arrays.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from reportgen.diagnosis.smoothing import (
+    NOISE_FLOOR,
+    Array,
+    as_curve,
+    local_linear,
+    log_losses,
+    median3,
+    noise_level,
+    power_law_gain,
+    rank_correlation,
+    running_mean,
+    thin,
+    validation_size,
+    window_slope,
+)
+
+CURVE_FEATURES: dict[str, str] = {
+    "noise": "epoch-to-epoch noise of the log loss",
+    "resid": "spread of the log loss about its smoothed curve",
+    "rough": "length of the path the curve walked, over its range (1 = falls without a wiggle)",
+    "spikes": "share of epochs over 4 spreads above the smoothed curve",
+    "excess_raw": "last value above the lowest",
+    "excess_med": "median of the last three above the lowest running median of three",
+    "excess_s10": "end above minimum after a running mean over 10 % of the run",
+    "excess_ll": "end above minimum of the smoothed curve",
+    "return20": "lowest value of the last 20 % above the lowest of all",
+    "above5": "share of the last 30 % that stands over 5 % above the lowest value",
+    "above10": "share of the last 30 % that stands over 10 % above the lowest value",
+    "slope30": "straight-line change over the last 30 %",
+    "t30": "t-value of that line's slope",
+    "t50": "t-value of the slope over the last 50 %",
+    "rho": "rank correlation with time",
+    "rho50": "rank correlation with time over the second half",
+    "bend": "slope per log time at the end minus in the first half: positive = flattening or rising",
+    "fall": "fall from the first (median of three) to the lowest",
+    "fall_raw": "fall from the first to the lowest, unsmoothed",
+    "fall_30": "how much the lowest (median of three) fell during the last 30 %",
+    "fall_last": "how much the last epoch lowered the best",
+    "step_best": "how much the last 10 % (at least one epoch) lowered the best",
+    "last_step": "change over the last epoch",
+    "best_gap": "second lowest above the lowest value",
+    "within1": "first epoch within 1 % of the lowest, as a share of the run",
+    "within2": "first epoch within 2 % of the lowest, as a share of the run",
+    "within5": "first epoch within 5 % of the lowest, as a share of the run",
+    "tail_gain10": "change still to come if windows of 10 % keep shrinking by the same factor",
+    "tail_gain20": "the same for windows of 20 %",
+    "tail_gain33": "the same for windows of 33 %",
+    "ll_gain": "forecast to three times the length along the last slope in log time, from the smoothed minimum",
+    "gain3_sd": "disagreement of power laws about three times the length",
+}
+"""Computed for each loss and prefixed `val_` or `train_`. All in log units (0.1 = 10 %) unless a share or a t-value."""
+
+PAIR_FEATURES: dict[str, str] = {
+    "gap_end": "log of validation over training loss, median of the last 10 %",
+    "gap_growth": "how much that gap grew since the smoothed validation minimum",
+    "gap_slope30": "straight-line change of the gap over the last 30 %",
+    "train_drop": "fall of the smoothed training loss since the smoothed validation minimum",
+    "train_drop_med": "the same with medians of three",
+    "rho_tv": "rank correlation of training and validation loss",
+}
+
+ACCURACY_FEATURES: dict[str, str] = {
+    "acc_train_end": "training accuracy at the end",
+    "acc_val_end": "validation accuracy at the end",
+    "acc_gap": "training minus validation accuracy at the end, over sqrt(p (1 - p))",
+    "acc_train_slope30": "straight-line change of training accuracy over the last 30 %, same unit",
+    "acc_val_slope30": "the same for validation accuracy",
+    "acc_val_within": "first epoch with nearly the best validation accuracy, as a share of the run",
+    "log_n_val": "log of the smallest validation-set size that explains every validation accuracy",
+}
+
+
+def extract(
+    train_loss: ArrayLike | None,
+    val_loss: ArrayLike | None,
+    train_acc: ArrayLike | None = None,
+    val_acc: ArrayLike | None = None,
+) -> dict[str, float]:
+    """All features of one run.
+
+    Args:
+        train_loss: Shape (n,), lower is better, any unit. NaN = not measured, inf = diverged (left out here).
+        val_loss: Same for validation; NaN in epochs without validation.
+        train_acc: Shape (n,), share in 0..1, or None.
+        val_acc: Same for validation, or None.
+
+    Returns:
+        Name -> value; NaN = cannot be computed. The keys are the same for every run: `n_log`, the log of the number
+        of epochs, and those described in CURVE_FEATURES, PAIR_FEATURES and ACCURACY_FEATURES.
+
+    Raises:
+        ValueError: neither loss is given.
+    """
+    lengths = [np.size(v) for v in (train_loss, val_loss) if v is not None]
+    if not lengths:
+        raise ValueError("extract() met neither a training nor a validation loss; pass at least one of them.")
+    n = max(lengths)
+    raw = [as_curve(v, n) for v in (train_loss, val_loss, train_acc, val_acc)]
+    for curve in raw:
+        curve[~np.isfinite(curve)] = np.nan
+    train, val, train_share, val_share = (thin(curve) for curve in raw)
+    t = np.linspace(1, n, train.size) if train.size < n else np.arange(1.0, n + 1)
+    log_train, log_val = log_losses(train, val)
+    has_train, has_val = np.isfinite(log_train), np.isfinite(log_val)
+    both = has_train & has_val
+    f = {"n_log": math.log(max(n, 1))}
+    f |= {f"val_{k}": v for k, v in curve_features(log_val[has_val], t[has_val]).items()}
+    f |= {f"train_{k}": v for k, v in curve_features(log_train[has_train], t[has_train]).items()}
+    f |= pair_features(log_train[both], log_val[both])
+    f |= accuracy_features(train_share, val_share)
+    return f
+
+
+def geometric_rest(y: Array, share: float) -> float:
+    """Change still to come if each window's change shrinks by the same factor as between the last two windows.
+
+    Returns:
+        In y's unit, negative = will fall; limited to +-2; NaN under three windows.
+    """
+    k = max(1, round(share * y.size))
+    if y.size < 3 * k:
+        return math.nan
+    a, b, c = (float(y[-(i + 1) * k : y.size - i * k].mean()) for i in (2, 1, 0))
+    before, last = b - a, c - b
+    factor = last / before if abs(before) > 1e-9 else 0.0
+    factor = min(max(factor, 0.0), 0.9)
+    return float(np.clip(last * factor / (1.0 - factor), -2.0, 2.0))
+
+
+def curve_features(y: Array, t: Array) -> dict[str, float]:
+    """CURVE_FEATURES of one log-loss curve.
+
+    Args:
+        y: Log loss, shape (n,), no NaN; n may be 0.
+        t: Epoch, 1-based, increasing, shape (n,).
+    """
+    f = dict.fromkeys(CURVE_FEATURES, math.nan)
+    n = y.size
+    if n < 2:
+        return f
+    run = np.minimum.accumulate(y)
+    low = float(run[-1])
+    tail20, tail30 = y[-max(1, round(0.2 * n)) :], y[-max(1, round(0.3 * n)) :]
+    f["last_step"] = float(y[-1] - y[-2])
+    f["fall_raw"] = float(y[0] - low)
+    f["excess_raw"] = float(y[-1] - low)
+    f["fall_last"] = float(run[-2] - low)
+    f["step_best"] = float(run[max(0, n - 1 - max(1, n // 10))] - low)
+    f["best_gap"] = float(np.partition(y, 1)[1]) - low
+    f["return20"] = float(tail20.min()) - low
+    f["above5"] = float(np.mean(tail30 > low + 0.05))
+    f["above10"] = float(np.mean(tail30 > low + 0.0953))
+    for percent in (1, 2, 5):
+        f[f"within{percent}"] = (1 + int(np.argmax(run <= low + percent / 100.0))) / n
+    if n < 3:
+        return f
+    m = median3(y)
+    f["noise"] = noise_level(y)
+    f["excess_med"] = float(np.median(y[-3:])) - float(m.min())
+    s10 = running_mean(m, max(3, round(0.10 * n) | 1))
+    f["excess_s10"] = float(s10[-1] - s10.min())
+    f["slope30"], f["t30"] = window_slope(y, 0.3)
+    _, f["t50"] = window_slope(y, 0.5)
+    f["fall"] = float(m[0] - m.min())
+    cut = max(0, n - 1 - max(1, round(0.3 * n)))
+    f["fall_30"] = float(m[: cut + 1].min() - m.min())
+    f["rho"] = rank_correlation(y, t)
+    f["rho50"] = rank_correlation(y[n // 2 :], t[n // 2 :])
+    f["rough"] = float(np.abs(np.diff(y)).sum() / max(abs(y[-1] - y[0]), float(np.ptp(y)), 1e-9))
+    for share in (10, 20, 33):
+        f[f"tail_gain{share}"] = geometric_rest(y, share / 100.0)
+    if n < 4:
+        return f
+    smooth, slope, _ = local_linear(y, t)
+    f["excess_ll"] = float(smooth[-1] - smooth.min())
+    rest = y - smooth
+    f["resid"] = float(np.median(np.abs(rest)) * 1.4826)
+    f["spikes"] = float(np.mean(rest > 4 * max(f["resid"], NOISE_FLOOR)))
+    f["ll_gain"] = float(slope * math.log(3.0) + f["excess_ll"])
+    u = np.log(t + 1.0)
+    mid = min(max(int(np.searchsorted(u, 0.5 * (u[0] + u[-1]))), 1), n - 2)
+    late = min(max(int(np.searchsorted(u, u[-1] - 0.25 * (u[-1] - u[0]))), 1), n - 2)
+    f["bend"] = float((smooth[-1] - smooth[late]) / (u[-1] - u[late]) - (smooth[mid] - smooth[0]) / (u[mid] - u[0]))
+    if n >= 6:
+        _, f["gain3_sd"] = power_law_gain(y, t, 3.0)
+    return f
+
+
+def pair_features(x: Array, y: Array) -> dict[str, float]:
+    """PAIR_FEATURES of log training loss x and log validation loss y of the same epochs, shape (n,), no NaN."""
+    f = dict.fromkeys(PAIR_FEATURES, math.nan)
+    n = x.size
+    if n == 0:
+        return f
+    gap = y - x
+    if n < 3:
+        f["gap_end"] = float(gap[-1])
+        return f
+    width = max(3, round(0.1 * n) | 1)
+    my, mx = median3(y), median3(x)
+    sy, sx = running_mean(my, width), running_mean(mx, width)
+    best = int(np.argmin(sy))
+    f["gap_end"] = float(np.median(gap[-max(2, round(0.1 * n)) :]))
+    f["gap_growth"] = f["gap_end"] - float(sy[best] - sx[best])
+    f["gap_slope30"], _ = window_slope(gap, 0.3)
+    f["train_drop"] = float(sx[best] - sx[-1])
+    f["train_drop_med"] = float(mx[int(np.argmin(my))] - np.median(x[-3:]))
+    f["rho_tv"] = rank_correlation(x, y)
+    return f
+
+
+def accuracy_features(train_acc: Array, val_acc: Array) -> dict[str, float]:
+    """ACCURACY_FEATURES; all NaN when a run has no accuracy or one that is not a share in 0..1."""
+    f = dict.fromkeys(ACCURACY_FEATURES, math.nan)
+    v, a = val_acc[np.isfinite(val_acc)], train_acc[np.isfinite(train_acc)]
+    if v.size == 0 or v.min() < 0 or v.max() > 1:
+        return f
+    known = a.size > 0 and a.min() >= 0 and a.max() <= 1
+    if v.size < 3:
+        f["acc_val_end"] = float(v[-1])
+        if known:
+            f["acc_train_end"] = float(a[-1])
+        return f
+    n = v.size
+    s = running_mean(v, max(3, round(0.1 * n) | 1))
+    p = float(np.clip(s.max(), 0.02, 0.98))
+    unit = math.sqrt(p * (1 - p))
+    f["acc_val_end"] = float(s[-1])
+    f["acc_val_slope30"] = window_slope(v, 0.3)[0] / unit
+    f["acc_val_within"] = (1 + int(np.argmax(v >= v.max() - 0.02 * unit))) / n
+    f["log_n_val"] = math.log(validation_size(v))
+    if known and a.size >= 3:
+        sa = running_mean(a, max(3, round(0.1 * a.size) | 1))
+        f["acc_train_end"] = float(sa[-1])
+        f["acc_train_slope30"] = window_slope(a, 0.3)[0] / unit
+        f["acc_gap"] = float(sa[-1] - s[-1]) / unit
+    return f
+
+
+def epoch_candidates(train: Array, val: Array, val_acc: Array | None = None) -> dict[str, Array]:
+    """Features of each epoch as a candidate for "best": everything measured from the run's own best.
+
+    Args:
+        train: Training loss, shape (n,), finite.
+        val: Validation loss, shape (n,), finite, n >= 1.
+        val_acc: Validation accuracy, shape (n,), or None.
+
+    Returns:
+        Name -> array of shape (n,), NaN where unknown.
+    """
+    x, y = log_losses(train, val)
+    n = y.size
+    t = np.arange(1.0, n + 1)
+    smooth_y, slope, _ = local_linear(y, t) if n >= 4 else (y, 0.0, 1.0)
+    smooth_x = local_linear(x, t)[0] if n >= 4 else x
+    m = median3(y)
+    mean3, mean10 = running_mean(y, 3), running_mean(m, max(3, round(0.1 * n) | 1))
+    rest_y, rest_x = y - smooth_y, x - smooth_x
+    sd_y = max(1.4826 * float(np.median(np.abs(rest_y))), 0.001)
+    sd_x = max(1.4826 * float(np.median(np.abs(rest_x))), 0.001)
+    c: dict[str, Array] = {
+        "raw": y - y.min(),
+        "smooth": smooth_y - smooth_y.min(),
+        "mean3": mean3 - mean3.min(),
+        "median3": m - m.min(),
+        "mean10": mean10 - mean10.min(),
+        "dip_z": np.clip(rest_y / sd_y, -20, 20),
+        "next_train_dip_z": np.clip(np.append(rest_x[1:], np.nan) / sd_x, -20, 20),
+        "position": t / n,
+        "from_smooth_best": (t - 1 - int(np.argmin(smooth_y))) / n,
+        "gap": y - x,
+        "train_above_min": x - x.min(),
+        "acc_below_best": np.full(n, np.nan),
+    }
+    if val_acc is not None and np.isfinite(val_acc).all() and val_acc.min() >= 0 and val_acc.max() <= 1:
+        p = float(np.clip(val_acc.max(), 0.02, 0.98))
+        c["acc_below_best"] = (val_acc.max() - val_acc) / math.sqrt(p * (1 - p))
+    constants = {
+        "noise": sd_y,
+        "train_noise": sd_x,
+        "slope_end": slope,
+        "end_excess": float(y[-1] - y.min()),
+        "n_log": math.log(n),
+    }
+    for name, value in constants.items():
+        c[name] = np.full(n, value)
+    return c

@@ -1,0 +1,241 @@
+"""Preparation, smoothing and statistics of loss curves, numpy only.
+
+In: arrays with one value per epoch. Out: arrays and plain floats. Every window grows with the run; nothing here knows
+what a number will be used for.
+"""
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+MAX_POINTS: Final = 400
+"""Longer curves are averaged in equal blocks down to at most this many points before any feature is computed."""
+
+NOISE_FLOOR: Final = 0.003
+"""Smallest relative epoch-to-epoch noise assumed, so that t-values of perfectly smooth curves stay finite."""
+
+
+def as_curve(values: ArrayLike | None, length: int) -> Array:
+    """A float64 copy padded with NaN (or cut) to `length`; None gives all NaN; infinities stay."""
+    out = np.full(length, np.nan)
+    if values is not None:
+        given = np.asarray(values, dtype=np.float64).ravel()[:length]
+        out[: given.size] = given
+    return out
+
+
+def thin(curve: Array, max_points: int = MAX_POINTS) -> Array:
+    """Block means of a curve, so that at most `max_points` stay; NaN inside a block is left out of its mean.
+
+    Args:
+        curve: Shape (n,), finite or NaN.
+        max_points: Upper limit of the result's length.
+
+    Returns:
+        Shape (m,), m <= max_points; a block without any value is NaN. The curve itself when it is short enough.
+    """
+    n = curve.size
+    if n <= max_points:
+        return curve
+    size = -(-n // max_points)
+    blocks = -(-n // size)
+    padded = np.full(blocks * size, np.nan)
+    padded[:n] = curve
+    table = padded.reshape(blocks, size)
+    good = np.isfinite(table)
+    count = good.sum(1)
+    total = np.where(good, table, 0.0).sum(1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def log_losses(train: Array, val: Array) -> tuple[Array, Array]:
+    """Natural logarithm of both losses, with one common shift when any of them is zero or negative.
+
+    Args:
+        train: Shape (n,), NaN where missing.
+        val: Shape (n,), NaN where missing.
+
+    Returns:
+        Two arrays of shape (n,). A difference of 0.1 means about 10 % of the (shifted) loss.
+    """
+    both = np.concatenate([train, val])
+    both = both[np.isfinite(both)]
+    if both.size == 0:
+        return train, val
+    low = float(both.min())
+    if low > 0:
+        shift = 0.0
+    else:
+        q10, q90 = np.quantile(both, [0.1, 0.9])
+        shift = -low + 0.25 * max(float(q90 - q10), 1e-3 * abs(low), 1e-12)
+    with np.errstate(invalid="ignore"):
+        return np.log(np.maximum(train + shift, 1e-12)), np.log(np.maximum(val + shift, 1e-12))
+
+
+def median3(y: Array) -> Array:
+    """Centred running median of three; the two ends take the mean of their two values."""
+    n = y.size
+    if n < 3:
+        return y.copy()
+    out = y.copy()
+    a, b, c = y[:-2], y[1:-1], y[2:]
+    out[1:-1] = np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
+    out[0] = 0.5 * (y[0] + y[1])
+    out[-1] = 0.5 * (y[-1] + y[-2])
+    return out
+
+
+def running_mean(y: Array, width: int) -> Array:
+    """Centred running mean over up to `width` points, fewer at the ends."""
+    n = y.size
+    half = max(0, min(width, n) // 2)
+    sums = np.concatenate([[0.0], np.cumsum(y)])
+    i = np.arange(n)
+    lo, hi = np.maximum(i - half, 0), np.minimum(i + half + 1, n)
+    mean: Array = (sums[hi] - sums[lo]) / (hi - lo)
+    return mean
+
+
+def noise_level(y: Array) -> float:
+    """Standard deviation of the epoch-to-epoch noise: median absolute second difference, scaled for normal noise.
+
+    Args:
+        y: Log loss, shape (n,), no NaN.
+
+    Returns:
+        In log units (0.05 = 5 %); NaN under 4 points.
+    """
+    if y.size < 4:
+        return math.nan
+    second = np.abs(np.diff(y, 2))
+    return float(np.median(second) * 1.4826 / math.sqrt(6.0))
+
+
+BANDWIDTHS = (0.06, 0.12, 0.25, 0.5, 1.0)
+
+
+def local_linear(y: Array, t: Array) -> tuple[Array, float, float]:
+    """Local linear regression of a log loss in log time, bandwidth chosen by leave-one-out error.
+
+    In log time a learning curve bends about equally everywhere, so early epochs are smoothed little and late ones much.
+
+    Args:
+        y: Log loss, shape (n,), n >= 4, no NaN.
+        t: Epoch, 1-based, increasing, shape (n,).
+
+    Returns:
+        The smoothed curve (n,), the slope at the end (change of log loss per unit of log time), the bandwidth.
+    """
+    u = np.log(t + 1.0)
+    distance = u[None, :] - u[:, None]
+    spacing = float(u[-1] - u[-2])
+    best: tuple[float, Array, float, float] = (math.inf, y, 0.0, BANDWIDTHS[-1])
+    for h in BANDWIDTHS:
+        if h < 1.2 * spacing and h != BANDWIDTHS[-1]:
+            continue
+        w = np.exp(-0.5 * np.minimum((distance / h) ** 2, 40.0))
+        wd = w * distance
+        s0, s1, s2 = w.sum(1), wd.sum(1), (wd * distance).sum(1)
+        det = s0 * s2 - s1 * s1 + 1e-9 * s0 * s0 * h * h
+        wy, wdy = w @ y, wd @ y
+        fit = (s2 * wy - s1 * wdy) / det
+        slope = (s0 * wdy - s1 * wy) / det
+        leverage = np.minimum(s2 / det, 0.98)
+        error = np.abs(y - fit) / (1.0 - leverage)
+        score = float(np.mean(np.minimum(error, 4.0 * np.median(error) + 1e-9) ** 2))
+        if score < best[0]:
+            best = (score, fit, float(slope[-1]), h)
+    _, fit, slope_end, h = best
+    return fit, slope_end, h
+
+
+def window_slope(y: Array, share: float, at_least: int = 4) -> tuple[float, float]:
+    """Straight-line change over the last `share` of a curve.
+
+    Returns:
+        (change over that window in y's unit, t-value of the slope, clipped to +-30); NaN under 3 points.
+    """
+    k = min(y.size, max(at_least, round(share * y.size)))
+    if k < 3:
+        return math.nan, math.nan
+    z = y[-k:]
+    x = np.arange(k) - (k - 1) / 2.0
+    sxx = float(x @ x)
+    b = float(x @ z) / sxx
+    resid = z - z.mean() - b * x
+    sd = math.sqrt(max(float(resid @ resid) / max(k - 2, 1), NOISE_FLOOR**2))
+    return b * (k - 1), float(np.clip(b / (sd / math.sqrt(sxx)), -30, 30))
+
+
+def power_law_gain(y: Array, t: Array, horizon: float) -> tuple[float, float]:
+    """Forecast by c + a * t**-b, fitted on the log loss's later three quarters over a grid of b.
+
+    Args:
+        y: Log loss, shape (n,), n >= 6, no NaN.
+        t: Epoch, 1-based.
+        horizon: Multiple of the last epoch to forecast to, e.g. 3.
+
+    Returns:
+        (forecast change of the log loss from now to the horizon, averaged over exponents by likelihood;
+        its spread over the exponents). Negative = will fall.
+    """
+    k = max(6, int(0.75 * y.size))
+    z, s = y[-k:], t[-k:]
+    end = float(t[-1])
+    changes, errors = [], []
+    for b in (0.15, 0.4, 0.8, 1.4, 2.5):
+        x = (s / end) ** -b
+        x = x - x.mean()
+        sxx = float(x @ x)
+        if sxx <= 0:
+            continue
+        a = float(x @ z) / sxx
+        resid = z - z.mean() - a * x
+        errors.append(float(resid @ resid) / k + NOISE_FLOOR**2)
+        changes.append(a * (horizon**-b - 1.0))
+    if not changes:
+        return math.nan, math.nan
+    e = np.array(errors)
+    weight = np.exp(-0.5 * min(k, 40) * np.log(e / e.min()))
+    weight /= weight.sum()
+    c = np.array(changes)
+    mean = float(weight @ c)
+    return mean, float(math.sqrt(weight @ (c - mean) ** 2))
+
+
+def _rank(y: Array) -> Array:
+    out = np.empty(y.size)
+    out[np.argsort(y, kind="stable")] = np.arange(y.size)
+    return out
+
+
+def rank_correlation(a: Array, b: Array) -> float:
+    """Spearman's correlation, ties broken by order; NaN under 4 points."""
+    if a.size < 4:
+        return math.nan
+    ra, rb = _rank(a), _rank(b)
+    ra -= ra.mean()
+    rb -= rb.mean()
+    return float((ra @ rb) / math.sqrt((ra @ ra) * (rb @ rb)))
+
+
+def validation_size(val_acc: Array, limit: int = 1200) -> float:
+    """Smallest number of validation samples that explains every accuracy as a whole count.
+
+    Returns:
+        NaN when unknown: no accuracy, fewer than 4 distinct values, or none up to `limit` fits.
+    """
+    a = np.unique(val_acc[np.isfinite(val_acc)])
+    a = a[(a > 0) & (a < 1)]
+    if a.size < 4:
+        return math.nan
+    a = a[:: max(1, a.size // 40)]
+    sizes = np.arange(10, limit + 1)
+    counts = a[None, :] * sizes[:, None]
+    off = np.abs(counts - np.round(counts)).max(1)
+    ok = np.flatnonzero(off < 2e-4 + sizes * 1e-6)
+    return float(sizes[ok[0]]) if ok.size else math.nan

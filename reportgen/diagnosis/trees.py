@@ -1,0 +1,111 @@
+"""Evaluates the stored tree ensembles, numpy only.
+
+In: the dictionary of named features and `models.json`. Out: calibrated probabilities. Must never fit anything.
+
+A model is a sum of complete binary trees of depth 3. Nodes stand in heap order (node i has children 2i+1 and 2i+2):
+seven questions `value <= threshold` (yes = left, a missing value goes where `missing_left` says), then eight leaf
+values. The sum plus `bias` is a log-odds z, calibrated as 1 / (1 + exp(-(a z + b))).
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reportgen.diagnosis.findings import AnswerWord
+
+Array = NDArray[np.float64]
+
+DEPTH = 3
+INNER = 2**DEPTH - 1
+LEAVES = 2**DEPTH
+
+
+@dataclass(frozen=True)
+class TreeModel:
+    """One question's ensemble.
+
+    Attributes:
+        features: Names, in the order the trees number them.
+        feature: Shape (n_trees, 7), index into `features`.
+        threshold: Shape (n_trees, 7); infinity = always left.
+        missing_left: Shape (n_trees, 7), where NaN goes.
+        leaf: Shape (n_trees, 8), log-odds.
+        bias: Log-odds before any tree.
+        calibration: (a, b) of the final logistic map.
+        unsure: Probabilities strictly between these two are answered "unsure".
+    """
+
+    features: tuple[str, ...]
+    feature: NDArray[np.intp]
+    threshold: Array
+    missing_left: NDArray[np.bool_]
+    leaf: Array
+    bias: float
+    calibration: tuple[float, float]
+    unsure: tuple[float, float]
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Reads one entry of `models.json["models"]`; a null threshold is infinity."""
+        trees = stored["trees"]
+        threshold = np.array([[math.inf if v is None else v for v in t["threshold"]] for t in trees], dtype=np.float64)
+        return cls(
+            features=tuple(stored["features"]),
+            feature=np.array([t["feature"] for t in trees], dtype=np.intp),
+            threshold=threshold,
+            missing_left=np.array([t["missing_left"] for t in trees], dtype=bool),
+            leaf=np.array([t["leaf"] for t in trees], dtype=np.float64),
+            bias=float(stored["bias"]),
+            calibration=(float(stored["calibration"]["a"]), float(stored["calibration"]["b"])),
+            unsure=(float(stored["unsure"][0]), float(stored["unsure"][1])),
+        )
+
+    def log_odds(self, rows: Array) -> Array:
+        """Uncalibrated log-odds.
+
+        Args:
+            rows: Shape (n, n_features), NaN where a feature is unknown.
+
+        Returns:
+            Shape (n,).
+        """
+        n, trees = rows.shape[0], self.feature.shape[0]
+        every = np.arange(trees)
+        node = np.zeros((n, trees), dtype=np.intp)
+        for _ in range(DEPTH):
+            value = np.take_along_axis(rows, self.feature[every, node], axis=1)
+            left = np.where(np.isnan(value), self.missing_left[every, node], value <= self.threshold[every, node])
+            node = 2 * node + np.where(left, 1, 2)
+        total: Array = self.bias + self.leaf[every, node - INNER].sum(axis=1)
+        return total
+
+    def probability(self, rows: Array) -> Array:
+        """Calibrated probability of "yes", shape (n,), for rows of shape (n, n_features)."""
+        a, b = self.calibration
+        p: Array = 1.0 / (1.0 + np.exp(-np.clip(a * self.log_odds(rows) + b, -30.0, 30.0)))
+        return p
+
+    def ask(self, values: Mapping[str, float]) -> float:
+        """Probability of "yes" for one run's named features."""
+        return float(self.probability(np.array([[values[name] for name in self.features]]))[0])
+
+    def answer(self, probability: float) -> AnswerWord:
+        """The word for a probability: yes, no or unsure."""
+        if self.unsure[0] < probability < self.unsure[1]:
+            return "unsure"
+        return "yes" if probability > 0.5 else "no"
+
+
+@cache
+def load_models() -> dict[str, TreeModel]:
+    """The fitted models that come with the package: "overfitting", "more_training_helps", "best_epoch"."""
+    text = resources.files("reportgen.diagnosis").joinpath("models.json").read_text("utf-8")
+    stored = json.loads(text)
+    return {name: TreeModel.from_json(entry) for name, entry in stored["models"].items()}

@@ -1,0 +1,124 @@
+"""Epochs of note and the forecast: the best epoch, where overfitting begins, what more training would bring.
+
+In: per-epoch arrays (NaN = not measured). Out: 1-based positions in the given arrays, and fractions. Must never read
+files or change its input.
+"""
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from reportgen.diagnosis.features import epoch_candidates
+from reportgen.diagnosis.smoothing import (
+    MAX_POINTS,
+    Array,
+    as_curve,
+    local_linear,
+    log_losses,
+    noise_level,
+    power_law_gain,
+    running_mean,
+    thin,
+)
+from reportgen.diagnosis.trees import TreeModel
+
+_WITHIN_NOISE: Final = 2.0
+"""An epoch may be called best though another logged a lower value, if that is lower by no more than this many standard
+deviations of the noise. Ours: without it a smooth curve's lowest point could be passed over."""
+
+
+def _finite(values: ArrayLike) -> tuple[Array, Array]:
+    """Finite values and their 1-based positions, thinned where there are many."""
+    a = np.asarray(values, dtype=np.float64).ravel()
+    ok = np.isfinite(a)
+    return thin(a[ok]), thin((np.flatnonzero(ok) + 1).astype(np.float64))
+
+
+def expected_gain(monitor: ArrayLike) -> float | None:
+    """Share that a loss is forecast to fall over another half of the run's length.
+
+    The mean of a power law and of the last slope in logarithmic time, from the smoothed minimum on.
+
+    Args:
+        monitor: The loss the training is judged by, shape (n,), NaN = not measured.
+
+    Returns:
+        0.03 means 3 %; never negative; None under 6 values.
+    """
+    a, epochs = _finite(monitor)
+    if a.size < 6:
+        return None
+    _, y = log_losses(a, a)
+    smooth, slope, _ = local_linear(y, epochs)
+    law, _ = power_law_gain(y, epochs, 1.5)
+    excess = float(smooth[-1] - smooth.min())
+    return 1.0 - math.exp(-max(0.0, -(0.5 * law + 0.5 * slope * math.log(1.5)) - excess))
+
+
+def choose_best(train_loss: ArrayLike, val_loss: ArrayLike, val_acc: ArrayLike | None, model: TreeModel) -> int | None:
+    """The epoch whose weights are worth keeping.
+
+    Args:
+        train_loss: Shape (n,), NaN = not measured.
+        val_loss: Shape (n,), NaN = not measured.
+        val_acc: Shape (n,) or None.
+        model: The fitted model "best_epoch", which scores the twenty lowest epochs.
+
+    Returns:
+        1-based epoch; None without any epoch that has validation loss.
+    """
+    n = max(np.size(train_loss), np.size(val_loss))
+    train, val = as_curve(train_loss, n), as_curve(val_loss, n)
+    acc = as_curve(val_acc, n) if val_acc is not None else None
+    keep = np.isfinite(val)
+    if not keep.any():
+        return None
+    where = np.flatnonzero(keep)
+    val, train = val[keep], train[keep]
+    if not np.isfinite(train).all():
+        train = (
+            val.copy()
+            if not np.isfinite(train).any()
+            else np.interp(where, where[np.isfinite(train)], train[np.isfinite(train)])
+        )
+    if acc is not None:
+        acc = acc[keep]
+        acc = acc if np.isfinite(acc).all() else None
+    if val.size > MAX_POINTS:
+        size = -(-val.size // MAX_POINTS)
+        block = _best_of(thin(train), thin(val), None if acc is None else thin(acc), model) * size
+        return int(where[block + int(np.argmin(val[block : block + size]))]) + 1
+    return int(where[_best_of(train, val, acc, model)]) + 1
+
+
+def _best_of(train: Array, val: Array, acc: Array | None, model: TreeModel) -> int:
+    c = epoch_candidates(train, val, acc)
+    near = np.argsort(np.minimum(c["raw"], c["smooth"]), kind="stable")[:20]
+    noise = noise_level(log_losses(train, val)[1]) if val.size > 3 else 0.0
+    near = near[c["raw"][near] <= _WITHIN_NOISE * noise]
+    if not len(near):
+        return int(np.argmin(c["raw"]))
+    rows = np.column_stack([c[name][near] for name in model.features])
+    return int(near[int(np.argmax(model.log_odds(rows)))])
+
+
+def onset_epoch(val_loss: ArrayLike) -> int | None:
+    """The epoch from which the validation loss rises for good: the turning point of its smoothed curve.
+
+    Args:
+        val_loss: Shape (n,), NaN = not measured.
+
+    Returns:
+        1-based epoch of the turning point (the last one before the rise); None under 3 values or when the smoothed
+        curve ends at its minimum.
+    """
+    a, epochs = _finite(val_loss)
+    if a.size < 3:
+        return None
+    _, y = log_losses(a, a)
+    smooth = local_linear(y, epochs)[0] if y.size >= 4 else running_mean(y, 3)
+    mixed = 0.5 * y + 0.25 * smooth + 0.25 * running_mean(y, 3)
+    best = int(np.argmin(mixed))
+    return int(epochs[best]) if best < y.size - 1 else None
