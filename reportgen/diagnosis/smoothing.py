@@ -15,6 +15,9 @@ Array = NDArray[np.float64]
 MAX_POINTS: Final = 400
 """Longer curves are averaged in equal blocks down to at most this many points before any feature is computed."""
 
+LOST_BESIDE: Final = 1e-200
+"""Part of the largest loss below which the lowest counts as zero."""
+
 NOISE_FLOOR: Final = 0.003
 """Smallest relative epoch-to-epoch noise assumed, so that t-values of perfectly smooth curves stay finite."""
 
@@ -53,7 +56,7 @@ def thin(curve: Array, max_points: int = MAX_POINTS) -> Array:
 
 
 def log_losses(train: Array, val: Array) -> tuple[Array, Array]:
-    """Natural logarithm of both losses, with one common shift when any of them is zero or negative.
+    """Natural logarithm of both losses in units of the lowest, shifted alike when any is negative or as good as zero.
 
     Args:
         train: Shape (n,), NaN where missing.
@@ -66,14 +69,13 @@ def log_losses(train: Array, val: Array) -> tuple[Array, Array]:
     both = both[np.isfinite(both)]
     if both.size == 0:
         return train, val
-    low = float(both.min())
-    if low > 0:
-        shift = 0.0
-    else:
+    low, high = float(both.min()), float(both.max())
+    unit, shift = low, 0.0
+    if low <= LOST_BESIDE * high:
         q10, q90 = np.quantile(both, [0.1, 0.9])
-        shift = -low + 0.25 * max(float(q90 - q10), 1e-3 * abs(low), 1e-12)
-    with np.errstate(invalid="ignore"):
-        return np.log(np.maximum(train + shift, 1e-12)), np.log(np.maximum(val + shift, 1e-12))
+        unit = max(0.25 * float(q90 - q10), 2.5e-4 * abs(low), LOST_BESIDE * (high - low)) or 1.0
+        shift = unit - low
+    return np.log((train + shift) / unit), np.log((val + shift) / unit)
 
 
 def median3(y: Array) -> Array:
