@@ -2,10 +2,10 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: help demo test lint types browsers samples lock clean
+.PHONY: help demo test lint types browsers samples bench-diagnosis check-diagnosis lock clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 $(BIN)/python:
 	$(PYTHON) -m venv .venv
@@ -17,6 +17,10 @@ $(BIN)/python:
 .venv/.dev: pyproject.toml requirements-dev.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.bench: pyproject.toml .venv/.dev
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group bench
 	@touch $@
 
 demo: .venv/.demo ## Train a small network on real data and write report.html
@@ -36,6 +40,12 @@ browsers: ## Install Chromium for the browser tests (Debian and Ubuntu, needs ro
 
 samples: .venv/.dev ## Make sample_reports/ again from its stored histories
 	$(BIN)/python sample_reports/make_samples.py
+
+bench-diagnosis: .venv/.bench ## Print how right the diagnosis is, beside simple rules and other tools
+	$(BIN)/python -m benchmarks.bench_diagnosis $(ARGS)
+
+check-diagnosis: .venv/.dev ## Fail where a score on the committed runs fell by over 0.01
+	$(BIN)/python -m benchmarks.bench_diagnosis --no-rivals --check benchmarks/data/scores.json
 
 lock: .venv/.dev ## Write requirements-dev.txt again
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \

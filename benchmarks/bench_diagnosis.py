@@ -1,0 +1,139 @@
+"""Prints how right the diagnosis is, beside simple rules and other tools.
+
+    python -m benchmarks.bench_diagnosis                       the labelled runs of the repository
+    python -m benchmarks.bench_diagnosis --oracle DIR          and a folder of development data (needs pyarrow)
+    python -m benchmarks.bench_diagnosis --overfitguard DIR    and the runs published by Li et al., 2024
+    python -m benchmarks.bench_diagnosis --no-rivals --check benchmarks/data/scores.json
+
+See README.md beside this file for what each row means.
+"""
+
+import argparse
+import json
+import math
+import sys
+from pathlib import Path
+
+from benchmarks.corpora import Corpus, is_number, read_folder, read_overfitguard, read_sample
+from benchmarks.judging import LOWER_IS_BETTER, PROJECT, Section, score_corpus
+
+ALLOWED_LOSS = 0.01  # of a score, before --check fails
+NO_LABELS = "n/a: the authors' texts are not here to be read"
+UNMEASURED = {
+    "oracle": "development data (oracle runs, cut Keras logs, TaskSet): n/a: pass --oracle DIR",
+    "overfitguard": "published labelled curves (published best F1 .947, macro-F1 .913): n/a: pass --overfitguard DIR",
+    "verdicts": f"overfitting against verdicts that authors wrote beside their own logs: {NO_LABELS}",
+    "onset": f"onset of overfitting against authors' words: {NO_LABELS}",
+}
+NOT_CHECKED = frozenset({"runs", "median off"})  # counts and epochs, not scores between 0 and 1
+
+Figures = dict[str, dict[str, dict[str, dict[str, float | None]]]]  # corpus, section, who, measure
+
+
+def worded(value: float | None) -> str:
+    """A value for the table: three decimals, whole numbers as such, "n/a" where there is none."""
+    if value is None or math.isnan(value):
+        return "n/a"
+    return f"{value:.0f}" if value > 1 and value == int(value) else f"{value:.3f}"
+
+
+def lines_of(section: Section) -> list[str]:
+    """A section as lines of text, columns aligned."""
+    first = max(len(name) for name in [*(who for who, _ in section.rows), "who"])
+    widths = [max(len(column), 7) for column in section.columns]
+    head = "who".ljust(first) + "".join(f"  {c:>{w}}" for c, w in zip(section.columns, widths, strict=True))
+    lines = [section.title, "  " + head]
+    for who, values in section.rows:
+        cells = "".join(f"  {worded(v):>{w}}" for v, w in zip(values, widths, strict=True))
+        lines.append(f"  {who:<{first}}{cells}")
+    by_note: dict[str, list[str]] = {}
+    for who, note in section.notes:
+        by_note.setdefault(note, []).append(who)
+    return lines + [f"  {', '.join(names)}: {note}" for note, names in by_note.items()]
+
+
+def figures_of(sections: list[Section]) -> dict[str, dict[str, dict[str, float | None]]]:
+    """The figures as plain data; NaN as None, for JSON."""
+    return {
+        section.key: {
+            who: {
+                column: None if value is None or math.isnan(value) else round(value, 4)
+                for column, value in zip(section.columns, values, strict=True)
+            }
+            for who, values in section.rows
+        }
+        for section in sections
+    }
+
+
+def losses_against(now: Figures, before: Figures, corpus: str = "sample") -> list[str]:
+    """The project's scores on a corpus that are worse than before by more than is allowed, as sentences.
+
+    A score that was there before and is missing now is worse, too.
+    """
+    found = []
+    for key, section in before.get(corpus, {}).items():
+        for who, measures in section.items():
+            if who != PROJECT and key != "calibration":
+                continue
+            for name, old in measures.items():
+                if name in NOT_CHECKED or old is None:
+                    continue
+                new = now.get(corpus, {}).get(key, {}).get(who, {}).get(name)
+                if new is None or not is_number(new):
+                    found.append(f"{key}, {who}, {name}: was {old:.3f}, is missing")
+                    continue
+                fall = new - old if name in LOWER_IS_BETTER else old - new
+                if fall > ALLOWED_LOSS:
+                    found.append(f"{key}, {who}, {name}: was {old:.3f}, is {new:.3f}")
+    return found
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.bench_diagnosis", description="How right the diagnosis is, beside other tools."
+    )
+    parser.add_argument(
+        "--oracle", type=Path, metavar="DIR", help="folder with oracle_*, keras_logs_*, taskset_*.parquet"
+    )
+    parser.add_argument("--overfitguard", type=Path, metavar="DIR", help="a checkout of asgaardlab/OverfitGuard")
+    parser.add_argument(
+        "--rivals", action=argparse.BooleanOptionalAction, default=True, help="ask the other tools, too"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    parser.add_argument("--check", type=Path, metavar="FILE", help="fail where a score on the sample fell by over 0.01")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Command line; see the top of this module. Returns 1 where ``--check`` found a loss."""
+    chosen = parse(argv)
+    corpora: list[Corpus] = [read_sample()]
+    if chosen.oracle is not None:
+        corpora += read_folder(chosen.oracle)
+    if chosen.overfitguard is not None:
+        corpora.append(read_overfitguard(chosen.overfitguard))
+    figures: Figures = {}
+    for corpus in corpora:
+        sections, milliseconds = score_corpus(corpus, rivals=chosen.rivals)
+        print(f"\n== {corpus.name}: {len(corpus.cases)} runs, {milliseconds:.1f} ms a diagnosis (median)")
+        if corpus.note:
+            print(f"   {corpus.note}")
+        for section in sections:
+            print("\n" + "\n".join(lines_of(section)))
+        figures[corpus.name] = figures_of(sections)
+    left_out = [line for name, line in UNMEASURED.items() if getattr(chosen, name, None) is None]
+    print("\n== not measured\n  " + "\n  ".join(left_out))
+    if chosen.json is not None:
+        chosen.json.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+    if chosen.check is None:
+        return 0
+    losses = losses_against(figures, json.loads(chosen.check.read_text("utf-8")))
+    for loss in losses:
+        print(f"worse than in {chosen.check.name}: {loss}", file=sys.stderr)
+    return 1 if losses else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

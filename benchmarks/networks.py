@@ -1,0 +1,211 @@
+"""Small dense networks in NumPy, several trained side by side on the same rows.
+
+In: a table, a `Setup` shared by the runs and arrays with one setting per run. Out: losses and accuracies per epoch on
+training, validation and test rows. The leading axis of every array of weights is the run.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.tables import Table
+
+Array = NDArray[Any]
+
+MEASURES: Final = ("loss", "accuracy", "val_loss", "val_accuracy", "test_loss", "test_accuracy")
+
+MOMENTUM, BETA_1, BETA_2, EPSILON = 0.9, 0.9, 0.999, 1e-7  # Keras' defaults
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the runs of one group share.
+
+    Attributes:
+        n_train: Rows to train on.
+        n_val: Rows for the validation a user sees.
+        n_test: Independent rows for the truth.
+        hidden: Widths of the hidden layers.
+        batch: Rows a step.
+        optimizer: ``adam`` (weight decay apart from the gradient), ``sgd`` or ``momentum`` (weight decay as L2).
+        dropout: Share of hidden units left out.
+        schedule: ``constant``, ``step`` (a tenth from ``drop_at`` on) or ``cosine`` (to a thousandth at the stop).
+        stopped_at: Epochs the user saw; training goes on to three times as many, with the same schedule.
+        drop_at: Epoch of the step.
+    """
+
+    n_train: int
+    n_val: int
+    n_test: int
+    hidden: tuple[int, ...]
+    batch: int
+    optimizer: str
+    dropout: float
+    schedule: str
+    stopped_at: int
+    drop_at: int
+
+
+class PerRun(NamedTuple):
+    """One value per run, each of shape (runs,): learning rate, weight decay, label noise."""
+
+    rate: NDArray[np.float32]
+    decay: NDArray[np.float32]
+    noise: NDArray[np.float64]
+
+
+def noisy_targets(table: Table, noise: NDArray[np.float64], generator: np.random.Generator) -> Array:
+    """Targets with label noise, the same in training, validation and test rows.
+
+    Args:
+        table: The table.
+        noise: Shape (runs,): share of labels drawn anew; for regression half the noise's standard deviation.
+        generator: Source of randomness.
+
+    Returns:
+        Shape (runs, n).
+    """
+    n = len(table.target)
+    if table.regression:
+        drawn = generator.normal(0, 1, (len(noise), n)) * noise[:, None] * 2
+        return (table.target + drawn).astype(np.float32)
+    anew = generator.random((len(noise), n)) < noise[:, None]
+    return np.where(anew, generator.integers(0, int(table.target.max()) + 1, (len(noise), n)), table.target)
+
+
+def rate_factor(setup: Setup, epoch: int) -> float:
+    """The schedule's factor on the learning rate in an epoch (0-based)."""
+    if setup.schedule == "step":
+        return 0.1 if epoch >= setup.drop_at else 1.0
+    if setup.schedule == "cosine":
+        return float(0.4995 * (1 + np.cos(np.pi * min(epoch / setup.stopped_at, 1))) + 0.001)
+    return 1.0
+
+
+def loss_of(output: Array, target: Array, regression: bool) -> tuple[Array, Array, Array]:
+    """Squared error or cross-entropy, row by row.
+
+    Args:
+        output: Shape (runs, rows, outputs).
+        target: Shape (runs, rows).
+        regression: Which loss.
+
+    Returns:
+        Loss, shape (runs, rows); whether right, likewise (NaN for regression); gradient, shaped as ``output``.
+    """
+    if regression:
+        off = output[..., 0] - target
+        return off * off, np.full(off.shape, np.nan), 2 * off[..., None]
+    shifted = output - output.max(axis=-1, keepdims=True)
+    odds = np.exp(shifted)
+    total = odds.sum(axis=-1, keepdims=True)
+    run, row = np.ogrid[: output.shape[0], : output.shape[1]]
+    gradient = odds / total
+    gradient[run, row, target] -= 1
+    return np.log(total[..., 0]) - shifted[run, row, target], shifted.argmax(axis=-1) == target, gradient
+
+
+class Networks:
+    """Dense networks with ReLU, one per run, and their optimizers' state."""
+
+    def __init__(self, sizes: list[int], setup: Setup, per_run: PerRun, generator: np.random.Generator) -> None:
+        runs = len(per_run.rate)
+        self.setup, self.per_run, self.generator = setup, per_run, generator
+        pairs = list(pairwise(sizes))
+        self.weights = [
+            generator.normal(0, np.sqrt((2 if i < len(pairs) - 1 else 1) / a), (runs, a, b)).astype(np.float32)
+            for i, (a, b) in enumerate(pairs)
+        ]
+        self.biases = [np.zeros((runs, 1, b), np.float32) for _, b in pairs]
+        self.first = [np.zeros_like(p) for p in self.parameters]
+        self.second = [np.zeros_like(p) for p in self.parameters]
+        self.steps = 0
+
+    @property
+    def parameters(self) -> list[Array]:
+        """All weights, then all biases; the arrays themselves."""
+        return self.weights + self.biases
+
+    def forward(self, rows: Array, *, training: bool) -> tuple[Array, list[Array], list[Array]]:
+        """Output, shape (runs, rows, outputs); the layers' inputs; and the hidden layers' masks."""
+        value, values, masks = rows[None], [rows[None]], []
+        for i, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            value = np.matmul(value, weight) + bias
+            if i < len(self.weights) - 1:
+                mask = (value > 0).astype(np.float32)
+                if training and self.setup.dropout:
+                    kept = self.generator.random(value.shape, dtype=np.float32) >= self.setup.dropout
+                    mask *= kept / np.float32(1 - self.setup.dropout)
+                value = value * mask
+                values.append(value)
+                masks.append(mask)
+        return value, values, masks
+
+    def gradients(self, values: list[Array], masks: list[Array], gradient: Array) -> list[Array]:
+        """Gradients in the order of `parameters`."""
+        runs = len(self.per_run.rate)
+        of_weights: list[Array] = []
+        of_biases: list[Array] = []
+        for i in range(len(self.weights) - 1, -1, -1):
+            inputs = np.broadcast_to(values[i], (runs, *values[i].shape[1:]))
+            of_weights.insert(0, np.matmul(inputs.swapaxes(-1, -2), gradient))
+            of_biases.insert(0, gradient.sum(axis=1, keepdims=True))
+            if i:
+                gradient = np.matmul(gradient, self.weights[i].swapaxes(-1, -2)) * masks[i - 1]
+        return of_weights + of_biases
+
+    def update(self, gradients: list[Array], factor: float) -> None:
+        """One step of the optimizer; ``factor`` is the schedule's."""
+        self.steps += 1
+        rate = (self.per_run.rate * np.float32(factor))[:, None, None]
+        decay = self.per_run.decay[:, None, None]
+        momentum = MOMENTUM if self.setup.optimizer == "momentum" else 0.0
+        for j, (parameter, given) in enumerate(zip(self.parameters, gradients, strict=True)):
+            is_weight = j < len(self.weights)
+            if self.setup.optimizer == "adam":
+                self.first[j] = BETA_1 * self.first[j] + (1 - BETA_1) * given
+                self.second[j] = BETA_2 * self.second[j] + (1 - BETA_2) * given * given
+                size = np.sqrt(self.second[j] / (1 - BETA_2**self.steps)) + EPSILON
+                parameter -= rate * (self.first[j] / (1 - BETA_1**self.steps)) / size
+                if is_weight:
+                    parameter -= rate * decay * parameter
+            else:
+                self.first[j] = momentum * self.first[j] + given + (decay * parameter if is_weight else 0)
+                parameter -= rate * self.first[j]
+
+
+def train(table: Table, setup: Setup, per_run: PerRun, generator: np.random.Generator) -> NDArray[np.float64]:
+    """Trains one network per run.
+
+    Returns:
+        Shape (3 x stopped_at, 6, runs): `MEASURES` per epoch. Training values are means over the epoch's steps while
+        the weights move, dropout on, as Keras logs them; validation and test values stand at the epoch's end. NaN
+        and infinities appear where a run diverges; accuracies of a regression are NaN.
+    """
+    targets = noisy_targets(table, per_run.noise, generator)
+    outputs = 1 if table.regression else int(table.target.max()) + 1
+    nets = Networks([table.inputs.shape[1], *setup.hidden, outputs], setup, per_run, generator)
+    ends = np.cumsum([setup.n_train, setup.n_val, setup.n_test])
+    held_out = (slice(ends[0], ends[1]), slice(ends[1], ends[2]))
+    history = np.full((3 * setup.stopped_at, len(MEASURES), len(per_run.rate)), np.nan)
+    for epoch, logged in enumerate(history):
+        order = generator.permutation(setup.n_train)
+        sums = np.zeros((2, len(per_run.rate)))
+        for start in range(0, setup.n_train, setup.batch):
+            rows = order[start : start + setup.batch]
+            output, values, masks = nets.forward(table.inputs[rows], training=True)
+            loss, right, gradient = loss_of(output, targets[:, rows], table.regression)
+            sums += loss.sum(axis=1), right.sum(axis=1)
+            nets.update(
+                nets.gradients(values, masks, (gradient / len(rows)).astype(np.float32)), rate_factor(setup, epoch)
+            )
+        logged[:2] = sums / setup.n_train
+        for i, part in enumerate(held_out, start=1):
+            loss, right, _ = loss_of(
+                nets.forward(table.inputs[part], training=False)[0], targets[:, part], table.regression
+            )
+            logged[2 * i : 2 * i + 2] = loss.mean(axis=1, dtype=np.float64), right.mean(axis=1)
+    return history
