@@ -5,20 +5,21 @@
 Writes the curves to ``--out`` and the labels beside it (``labelled_runs_labels.csv``). A run is trained to three times
 the epoch at which its user "stopped" and measured on independent test rows in every epoch; `labels` says what follows
 from that. The same arguments give the same files on the same machine and NumPy; elsewhere sums are rounded otherwise,
-and single labels near their limits can differ.
+and single labels near their limits can differ. With ``--tables extra`` the tables are those of `extra_tables`.
 """
 
 import argparse
 import dataclasses
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from benchmarks import tables
+from benchmarks import extra_tables, tables
 from benchmarks.labels import label_run, labels_path
 from benchmarks.networks import MEASURES, PerRun, Setup, train
 
@@ -78,10 +79,12 @@ def rounded(values: np.ndarray, digits: int = DIGITS) -> np.ndarray:
     return np.asarray(np.round(values * factor) / factor)
 
 
-def make_group(group: int, name: str, seed: int) -> tuple[list[pd.DataFrame], list[dict[str, Any]]]:
+def make_group(
+    group: int, name: str, seed: int, load: Callable[[str, np.random.Generator], tables.Table] = tables.load
+) -> tuple[list[pd.DataFrame], list[dict[str, Any]]]:
     """Trains and labels the runs of one group; it depends on its number, table and seed alone."""
     generator = np.random.default_rng([seed, group])
-    table = tables.load(name, generator)
+    table = load(name, generator)
     setup = draw_setup(len(table.inputs), generator)
     per_run = draw_per_run(setup, table.regression, generator)
     with np.errstate(all="ignore"):  # runs are meant to be able to diverge
@@ -107,14 +110,16 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.make_runs", description="Train labelled runs.")
     parser.add_argument("--runs", type=int, default=480, help="how many (made in groups of 6)")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--tables", choices=("bundled", "extra"), default="bundled", help="which tables to train on")
     parser.add_argument("--out", type=Path, required=True, help="a .csv.gz file; the labels go beside it")
     chosen = parser.parse_args(argv)
-    order = np.random.default_rng(chosen.seed).permutation(tables.TABLES)
+    source = extra_tables if chosen.tables == "extra" else tables
+    order = np.random.default_rng(chosen.seed).permutation(source.TABLES)
     curves: list[pd.DataFrame] = []
     facts: list[dict[str, Any]] = []
     for group in range(math.ceil(chosen.runs / RUNS_A_GROUP)):
         name = str(order[group % len(order)])
-        new_curves, new_facts = make_group(group, name, chosen.seed)
+        new_curves, new_facts = make_group(group, name, chosen.seed, source.load)
         curves += new_curves
         facts += new_facts
         print(f"group {group}: {name}, {new_facts[0]['stopped_at']} epochs", file=sys.stderr)

@@ -92,6 +92,26 @@ def load(name: str, generator: np.random.Generator) -> Table:
     """
     regression = name in REGRESSION
     inputs, target = (REGRESSION if regression else CLASSIFICATION)[name]()
+    return prepare(name, inputs, target, generator, regression=regression)
+
+
+def prepare(
+    name: str,
+    inputs: NDArray[np.float64],
+    target: NDArray[np.float64],
+    generator: np.random.Generator,
+    *,
+    regression: bool,
+) -> Table:
+    """Shuffles, cuts to `MAX_ROWS` and `MAX_COLUMNS`, and standardises.
+
+    Args:
+        name: Of the table.
+        inputs: Shape (n, columns), finite.
+        target: Shape (n,): a number, or any name of a class.
+        generator: For the order of rows.
+        regression: Whether the target is a number.
+    """
     order = generator.permutation(len(inputs))[:MAX_ROWS]
     inputs, target = inputs[order], target[order]
     spread = inputs.std(axis=0)

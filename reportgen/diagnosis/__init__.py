@@ -20,7 +20,8 @@ from reportgen.history import TrainingHistory
 def choose_verdict(answers: Mapping[Question, Answer], thresholds: Thresholds = DEFAULTS) -> VerdictCode:
     """The one code that sums the answers up: the gravest first.
 
-    A run that lost much of what it had gained is not called healthy, whatever its plateau was.
+    A run that more likely overfits than not, or lost much of what it had gained, is not called healthy, whatever its
+    plateau was.
     """
     if answers["diverged"].answer == "yes":
         return "diverged"
@@ -30,10 +31,13 @@ def choose_verdict(answers: Mapping[Question, Answer], thresholds: Thresholds = 
         return "overfitting"
     if answers["more_training_helps"].answer == "yes":
         return "still-improving"
+    if (answers["overfitting"].probability or 0.0) >= 0.5:
+        return "unclear"
     lost = answers["converged"].evidence.get("lost_ratio")
     if isinstance(lost, float) and lost >= thresholds.lost_ratio:
         return "unclear"
-    settled = answers["overfitting"].answer == "no" and answers["learning"].answer == "yes"
+    unspoilt = answers["overfitting"].answer == "no" or answers["overfitting"].reason == "no-validation"
+    settled = unspoilt and answers["learning"].answer == "yes"
     if answers["converged"].answer == "yes" or (settled and answers["more_training_helps"].answer == "unsure"):
         return "healthy"
     return "unclear"

@@ -195,7 +195,7 @@ def word_finding(finding: Finding, subject: Subject) -> Sentences:
         case "overfitting":
             return Sentences(
                 f"Overfitting since epoch {first}",
-                f"The {subject.curve} reached {_value(facts, 'best_value')} and rose to {_value(facts, 'end_value')} "
+                f"The smoothed {subject.curve} reached {_value(facts, 'best_value')} and rose to {_value(facts, 'end_value')} "
                 f"({_fraction(facts, 'rise_ratio')} worse), while the training {name} improved another "
                 f"{_fraction(facts, 'train_fall_ratio')}: the model learns its training data by heart.".replace(
                     "rose", "fell" if metrics.direction(finding.metric or "") == "higher" else "rose"
@@ -331,7 +331,9 @@ def word_verdict(code: VerdictCode, answers: Mapping[Question, Answer], subject:
             )
         case "healthy" if answers["converged"].answer != "yes":
             return Sentences(
-                "The model learned without overfitting; progress has become slow.",
+                "The model learned without overfitting; progress has become slow."
+                if answers["overfitting"].answer == "no"
+                else "The model learned its training data; progress has become slow.",
                 word_answer("more_training_helps", answers["more_training_helps"], subject)
                 + " Whether more epochs would help much is open.",
                 (
@@ -343,15 +345,27 @@ def word_verdict(code: VerdictCode, answers: Mapping[Question, Answer], subject:
         case "healthy":
             start = answers["converged"].details["epoch"]
             clean = answers["overfitting"].answer == "no"
-            tail = "without overfitting" if clean else "on its training data"
+            blind = answers["overfitting"].reason == "no-validation"
+            tail = " without overfitting" if clean else " on its training data" if blind else ""
             return Sentences(
-                f"The model converged at epoch {start} {tail}.",
+                f"The model converged at epoch {start}{tail}.",
                 word_answer("converged", answers["converged"], subject),
                 (
                     f"Use it as it is; the best epoch was {best}."
                     if clean
-                    else f"The best epoch was {best}. {REASONS['no-validation'] if answers['overfitting'].reason == 'no-validation' else 'Watch the validation curve.'}",
+                    else f"The best epoch was {best}. {REASONS['no-validation'] if blind else 'Whether it overfits is not certain: watch the validation curve.'}",
                     "To get better, change the model or the data: more epochs of the same will not.",
+                ),
+            )
+        case "unclear" if answers["overfitting"].answer == "unsure" and _has_turned(answers["overfitting"]):
+            likely = "has probably begun" if (answers["overfitting"].probability or 0) >= 0.5 else "may be starting"
+            return Sentences(
+                f"The model {likely} to overfit; its best epoch is {best}.",
+                word_answer("overfitting", answers["overfitting"], subject),
+                (
+                    f"Keep the weights of epoch {best}, the best so far: EarlyStopping(monitor={subject.monitor!r}, "
+                    f"patience={subject.patience}, restore_best_weights=True).",
+                    "A larger validation set, or the same training with other seeds, would settle it.",
                 ),
             )
         case "unclear" if (
@@ -364,16 +378,6 @@ def word_verdict(code: VerdictCode, answers: Mapping[Question, Answer], subject:
                     f"Use the weights of epoch {best}: EarlyStopping(monitor={subject.monitor!r}, "
                     f"patience={subject.patience}, restore_best_weights=True) would have kept them.",
                     "Lower the learning rate, at once or towards the end, and train again.",
-                ),
-            )
-        case "unclear" if answers["overfitting"].answer == "unsure" and _has_turned(answers["overfitting"]):
-            return Sentences(
-                "The model may be starting to overfit.",
-                word_answer("overfitting", answers["overfitting"], subject),
-                (
-                    f"Keep the weights of epoch {best}, the best so far: EarlyStopping(monitor={subject.monitor!r}, "
-                    f"patience={subject.patience}, restore_best_weights=True).",
-                    "A larger validation set, or the same training with other seeds, would settle it.",
                 ),
             )
         case "unclear":

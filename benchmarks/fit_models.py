@@ -1,0 +1,487 @@
+"""Fits the models of the diagnosis and writes ``reportgen/diagnosis/models.json``.
+
+    python -m benchmarks.make_runs --tables extra --runs 5000 --seed 3 --out extra.csv.gz
+    python -m benchmarks.fit_models --oracle DIR --extra extra.csv.gz --out reportgen/diagnosis/models.json
+
+``--oracle`` is a folder with ``oracle_dev.parquet``, ``oracle_dev_labels.csv`` and ``keras_logs_dev.parquet``; needs
+pyarrow. Every measure that is printed and stored is cross-validated: by table, tables of one source together, and by
+repository for logs. Calibration is cross-fitted in the same folds. The committed sample is refused as ``--extra``: it
+must stay unseen.
+"""
+
+import argparse
+import json
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from benchmarks import scores, training_rows
+from benchmarks.corpora import SAMPLE
+from benchmarks.extra_tables import SAME_SOURCE
+from benchmarks.training_rows import RunFile
+from reportgen.diagnosis.trees import DEPTH, INNER, LEAVES, TreeModel
+from reportgen.version import __version__
+
+Array = NDArray[np.float64]
+Figures = dict[str, float]
+
+SEED: Final = 7
+FOLDS: Final = 4
+FOLD_SEED: Final = 0
+ANSWERED: Final = 0.9  # share of the development runs that is answered yes or no; the others are unsure
+WANTED_RIGHT: Final = 0.97  # of the answers, for the printed share that reaches it
+NEAR_BEST: Final = math.log(1.02)  # of the test loss: an epoch within 2 % of the lowest is as good
+EXTRA_EPOCHS: Final = 0.5  # weight of an extra run among the candidates for the best epoch
+CALIBRATION_WEIGHTS: Final = {"oracle": 1.0, "extra": 0.3, "keras": 1.0}
+LARGEST_ERROR: Final = 0.02  # log-odds by which the stored trees, with their rounded leaves, may be off
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is fitted for one question.
+
+    Attributes:
+        key: Name of the model and of the label's column.
+        features: Names, most useful first. Chosen by permutation importance on out-of-fold rows.
+        rising: Features of which a larger value can only raise the probability.
+        falling: Likewise, only lower.
+        trees: How many.
+        weights: Of a row, by corpus; 0 = only scored.
+        unstable: Factor on the weight of runs labelled ``unstable``, which are fitted as "no" and not scored.
+    """
+
+    key: str
+    features: tuple[str, ...]
+    rising: tuple[str, ...]
+    falling: tuple[str, ...]
+    trees: int
+    weights: Mapping[str, float]
+    unstable: float = 1.0
+
+    @property
+    def directions(self) -> dict[str, int]:
+        """1 or -1 by feature; the others are free."""
+        return dict.fromkeys(self.rising, 1) | dict.fromkeys(self.falling, -1)
+
+
+CUT_WEIGHT: Final = 0.3  # factor on the weight of a run's further cuts
+
+OVERFITTING: Final = Question(
+    key="overfitting",
+    features=tuple(
+        """
+        val_rough gap_end val_excess_med rho_tv train_above10 n_log acc_train_end val_excess_s10 val_above10 val_resid
+        train_drop_med val_return20 val_rho train_above5 gap_slope30 gap_growth log_n_val val_excess_ll train_spikes
+        val_excess_raw train_rough train_fall_raw val_tail_gain20 val_spikes train_drop val_bend acc_val_within acc_gap
+        acc_val_end
+        """.split()
+    ),
+    rising=("val_excess_med", "val_excess_s10", "val_excess_ll", "val_excess_raw", "val_return20", "val_above10"),
+    falling=(),
+    trees=220,
+    weights={"oracle": 1.0, "extra": 0.5, "short": 0.0, "keras": 0.0},
+    unstable=0.05,
+)
+
+MORE_TRAINING: Final = Question(
+    key="more_training_helps",
+    features=tuple(
+        """
+        val_within5 val_tail_gain10 val_within2 n_log val_last_step val_within1 val_best_gap gap_end val_ll_gain
+        val_step_best val_rough val_fall_raw acc_val_within train_tail_gain10 val_t50 val_fall val_noise val_fall_30
+        val_fall_last val_slope30 train_gain3_sd acc_val_slope30 acc_val_end val_resid val_bend train_tail_gain33
+        val_rho50 val_t30 acc_train_slope30 train_resid acc_train_end val_tail_gain20
+        """.split()
+    ),
+    rising=("val_within1", "val_within2", "val_within5", "val_fall_30", "val_step_best", "val_fall_last"),
+    falling=(
+        "val_tail_gain10",
+        "val_tail_gain20",
+        "val_ll_gain",
+        "val_t30",
+        "val_slope30",
+        "val_t50",
+        "train_tail_gain10",
+    ),
+    trees=260,
+    weights={"oracle": 1.0, "extra": 0.5, "short": 0.15, "keras": 1.5},
+)
+
+BEST_EPOCH_FEATURES: Final = tuple(
+    """
+    raw smooth mean3 median3 mean10 dip_z next_train_dip_z position from_smooth_best gap train_above_min acc_below_best
+    noise train_noise slope_end end_excess n_log
+    """.split()
+)
+BEST_EPOCH_TREES: Final = 100
+
+
+def booster(
+    trees: int, *, rate: float = 0.07, leaf: int = 30, columns: float = 0.3, directions: dict[str, int] | None = None
+) -> HistGradientBoostingClassifier:
+    """Gradient boosting of trees that `TreeModel` can hold.
+
+    Args:
+        trees: How many.
+        rate: Learning rate.
+        leaf: Smallest number of rows in a leaf.
+        columns: Share of features tried at each node.
+        directions: 1 or -1 by feature; see `Question.directions`.
+    """
+    return HistGradientBoostingClassifier(
+        max_iter=trees,
+        learning_rate=rate,
+        max_depth=DEPTH,
+        min_samples_leaf=leaf,
+        l2_regularization=5.0,
+        max_features=columns,
+        max_bins=128,
+        early_stopping=False,
+        random_state=SEED,
+        monotonic_cst=directions,
+    )
+
+
+def epoch_booster() -> HistGradientBoostingClassifier:
+    """The same for candidates for the best epoch, of which there are many more rows."""
+    return booster(BEST_EPOCH_TREES, rate=0.1, leaf=100, columns=0.5)
+
+
+def folds_of(rows: pd.DataFrame) -> NDArray[np.intp]:
+    """Fold of every row, 0 to FOLDS - 1: all rows of a table, of its sources' other tables, of a repository in one.
+
+    Each table of the development data begins a fold of its own; the others are dealt out evenly.
+    """
+    source = rows["table"].map(lambda name: SAME_SOURCE.get(name, name))
+    fold: dict[str, int] = {}
+    extra = sorted(source[rows["corpus"] == "extra"].unique())
+    for i, at in enumerate(np.random.default_rng(FOLD_SEED).permutation(len(extra))):
+        fold[extra[at]] = i % FOLDS
+    for corpus in ("oracle", "keras"):
+        fold |= {name: i % FOLDS for i, name in enumerate(sorted(source[rows["corpus"] == corpus].unique()))}
+    return source.map(fold).to_numpy(dtype=np.intp)
+
+
+def platt(log_odds: Array, truth: NDArray[np.bool_], weight: Array) -> tuple[float, float]:
+    """The a and b of 1 / (1 + exp(-(a z + b))) that fit best, by Newton's method.
+
+    Args:
+        log_odds: z, shape (n,).
+        truth: Shape (n,).
+        weight: Shape (n,).
+    """
+    a_and_b = np.array([1.0, 0.0])
+    inputs = np.stack([log_odds, np.ones(len(log_odds))])
+    for _ in range(30):
+        p = probability(log_odds, (a_and_b[0], a_and_b[1]))
+        curvature = (inputs * (weight * p * (1 - p))) @ inputs.T + 1e-6 * np.eye(2)
+        a_and_b = a_and_b - np.linalg.solve(curvature, inputs @ (weight * (p - truth)))
+    return float(a_and_b[0]), float(a_and_b[1])
+
+
+def probability(log_odds: Array, calibration: tuple[float, float]) -> Array:
+    """The calibrated probability."""
+    a, b = calibration
+    return np.asarray(1 / (1 + np.exp(-(a * log_odds + b))))
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model and what it said of runs while they were held out.
+
+    Attributes:
+        scored: Rows with a known answer, their truth ("true") and out-of-fold probability ("p").
+        stored: The model as it goes into the file.
+        unsure: The probabilities between which it is unsure.
+    """
+
+    scored: pd.DataFrame
+    stored: dict[str, Any]
+    unsure: tuple[float, float]
+
+
+def fit_question(rows: pd.DataFrame, question: Question) -> Fitted:
+    """Cross-validates and fits a question.
+
+    Args:
+        rows: As `training_rows` makes them, with "fold".
+        question: What to fit.
+    """
+    names = list(question.features)
+    known = rows[rows[question.key].isin(["yes", "no", "unstable"])].reset_index(drop=True)
+    true, unstable = (known[question.key] == "yes").to_numpy(), (known[question.key] == "unstable").to_numpy()
+    is_whole = (known["full"] | (known["corpus"] == "short")).to_numpy()
+    weight = known["corpus"].map(question.weights).to_numpy(np.float64)
+    weight = weight * np.where(is_whole, 1.0, CUT_WEIGHT) * np.where(unstable, question.unstable, 1.0)
+    inputs, fold = known[names], known["fold"].to_numpy()
+    log_odds = np.full(len(known), np.nan)
+    for k in range(FOLDS):
+        use, held = (fold != k) & (weight > 0), fold == k
+        if held.any():
+            model = booster(question.trees, directions=question.directions)
+            log_odds[held] = model.fit(inputs[use], true[use], sample_weight=weight[use]).decision_function(
+                inputs[held]
+            )
+    at = known["full"].to_numpy() & ~unstable
+    scored, z = known[at].assign(true=true[at]), log_odds[at]
+    importance = scored["corpus"].map(CALIBRATION_WEIGHTS).to_numpy(np.float64)
+    p = np.full(len(scored), np.nan)
+    for k in range(FOLDS):
+        held = fold[at] == k
+        p[held] = probability(z[held], platt(z[~held], true[at][~held], importance[~held]))
+    scored["p"] = p
+    unsure = band(p[scored["corpus"] == "oracle"])
+    use = weight > 0
+    final = booster(question.trees, directions=question.directions)
+    final.fit(inputs[use], true[use], sample_weight=weight[use])
+    stored = as_stored(final, inputs[use], platt(z, true[at], importance), unsure, question.directions)
+    return Fitted(scored, stored, unsure)
+
+
+def fit_best_epoch(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Cross-validates and fits which of a run's candidates is the best epoch.
+
+    Args:
+        rows: `training_rows.rows_of_epochs`, with "fold".
+
+    Returns:
+        The rows with the out-of-fold probability "p", and the model as it goes into the file.
+    """
+    inputs, fold = rows[list(BEST_EPOCH_FEATURES)], rows["fold"].to_numpy()
+    true = (rows["loss"] <= NEAR_BEST).to_numpy()
+    weight = (rows["share"] * np.where(rows["corpus"] == "oracle", 1.0, EXTRA_EPOCHS)).to_numpy(np.float64)
+    p = np.full(len(rows), np.nan)
+    for k in range(FOLDS):
+        use, held = fold != k, fold == k
+        if held.any():
+            model = epoch_booster().fit(inputs[use], true[use], sample_weight=weight[use])
+            p[held] = model.predict_proba(inputs[held])[:, 1]
+    final = epoch_booster().fit(inputs, true, sample_weight=weight)
+    return rows.assign(p=p), as_stored(final, inputs, (1.0, 0.0), (0.5, 0.5), {})
+
+
+def band(p: Array) -> tuple[float, float]:
+    """The band of probabilities about one half that leaves the share `ANSWERED` of runs outside."""
+    half = float(np.quantile(np.abs(p - 0.5), 1 - ANSWERED))
+    return round(0.5 - half, 2), round(0.5 + half, 2)
+
+
+def as_trees(model: HistGradientBoostingClassifier) -> list[dict[str, list[Any]]]:
+    """The trees of a fitted two-class model in the form that `TreeModel` reads."""
+    trees = []
+    for (predictor,) in model._predictors:
+        nodes = predictor.nodes
+        feature, missing_left, leaf = [0] * INNER, [1] * INNER, [0.0] * LEAVES
+        threshold: list[float | None] = [None] * INNER
+        waiting = [(0, 0)]  # place in the complete tree, node
+        while waiting:
+            place, i = waiting.pop()
+            node = nodes[i]
+            if place >= INNER:
+                leaf[place - INNER] = float(f"{float(node['value']):.4g}")
+                continue
+            left = right = i  # a leaf above the last level: both ways lead to it
+            if not node["is_leaf"]:
+                left, right = int(node["left"]), int(node["right"])
+                cut = float(node["num_threshold"])
+                feature[place], missing_left[place] = int(node["feature_idx"]), int(node["missing_go_to_left"])
+                threshold[place] = cut if math.isfinite(cut) else None  # all digits: it may equal a value in the data
+            waiting += [(2 * place + 1, left), (2 * place + 2, right)]
+        trees.append({"feature": feature, "threshold": threshold, "missing_left": missing_left, "leaf": leaf})
+    return trees
+
+
+def as_stored(
+    model: HistGradientBoostingClassifier,
+    inputs: pd.DataFrame,
+    calibration: tuple[float, float],
+    unsure: tuple[float, float],
+    directions: dict[str, int],
+) -> dict[str, Any]:
+    """A fitted model as it goes into the file, read back and compared on its own rows.
+
+    Args:
+        model: The model.
+        inputs: The rows it was fitted on, named columns in order.
+        calibration: See `platt`.
+        unsure: See `band`.
+        directions: See `Question.directions`; stored for readers, the evaluation needs none.
+
+    Raises:
+        RuntimeError: what is read back does not say the same.
+    """
+    stored = {
+        "features": list(inputs.columns),
+        "directions": directions,
+        "bias": float(f"{float(np.ravel(model._baseline_prediction)[0]):.6g}"),
+        "calibration": {"a": round(calibration[0], 5), "b": round(calibration[1], 5)},
+        "unsure": list(unsure),
+        "trees": as_trees(model),
+    }
+    some = inputs.iloc[:: max(1, len(inputs) // 2000)]
+    off = TreeModel.from_json(stored).log_odds(some.to_numpy(np.float64)) - model.decision_function(some)
+    if float(np.abs(off).max()) > LARGEST_ERROR:
+        raise RuntimeError(f"the stored trees are off by {np.abs(off).max():.3g} in log-odds")
+    return stored
+
+
+def measures(p: Array, true: NDArray[np.bool_], unsure: tuple[float, float]) -> Figures:
+    """What is printed of out-of-fold probabilities.
+
+    Args:
+        p: Shape (n,).
+        true: Shape (n,).
+        unsure: The band of the model.
+
+    Returns:
+        Name -> value. ``right_at_85``: share right among the 85 % furthest from one half. ``share_at_97``: largest
+        such share of which 97 % are right. ``answered`` and ``right``: outside the band, and right among those.
+    """
+    said = p > 0.5
+    order = np.argsort(-np.abs(p - 0.5))
+    right = np.cumsum(said[order] == true[order]) / np.arange(1, len(p) + 1)
+    enough = np.flatnonzero(right >= WANTED_RIGHT)
+    answered = ~((p > unsure[0]) & (p < unsure[1]))
+    figures = {
+        "n": len(p),
+        "yes": scores.share(true),
+        "F1": scores.f1(said, true),
+        "balanced": scores.balanced_accuracy(said, true),
+        "right_at_85": float(right[math.ceil(0.85 * len(p)) - 1]),
+        "share_at_97": float(enough[-1] + 1) / len(p) if len(enough) else 0.0,
+        "Brier": scores.brier(p, true),
+        "ECE": scores.calibration_error(p, true),
+        "answered": scores.share(answered),
+        "right": scores.share((said == true)[answered]),
+    }
+    return {name: round(value, 4) for name, value in figures.items()}
+
+
+def report_question(key: str, fitted: Fitted) -> dict[str, Figures]:
+    """Prints and returns the measures of a question on each kind of runs that there is."""
+    rows = fitted.scored
+    is_extra, is_log = rows["corpus"] == "extra", rows["corpus"] == "keras"
+    kinds = {
+        "dev tables": rows["corpus"] == "oracle",
+        "extra tables": is_extra,
+        "extra, regression": is_extra & rows["regression"],
+        "keras cuts": is_log,
+        "keras cuts, >= 3 epochs seen": is_log & (rows["cut"] >= 3),
+        "keras cuts, >= 5 epochs seen": is_log & (rows["cut"] >= 5),
+    }
+    found = {}
+    print(key)
+    for name, flags in kinds.items():
+        if flags.any():
+            of = rows[flags]
+            found[name] = measures(of["p"].to_numpy(), of["true"].to_numpy(), fitted.unsure)
+            cells = "  ".join(f"{k} {v if k == 'n' else format(v, '.3f')}" for k, v in found[name].items())
+            print(f"  {name:30}{cells}", flush=True)
+    return found
+
+
+def report_best_epoch(rows: pd.DataFrame) -> dict[str, dict[str, Figures]]:
+    """Prints and returns how often the named epoch is within 2 % of the lowest test loss, for three ways to name it."""
+    ways = {
+        "argmin": -rows["raw"],
+        "blend .5 raw + .25 mean3 + .25 smooth": -(0.5 * rows["raw"] + 0.25 * rows["mean3"] + 0.25 * rows["smooth"]),
+        "model": rows["p"],
+    }
+    found: dict[str, dict[str, Figures]] = {}
+    print("best_epoch: share within 2 % of the lowest test loss, as it is and as a running median of three")
+    for way, score in ways.items():
+        picked = rows.loc[score.groupby([rows["corpus"], rows["run_id"]]).idxmax()]
+        found[way] = {
+            str(corpus): {
+                "test_loss": round(float((of["loss"] <= NEAR_BEST).mean()), 4),
+                "median_of_three": round(float((of["loss_median"] <= NEAR_BEST).mean()), 4),
+            }
+            for corpus, of in picked.groupby("corpus")
+        }
+        cells = "  ".join(f"{c} {f['test_loss']:.3f} {f['median_of_three']:.3f}" for c, f in found[way].items())
+        print(f"  {way:40}{cells}")
+        if way == "model":
+            picked = picked[picked["corpus"] == "oracle"]
+            by_size = {int(size): float((of["loss"] <= NEAR_BEST).mean()) for size, of in picked.groupby("n_val")}
+            print("  model, dev tables, by n_val: " + "  ".join(f"{size} {v:.3f}" for size, v in by_size.items()))
+    return found
+
+
+def gather(files: Sequence[RunFile], logs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """All rows with their folds: of runs, and of epochs."""
+    parts = [training_rows.rows_of_logs(logs)]
+    for runs in files:
+        parts += [training_rows.rows_of_runs(runs), training_rows.rows_of_short_runs(runs)]
+    rows = pd.concat(parts, ignore_index=True)
+    epochs = pd.concat([training_rows.rows_of_epochs(runs) for runs in files], ignore_index=True)
+    return rows.assign(fold=folds_of(rows)), epochs.assign(fold=folds_of(epochs))
+
+
+def as_text(document: dict[str, Any]) -> str:
+    """The document as JSON, one tree a line."""
+    return json.dumps(document, separators=(",", ":")).replace('{"feature"', '\n{"feature"') + "\n"
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fit_models", description="Fit the diagnosis's models.")
+    parser.add_argument(
+        "--oracle", type=Path, required=True, metavar="DIR", help="folder with oracle_dev.* and keras_logs_dev.parquet"
+    )
+    parser.add_argument(
+        "--extra",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="further runs, .csv.gz or .parquet, with *_labels.csv or *_runs.csv beside it; may be given again",
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the models go")
+    chosen = parser.parse_args(argv)
+    if any(path.resolve() == SAMPLE.resolve() for path in chosen.extra):
+        parser.error(f"{SAMPLE.name} is what the fitted models are measured on; give other runs as --extra")
+    return chosen
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Command line; see the top of this module."""
+    chosen = parse(argv)
+    start = time.monotonic()
+    files = [training_rows.read_runs(chosen.oracle / "oracle_dev.parquet", "oracle")]
+    files += [training_rows.read_runs(path, "extra") for path in chosen.extra]
+    rows, epochs = gather(files, pd.read_parquet(chosen.oracle / "keras_logs_dev.parquet"))
+    runs = {str(corpus): int(of["run_id"].nunique()) for corpus, of in rows.groupby("corpus")}
+    counted = ", ".join(f"{corpus} {count}" for corpus, count in runs.items())
+    print(f"runs: {counted}; rows: {len(rows)}, {time.monotonic() - start:.0f} s", flush=True)
+    models: dict[str, Any] = {}
+    figures: dict[str, Any] = {}
+    for question in (OVERFITTING, MORE_TRAINING):
+        fitted = fit_question(rows, question)
+        models[question.key] = fitted.stored
+        figures[question.key] = report_question(question.key, fitted)
+    epochs, models["best_epoch"] = fit_best_epoch(epochs)
+    figures["best_epoch"] = report_best_epoch(epochs)
+    made = {
+        "by": "benchmarks/fit_models.py",
+        "version": __version__,
+        "on": date.today().isoformat(),
+        "seed": SEED,
+        "runs": runs,
+    }
+    text = as_text({"format": 1, "made": made, "cross_validated": figures, "models": models})
+    chosen.out.write_text(text, "utf-8")
+    print(f"{chosen.out.name}: {len(text) / 1000:.0f} kB, {time.monotonic() - start:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,265 @@
+"""Turns runs into rows that models can be fitted on: named features of what a user saw, and the truth.
+
+In: files of runs. Out: data frames with one row per run and cut (`rows_of_runs`, `rows_of_short_runs`,
+`rows_of_logs`), or per run and epoch (`rows_of_epochs`). Features are the package's own; nothing is fitted here.
+
+Columns beside the features: run_id; table (or repository); corpus ("oracle", "extra", "keras", or "short" for runs cut
+like logs); cut (epochs seen); full (whether this is how the run ended, not one more cut of it); regression;
+overfitting and more_training_helps (labels as in `labels`; "between" = not scored).
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from benchmarks.corpora import CUT_GAIN, CUTS
+from benchmarks.labels import RunLabels, label_run, labels_path, median_of_three
+from reportgen.diagnosis import features
+
+Array = NDArray[np.float64]
+
+SEED: Final = 7
+SEEN: Final = ["loss", "val_loss", "accuracy", "val_accuracy"]
+NOT_SCORED: Final = "between"
+
+STOP_SHARES: Final = (0.2, 0.35, 0.5, 0.7, 1.5)  # of the stop, at which a run is cut for more rows
+STOP_SHARES_EXTRA: Final = (0.45,)
+SHARE_SPREAD: Final = 0.08  # standard deviation of the logarithm of those shares
+SHORTEST_STOP: Final = 6  # epochs of such a cut
+HIDDEN_ACCURACY: Final = 0.25  # share of extra runs whose accuracy is kept from the model, as many users log none
+STEP_DONE: Final = 0.7  # of the stop: the step schedule has dropped by then
+LONG_ENOUGH: Final = 2.4  # times the cut: a run that goes on for less cannot show that more training did not help
+
+OTHER_CUTS: Final = (0.15, 0.35, 0.62, 0.88)  # of a log's epochs, beside `CUTS`
+FORKS: Final = {"svpino/keras-io": "LukeWood/keras-io"}  # two forks of one repository
+SHORT_RUN: Final = (5, 150)  # epochs of a run cut like a log
+LOGGED_DECIMALS: Final = 4  # as Keras prints
+
+CANDIDATES: Final = 20  # epochs of a run among which its best one is sought
+
+
+@dataclass(frozen=True)
+class RunFile:
+    """Labelled runs of one file.
+
+    Attributes:
+        corpus: "oracle" or "extra".
+        curves: One row per run and epoch: run_id, loss, val_loss, accuracy, val_accuracy, test_loss.
+        facts: One row per run, indexed by run_id: dataset, n_val, schedule, stopped_at.
+    """
+
+    corpus: str
+    curves: pd.DataFrame = field(repr=False)
+    facts: pd.DataFrame = field(repr=False)
+
+    @property
+    def is_extra(self) -> bool:
+        """Whether the runs come on top of the development data."""
+        return self.corpus == "extra"
+
+
+def facts_path(curves: Path) -> Path:
+    """Where the facts of the runs in a file stand: ``*_labels.csv`` or ``*_runs.csv`` beside it.
+
+    Raises:
+        FileNotFoundError: neither is there.
+    """
+    labelled = curves.with_name(f"{curves.stem}_labels.csv") if curves.suffix == ".parquet" else labels_path(curves)
+    plain = labelled.with_name(labelled.name.removesuffix("_labels.csv") + "_runs.csv")
+    for path in (labelled, plain):
+        if path.exists():
+            return path
+    raise FileNotFoundError(f"{curves} has neither {labelled.name} nor {plain.name} beside it")
+
+
+def read_runs(path: Path, corpus: str) -> RunFile:
+    """Reads a file of runs, ``.parquet`` or ``.csv.gz``, and the facts beside it.
+
+    Args:
+        path: The curves.
+        corpus: "oracle" or "extra"; the names of extra runs get the file's in front, as files may share names.
+    """
+    curves = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+    facts = pd.read_csv(facts_path(path))
+    if corpus == "extra":
+        front = path.name.split(".")[0] + "/"
+        curves["run_id"], facts["run_id"] = front + curves["run_id"].astype(str), front + facts["run_id"].astype(str)
+    return RunFile(corpus, curves, facts.set_index("run_id"))
+
+
+def features_of(seen: Array, *, hide_accuracy: bool = False) -> dict[str, Any]:
+    """Features of the epochs a user saw.
+
+    Args:
+        seen: Shape (n, 4): `SEEN`, NaN where not measured.
+        hide_accuracy: Whether to act as if no accuracy had been logged.
+    """
+    accuracies = (None, None) if hide_accuracy else (seen[:, 2], seen[:, 3])
+    return {**features.extract(seen[:, 0], seen[:, 1], *accuracies)}
+
+
+def labels_at(run: Array, cut: int) -> RunLabels | None:
+    """Labels of a run as if it had been stopped after ``cut`` epochs; None where it is not finite up to there.
+
+    Args:
+        run: Shape (n, 5): `SEEN` and the test loss, going on after the stop.
+        cut: Epochs, 1 to n.
+    """
+    if not np.isfinite(run[:cut, 4]).all():
+        return None
+    known = run[: 3 * cut]
+    labels = label_run(known[:, 0], known[:, 1], known[:, 4], cut)
+    return None if labels.overfitting == "diverged" else labels
+
+
+def more_label(labels: RunLabels, schedule: str, epochs: int, cut: int, stop: int) -> str:
+    """The label of ``more_training_helps`` at a cut, or `NOT_SCORED` where the run cannot tell.
+
+    Args:
+        labels: At that cut.
+        schedule: ``constant``, ``step`` or ``cosine``. A schedule that ends at the stop says nothing of an earlier
+            cut: no user's run ends with its learning rate half way down.
+        epochs: Of the whole run.
+        cut: Epochs seen.
+        stop: Epochs after which the run was stopped.
+    """
+    if (schedule == "cosine" and cut != stop) or (schedule == "step" and cut < stop and cut <= STEP_DONE * stop):
+        return NOT_SCORED
+    if labels.more_training_helps == "no" and epochs < LONG_ENOUGH * cut:
+        return NOT_SCORED
+    return labels.more_training_helps
+
+
+def rows_of_runs(runs: RunFile) -> pd.DataFrame:
+    """Rows of every run at its stop and at further cuts, labelled by the test loss."""
+    generator = np.random.default_rng(SEED)
+    shares = STOP_SHARES_EXTRA if runs.is_extra else STOP_SHARES
+    rows = []
+    for run_id, group in runs.curves.groupby("run_id", sort=False):
+        if run_id not in runs.facts.index:
+            continue
+        fact = runs.facts.loc[run_id]
+        run = group[[*SEEN, "test_loss"]].to_numpy(np.float64)
+        stop = int(fact["stopped_at"])
+        moved = [stop * share * np.exp(generator.normal(0, SHARE_SPREAD)) for share in shares]
+        hidden = runs.is_extra and generator.random() < HIDDEN_ACCURACY
+        for i, cut in enumerate([stop, *(max(SHORTEST_STOP, round(epoch)) for epoch in moved)]):
+            labels = labels_at(run, cut) if cut <= len(run) else None
+            if labels is None:
+                continue
+            row = features_of(run[:cut, :4], hide_accuracy=hidden)
+            rows.append(
+                row
+                | {
+                    "run_id": run_id,
+                    "table": fact["dataset"],
+                    "corpus": runs.corpus,
+                    "cut": cut,
+                    "full": i == 0,
+                    "regression": bool(np.isnan(run[:, 3]).all()),
+                    "overfitting": labels.overfitting,
+                    "more_training_helps": more_label(labels, str(fact["schedule"]), len(run), cut, stop),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def rows_of_short_runs(runs: RunFile) -> pd.DataFrame:
+    """Rows of every run cut like a log, with a log's question as label: does the validation loss itself fall later?"""
+    generator = np.random.default_rng(SEED + 1)
+    rows = []
+    for run_id, group in runs.curves.groupby("run_id", sort=False):
+        if run_id not in runs.facts.index:
+            continue
+        run = group[SEEN].to_numpy(np.float64)
+        shortest, longest = SHORT_RUN
+        size = int(np.exp(generator.uniform(np.log(shortest), np.log(min(len(run), longest)))))
+        cut = max(1, round(generator.choice(CUTS) * size))
+        if cut >= size or not np.isfinite(run[:size, :2]).all():
+            continue
+        seen = np.round(run[:cut], LOGGED_DECIMALS) if generator.random() < 0.5 else run[:cut]
+        regression = bool(np.isnan(run[:, 3]).all())
+        hidden = runs.is_extra and not regression and generator.random() < HIDDEN_ACCURACY
+        helps = run[cut:size, 1].min() < (1 - CUT_GAIN) * run[:cut, 1].min()
+        rows.append(
+            features_of(seen, hide_accuracy=hidden)
+            | {
+                "run_id": run_id,
+                "table": runs.facts.loc[run_id, "dataset"],
+                "corpus": "short",
+                "cut": cut,
+                "full": False,
+                "regression": regression,
+                "overfitting": NOT_SCORED,
+                "more_training_helps": "yes" if helps else "no",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def rows_of_logs(logs: pd.DataFrame) -> pd.DataFrame:
+    """Rows of real logs without labels, cut: what followed the cut says whether more training helped.
+
+    Args:
+        logs: One row per run and epoch: run_id (beginning with its repository and a colon) and `SEEN`.
+    """
+    rows = []
+    for run_id, group in logs.groupby("run_id", sort=False):
+        run = group[SEEN].to_numpy(np.float64)
+        repository = str(run_id).split(":")[0]
+        done: set[int] = set()
+        for share in (*CUTS, *OTHER_CUTS):
+            cut, is_main = round(len(run) * share), share in CUTS
+            if not 1 <= cut < len(run) or (cut in done and not is_main):
+                continue
+            if not np.isfinite(run[:cut, 1]).any() or not np.isfinite(run[cut:, 1]).any():
+                continue
+            done.add(cut)
+            best, later = np.nanmin(run[:cut, 1]), np.nanmin(run[cut:, 1])
+            rows.append(
+                features_of(run[:cut])
+                | {
+                    "run_id": run_id,
+                    "table": FORKS.get(repository, repository),
+                    "corpus": "keras",
+                    "cut": cut,
+                    "full": is_main,
+                    "regression": False,
+                    "overfitting": NOT_SCORED,
+                    "more_training_helps": "yes" if later < best - CUT_GAIN * abs(best) else "no",
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def rows_of_epochs(runs: RunFile) -> pd.DataFrame:
+    """Rows of the likeliest best epochs of every finite run.
+
+    Returns:
+        Features of `reportgen.diagnosis.features.epoch_candidates`; run_id, table, corpus, n_val; share (one over the
+        run's number of rows); loss and loss_median: logarithm of the epoch's test loss over the lowest, as it is and
+        after a running median of three.
+    """
+    parts = []
+    for run_id, group in runs.curves.groupby("run_id", sort=False):
+        if run_id not in runs.facts.index:
+            continue
+        fact = runs.facts.loc[run_id]
+        columns = group[["loss", "val_loss", "val_accuracy", "test_loss"]].to_numpy(np.float64)
+        loss, val_loss, accuracy, test_loss = columns[: int(fact["stopped_at"])].T
+        if not np.isfinite([loss, val_loss, test_loss]).all():
+            continue
+        found = features.epoch_candidates(loss, val_loss, None if np.isnan(accuracy).any() else accuracy)
+        order = np.argsort(np.minimum(found["raw"], found["smooth"]), kind="stable")[:CANDIDATES]
+        smooth = median_of_three(test_loss)
+        rows = pd.DataFrame({name: values[order] for name, values in found.items()})
+        rows["loss"] = np.log(test_loss[order] / test_loss.min())
+        rows["loss_median"] = np.log(smooth[order] / smooth.min())
+        rows["run_id"], rows["table"], rows["corpus"] = run_id, fact["dataset"], runs.corpus
+        rows["n_val"], rows["share"] = int(fact["n_val"]), 1 / len(order)
+        parts.append(rows)
+    return pd.concat(parts, ignore_index=True)
