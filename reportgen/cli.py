@@ -116,7 +116,11 @@ def build(
     from reportgen.report import build as build_report
 
     if output != "-":
-        check_target(output)
+        target = check_target(output)
+        if target == Path(source).resolve() and target.suffix not in (".html", ".htm"):
+            raise OutputError(
+                f"{output}: this is the log itself; a report would replace it. Name another file with -o."
+            )
     report = build_report(source, title=title, baseline=baseline, validation_freq=validation_freq)
     if output == "-":
         if sys.stdout is None:

@@ -382,3 +382,18 @@ def with_command():
 def test_the_report_of_the_command_line_has_ordinary_permissions(tmp_path, log):
     shell(f"umask 027; reportgen build {log} -o {tmp_path}/r.html")
     assert stat.S_IMODE((tmp_path / "r.html").stat().st_mode) == 0o640
+
+
+def test_a_report_never_replaces_the_log_it_is_made_of(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    log = tmp_path / "history.csv"
+    log.write_text("epoch,loss\n0,0.9\n1,0.5\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "reportgen", "build", "history.csv", "-o", "./history.csv"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "history.csv: this is the log itself" in done.stderr
+    assert log.read_text().startswith("epoch,loss")

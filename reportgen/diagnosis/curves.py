@@ -103,7 +103,7 @@ def noise_level(values: np.ndarray) -> float:
 
 
 def read_curve(series: pd.Series, direction: Direction, window_ratio: float, off_scale: float) -> Curve | None:
-    """Prepares one logged curve; what follows the first non-finite or off-scale value is left out.
+    """Prepares one logged curve without its non-finite and off-scale values.
 
     Args:
         series: Values with epochs as index.
@@ -112,18 +112,17 @@ def read_curve(series: pd.Series, direction: Direction, window_ratio: float, off
         off_scale: Size from which a value cannot be reckoned with.
 
     Returns:
-        None where no usable value stands before the first unusable one.
+        None where no usable value was logged.
     """
     values = series.to_numpy(dtype=np.float64)
     usable = np.abs(values) < off_scale  # false for NaN
-    end = len(values) if usable.all() else int(np.argmin(usable))
-    if not end:
+    if not usable.any():
         return None
-    errors = as_error(values[:end], direction)
-    smooth = smoothed(errors, 1 + 2 * round(window_ratio * end / 2))
+    errors = as_error(values[usable], direction)
+    smooth = smoothed(errors, 1 + 2 * round(window_ratio * len(errors) / 2))
     lowest, span = float(smooth.min()), float(np.ptp(smooth))
     scale = lowest if lowest > _NEGLIGIBLE * span else span or 1.0
-    return Curve(series.index.to_numpy()[:end], errors, smooth, noise_level(errors), scale)
+    return Curve(series.index.to_numpy()[usable], errors, smooth, noise_level(errors), scale)
 
 
 def relative_slope(curve: Curve, share: float) -> float:
@@ -156,7 +155,7 @@ def plateau_start(curve: Curve, tolerance: float) -> int | None:
         An epoch, or None where the curve never fell.
     """
     fall = float(curve.smooth[0] - curve.smooth.min())
-    if fall <= 0:
+    if fall <= _NEGLIGIBLE * float(np.abs(curve.smooth).max()):
         return None
     within = curve.smooth <= curve.smooth.min() + tolerance * fall
     return int(curve.epochs[int(np.argmax(within))])

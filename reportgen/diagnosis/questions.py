@@ -165,17 +165,21 @@ def _answered(probability: float, thresholds: Thresholds, evidence: Mapping[str,
 
 
 def first_broken(history: TrainingHistory, off_scale: float) -> tuple[int, str, float] | None:
-    """First epoch with a NaN, infinite or off-scale value, the logged name it stood in, and the value.
+    """The first epoch from which a curve is NaN, infinite or off-scale to its end, its name, and the value.
 
-    None where all values can be reckoned with. Of several in one epoch the first in the order of names as logged.
+    None where every curve ends with a value that can be reckoned with. Of several in one epoch the first as logged.
     """
-    frame = history.frame
-    judged = frame[~frame["metric"].map(metrics.is_schedule).astype(bool)]
-    broken = judged[~(np.abs(judged["value"].to_numpy()) < off_scale)]
-    if broken.empty:
-        return None
-    row = broken.loc[broken["epoch"].idxmin()]
-    return int(row["epoch"]), metrics.join_key(str(row["metric"]), row["split"]), float(row["value"])
+    found: list[tuple[int, str, float]] = []
+    for key in history.keys:
+        metric, split = metrics.parse_key(key)
+        if metrics.is_schedule(metric):
+            continue
+        series = history.series(metric, split)
+        usable = np.flatnonzero(np.abs(series.to_numpy()) < off_scale)
+        start = int(usable[-1]) + 1 if len(usable) else 0
+        if start < len(series):
+            found.append((int(series.index[start]), key, float(series.iloc[start])))
+    return min(found, key=lambda item: item[0], default=None)
 
 
 def answer_diverged(reading: Reading, thresholds: Thresholds) -> Answer:
@@ -208,30 +212,42 @@ def answer_learning(reading: Reading, thresholds: Thresholds) -> Answer:
         return Answer("not-assessed", reason="too-few-epochs", evidence={"epochs": len(curve.errors)})
     first, low = float(curve.errors[0]), float(curve.smooth.min())
     fall, noise = ratio(first - low, first), ratio(curve.noise, first)
+    split: Split = "train" if reading.train is not None else "validation"
+    logged = reading.history.series(reading.metric or "", split).loc[curve.epochs]
+    lowest = int(curve.epochs[int(np.argmin(curve.errors))])
+    evidence: dict[str, Number] = {
+        "fall_ratio": fall,
+        "noise_ratio": noise,
+        "first_value": float(logged.iloc[0]),
+        "best_value": float(logged.loc[lowest]),
+    }
     # One half at the threshold; certain where the fall is many times the threshold and the noise.
     if fall <= 0:
-        return _answered(0.02, thresholds, {"fall_ratio": fall, "noise_ratio": noise})
+        return _answered(0.02, thresholds, evidence)
     margin = (fall - thresholds.learned_ratio) / max(thresholds.learned_ratio / 2, noise / 2)
-    evidence: dict[str, Number] = {"fall_ratio": fall, "noise_ratio": noise}
     if reading.train is None:
         evidence["split"] = "validation"
     return _answered(_logistic(margin), thresholds, evidence)
 
 
-def rise_since_best(reading: Reading, thresholds: Thresholds) -> dict[str, float] | None:
-    """How far validation stands above its best and how far training went on falling meanwhile; None without both."""
-    train, validation = reading.train, reading.validation
-    if train is None or validation is None:
+def rise_since_best(reading: Reading) -> dict[str, float] | None:
+    """Logged values at the best epoch and at the end: how far validation rose, how far training went on falling.
+
+    Returns:
+        Ratios are of the error at the best epoch; values are as logged. None where training or validation is missing.
+    """
+    train, validation, best = reading.train, reading.validation, best_epoch(reading)
+    if train is None or validation is None or best is None:
         return None
-    tail = max(1, round(thresholds.end_ratio * len(validation.smooth)))
-    end, low = float(validation.smooth[-tail:].mean()), float(validation.smooth[validation.best])
-    at_best = float(train.smooth[train.position(int(validation.epochs[validation.best]))])
+    logged = reading.history.series(reading.metric or "", "validation")
+    low, end = float(validation.errors[validation.position(best)]), float(validation.errors[-1])
+    at_best = float(train.errors[train.position(best)])
     return {
-        "rise_ratio": max(0.0, (end - low) / validation.scale),
-        "train_fall_ratio": ratio(at_best - float(train.smooth[-1]), at_best),
-        "noise_ratio": validation.noise / validation.scale,
-        "best_value": low,
-        "end_value": end,
+        "rise_ratio": ratio(max(0.0, end - low), low if low > 0 else validation.scale),
+        "train_fall_ratio": ratio(at_best - float(train.errors[-1]), at_best),
+        "noise_ratio": ratio(validation.noise, low if low > 0 else validation.scale),
+        "best_value": float(logged.loc[best]),
+        "end_value": float(logged.loc[int(validation.epochs[-1])]),
     }
 
 
@@ -249,7 +265,7 @@ def overfitting_since(reading: Reading) -> int | None:
 def answer_overfitting(reading: Reading, thresholds: Thresholds) -> Answer:
     """Whether validation turned away from its best while training went on improving."""
     details: dict[str, Number] = {"since_epoch": None}
-    rise = rise_since_best(reading, thresholds)
+    rise = rise_since_best(reading)
     if reading.metric is None:
         return Answer("not-assessed", details=details, reason="unknown-direction")
     if rise is None or reading.validation is None or reading.train is None:
@@ -260,7 +276,7 @@ def answer_overfitting(reading: Reading, thresholds: Thresholds) -> Answer:
         return Answer("not-assessed", details=details, evidence=evidence, reason="too-few-epochs")
     model = load_models()["overfitting"]
     probability = model.ask(reading.arrays.features)
-    if is_unstable(rise, thresholds):
+    if is_unstable(reading.train, reading.validation, thresholds):
         probability = min(probability, model.unsure[0])
     answer, since = model.answer(probability), overfitting_since(reading)
     if answer == "yes" and since is None:
@@ -269,12 +285,14 @@ def answer_overfitting(reading: Reading, thresholds: Thresholds) -> Answer:
     return Answer(answer, probability, details, rise)
 
 
-def is_unstable(rise: Mapping[str, float], thresholds: Thresholds) -> bool:
-    """Whether training got worse together with validation, which is not overfitting."""
-    return (
-        rise["rise_ratio"] >= thresholds.unstable_rise_ratio
-        and rise["train_fall_ratio"] <= -thresholds.unstable_train_ratio
-    )
+def is_unstable(train: Curve, validation: Curve, thresholds: Thresholds) -> bool:
+    """Whether the smoothed training error got worse together with validation, which is not overfitting."""
+    tail = max(1, round(thresholds.end_ratio * len(validation.smooth)))
+    low = float(validation.smooth[validation.best])
+    rise = (float(validation.smooth[-tail:].mean()) - low) / validation.scale
+    at_best = float(train.smooth[train.position(int(validation.epochs[validation.best]))])
+    fall = ratio(at_best - float(train.smooth[-1]), at_best)
+    return rise >= thresholds.unstable_rise_ratio and fall <= -thresholds.unstable_train_ratio
 
 
 def recent_progress(curve: Curve, thresholds: Thresholds) -> float:
@@ -296,6 +314,7 @@ def answer_more_training(reading: Reading, thresholds: Thresholds) -> Answer:
     gain = expected_gain(reading.arrays.validation if reading.validation is not None else reading.arrays.train)
     evidence: dict[str, Number] = {
         "recent_progress_ratio": ratio(progress * curve.scale, before),
+        "recent_progress": progress * curve.scale,
         "slope_per_epoch_ratio": relative_slope(curve, thresholds.recent_ratio),
         "noise_ratio": noise,
     }

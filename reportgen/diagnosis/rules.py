@@ -15,7 +15,7 @@ from reportgen.diagnosis.curves import ratio
 from reportgen.diagnosis.findings import Answer, Finding, Number, Question, Severity
 from reportgen.diagnosis.questions import Reading, best_epoch
 from reportgen.diagnosis.thresholds import Thresholds
-from reportgen.history import TrainingHistory
+from reportgen.history import SPLITS, TrainingHistory
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("critical", "warning", "note", "good")
 
@@ -43,6 +43,23 @@ def rule_diverged(case: Case) -> list[Finding]:
     return [Finding("diverged", "critical", case.reading.metric, (epoch, case.last_epoch), given.evidence)]
 
 
+def rule_passing_breaks(case: Case) -> list[Finding]:
+    """A curve had values that cannot be reckoned with, and usable ones again afterwards."""
+    found = []
+    history = case.reading.history
+    for key in history.keys:
+        metric, split = metrics.parse_key(key)
+        series = history.series(metric, split)
+        usable = np.abs(series.to_numpy()) < case.thresholds.off_scale
+        last = np.flatnonzero(usable)
+        broken = np.flatnonzero(~usable[: last[-1]]) if len(last) else last
+        if len(broken) and not metrics.is_schedule(metric):
+            span = (int(series.index[broken[0]]), int(series.index[broken[-1]]))
+            evidence: dict[str, Number] = {"times": len(broken), "key": key}
+            found.append(Finding("broken-in-passing", "warning", metric, span, evidence))
+    return found
+
+
 def rule_not_learning(case: Case) -> list[Finding]:
     """The training error never fell below its first value."""
     given = case.answers["learning"]
@@ -66,7 +83,7 @@ def rule_converged(case: Case) -> list[Finding]:
     """The monitor came to rest."""
     given = case.answers["converged"]
     epoch = given.details.get("epoch")
-    if given.answer != "yes" or not epoch:
+    if given.answer != "yes" or not epoch or case.answers["overfitting"].answer == "yes":
         return []
     return [Finding("converged", "good", case.reading.metric, (int(epoch), case.last_epoch), given.evidence)]
 
@@ -83,10 +100,24 @@ def rule_still_improving(case: Case) -> list[Finding]:
 def rule_best_epoch(case: Case) -> list[Finding]:
     """Which epoch was best, when that is not the last one anyway."""
     reading, best = case.reading, best_epoch(case.reading)
-    if reading.metric is None or best is None or len(reading.history.epochs) < 2:
+    unlearned = case.answers["learning"].answer == "no"
+    if (
+        reading.metric is None
+        or reading.monitor is None
+        or best is None
+        or len(reading.history.epochs) < 2
+        or unlearned
+    ):
         return []
     series = reading.history.series(reading.metric, reading.monitor_split)
-    evidence: dict[str, Number] = {"epoch": best, "value": float(series.loc[best]), "split": reading.monitor_split}
+    lowest = int(reading.monitor.epochs[int(np.argmin(reading.monitor.errors))])
+    evidence: dict[str, Number] = {
+        "epoch": best,
+        "value": float(series.loc[best]),
+        "split": reading.monitor_split,
+        "extreme_epoch": lowest,
+        "extreme_value": float(series.loc[lowest]),
+    }
     return [Finding("best-epoch", "good", reading.metric, (best, best), evidence)]
 
 
@@ -96,11 +127,16 @@ def rule_generalisation_gap(case: Case) -> list[Finding]:
     train, validation = reading.train, reading.validation
     if train is None or validation is None or best is None or case.answers["diverged"].answer == "yes":
         return []
-    seen, unseen = float(train.smooth[train.position(best)]), float(validation.smooth[validation.position(best)])
+    seen, unseen = float(train.errors[train.position(best)]), float(validation.errors[validation.position(best)])
     if seen <= 0 or ratio(unseen - seen, seen) < case.thresholds.gap_ratio:
         return []
     gap = ratio(unseen - seen, seen)
-    evidence: dict[str, Number] = {"gap_ratio": gap, "train_value": seen, "validation_value": unseen}
+    sides = {split: reading.history.series(reading.metric or "", split) for split in SPLITS}
+    evidence: dict[str, Number] = {
+        "gap_ratio": gap,
+        "train_value": float(sides["train"].loc[int(train.epochs[train.position(best)])]),
+        "validation_value": float(sides["validation"].loc[int(validation.epochs[validation.position(best)])]),
+    }
     return [Finding("generalisation-gap", "note", reading.metric, (best, best), evidence)]
 
 
@@ -196,6 +232,7 @@ def rule_accuracy_best(case: Case) -> list[Finding]:
 
 RULES: Final[tuple[Callable[[Case], list[Finding]], ...]] = (
     rule_diverged,
+    rule_passing_breaks,
     rule_not_learning,
     rule_overfitting,
     rule_still_improving,

@@ -110,6 +110,24 @@ def _split(facts: Mapping[str, object]) -> str:
     return "validation" if facts.get("split") == "validation" else "training"
 
 
+def _times(rise: float) -> str:
+    """A rise over the best value in words: 23% worse, 2.6 times its best."""
+    return f"{figures.percent(rise)} worse" if rise < 1 else f"{figures.number(1 + rise, 2)} times that"
+
+
+def _is_ratio_scale(facts: Mapping[str, object], name: str, metric: str | None) -> bool:
+    """Whether "so many times that" says something: of a positive value of a loss."""
+    value = facts.get(name)
+    return isinstance(value, float) and value > 0 and not _is_score(metric)
+
+
+def _improvement(facts: Mapping[str, object], metric: str | None) -> str:
+    """The progress of late: as a percentage of a loss, in its own unit for scores and for losses that cross zero."""
+    share = facts.get("recent_progress_ratio")
+    plain = _is_score(metric) or not isinstance(share, float) or share >= 1
+    return _setting(facts, "recent_progress") if plain else _fraction(facts, "recent_progress_ratio")
+
+
 def _is_score(metric: str | None) -> bool:
     return metrics.direction(metric or "") == "higher"
 
@@ -128,10 +146,12 @@ def word_answer(question: Question, given: Answer, subject: Subject) -> str:
         return REASONS[given.reason]
     facts = given.evidence
     if question == "learning":
+        which = "validation" if facts.get("split") == "validation" else "training"
         name = subject.name(subject.metric)
         if given.answer == "yes":
-            return f"The {_split(facts)} {name} improved by {_fraction(facts, 'fall_ratio')} from its first epoch to its best."
-        return f"The {_split(facts)} {name} never got clearly better than in its first epoch."
+            went = f"from {_value(facts, 'first_value')} in the first epoch to {_value(facts, 'best_value')} at best"
+            return f"The {which} {name} went {went}."
+        return f"The {which} {name} never got clearly better than in its first epoch."
     if question == "overfitting":
         rise, fall = facts.get("rise_ratio"), facts.get("train_fall_ratio")
         if not isinstance(rise, float) or not isinstance(fall, float):
@@ -139,18 +159,22 @@ def word_answer(question: Question, given: Answer, subject: Subject) -> str:
         name = subject.name(subject.metric)
         went = f"the training {name} hardly changed"
         if abs(fall) >= _WORTH_SAYING:
-            went = f"the training {name} " + (
-                f"improved another {figures.percent(fall)}" if fall > 0 else "got worse too"
-            )
+            went = f"the training {name} " + ("went on improving" if fall > 0 else "got worse too")
         if rise < _WORTH_SAYING:
-            return f"The {subject.curve} ends within {figures.percent(_WORTH_SAYING)} of its best value: it has not turned away."
-        return f"The {subject.curve} ends {figures.percent(rise)} worse than its best while {went}."
+            return (
+                f"The {subject.curve} ends within {figures.percent(_WORTH_SAYING)} of its best: it has not turned away."
+            )
+        worse = f", {_times(rise)}" if _is_ratio_scale(facts, "best_value", subject.metric) else ""
+        return (
+            f"The {subject.curve} was {_value(facts, 'best_value')} in epoch {subject.best_epoch} and ends at "
+            f"{_value(facts, 'end_value')}{worse}, while {went}."
+        )
     if question == "converged":
         if "plateau_epoch" not in facts:
             return "The training diverged, so it cannot come to rest."
         start = facts["plateau_epoch"]
         if given.answer == "yes":
-            return f"At epoch {start} the {subject.curve} had come within a twentieth of its whole improvement of its best."
+            return f"By epoch {start} the {subject.curve} had made 95% of its whole improvement."
         if start is None:
             return f"The {subject.curve} never improved on its first value."
         return f"The {subject.curve} came near its best only at epoch {start} of {subject.last_epoch}."
@@ -160,10 +184,7 @@ def word_answer(question: Question, given: Answer, subject: Subject) -> str:
         progress = facts["recent_progress_ratio"]
         if isinstance(progress, float) and progress <= 0:
             return f"In the last third of the run the {subject.curve} did not improve."
-        lately = (
-            f"In the last third of the run the {subject.curve} improved by {_fraction(facts, 'recent_progress_ratio')}"
-        )
-        return lately + (", and it was still improving at the end." if given.answer == "yes" else ".")
+        return f"In the last third of the run the {subject.curve} improved by {_improvement(facts, subject.metric)}."
     if given.answer == "yes":
         if "non_finite_in" in facts:
             return f"From epoch {given.details['epoch']} on values are not finite (NaN or infinite)."
@@ -195,36 +216,53 @@ def word_finding(finding: Finding, subject: Subject) -> Sentences:
         case "overfitting":
             return Sentences(
                 f"Overfitting since epoch {first}",
-                f"The smoothed {subject.curve} reached {_value(facts, 'best_value')} and rose to {_value(facts, 'end_value')} "
-                f"({_fraction(facts, 'rise_ratio')} worse), while the training {name} improved another "
-                f"{_fraction(facts, 'train_fall_ratio')}: the model learns its training data by heart.".replace(
-                    "rose", "fell" if metrics.direction(finding.metric or "") == "higher" else "rose"
-                ),
+                f"The {subject.curve} went from {_value(facts, 'best_value')} to {_value(facts, 'end_value')}, while the "
+                f"training {name} went on improving: the model memorises its training data.",
             )
         case "overfitting-possible":
+            rise = facts.get("rise_ratio")
+            if not isinstance(rise, float) or rise < _WORTH_SAYING:
+                text = f"The {subject.curve} has hardly turned away, but its course looks like runs that did overfit."
+            else:
+                text = (
+                    f"The {subject.curve} was {_value(facts, 'best_value')} at its best and ends at "
+                    f"{_value(facts, 'end_value')}; by its noise and length that is not certain to be overfitting."
+                )
+            return Sentences("Overfitting is possible", text)
+        case "broken-in-passing":
+            key = metrics.printable(str(facts.get("key")), 60)
+            times = "in one epoch" if facts.get("times") == 1 else f"in {facts.get('times')} epochs"
             return Sentences(
-                "Overfitting is possible",
-                f"The {subject.curve} ends {_fraction(facts, 'rise_ratio')} worse than its best, with noise of "
-                f"{_fraction(facts, 'noise_ratio')} from epoch to epoch; that is too little to be sure.",
+                f"{key} was not finite in passing",
+                f"It was NaN, infinite or off any scale {times} and usable again afterwards; these epochs are left out.",
             )
         case "still-improving":
             return Sentences(
                 "Still improving at the end",
-                f"In the last third of the run the {subject.curve} improved by {_fraction(facts, 'recent_progress_ratio')}.",
+                f"In the last third of the run the {subject.curve} improved by {_improvement(facts, finding.metric)}.",
             )
         case "converged":
             return Sentences(
                 f"Converged at epoch {first}",
-                f"From epoch {first} on the {subject.curve} hardly changes for the better.",
+                f"By epoch {first} the {subject.curve} had made 95% of its whole improvement.",
             )
         case "best-epoch":
             key = metrics.printable(subject.monitor or "", 60)
-            return Sentences(f"Best epoch {first}", f"{key} was best in epoch {first}: {_value(facts, 'value')}.")
+            text = f"{key} was best in epoch {first}: {_value(facts, 'value')}."
+            if facts.get("extreme_epoch") != facts.get("epoch"):
+                text = (
+                    f"{key} was {_value(facts, 'value')} in epoch {first}. It was {_value(facts, 'extreme_value')} in epoch "
+                    f"{facts.get('extreme_epoch')}, which noise cannot tell apart; epoch {first} is the safer choice."
+                )
+            return Sentences(f"Best epoch {first}", text)
         case "generalisation-gap":
+            gap = facts.get("gap_ratio")
+            told = isinstance(gap, float) and _is_ratio_scale(facts, "train_value", finding.metric)
+            apart = f", {_times(gap)}" if told and isinstance(gap, float) else ""
             return Sentences(
                 "Validation is clearly worse than training",
-                f"At the best epoch the {name} is {_value(facts, 'validation_value')} on validation and "
-                f"{_value(facts, 'train_value')} on training data, {_fraction(facts, 'gap_ratio')} apart.",
+                f"At the best epoch the {name} is {_value(facts, 'train_value')} on training data and "
+                f"{_value(facts, 'validation_value')} on validation data{apart}.",
             )
         case "accuracy-peaks-elsewhere":
             return Sentences(

@@ -49,11 +49,12 @@ def test_noise_is_measured_under_a_trend(sigma: float) -> None:
 
 
 @pytest.mark.parametrize("broken", [math.nan, math.inf, -math.inf, 1e100, -1e300])
-def test_a_curve_ends_before_its_first_value_that_cannot_be_reckoned_with(broken: float) -> None:
+def test_values_that_cannot_be_reckoned_with_are_left_out(broken: float) -> None:
     read = curve([1.0, 0.5, broken, 0.1])
     assert read is not None
-    assert read.epochs.tolist() == [1, 2]
-    assert curve([broken, 1.0]) is None
+    assert read.epochs.tolist() == [1, 2, 4]
+    assert read.errors.tolist() == [1.0, 0.5, 0.1]
+    assert curve([broken, broken]) is None
 
 
 @pytest.mark.parametrize(

@@ -130,9 +130,29 @@ def test_still_improving_until_the_curve_rests_for_the_last_third() -> None:
     assert not found(settling(0.5), "still-improving")
 
 
+def test_one_bad_value_is_a_warning_and_no_divergence() -> None:
+    """The values are usable again afterwards, so the run is judged by its end."""
+    fall = np.linspace(1.0, 0.3, 12)
+    broken = fall.copy()
+    broken[4] = np.nan
+    of = history(loss=fall, val_loss=broken)
+    assert one(of, "broken-in-passing").epochs == (5, 5)
+    assert case(of).answers["diverged"].answer == "no"
+    broken[4:] = np.nan
+    of = history(loss=fall, val_loss=broken)
+    assert not found(of, "broken-in-passing")
+    assert case(of).answers["diverged"].details["epoch"] == 5
+
+
 def test_best_epoch_is_named_with_its_value_from_two_epochs_on() -> None:
     finding = one(history(loss=[3.0, 2.0], val_loss=[5.0, 4.0]), "best-epoch")
-    assert finding.evidence == {"epoch": 2, "value": 4.0, "split": "validation"}
+    assert finding.evidence == {
+        "epoch": 2,
+        "value": 4.0,
+        "split": "validation",
+        "extreme_epoch": 2,
+        "extreme_value": 4.0,
+    }
     assert not found(history(loss=[3.0]), "best-epoch")
 
 
