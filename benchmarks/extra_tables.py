@@ -45,7 +45,7 @@ def arrays(frame: pd.DataFrame, target: str | int, *, regression: bool) -> Pair:
         regression: Whether the target is a number; else its values are numbered.
     """
     columns = []
-    for name in frame.columns.drop(target):
+    for name in frame.columns.drop([target]):
         column = frame[name]
         if column.dtype.kind in "if":
             columns.append(column.astype(float).fillna(column.median()).to_numpy()[:, None])
