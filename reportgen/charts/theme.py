@@ -13,7 +13,6 @@ BEST: Final = "#00795A"
 CONVERGED: Final = "#5B5FC7"
 SETTING: Final = "#A3497B"
 ALARM: Final = "#C62828"
-INK: Final = "#24292F"
 MUTED: Final = "#57606A"
 GRID: Final = "#E3E6EA"
 
