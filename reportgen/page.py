@@ -151,7 +151,7 @@ class ReportPage:
 
 def answer_rows(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[AnswerRow, ...]:
     """The five questions as a reader sees them."""
-    subject = subject_of(history, diagnosis)
+    subject = subject_of(diagnosis)
     rows = []
     for question in QUESTIONS:
         given = diagnosis.answers[question]

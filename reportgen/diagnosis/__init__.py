@@ -82,7 +82,6 @@ def diagnose_history(history: TrainingHistory, thresholds: Thresholds = DEFAULTS
         best_epoch=best,
         last_epoch=int(history.epochs[-1]),
         patience=patience_for(reading.monitor, best),
-        run=history.run,
     )
     return Diagnosis(
         verdict=verdict,

@@ -10,7 +10,6 @@ from typing import Final
 from reportgen import figures, metrics
 from reportgen.diagnosis.findings import Answer, Diagnosis, Finding, Question, Sentences, VerdictCode
 from reportgen.diagnosis.thresholds import DEFAULTS
-from reportgen.history import RunFacts, TrainingHistory
 
 REASONS: Final = {
     "no-validation": "The run has no validation values, so what the model does on unseen data is not known.",
@@ -44,7 +43,6 @@ class Subject:
         best_epoch: 1-based.
         last_epoch: 1-based.
         patience: Epochs without improvement after which an early stop would have kept the best epoch.
-        run: The facts of the run.
     """
 
     metric: str | None
@@ -52,7 +50,6 @@ class Subject:
     best_epoch: int | None
     last_epoch: int
     patience: int
-    run: RunFacts
 
     @property
     def curve(self) -> str:
@@ -71,10 +68,10 @@ class Subject:
         return text if text.isupper() else text[:1].lower() + text[1:]
 
 
-def subject_of(history: TrainingHistory, diagnosis: Diagnosis) -> Subject:
+def subject_of(diagnosis: Diagnosis) -> Subject:
     """What sentences about a finished diagnosis speak of."""
     metric = metrics.parse_key(diagnosis.monitor)[0] if diagnosis.monitor else None
-    return Subject(metric, diagnosis.monitor, diagnosis.best_epoch, diagnosis.epochs, 3, history.run)
+    return Subject(metric, diagnosis.monitor, diagnosis.best_epoch, diagnosis.epochs, 3)
 
 
 def _fraction(evidence: Mapping[str, object], name: str) -> str:

@@ -32,7 +32,7 @@ def render_text(history: TrainingHistory, diagnosis: Diagnosis, paint: Paint = u
         diagnosis: What was found.
         paint: Gives a piece of text the colour of a tone; the text says the same without.
     """
-    subject = subject_of(history, diagnosis)
+    subject = subject_of(diagnosis)
     words = diagnosis.verdict_words
     lines = [paint(words.title, "headline"), _wrapped(words.text), ""]
     lines += [_wrapped(sentence, 2, "- ") for sentence in words.advice]

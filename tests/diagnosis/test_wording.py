@@ -30,7 +30,7 @@ SPOILT = re.compile(r"\bnan\b|\bNone\b|\?|\binf\b|\{|\}|  |np\.|float64")
 def sentences(history: TrainingHistory, diagnosis: Diagnosis) -> Iterator[str]:
     for words in (diagnosis.verdict_words, *diagnosis.finding_words):
         yield from (words.title, words.text, *words.advice)
-    subject = subject_of(history, diagnosis)
+    subject = subject_of(diagnosis)
     for question in QUESTIONS:
         yield word_answer(question, diagnosis.answers[question], subject)
 
@@ -78,7 +78,7 @@ def test_no_sentence_holds_a_number_that_was_not_known(name: str) -> None:
 @given(strategies.histories())
 def test_any_history_is_worded_without_a_hole(history: TrainingHistory) -> None:
     diagnosis = diagnose_history(history)
-    subject = subject_of(history, diagnosis)
+    subject = subject_of(diagnosis)
     for question in QUESTIONS:
         text = word_answer(question, diagnosis.answers[question], subject)
         assert text.endswith(".")
@@ -111,7 +111,7 @@ def test_the_runs_above_make_every_finding_and_every_verdict() -> None:
 
 @pytest.mark.parametrize("code", sorted(codes_in_source()))
 def test_every_code_has_words_even_without_evidence(code: str) -> None:
-    subject = Subject("loss", "val_loss", 3, 9, 3, RunFacts())
+    subject = Subject("loss", "val_loss", 3, 9, 3)
     words = word_finding(Finding(code, "note", "loss", (3, 9)), subject)
     assert words.title
     assert words.text.endswith(".")
@@ -119,7 +119,7 @@ def test_every_code_has_words_even_without_evidence(code: str) -> None:
 
 def test_a_code_without_words_is_our_own_fault_and_says_so() -> None:
     with pytest.raises(AssertionError, match="no words for new-code"):
-        word_finding(Finding("new-code", "note"), Subject(None, None, None, 1, 3, RunFacts()))
+        word_finding(Finding("new-code", "note"), Subject(None, None, None, 1, 3))
 
 
 def test_every_question_answer_and_reason_has_words() -> None:
