@@ -18,7 +18,7 @@ import pandas as pd
 
 from reportgen import metrics
 from reportgen.errors import HistoryError, UnknownMetricError, listed, quoted
-from reportgen.metrics import Split
+from reportgen.metrics import Direction, Split
 
 SCHEMA: Final = "reportgen/history/1"
 COLUMNS: Final = ("epoch", "metric", "split", "value")
@@ -58,6 +58,7 @@ class RunFacts:
         loss: The compiled loss.
         steps_per_epoch: Optimizer steps in an epoch.
         resumed_at: Epochs (1-based) that were the first of a resumed training.
+        directions: Metrics of which somebody said whether lower or higher is better: (base name, "lower" or "higher").
         versions: Software by name and version.
         notes: What a reader of the report should know about how the log was read, one sentence each.
     """
@@ -76,6 +77,7 @@ class RunFacts:
     loss: str | None = None
     steps_per_epoch: int | None = None
     resumed_at: tuple[int, ...] = ()
+    directions: tuple[tuple[str, str], ...] = ()
     versions: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -204,6 +206,10 @@ def _is_pair(value: object) -> bool:
     return isinstance(value, tuple) and len(value) == 2 and all(_is_text(text) for text in value)
 
 
+def _is_direction(value: object) -> bool:
+    return isinstance(value, tuple) and _is_pair(value) and value[1] in ("lower", "higher")
+
+
 _Test = Callable[[object], bool]
 _SINGLE_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
     **dict.fromkeys(("title", "started_at", "model_name", "optimizer", "loss"), (_is_text, "text")),
@@ -217,6 +223,7 @@ _LISTED_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
     "layers": (_is_layer, "a tuple of layers"),
     "optimizer_settings": (_is_pair, "a tuple of pairs of texts"),
     "resumed_at": (lambda value: _is_count(value) and value != 0, "a tuple of epochs"),
+    "directions": (_is_direction, 'a tuple of pairs of a metric and "lower" or "higher"'),
     "versions": (_is_pair, "a tuple of pairs of texts"),
     "notes": (_is_text, "a tuple of texts"),
 }
@@ -353,6 +360,10 @@ class TrainingHistory:
     def has(self, metric: str, split: Split) -> bool:
         """Whether the run logged this metric for this split."""
         return (metric, split) in self._series
+
+    def direction(self, metric: str) -> Direction:
+        """Whether lower or higher values of a metric are better: as somebody said of this run, else by its name."""
+        return dict(self.run.directions).get(metric) or metrics.direction(metric)  # type: ignore[return-value]
 
     def series(self, metric: str, split: Split) -> pd.Series:
         """The values of one curve.

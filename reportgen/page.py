@@ -16,7 +16,7 @@ from reportgen.charts import chart_all
 from reportgen.charts.chart import DataTable
 from reportgen.charts.svg import render_svg
 from reportgen.diagnosis.findings import QUESTIONS, Diagnosis
-from reportgen.diagnosis.wording import ANSWER_WORDS, QUESTION_WORDS, answer_when, certainty, subject_of, word_answer
+from reportgen.diagnosis.wording.answers import ANSWER_WORDS, QUESTION_WORDS, answer_when, certainty
 from reportgen.history import SPLITS, Layer, TrainingHistory
 
 DEFAULT_TITLE: Final = "Training report"
@@ -151,7 +151,6 @@ class ReportPage:
 
 def answer_rows(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[AnswerRow, ...]:
     """The five questions as a reader sees them."""
-    subject = subject_of(diagnosis)
     rows = []
     for question in QUESTIONS:
         given = diagnosis.answers[question]
@@ -160,7 +159,7 @@ def answer_rows(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[AnswerR
                 question=QUESTION_WORDS[question],
                 answer=ANSWER_WORDS[given.answer] + answer_when(question, given),
                 certainty=certainty(given),
-                text=word_answer(question, given, subject),
+                text=diagnosis.answer_words[question],
                 tone=_TONES.get((question, given.answer), "plain"),
             )
         )
@@ -189,7 +188,7 @@ def _result_keys(history: TrainingHistory) -> list[str]:
 def _best(history: TrainingHistory, key: str) -> tuple[float, int] | None:
     """Best finite value of a curve and its epoch; None where there is none or its direction is unknown."""
     metric, split = metrics.parse_key(key)
-    way = metrics.direction(metric)
+    way = history.direction(metric)
     if way == "unknown" or metrics.is_schedule(metric) or not history.has(metric, split):
         return None
     series = history.series(metric, split)
@@ -208,7 +207,7 @@ def comparison_rows(history: TrainingHistory, baseline: TrainingHistory) -> tupl
         if mine is None or theirs is None:
             continue
         metric, split = metrics.parse_key(key)
-        lower = metrics.direction(metric) == "lower"
+        lower = history.direction(metric) == "lower"
         series = history.series(metric, split)
         values = series.to_numpy()
         there = series.index[values <= theirs[0] if lower else values >= theirs[0]]

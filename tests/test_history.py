@@ -30,6 +30,7 @@ FULL_RUN = RunFacts(
     loss="binary_crossentropy",
     steps_per_epoch=52,
     resumed_at=(2,),
+    directions=(("f2", "higher"),),
     versions=(("keras", "3.9"),),
     notes=("A note.",),
 )

@@ -29,7 +29,7 @@ def generalisation_gap(history: TrainingHistory, metric: str) -> tuple[np.ndarra
     common = train.index.intersection(validation.index)
     with np.errstate(invalid="ignore", over="ignore"):
         gap = (validation.loc[common] - train.loc[common]).to_numpy(dtype=np.float64)
-    gap = gap if metrics.direction(metric) == "lower" else -gap
+    gap = gap if history.direction(metric) == "lower" else -gap
     return common.to_numpy(), np.where(np.isfinite(gap), gap, np.nan)
 
 

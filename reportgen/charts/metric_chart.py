@@ -8,7 +8,7 @@ from reportgen.charts import theme
 from reportgen.charts.chart import Chart, tabulate
 from reportgen.charts.plan import OFF_CHART, Annotation, Line, Span, make_plan
 from reportgen.diagnosis.findings import Diagnosis
-from reportgen.diagnosis.rules import learning_rate_steps
+from reportgen.diagnosis.rules.settings import learning_rate_steps
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.history import SPLITS, TrainingHistory
 

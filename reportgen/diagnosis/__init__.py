@@ -11,9 +11,13 @@ from reportgen import metrics
 from reportgen.diagnosis.curves import Curve
 from reportgen.diagnosis.findings import Answer, Diagnosis, Question, VerdictCode
 from reportgen.diagnosis.questions import answer_all, best_epoch, read_run
-from reportgen.diagnosis.rules import Case, find_all
+from reportgen.diagnosis.rules import find_all
+from reportgen.diagnosis.rules.case import Case
 from reportgen.diagnosis.thresholds import DEFAULTS, Thresholds
-from reportgen.diagnosis.wording import Subject, word_finding, word_verdict
+from reportgen.diagnosis.wording.answers import word_answer
+from reportgen.diagnosis.wording.findings import word_finding
+from reportgen.diagnosis.wording.subject import Subject
+from reportgen.diagnosis.wording.verdict import word_verdict
 from reportgen.history import TrainingHistory
 
 
@@ -82,6 +86,7 @@ def diagnose_history(history: TrainingHistory, thresholds: Thresholds = DEFAULTS
         best_epoch=best,
         last_epoch=int(history.epochs[-1]),
         patience=patience_for(reading.monitor, best),
+        scores=frozenset(name for name in history.metric_names if history.direction(name) == "higher"),
     )
     return Diagnosis(
         verdict=verdict,
@@ -90,6 +95,7 @@ def diagnose_history(history: TrainingHistory, thresholds: Thresholds = DEFAULTS
         monitor=subject.monitor if reading.monitor is not None else None,
         epochs=subject.last_epoch,
         answers=answers,
+        answer_words={question: word_answer(question, given, subject) for question, given in answers.items()},
         findings=findings,
         finding_words=tuple(word_finding(finding, subject) for finding in findings),
     )

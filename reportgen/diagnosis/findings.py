@@ -77,6 +77,7 @@ class Diagnosis:
         monitor: The curve that was judged, named as Keras logs it; None where none could be.
         epochs: The last epoch of the run.
         answers: One per question.
+        answer_words: The sentence under each.
         findings: Most severe first.
         finding_words: The findings in words, in the same order.
 
@@ -93,6 +94,7 @@ class Diagnosis:
     monitor: str | None
     epochs: int
     answers: Mapping[Question, Answer]
+    answer_words: Mapping[Question, str]
     findings: tuple[Finding, ...]
     finding_words: tuple[Sentences, ...]
 

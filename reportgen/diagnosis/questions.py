@@ -79,7 +79,7 @@ def choose_metric(history: TrainingHistory) -> str | None:
 
     Metrics with validation values go before those without.
     """
-    known = [name for name in history.metric_names if metrics.direction(name) != "unknown"]
+    known = [name for name in history.metric_names if history.direction(name) != "unknown"]
     return min(
         known,
         key=lambda name: (
@@ -100,7 +100,7 @@ def read_run(history: TrainingHistory, thresholds: Thresholds) -> Reading:
         if metric is None or not history.has(metric, split):
             return None
         series = history.series(metric, split)
-        return read_curve(series, metrics.direction(metric), thresholds.window_ratio, thresholds.off_scale)
+        return read_curve(series, history.direction(metric), thresholds.window_ratio, thresholds.off_scale)
 
     train, validation = curve("train"), curve("validation")
     epochs = history.epochs
@@ -195,7 +195,10 @@ def answer_diverged(reading: Reading, thresholds: Thresholds) -> Answer:
     first, last = float(curve.errors[0]), float(np.median(curve.errors[-3:]))
     growth = ratio(last, first, limit=thresholds.off_scale) if first > 0 else 0.0
     evidence = {"last_over_first": growth}
-    score = metrics.direction(reading.metric or "") == "higher" and 0 <= curve.errors.min() <= curve.errors.max() <= 1
+    score = (
+        reading.history.direction(reading.metric or "") == "higher"
+        and 0 <= curve.errors.min() <= curve.errors.max() <= 1
+    )
     if score or growth < thresholds.explosion_ratio or len(curve.errors) < thresholds.min_epochs:
         return _answered(0.0, thresholds, evidence, epoch=None)
     above = curve.errors >= thresholds.explosion_ratio * first

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from reportgen.diagnosis.findings import QUESTIONS, Diagnosis
-from reportgen.diagnosis.wording import ANSWER_WORDS, QUESTION_WORDS, answer_when, certainty, subject_of, word_answer
+from reportgen.diagnosis.wording.answers import ANSWER_WORDS, QUESTION_WORDS, answer_when, certainty
 from reportgen.history import TrainingHistory
 from reportgen.metrics import printable
 
@@ -32,7 +32,6 @@ def render_text(history: TrainingHistory, diagnosis: Diagnosis, paint: Paint = u
         diagnosis: What was found.
         paint: Gives a piece of text the colour of a tone; the text says the same without.
     """
-    subject = subject_of(diagnosis)
     words = diagnosis.verdict_words
     lines = [paint(words.title, "headline"), _wrapped(words.text), ""]
     lines += [_wrapped(sentence, 2, "- ") for sentence in words.advice]
@@ -43,7 +42,7 @@ def render_text(history: TrainingHistory, diagnosis: Diagnosis, paint: Paint = u
         sure = f"  ({certainty(given)})" if given.probability is not None else ""
         answer = ANSWER_WORDS[given.answer] + answer_when(question, given)
         lines.append(f"{QUESTION_WORDS[question]:<{width}}  {paint(answer, 'answer')}{sure}")
-        lines.append(_wrapped(word_answer(question, given, subject), width + 2))
+        lines.append(_wrapped(diagnosis.answer_words[question], width + 2))
     if diagnosis.findings:
         lines += ["", paint("Findings", "headline")]
         for finding, said in zip(diagnosis.findings, diagnosis.finding_words, strict=True):

@@ -7,7 +7,9 @@ import pytest
 
 from reportgen.diagnosis.findings import Answer, Finding
 from reportgen.diagnosis.questions import answer_all, best_epoch, read_run
-from reportgen.diagnosis.rules import RULES, SEVERITIES, Case, find_all, learning_rate_steps
+from reportgen.diagnosis.rules import RULES, SEVERITIES, find_all
+from reportgen.diagnosis.rules.case import Case
+from reportgen.diagnosis.rules.settings import learning_rate_steps
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.diagnosis.trees import load_models
 from reportgen.history import RunFacts, TrainingHistory

@@ -3,6 +3,7 @@ import inspect
 import math
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, get_args
 
 import histories
@@ -11,17 +12,12 @@ import pytest
 import strategies
 from hypothesis import given
 
-from reportgen.diagnosis import diagnose_history, findings, questions, rules, wording
+from reportgen.diagnosis import diagnose_history, findings, questions, rules
 from reportgen.diagnosis.findings import QUESTIONS, Diagnosis, Finding, Question, VerdictCode
-from reportgen.diagnosis.wording import (
-    ANSWER_WORDS,
-    QUESTION_WORDS,
-    REASONS,
-    Subject,
-    subject_of,
-    word_answer,
-    word_finding,
-)
+from reportgen.diagnosis.wording import verdict
+from reportgen.diagnosis.wording.answers import ANSWER_WORDS, QUESTION_WORDS, REASONS
+from reportgen.diagnosis.wording.findings import word_finding
+from reportgen.diagnosis.wording.subject import Subject
 from reportgen.history import RunFacts, TrainingHistory
 
 SPOILT = re.compile(r"\bnan\b|\bNone\b|\?|\binf\b|\{|\}|  |np\.|float64")
@@ -30,9 +26,7 @@ SPOILT = re.compile(r"\bnan\b|\bNone\b|\?|\binf\b|\{|\}|  |np\.|float64")
 def sentences(history: TrainingHistory, diagnosis: Diagnosis) -> Iterator[str]:
     for words in (diagnosis.verdict_words, *diagnosis.finding_words):
         yield from (words.title, words.text, *words.advice)
-    subject = subject_of(diagnosis)
-    for question in QUESTIONS:
-        yield word_answer(question, diagnosis.answers[question], subject)
+    yield from diagnosis.answer_words.values()
 
 
 def of(run: RunFacts | None = None, **columns: Any) -> TrainingHistory:
@@ -78,10 +72,8 @@ def test_no_sentence_holds_a_number_that_was_not_known(name: str) -> None:
 @given(strategies.histories())
 def test_any_history_is_worded_without_a_hole(history: TrainingHistory) -> None:
     diagnosis = diagnose_history(history)
-    subject = subject_of(diagnosis)
-    for question in QUESTIONS:
-        text = word_answer(question, diagnosis.answers[question], subject)
-        assert text.endswith(".")
+    assert set(diagnosis.answer_words) == set(QUESTIONS)
+    assert all(text.endswith(".") for text in diagnosis.answer_words.values())
     plain = {"loss", "accuracy", "auc", "learning_rate", "acc", "r2", "head_loss", "strange"}
     if plain.issuperset(history.metric_names):
         assert not [text for text in sentences(history, diagnosis) if SPOILT.search(text)]
@@ -89,15 +81,15 @@ def test_any_history_is_worded_without_a_hole(history: TrainingHistory) -> None:
 
 def codes_in_source() -> set[str]:
     """Every finding code written in the rules: first arguments of Finding(...), and the variables that stand there."""
-    tree = ast.parse(inspect.getsource(rules))
     codes = set()
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Call)
-            and getattr(node.func, "id", "") == "Finding"
-            and isinstance(node.args[0], ast.Constant)
-        ):
-            codes.add(node.args[0].value)
+    for path in Path(rules.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "") == "Finding"
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                codes.add(node.args[0].value)
     return codes | {"overfitting", "overfitting-possible", "interrupted", "stopped-early"}
 
 
@@ -153,6 +145,6 @@ def test_hostile_names_are_worded_in_one_line_each() -> None:
 
 @pytest.mark.parametrize("last", [1, 2, 4, 10, 66, 150, 1000, 20_000])
 def test_training_longer_means_half_as_long_again_in_a_round_number(last: int) -> None:
-    longer = wording._longer(last)
+    longer = verdict._longer(last)
     assert last < longer <= max(2 * last, last + 6)
     assert longer >= 1.5 * last

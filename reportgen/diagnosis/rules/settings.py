@@ -1,0 +1,56 @@
+"""Findings on how the training was run: its learning rate, its end, its resumption."""
+
+import numpy as np
+import pandas as pd
+
+from reportgen import metrics
+from reportgen.diagnosis.findings import Finding, Number, Severity
+from reportgen.diagnosis.rules.case import Case
+from reportgen.diagnosis.thresholds import Thresholds
+from reportgen.history import TrainingHistory
+
+
+def learning_rate_steps(history: TrainingHistory, thresholds: Thresholds) -> pd.Series:
+    """The learning rate where it differs from the one before by more than the threshold.
+
+    Returns:
+        Finite rates with epochs as index: the first one, then each after a step; empty where none was logged.
+    """
+    name = metrics.learning_rate_name(list(history.metric_names))
+    if name is None or not history.has(name, "train"):
+        return pd.Series(dtype=np.float64)
+    rates = history.series(name, "train")
+    rates = rates[np.abs(rates.to_numpy()) < thresholds.off_scale]
+    values = rates.to_numpy()
+    changed = np.abs(np.diff(values)) > thresholds.learning_rate_ratio * np.abs(values[:-1])
+    return rates[np.concatenate([[True], changed])[: len(values)]]
+
+
+def rule_learning_rate(case: Case) -> list[Finding]:
+    """The learning rate changed during the run."""
+    history = case.reading.history
+    rates = learning_rate_steps(history, case.thresholds)
+    if len(rates) < 2:
+        return []
+    name = str(rates.name)
+    logged = history.series(name, "train")
+    evidence: dict[str, Number] = {
+        "changes": len(rates) - 1,
+        "first_value": float(rates.iloc[0]),
+        "last_value": float(logged[np.isfinite(logged.to_numpy())].iloc[-1]),
+    }
+    return [Finding("learning-rate-changed", "note", name, (int(rates.index[1]), int(rates.index[-1])), evidence)]
+
+
+def rule_status(case: Case) -> list[Finding]:
+    """The run ended before its planned last epoch, or was put together of several trainings."""
+    run = case.reading.history.run
+    found = []
+    if run.status in ("interrupted", "stopped-early"):
+        severity: Severity = "warning" if run.status == "interrupted" else "note"
+        evidence: dict[str, Number] = {"last_epoch": case.last_epoch, "planned_epochs": run.epochs_planned}
+        found.append(Finding(run.status, severity, None, (case.last_epoch, case.last_epoch), evidence))
+    if run.resumed_at:
+        span = (run.resumed_at[0], run.resumed_at[-1])
+        found.append(Finding("resumed", "note", None, span, {"times": len(run.resumed_at)}))
+    return found

@@ -1,0 +1,98 @@
+"""What sentences speak of, and numbers of the evidence as they stand in a sentence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from reportgen import figures, metrics
+
+WORTH_SAYING: Final = 0.01  # changes below it are called none
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the sentences speak of.
+
+    Attributes:
+        metric: Base name of the judged metric.
+        monitor: The judged curve, named as Keras logs it.
+        best_epoch: 1-based.
+        last_epoch: 1-based.
+        patience: Epochs without improvement after which an early stop would have kept the best epoch.
+        scores: Base names of the metrics of which higher is better.
+    """
+
+    metric: str | None
+    monitor: str | None
+    best_epoch: int | None
+    last_epoch: int
+    patience: int
+    scores: frozenset[str] = frozenset()
+
+    @property
+    def curve(self) -> str:
+        """The judged curve for a sentence: "validation loss", "accuracy"."""
+        if self.monitor is None or self.metric is None:
+            return "metric"
+        name = self.name(self.metric)
+        return f"validation {name}" if self.monitor != self.metric else f"training {name}"
+
+    @staticmethod
+    def name(metric: str | None) -> str:
+        """A metric's name inside a sentence."""
+        if metric is None:
+            return "metric"
+        text = metrics.label(metric)
+        return text if text.isupper() else text[:1].lower() + text[1:]
+
+
+def as_percent(evidence: Mapping[str, object], name: str) -> str:
+    """A fraction of the evidence as a percentage; a question mark where it is not known."""
+    value = evidence.get(name)
+    return figures.percent(value) if isinstance(value, float) else "?"
+
+
+def as_value(evidence: Mapping[str, object], name: str) -> str:
+    """A logged value of the evidence; a question mark where it is not known."""
+    value = evidence.get(name)
+    return figures.number(value) if isinstance(value, float | int) else "?"
+
+
+def as_setting(evidence: Mapping[str, object], name: str) -> str:
+    """A number of the evidence that somebody chose; a question mark where it is not known."""
+    value = evidence.get(name)
+    return figures.setting(value) if isinstance(value, float | int) else "?"
+
+
+def split_of(facts: Mapping[str, object]) -> str:
+    """Which curve an answer on learning stands on: training, unless only validation was logged."""
+    return "validation" if facts.get("split") == "validation" else "training"
+
+
+def times_worse(rise: float) -> str:
+    """A rise over the best value in words: 23% worse, 2.6 times its best."""
+    return f"{figures.percent(rise)} worse" if rise < 1 else f"{figures.number(1 + rise, 2)} times that"
+
+
+def is_ratio_scale(facts: Mapping[str, object], name: str, metric: str | None, subject: Subject) -> bool:
+    """Whether "so many times that" says something: of a positive value of a loss."""
+    value = facts.get(name)
+    return isinstance(value, float) and value > 0 and metric not in subject.scores
+
+
+def improvement(facts: Mapping[str, object], metric: str | None, subject: Subject) -> str:
+    """The progress of late: as a percentage of a loss, in its own unit for scores and for losses that cross zero."""
+    share = facts.get("recent_progress_ratio")
+    plain = metric in subject.scores or not isinstance(share, float) or share >= 1
+    return as_setting(facts, "recent_progress") if plain else as_percent(facts, "recent_progress_ratio")
+
+
+def explosion(metric: str | None, facts: Mapping[str, object], subject: Subject) -> str:
+    """The sentence on a finite explosion."""
+    name = subject.name(metric)
+    what = (
+        f"distance of the training {name} from its best possible value"
+        if metric in subject.scores
+        else f"training {name}"
+    )
+    return f"The {what} grew to {as_value(facts, 'last_over_first')} times its first value."
