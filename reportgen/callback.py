@@ -143,6 +143,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
             title=self.title,
             status=status,  # type: ignore[arg-type]  # one of the literals, given above
             epochs_planned=self._planned(),
+            early_stopping=None if status == "interrupted" else _early_stopping(),
             started_at=self._started_at,
             steps_per_epoch=int(steps) if steps else None,
         )
@@ -231,6 +232,18 @@ def _fit_owner() -> Any:
         if isinstance(owner, keras.callbacks.CallbackList):
             return owner
         frame = frame.f_back
+    return None
+
+
+def _early_stopping() -> Any:
+    """The early stop among the callbacks of the running ``fit``, with what it does at the end; None without one."""
+    from reportgen.history import EarlyStopping
+
+    for callback in getattr(_fit_owner(), "callbacks", ()):
+        if isinstance(callback, keras.callbacks.EarlyStopping):
+            restores = callback.restore_best_weights and callback.best_weights is not None
+            restored = callback.best_epoch + 1 if restores else None
+            return EarlyStopping(str(callback.monitor), int(callback.patience), restored)
     return None
 
 

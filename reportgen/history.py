@@ -40,6 +40,21 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class EarlyStopping:
+    """The early stopping that watched a run.
+
+    Attributes:
+        monitor: The curve it looked at, named as Keras logs it.
+        patience: Epochs without improvement that it waits.
+        restored_epoch: Epoch (1-based) whose weights it put back at the end; None where the last ones stayed.
+    """
+
+    monitor: str
+    patience: int
+    restored_epoch: int | None = None
+
+
+@dataclass(frozen=True)
 class RunFacts:
     """What is known of a run besides its curves. Every field may be absent: None, or empty.
 
@@ -47,6 +62,7 @@ class RunFacts:
         title: A name for the run, shown as the report's heading.
         status: How training ended. ``stopped-early`` is a stop the program chose, ``interrupted`` one it did not.
         epochs_planned: The last epoch asked for (Keras' ``epochs``), 1-based.
+        early_stopping: The early stopping that watched the run, if that is known.
         durations_s: Seconds per epoch, one for each of the history's epochs, or empty.
         started_at: Start of training, ISO 8601 with time zone.
         model_name: The model's own name.
@@ -66,6 +82,7 @@ class RunFacts:
     title: str | None = None
     status: Status = "unknown"
     epochs_planned: int | None = None
+    early_stopping: EarlyStopping | None = None
     durations_s: tuple[float, ...] = ()
     started_at: str | None = None
     model_name: str | None = None
@@ -202,6 +219,15 @@ def _is_layer(value: object) -> bool:
     )
 
 
+def _is_early_stopping(value: object) -> bool:
+    return (
+        isinstance(value, EarlyStopping)
+        and _is_text(value.monitor)
+        and _is_count(value.patience)
+        and (value.restored_epoch is None or _is_count(value.restored_epoch))
+    )
+
+
 def _is_pair(value: object) -> bool:
     return isinstance(value, tuple) and len(value) == 2 and all(_is_text(text) for text in value)
 
@@ -217,6 +243,7 @@ _SINGLE_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
         ("epochs_planned", "parameters", "trainable_parameters", "steps_per_epoch"),
         (_is_count, "a whole number of 0 or more"),
     ),
+    "early_stopping": (_is_early_stopping, "its monitor, patience and restored epoch"),
 }
 _LISTED_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
     "durations_s": (_is_duration, "a tuple of seconds"),
@@ -396,7 +423,7 @@ class TrainingHistory:
         for item in fields(self.run):
             value = getattr(self.run, item.name)
             if value != item.default:
-                run[item.name] = [vars(layer) for layer in value] if item.name == "layers" else value
+                run[item.name] = value
         series = [
             {
                 "metric": metric,
@@ -407,7 +434,7 @@ class TrainingHistory:
             for (metric, split), curve in self._series.items()
         ]
         document = {"schema": SCHEMA, "run": run, "series": series}
-        return json.dumps(document, separators=(",", ":"), allow_nan=False)
+        return json.dumps(document, separators=(",", ":"), allow_nan=False, default=vars)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -478,6 +505,8 @@ def _unpack_run(data: Mapping[str, Any]) -> RunFacts:
         value = data[item.name]
         if item.name == "layers":
             value = tuple(Layer(**layer) for layer in value)
+        elif item.name == "early_stopping":
+            value = EarlyStopping(**value)
         elif isinstance(value, list):
             value = tuple(tuple(entry) if isinstance(entry, list) else entry for entry in value)
         known[item.name] = value

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.keras
 keras = pytest.importorskip("keras", reason="Keras is not installed")
 
 from reportgen import ReportCallback  # noqa: E402  # imports Keras
+from reportgen.history import EarlyStopping  # noqa: E402
 
 ROWS = 32
 ENVIRONMENT = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -172,6 +173,26 @@ def test_early_stopping_is_told_from_completion(tmp_path, model, table):
     run = callback.report.history.run
     assert (run.status, run.epochs_planned) == ("stopped-early", 20)
     assert "Stopped early at epoch 3 of 20" in (tmp_path / "r.html").read_text("utf-8")
+    assert run.early_stopping == EarlyStopping("loss", 2, None)
+
+
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_weights_that_early_stopping_put_back_are_told(tmp_path, model, table, order):
+    stopping = keras.callbacks.EarlyStopping(monitor="loss", patience=2, min_delta=100, restore_best_weights=True)
+    callback = ReportCallback(tmp_path / "r.html")
+    both = [stopping, callback] if order == "before" else [callback, stopping]
+    model.fit(*table, epochs=20, verbose=0, callbacks=both)
+    report = callback.report
+    assert report.history.run.early_stopping == EarlyStopping("loss", 2, 1)
+    said = zip(report.diagnosis.findings, report.diagnosis.finding_words, strict=True)
+    text = next(words.text for finding, words in said if finding.code == "stopped-early")
+    assert text == "Early stopping waited 2 epochs for a better loss and put the weights of epoch 1 back."
+
+
+def test_a_run_without_early_stopping_knows_of_none(tmp_path, model, table):
+    callback = ReportCallback(tmp_path / "r.html")
+    model.fit(*table, epochs=2, verbose=0, callbacks=[callback])
+    assert callback.report.history.run.early_stopping is None
 
 
 def assert_interrupted(path, epoch, planned):

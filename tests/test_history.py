@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.errors import HistoryError, UnknownMetricError
-from reportgen.history import Layer, RunFacts, TrainingHistory
+from reportgen.history import EarlyStopping, Layer, RunFacts, TrainingHistory
 
 FULL_RUN = RunFacts(
     title="</script><b>",
     status="stopped-early",
     epochs_planned=50,
+    early_stopping=EarlyStopping("val_loss", 5, 1),
     durations_s=(0.1, 2.0),
     started_at="2026-01-02T03:04:05+00:00",
     model_name="pima",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from reportgen import metrics
-from reportgen.diagnosis.curves import Curve
+from reportgen.diagnosis.early_stopping import advise_early_stop
 from reportgen.diagnosis.findings import Answer, Diagnosis, Question, VerdictCode
 from reportgen.diagnosis.questions import answer_all, best_epoch, read_run
 from reportgen.diagnosis.rules import find_all
@@ -47,22 +47,13 @@ def choose_verdict(answers: Mapping[Question, Answer], thresholds: Thresholds = 
     return "unclear"
 
 
-def patience_for(curve: Curve | None, best: int | None) -> int:
-    """The smallest patience with which early stopping would have reached the best epoch and not stopped before.
-
-    Args:
-        curve: The judged curve.
-        best: The best epoch, 1-based.
-
-    Returns:
-        Epochs; one more than the longest wait for an improvement up to the best epoch, and at least 3.
-    """
-    if curve is None or best is None:
-        return 3
-    until = curve.errors[: curve.position(best) + 1]
-    improved = np.flatnonzero(np.concatenate([[True], until[1:] < np.minimum.accumulate(until)[:-1]]))
-    longest = int(np.diff(np.append(improved, len(until) - 1)).max(initial=0))
-    return max(3, longest + 1)
+def rate_at(history: TrainingHistory, epoch: int | None) -> float | None:
+    """The learning rate of an epoch; None where it was not logged, or not as a positive number."""
+    name = metrics.learning_rate_name(list(history.metric_names))
+    if name is None or epoch is None or not history.has(name, "train"):
+        return None
+    rate = history.series(name, "train").get(epoch)
+    return float(rate) if rate is not None and 0 < rate < np.inf else None
 
 
 def diagnose_history(history: TrainingHistory, thresholds: Thresholds = DEFAULTS) -> Diagnosis:
@@ -85,7 +76,9 @@ def diagnose_history(history: TrainingHistory, thresholds: Thresholds = DEFAULTS
         monitor=None if reading.metric is None else metrics.join_key(reading.metric, reading.monitor_split),
         best_epoch=best,
         last_epoch=int(history.epochs[-1]),
-        patience=patience_for(reading.monitor, best),
+        stop=None if reading.monitor is None or best is None else advise_early_stop(reading.monitor, best),
+        early_stopping=history.run.early_stopping,
+        rate=rate_at(history, best),
         scores=frozenset(name for name in history.metric_names if history.direction(name) == "higher"),
     )
     return Diagnosis(

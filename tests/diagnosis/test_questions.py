@@ -10,9 +10,9 @@ import strategies
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen.diagnosis import choose_verdict, diagnose_history, patience_for
+from reportgen.diagnosis import choose_verdict, diagnose_history
 from reportgen.diagnosis.findings import QUESTIONS, Diagnosis
-from reportgen.diagnosis.questions import choose_metric, first_broken, read_run
+from reportgen.diagnosis.questions import choose_metric, first_broken
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.history import TrainingHistory
 
@@ -223,14 +223,6 @@ def test_a_run_that_lost_a_quarter_of_its_gain_is_not_called_healthy(lost: float
     loss[90:] = 0.2 + 0.8 * lost
     diagnosis = run(loss=loss)
     assert diagnosis.verdict == ("unclear" if lost > DEFAULTS.lost_ratio else "healthy")
-
-
-def test_patience_reaches_the_best_epoch_and_no_more() -> None:
-    history = TrainingHistory.from_columns(
-        range(1, 13), {"loss": [9, 8, 8.5, 8.5, 8.5, 8.5, 8.5, 7, 7.5, 7.5, 7.5, 7.5]}
-    )
-    assert patience_for(read_run(history, DEFAULTS).train, 8) == 7
-    assert patience_for(None, None) == 3
 
 
 def test_verdicts_name_the_gravest_answer_first() -> None:

@@ -103,7 +103,7 @@ def test_the_runs_above_make_every_finding_and_every_verdict() -> None:
 
 @pytest.mark.parametrize("code", sorted(codes_in_source()))
 def test_every_code_has_words_even_without_evidence(code: str) -> None:
-    subject = Subject("loss", "val_loss", 3, 9, 3)
+    subject = Subject("loss", "val_loss", 3, 9)
     words = word_finding(Finding(code, "note", "loss", (3, 9)), subject)
     assert words.title
     assert words.text.endswith(".")
@@ -111,7 +111,7 @@ def test_every_code_has_words_even_without_evidence(code: str) -> None:
 
 def test_a_code_without_words_is_our_own_fault_and_says_so() -> None:
     with pytest.raises(AssertionError, match="no words for new-code"):
-        word_finding(Finding("new-code", "note"), Subject(None, None, None, 1, 3))
+        word_finding(Finding("new-code", "note"), Subject(None, None, None, 1))
 
 
 def test_every_question_answer_and_reason_has_words() -> None:
@@ -145,6 +145,6 @@ def test_hostile_names_are_worded_in_one_line_each() -> None:
 
 @pytest.mark.parametrize("last", [1, 2, 4, 10, 66, 150, 1000, 20_000])
 def test_training_longer_means_half_as_long_again_in_a_round_number(last: int) -> None:
-    longer = verdict._longer(last)
+    longer = verdict.longer(last)
     assert last < longer <= max(2 * last, last + 6)
     assert longer >= 1.5 * last

@@ -5,6 +5,7 @@ import pandas as pd
 
 from reportgen import metrics
 from reportgen.diagnosis.findings import Finding, Number, Severity
+from reportgen.diagnosis.questions import best_epoch
 from reportgen.diagnosis.rules.case import Case
 from reportgen.diagnosis.thresholds import Thresholds
 from reportgen.history import TrainingHistory
@@ -49,6 +50,12 @@ def rule_status(case: Case) -> list[Finding]:
     if run.status in ("interrupted", "stopped-early"):
         severity: Severity = "warning" if run.status == "interrupted" else "note"
         evidence: dict[str, Number] = {"last_epoch": case.last_epoch, "planned_epochs": run.epochs_planned}
+        stopping, best = run.early_stopping, best_epoch(case.reading)
+        if stopping is not None:
+            evidence |= {"monitor": stopping.monitor, "patience": stopping.patience}
+            evidence |= {"restored_epoch": stopping.restored_epoch, "best_epoch": best}
+            if stopping.restored_epoch is None and best is not None and best < case.last_epoch:
+                severity = "warning"  # the weights at hand are not the best ones
         found.append(Finding(run.status, severity, None, (case.last_epoch, case.last_epoch), evidence))
     if run.resumed_at:
         span = (run.resumed_at[0], run.resumed_at[-1])

@@ -102,16 +102,29 @@ def word_finding(finding: Finding, subject: Subject) -> Sentences:
         case "interrupted":
             planned = facts.get("planned_epochs")
             of = f" of {planned}" if planned else ""
+            rest = (
+                f" {planned - last} of the planned epochs are left; Keras' BackupAndRestore goes on where a run broke off."
+                if isinstance(planned, int) and planned > last
+                else ""
+            )
             return Sentences(
-                f"Interrupted at epoch {last}{of}", "The training ended by an error or by hand; this is what it left."
+                f"Interrupted at epoch {last}{of}",
+                f"The training ended by an error or by hand; this is what it left.{rest}",
             )
         case "stopped-early":
-            return Sentences(
-                f"Stopped early at epoch {last}",
-                "The training "
-                + (f"was set to run {planned} epochs and " if (planned := facts.get("planned_epochs")) else "")
-                + "ended before it was due to, as early stopping does.",
-            )
+            planned = facts.get("planned_epochs")
+            due = f"was set to run {planned} epochs and " if planned else ""
+            text = f"The training {due}ended before it was due to, as early stopping does."
+            if "patience" in facts:
+                monitor = metrics.printable(str(facts["monitor"]), 60)
+                text = f"Early stopping waited {facts['patience']} epochs for a better {monitor}"
+                text += (
+                    f" and put the weights of epoch {facts['restored_epoch']} back."
+                    if facts.get("restored_epoch")
+                    else f". The model holds the weights of epoch {last}, the last one; restore_best_weights=True would "
+                    "have put the best ones back."
+                )
+            return Sentences(f"Stopped early at epoch {last}", text)
         case "resumed":
             return Sentences("Training was resumed", f"A new training took over at epoch {first}.")
         case "no-validation":

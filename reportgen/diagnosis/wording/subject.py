@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from reportgen import figures, metrics
+from reportgen.diagnosis.early_stopping import EarlyStop
+from reportgen.history import EarlyStopping
 
 WORTH_SAYING: Final = 0.01  # changes below it are called none
 
@@ -18,7 +20,9 @@ class Subject:
         monitor: The judged curve, named as Keras logs it.
         best_epoch: 1-based.
         last_epoch: 1-based.
-        patience: Epochs without improvement after which an early stop would have kept the best epoch.
+        stop: The early stop that would have kept the best epoch; None where no curve can be judged.
+        early_stopping: The early stop that did watch the run, if that is known.
+        rate: The learning rate in the best epoch; None where it was not logged.
         scores: Base names of the metrics of which higher is better.
     """
 
@@ -26,7 +30,9 @@ class Subject:
     monitor: str | None
     best_epoch: int | None
     last_epoch: int
-    patience: int
+    stop: EarlyStop | None = None
+    early_stopping: EarlyStopping | None = None
+    rate: float | None = None
     scores: frozenset[str] = frozenset()
 
     @property

@@ -1,145 +1,189 @@
 """The verdict in words: headline, evidence, and what to do."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Final
 
-from reportgen import figures
+from reportgen import figures, metrics
 from reportgen.diagnosis.findings import Answer, Question, Sentences, VerdictCode
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.diagnosis.wording.answers import REASONS, word_answer
 from reportgen.diagnosis.wording.subject import WORTH_SAYING, Subject
 
+Answers = Mapping[Question, Answer]
 
-def _has_turned(given: Answer) -> bool:
-    """Whether validation ends visibly above its best."""
-    rise = given.evidence.get("rise_ratio")
-    return isinstance(rise, float) and rise >= WORTH_SAYING
+_PATIENCE: Final = 5  # least epochs that a training that goes on should wait for something better
 
 
-def word_verdict(code: VerdictCode, answers: Mapping[Question, Answer], subject: Subject) -> Sentences:
+def word_verdict(code: VerdictCode, answers: Answers, subject: Subject) -> Sentences:
     """The verdict: headline, detail, and what to do."""
-    best, last = subject.best_epoch, subject.last_epoch
-    match code:
-        case "diverged":
-            epoch = answers["diverged"].details["epoch"]
-            return Sentences(
-                f"The training diverged at epoch {epoch}.",
-                word_answer("diverged", answers["diverged"], subject),
-                (
-                    "Lower the learning rate to a tenth and train again.",
-                    "Clip gradients (clipnorm=1.0 in the optimizer) and check inputs for NaN and unscaled columns.",
-                    *_keep_best(subject, only_if_before=int(epoch or 1)),
-                ),
-            )
-        case "not-learning":
-            return Sentences(
-                "The model did not learn.",
-                word_answer("learning", answers["learning"], subject),
-                (
-                    "Check that inputs are scaled and labels fit the loss.",
-                    "Try learning rates ten times higher and lower.",
-                    "Try to overfit a handful of rows first; if that fails, the fault is in the model or the data.",
-                ),
-            )
-        case "overfitting":
-            since = answers["overfitting"].details["since_epoch"]
-            advice = (
-                f"Use the weights of epoch {best}: EarlyStopping(monitor={subject.monitor!r}, patience={subject.patience}, "
-                "restore_best_weights=True) would have kept them.",
-                "To get better than that, add data, augmentation, dropout or weight decay, or make the model smaller.",
-            )
-            return Sentences(
-                f"The model overfits since epoch {since}; its best epoch is {best}.",
-                word_answer("overfitting", answers["overfitting"], subject),
-                advice,
-            )
-        case "still-improving":
-            gain = answers["more_training_helps"].details["expected_gain"]
-            more = max(1, _longer(last) - last)
-            hope = (
-                f" for an expected {figures.percent(gain)}" if isinstance(gain, float) and gain >= WORTH_SAYING else ""
-            )
-            return Sentences(
-                f"Still improving when training ended at epoch {last}.",
-                word_answer("more_training_helps", answers["more_training_helps"], subject),
-                (
-                    f"Train on for about {more} more epochs{hope}, and let EarlyStopping(monitor={subject.monitor!r}, "
-                    f"patience={max(5, subject.patience)}, restore_best_weights=True) end it.",
-                ),
-            )
-        case "healthy" if answers["converged"].answer != "yes":
-            return Sentences(
-                "The model learned without overfitting; progress has become slow."
-                if answers["overfitting"].answer == "no"
-                else "The model learned its training data; progress has become slow.",
-                word_answer("more_training_helps", answers["more_training_helps"], subject)
-                + " Whether more epochs would help much is open.",
-                (
-                    f"Use it as it is, or train {_longer(last) - last} more epochs and see: EarlyStopping(monitor={subject.monitor!r}, "
-                    f"patience={max(5, subject.patience)}, restore_best_weights=True) keeps the best.",
-                    "If that is not enough, change the model, its learning rate or the data.",
-                ),
-            )
-        case "healthy":
-            start = answers["converged"].details["epoch"]
-            clean = answers["overfitting"].answer == "no"
-            blind = answers["overfitting"].reason == "no-validation"
-            tail = " without overfitting" if clean else " on its training data" if blind else ""
-            return Sentences(
-                f"The model converged at epoch {start}{tail}.",
-                word_answer("converged", answers["converged"], subject),
-                (
-                    f"Use it as it is; the best epoch was {best}."
-                    if clean
-                    else f"The best epoch was {best}. {REASONS['no-validation'] if blind else 'Whether it overfits is not certain: watch the validation curve.'}",
-                    "To get better, change the model or the data: more epochs of the same will not.",
-                ),
-            )
-        case "unclear" if answers["overfitting"].answer == "unsure" and _has_turned(answers["overfitting"]):
-            likely = "has probably begun" if (answers["overfitting"].probability or 0) >= 0.5 else "may be starting"
-            return Sentences(
-                f"The model {likely} to overfit; its best epoch is {best}.",
-                word_answer("overfitting", answers["overfitting"], subject),
-                (
-                    f"Keep the weights of epoch {best}, the best so far: EarlyStopping(monitor={subject.monitor!r}, "
-                    f"patience={subject.patience}, restore_best_weights=True).",
-                    "A larger validation set, or the same training with other seeds, would settle it.",
-                ),
-            )
-        case "unclear" if (
-            isinstance(lost := answers["converged"].evidence.get("lost_ratio"), float) and lost >= DEFAULTS.lost_ratio
-        ):
-            return Sentences(
-                f"The model got worse again after epoch {best}.",
-                f"The {subject.curve} ends having lost {figures.percent(lost)} of its whole improvement again.",
-                (
-                    f"Use the weights of epoch {best}: EarlyStopping(monitor={subject.monitor!r}, "
-                    f"patience={subject.patience}, restore_best_weights=True) would have kept them.",
-                    "Lower the learning rate, at once or towards the end, and train again.",
-                ),
-            )
-        case "unclear":
-            reason = answers["more_training_helps"].reason
-            return Sentences(
-                "No clear verdict." if reason is None else "This run cannot be judged.",
-                REASONS[reason]
-                if reason
-                else f"The {subject.curve} is neither clearly at rest nor clearly improving, and does not clearly turn away.",
-                (
-                    "Train longer, or repeat with other seeds, before you decide."
-                    if reason in (None, "too-few-epochs")
-                    else "Log a loss for training and validation data.",
-                ),
-            )
+    return _WORDS[code](answers, subject)
 
 
-def _keep_best(subject: Subject, only_if_before: int) -> tuple[str, ...]:
-    if subject.best_epoch is None or subject.best_epoch >= only_if_before:
-        return ()
-    return (f"If you need a model now, the weights of epoch {subject.best_epoch} were the best.",)
-
-
-def _longer(last: int) -> int:
-    """Half as many epochs again, as a round number."""
+def longer(last: int) -> int:
+    """Half as many epochs again, as a round number: the length that "train on" speaks of."""
     target = last * 1.5
     step = 10 ** max(0, len(str(int(target))) - 2) * 5
     return max(last + 1, int(-(-target // step) * step))
+
+
+def _diverged(answers: Answers, subject: Subject) -> Sentences:
+    epoch = answers["diverged"].details["epoch"]
+    rate = subject.rate
+    lower = "Lower the learning rate to a tenth"
+    if rate is not None:
+        lower = f"Lower the learning rate from {figures.setting(rate)} to {figures.setting(rate / 10)}"
+    last_good: tuple[str, ...] = ()
+    if subject.best_epoch is not None and subject.best_epoch < int(epoch or 1):
+        last_good = (f"If you need a model now, the weights of epoch {subject.best_epoch} were the best.",)
+    return Sentences(
+        f"The training diverged at epoch {epoch}.",
+        word_answer("diverged", answers["diverged"], subject),
+        (
+            f"{lower} and train again.",
+            "Clip gradients (clipnorm=1.0 in the optimizer) and check inputs for NaN and unscaled columns.",
+            *last_good,
+        ),
+    )
+
+
+def _not_learning(answers: Answers, subject: Subject) -> Sentences:
+    rate = subject.rate
+    rates = "learning rates ten times higher and lower"
+    if rate is not None:
+        rates = f"a learning rate of {figures.setting(rate * 10)} and one of {figures.setting(rate / 10)} in place of {figures.setting(rate)}"
+    return Sentences(
+        "The model did not learn.",
+        word_answer("learning", answers["learning"], subject),
+        (
+            "Check that inputs are scaled and labels fit the loss.",
+            f"Try {rates}.",
+            "Try to overfit a handful of rows first; if that fails, the fault is in the model or the data.",
+        ),
+    )
+
+
+def _overfitting(answers: Answers, subject: Subject) -> Sentences:
+    since, best = answers["overfitting"].details["since_epoch"], subject.best_epoch
+    return Sentences(
+        f"The model overfits since epoch {since}; its best epoch is {best}.",
+        word_answer("overfitting", answers["overfitting"], subject),
+        (
+            _use_best(subject),
+            "To get better than that, add data, augmentation, dropout or weight decay, or make the model smaller.",
+        ),
+    )
+
+
+def _still_improving(answers: Answers, subject: Subject) -> Sentences:
+    last = subject.last_epoch
+    gain = answers["more_training_helps"].details["expected_gain"]
+    hope = f" for an expected {figures.percent(gain)}" if isinstance(gain, float) and gain >= WORTH_SAYING else ""
+    return Sentences(
+        f"Still improving when training ended at epoch {last}.",
+        word_answer("more_training_helps", answers["more_training_helps"], subject),
+        (f"Train on for about {longer(last) - last} more epochs{hope}, and let {_patient(subject)} end it.",),
+    )
+
+
+def _healthy(answers: Answers, subject: Subject) -> Sentences:
+    last = subject.last_epoch
+    clean = answers["overfitting"].answer == "no"
+    if answers["converged"].answer != "yes":
+        learned = "without overfitting" if clean else "its training data"
+        return Sentences(
+            f"The model learned {learned}; progress has become slow.",
+            word_answer("more_training_helps", answers["more_training_helps"], subject)
+            + " Whether more epochs would help much is open.",
+            (
+                f"Use it as it is, or train {longer(last) - last} more epochs and see: {_patient(subject)} keeps the best.",
+                "If that is not enough, change the model, its learning rate or the data.",
+            ),
+        )
+    best = f"the best epoch was {subject.best_epoch}"
+    tail, advice = "", f"{_sentence(best)}. Whether it overfits is not certain: watch the validation curve."
+    if clean:
+        tail, advice = " without overfitting", f"Use it as it is; {best}."
+    elif answers["overfitting"].reason == "no-validation":
+        tail, advice = " on its training data", f"{_sentence(best)}. {REASONS['no-validation']}"
+    return Sentences(
+        f"The model converged at epoch {answers['converged'].details['epoch']}{tail}.",
+        word_answer("converged", answers["converged"], subject),
+        (advice, "To get better, change the model or the data: more epochs of the same will not."),
+    )
+
+
+def _unclear(answers: Answers, subject: Subject) -> Sentences:
+    best = subject.best_epoch
+    overfitting, lost = answers["overfitting"], answers["converged"].evidence.get("lost_ratio")
+    rise = overfitting.evidence.get("rise_ratio")
+    if overfitting.answer == "unsure" and isinstance(rise, float) and rise >= WORTH_SAYING:
+        likely = "has probably begun" if (overfitting.probability or 0) >= 0.5 else "may be starting"
+        return Sentences(
+            f"The model {likely} to overfit; its best epoch is {best}.",
+            word_answer("overfitting", overfitting, subject),
+            (
+                _use_best(subject),
+                "A larger validation set, or the same training with other seeds, would settle it.",
+            ),
+        )
+    if isinstance(lost, float) and lost >= DEFAULTS.lost_ratio:
+        return Sentences(
+            f"The model got worse again after epoch {best}.",
+            f"The {subject.curve} ends having lost {figures.percent(lost)} of its whole improvement again.",
+            (_use_best(subject), "Lower the learning rate, at once or towards the end, and train again."),
+        )
+    reason = answers["more_training_helps"].reason
+    if reason is None:
+        return Sentences(
+            "No clear verdict.",
+            f"The {subject.curve} is neither clearly at rest nor clearly improving, and does not clearly turn away.",
+            ("Train longer, or repeat with other seeds, before you decide.",),
+        )
+    few = reason == "too-few-epochs"
+    return Sentences(
+        "This run cannot be judged.",
+        REASONS[reason],
+        (
+            "Train longer, or repeat with other seeds, before you decide."
+            if few
+            else "Log a loss for training and validation data.",
+        ),
+    )
+
+
+_WORDS: Final[Mapping[VerdictCode, Callable[[Answers, Subject], Sentences]]] = {
+    "diverged": _diverged,
+    "not-learning": _not_learning,
+    "overfitting": _overfitting,
+    "still-improving": _still_improving,
+    "healthy": _healthy,
+    "unclear": _unclear,
+}
+
+
+def _use_best(subject: Subject) -> str:
+    """How to get at the weights of the best epoch: they are there, or the early stop that would have kept them."""
+    used, best, stop = subject.early_stopping, subject.best_epoch, subject.stop
+    if used is not None and used.restored_epoch is not None:
+        on = metrics.printable(used.monitor, 60)
+        return f"Use the model as it is: early stopping on {on} put the weights of epoch {used.restored_epoch} back."
+    if stop is None:
+        return f"Use the weights of epoch {best}."
+    ended = "" if stop.stopped_epoch is None else f"have stopped at epoch {stop.stopped_epoch} and "
+    kept = "kept them" if stop.kept_epoch == best else f"kept those of epoch {stop.kept_epoch}"
+    return f"Use the weights of epoch {best}: {_early_stopping(subject, stop.patience)} would {ended or 'have '}{kept}."
+
+
+def _patient(subject: Subject) -> str:
+    """An early stop for a training that goes on."""
+    return _early_stopping(subject, max(_PATIENCE, subject.stop.patience if subject.stop else 0))
+
+
+def _early_stopping(subject: Subject, patience: int) -> str:
+    """The line of code; Keras guesses by itself what is better of losses and accuracies only."""
+    mode = ", mode='max'" if subject.metric in subject.scores and not metrics.is_accuracy(subject.metric or "") else ""
+    return f"EarlyStopping(monitor={subject.monitor!r}{mode}, patience={patience}, restore_best_weights=True)"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

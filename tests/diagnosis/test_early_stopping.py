@@ -1,0 +1,111 @@
+import histories
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reportgen.diagnosis import diagnose_history
+from reportgen.diagnosis.curves import Curve, read_curve
+from reportgen.diagnosis.early_stopping import LEAST_PATIENCE, advise_early_stop, simulate
+from reportgen.history import EarlyStopping, RunFacts, TrainingHistory
+
+
+def curve(errors: list[float]) -> Curve:
+    found = read_curve(pd.Series(errors, index=range(1, len(errors) + 1)), "lower", 0.1, 1e100)
+    assert found is not None
+    return found
+
+
+class Weights:
+    """Stands for a model: its weights are the number of the epoch."""
+
+    def __init__(self) -> None:
+        self.stop_training = False
+        self.weights = 0
+
+    def get_weights(self) -> int:
+        return self.weights
+
+    def set_weights(self, weights: int) -> None:
+        self.weights = weights
+
+
+def run_keras(errors: list[float], patience: int) -> tuple[int, int | None]:
+    """The epoch that the real EarlyStopping keeps, and the one after which it stops."""
+    stopping = keras.callbacks.EarlyStopping("val_loss", patience=patience, mode="min", restore_best_weights=True)
+    model = Weights()
+    stopping.set_model(model)
+    stopping.on_train_begin()
+    for epoch, value in enumerate(errors):
+        model.weights = epoch + 1
+        stopping.on_epoch_end(epoch, {"val_loss": value})
+        if model.stop_training:
+            break
+    stopping.on_train_end()
+    return model.weights, stopping.stopped_epoch + 1 if model.stop_training else None
+
+
+@pytest.mark.keras
+@given(st.lists(st.integers(0, 6).map(float), min_size=2, max_size=40), st.integers(1, 12))
+def test_the_simulation_does_what_keras_does(errors: list[float], patience: int) -> None:
+    said = simulate(curve(errors), patience)
+    assert (said.kept_epoch, said.stopped_epoch) == run_keras(errors, patience)
+
+
+@given(st.lists(st.floats(0, 1, width=16), min_size=2, max_size=60), st.data())
+def test_the_advised_patience_reaches_the_best_epoch(errors: list[float], data: st.DataObject) -> None:
+    lowest = int(np.argmin(errors)) + 1
+    said = advise_early_stop(curve(errors), lowest)
+    assert said.kept_epoch == lowest
+    assert said.patience >= LEAST_PATIENCE
+    if said.patience > LEAST_PATIENCE:
+        assert simulate(curve(errors), said.patience - 1).kept_epoch != lowest
+    elsewhere = data.draw(st.integers(1, len(errors)))
+    kept = advise_early_stop(curve(errors), elsewhere).kept_epoch
+    assert errors[kept - 1] <= min(errors[:elsewhere])
+
+
+def test_a_patience_that_would_go_on_to_a_lower_value_says_what_it_keeps() -> None:
+    said = advise_early_stop(curve([5, 4, 3, 3.5, 2.9, 6, 6, 6, 6, 6]), 3)
+    assert (said.patience, said.kept_epoch, said.stopped_epoch) == (3, 5, 8)
+
+
+def test_the_patience_is_as_long_as_the_longest_wait_for_something_better() -> None:
+    said = advise_early_stop(curve([9, 8, 8.5, 8.5, 8.5, 8.5, 8.5, 7, 7.5, 7.5, 7.5, 7.5]), 8)
+    assert (said.patience, said.kept_epoch, said.stopped_epoch) == (6, 8, None)
+
+
+def told(history: TrainingHistory) -> str:
+    return diagnose_history(history).verdict_words.advice[0]
+
+
+def overfit(run: RunFacts | None = None) -> TrainingHistory:
+    of = histories.overfit_from_12()
+    return of if run is None else TrainingHistory(of.frame, run)
+
+
+def test_the_advice_names_what_early_stopping_would_have_done() -> None:
+    assert told(overfit()) == (
+        "Use the weights of epoch 12: EarlyStopping(monitor='val_loss', patience=3, restore_best_weights=True) would "
+        "have stopped at epoch 15 and kept them."
+    )
+    restored = RunFacts(early_stopping=EarlyStopping("val_loss", 48, 12))
+    assert told(overfit(restored)).startswith("Use the model as it is: early stopping on val_loss put the weights of")
+    assert told(overfit(RunFacts(early_stopping=EarlyStopping("val_loss", 48)))) == told(overfit())
+
+
+@pytest.mark.parametrize(("restored", "severity"), [(None, "warning"), (12, "note")])
+def test_an_early_stop_that_left_the_last_weights_is_a_warning(restored: int | None, severity: str) -> None:
+    run = RunFacts(status="stopped-early", early_stopping=EarlyStopping("val_loss", 48, restored))
+    diagnosis = diagnose_history(overfit(run))
+    finding = next(f for f in diagnosis.findings if f.code == "stopped-early")
+    assert finding.severity == severity
+
+
+def test_a_score_that_keras_does_not_know_gets_its_mode() -> None:
+    scores = 1 - histories.overfit_from_12().series("loss", "validation").to_numpy()
+    train = np.linspace(0.3, 0.99, len(scores))
+    of = TrainingHistory.from_columns(range(1, len(scores) + 1), {"f1": train, "val_f1": scores})
+    assert "monitor='val_f1', mode='max', patience=" in told(of)
