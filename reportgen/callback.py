@@ -42,6 +42,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         path: Where the report goes. The folder must exist.
         title: Heading of the report.
         baseline: An earlier run to compare with, any source that `reportgen.load` takes.
+        directions: "lower" or "higher" by metric, for metrics whose name does not tell what is better.
 
     Attributes:
         report: The finished `reportgen.Report`; None before the training has ended.
@@ -51,12 +52,18 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
     """
 
     def __init__(
-        self, path: str | os.PathLike[str] = "report.html", *, title: str | None = None, baseline: Any = None
+        self,
+        path: str | os.PathLike[str] = "report.html",
+        *,
+        title: str | None = None,
+        baseline: Any = None,
+        directions: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
         self.path = os.fspath(path)
         self.title = title
         self.baseline = baseline
+        self.directions = dict(directions or {})
         self.report: Any = None
         self._forget()
 
@@ -128,7 +135,10 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
             baseline = None
             with self._guarded("read the baseline"):
                 baseline = None if self.baseline is None else load(self.baseline)
-            report = build(self._history(status), title=self.title, model=self.model, baseline=baseline)
+            history = self._history(status)
+            with self._guarded("take the directions"):
+                history = history.with_directions(self.directions)
+            report = build(history, title=self.title, model=self.model, baseline=baseline)
             self.report = report
             report.save(self.path)
 

@@ -45,6 +45,12 @@ ValidationFreq = Annotated[
     int | None,
     typer.Option("--validation-freq", min=1, help="Every how many epochs validation ran, if its lists are shorter."),
 ]
+Direction = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--direction", metavar="METRIC=lower|higher", help="Which values of a metric are better; may be repeated."
+    ),
+]
 
 
 def _print_version(asked: bool) -> None:
@@ -110,6 +116,7 @@ def build(
     title: Annotated[str | None, typer.Option("--title", help="Heading of the report.")] = None,
     baseline: Annotated[str | None, typer.Option("--baseline", help="An earlier run to compare with.")] = None,
     validation_freq: ValidationFreq = None,
+    direction: Direction = None,
 ) -> None:
     """Write the report of a training log."""
     from reportgen.outputs.html_file import check_target
@@ -121,7 +128,9 @@ def build(
             raise OutputError(
                 f"{output}: this is the log itself; a report would replace it. Name another file with -o."
             )
-    report = build_report(source, title=title, baseline=baseline, validation_freq=validation_freq)
+    report = build_report(
+        source, title=title, baseline=baseline, validation_freq=validation_freq, directions=_directions(direction)
+    )
     if output == "-":
         if sys.stdout is None:
             raise OutputError("standard output is closed; a report needs an open one. Name a file.")
@@ -137,16 +146,28 @@ def check(
     source: Source,
     as_json: Annotated[bool, typer.Option("--json", help="Print the diagnosis as JSON.")] = False,
     validation_freq: ValidationFreq = None,
+    direction: Direction = None,
 ) -> None:
     """Print the verdict, the five answers and the findings."""
     from reportgen.report import Report, diagnose, load
 
-    history = load(source, validation_freq=validation_freq)
+    history = load(source, validation_freq=validation_freq, directions=_directions(direction))
     diagnosis = diagnose(history)
     if as_json:
         typer.echo(json.dumps(diagnosis.to_dict(), indent=2, allow_nan=False))
     else:
         _print_diagnosis(Report(history, diagnosis))
+
+
+def _directions(given: list[str] | None) -> dict[str, str]:
+    """The directions of ``--direction f2=higher``; the last "=" parts name and direction, as names may hold one."""
+    said = {}
+    for text in given or ():
+        name, equals, way = text.rpartition("=")
+        if not equals or not name or way not in ("lower", "higher"):
+            raise typer.BadParameter(f"{text!r} is no direction; METRIC=lower or METRIC=higher is needed")
+        said[name] = way
+    return said
 
 
 def _print_diagnosis(report: "Report") -> None:

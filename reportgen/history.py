@@ -9,7 +9,7 @@ import json
 import math
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Final, Literal, Self, get_args
 
@@ -391,6 +391,33 @@ class TrainingHistory:
     def direction(self, metric: str) -> Direction:
         """Whether lower or higher values of a metric are better: as somebody said of this run, else by its name."""
         return dict(self.run.directions).get(metric) or metrics.direction(metric)  # type: ignore[return-value]
+
+    def with_directions(self, directions: Mapping[str, str]) -> Self:
+        """The same run, knowing of some metrics whether lower or higher is better; what was known before stays.
+
+        Args:
+            directions: "lower" or "higher" by base name; ``val_f2`` means ``f2``.
+
+        Raises:
+            UnknownMetricError: the run has no such metric.
+            HistoryError: a direction is neither "lower" nor "higher".
+        """
+        said = {}
+        for name, way in directions.items():
+            metric = name if name in self.metric_names else metrics.parse_key(name)[0]
+            if metric not in self.metric_names:
+                raise UnknownMetricError(
+                    f"A direction is given for {quoted(name)}, which the run has not; it has "
+                    f"{listed(list(self.metric_names))}. Correct the name."
+                )
+            if way not in ("lower", "higher"):
+                raise HistoryError(
+                    f"The direction of {quoted(name)} is {quoted(way)}; lower or higher is needed: which values are "
+                    "better. Correct it."
+                )
+            said[metric] = way
+        merged = tuple((dict(self.run.directions) | said).items())
+        return type(self)(self.frame, replace(self.run, directions=merged)) if said else self
 
     def series(self, metric: str, split: Split) -> pd.Series:
         """The values of one curve.

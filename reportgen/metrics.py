@@ -42,6 +42,10 @@ _HIGHER: Final = frozenset(
 _SCHEDULE: Final = frozenset({"lr", "learning_rate", "learning rate", "weight_decay", "momentum"})
 _LEARNING_RATE: Final = ("learning_rate", "lr", "learning rate")
 _LOSS: Final = re.compile(r"(^|[_\W])loss(_\d+)?$")
+_LOSS_TERMS: Final = frozenset(
+    "kl kld kl_divergence reg regularization regularisation l1 l2 weight_decay entropy commitment codebook vq "
+    "adversarial perceptual total".split()
+)
 _LABELS: Final = {"acc": "Accuracy", "lr": "Learning rate"} | {
     name: name.upper().replace("_", " ")
     for name in ("auc", "mse", "mae", "rmse", "mape", "msle", "iou", "prc", "auroc", "mcc", "fid", "wer", "cer")
@@ -98,6 +102,15 @@ def direction(metric: str) -> Direction:
 def is_loss(metric: str) -> bool:
     """Whether the name is that of a loss: ``loss``, or the loss of one output (``head_a_loss``)."""
     return bool(_LOSS.search(metric.strip().lower()))
+
+
+def output_of(metric: str) -> str | None:
+    """The output of a model whose loss a metric is: ``head_a`` of ``head_a_loss``; None of any other metric.
+
+    Terms that are added to a loss, such as ``kl_loss``, are no outputs.
+    """
+    name = metric.removesuffix("_loss")
+    return name if name and name != metric and name.lower() not in _LOSS_TERMS else None
 
 
 def is_accuracy(metric: str) -> bool:

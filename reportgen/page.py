@@ -77,6 +77,16 @@ class PageFinding:
 
 
 @dataclass(frozen=True)
+class OutputRow:
+    """What is said of one output of a model that has several."""
+
+    output: str
+    headline: str
+    text: str
+    tone: str
+
+
+@dataclass(frozen=True)
 class MetricRow:
     """First, best and last value of one curve."""
 
@@ -119,6 +129,7 @@ class ReportPage:
         tone: good, note, warning or critical; chooses a colour, never the only sign.
         highlights: The few figures that stand beside the verdict.
         answers: The five questions.
+        outputs: One per output of a model that has several; else empty.
         charts: In reading order.
         findings: Most severe first.
         comparison: One row per curve that the baseline has too; empty without a baseline.
@@ -138,6 +149,7 @@ class ReportPage:
     tone: str
     highlights: tuple[Fact, ...]
     answers: tuple[AnswerRow, ...]
+    outputs: tuple[OutputRow, ...]
     charts: tuple[PageChart, ...]
     findings: tuple[PageFinding, ...]
     comparison: tuple[ComparisonRow, ...]
@@ -149,7 +161,7 @@ class ReportPage:
     version: str
 
 
-def answer_rows(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[AnswerRow, ...]:
+def answer_rows(diagnosis: Diagnosis) -> tuple[AnswerRow, ...]:
     """The five questions as a reader sees them."""
     rows = []
     for question in QUESTIONS:
@@ -164,6 +176,16 @@ def answer_rows(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[AnswerR
             )
         )
     return tuple(rows)
+
+
+def output_rows(diagnosis: Diagnosis) -> tuple[OutputRow, ...]:
+    """The verdict on each output."""
+    return tuple(
+        OutputRow(
+            metrics.printable(name, 60), said.verdict_words.title, said.verdict_words.text, _VERDICT_TONES[said.verdict]
+        )
+        for name, said in diagnosis.outputs.items()
+    )
 
 
 def status_line(history: TrainingHistory) -> str:
@@ -343,7 +365,8 @@ def build_page(
         advice=diagnosis.verdict_words.advice,
         tone=_VERDICT_TONES[diagnosis.verdict],
         highlights=highlights(history, diagnosis),
-        answers=answer_rows(history, diagnosis),
+        answers=answer_rows(diagnosis),
+        outputs=output_rows(diagnosis),
         charts=charts,
         findings=findings,
         comparison=() if baseline is None else comparison_rows(history, baseline),

@@ -1,6 +1,7 @@
 """The facade: from any source to a finished report, the whole walk on one screen."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -68,35 +69,42 @@ class Report:
         )
 
 
-def load(source: Any, *, validation_freq: int | None = None) -> TrainingHistory:
+def load(
+    source: Any, *, validation_freq: int | None = None, directions: Mapping[str, str] | None = None
+) -> TrainingHistory:
     """Reads a training history.
 
     Args:
         source: A path (CSV of Keras' CSVLogger, history JSON, a report made by reportgen; ``-`` is standard input), a
             Keras ``History``, a ``history.history`` dict, a DataFrame or a `TrainingHistory`.
         validation_freq: Every how many epochs validation ran; only needed where validation lists are shorter.
+        directions: "lower" or "higher" by metric, for metrics whose name does not tell what is better.
 
     Returns:
         The run, with ``.frame``: one row per (epoch, metric, split), epochs 1-based.
 
     Raises:
         SourceError: the source cannot be read as a history.
-        HistoryError: what it holds is not a valid history.
+        HistoryError: what it holds is not a valid history, or a direction is neither.
+        UnknownMetricError: a direction is given for a metric that the run has not.
 
     Example:
         >>> import reportgen
         >>> reportgen.load({"loss": [0.9, 0.5]}).frame["epoch"].tolist()
         [1, 2]
     """
-    return sources.read(source, validation_freq=validation_freq)
+    return sources.read(source, validation_freq=validation_freq).with_directions(directions or {})
 
 
-def diagnose(source: Any, *, validation_freq: int | None = None) -> Diagnosis:
+def diagnose(
+    source: Any, *, validation_freq: int | None = None, directions: Mapping[str, str] | None = None
+) -> Diagnosis:
     """Judges a run without drawing anything.
 
     Args:
         source: As for `load`.
         validation_freq: As for `load`.
+        directions: As for `load`.
 
     Raises:
         SourceError: the source cannot be read as a history.
@@ -107,7 +115,7 @@ def diagnose(source: Any, *, validation_freq: int | None = None) -> Diagnosis:
         >>> reportgen.diagnose({"loss": [0.7, float("nan")]}).verdict
         'diverged'
     """
-    return diagnose_history(load(source, validation_freq=validation_freq))
+    return diagnose_history(load(source, validation_freq=validation_freq, directions=directions))
 
 
 def build(
@@ -117,6 +125,7 @@ def build(
     model: Any = None,
     baseline: Any = None,
     validation_freq: int | None = None,
+    directions: Mapping[str, str] | None = None,
 ) -> Report:
     """Makes a report of a training.
 
@@ -126,6 +135,7 @@ def build(
         model: The Keras model, for the facts of the run; taken from a Keras ``History`` where None.
         baseline: An earlier run, any source that `load` takes; the report compares best values with it.
         validation_freq: As for `load`.
+        directions: As for `load`.
 
     Raises:
         SourceError: the source cannot be read as a history.
@@ -136,7 +146,7 @@ def build(
         >>> reportgen.build({"loss": [0.9, 0.5]}, title="First try").history.run.title
         'First try'
     """
-    history = load(source, validation_freq=validation_freq)
+    history = load(source, validation_freq=validation_freq, directions=directions)
     run = history.run if title is None else replace(history.run, title=title)
     keras_model = model if model is not None else getattr(source, "model", None)
     if keras_model is not None:

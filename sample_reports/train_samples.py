@@ -177,6 +177,43 @@ def train_no_validation() -> Report:
         return callback.report
 
 
+def train_two_outputs() -> Report:
+    """One network tells the digit, which it learns by heart, and how dark the image is."""
+    table = load_table("digits")
+    inputs, digits, darkness = table.inputs[:250], table.targets[:250], table.inputs[:250].mean(axis=1)
+    given = keras.Input((64,))
+    hidden = keras.layers.Dense(256, activation="relu")(keras.layers.Dense(256, activation="relu")(given))
+    digit = keras.layers.Dense(10, activation="softmax", name="digit")(hidden)
+    model = keras.Model(given, {"digit": digit, "darkness": keras.layers.Dense(1, name="darkness")(given)})
+    model.compile(
+        keras.optimizers.Adam(0.01),
+        {"digit": "sparse_categorical_crossentropy", "darkness": "mse"},
+        metrics={"digit": "accuracy", "darkness": "mae"},
+    )
+    with collecting("Handwritten digits: which one, and how dark") as callback:
+        model.fit(
+            inputs,
+            {"digit": digits, "darkness": darkness},
+            validation_split=0.5,
+            epochs=60,
+            batch_size=32,
+            verbose=0,
+            callbacks=[callback],
+        )
+        return callback.report
+
+
+def train_early_stopping() -> Report:
+    """Early stopping that puts the best weights back."""
+    table = load_table("breast_cancer")
+    model = dense(30, [32], 1, "sigmoid")
+    model.compile(keras.optimizers.Adam(0.003), "binary_crossentropy", metrics=["accuracy"])
+    stopping = keras.callbacks.EarlyStopping(patience=8, restore_best_weights=True)
+    with collecting("Breast cancer, dense 30-32-1, early stopping") as callback:
+        model.fit(*table, validation_split=0.3, epochs=200, batch_size=32, verbose=0, callbacks=[stopping, callback])
+        return callback.report
+
+
 TRAININGS: dict[str, Callable[[], Report]] = {
     "healthy": train_healthy,
     "overfitting": train_overfitting,
@@ -186,6 +223,8 @@ TRAININGS: dict[str, Callable[[], Report]] = {
     "learning-rate-steps": train_learning_rate_steps,
     "interrupted": train_interrupted,
     "no-validation": train_no_validation,
+    "two-outputs": train_two_outputs,
+    "early-stopping": train_early_stopping,
 }
 
 

@@ -119,6 +119,19 @@ def learning_rate_steps(n: int = 60) -> TrainingHistory:
     return _history(columns | {"learning_rate": rate})
 
 
+def two_outputs(n: int = 60) -> TrainingHistory:
+    """Two outputs: ``price`` comes to rest, ``price_class`` overfits from epoch 12 on, and so their sum."""
+    calm, over = healthy(n), overfit_from_12(n)
+    columns = {"loss": np.zeros(n), "val_loss": np.zeros(n)}
+    for name, part in (("price", calm), ("price_class", over)):
+        for split, prefix in (("train", ""), ("validation", "val_")):
+            columns[f"{prefix}{name}_loss"] = part.series("loss", split).to_numpy()
+            columns[f"{prefix}loss"] = columns[f"{prefix}loss"] + columns[f"{prefix}{name}_loss"]
+    columns["price_class_accuracy"] = np.linspace(0.5, 1.0, n)
+    columns["val_price_class_accuracy"] = np.linspace(0.5, 0.8, n)
+    return _history(columns, RunFacts(title="Two outputs"))
+
+
 HOSTILE = (
     "<script>alert(1)</script>",
     "</script><img src=x onerror=alert(2)>",
@@ -161,5 +174,6 @@ ALL = (
     still_improving,
     worse_again,
     learning_rate_steps,
+    two_outputs,
     hostile_names,
 )

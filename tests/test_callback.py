@@ -569,3 +569,13 @@ def test_other_backends(tmp_path, backend):
     )
     assert done.stdout.strip() == "wrote", done.stderr
     assert len(reportgen.load(Path(tmp_path / "r.html")).epochs) == 2
+
+
+def test_directions_are_taken_and_a_wrong_one_costs_a_warning_only(tmp_path, model, table):
+    callback = ReportCallback(tmp_path / "r.html", directions={"loss": "higher"})
+    model.fit(*table, epochs=2, verbose=0, callbacks=[callback])
+    assert callback.report.history.direction("loss") == "higher"
+    callback = ReportCallback(tmp_path / "s.html", directions={"other": "higher"})
+    with pytest.warns(RuntimeWarning, match='take the directions: A direction is given for "other"'):
+        model.fit(*table, epochs=2, verbose=0, callbacks=[callback])
+    assert (tmp_path / "s.html").exists()

@@ -205,3 +205,26 @@ def test_a_report_gives_back_its_history_bit_for_bit(tmp_path_factory, history):
 @given(histories())
 def test_json_gives_back_its_history_bit_for_bit(history):
     assert TrainingHistory.from_json(history.to_json()) == history
+
+
+SCORES = {"f2": [0.1, 0.3, 0.5, 0.6, 0.7, 0.75], "val_f2": [0.1, 0.3, 0.5, 0.55, 0.5, 0.4]}
+
+
+def test_a_metric_of_unknown_direction_is_judged_once_its_direction_is_said() -> None:
+    assert reportgen.diagnose(SCORES).monitor is None
+    said = reportgen.diagnose(SCORES, directions={"f2": "higher"})
+    assert (said.monitor, said.best_epoch) == ("val_f2", 4)
+    assert reportgen.diagnose(SCORES, directions={"val_f2": "lower"}).best_epoch == 1
+
+
+def test_a_direction_comes_back_with_the_report(tmp_path) -> None:
+    path = reportgen.build(SCORES, directions={"f2": "higher"}).save(tmp_path / "r.html")
+    assert reportgen.load(path).direction("f2") == "higher"
+    assert reportgen.load(path, directions={"f2": "lower"}).direction("f2") == "lower"
+
+
+def test_a_direction_that_is_none_or_of_no_metric_is_refused() -> None:
+    with pytest.raises(reportgen.UnknownMetricError, match='"f3", which the run has not; it has "f2"'):
+        reportgen.load(SCORES, directions={"f3": "higher"})
+    with pytest.raises(reportgen.HistoryError, match='direction of "f2" is "up"; lower or higher'):
+        reportgen.load(SCORES, directions={"f2": "up"})

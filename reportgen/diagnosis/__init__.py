@@ -4,12 +4,14 @@ In: a `TrainingHistory`. Out: a `Diagnosis`. This room draws nothing and reads n
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from reportgen import metrics
 from reportgen.diagnosis.early_stopping import advise_early_stop
 from reportgen.diagnosis.findings import Answer, Diagnosis, Question, VerdictCode
+from reportgen.diagnosis.outputs import split_outputs
 from reportgen.diagnosis.questions import answer_all, best_epoch, read_run
 from reportgen.diagnosis.rules import find_all
 from reportgen.diagnosis.rules.case import Case
@@ -57,7 +59,7 @@ def rate_at(history: TrainingHistory, epoch: int | None) -> float | None:
 
 
 def diagnose_history(history: TrainingHistory, thresholds: Thresholds = DEFAULTS) -> Diagnosis:
-    """Judges one run.
+    """Judges one run, and each output of a model that has several.
 
     Args:
         history: The run.
@@ -66,6 +68,11 @@ def diagnose_history(history: TrainingHistory, thresholds: Thresholds = DEFAULTS
     Returns:
         The diagnosis. Questions that the data cannot answer are "not-assessed", with the reason.
     """
+    outputs = {name: _judge(part, thresholds) for name, part in split_outputs(history).items()}
+    return replace(_judge(history, thresholds), outputs=outputs)
+
+
+def _judge(history: TrainingHistory, thresholds: Thresholds) -> Diagnosis:
     reading = read_run(history, thresholds)
     answers = answer_all(reading, thresholds)
     verdict = choose_verdict(answers, thresholds)

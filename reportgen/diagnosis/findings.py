@@ -80,6 +80,7 @@ class Diagnosis:
         answer_words: The sentence under each.
         findings: Most severe first.
         finding_words: The findings in words, in the same order.
+        outputs: A diagnosis of its own for each output of a model that has several, by the output's name; else empty.
 
     Example:
         >>> import reportgen
@@ -97,6 +98,7 @@ class Diagnosis:
     answer_words: Mapping[Question, str]
     findings: tuple[Finding, ...]
     finding_words: tuple[Sentences, ...]
+    outputs: Mapping[str, "Diagnosis"] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The diagnosis as plain data that `json.dumps` takes, in the published schema."""
@@ -121,7 +123,7 @@ class Diagnosis:
             }
             for finding, words in zip(self.findings, self.finding_words, strict=True)
         ]
-        return {
+        document = {
             "schema": SCHEMA,
             "verdict": {
                 "code": self.verdict,
@@ -135,6 +137,9 @@ class Diagnosis:
             "answers": answers,
             "findings": findings,
         }
+        if self.outputs:
+            document["outputs"] = {name: output.to_dict() for name, output in self.outputs.items()}
+        return document
 
 
 def _rounded(value: Number) -> Number:

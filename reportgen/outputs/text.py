@@ -48,6 +48,11 @@ def render_text(history: TrainingHistory, diagnosis: Diagnosis, paint: Paint = u
         for finding, said in zip(diagnosis.findings, diagnosis.finding_words, strict=True):
             lines.append(f"{paint(finding.severity.upper(), finding.severity)}  {printable(said.title)}")
             lines.append(_wrapped(printable(said.text), 2))
+    if diagnosis.outputs:
+        lines += ["", paint("Outputs", "headline")]
+        for name, output in diagnosis.outputs.items():
+            said = output.verdict_words
+            lines.append(_wrapped(f"{printable(name, 60)}: {said.title} {said.text}", 2, ""))
     for note in history.run.notes:
         lines += ["", _wrapped(f"Note: {printable(note)}", 2, "")]
     return "\n".join(lines) + "\n"

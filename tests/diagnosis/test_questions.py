@@ -32,6 +32,7 @@ TRUTH = [
     (histories.still_improving, "still-improving", YES, NO, NO, YES, NO),
     (histories.worse_again, "unclear", YES, NO, YES, NO, NO),
     (histories.learning_rate_steps, "healthy", YES, NO, YES, NO, NO),
+    (histories.two_outputs, "overfitting", YES, YES, YES, NO, NO),
     (histories.hostile_names, "still-improving", YES, NO, NO, YES, NO),
 ]
 

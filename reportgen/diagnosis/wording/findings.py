@@ -140,6 +140,7 @@ def word_finding(finding: Finding, subject: Subject) -> Sentences:
         case "unknown-direction":
             return Sentences(
                 f"{metrics.label(finding.metric or '')} is shown but not judged",
-                "Whether lower or higher is better cannot be told from its name.",
+                "Whether lower or higher is better cannot be told from its name. If you know, say so: "
+                f"--direction {metrics.printable(finding.metric or 'NAME', 40)}=higher, or lower.",
             )
     raise AssertionError(f"no words for {finding.code}")  # a rule without words is a fault of ours

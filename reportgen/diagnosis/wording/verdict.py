@@ -102,7 +102,7 @@ def _healthy(answers: Answers, subject: Subject) -> Sentences:
     best = f"the best epoch was {subject.best_epoch}"
     tail, advice = "", f"{_sentence(best)}. Whether it overfits is not certain: watch the validation curve."
     if clean:
-        tail, advice = " without overfitting", f"Use it as it is; {best}."
+        tail, advice = " without overfitting", _restored(subject) or f"Use it as it is; {best}."
     elif answers["overfitting"].reason == "no-validation":
         tail, advice = " on its training data", f"{_sentence(best)}. {REASONS['no-validation']}"
     return Sentences(
@@ -163,15 +163,23 @@ _WORDS: Final[Mapping[VerdictCode, Callable[[Answers, Subject], Sentences]]] = {
 
 def _use_best(subject: Subject) -> str:
     """How to get at the weights of the best epoch: they are there, or the early stop that would have kept them."""
-    used, best, stop = subject.early_stopping, subject.best_epoch, subject.stop
-    if used is not None and used.restored_epoch is not None:
-        on = metrics.printable(used.monitor, 60)
-        return f"Use the model as it is: early stopping on {on} put the weights of epoch {used.restored_epoch} back."
+    best, stop = subject.best_epoch, subject.stop
+    if (restored := _restored(subject)) is not None:
+        return restored
     if stop is None:
         return f"Use the weights of epoch {best}."
     ended = "" if stop.stopped_epoch is None else f"have stopped at epoch {stop.stopped_epoch} and "
     kept = "kept them" if stop.kept_epoch == best else f"kept those of epoch {stop.kept_epoch}"
     return f"Use the weights of epoch {best}: {_early_stopping(subject, stop.patience)} would {ended or 'have '}{kept}."
+
+
+def _restored(subject: Subject) -> str | None:
+    """That the model holds its best weights already; None where that is not known."""
+    used = subject.early_stopping
+    if used is None or used.restored_epoch is None:
+        return None
+    on = metrics.printable(used.monitor, 60)
+    return f"Use the model as it is: early stopping on {on} put the weights of epoch {used.restored_epoch} back."
 
 
 def _patient(subject: Subject) -> str:

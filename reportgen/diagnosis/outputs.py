@@ -1,0 +1,39 @@
+"""The outputs of a model that has several, each as a run of its own.
+
+In: a history. Out: one history per output, with that output's metrics and the settings they share.
+"""
+
+from typing import Final
+
+from reportgen import metrics
+from reportgen.history import RunFacts, TrainingHistory
+
+_SHARED: Final = ""  # the owner of settings; no output has this name
+
+
+def split_outputs(history: TrainingHistory) -> dict[str, TrainingHistory]:
+    """One history per output, by its name, in the order they were logged.
+
+    Keras logs ``head_a_loss`` and ``head_b_loss`` beside the ``loss`` that adds them up. A metric belongs to the
+    output with the longest name that it begins with.
+
+    Returns:
+        Empty for a model with one output.
+    """
+    names = [name for metric in history.metric_names if (name := metrics.output_of(metric)) is not None]
+    if "loss" not in history.metric_names or len(names) < 2:
+        return {}
+    owners = {metric: _owner(metric, names) for metric in history.metric_names}
+    run = RunFacts(directions=history.run.directions)
+    parts = {}
+    for name in names:
+        rows = history.frame["metric"].map(lambda metric, name=name: owners[metric] in (name, _SHARED))
+        parts[name] = TrainingHistory(history.frame[rows], run)
+    return parts
+
+
+def _owner(metric: str, names: list[str]) -> str | None:
+    """Which output a metric belongs to; None for those of the whole model."""
+    if metrics.is_schedule(metric):
+        return _SHARED
+    return max((name for name in names if metric.startswith(f"{name}_")), key=len, default=None)

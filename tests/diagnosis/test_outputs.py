@@ -1,0 +1,68 @@
+import json
+
+import histories
+import numpy as np
+import pytest
+
+from reportgen.diagnosis import diagnose_history
+from reportgen.diagnosis.outputs import split_outputs
+from reportgen.history import RunFacts, TrainingHistory
+from reportgen.outputs.text import render_text
+from reportgen.page import build_page
+
+LINE = np.linspace(1.0, 0.4, 12)
+
+
+def of(*names: str, run: RunFacts | None = None) -> TrainingHistory:
+    return TrainingHistory.from_columns(range(1, 13), dict.fromkeys(names, LINE), run)
+
+
+def test_each_output_is_judged_by_its_own_curves() -> None:
+    diagnosis = diagnose_history(histories.two_outputs())
+    assert {name: output.verdict for name, output in diagnosis.outputs.items()} == {
+        "price": "healthy",
+        "price_class": "overfitting",
+    }
+    assert [output.monitor for output in diagnosis.outputs.values()] == ["val_price_loss", "val_price_class_loss"]
+    assert diagnosis.outputs["price_class"].best_epoch == 12
+    assert diagnosis.monitor == "val_loss"
+
+
+def test_a_metric_belongs_to_the_output_with_the_longest_fitting_name() -> None:
+    parts = split_outputs(histories.two_outputs())
+    assert parts["price"].metric_names == ("price_loss",)
+    assert parts["price_class"].metric_names == ("price_class_loss", "price_class_accuracy")
+
+
+def test_settings_belong_to_every_output_and_directions_stay_known() -> None:
+    run = RunFacts(directions=(("a_f2", "higher"),))
+    parts = split_outputs(of("loss", "a_loss", "a_f2", "b_loss", "learning_rate", run=run))
+    assert parts["a"].metric_names == ("a_loss", "a_f2", "learning_rate")
+    assert parts["b"].metric_names == ("b_loss", "learning_rate")
+    assert parts["a"].direction("a_f2") == "higher"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("loss", "accuracy"),
+        ("loss", "a_loss"),  # one output beside the whole: its loss is the loss
+        ("a_loss", "b_loss"),  # no sum of them: two networks, not two outputs
+        ("loss", "reconstruction_loss", "kl_loss"),  # a term of the loss is no output
+    ],
+)
+def test_a_model_with_one_output_has_no_parts(names: tuple[str, ...]) -> None:
+    history = of(*names)
+    assert split_outputs(history) == {}
+    assert diagnose_history(history).outputs == {}
+    assert "outputs" not in diagnose_history(history).to_dict()
+
+
+def test_outputs_stand_in_the_json_the_text_and_on_the_page() -> None:
+    history = histories.two_outputs()
+    diagnosis = diagnose_history(history)
+    written = json.loads(json.dumps(diagnosis.to_dict(), allow_nan=False))
+    assert written["outputs"]["price_class"]["verdict"]["code"] == "overfitting"
+    assert "price_class: The model overfits since epoch" in render_text(history, diagnosis)
+    rows = build_page(history, diagnosis, version="1").outputs
+    assert [(row.output, row.tone) for row in rows] == [("price", "good"), ("price_class", "warning")]
