@@ -3,14 +3,22 @@
 In a wheel the folder lies inside the package; in a checkout it stands beside it. The first that exists is taken.
 """
 
+import re
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, get_args
 
 from reportgen.errors import RenderError
 
 _PACKAGE: Final = Path(__file__).resolve().parent
-STYLES: Final = ("tokens", "layout", "content", "print")
+Theme = Literal["auto", "light", "dark"]
+THEMES: Final[tuple[Theme, ...]] = get_args(Theme)
+_STYLES: Final = ("layout", "content", "print")
+_COLOURS: Final[dict[Theme, str]] = {
+    "auto": ":root {{ color-scheme: light dark; }}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}",
+    "light": ":root {{ color-scheme: light; }}",
+    "dark": ":root {{ color-scheme: dark; }}\n@media screen {{\n{dark}\n}}",
+}
 
 
 @cache
@@ -27,10 +35,18 @@ def templates_dir() -> Path:
 
 
 @cache
-def stylesheet() -> str:
-    """The whole style sheet of a report, comments and indentation taken out."""
-    text = "\n".join((templates_dir() / "css" / f"{name}.css").read_text("utf-8") for name in STYLES)
-    return _without_comments(text, "/*", "*/")
+def stylesheet(theme: Theme = "auto") -> str:
+    """The whole style sheet of a report, comments and indentation taken out.
+
+    Args:
+        theme: ``auto`` follows the reader's system; paper is always light.
+    """
+    colours = [_css("tokens"), _COLOURS[theme].format(dark=_css("dark"))]
+    return "\n".join([*colours, *map(_css, _STYLES)])
+
+
+def _css(name: str) -> str:
+    return without_comments((templates_dir() / "css" / f"{name}.css").read_text("utf-8"))
 
 
 @cache
@@ -40,8 +56,7 @@ def script() -> str:
     return "\n".join(line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("//"))
 
 
-def _without_comments(text: str, opening: str, closing: str) -> str:
-    while opening in text:
-        before, _, rest = text.partition(opening)
-        text = before + rest.partition(closing)[2]
+def without_comments(css: str) -> str:
+    """A style sheet without its comments, empty lines and indentation."""
+    text = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     return "\n".join(line.strip() for line in text.splitlines() if line.strip())

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from reportgen.assets import Theme
 from reportgen.errors import OutputError, ReportgenError
 from reportgen.version import __version__
 
@@ -117,6 +118,13 @@ def build(
     baseline: Annotated[str | None, typer.Option("--baseline", help="An earlier run to compare with.")] = None,
     validation_freq: ValidationFreq = None,
     direction: Direction = None,
+    theme: Annotated[
+        Theme, typer.Option("--theme", help="Colours of the page; auto follows the reader's system.")
+    ] = "auto",
+    static: Annotated[bool, typer.Option("--static", help="Leave out every script, as mail needs it.")] = False,
+    templates: Annotated[
+        Path | None, typer.Option("--templates", metavar="DIR", help="Templates of your own, which go before ours.")
+    ] = None,
 ) -> None:
     """Write the report of a training log."""
     from reportgen.outputs.html_file import check_target
@@ -134,9 +142,9 @@ def build(
     if output == "-":
         if sys.stdout is None:
             raise OutputError("standard output is closed; a report needs an open one. Name a file.")
-        sys.stdout.buffer.write(report.to_html().encode("utf-8"))
+        sys.stdout.buffer.write(report.to_html(theme=theme, static=static, templates=templates).encode("utf-8"))
         return
-    report.save(output)
+    report.save(output, theme=theme, static=static, templates=templates)
     typer.echo(report.diagnosis.verdict_words.title)
     typer.echo(f"Report: {output}")
 

@@ -6,12 +6,15 @@ Content-Security-Policy by hash.
 
 import base64
 import hashlib
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import jinja2
 from markupsafe import Markup
 
 from reportgen import assets
+from reportgen.assets import Theme
 from reportgen.errors import RenderError
 from reportgen.page import ReportPage
 
@@ -31,18 +34,43 @@ def csp_hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
-def content_security_policy(style: str, script: str) -> str:
+@dataclass(frozen=True)
+class Look:
+    """How a page is rendered; what it says stays the same.
+
+    Attributes:
+        theme: ``light``, ``dark``, or ``auto``, which follows the reader's system without a script.
+        static: Whether every script is left out, for mail and for viewers that flag them.
+        templates: A folder of templates that go before our own, and a ``style.css`` that comes after it; None for none.
+    """
+
+    theme: Theme = "auto"
+    static: bool = False
+    templates: Path | None = None
+
+
+DEFAULT_LOOK: Final = Look()
+
+
+def content_security_policy(style: str, script: str | None) -> str:
     """The page's policy: nothing but this style and this script; the empty data: icon keeps browsers from asking."""
+    scripts = "" if script is None else f" script-src {csp_hash(script)};"
     return (
-        f"default-src 'none'; style-src {csp_hash(style)}; script-src {csp_hash(script)}; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src {csp_hash(style)};{scripts} img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 
-def environment() -> jinja2.Environment:
-    """The Jinja environment of reports: escaping on, an undefined name is an error."""
+def environment(templates: Path | None = None) -> jinja2.Environment:
+    """The Jinja environment of reports: escaping on, an undefined name is an error.
+
+    Args:
+        templates: A folder that goes before our own; its ``report.html.jinja`` can extend
+            ``reportgen/report.html.jinja``.
+    """
+    own = jinja2.FileSystemLoader(assets.templates_dir())
+    first = [] if templates is None else [jinja2.FileSystemLoader(templates)]
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(assets.templates_dir()),
+        loader=jinja2.ChoiceLoader([*first, own, jinja2.PrefixLoader({"reportgen": own})]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -52,7 +80,7 @@ def environment() -> jinja2.Environment:
     return made
 
 
-def render_html(page: ReportPage) -> str:
+def render_html(page: ReportPage, look: Look = DEFAULT_LOOK) -> str:
     """Renders a page.
 
     Returns:
@@ -61,17 +89,51 @@ def render_html(page: ReportPage) -> str:
     Raises:
         RenderError: a template is missing or broken.
     """
-    style, script = assets.stylesheet(), assets.script()
+    style = assets.stylesheet(look.theme)
+    if look.templates is not None:
+        style += _own_style(look.templates)
+    script = None if look.static else assets.script()
     try:
         return (
-            environment()
+            environment(look.templates)
             .get_template("report.html.jinja")
             .render(
                 page=page,
-                style=Markup(style),  # noqa: S704  # our own file
-                script=Markup(script),  # noqa: S704  # our own file
+                style=Markup(style),  # noqa: S704  # our own file, and one that the user gave for it
+                script=None if script is None else Markup(script),  # noqa: S704  # our own file
                 policy=content_security_policy(style, script),
             )
         )
     except jinja2.TemplateError as error:
-        raise RenderError(f"The report's template cannot be rendered ({error}); mend or remove the template.") from None
+        raise RenderError(f"The template cannot be rendered ({_place(error)}); mend or remove it.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise RenderError(f"A template cannot be read ({error}); mend or remove it.") from None
+
+
+def _own_style(templates: Path) -> str:
+    """The style sheet in a user's folder of templates; empty where there is none.
+
+    Raises:
+        RenderError: the folder is none, the file cannot be read, or it would end the page's style element.
+    """
+    if not templates.is_dir():
+        raise RenderError(
+            f"{templates} is no folder; a folder of templates is needed. Name one, or leave the option out."
+        )
+    path = templates / "style.css"
+    if not path.exists():
+        return ""
+    try:
+        css = assets.without_comments(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RenderError(f"{path} cannot be read ({error}); a text file in UTF-8 is needed. Mend it.") from None
+    if "</" in css:
+        raise RenderError(f'{path} holds "</", which would end the page\'s style; a style sheet is needed. Remove it.')
+    return "\n" + css
+
+
+def _place(error: jinja2.TemplateError) -> str:
+    """What is wrong with a template, and where where that is known."""
+    name, line = getattr(error, "name", None), getattr(error, "lineno", None)
+    where = f", {name}" if name and not isinstance(error, jinja2.TemplateNotFound) else ""
+    return " ".join(f"{error}".split()) + where + (f" line {line}" if where and line else "")

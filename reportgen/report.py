@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reportgen import sources
 from reportgen.diagnosis import diagnose_history
@@ -13,6 +13,10 @@ from reportgen.diagnosis.findings import Diagnosis
 from reportgen.history import RunFacts, TrainingHistory
 from reportgen.outputs.html_file import write_file
 from reportgen.version import __version__
+
+if TYPE_CHECKING:
+    from reportgen.assets import Theme
+    from reportgen.page import ReportPage
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,28 +40,49 @@ class Report:
     baseline: TrainingHistory | None = None
 
     @cached_property
-    def _html(self) -> str:
+    def _page(self) -> "ReportPage":
         from reportgen.page import build_page  # draws charts, which a diagnosis alone does not need
-        from reportgen.render import render_html
 
-        return render_html(build_page(self.history, self.diagnosis, baseline=self.baseline, version=__version__))
+        return build_page(self.history, self.diagnosis, baseline=self.baseline, version=__version__)
 
-    def to_html(self) -> str:
+    def to_html(
+        self, *, theme: "Theme" = "auto", static: bool = False, templates: str | os.PathLike[str] | None = None
+    ) -> str:
         """The whole report as one HTML document; the same history gives the same text.
+
+        Args:
+            theme: ``light``, ``dark``, or ``auto``, which follows the reader's system.
+            static: Leave out every script, for mail and for viewers that flag them.
+            templates: A folder whose templates go before our own; see templates/README.md.
 
         Raises:
             RenderError: a chart or the page cannot be made.
         """
-        return self._html
+        from reportgen.render import Look, render_html
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+        return render_html(self._page, Look(theme, static, None if templates is None else Path(templates)))
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        theme: "Theme" = "auto",
+        static: bool = False,
+        templates: str | os.PathLike[str] | None = None,
+    ) -> Path:
         """Writes the report; an existing file is replaced in one step, and only by a whole report.
+
+        Args:
+            path: Where it goes.
+            theme: As for `to_html`.
+            static: As for `to_html`.
+            templates: As for `to_html`.
 
         Raises:
             RenderError: a chart or the page cannot be made.
             OutputError: the file cannot be written.
         """
-        return write_file(path, self.to_html())
+        return write_file(path, self.to_html(theme=theme, static=static, templates=templates))
 
     def _repr_html_(self) -> str:
         """The report inside a notebook: an isolated frame, so that page and notebook leave each other alone."""

@@ -23,6 +23,7 @@ class _Page(HTMLParser):
         self.styles: list[str] = []
         self.metas: list[dict[str, str | None]] = []
         self.words: list[str] = []
+        self.data: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         names = [name for name, _ in attrs]
@@ -32,7 +33,7 @@ class _Page(HTMLParser):
         for name, value in attrs:
             if name.startswith("on") or name == "style":
                 self.faults.append(f"<{tag}> has {name}=, which the policy blocks")
-            if name in REFERENCES and not (value or "").startswith(("data:,", "#")):
+            if name in REFERENCES and not (value or "").startswith(("data:,", "data:image/", "#")):
                 self.references.append(f"{tag} {name}={value}")
             if name == "id":
                 self.ids.append(value or "")
@@ -65,6 +66,8 @@ class _Page(HTMLParser):
         if inside == "script":
             values, text = self.scripts[-1]
             self.scripts[-1] = (values, text + data)
+        elif inside == "template":
+            self.data.append(data)
         elif inside == "style":
             self.styles[-1] += data
         else:
@@ -87,6 +90,9 @@ def check_html(text: str) -> str:
     for style in page.styles:
         assert _hash(style) in policy
         assert not re.search(r"url\(|@import", style)
+    if page.data:
+        json.loads("".join(page.data))
+        assert page.scripts == [], "the data stands in a template only where scripts are left out"
     for values, script in page.scripts:
         if values.get("type") == "application/json":
             json.loads(script, parse_constant=lambda name: (_ for _ in ()).throw(AssertionError(name)))

@@ -39,7 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     "report": _WALK,
     "callback": {"errors", "report", "history", "sources"},
     "demo": {"errors", "report", "callback"},
-    "cli": {"errors", "report", "version", "outputs", "demo"},
+    "cli": {"errors", "report", "version", "outputs", "demo", "assets"},
     "__main__": {"cli"},
     "__init__": {"errors", "version", "callback", "diagnosis", "history", "report"},
 }

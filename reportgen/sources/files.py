@@ -5,6 +5,7 @@ ending. Nothing is unpickled or evaluated.
 """
 
 import csv
+import html
 import io
 import json
 import re
@@ -23,8 +24,11 @@ from reportgen.sources.objects import read_mapping
 STDIN: Final = "-"
 REPORT_DATA_ID: Final = "reportgen-history"
 # Bounded, and the end looked for apart, so that no page makes the search quadratic.
-_REPORT_DATA: Final = re.compile(rf'<script\b[^>]{{0,200}}\bid="?{REPORT_DATA_ID}"?[^>]{{0,200}}>', re.IGNORECASE)
-_SCRIPT_END: Final = re.compile(r"</script", re.IGNORECASE)
+# A script element, or in static reports a template, whose text is escaped as in any other element.
+_REPORT_DATA: Final = re.compile(
+    rf'<(script|template)\b[^>]{{0,200}}\bid="?{REPORT_DATA_ID}"?[^>]{{0,200}}>', re.IGNORECASE
+)
+_DATA_END: Final = re.compile(r"</(script|template)", re.IGNORECASE)
 _MAGIC: Final = {
     b"\x89HDF": "an HDF5 file (a saved model?)",
     b"\x89PNG": "a PNG picture",
@@ -127,13 +131,14 @@ def read_report(text: str, where: str, validation_freq: int | None = None) -> Tr
     """Reads the history that an earlier report holds, bit for bit."""
     del validation_freq  # the report's data says which epoch each value belongs to
     start = _REPORT_DATA.search(text)
-    end = start and _SCRIPT_END.search(text, start.end())
+    end = start and _DATA_END.search(text, start.end())
     if not start or not end:
         raise SourceError(
             f"{where}: this HTML page holds no training history; a report made by reportgen is needed. Name its file."
         )
+    data = text[start.end() : end.start()]
     try:
-        return TrainingHistory.from_json(text[start.end() : end.start()])
+        return TrainingHistory.from_json(html.unescape(data) if start[1].lower() == "template" else data)
     except HistoryError as error:
         raise SourceError(f"{where}: {error}") from None
 
