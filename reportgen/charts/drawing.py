@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 
 from reportgen.charts import theme
-from reportgen.charts.plan import Line, PlacedLabel, Plan, Span
+from reportgen.charts.plan import Band, Line, PlacedLabel, Plan, Span
 
 _FEW_POINTS = 12  # epochs up to which each value gets a dot
 
@@ -33,17 +33,22 @@ def _data(rows: list[dict[str, Any]]) -> alt.InlineData:
     return alt.InlineData(values=rows)
 
 
-def curve(plan: Plan, line: Line) -> alt.Chart:
-    """The line itself, broken where a value cannot be drawn."""
+def curve(plan: Plan, line: Line) -> list[alt.Chart]:
+    """The line itself, broken where a value cannot be drawn; under a smoothed line the logged values faintly."""
+    if line.smooth is None:
+        return [_path(plan, line, line.values, list(line.dash))]
+    return [_path(plan, line, line.values, [], faint=True), _path(plan, line, line.smooth, list(line.dash))]
+
+
+def _path(plan: Plan, line: Line, values: np.ndarray, dash: list[int], *, faint: bool = False) -> alt.Chart:
     drawable = line.drawable
     piece = np.cumsum(~drawable)
     rows = [
         {"x": int(epoch), "y": float(value), "piece": int(part)}
-        for epoch, value, part in zip(line.epochs[drawable], line.values[drawable], piece[drawable], strict=True)
+        for epoch, value, part in zip(line.epochs[drawable], values[drawable], piece[drawable], strict=True)
     ]
-    mark = alt.Chart(_data(rows)).mark_line(
-        color=line.colour, strokeWidth=2, strokeDash=list(line.dash), strokeJoin="round"
-    )
+    look: dict[str, Any] = {"strokeWidth": 1, "opacity": 0.4} if faint else {"strokeWidth": 2, "strokeDash": dash}
+    mark = alt.Chart(_data(rows)).mark_line(color=line.colour, strokeJoin="round", **look)
     several = bool(len(rows)) and rows[-1]["piece"] != rows[0]["piece"]
     return mark.encode(x=_x(plan), y=_y(plan), **({"detail": "piece:N"} if several else {}))
 
@@ -74,6 +79,18 @@ def shade(plan: Plan, span: Span) -> alt.Chart:
     """A shaded stretch of epochs over the whole height."""
     mark = alt.Chart(_data([{"x": span.first, "x2": span.last}])).mark_rect(color=span.colour, opacity=0.1)
     return mark.encode(x=_x(plan), x2="x2:Q", y=alt.value(0), y2=alt.value(theme.PLOT_HEIGHT))
+
+
+def forecast(plan: Plan, band: Band) -> list[alt.Chart]:
+    """The band of the forecast and the dotted line inside it."""
+    rows = [
+        {"x": float(x), "low": float(low), "mid": float(mid), "high": float(high)}
+        for x, low, mid, high in zip(band.epochs, band.low, band.mid, band.high, strict=True)
+    ]
+    base = alt.Chart(_data(rows))
+    area = base.mark_area(color=band.colour, opacity=0.14).encode(x=_x(plan), y=_y(plan, "low"), y2="high:Q")
+    line = base.mark_line(color=band.colour, strokeWidth=2, strokeDash=[2, 4]).encode(x=_x(plan), y=_y(plan, "mid"))
+    return [area, line]
 
 
 def zero_rule(plan: Plan) -> alt.Chart:
@@ -115,9 +132,11 @@ def draw(plan: Plan) -> alt.LayerChart:
     parts: list[alt.Chart | None] = [shade(plan, span) for span in plan.spans]
     if plan.zero_rule:
         parts.append(zero_rule(plan))
+    if plan.band is not None:
+        parts += forecast(plan, plan.band)
     parts += annotation_rules(plan)
     for row, line in enumerate(plan.lines):
-        parts += [curve(plan, line), dots(plan, line), broken_values(plan, line, row)]
+        parts += [*curve(plan, line), dots(plan, line), broken_values(plan, line, row)]
     parts += labels(plan)
     return (
         alt.layer(*[part for part in parts if part is not None])

@@ -6,12 +6,17 @@ import pandas as pd
 from reportgen import figures, metrics
 from reportgen.charts import theme
 from reportgen.charts.chart import Chart, tabulate
-from reportgen.charts.plan import OFF_CHART, Annotation, Line, Span, make_plan
+from reportgen.charts.plan import OFF_CHART, Annotation, Band, Line, Span, make_plan
+from reportgen.diagnosis.curves import smoothed
 from reportgen.diagnosis.findings import Diagnosis
 from reportgen.diagnosis.rules.settings import learning_rate_steps
+from reportgen.diagnosis.smoothing import noise_level
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.history import SPLITS, TrainingHistory
 
+_FEWEST_TO_SMOOTH = 20  # epochs; of fewer each one counts
+_NOISY = 0.1  # noise from epoch to epoch, of what the curve spans, from which a smoothed line is drawn over it
+_SMOOTHED_OVER = 0.06  # of the run's epochs
 _MAX_RATE_MARKS = 4
 _MAX_RATE_STEPS = 20  # more steps are a continuous schedule, which the chart of the learning rate shows
 
@@ -24,8 +29,24 @@ def split_lines(history: TrainingHistory, metric: str) -> list[Line]:
         if history.has(metric, split):
             series = history.series(metric, split)
             name, colour, dash = looks[split]
-            lines.append(Line(name, colour, dash, series.index.to_numpy(), series.to_numpy(dtype=np.float64)))
+            values = series.to_numpy(dtype=np.float64)
+            lines.append(Line(name, colour, dash, series.index.to_numpy(), values, smooth_over(values)))
     return lines
+
+
+def smooth_over(values: np.ndarray) -> np.ndarray | None:
+    """A line to draw over the values of a noisy curve; None where it is short, smooth, or broken.
+
+    Args:
+        values: Shape (n,).
+    """
+    usable = np.isfinite(values) & (np.abs(np.nan_to_num(values)) < OFF_CHART)
+    if len(values) < _FEWEST_TO_SMOOTH or not usable.all():
+        return None
+    span = float(np.ptp(values[len(values) // 10 :]))  # without the first fall, which would hide any noise
+    if noise_level(values) < _NOISY * span or span == 0:
+        return None
+    return smoothed(values, max(5, round(_SMOOTHED_OVER * len(values))))
 
 
 def run_annotations(history: TrainingHistory, diagnosis: Diagnosis, metric: str | None) -> list[Annotation]:
@@ -79,11 +100,22 @@ def run_spans(history: TrainingHistory, diagnosis: Diagnosis) -> list[Span]:
     return [Span(broken, last, theme.ALARM)] if isinstance(broken, int) and broken < last else []
 
 
+def forecast_band(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -> Band | None:
+    """How the judged curve would go on, where more training is said to help; None on the charts of other metrics."""
+    ahead = diagnosis.forecast
+    judged, split = metrics.parse_key(diagnosis.monitor or "")
+    if ahead is None or metric != judged or diagnosis.answers["more_training_helps"].answer != "yes":
+        return None
+    label, colour = ("validation", theme.VALIDATION) if split == "validation" else ("train", theme.TRAIN)
+    return Band(label, colour, ahead.epochs, ahead.low, ahead.mid, ahead.high)
+
+
 def chart_metric(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart_id: str) -> Chart:
     """One metric, training against validation."""
     lines = split_lines(history, metric)
     label = metrics.label(metric)
-    plan = make_plan(lines, run_annotations(history, diagnosis, metric), run_spans(history, diagnosis))
+    marks, spans = run_annotations(history, diagnosis, metric), run_spans(history, diagnosis)
+    plan = make_plan(lines, marks, spans, band=forecast_band(history, diagnosis, metric))
     headers = ["epoch", *(line.label for line in lines)]
     return Chart(chart_id, label, describe(label, lines, diagnosis), plan, tabulate(headers, lines))
 

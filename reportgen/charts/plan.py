@@ -6,7 +6,7 @@ In: curves and annotations. Out: a `Plan` whose labels do not overlap. Plain dat
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -31,6 +31,7 @@ class Line:
         dash: Lengths of dash and gap; empty for a solid line.
         epochs: Shape (n,), ascending.
         values: Shape (n,); NaN and infinities are drawn as marks at the upper edge.
+        smooth: Shape (n,), the same without its noise, drawn over the faint values; None where they speak for themselves.
     """
 
     label: str
@@ -38,11 +39,33 @@ class Line:
     dash: tuple[int, ...]
     epochs: np.ndarray
     values: np.ndarray
+    smooth: np.ndarray | None = None
 
     @property
     def drawable(self) -> np.ndarray:
         """Shape (n,), bool: which values can be drawn to scale."""
         return np.asarray(np.isfinite(self.values) & (np.abs(np.nan_to_num(self.values)) < OFF_CHART))
+
+
+@dataclass(frozen=True)
+class Band:
+    """How a curve would go on: a shaded band with a line inside.
+
+    Attributes:
+        label: Of the line that it goes on with; that line's name then stands at the band's end.
+        colour: One of the theme's.
+        epochs: Shape (m,), ascending.
+        low: Shape (m,), finite.
+        mid: Shape (m,), finite.
+        high: Shape (m,), finite.
+    """
+
+    label: str
+    colour: str
+    epochs: np.ndarray
+    low: np.ndarray
+    mid: np.ndarray
+    high: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -91,6 +114,7 @@ class Plan:
         lines: The curves.
         annotations: Rules with labels.
         spans: Shaded stretches.
+        band: How a curve would go on; None for no forecast.
         zero_rule: Whether a line at zero helps reading.
         x_domain: First and last epoch of the axis.
         x_ticks: Epochs that the axis names.
@@ -105,6 +129,7 @@ class Plan:
     lines: tuple[Line, ...]
     annotations: tuple[Annotation, ...] = ()
     spans: tuple[Span, ...] = ()
+    band: Band | None = None
     zero_rule: bool = False
     x_domain: tuple[float, float] = (0, 1)
     x_ticks: tuple[int, ...] = ()
@@ -128,6 +153,7 @@ def make_plan(
     annotations: Sequence[Annotation] = (),
     spans: Sequence[Span] = (),
     *,
+    band: Band | None = None,
     zero_rule: bool = False,
     axis: Literal["auto", "linear"] = "auto",
     remark: str = "",
@@ -138,6 +164,7 @@ def make_plan(
         lines: At least one curve with at least one point.
         annotations: Rules with labels; those of the same place and words count once.
         spans: Shaded stretches.
+        band: How a curve would go on; the axes make room for it.
         zero_rule: Whether zero belongs on the axis and gets a line.
         remark: What the reader has to know about the values.
         axis: ``auto`` takes a log axis where the largest value dwarfs the middle one.
@@ -146,6 +173,10 @@ def make_plan(
     values = np.concatenate([line.values[line.drawable] for line in lines])
     low_x, high_x = float(epochs.min()), float(epochs.max())
     x_domain = (low_x, high_x) if high_x > low_x else (low_x - 1, high_x + 1)
+    if band is not None:
+        values = np.concatenate([values, band.low, band.high])
+        high_x = max(high_x, float(band.epochs[-1]))
+        x_domain = (low_x, high_x)
     y_log = axis == "auto" and not zero_rule and _wants_log(values)
     y_domain = _domain(values, y_log, zero_rule)
     right = 8 + max(theme.text_width(line.label) for line in lines)
@@ -158,6 +189,10 @@ def make_plan(
     )
     labels, lanes = _place_annotations(marks, x_domain, width, width + right)
     notes = [remark] if remark else []
+    if band is not None:
+        notes.append(f"Beyond epoch {band.epochs[0]:.0f}: forecast; 8 runs in 10 stay within the band.")
+    if any(line.smooth is not None for line in lines):
+        notes.append("Faint: as logged; strong: smoothed.")
     if y_log:
         notes.append("The vertical axis is logarithmic.")
     longest = max(len(line.epochs) for line in lines)
@@ -169,6 +204,7 @@ def make_plan(
         lines=tuple(thinned(line) for line in lines),
         annotations=marks,
         spans=stretches,
+        band=band,
         zero_rule=zero_rule,
         x_domain=x_domain,
         x_ticks=_epoch_ticks(low_x, high_x),
@@ -179,7 +215,7 @@ def make_plan(
         right=right,
         note=" ".join(notes),
         annotation_labels=labels,
-        end_labels=_place_ends(lines, y_domain, y_log, width),
+        end_labels=_place_ends(lines, y_domain, y_log, width, band),
     )
 
 
@@ -199,7 +235,8 @@ def thinned(line: Line, limit: int = MAX_POINTS) -> Line:
         if len(part) < high - low:
             keep.add(int(low + np.argmin(drawable[low:high])))
     chosen = np.array(sorted(keep))
-    return Line(line.label, line.colour, line.dash, line.epochs[chosen], line.values[chosen])
+    smooth = None if line.smooth is None else line.smooth[chosen]
+    return replace(line, epochs=line.epochs[chosen], values=line.values[chosen], smooth=smooth)
 
 
 def _wants_log(values: np.ndarray) -> bool:
@@ -282,12 +319,17 @@ def _place_annotations(
     return tuple(placed), len(lanes)
 
 
-def _place_ends(lines: Sequence[Line], domain: tuple[float, float], log: bool, width: float) -> tuple[PlacedLabel, ...]:
-    """Puts each line's name at its end, moved apart where the ends are close."""
+def _place_ends(
+    lines: Sequence[Line], domain: tuple[float, float], log: bool, width: float, band: Band | None
+) -> tuple[PlacedLabel, ...]:
+    """Puts each line's name right of the plot at the height of its end, moved apart where the ends are close."""
     ends = []
     for line in lines:
         drawable = np.flatnonzero(line.drawable)
-        height = y_position(float(line.values[drawable[-1]]), domain, log) if len(drawable) else 10.0
+        shown = line.values if line.smooth is None else line.smooth
+        height = y_position(float(shown[drawable[-1]]), domain, log) if len(drawable) else 10.0
+        if band is not None and band.label == line.label:
+            height = y_position(float(band.mid[-1]), domain, log)
         ends.append((height, line))
     ends.sort(key=lambda end: end[0])
     gap, heights = float(theme.NARROW_FONT_SIZE + 2), [height for height, _ in ends]

@@ -80,6 +80,7 @@ class Diagnosis:
         answer_words: The sentence under each.
         findings: Most severe first.
         finding_words: The findings in words, in the same order.
+        forecast: How the monitor would go on, in its own unit; None where nothing can be said.
         outputs: A diagnosis of its own for each output of a model that has several, by the output's name; else empty.
 
     Example:
@@ -98,6 +99,7 @@ class Diagnosis:
     answer_words: Mapping[Question, str]
     findings: tuple[Finding, ...]
     finding_words: tuple[Sentences, ...]
+    forecast: Forecast | None = None
     outputs: Mapping[str, "Diagnosis"] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
