@@ -202,9 +202,7 @@ def fit_forecast(rows: pd.DataFrame) -> tuple[dict[str, dict[str, Any]], dict[st
                 "pinball of no change": pinball(true, np.zeros(len(of)), 0.5),
             }
             if what == "change":
-                found |= {
-                    f"covered at {part:g}": float(np.mean(covered(of, part, widening))) for part in HORIZONS[:-1]
-                }
+                found |= {f"covered at {part:g}": float(np.mean(covered(of, part, widening))) for part in HORIZONS[:-1]}
             figures[what][label] = {key: round(value, 4) for key, value in found.items() if math.isfinite(value)}
             print(f"  {label:14}" + "  ".join(f"{k} {v:g}" for k, v in figures[what][label].items()), flush=True)
     return models, figures

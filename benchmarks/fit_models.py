@@ -110,9 +110,9 @@ MORE_TRAINING: Final = Question(
         val_step_best val_rough val_fall_raw acc_val_within train_tail_gain10 val_t50 val_fall val_noise val_fall_30
         val_fall_last val_slope30 train_gain3_sd acc_val_slope30 acc_val_end val_resid val_bend train_tail_gain33
         val_rho50 val_t30 acc_train_slope30 train_resid acc_train_end val_tail_gain20 val_law_gain val_law_z val_octave1
-        val_octave2 val_octave3 val_recent val_smooth_best val_excess_z val_excess_hl val_excess_luck val_fall_z val_lag1
-        val_wander rho_tv50 change_tv train_left acc_val_drop acc_val_noise rate_end rate_recent rate_since_drop
-        rate_val_since_drop
+        val_octave2 val_octave3 val_recent val_smooth_best val_excess_z val_excess_hl val_excess_luck val_fall_z
+        val_lag1 val_wander rho_tv50 change_tv train_left acc_val_drop acc_val_noise rate_end rate_recent
+        rate_since_drop rate_val_since_drop
         """.split()  # noqa: SIM905 (a long list of names is easier to read as text)
     ),
     rising=("val_within1", "val_within2", "val_within5", "val_fall_30", "val_step_best", "val_fall_last"),

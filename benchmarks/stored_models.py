@@ -64,7 +64,8 @@ def as_stored(
         inputs: The rows they were fitted on, named columns in order.
         calibration: See `trees.TreeModel`.
         unsure: Likewise.
-        directions: 1 or -1 by feature of which a larger value can only raise or lower the answer; stored for readers, the evaluation needs none.
+        directions: 1 or -1 by feature of which a larger value can only raise or lower the answer; stored for readers,
+            the evaluation needs none.
 
     Raises:
         RuntimeError: what is read back does not say the same.

@@ -30,9 +30,10 @@ SEEN: Final = ["loss", "val_loss", "accuracy", "val_accuracy"]
 NOT_SCORED: Final = "between"
 
 STOP_SHARES: Final = (0.2, 0.35, 0.5, 0.7, 1.5)  # of the stop, at which a run is cut for more rows
-STOP_SHARES_EXTRA: Final = (0.45,)
+STOP_SHARES_EXTRA: Final = (0.45, 2.6)
 SHARE_SPREAD: Final = 0.08  # standard deviation of the logarithm of those shares
 SHORTEST_STOP: Final = 6  # epochs of such a cut
+SHAKEN: Final = (0.01, 0.3)  # standard deviations between which noise is laid on a copy of each extra run
 HIDDEN_ACCURACY: Final = 0.25  # share of extra runs whose accuracy is kept from the model, as many users log none
 KNOWN_RATE: Final = 0.3  # share of rows of extra runs with the learning rate, which most users do not log
 STEP_DONE: Final = 0.7  # of the stop: the step schedule has dropped by then
@@ -208,8 +209,23 @@ def train_label(loss: Array, cut: int) -> str:
     return label_more_training(1 - float(smooth[cut:].min() / smooth[:cut].min()))
 
 
+def shaken(seen: Array, generator: np.random.Generator) -> Array:
+    """A copy of the epochs a user saw with noise on both losses and no accuracy; what is true of the run stays true.
+
+    Small networks on tables are smooth beside adversarial losses or small validation sets.
+
+    Args:
+        seen: Shape (n, 4): `SEEN`.
+        generator: Source of randomness.
+    """
+    low, high = SHAKEN
+    size = float(np.exp(generator.uniform(np.log(low), np.log(high)))) * np.array([generator.uniform(0, 1), 1.0])
+    noise = np.exp(generator.normal(0, 1, (len(seen), 2)) * size)
+    return np.column_stack([seen[:, :2] * noise, np.full((len(seen), 2), np.nan)])
+
+
 def rows_of_runs(runs: RunFile) -> pd.DataFrame:
-    """Rows of every run at its stop and at further cuts, labelled by the test loss."""
+    """Rows of every run at its stop and further cuts, of extra runs also a shaken copy, labelled by the test loss."""
     generator = np.random.default_rng(SEED)
     shares = STOP_SHARES_EXTRA if runs.is_extra else STOP_SHARES
     rows = []
@@ -222,14 +238,17 @@ def rows_of_runs(runs: RunFile) -> pd.DataFrame:
         rates = rates_of(fact, len(run))
         moved = [stop * share * np.exp(generator.normal(0, SHARE_SPREAD)) for share in shares]
         hidden = runs.is_extra and generator.random() < HIDDEN_ACCURACY
-        for i, cut in enumerate([stop, *(max(SHORTEST_STOP, round(epoch)) for epoch in moved)]):
+        cuts = [stop, *(max(SHORTEST_STOP, round(epoch)) for epoch in moved)]
+        for i, cut in enumerate(cuts + [stop] * runs.is_extra):
             labels = labels_at(run, cut) if cut <= len(run) else None
             if labels is None:
                 continue
             shown = rates if generator.random() < KNOWN_RATE else None
-            row = features_of(run[:cut, :4], hide_accuracy=hidden, rate=shown)
+            is_copy = i == len(cuts)
+            seen = shaken(run[:cut, :4], generator) if is_copy else run[:cut, :4]
+            more = more_label(labels, str(fact["schedule"]), len(run), cut, stop)
             rows.append(
-                row
+                features_of(seen, hide_accuracy=hidden, rate=shown)
                 | {
                     "run_id": run_id,
                     "table": fact["dataset"],
@@ -238,9 +257,9 @@ def rows_of_runs(runs: RunFile) -> pd.DataFrame:
                     "full": i == 0,
                     "regression": bool(np.isnan(run[:, 3]).all()),
                     "overfitting": labels.overfitting,
-                    "more_training_helps": (more := more_label(labels, str(fact["schedule"]), len(run), cut, stop)),
+                    "more_training_helps": more,
                     "training_loss_falls": NOT_SCORED if more == NOT_SCORED else train_label(run[:, 0], cut),
-                    "rests": is_at_rest(str(fact["schedule"]), cut, stop),
+                    "rests": is_at_rest(str(fact["schedule"]), cut, stop) and not is_copy,
                 }
                 | later_courses(run, cut)
             )

@@ -38,7 +38,7 @@ def choose_verdict(answers: Mapping[Question, Answer], thresholds: Thresholds = 
         return "unclear"
     unspoilt = answers["overfitting"].answer == "no" or answers["overfitting"].reason == "no-validation"
     settled = unspoilt and answers["learning"].answer == "yes"
-    if answers["converged"].answer == "yes" or (settled and answers["more_training_helps"].answer == "unsure"):
+    if answers["converged"].answer == "yes" or (settled and answers["more_training_helps"].answer in ("unsure", "no")):
         return "healthy"
     return "unclear"
 

@@ -102,7 +102,7 @@ ACCURACY_FEATURES: dict[str, str] = {
 RATE_FEATURES: dict[str, str] = {
     "rate_end": "log of the last learning rate over the highest",
     "rate_recent": "log of the last learning rate over that at 80 % of the run",
-    "rate_since_drop": "epochs since the learning rate last fell by over a fifth within an epoch, as a share of the run",
+    "rate_since_drop": "epochs since the learning rate last fell by over a fifth at once, as a share of the run",
     "rate_val_since_drop": "change of the lowest validation loss since that fall",
 }
 """Of the learning rate where it was logged; NaN where not, and the last two where it never fell at once."""

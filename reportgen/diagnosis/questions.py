@@ -13,8 +13,8 @@ import numpy as np
 from reportgen import metrics
 from reportgen.diagnosis.curves import Curve, plateau_start, ratio, read_curve, relative_slope
 from reportgen.diagnosis.features import extract
-from reportgen.diagnosis.forecast import Forecast, as_judged, forecast
 from reportgen.diagnosis.findings import Answer, AnswerWord, Number, Question
+from reportgen.diagnosis.forecast import Forecast, as_judged, forecast
 from reportgen.diagnosis.thresholds import Thresholds
 from reportgen.diagnosis.trees import load_models
 from reportgen.diagnosis.turning_points import choose_best, onset_epoch
@@ -154,7 +154,12 @@ def read_run(history: TrainingHistory, thresholds: Thresholds) -> Reading:
         return values
 
     arrays = Arrays(
-        epochs, spread(train), spread(validation), accuracy("train"), accuracy("validation"), _rates(history, thresholds)
+        epochs,
+        spread(train),
+        spread(validation),
+        accuracy("train"),
+        accuracy("validation"),
+        _rates(history, thresholds),
     )
     return Reading(history, metric, train, validation, arrays)
 

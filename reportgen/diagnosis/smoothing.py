@@ -144,7 +144,7 @@ def noise_level(y: Array) -> float:
 
 
 BANDWIDTHS: Final = (1.0, 0.5, 0.25, 0.125, 0.0625)
-"""Tried by `local_linear`, in log time. Each is half the one before, so that its weights are the fourth power of theirs."""
+"""Tried by `local_linear`, in log time. Each is half the one before, so its weights are the fourth power of theirs."""
 
 
 def local_linear(y: Array, t: Array) -> tuple[Array, float, float]:

@@ -4,7 +4,6 @@ In: per-epoch arrays (NaN = not measured). Out: 1-based positions in the given a
 files or change its input.
 """
 
-import math
 from typing import Final
 
 import numpy as np
