@@ -10,12 +10,15 @@ must stay unseen.
 """
 
 import argparse
+import hashlib
 import json
 import math
+import platform
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,17 +28,19 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
-from benchmarks import scores, training_rows
+from benchmarks import fit_forecast, scores, training_rows
 from benchmarks.corpora import SAMPLE
 from benchmarks.extra_tables import SAME_SOURCE
+from benchmarks.stored_models import Booster, as_stored, mean_output
 from benchmarks.training_rows import RunFile
-from reportgen.diagnosis.trees import DEPTH, INNER, LEAVES, TreeModel
+from reportgen.diagnosis.trees import DEPTH
 from reportgen.version import __version__
 
 Array = NDArray[np.float64]
 Figures = dict[str, float]
 
-SEED: Final = 7
+SEED: Final = 7  # of the first ensemble of a question; the next ones count on
+BAGS: Final = 3
 FOLDS: Final = 4
 FOLD_SEED: Final = 0
 ANSWERED: Final = 0.9  # share of the development runs that is answered yes or no; the others are unsure
@@ -43,7 +48,6 @@ WANTED_RIGHT: Final = 0.97  # of the answers, for the printed share that reaches
 NEAR_BEST: Final = math.log(1.02)  # of the test loss: an epoch within 2 % of the lowest is as good
 EXTRA_EPOCHS: Final = 0.5  # weight of an extra run among the candidates for the best epoch
 CALIBRATION_WEIGHTS: Final = {"oracle": 1.0, "extra": 0.3, "keras": 1.0}
-LARGEST_ERROR: Final = 0.02  # log-odds by which the stored trees, with their rounded leaves, may be off
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class Question:
         falling: Likewise, only lower.
         trees: How many.
         weights: Of a row, by corpus; 0 = only scored.
+        bags: How many ensembles, each with its own seed, are averaged.
         unstable: Factor on the weight of runs labelled ``unstable``, which are fitted as "no" and not scored.
     """
 
@@ -66,6 +71,7 @@ class Question:
     falling: tuple[str, ...]
     trees: int
     weights: Mapping[str, float]
+    bags: int = BAGS
     unstable: float = 1.0
 
     @property
@@ -74,6 +80,7 @@ class Question:
         return dict.fromkeys(self.rising, 1) | dict.fromkeys(self.falling, -1)
 
 
+LEAF: Final = 50  # rows in a leaf at least
 CUT_WEIGHT: Final = 0.3  # factor on the weight of a run's further cuts
 
 OVERFITTING: Final = Question(
@@ -83,13 +90,15 @@ OVERFITTING: Final = Question(
         val_rough gap_end val_excess_med rho_tv train_above10 n_log acc_train_end val_excess_s10 val_above10 val_resid
         train_drop_med val_return20 val_rho train_above5 gap_slope30 gap_growth log_n_val val_excess_ll train_spikes
         val_excess_raw train_rough train_fall_raw val_tail_gain20 val_spikes train_drop val_bend acc_val_within acc_gap
-        acc_val_end
+        acc_val_end val_law_gain val_law_z val_octave1 val_octave2 val_octave3 val_recent val_smooth_best val_excess_z
+        val_excess_hl val_excess_luck val_fall_z val_lag1 val_wander rho_tv50 change_tv train_left acc_val_drop
+        acc_val_noise
         """.split()  # noqa: SIM905 (a long list of names is easier to read as text)
     ),
     rising=("val_excess_med", "val_excess_s10", "val_excess_ll", "val_excess_raw", "val_return20", "val_above10"),
     falling=(),
     trees=220,
-    weights={"oracle": 1.0, "extra": 0.5, "short": 0.0, "keras": 0.0},
+    weights={"oracle": 1.0, "extra": 1.0, "short": 0.0, "keras": 0.0},
     unstable=0.05,
 )
 
@@ -100,7 +109,10 @@ MORE_TRAINING: Final = Question(
         val_within5 val_tail_gain10 val_within2 n_log val_last_step val_within1 val_best_gap gap_end val_ll_gain
         val_step_best val_rough val_fall_raw acc_val_within train_tail_gain10 val_t50 val_fall val_noise val_fall_30
         val_fall_last val_slope30 train_gain3_sd acc_val_slope30 acc_val_end val_resid val_bend train_tail_gain33
-        val_rho50 val_t30 acc_train_slope30 train_resid acc_train_end val_tail_gain20
+        val_rho50 val_t30 acc_train_slope30 train_resid acc_train_end val_tail_gain20 val_law_gain val_law_z val_octave1
+        val_octave2 val_octave3 val_recent val_smooth_best val_excess_z val_excess_hl val_excess_luck val_fall_z
+        val_lag1 val_wander rho_tv50 change_tv train_left acc_val_drop acc_val_noise rate_end rate_recent
+        rate_since_drop rate_val_since_drop
         """.split()  # noqa: SIM905 (a long list of names is easier to read as text)
     ),
     rising=("val_within1", "val_within2", "val_within5", "val_fall_30", "val_step_best", "val_fall_last"),
@@ -114,8 +126,26 @@ MORE_TRAINING: Final = Question(
         "train_tail_gain10",
     ),
     trees=260,
-    weights={"oracle": 1.0, "extra": 0.5, "short": 0.15, "keras": 1.5},
+    weights={"oracle": 1.0, "extra": 1.0, "short": 0.15, "keras": 1.5},
 )
+
+TRAINING_FALLS: Final = Question(
+    key="training_loss_falls",
+    features=tuple(
+        """
+        n_log train_within1 train_within2 train_within5 train_tail_gain10 train_tail_gain20 train_ll_gain train_law_gain
+        train_law_z train_octave1 train_octave2 train_octave3 train_recent train_fall train_fall_30 train_fall_last
+        train_slope30 train_t30 train_t50 train_rho50 train_bend train_resid train_noise train_rough train_step_best
+        train_smooth_best train_excess_ll train_wander train_lag1 rate_end rate_recent rate_since_drop
+        """.split()  # noqa: SIM905 (a long list of names is easier to read as text)
+    ),
+    rising=("train_within1", "train_within2", "train_within5", "train_fall_30", "train_step_best", "train_fall_last"),
+    falling=("train_tail_gain10", "train_tail_gain20", "train_ll_gain", "train_law_gain", "train_t30", "train_slope30"),
+    trees=150,
+    weights={"oracle": 1.0, "extra": 1.0, "short": 0.0, "keras": 0.0},
+    bags=1,
+)
+"""For runs of which only one curve is known: does the training loss itself go on falling?"""
 
 BEST_EPOCH_FEATURES: Final = tuple(
     """
@@ -127,7 +157,13 @@ BEST_EPOCH_TREES: Final = 100
 
 
 def booster(
-    trees: int, *, rate: float = 0.07, leaf: int = 30, columns: float = 0.3, directions: dict[str, int] | None = None
+    trees: int,
+    *,
+    rate: float = 0.07,
+    leaf: int = 30,
+    columns: float = 0.3,
+    directions: dict[str, int] | None = None,
+    seed: int = SEED,
 ) -> HistGradientBoostingClassifier:
     """Gradient boosting of trees that `TreeModel` can hold.
 
@@ -137,6 +173,7 @@ def booster(
         leaf: Smallest number of rows in a leaf.
         columns: Share of features tried at each node.
         directions: 1 or -1 by feature; see `Question.directions`.
+        seed: Of the choice of features.
     """
     return HistGradientBoostingClassifier(
         max_iter=trees,
@@ -147,9 +184,23 @@ def booster(
         max_features=columns,
         max_bins=128,
         early_stopping=False,
-        random_state=SEED,
+        random_state=seed,
         monotonic_cst=directions,
     )
+
+
+def fit_bag(question: Question, inputs: pd.DataFrame, true: NDArray[np.bool_], weight: Array) -> list[Booster]:
+    """The ensembles of a question, whose mean log-odds is the answer.
+
+    Args:
+        question: What to fit.
+        inputs: Named columns, one row per run.
+        true: Shape (n,).
+        weight: Shape (n,).
+    """
+    seeds = range(SEED, SEED + question.bags)
+    bag = [booster(question.trees, leaf=LEAF, directions=question.directions, seed=seed) for seed in seeds]
+    return [model.fit(inputs, true, sample_weight=weight) for model in bag]
 
 
 def epoch_booster() -> HistGradientBoostingClassifier:
@@ -223,10 +274,7 @@ def fit_question(rows: pd.DataFrame, question: Question) -> Fitted:
     for k in range(FOLDS):
         use, held = (fold != k) & (weight > 0), fold == k
         if held.any():
-            model = booster(question.trees, directions=question.directions)
-            log_odds[held] = model.fit(inputs[use], true[use], sample_weight=weight[use]).decision_function(
-                inputs[held]
-            )
+            log_odds[held] = mean_output(fit_bag(question, inputs[use], true[use], weight[use]), inputs[held])
     at = known["full"].to_numpy() & ~unstable
     scored, z = known[at].assign(true=true[at]), log_odds[at]
     importance = scored["corpus"].map(CALIBRATION_WEIGHTS).to_numpy(np.float64)
@@ -237,8 +285,7 @@ def fit_question(rows: pd.DataFrame, question: Question) -> Fitted:
     scored["p"] = p
     unsure = band(p[scored["corpus"] == "oracle"])
     use = weight > 0
-    final = booster(question.trees, directions=question.directions)
-    final.fit(inputs[use], true[use], sample_weight=weight[use])
+    final = fit_bag(question, inputs[use], true[use], weight[use])
     stored = as_stored(final, inputs[use], platt(z, true[at], importance), unsure, question.directions)
     return Fitted(scored, stored, unsure)
 
@@ -262,72 +309,13 @@ def fit_best_epoch(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
             model = epoch_booster().fit(inputs[use], true[use], sample_weight=weight[use])
             p[held] = model.predict_proba(inputs[held])[:, 1]
     final = epoch_booster().fit(inputs, true, sample_weight=weight)
-    return rows.assign(p=p), as_stored(final, inputs, (1.0, 0.0), (0.5, 0.5), {})
+    return rows.assign(p=p), as_stored([final], inputs, (1.0, 0.0), (0.5, 0.5), {})
 
 
 def band(p: Array) -> tuple[float, float]:
     """The band of probabilities about one half that leaves the share `ANSWERED` of runs outside."""
     half = float(np.quantile(np.abs(p - 0.5), 1 - ANSWERED))
     return round(0.5 - half, 2), round(0.5 + half, 2)
-
-
-def as_trees(model: HistGradientBoostingClassifier) -> list[dict[str, list[Any]]]:
-    """The trees of a fitted two-class model in the form that `TreeModel` reads."""
-    trees = []
-    for (predictor,) in model._predictors:
-        nodes = predictor.nodes
-        feature, missing_left, leaf = [0] * INNER, [1] * INNER, [0.0] * LEAVES
-        threshold: list[float | None] = [None] * INNER
-        waiting = [(0, 0)]  # place in the complete tree, node
-        while waiting:
-            place, i = waiting.pop()
-            node = nodes[i]
-            if place >= INNER:
-                leaf[place - INNER] = float(f"{float(node['value']):.4g}")
-                continue
-            left = right = i  # a leaf above the last level: both ways lead to it
-            if not node["is_leaf"]:
-                left, right = int(node["left"]), int(node["right"])
-                cut = float(node["num_threshold"])
-                feature[place], missing_left[place] = int(node["feature_idx"]), int(node["missing_go_to_left"])
-                threshold[place] = cut if math.isfinite(cut) else None  # all digits: it may equal a value in the data
-            waiting += [(2 * place + 1, left), (2 * place + 2, right)]
-        trees.append({"feature": feature, "threshold": threshold, "missing_left": missing_left, "leaf": leaf})
-    return trees
-
-
-def as_stored(
-    model: HistGradientBoostingClassifier,
-    inputs: pd.DataFrame,
-    calibration: tuple[float, float],
-    unsure: tuple[float, float],
-    directions: dict[str, int],
-) -> dict[str, Any]:
-    """A fitted model as it goes into the file, read back and compared on its own rows.
-
-    Args:
-        model: The model.
-        inputs: The rows it was fitted on, named columns in order.
-        calibration: See `platt`.
-        unsure: See `band`.
-        directions: See `Question.directions`; stored for readers, the evaluation needs none.
-
-    Raises:
-        RuntimeError: what is read back does not say the same.
-    """
-    stored = {
-        "features": list(inputs.columns),
-        "directions": directions,
-        "bias": float(f"{float(np.ravel(model._baseline_prediction)[0]):.6g}"),
-        "calibration": {"a": round(calibration[0], 5), "b": round(calibration[1], 5)},
-        "unsure": list(unsure),
-        "trees": as_trees(model),
-    }
-    some = inputs.iloc[:: max(1, len(inputs) // 2000)]
-    off = TreeModel.from_json(stored).log_odds(some.to_numpy(np.float64)) - model.decision_function(some)
-    if float(np.abs(off).max()) > LARGEST_ERROR:
-        raise RuntimeError(f"the stored trees are off by {np.abs(off).max():.3g} in log-odds")
-    return stored
 
 
 def measures(p: Array, true: NDArray[np.bool_], unsure: tuple[float, float]) -> Figures:
@@ -460,14 +448,20 @@ def main(argv: list[str] | None = None) -> int:
     print(f"runs: {counted}; rows: {len(rows)}, {time.monotonic() - start:.0f} s", flush=True)
     models: dict[str, Any] = {}
     figures: dict[str, Any] = {}
-    for question in (OVERFITTING, MORE_TRAINING):
+    for question in (OVERFITTING, MORE_TRAINING, TRAINING_FALLS):
         fitted = fit_question(rows, question)
         models[question.key] = fitted.stored
         figures[question.key] = report_question(question.key, fitted)
     epochs, models["best_epoch"] = fit_best_epoch(epochs)
     figures["best_epoch"] = report_best_epoch(epochs)
+    quantiles, figures["forecast"] = fit_forecast.fit_forecast(rows)
+    models |= quantiles
+    inputs = [chosen.oracle / "oracle_dev.parquet", chosen.oracle / "keras_logs_dev.parquet", *chosen.extra]
     made = {
         "by": "benchmarks/fit_models.py",
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in ("numpy", "pandas", "scikit-learn")},
+        "inputs": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in inputs},
         "version": __version__,
         "on": date.today().isoformat(),
         "seed": SEED,

@@ -76,12 +76,12 @@ def noisy_targets(table: Table, noise: NDArray[np.float64], generator: np.random
     return np.where(anew, generator.integers(0, int(table.target.max()) + 1, (len(noise), n)), table.target)
 
 
-def rate_factor(setup: Setup, epoch: int) -> float:
-    """The schedule's factor on the learning rate in an epoch (0-based)."""
-    if setup.schedule == "step":
-        return 0.1 if epoch >= setup.drop_at else 1.0
-    if setup.schedule == "cosine":
-        return float(0.4995 * (1 + np.cos(np.pi * min(epoch / setup.stopped_at, 1))) + 0.001)
+def rate_factor(schedule: str, epoch: int, stopped_at: int, drop_at: int) -> float:
+    """The schedule's factor on the learning rate in an epoch (0-based); the rest as in `Setup`."""
+    if schedule == "step":
+        return 0.1 if epoch >= drop_at else 1.0
+    if schedule == "cosine":
+        return float(0.4995 * (1 + np.cos(np.pi * min(epoch / stopped_at, 1))) + 0.001)
     return 1.0
 
 
@@ -194,14 +194,13 @@ def train(table: Table, setup: Setup, per_run: PerRun, generator: np.random.Gene
     for epoch, logged in enumerate(history):
         order = generator.permutation(setup.n_train)
         sums = np.zeros((2, len(per_run.rate)))
+        factor = rate_factor(setup.schedule, epoch, setup.stopped_at, setup.drop_at)
         for start in range(0, setup.n_train, setup.batch):
             rows = order[start : start + setup.batch]
             output, values, masks = nets.forward(table.inputs[rows], training=True)
             loss, right, gradient = loss_of(output, targets[:, rows], table.regression)
             sums += loss.sum(axis=1), right.sum(axis=1)
-            nets.update(
-                nets.gradients(values, masks, (gradient / len(rows)).astype(np.float32)), rate_factor(setup, epoch)
-            )
+            nets.update(nets.gradients(values, masks, (gradient / len(rows)).astype(np.float32)), factor)
         logged[:2] = sums / setup.n_train
         for i, part in enumerate(held_out, start=1):
             loss, right, _ = loss_of(

@@ -5,9 +5,11 @@ In: files of runs. Out: data frames with one row per run and cut (`rows_of_runs`
 
 Columns beside the features: run_id; table (or repository); corpus ("oracle", "extra", "keras", or "short" for runs cut
 like logs); cut (epochs seen); full (whether this is how the run ended, not one more cut of it); regression;
-overfitting and more_training_helps (labels as in `labels`; "between" = not scored).
+overfitting and more_training_helps (labels as in `labels`; "between" = not scored); training_loss_falls (see
+`train_label`); rests (see `is_at_rest`); val_later_* and train_later_* (see `later_course`).
 """
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -17,8 +19,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.corpora import CUT_GAIN, CUTS
-from benchmarks.labels import RunLabels, label_run, labels_path, median_of_three
-from reportgen.diagnosis import features
+from benchmarks.labels import RunLabels, label_more_training, label_run, labels_path, median_of_three
+from benchmarks.networks import rate_factor
+from reportgen.diagnosis import features, forecast, smoothing
 
 Array = NDArray[np.float64]
 
@@ -27,10 +30,12 @@ SEEN: Final = ["loss", "val_loss", "accuracy", "val_accuracy"]
 NOT_SCORED: Final = "between"
 
 STOP_SHARES: Final = (0.2, 0.35, 0.5, 0.7, 1.5)  # of the stop, at which a run is cut for more rows
-STOP_SHARES_EXTRA: Final = (0.45,)
+STOP_SHARES_EXTRA: Final = (0.45, 2.6)
 SHARE_SPREAD: Final = 0.08  # standard deviation of the logarithm of those shares
 SHORTEST_STOP: Final = 6  # epochs of such a cut
+SHAKEN: Final = (0.01, 0.3)  # standard deviations between which noise is laid on a copy of each extra run
 HIDDEN_ACCURACY: Final = 0.25  # share of extra runs whose accuracy is kept from the model, as many users log none
+KNOWN_RATE: Final = 0.3  # share of rows of extra runs with the learning rate, which most users do not log
 STEP_DONE: Final = 0.7  # of the stop: the step schedule has dropped by then
 LONG_ENOUGH: Final = 2.4  # times the cut: a run that goes on for less cannot show that more training did not help
 
@@ -38,6 +43,8 @@ OTHER_CUTS: Final = (0.15, 0.35, 0.62, 0.88)  # of a log's epochs, beside `CUTS`
 FORKS: Final = {"svpino/keras-io": "LukeWood/keras-io"}  # two forks of one repository
 SHORT_RUN: Final = (5, 150)  # epochs of a run cut like a log
 LOGGED_DECIMALS: Final = 4  # as Keras prints
+
+HORIZONS: Final = (1.1, 1.25, 1.5)  # times the cut, at which the forecast is compared with what came
 
 CANDIDATES: Final = 20  # epochs of a run among which its best one is sought
 
@@ -49,7 +56,7 @@ class RunFile:
     Attributes:
         corpus: "oracle" or "extra".
         curves: One row per run and epoch: run_id, loss, val_loss, accuracy, val_accuracy, test_loss.
-        facts: One row per run, indexed by run_id: dataset, n_val, schedule, stopped_at.
+        facts: One row per run, indexed by run_id: dataset, n_val, schedule, stopped_at; drop_at where it is known.
     """
 
     corpus: str
@@ -91,15 +98,29 @@ def read_runs(path: Path, corpus: str) -> RunFile:
     return RunFile(corpus, curves, facts.set_index("run_id"))
 
 
-def features_of(seen: Array, *, hide_accuracy: bool = False) -> dict[str, Any]:
+def features_of(seen: Array, *, hide_accuracy: bool = False, rate: Array | None = None) -> dict[str, Any]:
     """Features of the epochs a user saw.
 
     Args:
         seen: Shape (n, 4): `SEEN`, NaN where not measured.
         hide_accuracy: Whether to act as if no accuracy had been logged.
+        rate: Learning rate of each epoch, shape (n,) or longer; None where it was not logged.
     """
     accuracies = (None, None) if hide_accuracy else (seen[:, 2], seen[:, 3])
-    return {**features.extract(seen[:, 0], seen[:, 1], *accuracies)}
+    return {**features.extract(seen[:, 0], seen[:, 1], *accuracies, None if rate is None else rate[: len(seen)])}
+
+
+def rates_of(fact: Any, epochs: int) -> Array | None:
+    """Learning rates of a run's epochs, as a share of the first; None where the facts do not tell when it dropped.
+
+    Args:
+        fact: Row of `RunFile.facts`.
+        epochs: How many.
+    """
+    if "drop_at" not in fact.index:
+        return None
+    schedule, stop, drop = str(fact["schedule"]), int(fact["stopped_at"]), int(fact["drop_at"])
+    return np.array([rate_factor(schedule, epoch, stop, drop) for epoch in range(epochs)])
 
 
 def labels_at(run: Array, cut: int) -> RunLabels | None:
@@ -116,6 +137,11 @@ def labels_at(run: Array, cut: int) -> RunLabels | None:
     return None if labels.overfitting == "diverged" else labels
 
 
+def is_at_rest(schedule: str, cut: int, stop: int) -> bool:
+    """Whether the learning rate stays as it is from a cut on; arguments as in `more_label`."""
+    return schedule == "constant" or cut >= stop or (schedule == "step" and cut > STEP_DONE * stop)
+
+
 def more_label(labels: RunLabels, schedule: str, epochs: int, cut: int, stop: int) -> str:
     """The label of ``more_training_helps`` at a cut, or `NOT_SCORED` where the run cannot tell.
 
@@ -127,15 +153,79 @@ def more_label(labels: RunLabels, schedule: str, epochs: int, cut: int, stop: in
         cut: Epochs seen.
         stop: Epochs after which the run was stopped.
     """
-    if (schedule == "cosine" and cut != stop) or (schedule == "step" and cut < stop and cut <= STEP_DONE * stop):
+    if not is_at_rest(schedule, cut, stop) or (schedule == "cosine" and cut > stop):
         return NOT_SCORED
     if labels.more_training_helps == "no" and epochs < LONG_ENOUGH * cut:
         return NOT_SCORED
     return labels.more_training_helps
 
 
+def later_course(loss: Array, cut: int) -> dict[str, float]:
+    """How a curve goes on after a cut: the truth of the forecast. NaN where it is not known so far, or not finite.
+
+    Args:
+        loss: Shape (n,), going on after the cut.
+        cut: Epochs seen.
+
+    Returns:
+        gain: logarithm of the lowest value up to the cut over the lowest up to `forecast.AHEAD` times as many epochs,
+        at least 0. change_110, change_125, change_150: logarithm of the median about 1.10, 1.25 and 1.50 times the
+        cut (the last: the epochs just before) over the end of the smoothed curve at the cut.
+    """
+    found = dict.fromkeys(("gain", *(f"change_{round(100 * part)}" for part in HORIZONS)), math.nan)
+    last = round(forecast.AHEAD * cut)
+    if cut < forecast.FEWEST or last > len(loss):
+        return found
+    known = loss[:last]
+    if not (np.isfinite(known).all() and known.min() > 0):
+        return found
+    y = np.log(known)
+    end = float(smoothing.local_linear(smoothing.thin(y[:cut]), smoothing.thin(np.arange(1.0, cut + 1)))[0][-1])
+    found["gain"] = max(0.0, float(y[:cut].min() - y[cut:].min()))
+    reach = max(1, round(0.05 * cut))
+    for part in HORIZONS:
+        at = round(part * cut)
+        around = y[max(cut, at - reach - 1) : min(last, at + reach)]
+        found[f"change_{round(100 * part)}"] = float(np.median(around)) - end
+    return found
+
+
+def later_courses(run: Array, cut: int) -> dict[str, float]:
+    """`later_course` of the validation loss, prefixed ``val_later_``, and of the training loss, ``train_later_``.
+
+    Args:
+        run: Shape (n, 2 or more): loss and val_loss first, going on after the cut.
+        cut: Epochs seen.
+    """
+    named = (("train", 0), ("val", 1))
+    return {f"{of}_later_{k}": v for of, column in named for k, v in later_course(run[:, column], cut).items()}
+
+
+def train_label(loss: Array, cut: int) -> str:
+    """Whether the training loss itself falls later, by the same limits as the test loss for ``more_training_helps``."""
+    smooth = median_of_three(loss[: 3 * cut])
+    if not np.isfinite(smooth).all() or len(loss) < LONG_ENOUGH * cut:
+        return NOT_SCORED
+    return label_more_training(1 - float(smooth[cut:].min() / smooth[:cut].min()))
+
+
+def shaken(seen: Array, generator: np.random.Generator) -> Array:
+    """A copy of the epochs a user saw with noise on both losses and no accuracy; what is true of the run stays true.
+
+    Small networks on tables are smooth beside adversarial losses or small validation sets.
+
+    Args:
+        seen: Shape (n, 4): `SEEN`.
+        generator: Source of randomness.
+    """
+    low, high = SHAKEN
+    size = float(np.exp(generator.uniform(np.log(low), np.log(high)))) * np.array([generator.uniform(0, 1), 1.0])
+    noise = np.exp(generator.normal(0, 1, (len(seen), 2)) * size)
+    return np.column_stack([seen[:, :2] * noise, np.full((len(seen), 2), np.nan)])
+
+
 def rows_of_runs(runs: RunFile) -> pd.DataFrame:
-    """Rows of every run at its stop and at further cuts, labelled by the test loss."""
+    """Rows of every run at its stop and further cuts, of extra runs also a shaken copy, labelled by the test loss."""
     generator = np.random.default_rng(SEED)
     shares = STOP_SHARES_EXTRA if runs.is_extra else STOP_SHARES
     rows = []
@@ -145,15 +235,20 @@ def rows_of_runs(runs: RunFile) -> pd.DataFrame:
         fact = runs.facts.loc[run_id]
         run = group[[*SEEN, "test_loss"]].to_numpy(np.float64)
         stop = int(fact["stopped_at"])
+        rates = rates_of(fact, len(run))
         moved = [stop * share * np.exp(generator.normal(0, SHARE_SPREAD)) for share in shares]
         hidden = runs.is_extra and generator.random() < HIDDEN_ACCURACY
-        for i, cut in enumerate([stop, *(max(SHORTEST_STOP, round(epoch)) for epoch in moved)]):
+        cuts = [stop, *(max(SHORTEST_STOP, round(epoch)) for epoch in moved)]
+        for i, cut in enumerate(cuts + [stop] * runs.is_extra):
             labels = labels_at(run, cut) if cut <= len(run) else None
             if labels is None:
                 continue
-            row = features_of(run[:cut, :4], hide_accuracy=hidden)
+            shown = rates if generator.random() < KNOWN_RATE else None
+            is_copy = i == len(cuts)
+            seen = shaken(run[:cut, :4], generator) if is_copy else run[:cut, :4]
+            more = more_label(labels, str(fact["schedule"]), len(run), cut, stop)
             rows.append(
-                row
+                features_of(seen, hide_accuracy=hidden, rate=shown)
                 | {
                     "run_id": run_id,
                     "table": fact["dataset"],
@@ -162,8 +257,11 @@ def rows_of_runs(runs: RunFile) -> pd.DataFrame:
                     "full": i == 0,
                     "regression": bool(np.isnan(run[:, 3]).all()),
                     "overfitting": labels.overfitting,
-                    "more_training_helps": more_label(labels, str(fact["schedule"]), len(run), cut, stop),
+                    "more_training_helps": more,
+                    "training_loss_falls": NOT_SCORED if more == NOT_SCORED else train_label(run[:, 0], cut),
+                    "rests": is_at_rest(str(fact["schedule"]), cut, stop) and not is_copy,
                 }
+                | later_courses(run, cut)
             )
     return pd.DataFrame(rows)
 
@@ -184,9 +282,10 @@ def rows_of_short_runs(runs: RunFile) -> pd.DataFrame:
         seen = np.round(run[:cut], LOGGED_DECIMALS) if generator.random() < 0.5 else run[:cut]
         regression = bool(np.isnan(run[:, 3]).all())
         hidden = runs.is_extra and not regression and generator.random() < HIDDEN_ACCURACY
+        shown = rates_of(runs.facts.loc[run_id], cut) if generator.random() < KNOWN_RATE else None
         helps = run[cut:size, 1].min() < (1 - CUT_GAIN) * run[:cut, 1].min()
         rows.append(
-            features_of(seen, hide_accuracy=hidden)
+            features_of(seen, hide_accuracy=hidden, rate=shown)
             | {
                 "run_id": run_id,
                 "table": runs.facts.loc[run_id, "dataset"],
@@ -232,6 +331,7 @@ def rows_of_logs(logs: pd.DataFrame) -> pd.DataFrame:
                     "overfitting": NOT_SCORED,
                     "more_training_helps": "yes" if later < best - CUT_GAIN * abs(best) else "no",
                 }
+                | later_courses(run, cut)
             )
     return pd.DataFrame(rows)
 

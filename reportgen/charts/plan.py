@@ -31,7 +31,7 @@ class Line:
         dash: Lengths of dash and gap; empty for a solid line.
         epochs: Shape (n,), ascending.
         values: Shape (n,); NaN and infinities are drawn as marks at the upper edge.
-        smooth: Shape (n,), the same without its noise, drawn over the faint values; None where they speak for themselves.
+        smooth: Shape (n,), the same without its noise, drawn over the faint values; None where no line is.
     """
 
     label: str

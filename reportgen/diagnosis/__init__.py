@@ -44,7 +44,7 @@ def choose_verdict(answers: Mapping[Question, Answer], thresholds: Thresholds = 
         return "unclear"
     unspoilt = answers["overfitting"].answer == "no" or answers["overfitting"].reason == "no-validation"
     settled = unspoilt and answers["learning"].answer == "yes"
-    if answers["converged"].answer == "yes" or (settled and answers["more_training_helps"].answer == "unsure"):
+    if answers["converged"].answer == "yes" or (settled and answers["more_training_helps"].answer in ("unsure", "no")):
         return "healthy"
     return "unclear"
 
@@ -86,6 +86,7 @@ def _judge(history: TrainingHistory, thresholds: Thresholds) -> Diagnosis:
         stop=None if reading.monitor is None or best is None else advise_early_stop(reading.monitor, best),
         early_stopping=history.run.early_stopping,
         rate=rate_at(history, best),
+        epochs_ahead=reading.forecast.epochs_ahead if reading.forecast else max(1, len(history.epochs) // 2),
         scores=frozenset(name for name in history.metric_names if history.direction(name) == "higher"),
     )
     return Diagnosis(
@@ -98,4 +99,5 @@ def _judge(history: TrainingHistory, thresholds: Thresholds) -> Diagnosis:
         answer_words={question: word_answer(question, given, subject) for question, given in answers.items()},
         findings=findings,
         finding_words=tuple(word_finding(finding, subject) for finding in findings),
+        forecast=None if answers["diverged"].answer == "yes" else reading.forecast_as_logged,
     )

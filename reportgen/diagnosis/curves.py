@@ -11,11 +11,11 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from reportgen.diagnosis.smoothing import median3, noise_level, running_mean
 from reportgen.metrics import Direction
 
 _NEGLIGIBLE: Final = 1e-9  # of a curve's range: a lowest error below is as good as zero
-_MAD_TO_SIGMA: Final = 1.4826  # of a normal distribution
-_SECOND_DIFFERENCE_GAIN: Final = np.sqrt(6.0)  # standard deviation of x[i-1] - 2 x[i] + x[i+1] for white noise x
+_SHORTEST_FOR_NOISE: Final = 5  # points; with fewer the bend of a curve would pass for noise
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,13 @@ def as_error(values: np.ndarray, direction: Direction) -> np.ndarray:
     """Turns a metric so that lower is better: scores in [0, 1] become 1 - score, others change their sign."""
     if direction == "lower":
         return values
+    return 1 - values if is_bounded(values) else -values
+
+
+def is_bounded(values: np.ndarray) -> bool:
+    """Whether all finite values lie in [0, 1], as those of an accuracy do; NaN and infinities are passed over."""
     finite = values[np.isfinite(values)]
-    bounded = bool(len(finite)) and finite.min() >= 0 and finite.max() <= 1
-    return 1 - values if bounded else -values
+    return bool(len(finite)) and bool(finite.min() >= 0 and finite.max() <= 1)
 
 
 def ratio(part: float, whole: float, limit: float = 1e9) -> float:
@@ -64,42 +68,20 @@ def ratio(part: float, whole: float, limit: float = 1e9) -> float:
 
 
 def smoothed(values: np.ndarray, window: int) -> np.ndarray:
-    """Running median of 3, which takes single spikes out, then a centred running mean.
+    """Running median of 3, which takes single spikes out, then a centred running mean that follows slopes to the ends.
 
     Args:
         values: Shape (n,), finite.
-        window: Epochs of the mean; made odd. It shrinks at both ends so that the ends stay unbiased.
+        window: Epochs of the mean; made odd.
 
     Returns:
         Shape (n,), finite.
     """
-    n = len(values)
-    if n < 3 or window < 2:
+    if len(values) < 3 or window < 2:
         return values.copy()
-    inner = np.median(np.stack([values[:-2], values[1:-1], values[2:]]), axis=0)
-    despiked = np.concatenate([values[:1], inner, values[-1:]])
-    sums = np.concatenate([[0.0], np.cumsum(despiked)])
-    position = np.arange(n)
-    reach = np.minimum.reduce([position, n - 1 - position, np.full(n, window // 2)])
-    # The ends would be single raw points: let them average over at least one neighbour on the inner side.
-    low, high = position - reach, position + reach + 1
-    high[0], low[-1] = min(n, 2), max(0, n - 2)
-    return np.asarray((sums[high] - sums[low]) / (high - low))
-
-
-def noise_level(values: np.ndarray) -> float:
-    """Noise between neighbouring epochs, robust against trend and spikes.
-
-    Args:
-        values: Shape (n,), finite.
-
-    Returns:
-        A standard deviation in the unit of the values, from the median absolute second difference; 0 below 5 points.
-    """
-    if len(values) < 5:
-        return 0.0
-    second = np.diff(values, 2)
-    return float(_MAD_TO_SIGMA * np.median(np.abs(second)) / _SECOND_DIFFERENCE_GAIN)
+    despiked = median3(values)
+    despiked[0], despiked[-1] = values[0], values[-1]
+    return running_mean(despiked, window, even=True)
 
 
 def read_curve(series: pd.Series, direction: Direction, window_ratio: float, off_scale: float) -> Curve | None:
@@ -122,7 +104,8 @@ def read_curve(series: pd.Series, direction: Direction, window_ratio: float, off
     smooth = smoothed(errors, 1 + 2 * round(window_ratio * len(errors) / 2))
     lowest, span = float(smooth.min()), float(np.ptp(smooth))
     scale = lowest if lowest > _NEGLIGIBLE * span else span or 1.0
-    return Curve(series.index.to_numpy()[usable], errors, smooth, noise_level(errors), scale)
+    noise = noise_level(errors) if len(errors) >= _SHORTEST_FOR_NOISE else 0.0
+    return Curve(series.index.to_numpy()[usable], errors, smooth, noise, scale)
 
 
 def relative_slope(curve: Curve, share: float) -> float:

@@ -59,6 +59,19 @@ CURVE_FEATURES: dict[str, str] = {
     "tail_gain33": "the same for windows of 33 %",
     "ll_gain": "forecast to three times the length along the last slope in log time, from the smoothed minimum",
     "gain3_sd": "disagreement of power laws about three times the length",
+    "law_gain": "forecast to three times the length by power laws, from the smoothed minimum",
+    "law_z": "the same in spreads about the smoothed curve",
+    "octave1": "change of the smoothed curve from half the length to the end",
+    "octave2": "the same from a quarter to half the length",
+    "octave3": "the same from an eighth to a quarter of the length",
+    "recent": "change of the smoothed curve over the last fifth",
+    "smooth_best": "epoch of the smoothed curve's minimum, as a share of the run",
+    "excess_z": "end above minimum of the smoothed curve, in spreads about it",
+    "excess_hl": "median of the last tenth (three epochs at least) above the lowest such median of the run",
+    "excess_luck": "last value above the lowest beyond what noise alone would leave between them",
+    "fall_z": "how much the lowest (median of three) fell during the last 30 %, in spreads",
+    "lag1": "correlation of neighbouring epochs' changes: -0.5 = pure noise, above = real movement",
+    "wander": "spread about a straight line of the last half, over the noise between neighbours",
 }
 """Computed for each loss and prefixed `val_` or `train_`. All in log units (0.1 = 10 %) unless a share or a t-value."""
 
@@ -69,6 +82,9 @@ PAIR_FEATURES: dict[str, str] = {
     "train_drop": "fall of the smoothed training loss since the smoothed validation minimum",
     "train_drop_med": "the same with medians of three",
     "rho_tv": "rank correlation of training and validation loss",
+    "rho_tv50": "the same over the second half",
+    "change_tv": "correlation of the changes from epoch to epoch of training and validation loss",
+    "train_left": "how much the training loss still fell over the last fifth, smoothed",
 }
 
 ACCURACY_FEATURES: dict[str, str] = {
@@ -79,7 +95,19 @@ ACCURACY_FEATURES: dict[str, str] = {
     "acc_val_slope30": "the same for validation accuracy",
     "acc_val_within": "first epoch with nearly the best validation accuracy, as a share of the run",
     "log_n_val": "log of the smallest validation-set size that explains every validation accuracy",
+    "acc_val_drop": "validation accuracy at the end below its best, smoothed, over sqrt(p (1 - p))",
+    "acc_val_noise": "epoch-to-epoch noise of validation accuracy, same unit",
 }
+
+RATE_FEATURES: dict[str, str] = {
+    "rate_end": "log of the last learning rate over the highest",
+    "rate_recent": "log of the last learning rate over that at 80 % of the run",
+    "rate_since_drop": "epochs since the learning rate last fell by over a fifth at once, as a share of the run",
+    "rate_val_since_drop": "change of the lowest validation loss since that fall",
+}
+"""Of the learning rate where it was logged; NaN where not, and the last two where it never fell at once."""
+
+RATE_DROP = math.log(0.8)  # of the learning rate from one epoch to the next, from which it is a step, not a slope
 
 
 def extract(
@@ -87,6 +115,7 @@ def extract(
     val_loss: ArrayLike | None,
     train_acc: ArrayLike | None = None,
     val_acc: ArrayLike | None = None,
+    rate: ArrayLike | None = None,
 ) -> dict[str, float]:
     """All features of one run.
 
@@ -95,10 +124,11 @@ def extract(
         val_loss: Same for validation; NaN in epochs without validation.
         train_acc: Shape (n,), share in 0..1, or None.
         val_acc: Same for validation, or None.
+        rate: Learning rate, shape (n,), or None. A value that is not above 0 counts as not known.
 
     Returns:
         Name -> value; NaN = cannot be computed. The keys are the same for every run: `n_log`, the log of the number
-        of epochs, and those described in CURVE_FEATURES, PAIR_FEATURES and ACCURACY_FEATURES.
+        of epochs, and those described in CURVE_FEATURES, PAIR_FEATURES, ACCURACY_FEATURES and RATE_FEATURES.
 
     Raises:
         ValueError: neither loss is given.
@@ -120,6 +150,7 @@ def extract(
     f |= {f"train_{k}": v for k, v in curve_features(log_train[has_train], t[has_train]).items()}
     f |= pair_features(log_train[both], log_val[both])
     f |= accuracy_features(train_share, val_share)
+    f |= rate_features(as_curve(rate, n), raw[1])
     return f
 
 
@@ -187,6 +218,26 @@ def curve_features(y: Array, t: Array) -> dict[str, float]:
     f["excess_ll"] = float(smooth[-1] - smooth.min())
     rest = y - smooth
     f["resid"] = float(np.median(np.abs(rest)) * 1.4826)
+    spread = max(f["resid"], NOISE_FLOOR)
+    f["excess_z"] = min(f["excess_ll"] / spread, 100.0)
+    f["fall_z"] = min(f["fall_30"] / spread, 100.0)
+    f["excess_luck"] = f["excess_raw"] - f["resid"] * math.sqrt(2.0 * math.log(n))
+    f["smooth_best"] = (1 + int(np.argmin(smooth))) / n
+    block = max(3, round(0.1 * n))
+    medians = np.median(np.lib.stride_tricks.sliding_window_view(y, block), axis=-1) if n > block else y[-1:]
+    f["excess_hl"] = float(medians[-1] - medians.min())
+    end, *before = np.interp(t[-1] / np.array([1.0, 2.0, 4.0, 8.0, 1.25]), t, smooth).tolist()
+    octaves = (end, *before[:3])
+    for i in (1, 2, 3):
+        if t[-1] / 2**i >= t[0]:
+            f[f"octave{i}"] = octaves[i - 1] - octaves[i]
+    f["recent"] = end - before[3]
+    half = y[n // 2 :]
+    if half.size >= 4:
+        f["wander"] = float(np.std(half - np.linspace(*_ends_of_line(half), half.size))) / max(f["noise"], NOISE_FLOOR)
+    steps = np.diff(y)
+    steps = steps[steps.size // 2 :] if steps.size >= 8 else steps
+    f["lag1"] = _correlation(steps[:-1], steps[1:])
     f["spikes"] = float(np.mean(rest > 4 * max(f["resid"], NOISE_FLOOR)))
     f["ll_gain"] = float(slope * math.log(3.0) + f["excess_ll"])
     u = np.log(t + 1.0)
@@ -194,8 +245,26 @@ def curve_features(y: Array, t: Array) -> dict[str, float]:
     late = min(max(int(np.searchsorted(u, u[-1] - 0.25 * (u[-1] - u[0]))), 1), n - 2)
     f["bend"] = float((smooth[-1] - smooth[late]) / (u[-1] - u[late]) - (smooth[mid] - smooth[0]) / (u[mid] - u[0]))
     if n >= 6:
-        _, f["gain3_sd"] = power_law_gain(y, t, 3.0)
+        law, f["gain3_sd"] = power_law_gain(y, t, 3.0)
+        f["law_gain"] = law + f["excess_ll"]
+        f["law_z"] = float(np.clip(f["law_gain"] / spread, -100.0, 100.0))
     return f
+
+
+def _ends_of_line(y: Array) -> tuple[float, float]:
+    """First and last value of the straight line through y, shape (n,), n >= 2."""
+    change, _ = window_slope(y, 1.0, 2) if y.size >= 3 else (float(y[-1] - y[0]), 0.0)
+    middle = float(y.mean())
+    return middle - 0.5 * change, middle + 0.5 * change
+
+
+def _correlation(a: Array, b: Array) -> float:
+    """Pearson's correlation; NaN under 4 points or where one of them does not vary."""
+    if a.size < 4:
+        return math.nan
+    a, b = a - a.mean(), b - b.mean()
+    size = math.sqrt(float(a @ a) * float(b @ b))
+    return float(a @ b) / size if size > 0 else math.nan
 
 
 def pair_features(x: Array, y: Array) -> dict[str, float]:
@@ -218,6 +287,9 @@ def pair_features(x: Array, y: Array) -> dict[str, float]:
     f["train_drop"] = float(sx[best] - sx[-1])
     f["train_drop_med"] = float(mx[int(np.argmin(my))] - np.median(x[-3:]))
     f["rho_tv"] = rank_correlation(x, y)
+    f["rho_tv50"] = rank_correlation(x[n // 2 :], y[n // 2 :])
+    f["change_tv"] = _correlation(np.diff(x), np.diff(y))
+    f["train_left"] = float(sx[-1] - sx[max(0, n - 1 - max(1, round(0.2 * n)))])
     return f
 
 
@@ -241,11 +313,40 @@ def accuracy_features(train_acc: Array, val_acc: Array) -> dict[str, float]:
     f["acc_val_slope30"] = window_slope(v, 0.3)[0] / unit
     f["acc_val_within"] = (1 + int(np.argmax(v >= v.max() - 0.02 * unit))) / n
     f["log_n_val"] = math.log(validation_size(v))
+    f["acc_val_drop"] = float(s.max() - s[-1]) / unit
+    f["acc_val_noise"] = noise_level(v) / unit
     if known and a.size >= 3:
         sa = running_mean(a, max(3, round(0.1 * a.size) | 1))
         f["acc_train_end"] = float(sa[-1])
         f["acc_train_slope30"] = window_slope(a, 0.3)[0] / unit
         f["acc_gap"] = float(sa[-1] - s[-1]) / unit
+    return f
+
+
+def rate_features(rate: Array, val: Array) -> dict[str, float]:
+    """RATE_FEATURES; all NaN where no rate is known.
+
+    Args:
+        rate: Learning rate, shape (n,), NaN where not known.
+        val: Validation loss, shape (n,), NaN where not measured.
+    """
+    f = dict.fromkeys(RATE_FEATURES, math.nan)
+    known = np.flatnonzero(np.isfinite(rate) & (rate > 0))
+    if not known.size:
+        return f
+    n, log_rate = rate.size, np.log(rate[known])
+    f["rate_end"] = float(log_rate[-1] - log_rate.max())
+    f["rate_recent"] = float(log_rate[-1] - log_rate[max(0, int(np.searchsorted(known, 0.8 * n)) - 1)])
+    drops = np.flatnonzero(np.diff(log_rate) < RATE_DROP)
+    if not drops.size:
+        return f
+    at = int(known[drops[-1] + 1])
+    f["rate_since_drop"] = (n - at) / n
+    before, after = val[:at], val[at:]
+    before, after = before[np.isfinite(before)], after[np.isfinite(after)]
+    if before.size and after.size:
+        log_val, _ = log_losses(val, val)
+        f["rate_val_since_drop"] = float(np.nanmin(log_val[at:]) - np.nanmin(log_val[:at]))
     return f
 
 

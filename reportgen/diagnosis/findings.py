@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+import numpy as np
+
 SCHEMA: Final = "reportgen/diagnosis/1"
 
 AnswerWord = Literal["yes", "no", "unsure", "not-assessed"]
@@ -64,6 +66,31 @@ class Sentences:
     title: str
     text: str
     advice: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """How a curve would go on.
+
+    Attributes:
+        epochs_ahead: How many epochs are forecast.
+        epochs: Shape (m,), float, from the last value's epoch on; the first point is where the band begins.
+        low: Shape (m,), in the unit of the curve as it was given (lower is better). One run in ten ends below.
+        mid: Shape (m,), half of the runs end below. It begins at the end of the smoothed curve.
+        high: Shape (m,), nine runs in ten end below.
+        expected_gain: How much the lowest value would fall further, as a fraction of the lowest so far: the median.
+        gain_low: The gain that nine runs in ten reach, at least 0.
+        gain_high: The gain that one run in ten reaches.
+    """
+
+    epochs_ahead: int
+    epochs: np.ndarray = field(repr=False)
+    low: np.ndarray = field(repr=False)
+    mid: np.ndarray = field(repr=False)
+    high: np.ndarray = field(repr=False)
+    expected_gain: float
+    gain_low: float
+    gain_high: float
 
 
 @dataclass(frozen=True)

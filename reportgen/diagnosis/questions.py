@@ -5,18 +5,19 @@ In: a `Reading` of one run. Out: one `Answer` per question. Numbers only; the wo
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from reportgen import metrics
-from reportgen.diagnosis.curves import Curve, plateau_start, ratio, read_curve, relative_slope
+from reportgen.diagnosis.curves import Curve, is_bounded, plateau_start, ratio, read_curve, relative_slope
 from reportgen.diagnosis.features import extract
-from reportgen.diagnosis.findings import Answer, AnswerWord, Number, Question
+from reportgen.diagnosis.findings import Answer, AnswerWord, Forecast, Number, Question
+from reportgen.diagnosis.forecast import as_judged, forecast
 from reportgen.diagnosis.thresholds import Thresholds
 from reportgen.diagnosis.trees import load_models
-from reportgen.diagnosis.turning_points import choose_best, expected_gain, onset_epoch
+from reportgen.diagnosis.turning_points import choose_best, onset_epoch
 from reportgen.history import TrainingHistory
 from reportgen.metrics import Split
 
@@ -31,6 +32,7 @@ class Arrays:
         validation: Shape (n,), likewise.
         train_accuracy: Shape (n,), shares; all NaN where there is none.
         validation_accuracy: Shape (n,), likewise.
+        rate: Shape (n,), learning rate; all NaN where none was logged.
     """
 
     epochs: np.ndarray
@@ -38,11 +40,12 @@ class Arrays:
     validation: np.ndarray
     train_accuracy: np.ndarray
     validation_accuracy: np.ndarray
+    rate: np.ndarray
 
     @cached_property
     def features(self) -> dict[str, float]:
         """The named features of the run that the fitted models ask for."""
-        return extract(self.train, self.validation, self.train_accuracy, self.validation_accuracy)
+        return extract(self.train, self.validation, self.train_accuracy, self.validation_accuracy, self.rate)
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,48 @@ class Reading:
     def monitor_split(self) -> Split:
         """Which split `monitor` belongs to."""
         return "validation" if self.validation is not None else "train"
+
+    @cached_property
+    def best_epoch(self) -> int | None:
+        """See the function `best_epoch`."""
+        curve, arrays = self.monitor, self.arrays
+        if curve is None:
+            return None
+        if self.train is not None and self.validation is not None and len(self.validation.errors) > 1:
+            model = load_models()["best_epoch"]
+            position = choose_best(arrays.train, arrays.validation, arrays.validation_accuracy, model)
+            if position is not None:
+                epoch = int(arrays.epochs[position - 1])
+                lowest = int(np.argmin(curve.errors))  # of equal values the first, as EarlyStopping takes it
+                same = curve.errors[curve.position(epoch)] == curve.errors[lowest]
+                return int(curve.epochs[lowest]) if same else epoch
+        reach = max(1, round(len(curve.errors) * 0.02))
+        low = max(0, curve.best - reach)
+        return int(curve.epochs[low + int(np.argmin(curve.errors[low : curve.best + reach + 1]))])
+
+    @property
+    def forecast_as_logged(self) -> Forecast | None:
+        """`forecast` in the metric's own unit: turned again where higher is better."""
+        ahead = self.forecast
+        if ahead is None or self.metric is None or self.history.direction(self.metric) != "higher":
+            return ahead
+        shares = is_bounded(self.history.series(self.metric, self.monitor_split).to_numpy())
+        low, mid, high = ((1 - part if shares else -part) for part in (ahead.low, ahead.mid, ahead.high))
+        return replace(ahead, low=high, mid=mid, high=low)
+
+    @cached_property
+    def forecast(self) -> Forecast | None:
+        """How `monitor` would go on if training were continued; None where there is too little to say."""
+        if self.monitor is None:
+            return None
+        judged, both = self.validation is not None, self.validation is not None and self.train is not None
+        return forecast(
+            self.arrays.validation if judged else self.arrays.train,
+            as_judged(self.arrays.features, has_validation=judged),
+            load_models(),
+            beside=self.arrays.train if both else None,
+            epochs=self.arrays.epochs,
+        )
 
 
 def choose_metric(history: TrainingHistory) -> str | None:
@@ -121,8 +166,27 @@ def read_run(history: TrainingHistory, thresholds: Thresholds) -> Reading:
                 values[np.searchsorted(epochs, series.index.to_numpy())] = shares
         return values
 
-    arrays = Arrays(epochs, spread(train), spread(validation), accuracy("train"), accuracy("validation"))
+    arrays = Arrays(
+        epochs,
+        spread(train),
+        spread(validation),
+        accuracy("train"),
+        accuracy("validation"),
+        _rates(history, thresholds),
+    )
     return Reading(history, metric, train, validation, arrays)
+
+
+def _rates(history: TrainingHistory, thresholds: Thresholds) -> np.ndarray:
+    """The learning rate of every epoch; NaN where none, or none that can be reckoned with, was logged."""
+    rates = np.full(len(history.epochs), np.nan)
+    name = metrics.learning_rate_name(list(history.metric_names))
+    if name is not None and history.has(name, "train"):
+        series = history.series(name, "train")
+        values = series.to_numpy(dtype=np.float64)
+        usable = np.abs(values) < thresholds.off_scale  # false for NaN
+        rates[np.searchsorted(history.epochs, series.index.to_numpy()[usable])] = values[usable]
+    return rates
 
 
 def _accuracy_beside(history: TrainingHistory, metric: str | None) -> str | None:
@@ -138,17 +202,7 @@ def best_epoch(reading: Reading) -> int | None:
     With validation a fitted model chooses among the lowest epochs; without, the lowest smoothed training error moved
     to the lowest logged one close by.
     """
-    curve = reading.monitor
-    if curve is None:
-        return None
-    arrays = reading.arrays
-    if reading.train is not None and reading.validation is not None and len(reading.validation.errors) > 1:
-        position = choose_best(arrays.train, arrays.validation, arrays.validation_accuracy, load_models()["best_epoch"])
-        if position is not None:
-            return int(arrays.epochs[position - 1])
-    reach = max(1, round(len(curve.errors) * 0.02))
-    low = max(0, curve.best - reach)
-    return int(curve.epochs[low + int(np.argmin(curve.errors[low : curve.best + reach + 1]))])
+    return reading.best_epoch
 
 
 def worded(probability: float, thresholds: Thresholds) -> AnswerWord:
@@ -214,7 +268,9 @@ def answer_learning(reading: Reading, thresholds: Thresholds) -> Answer:
     if len(curve.errors) < 2:
         return Answer("not-assessed", reason="too-few-epochs", evidence={"epochs": len(curve.errors)})
     first, low = float(curve.errors[0]), float(curve.smooth.min())
-    fall, noise = ratio(first - low, first), ratio(curve.noise, first)
+    lowest_value = float(curve.errors.min())
+    fall = ratio(first - 0.5 * (low + lowest_value), first)  # half as it was logged, half without its noise
+    noise = ratio(curve.noise, first)
     split: Split = "train" if reading.train is not None else "validation"
     logged = reading.history.series(reading.metric or "", split).loc[curve.epochs]
     lowest = int(curve.epochs[int(np.argmin(curve.errors))])
@@ -224,10 +280,10 @@ def answer_learning(reading: Reading, thresholds: Thresholds) -> Answer:
         "first_value": float(logged.iloc[0]),
         "best_value": float(logged.loc[lowest]),
     }
-    # One half at the threshold; certain where the fall is many times the threshold and the noise.
+    # One half at the threshold; certain where the fall differs from it by much more than the noise.
     if fall <= 0:
-        return _answered(0.02, thresholds, evidence)
-    margin = (fall - thresholds.learned_ratio) / max(thresholds.learned_ratio / 2, noise / 2)
+        return _answered(0.0, thresholds, evidence)
+    margin = (fall - thresholds.learned_ratio) / max(thresholds.learned_width, thresholds.learned_noise * noise)
     if reading.train is None:
         evidence["split"] = "validation"
     return _answered(_logistic(margin), thresholds, evidence)
@@ -305,7 +361,10 @@ def recent_progress(curve: Curve, thresholds: Thresholds) -> float:
 
 
 def answer_more_training(reading: Reading, thresholds: Thresholds) -> Answer:
-    """Whether the monitor would fall further, judged by how much it fell lately against its noise."""
+    """Whether the monitor would fall further.
+
+    A fitted model answers; where there is only one curve, another that was fitted on the training loss alone.
+    """
     curve = reading.monitor
     details: dict[str, Number] = {"expected_gain": None}
     if curve is None:
@@ -314,26 +373,24 @@ def answer_more_training(reading: Reading, thresholds: Thresholds) -> Answer:
         return Answer("not-assessed", details=details, evidence={"epochs": len(curve.errors)}, reason="too-few-epochs")
     progress, noise = recent_progress(curve, thresholds), curve.noise / curve.scale
     before = float(curve.smooth.min()) + progress * curve.scale
-    gain = expected_gain(reading.arrays.validation if reading.validation is not None else reading.arrays.train)
+    ahead = reading.forecast
     evidence: dict[str, Number] = {
         "recent_progress_ratio": ratio(progress * curve.scale, before),
         "recent_progress": progress * curve.scale,
         "slope_per_epoch_ratio": relative_slope(curve, thresholds.recent_ratio),
         "noise_ratio": noise,
     }
-    if reading.validation is not None and reading.train is not None:
-        model = load_models()["more_training_helps"]
-        probability = model.ask(reading.arrays.features)
-        answer = model.answer(probability)
-    else:
-        intercept, by_progress, by_noise = thresholds.progress_model
-        probability = _logistic(
-            intercept
-            + by_progress * math.log(min(progress, 2.0) + 0.003)
-            + by_noise * math.log(min(noise, 2.0) + 0.001)
-        )
-        answer = worded(probability, thresholds)
-    details["expected_gain"] = 0.0 if answer == "no" else gain
+    both = reading.validation is not None and reading.train is not None
+    model = load_models()["more_training_helps" if both else "training_loss_falls"]
+    features = reading.arrays.features
+    if reading.train is None:
+        moved = {f"train_{k.removeprefix('val_')}": v for k, v in features.items() if k.startswith("val_")}
+        features = features | moved
+    probability = model.ask(features)
+    answer = model.answer(probability)
+    details["expected_gain"] = 0.0 if answer == "no" else None if ahead is None else ahead.expected_gain
+    if ahead is not None:
+        evidence |= {"epochs_ahead": ahead.epochs_ahead, "gain_low": ahead.gain_low, "gain_high": ahead.gain_high}
     return Answer(answer, probability, details, evidence)
 
 
@@ -349,7 +406,7 @@ def lost_since_best(curve: Curve, thresholds: Thresholds) -> float:
     return ratio(max(0.0, lost), fall) if fall > 0 else 0.0
 
 
-def answer_converged(reading: Reading, thresholds: Thresholds, more_training: Answer) -> Answer:
+def answer_converged(reading: Reading, thresholds: Thresholds, more_training: Answer, learning: Answer) -> Answer:
     """Whether the monitor has come to rest: it fell, reached its plateau, and more training is unlikely to help."""
     curve = reading.monitor
     if curve is None or more_training.probability is None:
@@ -358,12 +415,12 @@ def answer_converged(reading: Reading, thresholds: Thresholds, more_training: An
         )
     start = plateau_start(curve, thresholds.plateau_ratio)
     evidence = {**more_training.evidence, "plateau_epoch": start, "lost_ratio": lost_since_best(curve, thresholds)}
-    if start is None:
-        return _answered(0.05, thresholds, evidence, epoch=None)
-    flat_ratio = float(np.mean(curve.epochs >= start))
-    # A plateau of a tenth of the run and more counts fully; the rest is what the forecast leaves open.
-    probability = (1 - more_training.probability) * min(1.0, flat_ratio / 0.1)
+    # What is left when more training would not help, given that anything was learned at all.
+    learned = 0.5 if learning.probability is None else learning.probability
+    probability = (1 - more_training.probability) * learned
     word = worded(probability, thresholds)
+    if word == "yes" and (start is None or np.mean(curve.epochs >= start) < thresholds.plateau_share):
+        word = "unsure"
     return Answer(word, probability, {"epoch": start if word == "yes" else None}, evidence)
 
 
@@ -383,7 +440,7 @@ def answer_all(reading: Reading, thresholds: Thresholds) -> dict[Question, Answe
     return {
         "learning": learning,
         "overfitting": answer_overfitting(reading, thresholds),
-        "converged": answer_converged(reading, thresholds, more),
+        "converged": answer_converged(reading, thresholds, more, learning),
         "more_training_helps": more,
         "diverged": diverged,
     }

@@ -55,6 +55,24 @@ def thin(curve: Array, max_points: int = MAX_POINTS) -> Array:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
+def loss_unit(values: Array) -> tuple[float, float]:
+    """Unit and shift in which losses are put into logarithms, log((loss + shift) / unit).
+
+    Args:
+        values: Shape (n,), finite, n >= 1.
+
+    Returns:
+        The lowest value and no shift; where any is negative or as good as zero, a quarter of the values' range without
+        their tenths at both ends, and the shift that lifts the lowest value to it.
+    """
+    low, high = float(values.min()), float(values.max())
+    if low > LOST_BESIDE * high:
+        return low, 0.0
+    q10, q90 = np.quantile(values, [0.1, 0.9])
+    unit = max(0.25 * float(q90 - q10), 2.5e-4 * abs(low), LOST_BESIDE * (high - low)) or 1.0
+    return unit, unit - low
+
+
 def log_losses(train: Array, val: Array) -> tuple[Array, Array]:
     """Natural logarithm of both losses in units of the lowest, shifted alike when any is negative or as good as zero.
 
@@ -69,12 +87,7 @@ def log_losses(train: Array, val: Array) -> tuple[Array, Array]:
     both = both[np.isfinite(both)]
     if both.size == 0:
         return train, val
-    low, high = float(both.min()), float(both.max())
-    unit, shift = low, 0.0
-    if low <= LOST_BESIDE * high:
-        q10, q90 = np.quantile(both, [0.1, 0.9])
-        unit = max(0.25 * float(q90 - q10), 2.5e-4 * abs(low), LOST_BESIDE * (high - low)) or 1.0
-        shift = unit - low
+    unit, shift = loss_unit(both)
     return np.log((train + shift) / unit), np.log((val + shift) / unit)
 
 
@@ -91,13 +104,26 @@ def median3(y: Array) -> Array:
     return out
 
 
-def running_mean(y: Array, width: int) -> Array:
-    """Centred running mean over up to `width` points, fewer at the ends."""
+def running_mean(y: Array, width: int, *, even: bool = False) -> Array:
+    """Centred running mean over up to `width` points.
+
+    Args:
+        y: Shape (n,), no NaN.
+        width: Points of the mean; an even number takes one more.
+        even: At the ends: False = the points that there are, one-sided, which keeps the noise low; True = as many to
+            both sides, and at the very end two points, which follows a slope.
+
+    Returns:
+        Shape (n,).
+    """
     n = y.size
     half = max(0, min(width, n) // 2)
     sums = np.concatenate([[0.0], np.cumsum(y)])
     i = np.arange(n)
-    lo, hi = np.maximum(i - half, 0), np.minimum(i + half + 1, n)
+    reach = np.minimum(half, np.minimum(i, n - 1 - i)) if even else half
+    lo, hi = np.maximum(i - reach, 0), np.minimum(i + reach + 1, n)
+    if even and half:
+        hi[0], lo[-1] = min(n, 2), max(0, n - 2)
     mean: Array = (sums[hi] - sums[lo]) / (hi - lo)
     return mean
 
@@ -117,7 +143,8 @@ def noise_level(y: Array) -> float:
     return float(np.median(second) * 1.4826 / math.sqrt(6.0))
 
 
-BANDWIDTHS = (0.06, 0.12, 0.25, 0.5, 1.0)
+BANDWIDTHS: Final = (1.0, 0.5, 0.25, 0.125, 0.0625)
+"""Tried by `local_linear`, in log time. Each is half the one before, so its weights are the fourth power of theirs."""
 
 
 def local_linear(y: Array, t: Array) -> tuple[Array, float, float]:
@@ -133,26 +160,33 @@ def local_linear(y: Array, t: Array) -> tuple[Array, float, float]:
         The smoothed curve (n,), the slope at the end (change of log loss per unit of log time), the bandwidth.
     """
     u = np.log(t + 1.0)
-    distance = u[None, :] - u[:, None]
+    u -= u.mean()
     spacing = float(u[-1] - u[-2])
-    best: tuple[float, Array, float, float] = (math.inf, y, 0.0, BANDWIDTHS[-1])
+    level = float(y.mean())
+    z = y - level
+    columns = np.column_stack([np.ones_like(u), u, u * u, z, u * z])
+    w = np.exp(-0.5 * (u[None, :] - u[:, None]) ** 2)
+    best: tuple[float, Array, float, float] = (math.inf, z, 0.0, BANDWIDTHS[0])
     for h in BANDWIDTHS:
-        if h < 1.2 * spacing and h != BANDWIDTHS[-1]:
-            continue
-        w = np.exp(-0.5 * np.minimum((distance / h) ** 2, 40.0))
-        wd = w * distance
-        s0, s1, s2 = w.sum(1), wd.sum(1), (wd * distance).sum(1)
-        det = s0 * s2 - s1 * s1 + 1e-9 * s0 * s0 * h * h
-        wy, wdy = w @ y, wd @ y
+        if h != BANDWIDTHS[0]:
+            if h < 1.2 * spacing:
+                break
+            w *= w
+            w *= w
+        s0, m1, m2, wy, muy = (w @ columns).T
+        s1 = m1 - u * s0  # moments about each point, from those about the middle
+        s2 = np.maximum(m2 - 2.0 * u * m1 + u * u * s0, 0.0) + 1e-6 * h * h * s0  # a point alone keeps its own value
+        wdy = muy - u * wy
+        det = s0 * s2 - s1 * s1
         fit = (s2 * wy - s1 * wdy) / det
-        slope = (s0 * wdy - s1 * wy) / det
+        slope = float((s0[-1] * wdy[-1] - s1[-1] * wy[-1]) / det[-1])
         leverage = np.minimum(s2 / det, 0.98)
-        error = np.abs(y - fit) / (1.0 - leverage)
+        error = np.abs(z - fit) / (1.0 - leverage)
         score = float(np.mean(np.minimum(error, 4.0 * np.median(error) + 1e-9) ** 2))
         if score < best[0]:
-            best = (score, fit, float(slope[-1]), h)
+            best = (score, fit, slope, h)
     _, fit, slope_end, h = best
-    return fit, slope_end, h
+    return fit + level, slope_end, h
 
 
 def window_slope(y: Array, share: float, at_least: int = 4) -> tuple[float, float]:

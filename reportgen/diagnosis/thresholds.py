@@ -1,8 +1,4 @@
-"""Every default number of the diagnosis, with its unit and where it comes from.
-
-"fitted" means: logistic regression on labelled runs of small networks on public tables, where the loss on a large
-independent test set and the further course of the training are known, scored on tables left out of the fit.
-"""
+"""Every default number of the diagnosis, with its unit and where it comes from."""
 
 from dataclasses import dataclass
 
@@ -20,7 +16,11 @@ class Thresholds:
         recent_ratio: Part of the run that counts as "lately" when progress is measured. Our choice, likewise.
         learned_ratio: Fall of the training loss, of its first value, that counts as having learned. From the
             definition "never below 0.99 of the first value" of runs that do not learn.
+        learned_width: How far from that fall, on a smooth curve, the odds are e to 1. Chosen so that the probabilities
+            of the development runs and of TaskSet's are calibrated: that definition leaves little room.
+        learned_noise: Part of the noise by which that width grows. Chosen likewise.
         plateau_ratio: Rest of the whole fall that may be missing when a curve counts as flat. Our choice: a twentieth.
+        plateau_share: Part of the run that it must have been flat for to be called converged. Our choice: a tenth.
         off_scale: Size from which a value counts as diverged though finite: its square is near the end of float64. Our
             choice.
         explosion_ratio: Final training loss over the first one that counts as diverged though finite. From the
@@ -32,8 +32,6 @@ class Thresholds:
             healthy. Our choice.
         gap_ratio: Gap between validation and training, of the training value, worth a remark. Our choice.
         learning_rate_ratio: Change between neighbouring epochs that counts as a step of the learning rate. Our choice.
-        progress_model: Intercept, weight of log(recent progress + 0.003), weight of log(noise + 0.001). Fitted; used
-            only for runs without validation, which the models of `trees` do not know.
     """
 
     yes: float = 0.8
@@ -43,7 +41,10 @@ class Thresholds:
     end_ratio: float = 0.05
     recent_ratio: float = 0.3
     learned_ratio: float = 0.01
+    learned_width: float = 0.001
+    learned_noise: float = 0.25
     plateau_ratio: float = 0.05
+    plateau_share: float = 0.1
     off_scale: float = 1e100
     explosion_ratio: float = 2.0
     unstable_rise_ratio: float = 0.1
@@ -51,7 +52,6 @@ class Thresholds:
     lost_ratio: float = 0.25
     gap_ratio: float = 0.25
     learning_rate_ratio: float = 0.02
-    progress_model: tuple[float, float, float] = (1.54, 1.16, -0.45)
 
 
 DEFAULTS = Thresholds()

@@ -1,10 +1,9 @@
-"""Epochs of note and the forecast: the best epoch, where overfitting begins, what more training would bring.
+"""Epochs of note: the best epoch, and where overfitting begins.
 
-In: per-epoch arrays (NaN = not measured). Out: 1-based positions in the given arrays, and fractions. Must never read
+In: per-epoch arrays (NaN = not measured). Out: 1-based positions in the given arrays. Must never read
 files or change its input.
 """
 
-import math
 from typing import Final
 
 import numpy as np
@@ -18,7 +17,6 @@ from reportgen.diagnosis.smoothing import (
     local_linear,
     log_losses,
     noise_level,
-    power_law_gain,
     running_mean,
     thin,
 )
@@ -34,27 +32,6 @@ def _finite(values: ArrayLike) -> tuple[Array, Array]:
     a = np.asarray(values, dtype=np.float64).ravel()
     ok = np.isfinite(a)
     return thin(a[ok]), thin((np.flatnonzero(ok) + 1).astype(np.float64))
-
-
-def expected_gain(monitor: ArrayLike) -> float | None:
-    """Share that a loss is forecast to fall over another half of the run's length.
-
-    The mean of a power law and of the last slope in logarithmic time, from the smoothed minimum on.
-
-    Args:
-        monitor: The loss the training is judged by, shape (n,), NaN = not measured.
-
-    Returns:
-        0.03 means 3 %; never negative; None under 6 values.
-    """
-    a, epochs = _finite(monitor)
-    if a.size < 6:
-        return None
-    _, y = log_losses(a, a)
-    smooth, slope, _ = local_linear(y, epochs)
-    law, _ = power_law_gain(y, epochs, 1.5)
-    excess = float(smooth[-1] - smooth.min())
-    return 1.0 - math.exp(-max(0.0, -(0.5 * law + 0.5 * slope * math.log(1.5)) - excess))
 
 
 def choose_best(train_loss: ArrayLike, val_loss: ArrayLike, val_acc: ArrayLike | None, model: TreeModel) -> int | None:

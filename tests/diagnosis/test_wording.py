@@ -14,7 +14,6 @@ from hypothesis import given
 
 from reportgen.diagnosis import diagnose_history, findings, questions, rules
 from reportgen.diagnosis.findings import QUESTIONS, Diagnosis, Finding, Question, VerdictCode
-from reportgen.diagnosis.wording import verdict
 from reportgen.diagnosis.wording.answers import ANSWER_WORDS, QUESTION_WORDS, REASONS
 from reportgen.diagnosis.wording.findings import word_finding
 from reportgen.diagnosis.wording.subject import Subject
@@ -141,10 +140,3 @@ def test_hostile_names_are_worded_in_one_line_each() -> None:
     for sentence in sentences(history, diagnose_history(history)):
         assert not set(sentence) & set("\n\r\0\a\x1b\u2028\u2029\u202e")
         assert len(sentence) < 400
-
-
-@pytest.mark.parametrize("last", [1, 2, 4, 10, 66, 150, 1000, 20_000])
-def test_training_longer_means_half_as_long_again_in_a_round_number(last: int) -> None:
-    longer = verdict.longer(last)
-    assert last < longer <= max(2 * last, last + 6)
-    assert longer >= 1.5 * last

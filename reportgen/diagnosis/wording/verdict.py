@@ -19,13 +19,6 @@ def word_verdict(code: VerdictCode, answers: Answers, subject: Subject) -> Sente
     return _WORDS[code](answers, subject)
 
 
-def longer(last: int) -> int:
-    """Half as many epochs again, as a round number: the length that "train on" speaks of."""
-    target = last * 1.5
-    step = 10 ** max(0, len(str(int(target))) - 2) * 5
-    return max(last + 1, int(-(-target // step) * step))
-
-
 def _diverged(answers: Answers, subject: Subject) -> Sentences:
     epoch = answers["diverged"].details["epoch"]
     rate = subject.rate
@@ -75,18 +68,20 @@ def _overfitting(answers: Answers, subject: Subject) -> Sentences:
 
 
 def _still_improving(answers: Answers, subject: Subject) -> Sentences:
-    last = subject.last_epoch
     gain = answers["more_training_helps"].details["expected_gain"]
-    hope = f" for an expected {figures.percent(gain)}" if isinstance(gain, float) and gain >= WORTH_SAYING else ""
+    low, high = (answers["more_training_helps"].evidence.get(name) for name in ("gain_low", "gain_high"))
+    hope = ""
+    if isinstance(gain, float) and gain >= WORTH_SAYING and isinstance(low, float) and isinstance(high, float):
+        span = f"{figures.percent(low)} to {figures.percent(high)}"
+        hope = f", which improves the {subject.curve} by an expected {figures.percent(gain)} ({span} in 8 runs of 10)"
     return Sentences(
-        f"Still improving when training ended at epoch {last}.",
+        f"Still improving when training ended at epoch {subject.last_epoch}.",
         word_answer("more_training_helps", answers["more_training_helps"], subject),
-        (f"Train on for about {longer(last) - last} more epochs{hope}, and let {_patient(subject)} end it.",),
+        (f"Train on for about {subject.epochs_ahead} more epochs{hope}, and let {_patient(subject)} end it.",),
     )
 
 
 def _healthy(answers: Answers, subject: Subject) -> Sentences:
-    last = subject.last_epoch
     clean = answers["overfitting"].answer == "no"
     if answers["converged"].answer != "yes":
         learned = "without overfitting" if clean else "its training data"
@@ -95,7 +90,7 @@ def _healthy(answers: Answers, subject: Subject) -> Sentences:
             word_answer("more_training_helps", answers["more_training_helps"], subject)
             + " Whether more epochs would help much is open.",
             (
-                f"Use it as it is, or train {longer(last) - last} more epochs and see: {_patient(subject)} keeps the best.",
+                f"Use it as it is, or train {subject.epochs_ahead} more epochs and see: {_patient(subject)} keeps the best.",
                 "If that is not enough, change the model, its learning rate or the data.",
             ),
         )

@@ -1,0 +1,117 @@
+"""The forecast: how the judged curve would go on if training were continued, with an honest band.
+
+In: the judged curve and the named features of the run. Out: a `Forecast`, or None where nothing can be said. The band
+comes from fitted quantiles (see `models.json`): one run in ten of those it was fitted on ended below it, one in ten
+above. Must never read files.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from reportgen.diagnosis.findings import Forecast
+from reportgen.diagnosis.smoothing import Array, local_linear, loss_unit, thin
+from reportgen.diagnosis.trees import TreeModel
+
+AHEAD: Final = 1.5
+"""Times the run's length to which is forecast. Our choice: half as long again is what people try."""
+
+FEWEST: Final = 6
+"""Values below which no trend is carried on. Our choice."""
+
+STEPS: Final = 25
+"""Points of the drawn band at most."""
+
+NARROWEST: Final = 0.002
+"""Log units added to the width of either side of the band before it is stretched: no curve is certain to 0.2 %."""
+
+QUANTILES: Final = ("low", "mid", "high")
+"""Names of the fitted quantiles: 10 %, 50 % and 90 %."""
+
+
+def quantiles(features: Mapping[str, float], models: Mapping[str, TreeModel], what: str) -> tuple[float, float, float]:
+    """The fitted quantiles 10 %, 50 % and 90 %, in order, in log units.
+
+    Args:
+        features: As `features.extract` names them; those of the judged curve begin with ``val_``.
+        models: The stored models.
+        what: ``change`` or ``gain``; see `Forecast`.
+    """
+    low, mid, high = (_ask(models[f"{what}_{name}"], features) for name in QUANTILES)
+    # Each side of the band is stretched until it held a tenth of the held-out runs on that side.
+    stretch_low, stretch_high = (models[f"{what}_{name}"].calibration[0] for name in ("low", "high"))
+    below, above = max(0.0, mid - low) + NARROWEST, max(0.0, high - mid) + NARROWEST
+    return mid - stretch_low * below, mid, mid + stretch_high * above
+
+
+def _ask(model: TreeModel, features: Mapping[str, float]) -> float:
+    return float(model.log_odds(np.array([[features[name] for name in model.features]]))[0])
+
+
+def as_judged(features: Mapping[str, float], *, has_validation: bool) -> dict[str, float]:
+    """Features as the forecast takes them: where there is no validation, the training curve stands in its place."""
+    if has_validation:
+        return dict(features)
+    moved = {f"val_{name.removeprefix('train_')}": v for name, v in features.items() if name.startswith("train_")}
+    return {name: moved.get(name, v if name == "n_log" else math.nan) for name, v in features.items()}
+
+
+def forecast(
+    monitor: ArrayLike,
+    features: Mapping[str, float],
+    models: Mapping[str, TreeModel],
+    *,
+    beside: ArrayLike | None = None,
+    epochs: ArrayLike | None = None,
+) -> Forecast | None:
+    """Carries the judged curve on to `AHEAD` times the run's length.
+
+    Args:
+        monitor: The judged curve, shape (n,), lower is better, NaN = not measured.
+        features: As `as_judged` gives them.
+        models: The stored models.
+        beside: The curve that went into the features beside it, shape (n,); None where there was none.
+        epochs: Epoch of each value, shape (n,), increasing; None = 1, 2, ...
+
+    Returns:
+        None where fewer than `FEWEST` values are finite.
+    """
+    values = np.asarray(monitor, dtype=np.float64).ravel()
+    good = np.isfinite(values)
+    if int(good.sum()) < FEWEST:
+        return None
+    others = np.asarray([] if beside is None else beside, dtype=np.float64).ravel()
+    unit, shift = loss_unit(np.concatenate([values[good], others[np.isfinite(others)]]))
+    position = np.arange(1.0, values.size + 1)
+    known = thin(values)
+    t = np.linspace(1, values.size, known.size) if known.size < values.size else position
+    usable = np.isfinite(known)
+    smooth = local_linear(np.log((known[usable] + shift) / unit), t[usable])[0]
+    end, lowest = float(smooth[-1]), float(values[good].min())
+    low, mid, high = quantiles(features, models, "change")
+    ahead = max(1, round((AHEAD - 1) * values.size))
+    steps = np.linspace(0, ahead, min(STEPS, ahead + 1))
+    share = np.log1p(steps / values.size) / math.log1p(ahead / values.size)
+    width = share ** models["change_mid"].calibration[0]
+    gain_low, gain, gain_high = (
+        _as_fraction(max(0.0, value), lowest, unit, shift) for value in quantiles(features, models, "gain")
+    )
+    first = float(position[-1] if epochs is None else np.asarray(epochs, dtype=np.float64)[-1])
+
+    def course(outer: float) -> Array:
+        log_value = np.clip(end + mid * share + (outer - mid) * width, -700.0, 700.0)
+        with np.errstate(over="ignore"):
+            return np.asarray(np.nan_to_num(np.exp(log_value) * unit - shift, posinf=np.finfo(np.float64).max))
+
+    return Forecast(ahead, first + steps, course(low), course(mid), course(high), gain, gain_low, gain_high)
+
+
+def _as_fraction(fall: float, lowest: float, unit: float, shift: float) -> float:
+    """A fall in log units as a fraction of the lowest value, of the unit where that was shifted."""
+    share = -math.expm1(-fall)
+    if shift == 0.0 or abs(lowest) <= unit:
+        return share
+    return share * unit / abs(lowest)
