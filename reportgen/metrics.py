@@ -13,32 +13,103 @@ Direction = Literal["lower", "higher", "unknown"]
 
 VALIDATION_PREFIX: Final = "val_"
 
-# Names of Keras 3 (keras.losses, keras.metrics) and their short aliases, torchmetrics and scikit-learn.
-_LOWER: Final = frozenset(
-    """
-    loss objective cost error err error_rate nll perplexity ppl mse mae rmse msle mape smape logcosh log_loss logloss
-    mean_squared_error mean_absolute_error root_mean_squared_error mean_squared_logarithmic_error
-    mean_absolute_percentage_error symmetric_mean_absolute_percentage_error median_absolute_error max_error
-    crossentropy cross_entropy binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy
-    binary_focal_crossentropy categorical_focal_crossentropy kl_divergence kullback_leibler_divergence kld poisson
-    hinge squared_hinge categorical_hinge huber brier brier_score brier_score_loss hamming_loss zero_one_loss
-    false_positives false_negatives wer cer word_error_rate char_error_rate fid eer calibration_error ece
-    """.split()
+# Names of Keras 3 (keras.losses, keras.metrics), torchmetrics 1.9 and scikit-learn 1.9, and what people log by habit.
+# Looked up without separators and letter case, so `binary_io_u`, `BinaryIoU` and `binary iou` are one.
+# Left out on purpose, since the name does not tell: `cosine_similarity` (a Keras loss by that name falls, the metric
+# rises), `tversky` (loss or index), `kl` (a term of a VAE need not fall), `elbo` (logged with either sign), `reward`.
+# `dice` is taken for the coefficient: as a loss it is logged as `loss`.
+_LOWER_NAMES: Final = """
+    loss objective cost error err error_rate nll log_loss logloss negative_log_likelihood neg_log_likelihood deviance
+    perplexity ppl bpc bpb bits_per_byte bits_per_char bits_per_character bits_per_dim
+    mse mae rmse msle rmsle mape smape wmape nrmse medae logcosh log_cosh log_cosh_error
+    mean_squared_error mean_absolute_error root_mean_squared_error mean_squared_logarithmic_error mean_squared_log_error
+    root_mean_squared_log_error mean_absolute_percentage_error symmetric_mean_absolute_percentage_error
+    weighted_mean_absolute_percentage_error normalized_root_mean_squared_error relative_squared_error
+    root_mean_squared_error_using_sliding_window median_absolute_error max_error coverage_error lip_vertex_error
+    relative_average_spectral_error error_relative_global_dimensionless_synthesis ergas
+    mean_pinball_loss mean_poisson_deviance mean_gamma_deviance mean_tweedie_deviance tweedie_deviance_score
+    crossentropy cross_entropy xent bce binary_crossentropy categorical_crossentropy sparse_categorical_crossentropy
+    binary_focal_crossentropy categorical_focal_crossentropy categorical_generalized_cross_entropy
+    kl_divergence kullback_leibler_divergence kld jensen_shannon_divergence poisson ctc circle
+    hinge squared_hinge categorical_hinge huber brier brier_score brier_score_loss crps
+    continuous_ranked_probability_score hamming_loss hamming_distance zero_one_loss minkowski_distance
+    false_positives false_negatives false_positive_rate false_negative_rate false_discovery_rate fp fn fpr fnr fdr
+    fall_out retrieval_fall_out eer equal_error_rate calibration_error expected_calibration_error ece
+    negative_likelihood_ratio davies_bouldin_score
+    wer cer ter mer wil word_error_rate char_error_rate character_error_rate match_error_rate translation_edit_rate
+    edit_distance extended_edit_distance levenshtein_distance word_info_lost
+    fid kid frechet_inception_distance kernel_inception_distance memorization_informed_frechet_inception_distance
+    lpips learned_perceptual_image_patch_similarity deep_image_structure_and_texture_similarity
+    spectral_angle_mapper spectral_distortion_index spatial_distortion_index
+    hausdorff hausdorff_distance hd95 procrustes_disparity
+"""
+_HIGHER_NAMES: Final = """
+    acc accuracy accuracy_score binary_accuracy categorical_accuracy sparse_categorical_accuracy cluster_accuracy
+    top_k_categorical_accuracy sparse_top_k_categorical_accuracy top_k_accuracy top_k_accuracy_score top_5_accuracy
+    top_1 top_3 top_5 top_10 acc1 acc5 balanced_accuracy balanced_accuracy_score exact_match squad
+    auc auroc roc_auc roc_auc_score log_auc prc pr_auc auprc
+    ap average_precision average_precision_score mean_average_precision retrieval_map map map50 map75 map_50 map_75
+    map5095 label_ranking_average_precision_score ranking_average_precision
+    precision precision_score recall recall_score sensitivity specificity retrieval_r_precision
+    npv ppv negative_predictive_value positive_predictive_value positive_likelihood_ratio critical_success_index csi
+    true_positives true_negatives true_positive_rate true_negative_rate tp tn tpr tnr
+    precision_at_recall recall_at_precision precision_at_fixed_recall recall_at_fixed_precision
+    sensitivity_at_specificity specificity_at_sensitivity
+    f1 f1_score fbeta_score jaccard jaccard_score jaccard_index
+    iou mean_iou miou binary_iou one_hot_iou one_hot_mean_iou intersection_over_union
+    complete_intersection_over_union distance_intersection_over_union generalized_intersection_over_union
+    panoptic_quality modified_panoptic_quality
+    dice dice_coefficient dice_coef dice_score generalized_dice_score
+    cohen_kappa cohen_kappa_score fleiss_kappa kappa matthews_corrcoef matthews_corr_coef mcc
+    r2 r2_score explained_variance explained_variance_score concordance_index
+    concordance_correlation concordance_corr_coef pearson_correlation pearson_corrcoef spearman_corrcoef
+    kendall_rank_corr_coef d2_absolute_error_score d2_brier_score d2_log_loss_score d2_pinball_score d2_tweedie_score
+    log_likelihood mutual_info_score adjusted_mutual_info_score normalized_mutual_info_score rand_score
+    adjusted_rand_score completeness_score homogeneity_score v_measure_score fowlkes_mallows_score
+    fowlkes_mallows_index calinski_harabasz_score silhouette_score dunn_index consensus_score
+    ndcg ndcg_score dcg_score retrieval_normalized_dcg mrr retrieval_mrr hits hit_rate retrieval_hit_rate
+    psnr ssim ms_ssim peak_signal_noise_ratio peak_signal_noise_ratio_with_blocked_effect
+    structural_similarity_index_measure multi_scale_structural_similarity_index_measure
+    universal_image_quality_index quality_with_no_reference spatial_correlation_coefficient
+    visual_information_fidelity inception_score video_multi_method_assessment_fusion vmaf
+    clip_score clip_image_quality_assessment
+    signal_noise_ratio signal_distortion_ratio scale_invariant_signal_noise_ratio snr sdr
+    scale_invariant_signal_distortion_ratio source_aggregated_signal_distortion_ratio
+    complex_scale_invariant_signal_noise_ratio
+    bleu bleu_score sacre_bleu_score chrf_score rouge rouge1 rouge2 rouge_l rouge_lsum rouge_score meteor cider
+    bert_score word_info_preserved pesq stoi dnsmos nisqa srmr perceptual_evaluation_speech_quality
+    short_time_objective_intelligibility deep_noise_suppression_mean_opinion_score
+    non_intrusive_speech_quality_assessment speech_reverberation_modulation_energy_ratio
+"""
+# As the ending of a longer name these mean something else (`heat_map`) or too many things.
+_ONLY_WHOLE_NAMES: Final = """
+    map ap hits cost objective circle poisson deviance top_1 top_3 top_5 top_10 tp tn fp fn ter mer wil hd95 csi squad
+"""
+# An ending after one of these says nothing: `inverse_accuracy`, `time_per_error`.
+_TWISTS: Final = frozenset(
+    "inverse inverted inv per minus non not no without anti negative neg delta diff change std standard".split()
 )
-_HIGHER: Final = frozenset(
-    """
-    acc accuracy binary_accuracy categorical_accuracy sparse_categorical_accuracy top_k_categorical_accuracy
-    sparse_top_k_categorical_accuracy top_5_accuracy balanced_accuracy balanced_accuracy_score exact_match
-    auc auroc roc_auc roc_auc_score prc pr_auc auprc average_precision average_precision_score
-    precision recall sensitivity specificity f1 f1_score fbeta_score f_beta_score f1score jaccard jaccard_score
-    iou io_u mean_iou mean_io_u binary_iou binary_io_u one_hot_iou one_hot_io_u one_hot_mean_io_u dice
-    dice_coefficient dice_coef dice_score
-    true_positives true_negatives precision_at_recall recall_at_precision sensitivity_at_specificity
-    specificity_at_sensitivity cohen_kappa cohen_kappa_score matthews_corrcoef mcc r2 r2_score explained_variance
-    explained_variance_score concordance_index pearson_corrcoef spearman_corrcoef psnr ssim bleu rouge meteor map
-    map50 ndcg mrr hit_rate
-    """.split()
-)
+_NEGATED: Final = "neg"  # scikit-learn's scorers: neg_mean_squared_error is better when higher
+_ADDITIONS: Final = frozenset("macro micro weighted samples ovo ovr epoch".split())  # how it was averaged
+_LONGEST_NAME: Final = 10  # words
+_LONGEST_TEXT: Final = 300  # characters; of a longer name the end is looked at
+
+
+def _words(name: str) -> list[str]:
+    """The lower-case words of a name in snake_case, CamelCase or prose: without folder, vector index and brackets."""
+    last = re.sub(r"\[[^\[\]]{0,20}\]$|\([^()]{0,20}\)$", "", name.strip()[-_LONGEST_TEXT:]).rpartition("/")[2]
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", last)
+    return re.findall(r"[^\W_]+", parted.lower())
+
+
+def _lookup(names: str) -> frozenset[str]:
+    return frozenset("".join(_words(name)) for name in names.split())
+
+
+_LOWER: Final = _lookup(_LOWER_NAMES)
+_HIGHER: Final = _lookup(_HIGHER_NAMES)
+_KNOWN: Final = _LOWER | _HIGHER
+_ONLY_WHOLE: Final = _lookup(_ONLY_WHOLE_NAMES)
 _SCHEDULE: Final = frozenset({"lr", "learning_rate", "learning rate", "weight_decay", "momentum"})
 _LEARNING_RATE: Final = ("learning_rate", "lr", "learning rate")
 _LOSS: Final = re.compile(r"(^|[_\W])loss(_\d+)?$")
@@ -77,26 +148,34 @@ def join_key(metric: str, split: Split) -> str:
     return VALIDATION_PREFIX + metric if split == "validation" else metric
 
 
-def _plain(metric: str) -> str:
-    """The name without vector index, counter (``auc_1``) and letter case, for look-ups only."""
-    name = re.sub(r"\[\d+\]$", "", metric.strip().lower())
-    return name if name in _LOWER | _HIGHER else re.sub(r"_\d+$", "", name)
-
-
 def direction(metric: str) -> Direction:
     """Whether lower or higher values of a metric are better; ``"unknown"`` when the name does not tell.
 
-    Outputs of a model with several heads are known by their ending: ``head_a_accuracy`` is an accuracy.
+    Outputs of a model with several heads are known by their ending: ``head_a_accuracy`` is an accuracy. A number at
+    the end (``auc_1``, ``recall@5``) and the way of averaging (``f1_macro``) change nothing.
     """
-    name = _plain(metric)
-    parts = name.split("_")
-    for start in range(len(parts)):
-        ending = "_".join(parts[start:])
-        if ending in _LOWER:
-            return "lower"
-        if ending in _HIGHER:
+    if re.match(r"\s*1(\.0)?\s*-", metric):  # 1-accuracy
+        return "unknown"
+    words = _words(metric)
+    found = _direction_of(words)
+    while found == "unknown" and len(words) > 1 and (words[-1].isdigit() or words[-1] in _ADDITIONS):
+        words = words[:-1]
+        found = _direction_of(words)
+    return found
+
+
+def _direction_of(words: list[str]) -> Direction:
+    """The direction by the longest ending that is a known name."""
+    for start in range(max(0, len(words) - _LONGEST_NAME), len(words)):
+        ending = "".join(words[start:])
+        if ending not in _KNOWN or (start and ending in _ONLY_WHOLE):
+            continue
+        if words[start - 1 : start] == [_NEGATED] and ending in _LOWER and ending != "loss":  # of negative samples?
             return "higher"
-    return "lower" if is_loss(metric) else "unknown"
+        if not _TWISTS.isdisjoint(words[:start]):
+            return "unknown"
+        return "lower" if ending in _LOWER else "higher"
+    return "unknown"
 
 
 def is_loss(metric: str) -> bool:
@@ -115,8 +194,10 @@ def output_of(metric: str) -> str | None:
 
 def is_accuracy(metric: str) -> bool:
     """Whether the name is that of an accuracy, of any Keras spelling."""
-    name = _plain(metric)
-    return name == "acc" or name.endswith(("accuracy", "_acc"))
+    words = _words(metric)
+    if len(words) > 1 and words[-1].isdigit():
+        words.pop()
+    return bool(words) and (words[-1] == "acc" or words[-1].endswith("accuracy"))
 
 
 def is_schedule(metric: str) -> bool:

@@ -1,4 +1,7 @@
+import inspect
+import time
 import unicodedata
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -53,6 +56,153 @@ def test_scores_are_better_when_higher(name: str) -> None:
 @pytest.mark.parametrize("name", ["f2", "foo", "learning_rate", "lossy", "accuracyish", "", "glossy", "data_size"])
 def test_direction_is_not_guessed(name: str) -> None:
     assert metrics.direction(name) == "unknown"
+
+
+# Unknown on purpose: the name does not tell (see metrics.py), or no result is meant.
+KERAS_UNKNOWN = {"cosine_similarity", "tversky", "mean", "sum", "metric", "mean_metric_wrapper"}
+# torchmetrics 1.9.0, its public classes; the Binary, Multiclass and Multilabel variants of a listed one left out.
+TORCHMETRICS_LOWER = """
+    CalibrationError CharErrorRate ContinuousRankedProbabilityScore DaviesBouldinScore
+    DeepImageStructureAndTextureSimilarity EER EditDistance ErrorRelativeGlobalDimensionlessSynthesis
+    ExtendedEditDistance FrechetInceptionDistance HammingDistance HausdorffDistance HingeLoss
+    JensenShannonDivergence KLDivergence KernelInceptionDistance LearnedPerceptualImagePatchSimilarity
+    LipVertexError LogCoshError MatchErrorRate MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredError
+    MeanSquaredLogError MemorizationInformedFrechetInceptionDistance MinkowskiDistance MultilabelCoverageError
+    MultilabelRankingLoss NormalizedRootMeanSquaredError Perplexity ProcrustesDisparity RelativeAverageSpectralError
+    RelativeSquaredError RetrievalFallOut RootMeanSquaredErrorUsingSlidingWindow SpatialDistortionIndex
+    SpectralAngleMapper SpectralDistortionIndex SymmetricMeanAbsolutePercentageError TranslationEditRate
+    TweedieDevianceScore WeightedMeanAbsolutePercentageError WordErrorRate WordInfoLost
+"""
+TORCHMETRICS_HIGHER = """
+    AUROC Accuracy AdjustedMutualInfoScore AdjustedRandScore AveragePrecision BERTScore BLEUScore CHRFScore
+    CLIPImageQualityAssessment CLIPScore CalinskiHarabaszScore ClusterAccuracy CohenKappa
+    CompleteIntersectionOverUnion CompletenessScore ComplexScaleInvariantSignalNoiseRatio ConcordanceCorrCoef
+    CriticalSuccessIndex DiceScore DistanceIntersectionOverUnion DunnIndex ExactMatch ExplainedVariance F1Score
+    FBetaScore FleissKappa FowlkesMallowsIndex GeneralizedDiceScore GeneralizedIntersectionOverUnion
+    HomogeneityScore InceptionScore IntersectionOverUnion JaccardIndex KendallRankCorrCoef LogAUC MatthewsCorrCoef
+    MeanAveragePrecision MeanIoU ModifiedPanopticQuality MultiScaleStructuralSimilarityIndexMeasure
+    MultilabelRankingAveragePrecision MutualInfoScore NegativePredictiveValue NormalizedMutualInfoScore
+    PanopticQuality PeakSignalNoiseRatio PeakSignalNoiseRatioWithBlockedEffect PearsonCorrCoef Precision
+    PrecisionAtFixedRecall QualityWithNoReference R2Score ROUGEScore RandScore Recall RecallAtFixedPrecision
+    RetrievalAUROC RetrievalHitRate RetrievalMAP RetrievalMRR RetrievalNormalizedDCG RetrievalPrecision
+    RetrievalRPrecision RetrievalRecall RetrievalRecallAtFixedPrecision SQuAD SacreBLEUScore
+    ScaleInvariantSignalDistortionRatio ScaleInvariantSignalNoiseRatio SensitivityAtSpecificity
+    SignalDistortionRatio SignalNoiseRatio SourceAggregatedSignalDistortionRatio SpatialCorrelationCoefficient
+    SpearmanCorrCoef Specificity SpecificityAtSensitivity StructuralSimilarityIndexMeasure
+    UniversalImageQualityIndex VMeasureScore VideoMultiMethodAssessmentFusion VisualInformationFidelity
+    WordInfoPreserved DeepNoiseSuppressionMeanOpinionScore NonIntrusiveSpeechQualityAssessment
+    PerceptualEvaluationSpeechQuality ShortTimeObjectiveIntelligibility SpeechReverberationModulationEnergyRatio
+"""
+TORCHMETRICS_UNKNOWN = """
+    BinaryFairness BinaryGroupStatRates BootStrapper CatMetric ClasswiseWrapper ConfusionMatrix CosineSimilarity
+    CramersV InfoLM MaxMetric MeanMetric Metric MetricCollection MetricTracker
+    MinMaxMetric MinMetric MultioutputWrapper MultitaskWrapper
+    PearsonsContingencyCoefficient PerceptualPathLength
+    PermutationInvariantTraining PrecisionRecallCurve ROC RetrievalPrecisionRecallCurve
+    RunningMean RunningSum StatScores SumMetric TheilsU
+    TotalVariation TschuprowsT
+"""
+
+
+def keras_names(module: Any) -> set[str]:
+    """The names under which the public classes and functions of a Keras module appear in logs."""
+    naming = pytest.importorskip("keras.src.utils.naming")
+    found = {name for name in dir(module) if name[0] != "_" and callable(getattr(module, name))}
+    found -= {"get", "serialize", "deserialize"}
+    defaults = set()
+    for name in found:
+        known = getattr(module, name)
+        default = inspect.signature(known).parameters.get("name") if inspect.isclass(known) else None
+        if default is not None and isinstance(default.default, str):
+            defaults.add(default.default)
+    return {naming.to_snake_case(name) for name in found} | found | defaults
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("module", ["losses", "metrics"])
+def test_every_loss_and_metric_of_keras_has_a_direction_or_is_unknown_on_purpose(module: str) -> None:
+    keras = pytest.importorskip("keras")
+    names = keras_names(getattr(keras, module))
+    unknown = {name for name in names if metrics.direction(name) == "unknown"}
+    assert {name for name in unknown if name.islower()} <= KERAS_UNKNOWN
+    if module == "losses":
+        falling = names - unknown - {"dice", "Dice"}
+        assert {metrics.direction(name) for name in falling} == {"lower"}
+    assert {"".join(name.split("_")).lower() for name in unknown} <= {n.replace("_", "") for n in KERAS_UNKNOWN}
+
+
+def test_every_scorer_of_scikit_learn_is_better_when_higher() -> None:
+    scorers = pytest.importorskip("sklearn.metrics").get_scorer_names()
+    assert {name: metrics.direction(name) for name in scorers} == dict.fromkeys(scorers, "higher")
+
+
+def test_every_score_and_loss_function_of_scikit_learn_has_its_direction() -> None:
+    """Its naming rule: a function ending in _score is better when higher, one in _error or _loss when lower."""
+    functions = pytest.importorskip("sklearn.metrics").__all__
+    exceptions = {"davies_bouldin_score"}
+    for name in functions:
+        if name.endswith("_score") and name not in exceptions:
+            assert metrics.direction(name) == "higher", name
+        if name.endswith(("_error", "_loss", "_deviance")) or name in exceptions:
+            assert metrics.direction(name) == "lower", name
+
+
+def test_the_metrics_of_torchmetrics_have_the_direction_listed_here() -> None:
+    for way, names in (
+        ("lower", TORCHMETRICS_LOWER.split()),
+        ("higher", TORCHMETRICS_HIGHER.split()),
+        ("unknown", TORCHMETRICS_UNKNOWN.split()),
+    ):
+        assert {name: metrics.direction(name) for name in names} == dict.fromkeys(names, way)
+
+
+@pytest.mark.parametrize(
+    ("way", "names"),
+    [
+        (
+            "lower",
+            "reconstruction_error false_positive_rate false_negatives neg_log_likelihood negative_log_likelihood nll "
+            "ppl bpc bits_per_byte lpips hausdorff fp fn fnr fpr eer val/mse train_loss_epoch huber_loss wer ece",
+        ),
+        (
+            "higher",
+            "mean_average_precision true_negatives neg_mean_squared_error log_likelihood top5 top-5 acc1 acc@1 map50 "
+            "map50-95 map_50_95 metrics/mAP50(B) metrics/mAP50-95(B) mAP@0.5:0.95 rouge1 rougeL cider psnr ssim miou "
+            "dice tp tn specificity npv ppv hits@10 ndcg@10 mrr recall@5 binary_io_u roc_auc_ovr_weighted f1_macro",
+        ),
+        (
+            "unknown",
+            "elbo kl reward heat_map time_per_error inverse_accuracy 1-accuracy 1-acc neg_loss negative_accuracy "
+            "accuracy_std loss_weight standard_error cosine_similarity no_map",
+        ),
+    ],
+)
+def test_names_that_people_log_have_their_direction(way: str, names: str) -> None:
+    assert {name: metrics.direction(name) for name in names.split()} == dict.fromkeys(names.split(), way)
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "mean_squared_error",
+        "MeanSquaredError",
+        "mean squared error",
+        "Mean-Squared-Error",
+        "val/MSE",
+        "BinaryHingeLoss",
+    ],
+)
+def test_letter_case_and_separators_do_not_matter(spelling: str) -> None:
+    assert metrics.direction(spelling) == "lower"
+    assert metrics.direction("Val Acc") == "higher"
+
+
+def test_no_name_is_in_both_lists_and_long_names_are_fast() -> None:
+    assert not metrics._LOWER & metrics._HIGHER
+    assert metrics._ONLY_WHOLE <= metrics._LOWER | metrics._HIGHER
+    start = time.process_time()
+    metrics.direction("a_" * 100_000 + "1_" * 1000 + "[" * 50_000 + "(" * 50_000)
+    assert time.process_time() - start < 3
 
 
 @given(st.text())
