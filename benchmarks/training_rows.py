@@ -6,7 +6,8 @@ In: files of runs. Out: data frames with one row per run and cut (`rows_of_runs`
 Columns beside the features: run_id; table (or repository); corpus ("oracle", "extra", "keras", or "short" for runs cut
 like logs); cut (epochs seen); full (whether this is how the run ended, not one more cut of it); regression;
 overfitting and more_training_helps (labels as in `labels`; "between" = not scored); training_loss_falls (see
-`train_label`); rests (see `is_at_rest`); val_later_* and train_later_* (see `later_course`).
+`train_label`); shaken (a copy with noise laid on); rests (see `is_at_rest`); val_later_* and train_later_* (see
+`later_course`).
 """
 
 import math
@@ -33,7 +34,7 @@ STOP_SHARES: Final = (0.2, 0.35, 0.5, 0.7, 1.5)  # of the stop, at which a run i
 STOP_SHARES_EXTRA: Final = (0.45, 2.6)
 SHARE_SPREAD: Final = 0.08  # standard deviation of the logarithm of those shares
 SHORTEST_STOP: Final = 6  # epochs of such a cut
-SHAKEN: Final = (0.01, 0.3)  # standard deviations between which noise is laid on a copy of each extra run
+SHAKEN: Final = (0.01, 0.12)  # standard deviations between which noise is laid on a copy of each extra run
 HIDDEN_ACCURACY: Final = 0.25  # share of extra runs whose accuracy is kept from the model, as many users log none
 KNOWN_RATE: Final = 0.3  # share of rows of extra runs with the learning rate, which most users do not log
 STEP_DONE: Final = 0.7  # of the stop: the step schedule has dropped by then
@@ -259,6 +260,7 @@ def rows_of_runs(runs: RunFile) -> pd.DataFrame:
                     "overfitting": labels.overfitting,
                     "more_training_helps": more,
                     "training_loss_falls": NOT_SCORED if more == NOT_SCORED else train_label(run[:, 0], cut),
+                    "shaken": is_copy,
                     "rests": is_at_rest(str(fact["schedule"]), cut, stop) and not is_copy,
                 }
                 | later_courses(run, cut)

@@ -23,7 +23,7 @@ TRUTH = [
     (histories.overfit_from_12, "overfitting", YES, YES, YES, NO, NO),
     (histories.diverged_at_7, "diverged", YES, OPEN, NO, NO, YES),
     (histories.finite_explosion, "diverged", YES, OPEN, NO, NO, YES),
-    (histories.validation_every_3, "healthy", YES, NO, UNSURE, UNSURE, NO),
+    (histories.validation_every_3, "healthy", YES, NO, YES, NO, NO),
     (histories.resumed, "healthy", YES, NO, YES, NO, NO),
     (histories.one_epoch, "unclear", OPEN, OPEN, OPEN, OPEN, NO),
     (histories.accuracy_only, "healthy", YES, NO, YES, NO, NO),
