@@ -103,7 +103,7 @@ OVERFITTING: Final = Question(
     rising=("val_excess_med", "val_excess_s10", "val_excess_ll", "val_excess_raw", "val_return20", "val_above10"),
     falling=(),
     trees=220,
-    weights={"oracle": 1.0, "extra": 1.0, "short": 0.0, "keras": 0.0},
+    weights={"oracle": 1.0, "extra": 1.0, "short": 0.0, "keras": 4.0},
     unstable=0.05,
 )
 
@@ -360,13 +360,14 @@ def report_question(key: str, fitted: Fitted) -> dict[str, Figures]:
     """Prints and returns the measures of a question on each kind of runs that there is."""
     rows = fitted.scored
     is_extra, is_log = rows["corpus"] == "extra", rows["corpus"] == "keras"
+    logs = "keras logs, as read" if key == OVERFITTING.key else "keras cuts"
     kinds = {
         "dev tables": rows["corpus"] == "oracle",
         "extra tables": is_extra,
         "extra, regression": is_extra & rows["regression"],
-        "keras cuts": is_log,
-        "keras cuts, >= 3 epochs seen": is_log & (rows["cut"] >= 3),
-        "keras cuts, >= 5 epochs seen": is_log & (rows["cut"] >= 5),
+        logs: is_log,
+        f"{logs}, >= 3 epochs seen": is_log & (rows["cut"] >= 3),
+        f"{logs}, >= 5 epochs seen": is_log & (rows["cut"] >= 5),
     }
     found = {}
     print(key)
@@ -408,7 +409,7 @@ def report_best_epoch(rows: pd.DataFrame) -> dict[str, dict[str, Figures]]:
 
 def gather(files: Sequence[RunFile], logs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """All rows with their folds: of runs, and of epochs."""
-    parts = [training_rows.rows_of_logs(logs)]
+    parts = [training_rows.rows_of_logs(logs, training_rows.read_verdicts())]
     for runs in files:
         parts += [training_rows.rows_of_runs(runs), training_rows.rows_of_short_runs(runs)]
     rows = pd.concat(parts, ignore_index=True)

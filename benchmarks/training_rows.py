@@ -11,6 +11,7 @@ overfitting and more_training_helps (labels as in `labels`; "between" = not scor
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -41,6 +42,8 @@ STEP_DONE: Final = 0.7  # of the stop: the step schedule has dropped by then
 LONG_ENOUGH: Final = 2.4  # times the cut: a run that goes on for less cannot show that more training did not help
 
 OTHER_CUTS: Final = (0.15, 0.35, 0.62, 0.88)  # of a log's epochs, beside `CUTS`
+READINGS: Final = Path(__file__).parent / "data" / "log_readings.csv"
+SHORTEST_READ: Final = 4  # epochs of a log that its readers' verdict is fitted on
 FORKS: Final = {"svpino/keras-io": "LukeWood/keras-io"}  # two forks of one repository
 SHORT_RUN: Final = (5, 150)  # epochs of a run cut like a log
 LOGGED_DECIMALS: Final = 4  # as Keras prints
@@ -302,16 +305,38 @@ def rows_of_short_runs(runs: RunFile) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def rows_of_logs(logs: pd.DataFrame) -> pd.DataFrame:
-    """Rows of real logs without labels, cut: what followed the cut says whether more training helped.
+def read_verdicts(path: Path = READINGS) -> dict[str, str]:
+    """What readers of real logs said of overfitting: "yes" or "no" where all who decided agree, else `NOT_SCORED`.
+
+    A log that more readers left open than decided is not scored either.
+    """
+    readings = pd.read_csv(path, index_col="run_id", keep_default_na=False)
+    found = {}
+    for run_id, said in readings.iterrows():
+        words = [word for word in said if word]
+        decided = [word for word in words if word != "unsure"]
+        agreed = len(set(decided)) == 1 and 2 * len(decided) > len(words)
+        found[str(run_id)] = decided[0] if agreed else NOT_SCORED
+    return found
+
+
+def rows_of_logs(logs: pd.DataFrame, verdicts: Mapping[str, str]) -> pd.DataFrame:
+    """Rows of real logs: whole, with what their readers said of overfitting, and cut.
+
+    What followed a cut says whether more training helped.
 
     Args:
         logs: One row per run and epoch: run_id (beginning with its repository and a colon) and `SEEN`.
+        verdicts: As `read_verdicts` gives them.
     """
     rows = []
     for run_id, group in logs.groupby("run_id", sort=False):
         run = group[SEEN].to_numpy(np.float64)
         repository = str(run_id).split(":")[0]
+        common = {"run_id": run_id, "table": FORKS.get(repository, repository), "corpus": "keras", "regression": False}
+        if len(run) >= SHORTEST_READ and np.isfinite(run[:, :2]).any(axis=0).all():
+            said = {"overfitting": verdicts.get(str(run_id), NOT_SCORED), "more_training_helps": NOT_SCORED}
+            rows.append(features_of(run) | common | said | {"cut": len(run), "full": True})
         done: set[int] = set()
         for share in (*CUTS, *OTHER_CUTS):
             cut, is_main = round(len(run) * share), share in CUTS
@@ -323,13 +348,10 @@ def rows_of_logs(logs: pd.DataFrame) -> pd.DataFrame:
             best, later = np.nanmin(run[:cut, 1]), np.nanmin(run[cut:, 1])
             rows.append(
                 features_of(run[:cut])
+                | common
                 | {
-                    "run_id": run_id,
-                    "table": FORKS.get(repository, repository),
-                    "corpus": "keras",
                     "cut": cut,
                     "full": is_main,
-                    "regression": False,
                     "overfitting": NOT_SCORED,
                     "more_training_helps": "yes" if later < best - CUT_GAIN * abs(best) else "no",
                 }
