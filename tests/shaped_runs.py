@@ -43,14 +43,16 @@ def spiky(height: float = 1.0, length: int = 1, times: int = 1, n: int = 40) -> 
     return history(loss=loss)
 
 
-def flat(share: float = 0.95, wobble: float = 0.0, value: float = 0.65, n: int = 100) -> TrainingHistory:
+def flat(
+    share: float = 0.95, wobble: float = 0.0, value: float = 0.65, low: float = 0.65, n: int = 100
+) -> TrainingHistory:
     """The loss falls, the accuracies stay; training wobbles about, validation leaves its value in some epochs."""
     accuracy = np.full(n, value)
     gone = n - round(share * n)
     accuracy[:gone] = value / 2 + np.arange(gone) / 1000
     train = np.full(n, min(value, 0.9))
     train[n // 2 :] += wobble
-    loss = np.linspace(1.0, 0.6, n)
+    loss = np.linspace(1.0, low, n)
     return history(loss=loss, accuracy=train, val_loss=loss, val_accuracy=accuracy)
 
 

@@ -82,6 +82,17 @@ def commonest(values: np.ndarray) -> tuple[float, float]:
     return float(found[most]), float(times[most] / len(values))
 
 
+def one_class_loss(share: float) -> float:
+    """Lowest cross-entropy that is possible without telling rows apart, where the commonest class has this share.
+
+    Returns:
+        In nats: the entropy of two classes; more classes only make it higher.
+    """
+    parts = np.array([share, 1 - share])
+    parts = parts[parts > 0]
+    return float(-(parts * np.log(parts)).sum())
+
+
 def line_slope(values: np.ndarray) -> float:
     """Change per epoch of the straight line through the values; 0 for fewer than 3."""
     if len(values) < 3:

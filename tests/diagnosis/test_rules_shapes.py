@@ -28,6 +28,7 @@ from reportgen.diagnosis.findings import Finding
 from reportgen.diagnosis.questions import answer_all, read_run
 from reportgen.diagnosis.rules import find_all
 from reportgen.diagnosis.rules.case import Case
+from reportgen.diagnosis.shape import one_class_loss
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.history import TrainingHistory
 
@@ -50,6 +51,7 @@ PAIRS: list[tuple[str, Callable[..., TrainingHistory], dict[str, Any], dict[str,
     ("spikes", spiky, {"times": 4}, {"times": 5}),
     ("flat-accuracy", flat, {"share": T.flat_share + 0.01}, {"share": T.flat_share - 0.01}),
     ("flat-accuracy", flat, {"wobble": T.flat_wobble * 0.9}, {"wobble": T.flat_wobble * 1.1}),
+    ("flat-accuracy", flat, {"low": one_class_loss(0.65)}, {"low": one_class_loss(0.65) * T.flat_loss * 0.95}),
     ("flat-accuracy", flat, {"value": T.perfect_accuracy - 0.001}, {"value": T.perfect_accuracy}),
     ("leakage-suspect", perfect, {"value": T.perfect_accuracy}, {"value": T.perfect_accuracy - 0.0001}),
     ("leakage-suspect", perfect, {"share": T.perfect_share + 0.01}, {"share": T.perfect_share - 0.03}),
@@ -111,7 +113,7 @@ def test_the_words_of_flat_and_rising_accuracies_fit_their_cause() -> None:
         told = diagnose_history(of)
         return next(w.text for f, w in zip(told.findings, told.finding_words, strict=True) if f.code == code)
 
-    assert "same class" in text(flat(), "flat-accuracy")
+    assert "commonest class" in text(flat(), "flat-accuracy")
     assert "regression" in text(flat(value=0.0), "flat-accuracy")
     assert "stayed at" in text(surer(), "over-confidence")
     assert "accuracy rose from" in text(surer(accuracy_change=0.05), "over-confidence")

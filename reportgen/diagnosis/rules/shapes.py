@@ -7,7 +7,7 @@ from reportgen.diagnosis.curves import ratio
 from reportgen.diagnosis.findings import Finding, Number
 from reportgen.diagnosis.questions import is_unstable
 from reportgen.diagnosis.rules.case import Case
-from reportgen.diagnosis.shape import commonest, spike_positions
+from reportgen.diagnosis.shape import commonest, one_class_loss, spike_positions
 from reportgen.diagnosis.smoothing import validation_size
 
 
@@ -89,7 +89,7 @@ def rule_spikes(case: Case) -> list[Finding]:
 
 
 def rule_flat_accuracy(case: Case) -> list[Finding]:
-    """The accuracy stands at one value while the loss moves: the model gives every row the same class."""
+    """The accuracy stands at one value while the loss moves: the model may give every row the same class."""
     train, limits, arrays = case.reading.train, case.thresholds, case.reading.arrays
     if train is None or case.answers["diverged"].answer != "no" or len(train.errors) < limits.min_epochs:
         return []
@@ -101,6 +101,8 @@ def rule_flat_accuracy(case: Case) -> list[Finding]:
     wobble = float(np.ptp(np.sort(training)[len(training) // 10 :])) if len(training) else 0.0
     if share < limits.flat_share or value >= limits.perfect_accuracy or wobble > limits.flat_wobble:
         return []
+    if train.smooth.min() < limits.flat_loss * one_class_loss(value):
+        return []  # it tells rows apart: no single class for all gives so low a loss
     evidence: dict[str, Number] = {
         "value": value,
         "share": share,

@@ -165,8 +165,8 @@ def word_finding(finding: Finding, subject: Subject) -> Sentences:
             why = (
                 "No prediction equals its target: for a regression accuracy says nothing; log the mean absolute error."
                 if regression
-                else "The model probably gives every row the same class, and this is that class's share. Look at the "
-                "confusion matrix; balance the classes (class_weight in fit()), scale the inputs, or change the learning rate."
+                else "If this is the share of the commonest class, the model gives every row that class: look at the confusion "
+                "matrix, balance the classes (class_weight in fit()), scale the inputs, or change the learning rate."
             )
             return Sentences(
                 "The accuracy stands still",
