@@ -3,7 +3,7 @@
 "fitted" means: logistic regression on labelled runs of small networks on public tables, where the loss on a large
 independent test set and the further course of the training are known, scored on tables left out of the fit.
 
-Shares such as "45 of 47 runs called" were counted on 2,915 runs of `benchmarks.make_runs` made and read only after the
+Shares such as "45 of 47 runs called" were counted on 2,915 runs of `benchmarks.make_runs` looked at only after the
 numbers stood (exception: `flat_loss`). "Siblings" are runs of one group (same table, network and optimizer) with the
 same label noise.
 """
