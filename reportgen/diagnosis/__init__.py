@@ -12,7 +12,7 @@ from reportgen import metrics
 from reportgen.diagnosis.early_stopping import advise_early_stop
 from reportgen.diagnosis.findings import Answer, Diagnosis, Question, VerdictCode
 from reportgen.diagnosis.outputs import split_outputs
-from reportgen.diagnosis.questions import answer_all, best_epoch, read_run
+from reportgen.diagnosis.questions import answer_all, read_run
 from reportgen.diagnosis.rules import find_all
 from reportgen.diagnosis.rules.case import Case
 from reportgen.diagnosis.thresholds import DEFAULTS, Thresholds
@@ -77,7 +77,7 @@ def _judge(history: TrainingHistory, thresholds: Thresholds) -> Diagnosis:
     answers = answer_all(reading, thresholds)
     verdict = choose_verdict(answers, thresholds)
     findings = find_all(Case(reading, answers, thresholds))
-    best = best_epoch(reading)
+    best = reading.best_epoch
     subject = Subject(
         metric=reading.metric,
         monitor=None if reading.metric is None else metrics.join_key(reading.metric, reading.monitor_split),

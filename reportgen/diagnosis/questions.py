@@ -78,7 +78,11 @@ class Reading:
 
     @cached_property
     def best_epoch(self) -> int | None:
-        """See the function `best_epoch`."""
+        """The epoch (1-based) whose weights are worth keeping; None where nothing can be judged.
+
+        With validation a fitted model chooses among the lowest epochs; without, the lowest smoothed training error
+        moved to the lowest logged one close by.
+        """
         curve, arrays = self.monitor, self.arrays
         if curve is None:
             return None
@@ -157,7 +161,7 @@ def read_run(history: TrainingHistory, thresholds: Thresholds) -> Reading:
         return values
 
     def accuracy(split: Split) -> np.ndarray:
-        name = _accuracy_beside(history, metric)
+        name = accuracy_beside(history, metric)
         values = np.full(len(epochs), np.nan)
         if name is not None and history.has(name, split):
             series = history.series(name, split)
@@ -189,20 +193,11 @@ def _rates(history: TrainingHistory, thresholds: Thresholds) -> np.ndarray:
     return rates
 
 
-def _accuracy_beside(history: TrainingHistory, metric: str | None) -> str | None:
+def accuracy_beside(history: TrainingHistory, metric: str | None) -> str | None:
     """The accuracy that belongs to the judged loss: of the same output where there are several."""
     found = [name for name in history.metric_names if metrics.is_accuracy(name)]
     head = (metric or "").removesuffix("loss")
     return next((name for name in found if name.startswith(head)), found[0] if found else None)
-
-
-def best_epoch(reading: Reading) -> int | None:
-    """The epoch whose weights are worth keeping.
-
-    With validation a fitted model chooses among the lowest epochs; without, the lowest smoothed training error moved
-    to the lowest logged one close by.
-    """
-    return reading.best_epoch
 
 
 def worded(probability: float, thresholds: Thresholds) -> AnswerWord:
@@ -295,7 +290,7 @@ def rise_since_best(reading: Reading) -> dict[str, float] | None:
     Returns:
         Ratios are of the error at the best epoch; values are as logged. None where training or validation is missing.
     """
-    train, validation, best = reading.train, reading.validation, best_epoch(reading)
+    train, validation, best = reading.train, reading.validation, reading.best_epoch
     if train is None or validation is None or best is None:
         return None
     logged = reading.history.series(reading.metric or "", "validation")
@@ -313,7 +308,7 @@ def rise_since_best(reading: Reading) -> dict[str, float] | None:
 def overfitting_since(reading: Reading) -> int | None:
     """The first epoch after both the validation error's turning point and the best epoch; None where it ends lowest."""
     arrays = reading.arrays
-    turn, best = onset_epoch(arrays.validation), best_epoch(reading)
+    turn, best = onset_epoch(arrays.validation), reading.best_epoch
     if turn is None or best is None:
         return None
     after = max(int(arrays.epochs[turn - 1]), best)

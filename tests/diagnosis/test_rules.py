@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from reportgen.diagnosis.findings import Answer, Finding
-from reportgen.diagnosis.questions import answer_all, best_epoch, read_run
+from reportgen.diagnosis.questions import answer_all, read_run
 from reportgen.diagnosis.rules import RULES, SEVERITIES, find_all
 from reportgen.diagnosis.rules.case import Case
 from reportgen.diagnosis.rules.settings import learning_rate_steps
@@ -82,7 +82,7 @@ def test_overfitting_is_dated_from_the_first_epoch_after_the_best() -> None:
     assert not found(below, "overfitting")
     finding = one(above, "overfitting")
     assert finding.severity == "warning"
-    best = best_epoch(case(above).reading)
+    best = case(above).reading.best_epoch
     assert best in (50, 51)
     assert finding.epochs is not None
     assert best < finding.epochs[0] <= 53

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import strategies
 from hypothesis import given
+from shaped_runs import SHOWING, flat, surer
 
 from reportgen.diagnosis import diagnose_history, findings, questions, rules
 from reportgen.diagnosis.findings import QUESTIONS, Diagnosis, Finding, Question, VerdictCode
@@ -54,9 +55,12 @@ MORE = {
     "zeros": of(loss=LINE * 0, val_loss=LINE * 0),
     "diverged before anything": of(loss=[math.inf, 1.0], val_loss=[1.0, 1.0]),
     "noise": of(loss=1 + np.sin(np.arange(40.0)) / 5, val_loss=1 + np.cos(np.arange(40.0)) / 5),
+    "accuracy of a regression": flat(value=0.0),
+    "accuracy rose": surer(accuracy_change=0.05),
     "many learning rates": of(loss=LINE, lr=np.geomspace(1, 1e-6, 40)),
 }
 RUNS = {make.__name__: make() for make in histories.ALL if make is not histories.hostile_names} | MORE
+RUNS |= {name: make() for name, make in SHOWING.items()}
 
 
 @pytest.mark.parametrize("name", RUNS)

@@ -17,9 +17,27 @@ from reportgen.diagnosis.rules.answers import (
     rule_still_improving,
 )
 from reportgen.diagnosis.rules.case import Case
-from reportgen.diagnosis.rules.generalisation import rule_accuracy_best, rule_generalisation_gap
+from reportgen.diagnosis.rules.generalisation import (
+    rule_accuracy_best,
+    rule_generalisation_gap,
+    rule_leakage_suspect,
+    rule_over_confidence,
+    rule_underfitting,
+    rule_validation_better,
+)
+from reportgen.diagnosis.rules.learning_rate import (
+    rule_learning_rate_too_high,
+    rule_learning_rate_too_low,
+    rule_plateau_after_drop,
+)
 from reportgen.diagnosis.rules.settings import rule_learning_rate, rule_status
-from reportgen.diagnosis.rules.shapes import rule_passing_breaks
+from reportgen.diagnosis.rules.shapes import (
+    rule_flat_accuracy,
+    rule_noisy_validation,
+    rule_passing_breaks,
+    rule_spikes,
+    rule_unstable,
+)
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("critical", "warning", "note", "good")
 
@@ -28,12 +46,23 @@ RULES: Final[tuple[Callable[[Case], list[Finding]], ...]] = (
     rule_passing_breaks,
     rule_not_learning,
     rule_overfitting,
+    rule_unstable,
+    rule_learning_rate_too_high,
+    rule_leakage_suspect,
+    rule_flat_accuracy,
     rule_still_improving,
+    rule_learning_rate_too_low,
     rule_converged,
+    rule_underfitting,
     rule_best_epoch,
+    rule_over_confidence,
     rule_generalisation_gap,
+    rule_validation_better,
     rule_accuracy_best,
+    rule_noisy_validation,
+    rule_spikes,
     rule_learning_rate,
+    rule_plateau_after_drop,
     rule_status,
     rule_not_assessed,
 )

@@ -4,7 +4,6 @@ import numpy as np
 
 from reportgen import metrics
 from reportgen.diagnosis.findings import Finding, Number
-from reportgen.diagnosis.questions import best_epoch
 from reportgen.diagnosis.rules.case import Case
 
 
@@ -30,7 +29,7 @@ def rule_overfitting(case: Case) -> list[Finding]:
     given = case.answers["overfitting"]
     if given.answer not in ("yes", "unsure"):
         return []
-    since, best = given.details["since_epoch"], best_epoch(case.reading)
+    since, best = given.details["since_epoch"], case.reading.best_epoch
     first = int(since) if since else (best or 1)
     code, severity = ("overfitting", "warning") if given.answer == "yes" else ("overfitting-possible", "note")
     return [Finding(code, severity, case.reading.metric, (first, case.last_epoch), given.evidence)]  # type: ignore[arg-type]
@@ -56,7 +55,7 @@ def rule_still_improving(case: Case) -> list[Finding]:
 
 def rule_best_epoch(case: Case) -> list[Finding]:
     """Which epoch was best, when that is not the last one anyway."""
-    reading, best = case.reading, best_epoch(case.reading)
+    reading, best = case.reading, case.reading.best_epoch
     unlearned = case.answers["learning"].answer == "no"
     if (
         reading.metric is None

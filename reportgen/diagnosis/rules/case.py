@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from reportgen.diagnosis.findings import Answer, Question
 from reportgen.diagnosis.questions import Reading
 from reportgen.diagnosis.thresholds import Thresholds
+from reportgen.metrics import Split
 
 
 @dataclass(frozen=True)
@@ -20,3 +21,12 @@ class Case:
     def last_epoch(self) -> int:
         """The last epoch of the run."""
         return int(self.reading.history.epochs[-1])
+
+    def value(self, split: Split, epoch: int) -> float:
+        """The judged metric as logged; the epoch must have a value."""
+        return float(self.reading.history.series(self.reading.metric or "", split).loc[epoch])
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the run neither diverged nor failed to learn, so that finer points can be told."""
+        return self.answers["diverged"].answer == "no" and self.answers["learning"].answer == "yes"

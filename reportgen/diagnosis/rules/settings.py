@@ -5,7 +5,6 @@ import pandas as pd
 
 from reportgen import metrics
 from reportgen.diagnosis.findings import Finding, Number, Severity
-from reportgen.diagnosis.questions import best_epoch
 from reportgen.diagnosis.rules.case import Case
 from reportgen.diagnosis.thresholds import Thresholds
 from reportgen.history import TrainingHistory
@@ -50,7 +49,7 @@ def rule_status(case: Case) -> list[Finding]:
     if run.status in ("interrupted", "stopped-early"):
         severity: Severity = "warning" if run.status == "interrupted" else "note"
         evidence: dict[str, Number] = {"last_epoch": case.last_epoch, "planned_epochs": run.epochs_planned}
-        stopping, best = run.early_stopping, best_epoch(case.reading)
+        stopping, best = run.early_stopping, case.reading.best_epoch
         if stopping is not None:
             evidence |= {"monitor": stopping.monitor, "patience": stopping.patience}
             evidence |= {"restored_epoch": stopping.restored_epoch, "best_epoch": best}

@@ -1,5 +1,7 @@
 """Findings in words."""
 
+from typing import Final
+
 from reportgen import metrics
 from reportgen.diagnosis.findings import Finding, Sentences
 from reportgen.diagnosis.wording.subject import (
@@ -14,6 +16,9 @@ from reportgen.diagnosis.wording.subject import (
     split_of,
     times_worse,
 )
+
+_FEW_ROWS: Final = 500  # validation rows from which noise has other causes
+_NO_MATCH: Final = 0.01  # accuracy below which predictions never equal the targets
 
 
 def word_finding(finding: Finding, subject: Subject) -> Sentences:
@@ -142,5 +147,104 @@ def word_finding(finding: Finding, subject: Subject) -> Sentences:
                 f"{metrics.label(finding.metric or '')} is shown but not judged",
                 "Whether lower or higher is better cannot be told from its name. If you know, say so: "
                 f"--direction {metrics.printable(finding.metric or 'NAME', 40)}=higher, or lower.",
+            )
+        case "unstable":
+            return Sentences(
+                "The training became unstable",
+                f"After epoch {first} training and validation {name} got worse together: from "
+                f"{as_value(facts, 'train_at_best')} and {as_value(facts, 'validation_at_best')} to "
+                f"{as_value(facts, 'train_at_end')} and {as_value(facts, 'validation_at_end')}. That is not overfitting. "
+                "Lower the learning rate towards the end, or clip gradients (clipnorm=1.0 in the optimizer).",
+            )
+        case "noisy-validation":
+            rows = facts.get("validation_rows")
+            few = f", as a set of about {rows} rows does" if isinstance(rows, int) and rows <= _FEW_ROWS else ""
+            return Sentences(
+                "The validation curve is noisy",
+                f"From epoch to epoch the validation {name} jumps by about {as_setting(facts, 'noise')} "
+                f"(training: {as_setting(facts, 'train_noise')}){few}. Do not choose an epoch by one lucky value: "
+                "validate on more rows, or lower the learning rate.",
+            )
+        case "spikes":
+            times = "in one epoch" if facts.get("times") == 1 else f"in {facts.get('times')} epochs"
+            return Sentences(
+                "The training curve has spikes",
+                f"The training {name} leapt up {times} and came back, the furthest in epoch {facts.get('highest_epoch')}: "
+                f"from {as_value(facts, 'value_before')} to {as_value(facts, 'highest_value')}. If it does harm, clip "
+                "gradients (clipnorm=1.0 in the optimizer) or lower the learning rate; look for odd rows in the data.",
+            )
+        case "flat-accuracy":
+            value = facts.get("value")
+            regression = isinstance(value, float) and value < _NO_MATCH
+            why = (
+                "No prediction equals its target: for a regression accuracy says nothing; log the mean absolute error."
+                if regression
+                else "If this is the share of the commonest class, the model gives every row that class: look at the confusion "
+                "matrix, balance the classes (class_weight in fit()), scale the inputs, or change the learning rate."
+            )
+            return Sentences(
+                "The accuracy stands still",
+                f"The {split_of(facts)} accuracy is {as_value(facts, 'value')} in {as_percent(facts, 'share')} of the "
+                f"epochs, while the loss moves. {why}",
+            )
+        case "underfitting":
+            accuracy = facts.get("train_accuracy")
+            reached = f" (accuracy {as_value(facts, 'train_accuracy')})" if isinstance(accuracy, float) else ""
+            return Sentences(
+                "The model may underfit",
+                f"Training came to rest with little learned: its {name} went from {as_value(facts, 'first_value')} to "
+                f"{as_value(facts, 'best_value')}{reached}, and validation is no worse. Try a larger model, another learning "
+                "rate or less regularisation; if nothing helps, the inputs say little about the target.",
+            )
+        case "validation-better":
+            return Sentences(
+                "Validation is better than training",
+                f"In the second half the validation {name} was mostly {as_percent(facts, 'better_ratio')} better, at the end "
+                f"{as_value(facts, 'validation_value')} against {as_value(facts, 'train_value')}. That is usual with dropout "
+                "or augmentation, which act in training only, and while the model learns fast. Without them, check that "
+                "the validation rows are not the easier ones.",
+            )
+        case "leakage-suspect":
+            return Sentences(
+                "Validation is perfect: check for leakage",
+                f"The validation accuracy was {as_value(facts, 'value')} or nearly so in {facts.get('times')} of "
+                f"{facts.get('epochs')} epochs. An easy problem looks like this; so do rows that stand in both training and "
+                "validation, and an input that gives the answer away. Look for duplicates and drop suspicious columns.",
+            )
+        case "over-confidence":
+            before, after = facts.get("accuracy_at_best"), facts.get("accuracy_at_end")
+            rose = isinstance(before, float) and isinstance(after, float) and after - before >= WORTH_SAYING
+            return Sentences(
+                "The loss got worse, the accuracy did not",
+                f"After epoch {first} the validation loss rose from {as_value(facts, 'loss_at_best')} to "
+                f"{as_value(facts, 'loss_at_end')}, while the validation accuracy "
+                + (
+                    f"rose from {as_value(facts, 'accuracy_at_best')} to {as_value(facts, 'accuracy_at_end')}"
+                    if rose
+                    else f"stayed at {as_value(facts, 'accuracy_at_end')}"
+                )
+                + ": its wrong answers became surer, not more. If you use the classes only, a later epoch is as good; if you use "
+                "probabilities, take the epoch of the best loss, or try label smoothing or temperature scaling.",
+            )
+        case "learning-rate-too-high":
+            return Sentences(
+                "The learning rate may be too high",
+                f"The training {name} lost {as_percent(facts, 'lost_ratio')} of its improvement again, and validation jumps "
+                f"by about {as_percent(facts, 'noise_ratio')} of its best from epoch to epoch. Lower the learning rate to a "
+                "third and compare.",
+            )
+        case "learning-rate-too-low":
+            return Sentences(
+                "The learning rate may be too low",
+                f"The training {name} still fell almost in a straight line, with hardly any noise, from "
+                f"{as_value(facts, 'first_value')} to {as_value(facts, 'end_value')}. Try three times the learning rate: if "
+                "the curve stays smooth, you need fewer epochs.",
+            )
+        case "plateau-after-drop":
+            return Sentences(
+                f"Progress stopped when the learning rate was lowered in epoch {first}",
+                f"Before it went from {as_setting(facts, 'rate_before')} to {as_setting(facts, 'rate_after')}, the "
+                f"{subject.curve} still improved by about {as_setting(facts, 'progress_before')} an epoch; afterwards hardly at "
+                "all. Try lowering it later, or by less.",
             )
     raise AssertionError(f"no words for {finding.code}")  # a rule without words is a fault of ours

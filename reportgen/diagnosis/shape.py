@@ -1,0 +1,102 @@
+"""Readings of a curve's course: how straight it falls, where it spikes, where it stands still.
+
+In: curves and plain arrays. Out: numbers and positions. Nothing here knows a threshold or a word.
+"""
+
+import numpy as np
+
+from reportgen.diagnosis.curves import Curve, ratio
+from reportgen.diagnosis.smoothing import noise_level
+
+
+def reference(values: np.ndarray, reach: int) -> np.ndarray:
+    """Running median over ``reach`` epochs to either side, fewer at the ends: the curve without what passes quickly.
+
+    Args:
+        values: Shape (n,), finite.
+        reach: Epochs to either side; what lasts at most so many epochs is taken out.
+
+    Returns:
+        Shape (n,), finite.
+    """
+    width = 2 * reach + 1
+    padded = np.full(len(values) + 2 * reach, np.nan)
+    padded[reach : reach + len(values)] = values
+    return np.asarray(np.nanmedian(np.lib.stride_tricks.sliding_window_view(padded, width), axis=1))
+
+
+def spike_positions(values: np.ndarray, height_ratio: float, noise_times: float, reach: int) -> np.ndarray:
+    """Where a curve leaps above the values around it and comes back within ``reach`` epochs.
+
+    Args:
+        values: Shape (n,), finite, lower is better.
+        height_ratio: Least height above the values around it, as a fraction of them.
+        noise_times: Least height as a multiple of the curve's noise.
+        reach: Longest duration of a spike in epochs.
+
+    Returns:
+        Ascending positions. The ends are left out: the first epochs fall, and the last have not come back yet.
+    """
+    around = reference(values, reach)
+    above = values - around
+    spread = float(np.quantile(np.abs(above), 0.75)) if len(above) else 0.0
+    least = np.maximum(height_ratio * np.abs(around), noise_times * max(noise_level(values), spread))
+    inner = np.arange(len(values))
+    inside = (inner >= reach) & (inner < len(values) - reach)
+    return np.flatnonzero(inside & (above > 0) & (above >= least))
+
+
+def straightness(curve: Curve) -> float:
+    """How much of the fall per epoch of the first half is left in the second: 1 is a straight line, 0 a plateau."""
+    middle = len(curve.smooth) // 2
+    early, late = curve.smooth[0] - curve.smooth[middle], curve.smooth[middle] - curve.smooth[-1]
+    return ratio(float(late), float(early)) if early > 0 else 0.0
+
+
+def regained(curve: Curve, share: float) -> float:
+    """How much of its whole fall the smoothed curve has lost again at its end, as a fraction; 0 where it never fell.
+
+    Args:
+        curve: The curve.
+        share: Part of the run whose mean counts as its end.
+    """
+    tail = max(1, round(share * len(curve.smooth)))
+    low, first = float(curve.smooth.min()), float(curve.smooth[0])
+    return ratio(float(curve.smooth[-tail:].mean()) - low, first - low) if first > low else 0.0
+
+
+def late_noise(curve: Curve) -> float:
+    """Noise of the second half, as a fraction of what the curve fell in it; infinite where it did not fall."""
+    middle = len(curve.smooth) // 2
+    fall = float(curve.smooth[middle] - curve.smooth[-1])
+    return noise_level(curve.errors[middle:]) / fall if fall > 0 else float("inf")
+
+
+def commonest(values: np.ndarray) -> tuple[float, float]:
+    """The value that stands there most often, and in which part of the places.
+
+    Args:
+        values: Shape (n,), finite, n >= 1.
+    """
+    found, times = np.unique(values, return_counts=True)
+    most = int(np.argmax(times))
+    return float(found[most]), float(times[most] / len(values))
+
+
+def one_class_loss(share: float) -> float:
+    """Lowest cross-entropy that is possible without telling rows apart, where the commonest class has this share.
+
+    Returns:
+        In nats: the entropy of two classes; more classes only make it higher.
+    """
+    parts = np.array([share, 1 - share])
+    parts = parts[parts > 0]
+    return float(-(parts * np.log(parts)).sum())
+
+
+def line_slope(values: np.ndarray) -> float:
+    """Change per epoch of the straight line through the values; 0 for fewer than 3."""
+    if len(values) < 3:
+        return 0.0
+    x = np.arange(len(values)) - (len(values) - 1) / 2
+    return float(x @ (values - values.mean()) / (x @ x))
