@@ -103,7 +103,7 @@ OVERFITTING: Final = Question(
     rising=("val_excess_med", "val_excess_s10", "val_excess_ll", "val_excess_raw", "val_return20", "val_above10"),
     falling=(),
     trees=220,
-    weights={"oracle": 1.0, "extra": 1.0, "short": 0.0, "keras": 4.0},
+    weights={"oracle": 1.0, "extra": 1.0, "short": 0.0, "keras": 10.0},
     unstable=0.05,
 )
 

@@ -86,6 +86,7 @@ def _judge(history: TrainingHistory, thresholds: Thresholds) -> Diagnosis:
         stop=None if reading.monitor is None or best is None else advise_early_stop(reading.monitor, best),
         early_stopping=history.run.early_stopping,
         rate=rate_at(history, best),
+        codes=frozenset(finding.code for finding in findings),
         epochs_ahead=reading.forecast.epochs_ahead if reading.forecast else max(1, len(history.epochs) // 2),
         scores=frozenset(name for name in history.metric_names if history.direction(name) == "higher"),
     )

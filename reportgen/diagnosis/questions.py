@@ -332,9 +332,10 @@ def answer_overfitting(reading: Reading, thresholds: Thresholds) -> Answer:
     probability = model.ask(reading.arrays.features)
     if is_unstable(reading.train, reading.validation, thresholds):
         probability = min(probability, model.unsure[0])
-    answer, since = model.answer(probability), overfitting_since(reading)
-    if answer == "yes" and since is None:
-        answer = "unsure"
+    since = overfitting_since(reading)
+    if since is None:  # it ends at its best: whatever it resembles, it has not turned away
+        probability = min(probability, sum(model.unsure) / 2)
+    answer = model.answer(probability)
     details["since_epoch"] = since if answer == "yes" else None
     return Answer(answer, probability, details, rise)
 
@@ -383,6 +384,8 @@ def answer_more_training(reading: Reading, thresholds: Thresholds) -> Answer:
         features = features | moved
     probability = model.ask(features)
     answer = model.answer(probability)
+    if answer == "yes" and progress <= 0:
+        answer = "unsure"  # it looks like runs that went on falling, but did not fall of late
     details["expected_gain"] = 0.0 if answer == "no" else None if ahead is None else ahead.expected_gain
     if ahead is not None:
         evidence |= {"epochs_ahead": ahead.epochs_ahead, "gain_low": ahead.gain_low, "gain_high": ahead.gain_high}

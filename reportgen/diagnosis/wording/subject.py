@@ -23,6 +23,7 @@ class Subject:
         stop: The early stop that would have kept the best epoch; None where no curve can be judged.
         early_stopping: The early stop that did watch the run, if that is known.
         rate: The learning rate in the best epoch; None where it was not logged.
+        codes: Codes of the findings.
         epochs_ahead: How many more epochs the forecast and "train on" speak of.
         scores: Base names of the metrics of which higher is better.
     """
@@ -34,6 +35,7 @@ class Subject:
     stop: EarlyStop | None = None
     early_stopping: EarlyStopping | None = None
     rate: float | None = None
+    codes: frozenset[str] = frozenset()
     epochs_ahead: int = 1
     scores: frozenset[str] = frozenset()
 

@@ -59,7 +59,7 @@ def _overfitting(answers: Answers, subject: Subject) -> Sentences:
     since, best = answers["overfitting"].details["since_epoch"], subject.best_epoch
     return Sentences(
         f"The model overfits since epoch {since}; its best epoch is {best}.",
-        word_answer("overfitting", answers["overfitting"], subject),
+        word_answer("overfitting", answers["overfitting"], subject) + _confidence(subject),
         (
             _use_best(subject),
             "To get better than that, add data, augmentation, dropout or weight decay, or make the model smaller.",
@@ -77,7 +77,10 @@ def _still_improving(answers: Answers, subject: Subject) -> Sentences:
     return Sentences(
         f"Still improving when training ended at epoch {subject.last_epoch}.",
         word_answer("more_training_helps", answers["more_training_helps"], subject),
-        (f"Train on for about {subject.epochs_ahead} more epochs{hope}, and let {_patient(subject)} end it.",),
+        (
+            f"Train on for about {subject.epochs_ahead} more epochs{hope}, and let {_patient(subject)} end it.",
+            *_faster(subject),
+        ),
     )
 
 
@@ -115,7 +118,7 @@ def _unclear(answers: Answers, subject: Subject) -> Sentences:
         likely = "has probably begun" if (overfitting.probability or 0) >= 0.5 else "may be starting"
         return Sentences(
             f"The model {likely} to overfit; its best epoch is {best}.",
-            word_answer("overfitting", overfitting, subject),
+            word_answer("overfitting", overfitting, subject) + _confidence(subject),
             (
                 _use_best(subject),
                 "A larger validation set, or the same training with other seeds, would settle it.",
@@ -154,6 +157,23 @@ _WORDS: Final[Mapping[VerdictCode, Callable[[Answers, Subject], Sentences]]] = {
     "healthy": _healthy,
     "unclear": _unclear,
 }
+
+
+def _confidence(subject: Subject) -> str:
+    """Which of two things overfitting means here, where the loss and the accuracy do not agree."""
+    if "over-confidence" not in subject.codes:
+        return ""
+    return " The validation accuracy did not suffer: the probabilities got worse, not the classes."
+
+
+def _faster(subject: Subject) -> tuple[str, ...]:
+    """A larger learning rate, where the curves ask for it."""
+    if "learning-rate-too-low" not in subject.codes:
+        return ()
+    rate = "three times the learning rate"
+    if subject.rate is not None:
+        rate = f"a learning rate of {figures.setting(3 * subject.rate)} in place of {figures.setting(subject.rate)}"
+    return (f"Or try {rate}: the curve is smooth enough for longer steps.",)
 
 
 def _use_best(subject: Subject) -> str:
