@@ -119,44 +119,57 @@ def _check_frame(frame: pd.DataFrame) -> pd.DataFrame:
             f"Epoch {quoted(frame['epoch'].iloc[int(bad.argmax())])} is not a whole number of 1 or more; "
             "epochs are counted from 1. Correct the epoch column."
         )
-    splits = frame["split"].astype(object)
-    strange = ~splits.isin(SPLITS)
-    if strange.any():
-        raise HistoryError(
-            f"Split {quoted(splits[strange].iloc[0])} is unknown; a split is train or validation. Rename it."
-        )
-    names = frame["metric"].astype(object)
-    unnamed = ~names.map(lambda name: isinstance(name, str) and bool(name.strip()))
-    if unnamed.any():
-        raise HistoryError(
-            f"Metric name {quoted(names[unnamed].iloc[0])} is not a name; every value needs one. Name the metric."
-        )
-    for name in names.unique():
-        _check_name(name, names, splits)
+    names, of_name = _coded(frame["metric"])
+    sides, of_side = _coded(frame["split"])
+    for side in sides:
+        if side not in SPLITS:
+            raise HistoryError(f"Split {quoted(side)} is unknown; a split is train or validation. Rename it.")
+    is_validation = np.array([side == "validation" for side in sides])[of_side]
+    for number, name in enumerate(names):
+        _check_name(name, in_training=lambda number=number: bool((~is_validation[of_name == number]).any()))
     try:
         values = _numbers(frame["value"]).copy()
     except (TypeError, ValueError, OverflowError) as error:
         raise HistoryError(f"The value column is not numeric ({error}); convert it to numbers.") from None
     values[np.isnan(values)] = np.nan  # one NaN only, so that equal histories are equal bit for bit
-    order = {name: rank for rank, name in enumerate(dict.fromkeys(names))}
     tidy = pd.DataFrame(
         {
             "epoch": epochs.astype(np.int64),
-            "metric": names.astype(str).to_numpy(dtype=object),
-            "split": splits.astype(str).to_numpy(dtype=object),
+            "metric": pd.array(names, dtype="str").take(of_name),
+            "split": pd.array(SPLITS, dtype="str").take(is_validation.astype(np.intp)),
             "value": values,
         }
-    ).astype({"metric": "str", "split": "str"})
-    rank = names.map(order).to_numpy(dtype=np.int64)
-    tidy = tidy.iloc[np.lexsort((tidy["epoch"], splits.to_numpy() == "validation", rank))].reset_index(drop=True)
-    again = tidy.duplicated(["epoch", "metric", "split"])
-    if again.any():
-        row = tidy[again].iloc[0]
-        raise HistoryError(
-            f"Epoch {row['epoch']} of {quoted(metrics.join_key(row['metric'], row['split']))} stands there more than "
-            "once; each epoch counts once. Remove the repeated rows."
-        )
+    )
+    curve = 2 * of_name + is_validation
+    if not _ascends(curve, tidy["epoch"].to_numpy()):
+        order = np.lexsort((tidy["epoch"], curve))
+        tidy, curve = tidy.iloc[order].reset_index(drop=True), curve[order]
+        again = (np.diff(curve) == 0) & (np.diff(tidy["epoch"]) == 0)
+        if again.any():
+            row = tidy.iloc[int(again.argmax())]
+            raise HistoryError(
+                f"Epoch {row['epoch']} of {quoted(metrics.join_key(row['metric'], row['split']))} stands there more "
+                "than once; each epoch counts once. Remove the repeated rows."
+            )
     return tidy
+
+
+def _coded(column: pd.Series) -> tuple[list[Any], np.ndarray]:
+    """The values of a column in order of appearance, and the number of each row's value among them."""
+    try:
+        codes, values = pd.factorize(column.to_numpy(dtype=object), use_na_sentinel=False)
+    except TypeError:  # a list or another value without a hash
+        odd = next(value for value in column if isinstance(value, list | dict | set) or not isinstance(value, str))
+        raise HistoryError(
+            f"{str(column.name).capitalize()} {quoted(odd)} is not text; text is needed in that column. Correct it."
+        ) from None
+    return list(values), codes
+
+
+def _ascends(curve: np.ndarray, epoch: np.ndarray) -> bool:
+    """Whether rows stand curve by curve, each by ascending epoch, none twice."""
+    step = np.diff(curve)
+    return bool(((step > 0) | ((step == 0) & (np.diff(epoch) > 0))).all())
 
 
 def _numbers(column: pd.Series) -> np.ndarray:
@@ -188,11 +201,13 @@ def _check_text(name: str) -> None:
         ) from None
 
 
-def _check_name(name: str, names: pd.Series, splits: pd.Series) -> None:
-    """Refuses names that would be read back as another curve's."""
+def _check_name(name: object, in_training: Callable[[], bool]) -> None:
+    """Refuses what is no name, and names that would be read back as another curve's."""
+    if not isinstance(name, str) or not name.strip():
+        raise HistoryError(f"Metric name {quoted(name)} is not a name; every value needs one. Name the metric.")
     _check_text(name)
     base, split = metrics.parse_key(name)
-    if split == "validation" and (splits[(names == name).to_numpy()] == "train").any():
+    if split == "validation" and in_training():
         raise HistoryError(
             f"Metric name {quoted(name)} with split train begins with val_, which marks validation; base names are "
             f"needed. Name it {quoted(base)} with split validation."
@@ -299,6 +314,9 @@ class TrainingHistory:
     def __post_init__(self) -> None:
         """Checks the frame and puts it into its one canonical form."""
         object.__setattr__(self, "frame", _check_frame(self.frame))
+        self._check_facts()
+
+    def _check_facts(self) -> None:
         _check_run(self.run)
         n_durations, n_epochs = len(self.run.durations_s), len(self.epochs)
         if n_durations not in (0, n_epochs):
@@ -332,11 +350,15 @@ class TrainingHistory:
                     f"{quoted(key)} has {len(column)} values for {len(steps)} epochs; every column needs one value "
                     "for each epoch. Leave None where nothing was logged."
                 )
-            present = np.fromiter((value is not None for value in column), dtype=bool, count=len(column))
+            numeric = isinstance(column, np.ndarray) and column.dtype.kind in "fiu"
+            present = np.full(len(column), True)
+            if not numeric:
+                present = np.fromiter((value is not None for value in column), dtype=bool, count=len(column))
             _check_text(key)
             metric, split = metrics.parse_key(key)
             try:
-                values = np.array([value for value in column if value is not None], dtype=np.float64)
+                given = column if numeric else [value for value in column if value is not None]
+                values = np.array(given, dtype=np.float64)
             except (TypeError, ValueError, OverflowError) as error:
                 raise HistoryError(
                     f"{quoted(key)} is not numeric ({error}); every metric needs numbers. Convert or remove it."
@@ -361,17 +383,20 @@ class TrainingHistory:
     @cached_property
     def _series(self) -> dict[tuple[str, str], pd.Series]:
         grouped = self.frame.groupby(["metric", "split"], sort=False, observed=True)
+        epochs, values = self.frame["epoch"].to_numpy(), self.frame["value"].to_numpy()
+        rows_of: dict[Any, np.ndarray] = dict(grouped.indices)  # by pairs, as there are two columns
         return {
-            (str(metric), str(split)): pd.Series(
-                part["value"].to_numpy(), index=pd.Index(part["epoch"].to_numpy(), name="epoch"), name=str(metric)
-            )
-            for (metric, split), part in grouped
+            (metric, split): pd.Series(values[rows], index=pd.Index(epochs[rows], name="epoch"), name=metric)
+            for (metric, split), rows in rows_of.items()
         }
 
     @cached_property
     def epochs(self) -> np.ndarray:
         """All epochs of the run that hold a value, int64, ascending, 1-based."""
-        return np.unique(self.frame["epoch"].to_numpy())
+        first, *others = (series.index.to_numpy() for series in self._series.values())
+        for epochs in others:
+            first = first if np.array_equal(first, epochs) else np.union1d(first, epochs)
+        return first
 
     @property
     def metric_names(self) -> tuple[str, ...]:
@@ -391,6 +416,18 @@ class TrainingHistory:
     def direction(self, metric: str) -> Direction:
         """Whether lower or higher values of a metric are better: as somebody said of this run, else by its name."""
         return dict(self.run.directions).get(metric) or metrics.direction(metric)  # type: ignore[return-value]
+
+    def with_run(self, run: RunFacts) -> Self:
+        """The same curves with other facts.
+
+        Raises:
+            HistoryError: a fact is not what it must be.
+        """
+        made = object.__new__(type(self))
+        object.__setattr__(made, "frame", self.frame)
+        object.__setattr__(made, "run", run)
+        made._check_facts()
+        return made
 
     def with_directions(self, directions: Mapping[str, str]) -> Self:
         """The same run, knowing of some metrics whether lower or higher is better; what was known before stays.
@@ -417,7 +454,7 @@ class TrainingHistory:
                 )
             said[metric] = way
         merged = tuple((dict(self.run.directions) | said).items())
-        return type(self)(self.frame, replace(self.run, directions=merged)) if said else self
+        return self.with_run(replace(self.run, directions=merged)) if said else self
 
     def series(self, metric: str, split: Split) -> pd.Series:
         """The values of one curve.

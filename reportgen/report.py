@@ -178,7 +178,7 @@ def build(
         from reportgen.model_facts import read_model  # looks at Keras objects without importing Keras
 
         run = _merged(run, read_model(keras_model))
-    history = TrainingHistory(history.frame, run)
+    history = history.with_run(run)
     earlier = None if baseline is None else load(baseline)
     return Report(history, diagnose_history(history), earlier)
 

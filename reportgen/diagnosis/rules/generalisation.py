@@ -91,7 +91,7 @@ def rule_validation_better(case: Case) -> list[Finding]:
         return []
     late = validation.epochs[len(validation.epochs) // 2 :]
     unseen = validation.errors[len(validation.epochs) // 2 :]
-    seen = train.errors[[train.position(int(epoch)) for epoch in late]]
+    seen = train.errors[np.maximum(0, np.searchsorted(train.epochs, late, side="right") - 1)]
     better = unseen <= (1 - limits.better_ratio) * seen
     if seen.min() <= 0 or better.mean() < limits.better_share:
         return []
