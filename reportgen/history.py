@@ -126,7 +126,7 @@ def _check_frame(frame: pd.DataFrame) -> pd.DataFrame:
             raise HistoryError(f"Split {quoted(side)} is unknown; a split is train or validation. Rename it.")
     is_validation = np.array([side == "validation" for side in sides])[of_side]
     for number, name in enumerate(names):
-        _check_name(name, in_training=lambda number=number: bool((~is_validation[of_name == number]).any()))
+        _check_name(name, in_training=bool((~is_validation[of_name == number]).any()))
     try:
         values = _numbers(frame["value"]).copy()
     except (TypeError, ValueError, OverflowError) as error:
@@ -201,13 +201,13 @@ def _check_text(name: str) -> None:
         ) from None
 
 
-def _check_name(name: object, in_training: Callable[[], bool]) -> None:
+def _check_name(name: object, in_training: bool) -> None:
     """Refuses what is no name, and names that would be read back as another curve's."""
     if not isinstance(name, str) or not name.strip():
         raise HistoryError(f"Metric name {quoted(name)} is not a name; every value needs one. Name the metric.")
     _check_text(name)
     base, split = metrics.parse_key(name)
-    if split == "validation" and in_training():
+    if split == "validation" and in_training:
         raise HistoryError(
             f"Metric name {quoted(name)} with split train begins with val_, which marks validation; base names are "
             f"needed. Name it {quoted(base)} with split validation."
@@ -384,7 +384,7 @@ class TrainingHistory:
     def _series(self) -> dict[tuple[str, str], pd.Series]:
         grouped = self.frame.groupby(["metric", "split"], sort=False, observed=True)
         epochs, values = self.frame["epoch"].to_numpy(), self.frame["value"].to_numpy()
-        rows_of: dict[Any, np.ndarray] = dict(grouped.indices)  # by pairs, as there are two columns
+        rows_of: dict[Any, Any] = dict(grouped.indices)  # by pairs, as there are two columns
         return {
             (metric, split): pd.Series(values[rows], index=pd.Index(epochs[rows], name="epoch"), name=metric)
             for (metric, split), rows in rows_of.items()

@@ -190,7 +190,7 @@ def make_plan(
     labels, lanes = _place_annotations(marks, x_domain, width, width + right)
     notes = [remark] if remark else []
     if band is not None:
-        notes.append(f"Beyond epoch {band.epochs[0]:.0f}: forecast; 8 runs in 10 stay within the band.")
+        notes.append(f"Beyond epoch {band.epochs[0]:.0f}: forecast; about two runs in three stay within the band.")
     if any(line.smooth is not None for line in lines):
         notes.append("Faint: as logged; strong: smoothed.")
     if y_log:

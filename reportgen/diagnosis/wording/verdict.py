@@ -73,7 +73,9 @@ def _still_improving(answers: Answers, subject: Subject) -> Sentences:
     hope = ""
     if isinstance(gain, float) and gain >= WORTH_SAYING and isinstance(low, float) and isinstance(high, float):
         span = f"{figures.percent(low)} to {figures.percent(high)}"
-        hope = f", which improves the {subject.curve} by an expected {figures.percent(gain)} ({span} in 8 runs of 10)"
+        hope = (
+            f", which improves the {subject.curve} by an expected {figures.percent(gain)} ({span} in two runs of three)"
+        )
     return Sentences(
         f"Still improving when training ended at epoch {subject.last_epoch}.",
         word_answer("more_training_helps", answers["more_training_helps"], subject),
