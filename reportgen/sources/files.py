@@ -11,6 +11,7 @@ import json
 import re
 import stat
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -270,7 +271,7 @@ def read_csv(text: str, where: str, validation_freq: int | None = None) -> Train
         )
     names = [name or f"column {index + 1}" for index, name in enumerate(header)]
     if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(name for name, count in Counter(names).items() if count > 1)
         raise SourceError(f"{where}: column {quoted(twice)} stands in the header twice; names must differ. Rename one.")
     for number, row in zip(numbers[1:], body, strict=True):
         if len(row) != len(names):

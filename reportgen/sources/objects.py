@@ -4,6 +4,7 @@ In: the object. Out: a `TrainingHistory`. Keras itself is never imported; its ob
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence, Sized
 from typing import Any
 
@@ -176,7 +177,7 @@ def read_frame(source: pd.DataFrame, *, where: str = "DataFrame") -> TrainingHis
     if set(COLUMNS) <= set(source.columns):
         return TrainingHistory(source)
     names = [str(name) for name in source.columns]
-    twice = next((name for name in names if names.count(name) > 1), None)
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         raise SourceError(f"{where}: column {quoted(twice)} stands there twice; names must differ. Rename one.")
     if not names:

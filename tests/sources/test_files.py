@@ -361,3 +361,23 @@ def test_input_without_an_end_is_refused_after_the_greatest_size_and_a_chunk(mon
 def test_the_greatest_size_is_one_gigabyte_as_documented() -> None:
     assert files.MAX_BYTES == 10**9
     assert "1 GB" in str(files.__doc__)
+
+
+NAMES = [f"m{number}" for number in range(200_000)]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (",".join([*NAMES, NAMES[-1]]) + "\n", "stands in the header twice"),
+        (",".join(NAMES) + "\n" + ",".join("1" * len(NAMES)) + "\n", "it has 200,000 columns of numbers"),
+        (json.dumps({"loss": [[1] * len(NAMES)]}), "it has 200,000 columns of numbers"),
+        (json.dumps(dict.fromkeys(NAMES, 1)), "it has 200,000 columns of numbers"),
+    ],
+    ids=["names twice", "table", "vector", "json lines"],
+)
+def test_more_columns_than_a_history_can_have_are_refused_at_once(data: str, message: str) -> None:
+    start = time.process_time()
+    with pytest.raises(SourceError, match=message):
+        read(data)
+    assert time.process_time() - start < 5
