@@ -26,6 +26,8 @@ COLUMNS: Final = ("epoch", "metric", "split", "value")
 SPLITS: Final[tuple[Split, ...]] = ("train", "validation")
 MAX_EPOCH: Final = 2**53  # above it JSON readers in other languages lose whole numbers
 _NON_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+_KINDS: Final = {str: "text", int: "a whole number", list: "a list", dict: "an object"}  # what JSON holds, in words
+_T = TypeVar("_T")
 
 Status = Literal["unknown", "completed", "stopped-early", "interrupted"]
 
@@ -504,10 +506,8 @@ def json_fault(text: str, error: ValueError | RecursionError, first_line: int = 
 
 
 def _damaged(what: str) -> HistoryError:
-    return HistoryError(
-        f"The history data is damaged: {what}; the form that reportgen writes is needed. Build the report again from "
-        "the log."
-    )
+    remedy = "the form that reportgen writes is needed. Build the report again from the log."
+    return HistoryError(f"The history data is damaged: {what}; {remedy}")
 
 
 def _pack_epochs(epochs: np.ndarray) -> list[int] | dict[str, int]:
@@ -522,10 +522,6 @@ def _pack_value(value: float) -> float | str:
     if math.isfinite(value):
         return value
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-
-
-_T = TypeVar("_T")
-_KINDS: Final = {str: "text", int: "a whole number", list: "a list", dict: "an object"}
 
 
 def _part(holder: Any, name: str, kind: type[_T], place: str) -> _T:
@@ -543,6 +539,8 @@ def _part(holder: Any, name: str, kind: type[_T], place: str) -> _T:
 def _unpack_series(item: Any, place: str) -> pd.DataFrame:
     metric, split = _part(item, "metric", str, place), _part(item, "split", str, place)
     _check_text(metric)
+    if split not in SPLITS:
+        raise _damaged(f'{place} has {quoted(split)} as "split" where train or validation belongs')
     values = [_unpack_value(value) for value in _part(item, "values", list, place)]
     if None in values:
         row = values.index(None)
@@ -556,6 +554,8 @@ def _unpack_series(item: Any, place: str) -> pd.DataFrame:
         rows = list(range(first, last + 1, step)) if fits else []
     else:
         rows = _part(item, "epochs", list, place)
+        if wrong := [epoch for epoch in rows if not isinstance(epoch, int | float)]:
+            raise _damaged(f"{place} has {quoted(wrong[0])} among its epochs where a whole number belongs")
     if not values or len(rows) != len(values):
         raise _damaged(f"{place} has {len(values)} values of {quoted(metric)} for epochs {quoted(epochs)}")
     return pd.DataFrame({"epoch": rows, "metric": metric, "split": split, "value": values})

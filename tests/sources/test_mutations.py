@@ -1,5 +1,6 @@
 """Valid files, damaged as disks, editors and interrupted writers damage them: read or refused, never broken."""
 
+import copy
 import html
 import io
 import json
@@ -100,6 +101,37 @@ def test_a_damaged_file_is_read_or_refused_in_one_line_without_a_warning_or_a_de
     else:
         assert type(history).from_json(history.to_json()) == history
     assert time.process_time() - start < 3
+
+
+PARTS = st.one_of(
+    st.sampled_from(
+        ["loss", "val_loss", "train", "NaN", "\ud800", ["\ud800"], [1, 2], {"first": -5, "last": 10**18}, 10**400]
+    ),
+    st.recursive(
+        st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=3)),
+        lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=3)),
+        max_leaves=6,
+    ),
+)
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(STORED), st.data())
+def test_stored_data_with_other_parts_anywhere_is_read_or_refused(text: str, data: st.DataObject) -> None:
+    document = json.loads(text)
+    for _ in range(data.draw(st.integers(1, 3))):
+        holder = document
+        while holder:
+            place = data.draw(st.sampled_from(list(holder) if isinstance(holder, dict) else range(len(holder))))
+            if isinstance(holder[place], dict | list) and data.draw(st.integers(0, 3)):
+                holder = holder[place]
+            elif data.draw(st.booleans()):
+                holder[place] = copy.deepcopy(data.draw(PARTS))  # later rounds change it
+                break
+            else:
+                del holder[place]
+                break
+    assert "\n" not in refusal(lambda: read_stream(io.BytesIO(json.dumps(document).encode()), "run.json"))
 
 
 @pytest.mark.parametrize("name", FILES)
