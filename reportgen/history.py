@@ -7,11 +7,12 @@ other rooms. This room never reads files and never judges.
 import contextlib
 import json
 import math
-import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any, Final, Literal, Self, get_args
+from typing import Any, Final, Literal, Self, TypeVar, get_args
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,8 @@ COLUMNS: Final = ("epoch", "metric", "split", "value")
 SPLITS: Final[tuple[Split, ...]] = ("train", "validation")
 MAX_EPOCH: Final = 2**53  # above it JSON readers in other languages lose whole numbers
 _NON_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+_KINDS: Final = {str: "text", int: "a whole number", list: "a list", dict: "an object"}  # what JSON holds, in words
+_T = TypeVar("_T")
 
 Status = Literal["unknown", "completed", "stopped-early", "interrupted"]
 
@@ -509,19 +512,39 @@ class TrainingHistory:
         """
         try:
             document = json.loads(text)
-            if document["schema"] != SCHEMA:
-                raise HistoryError(
-                    f"Schema {quoted(document['schema'])} was met where {quoted(SCHEMA)} is needed. "
-                    "Read it with the version of reportgen that wrote it."
-                )
-            return cls(pd.concat([_unpack_series(item) for item in document["series"]]), _unpack_run(document["run"]))
-        except HistoryError:
-            raise
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
+            raise _damaged(f"it {json_fault(text, error)}") from None
+        if (schema := _part(document, "schema", str, "it")) != SCHEMA:
             raise HistoryError(
-                f"The history data is damaged ({type(error).__name__}: {quoted(error)}); it needs the form that "
-                "reportgen writes. Build the report again from the log."
-            ) from None
+                f"Schema {quoted(schema)} was met where {quoted(SCHEMA)} is needed. "
+                "Read it with the version of reportgen that wrote it."
+            )
+        stored = _part(document, "series", list, "it")
+        series = [_unpack_series(item, f"series {number}") for number, item in enumerate(stored, 1)]
+        if not series:
+            raise _damaged("it holds no series")
+        return cls(pd.concat(series), _unpack_run(_part(document, "run", dict, "it")))
+
+
+def json_fault(text: str, error: ValueError | RecursionError, first_line: int = 1) -> str:
+    """What is wrong with JSON text that ``json.loads`` refused, and where, in words that follow its name."""
+    if isinstance(error, RecursionError):
+        return "is nested too deeply"
+    if isinstance(error, json.JSONDecodeError):
+        line = first_line + error.lineno - 1
+        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+            return f"is not valid JSON: it breaks off in line {line}"
+        found = quoted(text[error.pos : error.pos + 41], 40)
+        return f"is not valid JSON from line {line}, column {error.colno} on ({found})"
+    limit = sys.get_int_max_str_digits()  # the only other ValueError: Python reads no longer whole numbers
+    digits = re.search(rf"(?<!\d)\d{{{limit + 1},}}", text)
+    line = first_line + (text.count("\n", 0, digits.start()) if digits else 0)
+    return f"holds a whole number of more than {limit} digits in line {line}"
+
+
+def _damaged(what: str) -> HistoryError:
+    remedy = "the form that reportgen writes is needed. Build the report again from the log."
+    return HistoryError(f"The history data is damaged: {what}; {remedy}")
 
 
 def _pack_epochs(epochs: np.ndarray) -> list[int] | dict[str, int]:
@@ -538,40 +561,76 @@ def _pack_value(value: float) -> float | str:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
-def _unpack_series(item: Mapping[str, Any]) -> pd.DataFrame:
-    for name, kind in (("metric", str), ("split", str), ("epochs", list | dict), ("values", list)):
-        if not isinstance(item[name], kind):
-            raise TypeError(f"{name} is {item[name]}")
-    _check_text(item["metric"])
-    values = [_NON_FINITE[v] if isinstance(v, str) else float(v) for v in item["values"]]
-    packed = item["epochs"]
-    if isinstance(packed, dict):
-        first, last, step = (operator.index(packed[name]) for name in ("first", "last", "step"))
-        spaced = range(first, last + 1, step)
-        if len(spaced) != len(values):
-            raise HistoryError(
-                f"Epochs {first} to {last} do not fit {len(values)} values of {quoted(item['metric'])}; "
-                "the data is damaged. Build the report again from the log."
-            )
-        epochs: Iterable[int] = spaced
+def _part(holder: Any, name: str, kind: type[_T], place: str) -> _T:
+    """A named part of stored data, or an error that says where it is missing or of another kind."""
+    if not isinstance(holder, dict):
+        raise _damaged(f"{place} is {quoted(holder)}, not an object")
+    if name not in holder:
+        raise _damaged(f"{place} lacks {quoted(name)}")
+    part = holder[name]
+    if not isinstance(part, kind) or isinstance(part, bool):
+        raise _damaged(f"{place} has {quoted(part)} as {quoted(name)} where {_KINDS[kind]} belongs")
+    return part
+
+
+def _unpack_series(item: Any, place: str) -> pd.DataFrame:
+    metric, split = _part(item, "metric", str, place), _part(item, "split", str, place)
+    _check_text(metric)
+    if split not in SPLITS:
+        raise _damaged(f'{place} has {quoted(split)} as "split" where train or validation belongs')
+    values = [_unpack_value(value) for value in _part(item, "values", list, place)]
+    if None in values:
+        row = values.index(None)
+        raise _damaged(f"{place} has {quoted(item['values'][row])} as value {row + 1} where a number belongs")
+    epochs = item.get("epochs")
+    if isinstance(epochs, dict):
+        first, last, step = (
+            _part(epochs, name, int, f"the epoch range of {place}") for name in ("first", "last", "step")
+        )
+        fits = step > 0 and (last - first) // step + 1 == len(values)  # known before a claimed range takes memory
+        rows = list(range(first, last + 1, step)) if fits else []
     else:
-        epochs = packed
-    return pd.DataFrame({"epoch": list(epochs), "metric": item["metric"], "split": item["split"], "value": values})
+        rows = _part(item, "epochs", list, place)
+        if wrong := [epoch for epoch in rows if not isinstance(epoch, int | float)]:
+            raise _damaged(f"{place} has {quoted(wrong[0])} among its epochs where a whole number belongs")
+    if not values or len(rows) != len(values):
+        raise _damaged(f"{place} has {len(values)} values of {quoted(metric)} for epochs {quoted(epochs)}")
+    return pd.DataFrame({"epoch": rows, "metric": metric, "split": split, "value": values})
+
+
+def _unpack_value(value: Any) -> float | None:
+    """A stored value as a number; None where it is none."""
+    if isinstance(value, str):
+        return _NON_FINITE.get(value)
+    with contextlib.suppress(OverflowError):
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return None
 
 
 def _unpack_run(data: Mapping[str, Any]) -> RunFacts:
     known: dict[str, Any] = {}
-    if not isinstance(data, dict):
-        raise TypeError(f"run is {data}")
     for item in fields(RunFacts):
         if item.name not in data:
             continue
         value = data[item.name]
         if item.name == "layers":
-            value = tuple(Layer(**layer) for layer in value)
+            layers = _part(data, "layers", list, "the run")
+            value = tuple(_record(Layer, layer, f"layer {number}") for number, layer in enumerate(layers, 1))
         elif item.name == "early_stopping":
-            value = EarlyStopping(**value)
+            value = _record(EarlyStopping, value, "the early stopping")
         elif isinstance(value, list):
             value = tuple(tuple(entry) if isinstance(entry, list) else entry for entry in value)
         known[item.name] = value
     return RunFacts(**known)
+
+
+def _record(kind: type[_T], data: Any, place: str) -> _T:
+    """A small dataclass from its stored fields; which values they may have is checked with the run."""
+    if not isinstance(data, dict):
+        raise _damaged(f"{place} is {quoted(data)}, not an object")
+    needed = {item.name: item.default is MISSING for item in fields(kind)}  # type: ignore[arg-type]
+    if lacking := [name for name in needed if needed[name] and name not in data]:
+        raise _damaged(f"{place} lacks {listed(lacking)}")
+    if strange := [name for name in data if name not in needed]:
+        raise _damaged(f"{place} holds {listed(strange)}, which is unknown")
+    return kind(**data)

@@ -15,6 +15,7 @@ from reportgen.errors import SourceError, listed, quoted
 from reportgen.history import MAX_EPOCH, RunFacts, TrainingHistory
 
 EPOCH_NAMES: Final = ("epoch", "epochs", "epoch_number")
+MAX_COLUMNS: Final = 10_000  # our choice: more take minutes to read, and no report could show them
 _MAX_NOTES: Final = 3
 ABSENT: Final = frozenset({"", "na", "n/a", "none", "null", "-"})
 
@@ -182,7 +183,8 @@ def history_from_columns(
         run: Facts already known.
 
     Raises:
-        SourceError: no row, no numeric metric, a cell that is not a number, or epochs that cannot be counted.
+        SourceError: no row, no numeric metric, more than `MAX_COLUMNS`, a cell that is not a number, or epochs that
+            cannot be counted.
     """
     named: dict[str, Sequence[Any]] = {}
     for key, column in columns.items():
@@ -203,6 +205,11 @@ def history_from_columns(
     if not length:
         raise SourceError(f"{where}: there is no epoch in it; a history needs at least one. Train for an epoch.")
     cleaned = clean_columns(named, where=where)
+    if len(cleaned) > MAX_COLUMNS:
+        raise SourceError(
+            f"{where}: it has {len(cleaned):,} columns of numbers, a vector's components counted; a history needs no "
+            f"more than {MAX_COLUMNS:,}. Save fewer metrics."
+        )
     if all(value is None for column in cleaned.values() for value in column):
         raise SourceError(
             f"{where}: {listed(list(named))} hold no number at all; a history needs at least one. Check the log."

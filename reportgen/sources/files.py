@@ -1,7 +1,7 @@
 """Histories in files: CSV tables, JSON, and reports written earlier.
 
 In: bytes and the name they came by. Out: a `TrainingHistory`. The format is told by content, never by the file's
-ending. Nothing is unpickled or evaluated.
+ending. Nothing is unpickled or evaluated, no device is opened, and no more than 1 GB is read.
 """
 
 import csv
@@ -9,19 +9,24 @@ import html
 import io
 import json
 import re
+import stat
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from reportgen.errors import HistoryError, SourceError, listed, quoted
-from reportgen.history import SCHEMA, TrainingHistory
+from reportgen.history import RunFacts, TrainingHistory, json_fault
 from reportgen.metrics import printable
 from reportgen.sources.columns import history_from_columns
-from reportgen.sources.objects import read_mapping
+from reportgen.sources.decimals import read_decimal_commas
+from reportgen.sources.objects import read_mapping, refuse_frequency
 
 STDIN: Final = "-"
+MAX_BYTES: Final = 1_000_000_000  # our choice: a million epochs of twenty metrics take less than half of it
+_CHUNK_BYTES: Final = 1 << 20
 REPORT_DATA_ID: Final = "reportgen-history"
 # Bounded, and the end looked for apart, so that no page makes the search quadratic.
 # A script element, or in static reports a template, whose text is escaped as in any other element.
@@ -59,17 +64,23 @@ class Format:
 
 
 def read_path(path: str | Path, *, validation_freq: int | None = None) -> TrainingHistory:
-    """Reads a file, or standard input where the path is ``-``.
+    """Reads a file or a pipe, or standard input where the path is ``-``.
 
     Raises:
-        SourceError: the file cannot be opened, is empty, or is not a history in a known format.
+        SourceError: the file cannot be opened, is a device, is empty, is larger than `MAX_BYTES`, or is not a history
+            in a known format.
     """
     if str(path) == STDIN:
+        if sys.stdin is None:
+            raise SourceError("standard input is closed; a training log is needed. Name a file.")
         return read_stream(sys.stdin.buffer, "standard input", validation_freq=validation_freq)
     name = printable(str(path), 200)
     if path == "":
         raise SourceError('"" is not a path; a training log is needed. Name a file.')
     try:
+        mode = Path(path).stat().st_mode
+        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):  # before it is opened: some devices act on that, others never end
+            raise SourceError(f"{name}: this is a device; a file or a pipe is needed. Name the log, or - to type it.")
         with Path(path).open("rb") as stream:
             return read_stream(stream, name, validation_freq=validation_freq)
     except FileNotFoundError:
@@ -93,9 +104,9 @@ def read_stream(stream: BinaryIO, where: str, *, validation_freq: int | None = N
         validation_freq: Every how many epochs validation ran, for formats that do not say.
 
     Raises:
-        SourceError: the bytes are not a history in a known format.
+        SourceError: the bytes are not a history in a known format, or more than `MAX_BYTES`.
     """
-    text = _decode(stream.read(), where).lstrip()
+    text = _decode(_read_bytes(stream, where), where).lstrip()
     if not text:
         raise SourceError(f"{where}: the file is empty; a training log is needed. Train first, or check the path.")
     for known in FORMATS:
@@ -108,13 +119,26 @@ def read_stream(stream: BinaryIO, where: str, *, validation_freq: int | None = N
     )
 
 
-def _decode(data: bytes, where: str) -> str:
+def _read_bytes(stream: BinaryIO, where: str) -> bytearray:
+    """All bytes of a stream, in chunks, so that one without an end takes no more memory than `MAX_BYTES`."""
+    data = bytearray()
+    while chunk := stream.read(_CHUNK_BYTES):
+        data += chunk
+        if len(data) > MAX_BYTES:
+            raise SourceError(
+                f"{where}: it holds more than {MAX_BYTES:,} bytes, the most that is read; a training log is smaller. "
+                "Check that it is one, or save every tenth epoch only."
+            )
+    return data
+
+
+def _decode(data: bytearray, where: str) -> str:
     for magic, kind in _MAGIC.items():
         if data.startswith(magic):
             raise SourceError(
                 f"{where}: this is {kind}; a training log as text is needed. Save history.history as CSV or JSON."
             )
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    encoding = "utf-16" if bytes(data[:2]) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -129,12 +153,17 @@ def _decode(data: bytes, where: str) -> str:
 
 def read_report(text: str, where: str, validation_freq: int | None = None) -> TrainingHistory:
     """Reads the history that an earlier report holds, bit for bit."""
-    del validation_freq  # the report's data says which epoch each value belongs to
+    refuse_frequency(validation_freq, where, "a report")
     start = _REPORT_DATA.search(text)
-    end = start and _DATA_END.search(text, start.end())
-    if not start or not end:
+    if not start:
         raise SourceError(
             f"{where}: this HTML page holds no training history; a report made by reportgen is needed. Name its file."
+        )
+    end = _DATA_END.search(text, start.end())
+    if not end:
+        raise SourceError(
+            f"{where}: the page breaks off inside its training history; a whole report is needed. Copy it again, or "
+            "build it again from the log."
         )
     data = text[start.end() : end.start()]
     try:
@@ -144,30 +173,32 @@ def read_report(text: str, where: str, validation_freq: int | None = None) -> Tr
 
 
 def read_json(text: str, where: str, validation_freq: int | None = None) -> TrainingHistory:
-    """Reads JSON: ``history.history`` as dumped, pandas' ``to_json``, a list of rows, or `TrainingHistory.to_json`."""
+    """Reads JSON: ``history.history`` as dumped, pandas' ``to_json``, rows, or `TrainingHistory.to_json`.
+
+    Rows are objects of one epoch each, in a list or on lines of their own (JSON Lines).
+    """
     try:
         data: Any = json.loads(text)
-    except RecursionError:
-        raise SourceError(
-            f"{where}: the JSON is nested too deeply to be a history; one list per metric is needed. Save a flat one."
-        ) from None
-    except ValueError as error:
-        rows = _json_lines(text)
-        if rows is None:
-            raise SourceError(
-                f"{where}: this is not valid JSON ({error}); a whole JSON document is needed. Was the file cut off?"
-            ) from None
-        data = rows
-    if isinstance(data, dict) and data.get("schema") == SCHEMA:
+    except json.JSONDecodeError as error:
+        data = _json_lines(text, where)
+        if data is None:
+            raise _json_error(where, text, error) from None
+    except (ValueError, RecursionError) as error:
+        raise _json_error(where, text, error) from None
+    if isinstance(data, dict) and isinstance(data.get("schema"), str):
+        refuse_frequency(validation_freq, where, "history data of reportgen")
         try:
             return TrainingHistory.from_json(text)
         except HistoryError as error:
             raise SourceError(f"{where}: {error}") from None
     if isinstance(data, dict) and isinstance(data.get("history"), dict):
         data = data["history"]
+    if isinstance(data, dict) and _is_row(data):  # JSON Lines of a single epoch
+        data = [data]
     if isinstance(data, dict):
         return read_mapping(data, validation_freq=validation_freq, where=where)
     if isinstance(data, list) and data and all(isinstance(row, dict) for row in data):
+        refuse_frequency(validation_freq, where, "JSON with an object per epoch")
         return history_from_columns(_columns_of_rows(data), where=where)
     raise SourceError(
         f"{where}: this JSON is not a history; an object with one list of numbers per metric is needed. "
@@ -175,16 +206,37 @@ def read_json(text: str, where: str, validation_freq: int | None = None) -> Trai
     )
 
 
-def _json_lines(text: str) -> list[Any] | None:
-    """The rows of a JSON Lines file, or None if the text is not one."""
-    rows = []
-    for line in text.split("\n"):  # not splitlines: U+2028 may stand inside a JSON string
+def _json_error(where: str, text: str, error: ValueError | RecursionError, first_line: int = 1) -> SourceError:
+    return SourceError(
+        f"{where}: the JSON {json_fault(text, error, first_line)}; a whole document with numbers for each metric is "
+        "needed. Mend it there, or save it again."
+    )
+
+
+def _json_lines(text: str, where: str) -> list[Any] | None:
+    """The rows of a JSON Lines file, or None if the text is not one.
+
+    Raises:
+        SourceError: it begins with such rows, but a later one is broken, as where the writer was interrupted.
+    """
+    rows: list[Any] = []
+    for number, line in enumerate(text.split("\n"), 1):  # not splitlines: U+2028 may stand inside a JSON string
         if line.strip():
             try:
                 rows.append(json.loads(line))
-            except (ValueError, RecursionError):
-                return None
+            except (ValueError, RecursionError) as error:
+                if not rows:
+                    return None
+                raise _json_error(where, line, error, number) from None
     return rows
+
+
+def _is_row(data: dict[str, Any]) -> bool:
+    """Whether an object holds the values of one epoch, not a list for each metric."""
+    values = data.values()
+    return not any(isinstance(value, list | dict) for value in values) and any(
+        isinstance(value, int | float) and not isinstance(value, bool) for value in values
+    )
 
 
 def _columns_of_rows(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
@@ -195,9 +247,10 @@ def _columns_of_rows(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
 def read_csv(text: str, where: str, validation_freq: int | None = None) -> TrainingHistory:
     """Reads a table with a header line: Keras' CSVLogger and its like, separated by comma, semicolon or tab.
 
-    Empty cells and "NA" are absent values; "nan" and "inf" are values that the training produced.
+    Empty cells and "NA" are absent values; "nan" and "inf" are values that the training produced. Decimal commas are
+    read where nothing else can be meant.
     """
-    del validation_freq  # a table leaves cells empty where validation did not run
+    refuse_frequency(validation_freq, where, "a table")
     separator = max(",;\t", key=text.splitlines()[0].count)
     try:
         table = csv.reader(io.StringIO(text, newline=None), delimiter=separator, strict=True)
@@ -218,15 +271,18 @@ def read_csv(text: str, where: str, validation_freq: int | None = None) -> Train
         )
     names = [name or f"column {index + 1}" for index, name in enumerate(header)]
     if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(name for name, count in Counter(names).items() if count > 1)
         raise SourceError(f"{where}: column {quoted(twice)} stands in the header twice; names must differ. Rename one.")
     for number, row in zip(numbers[1:], body, strict=True):
         if len(row) != len(names):
+            remedy = "Mend or remove the line."
+            if separator == "," and len(row) > len(names) and all(cell.strip().lstrip("+-").isdigit() for cell in row):
+                remedy = "If its numbers have decimal commas, save it with semicolons between the cells."
             raise SourceError(
                 f"{where}: line {number} has {len(row)} cells where the header has {len(names)} "
-                f"({listed(names)}); every line needs one cell per column. Mend or remove the line."
+                f"({listed(names)}); every line needs one cell per column. {remedy}"
             )
-    columns: dict[str, list[Any]] = {name: [row[i] for row in body] for i, name in enumerate(names)}
+    columns, notes = read_decimal_commas({name: [row[i] for row in body] for i, name in enumerate(names)}, where=where)
     unnamed_index = names[0] == "column 1" and not header[0]
     if unnamed_index:  # pandas' to_csv writes the index as a first column without a name
         columns = {"epoch": columns.pop("column 1"), **columns}
@@ -235,7 +291,7 @@ def read_csv(text: str, where: str, validation_freq: int | None = None) -> Train
             f"{where}: {quoted(header_line)} is no table of numbers; a training log with a header line and one line "
             "per epoch is needed."
         )
-    return history_from_columns(columns, where=where)
+    return history_from_columns(columns, where=where, run=RunFacts(notes=notes))
 
 
 def _is_number(text: str) -> bool:

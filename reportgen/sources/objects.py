@@ -4,6 +4,7 @@ In: the object. Out: a `TrainingHistory`. Keras itself is never imported; its ob
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence, Sized
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from reportgen.errors import SourceError, listed, quoted
-from reportgen.history import COLUMNS, RunFacts, Status, TrainingHistory
+from reportgen.history import COLUMNS, MAX_EPOCH, RunFacts, Status, TrainingHistory
 from reportgen.metrics import is_loss, parse_key
 from reportgen.sources.columns import as_epoch, history_from_columns
 
@@ -73,7 +74,8 @@ def read_mapping(
         where: The source's name, for messages.
 
     Raises:
-        SourceError: not a dict of lists, empty, ragged without an explanation, or a value is no number.
+        SourceError: not a dict of lists, empty, ragged without an explanation, of one length though a frequency is
+            given, or a value is no number.
     """
     columns: dict[str, list[Any]] = {}
     for key, values in source.items():
@@ -98,7 +100,9 @@ def _aligned(
     columns: dict[str, list[Any]], epochs: Sequence[float] | None, validation_freq: int | None, where: str
 ) -> dict[str, list[Any]]:
     """Spreads validation values over the epochs in which validation ran: those that the frequency divides."""
-    if validation_freq is not None and (not isinstance(validation_freq, int | np.integer) or validation_freq < 1):
+    if validation_freq is not None and (
+        not isinstance(validation_freq, int | np.integer) or not 1 <= validation_freq < MAX_EPOCH
+    ):
         raise SourceError(
             f"{where}: validation_freq is {quoted(validation_freq)}; a whole number of 1 or more is needed. Pass the "
             "one given to fit()."
@@ -107,18 +111,27 @@ def _aligned(
     counted = np.arange(1, length + 1) if epochs is None or len(epochs) != length else np.asarray(epochs)
 
     def validated(freq: int) -> np.ndarray:
-        return np.flatnonzero(counted % freq == 0)
+        with np.errstate(invalid="ignore"):  # epochs are not yet known to be finite
+            return np.flatnonzero(counted % freq == 0)
 
     short = {key: values for key, values in columns.items() if len(values) != length}
     if not short:
+        if validation_freq is not None and len(validated(validation_freq)) != length:
+            end = f" and the run ends at epoch {counted[-1]:.0f}" if validation_freq > counted[-1] else ""
+            raise SourceError(
+                f"{where}: validation_freq={validation_freq} cannot apply, as no list is shorter than the others{end}; "
+                "it is needed only where validation has fewer values. Leave it out."
+            )
         return columns
     key, values = next(iter(short.items()))
     is_validation = all(parse_key(name)[1] == "validation" for name in short)
     unexplained = validation_freq is None or any(len(validated(validation_freq)) != len(v) for v in short.values())
     if validation_freq is None or unexplained or not is_validation:
-        fit = next((freq for freq in range(2, length + 1) if len(validated(freq)) == len(values)), None)
+        n_values = len(values)
+        likely = range(max(2, length // (n_values + 1)), length // max(1, n_values - 1) + 2)
+        fit = next((freq for freq in likely if len(validated(freq)) == n_values), None) if is_validation else None
         remedy = "Use reportgen.ReportCallback, which notes the epoch of each value."
-        if fit and values and is_validation:
+        if fit and values:
             remedy = f"If validation ran every {fit} epochs, pass validation_freq={fit}."
         given = "" if validation_freq is None else f" (validation_freq={validation_freq} does not explain it)"
         raise SourceError(
@@ -132,6 +145,19 @@ def _aligned(
             full[row] = value
         spread[name] = full
     return spread
+
+
+def refuse_frequency(validation_freq: int | None, where: str, kind: str) -> None:
+    """Refuses a validation frequency for a source that says itself which epochs have validation values.
+
+    Raises:
+        SourceError: a frequency is given.
+    """
+    if validation_freq is not None:
+        raise SourceError(
+            f"{where}: validation_freq={quoted(validation_freq)[1:-1]} cannot apply to {kind}, which says itself in "
+            "which epochs validation ran; it is needed only for lists of different lengths. Leave it out."
+        )
 
 
 def read_frame(source: pd.DataFrame, *, where: str = "DataFrame") -> TrainingHistory:
@@ -151,7 +177,7 @@ def read_frame(source: pd.DataFrame, *, where: str = "DataFrame") -> TrainingHis
     if set(COLUMNS) <= set(source.columns):
         return TrainingHistory(source)
     names = [str(name) for name in source.columns]
-    twice = next((name for name in names if names.count(name) > 1), None)
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         raise SourceError(f"{where}: column {quoted(twice)} stands there twice; names must differ. Rename one.")
     if not names:

@@ -1,9 +1,13 @@
 import io
 import json
 import math
+import os
 import pickle
+import subprocess
 import sys
+import threading
 import time
+import tracemalloc
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +21,7 @@ from strategies import refusal
 
 from reportgen.errors import ReportgenError, SourceError
 from reportgen.history import TrainingHistory
+from reportgen.sources import files
 from reportgen.sources.files import read_path, read_stream
 
 
@@ -108,7 +113,18 @@ MAGIC = [
         ('{"loss": ["abc"]}', 'has text "abc"'),
         ('{"loss": {"a": {"b": 1}}}', "every metric needs numbers"),
         ('{"loss": [1' + "0" * 400 + "]}", "every metric needs numbers"),
-        ('{"loss": [1' + "0" * 5000 + "]}", "not valid JSON"),
+        ('{"loss": [1' + "0" * 5000 + "]}", "the JSON holds a whole number of more than 4300 digits in line 1;"),
+        ('{"loss":\n [1,\n-1' + "0" * 5000 + "]}", "more than 4300 digits in line 3;"),
+        ('{"loss": 1}\n{"loss": 1' + "0" * 5000 + "}", "more than 4300 digits in line 2;"),
+        ('{"loss": 1}\n{"loss": 2}\n\n{"lo', "not valid JSON: it breaks off in line 4;"),
+        ('{"loss": 1}\n{"loss": 2x}\n', r'not valid JSON from line 2, column 11 on \("x}"\);'),
+        ('{"loss": 1}\n' + "[" * 100_000, "nested too deeply"),
+        ('{"loss": [1, 2], "val_l', "not valid JSON: it breaks off in line 1;"),
+        ('{"loss": [1,\n 2}\n', r'not valid JSON from line 2, column 3 on \("}'),
+        ('{"schema": "reportgen/history/9", "loss": [1]}', '"reportgen/history/9" was met where'),
+        ('{"ready": true}', '"ready" is "True", not a list'),
+        ('{"loss": 0.5, "val_loss": [1]}', '"loss" is "0.5", not a list'),
+        ('{"loss": 0.5, "name": "mine"}', 'column "name" has text "mine"'),
         ('[{"epoch": 1' + "0" * 400 + ', "loss": 1}]', "epoch"),
         ("[" * 100_000, "nested too deeply"),
         ('{"a":' * 100_000, "nested too deeply"),
@@ -117,9 +133,10 @@ MAGIC = [
         ('{"\\ud800": [1]}', "lone surrogate"),
         ('{"schema": "reportgen/history/1"}', "damaged"),
         ("<html>", "no training history"),
-        ('<script id="reportgen-history">{}', "no training history"),
-        ('<script id="reportgen-history">{}</script>', "damaged"),
-        ('<script id="reportgen-history"></script>', "damaged"),
+        ('<script id="reportgen-history">{}', "breaks off inside its training history"),
+        ('<script id="reportgen-history">{}</script>', 'damaged: it lacks "schema"'),
+        ('<script id="reportgen-history"></script>', "damaged: it is not valid JSON: it breaks off in line 1"),
+        ('<template id="reportgen-history">{&quot;schema&quot;: 3}</template>', 'it has "3" as "schema" where text'),
     ],
     ids=lambda value: repr(value[:30]),
 )
@@ -143,6 +160,35 @@ def test_a_pickle_is_never_run(tmp_path: Path) -> None:
         with pytest.raises(SourceError):
             read(pickle.dumps(Bomb(), protocol=protocol))
     assert not (tmp_path / "exploded").exists()
+
+
+def test_json_lines_of_a_single_epoch_are_read() -> None:
+    history = read('{"epoch": 0, "loss": 0.5, "val_loss": NaN, "auc": null}\n')
+    assert history.epochs.tolist() == [1]
+    assert history.series("loss", "train").tolist() == [0.5]
+    assert math.isnan(history.series("loss", "validation")[1])
+    assert history.keys == ("loss", "val_loss")
+    assert read('{"loss": 1}') == read('[{"loss": 1}]')
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (LOG, "a table"),
+        ('{"loss": 0.5}', "JSON with an object per epoch"),
+        ('[{"loss": 1.0}, {"loss": 0.5}]', "JSON with an object per epoch"),
+        (TRUTH.to_json(), "history data of reportgen"),
+        (f'<script id="reportgen-history">{TRUTH.to_json()}</script>', "a report"),
+    ],
+)
+def test_a_validation_frequency_is_an_error_where_the_file_says_it_itself(data: str, kind: str) -> None:
+    with pytest.raises(SourceError, match=f"run.log: validation_freq=2 cannot apply to {kind}, .* Leave it out"):
+        read(data, validation_freq=2)
+
+
+def test_a_validation_frequency_larger_than_the_run_is_an_error() -> None:
+    with pytest.raises(SourceError, match=r"run.log: validation_freq=9 cannot apply, .* the run ends at epoch 2;"):
+        read('{"loss": [1.0, 0.5], "val_loss": [1.0, 0.75]}', validation_freq=9)
 
 
 def test_non_finite_values_are_read_from_csv_and_json() -> None:
@@ -187,7 +233,7 @@ def test_a_real_report_is_read_back_from_its_file(make: Any, tmp_path: Path) -> 
 )
 def test_no_page_makes_the_search_for_its_history_slow(page: str) -> None:
     start = time.process_time()
-    with pytest.raises(SourceError, match="no training history"):
+    with pytest.raises(SourceError, match="training history"):
         read(page)
     assert time.process_time() - start < 3
 
@@ -248,3 +294,90 @@ def test_a_path_that_cannot_be_opened_is_refused_in_one_short_line(path: str, me
         read_path(path)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 350
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "/dev/null", "/dev/urandom", "/dev/full"])
+def test_a_device_is_refused_unopened(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "open", lambda *_, **__: pytest.fail("it was opened"))
+    with pytest.raises(SourceError, match=f"{path}: this is a device; a file or a pipe is needed"):
+        read_path(path)
+
+
+def test_a_link_to_a_device_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").symlink_to("/dev/zero")
+    with pytest.raises(SourceError, match="this is a device"):
+        read_path(tmp_path / "log.csv")
+
+
+def test_pipes_are_read_by_any_name(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    writer = threading.Thread(target=(tmp_path / "fifo").write_text, args=(LOG,))
+    writer.start()
+    assert read_path(tmp_path / "fifo") == TRUTH
+    writer.join()
+    ours, theirs = os.pipe()
+    os.write(theirs, LOG.encode())
+    os.close(theirs)
+    assert read_path(f"/dev/fd/{ours}") == TRUTH
+    os.close(ours)
+    code = "import reportgen; print(reportgen.load('/dev/stdin').keys)"
+    done = subprocess.run([sys.executable, "-c", code], input=LOG, capture_output=True, text=True, check=True)
+    assert done.stdout == "('loss', 'val_loss')\n"
+
+
+def test_a_closed_standard_input_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(SourceError, match="standard input is closed"):
+        read_path("-")
+
+
+def test_input_of_the_greatest_size_is_read_and_one_byte_more_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MAX_BYTES", len(LOG))
+    assert read(LOG) == TRUTH
+    monkeypatch.setattr(files, "MAX_BYTES", len(LOG) - 1)
+    with pytest.raises(SourceError, match=f"run.log: it holds more than {len(LOG) - 1} bytes, the most that is read"):
+        read(LOG)
+
+
+def test_input_without_an_end_is_refused_after_the_greatest_size_and_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Endless(io.RawIOBase):
+        given = 0
+
+        def read(self, size: int = -1) -> bytes:
+            assert 0 < size <= 1 << 20, "read in chunks"
+            self.given += size
+            return b"1" * size
+
+    stream = Endless()
+    monkeypatch.setattr(files, "MAX_BYTES", 10_000_000)
+    tracemalloc.start()
+    with pytest.raises(SourceError, match="more than 10,000,000 bytes"):
+        read_stream(stream, "endless")  # type: ignore[arg-type]
+    assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    tracemalloc.stop()
+    assert stream.given <= 10_000_000 + (1 << 20)
+
+
+def test_the_greatest_size_is_one_gigabyte_as_documented() -> None:
+    assert files.MAX_BYTES == 10**9
+    assert "1 GB" in str(files.__doc__)
+
+
+NAMES = [f"m{number}" for number in range(200_000)]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (",".join([*NAMES, NAMES[-1]]) + "\n", "stands in the header twice"),
+        (",".join(NAMES) + "\n" + ",".join("1" * len(NAMES)) + "\n", "it has 200,000 columns of numbers"),
+        (json.dumps({"loss": [[1] * len(NAMES)]}), "it has 200,000 columns of numbers"),
+        (json.dumps(dict.fromkeys(NAMES, 1)), "it has 200,000 columns of numbers"),
+    ],
+    ids=["names twice", "table", "vector", "json lines"],
+)
+def test_more_columns_than_a_history_can_have_are_refused_at_once(data: str, message: str) -> None:
+    start = time.process_time()
+    with pytest.raises(SourceError, match=message):
+        read(data)
+    assert time.process_time() - start < 5

@@ -1,5 +1,7 @@
 import datetime
 import math
+import re
+import time
 from collections import UserDict
 from types import SimpleNamespace
 from typing import Any
@@ -219,3 +221,61 @@ def test_a_dict_of_anything_is_read_or_refused_but_never_breaks(source: Any, fre
 @given(st.lists(ANYTHING, max_size=4), st.lists(ANYTHING, max_size=4), ANYTHING)
 def test_a_keras_history_of_anything_is_read_or_refused_but_never_breaks(values: Any, epoch: Any, params: Any) -> None:
     assert "\n" not in refusal(lambda: read(SimpleNamespace(history={"loss": values}, epoch=epoch, params=params)))
+
+
+@pytest.mark.parametrize(
+    ("source", "freq", "message"),
+    [
+        (ragged(6), 2, "validation_freq=2 cannot apply, as no list is shorter than the others; .* Leave it out"),
+        (ragged(6), 6, "no list is shorter than the others;"),
+        (ragged(6), 7, "no list is shorter than the others and the run ends at epoch 6;"),
+        ({"loss": [2.0, 1.0]}, 9, "the run ends at epoch 2"),
+        (fitted({"loss": [2.0, 1.0], "val_loss": [2.0, 1.0]}, [5, 6]), 8, "the run ends at epoch 7"),
+        (pd.DataFrame({"loss": [1.0, 2.0]}), 2, "DataFrame: validation_freq=2 cannot apply to a table, which says"),
+        (histories.healthy(), 2, "cannot apply to a checked history"),
+    ],
+)
+def test_a_frequency_that_cannot_apply_is_an_error(source: Any, freq: int, message: str) -> None:
+    with pytest.raises(SourceError, match=message):
+        read(source, validation_freq=freq)
+
+
+def test_a_frequency_that_lists_of_one_length_agree_with_is_none() -> None:
+    assert read(ragged(6), validation_freq=1) == read(ragged(6))
+    last = fitted({"loss": [1.0], "val_loss": [2.0]}, [2])
+    assert read(last, validation_freq=3).series("loss", "validation").index.tolist() == [3]
+
+
+@pytest.mark.parametrize("freq", [2**53, 10**400, 10**5000], ids=["2**53", "10**400", "10**5000"])
+def test_a_frequency_of_any_size_is_refused_in_one_short_line(freq: int) -> None:
+    with pytest.raises(SourceError) as caught:
+        read(ragged(3), validation_freq=freq)
+    assert len(str(caught.value)) < 300
+
+
+def test_epochs_that_are_not_finite_are_refused_with_a_frequency_too() -> None:
+    for epoch in (math.nan, math.inf, -math.inf):
+        for validation in ([1.0, 2.0], [1.0]):
+            with pytest.raises(SourceError):
+                read(fitted({"loss": [1.0, 2.0], "val_loss": validation}, [0, epoch]), validation_freq=2)
+
+
+@pytest.mark.parametrize("n_values", [1, 2, 3, 499_999, 500_000, 700_000])
+def test_what_explains_ragged_lists_of_a_million_epochs_is_found_at_once(n_values: int) -> None:
+    start = time.process_time()
+    with pytest.raises(SourceError, match="values where others have 1000000"):
+        read({"loss": [1.0] * 1_000_000, "val_loss": [1.0] * n_values})
+    assert time.process_time() - start < 2
+
+
+@given(st.integers(1, 60), st.integers(2, 60), st.integers(0, 30))
+def test_the_frequency_offered_explains_the_lists_it_is_offered_for(length: int, freq: int, first: int) -> None:
+    epochs = range(first, first + length)
+    n_values = sum((epoch + 1) % freq == 0 for epoch in epochs)
+    source = fitted({"loss": [1.0] * length, "val_loss": [1.0] * n_values}, list(epochs))
+    if 0 < n_values < length:
+        with pytest.raises(SourceError) as caught:
+            read(source)
+        offered = re.search(r"pass validation_freq=(\d+)", str(caught.value))
+        assert offered
+        assert read(source, validation_freq=int(offered[1])).has("loss", "validation")

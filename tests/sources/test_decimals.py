@@ -1,0 +1,74 @@
+import io
+
+import pytest
+
+from reportgen.errors import SourceError
+from reportgen.history import TrainingHistory
+from reportgen.sources.decimals import read_decimal_commas
+from reportgen.sources.files import read_stream
+
+
+def read(text: str) -> TrainingHistory:
+    return read_stream(io.BytesIO(text.encode()), "run.csv")
+
+
+POINTS = "epoch;loss;val_loss\n0;1.25;NA\n1;0.5;0.75\n2;1e-3;-inf\n"
+COMMAS = "epoch;loss;val_loss\n0;1,25;NA\n1;0,5;0,75\n2;1e-3;-inf\n"
+QUOTED = 'epoch,loss,val_loss\n0,"1,25",NA\n1,"0,5","0,75"\n2,1e-3,-inf\n'
+
+
+@pytest.mark.parametrize("text", [COMMAS, COMMAS.replace(";", "\t"), COMMAS.replace(";", " ; "), QUOTED])
+def test_decimal_commas_read_as_the_same_numbers_with_points_and_a_note_says_so(text: str) -> None:
+    history, expected = read(text), read(POINTS)
+    assert history.frame.equals(expected.frame)
+    assert history.run.notes == ("The table's decimal commas were read as decimal points: 1,25 as 1.25.",)
+    assert expected.run.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [
+        ("0,512", 0.512),
+        ("1234,567", 1234.567),
+        ("-1,5", -1.5),
+        ("+1,5E-03", 0.0015),
+        ("1,234e2", 123.4),
+        (",5", 0.5),
+        ("5,", 5.0),
+        ("012,345", 12.345),
+    ],
+)
+def test_a_comma_that_cannot_part_thousands_is_decimal(cell: str, number: float) -> None:
+    assert read(f"loss;epoch\n{cell};0\n").series("loss", "train").tolist() == [number]
+
+
+def test_one_comma_that_can_only_be_decimal_explains_all_others() -> None:
+    assert read("epoch;loss\n0;1,234\n1;0,9\n").series("loss", "train").tolist() == [1.234, 0.9]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("epoch;loss\n0;1,234\n1;1,100\n", 'column "loss" has "1,234" in row 1, where the comma may part decimals or'),
+        ("epoch;loss;auc\n0;0,5;1\n1;0,4;0.9\n", '"loss" has "0,5" in row 1, but column "auc" has "0.9" in row 2'),
+        ("epoch;loss\n0;1,5\n1;1.234,5\n", '"1,5" in row 1, but column "loss" has "1.234,5" in row 2'),
+        ("epoch;loss;f1\n0;0,5;[0,1, 0,2]\n", r'but column "f1" has "\[0,1, 0,2\]" in row 1'),
+        ("epoch;loss\n0;1,234,567\n", 'column "loss" has text "1,234,567" in row 1'),
+        ("epoch;loss\n0;0,5x\n", 'column "loss" has text "0,5x" in row 1'),
+        ("epoch,loss,auc\n0,0,5,0,9\n", "line 2 has 5 cells .* save it with semicolons between the cells"),
+    ],
+)
+def test_commas_that_can_be_read_in_two_ways_are_refused_in_one_line(text: str, message: str) -> None:
+    with pytest.raises(SourceError, match=message) as caught:
+        read(text)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_table_without_decimal_commas_stays_as_it_is() -> None:
+    cells = {"loss": ["0.5", "NA", "nan", ""], "f1": ["[0.1, 0.2]", "", "1", "x,y"]}
+    assert read_decimal_commas(cells, where="run.csv") == (cells, ())
+
+
+def test_long_cells_do_not_make_the_search_slow() -> None:
+    cells = {"loss": ["1,5", "1" * 100_000 + "x", "." * 100_000 + "x", "1." * 50_000 + "x", "," * 100_000]}
+    assert read_decimal_commas(cells, where="run.csv")[0]["loss"][0] == "1.5"
