@@ -24,15 +24,16 @@ from reportgen.version import __version__
 if TYPE_CHECKING:
     from reportgen.callback import ReportCallback
     from reportgen.diagnosis.findings import Answer, Diagnosis, Finding
-    from reportgen.history import RunFacts, TrainingHistory
+    from reportgen.history import TrainingHistory
     from reportgen.report import Report, build, diagnose, load
+    from reportgen.run_facts import RunFacts
 
 _HOMES = {
     "ReportCallback": "reportgen.callback",
     "Answer": "reportgen.diagnosis.findings",
     "Diagnosis": "reportgen.diagnosis.findings",
     "Finding": "reportgen.diagnosis.findings",
-    "RunFacts": "reportgen.history",
+    "RunFacts": "reportgen.run_facts",
     "TrainingHistory": "reportgen.history",
     "Report": "reportgen.report",
     "build": "reportgen.report",

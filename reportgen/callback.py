@@ -144,7 +144,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
 
     def _history(self, status: str) -> Any:
         """What was collected, as a `TrainingHistory`."""
-        from reportgen.history import RunFacts
+        from reportgen.run_facts import RunFacts
         from reportgen.sources.columns import history_from_columns
 
         names = dict.fromkeys(name for row in self._logs for name in row)
@@ -247,7 +247,7 @@ def _fit_owner() -> Any:
 
 def _early_stopping() -> Any:
     """The early stop among the callbacks of the running ``fit``, with what it does at the end; None without one."""
-    from reportgen.history import EarlyStopping
+    from reportgen.run_facts import EarlyStopping
 
     for callback in getattr(_fit_owner(), "callbacks", ()):
         if isinstance(callback, keras.callbacks.EarlyStopping):

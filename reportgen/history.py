@@ -9,10 +9,10 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any, Final, Literal, Self, TypeVar, get_args
+from typing import Any, Final, Self, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,86 +20,14 @@ import pandas as pd
 from reportgen import metrics
 from reportgen.errors import HistoryError, UnknownMetricError, listed, quoted
 from reportgen.metrics import Direction, Split
+from reportgen.run_facts import MAX_EPOCH, EarlyStopping, Layer, RunFacts, check_run
 
 SCHEMA: Final = "reportgen/history/1"
 COLUMNS: Final = ("epoch", "metric", "split", "value")
 SPLITS: Final[tuple[Split, ...]] = ("train", "validation")
-MAX_EPOCH: Final = 2**53  # above it JSON readers in other languages lose whole numbers
 _NON_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _KINDS: Final = {str: "text", int: "a whole number", list: "a list", dict: "an object"}  # what JSON holds, in words
 _T = TypeVar("_T")
-
-Status = Literal["unknown", "completed", "stopped-early", "interrupted"]
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One row of the model's summary."""
-
-    name: str
-    kind: str
-    output_shape: str
-    parameters: int
-
-
-@dataclass(frozen=True)
-class EarlyStopping:
-    """The early stopping that watched a run.
-
-    Attributes:
-        monitor: The curve it looked at, named as Keras logs it.
-        patience: Epochs without improvement that it waits.
-        restored_epoch: Epoch (1-based) whose weights it put back at the end; None where the last ones stayed.
-    """
-
-    monitor: str
-    patience: int
-    restored_epoch: int | None = None
-
-
-@dataclass(frozen=True)
-class RunFacts:
-    """What is known of a run besides its curves. Every field may be absent: None, or empty.
-
-    Attributes:
-        title: A name for the run, shown as the report's heading.
-        status: How training ended. ``stopped-early`` is a stop the program chose, ``interrupted`` one it did not.
-        epochs_planned: The last epoch asked for (Keras' ``epochs``), 1-based.
-        early_stopping: The early stopping that watched the run, if that is known.
-        durations_s: Seconds per epoch, one for each of the history's epochs, or empty.
-        started_at: Start of training, ISO 8601 with time zone.
-        model_name: The model's own name.
-        parameters: Number of weights, all of them.
-        trainable_parameters: Number of weights that training changes.
-        layers: The model's layers in order.
-        optimizer: The optimizer's class name.
-        optimizer_settings: Its scalar settings by name, as text.
-        loss: The compiled loss.
-        steps_per_epoch: Optimizer steps in an epoch.
-        resumed_at: Epochs (1-based) that were the first of a resumed training.
-        directions: Metrics of which somebody said whether lower or higher is better: (base name, "lower" or "higher").
-        versions: Software by name and version.
-        notes: What a reader of the report should know about how the log was read, one sentence each.
-    """
-
-    title: str | None = None
-    status: Status = "unknown"
-    epochs_planned: int | None = None
-    early_stopping: EarlyStopping | None = None
-    durations_s: tuple[float, ...] = ()
-    started_at: str | None = None
-    model_name: str | None = None
-    parameters: int | None = None
-    trainable_parameters: int | None = None
-    layers: tuple[Layer, ...] = ()
-    optimizer: str | None = None
-    optimizer_settings: tuple[tuple[str, str], ...] = ()
-    loss: str | None = None
-    steps_per_epoch: int | None = None
-    resumed_at: tuple[int, ...] = ()
-    directions: tuple[tuple[str, str], ...] = ()
-    versions: tuple[tuple[str, str], ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def _check_frame(frame: pd.DataFrame) -> pd.DataFrame:
@@ -217,81 +145,6 @@ def _check_name(name: object, in_training: bool) -> None:
         )
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and not any("\ud800" <= ch <= "\udfff" for ch in value)  # half characters
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_EPOCH
-
-
-def _is_duration(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < MAX_EPOCH
-
-
-def _is_layer(value: object) -> bool:
-    return (
-        isinstance(value, Layer)
-        and all(_is_text(text) for text in (value.name, value.kind, value.output_shape))
-        and _is_count(value.parameters)
-    )
-
-
-def _is_early_stopping(value: object) -> bool:
-    return (
-        isinstance(value, EarlyStopping)
-        and _is_text(value.monitor)
-        and _is_count(value.patience)
-        and (value.restored_epoch is None or _is_count(value.restored_epoch))
-    )
-
-
-def _is_pair(value: object) -> bool:
-    return isinstance(value, tuple) and len(value) == 2 and all(_is_text(text) for text in value)
-
-
-def _is_direction(value: object) -> bool:
-    return isinstance(value, tuple) and _is_pair(value) and value[1] in ("lower", "higher")
-
-
-_Test = Callable[[object], bool]
-_SINGLE_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
-    **dict.fromkeys(("title", "started_at", "model_name", "optimizer", "loss"), (_is_text, "text")),
-    **dict.fromkeys(
-        ("epochs_planned", "parameters", "trainable_parameters", "steps_per_epoch"),
-        (_is_count, "a whole number of 0 or more"),
-    ),
-    "early_stopping": (_is_early_stopping, "its monitor, patience and restored epoch"),
-}
-_LISTED_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
-    "durations_s": (_is_duration, "a tuple of seconds"),
-    "layers": (_is_layer, "a tuple of layers"),
-    "optimizer_settings": (_is_pair, "a tuple of pairs of texts"),
-    "resumed_at": (lambda value: _is_count(value) and value != 0, "a tuple of epochs"),
-    "directions": (_is_direction, 'a tuple of pairs of a metric and "lower" or "higher"'),
-    "versions": (_is_pair, "a tuple of pairs of texts"),
-    "notes": (_is_text, "a tuple of texts"),
-}
-
-
-def _check_run(run: RunFacts) -> None:
-    """Says which fact of a run is not what it must be; facts come from files as well."""
-    for item in fields(run):
-        value = getattr(run, item.name)
-        if item.name in _SINGLE_FACTS:
-            fits, needed = _SINGLE_FACTS[item.name]
-            good = value is None or fits(value)
-        elif item.name in _LISTED_FACTS:
-            fits, needed = _LISTED_FACTS[item.name]
-            good = isinstance(value, tuple) and all(fits(entry) for entry in value)
-        else:
-            good, needed = value in get_args(Status), f"one of {listed(list(get_args(Status)))}"
-        if not good:
-            raise HistoryError(
-                f"The run's {item.name} is {quoted(value)}; {needed} is needed. Correct it or leave it out."
-            )
-
-
 @dataclass(frozen=True, eq=False)
 class TrainingHistory:
     """One run: what was logged, epoch by epoch, and the facts of the run.
@@ -320,7 +173,7 @@ class TrainingHistory:
         self._check_facts()
 
     def _check_facts(self) -> None:
-        _check_run(self.run)
+        check_run(self.run)
         n_durations, n_epochs = len(self.run.durations_s), len(self.epochs)
         if n_durations not in (0, n_epochs):
             raise HistoryError(

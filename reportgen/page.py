@@ -17,7 +17,8 @@ from reportgen.charts.chart import DataTable
 from reportgen.charts.svg import render_svg
 from reportgen.diagnosis.findings import QUESTIONS, Diagnosis
 from reportgen.diagnosis.wording.answers import ANSWER_WORDS, QUESTION_WORDS, answer_when, certainty
-from reportgen.history import SPLITS, Layer, TrainingHistory
+from reportgen.history import SPLITS, TrainingHistory
+from reportgen.run_facts import Layer
 
 DEFAULT_TITLE: Final = "Training report"
 TITLE_LIMIT: Final = 160

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from reportgen import sources
 from reportgen.diagnosis import diagnose_history
 from reportgen.diagnosis.findings import Diagnosis
-from reportgen.history import RunFacts, TrainingHistory
+from reportgen.history import TrainingHistory
 from reportgen.outputs.html_file import write_file
+from reportgen.run_facts import RunFacts
 from reportgen.version import __version__
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from reportgen.history import RunFacts, TrainingHistory
+from reportgen.history import TrainingHistory
+from reportgen.run_facts import RunFacts
 
 
 def _noise(n: int, size: float, seed: int = 1) -> np.ndarray:

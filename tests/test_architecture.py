@@ -15,7 +15,7 @@ import reportgen
 PACKAGE = Path(reportgen.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-_DATA = {"errors", "metrics", "figures", "history"}
+_DATA = {"errors", "metrics", "figures", "run_facts", "history"}
 _JUDGED = _DATA | {"diagnosis"}
 _DRAWN = _JUDGED | {"charts"}
 _RENDERED = _DRAWN | {"page", "assets", "render"}
@@ -27,21 +27,22 @@ ALLOWED: dict[str, set[str]] = {
     "version": set(),
     "metrics": {"errors"},
     "figures": {"errors"},
-    "history": {"errors", "metrics"},
-    "sources": {"errors", "metrics", "history"},
+    "run_facts": {"errors"},
+    "history": {"errors", "metrics", "run_facts"},
+    "sources": {"errors", "metrics", "history", "run_facts"},
     "diagnosis": _DATA,
     "charts": _JUDGED,
     "page": _DRAWN,
     "assets": {"errors"},
     "render": {"errors", "page", "assets"},
     "outputs": _RENDERED,
-    "model_facts": {"errors", "history"},
+    "model_facts": {"errors", "run_facts"},
     "report": _WALK,
-    "callback": {"errors", "report", "history", "sources"},
+    "callback": {"errors", "report", "run_facts", "sources"},
     "demo": {"errors", "report", "callback"},
     "cli": {"errors", "report", "version", "outputs", "demo", "assets"},
     "__main__": {"cli"},
-    "__init__": {"errors", "version", "callback", "diagnosis", "history", "report"},
+    "__init__": {"errors", "version", "callback", "diagnosis", "history", "run_facts", "report"},
 }
 
 

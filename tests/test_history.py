@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.errors import HistoryError, UnknownMetricError
-from reportgen.history import EarlyStopping, Layer, RunFacts, TrainingHistory
+from reportgen.history import TrainingHistory
+from reportgen.run_facts import EarlyStopping, Layer, RunFacts
 
 FULL_RUN = RunFacts(
     title="</script><b>",

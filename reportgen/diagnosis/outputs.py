@@ -6,7 +6,8 @@ In: a history. Out: one history per output, with that output's metrics and the s
 from typing import Final
 
 from reportgen import metrics
-from reportgen.history import RunFacts, TrainingHistory
+from reportgen.history import TrainingHistory
+from reportgen.run_facts import RunFacts
 
 _SHARED: Final = ""  # the owner of settings; no output has this name
 

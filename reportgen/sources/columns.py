@@ -12,7 +12,8 @@ from typing import Any, Final
 import numpy as np
 
 from reportgen.errors import SourceError, listed, quoted
-from reportgen.history import MAX_EPOCH, RunFacts, TrainingHistory
+from reportgen.history import TrainingHistory
+from reportgen.run_facts import MAX_EPOCH, RunFacts
 
 EPOCH_NAMES: Final = ("epoch", "epochs", "epoch_number")
 MAX_COLUMNS: Final = 10_000  # our choice: more take minutes to read, and no report could show them

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from reportgen.errors import HistoryError, SourceError, listed, quoted
-from reportgen.history import RunFacts, TrainingHistory, json_fault
+from reportgen.history import TrainingHistory, json_fault
 from reportgen.metrics import printable
+from reportgen.run_facts import RunFacts
 from reportgen.sources.columns import history_from_columns
 from reportgen.sources.decimals import read_decimal_commas
 from reportgen.sources.objects import read_mapping, refuse_frequency

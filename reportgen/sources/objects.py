@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from reportgen.errors import SourceError, listed, quoted
-from reportgen.history import COLUMNS, MAX_EPOCH, RunFacts, Status, TrainingHistory
+from reportgen.history import COLUMNS, TrainingHistory
 from reportgen.metrics import is_loss, parse_key
+from reportgen.run_facts import MAX_EPOCH, RunFacts, Status
 from reportgen.sources.columns import as_epoch, history_from_columns
 
 

@@ -6,9 +6,10 @@ import pytest
 
 from reportgen.diagnosis import diagnose_history
 from reportgen.diagnosis.outputs import split_outputs
-from reportgen.history import RunFacts, TrainingHistory
+from reportgen.history import TrainingHistory
 from reportgen.outputs.text import render_text
 from reportgen.page import build_page
+from reportgen.run_facts import RunFacts
 
 LINE = np.linspace(1.0, 0.4, 12)
 

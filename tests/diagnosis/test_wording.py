@@ -18,7 +18,8 @@ from reportgen.diagnosis.findings import QUESTIONS, Diagnosis, Finding, Question
 from reportgen.diagnosis.wording.answers import ANSWER_WORDS, QUESTION_WORDS, REASONS
 from reportgen.diagnosis.wording.findings import word_finding
 from reportgen.diagnosis.wording.subject import Subject
-from reportgen.history import RunFacts, TrainingHistory
+from reportgen.history import TrainingHistory
+from reportgen.run_facts import RunFacts
 
 SPOILT = re.compile(r"\bnan\b|\bNone\b|\?|\binf\b|\{|\}|  |np\.|float64")
 

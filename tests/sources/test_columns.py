@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.errors import HistoryError, SourceError
-from reportgen.history import RunFacts, TrainingHistory
+from reportgen.history import TrainingHistory
+from reportgen.run_facts import RunFacts
 from reportgen.sources.columns import ABSENT, clean_columns, history_from_columns, number_epochs
 
 

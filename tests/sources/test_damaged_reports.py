@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from reportgen.errors import SourceError
-from reportgen.history import EarlyStopping, Layer, RunFacts, TrainingHistory
+from reportgen.history import TrainingHistory
+from reportgen.run_facts import EarlyStopping, Layer, RunFacts
 from reportgen.sources.files import read_stream
 
 FACTS = RunFacts(

@@ -6,7 +6,7 @@ from typing import Final
 
 from reportgen import figures, metrics
 from reportgen.diagnosis.early_stopping import EarlyStop
-from reportgen.history import EarlyStopping
+from reportgen.run_facts import EarlyStopping
 
 WORTH_SAYING: Final = 0.01  # changes below it are called none
 
