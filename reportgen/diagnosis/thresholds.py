@@ -15,6 +15,7 @@ class Thresholds:
     Attributes:
         yes: Probability from which an answer is "yes". Our choice: four in five.
         no: Probability up to which an answer is "no". Our choice: one in five.
+        possible: Probability of overfitting from which, unsure as it is, it is worth a remark. Our choice.
         min_epochs: Fewest epochs for anything but divergence to be assessed. Below it no trend can be told from noise.
         window_ratio: Smoothing window as part of the run's length. Our choice, tuned on the labelled runs.
         end_ratio: Part of the run whose mean counts as "the end". Our choice, tuned on the labelled runs.
@@ -93,6 +94,7 @@ class Thresholds:
 
     yes: float = 0.8
     no: float = 0.2
+    possible: float = 0.3
     min_epochs: int = 4
     window_ratio: float = 0.1
     end_ratio: float = 0.05

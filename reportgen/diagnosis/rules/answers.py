@@ -27,7 +27,7 @@ def rule_not_learning(case: Case) -> list[Finding]:
 def rule_overfitting(case: Case) -> list[Finding]:
     """Validation turned away from its best while training improved."""
     given = case.answers["overfitting"]
-    if given.answer not in ("yes", "unsure"):
+    if given.answer not in ("yes", "unsure") or (given.probability or 0.0) < case.thresholds.possible:
         return []
     since, best = given.details["since_epoch"], case.reading.best_epoch
     first = int(since) if since else (best or 1)
