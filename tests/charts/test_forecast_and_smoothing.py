@@ -1,0 +1,83 @@
+"""What is drawn besides the logged values: the forecast's band, and a smoothed line over noisy ones."""
+
+from dataclasses import replace
+
+import histories
+import numpy as np
+import pytest
+
+from reportgen.charts import chart_all
+from reportgen.charts.chart import Chart
+from reportgen.charts.metric_chart import smooth_over
+from reportgen.charts.svg import render_svg
+from reportgen.diagnosis import diagnose_history
+from reportgen.history import TrainingHistory
+
+
+def charts(history: TrainingHistory) -> tuple[Chart, ...]:
+    return chart_all(history, diagnose_history(history))
+
+
+def falling(noise: float, n: int = 60) -> np.ndarray:
+    return 1 / np.arange(1, n + 1) ** 0.3 + np.random.default_rng(1).normal(0, noise, n)
+
+
+def test_the_forecast_goes_on_from_the_judged_curve_where_more_training_helps() -> None:
+    history = histories.still_improving()
+    loss, *others = charts(history)
+    band = loss.plan.band
+    assert band is not None
+    assert band.epochs[0] == history.epochs[-1]
+    assert band.epochs[-1] == 1.5 * history.epochs[-1]
+    assert band.mid[0] == pytest.approx(history.series("loss", "validation").iloc[-1], rel=0.02)
+    assert (band.low <= band.mid).all()
+    assert (band.mid <= band.high).all()
+    assert all(chart.plan.band is None for chart in others)
+    assert "Beyond epoch 50: forecast" in loss.plan.note
+    assert loss.plan.x_domain == (1, 75)
+    assert loss.plan.y_domain[0] <= band.low.min()
+    assert loss.plan.y_domain[1] >= band.high.max()
+
+
+def test_no_forecast_is_drawn_where_more_training_does_not_help() -> None:
+    history = histories.healthy()
+    diagnosis = diagnose_history(history)
+    assert diagnosis.forecast is not None
+    assert all(chart.plan.band is None for chart in chart_all(history, diagnosis))
+
+
+def test_the_forecast_of_a_score_is_in_its_own_unit() -> None:
+    scores = np.linspace(0.2, 0.8, 50)
+    history = TrainingHistory.from_columns(range(1, 51), {"accuracy": scores, "val_accuracy": scores - 0.02})
+    diagnosis = diagnose_history(history)
+    assert diagnosis.forecast is not None
+    assert diagnosis.forecast.mid[0] == pytest.approx(0.78, rel=0.02)
+    assert (diagnosis.forecast.low <= diagnosis.forecast.high).all()
+
+
+def test_the_band_is_drawn() -> None:
+    history = histories.still_improving()
+    diagnosis = diagnose_history(history)
+    drawn = [render_svg(chart_all(history, given)[0]) for given in (diagnosis, replace(diagnosis, forecast=None))]
+    assert drawn[0].count('fill="#D55E00"') == drawn[1].count('fill="#D55E00"') + 1
+
+
+def test_a_noisy_curve_is_drawn_faint_under_a_smoothed_line_that_ends_where_its_name_stands() -> None:
+    history = TrainingHistory.from_columns(range(1, 61), {"loss": falling(0.0), "val_loss": falling(0.05)})
+    chart = charts(history)[0]
+    train, validation = chart.plan.lines
+    assert train.smooth is None
+    assert validation.smooth is not None
+    assert np.std(np.diff(validation.smooth)) < np.std(np.diff(validation.values)) / 3
+    assert "Faint: as logged; strong: smoothed." in chart.plan.note
+    assert chart.table.rows[0][2] == f"{history.series('loss', 'validation').iloc[0]:.3f}"
+    assert render_svg(chart).count('opacity="0.4"') == 1
+    assert 'opacity="0.4"' not in render_svg(charts(histories.still_improving())[0])
+
+
+@pytest.mark.parametrize(
+    "values", [falling(0.0), falling(0.05, n=19), np.append(falling(0.05), np.nan), np.full(60, 0.5)]
+)
+def test_a_smooth_short_broken_or_constant_curve_speaks_for_itself(values: np.ndarray) -> None:
+    assert smooth_over(values) is None
+    assert smooth_over(falling(0.05)) is not None
