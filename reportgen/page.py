@@ -15,8 +15,10 @@ from reportgen import figures, metrics
 from reportgen.charts import chart_all
 from reportgen.charts.chart import DataTable
 from reportgen.charts.svg import render_svg
+from reportgen.diagnosis.comparison import compare
 from reportgen.diagnosis.findings import QUESTIONS, Diagnosis
 from reportgen.diagnosis.wording.answers import ANSWER_WORDS, QUESTION_WORDS, answer_when, certainty
+from reportgen.diagnosis.wording.comparison import word_comparison
 from reportgen.history import SPLITS, TrainingHistory
 from reportgen.run_facts import Layer
 
@@ -133,6 +135,7 @@ class ReportPage:
         outputs: One per output of a model that has several; else empty.
         charts: In reading order.
         findings: Most severe first.
+        comparison_text: Whether it is better than the baseline, in one sentence; empty without one to compare with.
         comparison: One row per curve that the baseline has too; empty without a baseline.
         metric_rows: One per logged curve.
         facts: Of the run.
@@ -153,6 +156,7 @@ class ReportPage:
     outputs: tuple[OutputRow, ...]
     charts: tuple[PageChart, ...]
     findings: tuple[PageFinding, ...]
+    comparison_text: str
     comparison: tuple[ComparisonRow, ...]
     metric_rows: tuple[MetricRow, ...]
     facts: tuple[Fact, ...]
@@ -245,7 +249,27 @@ def comparison_rows(history: TrainingHistory, baseline: TrainingHistory) -> tupl
                 f"epoch {there[0]}" if len(there) else "never",
             )
         )
+    judged = compare(history, baseline)
+    if judged is not None and judged.gap is not None and judged.baseline_gap is not None:
+        change = judged.gap - judged.baseline_gap
+        rows.append(
+            ComparisonRow(
+                f"gap of {metrics.printable(metrics.parse_key(judged.key)[0], 60)} there",
+                figures.number(judged.gap),
+                figures.number(judged.baseline_gap),
+                "same" if change == 0 else f"{figures.number(abs(change))} {'smaller' if change < 0 else 'larger'}",
+                "",
+            )
+        )
     return tuple(rows)
+
+
+def comparison_text(history: TrainingHistory, baseline: TrainingHistory) -> str:
+    """The comparison as a sentence; says so where the two cannot be compared."""
+    judged = compare(history, baseline)
+    if judged is None:
+        return "The baseline is judged by another metric, so which one is better cannot be said."
+    return word_comparison(judged)
 
 
 def metric_rows(history: TrainingHistory) -> tuple[MetricRow, ...]:
@@ -346,7 +370,7 @@ def build_page(
     heading = (history.run.title or "").strip() or DEFAULT_TITLE
     charts = tuple(
         PageChart(chart.id, chart.title, Markup(render_svg(chart)), chart.plan.note, chart.table)  # noqa: S704  # our own drawing, parsed and written by an XML writer
-        for chart in chart_all(history, diagnosis)
+        for chart in chart_all(history, diagnosis, baseline)
     )
     findings = tuple(
         PageFinding(
@@ -370,6 +394,7 @@ def build_page(
         outputs=output_rows(diagnosis),
         charts=charts,
         findings=findings,
+        comparison_text="" if baseline is None else comparison_text(history, baseline),
         comparison=() if baseline is None else comparison_rows(history, baseline),
         metric_rows=metric_rows(history),
         facts=run_facts(history),

@@ -97,6 +97,10 @@ def test_comparison_names_difference_and_the_epoch_it_was_reached() -> None:
     before = TrainingHistory.from_columns([1, 2, 3], {"loss": [0.9, 0.7, 0.5], "accuracy": [0.5, 0.6, 0.7]})
     page = build_page(now, reportgen.diagnose(now), baseline=before, version="0")
     loss, accuracy = page.comparison
+    assert page.comparison_text == (
+        "Better than the baseline, on smooth curves: its best loss is 0.4000, the baseline's 0.5000. It was as good as "
+        "the baseline's best by epoch 3."
+    )
     assert (loss.metric, loss.difference, loss.reached) == ("loss", "0.1000 better", "epoch 3")
     assert (accuracy.metric, accuracy.difference, accuracy.reached) == ("accuracy", "0.1000 worse", "never")
     assert "Compared with the baseline" in check_html(render_html(page))

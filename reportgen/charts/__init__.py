@@ -13,10 +13,18 @@ from reportgen.diagnosis.findings import Diagnosis
 from reportgen.history import TrainingHistory
 
 
-def chart_all(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[Chart, ...]:
-    """Every chart of a run: each metric, the gap of the judged metric, each setting that changes."""
+def chart_all(
+    history: TrainingHistory, diagnosis: Diagnosis, baseline: TrainingHistory | None = None
+) -> tuple[Chart, ...]:
+    """Every chart of a run: each metric, the gap of the judged metric, each setting that changes.
+
+    Args:
+        history: The run.
+        diagnosis: What was found.
+        baseline: An earlier run, whose curves stand faint behind; None for none.
+    """
     charts: list[Chart | None] = [
-        chart_metric(history, diagnosis, name, f"chart-{number}")
+        chart_metric(history, diagnosis, name, f"chart-{number}", baseline)
         for number, name in enumerate(metrics.reading_order(history.metric_names), start=1)
     ]
     judged = diagnosis.monitor and metrics.parse_key(diagnosis.monitor)[0]

@@ -36,7 +36,7 @@ def _data(rows: list[dict[str, Any]]) -> alt.InlineData:
 def curve(plan: Plan, line: Line) -> list[alt.Chart]:
     """The line itself, broken where a value cannot be drawn; under a smoothed line the logged values faintly."""
     if line.smooth is None:
-        return [_path(plan, line, line.values, list(line.dash))]
+        return [_path(plan, line, line.values, list(line.dash), faint=line.faint)]
     return [_path(plan, line, line.values, [], faint=True), _path(plan, line, line.smooth, list(line.dash))]
 
 
@@ -68,7 +68,7 @@ def dots(plan: Plan, line: Line) -> alt.Chart | None:
 def broken_values(plan: Plan, line: Line, row: int) -> alt.Chart | None:
     """Crosses at the upper edge, a row per line, for NaN, infinite and off-scale values; None where there are none."""
     broken = line.epochs[~line.drawable]
-    if not len(broken):
+    if not len(broken) or line.faint:
         return None
     rows = [{"x": int(epoch)} for epoch in broken]
     mark = alt.Chart(_data(rows)).mark_point(color=line.colour, shape="cross", filled=True, size=30, opacity=1)
@@ -135,7 +135,7 @@ def draw(plan: Plan) -> alt.LayerChart:
     if plan.band is not None:
         parts += forecast(plan, plan.band)
     parts += annotation_rules(plan)
-    for row, line in enumerate(plan.lines):
+    for row, line in enumerate(sorted(plan.lines, key=lambda line: not line.faint)):
         parts += [*curve(plan, line), dots(plan, line), broken_values(plan, line, row)]
     parts += labels(plan)
     return (

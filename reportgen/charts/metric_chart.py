@@ -110,9 +110,25 @@ def forecast_band(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -
     return Band(label, colour, ahead.epochs, ahead.low, ahead.mid, ahead.high)
 
 
-def chart_metric(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart_id: str) -> Chart:
-    """One metric, training against validation."""
-    lines = split_lines(history, metric)
+def baseline_line(baseline: TrainingHistory, metric: str) -> list[Line]:
+    """The metric's curve of an earlier run: validation where there is one; empty where it was not logged."""
+    for split in reversed(SPLITS):
+        if baseline.has(metric, split):
+            series = baseline.series(metric, split)
+            values = series.to_numpy(dtype=np.float64)
+            return [Line("baseline", theme.MUTED, (), series.index.to_numpy(), values, faint=True)]
+    return []
+
+
+def chart_metric(
+    history: TrainingHistory,
+    diagnosis: Diagnosis,
+    metric: str,
+    chart_id: str,
+    baseline: TrainingHistory | None = None,
+) -> Chart:
+    """One metric, training against validation, an earlier run faint behind."""
+    lines = split_lines(history, metric) + ([] if baseline is None else baseline_line(baseline, metric))
     label = metrics.label(metric)
     marks, spans = run_annotations(history, diagnosis, metric), run_spans(history, diagnosis)
     plan = make_plan(lines, marks, spans, band=forecast_band(history, diagnosis, metric))

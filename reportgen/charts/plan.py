@@ -31,6 +31,7 @@ class Line:
         dash: Lengths of dash and gap; empty for a solid line.
         epochs: Shape (n,), ascending.
         values: Shape (n,); NaN and infinities are drawn as marks at the upper edge.
+        faint: Whether it stands behind the others.
         smooth: Shape (n,), the same without its noise, drawn over the faint values; None where no line is.
     """
 
@@ -40,6 +41,7 @@ class Line:
     epochs: np.ndarray
     values: np.ndarray
     smooth: np.ndarray | None = None
+    faint: bool = False
 
     @property
     def drawable(self) -> np.ndarray:

@@ -38,6 +38,8 @@ class Thresholds:
             healthy. Our choice.
         gap_ratio: Gap between validation and training, of the training value, worth a remark. Our choice.
         learning_rate_ratio: Change between neighbouring epochs that counts as a step of the learning rate. Our choice.
+        real_difference: How many standard deviations of the noise of both curves the best values of two runs must lie
+            apart to count as different. Our choice: two.
         unstable_noise: Rise of validation, as a multiple of its noise, that counts as unstable. Our choice; 13 of 16
             runs called carry that label (.03 of all do).
         noisy_ratio: Epoch-to-epoch noise of validation, of its best value, that is worth a remark. Our choice; with the
@@ -111,6 +113,7 @@ class Thresholds:
     lost_ratio: float = 0.25
     gap_ratio: float = 0.25
     learning_rate_ratio: float = 0.02
+    real_difference: float = 2.0
     unstable_noise: float = 2.0
     noisy_ratio: float = 0.1
     noisy_times: float = 4.0

@@ -1,0 +1,71 @@
+import histories
+import numpy as np
+import pytest
+
+from reportgen.charts import chart_all
+from reportgen.diagnosis import diagnose_history
+from reportgen.diagnosis.comparison import Comparison, compare
+from reportgen.diagnosis.thresholds import DEFAULTS
+from reportgen.diagnosis.wording.comparison import word_comparison
+from reportgen.history import TrainingHistory
+
+NOISE = np.random.default_rng(3).normal(0, 0.01, 60)
+FALL = 0.3 + 0.7 * np.exp(-0.2 * np.arange(60))
+
+
+def run(shift: float = 0.0, noise: np.ndarray = NOISE) -> TrainingHistory:
+    return TrainingHistory.from_columns(range(1, 61), {"loss": FALL - 0.05, "val_loss": FALL + noise + shift})
+
+
+def between(mine: TrainingHistory, theirs: TrainingHistory) -> Comparison:
+    found = compare(mine, theirs)
+    assert found is not None
+    return found
+
+
+def test_a_run_beside_itself_is_the_same() -> None:
+    found = between(run(), run())
+    assert (found.outcome, found.difference) == ("same", 0)
+    assert word_comparison(found).startswith("As good as the baseline: the best val_loss of both is 0.2")
+
+
+@pytest.mark.parametrize(("sign", "outcome"), [(-1, "better"), (1, "worse")])
+def test_a_difference_is_real_from_two_standard_deviations_of_the_noise_on(sign: int, outcome: str) -> None:
+    limit = DEFAULTS.real_difference * between(run(), run()).noise
+    assert between(run(sign * limit * 0.99), run()).outcome == "same"
+    found = between(run(sign * limit * 1.01), run())
+    assert found.outcome == outcome
+    assert word_comparison(found).startswith(f"{outcome.capitalize()} than the baseline, by more than their noise")
+
+
+def test_the_epoch_is_named_at_which_the_baseline_was_reached() -> None:
+    found = between(run(-0.1), run())
+    assert found.reached_epoch is not None
+    values = run(-0.1).series("loss", "validation")
+    assert values.loc[found.reached_epoch] <= found.baseline
+    assert (values.loc[: found.reached_epoch - 1] > found.baseline).all()
+    assert between(run(0.1), run()).reached_epoch is None
+
+
+def test_a_score_is_better_when_it_is_higher() -> None:
+    scores = [
+        TrainingHistory.from_columns(range(1, 61), {"accuracy": 0.8 - FALL / 2, "val_accuracy": 0.8 - FALL / 2 + shift})
+        for shift in (0.0, 0.1)
+    ]
+    found = between(scores[1], scores[0])
+    assert (found.outcome, found.value > found.baseline) == ("better", True)
+    assert found.gap == pytest.approx(-0.1)
+    assert found.baseline_gap == pytest.approx(0.0)
+
+
+def test_runs_judged_by_other_curves_are_not_compared() -> None:
+    assert compare(histories.no_validation(), histories.healthy()) is None
+
+
+def test_the_baseline_stands_faint_behind_the_curves() -> None:
+    history, baseline = run(), run(0.1)
+    charts = chart_all(history, diagnose_history(history), baseline)
+    line = charts[0].plan.lines[-1]
+    assert (line.label, line.faint) == ("baseline", True)
+    assert charts[0].table.headers == ("epoch", "train", "validation", "baseline")
+    assert all(not any(line.faint for line in chart.plan.lines) for chart in charts[1:])
