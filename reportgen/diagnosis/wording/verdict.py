@@ -99,12 +99,13 @@ def _healthy(answers: Answers, subject: Subject) -> Sentences:
                 "If that is not enough, change the model, its learning rate or the data.",
             ),
         )
-    best = f"the best epoch was {subject.best_epoch}"
-    tail, advice = "", f"{_sentence(best)}. Whether it overfits is not certain: watch the validation curve."
+    restored, best = _restored(subject), f"the best epoch was {subject.best_epoch}"
+    keep = restored or f"{_sentence(best)}."
+    tail, advice = "", f"{keep} Whether it overfits is not certain: watch the validation curve."
     if clean:
-        tail, advice = " without overfitting", _restored(subject) or f"Use it as it is; {best}."
+        tail, advice = " without overfitting", restored or f"Use it as it is; {best}."
     elif answers["overfitting"].reason == "no-validation":
-        tail, advice = " on its training data", f"{_sentence(best)}. {REASONS['no-validation']}"
+        tail, advice = " on its training data", f"{keep} {REASONS['no-validation']}"
     return Sentences(
         f"The model converged at epoch {answers['converged'].details['epoch']}{tail}.",
         word_answer("converged", answers["converged"], subject),
