@@ -11,6 +11,7 @@ import reportgen
 FOLDER = Path(__file__).resolve().parent.parent / "sample_reports"
 VERDICTS = {
     "diverged": "diverged",
+    "early-stopping": "healthy",
     "healthy": "healthy",
     "interrupted": "still-improving",
     "learning-rate-steps": "healthy",
@@ -18,6 +19,7 @@ VERDICTS = {
     "overfitting": "overfitting",
     "pima": "healthy",
     "still-improving": "still-improving",
+    "two-outputs": "still-improving",
 }
 
 

@@ -14,6 +14,8 @@ from histories import (
     learning_rate_steps,
     one_epoch,
     overfit_from_12,
+    still_improving,
+    two_outputs,
 )
 from playwright.sync_api import Browser, Page
 
@@ -27,6 +29,8 @@ RUNS = {
     "diverged": diverged_at_7,
     "one_epoch": one_epoch,
     "rate_steps": learning_rate_steps,
+    "forecast": still_improving,
+    "outputs": two_outputs,
     "hostile": hostile_names,
 }
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
