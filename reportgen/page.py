@@ -254,7 +254,7 @@ def comparison_rows(history: TrainingHistory, baseline: TrainingHistory) -> tupl
         change = judged.gap - judged.baseline_gap
         rows.append(
             ComparisonRow(
-                f"gap of {metrics.printable(metrics.parse_key(judged.key)[0], 60)} there",
+                "validation less training",
                 figures.number(judged.gap),
                 figures.number(judged.baseline_gap),
                 "same" if change == 0 else f"{figures.number(abs(change))} {'smaller' if change < 0 else 'larger'}",

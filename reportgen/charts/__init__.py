@@ -10,7 +10,13 @@ from reportgen.charts.gap_chart import chart_gap
 from reportgen.charts.metric_chart import chart_metric
 from reportgen.charts.setting_chart import chart_setting
 from reportgen.diagnosis.findings import Diagnosis
+from reportgen.diagnosis.outputs import owner_of
 from reportgen.history import TrainingHistory
+
+
+def _said_of(metric: str, diagnosis: Diagnosis) -> Diagnosis:
+    """The diagnosis of the output that a metric belongs to; that of the run for metrics of the whole model."""
+    return diagnosis.outputs.get(owner_of(metric, diagnosis.outputs) or "", diagnosis)
 
 
 def chart_all(
@@ -24,7 +30,7 @@ def chart_all(
         baseline: An earlier run, whose curves stand faint behind; None for none.
     """
     charts: list[Chart | None] = [
-        chart_metric(history, diagnosis, name, f"chart-{number}", baseline)
+        chart_metric(history, _said_of(name, diagnosis), name, f"chart-{number}", baseline)
         for number, name in enumerate(metrics.reading_order(history.metric_names), start=1)
     ]
     judged = diagnosis.monitor and metrics.parse_key(diagnosis.monitor)[0]

@@ -47,7 +47,7 @@ def _path(plan: Plan, line: Line, values: np.ndarray, dash: list[int], *, faint:
         {"x": int(epoch), "y": float(value), "piece": int(part)}
         for epoch, value, part in zip(line.epochs[drawable], values[drawable], piece[drawable], strict=True)
     ]
-    look: dict[str, Any] = {"strokeWidth": 1, "opacity": 0.4} if faint else {"strokeWidth": 2, "strokeDash": dash}
+    look: dict[str, Any] = {"strokeWidth": 1, "opacity": 0.5} if faint else {"strokeWidth": 2, "strokeDash": dash}
     mark = alt.Chart(_data(rows)).mark_line(color=line.colour, strokeJoin="round", **look)
     several = bool(len(rows)) and rows[-1]["piece"] != rows[0]["piece"]
     return mark.encode(x=_x(plan), y=_y(plan), **({"detail": "piece:N"} if several else {}))

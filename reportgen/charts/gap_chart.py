@@ -5,7 +5,7 @@ import numpy as np
 from reportgen import metrics
 from reportgen.charts import theme
 from reportgen.charts.chart import Chart, tabulate
-from reportgen.charts.metric_chart import describe, run_annotations, run_spans
+from reportgen.charts.metric_chart import describe, run_annotations, run_spans, smooth_over
 from reportgen.charts.plan import Line, make_plan
 from reportgen.diagnosis.findings import Diagnosis
 from reportgen.history import TrainingHistory
@@ -38,7 +38,7 @@ def chart_gap(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart
     epochs, gap = generalisation_gap(history, metric)
     if not np.isfinite(gap).any():
         return None
-    line = Line("gap", theme.SETTING, (), epochs, gap)
+    line = Line("gap", theme.SETTING, (), epochs, gap, smooth_over(gap))
     keep = ("best", "overfitting", "diverged")
     marks = [mark for mark in run_annotations(history, diagnosis, None) if mark.label.startswith(keep)]
     name = metrics.printable(metric, 20)

@@ -15,7 +15,7 @@ from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.history import SPLITS, TrainingHistory
 
 _FEWEST_TO_SMOOTH = 20  # epochs; of fewer each one counts
-_NOISY = 0.1  # noise from epoch to epoch, of what the curve spans, from which a smoothed line is drawn over it
+_NOISY = 0.05  # noise from epoch to epoch, of what the curve spans, from which a smoothed line is drawn over it
 _SMOOTHED_OVER = 0.06  # of the run's epochs
 _MAX_RATE_MARKS = 4
 _MAX_RATE_STEPS = 20  # more steps are a continuous schedule, which the chart of the learning rate shows

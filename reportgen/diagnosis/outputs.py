@@ -3,6 +3,7 @@
 In: a history. Out: one history per output, with that output's metrics and the settings they share.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from reportgen import metrics
@@ -24,7 +25,7 @@ def split_outputs(history: TrainingHistory) -> dict[str, TrainingHistory]:
     names = [name for metric in history.metric_names if (name := metrics.output_of(metric)) is not None]
     if "loss" not in history.metric_names or len(names) < 2:
         return {}
-    owners = {metric: _owner(metric, names) for metric in history.metric_names}
+    owners = {metric: owner_of(metric, names) for metric in history.metric_names}
     run = RunFacts(directions=history.run.directions)
     parts = {}
     for name in names:
@@ -33,7 +34,7 @@ def split_outputs(history: TrainingHistory) -> dict[str, TrainingHistory]:
     return parts
 
 
-def _owner(metric: str, names: list[str]) -> str | None:
+def owner_of(metric: str, names: Iterable[str]) -> str | None:
     """Which output a metric belongs to; None for those of the whole model."""
     if metrics.is_schedule(metric):
         return _SHARED

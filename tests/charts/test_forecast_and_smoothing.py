@@ -71,8 +71,8 @@ def test_a_noisy_curve_is_drawn_faint_under_a_smoothed_line_that_ends_where_its_
     assert np.std(np.diff(validation.smooth)) < np.std(np.diff(validation.values)) / 3
     assert "Faint: as logged; strong: smoothed." in chart.plan.note
     assert chart.table.rows[0][2] == f"{history.series('loss', 'validation').iloc[0]:.3f}"
-    assert render_svg(chart).count('opacity="0.4"') == 1
-    assert 'opacity="0.4"' not in render_svg(charts(histories.still_improving())[0])
+    assert render_svg(chart).count('opacity="0.5"') == 1
+    assert 'opacity="0.5"' not in render_svg(charts(histories.still_improving())[0])
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import histories
 import numpy as np
 import pytest
 
+from reportgen.charts import chart_all
 from reportgen.diagnosis import diagnose_history
 from reportgen.diagnosis.outputs import split_outputs
 from reportgen.history import TrainingHistory
@@ -67,3 +68,12 @@ def test_outputs_stand_in_the_json_the_text_and_on_the_page() -> None:
     assert "price_class: The model overfits since epoch" in render_text(history, diagnosis)
     rows = build_page(history, diagnosis, version="1").outputs
     assert [(row.output, row.tone) for row in rows] == [("price", "good"), ("price_class", "warning")]
+
+
+def test_the_charts_of_an_output_mark_its_own_best_epoch() -> None:
+    history = histories.two_outputs()
+    diagnosis = diagnose_history(history)
+    marked = {chart.title: chart.plan.annotations[0].epoch for chart in chart_all(history, diagnosis)}
+    assert marked["Price class loss"] == marked["Price class accuracy"] == diagnosis.outputs["price_class"].best_epoch
+    assert marked["Price loss"] == diagnosis.outputs["price"].best_epoch
+    assert marked["Loss"] == diagnosis.best_epoch
