@@ -65,7 +65,8 @@ def run_annotations(history: TrainingHistory, diagnosis: Diagnosis, metric: str 
     for question, words in (("converged", "converged"), ("diverged", "diverged")):
         given = diagnosis.answers[question]  # type: ignore[index]
         epoch = given.details.get("epoch")
-        if given.answer == "yes" and isinstance(epoch, int):
+        spoilt = question == "converged" and diagnosis.answers["overfitting"].answer == "yes"
+        if given.answer == "yes" and isinstance(epoch, int) and not spoilt:
             colour = theme.CONVERGED if question == "converged" else theme.ALARM
             marks.append(Annotation(epoch, f"{words} at {epoch}", colour))
     since = diagnosis.answers["overfitting"].details.get("since_epoch")
