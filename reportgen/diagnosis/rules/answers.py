@@ -39,7 +39,7 @@ def rule_converged(case: Case) -> list[Finding]:
     """The monitor came to rest."""
     given = case.answers["converged"]
     epoch = given.details.get("epoch")
-    if given.answer != "yes" or not epoch or case.answers["overfitting"].answer == "yes":
+    if given.answer != "yes" or not epoch or (case.answers["overfitting"].probability or 0.0) >= 0.5:
         return []
     return [Finding("converged", "good", case.reading.metric, (int(epoch), case.last_epoch), given.evidence)]
 

@@ -64,10 +64,14 @@ def word_finding(finding: Finding, subject: Subject) -> Sentences:
                 f"It was NaN, infinite or off any scale {times} and usable again afterwards; these epochs are left out.",
             )
         case "still-improving":
-            return Sentences(
-                "Still improving at the end",
-                f"In the last third of the run the {subject.curve} improved by {improvement(facts, finding.metric, subject)}.",
-            )
+            text = f"In the last third of the run the {subject.curve} improved by {improvement(facts, finding.metric, subject)}."
+            if isinstance(facts.get("expected_gain"), float) and "epochs_ahead" in facts:
+                text = (
+                    f"{facts['epochs_ahead']} more epochs are expected to improve the {subject.curve} by "
+                    f"{as_percent(facts, 'expected_gain')} (two runs in three: {as_percent(facts, 'gain_low')} to "
+                    f"{as_percent(facts, 'gain_high')})."
+                )
+            return Sentences("Still improving at the end", text)
         case "converged":
             return Sentences(
                 f"Converged at epoch {first}",

@@ -90,12 +90,15 @@ def _healthy(answers: Answers, subject: Subject) -> Sentences:
     clean = answers["overfitting"].answer == "no"
     if answers["converged"].answer != "yes":
         learned = "without overfitting" if clean else "its training data"
+        likely = (answers["more_training_helps"].probability or 0.0) >= 0.5
+        course = "it may still improve" if likely else "progress has become slow"
+        train = "Train" if likely else "Use it as it is, or train"
         return Sentences(
-            f"The model learned {learned}; progress has become slow.",
+            f"The model learned {learned}; {course}.",
             word_answer("more_training_helps", answers["more_training_helps"], subject)
             + " Whether more epochs would help much is open.",
             (
-                f"Use it as it is, or train {subject.epochs_ahead} more epochs and see: {_patient(subject)} keeps the best.",
+                f"{train} {subject.epochs_ahead} more epochs and see: {_patient(subject)} keeps the best.",
                 "If that is not enough, change the model, its learning rate or the data.",
             ),
         )
