@@ -43,7 +43,7 @@ LONG_ENOUGH: Final = 2.4  # times the cut: a run that goes on for less cannot sh
 
 OTHER_CUTS: Final = (0.15, 0.35, 0.62, 0.88)  # of a log's epochs, beside `CUTS`
 READINGS: Final = Path(__file__).parent / "data" / "log_readings.csv"
-SHORTEST_READ: Final = 4  # epochs of a log that its readers' verdict is fitted on
+SHORTEST_READ: Final = 4  # epochs of a log whose verdict is fitted on
 FORKS: Final = {"svpino/keras-io": "LukeWood/keras-io"}  # two forks of one repository
 SHORT_RUN: Final = (5, 150)  # epochs of a run cut like a log
 LOGGED_DECIMALS: Final = 4  # as Keras prints
@@ -306,9 +306,9 @@ def rows_of_short_runs(runs: RunFile) -> pd.DataFrame:
 
 
 def read_verdicts(path: Path = READINGS) -> dict[str, str]:
-    """What readers of real logs said of overfitting: "yes" or "no" where all who decided agree, else `NOT_SCORED`.
+    """How real logs were read by eye: "yes" or "no" where all readings that decide agree, else `NOT_SCORED`.
 
-    A log that more readers left open than decided is not scored either.
+    A log that more readings left open than decided is not scored either.
     """
     readings = pd.read_csv(path, index_col="run_id", keep_default_na=False)
     found = {}
@@ -321,7 +321,7 @@ def read_verdicts(path: Path = READINGS) -> dict[str, str]:
 
 
 def rows_of_logs(logs: pd.DataFrame, verdicts: Mapping[str, str]) -> pd.DataFrame:
-    """Rows of real logs: whole, with what their readers said of overfitting, and cut.
+    """Rows of real logs: whole, with what was read off them about overfitting, and cut.
 
     What followed a cut says whether more training helped.
 

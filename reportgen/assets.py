@@ -6,13 +6,13 @@ In a wheel the folder lies inside the package; in a checkout it stands beside it
 import re
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 from reportgen.errors import RenderError
 
 _PACKAGE: Final = Path(__file__).resolve().parent
 Theme = Literal["auto", "light", "dark"]
-THEMES: Final[tuple[Theme, ...]] = get_args(Theme)
+
 _STYLES: Final = ("layout", "content", "print")
 _COLOURS: Final[dict[Theme, str]] = {
     "auto": ":root {{ color-scheme: light dark; }}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}",

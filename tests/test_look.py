@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import histories
 import pytest
@@ -9,7 +10,7 @@ from html_check import check_html
 
 import reportgen
 from reportgen import RenderError
-from reportgen.assets import THEMES, stylesheet
+from reportgen.assets import Theme, stylesheet
 
 README = Path(__file__).resolve().parent.parent / "templates" / "README.md"
 REPORT = reportgen.build(histories.overfit_from_12())
@@ -23,7 +24,7 @@ def example(language: str) -> str:
 
 
 @pytest.mark.parametrize("static", [False, True])
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("theme", get_args(Theme))
 def test_every_look_is_a_whole_report_that_says_the_same(theme, static):
     words = check_html(REPORT.to_html(theme=theme, static=static))
     assert words == check_html(REPORT.to_html())
