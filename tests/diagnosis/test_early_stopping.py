@@ -1,5 +1,4 @@
 import histories
-import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -35,6 +34,8 @@ class Weights:
 
 def run_keras(errors: list[float], patience: int) -> tuple[int, int | None]:
     """The epoch that the real EarlyStopping keeps, and the one after which it stops."""
+    import keras  # takes seconds, which the other tests here need not wait for
+
     stopping = keras.callbacks.EarlyStopping("val_loss", patience=patience, mode="min", restore_best_weights=True)
     model = Weights()
     stopping.set_model(model)
