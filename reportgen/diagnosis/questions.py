@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from reportgen.diagnosis.trees import load_models
 from reportgen.diagnosis.turning_points import choose_best, onset_epoch
 from reportgen.history import TrainingHistory
 from reportgen.metrics import Split
+
+NEARLY_EQUAL: Final = 0.005  # of the value: an epoch is not called better than a lower one for less
 
 
 @dataclass(frozen=True)
@@ -91,9 +94,9 @@ class Reading:
             position = choose_best(arrays.train, arrays.validation, arrays.validation_accuracy, model)
             if position is not None:
                 epoch = int(arrays.epochs[position - 1])
-                lowest = int(np.argmin(curve.errors))  # of equal values the first, as EarlyStopping takes it
-                same = curve.errors[curve.position(epoch)] == curve.errors[lowest]
-                return int(curve.epochs[lowest]) if same else epoch
+                lowest = int(np.argmin(curve.errors))  # of equal values the first, as EarlyStopping
+                near = curve.errors[curve.position(epoch)] - curve.errors[lowest] <= NEARLY_EQUAL * curve.scale
+                return int(curve.epochs[lowest]) if near or lowest == len(curve.errors) - 1 else epoch
         reach = max(1, round(len(curve.errors) * 0.02))
         low = max(0, curve.best - reach)
         return int(curve.epochs[low + int(np.argmin(curve.errors[low : curve.best + reach + 1]))])

@@ -237,3 +237,36 @@ def test_verdicts_name_the_gravest_answer_first() -> None:
     ):
         answers[question] = replace(answers[question], answer=word)  # type: ignore[index,arg-type]
         assert choose_verdict(answers) == verdict
+
+
+def test_an_epoch_is_not_called_better_than_a_lower_one_for_next_to_nothing() -> None:
+    steady = np.linspace(0.6546, 0.6540, 20)
+    assert (
+        diagnose_history(TrainingHistory.from_columns(range(1, 21), {"loss": steady, "val_loss": steady})).best_epoch
+        == 20
+    )
+    for make in histories.ALL:
+        history, said = make(), diagnose_history(make())
+        if said.monitor == "val_loss" and said.best_epoch is not None:
+            values = history.series("loss", "validation")
+            values = values[np.isfinite(values.to_numpy())]
+            lowest = values.min()
+            chosen = values.loc[said.best_epoch]
+            assert chosen == lowest or chosen > lowest + 0.004 * abs(lowest)
+
+
+def test_a_no_to_overfitting_says_that_the_rise_is_too_small() -> None:
+    rise = np.concatenate([np.linspace(1.0, 0.5, 50), np.linspace(0.5, 0.51, 10)])
+    said = diagnose_history(
+        TrainingHistory.from_columns(range(1, 61), {"loss": np.linspace(1, 0.4, 60), "val_loss": rise})
+    )
+    assert said.answers["overfitting"].answer == "no"
+    assert "too little, for its noise and length, to call it a turn" in said.answer_words["overfitting"]
+
+
+def test_no_early_stop_is_advised_that_could_not_stop() -> None:
+    line = np.linspace(1.0, 0.3, 8)
+    short = diagnose_history(TrainingHistory.from_columns(range(1, 9), {"loss": line, "val_loss": line + 0.02}))
+    assert short.verdict == "still-improving"
+    assert "EarlyStopping" not in " ".join(short.verdict_words.advice)
+    assert "EarlyStopping" in " ".join(diagnose_history(histories.still_improving()).verdict_words.advice)

@@ -78,10 +78,13 @@ def word_answer(question: Question, given: Answer, subject: Subject) -> str:
                 f"The {subject.curve} ends within {figures.percent(WORTH_SAYING)} of its best: it has not turned away."
             )
         worse = f", {times_worse(rise)}" if is_ratio_scale(facts, "best_value", subject.metric, subject) else ""
-        return (
+        course = (
             f"The {subject.curve} was {as_value(facts, 'best_value')} in epoch {subject.best_epoch} and ends at "
-            f"{as_value(facts, 'end_value')}{worse}, while {went}."
+            f"{as_value(facts, 'end_value')}{worse}"
         )
+        if given.answer == "no" and fall > 0:
+            return f"{course}: too little, for its noise and length, to call it a turn."
+        return f"{course}, while {went}."
     if question == "converged":
         if "plateau_epoch" not in facts:
             return "The training diverged, so it cannot come to rest."

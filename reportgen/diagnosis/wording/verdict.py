@@ -11,6 +11,7 @@ from reportgen.diagnosis.wording.subject import WORTH_SAYING, Subject
 
 Answers = Mapping[Question, Answer]
 
+_AWAY: Final = 0.02  # of the best value, that the last one may be worse for the model to be used as it is
 _PATIENCE: Final = 5  # least epochs that a training that goes on should wait for something better
 
 
@@ -80,7 +81,7 @@ def _still_improving(answers: Answers, subject: Subject) -> Sentences:
         f"Still improving when training ended at epoch {subject.last_epoch}.",
         word_answer("more_training_helps", answers["more_training_helps"], subject),
         (
-            f"Train on for about {subject.epochs_ahead} more epochs{hope}, and let {_patient(subject)} end it.",
+            f"Train on for about {subject.epochs_ahead} more epochs{hope}{_ending(subject)}.",
             *_faster(subject),
         ),
     )
@@ -92,13 +93,13 @@ def _healthy(answers: Answers, subject: Subject) -> Sentences:
         learned = "without overfitting" if clean else "its training data"
         likely = (answers["more_training_helps"].probability or 0.0) >= 0.5
         course = "it may still improve" if likely else "progress has become slow"
-        train = "Train" if likely else "Use it as it is, or train"
+        train = "Train" if likely or _rise(answers) >= _AWAY else "Use it as it is, or train"
         return Sentences(
             f"The model learned {learned}; {course}.",
             word_answer("more_training_helps", answers["more_training_helps"], subject)
             + " Whether more epochs would help much is open.",
             (
-                f"{train} {subject.epochs_ahead} more epochs and see: {_patient(subject)} keeps the best.",
+                f"{train} {subject.epochs_ahead} more epochs and see.",
                 "If that is not enough, change the model, its learning rate or the data.",
             ),
         )
@@ -106,7 +107,9 @@ def _healthy(answers: Answers, subject: Subject) -> Sentences:
     keep = restored or f"{_sentence(best)}."
     tail, advice = "", f"{keep} Whether it overfits is not certain: watch the validation curve."
     if clean:
-        tail, advice = " without overfitting", restored or f"Use it as it is; {best}."
+        away = _rise(answers) >= _AWAY
+        tail = " without overfitting"
+        advice = restored or (_use_best(subject) if away else f"Use it as it is; {best}.")
     elif answers["overfitting"].reason == "no-validation":
         tail, advice = " on its training data", f"{keep} {REASONS['no-validation']}"
     return Sentences(
@@ -119,8 +122,8 @@ def _healthy(answers: Answers, subject: Subject) -> Sentences:
 def _unclear(answers: Answers, subject: Subject) -> Sentences:
     best = subject.best_epoch
     overfitting, lost = answers["overfitting"], answers["converged"].evidence.get("lost_ratio")
-    rise = overfitting.evidence.get("rise_ratio")
-    if overfitting.answer == "unsure" and isinstance(rise, float) and rise >= WORTH_SAYING:
+    possible = overfitting.answer == "unsure" and (overfitting.probability or 0.0) >= DEFAULTS.possible
+    if possible and _rise(answers) >= WORTH_SAYING:
         likely = "has probably begun" if (overfitting.probability or 0) >= 0.5 else "may be starting"
         return Sentences(
             f"The model {likely} to overfit; its best epoch is {best}.",
@@ -165,6 +168,12 @@ _WORDS: Final[Mapping[VerdictCode, Callable[[Answers, Subject], Sentences]]] = {
 }
 
 
+def _rise(answers: Answers) -> float:
+    """How much worse validation ends than it was at its best, as a fraction; 0 where that is not known."""
+    rise = answers["overfitting"].evidence.get("rise_ratio")
+    return rise if isinstance(rise, float) else 0.0
+
+
 def _confidence(subject: Subject) -> str:
     """Which of two things overfitting means here, where the loss and the accuracy do not agree."""
     if "over-confidence" not in subject.codes:
@@ -203,9 +212,10 @@ def _restored(subject: Subject) -> str | None:
     return f"Use the model as it is: early stopping on {on} put the weights of epoch {used.restored_epoch} back."
 
 
-def _patient(subject: Subject) -> str:
-    """An early stop for a training that goes on."""
-    return _early_stopping(subject, max(_PATIENCE, subject.stop.patience if subject.stop else 0))
+def _ending(subject: Subject) -> str:
+    """An early stop for a training that goes on; empty where it is too short for one to stop it."""
+    patience = max(_PATIENCE, subject.stop.patience if subject.stop else 0)
+    return f", and let {_early_stopping(subject, patience)} end it" if subject.epochs_ahead > patience + 1 else ""
 
 
 def _early_stopping(subject: Subject, patience: int) -> str:
