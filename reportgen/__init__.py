@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from reportgen.errors import (
     DiagnosisError,
     HistoryError,
+    LanguageError,
     MissingExtraError,
     OutputError,
     RenderError,
@@ -47,6 +48,7 @@ __all__ = [
     "DiagnosisError",
     "Finding",
     "HistoryError",
+    "LanguageError",
     "MissingExtraError",
     "OutputError",
     "RenderError",

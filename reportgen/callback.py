@@ -20,6 +20,7 @@ from types import FrameType
 from typing import Any, Final
 
 from reportgen.errors import MissingExtraError, ReportgenError
+from reportgen.languages import language
 
 try:
     import keras
@@ -43,6 +44,10 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         title: Heading of the report.
         baseline: An earlier run to compare with, any source that `reportgen.load` takes.
         directions: "lower" or "higher" by metric, for metrics whose name does not tell what is better.
+        lang: What the report is written in: "en" or "zh-CN".
+
+    Raises:
+        LanguageError: there is no such language.
 
     Attributes:
         report: The finished `reportgen.Report`; None before the training has ended.
@@ -58,12 +63,14 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         title: str | None = None,
         baseline: Any = None,
         directions: Mapping[str, str] | None = None,
+        lang: str = "en",
     ) -> None:
         super().__init__()
         self.path = os.fspath(path)
         self.title = title
         self.baseline = baseline
         self.directions = dict(directions or {})
+        self.lang = language(lang).code
         self.report: Any = None
         self._forget()
 
@@ -138,7 +145,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
             history = self._history(status)
             with self._guarded("take the directions"):
                 history = history.with_directions(self.directions)
-            report = build(history, title=self.title, model=self.model, baseline=baseline)
+            report = build(history, title=self.title, model=self.model, baseline=baseline, lang=self.lang)
             self.report = report
             report.save(self.path)
 

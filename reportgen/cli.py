@@ -52,6 +52,9 @@ Direction = Annotated[
         "--direction", metavar="METRIC=lower|higher", help="Which values of a metric are better; may be repeated."
     ),
 ]
+Lang = Annotated[
+    str, typer.Option("--lang", metavar="LANG", help="Language of every word: en (English) or zh-CN (Chinese).")
+]
 
 
 def _print_version(asked: bool) -> None:
@@ -115,6 +118,7 @@ def build(
         str, typer.Option("-o", "--output", help="Where the report goes; - is standard output.")
     ] = "report.html",
     title: Annotated[str | None, typer.Option("--title", help="Heading of the report.")] = None,
+    lang: Lang = "en",
     baseline: Annotated[str | None, typer.Option("--baseline", help="An earlier run to compare with.")] = None,
     validation_freq: ValidationFreq = None,
     direction: Direction = None,
@@ -137,7 +141,12 @@ def build(
                 f"{output}: this is the log itself; a report would replace it. Name another file with -o."
             )
     report = build_report(
-        source, title=title, baseline=baseline, validation_freq=validation_freq, directions=_directions(direction)
+        source,
+        title=title,
+        baseline=baseline,
+        validation_freq=validation_freq,
+        directions=_directions(direction),
+        lang=lang,
     )
     if output == "-":
         if sys.stdout is None:
@@ -155,16 +164,16 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print the diagnosis as JSON.")] = False,
     validation_freq: ValidationFreq = None,
     direction: Direction = None,
+    lang: Lang = "en",
 ) -> None:
     """Print the verdict, the five answers and the findings."""
-    from reportgen.report import Report, diagnose, load
+    from reportgen.report import build as build_report
 
-    history = load(source, validation_freq=validation_freq, directions=_directions(direction))
-    diagnosis = diagnose(history)
+    report = build_report(source, validation_freq=validation_freq, directions=_directions(direction), lang=lang)
     if as_json:
-        typer.echo(json.dumps(diagnosis.to_dict(), indent=2, allow_nan=False))
+        typer.echo(json.dumps(report.diagnosis.to_dict(), indent=2, allow_nan=False, ensure_ascii=False))
     else:
-        _print_diagnosis(Report(history, diagnosis))
+        _print_diagnosis(report)
 
 
 def _directions(given: list[str] | None) -> dict[str, str]:

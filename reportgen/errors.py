@@ -5,6 +5,7 @@
     ├── HistoryError     (ValueError)  a table is not a valid history
     ├── DiagnosisError   (ValueError)  a question about a run cannot be put
     │   └── UnknownMetricError         the run has no metric of that name
+    ├── LanguageError    (ValueError)  a report cannot be written in that language
     ├── RenderError                    a chart or the page cannot be made
     ├── OutputError      (OSError)     a finished report cannot be written
     └── MissingExtraError (ImportError) an optional package is not installed
@@ -31,6 +32,10 @@ class DiagnosisError(ReportgenError, ValueError):
 
 class UnknownMetricError(DiagnosisError):
     """The run has no metric of the name asked for."""
+
+
+class LanguageError(ReportgenError, ValueError):
+    """A report cannot be written in the language asked for."""
 
 
 class RenderError(ReportgenError):

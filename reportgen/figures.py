@@ -1,11 +1,13 @@
 """Numbers as a reader sees them. In: numbers. Out: short text. The same everywhere: page, terminal, findings."""
 
 import math
-from collections.abc import Sequence
+import unicodedata
 from typing import Final
 
+from reportgen.languages import ENGLISH, Language, marked
+
 MINUS: Final = "\N{MINUS SIGN}"
-_SPANS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"))
+_SPANS: Final = ((86_400, marked("{n} d")), (3_600, marked("{n} h")), (60, marked("{n} min")), (1, marked("{n} s")))
 
 
 def number(value: float, digits: int = 4) -> str:
@@ -24,25 +26,30 @@ def number(value: float, digits: int = 4) -> str:
     return f"{value:.{decimals}f}".replace("-", MINUS)
 
 
-def setting(value: float) -> str:
-    """A value that a person chose, as short as it can be said: 0.001, 1e−5, 0.9."""
-    text = number(value, 3)
+def short(value: float, digits: int = 4) -> str:
+    """A value as short as ``digits`` significant digits allow, for sentences and labels: 0.412, 0.6931, 1e−5."""
+    text = number(value, digits)
     mantissa, _, exponent = text.partition("e")
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
     return f"{mantissa}e{exponent}" if exponent else mantissa
 
 
+def setting(value: float) -> str:
+    """A value that a person chose: 0.001, 1e−5, 0.9."""
+    return short(value, 3)
+
+
 def percent(ratio: float) -> str:
-    """A fraction of 1 as a percentage: 23%, 0.4%, under 0.1%."""
+    """A fraction of 1 as a percentage: 23%, 0.4%, <0.1%."""
     share = ratio * 100
     if share == 0:
         return "0%"
     if abs(share) < 0.1:
-        return "under 0.1%"
+        return "<0.1%"
     if 99.5 <= share < 100:
-        return "over 99%"
-    if abs(share) < 1:
+        return ">99%"
+    if abs(share) < 0.95:
         return f"{share:.1f}%".replace("-", MINUS)
     if abs(share) >= 1000:
         return f"{number(share, 3)}%"
@@ -52,7 +59,7 @@ def percent(ratio: float) -> str:
 def certainty(probability: float) -> str:
     """A probability of "yes" as the certainty of the answer it leads to; never 100%."""
     sure = max(probability, 1 - probability)
-    return "over 99%" if sure > 0.99 else f"{sure * 100:.0f}%"
+    return ">99%" if sure > 0.99 else f"{sure * 100:.0f}%"
 
 
 def count(value: int) -> str:
@@ -60,24 +67,22 @@ def count(value: int) -> str:
     return f"{value:,}"
 
 
-def duration(seconds: float) -> str:
+def cells(text: str) -> int:
+    """How many columns of a terminal a text takes; wide letters take two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def duration(seconds: float, language: Language = ENGLISH) -> str:
     """A time span in its largest sensible unit: 340 ms, 12.4 s, 3 min 20 s, 2 h 5 min."""
+    say = language.say
     if seconds < 0.9995:  # above, rounding would say 1000 ms, or 60.0 s
-        return f"{seconds * 1000:.0f} ms"
+        return say("{n} ms", n=f"{seconds * 1000:.0f}")
     if seconds < 59.95:
-        return f"{seconds:.1f} s"
+        return say("{n} s", n=f"{seconds:.1f}")
     rest = round(seconds)
     for position, (size, unit) in enumerate(_SPANS):
         if rest >= size:
-            smaller = _SPANS[position + 1 :]
-            part, name = (rest % size // smaller[0][0], smaller[0][1]) if smaller else (rest % size, "s")
-            return f"{rest // size} {unit}" + (f" {part} {name}" if part else "")
-    return f"{rest} s"
-
-
-def epochs(numbers: Sequence[int]) -> str:
-    """A list of epochs for a sentence: 7; 3 and 9; 3, 9, 20 and 4 more."""
-    shown = [str(item) for item in numbers[:3]]
-    if len(numbers) > 3:
-        return f"{', '.join(shown)} and {len(numbers) - 3} more"
-    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]])) if shown else ""
+            smaller_size, smaller_unit = _SPANS[position + 1]
+            whole, part = say(unit, n=rest // size), rest % size // smaller_size
+            return say("{first} {second}", first=whole, second=say(smaller_unit, n=part)) if part else whole
+    raise AssertionError(seconds)  # the smallest span is longer than what was said above

@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final, Literal
 
+from reportgen.languages import ENGLISH, Language, marked_in
+
 Split = Literal["train", "validation"]
 Direction = Literal["lower", "higher", "unknown"]
 
@@ -122,6 +124,23 @@ _LABELS: Final = {"acc": "Accuracy", "lr": "Learning rate"} | {
     for name in ("auc", "mse", "mae", "rmse", "mape", "msle", "iou", "prc", "auroc", "mcc", "fid", "wer", "cer")
 }
 _LABEL_LIMIT: Final = 48
+METRIC: Final = "metric"
+TRANSLATED_LABELS: Final = (  # the names that reports in other languages do not leave as they were logged
+    marked_in("metric", "Loss"),
+    marked_in("metric", "Accuracy"),
+    marked_in("metric", "Binary accuracy"),
+    marked_in("metric", "Categorical accuracy"),
+    marked_in("metric", "Sparse categorical accuracy"),
+    marked_in("metric", "Top k categorical accuracy"),
+    marked_in("metric", "Precision"),
+    marked_in("metric", "Recall"),
+    marked_in("metric", "Mean squared error"),
+    marked_in("metric", "Mean absolute error"),
+    marked_in("metric", "Root mean squared error"),
+    marked_in("metric", "Learning rate"),
+    marked_in("metric", "Weight decay"),
+    marked_in("metric", "Momentum"),
+)
 _ABSENT: Final = "\N{REPLACEMENT CHARACTER}"
 _UNPRINTABLE: Final = ("Cc", "Cs", "Cn", "Zl", "Zp")
 _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # would turn the text after them
@@ -229,10 +248,10 @@ def printable(text: str, limit: int | None = None) -> str:
     return clean if limit is None or len(clean) <= limit else clean[: limit - 1] + "…"
 
 
-def label(metric: str) -> str:
+def label(metric: str, language: Language = ENGLISH) -> str:
     """A metric's name for headings and charts: ``binary_accuracy`` becomes ``Binary accuracy``."""
     known = _LABELS.get(metric)
-    if known:
-        return known
-    words = printable(metric, _LABEL_LIMIT).replace("_", " ").strip()
-    return words[:1].upper() + words[1:] if words else printable(metric) or _ABSENT
+    if known is None:
+        words = printable(metric, _LABEL_LIMIT).replace("_", " ").strip()
+        known = words[:1].upper() + words[1:] if words else printable(metric) or _ABSENT
+    return language.say_in(METRIC, known)

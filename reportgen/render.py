@@ -16,6 +16,7 @@ from markupsafe import Markup
 from reportgen import assets
 from reportgen.assets import Theme
 from reportgen.errors import RenderError
+from reportgen.languages import language
 from reportgen.page import ReportPage
 
 _JSON_ESCAPES: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -60,12 +61,13 @@ def content_security_policy(style: str, script: str | None) -> str:
     )
 
 
-def environment(templates: Path | None = None) -> jinja2.Environment:
+def environment(templates: Path | None = None, lang: str = "en") -> jinja2.Environment:
     """The Jinja environment of reports: escaping on, an undefined name is an error.
 
     Args:
         templates: A folder that goes before our own; its ``report.html.jinja`` can extend
             ``reportgen/report.html.jinja``.
+        lang: What ``say("Five answers")`` says it in.
     """
     own = jinja2.FileSystemLoader(assets.templates_dir())
     first = [] if templates is None else [jinja2.FileSystemLoader(templates)]
@@ -77,6 +79,7 @@ def environment(templates: Path | None = None) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters["embed_json"] = embed_json
+    made.globals["say"] = language(lang).say
     return made
 
 
@@ -95,7 +98,7 @@ def render_html(page: ReportPage, look: Look = DEFAULT_LOOK) -> str:
     script = None if look.static else assets.script()
     try:
         return (
-            environment(look.templates)
+            environment(look.templates, page.lang)
             .get_template("report.html.jinja")
             .render(
                 page=page,

@@ -11,6 +11,7 @@ from reportgen import sources
 from reportgen.diagnosis import diagnose_history
 from reportgen.diagnosis.findings import Diagnosis
 from reportgen.history import TrainingHistory
+from reportgen.languages import language
 from reportgen.outputs.html_file import write_file
 from reportgen.run_facts import RunFacts
 from reportgen.version import __version__
@@ -123,7 +124,11 @@ def load(
 
 
 def diagnose(
-    source: Any, *, validation_freq: int | None = None, directions: Mapping[str, str] | None = None
+    source: Any,
+    *,
+    validation_freq: int | None = None,
+    directions: Mapping[str, str] | None = None,
+    lang: str = "en",
 ) -> Diagnosis:
     """Judges a run without drawing anything.
 
@@ -131,17 +136,20 @@ def diagnose(
         source: As for `load`.
         validation_freq: As for `load`.
         directions: As for `load`.
+        lang: What it is worded in: "en" or "zh-CN".
 
     Raises:
         SourceError: the source cannot be read as a history.
         HistoryError: what it holds is not a valid history.
+        LanguageError: there is no such language.
 
     Example:
         >>> import reportgen
         >>> reportgen.diagnose({"loss": [0.7, float("nan")]}).verdict
         'diverged'
     """
-    return diagnose_history(load(source, validation_freq=validation_freq, directions=directions))
+    spoken = language(lang)
+    return diagnose_history(load(source, validation_freq=validation_freq, directions=directions), language=spoken)
 
 
 def build(
@@ -152,6 +160,7 @@ def build(
     baseline: Any = None,
     validation_freq: int | None = None,
     directions: Mapping[str, str] | None = None,
+    lang: str = "en",
 ) -> Report:
     """Makes a report of a training.
 
@@ -162,16 +171,19 @@ def build(
         baseline: An earlier run, any source that `load` takes; the report compares best values with it.
         validation_freq: As for `load`.
         directions: As for `load`.
+        lang: What the report is written in: "en" or "zh-CN".
 
     Raises:
         SourceError: the source cannot be read as a history.
         HistoryError: what it holds is not a valid history.
+        LanguageError: there is no such language.
 
     Example:
         >>> import reportgen
         >>> reportgen.build({"loss": [0.9, 0.5]}, title="First try").history.run.title
         'First try'
     """
+    spoken = language(lang)
     history = load(source, validation_freq=validation_freq, directions=directions)
     run = history.run if title is None else replace(history.run, title=title)
     keras_model = model if model is not None else getattr(source, "model", None)
@@ -181,7 +193,7 @@ def build(
         run = _merged(run, read_model(keras_model))
     history = history.with_run(run)
     earlier = None if baseline is None else load(baseline)
-    return Report(history, diagnose_history(history), earlier)
+    return Report(history, diagnose_history(history, language=spoken), earlier)
 
 
 def _merged(known: RunFacts, facts: dict[str, Any]) -> RunFacts:

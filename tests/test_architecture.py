@@ -15,7 +15,7 @@ import reportgen
 PACKAGE = Path(reportgen.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-_DATA = {"errors", "metrics", "figures", "run_facts", "history"}
+_DATA = {"errors", "languages", "notes", "metrics", "figures", "run_facts", "history"}
 _JUDGED = _DATA | {"diagnosis"}
 _DRAWN = _JUDGED | {"charts"}
 _RENDERED = _DRAWN | {"page", "assets", "render"}
@@ -25,20 +25,22 @@ _WALK = _RENDERED | {"sources", "outputs", "model_facts", "version"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "version": set(),
-    "metrics": {"errors"},
-    "figures": {"errors"},
+    "languages": {"errors"},
+    "notes": {"languages"},
+    "metrics": {"errors", "languages"},
+    "figures": {"errors", "languages"},
     "run_facts": {"errors"},
     "history": {"errors", "metrics", "run_facts"},
-    "sources": {"errors", "metrics", "history", "run_facts"},
+    "sources": {"errors", "notes", "metrics", "history", "run_facts"},
     "diagnosis": _DATA,
     "charts": _JUDGED,
     "page": _DRAWN,
     "assets": {"errors"},
-    "render": {"errors", "page", "assets"},
+    "render": {"errors", "languages", "page", "assets"},
     "outputs": _RENDERED,
     "model_facts": {"errors", "run_facts"},
     "report": _WALK,
-    "callback": {"errors", "report", "run_facts", "sources"},
+    "callback": {"errors", "languages", "report", "run_facts", "sources"},
     "demo": {"errors", "report", "callback"},
     "cli": {"errors", "report", "version", "outputs", "demo", "assets"},
     "__main__": {"cli"},

@@ -39,7 +39,7 @@ def test_a_number_read_back_is_the_number_within_its_digits(value: float, digits
 
 
 @pytest.mark.parametrize(
-    ("ratio", "text"), [(0.234, "23%"), (0.004, "0.4%"), (0.0, "0%"), (0.0004, "under 0.1%"), (12.0, "1200%")]
+    ("ratio", "text"), [(0.234, "23%"), (0.004, "0.4%"), (0.0, "0%"), (0.0004, "<0.1%"), (12.0, "1200%")]
 )
 def test_fractions_are_worded_as_percentages(ratio: float, text: str) -> None:
     assert figures.percent(ratio) == text
@@ -48,7 +48,7 @@ def test_fractions_are_worded_as_percentages(ratio: float, text: str) -> None:
 @given(st.floats(0, 1))
 def test_certainty_never_claims_a_hundred_percent_and_never_falls_below_half(probability: float) -> None:
     sure = figures.certainty(probability)
-    assert sure == "over 99%" or 50 <= int(sure.rstrip("%")) <= 99
+    assert sure == ">99%" or 50 <= int(sure.rstrip("%")) <= 99
 
 
 @given(st.integers(0, 10**12))
@@ -73,11 +73,3 @@ def test_counts_lose_no_digit(value: int) -> None:
 )
 def test_durations_use_the_largest_sensible_unit(seconds: float, text: str) -> None:
     assert figures.duration(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("numbers", "text"),
-    [([], ""), ([7], "7"), ([3, 9], "3 and 9"), ([1, 2, 3], "1, 2 and 3"), ([3, 9, 20, 21, 22], "3, 9, 20 and 2 more")],
-)
-def test_epochs_are_listed_like_words(numbers: list[int], text: str) -> None:
-    assert figures.epochs(numbers) == text

@@ -98,7 +98,7 @@ def test_comparison_names_difference_and_the_epoch_it_was_reached() -> None:
     page = build_page(now, reportgen.diagnose(now), baseline=before, version="0")
     loss, accuracy = page.comparison
     assert page.comparison_text == (
-        "Better than the baseline, on smooth curves: its best loss is 0.4000, the baseline's 0.5000. It was as good as "
+        "Better than the baseline, on smooth curves: its best loss is 0.4, the baseline's 0.5. It was as good as "
         "the baseline's best by epoch 3."
     )
     assert (loss.metric, loss.difference, loss.reached) == ("loss", "0.1000 better", "epoch 3")

@@ -8,6 +8,7 @@ import numpy as np
 
 from reportgen import figures
 from reportgen.charts.plan import Line, Plan
+from reportgen.languages import Language
 
 if TYPE_CHECKING:
     import altair as alt
@@ -56,16 +57,20 @@ class Chart:
         return draw(self.plan)
 
 
-def tabulate(headers: Sequence[str], lines: Sequence[Line]) -> DataTable:
-    """The values of several lines side by side, one row per epoch."""
+def tabulate(headers: Sequence[str], lines: Sequence[Line], language: Language) -> DataTable:
+    """The values of several lines side by side, one row per epoch; the first column is the epoch."""
     epochs = np.unique(np.concatenate([line.epochs for line in lines]))
     shown, note = epochs, ""
     if len(epochs) > MAX_TABLE_ROWS:
         shown = epochs[np.unique(np.linspace(0, len(epochs) - 1, MAX_TABLE_ROWS).round().astype(np.int64))]
-        note = f"{MAX_TABLE_ROWS} of {len(epochs)} epochs, evenly spaced; the embedded data holds all."
+        note = language.say(
+            "{shown} of {all} epochs, evenly spaced; the embedded data holds all.",
+            shown=MAX_TABLE_ROWS,
+            all=len(epochs),
+        )
     columns = []
     for line in lines:
         values = dict(zip(line.epochs.tolist(), line.values.tolist(), strict=True))
         columns.append([figures.number(values[e]) if e in values else "" for e in shown.tolist()])
     rows = tuple(zip([str(e) for e in shown.tolist()], *columns, strict=True))
-    return DataTable(tuple(headers), rows, note)
+    return DataTable((language.say("epoch"), *headers), rows, note)

@@ -17,7 +17,7 @@ _FEW_POINTS = 12  # epochs up to which each value gets a dot
 
 def _x(plan: Plan, field: str = "x") -> alt.X:
     scale = alt.Scale(domain=list(plan.x_domain), nice=False, zero=False)
-    axis = alt.Axis(title="epoch", format="d", values=list(plan.x_ticks), grid=False)
+    axis = alt.Axis(title=plan.x_title, format="d", values=list(plan.x_ticks), grid=False)
     return alt.X(f"{field}:Q", scale=scale, axis=axis)
 
 

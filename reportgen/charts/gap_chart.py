@@ -5,7 +5,7 @@ import numpy as np
 from reportgen import metrics
 from reportgen.charts import theme
 from reportgen.charts.chart import Chart, tabulate
-from reportgen.charts.metric_chart import describe, run_annotations, run_spans, smooth_over
+from reportgen.charts.metric_chart import describe, run_spans, smooth_over, verdict_annotations
 from reportgen.charts.plan import Line, make_plan
 from reportgen.diagnosis.findings import Diagnosis
 from reportgen.history import TrainingHistory
@@ -38,18 +38,20 @@ def chart_gap(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart
     epochs, gap = generalisation_gap(history, metric)
     if not np.isfinite(gap).any():
         return None
-    line = Line("gap", theme.SETTING, (), epochs, gap, smooth_over(gap))
-    keep = ("best", "overfitting", "diverged")
-    marks = [mark for mark in run_annotations(history, diagnosis, None) if mark.label.startswith(keep)]
-    name = metrics.printable(metric, 20)
+    language = diagnosis.language
+    line = Line(language.say("gap"), theme.SETTING, (), epochs, gap, smooth_over(gap))
     plan = make_plan(
         [line],
-        marks,
+        verdict_annotations(history, diagnosis),
         run_spans(history, diagnosis),
         zero_rule=True,
         axis="linear",
-        remark="Above zero, validation is worse than training.",
+        remark=language.say("Above zero, validation is worse than training."),
+        language=language,
     )
-    title = f"Generalisation gap ({metrics.label(metric).lower()})"
-    text = f"How much worse validation is than training, in units of {name}. " + describe(title, [line], diagnosis)
-    return Chart(chart_id, title, text, plan, tabulate(["epoch", "gap"], [line]))
+    title = language.say("Generalisation gap ({metric})", metric=metrics.label(metric, language).lower())
+    units = language.say(
+        "How much worse validation is than training, in units of {metric}.", metric=metrics.printable(metric, 20)
+    )
+    text = language.join(units, describe(title, [line], diagnosis))
+    return Chart(chart_id, title, text, plan, tabulate([line.label], [line], language))

@@ -13,25 +13,34 @@ from reportgen.diagnosis.rules.settings import learning_rate_steps
 from reportgen.diagnosis.smoothing import noise_level
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.history import SPLITS, TrainingHistory
+from reportgen.languages import Language
 
 _FEWEST_TO_SMOOTH = 20  # epochs; of fewer each one counts
 _NOISY = 0.05  # noise from epoch to epoch, of what the curve spans, from which a smoothed line is drawn over it
 _SMOOTHED_OVER = 0.06  # of the run's epochs
 _MAX_RATE_MARKS = 4
+_MAX_RESUMED_MARKS = 3
+_KEY_LIMIT = 24  # letters of a metric's name in an annotation
 _MAX_RATE_STEPS = 20  # more steps are a continuous schedule, which the chart of the learning rate shows
 
 
-def split_lines(history: TrainingHistory, metric: str) -> list[Line]:
+def split_lines(history: TrainingHistory, metric: str, language: Language) -> list[Line]:
     """The training and the validation curve of a metric, as far as they were logged."""
-    looks = {"train": ("train", theme.TRAIN, theme.TRAIN_DASH), "validation": ("validation", theme.VALIDATION, ())}
+    looks = {"train": (theme.TRAIN, theme.TRAIN_DASH), "validation": (theme.VALIDATION, ())}
     lines = []
     for split in SPLITS:
         if history.has(metric, split):
             series = history.series(metric, split)
-            name, colour, dash = looks[split]
+            colour, dash = looks[split]
             values = series.to_numpy(dtype=np.float64)
+            name = split_name(split, language)
             lines.append(Line(name, colour, dash, series.index.to_numpy(), values, smooth_over(values)))
     return lines
+
+
+def split_name(split: metrics.Split, language: Language) -> str:
+    """What stands at the end of a split's line."""
+    return language.say("train") if split == "train" else language.say("validation")
 
 
 def smooth_over(values: np.ndarray) -> np.ndarray | None:
@@ -49,32 +58,44 @@ def smooth_over(values: np.ndarray) -> np.ndarray | None:
     return smoothed(values, max(5, round(_SMOOTHED_OVER * len(values))))
 
 
-def run_annotations(history: TrainingHistory, diagnosis: Diagnosis, metric: str | None) -> list[Annotation]:
-    """Best epoch, convergence, divergence and learning-rate changes, for any chart of the run.
+def verdict_annotations(history: TrainingHistory, diagnosis: Diagnosis, metric: str | None = None) -> list[Annotation]:
+    """Best epoch, overfitting and divergence, for any chart of the run.
 
     Args:
         history: The run.
         diagnosis: What was found.
         metric: The chart's metric, whose value at the best epoch is named; None for other charts.
     """
-    marks = []
-    if diagnosis.best_epoch is not None:
-        value = _value_at(history, metric, diagnosis.best_epoch)
-        text = f"best epoch {diagnosis.best_epoch}" + ("" if value is None else f": {figures.number(value)}")
-        marks.append(Annotation(diagnosis.best_epoch, text, theme.BEST, value))
-    for question, words in (("converged", "converged"), ("diverged", "diverged")):
-        given = diagnosis.answers[question]  # type: ignore[index]
-        epoch = given.details.get("epoch")
-        spoilt = question == "converged" and diagnosis.answers["overfitting"].answer == "yes"
-        if given.answer == "yes" and isinstance(epoch, int) and not spoilt:
-            colour = theme.CONVERGED if question == "converged" else theme.ALARM
-            marks.append(Annotation(epoch, f"{words} at {epoch}", colour))
+    say, best, marks = diagnosis.language.say, diagnosis.best_epoch, []
+    if best is not None:
+        named = _value_at(history, metric, best)
+        if named is None:
+            marks.append(Annotation(best, say("best epoch {epoch}", epoch=best), theme.BEST))
+        else:
+            key, value = metrics.printable(named[0], _KEY_LIMIT), named[1]
+            text = say("best epoch {epoch}: {key} {value}", epoch=best, key=key, value=figures.short(value))
+            marks.append(Annotation(best, text, theme.BEST, value))
     since = diagnosis.answers["overfitting"].details.get("since_epoch")
     if isinstance(since, int):
-        marks.append(Annotation(since, f"overfitting from {since}", theme.VALIDATION))
-    marks += rate_annotations(history, diagnosis)
-    marks += [Annotation(epoch, f"resumed at {epoch}", theme.MUTED) for epoch in history.run.resumed_at[:3]]
+        marks.append(Annotation(since, say("overfitting from {epoch}", epoch=since), theme.VALIDATION))
+    broken = diagnosis.answers["diverged"].details.get("epoch")
+    if isinstance(broken, int) and diagnosis.answers["diverged"].answer == "yes":
+        marks.append(Annotation(broken, say("diverged at {epoch}", epoch=broken), theme.ALARM))
     return marks
+
+
+def run_annotations(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -> list[Annotation]:
+    """What the verdict stands on, convergence, changes of the learning rate and resumptions."""
+    say, marks = diagnosis.language.say, verdict_annotations(history, diagnosis, metric)
+    rest = diagnosis.answers["converged"].details.get("epoch")
+    spoilt = diagnosis.answers["overfitting"].answer == "yes"
+    if isinstance(rest, int) and diagnosis.answers["converged"].answer == "yes" and not spoilt:
+        marks.append(Annotation(rest, say("converged at {epoch}", epoch=rest), theme.CONVERGED))
+    marks += rate_annotations(history, diagnosis)
+    return marks + [
+        Annotation(epoch, say("resumed at {epoch}", epoch=epoch), theme.MUTED)
+        for epoch in history.run.resumed_at[:_MAX_RESUMED_MARKS]
+    ]
 
 
 def rate_annotations(history: TrainingHistory, diagnosis: Diagnosis) -> list[Annotation]:
@@ -85,8 +106,9 @@ def rate_annotations(history: TrainingHistory, diagnosis: Diagnosis) -> list[Ann
     steps = learning_rate_steps(history, DEFAULTS).iloc[1:]
     if len(steps) > _MAX_RATE_MARKS:
         steps = pd.concat([steps.iloc[: _MAX_RATE_MARKS - 1], steps.iloc[-1:]])
+    language = diagnosis.language
     return [
-        Annotation(int(epoch), f"LR {figures.setting(float(rate))}", theme.SETTING)
+        Annotation(int(epoch), language.say("LR {rate}", rate=figures.setting(float(rate))), theme.SETTING)
         for epoch, rate in zip(steps.index.to_numpy(), steps.to_numpy(), strict=True)
     ]
 
@@ -107,17 +129,18 @@ def forecast_band(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -
     judged, split = metrics.parse_key(diagnosis.monitor or "")
     if ahead is None or metric != judged or diagnosis.answers["more_training_helps"].answer != "yes":
         return None
-    label, colour = ("validation", theme.VALIDATION) if split == "validation" else ("train", theme.TRAIN)
-    return Band(label, colour, ahead.epochs, ahead.low, ahead.mid, ahead.high)
+    colour = theme.VALIDATION if split == "validation" else theme.TRAIN
+    return Band(split_name(split, diagnosis.language), colour, ahead.epochs, ahead.low, ahead.mid, ahead.high)
 
 
-def baseline_line(baseline: TrainingHistory, metric: str) -> list[Line]:
+def baseline_line(baseline: TrainingHistory, metric: str, language: Language) -> list[Line]:
     """The metric's curve of an earlier run: validation where there is one; empty where it was not logged."""
     for split in reversed(SPLITS):
         if baseline.has(metric, split):
             series = baseline.series(metric, split)
             values = series.to_numpy(dtype=np.float64)
-            return [Line("baseline", theme.MUTED, (), series.index.to_numpy(), values, faint=True)]
+            name = language.say("baseline")
+            return [Line(name, theme.MUTED, (), series.index.to_numpy(), values, faint=True)]
     return []
 
 
@@ -129,38 +152,56 @@ def chart_metric(
     baseline: TrainingHistory | None = None,
 ) -> Chart:
     """One metric, training against validation, an earlier run faint behind."""
-    lines = split_lines(history, metric) + ([] if baseline is None else baseline_line(baseline, metric))
-    label = metrics.label(metric)
-    marks, spans = run_annotations(history, diagnosis, metric), run_spans(history, diagnosis)
-    plan = make_plan(lines, marks, spans, band=forecast_band(history, diagnosis, metric))
-    headers = ["epoch", *(line.label for line in lines)]
-    return Chart(chart_id, label, describe(label, lines, diagnosis), plan, tabulate(headers, lines))
+    language = diagnosis.language
+    lines = split_lines(history, metric, language)
+    if baseline is not None:
+        lines += baseline_line(baseline, metric, language)
+    label = metrics.label(metric, language)
+    plan = make_plan(
+        lines,
+        run_annotations(history, diagnosis, metric),
+        run_spans(history, diagnosis),
+        band=forecast_band(history, diagnosis, metric),
+        language=language,
+    )
+    table = tabulate([line.label for line in lines], lines, language)
+    return Chart(chart_id, label, describe(label, lines, diagnosis), plan, table)
 
 
 def describe(label: str, lines: list[Line], diagnosis: Diagnosis) -> str:
     """What is to be seen, in words: where each line starts and ends, and the marked epochs."""
-    parts = []
-    for line in lines:
-        course = f"{line.label} goes from {figures.number(line.values[0])} to {figures.number(line.values[-1])}"
-        finite = line.values[np.isfinite(line.values)]
-        if len(finite) > 2:
-            course += f" (lowest {figures.number(finite.min())}, highest {figures.number(finite.max())})"
-        parts.append(course)
+    language, say = diagnosis.language, diagnosis.language.say
     first = min(int(line.epochs[0]) for line in lines)
     last = max(int(line.epochs[-1]) for line in lines)
-    text = f"{label} from epoch {first} to {last}: {'; '.join(parts)}."
+    sentences = [say("{chart}, epochs {first} to {last}.", chart=label, first=first, last=last)]
+    for line in lines:
+        course = {
+            "line": line.label,
+            "first": figures.number(line.values[0]),
+            "last": figures.number(line.values[-1]),
+        }
+        finite = line.values[np.isfinite(line.values)]
+        if len(finite) > 2:
+            low, high = figures.number(finite.min()), figures.number(finite.max())
+            sentences.append(
+                say("{line}: from {first} to {last}, lowest {low}, highest {high}.", low=low, high=high, **course)
+            )
+        else:
+            sentences.append(say("{line}: from {first} to {last}.", **course))
     if diagnosis.best_epoch is not None:
-        text += f" Best epoch {diagnosis.best_epoch}."
+        sentences.append(say("Best epoch: {epoch}.", epoch=diagnosis.best_epoch))
     since = diagnosis.answers["overfitting"].details.get("since_epoch")
     if since is not None:
-        text += f" Overfitting from epoch {since}."
-    return text
+        sentences.append(say("Overfitting from epoch {epoch} on.", epoch=since))
+    return language.join(*sentences)
 
 
-def _value_at(history: TrainingHistory, metric: str | None, epoch: int) -> float | None:
-    """The metric's value in an epoch, validation before training; None where it has none."""
+def _value_at(history: TrainingHistory, metric: str | None, epoch: int) -> tuple[str, float] | None:
+    """The metric's curve and its value in an epoch, validation before training; None where it has none."""
     for split in reversed(SPLITS):
         if metric is not None and history.has(metric, split):
             value = history.series(metric, split).get(epoch)
-            return float(value) if value is not None and abs(value) < OFF_CHART else None
+            if value is None or not abs(value) < OFF_CHART:
+                return None
+            return metrics.join_key(metric, split), float(value)
     return None

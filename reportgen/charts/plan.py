@@ -12,6 +12,7 @@ from typing import Final, Literal
 import numpy as np
 
 from reportgen.charts import theme
+from reportgen.languages import ENGLISH, Language
 
 MAX_POINTS: Final = 2000  # per line; a screen shows no more
 LOG_RATIO: Final = 50.0  # largest over middle value from which on a log axis is used
@@ -120,6 +121,7 @@ class Plan:
         zero_rule: Whether a line at zero helps reading.
         x_domain: First and last epoch of the axis.
         x_ticks: Epochs that the axis names.
+        x_title: What the axis is called.
         y_domain: Lowest and highest value of the axis.
         y_log: Whether the vertical axis is logarithmic.
         y_digits: Significant digits that tell the axis' numbers apart.
@@ -135,6 +137,7 @@ class Plan:
     zero_rule: bool = False
     x_domain: tuple[float, float] = (0, 1)
     x_ticks: tuple[int, ...] = ()
+    x_title: str = "epoch"
     y_domain: tuple[float, float] = (0, 1)
     y_log: bool = False
     y_digits: int = 6
@@ -159,6 +162,7 @@ def make_plan(
     zero_rule: bool = False,
     axis: Literal["auto", "linear"] = "auto",
     remark: str = "",
+    language: Language = ENGLISH,
 ) -> Plan:
     """Lays a chart out: axes, rows of labels, labels at the lines' ends.
 
@@ -169,6 +173,7 @@ def make_plan(
         band: How a curve would go on; the axes make room for it.
         zero_rule: Whether zero belongs on the axis and gets a line.
         remark: What the reader has to know about the values.
+        language: What axis and notes are written in.
         axis: ``auto`` takes a log axis where the largest value dwarfs the middle one.
     """
     epochs = np.concatenate([line.epochs for line in lines])
@@ -192,15 +197,24 @@ def make_plan(
     labels, lanes = _place_annotations(marks, x_domain, width, width + right)
     notes = [remark] if remark else []
     if band is not None:
-        notes.append(f"Beyond epoch {band.epochs[0]:.0f}: forecast; about two runs in three stay within the band.")
+        notes.append(
+            language.say(
+                "Beyond epoch {epoch}: forecast; about two runs in three stay within the band.",
+                epoch=f"{band.epochs[0]:.0f}",
+            )
+        )
     if any(line.smooth is not None for line in lines):
-        notes.append("Faint: as logged; strong: smoothed.")
+        notes.append(language.say("Faint: as logged; strong: smoothed."))
     if y_log:
-        notes.append("The vertical axis is logarithmic.")
+        notes.append(language.say("The vertical axis is logarithmic."))
     longest = max(len(line.epochs) for line in lines)
     if longest > MAX_POINTS:
         notes.append(
-            f"Drawn from at most {MAX_POINTS} of {longest} points per line; extremes, first and last are kept."
+            language.say(
+                "Drawn from at most {shown} of {all} points per line; extremes, first and last are kept.",
+                shown=MAX_POINTS,
+                all=longest,
+            )
         )
     return Plan(
         lines=tuple(thinned(line) for line in lines),
@@ -215,7 +229,8 @@ def make_plan(
         y_digits=_digits(y_domain),
         top=lanes * theme.LANE + 8,
         right=right,
-        note=" ".join(notes),
+        note=language.join(*notes),
+        x_title=language.say("epoch"),
         annotation_labels=labels,
         end_labels=_place_ends(lines, y_domain, y_log, width, band),
     )

@@ -19,9 +19,12 @@ def chart_setting(history: TrainingHistory, diagnosis: Diagnosis, metric: str, c
     values = series.to_numpy(dtype=np.float64)
     if len(values) < 2 or np.all(values == values[0]):
         return None
-    line = Line("value", theme.SETTING, (), series.index.to_numpy(), values)
-    best = diagnosis.best_epoch
-    marks = [] if best is None else [Annotation(best, f"best epoch {best}", theme.BEST)]
-    label = metrics.label(metric)
-    plan = make_plan([line], marks)
-    return Chart(chart_id, label, describe(label, [line], diagnosis), plan, tabulate(["epoch", label], [line]))
+    language, best = diagnosis.language, diagnosis.best_epoch
+    line = Line(language.say("value"), theme.SETTING, (), series.index.to_numpy(), values)
+    marks = []
+    if best is not None:
+        marks.append(Annotation(best, language.say("best epoch {epoch}", epoch=best), theme.BEST))
+    label = metrics.label(metric, language)
+    plan = make_plan([line], marks, language=language)
+    table = tabulate([label], [line], language)
+    return Chart(chart_id, label, describe(label, [line], diagnosis), plan, table)

@@ -19,8 +19,9 @@ from reportgen.diagnosis.thresholds import DEFAULTS, Thresholds
 from reportgen.diagnosis.wording.answers import word_answer
 from reportgen.diagnosis.wording.findings import word_finding
 from reportgen.diagnosis.wording.subject import Subject
-from reportgen.diagnosis.wording.verdict import word_verdict
+from reportgen.diagnosis.wording.verdict import word_outputs, word_verdict
 from reportgen.history import TrainingHistory
+from reportgen.languages import ENGLISH, Language
 
 
 def choose_verdict(answers: Mapping[Question, Answer], thresholds: Thresholds = DEFAULTS) -> VerdictCode:
@@ -58,26 +59,31 @@ def rate_at(history: TrainingHistory, epoch: int | None) -> float | None:
     return float(rate) if rate is not None and 0 < rate < np.inf else None
 
 
-def diagnose_history(history: TrainingHistory, thresholds: Thresholds = DEFAULTS) -> Diagnosis:
+def diagnose_history(
+    history: TrainingHistory, thresholds: Thresholds = DEFAULTS, language: Language = ENGLISH
+) -> Diagnosis:
     """Judges one run, and each output of a model that has several.
 
     Args:
         history: The run.
         thresholds: The numbers to judge by.
+        language: What it is worded in.
 
     Returns:
         The diagnosis. Questions that the data cannot answer are "not-assessed", with the reason.
     """
-    outputs = {name: _judge(part, thresholds) for name, part in split_outputs(history).items()}
-    return replace(_judge(history, thresholds), outputs=outputs)
+    outputs = {name: _judge(part, thresholds, language) for name, part in split_outputs(history).items()}
+    whole = _judge(history, thresholds, language)
+    return replace(whole, outputs=outputs, verdict_words=word_outputs(whole, outputs))
 
 
-def _judge(history: TrainingHistory, thresholds: Thresholds) -> Diagnosis:
+def _judge(history: TrainingHistory, thresholds: Thresholds, language: Language) -> Diagnosis:
     reading = read_run(history, thresholds)
     answers = answer_all(reading, thresholds)
     verdict = choose_verdict(answers, thresholds)
     findings = find_all(Case(reading, answers, thresholds))
     best = reading.best_epoch
+    broken = answers["diverged"].details.get("epoch") if verdict == "diverged" else None
     subject = Subject(
         metric=reading.metric,
         monitor=None if reading.metric is None else metrics.join_key(reading.metric, reading.monitor_split),
@@ -85,10 +91,11 @@ def _judge(history: TrainingHistory, thresholds: Thresholds) -> Diagnosis:
         last_epoch=int(history.epochs[-1]),
         stop=None if reading.monitor is None or best is None else advise_early_stop(reading.monitor, best),
         early_stopping=history.run.early_stopping,
-        rate=rate_at(history, best),
+        rate=rate_at(history, broken if isinstance(broken, int) else best),
         codes=frozenset(finding.code for finding in findings),
         epochs_ahead=reading.forecast.epochs_ahead if reading.forecast else max(1, len(history.epochs) // 2),
         scores=frozenset(name for name in history.metric_names if history.direction(name) == "higher"),
+        language=language,
     )
     return Diagnosis(
         verdict=verdict,
@@ -100,5 +107,6 @@ def _judge(history: TrainingHistory, thresholds: Thresholds) -> Diagnosis:
         answer_words={question: word_answer(question, given, subject) for question, given in answers.items()},
         findings=findings,
         finding_words=tuple(word_finding(finding, subject) for finding in findings),
+        language=language,
         forecast=None if answers["diverged"].answer == "yes" else reading.forecast_as_logged,
     )

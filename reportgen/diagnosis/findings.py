@@ -10,6 +10,8 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
+from reportgen.languages import ENGLISH, Language
+
 SCHEMA: Final = "reportgen/diagnosis/1"
 
 AnswerWord = Literal["yes", "no", "unsure", "not-assessed"]
@@ -107,6 +109,7 @@ class Diagnosis:
         answer_words: The sentence under each.
         findings: Most severe first.
         finding_words: The findings in words, in the same order.
+        language: What all words are in.
         forecast: How the monitor would go on, in its own unit; None where nothing can be said.
         outputs: A diagnosis of its own for each output of a model that has several, by the output's name; else empty.
 
@@ -126,6 +129,7 @@ class Diagnosis:
     answer_words: Mapping[Question, str]
     findings: tuple[Finding, ...]
     finding_words: tuple[Sentences, ...]
+    language: Language = ENGLISH
     forecast: Forecast | None = None
     outputs: Mapping[str, "Diagnosis"] = field(default_factory=dict)
 

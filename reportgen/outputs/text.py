@@ -5,11 +5,14 @@ from collections.abc import Callable
 from typing import Final
 
 from reportgen.diagnosis.findings import QUESTIONS, Diagnosis
-from reportgen.diagnosis.wording.answers import ANSWER_WORDS, QUESTION_WORDS, answer_when, certainty
+from reportgen.diagnosis.wording.answers import QUESTION_WORDS, certainty, word_short
+from reportgen.diagnosis.wording.findings import SEVERITY_WORDS
+from reportgen.figures import cells
 from reportgen.history import TrainingHistory
 from reportgen.metrics import printable
+from reportgen.notes import translate_note
 
-WIDTH: Final = 100
+WIDTH: Final = 100  # columns
 Paint = Callable[[str, str], str]
 
 
@@ -21,7 +24,8 @@ def unpainted(text: str, tone: str) -> str:
 
 def _wrapped(text: str, indent: int = 0, first: str | None = None) -> str:
     pad = " " * indent
-    return textwrap.fill(text, WIDTH, initial_indent=pad if first is None else first, subsequent_indent=pad)
+    width = WIDTH * len(text) // max(cells(text), 1)  # in letters: wide ones take two columns
+    return textwrap.fill(text, width, initial_indent=pad if first is None else first, subsequent_indent=pad)
 
 
 def render_text(history: TrainingHistory, diagnosis: Diagnosis, paint: Paint = unpainted) -> str:
@@ -32,27 +36,31 @@ def render_text(history: TrainingHistory, diagnosis: Diagnosis, paint: Paint = u
         diagnosis: What was found.
         paint: Gives a piece of text the colour of a tone; the text says the same without.
     """
-    words = diagnosis.verdict_words
+    say, words = diagnosis.language.say, diagnosis.verdict_words
     lines = [paint(words.title, "headline"), _wrapped(words.text), ""]
     lines += [_wrapped(sentence, 2, "- ") for sentence in words.advice]
     lines += [""]
-    width = max(len(text) for text in QUESTION_WORDS.values())
+    asked = {question: say(QUESTION_WORDS[question]) for question in QUESTIONS}
+    width = max(map(cells, asked.values()))
     for question in QUESTIONS:
         given = diagnosis.answers[question]
-        sure = f"  ({certainty(given)})" if given.probability is not None else ""
-        answer = ANSWER_WORDS[given.answer] + answer_when(question, given)
-        lines.append(f"{QUESTION_WORDS[question]:<{width}}  {paint(answer, 'answer')}{sure}")
+        sure = f"  ({certainty(given, diagnosis.language)})" if given.probability is not None else ""
+        answer = paint(word_short(question, given, diagnosis.language), "answer")
+        lines.append(f"{asked[question]}{' ' * (width - cells(asked[question]))}  {answer}{sure}")
         lines.append(_wrapped(diagnosis.answer_words[question], width + 2))
     if diagnosis.findings:
-        lines += ["", paint("Findings", "headline")]
+        lines += ["", paint(say("Findings"), "headline")]
         for finding, said in zip(diagnosis.findings, diagnosis.finding_words, strict=True):
-            lines.append(f"{paint(finding.severity.upper(), finding.severity)}  {printable(said.title)}")
+            lines.append(
+                f"{paint(say(SEVERITY_WORDS[finding.severity]).upper(), finding.severity)}  {printable(said.title)}"
+            )
             lines.append(_wrapped(printable(said.text), 2))
     if diagnosis.outputs:
-        lines += ["", paint("Outputs", "headline")]
+        lines += ["", paint(say("Each output"), "headline")]
         for name, output in diagnosis.outputs.items():
             said = output.verdict_words
-            lines.append(_wrapped(f"{printable(name, 60)}: {said.title} {said.text}", 2, ""))
+            text = diagnosis.language.join(said.title, said.text)
+            lines.append(_wrapped(say("{name}: {text}", name=printable(name, 60), text=text), 2, ""))
     for note in history.run.notes:
-        lines += ["", _wrapped(f"Note: {printable(note)}", 2, "")]
+        lines += ["", _wrapped(say("Note: {text}", text=printable(translate_note(note, diagnosis.language))), 2, "")]
     return "\n".join(lines) + "\n"

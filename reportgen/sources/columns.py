@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from reportgen import notes
 from reportgen.errors import SourceError, listed, quoted
 from reportgen.history import TrainingHistory
 from reportgen.run_facts import MAX_EPOCH, RunFacts
@@ -61,11 +62,11 @@ def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str) -> Number
             "epochs are counted. Correct the epoch column."
         )
     steps = raw.astype(np.int64) + (1 if raw.min() == 0 else 0)
-    notes: list[str] = []
+    said: list[str] = []
     order = np.arange(len(steps))
     if (np.diff(steps) < 0).any() and len(np.unique(steps)) == len(steps):
         order = np.argsort(steps, kind="stable")
-        notes.append("The rows of the log do not stand in the order of their epochs; they were sorted.")
+        said.append(notes.SORTED)
     resumed: list[int] = []
     kept_epochs: list[int] = []
     kept_rows: list[int] = []
@@ -76,30 +77,27 @@ def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str) -> Number
             if epoch == steps[0] and len(kept_epochs) > 1:
                 shift = kept_epochs[-1] + 1 - epoch
                 current = epoch + shift
-                notes.append(
-                    f"Epoch numbers start over in row {row + 1}; the second training is counted on from "
-                    f"epoch {current}."
-                )
+                said.append(notes.STARTED_OVER.format(row=row + 1, epoch=current))
             else:
                 last = kept_epochs[-1]
                 keep = int(np.searchsorted(kept_epochs, current))
                 del kept_epochs[keep:], kept_rows[keep:]
-                span = f"epoch {current}" if current == last else f"epochs {current} to {last}"
-                notes.append(f"The log holds {span} more than once; the values written last are shown.")
+                text = notes.EPOCH_TWICE if current == last else notes.EPOCHS_TWICE
+                said.append(text.format(epoch=current, first=current, last=last))
             resumed.append(current)
         kept_epochs.append(current)
         kept_rows.append(row)
-    notes = list(dict.fromkeys(notes))
-    if len(notes) > _MAX_NOTES:
-        notes[_MAX_NOTES:] = [f"The numbering of epochs goes back in {len(notes) - _MAX_NOTES} more places."]
+    said = list(dict.fromkeys(said))
+    if len(said) > _MAX_NOTES:
+        said[_MAX_NOTES:] = [notes.MORE_PLACES.format(count=len(said) - _MAX_NOTES)]
     epochs = np.array(kept_epochs, dtype=np.int64)
     gaps = np.flatnonzero(np.diff(epochs) > 1)
     if len(gaps):
-        first = f"{epochs[gaps[0]] + 1} to {epochs[gaps[0] + 1] - 1}"
+        first, last_missing = epochs[gaps[0]] + 1, epochs[gaps[0] + 1] - 1
         missing = int((np.diff(epochs) - 1).sum())
         if len(np.unique(np.diff(epochs))) > 1 or len(epochs) == 2:
-            notes.append(f"{missing} epochs are missing from the log, the first gap being {first}.")
-    return Numbering(epochs, np.array(kept_rows, dtype=np.int64), tuple(sorted(set(resumed))), tuple(notes))
+            said.append(notes.MISSING.format(count=missing, first=first, last=last_missing))
+    return Numbering(epochs, np.array(kept_rows, dtype=np.int64), tuple(sorted(set(resumed))), tuple(said))
 
 
 def _cell(value: Any, *, key: str, row: int, where: str) -> float | list[float | None] | None:

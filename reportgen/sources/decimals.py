@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from reportgen import notes
 from reportgen.errors import SourceError, quoted
 
 _COMMA: Final = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -49,7 +50,7 @@ def read_decimal_commas(
         )
     for name, row, comma in commas:
         cells[name][row] = comma.replace(",", ".")
-    return cells, (f"The table's decimal commas were read as decimal points: {text} as {text.replace(',', '.')}.",)
+    return cells, (notes.DECIMAL_COMMAS.format(first=text, second=text.replace(",", ".")),)
 
 
 def _found(cells: Mapping[str, Sequence[str]], pattern: re.Pattern[str]) -> Iterator[tuple[str, int, str]]:

@@ -14,6 +14,7 @@ import pandas as pd
 from reportgen.errors import SourceError, listed, quoted
 from reportgen.history import COLUMNS, TrainingHistory
 from reportgen.metrics import is_loss, parse_key
+from reportgen.notes import REUSED_HISTORY
 from reportgen.run_facts import MAX_EPOCH, RunFacts, Status
 from reportgen.sources.columns import as_epoch, history_from_columns
 
@@ -41,7 +42,7 @@ def read_keras_history(source: Any, *, validation_freq: int | None = None) -> Tr
     if len(numbers) != length:
         # Keras empties `epoch` at each fit but piles up `history` when a History object is used again.
         if numbers:
-            notes = ("The History object was used for more than one fit; its epochs are counted through.",)
+            notes = (REUSED_HISTORY,)
         numbers = list(range(length))
     epochs = [as_epoch(number, row, "History") + 1 for row, number in enumerate(numbers)]
     params = getattr(source, "params", None)

@@ -21,6 +21,7 @@ from reportgen.charts.plan import (
     thinned,
     y_position,
 )
+from reportgen.languages import ENGLISH
 
 
 def line(values: Any, label: str = "train", first: int = 1) -> Line:
@@ -165,13 +166,14 @@ def test_short_lines_are_left_alone() -> None:
 
 
 def test_a_table_has_a_row_per_epoch_and_empty_cells_where_nothing_was_logged() -> None:
-    table = tabulate(["epoch", "train", "validation"], [line([1.0, math.nan, 0.25]), line([0.5], first=3)])
+    table = tabulate(["train", "validation"], [line([1.0, math.nan, 0.25]), line([0.5], first=3)], ENGLISH)
+    assert table.headers == ("epoch", "train", "validation")
     assert table.rows == (("1", "1.000", ""), ("2", "NaN", ""), ("3", "0.2500", "0.5000"))
     assert table.note == ""
 
 
 def test_a_long_table_is_thinned_openly() -> None:
-    table = tabulate(["epoch", "train"], [line(np.linspace(1, 0, 20_000))])
+    table = tabulate(["train"], [line(np.linspace(1, 0, 20_000))], ENGLISH)
     assert len(table.rows) == MAX_TABLE_ROWS
     assert (table.rows[0][0], table.rows[-1][0]) == ("1", "20000")
     assert "400 of 20000 epochs" in table.note or "400 of 20,000 epochs" in table.note

@@ -8,6 +8,7 @@ from reportgen.diagnosis.comparison import Comparison, compare
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.diagnosis.wording.comparison import word_comparison
 from reportgen.history import TrainingHistory
+from reportgen.languages import ENGLISH
 
 NOISE = np.random.default_rng(3).normal(0, 0.01, 60)
 FALL = 0.3 + 0.7 * np.exp(-0.2 * np.arange(60))
@@ -26,7 +27,7 @@ def between(mine: TrainingHistory, theirs: TrainingHistory) -> Comparison:
 def test_a_run_beside_itself_is_the_same() -> None:
     found = between(run(), run())
     assert (found.outcome, found.difference) == ("same", 0)
-    assert word_comparison(found).startswith("As good as the baseline: the best val_loss of both is 0.2")
+    assert word_comparison(found, ENGLISH).startswith("As good as the baseline: the best val_loss of both is 0.2")
 
 
 @pytest.mark.parametrize(("sign", "outcome"), [(-1, "better"), (1, "worse")])
@@ -35,7 +36,9 @@ def test_a_difference_is_real_from_two_standard_deviations_of_the_noise_on(sign:
     assert between(run(sign * limit * 0.99), run()).outcome == "same"
     found = between(run(sign * limit * 1.01), run())
     assert found.outcome == outcome
-    assert word_comparison(found).startswith(f"{outcome.capitalize()} than the baseline, by more than their noise")
+    assert word_comparison(found, ENGLISH).startswith(
+        f"{outcome.capitalize()} than the baseline, by more than their noise"
+    )
 
 
 def test_the_epoch_is_named_at_which_the_baseline_was_reached() -> None:

@@ -65,7 +65,7 @@ def test_outputs_stand_in_the_json_the_text_and_on_the_page() -> None:
     diagnosis = diagnose_history(history)
     written = json.loads(json.dumps(diagnosis.to_dict(), allow_nan=False))
     assert written["outputs"]["price_class"]["verdict"]["code"] == "overfitting"
-    assert "price_class: The model overfits since epoch" in render_text(history, diagnosis)
+    assert "price_class: The model overfits from epoch" in render_text(history, diagnosis)
     rows = build_page(history, diagnosis, version="1").outputs
     assert [(row.output, row.tone) for row in rows] == [("price", "good"), ("price_class", "warning")]
 

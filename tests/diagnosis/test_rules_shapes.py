@@ -115,7 +115,7 @@ def test_the_words_of_flat_and_rising_accuracies_fit_their_cause() -> None:
 
     assert "commonest class" in text(flat(), "flat-accuracy")
     assert "regression" in text(flat(value=0.0), "flat-accuracy")
-    assert "stayed at" in text(surer(), "over-confidence")
+    assert "hardly changed" in text(surer(), "over-confidence")
     assert "accuracy rose from" in text(surer(accuracy_change=0.05), "over-confidence")
 
 

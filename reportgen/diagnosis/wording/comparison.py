@@ -2,21 +2,46 @@
 
 from reportgen import figures, metrics
 from reportgen.diagnosis.comparison import Comparison
+from reportgen.languages import Language
 
 
-def word_comparison(found: Comparison) -> str:
+def word_comparison(found: Comparison, language: Language) -> str:
     """Better, worse, or no real difference, with the values it stands on."""
-    key = metrics.printable(found.key, 60)
-    values = f"its best {key} is {figures.number(found.value)}, the baseline's {figures.number(found.baseline)}"
+    say = language.say
+    names = {
+        "key": metrics.printable(found.key, 60),
+        "value": figures.short(found.value),
+        "baseline": figures.short(found.baseline),
+        "noise": figures.setting(found.noise),
+    }
     if found.outcome == "same":
         if found.difference == 0:
-            return f"As good as the baseline: the best {key} of both is {figures.number(found.value)}."
-        return (
-            f"No real difference to the baseline: {values}, which the noise of the curves "
-            f"(about {figures.setting(found.noise)}) explains."
+            return say("As good as the baseline: the best {key} of both is {value}.", **names)
+        return say(
+            "No real difference to the baseline: its best {key} is {value}, the baseline's {baseline}, which the noise "
+            "of the curves (about {noise}) explains.",
+            **names,
         )
-    beyond = f"by more than their noise (about {figures.setting(found.noise)})" if found.noise else "on smooth curves"
-    text = f"{found.outcome.capitalize()} than the baseline, {beyond}: {values}."
-    if found.outcome == "better":
-        return f"{text} It was as good as the baseline's best by epoch {found.reached_epoch}."
-    return text
+    if found.outcome == "worse":
+        if found.noise:
+            return say(
+                "Worse than the baseline, by more than their noise (about {noise}): its best {key} is {value}, the "
+                "baseline's {baseline}.",
+                **names,
+            )
+        return say(
+            "Worse than the baseline, on smooth curves: its best {key} is {value}, the baseline's {baseline}.", **names
+        )
+    if found.noise:
+        return say(
+            "Better than the baseline, by more than their noise (about {noise}): its best {key} is {value}, the "
+            "baseline's {baseline}. It was as good as the baseline's best by epoch {epoch}.",
+            epoch=found.reached_epoch,
+            **names,
+        )
+    return say(
+        "Better than the baseline, on smooth curves: its best {key} is {value}, the baseline's {baseline}. It was as good "
+        "as the baseline's best by epoch {epoch}.",
+        epoch=found.reached_epoch,
+        **names,
+    )

@@ -1,9 +1,10 @@
 """Findings in words."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from reportgen import metrics
-from reportgen.diagnosis.findings import Finding, Sentences
+from reportgen.diagnosis.findings import Finding, Sentences, Severity
 from reportgen.diagnosis.wording.subject import (
     WORTH_SAYING,
     Subject,
@@ -13,242 +14,419 @@ from reportgen.diagnosis.wording.subject import (
     explosion,
     improvement,
     is_ratio_scale,
-    split_of,
     times_worse,
 )
+from reportgen.languages import marked
 
+SEVERITY_WORDS: Final[Mapping[Severity, str]] = {
+    "critical": marked("Critical"),
+    "warning": marked("Warning"),
+    "note": marked("Note"),
+    "good": marked("Good"),
+}
 _FEW_ROWS: Final = 500  # validation rows from which noise has other causes
 _NO_MATCH: Final = 0.01  # accuracy below which predictions never equal the targets
 
 
 def word_finding(finding: Finding, subject: Subject) -> Sentences:
     """A finding in words."""
-    facts, name = finding.evidence, subject.name(finding.metric)
+    for part in (_on_the_verdict, _on_the_run, _on_the_curves, _on_the_learning_rate):
+        words = part(finding, subject)
+        if words is not None:
+            return words
+    raise AssertionError(f"no words for {finding.code}")  # a rule without words is a fault of ours
+
+
+def _on_the_verdict(finding: Finding, subject: Subject) -> Sentences | None:
+    """What the verdict stands on."""
+    say, facts = subject.say, finding.evidence
+    curve, train = subject.curve, subject.curve_of("train", finding.metric)
     first, last = finding.epochs or (1, subject.last_epoch)
+    best, end = as_value(facts, "best_value"), as_value(facts, "end_value")
     match finding.code:
         case "diverged":
+            title = say("Training diverged at epoch {epoch}", epoch=first)
             where = metrics.printable(str(facts.get("non_finite_in") or facts.get("off_scale_in") or ""), 60)
-            kind = "NaN or infinite" if "non_finite_in" in facts else "too large to be reckoned with"
-            text = (
-                f"{where} is {kind} from epoch {first} on; the model's weights are unusable from there."
-                if where
-                else explosion(finding.metric, facts, subject)
-            )
-            return Sentences(f"Training diverged at epoch {first}", text)
+            if "non_finite_in" in facts:
+                text = say(
+                    "{key} is NaN or infinite from epoch {epoch} on; the model's weights are unusable from there.",
+                    key=where,
+                    epoch=first,
+                )
+            elif where:
+                text = say(
+                    "{key} is too large to be reckoned with from epoch {epoch} on; the model's weights are unusable from "
+                    "there.",
+                    key=where,
+                    epoch=first,
+                )
+            else:
+                text = explosion(finding.metric, facts, subject)
+            return Sentences(title, text)
         case "not-learning":
-            return Sentences(
-                "The model did not learn",
-                f"Over {last} epochs the {split_of(facts)} {name} improved by {as_percent(facts, 'fall_ratio')}, no more than chance.",
+            text = say(
+                "Over {epochs} epochs the {curve} improved by {percent}, no more than chance.",
+                epochs=last,
+                curve=subject.curve_of(facts.get("split"), finding.metric),
+                percent=as_percent(facts, "fall_ratio"),
             )
+            return Sentences(say("The model did not learn"), text)
         case "overfitting":
-            return Sentences(
-                f"Overfitting since epoch {first}",
-                f"The {subject.curve} went from {as_value(facts, 'best_value')} to {as_value(facts, 'end_value')}, while the "
-                f"training {name} went on improving: the model memorises its training data.",
+            text = say(
+                "The {curve} went from {best} to {end}, while the {train} went on improving: the model memorises its training "
+                "data.",
+                curve=curve,
+                best=best,
+                end=end,
+                train=train,
             )
+            return Sentences(say("Overfitting from epoch {epoch} on", epoch=first), text)
         case "overfitting-possible":
             rise = facts.get("rise_ratio")
             if not isinstance(rise, float) or rise < WORTH_SAYING:
-                text = f"The {subject.curve} has hardly turned away, but its course looks like runs that did overfit."
+                text = say(
+                    "The {curve} has hardly turned away, but its course looks like runs that did overfit.", curve=curve
+                )
             else:
-                text = (
-                    f"The {subject.curve} was {as_value(facts, 'best_value')} at its best and ends at "
-                    f"{as_value(facts, 'end_value')}; by its noise and length that is not certain to be overfitting."
+                text = say(
+                    "The {curve} was {best} at its best and ends at {end}; by its noise and length that is not certain to be "
+                    "overfitting.",
+                    curve=curve,
+                    best=best,
+                    end=end,
                 )
-            return Sentences("Overfitting is possible", text)
-        case "broken-in-passing":
-            key = metrics.printable(str(facts.get("key")), 60)
-            times = "in one epoch" if facts.get("times") == 1 else f"in {facts.get('times')} epochs"
-            return Sentences(
-                f"{key} was not finite in passing",
-                f"It was NaN, infinite or off any scale {times} and usable again afterwards; these epochs are left out.",
-            )
+            return Sentences(say("Overfitting is possible"), text)
         case "still-improving":
-            text = f"In the last third of the run the {subject.curve} improved by {improvement(facts, finding.metric, subject)}."
+            title = say("Still improving at the end")
             if isinstance(facts.get("expected_gain"), float) and "epochs_ahead" in facts:
-                text = (
-                    f"{facts['epochs_ahead']} more epochs are expected to improve the {subject.curve} by "
-                    f"{as_percent(facts, 'expected_gain')} (two runs in three: {as_percent(facts, 'gain_low')} to "
-                    f"{as_percent(facts, 'gain_high')})."
+                text = say(
+                    "{epochs} more epochs are expected to improve the {curve} by {gain} (two runs in three: {low} to "
+                    "{high}).",
+                    epochs=facts["epochs_ahead"],
+                    curve=curve,
+                    gain=as_percent(facts, "expected_gain"),
+                    low=as_percent(facts, "gain_low"),
+                    high=as_percent(facts, "gain_high"),
                 )
-            return Sentences("Still improving at the end", text)
+            else:
+                text = say(
+                    "In the last third of the run the {curve} improved by {progress}.",
+                    curve=curve,
+                    progress=improvement(facts, finding.metric, subject),
+                )
+            return Sentences(title, text)
         case "converged":
-            return Sentences(
-                f"Converged at epoch {first}",
-                f"By epoch {first} the {subject.curve} had made 95% of its whole improvement.",
+            text = say(
+                "By epoch {epoch} of {last} the {curve} had made 95% of its whole improvement.",
+                epoch=first,
+                last=subject.last_epoch,
+                curve=curve,
             )
+            return Sentences(say("Converged at epoch {epoch}", epoch=first), text)
         case "best-epoch":
-            key = metrics.printable(subject.monitor or "", 60)
-            text = f"{key} was best in epoch {first}: {as_value(facts, 'value')}."
+            values = {"key": metrics.printable(subject.monitor or "", 60), "epoch": first}
+            text = say("{key} was best in epoch {epoch}: {value}.", value=as_value(facts, "value"), **values)
             if facts.get("extreme_epoch") != facts.get("epoch"):
-                text = (
-                    f"{key} was {as_value(facts, 'value')} in epoch {first}. It was {as_value(facts, 'extreme_value')} in epoch "
-                    f"{facts.get('extreme_epoch')}, which noise cannot tell apart; epoch {first} is the safer choice."
+                text = say(
+                    "{key} was {value} in epoch {epoch}. It was {other} in epoch {other_epoch}, which noise cannot tell "
+                    "apart; epoch {epoch} is the safer choice.",
+                    value=as_value(facts, "value"),
+                    other=as_value(facts, "extreme_value"),
+                    other_epoch=facts.get("extreme_epoch"),
+                    **values,
                 )
-            return Sentences(f"Best epoch {first}", text)
-        case "generalisation-gap":
-            gap = facts.get("gap_ratio")
-            told = isinstance(gap, float) and is_ratio_scale(facts, "train_value", finding.metric, subject)
-            apart = f", {times_worse(gap)}" if told and isinstance(gap, float) else ""
-            return Sentences(
-                "Validation is clearly worse than training",
-                f"At the best epoch the {name} is {as_value(facts, 'train_value')} on training data and "
-                f"{as_value(facts, 'validation_value')} on validation data{apart}.",
-            )
-        case "accuracy-peaks-elsewhere":
-            return Sentences(
-                f"Best {name} in another epoch",
-                f"The validation {name} was best in epoch {first} ({as_value(facts, 'value')}); at the epoch of the best "
-                f"loss it was {as_value(facts, 'value_at_best_loss')}. Choose the epoch by what matters to you.",
-            )
-        case "learning-rate-changed":
-            changes = facts.get("changes")
-            times = "once" if changes == 1 else f"{changes} times"
-            return Sentences(
-                "The learning rate changed",
-                f"It changed {times} and went from {as_setting(facts, 'first_value')} to {as_setting(facts, 'last_value')}.",
-            )
+            return Sentences(say("Best epoch {epoch}", epoch=first), text)
+    return None
+
+
+def _on_the_run(finding: Finding, subject: Subject) -> Sentences | None:
+    """How the training went and ended, and what was not logged."""
+    say, facts = subject.say, finding.evidence
+    first, last = finding.epochs or (1, subject.last_epoch)
+    planned = facts.get("planned_epochs")
+    match finding.code:
         case "interrupted":
-            planned = facts.get("planned_epochs")
-            of = f" of {planned}" if planned else ""
-            rest = (
-                f" {planned - last} of the planned epochs are left; Keras' BackupAndRestore goes on where a run broke off."
-                if isinstance(planned, int) and planned > last
-                else ""
-            )
-            return Sentences(
-                f"Interrupted at epoch {last}{of}",
-                f"The training ended by an error or by hand; this is what it left.{rest}",
-            )
-        case "stopped-early":
-            planned = facts.get("planned_epochs")
-            due = f"was set to run {planned} epochs and " if planned else ""
-            text = f"The training {due}ended before it was due to, as early stopping does."
-            if "patience" in facts:
-                monitor = metrics.printable(str(facts["monitor"]), 60)
-                text = f"Early stopping waited {facts['patience']} epochs for a better {monitor}"
-                text += (
-                    f" and put the weights of epoch {facts['restored_epoch']} back."
-                    if facts.get("restored_epoch")
-                    else f". The model holds the weights of epoch {last}, the last one; restore_best_weights=True would "
-                    "have put the best ones back."
+            title, rest = say("Interrupted at epoch {epoch}", epoch=last), ""
+            if isinstance(planned, int):
+                title = say("Interrupted at epoch {epoch} of {planned}", epoch=last, planned=planned)
+            if isinstance(planned, int) and planned > last:
+                rest = subject.language.say_count(
+                    "{n} of the planned epochs is left; Keras' BackupAndRestore goes on where a run broke off.",
+                    "{n} of the planned epochs are left; Keras' BackupAndRestore goes on where a run broke off.",
+                    planned - last,
                 )
-            return Sentences(f"Stopped early at epoch {last}", text)
+            ended = say("The training ended by an error or by hand; this is what it left.")
+            return Sentences(title, subject.join(ended, rest))
+        case "stopped-early":
+            text = say("The training ended before it was due to, as early stopping does.")
+            if planned:
+                text = say(
+                    "The training was set to run {planned} epochs and ended before it was due to, as early stopping does.",
+                    planned=planned,
+                )
+            if "patience" in facts:
+                values = {"patience": facts["patience"], "monitor": metrics.printable(str(facts["monitor"]), 60)}
+                if facts.get("restored_epoch"):
+                    text = say(
+                        "Early stopping waited {patience} epochs for a better {monitor} and put the weights of epoch "
+                        "{restored} back.",
+                        restored=facts["restored_epoch"],
+                        **values,
+                    )
+                else:
+                    text = say(
+                        "Early stopping waited {patience} epochs for a better {monitor}. The model holds the weights of epoch "
+                        "{last}, the last one; restore_best_weights=True would have put the best ones back.",
+                        last=last,
+                        **values,
+                    )
+            return Sentences(say("Stopped early at epoch {epoch}", epoch=last), text)
         case "resumed":
-            return Sentences("Training was resumed", f"A new training took over at epoch {first}.")
+            return Sentences(
+                say("Training was resumed"), say("A new training took over at epoch {epoch}.", epoch=first)
+            )
         case "no-validation":
-            return Sentences(
-                "No validation data",
-                "Without validation values overfitting cannot be seen. Pass validation_data or validation_split to fit().",
+            text = say(
+                "Without validation values overfitting cannot be seen. Pass validation_data or validation_split to fit()."
             )
+            return Sentences(say("No validation data"), text)
         case "too-few-epochs":
-            return Sentences(
-                "Too few epochs",
-                f"Epochs logged: {facts.get('epochs')}. Trends are judged from {facts.get('needed')} epochs on.",
+            text = say(
+                "Epochs logged: {epochs}. Trends are judged from {needed} epochs on.",
+                epochs=facts.get("epochs"),
+                needed=facts.get("needed"),
             )
+            return Sentences(say("Too few epochs"), text)
         case "unknown-direction":
-            return Sentences(
-                f"{metrics.label(finding.metric or '')} is shown but not judged",
-                "Whether lower or higher is better cannot be told from its name. If you know, say so: "
-                f"--direction {metrics.printable(finding.metric or 'NAME', 40)}=higher, or lower.",
+            text = say(
+                "Whether lower or higher is better cannot be told from its name. If you know, say so: --direction "
+                "{metric}=higher, or lower.",
+                metric=metrics.printable(finding.metric or "NAME", 40),
             )
+            label = metrics.label(finding.metric or "", subject.language)
+            return Sentences(say("{metric} is shown but not judged", metric=label), text)
+        case "broken-in-passing":
+            text = subject.language.say_count(
+                "It was NaN, infinite or off any scale in one epoch and usable again afterwards; that epoch is left out.",
+                "It was NaN, infinite or off any scale in {n} epochs and usable again afterwards; these epochs are left out.",
+                _times(finding),
+            )
+            key = metrics.printable(str(facts.get("key")), 60)
+            return Sentences(say("{key} was not finite in passing", key=key), text)
+    return None
+
+
+def _on_the_curves(finding: Finding, subject: Subject) -> Sentences | None:
+    """The shape of curves, and what it may mean."""
+    say, facts = subject.say, finding.evidence
+    train = subject.curve_of("train", finding.metric)
+    validation = subject.curve_of("validation", finding.metric)
+    first, _ = finding.epochs or (1, subject.last_epoch)
+    match finding.code:
+        case "generalisation-gap":
+            text = say(
+                "At the best epoch the {metric} is {train} on training data and {validation} on validation data",
+                metric=subject.name(finding.metric),
+                train=as_value(facts, "train_value"),
+                validation=as_value(facts, "validation_value"),
+            )
+            gap = facts.get("gap_ratio")
+            if isinstance(gap, float) and is_ratio_scale(facts, "train_value", finding.metric, subject):
+                text = say("{course}, {change}", course=text, change=times_worse(gap, subject))
+            return Sentences(say("Validation is clearly worse than training"), say("{sentence}.", sentence=text))
+        case "accuracy-peaks-elsewhere":
+            text = say(
+                "The {curve} was best in epoch {epoch} ({value}); at the epoch of the best loss it was {other}. Choose the "
+                "epoch by what matters to you.",
+                curve=validation,
+                epoch=first,
+                value=as_value(facts, "value"),
+                other=as_value(facts, "value_at_best_loss"),
+            )
+            return Sentences(say("Best {metric} in another epoch", metric=subject.name(finding.metric)), text)
         case "unstable":
-            return Sentences(
-                "The training became unstable",
-                f"After epoch {first} training and validation {name} got worse together: from "
-                f"{as_value(facts, 'train_at_best')} and {as_value(facts, 'validation_at_best')} to "
-                f"{as_value(facts, 'train_at_end')} and {as_value(facts, 'validation_at_end')}. That is not overfitting. "
-                "Lower the learning rate towards the end, or clip gradients (clipnorm=1.0 in the optimizer).",
+            text = say(
+                "After epoch {epoch} training and validation {metric} got worse together: from {train_best} and "
+                "{validation_best} to {train_end} and {validation_end}. That is not overfitting. Lower the learning rate "
+                "towards the end, or clip gradients (clipnorm=1.0 in the optimizer).",
+                epoch=first,
+                metric=subject.name(finding.metric),
+                train_best=as_value(facts, "train_at_best"),
+                validation_best=as_value(facts, "validation_at_best"),
+                train_end=as_value(facts, "train_at_end"),
+                validation_end=as_value(facts, "validation_at_end"),
             )
+            return Sentences(say("The training became unstable"), text)
         case "noisy-validation":
             rows = facts.get("validation_rows")
-            few = f", as a set of about {rows} rows does" if isinstance(rows, int) and rows <= _FEW_ROWS else ""
-            return Sentences(
-                "The validation curve is noisy",
-                f"From epoch to epoch the validation {name} jumps by about {as_setting(facts, 'noise')} "
-                f"(training: {as_setting(facts, 'train_noise')}){few}. Do not choose an epoch by one lucky value: "
-                "validate on more rows, or lower the learning rate.",
+            text = say(
+                "From epoch to epoch the {curve} jumps by about {noise} (training: {train_noise}).",
+                curve=validation,
+                noise=as_setting(facts, "noise"),
+                train_noise=as_setting(facts, "train_noise"),
             )
+            few = isinstance(rows, int) and rows <= _FEW_ROWS
+            why = say("So does a set of about {rows} rows.", rows=rows) if few else ""
+            advice = say(
+                "Do not choose an epoch by one lucky value: validate on more rows, or lower the learning rate."
+            )
+            return Sentences(say("The validation curve is noisy"), subject.join(text, why, advice))
         case "spikes":
-            times = "in one epoch" if facts.get("times") == 1 else f"in {facts.get('times')} epochs"
-            return Sentences(
-                "The training curve has spikes",
-                f"The training {name} leapt up {times} and came back, the furthest in epoch {facts.get('highest_epoch')}: "
-                f"from {as_value(facts, 'value_before')} to {as_value(facts, 'highest_value')}. If it does harm, clip "
+            values = {
+                "curve": train,
+                "epoch": facts.get("highest_epoch"),
+                "before": as_value(facts, "value_before"),
+                "value": as_value(facts, "highest_value"),
+            }
+            text = subject.language.say_count(
+                "The {curve} leapt up in epoch {epoch}, from {before} to {value}, and came back. If it does harm, clip "
                 "gradients (clipnorm=1.0 in the optimizer) or lower the learning rate; look for odd rows in the data.",
+                "The {curve} leapt up in {n} epochs and came back, the furthest in epoch {epoch}: from {before} to {value}. If "
+                "it does harm, clip gradients (clipnorm=1.0 in the optimizer) or lower the learning rate; look for odd rows "
+                "in the data.",
+                _times(finding),
+                **values,
             )
+            return Sentences(say("The training curve has spikes"), text)
         case "flat-accuracy":
             value = facts.get("value")
             regression = isinstance(value, float) and value < _NO_MATCH
-            why = (
-                "No prediction equals its target: for a regression accuracy says nothing; log the mean absolute error."
-                if regression
-                else "If this is the share of the commonest class, the model gives every row that class: look at the confusion "
-                "matrix, balance the classes (class_weight in fit()), scale the inputs, or change the learning rate."
+            split = "validation" if facts.get("split") == "validation" else "train"
+            text = say(
+                "The {curve} is {value} in {share} of the epochs, while the loss moves.",
+                curve=subject.curve_of(split, "accuracy"),
+                value=as_value(facts, "value"),
+                share=as_percent(facts, "share"),
             )
-            return Sentences(
-                "The accuracy stands still",
-                f"The {split_of(facts)} accuracy is {as_value(facts, 'value')} in {as_percent(facts, 'share')} of the "
-                f"epochs, while the loss moves. {why}",
-            )
+            if regression:
+                why = say(
+                    "No prediction equals its target: for a regression accuracy says nothing; log the mean absolute error."
+                )
+            else:
+                why = say(
+                    "If this is the share of the commonest class, the model gives every row that class: look at the confusion "
+                    "matrix, balance the classes (class_weight in fit()), scale the inputs, or change the learning rate."
+                )
+            return Sentences(say("The accuracy stands still"), subject.join(text, why))
         case "underfitting":
-            accuracy = facts.get("train_accuracy")
-            reached = f" (accuracy {as_value(facts, 'train_accuracy')})" if isinstance(accuracy, float) else ""
-            return Sentences(
-                "The model may underfit",
-                f"Training came to rest with little learned: its {name} went from {as_value(facts, 'first_value')} to "
-                f"{as_value(facts, 'best_value')}{reached}, and validation is no worse. Try a larger model, another learning "
-                "rate or less regularisation; if nothing helps, the inputs say little about the target.",
+            values = {"curve": train, "first": as_value(facts, "first_value"), "best": as_value(facts, "best_value")}
+            if isinstance(facts.get("train_accuracy"), float):
+                text = say(
+                    "Training came to rest with little learned: the {curve} went from {first} to {best} (accuracy "
+                    "{accuracy}), and validation is no worse.",
+                    accuracy=as_value(facts, "train_accuracy"),
+                    **values,
+                )
+            else:
+                text = say(
+                    "Training came to rest with little learned: the {curve} went from {first} to {best}, and validation is no "
+                    "worse.",
+                    **values,
+                )
+            advice = say(
+                "Try a larger model, another learning rate or less regularisation; if nothing helps, the inputs say little "
+                "about the target."
             )
+            return Sentences(say("The model may underfit"), subject.join(text, advice))
         case "validation-better":
-            return Sentences(
-                "Validation is better than training",
-                f"In the second half the validation {name} was mostly {as_percent(facts, 'better_ratio')} better, at the end "
-                f"{as_value(facts, 'validation_value')} against {as_value(facts, 'train_value')}. That is usual with dropout "
-                "or augmentation, which act in training only, and while the model learns fast. Without them, check that "
-                "the validation rows are not the easier ones.",
+            text = say(
+                "In the second half the {curve} was mostly {percent} better, at the end {validation} against {train}. That is "
+                "usual with dropout or augmentation, which act in training only, and while the model learns fast. Without "
+                "them, check that the validation rows are not the easier ones.",
+                curve=validation,
+                percent=as_percent(facts, "better_ratio"),
+                validation=as_value(facts, "validation_value"),
+                train=as_value(facts, "train_value"),
             )
+            return Sentences(say("Validation is better than training"), text)
         case "leakage-suspect":
-            return Sentences(
-                "Validation is perfect: check for leakage",
-                f"The validation accuracy was {as_value(facts, 'value')} or nearly so in {facts.get('times')} of "
-                f"{facts.get('epochs')} epochs. An easy problem looks like this; so do rows that stand in both training and "
-                "validation, and an input that gives the answer away. Look for duplicates and drop suspicious columns.",
+            text = say(
+                "The validation accuracy was {value} or nearly so in {times} of {epochs} epochs. An easy problem looks like "
+                "this; so do rows that stand in both training and validation, and an input that gives the answer away. Look "
+                "for duplicates and drop suspicious columns.",
+                value=as_value(facts, "value"),
+                times=facts.get("times"),
+                epochs=facts.get("epochs"),
             )
+            return Sentences(say("Validation is perfect: check for leakage"), text)
         case "over-confidence":
             before, after = facts.get("accuracy_at_best"), facts.get("accuracy_at_end")
-            rose = isinstance(before, float) and isinstance(after, float) and after - before >= WORTH_SAYING
-            return Sentences(
-                "The loss got worse, the accuracy did not",
-                f"After epoch {first} the validation loss rose from {as_value(facts, 'loss_at_best')} to "
-                f"{as_value(facts, 'loss_at_end')}, while the validation accuracy "
-                + (
-                    f"rose from {as_value(facts, 'accuracy_at_best')} to {as_value(facts, 'accuracy_at_end')}"
-                    if rose
-                    else f"stayed at {as_value(facts, 'accuracy_at_end')}"
+            values = {
+                "epoch": first,
+                "loss": as_value(facts, "loss_at_best"),
+                "loss_end": as_value(facts, "loss_at_end"),
+                "accuracy": as_value(facts, "accuracy_at_best"),
+                "accuracy_end": as_value(facts, "accuracy_at_end"),
+            }
+            if isinstance(before, float) and isinstance(after, float) and after - before >= WORTH_SAYING:
+                text = say(
+                    "After epoch {epoch}, noise smoothed away, the validation loss rose from {loss} to {loss_end}, while the accuracy "
+                    "rose from {accuracy} to {accuracy_end}: its wrong answers became surer, not more.",
+                    **values,
                 )
-                + ": its wrong answers became surer, not more. If you use the classes only, a later epoch is as good; if you use "
-                "probabilities, take the epoch of the best loss, or try label smoothing or temperature scaling.",
+            else:
+                text = say(
+                    "After epoch {epoch}, noise smoothed away, the validation loss rose from {loss} to {loss_end}, while the accuracy "
+                    "hardly changed ({accuracy}, then {accuracy_end}): its wrong answers became surer, not more.",
+                    **values,
+                )
+            advice = say(
+                "If you use the classes only, a later epoch is as good; if you use probabilities, take the epoch of the best "
+                "loss, or try label smoothing or temperature scaling."
             )
+            return Sentences(say("The loss got worse, the accuracy did not"), subject.join(text, advice))
+    return None
+
+
+def _on_the_learning_rate(finding: Finding, subject: Subject) -> Sentences | None:
+    """What the learning rate did, and what it should have been."""
+    say, facts = subject.say, finding.evidence
+    train = subject.curve_of("train", finding.metric)
+    match finding.code:
+        case "learning-rate-changed":
+            changes = facts.get("changes")
+            text = subject.language.say_count(
+                "It changed once, from {first} to {last}.",
+                "It changed {n} times and went from {first} to {last}.",
+                changes if isinstance(changes, int) else 2,
+                first=as_setting(facts, "first_value"),
+                last=as_setting(facts, "last_value"),
+            )
+            return Sentences(say("The learning rate changed"), text)
         case "learning-rate-too-high":
-            return Sentences(
-                "The learning rate may be too high",
-                f"The training {name} lost {as_percent(facts, 'lost_ratio')} of its improvement again, and validation jumps "
-                f"by about {as_percent(facts, 'noise_ratio')} of its best from epoch to epoch. Lower the learning rate to a "
-                "third and compare.",
+            text = say(
+                "The {curve} lost {percent} of its improvement again, and validation jumps by about {noise} of its best from "
+                "epoch to epoch. Lower the learning rate to a third and compare.",
+                curve=train,
+                percent=as_percent(facts, "lost_ratio"),
+                noise=as_percent(facts, "noise_ratio"),
             )
+            return Sentences(say("The learning rate may be too high"), text)
         case "learning-rate-too-low":
-            return Sentences(
-                "The learning rate may be too low",
-                f"The training {name} still fell almost in a straight line, with hardly any noise, from "
-                f"{as_value(facts, 'first_value')} to {as_value(facts, 'end_value')}. Try three times the learning rate: if "
-                "the curve stays smooth, you need fewer epochs.",
+            text = say(
+                "The {curve} still fell almost in a straight line, with hardly any noise, from {first} to {last}. Try three "
+                "times the learning rate: if the curve stays smooth, you need fewer epochs.",
+                curve=train,
+                first=as_value(facts, "first_value"),
+                last=as_value(facts, "end_value"),
             )
+            return Sentences(say("The learning rate may be too low"), text)
         case "plateau-after-drop":
-            return Sentences(
-                f"Progress stopped when the learning rate was lowered in epoch {first}",
-                f"Before it went from {as_setting(facts, 'rate_before')} to {as_setting(facts, 'rate_after')}, the "
-                f"{subject.curve} still improved by about {as_setting(facts, 'progress_before')} an epoch; afterwards hardly at "
-                "all. Try lowering it later, or by less.",
+            epoch = finding.epochs[0] if finding.epochs else 1
+            title = say("Progress stopped when the learning rate was lowered in epoch {epoch}", epoch=epoch)
+            text = say(
+                "Before it went from {before} to {after}, the {curve} still improved by about {progress} an epoch; afterwards "
+                "hardly at all. Try lowering it later, or by less.",
+                before=as_setting(facts, "rate_before"),
+                after=as_setting(facts, "rate_after"),
+                curve=subject.curve,
+                progress=as_setting(facts, "progress_before"),
             )
-    raise AssertionError(f"no words for {finding.code}")  # a rule without words is a fault of ours
+            return Sentences(title, text)
+    return None
+
+
+def _times(finding: Finding) -> int:
+    """How many epochs a finding counts."""
+    times = finding.evidence.get("times")
+    return times if isinstance(times, int) else 2

@@ -6,6 +6,7 @@ from typing import Final
 
 from reportgen import figures, metrics
 from reportgen.diagnosis.early_stopping import EarlyStop
+from reportgen.languages import ENGLISH, Language
 from reportgen.run_facts import EarlyStopping
 
 WORTH_SAYING: Final = 0.01  # changes below it are called none
@@ -26,6 +27,7 @@ class Subject:
         codes: Codes of the findings.
         epochs_ahead: How many more epochs the forecast and "train on" speak of.
         scores: Base names of the metrics of which higher is better.
+        language: What the sentences are said in.
     """
 
     metric: str | None
@@ -38,21 +40,33 @@ class Subject:
     codes: frozenset[str] = frozenset()
     epochs_ahead: int = 1
     scores: frozenset[str] = frozenset()
+    language: Language = ENGLISH
+
+    def say(self, text: str, /, **values: object) -> str:
+        """A text in the report's language."""
+        return self.language.say(text, **values)
+
+    def join(self, *sentences: str) -> str:
+        """Sentences one after the other; empty ones are left out."""
+        return self.language.join(*sentences)
 
     @property
     def curve(self) -> str:
         """The judged curve for a sentence: "validation loss", "accuracy"."""
         if self.monitor is None or self.metric is None:
-            return "metric"
-        name = self.name(self.metric)
-        return f"validation {name}" if self.monitor != self.metric else f"training {name}"
+            return self.say("metric")
+        return self.curve_of("validation" if self.monitor != self.metric else "train", self.metric)
 
-    @staticmethod
-    def name(metric: str | None) -> str:
+    def curve_of(self, split: object, metric: str | None) -> str:
+        """One curve of a metric for a sentence: "training loss"."""
+        name = self.name(metric)
+        return self.say("validation {metric}" if split == "validation" else "training {metric}", metric=name)
+
+    def name(self, metric: str | None) -> str:
         """A metric's name inside a sentence."""
         if metric is None:
-            return "metric"
-        text = metrics.label(metric)
+            return self.say("metric")
+        text = metrics.label(metric, self.language)
         return text if text.isupper() else text[:1].lower() + text[1:]
 
 
@@ -65,7 +79,7 @@ def as_percent(evidence: Mapping[str, object], name: str) -> str:
 def as_value(evidence: Mapping[str, object], name: str) -> str:
     """A logged value of the evidence; a question mark where it is not known."""
     value = evidence.get(name)
-    return figures.number(value) if isinstance(value, float | int) else "?"
+    return figures.short(value) if isinstance(value, float | int) else "?"
 
 
 def as_setting(evidence: Mapping[str, object], name: str) -> str:
@@ -74,14 +88,11 @@ def as_setting(evidence: Mapping[str, object], name: str) -> str:
     return figures.setting(value) if isinstance(value, float | int) else "?"
 
 
-def split_of(facts: Mapping[str, object]) -> str:
-    """Which curve an answer on learning stands on: training, unless only validation was logged."""
-    return "validation" if facts.get("split") == "validation" else "training"
-
-
-def times_worse(rise: float) -> str:
-    """A rise over the best value in words: 23% worse, 2.6 times its best."""
-    return f"{figures.percent(rise)} worse" if rise < 1 else f"{figures.number(1 + rise, 2)} times that"
+def times_worse(rise: float, subject: Subject) -> str:
+    """A rise over the best value in words: 23% worse, 2.6 times that."""
+    if rise < 1:
+        return subject.say("{percent} worse", percent=figures.percent(rise))
+    return subject.say("{times} times that", times=figures.short(1 + rise, 2))
 
 
 def is_ratio_scale(facts: Mapping[str, object], name: str, metric: str | None, subject: Subject) -> bool:
@@ -99,10 +110,9 @@ def improvement(facts: Mapping[str, object], metric: str | None, subject: Subjec
 
 def explosion(metric: str | None, facts: Mapping[str, object], subject: Subject) -> str:
     """The sentence on a finite explosion."""
-    name = subject.name(metric)
-    what = (
-        f"distance of the training {name} from its best possible value"
-        if metric in subject.scores
-        else f"training {name}"
-    )
-    return f"The {what} grew to {as_value(facts, 'last_over_first')} times its first value."
+    values = {"curve": subject.curve_of("train", metric), "times": as_value(facts, "last_over_first")}
+    if metric in subject.scores:
+        return subject.say(
+            "The distance of the {curve} from its best possible value grew to {times} times its first value.", **values
+        )
+    return subject.say("The {curve} grew to {times} times its first value.", **values)

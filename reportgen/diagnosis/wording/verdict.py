@@ -1,10 +1,11 @@
 """The verdict in words: headline, evidence, and what to do."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from reportgen import figures, metrics
-from reportgen.diagnosis.findings import Answer, Question, Sentences, VerdictCode
+from reportgen.diagnosis.findings import Answer, Diagnosis, Question, Sentences, VerdictCode
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.diagnosis.wording.answers import REASONS, word_answer
 from reportgen.diagnosis.wording.subject import WORTH_SAYING, Subject
@@ -12,6 +13,7 @@ from reportgen.diagnosis.wording.subject import WORTH_SAYING, Subject
 Answers = Mapping[Question, Answer]
 
 _AWAY: Final = 0.02  # of the best value, that the last one may be worse for the model to be used as it is
+_GRAVE: Final = ("diverged", "not-learning", "overfitting")
 _PATIENCE: Final = 5  # least epochs that a training that goes on should wait for something better
 
 
@@ -20,141 +22,195 @@ def word_verdict(code: VerdictCode, answers: Answers, subject: Subject) -> Sente
     return _WORDS[code](answers, subject)
 
 
+def word_outputs(whole: Diagnosis, outputs: Mapping[str, Diagnosis]) -> Sentences:
+    """The verdict on a model of several outputs: what is worse of one of them than of the whole is said too."""
+    words, say = whole.verdict_words, whole.language.say
+    for name, output in outputs.items():
+        if output.verdict in _GRAVE and output.verdict != whole.verdict:
+            said = say(
+                "Output {output}: {headline}", output=metrics.printable(name, 60), headline=output.verdict_words.title
+            )
+            words = replace(words, text=say("{first} {second}", first=words.text, second=said))
+    return words
+
+
 def _diverged(answers: Answers, subject: Subject) -> Sentences:
+    say, rate = subject.say, subject.rate
     epoch = answers["diverged"].details["epoch"]
-    rate = subject.rate
-    lower = "Lower the learning rate to a tenth"
+    lower = say("Lower the learning rate to a tenth and train again.")
     if rate is not None:
-        lower = f"Lower the learning rate from {figures.setting(rate)} to {figures.setting(rate / 10)}"
-    last_good: tuple[str, ...] = ()
+        old, new = figures.setting(rate), figures.setting(rate / 10)
+        lower = say("Lower the learning rate from {old} to {new} and train again.", old=old, new=new)
+    advice = [
+        lower,
+        say("Clip gradients (clipnorm=1.0 in the optimizer) and check inputs for NaN and unscaled columns."),
+    ]
     if subject.best_epoch is not None and subject.best_epoch < int(epoch or 1):
-        last_good = (f"If you need a model now, the weights of epoch {subject.best_epoch} were the best.",)
+        advice.append(
+            say("If you need a model now, the weights of epoch {epoch} were the best.", epoch=subject.best_epoch)
+        )
     return Sentences(
-        f"The training diverged at epoch {epoch}.",
+        say("The training diverged at epoch {epoch}.", epoch=epoch),
         word_answer("diverged", answers["diverged"], subject),
-        (
-            f"{lower} and train again.",
-            "Clip gradients (clipnorm=1.0 in the optimizer) and check inputs for NaN and unscaled columns.",
-            *last_good,
-        ),
+        tuple(advice),
     )
 
 
 def _not_learning(answers: Answers, subject: Subject) -> Sentences:
-    rate = subject.rate
-    rates = "learning rates ten times higher and lower"
+    say, rate = subject.say, subject.rate
+    rates = say("Try learning rates ten times higher and lower.")
     if rate is not None:
-        rates = f"a learning rate of {figures.setting(rate * 10)} and one of {figures.setting(rate / 10)} in place of {figures.setting(rate)}"
+        rates = say(
+            "Try a learning rate of {higher} and one of {lower} in place of {rate}.",
+            higher=figures.setting(rate * 10),
+            lower=figures.setting(rate / 10),
+            rate=figures.setting(rate),
+        )
     return Sentences(
-        "The model did not learn.",
+        say("The model did not learn."),
         word_answer("learning", answers["learning"], subject),
         (
-            "Check that inputs are scaled and labels fit the loss.",
-            f"Try {rates}.",
-            "Try to overfit a handful of rows first; if that fails, the fault is in the model or the data.",
+            say("Check that inputs are scaled and labels fit the loss."),
+            rates,
+            say("Try to overfit a handful of rows first; if that fails, the fault is in the model or the data."),
         ),
     )
 
 
 def _overfitting(answers: Answers, subject: Subject) -> Sentences:
-    since, best = answers["overfitting"].details["since_epoch"], subject.best_epoch
+    say = subject.say
+    since = answers["overfitting"].details["since_epoch"]
     return Sentences(
-        f"The model overfits since epoch {since}; its best epoch is {best}.",
-        word_answer("overfitting", answers["overfitting"], subject) + _confidence(subject),
+        say(
+            "The model overfits from epoch {epoch} on; its best epoch is {best}.", epoch=since, best=subject.best_epoch
+        ),
+        subject.join(word_answer("overfitting", answers["overfitting"], subject), _confidence(subject)),
         (
             _use_best(subject),
-            "To get better than that, add data, augmentation, dropout or weight decay, or make the model smaller.",
+            say("To get better than that, add data, augmentation, dropout or weight decay, or make the model smaller."),
         ),
     )
 
 
 def _still_improving(answers: Answers, subject: Subject) -> Sentences:
+    say = subject.say
     gain = answers["more_training_helps"].details["expected_gain"]
     low, high = (answers["more_training_helps"].evidence.get(name) for name in ("gain_low", "gain_high"))
+    train_on = subject.language.say_count(
+        "Train on for about one more epoch.", "Train on for about {n} more epochs.", subject.epochs_ahead
+    )
     hope = ""
     if isinstance(gain, float) and gain >= WORTH_SAYING and isinstance(low, float) and isinstance(high, float):
-        span = f"{figures.percent(low)} to {figures.percent(high)}"
-        hope = (
-            f", which improves the {subject.curve} by an expected {figures.percent(gain)} ({span} in two runs of three)"
+        hope = say(
+            "Expect the {curve} to improve by {gain} ({low} to {high} in two runs of three).",
+            curve=subject.curve,
+            gain=figures.percent(gain),
+            low=figures.percent(low),
+            high=figures.percent(high),
         )
     return Sentences(
-        f"Still improving when training ended at epoch {subject.last_epoch}.",
+        say("Still improving when training ended at epoch {epoch}.", epoch=subject.last_epoch),
         word_answer("more_training_helps", answers["more_training_helps"], subject),
-        (
-            f"Train on for about {subject.epochs_ahead} more epochs{hope}{_ending(subject)}.",
-            *_faster(subject),
-        ),
+        tuple(filter(None, (subject.join(train_on, hope), _ending(subject), _faster(subject)))),
     )
 
 
 def _healthy(answers: Answers, subject: Subject) -> Sentences:
+    say, best = subject.say, subject.best_epoch
     clean = answers["overfitting"].answer == "no"
     if answers["converged"].answer != "yes":
-        learned = "without overfitting" if clean else "its training data"
-        likely = (answers["more_training_helps"].probability or 0.0) >= 0.5
-        course = "it may still improve" if likely else "progress has become slow"
-        train = "Train" if likely or _rise(answers) >= _AWAY else "Use it as it is, or train"
-        return Sentences(
-            f"The model learned {learned}; {course}.",
-            word_answer("more_training_helps", answers["more_training_helps"], subject)
-            + " Whether more epochs would help much is open.",
-            (
-                f"{train} {subject.epochs_ahead} more epochs and see.",
-                "If that is not enough, change the model, its learning rate or the data.",
-            ),
-        )
-    restored, best = _restored(subject), f"the best epoch was {subject.best_epoch}"
-    keep = restored or f"{_sentence(best)}."
-    tail, advice = "", f"{keep} Whether it overfits is not certain: watch the validation curve."
+        return _slowing(answers, subject, clean)
+    epoch = answers["converged"].details["epoch"]
+    restored = _restored(subject)
+    keep = restored or say("The best epoch was {best}.", best=best)
     if clean:
-        away = _rise(answers) >= _AWAY
-        tail = " without overfitting"
-        advice = restored or (_use_best(subject) if away else f"Use it as it is; {best}.")
+        title = say("The model converged at epoch {epoch} without overfitting.", epoch=epoch)
+        advice = restored or say("Use it as it is; the best epoch was {best}.", best=best)
+        if restored is None and _rise(answers) >= _AWAY:
+            advice = _use_best(subject)
     elif answers["overfitting"].reason == "no-validation":
-        tail, advice = " on its training data", f"{keep} {REASONS['no-validation']}"
+        title = say("The model converged at epoch {epoch} on its training data.", epoch=epoch)
+        advice = subject.join(keep, say(REASONS["no-validation"]))
+    else:
+        title = say("The model converged at epoch {epoch}.", epoch=epoch)
+        advice = subject.join(keep, say("Whether it overfits is not certain: watch the validation curve."))
     return Sentences(
-        f"The model converged at epoch {answers['converged'].details['epoch']}{tail}.",
+        title,
         word_answer("converged", answers["converged"], subject),
-        (advice, "To get better, change the model or the data: more epochs of the same will not."),
+        (advice, say("To get better, change the model or the data: more epochs of the same will not.")),
+    )
+
+
+def _slowing(answers: Answers, subject: Subject, clean: bool) -> Sentences:
+    """A model that learned, and of which it is open whether it would learn more."""
+    say = subject.say
+    likely = (answers["more_training_helps"].probability or 0.0) >= 0.5
+    if clean and likely:
+        title = say("The model learned without overfitting; it may still improve.")
+    elif clean:
+        title = say("The model learned without overfitting; progress has become slow.")
+    elif likely:
+        title = say("The model learned its training data; it may still improve.")
+    else:
+        title = say("The model learned its training data; progress has become slow.")
+    text = subject.join(
+        word_answer("more_training_helps", answers["more_training_helps"], subject),
+        say("Whether more epochs would help much is open."),
+    )
+    if likely or _rise(answers) >= _AWAY:
+        train = subject.language.say_count(
+            "Train one more epoch and see.", "Train {n} more epochs and see.", subject.epochs_ahead
+        )
+    else:
+        train = subject.language.say_count(
+            "Use it as it is, or train one more epoch and see.",
+            "Use it as it is, or train {n} more epochs and see.",
+            subject.epochs_ahead,
+        )
+    return Sentences(
+        title, text, (train, say("If that is not enough, change the model, its learning rate or the data."))
     )
 
 
 def _unclear(answers: Answers, subject: Subject) -> Sentences:
-    best = subject.best_epoch
+    say, best = subject.say, subject.best_epoch
     overfitting, lost = answers["overfitting"], answers["converged"].evidence.get("lost_ratio")
     possible = overfitting.answer == "unsure" and (overfitting.probability or 0.0) >= DEFAULTS.possible
     if possible and _rise(answers) >= WORTH_SAYING:
-        likely = "has probably begun" if (overfitting.probability or 0) >= 0.5 else "may be starting"
+        if (overfitting.probability or 0) >= 0.5:
+            title = say("The model has probably begun to overfit; its best epoch is {best}.", best=best)
+        else:
+            title = say("The model may be starting to overfit; its best epoch is {best}.", best=best)
         return Sentences(
-            f"The model {likely} to overfit; its best epoch is {best}.",
-            word_answer("overfitting", overfitting, subject) + _confidence(subject),
+            title,
+            subject.join(word_answer("overfitting", overfitting, subject), _confidence(subject)),
             (
                 _use_best(subject),
-                "A larger validation set, or the same training with other seeds, would settle it.",
+                say("A larger validation set, or the same training with other seeds, would settle it."),
             ),
         )
     if isinstance(lost, float) and lost >= DEFAULTS.lost_ratio:
-        return Sentences(
-            f"The model got worse again after epoch {best}.",
-            f"The {subject.curve} ends having lost {figures.percent(lost)} of its whole improvement again.",
-            (_use_best(subject), "Lower the learning rate, at once or towards the end, and train again."),
+        text = say(
+            "The {curve} ends having lost {percent} of its whole improvement again.",
+            curve=subject.curve,
+            percent=figures.percent(lost),
         )
+        return Sentences(
+            say("The model got worse again after epoch {best}.", best=best),
+            text,
+            (_use_best(subject), say("Lower the learning rate, at once or towards the end, and train again.")),
+        )
+    longer = say("Train longer, or repeat with other seeds, before you decide.")
     reason = answers["more_training_helps"].reason
     if reason is None:
-        return Sentences(
-            "No clear verdict.",
-            f"The {subject.curve} is neither clearly at rest nor clearly improving, and does not clearly turn away.",
-            ("Train longer, or repeat with other seeds, before you decide.",),
+        text = say(
+            "The {curve} is neither clearly at rest nor clearly improving, and does not clearly turn away.",
+            curve=subject.curve,
         )
-    few = reason == "too-few-epochs"
+        return Sentences(say("No clear verdict."), text, (longer,))
+    log = say("Log a loss for training and validation data.")
     return Sentences(
-        "This run cannot be judged.",
-        REASONS[reason],
-        (
-            "Train longer, or repeat with other seeds, before you decide."
-            if few
-            else "Log a loss for training and validation data.",
-        ),
+        say("This run cannot be judged."), say(REASONS[reason]), (longer if reason == "too-few-epochs" else log,)
     )
 
 
@@ -178,29 +234,41 @@ def _confidence(subject: Subject) -> str:
     """Which of two things overfitting means here, where the loss and the accuracy do not agree."""
     if "over-confidence" not in subject.codes:
         return ""
-    return " The validation accuracy did not suffer: the probabilities got worse, not the classes."
+    return subject.say("The validation accuracy hardly suffered: the probabilities got worse, not the classes.")
 
 
-def _faster(subject: Subject) -> tuple[str, ...]:
-    """A larger learning rate, where the curves ask for it."""
+def _faster(subject: Subject) -> str:
+    """A larger learning rate, where the curves ask for it; empty where they do not."""
     if "learning-rate-too-low" not in subject.codes:
-        return ()
-    rate = "three times the learning rate"
-    if subject.rate is not None:
-        rate = f"a learning rate of {figures.setting(3 * subject.rate)} in place of {figures.setting(subject.rate)}"
-    return (f"Or try {rate}: the curve is smooth enough for longer steps.",)
+        return ""
+    if subject.rate is None:
+        return subject.say("Or try three times the learning rate: the curve is smooth enough for longer steps.")
+    return subject.say(
+        "Or try a learning rate of {new} in place of {rate}: the curve is smooth enough for longer steps.",
+        new=figures.setting(3 * subject.rate),
+        rate=figures.setting(subject.rate),
+    )
 
 
 def _use_best(subject: Subject) -> str:
     """How to get at the weights of the best epoch: they are there, or the early stop that would have kept them."""
-    best, stop = subject.best_epoch, subject.stop
+    say, best, stop = subject.say, subject.best_epoch, subject.stop
     if (restored := _restored(subject)) is not None:
         return restored
     if stop is None:
-        return f"Use the weights of epoch {best}."
-    ended = "" if stop.stopped_epoch is None else f"have stopped at epoch {stop.stopped_epoch} and "
-    kept = "kept them" if stop.kept_epoch == best else f"kept those of epoch {stop.kept_epoch}"
-    return f"Use the weights of epoch {best}: {_early_stopping(subject, stop.patience)} would {ended or 'have '}{kept}."
+        return say("Go back to epoch {best} if you saved its weights; otherwise train again and save them.", best=best)
+    code = _early_stopping(subject, stop.patience)
+    values = {"best": best, "code": code, "kept": stop.kept_epoch, "stopped": stop.stopped_epoch}
+    if stop.stopped_epoch is None:
+        return say(
+            "Go back to epoch {best} if you saved its weights; otherwise train again with {code}, which keeps epoch {kept}.",
+            **values,
+        )
+    return say(
+        "Go back to epoch {best} if you saved its weights; otherwise train again with {code}, which would have stopped at "
+        "epoch {stopped} and kept epoch {kept}.",
+        **values,
+    )
 
 
 def _restored(subject: Subject) -> str | None:
@@ -208,21 +276,22 @@ def _restored(subject: Subject) -> str | None:
     used = subject.early_stopping
     if used is None or used.restored_epoch is None:
         return None
-    on = metrics.printable(used.monitor, 60)
-    return f"Use the model as it is: early stopping on {on} put the weights of epoch {used.restored_epoch} back."
+    return subject.say(
+        "Use the model as it is: early stopping on {monitor} put the weights of epoch {epoch} back.",
+        monitor=metrics.printable(used.monitor, 60),
+        epoch=used.restored_epoch,
+    )
 
 
 def _ending(subject: Subject) -> str:
     """An early stop for a training that goes on; empty where it is too short for one to stop it."""
     patience = max(_PATIENCE, subject.stop.patience if subject.stop else 0)
-    return f", and let {_early_stopping(subject, patience)} end it" if subject.epochs_ahead > patience + 1 else ""
+    if subject.epochs_ahead <= patience + 1:
+        return ""
+    return subject.say("Let {code} end it.", code=_early_stopping(subject, patience))
 
 
 def _early_stopping(subject: Subject, patience: int) -> str:
     """The line of code; Keras guesses by itself what is better of losses and accuracies only."""
     mode = ", mode='max'" if subject.metric in subject.scores and not metrics.is_accuracy(subject.metric or "") else ""
     return f"EarlyStopping(monitor={subject.monitor!r}{mode}, patience={patience}, restore_best_weights=True)"
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

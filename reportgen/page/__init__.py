@@ -1,0 +1,79 @@
+"""The report as data: everything the templates may see, numbers already worded.
+
+In: a history and its diagnosis. Out: a `ReportPage`, in the language of the diagnosis. No tags are made here but the
+charts' SVG, which our own drawing made; no number is left for a template to format.
+"""
+
+from typing import Final
+
+from markupsafe import Markup
+
+from reportgen import metrics
+from reportgen.charts import chart_all
+from reportgen.charts.svg import render_svg
+from reportgen.diagnosis.findings import Diagnosis
+from reportgen.history import TrainingHistory
+from reportgen.notes import translate_note
+from reportgen.page.facts import highlights, run_facts, status_line
+from reportgen.page.parts import PageChart, ReportPage
+from reportgen.page.rows import (
+    VERDICT_TONES,
+    answer_rows,
+    comparison_rows,
+    comparison_text,
+    finding_rows,
+    metric_rows,
+    output_rows,
+)
+
+TITLE_LIMIT: Final = 160
+
+__all__ = ["TITLE_LIMIT", "ReportPage", "build_page"]
+
+
+def build_page(
+    history: TrainingHistory,
+    diagnosis: Diagnosis,
+    *,
+    version: str,
+    baseline: TrainingHistory | None = None,
+) -> ReportPage:
+    """Puts a report together.
+
+    Args:
+        history: The run.
+        diagnosis: What was found; the page speaks its language.
+        baseline: An earlier run to compare with.
+        version: Of reportgen, for the footer.
+
+    Raises:
+        RenderError: a chart cannot be drawn.
+    """
+    language = diagnosis.language
+    heading = (history.run.title or "").strip() or language.say("Training report")
+    charts = tuple(
+        PageChart(chart.id, chart.title, Markup(render_svg(chart)), chart.plan.note, chart.table)  # noqa: S704  # our own drawing, parsed and written by an XML writer
+        for chart in chart_all(history, diagnosis, baseline)
+    )
+    return ReportPage(
+        lang=language.code,
+        title=metrics.printable(heading, TITLE_LIMIT),
+        status=status_line(history, language),
+        headline=diagnosis.verdict_words.title,
+        detail=diagnosis.verdict_words.text,
+        advice=diagnosis.verdict_words.advice,
+        tone=VERDICT_TONES[diagnosis.verdict],
+        highlights=highlights(history, diagnosis),
+        answers=answer_rows(diagnosis),
+        outputs=output_rows(diagnosis),
+        charts=charts,
+        findings=finding_rows(diagnosis),
+        comparison_text="" if baseline is None else comparison_text(history, baseline, language),
+        comparison=() if baseline is None else comparison_rows(history, baseline, language),
+        metric_rows=metric_rows(history, language),
+        facts=run_facts(history, language),
+        layers=history.run.layers,
+        notes=tuple(metrics.printable(translate_note(note, language), 400) for note in history.run.notes),
+        history_json=history.to_json(),
+        version=version,
+    )

@@ -1,0 +1,92 @@
+"""What is known of the run, worded: how it ended, its facts, the figures beside the verdict.
+
+In: a history, a diagnosis, a language. Out: `Fact` rows and sentences. Nothing is judged here.
+"""
+
+from datetime import datetime
+
+import numpy as np
+
+from reportgen import figures, metrics
+from reportgen.diagnosis.findings import Diagnosis
+from reportgen.history import TrainingHistory
+from reportgen.languages import Language
+from reportgen.page.parts import Fact
+from reportgen.page.rows import result_keys
+
+_MAX_HIGHLIGHTS = 4
+
+
+def status_line(history: TrainingHistory, language: Language) -> str:
+    """How training ended; empty where it is not known or went as planned."""
+    say, last, planned = language.say, int(history.epochs[-1]), history.run.epochs_planned
+    if history.run.status == "interrupted":
+        if planned:
+            return say("Interrupted at epoch {epoch} of {planned}.", epoch=last, planned=planned)
+        return say("Interrupted at epoch {epoch}.", epoch=last)
+    if history.run.status == "stopped-early":
+        if planned:
+            return say("Stopped early at epoch {epoch} of {planned}.", epoch=last, planned=planned)
+        return say("Stopped early at epoch {epoch}.", epoch=last)
+    return ""
+
+
+def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
+    """The run's facts that are known, in reading order."""
+    say, run, trainable = language.say, history.run, history.run.trainable_parameters
+    last, planned = int(history.epochs[-1]), history.run.epochs_planned
+    counted = str(len(history.epochs))
+    facts: list[tuple[str, str | None]] = [
+        (say("Epochs"), say("{epoch} of {planned}", epoch=last, planned=planned) if planned else counted),
+        (say("Steps per epoch"), figures.count(run.steps_per_epoch) if run.steps_per_epoch else None),
+    ]
+    if run.durations_s:
+        seconds = np.array(run.durations_s)
+        facts.append((say("Training time"), figures.duration(float(np.nansum(seconds)), language)))
+        facts.append((say("Time per epoch (median)"), figures.duration(float(np.nanmedian(seconds)), language)))
+    name = metrics.learning_rate_name(list(history.metric_names))
+    if name is not None and history.has(name, "train"):
+        rates = history.series(name, "train").to_numpy()
+        first, final = figures.setting(float(rates[0])), figures.setting(float(rates[-1]))
+        course = first if first == final else say("{first} to {last}", first=first, last=final)
+        facts.append((say("Learning rate"), course))
+    facts += [
+        (say("Optimizer"), run.optimizer),
+        (say("Optimizer settings"), ", ".join(f"{key} {value}" for key, value in run.optimizer_settings) or None),
+        (say("Loss function"), run.loss),
+        (say("Model"), run.model_name),
+        (say("Weights"), None if run.parameters is None else figures.count(run.parameters)),
+        (say("Trainable weights"), None if trainable is None else figures.count(trainable)),
+        (say("Started"), _moment(run.started_at)),
+        (say("Versions"), ", ".join(f"{name} {version}" for name, version in run.versions) or None),
+    ]
+    return tuple(Fact(name, metrics.printable(value, 400)) for name, value in facts if value)
+
+
+def _moment(stamp: str | None) -> str | None:
+    """An ISO 8601 moment for a reader; as it is where it is none."""
+    if stamp is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(stamp)
+    except ValueError:
+        return stamp
+    return f"{moment:%Y-%m-%d %H:%M} {moment.tzname() or ''}".strip()
+
+
+def highlights(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[Fact, ...]:
+    """The few figures that stand beside the verdict."""
+    say = diagnosis.language.say
+    found = [Fact(say("Epochs"), str(diagnosis.epochs))]
+    best = diagnosis.best_epoch
+    if best is None or diagnosis.monitor is None:
+        return tuple(found)
+    found.append(Fact(say("Best epoch"), str(best)))
+    judged_split = metrics.parse_key(diagnosis.monitor)[1]
+    for key in result_keys(history):
+        metric, split = metrics.parse_key(key)
+        shown = key == diagnosis.monitor or (metrics.is_accuracy(metric) and split == judged_split)
+        value = history.series(metric, split).get(best) if shown else None
+        if value is not None:
+            found.append(Fact(say("{key} there", key=metrics.printable(key, 30)), figures.number(float(value))))
+    return tuple(found[:_MAX_HIGHLIGHTS])

@@ -1,0 +1,133 @@
+"""What a page is made of: frozen data, every number already worded.
+
+In: nothing. Out: the classes. A template sees these and nothing else.
+"""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from reportgen.charts.chart import DataTable
+from reportgen.run_facts import Layer
+
+
+@dataclass(frozen=True)
+class AnswerRow:
+    """One question with its answer, certainty and sentence."""
+
+    question: str
+    answer: str
+    certainty: str
+    text: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class PageChart:
+    """One chart: heading, drawing, remark, numbers."""
+
+    id: str
+    title: str
+    svg: Markup
+    note: str
+    table: DataTable
+
+
+@dataclass(frozen=True)
+class PageFinding:
+    """One finding in words."""
+
+    severity: str
+    label: str
+    title: str
+    text: str
+    epochs: str
+
+
+@dataclass(frozen=True)
+class OutputRow:
+    """What is said of one output of a model that has several."""
+
+    output: str
+    headline: str
+    text: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class MetricRow:
+    """First, best and last value of one curve."""
+
+    metric: str
+    first: str
+    best: str
+    best_epoch: str
+    last: str
+
+
+@dataclass(frozen=True)
+class ComparisonRow:
+    """The best value of one curve beside that of the baseline."""
+
+    metric: str
+    best: str
+    baseline: str
+    difference: str
+    reached: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One fact of the run."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class ReportPage:
+    """Everything the templates may see.
+
+    Attributes:
+        lang: The language of all words, as HTML names it.
+        title: The run's title.
+        status: How training ended, one short sentence; empty where it is not known or went as planned.
+        headline: The verdict in one sentence.
+        detail: The evidence for it in one sentence.
+        advice: What to do.
+        tone: good, note, warning or critical; chooses a colour, never the only sign.
+        highlights: The few figures that stand beside the verdict.
+        answers: The five questions.
+        outputs: One per output of a model that has several; else empty.
+        charts: In reading order.
+        findings: Most severe first.
+        comparison_text: Whether it is better than the baseline, in one sentence; empty without one to compare with.
+        comparison: One row per curve that the baseline has too; empty without a baseline.
+        metric_rows: One per logged curve.
+        facts: Of the run.
+        layers: Of the model.
+        notes: On how the log was read.
+        history_json: The whole history, to be read back.
+        version: Of reportgen.
+    """
+
+    lang: str
+    title: str
+    status: str
+    headline: str
+    detail: str
+    advice: tuple[str, ...]
+    tone: str
+    highlights: tuple[Fact, ...]
+    answers: tuple[AnswerRow, ...]
+    outputs: tuple[OutputRow, ...]
+    charts: tuple[PageChart, ...]
+    findings: tuple[PageFinding, ...]
+    comparison_text: str
+    comparison: tuple[ComparisonRow, ...]
+    metric_rows: tuple[MetricRow, ...]
+    facts: tuple[Fact, ...]
+    layers: tuple[Layer, ...]
+    notes: tuple[str, ...]
+    history_json: str
+    version: str
