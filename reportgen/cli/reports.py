@@ -1,11 +1,6 @@
-"""The command line: arguments in, exit code out. The only room that prints.
+"""The commands that make and print reports: demo, build, check."""
 
-Exit codes: 0 done, 2 any error, with one line on standard error. (1 is kept for gates.)
-"""
-
-import errno
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,15 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reportgen.assets import Theme
-from reportgen.errors import OutputError, ReportgenError
-from reportgen.version import __version__
+from reportgen.cli.options import Direction, Lang, Source, ValidationFreq, read_directions
+from reportgen.errors import OutputError
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
     from reportgen.report import Report
 
-ERROR_CODE = 2
 _STYLES: dict[str, dict[str, Any]] = {
     "headline": {"bold": True},
     "answer": {"bold": True},
@@ -30,49 +24,8 @@ _STYLES: dict[str, dict[str, Any]] = {
     "note": {"fg": "blue"},
     "good": {"fg": "green"},
 }
-_TRACEBACK_SWITCH = "REPORTGEN_TRACEBACK"
-
-app = typer.Typer(
-    name="reportgen",
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    help="Make a training history into a report that says what happened and what to do.",
-)
-
-Source = Annotated[
-    str, typer.Argument(metavar="SOURCE", help="CSV log, history JSON or an earlier report; - is standard input.")
-]
-ValidationFreq = Annotated[
-    int | None,
-    typer.Option("--validation-freq", min=1, help="Every how many epochs validation ran, if its lists are shorter."),
-]
-Direction = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--direction", metavar="METRIC=lower|higher", help="Which values of a metric are better; may be repeated."
-    ),
-]
-Lang = Annotated[
-    str, typer.Option("--lang", metavar="LANG", help="Language of every word: en (English) or zh-CN (Chinese).")
-]
 
 
-def _print_version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"reportgen {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
-    ] = False,
-) -> None:
-    """Make a training history into a report that says what happened and what to do."""
-
-
-@app.command()
 def demo(
     output: Annotated[Path, typer.Option("-o", "--output", help="Where the report goes.")] = Path("report.html"),
 ) -> None:
@@ -111,7 +64,6 @@ def _worded_logs(logs: dict[str, float]) -> str:
     return "  ".join(f"{name} {logs[name]:.4f}" for name in ("loss", "val_loss") if name in logs)
 
 
-@app.command()
 def build(
     source: Source,
     output: Annotated[
@@ -145,7 +97,7 @@ def build(
         title=title,
         baseline=baseline,
         validation_freq=validation_freq,
-        directions=_directions(direction),
+        directions=read_directions(direction),
         lang=lang,
     )
     if output == "-":
@@ -158,7 +110,6 @@ def build(
     typer.echo(f"Report: {output}")
 
 
-@app.command()
 def check(
     source: Source,
     as_json: Annotated[bool, typer.Option("--json", help="Print the diagnosis as JSON.")] = False,
@@ -169,22 +120,11 @@ def check(
     """Print the verdict, the five answers and the findings."""
     from reportgen.report import build as build_report
 
-    report = build_report(source, validation_freq=validation_freq, directions=_directions(direction), lang=lang)
+    report = build_report(source, validation_freq=validation_freq, directions=read_directions(direction), lang=lang)
     if as_json:
         typer.echo(json.dumps(report.diagnosis.to_dict(), indent=2, allow_nan=False, ensure_ascii=False))
     else:
         _print_diagnosis(report)
-
-
-def _directions(given: list[str] | None) -> dict[str, str]:
-    """The directions of ``--direction f2=higher``; the last "=" parts name and direction, as names may hold one."""
-    said = {}
-    for text in given or ():
-        name, equals, way = text.rpartition("=")
-        if not equals or not name or way not in ("lower", "higher"):
-            raise typer.BadParameter(f"{text!r} is no direction; METRIC=lower or METRIC=higher is needed")
-        said[name] = way
-    return said
 
 
 def _print_diagnosis(report: "Report") -> None:
@@ -193,46 +133,3 @@ def _print_diagnosis(report: "Report") -> None:
     typer.echo(
         render_text(report.history, report.diagnosis, lambda text, tone: typer.style(text, **_STYLES[tone])), nl=False
     )
-
-
-def main() -> None:
-    """Runs the command line and exits with its code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal of another encoding shows "?" instead of failing
-    try:
-        code = app(args=sys.argv[1:] or ["--help"], standalone_mode=False)
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except ReportgenError as error:
-        _fail(str(error))
-    except SystemExit as end:  # Typer ends with 1 where a pipe was closed, as by `head`; here 1 means a failed gate
-        sys.exit(_silenced() if end.code == 1 else end.code)
-    except OSError as error:  # files are OutputErrors; what is left is standard output
-        if error.errno == errno.EPIPE:
-            sys.exit(_silenced())
-        _silenced()
-        _fail(f"standard output cannot be written ({error.strerror or error}); send it elsewhere.")
-    except Exception as error:
-        if hasattr(error, "format_message"):  # a mistake in the arguments, as Typer words it
-            _fail(f"{error.format_message().rstrip('.')}. Run reportgen --help to see what there is.")
-        if os.environ.get(_TRACEBACK_SWITCH):
-            raise
-        _fail(
-            f"an error inside reportgen ({type(error).__name__}: {error}); set {_TRACEBACK_SWITCH}=1 to see where, "
-            "and please report it"
-        )
-    sys.exit(code or 0)
-
-
-def _silenced() -> int:
-    """Sends what is left of standard output nowhere, so that Python's last flush does not fail; gives the exit code."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    return ERROR_CODE
-
-
-def _fail(text: str) -> None:
-    """One line on standard error, and the exit code of errors."""
-    line = " ".join(text.split())
-    typer.echo(f"reportgen: {line}", err=True)
-    sys.exit(ERROR_CODE)
