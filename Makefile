@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: help demo test lint types browsers samples bench-diagnosis check-diagnosis lock clean
+.PHONY: help demo test lint types browsers samples translations bench-diagnosis check-diagnosis lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -40,6 +40,9 @@ browsers: ## Install Chromium for the browser tests (Debian and Ubuntu, needs ro
 
 samples: .venv/.dev ## Make sample_reports/ again from its stored histories
 	$(BIN)/python sample_reports/make_samples.py
+
+translations: .venv/.dev ## Take new texts into the catalogues of other languages, and compile them
+	$(BIN)/python .ci/translations.py $(ARGS)
 
 bench-diagnosis: .venv/.bench ## Print how right the diagnosis is, beside simple rules and other tools
 	$(BIN)/python -m benchmarks.bench_diagnosis $(ARGS)

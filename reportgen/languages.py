@@ -5,6 +5,7 @@ filled. The texts stand in the code in English; ``translations/`` holds a gettex
 """
 
 import gettext
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from reportgen.errors import LanguageError, listed, quoted
 DOMAIN: Final = "reportgen"
 FOLDER: Final = Path(__file__).resolve().parent / "translations"
 _OWN: Final = "en"  # the language that the texts in the code are written in
+_CHINESE_EDGE: Final = re.compile(r"(?<=[\u4e00-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%])(?=[\u4e00-\u9fff])")
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,11 @@ class Language:
 
     def say(self, text: str, /, **values: object) -> str:
         """A text in this language, its ``{places}`` filled; English where the catalogue lacks it."""
-        return self._catalogue.gettext(text).format(**values)
+        return self._spaced(self._catalogue.gettext(text).format(**values))
 
     def say_count(self, one: str, several: str, count: int, /, **values: object) -> str:
         """A text that depends on a number, which fills ``{n}``."""
-        return self._catalogue.ngettext(one, several, count).format(n=count, **values)
+        return self._spaced(self._catalogue.ngettext(one, several, count).format(n=count, **values))
 
     def join(self, *sentences: str) -> str:
         """Sentences one after the other; empty ones are left out."""
@@ -46,6 +48,10 @@ class Language:
     def say_in(self, context: str, text: str) -> str:
         """A word as it is meant in a context; as it is where the catalogue does not know it, braces and all."""
         return self._catalogue.pgettext(context, text)
+
+    def _spaced(self, text: str) -> str:
+        """Chinese text with a space between its own letters and Latin letters or figures, as is usual in print."""
+        return _CHINESE_EDGE.sub(" ", text) if self.code.startswith("zh") else text
 
 
 ENGLISH: Final = Language(_OWN)

@@ -60,6 +60,11 @@ def test_the_list_of_samples_is_complete():
         assert f"({name}.html)" in text
 
 
+def test_the_static_report_is_small_enough_for_mail():
+    static = reportgen.build(FOLDER / "histories" / "pima.json").to_html(static=True)
+    assert len(static.encode("utf-8")) <= 110_000
+
+
 @pytest.mark.parametrize("name", VERDICTS)
 def test_samples_are_small(name):
     assert (FOLDER / f"{name}.html").stat().st_size <= 120 * 1024

@@ -23,7 +23,8 @@ assert importlib.util.find_spec("tensorflow") is None and importlib.util.find_sp
 assert "site-packages" in reportgen.__file__
 assert reportgen.assets.templates_dir().parent == pathlib.Path(reportgen.__file__).parent
 for source in sys.argv[2:]:
-    reportgen.build(source).save(pathlib.Path(sys.argv[1]) / f"{pathlib.Path(source).stem}.html")
+    for lang in ("en", "zh-CN"):
+        reportgen.build(source, lang=lang).save(pathlib.Path(sys.argv[1]) / f"{pathlib.Path(source).stem}.{lang}.html")
 try:
     reportgen.ReportCallback
 except reportgen.MissingExtraError as error:
@@ -80,9 +81,9 @@ def test_the_wheel_renders_the_same_bytes_without_tensorflow(installed, tmp_path
     said = run(installed, "-I", "-W", "error", "-c", RENDER, tmp_path, *HISTORIES)
     assert "pip install 'keras-reportgen[tensorflow]'" in said
     for source in HISTORIES:
-        assert (tmp_path / f"{source.stem}.html").read_bytes() == reportgen.build(source).to_html().encode(), (
-            source.stem
-        )
+        for lang in ("en", "zh-CN"):
+            here = reportgen.build(source, lang=lang).to_html().encode()
+            assert (tmp_path / f"{source.stem}.{lang}.html").read_bytes() == here, source.stem
 
 
 def test_the_installed_command_works_and_says_what_the_demo_needs(installed, tmp_path):

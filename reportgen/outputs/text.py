@@ -1,8 +1,10 @@
 """A diagnosis as plain text for a terminal or a log. In: a history and its diagnosis. Out: lines of text."""
 
-import textwrap
 from collections.abc import Callable
 from typing import Final
+
+from rich.console import Console
+from rich.text import Text
 
 from reportgen.diagnosis.findings import QUESTIONS, Diagnosis
 from reportgen.diagnosis.wording.answers import QUESTION_WORDS, certainty, word_short
@@ -23,9 +25,11 @@ def unpainted(text: str, tone: str) -> str:
 
 
 def _wrapped(text: str, indent: int = 0, first: str | None = None) -> str:
+    """A text in lines of at most `WIDTH` columns; wide letters take two, and may be parted anywhere."""
     pad = " " * indent
-    width = WIDTH * len(text) // max(cells(text), 1)  # in letters: wide ones take two columns
-    return textwrap.fill(text, width, initial_indent=pad if first is None else first, subsequent_indent=pad)
+    lines = Text(text).wrap(Console(width=WIDTH), WIDTH - indent)
+    start = pad if first is None else first
+    return "\n".join((pad if number else start) + line.plain.rstrip() for number, line in enumerate(lines))
 
 
 def render_text(history: TrainingHistory, diagnosis: Diagnosis, paint: Paint = unpainted) -> str:
@@ -44,9 +48,9 @@ def render_text(history: TrainingHistory, diagnosis: Diagnosis, paint: Paint = u
     width = max(map(cells, asked.values()))
     for question in QUESTIONS:
         given = diagnosis.answers[question]
-        sure = f"  ({certainty(given, diagnosis.language)})" if given.probability is not None else ""
+        sure = say("({text})", text=certainty(given, diagnosis.language)) if given.probability is not None else ""
         answer = paint(word_short(question, given, diagnosis.language), "answer")
-        lines.append(f"{asked[question]}{' ' * (width - cells(asked[question]))}  {answer}{sure}")
+        lines.append(f"{asked[question]}{' ' * (width - cells(asked[question]))}  {answer}  {sure}".rstrip())
         lines.append(_wrapped(diagnosis.answer_words[question], width + 2))
     if diagnosis.findings:
         lines += ["", paint(say("Findings"), "headline")]

@@ -35,7 +35,7 @@ class PageChart:
 
 @dataclass(frozen=True)
 class PageFinding:
-    """One finding in words."""
+    """One finding in words; ``epochs`` is said where it concerns more than one."""
 
     severity: str
     label: str

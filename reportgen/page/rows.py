@@ -70,9 +70,7 @@ def finding_rows(diagnosis: Diagnosis) -> tuple[PageFinding, ...]:
     say, rows = diagnosis.language.say, []
     for finding, words in zip(diagnosis.findings, diagnosis.finding_words, strict=True):
         first, last = finding.epochs or (None, None)
-        epochs = "" if first is None else say("Epoch {epoch}.", epoch=first)
-        if first != last:
-            epochs = say("Epochs {first} to {last}.", first=first, last=last)
+        epochs = "" if first == last else say("Epochs {first} to {last}.", first=first, last=last)
         severity = say(SEVERITY_WORDS[finding.severity])
         rows.append(PageFinding(finding.severity, severity, words.title, words.text, epochs))
     return tuple(rows)
@@ -142,7 +140,7 @@ def comparison_rows(
         else:
             difference = say("{amount} smaller", amount=size) if change < 0 else say("{amount} larger", amount=size)
         mine_gap, their_gap = figures.number(judged.gap), figures.number(judged.baseline_gap)
-        rows.append(ComparisonRow(say("validation less training"), mine_gap, their_gap, difference, ""))
+        rows.append(ComparisonRow(say("generalisation gap"), mine_gap, their_gap, difference, ""))
     return tuple(rows)
 
 

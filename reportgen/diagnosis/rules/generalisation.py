@@ -148,6 +148,8 @@ def rule_over_confidence(case: Case) -> list[Finding]:
     if case.answers["overfitting"].answer not in ("yes", "unsure") or is_unstable(train, validation, limits):
         return []
     tail = max(1, round(limits.end_ratio * len(accuracy)))
+    if validation.best >= len(accuracy) - tail:
+        return []
     low, end = float(validation.smooth[validation.best]), float(validation.smooth[-tail:].mean())
     level = smoothed(accuracy, 1 + 2 * round(limits.window_ratio * len(accuracy) / 2))
     before, after = float(level[validation.best]), float(level[-tail:].mean())

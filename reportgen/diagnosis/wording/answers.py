@@ -6,6 +6,7 @@ from typing import Final
 from reportgen import figures
 from reportgen.diagnosis.findings import Answer, Question
 from reportgen.diagnosis.wording.subject import (
+    PLATEAU_SHARE,
     WORTH_SAYING,
     Subject,
     as_value,
@@ -122,7 +123,8 @@ def _converged(given: Answer, subject: Subject) -> str:
     early = isinstance(start, int) and start <= subject.last_epoch / 2
     if given.answer == "yes" or early:
         return subject.say(
-            "By epoch {epoch} of {last} the {curve} had made 95% of its whole improvement.",
+            "By epoch {epoch} of {last} the {curve} had made {share} of its whole improvement.",
+            share=PLATEAU_SHARE,
             epoch=start,
             last=subject.last_epoch,
             curve=subject.curve,

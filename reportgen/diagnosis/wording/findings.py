@@ -6,6 +6,7 @@ from typing import Final
 from reportgen import metrics
 from reportgen.diagnosis.findings import Finding, Sentences, Severity
 from reportgen.diagnosis.wording.subject import (
+    PLATEAU_SHARE,
     WORTH_SAYING,
     Subject,
     as_percent,
@@ -99,15 +100,25 @@ def _on_the_verdict(finding: Finding, subject: Subject) -> Sentences | None:
         case "still-improving":
             title = say("Still improving at the end")
             if isinstance(facts.get("expected_gain"), float) and "epochs_ahead" in facts:
-                text = say(
-                    "{epochs} more epochs are expected to improve the {curve} by {gain} (two runs in three: {low} to "
-                    "{high}).",
-                    epochs=facts["epochs_ahead"],
-                    curve=curve,
-                    gain=as_percent(facts, "expected_gain"),
-                    low=as_percent(facts, "gain_low"),
-                    high=as_percent(facts, "gain_high"),
-                )
+                values = {
+                    "epochs": facts["epochs_ahead"],
+                    "curve": curve,
+                    "gain": as_percent(facts, "expected_gain"),
+                    "low": as_percent(facts, "gain_low"),
+                    "high": as_percent(facts, "gain_high"),
+                }
+                if finding.metric in subject.scores:
+                    text = say(
+                        "{epochs} more epochs are expected to bring the {curve} {gain} nearer to its best possible value (in "
+                        "two runs of three between {low} and {high}).",
+                        **values,
+                    )
+                else:
+                    text = say(
+                        "{epochs} more epochs are expected to improve the {curve} by {gain} (in two runs of three between "
+                        "{low} and {high}).",
+                        **values,
+                    )
             else:
                 text = say(
                     "In the last third of the run the {curve} improved by {progress}.",
@@ -117,7 +128,8 @@ def _on_the_verdict(finding: Finding, subject: Subject) -> Sentences | None:
             return Sentences(title, text)
         case "converged":
             text = say(
-                "By epoch {epoch} of {last} the {curve} had made 95% of its whole improvement.",
+                "By epoch {epoch} of {last} the {curve} had made {share} of its whole improvement.",
+                share=PLATEAU_SHARE,
                 epoch=first,
                 last=subject.last_epoch,
                 curve=curve,
@@ -155,7 +167,7 @@ def _on_the_run(finding: Finding, subject: Subject) -> Sentences | None:
                     "{n} of the planned epochs are left; Keras' BackupAndRestore goes on where a run broke off.",
                     planned - last,
                 )
-            ended = say("The training ended by an error or by hand; this is what it left.")
+            ended = say("The training ended by an error or by hand; this report covers what was logged until then.")
             return Sentences(title, subject.join(ended, rest))
         case "stopped-early":
             text = say("The training ended before it was due to, as early stopping does.")
@@ -266,7 +278,7 @@ def _on_the_curves(finding: Finding, subject: Subject) -> Sentences | None:
                 train_noise=as_setting(facts, "train_noise"),
             )
             few = isinstance(rows, int) and rows <= _FEW_ROWS
-            why = say("So does a set of about {rows} rows.", rows=rows) if few else ""
+            why = say("A validation set of about {rows} rows jumps like that by itself.", rows=rows) if few else ""
             advice = say(
                 "Do not choose an epoch by one lucky value: validate on more rows, or lower the learning rate."
             )
@@ -279,9 +291,9 @@ def _on_the_curves(finding: Finding, subject: Subject) -> Sentences | None:
                 "value": as_value(facts, "highest_value"),
             }
             text = subject.language.say_count(
-                "The {curve} leapt up in epoch {epoch}, from {before} to {value}, and came back. If it does harm, clip "
+                "The {curve} got much worse in epoch {epoch}, from {before} to {value}, and came back. If it does harm, clip "
                 "gradients (clipnorm=1.0 in the optimizer) or lower the learning rate; look for odd rows in the data.",
-                "The {curve} leapt up in {n} epochs and came back, the furthest in epoch {epoch}: from {before} to {value}. If "
+                "The {curve} got much worse in {n} epochs and came back, the furthest in epoch {epoch}: from {before} to {value}. If "
                 "it does harm, clip gradients (clipnorm=1.0 in the optimizer) or lower the learning rate; look for odd rows "
                 "in the data.",
                 _times(finding),
@@ -329,16 +341,27 @@ def _on_the_curves(finding: Finding, subject: Subject) -> Sentences | None:
             )
             return Sentences(say("The model may underfit"), subject.join(text, advice))
         case "validation-better":
-            text = say(
-                "In the second half the {curve} was mostly {percent} better, at the end {validation} against {train}. That is "
-                "usual with dropout or augmentation, which act in training only, and while the model learns fast. Without "
-                "them, check that the validation rows are not the easier ones.",
-                curve=validation,
-                percent=as_percent(facts, "better_ratio"),
-                validation=as_value(facts, "validation_value"),
-                train=as_value(facts, "train_value"),
+            values = {
+                "curve": validation,
+                "percent": as_percent(facts, "better_ratio"),
+                "validation": as_value(facts, "validation_value"),
+                "train": as_value(facts, "train_value"),
+            }
+            if finding.metric in subject.scores:
+                text = say(
+                    "In the second half the {curve} was mostly better, at the end {validation} against {train}.",
+                    **values,
+                )
+            else:
+                text = say(
+                    "In the second half the {curve} was mostly {percent} better, at the end {validation} against {train}.",
+                    **values,
+                )
+            why = say(
+                "That is usual with dropout or augmentation, which act in training only, and while the model learns fast. "
+                "Without them, check that the validation rows are not the easier ones."
             )
-            return Sentences(say("Validation is better than training"), text)
+            return Sentences(say("Validation is better than training"), subject.join(text, why))
         case "leakage-suspect":
             text = say(
                 "The validation accuracy was {value} or nearly so in {times} of {epochs} epochs. An easy problem looks like "
@@ -404,7 +427,7 @@ def _on_the_learning_rate(finding: Finding, subject: Subject) -> Sentences | Non
             return Sentences(say("The learning rate may be too high"), text)
         case "learning-rate-too-low":
             text = say(
-                "The {curve} still fell almost in a straight line, with hardly any noise, from {first} to {last}. Try three "
+                "The {curve} still improved almost in a straight line, with hardly any noise, from {first} to {last}. Try three "
                 "times the learning rate: if the curve stays smooth, you need fewer epochs.",
                 curve=train,
                 first=as_value(facts, "first_value"),

@@ -6,10 +6,14 @@ from typing import Final
 
 from reportgen import figures, metrics
 from reportgen.diagnosis.early_stopping import EarlyStop
+from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.languages import ENGLISH, Language
 from reportgen.run_facts import EarlyStopping
 
 WORTH_SAYING: Final = 0.01  # changes below it are called none
+PLATEAU_SHARE: Final = figures.percent(
+    1 - DEFAULTS.plateau_ratio
+)  # of the whole improvement, made where a plateau begins
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,9 @@ class Subject:
     def curve_of(self, split: object, metric: str | None) -> str:
         """One curve of a metric for a sentence: "training loss"."""
         name = self.name(metric)
-        return self.say("validation {metric}" if split == "validation" else "training {metric}", metric=name)
+        if split == "validation":
+            return self.say("validation {metric}", metric=name)
+        return self.say("training {metric}", metric=name)
 
     def name(self, metric: str | None) -> str:
         """A metric's name inside a sentence."""

@@ -101,13 +101,19 @@ def _still_improving(answers: Answers, subject: Subject) -> Sentences:
     )
     hope = ""
     if isinstance(gain, float) and gain >= WORTH_SAYING and isinstance(low, float) and isinstance(high, float):
-        hope = say(
-            "Expect the {curve} to improve by {gain} ({low} to {high} in two runs of three).",
-            curve=subject.curve,
-            gain=figures.percent(gain),
-            low=figures.percent(low),
-            high=figures.percent(high),
-        )
+        values = {
+            "curve": subject.curve,
+            "gain": figures.percent(gain),
+            "low": figures.percent(low),
+            "high": figures.percent(high),
+        }
+        if subject.metric in subject.scores:
+            hope = say(
+                "Expect the {curve} to come {gain} nearer to its best possible value ({low} to {high} in two runs of three).",
+                **values,
+            )
+        else:
+            hope = say("Expect the {curve} to improve by {gain} ({low} to {high} in two runs of three).", **values)
     return Sentences(
         say("Still improving when training ended at epoch {epoch}.", epoch=subject.last_epoch),
         word_answer("more_training_helps", answers["more_training_helps"], subject),
@@ -129,8 +135,9 @@ def _healthy(answers: Answers, subject: Subject) -> Sentences:
         if restored is None and _rise(answers) >= _AWAY:
             advice = _use_best(subject)
     elif answers["overfitting"].reason == "no-validation":
+        unknown = REASONS["no-validation"]
         title = say("The model converged at epoch {epoch} on its training data.", epoch=epoch)
-        advice = subject.join(keep, say(REASONS["no-validation"]))
+        advice = subject.join(keep, say(unknown))
     else:
         title = say("The model converged at epoch {epoch}.", epoch=epoch)
         advice = subject.join(keep, say("Whether it overfits is not certain: watch the validation curve."))

@@ -1,0 +1,173 @@
+"""Every word of a report in every language: nothing is left in English, and nothing but words changes."""
+
+import importlib.util
+import io
+import re
+import subprocess
+import sys
+from dataclasses import astuple
+from pathlib import Path
+
+import histories
+import pytest
+import shaped_runs
+from babel.messages.pofile import read_po
+from html_check import check_html
+
+import reportgen
+from reportgen import LanguageError, TrainingHistory, notes
+from reportgen.figures import cells, duration
+from reportgen.languages import ENGLISH, available, language
+from reportgen.outputs.text import WIDTH, render_text
+from reportgen.run_facts import RunFacts
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPT = ROOT / ".ci" / "translations.py"
+CHINESE = language("zh-CN")
+SAMPLES = sorted((ROOT / "sample_reports" / "histories").glob("*.json"))
+MADE = {
+    name: make
+    for module in (histories, shaped_runs)
+    for name, make in vars(module).items()
+    if callable(make) and getattr(make, "__module__", "") == module.__name__ and name[0] != "_"
+}
+RUNS = {name: make for name, make in MADE.items() if name not in ("history", "zigzag", "hostile_names")}
+# Words that stay as they are: code, file names, symbols.
+CODE = frozenset(
+    re.findall(
+        "[A-Za-z_]+",
+        "EarlyStopping(monitor=val_loss, mode=max, patience=3, restore_best_weights=True) clipnorm validation_data fit "
+        "validation_split class_weight direction higher lower reportgen.load report.html Python NaN LR UTC ms Keras "
+        "BackupAndRestore History dropout",
+    )
+)
+
+
+WORDED = frozenset({"title", "text", "headline", "detail", "advice"})
+
+
+def judged(make, lang="zh-CN", **options):
+    return reportgen.build(make(), lang=lang, **options)
+
+
+def english_left(text: str, history: TrainingHistory) -> set[str]:
+    """The English words of a text that are neither code nor names that the log brought along."""
+    known = " ".join([*CODE, *history.keys, str(astuple(history.run))]).lower()
+    return {word for word in re.findall(r"[A-Za-z_]{2,}", text) if word.lower() not in known}
+
+
+@pytest.fixture(scope="module")
+def script():
+    spec = importlib.util.spec_from_file_location("translations", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_text_is_translated_into_every_language_with_the_same_places():
+    done = subprocess.run([sys.executable, SCRIPT, "--check"], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [("", "is not translated"), ("第 {best} 轮", "has other places"), ("第 {epoch} 轮", None)],
+)
+def test_a_missing_translation_and_a_wrong_place_are_found(script, said, fault):
+    wanted = script.Catalog()
+    wanted.add("Epoch {epoch}.")
+    own = read_po(io.StringIO(f'msgid "Epoch {{epoch}}."\nmsgstr "{said}"\n'))
+    found = script.faults(own, wanted)
+    assert (fault is None) == (found == [])
+    assert fault is None or fault in found[0]
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_no_english_is_left_on_a_chinese_page(name):
+    report = judged(RUNS[name], title="")
+    html = report.to_html()
+    words = check_html(html) + " ".join(re.findall(r'aria-label="([^"]*)"', html))
+    assert english_left(words, report.history) == set()
+    assert '<html lang="zh-CN">' in html
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_no_english_is_left_on_a_real_run_beside_a_baseline_nor_in_the_terminal(path):
+    report = reportgen.build(path, lang="zh-CN", baseline=SAMPLES[-2])
+    words = check_html(report.to_html()) + render_text(report.history, report.diagnosis)
+    assert english_left(words, report.history) == set()
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_only_words_change_with_the_language(name):
+    def facts(said):
+        if isinstance(said, dict):
+            return {key: facts(value) for key, value in said.items() if key not in WORDED}
+        return list(map(facts, said)) if isinstance(said, list) else said
+
+    pair = [facts(judged(RUNS[name], lang).diagnosis.to_dict()) for lang in ("en", "zh-CN")]
+    assert pair[0] == pair[1]
+
+
+def test_every_figure_of_an_english_sentence_stands_in_the_chinese_one():
+    for make in RUNS.values():
+        pair = [judged(make, lang).diagnosis for lang in ("en", "zh-CN")]
+        for one, other in zip(*([*d.finding_words, d.verdict_words] for d in pair), strict=True):
+            figures = [sorted(re.findall(r"\d+(?:\.\d+)?", words.title + words.text)) for words in (one, other)]
+            assert set(figures[0]) <= set(figures[1]) | {"1"}, (one, other)
+
+
+@pytest.mark.parametrize("code", ["zh-CN", "zh-cn", "zh_CN", " ZH-CN "])
+def test_a_language_is_known_in_any_spelling(code):
+    assert language(code) is not ENGLISH
+    assert language(code).code == "zh-CN"
+
+
+def test_an_unknown_language_is_one_clear_line():
+    with pytest.raises(LanguageError, match='"xx" is no language of reports; one of "en", "zh-CN" is needed') as caught:
+        reportgen.build({"loss": [1.0, 0.5]}, lang="xx")
+    assert "\n" not in str(caught.value)
+    assert available() == ["en", "zh-CN"]
+
+
+def test_a_text_that_a_catalogue_lacks_is_said_in_english():
+    assert CHINESE.say("Not in any {thing}.", thing="catalogue") == "Not in any catalogue."
+
+
+def test_names_that_look_like_places_stay_as_they_are():
+    name = "loss {0} {epoch} %s"
+    report = reportgen.build({name: [1.0, 0.5, 0.4]}, lang="zh-CN")
+    assert "{0} {epoch} %s" in check_html(report.to_html())
+
+
+@pytest.mark.parametrize("name", ["overfit_from_12", "two_outputs", "surer"])
+def test_chinese_lines_keep_to_the_width_of_the_terminal(name):
+    report = judged(RUNS[name])
+    lines = render_text(report.history, report.diagnosis).splitlines()
+    assert max(map(cells, lines)) <= WIDTH
+
+
+NOTES = [value for name, value in vars(notes).items() if name.isupper() and name[0] != "_" and isinstance(value, str)]
+
+
+@pytest.mark.parametrize("note", NOTES)
+def test_a_note_on_how_a_log_was_read_is_translated_with_its_numbers(note):
+    places = set(re.findall(r"{(\w+)}", note))
+    said = note.format(**{place: str(number) for number, place in enumerate(sorted(places), start=71)})
+    translated = notes.translate_note(said, CHINESE)
+    assert translated != said
+    assert not set(re.findall(r"[A-Za-z]{3,}", translated)) - CODE
+    assert sorted(re.findall(r"\d+", translated)) == sorted(re.findall(r"\d+", said))
+    assert notes.translate_note(said, ENGLISH) == said
+
+
+def test_a_note_of_others_stays_as_it_is():
+    assert notes.translate_note("Trained on my laptop.", CHINESE) == "Trained on my laptop."
+    run = RunFacts(notes=("Trained on my laptop.",))
+    of = TrainingHistory(histories.healthy().frame, run)
+    assert "Trained on my laptop." in check_html(reportgen.build(of, lang="zh-CN").to_html())
+
+
+def test_time_spans_are_translated():
+    assert duration(200, CHINESE) != duration(200)
+    assert not re.search("[a-z]", duration(90_000, CHINESE))
