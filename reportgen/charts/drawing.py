@@ -122,7 +122,7 @@ def _label(label: PlacedLabel, baseline: Literal["bottom", "middle"]) -> alt.Cha
 
 
 def _of_series(number: int, kind: str, parts: Iterable[alt.Chart | None]) -> list[alt.Chart]:
-    """The parts of one line, by its place in the plan; `svg` knows them by these names, which Vega-Lite wants unique."""
+    """The parts of one line, by its place in the plan; `svg` knows them by their names, which must be unique."""
     drawn = [part for part in parts if part is not None]
     return [part.properties(name=f"series_{number}_{kind}_{place}") for place, part in enumerate(drawn)]
 

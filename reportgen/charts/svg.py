@@ -1,8 +1,8 @@
 """From an Altair chart to inline SVG that names itself.
 
-In: a `Chart`. Out: SVG text with role, title, description and what the page's script needs to find its way: the plot's
-geometry, and which parts are of which line. Nothing in it that a strict Content-Security-Policy would stop: no style, no
-script, no reference.
+In: a `Chart`. Out: SVG text with role, title, description and what the page's script must know: the plot's geometry,
+and which parts are of which line. Nothing in it that a strict Content-Security-Policy would stop: no style, no script,
+no reference.
 """
 
 import json
