@@ -13,7 +13,7 @@ from reportgen.errors import RenderError
 _PACKAGE: Final = Path(__file__).resolve().parent
 Theme = Literal["auto", "light", "dark"]
 
-_STYLES: Final = ("layout", "content", "print")
+_STYLES: Final = ("layout", "content", "script", "print")
 _COLOURS: Final[dict[Theme, str]] = {
     "auto": ":root {{ color-scheme: light dark; }}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}",
     "light": ":root {{ color-scheme: light; }}",

@@ -269,6 +269,15 @@ class TrainingHistory:
         """Whether the run logged this metric for this split."""
         return (metric, split) in self._series
 
+    def position(self, metric: str, split: Split) -> int:
+        """The place of a curve among those that `to_json` writes, counted from 0.
+
+        Raises:
+            UnknownMetricError: the run has no such curve.
+        """
+        self.series(metric, split)
+        return list(self._series).index((metric, split))
+
     def direction(self, metric: str) -> Direction:
         """Whether lower or higher values of a metric are better: as somebody said of this run, else by its name."""
         return dict(self.run.directions).get(metric) or metrics.direction(metric)  # type: ignore[return-value]

@@ -92,6 +92,15 @@ def test_metrics_stand_in_the_order_they_were_logged_and_training_before_validat
     assert history.keys == ("b", "a", "val_b")
 
 
+@pytest.mark.parametrize("make", histories.ALL, ids=lambda make: make.__name__)
+def test_a_curve_has_the_place_that_json_gives_it(make: Any) -> None:
+    history = make()
+    for place, series in enumerate(json.loads(history.to_json())["series"]):
+        assert history.position(series["metric"], series["split"]) == place
+    with pytest.raises(UnknownMetricError):
+        history.position("none", "train")
+
+
 def test_none_is_an_epoch_without_a_value_and_nan_is_a_value() -> None:
     history = TrainingHistory.from_columns([1, 2, 3], {"loss": [1.0, math.nan, 0.5], "val_loss": [None, None, 0.7]})
     assert history.series("loss", "train").index.tolist() == [1, 2, 3]

@@ -4,6 +4,7 @@ In: a `Plan`. Out: an `altair.LayerChart`. Text is handed over as values of data
 so that no metric name can be taken for one.
 """
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import altair as alt
@@ -112,34 +113,37 @@ def annotation_rules(plan: Plan) -> list[alt.Chart]:
     return parts
 
 
-def labels(plan: Plan) -> list[alt.Chart]:
-    """The words: of annotations above the plot, of lines at their ends."""
-    groups: tuple[tuple[tuple[PlacedLabel, ...], Literal["bottom", "middle"]], ...] = (
-        (plan.annotation_labels, "bottom"),
-        (plan.end_labels, "middle"),
+def _label(label: PlacedLabel, baseline: Literal["bottom", "middle"]) -> alt.Chart:
+    """A word at its place: of an annotation above the plot, of a line at its end."""
+    mark = alt.Chart(_data([{"text": label.text}])).mark_text(
+        align="left", baseline=baseline, color=label.colour, fontSize=theme.FONT_SIZE, fontWeight=600
     )
-    return [
-        alt.Chart(_data([{"text": label.text}]))
-        .mark_text(align="left", baseline=baseline, color=label.colour, fontSize=theme.FONT_SIZE, fontWeight=600)
-        .encode(text="text:N", x=alt.value(label.x), y=alt.value(label.y))
-        for group, baseline in groups
-        for label in group
-    ]
+    return mark.encode(text="text:N", x=alt.value(label.x), y=alt.value(label.y))
+
+
+def _of_series(number: int, kind: str, parts: Iterable[alt.Chart | None]) -> list[alt.Chart]:
+    """The parts of one line, by its place in the plan; `svg` knows them by their names, which must be unique."""
+    drawn = [part for part in parts if part is not None]
+    return [part.properties(name=f"series_{number}_{kind}_{place}") for place, part in enumerate(drawn)]
 
 
 def draw(plan: Plan) -> alt.LayerChart:
     """Joins the parts of a chart, lowest first."""
-    parts: list[alt.Chart | None] = [shade(plan, span) for span in plan.spans]
+    numbers = {line.label: number for number, line in enumerate(plan.lines)}
+    parts = [shade(plan, span) for span in plan.spans]
     if plan.zero_rule:
         parts.append(zero_rule(plan))
     if plan.band is not None:
-        parts += forecast(plan, plan.band)
+        parts += _of_series(numbers[plan.band.label], "forecast", forecast(plan, plan.band))
     parts += annotation_rules(plan)
     for row, line in enumerate(sorted(plan.lines, key=lambda line: not line.faint)):
-        parts += [*curve(plan, line), dots(plan, line), broken_values(plan, line, row)]
-    parts += labels(plan)
+        drawn = [*curve(plan, line), dots(plan, line), broken_values(plan, line, row)]
+        parts += _of_series(numbers[line.label], "line", drawn)
+    parts += [_label(label, "bottom") for label in plan.annotation_labels]
+    for label in plan.end_labels:
+        parts += _of_series(numbers[label.text], "label", [_label(label, "middle")])
     return (
-        alt.layer(*[part for part in parts if part is not None])
+        alt.layer(*parts)
         .properties(
             width=plan.plot_width,
             height=theme.PLOT_HEIGHT,

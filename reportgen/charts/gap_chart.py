@@ -39,7 +39,10 @@ def chart_gap(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart
     if not np.isfinite(gap).any():
         return None
     language = diagnosis.language
-    line = Line(language.say("gap"), theme.SETTING, (), epochs, gap, smooth_over(gap))
+    curves = (history.position(metric, "validation"), history.position(metric, "train"))
+    if history.direction(metric) != "lower":
+        curves = curves[::-1]
+    line = Line(language.say("gap"), theme.SETTING, (), epochs, gap, smooth_over(gap), curves=curves)
     plan = make_plan(
         [line],
         verdict_annotations(history, diagnosis),

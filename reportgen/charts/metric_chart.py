@@ -34,7 +34,8 @@ def split_lines(history: TrainingHistory, metric: str, language: Language) -> li
             colour, dash = looks[split]
             values = series.to_numpy(dtype=np.float64)
             name = split_name(split, language)
-            lines.append(Line(name, colour, dash, series.index.to_numpy(), values, smooth_over(values)))
+            curves = (history.position(metric, split),)
+            lines.append(Line(name, colour, dash, series.index.to_numpy(), values, smooth_over(values), curves=curves))
     return lines
 
 

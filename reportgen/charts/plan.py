@@ -34,6 +34,8 @@ class Line:
         values: Shape (n,); NaN and infinities are drawn as marks at the upper edge.
         faint: Whether it stands behind the others.
         smooth: Shape (n,), the same without its noise, drawn over the faint values; None where no line is.
+        curves: Which curve of the run it shows, by `TrainingHistory.position`; of two, the first less the second;
+            empty for values that the run does not hold.
     """
 
     label: str
@@ -43,6 +45,7 @@ class Line:
     values: np.ndarray
     smooth: np.ndarray | None = None
     faint: bool = False
+    curves: tuple[int, ...] = ()
 
     @property
     def drawable(self) -> np.ndarray:

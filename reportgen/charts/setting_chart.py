@@ -20,7 +20,8 @@ def chart_setting(history: TrainingHistory, diagnosis: Diagnosis, metric: str, c
     if len(values) < 2 or np.all(values == values[0]):
         return None
     language, best = diagnosis.language, diagnosis.best_epoch
-    line = Line(language.say("value"), theme.SETTING, (), series.index.to_numpy(), values)
+    curves = (history.position(metric, "train"),)
+    line = Line(language.say("value"), theme.SETTING, (), series.index.to_numpy(), values, curves=curves)
     marks = []
     if best is not None:
         marks.append(Annotation(best, language.say("best epoch {epoch}", epoch=best), theme.BEST))

@@ -1,9 +1,11 @@
 """From an Altair chart to inline SVG that names itself.
 
-In: a `Chart`. Out: SVG text with role, title, description and the plot's geometry, without anything that a strict
-Content-Security-Policy would stop: no style, no script, no reference.
+In: a `Chart`. Out: SVG text with role, title, description and what the page's script must know: the plot's geometry,
+and which parts are of which line. Nothing in it that a strict Content-Security-Policy would stop: no style, no script,
+no reference.
 """
 
+import json
 import re
 import xml.etree.ElementTree as ET
 from typing import Any, Final
@@ -26,6 +28,7 @@ _DROPPED_ATTRIBUTES: Final = frozenset(
         "version",
     }
 )
+_SERIES: Final = re.compile(r" series_(\d+)_")  # in the class that Vega makes of the names that `drawing` gives
 _LONG_NUMBER: Final = re.compile(r"-?\d+\.\d{2,}(?![\de])")
 _ROUNDED: Final = frozenset({"d", "transform", "x", "y", "x2", "y2", "width", "height"})
 
@@ -51,16 +54,24 @@ def render_svg(chart: Chart) -> str:
     return ET.tostring(root, encoding="unicode", short_empty_elements=True)
 
 
-def _tidy(element: ET.Element) -> None:
-    """Drops name spaces, decoration and invisible parts, and rounds coordinates to a tenth."""
+def _tidy(element: ET.Element, *, tagged: bool = False) -> None:
+    """Drops name spaces, decoration and invisible parts, rounds coordinates to a tenth, tags the parts of each line.
+
+    Args:
+        element: What is tidied, with all that it holds.
+        tagged: Whether it stands in a group that is tagged already.
+    """
     element.tag = element.tag.removeprefix(_SVG)
+    series = None if tagged else _SERIES.search(element.get("class", ""))
     for name, value in list(element.attrib.items()):
         if name in _DROPPED_ATTRIBUTES or (name == "transform" and value == "translate(0,0)"):
             del element.attrib[name]
         elif name in _ROUNDED:
             element.set(name, _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), value))
+    if series is not None:
+        element.set("data-series", series[1])
     for child in list(element):
-        _tidy(child)
+        _tidy(child, tagged=tagged or series is not None)
         invisible = child.get("display") == "none" or (child.tag == "path" and not child.get("d", "").strip("M0,hvZz."))
         unpainted = child.tag == "path" and "stroke" not in child.attrib and "fill" not in child.attrib
         empty_group = child.tag == "g" and not len(child)
@@ -83,6 +94,9 @@ def _name(root: ET.Element, chart: Chart) -> None:
         "font-family": theme.FONT,
         "data-plot": f"{theme.LEFT} {plan.top:g} {plan.plot_width:g} {theme.PLOT_HEIGHT}",
         "data-epochs": f"{plan.x_domain[0]:.17g} {plan.x_domain[1]:.17g}",
+        "data-values": f"{plan.y_domain[0]:.17g} {plan.y_domain[1]:.17g}",
+        "data-scale": "log" if plan.y_log else "linear",
+        "data-curves": json.dumps([line.curves for line in plan.lines], separators=(",", ":")),
     }
     title = ET.Element("title", {"id": title_id})
     title.text = chart.title

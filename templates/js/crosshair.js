@@ -1,84 +1,232 @@
-// A crosshair through all charts of the page, with the values of the nearest epoch under each.
-// It reads the tables that stand under the charts, so it needs no data of its own. The page is complete without it.
-(function () {
+// What a mouse, a finger or a keyboard can ask of the charts: the values at an epoch, and to see fewer lines.
+// It reads the drawings, the tables under them and the embedded history, and keeps nothing. All is there without it.
+(() => {
   "use strict";
-  var SVG = "http://www.w3.org/2000/svg";
-  var charts = [];
+  const KEYS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
+  // Lines are hidden by name, in all charts: "train" means the same in each, so one click answers for the page.
+  const hidden = new Set();
+  const buttoned = [];
+  let epoch = -Infinity, shown = false, loaded = false;
 
-  // What a chart's drawing and table tell: where the plot stands, which epochs it spans, the values by epoch.
-  function read(figure) {
-    var svg = figure.querySelector("svg[data-plot]");
-    var table = figure.querySelector("table");
-    if (!svg || !table) return null;
-    var plot = svg.dataset.plot.split(" ").map(Number);
-    var span = svg.dataset.epochs.split(" ").map(Number);
-    var heads = Array.from(table.tHead.rows[0].cells, function (cell) { return cell.textContent; });
-    var rows = Array.from(table.tBodies[0].rows, function (row) {
-      return Array.from(row.cells, function (cell) { return cell.textContent; });
-    });
-    var line = document.createElementNS(SVG, "line");
-    line.setAttribute("class", "crosshair");
-    line.setAttribute("y1", plot[1]);
-    line.setAttribute("y2", plot[1] + plot[3]);
-    line.setAttribute("visibility", "hidden");
-    svg.appendChild(line);
-    var readout = document.createElement("p");
-    readout.className = "readout";
-    svg.after(readout);
-    return { figure: figure, svg: svg, left: plot[0], width: plot[2], first: span[0], last: span[1],
-             heads: heads, rows: rows, line: line, readout: readout };
+  const clamp = (value, most) => Math.max(0, Math.min(most, value));
+  const numbers = (text) => text.split(" ").map(Number);
+  const texts = (row) => Array.from(row.cells, (cell) => cell.textContent);
+  const isHidden = (line) => line.button && hidden.has(line.name);
+
+  function set(element, attributes) {
+    Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
+    return element;
   }
 
-  function nearest(rows, epoch) {
-    var low = 0, high = rows.length - 1;
+  function make(tag, attributes, ...inside) {
+    const made = set(document.createElement(tag), attributes);
+    made.append(...inside);
+    return made;
+  }
+
+  function on(target, types, act) {
+    types.split(" ").forEach((type) => target.addEventListener(type, act));
+  }
+
+  // ---- Epochs and values
+
+  // Where a number belongs in an ascending list: the place of the first one that is not below it.
+  function place(list, number) {
+    let low = 0, high = list.length;
     while (low < high) {
-      var middle = (low + high) >> 1;
-      if (Number(rows[middle][0]) < epoch) low = middle + 1; else high = middle;
+      const middle = (low + high) >> 1;
+      if (list[middle] < number) low = middle + 1; else high = middle;
     }
-    var before = rows[low - 1];
-    return before && epoch - Number(before[0]) < Number(rows[low][0]) - epoch ? low - 1 : low;
+    return low;
   }
 
-  function show(epoch) {
-    charts.forEach(function (chart) {
-      var row = chart.rows[nearest(chart.rows, epoch)];
-      var x = chart.left + (Number(row[0]) - chart.first) / (chart.last - chart.first) * chart.width;
-      chart.line.setAttribute("x1", x);
-      chart.line.setAttribute("x2", x);
-      chart.line.setAttribute("visibility", "visible");
-      chart.readout.textContent = row.map(function (cell, i) { return chart.heads[i] + " " + (cell || "–"); }).join(" · ");
+  const has = (list, number) => list[place(list, number)] === number;
+  const valueAt = ({ epochs, values }, at) => (has(epochs, at) ? values[place(epochs, at)] : "");
+
+  // The curves of all lines, from the embedded history or the table; not before they are asked for: they can be large.
+  function load() {
+    if (loaded) return;
+    loaded = true;
+    const { series } = JSON.parse(document.getElementById("reportgen-history").textContent);
+    const curves = series.map(({ epochs, values }) => ({
+      epochs: epochs.step ? values.map((_, i) => epochs.first + i * epochs.step) : epochs,
+      values: values.map(Number),
+    }));
+    charts.forEach((chart) => {
+      const { lines, rows } = chart;
+      lines.forEach((line, i) => {
+        const [curve, less] = line.curves.map((number) => curves[number]);
+        line.curve = less ? difference(curve, less) : curve || column(rows, i + 1);
+      });
+      // Of a long run the table has some epochs only. Where a line stands in no other place, they are all that is
+      // shown: between them it would seem to have no value.
+      chart.epochs = lines.every((line) => line.curves.length)
+        ? lines.map((line) => line.curve.epochs).reduce(union) : column(rows, 0).epochs;
+    });
+  }
+
+  function union(list, other) {
+    const more = other.filter((number) => !has(list, number));
+    return more.length ? list.concat(more).sort((a, b) => a - b) : list;
+  }
+
+  function difference(curve, less) {
+    const epochs = curve.epochs.filter((at) => has(less.epochs, at));
+    return { epochs, values: epochs.map((at) => valueAt(curve, at) - valueAt(less, at)) };
+  }
+
+  // A column of the table, as exact as its words.
+  function column(rows, i) {
+    const logged = rows.filter((row) => row[i]);
+    const value = (text) => Number(text.replaceAll("−", "-").replace("∞", "Infinity"));
+    return { epochs: logged.map((row) => Number(row[0])), values: logged.map((row) => value(row[i])) };
+  }
+
+  // Which of a chart's epochs is the nearest to a place on its axis.
+  function nearest({ epochs }, at) {
+    const after = place(epochs, at);
+    return after && !(epochs[after] - at < at - epochs[after - 1]) ? after - 1 : after;
+  }
+
+  // A number as reportgen/figures.py words it, for epochs that the table leaves out.
+  function worded(value) {
+    const size = Math.abs(value);
+    const text = !size || size === Infinity ? String(value).replace("Infinity", "∞")
+      : size >= 1e-4 && size < 1e6 ? value.toFixed(Math.max(0, 3 - Math.floor(Math.log10(size))))
+      : value.toExponential(2).replace(/\.?0+e/, "e").replace("+", "");
+    return text.replaceAll("-", "−");
+  }
+
+  // ---- What is shown
+
+  // A line's name after a piece of it. Its colour is asked for anew each time, as the theme may have changed.
+  function named({ dashed, label, name }) {
+    const swatch = make("span", { class: dashed ? "swatch dashed" : "swatch" });
+    swatch.style.color = getComputedStyle(label).fill;
+    return [swatch, make("bdi", {}, name)];
+  }
+
+  // Epoch and values in words, those of hidden lines left out.
+  function write(paragraph, { heads, lines }, row) {
+    paragraph.replaceChildren(`${heads[0]} ${row[0]}`);
+    lines.forEach((line, i) => {
+      if (!isHidden(line)) paragraph.append(" · ", make("span", {}, ...named(line), ` ${row[i + 1] || "–"}`));
+    });
+  }
+
+  // First and last number of both axes, and the plot's left, top, width and height, as they now are.
+  const frame = ({ dataset }) => numbers(`${dataset.epochs} ${dataset.values} ${dataset.plot}`);
+
+  function show(wanted) {
+    epoch = wanted;
+    shown = true;
+    charts.forEach((chart) => {
+      const { svg, lines, marks, cross, rows, readout } = chart;
+      const at = chart.epochs[nearest(chart, epoch)];
+      const [first, last, low, high, left, top, width, height] = frame(svg);
+      const scale = svg.dataset.scale === "log" ? Math.log : Number;
+      const x = left + (at - first) / (last - first) * width;
+      set(cross, { x1: x, x2: x, y1: top, y2: top + height });
+      set(marks, { visibility: "visible" });
+      const values = lines.map((line) => valueAt(line.curve, at));
+      lines.forEach((line, i) => {
+        const share = (scale(values[i]) - scale(low)) / (scale(high) - scale(low));
+        const cy = top + height * (1 - clamp(share, 1));
+        const drawn = Number.isFinite(values[i]) && isFinite(cy) && !isHidden(line);
+        set(line.dot, drawn ? { cx: x, cy, visibility: "inherit" } : { visibility: "hidden" });
+      });
+      write(readout, chart, rows.find((row) => Number(row[0]) === at) || [at, ...values.map(worded)]);
     });
   }
 
   function hide() {
-    charts.forEach(function (chart) {
-      chart.line.setAttribute("visibility", "hidden");
-      chart.readout.textContent = "";
+    shown = false;
+    charts.forEach(({ marks, readout }) => {
+      set(marks, { visibility: "hidden" });
+      readout.replaceChildren();
     });
   }
 
-  function follow(chart) {
-    var at = 0;
-    chart.svg.addEventListener("pointermove", function (event) {
-      var box = chart.svg.getBoundingClientRect();
-      var x = (event.clientX - box.left) / box.width * chart.svg.viewBox.baseVal.width;
-      show(chart.first + (x - chart.left) / chart.width * (chart.last - chart.first));
+  function update() {
+    buttoned.forEach((line) => {
+      line.parts.forEach((part) => part.classList.toggle("off", isHidden(line)));
+      set(line.button, { "aria-pressed": !isHidden(line) }).replaceChildren(...named(line));
     });
-    chart.svg.addEventListener("pointerleave", hide);
-    chart.svg.addEventListener("blur", hide);
-    chart.svg.addEventListener("keydown", function (event) {
-      var last = chart.rows.length - 1;
-      var moves = { ArrowLeft: at - 1, ArrowRight: at + 1, PageUp: at - 10, PageDown: at + 10, Home: 0, End: last };
-      if (event.key === "Escape") return hide();
-      if (!(event.key in moves)) return;
+    if (shown) show(epoch);
+  }
+
+  // ---- What is asked
+
+  function point(chart, event) {
+    load();
+    const box = chart.svg.getBoundingClientRect();
+    const [first, last, , , left, , width] = frame(chart.svg);
+    const x = (event.clientX - box.left) / box.width * chart.svg.viewBox.baseVal.width;
+    const found = chart.epochs[nearest(chart, first + (x - left) / width * (last - first))];
+    if (!shown || found !== epoch) show(found);
+  }
+
+  // What a figure holds, and what is put into it: crosshair, dots, readout, a button for each of several lines.
+  function read(figure) {
+    const svg = figure.querySelector("svg[data-plot]"), table = figure.querySelector("table");
+    if (!svg || !table) return [];
+    const heads = texts(table.tHead.rows[0]), rows = Array.from(table.tBodies[0].rows, texts);
+    const draw = (parent, tag, attributes) =>
+      parent.appendChild(set(document.createElementNS(svg.namespaceURI, tag), attributes));
+    const marks = draw(svg, "g", { visibility: "hidden" });
+    const cross = draw(marks, "line", { class: "crosshair" });
+    const lines = JSON.parse(svg.dataset.curves).map((curves, i, all) => {
+      const parts = Array.from(svg.querySelectorAll(`[data-series="${i}"] > *`));
+      const label = parts.find((part) => part.tagName === "text");
+      const dashed = parts.filter((part) => part.hasAttribute("stroke")).pop()?.getAttribute("stroke-dasharray");
+      const dot = draw(marks, "circle", { class: "spot", fill: label.getAttribute("fill") });
+      const line = { name: heads[i + 1], curves, parts, label, dashed, dot };
+      // A line that is alone has no button: without it nothing would be left to see.
+      if (all.length > 1) {
+        line.button = make("button", { type: "button" });
+        buttoned.push(line);
+        [line.button, set(label, { class: "clickable" })].forEach((each) => on(each, "click", (event) => {
+          event.stopPropagation();
+          if (!hidden.delete(line.name)) hidden.add(line.name);
+          update();
+        }));
+      }
+      return line;
+    });
+    const readout = make("p", { class: "readout" }), room = make("p", { class: "room" });
+    const buttons = lines.flatMap(({ button }) => button || []);
+    const group = make("div", { class: "lines", role: "group", "aria-label": figure.dataset.lines }, ...buttons);
+    svg.after(make("div", { class: "reading" }, group, make("div", { class: "values" }, room, readout)));
+    const chart = { svg, rows, heads, lines, marks, cross, readout };
+    // The longest words of each column, unseen, keep the height that the readout will need at any width.
+    const longest = (a, b) => (b.length > a.length ? b : a);
+    write(room, chart, heads.map((_, i) => rows.map((row) => row[i]).reduce(longest)));
+
+    // Said aloud is what the keyboard finds, not all that a mouse passes over.
+    const say = (politeness) => set(readout, { "aria-live": politeness });
+    on(svg, "focus", () => say("polite"));
+    on(svg, "pointermove click", (event) => {
+      say("off");
+      point(chart, event);
+    });
+    // A finger that was lifted leaves what it found to be read; one that scrolls the page takes it away.
+    on(svg, "pointerleave", (event) => event.pointerType === "touch" || hide());
+    on(svg, "pointercancel blur", hide);
+    on(svg, "keydown", (event) => {
+      const steps = KEYS[event.key];
+      if (!steps || event.altKey || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
-      at = Math.max(0, Math.min(last, moves[event.key]));
-      chart.readout.setAttribute("aria-live", "polite");
-      show(Number(chart.rows[at][0]));
+      say("polite");
+      load();
+      show(chart.epochs[clamp(nearest(chart, epoch) + steps, chart.epochs.length - 1)]);
     });
-    chart.svg.setAttribute("tabindex", "0");
+    set(svg, { tabindex: 0 });
+    return [chart];
   }
 
-  charts = Array.from(document.querySelectorAll("figure.chart"), read).filter(Boolean);
-  charts.forEach(follow);
+  const charts = Array.from(document.querySelectorAll("figure.chart")).flatMap(read);
+  update();
+  on(document, "keydown", (event) => event.key === "Escape" && hide());
+  on(document, "pointerdown", (event) => event.target.closest("figure.chart") || hide());
+  on(matchMedia("(prefers-color-scheme: dark)"), "change", update);
 })();

@@ -1,8 +1,11 @@
+import json
 import math
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import fields, replace
 from typing import Any
 
+import altair as alt
 import histories
 import numpy as np
 import pytest
@@ -150,6 +153,117 @@ def test_the_drawing_says_where_epochs_lie() -> None:
     assert (left, height) == (theme.LEFT, theme.PLOT_HEIGHT)
     assert width == pytest.approx(chart.plan.plot_width, rel=1e-5)
     assert top == pytest.approx(chart.plan.top)
+
+
+@pytest.mark.parametrize("scale", ["log", "linear"])
+def test_the_drawing_says_where_values_lie(scale: str) -> None:
+    """The height of each of the axis' numbers is the one that the attributes lead to."""
+    values = np.geomspace(1000, 0.1, 40) if scale == "log" else np.linspace(1, 0.3, 40)
+    root = drawn(charts(run(loss=values))[0])
+    assert root.get("data-scale") == scale
+    low, high = map(float, (root.get("data-values") or "").split())
+    height = float((root.get("data-plot") or "").split()[3])
+    numbers = [text for text in root.iter("text") if (text.get("transform") or "").startswith("translate(-6,")]
+    assert len(numbers) >= 3
+    for text in numbers:
+        value, y = float(text.text or ""), float((text.get("transform") or "").split(",")[1].rstrip(")"))
+        share = math.log(value / low) / math.log(high / low) if scale == "log" else (value - low) / (high - low)
+        assert y - 4 == pytest.approx(height * (1 - share), abs=1)  # the words hang 4 below their middle
+
+
+def with_baseline(history: TrainingHistory) -> tuple[Chart, ...]:
+    return chart_all(history, diagnose_history(history), histories.healthy(70))
+
+
+def tagged(root: ET.Element) -> dict[int, list[ET.Element]]:
+    """The drawn parts of each line, by its place in the plan."""
+    found: dict[int, list[ET.Element]] = {}
+    for group in root.iter("g"):
+        if (series := group.get("data-series")) is not None:
+            assert set(group.attrib) == {"data-series"}
+            found.setdefault(int(series), []).extend(part for part in group.iter() if part.tag != "g")
+    return found
+
+
+@pytest.mark.parametrize("make", histories.ALL, ids=lambda make: make.__name__)
+def test_all_that_is_drawn_of_a_line_is_tagged_with_its_place_its_label_too(make: Any) -> None:
+    made = with_baseline(make())
+    for chart in made[:: 3 if len(made) > 10 else 1]:
+        parts = tagged(drawn(chart))
+        assert sorted(parts) == list(range(len(chart.plan.lines)))
+        for number, line in enumerate(chart.plan.lines):
+            assert [part.text for part in parts[number] if part.tag == "text"] == [line.label]
+            assert all(line.colour in (part.get("stroke"), part.get("fill")) for part in parts[number])
+            assert len(parts[number]) >= 2
+        # Without what is drawn of the diagnosis nothing but the axes is left untagged.
+        plan = replace(chart.plan, annotations=(), annotation_labels=(), spans=(), zero_rule=False)
+        plot = drawn(replace(chart, plan=plan)).find("g")
+        assert plot is not None
+        assert all("data-series" in part.attrib or "0.5" in part.attrib["transform"] for part in plot)
+
+
+def test_a_forecast_smoothed_lines_dots_and_crosses_belong_to_their_line() -> None:
+    forecast = tagged(drawn(charts(histories.still_improving())[0]))
+    assert next(part.get("opacity") for part in forecast[1] if part.get("fill") == theme.VALIDATION) == "0.14"
+    assert len(forecast[1]) == len(forecast[0]) + 2
+    diverged = charts(histories.diverged_at_7())[0]
+    for number, parts in tagged(drawn(diverged)).items():
+        assert len(parts) == 1 + len(diverged.plan.lines[number].epochs) + 1  # path, dots and crosses, label
+    noisy = charts(run(loss=np.sin(np.arange(60.0)) + 3, val_loss=np.cos(np.arange(60.0)) + 3))[0]
+    assert [line.smooth is not None for line in noisy.plan.lines] == [True, True]
+    assert [len(parts) for parts in tagged(drawn(noisy)).values()] == [3, 3]
+
+
+class Untagged(Chart):
+    """A chart whose layers have no names."""
+
+    @property
+    def altair(self) -> Any:
+        made = super().altair
+        for layer in made.layer:
+            layer.name = alt.Undefined
+        return made
+
+
+def flattened(root: ET.Element) -> str:
+    """A drawing without what is there for the script."""
+    for element in list(root.iter()):
+        element.attrib.pop("data-series", None)
+        for child in list(element):
+            if child.tag == "g" and set(child.attrib) <= {"data-series"}:
+                position = list(element).index(child)
+                element.remove(child)
+                for offset, grandchild in enumerate(child):
+                    element.insert(position + offset, grandchild)
+    return ET.tostring(root, encoding="unicode")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [histories.diverged_at_7, histories.healthy, histories.one_epoch, histories.still_improving],
+    ids=lambda make: make.__name__,
+)
+def test_tags_change_nothing_of_what_is_drawn(make: Any) -> None:
+    for chart in with_baseline(make()):
+        bare = Untagged(**{item.name: getattr(chart, item.name) for item in fields(chart)})
+        without = drawn(bare)
+        assert not tagged(without)
+        assert flattened(drawn(chart)) == flattened(without)
+
+
+def test_each_line_says_which_curve_of_the_embedded_history_it_shows() -> None:
+    for history in (histories.learning_rate_steps(), histories.accuracy_only(), histories.validation_every_3()):
+        series = json.loads(history.to_json())["series"]
+        for chart in with_baseline(history):
+            curves = json.loads(drawn(chart).get("data-curves") or "")
+            assert len(curves) == len(chart.plan.lines)
+            for places, line in zip(curves, chart.plan.lines, strict=True):
+                assert (places == []) == (line.label == "baseline")
+                if places:
+                    one, *less = [np.array(series[place]["values"], dtype=float) for place in places]
+                    if less:  # the gap: of curves with the same epochs
+                        one = (one - less[0]) if len(one) == len(less[0]) else line.values
+                    assert one.tolist() == line.values.tolist()
 
 
 def test_an_altair_chart_is_there_for_those_who_want_to_change_it() -> None:
