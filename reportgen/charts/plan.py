@@ -18,7 +18,7 @@ LOG_RATIO: Final = 50.0  # largest over middle value from which on a log axis is
 OFF_CHART: Final = 1e100  # values beyond are marked, not drawn: they would flatten everything else
 _TINY: Final = 1e-300  # differences below it vanish in float64's arithmetic
 _MAX_TICKS: Final = 8  # half of it where epochs have five digits and more
-_LABEL_GAP: Final = 10.0
+_FEW_POINTS: Final = 12  # epochs up to which each value gets a dot
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,15 @@ class Line:
     def drawable(self) -> np.ndarray:
         """Shape (n,), bool: which values can be drawn to scale."""
         return np.asarray(np.isfinite(self.values) & (np.abs(np.nan_to_num(self.values)) < OFF_CHART))
+
+    @property
+    def dotted(self) -> np.ndarray:
+        """Shape (n,), bool: which values get a dot; all of a short line, else those that stand alone between gaps."""
+        drawable = self.drawable
+        if len(self.epochs) <= _FEW_POINTS:
+            return drawable
+        alone = drawable & ~np.concatenate([[False], drawable[:-1]]) & ~np.concatenate([drawable[1:], [False]])
+        return np.asarray(alone)
 
 
 @dataclass(frozen=True)
@@ -300,7 +309,7 @@ def _place_annotations(
         size = theme.text_width(item.label)
         start = max(-theme.LEFT + 4.0, min(rule_x + 4, space - size - 2))
         for lane, taken in enumerate(lanes):  # noqa: B007  # the lane found is used below
-            if all(start + size + _LABEL_GAP <= low or start >= high + _LABEL_GAP for low, high in taken):
+            if all(start + size + theme.LABEL_GAP <= low or start >= high + theme.LABEL_GAP for low, high in taken):
                 break
         else:
             lane = len(lanes)
@@ -334,7 +343,7 @@ def _place_ends(
             height = y_position(float(band.mid[-1]), domain, log)
         ends.append((height, line))
     ends.sort(key=lambda end: end[0])
-    gap, heights = float(theme.NARROW_FONT_SIZE + 2), [height for height, _ in ends]
+    gap, heights = theme.LINE_STEP, [height for height, _ in ends]
     for i in range(1, len(heights)):
         heights[i] = max(heights[i], heights[i - 1] + gap)
     overflow = heights[-1] - (theme.PLOT_HEIGHT - 4)
