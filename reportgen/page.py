@@ -4,6 +4,8 @@ In: a history and its diagnosis. Out: a `ReportPage`. No tags are made here but 
 made; no number is left for a template to format.
 """
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,7 +15,8 @@ from markupsafe import Markup
 
 from reportgen import figures, metrics
 from reportgen.charts import chart_all
-from reportgen.charts.chart import DataTable
+from reportgen.charts.chart import Chart, DataTable
+from reportgen.charts.live import live_data, live_measures, live_spec
 from reportgen.charts.svg import render_svg
 from reportgen.diagnosis.comparison import compare
 from reportgen.diagnosis.findings import QUESTIONS, Diagnosis
@@ -59,12 +62,13 @@ class AnswerRow:
 
 @dataclass(frozen=True)
 class PageChart:
-    """One chart: heading, drawing, remark, numbers."""
+    """One chart: heading, drawing, remark, remark on its axis, numbers."""
 
     id: str
     title: str
     svg: Markup
     note: str
+    axis_note: str
     table: DataTable
 
 
@@ -142,6 +146,7 @@ class ReportPage:
         layers: Of the model.
         notes: On how the log was read.
         history_json: The whole history, to be read back.
+        live_json: What the script of an interactive report draws the charts from.
         version: Of reportgen.
     """
 
@@ -163,6 +168,7 @@ class ReportPage:
     layers: tuple[Layer, ...]
     notes: tuple[str, ...]
     history_json: str
+    live_json: str
     version: str
 
 
@@ -349,6 +355,16 @@ def highlights(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[Fact, ..
     return tuple(found[:4])
 
 
+def _live_json(charts: Sequence[Chart]) -> str:
+    """All charts as data, with the one specification that they share."""
+    live = {
+        "spec": live_spec(),
+        "measures": live_measures(),
+        "charts": {chart.id: live_data(chart.plan) for chart in charts},
+    }
+    return json.dumps(live, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 def build_page(
     history: TrainingHistory,
     diagnosis: Diagnosis,
@@ -368,9 +384,17 @@ def build_page(
         RenderError: a chart cannot be drawn.
     """
     heading = (history.run.title or "").strip() or DEFAULT_TITLE
+    drawn = chart_all(history, diagnosis, baseline)
     charts = tuple(
-        PageChart(chart.id, chart.title, Markup(render_svg(chart)), chart.plan.note, chart.table)  # noqa: S704  # our own drawing, parsed and written by an XML writer
-        for chart in chart_all(history, diagnosis, baseline)
+        PageChart(
+            chart.id,
+            chart.title,
+            Markup(render_svg(chart)),  # noqa: S704  # our own drawing, parsed and written by an XML writer
+            chart.plan.note,
+            chart.plan.axis_note,
+            chart.table,
+        )
+        for chart in drawn
     )
     findings = tuple(
         PageFinding(
@@ -401,5 +425,6 @@ def build_page(
         layers=history.run.layers,
         notes=tuple(metrics.printable(note, 400) for note in history.run.notes),
         history_json=history.to_json(),
+        live_json=_live_json(drawn),
         version=version,
     )

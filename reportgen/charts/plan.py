@@ -134,7 +134,8 @@ class Plan:
         y_digits: Significant digits that tell the axis' numbers apart.
         top: Height of the band of labels above the plot.
         right: Width of the band of labels right of the plot.
-        note: What the reader has to know about the drawing (log axis, thinning); empty for nothing.
+        note: What the reader has to know about the drawing (smoothing, thinning); empty for nothing.
+        axis_note: That the vertical axis is logarithmic; empty where it is not.
     """
 
     lines: tuple[Line, ...]
@@ -150,6 +151,7 @@ class Plan:
     top: float = 0
     right: float = 0
     note: str = ""
+    axis_note: str = ""
     annotation_labels: tuple[PlacedLabel, ...] = field(default=())
     end_labels: tuple[PlacedLabel, ...] = field(default=())
 
@@ -204,8 +206,6 @@ def make_plan(
         notes.append(f"Beyond epoch {band.epochs[0]:.0f}: forecast; about two runs in three stay within the band.")
     if any(line.smooth is not None for line in lines):
         notes.append("Faint: as logged; strong: smoothed.")
-    if y_log:
-        notes.append("The vertical axis is logarithmic.")
     longest = max(len(line.epochs) for line in lines)
     if longest > MAX_POINTS:
         notes.append(
@@ -225,6 +225,7 @@ def make_plan(
         top=lanes * theme.LANE + 8,
         right=right,
         note=" ".join(notes),
+        axis_note="The vertical axis is logarithmic." if y_log else "",
         annotation_labels=labels,
         end_labels=_place_ends(lines, y_domain, y_log, width, band),
     )

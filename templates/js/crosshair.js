@@ -4,6 +4,7 @@
   "use strict";
   var SVG = "http://www.w3.org/2000/svg";
   var charts = [];
+  var shown = null;
 
   // What a chart's drawing and table tell: where the plot stands, which epochs it spans, the values by epoch.
   function read(figure) {
@@ -11,7 +12,6 @@
     var table = figure.querySelector("table");
     if (!svg || !table) return null;
     var plot = svg.dataset.plot.split(" ").map(Number);
-    var span = svg.dataset.epochs.split(" ").map(Number);
     var heads = Array.from(table.tHead.rows[0].cells, function (cell) { return cell.textContent; });
     var rows = Array.from(table.tBodies[0].rows, function (row) {
       return Array.from(row.cells, function (cell) { return cell.textContent; });
@@ -25,7 +25,10 @@
     var readout = document.createElement("p");
     readout.className = "readout";
     svg.after(readout);
-    return { figure: figure, svg: svg, left: plot[0], width: plot[2], first: span[0], last: span[1],
+    // Asked for anew each time: an interactive chart changes the epochs it shows.
+    function edge(which) { return Number(svg.dataset.epochs.split(" ")[which]); }
+    return { figure: figure, svg: svg, left: plot[0], width: plot[2],
+             get first() { return edge(0); }, get last() { return edge(1); },
              heads: heads, rows: rows, line: line, readout: readout };
   }
 
@@ -40,17 +43,19 @@
   }
 
   function show(epoch) {
+    shown = epoch;
     charts.forEach(function (chart) {
       var row = chart.rows[nearest(chart.rows, epoch)];
       var x = chart.left + (Number(row[0]) - chart.first) / (chart.last - chart.first) * chart.width;
       chart.line.setAttribute("x1", x);
       chart.line.setAttribute("x2", x);
-      chart.line.setAttribute("visibility", "visible");
+      chart.line.setAttribute("visibility", x < chart.left || x > chart.left + chart.width ? "hidden" : "visible");
       chart.readout.textContent = row.map(function (cell, i) { return chart.heads[i] + " " + (cell || "–"); }).join(" · ");
     });
   }
 
   function hide() {
+    shown = null;
     charts.forEach(function (chart) {
       chart.line.setAttribute("visibility", "hidden");
       chart.readout.textContent = "";
@@ -81,4 +86,5 @@
 
   charts = Array.from(document.querySelectorAll("figure.chart"), read).filter(Boolean);
   charts.forEach(follow);
+  document.addEventListener("reportgen:epochs", function () { if (shown !== null) show(shown); });
 })();
