@@ -30,7 +30,7 @@ def live_spec() -> dict[str, Any]:
         "autosize": "none",
         "signals": [
             {"name": "epochs", "value": [0, 1]},
-            {"name": "values", "value": [0, 1]},
+            {"name": "values", "value": [0.1, 1]},
             {"name": "ticks", "value": []},
             {"name": "format", "value": "~g"},
             # Where lines are cut when zoomed: two units outside, so that one along the plot's edge keeps its width.

@@ -48,7 +48,7 @@
     const { lines, band, zero } = chart.plan, [from, to] = chart.span;
     let low = Infinity, high = -Infinity;
     const count = (value) => {
-      if (value === null) return;
+      if (value === null || (chart.log && !(value > 0))) return;
       low = Math.min(low, value);
       high = Math.max(high, value);
     };
@@ -191,6 +191,8 @@
     view.data("rules", rules).data("dots", dots.concat(symbols.dots)).data("crosses", symbols.crosses);
     view.data("labels", labels.concat(endLabels(chart))).run();
     svg.dataset.epochs = chart.span.join(" ");
+    svg.dataset.values = chart.values.join(" ");
+    svg.dataset.scale = chart.log ? "log" : "linear";
     svg.classList.toggle("zoomed", epochs !== null);
   }
 
@@ -201,16 +203,16 @@
     const loader = { load: refuse, sanitize: refuse, http: refuse, file: refuse };
     const padding = { left: measures.left, right: plan.right, top: plan.top, bottom: measures.bottom };
     const scales = spec.scales.map((scale) => (scale.name === "y" && chart.log ? { ...scale, type: "log" } : scale));
-    const signals = spec.signals.map((signal) => (signal.name === "values" ? { ...signal, value: [0.1, 1] } : signal));
-    const own = { ...spec, width: plan.width, padding, scales, signals };
-    return window.reportgenView(own, box, loader).then((view) => {
+    return window.reportgenView({ ...spec, width: plan.width, padding, scales }, box, loader).then((view) => {
       const earlier = chart.view;
       chart.view = view;
       chart.weight = null;
       view.data("spans", plan.spans).data("zero", plan.zero ? [{ y: 0 }] : []).data("band", bandRows(plan));
       draw(chart);
-      svg.querySelectorAll(":scope > :not(title):not(desc):not(.crosshair)").forEach((part) => part.remove());
-      svg.insertBefore(box.querySelector("svg"), svg.querySelector(":scope > .crosshair"));
+      const parts = Array.from(svg.children).filter((part) => !part.matches("title, desc"));
+      const crosshair = parts.find((part) => part.matches(".crosshair") || part.querySelector(".crosshair"));
+      parts.forEach((part) => part === crosshair || part.remove());
+      svg.insertBefore(box.querySelector("svg"), crosshair);
       svg.classList.add("live");
       if (earlier) earlier.finalize();
       chart.figure.querySelectorAll(".axis-note").forEach((note) => { note.hidden = !chart.log; });
@@ -350,7 +352,7 @@
     const acts = { in: () => zoom(1 / STEP, focused(chart)), out: () => zoom(STEP, focused(chart)), all: showWhole };
     made.querySelectorAll("button").forEach((button) => button.addEventListener("click", acts[button.value]));
     if (charts.length === 1) figure.querySelector(".readout").dataset.hint = made.querySelector(".hint").textContent;
-    figure.querySelector(".readout").after(group);
+    figure.querySelector(":scope > .remark, :scope > details").before(group);
     svg.setAttribute("aria-keyshortcuts", "+ - 0 Shift+ArrowLeft Shift+ArrowRight");
   }
 
