@@ -13,7 +13,6 @@ from reportgen.errors import RenderError
 _PACKAGE: Final = Path(__file__).resolve().parent
 Theme = Literal["auto", "light", "dark"]
 
-_STYLES: Final = ("layout", "content", "script", "print")
 _COLOURS: Final[dict[Theme, str]] = {
     "auto": ":root {{ color-scheme: light dark; }}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}",
     "light": ":root {{ color-scheme: light; }}",
@@ -35,14 +34,16 @@ def templates_dir() -> Path:
 
 
 @cache
-def stylesheet(theme: Theme = "auto") -> str:
+def stylesheet(theme: Theme = "auto", *, interactive: bool = False) -> str:
     """The whole style sheet of a report, comments and indentation taken out.
 
     Args:
         theme: ``auto`` follows the reader's system; paper is always light.
+        interactive: Whether the charts have controls.
     """
     colours = [_css("tokens"), _COLOURS[theme].format(dark=_css("dark"))]
-    return "\n".join([*colours, *map(_css, _STYLES)])
+    controls = ["interactive"] if interactive else []
+    return "\n".join([*colours, *map(_css, ["layout", "content", "script", *controls, "print"])])
 
 
 def _css(name: str) -> str:
@@ -50,9 +51,9 @@ def _css(name: str) -> str:
 
 
 @cache
-def script() -> str:
-    """The script of a report, comment lines and indentation taken out."""
-    text = (templates_dir() / "js" / "crosshair.js").read_text("utf-8")
+def script(name: Literal["crosshair", "interactive"]) -> str:
+    """One of the scripts of a report, comment lines and indentation taken out."""
+    text = (templates_dir() / "js" / f"{name}.js").read_text("utf-8")
     return "\n".join(line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("//"))
 
 

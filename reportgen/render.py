@@ -1,11 +1,12 @@
 """From a `ReportPage` to one HTML file's text.
 
-In: a page. Out: HTML that makes no request and runs no code but our own script, named in its
-Content-Security-Policy by hash.
+In: a page. Out: HTML that makes no request and runs no code but our own scripts and, if interactive, the Vega runtime,
+each named in its Content-Security-Policy by hash.
 """
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,7 @@ from reportgen.assets import Theme
 from reportgen.errors import RenderError
 from reportgen.languages import language
 from reportgen.page import ReportPage
+from reportgen.runtime import packed, runtime
 
 _JSON_ESCAPES: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
@@ -43,21 +45,40 @@ class Look:
         theme: ``light``, ``dark``, or ``auto``, which follows the reader's system without a script.
         static: Whether every script is left out, for mail and for viewers that flag them.
         templates: A folder of templates that go before our own, and a ``style.css`` that comes after it; None for none.
+        interactive: Whether the charts can be zoomed, panned, smoothed and put on a log axis, by the Vega runtime.
+        compress: Whether that runtime is packed, to be unpacked by the reader's browser.
+
+    Raises:
+        RenderError: two of them contradict each other.
     """
 
     theme: Theme = "auto"
     static: bool = False
     templates: Path | None = None
+    interactive: bool = False
+    compress: bool = False
+
+    def __post_init__(self) -> None:
+        if self.static and self.interactive:
+            raise RenderError(
+                "A report was asked to be both static and interactive; only one with scripts can be interactive. "
+                "Leave out either static or interactive."
+            )
+        if self.compress and not self.interactive:
+            raise RenderError(
+                "A report was asked to be compressed without being interactive; only the runtime of an interactive "
+                "one is compressed. Add interactive, or leave compress out."
+            )
 
 
 DEFAULT_LOOK: Final = Look()
 
 
-def content_security_policy(style: str, script: str | None) -> str:
-    """The page's policy: nothing but this style and this script; the empty data: icon keeps browsers from asking."""
-    scripts = "" if script is None else f" script-src {csp_hash(script)};"
+def content_security_policy(style: str, scripts: Sequence[str]) -> str:
+    """The page's policy: nothing but this style and these scripts; the empty data: icon keeps browsers from asking."""
+    allowed = f" script-src {' '.join(map(csp_hash, scripts))};" if scripts else ""
     return (
-        f"default-src 'none'; style-src {csp_hash(style)};{scripts} img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src {csp_hash(style)};{allowed} img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 
@@ -92,10 +113,12 @@ def render_html(page: ReportPage, look: Look = DEFAULT_LOOK) -> str:
     Raises:
         RenderError: a template is missing or broken.
     """
-    style = assets.stylesheet(look.theme)
+    style = assets.stylesheet(look.theme, interactive=look.interactive)
     if look.templates is not None:
         style += _own_style(look.templates)
-    script = None if look.static else assets.script()
+    script = None if look.static else assets.script("crosshair")
+    live = _live(look.compress) if look.interactive else None
+    scripts = [text for text in (script, live and live.runtime, live and live.script) if text]
     try:
         return (
             environment(look.templates, page.lang)
@@ -103,14 +126,35 @@ def render_html(page: ReportPage, look: Look = DEFAULT_LOOK) -> str:
             .render(
                 page=page,
                 style=Markup(style),  # noqa: S704  # our own file, and one that the user gave for it
-                script=None if script is None else Markup(script),  # noqa: S704  # our own file
-                policy=content_security_policy(style, script),
+                script=script and Markup(script),  # noqa: S704  # our own file
+                live=live,
+                policy=content_security_policy(style, scripts),
             )
         )
     except jinja2.TemplateError as error:
         raise RenderError(f"The template cannot be rendered ({_place(error)}); mend or remove it.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise RenderError(f"A template cannot be read ({error}); mend or remove it.") from None
+
+
+@dataclass(frozen=True)
+class Live:
+    """What makes a page's charts interactive.
+
+    Attributes:
+        runtime: Vega.
+        packed: The same for the script to unpack, which then stands in the page instead; empty where it is not packed.
+        script: Our own script.
+    """
+
+    runtime: Markup
+    packed: str
+    script: Markup
+
+
+def _live(compress: bool) -> Live:
+    vega = runtime()
+    return Live(Markup(vega), packed(vega) if compress else "", Markup(assets.script("interactive")))  # noqa: S704  # our own file, and the bundle that vl-convert carries
 
 
 def _own_style(templates: Path) -> str:

@@ -48,21 +48,31 @@ class Report:
         return build_page(self.history, self.diagnosis, baseline=self.baseline, version=__version__)
 
     def to_html(
-        self, *, theme: "Theme" = "auto", static: bool = False, templates: str | os.PathLike[str] | None = None
+        self,
+        *,
+        theme: "Theme" = "auto",
+        static: bool = False,
+        interactive: bool = False,
+        compress: bool = False,
+        templates: str | os.PathLike[str] | None = None,
     ) -> str:
         """The whole report as one HTML document; the same history gives the same text.
 
         Args:
             theme: ``light``, ``dark``, or ``auto``, which follows the reader's system.
             static: Leave out every script, for mail and for viewers that flag them.
+            interactive: Bring along the Vega runtime (590 KB): charts can be zoomed, panned, smoothed and put on a
+                logarithmic axis.
+            compress: Pack that runtime (270 KB). Not for mail, whose filters flag a script that unpacks another.
             templates: A folder whose templates go before our own; see templates/README.md.
 
         Raises:
-            RenderError: a chart or the page cannot be made.
+            RenderError: a chart or the page cannot be made, or two options contradict each other.
         """
         from reportgen.render import Look, render_html
 
-        return render_html(self._page, Look(theme, static, None if templates is None else Path(templates)))
+        look = Look(theme, static, None if templates is None else Path(templates), interactive, compress)
+        return render_html(self._page, look)
 
     def save(
         self,
@@ -70,6 +80,8 @@ class Report:
         *,
         theme: "Theme" = "auto",
         static: bool = False,
+        interactive: bool = False,
+        compress: bool = False,
         templates: str | os.PathLike[str] | None = None,
     ) -> Path:
         """Writes the report; an existing file is replaced in one step, and only by a whole report.
@@ -78,13 +90,16 @@ class Report:
             path: Where it goes.
             theme: As for `to_html`.
             static: As for `to_html`.
+            interactive: As for `to_html`.
+            compress: As for `to_html`.
             templates: As for `to_html`.
 
         Raises:
-            RenderError: a chart or the page cannot be made.
+            RenderError: as for `to_html`.
             OutputError: the file cannot be written.
         """
-        return write_file(path, self.to_html(theme=theme, static=static, templates=templates))
+        html = self.to_html(theme=theme, static=static, interactive=interactive, compress=compress, templates=templates)
+        return write_file(path, html)
 
     def _repr_html_(self) -> str:
         """The report inside a notebook: an isolated frame, so that page and notebook leave each other alone."""

@@ -1,6 +1,7 @@
 """One checker for every page a test renders: well formed, self-contained, and true to its policy."""
 
 import base64
+import gzip
 import hashlib
 import json
 import re
@@ -15,6 +16,7 @@ class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.open: list[str] = []
+        self.templates: list[str] = []
         self.ids: list[str] = []
         self.named: list[str] = []
         self.references: list[str] = []
@@ -47,6 +49,8 @@ class _Page(HTMLParser):
             self.scripts.append((values, ""))
         if tag == "style":
             self.styles.append("")
+        if tag == "template":
+            self.templates.append(values.get("id") or "")
         if tag not in VOID:
             self.open.append(tag)
 
@@ -66,8 +70,10 @@ class _Page(HTMLParser):
         if inside == "script":
             values, text = self.scripts[-1]
             self.scripts[-1] = (values, text + data)
-        elif inside == "template":
+        elif inside == "template" and self.templates[-1] == "reportgen-history":
             self.data.append(data)
+        elif "template" in self.open:
+            pass  # no reader sees it there
         elif inside == "style":
             self.styles[-1] += data
         else:
@@ -93,12 +99,17 @@ def check_html(text: str) -> str:
     if page.data:
         json.loads("".join(page.data))
         assert page.scripts == [], "the data stands in a template only where scripts are left out"
+    run = []
     for values, script in page.scripts:
         if values.get("type") == "application/json":
             json.loads(script, parse_constant=lambda name: (_ for _ in ()).throw(AssertionError(name)))
+        elif values == {"type": "text/plain", "id": "reportgen-runtime"}:
+            run.append(gzip.decompress(base64.b64decode(script, validate=True)).decode())
         else:
             assert values == {}
-            assert _hash(script) in policy
+            run.append(script)
+    scripts = re.search(r"script-src ([^;]*);", policy)
+    assert sorted(scripts[1].split() if scripts else []) == sorted(map(_hash, run)), "scripts allowed and there"
     return re.sub(r"\s+", " ", " ".join(page.words))
 
 

@@ -4,6 +4,7 @@ import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import histories
 import pytest
@@ -61,9 +62,10 @@ def test_embedded_json_cannot_end_its_element(ending: str) -> None:
     assert not set("<>&\u2028\u2029") & set(embed_json(f'{{"a": "{ending}"}}'))
 
 
-def test_script_is_small_and_asks_for_nothing() -> None:
-    script = assets.script()
-    assert len(script.encode()) <= 8 * 1024
+@pytest.mark.parametrize(("name", "limit"), [("crosshair", 8 * 1024), ("interactive", 20 * 1024)])
+def test_scripts_are_small_and_ask_for_nothing(name: Any, limit: int) -> None:
+    script = assets.script(name)
+    assert len(script.encode()) <= limit
     assert not re.search(r"fetch|XMLHttp|import\(|localStorage|cookie|eval|innerHTML", script)
 
 

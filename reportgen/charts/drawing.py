@@ -13,8 +13,6 @@ import numpy as np
 from reportgen.charts import theme
 from reportgen.charts.plan import Band, Line, PlacedLabel, Plan, Span
 
-_FEW_POINTS = 12  # epochs up to which each value gets a dot
-
 
 def _x(plan: Plan, field: str = "x") -> alt.X:
     scale = alt.Scale(domain=list(plan.x_domain), nice=False, zero=False)
@@ -26,7 +24,7 @@ def _y(plan: Plan, field: str = "y") -> alt.Y:
     scale = alt.Scale(
         domain=list(plan.y_domain), nice=False, zero=False, type="log" if plan.y_log else "linear", clamp=True
     )
-    axis = alt.Axis(title=None, format=f".{plan.y_digits}~g", tickCount=5)
+    axis = alt.Axis(title=None, format=f".{plan.y_digits}~g", tickCount=theme.Y_TICKS)
     return alt.Y(f"{field}:Q", scale=scale, axis=axis)
 
 
@@ -48,7 +46,9 @@ def _path(plan: Plan, line: Line, values: np.ndarray, dash: list[int], *, faint:
         {"x": int(epoch), "y": float(value), "piece": int(part)}
         for epoch, value, part in zip(line.epochs[drawable], values[drawable], piece[drawable], strict=True)
     ]
-    look: dict[str, Any] = {"strokeWidth": 1, "opacity": 0.5} if faint else {"strokeWidth": 2, "strokeDash": dash}
+    look: dict[str, Any] = {"strokeWidth": theme.LINE_WIDTH, "strokeDash": dash}
+    if faint:
+        look = {"strokeWidth": theme.FAINT_WIDTH, "opacity": theme.FAINT_OPACITY}
     mark = alt.Chart(_data(rows)).mark_line(color=line.colour, strokeJoin="round", **look)
     several = bool(len(rows)) and rows[-1]["piece"] != rows[0]["piece"]
     return mark.encode(x=_x(plan), y=_y(plan), **({"detail": "piece:N"} if several else {}))
@@ -56,13 +56,11 @@ def _path(plan: Plan, line: Line, values: np.ndarray, dash: list[int], *, faint:
 
 def dots(plan: Plan, line: Line) -> alt.Chart | None:
     """Dots on the values of a short line, and on single values between gaps; None for long lines."""
-    drawable = line.drawable
-    alone = drawable & ~np.concatenate([[False], drawable[:-1]]) & ~np.concatenate([drawable[1:], [False]])
-    chosen = drawable if len(line.epochs) <= _FEW_POINTS else alone
+    chosen = line.dotted
     if not chosen.any():
         return None
     rows = [{"x": int(e), "y": float(v)} for e, v in zip(line.epochs[chosen], line.values[chosen], strict=True)]
-    mark = alt.Chart(_data(rows)).mark_point(color=line.colour, filled=True, size=36, opacity=1)
+    mark = alt.Chart(_data(rows)).mark_point(color=line.colour, filled=True, size=theme.DOT_SIZE, opacity=1)
     return mark.encode(x=_x(plan), y=_y(plan))
 
 
@@ -72,13 +70,18 @@ def broken_values(plan: Plan, line: Line, row: int) -> alt.Chart | None:
     if not len(broken) or line.faint:
         return None
     rows = [{"x": int(epoch)} for epoch in broken]
-    mark = alt.Chart(_data(rows)).mark_point(color=line.colour, shape="cross", filled=True, size=30, opacity=1)
-    return mark.encode(x=_x(plan), y=alt.value(7 + 10 * row))
+    mark = alt.Chart(_data(rows)).mark_point(
+        color=line.colour, shape="cross", filled=True, size=theme.CROSS_SIZE, opacity=1
+    )
+    first, step = theme.CROSS_ROWS
+    return mark.encode(x=_x(plan), y=alt.value(first + step * row))
 
 
 def shade(plan: Plan, span: Span) -> alt.Chart:
     """A shaded stretch of epochs over the whole height."""
-    mark = alt.Chart(_data([{"x": span.first, "x2": span.last}])).mark_rect(color=span.colour, opacity=0.1)
+    mark = alt.Chart(_data([{"x": span.first, "x2": span.last}])).mark_rect(
+        color=span.colour, opacity=theme.SPAN_OPACITY
+    )
     return mark.encode(x=_x(plan), x2="x2:Q", y=alt.value(0), y2=alt.value(theme.PLOT_HEIGHT))
 
 
@@ -89,26 +92,29 @@ def forecast(plan: Plan, band: Band) -> list[alt.Chart]:
         for x, low, mid, high in zip(band.epochs, band.low, band.mid, band.high, strict=True)
     ]
     base = alt.Chart(_data(rows))
-    area = base.mark_area(color=band.colour, opacity=0.14).encode(x=_x(plan), y=_y(plan, "low"), y2="high:Q")
-    line = base.mark_line(color=band.colour, strokeWidth=2, strokeDash=[2, 4]).encode(x=_x(plan), y=_y(plan, "mid"))
-    return [area, line]
+    area = base.mark_area(color=band.colour, opacity=theme.BAND_OPACITY)
+    line = base.mark_line(color=band.colour, strokeWidth=theme.LINE_WIDTH, strokeDash=list(theme.FORECAST_DASH))
+    return [
+        area.encode(x=_x(plan), y=_y(plan, "low"), y2="high:Q"),
+        line.encode(x=_x(plan), y=_y(plan, "mid")),
+    ]
 
 
 def zero_rule(plan: Plan) -> alt.Chart:
     """A line at zero."""
-    return alt.Chart(_data([{"y": 0}])).mark_rule(color=theme.MUTED, strokeWidth=1).encode(y=_y(plan))
+    return alt.Chart(_data([{"y": 0}])).mark_rule(color=theme.MUTED, strokeWidth=theme.ZERO_WIDTH).encode(y=_y(plan))
 
 
 def annotation_rules(plan: Plan) -> list[alt.Chart]:
     """The rules of the annotations, up to their labels where no other label is in the way, and their dots."""
     parts = []
     for label, item in zip(plan.annotation_labels, sorted(plan.annotations, key=lambda item: -item.epoch), strict=True):
-        rule = alt.Chart(_data([{"x": item.epoch}])).mark_rule(color=item.colour, strokeWidth=1.25)
+        rule = alt.Chart(_data([{"x": item.epoch}])).mark_rule(color=item.colour, strokeWidth=theme.RULE_WIDTH)
         upper = label.y + 4 if label.joined else 0
         parts.append(rule.encode(x=_x(plan), y=alt.value(upper), y2=alt.value(theme.PLOT_HEIGHT)))
         if item.value is not None:
             dot = alt.Chart(_data([{"x": item.epoch, "y": item.value}]))
-            mark = dot.mark_point(color=item.colour, filled=True, size=64, opacity=1)
+            mark = dot.mark_point(color=item.colour, filled=True, size=theme.MARKED_DOT_SIZE, opacity=1)
             parts.append(mark.encode(x=_x(plan), y=_y(plan)))
     return parts
 

@@ -19,7 +19,7 @@ LOG_RATIO: Final = 50.0  # largest over middle value from which on a log axis is
 OFF_CHART: Final = 1e100  # values beyond are marked, not drawn: they would flatten everything else
 _TINY: Final = 1e-300  # differences below it vanish in float64's arithmetic
 _MAX_TICKS: Final = 8  # half of it where epochs have five digits and more
-_LABEL_GAP: Final = 10.0
+_FEW_POINTS: Final = 12  # epochs up to which each value gets a dot
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,15 @@ class Line:
     def drawable(self) -> np.ndarray:
         """Shape (n,), bool: which values can be drawn to scale."""
         return np.asarray(np.isfinite(self.values) & (np.abs(np.nan_to_num(self.values)) < OFF_CHART))
+
+    @property
+    def dotted(self) -> np.ndarray:
+        """Shape (n,), bool: which values get a dot; all of a short line, else those that stand alone between gaps."""
+        drawable = self.drawable
+        if len(self.epochs) <= _FEW_POINTS:
+            return drawable
+        alone = drawable & ~np.concatenate([[False], drawable[:-1]]) & ~np.concatenate([drawable[1:], [False]])
+        return np.asarray(alone)
 
 
 @dataclass(frozen=True)
@@ -130,7 +139,8 @@ class Plan:
         y_digits: Significant digits that tell the axis' numbers apart.
         top: Height of the band of labels above the plot.
         right: Width of the band of labels right of the plot.
-        note: What the reader has to know about the drawing (log axis, thinning); empty for nothing.
+        note: What the reader has to know about the drawing (smoothing, thinning); empty for nothing.
+        axis_note: That the vertical axis is logarithmic; empty where it is not.
     """
 
     lines: tuple[Line, ...]
@@ -147,6 +157,7 @@ class Plan:
     top: float = 0
     right: float = 0
     note: str = ""
+    axis_note: str = ""
     annotation_labels: tuple[PlacedLabel, ...] = field(default=())
     end_labels: tuple[PlacedLabel, ...] = field(default=())
 
@@ -208,8 +219,6 @@ def make_plan(
         )
     if any(line.smooth is not None for line in lines):
         notes.append(language.say("Faint: as logged; strong: smoothed."))
-    if y_log:
-        notes.append(language.say("The vertical axis is logarithmic."))
     longest = max(len(line.epochs) for line in lines)
     if longest > MAX_POINTS:
         notes.append(
@@ -233,6 +242,7 @@ def make_plan(
         top=lanes * theme.LANE + 8,
         right=right,
         note=language.join(*notes),
+        axis_note=language.say("The vertical axis is logarithmic.") if y_log else "",
         x_title=language.say("epoch"),
         annotation_labels=labels,
         end_labels=_place_ends(lines, y_domain, y_log, width, band),
@@ -318,7 +328,7 @@ def _place_annotations(
         size = theme.text_width(item.label)
         start = max(-theme.LEFT + 4.0, min(rule_x + 4, space - size - 2))
         for lane, taken in enumerate(lanes):  # noqa: B007  # the lane found is used below
-            if all(start + size + _LABEL_GAP <= low or start >= high + _LABEL_GAP for low, high in taken):
+            if all(start + size + theme.LABEL_GAP <= low or start >= high + theme.LABEL_GAP for low, high in taken):
                 break
         else:
             lane = len(lanes)
@@ -352,7 +362,7 @@ def _place_ends(
             height = y_position(float(band.mid[-1]), domain, log)
         ends.append((height, line))
     ends.sort(key=lambda end: end[0])
-    gap, heights = float(theme.NARROW_FONT_SIZE + 2), [height for height, _ in ends]
+    gap, heights = theme.LINE_STEP, [height for height, _ in ends]
     for i in range(1, len(heights)):
         heights[i] = max(heights[i], heights[i - 1] + gap)
     overflow = heights[-1] - (theme.PLOT_HEIGHT - 4)

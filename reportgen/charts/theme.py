@@ -27,6 +27,22 @@ FONT_SIZE: Final = 12.5
 NARROW_FONT_SIZE: Final = 18  # what the style sheet sets on narrow screens; room is kept for it
 CHAR_WIDTH: Final = 0.64  # of the font size; bold Latin letters in the widest of the fonts above
 LANE: Final = 22  # height of one row of annotation labels above the plot
+LABEL_GAP: Final = 10.0  # between two labels of a row
+LINE_STEP: Final = float(NARROW_FONT_SIZE + 2)  # from one label at a line's end to the next
+
+LINE_WIDTH: Final = 2
+FAINT_WIDTH: Final = 1
+FAINT_OPACITY: Final = 0.5
+FORECAST_DASH: Final = (2, 4)
+BAND_OPACITY: Final = 0.14
+SPAN_OPACITY: Final = 0.1
+RULE_WIDTH: Final = 1.25
+ZERO_WIDTH: Final = 1
+DOT_SIZE: Final = 36
+MARKED_DOT_SIZE: Final = 64  # on the rule of an annotation
+CROSS_SIZE: Final = 30
+CROSS_ROWS: Final = (7, 10)  # height of the first row of crosses below the plot's upper edge, and from row to row
+Y_TICKS: Final = 5
 
 
 def text_width(text: str, size: float = NARROW_FONT_SIZE) -> float:

@@ -78,12 +78,23 @@ def build(
         Theme, typer.Option("--theme", help="Colours of the page; auto follows the reader's system.")
     ] = "auto",
     static: Annotated[bool, typer.Option("--static", help="Leave out every script, as mail needs it.")] = False,
+    interactive: Annotated[
+        bool,
+        typer.Option("--interactive", help="Charts that zoom, pan, smooth and turn logarithmic; adds 0.6 MB for Vega."),
+    ] = False,
+    compress: Annotated[
+        bool,
+        typer.Option(
+            "--compress",
+            help="Pack Vega to half its size. Not for mail: its filters flag scripts that unpack others.",
+        ),
+    ] = False,
     templates: Annotated[
         Path | None, typer.Option("--templates", metavar="DIR", help="Templates of your own, which go before ours.")
     ] = None,
 ) -> None:
     """Write the report of a training log."""
-    from reportgen.outputs.html_file import check_target
+    from reportgen.outputs.html_file import check_target, write_file
     from reportgen.report import build as build_report
 
     if output != "-":
@@ -100,12 +111,13 @@ def build(
         directions=read_directions(direction),
         lang=lang,
     )
+    if output == "-" and sys.stdout is None:
+        raise OutputError("standard output is closed; a report needs an open one. Name a file.")
+    html = report.to_html(theme=theme, static=static, interactive=interactive, compress=compress, templates=templates)
     if output == "-":
-        if sys.stdout is None:
-            raise OutputError("standard output is closed; a report needs an open one. Name a file.")
-        sys.stdout.buffer.write(report.to_html(theme=theme, static=static, templates=templates).encode("utf-8"))
+        sys.stdout.buffer.write(html.encode("utf-8"))
         return
-    report.save(output, theme=theme, static=static, templates=templates)
+    write_file(output, html)
     typer.echo(report.diagnosis.verdict_words.title)
     typer.echo(f"Report: {output}")
 

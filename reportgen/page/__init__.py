@@ -4,12 +4,16 @@ In: a history and its diagnosis. Out: a `ReportPage`, in the language of the dia
 charts' SVG, which our own drawing made; no number is left for a template to format.
 """
 
+import json
+from collections.abc import Sequence
 from typing import Final
 
 from markupsafe import Markup
 
 from reportgen import metrics
 from reportgen.charts import chart_all
+from reportgen.charts.chart import Chart
+from reportgen.charts.live import live_data, live_measures, live_spec
 from reportgen.charts.svg import render_svg
 from reportgen.diagnosis.findings import Diagnosis
 from reportgen.history import TrainingHistory
@@ -51,9 +55,17 @@ def build_page(
     """
     language = diagnosis.language
     heading = (history.run.title or "").strip() or language.say("Training report")
+    drawn = chart_all(history, diagnosis, baseline)
     charts = tuple(
-        PageChart(chart.id, chart.title, Markup(render_svg(chart)), chart.plan.note, chart.table)  # noqa: S704  # our own drawing, parsed and written by an XML writer
-        for chart in chart_all(history, diagnosis, baseline)
+        PageChart(
+            chart.id,
+            chart.title,
+            Markup(render_svg(chart)),  # noqa: S704  # our own drawing, parsed and written by an XML writer
+            chart.plan.note,
+            chart.plan.axis_note,
+            chart.table,
+        )
+        for chart in drawn
     )
     return ReportPage(
         lang=language.code,
@@ -75,5 +87,16 @@ def build_page(
         layers=history.run.layers,
         notes=tuple(metrics.printable(translate_note(note, language), 400) for note in history.run.notes),
         history_json=history.to_json(),
+        live_json=_live_json(drawn, language.say("epoch")),
         version=version,
     )
+
+
+def _live_json(charts: Sequence[Chart], x_title: str) -> str:
+    """All charts as data, with the one specification that they share."""
+    live = {
+        "spec": live_spec(x_title),
+        "measures": live_measures(),
+        "charts": {chart.id: live_data(chart.plan) for chart in charts},
+    }
+    return json.dumps(live, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -24,12 +24,13 @@ class AnswerRow:
 
 @dataclass(frozen=True)
 class PageChart:
-    """One chart: heading, drawing, remark, numbers."""
+    """One chart: heading, drawing, remark, remark on its axis, numbers."""
 
     id: str
     title: str
     svg: Markup
     note: str
+    axis_note: str
     table: DataTable
 
 
@@ -108,6 +109,7 @@ class ReportPage:
         layers: Of the model.
         notes: On how the log was read.
         history_json: The whole history, to be read back.
+        live_json: What the script of an interactive report draws the charts from.
         version: Of reportgen.
     """
 
@@ -130,4 +132,5 @@ class ReportPage:
     layers: tuple[Layer, ...]
     notes: tuple[str, ...]
     history_json: str
+    live_json: str
     version: str

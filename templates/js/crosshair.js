@@ -9,7 +9,6 @@
   let epoch = -Infinity, shown = false, loaded = false;
 
   const clamp = (value, most) => Math.max(0, Math.min(most, value));
-  const numbers = (text) => text.split(" ").map(Number);
   const texts = (row) => Array.from(row.cells, (cell) => cell.textContent);
   const isHidden = (line) => line.button && hidden.has(line.name);
 
@@ -100,9 +99,9 @@
   // ---- What is shown
 
   // A line's name after a piece of it. Its colour is asked for anew each time, as the theme may have changed.
-  function named({ dashed, label, name }) {
+  function named({ dashed, dot, name }) {
     const swatch = make("span", { class: dashed ? "swatch dashed" : "swatch" });
-    swatch.style.color = getComputedStyle(label).fill;
+    swatch.style.color = getComputedStyle(dot).fill;
     return [swatch, make("bdi", {}, name)];
   }
 
@@ -115,7 +114,7 @@
   }
 
   // First and last number of both axes, and the plot's left, top, width and height, as they now are.
-  const frame = ({ dataset }) => numbers(`${dataset.epochs} ${dataset.values} ${dataset.plot}`);
+  const frame = ({ dataset }) => `${dataset.epochs} ${dataset.values} ${dataset.plot}`.split(" ").map(Number);
 
   function show(wanted) {
     epoch = wanted;
@@ -127,7 +126,7 @@
       const scale = svg.dataset.scale === "log" ? Math.log : Number;
       const x = left + (at - first) / (last - first) * width;
       set(cross, { x1: x, x2: x, y1: top, y2: top + height });
-      set(marks, { visibility: "visible" });
+      set(marks, { visibility: x < left || x > left + width ? "hidden" : "visible" });
       const values = lines.map((line) => valueAt(line.curve, at));
       lines.forEach((line, i) => {
         const share = (scale(values[i]) - scale(low)) / (scale(high) - scale(low));
@@ -180,16 +179,16 @@
       const label = parts.find((part) => part.tagName === "text");
       const dashed = parts.filter((part) => part.hasAttribute("stroke")).pop()?.getAttribute("stroke-dasharray");
       const dot = draw(marks, "circle", { class: "spot", fill: label.getAttribute("fill") });
-      const line = { name: heads[i + 1], curves, parts, label, dashed, dot };
+      const line = { name: heads[i + 1], curves, parts, dashed, dot };
       // A line that is alone has no button: without it nothing would be left to see.
       if (all.length > 1) {
         line.button = make("button", { type: "button" });
         buttoned.push(line);
-        [line.button, set(label, { class: "clickable" })].forEach((each) => on(each, "click", (event) => {
-          event.stopPropagation();
+        set(label, { class: "clickable" });
+        on(line.button, "click", () => {
           if (!hidden.delete(line.name)) hidden.add(line.name);
           update();
-        }));
+        });
       }
       return line;
     });
@@ -205,6 +204,8 @@
     // Said aloud is what the keyboard finds, not all that a mouse passes over.
     const say = (politeness) => set(readout, { "aria-live": politeness });
     on(svg, "focus", () => say("polite"));
+    on(svg, "click", ({ target }) =>
+      lines.find(({ name }) => target.tagName === "text" && target.textContent === name)?.button?.click());
     on(svg, "pointermove click", (event) => {
       say("off");
       point(chart, event);
@@ -228,5 +229,6 @@
   update();
   on(document, "keydown", (event) => event.key === "Escape" && hide());
   on(document, "pointerdown", (event) => event.target.closest("figure.chart") || hide());
+  on(document, "reportgen:epochs", () => shown && show(epoch));
   on(matchMedia("(prefers-color-scheme: dark)"), "change", update);
 })();

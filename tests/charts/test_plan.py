@@ -110,7 +110,7 @@ def test_every_value_that_is_drawn_lies_inside_the_axis_whatever_the_values(valu
 def test_a_log_axis_is_taken_where_one_value_dwarfs_the_others_and_is_told(values: list[float], log: bool) -> None:
     plan = make_plan([line(values)])
     assert plan.y_log == log
-    assert ("logarithmic" in plan.note) == log
+    assert ("logarithmic" in plan.axis_note) == log
     assert not make_plan([line(values)], axis="linear").y_log
 
 

@@ -1,0 +1,200 @@
+"""The same plan for the reader's browser: one Vega specification for all charts of a page, and the data of each.
+
+In: a `Plan`. Out: plain JSON values. ``templates/js/interactive.js`` fills the specification's data sets and signals.
+Text is data here too, never a field name or an expression.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+
+from reportgen.charts import theme
+from reportgen.charts.plan import Line, Plan
+
+_DIGITS: Final = 12  # kept of each value: more than float32 has
+_DATA_SETS: Final = ("spans", "zero", "band", "rules", "paths", "dots", "crosses", "labels")
+_X: Final = {"scale": "x", "field": "x"}
+_Y: Final = {"scale": "y", "field": "y"}
+_COLOUR: Final = {"field": "colour"}
+
+
+def live_spec(x_title: str) -> dict[str, Any]:
+    """What all charts have in common: a Vega specification without data, in the look of `drawing`.
+
+    Args:
+        x_title: What the horizontal axis is called.
+
+    Its signals: ``epochs`` and ``values``, the ends of the axes; ``ticks``, the epochs named; ``format`` of the values.
+    """
+    look, font = theme.config(), {"font": theme.FONT}
+    y_axis = {"scale": "y", "orient": "left", "tickCount": theme.Y_TICKS, "aria": False}
+    return {
+        "height": theme.PLOT_HEIGHT,
+        "autosize": "none",
+        "signals": [
+            {"name": "epochs", "value": [0, 1]},
+            {"name": "values", "value": [0.1, 1]},
+            {"name": "ticks", "value": []},
+            {"name": "format", "value": "~g"},
+            # Where lines are cut when zoomed: two units outside, so that one along the plot's edge keeps its width.
+            {"name": "frame", "update": "'M-2,-2H' + (width + 2) + 'V' + (height + 2) + 'H-2Z'"},
+        ],
+        "data": [{"name": name} for name in _DATA_SETS],
+        "scales": [
+            {"name": "x", "type": "linear", "zero": False, "domain": {"signal": "epochs"}, "range": "width"},
+            {"name": "y", "type": "linear", "zero": False, "domain": {"signal": "values"}, "range": "height"},
+        ],
+        "axes": [
+            {**y_axis, "grid": True, "labels": False},
+            {
+                "scale": "x",
+                "orient": "bottom",
+                "title": x_title,
+                "format": "d",
+                "values": {"signal": "ticks"},
+                "labelFlush": True,
+                "aria": False,
+            },
+            {**y_axis, "format": {"signal": "format"}},
+        ],
+        "marks": [*_background(), _paths(), *_symbols(), _labels()],
+        "config": {"axis": look["axis"], "text": font, "style": {"guide-label": font, "guide-title": font}},
+    }
+
+
+def _mark(kind: str, data: str, *, clip: bool = False, **channels: Any) -> dict[str, Any]:
+    """One mark of a Vega specification; a channel is a reference to a field or signal, or else a value."""
+    encoded = {name: given if isinstance(given, dict) else {"value": given} for name, given in channels.items()}
+    mark: dict[str, Any] = {"type": kind, "from": {"data": data}, "encode": {"update": encoded}}
+    return mark | {"interactive": False, "aria": False} | ({"clip": {"path": {"signal": "frame"}}} if clip else {})
+
+
+def _background() -> list[dict[str, Any]]:
+    """What lies under the lines: shaded epochs, the line at zero, the forecast, the rules of annotations."""
+    bottom, right = {"signal": "height"}, {"signal": "width"}
+    low, mid, high = ({"scale": "y", "field": name} for name in ("low", "mid", "high"))
+    x2 = {"scale": "x", "field": "x2"}
+    dashed: dict[str, Any] = {"strokeWidth": theme.LINE_WIDTH, "strokeDash": list(theme.FORECAST_DASH)}
+    return [
+        _mark("rect", "spans", clip=True, x=_X, x2=x2, y=0, y2=bottom, fill=_COLOUR, opacity=theme.SPAN_OPACITY),
+        _mark("rule", "zero", clip=True, x=0, x2=right, y=_Y, stroke=theme.MUTED, strokeWidth=theme.ZERO_WIDTH),
+        _mark("area", "band", clip=True, x=_X, y=low, y2=high, fill=_COLOUR, opacity=theme.BAND_OPACITY),
+        _mark("line", "band", clip=True, x=_X, y=mid, stroke=_COLOUR, **dashed),
+        _mark("rule", "rules", x=_X, y={"field": "y"}, y2=bottom, stroke=_COLOUR, strokeWidth=theme.RULE_WIDTH),
+    ]
+
+
+def _paths() -> dict[str, Any]:
+    """The lines, one path for each ``part`` of the data; it is broken where ``drawn`` is false."""
+    look: dict[str, Any] = {channel: {"field": channel} for channel in ("strokeWidth", "strokeDash", "opacity")}
+    line = _mark("line", "path", x=_X, y=_Y, defined={"field": "drawn"}, stroke=_COLOUR, strokeJoin="round", **look)
+    return {
+        "type": "group",
+        "from": {"facet": {"name": "path", "data": "paths", "groupby": "part"}},
+        "sort": {"field": "datum.part"},
+        "clip": {"path": {"signal": "frame"}},
+        "interactive": False,
+        "aria": False,
+        "marks": [line],
+    }
+
+
+def _symbols() -> list[dict[str, Any]]:
+    """Dots on values, and crosses at the upper edge for values that cannot be drawn to scale."""
+    look: dict[str, Any] = {"x": _X, "fill": _COLOUR, "opacity": 1}
+    return [
+        _mark("symbol", "dots", y=_Y, size={"field": "size"}, **look),
+        _mark("symbol", "crosses", y={"field": "y"}, size=theme.CROSS_SIZE, shape="cross", **look),
+    ]
+
+
+def _labels() -> dict[str, Any]:
+    """The words, at places in chart units."""
+    places: dict[str, Any] = {channel: {"field": channel} for channel in ("x", "y", "text", "baseline")}
+    words = _mark("text", "labels", align="left", fill=_COLOUR, fontSize=theme.FONT_SIZE, fontWeight=600, **places)
+    return words | {"interactive": True}  # a click on a line's name hides the line
+
+
+def live_measures() -> dict[str, float | str]:
+    """The measures that labels are placed by, as `plan` uses them, and the look of what the script draws."""
+    first, step = theme.CROSS_ROWS
+    return {
+        "left": theme.LEFT,
+        "bottom": theme.BOTTOM,
+        "lane": theme.LANE,
+        "gap": theme.LABEL_GAP,
+        "step": theme.LINE_STEP,
+        "crossTop": first,
+        "crossStep": step,
+        "lineWidth": theme.LINE_WIDTH,
+        "faintWidth": theme.FAINT_WIDTH,
+        "faintOpacity": theme.FAINT_OPACITY,
+        "muted": theme.MUTED,
+        "dot": theme.DOT_SIZE,
+        "markedDot": theme.MARKED_DOT_SIZE,
+    }
+
+
+def live_data(plan: Plan) -> dict[str, Any]:
+    """One chart's data: what is drawn, in the plan's own thinned points."""
+    band = plan.band
+    return {
+        "width": plan.plot_width,
+        "top": plan.top,
+        "right": plan.right,
+        "epochs": list(plan.x_domain),
+        "ticks": list(plan.x_ticks),
+        "log": plan.y_log,
+        "positive": _all_positive(plan),
+        "zero": plan.zero_rule,
+        "lines": [_line(line) for line in plan.lines],
+        "band": None
+        if band is None
+        else {
+            "label": band.label,
+            "colour": band.colour,
+            "epochs": band.epochs.tolist(),
+            "low": _numbers(band.low),
+            "mid": _numbers(band.mid),
+            "high": _numbers(band.high),
+        },
+        "spans": [{"x": span.first, "x2": span.last, "colour": span.colour} for span in plan.spans],
+        "annotations": [
+            {
+                "epoch": mark.epoch,
+                "label": mark.label,
+                "colour": mark.colour,
+                "value": mark.value,
+                "size": theme.text_width(mark.label),
+            }
+            for mark in plan.annotations
+        ],
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    """One curve; null for values that cannot be drawn to scale."""
+    drawable = line.drawable
+    return {
+        "label": line.label,
+        "colour": line.colour,
+        "dash": list(line.dash),
+        "faint": line.faint,
+        "epochs": line.epochs.tolist(),
+        "values": _numbers(np.where(drawable, line.values, np.nan)),
+        "smooth": None if line.smooth is None else _numbers(line.smooth),
+        "dots": np.flatnonzero(line.dotted).tolist(),
+    }
+
+
+def _numbers(values: np.ndarray) -> list[float | None]:
+    """Values as JSON can hold them; null for NaN."""
+    return [float(f"{value:.{_DIGITS}g}") if np.isfinite(value) else None for value in values.tolist()]
+
+
+def _all_positive(plan: Plan) -> bool:
+    """Whether a logarithmic axis can show every value."""
+    shown = [line.values[line.drawable] for line in plan.lines]
+    shown += [line.smooth for line in plan.lines if line.smooth is not None]
+    shown += [] if plan.band is None else [plan.band.low]
+    return not plan.zero_rule and all(bool((values > 0).all()) for values in shown)

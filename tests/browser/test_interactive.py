@@ -1,0 +1,465 @@
+"""Interactive reports in a real browser: the same drawings, doing what the reader asks under the same policy."""
+
+import http.server
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import histories
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page
+
+import reportgen
+from reportgen import runtime
+from reportgen.charts import chart_all, theme
+from reportgen.charts.plan import y_position
+
+pytestmark = pytest.mark.browser
+
+PIMA = Path(__file__).parents[2] / "sample_reports" / "histories" / "pima.json"
+SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+RUNS: dict[str, Callable[[], Any]] = {
+    "pima": lambda: PIMA,
+    "overfit": histories.overfit_from_12,
+    "diverged": histories.diverged_at_7,
+    "logarithmic": lambda: {"loss": np.geomspace(1000, 0.1, 30).tolist()},
+    "forecast": histories.still_improving,
+    "hostile": histories.hostile_names,
+}
+CHARTS = "figure.chart > svg"
+# What is painted in each chart: every word with its box, and the box around all shapes of one look.
+PAINTED = """
+() => Array.from(document.querySelectorAll('figure.chart > svg'), svg => {
+  const frame = svg.getBoundingClientRect(), words = [], shapes = {};
+  const box = mark => {
+    const b = mark.getBoundingClientRect();
+    return [b.left - frame.left, b.top - frame.top, b.right - frame.left, b.bottom - frame.top];
+  };
+  for (const word of svg.querySelectorAll('text')) {
+    const { fill, fontSize, opacity } = getComputedStyle(word);
+    if (word.textContent && opacity !== '0') words.push([word.textContent, fill, fontSize, ...box(word)]);
+  }
+  for (const mark of svg.querySelectorAll('path, line, rect')) {
+    const look = getComputedStyle(mark), [left, top, right, bottom] = box(mark);
+    const empty = (look.fill === 'none' && look.stroke === 'none') || (left === right && top === bottom);
+    if (empty || mark.closest('defs, clipPath') || mark.matches('.crosshair')) continue;
+    const name = [look.fill, look.stroke, look.stroke === 'none' || look.strokeWidth, look.strokeDasharray].join(' ');
+    const [l, t, r, b] = shapes[name] || [left, top, right, bottom];
+    shapes[name] = [Math.min(l, left), Math.min(t, top), Math.max(r, right), Math.max(b, bottom)];
+  }
+  return { words: words.sort(), shapes };
+})
+"""
+
+
+class Watch:
+    """What a page did that a report must never do."""
+
+    def __init__(self, page: Page) -> None:
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.add_init_script(
+            "document.addEventListener('securitypolicyviolation',"
+            " event => console.error('CSP ' + event.violatedDirective + ' ' + event.blockedURI))"
+        )
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Each run interactive; `pima` also packed, and drawn once only."""
+    folder = tmp_path_factory.mktemp("interactive")
+    built = {name: reportgen.build(make()) for name, make in RUNS.items()}
+    paths = {name: report.save(folder / f"{name}.html", interactive=True) for name, report in built.items()}
+    paths |= {
+        f"plain {name}": report.save(folder / f"plain-{name}.html", theme="auto") for name, report in built.items()
+    }
+    paths["packed"] = built["pima"].save(folder / "packed.html", interactive=True, compress=True)
+    return paths
+
+
+def until(page: Page, truth: str) -> None:
+    """Waits for something to be true in the page; Playwright's own waiting evaluates text, which the policy forbids."""
+    for _ in range(100):
+        if page.evaluate(truth):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never came true: {truth}")
+
+
+@contextmanager
+def opened(browser: Browser, address: str, *, live: bool = True, **context: Any) -> Iterator[tuple[Page, Watch]]:
+    page = browser.new_context(**{"viewport": {"width": 1280, "height": 1000}, **context}).new_page()
+    watch = Watch(page)
+    page.goto(address)
+    if live:
+        until(page, "document.querySelector('.controls') !== null")
+        assert page.locator("svg.live").count() == page.locator(CHARTS).count() == page.locator(".controls").count()
+    yield page, watch
+    page.context.close()
+
+
+@contextmanager
+def served(path: Path, policy: str) -> Iterator[str]:
+    """The file's address on a loopback server that sends a policy of its own."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = path.read_bytes()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Security-Policy", policy)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/report.html"
+        server.shutdown()
+        thread.join()
+
+
+def epochs(page: Page) -> list[tuple[float, float]]:
+    """First and last epoch of every chart, once the frame that a change asked for has been drawn."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    texts = [chart.get_attribute("data-epochs") or "" for chart in page.locator(CHARTS).all()]
+    return [(float(text.split()[0]), float(text.split()[1])) for text in texts]
+
+
+def numbers(page: Page, chart: int = 0) -> list[str]:
+    """The words of a chart that are numbers: those of its axes."""
+    words = page.locator(CHARTS).nth(chart).locator("text").all_text_contents()
+    return sorted(word for word in words if word.strip("−").replace(".", "", 1).isdigit())
+
+
+def strong_path(page: Page, colour: str) -> list[tuple[float, float]]:
+    """The corners of the strong line of one colour in the first chart, in chart units."""
+    found = page.locator(f"{CHARTS} >> nth=0").locator(f'path[stroke="{colour}"][stroke-width="2"]').all()
+    corners = [part for path in found for part in (path.get_attribute("d") or "").replace("M", "L").split("L") if part]
+    return [(float(x), float(y)) for x, y in (corner.rstrip("Z").split(",") for corner in corners)]
+
+
+@pytest.mark.parametrize("theme_name", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("name", RUNS)
+def test_live_charts_look_like_the_drawings_they_replace(
+    chromium: Browser, reports: dict[str, Path], name: str, width: int, theme_name: Any
+) -> None:
+    look: Any = {"viewport": {"width": width, "height": 900}, "color_scheme": theme_name, "offline": True}
+    with opened(chromium, reports[f"plain {name}"].as_uri(), live=False, **look) as (page, _):
+        drawn = page.evaluate(PAINTED)
+    with opened(chromium, reports[name].as_uri(), **look) as (page, watch):
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SCREENSHOTS / f"interactive-{name}-{width}-{theme_name}.png", full_page=True)
+        live = page.evaluate(PAINTED)
+        assert page.locator("svg.live > svg").count() == page.locator(CHARTS).count() == len(drawn) >= 1
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        ids = page.evaluate("Array.from(document.querySelectorAll('[id]'), element => element.id)")
+        assert len(ids) == len(set(ids))
+        assert watch.requests == [reports[name].as_uri()]
+        assert watch.complaints == []
+    for before, after in zip(drawn, live, strict=True):
+        assert [word[:3] for word in after["words"]] == [word[:3] for word in before["words"]]
+        places = [np.array([word[3:] for word in part["words"]]) for part in (before, after)]
+        assert np.abs(places[0] - places[1]).max() < 1
+        assert after["shapes"].keys() == before["shapes"].keys()
+        assert len(after["shapes"]) >= 2
+        for shape, box in before["shapes"].items():
+            assert np.abs(np.array(box) - after["shapes"][shape]).max() < 1, shape
+
+
+def test_a_packed_runtime_unpacks_itself_and_draws(chromium: Browser, reports: dict[str, Path]) -> None:
+    with opened(chromium, reports["packed"].as_uri(), offline=True) as (page, watch):
+        assert page.locator("svg.live").count() == page.locator(CHARTS).count() == 3
+        page.get_by_role("button", name="Zoom in").first.click()
+        assert epochs(page)[0] == pytest.approx((25.8, 125.2), abs=0.1)
+        assert watch.requests == [reports["packed"].as_uri()]
+        assert watch.complaints == []
+
+
+def test_the_whole_bundle_of_another_release_draws_too(
+    chromium: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime, "_STORED", {})
+    runtime.runtime.cache_clear()
+    path = reportgen.build(PIMA).save(tmp_path / "whole.html", interactive=True)
+    runtime.runtime.cache_clear()
+    with opened(chromium, path.as_uri(), offline=True) as (page, watch):
+        page.get_by_role("checkbox", name="Log axis").first.check()
+        page.get_by_role("button", name="Zoom in").first.click()
+        assert epochs(page)[0] == pytest.approx((25.8, 125.2), abs=0.1)
+        assert watch.complaints == []
+
+
+def test_buttons_zoom_every_chart_to_the_same_epochs_and_reset(chromium: Browser, reports: dict[str, Path]) -> None:
+    with opened(chromium, reports["pima"].as_uri()) as (page, watch):
+        before = numbers(page)
+        page.get_by_role("button", name="Zoom in").last.click()
+        zoomed = epochs(page)
+        assert len(set(zoomed)) == 1
+        assert 1 < zoomed[0][0] < zoomed[0][1] < 150
+        assert numbers(page) != before
+        assert all(float(text) <= 150 for text in numbers(page))
+        page.get_by_role("button", name="Zoom out").first.click()
+        assert epochs(page) == [(1, 150)] * 3
+        for _ in range(20):
+            page.get_by_role("button", name="Zoom in").first.click()
+        first, last = epochs(page)[0]
+        assert last - first == pytest.approx(2)
+        page.get_by_role("button", name="Reset").first.click()
+        assert epochs(page) == [(1, 150)] * 3
+        assert numbers(page) == before
+        assert watch.complaints == []
+
+
+def test_the_wheel_scrolls_the_page_until_the_reader_turns_to_the_chart(
+    chromium: Browser, reports: dict[str, Path]
+) -> None:
+    with opened(chromium, reports["pima"].as_uri()) as (page, _):
+        box = page.locator(CHARTS).first.bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.mouse.wheel(0, -100)
+        assert epochs(page)[0] == (1, 150)
+        page.keyboard.down("Control")
+        page.mouse.wheel(0, -100)
+        page.keyboard.up("Control")
+        until(page, "document.querySelector('svg.zoomed')")
+        once = epochs(page)[0]
+        assert 1 < once[0] < once[1] < 150
+        page.mouse.dblclick(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        assert epochs(page)[0] == (1, 150)
+        page.mouse.wheel(0, -100)
+        until(page, "document.querySelector('svg.zoomed')")
+        assert epochs(page)[0] == pytest.approx(once)
+        page.mouse.wheel(0, 100)
+        until(page, "!document.querySelector('svg.zoomed')")
+        page.mouse.wheel(0, 100)
+        until(page, "window.scrollY > 0")
+
+
+def test_a_drag_pans_and_stops_at_the_ends_of_the_run(chromium: Browser, reports: dict[str, Path]) -> None:
+    with opened(chromium, reports["pima"].as_uri()) as (page, _):
+        page.get_by_role("button", name="Zoom in").first.click()
+        first, last = epochs(page)[0]
+        box = page.locator(CHARTS).first.bounding_box()
+        assert box is not None
+        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        plot = float((page.locator(CHARTS).first.get_attribute("data-plot") or "").split()[2])
+        page.mouse.move(*middle)
+        page.mouse.down()
+        page.mouse.move(middle[0] - 40, middle[1], steps=4)
+        page.mouse.up()
+        moved = 40 / (plot * box["width"] / theme.WIDTH) * (last - first)
+        assert epochs(page)[0] == pytest.approx((first + moved, last + moved), abs=0.2)
+        page.mouse.down()
+        page.mouse.move(middle[0] + 400, middle[1], steps=4)
+        page.mouse.up()
+        assert epochs(page)[0] == pytest.approx((1, 1 + last - first))
+
+
+def test_the_keyboard_zooms_pans_and_takes_the_charts_along_with_the_crosshair(
+    chromium: Browser, reports: dict[str, Path]
+) -> None:
+    with opened(chromium, reports["pima"].as_uri()) as (page, watch):
+        page.locator(CHARTS).first.focus()
+        page.keyboard.press("+")
+        first, last = epochs(page)[0]
+        assert 1 < first < last < 150
+        page.keyboard.press("Shift+ArrowLeft")
+        assert epochs(page)[0] == pytest.approx((1, 1 + last - first))
+        assert page.locator(".readout").first.inner_text() == "", "Shift pans; it does not move the crosshair"
+        page.keyboard.press("End")
+        assert page.locator(".readout").first.inner_text().startswith("epoch 150 ")
+        assert epochs(page)[0] == pytest.approx((150 - (last - first), 150))
+        assert page.locator(".crosshair").first.get_attribute("visibility") == "visible"
+        page.keyboard.press("0")
+        assert epochs(page)[0] == (1, 150)
+        assert watch.complaints == []
+
+
+def test_the_crosshair_tells_the_values_under_it_in_a_zoomed_chart(chromium: Browser, reports: dict[str, Path]) -> None:
+    with opened(chromium, reports["pima"].as_uri()) as (page, _):
+        page.get_by_role("button", name="Zoom in").first.click()
+        first, last = epochs(page)[0]
+        box = page.locator(CHARTS).first.bounding_box()
+        assert box is not None
+        left, _, width, _ = map(float, (page.locator(CHARTS).first.get_attribute("data-plot") or "").split())
+        page.mouse.move(box["x"] + (left + width * 0.25) * box["width"] / theme.WIDTH, box["y"] + 100)
+        epoch = round(first + 0.25 * (last - first))
+        value = reportgen.load(PIMA).series("loss", "validation").loc[epoch]
+        readout = page.locator(".readout").first.inner_text()
+        assert readout.startswith(f"epoch {epoch} ")
+        assert f"validation {value:.4f}" in readout
+
+
+def test_a_logarithmic_axis_is_offered_for_positive_values_only(chromium: Browser, reports: dict[str, Path]) -> None:
+    with opened(chromium, reports["overfit"].as_uri()) as (page, watch):
+        assert page.locator(".controls").count() == 2
+        assert page.locator(".controls").last.get_by_role("checkbox").count() == 0, "the gap goes below zero"
+        before, path = numbers(page), strong_path(page, theme.TRAIN)
+        page.get_by_role("checkbox", name="Log axis").check()
+        epochs(page)
+        assert numbers(page) != before
+        history = histories.overfit_from_12()
+        low, high = (float(edge) for edge in (history.frame["value"].min(), history.frame["value"].max()))
+        room = (high / low) ** 0.04
+        values = history.series("loss", "train").to_numpy()
+        heights = [y_position(value, (low / room, high * room), True) for value in values.tolist()]
+        assert [y for _, y in strong_path(page, theme.TRAIN)] == pytest.approx(heights, abs=0.01)
+        page.get_by_role("checkbox", name="Log axis").uncheck()
+        epochs(page)
+        assert strong_path(page, theme.TRAIN) == path
+        assert watch.complaints == []
+
+
+def test_the_remark_on_a_logarithmic_axis_goes_with_it(chromium: Browser, reports: dict[str, Path]) -> None:
+    with opened(chromium, reports["logarithmic"].as_uri()) as (page, _):
+        note = page.get_by_text("The vertical axis is logarithmic.")
+        assert note.is_visible()
+        assert page.get_by_role("checkbox", name="Log axis").is_checked()
+        page.get_by_role("checkbox", name="Log axis").uncheck()
+        note.wait_for(state="hidden")
+
+
+def test_the_slider_smooths_every_chart_as_tensorboard_does(chromium: Browser, reports: dict[str, Path]) -> None:
+    with opened(chromium, reports["pima"].as_uri()) as (page, watch):
+        raw = strong_path(page, theme.VALIDATION)
+        slider = page.get_by_role("slider", name="Smoothing").first
+        slider.focus()
+        for _ in range(9):
+            page.keyboard.press("PageUp")
+        weight = float(slider.input_value())
+        assert 0.5 < weight < 0.99
+        assert [each.input_value() for each in page.get_by_role("slider").all()] == [str(weight)] * 3
+        assert page.locator(".weight").all_text_contents() == [f"{weight:.2f}"] * 3
+        values = reportgen.load(PIMA).series("loss", "validation").to_numpy()
+        n = np.arange(1, len(values) + 1)
+        averages = [
+            np.sum(weight ** np.arange(k)[::-1] * values[:k]) * (1 - weight) / (1 - weight**k) for k in n.tolist()
+        ]
+        history = reportgen.load(PIMA)
+        plan = chart_all(history, reportgen.diagnose(history))[0].plan
+        heights = [y_position(float(value), plan.y_domain, False) for value in averages]
+        epochs(page)
+        assert [y for _, y in strong_path(page, theme.VALIDATION)] == pytest.approx(heights, abs=0.01)
+        faint = page.locator(f"{CHARTS} >> nth=0").locator(f'path[stroke="{theme.VALIDATION}"][stroke-width="1"]')
+        assert faint.count() == 1
+        label = page.locator(f"{CHARTS} >> nth=0").locator("text", has_text="validation").last
+        assert label.bounding_box() is not None
+        page.keyboard.press("Home")
+        epochs(page)
+        assert strong_path(page, theme.VALIDATION) == raw
+        assert faint.count() == 0
+        assert watch.complaints == []
+
+
+def test_labels_and_marks_follow_what_is_zoomed(chromium: Browser, reports: dict[str, Path]) -> None:
+    with opened(chromium, reports["pima"].as_uri()) as (page, _):
+        best = page.locator(CHARTS).first.locator("text", has_text="best epoch 146")
+        assert best.count() == 1
+        page.locator(CHARTS).first.focus()
+        page.keyboard.press("Home")
+        page.keyboard.press("+")
+        assert epochs(page)[0][1] < 146
+        assert best.count() == 0
+        label = page.locator(CHARTS).first.locator("text", has_text="train").bounding_box()
+        assert label is not None
+        ends = [y for x, y in strong_path(page, theme.TRAIN) if x <= 380.8]
+        frame = page.locator(CHARTS).first.bounding_box()
+        assert frame is not None
+        top = float((page.locator(CHARTS).first.get_attribute("data-plot") or "").split()[1])
+        scale = frame["width"] / theme.WIDTH
+        assert label["y"] + label["height"] / 2 - frame["y"] == pytest.approx((ends[-1] + top) * scale, abs=14)
+        page.keyboard.press("End")
+        assert best.count() == 1
+
+
+def test_the_controls_are_reached_and_seen_by_keyboard(chromium: Browser, reports: dict[str, Path]) -> None:
+    with opened(chromium, reports["overfit"].as_uri()) as (page, _):
+        page.locator(CHARTS).first.focus()
+        names = []
+        for _ in range(5):
+            page.keyboard.press("Tab")
+            names.append(page.evaluate("document.activeElement.type + ' ' + (document.activeElement.value)"))
+            ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert ring != "none", names[-1]
+        assert names == ["range 0", "checkbox on", "button in", "button out", "button all"]
+        group = page.locator(".controls").first
+        assert group.get_attribute("aria-labelledby") == "chart-1-title"
+        page.emulate_media(media="print")
+        assert not group.is_visible()
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "sandbox allow-same-origin; default-src 'none'; img-src 'self'; style-src 'self';",
+        "script-src 'none'",
+        "script-src 'self'",
+    ],
+)
+def test_the_drawings_stay_where_a_policy_blocks_scripts(
+    chromium: Browser, reports: dict[str, Path], policy: str
+) -> None:
+    with served(reports["packed"], policy) as address, opened(chromium, address, live=False) as (page, _):
+        page.wait_for_timeout(500)
+        assert page.locator("svg.live, .controls").count() == 0
+        assert page.locator(f"{CHARTS} > g").count() >= 3
+        assert "Smoothing" not in page.locator("body").inner_text()
+        for chart in page.locator(CHARTS).all():
+            box = chart.bounding_box()
+            assert box is not None
+            assert box["height"] > 150
+
+
+def test_the_drawings_stay_in_a_browser_that_cannot_unpack(chromium: Browser, reports: dict[str, Path]) -> None:
+    page = chromium.new_page()
+    watch = Watch(page)
+    page.add_init_script("delete window.DecompressionStream")
+    page.goto(reports["packed"].as_uri())
+    page.wait_for_timeout(500)
+    assert page.locator("svg.live, .controls").count() == 0
+    page.locator(CHARTS).first.hover()
+    assert page.locator(".readout").first.inner_text().startswith("epoch ")
+    assert watch.complaints == []
+    page.close()
+
+
+@pytest.mark.parametrize("name", ["pima", "packed"])
+def test_charts_are_live_in_a_sandbox_without_an_origin(chromium: Browser, reports: dict[str, Path], name: str) -> None:
+    with served(reports[name], "sandbox allow-scripts") as address, opened(chromium, address) as (page, watch):
+        assert page.evaluate("window.origin") == "null"
+        page.get_by_role("button", name="Zoom in").first.click()
+        assert epochs(page)[0] == pytest.approx((25.8, 125.2), abs=0.1)
+        assert watch.requests == [address]
+        assert watch.complaints == []
+
+
+def test_two_fingers_zoom(chromium: Browser, reports: dict[str, Path]) -> None:
+    with opened(chromium, reports["pima"].as_uri(), has_touch=True) as (page, _):
+        box = page.locator(CHARTS).first.bounding_box()
+        assert box is not None
+        fingers = page.context.new_cdp_session(page)
+        middle, y = box["x"] + box["width"] * 0.4, box["y"] + 100
+
+        def touch(kind: str, *apart: float) -> None:
+            points = [{"x": middle + side * half, "y": y, "id": i} for half in apart for i, side in enumerate((-1, 1))]
+            fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        touch("touchStart", 30)
+        for half in (40, 50, 60):
+            touch("touchMove", half)
+        touch("touchEnd")
+        first, last = epochs(page)[0]
+        assert last - first == pytest.approx(149 / 2, rel=0.05)
