@@ -218,14 +218,24 @@
       chart.weight = null;
       view.data("spans", plan.spans).data("zero", plan.zero ? [{ y: 0 }] : []);
       draw(chart);
-      const parts = Array.from(svg.children).filter((part) => !part.matches("title, desc"));
-      const crosshair = parts.find((part) => part.matches(".crosshair") || part.querySelector(".crosshair"));
-      parts.forEach((part) => part === crosshair || part.remove());
-      svg.insertBefore(box.querySelector("svg"), crosshair);
-      svg.classList.add("live");
-      if (earlier) earlier.finalize();
+      if (earlier) {
+        earlier.finalize();
+        svg.querySelector(":scope > svg").replaceWith(box.querySelector("svg"));
+      } else takePlace(svg, box.querySelector("svg"));
       chart.figure.querySelectorAll(".axis-note").forEach((note) => { note.hidden = !chart.log; });
     });
+  }
+
+  // The drawing is hidden, not removed: crosshair.js knows its parts. The crosshair stays above.
+  function takePlace(svg, live) {
+    const drawing = document.createElementNS(svg.namespaceURI, "g");
+    const parts = Array.from(svg.children).filter((part) => !part.matches("title, desc"));
+    const crosshair = parts.find((part) => part.matches(".crosshair") || part.querySelector(".crosshair"));
+    drawing.setAttribute("display", "none");
+    drawing.append(...parts.filter((part) => part !== crosshair));
+    svg.insertBefore(drawing, crosshair);
+    svg.insertBefore(live, crosshair);
+    svg.classList.add("live");
   }
 
   const bandRows = ({ band }) => (band ? band.epochs : []).map((x, i) =>
