@@ -6,7 +6,7 @@
   // Lines are hidden by name, in all charts: "train" means the same in each, so one click answers for the page.
   const hidden = new Set();
   const buttoned = [];
-  let epoch = -Infinity, shown = false, loaded = false;
+  let epoch = -Infinity, shown, loaded;
 
   const clamp = (value, most) => Math.max(0, Math.min(most, value));
   const texts = (row) => Array.from(row.cells, (cell) => cell.textContent);

@@ -536,7 +536,7 @@ def test_it_keeps_and_asks_for_nothing(show: Any, reports: dict[str, Path]) -> N
     assert page.evaluate(touched) == before == [0, 0, "", reports["overfit"].as_uri(), before[-1]]
     page.reload()
     assert pressed(page, "train") == {"true"}
-    assert not re.search(r"[sS]torage|cookie|indexedDB|caches|fetch|XMLHttp|Socket|import\(", assets.script())
+    assert not re.search(r"[sS]torage|cookie|indexedDB|caches|fetch|XMLHttp|Socket|import\(", assets.script("crosshair"))
 
 
 def test_it_leaves_no_name_behind(show: Any) -> None:
@@ -547,7 +547,7 @@ def test_it_leaves_no_name_behind(show: Any) -> None:
 
 
 def test_it_is_small() -> None:
-    assert len(assets.script().encode()) <= 8 * 1024
+    assert len(assets.script("crosshair").encode()) <= 8 * 1024
 
 
 def test_it_works_where_the_page_has_no_origin_and_no_storage(chromium: Browser, reports: dict[str, Path]) -> None:
