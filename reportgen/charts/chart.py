@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from reportgen import figures
-from reportgen.charts.plan import Line, Plan
+from reportgen.charts.parts import Line, Plan
 from reportgen.languages import Language
 
 if TYPE_CHECKING:

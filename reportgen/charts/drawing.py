@@ -11,12 +11,23 @@ import altair as alt
 import numpy as np
 
 from reportgen.charts import theme
-from reportgen.charts.plan import Band, Line, PlacedLabel, Plan, Span
+from reportgen.charts.axes import within
+from reportgen.charts.parts import Band, Line, PlacedLabel, Plan, Span
 
 
 def _x(plan: Plan, field: str = "x") -> alt.X:
     scale = alt.Scale(domain=list(plan.x_domain), nice=False, zero=False)
-    axis = alt.Axis(title=plan.x_title, format="d", values=list(plan.x_ticks), grid=False)
+    axis = alt.Axis(
+        title=plan.x_title,
+        titleAlign="left",
+        titleBaseline="top",
+        titleX=plan.x_title_at,
+        titleY=6,
+        format="d",
+        values=list(plan.x_ticks),
+        grid=False,
+        labelFlush=False,
+    )
     return alt.X(f"{field}:Q", scale=scale, axis=axis)
 
 
@@ -24,7 +35,7 @@ def _y(plan: Plan, field: str = "y") -> alt.Y:
     scale = alt.Scale(
         domain=list(plan.y_domain), nice=False, zero=False, type="log" if plan.y_log else "linear", clamp=True
     )
-    axis = alt.Axis(title=None, format=f".{plan.y_digits}~g", tickCount=theme.Y_TICKS)
+    axis = alt.Axis(title=None, labels=False, values=[tick.value for tick in plan.y_ticks])
     return alt.Y(f"{field}:Q", scale=scale, axis=axis)
 
 
@@ -32,31 +43,41 @@ def _data(rows: list[dict[str, Any]]) -> alt.InlineData:
     return alt.InlineData(values=rows)
 
 
-def curve(plan: Plan, line: Line) -> list[alt.Chart]:
-    """The line itself, broken where a value cannot be drawn; under a smoothed line the logged values faintly."""
-    if line.smooth is None:
-        return [_path(plan, line, line.values, list(line.dash), faint=line.faint)]
-    return [_path(plan, line, line.values, [], faint=True), _path(plan, line, line.smooth, list(line.dash))]
+def axis_numbers(plan: Plan) -> alt.Chart:
+    """The numbers of the vertical axis, written as the page writes numbers."""
+    rows = [{"y": tick.value, "text": tick.text} for tick in plan.y_ticks]
+    mark = alt.Chart(_data(rows)).mark_text(align="right", baseline="middle", color=theme.MUTED, dx=-6)
+    return mark.encode(x=alt.value(0), y=_y(plan), text="text:N")
 
 
-def _path(plan: Plan, line: Line, values: np.ndarray, dash: list[int], *, faint: bool = False) -> alt.Chart:
-    drawable = line.drawable
-    piece = np.cumsum(~drawable)
+def logged(plan: Plan, line: Line) -> alt.Chart | None:
+    """The logged values of a noisy line, faint, the fainter the denser; None for a line that is drawn as logged."""
+    if line.faint or line.smooth is None:
+        return None
+    opacity = theme.faintness(len(line.epochs))
+    return _path(plan, line, line.values, {"strokeWidth": theme.FAINT_WIDTH, "opacity": opacity})
+
+
+def curve(plan: Plan, line: Line) -> alt.Chart:
+    """The line that the eye follows, broken where a value cannot be drawn."""
+    width = theme.BEHIND_WIDTH if line.faint else theme.LINE_WIDTH
+    return _path(plan, line, line.strong, {"strokeWidth": width, "strokeDash": list(line.dash)})
+
+
+def _path(plan: Plan, line: Line, values: np.ndarray, look: dict[str, Any]) -> alt.Chart:
+    points = within(line.epochs, values, line.drawable, plan.y_domain, plan.y_log)
     rows = [
-        {"x": int(epoch), "y": float(value), "piece": int(part)}
-        for epoch, value, part in zip(line.epochs[drawable], values[drawable], piece[drawable], strict=True)
+        {"x": epoch, "y": value, "piece": piece}
+        for epoch, value, piece in zip(*(column.tolist() for column in points), strict=True)
     ]
-    look: dict[str, Any] = {"strokeWidth": theme.LINE_WIDTH, "strokeDash": dash}
-    if faint:
-        look = {"strokeWidth": theme.FAINT_WIDTH, "opacity": theme.FAINT_OPACITY}
     mark = alt.Chart(_data(rows)).mark_line(color=line.colour, strokeJoin="round", **look)
-    several = bool(len(rows)) and rows[-1]["piece"] != rows[0]["piece"]
+    several = bool(rows) and rows[-1]["piece"] != rows[0]["piece"]
     return mark.encode(x=_x(plan), y=_y(plan), **({"detail": "piece:N"} if several else {}))
 
 
 def dots(plan: Plan, line: Line) -> alt.Chart | None:
     """Dots on the values of a short line, and on single values between gaps; None for long lines."""
-    chosen = line.dotted
+    chosen = line.dotted & (line.values >= plan.y_domain[0]) & (line.values <= plan.y_domain[1])
     if not chosen.any():
         return None
     rows = [{"x": int(e), "y": float(v)} for e, v in zip(line.epochs[chosen], line.values[chosen], strict=True)]
@@ -64,24 +85,33 @@ def dots(plan: Plan, line: Line) -> alt.Chart | None:
     return mark.encode(x=_x(plan), y=_y(plan))
 
 
-def broken_values(plan: Plan, line: Line, row: int) -> alt.Chart | None:
-    """Crosses at the upper edge, a row per line, for NaN, infinite and off-scale values; None where there are none."""
-    broken = line.epochs[~line.drawable]
-    if not len(broken) or line.faint:
-        return None
-    rows = [{"x": int(epoch)} for epoch in broken]
-    mark = alt.Chart(_data(rows)).mark_point(
-        color=line.colour, shape="cross", filled=True, size=theme.CROSS_SIZE, opacity=1
-    )
+def outside(plan: Plan, line: Line, row: int) -> list[alt.Chart]:
+    """Marks at the plot's edges, a row per line, for what lies outside.
+
+    Crosses at the upper edge are NaN, infinite and off-scale values; triangles point at values beyond the axis.
+    """
+    if line.faint:
+        return []
     first, step = theme.CROSS_ROWS
-    return mark.encode(x=_x(plan), y=alt.value(first + step * row))
+    drawable, top = line.drawable, first + step * row
+    kinds: tuple[tuple[np.ndarray, Literal["cross", "triangle-up", "triangle-down"], int], ...] = (
+        (~drawable, "cross", top),
+        (drawable & (line.values > plan.y_domain[1]), "triangle-up", top),
+        (drawable & (line.values < plan.y_domain[0]), "triangle-down", theme.PLOT_HEIGHT - top),
+    )
+    return [
+        alt.Chart(_data([{"x": int(epoch)} for epoch in line.epochs[chosen]]))
+        .mark_point(color=line.colour, shape=shape, filled=True, size=theme.CROSS_SIZE, opacity=1)
+        .encode(x=_x(plan), y=alt.value(height))
+        for chosen, shape, height in kinds
+        if chosen.any()
+    ]
 
 
 def shade(plan: Plan, span: Span) -> alt.Chart:
     """A shaded stretch of epochs over the whole height."""
-    mark = alt.Chart(_data([{"x": span.first, "x2": span.last}])).mark_rect(
-        color=span.colour, opacity=theme.SPAN_OPACITY
-    )
+    data = _data([{"x": span.first, "x2": span.last}])
+    mark = alt.Chart(data).mark_rect(color=span.colour, opacity=theme.SPAN_OPACITY)
     return mark.encode(x=_x(plan), x2="x2:Q", y=alt.value(0), y2=alt.value(theme.PLOT_HEIGHT))
 
 
@@ -92,12 +122,14 @@ def forecast(plan: Plan, band: Band) -> list[alt.Chart]:
         for x, low, mid, high in zip(band.epochs, band.low, band.mid, band.high, strict=True)
     ]
     base = alt.Chart(_data(rows))
-    area = base.mark_area(color=band.colour, opacity=theme.BAND_OPACITY)
-    line = base.mark_line(color=band.colour, strokeWidth=theme.LINE_WIDTH, strokeDash=list(theme.FORECAST_DASH))
-    return [
-        area.encode(x=_x(plan), y=_y(plan, "low"), y2="high:Q"),
-        line.encode(x=_x(plan), y=_y(plan, "mid")),
-    ]
+    dash = list(theme.FORECAST_DASH)
+    area = base.mark_area(color=band.colour, opacity=theme.BAND_OPACITY).encode(
+        x=_x(plan), y=_y(plan, "low"), y2="high:Q"
+    )
+    line = base.mark_line(color=band.colour, strokeWidth=theme.LINE_WIDTH, strokeDash=dash).encode(
+        x=_x(plan), y=_y(plan, "mid")
+    )
+    return [area, line]
 
 
 def zero_rule(plan: Plan) -> alt.Chart:
@@ -108,21 +140,24 @@ def zero_rule(plan: Plan) -> alt.Chart:
 def annotation_rules(plan: Plan) -> list[alt.Chart]:
     """The rules of the annotations, up to their labels where no other label is in the way, and their dots."""
     parts = []
-    for label, item in zip(plan.annotation_labels, sorted(plan.annotations, key=lambda item: -item.epoch), strict=True):
-        rule = alt.Chart(_data([{"x": item.epoch}])).mark_rule(color=item.colour, strokeWidth=theme.RULE_WIDTH)
-        upper = label.y + 4 if label.joined else 0
-        parts.append(rule.encode(x=_x(plan), y=alt.value(upper), y2=alt.value(theme.PLOT_HEIGHT)))
+    for label, item in zip(plan.annotation_labels, plan.annotations, strict=True):
+        dash = list(item.dash)
+        for epoch in (item.epoch, *item.also):
+            upper = label.y + 4 if label.joined and epoch == item.epoch else 0
+            rule = alt.Chart(_data([{"x": epoch}]))
+            mark = rule.mark_rule(color=item.colour, strokeWidth=theme.RULE_WIDTH, strokeDash=dash)
+            parts.append(mark.encode(x=_x(plan), y=alt.value(upper), y2=alt.value(theme.PLOT_HEIGHT)))
         if item.value is not None:
             dot = alt.Chart(_data([{"x": item.epoch, "y": item.value}]))
-            mark = dot.mark_point(color=item.colour, filled=True, size=theme.MARKED_DOT_SIZE, opacity=1)
-            parts.append(mark.encode(x=_x(plan), y=_y(plan)))
+            spot = dot.mark_point(color=item.colour, filled=True, size=theme.MARKED_DOT_SIZE, opacity=1)
+            parts.append(spot.encode(x=_x(plan), y=_y(plan)))
     return parts
 
 
-def _label(label: PlacedLabel, baseline: Literal["bottom", "middle"]) -> alt.Chart:
+def _word(label: PlacedLabel, baseline: Literal["bottom", "middle"]) -> alt.Chart:
     """A word at its place: of an annotation above the plot, of a line at its end."""
     mark = alt.Chart(_data([{"text": label.text}])).mark_text(
-        align="left", baseline=baseline, color=label.colour, fontSize=theme.FONT_SIZE, fontWeight=600
+        align="left", baseline=baseline, color=label.colour, fontWeight=600
     )
     return mark.encode(text="text:N", x=alt.value(label.x), y=alt.value(label.y))
 
@@ -141,20 +176,23 @@ def draw(plan: Plan) -> alt.LayerChart:
         parts.append(zero_rule(plan))
     if plan.band is not None:
         parts += _of_series(numbers[plan.band.label], "forecast", forecast(plan, plan.band))
+    lines = sorted(enumerate(plan.lines), key=lambda numbered: not numbered[1].faint)
+    for number, line in lines:
+        parts += _of_series(number, "logged", [logged(plan, line)])
     parts += annotation_rules(plan)
-    for row, line in enumerate(sorted(plan.lines, key=lambda line: not line.faint)):
-        drawn = [*curve(plan, line), dots(plan, line), broken_values(plan, line, row)]
-        parts += _of_series(numbers[line.label], "line", drawn)
-    parts += [_label(label, "bottom") for label in plan.annotation_labels]
+    for row, (number, line) in enumerate(lines):
+        parts += _of_series(number, "line", [curve(plan, line), dots(plan, line), *outside(plan, line, row)])
+    parts.append(axis_numbers(plan))
+    parts += [_word(label, "bottom") for label in plan.annotation_labels]
     for label in plan.end_labels:
-        parts += _of_series(numbers[label.text], "label", [_label(label, "middle")])
+        parts += _of_series(numbers[label.text], "label", [_word(label, "middle")])
     return (
         alt.layer(*parts)
         .properties(
             width=plan.plot_width,
             height=theme.PLOT_HEIGHT,
             autosize=alt.AutoSizeParams(type="none"),
-            padding={"left": theme.LEFT, "right": plan.right, "top": plan.top, "bottom": theme.BOTTOM},
+            padding={"left": plan.left, "right": plan.right, "top": plan.top, "bottom": theme.BOTTOM},
         )
         .configure(**theme.config())
     )

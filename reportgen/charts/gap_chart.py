@@ -6,7 +6,8 @@ from reportgen import metrics
 from reportgen.charts import theme
 from reportgen.charts.chart import Chart, tabulate
 from reportgen.charts.metric_chart import describe, run_spans, smooth_over, verdict_annotations
-from reportgen.charts.plan import Line, make_plan
+from reportgen.charts.parts import Line
+from reportgen.charts.plan import make_plan
 from reportgen.diagnosis.findings import Diagnosis
 from reportgen.history import TrainingHistory
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from reportgen.charts import theme
-from reportgen.charts.plan import Line, Plan
+from reportgen.charts.parts import Annotation, Line, PlacedLabel, Plan
 
 _DIGITS: Final = 12  # kept of each value: more than float32 has
 _DATA_SETS: Final = ("spans", "zero", "band", "rules", "paths", "dots", "crosses", "labels")
@@ -24,10 +24,13 @@ def live_spec(x_title: str) -> dict[str, Any]:
     Args:
         x_title: What the horizontal axis is called.
 
-    Its signals: ``epochs`` and ``values``, the ends of the axes; ``ticks``, the epochs named; ``format`` of the values.
+    Its signals: ``epochs`` and ``values``, the ends of the axes; ``ticks``, the epochs named; ``numbers``, ``texts``,
+    the values named and how, or null for Vega's own in ``format``; ``titleAt``, where the epochs' title stands.
     """
     look, font = theme.config(), {"font": theme.FONT}
-    y_axis = {"scale": "y", "orient": "left", "tickCount": theme.Y_TICKS, "aria": False}
+    y_axis = {"scale": "y", "orient": "left", "tickCount": 5, "values": {"signal": "numbers"}, "aria": False}
+    texts = {"labels": {"update": {"text": {"signal": "texts[datum.value] || datum.label"}}}}
+    title = {"title": {"update": {"x": {"signal": "titleAt"}}}}
     return {
         "height": theme.PLOT_HEIGHT,
         "autosize": "none",
@@ -36,6 +39,9 @@ def live_spec(x_title: str) -> dict[str, Any]:
             {"name": "values", "value": [0.1, 1]},
             {"name": "ticks", "value": []},
             {"name": "format", "value": "~g"},
+            {"name": "numbers", "value": None},
+            {"name": "texts", "value": {}},
+            {"name": "titleAt", "value": 0},
             # Where lines are cut when zoomed: two units outside, so that one along the plot's edge keeps its width.
             {"name": "frame", "update": "'M-2,-2H' + (width + 2) + 'V' + (height + 2) + 'H-2Z'"},
         ],
@@ -52,10 +58,14 @@ def live_spec(x_title: str) -> dict[str, Any]:
                 "title": x_title,
                 "format": "d",
                 "values": {"signal": "ticks"},
-                "labelFlush": True,
+                "labelFlush": False,
+                "titleAlign": "left",
+                "titleBaseline": "top",
+                "titleY": 6,
+                "encode": title,
                 "aria": False,
             },
-            {**y_axis, "format": {"signal": "format"}},
+            {**y_axis, "format": {"signal": "format"}, "encode": texts},
         ],
         "marks": [*_background(), _paths(), *_symbols(), _labels()],
         "config": {"axis": look["axis"], "text": font, "style": {"guide-label": font, "guide-title": font}},
@@ -74,13 +84,14 @@ def _background() -> list[dict[str, Any]]:
     bottom, right = {"signal": "height"}, {"signal": "width"}
     low, mid, high = ({"scale": "y", "field": name} for name in ("low", "mid", "high"))
     x2 = {"scale": "x", "field": "x2"}
+    rule: dict[str, Any] = {"strokeWidth": theme.RULE_WIDTH, "strokeDash": {"field": "dash"}}
     dashed: dict[str, Any] = {"strokeWidth": theme.LINE_WIDTH, "strokeDash": list(theme.FORECAST_DASH)}
     return [
         _mark("rect", "spans", clip=True, x=_X, x2=x2, y=0, y2=bottom, fill=_COLOUR, opacity=theme.SPAN_OPACITY),
         _mark("rule", "zero", clip=True, x=0, x2=right, y=_Y, stroke=theme.MUTED, strokeWidth=theme.ZERO_WIDTH),
         _mark("area", "band", clip=True, x=_X, y=low, y2=high, fill=_COLOUR, opacity=theme.BAND_OPACITY),
         _mark("line", "band", clip=True, x=_X, y=mid, stroke=_COLOUR, **dashed),
-        _mark("rule", "rules", x=_X, y={"field": "y"}, y2=bottom, stroke=_COLOUR, strokeWidth=theme.RULE_WIDTH),
+        _mark("rule", "rules", x=_X, y={"field": "y"}, y2=bottom, stroke=_COLOUR, **rule),
     ]
 
 
@@ -100,11 +111,11 @@ def _paths() -> dict[str, Any]:
 
 
 def _symbols() -> list[dict[str, Any]]:
-    """Dots on values, and crosses at the upper edge for values that cannot be drawn to scale."""
+    """Dots on values, and marks at the edges for values that cannot be drawn to scale or lie outside."""
     look: dict[str, Any] = {"x": _X, "fill": _COLOUR, "opacity": 1}
     return [
         _mark("symbol", "dots", y=_Y, size={"field": "size"}, **look),
-        _mark("symbol", "crosses", y={"field": "y"}, size=theme.CROSS_SIZE, shape="cross", **look),
+        _mark("symbol", "crosses", y={"field": "y"}, size=theme.CROSS_SIZE, shape={"field": "shape"}, **look),
     ]
 
 
@@ -119,7 +130,6 @@ def live_measures() -> dict[str, float | str]:
     """The measures that labels are placed by, as `plan` uses them, and the look of what the script draws."""
     first, step = theme.CROSS_ROWS
     return {
-        "left": theme.LEFT,
         "bottom": theme.BOTTOM,
         "lane": theme.LANE,
         "gap": theme.LABEL_GAP,
@@ -127,8 +137,8 @@ def live_measures() -> dict[str, float | str]:
         "crossTop": first,
         "crossStep": step,
         "lineWidth": theme.LINE_WIDTH,
+        "behindWidth": theme.BEHIND_WIDTH,
         "faintWidth": theme.FAINT_WIDTH,
-        "faintOpacity": theme.FAINT_OPACITY,
         "muted": theme.MUTED,
         "dot": theme.DOT_SIZE,
         "markedDot": theme.MARKED_DOT_SIZE,
@@ -140,10 +150,15 @@ def live_data(plan: Plan) -> dict[str, Any]:
     band = plan.band
     return {
         "width": plan.plot_width,
+        "left": plan.left,
         "top": plan.top,
         "right": plan.right,
         "epochs": list(plan.x_domain),
         "ticks": list(plan.x_ticks),
+        "titleAt": plan.x_title_at,
+        "values": list(plan.y_domain),
+        "numbers": {f"{tick.value:.{_DIGITS}g}": tick.text for tick in plan.y_ticks},
+        "ends": [_placed(label) for label in plan.end_labels],
         "log": plan.y_log,
         "positive": _all_positive(plan),
         "zero": plan.zero_rule,
@@ -159,16 +174,22 @@ def live_data(plan: Plan) -> dict[str, Any]:
             "high": _numbers(band.high),
         },
         "spans": [{"x": span.first, "x2": span.last, "colour": span.colour} for span in plan.spans],
-        "annotations": [
-            {
-                "epoch": mark.epoch,
-                "label": mark.label,
-                "colour": mark.colour,
-                "value": mark.value,
-                "size": theme.text_width(mark.label),
-            }
-            for mark in plan.annotations
-        ],
+        "annotations": [_annotation(mark) for mark in plan.annotations],
+    }
+
+
+def _placed(label: PlacedLabel) -> dict[str, Any]:
+    return {"text": label.text, "colour": label.colour, "x": label.x, "y": label.y, "baseline": "middle"}
+
+
+def _annotation(mark: Annotation) -> dict[str, Any]:
+    return {
+        "epochs": [mark.epoch, *mark.also],
+        "label": mark.label,
+        "colour": mark.colour,
+        "dash": list(mark.dash),
+        "value": mark.value,
+        "size": theme.text_width(mark.label),
     }
 
 
@@ -176,8 +197,11 @@ def _line(line: Line) -> dict[str, Any]:
     """One curve; null for values that cannot be drawn to scale."""
     drawable = line.drawable
     return {
+        "name": line.full_name,
         "label": line.label,
         "colour": line.colour,
+        "labelColour": theme.LABEL_COLOURS.get(line.colour, line.colour),
+        "faintness": theme.faintness(len(line.epochs)),
         "dash": list(line.dash),
         "faint": line.faint,
         "epochs": line.epochs.tolist(),

@@ -1,12 +1,12 @@
 """The chart of one metric: training against validation, with what the diagnosis found marked on it."""
 
 import numpy as np
-import pandas as pd
 
 from reportgen import figures, metrics
 from reportgen.charts import theme
 from reportgen.charts.chart import Chart, tabulate
-from reportgen.charts.plan import OFF_CHART, Annotation, Band, Line, Span, make_plan
+from reportgen.charts.parts import OFF_CHART, Annotation, Band, Line, Span
+from reportgen.charts.plan import make_plan
 from reportgen.diagnosis.curves import smoothed
 from reportgen.diagnosis.findings import Diagnosis
 from reportgen.diagnosis.rules.settings import learning_rate_steps
@@ -17,16 +17,17 @@ from reportgen.languages import Language
 
 _FEWEST_TO_SMOOTH = 20  # epochs; of fewer each one counts
 _NOISY = 0.05  # noise from epoch to epoch, of what the curve spans, from which a smoothed line is drawn over it
+_ROUNDING = 1e-6  # of the values; what spans less is the rounding of float32
 _SMOOTHED_OVER = 0.06  # of the run's epochs
-_MAX_RATE_MARKS = 4
 _MAX_RESUMED_MARKS = 3
+_BASELINE_REACH = 2  # times the run's epochs
 _KEY_LIMIT = 24  # letters of a metric's name in an annotation
 _MAX_RATE_STEPS = 20  # more steps are a continuous schedule, which the chart of the learning rate shows
 
 
 def split_lines(history: TrainingHistory, metric: str, language: Language) -> list[Line]:
     """The training and the validation curve of a metric, as far as they were logged."""
-    looks = {"train": (theme.TRAIN, theme.TRAIN_DASH), "validation": (theme.VALIDATION, ())}
+    looks = {"train": (theme.TRAIN, theme.TRAIN_DASH), "validation": (theme.VALIDATION, theme.SOLID)}
     lines = []
     for split in SPLITS:
         if history.has(metric, split):
@@ -53,65 +54,73 @@ def smooth_over(values: np.ndarray) -> np.ndarray | None:
     usable = np.isfinite(values) & (np.abs(np.nan_to_num(values)) < OFF_CHART)
     if len(values) < _FEWEST_TO_SMOOTH or not usable.all():
         return None
-    span = float(np.ptp(values[len(values) // 10 :]))  # without the first fall, which would hide any noise
-    if noise_level(values) < _NOISY * span or span == 0:
+    later = values[len(values) // 10 :]  # without the first fall, which would hide any noise
+    span = float(np.ptp(later))
+    if noise_level(values) < _NOISY * span or span <= _ROUNDING * np.abs(later).max():
         return None
     return smoothed(values, max(5, round(_SMOOTHED_OVER * len(values))))
 
 
 def verdict_annotations(history: TrainingHistory, diagnosis: Diagnosis, metric: str | None = None) -> list[Annotation]:
-    """Best epoch, overfitting and divergence, for any chart of the run.
+    """Divergence, best epoch and overfitting, for any chart of the run; the most important first.
 
     Args:
         history: The run.
         diagnosis: What was found.
         metric: The chart's metric, whose value at the best epoch is named; None for other charts.
     """
-    say, best, marks = diagnosis.language.say, diagnosis.best_epoch, []
-    if best is not None:
-        named = _value_at(history, metric, best)
-        if named is None:
-            marks.append(Annotation(best, say("best epoch {epoch}", epoch=best), theme.BEST))
-        else:
-            key, value = metrics.printable(named[0], _KEY_LIMIT), named[1]
-            text = say("best epoch {epoch}: {key} {value}", epoch=best, key=key, value=figures.short(value))
-            marks.append(Annotation(best, text, theme.BEST, value))
-    since = diagnosis.answers["overfitting"].details.get("since_epoch")
-    if isinstance(since, int):
-        marks.append(Annotation(since, say("overfitting from {epoch}", epoch=since), theme.VALIDATION))
+    say, marks = diagnosis.language.say, []
     broken = diagnosis.answers["diverged"].details.get("epoch")
     if isinstance(broken, int) and diagnosis.answers["diverged"].answer == "yes":
         marks.append(Annotation(broken, say("diverged at {epoch}", epoch=broken), theme.ALARM))
+    if diagnosis.best_epoch is not None:
+        marks.append(best_annotation(history, diagnosis.best_epoch, metric, diagnosis.language))
+    since = diagnosis.answers["overfitting"].details.get("since_epoch")
+    if isinstance(since, int):
+        marks.append(Annotation(since, say("overfitting from {epoch}", epoch=since), theme.VALIDATION))
     return marks
 
 
+def best_annotation(history: TrainingHistory, epoch: int, metric: str | None, language: Language) -> Annotation:
+    """The best epoch, with the metric's name and value there as far as there is room for them."""
+    say, named = language.say, _value_at(history, metric, epoch)
+    if named is None:
+        return Annotation(epoch, say("best epoch {epoch}", epoch=epoch), theme.BEST)
+    key, value = metrics.printable(named[0], _KEY_LIMIT), named[1]
+    text = say("best epoch {epoch}: {key} {value}", epoch=epoch, key=key, value=figures.short(value))
+    if theme.text_width(text) > theme.WIDTH - 20:
+        text = say("best epoch {epoch}: {value}", epoch=epoch, value=figures.short(value))
+    return Annotation(epoch, text, theme.BEST, value)
+
+
 def run_annotations(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -> list[Annotation]:
-    """What the verdict stands on, convergence, changes of the learning rate and resumptions."""
+    """What the verdict stands on, convergence, resumptions and changes of the learning rate; most important first."""
     say, marks = diagnosis.language.say, verdict_annotations(history, diagnosis, metric)
     rest = diagnosis.answers["converged"].details.get("epoch")
     spoilt = diagnosis.answers["overfitting"].answer == "yes"
     if isinstance(rest, int) and diagnosis.answers["converged"].answer == "yes" and not spoilt:
-        marks.append(Annotation(rest, say("converged at {epoch}", epoch=rest), theme.CONVERGED))
-    marks += rate_annotations(history, diagnosis)
-    return marks + [
-        Annotation(epoch, say("resumed at {epoch}", epoch=epoch), theme.MUTED)
+        text = say("converged at {epoch}", epoch=rest)
+        marks.append(Annotation(rest, text, theme.CONVERGED, dash=theme.CONVERGED_DASH))
+    marks += [
+        Annotation(epoch, say("resumed at {epoch}", epoch=epoch), theme.MUTED, dash=theme.RESUMED_DASH)
         for epoch in history.run.resumed_at[:_MAX_RESUMED_MARKS]
     ]
+    return marks + rate_annotations(history, diagnosis)
 
 
 def rate_annotations(history: TrainingHistory, diagnosis: Diagnosis) -> list[Annotation]:
-    """The learning rate's steps, of many the first few and the last; none where it changes all the time."""
+    """The learning rate's steps, all under one label; none where it changes all the time."""
     changed = next((finding for finding in diagnosis.findings if finding.code == "learning-rate-changed"), None)
     if changed is None or changed.metric is None or int(changed.evidence["changes"] or 0) > _MAX_RATE_STEPS:
         return []
-    steps = learning_rate_steps(history, DEFAULTS).iloc[1:]
-    if len(steps) > _MAX_RATE_MARKS:
-        steps = pd.concat([steps.iloc[: _MAX_RATE_MARKS - 1], steps.iloc[-1:]])
-    language = diagnosis.language
-    return [
-        Annotation(int(epoch), language.say("LR {rate}", rate=figures.setting(float(rate))), theme.SETTING)
-        for epoch, rate in zip(steps.index.to_numpy(), steps.to_numpy(), strict=True)
-    ]
+    say, steps = diagnosis.language.say, learning_rate_steps(history, DEFAULTS).iloc[1:]
+    epochs, rates = steps.index.tolist(), [figures.setting(float(rate)) for rate in steps]
+    text = say("LR changed {n} times, to {rate}", n=len(epochs), rate=rates[-1])
+    if len(epochs) == 1:
+        text = say("LR {rate}", rate=rates[0])
+    elif len(epochs) == 2:
+        text = say("LR {rate}, then {later}", rate=rates[0], later=rates[1])
+    return [Annotation(epochs[0], text, theme.SETTING, dash=theme.SETTING_DASH, also=tuple(epochs[1:]))]
 
 
 def run_spans(history: TrainingHistory, diagnosis: Diagnosis) -> list[Span]:
@@ -134,15 +143,47 @@ def forecast_band(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -
     return Band(split_name(split, diagnosis.language), colour, ahead.epochs, ahead.low, ahead.mid, ahead.high)
 
 
-def baseline_line(baseline: TrainingHistory, metric: str, language: Language) -> list[Line]:
-    """The metric's curve of an earlier run: validation where there is one; empty where it was not logged."""
+def baseline_lines(baseline: TrainingHistory, metric: str, last_epoch: int, language: Language) -> list[Line]:
+    """The metric's curves of an earlier run, dashed as this run's are; empty where it was not logged.
+
+    Args:
+        baseline: The earlier run.
+        metric: Base name.
+        last_epoch: Of this run. A longer baseline is shown over twice as many epochs, so that this run has room.
+        language: What names are written in.
+    """
+    dashes, names = {"train": theme.TRAIN_DASH, "validation": theme.SOLID}, _baseline_names(language)
+    lines: list[Line] = []
     for split in reversed(SPLITS):
         if baseline.has(metric, split):
-            series = baseline.series(metric, split)
+            series = baseline.series(metric, split).loc[: _BASELINE_REACH * last_epoch]
             values = series.to_numpy(dtype=np.float64)
-            name = language.say("baseline")
-            return [Line(name, theme.MUTED, (), series.index.to_numpy(), values, faint=True)]
-    return []
+            label = "" if lines else language.say("baseline")  # one word for both: the dashes tell them apart
+            look = (theme.BASELINE, dashes[split], series.index.to_numpy(), values)
+            if len(values):
+                lines.append(Line(label, *look, smooth_over(values), faint=True, name=names[split]))
+    return lines[::-1]
+
+
+def _baseline_names(language: Language) -> dict[metrics.Split, str]:
+    return {"train": language.say("baseline train"), "validation": language.say("baseline validation")}
+
+
+def baseline_remark(earlier: list[Line], baseline: TrainingHistory, language: Language) -> str:
+    """How to read the baseline's curves; empty where there are none."""
+    if not earlier:
+        return ""
+    say, sentences = language.say, []
+    smooth = any(line.smooth is not None for line in earlier)
+    if len(earlier) > 1:
+        dashed = say("Grey: the baseline, dashed for training.")
+        sentences.append(say("Grey: the baseline, smoothed, dashed for training.") if smooth else dashed)
+    elif smooth:
+        sentences.append(say("Grey: the baseline, smoothed."))
+    shown, last = max(int(line.epochs[-1]) for line in earlier), int(baseline.epochs[-1])
+    if shown < last:
+        sentences.append(say("The baseline went on to epoch {epoch}.", epoch=last))
+    return language.join(*sentences)
 
 
 def chart_metric(
@@ -152,20 +193,22 @@ def chart_metric(
     chart_id: str,
     baseline: TrainingHistory | None = None,
 ) -> Chart:
-    """One metric, training against validation, an earlier run faint behind."""
+    """One metric, training against validation, the curves of an earlier run faint behind."""
     language = diagnosis.language
-    lines = split_lines(history, metric, language)
+    lines, remark = split_lines(history, metric, language), ""
     if baseline is not None:
-        lines += baseline_line(baseline, metric, language)
+        earlier = baseline_lines(baseline, metric, int(history.epochs[-1]), language)
+        lines, remark = lines + earlier, baseline_remark(earlier, baseline, language)
     label = metrics.label(metric, language)
     plan = make_plan(
         lines,
         run_annotations(history, diagnosis, metric),
         run_spans(history, diagnosis),
         band=forecast_band(history, diagnosis, metric),
+        remark=remark,
         language=language,
     )
-    table = tabulate([line.label for line in lines], lines, language)
+    table = tabulate([line.full_name for line in lines], lines, language)
     return Chart(chart_id, label, describe(label, lines, diagnosis), plan, table)
 
 
@@ -177,7 +220,7 @@ def describe(label: str, lines: list[Line], diagnosis: Diagnosis) -> str:
     sentences = [say("{chart}, epochs {first} to {last}.", chart=label, first=first, last=last)]
     for line in lines:
         course = {
-            "line": line.label,
+            "line": line.full_name,
             "first": figures.number(line.values[0]),
             "last": figures.number(line.values[-1]),
         }

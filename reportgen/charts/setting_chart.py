@@ -6,7 +6,8 @@ from reportgen import metrics
 from reportgen.charts import theme
 from reportgen.charts.chart import Chart, tabulate
 from reportgen.charts.metric_chart import describe
-from reportgen.charts.plan import Annotation, Line, make_plan
+from reportgen.charts.parts import Annotation, Line
+from reportgen.charts.plan import make_plan
 from reportgen.diagnosis.findings import Diagnosis
 from reportgen.history import TrainingHistory
 
@@ -26,6 +27,6 @@ def chart_setting(history: TrainingHistory, diagnosis: Diagnosis, metric: str, c
     if best is not None:
         marks.append(Annotation(best, language.say("best epoch {epoch}", epoch=best), theme.BEST))
     label = metrics.label(metric, language)
-    plan = make_plan([line], marks, language=language)
+    plan = make_plan([line], marks, axis="whole", language=language)
     table = tabulate([label], [line], language)
     return Chart(chart_id, label, describe(label, [line], diagnosis), plan, table)

@@ -24,11 +24,24 @@ _DROPPED_ATTRIBUTES: Final = frozenset(
         "aria-roledescription",
         "pointer-events",
         "font-family",
+        "font-size",
         "stroke-miterlimit",
         "version",
     }
 )
 _SERIES: Final = re.compile(r" series_(\d+)_")  # in the class that Vega makes of the names that `drawing` gives
+_DEFAULTS: Final = frozenset(  # what a drawing is taken for anyway
+    {
+        ("transform", "translate(0,0)"),
+        ("opacity", "1"),
+        ("stroke-width", "1"),
+        ("stroke-dasharray", ""),
+        ("font-weight", "normal"),
+        ("text-anchor", "start"),
+        ("x2", "0"),
+        ("y2", "0"),
+    }
+)
 _LONG_NUMBER: Final = re.compile(r"-?\d+\.\d{2,}(?![\de])")
 _ROUNDED: Final = frozenset({"d", "transform", "x", "y", "x2", "y2", "width", "height"})
 
@@ -64,7 +77,7 @@ def _tidy(element: ET.Element, *, tagged: bool = False) -> None:
     element.tag = element.tag.removeprefix(_SVG)
     series = None if tagged else _SERIES.search(element.get("class", ""))
     for name, value in list(element.attrib.items()):
-        if name in _DROPPED_ATTRIBUTES or (name == "transform" and value == "translate(0,0)"):
+        if name in _DROPPED_ATTRIBUTES or (name, value) in _DEFAULTS:
             del element.attrib[name]
         elif name in _ROUNDED:
             element.set(name, _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), value))
@@ -92,7 +105,8 @@ def _name(root: ET.Element, chart: Chart) -> None:
         "role": "img",
         "aria-labelledby": f"{title_id} {description_id}",
         "font-family": theme.FONT,
-        "data-plot": f"{theme.LEFT} {plan.top:g} {plan.plot_width:g} {theme.PLOT_HEIGHT}",
+        "font-size": f"{theme.FONT_SIZE}px",
+        "data-plot": f"{plan.left:g} {plan.top:g} {plan.plot_width:g} {theme.PLOT_HEIGHT}",
         "data-epochs": f"{plan.x_domain[0]:.17g} {plan.x_domain[1]:.17g}",
         "data-values": f"{plan.y_domain[0]:.17g} {plan.y_domain[1]:.17g}",
         "data-scale": "log" if plan.y_log else "linear",

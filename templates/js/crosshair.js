@@ -5,20 +5,20 @@
   const KEYS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
   // Lines are hidden by name, in all charts: "train" means the same in each, so one click answers for the page.
   const hidden = new Set();
-  const buttoned = [];
+  const multi = [];
   let epoch = -Infinity, shown, loaded;
 
   const clamp = (value, most) => Math.max(0, Math.min(most, value));
   const texts = (row) => Array.from(row.cells, (cell) => cell.textContent);
   const isHidden = (line) => line.button && hidden.has(line.name);
 
-  function set(element, attributes) {
-    Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
+  function set(element, given) {
+    Object.entries(given).forEach(([name, value]) => element.setAttribute(name, value));
     return element;
   }
 
-  function make(tag, attributes, ...inside) {
-    const made = set(document.createElement(tag), attributes);
+  function make(tag, given, ...inside) {
+    const made = set(document.createElement(tag), given);
     made.append(...inside);
     return made;
   }
@@ -106,10 +106,10 @@
   }
 
   // Epoch and values in words, those of hidden lines left out.
-  function write(paragraph, { heads, lines }, row) {
-    paragraph.replaceChildren(`${heads[0]} ${row[0]}`);
+  function write(into, { heads, lines }, row) {
+    into.replaceChildren(`${heads[0]} ${row[0]}`);
     lines.forEach((line, i) => {
-      if (!isHidden(line)) paragraph.append(" · ", make("span", {}, ...named(line), ` ${row[i + 1] || "–"}`));
+      if (!isHidden(line)) into.append(" · ", make("span", {}, ...named(line), ` ${row[i + 1] || "–"}`));
     });
   }
 
@@ -147,7 +147,7 @@
   }
 
   function update() {
-    buttoned.forEach((line) => {
+    multi.forEach((line) => {
       line.parts.forEach((part) => part.classList.toggle("off", isHidden(line)));
       set(line.button, { "aria-pressed": !isHidden(line) }).replaceChildren(...named(line));
     });
@@ -170,21 +170,23 @@
     const svg = figure.querySelector("svg[data-plot]"), table = figure.querySelector("table");
     if (!svg || !table) return [];
     const heads = texts(table.tHead.rows[0]), rows = Array.from(table.tBodies[0].rows, texts);
-    const draw = (parent, tag, attributes) =>
-      parent.appendChild(set(document.createElementNS(svg.namespaceURI, tag), attributes));
+    const draw = (parent, tag, given) =>
+      parent.appendChild(set(document.createElementNS(svg.namespaceURI, tag), given));
     const marks = draw(svg, "g", { visibility: "hidden" });
     const cross = draw(marks, "line", { class: "crosshair" });
     const lines = JSON.parse(svg.dataset.curves).map((curves, i, all) => {
       const parts = Array.from(svg.querySelectorAll(`[data-series="${i}"] > *`));
-      const label = parts.find((part) => part.tagName === "text");
-      const dashed = parts.filter((part) => part.hasAttribute("stroke")).pop()?.getAttribute("stroke-dasharray");
-      const dot = draw(marks, "circle", { class: "spot", fill: label.getAttribute("fill") });
+      const label = parts.find((part) => part.matches("text"));
+      const path = parts.filter((part) => part.matches("[stroke]")).pop();
+      const dashed = path?.matches("[stroke-dasharray]");
+      const fill = (path || label).getAttribute(path ? "stroke" : "fill");
+      const dot = draw(marks, "circle", { class: "spot", fill });
       const line = { name: heads[i + 1], curves, parts, dashed, dot };
       // A line that is alone has no button: without it nothing would be left to see.
       if (all.length > 1) {
         line.button = make("button", { type: "button" });
-        buttoned.push(line);
-        set(label, { class: "clickable" });
+        multi.push(line);
+        label?.setAttribute("class", "clickable");
         on(line.button, "click", () => {
           if (!hidden.delete(line.name)) hidden.add(line.name);
           update();
@@ -205,7 +207,7 @@
     const say = (politeness) => set(readout, { "aria-live": politeness });
     on(svg, "focus", () => say("polite"));
     on(svg, "click", ({ target }) =>
-      lines.find(({ name }) => target.tagName === "text" && target.textContent === name)?.button?.click());
+      lines.find(({ name }) => target.matches("text") && target.textContent === name)?.button?.click());
     on(svg, "pointermove click", (event) => {
       say("off");
       point(chart, event);

@@ -46,10 +46,12 @@
 
   // Lowest and highest value of the axis: what is in sight and a little room, as plan.py has it.
   function valueAxis(chart) {
-    const { lines, band, zero } = seen(chart.plan), [from, to] = chart.span;
+    if (isPlanned(chart)) return chart.plan.values;
+    const { lines, band, zero, values: [least, most] } = seen(chart.plan), [from, to] = chart.span;
     let low = Infinity, high = -Infinity;
     const count = (value) => {
       if (value === null || (chart.log && !(value > 0))) return;
+      if (chart.log === chart.plan.log && (value < least || value > most)) return; // left outside by the plan
       low = Math.min(low, value);
       high = Math.max(high, value);
     };
@@ -75,6 +77,11 @@
     return [low >= 0 && padded < 0 ? 0 : padded, high + 0.05 * size];
   }
 
+  // Whether a chart shows just what was planned, so that the plan's own axis and places hold.
+  function isPlanned({ plan, log }) {
+    return epochs === null && !weight && log === plan.log && seen(plan).lines.length === plan.lines.length;
+  }
+
   // A format with as many digits as tell the axis' numbers apart.
   function valueFormat([low, high]) {
     const size = high - low, largest = Math.max(Math.abs(low), Math.abs(high));
@@ -97,10 +104,13 @@
     const { plan } = chart, [from, to] = chart.span, { lane: height, gap } = measures;
     const most = Math.round((plan.top - 8) / height); // rows; zooming can crowd out a label, whose rule stays
     const lanes = [], found = [];
-    const inSight = plan.annotations.filter((mark) => mark.epoch >= from && mark.epoch <= to);
-    inSight.sort((a, b) => b.epoch - a.epoch).forEach((mark) => {
-      const x = (mark.epoch - from) / (to - from) * plan.width;
-      const start = Math.max(4 - measures.left, Math.min(x + 4, plan.width + plan.right - mark.size - 2));
+    const isInSight = (epoch) => epoch >= from && epoch <= to;
+    const rules = [], dots = [], labels = [];
+    const addRule = (x, y, { colour, dash }) => rules.push({ x, y, colour, dash });
+    plan.annotations.forEach((mark) => mark.epochs.slice(1).filter(isInSight).forEach((x) => addRule(x, 0, mark)));
+    plan.annotations.filter((mark) => isInSight(mark.epochs[0])).forEach((mark) => {
+      const x = (mark.epochs[0] - from) / (to - from) * plan.width;
+      const start = Math.max(4 - plan.left, Math.min(x + 4, plan.width + plan.right - mark.size - 2));
       const end = start + mark.size;
       const free = (taken) => taken.every(([low, high]) => end + gap <= low || start >= high + gap);
       let lane = lanes.findIndex(free);
@@ -108,11 +118,10 @@
       lanes[lane].push([start, end]);
       found.push({ mark, x, start, end, lane });
     });
-    const rules = [], dots = [], labels = [];
     found.forEach(({ mark, x, start, lane }) => {
-      const { epoch, label: text, colour, value } = mark, y = -8 - lane * height;
-      const crossed = found.some((other) => other.lane < lane && other.start <= x && x <= other.end);
-      rules.push({ x: epoch, y: lane < most && !crossed ? y + 4 : 0, colour });
+      const { epochs: [epoch], label: text, colour, value } = mark, y = -8 - lane * height;
+      const crossed = found.some((other) => other.lane < lane && other.start - 3 <= x && x <= other.end + 3);
+      addRule(epoch, lane < most && !crossed ? y + 4 : 0, mark);
       if (lane < most) labels.push({ text, colour, x: start, y, baseline: "bottom" });
       if (value !== null) dots.push({ x: epoch, y: value, colour, size: measures.markedDot });
     });
@@ -126,6 +135,7 @@
 
   // The names of the lines in sight, each where its line leaves the plot or ends, moved apart where those are close.
   function endLabels(chart) {
+    if (isPlanned(chart)) return chart.plan.ends;
     const { lines, band, width } = chart.plan, [from, to] = chart.span;
     const endOf = (line) => {
       const ys = line.strong || line.values, goesOn = band && band.label === line.label;
@@ -136,21 +146,21 @@
       const drawn = inSight.filter((value) => value !== null);
       return drawn.length ? height(chart, last(drawn)) : inSight.length ? 10 : null;
     };
-    const ends = lines.map((line) => ({ line, y: endOf(line) })).filter((end) => end.y !== null);
-    ends.sort((a, b) => a.y - b.y);
+    const named = lines.filter((line) => line.label).map((line) => ({ line, y: endOf(line) }));
+    const ends = named.filter((end) => end.y !== null).sort((a, b) => a.y - b.y);
     for (let i = 1; i < ends.length; i += 1) ends[i].y = Math.max(ends[i].y, ends[i - 1].y + measures.step);
     if (ends.length && last(ends).y > spec.height - 4) {
       last(ends).y = spec.height - 4;
       for (let i = ends.length - 2; i >= 0; i -= 1) ends[i].y = Math.min(ends[i].y, ends[i + 1].y - measures.step);
     }
-    const colour = (line) => (seen(chart.plan).lines.includes(line) ? line.colour : measures.muted);
+    const colour = (line) => (seen(chart.plan).lines.includes(line) ? line.labelColour : measures.muted);
     return ends.map(({ line, y }) =>
       ({ text: line.label, colour: colour(line), x: width + 6, y, baseline: "middle" }));
   }
 
   // The points of every path, faint ones below; a smoothed line stands over its logged values.
   function pathRows({ plan, log }) {
-    const thin = { strokeWidth: measures.faintWidth, opacity: measures.faintOpacity, strokeDash: [] };
+    const thin = ({ faintness: opacity }) => ({ strokeWidth: measures.faintWidth, opacity, strokeDash: [] });
     const rows = [];
     let part = 0;
     const add = (line, ys, look) => {
@@ -159,29 +169,31 @@
       ys.forEach((y, i) => rows.push({ part, x: line.epochs[i], y, drawn: drawn(y), colour: line.colour, ...look }));
     };
     layers(plan).forEach((line) => {
-      const full = { strokeWidth: measures.lineWidth, opacity: 1, strokeDash: line.dash };
-      if (line.faint) return add(line, line.strong || line.values, thin);
-      if (line.strong) add(line, line.values, thin);
-      add(line, line.strong || line.values, full);
+      const strokeWidth = line.faint ? measures.behindWidth : measures.lineWidth;
+      if (line.strong && !line.faint) add(line, line.values, thin(line));
+      add(line, line.strong || line.values, { strokeWidth, opacity: 1, strokeDash: line.dash });
     });
     return rows;
   }
 
   // A plan without what the reader has hidden; a line that is alone cannot be.
   function seen(plan) {
-    const { lines, band } = plan, isShown = (line) => lines.length === 1 || !hidden.has(line.label);
-    return { ...plan, lines: lines.filter(isShown), band: band && isShown(band) ? band : null };
+    const lines = plan.lines.filter((line) => plan.lines.length === 1 || !hidden.has(line.name));
+    return { ...plan, lines, band: lines.some(({ label }) => label === plan.band?.label) ? plan.band : null };
   }
 
   const layers = (plan) => seen(plan).lines.sort((a, b) => b.faint - a.faint);
 
-  function symbolRows({ plan, span: [from, to] }) {
+  function symbolRows({ plan, span: [from, to], values: [low, high] }) {
     const dots = [], crosses = [];
     layers(plan).forEach((line, row) => line.epochs.forEach((x, i) => {
       if (x < from || x > to) return;
-      const y = line.values[i], { colour } = line;
-      if (y === null && !line.faint) crosses.push({ x, y: measures.crossTop + row * measures.crossStep, colour });
-      if (line.dots.has(i)) dots.push({ x, y, colour, size: measures.dot });
+      const y = line.values[i], { colour } = line, edge = measures.crossTop + row * measures.crossStep;
+      const mark = (shape, at) => line.faint || crosses.push({ x, y: at, colour, shape });
+      if (y === null) mark("cross", edge);
+      else if (y > high) mark("triangle-up", edge);
+      else if (y < low) mark("triangle-down", spec.height - edge);
+      else if (line.dots.has(i)) dots.push({ x, y, colour, size: measures.dot });
     }));
     return { dots, crosses };
   }
@@ -194,6 +206,8 @@
     chart.values = valueAxis(chart);
     view.signal("epochs", chart.span).signal("ticks", epochTicks(chart));
     view.signal("values", chart.values).signal("format", valueFormat(chart.values));
+    const planned = isPlanned(chart), { numbers } = chart.plan;
+    view.signal("numbers", planned ? Object.keys(numbers).map(Number) : null).signal("texts", planned ? numbers : {});
     if (chart.weight !== weight) view.data("paths", pathRows(chart)).data("band", bandRows(seen(chart.plan)));
     chart.weight = weight;
     const { rules, dots, labels } = annotations(chart), symbols = symbolRows(chart);
@@ -210,19 +224,19 @@
     const { plan, svg } = chart, box = document.createElement("div");
     const refuse = () => Promise.reject(new Error("A report requests nothing."));
     const loader = { load: refuse, sanitize: refuse, http: refuse, file: refuse };
-    const padding = { left: measures.left, right: plan.right, top: plan.top, bottom: measures.bottom };
+    const padding = { left: plan.left, right: plan.right, top: plan.top, bottom: measures.bottom };
     const scales = spec.scales.map((scale) => (scale.name === "y" && chart.log ? { ...scale, type: "log" } : scale));
     return window.reportgenView({ ...spec, width: plan.width, padding, scales }, box, loader).then((view) => {
       const earlier = chart.view;
       chart.view = view;
       chart.weight = null;
-      view.data("spans", plan.spans).data("zero", plan.zero ? [{ y: 0 }] : []);
+      view.signal("titleAt", plan.titleAt).data("spans", plan.spans).data("zero", plan.zero ? [{ y: 0 }] : []);
       draw(chart);
       if (earlier) {
         earlier.finalize();
         svg.querySelector(":scope > svg").replaceWith(box.querySelector("svg"));
       } else takePlace(svg, box.querySelector("svg"));
-      chart.figure.querySelectorAll(".axis-note").forEach((note) => { note.hidden = !chart.log; });
+      chart.figure.querySelectorAll(".axis-note").forEach((note) => { note.hidden = chart.log !== plan.log; });
     });
   }
 
@@ -293,14 +307,14 @@
   // The epoch at a place in the page.
   function epochAt(chart, clientX) {
     const { plan, svg } = chart, box = svg.getBoundingClientRect(), [from, to] = span(chart);
-    const x = (clientX - box.left) / box.width * svg.viewBox.baseVal.width - measures.left;
+    const x = (clientX - box.left) / box.width * svg.viewBox.baseVal.width - plan.left;
     return from + clamp(x / plan.width, 0, 1) * (to - from);
   }
 
   // The crosshair's epoch, also where it stands outside of what is shown; the middle where there is none.
   function focused({ plan, figure, svg, span: [from, to] }) {
     const active = figure.querySelector(".readout").textContent;
-    const x = active ? svg.querySelector(".crosshair").getAttribute("x1") - measures.left : plan.width / 2;
+    const x = active ? svg.querySelector(".crosshair").getAttribute("x1") - plan.left : plan.width / 2;
     return from + x / plan.width * (to - from);
   }
 

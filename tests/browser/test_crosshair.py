@@ -536,7 +536,9 @@ def test_it_keeps_and_asks_for_nothing(show: Any, reports: dict[str, Path]) -> N
     assert page.evaluate(touched) == before == [0, 0, "", reports["overfit"].as_uri(), before[-1]]
     page.reload()
     assert pressed(page, "train") == {"true"}
-    assert not re.search(r"[sS]torage|cookie|indexedDB|caches|fetch|XMLHttp|Socket|import\(", assets.script("crosshair"))
+    assert not re.search(
+        r"[sS]torage|cookie|indexedDB|caches|fetch|XMLHttp|Socket|import\(", assets.script("crosshair")
+    )
 
 
 def test_it_leaves_no_name_behind(show: Any) -> None:

@@ -10,6 +10,7 @@ import histories
 import numpy as np
 import pytest
 
+from reportgen import metrics
 from reportgen.charts import chart_all, theme
 from reportgen.charts.chart import Chart
 from reportgen.charts.gap_chart import generalisation_gap
@@ -18,6 +19,7 @@ from reportgen.diagnosis import diagnose_history
 from reportgen.history import TrainingHistory
 
 TAGS = {"svg", "title", "desc", "g", "path", "text", "line", "rect", "defs", "clipPath", "circle", "tspan"}
+SPLITS: dict[str, metrics.Split] = {"loss": "train", "val_loss": "validation"}
 UNSAFE = re.compile(r"^on|href$|^style$|^src$|^class$", re.IGNORECASE)
 
 
@@ -77,11 +79,25 @@ def test_marks_of_the_diagnosis_stand_on_the_chart_in_words() -> None:
     assert any("diverged at 7" in word for word in words(drawn(charts(histories.diverged_at_7())[0])))
 
 
-def test_steps_of_a_drifting_learning_rate_are_marked_where_it_jumps() -> None:
-    marks = [
-        mark for mark in charts(histories.learning_rate_steps())[0].plan.annotations if mark.label.startswith("LR ")
-    ]
-    assert [mark.epoch for mark in marks] == [21, 41]
+@pytest.mark.parametrize(
+    ("rates", "drift", "label", "epochs"),
+    [
+        ([0.01, 0.001], 0, "LR 0.001", (31,)),
+        ([0.01, 0.001, 0.0001], 0, "LR 0.001, then 0.0001", (21, 41)),
+        ([0.01, 0.001, 0.0001], 0.001, "LR 0.00098, then 9.6e−5", (21, 41)),
+        ([0.01, 0.005, 0.0025, 0.00125], 0, "LR changed 3 times, to 0.00125", (16, 31, 46)),
+    ],
+)
+def test_steps_of_the_learning_rate_are_marked_where_it_jumps_under_one_label(
+    rates: list[float], drift: float, label: str, epochs: tuple[int, ...]
+) -> None:
+    history = histories.healthy(60)
+    columns = {key: history.series("loss", split).to_numpy() for key, split in SPLITS.items()}
+    stepped = np.repeat(rates, 60 // len(rates)) * (1 - drift * np.arange(60))
+    chart = charts(run(**columns, learning_rate=stepped))[0]
+    marks = [mark for mark in chart.plan.annotations if mark.label.startswith("LR ")]
+    assert [(mark.label, (mark.epoch, *mark.also)) for mark in marks] == [(label, epochs)]
+    assert render_svg(chart).count(f'stroke="{theme.SETTING}"') == len(epochs)
 
 
 def test_lines_broken_by_nan_are_drawn_up_to_it_and_marked_after() -> None:
@@ -150,7 +166,7 @@ def test_the_drawing_says_where_epochs_lie() -> None:
     root = drawn(chart)
     assert root.get("data-epochs") == "21 60"
     left, top, width, height = map(float, (root.get("data-plot") or "").split())
-    assert (left, height) == (theme.LEFT, theme.PLOT_HEIGHT)
+    assert (left, height) == (chart.plan.left, theme.PLOT_HEIGHT)
     assert width == pytest.approx(chart.plan.plot_width, rel=1e-5)
     assert top == pytest.approx(chart.plan.top)
 

@@ -2,8 +2,6 @@ import histories
 import numpy as np
 import pytest
 
-from reportgen.charts import chart_all
-from reportgen.diagnosis import diagnose_history
 from reportgen.diagnosis.comparison import Comparison, compare
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.diagnosis.wording.comparison import word_comparison
@@ -63,12 +61,3 @@ def test_a_score_is_better_when_it_is_higher() -> None:
 
 def test_runs_judged_by_other_curves_are_not_compared() -> None:
     assert compare(histories.no_validation(), histories.healthy()) is None
-
-
-def test_the_baseline_stands_faint_behind_the_curves() -> None:
-    history, baseline = run(), run(0.1)
-    charts = chart_all(history, diagnose_history(history), baseline)
-    line = charts[0].plan.lines[-1]
-    assert (line.label, line.faint) == ("baseline", True)
-    assert charts[0].table.headers == ("epoch", "train", "validation", "baseline")
-    assert all(not any(line.faint for line in chart.plan.lines) for chart in charts[1:])

@@ -1,0 +1,239 @@
+"""What the axes span: nothing that is shown lies outside, nothing dwarfs the rest, what is left out is told."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from plans import line
+
+from reportgen.charts import theme
+from reportgen.charts.axes import epoch_ticks, value_ticks, within, y_position
+from reportgen.charts.parts import OFF_CHART, Annotation, Plan
+from reportgen.charts.plan import AxisChoice, make_plan
+
+ANY = st.floats(allow_nan=True, allow_infinity=True)
+FALL = 0.2 + 0.8 * np.exp(-0.1 * np.arange(60))
+BOUNDS = st.floats(-1e12, 1e12, allow_subnormal=False)
+DOMAINS = st.tuples(BOUNDS, BOUNDS).filter(lambda d: d[1] - d[0] > 1e-6 * max(map(abs, d)) and d[1] - d[0] > 1e-12)
+
+
+def starting(*first: float, shift: float = 0.0, n: int = 60) -> np.ndarray:
+    """A smooth fall whose first values are others."""
+    values = FALL[:n] + shift
+    values[: len(first)] = first
+    return values
+
+
+def outside(plan: Plan) -> list[int]:
+    """Epochs with a value outside the axis."""
+    low, high = plan.y_domain
+    return sorted({int(e) for each in plan.lines for e in each.epochs[(each.values > high) | (each.values < low)]})
+
+
+@given(st.lists(ANY, min_size=1, max_size=40), st.booleans(), st.sampled_from(["auto", "linear", "whole"]))
+def test_every_value_lies_inside_the_axis_or_is_told_to_lie_outside(
+    values: list[float], zero: bool, axis: AxisChoice
+) -> None:
+    plan = make_plan([line(values)], zero_rule=zero, axis=axis)
+    low, high = plan.y_domain
+    assert math.isfinite(low)
+    assert math.isfinite(high)
+    assert low < high
+    assert plan.x_domain[0] < plan.x_domain[1]
+    if zero:
+        assert low <= 0 <= high
+    drawn = plan.lines[0]
+    seen = [v for v in drawn.values[drawn.drawable].tolist() if low <= v <= high]
+    assert all(-1e-6 <= y_position(v, plan.y_domain, plan.y_log) <= theme.PLOT_HEIGHT + 1e-6 for v in seen)
+    left_out = int(drawn.drawable.sum()) - len(seen)
+    assert left_out <= max(2, 0.1 * len(values))
+    assert ("above the chart" in plan.note or "below the chart" in plan.note) == bool(left_out)
+    assert not (left_out and axis == "whole")
+    assert not (left_out and plan.y_log)
+
+
+@given(st.lists(st.sampled_from([0.5, 0.51, 0.49, 900.0, -900.0]), min_size=8, max_size=60), st.integers(1, 8))
+def test_the_ends_of_lines_and_marked_values_are_always_in_view(values: list[float], epoch: int) -> None:
+    mark = Annotation(epoch, "best", theme.BEST, values[epoch - 1])
+    plan = make_plan([line(values)], [mark])
+    assert not {epoch, len(values)} & set(outside(plan))
+
+
+@pytest.mark.parametrize(
+    ("first", "shift", "told"),
+    [
+        ((5213.0,), 0.0, "Epoch 1 lies above the chart (arrow, 5213)."),
+        ((5213.0, 300.0, 20.0), 0.0, "Epochs 1 to 3 lie above the chart (arrows, up to 5213)."),
+        ((5213.0, 300.0, 20.0), -0.5, "Epochs 1 to 3 lie above the chart (arrows, up to 5213)."),
+        ((-30.0, -9.0), -0.5, "Epochs 1 to 2 lie below the chart (arrows, down to −30)."),
+        ((50.0, 0.3, 40.0), -0.5, "2 epochs lie above the chart (arrows, up to 50)."),
+        ((50.0, -40.0), 0.0, "Epoch 1 lies above the chart (arrow, 50). Epoch 2 lies below the chart (arrow, −40)."),
+    ],
+)
+def test_a_few_first_epochs_that_dwarf_the_rest_lie_outside_and_that_is_told(
+    first: tuple[float, ...], shift: float, told: str
+) -> None:
+    plan = make_plan([line(starting(*first, shift=shift))])
+    assert plan.note == told
+    assert outside(plan) == [epoch for epoch, value in enumerate(first, start=1) if abs(value) > 2]
+    assert plan.y_domain[1] - plan.y_domain[0] < 3
+    assert not plan.y_log
+
+
+def test_what_dwarfs_the_rest_by_little_stays_in_view() -> None:
+    rest = np.tile([0.4, 0.5], 30)
+    for height, told in ((1.19, False), (1.21, True)):  # the rest spans 0.1; everything 8 times that, or a little more
+        values = np.concatenate([[height], rest])
+        assert bool(outside(make_plan([line(values)], axis="linear"))) == told
+
+
+def test_short_runs_show_every_epoch_and_a_long_one_leaves_out_at_most_ten() -> None:
+    assert outside(make_plan([line(starting(99.0, n=7))], axis="linear")) == []
+    assert outside(make_plan([line(starting(99.0, n=8))], axis="linear")) == [1]
+    long = np.concatenate([np.full(10, 900.0), np.tile([0.4, 0.5], 500)])
+    assert len(outside(make_plan([line(long)], axis="linear"))) == 10
+    assert outside(make_plan([line(np.concatenate([[900.0], long]))], axis="linear")) == []
+
+
+def test_an_explosion_at_the_end_stays_in_view() -> None:
+    values = starting(n=60) - 0.5
+    values[-1] = 900.0
+    assert outside(make_plan([line(values)])) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "log"),
+    [
+        ([1.0] * 9 + [49.0], False),
+        ([1.0] * 9 + [51.0], True),
+        ([0.0] * 9 + [99.0], False),
+        (np.geomspace(300, 0.01, 60), True),
+        (starting(5213.0), False),
+        (starting(*np.geomspace(5000, 1, 20)), True),
+        (starting(24.0), True),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_a_log_axis_is_taken_where_it_gives_the_rest_its_room_and_is_told(values: Any, log: bool) -> None:
+    plan = make_plan([line(values)])
+    assert plan.y_log == log
+    assert ("logarithmic" in plan.note) == log
+    assert not make_plan([line(values)], axis="linear").y_log
+
+
+def test_zero_cannot_stand_on_a_log_axis() -> None:
+    assert not make_plan([line([1.0] * 9 + [99.0])], zero_rule=True).y_log
+
+
+@pytest.mark.parametrize("level", [0.0, 0.5, -3.0, 1e99, 5e-324, 1e-310])
+def test_a_flat_line_stands_in_the_middle(level: float) -> None:
+    plan = make_plan([line([level] * 5)])
+    assert y_position(level, plan.y_domain, plan.y_log) == pytest.approx(theme.PLOT_HEIGHT / 2)
+
+
+def test_the_rounding_of_float32_is_no_course() -> None:
+    plan = make_plan([line(0.6931472 + 5e-8 * np.tile([1, -1], 20))])
+    assert plan.y_domain[1] - plan.y_domain[0] > 0.5
+
+
+def test_one_epoch_stands_in_the_middle() -> None:
+    assert make_plan([line([0.5], first=7)]).x_domain == (6, 8)
+
+
+def test_values_off_the_chart_are_marked_and_do_not_flatten_the_rest() -> None:
+    plan = make_plan([line([1.0, 0.5, OFF_CHART, 1e308, -1e308, math.nan])])
+    assert plan.lines[0].drawable.tolist() == [True, True, False, False, False, False]
+    assert plan.y_domain[1] < 2
+
+
+@given(st.floats(-100, 100), st.sampled_from([0.1, 1.0, 50.0]))
+def test_curves_behind_get_room_but_never_flatten_those_in_front(level: float, scale: float) -> None:
+    front = line(FALL)
+    alone = make_plan([front]).y_domain
+    low, high = make_plan([front, line(level + scale * FALL, "baseline", faint=True)]).y_domain
+    assert low <= alone[0]
+    assert high >= alone[1]
+    assert (high - low) < 4 * (alone[1] - alone[0])
+
+
+def test_a_baseline_a_little_higher_is_wholly_in_view() -> None:
+    plan = make_plan([line(FALL), line(FALL + 0.5, "baseline", faint=True)])
+    assert plan.y_domain[1] > 1.5
+    assert plan.note == ""
+
+
+def test_a_baseline_behind_a_log_axis_lengthens_it() -> None:
+    front = np.geomspace(300, 0.01, 60)
+    plan = make_plan([line(front), line(front * 5, "baseline", faint=True)])
+    assert plan.y_log
+    assert plan.y_domain[1] > 1500
+    shorter = make_plan([line(front), line([0.0, -1.0] * 30, "baseline", faint=True)])
+    assert shorter.y_domain == make_plan([line(front)]).y_domain
+
+
+@given(st.integers(1, 20_000), st.integers(1, 20_000))
+def test_the_axis_of_epochs_names_the_first_and_then_a_few_round_ones(first: int, length: int) -> None:
+    last = first + length
+    ticks = epoch_ticks(first, last)
+    assert ticks[0] == first
+    assert ticks[-1] <= last
+    assert len(ticks) <= 9
+    steps = np.diff(ticks[1:])
+    assert len(set(steps.tolist())) <= 1
+    assert all(tick % int(steps[0]) == 0 for tick in ticks[1:]) if len(steps) else True
+
+
+@pytest.mark.parametrize("last", [2, 3, 5, 30, 50, 60, 80, 100, 120, 150, 200, 300, 1000, 10_000])
+def test_a_round_last_epoch_is_named(last: int) -> None:
+    assert epoch_ticks(1, last)[-1] == last
+
+
+@given(DOMAINS)
+def test_the_vertical_axis_names_two_to_eight_values_that_read_as_they_are(domain: tuple[float, float]) -> None:
+    ticks = value_ticks(domain, log=False)
+    assert 2 <= len(ticks) <= 8
+    slack = 1e-8 * (domain[1] - domain[0])
+    assert all(domain[0] - slack <= tick.value <= domain[1] + slack for tick in ticks)
+    assert len({tick.text for tick in ticks}) == len(ticks)
+    for tick in ticks:
+        assert float(tick.text.replace("−", "-")) == pytest.approx(tick.value, abs=1e-12)
+        assert len(tick.text) <= 14
+
+
+@given(st.floats(1e-12, 1e12), st.floats(1.05, 1e20))
+def test_a_log_axis_names_two_to_eight_values(low: float, factor: float) -> None:
+    ticks = value_ticks((low, low * factor), log=True)
+    assert 2 <= len(ticks) <= 8
+    assert all(low * (1 - 1e-9) <= tick.value <= low * factor * (1 + 1e-9) for tick in ticks)
+    assert len({tick.text for tick in ticks}) == len(ticks)
+
+
+def test_numbers_of_an_axis_have_the_same_decimals() -> None:
+    assert [tick.text for tick in value_ticks((0, 1), log=False)] == ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]
+    assert [tick.text for tick in value_ticks((0, 5e-5), log=False)][:2] == ["0", "1e−5"]
+    assert [tick.text for tick in value_ticks((-1e9, 1e9), log=False)] == ["−1e9", "−5e8", "0", "5e8", "1e9"]
+    assert [tick.text for tick in value_ticks((1e-9, 1e9), log=True)][2:5] == ["0.001", "1", "1000"]
+
+
+@given(st.lists(ANY, min_size=1, max_size=30), st.booleans())
+def test_a_curve_is_cut_exactly_at_the_edges_of_the_axis(values: list[float], log: bool) -> None:
+    domain = (0.25, 2.0)
+    given_line = line(values)
+    x, y, piece = within(given_line.epochs, given_line.values, given_line.drawable, domain, log)
+    assert ((y >= domain[0]) & (y <= domain[1])).all()
+    assert (np.diff(x) >= 0).all()
+    assert (np.diff(piece) >= 0).all()
+    shown = [v for v in values if domain[0] <= v <= domain[1]]
+    assert [v for v in y.tolist() if v not in domain] == [v for v in shown if v not in domain]
+    for one, other, same in zip(x[:-1], x[1:], np.diff(piece) == 0, strict=True):
+        assert not same or other - one <= 1, "a piece never bridges an epoch that lies outside"
+
+
+@pytest.mark.parametrize(("log", "at"), [(False, [1 + 8 / 9.9]), (True, [1.5])])
+def test_a_stretch_leaves_the_plot_where_it_is_straight_on_the_paper(log: bool, at: list[float]) -> None:
+    x, y, _ = within(np.array([1, 2]), np.array([10.0, 0.1]), np.array([True, True]), (0.01, 1.0 if log else 2.0), log)
+    assert x[:1] == pytest.approx(at)
+    assert y.tolist() == [1.0 if log else 2.0, 0.1]

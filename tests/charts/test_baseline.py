@@ -1,0 +1,66 @@
+"""An earlier run stands faint behind: both of its curves, dashed as this run's are, in one grey and under one name."""
+
+import histories
+import numpy as np
+import pytest
+
+from reportgen.charts import chart_all, theme
+from reportgen.charts.chart import Chart
+from reportgen.diagnosis import diagnose_history
+from reportgen.history import TrainingHistory
+
+
+def charts(history: TrainingHistory, baseline: TrainingHistory) -> tuple[Chart, ...]:
+    return chart_all(history, diagnose_history(history), baseline)
+
+
+def test_both_curves_of_the_baseline_stand_behind_those_of_the_run() -> None:
+    loss, *others = charts(histories.overfit_from_12(), histories.healthy(60))
+    train, validation = loss.plan.lines[2:]
+    assert [(line.colour, line.dash, line.faint) for line in (train, validation)] == [
+        (theme.BASELINE, theme.TRAIN_DASH, True),
+        (theme.BASELINE, theme.SOLID, True),
+    ]
+    assert [label.text for label in loss.plan.end_labels].count("baseline") == 1
+    assert loss.plan.note == "Grey: the baseline, dashed for training."
+    assert loss.table.headers == ("epoch", "train", "validation", "baseline train", "baseline validation")
+    assert "baseline validation: from " in loss.description
+    assert all(not any(line.faint for line in chart.plan.lines) for chart in others)
+
+
+def test_a_baseline_without_validation_is_named_at_its_only_curve() -> None:
+    loss = charts(histories.healthy(), histories.no_validation())[0]
+    assert [line.label for line in loss.plan.lines] == ["train", "validation", "baseline"]
+    assert loss.plan.note == ""
+
+
+def test_a_noisy_baseline_is_smoothed_and_that_is_told() -> None:
+    noise = np.random.default_rng(2).normal(0, 0.05, 60)
+    fall = np.linspace(1, 0.4, 60)
+    noisy = TrainingHistory.from_columns(range(1, 61), {"loss": fall, "val_loss": fall + noise})
+    plan = charts(histories.healthy(60), noisy)[0].plan
+    assert plan.lines[3].smooth is not None
+    assert plan.note == "Grey: the baseline, smoothed, dashed for training."
+
+
+@pytest.mark.parametrize(("n", "last"), [(19, 19), (20, 20), (21, 20), (100, 20)])
+def test_a_long_baseline_leaves_the_run_half_of_the_width(n: int, last: int) -> None:
+    plan = charts(histories.diverged_at_7(10), histories.healthy(n))[0].plan
+    assert plan.x_domain == (1, last)
+    assert (f"The baseline went on to epoch {n}." in plan.note) == (n > last)
+
+
+def test_a_run_of_one_epoch_can_be_compared() -> None:
+    plan = charts(histories.one_epoch(), histories.healthy())[0].plan
+    assert plan.x_domain == (1, 2)
+
+
+def test_a_resumed_run_that_begins_after_the_baseline_ended_can_be_compared() -> None:
+    plan = charts(histories.resumed(), histories.one_epoch())[0].plan
+    assert plan.x_domain == (1, 60)
+
+
+def test_a_metric_that_the_baseline_lacks_has_no_word_of_it() -> None:
+    accuracy = charts(histories.healthy(), histories.overfit_from_12())[1]
+    assert accuracy.title == "Accuracy"
+    assert "baseline" not in accuracy.plan.note + " ".join(accuracy.table.headers)

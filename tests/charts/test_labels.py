@@ -1,0 +1,133 @@
+"""Words in a chart touch neither each other nor a curve, whatever is said and wherever the lines end."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from plans import box, line, overlap
+
+from reportgen.charts import theme
+from reportgen.charts.axes import x_position, y_position
+from reportgen.charts.labels import MOST_ROWS
+from reportgen.charts.parts import Annotation, Band, Plan
+from reportgen.charts.plan import make_plan
+
+WORDS = st.text("abcdefghijklmnopqrstuvwxyzMW 0123456789_損失", min_size=1, max_size=24)
+ANNOTATIONS = st.lists(st.builds(Annotation, st.integers(1, 100), WORDS, st.just(theme.BEST)), max_size=9)
+LEVELS = st.one_of(st.floats(0, 1), st.floats(allow_nan=True, allow_infinity=True))
+LINES = st.lists(st.tuples(st.integers(1, 30), LEVELS, LEVELS, WORDS, st.booleans()), min_size=1, max_size=4)
+
+
+@given(ANNOTATIONS, st.sampled_from([2, 3, 10, 100]))
+def test_labels_of_annotations_never_overlap_and_stand_above_the_plot(annotations: list[Annotation], n: int) -> None:
+    plan = make_plan([line(np.linspace(1, 0, n))], annotations)
+    assert len(plan.annotation_labels) == len(plan.annotations)
+    for one, other in itertools.combinations(map(box, plan.annotation_labels), 2):
+        assert not overlap(one, other)
+    for label in plan.annotation_labels:
+        left, right, top, bottom = box(label)
+        assert -plan.top <= top
+        assert bottom < 0
+        assert left >= -plan.left
+        assert right <= plan.plot_width + plan.right
+
+
+@given(ANNOTATIONS)
+def test_a_rule_reaches_up_to_its_label_only_where_no_other_label_is_in_its_way(annotations: list[Annotation]) -> None:
+    plan = make_plan([line(np.linspace(1, 0, 100))], annotations)
+    for label in plan.annotation_labels:
+        assert label.rule_x is not None
+        crossed = [
+            other
+            for other in plan.annotation_labels
+            if other.y > label.y and box(other)[0] <= label.rule_x <= box(other)[1]
+        ]
+        assert not (label.joined and crossed)
+
+
+@given(ANNOTATIONS)
+def test_what_finds_no_room_is_left_out_from_the_least_important_on(annotations: list[Annotation]) -> None:
+    plan = make_plan([line(np.linspace(1, 0, 100))], annotations)
+    wanted = list(dict.fromkeys(annotations))
+    kept = [mark for mark in wanted if mark in plan.annotations]
+    assert kept == wanted[: len(kept)]
+    assert len(kept) >= min(len(wanted), MOST_ROWS)
+    assert len({label.y for label in plan.annotation_labels}) <= MOST_ROWS
+
+
+def test_annotations_of_the_same_place_and_words_count_once_and_those_outside_not_at_all() -> None:
+    marks = [Annotation(epoch, "here", theme.BEST) for epoch in (5, 5, 1, 10, 0, 11, 10**9)]
+    plan = make_plan([line([1] * 10)], marks)
+    assert [mark.epoch for mark in plan.annotations] == [10, 5, 1]
+
+
+@given(LINES, ANNOTATIONS)
+def test_names_at_the_ends_of_lines_overlap_nothing_and_stay_inside(
+    ends: list[tuple[int, float, float, str, bool]], annotations: list[Annotation]
+) -> None:
+    lines = [line([start] * n + [end], f"{name}{i}", faint=i > 0 and faint)
+             for i, (n, start, end, name, faint) in enumerate(ends)]  # fmt: skip
+    plan = make_plan(lines, annotations)
+    boxes = [box(label) for label in (*plan.annotation_labels, *plan.end_labels)]
+    assert not any(overlap(one, other) for one, other in itertools.combinations(boxes, 2))
+    assert {label.text for label in plan.end_labels} >= {line.label for line in lines if not line.faint}
+    for label in plan.end_labels:
+        assert 0 <= label.y <= theme.PLOT_HEIGHT
+        assert box(label)[1] <= plan.plot_width + plan.right + 0.1
+        inside = label.x < plan.plot_width
+        assert inside == (box(label)[1] <= plan.plot_width)
+        for curve in lines if inside else ():
+            assert not crosses(plan, curve.epochs[curve.drawable], curve.values[curve.drawable], box(label))
+        for mark in plan.annotations if inside else ():
+            assert not label.x < x_position(mark.epoch, plan.x_domain, plan.plot_width) < box(label)[1]
+
+
+def crosses(plan: Plan, epochs: np.ndarray, values: np.ndarray, place: tuple[float, float, float, float]) -> bool:
+    """Whether a curve runs through a box, tried at many points of it."""
+    x = [x_position(float(epoch), plan.x_domain, plan.plot_width) for epoch in epochs]
+    y = [
+        y_position(min(max(v, plan.y_domain[0]), plan.y_domain[1]), plan.y_domain, plan.y_log) for v in values.tolist()
+    ]
+    inside = np.linspace(place[0] + 0.1, place[1] - 0.1, 200)
+    inside = inside[(inside >= x[0]) & (inside <= x[-1])] if x else inside[:0]
+    heights = np.interp(inside, x, y) if len(inside) else inside
+    return bool(((heights > place[2]) & (heights < place[3])).any())
+
+
+def forecast(low: float, high: float) -> Band:
+    epochs = np.array([20.0, 30.0])
+    return Band(
+        "validation", theme.VALIDATION, epochs, np.array([0.5, low]), np.array([0.5, low]), np.array([0.5, high])
+    )
+
+
+def test_under_a_forecast_the_other_line_is_named_at_its_own_end_where_there_is_room() -> None:
+    lines = [line(np.linspace(1.0, 0.1, 20)), line(np.linspace(1.0, 0.5, 20), "validation")]
+    plan = make_plan(lines, band=forecast(0.4, 0.5))
+    train, validation = sorted(plan.end_labels, key=lambda label: label.text)
+    assert train.x == pytest.approx(x_position(20, plan.x_domain, plan.plot_width) + 6, abs=0.1)
+    assert train.y == pytest.approx(y_position(0.1, plan.y_domain, plan.y_log), abs=10)
+    assert validation.x > plan.plot_width
+
+
+def test_a_name_is_never_parted_from_its_line_by_the_forecast() -> None:
+    lines = [line(np.linspace(1.0, 0.49, 20)), line(np.linspace(1.0, 0.5, 20), "validation")]
+    plan = make_plan(lines, band=forecast(0.45, 0.5))
+    assert all(label.x > plan.plot_width for label in plan.end_labels)
+
+
+def test_a_baseline_that_lies_outside_from_first_to_last_has_no_name_in_the_chart() -> None:
+    far = [line([0.5] * 9), line([900.0] * 9, "baseline", faint=True)]
+    plan = make_plan(far)
+    assert [label.text for label in plan.end_labels] == ["train"]
+    assert "Where the baseline is far off, it lies outside the chart." in plan.note
+    near = make_plan([line([0.5] * 9), line([0.6] * 9, "baseline", faint=True)])
+    assert [label.text for label in near.end_labels] == ["baseline", "train"]
+    assert near.note == ""
+
+
+def test_a_line_without_any_value_is_named_all_the_same() -> None:
+    assert [label.text for label in make_plan([line([math.nan] * 5)]).end_labels] == ["train"]

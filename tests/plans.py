@@ -1,0 +1,24 @@
+"""What the tests of charts share: lines to plan with, and the boxes that labels take at most."""
+
+from typing import Any
+
+import numpy as np
+
+from reportgen.charts import theme
+from reportgen.charts.parts import Line, PlacedLabel
+
+
+def line(values: Any, label: str = "train", first: int = 1, **more: Any) -> Line:
+    values = np.asarray(values, dtype=np.float64)
+    return Line(label, theme.TRAIN, (), np.arange(first, first + len(values)), values, **more)
+
+
+def box(label: PlacedLabel) -> tuple[float, float, float, float]:
+    """Left, right, top and bottom of a label, in the larger letters of narrow columns."""
+    height = theme.NARROW_FONT_SIZE
+    top = label.y - height if label.rule_x is not None else label.y - height / 2
+    return label.x, label.x + theme.text_width(label.text), top, top + height
+
+
+def overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
