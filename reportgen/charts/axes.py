@@ -18,13 +18,13 @@ from reportgen.charts.parts import OFF_CHART, Tick
 Domain = tuple[float, float]
 
 LOG_RATIO: Final = 50.0  # largest over middle value from which on a log axis is used
-_DWARFED: Final = 8.0  # span of all values, in spans of all but the few farthest, from which on those dwarf the rest
+DWARFED: Final = 8.0  # span of all values, in spans of all but the few farthest, from which on those dwarf the rest
 _LOG_HELPS: Final = 0.25  # of a log axis' height that the rest must get
 _FEW: Final = 0.05  # of the epochs
 _MOST_CUT: Final = 10  # epochs
 _FEWEST_TO_CUT: Final = 8  # epochs in all; of fewer each one is shown
 _REACH_BEHIND: Final = 10.0  # times the highest value, to which a log axis is lengthened for curves behind
-_LEVEL: Final = 0.02  # of a value: the least span that a broken view stretches over the plot
+LEVEL: Final = 0.02  # of a value: the least span that a broken view stretches over the plot
 _FLAT: Final = 1e-6  # of a value: a smaller span is the rounding of float32
 _TINY: Final = 1e-300  # differences below it vanish in float64's arithmetic
 _MOST_TICKS: Final = 7  # of epochs; 4 where they have five digits and more
@@ -62,8 +62,8 @@ def choose_view(
     highs, lows = _extremes(epochs, values)
     few = min(_MOST_CUT, max(1, int(_FEW * len(highs)))) if len(highs) >= _FEWEST_TO_CUT else 0
     high, low = float(np.sort(highs)[-1 - few]), float(np.sort(lows)[few])
-    span = max(high - low, _LEVEL * max(abs(high), abs(low)), _TINY)
-    far_above, far_below = (highs.max() - low) / span > _DWARFED, (high - lows.min()) / span > _DWARFED
+    span = max(high - low, LEVEL * max(abs(high), abs(low)), _TINY)
+    far_above, far_below = (highs.max() - low) / span > DWARFED, (high - lows.min()) / span > DWARFED
     if may_log and every.min() >= 1 / OFF_CHART:
         extent = math.log(every.max() / every.min())
         helps = extent > 0 and math.log(high / low) >= _LOG_HELPS * extent

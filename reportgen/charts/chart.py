@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import altair as alt
 
 MAX_TABLE_ROWS: Final = 400  # a longer table is given as evenly spaced epochs
+MAX_PRINTED_ROWS: Final = 26  # beside a chart on paper, the first and the last row besides
+_PRINTED_EVERY: Final = (1, 2, 5, 10, 20)  # rows; the style sheet has a class for each
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,11 @@ class DataTable:
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
+
+    @property
+    def printed_every(self) -> int:
+        """On paper every so many rows are shown, the first and the last besides."""
+        return next(every for every in _PRINTED_EVERY if len(self.rows) / every <= MAX_PRINTED_ROWS)
 
 
 @dataclass(frozen=True)

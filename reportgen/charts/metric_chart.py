@@ -4,6 +4,7 @@ import numpy as np
 
 from reportgen import figures, metrics
 from reportgen.charts import theme
+from reportgen.charts.axes import DWARFED, LEVEL
 from reportgen.charts.chart import Chart, tabulate
 from reportgen.charts.parts import OFF_CHART, Annotation, Band, Line, Span
 from reportgen.charts.plan import make_plan
@@ -17,6 +18,7 @@ from reportgen.languages import Language
 
 _FEWEST_TO_SMOOTH = 20  # epochs; of fewer each one counts
 _NOISY = 0.05  # noise from epoch to epoch, of what the curve spans, from which a smoothed line is drawn over it
+_SEEN = 0.005  # noise, of what the axis spans: less is thinner than the line
 _ROUNDING = 1e-6  # of the values; what spans less is the rounding of float32
 _SMOOTHED_OVER = 0.06  # of the run's epochs
 _MAX_RESUMED_MARKS = 3
@@ -55,8 +57,9 @@ def smooth_over(values: np.ndarray) -> np.ndarray | None:
     if len(values) < _FEWEST_TO_SMOOTH or not usable.all():
         return None
     later = values[len(values) // 10 :]  # without the first fall, which would hide any noise
-    span = float(np.ptp(later))
-    if noise_level(values) < _NOISY * span or span <= _ROUNDING * np.abs(later).max():
+    span, level, noise = float(np.ptp(later)), float(np.abs(later).max()), noise_level(values)
+    drawn = min(float(np.ptp(values)), DWARFED * max(span, LEVEL * level))  # of more, the farthest lie outside
+    if noise < max(_NOISY * span, _SEEN * drawn) or span <= _ROUNDING * level:
         return None
     return smoothed(values, max(5, round(_SMOOTHED_OVER * len(values))))
 
@@ -176,10 +179,10 @@ def baseline_remark(earlier: list[Line], baseline: TrainingHistory, language: La
     say, sentences = language.say, []
     smooth = any(line.smooth is not None for line in earlier)
     if len(earlier) > 1:
-        dashed = say("Grey: the baseline, dashed for training.")
-        sentences.append(say("Grey: the baseline, smoothed, dashed for training.") if smooth else dashed)
+        dashed = say("Thin lines: the baseline, dashed for training.")
+        sentences.append(say("Thin lines: the baseline, smoothed, dashed for training.") if smooth else dashed)
     elif smooth:
-        sentences.append(say("Grey: the baseline, smoothed."))
+        sentences.append(say("Thin lines: the baseline, smoothed."))
     shown, last = max(int(line.epochs[-1]) for line in earlier), int(baseline.epochs[-1])
     if shown < last:
         sentences.append(say("The baseline went on to epoch {epoch}.", epoch=last))

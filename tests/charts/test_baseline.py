@@ -22,7 +22,7 @@ def test_both_curves_of_the_baseline_stand_behind_those_of_the_run() -> None:
         (theme.BASELINE, theme.SOLID, True),
     ]
     assert [label.text for label in loss.plan.end_labels].count("baseline") == 1
-    assert loss.plan.note == "Grey: the baseline, dashed for training."
+    assert loss.plan.note == "Thin lines: the baseline, dashed for training."
     assert loss.table.headers == ("epoch", "train", "validation", "baseline train", "baseline validation")
     assert "baseline validation: from " in loss.description
     assert all(not any(line.faint for line in chart.plan.lines) for chart in others)
@@ -40,7 +40,7 @@ def test_a_noisy_baseline_is_smoothed_and_that_is_told() -> None:
     noisy = TrainingHistory.from_columns(range(1, 61), {"loss": fall, "val_loss": fall + noise})
     plan = charts(histories.healthy(60), noisy)[0].plan
     assert plan.lines[3].smooth is not None
-    assert plan.note == "Grey: the baseline, smoothed, dashed for training."
+    assert plan.note == "Thin lines: the baseline, smoothed, dashed for training."
 
 
 @pytest.mark.parametrize(("n", "last"), [(19, 19), (20, 20), (21, 20), (100, 20)])

@@ -76,8 +76,18 @@ def test_a_noisy_curve_is_drawn_faint_under_a_smoothed_line_that_ends_where_its_
 
 
 @pytest.mark.parametrize(
-    "values", [falling(0.0), falling(0.05, n=19), np.append(falling(0.05), np.nan), np.full(60, 0.5)]
+    "values",
+    [
+        falling(0.0),
+        falling(0.05, n=19),
+        np.append(falling(0.05), np.nan),
+        np.full(60, 0.5),
+        0.6931472 + 1e-8 * falling(0.05),
+        np.concatenate([[0.8], 0.6931 + 1e-5 * falling(0.05)]),
+    ],
+    ids=["smooth", "short", "broken", "constant", "rounding of float32", "noise that nobody sees"],
 )
-def test_a_smooth_short_broken_or_constant_curve_speaks_for_itself(values: np.ndarray) -> None:
+def test_a_curve_that_needs_no_smoothing_speaks_for_itself(values: np.ndarray) -> None:
     assert smooth_over(values) is None
     assert smooth_over(falling(0.05)) is not None
+    assert smooth_over(np.concatenate([[99.0], falling(0.05)])) is not None

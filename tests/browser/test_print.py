@@ -1,0 +1,187 @@
+"""On paper a report is composed: light, no chart or row cut by the end of a page, tables unfolded, links written out.
+
+Everything holds with scripts off, since a reader may print from a mail or from Jenkins.
+"""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from histories import healthy, hostile_names, learning_rate_steps, one_epoch, overfit_from_12, two_outputs
+from playwright.sync_api import Browser, Page
+
+import reportgen
+from reportgen.charts import chart_all
+from reportgen.charts.chart import MAX_PRINTED_ROWS
+
+pytestmark = pytest.mark.browser
+
+RUNS = {
+    "one_epoch": one_epoch,
+    "overfit": overfit_from_12,
+    "rate_steps": learning_rate_steps,
+    "outputs": two_outputs,
+    "hostile": hostile_names,
+    "long": lambda: healthy(3000),
+}
+SAMPLES = Path(__file__).resolve().parents[2] / "sample_reports" / "histories"
+MM = 96 / 25.4  # CSS pixels
+PAPER = {"A4": (210 * MM, 297 * MM), "Letter": (8.5 * 96, 11 * 96)}
+
+# A script cannot see on which page a box is printed. So a word is set at the upper and at the lower edge of each box
+# that must stay whole, and both are looked for in the text of the PDF's pages.
+MARK_BOXES = """
+() => {
+  const boxes = document.querySelectorAll('.verdict, .chart, .finding, .answers li, .facts > div');
+  boxes.forEach((box, number) => {
+    for (const [end, place] of [['a', 'afterbegin'], ['z', 'beforeend']]) {
+      const mark = document.createElement('span');
+      mark.textContent = `box${number}${end}`;
+      mark.style.cssText = `position: absolute; font-size: 2px; ${end === 'a' ? 'top' : 'bottom'}: 0`;
+      box.style.position = 'relative';
+      box.insertAdjacentElement(place, mark);
+    }
+  });
+  return boxes.length;
+}
+"""
+FOLDED = """
+() => Array.from(document.querySelectorAll('details table')).filter(table => !table.checkVisibility(
+  { contentVisibilityAuto: true, visibilityProperty: true })).length
+"""
+SHOWN_ROWS = """
+() => Array.from(document.querySelectorAll('.chart table'), table =>
+  Array.from(table.tBodies[0].rows).filter(row => row.getBoundingClientRect().height > 0)
+    .map(row => row.cells[0].textContent))
+"""
+OUTSIDE = """
+() => Array.from(document.querySelectorAll('.chart svg text, .chart td, .chart th')).filter(word => {
+  const box = word.getBoundingClientRect(), frame = word.closest('.chart').getBoundingClientRect();
+  return box.width > 0 && (box.left < frame.left || box.right > frame.right);
+}).map(word => word.textContent)
+"""
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("reports")
+    made = {name: reportgen.build(make(), title=name) for name, make in RUNS.items()}
+    made["compared"] = reportgen.build(SAMPLES / "pima.json", baseline=SAMPLES / "overfitting.json")
+    return {name: report.save(folder / f"{name}.html") for name, report in made.items()}
+
+
+NAMES = [*RUNS, "compared"]
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page as on A4 paper, its width that of the paper without margins."""
+    width, height = PAPER["A4"]
+    context = chromium.new_context(
+        java_script_enabled=False,
+        offline=True,
+        color_scheme="dark",
+        viewport={"width": round(width - 2 * 14 * MM), "height": round(height)},
+    )
+    opened = context.new_page()
+    opened.emulate_media(media="print", color_scheme="dark")
+    yield opened
+    context.close()
+
+
+def pages_of(pdf: Path) -> list[str]:
+    """The text of each page of a PDF."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("no pdftotext on this machine; Debian's poppler-utils brings it")
+    done = subprocess.run(["pdftotext", "-raw", pdf, "-"], capture_output=True, text=True, check=True)
+    return done.stdout.split("\f")[:-1]
+
+
+@pytest.mark.parametrize("paper", PAPER)
+@pytest.mark.parametrize("name", NAMES)
+def test_no_chart_answer_or_finding_is_cut_by_the_end_of_a_page(
+    chromium: Browser, reports: dict[str, Path], tmp_path: Path, name: str, paper: str
+) -> None:
+    context = chromium.new_context(offline=True, bypass_csp=True)
+    opened = context.new_page()
+    opened.goto(reports[name].as_uri())
+    count = opened.evaluate(MARK_BOXES)
+    opened.pdf(path=tmp_path / "report.pdf", format=paper)
+    context.close()
+    found: dict[str, list[int]] = {}
+    for number, text in enumerate(pages_of(tmp_path / "report.pdf")):
+        for box, _ in re.findall(r"box(\d+)([az])", text):
+            found.setdefault(box, []).append(number)
+    assert len(found) == count
+    assert {box: at for box, at in found.items() if len(at) != 2 or at[0] != at[1]} == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_first_sheet_holds_the_verdict_the_chart_and_the_five_answers(
+    page: Page, reports: dict[str, Path], tmp_path: Path, name: str
+) -> None:
+    page.goto(reports[name].as_uri())
+    page.pdf(path=tmp_path / "report.pdf", format="A4")
+    first = " ".join(pages_of(tmp_path / "report.pdf")[0].split())
+    for words in ("What to do", "Five answers", "Did it learn?", "Did it diverge?"):
+        assert words in first
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_tables_are_unfolded_and_as_long_as_a_sheet_bears_with_scripts_off(
+    page: Page, reports: dict[str, Path], name: str
+) -> None:
+    page.goto(reports[name].as_uri())
+    assert page.evaluate(FOLDED) == 0
+    history = reportgen.load(reports[name])
+    charts = chart_all(history, reportgen.diagnose(history))
+    shown = page.evaluate(SHOWN_ROWS)
+    assert len(shown) == len(charts)
+    for chart, epochs in zip(charts, shown, strict=True):
+        every = [row[0] for row in chart.table.rows]
+        assert len(epochs) <= MAX_PRINTED_ROWS + 2
+        assert (epochs[0], epochs[-1]) == (every[0], every[-1])
+        if len(every) <= MAX_PRINTED_ROWS:
+            assert epochs == every
+    told = page.get_by_text("On paper: one row in").first.is_visible()
+    assert told == any(len(chart.table.rows) > MAX_PRINTED_ROWS for chart in charts)
+    assert page.evaluate(OUTSIDE) == []
+
+
+def test_on_screen_tables_stay_folded_and_nothing_is_said_of_paper(chromium: Browser, reports: dict[str, Path]) -> None:
+    context = chromium.new_context(offline=True)
+    opened = context.new_page()
+    opened.goto(reports["long"].as_uri())
+    assert opened.evaluate(FOLDED) == opened.locator("details table").count() > 0
+    assert not opened.get_by_text("On paper").first.is_visible()
+    opened.locator("summary").first.click()
+    assert opened.locator(".chart tbody tr").nth(1).is_visible()
+    context.close()
+
+
+def test_paper_is_light_whatever_the_theme(page: Page, tmp_path: Path) -> None:
+    for theme in ("auto", "light", "dark"):
+        path = reportgen.build(overfit_from_12()).save(tmp_path / f"{theme}.html", theme=theme)
+        page.goto(path.as_uri())
+        colours = page.evaluate(
+            "() => [getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color,"
+            " getComputedStyle(document.querySelector('svg path[stroke=\"#0072B2\"]')).stroke]",
+        )
+        assert colours == ["rgb(255, 255, 255)", "rgb(36, 41, 47)", "rgb(0, 114, 178)"]
+
+
+def test_links_are_written_out(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "report.html.jinja").write_text(
+        '{% extends "reportgen/report.html.jinja" %}{% block footer %}'
+        '<p><a href="https://example.org/runs/7">The run</a> <a href="#answers">Answers</a></p>{% endblock %}'
+    )
+    path = reportgen.build(overfit_from_12()).save(tmp_path / "r.html", templates=tmp_path / "templates")
+    page.goto(path.as_uri())
+    page.pdf(path=tmp_path / "r.pdf", format="A4")
+    text = " ".join("".join(pages_of(tmp_path / "r.pdf")).split())
+    assert "The run (https://example.org/runs/7) Answers" in text
+    assert "(#answers)" not in text
