@@ -557,6 +557,10 @@ def test_it_leaves_no_name_behind(show: Any) -> None:
     assert page.evaluate("Object.getOwnPropertyNames(window).filter(name => !before.includes(name))") == ["before"]
 
 
+def test_it_is_small() -> None:
+    assert len(assets.script().encode()) <= 8 * 1024
+
+
 def test_it_works_where_the_page_has_no_origin_and_no_storage(chromium: Browser, reports: dict[str, Path]) -> None:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
