@@ -280,6 +280,17 @@ def test_only_what_the_keyboard_finds_is_said_aloud(show: Any) -> None:
     assert "polite" not in page.evaluate(spoken)
 
 
+def test_a_ring_shows_where_the_keyboard_is_not_where_a_mouse_clicked(show: Any) -> None:
+    page = show("overfit")
+    ring = "() => [document.activeElement.tagName, getComputedStyle(document.activeElement).outlineStyle]"
+    chart(page).locator("svg").click(position=place_of(chart(page), 30))
+    assert page.evaluate(ring) == ["svg", "none"]
+    page.keyboard.press("Tab")
+    assert page.evaluate(ring) == ["BUTTON", "solid"]
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate(ring) == ["svg", "solid"]
+
+
 def test_tab_walks_from_each_chart_to_its_buttons_to_its_data(show: Any) -> None:
     page = show("baseline")
     walked = []
