@@ -121,10 +121,10 @@ def test_dark_theme_turns_page_and_lines(chromium: Browser, reports: dict[str, P
         page, _ = open_page(chromium, reports["healthy"], color_scheme=theme)
         seen[theme] = page.evaluate(
             "() => [getComputedStyle(document.body).backgroundColor,"
-            " getComputedStyle(document.querySelector('svg path[stroke=\"#D55E00\"]')).stroke]"
+            " getComputedStyle(document.querySelector('svg path[stroke=\"#C24E00\"]')).stroke]"
         )
         page.context.close()
-    assert seen["light"] == ["rgb(255, 255, 255)", "rgb(213, 94, 0)"]
+    assert seen["light"] == ["rgb(255, 255, 255)", "rgb(194, 78, 0)"]
     assert seen["dark"] == ["rgb(20, 23, 28)", "rgb(255, 146, 72)"]
 
 

@@ -59,7 +59,7 @@ def test_the_band_is_drawn() -> None:
     history = histories.still_improving()
     diagnosis = diagnose_history(history)
     drawn = [render_svg(chart_all(history, given)[0]) for given in (diagnosis, replace(diagnosis, forecast=None))]
-    assert drawn[0].count('fill="#D55E00"') == drawn[1].count('fill="#D55E00"') + 1
+    assert drawn[0].count('fill="#C24E00"') == drawn[1].count('fill="#C24E00"') + 1
 
 
 def test_a_noisy_curve_is_drawn_faint_under_a_smoothed_line_that_ends_where_its_name_stands() -> None:
