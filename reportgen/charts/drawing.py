@@ -13,6 +13,11 @@ from reportgen.charts import theme
 from reportgen.charts.plan import Band, Line, PlacedLabel, Plan, Span
 
 _FEW_POINTS = 12  # epochs up to which each value gets a dot
+# Numbers that would need more than five digits or zeros are written as 1e−5: longer ones reach beyond a narrow screen.
+_SHORT_NUMBER = (
+    "datum.label && datum.value && (abs(datum.value) < 1e-3 || abs(datum.value) >= 1e5)"
+    " ? replace(replace(format(datum.value, '.%d~e'), 'e+', 'e'), 'e-', 'e−') : datum.label"
+)
 
 
 def _x(plan: Plan, field: str = "x") -> alt.X:
@@ -25,7 +30,9 @@ def _y(plan: Plan, field: str = "y") -> alt.Y:
     scale = alt.Scale(
         domain=list(plan.y_domain), nice=False, zero=False, type="log" if plan.y_log else "linear", clamp=True
     )
-    axis = alt.Axis(title=None, format=f".{plan.y_digits}~g", tickCount=5)
+    axis = alt.Axis(
+        title=None, format=f".{plan.y_digits}~g", tickCount=5, labelExpr=_SHORT_NUMBER % (plan.y_digits - 1)
+    )
     return alt.Y(f"{field}:Q", scale=scale, axis=axis)
 
 

@@ -51,6 +51,7 @@ def config() -> dict[str, Any]:
             "domain": False,
             "ticks": False,
             "labelPadding": 6,
+            "titlePadding": 8,
             "labelOverlap": True,
         },
     }

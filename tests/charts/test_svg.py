@@ -74,6 +74,17 @@ def test_marks_of_the_diagnosis_stand_on_the_chart_in_words() -> None:
     assert any("diverged at 7" in word for word in words(drawn(charts(histories.diverged_at_7())[0])))
 
 
+@pytest.mark.parametrize(
+    ("largest", "shown"), [(2e-5, "1.5e−5"), (-4e-5, "−2e−5"), (2e-2, "0.015"), (2e4, "15000"), (2e6, "1.5e6")]
+)
+def test_numbers_of_an_axis_are_short_enough_for_narrow_screens(largest: float, shown: str) -> None:
+    line = np.linspace(1, 0.05, 30) * largest
+    history = TrainingHistory.from_columns(np.arange(1, 31), {"loss": line})
+    numbers = [word for word in words(drawn(charts(history)[0])) if re.fullmatch(r"[−\d.e]+", word)]
+    assert shown in numbers
+    assert max(map(len, numbers)) <= 6
+
+
 def test_steps_of_a_drifting_learning_rate_are_marked_where_it_jumps() -> None:
     marks = [
         mark for mark in charts(histories.learning_rate_steps())[0].plan.annotations if mark.label.startswith("LR ")
