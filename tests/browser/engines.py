@@ -177,14 +177,19 @@ class Firefox(_Driven):
         self.driver.script.pin(f"() => {{ {ON_VIOLATION} }}")
 
     def show(self, url: str, reader: Reader = AT_A_DESK) -> None:
+        dark = reader.theme == "dark"
         settings = {
-            "layout.css.prefers-color-scheme.content-override": 0 if reader.theme == "dark" else 1,
+            "layout.css.prefers-color-scheme.content-override": 0 if dark else 1,
             "browser.display.document_color_use": 2 if reader.forced_colours else 1,
+            "browser.display.foreground_color": "#ffffff" if dark else "#000000",  # what is forced
+            "browser.display.background_color": "#000000" if dark else "#ffffff",
+            "browser.display.anchor_color": "#ffff00" if dark else "#0000ee",
             "ui.prefersReducedMotion": int(reader.reduced_motion),
         }
         with self.driver.context("chrome"):
             for name, value in settings.items():
-                self.driver.execute_script("Services.prefs.setIntPref(arguments[0], arguments[1])", name, value)
+                kind = "Int" if isinstance(value, int) else "String"
+                self.driver.execute_script(f"Services.prefs.set{kind}Pref(arguments[0], arguments[1])", name, value)
         self.driver.browsing_context.set_viewport(
             context=self.driver.current_window_handle, viewport={"width": reader.width, "height": HEIGHT}
         )

@@ -49,12 +49,12 @@ def test_the_tables_of_charts_open_in_jenkins(
     engine: Engine, loopback: Loopback, screenshots: Callable[[Engine, str, object], None], name: str
 ) -> None:
     engine.show(loopback.url(name, "jenkins"))
+    screenshots(engine, name, "jenkins")
     engine.press("Tab")
     engine.press("Enter")
     numbers = engine.run(FILLED_CELLS, "header figure.chart tbody")
     assert len(numbers) > 10
     assert engine.run(measures.VISIBLE_TEXTS, "header figure.chart tbody") == numbers
-    screenshots(engine, name, "jenkins")
 
 
 @pytest.mark.parametrize("name", catalogue.FORMS)

@@ -36,6 +36,8 @@ def test_forced_colours_leave_texts_and_lines_visible(
 ) -> None:
     engine.show(reports[name].as_uri(), Reader(theme=theme, forced_colours=True))
     assert engine.run("() => matchMedia('(forced-colors: active)').matches")
+    paper = "rgb(0, 0, 0)" if theme == "dark" else "rgb(255, 255, 255)"
+    assert engine.run("() => getComputedStyle(document.body).backgroundColor") == paper
     assert engine.run(measures.LOW_CONTRAST) == []
     for lines in engine.run(LINES):
         assert len(lines) == len(set(lines)), "two lines look alike"
