@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+BROWSERS := chromium firefox-esr webkit2gtk-driver xvfb default-jre-headless fonts-dejavu-core fonts-noto-cjk
 .PHONY: help demo test lint types browsers samples translations bench-diagnosis check-diagnosis lock clean
 
 help: ## Show this list
@@ -35,8 +36,9 @@ lint: .venv/.dev ## Check style
 types: .venv/.dev ## Check types
 	$(BIN)/mypy
 
-browsers: ## Install Chromium for the browser tests (Debian and Ubuntu, needs root)
-	apt-get update && apt-get install --yes --no-install-recommends chromium fonts-dejavu-core
+browsers: ## Install what the browser tests need: three engines, Java, fonts (Debian, needs root)
+	dpkg -s $(BROWSERS) >/dev/null 2>&1 || \
+	  { apt-get update && apt-get install --yes --no-install-recommends $(BROWSERS); }
 
 samples: .venv/.dev ## Make sample_reports/ again from its stored histories
 	$(BIN)/python sample_reports/make_samples.py
@@ -55,4 +57,4 @@ lock: .venv/.dev ## Write requirements-dev.txt again
 	  --group dev --output-file requirements-dev.txt pyproject.toml
 
 clean: ## Remove .venv and what tools left
-	rm -rf .venv dist .pytest_cache .mypy_cache .ruff_cache .hypothesis report.html
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis report.html

@@ -1,10 +1,16 @@
-"""A real Chromium, driven headless, with every way out of the machine closed."""
+"""Real browsers, driven headless, with every way out of the machine closed."""
 
-import shutil
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import catalogue
 import pytest
+import screenshots as album
+from engines import Chromium, Engine, Firefox, WebKit
+from loopback import Loopback
 from playwright.sync_api import Browser, sync_playwright
+from programs import MISSING, program
 
 FLAGS = [
     "--no-sandbox",
@@ -16,13 +22,67 @@ FLAGS = [
     "--disable-component-update",
 ]
 
+ADVICE = f"no {', '.join(MISSING)} on this machine; `make browsers` installs what the browser tests need"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves the browser tests out where they cannot run; in CI that is an error."""
+    browser_tests = [item for item in items if item.get_closest_marker("browser")]
+    if not MISSING or not browser_tests:
+        return
+    if os.environ.get("CI"):
+        raise pytest.UsageError(ADVICE)
+    config.hook.pytest_deselected(items=browser_tests)
+    items[:] = [item for item in items if item not in browser_tests]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says in one line what was left out and how to get it."""
+    if MISSING:
+        terminalreporter.write_line(f"Browser tests left out: {ADVICE}")
+
+
+@pytest.fixture(scope="session")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Every report of catalogue.py, written into one folder."""
+    return catalogue.write_all(tmp_path_factory.mktemp("reports"))
+
+
+@pytest.fixture(scope="session")
+def loopback(reports: dict[str, Path]) -> Iterator[Loopback]:
+    server = Loopback(reports["healthy"].parent)
+    yield server
+    server.close()
+
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium on this machine; `make browsers` installs it")
+    path = program("Chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session", params=["chromium", "firefox", "webkit"])
+def engine(
+    request: pytest.FixtureRequest, loopback: Loopback, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """Each browser in turn, started once."""
+    made: Engine
+    match request.param:
+        case "chromium":
+            made = Chromium(request.getfixturevalue("chromium"), loopback)
+        case "firefox":
+            made = Firefox(loopback)
+        case _:
+            made = WebKit(loopback, tmp_path_factory.mktemp("webkit"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Iterator[Callable[[Engine, str, object], None]]:
+    """Takes a picture; once all are taken, a page shows them."""
+    yield album.take
+    album.write_index()

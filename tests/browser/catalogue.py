@@ -1,0 +1,55 @@
+"""The reports that every browser must show: runs with a known truth in each form a report has, and all samples."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from histories import (
+    diverged_at_7,
+    healthy,
+    hostile_names,
+    learning_rate_steps,
+    one_epoch,
+    overfit_from_12,
+    still_improving,
+    two_outputs,
+)
+
+import reportgen
+from reportgen.history import TrainingHistory
+
+SAMPLES = Path(__file__).parents[2] / "sample_reports"
+
+
+def _report(
+    run: Callable[[], TrainingHistory], *, baseline: Callable[[], TrainingHistory] | None = None, **look: Any
+) -> Callable[[str], str]:
+    """A maker of one report, given its title; `look` goes to `Report.to_html`."""
+    return lambda title: reportgen.build(run(), title=title, baseline=baseline and baseline()).to_html(**look)
+
+
+MADE = {
+    "healthy": _report(healthy),
+    "overfit": _report(overfit_from_12),
+    "diverged": _report(diverged_at_7),
+    "one_epoch": _report(one_epoch),
+    "rate_steps": _report(learning_rate_steps),
+    "forecast": _report(still_improving),
+    "outputs": _report(two_outputs),
+    "hostile": _report(hostile_names),
+    "baseline": _report(overfit_from_12, baseline=healthy),
+    "static": _report(overfit_from_12, static=True),
+}
+SAMPLED = {f"sample-{path.stem}": path for path in sorted(SAMPLES.glob("*.html"))}
+ALL = (*MADE, *SAMPLED)
+# One of each form, for what takes long to check or does not depend on the run.
+FORMS = ("overfit", "outputs", "baseline", "static")
+
+
+def write_all(folder: Path) -> dict[str, Path]:
+    """Writes every report into a folder; gives their paths by name."""
+    for name, make in MADE.items():
+        (folder / f"{name}.html").write_text(make(name), "utf-8")
+    for name, sample in SAMPLED.items():
+        (folder / f"{name}.html").write_bytes(sample.read_bytes())
+    return {name: folder / f"{name}.html" for name in ALL}

@@ -1,0 +1,64 @@
+"""What a screen reader gets. Contrast inside drawings, which axe does not see, is measured in test_every_report.py."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import catalogue
+import measures
+import pytest
+from engines import Engine, Reader
+
+pytestmark = pytest.mark.browser
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+VIOLATIONS = """
+() => axe.run(document).then(found => found.violations.flatMap(
+  rule => rule.nodes.map(node => `${rule.id}: ${node.target.join(' ')} ${node.html.slice(0, 120)}`)))
+"""
+# One table of numbers and all else that is folded away: a table takes axe long, and they are all alike.
+OPEN = """
+() => {
+  for (const details of document.querySelectorAll('header details, section > details')) details.open = true;
+}
+"""
+# Contrast depends on the theme and scrolling on the width: two readers meet all there is.
+READERS = [Reader(1280, "light"), Reader(360, "dark")]
+# What is asked here is a matter of the page's elements, which are the same in every engine.
+in_one_engine = pytest.mark.parametrize("engine", ["chromium"], indirect=True)
+
+
+@pytest.mark.parametrize("reader", READERS, ids=str)
+@pytest.mark.parametrize("name", catalogue.ALL)
+@in_one_engine
+def test_axe_finds_no_violation(engine: Engine, reports: dict[str, Path], name: str, reader: Reader) -> None:
+    engine.show(reports[name].as_uri(), reader)
+    engine.run(OPEN)
+    engine.run(f"() => {{ {AXE} }}")
+    assert engine.run(VIOLATIONS) == []
+
+
+@in_one_engine
+def test_axe_is_at_work(engine: Engine, reports: dict[str, Path]) -> None:
+    engine.show(reports["healthy"].as_uri())
+    engine.run("() => { document.querySelector('svg').before(new Image()); }")
+    engine.run(f"() => {{ {AXE} }}")
+    assert [found.split(":")[0] for found in engine.run(VIOLATIONS)] == ["image-alt"]
+
+
+@pytest.mark.parametrize("name", catalogue.ALL)
+@in_one_engine
+def test_each_chart_has_role_title_description_and_its_numbers(
+    engine: Engine, reports: dict[str, Path], name: str
+) -> None:
+    """axe lets a drawing without a name pass."""
+    engine.show(reports[name].as_uri())
+    charts = engine.run(measures.CHARTS)
+    assert charts
+    for chart in charts:
+        assert chart["role"] == "img"
+        assert chart["title"] == chart["heading"] != ""
+        assert chart["title"] in chart["description"]
+        assert len(chart["description"]) > len(chart["title"]) + 20
+        assert len(chart["columns"]) >= 2
+        assert chart["rows"]
+        assert set(chart["rows"]) == {len(chart["columns"])}

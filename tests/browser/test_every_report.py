@@ -1,0 +1,52 @@
+"""Every report in every engine: all charts drawn, nothing requested, nothing complained about, nothing out of place."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import catalogue
+import measures
+import pytest
+from engines import Engine, Reader
+from loopback import Loopback
+
+pytestmark = pytest.mark.browser
+
+READERS = [Reader(width, theme) for theme in ("light", "dark") for width in (360, 1280)]
+
+
+def assert_sound(engine: Engine) -> None:
+    marks = engine.run(measures.DRAWN_MARKS)
+    assert len(marks) >= 1
+    assert all(count >= 3 for count in marks), marks
+    assert engine.run(measures.SIDEWAYS_SCROLL) <= 0
+    assert engine.run(measures.TOUCHING_WORDS) == []
+    assert engine.run(measures.OUTSIDE) == []
+    assert engine.run(measures.LOW_CONTRAST) == []
+    assert engine.complaints() == []
+
+
+@pytest.mark.parametrize("reader", READERS, ids=str)
+@pytest.mark.parametrize("name", catalogue.ALL)
+def test_every_chart_is_drawn_and_nothing_else_happens(
+    engine: Engine,
+    reports: dict[str, Path],
+    loopback: Loopback,
+    screenshots: Callable[[Engine, str, object], None],
+    name: str,
+    reader: Reader,
+) -> None:
+    loopback.asked.clear()
+    engine.show(reports[name].as_uri(), reader)
+    if name in catalogue.SAMPLED:
+        screenshots(engine, name, reader)
+    assert_sound(engine)
+    assert loopback.asked == []
+
+
+@pytest.mark.parametrize("name", catalogue.MADE)
+def test_a_served_report_makes_no_second_request(engine: Engine, loopback: Loopback, name: str) -> None:
+    """Over http a browser asks for an icon by itself, unless the page brings one."""
+    loopback.asked.clear()
+    engine.show(loopback.url(name))
+    assert_sound(engine)
+    assert set(loopback.asked) == {loopback.url(name)}

@@ -1,0 +1,76 @@
+"""Reports behind the headers that other software puts on files it serves."""
+
+from collections.abc import Callable
+
+import catalogue
+import measures
+import pytest
+from engines import Engine
+from loopback import Loopback
+
+pytestmark = pytest.mark.browser
+
+SIZES = """
+() => Array.from(document.querySelectorAll('figure.chart svg'), svg => svg.getBoundingClientRect())
+  .map(box => [box.width, box.height])
+"""
+FILLED_CELLS = """
+selector => Array.from(document.querySelector(selector).querySelectorAll('td, th'), cell => cell.textContent.trim())
+  .filter(Boolean)
+"""
+READOUTS = "() => Array.from(document.querySelectorAll('.readout'), readout => readout.textContent)"
+
+
+@pytest.mark.parametrize("name", catalogue.MADE)
+def test_a_report_reads_well_in_jenkins_which_blocks_scripts_and_styles(
+    engine: Engine, loopback: Loopback, name: str
+) -> None:
+    engine.show(loopback.url(name))
+    styled = set(engine.run(measures.VISIBLE_TEXTS))
+    needed = engine.run(measures.VISIBLE_TEXTS, "h1, h2, .detail, .advice, .answers, figcaption, summary, table, dl")
+
+    engine.show(loopback.url(name, "jenkins"))
+    bare = engine.run(measures.VISIBLE_TEXTS)
+    assert needed
+    assert set(needed) <= set(bare)
+    assert set(bare) <= styled, "what style or script would have hidden stands in the way"
+    assert engine.run(READOUTS) == [], "nothing may wait for scripts"
+    assert engine.run(measures.COVERED, "h1, .answers p, figure.chart svg, summary, td") == []
+    assert all(count >= 3 for count in engine.run(measures.DRAWN_MARKS))
+    assert engine.run(measures.TOUCHING_WORDS) == []
+    assert engine.run(measures.LOW_CONTRAST) == []
+    for width, height in engine.run(SIZES):
+        assert width > 300
+        assert height > 150
+
+
+@pytest.mark.parametrize("name", catalogue.FORMS)
+def test_the_tables_of_charts_open_in_jenkins(
+    engine: Engine, loopback: Loopback, screenshots: Callable[[Engine, str, object], None], name: str
+) -> None:
+    engine.show(loopback.url(name, "jenkins"))
+    screenshots(engine, name, "jenkins")
+    engine.press("Tab")
+    engine.press("Enter")
+    numbers = engine.run(FILLED_CELLS, "header figure.chart tbody")
+    assert len(numbers) > 10
+    assert engine.run(measures.VISIBLE_TEXTS, "header figure.chart tbody") == numbers
+
+
+@pytest.mark.parametrize("name", catalogue.FORMS)
+def test_a_report_works_in_gitea_which_takes_its_origin(engine: Engine, loopback: Loopback, name: str) -> None:
+    engine.show(loopback.url(name))
+    plain = engine.run(measures.VISIBLE_TEXTS)
+    readouts = engine.run(READOUTS)
+
+    engine.show(loopback.url(name, "gitea"))
+    assert engine.run("() => origin") == "null"
+    assert engine.run(measures.VISIBLE_TEXTS) == plain
+    assert engine.run(READOUTS) == readouts
+    if name != "static":
+        engine.run("() => document.querySelector('figure.chart svg[tabindex]').focus()")
+        engine.press("End")
+        assert all(engine.run(READOUTS))
+        assert len(readouts) >= 2
+    assert engine.run(measures.SIDEWAYS_SCROLL) <= 0
+    assert engine.complaints() == []

