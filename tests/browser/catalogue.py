@@ -22,10 +22,16 @@ SAMPLES = Path(__file__).parents[2] / "sample_reports"
 
 
 def _report(
-    run: Callable[[], TrainingHistory], *, baseline: Callable[[], TrainingHistory] | None = None, **look: Any
+    run: Callable[[], TrainingHistory],
+    *,
+    baseline: Callable[[], TrainingHistory] | None = None,
+    lang: str = "en",
+    **look: Any,
 ) -> Callable[[str], str]:
     """A maker of one report, given its title; `look` goes to `Report.to_html`."""
-    return lambda title: reportgen.build(run(), title=title, baseline=baseline and baseline()).to_html(**look)
+    return lambda title: reportgen.build(run(), title=title, baseline=baseline and baseline(), lang=lang).to_html(
+        **look
+    )
 
 
 MADE = {
@@ -39,11 +45,14 @@ MADE = {
     "hostile": _report(hostile_names),
     "baseline": _report(overfit_from_12, baseline=healthy),
     "static": _report(overfit_from_12, static=True),
+    "chinese": _report(learning_rate_steps, lang="zh-CN"),
+    "interactive": _report(still_improving, interactive=True),
+    "compressed": _report(overfit_from_12, interactive=True, compress=True),
 }
 SAMPLED = {f"sample-{path.stem}": path for path in sorted(SAMPLES.glob("*.html"))}
 ALL = (*MADE, *SAMPLED)
 # One of each form, for what takes long to check or does not depend on the run.
-FORMS = ("overfit", "outputs", "baseline", "static")
+FORMS = ("overfit", "outputs", "baseline", "static", "chinese", "interactive")
 
 
 def write_all(folder: Path) -> dict[str, Path]:
