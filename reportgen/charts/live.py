@@ -28,7 +28,8 @@ def live_spec(x_title: str) -> dict[str, Any]:
     the values named and how, or null for Vega's own in ``format``; ``titleAt``, where the epochs' title stands.
     """
     look, font = theme.config(), {"font": theme.FONT}
-    y_axis = {"scale": "y", "orient": "left", "tickCount": 5, "values": {"signal": "numbers"}, "aria": False}
+    count = {"signal": "numbers ? length(numbers) : 5"}  # of more values than that Vega would leave out every other one
+    y_axis = {"scale": "y", "orient": "left", "tickCount": count, "values": {"signal": "numbers"}, "aria": False}
     texts = {"labels": {"update": {"text": {"signal": "texts[datum.value] || datum.label"}}}}
     title = {"title": {"update": {"x": {"signal": "titleAt"}}}}
     return {

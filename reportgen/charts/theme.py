@@ -91,6 +91,7 @@ def config() -> dict[str, Any]:
         "background": "transparent",
         "font": FONT,
         "view": {"stroke": None},
+        "text": {"fontSize": FONT_SIZE},
         "axis": {
             "labelFontSize": FONT_SIZE,
             "titleFontSize": FONT_SIZE,

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 import reportgen
 from reportgen import runtime
 from reportgen.charts import chart_all, theme
-from reportgen.charts.plan import y_position
+from reportgen.charts.axes import y_position
 
 pytestmark = pytest.mark.browser
 
