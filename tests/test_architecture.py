@@ -19,7 +19,7 @@ _DATA = {"errors", "languages", "notes", "metrics", "figures", "run_facts", "his
 _JUDGED = _DATA | {"diagnosis"}
 _DRAWN = _JUDGED | {"charts"}
 _RENDERED = _DRAWN | {"page", "assets", "render"}
-_WALK = _RENDERED | {"sources", "outputs", "model_facts", "version"}
+_WALK = _RENDERED | {"gate", "sources", "outputs", "model_facts", "version"}
 
 # The room, and what it may import besides itself.
 ALLOWED: dict[str, set[str]] = {
@@ -33,18 +33,20 @@ ALLOWED: dict[str, set[str]] = {
     "history": {"errors", "metrics", "run_facts"},
     "sources": {"errors", "notes", "metrics", "history", "run_facts"},
     "diagnosis": _DATA,
+    "gate": _JUDGED,
     "charts": _JUDGED,
     "page": _DRAWN,
     "assets": {"errors"},
     "render": {"errors", "languages", "page", "assets"},
-    "outputs": _RENDERED,
+    "outputs": _RENDERED | {"gate"},
+    "settings": {"errors", "languages", "gate", "assets"},
     "model_facts": {"errors", "run_facts"},
     "report": _WALK,
     "callback": {"errors", "languages", "report", "run_facts", "sources"},
     "demo": {"errors", "report", "callback"},
     "cli": {"errors", "report", "version", "outputs", "demo", "assets"},
     "__main__": {"cli"},
-    "__init__": {"errors", "version", "callback", "diagnosis", "history", "run_facts", "report"},
+    "__init__": {"errors", "version", "callback", "diagnosis", "history", "run_facts", "report", "gate"},
 }
 
 
