@@ -104,7 +104,7 @@ class Report:
         Args:
             gate: What `gate` gave, to be told as well.
         """
-        from reportgen.outputs.markdown import render_summary  # words the page's tables, which a diagnosis does not need
+        from reportgen.outputs.markdown import render_summary  # words the page's tables
 
         return render_summary(JudgedRun(self.history, self.diagnosis, self.baseline, gate))
 

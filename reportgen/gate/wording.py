@@ -36,13 +36,17 @@ class Loss:
 
 def word_result(failed: int, undecided: int, rules: int, language: Language) -> str:
     """Whether the run may pass, and how many rules decided it: a heading."""
+    say = language.say_count
     if failed:
-        return language.say("Gate failed: {failed} of {rules} rules broken", failed=failed, rules=rules)
+        return say("Gate failed: the rule is broken", "Gate failed: {failed} of {n} rules broken", rules, failed=failed)
     if undecided:
-        return language.say(
-            "Gate passed: no rule broken, {undecided} of {rules} undecided", undecided=undecided, rules=rules
+        return say(
+            "Gate passed: the rule could not be decided",
+            "Gate passed: no rule broken, {undecided} of {n} could not be decided",
+            rules,
+            undecided=undecided,
         )
-    return language.say("Gate passed: no rule broken of {rules}", rules=rules)
+    return say("Gate passed: the rule is kept", "Gate passed: all {n} rules kept", rules)
 
 
 def word_answer_check(question: Question, sure: float | None, least: float, outcome: str, diagnosis: Diagnosis) -> str:
