@@ -11,7 +11,7 @@ _ESCAPES: Final = {"%": "%AZP25", ";": "%3B", "\r": "%0D", "\n": "%0A", "]": "%5
 
 def log_issue(annotation: Annotation, file: str | None) -> str:
     """An annotation as a line of the log."""
-    place = f"sourcepath={_escaped(file)};" if file else ""
+    place = f"sourcepath={_escaped(printable(file))};" if file else ""
     text = f"{printable(annotation.title)}: {printable(annotation.text)}"
     return f"##vso[task.logissue type={annotation.level};{place}]{_escaped(text)}"
 

@@ -20,8 +20,8 @@ _PROPERTY: Final = _DATA | {":": "%3A", ",": "%2C"}
 
 def workflow_command(annotation: Annotation, file: str | None) -> str:
     """An annotation as a line of the log: ``::error file=history.csv,title=...::...``."""
-    given = {"file": file, "title": printable(annotation.title)}
-    properties = ",".join(f"{name}={_escaped(value, _PROPERTY)}" for name, value in given.items() if value)
+    given = {"file": file, "title": annotation.title}
+    properties = ",".join(f"{name}={_escaped(printable(value), _PROPERTY)}" for name, value in given.items() if value)
     return f"::{annotation.level} {properties}::{_escaped(printable(annotation.text), _DATA)}"
 
 
