@@ -4,8 +4,10 @@ from reportgen.diagnosis import diagnose_history
 from reportgen.gate import GateRules, check_gate
 from reportgen.outputs.runs import JudgedRun, PipelineRun
 
+NO_RULES = GateRules()
 
-def judged(history, baseline=None, rules=GateRules()):
+
+def judged(history, baseline=None, rules=NO_RULES):
     diagnosis = diagnose_history(history)
     return JudgedRun(history, diagnosis, baseline, check_gate(history, diagnosis, rules, baseline))
 

@@ -86,7 +86,7 @@ def ci(
     """Write reports, results and a summary, tell the build server, and exit with 1 if a run breaks a rule."""
     from reportgen.ci import run_step
     from reportgen.languages import language
-    from reportgen.outputs.logs import harmless
+    from reportgen.outputs.harmless import harmless
     from reportgen.outputs.text import gate_lines
 
     settings = read_settings()

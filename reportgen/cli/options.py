@@ -95,7 +95,7 @@ def terminal_width() -> int:
 
 def print_remark(text: str) -> None:
     """One line on standard error."""
-    from reportgen.outputs.logs import harmless
+    from reportgen.outputs.harmless import harmless
 
     typer.echo(f"reportgen: {harmless(' '.join(text.split()))}", err=True)
 

@@ -91,8 +91,8 @@ def build(
     templates: Templates = None,
 ) -> None:
     """Write the report of a training log."""
+    from reportgen.outputs.harmless import harmless
     from reportgen.outputs.html_file import check_target
-    from reportgen.outputs.logs import harmless
 
     if output != "-":
         target = check_target(output)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from reportgen.metrics import printable
-from reportgen.outputs.logs import Annotation
+from reportgen.outputs.annotations import Annotation
 
 _ESCAPES: Final = {"%": "%AZP25", ";": "%3B", "\r": "%0D", "\n": "%0A", "]": "%5D"}
 

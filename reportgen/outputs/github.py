@@ -11,7 +11,7 @@ from typing import Final
 
 from reportgen.errors import OutputError
 from reportgen.metrics import printable
-from reportgen.outputs.logs import Annotation
+from reportgen.outputs.annotations import Annotation
 
 SUMMARY_LIMIT_BYTES: Final = 1024 * 1024  # of a step; the runner drops a longer one whole
 _DATA: Final = {"%": "%25", "\r": "%0D", "\n": "%0A"}

@@ -15,7 +15,7 @@ from reportgen.history import TrainingHistory
 from reportgen.languages import Language
 from reportgen.metrics import printable
 from reportgen.notes import translate_note
-from reportgen.outputs.logs import harmless
+from reportgen.outputs.harmless import harmless
 from reportgen.page.rows import comparison_text
 
 WIDTH: Final = 100  # columns, where no terminal has fewer

@@ -5,7 +5,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import names
+from strategies import names, refusal
 
 from reportgen.errors import DiagnosisError
 from reportgen.gate.rules import (
@@ -51,14 +51,13 @@ def test_any_metric_can_be_required(name, operator, limit, last):
 
 @given(st.text(max_size=20))
 def test_any_text_is_a_requirement_or_one_line_that_says_how_to_write_one(text):
-    try:
-        found = read_requirement(text)
-    except DiagnosisError as error:
-        assert "\n" not in str(error)
-        assert "needed" in str(error)
+    said = refusal(lambda: read_requirement(text))
+    if said:
+        assert "\n" not in said
+        assert "needed" in said
     else:
-        assert found.key
-        assert math.isfinite(found.limit)
+        assert read_requirement(text).key
+        assert math.isfinite(read_requirement(text).limit)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +66,7 @@ def test_any_text_is_a_requirement_or_one_line_that_says_how_to_write_one(text):
      "val_accuracy>=nan", "val_accuracy>=inf", "val_accuracy>=1_0", "val_accuracy>=75%", "0.5<=val_loss<=0.6x"],
 )  # fmt: skip
 def test_what_is_no_requirement_is_refused_with_an_example(text):
-    with pytest.raises(DiagnosisError, match="is no requirement.* Write it like val_accuracy>=0.75"):
+    with pytest.raises(DiagnosisError, match=r"is no requirement.* Write it like val_accuracy>=0.75"):
         read_requirement(text)
 
 
@@ -98,7 +97,7 @@ def test_a_regression_is_a_percentage_or_a_number_of_any_metric(text, key, limit
 
 @pytest.mark.parametrize("text", ["", "%", "much", "-1", "-2%", "=2%", "loss=", "2%%", "loss=-1", "nan"])
 def test_what_is_no_regression_is_refused_with_an_example(text):
-    with pytest.raises(DiagnosisError, match="is no limit for a regression.* Write it like 2%"):
+    with pytest.raises(DiagnosisError, match=r"is no limit for a regression.* Write it like 2%"):
         read_regression(text)
 
 

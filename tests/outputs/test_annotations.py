@@ -11,9 +11,10 @@ from judged_runs import judged, pipeline
 
 from reportgen.gate import GateRules, read_requirement
 from reportgen.languages import ENGLISH
+from reportgen.outputs.annotations import MOST_PER_LEVEL, Annotation, annotate
 from reportgen.outputs.azure import log_issue, upload_summary
 from reportgen.outputs.github import step_outputs, workflow_command
-from reportgen.outputs.logs import MOST_PER_LEVEL, Annotation, annotate, harmless
+from reportgen.outputs.harmless import harmless
 from reportgen.outputs.runs import PipelineRun
 
 texts = st.one_of(

@@ -1,9 +1,5 @@
-"""What a build server reads in its log: annotations of a run, and text in which it finds no commands.
+"""What a build server lists beside its log. In: the runs of a pipeline. Out: `Annotation` objects."""
 
-In: the runs of a pipeline, or any text. Out: `Annotation` objects, harmless text.
-"""
-
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -13,10 +9,6 @@ from reportgen.outputs.runs import PipelineRun
 
 Level = Literal["error", "warning"]
 MOST_PER_LEVEL: Final = 10  # GitHub shows no more of a step
-_GUARD: Final = "\u200b"  # zero width space
-# GitHub obeys "::name::" at the start of a line, older runners "##[name]" anywhere in it, Azure "##vso[...]" anywhere,
-# TeamCity "##teamcity[...]".
-_COMMANDS: Final = re.compile(r"^(?=[^\S\n]*::)|(?<=##)(?=\w*\[)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -34,11 +26,6 @@ class Annotation:
     title: str
     text: str
     source: str
-
-
-def harmless(text: str) -> str:
-    """Text for a log in which no build server finds a command, whatever names a history holds."""
-    return _COMMANDS.sub(_GUARD, text)
 
 
 def annotate(runs: Sequence[PipelineRun], language: Language) -> list[Annotation]:
