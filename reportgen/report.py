@@ -11,16 +11,7 @@ from reportgen import sources
 from reportgen.diagnosis import diagnose_history
 from reportgen.diagnosis.findings import Diagnosis
 from reportgen.errors import DiagnosisError
-from reportgen.gate import (
-    DEFAULT_MIN_PROBABILITY,
-    GateResult,
-    GateRules,
-    check_gate,
-    read_answers,
-    read_probability,
-    read_regression,
-    read_requirement,
-)
+from reportgen.gate import DEFAULT_MIN_PROBABILITY, GateResult, check_gate, read_rules
 from reportgen.history import TrainingHistory
 from reportgen.languages import language
 from reportgen.outputs.html_file import write_file
@@ -114,7 +105,7 @@ class Report:
         fail_on: str | Iterable[str] = (),
         min_probability: float = DEFAULT_MIN_PROBABILITY,
         require: str | Iterable[str] = (),
-        max_regression: str | Iterable[str] = (),
+        max_regression: str | float | Iterable[str | float] = (),
     ) -> GateResult:
         """Holds the run against rules, as a pipeline does that stops where a training went wrong.
 
@@ -130,12 +121,7 @@ class Report:
             DiagnosisError: a rule cannot be read, or asks for what the run, or its baseline, does not tell.
             UnknownMetricError: a rule is about a metric that was not logged.
         """
-        rules = GateRules(
-            fail_on=tuple(name for text in _texts(fail_on) for name in read_answers(text)),
-            min_probability=read_probability(min_probability),
-            require=tuple(read_requirement(text) for text in _texts(require)),
-            max_regression=tuple(read_regression(text) for text in _texts(max_regression)),
-        )
+        rules = read_rules(fail_on, min_probability, require, max_regression)
         if rules.max_regression and self.baseline is None:
             raise DiagnosisError(
                 f"{rules.max_regression[0].text}: there is no baseline to compare with; a regression needs one. Give "
@@ -254,11 +240,6 @@ def build(
         known = dict(history.run.directions) | dict(earlier.run.directions)
         earlier = earlier.with_directions({name: way for name, way in known.items() if name in earlier.metric_names})
     return Report(history, diagnose_history(history, language=spoken), earlier)
-
-
-def _texts(given: str | Iterable[str]) -> list[str]:
-    """One text, or several."""
-    return [given] if isinstance(given, str) else list(given)
 
 
 def _merged(known: RunFacts, facts: dict[str, Any]) -> RunFacts:

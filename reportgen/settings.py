@@ -12,8 +12,7 @@ from typing import Any, Final, get_args
 
 from reportgen.assets import Theme
 from reportgen.errors import ReportgenError, SettingsError, listed, quoted
-from reportgen.gate import read_answers, read_probability, read_regression, read_requirement
-from reportgen.gate.rules import Regression, Requirement
+from reportgen.gate.rules import Regression, Requirement, read_probability, read_rules
 from reportgen.languages import language
 
 OWN_FILE: Final = "reportgen.toml"
@@ -58,10 +57,18 @@ def find_settings(folder: Path) -> Settings:
     for place in (folder, *folder.parents):
         for name in (OWN_FILE, SHARED_FILE):
             path = place / name
-            table = _read_table(path) if path.is_file() else None
+            table = _read_table(path) if _is_file(path) else None
             if table is not None:
                 return _read_settings(table, path)
     return Settings()
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; false too in a folder that may not be looked into."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _read_table(path: Path) -> dict[str, Any] | None:
@@ -105,7 +112,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def _read_fail_on(value: Any, folder: Path) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for text in _texts(value) for name in read_answers(text)))
+    return read_rules(fail_on=_texts(value)).fail_on
 
 
 def _read_min_probability(value: Any, folder: Path) -> float:
@@ -115,12 +122,12 @@ def _read_min_probability(value: Any, folder: Path) -> float:
 
 
 def _read_require(value: Any, folder: Path) -> tuple[Requirement, ...]:
-    return tuple(read_requirement(text) for text in _texts(value))
+    return read_rules(require=_texts(value)).require
 
 
 def _read_max_regression(value: Any, folder: Path) -> tuple[Regression, ...]:
     plain = isinstance(value, int | float) and not isinstance(value, bool)
-    return tuple(read_regression(text) for text in ([repr(value)] if plain else _texts(value)))
+    return read_rules(max_regression=value if plain else _texts(value)).max_regression
 
 
 def _read_path(value: Any, folder: Path) -> Path:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 import reportgen
 from reportgen.ci import find_place, name_runs, run_step
 from reportgen.errors import OutputError
-from reportgen.gate import GateRules, read_requirement
+from reportgen.gate import GateRules
+from reportgen.gate.rules import read_requirement
 from reportgen.languages import ENGLISH
 from reportgen.outputs.github import SUMMARY_LIMIT_BYTES, append_file
 

@@ -65,7 +65,7 @@ def summary(
 
 def ci(
     sources: Annotated[
-        list[str], typer.Argument(metavar="SOURCE...", help="CSV logs, history JSON or earlier reports, one per run.")
+        list[str], typer.Argument(metavar="SOURCE", help="CSV logs, history JSON or earlier reports, one per run.")
     ],
     output_dir: Annotated[
         Path | None,

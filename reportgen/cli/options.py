@@ -1,7 +1,6 @@
 """Arguments and options that several commands share, and how they are read together with a project's settings."""
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -126,22 +125,18 @@ def read_gate(
     max_regression: list[str] | None,
 ) -> "GateRules":
     """The rules of the gate: an option goes before the setting of its name."""
-    from reportgen.gate import GateRules, read_answers, read_probability, read_regression, read_requirement
+    from reportgen.gate import DEFAULT_MIN_PROBABILITY, GateRules, read_rules
 
-    rules = GateRules(
-        settings.fail_on or (), require=settings.require or (), max_regression=settings.max_regression or ()
+    least = settings.min_probability if min_probability is None else min_probability
+    typed = read_rules(
+        fail_on or (), DEFAULT_MIN_PROBABILITY if least is None else least, require or (), max_regression or ()
     )
-    if settings.min_probability is not None:
-        rules = replace(rules, min_probability=settings.min_probability)
-    if fail_on is not None:
-        rules = replace(rules, fail_on=tuple(dict.fromkeys(name for text in fail_on for name in read_answers(text))))
-    if min_probability is not None:
-        rules = replace(rules, min_probability=read_probability(min_probability))
-    if require is not None:
-        rules = replace(rules, require=tuple(read_requirement(text) for text in require))
-    if max_regression is not None:
-        rules = replace(rules, max_regression=tuple(read_regression(text) for text in max_regression))
-    return rules
+    return GateRules(
+        typed.fail_on if fail_on is not None else settings.fail_on or (),
+        typed.min_probability,
+        typed.require if require is not None else settings.require or (),
+        typed.max_regression if max_regression is not None else settings.max_regression or (),
+    )
 
 
 def open_baseline(given: str | None, settings: "Settings") -> "tuple[TrainingHistory | None, str]":

@@ -5,23 +5,6 @@ diagnosis. Nothing is read or written here.
 """
 
 from reportgen.gate.checks import GateCheck, GateResult, check_gate
-from reportgen.gate.rules import (
-    DEFAULT_MIN_PROBABILITY,
-    GateRules,
-    read_answers,
-    read_probability,
-    read_regression,
-    read_requirement,
-)
+from reportgen.gate.rules import DEFAULT_MIN_PROBABILITY, GateRules, read_rules
 
-__all__ = [
-    "DEFAULT_MIN_PROBABILITY",
-    "GateCheck",
-    "GateResult",
-    "GateRules",
-    "check_gate",
-    "read_answers",
-    "read_probability",
-    "read_regression",
-    "read_requirement",
-]
+__all__ = ["DEFAULT_MIN_PROBABILITY", "GateCheck", "GateResult", "GateRules", "check_gate", "read_rules"]

@@ -4,7 +4,7 @@ In: texts such as ``val_accuracy>=0.75``. Out: frozen rules. No run is looked at
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -84,6 +84,30 @@ class GateRules:
     def __bool__(self) -> bool:
         """Whether anything is asked at all."""
         return bool(self.fail_on or self.require or self.max_regression)
+
+
+def read_rules(
+    fail_on: str | Iterable[str] = (),
+    min_probability: float = DEFAULT_MIN_PROBABILITY,
+    require: str | Iterable[str] = (),
+    max_regression: str | float | Iterable[str | float] = (),
+) -> GateRules:
+    """Rules as they are written, one or several of each kind.
+
+    Raises:
+        DiagnosisError: a rule cannot be read.
+    """
+    return GateRules(
+        fail_on=tuple(dict.fromkeys(name for text in _each(fail_on) for name in read_answers(text))),
+        min_probability=read_probability(min_probability),
+        require=tuple(read_requirement(text) for text in _each(require)),
+        max_regression=tuple(read_regression(text) for text in _each(max_regression)),
+    )
+
+
+def _each(given: str | float | Iterable[str | float]) -> list[str]:
+    """One rule, or several."""
+    return [str(rule) for rule in ([given] if isinstance(given, str | int | float) else given)]
 
 
 def read_answers(text: str) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ import reportgen
 from reportgen.diagnosis import diagnose_history
 from reportgen.diagnosis.findings import Answer
 from reportgen.errors import DiagnosisError, UnknownMetricError
-from reportgen.gate import GateRules, check_gate, read_regression, read_requirement
-from reportgen.gate.rules import UNWANTED
+from reportgen.gate import GateRules, check_gate, read_rules
+from reportgen.gate.rules import UNWANTED, read_requirement
 from reportgen.history import TrainingHistory
 
 
@@ -24,9 +24,7 @@ def run_of(**columns):
 
 
 def check(history, *, baseline=None, fail_on=(), least=0.8, require=(), max_regression=()):
-    rules = GateRules(
-        tuple(fail_on), least, tuple(map(read_requirement, require)), tuple(map(read_regression, max_regression))
-    )
+    rules = read_rules(fail_on, least, require, max_regression)
     return check_gate(history, diagnose_history(history), rules, baseline)
 
 
@@ -291,3 +289,9 @@ def test_the_facade_takes_texts_or_lists_of_them_and_refuses_a_regression_withou
     assert report.gate().passed
     with pytest.raises(DiagnosisError, match="no baseline to compare with"):
         reportgen.build(histories.healthy()).gate(max_regression="2%")
+
+
+def test_a_single_rule_or_number_is_as_good_as_a_list():
+    report = reportgen.build(histories.overfit_from_12(), baseline=histories.healthy())
+    assert [found.rule for found in report.gate(max_regression=0.5).checks] == ["max-regression 0.5"]
+    assert report.gate(fail_on=["overfitting", "overfitting,diverged"]) == report.gate(fail_on="overfitting,diverged")

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judged_runs import judged, pipeline
 
-from reportgen.gate import GateRules, read_requirement
+from reportgen.gate import GateRules
+from reportgen.gate.rules import read_requirement
 from reportgen.languages import ENGLISH
 from reportgen.outputs.annotations import MOST_PER_LEVEL, Annotation, annotate
 from reportgen.outputs.azure import log_issue, upload_summary

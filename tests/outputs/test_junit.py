@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from judged_runs import judged, pipeline
 
-from reportgen.gate import GateRules, read_requirement
+from reportgen.gate import GateRules
+from reportgen.gate.rules import read_requirement
 from reportgen.outputs.junit import render_junit
 from reportgen.outputs.runs import PipelineRun
 

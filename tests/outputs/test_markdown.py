@@ -9,7 +9,8 @@ from markdown_check import references, rendered
 from strategies import histories as any_history
 
 import reportgen
-from reportgen.gate import GateRules, read_requirement
+from reportgen.gate import GateRules
+from reportgen.gate.rules import read_requirement
 from reportgen.history import TrainingHistory
 from reportgen.languages import ENGLISH
 from reportgen.outputs.markdown import LIMIT_BYTES, render_pipeline, render_summary
