@@ -1,4 +1,4 @@
-"""What build servers make of a log and of the files they name: their rules, as their agents apply them."""
+"""What build servers make of a log and of the files they name: their rules, as they apply them."""
 
 import re
 
@@ -21,7 +21,7 @@ def github_command(line):
 
 
 def azure_command(line):
-    """A line as Azure's agent reads it: the mark may stand anywhere; None where it is no command."""
+    """A line as Azure reads it: the mark may stand anywhere; None where it is no command."""
     found = re.search(r"##vso\[(\S+) ?([^\]]*)\](.*)$", line, re.IGNORECASE)
     if found is None:
         return None
