@@ -17,6 +17,7 @@ from reportgen.errors import (
     OutputError,
     RenderError,
     ReportgenError,
+    SettingsError,
     SourceError,
     UnknownMetricError,
 )
@@ -25,6 +26,7 @@ from reportgen.version import __version__
 if TYPE_CHECKING:
     from reportgen.callback import ReportCallback
     from reportgen.diagnosis.findings import Answer, Diagnosis, Finding
+    from reportgen.gate import GateCheck, GateResult
     from reportgen.history import TrainingHistory
     from reportgen.report import Report, build, diagnose, load
     from reportgen.run_facts import RunFacts
@@ -34,6 +36,8 @@ _HOMES = {
     "Answer": "reportgen.diagnosis.findings",
     "Diagnosis": "reportgen.diagnosis.findings",
     "Finding": "reportgen.diagnosis.findings",
+    "GateCheck": "reportgen.gate.checks",
+    "GateResult": "reportgen.gate.checks",
     "RunFacts": "reportgen.run_facts",
     "TrainingHistory": "reportgen.history",
     "Report": "reportgen.report",
@@ -47,6 +51,8 @@ __all__ = [
     "Diagnosis",
     "DiagnosisError",
     "Finding",
+    "GateCheck",
+    "GateResult",
     "HistoryError",
     "LanguageError",
     "MissingExtraError",
@@ -56,6 +62,7 @@ __all__ = [
     "ReportCallback",
     "ReportgenError",
     "RunFacts",
+    "SettingsError",
     "SourceError",
     "TrainingHistory",
     "UnknownMetricError",

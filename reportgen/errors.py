@@ -5,6 +5,7 @@
     ├── HistoryError     (ValueError)  a table is not a valid history
     ├── DiagnosisError   (ValueError)  a question about a run cannot be put
     │   └── UnknownMetricError         the run has no metric of that name
+    ├── SettingsError    (ValueError)  a file of settings holds something that is none
     ├── LanguageError    (ValueError)  a report cannot be written in that language
     ├── RenderError                    a chart or the page cannot be made
     ├── OutputError      (OSError)     a finished report cannot be written
@@ -32,6 +33,10 @@ class DiagnosisError(ReportgenError, ValueError):
 
 class UnknownMetricError(DiagnosisError):
     """The run has no metric of the name asked for."""
+
+
+class SettingsError(ReportgenError, ValueError):
+    """A file of settings holds something that is no setting."""
 
 
 class LanguageError(ReportgenError, ValueError):

@@ -35,6 +35,13 @@ def short(value: float, digits: int = 4) -> str:
     return f"{mantissa}e{exponent}" if exponent else mantissa
 
 
+def apart(value: float, other: float, digits: int = 4) -> tuple[str, str]:
+    """Two different values as short as they can be told apart: 0.75 and 0.74998; at most 17 digits."""
+    while (pair := (short(value, digits), short(other, digits)))[0] == pair[1] and value != other and digits < 17:
+        digits += 1
+    return pair
+
+
 def setting(value: float) -> str:
     """A value that a person chose: 0.001, 1e−5, 0.9."""
     return short(value, 3)

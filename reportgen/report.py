@@ -1,7 +1,7 @@
 """The facade: from any source to a finished report, the whole walk on one screen."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 from reportgen import sources
 from reportgen.diagnosis import diagnose_history
 from reportgen.diagnosis.findings import Diagnosis
+from reportgen.errors import DiagnosisError
+from reportgen.gate import DEFAULT_MIN_PROBABILITY, GateResult, check_gate, read_rules
 from reportgen.history import TrainingHistory
 from reportgen.languages import language
 from reportgen.outputs.html_file import write_file
+from reportgen.outputs.runs import NO_GATE, JudgedRun
 from reportgen.run_facts import RunFacts
 from reportgen.version import __version__
 
@@ -100,6 +103,46 @@ class Report:
         """
         html = self.to_html(theme=theme, static=static, interactive=interactive, compress=compress, templates=templates)
         return write_file(path, html)
+
+    def summary(self, *, gate: GateResult = NO_GATE) -> str:
+        """The report as GitHub-flavoured Markdown of at most 60,000 bytes, for job summaries and comments.
+
+        Args:
+            gate: What `gate` gave, to be told as well.
+        """
+        from reportgen.outputs.markdown import render_summary  # words the page's tables
+
+        return render_summary(JudgedRun(self.history, self.diagnosis, self.baseline, gate))
+
+    def gate(
+        self,
+        *,
+        fail_on: str | Iterable[str] = (),
+        min_probability: float = DEFAULT_MIN_PROBABILITY,
+        require: str | Iterable[str] = (),
+        max_regression: str | float | Iterable[str | float] = (),
+    ) -> GateResult:
+        """Holds the run against rules, as a pipeline does that stops where a training went wrong.
+
+        Args:
+            fail_on: Answers that fail: ``diverged``, ``not-learning``, ``overfitting``, ``not-converged``,
+                ``more-training-helps``.
+            min_probability: How sure such an answer has to be, 0 to 1.
+            require: Limits such as ``val_accuracy>=0.75`` for the best value, ``last(val_loss)<0.4`` for the last.
+            max_regression: How much worse than the baseline's the best value of the judged curve may be: ``2%``, or
+                ``0.01`` in its own unit; ``val_accuracy=0.01`` for another curve.
+
+        Raises:
+            DiagnosisError: a rule cannot be read, or asks for what the run, or its baseline, does not tell.
+            UnknownMetricError: a rule is about a metric that was not logged.
+        """
+        rules = read_rules(fail_on, min_probability, require, max_regression)
+        if rules.max_regression and self.baseline is None:
+            raise DiagnosisError(
+                f"{rules.max_regression[0].text}: there is no baseline to compare with; a regression needs one. Give "
+                "an earlier run as baseline."
+            )
+        return check_gate(self.history, self.diagnosis, rules, self.baseline)
 
     def _repr_html_(self) -> str:
         """The report inside a notebook: an isolated frame, so that page and notebook leave each other alone."""
@@ -208,6 +251,9 @@ def build(
         run = _merged(run, read_model(keras_model))
     history = history.with_run(run)
     earlier = None if baseline is None else load(baseline)
+    if earlier is not None:  # what is said of a metric holds for both runs
+        known = dict(history.run.directions) | dict(earlier.run.directions)
+        earlier = earlier.with_directions({name: way for name, way in known.items() if name in earlier.metric_names})
     return Report(history, diagnose_history(history, language=spoken), earlier)
 
 

@@ -19,7 +19,7 @@ _DATA = {"errors", "languages", "notes", "metrics", "figures", "run_facts", "his
 _JUDGED = _DATA | {"diagnosis"}
 _DRAWN = _JUDGED | {"charts"}
 _RENDERED = _DRAWN | {"page", "assets", "render"}
-_WALK = _RENDERED | {"sources", "outputs", "model_facts", "version"}
+_WALK = _RENDERED | {"gate", "sources", "outputs", "model_facts", "version"}
 
 # The room, and what it may import besides itself.
 ALLOWED: dict[str, set[str]] = {
@@ -33,19 +33,34 @@ ALLOWED: dict[str, set[str]] = {
     "history": {"errors", "metrics", "run_facts"},
     "sources": {"errors", "notes", "metrics", "history", "run_facts"},
     "diagnosis": _DATA,
+    "gate": _JUDGED,
     "charts": _JUDGED,
     "page": _DRAWN,
     "assets": {"errors"},
     "runtime": {"errors"},
     "render": {"errors", "languages", "page", "assets", "runtime"},
-    "outputs": _RENDERED,
+    "outputs": _RENDERED | {"gate"},
+    "settings": {"errors", "languages", "gate", "assets"},
     "model_facts": {"errors", "run_facts"},
     "report": _WALK,
+    "ci": {"errors", "languages", "gate", "outputs", "report"},
     "callback": {"errors", "languages", "report", "run_facts", "sources"},
     "demo": {"errors", "report", "callback"},
-    "cli": {"errors", "report", "version", "outputs", "demo", "assets"},
+    "cli": {
+        "errors",
+        "languages",
+        "history",
+        "gate",
+        "report",
+        "version",
+        "outputs",
+        "demo",
+        "assets",
+        "settings",
+        "ci",
+    },
     "__main__": {"cli"},
-    "__init__": {"errors", "version", "callback", "diagnosis", "history", "run_facts", "report"},
+    "__init__": {"errors", "version", "callback", "diagnosis", "history", "run_facts", "report", "gate"},
 }
 
 
@@ -127,6 +142,20 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 def test_a_diagnosis_loads_no_drawing_engine() -> None:
     loaded = loaded_after('import reportgen; reportgen.diagnose({"loss": [3, 2, 1, 1]}).to_dict()')
+    assert "pandas" in loaded
+    assert not loaded & {"altair", "vl_convert", "jinja2", "keras", "tensorflow"}
+
+
+@pytest.mark.parametrize("command", ["check {} --fail-on overfitting --baseline {}", "summary {} --baseline {}"])
+def test_checking_and_summing_up_load_no_drawing_engine(command: str, tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("epoch,loss\n0,0.9\n1,0.5\n2,0.4\n", "utf-8")
+    words = [str(log) if word == "{}" else word for word in command.split()]
+    loaded = loaded_after(
+        "import contextlib, io, sys\nfrom reportgen.cli import app\n"
+        "with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO())):\n"
+        f"    assert not app(args={words!r}, standalone_mode=False)"
+    )
     assert "pandas" in loaded
     assert not loaded & {"altair", "vl_convert", "jinja2", "keras", "tensorflow"}
 

@@ -12,23 +12,14 @@ from pathlib import Path
 
 import pytest
 import typer
+from command_line import COMMAND_LINE, run
 
 import reportgen
 from reportgen.cli import app
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 CSV = "epoch,loss,val_loss\n" + "".join(f"{i},{0.9 / (i + 1)},{1.0 / (i + 1) + 0.1}\n" for i in range(12))
-COMMANDS = ("demo", "build", "check")
-COMMAND_LINE = (sys.executable, "-m", "reportgen")
-
-
-def run(*arguments, given=None, **options):
-    return subprocess.run(
-        [*COMMAND_LINE, *map(str, arguments)],
-        input=given,
-        capture_output=True,
-        **{"timeout": 120, "text": True, "encoding": "utf-8", **options},
-    )
+COMMANDS = ("demo", "build", "check", "summary", "ci")
 
 
 def shell(line, **options):

@@ -1,6 +1,6 @@
 """The command line: arguments in, exit code out. The only room that prints.
 
-Exit codes: 0 done, 2 any error, with one line on standard error. (1 is kept for gates.)
+Exit codes: 0 done, 1 a failed gate, 2 any error, with one line on standard error.
 """
 
 import errno
@@ -10,11 +10,12 @@ from typing import Annotated
 
 import typer
 
-from reportgen.cli import reports
+from reportgen.cli import ci, reports
+from reportgen.cli.ci import ERROR_CODE
+from reportgen.cli.options import print_remark
 from reportgen.errors import ReportgenError
 from reportgen.version import __version__
 
-ERROR_CODE = 2
 _TRACEBACK_SWITCH = "REPORTGEN_TRACEBACK"
 
 app = typer.Typer(
@@ -24,7 +25,7 @@ app = typer.Typer(
     help="Make a training history into a report that says what happened and what to do.",
 )
 
-for command in (reports.demo, reports.build, reports.check):
+for command in (reports.demo, reports.build, reports.check, ci.summary, ci.ci):
     app.command()(command)
 
 
@@ -81,6 +82,5 @@ def _silenced() -> int:
 
 def _fail(text: str) -> None:
     """One line on standard error, and the exit code of errors."""
-    line = " ".join(text.split())
-    typer.echo(f"reportgen: {line}", err=True)
+    print_remark(text)
     sys.exit(ERROR_CODE)

@@ -1,29 +1,41 @@
 """The commands that make and print reports: demo, build, check."""
 
-import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reportgen.assets import Theme
-from reportgen.cli.options import Direction, Lang, Source, ValidationFreq, read_directions
+from reportgen.cli.options import (
+    Baseline,
+    Direction,
+    FailOn,
+    Lang,
+    MaxRegression,
+    MinProbability,
+    PageTheme,
+    Require,
+    Source,
+    Static,
+    Templates,
+    ValidationFreq,
+    open_baseline,
+    open_report,
+    painted,
+    print_remark,
+    print_settings,
+    read_directions,
+    read_gate,
+    read_settings,
+    terminal_width,
+)
 from reportgen.errors import OutputError
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from reportgen.gate import GateResult
     from reportgen.report import Report
-
-_STYLES: dict[str, dict[str, Any]] = {
-    "headline": {"bold": True},
-    "answer": {"bold": True},
-    "critical": {"fg": "red"},
-    "warning": {"fg": "yellow"},
-    "note": {"fg": "blue"},
-    "good": {"fg": "green"},
-}
 
 
 def demo(
@@ -39,7 +51,7 @@ def demo(
         task = bar.add_task("", total=EPOCHS)
         report = train_demo(output, lambda logs: bar.update(task, advance=1, description=_worded_logs(logs)))
     typer.echo("")
-    _print_diagnosis(report)
+    _print_report(report)
     typer.echo(f"History keys: {', '.join(report.history.keys)}")
     typer.echo(f"Report: {output.resolve()}")
 
@@ -70,14 +82,12 @@ def build(
         str, typer.Option("-o", "--output", help="Where the report goes; - is standard output.")
     ] = "report.html",
     title: Annotated[str | None, typer.Option("--title", help="Heading of the report.")] = None,
-    lang: Lang = "en",
-    baseline: Annotated[str | None, typer.Option("--baseline", help="An earlier run to compare with.")] = None,
+    lang: Lang = None,
+    baseline: Baseline = None,
     validation_freq: ValidationFreq = None,
     direction: Direction = None,
-    theme: Annotated[
-        Theme, typer.Option("--theme", help="Colours of the page; auto follows the reader's system.")
-    ] = "auto",
-    static: Annotated[bool, typer.Option("--static", help="Leave out every script, as mail needs it.")] = False,
+    theme: PageTheme = None,
+    static: Static = False,
     interactive: Annotated[
         bool,
         typer.Option("--interactive", help="Charts that zoom, pan, smooth and turn logarithmic; adds 0.6 MB for Vega."),
@@ -89,13 +99,11 @@ def build(
             help="Pack Vega to half its size. Not for mail: its filters flag scripts that unpack others.",
         ),
     ] = False,
-    templates: Annotated[
-        Path | None, typer.Option("--templates", metavar="DIR", help="Templates of your own, which go before ours.")
-    ] = None,
+    templates: Templates = None,
 ) -> None:
     """Write the report of a training log."""
+    from reportgen.outputs.harmless import harmless
     from reportgen.outputs.html_file import check_target, write_file
-    from reportgen.report import build as build_report
 
     if output != "-":
         target = check_target(output)
@@ -103,45 +111,77 @@ def build(
             raise OutputError(
                 f"{output}: this is the log itself; a report would replace it. Name another file with -o."
             )
-    report = build_report(
+    settings = read_settings()
+    earlier, remark = open_baseline(baseline, settings)
+    report = open_report(
         source,
+        settings,
         title=title,
-        baseline=baseline,
+        baseline=earlier,
         validation_freq=validation_freq,
         directions=read_directions(direction),
         lang=lang,
     )
+    if remark:
+        print_remark(remark)
     if output == "-" and sys.stdout is None:
         raise OutputError("standard output is closed; a report needs an open one. Name a file.")
-    html = report.to_html(theme=theme, static=static, interactive=interactive, compress=compress, templates=templates)
+    colours = theme or settings.theme or "auto"
+    html = report.to_html(theme=colours, static=static, interactive=interactive, compress=compress, templates=templates)
     if output == "-":
         sys.stdout.buffer.write(html.encode("utf-8"))
         return
     write_file(output, html)
-    typer.echo(report.diagnosis.verdict_words.title)
+    typer.echo(harmless(report.diagnosis.verdict_words.title))
     typer.echo(f"Report: {output}")
+    print_settings(settings)
 
 
 def check(
     source: Source,
     as_json: Annotated[bool, typer.Option("--json", help="Print the diagnosis as JSON.")] = False,
+    fail_on: FailOn = None,
+    min_probability: MinProbability = None,
+    require: Require = None,
+    baseline: Baseline = None,
+    max_regression: MaxRegression = None,
     validation_freq: ValidationFreq = None,
     direction: Direction = None,
-    lang: Lang = "en",
+    lang: Lang = None,
 ) -> None:
-    """Print the verdict, the five answers and the findings."""
-    from reportgen.report import build as build_report
+    """Print the verdict, the five answers and the findings; exit with 1 if the run breaks a rule of the gate."""
+    from reportgen.gate import check_gate
+    from reportgen.outputs.runs import JudgedRun
 
-    report = build_report(source, validation_freq=validation_freq, directions=read_directions(direction), lang=lang)
+    settings = read_settings()
+    rules = read_gate(settings, fail_on, min_probability, require, max_regression)
+    earlier, remark = open_baseline(baseline, settings)
+    if max_regression and earlier is None:
+        raise typer.BadParameter("--max-regression needs an earlier run to compare with; name one with --baseline")
+    report = open_report(
+        source,
+        settings,
+        baseline=earlier,
+        validation_freq=validation_freq,
+        directions=read_directions(direction),
+        lang=lang,
+    )
+    gate = check_gate(report.history, report.diagnosis, rules, report.baseline)
+    if remark:
+        print_remark(remark)
     if as_json:
-        typer.echo(json.dumps(report.diagnosis.to_dict(), indent=2, allow_nan=False, ensure_ascii=False))
+        typer.echo(JudgedRun(report.history, report.diagnosis, report.baseline, gate).to_json())
     else:
-        _print_diagnosis(report)
+        _print_report(report, gate)
+        print_settings(settings)
+    if not gate.passed:
+        raise typer.Exit(1)
 
 
-def _print_diagnosis(report: "Report") -> None:
+def _print_report(report: "Report", gate: "GateResult | None" = None) -> None:
     from reportgen.outputs.text import render_text
 
-    typer.echo(
-        render_text(report.history, report.diagnosis, lambda text, tone: typer.style(text, **_STYLES[tone])), nl=False
+    text = render_text(
+        report.history, report.diagnosis, painted, baseline=report.baseline, gate=gate, width=terminal_width()
     )
+    typer.echo(text, nl=False)

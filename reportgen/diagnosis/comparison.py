@@ -13,7 +13,7 @@ from reportgen.diagnosis.curves import Curve
 from reportgen.diagnosis.questions import Reading, read_run
 from reportgen.diagnosis.thresholds import DEFAULTS, Thresholds
 from reportgen.history import TrainingHistory
-from reportgen.metrics import join_key
+from reportgen.metrics import Direction, is_schedule, join_key, parse_key
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,30 @@ def compare(
         gap=_gap(mine),
         baseline_gap=_gap(theirs),
     )
+
+
+def best_logged(history: TrainingHistory, key: str, direction: Direction | None = None) -> tuple[float, int] | None:
+    """Best finite value of a curve, as logged, and its epoch.
+
+    Args:
+        history: The run.
+        key: The curve, named as Keras logs it.
+        direction: Which way is better; by default what the run knows.
+
+    Returns:
+        None where there is no such curve or value, where the direction is unknown, and for settings such as the
+        learning rate.
+    """
+    metric, split = parse_key(key)
+    way = direction or history.direction(metric)
+    if way == "unknown" or is_schedule(metric) or not history.has(metric, split):
+        return None
+    series = history.series(metric, split)
+    finite = series[np.isfinite(series.to_numpy())]
+    if finite.empty:
+        return None
+    epoch = finite.idxmin() if way == "lower" else finite.idxmax()
+    return float(finite.loc[epoch]), int(epoch)
 
 
 def _best_value(reading: Reading, curve: Curve) -> float:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from reportgen import figures, metrics
-from reportgen.diagnosis.comparison import compare
+from reportgen.diagnosis.comparison import best_logged, compare
 from reportgen.diagnosis.findings import QUESTIONS, Diagnosis, Severity, VerdictCode
 from reportgen.diagnosis.wording.answers import QUESTION_WORDS, certainty, word_short
 from reportgen.diagnosis.wording.comparison import word_comparison
@@ -86,27 +86,13 @@ def result_keys(history: TrainingHistory) -> list[str]:
     ]
 
 
-def _best(history: TrainingHistory, key: str) -> tuple[float, int] | None:
-    """Best finite value of a curve and its epoch; None where there is none or its direction is unknown."""
-    metric, split = metrics.parse_key(key)
-    way = history.direction(metric)
-    if way == "unknown" or metrics.is_schedule(metric) or not history.has(metric, split):
-        return None
-    series = history.series(metric, split)
-    finite = series[np.isfinite(series.to_numpy())]
-    if finite.empty:
-        return None
-    epoch = finite.idxmin() if way == "lower" else finite.idxmax()
-    return float(finite.loc[epoch]), int(epoch)
-
-
 def comparison_rows(
     history: TrainingHistory, baseline: TrainingHistory, language: Language
 ) -> tuple[ComparisonRow, ...]:
     """Best values of both runs, when this one reached the baseline's best, and the distance of both splits."""
     say, rows = language.say, []
     for key in result_keys(history):
-        mine, theirs = _best(history, key), _best(baseline, key)
+        mine, theirs = best_logged(history, key), best_logged(baseline, key)
         if mine is None or theirs is None:
             continue
         metric, split = metrics.parse_key(key)
@@ -158,7 +144,7 @@ def metric_rows(history: TrainingHistory, language: Language) -> tuple[MetricRow
     for key in result_keys(history):
         metric, split = metrics.parse_key(key)
         values = history.series(metric, split).to_numpy(dtype=np.float64)
-        best = _best(history, key)
+        best = best_logged(history, key)
         rows.append(
             MetricRow(
                 metric=metrics.printable(key, 60),

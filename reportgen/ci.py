@@ -1,0 +1,235 @@
+"""One step of a pipeline: each source reported on and held against the gate, and the build server told.
+
+In: sources, rules, the build server's environment. Out: files, lines for the log, and what became of each source. The
+environment is given, never looked up; whoever calls prints the lines and decides the exit code.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from reportgen.errors import OutputError, ReportgenError
+from reportgen.gate import GateRules, check_gate
+from reportgen.languages import Language
+from reportgen.outputs.annotations import Annotation, annotate
+from reportgen.outputs.azure import log_issue, upload_summary
+from reportgen.outputs.github import SUMMARY_LIMIT_BYTES, append_file, step_outputs, workflow_command
+from reportgen.outputs.html_file import write_file
+from reportgen.outputs.junit import render_junit
+from reportgen.outputs.markdown import render_pipeline
+from reportgen.outputs.openmetrics import render_openmetrics
+from reportgen.outputs.runs import NO_GATE, JudgedRun, PipelineRun
+from reportgen.report import Report
+
+Place = Literal["github", "azure", "elsewhere"]
+
+REPORT: Final = "report.html"
+DIAGNOSIS: Final = "diagnosis.json"
+SUMMARY: Final = "summary.md"
+JUNIT: Final = "junit.xml"
+METRICS: Final = "metrics.txt"
+_NAME_LIMIT: Final = 60
+_STDIN: Final = "-"
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What became of a step.
+
+    Attributes:
+        runs: One per source, in the order given.
+        reports: The report of each run that has one, by the run's name.
+        files: What tells of all runs: summary, JUnit, metrics.
+        log_lines: Commands that the build server reads in the log, one a line.
+    """
+
+    runs: tuple[PipelineRun, ...]
+    reports: Mapping[str, Path]
+    files: tuple[Path, ...]
+    log_lines: tuple[str, ...]
+
+
+def find_place(environment: Mapping[str, str]) -> Place:
+    """Which build server has ways of its own to be told; GitLab and Jenkins read the files."""
+    if environment.get("GITHUB_ACTIONS", "").lower() == "true":
+        return "github"
+    return "azure" if environment.get("TF_BUILD", "").lower() == "true" else "elsewhere"
+
+
+def run_step(
+    sources: Sequence[str],
+    open_report: Callable[[str, str | None], Report],
+    *,
+    rules: GateRules,
+    output_dir: Path,
+    language: Language,
+    environment: Mapping[str, str],
+    save: Callable[[Report, Path], object],
+    remarks: Sequence[str] = (),
+    spared: Sequence[Path] = (),
+) -> StepResult:
+    """Does all of a step; what goes wrong with one source keeps none of the others from being reported.
+
+    Args:
+        sources: Logs, at least one.
+        open_report: Makes the report of a source; is given a title as well, for runs that have none.
+        rules: Of the gate.
+        output_dir: Where the files go; made where it is missing. Of several sources each has a folder in it.
+        language: What is said of all runs together is said in.
+        environment: Of the build server.
+        save: Writes a report to a path.
+        remarks: What else whoever reads the build should know.
+        spared: Files besides the sources that must not be replaced.
+
+    Raises:
+        OutputError: a file of the step cannot be written, or would replace a source.
+    """
+    names = name_runs(sources)
+    folders = {name: output_dir if len(sources) == 1 else output_dir / name for name in names}
+    shared = tuple(output_dir / name for name in (SUMMARY, JUNIT, METRICS))
+    data = tuple(folder / DIAGNOSIS for folder in folders.values())
+    _spare([*shared, *data], [*(Path(source) for source in sources if source != _STDIN), *spared])
+    runs, reports = [], {}
+    for name, source in zip(names, sources, strict=True):
+        run, report = _judge(name, source, len(sources) > 1, open_report, rules)
+        if report is not None:
+            _make_folder(folders[name])
+            try:
+                save(report, folders[name] / REPORT)
+                reports[name] = folders[name] / REPORT
+                write_file(folders[name] / DIAGNOSIS, _diagnosis_json(run))
+            except ReportgenError as error:
+                run = PipelineRun(name, source, run.judged, run.error or str(error))
+        runs.append(run)
+    _make_folder(output_dir)
+    summary = render_pipeline(runs, language)
+    texts = (summary, render_junit(runs), render_openmetrics(runs))
+    for path, text in zip(shared, texts, strict=True):
+        write_file(path, text)
+    notes = [*annotate(runs, language), *(Annotation("warning", "reportgen", remark, _STDIN) for remark in remarks)]
+    lines = _tell(find_place(environment), runs, reports, notes, (shared[0], summary), environment)
+    return StepResult(tuple(runs), reports, shared, tuple(lines))
+
+
+def name_runs(sources: Sequence[str]) -> list[str]:
+    """A short name for each source, unique without regard to case: its file's, where needed with folders or a number.
+
+    ``fold1/history.csv`` and ``fold2/history.csv`` are ``fold1-history`` and ``fold2-history``.
+    """
+    parts = [["stdin"] if source == _STDIN else _path_parts(source) for source in sources]
+    names = [_plain_name(given[-1:]) for given in parts]
+    for depth in range(2, max(map(len, parts)) + 1):
+        counts = [name.casefold() for name in names]
+        names = [
+            _plain_name(given[-depth:]) if counts.count(name.casefold()) > 1 else name
+            for given, name in zip(parts, names, strict=True)
+        ]
+    taken = {name.casefold() for name in (REPORT, DIAGNOSIS, SUMMARY, JUNIT, METRICS)}
+    for position, name in enumerate(names):
+        number, free = 2, name
+        while free.casefold() in taken:
+            free, number = f"{name}-{number}", number + 1
+        taken.add(free.casefold())
+        names[position] = free
+    return names
+
+
+def _path_parts(source: str) -> list[str]:
+    """The folders and the stem of a source, as far as they are names."""
+    path = Path(source)
+    return [*(part for part in path.parent.parts if part not in (path.anchor, ".", "..")), path.stem]
+
+
+def _plain_name(parts: Sequence[str]) -> str:
+    """Parts of a path as a name that every file system takes."""
+    name = re.sub(r"[^\w.+-]+", "-", "-".join(parts)).strip("-.")
+    return name[-_NAME_LIMIT:].strip("-.") or "run"
+
+
+def _spare(targets: Sequence[Path], files: Sequence[Path]) -> None:
+    """Refuses to replace a log by what is said of it; reports may be replaced by newer ones."""
+    kept = {path.resolve() for path in files}
+    for target in targets:
+        if target.resolve() in kept:
+            raise OutputError(f"{target}: this is a log itself; it would be replaced. Choose another folder with -o.")
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or error
+        raise OutputError(f"{path}: the folder cannot be made ({reason}). Choose another with -o.") from None
+
+
+def _judge(
+    name: str,
+    source: str,
+    is_one_of_several: bool,
+    open_report: Callable[[str, str | None], Report],
+    rules: GateRules,
+) -> tuple[PipelineRun, Report | None]:
+    """A source's run held against the gate, and its report; an error is told in the run."""
+    try:
+        report = open_report(source, name if is_one_of_several else None)
+    except ReportgenError as error:
+        return PipelineRun(name, source, error=str(error)), None
+    gate, reason = NO_GATE, ""
+    try:
+        gate = check_gate(report.history, report.diagnosis, rules, report.baseline)
+    except ReportgenError as error:
+        reason = f"{source}: {error}"
+    return PipelineRun(name, source, JudgedRun(report.history, report.diagnosis, report.baseline, gate), reason), report
+
+
+def _diagnosis_json(run: PipelineRun) -> str:
+    """What `check --json` prints."""
+    return "" if run.judged is None else run.judged.to_json() + "\n"
+
+
+def _tell(
+    place: Place,
+    runs: Sequence[PipelineRun],
+    reports: Mapping[str, Path],
+    notes: Sequence[Annotation],
+    summary: tuple[Path, str],
+    environment: Mapping[str, str],
+) -> list[str]:
+    """Writes the files that the build server named, and gives the lines that it reads in the log."""
+    if place == "azure":
+        root = environment.get("BUILD_SOURCESDIRECTORY")
+        return [*(log_issue(note, _within(note.source, root)) for note in notes), upload_summary(summary[0].resolve())]
+    if place != "github":
+        return []
+    root = environment.get("GITHUB_WORKSPACE")
+    lines = [workflow_command(note, _within(note.source, root)) for note in notes]
+    if target := environment.get("GITHUB_STEP_SUMMARY"):
+        fits = append_file(target, summary[1], SUMMARY_LIMIT_BYTES)
+        if not fits:
+            full = f"The job summary has no room left; the summary of this step is in {summary[0]}."
+            lines.append(workflow_command(Annotation("warning", "reportgen", full, _STDIN), None))
+    if target := environment.get("GITHUB_OUTPUT"):
+        append_file(target, step_outputs(_outputs(runs, reports)))
+    return lines
+
+
+def _outputs(runs: Sequence[PipelineRun], reports: Mapping[str, Path]) -> dict[str, list[str]]:
+    """What later steps may ask for; all but ``passed`` have a line for each run that has it."""
+    judged = [run.judged for run in runs if run.judged is not None]
+    return {
+        "passed": ["true" if all(run.passed for run in runs) else "false"],
+        "verdict": [run.diagnosis.verdict for run in judged],
+        "best-epoch": [str(run.diagnosis.best_epoch or "") for run in judged],
+        "failures": [check.text for run in judged for check in run.gate.failures],
+        "report": [str(path) for path in reports.values()],
+    }
+
+
+def _within(source: str, root: str | None) -> str | None:
+    """A source's path inside the checkout, as build servers link it; None where it lies elsewhere."""
+    if source == _STDIN or not root:
+        return None
+    path, folder = Path(source).resolve(), Path(root).resolve()
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else None

@@ -1,0 +1,229 @@
+"""Whether a run keeps to the rules of a gate, rule by rule.
+
+In: a history, its diagnosis, an earlier run, rules. Out: a `GateResult`. The sentences are chosen elsewhere.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from operator import ge, gt, le, lt
+from typing import Any, Final, Literal
+
+import pandas as pd
+
+from reportgen import metrics
+from reportgen.diagnosis.comparison import best_logged, compare
+from reportgen.diagnosis.findings import Diagnosis
+from reportgen.diagnosis.questions import choose_metric
+from reportgen.errors import DiagnosisError, UnknownMetricError, listed, quoted
+from reportgen.gate import wording
+from reportgen.gate.rules import UNWANTED, GateRules, Operator, Regression, Requirement
+from reportgen.history import TrainingHistory
+from reportgen.languages import Language
+from reportgen.metrics import Direction
+
+_SLACK: Final = 1e-9  # of the value: what floating-point arithmetic may add
+_KEEPS: Final[Mapping[Operator, Callable[[float, float], bool]]] = {">=": ge, ">": gt, "<=": le, "<": lt}
+Outcome = Literal["passed", "failed", "undecided"]
+
+
+@dataclass(frozen=True)
+class GateCheck:
+    """What came of one rule.
+
+    Attributes:
+        rule: The rule as it was written: ``overfitting``, ``val_accuracy>=0.75``, ``max-regression 2%``.
+        outcome: ``undecided`` where the run does not tell (unsure, not assessed, no baseline); that never fails.
+        text: What was found, by how much, and where, in words.
+        metric: The curve it is about, named as Keras logs it; None for none.
+        epoch: Where (1-based); None for the run as a whole.
+        value: What was met, a probability or a value of the metric; None where it is not finite.
+        limit: What it was held against, in the same unit; None where nothing was.
+    """
+
+    rule: str
+    outcome: Outcome
+    text: str
+    metric: str | None = None
+    epoch: int | None = None
+    value: float | None = None
+    limit: float | None = None
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """What came of all rules of a gate.
+
+    Attributes:
+        checks: One per rule, in the order of the rules.
+
+    Example:
+        >>> import reportgen
+        >>> report = reportgen.build({"loss": [0.9, 0.5, 0.4], "accuracy": [0.6, 0.7, 0.72]})
+        >>> result = report.gate(require=["accuracy>=0.75"])
+        >>> result.passed, result.failures[0].rule, result.failures[0].value
+        (False, 'accuracy>=0.75', 0.72)
+    """
+
+    checks: tuple[GateCheck, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether no rule was broken; true where there is no rule."""
+        return not self.failures
+
+    @property
+    def failures(self) -> tuple[GateCheck, ...]:
+        """The checks of broken rules."""
+        return tuple(check for check in self.checks if check.outcome == "failed")
+
+    @property
+    def undecided(self) -> tuple[GateCheck, ...]:
+        """The checks of rules that could not be decided."""
+        return tuple(check for check in self.checks if check.outcome == "undecided")
+
+    def say(self, language: Language) -> str:
+        """The result as a heading."""
+        return wording.word_result(len(self.failures), len(self.undecided), len(self.checks), language)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as plain data that `json.dumps` takes."""
+        return {
+            "passed": self.passed,
+            "checks": [{name: _rounded(value) for name, value in vars(check).items()} for check in self.checks],
+        }
+
+
+def _rounded(value: object) -> object:
+    """Nine significant digits: what lies beyond is noise of floating-point arithmetic."""
+    return float(f"{value:.9g}") if isinstance(value, float) else value
+
+
+def check_gate(
+    history: TrainingHistory, diagnosis: Diagnosis, rules: GateRules, baseline: TrainingHistory | None = None
+) -> GateResult:
+    """Holds a run against the rules of a gate.
+
+    Args:
+        history: The run.
+        diagnosis: What was found; the result speaks its language.
+        rules: What is asked of it.
+        baseline: An earlier run, for limits of a regression.
+
+    Raises:
+        UnknownMetricError: a rule is about a metric that the run, or the baseline, has not.
+        DiagnosisError: a rule asks for the best value of a metric of unknown direction, or of one that the baseline has
+            no finite value of.
+    """
+    answers = (_check_answer(name, rules.min_probability, diagnosis) for name in rules.fail_on)
+    limits = (_check_requirement(rule, history, diagnosis) for rule in rules.require)
+    losses = (_check_regression(rule, history, diagnosis, baseline) for rule in rules.max_regression)
+    return GateResult((*answers, *limits, *losses))
+
+
+def _check_answer(name: str, least: float, diagnosis: Diagnosis) -> GateCheck:
+    question, unwanted = UNWANTED[name]
+    given = diagnosis.answers[question]
+    sure = given.probability if given.probability is None or unwanted == "yes" else 1 - given.probability
+    outcome: Outcome = "passed"
+    if given.answer == unwanted and sure is not None:
+        outcome = "failed" if sure >= least * (1 - _SLACK) else "undecided"
+    elif given.answer in ("unsure", "not-assessed"):
+        outcome = "undecided"
+    epoch = given.details.get("since_epoch" if question == "overfitting" else "epoch")
+    return GateCheck(
+        rule=name,
+        outcome=outcome,
+        text=wording.word_answer_check(question, sure, least, outcome, diagnosis),
+        metric=diagnosis.monitor,
+        epoch=epoch if isinstance(epoch, int) else None,
+        value=sure,
+        limit=least,
+    )
+
+
+def _check_requirement(rule: Requirement, history: TrainingHistory, diagnosis: Diagnosis) -> GateCheck:
+    series = _curve(history, rule.key, rule.text)
+    way = None if rule.last else _direction(history, rule.key, rule.text)
+    met = (float(series.iloc[-1]), int(series.index[-1])) if way is None else best_logged(history, rule.key, way)
+    value, epoch = met or (math.nan, None)
+    kept = _KEEPS[rule.operator](value, rule.limit) and math.isfinite(value)
+    return GateCheck(
+        rule=rule.text,
+        outcome="passed" if kept else "failed",
+        text=wording.word_requirement(rule, value, epoch, kept, diagnosis.language),
+        metric=rule.key,
+        epoch=epoch,
+        value=value if math.isfinite(value) else None,
+        limit=rule.limit,
+    )
+
+
+def _check_regression(
+    rule: Regression, history: TrainingHistory, diagnosis: Diagnosis, baseline: TrainingHistory | None
+) -> GateCheck:
+    if baseline is None:
+        return GateCheck(rule.text, "undecided", wording.word_no_baseline(rule, diagnosis.language), rule.key)
+    key = rule.key or _judged_key(history, rule.text)
+    for run, whose in ((history, "run"), (baseline, "baseline")):
+        _curve(run, key, rule.text, whose)
+    way = _direction(history, key, rule.text)
+    mine, theirs = best_logged(history, key, way), best_logged(baseline, key, way)
+    if theirs is None:
+        raise DiagnosisError(
+            f"{rule.text}: the baseline has no finite value of {quoted(key)} to compare with; take another baseline."
+        )
+    allowed = rule.limit * abs(theirs[0]) if rule.is_ratio else rule.limit
+    sign = 1 if way == "lower" else -1
+    worse = math.inf if mine is None else sign * (mine[0] - theirs[0])
+    judged = compare(history, baseline)
+    loss = wording.Loss(
+        key=key,
+        value=mine,
+        baseline=theirs[0],
+        worse=worse,
+        allowed=allowed,
+        noise=judged.noise if judged is not None and judged.key == key else 0.0,
+    )
+    kept = worse <= allowed + _SLACK * abs(theirs[0])
+    return GateCheck(
+        rule=rule.text,
+        outcome="passed" if kept else "failed",
+        text=wording.word_regression(rule, loss, kept, diagnosis.language),
+        metric=key,
+        epoch=None if mine is None else mine[1],
+        value=None if mine is None else mine[0],
+        limit=theirs[0] + sign * allowed,
+    )
+
+
+def _judged_key(history: TrainingHistory, rule: str) -> str:
+    """The curve that a run is judged by, whatever became of its values."""
+    metric = choose_metric(history)
+    if metric is None:
+        raise DiagnosisError(
+            f"{rule}: no metric of the run has a known direction, so none can be compared with the baseline's. Pass "
+            "--direction METRIC=higher, or lower."
+        )
+    return metrics.join_key(metric, "validation" if history.has(metric, "validation") else "train")
+
+
+def _curve(history: TrainingHistory, key: str, rule: str, whose: str = "run") -> pd.Series:
+    metric, split = metrics.parse_key(key)
+    if not history.has(metric, split):
+        raise UnknownMetricError(
+            f"{rule}: the {whose} has no metric {quoted(key)}; it has {listed(list(history.keys))}. Correct the name."
+        )
+    return history.series(metric, split)
+
+
+def _direction(history: TrainingHistory, key: str, rule: str) -> Direction:
+    metric, _ = metrics.parse_key(key)
+    way = history.direction(metric)
+    if way == "unknown" or metrics.is_schedule(metric):
+        name = metrics.printable(metric, 40)
+        raise DiagnosisError(
+            f"{rule}: whether lower or higher {quoted(metric)} is better is not known, so its best value is not. Pass "
+            f"--direction {name}=higher, or lower, or require its last value, as in last({name})."
+        )
+    return way

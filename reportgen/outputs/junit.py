@@ -1,0 +1,56 @@
+"""Runs as JUnit XML, which CI servers show as test results: one suite per run, one case per rule of the gate.
+
+In: the runs of a pipeline. Out: XML text. Cases have no time, since none passes that means anything.
+"""
+
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+
+from reportgen.metrics import printable
+from reportgen.outputs.runs import PipelineRun
+
+
+def render_junit(runs: Sequence[PipelineRun]) -> str:
+    """JUnit XML as Jenkins, GitLab and Azure read it.
+
+    A run's first case says whether it could be read and reported on, so that no suite is empty; servers take empty
+    results for a mistake. A rule that could not be decided is a skipped case.
+    """
+    root = ET.Element("testsuites", name="reportgen")
+    for run in runs:
+        suite = ET.SubElement(root, "testsuite", name=_clean(run.name))
+        case = ET.SubElement(suite, "testcase", name="report", classname=f"reportgen.{_clean(run.name)}")
+        if run.error:
+            _outcome(case, "error", run.error)
+        elif run.judged is not None:
+            _outcome(case, "system-out", run.judged.diagnosis.verdict_words.title)
+        for check in run.judged.gate.checks if run.judged is not None else ():
+            case = ET.SubElement(suite, "testcase", name=_clean(check.rule), classname=f"reportgen.{_clean(run.name)}")
+            if check.outcome == "failed":
+                _outcome(case, "failure", check.text)
+            elif check.outcome == "undecided":
+                _outcome(case, "skipped", check.text)
+            else:
+                _outcome(case, "system-out", check.text)
+    for holder in (root, *root):
+        for attribute, tag in (("tests", "testcase"), ("failures", "failure"), ("errors", "error")):
+            holder.set(attribute, str(len(list(holder.iter(tag)))))
+    for suite in root:
+        suite.set("skipped", str(len(list(suite.iter("skipped")))))
+    ET.indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+
+
+def _outcome(case: ET.Element, tag: str, text: str) -> None:
+    """What came of a case; the message is what servers show in their lists."""
+    part = ET.SubElement(case, tag)
+    if tag != "system-out":
+        part.set("message", _clean(text))
+    if tag in ("failure", "error"):
+        part.set("type", tag)
+    part.text = _clean(text)
+
+
+def _clean(text: str) -> str:
+    """Text without the characters that XML cannot hold."""
+    return printable(text)

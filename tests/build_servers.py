@@ -1,0 +1,51 @@
+"""What build servers make of a log and of the files they name: their rules, as they apply them."""
+
+import re
+
+
+def github_command(line):
+    """A line as GitHub's runner reads it: command, properties and message; None where it is no command."""
+    found = re.match(r"\s*::([^\s:]+)(?: ([^:]*))?::(.*)$", line)
+    if found is None:
+        return None
+
+    def unescaped(text, escapes):
+        for escape, character in escapes.items():
+            text = text.replace(escape, character)
+        return text
+
+    data = {"%0D": "\r", "%0A": "\n", "%25": "%"}
+    pairs = [part.split("=", 1) for part in (found[2] or "").split(",") if part]
+    properties = {name: unescaped(value, {"%3A": ":", "%2C": ",", **data}) for name, value in pairs}
+    return found[1], properties, unescaped(found[3], data)
+
+
+def azure_command(line):
+    """A line as Azure reads it: the mark may stand anywhere; None where it is no command."""
+    found = re.search(r"##vso\[(\S+) ?([^\]]*)\](.*)$", line, re.IGNORECASE)
+    if found is None:
+        return None
+
+    def unescaped(text):
+        for escape, character in {"%3B": ";", "%0D": "\r", "%0A": "\n", "%5D": "]", "%AZP25": "%"}.items():
+            text = text.replace(escape, character)
+        return text
+
+    pairs = [part.split("=", 1) for part in found[2].split(";") if part]
+    return found[1], {name: unescaped(value) for name, value in pairs}, unescaped(found[3])
+
+
+def read_outputs(text):
+    """A file of step outputs as GitHub's runner reads it."""
+    values, lines = {}, iter(text.splitlines())
+    for line in lines:
+        name, mark = line.split("<<")
+        value = []
+        for part in lines:
+            if part == mark:
+                break
+            value.append(part)
+        else:
+            raise AssertionError("no end")
+        values[name] = value
+    return values

@@ -1,0 +1,90 @@
+"""Names from files inside Markdown, as GitHub's own parser reads it: they stay text."""
+
+import html
+
+import cmarkgfm
+import histories
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_check import Page, references, rendered
+
+from reportgen.metrics import printable
+from reportgen.outputs.gfm import code, plain, row, table_head
+
+GUARD = "\u200b"
+HOSTILE = (
+    *histories.HOSTILE,
+    "@octocat and @octo/team",
+    "#123 org/repo#1 GH-7",
+    "http://example.org https://example.org/?a=b ftp://example.org",
+    "www.example.org WWW.example.org",
+    "a@example.org mailto:a@example.org xmpp:a@example.org",
+    "![picture](http://example.org/a.png)",
+    "[link](javascript:alert(1))",
+    "<http://example.org>",
+    "<!-- comment --> <b>bold</b> &lt; &copy; &#64;octocat",
+    "`code` ``more`` ```",
+    "*a* _b_ __c__ ~~d~~ $e$ $$f$$",
+    "| cell | cell \\| cell \\\\| cell",
+    "# heading", "## heading", "#", "1. list", "12) list", "- list", "+ list", "* list", "> quote", "===", "---", "***",
+    "    indented", "\tindented", "[x] done", "[^1]: note", "line\nbreak", "end\\", "val_loss", "_a_", "a_b_c",
+)  # fmt: skip
+anything = st.one_of(
+    st.sampled_from(HOSTILE),
+    st.text(st.characters(codec="utf-8"), max_size=30),
+    st.text(st.sampled_from("@#`*_|\\<>[]()!&~$:/.w-+=1 a\n"), max_size=20),
+)
+
+
+def shown(text):
+    """A text as a reader is to see it: printable, and on one line."""
+    return " ".join(printable(text).split())
+
+
+def in_words(text):
+    return " ".join(text.replace(GUARD, "").split())
+
+
+@given(anything)
+def test_plain_text_renders_as_that_text_and_nothing_else(text):
+    page = rendered(plain(text))
+    assert set(page.tags) <= {"p"}
+    assert in_words(page.text) == in_words(shown(text))
+    assert not references(page.text)
+
+
+@given(anything, anything)
+def test_plain_text_stays_in_its_list_item_and_its_cell(first, second):
+    listed = rendered(f"- **{plain('title')}** {plain(first)}\n- {plain(second)}\n")
+    assert [tag for tag in listed.tags if tag != "p"] == ["ul", "li", "strong", "li"]
+    head = table_head(["One", "Two"])
+    page = rendered("\n".join([*head, row([plain(first), plain(second)])]) + "\n\nafter\n")
+    assert page.tags == ["table", "thead", "tr", "th", "th", "tbody", "tr", "td", "td", "p"]
+    assert in_words(page.text) == in_words(f"One Two {shown(first)} {shown(second)} after")
+
+
+@given(anything.filter(lambda text: shown(text)))
+def test_a_name_stays_in_its_code_span_and_its_cell(name):
+    page = rendered("\n".join([*table_head(["One", "Two"]), row([code(name), plain("x")])]) + "\n")
+    assert page.tags == ["table", "thead", "tr", "th", "th", "tbody", "tr", "td", "code", "td"]
+    assert in_words(page.text) == in_words(f"One Two {shown(name)} x")
+
+
+@pytest.mark.parametrize(
+    "text", ["val_loss went from 0.75 to 1e−5 (>99%).", "monitor='val_loss', patience=3", "3.5 dB"]
+)
+def test_ordinary_sentences_need_no_escape(text):
+    assert plain(text) == text
+
+
+def test_columns_of_numbers_stand_to_the_right():
+    assert table_head(["a", "b"], right=(1,)) == ("| a | b |", "| --- | ---: |")
+    assert '<td align="right">1</td>' in cmarkgfm.github_flavored_markdown_to_html(
+        "\n".join([*table_head(["a", "b"], right=(1,)), row(["x", "1"])])
+    )
+
+
+def test_the_check_itself_sees_what_it_looks_for():
+    assert "a" in Page(html.unescape("&lt;a&gt;x")).tags
+    assert references("ping @octocat, see #12")

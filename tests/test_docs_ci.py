@@ -1,0 +1,109 @@
+"""What docs/ci.md promises: its snippets are what the build servers take, its commands and settings work."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import histories
+import pytest
+from command_line import call
+
+import reportgen
+from reportgen.gate.rules import UNWANTED
+from reportgen.settings import find_settings
+
+DOCUMENT = (Path(__file__).parents[1] / "docs" / "ci.md").read_text("utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", DOCUMENT, re.DOTALL)
+SCHEMAS = {
+    "# .github/workflows/train.yml": "vendor.github-workflows",
+    "# .gitlab-ci.yml": "vendor.gitlab-ci",
+    "# azure-pipelines.yml": "vendor.azure-pipelines",
+}
+SPOILT = {"run: python": "rum: python", "when: always": "when: alwayz", "- script: python": "- skript: python"}
+
+
+def block(kind, first_line=""):
+    (found,) = (text for name, text in BLOCKS if name == kind and text.startswith(first_line))
+    return found
+
+
+def commands(text):
+    """The calls of reportgen in a snippet, as arguments."""
+    found = re.findall(r"reportgen ((?:ci|check|summary) .*?)(?:'?\n|$)", text)
+    assert found
+    return [[word.strip("\"'") for word in line.split()] for line in found]
+
+
+def validity(path, schema):
+    """How check-jsonschema judges a file by a schema that it ships; Azure's has patterns of Python's kind."""
+    return subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, "--regex-variant", "python", path],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("first_line", "schema"), SCHEMAS.items())
+def test_a_snippet_is_valid_by_the_servers_schema(first_line, schema, tmp_path):
+    text = block("yaml", first_line)
+    path = tmp_path / "snippet.yml"
+    path.write_text(text, "utf-8")
+    done = validity(path, schema)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for right, wrong in SPOILT.items():
+        text = text.replace(right, wrong)
+    path.write_text(text, "utf-8")
+    assert validity(path, schema).returncode == 1
+
+
+def test_the_report_opens_in_github_by_a_click_and_gitlab_links_it():
+    github = block("yaml", "# .github")
+    upload = github[github.index("actions/upload-artifact@v7") :]
+    assert "archive: false" in upload
+    assert "path: report/report.html" in upload
+    gitlab = block("yaml", "# .gitlab")
+    assert re.search(r"expose_as: .+\n +paths:\n +- report/report.html\n", gitlab)
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A folder as the snippets find it when the training has ended."""
+    history = histories.healthy()
+    columns = {key: history.series(*reportgen.metrics.parse_key(key)) for key in history.keys}
+    lines = [",".join(("epoch", *columns))]
+    lines += [",".join(map(str, (epoch, *row))) for epoch, *row in zip(history.epochs, *columns.values(), strict=True)]
+    (tmp_path / "history.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    (tmp_path / "pyproject.toml").write_text(block("toml").replace("last(val_loss)<0.6", "last(val_loss)<0.9"), "utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("where", [*SCHEMAS, "// Jenkinsfile", "$ reportgen"])
+def test_the_commands_of_a_snippet_run_and_write_what_it_collects(where, project):
+    kind = {"//": "groovy", "$ ": "console"}.get(where[:2], "yaml")
+    text = block(kind, where)
+    (arguments,) = commands(text)
+    done = call(*arguments, cwd=project)
+    assert done.returncode == 0, done
+    for path in re.findall(r"\breport/[a-z]+\.[a-z]+", text.split("reportgen ci", 1)[1]):
+        assert (project / path).is_file(), path
+
+
+def test_the_settings_shown_are_all_there_are(tmp_path):
+    (tmp_path / "pyproject.toml").write_text(block("toml"), "utf-8")
+    found = find_settings(tmp_path)
+    assert None not in vars(found).values()
+    assert found.direction
+    shown = re.findall(r"^([a-z-]+) =", block("toml"), re.MULTILINE)
+    (tmp_path / "pyproject.toml").write_text("[tool.reportgen]\nnonsense = 1\n", "utf-8")
+    with pytest.raises(reportgen.SettingsError) as caught:
+        find_settings(tmp_path)
+    assert re.findall(r'"([a-z-]+)"', str(caught.value).split("known are")[1]) == sorted(shown)
+
+
+def test_the_table_names_every_file_and_the_list_every_answer(project):
+    call("ci", "history.csv", "-o", "out", cwd=project)
+    assert {path.name for path in (project / "out").iterdir()} == set(
+        re.findall(r"^\| `([^`]+)` \|", DOCUMENT, re.MULTILINE)
+    )
+    gate = DOCUMENT[DOCUMENT.index("`--fail-on overfitting") : DOCUMENT.index("`--require")]
+    assert all(f"`{name}`" in gate for name in UNWANTED)

@@ -1,0 +1,138 @@
+"""Settings of a project: where they are found, what they may hold, and what is said of the rest."""
+
+import pytest
+
+from reportgen.errors import SettingsError
+from reportgen.settings import Settings, find_settings
+
+ALL = """
+fail-on = ["overfitting", "diverged,not_learning"]
+min-probability = 0.9
+require = "val_accuracy>=0.75"
+max-regression = ["2%", "val_accuracy=0.01"]
+baseline = "baseline/report.html"
+direction = { f2 = "higher" }
+lang = "EN"
+theme = "dark"
+output-dir = "out"
+"""
+
+
+def write(folder, name, text):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text, "utf-8")
+    return folder / name
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "reportgen.toml"])
+def test_every_setting_is_read_and_paths_are_relative_to_the_file(tmp_path, name):
+    path = write(tmp_path, name, ("[tool.reportgen]\n" if name == "pyproject.toml" else "") + ALL)
+    found = find_settings(tmp_path)
+    assert found.path == path
+    assert found.fail_on == ("overfitting", "diverged", "not-learning")
+    assert found.min_probability == 0.9
+    assert [rule.text for rule in found.require] == ["val_accuracy>=0.75"]
+    assert [rule.text for rule in found.max_regression] == ["max-regression 2%", "max-regression val_accuracy=0.01"]
+    assert found.baseline == tmp_path / "baseline" / "report.html"
+    assert found.direction == {"f2": "higher"}
+    assert (found.lang, found.theme, found.output_dir) == ("en", "dark", tmp_path / "out")
+
+
+def test_without_a_file_nothing_is_set(tmp_path):
+    assert find_settings(tmp_path) == Settings()
+
+
+def test_the_nearest_file_that_says_something_of_us_counts_alone(tmp_path):
+    write(tmp_path, "pyproject.toml", '[tool.reportgen]\nlang = "en"\ntheme = "dark"\n')
+    assert find_settings(tmp_path / "a" / "b").theme == "dark"
+    write(tmp_path / "a", "pyproject.toml", '[project]\nname = "another"\n')  # as ruff: it is none of ours
+    assert find_settings(tmp_path / "a" / "b").theme == "dark"
+    write(tmp_path / "a" / "b", "pyproject.toml", '[tool.reportgen]\nlang = "en"\n')
+    assert find_settings(tmp_path / "a" / "b").theme is None
+    write(tmp_path / "a" / "b", "reportgen.toml", 'theme = "light"\n')
+    nearest = find_settings(tmp_path / "a" / "b")
+    assert (nearest.theme, nearest.lang, nearest.path.name) == ("light", None, "reportgen.toml")
+
+
+def test_a_pyproject_that_does_not_speak_of_us_may_be_broken(tmp_path):
+    write(tmp_path, "pyproject.toml", "[project\nname = {{ cookiecutter.name }}\n")
+    assert find_settings(tmp_path) == Settings()
+    write(tmp_path, "pyproject.toml", "[project\n# reportgen\n")
+    with pytest.raises(SettingsError, match=r"pyproject\.toml: it cannot be read as TOML"):
+        find_settings(tmp_path)
+
+
+@pytest.mark.parametrize("data", [b"lang = \xff", b"lang = ", b"\0", b'"a" = ' + b"[" * 5000])
+def test_a_file_that_is_no_toml_is_one_line(tmp_path, data):
+    (tmp_path / "reportgen.toml").write_bytes(data)
+    with pytest.raises(SettingsError) as caught:
+        find_settings(tmp_path)
+    assert "\n" not in str(caught.value)
+    assert "reportgen.toml: it cannot be read as TOML" in str(caught.value)
+
+
+def test_a_byte_order_mark_and_an_empty_table_are_fine(tmp_path):
+    (tmp_path / "reportgen.toml").write_bytes(b'\xef\xbb\xbftheme = "dark"\r\n')
+    assert find_settings(tmp_path).theme == "dark"
+    (tmp_path / "reportgen.toml").write_text("")
+    assert find_settings(tmp_path) == Settings(path=tmp_path / "reportgen.toml")
+
+
+@pytest.mark.parametrize("key", ["fail_on", "failon", "templates", "title", "tool"])
+def test_an_unknown_key_is_an_error_that_names_file_key_and_what_is_known(tmp_path, key):
+    write(tmp_path, "reportgen.toml", f"{key} = 1\n")
+    with pytest.raises(SettingsError) as caught:
+        find_settings(tmp_path)
+    said = str(caught.value)
+    assert said.startswith(f'{tmp_path / "reportgen.toml"}: "{key}" is no setting; known are "baseline", "direction"')
+    assert all(f'"{known.split(" = ")[0]}"' in said for known in ALL.strip().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("fail-on = 1", "a text or a list of texts is needed"),
+        ("fail-on = [1]", "a text or a list of texts is needed"),
+        ('fail-on = "learning"', '"learning" is nothing a run can fail on'),
+        ('min-probability = "0.8"', "a number from 0 to 1 is needed"),
+        ("min-probability = true", "a number from 0 to 1 is needed"),
+        ("min-probability = 80", "a number from 0 to 1 is needed"),
+        ("require = { val_accuracy = 0.75 }", "a text or a list of texts is needed"),
+        ('require = ["val_accuracy"]', "is no requirement"),
+        ('max-regression = "much"', "is no limit for a regression"),
+        ("max-regression = nan", "is no limit for a regression"),
+        ("max-regression = true", "a text or a list of texts is needed"),
+        ("baseline = 1", "a path is needed"),
+        ('baseline = ""', "a path is needed"),
+        ('direction = "f2=higher"', 'such as { f2 = "higher" }'),
+        ('direction = { f2 = "up" }', 'such as { f2 = "higher" }'),
+        ("lang = 1", "a language's code"),
+        ('lang = "xx"', "is no language"),
+        ('theme = "blue"', 'one of "auto", "light", "dark" is needed'),
+        ("theme = []", 'one of "auto", "light", "dark" is needed'),
+        ("output-dir = 1", "a path is needed"),
+    ],
+)
+def test_a_value_of_another_kind_is_one_line_with_file_key_and_what_is_needed(tmp_path, line, said):
+    path = write(tmp_path, "pyproject.toml", f"[tool.reportgen]\n{line}\n")
+    with pytest.raises(SettingsError) as caught:
+        find_settings(tmp_path)
+    assert str(caught.value).startswith(f"{path}: {line.split(' = ')[0]}: ")
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_limit_may_be_a_plain_number(tmp_path):
+    write(tmp_path, "reportgen.toml", "max-regression = 0.01\n")
+    (rule,) = find_settings(tmp_path).max_regression
+    assert (rule.limit, rule.is_ratio) == (0.01, False)
+
+
+@pytest.mark.parametrize("text", ["tool = 1 # reportgen", "[tool]\nreportgen = 1"])
+def test_a_table_is_needed(tmp_path, text):
+    write(tmp_path, "pyproject.toml", text)
+    if "reportgen = 1" in text:
+        with pytest.raises(SettingsError, match="where a table is needed"):
+            find_settings(tmp_path)
+    else:
+        assert find_settings(tmp_path) == Settings()
