@@ -50,7 +50,7 @@ def test_every_value_lies_inside_the_axis_or_is_told_to_lie_outside(
     assert all(-1e-6 <= y_position(v, plan.y_domain, plan.y_log) <= theme.PLOT_HEIGHT + 1e-6 for v in seen)
     left_out = int(drawn.drawable.sum()) - len(seen)
     assert left_out <= max(2, 0.1 * len(values))
-    assert ("above the chart" in plan.note or "below the chart" in plan.note) == bool(left_out)
+    assert ("above the chart" in plan.axis_note or "below the chart" in plan.axis_note) == bool(left_out)
     assert not (left_out and axis == "whole")
     assert not (left_out and plan.y_log)
 
@@ -77,7 +77,7 @@ def test_a_few_first_epochs_that_dwarf_the_rest_lie_outside_and_that_is_told(
     first: tuple[float, ...], shift: float, told: str
 ) -> None:
     plan = make_plan([line(starting(*first, shift=shift))])
-    assert plan.note == told
+    assert plan.axis_note == told
     assert outside(plan) == [epoch for epoch, value in enumerate(first, start=1) if abs(value) > 2]
     assert plan.y_domain[1] - plan.y_domain[0] < 3
     assert not plan.y_log
@@ -120,7 +120,7 @@ def test_an_explosion_at_the_end_stays_in_view() -> None:
 def test_a_log_axis_is_taken_where_it_gives_the_rest_its_room_and_is_told(values: Any, log: bool) -> None:
     plan = make_plan([line(values)])
     assert plan.y_log == log
-    assert ("logarithmic" in plan.note) == log
+    assert ("logarithmic" in plan.axis_note) == log
     assert not make_plan([line(values)], axis="linear").y_log
 
 
@@ -162,7 +162,7 @@ def test_curves_behind_get_room_but_never_flatten_those_in_front(level: float, s
 def test_a_baseline_a_little_higher_is_wholly_in_view() -> None:
     plan = make_plan([line(FALL), line(FALL + 0.5, "baseline", faint=True)])
     assert plan.y_domain[1] > 1.5
-    assert plan.note == ""
+    assert plan.axis_note == ""
 
 
 def test_a_baseline_behind_a_log_axis_lengthens_it() -> None:

@@ -123,10 +123,10 @@ def test_a_baseline_that_lies_outside_from_first_to_last_has_no_name_in_the_char
     far = [line([0.5] * 9), line([900.0] * 9, "baseline", faint=True)]
     plan = make_plan(far)
     assert [label.text for label in plan.end_labels] == ["train"]
-    assert "Where the baseline is far off, it lies outside the chart." in plan.note
+    assert "Where the baseline is far off, it lies outside the chart." in plan.axis_note
     near = make_plan([line([0.5] * 9), line([0.6] * 9, "baseline", faint=True)])
     assert [label.text for label in near.end_labels] == ["baseline", "train"]
-    assert near.note == ""
+    assert near.axis_note == ""
 
 
 def test_a_line_without_any_value_is_named_all_the_same() -> None:
