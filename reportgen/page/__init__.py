@@ -52,7 +52,14 @@ def build_page(
     language = diagnosis.language
     heading = (history.run.title or "").strip() or language.say("Training report")
     charts = tuple(
-        PageChart(chart.id, chart.title, Markup(render_svg(chart)), chart.plan.note, chart.table)  # noqa: S704  # our own drawing, parsed and written by an XML writer
+        PageChart(
+            chart.id,
+            chart.title,
+            Markup(render_svg(chart)),  # noqa: S704  # our own drawing, parsed and written by an XML writer
+            chart.description,
+            chart.plan.note,
+            chart.table,
+        )
         for chart in chart_all(history, diagnosis, baseline)
     )
     return ReportPage(
