@@ -7,7 +7,7 @@
     │   └── UnknownMetricError         the run has no metric of that name
     ├── LanguageError    (ValueError)  a report cannot be written in that language
     ├── RenderError                    a chart or the page cannot be made
-    ├── OutputError      (OSError)     a finished report cannot be written
+    ├── OutputError      (OSError)     a finished report cannot be written or sent
     └── MissingExtraError (ImportError) an optional package is not installed
 
 Each message is one line with three parts: what was met (with the value), what is needed, what to do.
@@ -43,7 +43,7 @@ class RenderError(ReportgenError):
 
 
 class OutputError(ReportgenError, OSError):
-    """A finished report cannot be written."""
+    """A finished report cannot be written or sent."""
 
 
 class MissingExtraError(ReportgenError, ImportError):

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from reportgen.cli import reports
+from reportgen.cli import email, reports
 from reportgen.errors import ReportgenError
 from reportgen.version import __version__
 
@@ -24,7 +24,7 @@ app = typer.Typer(
     help="Make a training history into a report that says what happened and what to do.",
 )
 
-for command in (reports.demo, reports.build, reports.check):
+for command in (reports.demo, reports.build, reports.check, email.email):
     app.command()(command)
 
 
