@@ -32,9 +32,7 @@ except ImportError as error:
 _SCALE: Final = 2  # pixels for each pixel shown: sharp on the screens of today
 _COLOURS: Final = 64
 # What stands under @media stays in the head; nothing is fetched.
-_INLINER: Final = css_inline.CSSInliner(
-    keep_at_rules=True, remove_inlined_selectors=True, minify_css=True, load_remote_stylesheets=False
-)
+_INLINER: Final = css_inline.CSSInliner(keep_at_rules=True, minify_css=True, load_remote_stylesheets=False)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from reportgen.outputs.email.plain import render_plain
 BODY_LIMIT: Final = 80_000  # bytes of HTML, and of text; Gmail clips at about 102 KB
 LARGE: Final = 5_000_000  # bytes of the whole message from which some servers refuse it
 MESSAGE_LIMIT: Final = 15_000_000  # bytes; many servers take no more
-_ATTACHED_LIMIT: Final = 4_500_000  # bytes of the reports in a digest as they are sent, so that it stays below LARGE
+ATTACHED_LIMIT: Final = 4_500_000  # bytes of the reports in a digest as they are sent, so that it stays below LARGE
 _SUBJECT_LIMIT: Final = 200  # characters
 _NAME_LIMIT: Final = 60  # characters of a title in a file's name
 _ROWS: Final = (400, 200, 100, 50, 25, 12, 6, 3)  # of a table, tried until the body fits
@@ -128,12 +128,14 @@ def _file_names(runs: Sequence[Run]) -> list[str]:
     """A name for each report, in ASCII, from its title; empty where a digest has no room for another."""
     names, sent = [], 0
     for place, run in enumerate(runs, start=1):
-        sent += _sent_size(run.report)
+        size = _sent_size(run.report)
+        fits = len(runs) == 1 or sent + size <= ATTACHED_LIMIT
+        sent += size if fits else 0
         words = "-".join(re.findall(r"[a-z0-9]+", run.page.title.lower()))[:_NAME_LIMIT].strip("-")
         name = words if words.endswith("report") else f"{words}-report".lstrip("-")
         if len(runs) > 1:
             name = f"{place}-{name}"
-        names.append(f"{name}.html" if len(runs) == 1 or sent <= _ATTACHED_LIMIT else "")
+        names.append(f"{name}.html" if fits else "")
     return names
 
 
