@@ -81,7 +81,7 @@ class Mailbox:
     def read(self) -> EmailMessage:
         """The only message that was taken, as a mail program reads it."""
         (raw,) = self.messages
-        parsed = message_from_bytes(raw, policy=policy.default)
+        parsed = message_from_bytes(raw, policy=policy.SMTP)
         assert isinstance(parsed, EmailMessage)
         assert not [defect for part in parsed.walk() for defect in part.defects]
         return parsed

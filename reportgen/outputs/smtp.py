@@ -155,7 +155,7 @@ def _told(server: Server, results: Mapping[str, _Refusal | None], tries: int) ->
     missed: dict[str, list[str]] = {}
     for address, refusal in results.items():
         if refusal is not None:
-            reason = f"{refusal.reason}, {tries} times" if refusal.passing else refusal.reason
+            reason = f"{refusal.reason}, {tries} times; try later" if refusal.passing else refusal.reason
             missed.setdefault(reason, []).append(address)
     lines = [f"Mail to {', '.join(addresses)} failed: {server.shown} {reason}." for reason, addresses in missed.items()]
     served = [address for address, refusal in results.items() if refusal is None]
@@ -172,14 +172,16 @@ def _attempt(
         session = _connect(server, timeout_s)
         _secure(session, server)
         options = [f"size={len(data)}"] if session.has_extn("size") else []
-        failure = _refusal("does not take mail from this sender", server, *session.mail(sender, options))
+        failure = _refusal(
+            server, "does not take mail from this sender", "name another", *session.mail(sender, options)
+        )
         for address in recipients if failure is None else ():
-            refusal = _refusal("does not take mail for this address", server, *session.rcpt(address))
+            refusal = _refusal(server, "does not take mail for this address", "correct it", *session.rcpt(address))
             if refusal is not None:
                 refused[address] = refusal
         if failure is None and len(refused) < len(recipients):
             handed_over = True
-            failure = _refusal("does not take the message", server, *session.data(data))
+            failure = _refusal(server, "does not take the message", "ask who runs it", *session.data(data))
     except OSError as error:  # smtplib's own are OSErrors too
         failure = _failure(error, server, timeout_s, handed_over)
     finally:
@@ -224,12 +226,12 @@ def _failure(error: OSError, server: Server, timeout_s: float, handed_over: bool
         )
     if isinstance(error, ssl.SSLError):
         return _Refusal(f"does not speak TLS as asked ({error.reason}); starttls:// in place of smtps:// may be meant")
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        what = f"does not take the user and password of {URL_VARIABLE}"
-        return _refusal(what, server, error.smtp_code, error.smtp_error) or _Refusal(what)
     if isinstance(error, smtplib.SMTPResponseException):
-        what = "ends the session"
-        return _refusal(what, server, error.smtp_code, error.smtp_error) or _Refusal(what)
+        what, do = "ends the session", "ask who runs it"
+        if isinstance(error, smtplib.SMTPAuthenticationError):
+            what, do = f"does not take the user and password of {URL_VARIABLE}", "correct them"
+        refusal = _refusal(server, what, do, error.smtp_code, error.smtp_error)
+        return refusal or _Refusal(f"{what}; {do}")
     if handed_over:
         return _Refusal("took the message without an answer, so it may arrive or not; it was not sent again")
     if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
@@ -241,12 +243,14 @@ def _failure(error: OSError, server: Server, timeout_s: float, handed_over: bool
     return _Refusal(f"cannot be reached ({error.strerror or error}); check {URL_VARIABLE} and the network")
 
 
-def _refusal(what: str, server: Server, code: int, reply: bytes | str) -> _Refusal | None:
-    """What an answer of a server refuses; None where it takes what it was given."""
+def _refusal(server: Server, what: str, do: str, code: int, reply: bytes | str) -> _Refusal | None:
+    """What an answer of a server refuses, and what to do; None where it takes what it was given."""
     if 200 <= code < 300:
         return None
     text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    return _Refusal(f"{what} ({code} {_clean(text, server)})".replace(" )", ")"), passing=400 <= code < 500)
+    passing = 400 <= code < 500
+    answer = f"{code} {_clean(text, server)}".rstrip()
+    return _Refusal(f"{what} ({answer})" if passing else f"{what} ({answer}); {do}", passing)
 
 
 def _clean(text: str, server: Server) -> str:

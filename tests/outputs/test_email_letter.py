@@ -112,6 +112,11 @@ def test_a_digest_has_a_row_for_each_run_and_tells_the_worst(runs):
     assert "One report is not attached, so that the message stays small enough to arrive." in letter.remarks
 
 
+def test_a_digest_of_runs_that_went_well_says_so(runs):
+    good = [run for run in runs if run.page.title in ("healthy", "still_improving")]
+    assert write_letter(good, ["", ""], 400).headline == "None of 2 runs diverged, failed to learn or overfits."
+
+
 def test_a_digest_with_little_room_shows_the_worst_and_counts_the_others(runs):
     letter = write_letter(worst_first(runs), ["x.html"] * len(runs), 4)
     assert len(letter.overview) == 4

@@ -182,7 +182,7 @@ def test_what_is_refused_at_every_try_is_said_with_the_servers_words():
         said = failure(mail(), Server("smtp", "localhost", port))
     assert said == (
         f"Mail to bob@example.org failed: smtp://localhost:{port} does not take the message "
-        "(451 greylisted, come back), 4 times."
+        "(451 greylisted, come back), 4 times; try later."
     )
     assert mailbox.sessions == 4
     assert mailbox.messages == []

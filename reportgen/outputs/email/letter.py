@@ -134,16 +134,24 @@ def write_letter(runs: Sequence[Run], files: Sequence[str], rows: int, title: st
 
 def _write_report(run: Run, file: str, rows: int) -> Letter:
     page, spoken = run.page, language(run.page.lang)
+    unseen_charts, unseen_findings = len(page.charts) - MAX_CHARTS, len(page.findings) - rows
     remarks = [spoken.say("The whole report is attached as {file}; it opens in any browser.", file=file)]
-    if len(page.charts) > MAX_CHARTS:
-        one, several = "One more chart stands in the attached report.", "{n} more charts stand in the attached report."
-        remarks.append(spoken.say_count(one, several, len(page.charts) - MAX_CHARTS))
-    if len(page.findings) > rows:
-        one, several = (
-            "One more finding stands in the attached report.",
-            "{n} more findings stand in the attached report.",
+    if unseen_charts > 0:
+        remarks.append(
+            spoken.say_count(
+                "One more chart stands in the attached report.",
+                "{n} more charts stand in the attached report.",
+                unseen_charts,
+            )
         )
-        remarks.append(spoken.say_count(one, several, len(page.findings) - rows))
+    if unseen_findings > 0:
+        remarks.append(
+            spoken.say_count(
+                "One more finding stands in the attached report.",
+                "{n} more findings stand in the attached report.",
+                unseen_findings,
+            )
+        )
     section = Section(
         page=replace(page, findings=page.findings[:rows]),
         tables=tuple(_cut(table, rows, spoken) for table in value_tables(page)),
@@ -175,10 +183,13 @@ def _write_digest(runs: Sequence[Run], files: Sequence[str], rows: int, title: s
             )
         )
     bad = sum(run.diagnosis.verdict in _BAD for run in runs)
+    headline = say("{bad} of {n} runs diverged, did not learn or overfit.", bad=bad, n=len(runs))
+    if not bad:
+        headline = say("None of {n} runs diverged, failed to learn or overfits.", n=len(runs))
     return Letter(
         lang=first.lang,
         title=printable((title or "").strip() or say("Training reports"), TITLE_LIMIT),
-        headline=say("{bad} of {n} runs diverged, did not learn or overfit.", bad=bad, n=len(runs)),
+        headline=headline,
         overview=tuple(_overview_row(run, file, spoken) for run, file in zip(runs[:rows], files, strict=False)),
         sections=tuple(sections),
         remarks=(*remarks, _made_by(first, spoken)),
