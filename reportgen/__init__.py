@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from reportgen.diagnosis.findings import Answer, Diagnosis, Finding
     from reportgen.gate import GateCheck, GateResult
     from reportgen.history import TrainingHistory
-    from reportgen.report import Report, build, diagnose, load
+    from reportgen.report import Report, build, diagnose, email_reports, load
     from reportgen.run_facts import RunFacts
 
 _HOMES = {
@@ -43,6 +43,7 @@ _HOMES = {
     "Report": "reportgen.report",
     "build": "reportgen.report",
     "diagnose": "reportgen.report",
+    "email_reports": "reportgen.report",
     "load": "reportgen.report",
 }
 
@@ -69,6 +70,7 @@ __all__ = [
     "__version__",
     "build",
     "diagnose",
+    "email_reports",
     "load",
 ]
 

@@ -46,6 +46,12 @@ def stylesheet(theme: Theme = "auto", *, interactive: bool = False) -> str:
     return "\n".join([*colours, *map(_css, ["layout", "content", "script", *controls, "print"])])
 
 
+@cache
+def email_style() -> str:
+    """The style sheet of mails, to be inlined."""
+    return _css("email")
+
+
 def _css(name: str) -> str:
     return without_comments((templates_dir() / "css" / f"{name}.css").read_text("utf-8"))
 

@@ -12,7 +12,7 @@ import sys
 import time
 import warnings
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -45,9 +45,13 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         baseline: An earlier run to compare with, any source that `reportgen.load` takes.
         directions: "lower" or "higher" by metric, for metrics whose name does not tell what is better.
         lang: What the report is written in: "en" or "zh-CN".
+        email: Whom the finished report is mailed to, one address or several, through the server that
+            ``REPORTGEN_SMTP_URL`` names; see docs/email.md. The file is written first.
 
     Raises:
         LanguageError: there is no such language.
+        OutputError: an address to mail to is none.
+        MissingExtraError: css-inline or Pillow, which mail needs, is not installed.
 
     Attributes:
         report: The finished `reportgen.Report`; None before the training has ended.
@@ -64,6 +68,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         baseline: Any = None,
         directions: Mapping[str, str] | None = None,
         lang: str = "en",
+        email: str | Sequence[str] | None = None,
     ) -> None:
         super().__init__()
         self.path = os.fspath(path)
@@ -71,6 +76,11 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         self.baseline = baseline
         self.directions = dict(directions or {})
         self.lang = language(lang).code
+        self.email = email
+        if email is not None:
+            from reportgen.outputs.email import parse_recipients  # needs an extra
+
+            parse_recipients(email)
         self.report: Any = None
         self._forget()
 
@@ -82,6 +92,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         self._started_at: str | None = None
         self._epoch_begin = 0.0
         self._warned = False
+        self._mail_server: Any = None
         self._on_exit: weakref.finalize[Any, Any] | None = None
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
@@ -89,6 +100,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         with self._guarded("watch the training"):
             self._finish_interrupted()
             self._forget()
+            self._check_mail()
             self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
             owner = _fit_owner()
             if owner is not None:
@@ -136,6 +148,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
             self._watch_notebook(False)
         if not self._epochs or not _is_chief():
             return
+        report = None
         with self._guarded(f"write the report {self.path}"):
             from reportgen.report import build, load  # loads pandas, which a training that failed early does not need
 
@@ -148,6 +161,30 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
             report = build(history, title=self.title, model=self.model, baseline=baseline, lang=self.lang)
             self.report = report
             report.save(self.path)
+        if report is not None and self._mail_server is not None:
+            with self._guarded("email the report"):
+                self._send(report)
+
+    def _check_mail(self) -> None:
+        """Finds the mail server at once: who set none should not learn it when a long training has ended."""
+        if self.email is not None and _is_chief():
+            with self._guarded("email the report"):
+                from reportgen.outputs.smtp import server_from
+
+                self._mail_server = server_from(os.environ)
+            self._warned = False  # what goes wrong later is another matter
+
+    def _send(self, report: Any) -> None:
+        """Mails the report."""
+        from reportgen.outputs.email import size_warning
+        from reportgen.outputs.smtp import send
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            message = report.email(self.email)
+        if large := size_warning(message):
+            self._warn(f"reportgen: {large}")
+        send(message, self._mail_server)
 
     def _history(self, status: str) -> Any:
         """What was collected, as a `TrainingHistory`."""

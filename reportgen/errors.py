@@ -8,7 +8,7 @@
     ├── SettingsError    (ValueError)  a file of settings holds something that is none
     ├── LanguageError    (ValueError)  a report cannot be written in that language
     ├── RenderError                    a chart or the page cannot be made
-    ├── OutputError      (OSError)     a finished report cannot be written
+    ├── OutputError      (OSError)     a finished report cannot be written or sent
     └── MissingExtraError (ImportError) an optional package is not installed
 
 Each message is one line with three parts: what was met (with the value), what is needed, what to do.
@@ -48,7 +48,7 @@ class RenderError(ReportgenError):
 
 
 class OutputError(ReportgenError, OSError):
-    """A finished report cannot be written."""
+    """A finished report cannot be written or sent."""
 
 
 class MissingExtraError(ReportgenError, ImportError):

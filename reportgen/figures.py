@@ -74,6 +74,15 @@ def count(value: int) -> str:
     return f"{value:,}"
 
 
+def file_size(size_bytes: int) -> str:
+    """A size in its largest sensible unit: 830 B, 41.2 KB, 5.3 MB; of 1000 bytes each, as mail providers count."""
+    if size_bytes < 1000:
+        return f"{size_bytes} B"
+    if size_bytes < 999_950:
+        return f"{size_bytes / 1000:.1f} KB"
+    return f"{size_bytes / 1_000_000:.1f} MB"
+
+
 def cells(text: str) -> int:
     """How many columns of a terminal a text takes; wide letters take two."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -1,7 +1,8 @@
 """The facade: from any source to a finished report, the whole walk on one screen."""
 
 import os
-from collections.abc import Iterable, Mapping
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from reportgen import sources
 from reportgen.diagnosis import diagnose_history
 from reportgen.diagnosis.findings import Diagnosis
-from reportgen.errors import DiagnosisError
+from reportgen.errors import DiagnosisError, OutputError
 from reportgen.gate import DEFAULT_MIN_PROBABILITY, GateResult, check_gate, read_rules
 from reportgen.history import TrainingHistory
 from reportgen.languages import language
@@ -20,6 +21,8 @@ from reportgen.run_facts import RunFacts
 from reportgen.version import __version__
 
 if TYPE_CHECKING:
+    from email.message import EmailMessage
+
     from reportgen.assets import Theme
     from reportgen.page import ReportPage
 
@@ -144,6 +147,33 @@ class Report:
             )
         return check_gate(self.history, self.diagnosis, rules, self.baseline)
 
+    def email(
+        self, to: str | Sequence[str], *, sender: str | None = None, subject: str | None = None
+    ) -> "EmailMessage":
+        """The report as a mail: in plain text, as HTML with pictures, and the static report attached byte for byte.
+
+        Args:
+            to: One address or several, each as ``ada@example.org`` or ``Ada <ada@example.org>``.
+            sender: Whom it is from; where None the address in ``REPORTGEN_MAIL_FROM``, or the user who logs in at the
+                mail server of ``REPORTGEN_SMTP_URL``. Without any, the message is a draft.
+            subject: In place of title and verdict.
+
+        Returns:
+            A message that `smtplib` sends and ``bytes`` writes; over 5 MB it warns, as servers may refuse it.
+
+        Raises:
+            OutputError: an address is none, or the message would be over 15 MB.
+            RenderError: a chart or the body cannot be made.
+            MissingExtraError: css-inline or Pillow is not installed.
+
+        Example:
+            >>> import reportgen
+            >>> message = reportgen.build({"loss": [0.9, 0.5]}, title="First try").email("ada@example.org")
+            >>> [part.get_content_type() for part in message.iter_parts()]
+            ['multipart/alternative', 'text/html']
+        """
+        return _compose([self], to, sender, subject, None)
+
     def _repr_html_(self) -> str:
         """The report inside a notebook: an isolated frame, so that page and notebook leave each other alone."""
         from markupsafe import escape
@@ -255,6 +285,62 @@ def build(
         known = dict(history.run.directions) | dict(earlier.run.directions)
         earlier = earlier.with_directions({name: way for name, way in known.items() if name in earlier.metric_names})
     return Report(history, diagnose_history(history, language=spoken), earlier)
+
+
+def email_reports(
+    reports: Sequence[Report],
+    to: str | Sequence[str],
+    *,
+    sender: str | None = None,
+    subject: str | None = None,
+    title: str | None = None,
+) -> "EmailMessage":
+    """Several reports as one mail, a digest: a row for each run, worst first, and the reports attached.
+
+    Args:
+        reports: At least one; it speaks the language of the first.
+        to: As for `Report.email`.
+        sender: As for `Report.email`.
+        subject: In place of title and headline.
+        title: Heading of the digest.
+
+    Returns:
+        A message, as `Report.email` does. Reports that would make it too large are left out, and it says so.
+
+    Raises:
+        OutputError: there is no report, an address is none, or the message would be over 15 MB.
+        RenderError: a chart or the body cannot be made.
+        MissingExtraError: css-inline or Pillow is not installed.
+
+    Example:
+        >>> import reportgen
+        >>> reports = [reportgen.build({"loss": [0.9, 0.5]}), reportgen.build({"loss": [0.7, float("nan")]})]
+        >>> str(reportgen.email_reports(reports, "ada@example.org")["Subject"])
+        'Training reports: 1 of 2 runs diverged, did not learn or overfit.'
+    """
+    return _compose(reports, to, sender, subject, title)
+
+
+def _compose(
+    reports: Sequence[Report], to: str | Sequence[str], sender: str | None, subject: str | None, title: str | None
+) -> "EmailMessage":
+    """The message of a public function, whose caller is warned where it is large."""
+    from reportgen.outputs import email, smtp  # needs an extra, and draws charts
+
+    if not reports:
+        raise OutputError("There is no report to mail; at least one is needed. Build one first.")
+    recipients, address = email.parse_recipients(to), sender or smtp.default_sender(os.environ)
+    message = email.compose(
+        [email.Run(report._page, report.diagnosis, report.to_html(static=True).encode("utf-8")) for report in reports],
+        recipients,
+        sender=None if address is None else email.parse_address(address),
+        subject=subject,
+        title=title,
+    )
+    large = email.size_warning(message)
+    if large:
+        warnings.warn(large, stacklevel=3)
+    return message
 
 
 def _merged(known: RunFacts, facts: dict[str, Any]) -> RunFacts:

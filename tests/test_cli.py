@@ -19,7 +19,7 @@ from reportgen.cli import app
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 CSV = "epoch,loss,val_loss\n" + "".join(f"{i},{0.9 / (i + 1)},{1.0 / (i + 1) + 0.1}\n" for i in range(12))
-COMMANDS = ("demo", "build", "check", "summary", "ci")
+COMMANDS = ("demo", "build", "check", "summary", "ci", "email")
 
 
 def shell(line, **options):

@@ -73,3 +73,12 @@ def test_counts_lose_no_digit(value: int) -> None:
 )
 def test_durations_use_the_largest_sensible_unit(seconds: float, text: str) -> None:
     assert figures.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 KB"), (41_234, "41.2 KB"), (999_949, "999.9 KB"), (999_950, "1.0 MB"),
+     (15_000_000, "15.0 MB")],
+)  # fmt: skip
+def test_file_sizes_use_the_largest_sensible_unit(size: int, text: str) -> None:
+    assert figures.file_size(size) == text

@@ -59,12 +59,12 @@ def check_target(path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def write_file(path: str | os.PathLike[str], text: str) -> Path:
-    """Writes text as UTF-8, replacing an existing file in one step.
+def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
+    """Writes bytes as they are or text as UTF-8, replacing an existing file in one step.
 
     Args:
         path: Where to; a device or pipe is written to directly.
-        text: The whole content.
+        content: The whole of it.
 
     Returns:
         The path as given.
@@ -73,7 +73,7 @@ def write_file(path: str | os.PathLike[str], text: str) -> Path:
         OutputError: it cannot be written; the place is left as it was.
     """
     shown, target = os.fspath(path), check_target(path)
-    data = text.encode("utf-8")
+    data = content if isinstance(content, bytes) else content.encode("utf-8")
     temporary: Path | None = None
     try:
         if _is_special(target):

@@ -1,26 +1,28 @@
-"""A diagnosis as plain text for a terminal or a log. In: a history, its diagnosis, a gate's result. Out: lines."""
+"""Reports as plain text: short for a terminal, whole for mail. In: a diagnosis and a gate, or a page. Out: lines."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
-from reportgen.diagnosis.findings import QUESTIONS, Diagnosis
-from reportgen.diagnosis.wording.answers import QUESTION_WORDS, certainty, word_short
-from reportgen.diagnosis.wording.findings import SEVERITY_WORDS
+from reportgen.diagnosis.findings import Diagnosis
 from reportgen.figures import cells
 from reportgen.gate import GateResult
 from reportgen.gate.wording import OUTCOME_WORDS
 from reportgen.history import TrainingHistory
-from reportgen.languages import Language
+from reportgen.languages import Language, language
 from reportgen.metrics import printable
 from reportgen.notes import translate_note
 from reportgen.outputs.harmless import harmless
-from reportgen.page.rows import comparison_text
+from reportgen.page import ReportPage
+from reportgen.page.parts import AnswerRow, OutputRow, PageFinding
+from reportgen.page.rows import answer_rows, comparison_text, finding_rows, output_rows
+from reportgen.page.tables import Table
 
 WIDTH: Final = 100  # columns, where no terminal has fewer
+MAIL_WIDTH: Final = 76  # columns of a mail, which readers quote with marks before each line
 OUTCOME_TONES: Final = {"passed": "good", "undecided": "warning", "failed": "critical"}
 Paint = Callable[[str, str], str]
 
@@ -31,12 +33,19 @@ def unpainted(text: str, tone: str) -> str:
     return text
 
 
-def _wrapped(text: str, indent: int = 0, first: str | None = None, *, width: int = WIDTH) -> str:
-    """A text in lines of at most so many columns; wide letters take two, and may be parted anywhere."""
+def wrapped(text: str, indent: int = 0, first: str | None = None, width: int = WIDTH) -> str:
+    """A paragraph, its lines indented, the first one by another text if one is given.
+
+    Lines take at most so many columns; wide letters take two, and may be parted anywhere.
+    """
     pad = " " * indent
     lines = Text(text).wrap(Console(width=width), max(10, width - indent))
     start = pad if first is None else first
     return "\n".join((pad if number else start) + line.plain.rstrip() for number, line in enumerate(lines))
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - cells(text))
 
 
 def render_text(
@@ -48,7 +57,7 @@ def render_text(
     gate: GateResult | None = None,
     width: int = WIDTH,
 ) -> str:
-    """Verdict, advice, the five answers, the findings, and what came of a gate.
+    """Verdict, advice, the five answers, the findings, and what came of a gate; nothing is drawn for it.
 
     Args:
         history: The run.
@@ -58,38 +67,22 @@ def render_text(
         gate: What came of the gate; None for none.
         width: Columns that lines may take.
     """
-    say, words, wrapped = diagnosis.language.say, diagnosis.verdict_words, partial(_wrapped, width=width)
-    lines = [paint(words.title, "headline"), wrapped(words.text), ""]
-    lines += [wrapped(sentence, 2, "- ") for sentence in words.advice]
-    lines += [""]
-    asked = {question: say(QUESTION_WORDS[question]) for question in QUESTIONS}
-    column = max(map(cells, asked.values())) + 2
-    for question in QUESTIONS:
-        given = diagnosis.answers[question]
-        sure = say("({text})", text=certainty(given, diagnosis.language)) if given.probability is not None else ""
-        answer = paint(word_short(question, given, diagnosis.language), "answer")
-        lines.append(f"{asked[question]}{' ' * (column - cells(asked[question]))}{answer}  {sure}".rstrip())
-        lines.append(wrapped(diagnosis.answer_words[question], column))
+    spoken, words, paragraph = diagnosis.language, diagnosis.verdict_words, partial(wrapped, width=width)
+    say = spoken.say
+    lines = [paint(words.title, "headline"), paragraph(words.text), ""]
+    lines += [paragraph(sentence, 2, "- ") for sentence in words.advice]
+    lines += ["", *_answers(answer_rows(diagnosis), paint, width, spoken)]
     if diagnosis.findings:
-        lines += ["", paint(say("Findings"), "headline")]
-        for finding, said in zip(diagnosis.findings, diagnosis.finding_words, strict=True):
-            lines.append(
-                f"{paint(say(SEVERITY_WORDS[finding.severity]).upper(), finding.severity)}  {printable(said.title)}"
-            )
-            lines.append(wrapped(printable(said.text), 2))
+        lines += ["", paint(say("Findings"), "headline"), *_findings(finding_rows(diagnosis), paint, width)]
     if diagnosis.outputs:
-        lines += ["", paint(say("Each output"), "headline")]
-        for name, output in diagnosis.outputs.items():
-            said = output.verdict_words
-            text = diagnosis.language.join(said.title, said.text)
-            lines.append(wrapped(say("{name}: {text}", name=printable(name, 60), text=text), 2, ""))
+        lines += ["", paint(say("Each output"), "headline"), *_outputs(output_rows(diagnosis), spoken, width)]
     if baseline is not None:
         lines += ["", paint(say("Compared with the baseline"), "headline")]
-        lines.append(wrapped(comparison_text(history, baseline, diagnosis.language), 2))
+        lines.append(paragraph(comparison_text(history, baseline, spoken), 2))
     for note in history.run.notes:
-        lines += ["", wrapped(say("Note: {text}", text=printable(translate_note(note, diagnosis.language))), 2, "")]
+        lines += ["", _note(printable(translate_note(note, spoken)), spoken, width)]
     if gate is not None and gate.checks:
-        lines += ["", *gate_lines(gate, diagnosis.language, paint, width=width)]
+        lines += ["", *gate_lines(gate, spoken, paint, width=width)]
     return harmless("\n".join(lines) + "\n")
 
 
@@ -100,5 +93,91 @@ def gate_lines(gate: GateResult, language: Language, paint: Paint = unpainted, *
         for check in gate.checks:
             if check.outcome == outcome:
                 word = paint(language.say(OUTCOME_WORDS[outcome]).upper(), OUTCOME_TONES[outcome])
-                lines += [f"{word}  {printable(check.rule, WIDTH)}", _wrapped(check.text, 2, width=width)]
+                lines += [f"{word}  {printable(check.rule, WIDTH)}", wrapped(check.text, 2, width=width)]
     return lines
+
+
+def render_report(page: ReportPage, tables: Sequence[Table]) -> str:
+    """A whole report in words and numbers.
+
+    Args:
+        page: What it says.
+        tables: The numbers, in reading order.
+    """
+    spoken = language(page.lang)
+    say = spoken.say
+    lines = [wrapped(page.title, width=MAIL_WIDTH), "", *verdict_lines(page)]
+    lines += ["", *underlined(say("Five answers")), *_answers(page.answers, unpainted, MAIL_WIDTH, spoken)]
+    if page.outputs:
+        lines += ["", *underlined(say("Each output")), *_outputs(page.outputs, spoken, MAIL_WIDTH)]
+    lines += ["", *underlined(say("Findings"))]
+    lines += _findings(page.findings, unpainted, MAIL_WIDTH, spoken) or [say("Nothing stands out.")]
+    for table in tables:
+        lines += ["", *underlined(table.title), *_table(table)]
+    lines += ["", *underlined(say("Charts in words"))]
+    lines += [wrapped(chart.description, 2, "- ", MAIL_WIDTH) for chart in page.charts]
+    lines += ["", *underlined(say("The run"))]
+    lines += [wrapped(say("{name}: {text}", name=fact.name, text=fact.value), 2, "", MAIL_WIDTH) for fact in page.facts]
+    for note in page.notes:
+        lines += ["", _note(note, spoken, MAIL_WIDTH)]
+    return "\n".join(lines) + "\n"
+
+
+def verdict_lines(page: ReportPage) -> list[str]:
+    """The verdict, the evidence for it, what to do and the few figures beside it, as lines."""
+    say = language(page.lang).say
+    lines = underlined(page.headline)
+    for text in filter(None, (page.detail, page.comparison_text, page.status)):
+        lines += [wrapped(text, width=MAIL_WIDTH), ""]
+    lines += underlined(say("What to do"))
+    lines += [wrapped(sentence, 2, "- ", MAIL_WIDTH) for sentence in page.advice]
+    return [*lines, "", *(say("{name}: {text}", name=fact.name, text=fact.value) for fact in page.highlights)]
+
+
+def _table(table: Table) -> list[str]:
+    """A table as lines: the first column to the left, the others to the right, as numbers stand."""
+    rows = [table.headers, *table.rows]
+    widths = [max(cells(row[column]) for row in rows) for column in range(len(table.headers))]
+    lines = []
+    for row in rows:
+        rest = (" " * (width - cells(text)) + text for text, width in zip(row[1:], widths[1:], strict=True))
+        lines.append("  ".join([_padded(row[0], widths[0]), *rest]).rstrip())
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return [*lines, table.note] if table.note else lines
+
+
+def underlined(text: str) -> list[str]:
+    """A heading of a mail with a line under it."""
+    lines = wrapped(text, width=MAIL_WIDTH).splitlines() or [""]
+    return [*lines, "-" * max(map(cells, lines))]
+
+
+def _answers(rows: Iterable[AnswerRow], paint: Paint, width: int, spoken: Language) -> list[str]:
+    rows, lines = list(rows), []
+    column = max(cells(row.question) for row in rows)
+    for row in rows:
+        sure = spoken.say("({text})", text=row.certainty) if row.certainty else ""
+        lines.append(f"{_padded(row.question, column)}  {paint(row.answer, 'answer')}  {sure}".rstrip())
+        lines.append(wrapped(row.text, column + 2, width=width))
+    return lines
+
+
+def _findings(rows: Iterable[PageFinding], paint: Paint, width: int, dated: Language | None = None) -> list[str]:
+    """The findings, their epochs with them where a language to date them in is given."""
+    lines = []
+    for row in rows:
+        text = dated.join(row.text, row.epochs) if dated else row.text
+        lines.append(f"{paint(row.label.upper(), row.severity)}  {printable(row.title)}")
+        lines.append(wrapped(printable(text), 2, width=width))
+    return lines
+
+
+def _outputs(rows: Iterable[OutputRow], spoken: Language, width: int) -> list[str]:
+    return [
+        wrapped(spoken.say("{name}: {text}", name=row.output, text=spoken.join(row.headline, row.text)), 2, "", width)
+        for row in rows
+    ]
+
+
+def _note(note: str, spoken: Language, width: int) -> str:
+    return wrapped(spoken.say("Note: {text}", text=note), 2, "", width)

@@ -61,6 +61,7 @@ def build_page(
             chart.id,
             chart.title,
             Markup(render_svg(chart)),  # noqa: S704  # our own drawing, parsed and written by an XML writer
+            chart.description,
             chart.plan.note,
             chart.plan.axis_note,
             chart.table,

@@ -24,11 +24,12 @@ class AnswerRow:
 
 @dataclass(frozen=True)
 class PageChart:
-    """One chart: heading, drawing, remark, remark on its axis, numbers."""
+    """One chart: heading, drawing, what is to be seen on it in words, remark, remark on its axis, numbers."""
 
     id: str
     title: str
     svg: Markup
+    description: str
     note: str
     axis_note: str
     table: DataTable

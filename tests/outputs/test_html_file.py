@@ -38,6 +38,11 @@ def test_writes_utf8_as_given(tmp_path):
     assert names(tmp_path) == ["r.html"]
 
 
+def test_writes_bytes_as_they_are(tmp_path):
+    write_file(tmp_path / "m.eml", b"\xff\r\n\0")
+    assert (tmp_path / "m.eml").read_bytes() == b"\xff\r\n\0"
+
+
 def test_a_relative_name_goes_to_the_working_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert write_file("r.html", "x") == Path("r.html")

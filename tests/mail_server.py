@@ -1,0 +1,166 @@
+"""A real mail server on loopback, as the tests want it: with or without TLS and passwords, willing or not."""
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import trustme
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+USER, PASSWORD = "ada@example.org", "s3cret/pass#word"
+
+
+@dataclass
+class Mailbox:
+    """What the server was given, and what it answers.
+
+    Attributes:
+        sender_answers: To each MAIL FROM in turn; the last one for good.
+        data_answers: To each message in turn; the last one for good.
+        recipients: An answer for each address; others are taken.
+        messages: That were taken, as bytes.
+        envelopes: Sender and recipients of each.
+        encrypted: Whether each came over TLS.
+        tries: How many sessions began.
+    """
+
+    sender_answers: Sequence[str] = ("250 OK",)
+    data_answers: Sequence[str] = ("250 OK",)
+    recipients: dict[str, Sequence[str]] = field(default_factory=dict)
+    messages: list[bytes] = field(default_factory=list)
+    envelopes: list[tuple[str, list[str]]] = field(default_factory=list)
+    encrypted: list[bool] = field(default_factory=list)
+    logins: list[str] = field(default_factory=list)
+    sessions: int = 0
+    _asked: dict[str, int] = field(default_factory=dict)
+
+    def _next(self, what: str, answers: Sequence[str]) -> str:
+        number = self._asked.get(what, 0)
+        self._asked[what] = number + 1
+        return answers[min(number, len(answers) - 1)]
+
+    async def handle_MAIL(  # noqa: N802  # aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        self.sessions += 1
+        answer = self._next("sender", self.sender_answers)
+        if answer.startswith("250"):
+            envelope.mail_from = address
+        return answer
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        answer = self._next(address, self.recipients.get(address, ("250 OK",)))
+        if answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        answer = self._next("data", self.data_answers)
+        if answer.startswith("250"):
+            self.messages.append(bytes(envelope.original_content or b""))
+            self.envelopes.append((str(envelope.mail_from), list(envelope.rcpt_tos)))
+            self.encrypted.append(server.transport.get_extra_info("sslcontext") is not None)
+        return answer
+
+    def authenticate(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
+        assert isinstance(data, LoginPassword)
+        good = (data.login.decode(), data.password.decode()) == (USER, PASSWORD)
+        self.logins.append(data.login.decode())
+        return AuthResult(success=good, handled=good)
+
+    def read(self) -> EmailMessage:
+        """The only message that was taken, as a mail program reads it."""
+        (raw,) = self.messages
+        parsed = message_from_bytes(raw, policy=policy.SMTP)
+        assert isinstance(parsed, EmailMessage)
+        assert not [defect for part in parsed.walk() for defect in part.defects]
+        return parsed
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serve(
+    mailbox: Mailbox,
+    *,
+    certificate: trustme.LeafCert | None = None,
+    tls: bool = False,
+    password: bool = False,
+    host: str = "127.0.0.1",
+) -> Iterator[int]:
+    """Serves a mailbox; gives the port.
+
+    Args:
+        mailbox: Where mail goes.
+        certificate: What the server shows of itself; without one it speaks no TLS.
+        tls: Whether it speaks TLS from the start; otherwise it offers STARTTLS where it has a certificate.
+        password: Whether it asks for one.
+        host: The address it listens at.
+    """
+    context = None
+    if certificate is not None:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        certificate.configure_cert(context)
+    options: dict[str, Any] = {"ssl_context": context} if tls else {"tls_context": context}
+    if password:
+        options |= {
+            "authenticator": mailbox.authenticate,
+            "auth_required": True,
+            "auth_require_tls": context is not None and not tls,
+        }
+    controller = Controller(mailbox, hostname=host, port=free_port(host), ready_timeout=20, **options)
+    controller.start()
+    try:
+        yield controller.port
+    finally:
+        controller.stop()
+
+
+@contextmanager
+def talk(*lines: bytes, hang: bool = False) -> Iterator[int]:
+    """A server that says given lines, each after a line of the client's but the first, and then hangs up or hangs.
+
+    Args:
+        lines: What it says, in turn.
+        hang: Whether it keeps the line open and says nothing more.
+    """
+    done = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.05)
+
+        def run() -> None:
+            while not done.is_set():
+                try:
+                    client, _ = server.accept()
+                except TimeoutError:
+                    continue
+                with client, client.makefile("rb") as said:
+                    client.settimeout(5)
+                    for number, line in enumerate(lines):
+                        if number:
+                            said.readline()
+                        client.sendall(line + b"\r\n")
+                    while hang and not done.is_set():
+                        time.sleep(0.05)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            done.set()
+            thread.join()

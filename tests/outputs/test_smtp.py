@@ -1,0 +1,337 @@
+"""Sending, to a real server on loopback: with TLS and passwords, refused for now and for good, in part, in silence."""
+
+import time
+import traceback
+from email.headerregistry import Address
+from email.message import EmailMessage
+
+import pytest
+import trustme
+from mail_server import PASSWORD, USER, Mailbox, free_port, serve, talk
+
+from reportgen.errors import OutputError
+from reportgen.outputs import smtp
+from reportgen.outputs.email.addresses import POLICY
+from reportgen.outputs.smtp import Server, default_sender, send, server_from
+
+# aiosmtpd's, about tests in which the line itself is encrypted, or is to show that it must be.
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
+
+QUICK = {"timeout_s": 5.0, "waits_s": (0.01, 0.02, 0.03)}
+ENCODED = "s3cret%2Fpass%23word"
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def certificate(authority: trustme.CA) -> trustme.LeafCert:
+    return authority.issue_cert("localhost", "127.0.0.2")
+
+
+@pytest.fixture
+def trusted(authority, tmp_path, monkeypatch):
+    """Lets the machine trust the tests' authority, as an administrator would."""
+    file = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(file)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+
+
+def mail(*recipients: str, text: str = "Hello\n.\n..\nFrom here\n") -> EmailMessage:
+    message = EmailMessage(policy=POLICY)
+    message["From"] = Address("Ada", "ada", "example.org")
+    message["To"] = [Address("", *address.split("@")) for address in recipients or ("bob@example.org",)]
+    message["Subject"] = "Größe"
+    message.set_content(text)
+    return message
+
+
+def failure(*arguments, **options) -> str:
+    with pytest.raises(OutputError) as caught:
+        send(*arguments, **{**QUICK, **options})
+    assert "\n" not in str(caught.value)
+    assert caught.value.__context__ is None  # no chain that would show what stands behind it
+    return str(caught.value)
+
+
+def test_what_is_sent_arrives_byte_for_byte():
+    mailbox, message = Mailbox(), mail("bob@example.org", "eve@example.org")
+    with serve(mailbox) as port:
+        send(message, Server("smtp", "localhost", port), **QUICK)
+    assert mailbox.messages == [message.as_bytes()]
+    assert mailbox.envelopes == [("ada@example.org", ["bob@example.org", "eve@example.org"])]
+    assert mailbox.read()["Subject"] == "Größe"
+    assert mailbox.read().get_content().replace("\r\n", "\n") == "Hello\n.\n..\nFrom here\n"
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize(("scheme", "tls"), [("smtps", True), ("starttls", False)])
+def test_over_tls_with_a_password(certificate, scheme, tls):
+    mailbox = Mailbox()
+    with serve(mailbox, certificate=certificate, tls=tls, password=True) as port:
+        send(mail(), Server(scheme, "localhost", port, USER, PASSWORD), **QUICK)
+    assert mailbox.encrypted == [True]
+    assert mailbox.logins == [USER]
+    assert len(mailbox.messages) == 1
+
+
+@pytest.mark.usefixtures("trusted")
+def test_smtp_turns_to_tls_where_another_machine_offers_it(certificate):
+    mailbox = Mailbox()
+    with serve(mailbox, certificate=certificate, host="127.0.0.2") as port:
+        send(mail(), Server("smtp", "127.0.0.2", port), **QUICK)
+    assert mailbox.encrypted == [True]
+
+
+def test_a_password_goes_over_an_open_line_to_this_machine_only():
+    for host in ("127.0.0.1", "127.0.0.2"):
+        mailbox = Mailbox()
+        with serve(mailbox, password=True, host=host) as port:
+            server = Server("smtp", host, port, USER, PASSWORD)
+            if host == "127.0.0.1":
+                send(mail(), server, **QUICK)
+                assert len(mailbox.messages) == 1
+            else:
+                assert "a password is not sent without" in failure(mail(), server)
+                assert mailbox.logins == []
+
+
+def test_starttls_does_not_go_on_without():
+    mailbox = Mailbox()
+    with serve(mailbox) as port:
+        assert "STARTTLS" in failure(mail(), Server("starttls", "localhost", port))
+    assert mailbox.sessions == 0
+
+
+@pytest.mark.parametrize(("scheme", "tls"), [("smtps", True), ("starttls", False)])
+def test_a_certificate_that_is_not_trusted_ends_it_at_once(certificate, scheme, tls):
+    mailbox = Mailbox()
+    with serve(mailbox, certificate=certificate, tls=tls) as port:
+        said = failure(mail(), Server(scheme, "localhost", port), waits_s=(60.0,))
+    assert "certificate that is not trusted" in said
+    assert "SSL_CERT_FILE" in said
+    assert mailbox.sessions == 0
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_certificate_of_another_name_is_not_trusted(authority):
+    mailbox = Mailbox()
+    with serve(mailbox, certificate=authority.issue_cert("mail.example.org"), tls=True) as port:
+        said = failure(mail(), Server("smtps", "localhost", port))
+    assert "Hostname mismatch" in said
+
+
+def test_a_port_without_tls_is_said():
+    with serve(Mailbox()) as port:
+        assert "starttls:// in place of smtps://" in failure(mail(), Server("smtps", "localhost", port))
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_wrong_password_is_not_tried_again_and_never_shown(certificate):
+    mailbox, wrong = Mailbox(), "wr0ng/password"
+    with serve(mailbox, certificate=certificate, password=True) as port:
+        server = Server("starttls", "localhost", port, USER, wrong)
+        with pytest.raises(OutputError) as caught:
+            send(mail(), server, timeout_s=5, waits_s=(60.0,))
+    assert mailbox.logins
+    assert set(mailbox.logins) == {USER}
+    assert mailbox.sessions == 0
+    assert "does not take the user and password" in str(caught.value)
+    assert "535" in str(caught.value)
+    shown = "".join(traceback.format_exception(caught.value)) + repr(server) + repr(caught.value) + str(server)
+    assert wrong not in shown
+    assert USER not in shown
+
+
+def test_a_server_that_repeats_the_password_is_not_quoted_with_it():
+    secret = "hunter22"
+    answers = (
+        b"220 here",
+        b"250-here\r\n250 AUTH PLAIN",
+        b"535 no such password: hunter22 (AGFkYUBleGFtcGxlLm9yZwBodW50ZXIyMg==)",
+    )
+    with talk(*answers) as port:
+        said = failure(mail(), Server("smtp", "127.0.0.1", port, USER, secret))
+    assert "535 no such password: *** (***)" in said
+
+
+@pytest.mark.parametrize("where", ["sender_answers", "data_answers", "recipients"])
+def test_what_is_refused_for_now_is_tried_again(where):
+    answers = ("451 try again later", "450 not yet", "250 OK")
+    mailbox = Mailbox(**{where: {"bob@example.org": answers} if where == "recipients" else answers})
+    with serve(mailbox) as port:
+        send(mail(), Server("smtp", "localhost", port), **QUICK)
+    assert len(mailbox.messages) == 1
+    assert mailbox.sessions == 3
+
+
+def test_the_pauses_grow():
+    mailbox = Mailbox(data_answers=("451 try again later",))
+    with serve(mailbox) as port:
+        begin = time.monotonic()
+        failure(mail(), Server("smtp", "localhost", port), waits_s=(0.1, 0.3))
+    assert time.monotonic() - begin >= 0.4
+    assert tuple(sorted(smtp.WAITS_S)) == smtp.WAITS_S
+
+
+def test_what_is_refused_at_every_try_is_said_with_the_servers_words():
+    mailbox = Mailbox(data_answers=("451 greylisted,  come\tback",))
+    with serve(mailbox) as port:
+        said = failure(mail(), Server("smtp", "localhost", port))
+    assert said == (
+        f"Mail to bob@example.org failed: smtp://localhost:{port} does not take the message "
+        "(451 greylisted, come back), 4 times; try later."
+    )
+    assert mailbox.sessions == 4
+    assert mailbox.messages == []
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ("sender_answers", "does not take mail from this sender (550 no)"),
+        ("data_answers", "does not take the message (550 no)"),
+        ("recipients", "does not take mail for this address (550 no)"),
+    ],
+)
+def test_what_is_refused_for_good_is_not_tried_again(where, words):
+    mailbox = Mailbox(**{where: {"bob@example.org": ("550 no",)} if where == "recipients" else ("550 no",)})
+    with serve(mailbox) as port:
+        said = failure(mail(), Server("smtp", "localhost", port), waits_s=(60.0,))
+    assert words in said
+    assert mailbox.sessions == 1
+
+
+def test_who_is_refused_is_named_and_the_others_get_it():
+    mailbox = Mailbox(recipients={"eve@example.org": ("550 no such user",)})
+    with serve(mailbox) as port:
+        said = failure(mail("bob@example.org", "eve@example.org", "kim@example.org"), Server("smtp", "localhost", port))
+    assert said.startswith("Mail to eve@example.org failed: ")
+    assert "550 no such user" in said
+    assert said.endswith("It was sent to bob@example.org, kim@example.org.")
+    assert mailbox.envelopes == [("ada@example.org", ["bob@example.org", "kim@example.org"])]
+
+
+def test_only_who_has_not_got_it_is_tried_again():
+    mailbox = Mailbox(recipients={"eve@example.org": ("450 busy", "250 OK")})
+    with serve(mailbox) as port:
+        send(mail("bob@example.org", "eve@example.org"), Server("smtp", "localhost", port), **QUICK)
+    assert [recipients for _, recipients in mailbox.envelopes] == [["bob@example.org"], ["eve@example.org"]]
+
+
+def test_nobody_at_the_port_is_said_at_once():
+    said = failure(mail(), Server("smtp", "127.0.0.1", free_port()), waits_s=(60.0,))
+    assert "cannot be reached (Connection refused)" in said
+    assert "REPORTGEN_SMTP_URL" in said
+
+
+def test_a_name_that_nobody_has_is_said_at_once():
+    assert "cannot be reached" in failure(mail(), Server("smtp", "mail.invalid", 25), waits_s=(60.0,))
+
+
+@pytest.mark.parametrize("lines", [(), (b"220 here",), (b"220 here", b"250 here")])
+def test_a_server_that_falls_silent_is_given_up(lines):
+    with talk(*lines, hang=True) as port:
+        begin = time.monotonic()
+        said = failure(mail(), Server("smtp", "127.0.0.1", port), timeout_s=0.3, waits_s=(60.0,))
+        assert time.monotonic() - begin < 5
+    assert "did not answer within 0.3 s" in said
+
+
+def test_a_server_that_hangs_up_is_tried_again():
+    with talk(b"220 here") as port:
+        said = failure(mail(), Server("smtp", "127.0.0.1", port))
+    assert "closed the connection, 4 times" in said
+
+
+def test_a_busy_server_is_tried_again():
+    with talk(b"421 too many connections") as port:
+        assert "(421 too many connections), 4 times" in failure(mail(), Server("smtp", "127.0.0.1", port))
+
+
+@pytest.mark.parametrize("hang", [True, False])
+def test_a_message_without_an_answer_is_not_sent_twice(hang):
+    with talk(b"220 here", b"250 here", b"250 sender", b"250 recipient", b"354 go on", hang=hang) as port:
+        said = failure(mail(), Server("smtp", "127.0.0.1", port), timeout_s=0.3, waits_s=(60.0,))
+    assert "it may arrive or not; it was not sent again" in said
+
+
+def test_a_draft_is_not_sent():
+    message = mail()
+    del message["From"]
+    assert "has no sender" in failure(message, Server("smtp", "localhost", 1))
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("smtp://mail.example.org", ("smtp", "mail.example.org", 25, "", "")),
+        ("smtps://mail.example.org", ("smtps", "mail.example.org", 465, "", "")),
+        ("starttls://mail.example.org/", ("starttls", "mail.example.org", 587, "", "")),
+        ("SMTPS://Mail.Example.org:2465", ("smtps", "mail.example.org", 2465, "", "")),
+        ("smtp://[::1]:2525", ("smtp", "::1", 2525, "", "")),
+        (f"smtps://ada%40example.org:{ENCODED}@mail.example.org", ("smtps", "mail.example.org", 465, USER, PASSWORD)),
+    ],
+)
+def test_the_server_of_a_url(url, expected):
+    server = server_from({"REPORTGEN_SMTP_URL": url})
+    assert (server.scheme, server.host, server.port, server.user, server.password) == expected
+    assert server.shown == server_from({"REPORTGEN_SMTP_URL": server.shown}).shown
+
+
+def test_user_and_password_of_the_environment_go_before_those_of_the_url():
+    server = server_from(
+        {
+            "REPORTGEN_SMTP_URL": "smtps://old:older@mail.example.org",
+            "REPORTGEN_SMTP_USER": USER,
+            "REPORTGEN_SMTP_PASSWORD": PASSWORD,
+        }
+    )
+    assert (server.user, server.password) == (USER, PASSWORD)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "  ",
+        "mail.example.org",
+        "mail.example.org:465",
+        "http://mail.example.org",
+        "smtp://",
+        "smtp://:25",
+        "smtps://ada:s3cret#pass@mail.example.org",
+        "smtps://ada:s3cret/pass@mail.example.org",
+        "smtps://ada:s3cret?pass@mail.example.org",
+        "smtps://mail.example.org:s3cret",
+        "smtps://mail.example.org:99999",
+        "smtps://[s3cret",
+        "smtps://ada@mail.example.org",
+        "smtps://:s3cret@mail.example.org",
+        "smtps://ada:s3crét@mail.example.org",
+    ],
+)
+def test_what_names_no_server_is_said_without_repeating_it(url):
+    with pytest.raises(OutputError, match="REPORTGEN_SMTP_URL") as caught:
+        server_from({"REPORTGEN_SMTP_URL": url})
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "s3cr" not in str(caught.value) + shown.replace(__file__, "").split("Error:")[-1]
+    assert caught.value.__context__ is None
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("environment", "sender"),
+    [
+        ({}, None),
+        ({"REPORTGEN_MAIL_FROM": "ci@example.org", "REPORTGEN_SMTP_USER": "ada@example.org"}, "ci@example.org"),
+        ({"REPORTGEN_SMTP_USER": "ada@example.org"}, "ada@example.org"),
+        ({"REPORTGEN_SMTP_USER": "ada"}, None),
+        ({"REPORTGEN_SMTP_URL": "smtps://ada%40example.org:x@mail.example.org"}, "ada@example.org"),
+        ({"REPORTGEN_SMTP_URL": "nonsense"}, None),
+    ],
+)
+def test_the_sender_where_nobody_said(environment, sender):
+    assert default_sender(environment) == sender
