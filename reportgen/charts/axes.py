@@ -63,7 +63,8 @@ def choose_view(
     few = min(_MOST_CUT, max(1, int(_FEW * len(highs)))) if len(highs) >= _FEWEST_TO_CUT else 0
     high, low = float(np.sort(highs)[-1 - few]), float(np.sort(lows)[few])
     span = max(high - low, LEVEL * max(abs(high), abs(low)), _TINY)
-    far_above, far_below = (highs.max() - low) / span > DWARFED, (high - lows.min()) / span > DWARFED
+    with np.errstate(over="ignore"):
+        far_above, far_below = (highs.max() - low) / span > DWARFED, (high - lows.min()) / span > DWARFED
     if may_log and every.min() >= 1 / OFF_CHART:
         extent = math.log(every.max() / every.min())
         helps = extent > 0 and math.log(high / low) >= _LOG_HELPS * extent
