@@ -55,7 +55,7 @@
       const { lines, rows } = chart;
       lines.forEach((line, i) => {
         const [curve, less] = line.curves.map((number) => curves[number]);
-        line.curve = less ? difference(curve, less) : curve || column(rows, i + 1);
+        line.curve = less ? minus(curve, less) : curve || column(rows, i + 1);
       });
       // Of a long run the table has some epochs only. Where a line stands in no other place, they are all that is
       // shown: between them it would seem to have no value.
@@ -69,7 +69,7 @@
     return more.length ? list.concat(more).sort((a, b) => a - b) : list;
   }
 
-  function difference(curve, less) {
+  function minus(curve, less) {
     const epochs = curve.epochs.filter((at) => has(less.epochs, at));
     return { epochs, values: epochs.map((at) => valueAt(curve, at) - valueAt(less, at)) };
   }
@@ -82,7 +82,7 @@
   }
 
   // Which of a chart's epochs is the nearest to a place on its axis.
-  function nearest({ epochs }, at) {
+  function near({ epochs }, at) {
     const after = place(epochs, at);
     return after && !(epochs[after] - at < at - epochs[after - 1]) ? after - 1 : after;
   }
@@ -121,7 +121,7 @@
     shown = true;
     charts.forEach((chart) => {
       const { svg, lines, marks, cross, rows, readout } = chart;
-      const at = chart.epochs[nearest(chart, epoch)];
+      const at = chart.epochs[near(chart, epoch)];
       const [first, last, low, high, left, top, width, height] = frame(svg);
       const scale = svg.dataset.scale === "log" ? Math.log : Number;
       const x = left + (at - first) / (last - first) * width;
@@ -161,7 +161,7 @@
     const box = chart.svg.getBoundingClientRect();
     const [first, last, , , left, , width] = frame(chart.svg);
     const x = (event.clientX - box.left) / box.width * chart.svg.viewBox.baseVal.width;
-    const found = chart.epochs[nearest(chart, first + (x - left) / width * (last - first))];
+    const found = chart.epochs[near(chart, first + (x - left) / width * (last - first))];
     if (!shown || found !== epoch) show(found);
   }
 
@@ -181,7 +181,7 @@
       const dashed = path?.matches("[stroke-dasharray]");
       const fill = (path || label).getAttribute(path ? "stroke" : "fill");
       const dot = draw(marks, "circle", { class: "spot", fill });
-      const line = { name: heads[i + 1], curves, parts, dashed, dot };
+      const line = { name: heads[i + 1], curves, parts, label, dashed, dot };
       // A line that is alone has no button: without it nothing would be left to see.
       if (all.length > 1) {
         line.button = make("button", { type: "button" });
@@ -207,7 +207,7 @@
     const say = (politeness) => set(readout, { "aria-live": politeness });
     on(svg, "focus", () => say("polite"));
     on(svg, "click", ({ target }) =>
-      lines.find(({ name }) => target.matches("text") && target.textContent === name)?.button?.click());
+      lines.find(({ label }) => target.matches("text") && label?.textContent === target.textContent)?.button?.click());
     on(svg, "pointermove click", (event) => {
       say("off");
       point(chart, event);
@@ -221,7 +221,7 @@
       event.preventDefault();
       say("polite");
       load();
-      show(chart.epochs[clamp(nearest(chart, epoch) + steps, chart.epochs.length - 1)]);
+      show(chart.epochs[clamp(near(chart, epoch) + steps, chart.epochs.length - 1)]);
     });
     set(svg, { tabindex: 0 });
     return [chart];

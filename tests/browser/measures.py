@@ -17,7 +17,8 @@ SIDEWAYS_SCROLL = """
 # since engines put different room above and below the letters.
 TOUCHING_WORDS = """
 () => Array.from(document.querySelectorAll('figure.chart svg')).flatMap(svg => {
-  const words = Array.from(svg.querySelectorAll('text')).filter(word => word.textContent.trim() && word.checkVisibility());
+  const words = Array.from(svg.querySelectorAll('text'))
+    .filter(word => word.textContent.trim() && word.checkVisibility());
   const boxes = words.map(word => {
     const { left, right, top, bottom, height } = word.getBoundingClientRect();
     const room = Math.max(0, height - parseFloat(getComputedStyle(word).fontSize) * svg.getScreenCTM().a) / 2;
