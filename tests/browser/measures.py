@@ -18,7 +18,7 @@ SIDEWAYS_SCROLL = """
 TOUCHING_WORDS = """
 () => Array.from(document.querySelectorAll('figure.chart svg')).flatMap(svg => {
   const words = Array.from(svg.querySelectorAll('text'))
-    .filter(word => word.textContent.trim() && word.checkVisibility());
+    .filter(word => word.textContent.trim() && !word.closest('[display=none]'));
   const boxes = words.map(word => {
     const { left, right, top, bottom, height } = word.getBoundingClientRect();
     const room = Math.max(0, height - parseFloat(getComputedStyle(word).fontSize) * svg.getScreenCTM().a) / 2;
@@ -40,7 +40,7 @@ OUTSIDE = """
   const frame = svg.closest('figure').getBoundingClientRect();
   return Array.from(svg.querySelectorAll('text')).filter(word => {
     const box = word.getBoundingClientRect();
-    return word.checkVisibility() && (box.left < frame.left || box.right > frame.right);
+    return !word.closest('[display=none]') && (box.left < frame.left || box.right > frame.right);
   }).map(word => word.textContent);
 })
 """
