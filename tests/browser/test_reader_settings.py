@@ -13,7 +13,8 @@ pytestmark = pytest.mark.browser
 with_settings = pytest.mark.parametrize("engine", ["chromium", "firefox"], indirect=True)
 LINES = """
 () => Array.from(document.querySelectorAll('figure.chart svg'), svg =>
-  Array.from(svg.querySelectorAll('path[stroke][stroke-width="2"]')).filter(p => !p.closest('[display=none]')).map(line => {
+  Array.from(svg.querySelectorAll('path[stroke][stroke-width="2"]')).filter(line => !line.closest('[display=none]'))
+  .map(line => {
     const style = getComputedStyle(line);
     return style.stroke + ' ' + style.strokeDasharray;
   }))
