@@ -17,7 +17,7 @@ from reportgen.charts.parts import OFF_CHART, Tick
 
 Domain = tuple[float, float]
 
-LOG_RATIO: Final = 50.0  # largest over middle value from which on a log axis is used
+LOG_RATIO: Final = 50.0  # largest over middle value, of a setting over lowest, from which on a log axis is used
 DWARFED: Final = 8.0  # span of all values, in spans of all but the few farthest, from which on those dwarf the rest
 _LOG_HELPS: Final = 0.25  # of a log axis' height that the rest must get
 _FEW: Final = 0.05  # of the epochs
@@ -44,17 +44,14 @@ class View:
     log: bool = False
 
 
-def choose_view(
-    epochs: np.ndarray, values: np.ndarray, kept: np.ndarray, *, may_log: bool = True, may_cut: bool = True
-) -> View:
-    """The axis on which the curves are read best: the whole, a log axis, or without the few values that dwarf the rest.
+def choose_view(epochs: np.ndarray, values: np.ndarray, kept: np.ndarray, *, may_log: bool = True) -> View:
+    """The axis on which curves are read best: all of it, a log axis, or without the few values that dwarf the rest.
 
     Args:
         epochs: Of each value, of all lines; shape (n,).
         values: Finite, shape (n,).
         kept: Values that must be in view whatever they are (ends of lines, marks, a forecast, zero); finite.
         may_log: Whether a log axis is an option.
-        may_cut: Whether values may lie outside.
     """
     if not len(values):
         return View(_padded(kept))
@@ -64,21 +61,34 @@ def choose_view(
     high, low = float(np.sort(highs)[-1 - few]), float(np.sort(lows)[few])
     span = max(high - low, LEVEL * max(abs(high), abs(low)), _TINY)
     far_above, far_below = (highs.max() - low) / span > DWARFED, (high - lows.min()) / span > DWARFED
-    if may_log and every.min() >= 1 / OFF_CHART:
-        extent = math.log(every.max() / every.min())
-        helps = extent > 0 and math.log(high / low) >= _LOG_HELPS * extent
-        if (far_above or far_below) and (helps or not may_cut):
-            return View(_log_padded(every), log=True)
-    upper = high + span if may_cut and far_above and kept.max(initial=-math.inf) <= high + span else math.inf
-    lower = low - span if may_cut and far_below and kept.min(initial=math.inf) >= low - span else -math.inf
+    positive = may_log and _all_positive(every)
+    if (
+        positive
+        and (far_above or far_below)
+        and math.log(high / low) >= _LOG_HELPS * math.log(every.max() / every.min())
+    ):
+        return View(_log_padded(every), log=True)
+    upper = high + span if far_above and kept.max(initial=-math.inf) <= high + span else math.inf
+    lower = low - span if far_below and kept.min(initial=math.inf) >= low - span else -math.inf
     inside = (values <= upper) & (values >= lower)
     if not inside.all():
         shown = np.concatenate([values[inside], kept])
         middle = (float(shown.max()) + float(shown.min())) / 2
         return View(_padded(np.concatenate([shown, [middle - span / 2, middle + span / 2]])))
-    if may_log and every.min() >= 1 / OFF_CHART and every.max() > LOG_RATIO * np.median(values):
+    if positive and every.max() > LOG_RATIO * np.median(values):
         return View(_log_padded(every), log=True)
     return View(_padded(every))
+
+
+def setting_view(values: np.ndarray) -> View:
+    """The axis of a setting, which people choose by factors: all of it, on a log axis where it spans a large one."""
+    if len(values) and _all_positive(values) and values.max() > LOG_RATIO * values.min():
+        return View(_log_padded(values), log=True)
+    return View(_padded(values))
+
+
+def _all_positive(values: np.ndarray) -> bool:
+    return bool(values.min() >= 1 / OFF_CHART)
 
 
 def widened(view: View, values: np.ndarray) -> View:

@@ -154,10 +154,11 @@ def annotation_rules(plan: Plan) -> list[alt.Chart]:
 
 
 def words(plan: Plan) -> list[alt.Chart]:
-    """The labels of annotations above the plot, and of lines at their ends."""
+    """The labels of annotations above the plot, of lines at their ends, of the forecast."""
     groups: tuple[tuple[tuple[PlacedLabel, ...], Literal["bottom", "middle"]], ...] = (
         (plan.annotation_labels, "bottom"),
         (plan.end_labels, "middle"),
+        (() if plan.band_label is None else (plan.band_label,), "middle"),
     )
     return [
         alt.Chart(_data([{"text": label.text}]))

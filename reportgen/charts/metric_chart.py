@@ -142,7 +142,9 @@ def forecast_band(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -
     if ahead is None or metric != judged or diagnosis.answers["more_training_helps"].answer != "yes":
         return None
     colour = theme.VALIDATION if split == "validation" else theme.TRAIN
-    return Band(split_name(split, diagnosis.language), colour, ahead.epochs, ahead.low, ahead.mid, ahead.high)
+    language = diagnosis.language
+    label, name = split_name(split, language), language.say("forecast")
+    return Band(label, colour, ahead.epochs, ahead.low, ahead.mid, ahead.high, name)
 
 
 def baseline_lines(baseline: TrainingHistory, metric: str, last_epoch: int, language: Language) -> list[Line]:

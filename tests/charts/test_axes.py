@@ -33,7 +33,7 @@ def outside(plan: Plan) -> list[int]:
     return sorted({int(e) for each in plan.lines for e in each.epochs[(each.values > high) | (each.values < low)]})
 
 
-@given(st.lists(ANY, min_size=1, max_size=40), st.booleans(), st.sampled_from(["auto", "linear", "whole"]))
+@given(st.lists(ANY, min_size=1, max_size=40), st.booleans(), st.sampled_from(["auto", "linear", "setting"]))
 def test_every_value_lies_inside_the_axis_or_is_told_to_lie_outside(
     values: list[float], zero: bool, axis: AxisChoice
 ) -> None:
@@ -43,15 +43,14 @@ def test_every_value_lies_inside_the_axis_or_is_told_to_lie_outside(
     assert math.isfinite(high)
     assert low < high
     assert plan.x_domain[0] < plan.x_domain[1]
-    if zero:
-        assert low <= 0 <= high
+    assert low <= 0 <= high or not zero or axis == "setting"
     drawn = plan.lines[0]
     seen = [v for v in drawn.values[drawn.drawable].tolist() if low <= v <= high]
     assert all(-1e-6 <= y_position(v, plan.y_domain, plan.y_log) <= theme.PLOT_HEIGHT + 1e-6 for v in seen)
     left_out = int(drawn.drawable.sum()) - len(seen)
     assert left_out <= max(2, 0.1 * len(values))
     assert ("above the chart" in plan.note or "below the chart" in plan.note) == bool(left_out)
-    assert not (left_out and axis == "whole")
+    assert not (left_out and axis == "setting")
     assert not (left_out and plan.y_log)
 
 
@@ -122,6 +121,21 @@ def test_a_log_axis_is_taken_where_it_gives_the_rest_its_room_and_is_told(values
     assert plan.y_log == log
     assert ("logarithmic" in plan.note) == log
     assert not make_plan([line(values)], axis="linear").y_log
+
+
+@pytest.mark.parametrize(
+    ("rates", "log"),
+    [
+        ([0.05, 0.01, 0.0005], True),
+        ([0.05, 0.01, 0.001], False),
+        ([0.05, 0.01, 0.0], False),
+        ([1e-6] * 8 + [1.0], True),
+    ],
+)
+def test_a_setting_that_spans_a_large_factor_has_a_log_axis(rates: list[float], log: bool) -> None:
+    plan = make_plan([line(rates)], axis="setting")
+    assert plan.y_log == log
+    assert outside(plan) == []
 
 
 def test_zero_cannot_stand_on_a_log_axis() -> None:

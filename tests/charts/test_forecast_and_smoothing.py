@@ -59,7 +59,9 @@ def test_the_band_is_drawn() -> None:
     history = histories.still_improving()
     diagnosis = diagnose_history(history)
     drawn = [render_svg(chart_all(history, given)[0]) for given in (diagnosis, replace(diagnosis, forecast=None))]
-    assert drawn[0].count('fill="#C24E00"') == drawn[1].count('fill="#C24E00"') + 1
+    assert drawn[0].count('fill="#C24E00"') == drawn[1].count('fill="#C24E00"') + 2
+    assert ">forecast</text>" in drawn[0]
+    assert "forecast" not in drawn[1]
 
 
 def test_a_noisy_curve_is_drawn_faint_under_a_smoothed_line_that_ends_where_its_name_stands() -> None:
