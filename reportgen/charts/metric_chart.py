@@ -24,7 +24,7 @@ _SMOOTHED_OVER = 0.06  # of the run's epochs
 _MAX_RESUMED_MARKS = 3
 _BASELINE_REACH = 2  # times the run's epochs
 _KEY_LIMIT = 24  # letters of a metric's name in an annotation
-_MAX_RATE_STEPS = 20  # more steps are a continuous schedule, which the chart of the learning rate shows
+_MAX_RATE_STEPS = 10  # more, or more than one in four epochs, are a continuous schedule, which its own chart shows
 
 
 def split_lines(history: TrainingHistory, metric: str, language: Language) -> list[Line]:
@@ -112,10 +112,12 @@ def run_annotations(history: TrainingHistory, diagnosis: Diagnosis, metric: str)
 
 def rate_annotations(history: TrainingHistory, diagnosis: Diagnosis) -> list[Annotation]:
     """The learning rate's steps, all under one label; none where it changes all the time."""
-    changed = next((finding for finding in diagnosis.findings if finding.code == "learning-rate-changed"), None)
-    if changed is None or changed.metric is None or int(changed.evidence["changes"] or 0) > _MAX_RATE_STEPS:
+    if all(finding.code != "learning-rate-changed" for finding in diagnosis.findings):
         return []
-    say, steps = diagnosis.language.say, learning_rate_steps(history, DEFAULTS).iloc[1:]
+    steps = learning_rate_steps(history, DEFAULTS).iloc[1:]
+    if len(steps) > min(_MAX_RATE_STEPS, max(1, len(history.epochs) // 4)):
+        return []
+    say = diagnosis.language.say
     epochs, rates = steps.index.tolist(), [figures.setting(float(rate)) for rate in steps]
     text = say("LR changed {n} times, to {rate}", n=len(epochs), rate=rates[-1])
     if len(epochs) == 1:

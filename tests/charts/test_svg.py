@@ -97,6 +97,14 @@ def test_steps_of_the_learning_rate_are_marked_where_it_jumps_under_one_label(
     assert render_svg(chart).count(f'stroke="{theme.SETTING}"') == len(epochs)
 
 
+@pytest.mark.parametrize(("n_steps", "marked"), [(2, True), (3, False)])
+def test_a_learning_rate_that_changes_all_the_time_is_left_to_its_own_chart(n_steps: int, marked: bool) -> None:
+    rate = np.repeat(0.5 ** np.arange(n_steps + 1), [11 - n_steps] + [1] * n_steps)
+    made = charts(run(loss=np.linspace(1, 0.3, 11), val_loss=np.linspace(1, 0.4, 11), learning_rate=rate))
+    assert any("LR " in mark.label for mark in made[0].plan.annotations) == marked
+    assert made[-1].title == "Learning rate"
+
+
 def test_lines_broken_by_nan_are_drawn_up_to_it_and_marked_after() -> None:
     chart = charts(histories.diverged_at_7())[0]
     strokes = [e.get("stroke") for e in drawn(chart).iter("path")]
