@@ -19,6 +19,8 @@ Domain = tuple[float, float]
 
 LOG_RATIO: Final = 50.0  # largest over middle value, of a setting over lowest, from which on a log axis is used
 DWARFED: Final = 8.0  # span of all values, in spans of all but the few farthest, from which on those dwarf the rest
+_SHORT: Final = 20  # epochs; of fewer, more must be gained before one is left out
+_DWARFED_SHORT: Final = 25.0
 _LOG_HELPS: Final = 0.25  # of a log axis' height that the rest must get
 _FEW: Final = 0.05  # of the epochs
 _MOST_CUT: Final = 10  # epochs
@@ -60,7 +62,8 @@ def choose_view(epochs: np.ndarray, values: np.ndarray, kept: np.ndarray, *, may
     few = min(_MOST_CUT, max(1, int(_FEW * len(highs)))) if len(highs) >= _FEWEST_TO_CUT else 0
     high, low = float(np.sort(highs)[-1 - few]), float(np.sort(lows)[few])
     span = max(high - low, LEVEL * max(abs(high), abs(low)), _TINY)
-    far_above, far_below = (highs.max() - low) / span > DWARFED, (high - lows.min()) / span > DWARFED
+    limit = DWARFED if len(highs) >= _SHORT else _DWARFED_SHORT
+    far_above, far_below = (highs.max() - low) / span > limit, (high - lows.min()) / span > limit
     positive = may_log and _all_positive(every)
     if (
         positive

@@ -140,7 +140,7 @@ def annotation_rules(plan: Plan) -> list[alt.Chart]:
     """The rules of the annotations, up to their labels where no other label is in the way, and their dots."""
     parts = []
     for label, item in zip(plan.annotation_labels, plan.annotations, strict=True):
-        look = {
+        look: dict[str, Any] = {
             "strokeWidth": theme.DASHED_RULE_WIDTH if item.dash else theme.RULE_WIDTH,
             "strokeDash": list(item.dash),
         }

@@ -82,10 +82,11 @@ def test_a_few_first_epochs_that_dwarf_the_rest_lie_outside_and_that_is_told(
     assert not plan.y_log
 
 
-def test_what_dwarfs_the_rest_by_little_stays_in_view() -> None:
-    rest = np.tile([0.4, 0.5], 30)
-    for height, told in ((1.19, False), (1.21, True)):  # the rest spans 0.1; everything 8 times that, or a little more
-        values = np.concatenate([[height], rest])
+@pytest.mark.parametrize(("n", "largest"), [(61, 1.2), (20, 1.2), (19, 2.9), (8, 2.9)])
+def test_what_dwarfs_the_rest_by_little_stays_in_view(n: int, largest: float) -> None:
+    """The rest spans 0.1; all of it may span 8 times that, of short runs 25 times."""
+    for height, told in ((largest - 0.01, False), (largest + 0.01, True)):
+        values = np.concatenate([[height], np.tile([0.4, 0.5], 40)[: n - 1]])
         assert bool(outside(make_plan([line(values)], axis="linear"))) == told
 
 
