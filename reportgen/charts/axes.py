@@ -18,7 +18,7 @@ from reportgen.charts.parts import OFF_CHART, Tick
 Domain = tuple[float, float]
 
 LOG_RATIO: Final = 50.0  # largest over middle value, of a setting over lowest, from which on a log axis is used
-DWARFED: Final = 8.0  # span of all values, in spans of all but the few farthest, from which on those dwarf the rest
+_DWARFED: Final = 8.0  # span of all values, in spans of all but the few farthest, from which on those dwarf the rest
 _SHORT: Final = 20  # epochs; of fewer, more must be gained before one is left out
 _DWARFED_SHORT: Final = 25.0
 _LOG_HELPS: Final = 0.25  # of a log axis' height that the rest must get
@@ -26,7 +26,7 @@ _FEW: Final = 0.05  # of the epochs
 _MOST_CUT: Final = 10  # epochs
 _FEWEST_TO_CUT: Final = 8  # epochs in all; of fewer each one is shown
 _REACH_BEHIND: Final = 10.0  # times the highest value, to which a log axis is lengthened for curves behind
-LEVEL: Final = 0.02  # of a value: the least span that a broken view stretches over the plot
+_LEVEL: Final = 0.02  # of a value: the least span that a broken view stretches over the plot
 _FLAT: Final = 1e-6  # of a value: a smaller span is the rounding of float32
 _TINY: Final = 1e-300  # differences below it vanish in float64's arithmetic
 _MOST_TICKS: Final = 7  # of epochs; 4 where they have five digits and more
@@ -59,10 +59,8 @@ def choose_view(epochs: np.ndarray, values: np.ndarray, kept: np.ndarray, *, may
         return View(_padded(kept))
     every = np.concatenate([values, kept])
     highs, lows = _extremes(epochs, values)
-    few = min(_MOST_CUT, max(1, int(_FEW * len(highs)))) if len(highs) >= _FEWEST_TO_CUT else 0
-    high, low = float(np.sort(highs)[-1 - few]), float(np.sort(lows)[few])
-    span = max(high - low, LEVEL * max(abs(high), abs(low)), _TINY)
-    limit = DWARFED if len(highs) >= _SHORT else _DWARFED_SHORT
+    low, high, span = core(highs, lows)
+    limit = _DWARFED if len(highs) >= _SHORT else _DWARFED_SHORT
     far_above, far_below = (highs.max() - low) / span > limit, (high - lows.min()) / span > limit
     positive = may_log and _all_positive(every)
     if (
@@ -81,6 +79,21 @@ def choose_view(epochs: np.ndarray, values: np.ndarray, kept: np.ndarray, *, may
     if positive and every.max() > LOG_RATIO * np.median(values):
         return View(_log_padded(every), log=True)
     return View(_padded(every))
+
+
+def core(highs: np.ndarray, lows: np.ndarray) -> tuple[float, float, float]:
+    """What all values but the few farthest span.
+
+    Args:
+        highs: Highest value of each epoch, finite; shape (n,).
+        lows: Lowest value of each epoch, finite; shape (n,).
+
+    Returns:
+        Its lower and its upper edge, and how much an axis has to span to show it: never nothing.
+    """
+    few = min(_MOST_CUT, max(1, int(_FEW * len(highs)))) if len(highs) >= _FEWEST_TO_CUT else 0
+    high, low = float(np.sort(highs)[-1 - few]), float(np.sort(lows)[few])
+    return low, high, max(high - low, _LEVEL * max(abs(high), abs(low)), _TINY)
 
 
 def setting_view(values: np.ndarray) -> View:

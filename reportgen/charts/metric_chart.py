@@ -4,7 +4,7 @@ import numpy as np
 
 from reportgen import figures, metrics
 from reportgen.charts import theme
-from reportgen.charts.axes import DWARFED, LEVEL
+from reportgen.charts.axes import core
 from reportgen.charts.chart import Chart, tabulate
 from reportgen.charts.parts import OFF_CHART, Annotation, Band, Line, Span
 from reportgen.charts.plan import make_plan
@@ -56,11 +56,14 @@ def smooth_over(values: np.ndarray) -> np.ndarray | None:
     if len(values) < _FEWEST_TO_SMOOTH or not usable.all():
         return None
     later = values[len(values) // 10 :]  # without the first fall, which would hide any noise
-    span, level, noise = float(np.ptp(later)), float(np.abs(later).max()), noise_level(values)
-    drawn = min(float(np.ptp(values)), DWARFED * max(span, LEVEL * level))  # of more, the farthest lie outside
-    if noise < max(_NOISY * span, _SEEN * drawn) or span <= _ROUNDING * level:
+    low, high, span = core(values, values)
+    calm = np.clip(values, low - span, high + span)  # what dwarfs the rest would spread to its neighbours
+    course, noise = float(np.ptp(later)), noise_level(values)
+    if noise < max(_NOISY * course, _SEEN * float(np.ptp(calm))) or course <= _ROUNDING * np.abs(later).max():
         return None
-    return smoothed(values, max(5, round(_SMOOTHED_OVER * len(values))))
+    smooth = smoothed(calm, max(5, round(_SMOOTHED_OVER * len(values))))
+    leading = np.logical_and.accumulate(calm != values)
+    return np.where(leading, values, smooth)
 
 
 def verdict_annotations(history: TrainingHistory, diagnosis: Diagnosis, metric: str | None = None) -> list[Annotation]:
