@@ -55,10 +55,10 @@ def smooth_over(values: np.ndarray) -> np.ndarray | None:
     usable = np.isfinite(values) & (np.abs(np.nan_to_num(values)) < OFF_CHART)
     if len(values) < _FEWEST_TO_SMOOTH or not usable.all():
         return None
-    later = values[len(values) // 10 :]  # without the first fall, which would hide any noise
     low, high, span = core(values, values)
     calm = np.clip(values, low - span, high + span)  # what dwarfs the rest would spread to its neighbours
-    course, noise = float(np.ptp(later)), noise_level(values)
+    later, noise = calm[len(values) // 10 :], noise_level(values)  # the first fall would hide any noise
+    course = float(np.ptp(later))
     if noise < max(_NOISY * course, _SEEN * float(np.ptp(calm))) or course <= _ROUNDING * np.abs(later).max():
         return None
     smooth = smoothed(calm, max(5, round(_SMOOTHED_OVER * len(values))))
