@@ -57,8 +57,8 @@ def smooth_over(values: np.ndarray) -> np.ndarray | None:
         return None
     low, high, span = core(values, values)
     calm = np.clip(values, low - span, high + span)  # what dwarfs the rest would spread to its neighbours
-    later, noise = calm[len(values) // 10 :], noise_level(values)  # the first fall would hide any noise
-    course = float(np.ptp(later))
+    later, noise = values[len(values) // 10 :], noise_level(values)  # the first fall would hide any noise
+    course = float(np.ptp(np.quantile(later, [0.03, 0.97])))  # nor shall a spike
     if noise < max(_NOISY * course, _SEEN * float(np.ptp(calm))) or course <= _ROUNDING * np.abs(later).max():
         return None
     smooth = smoothed(calm, max(5, round(_SMOOTHED_OVER * len(values))))
