@@ -33,7 +33,7 @@ FONT: Final = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica, Arial, san
 WIDTH: Final = 500
 PLOT_HEIGHT: Final = 190
 LEFT: Final = 40  # at least; more where the axis' numbers are longer
-BOTTOM: Final = 28
+BOTTOM: Final = 32
 FONT_SIZE: Final = 13
 NARROW_FONT_SIZE: Final = 18  # what the style sheet sets in narrow columns; room is kept for it
 LANE: Final = 21  # height of one row of annotation labels above the plot
@@ -96,7 +96,7 @@ def config() -> dict[str, Any]:
             "gridColor": GRID,
             "domain": False,
             "ticks": False,
-            "labelPadding": 8,
+            "labelPadding": 12,
             "labelOverlap": True,
         },
     }
