@@ -61,7 +61,8 @@ def choose_view(epochs: np.ndarray, values: np.ndarray, kept: np.ndarray, *, may
     highs, lows = _extremes(epochs, values)
     low, high, span = core(highs, lows)
     limit = _DWARFED if len(highs) >= _SHORT else _DWARFED_SHORT
-    far_above, far_below = (highs.max() - low) / span > limit, (high - lows.min()) / span > limit
+    with np.errstate(over="ignore"):
+        far_above, far_below = (highs.max() - low) / span > limit, (high - lows.min()) / span > limit
     positive = may_log and _all_positive(every)
     if (
         positive

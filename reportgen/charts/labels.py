@@ -16,7 +16,7 @@ from reportgen.charts.parts import Annotation, Band, Line, PlacedLabel
 
 MOST_ROWS: Final = 3  # of annotations; what finds no room in them is left out, least important first
 END_GAP: Final = 6.0  # between a line's end and its name
-_HIGHEST: Final = 4.0  # middle of a name beside the plot; higher it would touch the annotations
+_HIGHEST_END: Final = 4.0  # from the plot's upper edge: higher, a name would touch those of annotations
 _NEAR_END: Final = 12.0  # from the plot's edge: a line that ends here has its name beside the plot
 _SHIFTS: Final = (0.0, -10.0, 10.0, -18.0, 18.0)  # of a name from its line's end, tried in this order
 
@@ -223,7 +223,7 @@ def _stretches(curve: np.ndarray, left: float, right: float) -> Iterator[_Box]:
 def _stacked(ends: Sequence[tuple[float, Line]], x: float) -> tuple[PlacedLabel, ...]:
     """Names beside the plot, moved apart where their lines' ends are close."""
     ends = sorted(ends, key=lambda end: end[0])
-    heights = [max(height, _HIGHEST) for height, _ in ends]
+    heights = [max(height, _HIGHEST_END) for height, _ in ends]
     for i in range(1, len(heights)):
         heights[i] = max(heights[i], heights[i - 1] + theme.LINE_STEP)
     floor = theme.PLOT_HEIGHT - 6.0

@@ -158,6 +158,10 @@ def test_one_epoch_stands_in_the_middle() -> None:
     assert make_plan([line([0.5], first=7)]).x_domain == (6, 8)
 
 
+def test_a_span_beyond_what_float64_divides_gives_no_warning() -> None:
+    assert outside(make_plan([line([9e99] + [5e-324] * 9)], axis="linear")) == [1]
+
+
 def test_values_off_the_chart_are_marked_and_do_not_flatten_the_rest() -> None:
     plan = make_plan([line([1.0, 0.5, OFF_CHART, 1e308, -1e308, math.nan])])
     assert plan.lines[0].drawable.tolist() == [True, True, False, False, False, False]
