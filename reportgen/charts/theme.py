@@ -34,6 +34,7 @@ WIDTH: Final = 500
 PLOT_HEIGHT: Final = 190
 LEFT: Final = 40  # at least; more where the axis' numbers are longer
 BOTTOM: Final = 32
+TICK_GAP: Final = 12  # between the plot and the epochs under it, clear of the lowest number beside it
 FONT_SIZE: Final = 13
 NARROW_FONT_SIZE: Final = 18  # what the style sheet sets in narrow columns; room is kept for it
 LANE: Final = 21  # height of one row of annotation labels above the plot
@@ -96,7 +97,7 @@ def config() -> dict[str, Any]:
             "gridColor": GRID,
             "domain": False,
             "ticks": False,
-            "labelPadding": 12,
+            "labelPadding": TICK_GAP,
             "labelOverlap": True,
         },
     }
