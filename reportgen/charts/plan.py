@@ -157,7 +157,7 @@ def _margins(
     lines: Sequence[Line], y_ticks: Sequence[Tick], x_ticks: Sequence[int], x_title: str
 ) -> tuple[float, float]:
     """Room left of the plot for the axis' numbers, and right of it for the lines' names and the title of the epochs."""
-    left = max(theme.LEFT, *(11 + theme.text_width(tick.text) for tick in y_ticks))
+    left = max(theme.LEFT, *(10 + theme.text_width(tick.text) for tick in y_ticks))
     title = _behind_last(x_ticks) + theme.text_width(x_title)
     right = max(title, *(labels.END_GAP + 2 + theme.text_width(line.label) for line in lines))
     return round(left, 1), round(right, 1)
