@@ -17,14 +17,16 @@ from reportgen.charts.parts import OFF_CHART, Tick
 
 Domain = tuple[float, float]
 
-LOG_RATIO: Final = 50.0  # largest over middle value from which on a log axis is used
-DWARFED: Final = 8.0  # span of all values, in spans of all but the few farthest, from which on those dwarf the rest
+LOG_RATIO: Final = 50.0  # largest over middle value, of a setting over lowest, from which on a log axis is used
+_DWARFED: Final = 8.0  # span of all values, in spans of all but the few farthest, from which on those dwarf the rest
+_SHORT: Final = 20  # epochs; of fewer, more must be gained before one is left out
+_DWARFED_SHORT: Final = 25.0
 _LOG_HELPS: Final = 0.25  # of a log axis' height that the rest must get
 _FEW: Final = 0.05  # of the epochs
 _MOST_CUT: Final = 10  # epochs
 _FEWEST_TO_CUT: Final = 8  # epochs in all; of fewer each one is shown
 _REACH_BEHIND: Final = 10.0  # times the highest value, to which a log axis is lengthened for curves behind
-LEVEL: Final = 0.02  # of a value: the least span that a broken view stretches over the plot
+_LEVEL: Final = 0.02  # of a value: the least span that a broken view stretches over the plot
 _FLAT: Final = 1e-6  # of a value: a smaller span is the rounding of float32
 _TINY: Final = 1e-300  # differences below it vanish in float64's arithmetic
 _MOST_TICKS: Final = 7  # of epochs; 4 where they have five digits and more
@@ -44,42 +46,66 @@ class View:
     log: bool = False
 
 
-def choose_view(
-    epochs: np.ndarray, values: np.ndarray, kept: np.ndarray, *, may_log: bool = True, may_cut: bool = True
-) -> View:
-    """The axis on which the curves are read best: the whole, a log axis, or without the few values that dwarf the rest.
+def choose_view(epochs: np.ndarray, values: np.ndarray, kept: np.ndarray, *, may_log: bool = True) -> View:
+    """The axis on which curves are read best: all of it, a log axis, or without the few values that dwarf the rest.
 
     Args:
         epochs: Of each value, of all lines; shape (n,).
         values: Finite, shape (n,).
         kept: Values that must be in view whatever they are (ends of lines, marks, a forecast, zero); finite.
         may_log: Whether a log axis is an option.
-        may_cut: Whether values may lie outside.
     """
     if not len(values):
         return View(_padded(kept))
     every = np.concatenate([values, kept])
     highs, lows = _extremes(epochs, values)
-    few = min(_MOST_CUT, max(1, int(_FEW * len(highs)))) if len(highs) >= _FEWEST_TO_CUT else 0
-    high, low = float(np.sort(highs)[-1 - few]), float(np.sort(lows)[few])
-    span = max(high - low, LEVEL * max(abs(high), abs(low)), _TINY)
+    low, high, span = core(highs, lows)
+    limit = _DWARFED if len(highs) >= _SHORT else _DWARFED_SHORT
     with np.errstate(over="ignore"):
-        far_above, far_below = (highs.max() - low) / span > DWARFED, (high - lows.min()) / span > DWARFED
-    if may_log and every.min() >= 1 / OFF_CHART:
-        extent = math.log(every.max() / every.min())
-        helps = extent > 0 and math.log(high / low) >= _LOG_HELPS * extent
-        if (far_above or far_below) and (helps or not may_cut):
-            return View(_log_padded(every), log=True)
-    upper = high + span if may_cut and far_above and kept.max(initial=-math.inf) <= high + span else math.inf
-    lower = low - span if may_cut and far_below and kept.min(initial=math.inf) >= low - span else -math.inf
+        far_above, far_below = (highs.max() - low) / span > limit, (high - lows.min()) / span > limit
+    positive = may_log and _all_positive(every)
+    if (
+        positive
+        and (far_above or far_below)
+        and math.log(high / low) >= _LOG_HELPS * math.log(every.max() / every.min())
+    ):
+        return View(_log_padded(every), log=True)
+    upper = high + span if far_above and kept.max(initial=-math.inf) <= high + span else math.inf
+    lower = low - span if far_below and kept.min(initial=math.inf) >= low - span else -math.inf
     inside = (values <= upper) & (values >= lower)
     if not inside.all():
         shown = np.concatenate([values[inside], kept])
         middle = (float(shown.max()) + float(shown.min())) / 2
         return View(_padded(np.concatenate([shown, [middle - span / 2, middle + span / 2]])))
-    if may_log and every.min() >= 1 / OFF_CHART and every.max() > LOG_RATIO * np.median(values):
+    if positive and every.max() > LOG_RATIO * np.median(values):
         return View(_log_padded(every), log=True)
     return View(_padded(every))
+
+
+def core(highs: np.ndarray, lows: np.ndarray) -> tuple[float, float, float]:
+    """What all values but the few farthest span.
+
+    Args:
+        highs: Highest value of each epoch, finite; shape (n,).
+        lows: Lowest value of each epoch, finite; shape (n,).
+
+    Returns:
+        Its lower and its upper edge, and how much an axis has to span to show it: never nothing.
+    """
+    few = min(_MOST_CUT, max(1, int(_FEW * len(highs)))) if len(highs) >= _FEWEST_TO_CUT else 0
+    high, low = float(np.sort(highs)[-1 - few]), float(np.sort(lows)[few])
+    return low, high, max(high - low, _LEVEL * max(abs(high), abs(low)), _TINY)
+
+
+def setting_view(values: np.ndarray) -> View:
+    """The axis of a setting, which people choose by factors: all of it, on a log axis where it spans a large one."""
+    if len(values) and _all_positive(values) and values.max() > LOG_RATIO * values.min():
+        return View(_log_padded(values), log=True)
+    return View(_padded(values))
+
+
+def _all_positive(values: np.ndarray) -> bool:
+    return bool(values.min() >= 1 / OFF_CHART)
 
 
 def widened(view: View, values: np.ndarray) -> View:

@@ -1,5 +1,6 @@
 """What every chart module gives: id, title, description, plan, drawing, and its data as a table."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 MAX_TABLE_ROWS: Final = 400  # a longer table is given as evenly spaced epochs
 MAX_PRINTED_ROWS: Final = 26  # beside a chart on paper, the first and the last row besides
-_PRINTED_EVERY: Final = (1, 2, 5, 10, 20)  # rows; the style sheet has a class for each
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,19 @@ class DataTable:
 
     @property
     def printed_every(self) -> int:
-        """On paper every so many rows are shown, the first and the last besides."""
-        return next(every for every in _PRINTED_EVERY if len(self.rows) / every <= MAX_PRINTED_ROWS)
+        """On paper every so many rows are shown: 1, 2, 5, 10 or a like number."""
+        steps = (n * 10**power for power in itertools.count() for n in (1, 2, 5))
+        return next(step for step in steps if len(self.rows) / step <= MAX_PRINTED_ROWS)
+
+    @property
+    def printed_rows(self) -> tuple[tuple[str, ...], ...]:
+        """The rows that are shown on paper, the first and the last among them."""
+        last = len(self.rows)
+        return tuple(
+            row
+            for number, row in enumerate(self.rows, start=1)
+            if number in (1, last) or not number % self.printed_every
+        )
 
 
 @dataclass(frozen=True)

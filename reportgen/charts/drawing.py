@@ -22,7 +22,7 @@ def _x(plan: Plan, field: str = "x") -> alt.X:
         titleAlign="left",
         titleBaseline="top",
         titleX=plan.x_title_at,
-        titleY=6,
+        titleY=theme.TICK_GAP,
         format="d",
         values=list(plan.x_ticks),
         grid=False,
@@ -141,11 +141,14 @@ def annotation_rules(plan: Plan) -> list[alt.Chart]:
     """The rules of the annotations, up to their labels where no other label is in the way, and their dots."""
     parts = []
     for label, item in zip(plan.annotation_labels, plan.annotations, strict=True):
-        dash = list(item.dash)
+        look: dict[str, Any] = {
+            "strokeWidth": theme.DASHED_RULE_WIDTH if item.dash else theme.RULE_WIDTH,
+            "strokeDash": list(item.dash),
+        }
         for epoch in (item.epoch, *item.also):
             upper = label.y + 4 if label.joined and epoch == item.epoch else 0
             rule = alt.Chart(_data([{"x": epoch}]))
-            mark = rule.mark_rule(color=item.colour, strokeWidth=theme.RULE_WIDTH, strokeDash=dash)
+            mark = rule.mark_rule(color=item.colour, **look)
             parts.append(mark.encode(x=_x(plan), y=alt.value(upper), y2=alt.value(theme.PLOT_HEIGHT)))
         if item.value is not None:
             dot = alt.Chart(_data([{"x": item.epoch, "y": item.value}]))
@@ -186,6 +189,8 @@ def draw(plan: Plan) -> alt.LayerChart:
     parts += [_word(label, "bottom") for label in plan.annotation_labels]
     for label in plan.end_labels:
         parts += _of_series(numbers[label.text], "label", [_word(label, "middle")])
+    if plan.band is not None and plan.band_label is not None:
+        parts += _of_series(numbers[plan.band.label], "name", [_word(plan.band_label, "middle")])
     return (
         alt.layer(*parts)
         .properties(

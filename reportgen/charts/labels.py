@@ -106,25 +106,24 @@ class Frame:
         return bool(((values >= self.y_domain[0]) & (values <= self.y_domain[1])).any())
 
 
-def place_ends(
+def place_names(
     lines: Sequence[Line], band: Band | None, rules: Sequence[float], frame: Frame
-) -> tuple[PlacedLabel, ...]:
+) -> tuple[tuple[PlacedLabel, ...], PlacedLabel | None]:
     """Puts each line's name where the line ends: in the plot where there is free room, else beside it.
 
     Args:
         lines: Those with an empty label get none, and those behind that lie outside the plot from first to last.
-        band: A forecast; the line of its label ends where the band does.
+        band: A forecast; the line of its label ends where the band does, and its own name stands above or below it.
         rules: Epochs of the annotations' rules, which no name may cross.
         frame: Where the plot is.
 
     Returns:
-        Labels; those beside the plot are ordered by height and moved apart.
+        The lines' names, those beside the plot ordered by height and moved apart; the forecast's name, None for none.
     """
     curves = [_outline(line.epochs, line.strong, line.drawable, frame) for line in lines]
-    if band is not None:
-        everywhere = np.ones(len(band.epochs), dtype=bool)
-        curves += [_outline(band.epochs, edge, everywhere, frame) for edge in (band.low, band.mid, band.high)]
+    edges = [] if band is None else _band_outlines(band, frame)
     posts = [x_position(epoch, frame.x_domain, frame.width) for epoch in rules]
+    taken = [_Box(post - 3, post + 3, 0, theme.PLOT_HEIGHT) for post in posts]
     inside: list[PlacedLabel] = []
     beside: list[tuple[float, Line]] = []
     for line in lines:
@@ -133,19 +132,21 @@ def place_ends(
         x, y = _end(line, band, frame)
         place = None
         if x < frame.width - _NEAR_END:
-            taken = [_Box(post - 3, post + 3, 0, theme.PLOT_HEIGHT) for post in posts]
-            taken += [_box_of(label.text, label.x, label.y) for label in inside]
-            place = _free_place(line.label, x, y, curves, taken, frame)
+            place = _free_place(line.label, x, y, [*curves, *edges], taken, frame)
         if place is None:
             beside.append((y, line))
         else:
-            inside.append(_label(line, *place))
-    return (*inside, *_stacked(beside, frame.width + END_GAP))
+            inside.append(_label(line.label, line.colour, *place))
+            taken.append(_box_of(line.label, *place))
+    ends = (*inside, *_stacked(beside, frame.width + END_GAP))
+    if band is None or not band.name:
+        return ends, None
+    place = _place_by_band(band.name, edges, curves, taken, frame)
+    return ends, None if place is None else _label(band.name, band.colour, *place)
 
 
-def _label(line: Line, x: float, y: float) -> PlacedLabel:
-    colour = theme.LABEL_COLOURS.get(line.colour, line.colour)
-    return PlacedLabel(line.label, colour, round(x, 1), round(y, 1))
+def _label(text: str, colour: str, x: float, y: float) -> PlacedLabel:
+    return PlacedLabel(text, theme.LABEL_COLOURS.get(colour, colour), round(x, 1), round(y, 1))
 
 
 def _end(line: Line, band: Band | None, frame: Frame) -> tuple[float, float]:
@@ -163,6 +164,30 @@ def _outline(epochs: np.ndarray, values: np.ndarray, drawable: np.ndarray, frame
     """A curve's points in chart units, shape (2, n)."""
     x = [x_position(float(epoch), frame.x_domain, frame.width) for epoch in epochs[drawable]]
     return np.array([x, [frame.height(float(value)) for value in values[drawable]]])
+
+
+def _band_outlines(band: Band, frame: Frame) -> list[np.ndarray]:
+    """The edges and the middle of a forecast."""
+    everywhere = np.ones(len(band.epochs), dtype=bool)
+    return [_outline(band.epochs, edge, everywhere, frame) for edge in (band.low, band.mid, band.high)]
+
+
+def _place_by_band(
+    name: str, edges: Sequence[np.ndarray], curves: Sequence[np.ndarray], taken: Sequence[_Box], frame: Frame
+) -> tuple[float, float] | None:
+    """A place above or below a forecast where its name touches nothing; None where there is none."""
+    left, right = float(edges[0][0, 0]) + END_GAP, float(edges[0][0, 0]) + END_GAP + theme.text_width(name)
+    within = [box for edge in edges for box in _stretches(edge, left, right)]
+    if not within or right > frame.width:
+        return None
+    above, below = min(box.top for box in within), max(box.bottom for box in within)
+    for y in (above - theme.LINE_STEP / 2, below + theme.LINE_STEP / 2):
+        word = _box_of(name, left, y)
+        stretches = [stretch for curve in curves for stretch in _stretches(curve, left, right)]
+        inside = word.top >= 0 and word.bottom <= theme.PLOT_HEIGHT
+        if inside and not any(word.meets(other) for other in (*taken, *stretches)):
+            return left, y
+    return None
 
 
 def _box_of(text: str, x: float, y: float) -> _Box:
@@ -205,4 +230,4 @@ def _stacked(ends: Sequence[tuple[float, Line]], x: float) -> tuple[PlacedLabel,
     for i in range(len(heights) - 1, -1, -1):
         heights[i] = min(heights[i], floor)
         floor = heights[i] - theme.LINE_STEP
-    return tuple(_label(line, x, height) for height, (_, line) in zip(heights, ends, strict=True))
+    return tuple(_label(line.label, line.colour, x, height) for height, (_, line) in zip(heights, ends, strict=True))

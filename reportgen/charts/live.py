@@ -31,7 +31,7 @@ def live_spec(x_title: str) -> dict[str, Any]:
     look, font = theme.config(), {"font": theme.FONT}
     count = {"signal": "numbers ? length(numbers) : 5"}  # of more values than that Vega would leave out every other one
     y_axis = {"scale": "y", "orient": "left", "tickCount": count, "values": {"signal": "numbers"}, "aria": False}
-    words = {"text": {"signal": "texts[datum.value] || datum.label"}, "dx": {"signal": "6 - gap"}}
+    words = {"text": {"signal": "texts[datum.value] || datum.label"}, "dx": {"signal": f"{theme.TICK_GAP} - gap"}}
     texts = {"labels": {"update": words}}
     title = {"title": {"update": {"x": {"signal": "titleAt"}}}}
     return {
@@ -65,7 +65,7 @@ def live_spec(x_title: str) -> dict[str, Any]:
                 "labelFlush": False,
                 "titleAlign": "left",
                 "titleBaseline": "top",
-                "titleY": 6,
+                "titleY": theme.TICK_GAP,
                 "encode": title,
                 "aria": False,
             },
@@ -88,7 +88,8 @@ def _background() -> list[dict[str, Any]]:
     bottom, right = {"signal": "height"}, {"signal": "width"}
     low, mid, high = ({"scale": "y", "field": name} for name in ("low", "mid", "high"))
     x2 = {"scale": "x", "field": "x2"}
-    rule: dict[str, Any] = {"strokeWidth": theme.RULE_WIDTH, "strokeDash": {"field": "dash"}}
+    width = {"signal": f"length(datum.dash) ? {theme.DASHED_RULE_WIDTH} : {theme.RULE_WIDTH}"}
+    rule: dict[str, Any] = {"strokeWidth": width, "strokeDash": {"field": "dash"}}
     dashed: dict[str, Any] = {"strokeWidth": theme.LINE_WIDTH, "strokeDash": list(theme.FORECAST_DASH)}
     return [
         _mark("rect", "spans", clip=True, x=_X, x2=x2, y=0, y2=bottom, fill=_COLOUR, opacity=theme.SPAN_OPACITY),
@@ -163,7 +164,7 @@ def live_data(plan: Plan) -> dict[str, Any]:
         "gap": plan.y_gap,
         "values": list(plan.y_domain),
         "numbers": {f"{tick.value:.{_DIGITS}g}": tick.text for tick in plan.y_ticks},
-        "ends": [_placed(label) for label in plan.end_labels],
+        "ends": [_placed(label) for label in (*plan.end_labels, plan.band_label) if label is not None],
         "log": plan.y_log,
         "positive": _all_positive(plan),
         "zero": plan.zero_rule,

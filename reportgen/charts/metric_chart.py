@@ -4,7 +4,7 @@ import numpy as np
 
 from reportgen import figures, metrics
 from reportgen.charts import theme
-from reportgen.charts.axes import DWARFED, LEVEL
+from reportgen.charts.axes import core
 from reportgen.charts.chart import Chart, tabulate
 from reportgen.charts.parts import OFF_CHART, Annotation, Band, Line, Span
 from reportgen.charts.plan import make_plan
@@ -24,7 +24,7 @@ _SMOOTHED_OVER = 0.06  # of the run's epochs
 _MAX_RESUMED_MARKS = 3
 _BASELINE_REACH = 2  # times the run's epochs
 _KEY_LIMIT = 24  # letters of a metric's name in an annotation
-_MAX_RATE_STEPS = 20  # more steps are a continuous schedule, which the chart of the learning rate shows
+_MAX_RATE_STEPS = 10  # more, or more than one in four epochs, are a continuous schedule, which its own chart shows
 
 
 def split_lines(history: TrainingHistory, metric: str, language: Language) -> list[Line]:
@@ -56,12 +56,15 @@ def smooth_over(values: np.ndarray) -> np.ndarray | None:
     usable = np.isfinite(values) & (np.abs(np.nan_to_num(values)) < OFF_CHART)
     if len(values) < _FEWEST_TO_SMOOTH or not usable.all():
         return None
-    later = values[len(values) // 10 :]  # without the first fall, which would hide any noise
-    span, level, noise = float(np.ptp(later)), float(np.abs(later).max()), noise_level(values)
-    drawn = min(float(np.ptp(values)), DWARFED * max(span, LEVEL * level))  # of more, the farthest lie outside
-    if noise < max(_NOISY * span, _SEEN * drawn) or span <= _ROUNDING * level:
+    low, high, span = core(values, values)
+    calm = np.clip(values, low - span, high + span)  # what dwarfs the rest would spread to its neighbours
+    later, noise = values[len(values) // 10 :], noise_level(values)  # the first fall would hide any noise
+    course = float(np.ptp(np.quantile(later, [0.03, 0.97])))  # nor shall a spike
+    if noise < max(_NOISY * course, _SEEN * float(np.ptp(calm))) or course <= _ROUNDING * np.abs(later).max():
         return None
-    return smoothed(values, max(5, round(_SMOOTHED_OVER * len(values))))
+    smooth = smoothed(calm, max(5, round(_SMOOTHED_OVER * len(values))))
+    leading = np.logical_and.accumulate(calm != values)
+    return np.where(leading, values, smooth)
 
 
 def verdict_annotations(history: TrainingHistory, diagnosis: Diagnosis, metric: str | None = None) -> list[Annotation]:
@@ -113,10 +116,12 @@ def run_annotations(history: TrainingHistory, diagnosis: Diagnosis, metric: str)
 
 def rate_annotations(history: TrainingHistory, diagnosis: Diagnosis) -> list[Annotation]:
     """The learning rate's steps, all under one label; none where it changes all the time."""
-    changed = next((finding for finding in diagnosis.findings if finding.code == "learning-rate-changed"), None)
-    if changed is None or changed.metric is None or int(changed.evidence["changes"] or 0) > _MAX_RATE_STEPS:
+    if all(finding.code != "learning-rate-changed" for finding in diagnosis.findings):
         return []
-    say, steps = diagnosis.language.say, learning_rate_steps(history, DEFAULTS).iloc[1:]
+    steps = learning_rate_steps(history, DEFAULTS).iloc[1:]
+    if len(steps) > min(_MAX_RATE_STEPS, max(1, len(history.epochs) // 4)):
+        return []
+    say = diagnosis.language.say
     epochs, rates = steps.index.tolist(), [figures.setting(float(rate)) for rate in steps]
     text = say("LR changed {n} times, to {rate}", n=len(epochs), rate=rates[-1])
     if len(epochs) == 1:
@@ -143,7 +148,9 @@ def forecast_band(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -
     if ahead is None or metric != judged or diagnosis.answers["more_training_helps"].answer != "yes":
         return None
     colour = theme.VALIDATION if split == "validation" else theme.TRAIN
-    return Band(split_name(split, diagnosis.language), colour, ahead.epochs, ahead.low, ahead.mid, ahead.high)
+    language = diagnosis.language
+    label, name = split_name(split, language), language.say("forecast")
+    return Band(label, colour, ahead.epochs, ahead.low, ahead.mid, ahead.high, name)
 
 
 def baseline_lines(baseline: TrainingHistory, metric: str, last_epoch: int, language: Language) -> list[Line]:

@@ -74,6 +74,7 @@ class Band:
         low: Shape (m,), finite.
         mid: Shape (m,), finite.
         high: Shape (m,), finite.
+        name: What it says of itself above or below, where there is room.
     """
 
     label: str
@@ -82,6 +83,7 @@ class Band:
     low: np.ndarray
     mid: np.ndarray
     high: np.ndarray
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,7 @@ class Plan:
         annotations: Rules with labels, in the order of their labels.
         annotation_labels: Above the plot.
         end_labels: The lines' names.
+        band_label: The forecast's name; None where there is none, or no room for it.
         spans: Shaded stretches.
         band: How a curve would go on; None for no forecast.
         zero_rule: Whether a line at zero helps reading.
@@ -174,6 +177,7 @@ class Plan:
     annotations: tuple[Annotation, ...]
     annotation_labels: tuple[PlacedLabel, ...]
     end_labels: tuple[PlacedLabel, ...]
+    band_label: PlacedLabel | None
     spans: tuple[Span, ...]
     band: Band | None
     zero_rule: bool

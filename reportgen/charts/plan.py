@@ -29,7 +29,7 @@ _BELOW: Final = (
     marked("{n} epochs lie below the chart (arrows, down to {value})."),
 )
 
-AxisChoice = Literal["auto", "linear", "whole"]
+AxisChoice = Literal["auto", "linear", "setting"]
 
 
 def make_plan(
@@ -53,7 +53,7 @@ def make_plan(
         band: How a curve would go on; the axes make room for it.
         zero_rule: Whether zero belongs on the axis and gets a line.
         axis: Where a few values dwarf the others, ``auto`` takes a log axis or leaves them outside, whichever shows
-            more; ``linear`` takes no log axis, ``whole`` leaves nothing outside.
+            more; ``linear`` takes no log axis; ``setting`` leaves nothing outside.
         remark: What the reader has to know about the values.
         language: What axis and notes are written in.
     """
@@ -68,12 +68,15 @@ def make_plan(
     drawn = tuple(thinned(line) for line in lines)
     placed_marks, mark_labels, n_rows = labels.place_annotations(marks, x_domain, left, width, right)
     rules = [epoch for mark in placed_marks for epoch in (mark.epoch, *mark.also)]
-    frame = labels.Frame(x_domain, view.domain, view.log, width)
+    end_labels, band_label = labels.place_names(
+        drawn, band, rules, labels.Frame(x_domain, view.domain, view.log, width)
+    )
     return Plan(
         lines=drawn,
         annotations=placed_marks,
         annotation_labels=mark_labels,
-        end_labels=labels.place_ends(drawn, band, rules, frame),
+        end_labels=end_labels,
+        band_label=band_label,
         spans=stretches,
         band=band,
         zero_rule=zero_rule,
@@ -136,6 +139,8 @@ def _choose_view(
 
     Curves that stand behind never decide it.
     """
+    if axis == "setting":
+        return axes.setting_view(np.concatenate([line.values[line.drawable] for line in lines]))
     drawn = [(line.epochs[line.drawable], line.values[line.drawable]) for line in lines if not line.faint]
     kept = [mark.value for mark in marks if mark.value is not None]
     kept += [float(values[-1]) for _, values in drawn if len(values)]
@@ -146,7 +151,6 @@ def _choose_view(
         np.concatenate([values for _, values in drawn]),
         np.array(kept, dtype=np.float64),
         may_log=axis != "linear" and not zero,
-        may_cut=axis != "whole",
     )
     behind = [line.strong[line.drawable] for line in lines if line.faint]
     return axes.widened(view, np.concatenate(behind)) if behind else view

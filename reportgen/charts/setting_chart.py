@@ -27,6 +27,6 @@ def chart_setting(history: TrainingHistory, diagnosis: Diagnosis, metric: str, c
     if best is not None:
         marks.append(Annotation(best, language.say("best epoch {epoch}", epoch=best), theme.BEST))
     label = metrics.label(metric, language)
-    plan = make_plan([line], marks, axis="whole", language=language)
+    plan = make_plan([line], marks, axis="setting", language=language)
     table = tabulate([label], [line], language)
     return Chart(chart_id, label, describe(label, [line], diagnosis), plan, table)

@@ -33,7 +33,8 @@ FONT: Final = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica, Arial, san
 WIDTH: Final = 500
 PLOT_HEIGHT: Final = 190
 LEFT: Final = 40  # at least; more where the axis' numbers are longer
-BOTTOM: Final = 26
+BOTTOM: Final = 28
+TICK_GAP: Final = 8  # between the plot and the epochs under it
 FONT_SIZE: Final = 13
 NARROW_FONT_SIZE: Final = 18  # what the style sheet sets in narrow columns; room is kept for it
 LANE: Final = 21  # height of one row of annotation labels above the plot
@@ -49,6 +50,7 @@ DENSE: Final = 500  # epochs beyond which faint values would fill the plot
 BAND_OPACITY: Final = 0.14
 SPAN_OPACITY: Final = 0.1
 RULE_WIDTH: Final = 1.25
+DASHED_RULE_WIDTH: Final = 1  # of what matters less than the verdict
 ZERO_WIDTH: Final = 1
 DOT_SIZE: Final = 36
 MARKED_DOT_SIZE: Final = 64  # on the rule of an annotation
@@ -101,7 +103,7 @@ def config() -> dict[str, Any]:
             "gridColor": GRID,
             "domain": False,
             "ticks": False,
-            "labelPadding": 6,
+            "labelPadding": TICK_GAP,
             "labelOverlap": True,
         },
     }

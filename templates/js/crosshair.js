@@ -5,7 +5,7 @@
   const KEYS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
   // Lines are hidden by name, in all charts: "train" means the same in each, so one click answers for the page.
   const hidden = new Set();
-  const multi = [];
+  const many = [];
   let epoch = -Infinity, shown, loaded;
 
   const clamp = (value, most) => Math.max(0, Math.min(most, value));
@@ -147,7 +147,7 @@
   }
 
   function update() {
-    multi.forEach((line) => {
+    many.forEach((line) => {
       line.parts.forEach((part) => part.classList.toggle("off", isHidden(line)));
       set(line.button, { "aria-pressed": !isHidden(line) }).replaceChildren(...named(line));
     });
@@ -180,12 +180,12 @@
       const path = parts.filter((part) => part.matches("[stroke]")).pop();
       const dashed = path?.matches("[stroke-dasharray]");
       const fill = (path || label).getAttribute(path ? "stroke" : "fill");
-      const dot = draw(marks, "circle", { class: "spot", fill });
+      const dot = draw(marks, "circle", { class: "spot", fill, r: 5 });
       const line = { name: heads[i + 1], curves, parts, label, dashed, dot };
       // A line that is alone has no button: without it nothing would be left to see.
       if (all.length > 1) {
         line.button = make("button", { type: "button" });
-        multi.push(line);
+        many.push(line);
         label?.setAttribute("class", "clickable");
         on(line.button, "click", () => {
           if (!hidden.delete(line.name)) hidden.add(line.name);

@@ -38,7 +38,7 @@ def test_the_first_screen_of_a_laptop_holds_the_whole_answer(
     page.context.close()
 
 
-@pytest.mark.parametrize("width", [360, 412, 768, 1024, 1280, 1920])
+@pytest.mark.parametrize("width", [360, 412, 480, 640, 768, 900, 1024, 1100, 1280, 1920])
 def test_letters_in_charts_are_neither_tiny_nor_huge_at_any_width(
     chromium: Browser, tmp_path: Path, width: int
 ) -> None:

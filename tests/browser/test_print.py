@@ -15,7 +15,6 @@ from playwright.sync_api import Browser, Page
 
 import reportgen
 from reportgen.charts import chart_all
-from reportgen.charts.chart import MAX_PRINTED_ROWS
 
 pytestmark = pytest.mark.browser
 
@@ -35,7 +34,7 @@ PAPER = {"A4": (210 * MM, 297 * MM), "Letter": (8.5 * 96, 11 * 96)}
 # that must stay whole, and both are looked for in the text of the PDF's pages.
 MARK_BOXES = """
 () => {
-  const boxes = document.querySelectorAll('.verdict, .chart, .finding, .answers li, .facts > div');
+  const boxes = document.querySelectorAll('.verdict, .sheet, .finding, .answers li, .facts > div');
   boxes.forEach((box, number) => {
     for (const [end, place] of [['a', 'afterbegin'], ['z', 'beforeend']]) {
       const mark = document.createElement('span');
@@ -48,18 +47,14 @@ MARK_BOXES = """
   return boxes.length;
 }
 """
-FOLDED = """
-() => Array.from(document.querySelectorAll('details table')).filter(table => !table.checkVisibility(
-  { contentVisibilityAuto: true, visibilityProperty: true })).length
-"""
-SHOWN_ROWS = """
-() => Array.from(document.querySelectorAll('.chart table'), table =>
-  Array.from(table.tBodies[0].rows).filter(row => row.getBoundingClientRect().height > 0)
-    .map(row => row.cells[0].textContent))
+PRINTED_ROWS = """
+() => Array.from(document.querySelectorAll('.paper table'), table =>
+  Array.from(table.tBodies[0].rows).filter(row => row.checkVisibility() && row.getBoundingClientRect().height > 0)
+    .map(row => Array.from(row.cells, cell => cell.textContent)))
 """
 OUTSIDE = """
-() => Array.from(document.querySelectorAll('.chart svg text, .chart td, .chart th')).filter(word => {
-  const box = word.getBoundingClientRect(), frame = word.closest('.chart').getBoundingClientRect();
+() => Array.from(document.querySelectorAll('.sheet svg text, .paper td, .paper th')).filter(word => {
+  const box = word.getBoundingClientRect(), frame = word.closest('.sheet').getBoundingClientRect();
   return box.width > 0 && (box.left < frame.left || box.right > frame.right);
 }).map(word => word.textContent)
 """
@@ -131,34 +126,33 @@ def test_the_first_sheet_holds_the_verdict_the_chart_and_the_five_answers(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_tables_are_unfolded_and_as_long_as_a_sheet_bears_with_scripts_off(
-    page: Page, reports: dict[str, Path], name: str
-) -> None:
+def test_each_chart_has_its_numbers_beside_it_with_scripts_off(page: Page, reports: dict[str, Path], name: str) -> None:
     page.goto(reports[name].as_uri())
-    assert page.evaluate(FOLDED) == 0
     history = reportgen.load(reports[name])
-    charts = chart_all(history, reportgen.diagnose(history))
-    shown = page.evaluate(SHOWN_ROWS)
-    assert len(shown) == len(charts)
-    for chart, epochs in zip(charts, shown, strict=True):
-        every = [row[0] for row in chart.table.rows]
-        assert len(epochs) <= MAX_PRINTED_ROWS + 2
-        assert (epochs[0], epochs[-1]) == (every[0], every[-1])
-        if len(every) <= MAX_PRINTED_ROWS:
-            assert epochs == every
-    told = page.get_by_text("On paper: one row in").first.is_visible()
-    assert told == any(len(chart.table.rows) > MAX_PRINTED_ROWS for chart in charts)
+    baseline = reportgen.load(SAMPLES / "overfitting.json") if name == "compared" else None
+    charts = chart_all(history, reportgen.diagnose(history), baseline)
+    assert page.evaluate(PRINTED_ROWS) == [[list(row) for row in chart.table.printed_rows] for chart in charts]
+    assert page.locator(".chart details").first.is_hidden()
     assert page.evaluate(OUTSIDE) == []
 
 
-def test_on_screen_tables_stay_folded_and_nothing_is_said_of_paper(chromium: Browser, reports: dict[str, Path]) -> None:
+def test_the_layers_of_the_model_are_printed(page: Page, tmp_path: Path) -> None:
+    page.goto(reportgen.build(SAMPLES / "pima.json").save(tmp_path / "r.html").as_uri())
+    page.pdf(path=tmp_path / "r.pdf", format="A4")
+    text = "".join(pages_of(tmp_path / "r.pdf"))
+    assert all(f"dense_{number} Dense" in text for number in (4, 5, 6))
+
+
+def test_on_screen_numbers_are_folded_away_and_nothing_is_said_of_paper(
+    chromium: Browser, reports: dict[str, Path]
+) -> None:
     context = chromium.new_context(offline=True)
     opened = context.new_page()
     opened.goto(reports["long"].as_uri())
-    assert opened.evaluate(FOLDED) == opened.locator("details table").count() > 0
-    assert not opened.get_by_text("On paper").first.is_visible()
+    assert opened.get_by_text("On paper").first.is_hidden()
+    assert opened.locator("figure table").first.is_hidden()
     opened.locator("summary").first.click()
-    assert opened.locator(".chart tbody tr").nth(1).is_visible()
+    assert opened.locator("figure table").first.is_visible()
     context.close()
 
 

@@ -33,7 +33,7 @@ def outside(plan: Plan) -> list[int]:
     return sorted({int(e) for each in plan.lines for e in each.epochs[(each.values > high) | (each.values < low)]})
 
 
-@given(st.lists(ANY, min_size=1, max_size=40), st.booleans(), st.sampled_from(["auto", "linear", "whole"]))
+@given(st.lists(ANY, min_size=1, max_size=40), st.booleans(), st.sampled_from(["auto", "linear", "setting"]))
 def test_every_value_lies_inside_the_axis_or_is_told_to_lie_outside(
     values: list[float], zero: bool, axis: AxisChoice
 ) -> None:
@@ -43,15 +43,14 @@ def test_every_value_lies_inside_the_axis_or_is_told_to_lie_outside(
     assert math.isfinite(high)
     assert low < high
     assert plan.x_domain[0] < plan.x_domain[1]
-    if zero:
-        assert low <= 0 <= high
+    assert low <= 0 <= high or not zero or axis == "setting"
     drawn = plan.lines[0]
     seen = [v for v in drawn.values[drawn.drawable].tolist() if low <= v <= high]
     assert all(-1e-6 <= y_position(v, plan.y_domain, plan.y_log) <= theme.PLOT_HEIGHT + 1e-6 for v in seen)
     left_out = int(drawn.drawable.sum()) - len(seen)
     assert left_out <= max(2, 0.1 * len(values))
     assert ("above the chart" in plan.axis_note or "below the chart" in plan.axis_note) == bool(left_out)
-    assert not (left_out and axis == "whole")
+    assert not (left_out and axis == "setting")
     assert not (left_out and plan.y_log)
 
 
@@ -83,10 +82,11 @@ def test_a_few_first_epochs_that_dwarf_the_rest_lie_outside_and_that_is_told(
     assert not plan.y_log
 
 
-def test_what_dwarfs_the_rest_by_little_stays_in_view() -> None:
-    rest = np.tile([0.4, 0.5], 30)
-    for height, told in ((1.19, False), (1.21, True)):  # the rest spans 0.1; everything 8 times that, or a little more
-        values = np.concatenate([[height], rest])
+@pytest.mark.parametrize(("n", "largest"), [(61, 1.2), (20, 1.2), (19, 2.9), (8, 2.9)])
+def test_what_dwarfs_the_rest_by_little_stays_in_view(n: int, largest: float) -> None:
+    """The rest spans 0.1; all of it may span 8 times that, of short runs 25 times."""
+    for height, told in ((largest - 0.01, False), (largest + 0.01, True)):
+        values = np.concatenate([[height], np.tile([0.4, 0.5], 40)[: n - 1]])
         assert bool(outside(make_plan([line(values)], axis="linear"))) == told
 
 
@@ -124,6 +124,21 @@ def test_a_log_axis_is_taken_where_it_gives_the_rest_its_room_and_is_told(values
     assert not make_plan([line(values)], axis="linear").y_log
 
 
+@pytest.mark.parametrize(
+    ("rates", "log"),
+    [
+        ([0.05, 0.01, 0.0005], True),
+        ([0.05, 0.01, 0.001], False),
+        ([0.05, 0.01, 0.0], False),
+        ([1e-6] * 8 + [1.0], True),
+    ],
+)
+def test_a_setting_that_spans_a_large_factor_has_a_log_axis(rates: list[float], log: bool) -> None:
+    plan = make_plan([line(rates)], axis="setting")
+    assert plan.y_log == log
+    assert outside(plan) == []
+
+
 def test_zero_cannot_stand_on_a_log_axis() -> None:
     assert not make_plan([line([1.0] * 9 + [99.0])], zero_rule=True).y_log
 
@@ -141,6 +156,10 @@ def test_the_rounding_of_float32_is_no_course() -> None:
 
 def test_one_epoch_stands_in_the_middle() -> None:
     assert make_plan([line([0.5], first=7)]).x_domain == (6, 8)
+
+
+def test_a_span_beyond_what_float64_divides_gives_no_warning() -> None:
+    assert outside(make_plan([line([9e99] + [5e-324] * 9)], axis="linear")) == [1]
 
 
 def test_values_off_the_chart_are_marked_and_do_not_flatten_the_rest() -> None:

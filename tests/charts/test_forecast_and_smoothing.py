@@ -59,7 +59,9 @@ def test_the_band_is_drawn() -> None:
     history = histories.still_improving()
     diagnosis = diagnose_history(history)
     drawn = [render_svg(chart_all(history, given)[0]) for given in (diagnosis, replace(diagnosis, forecast=None))]
-    assert drawn[0].count('fill="#C24E00"') == drawn[1].count('fill="#C24E00"') + 1
+    assert drawn[0].count('fill="#C24E00"') == drawn[1].count('fill="#C24E00"') + 2
+    assert ">forecast</text>" in drawn[0]
+    assert "forecast" not in drawn[1]
 
 
 def test_a_noisy_curve_is_drawn_faint_under_a_smoothed_line_that_ends_where_its_name_stands() -> None:
@@ -90,4 +92,12 @@ def test_a_noisy_curve_is_drawn_faint_under_a_smoothed_line_that_ends_where_its_
 def test_a_curve_that_needs_no_smoothing_speaks_for_itself(values: np.ndarray) -> None:
     assert smooth_over(values) is None
     assert smooth_over(falling(0.05)) is not None
-    assert smooth_over(np.concatenate([[99.0], falling(0.05)])) is not None
+
+
+def test_a_value_that_dwarfs_the_rest_does_not_lift_the_smoothed_line_beside_it() -> None:
+    values = falling(0.05)
+    values[[0, 30]] = 99.0
+    smooth = smooth_over(values)
+    assert smooth is not None
+    assert smooth[0] == 99.0
+    assert smooth[1:].max() < 1.5, "a spike in the middle is smoothed away"

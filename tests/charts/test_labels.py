@@ -85,6 +85,28 @@ def test_names_at_the_ends_of_lines_overlap_nothing_and_stay_inside(
             assert not label.x < x_position(mark.epoch, plan.x_domain, plan.plot_width) < box(label)[1]
 
 
+@given(LINES, ANNOTATIONS, st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1)), st.integers(2, 15))
+def test_the_name_of_a_forecast_overlaps_nothing(
+    ends: list[tuple[int, float, float, str, bool]],
+    annotations: list[Annotation],
+    levels: tuple[float, float, float],
+    ahead: int,
+) -> None:
+    lines = [line([start] * n + [end], f"{name}{i}") for i, (n, start, end, name, _) in enumerate(ends)]
+    epochs = np.arange(lines[0].epochs[-1], lines[0].epochs[-1] + ahead).astype(float)
+    low, mid, high = (np.linspace(0.5, level, ahead) for level in sorted(levels))
+    plan = make_plan(lines, annotations, band=Band(lines[0].label, theme.TRAIN, epochs, low, mid, high, "forecast"))
+    boxes = [box(label) for label in (*plan.annotation_labels, *plan.end_labels)]
+    assert not any(overlap(one, other) for one, other in itertools.combinations(boxes, 2))
+    if plan.band_label is not None:
+        place = box(plan.band_label)
+        assert not any(overlap(place, other) for other in boxes)
+        for edge in (low, mid, high):
+            assert not crosses(plan, epochs, edge, place)
+        for curve in lines:
+            assert not crosses(plan, curve.epochs[curve.drawable], curve.values[curve.drawable], place)
+
+
 def crosses(plan: Plan, epochs: np.ndarray, values: np.ndarray, place: tuple[float, float, float, float]) -> bool:
     """Whether a curve runs through a box, tried at many points of it."""
     x = [x_position(float(epoch), plan.x_domain, plan.plot_width) for epoch in epochs]
@@ -98,10 +120,8 @@ def crosses(plan: Plan, epochs: np.ndarray, values: np.ndarray, place: tuple[flo
 
 
 def forecast(low: float, high: float) -> Band:
-    epochs = np.array([20.0, 30.0])
-    return Band(
-        "validation", theme.VALIDATION, epochs, np.array([0.5, low]), np.array([0.5, low]), np.array([0.5, high])
-    )
+    epochs, lower, upper = np.array([20.0, 30.0]), np.array([0.5, low]), np.array([0.5, high])
+    return Band("validation", theme.VALIDATION, epochs, lower, (lower + upper) / 2, upper, "forecast")
 
 
 def test_under_a_forecast_the_other_line_is_named_at_its_own_end_where_there_is_room() -> None:
@@ -111,6 +131,8 @@ def test_under_a_forecast_the_other_line_is_named_at_its_own_end_where_there_is_
     assert train.x == pytest.approx(x_position(20, plan.x_domain, plan.plot_width) + 6, abs=0.1)
     assert train.y == pytest.approx(y_position(0.1, plan.y_domain, plan.y_log), abs=10)
     assert validation.x > plan.plot_width
+    assert plan.band_label is not None
+    assert x_position(20, plan.x_domain, plan.plot_width) < plan.band_label.x < plan.plot_width
 
 
 def test_a_name_is_never_parted_from_its_line_by_the_forecast() -> None:

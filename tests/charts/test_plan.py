@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plans import line
 
-from reportgen.charts.chart import MAX_TABLE_ROWS, tabulate
+from reportgen.charts.chart import MAX_PRINTED_ROWS, MAX_TABLE_ROWS, tabulate
 from reportgen.charts.parts import Line, Span
 from reportgen.charts.plan import MAX_POINTS, make_plan, thinned
 from reportgen.languages import ENGLISH
@@ -66,3 +66,18 @@ def test_a_long_table_is_thinned_openly() -> None:
     assert len(table.rows) == MAX_TABLE_ROWS
     assert (table.rows[0][0], table.rows[-1][0]) == ("1", "20000")
     assert "400 of 20000 epochs" in table.note or "400 of 20,000 epochs" in table.note
+
+
+@given(st.integers(1, 1000))
+def test_paper_gets_the_first_the_last_and_evenly_spaced_rows_between(n: int) -> None:
+    table = tabulate(["train"], [line(np.linspace(1, 0, n))], ENGLISH)
+    printed, every = [table.rows.index(row) + 1 for row in table.printed_rows], table.printed_every
+    assert (printed[0], printed[-1]) == (1, len(table.rows))
+    assert len(printed) <= MAX_PRINTED_ROWS + 2
+    assert all(number % every == 0 for number in printed[1:-1])
+    assert every == 1 or len(table.rows) > MAX_PRINTED_ROWS
+
+
+def test_rows_on_paper_are_those_of_round_epochs() -> None:
+    table = tabulate(["train"], [line(np.linspace(1, 0, 150))], ENGLISH)
+    assert [row[0] for row in table.printed_rows] == ["1", *map(str, range(10, 151, 10))]

@@ -100,6 +100,14 @@ def test_steps_of_the_learning_rate_are_marked_where_it_jumps_under_one_label(
     assert render_svg(chart).count(f'stroke="{theme.SETTING}"') == len(epochs)
 
 
+@pytest.mark.parametrize(("n_steps", "marked"), [(2, True), (3, False)])
+def test_a_learning_rate_that_changes_all_the_time_is_left_to_its_own_chart(n_steps: int, marked: bool) -> None:
+    rate = np.repeat(0.5 ** np.arange(n_steps + 1), [11 - n_steps] + [1] * n_steps)
+    made = charts(run(loss=np.linspace(1, 0.3, 11), val_loss=np.linspace(1, 0.4, 11), learning_rate=rate))
+    assert any("LR " in mark.label for mark in made[0].plan.annotations) == marked
+    assert made[-1].title == "Learning rate"
+
+
 def test_lines_broken_by_nan_are_drawn_up_to_it_and_marked_after() -> None:
     chart = charts(histories.diverged_at_7())[0]
     strokes = [e.get("stroke") for e in drawn(chart).iter("path")]
@@ -209,7 +217,9 @@ def test_all_that_is_drawn_of_a_line_is_tagged_with_its_place_its_label_too(make
         parts = tagged(drawn(chart))
         assert sorted(parts) == list(range(len(chart.plan.lines)))
         for number, line in enumerate(chart.plan.lines):
-            assert [part.text for part in parts[number] if part.tag == "text"] == list(filter(None, [line.label]))
+            ahead = chart.plan.band_label if chart.plan.band and chart.plan.band.label == line.label else None
+            words = [line.label, "" if ahead is None else ahead.text]
+            assert [part.text for part in parts[number] if part.tag == "text"] == list(filter(None, words))
             looks = {line.colour, theme.LABEL_COLOURS.get(line.colour, line.colour)}
             assert all(looks & {part.get("stroke"), part.get("fill")} for part in parts[number])
             assert len(parts[number]) >= (2 if line.label else 1)
@@ -223,7 +233,7 @@ def test_all_that_is_drawn_of_a_line_is_tagged_with_its_place_its_label_too(make
 def test_a_forecast_smoothed_lines_dots_and_crosses_belong_to_their_line() -> None:
     forecast = tagged(drawn(charts(histories.still_improving())[0]))
     assert next(part.get("opacity") for part in forecast[1] if part.get("fill") == theme.VALIDATION) == "0.14"
-    assert len(forecast[1]) == len(forecast[0]) + 2
+    assert len(forecast[1]) == len(forecast[0]) + 3
     diverged = charts(histories.diverged_at_7())[0]
     for number, parts in tagged(drawn(diverged)).items():
         assert len(parts) == 1 + len(diverged.plan.lines[number].epochs) + 1  # path, dots and crosses, label
