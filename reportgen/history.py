@@ -174,11 +174,12 @@ class TrainingHistory:
 
     def _check_facts(self) -> None:
         check_run(self.run)
-        n_durations, n_epochs = len(self.run.durations_s), len(self.epochs)
-        if n_durations not in (0, n_epochs):
-            raise HistoryError(
-                f"{n_durations} epoch durations for {n_epochs} epochs; give one for each epoch, or none."
-            )
+        n_epochs = len(self.epochs)
+        for name, given in (("durations", self.run.durations_s), ("steps", self.run.steps)):
+            if len(given) not in (0, n_epochs):
+                raise HistoryError(
+                    f"{len(given)} epoch {name} for {n_epochs} epochs; give one for each epoch, or none."
+                )
 
     @classmethod
     def from_columns(

@@ -49,7 +49,8 @@ def log(tmp_path):
 def test_build_writes_the_report_and_says_what_it_found(tmp_path, log):
     done = run("build", log, "-o", tmp_path / "r.html", "--title", "Mine & yours")
     assert (done.returncode, done.stderr) == (0, "")
-    headline, where = done.stdout.splitlines()
+    read_as, headline, where = done.stdout.splitlines()
+    assert read_as == "Read as Keras CSVLogger (csv)."
     assert headline == reportgen.diagnose(log).verdict_words.title
     assert where == f"Report: {tmp_path / 'r.html'}"
     expected = reportgen.build(log, title="Mine & yours").to_html()
@@ -94,7 +95,7 @@ def test_check_prints_verdict_answers_and_findings(log):
     done = run("check", log)
     diagnosis = reportgen.diagnose(log)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(diagnosis.verdict_words.title)
+    assert done.stdout.startswith(f"Read as Keras CSVLogger (csv).\n{diagnosis.verdict_words.title}")
     assert len(re.findall(r"^(?!  )[^\n]*\?  ", done.stdout, re.MULTILINE)) == 5
     for words in diagnosis.finding_words:
         assert words.title in done.stdout

@@ -5,7 +5,21 @@ from typing import Annotated
 import typer
 
 Source = Annotated[
-    str, typer.Argument(metavar="SOURCE", help="CSV log, history JSON or an earlier report; - is standard input.")
+    str,
+    typer.Argument(
+        metavar="SOURCE", help="Log file, folder or URL of a training, or an earlier report; - is standard input."
+    ),
+]
+Format = Annotated[
+    str | None, typer.Option("--format", metavar="NAME", help="Format of the log; told by its content if not given.")
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--columns",
+        metavar="COLUMN=NAME,...",
+        help="What columns are: loss, val_loss, epoch, step; no name leaves a column out; may be repeated.",
+    ),
 ]
 ValidationFreq = Annotated[
     int | None,
@@ -30,4 +44,16 @@ def read_directions(given: list[str] | None) -> dict[str, str]:
         if not equals or not name or way not in ("lower", "higher"):
             raise typer.BadParameter(f"{text!r} is no direction; METRIC=lower or METRIC=higher is needed")
         said[name] = way
+    return said
+
+
+def read_columns(given: list[str] | None) -> dict[str, str]:
+    """The columns of ``--columns train=loss,valid=val_loss``; the last "=" of each parts column and name."""
+    said = {}
+    for text in given or ():
+        for part in text.split(","):
+            column, equals, name = part.rpartition("=")
+            if not equals or not column:
+                raise typer.BadParameter(f"{part!r} names no column; COLUMN=NAME is needed, such as valid=val_loss")
+            said[column] = name.strip()
     return said

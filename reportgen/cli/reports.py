@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reportgen.assets import Theme
-from reportgen.cli.options import Direction, Lang, Source, ValidationFreq, read_directions
+from reportgen.cli.options import (
+    Columns,
+    Direction,
+    Format,
+    Lang,
+    Source,
+    ValidationFreq,
+    read_columns,
+    read_directions,
+)
 from reportgen.errors import OutputError
 
 if TYPE_CHECKING:
@@ -72,6 +81,8 @@ def build(
     title: Annotated[str | None, typer.Option("--title", help="Heading of the report.")] = None,
     lang: Lang = "en",
     baseline: Annotated[str | None, typer.Option("--baseline", help="An earlier run to compare with.")] = None,
+    log_format: Format = None,
+    columns: Columns = None,
     validation_freq: ValidationFreq = None,
     direction: Direction = None,
     theme: Annotated[
@@ -96,6 +107,8 @@ def build(
         source,
         title=title,
         baseline=baseline,
+        format=log_format,
+        columns=read_columns(columns),
         validation_freq=validation_freq,
         directions=read_directions(direction),
         lang=lang,
@@ -106,6 +119,7 @@ def build(
         sys.stdout.buffer.write(report.to_html(theme=theme, static=static, templates=templates).encode("utf-8"))
         return
     report.save(output, theme=theme, static=static, templates=templates)
+    typer.echo(f"Read as {report.read_as}.")
     typer.echo(report.diagnosis.verdict_words.title)
     typer.echo(f"Report: {output}")
 
@@ -113,6 +127,8 @@ def build(
 def check(
     source: Source,
     as_json: Annotated[bool, typer.Option("--json", help="Print the diagnosis as JSON.")] = False,
+    log_format: Format = None,
+    columns: Columns = None,
     validation_freq: ValidationFreq = None,
     direction: Direction = None,
     lang: Lang = "en",
@@ -120,10 +136,18 @@ def check(
     """Print the verdict, the five answers and the findings."""
     from reportgen.report import build as build_report
 
-    report = build_report(source, validation_freq=validation_freq, directions=read_directions(direction), lang=lang)
+    report = build_report(
+        source,
+        format=log_format,
+        columns=read_columns(columns),
+        validation_freq=validation_freq,
+        directions=read_directions(direction),
+        lang=lang,
+    )
     if as_json:
         typer.echo(json.dumps(report.diagnosis.to_dict(), indent=2, allow_nan=False, ensure_ascii=False))
     else:
+        typer.echo(f"Read as {report.read_as}.")
         _print_diagnosis(report)
 
 
