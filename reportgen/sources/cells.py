@@ -12,10 +12,9 @@ from typing import Any, Final
 import numpy as np
 
 from reportgen.errors import SourceError, quoted
-from reportgen.sources.naming import EPOCH_NAMES
+from reportgen.sources.naming import EPOCH_NAMES, MAX_COLUMNS
 
-MAX_COLUMNS: Final = 10_000  # our choice: more take minutes to read, and no report could show them
-MAX_VALUES: Final = 10_000_000  # our choice: a million steps of ten metrics; a history of them takes half a gigabyte
+MAX_VALUES: Final = 5_000_000  # our choice: a million steps of five metrics; to read them takes 0.8 GB of memory
 ABSENT: Final = frozenset({"", "na", "n/a", "none", "null", "-"})
 _BLOCK: Final = 1 << 14  # values that are packed at a time
 
@@ -66,9 +65,9 @@ class _Pile:
         self.pack()
         if not self.packed:
             return Column(np.empty(0, np.int64), np.empty(0))
-        return Column(
-            np.concatenate([part.rows for part in self.packed]), np.concatenate([part.values for part in self.packed])
-        )
+        rows, values = zip(*((part.rows, part.values) for part in self.packed), strict=True)
+        self.packed = [Column(np.concatenate(rows), np.concatenate(values))]
+        return self.packed[0]
 
 
 class Logged:
@@ -166,6 +165,10 @@ class Logged:
             if len(made) > MAX_COLUMNS + 2:
                 raise self._too_many_columns()
         return made, left_out
+
+    def forget(self) -> None:
+        """Lets go of all cells, whose columns were taken."""
+        self._piles.clear()
 
     def _pile(self, name: object) -> _Pile:
         text = str(name).strip()

@@ -93,6 +93,7 @@ def history_from_log(
     if not log.n_rows:
         raise SourceError(f"{where}: there is no epoch in it; a history needs at least one. Train for an epoch.")
     columns, left_out = _numbers(log, names, lenient=known is None)
+    log.forget()  # else a long log would stand in memory twice
     facts = run or RunFacts()
     said = list(facts.notes) + list(names.notes)
     if left_out:
@@ -112,14 +113,22 @@ def history_from_log(
     if averaged:
         said.append(notes.MEANS)
     facts = replace(facts, resumed_at=facts.resumed_at + axis.resumed_at, notes=tuple(said))
-    present = np.isin(axis.epochs, frame["epoch"].to_numpy())
+    present = _present(axis, frame) if axis.steps or durations_s is not None else np.empty(0)
     if axis.steps:
         facts = replace(facts, steps=tuple(np.array(axis.steps)[present].tolist()))
     if durations_s is not None and np.isfinite(durations_s).all() and (durations_s >= 0).all():
         kept = axis.place >= 0
         sums = np.bincount(axis.place[kept], weights=durations_s[kept], minlength=len(axis.epochs))
         facts = replace(facts, durations_s=tuple(sums[present].tolist()))
+    del axis  # of a long log it takes as much as the curves
     return TrainingHistory(frame, facts)
+
+
+def _present(axis: Axis, frame: pd.DataFrame) -> np.ndarray:
+    """Which epochs hold a value."""
+    present = np.zeros(len(axis.epochs), dtype=bool)
+    present[np.searchsorted(axis.epochs, frame["epoch"].to_numpy())] = True
+    return present
 
 
 def _numbers(log: Logged, names: Names, *, lenient: bool) -> tuple[dict[str, Column], list[str]]:
@@ -171,11 +180,12 @@ def _spread(column: Column | None, n_rows: int) -> np.ndarray | None:
     return spread
 
 
-def _frame(columns: Mapping[str, Column], axis: Axis, where: str) -> tuple[pd.DataFrame, bool]:
+def _frame(columns: dict[str, Column], axis: Axis, where: str) -> tuple[pd.DataFrame, bool]:
     """The long frame of a history, and whether training values were averaged."""
     averaged = False
     keys, epochs, values = [], [], []
-    for key, column in columns.items():
+    for key in list(columns):
+        column = columns.pop(key)  # to let go of it as soon as it is copied
         metric, split = parse_key(key)
         place = axis.place[column.rows]
         kept = place >= 0
@@ -214,6 +224,8 @@ def _frame(columns: Mapping[str, Column], axis: Axis, where: str) -> tuple[pd.Da
     return made, averaged
 
 
-def _repeated(texts: list[str], counts: list[int]) -> "pd.Series[Any]":
-    """Each text as often as it is said, as objects, which pandas would turn into text and copy."""
-    return pd.Series(np.repeat(np.array(texts, dtype=object), counts), dtype=object)
+def _repeated(texts: list[str], counts: list[int]) -> "pd.Categorical":
+    """Each text as often as it is said, by number, as millions of texts would take as much memory again."""
+    different = list(dict.fromkeys(texts))
+    codes = np.array([different.index(text) for text in texts], dtype=np.int16)  # there are at most MAX_COLUMNS
+    return pd.Categorical.from_codes(np.repeat(codes, counts), pd.Index(different, dtype=object))

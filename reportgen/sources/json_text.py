@@ -11,7 +11,7 @@ from reportgen.errors import SourceError
 from reportgen.history import json_fault
 from reportgen.sources.cells import MAX_VALUES
 
-_MAX_PARTS: Final = MAX_VALUES  # of values, names, lists and objects together: each takes up to 100 bytes
+_MAX_PARTS: Final = 2 * MAX_VALUES  # of values, names, lists and objects together: each takes up to 100 bytes
 
 
 def parse_json(text: str, where: str) -> Any:

@@ -32,6 +32,7 @@ _FORMS: Final = (
 )
 _LONGEST: Final = 200  # characters of a name that may hold a split
 _MAX_SAID: Final = 6
+MAX_COLUMNS: Final = 10_000  # our choice: more take minutes to read, and no report could show them
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,10 @@ def name_columns(
         SourceError: the user named a column that is not there, or two columns come to the same name.
     """
     met = list(names)
+    if len(met) > MAX_COLUMNS + 2:  # epoch and step are no metrics
+        raise SourceError(
+            f"{where}: it has {len(met):,} columns; a history needs no more than {MAX_COLUMNS:,}. Save fewer metrics."
+        )
     if strange := [name for name in said if name not in met]:
         raise SourceError(
             f"{where}: there is no column {quoted(strange[0])}; it has {listed(met)}. Correct the name before the = "

@@ -19,7 +19,7 @@ from reportgen.sources.compression import ENDINGS, Decompressed
 from reportgen.sources.format import Sample
 
 STDIN: Final = "-"
-MAX_BYTES: Final = 1_000_000_000  # our choice: a million steps of forty metrics as text
+MAX_BYTES: Final = 1_000_000_000  # our choice: far more than `cells.MAX_VALUES` take as text
 MAX_FILES: Final = 10_000  # of a folder; our choice: none of the known formats writes as many
 _MAX_DEPTH: Final = 6  # folders within folders
 _CHUNK_BYTES: Final = 1 << 20

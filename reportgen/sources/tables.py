@@ -13,9 +13,10 @@ from typing import Final
 
 from reportgen import notes
 from reportgen.errors import SourceError, listed, quoted
-from reportgen.sources.cells import MAX_COLUMNS, Logged
+from reportgen.sources.cells import Logged
 from reportgen.sources.decimals import DecimalCommas, with_points
 from reportgen.sources.format import SEPARATORS
+from reportgen.sources.naming import MAX_COLUMNS
 
 _SLICE: Final = 1 << 20  # characters that are made into lines at a time
 _BLOCK: Final = 100_000  # cells that are made into numbers at a time

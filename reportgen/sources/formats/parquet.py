@@ -7,9 +7,10 @@ import numpy as np
 
 from reportgen.errors import MissingExtraError, SourceError, quoted
 from reportgen.history import TrainingHistory
-from reportgen.sources.cells import MAX_COLUMNS, MAX_VALUES, Logged
+from reportgen.sources.cells import MAX_VALUES, Logged
 from reportgen.sources.columns import history_from_log
 from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.naming import MAX_COLUMNS
 from reportgen.sources.opening import Opened
 
 _MAGIC: Final = b"PAR1"

@@ -49,6 +49,7 @@ def test_a_state_without_rows_is_refused(history: Any) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of transformers
 @pytest.mark.parametrize("strategy", ["epoch", "steps", "no"])
 def test_what_the_trainer_writes_is_read(strategy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("accelerate", reason="the group formats is not installed")

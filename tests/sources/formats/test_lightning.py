@@ -39,6 +39,7 @@ def test_the_user_may_still_choose_the_step_values() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # Lightning's own
 def test_what_lightning_writes_is_read(tmp_path: Path) -> None:
     lightning = pytest.importorskip("lightning", reason="the group formats is not installed")
     import torch
