@@ -13,9 +13,9 @@ import pandas as pd
 
 from reportgen.errors import SourceError, quoted
 from reportgen.history import TrainingHistory
+from reportgen.sources.boosters import is_evals_result, read_evals_result
 from reportgen.sources.estimators import is_estimator, read_estimator
 from reportgen.sources.format import Options
-from reportgen.sources.formats.boosting import is_evals_result, read_evals_result
 from reportgen.sources.objects import is_keras_history, read_frame, read_keras_history, read_mapping, refuse_options
 from reportgen.sources.opening import open_source
 from reportgen.sources.registry import read_opened

@@ -13,9 +13,9 @@ from reportgen import notes
 from reportgen.errors import SourceError, quoted
 from reportgen.history import TrainingHistory
 from reportgen.run_facts import RunFacts, Status
+from reportgen.sources.boosters import is_evals_result, read_evals_result
 from reportgen.sources.columns import history_from_columns
 from reportgen.sources.format import Options
-from reportgen.sources.formats.boosting import is_evals_result, read_evals_result
 
 _BASELINE: Final = 1  # scores that HistGradientBoosting keeps of the state before its first iteration
 

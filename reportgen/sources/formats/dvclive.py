@@ -16,7 +16,7 @@ from reportgen.sources.format import Fit, Format, Options, Sample
 from reportgen.sources.opening import Opened
 from reportgen.sources.tables import read_table
 
-_METRIC: Final = re.compile(r"(?P<folder>(?:.*/)?)plots/metrics/(?P<name>.+)\.tsv")
+_METRIC: Final = re.compile(r"(?P<folder>(?:[^/]+/)?)plots/metrics/(?P<name>.+)\.tsv")
 
 
 def _recognise(sample: Sample) -> Fit:
