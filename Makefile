@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: help demo test lint types browsers samples bench-diagnosis check-diagnosis lock clean
+.PHONY: help demo test test-formats lint types browsers samples bench-diagnosis check-diagnosis lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -23,11 +23,18 @@ $(BIN)/python:
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --group bench
 	@touch $@
 
+.venv/.formats: pyproject.toml .venv/.dev
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group formats
+	@touch $@
+
 demo: .venv/.demo ## Train a small network on real data and write report.html
 	$(BIN)/reportgen demo -o report.html
 
 test: .venv/.dev ## Run every test, those with real TensorFlow included
 	$(BIN)/python -m pytest
+
+test-formats: .venv/.formats ## Read logs that other training tools write now (installs some gigabytes)
+	$(BIN)/python -m pytest tests/sources/formats
 
 lint: .venv/.dev ## Check style
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
