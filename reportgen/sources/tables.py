@@ -113,7 +113,8 @@ def _rows(text: str, separator: str, where: str) -> Iterator[tuple[int, list[str
             if any(cell.strip() for cell in row):
                 yield table.line_num, row
     except csv.Error as error:
-        raise SourceError(f"{where}: the table cannot be read ({error}); check its quotes and separators.") from None
+        fault = str(error).replace("\t", "tab")
+        raise SourceError(f"{where}: the table cannot be read ({fault}); check its quotes and separators.") from None
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -95,6 +95,7 @@ MAGIC = [
         ("1,2\n3,4\n", 'the first line "1,2" holds numbers'),
         (",,\n1,2,3\n", 'the first line "1,2,3" holds numbers'),
         ('epoch,"loss\n0,1\n', "check its quotes"),
+        ('epoch\tloss\n0\t"1" \n', "'tab' expected after '\"'"),
         ("epoch,loss\n0," + "9" * 200_000, "field larger than field limit"),
         ("Dear diary today I trained.", "no known training log"),
         ("epoch,loss\n-1,1\n0,2\n", 'epoch "-1.0" in row 1'),
