@@ -46,7 +46,7 @@ def _data(rows: list[dict[str, Any]]) -> alt.InlineData:
 def axis_numbers(plan: Plan) -> alt.Chart:
     """The numbers of the vertical axis, written as the page writes numbers."""
     rows = [{"y": tick.value, "text": tick.text} for tick in plan.y_ticks]
-    mark = alt.Chart(_data(rows)).mark_text(align="right", baseline="middle", color=theme.MUTED, dx=-6)
+    mark = alt.Chart(_data(rows)).mark_text(align="right", baseline="middle", color=theme.MUTED, dx=-plan.y_gap)
     return mark.encode(x=alt.value(0), y=_y(plan), text="text:N")
 
 

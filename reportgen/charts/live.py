@@ -25,12 +25,14 @@ def live_spec(x_title: str) -> dict[str, Any]:
         x_title: What the horizontal axis is called.
 
     Its signals: ``epochs`` and ``values``, the ends of the axes; ``ticks``, the epochs named; ``numbers``, ``texts``,
-    the values named and how, or null for Vega's own in ``format``; ``titleAt``, where the epochs' title stands.
+    the values named and how, or null for Vega's own in ``format``; ``titleAt``, where the epochs' title
+    stands; ``gap``, from the values' numbers to the plot.
     """
     look, font = theme.config(), {"font": theme.FONT}
     count = {"signal": "numbers ? length(numbers) : 5"}  # of more values than that Vega would leave out every other one
     y_axis = {"scale": "y", "orient": "left", "tickCount": count, "values": {"signal": "numbers"}, "aria": False}
-    texts = {"labels": {"update": {"text": {"signal": "texts[datum.value] || datum.label"}}}}
+    words = {"text": {"signal": "texts[datum.value] || datum.label"}, "dx": {"signal": "6 - gap"}}
+    texts = {"labels": {"update": words}}
     title = {"title": {"update": {"x": {"signal": "titleAt"}}}}
     return {
         "height": theme.PLOT_HEIGHT,
@@ -43,6 +45,7 @@ def live_spec(x_title: str) -> dict[str, Any]:
             {"name": "numbers", "value": None},
             {"name": "texts", "value": {}},
             {"name": "titleAt", "value": 0},
+            {"name": "gap", "value": 6},
             # Where lines are cut when zoomed: two units outside, so that one along the plot's edge keeps its width.
             {"name": "frame", "update": "'M-2,-2H' + (width + 2) + 'V' + (height + 2) + 'H-2Z'"},
         ],
@@ -157,6 +160,7 @@ def live_data(plan: Plan) -> dict[str, Any]:
         "epochs": list(plan.x_domain),
         "ticks": list(plan.x_ticks),
         "titleAt": plan.x_title_at,
+        "gap": plan.y_gap,
         "values": list(plan.y_domain),
         "numbers": {f"{tick.value:.{_DIGITS}g}": tick.text for tick in plan.y_ticks},
         "ends": [_placed(label) for label in plan.end_labels],

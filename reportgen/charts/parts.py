@@ -161,6 +161,7 @@ class Plan:
         x_title_at: Where that stands, from the plot's left edge.
         y_domain: Lowest and highest value of the axis.
         y_ticks: Its numbers.
+        y_gap: From its numbers to the plot.
         y_log: Whether it is logarithmic.
         left: Width of the band of numbers left of the plot.
         top: Height of the band of labels above the plot.
@@ -182,6 +183,7 @@ class Plan:
     x_title_at: float
     y_domain: tuple[float, float]
     y_ticks: tuple[Tick, ...]
+    y_gap: float
     y_log: bool
     left: float
     top: float

@@ -62,7 +62,8 @@ def make_plan(
     y_ticks = axes.value_ticks(view.domain, view.log)
     x_ticks = axes.epoch_ticks(x_domain[0], x_domain[1])
     x_title = language.say("epoch")
-    left, right = _margins(lines, y_ticks, x_ticks, x_title)
+    y_gap = max(6.0, round(theme.text_width(str(x_ticks[0])) / 2 + 1, 1))  # so that numbers of both axes keep apart
+    left, right = _margins(lines, y_ticks, y_gap, x_ticks, x_title)
     width = theme.WIDTH - left - right
     drawn = tuple(thinned(line) for line in lines)
     placed_marks, mark_labels, n_rows = labels.place_annotations(marks, x_domain, left, width, right)
@@ -82,6 +83,7 @@ def make_plan(
         x_title_at=round(width + _behind_last(x_ticks), 1),
         y_domain=view.domain,
         y_ticks=y_ticks,
+        y_gap=y_gap,
         y_log=view.log,
         left=left,
         top=n_rows * theme.LANE + 8,
@@ -151,10 +153,10 @@ def _choose_view(
 
 
 def _margins(
-    lines: Sequence[Line], y_ticks: Sequence[Tick], x_ticks: Sequence[int], x_title: str
+    lines: Sequence[Line], y_ticks: Sequence[Tick], y_gap: float, x_ticks: Sequence[int], x_title: str
 ) -> tuple[float, float]:
     """Room left of the plot for the axis' numbers, and right of it for the lines' names and the title of the epochs."""
-    left = max(theme.LEFT, *(10 + theme.text_width(tick.text) for tick in y_ticks))
+    left = max(theme.LEFT, *(y_gap + 4 + theme.text_width(tick.text) for tick in y_ticks))
     title = _behind_last(x_ticks) + theme.text_width(x_title)
     right = max(title, *(labels.END_GAP + 2 + theme.text_width(line.label) for line in lines))
     return round(left, 1), round(right, 1)

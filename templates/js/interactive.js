@@ -230,7 +230,7 @@
       const earlier = chart.view;
       chart.view = view;
       chart.weight = null;
-      view.signal("titleAt", plan.titleAt).data("spans", plan.spans).data("zero", plan.zero ? [{ y: 0 }] : []);
+      view.signal("titleAt", plan.titleAt).signal("gap", plan.gap).data("spans", plan.spans).data("zero", plan.zero ? [{ y: 0 }] : []);
       draw(chart);
       if (earlier) {
         earlier.finalize();

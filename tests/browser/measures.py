@@ -37,9 +37,10 @@ TOUCHING_WORDS = """
 OUTSIDE = """
 () => Array.from(document.querySelectorAll('figure.chart svg')).flatMap(svg => {
   const frame = svg.closest('figure').getBoundingClientRect();
-  return Array.from(svg.querySelectorAll('text'))
-    .filter(word => word.getBoundingClientRect().left < frame.left || word.getBoundingClientRect().right > frame.right)
-    .map(word => word.textContent);
+  return Array.from(svg.querySelectorAll('text')).filter(word => {
+    const box = word.getBoundingClientRect(); // of no size where a live chart hides the drawing it stands for
+    return box.width > 0 && (box.left < frame.left || box.right > frame.right);
+  }).map(word => word.textContent);
 })
 """
 

@@ -30,4 +30,5 @@ def write_index() -> None:
             picture = f'<a href="{address}"><img src="{address}" alt="{escape(path.stem)}" loading="lazy"></a>'
             lines.append(f"<figure>{picture}<figcaption>{escape(path.stem)}</figcaption></figure>")
         lines.append("</div>")
+    FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / "index.html").write_text("\n".join(lines), "utf-8")

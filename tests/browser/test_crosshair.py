@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 import reportgen
 from reportgen import assets, figures
+from reportgen.charts import theme
 from reportgen.charts.gap_chart import generalisation_gap
 from reportgen.history import TrainingHistory
 
@@ -105,7 +106,7 @@ def place_of(figure: Locator, epoch: float) -> dict[str, float]:
     assert box is not None
     left, top, width, height = map(float, (svg.get_attribute("data-plot") or "").split())
     first, last = map(float, (svg.get_attribute("data-epochs") or "").split())
-    scale = box["width"] / 560
+    scale = box["width"] / theme.WIDTH
     return {"x": (left + (epoch - first) / (last - first) * width) * scale, "y": (top + height / 2) * scale}
 
 

@@ -175,11 +175,12 @@ def test_the_drawing_says_where_epochs_lie() -> None:
 def test_the_drawing_says_where_values_lie(scale: str) -> None:
     """The height of each of the axis' numbers is the one that the attributes lead to."""
     values = np.geomspace(1000, 0.1, 40) if scale == "log" else np.linspace(1, 0.3, 40)
-    root = drawn(charts(run(loss=values))[0])
+    chart = charts(run(loss=values))[0]
+    root, beside = drawn(chart), f"translate(-{chart.plan.y_gap:g},"
     assert root.get("data-scale") == scale
     low, high = map(float, (root.get("data-values") or "").split())
     height = float((root.get("data-plot") or "").split()[3])
-    numbers = [text for text in root.iter("text") if (text.get("transform") or "").startswith("translate(-6,")]
+    numbers = [text for text in root.iter("text") if (text.get("transform") or "").startswith(beside)]
     assert len(numbers) >= 3
     for text in numbers:
         value, y = float(text.text or ""), float((text.get("transform") or "").split(",")[1].rstrip(")"))
