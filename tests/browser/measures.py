@@ -17,7 +17,7 @@ SIDEWAYS_SCROLL = """
 # since engines put different room above and below the letters.
 TOUCHING_WORDS = """
 () => Array.from(document.querySelectorAll('figure.chart svg')).flatMap(svg => {
-  const words = Array.from(svg.querySelectorAll('text')).filter(word => word.textContent.trim());
+  const words = Array.from(svg.querySelectorAll('text')).filter(word => word.textContent.trim() && word.checkVisibility());
   const boxes = words.map(word => {
     const { left, right, top, bottom, height } = word.getBoundingClientRect();
     const room = Math.max(0, height - parseFloat(getComputedStyle(word).fontSize) * svg.getScreenCTM().a) / 2;
@@ -38,8 +38,8 @@ OUTSIDE = """
 () => Array.from(document.querySelectorAll('figure.chart svg')).flatMap(svg => {
   const frame = svg.closest('figure').getBoundingClientRect();
   return Array.from(svg.querySelectorAll('text')).filter(word => {
-    const box = word.getBoundingClientRect(); // of no size where a live chart hides the drawing it stands for
-    return box.width > 0 && (box.left < frame.left || box.right > frame.right);
+    const box = word.getBoundingClientRect();
+    return word.checkVisibility() && (box.left < frame.left || box.right > frame.right);
   }).map(word => word.textContent);
 })
 """

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 with_settings = pytest.mark.parametrize("engine", ["chromium", "firefox"], indirect=True)
 LINES = """
 () => Array.from(document.querySelectorAll('figure.chart svg'), svg =>
-  Array.from(svg.querySelectorAll('path[stroke][stroke-width="2"]'), line => {
+  Array.from(svg.querySelectorAll('path[stroke][stroke-width="2"]')).filter(line => line.checkVisibility()).map(line => {
     const style = getComputedStyle(line);
     return style.stroke + ' ' + style.strokeDasharray;
   }))
