@@ -242,9 +242,8 @@ def test_of_a_long_baseline_only_epochs_are_told_that_the_page_holds(show: Any) 
         found = int(words.split(" ")[1])
         assert str(found) in tabled
         assert abs(found - epoch) <= 5
-        assert words == f"{said(history, 'loss', found)} · baseline " + figures.number(
-            earlier.series("loss", "validation")[found]
-        )
+        train, validation = (figures.number(earlier.series("loss", split)[found]) for split in ("train", "validation"))
+        assert words == f"{said(history, 'loss', found)} · baseline train {train} · baseline validation {validation}"
 
 
 # ---- The keyboard
@@ -295,14 +294,15 @@ def test_a_ring_shows_where_the_keyboard_is_not_where_a_mouse_clicked(show: Any)
 def test_tab_walks_from_each_chart_to_its_buttons_to_its_data(show: Any) -> None:
     page = show("baseline")
     walked = []
-    for _ in range(7):
+    for _ in range(8):
         page.keyboard.press("Tab")
         walked.append(page.evaluate("() => [document.activeElement.tagName, document.activeElement.textContent]"))
-    assert walked[0][0] == walked[5][0] == "svg"
+    assert walked[0][0] == walked[6][0] == "svg"
     assert [words for name, words in walked if name != "svg"] == [
         "train",
         "validation",
-        "baseline",
+        "baseline train",
+        "baseline validation",
         "Data: Loss",
         "Data: Generalisation gap (loss)",
     ]
@@ -418,8 +418,8 @@ def test_lines_are_told_apart_by_more_than_colour(show: Any) -> None:
     looks += "getComputedStyle(piece).borderTopColor])"
     pieces = chart(page).locator(".readout").evaluate(looks)
     assert pieces == chart(page).locator(".lines").evaluate(looks)
-    assert [style for style, _ in pieces] == ["dashed", "solid", "solid"]
-    assert [colour for _, colour in pieces] == ["rgb(0, 114, 178)", "rgb(213, 94, 0)", "rgb(87, 96, 106)"]
+    assert [style for style, _ in pieces] == ["dashed", "solid", "dashed", "solid"]
+    assert [colour for _, colour in pieces] == ["rgb(0, 114, 178)", "rgb(194, 78, 0)", *["rgb(134, 142, 150)"] * 2]
     page.emulate_media(color_scheme="dark")
     assert chart(page).locator(".lines").evaluate(looks)[0] == ["dashed", "rgb(88, 174, 232)"]
 
@@ -494,12 +494,12 @@ def test_a_finger_hides_lines_on_buttons_that_are_large_enough(phone: Any) -> No
     page = phone("baseline")
     buttons = chart(page).get_by_role("button")
     boxes = [button.bounding_box() for button in buttons.all()]
-    assert len(boxes) == 3
+    assert len(boxes) == 4
     assert all(box and box["width"] >= 24 and box["height"] >= 24 for box in boxes)
     buttons.nth(0).tap()
-    assert seen(chart(page)) == {0: "hidden", 1: "shown", 2: "shown"}
+    assert seen(chart(page)) == {0: "hidden", 1: "shown", 2: "shown", 3: "shown"}
     chart(page).locator("svg text", has_text=re.compile("^baseline$")).tap()
-    assert seen(chart(page)) == {0: "hidden", 1: "shown", 2: "hidden"}
+    assert seen(chart(page)) == {0: "hidden", 1: "shown", 2: "hidden", 3: "shown"}
     buttons.nth(0).tap()
     assert seen(chart(page)) == {0: "shown", 1: "shown", 2: "hidden"}
 
