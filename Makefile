@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 BROWSERS := chromium firefox-esr webkit2gtk-driver xvfb default-jre-headless fonts-dejavu-core fonts-noto-cjk
-.PHONY: help demo test lint types browsers samples translations bench-diagnosis check-diagnosis lock clean
+.PHONY: help demo test test-formats lint types browsers samples translations bench-diagnosis check-diagnosis lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -24,11 +24,18 @@ $(BIN)/python:
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --group bench
 	@touch $@
 
+.venv/.formats: pyproject.toml .venv/.dev
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group formats
+	@touch $@
+
 demo: .venv/.demo ## Train a small network on real data and write report.html
 	$(BIN)/reportgen demo -o report.html
 
 test: .venv/.dev ## Run every test, those with real TensorFlow included
 	$(BIN)/python -m pytest
+
+test-formats: .venv/.formats ## Read logs that other training tools write now (installs some gigabytes)
+	$(BIN)/python -m pytest tests/sources/formats
 
 lint: .venv/.dev ## Check style
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

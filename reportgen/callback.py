@@ -206,6 +206,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
             epochs=[float(epoch) for epoch in self._epochs],
             where="training logs",
             run=facts,
+            known={},
         )
         durations = dict(zip(self._epochs, self._durations_s, strict=True))
         spans = tuple(durations.get(int(epoch), math.nan) for epoch in history.epochs)

@@ -50,6 +50,7 @@ def _check_frame(frame: pd.DataFrame) -> pd.DataFrame:
             f"Epoch {quoted(frame['epoch'].iloc[int(bad.argmax())])} is not a whole number of 1 or more; "
             "epochs are counted from 1. Correct the epoch column."
         )
+    epochs = epochs.astype(np.int64)
     names, of_name = _coded(frame["metric"])
     sides, of_side = _coded(frame["split"])
     for side in sides:
@@ -65,7 +66,7 @@ def _check_frame(frame: pd.DataFrame) -> pd.DataFrame:
     values[np.isnan(values)] = np.nan  # one NaN only, so that equal histories are equal bit for bit
     tidy = pd.DataFrame(
         {
-            "epoch": epochs.astype(np.int64),
+            "epoch": epochs,
             "metric": pd.array(names, dtype="str").take(of_name),
             "split": pd.array(SPLITS, dtype="str").take(is_validation.astype(np.intp)),
             "value": values,
@@ -88,7 +89,8 @@ def _check_frame(frame: pd.DataFrame) -> pd.DataFrame:
 def _coded(column: pd.Series) -> tuple[list[Any], np.ndarray]:
     """The values of a column in order of appearance, and the number of each row's value among them."""
     try:
-        codes, values = pd.factorize(column.to_numpy(dtype=object), use_na_sentinel=False)
+        categories = isinstance(column.dtype, pd.CategoricalDtype)  # by number, so nothing is made text again
+        codes, values = pd.factorize(column if categories else column.to_numpy(dtype=object), use_na_sentinel=False)
     except TypeError:  # a list or another value without a hash
         odd = next(value for value in column if isinstance(value, list | dict | set) or not isinstance(value, str))
         raise HistoryError(
@@ -174,11 +176,12 @@ class TrainingHistory:
 
     def _check_facts(self) -> None:
         check_run(self.run)
-        n_durations, n_epochs = len(self.run.durations_s), len(self.epochs)
-        if n_durations not in (0, n_epochs):
-            raise HistoryError(
-                f"{n_durations} epoch durations for {n_epochs} epochs; give one for each epoch, or none."
-            )
+        n_epochs = len(self.epochs)
+        for name, given in (("durations", self.run.durations_s), ("steps", self.run.steps)):
+            if len(given) not in (0, n_epochs):
+                raise HistoryError(
+                    f"{len(given)} epoch {name} for {n_epochs} epochs; give one for each epoch, or none."
+                )
 
     @classmethod
     def from_columns(

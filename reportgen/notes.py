@@ -20,16 +20,49 @@ EPOCHS_TWICE: Final = marked(
 MORE_PLACES: Final = marked("The numbering of epochs goes back in {count} more places.")
 MISSING: Final = marked("{count} epochs are missing from the log, the first gap being {first} to {last}.")
 DECIMAL_COMMAS: Final = marked("The table's decimal commas were read as decimal points: {first} as {second}.")
+GUESSED_NAMES: Final = marked("What these columns are was guessed by their names: {pairs}.")
+LEFT_OUT: Final = marked("These columns hold no numbers and were left out: {columns}.")
+MEANS: Final = marked("Where training values were logged several times in an epoch, their mean is shown.")
+EVALUATIONS_BY_STEP: Final = marked(
+    "The log counts steps: each epoch of this report is one evaluation, the first at step {first}, the last at step "
+    "{last}."
+)
+LOGGED_STEPS: Final = marked(
+    "The log counts steps: each epoch of this report is one of the logged steps, the first {first}, the last {last}."
+)
+EVALUATIONS_BY_EPOCH: Final = marked(
+    "The log evaluates within epochs: each epoch of this report is one evaluation, the first after {first} epochs of "
+    "training, the last after {last}."
+)
+LOGGED_EPOCHS: Final = marked(
+    "The log goes by parts of epochs: each epoch of this report is one logged row, the first after {first} epochs of "
+    "training, the last after {last}."
+)
+STEPS_GO_BACK: Final = marked("Steps go back in row {row}; the rows are taken in the order in which they were logged.")
+BOOSTING_ROUNDS: Final = marked("Each epoch of this report is one boosting round.")
+ITERATIONS: Final = marked("Each epoch of this report is one iteration of the estimator.")
+OTHER_SETS: Final = marked(
+    "{first} is shown as training, {second} as validation; other data sets keep their own names."
+)
+TESTS: Final = marked("Results of a test are no curve and were left out: {columns}.")
+GUESSED_SETS: Final = marked("Which data set is which was guessed: {pairs}.")
+SUM_OF_LOSSES: Final = marked("The loss is the sum of these: {names}.")
+UNFINISHED_EPOCH: Final = marked("Epoch {epoch} was not finished when the log ended, and was left out.")
+LAST_LINE: Final = marked("The last line breaks off and was left out.")
 
 _ALL: Final = (
     REUSED_HISTORY, SORTED, STARTED_OVER, EPOCH_TWICE, EPOCHS_TWICE, MORE_PLACES, MISSING, DECIMAL_COMMAS,
+    GUESSED_NAMES, LEFT_OUT, MEANS, EVALUATIONS_BY_STEP, LOGGED_STEPS, EVALUATIONS_BY_EPOCH, LOGGED_EPOCHS,
+    STEPS_GO_BACK, TESTS, BOOSTING_ROUNDS, ITERATIONS,
+    OTHER_SETS, GUESSED_SETS, SUM_OF_LOSSES, UNFINISHED_EPOCH, LAST_LINE,
 )  # fmt: skip
+_LONGEST: Final = 2_000  # characters; a longer note is none of ours
 
 
 def translate_note(note: str, language: Language) -> str:
     """A note in a report's language; as it is where it is none of ours."""
     for text in _ALL:
-        found = re.fullmatch(re.sub(r"\\{(\w+)\\}", r"(?P<\1>\\S+)", re.escape(text)), note)
-        if found:
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(text))
+        if len(note) <= _LONGEST and (found := re.fullmatch(pattern, note)):
             return language.say(text, **found.groupdict())
     return note

@@ -18,6 +18,7 @@ from reportgen.languages import language
 from reportgen.outputs.html_file import write_file
 from reportgen.outputs.runs import NO_GATE, JudgedRun
 from reportgen.run_facts import RunFacts
+from reportgen.sources.format import Options
 from reportgen.version import __version__
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Report:
         history: The run.
         diagnosis: What was found.
         baseline: An earlier run to compare with, if any.
+        read_as: The format that the run was read as, such as ``Keras CSVLogger (csv)``; None for objects.
 
     Example:
         >>> import reportgen
@@ -46,6 +48,7 @@ class Report:
     history: TrainingHistory
     diagnosis: Diagnosis
     baseline: TrainingHistory | None = None
+    read_as: str | None = None
 
     @cached_property
     def _page(self) -> "ReportPage":
@@ -185,13 +188,22 @@ class Report:
 
 
 def load(
-    source: Any, *, validation_freq: int | None = None, directions: Mapping[str, str] | None = None
+    source: Any,
+    *,
+    format: str | None = None,  # noqa: A002  # the word of the command line and of the documents
+    columns: Mapping[str, str] | None = None,
+    validation_freq: int | None = None,
+    directions: Mapping[str, str] | None = None,
 ) -> TrainingHistory:
     """Reads a training history.
 
     Args:
-        source: A path (CSV of Keras' CSVLogger, history JSON, a report made by reportgen; ``-`` is standard input), a
-            Keras ``History``, a ``history.history`` dict, a DataFrame or a `TrainingHistory`.
+        source: A file or folder that a training tool wrote, a report made by reportgen, a URL, ``-`` for standard input
+            (docs/sources.md lists them), a Keras ``History``, a ``history.history`` dict, a DataFrame or a
+            `TrainingHistory`.
+        format: The name of the file's format; recognised by content where None.
+        columns: What columns are, by the name they have in the log: ``{"valid": "val_loss"}``. A name as Keras logs it,
+            "epoch" or "step"; empty to leave the column out. Others are guessed by their names.
         validation_freq: Every how many epochs validation ran; only needed where validation lists are shorter.
         directions: "lower" or "higher" by metric, for metrics whose name does not tell what is better.
 
@@ -202,18 +214,30 @@ def load(
         SourceError: the source cannot be read as a history.
         HistoryError: what it holds is not a valid history, or a direction is neither.
         UnknownMetricError: a direction is given for a metric that the run has not.
+        MissingExtraError: a package that this source needs is not installed.
 
     Example:
         >>> import reportgen
         >>> reportgen.load({"loss": [0.9, 0.5]}).frame["epoch"].tolist()
         [1, 2]
     """
-    return sources.read(source, validation_freq=validation_freq).with_directions(directions or {})
+    reading = read_source(source, format, columns, validation_freq)
+    return reading.history.with_directions(directions or {})
+
+
+def read_source(
+    source: Any, format_name: str | None, columns: Mapping[str, str] | None, validation_freq: int | None
+) -> sources.Reading:
+    """Reads a source as `load` does, and tells the format it was read as."""
+    options = Options(validation_freq=validation_freq, columns=dict(columns or {}))
+    return sources.read(source, options=options, format_name=format_name)
 
 
 def diagnose(
     source: Any,
     *,
+    format: str | None = None,  # noqa: A002  # as for `load`
+    columns: Mapping[str, str] | None = None,
     validation_freq: int | None = None,
     directions: Mapping[str, str] | None = None,
     lang: str = "en",
@@ -222,6 +246,8 @@ def diagnose(
 
     Args:
         source: As for `load`.
+        format: As for `load`.
+        columns: As for `load`.
         validation_freq: As for `load`.
         directions: As for `load`.
         lang: What it is worded in: "en" or "zh-CN".
@@ -237,7 +263,8 @@ def diagnose(
         'diverged'
     """
     spoken = language(lang)
-    return diagnose_history(load(source, validation_freq=validation_freq, directions=directions), language=spoken)
+    history = load(source, format=format, columns=columns, validation_freq=validation_freq, directions=directions)
+    return diagnose_history(history, language=spoken)
 
 
 def build(
@@ -246,6 +273,8 @@ def build(
     title: str | None = None,
     model: Any = None,
     baseline: Any = None,
+    format: str | None = None,  # noqa: A002  # as for `load`
+    columns: Mapping[str, str] | None = None,
     validation_freq: int | None = None,
     directions: Mapping[str, str] | None = None,
     lang: str = "en",
@@ -257,6 +286,8 @@ def build(
         title: Heading of the report, kept with the history; the source's own where None.
         model: The Keras model, for the facts of the run; taken from a Keras ``History`` where None.
         baseline: An earlier run, any source that `load` takes; the report compares best values with it.
+        format: As for `load`.
+        columns: As for `load`.
         validation_freq: As for `load`.
         directions: As for `load`.
         lang: What the report is written in: "en" or "zh-CN".
@@ -272,7 +303,8 @@ def build(
         'First try'
     """
     spoken = language(lang)
-    history = load(source, validation_freq=validation_freq, directions=directions)
+    reading = read_source(source, format, columns, validation_freq)
+    history = reading.history.with_directions(directions or {})
     run = history.run if title is None else replace(history.run, title=title)
     keras_model = model if model is not None else getattr(source, "model", None)
     if keras_model is not None:
@@ -284,7 +316,7 @@ def build(
     if earlier is not None:  # what is said of a metric holds for both runs
         known = dict(history.run.directions) | dict(earlier.run.directions)
         earlier = earlier.with_directions({name: way for name, way in known.items() if name in earlier.metric_names})
-    return Report(history, diagnose_history(history, language=spoken), earlier)
+    return Report(history, diagnose_history(history, language=spoken), earlier, reading.format)
 
 
 def email_reports(

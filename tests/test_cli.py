@@ -40,7 +40,8 @@ def log(tmp_path):
 def test_build_writes_the_report_and_says_what_it_found(tmp_path, log):
     done = run("build", log, "-o", tmp_path / "r.html", "--title", "Mine & yours")
     assert (done.returncode, done.stderr) == (0, "")
-    headline, where = done.stdout.splitlines()
+    read_as, headline, where = done.stdout.splitlines()
+    assert read_as == "Read as Keras CSVLogger (csv)."
     assert headline == reportgen.diagnose(log).verdict_words.title
     assert where == f"Report: {tmp_path / 'r.html'}"
     expected = reportgen.build(log, title="Mine & yours").to_html()
@@ -81,11 +82,33 @@ def test_validation_freq_explains_shorter_lists(tmp_path):
     assert run("check", path, "--validation-freq", 2).returncode == 0
 
 
+def test_the_format_and_the_columns_can_be_said(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("it;fit;held out;remark\n0;1,5;2,5;x\n1;1,0;2,0;y\n")
+    done = run("check", path, "--columns", "it=epoch,fit=loss", "--columns", "held out=val_loss,remark=")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Read as table (table).\n")
+    assert "val_loss" in run("check", path, "--columns", "it=epoch,fit=loss,held out=val_loss", "--json").stdout
+    assert (
+        "Read as Keras CSVLogger (csv)."
+        in run("check", path, "--format", "csv", "--columns", "it=epoch,remark=").stdout
+    )
+    assert_one_line(run("check", path, "--format", "keras"))
+    assert_one_line(run("check", path, "--columns", "nothing=loss"))
+    assert_one_line(run("check", path, "--columns", "loss"))
+
+
+def test_guesses_are_said_out_loud(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("epoch,train_loss,valid_loss\n" + "".join(f"{i},{1 / (i + 1)},{2 / (i + 1)}\n" for i in range(9)))
+    assert "train_loss → loss, valid_loss → val_loss" in run("check", path).stdout
+
+
 def test_check_prints_verdict_answers_and_findings(log):
     done = run("check", log)
     diagnosis = reportgen.diagnose(log)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(diagnosis.verdict_words.title)
+    assert done.stdout.startswith(f"Read as Keras CSVLogger (csv).\n{diagnosis.verdict_words.title}")
     assert len(re.findall(r"^(?!  )[^\n]*\?  ", done.stdout, re.MULTILINE)) == 5
     for words in diagnosis.finding_words:
         assert words.title in done.stdout

@@ -110,3 +110,9 @@ def test_comparison_names_difference_and_the_epoch_it_was_reached() -> None:
 
 def test_report_without_baseline_has_no_comparison() -> None:
     assert "Compared with the baseline" not in reportgen.build(histories.healthy()).to_html()
+
+
+def test_the_steps_of_a_log_that_counts_them_are_a_fact_of_the_run() -> None:
+    history = TrainingHistory.from_columns([1, 2], {"loss": [1.0, 0.5]}, RunFacts(steps=(500, 12_000)))
+    page = build_page(history, reportgen.diagnose(history), version="1")
+    assert {fact.name: fact.value for fact in page.facts}["Steps"] == "500 to 12,000"

@@ -1,6 +1,7 @@
 """Arguments and options that several commands share, and how they are read together with a project's settings."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -16,7 +17,21 @@ if TYPE_CHECKING:
     from reportgen.settings import Settings
 
 Source = Annotated[
-    str, typer.Argument(metavar="SOURCE", help="CSV log, history JSON or an earlier report; - is standard input.")
+    str,
+    typer.Argument(
+        metavar="SOURCE", help="Log file, folder or URL of a training, or an earlier report; - is standard input."
+    ),
+]
+Format = Annotated[
+    str | None, typer.Option("--format", metavar="NAME", help="Format of the log; told by its content if not given.")
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--columns",
+        metavar="COLUMN=NAME,...",
+        help="What columns are: loss, val_loss, epoch, step; no name leaves a column out; may be repeated.",
+    ),
 ]
 Baseline = Annotated[str | None, typer.Option("--baseline", metavar="SOURCE", help="An earlier run to compare with.")]
 ValidationFreq = Annotated[
@@ -168,6 +183,8 @@ def open_report(
     title: str | None = None,
     or_title: str | None = None,
     baseline: "TrainingHistory | None" = None,
+    log_format: str | None = None,
+    columns: dict[str, str] | None = None,
     validation_freq: int | None = None,
     directions: dict[str, str] | None = None,
     lang: str | None = None,
@@ -180,21 +197,25 @@ def open_report(
         title: Goes before the run's own.
         or_title: Of a run that has none.
         baseline: An earlier run.
-        validation_freq: As it was typed, like the next two.
+        log_format: As it was typed, like the next four.
+        columns: What columns are.
+        validation_freq: Every how many epochs validation ran.
         directions: Of metrics that the run has.
         lang: Goes before the setting.
     """
-    from reportgen.report import build, load
+    from reportgen.report import build, read_source
 
-    history = load(source, validation_freq=validation_freq)
+    reading = read_source(source, log_format, columns, validation_freq)
+    history = reading.history
     known = {name: way for name, way in settings.direction.items() if name in history.metric_names}
-    return build(
+    report = build(
         history,
         title=title or history.run.title or or_title,
         baseline=baseline,
         directions=known | (directions or {}),
         lang=lang or settings.lang or "en",
     )
+    return replace(report, read_as=reading.format)
 
 
 def print_settings(settings: "Settings") -> None:
@@ -207,3 +228,15 @@ def shown(path: Path) -> str:
     """A path for a reader: from the working directory on, where it lies in there."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def read_columns(given: list[str] | None) -> dict[str, str]:
+    """The columns of ``--columns train=loss,valid=val_loss``; the last "=" of each parts column and name."""
+    said = {}
+    for text in given or ():
+        for part in text.split(","):
+            column, equals, name = part.rpartition("=")
+            if not equals or not column:
+                raise typer.BadParameter(f"{part!r} names no column; COLUMN=NAME is needed, such as valid=val_loss")
+            said[column] = name.strip()
+    return said

@@ -8,8 +8,10 @@ import typer
 
 from reportgen.cli.options import (
     Baseline,
+    Columns,
     Direction,
     FailOn,
+    Format,
     Lang,
     MaxRegression,
     MinProbability,
@@ -24,6 +26,7 @@ from reportgen.cli.options import (
     painted,
     print_remark,
     print_settings,
+    read_columns,
     read_directions,
     read_gate,
     read_settings,
@@ -84,6 +87,8 @@ def build(
     title: Annotated[str | None, typer.Option("--title", help="Heading of the report.")] = None,
     lang: Lang = None,
     baseline: Baseline = None,
+    log_format: Format = None,
+    columns: Columns = None,
     validation_freq: ValidationFreq = None,
     direction: Direction = None,
     theme: PageTheme = None,
@@ -118,6 +123,8 @@ def build(
         settings,
         title=title,
         baseline=earlier,
+        log_format=log_format,
+        columns=read_columns(columns),
         validation_freq=validation_freq,
         directions=read_directions(direction),
         lang=lang,
@@ -132,6 +139,7 @@ def build(
         sys.stdout.buffer.write(html.encode("utf-8"))
         return
     write_file(output, html)
+    typer.echo(f"Read as {report.read_as}.")
     typer.echo(harmless(report.diagnosis.verdict_words.title))
     typer.echo(f"Report: {output}")
     print_settings(settings)
@@ -145,6 +153,8 @@ def check(
     require: Require = None,
     baseline: Baseline = None,
     max_regression: MaxRegression = None,
+    log_format: Format = None,
+    columns: Columns = None,
     validation_freq: ValidationFreq = None,
     direction: Direction = None,
     lang: Lang = None,
@@ -162,6 +172,8 @@ def check(
         source,
         settings,
         baseline=earlier,
+        log_format=log_format,
+        columns=read_columns(columns),
         validation_freq=validation_freq,
         directions=read_directions(direction),
         lang=lang,
@@ -172,6 +184,7 @@ def check(
     if as_json:
         typer.echo(JudgedRun(report.history, report.diagnosis, report.baseline, gate).to_json())
     else:
+        typer.echo(f"Read as {report.read_as}.")
         _print_report(report, gate)
         print_settings(settings)
     if not gate.passed:

@@ -40,6 +40,9 @@ def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
         (say("Epochs"), say("{epoch} of {planned}", epoch=last, planned=planned) if planned else counted),
         (say("Steps per epoch"), figures.count(run.steps_per_epoch) if run.steps_per_epoch else None),
     ]
+    if run.steps:
+        first, final = figures.count(run.steps[0]), figures.count(run.steps[-1])
+        facts.append((say("Steps"), say("{first} to {last}", first=first, last=final)))
     if run.durations_s:
         seconds = np.array(run.durations_s)
         facts.append((say("Training time"), figures.duration(float(np.nansum(seconds)), language)))

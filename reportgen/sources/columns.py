@@ -1,169 +1,28 @@
-"""Columns as loggers write them, made into a history: numbering of epochs, vectors, absent values.
+"""The end of every reader: columns of a log, made into a history.
 
-In: one column per logged name, of numbers, text or lists. Out: a `TrainingHistory`. Every reader ends here, so the
-rules on what an epoch number means stand in one place.
+In: cells by logged name, or columns already packed. Out: a `TrainingHistory`. What a name means is told by `naming`,
+which epoch a row belongs to by `axis`.
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 
 from reportgen import notes
 from reportgen.errors import SourceError, listed, quoted
 from reportgen.history import TrainingHistory
-from reportgen.run_facts import MAX_EPOCH, RunFacts
+from reportgen.metrics import is_loss, is_schedule, parse_key, printable
+from reportgen.run_facts import RunFacts
+from reportgen.sources.axis import Axis, as_epoch, lay_out, number_epochs
+from reportgen.sources.cells import Column, Logged
+from reportgen.sources.format import Options
+from reportgen.sources.naming import EPOCH, STEP, Names, name_columns
 
-EPOCH_NAMES: Final = ("epoch", "epochs", "epoch_number")
-MAX_COLUMNS: Final = 10_000  # our choice: more take minutes to read, and no report could show them
-_MAX_NOTES: Final = 3
-ABSENT: Final = frozenset({"", "na", "n/a", "none", "null", "-"})
-
-
-@dataclass(frozen=True)
-class Numbering:
-    """Which epoch each row belongs to.
-
-    Attributes:
-        epochs: Shape (n_kept_rows,), int64, 1-based, ascending.
-        kept: Indices of the rows that count, one for each of ``epochs``.
-        resumed_at: Epochs that were the first of a resumed training.
-        notes: What a reader should know, one sentence each.
-    """
-
-    epochs: np.ndarray
-    kept: np.ndarray
-    resumed_at: tuple[int, ...]
-    notes: tuple[str, ...]
-
-
-def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str) -> Numbering:
-    """Makes 1-based, ascending epochs of the numbers a logger wrote.
-
-    Numbering that begins at 0 is taken as 0-based. Where the numbers start over at their first value, a second
-    training was appended and is counted on; where they go back to a later value, the run was resumed there and the
-    rows written last count.
-
-    Args:
-        logged: Shape (n_rows,), the epoch column as written.
-        where: The source's name, for messages.
-
-    Raises:
-        SourceError: a number is not whole, negative or beyond 2**53.
-    """
-    raw = np.asarray(logged, dtype=np.float64)
-    bad = ~((raw >= 0) & (raw < MAX_EPOCH) & (raw == np.floor(raw)))
-    if bad.any():
-        row = int(bad.argmax())
-        raise SourceError(
-            f"{where}: epoch {quoted(logged[row])} in row {row + 1} is not a whole number of 0 or more; "
-            "epochs are counted. Correct the epoch column."
-        )
-    steps = raw.astype(np.int64) + (1 if raw.min() == 0 else 0)
-    said: list[str] = []
-    order = np.arange(len(steps))
-    if (np.diff(steps) < 0).any() and len(np.unique(steps)) == len(steps):
-        order = np.argsort(steps, kind="stable")
-        said.append(notes.SORTED)
-    resumed: list[int] = []
-    kept_epochs: list[int] = []
-    kept_rows: list[int] = []
-    shift = 0
-    for row, epoch in zip(order.tolist(), steps[order].tolist(), strict=True):
-        current = epoch + shift
-        if kept_epochs and current <= kept_epochs[-1]:
-            if epoch == steps[0] and len(kept_epochs) > 1:
-                shift = kept_epochs[-1] + 1 - epoch
-                current = epoch + shift
-                said.append(notes.STARTED_OVER.format(row=row + 1, epoch=current))
-            else:
-                last = kept_epochs[-1]
-                keep = int(np.searchsorted(kept_epochs, current))
-                del kept_epochs[keep:], kept_rows[keep:]
-                text = notes.EPOCH_TWICE if current == last else notes.EPOCHS_TWICE
-                said.append(text.format(epoch=current, first=current, last=last))
-            resumed.append(current)
-        kept_epochs.append(current)
-        kept_rows.append(row)
-    said = list(dict.fromkeys(said))
-    if len(said) > _MAX_NOTES:
-        said[_MAX_NOTES:] = [notes.MORE_PLACES.format(count=len(said) - _MAX_NOTES)]
-    epochs = np.array(kept_epochs, dtype=np.int64)
-    gaps = np.flatnonzero(np.diff(epochs) > 1)
-    if len(gaps):
-        first, last_missing = epochs[gaps[0]] + 1, epochs[gaps[0] + 1] - 1
-        missing = int((np.diff(epochs) - 1).sum())
-        if len(np.unique(np.diff(epochs))) > 1 or len(epochs) == 2:
-            said.append(notes.MISSING.format(count=missing, first=first, last=last_missing))
-    return Numbering(epochs, np.array(kept_rows, dtype=np.int64), tuple(sorted(set(resumed))), tuple(said))
-
-
-def _cell(value: Any, *, key: str, row: int, where: str) -> float | list[float | None] | None:
-    """One logged value: a number, a vector, or None where the logger wrote nothing."""
-    if value is None or isinstance(value, bool):
-        return None if value is None else float(value)
-    if isinstance(value, str):
-        text = value.strip()
-        if text.lower() in ABSENT:
-            return None
-        if text.startswith("["):
-            try:
-                value = json.loads(text)
-            except (ValueError, RecursionError):
-                value = None
-        else:
-            try:
-                return float(text.replace("_", "x"))
-            except ValueError:
-                value = None
-        if value is None:
-            raise SourceError(
-                f"{where}: column {quoted(key)} has text {quoted(text)} in row {row + 1}; every metric needs numbers. "
-                "Remove the row or the column."
-            )
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    try:
-        if isinstance(value, list | tuple):
-            flat = [None if entry is None else float(entry) for entry in np.asarray(value, dtype=object).ravel()]
-            return flat[0] if len(flat) == 1 else flat
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise SourceError(
-            f"{where}: column {quoted(key)} has {quoted(value)} in row {row + 1}; every metric needs numbers. "
-            "Remove the row or the column."
-        ) from None
-
-
-def clean_columns(columns: Mapping[str, Sequence[Any]], *, where: str) -> dict[str, list[float | None]]:
-    """Numbers only: text becomes numbers, a vector per epoch becomes one column per component (``f1[0]``).
-
-    Raises:
-        SourceError: a cell is neither a number nor absent, or a vector changes its length.
-    """
-    cleaned: dict[str, list[float | None]] = {}
-    for key, column in columns.items():
-        cells = [_cell(value, key=key, row=row, where=where) for row, value in enumerate(column)]
-        sizes = {len(cell) for cell in cells if isinstance(cell, list)}
-        if not sizes:
-            cleaned[key] = cells  # type: ignore[assignment]  # no cell is a list here
-            continue
-        if len(sizes) > 1 or any(isinstance(cell, float) for cell in cells):
-            raise SourceError(
-                f"{where}: column {quoted(key)} holds vectors of different lengths; each epoch needs the same number "
-                "of values. Remove the column."
-            )
-        for part in range(sizes.pop()):
-            name = f"{key}[{part}]"
-            if name in columns:
-                raise SourceError(
-                    f"{where}: {quoted(name)} is a column and also a component of {quoted(key)}; names must differ. "
-                    "Rename one."
-                )
-            cleaned[name] = [cell[part] if isinstance(cell, list) else None for cell in cells]
-    return cleaned
+MAX_NAME_CHARACTERS: Final = 100_000_000  # our choice: of the values' names together, as a table repeats them
+_MAX_SAID: Final = 8
 
 
 def history_from_columns(
@@ -172,6 +31,8 @@ def history_from_columns(
     where: str,
     epochs: Sequence[float] | np.ndarray | None = None,
     run: RunFacts | None = None,
+    options: Options | None = None,
+    known: Mapping[str, str] | None = None,
 ) -> TrainingHistory:
     """Makes a history of columns of one length.
 
@@ -180,10 +41,12 @@ def history_from_columns(
         where: The source's name, for messages.
         epochs: Shape (n_rows,), as the logger counted them; the rows' order where None and no column tells.
         run: Facts already known.
+        options: What the user said.
+        known: As for `history_from_log`.
 
     Raises:
-        SourceError: no row, no numeric metric, more than `MAX_COLUMNS`, a cell that is not a number, or epochs that
-            cannot be counted.
+        SourceError: no row, no numeric metric, more than a history can have, a cell that is not a number, or epochs
+            that cannot be counted.
     """
     named: dict[str, Sequence[Any]] = {}
     for key, column in columns.items():
@@ -191,52 +54,178 @@ def history_from_columns(
         if name in named:
             raise SourceError(f"{where}: {quoted(name)} stands there twice; names must differ. Rename one.")
         named[name] = column
-    epoch_key = next((key for key in named if key.lower() in EPOCH_NAMES), None)
-    if epoch_key is not None:
-        column = named.pop(epoch_key)
-        if epochs is None:
-            epochs = column
-    if not named:
+    log = Logged(where)
+    log.add_rows(named)
+    return history_from_log(log, options=options, known=known, epochs=epochs, run=run)
+
+
+def history_from_log(
+    log: Logged,
+    *,
+    options: Options | None = None,
+    known: Mapping[str, str] | None = None,
+    epochs: Sequence[float] | np.ndarray | None = None,
+    run: RunFacts | None = None,
+    durations_s: np.ndarray | None = None,
+) -> TrainingHistory:
+    """Makes a history of what was logged.
+
+    Args:
+        log: The cells.
+        options: What the user said.
+        known: What columns are, by their name in the log: a name as Keras logs it, ``epoch``, ``step``, or empty to
+            leave it out. Of names that are absent it is as it stands. None where nothing is known: then names are
+            guessed, and columns without any number are left out.
+        epochs: Shape (n_rows,), as the logger counted them, before any column.
+        run: Facts already known.
+        durations_s: Shape (n_rows,), seconds that each row took.
+
+    Raises:
+        SourceError: no row, no numeric metric, more than a history can have, a cell that is not a number, or epochs
+            that cannot be counted.
+    """
+    where = log.where
+    names = name_columns(log.names, said=(options or Options()).columns, known=known, where=where)
+    if not set(names.keys.values()) - {EPOCH, STEP}:
         raise SourceError(
             f"{where}: there is no metric; a history needs at least one column of numbers beside the epoch. Log a loss."
         )
-    length = len(next(iter(named.values())))
-    if not length:
+    if not log.n_rows:
         raise SourceError(f"{where}: there is no epoch in it; a history needs at least one. Train for an epoch.")
-    cleaned = clean_columns(named, where=where)
-    if len(cleaned) > MAX_COLUMNS:
-        raise SourceError(
-            f"{where}: it has {len(cleaned):,} columns of numbers, a vector's components counted; a history needs no "
-            f"more than {MAX_COLUMNS:,}. Save fewer metrics."
-        )
-    if all(value is None for column in cleaned.values() for value in column):
-        raise SourceError(
-            f"{where}: {listed(list(named))} hold no number at all; a history needs at least one. Check the log."
-        )
-    counted = range(1, length + 1) if epochs is None else epochs
-    numbering = number_epochs([as_epoch(value, row, where) for row, value in enumerate(counted)], where=where)
-    rows = numbering.kept.tolist()
+    columns, left_out = _numbers(log, names, lenient=known is None)
+    log.forget()  # else a long log would stand in memory twice
     facts = run or RunFacts()
-    facts = replace(
-        facts,
-        resumed_at=facts.resumed_at + numbering.resumed_at,
-        notes=facts.notes + numbering.notes,
-    )
-    return TrainingHistory.from_columns(
-        numbering.epochs, {key: [column[row] for row in rows] for key, column in cleaned.items()}, facts
-    )
+    said = list(facts.notes) + list(names.notes)
+    if left_out:
+        shown = ", ".join(printable(name, 40) for name in left_out[:_MAX_SAID]) + ", …" * (len(left_out) > _MAX_SAID)
+        said.append(notes.LEFT_OUT.format(columns=shown))
+    stated_epochs, stated_steps = columns.pop(EPOCH, None), columns.pop(STEP, None)
+    if epochs is None:
+        axis = _axis(log, columns, stated_epochs, stated_steps)
+    else:
+        given = [as_epoch(value, row, where) for row, value in enumerate(epochs)]
+        numbering = number_epochs(given, where=where)
+        place = np.full(log.n_rows, -1)
+        place[numbering.kept] = np.arange(len(numbering.kept))
+        axis = Axis(numbering.epochs, place, (), numbering.resumed_at, numbering.notes)
+    frame, averaged = _frame(columns, axis, where)
+    said += axis.notes
+    if averaged:
+        said.append(notes.MEANS)
+    facts = replace(facts, resumed_at=facts.resumed_at + axis.resumed_at, notes=tuple(said))
+    present = _present(axis, frame) if axis.steps or durations_s is not None else np.empty(0)
+    if axis.steps:
+        facts = replace(facts, steps=tuple(np.array(axis.steps)[present].tolist()))
+    if durations_s is not None and np.isfinite(durations_s).all() and (durations_s >= 0).all():
+        kept = axis.place >= 0
+        sums = np.bincount(axis.place[kept], weights=durations_s[kept], minlength=len(axis.epochs))
+        facts = replace(facts, durations_s=tuple(sums[present].tolist()))
+    del axis  # of a long log it takes as much as the curves
+    return TrainingHistory(frame, facts)
 
 
-def as_epoch(value: Any, row: int, where: str) -> float:
-    """An epoch number as logged, not yet known to be whole.
+def _present(axis: Axis, frame: pd.DataFrame) -> np.ndarray:
+    """Which epochs hold a value."""
+    present = np.zeros(len(axis.epochs), dtype=bool)
+    present[np.searchsorted(axis.epochs, frame["epoch"].to_numpy())] = True
+    return present
 
-    Raises:
-        SourceError: it is not a number.
-    """
-    try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
+
+def _numbers(log: Logged, names: Names, *, lenient: bool) -> tuple[dict[str, Column], list[str]]:
+    """The columns by their keys, and the names of those that were left out for want of any number."""
+    wanted = names.keys
+    optional = [name for name, key in wanted.items() if key != EPOCH and not is_loss(key)] if lenient else []
+    columns, left_out = log.columns(wanted, optional)
+    if left_out and not any(len(part.rows) for key, part in columns.items() if key not in (EPOCH, STEP)):
+        columns, left_out = log.columns(wanted)  # which says of the first that it is no number
+    if not any(len(column.rows) for key, column in columns.items() if key not in (EPOCH, STEP)):
+        metrics = [name for name, key in wanted.items() if key not in (EPOCH, STEP)]
         raise SourceError(
-            f"{where}: epoch {quoted(value)} in row {row + 1} is not a number; epochs are counted. "
-            "Correct the epoch column."
-        ) from None
+            f"{log.where}: {listed(metrics)} hold no number at all; a history needs at least one. Check the log."
+        )
+    return columns, left_out
+
+
+def _axis(log: Logged, columns: Mapping[str, Column], epochs: Column | None, steps: Column | None) -> Axis:
+    """Where the rows of a log stand."""
+    validated = np.zeros(log.n_rows, dtype=bool)
+    for key, column in columns.items():
+        if parse_key(key)[1] == "validation":
+            validated[column.rows] = True
+
+    def is_crowded(groups: np.ndarray) -> bool:
+        return any(bool((np.diff(groups[column.rows]) == 0).any()) for column in columns.values())
+
+    stated_steps = _spread(steps, log.n_rows)
+    if stated_steps is not None:
+        stated_steps[~np.isfinite(stated_steps)] = np.nan
+        if np.isnan(stated_steps).all():
+            stated_steps = None
+    return lay_out(
+        log.n_rows,
+        epochs=_spread(epochs, log.n_rows),
+        steps=stated_steps,
+        validated=validated,
+        is_crowded=is_crowded,
+        where=log.where,
+    )
+
+
+def _spread(column: Column | None, n_rows: int) -> np.ndarray | None:
+    """One number per row, NaN where none was logged."""
+    if column is None:
+        return None
+    spread = np.full(n_rows, np.nan)
+    spread[column.rows] = column.values
+    return spread
+
+
+def _frame(columns: dict[str, Column], axis: Axis, where: str) -> tuple[pd.DataFrame, bool]:
+    """The long frame of a history, and whether training values were averaged."""
+    averaged = False
+    keys, epochs, values = [], [], []
+    for key in list(columns):
+        column = columns.pop(key)  # to let go of it as soon as it is copied
+        metric, split = parse_key(key)
+        place = axis.place[column.rows]
+        kept = place >= 0
+        place, numbers = place[kept], column.values[kept]
+        if (np.diff(place) < 0).any():
+            order = np.argsort(place, kind="stable")
+            place, numbers = place[order], numbers[order]
+        ends = np.append(np.diff(place) != 0, True) if len(place) else np.zeros(0, dtype=bool)
+        if not ends.all():
+            if split == "train" and not is_schedule(metric):
+                averaged = True
+                with np.errstate(invalid="ignore", over="ignore"):
+                    starts = np.flatnonzero(np.append(True, ends[:-1]))
+                    numbers = np.add.reduceat(numbers, starts) / np.diff(np.append(starts, len(numbers)))
+            else:
+                numbers = numbers[ends]
+            place = place[ends]
+        keys.append((metric, split, len(place)))
+        epochs.append(axis.epochs[place])
+        values.append(numbers)
+    if sum(len(metric) * count for metric, _, count in keys) > MAX_NAME_CHARACTERS:
+        longest = max((metric for metric, _, _ in keys), key=len)
+        raise SourceError(
+            f"{where}: the name {quoted(longest)} has {len(longest):,} characters; a history repeats names with each "
+            "value, and needs shorter ones. Rename it."
+        )
+    counts = [count for _, _, count in keys]
+    made = pd.DataFrame(
+        {
+            "epoch": np.concatenate(epochs),
+            "metric": _repeated([metric for metric, _, _ in keys], counts),
+            "split": _repeated([split for _, split, _ in keys], counts),
+            "value": np.concatenate(values),
+        }
+    )
+    return made, averaged
+
+
+def _repeated(texts: list[str], counts: list[int]) -> "pd.Categorical":
+    """Each text as often as it is said, by number, as millions of texts would take as much memory again."""
+    different = list(dict.fromkeys(texts))
+    codes = np.array([different.index(text) for text in texts], dtype=np.int16)  # there are at most MAX_COLUMNS
+    return pd.Categorical.from_codes(np.repeat(codes, counts), pd.Index(different, dtype=object))

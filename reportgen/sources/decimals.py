@@ -1,11 +1,11 @@
 """Decimal commas, as spreadsheets write numbers in German, French and many other languages.
 
-In: a table's cells as text. Out: the same cells with decimal points, and a note. What can be read in two ways is
-refused, never guessed.
+In: a table's cells as text, block by block. Out: whether its commas are decimal ones, and its cells with decimal
+points. What can be read in two ways is refused, never guessed.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from reportgen import notes
@@ -14,49 +14,62 @@ from reportgen.errors import SourceError, quoted
 _COMMA: Final = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _POINT: Final = re.compile(r"[+-]?\d*\.[\d.]*,?\d*(?:[eE][+-]?\d+)?|\[.*", re.ASCII | re.DOTALL)  # or a list
 _THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
+_Place = tuple[str, int, str]  # column, row, text
 
 
-def read_decimal_commas(
-    columns: Mapping[str, Sequence[str]], *, where: str
-) -> tuple[dict[str, list[str]], tuple[str, ...]]:
-    """Writes decimal commas as points, if the whole table can be read in that way only.
+class DecimalCommas:
+    """What was seen of a table's commas.
 
     Args:
-        columns: Cells as text by column.
         where: The source's name, for messages.
-
-    Returns:
-        The cells, and a note if any comma was a decimal one.
-
-    Raises:
-        SourceError: the table has decimal points (or lists) too, or every comma could as well part thousands.
     """
-    cells = {name: list(column) for name, column in columns.items()}
-    commas = list(_found(cells, _COMMA))
-    if not commas:
-        return cells, ()
-    key, row, text = commas[0]
-    met = f"{where}: column {quoted(key)} has {quoted(text)} in row {row + 1}"
-    point = next(_found(cells, _POINT), None)
-    if point is not None:
-        raise SourceError(
-            f"{met}, but column {quoted(point[0])} has {quoted(point[2])} in row {point[1] + 1}; a table needs one "
-            "decimal mark throughout. Save it with decimal points."
-        )
-    if all(_THOUSANDS.fullmatch(comma) for _, _, comma in commas):
-        raise SourceError(
-            f"{met}, where the comma may part decimals or thousands; which one cannot be told from the table. Save it "
-            "with decimal points."
-        )
-    for name, row, comma in commas:
-        cells[name][row] = comma.replace(",", ".")
-    return cells, (notes.DECIMAL_COMMAS.format(first=text, second=text.replace(",", ".")),)
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._comma: _Place | None = None
+        self._point: _Place | None = None
+        self._may_be_thousands = True
+
+    def look(self, columns: Mapping[str, Sequence[str]], first_row: int = 0) -> None:
+        """Looks at a block of rows.
+
+        Args:
+            columns: Cells as text by column.
+            first_row: The number of the block's first row, counted from 0.
+        """
+        for name, column in columns.items():
+            for row, cell in enumerate(column, first_row):
+                text = cell.strip()
+                if "," in text and _COMMA.fullmatch(text):
+                    self._comma = self._comma or (name, row, text)
+                    self._may_be_thousands = self._may_be_thousands and bool(_THOUSANDS.fullmatch(text))
+                elif self._point is None and _POINT.fullmatch(text):
+                    self._point = (name, row, text)
+
+    def judge(self) -> str | None:
+        """A note where the commas are decimal ones; None where there are none.
+
+        Raises:
+            SourceError: the table has decimal points (or lists) too, or every comma could as well part thousands.
+        """
+        if self._comma is None:
+            return None
+        key, row, text = self._comma
+        met = f"{self._where}: column {quoted(key)} has {quoted(text)} in row {row + 1}"
+        if self._point is not None:
+            column, point_row, point = self._point
+            raise SourceError(
+                f"{met}, but column {quoted(column)} has {quoted(point)} in row {point_row + 1}; a table needs one "
+                "decimal mark throughout. Save it with decimal points."
+            )
+        if self._may_be_thousands:
+            raise SourceError(
+                f"{met}, where the comma may part decimals or thousands; which one cannot be told from the table. "
+                "Save it with decimal points."
+            )
+        return notes.DECIMAL_COMMAS.format(first=text, second=text.replace(",", "."))
 
 
-def _found(cells: Mapping[str, Sequence[str]], pattern: re.Pattern[str]) -> Iterator[tuple[str, int, str]]:
-    """Cells of a form: column, row and text."""
-    for name, column in cells.items():
-        for row, cell in enumerate(column):
-            text = cell.strip()
-            if pattern.fullmatch(text):
-                yield name, row, text
+def with_points(column: Sequence[str]) -> list[str]:
+    """Cells with their decimal commas written as points."""
+    return [cell.replace(",", ".") if "," in cell and _COMMA.fullmatch(cell.strip()) else cell for cell in column]

@@ -16,7 +16,10 @@ from reportgen.history import COLUMNS, TrainingHistory
 from reportgen.metrics import is_loss, parse_key
 from reportgen.notes import REUSED_HISTORY
 from reportgen.run_facts import MAX_EPOCH, RunFacts, Status
-from reportgen.sources.columns import as_epoch, history_from_columns
+from reportgen.sources.axis import as_epoch
+from reportgen.sources.columns import history_from_columns
+from reportgen.sources.format import Options
+from reportgen.sources.naming import name_columns
 
 
 def is_keras_history(source: object) -> bool:
@@ -26,12 +29,12 @@ def is_keras_history(source: object) -> bool:
     )
 
 
-def read_keras_history(source: Any, *, validation_freq: int | None = None) -> TrainingHistory:
+def read_keras_history(source: Any, *, options: Options | None = None) -> TrainingHistory:
     """Reads what ``fit`` returned.
 
     Args:
         source: A Keras ``History``. Its ``epoch`` list numbers the values, so a resumed run keeps its numbers.
-        validation_freq: The ``validation_freq`` given to ``fit``; Keras does not record it.
+        options: What the user said; Keras does not record the ``validation_freq`` given to ``fit``.
 
     Raises:
         SourceError: the history is empty, its lists are ragged and no frequency explains it, or a value is no number.
@@ -55,25 +58,27 @@ def read_keras_history(source: Any, *, validation_freq: int | None = None) -> Tr
     if planned and epochs:
         status = "completed" if epochs[-1] >= planned else "stopped-early"
     run = RunFacts(epochs_planned=planned, steps_per_epoch=steps, status=status, notes=notes)
-    return read_mapping(source.history, epochs=epochs, validation_freq=validation_freq, run=run, where="History")
+    return read_mapping(source.history, epochs=epochs, options=options, run=run, where="History", known={})
 
 
 def read_mapping(
     source: Mapping[str, Any],
     *,
     epochs: Sequence[float] | None = None,
-    validation_freq: int | None = None,
+    options: Options | None = None,
     run: RunFacts | None = None,
     where: str = "history dict",
+    known: Mapping[str, str] | None = None,
 ) -> TrainingHistory:
     """Reads a dict of lists such as ``history.history``.
 
     Args:
         source: Values by logged name, one value per epoch.
         epochs: 1-based epoch of each training value; counted from 1 where None.
-        validation_freq: Every how many epochs validation ran, where its lists are shorter.
+        options: What the user said, such as every how many epochs validation ran, where its lists are shorter.
         run: Facts already known.
         where: The source's name, for messages.
+        known: What names are, as for `history_from_log`; guessed where None.
 
     Raises:
         SourceError: not a dict of lists, empty, ragged without an explanation, of one length though a frequency is
@@ -95,11 +100,18 @@ def read_mapping(
         columns[str(key)] = list(values)
     if not columns:
         raise SourceError(f"{where}: it is empty; a history needs at least one metric. Call fit() first.")
-    return history_from_columns(_aligned(columns, epochs, validation_freq, where), epochs=epochs, where=where, run=run)
+    said = options or Options()
+    names = name_columns(columns, said=said.columns, known=known, where=where).keys
+    aligned = _aligned(columns, names, epochs, said.validation_freq, where)
+    return history_from_columns(aligned, epochs=epochs, where=where, run=run, options=said, known=known)
 
 
 def _aligned(
-    columns: dict[str, list[Any]], epochs: Sequence[float] | None, validation_freq: int | None, where: str
+    columns: dict[str, list[Any]],
+    keys: Mapping[str, str],
+    epochs: Sequence[float] | None,
+    validation_freq: int | None,
+    where: str,
 ) -> dict[str, list[Any]]:
     """Spreads validation values over the epochs in which validation ran: those that the frequency divides."""
     if validation_freq is not None and (
@@ -126,7 +138,7 @@ def _aligned(
             )
         return columns
     key, values = next(iter(short.items()))
-    is_validation = all(parse_key(name)[1] == "validation" for name in short)
+    is_validation = all(parse_key(keys.get(name, name))[1] == "validation" for name in short)
     unexplained = validation_freq is None or any(len(validated(validation_freq)) != len(v) for v in short.values())
     if validation_freq is None or unexplained or not is_validation:
         n_values = len(values)
@@ -149,20 +161,28 @@ def _aligned(
     return spread
 
 
-def refuse_frequency(validation_freq: int | None, where: str, kind: str) -> None:
-    """Refuses a validation frequency for a source that says itself which epochs have validation values.
+def refuse_options(options: Options, where: str, kind: str, *, takes: frozenset[str] = frozenset()) -> None:
+    """Refuses what cannot apply to a source.
+
+    Args:
+        options: What the user said.
+        where: The source's name, for messages.
+        kind: What the source is.
+        takes: The options that can apply.
 
     Raises:
-        SourceError: a frequency is given.
+        SourceError: another option is given.
     """
-    if validation_freq is not None:
-        raise SourceError(
-            f"{where}: validation_freq={quoted(validation_freq)[1:-1]} cannot apply to {kind}, which says itself in "
-            "which epochs validation ran; it is needed only for lists of different lengths. Leave it out."
-        )
+    given = {"validation_freq": options.validation_freq, "columns": options.columns or None}
+    for name, value in given.items():
+        if value is not None and name not in takes:
+            said = f"{name}={quoted(value)[1:-1]}" if name == "validation_freq" else name
+            raise SourceError(
+                f"{where}: {said} cannot apply to {kind}, which says itself what it would tell. Leave it out."
+            )
 
 
-def read_frame(source: pd.DataFrame, *, where: str = "DataFrame") -> TrainingHistory:
+def read_frame(source: pd.DataFrame, *, where: str = "DataFrame", options: Options | None = None) -> TrainingHistory:
     """Reads a DataFrame, tidy (epoch, metric, split, value) or wide (one column per logged name).
 
     pandas has one mark, NaN, for "nothing logged" and for "training gave NaN". In a tidy frame NaN is a value. In a
@@ -171,6 +191,7 @@ def read_frame(source: pd.DataFrame, *, where: str = "DataFrame") -> TrainingHis
     Args:
         source: Of a wide frame, the ``epoch`` column or an index named ``epoch`` numbers the rows, else their order.
         where: The source's name, for messages.
+        options: What the user said.
 
     Raises:
         SourceError: no numeric column, or a cell that is not a number.
@@ -197,7 +218,7 @@ def read_frame(source: pd.DataFrame, *, where: str = "DataFrame") -> TrainingHis
         for name, column in logged.items()
     }
     epochs = source.index.to_list() if source.index.name == "epoch" else None
-    return history_from_columns(columns, epochs=epochs, where=where)
+    return history_from_columns(columns, epochs=epochs, where=where, options=options)
 
 
 def _is_missing(value: object) -> bool:

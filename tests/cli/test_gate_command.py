@@ -43,7 +43,9 @@ def check(folder, *arguments, **options):
 def test_the_exit_code_is_1_where_a_rule_is_broken(folder, arguments, code):
     done = check(folder, *arguments)
     assert (done.returncode, done.stderr) == (code, "")
-    assert done.stdout.startswith(reportgen.diagnose(folder / arguments[0]).verdict_words.title)
+    read_as, _, judged = done.stdout.partition("\n")
+    assert read_as == "Read as history JSON (json)."
+    assert judged.startswith(reportgen.diagnose(folder / arguments[0]).verdict_words.title)
     assert ("Gate failed" in done.stdout) == bool(code)
     assert ("Gate passed" in done.stdout) == (not code and len(arguments) > 1)
 

@@ -3,44 +3,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from reportgen.errors import HistoryError, SourceError
 from reportgen.history import TrainingHistory
 from reportgen.run_facts import RunFacts
-from reportgen.sources.columns import ABSENT, clean_columns, history_from_columns, number_epochs
+from reportgen.sources.cells import ABSENT
+from reportgen.sources.columns import history_from_columns
 
 
 def read(columns: dict[str, Any], **more: Any) -> TrainingHistory:
     return history_from_columns(columns, where="log", **more)
-
-
-@pytest.mark.parametrize(
-    ("logged", "epochs", "resumed_at", "note"),
-    [
-        ([0, 1, 2], [1, 2, 3], (), ""),
-        ([1, 2, 3], [1, 2, 3], (), ""),
-        ([5, 6, 7], [5, 6, 7], (), ""),
-        ([0, 2, 4], [1, 3, 5], (), ""),
-        ([0, 1, 5, 6], [1, 2, 6, 7], (), "3 epochs are missing from the log, the first gap being 3 to 5"),
-        ([0, 1, 2, 0, 1], [1, 2, 3, 4, 5], (4,), "start over in row 4"),
-        ([0, 1, 1, 2], [1, 2, 3], (2,), "holds epoch 2 more than once"),
-        ([1, 2, 3, 4, 3, 4, 5], [1, 2, 3, 4, 5], (3,), "holds epochs 3 to 4 more than once"),
-        ([3, 2, 1], [1, 2, 3], (), "were sorted"),
-        ([0, 10**9], [1, 10**9 + 1], (), "999999999 epochs are missing"),
-        ([7], [7], (), ""),
-        ([0], [1], (), ""),
-    ],
-)
-def test_epochs_are_counted_from_one_whatever_the_logger_wrote(
-    logged: list[int], epochs: list[int], resumed_at: tuple[int, ...], note: str
-) -> None:
-    numbering = number_epochs(logged, where="log")
-    assert numbering.epochs.tolist() == epochs
-    assert numbering.resumed_at == resumed_at
-    assert note in " ".join(numbering.notes)
-    assert bool(note) == bool(numbering.notes)
 
 
 def test_of_repeated_epochs_the_values_written_last_count() -> None:
@@ -53,34 +25,16 @@ def test_rows_in_another_order_are_sorted_with_their_values() -> None:
     assert read({"epoch": [3, 1, 2], "loss": [0.3, 0.1, 0.2]}).series("loss", "train").tolist() == [0.1, 0.2, 0.3]
 
 
-def test_many_returns_of_the_numbering_make_few_notes() -> None:
-    logged = [epoch for block in range(50) for epoch in (block, block + 1, block + 2)]
-    numbering = number_epochs(logged, where="log")
-    assert len(numbering.notes) == 4
-    assert "46 more places" in numbering.notes[-1]
-
-
-@given(st.lists(st.one_of(st.integers(0, 30), st.integers(0, 2**53 - 1)), min_size=1, max_size=40))
-def test_any_whole_numbers_give_ascending_epochs_from_one_on_with_a_row_each(logged: list[int]) -> None:
-    numbering = number_epochs(logged, where="log")
-    assert (np.diff(numbering.epochs) > 0).all()
-    assert numbering.epochs[0] >= 1
-    assert len(numbering.kept) == len(numbering.epochs) == len(set(numbering.kept.tolist()))
-    assert len(numbering.notes) <= 5
-
-
 @pytest.mark.parametrize(
     ("epoch", "message"),
     [
         (-1, 'epoch "-1.0" in row 2 is not a whole number'),
-        (0.5, 'epoch "0.5" in row 2 is not a whole number'),
-        (math.nan, 'epoch "nan" in row 2'),
+        (math.nan, 'epoch "nan" in row 2|row 2 has no epoch'),
         (math.inf, 'epoch "inf" in row 2'),
         (2**53, 'epoch "9007199254740992.0" in row 2'),
         (10**400, "row 2 is not a number"),
         ("x", 'epoch "x" in row 2 is not a number'),
-        (None, 'epoch "None" in row 2 is not a number'),
-        ([1], r'epoch "\[1\]" in row 2 is not a number'),
+        ({}, 'epoch "{}" in row 2 is not a number'),
     ],
 )
 @pytest.mark.parametrize("way", ["column", "argument"])
@@ -88,6 +42,11 @@ def test_epochs_that_cannot_be_counted_are_refused_with_their_row(epoch: Any, me
     columns: dict[str, Any] = {"loss": [1.0, 2.0]} | ({"epoch": [0, epoch]} if way == "column" else {})
     with pytest.raises(SourceError, match=message):
         read(columns, epochs=[0, epoch] if way == "argument" else None)
+
+
+def test_given_epochs_that_are_parts_of_epochs_are_refused() -> None:
+    with pytest.raises(SourceError, match=r'epoch "0\.5" in row 2 is not a whole number'):
+        read({"loss": [1.0, 2.0]}, epochs=[0, 0.5])
 
 
 def test_given_epochs_go_before_an_epoch_column_and_no_epochs_means_the_order_of_rows() -> None:
@@ -164,10 +123,10 @@ def test_a_vector_per_epoch_becomes_one_metric_per_component(cells: list[Any]) -
 
 
 def test_a_vector_may_be_absent_in_an_epoch_and_null_in_it_is_absent_too() -> None:
-    cleaned = clean_columns({"f1": ["[1, null]", "NA", "[2, NaN]"]}, where="log")
-    assert cleaned["f1[0]"] == [1.0, None, 2.0]
-    assert cleaned["f1[1]"][:2] == [None, None]
-    assert math.isnan(cleaned["f1[1]"][2] or 0)
+    history = read({"f1": ["[1, null]", "NA", "[2, NaN]"]})
+    assert history.series("f1[0]", "train").to_dict() == {1: 1.0, 3: 2.0}
+    assert history.series("f1[1]", "train").index.tolist() == [3]
+    assert math.isnan(history.series("f1[1]", "train")[3])
 
 
 @pytest.mark.parametrize("cells", [["[1, 2]", "[1, 2, 3]"], ["[1, 2]", "1"]])

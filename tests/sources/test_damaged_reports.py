@@ -1,18 +1,17 @@
 """What a damaged report says: which part is missing or wrong, never the name of a Python error."""
 
 import html
-import io
 import json
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from logs import read_log
 
 from reportgen.errors import SourceError
 from reportgen.history import TrainingHistory
 from reportgen.run_facts import EarlyStopping, Layer, RunFacts
-from reportgen.sources.files import read_stream
 
 FACTS = RunFacts(
     layers=(Layer("a", "Dense", "(1)", 2), Layer("b", "Dense", "(1)", 2)), early_stopping=EarlyStopping("loss", 3)
@@ -23,7 +22,7 @@ GOOD = TrainingHistory.from_columns([1, 2, 4], {"loss": [3.0, 2.0, 1.0], "val_lo
 def read_as_report(text: str, element: str = "script") -> TrainingHistory:
     data = html.escape(text) if element == "template" else text
     page = f'<!doctype html><{element} id="reportgen-history">{data}</{element}></html>'
-    return read_stream(io.BytesIO(page.encode()), "r.html")
+    return read_log(page.encode(), "r.html")
 
 
 def without(place: str) -> Callable[[dict[str, Any]], None]:

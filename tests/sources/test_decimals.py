@@ -1,15 +1,15 @@
-import io
+import time
 
 import pytest
+from logs import read_log
 
 from reportgen.errors import SourceError
 from reportgen.history import TrainingHistory
-from reportgen.sources.decimals import read_decimal_commas
-from reportgen.sources.files import read_stream
+from reportgen.sources.decimals import DecimalCommas, with_points
 
 
 def read(text: str) -> TrainingHistory:
-    return read_stream(io.BytesIO(text.encode()), "run.csv")
+    return read_log(text.encode(), "run.csv")
 
 
 POINTS = "epoch;loss;val_loss\n0;1.25;NA\n1;0.5;0.75\n2;1e-3;-inf\n"
@@ -64,11 +64,29 @@ def test_commas_that_can_be_read_in_two_ways_are_refused_in_one_line(text: str, 
     assert "\n" not in str(caught.value)
 
 
-def test_a_table_without_decimal_commas_stays_as_it_is() -> None:
-    cells = {"loss": ["0.5", "NA", "nan", ""], "f1": ["[0.1, 0.2]", "", "1", "x,y"]}
-    assert read_decimal_commas(cells, where="run.csv") == (cells, ())
+def test_a_table_without_decimal_commas_has_nothing_to_be_told() -> None:
+    commas = DecimalCommas("run.csv")
+    commas.look({"loss": ["0.5", "NA", "nan", ""], "f1": ["[0.1, 0.2]", "", "1", "x,y"]})
+    assert commas.judge() is None
+
+
+def test_what_is_met_in_a_later_block_is_weighed_with_what_was_met_before() -> None:
+    commas = DecimalCommas("run.csv")
+    commas.look({"loss": ["1", "2.5"]})
+    commas.look({"loss": ["0,5"]}, first_row=2)
+    with pytest.raises(SourceError, match=r'"0,5" in row 3, but column "loss" has "2\.5" in row 2'):
+        commas.judge()
+
+
+def test_only_cells_that_are_numbers_get_points() -> None:
+    assert with_points(["1,5", " 2,5 ", "a,b", "3", "[1,5]"]) == ["1.5", " 2.5 ", "a,b", "3", "[1,5]"]
 
 
 def test_long_cells_do_not_make_the_search_slow() -> None:
-    cells = {"loss": ["1,5", "1" * 100_000 + "x", "." * 100_000 + "x", "1." * 50_000 + "x", "," * 100_000]}
-    assert read_decimal_commas(cells, where="run.csv")[0]["loss"][0] == "1.5"
+    cells = ["1,5", "1" * 100_000 + "x", "." * 100_000 + "x", "1." * 50_000 + "x", "," * 100_000]
+    start = time.process_time()
+    commas = DecimalCommas("run.csv")
+    commas.look({"loss": cells})
+    assert commas.judge()
+    assert with_points(cells)[0] == "1.5"
+    assert time.process_time() - start < 3

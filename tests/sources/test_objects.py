@@ -16,8 +16,14 @@ from hypothesis import strategies as st
 from strategies import refusal
 
 from reportgen.errors import SourceError
-from reportgen.sources import read
+from reportgen.history import TrainingHistory
+from reportgen.sources import read as read_source
+from reportgen.sources.format import Options
 from reportgen.sources.objects import is_keras_history, read_frame, read_keras_history, read_mapping
+
+
+def read(source: Any, **said: Any) -> TrainingHistory:
+    return read_source(source, options=Options(**said)).history
 
 
 def fitted(history: Any, epoch: Any, **params: Any) -> Any:
@@ -184,7 +190,7 @@ def test_a_tidy_frame_is_read_as_it_stands(history: Any) -> None:
         (pd.DataFrame([[1, 2]], columns=[1, "1"]), '"1" stands there twice'),
         (pd.DataFrame({"loss": ["a", "b"]}), 'column "loss" has text "a" in row 1'),
         (pd.DataFrame({"loss": pd.to_datetime(["2026-01-01"])}), 'column "loss" has "2026-01-01'),
-        (pd.DataFrame({"loss": [1.0], "at": [datetime.timedelta(1)]}), 'column "at"'),
+        (pd.DataFrame({"loss": [1.0, 2.0], "at": [datetime.timedelta(1), 2.0]}), 'column "at"'),
         (pd.DataFrame({"loss": [1j]}), 'column "loss" has "1j"'),
         (pd.DataFrame({"loss": [10**400]}, dtype=object), 'column "loss"'),
         (pd.DataFrame({"loss": [1.0]}, index=pd.Index(["x"], name="epoch")), 'epoch "x" in row 1'),

@@ -1,0 +1,259 @@
+"""Which epoch each row of a log belongs to: numbering, resumed runs, several rows per epoch, logs that count steps.
+
+In: the epoch and the step that each row states, and which rows hold validation values. Out: an `Axis`. Epoch numbers
+become 1-based here and nowhere else. A log that counts steps only is laid on its evaluations in order, or on its rows
+where there are none; the steps themselves are kept beside.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from reportgen import notes
+from reportgen.errors import SourceError, quoted
+from reportgen.run_facts import MAX_EPOCH
+
+_MAX_NOTES: Final = 3
+_NEARLY_WHOLE: Final = 0.05  # of an epoch; Hugging Face's Trainer ends epochs at 0.99 where batches are accumulated
+_FEW_EPOCHS: Final = 5  # our choice: with fewer, and no evaluation, the logged steps show more than the epochs
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """Which epoch each row belongs to.
+
+    Attributes:
+        epochs: Shape (n_kept_rows,), int64, 1-based, ascending.
+        kept: Indices of the rows that count, one for each of ``epochs``.
+        resumed_at: Epochs that were the first of a resumed training.
+        notes: What a reader should know, one sentence each.
+    """
+
+    epochs: np.ndarray
+    kept: np.ndarray
+    resumed_at: tuple[int, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The epochs of a history, and where each row of the log stands on them.
+
+    Attributes:
+        epochs: Shape (n_epochs,), int64, 1-based, ascending.
+        place: Shape (n_rows,), int64: position in ``epochs``; -1 for rows that do not count.
+        steps: The step at the end of each epoch, or empty.
+        resumed_at: Epochs that were the first of a resumed training.
+        notes: What a reader should know, one sentence each.
+    """
+
+    epochs: np.ndarray
+    place: np.ndarray
+    steps: tuple[int, ...] = ()
+    resumed_at: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str) -> Numbering:
+    """Makes 1-based, ascending epochs of the numbers a logger wrote.
+
+    Numbering that begins at 0 is taken as 0-based. Where the numbers start over at their first value, a second
+    training was appended and is counted on; where they go back to a later value, the run was resumed there and the
+    rows written last count.
+
+    Args:
+        logged: Shape (n_rows,), the epoch column as written.
+        where: The source's name, for messages.
+
+    Raises:
+        SourceError: a number is not whole, negative or beyond 2**53.
+    """
+    raw = np.asarray(logged, dtype=np.float64)
+    bad = ~((raw >= 0) & (raw < MAX_EPOCH) & (raw == np.floor(raw)))
+    if bad.any():
+        row = int(bad.argmax())
+        raise SourceError(
+            f"{where}: epoch {quoted(logged[row])} in row {row + 1} is not a whole number of 0 or more; "
+            "epochs are counted. Correct the epoch column."
+        )
+    steps = raw.astype(np.int64) + (1 if raw.min() == 0 else 0)
+    if (np.diff(steps) == 1).all():
+        return Numbering(steps, np.arange(len(steps)), (), ())
+    said: dict[str, None] = {}
+    n_more = 0
+    order = np.arange(len(steps))
+    if (np.diff(steps) < 0).any() and len(np.unique(steps)) == len(steps):
+        order = np.argsort(steps, kind="stable")
+        said[notes.SORTED] = None
+    resumed: list[int] = []
+    kept_epochs: list[int] = []
+    kept_rows: list[int] = []
+    shift = 0
+    for row, epoch in zip(order.tolist(), steps[order].tolist(), strict=True):
+        current = epoch + shift
+        if kept_epochs and current <= kept_epochs[-1]:
+            if epoch == steps[0] and len(kept_epochs) > 1:
+                shift = kept_epochs[-1] + 1 - epoch
+                current = epoch + shift
+                note = notes.STARTED_OVER.format(row=row + 1, epoch=current)
+            else:
+                last = kept_epochs[-1]
+                keep = bisect_left(kept_epochs, current)
+                del kept_epochs[keep:], kept_rows[keep:]
+                text = notes.EPOCH_TWICE if current == last else notes.EPOCHS_TWICE
+                note = text.format(epoch=current, first=current, last=last)
+            resumed.append(current)
+            if len(said) < _MAX_NOTES:
+                said[note] = None
+            elif note not in said:
+                n_more += 1
+        kept_epochs.append(current)
+        kept_rows.append(row)
+    if n_more:
+        said[notes.MORE_PLACES.format(count=n_more)] = None
+    epochs = np.array(kept_epochs, dtype=np.int64)
+    gaps = np.flatnonzero(np.diff(epochs) > 1)
+    if len(gaps):
+        first, last_missing = epochs[gaps[0]] + 1, epochs[gaps[0] + 1] - 1
+        missing = int((np.diff(epochs) - 1).sum())
+        if len(np.unique(np.diff(epochs))) > 1 or len(epochs) == 2:
+            said[notes.MISSING.format(count=missing, first=first, last=last_missing)] = None
+    return Numbering(epochs, np.array(kept_rows, dtype=np.int64), tuple(sorted(set(resumed))), tuple(said))
+
+
+def lay_out(
+    n_rows: int,
+    *,
+    epochs: np.ndarray | None,
+    steps: np.ndarray | None,
+    validated: np.ndarray,
+    is_crowded: Callable[[np.ndarray], bool],
+    where: str,
+) -> Axis:
+    """Finds the epochs of a log.
+
+    Args:
+        n_rows: How many rows it has.
+        epochs: Shape (n_rows,), what each row states, NaN where it does not; None where no row does.
+        steps: Shape (n_rows,), likewise.
+        validated: Shape (n_rows,), bool: rows that hold a validation value.
+        is_crowded: Tells of a group number per row whether any column has two values in a group.
+        where: The source's name, for messages.
+
+    Raises:
+        SourceError: epochs cannot be counted.
+    """
+    if steps is not None:
+        steps = _filled(steps)
+    if epochs is not None and np.isnan(epochs).any():
+        if steps is None:
+            raise SourceError(
+                f"{where}: row {int(np.isnan(epochs).argmax()) + 1} has no epoch; epochs are counted. Correct the "
+                "epoch column."
+            )
+        epochs = _filled(epochs)
+    if epochs is None:
+        if steps is None:
+            return Axis(np.arange(1, n_rows + 1), np.arange(n_rows))
+        return _by_evaluation(steps, validated, by_step=True)
+    if not np.isfinite(epochs).all():
+        return _one_by_one(epochs, where)  # which says what is wrong
+    counted = epochs
+    if (epochs != np.floor(epochs)).any():  # how much is done, not which one it is
+        if (epochs < 0).any() or (steps is None and not (np.diff(epochs) >= 0).all()):
+            return _one_by_one(epochs, where)  # likewise
+        counted = np.maximum(1, np.ceil(epochs - _NEARLY_WHOLE))
+        ends = epochs[validated]
+        if (np.abs(ends - np.round(ends)) > _NEARLY_WHOLE).any():
+            return _by_evaluation(epochs if steps is None else steps, validated, by_step=steps is not None)
+    elif steps is None:
+        groups = _runs(epochs)
+        crowded = groups[-1] + 1 == n_rows or is_crowded(groups)
+        return _one_by_one(epochs, where) if crowded else _by_epoch(epochs, groups, None, where)
+    groups = _runs(counted)
+    n_evaluations = len(np.unique((steps if steps is not None else epochs)[validated]))
+    n_epochs = int(groups[-1]) + 1
+    if n_evaluations > n_epochs or (not n_evaluations and n_epochs < min(_FEW_EPOCHS, n_rows)):
+        return _by_evaluation(epochs if steps is None else steps, validated, by_step=steps is not None)
+    return _by_epoch(counted, groups, steps, where)
+
+
+def _filled(stated: np.ndarray) -> np.ndarray:
+    """Gaps filled with the next row's number, those at the end with the last."""
+    known = np.flatnonzero(~np.isnan(stated))
+    following = np.searchsorted(known, np.arange(len(stated)))
+    return stated[known[np.minimum(following, len(known) - 1)]]
+
+
+def _runs(values: np.ndarray) -> np.ndarray:
+    """The number of each row's group: neighbours of equal value are one."""
+    return np.concatenate([[0], np.cumsum(np.diff(values) != 0)])
+
+
+def _one_by_one(epochs: np.ndarray, where: str) -> Axis:
+    """An epoch per row."""
+    numbering = number_epochs(epochs, where=where)
+    place = np.full(len(epochs), -1)
+    place[numbering.kept] = np.arange(len(numbering.kept))
+    return Axis(numbering.epochs, place, (), numbering.resumed_at, numbering.notes)
+
+
+def _by_epoch(epochs: np.ndarray, groups: np.ndarray, steps: np.ndarray | None, where: str) -> Axis:
+    """An epoch per group of neighbouring rows that state the same."""
+    last = np.append(np.flatnonzero(np.diff(groups)), len(groups) - 1)
+    numbering = number_epochs(epochs[last], where=where)
+    place = np.full(len(last), -1)
+    place[numbering.kept] = np.arange(len(numbering.kept))
+    kept_steps = () if steps is None else _whole(steps[last][numbering.kept])
+    return Axis(numbering.epochs, place[groups], kept_steps, numbering.resumed_at, numbering.notes)
+
+
+def _by_evaluation(order: np.ndarray, validated: np.ndarray, *, by_step: bool) -> Axis:
+    """An epoch per evaluation, with the rows that lead up to it; per logged step where nothing was evaluated."""
+    said = []
+    if not (np.diff(order) >= 0).all():
+        row = int((~(np.diff(order) >= 0)).argmax()) + 2
+        said.append(notes.STEPS_GO_BACK.format(row=row))
+        groups = _runs(order)
+        if validated.any():  # the end of an evaluation is its last row
+            ends = np.flatnonzero(validated & ~np.append(validated[1:] & (np.diff(groups) == 0), False))
+            place = np.searchsorted(ends, np.arange(len(order)))
+        else:
+            place = groups
+    elif validated.any():
+        place = np.searchsorted(np.unique(order[validated]), order)
+    else:
+        place = _runs(order)
+    last = order[np.append(np.flatnonzero(np.diff(place)), len(place) - 1)]
+    texts = {
+        (True, True): notes.EVALUATIONS_BY_STEP,
+        (True, False): notes.LOGGED_STEPS,
+        (False, True): notes.EVALUATIONS_BY_EPOCH,
+        (False, False): notes.LOGGED_EPOCHS,
+    }
+    said.insert(0, texts[by_step, bool(validated.any())].format(first=f"{last[0]:.10g}", last=f"{last[-1]:.10g}"))
+    return Axis(np.arange(1, len(last) + 1), place, _whole(last) if by_step else (), (), tuple(said))
+
+
+def _whole(steps: np.ndarray) -> tuple[int, ...]:
+    """Steps as whole numbers; empty where they are none."""
+    counts = (steps >= 0) & (steps < MAX_EPOCH) & (steps == np.floor(steps))
+    return tuple(steps.astype(np.int64).tolist()) if counts.all() else ()
+
+
+def as_epoch(value: Any, row: int, where: str) -> float:
+    """An epoch number as logged, not yet known to be whole.
+
+    Raises:
+        SourceError: it is not a number.
+    """
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise SourceError(
+            f"{where}: epoch {quoted(value)} in row {row + 1} is not a number; epochs are counted. "
+            "Correct the epoch column."
+        ) from None

@@ -1,0 +1,105 @@
+"""``evals_result`` of XGBoost, LightGBM and CatBoost: for each data set a dict with one list per metric.
+
+In: the dict. Out: a `TrainingHistory`. Data sets are told by their names; where these are numbers only
+(``validation_0``, ``validation_1``), the one that is fitted better is taken for the training set, and the report says
+so.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from reportgen import notes
+from reportgen.history import TrainingHistory
+from reportgen.metrics import direction, printable
+from reportgen.run_facts import RunFacts
+from reportgen.sources.format import Options
+from reportgen.sources.objects import read_mapping
+
+_TRAIN: Final = frozenset({"train", "training", "learn", "dtrain", "trn"})
+# Metrics of these libraries whose names mean something else elsewhere.
+_LOWER: Final = frozenset(
+    [
+        "l1",
+        "l2",
+        "quantile",
+        "fair",
+        "gamma",
+        "tweedie",
+        "merror",
+        "mlogloss",
+        "gamma-nloglik",
+        "cox-nloglik",
+        "poisson-nloglik",
+        "aft-nloglik",
+    ]
+)
+
+
+def is_evals_result(source: object) -> bool:
+    """Whether an object holds, for each data set, lists by metric."""
+    return (
+        isinstance(source, Mapping)
+        and bool(source)
+        and all(isinstance(part, Mapping) and part and all(map(_is_list, part.values())) for part in source.values())
+    )
+
+
+def _is_list(values: object) -> bool:
+    return isinstance(values, Sequence) and not isinstance(values, str | bytes | bytearray)
+
+
+def read_evals_result(
+    source: Mapping[Any, Mapping[Any, Sequence[Any]]], *, options: Options | None = None, where: str = "evals_result"
+) -> TrainingHistory:
+    """Reads what a booster says of its rounds.
+
+    Args:
+        source: Values by data set and metric, one per round.
+        options: What the user said; columns are called ``data set/metric``.
+        where: The source's name, for messages.
+
+    Raises:
+        SourceError: a value is no number, or lists differ in length.
+    """
+    sets = {str(name): {str(metric): values for metric, values in part.items()} for name, part in source.items()}
+    train, validation, said = _roles(sets)
+    columns, known = {}, {}
+    for name, part in sets.items():
+        for metric, values in part.items():
+            column = f"{name}/{metric}"
+            columns[column] = values
+            known[column] = metric if name == train else f"val_{metric}" if name == validation else column
+    run = RunFacts(notes=(notes.BOOSTING_ROUNDS, *said))
+    history = read_mapping(columns, options=options, run=run, where=where, known=known)
+    lower = [name for name in history.metric_names if name in _LOWER and direction(name) == "unknown"]
+    return history.with_run(replace(history.run, directions=tuple((name, "lower") for name in lower)))
+
+
+def _roles(sets: Mapping[str, Mapping[str, Sequence[Any]]]) -> tuple[str | None, str | None, tuple[str, ...]]:
+    """Which data set is for training, which for validation, and what is to be said of it."""
+    train = next((name for name in sets if name.lower() in _TRAIN), None)
+    others = [name for name in sets if name != train]
+    said: list[str] = []
+    if train is None and len(others) > 1:
+        train = _better_fitted(sets, others[0], others[1])
+        others.remove(train)
+        pairs = f"{printable(train, 40)} → training, {printable(others[0], 40)} → validation"
+        said.append(notes.GUESSED_SETS.format(pairs=pairs))
+    validation = others[0] if others else None
+    if train is not None and validation is not None and len(others) > 1:
+        said.append(notes.OTHER_SETS.format(first=printable(train, 40), second=printable(validation, 40)))
+    return train, validation, tuple(said)
+
+
+def _better_fitted(sets: Mapping[str, Mapping[str, Sequence[Any]]], first: str, second: str) -> str:
+    """The data set with the better last value of the first metric of known direction; the first where none tells."""
+    for metric, values in sets[first].items():
+        way = "lower" if metric in _LOWER else direction(metric)
+        try:
+            mine, theirs = float(values[-1]), float(sets[second][metric][-1])
+        except (KeyError, IndexError, TypeError, ValueError, OverflowError):
+            continue
+        if way != "unknown" and mine != theirs:
+            return first if (mine < theirs) == (way == "lower") else second
+    return first

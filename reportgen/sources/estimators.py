@@ -1,0 +1,96 @@
+"""Fitted estimators of scikit-learn, XGBoost, LightGBM and CatBoost, which keep the curve of their training.
+
+In: the estimator object. Out: a `TrainingHistory`. None of these packages is imported; an estimator is known by what
+it carries, and only looked at.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from reportgen import notes
+from reportgen.errors import SourceError, quoted
+from reportgen.history import TrainingHistory
+from reportgen.run_facts import RunFacts, Status
+from reportgen.sources.boosters import is_evals_result, read_evals_result
+from reportgen.sources.columns import history_from_columns
+from reportgen.sources.format import Options
+
+_BASELINE: Final = 1  # scores that HistGradientBoosting keeps of the state before its first iteration
+
+
+def is_estimator(source: object) -> bool:
+    """Whether this is an estimator, fitted or not."""
+    return callable(getattr(source, "fit", None)) and callable(getattr(source, "get_params", None))
+
+
+def read_estimator(source: Any, *, options: Options | None = None) -> TrainingHistory:
+    """Reads the curve that a fitted estimator keeps.
+
+    Args:
+        source: ``MLPClassifier``, ``MLPRegressor``, ``HistGradientBoosting...``, or a booster with evaluation sets.
+        options: What the user said.
+
+    Raises:
+        SourceError: it is not fitted, or kept no curve.
+    """
+    where = type(source).__name__
+    rounds = getattr(source, "evals_result_", None)
+    if rounds is None and callable(getattr(source, "evals_result", None)):
+        try:
+            rounds = source.evals_result()
+        except Exception:  # XGBoost's own errors; what is needed is said below
+            rounds = None
+    if rounds is not None and is_evals_result(rounds):
+        return read_evals_result(rounds, options=options, where=where)
+    columns: Mapping[str, Any] = {}
+    if getattr(source, "loss_curve_", None):
+        columns = _of_network(source)
+    elif len(_scores(source, "train_score_")) > _BASELINE and hasattr(source, "validation_score_"):
+        columns = _of_boosting(source)
+    if not columns:
+        raise SourceError(
+            f"{where}: it keeps no curve of its training; a fitted MLP, a HistGradientBoosting with early stopping, or "
+            "a booster with evaluation sets is needed. Fit it so, or pass its log."
+        )
+    iterations, planned = getattr(source, "n_iter_", None), getattr(source, "max_iter", None)
+    status: Status = "unknown"
+    if isinstance(planned, int | np.integer) and planned > 0 and isinstance(iterations, int | np.integer):
+        status = "completed" if iterations >= planned else "stopped-early"
+    run = RunFacts(
+        epochs_planned=int(planned) if status != "unknown" and planned is not None else None,
+        status=status,
+        model_name=where,
+        notes=(notes.ITERATIONS,),
+    )
+    return history_from_columns(columns, where=where, options=options, run=run, known={})
+
+
+def _of_network(source: Any) -> dict[str, Any]:
+    """The loss of a multi-layer perceptron, and the score on the rows that it held out."""
+    columns = {"loss": list(source.loss_curve_)}
+    held_out = getattr(source, "validation_scores_", None)
+    if held_out:
+        columns["val_accuracy" if hasattr(source, "classes_") else "val_r2"] = list(held_out)
+    return columns
+
+
+def _of_boosting(source: Any) -> dict[str, Any]:
+    """The scores of histogram boosting after each iteration; its loss is kept with its sign turned."""
+    scoring = getattr(source, "scoring", "loss")
+    name, sign = ("loss", -1.0) if scoring == "loss" else (scoring if isinstance(scoring, str) else "score", 1.0)
+    columns = {name: (sign * _scores(source, "train_score_"))[_BASELINE:].tolist()}
+    held_out = _scores(source, "validation_score_")
+    if len(held_out) > _BASELINE:
+        columns[f"val_{name}"] = (sign * held_out)[_BASELINE:].tolist()
+    return columns
+
+
+def _scores(source: Any, name: str) -> np.ndarray:
+    try:
+        return np.asarray(getattr(source, name, ()), dtype=np.float64).ravel()
+    except (TypeError, ValueError):
+        raise SourceError(
+            f"{type(source).__name__}: its {name} is {quoted(getattr(source, name))}; numbers are needed. Fit it again."
+        ) from None

@@ -1,0 +1,30 @@
+"""``evals_result`` of XGBoost, LightGBM and CatBoost, saved as JSON."""
+
+import re
+from typing import Final
+
+from reportgen.errors import SourceError, quoted
+from reportgen.history import TrainingHistory
+from reportgen.sources.boosters import is_evals_result, read_evals_result
+from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.json_text import parse_json
+from reportgen.sources.opening import Opened
+
+_NESTED: Final = re.compile(r'\{\s*"(?!history")[^"]{1,200}"\s*:\s*\{\s*"[^"]{1,200}"\s*:\s*\[')
+
+
+def _recognise(sample: Sample) -> Fit:
+    return Fit.LIKELY if _NESTED.match(sample.text) else Fit.NO
+
+
+def _read(opened: Opened, options: Options) -> TrainingHistory:
+    data = parse_json(opened.text(), opened.where)
+    if not is_evals_result(data):
+        raise SourceError(
+            f"{opened.where}: this is {quoted(data)}; an object with one list per metric for each data set is needed. "
+            "Save evals_result() with json.dump."
+        )
+    return read_evals_result(data, options=options, where=opened.where)
+
+
+FORMAT: Final = Format("boosting", "evals_result of a booster", _recognise, _read)

@@ -1,0 +1,89 @@
+"""CatBoost's ``catboost_info`` folder, or the ``catboost_training.json`` in it.
+
+The file names the metrics of the training set and of each test set, says which way each is better, and has a line per
+round. A training that was interrupted leaves the file without its end.
+"""
+
+import json
+import re
+from typing import Any, Final
+
+import numpy as np
+
+from reportgen import notes
+from reportgen.errors import SourceError
+from reportgen.history import TrainingHistory
+from reportgen.run_facts import RunFacts
+from reportgen.sources.cells import Logged
+from reportgen.sources.columns import history_from_log
+from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.json_text import json_error, parse_json
+from reportgen.sources.opening import Opened
+
+_FILE: Final = "catboost_training.json"
+_WAYS: Final = {"Min": "lower", "Max": "higher"}
+
+
+def _recognise(sample: Sample) -> Fit:
+    if sample.files is not None:
+        return Fit.CERTAIN if sample.holds(_FILE) else Fit.NO
+    is_ours = re.match(r'\{\s*"meta"\s*:\s*\{', sample.text) and '"learn_metrics"' in sample.text
+    return Fit.CERTAIN if is_ours else Fit.NO
+
+
+def _read(opened: Opened, options: Options) -> TrainingHistory:
+    where = opened.where
+    data = _parsed(opened.text(_FILE), where)
+    try:
+        meta, rounds = data["meta"], data["iterations"]
+        learned = [str(metric["name"]) for metric in meta["learn_metrics"]]
+        tested = [str(metric["name"]) for metric in meta["test_metrics"]]
+        sets = [str(name) for name in meta["test_sets"]]
+        ways = {
+            str(one["name"]): _WAYS.get(str(one["best_value"])) for one in meta["learn_metrics"] + meta["test_metrics"]
+        }
+        log, passed = Logged(where), []
+        for one in rounds:
+            row: dict[str, Any] = {"epoch": one["iteration"]}
+            row |= dict(zip(learned, one.get("learn", []), strict=False))
+            for number, name in enumerate(sets):
+                prefix = "val_" if number == 0 else f"{name}/"
+                row |= {prefix + metric: value for metric, value in zip(tested, one.get(name, []), strict=False)}
+            log.add_row(row)
+            passed.append(float(one.get("passed_time", np.nan)))
+        planned = meta.get("iteration_count")
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
+        raise SourceError(
+            f"{where}: its metrics or its iterations are not as CatBoost writes them; the file as it was written is "
+            "needed. Copy it again."
+        ) from None
+    planned = planned if isinstance(planned, int) and not isinstance(planned, bool) and 0 < planned < 10**9 else None
+    known = [f"{name}/" for name in sets[1:]]
+    run = RunFacts(
+        epochs_planned=planned,
+        status="completed" if planned is not None and len(rounds) >= planned else "unknown",
+        notes=(notes.BOOSTING_ROUNDS, *((notes.OTHER_SETS.format(first="learn", second=sets[0]),) if known else ())),
+    )
+    history = history_from_log(
+        log, options=options, known={}, run=run, durations_s=np.diff(np.array(passed), prepend=0.0)
+    )
+    told = {name: way for name, way in ways.items() if way and name in history.metric_names}
+    return history.with_directions(told)
+
+
+def _parsed(text: str, where: str) -> Any:
+    """The document; of one that breaks off, the rounds that are whole."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        end = text.rfind("}")
+        if (
+            end < 0
+            or not isinstance(error, json.JSONDecodeError)
+            or error.pos < len(text.rstrip()) - 1 - (len(text.rstrip()) - end)
+        ):
+            raise json_error(where, text, error) from None
+        return parse_json(text[: end + 1] + "]}", where)
+
+
+FORMAT: Final = Format("catboost", "CatBoost training log", _recognise, _read)

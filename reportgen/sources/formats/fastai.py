@@ -1,0 +1,49 @@
+"""fastai's ``history.csv``, as its ``CSVLogger`` writes it: epoch, train_loss, valid_loss, metrics, time.
+
+Epochs are counted from 0; the metrics are those of the validation set; the time of an epoch stands as minutes and
+seconds.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from reportgen.history import TrainingHistory
+from reportgen.run_facts import RunFacts
+from reportgen.sources.columns import history_from_log
+from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.opening import Opened
+from reportgen.sources.tables import read_table
+
+_LOSSES: Final = ("epoch", "train_loss", "valid_loss")
+_KNOWN: Final = {"epoch": "epoch", "train_loss": "loss", "valid_loss": "val_loss"}
+
+
+def _recognise(sample: Sample) -> Fit:
+    header = sample.header
+    return Fit.LIKELY if header[:3] == _LOSSES and header[-1] == "time" else Fit.NO
+
+
+def _read(opened: Opened, options: Options) -> TrainingHistory:
+    texts = () if "time" in options.columns else ("time",)
+    table = read_table(opened.text(), opened.where, texts=texts)
+    known = {name: _KNOWN.get(name, f"val_{name}") for name in table.log.names}
+    durations = np.array([_seconds(text) for text in table.texts.get("time", [])])
+    return history_from_log(
+        table.log,
+        options=options,
+        known=known,
+        run=RunFacts(notes=table.notes),
+        durations_s=durations if len(durations) else None,
+    )
+
+
+def _seconds(text: str) -> float:
+    """Seconds of ``1:02:03`` or ``00:05``; NaN where it is neither."""
+    parts = text.strip().split(":")
+    if not 1 < len(parts) < 4 or not all(part.isascii() and part.isdigit() and len(part) < 9 for part in parts):
+        return np.nan
+    return float(sum(int(part) * 60**power for power, part in enumerate(reversed(parts))))
+
+
+FORMAT: Final = Format("fastai", "fastai history.csv", _recognise, _read)

@@ -1,0 +1,74 @@
+"""Hugging Face's ``trainer_state.json``, or a folder of checkpoints that holds one.
+
+Its ``log_history`` mixes rows of training and of evaluation, each with the step and with the epochs done so far as a
+number with decimals. The last row sums up the whole training and is no part of the curves.
+"""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from reportgen.errors import SourceError, quoted
+from reportgen.history import TrainingHistory
+from reportgen.sources.cells import Logged
+from reportgen.sources.columns import history_from_log
+from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.json_text import parse_json
+from reportgen.sources.opening import Opened
+
+_FILE: Final = "trainer_state.json"
+_CHECKPOINT: Final = re.compile(r"checkpoint-(\d{1,15})/trainer_state\.json", re.ASCII)
+_NEARLY: Final = 0.1  # of an epoch
+_SUMMARY: Final = "train_runtime"
+_NO_METRICS: Final = ("runtime", "samples_per_second", "steps_per_second", "model_preparation_time")
+
+
+def _recognise(sample: Sample) -> Fit:
+    if sample.files is not None:
+        return Fit.CERTAIN if _file_of(sample) else Fit.NO
+    return Fit.CERTAIN if re.search(r'"log_history"\s*:\s*\[', sample.text) and sample.text[0] == "{" else Fit.NO
+
+
+def _file_of(sample: Sample) -> str | None:
+    """The state that knows most: the one of the whole training, else that of the latest checkpoint."""
+    files = sample.files or ()
+    found = [(int(match[1]), file) for file in files if (match := _CHECKPOINT.fullmatch(file))]
+    return _FILE if _FILE in files else max(found)[1] if found else None
+
+
+def _read(opened: Opened, options: Options) -> TrainingHistory:
+    where = opened.where
+    state = parse_json(opened.text(_file_of(opened.sample) or _FILE), where)
+    rows = state.get("log_history") if isinstance(state, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise SourceError(
+            f'{where}: its "log_history" is {quoted(rows)}, not a list of rows; what Trainer.save_state() writes is '
+            "needed. Save it again."
+        )
+    log = Logged(where)
+    for row in rows:
+        if _SUMMARY not in row:
+            log.add_row({name: value for name, value in row.items() if not name.endswith(_NO_METRICS)})
+    known = {
+        name: "val_" + base if (base := name.removeprefix("eval_")) and base != name else name for name in log.names
+    }
+    history = history_from_log(log, options=options, known=known)
+    planned, done = state.get("num_train_epochs"), state.get("epoch")
+    total, steps = state.get("global_step"), np.array(history.run.steps, dtype=np.float64)
+    if _is_count(planned) and _is_count(total) and isinstance(done, int | float) and len(steps):
+        in_epochs = np.abs(steps * done / total - history.epochs)[:-1]
+        if (in_epochs > _NEARLY).any() or history.epochs[-1] > np.ceil(done):
+            return history  # its epochs are evaluations
+        ended = state.get("max_steps") == total
+        facts = replace(history.run, epochs_planned=planned, status="completed" if ended else "unknown")
+        history = history.with_run(facts)
+    return history
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**9
+
+
+FORMAT: Final = Format("hugging-face", "Hugging Face trainer_state.json", _recognise, _read)

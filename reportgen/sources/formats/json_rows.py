@@ -1,0 +1,46 @@
+"""JSON with an object per epoch or step: in a list, or on lines of their own (JSON Lines)."""
+
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+
+from reportgen.errors import SourceError
+from reportgen.history import TrainingHistory
+from reportgen.sources.cells import Logged
+from reportgen.sources.columns import history_from_log
+from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.formats.history_json import is_row
+from reportgen.sources.json_text import parse_json, parse_lines
+from reportgen.sources.opening import Opened
+
+
+def _recognise(sample: Sample) -> Fit:
+    text = sample.text
+    if text.startswith("["):
+        return Fit.POSSIBLE
+    line, _, rest = text.partition("\n")
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return Fit.NO
+    # As likely as a history that stands on one line, so a row is one of several, or can be nothing else.
+    return Fit.LIKELY if isinstance(row, dict) and (is_row(row) or rest.lstrip().startswith("{")) else Fit.NO
+
+
+def _read(opened: Opened, options: Options) -> TrainingHistory:
+    text, where = opened.text(), opened.where
+    rows: Iterable[Any] = parse_lines(text, where)
+    if text.startswith("["):
+        rows = parse_json(text, where)
+        if not rows or not all(isinstance(row, dict) for row in rows):
+            raise SourceError(
+                f"{where}: this JSON is not a history; a list with an object per epoch is needed, such as "
+                '[{"epoch": 1, "loss": 0.5}]. Save history.history instead.'
+            )
+    log = Logged(where)
+    for row in rows:
+        log.add_row(row)
+    return history_from_log(log, options=options)
+
+
+FORMAT: Final = Format("json-rows", "JSON with an object per epoch", _recognise, _read)

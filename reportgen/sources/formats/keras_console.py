@@ -1,0 +1,96 @@
+"""What Keras prints while it trains, pasted from a terminal, a notebook or a CI log.
+
+``Epoch 3/50``, then lines of progress that end in ``loss: 0.31 - val_loss: 0.40``, of Keras 1 to 3, with or without a
+bar. Escape codes, backspaces and carriage returns are taken out; of an epoch's lines the last counts; an epoch that
+the log breaks off in is left out.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from reportgen import notes
+from reportgen.errors import SourceError
+from reportgen.history import TrainingHistory
+from reportgen.run_facts import RunFacts
+from reportgen.sources.cells import Logged
+from reportgen.sources.columns import history_from_log
+from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.opening import Opened
+
+_ESCAPE: Final = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,40}[@-~]|[@-Z\\-_])|\x08")
+_EPOCH: Final = re.compile(r"\bEpoch\s{1,3}(\d{1,15})\s?/\s?(\d{1,15})\b")
+_NUMBER: Final = r"[+-]?(?:\d{1,400}(?:\.\d{0,400})?(?:[eE][+-]?\d{1,5})?|nan|inf)"
+# A name begins where a word does, so that no line makes the search slow.
+_VALUE: Final = re.compile(rf"(?<!\S)([A-Za-z_]\S{{0,200}}):\s{{1,3}}({_NUMBER})(?=[\s,]|$)", re.IGNORECASE)
+_PROGRESS: Final = re.compile(r"(?:^|\s)(\d{1,15})/(\d{1,15}|Unknown)(?=\s|$)")
+_NO_METRICS: Final = frozenset({"ETA", "eta"})
+_LONGEST: Final = 20_000  # characters of a line; a progress line has some hundred
+
+
+@dataclass
+class _Epoch:
+    """What was printed of one epoch so far."""
+
+    number: int
+    values: dict[str, float] = field(default_factory=dict)
+    is_whole: bool = True
+
+
+def _recognise(sample: Sample) -> Fit:
+    text = _ESCAPE.sub("", sample.text)
+    first = _EPOCH.search(text)
+    has_values = first is not None and _VALUE.search(text, first.end())
+    return Fit.LIKELY if has_values and not text.startswith(("{", "[", "<")) else Fit.NO
+
+
+def _read(opened: Opened, options: Options) -> TrainingHistory:
+    epochs, planned = _epochs(opened.text())
+    if not epochs:
+        raise SourceError(
+            f"{opened.where}: no epoch with values stands in it; lines such as Epoch 3/50 and loss: 0.31 are "
+            "needed. Paste the whole log."
+        )
+    said: tuple[str, ...] = ()
+    if not epochs[-1].is_whole and len(epochs) > 1:
+        said = (notes.UNFINISHED_EPOCH.format(epoch=epochs.pop().number),)
+    log = Logged(opened.where)
+    for one in epochs:
+        log.add_row({"epoch": one.number, **one.values})
+    history = history_from_log(log, options=options, known={}, run=RunFacts(notes=said))
+    if planned is None or history.epochs[-1] > planned:  # several trainings, one after the other
+        return history
+    ended = history.epochs[-1] == planned and not said
+    return history.with_run(replace(history.run, epochs_planned=planned, status="completed" if ended else "unknown"))
+
+
+def _epochs(text: str) -> tuple[list[_Epoch], int | None]:
+    """The epochs that have values, in order, and how many were planned."""
+    found: list[_Epoch] = []
+    current: _Epoch | None = None
+    planned: int | None = None
+    for line in _lines(text):
+        start = _EPOCH.search(line)
+        if start:
+            number, planned = int(start[1]), int(start[2]) or None
+            current = _Epoch(number)
+            found.append(current)
+            line = line[start.end() :]
+        if current is None:
+            continue
+        values = {name: float(text) for name, text in _VALUE.findall(line) if name not in _NO_METRICS}
+        if values:
+            progress = _PROGRESS.search(line)
+            current.is_whole = not progress or progress[1] == progress[2] or progress[2] == "Unknown"
+            current.values |= values
+    return [epoch for epoch in found if epoch.values], planned
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Lines without escape codes; what a carriage return parts counts as lines."""
+    for line in re.split(r"[\r\n]+", text):
+        yield _ESCAPE.sub("", line[:_LONGEST])
+
+
+FORMAT: Final = Format("keras-console", "console log of Keras", _recognise, _read)

@@ -1,0 +1,33 @@
+"""What Keras' ``CSVLogger`` writes: the epoch, then the logged names in order, ``val_`` ones among or after them.
+
+Epochs are counted from 0. A value that is absent is "NA", a vector "[a, b]" in quotes of its own. Keys that appear
+after the first epoch are missing, and without validation in the first epoch every column has a ``val_`` twin of NA.
+With ``append=True`` numbering may start over, and without a new header.
+"""
+
+from typing import Final
+
+from reportgen.history import TrainingHistory
+from reportgen.metrics import VALIDATION_PREFIX
+from reportgen.run_facts import RunFacts
+from reportgen.sources.columns import history_from_log
+from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.opening import Opened
+from reportgen.sources.tables import read_table
+
+
+def _recognise(sample: Sample) -> Fit:
+    epoch, *names = sample.header or ("",)
+    plain = [name for name in names if not name.startswith(VALIDATION_PREFIX)]
+    held_out = [name for name in names if name.startswith(VALIDATION_PREFIX)]
+    in_order = names in (sorted(names), sorted(plain) + sorted(held_out))
+    known = "loss" in plain and all(name.removeprefix(VALIDATION_PREFIX) in plain for name in held_out)
+    return Fit.LIKELY if epoch == "epoch" and in_order and known else Fit.NO
+
+
+def _read(opened: Opened, options: Options) -> TrainingHistory:
+    table = read_table(opened.text(), opened.where)
+    return history_from_log(table.log, options=options, known={}, run=RunFacts(notes=table.notes))
+
+
+FORMAT: Final = Format("csv", "Keras CSVLogger", _recognise, _read)

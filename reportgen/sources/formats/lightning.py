@@ -1,0 +1,50 @@
+"""PyTorch Lightning's ``metrics.csv``, as its ``CSVLogger`` writes it, or the folder it stands in.
+
+Training and validation values stand on rows of their own, with blanks between; epochs are counted from 0, steps beside
+them. Of a value that was logged both per step and per epoch (``train_loss_step``, ``train_loss_epoch``) the latter is
+taken. A test after training adds a row of one epoch more.
+"""
+
+import re
+from typing import Final
+
+from reportgen import notes
+from reportgen.history import TrainingHistory
+from reportgen.metrics import printable
+from reportgen.run_facts import RunFacts
+from reportgen.sources.columns import history_from_log
+from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.opening import Opened
+from reportgen.sources.tables import read_table
+
+_FILE: Final = "metrics.csv"
+_AXIS: Final = ("epoch", "step")
+_RATE: Final = re.compile(r"lr-\w{1,100}", re.ASCII)  # as its LearningRateMonitor calls it
+_TEST: Final = ("test_", "test/")
+
+
+def _recognise(sample: Sample) -> Fit:
+    if sample.files is not None:
+        return Fit.LIKELY if sample.holds(_FILE) else Fit.NO
+    header = sample.header
+    in_order = len(header) > 2 and list(header) == sorted(header) and "step" in header
+    return Fit.LIKELY if in_order and ("epoch" in header or sample.name == _FILE) else Fit.NO
+
+
+def _read(opened: Opened, options: Options) -> TrainingHistory:
+    table = read_table(opened.text(_FILE), opened.where)
+    names = [name for name in table.log.names if name not in options.columns]
+    per_epoch = {name.removesuffix("_epoch") for name in names if name.endswith("_epoch")}
+    shorter = {f"{base}_step": "" for base in per_epoch} | {f"{base}_epoch": base for base in per_epoch}
+    rates = [name for name in names if _RATE.fullmatch(name)]
+    shorter |= dict(zip(rates[:1], ["learning_rate"], strict=False))
+    tests = [name for name in names if name.startswith(_TEST)]
+    said = table.notes
+    if tests and len(tests) < len([name for name in names if name not in _AXIS]):
+        shorter |= dict.fromkeys(tests, "")
+        said += (notes.TESTS.format(columns=", ".join(printable(name, 40) for name in tests[:8])),)
+    table.log.rename({name: new for name, new in shorter.items() if name in names})
+    return history_from_log(table.log, options=options, run=RunFacts(notes=said))
+
+
+FORMAT: Final = Format("lightning", "PyTorch Lightning metrics.csv", _recognise, _read)

@@ -1,0 +1,53 @@
+"""Reports written earlier, and the history data within them: read back bit for bit."""
+
+import html
+import re
+from typing import Final
+
+from reportgen.errors import HistoryError, SourceError
+from reportgen.history import TrainingHistory
+from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.opening import Opened
+
+REPORT_DATA_ID: Final = "reportgen-history"
+# Bounded, and the end looked for apart, so that no page makes the search quadratic.
+# A script element, or in static reports a template, whose text is escaped as in any other element.
+_REPORT_DATA: Final = re.compile(
+    rf'<(script|template)\b[^>]{{0,200}}\bid="?{REPORT_DATA_ID}"?[^>]{{0,200}}>', re.IGNORECASE
+)
+_DATA_END: Final = re.compile(r"</(script|template)", re.IGNORECASE)
+_STORED: Final = re.compile(r'\{\s*"schema"\s*:\s*"')
+
+
+def _recognise(sample: Sample) -> Fit:
+    return Fit.CERTAIN if sample.text.startswith("<") or _STORED.match(sample.text) else Fit.NO
+
+
+def _read(opened: Opened, options: Options) -> TrainingHistory:
+    del options
+    text, where = opened.text(), opened.where
+    data = text if text.startswith("{") else _embedded(text, where)
+    try:
+        return TrainingHistory.from_json(data)
+    except HistoryError as error:
+        raise SourceError(f"{where}: {error}") from None
+
+
+def _embedded(text: str, where: str) -> str:
+    """The history data in a page."""
+    start = _REPORT_DATA.search(text)
+    if not start:
+        raise SourceError(
+            f"{where}: this HTML page holds no training history; a report made by reportgen is needed. Name its file."
+        )
+    end = _DATA_END.search(text, start.end())
+    if not end:
+        raise SourceError(
+            f"{where}: the page breaks off inside its training history; a whole report is needed. Copy it again, or "
+            "build it again from the log."
+        )
+    data = text[start.end() : end.start()]
+    return html.unescape(data) if start[1].lower() == "template" else data
+
+
+FORMAT: Final = Format("report", "report of reportgen", _recognise, _read, takes=frozenset())

@@ -1,0 +1,25 @@
+"""Any table with a header line: CSV, TSV and the like. What its columns are is guessed by their names, and said."""
+
+import re
+from typing import Final
+
+from reportgen.history import TrainingHistory
+from reportgen.run_facts import RunFacts
+from reportgen.sources.columns import history_from_log
+from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.opening import Opened
+from reportgen.sources.tables import read_table
+
+
+def _recognise(sample: Sample) -> Fit:
+    header = sample.header
+    is_word = len(header) == 1 and re.fullmatch(r"\S{1,80}", header[0])
+    return Fit.POSSIBLE if (len(header) > 1 or is_word) and "\0" not in sample.text else Fit.NO
+
+
+def _read(opened: Opened, options: Options) -> TrainingHistory:
+    table = read_table(opened.text(), opened.where)
+    return history_from_log(table.log, options=options, run=RunFacts(notes=table.notes))
+
+
+FORMAT: Final = Format("table", "table", _recognise, _read)

@@ -1,0 +1,66 @@
+"""Ultralytics' ``results.csv``, or the run folder it stands in; YOLOv5's as well.
+
+Names say what they are: ``train/box_loss``, ``val/box_loss``, ``metrics/recall(B)`` measured on validation, ``lr/pg0``.
+Older files pad them with spaces. The losses are parts of one sum, which is shown as the loss where it is not logged.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from reportgen import notes
+from reportgen.history import TrainingHistory
+from reportgen.run_facts import RunFacts
+from reportgen.sources.cells import Column
+from reportgen.sources.columns import history_from_log
+from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.opening import Opened
+from reportgen.sources.tables import read_table
+
+_FILE: Final = "results.csv"
+_RATES: Final = ("lr/pg0", "x/lr0")
+_FIRST: Final = {"train/": "", "val/": "val_", "metrics/": "val_"}
+
+
+def _recognise(sample: Sample) -> Fit:
+    if sample.files is not None:
+        return Fit.LIKELY if sample.holds(_FILE) else Fit.NO
+    header = sample.header
+    tells = all(any(name.startswith(first) for name in header) for first in ("train/", "metrics/"))
+    return Fit.CERTAIN if tells and header[0] == "epoch" else Fit.NO
+
+
+def _read(opened: Opened, options: Options) -> TrainingHistory:
+    table = read_table(opened.text(_FILE), opened.where)
+    log, known, said = table.log, dict[str, str](), table.notes
+    for name in log.names:
+        first = next((first for first in _FIRST if name.startswith(first)), None)
+        if first is not None:
+            known[name] = _FIRST[first] + name.removeprefix(first)
+        elif name in _RATES:
+            known[name] = "learning_rate"
+        elif name.startswith(("lr/", "x/lr")):
+            known[name] = ""  # of other parameter groups
+    columns, _ = log.columns({name: name for name in log.names}, log.names)
+    summed = False
+    for first, total in (("train/", "loss"), ("val/", "val_loss")):
+        parts = [name for name in columns if name.startswith(first) and name.endswith("_loss")]
+        if len(parts) > 1 and total not in known.values():
+            rows = columns[parts[0]].rows
+            if all(np.array_equal(rows, columns[name].rows) for name in parts):
+                with np.errstate(invalid="ignore", over="ignore"):
+                    log.add_column(total, Column(rows, np.sum([columns[name].values for name in parts], axis=0)))
+                if not summed:
+                    said += (notes.SUM_OF_LOSSES.format(names=", ".join(name.removeprefix(first) for name in parts)),)
+                summed = True
+    durations = None
+    if "time" in columns and "time" not in options.columns:
+        known["time"] = ""
+        passed = columns["time"]
+        if len(passed.rows) == log.n_rows:
+            with np.errstate(invalid="ignore", over="ignore"):
+                durations = np.diff(passed.values, prepend=0.0)
+    return history_from_log(log, options=options, known=known, run=RunFacts(notes=said), durations_s=durations)
+
+
+FORMAT: Final = Format("ultralytics", "Ultralytics results.csv", _recognise, _read)

@@ -1,0 +1,53 @@
+"""CSV exports of Weights & Biases: a run's history (``_step``, ``_runtime``), or a chart panel.
+
+A panel's columns are called ``run - metric``, each with a twin ``__MIN`` and ``__MAX``, behind a column of the x axis.
+"""
+
+from typing import Final
+
+from reportgen.errors import SourceError, listed
+from reportgen.history import TrainingHistory
+from reportgen.run_facts import RunFacts
+from reportgen.sources.columns import history_from_log
+from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.opening import Opened
+from reportgen.sources.tables import read_table
+
+_TWINS: Final = ("__MIN", "__MAX")
+_CLOCKS: Final = ("_runtime", "_timestamp", "_wandb", "Relative Time (Process)", "Relative Time (Wall)", "Wall Time")
+_BETWEEN: Final = " - "
+_RUNS_TABLE: Final = {"Name", "State", "Created", "Runtime"}
+
+
+def _recognise(sample: Sample) -> Fit:
+    header = set(sample.header)
+    is_history = "_step" in header and not header.isdisjoint(_CLOCKS)
+    is_panel = any(name.endswith(_TWINS) and _BETWEEN in name for name in header)
+    return Fit.LIKELY if is_history or is_panel or header >= _RUNS_TABLE else Fit.NO
+
+
+def _read(opened: Opened, options: Options) -> TrainingHistory:
+    where = opened.where
+    if set(opened.sample.header) >= _RUNS_TABLE:
+        raise SourceError(
+            f"{where}: this is a table of runs, with one row each; the history of one run is needed. Export a chart "
+            "panel, or run.history()."
+        )
+    table = read_table(opened.text(), where)
+    log = table.log
+    names = [name for name in log.names if name not in options.columns]
+    log.rename({name: "" for name in names if name.endswith(_TWINS) or name in _CLOCKS})
+    parted = {name: name.split(_BETWEEN, 1) for name in log.names if _BETWEEN in name}
+    wanted = [name for name in parted if name in options.columns] or list(parted)
+    runs = sorted({parted[name][0] for name in wanted})
+    if len(runs) > 1:
+        raise SourceError(
+            f"{where}: it holds the runs {listed(runs)}; one run is needed. Export one, or name its columns with "
+            "--columns."
+        )
+    log.rename({name: "" for name in parted if name not in wanted})
+    log.rename({name: parted[name][1] for name in wanted if name not in options.columns})
+    return history_from_log(log, options=options, run=RunFacts(title=runs[0] if runs else None, notes=table.notes))
+
+
+FORMAT: Final = Format("wandb-csv", "Weights & Biases CSV export", _recognise, _read)

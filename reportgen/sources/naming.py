@@ -1,0 +1,136 @@
+"""Which column of a log is which curve, where no standard says it: ``train_loss``, ``valid_loss``, ``Loss/val``.
+
+In: the names in the log, and what the user said of them. Out: names as Keras logs them (``loss``, ``val_loss``),
+``epoch`` and ``step``. What was guessed is told, so that the report can say it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from reportgen import notes
+from reportgen.errors import SourceError, listed, quoted
+from reportgen.metrics import VALIDATION_PREFIX, printable
+
+EPOCH: Final = "epoch"
+STEP: Final = "step"
+LEFT_OUT: Final = ""  # what is said of a column that is not wanted
+EPOCH_NAMES: Final = ("epoch", "epochs", "epoch_number")
+STEP_NAMES: Final = (
+    "step", "steps", "_step", "global_step", "train/global_step", "trainer/global_step", "iteration", "iterations",
+    "iter", "num_updates",
+)  # fmt: skip
+_TRAIN: Final = ("train", "training", "trn")
+_VALIDATION: Final = ("val", "valid", "validation", "eval", "evaluation", "dev", "holdout", "test", "testing")
+_BETWEEN: Final = r"[\s_/.:|-]+"
+_WORD: Final = "|".join(_TRAIN + _VALIDATION)
+_FORMS: Final = (
+    re.compile(rf"(?P<split>{_WORD}){_BETWEEN}(?P<base>.+)", re.IGNORECASE | re.DOTALL),  # valid_loss, Train Loss
+    re.compile(rf"(?P<base>.+?){_BETWEEN}(?P<split>{_WORD})", re.IGNORECASE | re.DOTALL),  # loss/val
+    re.compile(rf"(?P<split>{_WORD})(?P<base>[A-Z].*)", re.DOTALL),  # valLoss
+)
+_LONGEST: Final = 200  # characters of a name that may hold a split
+_MAX_SAID: Final = 6
+MAX_COLUMNS: Final = 10_000  # our choice: more take minutes to read, and no report could show them
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the columns of a log are.
+
+    Attributes:
+        keys: By name in the log: the name as Keras logs it, ``epoch`` or ``step``; absent where it is left out.
+        guessed: Pairs of such names of which nobody said it.
+    """
+
+    keys: Mapping[str, str]
+    guessed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know."""
+        if not self.guessed:
+            return ()
+        pairs = [f"{printable(name, 40)} → {printable(key, 40)}" for name, key in self.guessed[:_MAX_SAID]]
+        return (notes.GUESSED_NAMES.format(pairs=", ".join(pairs + ["…"] * (len(self.guessed) > _MAX_SAID))),)
+
+
+def name_columns(
+    names: Iterable[str], *, said: Mapping[str, str], known: Mapping[str, str] | None = None, where: str
+) -> Names:
+    """Finds what the columns of a log are.
+
+    Args:
+        names: As they stand in the log.
+        said: What the user said of some, as in `Options.columns`.
+        known: What the format says of some; None where no format says anything and names are to be guessed.
+        where: The source's name, for messages.
+
+    Raises:
+        SourceError: the user named a column that is not there, or two columns come to the same name.
+    """
+    met = list(names)
+    if len(met) > MAX_COLUMNS + 2:  # epoch and step are no metrics
+        raise SourceError(
+            f"{where}: it has {len(met):,} columns; a history needs no more than {MAX_COLUMNS:,}. Save fewer metrics."
+        )
+    if strange := [name for name in said if name not in met]:
+        raise SourceError(
+            f"{where}: there is no column {quoted(strange[0])}; it has {listed(met)}. Correct the name before the = "
+            "sign."
+        )
+    told = {**(known or {}), **said}
+    keys = {name: told.get(name, name) for name in met if told.get(name) != LEFT_OUT}
+    guessed = []
+    if known is None:
+        open_names = [name for name in keys if name not in said]
+        taken = {key for name, key in keys.items() if name in said}
+        for name, key in _guesses(open_names, taken).items():
+            if key != name:
+                keys[name] = key
+                if key not in (EPOCH, STEP):
+                    guessed.append((name, key))
+    first: dict[str, str] = {}
+    for name, key in keys.items():
+        if key in first:
+            raise SourceError(
+                f"{where}: columns {quoted(first[key])} and {quoted(name)} are both {quoted(key)}; names must differ. "
+                f"Leave one out: --columns {quoted(name + '=')}."
+            )
+        first[key] = name
+    return Names(keys, tuple(guessed))
+
+
+def _guesses(names: list[str], taken: set[str]) -> dict[str, str]:
+    """A key for each name; of several that would come to the same key, the plainest gets it, others stay."""
+    taken = set(taken)
+    found: dict[str, str] = {}
+    wishes = sorted((*_wish(name), position, name) for position, name in enumerate(names))
+    for _, key, _, name in wishes:
+        found[name] = key if key not in taken else name
+        taken.add(found[name])
+    return {name: found[name] for name in names}
+
+
+def _wish(name: str) -> tuple[int, str]:
+    """The key that a name seems to stand for, and how far that is fetched; 0 where the name is the key."""
+    lower = name.lower()
+    if lower in EPOCH_NAMES:
+        return EPOCH_NAMES.index(lower), EPOCH
+    if lower in STEP_NAMES:
+        return STEP_NAMES.index(lower), STEP
+    if name.startswith(VALIDATION_PREFIX) and name != VALIDATION_PREFIX:
+        base = name.removeprefix(VALIDATION_PREFIX)
+        return (0, name) if base.lower() != "loss" else (int(base != "loss"), f"{VALIDATION_PREFIX}loss")
+    for form in _FORMS:
+        if len(name) <= _LONGEST and (match := form.fullmatch(name.strip())):
+            split, base = match["split"].lower(), match["base"]
+            if base.lower() == "loss":
+                base = "loss"
+            if base.startswith(VALIDATION_PREFIX):
+                break
+            if split in _TRAIN:
+                return 1 + _TRAIN.index(split), base
+            return 1 + len(_TRAIN) + _VALIDATION.index(split), VALIDATION_PREFIX + base
+    return (1, "loss") if lower == "loss" and name != "loss" else (0, name)

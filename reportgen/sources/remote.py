@@ -1,0 +1,93 @@
+"""Logs behind a URL: ``s3://``, ``gs://``, ``https://`` and whatever else fsspec opens.
+
+In: a URL. Out: an `Opened`, a file or a folder. Passwords and signatures in a URL do not get into messages, and nothing
+waits for a server for ever.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from reportgen.errors import MissingExtraError, ReportgenError, SourceError, quoted
+from reportgen.metrics import printable
+from reportgen.sources.format import Sample
+from reportgen.sources.opening import MAX_FILES, Opened, opened_stream
+
+_EXTRAS: Final = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}  # others: http
+_CONNECT_S: Final = 10  # seconds to reach a server
+_READ_S: Final = 30  # seconds without a byte
+_NOT_FOUND: Final = 404
+
+
+@contextmanager
+def open_url(url: str) -> Iterator[Opened]:
+    """Opens a file or a folder behind a URL.
+
+    Raises:
+        SourceError: it cannot be opened or read.
+        MissingExtraError: fsspec, or its package for this kind of URL, is not installed.
+    """
+    where = printable(_without_secrets(url), 200)
+    scheme = url.partition("://")[0].lower()
+    install = f"Run: pip install 'keras-reportgen[{_EXTRAS.get(scheme, 'http')}]'"
+    try:
+        import fsspec
+    except ImportError:
+        raise MissingExtraError(f"{where}: URLs need fsspec, which is not installed. {install}") from None
+    try:
+        system, path = fsspec.core.url_to_fs(url, **_patience(scheme))
+        if scheme not in ("http", "https") and system.isdir(path):
+            found = system.find(path, maxdepth=None)
+            root = path.rstrip("/") + "/"
+            files = tuple(sorted(name.removeprefix(root) for name in found))[:MAX_FILES]
+            name = path.rstrip("/").rpartition("/")[2]
+            yield Opened(
+                where, Sample(name, files=files), open_within=lambda file: _open_file(system, root + file, where)
+            )
+            return
+        with _open_file(system, path, where) as opened:
+            yield opened
+    except ReportgenError:
+        raise
+    except ImportError as error:
+        raise MissingExtraError(
+            f"{where}: this kind of URL needs a package that is not installed ({_line(error)}). {install}"
+        ) from None
+    except Exception as error:  # each file system has errors of its own
+        cause = error.__cause__  # fsspec says of any fault of a web server that there is no such file
+        if isinstance(error, FileNotFoundError) and (cause is None or getattr(cause, "status", None) == _NOT_FOUND):
+            raise SourceError(f"{where}: there is no such file; a training log is needed. Check the URL.") from None
+        met = _line(cause if isinstance(cause, Exception) else error)
+        raise SourceError(f"{where}: it cannot be read ({met}); check the URL and your access to it.") from None
+
+
+@contextmanager
+def _open_file(system: Any, path: str, where: str) -> Iterator[Opened]:
+    with system.open(path, "rb") as stream:
+        yield opened_stream(stream, where, _without_secrets(path).rpartition("/")[2])
+
+
+def _patience(scheme: str) -> dict[str, Any]:
+    """How long to wait for a server, as each file system is told it; nothing is kept from one call to the next."""
+    told: dict[str, Any] = {"skip_instance_cache": True, "use_listings_cache": False}
+    if scheme in ("http", "https"):
+        import aiohttp
+
+        limits = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_READ_S)
+        return told | {"client_kwargs": {"timeout": limits}}
+    if scheme in ("s3", "s3a"):
+        retries = {"max_attempts": 2}
+        return told | {"config_kwargs": {"connect_timeout": _CONNECT_S, "read_timeout": _READ_S, "retries": retries}}
+    return told
+
+
+def _without_secrets(url: str) -> str:
+    """A URL as it may be shown: without name and password, query and fragment."""
+    return re.sub(r"[?#].*", "", re.sub(r"(?<=://)[^/?#]*@", "", url), flags=re.DOTALL)
+
+
+def _line(error: Exception) -> str:
+    """An error in a few words."""
+    text = " ".join(_without_secrets(str(error)).split())
+    return quoted(f"{type(error).__name__}: {text}" if text else type(error).__name__, 120)[1:-1]

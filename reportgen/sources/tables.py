@@ -1,0 +1,172 @@
+"""Tables as text: a header line, then a line per row, parted by comma, semicolon, tab or bar.
+
+In: text. Out: its cells. Empty cells and "NA" are absent values; "nan" and "inf" are values that the training
+produced. Decimal commas are read where nothing else can be meant.
+"""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from reportgen import notes
+from reportgen.errors import SourceError, listed, quoted
+from reportgen.sources.cells import Logged
+from reportgen.sources.decimals import DecimalCommas, with_points
+from reportgen.sources.format import SEPARATORS
+from reportgen.sources.naming import MAX_COLUMNS
+
+_SLICE: Final = 1 << 20  # characters that are made into lines at a time
+_BLOCK: Final = 100_000  # cells that are made into numbers at a time
+_TOO_MANY: Final = MAX_COLUMNS + 2
+
+
+@dataclass(frozen=True)
+class Table:
+    """What stands in a table.
+
+    Attributes:
+        log: Its cells.
+        notes: What a reader should know of how it was read.
+        texts: Cells of those columns that were wanted as text, by name.
+    """
+
+    log: Logged
+    notes: tuple[str, ...]
+    texts: dict[str, list[str]]
+
+
+def read_table(text: str, where: str, *, texts: Sequence[str] = ()) -> Table:
+    """Reads a table.
+
+    Args:
+        text: Begins with the header line.
+        where: The source's name, for messages.
+        texts: Columns that are not numbers, to be kept as text.
+
+    Raises:
+        SourceError: there is no header, a name stands there twice, or a line has another number of cells.
+    """
+    separator = max(SEPARATORS, key=_first_line(text).count)
+    header = next(_rows(text, separator, where), (0, []))[1]
+    names = _names(header, separator, where)
+    log, said = Logged(where), list[str]()
+    kept: dict[str, list[str]] = {name: [] for name in texts if name in names}
+    log.add_rows({name: [] for name in names if name not in kept})
+    converts = False
+    if ("," in text) if separator != "," else ('"' in text):
+        commas, row = DecimalCommas(where), 0
+        for block in _blocks(text, separator, names, where, said=[]):
+            commas.look(block, row)
+            row += len(block[names[0]])
+        if note := commas.judge():
+            said.append(note)
+            converts = True
+    for block in _blocks(text, separator, names, where, said):
+        for name, cells in kept.items():
+            cells += block[name]
+        log.add_rows(
+            {name: with_points(cells) if converts else cells for name, cells in block.items() if name not in kept}
+        )
+    if len(names) == 1 and not log.n_rows:
+        raise SourceError(
+            f"{where}: {quoted(separator.join(header))} is no table of numbers; a training log with a header line and "
+            "one line per epoch is needed."
+        )
+    return Table(log, tuple(said), kept)
+
+
+def _first_line(text: str) -> str:
+    return next(iter(io.StringIO(text[:_SLICE], newline=None)), "")
+
+
+def _names(header: list[str], separator: str, where: str) -> list[str]:
+    """The names of the columns; one without gets its number."""
+    stripped = [name.strip() for name in header]
+    if not stripped:
+        raise SourceError(f"{where}: the table has no header; a line such as epoch,loss,val_loss is needed. Add it.")
+    if all(map(_is_number, stripped)):
+        raise SourceError(
+            f"{where}: the first line {quoted(separator.join(header))} holds numbers, not names; a table needs a "
+            "header line such as epoch,loss,val_loss. Add it."
+        )
+    names = [name or f"column {index + 1}" for index, name in enumerate(stripped)]
+    if len(set(names)) < len(names):
+        twice = next(name for name, count in Counter(names).items() if count > 1)
+        raise SourceError(f"{where}: column {quoted(twice)} stands in the header twice; names must differ. Rename one.")
+    if len(names) > _TOO_MANY:
+        raise SourceError(
+            f"{where}: it has {len(names):,} columns; a history needs no more than {MAX_COLUMNS:,}. Save fewer metrics."
+        )
+    if names[0] == "column 1" and "epoch" not in names:  # pandas' to_csv writes the index without a name
+        names[0] = "epoch"
+    return names
+
+
+def _rows(text: str, separator: str, where: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows that are not blank, each with the number of its last line."""
+    table = csv.reader(_lines(text), delimiter=separator, strict=True)
+    try:
+        for row in table:
+            if any(cell.strip() for cell in row):
+                yield table.line_num, row
+    except csv.Error as error:
+        fault = str(error).replace("\t", "tab")
+        raise SourceError(f"{where}: the table cannot be read ({fault}); check its quotes and separators.") from None
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines of a text, slice by slice, as whole texts take four bytes per character in a StringIO."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + _SLICE)
+        end = len(text) if end < 0 else end + 1
+        yield from io.StringIO(text[start:end], newline=None)
+        start = end
+
+
+def _blocks(
+    text: str, separator: str, names: list[str], where: str, said: list[str]
+) -> Iterator[dict[str, Sequence[str]]]:
+    """The rows below the header as columns, some at a time. A header that stands there again is passed over."""
+    size = max(1, _BLOCK // len(names))
+    block: list[list[str]] = []
+    rows = _rows(text, separator, where)
+    header = next(rows)[1]
+    short: tuple[int, list[str]] | None = None
+    for number, row in rows:
+        if short is not None:
+            raise _uneven(*short, separator, names, where)
+        if len(row) != len(names):
+            short = (number, row)  # an error unless it is the last line, and cut
+        elif row != header:
+            block.append(row)
+        if len(block) >= size:
+            yield dict(zip(names, zip(*block, strict=True), strict=True))
+            block = []
+    if short is not None:
+        if len(short[1]) > len(names) or text.endswith(("\n", "\r")):
+            raise _uneven(*short, separator, names, where)
+        said.append(notes.LAST_LINE)
+    if block:
+        yield dict(zip(names, zip(*block, strict=True), strict=True))
+
+
+def _uneven(number: int, row: list[str], separator: str, names: list[str], where: str) -> SourceError:
+    remedy = "Mend or remove the line."
+    if separator == "," and len(row) > len(names) and all(cell.strip().lstrip("+-").isdigit() for cell in row):
+        remedy = "If its numbers have decimal commas, save it with semicolons between the cells."
+    return SourceError(
+        f"{where}: line {number} has {len(row)} cells where the header has {len(names)} ({listed(names)}); every line "
+        f"needs one cell per column. {remedy}"
+    )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,48 @@
+"""How tests read a log: from bytes as from a file, by the format that fits or the one that is named."""
+
+import io
+from collections.abc import Mapping
+
+from reportgen.history import TrainingHistory
+from reportgen.sources.format import Options
+from reportgen.sources.opening import open_source, opened_stream
+from reportgen.sources.registry import read_opened
+
+
+def read_log(
+    data: str | bytes,
+    name: str = "run.log",
+    *,
+    form: str | None = None,
+    validation_freq: int | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> TrainingHistory:
+    """The history in a file of that name with these contents."""
+    return read_with_format(data, name, form=form, validation_freq=validation_freq, columns=columns)[0]
+
+
+def read_with_format(
+    data: str | bytes,
+    name: str = "run.log",
+    *,
+    form: str | None = None,
+    validation_freq: int | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> tuple[TrainingHistory, str]:
+    """The history in a file, and the name of the format that it was read as."""
+    raw = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
+    options = Options(validation_freq=validation_freq, columns=columns or {})
+    history, known = read_opened(opened_stream(io.BytesIO(raw), name, name), options, form)
+    return history, known.name
+
+
+def read_path(path: object, **options: object) -> TrainingHistory:
+    """The history that a path names."""
+    with open_source(path) as opened:  # type: ignore[arg-type]
+        return read_opened(opened, Options(**options))[0]  # type: ignore[arg-type]
+
+
+def format_of(path: object) -> str:
+    """The name of the format that a path is read as."""
+    with open_source(path) as opened:  # type: ignore[arg-type]
+        return read_opened(opened, Options())[1].name

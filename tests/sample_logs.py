@@ -1,0 +1,76 @@
+"""A small log in each text format, all of one form: four epochs, training and validation. Their tools wrote them so."""
+
+import json
+from typing import Final
+
+LOSSES: Final = [1.0, 0.5, 0.25, 0.125]
+HELD_OUT: Final = [1.25, 0.75, 0.625, 0.5]
+_BOTH: Final = list(zip(range(4), LOSSES, HELD_OUT, strict=True))
+
+KERAS_CSV = "epoch,loss,val_loss\n" + "".join(f"{e},{a},{b}\n" for e, a, b in _BOTH)
+LIGHTNING = "epoch,step,train_loss,val_loss\n" + "".join(
+    f"{e},{10 * e + 9},,{b}\n{e},{10 * e + 9},{a},\n" for e, a, b in _BOTH
+)
+HUGGING_FACE = json.dumps(
+    {
+        "best_metric": None,
+        "epoch": 4.0,
+        "global_step": 40,
+        "log_history": [
+            row
+            for e, a, b in _BOTH
+            for row in (
+                {"epoch": e + 1.0, "learning_rate": 0.001, "loss": a, "step": 10 * e + 10},
+                {"epoch": e + 1.0, "eval_loss": b, "eval_runtime": 0.1, "step": 10 * e + 10},
+            )
+        ]
+        + [{"epoch": 4.0, "step": 40, "train_loss": 0.47, "train_runtime": 3.5}],
+        "max_steps": 40,
+        "num_train_epochs": 4,
+    },
+    indent=2,
+)
+BOOSTING = json.dumps({"train": {"logloss": LOSSES}, "eval": {"logloss": HELD_OUT}})
+CATBOOST = (
+    '{\n"meta":{"test_sets":["test"],"test_metrics":[{"best_value":"Min","name":"Logloss"}],"learn_metrics":'
+    '[{"best_value":"Min","name":"Logloss"}],"launch_mode":"Train","parameters":"","iteration_count":4,'
+    '"learn_sets":["learn"],"name":"experiment"},\n"iterations":[\n'
+    + ",\n".join(
+        f'{{"learn":[{a}],"iteration":{e},"passed_time":{e + 1},"remaining_time":{3 - e},"test":[{b}]}}'
+        for e, a, b in _BOTH
+    )
+    + "\n]}"
+)
+ULTRALYTICS = (
+    "epoch,time,train/box_loss,train/cls_loss,metrics/recall(B),val/box_loss,val/cls_loss,lr/pg0,lr/pg1\n"
+    + "".join(f"{e + 1},{2.5 * (e + 1)},{a / 2},{a / 2},{e / 8},{b / 2},{b / 2},0.01,0.01\n" for e, a, b in _BOTH)
+)
+WANDB_PANEL = '"Step","lucky-sun-7 - loss","lucky-sun-7 - loss__MIN","lucky-sun-7 - loss__MAX"\n' + "".join(
+    f'"{e}","{a}","{a}","{a}"\n' for e, a, _ in _BOTH
+)
+WANDB_HISTORY = "_runtime,_step,_timestamp,train/loss,val/loss\n" + "".join(
+    f"{e}.5,{e},1700000000.5,{a},{b}\n" for e, a, b in _BOTH
+)
+FASTAI = "epoch,train_loss,valid_loss,accuracy,time\n" + "".join(f"{e},{a},{b},{e / 8},00:0{e}\n" for e, a, b in _BOTH)
+KERAS_CONSOLE = "".join(
+    f"Epoch {e + 1}/4\n\x1b[1m1/2\x1b[0m \x1b[32m━━━\x1b[0m \x1b[1m3s\x1b[0m 3s/step - loss: {a + 0.5:.4f}\x08\x08\r"
+    f"\x1b[1m2/2\x1b[0m \x1b[32m━━━━━━\x1b[0m \x1b[1m1s\x1b[0m 35ms/step - loss: {a:.4f} - val_loss: {b:.4f}\n"
+    for e, a, b in _BOTH
+)
+ROWS = "\n".join(json.dumps({"epoch": e, "loss": a, "val_loss": b}) for e, a, b in _BOTH)
+TABLE = "epoch\ttrain_loss\tvalid_loss\n" + "".join(f"{e}\t{a}\t{b}\n" for e, a, b in _BOTH)
+
+BY_FORMAT: Final = {
+    "csv": KERAS_CSV,
+    "lightning": LIGHTNING,
+    "hugging-face": HUGGING_FACE,
+    "boosting": BOOSTING,
+    "catboost": CATBOOST,
+    "ultralytics": ULTRALYTICS,
+    "wandb-csv": WANDB_HISTORY,
+    "fastai": FASTAI,
+    "keras-console": KERAS_CONSOLE,
+    "json": json.dumps({"loss": LOSSES, "val_loss": HELD_OUT}),
+    "json-rows": ROWS,
+    "table": TABLE,
+}

@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sample_logs
+from logs import format_of, read_log, read_path
+
+from reportgen.errors import SourceError
+
+
+def test_times_directions_and_the_planned_rounds_are_kept() -> None:
+    history = read_log(
+        sample_logs.CATBOOST.replace('"best_value":"Min","name":"Logloss"', '"best_value":"Max","name":"X"')
+    )
+    assert history.run.durations_s == (1.0, 1.0, 1.0, 1.0)
+    assert (history.run.epochs_planned, history.run.status) == (4, "completed")
+    assert history.direction("X") == "higher"
+
+
+@pytest.mark.parametrize("end", ["\n", ",\n", ',\n{"learn":[0.1],"iter'])
+def test_the_rounds_before_an_interruption_are_read(end: str) -> None:
+    lines = sample_logs.CATBOOST.split(",\n")
+    history = read_log(",\n".join(lines[:-1]) + end)
+    assert history.epochs.tolist() == [1, 2, 3]
+    assert history.run.status == "unknown"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [('"learn_metrics"', '"learn"'), ('"iteration":2', '"iter":2'), ('"passed_time":3', '"passed_time":"x"'),
+     ('"test_sets":["test"]', '"test_sets":3'), ('"learn":[0.25]', '"learn":0.25')],
+)  # fmt: skip
+def test_a_file_that_is_not_as_catboost_writes_it_is_refused(change: tuple[str, str]) -> None:
+    with pytest.raises(SourceError, match="not as CatBoost writes them"):
+        read_log(sample_logs.CATBOOST.replace(*change), form="catboost")
+
+
+def test_what_catboost_writes_is_read_from_its_folder(tmp_path: Path) -> None:
+    catboost = pytest.importorskip("catboost", reason="the group formats is not installed")
+    x = np.random.default_rng(0).normal(size=(200, 4))
+    y = (x.sum(axis=1) > 0).astype(int)
+    model = catboost.CatBoostClassifier(
+        iterations=5, eval_metric="AUC", custom_metric=["Logloss", "Accuracy"], train_dir=str(tmp_path), verbose=False,
+        thread_count=1,
+    )  # fmt: skip
+    model.fit(x[:150], y[:150], eval_set=(x[150:], y[150:]))
+    assert format_of(tmp_path) == "catboost"
+    history = read_path(tmp_path)
+    said = model.get_evals_result()
+    assert history.keys == ("Logloss", "Accuracy", "val_Logloss", "val_Accuracy", "val_AUC")
+    assert history.series("AUC", "validation").to_numpy() == pytest.approx(said["validation"]["AUC"], rel=1e-6)
+    assert len(history.run.durations_s) == 5
+    assert read_path(tmp_path / "catboost_training.json") == history

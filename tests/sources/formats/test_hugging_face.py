@@ -1,0 +1,84 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sample_logs
+from logs import format_of, read_log, read_path
+
+from reportgen.errors import SourceError
+
+STATE: dict[str, Any] = json.loads(sample_logs.HUGGING_FACE)
+
+
+def test_the_trainer_s_facts_are_kept_and_its_summary_is_no_epoch() -> None:
+    history = read_log(sample_logs.HUGGING_FACE)
+    assert history.keys == ("learning_rate", "loss", "val_loss")
+    assert (history.run.epochs_planned, history.run.status) == (4, "completed")
+    assert history.run.steps == (10, 20, 30, 40)
+
+
+def test_evaluations_within_epochs_are_the_axis_and_no_number_of_planned_epochs_is_claimed() -> None:
+    rows = [{"epoch": i / 4, "step": i, "loss": 1.0 / i} for i in range(1, 9)]
+    rows += [{"epoch": i / 4, "step": i, "eval_loss": 1.0 / i} for i in (1, 3, 6)]
+    state = STATE | {"log_history": sorted(rows, key=lambda row: row["step"]), "global_step": 8, "epoch": 2.0}
+    history = read_log(json.dumps(state | {"num_train_epochs": 2, "max_steps": 8}))
+    assert history.run.steps == (1, 3, 6, 8)
+    assert history.series("loss", "validation").to_dict() == {1: 1.0, 2: 1 / 3, 3: 1 / 6}
+    assert history.series("loss", "train")[2] == pytest.approx((1 / 2 + 1 / 3) / 2)
+    assert history.run.epochs_planned is None
+
+
+def test_of_a_folder_the_whole_training_s_state_is_read_or_that_of_the_last_checkpoint(tmp_path: Path) -> None:
+    for step in (9, 10):
+        folder = tmp_path / f"checkpoint-{step}"
+        folder.mkdir()
+        (folder / "trainer_state.json").write_text(
+            json.dumps(STATE | {"log_history": STATE["log_history"][: step - 4]})
+        )
+    assert format_of(tmp_path) == "hugging-face"
+    assert read_path(tmp_path).epochs.tolist() == [1, 2, 3]
+    (tmp_path / "trainer_state.json").write_text(sample_logs.HUGGING_FACE)
+    assert read_path(tmp_path).epochs.tolist() == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("history", [None, {}, [1], "x"])
+def test_a_state_without_rows_is_refused(history: Any) -> None:
+    with pytest.raises(SourceError, match=r'its "log_history" is .*, not a list of rows'):
+        read_log(json.dumps(STATE | {"log_history": history}), form="hugging-face")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of transformers
+@pytest.mark.parametrize("strategy", ["epoch", "steps", "no"])
+def test_what_the_trainer_writes_is_read(strategy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("accelerate", reason="the group formats is not installed")
+    transformers = pytest.importorskip("transformers", reason="the group formats is not installed")
+    import torch
+
+    class Model(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = torch.nn.Linear(2, 1)
+
+        def forward(self, x=None, labels=None):
+            out = self.layer(x)
+            return {"loss": ((out - labels) ** 2).mean(), "logits": out}
+
+    monkeypatch.chdir(tmp_path)
+    rows = [{"x": x, "labels": x.sum(0, keepdim=True)} for x in torch.randn(50, 2)]
+    arguments = transformers.TrainingArguments(
+        "out", num_train_epochs=3, per_device_train_batch_size=8, gradient_accumulation_steps=2, logging_steps=2,
+        eval_strategy=strategy, eval_steps=5 if strategy == "steps" else None, save_strategy="no", report_to=[],
+        use_cpu=True, disable_tqdm=True,
+    )  # fmt: skip
+    trainer = transformers.Trainer(Model(), arguments, train_dataset=rows, eval_dataset=rows[:10])
+    trainer.train()
+    trainer.save_state()
+    assert format_of("out") == "hugging-face"
+    history = read_path(Path("out") / "trainer_state.json")
+    assert history.has("loss", "train")
+    assert history.has("loss", "validation") == (strategy != "no")
+    steps = {"epoch": (4, 8, 12), "steps": (5, 10, 12), "no": (2, 4, 6, 8, 10, 12)}[strategy]
+    assert history.run.steps == steps
+    assert history.run.epochs_planned == (3 if strategy == "epoch" else None)

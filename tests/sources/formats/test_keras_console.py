@@ -1,0 +1,106 @@
+import contextlib
+import io
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sample_logs
+from logs import read_log, read_with_format
+
+from reportgen.errors import SourceError
+
+KERAS_2 = """Train on 60 samples, validate on 30 samples
+Epoch 1/3
+60/60 [==============================] - 1s 5ms/step - loss: 0.6931 - acc: 0.5000 - val_loss: 0.7000 - val_acc: 0.4000
+
+Epoch 00001: val_loss improved from inf to 0.70000, saving model to best.h5
+Epoch 2/3
+20/60 [=========>....................] - ETA: 0s - loss: 0.9000 - acc: 0.2000\r
+60/60 [==============================] - 0s 3ms/step - loss: 5.0000e-01 - acc: 0.7500 - val_loss: nan - val_acc: 0.5000
+Epoch 2: ReduceLROnPlateau reducing learning rate to 0.0001.
+Epoch 00002: early stopping
+"""
+
+
+def test_a_log_of_keras_2_is_read_with_its_bars_and_remarks() -> None:
+    history, form = read_with_format(KERAS_2)
+    assert form == "keras-console"
+    assert history.keys == ("loss", "acc", "val_loss", "val_acc")
+    assert history.series("loss", "train").to_dict() == {1: 0.6931, 2: 0.5}
+    assert np.isnan(history.series("loss", "validation")[2])
+    assert (history.run.epochs_planned, history.run.status) == (3, "unknown")
+
+
+def test_text_around_and_on_the_line_of_the_epoch_does_no_harm() -> None:
+    lines = ["$ python train.py", "help please", "Epoch 3/50 ... loss: 0.31 - val_loss: 0.40",
+             "Epoch 4/50 - loss: 0.30 - val_loss: 0.5", "^C"]  # fmt: skip
+    history = read_log("\n".join(lines))
+    assert history.series("loss", "train").to_dict() == {3: 0.31, 4: 0.30}
+    assert history.series("loss", "validation").to_dict() == {3: 0.40, 4: 0.5}
+
+
+def test_an_epoch_that_the_log_breaks_off_in_is_left_out_and_said() -> None:
+    cut = sample_logs.KERAS_CONSOLE[: sample_logs.KERAS_CONSOLE.rindex("\r")]
+    history = read_log(cut)
+    assert history.epochs.tolist() == [1, 2, 3]
+    assert history.run.notes == ("Epoch 4 was not finished when the log ended, and was left out.",)
+    assert history.run.status == "unknown"
+
+
+def test_several_trainings_are_counted_on() -> None:
+    history = read_log(sample_logs.KERAS_CONSOLE * 2)
+    assert history.epochs.tolist() == list(range(1, 9))
+    assert history.run.epochs_planned is None
+
+
+def test_a_log_without_values_is_refused() -> None:
+    with pytest.raises(SourceError, match="no epoch with values stands in it"):
+        read_log("Epoch 1/3\nEpoch 2/3\n", form="keras-console")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a" * 100_000,
+        "a: " * 50_000,
+        "- " * 50_000,
+        "\x1b[" + "1;" * 50_000,
+        "Epoch " * 20_000,
+        "1/" * 50_000,
+        "loss: 1" * 9_000,
+    ],
+)
+def test_no_line_makes_the_search_slow(line: str) -> None:
+    start = time.process_time()
+    history = read_log(f"Epoch 1/2\nloss: 0.5\n{line}\n" * 20)
+    assert history.series("loss", "train")[1] is not None
+    assert time.process_time() - start < 3
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("verbose", [1, 2])
+@pytest.mark.parametrize("interactive", [True, False])
+def test_what_keras_prints_is_what_it_returns(verbose: int, interactive: bool, tmp_path: Path) -> None:
+    import keras
+
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, activation="sigmoid")])
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    x = np.random.default_rng(1).normal(size=(64, 4))
+    before = keras.config.is_interactive_logging_enabled()
+    printed = io.StringIO()
+    (keras.config.enable_interactive_logging if interactive else keras.config.disable_interactive_logging)()
+    try:
+        with contextlib.redirect_stdout(printed):
+            fitted = model.fit(x, x.sum(axis=1) > 0, validation_split=0.25, epochs=3, batch_size=16, verbose=verbose)
+    finally:
+        (keras.config.enable_interactive_logging if before else keras.config.disable_interactive_logging)()
+    if not interactive:
+        return  # printed through logging, whose lines look the same
+    history, form = read_with_format(printed.getvalue())
+    assert form == "keras-console"
+    for key, values in fitted.history.items():
+        metric, split = (key.removeprefix("val_"), "validation") if key.startswith("val_") else (key, "train")
+        assert history.series(metric, split).to_numpy() == pytest.approx(values, abs=6e-5)
+    assert history.run.status == "completed"

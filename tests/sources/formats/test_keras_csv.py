@@ -1,0 +1,77 @@
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from logs import format_of, read_log, read_path, read_with_format
+
+from reportgen.errors import SourceError
+
+TWIN = "epoch,accuracy,loss,val_accuracy,val_loss\n0,0.5,1.0,NA,NA\n1,0.6,0.5,NA,NA\n"
+VECTOR = 'epoch,f1,loss,val_f1,val_loss\n0,"""[0.1, 0.2]""",1.0,"""[0.3, nan]""",2.0\n'
+
+
+def test_a_twin_without_values_is_no_curve() -> None:
+    assert read_log(TWIN).keys == ("accuracy", "loss")
+
+
+def test_vectors_are_read_with_the_quotes_that_keras_puts_inside_the_quotes() -> None:
+    history = read_log(VECTOR)
+    assert history.series("f1[1]", "train").tolist() == [0.2]
+    assert history.series("f1[0]", "validation").tolist() == [0.3]
+    assert math.isnan(history.series("f1[1]", "validation")[1])
+
+
+def test_a_header_in_the_middle_is_passed_over_and_numbering_goes_on() -> None:
+    history = read_log("epoch,loss\n0,4\n1,3\nepoch,loss\n0,2\n1,1\n")
+    assert history.series("loss", "train").tolist() == [4.0, 3.0, 2.0, 1.0]
+    assert history.run.resumed_at == (3,)
+
+
+def test_a_last_line_that_breaks_off_is_left_out_and_said_but_no_other_line() -> None:
+    history = read_log("epoch,loss,val_loss\n0,1.0,2.0\n1,0.5")
+    assert history.epochs.tolist() == [1]
+    assert history.run.notes == ("The last line breaks off and was left out.",)
+    for text in (
+        "epoch,loss,val_loss\n0,1.0\n1,0.5,1\n",
+        "epoch,loss,val_loss\n0,1.0,1\n1,0.5\n",
+        "epoch,loss\n0,1\n1,2,3",
+    ):
+        with pytest.raises(SourceError, match=r"line \d has \d cells"):
+            read_log(text)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_every_usual_separator_is_known(separator: str) -> None:
+    text = "epoch,loss,val_loss\n0,1.0,NA\n1,0.5,0.75\n".replace(",", separator)
+    assert read_with_format(text)[1] == "csv"
+    assert read_log(text).series("loss", "validation").to_dict() == {2: 0.75}
+
+
+@pytest.mark.keras
+def test_what_keras_writes_is_read_with_every_quirk(tmp_path: Path) -> None:
+    import keras
+
+    class Extra(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            logs["f1"] = np.array([epoch / 10, 0.5])
+            if epoch:
+                logs["later"] = 1.0
+
+    def fit(epochs, append, **more):
+        logger = keras.callbacks.CSVLogger(str(tmp_path / "log.csv"), append=append)
+        return model.fit(x, y, batch_size=16, epochs=epochs, verbose=0, callbacks=[Extra(), logger], **more)
+
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, activation="sigmoid")])
+    model.compile("adam", "binary_crossentropy")
+    x = np.random.default_rng(1).normal(size=(64, 4))
+    y = x.sum(axis=1) > 0
+    first = fit(4, False, validation_data=(x, y), validation_freq=2)
+    second = fit(2, True)
+    assert format_of(tmp_path / "log.csv") == "csv"
+    history = read_path(tmp_path / "log.csv")
+    assert history.epochs.tolist() == [1, 2, 3, 4, 5, 6]
+    assert history.series("loss", "train").tolist() == first.history["loss"] + second.history["loss"]
+    assert history.series("f1[0]", "train").tolist() == [0.0, 0.1, 0.2, 0.3, 0.0, 0.1]
+    assert "later" not in history.metric_names
+    assert history.run.resumed_at == (5,)

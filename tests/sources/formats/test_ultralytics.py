@@ -1,0 +1,53 @@
+"""Against the documented format: the package needs torchvision, which is too large for a test run."""
+
+from pathlib import Path
+
+import sample_logs
+from logs import format_of, read_log, read_path
+
+OLD = (  # YOLOv5 and the first Ultralytics releases: epochs from 0, padded with spaces
+    "               epoch,      train/box_loss,      train/obj_loss,   metrics/precision,     metrics/mAP_0.5,"
+    "        val/box_loss,        val/obj_loss,               x/lr0,               x/lr1\n"
+    "                   0,             0.12345,             0.04321,              0.5000,             0.25000,"
+    "             0.20000,             0.10000,            0.070000,            0.003000\n"
+    "                   1,             0.10000,             0.02500,              0.6000,             0.37500,"
+    "             0.15000,             0.05000,            0.040000,            0.006000\n"
+)
+
+
+def test_losses_metrics_rates_and_times_are_told_apart() -> None:
+    history = read_log(sample_logs.ULTRALYTICS)
+    assert history.keys == (
+        "box_loss", "cls_loss", "learning_rate", "loss", "val_box_loss", "val_cls_loss", "val_recall(B)", "val_loss",
+    )  # fmt: skip
+    assert history.run.durations_s == (2.5, 2.5, 2.5, 2.5)
+    assert history.run.notes == ("The loss is the sum of these: box_loss, cls_loss.",)
+
+
+def test_padded_files_of_older_releases_are_read() -> None:
+    history = read_log(OLD)
+    assert history.epochs.tolist() == [1, 2]
+    assert history.series("loss", "train")[2] == 0.125
+    assert history.series("mAP_0.5", "validation").tolist() == [0.25, 0.375]
+    assert history.series("learning_rate", "train").tolist() == [0.07, 0.04]
+
+
+def test_a_single_loss_is_no_sum() -> None:
+    history = read_log("epoch,time,train/loss,metrics/accuracy_top1,val/loss\n1,2,1.5,0.5,2.5\n")
+    assert history.keys == ("loss", "val_loss", "val_accuracy_top1")
+    assert history.run.notes == ()
+
+
+def test_losses_with_gaps_are_not_summed_and_the_user_s_names_go_first() -> None:
+    gap = sample_logs.ULTRALYTICS.replace("2,5.0,0.25,0.25", "2,5.0,,0.25")
+    assert not read_log(gap).has("loss", "train")
+    named = read_log(sample_logs.ULTRALYTICS, columns={"train/cls_loss": "other", "time": "clock"})
+    assert named.has("other", "train")
+    assert named.series("clock", "train").tolist() == [2.5, 5.0, 7.5, 10.0]
+
+
+def test_a_run_folder_is_read(tmp_path: Path) -> None:
+    (tmp_path / "args.yaml").write_text("epochs: 4\n")
+    (tmp_path / "results.csv").write_text(sample_logs.ULTRALYTICS)
+    assert format_of(tmp_path) == "ultralytics"
+    assert read_path(tmp_path) == read_log(sample_logs.ULTRALYTICS)

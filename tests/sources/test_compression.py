@@ -1,0 +1,156 @@
+import gzip
+import io
+import os
+import resource
+import subprocess
+import sys
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from logs import format_of, read_log, read_path
+from strategies import refusal
+
+from reportgen.errors import SourceError
+from reportgen.sources import compression
+
+try:
+    from compression import zstd
+except ImportError:
+    from backports import zstd
+
+LOG = "epoch,loss,val_loss\n" + "".join(f"{i},{1 / (i + 1)},{2 / (i + 1)}\n" for i in range(200))
+PACKED = {"gz": gzip.compress(LOG.encode()), "zst": zstd.compress(LOG.encode())}
+
+
+@pytest.mark.parametrize("kind", PACKED)
+def test_a_compressed_log_is_read_as_the_log_whatever_its_name(kind: str, tmp_path: Path) -> None:
+    assert read_log(PACKED[kind]) == read_log(LOG)
+    assert read_log(PACKED[kind] + PACKED[kind], "two parts") == read_log(LOG + LOG)
+    (tmp_path / f"metrics.csv.{kind}").write_bytes(PACKED[kind])
+    assert read_path(tmp_path / f"metrics.csv.{kind}") == read_log(LOG)
+
+
+def test_the_name_without_the_ending_helps_to_recognise(tmp_path: Path) -> None:
+    table = "epoch,loss,step\n0,1.0,5\n1,0.5,10\n"
+    (tmp_path / "metrics.csv.gz").write_bytes(gzip.compress(table.encode()))
+    assert format_of(tmp_path / "metrics.csv.gz") == "lightning"
+
+
+@pytest.mark.parametrize("kind", PACKED)
+def test_files_of_a_folder_may_be_compressed(kind: str, tmp_path: Path) -> None:
+    (tmp_path / "metrics.csv").write_bytes(PACKED[kind])
+    assert read_path(tmp_path).frame.equals(read_log(LOG).frame)
+
+
+@pytest.mark.parametrize(("kind", "name"), [("gz", "gzip"), ("zst", "Zstandard")])
+def test_damaged_and_broken_off_archives_are_refused(kind: str, name: str) -> None:
+    data = PACKED[kind]
+    with pytest.raises(SourceError, match=f"run.log: its {name} data breaks off"):
+        read_log(data[: len(data) // 2])
+    with pytest.raises(SourceError, match=f"its {name} data is damaged"):
+        read_log(data[:20] + bytes(40) + data[60:])
+    with pytest.raises(SourceError, match="archive within"):
+        read_log(gzip.compress(data))
+
+
+@given(st.sampled_from(sorted(PACKED)), st.integers(0, 2000), st.integers(0, 8), st.binary(max_size=8))
+def test_any_damage_is_refused_or_read(kind: str, start: int, length: int, patch: bytes) -> None:
+    data = PACKED[kind]
+    start %= len(data)
+    assert "\n" not in refusal(lambda: read_log(data[:start] + patch + data[start + length :]))
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstd.compress], ids=["gz", "zst"])
+def test_a_small_file_that_grows_large_is_refused_before_it_takes_memory(pack) -> None:
+    bomb = pack(b"epoch,loss\n" + b"1,2\n" * 50_000_000)
+    assert len(bomb) < 1_000_000
+    tracemalloc.start()
+    with pytest.raises(SourceError, match=r"data grows from [\d,]+ to more than 5\d,\d{3},\d{3} bytes"):
+        read_log(bomb)
+    assert tracemalloc.get_traced_memory()[1] < 130_000_000
+    tracemalloc.stop()
+
+
+def test_what_grows_within_the_ratio_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compression, "ALWAYS_BYTES", 0)
+    noise = gzip.compress(os.urandom(5000))  # which shrinks not at all
+    stream = compression.Decompressed.of(io.BytesIO(), noise, "run.log")
+    assert stream is not None
+    assert len(stream.read(1 << 20)) == 5000
+
+
+def test_a_window_larger_than_the_usual_is_refused() -> None:
+    parameters = {zstd.CompressionParameter.window_log: 30, zstd.CompressionParameter.enable_long_distance_matching: 1}
+    compressor = zstd.ZstdCompressor(options=parameters)
+    data = compressor.compress(LOG.encode()) + compressor.flush()
+    with pytest.raises(SourceError, match="its Zstandard data is damaged"):
+        read_log(data)
+
+
+def test_without_the_package_for_zstandard_the_install_line_is_named() -> None:
+    code = f"""
+import sys
+for name in ("compression", "compression.zstd", "backports", "backports.zstd"):
+    sys.modules[name] = None
+sys.path[:0] = {sys.path!r}
+from logs import read_log
+from reportgen.errors import MissingExtraError
+try:
+    read_log({PACKED["zst"]!r})
+except MissingExtraError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip().endswith("Run: pip install 'keras-reportgen[zstd]'")
+
+
+HEAVY = {
+    "rows": b"a\n" + b"1\n" * 5_000_000,
+    "cells": b",".join(b"c%d" % i for i in range(1000)) + b"\n" + (b"1," * 999 + b"1\n") * 5000,
+    "blanks": b",".join(b"c%d" % i for i in range(1000)) + b"\n" + (b"," * 999 + b"\n") * 10_000,
+    "long name": b"x" * 5_000_000 + b"\n" + b"1\n" * 2_500_000,
+    "commas": b"a;b\n" + b"1,5;2\n" * 1_600_000,
+    "one epoch again": b"epoch,loss\n" + b"1,2\n" * 2_500_000,
+    "epoch to and fro": b"epoch,loss\n" + b"".join(b"%d,1\n" % (i % 3) for i in range(2_500_000)),
+    "list": b'{"loss":[' + b"1," * 5_000_000 + b"1]}",
+    "lists": b'{"loss":[' + b"[]," * 3_300_000 + b"[]]}",
+    "names": b"{" + b",".join(b'"%d":[1]' % i for i in range(800_000)) + b"}",
+    "rows of names": b"[" + b",".join(b'{"%d":1}' % i for i in range(800_000)) + b"]",
+    "lines": b'{"loss":1}\n' * 900_000,
+    "nest": b"[" * 10_000_000,
+    "emoji": "epoch,loss,😀\n".encode() + b"1,2,3\n" * 1_600_000,
+    "console": b"Epoch 1/2\n" + b" loss: 1" * 1_250_000,
+    "console lines": b"Epoch 1/2\nloss: 1\n" * 500_000,
+    "gzip": gzip.compress(b"a\n" + b"1\n" * 50_000_000, 9) + gzip.compress(os.urandom(9_900_000)),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", HEAVY)
+def test_ten_megabytes_of_anything_take_less_than_one_gigabyte_and_a_minute(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(HEAVY[name])
+    code = f"""
+import resource, time
+from logs import read_path
+from reportgen.errors import ReportgenError
+try:
+    print(len(read_path({str(path)!r}).frame))
+except ReportgenError as error:
+    print(str(error)[:200])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time())
+"""
+    limit = (4 << 30, 4 << 30)
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path[:0] = {sys.path!r}\n{code}"],
+        capture_output=True, text=True, timeout=300, check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, limit),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    peak_kb, seconds = done.stdout.splitlines()[-1].split()
+    print(name, done.stdout)
+    assert int(peak_kb) < 1_000_000
+    assert float(seconds) < 60

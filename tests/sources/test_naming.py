@@ -1,0 +1,108 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from logs import read_log
+from strategies import refusal
+
+from reportgen.errors import SourceError
+from reportgen.sources.columns import history_from_columns
+from reportgen.sources.naming import name_columns
+
+
+def keys(*names: str, said: dict[str, str] | None = None, known: dict[str, str] | None = None) -> list[str]:
+    return list(name_columns(names, said=said or {}, known=known, where="log").keys.values())
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["loss", "val_loss", "accuracy", "val_accuracy"], ["loss", "val_loss", "accuracy", "val_accuracy"]),
+        (["train_loss", "valid_loss"], ["loss", "val_loss"]),
+        (["train/loss", "val/loss"], ["loss", "val_loss"]),
+        (["loss/train", "loss/val"], ["loss", "val_loss"]),
+        (["Training Loss", "Validation Loss"], ["loss", "val_loss"]),
+        (["trainLoss", "valAcc"], ["loss", "val_Acc"]),
+        (["train-logloss", "eval-logloss"], ["logloss", "val_logloss"]),
+        (["Epoch", "Loss", "val_Loss"], ["epoch", "loss", "val_loss"]),
+        (["global_step", "loss"], ["step", "loss"]),
+        (["test_loss", "train_loss"], ["val_loss", "loss"]),
+        (["test_loss", "val_loss"], ["test_loss", "val_loss"]),
+        (["test_loss", "dev_loss", "eval_loss"], ["test_loss", "dev_loss", "val_loss"]),
+        (["loss", "train_loss"], ["loss", "train_loss"]),
+        (["interval_loss", "evaluated_loss", "val_"], ["interval_loss", "evaluated_loss", "val_"]),
+        (["training", "train_val_loss"], ["training", "train_val_loss"]),
+    ],
+)  # fmt: skip
+def test_names_are_guessed_by_the_split_in_them(names: list[str], expected: list[str]) -> None:
+    assert keys(*names) == expected
+
+
+def test_what_was_guessed_is_said_and_what_stands_as_keras_writes_it_is_not() -> None:
+    history = history_from_columns({"train_loss": [1.0], "valid_loss": [2.0], "auc": [0.5]}, where="log")
+    assert history.keys == ("loss", "auc", "val_loss")
+    assert history.run.notes == (
+        "What these columns are was guessed by their names: train_loss → loss, valid_loss → val_loss.",
+    )
+    assert (
+        history_from_columns({"loss": [1.0], "val_loss": [2.0], "step": [1]}, where="log")
+        .run.notes[0]
+        .startswith("The log counts steps")
+    )
+
+
+def test_what_is_said_of_a_column_goes_before_what_is_guessed() -> None:
+    table = "it,train_loss,valid_loss,junk\n0,1.0,2.0,x\n1,0.5,1.5,y\n"
+    said = {"it": "epoch", "valid_loss": "val_mae", "junk": ""}
+    history = read_log(table, columns=said)
+    assert history.keys == ("loss", "val_mae")
+    assert history.epochs.tolist() == [1, 2]
+    assert history.run.notes == ("What these columns are was guessed by their names: train_loss → loss.",)
+    assert keys("a", "loss", said={"a": "loss", "loss": ""}) == ["loss"]
+    assert keys("a", "b", said={"b": "val_loss"}, known={"b": "other"}) == ["a", "val_loss"]
+    assert keys("train_loss", "x", said={"x": "loss"}) == ["train_loss", "loss"]
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"acc": "accuracy"}, 'there is no column "acc"; it has "loss", "a"'),
+        ({"a": "loss"}, 'columns "loss" and "a" are both "loss"; .* --columns "a="'),
+        ({"loss": "", "a": ""}, "there is no metric"),
+    ],
+)
+def test_what_cannot_be_said_of_columns_is_refused(said: dict[str, str], message: str) -> None:
+    with pytest.raises(SourceError, match=message):
+        history_from_columns({"loss": [1.0], "a": [2.0]}, where="log", options=_said(said))
+
+
+def _said(columns: dict[str, str]) -> Any:
+    from reportgen.sources.format import Options
+
+    return Options(columns=columns)
+
+
+def test_columns_of_text_are_left_out_and_named_but_a_loss_never_is() -> None:
+    history = read_log("epoch,loss,host,at\n0,1.0,here,2026-01-01\n1,0.5,there,2026-01-02\n")
+    assert history.metric_names == ("loss",)
+    assert history.run.notes == ("These columns hold no numbers and were left out: host, at.",)
+    with pytest.raises(SourceError, match='column "loss" has text "low"'):
+        read_log("epoch,loss,auc\n0,low,1\n")
+    with pytest.raises(SourceError, match='column "auc" has text "x" in row 2'):
+        read_log("epoch,loss,auc\n0,1,1\n1,1,x\n")
+
+
+@given(
+    st.lists(
+        st.one_of(st.sampled_from(["train_loss", "valLoss", "test loss", "Epoch", "step"]), st.text(max_size=6)),
+        unique=True,
+        max_size=8,
+    )
+)
+def test_every_name_gets_one_key_and_no_key_is_given_twice(names: list[str]) -> None:
+    stripped = list(dict.fromkeys(name.strip() for name in names))
+    assert refusal(lambda: name_columns(stripped, said={}, where="log")) == ""
+    found = name_columns(stripped, said={}, where="log").keys
+    assert list(found) == stripped
+    assert len(set(found.values())) == len(found)

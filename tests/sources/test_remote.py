@@ -1,0 +1,153 @@
+"""Logs behind URLs, from servers on this machine: a plain HTTP server, and moto's S3."""
+
+import gzip
+import http.server
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from logs import format_of, read_log, read_path
+
+from reportgen.errors import MissingExtraError, SourceError
+from reportgen.sources import remote
+
+LOG = "epoch,loss,val_loss\n0,1.0,1.5\n1,0.5,0.75\n"
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+    def do_GET(self):
+        if self.path.startswith("/denied"):
+            self.send_error(403)
+        elif self.path.startswith("/broken"):
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.wfile.write(b"epoch,loss\n0,")
+        elif self.path.startswith("/silent"):
+            self.server.released.wait(20)
+        else:
+            super().do_GET()
+
+    do_HEAD = do_GET  # noqa: N815  # so it is called by http.server
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("www")
+    (folder / "log.csv").write_text(LOG)
+    (folder / "log.csv.gz").write_bytes(gzip.compress(LOG.encode()))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder))) as running:
+        running.released = threading.Event()
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_port}"
+        running.released.set()
+        running.shutdown()
+
+
+@pytest.mark.parametrize("name", ["log.csv", "log.csv.gz", "log.csv?key=value"])
+def test_a_log_behind_http_is_read(name: str, server: str) -> None:
+    assert read_path(f"{server}/{name}") == read_log(LOG)
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("missing.csv", "there is no such file"),
+        ("denied", "it cannot be read"),
+        ("broken", "it cannot be read"),
+    ],
+)
+def test_what_cannot_be_fetched_is_refused_without_passwords(path: str, message: str, server: str) -> None:
+    url = server.replace("http://", "http://me:secret@") + f"/{path}?token=secret"
+    with pytest.raises(SourceError, match=message) as caught:
+        read_path(url)
+    assert "secret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_silent_server_is_given_up(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "_READ_S", 0.5)
+    with pytest.raises(SourceError, match="it cannot be read"):
+        read_path(f"{server}/silent")
+
+
+def test_a_server_that_is_not_there_and_a_scheme_that_nobody_knows_are_refused() -> None:
+    with pytest.raises(SourceError, match="it cannot be read"):
+        read_path("http://127.0.0.1:9/log.csv")
+    with pytest.raises(SourceError, match="nonsense://x: it cannot be read"):
+        read_path("nonsense://x")
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[str]:
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    patch = pytest.MonkeyPatch()
+    for name, value in {"AWS_ACCESS_KEY_ID": "me", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1",
+                        "AWS_ENDPOINT_URL": endpoint}.items():  # fmt: skip
+        patch.setenv(name, value)
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="runs")
+    files = {"log.csv": LOG, "live/plots/metrics/train/loss.tsv": "step\tloss\n0\t1.0\n1\t0.5\n",
+             "live/plots/metrics/val/loss.tsv": "step\tloss\n0\t1.5\n1\t0.75\n"}  # fmt: skip
+    for key, text in files.items():
+        client.put_object(Bucket="runs", Key=key, Body=text.encode())
+    client.put_object(Bucket="runs", Key="log.csv.gz", Body=gzip.compress(LOG.encode()))
+    yield "s3://runs"
+    patch.undo()
+    server.stop()
+
+
+def test_files_in_s3_are_read(bucket: str) -> None:
+    assert read_path(f"{bucket}/log.csv") == read_log(LOG)
+    assert read_path(f"{bucket}/log.csv.gz") == read_log(LOG)
+
+
+def test_a_folder_in_s3_is_read(bucket: str) -> None:
+    assert format_of(f"{bucket}/live") == "dvclive"
+    assert read_path(f"{bucket}/live").frame.equals(read_log(LOG).frame)
+
+
+def test_what_is_not_in_s3_is_refused(bucket: str) -> None:
+    for url in (f"{bucket}/missing.csv", "s3://no-such-bucket/log.csv"):
+        with pytest.raises(SourceError, match=r"there is no such file|it cannot be read"):
+            read_path(url)
+
+
+def test_a_file_url_is_a_path(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text(LOG)
+    assert read_path(f"file://{tmp_path}/log.csv") == read_log(LOG)
+    with pytest.raises(SourceError, match="this is a device"):
+        read_path("file:///dev/zero")
+
+
+@pytest.mark.parametrize(
+    ("missing", "url", "extra"),
+    [("fsspec", "https://x/log.csv", "http"), ("fsspec", "s3://x/log.csv", "s3"), ("s3fs", "s3://x/log.csv", "s3"),
+     ("gcsfs", "gs://x/log.csv", "gs"), ("aiohttp", "https://x/log.csv", "http")],
+)  # fmt: skip
+def test_without_a_package_the_install_line_is_named(missing: str, url: str, extra: str) -> None:
+    code = f"""
+import sys
+sys.modules[{missing!r}] = None
+import reportgen
+try:
+    reportgen.load({url!r})
+except reportgen.MissingExtraError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip().endswith(f"Run: pip install 'keras-reportgen[{extra}]'"), done.stdout
+    assert issubclass(MissingExtraError, ImportError)
