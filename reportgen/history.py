@@ -20,10 +20,11 @@ import pandas as pd
 from reportgen import metrics
 from reportgen.errors import HistoryError, UnknownMetricError, listed, quoted
 from reportgen.metrics import Direction, Split
-from reportgen.run_facts import MAX_EPOCH, EarlyStopping, Layer, RunFacts, check_run
+from reportgen.run_facts import MAX_EPOCH, Axis, EarlyStopping, Layer, RunFacts, check_run
 
 SCHEMA: Final = "reportgen/history/1"
-COLUMNS: Final = ("epoch", "metric", "split", "value")
+COLUMNS: Final = ("metric", "split", "value")  # beside what is counted
+AXES: Final[tuple[Axis, ...]] = ("epoch", "step")
 SPLITS: Final[tuple[Split, ...]] = ("train", "validation")
 _NON_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _KINDS: Final = {str: "text", int: "a whole number", list: "a list", dict: "an object"}  # what JSON holds, in words
@@ -32,25 +33,21 @@ _T = TypeVar("_T")
 
 def _check_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """Copies a frame into the canonical order and types, or says what is wrong with it."""
+    counted = [axis for axis in AXES if axis in frame.columns]
     missing = [name for name in COLUMNS if name not in frame.columns]
-    if missing:
+    if missing or not counted:
         raise HistoryError(
-            f"The table has columns {listed([str(c) for c in frame.columns])} but lacks {listed(missing)}; "
-            f"a history needs epoch, metric, split and value. Rename the columns."
+            f"The table has columns {listed([str(c) for c in frame.columns])} but lacks "
+            f"{listed(missing or list(AXES[:1]))}; a history needs epoch or step, metric, split and value. Rename the "
+            "columns."
         )
     if frame.empty:
         raise HistoryError("The history is empty; at least one epoch of one metric is needed. Log an epoch first.")
-    twice = [name for name in COLUMNS if frame.columns.to_list().count(name) > 1]
+    twice = [name for name in (*AXES, *COLUMNS) if frame.columns.to_list().count(name) > 1]
     if twice:
         raise HistoryError(f"The table has column {quoted(twice[0])} more than once; one is needed. Rename the other.")
-    epochs = _epochs_as_numbers(frame["epoch"])
-    bad = ~((epochs >= 1) & (epochs < MAX_EPOCH) & (epochs == np.floor(epochs)))
-    if bad.any():
-        raise HistoryError(
-            f"Epoch {quoted(frame['epoch'].iloc[int(bad.argmax())])} is not a whole number of 1 or more; "
-            "epochs are counted from 1. Correct the epoch column."
-        )
-    epochs = epochs.astype(np.int64)
+    axis, *beside = counted
+    positions: dict[str, Any] = {name: _whole(frame[name], first=1 if name == "epoch" else 0) for name in counted}
     names, of_name = _coded(frame["metric"])
     sides, of_side = _coded(frame["split"])
     for side in sides:
@@ -66,23 +63,25 @@ def _check_frame(frame: pd.DataFrame) -> pd.DataFrame:
     values[np.isnan(values)] = np.nan  # one NaN only, so that equal histories are equal bit for bit
     tidy = pd.DataFrame(
         {
-            "epoch": epochs,
+            **positions,
             "metric": pd.array(names, dtype="str").take(of_name),
             "split": pd.array(SPLITS, dtype="str").take(is_validation.astype(np.intp)),
             "value": values,
         }
     )
     curve = 2 * of_name + is_validation
-    if not _ascends(curve, tidy["epoch"].to_numpy()):
-        order = np.lexsort((tidy["epoch"], curve))
+    if not _ascends(curve, tidy[axis].to_numpy()):
+        order = np.lexsort((tidy[axis], curve))
         tidy, curve = tidy.iloc[order].reset_index(drop=True), curve[order]
-        again = (np.diff(curve) == 0) & (np.diff(tidy["epoch"]) == 0)
+        again = (np.diff(curve) == 0) & (np.diff(tidy[axis]) == 0)
         if again.any():
             row = tidy.iloc[int(again.argmax())]
             raise HistoryError(
-                f"Epoch {row['epoch']} of {quoted(metrics.join_key(row['metric'], row['split']))} stands there more "
-                "than once; each epoch counts once. Remove the repeated rows."
+                f"{axis.capitalize()} {row[axis]} of {quoted(metrics.join_key(row['metric'], row['split']))} stands "
+                f"there more than once; each {axis} counts once. Remove the repeated rows."
             )
+    if beside:
+        _check_steps(tidy)
     return tidy
 
 
@@ -99,10 +98,36 @@ def _coded(column: pd.Series) -> tuple[list[Any], np.ndarray]:
     return list(values), codes
 
 
-def _ascends(curve: np.ndarray, epoch: np.ndarray) -> bool:
-    """Whether rows stand curve by curve, each by ascending epoch, none twice."""
-    step = np.diff(curve)
-    return bool(((step > 0) | ((step == 0) & (np.diff(epoch) > 0))).all())
+def _ascends(curve: np.ndarray, position: np.ndarray) -> bool:
+    """Whether rows stand curve by curve, each by ascending position, none twice."""
+    change = np.diff(curve)
+    return bool(((change > 0) | ((change == 0) & (np.diff(position) > 0))).all())
+
+
+def _whole(column: pd.Series, *, first: int) -> np.ndarray:
+    """A column of epochs or steps as int64."""
+    numbers = _as_numbers(column)
+    bad = ~((numbers >= first) & (numbers < MAX_EPOCH) & (numbers == np.floor(numbers)))
+    if bad.any():
+        name = str(column.name)
+        raise HistoryError(
+            f"{name.capitalize()} {quoted(column.iloc[int(bad.argmax())])} is not a whole number of {first} or more; "
+            f"{name}s are counted from {first}. Correct the {name} column."
+        )
+    return numbers.astype(np.int64)
+
+
+def _check_steps(tidy: pd.DataFrame) -> None:
+    """Refuses epochs that end at two steps."""
+    pairs = tidy[["epoch", "step"]].drop_duplicates()
+    again = pairs["epoch"].duplicated()
+    if again.any():
+        epoch = int(pairs["epoch"][again].iloc[0])
+        steps = pairs["step"][pairs["epoch"] == epoch].tolist()
+        raise HistoryError(
+            f"Epoch {epoch} stands there with steps {steps[0]} and {steps[1]}; an epoch ends at one step. Correct the "
+            "step column, or leave the epochs out."
+        )
 
 
 def _numbers(column: pd.Series) -> np.ndarray:
@@ -112,8 +137,8 @@ def _numbers(column: pd.Series) -> np.ndarray:
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _epochs_as_numbers(column: pd.Series) -> np.ndarray:
-    """The epoch column as float64, NaN where it holds something else."""
+def _as_numbers(column: pd.Series) -> np.ndarray:
+    """A column as float64, NaN where it holds something else."""
     with contextlib.suppress(TypeError, ValueError, OverflowError):
         return _numbers(column)
     numbers = np.full(len(column), np.nan)
@@ -154,7 +179,9 @@ class TrainingHistory:
     Attributes:
         frame: Shape (n_values, 4): ``epoch`` (int64, 1-based), ``metric`` (base name), ``split`` (``"train"`` or
             ``"validation"``), ``value`` (float64, in the metric's own unit). NaN and infinities are values that the
-            training produced; an epoch without a value has no row. Metrics stand in the order they were logged.
+            training produced; an epoch without a value has no row. Metrics stand in the order they were logged. A run
+            that counts steps only has ``step`` (int64, 0 or more) in place of ``epoch``; one that counts both has
+            ``step``, the optimizer step at the end of the epoch, as a second column.
         run: What is known of the run besides its curves.
 
     Raises:
@@ -176,12 +203,11 @@ class TrainingHistory:
 
     def _check_facts(self) -> None:
         check_run(self.run)
-        n_epochs = len(self.epochs)
-        for name, given in (("durations", self.run.durations_s), ("steps", self.run.steps)):
-            if len(given) not in (0, n_epochs):
-                raise HistoryError(
-                    f"{len(given)} epoch {name} for {n_epochs} epochs; give one for each epoch, or none."
-                )
+        n_epochs, n_durations = len(self.epochs), len(self.run.durations_s)
+        if n_durations not in (0, n_epochs):
+            raise HistoryError(
+                f"{n_durations} epoch durations for {n_epochs} epochs; give one for each epoch, or none."
+            )
 
     @classmethod
     def from_columns(
@@ -189,25 +215,28 @@ class TrainingHistory:
         epochs: Sequence[int] | np.ndarray,
         columns: Mapping[str, Sequence[float | None] | np.ndarray],
         run: RunFacts | None = None,
+        *,
+        axis: Axis = "epoch",
     ) -> Self:
         """Makes a history from columns named as Keras logs them.
 
         Args:
-            epochs: Shape (n_epochs,), 1-based.
+            epochs: Shape (n_epochs,), 1-based; steps where those are counted.
             columns: For each logged name (``val_`` marks validation) as many values as there are epochs; None where
                 nothing was logged, NaN where the training produced NaN.
             run: The facts of the run.
+            axis: What is counted.
 
         Raises:
             HistoryError: a column is of another length, or the result is not a valid history.
         """
         parts = []
-        steps = np.asarray(epochs)
+        positions = np.asarray(epochs)
         for key, column in columns.items():
-            if len(column) != len(steps):
+            if len(column) != len(positions):
                 raise HistoryError(
-                    f"{quoted(key)} has {len(column)} values for {len(steps)} epochs; every column needs one value "
-                    "for each epoch. Leave None where nothing was logged."
+                    f"{quoted(key)} has {len(column)} values for {len(positions)} {axis}s; every column needs one "
+                    f"value for each {axis}. Leave None where nothing was logged."
                 )
             numeric = isinstance(column, np.ndarray) and column.dtype.kind in "fiu"
             present = np.full(len(column), True)
@@ -222,9 +251,9 @@ class TrainingHistory:
                 raise HistoryError(
                     f"{quoted(key)} is not numeric ({error}); every metric needs numbers. Convert or remove it."
                 ) from None
-            parts.append(pd.DataFrame({"epoch": steps[present], "metric": metric, "split": split, "value": values}))
+            parts.append(pd.DataFrame({axis: positions[present], "metric": metric, "split": split, "value": values}))
         filled = [part for part in parts if len(part)]
-        return cls(pd.concat(filled) if filled else pd.DataFrame(columns=list(COLUMNS)), run or RunFacts())
+        return cls(pd.concat(filled) if filled else pd.DataFrame(columns=[axis, *COLUMNS]), run or RunFacts())
 
     def __eq__(self, other: object) -> bool:
         """Equal means the same bits in every value, -0.0 and NaN included, and the same facts."""
@@ -239,19 +268,32 @@ class TrainingHistory:
 
     __hash__ = None  # type: ignore[assignment]  # the frame can be changed in place, so no hash would hold
 
+    @property
+    def axis(self) -> Axis:
+        """What the run is counted in: epochs, or steps where the log knows of no epochs."""
+        return "epoch" if "epoch" in self.frame.columns else "step"
+
+    @cached_property
+    def steps(self) -> np.ndarray:
+        """The optimizer step at the end of each of `epochs`, int64; empty where the log does not count both."""
+        if self.axis == "step" or "step" not in self.frame.columns:
+            return np.zeros(0, dtype=np.int64)
+        _, rows = np.unique(self.frame["epoch"].to_numpy(), return_index=True)
+        return self.frame["step"].to_numpy()[rows]
+
     @cached_property
     def _series(self) -> dict[tuple[str, str], pd.Series]:
         grouped = self.frame.groupby(["metric", "split"], sort=False, observed=True)
-        epochs, values = self.frame["epoch"].to_numpy(), self.frame["value"].to_numpy()
+        epochs, values = self.frame[self.axis].to_numpy(), self.frame["value"].to_numpy()
         rows_of: dict[Any, Any] = dict(grouped.indices)  # by pairs, as there are two columns
         return {
-            (metric, split): pd.Series(values[rows], index=pd.Index(epochs[rows], name="epoch"), name=metric)
+            (metric, split): pd.Series(values[rows], index=pd.Index(epochs[rows], name=self.axis), name=metric)
             for (metric, split), rows in rows_of.items()
         }
 
     @cached_property
     def epochs(self) -> np.ndarray:
-        """All epochs of the run that hold a value, int64, ascending, 1-based."""
+        """All epochs of the run that hold a value, int64, ascending, 1-based; its steps where `axis` is ``step``."""
         first, *others = (series.index.to_numpy() for series in self._series.values())
         for epochs in others:
             first = first if np.array_equal(first, epochs) else np.union1d(first, epochs)
@@ -332,8 +374,8 @@ class TrainingHistory:
             split: Which of the two curves.
 
         Returns:
-            Float64, shape (n_logged_epochs,), index = epoch (1-based). NaN and infinities are what was logged;
-            epochs without a value are absent.
+            Float64, shape (n_logged_epochs,), index = `axis` (epochs are 1-based). NaN and infinities are what was
+            logged; epochs without a value are absent.
 
         Raises:
             UnknownMetricError: the run has no such curve.
@@ -360,12 +402,15 @@ class TrainingHistory:
             {
                 "metric": metric,
                 "split": split,
-                "epochs": _pack_epochs(curve.index.to_numpy()),
+                "epochs": _pack_positions(curve.index.to_numpy()),
                 "values": [_pack_value(value) for value in curve.tolist()],
             }
             for (metric, split), curve in self._series.items()
         ]
-        document = {"schema": SCHEMA, "run": run, "series": series}
+        counted: dict[str, Any] = {} if self.axis == "epoch" else {"axis": self.axis}
+        if len(self.steps):
+            counted["steps"] = _pack_positions(self.steps)
+        document = {"schema": SCHEMA, **counted, "run": run, "series": series}
         return json.dumps(document, separators=(",", ":"), allow_nan=False, default=vars)
 
     @classmethod
@@ -384,11 +429,17 @@ class TrainingHistory:
                 f"Schema {quoted(schema)} was met where {quoted(SCHEMA)} is needed. "
                 "Read it with the version of reportgen that wrote it."
             )
+        axis = document.get("axis", "epoch")
+        if axis not in AXES:
+            raise _damaged(f'it has {quoted(axis)} as "axis" where epoch or step belongs')
         stored = _part(document, "series", list, "it")
-        series = [_unpack_series(item, f"series {number}") for number, item in enumerate(stored, 1)]
+        series = [_unpack_series(item, axis, f"series {number}") for number, item in enumerate(stored, 1)]
         if not series:
             raise _damaged("it holds no series")
-        return cls(pd.concat(series), _unpack_run(_part(document, "run", dict, "it")))
+        frame = pd.concat(series)
+        if "steps" in document:
+            frame.insert(1, "step", _unpack_steps(document["steps"], axis, frame))
+        return cls(frame, _unpack_run(_part(document, "run", dict, "it")))
 
 
 def json_fault(text: str, error: ValueError | RecursionError, first_line: int = 1) -> str:
@@ -412,7 +463,7 @@ def _damaged(what: str) -> HistoryError:
     return HistoryError(f"The history data is damaged: {what}; {remedy}")
 
 
-def _pack_epochs(epochs: np.ndarray) -> list[int] | dict[str, int]:
+def _pack_positions(epochs: np.ndarray) -> list[int] | dict[str, int]:
     """Evenly spaced epochs as first, last and step; others as they are."""
     steps = np.unique(np.diff(epochs))
     if len(steps) == 1:
@@ -438,7 +489,30 @@ def _part(holder: Any, name: str, kind: type[_T], place: str) -> _T:
     return part
 
 
-def _unpack_series(item: Any, place: str) -> pd.DataFrame:
+def _unpack_steps(packed: Any, axis: str, frame: pd.DataFrame) -> np.ndarray:
+    """The step of each row, from one step per epoch."""
+    epochs, of_row = np.unique(_as_numbers(frame[axis]), return_inverse=True)
+    steps = _unpack_positions({"steps": packed}, "steps", len(epochs), "it") if axis == "epoch" else []
+    if len(steps) != len(epochs):
+        raise _damaged(f"it has steps {quoted(packed)} for {len(epochs)} {axis}s")
+    return np.array(steps, dtype=np.float64)[of_row]
+
+
+def _unpack_positions(item: Mapping[str, Any], name: str, count: int, place: str) -> list[Any]:
+    """So many epochs or steps as `_pack_positions` wrote them; empty where they are another number."""
+    packed = item.get(name)
+    if isinstance(packed, dict):
+        edges = (_part(packed, edge, int, f"the {name[:-1]} range of {place}") for edge in ("first", "last", "step"))
+        first, last, step = edges
+        fits = step > 0 and (last - first) // step + 1 == count  # known before a claimed range takes memory
+        return list(range(first, last + 1, step)) if fits else []
+    rows = _part(item, name, list, place)
+    if wrong := [row for row in rows if not isinstance(row, int | float)]:
+        raise _damaged(f"{place} has {quoted(wrong[0])} among its {name} where a whole number belongs")
+    return rows
+
+
+def _unpack_series(item: Any, axis: str, place: str) -> pd.DataFrame:
     metric, split = _part(item, "metric", str, place), _part(item, "split", str, place)
     _check_text(metric)
     if split not in SPLITS:
@@ -447,20 +521,10 @@ def _unpack_series(item: Any, place: str) -> pd.DataFrame:
     if None in values:
         row = values.index(None)
         raise _damaged(f"{place} has {quoted(item['values'][row])} as value {row + 1} where a number belongs")
-    epochs = item.get("epochs")
-    if isinstance(epochs, dict):
-        first, last, step = (
-            _part(epochs, name, int, f"the epoch range of {place}") for name in ("first", "last", "step")
-        )
-        fits = step > 0 and (last - first) // step + 1 == len(values)  # known before a claimed range takes memory
-        rows = list(range(first, last + 1, step)) if fits else []
-    else:
-        rows = _part(item, "epochs", list, place)
-        if wrong := [epoch for epoch in rows if not isinstance(epoch, int | float)]:
-            raise _damaged(f"{place} has {quoted(wrong[0])} among its epochs where a whole number belongs")
+    rows = _unpack_positions(item, "epochs", len(values), place)
     if not values or len(rows) != len(values):
-        raise _damaged(f"{place} has {len(values)} values of {quoted(metric)} for epochs {quoted(epochs)}")
-    return pd.DataFrame({"epoch": rows, "metric": metric, "split": split, "value": values})
+        raise _damaged(f"{place} has {len(values)} values of {quoted(metric)} for epochs {quoted(item['epochs'])}")
+    return pd.DataFrame({axis: rows, "metric": metric, "split": split, "value": values})
 
 
 def _unpack_value(value: Any) -> float | None:

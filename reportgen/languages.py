@@ -6,16 +6,24 @@ filled. The texts stand in the code in English; ``translations/`` holds a gettex
 
 import gettext
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from reportgen.errors import LanguageError, listed, quoted
+from reportgen.run_facts import Axis
 
 DOMAIN: Final = "reportgen"
 FOLDER: Final = Path(__file__).resolve().parent / "translations"
+_LONG: Final = 10_000
 _OWN: Final = "en"  # the language that the texts in the code are written in
+_STEP_WORDS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    _OWN: (("an epoch", "a step"), ("epoch", "step"), ("Epoch", "Step")),
+    "zh-CN": (("轮次", "步数"), ("轮", "步")),
+}
+_PLACES: Final = re.compile(r"(\{\w+\})")
 _CHINESE_EDGE: Final = re.compile(r"(?<=[\u4e00-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%])(?=[\u4e00-\u9fff])")
 
 
@@ -25,18 +33,24 @@ class Language:
 
     Attributes:
         code: As HTML names it (BCP 47): ``en``, ``zh-CN``.
+        axis: What the texts speak of where they say "epoch": of a run that is counted in steps they say "step".
     """
 
     code: str
     _catalogue: gettext.NullTranslations = field(default_factory=gettext.NullTranslations, repr=False, compare=False)
+    axis: Axis = "epoch"
 
     def say(self, text: str, /, **values: object) -> str:
         """A text in this language, its ``{places}`` filled; English where the catalogue lacks it."""
-        return self._spaced(self._catalogue.gettext(text).format(**values))
+        return self._filled(text, self._catalogue.gettext(text), values)
 
     def say_count(self, one: str, several: str, count: int, /, **values: object) -> str:
         """A text that depends on a number, which fills ``{n}``."""
-        return self._spaced(self._catalogue.ngettext(one, several, count).format(n=count, **values))
+        return self._filled(one, self._catalogue.ngettext(one, several, count), {"n": count, **values})
+
+    def counting(self, axis: Axis) -> Self:
+        """The same language, speaking of a run that is counted so."""
+        return self if axis == self.axis else replace(self, axis=axis)
 
     def join(self, *sentences: str) -> str:
         """Sentences one after the other; empty ones are left out."""
@@ -49,9 +63,29 @@ class Language:
         """A word as it is meant in a context; as it is where the catalogue does not know it, braces and all."""
         return self._catalogue.pgettext(context, text)
 
+    def _filled(self, text: str, translated: str, values: Mapping[str, object]) -> str:
+        """A translated text with its places filled, long numbers in groups of three."""
+        if self.axis == "step" and "step" not in text.lower():  # what speaks of both means epochs
+            translated = "".join(_in_steps(part, self.code) for part in _PLACES.split(translated))
+        shown = {name: grouped(value) if type(value) is int else value for name, value in values.items()}
+        return self._spaced(translated.format(**shown))
+
     def _spaced(self, text: str) -> str:
         """Chinese text with a space between its own letters and Latin letters or figures, as is usual in print."""
         return _CHINESE_EDGE.sub(" ", text) if self.code.startswith("zh") else text
+
+
+def _in_steps(part: str, code: str) -> str:
+    """A part of a text, speaking of steps in place of epochs; the places to be filled keep their names."""
+    if not part.startswith("{"):
+        for epoch, step in _STEP_WORDS.get(code, ()):
+            part = part.replace(epoch, step)
+    return part
+
+
+def grouped(count: int) -> str:
+    """A whole number; a long one in groups of three."""
+    return f"{count:,}" if count >= _LONG else str(count)
 
 
 ENGLISH: Final = Language(_OWN)

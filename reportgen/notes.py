@@ -3,10 +3,12 @@
 In: numbers of a source. Out: English sentences, kept with the history; for a report, the same in its language.
 """
 
+import itertools
 import re
-from typing import Final
+from typing import Final, get_args
 
-from reportgen.languages import Language, marked
+from reportgen.languages import ENGLISH, Language, marked
+from reportgen.run_facts import Axis
 
 REUSED_HISTORY: Final = marked("The History object was used for more than one fit; its epochs are counted through.")
 SORTED: Final = marked("The rows of the log do not stand in the order of their epochs; they were sorted.")
@@ -23,12 +25,8 @@ DECIMAL_COMMAS: Final = marked("The table's decimal commas were read as decimal 
 GUESSED_NAMES: Final = marked("What these columns are was guessed by their names: {pairs}.")
 LEFT_OUT: Final = marked("These columns hold no numbers and were left out: {columns}.")
 MEANS: Final = marked("Where training values were logged several times in an epoch, their mean is shown.")
-EVALUATIONS_BY_STEP: Final = marked(
-    "The log counts steps: each epoch of this report is one evaluation, the first at step {first}, the last at step "
-    "{last}."
-)
-LOGGED_STEPS: Final = marked(
-    "The log counts steps: each epoch of this report is one of the logged steps, the first {first}, the last {last}."
+JUDGED_BY_EVALUATION: Final = marked(
+    "The log counts steps. To be judged, training values between two evaluations were averaged."
 )
 EVALUATIONS_BY_EPOCH: Final = marked(
     "The log evaluates within epochs: each epoch of this report is one evaluation, the first after {first} epochs of "
@@ -38,7 +36,6 @@ LOGGED_EPOCHS: Final = marked(
     "The log goes by parts of epochs: each epoch of this report is one logged row, the first after {first} epochs of "
     "training, the last after {last}."
 )
-STEPS_GO_BACK: Final = marked("Steps go back in row {row}; the rows are taken in the order in which they were logged.")
 BOOSTING_ROUNDS: Final = marked("Each epoch of this report is one boosting round.")
 ITERATIONS: Final = marked("Each epoch of this report is one iteration of the estimator.")
 OTHER_SETS: Final = marked(
@@ -52,17 +49,26 @@ LAST_LINE: Final = marked("The last line breaks off and was left out.")
 
 _ALL: Final = (
     REUSED_HISTORY, SORTED, STARTED_OVER, EPOCH_TWICE, EPOCHS_TWICE, MORE_PLACES, MISSING, DECIMAL_COMMAS,
-    GUESSED_NAMES, LEFT_OUT, MEANS, EVALUATIONS_BY_STEP, LOGGED_STEPS, EVALUATIONS_BY_EPOCH, LOGGED_EPOCHS,
-    STEPS_GO_BACK, TESTS, BOOSTING_ROUNDS, ITERATIONS,
-    OTHER_SETS, GUESSED_SETS, SUM_OF_LOSSES, UNFINISHED_EPOCH, LAST_LINE,
+    GUESSED_NAMES, LEFT_OUT, MEANS, JUDGED_BY_EVALUATION, EVALUATIONS_BY_EPOCH, LOGGED_EPOCHS, TESTS,
+    BOOSTING_ROUNDS, ITERATIONS, OTHER_SETS, GUESSED_SETS, SUM_OF_LOSSES, UNFINISHED_EPOCH, LAST_LINE,
 )  # fmt: skip
+_PLACE: Final = re.compile(r"\{(\w+)\}")
 _LONGEST: Final = 2_000  # characters; a longer note is none of ours
+
+
+def word_note(text: str, axis: Axis, **values: object) -> str:
+    """One of the sentences above, of a run that is counted so."""
+    return ENGLISH.counting(axis).say(text, **values)
 
 
 def translate_note(note: str, language: Language) -> str:
     """A note in a report's language; as it is where it is none of ours."""
-    for text in _ALL:
-        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(text))
-        if len(note) <= _LONGEST and (found := re.fullmatch(pattern, note)):
-            return language.say(text, **found.groupdict())
+    if len(note) > _LONGEST:
+        return note
+    for axis, text in itertools.product(get_args(Axis), _ALL):
+        places = {name: f"{{{name}}}" for name in _PLACE.findall(text)}
+        said = ENGLISH.counting(axis).say(text, **places)
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(said))
+        if found := re.fullmatch(pattern, note):
+            return language.counting(axis).say(text, **found.groupdict())
     return note

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from reportgen import assets
 from reportgen.assets import Theme
 from reportgen.errors import RenderError
-from reportgen.languages import language
+from reportgen.languages import ENGLISH, Language
 from reportgen.page import ReportPage
 from reportgen.runtime import packed, runtime
 
@@ -82,13 +82,13 @@ def content_security_policy(style: str, scripts: Sequence[str]) -> str:
     )
 
 
-def environment(templates: Path | None = None, lang: str = "en") -> jinja2.Environment:
+def environment(templates: Path | None = None, language: Language = ENGLISH) -> jinja2.Environment:
     """The Jinja environment of reports: escaping on, an undefined name is an error.
 
     Args:
         templates: A folder that goes before our own; its ``report.html.jinja`` can extend
             ``reportgen/report.html.jinja``.
-        lang: What ``say("Five answers")`` says it in.
+        language: What ``say("Five answers")`` says it in.
     """
     own = jinja2.FileSystemLoader(assets.templates_dir())
     first = [] if templates is None else [jinja2.FileSystemLoader(templates)]
@@ -100,7 +100,7 @@ def environment(templates: Path | None = None, lang: str = "en") -> jinja2.Envir
         lstrip_blocks=True,
     )
     made.filters["embed_json"] = embed_json
-    made.globals["say"] = language(lang).say
+    made.globals["say"] = language.say
     return made
 
 
@@ -121,7 +121,7 @@ def render_html(page: ReportPage, look: Look = DEFAULT_LOOK) -> str:
     scripts = [text for text in (script, live and live.runtime, live and live.script) if text]
     try:
         return (
-            environment(look.templates, page.lang)
+            environment(look.templates, page.language)
             .get_template("report.html.jinja")
             .render(
                 page=page,

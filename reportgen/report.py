@@ -208,7 +208,8 @@ def load(
         directions: "lower" or "higher" by metric, for metrics whose name does not tell what is better.
 
     Returns:
-        The run, with ``.frame``: one row per (epoch, metric, split), epochs 1-based.
+        The run, with ``.frame``: one row per (epoch, metric, split), epochs 1-based; ``step`` in place of ``epoch``
+        where the log counts steps only.
 
     Raises:
         SourceError: the source cannot be read as a history.

@@ -11,6 +11,8 @@ from reportgen.errors import HistoryError, listed, quoted
 
 MAX_EPOCH: Final = 2**53  # above it JSON readers in other languages lose whole numbers
 
+Axis = Literal["epoch", "step"]
+"""What a run is counted in."""
 Status = Literal["unknown", "completed", "stopped-early", "interrupted"]
 
 
@@ -49,7 +51,6 @@ class RunFacts:
         epochs_planned: The last epoch asked for (Keras' ``epochs``), 1-based.
         early_stopping: The early stopping that watched the run, if that is known.
         durations_s: Seconds per epoch, one for each of the history's epochs, or empty.
-        steps: The optimizer step at the end of each of the history's epochs, where the log counts steps, or empty.
         started_at: Start of training, ISO 8601 with time zone.
         model_name: The model's own name.
         parameters: Number of weights, all of them.
@@ -70,7 +71,6 @@ class RunFacts:
     epochs_planned: int | None = None
     early_stopping: EarlyStopping | None = None
     durations_s: tuple[float, ...] = ()
-    steps: tuple[int, ...] = ()
     started_at: str | None = None
     model_name: str | None = None
     parameters: int | None = None
@@ -134,7 +134,6 @@ _SINGLE_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
 }
 _LISTED_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
     "durations_s": (_is_duration, "a tuple of seconds"),
-    "steps": (_is_count, "a tuple of whole numbers of 0 or more"),
     "layers": (_is_layer, "a tuple of layers"),
     "optimizer_settings": (_is_pair, "a tuple of pairs of texts"),
     "resumed_at": (lambda value: _is_count(value) and value != 0, "a tuple of epochs"),

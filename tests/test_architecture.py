@@ -25,8 +25,8 @@ _WALK = _RENDERED | {"gate", "sources", "outputs", "model_facts", "version"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "version": set(),
-    "languages": {"errors"},
-    "notes": {"languages"},
+    "languages": {"errors", "run_facts"},
+    "notes": {"languages", "run_facts"},
     "metrics": {"errors", "languages"},
     "figures": {"errors", "languages"},
     "run_facts": {"errors"},

@@ -139,7 +139,7 @@ def test_json_has_the_schema_that_was_promised(tmp_path, columns):
         raise AssertionError(f"{constant} is no JSON")
 
     data = json.loads(done.stdout, parse_constant=refuse)
-    exactly(data, "schema", "verdict", "best_epoch", "monitor", "epochs", "answers", "findings")
+    exactly(data, "schema", "verdict", "axis", "best_epoch", "monitor", "epochs", "answers", "findings")
     assert data["schema"] == "reportgen/diagnosis/1"
     exactly(data["verdict"], "code", "headline", "detail", "advice")
     assert data["verdict"]["headline"]

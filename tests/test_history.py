@@ -22,7 +22,6 @@ FULL_RUN = RunFacts(
     epochs_planned=50,
     early_stopping=EarlyStopping("val_loss", 5, 1),
     durations_s=(0.1, 2.0),
-    steps=(10, 20),
     started_at="2026-01-02T03:04:05+00:00",
     model_name="pima",
     parameters=221,

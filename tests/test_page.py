@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import histories
+import pandas as pd
 import pytest
 from html_check import check_html
 
@@ -113,6 +114,9 @@ def test_report_without_baseline_has_no_comparison() -> None:
 
 
 def test_the_steps_of_a_log_that_counts_them_are_a_fact_of_the_run() -> None:
-    history = TrainingHistory.from_columns([1, 2], {"loss": [1.0, 0.5]}, RunFacts(steps=(500, 12_000)))
+    frame = pd.DataFrame(
+        {"epoch": [1, 2], "step": [500, 12_000], "metric": "loss", "split": "train", "value": [1, 0.5]}
+    )
+    history = TrainingHistory(frame)
     page = build_page(history, reportgen.diagnose(history), version="1")
     assert {fact.name: fact.value for fact in page.facts}["Steps"] == "500 to 12,000"

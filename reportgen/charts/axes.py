@@ -5,7 +5,7 @@ In: values by epoch. Out: a `View`, ticks, positions in chart units. Knows nothi
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,7 @@ import numpy as np
 from reportgen import figures
 from reportgen.charts import theme
 from reportgen.charts.parts import OFF_CHART, Tick
+from reportgen.languages import grouped
 
 Domain = tuple[float, float]
 
@@ -180,6 +181,11 @@ def epoch_ticks(first: float, last: float) -> tuple[int, ...]:
     start = int(first)
     ticks = range(start - start % step + step, int(last) + 1, step)
     return (start, *(tick for tick in ticks if tick - start >= 0.6 * step))
+
+
+def epoch_format(ticks: Sequence[int]) -> str:
+    """How the axis writes its epochs, for Python and for Vega: long numbers with commas between thousands."""
+    return ",d" if grouped(ticks[-1]) != str(ticks[-1]) else "d"
 
 
 def _round_steps() -> Iterator[int]:

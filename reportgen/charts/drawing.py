@@ -11,7 +11,7 @@ import altair as alt
 import numpy as np
 
 from reportgen.charts import theme
-from reportgen.charts.axes import within
+from reportgen.charts.axes import epoch_format, within
 from reportgen.charts.parts import Band, Line, PlacedLabel, Plan, Span
 
 
@@ -23,7 +23,7 @@ def _x(plan: Plan, field: str = "x") -> alt.X:
         titleBaseline="top",
         titleX=plan.x_title_at,
         titleY=theme.TICK_GAP,
-        format="d",
+        format=epoch_format(plan.x_ticks),
         values=list(plan.x_ticks),
         grid=False,
         labelFlush=False,

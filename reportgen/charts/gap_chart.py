@@ -8,6 +8,7 @@ from reportgen.charts.chart import Chart, tabulate
 from reportgen.charts.metric_chart import describe, run_spans, smooth_over, verdict_annotations
 from reportgen.charts.parts import Line
 from reportgen.charts.plan import make_plan
+from reportgen.diagnosis.evaluations import by_evaluation
 from reportgen.diagnosis.findings import Diagnosis
 from reportgen.history import TrainingHistory
 
@@ -20,13 +21,14 @@ def generalisation_gap(history: TrainingHistory, metric: str) -> tuple[np.ndarra
         metric: Base name of a metric of known direction.
 
     Returns:
-        Epochs that have both, int64, shape (n,), and the gap in the metric's own unit, float64, shape (n,); positive
-        is worse. NaN where either value is not finite.
+        Epochs (steps, where those are counted) that have both, int64, shape (n,), and the gap in the metric's own unit,
+        float64, shape (n,); positive is worse. NaN where either value is not finite.
 
     Raises:
         UnknownMetricError: the run lacks one of the curves.
     """
-    train, validation = history.series(metric, "train"), history.series(metric, "validation")
+    judged = by_evaluation(history)
+    train, validation = judged.series(metric, "train"), judged.series(metric, "validation")
     common = train.index.intersection(validation.index)
     with np.errstate(invalid="ignore", over="ignore"):
         gap = (validation.loc[common] - train.loc[common]).to_numpy(dtype=np.float64)

@@ -18,11 +18,12 @@ _Y: Final = {"scale": "y", "field": "y"}
 _COLOUR: Final = {"field": "colour"}
 
 
-def live_spec(x_title: str) -> dict[str, Any]:
+def live_spec(x_title: str, x_format: str) -> dict[str, Any]:
     """What all charts have in common: a Vega specification without data, in the look of `drawing`.
 
     Args:
         x_title: What the horizontal axis is called.
+        x_format: How its numbers are written, as `epoch_format` says.
 
     Its signals: ``epochs`` and ``values``, the ends of the axes; ``ticks``, the epochs named; ``numbers``, ``texts``,
     the values named and how, or null for Vega's own in ``format``; ``titleAt``, where the epochs' title
@@ -60,7 +61,7 @@ def live_spec(x_title: str) -> dict[str, Any]:
                 "scale": "x",
                 "orient": "bottom",
                 "title": x_title,
-                "format": "d",
+                "format": x_format,
                 "values": {"signal": "ticks"},
                 "labelFlush": False,
                 "titleAlign": "left",

@@ -206,7 +206,7 @@ def chart_metric(
     """One metric, training against validation, the curves of an earlier run faint behind."""
     language = diagnosis.language
     lines, remark = split_lines(history, metric, language), ""
-    if baseline is not None:
+    if baseline is not None and baseline.axis == history.axis:
         earlier = baseline_lines(baseline, metric, int(history.epochs[-1]), language)
         lines, remark = lines + earlier, baseline_remark(earlier, baseline, language)
     label = metrics.label(metric, language)

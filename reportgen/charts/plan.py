@@ -62,7 +62,9 @@ def make_plan(
     y_ticks = axes.value_ticks(view.domain, view.log)
     x_ticks = axes.epoch_ticks(x_domain[0], x_domain[1])
     x_title = language.say("epoch")
-    y_gap = max(6.0, round(theme.text_width(str(x_ticks[0])) / 2 + 1, 1))  # so that numbers of both axes keep apart
+    y_gap = max(
+        6.0, round(theme.text_width(format(x_ticks[0], axes.epoch_format(x_ticks))) / 2 + 1, 1)
+    )  # so that numbers of both axes keep apart
     left, right = _margins(lines, y_ticks, y_gap, x_ticks, x_title)
     width = theme.WIDTH - left - right
     drawn = tuple(thinned(line) for line in lines)
@@ -168,7 +170,7 @@ def _margins(
 
 def _behind_last(x_ticks: Sequence[int]) -> float:
     """Room beside the plot that the last number of the axis may take."""
-    return theme.text_width(str(x_ticks[-1])) / 2 + 6
+    return theme.text_width(format(x_ticks[-1], axes.epoch_format(x_ticks))) / 2 + 6
 
 
 def _note(lines: Sequence[Line], band: Band | None, remark: str, language: Language) -> str:

@@ -9,7 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from reportgen import metrics
+from reportgen.diagnosis.curves import spacing
 from reportgen.diagnosis.early_stopping import advise_early_stop
+from reportgen.diagnosis.evaluations import by_evaluation
 from reportgen.diagnosis.findings import Answer, Diagnosis, Question, VerdictCode
 from reportgen.diagnosis.outputs import split_outputs
 from reportgen.diagnosis.questions import answer_all, read_run
@@ -59,6 +61,11 @@ def rate_at(history: TrainingHistory, epoch: int | None) -> float | None:
     return float(rate) if rate is not None and 0 < rate < np.inf else None
 
 
+def half_as_long(history: TrainingHistory) -> int:
+    """Half the run's length, at least 1."""
+    return max(1, int(len(history.epochs) * spacing(history.epochs)) // 2)
+
+
 def diagnose_history(
     history: TrainingHistory, thresholds: Thresholds = DEFAULTS, language: Language = ENGLISH
 ) -> Diagnosis:
@@ -72,8 +79,9 @@ def diagnose_history(
     Returns:
         The diagnosis. Questions that the data cannot answer are "not-assessed", with the reason.
     """
-    outputs = {name: _judge(part, thresholds, language) for name, part in split_outputs(history).items()}
-    whole = _judge(history, thresholds, language)
+    judged, language = by_evaluation(history), language.counting(history.axis)
+    outputs = {name: _judge(part, thresholds, language) for name, part in split_outputs(judged).items()}
+    whole = _judge(judged, thresholds, language)
     return replace(whole, outputs=outputs, verdict_words=word_outputs(whole, outputs))
 
 
@@ -93,7 +101,7 @@ def _judge(history: TrainingHistory, thresholds: Thresholds, language: Language)
         early_stopping=history.run.early_stopping,
         rate=rate_at(history, broken if isinstance(broken, int) else best),
         codes=frozenset(finding.code for finding in findings),
-        epochs_ahead=reading.forecast.epochs_ahead if reading.forecast else max(1, len(history.epochs) // 2),
+        epochs_ahead=reading.forecast.epochs_ahead if reading.forecast else half_as_long(history),
         scores=frozenset(name for name in history.metric_names if history.direction(name) == "higher"),
         language=language,
     )

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from reportgen.diagnosis.curves import Curve
+from reportgen.diagnosis.evaluations import by_evaluation
 from reportgen.diagnosis.questions import Reading, read_run
 from reportgen.diagnosis.thresholds import DEFAULTS, Thresholds
 from reportgen.history import TrainingHistory
@@ -56,7 +57,7 @@ def compare(
     Returns:
         None where the other run lacks the curve that this one is judged by.
     """
-    mine, theirs = read_run(history, thresholds), read_run(baseline, thresholds)
+    mine, theirs = read_run(by_evaluation(history), thresholds), read_run(by_evaluation(baseline), thresholds)
     if mine.metric is None or (mine.metric, mine.monitor_split) != (theirs.metric, theirs.monitor_split):
         return None
     here, there = mine.monitor, theirs.monitor

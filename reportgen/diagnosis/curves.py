@@ -142,3 +142,12 @@ def plateau_start(curve: Curve, tolerance: float) -> int | None:
         return None
     within = curve.smooth <= curve.smooth.min() + tolerance * fall
     return int(curve.epochs[int(np.argmax(within))])
+
+
+def spacing(epochs: np.ndarray) -> float:
+    """How far the positions of a run stand apart, on the average: 1 for epochs; for a single one as well.
+
+    Args:
+        epochs: Shape (n,), increasing.
+    """
+    return float(epochs[-1] - epochs[0]) / (len(epochs) - 1) if len(epochs) > 1 else 1.0

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from reportgen.languages import ENGLISH, Language
+from reportgen.run_facts import Axis
 
 SCHEMA: Final = "reportgen/diagnosis/1"
 
@@ -133,6 +134,11 @@ class Diagnosis:
     forecast: Forecast | None = None
     outputs: Mapping[str, "Diagnosis"] = field(default_factory=dict)
 
+    @property
+    def axis(self) -> Axis:
+        """What the run is counted in: all epochs here are steps where it is ``step``."""
+        return self.language.axis
+
     def to_dict(self) -> dict[str, Any]:
         """The diagnosis as plain data that `json.dumps` takes, in the published schema."""
         answers: dict[str, Any] = {}
@@ -164,6 +170,7 @@ class Diagnosis:
                 "detail": self.verdict_words.text,
                 "advice": list(self.verdict_words.advice),
             },
+            "axis": self.axis,
             "best_epoch": self.best_epoch,
             "monitor": self.monitor,
             "epochs": self.epochs,

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
+from reportgen.diagnosis.curves import spacing
 from reportgen.diagnosis.findings import Forecast
 from reportgen.diagnosis.smoothing import Array, local_linear, loss_unit, thin
 from reportgen.diagnosis.trees import TreeModel
@@ -99,14 +100,18 @@ def forecast(
     gain_low, gain, gain_high = (
         _as_fraction(max(0.0, value), lowest, unit, shift) for value in quantiles(features, models, "gain")
     )
-    first = float(position[-1] if epochs is None else np.asarray(epochs, dtype=np.float64)[-1])
+    counted = position if epochs is None else np.asarray(epochs, dtype=np.float64)
+    apart = spacing(counted)
 
     def course(outer: float) -> Array:
         log_value = np.clip(end + mid * share + (outer - mid) * width, -700.0, 700.0)
         with np.errstate(over="ignore"):
             return np.asarray(np.nan_to_num(np.exp(log_value) * unit - shift, posinf=np.finfo(np.float64).max))
 
-    return Forecast(ahead, first + steps, course(low), course(mid), course(high), gain, gain_low, gain_high)
+    epochs_ahead = max(1, round(ahead * apart))
+    return Forecast(
+        epochs_ahead, counted[-1] + steps * apart, course(low), course(mid), course(high), gain, gain_low, gain_high
+    )
 
 
 def _as_fraction(fall: float, lowest: float, unit: float, shift: float) -> float:

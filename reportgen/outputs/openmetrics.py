@@ -18,6 +18,8 @@ _FAMILIES: Final = {
     "reportgen_last": "Last value of a curve.",
     "reportgen_best_epoch": "Epoch (1-based) of the best value of the curve that the run is judged by.",
     "reportgen_epochs": "Last epoch of the run.",
+    "reportgen_best_step": "Step of that value, of a run that is counted in steps.",
+    "reportgen_steps": "Last step of such a run.",
     "reportgen_answer_probability": "Probability that the answer to a question is yes.",
     "reportgen_gate_failures": "Rules of the gate that the run broke.",
 }
@@ -57,8 +59,8 @@ def _samples(name: str, run: JudgedRun) -> Iterator[_Sample]:
             yield _Sample("reportgen_best", labels, best[0])
         yield _Sample("reportgen_last", labels, float(run.history.series(*metrics.parse_key(key)).iloc[-1]))
     if run.diagnosis.best_epoch is not None:
-        yield _Sample("reportgen_best_epoch", of_run, run.diagnosis.best_epoch)
-    yield _Sample("reportgen_epochs", of_run, run.diagnosis.epochs)
+        yield _Sample(f"reportgen_best_{run.history.axis}", of_run, run.diagnosis.best_epoch)
+    yield _Sample(f"reportgen_{run.history.axis}s", of_run, run.diagnosis.epochs)
     for question, answer in run.diagnosis.answers.items():
         if answer.probability is not None:
             yield _Sample("reportgen_answer_probability", (*of_run, ("question", question)), answer.probability)

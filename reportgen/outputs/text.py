@@ -12,7 +12,7 @@ from reportgen.figures import cells
 from reportgen.gate import GateResult
 from reportgen.gate.wording import OUTCOME_WORDS
 from reportgen.history import TrainingHistory
-from reportgen.languages import Language, language
+from reportgen.languages import Language
 from reportgen.metrics import printable
 from reportgen.notes import translate_note
 from reportgen.outputs.harmless import harmless
@@ -104,8 +104,7 @@ def render_report(page: ReportPage, tables: Sequence[Table]) -> str:
         page: What it says.
         tables: The numbers, in reading order.
     """
-    spoken = language(page.lang)
-    say = spoken.say
+    spoken, say = page.language, page.language.say
     lines = [wrapped(page.title, width=MAIL_WIDTH), "", *verdict_lines(page)]
     lines += ["", *underlined(say("Five answers")), *_answers(page.answers, unpainted, MAIL_WIDTH, spoken)]
     if page.outputs:
@@ -125,7 +124,7 @@ def render_report(page: ReportPage, tables: Sequence[Table]) -> str:
 
 def verdict_lines(page: ReportPage) -> list[str]:
     """The verdict, the evidence for it, what to do and the few figures beside it, as lines."""
-    say = language(page.lang).say
+    say = page.language.say
     lines = underlined(page.headline)
     for text in filter(None, (page.detail, page.comparison_text, page.status)):
         lines += [wrapped(text, width=MAIL_WIDTH), ""]

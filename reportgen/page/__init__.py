@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from reportgen import metrics
 from reportgen.charts import chart_all
+from reportgen.charts.axes import epoch_format
 from reportgen.charts.chart import Chart
 from reportgen.charts.live import live_data, live_measures, live_spec
 from reportgen.charts.svg import render_svg
@@ -69,7 +70,7 @@ def build_page(
         for chart in drawn
     )
     return ReportPage(
-        lang=language.code,
+        language=language,
         title=metrics.printable(heading, TITLE_LIMIT),
         status=status_line(history, language),
         headline=diagnosis.verdict_words.title,
@@ -95,8 +96,9 @@ def build_page(
 
 def _live_json(charts: Sequence[Chart], x_title: str) -> str:
     """All charts as data, with the one specification that they share."""
+    x_format = epoch_format(charts[0].plan.x_ticks) if charts else "d"  # all charts are of one run
     live = {
-        "spec": live_spec(x_title),
+        "spec": live_spec(x_title, x_format),
         "measures": live_measures(),
         "charts": {chart.id: live_data(chart.plan) for chart in charts},
     }

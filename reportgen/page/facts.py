@@ -10,7 +10,7 @@ import numpy as np
 from reportgen import figures, metrics
 from reportgen.diagnosis.findings import Diagnosis
 from reportgen.history import TrainingHistory
-from reportgen.languages import Language
+from reportgen.languages import Language, grouped
 from reportgen.page.parts import Fact
 from reportgen.page.rows import result_keys
 
@@ -35,13 +35,15 @@ def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
     """The run's facts that are known, in reading order."""
     say, run, trainable = language.say, history.run, history.run.trainable_parameters
     last, planned = int(history.epochs[-1]), history.run.epochs_planned
-    counted = str(len(history.epochs))
+    counted = grouped(len(history.epochs))
+    epochs = say("{epoch} of {planned}", epoch=last, planned=planned) if planned else counted
     facts: list[tuple[str, str | None]] = [
-        (say("Epochs"), say("{epoch} of {planned}", epoch=last, planned=planned) if planned else counted),
+        (say("Epochs"), epochs if history.axis == "epoch" else None),
         (say("Steps per epoch"), figures.count(run.steps_per_epoch) if run.steps_per_epoch else None),
     ]
-    if run.steps:
-        first, final = figures.count(run.steps[0]), figures.count(run.steps[-1])
+    steps = history.steps if history.axis == "epoch" else history.epochs
+    if len(steps):
+        first, final = figures.count(int(steps[0])), figures.count(int(steps[-1]))
         facts.append((say("Steps"), say("{first} to {last}", first=first, last=final)))
     if run.durations_s:
         seconds = np.array(run.durations_s)
@@ -80,11 +82,11 @@ def _moment(stamp: str | None) -> str | None:
 def highlights(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[Fact, ...]:
     """The few figures that stand beside the verdict."""
     say = diagnosis.language.say
-    found = [Fact(say("Epochs"), str(diagnosis.epochs))]
+    found = [Fact(say("Epochs"), grouped(diagnosis.epochs))]
     best = diagnosis.best_epoch
     if best is None or diagnosis.monitor is None:
         return tuple(found)
-    found.append(Fact(say("Best epoch"), str(best)))
+    found.append(Fact(say("Best epoch"), grouped(best)))
     judged_split = metrics.parse_key(diagnosis.monitor)[1]
     for key in result_keys(history):
         metric, split = metrics.parse_key(key)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from reportgen.charts.chart import DataTable
+from reportgen.languages import Language
 from reportgen.run_facts import Layer
 
 
@@ -91,7 +92,7 @@ class ReportPage:
     """Everything the templates may see.
 
     Attributes:
-        lang: The language of all words, as HTML names it.
+        language: The language of all words.
         title: The run's title.
         status: How training ended, one short sentence; empty where it is not known or went as planned.
         headline: The verdict in one sentence.
@@ -114,7 +115,7 @@ class ReportPage:
         version: Of reportgen.
     """
 
-    lang: str
+    language: Language
     title: str
     status: str
     headline: str
@@ -135,3 +136,8 @@ class ReportPage:
     history_json: str
     live_json: str
     version: str
+
+    @property
+    def lang(self) -> str:
+        """The language of all words, as HTML names it."""
+        return self.language.code

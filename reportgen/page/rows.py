@@ -15,7 +15,7 @@ from reportgen.diagnosis.wording.answers import QUESTION_WORDS, certainty, word_
 from reportgen.diagnosis.wording.comparison import word_comparison
 from reportgen.diagnosis.wording.findings import SEVERITY_WORDS
 from reportgen.history import SPLITS, TrainingHistory
-from reportgen.languages import Language
+from reportgen.languages import Language, grouped
 from reportgen.page.parts import AnswerRow, ComparisonRow, MetricRow, OutputRow, PageFinding
 
 _TONES: Final = {
@@ -91,6 +91,7 @@ def comparison_rows(
 ) -> tuple[ComparisonRow, ...]:
     """Best values of both runs, when this one reached the baseline's best, and the distance of both splits."""
     say, rows = language.say, []
+    say_theirs = language.counting(baseline.axis).say
     for key in result_keys(history):
         mine, theirs = best_logged(history, key), best_logged(baseline, key)
         if mine is None or theirs is None:
@@ -112,7 +113,7 @@ def comparison_rows(
             ComparisonRow(
                 metrics.printable(key, 60),
                 say("{value} (epoch {epoch})", value=figures.number(mine[0]), epoch=mine[1]),
-                say("{value} (epoch {epoch})", value=figures.number(theirs[0]), epoch=theirs[1]),
+                say_theirs("{value} (epoch {epoch})", value=figures.number(theirs[0]), epoch=theirs[1]),
                 difference,
                 say("epoch {epoch}", epoch=there[0]) if len(there) else say("never"),
             )
@@ -150,7 +151,7 @@ def metric_rows(history: TrainingHistory, language: Language) -> tuple[MetricRow
                 metric=metrics.printable(key, 60),
                 first=figures.number(values[0]),
                 best=language.say("not judged") if best is None else figures.number(best[0]),
-                best_epoch="" if best is None else str(best[1]),
+                best_epoch="" if best is None else grouped(best[1]),
                 last=figures.number(values[-1]),
             )
         )

@@ -6,7 +6,6 @@ In: a `ReportPage`. Out: `Table`s, in the page's language.
 from dataclasses import dataclass
 
 from reportgen import figures
-from reportgen.languages import language
 from reportgen.page.parts import ReportPage
 
 
@@ -29,7 +28,7 @@ class Table:
 
 def value_tables(page: ReportPage) -> tuple[Table, ...]:
     """Best values beside those of the baseline, if there is one; first, best and last value of every curve."""
-    say, tables = language(page.lang).say, []
+    say, tables = page.language.say, []
     if page.comparison:
         tables.append(
             Table(
@@ -56,7 +55,7 @@ def value_tables(page: ReportPage) -> tuple[Table, ...]:
 
 def layer_table(page: ReportPage) -> Table:
     """The layers of the model; without rows where none are known."""
-    say = language(page.lang).say
+    say = page.language.say
     return Table(
         say("Layers of the model"),
         (say("Layer"), say("Type"), say("Output"), say("Weights")),

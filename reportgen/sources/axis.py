@@ -1,13 +1,13 @@
 """Which epoch each row of a log belongs to: numbering, resumed runs, several rows per epoch, logs that count steps.
 
 In: the epoch and the step that each row states, and which rows hold validation values. Out: an `Axis`. Epoch numbers
-become 1-based here and nowhere else. A log that counts steps only is laid on its evaluations in order, or on its rows
-where there are none; the steps themselves are kept beside.
+become 1-based here and nowhere else. A log that counts steps only, or logs more finely than epochs, stands on its
+steps.
 """
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -15,10 +15,12 @@ import numpy as np
 from reportgen import notes
 from reportgen.errors import SourceError, quoted
 from reportgen.run_facts import MAX_EPOCH
+from reportgen.run_facts import Axis as CountedIn
 
 _MAX_NOTES: Final = 3
 _NEARLY_WHOLE: Final = 0.05  # of an epoch; Hugging Face's Trainer ends epochs at 0.99 where batches are accumulated
-_FEW_EPOCHS: Final = 5  # our choice: with fewer, and no evaluation, the logged steps show more than the epochs
+_FEW_EPOCHS: Final = 5  # our choice: with fewer, the logged steps show more than the epochs do
+_MANY_STEPS: Final = 3  # logged steps per epoch, our choice: with fewer, steps show no more
 
 
 @dataclass(frozen=True)
@@ -43,30 +45,33 @@ class Axis:
     """The epochs of a history, and where each row of the log stands on them.
 
     Attributes:
-        epochs: Shape (n_epochs,), int64, 1-based, ascending.
+        epochs: Shape (n_epochs,), int64, 1-based, ascending; steps where those are counted.
         place: Shape (n_rows,), int64: position in ``epochs``; -1 for rows that do not count.
-        steps: The step at the end of each epoch, or empty.
+        counts: What they are.
+        steps: Shape (n_epochs,), int64, the step at the end of each epoch; empty where it is not known.
         resumed_at: Epochs that were the first of a resumed training.
         notes: What a reader should know, one sentence each.
     """
 
     epochs: np.ndarray
     place: np.ndarray
-    steps: tuple[int, ...] = ()
+    counts: CountedIn = "epoch"
+    steps: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     resumed_at: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str) -> Numbering:
+def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str, counts: CountedIn = "epoch") -> Numbering:
     """Makes 1-based, ascending epochs of the numbers a logger wrote.
 
-    Numbering that begins at 0 is taken as 0-based. Where the numbers start over at their first value, a second
-    training was appended and is counted on; where they go back to a later value, the run was resumed there and the
-    rows written last count.
+    Numbering of epochs that begins at 0 is taken as 0-based; steps stay as they are. Where the numbers start over at
+    their first value, a second training was appended and is counted on; where they go back to a later value, the run
+    was resumed there and the rows written last count.
 
     Args:
         logged: Shape (n_rows,), the epoch column as written.
         where: The source's name, for messages.
+        counts: Whether these are epochs or steps.
 
     Raises:
         SourceError: a number is not whole, negative or beyond 2**53.
@@ -76,10 +81,10 @@ def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str) -> Number
     if bad.any():
         row = int(bad.argmax())
         raise SourceError(
-            f"{where}: epoch {quoted(logged[row])} in row {row + 1} is not a whole number of 0 or more; "
-            "epochs are counted. Correct the epoch column."
+            f"{where}: {counts} {quoted(logged[row])} in row {row + 1} is not a whole number of 0 or more; "
+            f"{counts}s are counted. Correct the {counts} column."
         )
-    steps = raw.astype(np.int64) + (1 if raw.min() == 0 else 0)
+    steps = raw.astype(np.int64) + (1 if counts == "epoch" and raw.min() == 0 else 0)
     if (np.diff(steps) == 1).all():
         return Numbering(steps, np.arange(len(steps)), (), ())
     said: dict[str, None] = {}
@@ -87,7 +92,7 @@ def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str) -> Number
     order = np.arange(len(steps))
     if (np.diff(steps) < 0).any() and len(np.unique(steps)) == len(steps):
         order = np.argsort(steps, kind="stable")
-        said[notes.SORTED] = None
+        said[notes.word_note(notes.SORTED, counts)] = None
     resumed: list[int] = []
     kept_epochs: list[int] = []
     kept_rows: list[int] = []
@@ -96,15 +101,15 @@ def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str) -> Number
         current = epoch + shift
         if kept_epochs and current <= kept_epochs[-1]:
             if epoch == steps[0] and len(kept_epochs) > 1:
-                shift = kept_epochs[-1] + 1 - epoch
+                shift = kept_epochs[-1] + (1 - epoch if counts == "epoch" else epoch == 0)
                 current = epoch + shift
-                note = notes.STARTED_OVER.format(row=row + 1, epoch=current)
+                note = notes.word_note(notes.STARTED_OVER, counts, row=row + 1, epoch=current)
             else:
                 last = kept_epochs[-1]
                 keep = bisect_left(kept_epochs, current)
                 del kept_epochs[keep:], kept_rows[keep:]
                 text = notes.EPOCH_TWICE if current == last else notes.EPOCHS_TWICE
-                note = text.format(epoch=current, first=current, last=last)
+                note = notes.word_note(text, counts, epoch=current, first=current, last=last)
             resumed.append(current)
             if len(said) < _MAX_NOTES:
                 said[note] = None
@@ -113,14 +118,14 @@ def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str) -> Number
         kept_epochs.append(current)
         kept_rows.append(row)
     if n_more:
-        said[notes.MORE_PLACES.format(count=n_more)] = None
+        said[notes.word_note(notes.MORE_PLACES, counts, count=n_more)] = None
     epochs = np.array(kept_epochs, dtype=np.int64)
     gaps = np.flatnonzero(np.diff(epochs) > 1)
-    if len(gaps):
+    if len(gaps) and counts == "epoch":
         first, last_missing = epochs[gaps[0]] + 1, epochs[gaps[0] + 1] - 1
         missing = int((np.diff(epochs) - 1).sum())
         if len(np.unique(np.diff(epochs))) > 1 or len(epochs) == 2:
-            said[notes.MISSING.format(count=missing, first=first, last=last_missing)] = None
+            said[notes.word_note(notes.MISSING, counts, count=missing, first=first, last=last_missing)] = None
     return Numbering(epochs, np.array(kept_rows, dtype=np.int64), tuple(sorted(set(resumed))), tuple(said))
 
 
@@ -131,6 +136,7 @@ def lay_out(
     steps: np.ndarray | None,
     validated: np.ndarray,
     is_crowded: Callable[[np.ndarray], bool],
+    ascends: Callable[[np.ndarray], bool],
     where: str,
 ) -> Axis:
     """Finds the epochs of a log.
@@ -141,6 +147,7 @@ def lay_out(
         steps: Shape (n_rows,), likewise.
         validated: Shape (n_rows,), bool: rows that hold a validation value.
         is_crowded: Tells of a group number per row whether any column has two values in a group.
+        ascends: Tells of a number per row whether it never goes back from one value of a column to the next.
         where: The source's name, for messages.
 
     Raises:
@@ -158,7 +165,7 @@ def lay_out(
     if epochs is None:
         if steps is None:
             return Axis(np.arange(1, n_rows + 1), np.arange(n_rows))
-        return _by_evaluation(steps, validated, by_step=True)
+        return _by_step(steps, ascends, where)
     if not np.isfinite(epochs).all():
         return _one_by_one(epochs, where)  # which says what is wrong
     counted = epochs
@@ -168,16 +175,19 @@ def lay_out(
         counted = np.maximum(1, np.ceil(epochs - _NEARLY_WHOLE))
         ends = epochs[validated]
         if (np.abs(ends - np.round(ends)) > _NEARLY_WHOLE).any():
-            return _by_evaluation(epochs if steps is None else steps, validated, by_step=steps is not None)
+            return _by_evaluation(epochs, validated) if steps is None else _by_step(steps, ascends, where)
     elif steps is None:
         groups = _runs(epochs)
         crowded = groups[-1] + 1 == n_rows or is_crowded(groups)
         return _one_by_one(epochs, where) if crowded else _by_epoch(epochs, groups, None, where)
     groups = _runs(counted)
-    n_evaluations = len(np.unique((steps if steps is not None else epochs)[validated]))
+    finest = epochs if steps is None else steps
+    n_evaluations, n_logged = len(np.unique(finest[validated])), len(np.unique(finest))
     n_epochs = int(groups[-1]) + 1
-    if n_evaluations > n_epochs or (not n_evaluations and n_epochs < min(_FEW_EPOCHS, n_rows)):
-        return _by_evaluation(epochs if steps is None else steps, validated, by_step=steps is not None)
+    if n_evaluations > n_epochs or (not n_evaluations and n_epochs < min(_FEW_EPOCHS, n_logged)):
+        return _by_evaluation(epochs, validated) if steps is None else _by_step(steps, ascends, where)
+    if steps is not None and n_epochs < _FEW_EPOCHS and n_logged >= _MANY_STEPS * n_epochs:
+        return _by_step(steps, ascends, where)
     return _by_epoch(counted, groups, steps, where)
 
 
@@ -198,7 +208,21 @@ def _one_by_one(epochs: np.ndarray, where: str) -> Axis:
     numbering = number_epochs(epochs, where=where)
     place = np.full(len(epochs), -1)
     place[numbering.kept] = np.arange(len(numbering.kept))
-    return Axis(numbering.epochs, place, (), numbering.resumed_at, numbering.notes)
+    return Axis(numbering.epochs, place, resumed_at=numbering.resumed_at, notes=numbering.notes)
+
+
+def _by_step(steps: np.ndarray, ascends: Callable[[np.ndarray], bool], where: str) -> Axis:
+    """A position per logged step."""
+    if ascends(steps):  # rows of different columns may stand in any order
+        number_epochs(np.unique(steps), where=where, counts="step")  # which says what is wrong
+        counted, place = np.unique(steps, return_inverse=True)
+        return Axis(counted.astype(np.int64), place, "step")
+    groups = _runs(steps)
+    last = np.append(np.flatnonzero(np.diff(groups)), len(groups) - 1)
+    numbering = number_epochs(steps[last], where=where, counts="step")
+    place = np.full(len(last), -1)
+    place[numbering.kept] = np.arange(len(numbering.kept))
+    return Axis(numbering.epochs, place[groups], "step", resumed_at=numbering.resumed_at, notes=numbering.notes)
 
 
 def _by_epoch(epochs: np.ndarray, groups: np.ndarray, steps: np.ndarray | None, where: str) -> Axis:
@@ -207,41 +231,28 @@ def _by_epoch(epochs: np.ndarray, groups: np.ndarray, steps: np.ndarray | None, 
     numbering = number_epochs(epochs[last], where=where)
     place = np.full(len(last), -1)
     place[numbering.kept] = np.arange(len(numbering.kept))
-    kept_steps = () if steps is None else _whole(steps[last][numbering.kept])
-    return Axis(numbering.epochs, place[groups], kept_steps, numbering.resumed_at, numbering.notes)
+    kept_steps = _whole(np.zeros(0) if steps is None else steps[last][numbering.kept])
+    return Axis(numbering.epochs, place[groups], "epoch", kept_steps, numbering.resumed_at, numbering.notes)
 
 
-def _by_evaluation(order: np.ndarray, validated: np.ndarray, *, by_step: bool) -> Axis:
-    """An epoch per evaluation, with the rows that lead up to it; per logged step where nothing was evaluated."""
-    said = []
-    if not (np.diff(order) >= 0).all():
-        row = int((~(np.diff(order) >= 0)).argmax()) + 2
-        said.append(notes.STEPS_GO_BACK.format(row=row))
-        groups = _runs(order)
-        if validated.any():  # the end of an evaluation is its last row
-            ends = np.flatnonzero(validated & ~np.append(validated[1:] & (np.diff(groups) == 0), False))
-            place = np.searchsorted(ends, np.arange(len(order)))
-        else:
-            place = groups
-    elif validated.any():
-        place = np.searchsorted(np.unique(order[validated]), order)
-    else:
-        place = _runs(order)
-    last = order[np.append(np.flatnonzero(np.diff(place)), len(place) - 1)]
-    texts = {
-        (True, True): notes.EVALUATIONS_BY_STEP,
-        (True, False): notes.LOGGED_STEPS,
-        (False, True): notes.EVALUATIONS_BY_EPOCH,
-        (False, False): notes.LOGGED_EPOCHS,
-    }
-    said.insert(0, texts[by_step, bool(validated.any())].format(first=f"{last[0]:.10g}", last=f"{last[-1]:.10g}"))
-    return Axis(np.arange(1, len(last) + 1), place, _whole(last) if by_step else (), (), tuple(said))
+def _by_evaluation(done: np.ndarray, validated: np.ndarray) -> Axis:
+    """An epoch per evaluation of a log that says only how many epochs are done; per row where nothing was evaluated.
+
+    Args:
+        done: Shape (n_rows,), epochs done, ascending.
+        validated: Shape (n_rows,), bool.
+    """
+    place = np.searchsorted(np.unique(done[validated]), done) if validated.any() else _runs(done)
+    last = done[np.append(np.flatnonzero(np.diff(place)), len(place) - 1)]
+    text = notes.EVALUATIONS_BY_EPOCH if validated.any() else notes.LOGGED_EPOCHS
+    said = text.format(first=f"{last[0]:.10g}", last=f"{last[-1]:.10g}")
+    return Axis(np.arange(1, len(last) + 1), place, notes=(said,))
 
 
-def _whole(steps: np.ndarray) -> tuple[int, ...]:
+def _whole(steps: np.ndarray) -> np.ndarray:
     """Steps as whole numbers; empty where they are none."""
     counts = (steps >= 0) & (steps < MAX_EPOCH) & (steps == np.floor(steps))
-    return tuple(steps.astype(np.int64).tolist()) if counts.all() else ()
+    return steps.astype(np.int64) if counts.all() else np.zeros(0, dtype=np.int64)
 
 
 def as_epoch(value: Any, row: int, where: str) -> float:

@@ -107,21 +107,31 @@ def history_from_log(
         numbering = number_epochs(given, where=where)
         place = np.full(log.n_rows, -1)
         place[numbering.kept] = np.arange(len(numbering.kept))
-        axis = Axis(numbering.epochs, place, (), numbering.resumed_at, numbering.notes)
+        axis = Axis(numbering.epochs, place, resumed_at=numbering.resumed_at, notes=numbering.notes)
     frame, averaged = _frame(columns, axis, where)
     said += axis.notes
     if averaged:
-        said.append(notes.MEANS)
+        said.append(notes.word_note(notes.MEANS, axis.counts))
+    if axis.counts == "step" and _is_finer_than_evaluations(frame):
+        said.append(notes.JUDGED_BY_EVALUATION)
     facts = replace(facts, resumed_at=facts.resumed_at + axis.resumed_at, notes=tuple(said))
-    present = _present(axis, frame) if axis.steps or durations_s is not None else np.empty(0)
-    if axis.steps:
-        facts = replace(facts, steps=tuple(np.array(axis.steps)[present].tolist()))
-    if durations_s is not None and np.isfinite(durations_s).all() and (durations_s >= 0).all():
+    if (
+        axis.counts == "epoch"
+        and durations_s is not None
+        and np.isfinite(durations_s).all()
+        and (durations_s >= 0).all()
+    ):
         kept = axis.place >= 0
         sums = np.bincount(axis.place[kept], weights=durations_s[kept], minlength=len(axis.epochs))
-        facts = replace(facts, durations_s=tuple(sums[present].tolist()))
+        facts = replace(facts, durations_s=tuple(sums[_present(axis, frame)].tolist()))
     del axis  # of a long log it takes as much as the curves
     return TrainingHistory(frame, facts)
+
+
+def _is_finer_than_evaluations(frame: pd.DataFrame) -> bool:
+    """Whether training was logged between evaluations."""
+    validated = (frame["split"] == "validation").to_numpy()
+    return bool(validated.any()) and frame["step"].nunique() > frame["step"][validated].nunique()
 
 
 def _present(axis: Axis, frame: pd.DataFrame) -> np.ndarray:
@@ -153,6 +163,9 @@ def _axis(log: Logged, columns: Mapping[str, Column], epochs: Column | None, ste
         if parse_key(key)[1] == "validation":
             validated[column.rows] = True
 
+    def ascends(numbers: np.ndarray) -> bool:
+        return all(bool((np.diff(numbers[column.rows]) >= 0).all()) for column in columns.values())
+
     def is_crowded(groups: np.ndarray) -> bool:
         return any(bool((np.diff(groups[column.rows]) == 0).any()) for column in columns.values())
 
@@ -167,6 +180,7 @@ def _axis(log: Logged, columns: Mapping[str, Column], epochs: Column | None, ste
         steps=stated_steps,
         validated=validated,
         is_crowded=is_crowded,
+        ascends=ascends,
         where=log.where,
     )
 
@@ -183,7 +197,7 @@ def _spread(column: Column | None, n_rows: int) -> np.ndarray | None:
 def _frame(columns: dict[str, Column], axis: Axis, where: str) -> tuple[pd.DataFrame, bool]:
     """The long frame of a history, and whether training values were averaged."""
     averaged = False
-    keys, epochs, values = [], [], []
+    keys, places, values = [], [], []
     for key in list(columns):
         column = columns.pop(key)  # to let go of it as soon as it is copied
         metric, split = parse_key(key)
@@ -204,7 +218,7 @@ def _frame(columns: dict[str, Column], axis: Axis, where: str) -> tuple[pd.DataF
                 numbers = numbers[ends]
             place = place[ends]
         keys.append((metric, split, len(place)))
-        epochs.append(axis.epochs[place])
+        places.append(place)
         values.append(numbers)
     if sum(len(metric) * count for metric, _, count in keys) > MAX_NAME_CHARACTERS:
         longest = max((metric for metric, _, _ in keys), key=len)
@@ -213,9 +227,12 @@ def _frame(columns: dict[str, Column], axis: Axis, where: str) -> tuple[pd.DataF
             "value, and needs shorter ones. Rename it."
         )
     counts = [count for _, _, count in keys]
+    place = np.concatenate(places)
+    steps = {"step": axis.steps[place]} if len(axis.steps) else {}
     made = pd.DataFrame(
         {
-            "epoch": np.concatenate(epochs),
+            axis.counts: axis.epochs[place],
+            **steps,
             "metric": _repeated([metric for metric, _, _ in keys], counts),
             "split": _repeated([split for _, split, _ in keys], counts),
             "value": np.concatenate(values),

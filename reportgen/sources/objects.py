@@ -19,7 +19,7 @@ from reportgen.run_facts import MAX_EPOCH, RunFacts, Status
 from reportgen.sources.axis import as_epoch
 from reportgen.sources.columns import history_from_columns
 from reportgen.sources.format import Options
-from reportgen.sources.naming import name_columns
+from reportgen.sources.naming import EPOCH, STEP, name_columns
 
 
 def is_keras_history(source: object) -> bool:
@@ -183,7 +183,7 @@ def refuse_options(options: Options, where: str, kind: str, *, takes: frozenset[
 
 
 def read_frame(source: pd.DataFrame, *, where: str = "DataFrame", options: Options | None = None) -> TrainingHistory:
-    """Reads a DataFrame, tidy (epoch, metric, split, value) or wide (one column per logged name).
+    """Reads a DataFrame, tidy (epoch or step, metric, split, value) or wide (one column per logged name).
 
     pandas has one mark, NaN, for "nothing logged" and for "training gave NaN". In a tidy frame NaN is a value. In a
     wide frame it is a value in the epochs whose training loss is NaN or infinite, and stands for nothing elsewhere.
@@ -197,7 +197,7 @@ def read_frame(source: pd.DataFrame, *, where: str = "DataFrame", options: Optio
         SourceError: no numeric column, or a cell that is not a number.
         HistoryError: a tidy frame repeats an epoch or holds an unknown split.
     """
-    if set(COLUMNS) <= set(source.columns):
+    if set(COLUMNS) <= set(source.columns) and {EPOCH, STEP} & set(source.columns):
         return TrainingHistory(source)
     names = [str(name) for name in source.columns]
     twice = next((name for name, count in Counter(names).items() if count > 1), None)

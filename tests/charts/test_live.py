@@ -69,8 +69,8 @@ def test_the_forecast_and_the_marks_of_the_diagnosis_go_along():
 
 
 def test_the_specification_holds_no_data_and_makes_no_request():
-    text = json.dumps(live_spec("epoch"))
+    text = json.dumps(live_spec("epoch", "d"))
     assert "values" in text
-    assert all(set(data) == {"name"} for data in live_spec("epoch")["data"])
+    assert all(set(data) == {"name"} for data in live_spec("epoch", "d")["data"])
     assert "url" not in text
     assert all(value > 0 for value in live_measures().values() if not isinstance(value, str))

@@ -126,6 +126,6 @@ def test_a_digest_with_little_room_shows_the_worst_and_counts_the_others(runs):
 
 def test_a_digest_speaks_the_language_of_its_runs_and_has_a_title_of_one_line(runs):
     letter = write_letter(runs[:2], ["", ""], 400, "a\r\nBcc: b\0")
-    assert letter.lang == "en"
+    assert letter.language.code == "en"
     assert letter.title.isprintable()
     assert write_letter(runs[:2], ["", ""], 400, "  ").title == "Training reports"

@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import refusal
 
+import reportgen
+from reportgen import notes
 from reportgen.history import TrainingHistory
 from reportgen.sources.axis import number_epochs
 from reportgen.sources.columns import history_from_columns
@@ -27,7 +29,7 @@ def read(columns: dict[str, Any], **more: Any) -> TrainingHistory:
         ([0, 1, 1, 2], [1, 2, 3], (2,), "holds epoch 2 more than once"),
         ([1, 2, 3, 4, 3, 4, 5], [1, 2, 3, 4, 5], (3,), "holds epochs 3 to 4 more than once"),
         ([3, 2, 1], [1, 2, 3], (), "were sorted"),
-        ([0, 10**9], [1, 10**9 + 1], (), "999999999 epochs are missing"),
+        ([0, 10**9], [1, 10**9 + 1], (), "999,999,999 epochs are missing"),
         ([7], [7], (), ""),
         ([0], [1], (), ""),
     ],
@@ -84,7 +86,7 @@ def test_several_rows_of_an_epoch_become_one_the_mean_of_training_and_the_last_o
     assert curve(history, "loss") == {1: 3.0, 2: 2.0}
     assert curve(history, "val_loss") == {1: 5.0, 2: 4.5}
     assert curve(history, "learning_rate") == {1: 0.2, 2: 0.4}
-    assert history.run.steps == (20, 40)
+    assert tuple(history.steps) == (20, 40)
     assert "their mean is shown" in history.run.notes[0]
 
 
@@ -94,24 +96,32 @@ def test_a_mean_over_a_training_that_broke_is_not_a_number_either() -> None:
     assert curve(read(broken | {"loss": [4.0, float("inf"), None, 1.0, 1.0, None]}), "loss")[1] == float("inf")
 
 
-def test_without_epochs_evaluations_are_counted_and_the_steps_kept() -> None:
+def test_without_epochs_every_value_stands_at_its_step() -> None:
     history = read({name: values for name, values in STEPS.items() if name != "epoch"})
-    assert curve(history, "loss") == {1: 3.0, 2: 2.0}
-    assert curve(history, "val_loss") == {1: 5.0, 2: 4.5}
-    assert history.run.steps == (20, 40)
-    assert "the first at step 20, the last at step 40" in history.run.notes[0]
+    assert history.axis == "step"
+    assert history.frame.columns.tolist() == ["step", "metric", "split", "value"]
+    assert curve(history, "loss") == {10: 4.0, 20: 2.0, 30: 1.0, 40: 3.0}
+    assert curve(history, "val_loss") == {20: 5.0, 40: 4.5}
+    assert history.run.notes == (notes.JUDGED_BY_EVALUATION,)
 
 
-def test_more_evaluations_than_epochs_are_the_axis_themselves() -> None:
+def test_where_epochs_are_evaluated_more_than_once_steps_are_counted() -> None:
     history = read(STEPS | {"epoch": [0] * 6})
-    assert history.epochs.tolist() == [1, 2]
-    assert history.run.steps == (20, 40)
+    assert (history.axis, history.epochs.tolist()) == ("step", [10, 20, 30, 40])
+
+
+def test_of_few_epochs_logged_by_many_steps_the_steps_are_counted() -> None:
+    finer = {"epoch": [0] * 3 + [1] * 3, "step": [1, 2, 3, 4, 5, 6], "loss": [6.0, 5.0, 4.0, 3.0, 2.0, 1.0],
+             "val_loss": [None, None, 4.0, None, None, 3.0]}  # fmt: skip
+    assert curve(read(finer), "val_loss") == {3: 4.0, 6: 3.0}
+    coarser = {name: [values[i] for i in (1, 2, 4, 5)] for name, values in finer.items()}
+    assert curve(read(coarser), "val_loss") == {1: 4.0, 2: 3.0}
 
 
 def test_without_evaluations_each_step_counts_unless_there_are_epochs_enough() -> None:
     few = {"epoch": [0, 0, 0, 0, 1, 1], "step": [1, 2, 3, 4, 5, 6], "loss": [6.0, 5.0, 4.0, 3.0, 2.0, 1.0]}
     assert curve(read(few), "loss") == {1: 6.0, 2: 5.0, 3: 4.0, 4: 3.0, 5: 2.0, 6: 1.0}
-    assert "one of the logged steps, the first 1, the last 6" in read(few).run.notes[0]
+    assert read(few).axis == "step"
     many = {"epoch": [i // 2 for i in range(12)], "step": list(range(12)), "loss": [float(i) for i in range(12)]}
     assert curve(read(many), "loss") == {1: 0.5, 2: 2.5, 3: 4.5, 4: 6.5, 5: 8.5, 6: 10.5}
 
@@ -140,10 +150,26 @@ def test_a_row_without_an_epoch_belongs_to_the_next_one_that_has_it_where_steps_
     assert curve(history, "loss")[1] == 2.0
 
 
-def test_steps_that_go_back_leave_the_rows_in_their_order_and_say_so() -> None:
-    history = read({"step": [1, 2, 1, 2], "loss": [4.0, None, 2.0, None], "val_loss": [None, 4.0, None, 3.0]})
-    assert curve(history, "loss") == {1: 4.0, 2: 2.0}
-    assert any("Steps go back in row 3" in note for note in history.run.notes)
+def test_rows_of_different_curves_may_stand_in_any_order() -> None:
+    history = read({"step": [100, 99, 200, 199], "loss": [4.0, None, 2.0, None], "val_loss": [None, 4.0, None, 3.0]})
+    assert curve(history, "loss") == {100: 4.0, 200: 2.0}
+    assert curve(history, "val_loss") == {99: 4.0, 199: 3.0}
+
+
+def test_steps_that_start_over_are_counted_on_and_those_that_go_back_replaced() -> None:
+    history = read({"step": [50, 100, 50, 100], "loss": [4.0, 3.0, 2.0, 1.0]})
+    assert curve(history, "loss") == {50: 4.0, 100: 3.0, 150: 2.0, 200: 1.0}
+    said = "Step numbers start over in row 3; the second training is counted on from step 150."
+    assert (history.run.notes, history.run.resumed_at) == ((said,), (150,))
+    resumed = read({"step": [10, 20, 30, 20, 30, 40], "loss": [6.0, 5.0, 4.0, 3.0, 2.0, 1.0]})
+    assert curve(resumed, "loss") == {10: 6.0, 20: 3.0, 30: 2.0, 40: 1.0}
+    assert "The log holds steps 20 to 30 more than once; the values written last are shown." in resumed.run.notes
+
+
+@pytest.mark.parametrize("step", [0.5, -1.0, 2.0**53])
+def test_a_step_that_cannot_be_counted_is_named(step: float) -> None:
+    with pytest.raises(reportgen.SourceError, match=r"step .* in row 1 is not a whole number of 0 or more; steps are"):
+        read({"step": [step], "loss": [1.0]})
 
 
 NUMBERS = st.one_of(

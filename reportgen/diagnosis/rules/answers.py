@@ -21,7 +21,7 @@ def rule_not_learning(case: Case) -> list[Finding]:
     given = case.answers["learning"]
     if given.answer != "no" or case.answers["diverged"].answer == "yes":
         return []
-    return [Finding("not-learning", "critical", case.reading.metric, (1, case.last_epoch), given.evidence)]
+    return [Finding("not-learning", "critical", case.reading.metric, case.span, given.evidence)]
 
 
 def rule_overfitting(case: Case) -> list[Finding]:
@@ -50,7 +50,7 @@ def rule_still_improving(case: Case) -> list[Finding]:
     if given.answer != "yes":
         return []
     evidence = {**given.evidence, "expected_gain": given.details["expected_gain"]}
-    return [Finding("still-improving", "note", case.reading.metric, (1, case.last_epoch), evidence)]
+    return [Finding("still-improving", "note", case.reading.metric, case.span, evidence)]
 
 
 def rule_best_epoch(case: Case) -> list[Finding]:

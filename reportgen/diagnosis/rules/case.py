@@ -18,6 +18,11 @@ class Case:
     thresholds: Thresholds
 
     @property
+    def span(self) -> tuple[int, int]:
+        """The first and the last epoch of the run."""
+        return int(self.reading.history.epochs[0]), self.last_epoch
+
+    @property
     def last_epoch(self) -> int:
         """The last epoch of the run."""
         return int(self.reading.history.epochs[-1])

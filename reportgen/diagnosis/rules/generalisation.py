@@ -81,7 +81,7 @@ def rule_underfitting(case: Case) -> list[Finding]:
         "best_value": case.value("train", int(train.epochs[int(np.argmin(train.errors))])),
         "train_accuracy": reached,
     }
-    return [Finding("underfitting", "note", reading.metric, (1, case.last_epoch), evidence)]
+    return [Finding("underfitting", "note", reading.metric, case.span, evidence)]
 
 
 def rule_validation_better(case: Case) -> list[Finding]:

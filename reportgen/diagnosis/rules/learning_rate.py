@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from reportgen.diagnosis.curves import ratio
+from reportgen.diagnosis.curves import ratio, spacing
 from reportgen.diagnosis.findings import Finding, Number
 from reportgen.diagnosis.rules.case import Case
 from reportgen.diagnosis.rules.settings import learning_rate_steps
@@ -52,7 +52,7 @@ def rule_learning_rate_too_low(case: Case) -> list[Finding]:
         "first_value": case.value("train", int(train.epochs[0])),
         "end_value": case.value("train", int(train.epochs[-1])),
     }
-    return [Finding("learning-rate-too-low", "note", case.reading.metric, (1, case.last_epoch), evidence)]
+    return [Finding("learning-rate-too-low", "note", case.reading.metric, case.span, evidence)]
 
 
 def rule_plateau_after_drop(case: Case) -> list[Finding]:
@@ -77,11 +77,12 @@ def rule_plateau_after_drop(case: Case) -> list[Finding]:
             continue
         if rest > was / limits.drop_times or rest * len(late) > limits.drop_rest * abs(level):
             continue
+        apart = spacing(curve.epochs)
         evidence: dict[str, Number] = {
             "rate_before": old,
             "rate_after": new,
-            "progress_before": was,
-            "progress_after": rest,
+            "progress_before": was / apart,
+            "progress_after": rest / apart,
         }
         return [Finding("plateau-after-drop", "note", case.reading.metric, (epoch, after - 1), evidence)]
     return []

@@ -110,4 +110,4 @@ def rule_flat_accuracy(case: Case) -> list[Finding]:
         "split": "validation" if len(validation) else "train",
         "train_spread": wobble,
     }
-    return [Finding("flat-accuracy", "note", name, (1, case.last_epoch), evidence)]
+    return [Finding("flat-accuracy", "note", name, case.span, evidence)]

@@ -104,7 +104,7 @@ def render_body(letter: Letter, pictures: Sequence[Sequence[Picture]]) -> str:
     """
     try:
         html = (
-            environment(lang=letter.lang)
+            environment(language=letter.language)
             .get_template("email/digest.html.jinja" if letter.overview else "email/report.html.jinja")
             .render(
                 letter=letter,

@@ -10,7 +10,7 @@ from typing import Final
 
 from reportgen.diagnosis.findings import Diagnosis, Question, VerdictCode
 from reportgen.diagnosis.wording.answers import certainty
-from reportgen.languages import Language, language
+from reportgen.languages import Language
 from reportgen.metrics import printable
 from reportgen.page import TITLE_LIMIT, ReportPage
 from reportgen.page.parts import PageChart
@@ -82,7 +82,7 @@ class Letter:
     """What a message says.
 
     Attributes:
-        lang: The language of all words, as HTML names it.
+        language: The language of all words.
         title: Of the run, or of the digest.
         headline: The verdict, or how many runs went wrong.
         overview: Each run of a digest in a line; empty where there is one run.
@@ -90,7 +90,7 @@ class Letter:
         remarks: What stands elsewhere, and what made the message.
     """
 
-    lang: str
+    language: Language
     title: str
     headline: str
     overview: tuple[OverviewRow, ...]
@@ -100,7 +100,7 @@ class Letter:
     @property
     def subject(self) -> str:
         """What the message is about, in one line."""
-        return language(self.lang).say("{name}: {text}", name=self.title, text=self.headline)
+        return self.language.say("{name}: {text}", name=self.title, text=self.headline)
 
 
 def worst_first(runs: Sequence[Run]) -> list[Run]:
@@ -133,7 +133,7 @@ def write_letter(runs: Sequence[Run], files: Sequence[str], rows: int, title: st
 
 
 def _write_report(run: Run, file: str, rows: int) -> Letter:
-    page, spoken = run.page, language(run.page.lang)
+    page, spoken = run.page, run.page.language
     unseen_charts, unseen_findings = len(page.charts) - MAX_CHARTS, len(page.findings) - rows
     remarks = [spoken.say("The whole report is attached as {file}; it opens in any browser.", file=file)]
     if unseen_charts > 0:
@@ -159,12 +159,12 @@ def _write_report(run: Run, file: str, rows: int) -> Letter:
         charts=page.charts[:MAX_CHARTS],
         remark="",
     )
-    return Letter(page.lang, page.title, page.headline, (), (section,), (*remarks, _made_by(page, spoken)))
+    return Letter(spoken, page.title, page.headline, (), (section,), (*remarks, _made_by(page, spoken)))
 
 
 def _write_digest(runs: Sequence[Run], files: Sequence[str], rows: int, title: str | None) -> Letter:
     first = runs[0].page
-    spoken = language(first.lang)
+    spoken = first.language.counting("epoch")
     say, told = spoken.say, max(1, rows // _ROWS_A_RUN)
     sections = []
     for place, (run, file) in enumerate(zip(runs[:told], files, strict=False)):
@@ -187,7 +187,7 @@ def _write_digest(runs: Sequence[Run], files: Sequence[str], rows: int, title: s
     if not bad:
         headline = say("None of {n} runs diverged, failed to learn or overfits.", n=len(runs))
     return Letter(
-        lang=first.lang,
+        language=spoken,
         title=printable((title or "").strip() or say("Training reports"), TITLE_LIMIT),
         headline=headline,
         overview=tuple(_overview_row(run, file, spoken) for run, file in zip(runs[:rows], files, strict=False)),

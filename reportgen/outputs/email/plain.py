@@ -1,6 +1,5 @@
 """The plain text of a mail. In: a `Letter`. Out: text that says all that the HTML says."""
 
-from reportgen.languages import language
 from reportgen.outputs.email.letter import Letter
 from reportgen.outputs.text import MAIL_WIDTH, render_report, underlined, verdict_lines, wrapped
 
@@ -16,7 +15,7 @@ def render_plain(letter: Letter) -> str:
 
 
 def _digest(letter: Letter) -> str:
-    say = language(letter.lang).say
+    say = letter.language.say
     lines = [wrapped(letter.title, width=MAIL_WIDTH), "", *underlined(letter.headline), ""]
     for place, row in enumerate(letter.overview, start=1):
         run = say("{name}: {text}", name=row.title, text=row.verdict)

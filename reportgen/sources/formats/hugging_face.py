@@ -8,8 +8,6 @@ import re
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
 from reportgen.errors import SourceError, quoted
 from reportgen.history import TrainingHistory
 from reportgen.sources.cells import Logged
@@ -20,7 +18,6 @@ from reportgen.sources.opening import Opened
 
 _FILE: Final = "trainer_state.json"
 _CHECKPOINT: Final = re.compile(r"checkpoint-(\d{1,15})/trainer_state\.json", re.ASCII)
-_NEARLY: Final = 0.1  # of an epoch
 _SUMMARY: Final = "train_runtime"
 _NO_METRICS: Final = ("runtime", "samples_per_second", "steps_per_second", "model_preparation_time")
 
@@ -55,16 +52,13 @@ def _read(opened: Opened, options: Options) -> TrainingHistory:
         name: "val_" + base if (base := name.removeprefix("eval_")) and base != name else name for name in log.names
     }
     history = history_from_log(log, options=options, known=known)
-    planned, done = state.get("num_train_epochs"), state.get("epoch")
-    total, steps = state.get("global_step"), np.array(history.run.steps, dtype=np.float64)
-    if _is_count(planned) and _is_count(total) and isinstance(done, int | float) and len(steps):
-        in_epochs = np.abs(steps * done / total - history.epochs)[:-1]
-        if (in_epochs > _NEARLY).any() or history.epochs[-1] > np.ceil(done):
-            return history  # its epochs are evaluations
-        ended = state.get("max_steps") == total
-        facts = replace(history.run, epochs_planned=planned, status="completed" if ended else "unknown")
-        history = history.with_run(facts)
-    return history
+    planned, total = state.get("num_train_epochs"), state.get("global_step")
+    facts = history.run
+    if _is_count(total) and state.get("max_steps") == total:
+        facts = replace(facts, status="completed")
+    if _is_count(planned) and len(history.steps) and history.epochs[-1] <= planned:  # its epochs are no evaluations
+        facts = replace(facts, epochs_planned=planned)
+    return history.with_run(facts)
 
 
 def _is_count(value: object) -> bool:

@@ -29,11 +29,12 @@ def test_steps_that_count_are_epochs_and_folders_tell_the_split(tmp_path: Path) 
     assert read_path(tmp_path.parent) == history
 
 
-def test_other_steps_are_laid_on_the_evaluations(tmp_path: Path) -> None:
+def test_steps_that_are_no_epochs_stay_steps(tmp_path: Path) -> None:
     write(tmp_path, train__loss="step\tloss\n50\t4.0\n99\t2.0\n150\t1.0\n", val__loss="step\tloss\n99\t3.0\n199\t2.5\n")
     history = read_path(tmp_path)
-    assert history.series("loss", "train").to_dict() == {1: 3.0, 2: 1.0}
-    assert history.run.steps == (99, 199)
+    assert history.axis == "step"
+    assert history.series("loss", "train").to_dict() == {50: 4.0, 99: 2.0, 150: 1.0}
+    assert history.series("loss", "validation").to_dict() == {99: 3.0, 199: 2.5}
 
 
 def test_of_a_step_that_was_logged_twice_the_last_value_counts(tmp_path: Path) -> None:

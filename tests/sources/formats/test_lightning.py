@@ -18,7 +18,7 @@ def test_rows_of_an_epoch_come_together_and_the_epoch_s_own_value_goes_before_th
     assert history.series("loss", "validation").to_dict() == {1: 3.25, 2: 2.75}
     assert history.series("mae", "train").to_dict() == {1: 2.0, 2: 1.5}
     assert history.series("learning_rate", "train").to_dict() == {1: 0.01, 2: 0.005}
-    assert history.run.steps == (7, 15)
+    assert tuple(history.steps) == (7, 15)
     assert history.run.notes[0] == "Results of a test are no curve and were left out: test_loss."
 
 
@@ -85,4 +85,4 @@ def test_what_lightning_writes_is_read(tmp_path: Path) -> None:
     assert history.keys == ("learning_rate", "loss", "val_loss")
     assert history.epochs.tolist() == [1, 2, 3]
     assert history.series("loss", "validation")[3] == pytest.approx(last)
-    assert history.run.steps == (3, 7, 11)
+    assert tuple(history.steps) == (3, 7, 11)

@@ -16,7 +16,7 @@ def test_a_panel_of_one_run_is_that_run_by_its_name() -> None:
     assert history.keys == ("loss",)
     assert history.series("loss", "train").tolist() == sample_logs.LOSSES
     assert history.run.title == "lucky-sun-7"
-    assert history.run.steps == (0, 1, 2, 3)
+    assert (history.axis, history.epochs.tolist()) == ("step", [0, 1, 2, 3])
 
 
 def test_a_panel_of_several_runs_needs_to_be_told_which() -> None:

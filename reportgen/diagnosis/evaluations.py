@@ -1,0 +1,45 @@
+"""A run that is counted in steps, laid on its evaluations, so that both curves can be held against each other.
+
+In: a history. Out: one whose training values stand at the steps of the evaluations. Histories counted in epochs come
+back as they are.
+"""
+
+import numpy as np
+import pandas as pd
+
+from reportgen.history import TrainingHistory
+from reportgen.metrics import is_schedule
+
+
+def by_evaluation(history: TrainingHistory) -> TrainingHistory:
+    """Gives a run that is counted in steps one position per evaluation.
+
+    Returns:
+        Of training values the mean of those since the evaluation before, of settings the last one. What was logged
+        after the last evaluation stands at the run's last step. The history itself where it counts epochs, or where
+        nothing was evaluated.
+    """
+    frame = history.frame
+    validated = (frame["split"] == "validation").to_numpy()
+    if history.axis == "epoch" or not validated.any():
+        return history
+    ends = np.union1d(frame["step"].to_numpy()[validated], history.epochs[-1:])
+    parts = []
+    for metric in history.metric_names:
+        if history.has(metric, "train"):
+            series = history.series(metric, "train")
+            place = np.searchsorted(ends, series.index.to_numpy())
+            starts = np.flatnonzero(np.diff(place, prepend=-1))
+            stops = np.append(starts[1:], len(place))
+            steps, values = ends[place[starts]], series.to_numpy()
+            if is_schedule(metric):
+                values = values[stops - 1]
+            else:
+                with np.errstate(invalid="ignore", over="ignore"):
+                    values = np.add.reduceat(values, starts) / (stops - starts)
+            parts.append(pd.DataFrame({"step": steps, "metric": metric, "split": "train", "value": values}))
+        if history.has(metric, "validation"):
+            series = history.series(metric, "validation")
+            steps, values = series.index.to_numpy(), series.to_numpy()
+            parts.append(pd.DataFrame({"step": steps, "metric": metric, "split": "validation", "value": values}))
+    return TrainingHistory(pd.concat(parts), history.run)

@@ -1,0 +1,141 @@
+"""Runs that are counted in steps: the same frame, verdicts, words and charts as those counted in epochs."""
+
+import re
+from pathlib import Path
+
+import histories
+import numpy as np
+import pandas as pd
+import pytest
+import shaped_runs
+from html_check import check_html
+
+import reportgen
+from reportgen import HistoryError, TrainingHistory
+from reportgen.diagnosis.evaluations import by_evaluation
+from reportgen.outputs.text import render_text
+from reportgen.run_facts import RunFacts
+
+APART = 250
+MADE = {
+    name: make
+    for module in (histories, shaped_runs)
+    for name, make in vars(module).items()
+    if callable(make) and getattr(make, "__module__", "") == module.__name__ and name[0] != "_"
+}
+RUNS = {name: make for name, make in MADE.items() if name not in ("history", "zigzag", "hostile_names")}
+
+
+ALIGNED = sorted(RUNS.keys() - {"validation_every_3"})  # where it is not, training is averaged between evaluations
+
+
+def in_steps(history: TrainingHistory) -> TrainingHistory:
+    """The same curves, an epoch taking 250 steps."""
+    frame = history.frame[["metric", "split", "value"]].assign(step=history.frame["epoch"] * APART)
+    return TrainingHistory(frame, RunFacts(directions=history.run.directions))
+
+
+def in_epochs(history: TrainingHistory) -> TrainingHistory:
+    return TrainingHistory(history.frame, RunFacts(directions=history.run.directions))
+
+
+@pytest.mark.parametrize("name", ALIGNED)
+def test_the_verdict_is_the_same_at_steps_in_place_of_epochs(name: str) -> None:
+    epochs = reportgen.diagnose(in_epochs(RUNS[name]()))
+    steps = reportgen.diagnose(in_steps(RUNS[name]()))
+    assert steps.verdict == epochs.verdict
+    assert steps.best_epoch == (None if epochs.best_epoch is None else APART * epochs.best_epoch)
+    assert [finding.code for finding in steps.findings] == [finding.code for finding in epochs.findings]
+    for question, answer in epochs.answers.items():
+        assert steps.answers[question].answer == answer.answer
+        assert steps.answers[question].probability == answer.probability
+    if epochs.forecast is not None and steps.forecast is not None:
+        assert steps.forecast.epochs_ahead == APART * epochs.forecast.epochs_ahead
+        assert np.allclose(steps.forecast.epochs, APART * epochs.forecast.epochs)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+@pytest.mark.parametrize("name", RUNS)
+def test_no_word_speaks_of_epochs(name: str, lang: str) -> None:
+    report = reportgen.build(in_steps(RUNS[name]()), lang=lang, title="A run")
+    said = check_html(report.to_html()) + render_text(report.history, report.diagnosis) + report.summary()
+    assert not re.findall(r".{0,40}(?:[Ee]poch|轮).{0,40}", said)
+
+
+def test_a_frame_with_steps_is_a_history() -> None:
+    frame = pd.DataFrame({"step": [0, 100, 100], "metric": "loss", "split": ["train", "train", "validation"],
+                          "value": [3.0, 2.0, 2.5]})  # fmt: skip
+    history = reportgen.load(frame)
+    assert (history.axis, history.epochs.tolist()) == ("step", [0, 100])
+    assert history.series("loss", "train").index.name == "step"
+    assert history.frame.columns.tolist() == ["step", "metric", "split", "value"]
+
+
+def test_a_frame_with_both_is_counted_in_epochs_and_keeps_the_steps() -> None:
+    frame = pd.DataFrame({"epoch": [1, 2, 2], "step": [50, 99, 99], "metric": "loss",
+                          "split": ["train", "train", "validation"], "value": [3.0, 2.0, 2.5]})  # fmt: skip
+    history = TrainingHistory(frame)
+    assert (history.axis, history.epochs.tolist(), history.steps.tolist()) == ("epoch", [1, 2], [50, 99])
+    with pytest.raises(HistoryError, match="Epoch 2 stands there with steps 99 and 98; an epoch ends at one step"):
+        TrainingHistory(frame.assign(step=[50, 99, 98]))
+    with pytest.raises(HistoryError, match='Step "nan" is not a whole number of 0 or more; steps are counted from 0'):
+        TrainingHistory(frame.assign(step=[50, 99, np.nan]))
+
+
+@pytest.mark.parametrize("columns", [["step"], ["epoch", "step"]])
+def test_steps_survive_the_report_bit_for_bit(columns: list[str], tmp_path: Path) -> None:
+    splits = ["train", "train", "train", "validation"]
+    frame = pd.DataFrame({"epoch": [1, 2, 4, 4], "step": [0, 12, 40, 40], "metric": "loss", "split": splits})
+    frame["value"] = [3.0, 2.0, 1.0, 2.5]
+    history = TrainingHistory(frame[[*columns, "metric", "split", "value"]])
+    assert reportgen.load(reportgen.build(history).save(tmp_path / "report.html")) == history
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (('"axis":"step"', '"axis":"day"'), 'it has "day" as "axis" where epoch or step belongs'),
+        (('"axis":"step"', '"steps":[1]'), r'it has steps \[1\] for 2 epochs|it has steps "\[1\]" for 2 epochs'),
+        (('"axis":"step"', '"steps":["x",2]'), 'it has "x" among its steps where a whole number belongs'),
+        (('"axis":"step"', '"steps":7'), 'it has "7" as "steps" where a list belongs'),
+    ],
+)
+def test_damaged_steps_are_named(change: tuple[str, str], message: str) -> None:
+    text = TrainingHistory.from_columns([5, 6], {"loss": [2.0, 1.0]}, axis="step").to_json()
+    with pytest.raises(HistoryError, match=message):
+        TrainingHistory.from_json(text.replace(*change))
+
+
+def test_training_between_evaluations_is_averaged_to_be_judged_and_settings_keep_the_last() -> None:
+    nan = float("nan")
+    history = reportgen.load(
+        {"step": [10, 20, 30, 40, 50], "loss": [4.0, 2.0, 1.0, nan, 0.5], "lr": [0.4, 0.3, 0.2, 0.1, 0.1],
+         "val_loss": [None, 3.0, None, 2.0, None]}
+    )  # fmt: skip
+    judged = by_evaluation(history)
+    assert judged.series("loss", "train").iloc[[0, 2]].to_dict() == {20: 3.0, 50: 0.5}
+    assert np.isnan(judged.series("loss", "train")[40])
+    assert judged.series("lr", "train").to_dict() == {20: 0.3, 40: 0.1, 50: 0.1}
+    assert judged.series("loss", "validation").to_dict() == {20: 3.0, 40: 2.0}
+    assert by_evaluation(histories.healthy()) == histories.healthy()
+
+
+def test_of_a_baseline_that_is_counted_otherwise_only_values_are_compared() -> None:
+    now, before = in_steps(histories.healthy()), histories.overfit_from_12()
+    html = reportgen.build(now, baseline=before).to_html()
+    assert "baseline train" not in check_html(html)
+    assert "(step 24,000)" in check_html(html)
+    assert re.search(r"\(epoch \d+\)", check_html(html))
+
+
+def test_a_long_axis_groups_its_numbers() -> None:
+    html = reportgen.build(in_steps(histories.healthy())).to_html()
+    assert ">20,000<" in html
+    assert ">20000<" not in html.split("<table")[0]
+
+
+def test_data_for_machines_say_what_is_counted() -> None:
+    history = in_steps(histories.healthy())
+    document = reportgen.diagnose(history).to_dict()
+    assert (document["axis"], document["epochs"]) == ("step", 25_000)
+    assert reportgen.diagnose(histories.healthy()).to_dict()["axis"] == "epoch"
