@@ -101,7 +101,7 @@ def test_the_format_and_the_columns_can_be_said(tmp_path):
 def test_guesses_are_said_out_loud(tmp_path):
     path = tmp_path / "log.csv"
     path.write_text("epoch,train_loss,valid_loss\n" + "".join(f"{i},{1 / (i + 1)},{2 / (i + 1)}\n" for i in range(9)))
-    assert "train_loss → loss, valid_loss → val_loss" in run("check", path).stdout
+    assert "train_loss → loss, valid_loss → val_loss" in " ".join(run("check", path).stdout.split())
 
 
 def test_check_prints_verdict_answers_and_findings(log):
