@@ -86,6 +86,12 @@ def frame(record: bytes) -> bytes:
     return length + sums[0] + record + sums[1]
 
 
+def length_is_right(header: bytes) -> bool:
+    """Whether a file that begins so begins with a length and its checksum."""
+    data = np.frombuffer(header, np.uint8)
+    return len(data) >= HEADER_BYTES and checksum(data[:8]) == int.from_bytes(header[8:HEADER_BYTES], "little")
+
+
 @dataclass(frozen=True)
 class Batch:
     """Some whole records, in the order of the file.
@@ -136,7 +142,7 @@ class Records:
                 pending += chunk
             data = np.frombuffer(pending, np.uint8)
             starts, lengths, end = _follow(data)
-            good = _length_is_right(data, starts, lengths)
+            good = _lengths_are_right(data, starts, lengths)
             n_good = len(starts) if good.all() else int(good.argmin())
             if n_good:
                 bodies = starts[:n_good] + HEADER_BYTES
@@ -151,7 +157,7 @@ class Records:
             if left >= HEADER_BYTES:  # a record that is not whole yet
                 place = np.array([end])
                 length = int(_words(data, place, 8).view(np.uint64)[0])
-                if not _length_is_right(data, place, np.array([length], np.uint64)).all():
+                if not _lengths_are_right(data, place, np.array([length], np.uint64)).all():
                     self.damaged_at = offset + end
                     return
                 needed = max(needed, length + _FRAME_BYTES)
@@ -205,7 +211,7 @@ def _continued(data: np.ndarray, starts: np.ndarray, end: int) -> tuple[np.ndarr
     return guessed[:n_alike], int(places[n_alike])
 
 
-def _length_is_right(data: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+def _lengths_are_right(data: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Whether the stored checksum of each record's length is the right one."""
     different, which = np.unique(lengths.astype(np.uint64), return_inverse=True)
     right = masked(checksum_parts(different[:, None].view(np.uint8)), 8)
