@@ -151,12 +151,11 @@ class _Reading:
             first = end
 
     def curves(self) -> Iterator[tuple[str, Curve]]:
-        """Steps and values of the sound records by tag, in the order of the file."""
-        for tag, parts in self._parts.items():
-            records, steps, values = (
-                (np.concatenate(column) for column in zip(*parts, strict=True)) if len(parts) > 1 else parts[0]
-            )
-            if len(parts) > 1 or not (np.diff(records) >= 0).all():
+        """Steps and values of the sound records by tag, both in the order of the file."""
+        for tag, parts in sorted(self._parts.items(), key=lambda item: min(int(part[0][0]) for part in item[1])):
+            records, steps, values = parts[0]
+            if len(parts) > 1:
+                records, steps, values = (np.concatenate(column) for column in zip(*parts, strict=True))
                 order = np.argsort(records, kind="stable")
                 records, steps, values = records[order], steps[order], values[order]
             end = int(np.searchsorted(records, self.n_sound))

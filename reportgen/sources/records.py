@@ -18,7 +18,7 @@ _BATCH_BYTES: Final = 4 << 20  # our choice: larger ones are no faster
 _MASK_DELTA: Final = 0xA282EAD8
 _POLYNOMIAL: Final = 0x82F63B78
 BLOCK: Final = 1024  # bytes whose checksum is found at once
-_SLICE: Final = 256  # blocks that are looked up at once
+_SLICE_BYTES: Final = 1 << 16  # that are looked up at once
 _LOOP: Final = 64  # records that are followed one by one before a pattern is looked for
 
 
@@ -54,9 +54,10 @@ def checksum_parts(rows: np.ndarray) -> np.ndarray:
     made = np.empty(len(rows), np.uint32)
     places = np.arange(rows.shape[1] - 1, -1, -1) * 256
     tables = _tables()[0].ravel()
-    for first in range(0, len(rows), _SLICE):
-        looked_up = tables.take(rows[first : first + _SLICE] + places)
-        made[first : first + _SLICE] = np.bitwise_xor.reduce(looked_up, axis=1)
+    size = _SLICE_BYTES // max(1, rows.shape[1])
+    for first in range(0, len(rows), size):
+        looked_up = tables.take(rows[first : first + size] + places)
+        made[first : first + size] = np.bitwise_xor.reduce(looked_up, axis=1)
     return made
 
 
@@ -77,13 +78,6 @@ def checksum(data: np.ndarray) -> int:
         state = part
     whole = state ^ 0xFFFFFFFF
     return ((whole >> 15 | whole << 17) + _MASK_DELTA) & 0xFFFFFFFF
-
-
-def frame(record: bytes) -> bytes:
-    """A record with its length and checksums, as it stands in a file."""
-    length = struct.pack("<Q", len(record))
-    sums = [struct.pack("<I", checksum(np.frombuffer(part, np.uint8))) for part in (length, record)]
-    return length + sums[0] + record + sums[1]
 
 
 def length_is_right(header: bytes) -> bool:
@@ -213,9 +207,8 @@ def _continued(data: np.ndarray, starts: np.ndarray, end: int) -> tuple[np.ndarr
 
 def _lengths_are_right(data: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Whether the stored checksum of each record's length is the right one."""
-    different, which = np.unique(lengths.astype(np.uint64), return_inverse=True)
-    right = masked(checksum_parts(different[:, None].view(np.uint8)), 8)
-    return _words(data, starts + 8, 4).view(np.uint32) == right[which]
+    right = masked(checksum_parts(lengths.astype("<u8")[:, None].view(np.uint8)), 8)
+    return _words(data, starts + 8, 4).view(np.uint32) == right
 
 
 def _words(data: np.ndarray, places: np.ndarray, size: int) -> np.ndarray:

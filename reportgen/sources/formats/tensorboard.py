@@ -306,8 +306,8 @@ def _say_twice(taken: Mapping[str, _Written], counted: str, offset: int, said: d
 
 def _union(columns: Iterable[np.ndarray]) -> np.ndarray:
     """All steps, each once, ascending."""
-    union = np.empty(0, np.int64)
-    for steps in columns:
+    union, *others = columns
+    for steps in others:
         if not np.array_equal(union, steps):
             union = np.union1d(union, steps)
     return union
