@@ -315,6 +315,7 @@ def fit(folder: Path, **options: Any) -> Any:
 
 
 @pytest.mark.keras
+@pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")  # in Keras' own callback, with NumPy 2
 def test_what_keras_writes_is_read(tmp_path: Path) -> None:
     logged = fit(tmp_path, histogram_freq=1, write_graph=True)
     assert format_of(tmp_path) == "tensorboard"
@@ -329,6 +330,7 @@ def test_what_keras_writes_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.keras
+@pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")  # in Keras' own callback, with NumPy 2
 def test_what_keras_writes_of_batches_and_after_a_restart_is_read(tmp_path: Path) -> None:
     fit(tmp_path, update_freq=1)
     logged = fit(tmp_path, update_freq=1, initial_epoch=1, epochs=4)
