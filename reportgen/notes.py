@@ -51,6 +51,7 @@ UNFINISHED_EPOCH: Final = marked("Epoch {epoch} was not finished when the log en
 LAST_LINE: Final = marked("The last line breaks off and was left out.")
 LAST_RECORD: Final = marked("The last record breaks off and was left out.")
 DAMAGED_RECORD: Final = marked("Record {number} of {file} is damaged; it and what follows in that file were left out.")
+STEP_TWICE: Final = marked("The log holds step {step} more than once; the values written last are shown.")
 STEPS_TWICE: Final = marked("The log holds steps {first} to {last} more than once; the values written last are shown.")
 OTHER_STEPS: Final = marked("Curves that do not count epochs were left out: {columns}.")
 OTHER_RUNS: Final = marked("These folders are runs of their own and were left out: {folders}.")
@@ -60,7 +61,7 @@ _ALL: Final = (
     GUESSED_NAMES, LEFT_OUT, MEANS, EVALUATIONS_BY_STEP, LOGGED_STEPS, EVALUATIONS_BY_EPOCH, LOGGED_EPOCHS,
     STEPS_GO_BACK, TESTS, BOOSTING_ROUNDS, ITERATIONS,
     OTHER_SETS, GUESSED_SETS, SUM_OF_LOSSES, UNFINISHED_EPOCH, LAST_LINE,
-    LAST_RECORD, DAMAGED_RECORD, STEPS_TWICE, OTHER_STEPS, OTHER_RUNS,
+    LAST_RECORD, DAMAGED_RECORD, STEP_TWICE, STEPS_TWICE, OTHER_STEPS, OTHER_RUNS,
 )  # fmt: skip
 _LONGEST: Final = 2_000  # characters; a longer note is none of ours
 

@@ -295,11 +295,13 @@ def _say_twice(taken: Mapping[str, _Written], counted: str, offset: int, said: d
     if not again:
         return ()
     first, last = (min(low for low, _ in again) + offset, max(high for _, high in again) + offset)
+    once, several = (
+        (notes.STEP_TWICE, notes.STEPS_TWICE) if counted == STEP else (notes.EPOCH_TWICE, notes.EPOCHS_TWICE)
+    )
+    text = once if first == last else several
+    said[text.format(step=first, epoch=first, first=first, last=last)] = None
     if counted == STEP:
-        said[notes.STEPS_TWICE.format(first=first, last=last)] = None
         return ()
-    text = notes.EPOCH_TWICE if first == last else notes.EPOCHS_TWICE
-    said[text.format(epoch=first, first=first, last=last)] = None
     begins_before = any(curve.steps[0] + offset < first for curve in taken.values())
     return (first,) if begins_before and any(curve.goes_back for curve in taken.values()) else ()
 

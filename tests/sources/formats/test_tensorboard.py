@@ -17,7 +17,6 @@ from logs import format_of, read_log, read_path, read_with_format
 from strategies import refusal
 
 from reportgen.errors import SourceError
-from reportgen.sources.events import Scalars
 
 NAME = "events.out.tfevents.1700000000.host"
 CURVES = {"Loss/train": [1.0, 0.5, 0.25], "Loss/validation": [2.0, 1.5, 1.25]}
@@ -115,7 +114,25 @@ def test_a_restart_counts_from_its_first_step_on(tmp_path: Path) -> None:
     assert history.run.notes == ("The log holds epochs 3 to 4 more than once; the values written last are shown.",)
     steps = [[event(10 * step, simple("loss", value)) for step, value in rows] for rows in ([(1, 9), (2, 8)], [(2, 1)])]
     said = read_log(written(steps[0] + steps[1])).run.notes
-    assert "The log holds steps 20 to 20 more than once; the values written last are shown." in said
+    assert "The log holds step 20 more than once; the values written last are shown." in said
+
+
+def test_what_trainer_logs_of_parts_of_epochs_is_read() -> None:
+    rows = [
+        event(step, *(simple(tag, value) for tag, value in row.items()))
+        for step, row in [
+            (50, {"train/loss": 4.0, "train/epoch": 0.5}),
+            (100, {"train/loss": 3.0, "train/epoch": 1.0}),
+            (100, {"eval/loss": 3.5, "train/epoch": 1.0}),
+            (150, {"train/loss": 2.0, "train/epoch": 1.5}),
+            (200, {"train/loss": 1.0, "train/epoch": 2.0}),
+            (200, {"eval/loss": 2.5, "train/epoch": 2.0}),
+        ]
+    ]
+    history = read_log(written(rows))
+    assert history.keys == ("loss", "val_loss")
+    assert history.series("loss", "validation").to_dict() == {1: 3.5, 2: 2.5}
+    assert history.run.steps == (100, 200)
 
 
 def test_a_folder_of_several_runs_is_refused_with_their_names(tmp_path: Path) -> None:
@@ -183,13 +200,8 @@ def test_a_log_of_thousands_of_tags_in_any_form_is_read_as_one_by_one() -> None:
     assert history.run.steps == (0, 1, 127, 128, 20_000)
 
 
-def test_a_compressed_file_and_one_in_pieces_are_read() -> None:
+def test_a_compressed_file_is_read() -> None:
     assert read_log(gzip.compress(log(CURVES)), NAME + ".gz").keys == ("loss", "val_loss")
-    data = log({"loss": [float(step) for step in range(300)]})
-    scalars = Scalars("x")
-    ending = scalars.add_file((data[place : place + 7] for place in range(0, len(data), 7)), "x")
-    assert (ending.n_records, ending.breaks_off, ending.is_damaged) == (301, False, False)
-    assert scalars.curves()["loss"].values.tolist() == list(range(300))
 
 
 @pytest.mark.parametrize("count", [3, 40])
@@ -274,28 +286,6 @@ def test_any_records_with_the_right_checksums_are_read_or_refused(records: list[
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     assert "\n" not in refusal(lambda: read_log(data, form="tensorboard"))
-
-
-@settings(max_examples=200)
-@given(st.data())
-def test_a_record_of_another_form_among_many_is_read_the_same_as_alone(data: st.DataObject) -> None:
-    """What is decoded together is what is decoded singly."""
-    tags = st.sampled_from(["loss", "rate", "lös", "other/tag"])
-    rows = data.draw(
-        st.lists(st.tuples(st.integers(0, 300), tags, st.floats(width=32), st.booleans()), min_size=1, max_size=60)
-    )
-    records = [
-        event(step, simple(tag, value) if plain else tensor(tag, b"\x08\x01" + field(4, struct.pack("<f", value))))
-        for step, tag, value, plain in rows
-    ]
-    scalars = Scalars("x")
-    scalars.add_file([written(records)], "x")
-    curves = scalars.curves()
-    assert set(curves) == {tag for _, tag, _, _ in rows}
-    for name, curve in curves.items():
-        assert curve.steps.tolist() == [step for step, tag, _, _ in rows if tag == name]
-        expected = [value for _, tag, value, _ in rows if tag == name]
-        assert np.array_equal(curve.values, expected, equal_nan=True)
 
 
 def fit(folder: Path, **options: Any) -> Any:
