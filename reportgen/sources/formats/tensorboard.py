@@ -52,10 +52,6 @@ class _Tag:
     def name(self) -> str:
         return f"{self.part}/{self.tag}" if self.part else self.tag
 
-    def key(self, metric: str) -> str:
-        """As Keras logs a metric of this part."""
-        return join_key(metric, "validation" if self.part.lower() in VALIDATION_WORDS else "train")
-
 
 @dataclass(frozen=True)
 class _Written:
@@ -248,33 +244,45 @@ def _history(curves: dict[_Tag, Curve], where: str, options: Options, said: dict
 def _keras_epochs(curves: dict[_Tag, Curve], said: dict[str, None]) -> dict[str, str]:
     """Leaves out of Keras' curves those that do not count epochs, and tells what the others are."""
     epochs = _union(curve.steps for tag, curve in curves.items() if _PER_EPOCH.fullmatch(tag.tag))
-    known: dict[str, str] = {}
+    validated = _validated(curves)
+    metrics: dict[_Tag, str] = {}
     left_out = []
-    for tag in list(curves):
+    for tag in curves:
         if found := _PER_EPOCH.fullmatch(tag.tag):
-            key = tag.key(found["metric"])
-        elif not _PER_STEP.fullmatch(tag.tag) and np.isin(curves[tag].steps, epochs).all():
-            key = tag.key(tag.tag)
+            metrics[tag] = found["metric"]
+        elif found := _PER_STEP.fullmatch(tag.tag):
+            left_out += [tag.name] * (found["evaluated"] is None)  # of evaluations epoch_* says the same
+        elif np.isin(curves[tag].steps, epochs).all():
+            metrics[tag] = tag.tag
         else:
-            evaluated = _PER_STEP.fullmatch(tag.tag)
-            del curves[tag]
-            if not (evaluated and evaluated["evaluated"]):  # which epoch_* says as well
-                left_out.append(tag.name)
-            continue
-        known[tag.name.strip()] = key if key not in known.values() else tag.name
+            left_out.append(tag.name)
+    for tag in curves.keys() - metrics.keys():
+        del curves[tag]
     if left_out:
         said[notes.OTHER_STEPS.format(columns=_shown(left_out))] = None
-    return known
+    return _keys(metrics, validated)
 
 
 def _keras_steps(curves: dict[_Tag, Curve]) -> dict[str, str]:
     """What Keras' curves are that count steps."""
-    known: dict[str, str] = {}
-    for tag in curves:
-        found = _PER_STEP.fullmatch(tag.tag)
-        key = tag.key(found["metric"] or found["evaluated"]) if found else tag.key(tag.tag)
-        known[tag.name.strip()] = key if key not in known.values() else tag.name
-    return known
+    found = {tag: _PER_STEP.fullmatch(tag.tag) for tag in curves}
+    metrics = {tag: tag.tag if match is None else match["metric"] or match["evaluated"] for tag, match in found.items()}
+    return _keys(metrics, _validated(curves))
+
+
+def _validated(curves: Iterable[_Tag]) -> set[str]:
+    """The parts of a Keras run that hold its validation: by their name, or by the curves that only such have."""
+    evaluated = {tag.part for tag in curves if (found := _PER_STEP.fullmatch(tag.tag)) and found["evaluated"]}
+    return evaluated | {tag.part for tag in curves if tag.part.lower() in VALIDATION_WORDS}
+
+
+def _keys(metrics: Mapping[_Tag, str], validated: set[str]) -> dict[str, str]:
+    """Curves as Keras logs them, by their name in the log; of several that are one key, others keep their names."""
+    keys: dict[str, str] = {}
+    for tag, metric in metrics.items():
+        keys.setdefault(join_key(metric, "validation" if tag.part in validated else "train"), tag.name.strip())
+    known = {name: key for key, name in keys.items()}
+    return {tag.name.strip(): known.get(tag.name.strip(), tag.name.strip()) for tag in metrics}
 
 
 def _last_written(curve: Curve) -> _Written:

@@ -175,6 +175,12 @@ def test_keras_curves_of_batches_are_taken_only_where_nothing_else_is_there(tmp_
     assert history.run.steps[-1] == 3
 
 
+def test_a_part_of_a_keras_run_alone_is_known_by_its_curves() -> None:
+    rows = {"epoch_loss": [5.0, 4.0], "evaluation_loss_vs_iterations": [5.0, 4.0]}
+    assert read_log(log(rows)).keys == ("val_loss",)
+    assert read_log(log({"epoch_loss": [5.0, 4.0]})).keys == ("loss",)
+
+
 def test_epochs_of_a_keras_run_that_was_resumed_elsewhere_keep_their_numbers(tmp_path: Path) -> None:
     save(tmp_path / "train", log({"epoch_loss": [1.0, 0.5]}, first=5))
     assert read_path(tmp_path).epochs.tolist() == [6, 7]
