@@ -192,7 +192,7 @@ def test_columns_are_named_as_in_the_log(tmp_path: Path) -> None:
     assert read_log(log(CURVES), columns={"Loss/train": "", "Loss/validation": "loss"}).keys == ("loss",)
 
 
-def test_a_log_of_thousands_of_tags_in_any_form_is_read_as_one_by_one() -> None:
+def test_a_log_of_hundreds_of_tags_in_many_forms_is_read_whole() -> None:
     rows = [
         event(
             step, *(simple(f"m{number}", number + step) for number in range(start, start + 3)), wall_time=1.7e9 + step
@@ -292,6 +292,21 @@ def test_any_records_with_the_right_checksums_are_read_or_refused(records: list[
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     assert "\n" not in refusal(lambda: read_log(data, form="tensorboard"))
+
+
+PLACES = st.lists(st.sampled_from(["train", "validation", "test", "a", "Loss_train", "Loss"]), max_size=3).map("/".join)
+CONTENTS = st.sampled_from(
+    [{"Loss": [1.0]}, {"epoch_loss": [2.0, 1.0]}, {"batch_loss": [3.0]}, {"train/Loss": [4.0]}, {"epoch": [0.0]}]
+)
+
+
+@settings(max_examples=100)
+@given(st.dictionaries(PLACES, st.one_of(CONTENTS.map(log), st.binary(max_size=20)), min_size=1, max_size=5))
+def test_any_folders_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes]) -> None:
+    folder = tmp_path_factory.mktemp("run")
+    for place, data in files.items():
+        save(folder / place, data)
+    assert "\n" not in refusal(lambda: read_path(folder))
 
 
 def fit(folder: Path, **options: Any) -> Any:
