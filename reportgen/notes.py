@@ -46,11 +46,16 @@ GUESSED_SETS: Final = marked("Which data set is which was guessed: {pairs}.")
 SUM_OF_LOSSES: Final = marked("The loss is the sum of these: {names}.")
 UNFINISHED_EPOCH: Final = marked("Epoch {epoch} was not finished when the log ended, and was left out.")
 LAST_LINE: Final = marked("The last line breaks off and was left out.")
+LAST_RECORD: Final = marked("The last record breaks off and was left out.")
+DAMAGED_RECORD: Final = marked("Record {number} of {file} is damaged; it and what follows in that file were left out.")
+OTHER_STEPS: Final = marked("Curves that do not count epochs were left out: {columns}.")
+OTHER_RUNS: Final = marked("These folders are runs of their own and were left out: {folders}.")
 
 _ALL: Final = (
     REUSED_HISTORY, SORTED, STARTED_OVER, EPOCH_TWICE, EPOCHS_TWICE, MORE_PLACES, MISSING, DECIMAL_COMMAS,
     GUESSED_NAMES, LEFT_OUT, MEANS, JUDGED_BY_EVALUATION, EVALUATIONS_BY_EPOCH, LOGGED_EPOCHS, TESTS,
     BOOSTING_ROUNDS, ITERATIONS, OTHER_SETS, GUESSED_SETS, SUM_OF_LOSSES, UNFINISHED_EPOCH, LAST_LINE,
+    LAST_RECORD, DAMAGED_RECORD, OTHER_STEPS, OTHER_RUNS,
 )  # fmt: skip
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 _LONGEST: Final = 2_000  # characters; a longer note is none of ours

@@ -1,7 +1,12 @@
-"""A small log in each text format, all of one form: four epochs, training and validation. Their tools wrote them so."""
+"""A small log in each format of one file, all of one form: four epochs, training and validation.
+
+Their tools wrote them so.
+"""
 
 import json
 from typing import Final
+
+import event_files
 
 LOSSES: Final = [1.0, 0.5, 0.25, 0.125]
 HELD_OUT: Final = [1.25, 0.75, 0.625, 0.5]
@@ -74,3 +79,6 @@ BY_FORMAT: Final = {
     "json-rows": ROWS,
     "table": TABLE,
 }
+TENSORBOARD = event_files.log({"Loss/train": LOSSES, "Loss/validation": HELD_OUT})
+
+DATA_BY_FORMAT: Final = {name: text.encode() for name, text in BY_FORMAT.items()} | {"tensorboard": TENSORBOARD}

@@ -21,10 +21,10 @@ STEP_NAMES: Final = (
     "step", "steps", "_step", "global_step", "train/global_step", "trainer/global_step", "iteration", "iterations",
     "iter", "num_updates",
 )  # fmt: skip
-_TRAIN: Final = ("train", "training", "trn")
-_VALIDATION: Final = ("val", "valid", "validation", "eval", "evaluation", "dev", "holdout", "test", "testing")
+TRAIN_WORDS: Final = ("train", "training", "trn")
+VALIDATION_WORDS: Final = ("val", "valid", "validation", "eval", "evaluation", "dev", "holdout", "test", "testing")
 _BETWEEN: Final = r"[\s_/.:|-]+"
-_WORD: Final = "|".join(_TRAIN + _VALIDATION)
+_WORD: Final = "|".join(TRAIN_WORDS + VALIDATION_WORDS)
 _FORMS: Final = (
     re.compile(rf"(?P<split>{_WORD}){_BETWEEN}(?P<base>.+)", re.IGNORECASE | re.DOTALL),  # valid_loss, Train Loss
     re.compile(rf"(?P<base>.+?){_BETWEEN}(?P<split>{_WORD})", re.IGNORECASE | re.DOTALL),  # loss/val
@@ -130,7 +130,7 @@ def _wish(name: str) -> tuple[int, str]:
                 base = "loss"
             if base.startswith(VALIDATION_PREFIX):
                 break
-            if split in _TRAIN:
-                return 1 + _TRAIN.index(split), base
-            return 1 + len(_TRAIN) + _VALIDATION.index(split), VALIDATION_PREFIX + base
+            if split in TRAIN_WORDS:
+                return 1 + TRAIN_WORDS.index(split), base
+            return 1 + len(TRAIN_WORDS) + VALIDATION_WORDS.index(split), VALIDATION_PREFIX + base
     return (1, "loss") if lower == "loss" and name != "loss" else (0, name)

@@ -90,16 +90,29 @@ class Opened:
                 raise SourceError(f"{self.where}: this is a folder; a file is needed. Name {needed} inside it.")
             with self.file(within) as opened:
                 return opened.data()
-        data, chunk = bytearray(), self.sample.head
-        while chunk:
+        data = bytearray()
+        for chunk in self.chunks():
             data += chunk
-            if len(data) > MAX_BYTES:
+        return data
+
+    def chunks(self) -> Iterator[bytes]:
+        """All bytes of a file, decompressed, in pieces, for readers that need not hold it whole.
+
+        Raises:
+            SourceError: there are more than `MAX_BYTES`, or they cannot be read.
+        """
+        if self._stream is None:
+            raise SourceError(f"{self.where}: this is a folder; a file is needed. Name the log inside it.")
+        n_bytes, chunk = 0, self.sample.head
+        while chunk:
+            n_bytes += len(chunk)
+            if n_bytes > MAX_BYTES:
                 raise SourceError(
                     f"{self.where}: it holds more than {MAX_BYTES:,} bytes, the most that is read; a training log is "
                     "smaller. Check that it is one, or save every tenth epoch only."
                 )
+            yield chunk
             chunk = self._stream.read(_CHUNK_BYTES)
-        return data
 
     def text(self, within: str | None = None) -> str:
         """All of a file as text, without leading white space.

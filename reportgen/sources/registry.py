@@ -30,6 +30,7 @@ BUILT_IN: Final = {
     "catboost": "catboost",
     "ultralytics": "ultralytics",
     "dvclive": "dvclive",
+    "tensorboard": "tensorboard",
     "wandb-csv": "wandb_csv",
     "fastai": "fastai",
     "parquet": "parquet",

@@ -1,4 +1,4 @@
-"""What holds of every text format: recognised by content alone, read alike, refused in one line when damaged."""
+"""What holds of every format of one file: recognised by content alone, read alike, refused in one line when damaged."""
 
 import time
 
@@ -12,9 +12,9 @@ from reportgen.errors import HistoryError, SourceError
 from reportgen.sources import registry
 
 
-@pytest.mark.parametrize("name", sample_logs.BY_FORMAT)
+@pytest.mark.parametrize("name", sample_logs.DATA_BY_FORMAT)
 def test_each_is_recognised_by_content_and_tells_the_same_run(name: str) -> None:
-    history, form = read_with_format(sample_logs.BY_FORMAT[name], "log")
+    history, form = read_with_format(sample_logs.DATA_BY_FORMAT[name], "log")
     assert form == name
     metric = next(metric for metric in ("loss", "logloss", "Logloss") if metric in history.metric_names)
     first = 1 if history.axis == "epoch" else 0
@@ -37,9 +37,9 @@ def test_line_ends_and_encodings_change_nothing(name: str, change: str) -> None:
     assert history.frame.equals(read_log(text).frame)
 
 
-@pytest.mark.parametrize("name", sample_logs.BY_FORMAT)
+@pytest.mark.parametrize("name", sample_logs.DATA_BY_FORMAT)
 def test_a_log_cut_off_anywhere_is_read_or_refused_in_one_line(name: str) -> None:
-    data = sample_logs.BY_FORMAT[name].encode()
+    data = sample_logs.DATA_BY_FORMAT[name]
     for end in range(0, len(data), max(1, len(data) // 120)):
         _read_or_refuse(data[:end], name)
         _read_or_refuse(data[:end], None)
@@ -53,14 +53,14 @@ TOKENS = st.sampled_from(
 
 @settings(max_examples=400)
 @given(
-    st.sampled_from(sorted(sample_logs.BY_FORMAT)),
+    st.sampled_from(sorted(sample_logs.DATA_BY_FORMAT)),
     st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 60), TOKENS), min_size=1, max_size=5),
     st.sampled_from([None, *sorted(registry.BUILT_IN)]),
 )
 def test_a_damaged_log_is_read_or_refused_in_one_line_by_any_format(
     name: str, accidents: list[tuple[int, int, bytes]], form: str | None
 ) -> None:
-    data = sample_logs.BY_FORMAT[name].encode()
+    data = sample_logs.DATA_BY_FORMAT[name]
     for start, length, token in accidents:
         start %= len(data) + 1
         data = data[:start] + token + data[start + length :]

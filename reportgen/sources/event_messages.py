@@ -1,0 +1,220 @@
+"""Where the scalars of an Event stand, as TensorBoard's protobuf messages are laid out.
+
+In: the bytes of a record. Out: an `Event` that says which of them are numbers. Of Event, Summary and TensorProto only
+the fields that a scalar needs are looked at.
+"""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from reportgen.sources.naming import MAX_COLUMNS
+
+_VARINT, _EIGHT_BYTES, _BYTES, _FOUR_BYTES = 0, 1, 2, 5  # wire types of protobuf
+_FIXED: Final = {_EIGHT_BYTES: 8, _FOUR_BYTES: 4}
+_WALL_TIME, _STEP, _SUMMARY = (1, _EIGHT_BYTES), (2, _VARINT), (5, _BYTES)  # fields of Event
+_VALUE: Final = (1, _BYTES)  # of Summary
+_TAG, _SIMPLE_VALUE, _TENSOR, _METADATA = (1, _BYTES), (2, _FOUR_BYTES), (8, _BYTES), (9, _BYTES)  # of Summary.Value
+_PLUGIN_DATA, _PLUGIN_NAME = (1, _BYTES), (1, _BYTES)  # of SummaryMetadata, and of what stands in it
+_DTYPE, _SHAPE, _CONTENT = (1, _VARINT), (2, _BYTES), (4, _BYTES)  # of TensorProto
+_DIMENSION, _SIZE = (2, _BYTES), (1, _VARINT)  # of TensorShapeProto
+_FLOAT, _INT64, _BFLOAT16 = 1, 9, 14  # data types
+_OF_FIXED_SIZE: Final = (5, 6)  # fields of TensorProto, float_val and double_val; others hold varints
+_VARINT_BYTES: Final = 10  # at most
+_DTYPES: Final = {  # by the number of the data type: NumPy's name, and the field of TensorProto for single values
+    1: ("<f4", 5),
+    2: ("<f8", 6),
+    3: ("<i4", 7),
+    4: ("<u1", 7),
+    5: ("<i2", 7),
+    6: ("<i1", 7),
+    9: ("<i8", 10),
+    10: ("<u1", 11),
+    _BFLOAT16: ("<u2", 13),
+    17: ("<u2", 7),
+    19: ("<f2", 13),
+    22: ("<u4", 16),
+    23: ("<u8", 17),
+}
+SCALARS: Final = "scalars"  # the plugin that shows them
+
+
+class MalformedError(Exception):
+    """Bytes that are no Event, or none that a history can hold; the argument says it."""
+
+    def __init__(self, fault: str = "is no event") -> None:
+        super().__init__(fault)
+
+
+class Slot(NamedTuple):
+    """Where a number stands in a record, and how: `_DTYPES` has the data type, a varint is packed by seven bits."""
+
+    start: int
+    stop: int
+    dtype: int
+    is_varint: bool
+
+
+class Form(NamedTuple):
+    """What records have in common: where numbers stand, and which bits of the others have to be equal."""
+
+    step: Slot | None
+    values: tuple[Slot | None, ...]  # None is a tensor that leaves its zero out
+    mask: bytes
+
+
+class Event(NamedTuple):
+    """One record, looked at."""
+
+    form: Form
+    tags: tuple[str, ...]  # one for each value
+    plugins: tuple[tuple[str, str], ...]  # tags whose metadata names a plugin
+
+
+def numbers_in(rows: np.ndarray, slot: Slot | None, *, as_steps: bool = False) -> np.ndarray:
+    """The number that stands at one place in each of some records."""
+    if slot is None:
+        return np.zeros(len(rows), np.int64 if as_steps else np.float64)
+    part = rows[:, slot.start : slot.stop]
+    kind = np.dtype(_DTYPES[slot.dtype][0])
+    if slot.is_varint:
+        bits = np.zeros(len(rows), np.uint64)
+        for place in range(part.shape[1]):
+            bits |= (part[:, place] & np.uint8(0x7F)).astype(np.uint64) << np.uint64(7 * place)
+        raw = bits.astype(f"<u{kind.itemsize}").view(kind)
+    else:
+        raw = np.ascontiguousarray(part).view(kind)[:, 0]
+    if slot.dtype == _BFLOAT16:
+        raw = (raw.astype(np.uint32) << np.uint32(16)).view(np.float32)
+    return raw if as_steps else raw.astype(np.float64)
+
+
+def look_at(record: bytes) -> Event:
+    """Where the scalars of a record stand.
+
+    Raises:
+        MalformedError: it is no Event, or holds too many values.
+    """
+    mask = bytearray(b"\xff" * len(record))
+    step: Slot | None = None
+    tags: list[str] = []
+    slots: list[Slot | None] = []
+    plugins: list[tuple[str, str]] = []
+    for field, start, stop in _fields(record, 0, len(record)):
+        if field == _WALL_TIME:
+            mask[start:stop] = bytes(8)
+        elif field == _STEP:
+            step = Slot(start, stop, _INT64, is_varint=True)
+        elif field == _SUMMARY:
+            for inner, first, last in _fields(record, start, stop):
+                if inner == _VALUE:
+                    tag, slot, plugin, is_scalar = _value(record, first, last)
+                    if plugin:
+                        plugins.append((tag, plugin))
+                    if is_scalar and plugin in ("", SCALARS):
+                        tags.append(tag)
+                        slots.append(slot)
+                        if len(slots) > MAX_COLUMNS:
+                            raise MalformedError(f"holds more than {MAX_COLUMNS:,} scalars")
+    for slot in (step, *slots):
+        if slot is not None:
+            size = slot.stop - slot.start
+            mask[slot.start : slot.stop] = b"\x80" * size if slot.is_varint else bytes(size)
+    return Event(Form(step, tuple(slots), bytes(mask)), tuple(tags), tuple(plugins))
+
+
+def _value(record: bytes, start: int, stop: int) -> tuple[str, Slot | None, str, bool]:
+    """A Summary.Value: its tag, where its number stands, the plugin that it names, and whether it is a scalar."""
+    tag, plugin, slot, is_scalar = "", "", None, False
+    for field, first, last in _fields(record, start, stop):
+        if field == _TAG:
+            tag = record[first:last].decode("utf-8", "replace")
+        elif field == _SIMPLE_VALUE:
+            slot, is_scalar = Slot(first, last, _FLOAT, is_varint=False), True
+        elif field == _TENSOR:
+            slot, is_scalar = _tensor(record, first, last)
+        elif field == _METADATA:
+            for inner, begin, end in _fields(record, first, last):
+                if inner == _PLUGIN_DATA:
+                    for name, from_, to in _fields(record, begin, end):
+                        if name == _PLUGIN_NAME:
+                            plugin = record[from_:to].decode("utf-8", "replace")
+    return tag, slot, plugin, is_scalar
+
+
+def _tensor(record: bytes, start: int, stop: int) -> tuple[Slot | None, bool]:
+    """Where the number of a TensorProto stands, and whether it is a single one."""
+    dtype, is_single = 0, True
+    content: tuple[int, int] | None = None
+    entries: list[tuple[tuple[int, int], int, int]] = []
+    for field, first, last in _fields(record, start, stop):
+        if field == _DTYPE:
+            dtype = _varint(record, first, last)[0]
+        elif field == _SHAPE:
+            sizes = [_size(record, *place) for inner, *place in _fields(record, first, last) if inner == _DIMENSION]
+            is_single = all(size == 1 for size in sizes)
+        elif field == _CONTENT and last > first:
+            content = (first, last)
+        elif field[0] > _CONTENT[0]:
+            entries.append((field, first, last))
+    if dtype not in _DTYPES or not is_single:
+        return None, False
+    name, number = _DTYPES[dtype]
+    size = np.dtype(name).itemsize
+    if content is not None:
+        return Slot(*content, dtype, is_varint=False), content[1] - content[0] == size
+    mine = [(field[1], first, last) for field, first, last in entries if field[0] == number and last > first]
+    if not mine:
+        return None, True
+    wire, first, last = mine[0]
+    if len(mine) > 1:
+        return None, False
+    if number in _OF_FIXED_SIZE:
+        return Slot(first, last, dtype, is_varint=False), wire != _VARINT and last - first == size
+    is_one = wire in (_VARINT, _BYTES) and _varint(record, first, last)[1] == last
+    return Slot(first, last, dtype, is_varint=True), is_one
+
+
+def _size(record: bytes, start: int, stop: int) -> int:
+    """How many numbers a tensor has along one dimension."""
+    return sum(_varint(record, *place)[0] for field, *place in _fields(record, start, stop) if field == _SIZE)
+
+
+def _fields(record: bytes, start: int, stop: int) -> Iterator[tuple[tuple[int, int], int, int]]:
+    """The fields of a message: number and wire type, and where the bytes of the value stand.
+
+    Raises:
+        MalformedError: it is no message.
+    """
+    place = start
+    while place < stop:
+        key, place = _varint(record, place, stop)
+        wire = key & 7
+        first = place
+        if wire == _VARINT:
+            place = _varint(record, place, stop)[1]
+        elif wire == _BYTES:
+            size, first = _varint(record, place, stop)
+            place = first + size
+        elif wire in _FIXED:
+            place += _FIXED[wire]
+        else:
+            raise MalformedError
+        if place > stop or not key >> 3:
+            raise MalformedError
+        yield (key >> 3, wire), first, place
+
+
+def _varint(record: bytes, place: int, stop: int) -> tuple[int, int]:
+    """A whole number packed by seven bits, and where it ends.
+
+    Raises:
+        MalformedError: it does not end in time.
+    """
+    number = 0
+    for count, byte in enumerate(record[place : min(stop, place + _VARINT_BYTES)]):
+        number |= (byte & 0x7F) << 7 * count
+        if byte < 0x80:
+            return number, place + count + 1
+    raise MalformedError

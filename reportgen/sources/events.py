@@ -1,0 +1,263 @@
+"""The scalars in TensorBoard event files, decoded without TensorFlow and without protobuf.
+
+In: the records of a file. Out: steps and values by tag. Records of one length and one form are decoded together, as a
+log of millions of values has few forms; every record's checksum is compared.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from reportgen.errors import SourceError
+from reportgen.sources.cells import MAX_VALUES
+from reportgen.sources.event_messages import SCALARS, Event, Form, MalformedError, look_at, numbers_in
+from reportgen.sources.naming import MAX_COLUMNS
+from reportgen.sources.records import BLOCK, Batch, Records, byte_sums, checksum, checksum_parts, masked
+
+_FEW: Final = 8  # records of one length that are not worth to be put together
+_ROUNDS: Final = 8  # forms that are looked for among records of one length
+_MANY_PARTS: Final = 64  # arrays of a curve, each of which takes memory of its own
+_MIXERS: Final = np.random.default_rng(0).integers(1, 2**63, BLOCK // 8, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """What was logged under one tag, in the order of the file.
+
+    Attributes:
+        steps: Shape (n,), int64.
+        values: Shape (n,), float64; NaN is a value.
+    """
+
+    steps: np.ndarray
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a file ended.
+
+    Attributes:
+        n_records: How many records are whole and sound.
+        breaks_off: Whether the file ends within a record.
+        is_damaged: Whether a record is damaged, so that nothing after it was read.
+    """
+
+    n_records: int
+    breaks_off: bool
+    is_damaged: bool
+
+
+class Scalars:
+    """The scalars of one or more files, packed while they are read.
+
+    Args:
+        where: The source's name, for messages.
+    """
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self._n_values = 0
+        self._packed: dict[str, list[Curve]] = {}
+        self._plugins: dict[str, bool] = {}
+
+    def curves(self) -> dict[str, Curve]:
+        """The curves by tag, in the order in which they were met. They are let go of here."""
+        made = {}
+        for tag in list(self._packed):
+            parts = self._packed.pop(tag)
+            if self._plugins.get(tag, True):
+                made[tag] = _joined(parts)
+        return made
+
+    def add_file(self, chunks: Iterable[bytes], place: str) -> Ending:
+        """Reads a file.
+
+        Args:
+            chunks: Its bytes, in pieces of any size.
+            place: Its name, for messages.
+
+        Raises:
+            SourceError: a record is sound but no event, or there are more tags or values than a history can have.
+        """
+        records = Records(chunks)
+        for batch in records:
+            reading = _Reading(batch)
+            reading.read()
+            self._keep(reading)
+            if reading.n_sound < len(batch.starts):
+                number = batch.number + reading.n_sound
+                if reading.fault is not None:
+                    start = batch.offset + int(batch.starts[reading.n_sound])
+                    raise SourceError(
+                        f"{place}: record {number + 1:,} at byte {start:,} {reading.fault}, though its checksum is "
+                        "right; an event file is needed. Check that it is one."
+                    )
+                return Ending(number, breaks_off=False, is_damaged=True)
+        return Ending(records.number, records.breaks_off, records.damaged_at is not None)
+
+    def _keep(self, reading: "_Reading") -> None:
+        for tag, is_scalar in reading.plugins.items():
+            self._plugins[tag] = self._plugins.get(tag, False) or is_scalar
+        for tag, curve in reading.curves():
+            self._n_values += len(curve.steps)
+            if tag not in self._packed and len(self._packed) >= MAX_COLUMNS:
+                raise SourceError(
+                    f"{self.where}: it has more than {MAX_COLUMNS:,} tags of scalars; a history needs no more. Log "
+                    "fewer metrics."
+                )
+            parts = self._packed.setdefault(tag, [])
+            parts.append(curve)
+            if len(parts) >= _MANY_PARTS:
+                self._packed[tag] = [_joined(parts)]
+        if self._n_values > MAX_VALUES:
+            raise SourceError(
+                f"{self.where}: it holds more than {MAX_VALUES:,} values, the most that a history can have. Log every "
+                "tenth step only, or fewer metrics."
+            )
+
+
+class _Reading:
+    """The scalars of one batch of records.
+
+    Attributes:
+        plugins: Whether the plugin that the metadata names shows scalars, by tag; absent where none is named.
+        n_sound: The number of records before the first that is damaged or no event.
+        fault: What is wrong with that one, if it is not damaged.
+    """
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        self.plugins: dict[str, bool] = {}
+        self.n_sound = len(batch.starts)
+        self.fault: str | None = None
+        self._events: dict[int, Event | MalformedError] = {}
+        self._parts: dict[str, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}  # records, steps, values
+
+    def read(self) -> None:
+        """Decodes all records."""
+        order = np.argsort(self.batch.lengths, kind="stable")
+        ends = np.flatnonzero(np.diff(self.batch.lengths[order], append=-1)) + 1
+        first = 0
+        for end in ends.tolist():
+            records = order[first:end]
+            length = int(self.batch.lengths[records[0]])
+            if len(records) >= _FEW and 0 < length <= BLOCK:
+                self._read_alike(records, length)
+            else:
+                self._read_singly(records)
+            first = end
+
+    def curves(self) -> Iterator[tuple[str, Curve]]:
+        """Steps and values of the sound records by tag, both in the order of the file."""
+        for tag, parts in sorted(self._parts.items(), key=lambda item: min(int(part[0][0]) for part in item[1])):
+            records, steps, values = parts[0]
+            if len(parts) > 1:
+                records, steps, values = (np.concatenate(column) for column in zip(*parts, strict=True))
+                order = np.argsort(records, kind="stable")
+                records, steps, values = records[order], steps[order], values[order]
+            end = int(np.searchsorted(records, self.n_sound))
+            if end:
+                yield tag, Curve(steps[:end].copy(), values[:end].copy())
+
+    def _read_alike(self, records: np.ndarray, length: int) -> None:
+        """Decodes records of one length, those of one form at once."""
+        starts = self.batch.starts[records]
+        rows = np.zeros((len(records), -(-length // 8) * 8), np.uint8)
+        rows[:, :length] = np.lib.stride_tricks.sliding_window_view(self.batch.data, length)[starts]
+        for _ in range(_ROUNDS):
+            event = self._event(int(records[0]))
+            if isinstance(event, MalformedError):
+                break
+            done = self._read_form(event.form, rows, records, length)
+            rows, records = rows[~done], records[~done]
+            if not len(records):
+                return
+        self._read_singly(records)
+
+    def _event(self, record: int) -> Event | MalformedError:
+        """A record, looked at, or why it is no event."""
+        if record not in self._events:
+            try:
+                self._events[record] = look_at(self._bytes(record).tobytes())
+            except MalformedError as error:
+                self._events[record] = error
+        return self._events[record]
+
+    def _bytes(self, record: int) -> np.ndarray:
+        start = int(self.batch.starts[record])
+        return self.batch.data[start : start + int(self.batch.lengths[record])]
+
+    def _read_form(self, form: Form, rows: np.ndarray, records: np.ndarray, length: int) -> np.ndarray:
+        """Decodes those of some records that are of a form, and tells which they are.
+
+        Args:
+            form: Where the numbers stand.
+            rows: Shape (n, length or some more), uint8: the bytes of each record.
+            records: Shape (n,), their numbers in the batch.
+            length: How many bytes each has.
+        """
+        mask = np.zeros(rows.shape[1], np.uint8)
+        mask[:length] = np.frombuffer(form.mask, np.uint8)
+        common = rows & mask  # what is equal in records that differ by their numbers only
+        mixed = common.view(np.uint64) @ _MIXERS[: rows.shape[1] // 8]
+        order = np.argsort(mixed, kind="stable")
+        begins = np.append(True, np.diff(mixed[order]) != 0)
+        firsts, group = order[begins], np.cumsum(begins) - 1
+        events = dict[int, Event]()
+        for number, record in enumerate(records[firsts].tolist()):
+            event = self._event(record)
+            if isinstance(event, Event) and event.form == form:
+                events[number] = event
+        fits = np.isin(np.arange(len(firsts)), list(events))
+        fits = fits[group] & (common[order] == common[firsts][group]).all(axis=1)
+        order, group = order[fits], group[fits]
+        rows, numbers = rows[order], records[order]
+
+        parts = checksum_parts(common[firsts, :length])[group]
+        for place in np.flatnonzero(mask[:length] != 0xFF).tolist():
+            parts ^= byte_sums(length - 1 - place)[rows[:, place] & ~mask[place]]
+        wrong = masked(parts, length) != self.batch.sums[numbers]
+        if wrong.any():
+            self._stop(int(numbers[wrong].min()))
+
+        steps = numbers_in(rows, form.step, as_steps=True)
+        values = [numbers_in(rows, slot) for slot in form.values]
+        ends = np.flatnonzero(np.diff(group, append=-1)) + 1
+        for first, end in zip(np.append(0, ends)[: len(ends)].tolist(), ends.tolist(), strict=True):
+            self._put(
+                events[int(group[first])], numbers[first:end], steps[first:end], [part[first:end] for part in values]
+            )
+        done = np.zeros(len(records), dtype=bool)
+        done[order] = True
+        return done
+
+    def _read_singly(self, records: np.ndarray) -> None:
+        for record in records.tolist():
+            data = self._bytes(record)
+            if checksum(data) != self.batch.sums[record]:
+                self._stop(record)
+                continue
+            event = self._event(record)
+            if isinstance(event, MalformedError):
+                self._stop(record, str(event))
+            elif event.tags or event.plugins:
+                values = [numbers_in(data[None, :], slot) for slot in event.form.values]
+                self._put(event, np.array([record]), numbers_in(data[None, :], event.form.step, as_steps=True), values)
+
+    def _put(self, event: Event, records: np.ndarray, steps: np.ndarray, values: list[np.ndarray]) -> None:
+        for tag, column in zip(event.tags, values, strict=True):
+            self._parts.setdefault(tag, []).append((records, steps, column))
+        for tag, plugin in event.plugins:
+            self.plugins[tag] = self.plugins.get(tag, False) or plugin == SCALARS
+
+    def _stop(self, record: int, fault: str | None = None) -> None:
+        """Remembers the first record that is not sound."""
+        if record < self.n_sound:
+            self.n_sound, self.fault = record, fault
+
+
+def _joined(parts: list[Curve]) -> Curve:
+    return Curve(np.concatenate([part.steps for part in parts]), np.concatenate([part.values for part in parts]))

@@ -1,0 +1,338 @@
+"""TensorBoard event files: one file, or the folder of a run.
+
+A run is a folder with event files in it, or with those of Keras' callback in ``train/`` and ``validation/`` below it.
+Of Keras' tags those that count epochs (``epoch_loss``) are taken; ``batch_loss`` and its like only where there is
+nothing else. Folders that torch's ``add_scalars`` makes below a run are curves of it. Where steps go back, as after a
+restart, what was logged last counts, as TensorBoard shows it. Nothing but scalars is read.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from reportgen import notes
+from reportgen.errors import SourceError, listed, quoted
+from reportgen.history import TrainingHistory
+from reportgen.metrics import join_key, parse_key, printable
+from reportgen.run_facts import Axis, RunFacts
+from reportgen.sources.cells import Column, Logged
+from reportgen.sources.columns import history_from_log
+from reportgen.sources.events import Curve, Scalars
+from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.naming import EPOCH, STEP, TRAIN_WORDS, VALIDATION_WORDS, name_columns
+from reportgen.sources.opening import Opened
+from reportgen.sources.records import HEADER_BYTES, length_is_right
+
+_IN_NAME: Final = "tfevents"  # by which TensorBoard knows its files
+_MARK: Final = b"brain.Event:"  # in the first record
+_MARK_BYTES: Final = 64  # of the file, in which it stands
+_PER_EPOCH: Final = re.compile(r"epoch_(?P<metric>.+)", re.DOTALL)
+_PER_STEP: Final = re.compile(r"batch_(?P<metric>.+)|evaluation_(?P<evaluated>.+)_vs_iterations", re.DOTALL)
+_KERAS_EPOCHS: Final = "epoch_loss"
+_KERAS_STEPS: Final = "batch_loss"
+_MAX_SAID: Final = 8
+
+
+@dataclass(frozen=True)
+class _Tag:
+    """What a curve is called.
+
+    Attributes:
+        part: The folder of the run that it stands in, ``validation``; empty for the run's own.
+        tag: As it was logged.
+    """
+
+    part: str
+    tag: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.part}/{self.tag}" if self.part else self.tag
+
+
+@dataclass(frozen=True)
+class _Written:
+    """What counts of a curve.
+
+    Attributes:
+        steps: Shape (n,), int64, ascending, each once.
+        values: Shape (n,), float64.
+        again: The first and the last step that were logged more than once.
+        goes_back: Whether the steps went back, not only stood still.
+    """
+
+    steps: np.ndarray
+    values: np.ndarray
+    again: tuple[int, int] | None = None
+    goes_back: bool = False
+
+
+@dataclass(frozen=True)
+class _Run:
+    """The folders of one run, relative to the source.
+
+    Attributes:
+        root: The run itself; empty where it is the source.
+        parts: Folders within that hold its training or validation.
+        others: Other folders within.
+    """
+
+    root: str
+    parts: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+def _recognise(sample: Sample) -> Fit:
+    if sample.files is not None:
+        return Fit.LIKELY if any(map(_is_event_file, sample.files)) else Fit.NO
+    if sample.head and not length_is_right(sample.head[:HEADER_BYTES]):
+        return Fit.NO
+    if _MARK in sample.head[:_MARK_BYTES]:
+        return Fit.CERTAIN
+    return Fit.LIKELY if _is_event_file(sample.name) else Fit.NO
+
+
+def _is_event_file(path: str) -> bool:
+    return _IN_NAME in path.rpartition("/")[2]
+
+
+def _read(opened: Opened, options: Options) -> TrainingHistory:
+    said: dict[str, None] = {}
+    if opened.sample.files is None:
+        curves = {_Tag("", tag): curve for tag, curve in _scalars(opened, [], said).items()}
+    else:
+        curves = _read_folder(opened, said)
+    if not curves:
+        raise SourceError(
+            f"{opened.where}: no scalar stands in it; a training log needs a loss at least. Train for an epoch, or log "
+            "one with add_scalar."
+        )
+    return _history(curves, opened.where, options, said)
+
+
+def _read_folder(opened: Opened, said: dict[str, None]) -> dict[_Tag, Curve]:
+    """The curves of the one run in a folder."""
+    folders: dict[str, list[str]] = {}
+    for file in filter(_is_event_file, opened.sample.files or ()):
+        folders.setdefault(file.rpartition("/")[0], []).append(file)
+    run = _run(list(folders), opened.where)
+    curves: dict[_Tag, Curve] = {}
+    for folder in (run.root, *run.parts):
+        part = folder.rpartition("/")[2] if folder != run.root else ""
+        if folder in folders:
+            scalars = _scalars(opened, folders[folder], said)
+            curves |= {_Tag(part, tag): curve for tag, curve in scalars.items()}
+    own = []
+    for folder in run.others:
+        scalars = _scalars(opened, folders[folder], {})
+        within = folder.removeprefix(f"{run.root}/") if run.root else folder
+        tag, curve = next(iter(scalars.items()), ("", None))
+        group = tag.replace("/", "_") + "_"
+        if len(scalars) == 1 and curve is not None and within.replace("/", "_").startswith(group):
+            curves[_Tag("", f"{tag}/{within[len(group) :]}")] = curve
+        elif scalars:
+            own.append(within)
+    if own:
+        said[notes.OTHER_RUNS.format(folders=_shown(own))] = None
+    return curves
+
+
+def _run(folders: list[str], where: str) -> _Run:
+    """The one run that some folders with event files belong to.
+
+    Raises:
+        SourceError: there are none, or several.
+    """
+    trained = {folder.rpartition("/")[0] for folder in folders if _last(folder) in TRAIN_WORDS}
+    parts = {
+        folder: parent
+        for folder in folders
+        if _last(folder) in TRAIN_WORDS + VALIDATION_WORDS
+        and folder
+        and ((parent := folder.rpartition("/")[0]) in folders or parent in trained)
+    }
+    roots = sorted({parts.get(folder, folder) for folder in folders})
+    highest = [root for root in roots if not any(_is_within(root, other) for other in roots)]
+    if len(highest) != 1:
+        raise SourceError(
+            f"{where}: it holds {len(highest)} runs, {listed(highest)}; one run is needed. Name the folder of one of "
+            "them."
+            if highest
+            else f"{where}: no event file stands in it; a folder that TensorBoard shows is needed. Check the path."
+        )
+    root = highest[0]
+    mine = tuple(folder for folder, parent in parts.items() if parent == root)
+    return _Run(root, mine, tuple(folder for folder in folders if folder != root and folder not in mine))
+
+
+def _last(folder: str) -> str:
+    return folder.rpartition("/")[2].lower()
+
+
+def _is_within(folder: str, other: str) -> bool:
+    return folder != other and (not other or folder.startswith(f"{other}/"))
+
+
+def _scalars(opened: Opened, files: list[str], said: dict[str, None]) -> dict[str, Curve]:
+    """The curves in the files of a folder, one after the other, or in the one file that the source is.
+
+    Raises:
+        SourceError: a file cannot be read, or is damaged before the first scalar.
+    """
+    scalars = Scalars(opened.where)
+    damage = None
+    for file in files or [""]:
+        place = f"{opened.where}/{printable(file)}" if file else opened.where
+        if file:
+            with opened.file(file) as one:
+                ending = scalars.add_file(one.chunks(), place)
+        else:
+            ending = scalars.add_file(opened.chunks(), place)
+        if ending.breaks_off:
+            said[notes.LAST_RECORD] = None
+        if ending.is_damaged:
+            damage = damage or f"{place}: record {ending.n_records + 1:,}"
+            name = printable(file or opened.sample.name, 60) or "standard input"
+            said[notes.DAMAGED_RECORD.format(number=ending.n_records + 1, file=name)] = None
+    curves = scalars.curves()
+    if damage and not curves:
+        raise SourceError(
+            f"{damage} is damaged, and no scalar stands before it; a whole file is needed. Copy it again."
+        )
+    return curves
+
+
+def _history(curves: dict[_Tag, Curve], where: str, options: Options, said: dict[str, None]) -> TrainingHistory:
+    """Lays the curves on their steps."""
+    tags = {tag.tag for tag in curves}
+    counted, known = STEP, None
+    if _KERAS_EPOCHS in tags:
+        counted, known = EPOCH, _keras_epochs(curves, said)
+    elif _KERAS_STEPS in tags:
+        known = _keras_steps(curves)
+    taken: dict[str, _Written] = {}
+    for tag in list(curves):
+        name = tag.name.strip()
+        if name in taken:
+            raise SourceError(f"{where}: tag {quoted(name)} stands there twice; names must differ. Rename one.")
+        taken[name] = _last_written(curves.pop(tag))
+    for name in {"", STEP, counted}:
+        taken.pop(name, None)
+    if not taken:
+        raise SourceError(f"{where}: no scalar but the step stands in it; a training log needs a loss. Log one.")
+    steps = _union(curve.steps for curve in taken.values())
+    if known is None:
+        keys = name_columns([STEP, *taken], said=options.columns, where=where).keys
+        if EPOCH not in keys.values() and _are_epochs(steps, taken, keys):
+            counted = EPOCH
+            taken.pop(EPOCH, None)
+    offset = 1 if counted == EPOCH and (known is not None or steps[0] == 0) else 0
+    resumed_at = _say_twice(taken, counted, offset, said)
+    log = Logged(where)
+    log.add_column(counted, Column(np.arange(len(steps)), steps.astype(np.float64) + offset))
+    for name in list(taken):
+        curve = taken.pop(name)  # to let go of it as soon as it is copied
+        rows = np.arange(len(steps)) if len(curve.steps) == len(steps) else np.searchsorted(steps, curve.steps)
+        log.add_column(name, Column(rows, curve.values))
+    run = RunFacts(resumed_at=resumed_at, notes=tuple(said))
+    return history_from_log(log, options=options, known=known, run=run)
+
+
+def _keras_epochs(curves: dict[_Tag, Curve], said: dict[str, None]) -> dict[str, str]:
+    """Leaves out of Keras' curves those that do not count epochs, and tells what the others are."""
+    epochs = _union(curve.steps for tag, curve in curves.items() if _PER_EPOCH.fullmatch(tag.tag))
+    validated = _validated(curves)
+    metrics: dict[_Tag, str] = {}
+    left_out = []
+    for tag in curves:
+        if found := _PER_EPOCH.fullmatch(tag.tag):
+            metrics[tag] = found["metric"]
+        elif found := _PER_STEP.fullmatch(tag.tag):
+            left_out += [tag.name] * (found["evaluated"] is None)  # of evaluations epoch_* says the same
+        elif np.isin(curves[tag].steps, epochs).all():
+            metrics[tag] = tag.tag
+        else:
+            left_out.append(tag.name)
+    for tag in curves.keys() - metrics.keys():
+        del curves[tag]
+    if left_out:
+        said[notes.OTHER_STEPS.format(columns=_shown(left_out))] = None
+    return _keys(metrics, validated)
+
+
+def _keras_steps(curves: dict[_Tag, Curve]) -> dict[str, str]:
+    """What Keras' curves are that count steps."""
+    found = {tag: _PER_STEP.fullmatch(tag.tag) for tag in curves}
+    metrics = {tag: tag.tag if match is None else match["metric"] or match["evaluated"] for tag, match in found.items()}
+    return _keys(metrics, _validated(curves))
+
+
+def _validated(curves: Iterable[_Tag]) -> set[str]:
+    """The parts of a Keras run that hold its validation: by their name, or by the curves that only such have."""
+    evaluated = {tag.part for tag in curves if (found := _PER_STEP.fullmatch(tag.tag)) and found["evaluated"]}
+    return evaluated | {tag.part for tag in curves if tag.part.lower() in VALIDATION_WORDS}
+
+
+def _keys(metrics: Mapping[_Tag, str], validated: set[str]) -> dict[str, str]:
+    """Curves as Keras logs them, by their name in the log; of several that are one key, others keep their names."""
+    keys: dict[str, str] = {}
+    for tag, metric in metrics.items():
+        keys.setdefault(join_key(metric, "validation" if tag.part in validated else "train"), tag.name.strip())
+    known = {name: key for key, name in keys.items()}
+    return {tag.name.strip(): known.get(tag.name.strip(), tag.name.strip()) for tag in metrics}
+
+
+def _last_written(curve: Curve) -> _Written:
+    """Takes out the values after which the steps of a curve went back to theirs or before."""
+    ahead = np.diff(curve.steps) > 0
+    if ahead.all():
+        return _Written(curve.steps, curve.values)
+    lowest_after = np.minimum.accumulate(curve.steps[::-1])[::-1][1:]
+    counts = np.append(curve.steps[:-1] < lowest_after, True)
+    again = (int(curve.steps[1:][~ahead].min()), int(curve.steps[~counts].max()))
+    goes_back = bool((np.diff(curve.steps) < 0).any())
+    return _Written(curve.steps[counts], curve.values[counts], again, goes_back)
+
+
+def _say_twice(taken: Mapping[str, _Written], counted: str, offset: int, said: dict[str, None]) -> tuple[int, ...]:
+    """Says which steps were logged more than once, and tells the epoch at which the training was resumed."""
+    again = [curve.again for curve in taken.values() if curve.again]
+    if not again:
+        return ()
+    first, last = (min(low for low, _ in again) + offset, max(high for _, high in again) + offset)
+    text = notes.EPOCH_TWICE if first == last else notes.EPOCHS_TWICE
+    axis: Axis = "step" if counted == STEP else "epoch"
+    said[notes.word_note(text, axis, epoch=first, first=first, last=last)] = None
+    if counted == STEP:
+        return ()
+    begins_before = any(curve.steps[0] + offset < first for curve in taken.values())
+    return (first,) if begins_before and any(curve.goes_back for curve in taken.values()) else ()
+
+
+def _union(columns: Iterable[np.ndarray]) -> np.ndarray:
+    """All steps, each once, ascending."""
+    union, *others = columns
+    for steps in others:
+        if not np.array_equal(union, steps):
+            union = np.union1d(union, steps)
+    return union
+
+
+def _are_epochs(steps: np.ndarray, taken: Mapping[str, _Written], keys: Mapping[str, str]) -> bool:
+    """Whether steps that nobody says more of are epochs: they count 0, 1, 2, ..., and each was validated."""
+    counts = steps[0] in (0, 1) and (np.diff(steps) == 1).all()
+    return bool(counts) and any(
+        len(curve.steps) == len(steps) and parse_key(keys.get(name, name))[1] == "validation"
+        for name, curve in taken.items()
+    )
+
+
+def _shown(names: list[str]) -> str:
+    shown = [printable(name, 40) for name in names[:_MAX_SAID]]
+    return ", ".join(shown + ["…"] * (len(names) > _MAX_SAID))
+
+
+FORMAT: Final = Format("tensorboard", "TensorBoard event files", _recognise, _read)

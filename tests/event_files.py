@@ -1,0 +1,68 @@
+"""Event files written by hand, byte by byte, so that tests can write what no tool would."""
+
+import struct
+from collections.abc import Iterable, Sequence
+
+
+def varint(number: int) -> bytes:
+    number %= 1 << 64
+    made = b""
+    while number > 0x7F:
+        made += bytes([number & 0x7F | 0x80])
+        number >>= 7
+    return made + bytes([number])
+
+
+def field(number: int, content: bytes) -> bytes:
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def simple(tag: str, value: float) -> bytes:
+    """A Summary.Value as torch writes it."""
+    return field(1, tag.encode()) + b"\x15" + struct.pack("<f", value)
+
+
+def tensor(tag: str, body: bytes, plugin: str = "scalars") -> bytes:
+    """A Summary.Value as TensorFlow writes it, around any TensorProto."""
+    metadata = field(9, field(1, field(1, plugin.encode()))) if plugin else b""
+    return field(1, tag.encode()) + field(8, body) + metadata
+
+
+def event(step: int, *values: bytes, wall_time: float = 1.7e9) -> bytes:
+    stated = b"\x10" + varint(step) if step else b""
+    return b"\x09" + struct.pack("<d", wall_time) + stated + field(5, b"".join(field(1, value) for value in values))
+
+
+VERSION = b"\x09" + struct.pack("<d", 1.7e9) + field(3, b"brain.Event:2")
+
+
+def checksum(data: bytes) -> int:
+    """The masked CRC-32C, bit by bit."""
+    state = 0xFFFFFFFF
+    for byte in data:
+        state ^= byte
+        for _ in range(8):
+            state = state >> 1 ^ 0x82F63B78 * (state & 1)
+    state ^= 0xFFFFFFFF
+    return ((state >> 15 | state << 17) + 0xA282EAD8) & 0xFFFFFFFF
+
+
+def frame(record: bytes) -> bytes:
+    length = struct.pack("<Q", len(record))
+    return length + struct.pack("<I", checksum(length)) + record + struct.pack("<I", checksum(record))
+
+
+def written(records: Iterable[bytes]) -> bytes:
+    """A file of records, its first one the version."""
+    return b"".join(map(frame, [VERSION, *records]))
+
+
+def log(curves: dict[str, Sequence[float]], first: int = 0) -> bytes:
+    """A file of curves with a value per step, an event for each value."""
+    length = max(map(len, curves.values()))
+    return written(
+        event(first + step, simple(tag, values[step]))
+        for step in range(length)
+        for tag, values in curves.items()
+        if step < len(values)
+    )

@@ -1,0 +1,40 @@
+"""Events: what is decoded together is what stands in each record."""
+
+import struct
+
+import numpy as np
+from event_files import event, field, log, simple, tensor, written
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reportgen.sources.events import Scalars
+
+
+def test_a_file_is_read_in_pieces_of_any_size() -> None:
+    data = log({"loss": [float(step) for step in range(300)]})
+    scalars = Scalars("x")
+    ending = scalars.add_file((data[place : place + 7] for place in range(0, len(data), 7)), "x")
+    assert (ending.n_records, ending.breaks_off, ending.is_damaged) == (301, False, False)
+    assert scalars.curves()["loss"].values.tolist() == list(range(300))
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_a_record_of_another_form_among_many_is_read_the_same_as_alone(data: st.DataObject) -> None:
+    """What is decoded together is what is decoded singly."""
+    tags = st.sampled_from(["loss", "rate", "lös", "other/tag"])
+    rows = data.draw(
+        st.lists(st.tuples(st.integers(0, 300), tags, st.floats(width=32), st.booleans()), min_size=1, max_size=60)
+    )
+    records = [
+        event(step, simple(tag, value) if plain else tensor(tag, b"\x08\x01" + field(4, struct.pack("<f", value))))
+        for step, tag, value, plain in rows
+    ]
+    scalars = Scalars("x")
+    scalars.add_file([written(records)], "x")
+    curves = scalars.curves()
+    assert set(curves) == {tag for _, tag, _, _ in rows}
+    for name, curve in curves.items():
+        assert curve.steps.tolist() == [step for step, tag, _, _ in rows if tag == name]
+        expected = [value for _, tag, value, _ in rows if tag == name]
+        assert np.array_equal(curve.values, expected, equal_nan=True)
