@@ -33,15 +33,16 @@ def test_steps_that_count_and_were_all_validated_are_epochs() -> None:
     assert form == "tensorboard"
     assert history.keys == ("loss", "val_loss")
     assert history.series("loss", "validation").to_dict() == {1: 2.0, 2: 1.5, 3: 1.25}
-    assert history.run.steps == ()
+    assert history.axis == "epoch"
+    assert not len(history.steps)
     assert read_log(log(CURVES, first=1)).frame.equals(history.frame)
 
 
 def test_other_steps_are_steps() -> None:
     history = read_log(log({"Loss/train": [4.0, 2.0, 1.0]}, first=0))
-    assert history.run.steps == (0, 1, 2)
+    assert (history.axis, history.epochs.tolist()) == ("step", [0, 1, 2])
     rows = [event(step, simple("loss", 1 / step), simple("val_loss", 2 / step)) for step in (100, 200, 300)]
-    assert read_log(written(rows)).run.steps == (100, 200, 300)
+    assert read_log(written(rows)).epochs.tolist() == [100, 200, 300]
 
 
 def test_an_epoch_that_is_logged_beside_the_steps_counts() -> None:
@@ -52,7 +53,7 @@ def test_an_epoch_that_is_logged_beside_the_steps_counts() -> None:
     history = read_log(written(rows))
     assert history.keys == ("loss", "val_loss")
     assert history.epochs.tolist() == [1, 2]
-    assert history.run.steps == (99, 199)
+    assert history.steps.tolist() == [99, 199]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +133,7 @@ def test_what_trainer_logs_of_parts_of_epochs_is_read() -> None:
     history = read_log(written(rows))
     assert history.keys == ("loss", "val_loss")
     assert history.series("loss", "validation").to_dict() == {1: 3.5, 2: 2.5}
-    assert history.run.steps == (100, 200)
+    assert history.steps.tolist() == [100, 200]
 
 
 def test_a_folder_of_several_runs_is_refused_with_their_names(tmp_path: Path) -> None:
@@ -172,7 +173,7 @@ def test_keras_curves_of_batches_are_taken_only_where_nothing_else_is_there(tmp_
     save(tmp_path / "validation", written([event(3, simple("evaluation_loss_vs_iterations", 5.0))]))
     history = read_path(tmp_path)
     assert history.keys == ("loss", "val_loss")
-    assert history.run.steps[-1] == 3
+    assert (history.axis, history.epochs[-1]) == ("step", 3)
 
 
 def test_a_part_of_a_keras_run_alone_is_known_by_its_curves() -> None:
@@ -203,7 +204,7 @@ def test_a_log_of_hundreds_of_tags_in_many_forms_is_read_whole() -> None:
     history = read_log(written(rows))
     assert len(history.keys) == 600
     assert history.series("m599", "train").tolist() == [599.0, 600.0, 726.0, 727.0, 20_599.0]
-    assert history.run.steps == (0, 1, 127, 128, 20_000)
+    assert history.epochs.tolist() == [0, 1, 127, 128, 20_000]
 
 
 def test_a_compressed_file_is_read() -> None:
@@ -337,7 +338,8 @@ def test_what_keras_writes_is_read(tmp_path: Path) -> None:
         metric, split = key.removeprefix("val_"), "validation" if key.startswith("val_") else "train"
         assert history.series(metric, split).tolist() == pytest.approx(logged[key], rel=1e-6)
     assert history.run.notes == ()
-    assert history.run.steps == ()
+    assert history.axis == "epoch"
+    assert not len(history.steps)
 
 
 @pytest.mark.keras
