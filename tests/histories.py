@@ -120,6 +120,15 @@ def learning_rate_steps(n: int = 60) -> TrainingHistory:
     return _history(columns | {"learning_rate": rate})
 
 
+def by_steps(n: int = 240, every: int = 12) -> TrainingHistory:
+    """Counted in steps, 50 apart: noisy training, validation every so many; it turns away from about the middle on."""
+    steps = 50 * np.arange(1, n + 1)
+    train = _falling(n, 2.0, 0.3, 8 / n) + _noise(n, 0.04)
+    held_out = _falling(n, 2.0, 0.4, 8 / n) + 0.3 * np.clip(np.arange(n) / n - 0.5, 0, None)
+    validation = [value if place % every == 0 else None for place, value in enumerate(held_out, start=1)]
+    return TrainingHistory.from_columns(steps, {"loss": train, "val_loss": validation}, axis="step")
+
+
 def two_outputs(n: int = 60) -> TrainingHistory:
     """Two outputs: ``price`` comes to rest, ``price_class`` overfits from epoch 12 on, and so their sum."""
     calm, over = healthy(n), overfit_from_12(n)

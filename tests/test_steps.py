@@ -23,7 +23,7 @@ MADE = {
     for name, make in vars(module).items()
     if callable(make) and getattr(make, "__module__", "") == module.__name__ and name[0] != "_"
 }
-RUNS = {name: make for name, make in MADE.items() if name not in ("history", "zigzag", "hostile_names")}
+RUNS = {name: make for name, make in MADE.items() if name not in ("history", "zigzag", "hostile_names", "by_steps")}
 
 
 ALIGNED = sorted(RUNS.keys() - {"validation_every_3"})  # where it is not, training is averaged between evaluations

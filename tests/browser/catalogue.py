@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from histories import (
+    by_steps,
     diverged_at_7,
     healthy,
     hostile_names,
@@ -45,6 +46,8 @@ MADE = {
     "hostile": _report(hostile_names),
     "baseline": _report(overfit_from_12, baseline=healthy),
     "static": _report(overfit_from_12, static=True),
+    "steps": _report(by_steps),
+    "long": _report(lambda: by_steps(30_000)),
     "chinese": _report(learning_rate_steps, lang="zh-CN"),
     "interactive": _report(still_improving, interactive=True),
     "compressed": _report(overfit_from_12, interactive=True, compress=True),
