@@ -48,13 +48,20 @@ TESTS: Final = marked("Results of a test are no curve and were left out: {column
 GUESSED_SETS: Final = marked("Which data set is which was guessed: {pairs}.")
 SUM_OF_LOSSES: Final = marked("The loss is the sum of these: {names}.")
 UNFINISHED_EPOCH: Final = marked("Epoch {epoch} was not finished when the log ended, and was left out.")
+NO_STEP: Final = marked("Values that were logged without a step are no curve and were left out: {columns}.")
+NO_STEPS: Final = marked(
+    "The log has no steps: each epoch of this report is one logged value, in the order in which they were logged."
+)
+BREAKS_OFF: Final = marked("The log breaks off at byte {byte}; what was to follow is not in this report.")
+NO_END: Final = marked("The log has no end: the run was still going on when it was read, or it crashed.")
 LAST_LINE: Final = marked("The last line breaks off and was left out.")
 
 _ALL: Final = (
     REUSED_HISTORY, SORTED, STARTED_OVER, EPOCH_TWICE, EPOCHS_TWICE, MORE_PLACES, MISSING, DECIMAL_COMMAS,
     GUESSED_NAMES, LEFT_OUT, MEANS, EVALUATIONS_BY_STEP, LOGGED_STEPS, EVALUATIONS_BY_EPOCH, LOGGED_EPOCHS,
     STEPS_GO_BACK, TESTS, BOOSTING_ROUNDS, ITERATIONS,
-    OTHER_SETS, GUESSED_SETS, SUM_OF_LOSSES, UNFINISHED_EPOCH, LAST_LINE,
+    OTHER_SETS, GUESSED_SETS, SUM_OF_LOSSES, UNFINISHED_EPOCH, NO_STEP, NO_STEPS, BREAKS_OFF, NO_END,
+    LAST_LINE,
 )  # fmt: skip
 _LONGEST: Final = 2_000  # characters; a longer note is none of ours
 

@@ -30,6 +30,8 @@ BUILT_IN: Final = {
     "catboost": "catboost",
     "ultralytics": "ultralytics",
     "dvclive": "dvclive",
+    "mlflow": "mlflow",
+    "wandb": "wandb",
     "wandb-csv": "wandb_csv",
     "fastai": "fastai",
     "parquet": "parquet",
