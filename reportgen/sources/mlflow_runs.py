@@ -6,6 +6,7 @@ MLFLOW_TRACKING_URI, as MLflow itself is told; else it is ``mlflow.db`` and ``ml
 
 import os
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from reportgen.errors import SourceError, listed, quoted
 from reportgen.sources.opening import MLFLOW_RUN, Opened, open_source
 from reportgen.sources.sqlite import MAGIC, open_database
 
+PROGRAM: Final = "MLflow"
 TABLES: Final = frozenset({"runs", "metrics", "params", "tags"})
 _URI: Final = "MLFLOW_TRACKING_URI"
 _DEFAULTS: Final = ("mlflow.db", "mlruns")
@@ -56,14 +58,13 @@ def open_run(run: str) -> Iterator[Opened]:
         yield opened
 
 
-def runs_in_database(opened: Opened, beginning: str = "", *, only_active: bool = False) -> list[str]:
+def runs_in(database: sqlite3.Connection, beginning: str = "", *, only_active: bool = False) -> list[str]:
     """The ids of a database's runs that begin so, nine at most: who asks wants one."""
-    with open_database(opened, TABLES) as database:
-        rows = database.execute(
-            "SELECT run_uuid FROM runs WHERE run_uuid >= ? AND run_uuid <= ? AND lifecycle_stage <> ? LIMIT 9",
-            (beginning, beginning + _LAST, "deleted" if only_active else ""),
-        )
-        return [str(run_id) for (run_id,) in rows]
+    rows = database.execute(
+        "SELECT run_uuid FROM runs WHERE run_uuid >= ? AND run_uuid <= ? AND lifecycle_stage <> ? LIMIT 9",
+        (beginning, beginning + _LAST, "deleted" if only_active else ""),
+    )
+    return [str(run_id) for (run_id,) in rows]
 
 
 def _runs_at(place: Path, beginning: str) -> list[str]:
@@ -75,7 +76,8 @@ def _runs_at(place: Path, beginning: str) -> list[str]:
                 f"{opened.where}: this is no SQLite database; MLflow's is needed. Set {_URI} to it, or to a "
                 "folder mlruns."
             )
-        return runs_in_database(opened, beginning)
+        with open_database(opened, TABLES, PROGRAM) as database:
+            return runs_in(database, beginning)
 
 
 def _run_folders(place: Path, beginning: str) -> Iterator[Path]:

@@ -4,6 +4,7 @@ In: an `Opened`. Out: a connection that reads tables and nothing else. No file i
 last changes stand in a write-ahead log.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,11 +15,12 @@ from reportgen.errors import SourceError, quoted
 from reportgen.sources.opening import Opened
 
 MAGIC: Final = b"SQLite format 3\0"
-_MAX_CELL_BYTES: Final = 1_000_000  # our choice: names, numbers and parameters are shorter
+_MAX_CELL_BYTES: Final = 100_000  # our choice: names, numbers and parameters are shorter
 _STEPS: Final = 10_000  # of SQLite's machine, between two looks at how many there were
 _MIN_STEPS: Final = 2_000_000
 _STEPS_PER_BYTE: Final = 2  # to look at every row of a table of short ones takes less than one
 _CACHE_KIB: Final = 16_384
+_PLAIN: Final = re.compile(r"CREATE\s+(TABLE|TRIGGER|(UNIQUE\s+)?INDEX)\s", re.IGNORECASE)  # views may have no end
 _LIMITS: Final = {
     sqlite3.SQLITE_LIMIT_LENGTH: _MAX_CELL_BYTES,
     sqlite3.SQLITE_LIMIT_COLUMN: 200,
@@ -31,12 +33,13 @@ _LIMITS: Final = {
 
 
 @contextmanager
-def open_database(opened: Opened, tables: frozenset[str]) -> Iterator[sqlite3.Connection]:
+def open_database(opened: Opened, tables: frozenset[str], program: str) -> Iterator[sqlite3.Connection]:
     """Opens a database for reading those tables.
 
     Args:
         opened: A file of which the first bytes are `MAGIC`.
         tables: Their names; what is no table, or another one, cannot be read, as views may have no end.
+        program: Whose database is looked for, for messages.
 
     Raises:
         SourceError: the database is damaged, is being written, or holds no such table; errors of SQLite within the
@@ -45,13 +48,18 @@ def open_database(opened: Opened, tables: frozenset[str]) -> Iterator[sqlite3.Co
     where = opened.where
     try:
         with closing(_connect(opened)) as connection:
-            yield _guarded(connection, tables)
+            _guard(connection, tables, _size(opened, connection))
+            yield connection
     except (sqlite3.Error, OverflowError, MemoryError) as error:
         said = quoted(" ".join(str(error).split()) or type(error).__name__, 100)[1:-1]
-        needed = "a whole one that no program is writing to" if "locked" not in said else "one that can be read now"
+        if "no such" in said or "not authorized" in said or "prohibited" in said:
+            raise SourceError(
+                f"{where}: the SQLite database is not {program}'s ({said}); one that it wrote is needed. Check the "
+                "path."
+            ) from None
         raise SourceError(
-            f"{where}: the SQLite database cannot be read ({said}); {needed} is needed. Wait for its writer, or copy "
-            "it again."
+            f"{where}: the SQLite database cannot be read ({said}); a whole one that no program is writing to is "
+            "needed. Wait for its writer, or copy it again."
         ) from None
 
 
@@ -85,16 +93,20 @@ def _mode(opened: Opened, path: Path) -> str:
     )
 
 
-def _guarded(connection: sqlite3.Connection, tables: frozenset[str]) -> sqlite3.Connection:
-    """The connection with all limits set; how long it may take grows with the size of the database."""
+def _size(opened: Opened, connection: sqlite3.Connection) -> int:
+    """How many bytes a database has; what it says of that itself may be anything."""
+    return opened.path.stat().st_size if opened.path is not None else len(connection.serialize())
+
+
+def _guard(connection: sqlite3.Connection, tables: frozenset[str], size: int) -> None:
+    """Sets all limits; how long a connection may work grows with the size of the database."""
     connection.text_factory = lambda data: data.decode("utf-8", "replace")
     for limit, value in _LIMITS.items():
         connection.setlimit(limit, value)
     for pragma in ("trusted_schema=OFF", "query_only=ON", "cell_size_check=ON", "mmap_size=0", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
     connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
-    pages, page_bytes = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
-    rounds = (_MIN_STEPS + _STEPS_PER_BYTE * pages * page_bytes) // _STEPS
+    rounds = (_MIN_STEPS + _STEPS_PER_BYTE * size) // _STEPS
 
     def is_too_long() -> bool:
         nonlocal rounds
@@ -106,5 +118,11 @@ def _guarded(connection: sqlite3.Connection, tables: frozenset[str]) -> sqlite3.
         return sqlite3.SQLITE_OK if reads or action == sqlite3.SQLITE_SELECT else sqlite3.SQLITE_DENY
 
     connection.set_progress_handler(is_too_long, _STEPS)
+    for (sql,) in connection.execute("SELECT substr(sql, 1, 64) FROM sqlite_master WHERE sql IS NOT NULL"):
+        if not _PLAIN.match(str(sql)):
+            raise sqlite3.NotSupportedError(f"not authorized: {sql}")
+    for table in tables:
+        for column in connection.execute(f"PRAGMA table_xinfo({table})"):
+            if column[-1]:
+                raise sqlite3.NotSupportedError(f"not authorized: computed column {column[1]}")
     connection.set_authorizer(allowed)
-    return connection

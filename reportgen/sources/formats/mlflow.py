@@ -7,6 +7,7 @@ import contextlib
 import io
 import math
 import re
+import sqlite3
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -24,7 +25,7 @@ from reportgen.sources.cells import MAX_VALUES
 from reportgen.sources.columns import history_from_log
 from reportgen.sources.curves import log_of_curves
 from reportgen.sources.format import Fit, Format, Options, Sample
-from reportgen.sources.mlflow_runs import TABLES, runs_in_database
+from reportgen.sources.mlflow_runs import PROGRAM, TABLES, runs_in
 from reportgen.sources.naming import MAX_COLUMNS
 from reportgen.sources.opening import MLFLOW_RUN, Opened, decode
 from reportgen.sources.sqlite import MAGIC, open_database
@@ -39,6 +40,7 @@ _OPTIMIZER: Final = re.compile(r"opt(?:imizer)?_(?P<setting>\w+)")
 _NUMBER: Final = re.compile(r"[+-]?\d{1,20}(?:\.\d{0,20})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _LINE: Final = re.compile(r"-?\d{1,20} (?P<value>\S{1,40})(?: (?P<step>-?\d{1,19})(?: .*)?)?", re.ASCII)
 _MAX_TEXT: Final = 200
+_MAX_KEY: Final = 250  # MLflow allows no longer names of metrics and parameters
 _MAX_SETTINGS: Final = 30
 _MAX_SAID: Final = 8
 _PARAMS: Final = ("epochs", "monitor", "patience")
@@ -77,6 +79,8 @@ def _read(opened: Opened, options: Options) -> TrainingHistory:
         name: curve for name, curve in run.curves.items() if not name.startswith(_SYSTEM) or name in options.columns
     }
     for name in [*curves]:  # Keras' autologging has each validation twice, this one without its step
+        if name in options.columns:
+            continue
         if name.startswith(_AUTOLOG_VALIDATION) and name.replace(_AUTOLOG_VALIDATION, VALIDATION_PREFIX, 1) in curves:
             del curves[name]
     stopped, restored = (_single(curves.pop(name, None)) for name in (_STOPPED, _RESTORED))
@@ -165,12 +169,12 @@ def _single(curve: tuple[np.ndarray, np.ndarray] | None) -> int | None:
 def _read_database(opened: Opened) -> _Run:
     """One run of a database: the one that was asked for, or the only one."""
     where = opened.where
-    run_id = opened.run or _only_run(opened)
-    with open_database(opened, TABLES) as database:
+    with open_database(opened, TABLES, PROGRAM) as database:
+        run_id = opened.run or _only_run(database, where)
 
         def texts(table: str) -> dict[str, str]:
-            rows = database.execute(f"SELECT key, value FROM {table} WHERE run_uuid = ? LIMIT {MAX_COLUMNS}", (run_id,))  # noqa: S608
-            return {str(key): str(value) for key, value in rows}
+            rows = database.execute(f"SELECT key, value FROM {table} WHERE run_uuid = ? LIMIT 2000", (run_id,))  # noqa: S608
+            return {key: value for key, value in rows if _is_text(key) and _is_text(value)}
 
         facts = database.execute("SELECT name, status, start_time FROM runs WHERE run_uuid = ?", (run_id,)).fetchone()
         rows = database.execute("SELECT key, value, step, is_nan, timestamp FROM metrics WHERE run_uuid = ?", (run_id,))
@@ -181,11 +185,15 @@ def _read_database(opened: Opened) -> _Run:
     return _Run(curves, params, name, state, started if isinstance(started, int) else None)
 
 
-def _only_run(opened: Opened) -> str:
-    runs = runs_in_database(opened, only_active=True)
+def _is_text(value: object) -> bool:
+    """Whether it is a text as short as MLflow allows for names."""
+    return isinstance(value, str) and len(value) <= _MAX_KEY
+
+
+def _only_run(database: sqlite3.Connection, where: str) -> str:
+    runs = runs_in(database, only_active=True)
     if len(runs) == 1:
         return runs[0]
-    where = opened.where
     if not runs:
         raise SourceError(f"{where}: MLflow tracked no run in it; one is needed. Train first, or check the path.")
     more = ", …" * (len(runs) > _MAX_SAID)
@@ -201,7 +209,8 @@ def _curves(rows: Iterable[tuple[Any, ...]], where: str) -> Curves:
     for number, (key, value, step, is_nan, time) in enumerate(rows, 1):
         if number > MAX_VALUES:
             raise _too_long(where)
-        if not isinstance(key, str) or not all(isinstance(cell, int | float) for cell in (value, step, time)):
+        numbers = all(isinstance(cell, int | float) for cell in (value, step, is_nan, time))
+        if not numbers or not _is_text(key):
             raise SourceError(
                 f"{where}: metric {quoted(key)} has the value {quoted(value)} at step {quoted(step)}; numbers are "
                 "needed, as MLflow stores them. Copy the database again."
