@@ -67,8 +67,11 @@ def _read(opened: Opened, options: Options) -> TrainingHistory:
     if opened.sample.files is not None:
         files = [file for file in opened.sample.files if _FILE.fullmatch(file)]
         if len(files) != 1:
-            met = f"the runs {listed(files)}" if files else "no run-*.wandb"
-            raise SourceError(f"{opened.where}: it holds {met}; the file of one run is needed. Name it.")
+            runs = [file.rpartition("/")[0] or file for file in files]
+            met = f"the runs {listed(runs)}" if runs else "no run-*.wandb"
+            raise SourceError(
+                f"{opened.where}: it holds {met}; one run is needed. Name its folder, such as latest-run."
+            )
         with opened.file(files[0]) as file:
             return _read(file, options)
     where, data = opened.where, opened.data()
