@@ -50,7 +50,7 @@ def open_database(opened: Opened, tables: frozenset[str], program: str) -> Itera
         with closing(_connect(opened)) as connection:
             _guard(connection, tables, _size(opened, connection))
             yield connection
-    except (sqlite3.Error, OverflowError, MemoryError) as error:
+    except (sqlite3.Error, UnicodeError, OverflowError, MemoryError) as error:  # UnicodeError: of a message of SQLite's
         said = quoted(" ".join(str(error).split()) or type(error).__name__, 100)[1:-1]
         if "no such" in said or "not authorized" in said or "prohibited" in said:
             raise SourceError(
