@@ -53,6 +53,8 @@ def fields(message: bytes | bytearray | memoryview) -> Iterator[tuple[int, int, 
 
 def _varint(view: memoryview, at: int) -> tuple[int, int]:
     """A whole number, and where it ends."""
+    if at < len(view) and view[at] < 0x80:  # as most are
+        return view[at], at + 1
     value = shift = 0
     for place in range(at, min(at + _MAX_VARINT_BYTES, len(view))):
         byte = view[place]

@@ -1,4 +1,5 @@
 import gzip
+import json
 import math
 import os
 import sqlite3
@@ -19,7 +20,6 @@ from mlflow_stores import Curve, add_run, write_run
 from strategies import refusal
 
 from reportgen.errors import SourceError
-from reportgen.history import TrainingHistory
 from reportgen.run_facts import EarlyStopping
 
 RUN = "0ecadac2ec8d43528c9b706a0d57c2cf"
@@ -470,4 +470,34 @@ def test_what_mlflow_writes_is_read(uri: str, tmp_path: Path, monkeypatch: pytes
     assert read_path("mlflow:") == read
     found = "mlflow.db" if uri.startswith("sqlite") else next(Path("mlruns").glob("*/*/meta.yaml")).parent
     assert read_path(Path(found)) == read
-    assert isinstance(read, TrainingHistory)
+
+
+AUTOLOGS = """
+import json
+import keras, mlflow, numpy as np
+x = np.arange(24.0).reshape(12, 2) / 24
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+mlflow.tensorflow.autolog(log_models=False, log_datasets=False)
+stop = keras.callbacks.EarlyStopping(min_delta=10, patience=2, restore_best_weights=True)
+run = model.fit(x, x.sum(1), epochs=9, validation_split=0.25, verbose=0, callbacks=[stop])
+print(json.dumps(run.history))
+"""
+
+
+@pytest.mark.keras
+@pytest.mark.slow
+def test_what_autologging_writes_of_a_keras_training_is_its_history(tmp_path: Path) -> None:
+    for package in ("mlflow", "tensorboard"):
+        pytest.importorskip(package, reason="the group formats is not installed")
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": "sqlite:///mlflow.db", "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", AUTOLOGS], env=environment, cwd=tmp_path, check=True, timeout=300, stdout=subprocess.PIPE
+    )
+    logged = json.loads(done.stdout.splitlines()[-1])
+    read = read_path(tmp_path / "mlflow.db")
+    assert read.series("loss", "train").tolist() == logged["loss"]
+    assert read.series("loss", "validation").tolist() == logged["val_loss"]
+    assert read.keys == ("loss", "val_loss")
+    assert read.run.early_stopping == EarlyStopping("val_loss", 2, 1)
+    assert (read.run.status, read.run.epochs_planned, read.run.optimizer) == ("stopped-early", 9, "adam")

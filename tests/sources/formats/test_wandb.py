@@ -1,3 +1,4 @@
+import json
 import math
 import os
 import subprocess
@@ -201,3 +202,34 @@ def test_what_wandb_writes_is_read(tmp_path: Path) -> None:
     data = path.read_bytes()
     for cut in range(7, len(data), 97):
         assert "\n" not in refusal(lambda cut=cut: read_log(data[:cut]))
+
+
+TRAINS = """
+import json, sys
+import keras, numpy as np, wandb
+from wandb.integration.keras import WandbMetricsLogger
+x = np.arange(24.0).reshape(12, 2) / 24
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+with wandb.init(project="p", dir=sys.argv[1]):
+    run = model.fit(x, x.sum(1), epochs=3, validation_split=0.25, verbose=0, callbacks=[WandbMetricsLogger(log_freq=1)])
+print(json.dumps(run.history))
+"""
+
+
+@pytest.mark.keras
+@pytest.mark.slow
+def test_what_the_callback_writes_of_a_keras_training_is_its_history(tmp_path: Path) -> None:
+    pytest.importorskip("wandb", reason="the group formats is not installed")
+    environment = {**os.environ, "WANDB_MODE": "offline", "WANDB_SILENT": "true", "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", TRAINS, tmp_path],
+        env=environment | {"HOME": str(tmp_path)},
+        check=True,
+        timeout=300,
+        stdout=subprocess.PIPE,
+    )
+    logged = json.loads(done.stdout.splitlines()[-1])
+    read = read_path(tmp_path / "wandb" / "latest-run")
+    assert read.series("loss", "train").tolist() == logged["loss"]
+    assert read.series("loss", "validation").tolist() == logged["val_loss"]
