@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from reportgen.errors import SourceError, listed, quoted
@@ -116,14 +115,14 @@ def _places(name: str) -> list[Path]:
     scheme, colon, rest = uri.partition(":")
     if not colon or len(scheme) == 1:  # a drive of Windows
         place = Path(uri)
-    elif scheme == "sqlite":
+    elif scheme == "sqlite" and rest.startswith("///"):
         place = Path(rest.removeprefix("///").partition("?")[0])
     elif scheme == "file":
-        place = Path(url2pathname(urlsplit(uri).path))
+        place = Path(url2pathname(rest.removeprefix("//")))
     else:
         kind = re.sub(r"[^a-z0-9+.-]", "", scheme.lower())[:40]  # no more of it, as it may hold a password
         raise SourceError(
-            f"{name}: {_URI} names a server ({kind}:...), and no server is asked; a database file or a folder is "
+            f"{name}: {_URI} names {kind}:..., and no server is asked; a database file or a folder is "
             "needed. Set it to sqlite:///PATH/mlflow.db, or save what MlflowClient().get_metric_history() gives as CSV."
         )
     if not place.exists():

@@ -31,7 +31,9 @@ from reportgen.sources.opening import MLFLOW_RUN, Opened, decode
 from reportgen.sources.sqlite import MAGIC, open_database
 
 _METRIC: Final = re.compile(r"(?P<folder>(?:[^/]+/){0,2}?)metrics/(?P<name>.+)")
-_STATES: Final = {"3": "FINISHED", "4": "FAILED", "5": "KILLED"}  # as meta.yaml numbers them
+_MODELS: Final = "models/"  # in the folder of an experiment; those within have metrics as well
+_RUNNING: Final = "RUNNING"
+_STATES: Final = {"1": _RUNNING, "3": "FINISHED", "4": "FAILED", "5": "KILLED"}  # as meta.yaml numbers them
 _SYSTEM: Final = "system/"  # what MLflow measures of the machine, by steps of its own
 _INFINITE: Final = 1.7976931348623157e308  # what the database holds for infinity
 _AUTOLOG_VALIDATION: Final = "validation_"
@@ -69,7 +71,8 @@ def _recognise(sample: Sample) -> Fit:
 def _folders(sample: Sample) -> list[str]:
     """The folders of runs in a folder; "" is itself."""
     found = {match["folder"] for file in sample.files or () if (match := _METRIC.fullmatch(file))}
-    return sorted(folder for folder in found if sample.holds(f"{folder}meta.yaml"))
+    runs = (folder for folder in found if not folder.startswith(_MODELS))
+    return sorted(folder for folder in runs if sample.holds(f"{folder}meta.yaml"))
 
 
 def _read(opened: Opened, options: Options) -> TrainingHistory:
@@ -90,7 +93,7 @@ def _read(opened: Opened, options: Options) -> TrainingHistory:
             for name, (steps, values) in curves.items()
         }
     curves, note = _counted(curves, options)
-    said = (*run.notes, *note)
+    said = (*run.notes, *note, *[notes.NO_END] * (run.state == _RUNNING))
     if not curves:
         raise SourceError(f"{where}: the run has no metric; a history needs one. Log a loss.")
     history = history_from_log(log_of_curves(curves, where), options=options, run=_facts(run, said))

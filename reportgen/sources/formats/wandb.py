@@ -39,6 +39,7 @@ _EXIT_CODE: Final = 1
 _SECONDS: Final = 1  # of a time
 _MEDIA: Final = "_type"  # the last key within a histogram, a picture, a table
 _STEP: Final = "_step"
+_TRAINER_STEPS: Final = {"train/global_step", "trainer/global_step"}  # of Trainer and Lightning; _step counts calls
 _CLOCKS: Final = ("_runtime", "_timestamp", "_wandb")
 _KERAS_EPOCH, _KERAS_BATCH = "epoch/epoch", "batch/batch_step"  # what WandbMetricsLogger counts by
 _MAX_SAID: Final = 8
@@ -106,6 +107,8 @@ def tidy_names(log: Logged, options: Options) -> None:
     """Drops W&B's clocks, and takes the names of its Keras callback as Keras'; what the user named stays."""
     names = [name for name in log.names if name not in options.columns]
     log.rename({name: "" for name in names if name in _CLOCKS})
+    if not _TRAINER_STEPS.isdisjoint(names):
+        log.rename({_STEP: ""})
     if _KERAS_EPOCH in names:
         folder = _KERAS_EPOCH.partition("/")[0] + "/"
         log.rename({name: name.removeprefix(folder) for name in names} | {_KERAS_BATCH: ""})

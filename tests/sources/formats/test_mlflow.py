@@ -129,7 +129,9 @@ def test_a_metric_called_as_the_axis_is_no_metric(store: Store, tmp_path: Path) 
 )
 def test_how_a_run_ended_is_told_by_its_status(state: str, number: int, status: str, tmp_path: Path) -> None:
     add_run(tmp_path / "mlflow.db", RUN, CURVES, status=state)
-    assert read_path(tmp_path / "mlflow.db").run.status == status
+    read = read_path(tmp_path / "mlflow.db")
+    assert read.run.status == status
+    assert ("The log has no end" in "".join(read.run.notes)) == (state == "RUNNING")
     assert read_path(write_run(tmp_path / "mlruns" / "0", RUN, CURVES, status=number)).run.status == status
 
 
@@ -182,9 +184,11 @@ def test_where_to_look_is_told_as_mlflow_is_told(
         ("", "there is neither mlflow.db nor mlruns here; one is needed"),
         (
             "https://user:secret@tracking.example/x",
-            r"names a server \(https:\.\.\.\), and no server is asked; .*as CSV\.$",
+            r"names https:\.\.\., and no server is asked; .*as CSV\.$",
         ),
-        ("postgresql://user:secret@host/db", r"names a server \(postgresql:\.\.\.\)"),
+        ("postgresql://user:secret@host/db", r"names postgresql:\.\.\."),
+        ("sqlite://", r"names sqlite:\.\.\."),
+        ("file://[", 'MLFLOW_TRACKING_URI names "\\[", which is not there'),
         ("sqlite:///absent.db", 'MLFLOW_TRACKING_URI names "absent.db", which is not there'),
         ("log.txt", "log.txt: this is no SQLite database; MLflow's is needed"),
     ],
@@ -216,6 +220,8 @@ def test_a_database_opens_from_anywhere_and_of_several_runs_one_must_be_named(tm
 def test_a_folder_above_opens_where_it_holds_one_run(tmp_path: Path) -> None:
     in_folder(tmp_path, CURVES)
     assert read_path(tmp_path / "mlruns").run.title == "lucky"
+    write_run(tmp_path / "mlruns" / "0" / "models", "m-1", CURVES)  # a logged model
+    assert read_path(tmp_path / "mlruns" / "0") == read_path(tmp_path / "mlruns")
     write_run(tmp_path / "mlruns" / "1", OTHER, CURVES)
     with pytest.raises(SourceError, match=f'it holds the runs "{RUN}", "{OTHER}"; one run of MLflow is needed'):
         read_path(tmp_path / "mlruns")

@@ -73,6 +73,20 @@ def test_what_the_callback_for_keras_logs_has_the_names_of_keras() -> None:
     assert read_log(csv).series("loss", "validation").to_dict() == {1: 2.5, 2: 1.5}
 
 
+def test_the_steps_of_a_trainer_go_before_the_calls_of_log() -> None:
+    rows = [
+        {"_step": 0, "train/loss": 2.0, "train/epoch": 0.5, "train/global_step": 50},
+        {"_step": 1, "train/loss": 1.0, "train/epoch": 1.0, "train/global_step": 100},
+        {"_step": 2, "eval/loss": 1.5, "train/epoch": 1.0, "train/global_step": 100},
+        {"_step": 3, "train/loss": 0.5, "train/epoch": 2.0, "train/global_step": 200},
+        {"_step": 4, "eval/loss": 1.0, "train/epoch": 2.0, "train/global_step": 200},
+    ]
+    read = read_log(framed(*map(history, rows), end()))
+    assert read.keys == ("loss", "val_loss")
+    assert read.run.steps == (100, 200)
+    assert read.series("loss", "train").to_dict() == {1: 1.5, 2: 0.5}
+
+
 def test_columns_are_called_what_the_user_says() -> None:
     read = read_log(GOOD, columns={"train/loss": "train_score", "_runtime": "seconds"})
     assert read.keys == ("seconds", "train_score", "val_loss")
