@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-from urllib.request import url2pathname
+from urllib.parse import unquote
 
 from reportgen.errors import SourceError, listed, quoted
 from reportgen.sources.opening import MLFLOW_RUN, Opened, open_source
@@ -118,7 +118,7 @@ def _places(name: str) -> list[Path]:
     elif scheme == "sqlite" and rest.startswith("///"):
         place = Path(rest.removeprefix("///").partition("?")[0])
     elif scheme == "file":
-        place = Path(url2pathname(rest.removeprefix("//")))
+        place = Path(re.sub(r"^/(?=[A-Za-z]:)", "", unquote(rest.removeprefix("//"))))  # /C:/ of Windows
     else:
         kind = re.sub(r"[^a-z0-9+.-]", "", scheme.lower())[:40]  # no more of it, as it may hold a password
         raise SourceError(

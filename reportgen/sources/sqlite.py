@@ -48,7 +48,7 @@ def open_database(opened: Opened, tables: frozenset[str], program: str) -> Itera
     where = opened.where
     try:
         with closing(_connect(opened)) as connection:
-            _guard(connection, tables, _size(opened, connection))
+            _guard(connection, tables, _loaded(opened, connection))
             yield connection
     except (sqlite3.Error, UnicodeError, OverflowError, MemoryError) as error:  # UnicodeError: of a message of SQLite's
         said = quoted(" ".join(str(error).split()) or type(error).__name__, 100)[1:-1]
@@ -64,9 +64,16 @@ def open_database(opened: Opened, tables: frozenset[str], program: str) -> Itera
 
 
 def _connect(opened: Opened) -> sqlite3.Connection:
+    if opened.path is None:
+        return sqlite3.connect(":memory:")
+    path = opened.path.resolve()  # beside which the files of a write-ahead log lie
+    return sqlite3.connect(f"{path.as_uri()}?{_mode(opened, path)}", uri=True)
+
+
+def _loaded(opened: Opened, connection: sqlite3.Connection) -> int:
+    """The size of the database in bytes, as what it says of that may be anything; loaded where it is no plain file."""
     if opened.path is not None:
-        return sqlite3.connect(f"{opened.path.resolve().as_uri()}?{_mode(opened, opened.path)}", uri=True)
-    connection = sqlite3.connect(":memory:")
+        return opened.path.stat().st_size
     if not hasattr(connection, "deserialize"):  # SQLite before 3.36
         raise SourceError(
             f"{opened.where}: this SQLite can read a database from a plain file only; one is needed. Copy it to this "
@@ -75,7 +82,7 @@ def _connect(opened: Opened) -> sqlite3.Connection:
     data = opened.data()
     data[18:20] = b"\1\1"  # not by write-ahead log, which needs files beside it
     connection.deserialize(bytes(data))
-    return connection
+    return len(data)
 
 
 def _mode(opened: Opened, path: Path) -> str:
@@ -91,11 +98,6 @@ def _mode(opened: Opened, path: Path) -> str:
         f"{opened.where}: its last changes stand in {quoted(log.name)}, which its writer left behind; a database "
         "that was closed is needed. Open it once with its own program, or: sqlite3 FILE 'PRAGMA wal_checkpoint'."
     )
-
-
-def _size(opened: Opened, connection: sqlite3.Connection) -> int:
-    """How many bytes a database has; what it says of that itself may be anything."""
-    return opened.path.stat().st_size if opened.path is not None else len(connection.serialize())
 
 
 def _guard(connection: sqlite3.Connection, tables: frozenset[str], size: int) -> None:
