@@ -45,6 +45,12 @@ TESTS: Final = marked("Results of a test are no curve and were left out: {column
 GUESSED_SETS: Final = marked("Which data set is which was guessed: {pairs}.")
 SUM_OF_LOSSES: Final = marked("The loss is the sum of these: {names}.")
 UNFINISHED_EPOCH: Final = marked("Epoch {epoch} was not finished when the log ended, and was left out.")
+NO_STEP: Final = marked("Values that were logged without a step are no curve and were left out: {columns}.")
+NO_STEPS: Final = marked(
+    "The log has no steps: each epoch of this report is one logged value, in the order in which they were logged."
+)
+BREAKS_OFF: Final = marked("The log breaks off at byte {byte}; what was to follow is not in this report.")
+NO_END: Final = marked("The log has no end: the run was still going on when it was read, or it crashed.")
 LAST_LINE: Final = marked("The last line breaks off and was left out.")
 LAST_RECORD: Final = marked("The last record breaks off and was left out.")
 DAMAGED_RECORD: Final = marked("Record {number} of {file} is damaged; it and what follows in that file were left out.")
@@ -56,6 +62,7 @@ _ALL: Final = (
     GUESSED_NAMES, LEFT_OUT, MEANS, JUDGED_BY_EVALUATION, EVALUATIONS_BY_EPOCH, LOGGED_EPOCHS, TESTS,
     BOOSTING_ROUNDS, ITERATIONS, OTHER_SETS, GUESSED_SETS, SUM_OF_LOSSES, UNFINISHED_EPOCH, LAST_LINE,
     LAST_RECORD, DAMAGED_RECORD, OTHER_STEPS, OTHER_RUNS,
+    NO_STEP, NO_STEPS, BREAKS_OFF, NO_END,
 )  # fmt: skip
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 _LONGEST: Final = 2_000  # characters; a longer note is none of ours

@@ -198,9 +198,9 @@ def load(
     """Reads a training history.
 
     Args:
-        source: A file or folder that a training tool wrote, a report made by reportgen, a URL, ``-`` for standard input
-            (docs/sources.md lists them), a Keras ``History``, a ``history.history`` dict, a DataFrame or a
-            `TrainingHistory`.
+        source: A file or folder that a training tool wrote, a report made by reportgen, a URL, ``mlflow:RUN_ID``,
+            ``-`` for standard input (docs/sources.md lists them), a Keras ``History``, a ``history.history`` dict, a
+            DataFrame or a `TrainingHistory`.
         format: The name of the file's format; recognised by content where None.
         columns: What columns are, by the name they have in the log: ``{"valid": "val_loss"}``. A name as Keras logs it,
             "epoch" or "step"; empty to leave the column out. Others are guessed by their names.

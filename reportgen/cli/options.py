@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 Source = Annotated[
     str,
     typer.Argument(
-        metavar="SOURCE", help="Log file, folder or URL of a training, or an earlier report; - is standard input."
+        metavar="SOURCE",
+        help="Log file, folder or URL of a training, mlflow:RUN_ID, or an earlier report; - is standard input.",
     ),
 ]
 Format = Annotated[

@@ -19,6 +19,7 @@ from reportgen.sources.compression import ENDINGS, Decompressed
 from reportgen.sources.format import Sample
 
 STDIN: Final = "-"
+MLFLOW_RUN: Final = "mlflow:"  # before the id of a run
 MAX_BYTES: Final = 1_000_000_000  # our choice: far more than `cells.MAX_VALUES` take as text
 MAX_FILES: Final = 10_000  # of a folder; our choice: none of the known formats writes as many
 _MAX_DEPTH: Final = 6  # folders within folders
@@ -48,6 +49,8 @@ class Opened:
     Attributes:
         where: Its name, for messages: printable, without passwords.
         sample: What a format is recognised by.
+        path: Where it lies, if that is on this machine and not compressed.
+        run: Which of several runs in it was asked for; None where nobody said.
     """
 
     def __init__(
@@ -56,9 +59,12 @@ class Opened:
         sample: Sample,
         stream: BinaryIO | Decompressed | None = None,
         open_within: "Callable[[str], AbstractContextManager[Opened]] | None" = None,
+        path: Path | None = None,
     ) -> None:
         self.where = where
         self.sample = sample
+        self.path = path
+        self.run: str | None = None
         self._stream = stream
         self._open_within = open_within
 
@@ -190,6 +196,11 @@ def open_source(path: str | Path) -> Iterator[Opened]:
 
         with open_url(path) as opened:
             yield opened
+    elif isinstance(path, str) and path.startswith(MLFLOW_RUN):
+        from reportgen.sources.mlflow_runs import open_run
+
+        with open_run(path.removeprefix(MLFLOW_RUN)) as opened:
+            yield opened
     else:
         with _open_local(Path(text.removeprefix("file://")) if text else None) as opened:
             yield opened
@@ -208,10 +219,12 @@ def _open_local(path: Path | None, where: str | None = None) -> Iterator[Opened]
         if stat.S_ISDIR(mode):
             name = where
             sample = Sample(path.resolve().name, files=_files(path))
-            yield Opened(where, sample, open_within=lambda file: _open_local(path / file, f"{name}/{printable(file)}"))
+            yield Opened(
+                where, sample, open_within=lambda file: _open_local(path / file, f"{name}/{printable(file)}"), path=path
+            )
             return
         with path.open("rb") as stream:
-            yield opened_stream(stream, where, path.name)
+            yield opened_stream(stream, where, path.name, path if stat.S_ISREG(mode) else None)
     except FileNotFoundError:
         raise SourceError(f"{where}: there is no such file; a training log is needed. Check the path.") from None
     except OSError as error:
@@ -234,13 +247,14 @@ def _files(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(found[:MAX_FILES]))
 
 
-def opened_stream(stream: BinaryIO, where: str, name: str) -> Opened:
+def opened_stream(stream: BinaryIO, where: str, name: str, path: Path | None = None) -> Opened:
     """A binary stream as an `Opened`: decompressed where it is compressed, its first bytes as the sample.
 
     Args:
         stream: Open for reading bytes.
         where: The source's name, for messages.
         name: The last part of its path.
+        path: Where it lies on this machine.
 
     Raises:
         SourceError: it cannot be decompressed.
@@ -249,7 +263,7 @@ def opened_stream(stream: BinaryIO, where: str, name: str) -> Opened:
     head = _read_up_to(stream, _HEAD_BYTES)
     unpacked = Decompressed.of(stream, head, where)
     if unpacked is None:
-        return Opened(where, Sample(name, head), stream)
+        return Opened(where, Sample(name, head), stream, path=path)
     for ending in ENDINGS:
         name = name.removesuffix(ending)
     return Opened(where, Sample(name, _read_up_to(unpacked, _HEAD_BYTES)), unpacked)

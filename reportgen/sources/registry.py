@@ -31,6 +31,8 @@ BUILT_IN: Final = {
     "ultralytics": "ultralytics",
     "dvclive": "dvclive",
     "tensorboard": "tensorboard",
+    "mlflow": "mlflow",
+    "wandb": "wandb",
     "wandb-csv": "wandb_csv",
     "fastai": "fastai",
     "parquet": "parquet",

@@ -10,8 +10,8 @@ import numpy as np
 
 from reportgen.errors import SourceError, listed, quoted
 from reportgen.history import TrainingHistory
-from reportgen.sources.cells import Column, Logged
 from reportgen.sources.columns import history_from_log
+from reportgen.sources.curves import log_of_curves
 from reportgen.sources.format import Fit, Format, Options, Sample
 from reportgen.sources.opening import Opened
 from reportgen.sources.tables import read_table
@@ -31,17 +31,7 @@ def _read(opened: Opened, options: Options) -> TrainingHistory:
         met = f"runs in {listed(folders)}" if folders else "no plots/metrics folder"
         raise SourceError(f"{where}: it holds {met}; one DVCLive run is needed. Name its folder.")
     curves = {match["name"]: _curve(opened, match[0], where) for match in found}
-    steps = np.unique(np.concatenate([rows for rows, _ in curves.values()]))
-    log = Logged(where)
-    counts = len(steps) and steps[0] in (0, 1) and (np.diff(steps) == 1).all()
-    log.add_column("epoch" if counts else "step", Column(np.arange(len(steps)), steps))
-    for name, (stated, values) in curves.items():
-        order = np.argsort(stated, kind="stable")
-        last = np.append(np.diff(stated[order]) != 0, True) if len(order) else np.zeros(0, dtype=bool)
-        kept = order[last]  # of a step that was logged twice, as after a resumed run, the last
-        if not (name == "epoch" and counts):
-            log.add_column(name, Column(np.searchsorted(steps, stated[kept]), values[kept]))
-    return history_from_log(log, options=options)
+    return history_from_log(log_of_curves(curves, where), options=options)
 
 
 def _curve(opened: Opened, file: str, where: str) -> tuple[np.ndarray, np.ndarray]:

@@ -10,6 +10,7 @@ from reportgen.history import TrainingHistory
 from reportgen.run_facts import RunFacts
 from reportgen.sources.columns import history_from_log
 from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.formats.wandb import tidy_names
 from reportgen.sources.opening import Opened
 from reportgen.sources.tables import read_table
 
@@ -47,6 +48,7 @@ def _read(opened: Opened, options: Options) -> TrainingHistory:
         )
     log.rename({name: "" for name in parted if name not in wanted})
     log.rename({name: parted[name][1] for name in wanted if name not in options.columns})
+    tidy_names(log, options)
     return history_from_log(log, options=options, run=RunFacts(title=runs[0] if runs else None, notes=table.notes))
 
 

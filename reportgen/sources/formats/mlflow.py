@@ -1,0 +1,322 @@
+"""A run that MLflow tracked: in its database (``mlflow.db``), or in a run folder of the file store (``mlruns``).
+
+Steps that count 0, 1, 2, ... are epochs, as Keras' autologging counts them.
+"""
+
+import contextlib
+import io
+import math
+import re
+import sqlite3
+from array import array
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import numpy as np
+
+from reportgen import notes
+from reportgen.errors import SourceError, listed, quoted
+from reportgen.history import TrainingHistory
+from reportgen.metrics import VALIDATION_PREFIX, printable
+from reportgen.run_facts import MAX_EPOCH, EarlyStopping, RunFacts, Status
+from reportgen.sources.cells import MAX_VALUES
+from reportgen.sources.columns import history_from_log
+from reportgen.sources.curves import log_of_curves
+from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.mlflow_runs import PROGRAM, TABLES, runs_in
+from reportgen.sources.naming import MAX_COLUMNS
+from reportgen.sources.opening import MLFLOW_RUN, Opened, decode
+from reportgen.sources.sqlite import MAGIC, open_database
+
+_METRIC: Final = re.compile(r"(?P<folder>(?:[^/]+/){0,2}?)metrics/(?P<name>.+)")
+_MODELS: Final = "models/"  # in the folder of an experiment; those within have metrics as well
+_RUNNING: Final = "RUNNING"
+_STATES: Final = {"1": _RUNNING, "3": "FINISHED", "4": "FAILED", "5": "KILLED"}  # as meta.yaml numbers them
+_SYSTEM: Final = "system/"  # what MLflow measures of the machine, by steps of its own
+_INFINITE: Final = 1.7976931348623157e308  # what the database holds for infinity
+_AUTOLOG_VALIDATION: Final = "validation_"
+_STOPPED, _RESTORED = "stopped_epoch", "restored_epoch"  # 0-based, where Keras' EarlyStopping ended the run
+_OPTIMIZER: Final = re.compile(r"opt(?:imizer)?_(?P<setting>\w+)")
+_NUMBER: Final = re.compile(r"[+-]?\d{1,20}(?:\.\d{0,20})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_LINE: Final = re.compile(r"-?\d{1,20} (?P<value>\S{1,40})(?: (?P<step>-?\d{1,19})(?: .*)?)?", re.ASCII)
+_MAX_TEXT: Final = 200
+_MAX_KEY: Final = 250  # MLflow allows no longer names of metrics and parameters
+_MAX_SETTINGS: Final = 30
+_MAX_SAID: Final = 8
+_PARAMS: Final = ("epochs", "monitor", "patience")
+
+Curves = dict[str, tuple[np.ndarray, np.ndarray]]  # by name the steps and the values, in the order of logging
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What is stored of a run; texts as they stand there."""
+
+    curves: Curves
+    params: Mapping[str, str]
+    name: str | None
+    state: str | None
+    started_ms: int | None
+    notes: tuple[str, ...] = ()
+
+
+def _recognise(sample: Sample) -> Fit:
+    if sample.files is not None:
+        return Fit.CERTAIN if _folders(sample) else Fit.NO
+    return Fit.LIKELY if sample.head.startswith(MAGIC) else Fit.NO
+
+
+def _folders(sample: Sample) -> list[str]:
+    """The folders of runs in a folder; "" is itself."""
+    found = {match["folder"] for file in sample.files or () if (match := _METRIC.fullmatch(file))}
+    runs = (folder for folder in found if not folder.startswith(_MODELS))
+    return sorted(folder for folder in runs if sample.holds(f"{folder}meta.yaml"))
+
+
+def _read(opened: Opened, options: Options) -> TrainingHistory:
+    where = opened.where
+    run = _read_database(opened) if opened.sample.files is None else _read_folder(opened)
+    curves = {
+        name: curve for name, curve in run.curves.items() if not name.startswith(_SYSTEM) or name in options.columns
+    }
+    for name in [*curves]:  # Keras' autologging has each validation twice, this one without its step
+        if name in options.columns:
+            continue
+        if name.startswith(_AUTOLOG_VALIDATION) and name.replace(_AUTOLOG_VALIDATION, VALIDATION_PREFIX, 1) in curves:
+            del curves[name]
+    stopped, restored = (_single(curves.pop(name, None)) for name in (_STOPPED, _RESTORED))
+    if stopped is not None and restored is not None:  # the restored epoch's values were logged again behind the last
+        curves = {
+            name: (steps[steps != stopped + 1], values[steps != stopped + 1])
+            for name, (steps, values) in curves.items()
+        }
+    curves, note = _counted(curves, options)
+    said = (*run.notes, *note, *[notes.NO_END] * (run.state == _RUNNING))
+    if not curves:
+        raise SourceError(f"{where}: the run has no metric; a history needs one. Log a loss.")
+    history = history_from_log(log_of_curves(curves, where), options=options, run=_facts(run, said))
+    return history.with_run(_ended(history, run, stopped, restored))
+
+
+def _counted(curves: Curves, options: Options) -> tuple[Curves, tuple[str, ...]]:
+    """The curves whose steps count, and what a reader should know: MLflow takes 0 for a step that nobody told."""
+    stepless = [name for name, (steps, _) in curves.items() if not steps.any()]
+    if len(stepless) < len(curves):
+        left_out = [name for name in stepless if name not in options.columns]
+        if not left_out:
+            return curves, ()
+        shown = ", ".join(printable(name, 40) for name in left_out[:_MAX_SAID]) + ", …" * (len(left_out) > _MAX_SAID)
+        kept = {name: curve for name, curve in curves.items() if name not in left_out}
+        return kept, (notes.NO_STEP.format(columns=shown),)
+    if all(len(steps) < 2 for steps, _ in curves.values()):
+        return curves, ()
+    return {name: (np.arange(float(len(steps))), values) for name, (steps, values) in curves.items()}, (notes.NO_STEPS,)
+
+
+def _facts(run: _Run, said: tuple[str, ...]) -> RunFacts:
+    """What the run's name, parameters and start tell."""
+    started = None
+    if run.started_ms is not None:
+        with contextlib.suppress(OverflowError, OSError, ValueError):  # a time that no calendar has
+            started = datetime.fromtimestamp(run.started_ms // 1000, UTC).isoformat()
+    settings = {
+        match["setting"]: value
+        for key, value in sorted(run.params.items())
+        if (match := _OPTIMIZER.fullmatch(key)) and len(value) <= _MAX_TEXT
+    }
+    name = settings.pop("name", None)
+    settings.pop("learning_rate", None)
+    numbers = [(key, value) for key, value in settings.items() if re.fullmatch(_NUMBER, value)]
+    return RunFacts(
+        title=printable(run.name, _MAX_TEXT) if run.name and run.name.strip() else None,
+        started_at=started,
+        optimizer=printable(name) if name else None,
+        optimizer_settings=tuple((key, value) for key, value in numbers[:_MAX_SETTINGS]),
+        notes=said,
+    )
+
+
+def _ended(history: TrainingHistory, run: _Run, stopped: int | None, restored: int | None) -> RunFacts:
+    """The facts with how the run ended."""
+    facts, last = history.run, int(history.epochs[-1])
+    planned = run.params.get("epochs", "")
+    epochs = int(planned) if re.fullmatch(r"[1-9]\d{0,8}", planned, re.ASCII) and history.axis == "epoch" else None
+    status: Status = "unknown"
+    if run.state == "FINISHED":
+        status = "completed" if stopped is None and (epochs is None or last >= epochs) else "stopped-early"
+    elif run.state in ("FAILED", "KILLED"):
+        status = "interrupted"
+    stopping = None
+    patience, monitor = run.params.get("patience", ""), run.params.get("monitor", "")
+    if stopped is not None and monitor and re.fullmatch(r"\d{1,9}", patience, re.ASCII):
+        kept = None if restored is None else restored + 1
+        stopping = EarlyStopping(printable(monitor, _MAX_TEXT), int(patience), kept)
+    return replace(
+        facts,
+        status=status,
+        epochs_planned=epochs if epochs is not None and epochs >= last else None,
+        early_stopping=stopping,
+    )
+
+
+def _single(curve: tuple[np.ndarray, np.ndarray] | None) -> int | None:
+    """The one whole number that was logged under a name."""
+    if curve is None or len(curve[1]) != 1:
+        return None
+    value = float(curve[1][0])
+    return int(value) if 0 <= value < MAX_EPOCH - 1 and value.is_integer() else None
+
+
+def _read_database(opened: Opened) -> _Run:
+    """One run of a database: the one that was asked for, or the only one."""
+    where = opened.where
+    with open_database(opened, TABLES, PROGRAM) as database:
+        run_id = opened.run or _only_run(database, where)
+
+        def texts(table: str) -> dict[str, str]:
+            rows = database.execute(f"SELECT key, value FROM {table} WHERE run_uuid = ? LIMIT 2000", (run_id,))  # noqa: S608
+            return {key: value for key, value in rows if _is_text(key) and _is_text(value)}
+
+        facts = database.execute("SELECT name, status, start_time FROM runs WHERE run_uuid = ?", (run_id,)).fetchone()
+        rows = database.execute("SELECT key, value, step, is_nan, timestamp FROM metrics WHERE run_uuid = ?", (run_id,))
+        curves = _curves(rows, where)
+        params, tags = texts("params"), texts("tags")
+    name, state, started = facts or (None, None, None)
+    name = name if isinstance(name, str) and name else tags.get("mlflow.runName")
+    return _Run(curves, params, name, state, started if isinstance(started, int) else None)
+
+
+def _is_text(value: object) -> bool:
+    """Whether it is a text as short as MLflow allows for names."""
+    return isinstance(value, str) and len(value) <= _MAX_KEY
+
+
+def _only_run(database: sqlite3.Connection, where: str) -> str:
+    runs = runs_in(database, only_active=True)
+    if len(runs) == 1:
+        return runs[0]
+    if not runs:
+        raise SourceError(f"{where}: MLflow tracked no run in it; one is needed. Train first, or check the path.")
+    more = ", …" * (len(runs) > _MAX_SAID)
+    raise SourceError(
+        f"{where}: it holds the runs {listed(runs[:_MAX_SAID])}{more}; one is needed. Set MLFLOW_TRACKING_URI to "
+        f"sqlite:///{where} and name one: {MLFLOW_RUN}{quoted(runs[0])[1:-1]}."
+    )
+
+
+def _curves(rows: Iterable[tuple[Any, ...]], where: str) -> Curves:
+    """The rows of the table of metrics as curves."""
+    piles: dict[str, tuple[array[float], array[float], array[float]]] = {}
+    for number, (key, value, step, is_nan, time) in enumerate(rows, 1):
+        if number > MAX_VALUES:
+            raise _too_long(where)
+        numbers = all(isinstance(cell, int | float) for cell in (value, step, is_nan, time))
+        if not numbers or not _is_text(key):
+            raise SourceError(
+                f"{where}: metric {quoted(key)} has the value {quoted(value)} at step {quoted(step)}; numbers are "
+                "needed, as MLflow stores them. Copy the database again."
+            )
+        pile = piles.get(key)
+        if pile is None:
+            if len(piles) >= MAX_COLUMNS:
+                raise _too_many(where)
+            pile = piles[key] = (array("d"), array("d"), array("d"))
+        value = math.nan if is_nan else math.copysign(math.inf, value) if abs(value) >= _INFINITE else value
+        for cells, cell in zip(pile, (step, value, time), strict=True):
+            cells.append(cell)
+    curves = {}
+    for key, pile in piles.items():
+        steps, values, times = map(np.array, pile)
+        order = np.argsort(times, kind="stable")
+        curves[key] = steps[order], values[order]
+    return curves
+
+
+def _read_folder(opened: Opened) -> _Run:
+    """The run of a run folder, or of a folder that holds one."""
+    where, folders = opened.where, _folders(opened.sample)
+    if len(folders) != 1:
+        ids = [folder.rstrip("/").rpartition("/")[2] for folder in folders]
+        met = f"the runs {listed(ids)}" if folders else "no run folder with meta.yaml and metrics/"
+        raise SourceError(f"{where}: it holds {met}; one run of MLflow is needed. Name its folder.")
+    folder = folders[0]
+    files = [file for file in opened.sample.files or () if file.startswith(folder)]
+    said: list[str] = []
+    curves: Curves = {}
+    total = 0
+    for file in files:
+        if file.startswith(f"{folder}metrics/"):
+            if len(curves) >= MAX_COLUMNS:
+                raise _too_many(where)
+            curve = _curve(_text(opened, file), file, where, said)
+            curves[file.removeprefix(f"{folder}metrics/")] = curve
+            total += len(curve[0])
+            if total > MAX_VALUES:
+                raise _too_long(where)
+    params = {
+        name: _text(opened, file).strip()
+        for file in files
+        if (name := file.removeprefix(f"{folder}params/")) != file and (_OPTIMIZER.fullmatch(name) or name in _PARAMS)
+    }
+    title = f"{folder}tags/mlflow.runName"
+    meta = _text(opened, f"{folder}meta.yaml")  # of which only plain numbers are wanted, so no YAML is
+    state = re.search(r"^status: (\d)$", meta, re.MULTILINE)
+    started = re.search(r"^start_time: (\d{1,15})$", meta, re.MULTILINE)
+    return _Run(
+        curves,
+        params,
+        _text(opened, title).strip() if opened.sample.holds(title) else None,
+        _STATES.get(state[1]) if state else None,
+        int(started[1]) if started else None,
+        tuple(dict.fromkeys(said)),
+    )
+
+
+def _text(opened: Opened, file: str) -> str:
+    """The text of a file of the run, which may be empty; one that lies elsewhere is refused."""
+    if opened.path is not None and not (opened.path / file).resolve().is_relative_to(opened.path.resolve()):
+        raise SourceError(
+            f"{opened.where}: {quoted(file)} is a link to a file outside of it; a file is needed. Put it there, or "
+            "remove it."
+        )
+    with opened.file(file) as stored:
+        return decode(stored.data(), stored.where) if stored.sample.head.strip() else ""
+
+
+def _curve(text: str, file: str, where: str, said: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """A file of lines ``time value step``; the last one may still be being written."""
+    if text.count("\n") > MAX_VALUES:
+        raise _too_long(where)
+    if not text.endswith("\n"):
+        text = text[: text.rfind("\n") + 1]
+        said.append(notes.LAST_LINE)
+    steps, values = array("d"), array("d")
+    for number, line in enumerate(io.StringIO(text), 1):
+        found = _LINE.fullmatch(line.strip())
+        try:
+            if found is None:
+                raise ValueError
+            values.append(float(found["value"].replace("_", "x")))
+            steps.append(float(found["step"] or 0))
+        except ValueError:
+            raise SourceError(
+                f"{where}/{printable(file)}: line {number} is {quoted(line.strip(), 40)}; a time, a value and a step "
+                "are needed, as MLflow writes them. Remove the line."
+            ) from None
+    return np.array(steps), np.array(values)
+
+
+def _too_long(where: str) -> SourceError:
+    return SourceError(
+        f"{where}: the run holds more than {MAX_VALUES:,} values, the most that a history can have. Log every tenth "
+        "step only, or fewer metrics."
+    )
+
+
+def _too_many(where: str) -> SourceError:
+    return SourceError(f"{where}: the run has more than {MAX_COLUMNS:,} metrics; a history needs no more. Log fewer.")
+
+
+FORMAT: Final = Format("mlflow", "MLflow run", _recognise, _read)

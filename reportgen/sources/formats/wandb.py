@@ -1,0 +1,232 @@
+"""The file of a Weights & Biases run, ``run-<id>.wandb``, as it is written offline; or the folder it stands in.
+
+Records of protobuf in the framing of LevelDB's log: blocks of 32 KiB, in which each fragment has a checksum, a length
+and a kind. A file that breaks off, as of a run that crashed or still goes on, is read as far as it is whole.
+"""
+
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from reportgen import notes
+from reportgen.errors import SourceError, listed
+from reportgen.history import TrainingHistory
+from reportgen.metrics import printable
+from reportgen.run_facts import RunFacts, Status
+from reportgen.sources.cells import Logged
+from reportgen.sources.columns import history_from_log
+from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.naming import MAX_COLUMNS
+from reportgen.sources.opening import Opened
+from reportgen.sources.protobuf import WireError, fields
+
+MAGIC: Final = b":W&B\xe1\xbe"  # and a byte for the version
+_HEADER_BYTES: Final = 7
+_BLOCK_BYTES: Final = 1 << 15
+_FRAGMENT_HEADER_BYTES: Final = 7  # checksum, length, kind
+_FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
+_FILE: Final = re.compile(r"(?P<folder>(?:[^/]+/)?)run-[^/]+\.wandb")
+_HISTORY, _RUN, _EXIT = 2, 17, 18  # fields of a record
+_ITEM: Final = 1  # of a history
+_KEY, _NESTED_KEY, _JSON = 1, 2, (8, 16)  # of an item; a version of the format may use either for the value
+_WORDS: Final = {b'"NaN"': b"NaN", b'"Infinity"': b"Infinity", b'"-Infinity"': b"-Infinity"}
+_MAX_NUMBER_BYTES: Final = 40
+_DISPLAY_NAME, _START_TIME = 8, 17  # of a run
+_EXIT_CODE: Final = 1
+_SECONDS: Final = 1  # of a time
+_MEDIA: Final = "_type"  # the last key within a histogram, a picture, a table
+_STEP: Final = "_step"
+_TRAINER_STEPS: Final = {"train/global_step", "trainer/global_step"}  # of Trainer and Lightning; _step counts calls
+_CLOCKS: Final = ("_runtime", "_timestamp", "_wandb")
+_KERAS_EPOCH, _KERAS_BATCH = "epoch/epoch", "batch/batch_step"  # what WandbMetricsLogger counts by
+_MAX_SAID: Final = 8
+_MAX_TEXT: Final = 200
+
+
+@dataclass
+class _Content:
+    """What the records say of a run."""
+
+    log: Logged
+    title: str | None = None
+    started_at: str | None = None
+    status: Status = "unknown"
+    has_end: bool = False
+    others: dict[str, None] = field(default_factory=dict)  # names of values that are no numbers
+
+
+def _recognise(sample: Sample) -> Fit:
+    if sample.files is not None:
+        return Fit.CERTAIN if any(map(_FILE.fullmatch, sample.files)) else Fit.NO
+    return Fit.CERTAIN if sample.head.startswith(MAGIC) else Fit.NO
+
+
+def _read(opened: Opened, options: Options) -> TrainingHistory:
+    if opened.sample.files is not None:
+        files = [file for file in opened.sample.files if _FILE.fullmatch(file)]
+        if len(files) != 1:
+            runs = [file.rpartition("/")[0] or file for file in files]
+            met = f"the runs {listed(runs)}" if runs else "no run-*.wandb"
+            raise SourceError(
+                f"{opened.where}: it holds {met}; one run is needed. Name its folder, such as latest-run."
+            )
+        with opened.file(files[0]) as file:
+            return _read(file, options)
+    where, data = opened.where, opened.data()
+    if not data.startswith(MAGIC):
+        raise SourceError(f"{where}: it does not begin as a .wandb file does; one is needed. Check the path.")
+    content = _Content(Logged(where))
+    records = _Records(data)
+    for record in records:
+        try:
+            _take(record, content)
+        except WireError as error:
+            raise SourceError(
+                f"{where}: the record that ends at byte {records.end} holds {error}; a whole file is needed. Copy it "
+                "again."
+            ) from None
+    log = content.log
+    if not log.n_rows:
+        met = f"breaks off at byte {records.end}" if records.is_broken else "holds no history"
+        raise SourceError(f"{where}: it {met}; values that wandb.log() was given are needed. Log a loss.")
+    said = [notes.BREAKS_OFF.format(byte=records.end)] if records.is_broken else []
+    if not content.has_end:
+        said.append(notes.NO_END)
+    if others := [name for name in content.others if name not in log.names]:
+        shown = ", ".join(printable(name, 40) for name in others[:_MAX_SAID]) + ", …" * (len(others) > _MAX_SAID)
+        said.append(notes.LEFT_OUT.format(columns=shown))
+    tidy_names(log, options)
+    facts = RunFacts(title=content.title, started_at=content.started_at, status=content.status, notes=tuple(said))
+    return history_from_log(log, options=options, run=facts)
+
+
+def tidy_names(log: Logged, options: Options) -> None:
+    """Drops W&B's clocks, and takes the names of its Keras callback as Keras'; what the user named stays."""
+    names = [name for name in log.names if name not in options.columns]
+    log.rename({name: "" for name in names if name in _CLOCKS})
+    if not _TRAINER_STEPS.isdisjoint(names):
+        log.rename({_STEP: ""})
+    if _KERAS_EPOCH in names:
+        folder = _KERAS_EPOCH.partition("/")[0] + "/"
+        log.rename({name: name.removeprefix(folder) for name in names} | {_KERAS_BATCH: ""})
+
+
+class _Records:
+    """The whole records of a file, one after the other.
+
+    Attributes:
+        end: Where the last one ends, in bytes.
+        is_broken: Whether something follows that is no whole record.
+    """
+
+    def __init__(self, data: bytearray) -> None:
+        self.end = _HEADER_BYTES
+        self.is_broken = False
+        self._view = memoryview(data)
+
+    def __iter__(self) -> Iterator[bytes]:
+        parts: list[memoryview] = []
+        for kind, part, end in self._fragments():
+            if (kind in (_FULL, _FIRST)) == bool(parts):
+                self.is_broken = True  # a beginning within a record, or a part of none
+                return
+            parts.append(part)
+            if kind in (_FULL, _LAST):
+                self.end = end
+                yield b"".join(parts)
+                parts = []
+        self.is_broken = self.is_broken or bool(parts)
+
+    def _fragments(self) -> Iterator[tuple[int, memoryview, int]]:
+        """Kind, bytes and end of each fragment up to the first that is damaged."""
+        view, at = self._view, _HEADER_BYTES
+        while at < len(view):
+            left = _BLOCK_BYTES - at % _BLOCK_BYTES
+            if left < _FRAGMENT_HEADER_BYTES:  # too few for another one in this block
+                at += left
+                continue
+            size = int.from_bytes(view[at + 4 : at + 6], "little")
+            start, end = at + _FRAGMENT_HEADER_BYTES, at + _FRAGMENT_HEADER_BYTES + size
+            if end > min(len(view), at + left) or not _FULL <= view[start - 1] <= _LAST:
+                break
+            if zlib.crc32(view[start - 1 : end]) != int.from_bytes(view[at : at + 4], "little"):
+                break
+            yield view[start - 1], view[start:end], end
+            at = end
+        self.is_broken = at < len(view)
+
+
+def _take(record: bytes, content: _Content) -> None:
+    """Takes what a record says.
+
+    Raises:
+        WireError: it is no message.
+    """
+    for number, _, value in fields(record):
+        if isinstance(value, int):
+            continue
+        if number == _HISTORY:
+            row = _row(value, content.others)
+            if any(name not in _CLOCKS and name != _STEP for name in row):
+                content.log.add_row(row)
+        elif number == _RUN:
+            for part, _, told in fields(value):
+                if part == _DISPLAY_NAME and not isinstance(told, int):
+                    content.title = printable(_text(told), _MAX_TEXT) or None
+                elif part == _START_TIME and not isinstance(told, int):
+                    content.started_at = _time(told)
+        elif number == _EXIT:
+            content.has_end = True
+            failed = any(part == _EXIT_CODE and told for part, _, told in fields(value))
+            content.status = "interrupted" if failed else "completed"
+
+
+def _row(history: memoryview, others: dict[str, None]) -> dict[str, float]:
+    """The numbers that one call of ``wandb.log`` logged; of all else the names are noted."""
+    row: dict[str, float] = {}
+    media = set()
+    for number, _, item in fields(history):
+        if number != _ITEM or isinstance(item, int):
+            continue
+        keys: list[str] = []
+        value = b""
+        for part, _, told in fields(item):
+            if isinstance(told, int):
+                continue
+            if part in (_KEY, _NESTED_KEY):
+                keys.append(_text(told))
+            elif part in _JSON and len(told) <= _MAX_NUMBER_BYTES:
+                value = _WORDS.get(bytes(told), bytes(told))
+        if keys[-1:] == [_MEDIA]:
+            media.add(".".join(keys[:-1]))
+        name = ".".join(keys)
+        try:
+            row[name] = float(value)
+        except ValueError:
+            if value != b"null" and len(others) < MAX_COLUMNS:
+                others[name] = None
+    for name in media:
+        for inner in [inner for inner in (*row, *others) if inner.startswith(f"{name}.")]:
+            row.pop(inner, None)
+            others.pop(inner, None)
+        others[name] = None
+    return dict(sorted(row.items()))  # as they stand in the order of a hash
+
+
+def _text(data: memoryview) -> str:
+    return bytes(data).decode("utf-8", "replace")
+
+
+def _time(message: memoryview) -> str | None:
+    """The time in a message of seconds and nanoseconds, as ISO 8601."""
+    seconds = next((told for part, _, told in fields(message) if part == _SECONDS and isinstance(told, int)), 0)
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat()
+    except (OverflowError, OSError, ValueError):
+        return None  # a time that no calendar has
+
+
+FORMAT: Final = Format("wandb", "Weights & Biases run file", _recognise, _read)

@@ -1,0 +1,509 @@
+import gzip
+import json
+import math
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sample_logs
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from logs import format_of, read_log, read_path
+from mlflow_stores import Curve, add_run, write_run
+from strategies import refusal
+
+from reportgen.errors import SourceError
+from reportgen.run_facts import EarlyStopping
+
+RUN = "0ecadac2ec8d43528c9b706a0d57c2cf"
+OTHER = "0ec5a259f883004639bcd0c45fa0365c"
+CURVES = {
+    "loss": list(enumerate(sample_logs.LOSSES)),
+    "val_loss": list(enumerate(sample_logs.HELD_OUT)),
+}
+
+
+def in_database(tmp_path: Path, curves: dict[str, Curve], params: dict[str, str] | None = None) -> Path:
+    add_run(tmp_path / "mlflow.db", RUN, curves, params)
+    return tmp_path / "mlflow.db"
+
+
+def in_folder(tmp_path: Path, curves: dict[str, Curve], params: dict[str, str] | None = None) -> Path:
+    return write_run(tmp_path / "mlruns" / "0", RUN, curves, params)
+
+
+Store = Callable[..., Path]
+both = pytest.mark.parametrize("store", [in_database, in_folder])
+
+
+@pytest.fixture(autouse=True)
+def no_tracking_uri(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+
+@both
+def test_a_run_is_recognised_and_read_whole(store: Store, tmp_path: Path) -> None:
+    path = store(tmp_path, CURVES, {"opt_name": "adam", "opt_beta_1": "0.9", "opt_amsgrad": "False", "epochs": "4"})
+    assert format_of(path) == "mlflow"
+    read = read_path(path)
+    assert read.series("loss", "train").to_dict() == dict(enumerate(sample_logs.LOSSES, 1))
+    assert read.series("loss", "validation").to_dict() == dict(enumerate(sample_logs.HELD_OUT, 1))
+    facts = read.run
+    assert (facts.title, facts.status, facts.epochs_planned) == ("lucky", "completed", 4)
+    assert facts.started_at == "2023-11-14T22:13:20+00:00"
+    assert (facts.optimizer, facts.optimizer_settings) == ("adam", (("beta_1", "0.9"),))
+    assert facts.notes == ()
+
+
+@both
+def test_values_that_are_not_finite_are_given_back(store: Store, tmp_path: Path) -> None:
+    values = [math.nan, math.inf, -math.inf, 1.7e308]
+    read = read_path(store(tmp_path, {"deep/er/loss": list(enumerate(values))}))
+    np.testing.assert_array_equal(read.series("deep/er/loss", "train").to_numpy(), values)
+
+
+@both
+def test_an_early_stop_that_autologging_noted_is_known_and_the_restored_values_are_no_epoch(
+    store: Store, tmp_path: Path
+) -> None:
+    curves = {name: [*curve, (4, curve[1][1])] for name, curve in CURVES.items()}
+    curves |= {"validation_loss": [(0, value) for value in sample_logs.HELD_OUT]}
+    curves |= {"stopped_epoch": [(0, 3.0)], "restored_epoch": [(0, 1.0)]}
+    read = read_path(store(tmp_path, curves, {"epochs": "9", "monitor": "val_loss", "patience": "2"}))
+    assert read.keys == ("loss", "val_loss")
+    assert read.epochs.tolist() == [1, 2, 3, 4]
+    assert read.run.early_stopping == EarlyStopping("val_loss", 2, 2)
+    assert (read.run.status, read.run.epochs_planned) == ("stopped-early", 9)
+
+
+@both
+def test_steps_that_do_not_count_are_steps(store: Store, tmp_path: Path) -> None:
+    read = read_path(
+        store(tmp_path, {"loss": [(50, 4.0), (100, 2.0), (150, 1.0)], "val_loss": [(100, 3.0), (200, 2.5)]})
+    )
+    assert (read.axis, read.epochs.tolist()) == ("step", [50, 100, 150, 200])
+    assert read.run.epochs_planned is None
+
+
+@both
+def test_results_without_a_step_are_left_out_and_named(store: Store, tmp_path: Path) -> None:
+    read = read_path(store(tmp_path, {**CURVES, "test_accuracy": [(0, 0.5)], "system/cpu": [(7, 1.0)]}))
+    assert read.keys == ("loss", "val_loss")
+    assert read.run.notes == ("Values that were logged without a step are no curve and were left out: test_accuracy.",)
+
+
+@both
+def test_where_nothing_has_a_step_the_order_of_logging_counts(store: Store, tmp_path: Path) -> None:
+    curves = {name: [(0, value) for _, value in curve] for name, curve in CURVES.items()}
+    read = read_path(store(tmp_path, curves))
+    assert read.series("loss", "train").tolist() == sample_logs.LOSSES
+    assert read.series("loss", "validation").tolist() == sample_logs.HELD_OUT
+    assert "The log has no steps" in read.run.notes[0]
+
+
+@both
+def test_of_a_step_that_was_logged_twice_the_last_value_counts(store: Store, tmp_path: Path) -> None:
+    read = read_path(store(tmp_path, {"loss": [(0, 4.0), (1, 9.0), (1, 2.0), (2, 1.0)]}))
+    assert read.series("loss", "train").tolist() == [4.0, 2.0, 1.0]
+
+
+@both
+def test_a_metric_called_as_the_axis_is_no_metric(store: Store, tmp_path: Path) -> None:
+    read = read_path(store(tmp_path, {**CURVES, "epoch": [(0, 0.0), (1, 5.0)]}))
+    assert read.keys == ("loss", "val_loss")
+    by_step = {"loss": [(9, 2.0), (19, 1.0)], "epoch": [(9, 0.0), (19, 1.0)], "step": [(9, 1.0)]}
+    read = read_path(store(tmp_path / "steps", by_step)) if store is in_folder else read
+    assert read.epochs.tolist()[:2] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("state", "number", "status"),
+    [("KILLED", 5, "interrupted"), ("FAILED", 4, "interrupted"), ("RUNNING", 1, "unknown")],
+)
+def test_how_a_run_ended_is_told_by_its_status(state: str, number: int, status: str, tmp_path: Path) -> None:
+    add_run(tmp_path / "mlflow.db", RUN, CURVES, status=state)
+    read = read_path(tmp_path / "mlflow.db")
+    assert read.run.status == status
+    assert ("The log has no end" in "".join(read.run.notes)) == (state == "RUNNING")
+    assert read_path(write_run(tmp_path / "mlruns" / "0", RUN, CURVES, status=number)).run.status == status
+
+
+@both
+def test_a_run_is_found_by_its_id_or_the_beginning_of_it(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(tmp_path, CURVES)
+    monkeypatch.chdir(tmp_path)
+    for name in (f"mlflow:{RUN}", "mlflow:0ec", "mlflow:"):
+        assert read_path(name).series("loss", "train").tolist() == sample_logs.LOSSES
+    with pytest.raises(SourceError, match=r'^"mlflow:0ff": there is no such run in "ml(flow\.db|runs)"; the id'):
+        read_path("mlflow:0ff")
+    add_run(tmp_path / "mlflow.db", OTHER, CURVES)
+    with pytest.raises(
+        SourceError, match=r'"mlflow:0ec": several runs begin so: "0ec.*Write more of the id, as in mlflow:0ec'
+    ):
+        read_path("mlflow:0ec")
+    assert read_path("mlflow:0ec5") == read_path("mlflow:0ec5a")
+    assert read_path("mlflow:0eca").run.title == "lucky"
+
+
+@pytest.mark.parametrize(
+    ("uri", "where"),
+    [
+        ("sqlite:///{}/mlflow.db", in_database),
+        ("sqlite:///mlflow.db?timeout=5", in_database),
+        ("{}/mlflow.db", in_database),
+        ("file://{}/mlruns", in_folder),
+        ("file:{}/mlruns", in_folder),
+        ("file:mlruns", in_folder),
+        ("./mlruns", in_folder),
+    ],
+)
+def test_where_to_look_is_told_as_mlflow_is_told(
+    uri: str, where: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    where(folder, CURVES)
+    monkeypatch.chdir(folder)
+    place = str(folder).replace(" ", "%20") if uri.startswith("file") else str(folder)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri.format(place))
+    assert read_path(f"mlflow:{RUN}").series("loss", "train").tolist() == sample_logs.LOSSES
+
+
+@pytest.mark.parametrize(
+    ("uri", "message"),
+    [
+        ("", "there is neither mlflow.db nor mlruns here; one is needed"),
+        (
+            "https://user:secret@tracking.example/x",
+            r"names https:\.\.\., and no server is asked; .*as CSV\.$",
+        ),
+        ("postgresql://user:secret@host/db", r"names postgresql:\.\.\."),
+        ("sqlite://", r"names sqlite:\.\.\."),
+        ("file://[", 'MLFLOW_TRACKING_URI names "\\[", which is not there'),
+        ("sqlite:///absent.db", 'MLFLOW_TRACKING_URI names "absent.db", which is not there'),
+        ("log.txt", "log.txt: this is no SQLite database; MLflow's is needed"),
+    ],
+)
+def test_where_nothing_can_be_found_the_message_says_what_to_do(
+    uri: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "log.txt").write_text("text")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    with pytest.raises(SourceError, match=message) as caught:
+        read_path("mlflow:abc")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_database_opens_from_anywhere_and_of_several_runs_one_must_be_named(tmp_path: Path) -> None:
+    path = in_database(tmp_path, CURVES | {f"m{n}": list(enumerate(range(300))) for n in range(10)})
+    add_run(path, OTHER, CURVES, stage="deleted")
+    expected = read_path(path)
+    (tmp_path / "copy.gz").write_bytes(gzip.compress(path.read_bytes()))
+    assert path.stat().st_size > 1 << 16  # longer than what formats are recognised by
+    assert read_path(tmp_path / "copy.gz") == expected
+    assert read_log(path.read_bytes()) == expected
+    add_run(path, "ff", CURVES)
+    with pytest.raises(SourceError, match=f'holds the runs "{RUN}", "ff"; one is needed.* and name one: mlflow:{RUN}'):
+        read_path(path)
+
+
+def test_a_folder_above_opens_where_it_holds_one_run(tmp_path: Path) -> None:
+    in_folder(tmp_path, CURVES)
+    assert read_path(tmp_path / "mlruns").run.title == "lucky"
+    write_run(tmp_path / "mlruns" / "0" / "models", "m-1", CURVES)  # a logged model
+    assert read_path(tmp_path / "mlruns" / "0") == read_path(tmp_path / "mlruns")
+    write_run(tmp_path / "mlruns" / "1", OTHER, CURVES)
+    with pytest.raises(SourceError, match=f'it holds the runs "{RUN}", "{OTHER}"; one run of MLflow is needed'):
+        read_path(tmp_path / "mlruns")
+
+
+def listed(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_nothing_is_written_beside_a_database_whatever_its_journal(tmp_path: Path) -> None:
+    path = in_database(tmp_path, CURVES)
+    writer = sqlite3.connect(path)
+    writer.execute("PRAGMA journal_mode=WAL").fetchall()
+    writer.close()
+    assert listed(tmp_path) == ["mlflow.db"]
+    before = path.read_bytes()
+    assert before[18:20] == b"\2\2"
+    assert read_path(path).series("loss", "train").tolist() == sample_logs.LOSSES
+    assert read_log(before).series("loss", "train").tolist() == sample_logs.LOSSES
+    assert listed(tmp_path) == ["mlflow.db"]
+    assert path.read_bytes() == before
+    writer = sqlite3.connect(path)  # while another program writes
+    writer.execute("INSERT INTO metrics VALUES ('loss', 0.5, 9, ?, 4, 0)", (RUN,))
+    writer.commit()
+    files = listed(tmp_path)
+    assert read_path(path).series("loss", "train").tolist() == [*sample_logs.LOSSES, 0.5]
+    assert listed(tmp_path) == files == ["mlflow.db", "mlflow.db-shm", "mlflow.db-wal"]
+    left = tmp_path / "left"
+    left.mkdir()
+    for name in ("mlflow.db", "mlflow.db-wal"):
+        (left / name).write_bytes((tmp_path / name).read_bytes())
+    writer.close()
+    with pytest.raises(SourceError, match=r'its last changes stand in "mlflow\.db-wal", which its writer left behind'):
+        read_path(left / "mlflow.db")
+    assert listed(left) == ["mlflow.db", "mlflow.db-wal"]
+
+
+def test_a_database_that_is_being_written_is_refused_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = in_database(tmp_path, CURVES)
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(SourceError, match=r"cannot be read \(database is locked\).* Wait for its writer"):
+        read_path(path)
+    writer.close()
+
+
+ENDLESS = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)"
+VIEWS = "CREATE VIEW v0 AS SELECT 1 run_uuid, 2 name, 3 lifecycle_stage;" + "".join(
+    f"CREATE VIEW v{number + 1} AS SELECT a.* FROM v{number} a, v{number} b;" for number in range(28)
+)
+ROW = f"'loss', {{}}, 0, '{RUN}', x, 0"
+HOSTILE = {
+    "endless view of metrics": (
+        f"DROP TABLE metrics; CREATE VIEW metrics AS {ENDLESS} SELECT 'loss' key, x value, 0 timestamp, "
+        f"'{RUN}' run_uuid, x step, 0 is_nan FROM c",
+        "not MLflow's .*CREATE VIEW metrics",
+    ),
+    "endless view of runs": (
+        f"DROP TABLE runs; CREATE VIEW runs AS {ENDLESS} SELECT 'a' run_uuid, '' lifecycle_stage FROM c WHERE x < 0",
+        "not MLflow's",
+    ),
+    "views of views": (f"DROP TABLE runs; {VIEWS} CREATE VIEW runs AS SELECT * FROM v28", "not MLflow's"),
+    "virtual table": (
+        "DROP TABLE metrics; CREATE VIRTUAL TABLE metrics USING fts5(key, value, step, is_nan, timestamp, run_uuid)",
+        "not MLflow's .*CREATE VIRTUAL TABLE",
+    ),
+    "computed column": (
+        "ALTER TABLE metrics ADD COLUMN more AS (length(replace(hex(zeroblob(40000)), '0', 'ab')))",
+        "computed column more",
+    ),
+    "text for a value": (
+        f"INSERT INTO metrics SELECT {ROW.format('randomblob(9)')} FROM (SELECT 5 x)",
+        "numbers are needed",
+    ),
+    "a name without an end": (
+        f"INSERT INTO metrics SELECT hex(zeroblob(40000)), 1, 0, '{RUN}', 1, 0",
+        "numbers are needed",
+    ),
+    "a cell without an end": (
+        f"INSERT INTO metrics SELECT hex(zeroblob(400000)), 1, 0, '{RUN}', 1, 0",
+        "string or blob too big",
+    ),
+    "more names than a history has": (
+        f"INSERT INTO metrics {ENDLESS} SELECT 'm' || x, 1, 0, '{RUN}', 1, 0 FROM c LIMIT 10001",
+        "more than 10,000 metrics",
+    ),
+    "no metric": ("DELETE FROM metrics", "the run has no metric"),
+    "no run": ("DELETE FROM runs", "MLflow tracked no run in it"),
+    "another database": ("DROP TABLE runs", "no such table: runs"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_database_is_refused_at_once(name: str, tmp_path: Path) -> None:
+    path = in_database(tmp_path, CURVES)
+    sql, message = HOSTILE[name]
+    database = sqlite3.connect(path)
+    database.executescript(sql)
+    database.commit()
+    database.close()
+    for read in (lambda: read_path(path), lambda: read_log(path.read_bytes())):
+        start = time.process_time()
+        with pytest.raises(SourceError, match=message) as caught:
+            read()
+        assert time.process_time() - start < 2
+        assert str(caught.value).isprintable()
+
+
+def test_what_a_database_may_cost_grows_with_its_size_only(tmp_path: Path) -> None:
+    """Pages of pages, of which each leads to the same next page: 10^9 rows in some megabytes."""
+    path = in_database(tmp_path, {"loss": [(0, 1.0)]})
+    tables = ["metrics", "second", "third", "fourth"]
+    with sqlite3.connect(path) as database:
+        database.execute("DROP INDEX index_metrics_run_uuid")
+        database.execute(f"INSERT INTO metrics {ENDLESS} SELECT 'm', x, x, 'other', x, 0 FROM c LIMIT 20000")
+        for table in tables[1:]:
+            database.execute(f"CREATE TABLE {table} AS SELECT * FROM metrics")
+        roots = [
+            database.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
+            for table in tables
+        ]
+        size = database.execute("PRAGMA page_size").fetchone()[0]
+    database.close()
+    data = bytearray(path.read_bytes())
+    for root, following in pairwise(roots):
+        page = (root - 1) * size
+        assert data[page] == 5  # an inner page of a table
+        count = int.from_bytes(data[page + 3 : page + 5], "big")
+        assert count > 80
+        places = [int.from_bytes(data[page + 12 + 2 * cell : page + 14 + 2 * cell], "big") for cell in range(count)]
+        for place in (8, *places):
+            data[page + place : page + place + 4] = following.to_bytes(4, "big")
+    path.write_bytes(data)
+    for read in (lambda: read_path(path), lambda: read_log(bytes(data))):
+        start = time.process_time()
+        with pytest.raises(SourceError, match=r"the SQLite database cannot be read \(interrupted\)"):
+            read()
+        assert time.process_time() - start < 5
+
+
+GOOD: dict[str, bytes] = {}
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_a_damaged_database_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    if not GOOD:
+        GOOD["whole"] = in_database(tmp_path_factory.mktemp("good"), CURVES, {"epochs": "4"}).read_bytes()
+    whole = bytearray(GOOD["whole"])
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(16, len(whole)))
+        patch = data.draw(st.binary(min_size=1, max_size=8))
+        whole[start : start + len(patch)] = patch
+    cut = data.draw(st.sampled_from([len(whole), len(whole), len(whole) // 2, 4096, 100]))
+    path = tmp_path_factory.mktemp("damaged") / "mlflow.db"
+    path.write_bytes(whole[:cut])
+    for read in (lambda: read_path(path), lambda: read_log(bytes(whole[:cut]), form="mlflow")):
+        message = refusal(read)
+        assert "\n" not in message
+        assert len(message) < 800
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_behind_the_mark_are_refused(data: bytes) -> None:
+    assert refusal(lambda: read_log(b"SQLite format 3\0" + data))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("abc\n", 'metrics/loss: line 1 is "abc"; a time, a value and a step are needed'),
+        ("1 0.5 0\n2 x 1\n", 'line 2 is "2 x 1"'),
+        ("1 1_0 0\n", "line 1"),
+        ("1 0.5 0.5\n", "line 1"),
+        ("1 0.5 0\0\n", "zero bytes"),
+        ("", "no epoch in it"),
+    ],
+)
+def test_a_damaged_file_of_a_metric_is_refused_by_its_name(text: str, message: str, tmp_path: Path) -> None:
+    folder = in_folder(tmp_path, {"loss": []})
+    (folder / "metrics" / "loss").write_text(text)
+    with pytest.raises(SourceError, match=message):
+        read_path(folder)
+
+
+def test_lines_of_older_and_newer_versions_are_read_and_one_that_breaks_off_is_left_out(tmp_path: Path) -> None:
+    folder = in_folder(tmp_path, CURVES)
+    (folder / "metrics" / "loss").write_text("1 4.0 0\n2 2.0 1 data 5f3a\n3 1.0 2\n4 0.5 1")
+    read = read_path(folder)
+    assert read.series("loss", "train").tolist() == [4.0, 2.0, 1.0]
+    assert read.run.notes == ("The last line breaks off and was left out.",)
+    (folder / "metrics" / "val_loss").unlink()
+    (folder / "metrics" / "loss").write_text("1 4.0\n2 2.0\n")
+    assert read_path(folder).series("loss", "train").tolist() == [4.0, 2.0]
+
+
+@pytest.mark.parametrize("name", ["metrics/loss", "params/epochs", "tags/mlflow.runName", "meta.yaml"])
+def test_a_link_out_of_the_folder_is_refused(name: str, tmp_path: Path) -> None:
+    folder = in_folder(tmp_path, CURVES, {"epochs": "4"})
+    (tmp_path / "secret").write_text("secret")
+    (folder / name).unlink()
+    (folder / name).symlink_to(tmp_path / "secret")
+    with pytest.raises(SourceError, match=f'"{name}" is a link to a file outside of it') as caught:
+        read_path(folder)
+    assert "secret" not in str(caught.value).replace(str(tmp_path), "")
+
+
+@given(
+    st.lists(st.text(alphabet="0123456789 .-naief\n\r_x", max_size=40), min_size=1, max_size=3),
+    st.text(alphabet="status:_t \n0123456789'", max_size=60),
+)
+def test_any_files_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, texts: list[str], meta: str) -> None:
+    folder = in_folder(tmp_path_factory.mktemp("run"), {f"m{number}": [(0, 1.0)] for number in range(len(texts))})
+    for number, text in enumerate(texts):
+        (folder / "metrics" / f"m{number}").write_text("1 1.0 0\n" + text)
+    (folder / "meta.yaml").write_text(meta)
+    assert "\n" not in refusal(lambda: read_path(folder))
+
+
+WRITES = """
+import math, sys
+import mlflow
+mlflow.set_experiment("exp")
+with mlflow.start_run(run_name="lucky"):
+    mlflow.log_params({"opt_name": "adam", "epochs": 3})
+    for epoch in range(3):
+        mlflow.log_metrics({"train/loss": 1 / (epoch + 1), "val/loss": 2 / (epoch + 1)}, step=epoch)
+        mlflow.log_metric("odd", [math.nan, math.inf, -math.inf][epoch], step=epoch)
+    mlflow.log_metric("test_accuracy", 0.5)
+"""
+
+
+@pytest.mark.parametrize("uri", ["sqlite:///mlflow.db", "mlruns"])
+def test_what_mlflow_writes_is_read(uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("mlflow", reason="the group formats is not installed")
+    environment = {
+        **os.environ, "MLFLOW_TRACKING_URI": uri, "MLFLOW_ALLOW_FILE_STORE": "true", "MLFLOW_DISABLE_TELEMETRY": "true",
+    }  # fmt: skip
+    subprocess.run([sys.executable, "-c", WRITES], env=environment, cwd=tmp_path, check=True, timeout=300)
+    monkeypatch.chdir(tmp_path)
+    read = read_path("mlflow:")
+    assert read.series("loss", "train").tolist() == [1.0, 0.5, pytest.approx(1 / 3)]
+    assert read.series("loss", "validation").to_dict() == {1: 2.0, 2: 1.0, 3: pytest.approx(2 / 3)}
+    np.testing.assert_array_equal(read.series("odd", "train").to_numpy(), [math.nan, math.inf, -math.inf])
+    facts = read.run
+    assert (facts.title, facts.status, facts.epochs_planned, facts.optimizer) == ("lucky", "completed", 3, "adam")
+    assert facts.started_at is not None
+    assert "left out: test_accuracy." in facts.notes[0]
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    assert read_path("mlflow:") == read
+    found = "mlflow.db" if uri.startswith("sqlite") else next(Path("mlruns").glob("*/*/meta.yaml")).parent
+    assert read_path(Path(found)) == read
+
+
+AUTOLOGS = """
+import json
+import keras, mlflow, numpy as np
+x = np.arange(24.0).reshape(12, 2) / 24
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+mlflow.tensorflow.autolog(log_models=False, log_datasets=False)
+stop = keras.callbacks.EarlyStopping(min_delta=10, patience=2, restore_best_weights=True)
+run = model.fit(x, x.sum(1), epochs=9, validation_split=0.25, verbose=0, callbacks=[stop])
+print(json.dumps(run.history))
+"""
+
+
+@pytest.mark.keras
+@pytest.mark.slow
+def test_what_autologging_writes_of_a_keras_training_is_its_history(tmp_path: Path) -> None:
+    for package in ("mlflow", "tensorboard"):
+        pytest.importorskip(package, reason="the group formats is not installed")
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": "sqlite:///mlflow.db", "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", AUTOLOGS], env=environment, cwd=tmp_path, check=True, timeout=300, stdout=subprocess.PIPE
+    )
+    logged = json.loads(done.stdout.splitlines()[-1])
+    read = read_path(tmp_path / "mlflow.db")
+    assert read.series("loss", "train").tolist() == logged["loss"]
+    assert read.series("loss", "validation").tolist() == logged["val_loss"]
+    assert read.keys == ("loss", "val_loss")
+    assert read.run.early_stopping == EarlyStopping("val_loss", 2, 1)
+    assert (read.run.status, read.run.epochs_planned, read.run.optimizer) == ("stopped-early", 9, "adam")

@@ -1,0 +1,249 @@
+import json
+import math
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sample_logs
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from logs import format_of, read_log, read_path, read_with_format
+from strategies import refusal
+from wandb_files import BLOCK, HEADER, end, field, framed, history, run
+
+from reportgen.errors import SourceError
+
+ROWS = [
+    {"_step": e, "_runtime": e + 0.5, "_timestamp": 1.7e9 + e, "epoch": e, "train/loss": a, "val/loss": b}
+    for e, (a, b) in enumerate(zip(sample_logs.LOSSES, sample_logs.HELD_OUT, strict=True))
+]
+GOOD = framed(field(1, 1) + field(21, b""), run("lucky-sun-7"), *map(history, ROWS), end())
+
+
+def test_a_run_is_recognised_by_its_first_bytes_and_read_whole() -> None:
+    read, form = read_with_format(GOOD, "log")
+    assert form == "wandb"
+    assert read.keys == ("loss", "val_loss")
+    assert read.series("loss", "train").to_dict() == dict(enumerate(sample_logs.LOSSES, 1))
+    assert read.series("loss", "validation").to_dict() == dict(enumerate(sample_logs.HELD_OUT, 1))
+    assert (read.run.title, read.run.status) == ("lucky-sun-7", "completed")
+    assert read.run.started_at == "2023-11-14T22:13:20+00:00"
+    assert not [note for note in read.run.notes if "log" in note]
+
+
+@pytest.mark.parametrize(
+    ("last", "status", "noted"), [(end(), "completed", 0), (end(1), "interrupted", 0), (b"", "unknown", 1)]
+)
+def test_how_the_run_ended_is_told_by_its_exit(last: bytes, status: str, noted: int) -> None:
+    read = read_log(framed(*map(history, ROWS), *[last] * bool(last)))
+    assert read.run.status == status
+    assert sum("it crashed" in note for note in read.run.notes) == noted
+
+
+def test_numbers_are_numbers_in_all_their_spellings() -> None:
+    cells = [math.nan, math.inf, -math.inf, "NaN", "-Infinity", 1e300]
+    read = read_log(framed(*(history({"_step": step, "loss": cell}) for step, cell in enumerate(cells)), end()))
+    np.testing.assert_array_equal(
+        read.series("loss", "train").to_numpy(), [math.nan, math.inf, -math.inf, math.nan, -math.inf, 1e300]
+    )
+
+
+def test_keys_within_keys_are_joined_and_pictures_texts_and_lists_are_left_out_and_named() -> None:
+    row = {"a.b.c": 2, "h._type": "histogram", "h.bins": [1, 2], "h.count": 3, "s": "text", "l": [1, 2], "n": None}
+    read = read_log(framed(history({"_step": 0, "loss": 1.0, **row}), end()))
+    assert read.keys == ("a.b.c", "loss")
+    assert "These columns hold no numbers and were left out: s, l, h." in read.run.notes
+
+
+def test_what_the_callback_for_keras_logs_has_the_names_of_keras() -> None:
+    rows = [
+        {"_step": 0, "batch/loss": 3.0, "batch/batch_step": 0},
+        {"_step": 1, "epoch/epoch": 0, "epoch/loss": 2.0, "epoch/val_loss": 2.5},
+        {"_step": 2, "batch/loss": 1.5, "batch/batch_step": 1},
+        {"_step": 3, "epoch/epoch": 1, "epoch/loss": 1.0, "epoch/val_loss": 1.5},
+    ]
+    read = read_log(framed(*map(history, rows), end()))
+    assert read.keys == ("batch/loss", "loss", "val_loss")
+    assert read.series("loss", "validation").to_dict() == {1: 2.5, 2: 1.5}
+    csv = "_step,_runtime,epoch/epoch,epoch/loss,epoch/val_loss\n1,1,0,2.0,2.5\n3,2,1,1.0,1.5\n"
+    assert read_log(csv).series("loss", "validation").to_dict() == {1: 2.5, 2: 1.5}
+
+
+def test_the_steps_of_a_trainer_go_before_the_calls_of_log() -> None:
+    rows = [
+        {"_step": 0, "train/loss": 2.0, "train/epoch": 0.5, "train/global_step": 50},
+        {"_step": 1, "train/loss": 1.0, "train/epoch": 1.0, "train/global_step": 100},
+        {"_step": 2, "eval/loss": 1.5, "train/epoch": 1.0, "train/global_step": 100},
+        {"_step": 3, "train/loss": 0.5, "train/epoch": 2.0, "train/global_step": 200},
+        {"_step": 4, "eval/loss": 1.0, "train/epoch": 2.0, "train/global_step": 200},
+    ]
+    read = read_log(framed(*map(history, rows), end()))
+    assert read.keys == ("loss", "val_loss")
+    assert read.steps.tolist() == [100, 200]
+    assert read.series("loss", "train").to_dict() == {1: 1.5, 2: 0.5}
+
+
+def test_columns_are_called_what_the_user_says() -> None:
+    read = read_log(GOOD, columns={"train/loss": "train_score", "_runtime": "seconds"})
+    assert read.keys == ("seconds", "train_score", "val_loss")
+
+
+def test_a_folder_is_read_by_the_run_in_it_and_refused_where_there_are_more(tmp_path: Path) -> None:
+    first = tmp_path / "wandb" / "offline-run-20260101_000000-abc"
+    first.mkdir(parents=True)
+    (first / "run-abc.wandb").write_bytes(GOOD)
+    (tmp_path / "wandb" / "latest-run").symlink_to(first.name)
+    expected = read_log(GOOD)
+    for path in (first, tmp_path / "wandb", tmp_path / "wandb" / "latest-run"):
+        assert format_of(path) == "wandb"
+        assert read_path(path) == expected
+    second = tmp_path / "wandb" / "offline-run-20260102_000000-def"
+    second.mkdir()
+    (second / "run-def.wandb").write_bytes(GOOD)
+    with pytest.raises(
+        SourceError, match=r'it holds the runs "offline-run-20260101_000000-abc", ".*one run is needed. Name'
+    ):
+        read_path(tmp_path / "wandb")
+
+
+def test_records_go_on_from_block_to_block() -> None:
+    long = field(9, b"x" * (2 * BLOCK + 100))
+    for pad in range(BLOCK - 40, BLOCK - 20):
+        data = framed(field(9, b"x" * pad), *map(history, ROWS), long, end())
+        assert read_log(data).frame.equals(read_log(GOOD).frame)
+
+
+def test_a_file_that_breaks_off_anywhere_is_read_as_far_as_it_is_whole() -> None:
+    starts = [len(framed(run("x"), *map(history, ROWS[:count]))) for count in range(len(ROWS) + 1)]
+    data = framed(run("x"), *map(history, ROWS), end())
+    for cut in range(len(HEADER), len(data)):
+        whole = sum(start <= cut for start in starts[1:])
+        if not whole:
+            assert "wandb.log" in refusal(lambda cut=cut: read_log(data[:cut]))
+            continue
+        read = read_log(data[:cut])
+        assert read.series("loss", "train").tolist() == sample_logs.LOSSES[:whole]
+        assert any("The log has no end" in note for note in read.run.notes)
+        broken = [note for note in read.run.notes if "breaks off" in note]
+        assert broken == (
+            []
+            if cut in starts
+            else [f"The log breaks off at byte {starts[whole]}; what was to follow is not in this report."]
+        )
+
+
+def test_what_follows_a_wrong_checksum_is_not_believed() -> None:
+    third = len(framed(run("lucky-sun-7"), *map(history, ROWS[:2])))
+    data = bytearray(framed(run("lucky-sun-7"), *map(history, ROWS), end()))
+    data[third + 20] ^= 1
+    read = read_log(bytes(data))
+    assert read.series("loss", "train").tolist() == sample_logs.LOSSES[:2]
+    assert f"The log breaks off at byte {third}; what was to follow is not in this report." in read.run.notes
+    assert read_log(GOOD + bytes(5000)).frame.equals(read_log(GOOD).frame)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (HEADER, "it holds no history; values that wandb.log"),
+        (HEADER + b"x" * 50, "it breaks off at byte 7; values that wandb.log"),
+        (framed(run("x"), end()), "it holds no history"),
+        (framed(history({"_step": 0, "_runtime": 1.0, "s": "text"})), "it holds no history"),
+        (framed(b"\x0b"), "the record that ends at byte 15 holds a field of type 3 at byte 0; a whole file is needed"),
+        (framed(field(2, field(1, b"\x0a\x09loss"))), "holds a field of 9 bytes at byte 0, where 4 are left"),
+        (framed(*(history({f"m{number}": 1.0}) for number in range(10_003))), "more than 10,000 columns"),
+    ],
+)
+def test_what_is_no_history_is_refused(data: bytes, message: str) -> None:
+    with pytest.raises(SourceError, match=message):
+        read_log(data)
+
+
+def test_a_file_named_as_one_that_is_none_is_refused() -> None:
+    with pytest.raises(SourceError, match=r"it does not begin as a \.wandb file does"):
+        read_log("epoch,loss\n0,1\n", form="wandb")
+
+
+@settings(max_examples=200)
+@given(st.integers(0, len(GOOD)), st.integers(0, 40), st.binary(max_size=8))
+def test_a_damaged_file_is_read_or_refused(start: int, length: int, patch: bytes) -> None:
+    assert "\n" not in refusal(lambda: read_log(GOOD[:start] + patch + GOOD[start + length :], form="wandb"))
+
+
+@settings(max_examples=200)
+@given(st.lists(st.one_of(st.binary(max_size=60), st.binary(max_size=60).map(lambda data: field(2, field(1, data))))))
+def test_any_records_are_read_or_refused(records: list[bytes]) -> None:
+    """Checksums fit here, so that what is within the records is looked at."""
+    assert "\n" not in refusal(lambda: read_log(framed(*records)))
+
+
+def test_a_file_of_one_name_as_long_as_it_takes_little_time_and_memory() -> None:
+    data = framed(*(history({"x" * 30_000: 1.0}) for _ in range(300)), end())
+    start = time.process_time()
+    refusal(lambda: read_log(data))
+    assert time.process_time() - start < 5
+
+
+WRITES = """
+import math, sys
+import wandb
+with wandb.init(project="p", name="lucky-sun", dir=sys.argv[1]) as run:
+    for epoch in range(3):
+        values = {"epoch": epoch, "train/loss": 1 / (epoch + 1), "val/loss": 2 / (epoch + 1), "deep": {"er": epoch}}
+        run.log({**values, "h": wandb.Histogram([1, 2, 3]), "odd": [math.nan, math.inf, -math.inf][epoch]})
+"""
+
+
+def test_what_wandb_writes_is_read(tmp_path: Path) -> None:
+    pytest.importorskip("wandb", reason="the group formats is not installed")
+    environment = {**os.environ, "WANDB_MODE": "offline", "WANDB_SILENT": "true", "HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", WRITES, tmp_path], env=environment, check=True, timeout=120)
+    read = read_path(tmp_path / "wandb" / "latest-run")
+    assert read.series("loss", "train").tolist() == [1.0, 0.5, pytest.approx(1 / 3)]
+    assert read.series("loss", "validation").to_dict() == {1: 2.0, 2: 1.0, 3: pytest.approx(2 / 3)}
+    assert read.series("deep.er", "train").tolist() == [0.0, 1.0, 2.0]
+    np.testing.assert_array_equal(read.series("odd", "train").to_numpy(), [math.nan, math.inf, -math.inf])
+    assert (read.run.title, read.run.status) == ("lucky-sun", "completed")
+    assert read.run.started_at is not None
+    assert [note for note in read.run.notes if "no numbers" in note] == [
+        "These columns hold no numbers and were left out: h."
+    ]
+    [path] = (tmp_path / "wandb").glob("offline-run-*/run-*.wandb")
+    data = path.read_bytes()
+    for cut in range(7, len(data), 97):
+        assert "\n" not in refusal(lambda cut=cut: read_log(data[:cut]))
+
+
+TRAINS = """
+import json, sys
+import keras, numpy as np, wandb
+from wandb.integration.keras import WandbMetricsLogger
+x = np.arange(24.0).reshape(12, 2) / 24
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+with wandb.init(project="p", dir=sys.argv[1]):
+    run = model.fit(x, x.sum(1), epochs=3, validation_split=0.25, verbose=0, callbacks=[WandbMetricsLogger(log_freq=1)])
+print(json.dumps(run.history))
+"""
+
+
+@pytest.mark.keras
+@pytest.mark.slow
+def test_what_the_callback_writes_of_a_keras_training_is_its_history(tmp_path: Path) -> None:
+    pytest.importorskip("wandb", reason="the group formats is not installed")
+    environment = {**os.environ, "WANDB_MODE": "offline", "WANDB_SILENT": "true", "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", TRAINS, tmp_path],
+        env=environment | {"HOME": str(tmp_path)},
+        check=True,
+        timeout=300,
+        stdout=subprocess.PIPE,
+    )
+    logged = json.loads(done.stdout.splitlines()[-1])
+    read = read_path(tmp_path / "wandb" / "latest-run")
+    assert read.series("loss", "train").tolist() == logged["loss"]
+    assert read.series("loss", "validation").tolist() == logged["val_loss"]
