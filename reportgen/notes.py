@@ -4,6 +4,7 @@ In: numbers of a source. Out: English sentences, kept with the history; for a re
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from reportgen.languages import Language, marked
@@ -48,13 +49,17 @@ TESTS: Final = marked("Results of a test are no curve and were left out: {column
 GUESSED_SETS: Final = marked("Which data set is which was guessed: {pairs}.")
 SUM_OF_LOSSES: Final = marked("The loss is the sum of these: {names}.")
 UNFINISHED_EPOCH: Final = marked("Epoch {epoch} was not finished when the log ended, and was left out.")
+CUT: Final = marked(
+    "This run was read from a report that holds {kept} of its {all} values; what is said of it here rests on these, and "
+    "the whole is in the log."
+)
 LAST_LINE: Final = marked("The last line breaks off and was left out.")
 
 _ALL: Final = (
     REUSED_HISTORY, SORTED, STARTED_OVER, EPOCH_TWICE, EPOCHS_TWICE, MORE_PLACES, MISSING, DECIMAL_COMMAS,
     GUESSED_NAMES, LEFT_OUT, MEANS, EVALUATIONS_BY_STEP, LOGGED_STEPS, EVALUATIONS_BY_EPOCH, LOGGED_EPOCHS,
     STEPS_GO_BACK, TESTS, BOOSTING_ROUNDS, ITERATIONS,
-    OTHER_SETS, GUESSED_SETS, SUM_OF_LOSSES, UNFINISHED_EPOCH, LAST_LINE,
+    OTHER_SETS, GUESSED_SETS, SUM_OF_LOSSES, UNFINISHED_EPOCH, LAST_LINE, CUT,
 )  # fmt: skip
 _LONGEST: Final = 2_000  # characters; a longer note is none of ours
 
@@ -62,7 +67,14 @@ _LONGEST: Final = 2_000  # characters; a longer note is none of ours
 def translate_note(note: str, language: Language) -> str:
     """A note in a report's language; as it is where it is none of ours."""
     for text in _ALL:
-        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(text))
-        if len(note) <= _LONGEST and (found := re.fullmatch(pattern, note)):
-            return language.say(text, **found.groupdict())
+        said = find_note(text, [note])
+        if said is not None:
+            return language.say(text, **said)
     return note
+
+
+def find_note(text: str, notes: Sequence[str]) -> dict[str, str] | None:
+    """What stands in the places of one of our sentences, where a note says it; None where none does."""
+    pattern = re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(text)))
+    found = (pattern.fullmatch(note) for note in notes if len(note) <= _LONGEST)
+    return next((match.groupdict() for match in found if match), None)

@@ -18,6 +18,7 @@ from reportgen.charts.svg import render_svg
 from reportgen.diagnosis.findings import Diagnosis
 from reportgen.history import TrainingHistory
 from reportgen.notes import translate_note
+from reportgen.page.embedded import embedded_history, find_cut
 from reportgen.page.facts import highlights, run_facts, status_line
 from reportgen.page.parts import PageChart, ReportPage
 from reportgen.page.rows import (
@@ -68,6 +69,7 @@ def build_page(
         )
         for chart in drawn
     )
+    carried = embedded_history(history, drawn)
     return ReportPage(
         lang=language.code,
         title=metrics.printable(heading, TITLE_LIMIT),
@@ -87,7 +89,8 @@ def build_page(
         facts=run_facts(history, language),
         layers=history.run.layers,
         notes=tuple(metrics.printable(translate_note(note, language), 400) for note in history.run.notes),
-        history_json=history.to_json(),
+        history_json=carried.to_json(),
+        cut=find_cut(carried),
         live_json=_live_json(drawn, language.say("epoch")),
         version=version,
     )
