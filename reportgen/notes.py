@@ -50,8 +50,8 @@ GUESSED_SETS: Final = marked("Which data set is which was guessed: {pairs}.")
 SUM_OF_LOSSES: Final = marked("The loss is the sum of these: {names}.")
 UNFINISHED_EPOCH: Final = marked("Epoch {epoch} was not finished when the log ended, and was left out.")
 CUT: Final = marked(
-    "This run was read from a report that holds {kept} of its {all} values; what is said of it here rests on these, and "
-    "the whole is in the log."
+    "This run was read from a report that holds {kept} of its {all} values; what is said of it here rests on these. "
+    "The whole is in the log."
 )
 LAST_LINE: Final = marked("The last line breaks off and was left out.")
 
