@@ -12,7 +12,7 @@ import pandas as pd
 
 from reportgen import figures, notes
 from reportgen.charts.chart import Chart
-from reportgen.charts.thinning import joined, kept, positions_of
+from reportgen.charts.thinning import MAX_POINTS, joined, kept, positions_of
 from reportgen.history import SPLITS, TrainingHistory
 from reportgen.page.parts import Cut
 
@@ -29,24 +29,25 @@ def embedded_history(history: TrainingHistory, charts: Sequence[Chart]) -> Train
         charts: What is drawn of it.
 
     Returns:
-        The same up to `MAX_VALUES` values. Of a longer one each curve at the epochs that its charts are drawn from, and
+        The same up to `MAX_VALUES` values. Of a longer one each curve at the epochs of its charts and their tables, and
         the steps of these epochs, but not how long each took: their sum would no longer be that of the training.
     """
-    if len(history.frame) <= MAX_VALUES:
+    if len(history.frame) <= MAX_VALUES or find_cut(history):
         return history
-    drawn = _drawn_epochs(charts)
+    shown = _epochs_shown(history, charts)
     limit = max(_FEWEST, MAX_VALUES // len(history.keys))
     parts = []
     for metric in history.metric_names:
-        for split in SPLITS:
-            if history.has(metric, split):
-                series = history.series(metric, split)
-                epochs, values = series.index.to_numpy(), series.to_numpy()
-                wanted = drawn.get(history.position(metric, split))
-                chosen = kept(epochs, values) if wanted is None else positions_of(wanted, epochs)
-                chosen = chosen[kept(epochs[chosen], values[chosen], limit)]
-                held = {"epoch": epochs[chosen], "metric": metric, "split": split, "value": values[chosen]}
-                parts.append(pd.DataFrame(held))
+        sides = {split: history.series(metric, split) for split in SPLITS if history.has(metric, split)}
+        if metric in shown:
+            wanted = _fitting(list(sides.values()), joined(shown[metric]), limit)
+        else:
+            every = joined([series.index.to_numpy() for series in sides.values()])
+            wanted = _fitting(list(sides.values()), every, min(limit, MAX_POINTS))
+        for split, series in sides.items():
+            held = series.iloc[positions_of(wanted, series.index.to_numpy())]
+            columns = {"epoch": held.index, "metric": metric, "split": split, "value": held.to_numpy()}
+            parts.append(pd.DataFrame(columns))
     run, frame = history.run, pd.concat(parts)
     note = notes.CUT.format(kept=figures.count(len(frame)), all=figures.count(len(history.frame)))
     facts = replace(
@@ -65,11 +66,34 @@ def find_cut(history: TrainingHistory) -> Cut | None:
     return None if said is None else Cut(said["kept"], said["all"])
 
 
-def _drawn_epochs(charts: Sequence[Chart]) -> dict[int, np.ndarray]:
-    """By a curve's position in the history: the epochs that the charts it stands on are drawn from."""
-    found: dict[int, list[np.ndarray]] = {}
+def _epochs_shown(history: TrainingHistory, charts: Sequence[Chart]) -> dict[str, list[np.ndarray]]:
+    """By metric, the epochs that the charts of its curves are drawn from and that their tables have.
+
+    All curves of a chart get the epochs of each, so that none seems to have no value where another has one.
+    """
+    metric_at = {
+        history.position(metric, split): metric
+        for metric in history.metric_names
+        for split in SPLITS
+        if history.has(metric, split)
+    }
+    found: dict[str, list[np.ndarray]] = {}
     for chart in charts:
         own = [line for line in chart.plan.lines if line.curves]
-        for position in {position for line in own for position in line.curves}:
-            found.setdefault(position, []).append(joined([line.epochs for line in own]))
-    return {position: joined(lists) for position, lists in found.items()}
+        rows = np.array([int(row[0]) for row in chart.table.rows])
+        for metric in {metric_at[position] for line in own for position in line.curves}:
+            found.setdefault(metric, []).extend([rows, *(line.epochs for line in own)])
+    return found
+
+
+def _fitting(sides: Sequence[pd.Series], wanted: np.ndarray, limit: int) -> np.ndarray:
+    """The wanted epochs of a metric's curves, or as many of them as there may be."""
+    if len(wanted) <= limit:
+        return wanted
+    chosen = []
+    for series in sides:
+        held = series.iloc[positions_of(wanted, series.index.to_numpy())]
+        epochs = held.index.to_numpy()
+        if len(held):
+            chosen.append(epochs[kept(epochs, held.to_numpy(), limit // len(sides))])
+    return np.unique(np.concatenate(chosen))
