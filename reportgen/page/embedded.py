@@ -36,7 +36,7 @@ def embedded_history(history: TrainingHistory, charts: Sequence[Chart]) -> Train
         return history
     shown = _epochs_shown(history, charts)
     limit = max(_FEWEST, MAX_VALUES // len(history.keys))
-    parts = []
+    rows, first = [], 0  # the frame holds curve after curve
     for metric in history.metric_names:
         sides = {split: history.series(metric, split) for split in SPLITS if history.has(metric, split)}
         if metric in shown:
@@ -44,11 +44,10 @@ def embedded_history(history: TrainingHistory, charts: Sequence[Chart]) -> Train
         else:
             every = joined([series.index.to_numpy() for series in sides.values()])
             wanted = _fitting(list(sides.values()), every, min(limit, MAX_POINTS))
-        for split, series in sides.items():
-            held = series.iloc[positions_of(wanted, series.index.to_numpy())]
-            columns = {"epoch": held.index, "metric": metric, "split": split, "value": held.to_numpy()}
-            parts.append(pd.DataFrame(columns))
-    run, frame = history.run, pd.concat(parts)
+        for series in sides.values():
+            rows.append(first + positions_of(wanted, series.index.to_numpy()))
+            first += len(series)
+    run, frame = history.run, history.frame.iloc[np.concatenate(rows)]
     note = notes.CUT.format(kept=figures.count(len(frame)), all=figures.count(len(history.frame)))
     facts = replace(
         run, durations_s=(), steps=(), resumed_at=run.resumed_at[:_MOST_RESUMPTIONS], notes=(*run.notes, note)
