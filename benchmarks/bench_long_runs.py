@@ -53,8 +53,25 @@ def write_parquet(folder: Path, columns: Columns) -> Path:
     return path
 
 
+def write_events(folder: Path, columns: Columns) -> Path:
+    """The run as TensorBoard's event file, an event per step with its four values, framed by TensorFlow."""
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorflow.io import TFRecordWriter
+
+    names = [name for name in columns if name != "step"]
+    path = folder / "events.out.tfevents.1700000000.bench"
+    with TFRecordWriter(str(path)) as writer:
+        writer.write(Event(wall_time=1.7e9, file_version="brain.Event:2").SerializeToString())
+        for step, *values in zip(columns["step"].tolist(), *(columns[name].tolist() for name in names), strict=True):
+            event = Event(wall_time=1.7e9 + step / 100, step=step)
+            for name, value in zip(names, values, strict=True):
+                event.summary.value.add(tag=name, simple_value=value)
+            writer.write(event.SerializeToString())
+    return path
+
+
 # What the run is read from: writes the log into a folder and gives what `reportgen build` is told. One more is a line.
-SOURCES: dict[str, Callable[[Path, Columns], Path]] = {"Parquet": write_parquet}
+SOURCES: dict[str, Callable[[Path, Columns], Path]] = {"Parquet": write_parquet, "TensorBoard events": write_events}
 
 # A process is charged with the memory of the one that starts it, so a small one does.
 WATCH = """
