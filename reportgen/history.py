@@ -464,9 +464,9 @@ def _damaged(what: str) -> HistoryError:
 
 
 def _pack_positions(epochs: np.ndarray) -> list[int] | dict[str, int]:
-    """Evenly spaced epochs as first, last and step; others as they are."""
+    """Evenly spaced epochs as first, last and step; others as they are, such as steps that stand still or go back."""
     steps = np.unique(np.diff(epochs))
-    if len(steps) == 1:
+    if len(steps) == 1 and steps[0] > 0:
         return {"first": int(epochs[0]), "last": int(epochs[-1]), "step": int(steps[0])}
     return [int(epoch) for epoch in epochs]
 

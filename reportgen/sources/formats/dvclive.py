@@ -30,7 +30,7 @@ def _read(opened: Opened, options: Options) -> TrainingHistory:
     if len(folders) != 1:
         met = f"runs in {listed(folders)}" if folders else "no plots/metrics folder"
         raise SourceError(f"{where}: it holds {met}; one DVCLive run is needed. Name its folder.")
-    curves = {match["name"]: _curve(opened, match[0], where) for match in found}
+    curves = {match["name"]: _curve(opened, match[0]) for match in found}
     steps = np.unique(np.concatenate([rows for rows, _ in curves.values()]))
     log = Logged(where)
     counts = len(steps) and steps[0] in (0, 1) and (np.diff(steps) == 1).all()
@@ -44,9 +44,9 @@ def _read(opened: Opened, options: Options) -> TrainingHistory:
     return history_from_log(log, options=options)
 
 
-def _curve(opened: Opened, file: str, where: str) -> tuple[np.ndarray, np.ndarray]:
+def _curve(opened: Opened, file: str) -> tuple[np.ndarray, np.ndarray]:
     """Steps and values of one metric."""
-    place = f"{where}/{file}"
+    place = opened.place(file)
     log = read_table(opened.text(file), place).log
     names = log.names
     if "step" not in names or len(names) < 2:

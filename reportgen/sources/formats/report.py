@@ -47,7 +47,13 @@ def _embedded(text: str, where: str) -> str:
             "build it again from the log."
         )
     data = text[start.end() : end.start()]
-    return html.unescape(data) if start[1].lower() == "template" else data
+    try:
+        return html.unescape(data) if start[1].lower() == "template" else data
+    except ValueError:  # a numeric entity with more digits than Python reads
+        raise SourceError(
+            f"{where}: its training history holds a character code of thousands of digits, so it is damaged; a whole "
+            "report is needed. Copy it again, or build it again from the log."
+        ) from None
 
 
 FORMAT: Final = Format("report", "report of reportgen", _recognise, _read, takes=frozenset())
