@@ -26,6 +26,7 @@ SCHEMA: Final = "reportgen/history/1"
 COLUMNS: Final = ("metric", "split", "value")  # beside what is counted
 AXES: Final[tuple[Axis, ...]] = ("epoch", "step")
 SPLITS: Final[tuple[Split, ...]] = ("train", "validation")
+_MAX_SERIES: Final = 25_000  # of stored data; our choice: more than readers take, as each costs time to read
 _NON_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _KINDS: Final = {str: "text", int: "a whole number", list: "a list", dict: "an object"}  # what JSON holds, in words
 _T = TypeVar("_T")
@@ -54,8 +55,9 @@ def _check_frame(frame: pd.DataFrame) -> pd.DataFrame:
         if side not in SPLITS:
             raise HistoryError(f"Split {quoted(side)} is unknown; a split is train or validation. Rename it.")
     is_validation = np.array([side == "validation" for side in sides])[of_side]
-    for number, name in enumerate(names):
-        _check_name(name, in_training=bool((~is_validation[of_name == number]).any()))
+    in_training = np.bincount(of_name[~is_validation], minlength=len(names)) > 0
+    for name, trained in zip(names, in_training.tolist(), strict=True):
+        _check_name(name, in_training=trained)
     try:
         values = _numbers(frame["value"]).copy()
     except (TypeError, ValueError, OverflowError) as error:
@@ -433,6 +435,8 @@ class TrainingHistory:
         if axis not in AXES:
             raise _damaged(f'it has {quoted(axis)} as "axis" where epoch or step belongs')
         stored = _part(document, "series", list, "it")
+        if len(stored) > _MAX_SERIES:
+            raise _damaged(f"it holds {len(stored):,} series, more than the {_MAX_SERIES:,} that are written")
         series = [_unpack_series(item, axis, f"series {number}") for number, item in enumerate(stored, 1)]
         if not series:
             raise _damaged("it holds no series")

@@ -1,15 +1,18 @@
 """Files of ten megabytes that claim, repeat or nest more than any log, made when they are asked for.
 
-Each is given as the files of a folder, or as one file whose name is empty.
+A kind's name begins with the readers that it is for, as `READERS` has them. Run with a kind, a place and the readers'
+names, it prints a line for each: peak of memory in bytes, seconds of the processor, and what came of it.
 """
 
 import gzip
 import io
-import json
 import os
-import random
+import resource
 import struct
+import sys
+import warnings
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final
 
 import event_files
@@ -17,6 +20,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import sample_logs
+
+from reportgen import sources
+from reportgen.errors import ReportgenError
 
 try:
     from compression import zstd
@@ -69,17 +75,7 @@ def _repeats(size: int, n_rows: int, compression: str) -> bytes:
 
 def _one_list(count: int) -> bytes:
     """One row, which is a list of so many equal numbers that run-length encoding makes nothing of it."""
-    return _table({"loss": pa.array([[1.0]]).take(pa.array([0])), "f": pa.ListArray.from_arrays([0, count], pa.array(np.zeros(count)))})
-
-
-def _claiming(n_rows: int) -> bytes:
-    """A Parquet file whose footer says another number of rows."""
-    data = _table({"loss": pa.array(np.ones(1_234_567))}, compression="none")
-    packed, claimed = event_files.varint(2 * 1_234_567), event_files.varint(2 * n_rows)
-    data = data[:-8].replace(packed, claimed)
-    footer = data.rindex(b"\x15")
-    del footer
-    return data + b"\0\0\0\0PAR1"
+    return _table({"loss": pa.array([1.0]), "f1": pa.ListArray.from_arrays([0, count], pa.array(np.zeros(count)))})
 
 
 def _events(record: bytes) -> bytes:
@@ -91,7 +87,18 @@ def _header(length: int) -> bytes:
     return packed + struct.pack("<I", event_files.checksum(packed)) + os.urandom(1000)
 
 
-KINDS: Final[dict[str, Callable[[], dict[str, bytes] | bytes]]] = {
+READERS: Final = {  # beside recognition; tables are read by one function, whatever the format
+    "table": ("csv", "keras-console"),
+    "json": ("json", "json-rows", "hugging-face", "boosting", "catboost", "report"),
+    "state": ("hugging-face",),
+    "catboost": ("catboost",),
+    "console": ("keras-console",),
+    "report": ("report",),
+    "packed": ("csv", "keras-console", "tensorboard", "parquet"),
+    "parquet": ("parquet",),
+    "events": ("tensorboard",),
+}
+KINDS: Final[dict[str, Callable[[], bytes]]] = {
     "table: rows": lambda: _fill(b"1\n", b"a\n"),
     "table: one epoch again": lambda: _fill(b"1,2\n", _LINE),
     "table: epochs to and fro": lambda: _LINE + b"".join(b"%d,1\n" % (row % 3) for row in range(2_000_000)),
@@ -99,15 +106,18 @@ KINDS: Final[dict[str, Callable[[], dict[str, bytes] | bytes]]] = {
     "table: one epoch of 1e9": lambda: _LINE + b"1000000000,1\n",
     "table: two epochs of 0 and 1e15": lambda: _LINE + b"0,1\n1000000000000000,1\n",
     "table: one line": lambda: _fill(b"loss,"),
-    "table: names": lambda: _numbered("%d", "", "\n" + "1," * 10),
-    "table: empty cells": lambda: b",".join(b"c%d" % i for i in range(1000)) + b"\n" + (b"," * 999 + b"\n") * 9_990,
+    "table: names": lambda: _numbered("n%d", "", "\n" + "1," * 10),
+    "table: empty rows": lambda: b",".join(b"c%d" % i for i in range(1000)) + b"\n" + (b"," * 999 + b"\n") * 9_990,
+    "table: empty cells": lambda: (
+        b",".join(b"c%d" % i for i in range(1000)) + b"\n" + (b"1" + b"," * 999 + b"\n") * 9_980
+    ),
     "table: cells": lambda: b",".join(b"c%d" % i for i in range(1000)) + b"\n" + (b"1," * 999 + b"1\n") * 4990,
     "table: a long name": lambda: b"x" * (SIZE // 2) + b"\n" + b"1\n" * (SIZE // 4),
     "table: only a name": lambda: b"epoch," + b"x" * SIZE + b"\n1,2\n",
     "table: one cell": lambda: b"epoch,loss\n1," + b"9" * SIZE + b"\n",
     "table: one quote": lambda: b'epoch,loss\n1,"' + b"9\n" * (SIZE // 2),
     "table: decimal commas": lambda: _fill(b"1,5;2\n", b"a;b\n"),
-    "table: texts": lambda: _numbered("no%d", "epoch,loss,note\n", between="\n1,1,"),
+    "table: texts": lambda: _numbered("1,1,no%d", "epoch,loss,note\n", between="\n"),
     "table: vectors": lambda: _fill(b'1,"[1, 2, 3]"\n', _LINE),
     "table: one vector": lambda: _fill(b"1, ", b'epoch,loss\n1,"[', b'1]"\n'),
     "table: a deep vector": lambda: b'epoch,loss\n1,"' + b"[" * (SIZE // 2) + b"]" * (SIZE // 2) + b'"\n',
@@ -142,7 +152,8 @@ KINDS: Final[dict[str, Callable[[], dict[str, bytes] | bytes]]] = {
     "catboost: broken off": lambda: _catboost(_fill(b'{"learn":[1],"iteration":1},'), b""),
     "catboost: metrics": lambda: (
         b'{"meta":{"test_sets":[],"test_metrics":[],"learn_metrics":['
-        + _fill(b'{"name":"a","best_value":"Min"},')[:-1] + b']},"iterations":[]}'
+        + _fill(b'{"name":"a","best_value":"Min"},')[:-1]
+        + b']},"iterations":[]}'
     ),
     "console: values": lambda: _fill(b" loss: 1", b"Epoch 1/2\n"),
     "console: epochs": lambda: _fill(b"Epoch 1/2\nloss: 1\n"),
@@ -160,30 +171,40 @@ KINDS: Final[dict[str, Callable[[], dict[str, bytes] | bytes]]] = {
     "report: open tags": lambda: _fill(b"<script id=reportgen-history "),
     "report: entities": lambda: b'<template id="reportgen-history">' + _fill(b"&#99999999999;") + b"</template>",
     "report: one entity": lambda: b'<template id="reportgen-history">&#' + b"9" * SIZE + b";</template>",
-    "gzip: of a table": lambda: _bomb(gzip.compress, _LINE),
-    "gzip: of blanks": lambda: gzip.compress(b" " * 2_000_000_000, 9),
-    "gzip: within the ratio": lambda: gzip.compress(b"a\n" + b"1\n" * 50_000_000, 9) + gzip.compress(os.urandom(SIZE)),
-    "gzip: empty members": lambda: _fill(gzip.compress(b"")),
-    "zstd: of a table": lambda: _bomb(zstd.compress, _LINE),
-    "zstd: empty frames": lambda: _fill(zstd.compress(b"")),
+    "packed: gzip of a table": lambda: _bomb(gzip.compress, _LINE),
+    "packed: gzip of blanks": lambda: gzip.compress(b" " * 2_000_000_000, 9),
+    "packed: gzip within the ratio": lambda: (
+        gzip.compress(b"a\n" + b"1\n" * 50_000_000, 9) + gzip.compress(os.urandom(SIZE))
+    ),
+    "packed: gzip empty members": lambda: _fill(gzip.compress(b"")),
+    "packed: zstd of a table": lambda: _bomb(zstd.compress, _LINE),
+    "packed: zstd empty frames": lambda: _fill(zstd.compress(b"")),
     "parquet: a repeated text": lambda: _repeats(1_000_000, 1_000_000, "none"),
     "parquet: a repeated long text": lambda: _repeats(SIZE, 100, "none"),
-    "parquet: a dictionary": lambda: _table({"loss": pa.array(np.ones(400_000)), "note": [f"{i:020}" for i in range(400_000)]}),
+    "parquet: a dictionary": lambda: _table({"loss": np.ones(400_000), "note": [f"{i:020}" for i in range(400_000)]}),
     "parquet: texts that pack well": lambda: _table(
-        {"note": pa.array(["x" * 1_000_000] * 1500)}, compression="zstd", use_dictionary=False
+        {"note": pa.array(["x" * 1_000_000] * 400)}, compression="zstd", use_dictionary=False
     ),
     "parquet: a list": lambda: _one_list(200_000_000),
     "parquet: rows": lambda: _table({"loss": pa.array(np.zeros(4_900_000))}),
     "parquet: columns": lambda: _table({f"c{i}": [1.0] for i in range(10_000)}),
     "events: a claimed record": lambda: sample_logs.TENSORBOARD + _header(2**60),
-    "events: one record": lambda: event_files.VERSION and event_files.frame(event_files.VERSION) + _header(2**60) ,
+    "events: one long record": lambda: event_files.written([event_files.field(15, bytes(SIZE))]),
+    "events: one long tag": lambda: event_files.written([event_files.event(1, event_files.simple("x" * SIZE, 1.0))]),
     "events: scalars": lambda: _events(event_files.event(1, event_files.simple("loss", 1.0))),
-    "events: empty records": lambda: event_files.frame(event_files.VERSION) + event_files.frame(b"") * (SIZE // 16),
-    "events: tags": lambda: event_files.frame(event_files.VERSION) + b"".join(
-        event_files.frame(event_files.event(1, event_files.simple(f"{i}", 1.0))) for i in range(20_000)
+    "events: values of one record": lambda: event_files.written(
+        [event_files.event(1, *(event_files.simple("loss", 1.0) for _ in range(500_000)))]
     ),
-    "events: forms": lambda: event_files.frame(event_files.VERSION) + b"".join(
-        event_files.frame(event_files.event(1, event_files.simple("x" * (i % 900), 1.0))) for i in range(20_000)
+    "events: empty records": lambda: event_files.frame(event_files.VERSION) + event_files.frame(b"") * (SIZE // 16),
+    "events: tags": lambda: (
+        event_files.frame(event_files.VERSION)
+        + b"".join(event_files.frame(event_files.event(1, event_files.simple(f"{i}", 1.0))) for i in range(20_000))
+    ),
+    "events: forms": lambda: (
+        event_files.frame(event_files.VERSION)
+        + b"".join(
+            event_files.frame(event_files.event(1, event_files.simple("x" * (i % 900), 1.0))) for i in range(20_000)
+        )
     ),
 }
 
@@ -196,5 +217,40 @@ def _values(count: int) -> bytes:
 def _catboost(rounds: bytes, end: bytes = b"{}]}") -> bytes:
     return (
         b'{"meta":{"test_sets":[],"test_metrics":[],"learn_metrics":[{"name":"a","best_value":"Min"}]},"iterations":['
-        + rounds + end
+        + rounds
+        + end
     )
+
+
+def _in_a_child(call: Callable[[], None]) -> tuple[int, int, float]:
+    """Its status, the peak of its memory in bytes, and the processor's seconds."""
+    if not (child := os.fork()):
+        call()
+        sys.stdout.flush()
+        os._exit(0)
+    _, status, used = os.wait4(child, 0)
+    return status, used.ru_maxrss * 1024, used.ru_utime + used.ru_stime
+
+
+def _read(path: Path, reader: str) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+    resource.setrlimit(resource.RLIMIT_CPU, (200, 200))
+    warnings.simplefilter("error")
+    try:
+        said = f"{len(sources.read(path, format_name=reader or None).history.frame)} values"
+    except ReportgenError as error:
+        said = str(error)
+    print(f"{reader or 'recognised'}: {said}")
+
+
+def main(kind: str, place: str) -> None:
+    path = Path(place)
+    status, _, _ = _in_a_child(lambda: path.write_bytes(KINDS[kind]()) and None)
+    assert not status, "it could not be made"
+    for reader in ("", *READERS[kind.partition(":")[0]]):
+        used = _in_a_child(lambda reader=reader: _read(path, reader))
+        print("used", reader or "recognised", *used, flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -19,7 +19,7 @@ from reportgen.sources.opening import Opened
 from reportgen.sources.parquet_pages import look_at_pages
 
 _MAGIC: Final = b"PAR1"
-_LONGEST_TEXT: Final = 10_000  # characters of a cell; our choice: what is longer is no number, nor a vector to be drawn
+_LONGEST_TEXT: Final = 4_000  # characters of a cell; our choice: what is longer is no number, nor a vector to be drawn
 _TEXT: Final = "BYTE_ARRAY"
 
 
