@@ -4,7 +4,7 @@ import html
 import re
 from typing import Final
 
-from reportgen.errors import HistoryError, SourceError
+from reportgen.errors import SourceError
 from reportgen.history import TrainingHistory
 from reportgen.sources.format import Fit, Format, Options, Sample
 from reportgen.sources.opening import Opened
@@ -27,10 +27,7 @@ def _read(opened: Opened, options: Options) -> TrainingHistory:
     del options
     text, where = opened.text(), opened.where
     data = text if text.startswith("{") else _embedded(text, where)
-    try:
-        return TrainingHistory.from_json(data)
-    except HistoryError as error:
-        raise SourceError(f"{where}: {error}") from None
+    return TrainingHistory.from_json(data)
 
 
 def _embedded(text: str, where: str) -> str:
