@@ -47,8 +47,8 @@ def _read(opened: Opened, options: Options) -> TrainingHistory:
         file = pyarrow.parquet.ParquetFile(source, metadata=metadata, read_dictionary=texts)
         log = Logged(where)
         log.add_rows({field.name: _no_numbers(field.type) for field in file.schema_arrow})
-        log.n_rows = 0  # a cell stands for the whole column
         wanted = [field.name for field in file.schema_arrow if not _no_numbers(field.type)]
+        log.n_rows = 0 if wanted else metadata.num_rows  # a cell stood for the whole column
         for batch in file.iter_batches(batch_size=1 << 14, columns=wanted):
             log.add_rows(dict(zip(batch.schema.names, map(_cells, batch.columns), strict=True)))
     except (pyarrow.ArrowException, OSError, ValueError, KeyError, OverflowError) as error:
