@@ -27,6 +27,7 @@ COLUMNS: Final = ("metric", "split", "value")  # beside what is counted
 AXES: Final[tuple[Axis, ...]] = ("epoch", "step")
 SPLITS: Final[tuple[Split, ...]] = ("train", "validation")
 _MAX_SERIES: Final = 25_000  # of stored data; our choice: more than readers take, as each costs time to read
+_MAX_NAME_CHARACTERS: Final = 100_000_000  # of a stored series, its name repeated; our choice
 _NON_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _KINDS: Final = {str: "text", int: "a whole number", list: "a list", dict: "an object"}  # what JSON holds, in words
 _T = TypeVar("_T")
@@ -525,6 +526,8 @@ def _unpack_series(item: Any, axis: str, place: str) -> pd.DataFrame:
     if None in values:
         row = values.index(None)
         raise _damaged(f"{place} has {quoted(item['values'][row])} as value {row + 1} where a number belongs")
+    if len(metric) * len(values) > _MAX_NAME_CHARACTERS:  # a frame repeats names with each value
+        raise _damaged(f"{place} has a name of {len(metric):,} characters")
     rows = _unpack_positions(item, "epochs", len(values), place)
     if not values or len(rows) != len(values):
         raise _damaged(f"{place} has {len(values)} values of {quoted(metric)} for epochs {quoted(item['epochs'])}")
