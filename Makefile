@@ -1,9 +1,10 @@
 # `make demo` and `make test` are all the set-up there is: each makes .venv and installs what it needs.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+SECONDS ?= 60
 BIN := .venv/bin
 BROWSERS := chromium firefox-esr webkit2gtk-driver xvfb default-jre-headless fonts-dejavu-core fonts-noto-cjk
-.PHONY: help demo test test-formats lint types browsers samples translations bench-diagnosis bench-long check-diagnosis lock clean
+.PHONY: help demo test test-formats fuzz lint types browsers samples translations bench-diagnosis bench-long check-diagnosis lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -28,6 +29,10 @@ $(BIN)/python:
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --group formats
 	@touch $@
 
+.venv/.fuzz: pyproject.toml .venv/.dev
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group fuzz
+	@touch $@
+
 demo: .venv/.demo ## Train a small network on real data and write report.html
 	$(BIN)/reportgen demo -o report.html
 
@@ -36,6 +41,9 @@ test: .venv/.dev ## Run every test, those with real TensorFlow included
 
 test-formats: .venv/.formats ## Read logs that other training tools write now (installs some gigabytes)
 	$(BIN)/python -m pytest tests/sources/formats
+
+fuzz: .venv/.fuzz ## Fuzz all readers for SECONDS=60, or one: READER=parquet
+	$(BIN)/python -m tests.fuzz.readers $(SECONDS) $(READER)
 
 lint: .venv/.dev ## Check style
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

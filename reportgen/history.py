@@ -26,6 +26,8 @@ SCHEMA: Final = "reportgen/history/1"
 COLUMNS: Final = ("metric", "split", "value")  # beside what is counted
 AXES: Final[tuple[Axis, ...]] = ("epoch", "step")
 SPLITS: Final[tuple[Split, ...]] = ("train", "validation")
+_MAX_SERIES: Final = 25_000  # of stored data; our choice: more than readers take, as each costs time to read
+_MAX_NAME_CHARACTERS: Final = 100_000_000  # of a stored series, its name repeated; our choice
 _NON_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _KINDS: Final = {str: "text", int: "a whole number", list: "a list", dict: "an object"}  # what JSON holds, in words
 _T = TypeVar("_T")
@@ -54,8 +56,9 @@ def _check_frame(frame: pd.DataFrame) -> pd.DataFrame:
         if side not in SPLITS:
             raise HistoryError(f"Split {quoted(side)} is unknown; a split is train or validation. Rename it.")
     is_validation = np.array([side == "validation" for side in sides])[of_side]
-    for number, name in enumerate(names):
-        _check_name(name, in_training=bool((~is_validation[of_name == number]).any()))
+    in_training = np.bincount(of_name[~is_validation], minlength=len(names)) > 0
+    for name, trained in zip(names, in_training.tolist(), strict=True):
+        _check_name(name, in_training=trained)
     try:
         values = _numbers(frame["value"]).copy()
     except (TypeError, ValueError, OverflowError) as error:
@@ -433,6 +436,8 @@ class TrainingHistory:
         if axis not in AXES:
             raise _damaged(f'it has {quoted(axis)} as "axis" where epoch or step belongs')
         stored = _part(document, "series", list, "it")
+        if len(stored) > _MAX_SERIES:
+            raise _damaged(f"it holds {len(stored):,} series, more than the {_MAX_SERIES:,} that are written")
         series = [_unpack_series(item, axis, f"series {number}") for number, item in enumerate(stored, 1)]
         if not series:
             raise _damaged("it holds no series")
@@ -464,9 +469,9 @@ def _damaged(what: str) -> HistoryError:
 
 
 def _pack_positions(epochs: np.ndarray) -> list[int] | dict[str, int]:
-    """Evenly spaced epochs as first, last and step; others as they are."""
+    """Evenly spaced epochs as first, last and step; others as they are, such as steps that stand still or go back."""
     steps = np.unique(np.diff(epochs))
-    if len(steps) == 1:
+    if len(steps) == 1 and steps[0] > 0:
         return {"first": int(epochs[0]), "last": int(epochs[-1]), "step": int(steps[0])}
     return [int(epoch) for epoch in epochs]
 
@@ -521,6 +526,8 @@ def _unpack_series(item: Any, axis: str, place: str) -> pd.DataFrame:
     if None in values:
         row = values.index(None)
         raise _damaged(f"{place} has {quoted(item['values'][row])} as value {row + 1} where a number belongs")
+    if len(metric) * len(values) > _MAX_NAME_CHARACTERS:  # a frame repeats names with each value
+        raise _damaged(f"{place} has a name of {len(metric):,} characters")
     rows = _unpack_positions(item, "epochs", len(values), place)
     if not values or len(rows) != len(values):
         raise _damaged(f"{place} has {len(values)} values of {quoted(metric)} for epochs {quoted(item['epochs'])}")

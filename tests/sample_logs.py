@@ -1,12 +1,21 @@
-"""A small log in each format of one file, all of one form: four epochs, training and validation.
+"""A small log in each format, all of one form: four epochs, training and validation.
 
-Their tools wrote them so.
+Their tools wrote them so. Of formats that also come as a folder, or only so, a folder too.
 """
 
+import io
 import json
+import tempfile
+from pathlib import Path
 from typing import Final
 
 import event_files
+import mlflow_stores
+import pyarrow as pa
+import pyarrow.parquet as pq
+import wandb_files
+
+from reportgen.history import TrainingHistory
 
 LOSSES: Final = [1.0, 0.5, 0.25, 0.125]
 HELD_OUT: Final = [1.25, 0.75, 0.625, 0.5]
@@ -81,4 +90,45 @@ BY_FORMAT: Final = {
 }
 TENSORBOARD = event_files.log({"Loss/train": LOSSES, "Loss/validation": HELD_OUT})
 
-DATA_BY_FORMAT: Final = {name: text.encode() for name, text in BY_FORMAT.items()} | {"tensorboard": TENSORBOARD}
+REPORT = TrainingHistory.from_columns([1, 2, 3, 4], {"loss": LOSSES, "val_loss": HELD_OUT}).to_json()
+
+
+def _parquet() -> bytes:
+    file = io.BytesIO()
+    pq.write_table(pa.table({"epoch": range(4), "loss": LOSSES, "val_loss": HELD_OUT}), file)
+    return file.getvalue()
+
+
+def _mlflow() -> bytes:
+    curves = {"loss": list(enumerate(LOSSES)), "val_loss": list(enumerate(HELD_OUT))}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "mlflow.db")
+        mlflow_stores.add_run(path, "a" * 32, curves)
+        return path.read_bytes()
+
+
+_WANDB = wandb_files.framed(
+    wandb_files.run("lucky-sun-7"),
+    *(wandb_files.history({"_step": e, "train/loss": a, "val/loss": b}) for e, a, b in _BOTH),
+    wandb_files.end(),
+)
+
+DATA_BY_FORMAT: Final = {name: text.encode() for name, text in BY_FORMAT.items()} | {
+    "parquet": _parquet(),
+    "report": f'<!doctype html><script id="reportgen-history">{REPORT}</script></html>'.encode(),
+    "tensorboard": TENSORBOARD,
+    "mlflow": _mlflow(),
+    "wandb": _WANDB,
+}
+FOLDERS_BY_FORMAT: Final = {
+    "catboost": {"catboost_training.json": CATBOOST.encode()},
+    "dvclive": {
+        "plots/metrics/train/loss.tsv": "".join(["step\tloss\n", *(f"{e}\t{a}\n" for e, a, _ in _BOTH)]).encode(),
+        "plots/metrics/val/loss.tsv": "".join(["step\tloss\n", *(f"{e}\t{b}\n" for e, _, b in _BOTH)]).encode(),
+    },
+    "hugging-face": {"checkpoint-40/trainer_state.json": HUGGING_FACE.encode()},
+    "tensorboard": {
+        "train/events.out.tfevents.1": event_files.log({"epoch_loss": LOSSES}),
+        "validation/events.out.tfevents.1": event_files.log({"epoch_loss": HELD_OUT}),
+    },
+}

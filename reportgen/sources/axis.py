@@ -161,7 +161,7 @@ def lay_out(
                 f"{where}: row {int(np.isnan(epochs).argmax()) + 1} has no epoch; epochs are counted. Correct the "
                 "epoch column."
             )
-        epochs = _filled(epochs)
+        epochs = None if np.isnan(epochs).all() else _filled(epochs)
     if epochs is None:
         if steps is None:
             return Axis(np.arange(1, n_rows + 1), np.arange(n_rows))

@@ -16,6 +16,7 @@ from reportgen.sources.naming import EPOCH_NAMES, MAX_COLUMNS
 
 MAX_VALUES: Final = 5_000_000  # our choice: a million steps of five metrics; to read them takes 0.8 GB of memory
 ABSENT: Final = frozenset({"", "na", "n/a", "none", "null", "-"})
+_LONGEST_ABSENT: Final = max(map(len, ABSENT))
 _BLOCK: Final = 1 << 14  # values that are packed at a time
 
 
@@ -33,7 +34,7 @@ class Column:
 
 
 class _CellError(Exception):
-    """A cell that is no number; the arguments are its row and its value."""
+    """A cell that is no number; the arguments are the kind of its value, if it needs to be said, and the value."""
 
 
 class _Pile:
@@ -208,7 +209,8 @@ class Logged:
             cell = _cell(value)
         except _CellError as fault:
             if pile.fault is None:
-                pile.fault = self._no_number(name, row, str(fault))
+                kind, met = fault.args
+                pile.fault = self._no_number(name, row, kind + quoted(met))
             return
         if cell is None:
             return
@@ -267,13 +269,13 @@ def _cell(value: Any) -> float | list[float | None] | None:
     """One logged value: a number, a vector, or None where the logger wrote nothing.
 
     Raises:
-        _CellError: it is something else; the argument says what.
+        _CellError: it is something else.
     """
     if value is None:
         return None
     if isinstance(value, str):
         text = value.strip()
-        if text.lower() in ABSENT:
+        if len(text) <= _LONGEST_ABSENT and text.lower() in ABSENT:
             return None
         inner = text.strip('"').strip()  # Keras' CSVLogger puts quotes inside the quotes of a vector
         if inner.startswith("[") and inner.endswith("]"):
@@ -284,7 +286,7 @@ def _cell(value: Any) -> float | list[float | None] | None:
             except ValueError:
                 value = None
         if value is None:
-            raise _CellError(f"text {quoted(text)}")
+            raise _CellError("text ", text)
     if hasattr(value, "tolist"):
         value = value.tolist()
     try:
@@ -293,7 +295,7 @@ def _cell(value: Any) -> float | list[float | None] | None:
             return flat[0] if len(flat) == 1 else flat
         return float(value)
     except (TypeError, ValueError, OverflowError):
-        raise _CellError(quoted(value)) from None
+        raise _CellError("", value) from None
 
 
 def _vector(text: str) -> list[Any] | None:

@@ -186,8 +186,8 @@ def _axis(log: Logged, columns: Mapping[str, Column], epochs: Column | None, ste
 
 
 def _spread(column: Column | None, n_rows: int) -> np.ndarray | None:
-    """One number per row, NaN where none was logged; None where none was logged at all."""
-    if column is None or np.isnan(column.values).all():
+    """One number per row, NaN where none was logged."""
+    if column is None:
         return None
     spread = np.full(n_rows, np.nan)
     spread[column.rows] = column.values

@@ -12,6 +12,7 @@ from reportgen.history import json_fault
 from reportgen.sources.cells import MAX_VALUES
 
 _MAX_PARTS: Final = 2 * MAX_VALUES  # of values, names, lists and objects together: each takes up to 100 bytes
+_BLANK: Final = " \t\r\n"
 
 
 def parse_json(text: str, where: str) -> Any:
@@ -20,7 +21,7 @@ def parse_json(text: str, where: str) -> Any:
     Raises:
         SourceError: it is not valid, or holds more than memory does.
     """
-    _check_size(text, where)
+    check_size(text, where)
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -28,37 +29,44 @@ def parse_json(text: str, where: str) -> Any:
 
 
 def parse_lines(text: str, where: str) -> Iterator[dict[str, Any]]:
-    """The objects of JSON Lines, one after the other; an object may also stand on several lines.
+    """The objects of JSON Lines, one after the other; several may stand on one line.
 
     Raises:
         SourceError: a line is broken, as where the writer was interrupted, or holds something else.
     """
-    decoder, position, number = json.JSONDecoder(), 0, 1
-    blank = " \t\r\n"
-    while position < len(text):
-        start = position
-        while position < len(text) and text[position] in blank:
-            position += 1
-        number += text.count("\n", start, position)
-        if position == len(text):
-            return
-        end = text.find("\n", position)
-        line = text[position : end if end >= 0 else len(text)]
-        _check_size(line, where)
-        try:
-            row, length = decoder.raw_decode(line)
-        except (ValueError, RecursionError) as error:
-            raise json_error(where, line, error, number) from None
-        if not isinstance(row, dict):
-            raise SourceError(
-                f"{where}: line {number} is no JSON object; an object per row is needed, such as "
-                '{"epoch": 1, "loss": 0.5}. Mend or remove the line.'
-            )
-        yield row
-        position += length
+    decoder, number, start = json.JSONDecoder(), 0, 0
+    while start < len(text):
+        end = text.find("\n", start)
+        line = text[start : end if end >= 0 else len(text)].rstrip(_BLANK)
+        number, start = number + 1, end + 1 if end >= 0 else len(text)
+        check_size(line, where)
+        place = _first_after_blanks(line, 0)
+        while place < len(line):
+            try:
+                row, place = decoder.raw_decode(line, place)
+            except (ValueError, RecursionError) as error:
+                raise json_error(where, line, error, number) from None
+            if not isinstance(row, dict):
+                raise SourceError(
+                    f"{where}: line {number} is no JSON object; an object per row is needed, such as "
+                    '{"epoch": 1, "loss": 0.5}. Mend or remove the line.'
+                )
+            yield row
+            place = _first_after_blanks(line, place)
 
 
-def _check_size(text: str, where: str) -> None:
+def _first_after_blanks(line: str, place: int) -> int:
+    while place < len(line) and line[place] in _BLANK:
+        place += 1
+    return place
+
+
+def check_size(text: str, where: str) -> None:
+    """Refuses text that would take more memory than a log needs.
+
+    Raises:
+        SourceError: it holds too many values and names.
+    """
     parts = text.count(",") + text.count("[") + text.count("{") + text.count(":")
     if parts > _MAX_PARTS:
         raise SourceError(

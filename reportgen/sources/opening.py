@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from reportgen.errors import HistoryError, SourceError, quoted
+from reportgen.errors import SourceError, quoted
 from reportgen.metrics import printable
 from reportgen.sources.compression import ENDINGS, Decompressed
 from reportgen.sources.format import Sample
@@ -23,6 +23,7 @@ MLFLOW_RUN: Final = "mlflow:"  # before the id of a run
 MAX_BYTES: Final = 1_000_000_000  # our choice: far more than `cells.MAX_VALUES` take as text
 MAX_FILES: Final = 10_000  # of a folder; our choice: none of the known formats writes as many
 _MAX_DEPTH: Final = 6  # folders within folders
+_LONGEST: Final = 200  # characters of a path in a message
 _CHUNK_BYTES: Final = 1 << 20
 _HEAD_BYTES: Final = 1 << 16
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://", re.ASCII)
@@ -67,6 +68,10 @@ class Opened:
         self.run: str | None = None
         self._stream = stream
         self._open_within = open_within
+
+    def place(self, name: str) -> str:
+        """A file of a folder, for messages: printable, and short whatever its name."""
+        return _place(self.where, name)
 
     def file(self, name: str) -> "AbstractContextManager[Opened]":
         """Opens a file of a folder.
@@ -129,8 +134,12 @@ class Opened:
         Raises:
             SourceError: it is not text, is empty, or cannot be read.
         """
-        where = self.where if within is None or not self.sample.holds(within) else f"{self.where}/{printable(within)}"
+        where = self.where if within is None or not self.sample.holds(within) else self.place(within)
         return decode(self.data(within), where)
+
+
+def _place(folder: str, file: str) -> str:
+    return f"{folder}/{printable(file, _LONGEST)}"
 
 
 def decode(data: bytes | bytearray, where: str) -> str:
@@ -211,16 +220,16 @@ def _open_local(path: Path | None, where: str | None = None) -> Iterator[Opened]
     """Opens a file, a pipe or a folder of this machine."""
     if path is None:
         raise SourceError('"" is not a path; a training log is needed. Name a file.')
-    where = where or printable(str(path), 200)
+    where = where or printable(str(path), _LONGEST)
     try:
-        mode = path.stat().st_mode
+        mode = _mode(path, where)
         if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):  # before it is opened: some devices act on that, others never end
             raise SourceError(f"{where}: this is a device; a file or a pipe is needed. Name the log, or - to type it.")
         if stat.S_ISDIR(mode):
-            name = where
+            folder = where
             sample = Sample(path.resolve().name, files=_files(path))
             yield Opened(
-                where, sample, open_within=lambda file: _open_local(path / file, f"{name}/{printable(file)}"), path=path
+                where, sample, open_within=lambda file: _open_local(path / file, _place(folder, file)), path=path
             )
             return
         with path.open("rb") as stream:
@@ -229,9 +238,13 @@ def _open_local(path: Path | None, where: str | None = None) -> Iterator[Opened]
         raise SourceError(f"{where}: there is no such file; a training log is needed. Check the path.") from None
     except OSError as error:
         raise SourceError(f"{where}: it cannot be read ({error.strerror or error}); check its permissions.") from None
-    except ValueError as error:
-        if isinstance(error, SourceError | HistoryError):
-            raise
+
+
+def _mode(path: Path, where: str) -> int:
+    """What kind of file it is."""
+    try:
+        return path.stat().st_mode
+    except ValueError as error:  # a zero byte, or half a character; what readers fail with is no fault of the path
         raise SourceError(f"{quoted(where)} is not a path ({error}); name a file.") from None
 
 

@@ -13,7 +13,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
-from reportgen.errors import ReportgenError, SourceError, listed, quoted
+from reportgen.errors import HistoryError, ReportgenError, SourceError, listed, quoted
 from reportgen.history import TrainingHistory
 from reportgen.sources.format import Fit, Format, Options, Sample
 from reportgen.sources.objects import refuse_options
@@ -98,7 +98,10 @@ def read_opened(opened: Opened, options: Options, name: str | None = None) -> tu
     """
     known = find_format(name) if name is not None else recognise(opened.sample, opened.where)
     refuse_options(options, opened.where, f"what is read as {known}", takes=known.takes)
-    return known.read(opened, options), known
+    try:
+        return known.read(opened, options), known
+    except HistoryError as error:  # which knows of no source
+        raise SourceError(f"{opened.where}: {error}") from None
 
 
 @cache

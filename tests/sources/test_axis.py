@@ -166,6 +166,11 @@ def test_steps_that_start_over_are_counted_on_and_those_that_go_back_replaced() 
     assert "The log holds steps 20 to 30 more than once; the values written last are shown." in resumed.run.notes
 
 
+def test_an_epoch_column_that_holds_no_epoch_counts_for_nothing_where_steps_are_counted() -> None:
+    history = read({"epoch": [None, None], "step": [9, 19], "loss": [1.0, 0.5]})
+    assert (history.axis, curve(history, "loss")) == ("step", {9: 1.0, 19: 0.5})
+
+
 @pytest.mark.parametrize("step", [0.5, -1.0, 2.0**53])
 def test_a_step_that_cannot_be_counted_is_named(step: float) -> None:
     with pytest.raises(reportgen.SourceError, match=r"step .* in row 1 is not a whole number of 0 or more; steps are"):

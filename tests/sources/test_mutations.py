@@ -84,8 +84,7 @@ def test_every_file_to_be_damaged_is_a_good_one_and_every_format_is_among_them(n
 
 def test_every_format_is_damaged_somewhere() -> None:
     met = {read_with_format(data)[1] for data in FILES.values()}
-    elsewhere = {"dvclive", "mlflow", "parquet", "wandb"}  # folders and binary files, damaged in their own tests
-    assert met | set(sample_logs.DATA_BY_FORMAT) | elsewhere == set(BUILT_IN)
+    assert met | set(sample_logs.DATA_BY_FORMAT) | set(sample_logs.FOLDERS_BY_FORMAT) == set(BUILT_IN)
 
 
 @settings(max_examples=400)

@@ -17,7 +17,7 @@ from reportgen.run_facts import RunFacts
 from reportgen.sources.cells import Logged
 from reportgen.sources.columns import history_from_log
 from reportgen.sources.format import Fit, Format, Options, Sample
-from reportgen.sources.json_text import json_error, parse_json
+from reportgen.sources.json_text import check_size, json_error, parse_json
 from reportgen.sources.opening import Opened
 
 _FILE: Final = "catboost_training.json"
@@ -73,6 +73,7 @@ def _read(opened: Opened, options: Options) -> TrainingHistory:
 
 def _parsed(text: str, where: str) -> Any:
     """The document; of one that breaks off, the rounds that are whole."""
+    check_size(text, where)
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -30,13 +30,13 @@ def _read(opened: Opened, options: Options) -> TrainingHistory:
     if len(folders) != 1:
         met = f"runs in {listed(folders)}" if folders else "no plots/metrics folder"
         raise SourceError(f"{where}: it holds {met}; one DVCLive run is needed. Name its folder.")
-    curves = {match["name"]: _curve(opened, match[0], where) for match in found}
+    curves = {match["name"]: _curve(opened, match[0]) for match in found}
     return history_from_log(log_of_curves(curves, where), options=options)
 
 
-def _curve(opened: Opened, file: str, where: str) -> tuple[np.ndarray, np.ndarray]:
+def _curve(opened: Opened, file: str) -> tuple[np.ndarray, np.ndarray]:
     """Steps and values of one metric."""
-    place = f"{where}/{file}"
+    place = opened.place(file)
     log = read_table(opened.text(file), place).log
     names = log.names
     if "step" not in names or len(names) < 2:

@@ -1,6 +1,9 @@
-"""A table in a Parquet file. A null is an absent value, NaN a value; pandas writes its own NaN as null."""
+"""A table in a Parquet file. A null is an absent value, NaN a value; pandas writes its own NaN as null.
 
-import io
+Equal texts and equal numbers take next to no bytes there, so what the pages become is added up before any is read, and
+texts are read as a dictionary of the different ones.
+"""
+
 from typing import Any, Final
 
 import numpy as np
@@ -9,11 +12,15 @@ from reportgen.errors import MissingExtraError, SourceError, quoted
 from reportgen.history import TrainingHistory
 from reportgen.sources.cells import MAX_VALUES, Logged
 from reportgen.sources.columns import history_from_log
+from reportgen.sources.compression import ALWAYS_BYTES, MAX_RATIO
 from reportgen.sources.format import Fit, Format, Options, Sample
 from reportgen.sources.naming import MAX_COLUMNS
 from reportgen.sources.opening import Opened
+from reportgen.sources.parquet_pages import look_at_pages
 
 _MAGIC: Final = b"PAR1"
+_LONGEST_TEXT: Final = 4_000  # characters of a cell; our choice: what is longer is no number, nor a vector to be drawn
+_TEXT: Final = "BYTE_ARRAY"
 
 
 def _recognise(sample: Sample) -> Fit:
@@ -30,17 +37,19 @@ def _read(opened: Opened, options: Options) -> TrainingHistory:
             f"{where}: this is a Parquet file, which needs pyarrow, which is not installed. Run: pip install "
             "'keras-reportgen[parquet]'"
         ) from None
+    data = opened.data()
     try:
-        file = pyarrow.parquet.ParquetFile(io.BytesIO(opened.data()))
-        n_columns, n_rows = len(file.schema_arrow.names), file.metadata.num_rows
-        if n_columns > MAX_COLUMNS + 2 or n_columns * n_rows > MAX_VALUES:
-            raise SourceError(
-                f"{where}: it has {n_rows:,} rows of {n_columns:,} columns; a history can have {MAX_VALUES:,} values. "
-                "Save every tenth step only, or fewer metrics."
-            )
+        source = pyarrow.py_buffer(data)
+        metadata = pyarrow.parquet.read_metadata(source)
+        _check_size(metadata, memoryview(data), where)
+        leaves = [metadata.schema.column(number) for number in range(metadata.num_columns)]
+        texts = [leaf.path for leaf in leaves if leaf.physical_type == _TEXT]
+        file = pyarrow.parquet.ParquetFile(source, metadata=metadata, read_dictionary=texts)
         log = Logged(where)
-        log.add_rows({name: [] for name in file.schema_arrow.names})
-        for batch in file.iter_batches(batch_size=1 << 14):
+        log.add_rows({field.name: _no_numbers(field.type) for field in file.schema_arrow})
+        wanted = [field.name for field in file.schema_arrow if not _no_numbers(field.type)]
+        log.n_rows = 0 if wanted else metadata.num_rows  # a cell stood for the whole column
+        for batch in file.iter_batches(batch_size=1 << 14, columns=wanted):
             log.add_rows(dict(zip(batch.schema.names, map(_cells, batch.columns), strict=True)))
     except (pyarrow.ArrowException, OSError, ValueError, KeyError, OverflowError) as error:
         if isinstance(error, SourceError):
@@ -52,10 +61,60 @@ def _read(opened: Opened, options: Options) -> TrainingHistory:
     return history_from_log(log, options=options)
 
 
+def _check_size(metadata: Any, data: memoryview, where: str) -> None:
+    """Refuses a file that holds, or becomes, more than a log does."""
+    n_columns, n_rows = len(metadata.schema.to_arrow_schema().names), metadata.num_rows
+    if n_columns > MAX_COLUMNS + 2 or n_columns * n_rows > MAX_VALUES:
+        raise SourceError(
+            f"{where}: it has {n_rows:,} rows of {n_columns:,} columns; a history can have {MAX_VALUES:,} values. "
+            "Save every tenth step only, or fewer metrics."
+        )
+    n_values, n_bytes, limit = 0, 0, max(ALWAYS_BYTES, MAX_RATIO * len(data))
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        for place in range(group.num_columns):
+            chunk = group.column(place)
+            if chunk.num_values <= 0:
+                continue
+            start = chunk.data_page_offset
+            if chunk.has_dictionary_page and 0 < chunk.dictionary_page_offset < start:
+                start = chunk.dictionary_page_offset
+            pages = look_at_pages(data[start : start + chunk.total_compressed_size])
+            n_values += pages.n_values
+            n_bytes += pages.n_bytes + pages.n_values * max(0, metadata.schema.column(place).length or 0)
+    if n_values > 2 * MAX_VALUES or n_bytes > limit:  # a dictionary has its own beside those of the column
+        raise SourceError(
+            f"{where}: its {len(data):,} bytes become {n_values:,} values of {n_bytes:,} bytes; a training log is not "
+            "so repetitive. Save numbers only, or every tenth step."
+        )
+
+
+def _no_numbers(kind: Any) -> list[str]:
+    """Of a column whose kind has no numbers, such as dates, the kind as the cell that stands for all; else empty."""
+    import pyarrow.types as kinds
+
+    inner = kind.value_type if kinds.is_list(kind) or kinds.is_large_list(kind) else kind
+    is_number = (
+        kinds.is_integer(inner)
+        or kinds.is_floating(inner)
+        or kinds.is_boolean(inner)
+        or kinds.is_decimal(inner)
+        or kinds.is_null(inner)
+    )
+    return [] if is_number or kinds.is_dictionary(kind) else [str(kind)[:_LONGEST_TEXT]]
+
+
 def _cells(column: Any) -> Any:
     """The cells of a column: an array where none is null."""
     import pyarrow.types as kinds
 
+    if kinds.is_dictionary(column.type):
+        used, of_row = np.unique(np.asarray(column.indices.fill_null(-1)), return_inverse=True)
+        texts = np.empty(len(used), dtype=object)
+        for number, index in enumerate(used.tolist()):
+            text = column.dictionary[index].as_py() if index >= 0 else None
+            texts[number] = text[:_LONGEST_TEXT] if isinstance(text, str | bytes) else text
+        return texts[of_row].tolist()
     if (kinds.is_floating(column.type) or kinds.is_integer(column.type)) and not column.null_count:
         return np.asarray(column)
     return column.to_pylist()

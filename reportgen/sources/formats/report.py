@@ -4,7 +4,7 @@ import html
 import re
 from typing import Final
 
-from reportgen.errors import HistoryError, SourceError
+from reportgen.errors import SourceError
 from reportgen.history import TrainingHistory
 from reportgen.sources.format import Fit, Format, Options, Sample
 from reportgen.sources.opening import Opened
@@ -27,10 +27,7 @@ def _read(opened: Opened, options: Options) -> TrainingHistory:
     del options
     text, where = opened.text(), opened.where
     data = text if text.startswith("{") else _embedded(text, where)
-    try:
-        return TrainingHistory.from_json(data)
-    except HistoryError as error:
-        raise SourceError(f"{where}: {error}") from None
+    return TrainingHistory.from_json(data)
 
 
 def _embedded(text: str, where: str) -> str:
@@ -47,7 +44,13 @@ def _embedded(text: str, where: str) -> str:
             "build it again from the log."
         )
     data = text[start.end() : end.start()]
-    return html.unescape(data) if start[1].lower() == "template" else data
+    try:
+        return html.unescape(data) if start[1].lower() == "template" else data
+    except ValueError:  # a numeric entity with more digits than Python reads
+        raise SourceError(
+            f"{where}: its training history holds a character code of thousands of digits, so it is damaged; a whole "
+            "report is needed. Copy it again, or build it again from the log."
+        ) from None
 
 
 FORMAT: Final = Format("report", "report of reportgen", _recognise, _read, takes=frozenset())

@@ -185,7 +185,7 @@ def _scalars(opened: Opened, files: list[str], said: dict[str, None]) -> dict[st
     scalars = Scalars(opened.where)
     damage = None
     for file in files or [""]:
-        place = f"{opened.where}/{printable(file)}" if file else opened.where
+        place = opened.place(file) if file else opened.where
         if file:
             with opened.file(file) as one:
                 ending = scalars.add_file(one.chunks(), place)

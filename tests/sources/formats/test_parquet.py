@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from event_files import varint
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from logs import read_log, read_path, read_with_format
@@ -17,6 +18,7 @@ from strategies import refusal
 
 from reportgen.errors import SourceError
 from reportgen.sources.formats import parquet
+from reportgen.sources.parquet_pages import look_at_pages
 
 
 def written(columns: Any, **options: Any) -> bytes:
@@ -75,6 +77,45 @@ GOOD = written({"epoch": [0, 1, 2], "loss": [1.0, None, 0.25], "f1": [[0.5, 0.5]
 @given(st.integers(0, len(GOOD)), st.integers(0, 8), st.binary(max_size=8))
 def test_a_damaged_file_is_read_or_refused(start: int, length: int, patch: bytes) -> None:
     assert "\n" not in refusal(lambda: read_log(b"PAR1" + (GOOD[:start] + patch + GOOD[start + length :])[4:]))
+
+
+@pytest.mark.parametrize("compression", ["none", "zstd"])
+def test_pages_tell_how_much_they_become(compression: str) -> None:
+    data = written({"loss": list(range(1000)) * 3, "note": ["a", "b", None] * 1000}, compression=compression)
+    group = pq.read_metadata(io.BytesIO(data)).row_group(0)
+    for place, n_different in enumerate([1000, 2]):
+        chunk = group.column(place)
+        start = chunk.dictionary_page_offset
+        pages = look_at_pages(memoryview(data)[start : start + chunk.total_compressed_size])
+        assert pages.n_values == 3000 + n_different
+        assert 0 < pages.n_bytes < chunk.total_uncompressed_size  # which counts the headers too
+
+
+def test_a_list_that_its_footer_hides_is_refused_before_it_takes_memory() -> None:
+    """Equal values take no bytes, and a footer may say that there is one."""
+    lists = pa.ListArray.from_arrays(pa.array([0, 20_000_000], pa.int32()), pa.array(np.zeros(20_000_000)))
+    data = written({"f1": lists})
+    footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    claimed = data[footer:].replace(varint(2 * 20_000_000), b"\x82\x80\x80\x00")  # one, in as many bytes
+    assert claimed != data[footer:]
+    with pytest.raises(SourceError, match=r"become 20,000,\d+ values"):
+        read_log(data[:footer] + claimed)
+
+
+def test_texts_that_recur_are_read_once_and_long_ones_are_no_numbers() -> None:
+    history = read_log(written({"loss": ["1.5", None, "0.5"], "note": ["x" * 100_000] * 3, "v": ["[1, 2]"] * 3}))
+    assert history.series("loss", "train").to_dict() == {1: 1.5, 3: 0.5}
+    assert history.series("v[1]", "train").tolist() == [2.0] * 3
+    assert "note" in history.run.notes[-1]
+
+
+def test_columns_that_are_no_numbers_are_left_out_and_named_by_their_kind() -> None:
+    when = pa.array([1, 2], pa.timestamp("us"))
+    parts = pa.array([{"a": 1.0}, None])
+    columns = {"loss": [2.0, 1.0], "when": when, "parts": parts, "words": [["a"], []]}
+    assert "left out: when, parts, words" in read_log(written(columns)).run.notes[-1]
+    with pytest.raises(SourceError, match=r'column "when" has text "timestamp\[us\]" in row 1'):
+        read_log(written({"when": when}))
 
 
 def test_without_pyarrow_the_install_line_is_named() -> None:
