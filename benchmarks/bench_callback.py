@@ -5,8 +5,8 @@
 
 Each training has a process of its own, those with and without callback taking turns, the first pair being thrown away.
 "fit" is the time from calling `fit` until it returns, the report being written; "inside" the part of it that was spent
-in the callback's own methods, nearly all of which is the wait for the report at the end. Memory is the peak of the process
-that trains; that of the process beside it, which makes the reports, stands in a line of its own.
+in the callback's own methods, nearly all of which is the wait for the report at the end. Memory is the peak of the
+process that trains; that of the process beside it, which makes the reports, stands in a line of its own.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Trainings to be killed: one process that has loaded Keras and starts each training as a copy of itself.
 
-Reads from standard input, a line of JSON per training, the arguments of `train`; answers with the copy's process id, and
-the copy then says the number of each epoch that has ended. Loading TensorFlow anew would take most of the time.
+Reads from standard input, a line of JSON per training, the arguments of `train`; answers with the copy's process id,
+and the copy says the number of each epoch that has ended. Loading TensorFlow anew would take most of the time.
 """
 
 import json

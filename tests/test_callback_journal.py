@@ -1,11 +1,10 @@
-"""The callback's journal in real trainings: resumed, started anew, crossed by another, on disks that fail in mid-run."""
+"""The callback's journal in real trainings: resumed, started anew, crossed by another, on disks that fail."""
 
 import contextlib
 import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 import warnings
 from pathlib import Path
@@ -108,6 +107,8 @@ def test_a_resumed_training_passes_over_what_is_no_journal(tmp_path, text):
     assert reportgen.load(tmp_path / "r.html").epochs.tolist() == [3, 4]
 
 
+# Keras 3.15's BackupAndRestore reads weights in a way that NumPy 2 deprecates.
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras.src.backend.tensorflow.core")
 def test_backup_and_restore_resumes_the_history(tmp_path):
     def backup():
         return keras.callbacks.BackupAndRestore(tmp_path / "backup")
@@ -180,7 +181,7 @@ import json, os, shutil, sys, warnings
 from pathlib import Path
 import keras, numpy as np
 from reportgen import ReportCallback
-folder, kind, user = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+folder, kind = Path(sys.argv[1]), sys.argv[2]
 filler = folder / "filler"
 def harm():
     if kind.startswith("full"):
@@ -201,10 +202,6 @@ events = {4: harm, 20: mend}
 class Events(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         events.get(epoch, lambda: None)()
-if user:
-    os.chown(folder, user, user)
-    os.setgid(user)
-    os.setuid(user)
 (folder / "r.html").write_text("old")
 model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
 model.compile("sgd", "mse")
@@ -222,9 +219,9 @@ print(json.dumps({
 """
 
 
-def trained_on(folder, kind, *, user=0, wrap=()):
+def trained_on(folder, kind, wrap=()):
     done = subprocess.run(
-        [*wrap, sys.executable, "-c", SCRIPT, folder, kind, str(user)],
+        [*wrap, sys.executable, "-c", SCRIPT, folder, kind],
         capture_output=True,
         text=True,
         env=ENVIRONMENT,
@@ -237,14 +234,14 @@ def trained_on(folder, kind, *, user=0, wrap=()):
 
 
 def on_tiny_disk(folder, kind):
-    """Trains with a file system of 64 KB at the folder, which nobody else sees and which ends with the process."""
+    """Trains with a file system of 512 KB at the folder, which nobody else sees and which ends with the process."""
     allowed = subprocess.run(
         ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True, text=True
     )
     if allowed.returncode:
         pytest.skip(f"mounting is not permitted here: {allowed.stderr.strip()}")
-    mount = f'mount -t tmpfs -o size=64k tmpfs "{folder}" && exec "$0" "$@"'
-    return trained_on(folder, kind, wrap=["unshare", "--mount", "sh", "-c", mount])
+    mount = f'mount -t tmpfs -o size=512k tmpfs "{folder}" && exec "$0" "$@"'
+    return trained_on(folder, kind, ["unshare", "--mount", "sh", "-c", mount])
 
 
 def epochs_of(journal):
@@ -287,13 +284,16 @@ def test_in_a_folder_that_came_back_the_report_is_written(tmp_path):
     assert (told["files"], told["report"]) == (["r.html"], "<!doctype html>")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user, whom permissions stop")
-def test_permission_that_is_lost_costs_one_warning_and_the_journal_goes_on():
-    with tempfile.TemporaryDirectory() as name:  # pytest's own folders cannot be entered by another user
-        told = trained_on(Path(name), "permission", user=65534)
-        (warning,) = told["warnings"]
-        assert "writing there is not permitted" in warning
-        assert told["report"] == "old"
-        assert told["files"] == ["r.html", "r.journal"]
-        assert epochs_of(told["journal"]) == list(range(1, 61))
-        assert told["journal"].splitlines()[-1] == '{"end":{"status":"completed"}}'
+def test_permission_that_is_lost_costs_one_warning_and_the_journal_goes_on(tmp_path):
+    powers = "-dac_override,-dac_read_search"  # by which root would write anywhere
+    wrap = ["setpriv", f"--inh-caps={powers}", f"--bounding-set={powers}"] if os.geteuid() == 0 else []
+    if wrap and subprocess.run([*wrap, "true"], capture_output=True).returncode:
+        pytest.skip("root cannot give up its powers here")
+    told = trained_on(tmp_path, "permission", wrap)
+    tmp_path.chmod(0o700)
+    (warning,) = told["warnings"]
+    assert "writing there is not permitted" in warning
+    assert told["report"] == "old"
+    assert told["files"] == ["r.html", "r.journal"]
+    assert epochs_of(told["journal"]) == list(range(1, 61))
+    assert told["journal"].splitlines()[-1] == '{"end":{"status":"completed"}}'
