@@ -6,7 +6,7 @@
 Each training has a process of its own, those with and without callback taking turns, the first pair being thrown away.
 "fit" is the time from calling `fit` until it returns, the report being written; "inside" the part of it that was spent
 in the callback's own methods, nearly all of which is the wait for the report at the end. Memory is the peak of the
-process that trains; that of the process beside it, which makes the reports, stands in a line of its own.
+process that trains; the process beside it, which makes the reports, has its own.
 """
 
 import argparse
@@ -59,8 +59,7 @@ def fit_once(report: str | None) -> dict[str, float]:
     model.fit(inputs, classes, validation_split=0.33, epochs=EPOCHS, batch_size=10, verbose=0, callbacks=callbacks)
     fit_s = time.perf_counter() - begun
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    watcher_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return {"fit": fit_s, "peak": peak_mb, "watcher": watcher_mb, **inside}
+    return {"fit": fit_s, "peak": peak_mb, **inside}
 
 
 def measured(report: Path | None) -> dict[str, float]:
@@ -94,13 +93,11 @@ def main() -> None:
     epochs = statistics.median(sum(with_[name] for name in HOOKS[:3]) / with_["fit"] for _, with_ in pairs)
     end = statistics.median(with_["on_train_end"] for _, with_ in pairs)
     more = statistics.median(with_["peak"] - without["peak"] for without, with_ in pairs)
-    watcher = statistics.median(with_["watcher"] for _, with_ in pairs)
     print(f"fit with / without           {ratio:.3f}")
     print(f"inside / fit                 {inside:.3%}")
     print(f"  while epochs run           {epochs:.3%}")
     print(f"  at the end                 {end:.2f} s")
     print(f"memory, training's process   {more:+.0f} MB")
-    print(f"memory, process beside it    {watcher:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ _LOOK_S: Final = 1.0
 _FINISH_S: Final = 300.0  # beyond it the watcher is taken for dead; a report takes about one second
 _FINISH: Final = "finish\n"
 _LEAVE: Final = "leave\n"
-_NICE: Final = 19
+_NICE: Final = 5  # our choice: behind the training, yet not starved when the training waits for its last report
 
 
 @dataclass(frozen=True)

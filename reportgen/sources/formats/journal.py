@@ -28,7 +28,10 @@ def _recognise(sample: Sample) -> Fit:
 def _read(opened: Opened, options: Options) -> TrainingHistory:
     del options
     where = opened.where
-    text = decode(opened.data().rstrip(b"\0"), where)  # a power cut may leave zero bytes at the end
+    data = opened.data()
+    if data.endswith(b"\0\0"):  # what a power cut leaves; a single zero byte may end UTF-16
+        data = data.rstrip(b"\0")
+    text = decode(data, where)
     whole, newline, last = text.rpartition("\n")
     cut = bool(newline and last.strip()) and parse_line(last) is None
     history = history_of_records(parse_lines(whole if cut else text, where), where)
