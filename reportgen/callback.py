@@ -1,26 +1,37 @@
 """The Keras callback: collects the logs during ``fit`` and writes the report when training ends.
 
-In: what Keras tells its callbacks. Out: a report file. The only room that imports Keras. Nothing that goes wrong here
-ever reaches the training: it becomes one warning.
+In: what Keras tells its callbacks. Out: a journal of the training, a report file. The only room that imports Keras.
+Nothing that goes wrong here ever reaches the training: it becomes one warning. While the training goes on, a process of
+its own makes the reports (`watcher`), so that nothing heavy is loaded or done here.
 """
 
 import json
 import logging
-import math
 import os
+import secrets
 import sys
 import time
 import warnings
 import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from types import FrameType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from reportgen.errors import MissingExtraError, ReportgenError
+from reportgen.journal import SCHEMA, as_line, journal_path, parse_line
 from reportgen.languages import language
+from reportgen.model_facts import read_model
+from reportgen.outputs.html_file import check_target, is_special
+from reportgen.outputs.journal_file import JournalFile
+from reportgen.run_facts import EarlyStopping, RunFacts, Status, pack_run
+from reportgen.watcher import Job, Watcher, make_report
+
+if TYPE_CHECKING:
+    from reportgen.history import TrainingHistory
+    from reportgen.report import Report
 
 try:
     import keras
@@ -37,7 +48,9 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
 
     Give it last in ``callbacks``, so that it sees what other callbacks add to the logs. In distributed training only
     the chief writes. A training that ends by an exception or by Ctrl-C leaves a report that says "interrupted": at once
-    where the exception is handled or, in a notebook, at the end of the cell, and at the latest when Python exits.
+    where the exception is handled or, in a notebook, at the end of the cell, and at the latest when Python exits. One
+    that is killed leaves such a report, too, and a journal beside it, which a resumed training continues; see
+    docs/callback.md.
 
     Args:
         path: Where the report goes. The folder must exist.
@@ -54,7 +67,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         MissingExtraError: css-inline or Pillow, which mail needs, is not installed.
 
     Attributes:
-        report: The finished `reportgen.Report`; None before the training has ended.
+        report: The finished `reportgen.Report`, made when it is first asked for; None before the training has ended.
 
     Example:
         model.fit(x, y, validation_split=0.2, epochs=50, callbacks=[reportgen.ReportCallback("report.html")])
@@ -81,19 +94,35 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
             from reportgen.outputs.email import parse_recipients  # needs an extra
 
             parse_recipients(email)
-        self.report: Any = None
+        self._place = Path(self.path)
         self._forget()
 
     def _forget(self) -> None:
         """Starts with nothing collected."""
-        self._epochs: list[int] = []
-        self._logs: list[dict[str, Any]] = []
-        self._durations_s: list[float] = []
+        self._head: dict[str, Any] = {}
+        self._rows: list[dict[str, Any]] = []
+        self._end: dict[str, Any] | None = None
+        self._report: Report | None = None
         self._started_at: str | None = None
         self._epoch_begin = 0.0
         self._warned = False
+        self._journal: JournalFile | None = None
+        self._watcher: Watcher | None = None
         self._mail_server: Any = None
         self._on_exit: weakref.finalize[Any, Any] | None = None
+
+    @property
+    def report(self) -> "Report | None":
+        """The finished report; None before the training has ended."""
+        if self._report is None and self._end is not None:
+            self._report = make_report(
+                self._history(),
+                baseline=self.baseline,
+                directions=self.directions,
+                lang=self.lang,
+                failed=self._warn_of,
+            )
+        return self._report
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Notes the start, and arranges for a report should ``fit`` never come to its end."""
@@ -102,6 +131,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
             self._forget()
             self._check_mail()
             self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
+            self._place = Path(os.path.abspath(self.path))  # the program may change its folder before the end
             owner = _fit_owner()
             if owner is not None:
                 # fit's own list of callbacks dies with fit's frame, by exception too; at exit at the latest.
@@ -123,14 +153,16 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
                 rate = self._learning_rate()
                 if rate is not None:
                     values[_LEARNING_RATE] = rate
-            self._epochs.append(epoch + 1)
-            self._logs.append(values)
-            self._durations_s.append(round(time.perf_counter() - self._epoch_begin, 4))
+            seconds = round(time.perf_counter() - self._epoch_begin, 4)
+            self._rows.append({"epoch": epoch + 1, "seconds": seconds, "values": values})
+        if self._rows and _is_chief():
+            with self._guarded(f"write the report {self.path}"):
+                self._record(self._rows[-1])
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Writes the report."""
         planned = self._planned()
-        ended_early = planned is not None and bool(self._epochs) and self._epochs[-1] < planned
+        ended_early = planned is not None and bool(self._rows) and self._rows[-1]["epoch"] < planned
         self._finish("stopped-early" if ended_early else "completed")
 
     def _finish_interrupted(self) -> None:
@@ -139,31 +171,99 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
             self._finish("interrupted")
             _keep_ctrl_c()
 
-    def _finish(self, status: str) -> None:
+    def _finish(self, status: Status) -> None:
         """Writes the report once and lets go of everything that waited for it."""
         if self._on_exit is not None:
             self._on_exit.detach()
             self._on_exit = None
         with self._guarded("watch the notebook"):
             self._watch_notebook(False)
-        if not self._epochs or not _is_chief():
+        if not self._rows or not _is_chief():
             return
-        report = None
+        written = False
         with self._guarded(f"write the report {self.path}"):
-            from reportgen.report import build, load  # loads pandas, which a training that failed early does not need
+            stopping = None if status == "interrupted" else _early_stopping()
+            end = as_line(pack_run(RunFacts(status=status, early_stopping=stopping)))
+            self._end = parse_line(end)
+            written = self._has_watcher_finish()
+            if not written and self.report is not None:
+                self.report.save(self._place)
+                written = True
+        if self._journal is not None:
+            if written and status != "interrupted":
+                self._journal.remove()  # the report holds all of it
+            else:
+                self._journal.close()
+            self._journal = None
+        if self._mail_server is not None:
+            with self._guarded("email the report"):
+                self._send()
 
+    def _record(self, row: dict[str, Any]) -> None:
+        """Journals an epoch; before the first, takes up the journal of an earlier part, and starts the watcher."""
+        path = journal_path(self._place)
+        if not self._head:
+            self._head = self._begin(path)
+        if self._journal is not None:
+            if path.exists():
+                self._journal.append(row)
+                return
+            self._journal.close()  # it is gone, perhaps with its folder: written anew once that is back
+            self._journal = None
+        if is_special(check_target(self._place)):
+            return
+        self._journal = JournalFile(path, [self._head, *self._rows])
+        if self._watcher is None:
+            with self._guarded("start the process that keeps the report fresh"):
+                self._watcher = Watcher(self._job(path))
+
+    def _begin(self, path: Path) -> dict[str, Any]:
+        """The first record of the journal, once the first epoch has ended and the model is built.
+
+        A training that begins after the first epoch continues the journal that lies there.
+        """
+        steps = (self.params or {}).get("steps")
+        facts = read_model(self.model) | pack_run(
+            RunFacts(
+                title=self.title,
+                epochs_planned=self._planned(),
+                started_at=self._started_at,
+                steps_per_epoch=int(steps) if steps else None,
+            )
+        )
+        first = self._rows[0]["epoch"]
+        with self._guarded(f"continue the journal {path}"):
+            earlier, rows = _earlier_part(path, first) if first > 1 and path.exists() else ({}, [])
+            if rows:
+                self._rows = rows + self._rows
+                seams = [epoch for epoch in earlier.get("resumed_at", ()) if epoch < first]
+                facts |= {"started_at": earlier.get("started_at", self._started_at), "resumed_at": [*seams, first]}
+        head = {"schema": SCHEMA, "id": secrets.token_hex(8), "run": facts}
+        return parse_line(as_line(head)) or head  # in the form that it has when it is read back
+
+    def _job(self, journal: Path) -> Job:
+        """What the watcher is to do."""
+        baseline, data = self.baseline, None
+        if baseline is not None and not isinstance(baseline, str | os.PathLike):
             baseline = None
             with self._guarded("read the baseline"):
-                baseline = None if self.baseline is None else load(self.baseline)
-            history = self._history(status)
-            with self._guarded("take the directions"):
-                history = history.with_directions(self.directions)
-            report = build(history, title=self.title, model=self.model, baseline=baseline, lang=self.lang)
-            self.report = report
-            report.save(self.path)
-        if report is not None and self._mail_server is not None:
-            with self._guarded("email the report"):
-                self._send(report)
+                from reportgen.report import load  # loads pandas, which only such objects need here
+
+                data = load(self.baseline).to_json()
+        place = None if baseline is None else os.fspath(baseline)
+        return Job(self._head["id"], str(journal), str(self._place), self.lang, self.directions, place, data)
+
+    def _has_watcher_finish(self) -> bool:
+        """Whether the watcher wrote the report; if not, it has ended and it is to be written here."""
+        watcher, self._watcher = self._watcher, None
+        if watcher is None:
+            return False
+        if self._journal is not None:
+            with suppress(ReportgenError):  # then what is written here says what is wrong
+                self._journal.append({"end": self._end})
+                return watcher.finish()
+        watcher.leave()
+        return False
 
     def _check_mail(self) -> None:
         """Finds the mail server at once: who set none should not learn it when a long training has ended."""
@@ -174,11 +274,12 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
                 self._mail_server = server_from(os.environ)
             self._warned = False  # what goes wrong later is another matter
 
-    def _send(self, report: Any) -> None:
+    def _send(self) -> None:
         """Mails the report."""
         from reportgen.outputs.email import size_warning
         from reportgen.outputs.smtp import send
 
+        report: Any = self.report
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             message = report.email(self.email)
@@ -186,32 +287,11 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
             self._warn(f"reportgen: {large}")
         send(message, self._mail_server)
 
-    def _history(self, status: str) -> Any:
-        """What was collected, as a `TrainingHistory`."""
-        from reportgen.run_facts import RunFacts
-        from reportgen.sources.columns import history_from_columns
+    def _history(self) -> "TrainingHistory":
+        """What was collected."""
+        from reportgen.sources.formats.journal import history_of_records  # loads pandas
 
-        names = dict.fromkeys(name for row in self._logs for name in row)
-        steps = (self.params or {}).get("steps")
-        facts = RunFacts(
-            title=self.title,
-            status=status,  # type: ignore[arg-type]  # one of the literals, given above
-            epochs_planned=self._planned(),
-            early_stopping=None if status == "interrupted" else _early_stopping(),
-            started_at=self._started_at,
-            steps_per_epoch=int(steps) if steps else None,
-        )
-        history = history_from_columns(
-            {name: [row.get(name) for row in self._logs] for name in names},
-            epochs=[float(epoch) for epoch in self._epochs],
-            where="training logs",
-            run=facts,
-            known={},
-        )
-        durations = dict(zip(self._epochs, self._durations_s, strict=True))
-        spans = tuple(durations.get(int(epoch), math.nan) for epoch in history.epochs)
-        whole = all(math.isfinite(span) for span in spans)
-        return type(history)(history.frame, replace(history.run, durations_s=spans if whole else ()))
+        return history_of_records([self._head, *self._rows, {"end": self._end}], "training logs")
 
     def _planned(self) -> int | None:
         epochs = (self.params or {}).get("epochs")
@@ -243,6 +323,10 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
     def _guarded(self, doing: str) -> "_Guard":
         return _Guard(self, doing)
 
+    def _warn_of(self, doing: str, error: Exception) -> None:
+        reason = str(error) if isinstance(error, ReportgenError) else f"{type(error).__name__}: {error}"
+        self._warn(f"reportgen could not {doing}: {reason}")
+
     def _warn(self, text: str) -> None:
         """One warning per training, at the line that called ``fit``."""
         if self._warned:
@@ -267,14 +351,15 @@ class _Guard:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> bool:
         if not isinstance(error, Exception):
             return False
-        reason = str(error) if isinstance(error, ReportgenError) else f"{type(error).__name__}: {error}"
-        self._callback._warn(f"reportgen could not {self._doing}: {reason}")
+        self._callback._warn_of(self._doing, error)
         return True
 
 
 def _plain(value: Any) -> Any:
     """A logged value as Python number, or list of numbers for a vector."""
-    if isinstance(value, int | float | list | tuple):
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, int | float):
         return value
     return keras.ops.convert_to_numpy(value).astype(float).tolist()  # a vector comes as a tensor of the backend
 
@@ -290,10 +375,18 @@ def _fit_owner() -> Any:
     return None
 
 
-def _early_stopping() -> Any:
-    """The early stop among the callbacks of the running ``fit``, with what it does at the end; None without one."""
-    from reportgen.run_facts import EarlyStopping
+def _earlier_part(path: Path, first: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The facts and the epochs before this one of a journal; nothing where it is no journal."""
+    records = filter(None, map(parse_line, path.read_text("utf-8", "replace").split("\n")))
+    head = next(records, {})
+    if head.get("schema") != SCHEMA or not isinstance(head.get("run"), dict):
+        return {}, []
+    rows = [row for row in records if isinstance(row.get("values"), dict) and isinstance(row.get("epoch"), int)]
+    return head["run"], [row for row in rows if row["epoch"] < first]
 
+
+def _early_stopping() -> EarlyStopping | None:
+    """The early stop among the callbacks of the running ``fit``, with what it does at the end; None without one."""
     for callback in getattr(_fit_owner(), "callbacks", ()):
         if isinstance(callback, keras.callbacks.EarlyStopping):
             restores = callback.restore_best_weights and callback.best_weights is not None

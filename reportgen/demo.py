@@ -101,6 +101,6 @@ def train_demo(path: str | Path, on_epoch: Callable[[dict[str, float]], None]) -
             verbose=0,
             callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: on_epoch(logs)), reporting],
         )
-    report: Report = reporting.report
+    report: Any = reporting.report
     report.save(path)  # says what kept the callback from writing, if anything did
     return report

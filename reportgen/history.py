@@ -20,7 +20,7 @@ import pandas as pd
 from reportgen import metrics
 from reportgen.errors import HistoryError, UnknownMetricError, listed, quoted
 from reportgen.metrics import Direction, Split
-from reportgen.run_facts import MAX_EPOCH, Axis, EarlyStopping, Layer, RunFacts, check_run
+from reportgen.run_facts import MAX_EPOCH, Axis, EarlyStopping, Layer, RunFacts, check_run, pack_run
 
 SCHEMA: Final = "reportgen/history/1"
 COLUMNS: Final = ("metric", "split", "value")  # beside what is counted
@@ -396,11 +396,6 @@ class TrainingHistory:
 
         Non-finite values stand as the strings "NaN", "Infinity" and "-Infinity", since JSON has no numbers for them.
         """
-        run: dict[str, Any] = {}
-        for item in fields(self.run):
-            value = getattr(self.run, item.name)
-            if value != item.default:
-                run[item.name] = value
         series = [
             {
                 "metric": metric,
@@ -413,7 +408,7 @@ class TrainingHistory:
         counted: dict[str, Any] = {} if self.axis == "epoch" else {"axis": self.axis}
         if len(self.steps):
             counted["steps"] = _pack_positions(self.steps)
-        document = {"schema": SCHEMA, **counted, "run": run, "series": series}
+        document = {"schema": SCHEMA, **counted, "run": pack_run(self.run), "series": series}
         return json.dumps(document, separators=(",", ":"), allow_nan=False, default=vars)
 
     @classmethod
@@ -444,7 +439,7 @@ class TrainingHistory:
         frame = pd.concat(series)
         if "steps" in document:
             frame.insert(1, "step", _unpack_steps(document["steps"], axis, frame))
-        return cls(frame, _unpack_run(_part(document, "run", dict, "it")))
+        return cls(frame, unpack_run(_part(document, "run", dict, "it")))
 
 
 def json_fault(text: str, error: ValueError | RecursionError, first_line: int = 1) -> str:
@@ -543,7 +538,12 @@ def _unpack_value(value: Any) -> float | None:
     return None
 
 
-def _unpack_run(data: Mapping[str, Any]) -> RunFacts:
+def unpack_run(data: Mapping[str, Any]) -> RunFacts:
+    """The facts of a run as `pack_run` gave them and JSON stored them.
+
+    Raises:
+        HistoryError: a part of them has another form; which values facts may have is checked with the history.
+    """
     known: dict[str, Any] = {}
     for item in fields(RunFacts):
         if item.name not in data:

@@ -61,13 +61,17 @@ LAST_RECORD: Final = marked("The last record breaks off and was left out.")
 DAMAGED_RECORD: Final = marked("Record {number} of {file} is damaged; it and what follows in that file were left out.")
 OTHER_STEPS: Final = marked("Curves that do not count epochs were left out: {columns}.")
 OTHER_RUNS: Final = marked("These folders are runs of their own and were left out: {folders}.")
+STILL_RUNNING: Final = marked(
+    "This report was written while training was running. If no newer one has taken its place, training was interrupted "
+    "after it."
+)
 
 _ALL: Final = (
     REUSED_HISTORY, SORTED, STARTED_OVER, EPOCH_TWICE, EPOCHS_TWICE, MORE_PLACES, MISSING, DECIMAL_COMMAS,
     GUESSED_NAMES, LEFT_OUT, MEANS, JUDGED_BY_EVALUATION, EVALUATIONS_BY_EPOCH, LOGGED_EPOCHS, TESTS,
     BOOSTING_ROUNDS, ITERATIONS, OTHER_SETS, GUESSED_SETS, SUM_OF_LOSSES, UNFINISHED_EPOCH, LAST_LINE,
     LAST_RECORD, DAMAGED_RECORD, OTHER_STEPS, OTHER_RUNS,
-    NO_STEP, NO_STEPS, BREAKS_OFF, NO_END, CUT,
+    NO_STEP, NO_STEPS, BREAKS_OFF, NO_END, CUT, STILL_RUNNING,
 )  # fmt: skip
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 _LONGEST: Final = 2_000  # characters; a longer note is none of ours

@@ -5,7 +5,7 @@ In: facts. Out: the same, checked. This room never looks at curves.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from reportgen.errors import HistoryError, listed, quoted
 
@@ -84,6 +84,12 @@ class RunFacts:
     directions: tuple[tuple[str, str], ...] = ()
     versions: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def pack_run(run: RunFacts) -> dict[str, Any]:
+    """The facts that are known, by name; their parts are written to JSON by ``vars``."""
+    facts = {item.name: (getattr(run, item.name), item.default) for item in fields(run)}
+    return {name: value for name, (value, default) in facts.items() if value != default}
 
 
 def _is_text(value: object) -> bool:

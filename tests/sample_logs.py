@@ -71,10 +71,14 @@ KERAS_CONSOLE = "".join(
     f"\x1b[1m2/2\x1b[0m \x1b[32m━━━━━━\x1b[0m \x1b[1m1s\x1b[0m 35ms/step - loss: {a:.4f} - val_loss: {b:.4f}\n"
     for e, a, b in _BOTH
 )
+JOURNAL = '{"schema":"reportgen/journal/1","id":"0f","run":{"epochs_planned":9}}\n' + "".join(
+    json.dumps({"epoch": e + 1, "seconds": 0.5, "values": {"loss": a, "val_loss": b}}) + "\n" for e, a, b in _BOTH
+)
 ROWS = "\n".join(json.dumps({"epoch": e, "loss": a, "val_loss": b}) for e, a, b in _BOTH)
 TABLE = "epoch\ttrain_loss\tvalid_loss\n" + "".join(f"{e}\t{a}\t{b}\n" for e, a, b in _BOTH)
 
 BY_FORMAT: Final = {
+    "journal": JOURNAL,
     "csv": KERAS_CSV,
     "lightning": LIGHTNING,
     "hugging-face": HUGGING_FACE,

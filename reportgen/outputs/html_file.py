@@ -38,7 +38,7 @@ def check_target(path: str | os.PathLike[str]) -> Path:
     """
     shown = os.fspath(path)
     try:
-        if _is_special(Path(shown)):
+        if is_special(Path(shown)):
             return Path(shown)  # /dev/stdout on a pipe is a link to a name that does not exist
         target = Path(os.path.realpath(shown))
         if not shown or target.is_dir():
@@ -55,7 +55,7 @@ def check_target(path: str | os.PathLike[str]) -> Path:
     except OSError as error:
         if isinstance(error, OutputError):
             raise
-        raise _failure(shown, error) from None
+        raise failure(shown, error) from None
     return target
 
 
@@ -76,7 +76,7 @@ def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
     data = content if isinstance(content, bytes) else content.encode("utf-8")
     temporary: Path | None = None
     try:
-        if _is_special(target):
+        if is_special(target):
             target.write_bytes(data)
             return Path(shown)
         beside = target.parent / f".{target.name[:60]}.{secrets.token_hex(8)}.tmp"
@@ -90,7 +90,7 @@ def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
         os.replace(temporary, target)
         temporary = None
     except OSError as error:
-        raise _failure(shown, error) from None
+        raise failure(shown, error) from None
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
@@ -98,7 +98,7 @@ def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
     return Path(shown)
 
 
-def _is_special(target: Path) -> bool:
+def is_special(target: Path) -> bool:
     """Whether the path is a device or a pipe, which cannot be replaced."""
     try:
         mode = target.stat().st_mode
@@ -107,6 +107,7 @@ def _is_special(target: Path) -> bool:
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
-def _failure(shown: str, error: OSError) -> OutputError:
+def failure(shown: str, error: OSError, what: str = "report") -> OutputError:
+    """The error of a file that the system refused to write, in words."""
     remedy = _REMEDIES.get(error.errno or 0, f"{error.strerror or error}; choose another path")
-    return OutputError(f"{shown}: the report was not written: {remedy}.")
+    return OutputError(f"{shown}: the {what} was not written: {remedy}.")

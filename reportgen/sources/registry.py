@@ -22,6 +22,7 @@ from reportgen.sources.opening import Opened, refuse_known_kinds, refuse_no_text
 GROUP: Final = "reportgen.sources"
 # By name, in the order in which equal fits are chosen: what is particular before what is general.
 BUILT_IN: Final = {
+    "journal": "journal",
     "report": "report",
     "keras-console": "keras_console",
     "lightning": "lightning",

@@ -55,13 +55,13 @@ def test_the_named_format_goes_before_the_recognised_one() -> None:
 
 
 def test_an_unknown_format_is_refused_with_the_names_of_all() -> None:
-    with pytest.raises(SourceError, match='"keras" is no format; one of "report", ') as caught:
+    with pytest.raises(SourceError, match='"keras" is no format; one of "journal", "report", ') as caught:
         read_log(LOG, form="keras")
     assert all(f'"{name}"' in str(caught.value) for name in registry.BUILT_IN)
 
 
 def test_what_no_format_fits_is_refused_with_the_names_of_all(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="which is no known training log; known are report, keras-console, "):
+    with pytest.raises(SourceError, match="which is no known training log; known are journal, report, keras-console, "):
         read_log("Dear diary today I trained.")
     (tmp_path / "a.txt").write_text("hello")
     with pytest.raises(SourceError, match="this is a folder, and no training log that is known stands in it"):

@@ -1,0 +1,113 @@
+"""The journal on disk, against real file systems: full, taken away, taken by another training."""
+
+import json
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from reportgen.errors import OutputError
+from reportgen.journal import SCHEMA
+from reportgen.outputs.journal_file import JournalFile
+
+
+def head(run_id):
+    return {"schema": SCHEMA, "id": run_id, "run": {}}
+
+
+def records(path):
+    return [json.loads(line) for line in path.read_text("ascii").splitlines()]
+
+
+def test_it_appears_whole_in_place_of_an_earlier_one_and_grows_by_lines(tmp_path):
+    path = tmp_path / "r.journal"
+    path.write_text("an earlier one")
+    journal = JournalFile(path, [head("a"), {"epoch": 1}])
+    assert records(path) == [head("a"), {"epoch": 1}]
+    journal.append({"epoch": 2})
+    assert records(path)[2:] == [{"epoch": 2}]  # without being closed
+    journal.close()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["r.journal"]
+
+
+def test_two_trainings_never_mix_their_lines_and_the_later_one_keeps_the_place(tmp_path):
+    path = tmp_path / "r.journal"
+    first = JournalFile(path, [head("a")])
+    second = JournalFile(path, [head("b")])
+    second.append({"epoch": 1})
+    with pytest.raises(OutputError, match="another training writes its journal there"):
+        first.append({"epoch": 7})
+    first.remove()
+    assert records(path) == [head("b"), {"epoch": 1}]
+    second.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_gone_is_said(tmp_path):
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    journal = JournalFile(folder / "r.journal", [head("a")])
+    (folder / "r.journal").unlink()
+    folder.rmdir()
+    with pytest.raises(OutputError, match="the journal was not written: No such file"):
+        journal.append({"epoch": 1})
+    journal.remove()
+
+
+MOUNTED = """
+import json, os, sys
+from pathlib import Path
+from reportgen.errors import OutputError
+from reportgen.outputs.journal_file import JournalFile
+from reportgen.journal import SCHEMA
+folder = Path(sys.argv[1])
+journal = JournalFile(folder / "r.journal", [{"schema": SCHEMA, "id": "a", "run": {}}])
+filler = folder / "filler"
+with open(filler, "wb", buffering=0) as stream:
+    try:
+        while stream.write(b"x" * 512):
+            pass
+    except OSError:
+        pass
+written = []
+for epoch in range(1, 4):
+    try:
+        journal.append({"epoch": epoch, "values": "v" * 3000})
+        written.append(epoch)
+    except OutputError as error:
+        print(error)
+lines = (folder / "r.journal").read_text().split("\\n")
+assert lines.pop() == ""
+assert [json.loads(line).get("epoch") for line in lines] == [None, *written], "a half line"
+print(written)
+filler.unlink()
+journal.append({"epoch": 4})
+print(*[json.loads(line).get("epoch") for line in (folder / "r.journal").read_text().splitlines()])
+"""
+
+
+def run_mounted(folder):
+    """Runs MOUNTED with a tiny file system at the folder, which nobody else sees and which ends with the process."""
+    allowed = subprocess.run(
+        ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True, text=True
+    )
+    if allowed.returncode:
+        pytest.skip(f"mounting is not permitted here: {allowed.stderr.strip()}")
+    mount = f'mount -t tmpfs -o size=64k tmpfs "{folder}" && exec "$0" "$@"'
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", mount, sys.executable, "-c", textwrap.dedent(MOUNTED), folder],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_a_full_disk_takes_no_half_line_and_once_it_has_room_every_line(tmp_path):
+    *said, before, after = run_mounted(tmp_path)
+    assert said
+    assert set(said) == {f"{tmp_path}/r.journal: the journal was not written: the disk is full; free some space."}
+    assert len(json.loads(before)) + len(said) == 3
+    assert after == "None 1 2 3 4"

@@ -1,0 +1,129 @@
+"""Journals of trainings: what is written comes back bit for bit, and what a kill or a power cut leaves is read."""
+
+import json
+import math
+import struct
+
+import pytest
+import sample_logs
+from hypothesis import given
+from hypothesis import strategies as st
+
+import reportgen
+from reportgen import notes
+from reportgen.journal import SCHEMA, as_line, parse_line
+from reportgen.run_facts import EarlyStopping, Layer, RunFacts, pack_run
+
+HEAD = {"schema": SCHEMA, "id": "0f", "run": {"epochs_planned": 9}}
+
+
+def row(epoch, **values):
+    return {"epoch": epoch, "seconds": 0.5, "values": values}
+
+
+def written(path, *records, end=""):
+    path.write_text("".join(map(as_line, (HEAD, *records))) + end, "utf-8")
+    return path
+
+
+def bits(value):
+    return struct.pack("<d", value)
+
+
+def test_a_journal_without_an_end_is_an_interrupted_run(tmp_path):
+    history = reportgen.load(written(tmp_path / "r.journal", row(1, loss=0.5), row(2, loss=0.25)))
+    assert history.run == RunFacts(status="interrupted", epochs_planned=9, durations_s=(0.5, 0.5))
+    assert history.series("loss", "train").to_dict() == {1: 0.5, 2: 0.25}
+    assert "Interrupted at epoch 2 of 9." in reportgen.build(tmp_path / "r.journal").to_html()
+
+
+def test_the_end_tells_how_it_ended(tmp_path):
+    facts = RunFacts(status="stopped-early", early_stopping=EarlyStopping("loss", 2, 1))
+    history = reportgen.load(written(tmp_path / "r.journal", row(1, loss=0.5), {"end": pack_run(facts)}))
+    assert (history.run.status, history.run.early_stopping) == ("stopped-early", facts.early_stopping)
+
+
+def test_all_facts_come_back(tmp_path):
+    facts = RunFacts(
+        title="é </script> 😀", status="completed", epochs_planned=2, started_at="2026-11-25T02:41:10+00:00",
+        layers=(Layer("a", "Dense", "(None, 4)", 16),), optimizer_settings=(("momentum", "0.5"),),
+        resumed_at=(2,), directions=(("loss", "lower"),), notes=("A note.",),
+    )  # fmt: skip
+    path = tmp_path / "r.journal"
+    records = [HEAD | {"run": pack_run(facts)}, {"epoch": 1, "values": {"loss": 1.0}}, row(2, loss=0.5)]
+    path.write_text("".join(map(as_line, records)), "ascii")
+    assert reportgen.load(path).run == facts  # no durations, as the first epoch has none
+
+
+@given(st.lists(st.floats(width=64), min_size=1, max_size=30))
+def test_every_value_comes_back_bit_for_bit(tmp_path_factory, values):
+    path = tmp_path_factory.mktemp("journal") / "r.journal"
+    written(path, *(row(number, loss=value) for number, value in enumerate(values, 1)))
+    read = reportgen.load(path).series("loss", "train").tolist()
+    assert list(map(bits, read)) == [bits(math.nan if math.isnan(value) else value) for value in values]
+
+
+def test_vectors_with_values_that_are_not_finite_come_back(tmp_path):
+    history = reportgen.load(written(tmp_path / "r.journal", row(1, loss=1.0, f1=[0.5, math.inf, -math.inf])))
+    assert [history.series(f"f1[{part}]", "train")[1] for part in range(3)] == [0.5, math.inf, -math.inf]
+
+
+@pytest.mark.parametrize("kept", range(1, len(as_line(row(3, loss=0.125))) - 1))
+def test_a_last_line_cut_off_anywhere_is_left_out_with_a_note(tmp_path, kept):
+    path = written(tmp_path / "r.journal", row(1, loss=0.5), row(2, loss=0.25), end=as_line(row(3, loss=0.125))[:kept])
+    history = reportgen.load(path)
+    assert history.epochs.tolist() == [1, 2]
+    assert history.run.notes == (notes.LAST_LINE,)
+
+
+def test_a_last_line_that_lacks_only_its_end_of_line_counts(tmp_path):
+    path = written(tmp_path / "r.journal", row(1, loss=0.5), end=as_line(row(2, loss=0.25)).rstrip("\n"))
+    history = reportgen.load(path)
+    assert (history.epochs.tolist(), history.run.notes) == ([1, 2], ())
+
+
+def test_zero_bytes_at_the_end_as_a_power_cut_leaves_them_are_passed_over(tmp_path):
+    path = written(tmp_path / "r.journal", row(1, loss=0.5), end="\0" * 4096)
+    assert reportgen.load(path).epochs.tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"schema":"reportgen/journal/2","run":{}}\n', "schema \"reportgen/journal/2\"; \"reportgen/journal/1\""),
+        (as_line(HEAD), "no metric"),
+        (as_line(HEAD) + "nonsense\n" + as_line(row(1, loss=1.0)), "not valid JSON from line 2"),
+        (as_line(HEAD) + '{"epoch":"x","values":{"loss":1}}\n', "line 2 has neither an epoch"),
+        (as_line(HEAD) + '{"epoch":1,"values":[1]}\n', "line 2 has neither an epoch"),
+        (as_line(HEAD) + '{"epoch":1,"values":{"loss":"high"}}\n', 'column "loss" has text "high"'),
+        (as_line(HEAD) + as_line(row(1, loss=1.0)) + '{"end":{"status":"won"}}\n', 'status is "won"'),
+        (as_line(HEAD) + as_line(row(1, loss=1.0)) + '{"end":{"early_stopping":7}}\n', "early stopping"),
+        (as_line(HEAD | {"run": {"title": 7}}) + as_line(row(1, loss=1.0)), 'title is "7"'),
+    ],
+)  # fmt: skip
+def test_a_damaged_journal_is_refused_in_one_line(tmp_path, text, said):
+    path = tmp_path / "r.journal"
+    path.write_text(text, "utf-8")
+    with pytest.raises(reportgen.SourceError) as caught:
+        reportgen.load(path)
+    assert said in str(caught.value)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_it_is_told_by_its_content_and_not_by_its_name(tmp_path):
+    path = tmp_path / "log.txt"
+    path.write_text(sample_logs.JOURNAL, "utf-8")
+    assert reportgen.build(path).read_as == "journal of reportgen (journal)"
+
+
+def test_a_line_is_json_that_any_reader_takes():
+    line = as_line(row(1, loss=math.nan, acc=math.inf, name="\u2028é"))
+    assert line.isascii()
+    assert line.count("\n") == 1
+    assert json.loads(line, parse_constant=lambda _: pytest.fail("no JSON"))["values"]["loss"] == "NaN"
+
+
+@pytest.mark.parametrize("line", ["", "{", "[1]", "7", "[" * 100_000, '{"a": ' + "9" * 5000 + "}"])
+def test_what_is_no_record_is_none(line):
+    assert parse_line(line) is None

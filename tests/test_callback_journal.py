@@ -1,0 +1,299 @@
+"""The callback's journal in real trainings: resumed, started anew, crossed by another, on disks that fail."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import reportgen
+
+pytestmark = pytest.mark.keras
+
+keras = pytest.importorskip("keras", reason="Keras is not installed")
+
+from reportgen import ReportCallback  # noqa: E402  # imports Keras
+
+ENVIRONMENT = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(Path(__file__).parents[1])}
+DATA = (np.ones((32, 3)), np.ones((32, 1)))
+
+
+class Stop(Exception):  # noqa: N818  # nothing has gone wrong
+    """Raised on purpose in a training."""
+
+
+def compiled():
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    return model
+
+
+def fit(path, *callbacks, model=None, **options):
+    callback = ReportCallback(path)
+    (model or compiled()).fit(*DATA, verbose=0, callbacks=[*callbacks, callback], **options)
+    return callback
+
+
+def at_end_of(epoch, do):
+    """A callback that does something when an epoch (0-based) has ended."""
+    return keras.callbacks.LambdaCallback(on_epoch_begin=lambda number, logs: do() if number == epoch + 1 else None)
+
+
+def raise_stop():
+    raise Stop
+
+
+def interrupted(path, after, **options):
+    with contextlib.suppress(Stop):
+        fit(path, at_end_of(after - 1, raise_stop), epochs=10, **options)
+        pytest.fail("the training should have been interrupted")
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_each_epoch_stands_in_the_journal_when_it_has_ended(tmp_path):
+    seen = []
+
+    def look():
+        history = reportgen.load(tmp_path / "r.journal")
+        seen.append((history.epochs.tolist(), history.run.status, history.run.parameters, history.run.epochs_planned))
+
+    fit(tmp_path / "r.html", at_end_of(0, look), at_end_of(1, look), epochs=4)
+    assert seen == [([1], "interrupted", 4, 4), ([1, 2], "interrupted", 4, 4)]
+
+
+def test_a_finished_report_needs_no_journal_and_an_interrupted_one_keeps_it(tmp_path):
+    interrupted(tmp_path / "r.html", 3)
+    assert names(tmp_path) == ["r.html", "r.journal"]
+    assert reportgen.load(tmp_path / "r.journal") == reportgen.load(tmp_path / "r.html")
+    fit(tmp_path / "r.html", epochs=2)
+    assert names(tmp_path) == ["r.html"]
+
+
+def test_a_resumed_training_continues_the_journal_and_marks_the_seam(tmp_path):
+    interrupted(tmp_path / "r.html", 5)
+    earlier = reportgen.load(tmp_path / "r.html")
+    interrupted(tmp_path / "r.html", 7, initial_epoch=3)
+    callback = fit(tmp_path / "r.html", initial_epoch=7, epochs=9)
+    history = reportgen.load(tmp_path / "r.html")
+    assert history == callback.report.history
+    assert history.epochs.tolist() == list(range(1, 10))
+    assert history.series("loss", "train")[:3].tolist() == earlier.series("loss", "train")[:3].tolist()
+    assert (history.run.resumed_at, history.run.status, history.run.epochs_planned) == ((4, 8), "completed", 9)
+    assert history.run.started_at == earlier.run.started_at
+    assert len(history.run.durations_s) == 9
+    assert names(tmp_path) == ["r.html"]
+
+
+def test_a_training_that_begins_at_the_first_epoch_starts_anew(tmp_path):
+    interrupted(tmp_path / "r.html", 5)
+    fit(tmp_path / "r.html", epochs=2)
+    history = reportgen.load(tmp_path / "r.html")
+    assert (history.epochs.tolist(), history.run.resumed_at) == ([1, 2], ())
+
+
+@pytest.mark.parametrize("text", ["", "nonsense\n", '{"schema":"reportgen/journal/2"}\n', "\udcff"])
+def test_a_resumed_training_passes_over_what_is_no_journal(tmp_path, text):
+    (tmp_path / "r.journal").write_bytes(text.encode("utf-8", "surrogateescape"))
+    fit(tmp_path / "r.html", epochs=4, initial_epoch=2)
+    assert reportgen.load(tmp_path / "r.html").epochs.tolist() == [3, 4]
+
+
+# Keras 3.15's BackupAndRestore reads weights in a way that NumPy 2 deprecates.
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras.src.backend.tensorflow.core")
+def test_backup_and_restore_resumes_the_history(tmp_path):
+    def backup():
+        return keras.callbacks.BackupAndRestore(tmp_path / "backup")
+
+    (tmp_path / "out").mkdir()
+    path = tmp_path / "out" / "r.html"
+    with contextlib.suppress(Stop):
+        fit(path, backup(), at_end_of(2, raise_stop), epochs=6)
+    fit(path, backup(), epochs=6)
+    history = reportgen.load(path)
+    assert (history.epochs.tolist(), history.run.resumed_at) == ([1, 2, 3, 4, 5, 6], (4,))
+
+
+def test_two_trainings_with_one_path_leave_one_whole_report_and_never_mix(tmp_path):
+    path = tmp_path / "r.html"
+    seen = []
+
+    def train_another():
+        seen.append(fit(path, epochs=2).report.history)
+        seen.append(reportgen.load(path))
+
+    def train_yet_another():
+        with contextlib.suppress(Stop):
+            fit(path, at_end_of(1, raise_stop), epochs=3)
+        seen.append(reportgen.load(path.with_suffix(".journal")))
+
+    with pytest.warns(RuntimeWarning, match="another training writes its journal there") as caught:
+        callback = fit(path, at_end_of(1, train_another), at_end_of(3, train_yet_another), epochs=6)
+    assert len(caught) == 1
+    assert seen[0] == seen[1]
+    assert seen[2].epochs.tolist() == [1, 2]
+    history = reportgen.load(path)
+    assert history == callback.report.history
+    assert (history.epochs.tolist(), history.run.status) == ([1, 2, 3, 4, 5, 6], "completed")
+    assert reportgen.load(path.with_suffix(".journal")) == seen[2]  # the interrupted one may be resumed
+
+
+def test_a_path_that_itself_ends_in_journal_is_a_report(tmp_path):
+    fit(tmp_path / "r.journal", epochs=3)
+    assert reportgen.load(tmp_path / "r.journal").epochs.tolist() == [1, 2, 3]
+    assert names(tmp_path) == ["r.journal"]
+
+
+def test_the_report_of_a_longer_training_is_the_watchers_and_the_same(tmp_path):
+    slow = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: time.sleep(0.3))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        callback = fit(tmp_path / "r.html", slow, epochs=24)
+    assert callback._report is None  # nothing was drawn in this process
+    assert reportgen.load(tmp_path / "r.html") == callback.report.history
+    assert callback.report.history.run.status == "completed"
+    assert callback.report.to_html() == (tmp_path / "r.html").read_text("utf-8")
+    assert names(tmp_path) == ["r.html"]
+
+
+@pytest.mark.parametrize(
+    ("options", "doing"),
+    [({"baseline": "none.csv"}, "read the baseline"), ({"directions": {"none": "lower"}}, "take the directions")],
+)
+def test_what_the_watcher_cannot_do_is_said_by_the_training(tmp_path, options, doing):
+    slow = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: time.sleep(0.3))
+    with pytest.warns(RuntimeWarning, match=f"reportgen could not {doing}") as caught:
+        compiled().fit(*DATA, epochs=20, verbose=0, callbacks=[slow, ReportCallback(tmp_path / "r.html", **options)])
+    assert len(caught) == 1
+    assert reportgen.load(tmp_path / "r.html").epochs.tolist() == list(range(1, 21))
+
+
+SCRIPT = """
+import json, os, shutil, sys, warnings
+from pathlib import Path
+import keras, numpy as np
+from reportgen import ReportCallback
+folder, kind = Path(sys.argv[1]), sys.argv[2]
+filler = folder / "filler"
+def harm():
+    if kind.startswith("full"):
+        with open(filler, "wb", buffering=0) as stream:
+            try:
+                while stream.write(b"x" * 512): pass
+            except OSError: pass
+    elif kind.startswith("removed"):
+        shutil.rmtree(folder)
+    elif kind == "permission":
+        folder.chmod(0o500)
+def mend():
+    if kind == "full and freed":
+        filler.unlink()
+    elif kind == "removed and back":
+        folder.mkdir()
+events = {4: harm, 20: mend}
+class Events(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        events.get(epoch, lambda: None)()
+(folder / "r.html").write_text("old")
+model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+model.compile("sgd", "mse")
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    history = model.fit(np.ones((32, 3)), np.ones((32, 1)), epochs=60, verbose=0, callbacks=[
+        Events(), ReportCallback(folder / "r.html")])
+print(json.dumps({
+    "epochs": len(history.history["loss"]),
+    "warnings": [str(warning.message) for warning in caught if warning.category is RuntimeWarning],
+    "files": sorted(os.listdir(folder)) if folder.exists() else None,
+    "report": (folder / "r.html").read_text()[:15] if (folder / "r.html").exists() else None,
+    "journal": (folder / "r.journal").read_text() if (folder / "r.journal").exists() else None,
+}))
+"""
+
+
+def trained_on(folder, kind, wrap=()):
+    done = subprocess.run(
+        [*wrap, sys.executable, "-c", SCRIPT, folder, kind],
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT,
+        timeout=180,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["epochs"] == 60
+    return told
+
+
+def on_tiny_disk(folder, kind):
+    """Trains with a file system of 512 KB at the folder, which nobody else sees and which ends with the process."""
+    allowed = subprocess.run(
+        ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True, text=True
+    )
+    if allowed.returncode:
+        pytest.skip(f"mounting is not permitted here: {allowed.stderr.strip()}")
+    mount = f'mount -t tmpfs -o size=512k tmpfs "{folder}" && exec "$0" "$@"'
+    return trained_on(folder, kind, ["unshare", "--mount", "sh", "-c", mount])
+
+
+def epochs_of(journal):
+    assert journal.endswith("\n")
+    return [record["epoch"] for record in map(json.loads, journal.splitlines()) if "epoch" in record]
+
+
+def test_a_disk_that_fills_up_costs_one_warning_and_no_half_file(tmp_path):
+    told = on_tiny_disk(tmp_path, "full")
+    (warning,) = told["warnings"]
+    assert "the disk is full; free some space" in warning
+    assert told["report"] == "old"
+    assert told["files"] == ["filler", "r.html", "r.journal"]
+    epochs = epochs_of(told["journal"])
+    assert epochs == list(range(1, len(epochs) + 1))
+    assert len(epochs) >= 4
+
+
+def test_once_a_full_disk_has_room_again_the_journal_and_the_report_are_whole(tmp_path):
+    told = on_tiny_disk(tmp_path, "full and freed")
+    assert len(told["warnings"]) <= 1  # the journal's last page may have had room for all
+    assert told["report"] == "<!doctype html>"
+    assert told["files"] == ["r.html"]
+
+
+def test_a_folder_that_is_removed_costs_one_warning(tmp_path):
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    told = trained_on(folder, "removed")
+    (warning,) = told["warnings"]
+    assert f"the folder {folder} does not exist" in warning
+    assert told["files"] is None
+
+
+def test_in_a_folder_that_came_back_the_report_is_written(tmp_path):
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    told = trained_on(folder, "removed and back")
+    assert len(told["warnings"]) == 1
+    assert (told["files"], told["report"]) == (["r.html"], "<!doctype html>")
+
+
+def test_permission_that_is_lost_costs_one_warning_and_the_journal_goes_on(tmp_path):
+    powers = "-dac_override,-dac_read_search"  # by which root would write anywhere
+    wrap = ["setpriv", f"--inh-caps={powers}", f"--bounding-set={powers}"] if os.geteuid() == 0 else []
+    if wrap and subprocess.run([*wrap, "true"], capture_output=True).returncode:
+        pytest.skip("root cannot give up its powers here")
+    told = trained_on(tmp_path, "permission", wrap)
+    tmp_path.chmod(0o700)
+    (warning,) = told["warnings"]
+    assert "writing there is not permitted" in warning
+    assert told["report"] == "old"
+    assert told["files"] == ["r.html", "r.journal"]
+    assert epochs_of(told["journal"]) == list(range(1, 61))
+    assert told["journal"].splitlines()[-1] == '{"end":{"status":"completed"}}'

@@ -1,0 +1,168 @@
+"""Trainings that die by SIGKILL: real ones, killed for real, and what they leave."""
+
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+import reportgen
+
+pytestmark = [pytest.mark.keras, pytest.mark.slow]
+
+pytest.importorskip("keras", reason="Keras is not installed")
+
+HERE = Path(__file__).parent
+EPOCH_S = 0.08
+
+
+class Trainer:
+    """The process of `killed_trainings`, and the training that it runs."""
+
+    def __init__(self, process):
+        self.process = process
+        assert self.hear() == {"ready": True}
+
+    def hear(self):
+        return json.loads(self.process.stdout.readline())
+
+    def start(self, path, **options):
+        arguments = {"path": str(path), "epochs": 100_000, "epoch_s": EPOCH_S, **options}
+        self.process.stdin.write(json.dumps(arguments) + "\n")
+        self.process.stdin.flush()
+        self.last = 0
+        self.pid = None
+        while not self.last or self.pid is None:
+            self.note(self.hear())
+
+    def note(self, said):
+        self.last = said.get("epoch", self.last)
+        self.pid = said.get("pid", self.pid)
+
+    def watcher(self):
+        children = psutil.Process(self.pid).children()
+        return next(child for child in children if "reportgen.watcher" in child.cmdline())
+
+    def kill(self):
+        """Kills it, and hears what it had said until then."""
+        os.kill(self.pid, signal.SIGKILL)
+        while "ended" not in (said := self.hear()):
+            self.note(said)
+
+    def run_out(self, path, **options):
+        self.start(path, **options)
+        while "ended" not in (said := self.hear()):
+            self.note(said)
+
+
+@pytest.fixture(scope="module")
+def trainer():
+    if not hasattr(os, "fork"):
+        pytest.skip("this system cannot copy a process")
+    with subprocess.Popen(
+        [sys.executable, HERE / "killed_trainings.py"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": f"{HERE.parent}"},
+    ) as process:
+        yield Trainer(process)
+        process.stdin.close()
+
+
+def wait_for_end(watcher):
+    watcher.wait(timeout=120)
+    assert not watcher.is_running()
+
+
+def check_remains(folder, said, seed):
+    """What a killed training left: all epochs that had ended, in both its files and in nothing else."""
+    assert sorted(path.name for path in folder.iterdir()) == ["r.html", "r.journal"], seed
+    report = reportgen.load(folder / "r.html")
+    assert report == reportgen.load(folder / "r.journal"), seed
+    last = len(report.epochs)
+    assert last in (said, said + 1), seed  # one more may have ended that the training said nothing of any more
+    assert report.epochs.tolist() == list(range(1, last + 1))
+    assert (report.run.status, report.run.epochs_planned) == ("interrupted", 100_000)
+    assert set(report.keys) == {"loss", "val_loss", "learning_rate"}
+    assert f"Interrupted at epoch {last} of 100,000" in (folder / "r.html").read_text("utf-8")
+
+
+def test_a_training_killed_at_any_of_fifty_moments_leaves_its_report_and_its_journal(trainer, tmp_path):
+    dying = []
+    for seed in range(50):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        trainer.start(folder / "r.html")
+        watcher = trainer.watcher()
+        time.sleep(random.Random(seed).uniform(0, 20 * EPOCH_S))
+        trainer.kill()
+        dying.append((watcher, folder, trainer.last, seed))
+        while len(dying) > (2 if seed < 49 else 0):  # while they write, the next training runs already
+            watcher, *remains = dying.pop(0)
+            wait_for_end(watcher)
+            check_remains(*remains)
+
+
+def test_a_machine_that_dies_with_all_its_processes_leaves_a_report_that_says_so(trainer, tmp_path):
+    trainer.start(tmp_path / "r.html")
+    watcher = trainer.watcher()
+    begun = time.monotonic()
+    while not (tmp_path / "r.html").exists():
+        assert time.monotonic() - begun < 60
+        time.sleep(0.05)
+    watcher.kill()
+    trainer.kill()
+    report = reportgen.load(tmp_path / "r.html")
+    assert report.run.status == "interrupted"
+    assert any("while training was running" in note for note in report.run.notes)
+    assert reportgen.load(tmp_path / "r.journal").epochs[-1] >= trainer.last > report.epochs[-1]
+
+
+def test_a_watcher_that_dies_is_not_missed(trainer, tmp_path):
+    trainer.start(tmp_path / "r.html", epochs=3)
+    with contextlib.suppress(psutil.NoSuchProcess, StopIteration):
+        trainer.watcher().kill()
+    while "ended" not in trainer.hear():
+        pass
+    assert reportgen.load(tmp_path / "r.html").run.status == "completed"
+    assert [path.name for path in tmp_path.iterdir()] == ["r.html"]
+
+
+def test_a_process_that_the_training_forked_does_not_keep_the_watcher(trainer, tmp_path):
+    trainer.start(tmp_path / "r.html", forks=True)
+    watcher = trainer.watcher()
+    while trainer.last < 2:
+        trainer.note(trainer.hear())
+    forked = next(child for child in psutil.Process(trainer.pid).children() if child != watcher)
+    trainer.kill()
+    wait_for_end(watcher)
+    assert forked.is_running()
+    forked.kill()
+    assert reportgen.load(tmp_path / "r.html").run.status == "interrupted"
+
+
+def test_a_killed_training_that_is_resumed_is_one_history_with_its_seam(trainer, tmp_path):
+    options = {"backup": str(tmp_path / "backup")}
+    trainer.start(tmp_path / "r.html", **options)
+    watcher = trainer.watcher()
+    while trainer.last < 4:
+        trainer.note(trainer.hear())
+    trainer.kill()
+    wait_for_end(watcher)
+    died_at = int(reportgen.load(tmp_path / "r.journal").epochs[-1])
+    trainer.run_out(tmp_path / "r.html", epochs=died_at + 3, **options)
+    history = reportgen.load(tmp_path / "r.html")
+    assert history.epochs.tolist() == list(range(1, died_at + 4))
+    assert history.run.status == "completed"
+    (seam,) = history.run.resumed_at
+    assert seam in (died_at, died_at + 1)
+    assert not (tmp_path / "r.journal").exists()
