@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 BROWSERS := chromium firefox-esr webkit2gtk-driver xvfb default-jre-headless fonts-dejavu-core fonts-noto-cjk
-.PHONY: help demo test test-formats lint types browsers samples translations bench-diagnosis check-diagnosis lock clean
+.PHONY: help demo test test-formats lint types browsers samples translations bench-diagnosis bench-long check-diagnosis lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -55,6 +55,9 @@ translations: .venv/.dev ## Take new texts into the catalogues of other language
 
 bench-diagnosis: .venv/.bench ## Print how right the diagnosis is, beside simple rules and other tools
 	$(BIN)/python -m benchmarks.bench_diagnosis $(ARGS)
+
+bench-long: .venv/.dev ## Print what the report of 1,000,000 steps costs, beside that of 1,000
+	$(BIN)/python -m benchmarks.bench_long_runs $(ARGS)
 
 check-diagnosis: .venv/.dev ## Fail where a score on the committed runs fell by over 0.01
 	$(BIN)/python -m benchmarks.bench_diagnosis --no-rivals --check benchmarks/data/scores.json

@@ -5,6 +5,7 @@ In: numbers of a source. Out: English sentences, kept with the history; for a re
 
 import itertools
 import re
+from collections.abc import Sequence
 from typing import Final, get_args
 
 from reportgen.languages import ENGLISH, Language, marked
@@ -51,6 +52,10 @@ NO_STEPS: Final = marked(
 )
 BREAKS_OFF: Final = marked("The log breaks off at byte {byte}; what was to follow is not in this report.")
 NO_END: Final = marked("The log has no end: the run was still going on when it was read, or it crashed.")
+CUT: Final = marked(
+    "This run was read from a report that holds {kept} of its {all} values; what is said of it here rests on these. "
+    "The whole is in the log."
+)
 LAST_LINE: Final = marked("The last line breaks off and was left out.")
 LAST_RECORD: Final = marked("The last record breaks off and was left out.")
 DAMAGED_RECORD: Final = marked("Record {number} of {file} is damaged; it and what follows in that file were left out.")
@@ -62,7 +67,7 @@ _ALL: Final = (
     GUESSED_NAMES, LEFT_OUT, MEANS, JUDGED_BY_EVALUATION, EVALUATIONS_BY_EPOCH, LOGGED_EPOCHS, TESTS,
     BOOSTING_ROUNDS, ITERATIONS, OTHER_SETS, GUESSED_SETS, SUM_OF_LOSSES, UNFINISHED_EPOCH, LAST_LINE,
     LAST_RECORD, DAMAGED_RECORD, OTHER_STEPS, OTHER_RUNS,
-    NO_STEP, NO_STEPS, BREAKS_OFF, NO_END,
+    NO_STEP, NO_STEPS, BREAKS_OFF, NO_END, CUT,
 )  # fmt: skip
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 _LONGEST: Final = 2_000  # characters; a longer note is none of ours
@@ -80,7 +85,14 @@ def translate_note(note: str, language: Language) -> str:
     for axis, text in itertools.product(get_args(Axis), _ALL):
         places = {name: f"{{{name}}}" for name in _PLACE.findall(text)}
         said = ENGLISH.counting(axis).say(text, **places)
-        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(said))
-        if found := re.fullmatch(pattern, note):
-            return language.counting(axis).say(text, **found.groupdict())
+        found = find_note(said, [note])
+        if found is not None:
+            return language.counting(axis).say(text, **found)
     return note
+
+
+def find_note(text: str, notes: Sequence[str]) -> dict[str, str] | None:
+    """What stands in the places of one of our sentences, where a note says it; None where none does."""
+    pattern = re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+?)", re.escape(text)))
+    found = (pattern.fullmatch(note) for note in notes if len(note) <= _LONGEST)
+    return next((match.groupdict() for match in found if match), None)

@@ -312,7 +312,8 @@ def build(
         from reportgen.model_facts import read_model  # looks at Keras objects without importing Keras
 
         run = _merged(run, read_model(keras_model))
-    history = history.with_run(run)
+    if run is not history.run:  # a million steps take a while to check
+        history = history.with_run(run)
     earlier = None if baseline is None else load(baseline)
     if earlier is not None:  # what is said of a metric holds for both runs
         known = dict(history.run.directions) | dict(earlier.run.directions)

@@ -117,7 +117,8 @@ def test_training_between_evaluations_is_averaged_to_be_judged_and_settings_keep
     assert np.isnan(judged.series("loss", "train")[40])
     assert judged.series("lr", "train").to_dict() == {20: 0.3, 40: 0.1, 50: 0.1}
     assert judged.series("loss", "validation").to_dict() == {20: 3.0, 40: 2.0}
-    assert by_evaluation(histories.healthy()) == histories.healthy()
+    for as_it_is in (histories.healthy(), in_steps(histories.healthy()), in_steps(histories.no_validation())):
+        assert by_evaluation(as_it_is) is as_it_is
 
 
 def test_of_a_baseline_that_is_counted_otherwise_only_values_are_compared() -> None:

@@ -94,7 +94,8 @@ def core(highs: np.ndarray, lows: np.ndarray) -> tuple[float, float, float]:
         Its lower and its upper edge, and how much an axis has to span to show it: never nothing.
     """
     few = min(_MOST_CUT, max(1, int(_FEW * len(highs)))) if len(highs) >= _FEWEST_TO_CUT else 0
-    high, low = float(np.sort(highs)[-1 - few]), float(np.sort(lows)[few])
+    at = len(highs) - 1 - few
+    high, low = float(np.partition(highs, at)[at]), float(np.partition(lows, few)[few])
     return low, high, max(high - low, _LEVEL * max(abs(high), abs(low)), _TINY)
 
 
@@ -133,11 +134,10 @@ def widened(view: View, values: np.ndarray) -> View:
 
 def _extremes(epochs: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Highest and lowest value of each epoch that has any."""
-    _, position = np.unique(epochs, return_inverse=True)
-    highs, lows = np.full(position.max() + 1, -np.inf), np.full(position.max() + 1, np.inf)
-    np.maximum.at(highs, position, values)
-    np.minimum.at(lows, position, values)
-    return highs, lows
+    order = np.argsort(epochs, kind="stable")  # quick, as several ascending lists follow each other
+    epochs, values = epochs[order], values[order]
+    starts = np.flatnonzero(np.diff(epochs, prepend=epochs[0] - 1))
+    return np.maximum.reduceat(values, starts), np.minimum.reduceat(values, starts)
 
 
 def _log_padded(values: np.ndarray) -> Domain:

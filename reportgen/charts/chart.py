@@ -9,12 +9,13 @@ import numpy as np
 
 from reportgen import figures
 from reportgen.charts.parts import Line, Plan
+from reportgen.charts.thinning import joined, landmarks, positions_of
 from reportgen.languages import Language
 
 if TYPE_CHECKING:
     import altair as alt
 
-MAX_TABLE_ROWS: Final = 400  # a longer table is given as evenly spaced epochs
+MAX_TABLE_ROWS: Final = 400  # a longer table is given as evenly spaced epochs and those of note
 MAX_PRINTED_ROWS: Final = 26  # beside a chart on paper, the first and the last row besides
 
 
@@ -75,20 +76,36 @@ class Chart:
         return draw(self.plan)
 
 
-def tabulate(headers: Sequence[str], lines: Sequence[Line], language: Language) -> DataTable:
-    """The values of several lines side by side, one row per epoch; the first column is the epoch."""
-    epochs = np.unique(np.concatenate([line.epochs for line in lines]))
+def tabulate(
+    headers: Sequence[str], lines: Sequence[Line], language: Language, marked: Sequence[float] = ()
+) -> DataTable:
+    """The values of several lines side by side, one row per epoch; the first column is the epoch.
+
+    Args:
+        headers: Names of the other columns.
+        lines: The curves, of any length.
+        language: What headers and note are written in.
+        marked: Epochs that are spoken of; a table that is cut keeps their rows.
+    """
+    epochs = joined([line.epochs for line in lines])
     shown, note = epochs, ""
     if len(epochs) > MAX_TABLE_ROWS:
-        shown = epochs[np.unique(np.linspace(0, len(epochs) - 1, MAX_TABLE_ROWS).round().astype(np.int64))]
+        share = MAX_TABLE_ROWS // (2 * len(lines))
+        told = np.unique(
+            np.concatenate([line.epochs[landmarks(line.epochs, line.values, share, marked)] for line in lines])
+        )
+        evenly = np.linspace(0, len(epochs) - 1, MAX_TABLE_ROWS - len(told)).round().astype(np.int64)
+        shown = np.union1d(told, epochs[evenly])
         note = language.say(
-            "{shown} of {all} epochs, evenly spaced; the embedded data holds all.",
-            shown=MAX_TABLE_ROWS,
-            all=len(epochs),
+            "{shown} of {all} epochs: evenly spaced ones, and those of first, last, best and extreme values and where "
+            "NaN or infinity begins and ends.",
+            shown=len(shown),
+            all=figures.count(len(epochs)),
         )
     columns = []
     for line in lines:
-        values = dict(zip(line.epochs.tolist(), line.values.tolist(), strict=True))
+        chosen = positions_of(shown, line.epochs)
+        values = dict(zip(line.epochs[chosen].tolist(), line.values[chosen].tolist(), strict=True))
         columns.append([figures.number(values[e]) if e in values else "" for e in shown.tolist()])
     rows = tuple(zip([str(e) for e in shown.tolist()], *columns, strict=True))
     return DataTable((language.say("epoch"), *headers), rows, note)

@@ -60,4 +60,4 @@ def chart_gap(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart
         "How much worse validation is than training, in units of {metric}.", metric=metrics.printable(metric, 20)
     )
     text = language.join(units, describe(title, [line], diagnosis))
-    return Chart(chart_id, title, text, plan, tabulate([line.label], [line], language))
+    return Chart(chart_id, title, text, plan, tabulate([line.label], [line], language, plan.marked))

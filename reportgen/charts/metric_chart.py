@@ -6,7 +6,7 @@ from reportgen import figures, metrics
 from reportgen.charts import theme
 from reportgen.charts.axes import core
 from reportgen.charts.chart import Chart, tabulate
-from reportgen.charts.parts import OFF_CHART, Annotation, Band, Line, Span
+from reportgen.charts.parts import OFF_CHART, Annotation, Band, Line, Span, is_drawable
 from reportgen.charts.plan import make_plan
 from reportgen.diagnosis.curves import smoothed
 from reportgen.diagnosis.findings import Diagnosis
@@ -53,8 +53,7 @@ def smooth_over(values: np.ndarray) -> np.ndarray | None:
     Args:
         values: Shape (n,).
     """
-    usable = np.isfinite(values) & (np.abs(np.nan_to_num(values)) < OFF_CHART)
-    if len(values) < _FEWEST_TO_SMOOTH or not usable.all():
+    if len(values) < _FEWEST_TO_SMOOTH or not is_drawable(values).all():
         return None
     low, high, span = core(values, values)
     calm = np.clip(values, low - span, high + span)  # what dwarfs the rest would spread to its neighbours
@@ -218,7 +217,7 @@ def chart_metric(
         remark=remark,
         language=language,
     )
-    table = tabulate([line.full_name for line in lines], lines, language)
+    table = tabulate([line.full_name for line in lines], lines, language, plan.marked)
     return Chart(chart_id, label, describe(label, lines, diagnosis), plan, table)
 
 

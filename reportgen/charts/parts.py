@@ -1,5 +1,6 @@
 """What a chart is planned from and what a plan holds: curves, marks, labels, and the plan itself. Plain data."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +10,11 @@ from reportgen.charts import theme
 
 OFF_CHART: Final = 1e100  # values beyond are marked, not drawn: they would flatten everything else
 _FEW_POINTS: Final = 12  # epochs up to which each value gets a dot
+
+
+def is_drawable(values: np.ndarray) -> np.ndarray:
+    """Shape (n,), bool: which values can be drawn to scale."""
+    return np.asarray(np.abs(values) < OFF_CHART)  # false for NaN
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class Line:
     @property
     def drawable(self) -> np.ndarray:
         """Shape (n,), bool: which values can be drawn to scale."""
-        return np.asarray(np.isfinite(self.values) & (np.abs(np.nan_to_num(self.values)) < OFF_CHART))
+        return is_drawable(self.values)
 
     @property
     def dotted(self) -> np.ndarray:
@@ -105,6 +111,11 @@ class Annotation:
     value: float | None = None
     dash: theme.Dash = theme.SOLID
     also: tuple[float, ...] = ()
+
+
+def marked_epochs(annotations: Sequence[Annotation]) -> list[float]:
+    """The epochs that annotations stand at, in their order."""
+    return [epoch for mark in annotations for epoch in (mark.epoch, *mark.also)]
 
 
 @dataclass(frozen=True)
@@ -194,6 +205,11 @@ class Plan:
     right: float
     note: str
     axis_note: str
+
+    @property
+    def marked(self) -> list[float]:
+        """The epochs that annotations stand at."""
+        return marked_epochs(self.annotations)
 
     @property
     def plot_width(self) -> float:

@@ -3,9 +3,7 @@
 In: curves and annotations. Out: a `Plan` whose labels do not overlap. Plain data, so that it can be tested as data.
 """
 
-import itertools
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final, Literal
 
 import numpy as np
@@ -13,10 +11,9 @@ import numpy as np
 from reportgen import figures
 from reportgen.charts import axes, labels, theme
 from reportgen.charts.axes import View
-from reportgen.charts.parts import Annotation, Band, Line, Plan, Span, Tick
+from reportgen.charts.parts import Annotation, Band, Line, Plan, Span, Tick, marked_epochs
+from reportgen.charts.thinning import MAX_POINTS, thin_lines
 from reportgen.languages import ENGLISH, Language, marked
-
-MAX_POINTS: Final = 2000  # per line; a screen shows no more
 
 _ABOVE: Final = (
     marked("Epoch {first} lies above the chart (arrow, {value})."),
@@ -67,11 +64,10 @@ def make_plan(
     )  # so that numbers of both axes keep apart
     left, right = _margins(lines, y_ticks, y_gap, x_ticks, x_title)
     width = theme.WIDTH - left - right
-    drawn = tuple(thinned(line) for line in lines)
+    drawn = thin_lines(lines, marked_epochs(marks))
     placed_marks, mark_labels, n_rows = labels.place_annotations(marks, x_domain, left, width, right)
-    rules = [epoch for mark in placed_marks for epoch in (mark.epoch, *mark.also)]
     end_labels, band_label = labels.place_names(
-        drawn, band, rules, labels.Frame(x_domain, view.domain, view.log, width)
+        drawn, band, marked_epochs(placed_marks), labels.Frame(x_domain, view.domain, view.log, width)
     )
     return Plan(
         lines=drawn,
@@ -96,26 +92,6 @@ def make_plan(
         note=_note(lines, band, remark, language),
         axis_note=_axis_note(lines, view, language),
     )
-
-
-def thinned(line: Line, limit: int = MAX_POINTS) -> Line:
-    """A line of at most ``limit`` points: lowest and highest of equal stretches, first, last and broken points kept."""
-    n = len(line.epochs)
-    if n <= limit:
-        return line
-    drawable = line.drawable
-    per_stretch = 2 if drawable.all() else 3  # a stretch with broken points keeps one of them too
-    edges = np.linspace(0, n, limit // per_stretch - 1, dtype=np.int64)
-    keep = {0, n - 1}
-    for low, high in itertools.pairwise(edges):
-        part = low + np.flatnonzero(drawable[low:high])
-        if len(part):
-            keep |= {int(part[np.argmin(line.values[part])]), int(part[np.argmax(line.values[part])])}
-        if len(part) < high - low:
-            keep.add(int(low + np.argmin(drawable[low:high])))
-    chosen = np.array(sorted(keep))
-    smooth = None if line.smooth is None else line.smooth[chosen]
-    return replace(line, epochs=line.epochs[chosen], values=line.values[chosen], smooth=smooth)
 
 
 def _along_epochs(
@@ -186,9 +162,10 @@ def _note(lines: Sequence[Line], band: Band | None, remark: str, language: Langu
     if longest > MAX_POINTS:
         notes.append(
             say(
-                "Drawn from at most {shown} of {all} points per line; extremes, first and last are kept.",
-                shown=MAX_POINTS,
-                all=longest,
+                "Drawn from at most {shown} of {all} points per line; first, last, best and extreme ones are kept, and "
+                "where NaN or infinity begins and ends.",
+                shown=figures.count(MAX_POINTS),
+                all=figures.count(longest),
             )
         )
     return language.join(*notes)

@@ -28,5 +28,5 @@ def chart_setting(history: TrainingHistory, diagnosis: Diagnosis, metric: str, c
         marks.append(Annotation(best, language.say("best epoch {epoch}", epoch=best), theme.BEST))
     label = metrics.label(metric, language)
     plan = make_plan([line], marks, axis="setting", language=language)
-    table = tabulate([label], [line], language)
+    table = tabulate([label], [line], language, plan.marked)
     return Chart(chart_id, label, describe(label, [line], diagnosis), plan, table)

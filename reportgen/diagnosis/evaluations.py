@@ -16,14 +16,16 @@ def by_evaluation(history: TrainingHistory) -> TrainingHistory:
 
     Returns:
         Of training values the mean of those since the evaluation before, of settings the last one. What was logged
-        after the last evaluation stands at the run's last step. The history itself where it counts epochs, or where
-        nothing was evaluated.
+        after the last evaluation stands at the run's last step. The history itself where it counts epochs, where
+        nothing was evaluated, or where every step was.
     """
     frame = history.frame
     validated = (frame["split"] == "validation").to_numpy()
     if history.axis == "epoch" or not validated.any():
         return history
     ends = np.union1d(frame["step"].to_numpy()[validated], history.epochs[-1:])
+    if len(ends) == len(history.epochs):  # every step was evaluated
+        return history
     parts = []
     for metric in history.metric_names:
         if history.has(metric, "train"):

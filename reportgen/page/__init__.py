@@ -18,7 +18,9 @@ from reportgen.charts.live import live_data, live_measures, live_spec
 from reportgen.charts.svg import render_svg
 from reportgen.diagnosis.findings import Diagnosis
 from reportgen.history import TrainingHistory
+from reportgen.languages import Language
 from reportgen.notes import translate_note
+from reportgen.page.embedded import embedded_history, find_cut
 from reportgen.page.facts import highlights, run_facts, status_line
 from reportgen.page.parts import PageChart, ReportPage
 from reportgen.page.rows import (
@@ -69,6 +71,7 @@ def build_page(
         )
         for chart in drawn
     )
+    carried = embedded_history(history, drawn)
     return ReportPage(
         language=language,
         title=metrics.printable(heading, TITLE_LIMIT),
@@ -87,11 +90,27 @@ def build_page(
         metric_rows=metric_rows(history, language),
         facts=run_facts(history, language),
         layers=history.run.layers,
-        notes=tuple(metrics.printable(translate_note(note, language), 400) for note in history.run.notes),
-        history_json=history.to_json(),
+        notes=_notes(history, baseline, language),
+        history_json=carried.to_json(),
+        cut=find_cut(carried),
         live_json=_live_json(drawn, language.say("epoch")),
         version=version,
     )
+
+
+def _notes(history: TrainingHistory, baseline: TrainingHistory | None, language: Language) -> tuple[str, ...]:
+    """What a reader should know of how the log was read, and of a baseline that was not read whole."""
+    notes = [metrics.printable(translate_note(note, language), 400) for note in history.run.notes]
+    cut = baseline and find_cut(baseline)
+    if cut:
+        notes.append(
+            language.say(
+                "The baseline was read from a report that holds {kept} of its {all} values.",
+                kept=cut.kept,
+                all=cut.logged,
+            )
+        )
+    return tuple(notes)
 
 
 def _live_json(charts: Sequence[Chart], x_title: str) -> str:

@@ -88,6 +88,14 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class Cut:
+    """How many values of a run a page holds, where it does not hold all."""
+
+    kept: str
+    logged: str
+
+
+@dataclass(frozen=True)
 class ReportPage:
     """Everything the templates may see.
 
@@ -110,7 +118,8 @@ class ReportPage:
         facts: Of the run.
         layers: Of the model.
         notes: On how the log was read.
-        history_json: The whole history, to be read back.
+        history_json: The history, to be read back.
+        cut: What it holds of the run; None for all.
         live_json: What the script of an interactive report draws the charts from.
         version: Of reportgen.
     """
@@ -134,6 +143,7 @@ class ReportPage:
     layers: tuple[Layer, ...]
     notes: tuple[str, ...]
     history_json: str
+    cut: Cut | None
     live_json: str
     version: str
 

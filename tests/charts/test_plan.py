@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from plans import line
 
 from reportgen.charts.chart import MAX_PRINTED_ROWS, MAX_TABLE_ROWS, tabulate
-from reportgen.charts.parts import Line, Span
-from reportgen.charts.plan import MAX_POINTS, make_plan, thinned
+from reportgen.charts.parts import Annotation, Line, Span
+from reportgen.charts.plan import make_plan
+from reportgen.charts.thinning import MAX_POINTS
 from reportgen.languages import ENGLISH
 
 
@@ -19,39 +20,15 @@ def test_spans_end_where_the_axis_ends() -> None:
     assert [(span.first, span.last) for span in plan.spans] == [(1, 3), (8, 10)]
 
 
-def checked(original: Line, limit: int) -> Line:
-    thin = thinned(original, limit)
-    assert len(thin.epochs) <= limit
-    assert (np.diff(thin.epochs) > 0).all()
-    values = dict(zip(original.epochs.tolist(), original.values.tolist(), strict=True))
-    np.testing.assert_array_equal(thin.values, [values[epoch] for epoch in thin.epochs.tolist()])
-    assert (thin.epochs[0], thin.epochs[-1]) == (original.epochs[0], original.epochs[-1])
-    drawable = original.values[original.drawable]
-    if len(drawable):
-        kept = thin.values[thin.drawable]
-        assert (kept.min(), kept.max()) == (drawable.min(), drawable.max())
-    assert original.drawable.all() == thin.drawable.all()
-    return thin
+def test_a_chart_of_a_long_run_says_how_many_points_it_is_drawn_from() -> None:
+    assert "at most 2,000 of 20,000 points per line" in make_plan([line(np.linspace(1, 0, 20_000))]).note
+    assert make_plan([line(np.linspace(1, 0, MAX_POINTS))]).note == ""
 
 
-@given(st.lists(st.sampled_from([0.0, 1.0, -1.0, 0.5, 7.0, math.nan, math.inf, 1e200]), min_size=1, max_size=400))
-def test_thinning_keeps_first_last_extremes_and_something_of_what_broke(values: list[float]) -> None:
-    checked(line(values), 30)
-
-
-def test_thinning_keeps_a_single_spike_and_a_single_nan_among_twenty_thousand() -> None:
-    values = np.linspace(1, 0.1, 20_000)
-    values[12_345], values[777], values[778] = 9.0, math.nan, -9.0
-    thin = checked(line(values), MAX_POINTS)
-    assert {12_346, 778, 779} <= set(thin.epochs.tolist())
-    assert len(thin.epochs) > MAX_POINTS / 2
-    assert f"{MAX_POINTS} of 20000" in make_plan([line(values)]).note
-
-
-def test_short_lines_are_left_alone() -> None:
-    short = line(np.linspace(1, 0, MAX_POINTS))
-    assert thinned(short) is short
-    assert make_plan([short]).note == ""
+def test_marked_epochs_are_drawn() -> None:
+    marks = [Annotation(12_345, "best", "#000"), Annotation(777, "LR", "#000", also=(4_321,))]
+    drawn = make_plan([line(np.linspace(1, 0, 20_000))], marks).lines[0]
+    assert {12_345, 777, 4_321} <= set(drawn.epochs.tolist())
 
 
 def test_a_table_has_a_row_per_epoch_and_empty_cells_where_nothing_was_logged() -> None:
@@ -61,11 +38,28 @@ def test_a_table_has_a_row_per_epoch_and_empty_cells_where_nothing_was_logged() 
     assert table.note == ""
 
 
-def test_a_long_table_is_thinned_openly() -> None:
-    table = tabulate(["train"], [line(np.linspace(1, 0, 20_000))], ENGLISH)
-    assert len(table.rows) == MAX_TABLE_ROWS
+def test_a_long_table_is_thinned_openly_and_keeps_what_is_of_note() -> None:
+    values = np.linspace(1, 0.5, 20_000)
+    values[[777, 5_003, 9_001, 9_002]] = 9.0, 0.1, math.nan, math.inf
+    table = tabulate(["train"], [line(values)], ENGLISH, [12_345.0])
+    rows = dict(table.rows)
+    assert MAX_TABLE_ROWS - 40 < len(rows) <= MAX_TABLE_ROWS
     assert (table.rows[0][0], table.rows[-1][0]) == ("1", "20000")
-    assert "400 of 20000 epochs" in table.note or "400 of 20,000 epochs" in table.note
+    assert (rows["778"], rows["5004"], rows["9002"], rows["9003"]) == ("9.000", "0.1000", "NaN", "∞")
+    assert "12345" in rows
+    assert table.note.startswith(f"{len(rows)} of 20,000 epochs: evenly spaced ones, and ")
+
+
+def test_a_long_table_has_cells_of_curves_that_were_logged_now_and_then() -> None:
+    often, seldom = (
+        line(np.linspace(1, 0, 20_000)),
+        Line("validation", "#000", (), np.arange(7, 20_000, 700), np.ones(29)),
+    )
+    table = tabulate(["train", "validation"], [often, seldom], ENGLISH)
+    told = {row[0]: row[2] for row in table.rows if row[2]}
+    assert {"7", str(7 + 28 * 700)} <= set(told)
+    assert set(told) <= set(map(str, seldom.epochs.tolist()))
+    assert all(row[1] for row in table.rows)
 
 
 @given(st.integers(1, 1000))

@@ -1,0 +1,134 @@
+"""Which points of a long curve are kept: for its drawing, its table, and the data that a page carries.
+
+In: curves of any length. Out: positions, or lines, of a bounded number of points. What is kept is what was logged, no
+mean is taken; short curves stay whole.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from reportgen.charts.parts import Line, is_drawable
+
+MAX_POINTS: Final = 2000  # of a curve; a screen shows no more
+_BROKEN_SHARE: Final = 5  # one point in so many may be one that cannot be drawn, as each takes its neighbours along
+_MARKED_SHARE: Final = 8  # one point in so many may be of a marked epoch
+_FEWEST: Final = 3  # points that MinMaxLTTB needs
+
+
+def landmarks(epochs: np.ndarray, values: np.ndarray, limit: int, marked: Sequence[float] = ()) -> np.ndarray:
+    """Positions of the points that must not be missed: first, last, lowest, highest, broken and marked ones.
+
+    A broken point is one that cannot be drawn to scale. All of them are kept with their neighbours, or if they are more
+    than a fifth of the limit, those where a stretch of them begins and ends; of too many stretches, evenly chosen ones.
+
+    Args:
+        epochs: Shape (n,), ascending, n >= 1.
+        values: Shape (n,).
+        limit: The most there may be, 20 or more.
+        marked: Epochs that are spoken of, the most important first.
+
+    Returns:
+        Shape (m,), m <= limit, ascending.
+    """
+    drawable = is_drawable(values)
+    found = [np.array([0, len(values) - 1])]
+    whole = np.flatnonzero(drawable)
+    if len(whole):
+        found.append(whole[[np.argmin(values[whole]), np.argmax(values[whole])]])
+    wanted = np.array(marked[: limit // _MARKED_SHARE], dtype=np.float64)
+    found.append(positions_of(wanted, epochs))
+    if len(whole) < len(values):
+        broken = _broken(drawable, limit // _BROKEN_SHARE)
+        found += [broken - 1, broken, broken + 1]
+    return np.unique(np.concatenate(found).clip(0, len(values) - 1))
+
+
+def kept(epochs: np.ndarray, values: np.ndarray, limit: int = MAX_POINTS, marked: Sequence[float] = ()) -> np.ndarray:
+    """Positions of the points that show a curve's course: its landmarks, and what MinMaxLTTB chooses of the others.
+
+    Args:
+        epochs: Shape (n,), ascending, n >= 1.
+        values: Shape (n,).
+        limit: The most there may be, 20 or more.
+        marked: Epochs that are spoken of, the most important first.
+
+    Returns:
+        Shape (m,), m <= limit, ascending; all of a curve that is no longer than the limit.
+
+    Source: Van Der Donckt et al., MinMaxLTTB, 2023, by tsdownsample.
+    """
+    if len(values) <= limit:
+        return np.arange(len(values))
+    fixed = landmarks(epochs, values, limit, marked)
+    room = limit - len(fixed)
+    rest = np.flatnonzero(is_drawable(values)) if room >= _FEWEST else fixed[:0]
+    if len(rest) > room:
+        from tsdownsample import MinMaxLTTBDownsampler  # needed for long curves only
+
+        rest = rest[MinMaxLTTBDownsampler().downsample(epochs[rest], values[rest], n_out=room)]
+    return np.union1d(fixed, rest)
+
+
+def thin_lines(lines: Sequence[Line], marked: Sequence[float] = ()) -> tuple[Line, ...]:
+    """Lines of at most `MAX_POINTS` points each.
+
+    Those of the run are kept at the same epochs, as far as they were logged there, so that beside a value of one there
+    are those of the others; likewise those that stand behind.
+
+    Args:
+        lines: The curves of one chart.
+        marked: Epochs that are spoken of, the most important first.
+    """
+    thin: dict[int, Line] = {}
+    for behind in (False, True):
+        group = [(place, line) for place, line in enumerate(lines) if line.faint == behind]
+        if any(len(line.epochs) > MAX_POINTS for _, line in group):
+            limit = MAX_POINTS // len(group)
+            shared = np.unique(
+                np.concatenate([line.epochs[kept(line.epochs, line.values, limit, marked)] for _, line in group])
+            )
+            thin |= {place: _at(line, shared) for place, line in group if len(line.epochs) > MAX_POINTS}
+    return tuple(thin.get(place, line) for place, line in enumerate(lines))
+
+
+def joined(lists: Sequence[np.ndarray]) -> np.ndarray:
+    """All epochs of several ascending lists, ascending; quick where they hold the same."""
+    longest = max(lists, key=len)
+    more = [epochs[~_holds(longest, epochs)] for epochs in lists if epochs is not longest]
+    return np.unique(np.concatenate([longest, *more])) if any(len(epochs) for epochs in more) else longest
+
+
+def positions_of(wanted: np.ndarray, epochs: np.ndarray) -> np.ndarray:
+    """Where the wanted epochs stand in an ascending list, those that it lacks left out."""
+    return np.searchsorted(epochs, wanted[_holds(epochs, wanted)])
+
+
+def _holds(epochs: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Shape (n_wanted,), bool: which of them stand in an ascending list that holds something."""
+    if np.array_equal(epochs, wanted):
+        return np.ones(len(wanted), dtype=bool)
+    place = np.searchsorted(epochs, wanted).clip(max=len(epochs) - 1)
+    return np.asarray(epochs[place] == wanted)
+
+
+def _at(line: Line, epochs: np.ndarray) -> Line:
+    """A line with the points of these epochs only."""
+    chosen = positions_of(epochs, line.epochs)
+    smooth = None if line.smooth is None else line.smooth[chosen]
+    return replace(line, epochs=line.epochs[chosen], values=line.values[chosen], smooth=smooth)
+
+
+def _broken(drawable: np.ndarray, limit: int) -> np.ndarray:
+    """Positions of points that cannot be drawn, or of as many ends of stretches of them as there may be."""
+    every = np.flatnonzero(~drawable)
+    if len(every) <= limit:
+        return every
+    first = every[np.diff(every, prepend=-2) > 1]
+    last = every[np.diff(every, append=len(drawable) + 1) > 1]
+    if 2 * len(first) > limit:
+        evenly = np.linspace(0, len(first) - 1, limit // 2).round().astype(np.int64)
+        first, last = first[evenly], last[evenly]
+    return np.union1d(first, last)

@@ -1,0 +1,92 @@
+"""The history that a page carries: whole up to a bound, beyond it the points that its charts are drawn from.
+
+In: a history and its charts. Out: a history. One that was cut says so in its notes, and again when it is read back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from reportgen import figures, notes
+from reportgen.charts.chart import Chart
+from reportgen.charts.thinning import MAX_POINTS, joined, kept, positions_of
+from reportgen.history import SPLITS, TrainingHistory
+from reportgen.page.parts import Cut
+
+MAX_VALUES: Final = 200_000  # some 4 MB of page
+_FEWEST: Final = 20  # points of a curve, however many curves there are
+_MOST_RESUMPTIONS: Final = 1000
+
+
+def embedded_history(history: TrainingHistory, charts: Sequence[Chart]) -> TrainingHistory:
+    """The history to put into a page.
+
+    Args:
+        history: The run.
+        charts: What is drawn of it.
+
+    Returns:
+        The same up to `MAX_VALUES` values. Of a longer one each curve at the epochs of its charts and their tables, but
+        not how long each epoch took: their sum would no longer be that of the training.
+    """
+    if len(history.frame) <= MAX_VALUES or find_cut(history):
+        return history
+    shown = _epochs_shown(history, charts)
+    limit = max(_FEWEST, MAX_VALUES // len(history.keys))
+    rows, first = [], 0  # the frame holds curve after curve
+    for metric in history.metric_names:
+        sides = {split: history.series(metric, split) for split in SPLITS if history.has(metric, split)}
+        if metric in shown:
+            wanted = _fitting(list(sides.values()), joined(shown[metric]), limit)
+        else:
+            every = joined([series.index.to_numpy() for series in sides.values()])
+            wanted = _fitting(list(sides.values()), every, min(limit, MAX_POINTS))
+        for series in sides.values():
+            rows.append(first + positions_of(wanted, series.index.to_numpy()))
+            first += len(series)
+    run, frame = history.run, history.frame.iloc[np.concatenate(rows)]
+    note = notes.CUT.format(kept=figures.count(len(frame)), all=figures.count(len(history.frame)))
+    resumed_at = run.resumed_at[:_MOST_RESUMPTIONS]
+    return TrainingHistory(frame, replace(run, durations_s=(), resumed_at=resumed_at, notes=(*run.notes, note)))
+
+
+def find_cut(history: TrainingHistory) -> Cut | None:
+    """How much was left out of a history on its way into a page; None for a whole one."""
+    said = notes.find_note(notes.CUT, history.run.notes)
+    return None if said is None else Cut(said["kept"], said["all"])
+
+
+def _epochs_shown(history: TrainingHistory, charts: Sequence[Chart]) -> dict[str, list[np.ndarray]]:
+    """By metric, the epochs that the charts of its curves are drawn from and that their tables have.
+
+    All curves of a chart get the epochs of each, so that none seems to have no value where another has one.
+    """
+    metric_at = {
+        history.position(metric, split): metric
+        for metric in history.metric_names
+        for split in SPLITS
+        if history.has(metric, split)
+    }
+    found: dict[str, list[np.ndarray]] = {}
+    for chart in charts:
+        own = [line for line in chart.plan.lines if line.curves]
+        rows = np.array([int(row[0]) for row in chart.table.rows])
+        for metric in {metric_at[position] for line in own for position in line.curves}:
+            found.setdefault(metric, []).extend([rows, *(line.epochs for line in own)])
+    return found
+
+
+def _fitting(sides: Sequence[pd.Series], wanted: np.ndarray, limit: int) -> np.ndarray:
+    """The wanted epochs of a metric's curves, or as many of them as there may be."""
+    if len(wanted) <= limit:
+        return wanted
+    chosen = []
+    for series in sides:
+        held = series.iloc[positions_of(wanted, series.index.to_numpy())]
+        epochs = held.index.to_numpy()
+        if len(held):
+            chosen.append(epochs[kept(epochs, held.to_numpy(), limit // len(sides))])
+    return np.unique(np.concatenate(chosen))

@@ -1,0 +1,45 @@
+"""The benchmark of long runs measures real processes and says where an aim is missed."""
+
+import re
+
+import pytest
+
+from benchmarks import bench_long_runs
+from benchmarks.bench_long_runs import Cost, Measured, make_columns, run_cold
+from reportgen import sources
+
+
+def test_its_runs_are_read_as_they_are_meant(tmp_path):
+    for write in bench_long_runs.SOURCES.values():
+        history = sources.read(str(write(tmp_path, make_columns(500)))).history
+        assert history.keys == ("loss", "accuracy", "val_loss", "val_accuracy")
+        assert len(history.frame) == 2_000
+
+
+def test_what_goes_beyond_reading_is_the_difference_of_medians():
+    reads, builds = [Cost(1, 2, 0), Cost(9, 9, 0), Cost(1, 3, 0)], [Cost(5, 8, 0), Cost(4, 7, 0), Cost(6, 9, 0)]
+    assert Measured(reads, builds).middle("wall_s") == (1, 4)
+    assert Measured(reads, builds).middle("cpu_s") == (3, 5)
+
+
+def test_a_process_is_measured_with_its_memory_and_a_failed_one_is_no_figure():
+    small, large = run_cold("-c", "pass"), run_cold("-c", "x = bytes(range(256)) * 400_000")
+    assert large.memory - small.memory > 80_000_000
+    assert 0 < small.cpu_s < 60
+    with pytest.raises(RuntimeError, match="ended with 3"):
+        run_cold("-c", "raise SystemExit(3)")
+
+
+@pytest.mark.slow
+def test_it_prints_its_figures_and_fails_where_an_aim_is_missed(capsys, monkeypatch):
+    assert bench_long_runs.main(["--steps", "4000", "--rounds", "1"]) == 0
+    said = capsys.readouterr().out
+    assert "== Parquet: 4,000 steps of 4 series against 1,000; medians of 1 rounds" in said
+    assert said.count("  met  ") == 3
+    times, memory, size = re.findall(r"(?:run|bytes): ([\d,.]+)", said)
+    assert 0.2 < float(times) < 4
+    assert int(memory.replace(",", "")) > 100_000_000
+    assert 100_000 < int(size.replace(",", "")) < 1_000_000
+    monkeypatch.setattr(bench_long_runs, "MOST_SIZE", 1_000)
+    assert bench_long_runs.main(["--steps", "4000", "--rounds", "1"]) == 1
+    assert capsys.readouterr().out.count("MISSED") == 1

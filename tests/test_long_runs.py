@@ -1,0 +1,230 @@
+"""Reports of long runs: bounded in size, open about what they leave out, whole in what they say."""
+
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import histories
+import numpy as np
+import pandas as pd
+import pytest
+from html_check import check_html
+
+import reportgen
+from reportgen import figures, notes
+from reportgen.charts import chart_all
+from reportgen.charts.chart import MAX_TABLE_ROWS
+from reportgen.charts.thinning import MAX_POINTS
+from reportgen.diagnosis import diagnose_history
+from reportgen.history import SPLITS, TrainingHistory
+from reportgen.metrics import parse_key
+from reportgen.page.embedded import MAX_VALUES, embedded_history, find_cut
+from reportgen.run_facts import RunFacts
+
+MILLION = 1_000_000
+CUT = re.compile(r"Of the run's ([\d,]+) values it holds ([\d,]+): the first, last, best and extreme ones, and")
+
+
+def four_series(n: int) -> TrainingHistory:
+    """A run that levels off, noisy, with a spike, a dip and a NaN of its own in each curve."""
+    random, done = np.random.default_rng(5), np.arange(1, n + 1) / n
+    loss = 0.2 + 1.8 * np.exp(-6 * done) + 0.05 * random.standard_normal(n)
+    validation = 0.3 + 1.7 * np.exp(-6 * done) + 0.02 * random.standard_normal(n)
+    columns = {"loss": loss, "accuracy": 1 - loss / 4, "val_loss": validation, "val_accuracy": 1 - validation / 4}
+    for place, values in enumerate(columns.values(), start=1):
+        values[place * n // 9], values[place * n // 7] = 9.0, -9.0
+    return TrainingHistory.from_columns(np.arange(1, n + 1), columns)
+
+
+def one_curve(n: int) -> TrainingHistory:
+    return TrainingHistory.from_columns(np.arange(1, n + 1), {"loss": np.random.default_rng(7).random(n)})
+
+
+def sparse_validation(n: int) -> TrainingHistory:
+    """Steps 100, 200, ..., validated every 70th of them."""
+    steps = np.arange(1, n + 1) * 100
+    seldom = steps[69::70]
+    columns = ((steps, "train", 1 / np.sqrt(steps)), (seldom, "validation", 1.1 / np.sqrt(seldom)))
+    return TrainingHistory(
+        pd.concat(
+            pd.DataFrame({"epoch": epochs, "metric": "loss", "split": split, "value": values})
+            for epochs, split, values in columns
+        )
+    )
+
+
+def diverged_half_way(n: int) -> TrainingHistory:
+    values = 1 / np.sqrt(np.arange(1, n + 1))
+    values[n // 2 :] = math.nan
+    return TrainingHistory.from_columns(np.arange(1, n + 1), {"loss": values, "val_loss": values * 1.1})
+
+
+def scheduled(n: int) -> TrainingHistory:
+    done = np.arange(1, n + 1) / n
+    columns = {"loss": 1 - 0.9 * done, "val_loss": 1 - 0.8 * done, "learning_rate": 1e-3 * np.cos(done)}
+    return TrainingHistory.from_columns(
+        np.arange(1, n + 1), {**columns, "constant": np.full(n, 0.5), "seed": np.full(n, 3.0)}
+    )
+
+
+def embedded(history: TrainingHistory) -> TrainingHistory:
+    return embedded_history(history, chart_all(history, diagnose_history(history)))
+
+
+# ---- Size
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [1_000, 20_000, 50_000, 200_000, MILLION])
+def test_a_report_without_its_data_has_a_bounded_size(n: int) -> None:
+    report = reportgen.build(four_series(n))
+    for look in ({}, {"static": True}, {"interactive": True}):
+        html = report.to_html(**look)
+        data = re.search(r'id="reportgen-history">(.*?)</(?:script|template)', html, re.DOTALL)
+        assert data is not None
+        vega = 620_000 if "interactive" in look else 0
+        assert len(html) - len(data[1]) < 550_000 + (vega and vega + 350_000)
+        if 4 * n > MAX_VALUES:
+            assert len(html) < 1_000_000 + (vega and vega + 350_000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", [one_curve, sparse_validation, diverged_half_way, scheduled])
+def test_a_default_report_of_a_million_steps_stays_below_a_megabyte(make: Callable[[int], TrainingHistory]) -> None:
+    history = make(MILLION)
+    html = reportgen.build(history, baseline=history).to_html()
+    assert len(html.encode()) < 1_000_000
+    check_html(html)
+
+
+def test_no_table_and_no_drawn_line_grows_with_the_run() -> None:
+    history = four_series(60_000)
+    for chart in chart_all(history, diagnose_history(history), baseline=history):
+        assert len(chart.table.rows) <= MAX_TABLE_ROWS
+        assert all(len(line.epochs) <= MAX_POINTS for line in chart.plan.lines)
+        assert "at most 2,000 of 60,000 points per line" in chart.plan.note
+        assert f"{len(chart.table.rows)} of 60,000 epochs" in chart.table.note
+
+
+# ---- The data in the page
+
+
+@pytest.mark.parametrize(("n", "whole"), [(MAX_VALUES, True), (MAX_VALUES + 1, False)])
+def test_up_to_the_bound_the_history_comes_back_bit_for_bit_and_beyond_it_is_cut_openly(
+    tmp_path: Path, n: int, whole: bool
+) -> None:
+    history = one_curve(n)
+    report = reportgen.build(history)
+    path = report.save(tmp_path / "report.html")
+    back = reportgen.load(path)
+    assert (back == history) is whole
+    said = CUT.search(check_html(path.read_text("utf-8")))
+    if whole:
+        assert said is None
+        assert back.run.notes == ()
+    else:
+        assert said is not None
+        assert (said[1], said[2]) == (f"{n:,}", f"{len(back.frame):,}")
+        assert len(back.frame) <= MAX_POINTS + MAX_TABLE_ROWS
+
+
+@pytest.mark.parametrize("make", [four_series, sparse_validation, diverged_half_way, scheduled])
+def test_a_cut_history_holds_true_values_and_all_that_counts(make: Callable[[int], TrainingHistory]) -> None:
+    history = make(250_000)
+    held = embedded(history)
+    assert held.keys == history.keys
+    for metric in history.metric_names:
+        for split in SPLITS:
+            if not history.has(metric, split):
+                continue
+            whole, part = history.series(metric, split), held.series(metric, split)
+            assert held.position(metric, split) == history.position(metric, split)  # which the charts refer to
+            assert np.array_equal(part.to_numpy(), whole.loc[part.index].to_numpy(), equal_nan=True)
+            ends = (whole.index[0], whole.index[-1], whole.idxmin(), whole.idxmax())
+            assert set(ends) <= set(part.index)
+            broken = np.flatnonzero(~np.isfinite(whole.to_numpy()))
+            assert not len(broken) or {whole.index[broken[0]], whole.index[broken[-1]]} <= set(part.index)
+    assert diagnose_history(history).best_epoch in held.epochs
+
+
+def test_every_row_of_a_table_and_every_point_of_a_line_is_among_the_cut_data() -> None:
+    history = four_series(100_000)
+    charts = chart_all(history, diagnose_history(history))
+    held = embedded_history(history, charts)
+    for chart in charts:
+        shown = {int(row[0]) for row in chart.table.rows}.union(*(line.epochs.tolist() for line in chart.plan.lines))
+        assert shown <= set(held.epochs.tolist())
+    loss = [set(held.series("loss", split).index) for split in SPLITS]
+    assert loss[0] == loss[1]  # else a line would seem to have no value where the other has one
+
+
+def test_very_many_long_curves_are_cut_to_the_bound_together() -> None:
+    n, random = 1_000, np.random.default_rng(1)
+    columns = {f"{split}m{k}_loss": random.random(n) for k in range(110) for split in ("", "val_")}
+    history = TrainingHistory.from_columns(np.arange(1, n + 1), columns)
+    held = embedded(history)
+    assert MAX_VALUES / 2 < len(held.frame) <= MAX_VALUES
+    assert held.keys == history.keys
+    assert set(held.series("m7_loss", "train").index) == set(held.series("m7_loss", "validation").index)
+
+
+def test_steps_are_cut_along_and_durations_left_out() -> None:
+    n = 120_000
+    facts = RunFacts(
+        title="Long",
+        durations_s=(0.5,) * n,
+        resumed_at=tuple(range(2, n)),
+        notes=("Said before.",),
+    )
+    frame = diverged_half_way(n).frame
+    held = embedded(TrainingHistory(frame.assign(step=frame["epoch"] * 100), facts))
+    assert np.array_equal(held.steps, held.epochs * 100)
+    assert held.run.durations_s == ()
+    assert len(held.run.resumed_at) < 2_000
+    assert held.run.title == "Long"
+    assert held.run.notes[0] == "Said before."
+
+
+# ---- Reading it back
+
+
+def test_a_report_of_a_cut_history_says_so_again_in_every_form(tmp_path: Path) -> None:
+    history = four_series(100_000)
+    path = reportgen.build(history).save(tmp_path / "first.html")
+    again = reportgen.build(path)
+    kept = f"{len(again.history.frame):,}"
+    cut = find_cut(again.history)
+    assert cut is not None
+    assert (cut.kept, cut.logged) == (kept, "400,000")
+    sentence = notes.CUT.format(kept=kept, all="400,000")
+    for html in (again.to_html(), again.to_html(static=True)):
+        words = check_html(html)
+        assert sentence in words
+        assert CUT.search(words) is not None
+    assert sentence in again.summary().replace("\\", "")
+    second = again.save(tmp_path / "second.html")
+    assert reportgen.load(second) == again.history  # cut once, then kept whole
+
+
+def test_a_baseline_from_a_cut_report_is_compared_by_its_true_best_and_said_to_be_cut(tmp_path: Path) -> None:
+    history = four_series(100_000)
+    path = reportgen.build(history).save(tmp_path / "earlier.html")
+    by_part, by_whole = (reportgen.build(histories.healthy(), baseline=given) for given in (path, history))
+    words = check_html(by_part.to_html())
+    assert re.search(r"The baseline was read from a report that holds [\d,]+ of its 400,000 values\.", words)
+    assert "The baseline was read" not in check_html(by_whole.to_html())
+    assert by_part._page.comparison == by_whole._page.comparison
+
+
+def test_what_is_said_of_a_long_run_rests_on_every_point() -> None:
+    history = four_series(100_000)
+    report = reportgen.build(history)
+    assert report.diagnosis.to_dict() == diagnose_history(history).to_dict()
+    assert report.history.run.notes == report._page.notes == ()  # only what is read back was cut
+    rows = {row.metric: row for row in report._page.metric_rows}
+    for key, row in rows.items():
+        series = history.series(*parse_key(key))
+        best = series.idxmin() if "loss" in key else series.idxmax()
+        assert (row.best, row.best_epoch.replace(",", "")) == (figures.number(series[best]), str(best))
+        assert (row.first, row.last) == (figures.number(series.iloc[0]), figures.number(series.iloc[-1]))
