@@ -46,11 +46,12 @@ def find_sources(patterns: Sequence[str]) -> list[Source]:
     found: dict[str, Source] = {}
     matches = [_matches(pattern) for pattern in patterns]
     bases = {base for base, _ in matches}
-    common = posixpath.commonpath(bases) if len({base[:1] == "/" for base in bases}) == 1 else ""
+    is_one_system = len({_scheme(pattern) for pattern in patterns}) == 1
+    common = posixpath.commonpath(bases) if is_one_system else ""
     for pattern, (_, places) in zip(patterns, matches, strict=True):
         name = posixpath.basename(without_secrets(pattern).rstrip("/"))
         for place, where in places:
-            path = posixpath.relpath(place, common) if common else place
+            path = posixpath.relpath(place, common) if is_one_system else without_secrets(where)
             parent = posixpath.dirname(path)
             same_name = posixpath.basename(path) == name  # as all that the pattern matches
             title = parent if same_name and parent else posixpath.splitext(path)[0]
@@ -89,8 +90,13 @@ def _bare(name: str) -> str:
     return name.rstrip("/") or name
 
 
+def _scheme(place: str) -> str:
+    scheme, mark, _ = place.partition("://")
+    return scheme.lower() if mark else "file"
+
+
 def _is_local(place: str) -> bool:
-    return "://" not in place or place.startswith("file://")
+    return _scheme(place) == "file"
 
 
 def _open_system(place: str, shown: str) -> tuple[Any, str]:

@@ -118,10 +118,10 @@ def _content(where: str) -> str:
     """A hash of all bytes of a source, a folder's names included."""
     digest = hashlib.sha256()
     with open_source(where) as opened:
-        if not opened.sample.files:
+        if opened.sample.files is None:
             for chunk in opened.chunks():
                 digest.update(chunk)
-        for name in opened.sample.files:
+        for name in opened.sample.files or ():
             digest.update(name.encode("utf-8", "surrogateescape") + b"\0")
             with opened.file(name) as file:
                 inner = hashlib.sha256()
