@@ -44,6 +44,7 @@ ALLOWED: dict[str, set[str]] = {
     "model_facts": {"errors", "run_facts"},
     "report": _WALK,
     "ci": {"errors", "languages", "gate", "outputs", "report"},
+    "sweep": _WALK | {"report"},
     "callback": {"errors", "languages", "report", "run_facts", "sources", "outputs"},
     "demo": {"errors", "report", "callback"},
     "cli": {
@@ -59,6 +60,7 @@ ALLOWED: dict[str, set[str]] = {
         "assets",
         "settings",
         "ci",
+        "sweep",
     },
     "__main__": {"cli"},
     "__init__": {"errors", "version", "callback", "diagnosis", "history", "run_facts", "report", "gate"},

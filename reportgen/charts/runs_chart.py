@@ -17,7 +17,9 @@ _FAR_OFF: Final = marked("Where a run is far off, it lies outside the chart.")
 Curve = tuple[Sequence[int], Sequence[float]]  # epochs, values; equally long, at least one
 
 
-def chart_runs(key: str, curves: Sequence[Curve], best: Curve, best_epoch: int, remark: str, language: Language) -> Chart:
+def chart_runs(
+    key: str, curves: Sequence[Curve], best: Curve, best_epoch: int, remark: str, language: Language
+) -> Chart:
     """The curves of several runs.
 
     Args:

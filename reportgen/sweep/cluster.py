@@ -7,7 +7,7 @@ the run that does it is found, which then gets a row that says so.
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
@@ -63,7 +63,7 @@ def open_cluster(scheduler: str | None, workers: int | None) -> Iterator[Any]:
         yield client
 
 
-def map_batches(client: Any, batches: Iterable[Batch]) -> Iterator[list[Row | None]]:
+def map_batches(client: Any, batches: Iterable[Batch]) -> Generator[list[Row | None], None, None]:
     """The rows of every batch, in the order in which batches are done.
 
     Raises:

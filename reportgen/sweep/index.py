@@ -53,7 +53,7 @@ class RunLine:
 
     Attributes:
         title: Its name.
-        path: Where it lies; empty where the name says so.
+        path: Where it lies; empty where the name is made of it.
         href: Its report; empty where there is none.
         headline: The verdict, or why there is none.
         best: The best value.
@@ -196,15 +196,17 @@ def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Ite
             headline=_headline(best, len(entries), language),
             notes=_notes(len(entries), len(rivals), len(paths), best, counts, language),
             best=None if best is None else _line(best, (), language),
-            facts=() if best is None else _facts(best, language),
+            facts=() if best is None else _facts(best),
             chart=_chart(ledger, best, rivals[1:], language) if is_first and best is not None else None,
-            groups=_group_links(entries, counts, number, language),
-            pages=_page_links(number, n_pages, language),
+            groups=_group_links(counts, number, language),
+            pages=_page_links(number, n_pages),
             columns=tuple(metrics.printable(name, 40) for name in columns),
             shown=_groups(ledger, here, counts, columns, language),
             part=""
             if n_pages == 1
-            else language.say("Runs {first} to {last} of {all}.", first=first + 1, last=first + len(here), all=len(entries)),
+            else language.say(
+                "Runs {first} to {last} of {all}.", first=first + 1, last=first + len(here), all=len(entries)
+            ),
         )
 
 
@@ -271,9 +273,8 @@ def _notes(
     return tuple(notes)
 
 
-def _facts(best: Row, language: Language) -> tuple[Fact, ...]:
+def _facts(best: Row) -> tuple[Fact, ...]:
     """What the best run was set up with."""
-    del language
     return tuple(
         Fact(metrics.printable(name, 40), metrics.printable(_short(value), 60)) for name, value in best.settings[:4]
     )
@@ -291,20 +292,16 @@ def _chart(ledger: Ledger, best: Row, rivals: Sequence[_Entry], language: Langua
         remark = language.say(
             "Drawn are the best and {n} of {all} others, evenly chosen by best value.", n=len(curves), all=len(rivals)
         )
-    chart = chart_runs(
-        best.monitor or "", curves, _curve(best), best.best_epoch, remark, language.counting(best.axis)
-    )
+    chart = chart_runs(best.monitor or "", curves, _curve(best), best.best_epoch, remark, language.counting(best.axis))
     svg = Markup(render_svg(chart))  # noqa: S704  # our own drawing, parsed and written by an XML writer
-    return PageChart(
-        chart.id, chart.title, svg, chart.description, chart.plan.note, chart.plan.axis_note, chart.table
-    )
+    return PageChart(chart.id, chart.title, svg, chart.description, chart.plan.note, chart.plan.axis_note, chart.table)
 
 
 def _curve(row: Row) -> Curve:
     return row.epochs, [math.nan if value is None else value for value in row.values]
 
 
-def _group_links(entries: Sequence[_Entry], counts: Counter[str], number: int, language: Language) -> tuple[Link, ...]:
+def _group_links(counts: Counter[str], number: int, language: Language) -> tuple[Link, ...]:
     """Where each group begins."""
     links, at = [], 0
     for code, title in _GROUPS.items():
@@ -313,11 +310,10 @@ def _group_links(entries: Sequence[_Entry], counts: Counter[str], number: int, l
             href = f"#{code}" if page == number else f"{page_file(page)}#{code}"
             links.append(Link(language.say(title), href, tone=_tone(code), count=grouped(counts[code])))
             at += counts[code]
-    del entries
     return tuple(links)
 
 
-def _page_links(number: int, n_pages: int, language: Language) -> tuple[Link, ...]:
+def _page_links(number: int, n_pages: int) -> tuple[Link, ...]:
     if n_pages == 1:
         return ()
     near = range(max(1, number - _NEAR), min(n_pages, number + _NEAR) + 1)
@@ -326,7 +322,6 @@ def _page_links(number: int, n_pages: int, language: Language) -> tuple[Link, ..
     for page in shown:
         links.append(Link(grouped(page), "" if page == number else page_file(page), gap=page > previous + 1))
         previous = page
-    del language
     return tuple(links)
 
 
@@ -365,7 +360,7 @@ def _line(row: Row, columns: Sequence[str], language: Language) -> RunLine:
         best = Cell(language.say("{value} {key}", value=value, key=key), f"{row.best!r}")
     return RunLine(
         title=title,
-        path="" if path == title else path,
+        path="" if path.startswith(title) else path,
         href="" if row.error else row.report,
         headline=metrics.printable(row.error, 400) if row.error else row.headline,
         best=best,

@@ -43,7 +43,7 @@ class Ledger(AbstractContextManager["Ledger"]):
             self._path = site.folder / NAME
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: BinaryIO = open(self._path, "a+b")
+            self._file: BinaryIO = open(self._path, "a+b")  # noqa: SIM115  # closed in __exit__
             self._places = self._index()
         except OSError as error:
             raise self._failure(error) from None
