@@ -1,8 +1,8 @@
 """The batches of a sweep on Dask: on this machine, or on a cluster that is there already.
 
 In: batches. Out: their rows, as they are done. A bounded number of batches is with the cluster at any time, whatever
-their number in all. A batch whose worker dies is done again elsewhere; one that kills its workers is taken apart, until
-the run that does it is found, which then gets a row that says so.
+their number in all. A batch whose worker dies is done again elsewhere. The runs of one that dies again and again are
+tried one at a time at the end, so that only the run that kills its workers gets a row that says so.
 """
 
 import logging
@@ -21,6 +21,7 @@ from reportgen.sweep.task import Batch, run_batch
 _AHEAD: Final = 3  # batches per thread with the cluster: one that runs, and enough that none waits for us
 _LOOK_EVERY_S: Final = 5.0  # at how many threads a cluster has, which may grow and shrink
 _CONNECT_S: Final = 20
+_DEADLY: Final = "Its worker died each time that it was tried; it may need more memory. Try it alone: reportgen build."
 
 
 @contextmanager
@@ -72,6 +73,7 @@ def map_batches(client: Any, batches: Iterable[Batch]) -> Generator[list[Row | N
     from distributed import as_completed
 
     waiting = iter(batches)
+    suspects: list[Batch] = []
     done = as_completed()
     sent: dict[Any, Batch] = {}
     room, looked_at = 0, -_LOOK_EVERY_S
@@ -87,22 +89,33 @@ def map_batches(client: Any, batches: Iterable[Batch]) -> Generator[list[Row | N
                 room, looked_at = _AHEAD * max(1, sum(client.nthreads().values())), time.monotonic()
             while len(sent) < room and (batch := next(waiting, None)) is not None:
                 send(batch)
-            if not sent:
+            if not sent and not suspects:
                 return
+            alone = not sent
+            if alone:
+                send(suspects.pop())
             future = next(done)
             batch = sent.pop(future)
             if future.status == "finished":
                 yield future.result()
             elif future.status == "error":
-                yield from _after_error(future.exception(), batch, send)
+                _refuse_other_errors(future.exception())
+                if alone:
+                    yield [failed_row(batch.items[0].source, _DEADLY)]
+                else:
+                    suspects += [replace(batch, items=(item,)) for item in batch.items]
             else:
                 raise ClusterError("The Dask scheduler is lost; one is needed. Start the sweep again: it goes on.")
     finally:
         client.cancel(list(sent))
 
 
-def _after_error(error: BaseException, batch: Batch, send: Any) -> Iterator[list[Row | None]]:
-    """What comes of a batch that was not done: its runs one by one, or the row of the one run that it had."""
+def _refuse_other_errors(error: BaseException) -> None:
+    """Lets the death of workers pass.
+
+    Raises:
+        ClusterError: it is something else, such as a worker without reportgen.
+    """
     from distributed import KilledWorker
 
     if not isinstance(error, KilledWorker):
@@ -110,9 +123,3 @@ def _after_error(error: BaseException, batch: Batch, send: Any) -> Iterator[list
             f"A worker cannot do its work ({printable(f'{type(error).__name__}: {error}', 200)}); reportgen is needed "
             f"on all machines. {INSTALL}"
         )
-    if len(batch.items) == 1:
-        text = "Its worker died each time that it was tried; it may need more memory. Try it alone: reportgen build."
-        yield [failed_row(batch.items[0].source, text)]
-        return
-    for item in batch.items:
-        send(replace(batch, items=(item,)))
