@@ -37,6 +37,7 @@ def open_cluster(scheduler: str | None, workers: int | None) -> Iterator[Any]:
         MissingExtraError: Dask is not installed.
     """
     try:
+        import dask
         from distributed import Client, LocalCluster
     except ImportError:
         raise MissingExtraError(f"A sweep needs Dask, which is not installed. {INSTALL}") from None
@@ -52,6 +53,7 @@ def open_cluster(scheduler: str | None, workers: int | None) -> Iterator[Any]:
             yield client
         return
     with (
+        dask.config.set({"distributed.scheduler.allowed-failures": 1}),  # more tries would only take longer
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
