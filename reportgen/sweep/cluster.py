@@ -57,7 +57,8 @@ def open_cluster(scheduler: str | None, workers: int | None) -> Iterator[Any]:
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # the usual port may be taken, as by another sweep
+            worker_dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,  # a worker that is killed and replaced is nothing to tell
             preload=["reportgen.sweep.preload"],
         ) as cluster,

@@ -39,7 +39,8 @@ def make_runs(folder: Path, n: int, epochs: int = 20) -> list[Path]:
 
 def begin(folder: Path, *more: str) -> subprocess.Popen[str]:
     """A sweep in a session of its own, as a terminal gives it."""
-    command = [sys.executable, "-m", "reportgen", "sweep", "runs/**/history.csv", "-o", "site", *more]
+    given = more if more and "://" in more[0] else ("runs/**/history.csv", "-o", "site", *more)
+    command = [sys.executable, "-m", "reportgen", "sweep", *given]
     root = str(Path(reportgen.__file__).parents[1])
     return subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
@@ -201,12 +202,39 @@ def test_an_existing_scheduler_is_used_and_left_running(tmp_path: Path) -> None:
     from distributed import Client, LocalCluster
 
     make_runs(tmp_path / "runs", 6)
-    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as there:
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as there:
         code, _, err = run(tmp_path, "--scheduler", there.scheduler_address)
         assert code == 0, err
         with Client(there.scheduler_address) as client:
             assert client.submit(sum, [1, 2]).result() == 3
     check_site(tmp_path, 6)
+
+
+def test_a_sweep_reads_from_s3_and_writes_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in {"AWS_ACCESS_KEY_ID": "me", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1",
+                        "AWS_ENDPOINT_URL": f"http://{host}:{port}"}.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="bucket")
+    for path in make_runs(tmp_path / "runs", 4):
+        client.put_object(Bucket="bucket", Key=path.relative_to(tmp_path).as_posix(), Body=path.read_bytes())
+    places = ("s3://bucket/runs/*/*/history.csv", "-o", "s3://bucket/site", "--workers", "2")
+    code, out, err = run(tmp_path, *places)
+    assert code == 0, err
+    assert "Runs: 4 (4 made, 0 up to date, 0 without a report)" in out
+    keys = [item["Key"] for item in client.list_objects_v2(Bucket="bucket", Prefix="site/")["Contents"]]
+    assert {"site/index.html", f"site/{NAME}"} < set(keys)
+    report = next(key for key in keys if "/reports/" in key)
+    html_check.check_html(client.get_object(Bucket="bucket", Key=report)["Body"].read().decode())
+    code, out, err = run(tmp_path, *places)
+    assert "Runs: 4 (0 made, 4 up to date, 0 without a report)" in out, err
+    server.stop()
 
 
 def test_no_scheduler_at_an_address_is_told_in_one_line(tmp_path: Path) -> None:
