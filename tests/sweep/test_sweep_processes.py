@@ -14,11 +14,7 @@ import html_check
 import pytest
 
 import reportgen
-from reportgen.sweep import cluster
 from reportgen.sweep.ledger import NAME
-from reportgen.sweep.places import Site, Source
-from reportgen.sweep.rows import Row, failed_row
-from reportgen.sweep.task import Batch, Item, SweepOptions
 
 pytestmark = pytest.mark.slow
 
@@ -176,26 +172,15 @@ def test_a_killed_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
     check_site(tmp_path, 60)
 
 
-def die_of_one(batch: Batch) -> list[Row | None]:
-    """Does what a run does that takes all memory."""
-    if any(item.source.path == "deadly" for item in batch.items):
-        os.kill(os.getpid(), signal.SIGKILL)
-    return [failed_row(item.source, "") for item in batch.items]
-
-
-def test_a_run_that_kills_its_workers_is_found_and_all_others_are_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cluster, "run_batch", die_of_one)
-    names = [f"run{number}" for number in range(20)]
-    names[7] = "deadly"
-    items = [Item(Source(name, name, name)) for name in names]
-    site = Site.at(str(tmp_path))
-    batches = [Batch(tuple(items[at : at + 4]), SweepOptions(), site) for at in range(0, 20, 4)]
-    with cluster.open_cluster(None, 2) as client:
-        rows = [row for rows in cluster.map_batches(client, batches) for row in rows if row]
-    assert sorted(row.path for row in rows) == sorted(names)
-    assert [row.path for row in rows if "worker died" in row.error] == ["deadly"]
+def test_a_run_that_kills_its_workers_is_found_and_all_others_are_done() -> None:
+    script = Path(__file__).parent / "deadly_run.py"  # a process of its own: workers have to import what they run
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=300, check=True,
+        env=os.environ | {"PYTHONPATH": str(Path(reportgen.__file__).parents[1])},
+    )  # fmt: skip
+    errors = json.loads(done.stdout)
+    assert set(errors) == {f"run{number}" for number in range(20)}
+    assert [name for name, error in errors.items() if "worker died" in error] == ["run7"]
 
 
 def test_an_existing_scheduler_is_used_and_left_running(tmp_path: Path) -> None:
