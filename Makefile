@@ -4,7 +4,7 @@ PYTHON ?= python3
 SECONDS ?= 60
 BIN := .venv/bin
 BROWSERS := chromium firefox-esr webkit2gtk-driver xvfb default-jre-headless fonts-dejavu-core fonts-noto-cjk
-.PHONY: help demo test test-formats fuzz lint types browsers samples translations bench-diagnosis bench-long check-diagnosis lock clean
+.PHONY: help demo test test-formats fuzz lint types browsers samples translations bench-diagnosis bench-long bench-sweep check-diagnosis lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -66,6 +66,9 @@ bench-diagnosis: .venv/.bench ## Print how right the diagnosis is, beside simple
 
 bench-long: .venv/.dev ## Print what the report of 1,000,000 steps costs, beside that of 1,000
 	$(BIN)/python -m benchmarks.bench_long_runs $(ARGS)
+
+bench-sweep: .venv/.dev ## Print how a sweep of 10,000 runs grows from one worker to two (some hours)
+	$(BIN)/python -m benchmarks.bench_sweep $(ARGS)
 
 check-diagnosis: .venv/.dev ## Fail where a score on the committed runs fell by over 0.01
 	$(BIN)/python -m benchmarks.bench_diagnosis --no-rivals --check benchmarks/data/scores.json

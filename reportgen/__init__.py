@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from reportgen.errors import (
+    ClusterError,
     DiagnosisError,
     HistoryError,
     LanguageError,
@@ -49,6 +50,7 @@ _HOMES = {
 
 __all__ = [
     "Answer",
+    "ClusterError",
     "Diagnosis",
     "DiagnosisError",
     "Finding",

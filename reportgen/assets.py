@@ -34,16 +34,17 @@ def templates_dir() -> Path:
 
 
 @cache
-def stylesheet(theme: Theme = "auto", *, interactive: bool = False) -> str:
+def stylesheet(theme: Theme = "auto", *, interactive: bool = False, index: bool = False) -> str:
     """The whole style sheet of a report, comments and indentation taken out.
 
     Args:
         theme: ``auto`` follows the reader's system; paper is always light.
         interactive: Whether the charts have controls.
+        index: Whether it is for an index of reports instead.
     """
     colours = [_css("tokens"), _COLOURS[theme].format(dark=_css("dark"))]
-    controls = ["interactive"] if interactive else []
-    return "\n".join([*colours, *map(_css, ["layout", "content", "script", *controls, "print"])])
+    controls = ["index"] if index else ["script", "interactive"] if interactive else ["script"]
+    return "\n".join([*colours, *map(_css, ["layout", "content", *controls, "print"])])
 
 
 @cache
@@ -57,7 +58,7 @@ def _css(name: str) -> str:
 
 
 @cache
-def script(name: Literal["crosshair", "interactive"]) -> str:
+def script(name: Literal["crosshair", "interactive", "index"]) -> str:
     """One of the scripts of a report, comment lines and indentation taken out."""
     text = (templates_dir() / "js" / f"{name}.js").read_text("utf-8")
     return "\n".join(line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("//"))

@@ -9,6 +9,7 @@
     ├── LanguageError    (ValueError)  a report cannot be written in that language
     ├── RenderError                    a chart or the page cannot be made
     ├── OutputError      (OSError)     a finished report cannot be written or sent
+    ├── ClusterError     (OSError)     the cluster that a sweep is to run on cannot be reached or used
     └── MissingExtraError (ImportError) an optional package is not installed
 
 Each message is one line with three parts: what was met (with the value), what is needed, what to do.
@@ -49,6 +50,10 @@ class RenderError(ReportgenError):
 
 class OutputError(ReportgenError, OSError):
     """A finished report cannot be written or sent."""
+
+
+class ClusterError(ReportgenError, OSError):
+    """The cluster that a sweep is to run on cannot be reached or used."""
 
 
 class MissingExtraError(ReportgenError, ImportError):

@@ -45,6 +45,7 @@ ALLOWED: dict[str, set[str]] = {
     "model_facts": {"errors", "run_facts"},
     "report": _WALK,
     "ci": {"errors", "languages", "gate", "outputs", "report"},
+    "sweep": _WALK | {"report"},
     "watcher": {"journal", "notes", "history", "report"},
     "callback": {
         "errors",
@@ -72,6 +73,7 @@ ALLOWED: dict[str, set[str]] = {
         "assets",
         "settings",
         "ci",
+        "sweep",
     },
     "__main__": {"cli"},
     "__init__": {"errors", "version", "callback", "diagnosis", "history", "run_facts", "report", "gate"},

@@ -30,6 +30,9 @@ def folder(tmp_path: Path) -> Path:
              for metric, split in zip(history.frame["metric"], history.frame["split"], strict=True)]
     ).pivot_table(index="epoch", columns="key", values="value")  # fmt: skip
     wide.to_csv(tmp_path / "history.csv")
+    for name in ("a", "b"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        wide.to_csv(tmp_path / "runs" / name / "history.csv")
     reportgen.build(history).save(tmp_path / "report.html")
     reportgen.build(histories.healthy()).save(tmp_path / "earlier.html")
     return tmp_path

@@ -27,6 +27,7 @@ _BELOW: Final = (
 )
 
 AxisChoice = Literal["auto", "linear", "setting"]
+_BASELINE_FAR_OFF: Final = marked("Where the baseline is far off, it lies outside the chart.")
 
 
 def make_plan(
@@ -38,6 +39,7 @@ def make_plan(
     zero_rule: bool = False,
     axis: AxisChoice = "auto",
     remark: str = "",
+    far_off: str = _BASELINE_FAR_OFF,
     language: Language = ENGLISH,
 ) -> Plan:
     """Lays a chart out: axes, rows of labels, labels at the lines' ends.
@@ -52,6 +54,7 @@ def make_plan(
         axis: Where a few values dwarf the others, ``auto`` takes a log axis or leaves them outside, whichever shows
             more; ``linear`` takes no log axis; ``setting`` leaves nothing outside.
         remark: What the reader has to know about the values.
+        far_off: What is said where curves that stand behind leave the chart.
         language: What axis and notes are written in.
     """
     x_domain, marks, stretches = _along_epochs(lines, annotations, spans, band)
@@ -90,7 +93,7 @@ def make_plan(
         top=n_rows * theme.LANE + 8,
         right=right,
         note=_note(lines, band, remark, language),
-        axis_note=_axis_note(lines, view, language),
+        axis_note=_axis_note(lines, view, far_off, language),
     )
 
 
@@ -171,12 +174,12 @@ def _note(lines: Sequence[Line], band: Band | None, remark: str, language: Langu
     return language.join(*notes)
 
 
-def _axis_note(lines: Sequence[Line], view: View, language: Language) -> str:
+def _axis_note(lines: Sequence[Line], view: View, far_off: str, language: Language) -> str:
     """What the axis leaves outside, and whether it is logarithmic, in sentences."""
     notes = [language.say("The vertical axis is logarithmic.")] if view.log else []
     notes += _outside([line for line in lines if not line.faint], view.domain, language)
     if any(_leaves(line, view.domain) for line in lines if line.faint):
-        notes.append(language.say("Where the baseline is far off, it lies outside the chart."))
+        notes.append(language.say(far_off))
     return language.join(*notes)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from reportgen.cli import ci, email, reports
+from reportgen.cli import ci, email, reports, sweep
 from reportgen.cli.ci import ERROR_CODE
 from reportgen.cli.options import print_remark
 from reportgen.errors import ReportgenError
@@ -25,7 +25,7 @@ app = typer.Typer(
     help="Make a training history into a report that says what happened and what to do.",
 )
 
-for command in (reports.demo, reports.build, reports.check, ci.summary, ci.ci, email.email):
+for command in (reports.demo, reports.build, reports.check, ci.summary, ci.ci, sweep.sweep, email.email):
     app.command()(command)
 
 

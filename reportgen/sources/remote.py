@@ -28,7 +28,7 @@ def open_url(url: str) -> Iterator[Opened]:
         SourceError: it cannot be opened or read.
         MissingExtraError: fsspec, or its package for this kind of URL, is not installed.
     """
-    where = printable(_without_secrets(url), 200)
+    where = printable(without_secrets(url), 200)
     scheme = url.partition("://")[0].lower()
     install = f"Run: pip install 'keras-reportgen[{_EXTRAS.get(scheme, 'http')}]'"
     try:
@@ -52,20 +52,20 @@ def open_url(url: str) -> Iterator[Opened]:
         raise
     except ImportError as error:
         raise MissingExtraError(
-            f"{where}: this kind of URL needs a package that is not installed ({_line(error)}). {install}"
+            f"{where}: this kind of URL needs a package that is not installed ({error_line(error)}). {install}"
         ) from None
     except Exception as error:  # each file system has errors of its own
         cause = error.__cause__  # fsspec says of any fault of a web server that there is no such file
         if isinstance(error, FileNotFoundError) and (cause is None or getattr(cause, "status", None) == _NOT_FOUND):
             raise SourceError(f"{where}: there is no such file; a training log is needed. Check the URL.") from None
-        met = _line(cause if isinstance(cause, Exception) else error)
+        met = error_line(cause if isinstance(cause, Exception) else error)
         raise SourceError(f"{where}: it cannot be read ({met}); check the URL and your access to it.") from None
 
 
 @contextmanager
 def _open_file(system: Any, path: str, where: str) -> Iterator[Opened]:
     with system.open(path, "rb") as stream:
-        yield opened_stream(stream, where, _without_secrets(path).rpartition("/")[2])
+        yield opened_stream(stream, where, without_secrets(path).rpartition("/")[2])
 
 
 def _patience(scheme: str) -> dict[str, Any]:
@@ -82,12 +82,12 @@ def _patience(scheme: str) -> dict[str, Any]:
     return told
 
 
-def _without_secrets(url: str) -> str:
+def without_secrets(url: str) -> str:
     """A URL as it may be shown: without name and password, query and fragment."""
     return re.sub(r"[?#].*", "", re.sub(r"(?<=://)[^/?#]*@", "", url), flags=re.DOTALL)
 
 
-def _line(error: Exception) -> str:
+def error_line(error: Exception) -> str:
     """An error in a few words."""
-    text = " ".join(_without_secrets(str(error)).split())
+    text = " ".join(without_secrets(str(error)).split())
     return quoted(f"{type(error).__name__}: {text}" if text else type(error).__name__, 120)[1:-1]

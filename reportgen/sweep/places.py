@@ -1,0 +1,197 @@
+"""Where the runs of a sweep lie, and where its site goes: folders of this machine, or any URL that fsspec knows.
+
+In: patterns such as ``runs/**/history.csv`` or ``s3://bucket/runs/*/``. Out: `Source` objects, sorted, each once; a
+`Site` that files are written to, whole or not at all.
+"""
+
+import posixpath
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from reportgen.errors import MissingExtraError, OutputError, ReportgenError, SourceError
+from reportgen.metrics import printable
+from reportgen.outputs.html_file import write_file
+from reportgen.sources.remote import error_line, without_secrets
+
+INSTALL: Final = "Run: pip install 'keras-reportgen[sweep]'"
+
+
+@dataclass(frozen=True, order=True)
+class Source:
+    """One run to be reported on.
+
+    Attributes:
+        path: Its path below the folder that its pattern begins with; tells it from all others, and is shown.
+        where: What opens it.
+        title: A name for it if the log has none.
+    """
+
+    path: str
+    where: str
+    title: str
+
+
+def find_sources(patterns: Sequence[str]) -> list[Source]:
+    """Every file and folder that the patterns match, sorted by path, each once.
+
+    Args:
+        patterns: Paths or URLs; ``*``, ``?``, ``[...]`` and ``**`` as in a shell.
+
+    Raises:
+        SourceError: a place cannot be listed, or nothing is there.
+        MissingExtraError: fsspec, or its package for this kind of URL, is not installed.
+    """
+    found: dict[str, Source] = {}
+    matches = [_matches(pattern) for pattern in patterns]
+    bases = {base for base, _ in matches}
+    is_one_system = len({_scheme(pattern) for pattern in patterns}) == 1
+    common = posixpath.commonpath(bases) if is_one_system else ""
+    for pattern, (_, places) in zip(patterns, matches, strict=True):
+        name = posixpath.basename(without_secrets(pattern).rstrip("/"))
+        for place, where in places:
+            path = posixpath.relpath(place, common) if is_one_system else without_secrets(where)
+            parent = posixpath.dirname(path)
+            same_name = posixpath.basename(path) == name  # as all that the pattern matches
+            title = parent if same_name and parent else posixpath.splitext(path)[0]
+            found.setdefault(where, Source(path, where, title))
+    if not found:
+        shown = ", ".join(printable(without_secrets(pattern), 200) for pattern in patterns)
+        raise SourceError(f"{shown}: nothing is there; at least one log is needed. Check the pattern, and quote it.")
+    return sorted(found.values())
+
+
+def _matches(pattern: str) -> tuple[str, list[tuple[str, str]]]:
+    """The folder that a pattern begins with, and what it matches: (path, what opens it)."""
+    shown = printable(without_secrets(pattern), 200)
+    system, path = _open_system(pattern, shown)
+    from fsspec.core import has_magic
+
+    try:
+        literal = not has_magic(path) or (_is_local(pattern) and system.exists(path))
+        names = ([path] if system.exists(path) else []) if literal else system.glob(path)
+        if literal:
+            base = posixpath.dirname(path.rstrip("/"))
+        else:
+            parts = path.split("/")
+            fixed = next(number for number, part in enumerate(parts) if has_magic(part))
+            base = "/".join(parts[:fixed])
+        local = _is_local(pattern)
+        places = [(_bare(name), _bare(name) if local else system.unstrip_protocol(name)) for name in names]
+    except Exception as error:  # each file system has errors of its own
+        raise SourceError(
+            f"{shown}: it cannot be listed ({error_line(error)}); check the pattern and your access to it."
+        ) from None
+    return base or "/", [(place, where) for place, where in places if not posixpath.basename(place).startswith(".")]
+
+
+def _bare(name: str) -> str:
+    return name.rstrip("/") or name
+
+
+def _scheme(place: str) -> str:
+    scheme, mark, _ = place.partition("://")
+    return scheme.lower() if mark else "file"
+
+
+def _is_local(place: str) -> bool:
+    return _scheme(place) == "file"
+
+
+def _open_system(place: str, shown: str) -> tuple[Any, str]:
+    """The file system of a place, and the path in it."""
+    try:
+        import fsspec
+
+        system, path = fsspec.core.url_to_fs(place)
+    except ImportError as error:
+        raise MissingExtraError(
+            f"{shown}: this needs a package that is not installed ({error_line(error)}). {INSTALL}"
+        ) from None
+    except Exception as error:
+        raise SourceError(f"{shown}: it cannot be opened ({error_line(error)}); check the path or URL.") from None
+    return system, path
+
+
+@dataclass(frozen=True)
+class Site:
+    """A folder that reports and pages are written to, from any process.
+
+    Attributes:
+        root: An absolute path, or a URL.
+    """
+
+    root: str
+
+    @classmethod
+    def at(cls, place: str) -> "Site":
+        """The site at a path or URL; a path is meant from the working directory on."""
+        return cls(str(Path(place.removeprefix("file://")).expanduser().resolve()) if _is_local(place) else place)
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder on this machine; None for a URL."""
+        return Path(self.root) if _is_local(self.root) else None
+
+    @property
+    def shown(self) -> str:
+        """Its place for a reader."""
+        return printable(without_secrets(self.root), 200)
+
+    def write(self, name: str, data: str | bytes) -> None:
+        """Writes a file, folders included; it is whole or not there.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        if self.folder is not None:
+            path = self.folder / name
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                reason = error.strerror or error
+                raise OutputError(f"{path}: the folder cannot be made ({reason}). Choose another with -o.") from None
+            write_file(path, data)
+            return
+        whole = data if isinstance(data, bytes) else data.encode("utf-8")
+        self._ask(name, lambda system, path: system.pipe_file(path, whole))
+
+    def read(self, name: str) -> bytes | None:
+        """A file's bytes; None where there is none.
+
+        Raises:
+            OutputError: it is there and cannot be read.
+        """
+        return self._ask(name, lambda system, path: system.cat_file(path) if system.exists(path) else None)
+
+    def has(self, name: str) -> bool:
+        """Whether a file is there.
+
+        Raises:
+            OutputError: the place cannot be asked.
+        """
+        if self.folder is not None:
+            return (self.folder / name).is_file()
+        return bool(self._ask(name, lambda system, path: system.exists(path)))
+
+    def remove(self, name: str) -> None:
+        """Removes a file.
+
+        Raises:
+            OutputError: it cannot be removed.
+        """
+        self._ask(name, lambda system, path: system.rm_file(path))
+
+    def _ask(self, name: str, act: Any) -> Any:
+        shown = f"{self.shown}/{name}"
+        try:
+            system, path = _open_system(self.root, shown)
+            system.invalidate_cache()  # other processes write there too
+            return act(system, f"{path.rstrip('/')}/{name}")
+        except ReportgenError:
+            raise
+        except Exception as error:  # each file system has errors of its own
+            raise OutputError(
+                f"{shown}: it cannot be written ({error_line(error)}); check the place and your access to it."
+            ) from None

@@ -1,0 +1,230 @@
+"""Sweeps as users run them: real processes of Dask, real kills, real Ctrl-C."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import html_check
+import pytest
+
+import reportgen
+from reportgen.sweep.ledger import NAME
+
+pytestmark = pytest.mark.slow
+
+HOSTILE = "<script>alert(1)<|script> 'x' \"y\" & ü 語 \u202e"
+
+
+def make_runs(folder: Path, n: int, epochs: int = 20) -> list[Path]:
+    """Logs of runs that differ."""
+    made = []
+    for number in range(n):
+        path = folder / f"group{number % 3}" / f"run{number:04d}" / "history.csv"
+        path.parent.mkdir(parents=True)
+        rows = [f"{e},{1 / (e + 1 + number / n)},{0.1 + 1 / (e + 1 + number / n)}" for e in range(epochs)]
+        path.write_text("\n".join(["epoch,loss,val_loss", *rows]) + "\n", "utf-8")
+        made.append(path)
+    return made
+
+
+def begin(folder: Path, *more: str) -> subprocess.Popen[str]:
+    """A sweep in a session of its own, as a terminal gives it."""
+    given = more if more and "://" in more[0] else ("runs/**/history.csv", "-o", "site", *more)
+    command = [sys.executable, "-m", "reportgen", "sweep", *given]
+    root = str(Path(reportgen.__file__).parents[1])
+    return subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env=os.environ | {"PYTHONPATH": root},
+    )  # fmt: skip
+
+
+def run(folder: Path, *more: str) -> tuple[int, str, str]:
+    process = begin(folder, *more)
+    out, err = process.communicate(timeout=600)
+    return process.returncode, out, err
+
+
+def rows_of(folder: Path) -> list[dict[str, object]]:
+    file = folder / "site" / NAME
+    lines = file.read_bytes().splitlines() if file.exists() else []
+    return [json.loads(line) for line in lines]
+
+
+def wait_for_rows(folder: Path, n: int, process: subprocess.Popen[str]) -> None:
+    until = time.monotonic() + 300
+    while len(rows_of(folder)) < n:
+        assert time.monotonic() < until
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.1)
+
+
+def check_site(folder: Path, n: int) -> str:
+    """Asserts that every link of the index leads to a whole report of its own run; gives the words of the index."""
+    site = folder / "site"
+    text = (site / "index.html").read_text("utf-8")
+    links = re.findall(r'<tr>\s*<th scope="row"><a href="([^"]+)"', text)
+    assert len(set(links)) == len(links) == n
+    for link in links:
+        html_check.check_html((site / link).read_text("utf-8"))
+    assert not [path for path in site.rglob("*") if path.suffix == ".html" and path.stat().st_size == 0]
+    return text
+
+
+def children(pid: int) -> list[int]:
+    """Processes below one, by /proc."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = stat.read_text()
+        except OSError:
+            continue
+        parents[int(stat.parent.name)] = int(text.rpartition(")")[2].split()[1])
+    found, waiting = [], [pid]
+    while waiting:
+        parent = waiting.pop()
+        below = [child for child, above in parents.items() if above == parent]
+        found += below
+        waiting += below
+    return found
+
+
+def workers_of(pid: int) -> Iterator[int]:
+    for child in children(pid):
+        try:
+            command = Path(f"/proc/{child}/cmdline").read_text()
+        except OSError:
+            continue
+        if "spawn_main" in command:
+            yield child
+
+
+def test_a_sweep_reports_on_all_then_skips_what_is_up_to_date_and_tells_errors_as_rows(tmp_path: Path) -> None:
+    runs = make_runs(tmp_path / "runs", 8)
+    bad = tmp_path / "runs" / HOSTILE / "history.csv"
+    bad.parent.mkdir()
+    bad.write_text("nothing\n", "utf-8")
+    code, out, err = run(tmp_path)
+    assert code == 2, err
+    assert "Runs: 9 (8 made, 0 up to date, 1 without a report)" in out
+    assert "Traceback" not in err
+    text = check_site(tmp_path, 8)
+    assert "<script>alert" not in text
+    assert reportgen.load(tmp_path / "site" / re.findall(r'href="(reports/[^"]+)"', text)[0]).keys
+    bad.unlink()
+    runs[0].write_text(runs[0].read_text("utf-8") + "20,0.01,0.1\n", "utf-8")
+    code, out, err = run(tmp_path, "--workers", "1")
+    assert (code, err.count("Traceback")) == (0, 0)
+    assert "Runs: 8 (1 made, 7 up to date, 0 without a report)" in out
+
+
+def test_ctrl_c_leaves_reports_and_an_index_and_the_next_sweep_goes_on(tmp_path: Path) -> None:
+    make_runs(tmp_path / "runs", 200)
+    process = begin(tmp_path)
+    wait_for_rows(tmp_path, 8, process)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the sweep
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 130, err
+    assert "not reached" in out
+    assert "Traceback" not in err
+    n = len({row["path"] for row in rows_of(tmp_path)})
+    assert 8 <= n < 200
+    assert f"{200 - n} runs are missing" in check_site(tmp_path, n)
+    for path in sorted((tmp_path / "runs").rglob("history.csv"))[40:]:
+        path.unlink()  # enough to show that it goes on
+    code, out, err = run(tmp_path)
+    assert code == 0, err
+    found = re.search(r"Runs: 40 \((\d+) made, (\d+) up to date, 0 without a report\)", out)
+    assert found is not None
+    assert int(found[2]) > 0
+    check_site(tmp_path, 40)
+
+
+def test_a_killed_worker_loses_nothing(tmp_path: Path) -> None:
+    make_runs(tmp_path / "runs", 60)
+    process = begin(tmp_path, "--workers", "2")
+    wait_for_rows(tmp_path, 2, process)
+    victims = list(workers_of(process.pid))
+    assert len(victims) == 2
+    os.kill(victims[0], signal.SIGKILL)
+    out, err = process.communicate(timeout=600)
+    assert process.returncode == 0, err
+    assert "Runs: 60 (60 made, 0 up to date, 0 without a report)" in out
+    check_site(tmp_path, 60)
+
+
+def test_a_killed_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
+    make_runs(tmp_path / "runs", 60)
+    process = begin(tmp_path)
+    wait_for_rows(tmp_path, 4, process)
+    group = process.pid
+    os.killpg(group, signal.SIGKILL)
+    process.communicate()
+    n = len({row["path"] for row in rows_of(tmp_path)})
+    code, out, err = run(tmp_path)
+    assert code == 0, err
+    assert f"{n} up to date" in out
+    check_site(tmp_path, 60)
+
+
+def test_a_run_that_kills_its_workers_is_found_and_all_others_are_done() -> None:
+    script = Path(__file__).parent / "deadly_run.py"  # a process of its own: workers have to import what they run
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=300, check=True,
+        env=os.environ | {"PYTHONPATH": str(Path(reportgen.__file__).parents[1])},
+    )  # fmt: skip
+    errors = json.loads(done.stdout)
+    assert set(errors) == {f"run{number}" for number in range(20)}
+    assert [name for name, error in errors.items() if "worker died" in error] == ["run7"]
+
+
+def test_an_existing_scheduler_is_used_and_left_running(tmp_path: Path) -> None:
+    from distributed import Client, LocalCluster
+
+    make_runs(tmp_path / "runs", 6)
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as there:
+        code, _, err = run(tmp_path, "--scheduler", there.scheduler_address)
+        assert code == 0, err
+        with Client(there.scheduler_address) as client:
+            assert client.submit(sum, [1, 2]).result() == 3
+    check_site(tmp_path, 6)
+
+
+def test_a_sweep_reads_from_s3_and_writes_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in {"AWS_ACCESS_KEY_ID": "me", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1",
+                        "AWS_ENDPOINT_URL": f"http://{host}:{port}"}.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="bucket")
+    for path in make_runs(tmp_path / "runs", 4):
+        client.put_object(Bucket="bucket", Key=path.relative_to(tmp_path).as_posix(), Body=path.read_bytes())
+    places = ("s3://bucket/runs/*/*/history.csv", "-o", "s3://bucket/site", "--workers", "2")
+    code, out, err = run(tmp_path, *places)
+    assert code == 0, err
+    assert "Runs: 4 (4 made, 0 up to date, 0 without a report)" in out
+    keys = [item["Key"] for item in client.list_objects_v2(Bucket="bucket", Prefix="site/")["Contents"]]
+    assert {"site/index.html", f"site/{NAME}"} < set(keys)
+    report = next(key for key in keys if "/reports/" in key)
+    html_check.check_html(client.get_object(Bucket="bucket", Key=report)["Body"].read().decode())
+    code, out, err = run(tmp_path, *places)
+    assert "Runs: 4 (0 made, 4 up to date, 0 without a report)" in out, err
+    server.stop()
+
+
+def test_no_scheduler_at_an_address_is_told_in_one_line(tmp_path: Path) -> None:
+    make_runs(tmp_path / "runs", 1)
+    code, _, err = run(tmp_path, "--scheduler", "tcp://127.0.0.1:9")
+    assert code == 2
+    assert "there is no Dask scheduler" in err
+    assert "Traceback" not in err
