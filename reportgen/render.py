@@ -8,6 +8,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -82,8 +83,9 @@ def content_security_policy(style: str, scripts: Sequence[str]) -> str:
     )
 
 
+@lru_cache(maxsize=8)
 def environment(templates: Path | None = None, language: Language = ENGLISH) -> jinja2.Environment:
-    """The Jinja environment of reports: escaping on, an undefined name is an error.
+    """The Jinja environment of reports: escaping on, an undefined name is an error. It keeps compiled templates.
 
     Args:
         templates: A folder that goes before our own; its ``report.html.jinja`` can extend

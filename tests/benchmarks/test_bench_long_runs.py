@@ -5,7 +5,8 @@ import re
 import pytest
 
 from benchmarks import bench_long_runs
-from benchmarks.bench_long_runs import Cost, Measured, make_columns, run_cold
+from benchmarks.bench_long_runs import Measured, make_columns
+from benchmarks.cold import Cost, run_cold
 from reportgen import sources
 
 
