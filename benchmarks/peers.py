@@ -5,6 +5,7 @@
 The two charts are the same everywhere: loss and accuracy, training and validation by epoch.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -76,6 +77,7 @@ def dvclive(log: Path, folder: Path) -> None:
     from dvclive import Live
 
     frame = pd.read_csv(log)
+    os.chdir(folder)  # it would make a DVC project of the git repository around it
     with Live(str(folder / "dvclive"), report="html", save_dvc_exp=False, cache_images=False) as live:
         for record in frame.to_dict("records"):
             for pair in PAIRS:
