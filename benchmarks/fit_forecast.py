@@ -73,7 +73,7 @@ def judged_rows(rows: pd.DataFrame) -> pd.DataFrame:
     for curve in ("val", "train"):
         part = known[known[f"{curve}_later_gain"].notna()]
         columns = {name: part[name] for name in names if name in part}
-        features = as_judged(columns, has_validation=curve == "val")  # type: ignore[arg-type]
+        features = as_judged(columns, has_validation=curve == "val")
         frame = pd.DataFrame({name: features[name] for name in FEATURES}, index=part.index)
         for name in ("corpus", "fold", "full", "cut"):
             frame[name] = part[name]

@@ -38,11 +38,11 @@ def read_with_format(
 
 def read_path(path: object, **options: object) -> TrainingHistory:
     """The history that a path names."""
-    with open_source(path) as opened:  # type: ignore[arg-type]
-        return read_opened(opened, Options(**options))[0]  # type: ignore[arg-type]
+    with open_source(path) as opened:
+        return read_opened(opened, Options(**options))[0]
 
 
 def format_of(path: object) -> str:
     """The name of the format that a path is read as."""
-    with open_source(path) as opened:  # type: ignore[arg-type]
+    with open_source(path) as opened:
         return read_opened(opened, Options())[1].name

@@ -12,17 +12,15 @@ import time
 import warnings
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 import reportgen
+from reportgen import ReportCallback
+from reportgen.history import EarlyStopping
 
 pytestmark = pytest.mark.keras
-
-keras = pytest.importorskip("keras", reason="Keras is not installed")
-
-from reportgen import ReportCallback  # noqa: E402  # imports Keras
-from reportgen.history import EarlyStopping  # noqa: E402
 
 ROWS = 32
 ENVIRONMENT = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -303,7 +301,8 @@ def test_sigint_to_a_script_leaves_a_report(tmp_path):
 @pytest.mark.filterwarnings("ignore:Attempting to work in a virtualenv")  # IPython's, about how it was started
 @pytest.mark.parametrize("error", ["RuntimeError('on purpose')", "KeyboardInterrupt"])
 def test_a_notebook_cell_that_fails_leaves_a_report(tmp_path, model, table, error, capsys):
-    interactiveshell = pytest.importorskip("IPython.core.interactiveshell", reason="IPython is not installed")
+    from IPython.core import interactiveshell  # not before, as the callback behaves otherwise where IPython is loaded
+
     path = tmp_path / "r.html"
     shell = interactiveshell.InteractiveShell()  # not the singleton: other tests must not see it
     shell.history_manager.enabled = False  # leave the user's own history alone

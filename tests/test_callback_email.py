@@ -5,19 +5,17 @@ import subprocess
 import sys
 import warnings
 
+import keras
 import numpy as np
 import pytest
 from mail_check import check_mail
 from mail_server import Mailbox, free_port, serve, talk
 
 import reportgen
+from reportgen import ReportCallback
 from reportgen.outputs import smtp
 
 pytestmark = pytest.mark.keras
-
-keras = pytest.importorskip("keras", reason="Keras is not installed")
-
-from reportgen import ReportCallback  # noqa: E402  # imports Keras
 
 
 @pytest.fixture

@@ -26,7 +26,6 @@ def demo(folder, *arguments):
 @pytest.fixture(scope="module")
 def first(tmp_path_factory):
     """The folder and the outcome of one demonstration, over an older file of the same name."""
-    pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
     folder = tmp_path_factory.mktemp("demo")
     (folder / "report.html").write_text("an older file")
     return folder, demo(folder)
@@ -71,7 +70,6 @@ def test_standard_error_holds_the_progress_bar_only(first):
 
 
 def test_ctrl_c_leaves_a_report_of_the_epochs_so_far(tmp_path):
-    pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
     waiting = tmp_path / "ready"
     code = (  # the demonstration itself; the fifth epoch waits for the signal
         "import pathlib, signal, sys; import reportgen.demo as demo\n"

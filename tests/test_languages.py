@@ -10,7 +10,7 @@ from pathlib import Path
 
 import histories
 import pytest
-import shaped_runs
+from all_runs import ALL
 from babel.messages.pofile import read_po
 from html_check import check_html
 
@@ -25,13 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = ROOT / ".ci" / "translations.py"
 CHINESE = language("zh-CN")
 SAMPLES = sorted((ROOT / "sample_reports" / "histories").glob("*.json"))
-MADE = {
-    name: make
-    for module in (histories, shaped_runs)
-    for name, make in vars(module).items()
-    if callable(make) and getattr(make, "__module__", "") == module.__name__ and name[0] != "_"
-}
-RUNS = {name: make for name, make in MADE.items() if name not in ("history", "zigzag", "hostile_names")}
+RUNS = {name: make for name, make in ALL.items() if name != "hostile_names"}
 # Words that stay as they are: code, file names, symbols.
 CODE = frozenset(
     re.findall(

@@ -4,6 +4,7 @@ import unicodedata
 from typing import Any
 
 import pytest
+import sklearn.metrics
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -106,7 +107,8 @@ TORCHMETRICS_UNKNOWN = """
 
 def keras_names(module: Any) -> set[str]:
     """The names under which the public classes and functions of a Keras module appear in logs."""
-    naming = pytest.importorskip("keras.src.utils.naming")
+    from keras.src.utils import naming
+
     found = {name for name in dir(module) if name[0] != "_" and callable(getattr(module, name))}
     found -= {"get", "serialize", "deserialize"}
     defaults = set()
@@ -121,7 +123,8 @@ def keras_names(module: Any) -> set[str]:
 @pytest.mark.keras
 @pytest.mark.parametrize("module", ["losses", "metrics"])
 def test_every_loss_and_metric_of_keras_has_a_direction_or_is_unknown_on_purpose(module: str) -> None:
-    keras = pytest.importorskip("keras")
+    import keras
+
     names = keras_names(getattr(keras, module))
     unknown = {name for name in names if metrics.direction(name) == "unknown"}
     assert {name for name in unknown if name.islower()} <= KERAS_UNKNOWN
@@ -132,13 +135,13 @@ def test_every_loss_and_metric_of_keras_has_a_direction_or_is_unknown_on_purpose
 
 
 def test_every_scorer_of_scikit_learn_is_better_when_higher() -> None:
-    scorers = pytest.importorskip("sklearn.metrics").get_scorer_names()
+    scorers = sklearn.metrics.get_scorer_names()
     assert {name: metrics.direction(name) for name in scorers} == dict.fromkeys(scorers, "higher")
 
 
 def test_every_score_and_loss_function_of_scikit_learn_has_its_direction() -> None:
     """Its naming rule: a function ending in _score is better when higher, one in _error or _loss when lower."""
-    functions = pytest.importorskip("sklearn.metrics").__all__
+    functions = sklearn.metrics.__all__
     exceptions = {"davies_bouldin_score"}
     for name in functions:
         if name.endswith("_score") and name not in exceptions:

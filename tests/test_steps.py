@@ -7,7 +7,7 @@ import histories
 import numpy as np
 import pandas as pd
 import pytest
-import shaped_runs
+from all_runs import ALL
 from html_check import check_html
 
 import reportgen
@@ -17,13 +17,7 @@ from reportgen.outputs.text import render_text
 from reportgen.run_facts import RunFacts
 
 APART = 250
-MADE = {
-    name: make
-    for module in (histories, shaped_runs)
-    for name, make in vars(module).items()
-    if callable(make) and getattr(make, "__module__", "") == module.__name__ and name[0] != "_"
-}
-RUNS = {name: make for name, make in MADE.items() if name not in ("history", "zigzag", "hostile_names", "by_steps")}
+RUNS = {name: make for name, make in ALL.items() if name not in ("hostile_names", "by_steps")}
 
 
 ALIGNED = sorted(RUNS.keys() - {"validation_every_3"})  # where it is not, training is averaged between evaluations

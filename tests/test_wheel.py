@@ -1,6 +1,5 @@
 """The wheel, built from the checkout and installed without TensorFlow into an environment of its own."""
 
-import importlib.util
 import subprocess
 import sys
 import venv
@@ -40,9 +39,6 @@ def run(*command, **options):
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    for needed in ("build", "hatchling"):
-        if importlib.util.find_spec(needed) is None:
-            pytest.skip(f"{needed} is not installed")
     folder = tmp_path_factory.mktemp("dist")
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT)
     (built,) = folder.glob("*.whl")

@@ -10,18 +10,16 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from reportgen.sources.naming import MAX_COLUMNS
+from reportgen.sources.protobuf import BYTES, FIXED32, FIXED64, VARINT, WireError, spans, varint
 
-_VARINT, _EIGHT_BYTES, _BYTES, _FOUR_BYTES = 0, 1, 2, 5  # wire types of protobuf
-_FIXED: Final = {_EIGHT_BYTES: 8, _FOUR_BYTES: 4}
-_WALL_TIME, _STEP, _SUMMARY = (1, _EIGHT_BYTES), (2, _VARINT), (5, _BYTES)  # fields of Event
-_VALUE: Final = (1, _BYTES)  # of Summary
-_TAG, _SIMPLE_VALUE, _TENSOR, _METADATA = (1, _BYTES), (2, _FOUR_BYTES), (8, _BYTES), (9, _BYTES)  # of Summary.Value
-_PLUGIN_DATA, _PLUGIN_NAME = (1, _BYTES), (1, _BYTES)  # of SummaryMetadata, and of what stands in it
-_DTYPE, _SHAPE, _CONTENT = (1, _VARINT), (2, _BYTES), (4, _BYTES)  # of TensorProto
-_DIMENSION, _SIZE = (2, _BYTES), (1, _VARINT)  # of TensorShapeProto
+_WALL_TIME, _STEP, _SUMMARY = (1, FIXED64), (2, VARINT), (5, BYTES)  # fields of Event
+_VALUE: Final = (1, BYTES)  # of Summary
+_TAG, _SIMPLE_VALUE, _TENSOR, _METADATA = (1, BYTES), (2, FIXED32), (8, BYTES), (9, BYTES)  # of Summary.Value
+_PLUGIN_DATA, _PLUGIN_NAME = (1, BYTES), (1, BYTES)  # of SummaryMetadata, and of what stands in it
+_DTYPE, _SHAPE, _CONTENT = (1, VARINT), (2, BYTES), (4, BYTES)  # of TensorProto
+_DIMENSION, _SIZE = (2, BYTES), (1, VARINT)  # of TensorShapeProto
 _FLOAT, _INT64, _BFLOAT16 = 1, 9, 14  # data types
 _OF_FIXED_SIZE: Final = (5, 6)  # fields of TensorProto, float_val and double_val; others hold varints
-_VARINT_BYTES: Final = 10  # at most
 _DTYPES: Final = {  # by the number of the data type: NumPy's name, and the field of TensorProto for single values
     1: ("<f4", 5),
     2: ("<f8", 6),
@@ -96,6 +94,13 @@ def look_at(record: bytes) -> Event:
     Raises:
         MalformedError: it is no Event, or holds too many values.
     """
+    try:
+        return _event(record)
+    except WireError:
+        raise MalformedError from None
+
+
+def _event(record: bytes) -> Event:
     mask = bytearray(b"\xff" * len(record))
     step: Slot | None = None
     tags: list[str] = []
@@ -150,7 +155,7 @@ def _tensor(record: bytes, start: int, stop: int) -> tuple[Slot | None, bool]:
     entries: list[tuple[tuple[int, int], int, int]] = []
     for field, first, last in _fields(record, start, stop):
         if field == _DTYPE:
-            dtype = _varint(record, first, last)[0]
+            dtype = varint(record, first, last)[0]
         elif field == _SHAPE:
             sizes = [_size(record, *place) for inner, *place in _fields(record, first, last) if inner == _DIMENSION]
             is_single = all(size == 1 for size in sizes)
@@ -171,50 +176,21 @@ def _tensor(record: bytes, start: int, stop: int) -> tuple[Slot | None, bool]:
     if len(mine) > 1:
         return None, False
     if number in _OF_FIXED_SIZE:
-        return Slot(first, last, dtype, is_varint=False), wire != _VARINT and last - first == size
-    is_one = wire in (_VARINT, _BYTES) and _varint(record, first, last)[1] == last
+        return Slot(first, last, dtype, is_varint=False), wire != VARINT and last - first == size
+    is_one = wire in (VARINT, BYTES) and varint(record, first, last)[1] == last
     return Slot(first, last, dtype, is_varint=True), is_one
 
 
 def _size(record: bytes, start: int, stop: int) -> int:
     """How many numbers a tensor has along one dimension."""
-    return sum(_varint(record, *place)[0] for field, *place in _fields(record, start, stop) if field == _SIZE)
+    return sum(varint(record, *place)[0] for field, *place in _fields(record, start, stop) if field == _SIZE)
 
 
 def _fields(record: bytes, start: int, stop: int) -> Iterator[tuple[tuple[int, int], int, int]]:
     """The fields of a message: number and wire type, and where the bytes of the value stand.
 
     Raises:
-        MalformedError: it is no message.
+        WireError: it is no message.
     """
-    place = start
-    while place < stop:
-        key, place = _varint(record, place, stop)
-        wire = key & 7
-        first = place
-        if wire == _VARINT:
-            place = _varint(record, place, stop)[1]
-        elif wire == _BYTES:
-            size, first = _varint(record, place, stop)
-            place = first + size
-        elif wire in _FIXED:
-            place += _FIXED[wire]
-        else:
-            raise MalformedError
-        if place > stop or not key >> 3:
-            raise MalformedError
-        yield (key >> 3, wire), first, place
-
-
-def _varint(record: bytes, place: int, stop: int) -> tuple[int, int]:
-    """A whole number packed by seven bits, and where it ends.
-
-    Raises:
-        MalformedError: it does not end in time.
-    """
-    number = 0
-    for count, byte in enumerate(record[place : min(stop, place + _VARINT_BYTES)]):
-        number |= (byte & 0x7F) << 7 * count
-        if byte < 0x80:
-            return number, place + count + 1
-    raise MalformedError
+    for number, wire, first, last in spans(record, start, stop):
+        yield (number, wire), first, last

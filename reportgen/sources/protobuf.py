@@ -28,35 +28,47 @@ def fields(message: bytes | bytearray | memoryview) -> Iterator[tuple[int, int, 
         WireError: the bytes are none.
     """
     view = memoryview(message)
-    at, end = 0, len(view)
-    while at < end:
-        start = at
-        tag, at = _varint(view, at)
+    for number, kind, first, last in spans(view, 0, len(view)):
+        yield number, kind, varint(view, first, last)[0] if kind == VARINT else view[first:last]
+
+
+def spans(message: bytes | memoryview, start: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
+    """Number and wire type of each field of a message, and where the bytes of its value begin and end.
+
+    Raises:
+        WireError: the bytes from ``start`` to ``stop`` are no message.
+    """
+    at = start
+    while at < stop:
+        place = at
+        tag, at = varint(message, at, stop)
         number, kind = tag >> 3, tag & 7
         if not 0 < number < 1 << 29:
-            raise WireError(f"a field of number {number} at byte {start}")
+            raise WireError(f"a field of number {number} at byte {place}")
         if kind == VARINT:
-            whole, at = _varint(view, at)
-            yield number, kind, whole
-            continue
-        if kind == BYTES:
-            size, at = _varint(view, at)
+            size = varint(message, at, stop)[1] - at
+        elif kind == BYTES:
+            size, at = varint(message, at, stop)
         elif kind in _WIDTHS:
             size = _WIDTHS[kind]
         else:  # groups, which no log has
-            raise WireError(f"a field of type {kind} at byte {start}")
-        if size > end - at:
-            raise WireError(f"a field of {size} bytes at byte {start}, where {end - at} are left")
-        yield number, kind, view[at : at + size]
+            raise WireError(f"a field of type {kind} at byte {place}")
+        if size > stop - at:
+            raise WireError(f"a field of {size} bytes at byte {place}, where {stop - at} are left")
+        yield number, kind, at, at + size
         at += size
 
 
-def _varint(view: memoryview, at: int) -> tuple[int, int]:
-    """A whole number, and where it ends."""
-    if at < len(view) and view[at] < 0x80:  # as most are
+def varint(view: bytes | memoryview, at: int, stop: int) -> tuple[int, int]:
+    """A whole number, and where it ends.
+
+    Raises:
+        WireError: it does not end before ``stop``, or has more than 64 bits.
+    """
+    if at < stop and view[at] < 0x80:  # as most are
         return view[at], at + 1
     value = shift = 0
-    for place in range(at, min(at + _MAX_VARINT_BYTES, len(view))):
+    for place in range(at, min(at + _MAX_VARINT_BYTES, stop)):
         byte = view[place]
         value |= (byte & 0x7F) << shift
         if byte < 0x80:

@@ -235,7 +235,7 @@ def test_verdicts_name_the_gravest_answer_first() -> None:
         ("learning", "no", "not-learning"),
         ("diverged", "yes", "diverged"),
     ):
-        answers[question] = replace(answers[question], answer=word)  # type: ignore[index,arg-type]
+        answers[question] = replace(answers[question], answer=word)
         assert choose_verdict(answers) == verdict
 
 

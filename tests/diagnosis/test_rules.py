@@ -130,7 +130,7 @@ def test_converged_needs_a_plateau_before_the_last_tenth() -> None:
 
 
 def test_still_improving_until_the_curve_rests_for_the_last_third() -> None:
-    assert one(settling(1.0), "still-improving").evidence["recent_progress_ratio"] > 0.3  # type: ignore[operator]
+    assert one(settling(1.0), "still-improving").evidence["recent_progress_ratio"] > 0.3
     assert not found(settling(0.5), "still-improving")
 
 

@@ -62,7 +62,7 @@ def test_any_whole_numbers_give_ascending_epochs_from_one_on_with_a_row_each(log
 
 def curve(history: TrainingHistory, key: str) -> dict[int, float]:
     metric, split = (key.removeprefix("val_"), "validation") if key.startswith("val_") else (key, "train")
-    return history.series(metric, split).to_dict()  # type: ignore[arg-type]
+    return history.series(metric, split).to_dict()
 
 
 def test_train_and_validation_on_rows_of_their_own_come_together_by_their_epoch() -> None:

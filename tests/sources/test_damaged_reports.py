@@ -31,7 +31,7 @@ def without(place: str) -> Callable[[dict[str, Any]], None]:
     def damage(document: dict[str, Any]) -> None:
         *path, last = place.split(".")
         for step in path:
-            document = document[int(step) if step.isdigit() else step]  # type: ignore[index]
+            document = document[int(step) if step.isdigit() else step]
         del document[last]
 
     return damage

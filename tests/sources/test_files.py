@@ -355,7 +355,7 @@ def test_input_without_an_end_is_refused_after_the_greatest_size_and_a_chunk(mon
     monkeypatch.setattr(opening, "MAX_BYTES", 10_000_000)
     tracemalloc.start()
     with pytest.raises(SourceError, match="more than 10,000,000 bytes"):
-        opened_stream(stream, "endless", "").data()  # type: ignore[arg-type]
+        opened_stream(stream, "endless", "").data()
     assert tracemalloc.get_traced_memory()[1] < 30_000_000
     tracemalloc.stop()
     assert stream.given <= 10_000_000 + (1 << 20)

@@ -19,7 +19,7 @@ def test_what_was_written_is_read_in_its_order(written: list[tuple[int, int | by
 
 def test_fixed_fields_are_eight_and_four_bytes() -> None:
     message = varint(3 << 3 | 1) + b"8 bytes!" + varint(4 << 3 | 5) + b"four"
-    assert [(number, kind, bytes(value)) for number, kind, value in fields(message)] == [  # type: ignore[arg-type]
+    assert [(number, kind, bytes(value)) for number, kind, value in fields(message)] == [
         (3, 1, b"8 bytes!"),
         (4, 5, b"four"),
     ]

@@ -400,11 +400,15 @@ def test_tensors_as_tensorflow_packs_them_are_read(dtype: str, tmp_path: Path) -
 
 def torch_writer(folder: Path) -> Any:
     pytest.importorskip("torch", reason="the group formats is not installed")
-    return pytest.importorskip("torch.utils.tensorboard", reason="tensorboard is not installed").SummaryWriter(folder)
+    from torch.utils.tensorboard import SummaryWriter
+
+    return SummaryWriter(folder)
 
 
 def tensorboardx_writer(folder: Path) -> Any:
-    return pytest.importorskip("tensorboardX", reason="tensorboardX is not installed").SummaryWriter(str(folder))
+    import tensorboardX
+
+    return tensorboardX.SummaryWriter(str(folder))
 
 
 @pytest.mark.parametrize("make", [torch_writer, tensorboardx_writer])
