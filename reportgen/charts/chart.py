@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -69,11 +69,18 @@ class Chart:
     table: DataTable
 
     @property
-    def altair(self) -> "alt.LayerChart":
-        """The chart as an Altair object, to be changed or saved by those who want to."""
+    def vega_lite(self) -> dict[str, Any]:
+        """The chart's Vega-Lite specification."""
         from reportgen.charts.drawing import draw  # loads Altair, which reading a plan does not need
 
-        return draw(self.plan)
+        return draw(self.plan).to_dict(validate=False)
+
+    @property
+    def altair(self) -> "alt.LayerChart":
+        """The chart as an Altair object, to be changed or saved by those who want to."""
+        import altair as alt  # as above
+
+        return alt.LayerChart.from_dict(self.vega_lite)
 
 
 def tabulate(

@@ -1,7 +1,10 @@
 """From a plan to an Altair chart: small named parts joined at the end.
 
-In: a `Plan`. Out: an `altair.LayerChart`. Text is handed over as values of data, never as field names or expressions,
-so that no metric name can be taken for one.
+In: a `Plan`. Out: an `altair.TopLevelLayerSpec`. Text is handed over as values of data, never as field names or
+expressions, so that no metric name can be taken for one.
+
+The parts are made of the classes of Altair's schema: `alt.Chart` and `alt.LayerChart` copy and convert all that they
+hold several times, which takes ten times as long.
 """
 
 import json
@@ -16,10 +19,46 @@ from reportgen.charts import theme
 from reportgen.charts.axes import epoch_format, within
 from reportgen.charts.parts import Band, Line, PlacedLabel, Plan, Span
 
+_Mark = Literal["area", "line", "point", "rect", "rule", "text"]
 
-def _x(plan: Plan, field: str = "x") -> alt.X:
-    scale = alt.Scale(domain=list(plan.x_domain), nice=False, zero=False)
-    axis = alt.Axis(
+
+def _layer(rows: list[dict[str, Any]], mark: _Mark, look: dict[str, Any], **channels: Any) -> alt.UnitSpec:
+    """One part of a chart.
+
+    Args:
+        rows: Its data, handed over as text: Altair would look at each value.
+        mark: Its kind.
+        look: What the mark looks like.
+        channels: Where and what it shows, by Vega-Lite's names.
+    """
+    return alt.UnitSpec(
+        data=alt.InlineData(values=json.dumps(rows, allow_nan=False), format=alt.JsonDataFormat(type="json")),
+        mark=alt.MarkDef(type=mark, **look),
+        encoding=alt.Encoding(**channels),
+    )
+
+
+def _field(name: str, **more: Any) -> alt.PositionFieldDef:
+    return alt.PositionFieldDef(field=name, type="quantitative", **more)
+
+
+def _second(name: str) -> alt.SecondaryFieldDef:
+    return alt.SecondaryFieldDef(field=name)
+
+
+def _text() -> alt.Text:
+    return alt.Text(field="text", type="nominal")
+
+
+def _place(units: float) -> alt.PositionValueDef:
+    """A place in the plot, in its own units from the left or the top."""
+    return alt.PositionValueDef(value=units)
+
+
+def axes(plan: Plan) -> alt.UnitSpec:
+    """An empty part that says what the axes are. All others take them over, which spares Vega-Lite many copies."""
+    values = [tick.value for tick in plan.y_ticks]  # of more values than `tickCount` Vega leaves out every other one
+    x_axis = alt.Axis(
         title=plan.x_title,
         titleAlign="left",
         titleBaseline="top",
@@ -27,45 +66,26 @@ def _x(plan: Plan, field: str = "x") -> alt.X:
         titleY=theme.TICK_GAP,
         format=epoch_format(plan.x_ticks),
         values=list(plan.x_ticks),
+        tickCount=len(plan.x_ticks),
         grid=False,
         labelFlush=False,
     )
-    return alt.X(f"{field}:Q", scale=scale, axis=axis)
-
-
-def _y(plan: Plan, field: str = "y") -> alt.Y:
-    scale = alt.Scale(
+    y_axis = alt.Axis(title=None, labels=False, values=values, tickCount=len(values))
+    x_scale = alt.Scale(domain=list(plan.x_domain), nice=False, zero=False)
+    y_scale = alt.Scale(
         domain=list(plan.y_domain), nice=False, zero=False, type="log" if plan.y_log else "linear", clamp=True
     )
-    axis = alt.Axis(title=None, labels=False, values=[tick.value for tick in plan.y_ticks])
-    return alt.Y(f"{field}:Q", scale=scale, axis=axis)
+    return _layer([], "point", {}, x=_field("x", scale=x_scale, axis=x_axis), y=_field("y", scale=y_scale, axis=y_axis))
 
 
-# Made by their own classes, since Altair looks long for the class of an `alt.value`.
-def _x_at(place: float) -> alt.XValue:
-    return alt.XValue(place)  # type: ignore[no-untyped-call]
-
-
-def _y_at(place: float) -> alt.YValue:
-    return alt.YValue(place)  # type: ignore[no-untyped-call]
-
-
-def _y2_at(place: float) -> alt.Y2Value:
-    return alt.Y2Value(place)  # type: ignore[no-untyped-call]
-
-
-def _data(rows: list[dict[str, Any]]) -> alt.InlineData:
-    return alt.InlineData(values=rows)
-
-
-def axis_numbers(plan: Plan) -> alt.Chart:
+def axis_numbers(plan: Plan) -> alt.UnitSpec:
     """The numbers of the vertical axis, written as the page writes numbers."""
     rows = [{"y": tick.value, "text": tick.text} for tick in plan.y_ticks]
-    mark = alt.Chart(_data(rows)).mark_text(align="right", baseline="middle", color=theme.MUTED, dx=-plan.y_gap)
-    return mark.encode(x=_x_at(0), y=_y(plan), text=alt.Text("text:N"))
+    look = {"align": "right", "baseline": "middle", "color": theme.MUTED, "dx": -plan.y_gap}
+    return _layer(rows, "text", look, x=_place(0), y=_field("y"), text=_text())
 
 
-def logged(plan: Plan, line: Line) -> alt.Chart | None:
+def logged(plan: Plan, line: Line) -> alt.UnitSpec | None:
     """The logged values of a noisy line, faint, the fainter the denser; None for a line that is drawn as logged."""
     if line.faint or line.smooth is None:
         return None
@@ -73,34 +93,33 @@ def logged(plan: Plan, line: Line) -> alt.Chart | None:
     return _path(plan, line, line.values, {"strokeWidth": theme.FAINT_WIDTH, "opacity": opacity})
 
 
-def curve(plan: Plan, line: Line) -> alt.Chart:
+def curve(plan: Plan, line: Line) -> alt.UnitSpec:
     """The line that the eye follows, broken where a value cannot be drawn."""
     width = theme.BEHIND_WIDTH if line.faint else theme.LINE_WIDTH
     return _path(plan, line, line.strong, {"strokeWidth": width, "strokeDash": list(line.dash)})
 
 
-def _path(plan: Plan, line: Line, values: np.ndarray, look: dict[str, Any]) -> alt.Chart:
+def _path(plan: Plan, line: Line, values: np.ndarray, look: dict[str, Any]) -> alt.UnitSpec:
     points = within(line.epochs, values, line.drawable, plan.y_domain, plan.y_log)
     epochs, heights, pieces = (column.tolist() for column in points)
     rows = [{"x": x, "y": y, "piece": piece} for x, y, piece in zip(epochs, heights, pieces, strict=True)]
-    # As text, since Altair copies and checks each row several times: of 2,000 rows that takes half a second.
-    data = alt.InlineData(values=json.dumps(rows, allow_nan=False), format=alt.JsonDataFormat(type="json"))
-    mark = alt.Chart(data).mark_line(color=line.colour, strokeJoin="round", **look)
     several = bool(pieces) and pieces[-1] != pieces[0]
-    return mark.encode(x=_x(plan), y=_y(plan), **({"detail": alt.Detail("piece:N")} if several else {}))
+    parts = {"detail": alt.Detail(field="piece", type="nominal")} if several else {}
+    look = {"color": line.colour, "strokeJoin": "round", **look}
+    return _layer(rows, "line", look, x=_field("x"), y=_field("y"), **parts)
 
 
-def dots(plan: Plan, line: Line) -> alt.Chart | None:
+def dots(plan: Plan, line: Line) -> alt.UnitSpec | None:
     """Dots on the values of a short line, and on single values between gaps; None for long lines."""
     chosen = line.dotted & (line.values >= plan.y_domain[0]) & (line.values <= plan.y_domain[1])
     if not chosen.any():
         return None
     rows = [{"x": int(e), "y": float(v)} for e, v in zip(line.epochs[chosen], line.values[chosen], strict=True)]
-    mark = alt.Chart(_data(rows)).mark_point(color=line.colour, filled=True, size=theme.DOT_SIZE, opacity=1)
-    return mark.encode(x=_x(plan), y=_y(plan))
+    look = {"color": line.colour, "filled": True, "size": theme.DOT_SIZE, "opacity": 1}
+    return _layer(rows, "point", look, x=_field("x"), y=_field("y"))
 
 
-def outside(plan: Plan, line: Line, row: int) -> list[alt.Chart]:
+def outside(plan: Plan, line: Line, row: int) -> list[alt.UnitSpec]:
     """Marks at the plot's edges, a row per line, for what lies outside.
 
     Crosses at the upper edge are NaN, infinite and off-scale values; triangles point at values beyond the axis.
@@ -109,96 +128,97 @@ def outside(plan: Plan, line: Line, row: int) -> list[alt.Chart]:
         return []
     first, step = theme.CROSS_ROWS
     drawable, top = line.drawable, first + step * row
-    kinds: tuple[tuple[np.ndarray, Literal["cross", "triangle-up", "triangle-down"], int], ...] = (
+    kinds = (
         (~drawable, "cross", top),
         (drawable & (line.values > plan.y_domain[1]), "triangle-up", top),
         (drawable & (line.values < plan.y_domain[0]), "triangle-down", theme.PLOT_HEIGHT - top),
     )
+    look = {"color": line.colour, "filled": True, "size": theme.CROSS_SIZE, "opacity": 1}
     return [
-        alt.Chart(_data([{"x": int(epoch)} for epoch in line.epochs[chosen]]))
-        .mark_point(color=line.colour, shape=shape, filled=True, size=theme.CROSS_SIZE, opacity=1)
-        .encode(x=_x(plan), y=_y_at(height))
+        _layer(
+            [{"x": int(epoch)} for epoch in line.epochs[chosen]],
+            "point",
+            {**look, "shape": shape},
+            x=_field("x"),
+            y=_place(height),
+        )
         for chosen, shape, height in kinds
         if chosen.any()
     ]
 
 
-def shade(plan: Plan, span: Span) -> alt.Chart:
+def shade(span: Span) -> alt.UnitSpec:
     """A shaded stretch of epochs over the whole height."""
-    data = _data([{"x": span.first, "x2": span.last}])
-    mark = alt.Chart(data).mark_rect(color=span.colour, opacity=theme.SPAN_OPACITY)
-    return mark.encode(x=_x(plan), x2=alt.X2("x2:Q"), y=_y_at(0), y2=_y2_at(theme.PLOT_HEIGHT))
+    rows = [{"x": span.first, "x2": span.last}]
+    look = {"color": span.colour, "opacity": theme.SPAN_OPACITY}
+    return _layer(rows, "rect", look, x=_field("x"), x2=_second("x2"), y=_place(0), y2=_place(theme.PLOT_HEIGHT))
 
 
-def forecast(plan: Plan, band: Band) -> list[alt.Chart]:
+def forecast(band: Band) -> list[alt.UnitSpec]:
     """The band of the forecast and the dotted line inside it."""
     rows = [
         {"x": float(x), "low": float(low), "mid": float(mid), "high": float(high)}
         for x, low, mid, high in zip(band.epochs, band.low, band.mid, band.high, strict=True)
     ]
-    base = alt.Chart(_data(rows))
-    dash = list(theme.FORECAST_DASH)
-    area = base.mark_area(color=band.colour, opacity=theme.BAND_OPACITY).encode(
-        x=_x(plan), y=_y(plan, "low"), y2=alt.Y2("high:Q")
-    )
-    line = base.mark_line(color=band.colour, strokeWidth=theme.LINE_WIDTH, strokeDash=dash).encode(
-        x=_x(plan), y=_y(plan, "mid")
-    )
-    return [area, line]
+    area = {"color": band.colour, "opacity": theme.BAND_OPACITY}
+    line = {"color": band.colour, "strokeWidth": theme.LINE_WIDTH, "strokeDash": list(theme.FORECAST_DASH)}
+    return [
+        _layer(rows, "area", area, x=_field("x"), y=_field("low"), y2=_second("high")),
+        _layer(rows, "line", line, x=_field("x"), y=_field("mid")),
+    ]
 
 
-def zero_rule(plan: Plan) -> alt.Chart:
+def zero_rule() -> alt.UnitSpec:
     """A line at zero."""
-    return alt.Chart(_data([{"y": 0}])).mark_rule(color=theme.MUTED, strokeWidth=theme.ZERO_WIDTH).encode(y=_y(plan))
+    return _layer([{"y": 0}], "rule", {"color": theme.MUTED, "strokeWidth": theme.ZERO_WIDTH}, y=_field("y"))
 
 
-def annotation_rules(plan: Plan) -> list[alt.Chart]:
+def annotation_rules(plan: Plan) -> list[alt.UnitSpec]:
     """The rules of the annotations, up to their labels where no other label is in the way, and their dots."""
     parts = []
     for label, item in zip(plan.annotation_labels, plan.annotations, strict=True):
-        look: dict[str, Any] = {
+        look = {
+            "color": item.colour,
             "strokeWidth": theme.DASHED_RULE_WIDTH if item.dash else theme.RULE_WIDTH,
             "strokeDash": list(item.dash),
         }
         for epoch in (item.epoch, *item.also):
             upper = label.y + 4 if label.joined and epoch == item.epoch else 0
-            rule = alt.Chart(_data([{"x": epoch}]))
-            mark = rule.mark_rule(color=item.colour, **look)
-            parts.append(mark.encode(x=_x(plan), y=_y_at(upper), y2=_y2_at(theme.PLOT_HEIGHT)))
+            ends = {"y": _place(upper), "y2": _place(theme.PLOT_HEIGHT)}
+            parts.append(_layer([{"x": epoch}], "rule", look, x=_field("x"), **ends))
         if item.value is not None:
-            dot = alt.Chart(_data([{"x": item.epoch, "y": item.value}]))
-            spot = dot.mark_point(color=item.colour, filled=True, size=theme.MARKED_DOT_SIZE, opacity=1)
-            parts.append(spot.encode(x=_x(plan), y=_y(plan)))
+            spot = {"color": item.colour, "filled": True, "size": theme.MARKED_DOT_SIZE, "opacity": 1}
+            parts.append(_layer([{"x": item.epoch, "y": item.value}], "point", spot, x=_field("x"), y=_field("y")))
     return parts
 
 
-def _word(label: PlacedLabel, baseline: Literal["bottom", "middle"]) -> alt.Chart:
+def _word(label: PlacedLabel, baseline: Literal["bottom", "middle"]) -> alt.UnitSpec:
     """A word at its place: of an annotation above the plot, of a line at its end."""
-    mark = alt.Chart(_data([{"text": label.text}])).mark_text(
-        align="left", baseline=baseline, color=label.colour, fontWeight=600
-    )
-    return mark.encode(text=alt.Text("text:N"), x=_x_at(label.x), y=_y_at(label.y))
+    look = {"align": "left", "baseline": baseline, "color": label.colour, "fontWeight": 600}
+    return _layer([{"text": label.text}], "text", look, x=_place(label.x), y=_place(label.y), text=_text())
 
 
-def _of_series(number: int, kind: str, parts: Iterable[alt.Chart | None]) -> list[alt.Chart]:
+def _of_series(number: int, kind: str, parts: Iterable[alt.UnitSpec | None]) -> list[alt.UnitSpec]:
     """The parts of one line, by its place in the plan; `svg` knows them by their names, which must be unique."""
     drawn = [part for part in parts if part is not None]
-    return [part.properties(name=f"series_{number}_{kind}_{place}") for place, part in enumerate(drawn)]
+    for place, part in enumerate(drawn):
+        part.name = f"series_{number}_{kind}_{place}"
+    return drawn
 
 
-def draw(plan: Plan) -> alt.LayerChart:
+def draw(plan: Plan) -> alt.TopLevelLayerSpec:
     """Joins the parts of a chart, lowest first."""
     with debug_mode(False):  # tests check the charts against the schema; here that would take a third of the time
         return _draw(plan)
 
 
-def _draw(plan: Plan) -> alt.LayerChart:
+def _draw(plan: Plan) -> alt.TopLevelLayerSpec:
     numbers = {line.label: number for number, line in enumerate(plan.lines)}
-    parts = [shade(plan, span) for span in plan.spans]
+    parts = [axes(plan), *(shade(span) for span in plan.spans)]
     if plan.zero_rule:
-        parts.append(zero_rule(plan))
+        parts.append(zero_rule())
     if plan.band is not None:
-        parts += _of_series(numbers[plan.band.label], "forecast", forecast(plan, plan.band))
+        parts += _of_series(numbers[plan.band.label], "forecast", forecast(plan.band))
     lines = sorted(enumerate(plan.lines), key=lambda numbered: not numbered[1].faint)
     for number, line in lines:
         parts += _of_series(number, "logged", [logged(plan, line)])
@@ -211,7 +231,7 @@ def _draw(plan: Plan) -> alt.LayerChart:
         parts += _of_series(numbers[label.text], "label", [_word(label, "middle")])
     if plan.band is not None and plan.band_label is not None:
         parts += _of_series(numbers[plan.band.label], "name", [_word(plan.band_label, "middle")])
-    return alt.LayerChart(
+    return alt.TopLevelLayerSpec(
         layer=parts,
         width=plan.plot_width,
         height=theme.PLOT_HEIGHT,

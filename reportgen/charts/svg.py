@@ -8,7 +8,7 @@ no reference.
 import json
 import re
 import xml.etree.ElementTree as ET
-from typing import Any, Final
+from typing import Final
 
 from reportgen.charts import theme
 from reportgen.charts.chart import Chart
@@ -54,9 +54,8 @@ def render_svg(chart: Chart) -> str:
     """
     import vl_convert  # heavy, and needed by this function only
 
-    spec: dict[str, Any] = chart.altair.to_dict(validate=False)
     try:
-        drawn = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[], show_warnings=False)
+        drawn = vl_convert.vegalite_to_svg(chart.vega_lite, allowed_base_urls=[], show_warnings=False)
         root = ET.fromstring(drawn)  # noqa: S314  # our own drawing
     except (ValueError, ET.ParseError) as error:
         raise RenderError(

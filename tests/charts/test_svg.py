@@ -5,7 +5,6 @@ import xml.etree.ElementTree as ET
 from dataclasses import fields, replace
 from typing import Any
 
-import altair as alt
 import histories
 import numpy as np
 import pytest
@@ -246,10 +245,10 @@ class Untagged(Chart):
     """A chart whose layers have no names."""
 
     @property
-    def altair(self) -> Any:
-        made = super().altair
-        for layer in made.layer:
-            layer.name = alt.Undefined
+    def vega_lite(self) -> dict[str, Any]:
+        made = super().vega_lite
+        for layer in made["layer"]:
+            layer.pop("name", None)
         return made
 
 
