@@ -61,7 +61,6 @@ def sweep(
 ) -> None:
     """Write the report of every log that a pattern matches, and an index of all; done again, it goes on."""
     from reportgen.languages import language
-    from reportgen.sources.registry import find_format
     from reportgen.sweep import Site, SweepOptions, find_sources, hash_extras, run_sweep
 
     if workers is not None and scheduler is not None:
@@ -70,8 +69,6 @@ def sweep(
         raise OutputError("-: a sweep writes many files; a folder or a URL is needed. Name one with -o.")
     if baseline == "-":
         raise SourceError("-: each worker reads the baseline; one that stands in a file is needed. Name it.")
-    if log_format is not None:
-        find_format(log_format)  # its error now, rather than once per run
     settings = read_settings()
     earlier, remark = open_baseline(baseline, settings)
     compared = None if earlier is None else _absolute(baseline or str(settings.baseline))

@@ -50,13 +50,7 @@ def open_cluster(scheduler: str | None, workers: int | None) -> Iterator[Any]:
     try:
         with _ctrl_c_waits():
             if scheduler is not None:
-                try:
-                    client = opened.enter_context(Client(scheduler, timeout=_CONNECT_S))
-                except (OSError, ValueError, TypeError) as error:
-                    raise ClusterError(
-                        f"{printable(scheduler, 100)}: there is no Dask scheduler ({type(error).__name__}); the address "
-                        "of one is needed, such as tcp://10.0.0.5:8786. Check it, or leave --scheduler out."
-                    ) from None
+                client = opened.enter_context(_client_of(scheduler))
             else:
                 # More tries would only take longer.
                 opened.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 1}))
@@ -74,6 +68,19 @@ def open_cluster(scheduler: str | None, workers: int | None) -> Iterator[Any]:
     finally:
         with _ctrl_c_waits():
             opened.close()
+
+
+def _client_of(scheduler: str) -> Any:
+    """A client of the scheduler at an address."""
+    from distributed import Client
+
+    try:
+        return Client(scheduler, timeout=_CONNECT_S)
+    except (OSError, ValueError, TypeError) as error:
+        raise ClusterError(
+            f"{printable(scheduler, 100)}: there is no Dask scheduler ({type(error).__name__}); the address of one is "
+            "needed, such as tcp://10.0.0.5:8786. Check it, or leave --scheduler out."
+        ) from None
 
 
 @contextmanager

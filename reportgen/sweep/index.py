@@ -300,9 +300,7 @@ def _facts(best: Row, columns: Sequence[str]) -> tuple[Fact, ...]:
     """What the best run was set up with, of the settings in which runs differ; of others where there are none."""
     settings = dict(best.settings)
     names = [name for name in columns if name in settings] or list(settings)
-    return tuple(
-        Fact(metrics.printable(name, 40), metrics.printable(_short(settings[name]), 60)) for name in names[:4]
-    )
+    return tuple(Fact(metrics.printable(name, 40), metrics.printable(_short(settings[name]), 60)) for name in names[:4])
 
 
 def _chart(ledger: Ledger, best: Row, rivals: Sequence[_Entry], language: Language) -> PageChart | None:

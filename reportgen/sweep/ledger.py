@@ -49,7 +49,9 @@ class Ledger(AbstractContextManager["Ledger"]):
             self._path.write_bytes(site.read(NAME) or b"")
         else:
             if site.folder.is_file():
-                raise OutputError(f"{site.shown}: this is a file; a sweep writes into a folder. Choose another with -o.")
+                raise OutputError(
+                    f"{site.shown}: this is a file; a sweep writes into a folder. Choose another with -o."
+                )
             self._path = site.folder / NAME
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,7 @@ from reportgen.history import TrainingHistory
 from reportgen.metrics import printable
 from reportgen.report import build, load, read_source
 from reportgen.sources.opening import open_source
+from reportgen.sources.registry import find_format
 from reportgen.sources.remote import without_secrets
 from reportgen.sweep.places import Site, Source
 from reportgen.sweep.rows import Row, failed_row, judged_row, report_name
@@ -43,6 +44,9 @@ class SweepOptions:
         templates: A folder of templates of the user's own.
         content: Of these two, as `hash_extras` gives it.
         version: Of reportgen.
+
+    Raises:
+        SourceError: there is no format of that name.
     """
 
     log_format: str | None = None
@@ -56,6 +60,10 @@ class SweepOptions:
     templates: str | None = None
     content: str = ""
     version: str = __version__
+
+    def __post_init__(self) -> None:
+        if self.log_format is not None:
+            find_format(self.log_format)  # its error now, rather than once per run
 
     @cached_property
     def stamp(self) -> str:
