@@ -14,21 +14,24 @@ from markupsafe import Markup
 from reportgen import assets
 from reportgen.errors import RenderError
 from reportgen.languages import language
+from reportgen.metrics import printable
 from reportgen.render import content_security_policy, environment
 from reportgen.sweep.cluster import map_batches, open_cluster
 from reportgen.sweep.index import index_pages, page_file
 from reportgen.sweep.ledger import Ledger
 from reportgen.sweep.places import Site, Source, find_sources
-from reportgen.sweep.task import Batch, Item, SweepOptions
+from reportgen.sweep.rows import Row
+from reportgen.sweep.task import Batch, Item, SweepOptions, hash_extras
 
 if TYPE_CHECKING:
     from reportgen.sweep.index import IndexPage
 
 MAX_BATCH: Final = 16  # runs to be made: seconds of work, beside which a scheduler's milliseconds are nothing
 MAX_KNOWN_BATCH: Final = 256  # runs that are looked at only
+TOLD_ERRORS: Final = 3  # by the command; the index tells all
 _BATCHES_A_WORKER: Final = 8  # at least, so that all end at about the same time
 
-__all__ = ["Site", "SweepOptions", "SweepResult", "find_sources", "run_sweep"]
+__all__ = ["Site", "SweepOptions", "SweepResult", "find_sources", "hash_extras", "run_sweep"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class SweepResult:
         current: Reports that were up to date.
         failed: Runs without a report.
         missing: Runs that were not reached.
+        errors: Why runs have no report, of the first few.
         interrupted: Whether Ctrl-C stopped it.
     """
 
@@ -47,6 +51,7 @@ class SweepResult:
     current: int
     failed: int
     missing: int
+    errors: tuple[str, ...]
     interrupted: bool
 
 
@@ -78,6 +83,7 @@ def run_sweep(
     """
     spoken = language(options.lang)
     made = current = failed = 0
+    errors: list[str] = []
     interrupted = False
     with Ledger(site) as ledger:
         try:
@@ -87,8 +93,9 @@ def run_sweep(
                     for rows in results:
                         fresh = [row for row in rows if row is not None]
                         ledger.add(fresh)
-                        broken = sum(bool(row.error) for row in fresh)
-                        made, failed = made + len(fresh) - broken, failed + broken
+                        broken = [row for row in fresh if row.error]
+                        made, failed = made + len(fresh) - len(broken), failed + len(broken)
+                        errors += [_told(row) for row in broken[: TOLD_ERRORS - len(errors)]]
                         current += len(rows) - len(fresh)
                         on_progress(len(rows))
         except KeyboardInterrupt:
@@ -96,7 +103,12 @@ def run_sweep(
         finally:
             write_index(ledger, sources, site, options, spoken)
     missing = len(sources) - made - current - failed
-    return SweepResult(made, current, failed, missing, interrupted)
+    return SweepResult(made, current, failed, missing, tuple(errors), interrupted)
+
+
+def _told(row: Row) -> str:
+    """What went wrong with a run, its path first."""
+    return row.error if row.error.startswith(row.path) else f"{printable(row.path, 200)}: {row.error}"
 
 
 def _plan(

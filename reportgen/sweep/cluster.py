@@ -6,10 +6,12 @@ tried one at a time at the end, so that only the run that kills its workers gets
 """
 
 import logging
+import signal
 import time
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from multiprocessing import resource_tracker
 from typing import Any, Final
 
 from reportgen.errors import ClusterError, MissingExtraError
@@ -28,6 +30,9 @@ _DEADLY: Final = "Its worker died each time that it was tried; it may need more 
 def open_cluster(scheduler: str | None, workers: int | None) -> Iterator[Any]:
     """A client of the scheduler at an address, or of one for this machine, which ends with it.
 
+    Ctrl-C waits while processes start or end, which they do not survive in order. Threads and processes inherit that
+    they do not hear it, so the workers of this machine, and those that replace them, leave it to this process.
+
     Args:
         scheduler: Such as ``tcp://10.0.0.5:8786``; None for this machine.
         workers: Processes on this machine; as many as it has cores where None.
@@ -41,30 +46,55 @@ def open_cluster(scheduler: str | None, workers: int | None) -> Iterator[Any]:
         from distributed import Client, LocalCluster
     except ImportError:
         raise MissingExtraError(f"A sweep needs Dask, which is not installed. {INSTALL}") from None
-    if scheduler is not None:
-        try:
-            client = Client(scheduler, timeout=_CONNECT_S)
-        except (OSError, ValueError, TypeError) as error:
-            raise ClusterError(
-                f"{printable(scheduler, 100)}: there is no Dask scheduler ({type(error).__name__}); the address of one "
-                "is needed, such as tcp://10.0.0.5:8786. Check it, or leave --scheduler out."
-            ) from None
-        with client:
-            yield client
-        return
-    with (
-        dask.config.set({"distributed.scheduler.allowed-failures": 1}),  # more tries would only take longer
-        LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            dashboard_address="127.0.0.1:0",  # the usual port may be taken, as by another sweep
-            worker_dashboard_address="127.0.0.1:0",
-            silence_logs=logging.CRITICAL,  # a worker that is killed and replaced is nothing to tell
-            preload=["reportgen.sweep.preload"],
-        ) as cluster,
-        Client(cluster) as client,
-    ):
+    opened = ExitStack()
+    try:
+        with _ctrl_c_waits():
+            if scheduler is not None:
+                client = opened.enter_context(_client_of(scheduler))
+            else:
+                # More tries would only take longer.
+                opened.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 1}))
+                cluster = LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    dashboard_address="127.0.0.1:0",  # the usual port may be taken, as by another sweep
+                    worker_dashboard_address="127.0.0.1:0",
+                    silence_logs=logging.CRITICAL,  # a worker that is killed and replaced is nothing to tell
+                    preload=["reportgen.sweep.preload"],
+                )
+                opened.enter_context(cluster)
+                client = opened.enter_context(Client(cluster))
         yield client
+    finally:
+        with _ctrl_c_waits():
+            opened.close()
+
+
+def _client_of(scheduler: str) -> Any:
+    """A client of the scheduler at an address."""
+    from distributed import Client
+
+    try:
+        return Client(scheduler, timeout=_CONNECT_S)
+    except (OSError, ValueError, TypeError) as error:
+        raise ClusterError(
+            f"{printable(scheduler, 100)}: there is no Dask scheduler ({type(error).__name__}); the address of one is "
+            "needed, such as tcp://10.0.0.5:8786. Check it, or leave --scheduler out."
+        ) from None
+
+
+@contextmanager
+def _ctrl_c_waits() -> Iterator[None]:
+    """Puts Ctrl-C off to the end of the block, where the system can."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # it lets Ctrl-C through again in the thread that starts it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def map_batches(client: Any, batches: Iterable[Batch]) -> Generator[list[Row | None], None, None]:

@@ -6,7 +6,7 @@ worded. Runs stand by verdict; within a verdict the best one first.
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,7 @@ from reportgen.charts.svg import render_svg
 from reportgen.languages import Language, grouped, marked
 from reportgen.page.parts import Fact, PageChart
 from reportgen.page.rows import VERDICT_TONES
+from reportgen.run_facts import Axis
 from reportgen.sweep.ledger import Ledger
 from reportgen.sweep.rows import Row
 from reportgen.version import __version__
@@ -55,11 +56,12 @@ class RunLine:
         title: Its name.
         path: Where it lies; empty where the name is made of it.
         href: Its report; empty where there is none.
-        headline: The verdict, or why there is none.
+        headline: The verdict in a sentence.
         best: The best value.
         best_epoch: Where.
         last: Epochs in all.
         spark: The judged curve, as the d of an SVG path; empty for none.
+        error: Why there is no report; empty where there is one.
         settings: One cell per column of settings.
     """
 
@@ -71,6 +73,7 @@ class RunLine:
     best_epoch: Cell
     last: Cell
     spark: str
+    error: str
     settings: tuple[Cell, ...]
 
 
@@ -119,6 +122,8 @@ class IndexPage:
         chart: Of all runs' curves; None where there is none, and on all but the first page.
         groups: Links to the first run of each verdict.
         pages: Links to the pages; empty where there is one only.
+        best_at: Heading of the places of best values: epochs, or what else runs are counted in.
+        length: Heading of the runs' lengths.
         columns: Names of the settings shown.
         shown: The groups of this page.
         part: Which part of all runs stands here; empty for all.
@@ -135,6 +140,8 @@ class IndexPage:
     chart: PageChart | None
     groups: tuple[Link, ...]
     pages: tuple[Link, ...]
+    best_at: str
+    length: str
     columns: tuple[str, ...]
     shown: tuple[Group, ...]
     part: str
@@ -150,6 +157,7 @@ class _Entry:
     monitor: str | None
     best: float | None
     lower_is_better: bool
+    axis: Axis
 
     @property
     def size(self) -> float:
@@ -184,6 +192,9 @@ def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Ite
     rivals.sort(key=lambda entry: (entry.size, entry.path))
     best = ledger.get(rivals[0].path) if rivals else None
     counts = Counter(entry.group for entry in entries)
+    axes = {entry.axis for entry in entries if entry.group != _ERROR} or {"epoch"}
+    best_at, length = _axis_words(axes, language)
+    is_mixed = len(axes) > 1
     n_pages = max(1, math.ceil(len(entries) / PAGE_ROWS))
     for number in range(n_pages, 0, -1):
         first = (number - 1) * PAGE_ROWS
@@ -195,13 +206,15 @@ def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Ite
             title=language.say("Training runs"),
             headline=_headline(best, len(entries), language),
             notes=_notes(len(entries), len(rivals), len(paths), best, counts, language),
-            best=None if best is None else _line(best, (), language),
-            facts=() if best is None else _facts(best),
+            best=None if best is None else _line(best, (), language, is_mixed),
+            facts=() if best is None else _facts(best, columns),
             chart=_chart(ledger, best, rivals[1:], language) if is_first and best is not None else None,
             groups=_group_links(counts, number, language),
             pages=_page_links(number, n_pages),
+            best_at=best_at,
+            length=length,
             columns=tuple(metrics.printable(name, 40) for name in columns),
-            shown=_groups(ledger, here, counts, columns, language),
+            shown=_groups(ledger, here, counts, columns, language, is_mixed),
             part=""
             if n_pages == 1
             else language.say(
@@ -217,13 +230,23 @@ def _survey(ledger: Ledger, paths: Sequence[str]) -> tuple[list[_Entry], tuple[s
     n_judged = 0
     for row in ledger.rows(paths):
         group = _ERROR if row.error or row.verdict not in _GROUPS else row.verdict
-        entries.append(_Entry(row.path, group, row.monitor, row.best, row.lower_is_better))
+        entries.append(_Entry(row.path, group, row.monitor, row.best, row.lower_is_better, row.axis))
         n_judged += group != _ERROR
         for name, value in row.settings:
             first, count, differs = seen.get(name, (value, 0, False))
             seen[name] = (first, count + 1, differs or value != first)
     varied = [name for name, (_, count, differs) in seen.items() if differs or count < n_judged]
+    varied.sort(key=lambda name: not seen[name][2])  # what only some have tells less than what differs
     return entries, tuple(varied[:MAX_COLUMNS])
+
+
+def _axis_words(axes: Collection[Axis], language: Language) -> tuple[str, str]:
+    """The headings of the columns that count epochs, or what the runs are counted in."""
+    if len(axes) > 1:
+        return language.say("Best epoch or step"), language.say("Epochs or steps")
+    (axis,) = axes
+    words = language.counting(axis)
+    return words.say("Best epoch"), words.say("Epochs")
 
 
 def _headline(best: Row | None, n_runs: int, language: Language) -> str:
@@ -273,25 +296,40 @@ def _notes(
     return tuple(notes)
 
 
-def _facts(best: Row) -> tuple[Fact, ...]:
-    """What the best run was set up with."""
-    return tuple(
-        Fact(metrics.printable(name, 40), metrics.printable(_short(value), 60)) for name, value in best.settings[:4]
-    )
+def _facts(best: Row, columns: Sequence[str]) -> tuple[Fact, ...]:
+    """What the best run was set up with, of the settings in which runs differ; of others where there are none."""
+    settings = dict(best.settings)
+    names = [name for name in columns if name in settings] or list(settings)
+    return tuple(Fact(metrics.printable(name, 40), metrics.printable(_short(settings[name]), 60)) for name in names[:4])
 
 
 def _chart(ledger: Ledger, best: Row, rivals: Sequence[_Entry], language: Language) -> PageChart | None:
     """The curves of the best run and of others, evenly chosen by rank."""
     if best.best_epoch is None or not best.epochs:
         return None
-    places = np.unique(np.linspace(0, max(0, len(rivals) - 1), MAX_CURVES).round().astype(np.int64))
-    rows = ledger.rows([rivals[place].path for place in places.tolist()] if rivals else [])
-    curves = [_curve(row) for row in rows if row.epochs and row.axis == best.axis]
+    alike = [entry for entry in rivals if entry.axis == best.axis]
+    places = np.unique(np.linspace(0, max(0, len(alike) - 1), MAX_CURVES).round().astype(np.int64))
+    rows = ledger.rows([alike[place].path for place in places.tolist()] if alike else [])
+    curves = [_curve(row) for row in rows if row.epochs]
     remark = ""
-    if len(rivals) > len(curves):
+    if len(alike) > len(curves):
         remark = language.say(
-            "Drawn are the best and {n} of {all} others, evenly chosen by best value.", n=len(curves), all=len(rivals)
+            "Drawn are the best and {n} of {all} others, evenly chosen by best value.", n=len(curves), all=len(alike)
         )
+    if n_others := len(rivals) - len(alike):
+        if best.axis == "epoch":
+            others = language.say_count(
+                "{n} run is counted in steps, so it is not drawn.",
+                "{n} runs are counted in steps, so they are not drawn.",
+                n_others,
+            )
+        else:
+            others = language.say_count(
+                "{n} run is counted in epochs, so it is not drawn.",
+                "{n} runs are counted in epochs, so they are not drawn.",
+                n_others,
+            )
+        remark = language.join(remark, others)
     chart = chart_runs(best.monitor or "", curves, _curve(best), best.best_epoch, remark, language.counting(best.axis))
     svg = Markup(render_svg(chart))  # noqa: S704  # our own drawing, parsed and written by an XML writer
     return PageChart(chart.id, chart.title, svg, chart.description, chart.plan.note, chart.plan.axis_note, chart.table)
@@ -330,13 +368,18 @@ def _tone(code: str) -> str:
 
 
 def _groups(
-    ledger: Ledger, entries: Sequence[_Entry], counts: Counter[str], columns: Sequence[str], language: Language
+    ledger: Ledger,
+    entries: Sequence[_Entry],
+    counts: Counter[str],
+    columns: Sequence[str],
+    language: Language,
+    is_mixed: bool,
 ) -> tuple[Group, ...]:
     lines: dict[str, list[RunLine]] = {}
     for entry in entries:
         row = ledger.get(entry.path)
         if row is not None:
-            lines.setdefault(entry.group, []).append(_line(row, columns, language))
+            lines.setdefault(entry.group, []).append(_line(row, columns, language, is_mixed))
     return tuple(
         Group(
             code,
@@ -349,8 +392,15 @@ def _groups(
     )
 
 
-def _line(row: Row, columns: Sequence[str], language: Language) -> RunLine:
-    """A row in words."""
+def _line(row: Row, columns: Sequence[str], language: Language, is_mixed: bool) -> RunLine:
+    """A row in words; it says what it is counted in where not all runs are counted in the same."""
+    words = language.counting(row.axis)
+
+    def counted(value: int | None) -> Cell:
+        if value is None:
+            return Cell("")
+        return Cell(words.say("epoch {epoch}", epoch=value) if is_mixed else grouped(value), str(value))
+
     settings = dict(row.settings)
     title = metrics.printable(row.title, 120)
     path = metrics.printable(row.path, 200)
@@ -362,17 +412,14 @@ def _line(row: Row, columns: Sequence[str], language: Language) -> RunLine:
         title=title,
         path="" if path.startswith(title) else path,
         href="" if row.error else row.report,
-        headline=metrics.printable(row.error, 400) if row.error else row.headline,
+        headline=row.headline,
         best=best,
-        best_epoch=_count(row.best_epoch),
-        last=_count(row.last),
-        spark="" if row.error else spark_path(row.epochs, row.values),
+        best_epoch=counted(row.best_epoch),
+        last=counted(row.last),
+        spark=spark_path(row.epochs, row.values),
+        error=metrics.printable(row.error, 400),
         settings=tuple(_setting(settings.get(name, "")) for name in columns),
     )
-
-
-def _count(value: int | None) -> Cell:
-    return Cell("") if value is None else Cell(grouped(value), str(value))
 
 
 def _setting(value: str) -> Cell:

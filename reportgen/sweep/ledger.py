@@ -4,6 +4,8 @@ In: rows. Out: rows, one at a time, so that memory holds their places only. A ki
 a site behind a URL, which cannot be appended to, the file is kept on this machine and copied there now and then.
 """
 
+import contextlib
+import os
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -13,12 +15,18 @@ from types import TracebackType
 from typing import BinaryIO, Final, Self
 
 from reportgen.errors import OutputError
+from reportgen.outputs.html_file import failure
 from reportgen.sweep.places import Site
 from reportgen.sweep.rows import Row
 
 NAME: Final = "runs.jsonl"
 _COPY_EVERY_S: Final = 30.0  # to a URL, at least
 _COPY_SHARE: Final = 20  # times as long as a copy took, until the next one
+
+try:
+    import fcntl
+except ImportError:  # Windows: two sweeps at one site are not told apart there
+    fcntl = None  # type: ignore[assignment]
 
 
 class Ledger(AbstractContextManager["Ledger"]):
@@ -40,17 +48,42 @@ class Ledger(AbstractContextManager["Ledger"]):
             self._path = Path(self._temporary.name) / NAME
             self._path.write_bytes(site.read(NAME) or b"")
         else:
+            if site.folder.is_file():
+                raise OutputError(
+                    f"{site.shown}: this is a file; a sweep writes into a folder. Choose another with -o."
+                )
             self._path = site.folder / NAME
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file: BinaryIO = open(self._path, "a+b")  # noqa: SIM115  # closed in __exit__
+            self._take_alone()
             self._places = self._index()
+        except OutputError:
+            raise
         except OSError as error:
             raise self._failure(error) from None
 
     def _failure(self, error: OSError) -> OutputError:
-        reason = error.strerror or error
-        return OutputError(f"{self._site.shown}: {NAME} cannot be written ({reason}). Choose another folder with -o.")
+        return failure(f"{self._site.shown}/{NAME}", error, "list of runs")
+
+    def _take_alone(self) -> None:
+        """Keeps other sweeps of this system away as long as the file is open; the system lets go if we are killed.
+
+        Raises:
+            OutputError: another one is at work.
+        """
+        if fcntl is None:
+            return
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise OutputError(
+                f"{self._site.shown}: another sweep writes to this site; one at a time may. Wait for it, or choose "
+                "another folder with -o."
+            ) from None
+        except OSError:  # some network file systems have no locks
+            return
 
     def _index(self) -> dict[str, int]:
         """Where the newest line of each run begins; ends a line that a killed process left unfinished."""
@@ -87,16 +120,19 @@ class Ledger(AbstractContextManager["Ledger"]):
         Raises:
             OutputError: they cannot be written.
         """
+        lines = [(row.path, row.to_json().encode("ascii") + b"\n") for row in rows]
         try:
-            at = self._file.seek(0, 2)
-            for row in rows:
-                line = row.to_json().encode("ascii") + b"\n"
-                self._file.write(line)
-                self._places[row.path] = at
-                at += len(line)
-            self._file.flush()
+            at = end = self._file.seek(0, os.SEEK_END)
+            waiting = b"".join(line for _, line in lines)
+            while waiting:  # not through the file's buffer, which would keep what a full disk refuses
+                waiting = waiting[os.write(self._file.fileno(), waiting) :]
         except OSError as error:
+            with contextlib.suppress(OSError):
+                self._file.truncate(end)
             raise self._failure(error) from None
+        for path, line in lines:
+            self._places[path] = at
+            at += len(line)
         due = self._copied_at + max(_COPY_EVERY_S, _COPY_SHARE * self._copy_s)
         if self._temporary is not None and time.monotonic() > due:
             self._copy()

@@ -4,7 +4,9 @@ In: patterns such as ``runs/**/history.csv`` or ``s3://bucket/runs/*/``. Out: `S
 `Site` that files are written to, whole or not at all.
 """
 
+import os
 import posixpath
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +14,10 @@ from typing import Any, Final
 
 from reportgen.errors import MissingExtraError, OutputError, ReportgenError, SourceError
 from reportgen.metrics import printable
-from reportgen.outputs.html_file import write_file
+from reportgen.outputs.html_file import failure, write_file
 from reportgen.sources.remote import error_line, without_secrets
 
+_MADE: Final = re.compile(r"reports(/.*)?|index\.html|page-\d+\.html|runs\.jsonl", re.DOTALL)  # in a site, by a sweep
 INSTALL: Final = "Run: pip install 'keras-reportgen[sweep]'"
 
 
@@ -33,18 +36,19 @@ class Source:
     title: str
 
 
-def find_sources(patterns: Sequence[str]) -> list[Source]:
+def find_sources(patterns: Sequence[str], site: "Site | None" = None) -> list[Source]:
     """Every file and folder that the patterns match, sorted by path, each once.
 
     Args:
         patterns: Paths or URLs; ``*``, ``?``, ``[...]`` and ``**`` as in a shell.
+        site: Where reports go; what stands there is no run, should a pattern match it.
 
     Raises:
         SourceError: a place cannot be listed, or nothing is there.
         MissingExtraError: fsspec, or its package for this kind of URL, is not installed.
     """
     found: dict[str, Source] = {}
-    matches = [_matches(pattern) for pattern in patterns]
+    matches = [_matches(pattern, site) for pattern in patterns]
     bases = {base for base, _ in matches}
     is_one_system = len({_scheme(pattern) for pattern in patterns}) == 1
     common = posixpath.commonpath(bases) if is_one_system else ""
@@ -62,7 +66,7 @@ def find_sources(patterns: Sequence[str]) -> list[Source]:
     return sorted(found.values())
 
 
-def _matches(pattern: str) -> tuple[str, list[tuple[str, str]]]:
+def _matches(pattern: str, site: "Site | None") -> tuple[str, list[tuple[str, str]]]:
     """The folder that a pattern begins with, and what it matches: (path, what opens it)."""
     shown = printable(without_secrets(pattern), 200)
     system, path = _open_system(pattern, shown)
@@ -83,7 +87,28 @@ def _matches(pattern: str) -> tuple[str, list[tuple[str, str]]]:
         raise SourceError(
             f"{shown}: it cannot be listed ({error_line(error)}); check the pattern and your access to it."
         ) from None
-    return base or "/", [(place, where) for place, where in places if not posixpath.basename(place).startswith(".")]
+    base = base or "/"
+    own = None if site is None or _scheme(site.root) != _scheme(pattern) else _site_among(site, base)
+    kept = [
+        (place, where)
+        for place, where in places
+        if not posixpath.basename(place).startswith(".") and (own is None or not _is_of_site(place, own))
+    ]
+    return base, kept
+
+
+def _site_among(site: "Site", base: str) -> str:
+    """The path of a site as it is spelled among those that are found below a folder."""
+    if site.folder is None:
+        return str(_open_system(site.root, site.shown)[1]).rstrip("/")
+    real = os.path.realpath(base)  # a site is named without links, what is found is named with them
+    return posixpath.normpath(posixpath.join(base, os.path.relpath(site.folder, real)))
+
+
+def _is_of_site(place: str, site: str) -> bool:
+    """Whether a path is a site, or something that a sweep writes there; runs may well lie beside that."""
+    within = place.removeprefix(f"{site}/")
+    return place == site or (within != place and _MADE.fullmatch(within) is not None)
 
 
 def _bare(name: str) -> str:
@@ -150,8 +175,7 @@ class Site:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                reason = error.strerror or error
-                raise OutputError(f"{path}: the folder cannot be made ({reason}). Choose another with -o.") from None
+                raise failure(str(path), error) from None
             write_file(path, data)
             return
         whole = data if isinstance(data, bytes) else data.encode("utf-8")

@@ -8,14 +8,19 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import Final
 
 from reportgen.assets import Theme
 from reportgen.charts import drawing  # noqa: F401  # loads Altair with the worker, not with its first run
-from reportgen.errors import ReportgenError
-from reportgen.report import build, read_source
+from reportgen.errors import RenderError, ReportgenError
+from reportgen.history import TrainingHistory
+from reportgen.metrics import printable
+from reportgen.report import build, load, read_source
 from reportgen.sources.opening import open_source
+from reportgen.sources.registry import find_format
+from reportgen.sources.remote import without_secrets
 from reportgen.sweep.places import Site, Source
 from reportgen.sweep.rows import Row, failed_row, judged_row, report_name
 from reportgen.version import __version__
@@ -35,7 +40,13 @@ class SweepOptions:
         lang: What everything is written in.
         theme: The colours of pages.
         static: Whether every script is left out.
+        baseline: An earlier run to compare with, any source.
+        templates: A folder of templates of the user's own.
+        content: Of these two, as `hash_extras` gives it.
         version: Of reportgen.
+
+    Raises:
+        SourceError: there is no format of that name.
     """
 
     log_format: str | None = None
@@ -45,7 +56,14 @@ class SweepOptions:
     lang: str = "en"
     theme: Theme = "auto"
     static: bool = False
+    baseline: str | None = None
+    templates: str | None = None
+    content: str = ""
     version: str = __version__
+
+    def __post_init__(self) -> None:
+        if self.log_format is not None:
+            find_format(self.log_format)  # its error now, rather than once per run
 
     @cached_property
     def stamp(self) -> str:
@@ -81,6 +99,37 @@ class Batch:
     site: Site
 
 
+def hash_extras(baseline: str | None, templates: str | None) -> str:
+    """A hash of what a baseline and a folder of templates hold now; empty where there is neither.
+
+    Raises:
+        SourceError: the baseline cannot be read.
+        RenderError: the folder cannot be read.
+    """
+    digest = hashlib.sha256()
+    if templates and not Path(templates).is_dir():
+        raise RenderError(f"{templates} is no folder; a folder of templates is needed. Name one.")
+    try:
+        for path in sorted(Path(templates).rglob("*")) if templates else ():
+            if path.is_file():
+                digest.update(f"{path.relative_to(templates or '')}\0".encode("utf-8", "surrogateescape"))
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    except OSError as error:
+        raise RenderError(
+            f"{templates}: the templates cannot be read ({error.strerror or error}). Check the folder."
+        ) from None
+    if baseline:
+        digest.update(_content(baseline).encode("ascii"))
+    return digest.hexdigest()[:32] if baseline or templates else ""
+
+
+@lru_cache(maxsize=1)
+def _baseline(where: str, content: str) -> TrainingHistory:
+    """The run to compare with, read once per worker as long as its bytes are the same."""
+    del content
+    return load(where)
+
+
 def run_batch(batch: Batch) -> list[Row | None]:
     """Reports on every run of a batch; raises nothing but what ends the process."""
     return [_run(item, batch.options, batch.site) for item in batch.items]
@@ -102,16 +151,26 @@ def _run(item: Item, options: SweepOptions, site: Site) -> Row | None:
         report = build(
             history,
             title=(history.run.title or "").strip() or source.title,
+            baseline=_baseline(options.baseline, options.content) if options.baseline else None,
             directions={name: way for name, way in options.directions.items() if name in history.metric_names},
             lang=options.lang,
         )
         report = replace(report, read_as=reading.format)
-        site.write(report_name(source.path), report.to_html(theme=options.theme, static=options.static))
+        html = report.to_html(theme=options.theme, static=options.static, templates=options.templates)
+        site.write(report_name(source.path), html)
         return judged_row(source, key, report.history, report.diagnosis)
     except ReportgenError as error:
-        return failed_row(source, str(error)[:_ROW_ERROR])
+        return failed_row(source, _for_readers(str(error), source, site))
     except Exception as error:  # a fault of ours, or a machine out of memory, must not take other runs along
-        return failed_row(source, f"{type(error).__name__}: {error}"[:_ROW_ERROR])
+        return failed_row(source, _for_readers(f"{type(error).__name__}: {error}", source, site))
+
+
+def _for_readers(error: str, source: Source, site: Site) -> str:
+    """An error without the place of logs or site on this machine, which is nobody's business who gets the site."""
+    for folder in (source.where.removesuffix(source.path), f"{site.root}/"):
+        if len(folder) > 1:
+            error = error.replace(printable(without_secrets(folder), _ROW_ERROR), "")
+    return error[:_ROW_ERROR]
 
 
 def _content(where: str) -> str:

@@ -11,8 +11,9 @@
   const sorted = table.insertBefore(document.createElement("tbody"), groups[0] || null);
   let column = -1, way = 1;
 
-  // What a cell is sorted by: its number, else its text; undefined for an empty one.
+  // What a cell is sorted by: its number, else its text; undefined for an empty one, and where a reason stands across.
   function key({ row }) {
+    if (column && row.cells.length < heads.length) return undefined;
     const cell = row.cells[column], { number } = cell.dataset;
     return number === undefined ? cell.textContent.trim() || undefined : Number(number);
   }

@@ -95,6 +95,15 @@ def test_numbers_are_sorted_as_numbers(page: Page) -> None:
     assert numbers == sorted(numbers, reverse=True)
 
 
+def test_reasons_stand_beside_their_runs_and_come_last_in_any_order(page: Page, index: Path) -> None:
+    page.goto((index.parent / "page-2.html").as_uri())
+    reason = page.get_by_text("It cannot be read.")
+    assert reason.bounding_box()["x"] < page.viewport_size["width"]
+    for _ in range(2):
+        page.get_by_role("button", name="Best value").click()
+        assert shown(page)[-1] == "bad"
+
+
 def test_filters_narrow_the_rows_and_say_how_many_are_left(page: Page) -> None:
     page.fill("#filter", "run00 group1")
     assert shown(page) == ["run 4", "run 1", "run 7"]

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from reportgen.diagnosis import diagnose_history
-from reportgen.errors import SourceError
+from reportgen.errors import OutputError, RenderError, SourceError
 from reportgen.languages import ENGLISH, language
 from reportgen.sweep.index import PAGE_ROWS, IndexPage, index_pages, spark_path
 from reportgen.sweep.ledger import NAME, Ledger
 from reportgen.sweep.places import Site, Source, find_sources
 from reportgen.sweep.rows import Row, failed_row, judged_row, report_name
-from reportgen.sweep.task import Batch, Item, SweepOptions, run_batch
+from reportgen.sweep.task import Batch, Item, SweepOptions, hash_extras, run_batch
 
 LOG = "epoch,loss,val_loss\n0,0.9,0.95\n1,0.5,0.6\n2,0.4,0.5\n"
 
@@ -61,6 +61,24 @@ def test_a_pattern_finds_folders_files_of_any_name_and_names_with_brackets(tmp_p
     assert [run.title for run in find_sources([f"{tmp_path}/runs/*"])] == ["x[1]", "y"]
     assert [run.path for run in find_sources([f"{tmp_path}/runs/x[1]/log.csv"])] == ["log.csv"]
     assert [run.path for run in find_sources([f"file://{tmp_path}/runs/*/l*.csv"])] == ["x[1]/log.csv", "y/log.csv"]
+
+
+def test_what_a_sweep_writes_is_no_run_though_a_pattern_matches_it(tmp_path: Path) -> None:
+    write_logs(tmp_path, "runs/a/history.csv", "runs/reports/history.csv")
+    (tmp_path / "link").symlink_to("runs")
+    inside, around = Site.at(str(tmp_path / "runs/site")), Site.at(str(tmp_path / "runs"))
+    inside.write("reports/1f/a-1f.html", "x")
+    inside.write("index.html", "x")
+    around.write("index.html", "x")
+    for name in ("runs", "link"):
+        pattern = f"{tmp_path}/{name}/**/*.*"
+        assert [run.path for run in find_sources([pattern], around)] == [
+            "a/history.csv", "site/index.html", "site/reports/1f/a-1f.html"
+        ]  # fmt: skip
+        assert [run.path for run in find_sources([pattern], inside)] == [
+            "a/history.csv", "index.html", "reports/history.csv"
+        ]  # fmt: skip
+        assert [run.path for run in find_sources([f"{tmp_path}/{name}/*"], inside)] == ["a", "index.html", "reports"]
 
 
 @pytest.mark.parametrize("pattern", ["nothing/*.csv", "nothing.csv", "nosuchscheme://bucket/*"])
@@ -170,6 +188,85 @@ def test_what_goes_wrong_with_a_run_is_its_row(tmp_path: Path) -> None:
     assert "0.0.1" in refused.error
 
 
+def test_an_error_does_not_tell_where_logs_and_site_lie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_logs(tmp_path, "runs/bad/history.csv", "runs/good/history.csv")
+    (tmp_path / "runs/bad/history.csv").write_text("epoch,loss\n0,abc\n", "utf-8")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/reports").touch()
+    batch = Batch(tuple(map(Item, find_sources(["runs/*/history.csv"]))), SweepOptions(), Site.at("site"))
+    errors = [made.error for made in run_batch(batch) if made]
+    assert errors[0].startswith('bad/history.csv: column "loss" has text "abc"')
+    assert errors[1].startswith("reports/")
+    assert errors[1].endswith("the report was not written: Not a directory; choose another path.")
+    assert str(tmp_path) not in "".join(errors)
+
+
+def test_reports_are_compared_with_a_baseline_and_made_again_when_it_changes(tmp_path: Path) -> None:
+    write_logs(tmp_path, "runs/a/history.csv", "old/history.csv")
+    place, site = str(tmp_path / "old/history.csv"), Site.at(str(tmp_path / "site"))
+    (run,) = find_sources([f"{tmp_path}/runs/*/history.csv"])
+
+    def made(key: str) -> Row | None:
+        options = SweepOptions(baseline=place, content=hash_extras(place, None))
+        return run_batch(Batch((Item(run, key),), options, site))[0]
+
+    first = made("")
+    assert first is not None
+    assert b"baseline" in (site.read(first.report) or b"")
+    assert made(first.key) is None
+    (tmp_path / "old/history.csv").write_text(LOG.replace("0.5\n", "0.125\n"), "utf-8")
+    second = made(first.key)
+    assert second is not None
+    assert b"0.1250" in (site.read(second.report) or b"")
+
+
+def test_reports_are_made_by_templates_of_ones_own_and_again_when_those_change(tmp_path: Path) -> None:
+    write_logs(tmp_path, "runs/a/history.csv")
+    (tmp_path / "own").mkdir()
+    own, site = str(tmp_path / "own"), Site.at(str(tmp_path / "site"))
+    (run,) = find_sources([f"{tmp_path}/runs/*/history.csv"])
+    keys = []
+    for number in range(2):
+        (tmp_path / "own/style.css").write_text(f".company {{ order: {number}; }}", "utf-8")
+        options = SweepOptions(templates=own, content=hash_extras(None, own))
+        made = run_batch(Batch((Item(run, keys[-1] if keys else ""),), options, site))[0]
+        assert made is not None
+        assert f"order: {number};".encode() in (site.read(made.report) or b"")
+        keys.append(made.key)
+    with pytest.raises(RenderError, match="is no folder"):
+        hash_extras(None, f"{own}/style.css")
+
+
+def test_two_sweeps_do_not_write_to_one_site(tmp_path: Path) -> None:
+    site = Site.at(str(tmp_path))
+    with Ledger(site) as ledger:
+        with pytest.raises(OutputError, match="another sweep writes to this site"):
+            Ledger(site)
+        ledger.add([row("a")])
+    with Ledger(site) as ledger:
+        assert ledger.get("a") == row("a")
+
+
+def test_a_file_is_no_place_for_a_site(tmp_path: Path) -> None:
+    (tmp_path / "site").touch()
+    with pytest.raises(OutputError, match="site: this is a file; a sweep writes into a folder"):
+        Ledger(Site.at(str(tmp_path / "site")))
+
+
+def test_columns_and_cells_count_what_their_runs_are_counted_in(tmp_path: Path) -> None:
+    steps = [row(name, best, axis="step") for name, best in (("a", 0.5), ("b", 0.4))]
+    (page,) = pages_of(steps, tmp_path / "steps")
+    assert (page.best_at, page.length) == ("Best step", "Steps")
+    assert page.headline == "The best of 2 runs: val_loss 0.4000 at step 2."
+    assert page.shown[0].lines[0].best_epoch.text == "2"
+    (page,) = pages_of([*steps, row("c", 0.1), row("d", 0.2)], tmp_path / "mixed")
+    assert (page.best_at, page.length) == ("Best epoch or step", "Epochs or steps")
+    assert [line.last.text for line in page.shown[0].lines] == ["epoch 3", "epoch 3", "step 3", "step 3"]
+    assert page.chart is not None
+    assert "2 runs are counted in steps, so they are not drawn." in page.chart.note
+
+
 def test_runs_stand_by_verdict_the_best_first_and_the_best_of_all_on_top(tmp_path: Path) -> None:
     rows = [
         row("a", 0.5), row("b", 0.3), row("c", 0.1, "overfitting"), row("d", None, "diverged", values=(None,) * 3),
@@ -186,7 +283,7 @@ def test_runs_stand_by_verdict_the_best_first_and_the_best_of_all_on_top(tmp_pat
     assert page.best is not None
     assert page.best.title == "c"
     assert page.shown[-1].lines[0].href == ""
-    assert page.shown[-1].lines[0].headline == "It cannot be read."
+    assert page.shown[-1].lines[0].error == "It cannot be read."
     assert page.notes == (
         "2 runs are not judged by val_loss, so they are not compared with the best.",
         "1 run has no report; the last group says why.",
@@ -204,11 +301,12 @@ def test_higher_is_better_where_the_metric_says_so(tmp_path: Path) -> None:
 def test_settings_that_differ_are_columns(tmp_path: Path) -> None:
     rows = [
         row("a", settings=(("optimizer", "Adam"), ("learning_rate", "0.0010000000474974513"))),
-        row("b", settings=(("optimizer", "Adam"), ("learning_rate", "0.1"), ("momentum", "0.9"))),
+        row("b", 0.4, settings=(("optimizer", "Adam"), ("momentum", "0.9"), ("learning_rate", "0.1"))),
     ]
-    (page,) = pages_of(rows, tmp_path)
+    (page,) = pages_of(rows[::-1], tmp_path)
     assert page.columns == ("learning_rate", "momentum")
-    assert [cell.text for line in page.shown[0].lines for cell in line.settings] == ["0.001", "", "0.1", "0.9"]
+    assert [cell.text for line in page.shown[0].lines for cell in line.settings] == ["0.1", "0.9", "0.001", ""]
+    assert [(fact.name, fact.value) for fact in page.facts] == [("learning_rate", "0.1"), ("momentum", "0.9")]
 
 
 def test_no_page_has_more_than_500_runs_and_links_lead_from_any_to_any(tmp_path: Path) -> None:

@@ -112,6 +112,8 @@ def test_a_sweep_reports_on_all_then_skips_what_is_up_to_date_and_tells_errors_a
     code, out, err = run(tmp_path)
     assert code == 2, err
     assert "Runs: 9 (8 made, 0 up to date, 1 without a report)" in out
+    assert str(tmp_path) not in err
+    assert "|script> 'x'" in err.splitlines()[-1]
     assert "Traceback" not in err
     text = check_site(tmp_path, 8)
     assert "<script>alert" not in text
@@ -143,6 +145,39 @@ def test_ctrl_c_leaves_reports_and_an_index_and_the_next_sweep_goes_on(tmp_path:
     assert found is not None
     assert int(found[2]) > 0
     check_site(tmp_path, 40)
+
+
+def test_ctrl_c_while_workers_start_or_end_is_quiet(tmp_path: Path) -> None:
+    make_runs(tmp_path / "runs", 8)
+    process = begin(tmp_path, "--workers", "2")
+    while not list(workers_of(process.pid)):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    for _ in range(3):  # the first while workers load their modules, the others while they end
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.3)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert "Exception" not in err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--format", "nonsense"), '"nonsense" is no format'),
+        (("--templates", "nowhere"), "is no folder"),
+        (("--baseline", "nowhere"), "The baseline cannot be read"),
+        (("-o", "-"), "a folder or a URL is needed"),
+    ],
+)
+def test_an_option_that_fits_no_run_is_refused_once(tmp_path: Path, options: tuple[str, ...], said: str) -> None:
+    make_runs(tmp_path / "runs", 1)
+    code, _, err = run(tmp_path, *options)
+    assert code == 2
+    assert said in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "site").exists()
 
 
 def test_a_killed_worker_loses_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,202 @@
+"""Disks that fail while we write to them: full, read-only, gone, forbidden; and writers that die or meet.
+
+Real file systems of a megabyte, mounted where only the process of the test sees them (``unshare --mount``), real
+trainings and real sweeps. What must hold: the training goes on and warns once, a sweep ends with one line and goes on
+later, and what has the name of a report is a whole one at every moment.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ENVIRONMENT = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)}
+POWERS = "-dac_override,-dac_read_search"  # by which root would write anywhere
+
+
+def run_on_disk(script, folder, *arguments, wrap=()):
+    """Runs a script with a file system of one megabyte at a folder; gives what it prints last, as JSON."""
+    allowed = subprocess.run(
+        ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True, text=True
+    )
+    if allowed.returncode:
+        pytest.skip(f"mounting is not permitted here: {allowed.stderr.strip()}")
+    mount = f'mount -t tmpfs -o size=1m tmpfs "{folder}" && exec "$0" "$@"'
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", mount, *wrap, sys.executable, "-c", script, folder, *arguments],
+        capture_output=True, text=True, env=ENVIRONMENT, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+TRAINING = """
+import json, os, subprocess, sys, time, warnings
+from pathlib import Path
+import keras, numpy as np
+from reportgen import ReportCallback
+folder, harm, mended = Path(sys.argv[1]), sys.argv[2], len(sys.argv) > 3
+filler = folder / "filler"
+def shield():  # a disk with files open for writing cannot be remounted: the same folder, read-only, in its place
+    subprocess.run(["mount", "--bind", folder, folder], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
+def unshield():
+    subprocess.run(["umount", folder], check=True)
+def fill():
+    with open(filler, "wb", buffering=0) as stream:
+        try:
+            while stream.write(b"x" * 512): pass
+        except OSError: pass
+def forbid():
+    folder.chmod(0o500)
+def lock_out():
+    folder.chmod(0)
+acts = {
+    "full": (fill, filler.unlink), "read-only": (shield, unshield),
+    "forbidden": (forbid, lambda: folder.chmod(0o700)), "locked": (lock_out, lambda: folder.chmod(0o700)),
+}[harm]
+(folder / "r.html").write_text("old")
+class Events(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        time.sleep(0.2)
+        if epoch == 5: acts[0]()
+        if epoch == 30 and mended: acts[1]()
+model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+model.compile("sgd", "mse")
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    history = model.fit(np.ones((32, 3)), np.ones((32, 1)), epochs=50, verbose=0, callbacks=[
+        Events(), ReportCallback(folder / "r.html")])
+if harm in ("forbidden", "locked"):
+    folder.chmod(0o700)
+print(json.dumps({
+    "epochs": len(history.history["loss"]),
+    "warnings": [str(warning.message) for warning in caught if warning.category is RuntimeWarning],
+    "files": sorted(set(os.listdir(folder)) - {"filler"}),
+    "report": (folder / "r.html").read_text()[:15],
+    "whole": (folder / "r.html").read_text().rstrip().endswith("</html>"),
+    "journal": (folder / "r.journal").read_text() if (folder / "r.journal").exists() else "",
+}))
+"""
+
+
+def journalled(text):
+    assert text == "" or text.endswith("\n")
+    return [record["epoch"] for record in map(json.loads, text.splitlines()) if "epoch" in record]
+
+
+def train(folder, harm, *mended):
+    """A training of eleven seconds, long enough for the process beside it; harmed after one, mended after six."""
+    pytest.importorskip("keras", reason="Keras is not installed")
+    wrap = ["setpriv", f"--inh-caps={POWERS}", f"--bounding-set={POWERS}"] if harm in ("forbidden", "locked") else []
+    if wrap and subprocess.run([*wrap, "true"], capture_output=True).returncode:
+        pytest.skip("powers cannot be given up here")
+    told = run_on_disk(TRAINING, folder, harm, *mended, wrap=wrap)
+    assert told["epochs"] == 50
+    return told
+
+
+@pytest.mark.keras
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [("full", "the disk is full"), ("read-only", "choose another folder"), ("forbidden", "not permitted")],
+)
+def test_a_long_training_on_a_failing_disk_goes_on_and_warns_once(tmp_path, harm, said):
+    told = train(tmp_path, harm)
+    (warning,) = told["warnings"]
+    assert said in warning
+    assert told["report"] == "old"
+    assert told["files"] == ["r.html", "r.journal"]
+    epochs = journalled(told["journal"])
+    assert epochs == list(range(1, len(epochs) + 1))
+    assert len(epochs) >= 5
+    if harm == "forbidden":  # files that are open may still be written to
+        assert len(epochs) == 50
+
+
+@pytest.mark.keras
+@pytest.mark.slow
+@pytest.mark.parametrize("harm", ["full", "read-only", "forbidden", "locked"])
+def test_once_a_disk_is_well_again_a_long_training_leaves_its_report_and_nothing_else(tmp_path, harm):
+    told = train(tmp_path, harm, "mended")
+    assert len(told["warnings"]) <= 1
+    assert (told["report"], told["whole"]) == ("<!doctype html>", True)
+    assert told["files"] == ["r.html"]
+
+
+SWEEP = """
+import json, subprocess, sys
+from pathlib import Path
+folder, runs = Path(sys.argv[1]), sys.argv[2]
+site = folder / "site"
+command = [sys.executable, "-m", "reportgen", "sweep", runs + "/*/history.csv", "-o", str(site), "--workers", "1"]
+def begin():
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def state():
+    reports = [path.read_text() for path in site.rglob("*.html")]
+    lines = (site / "runs.jsonl").read_text().split("\\n")
+    return {
+        "whole": all(text.startswith("<!doctype html>") and text.rstrip().endswith("</html>") for text in reports),
+        "left": [path.name for path in site.rglob(".*")],
+        "rows": [json.loads(line)["path"] for line in lines if line],
+        "made": len({json.loads(line)["path"] for line in lines if line and not json.loads(line)["error"]}),
+    }
+process = begin()
+out, err = process.communicate()
+first = {"code": process.returncode, "out": out, "err": err, **state()}
+subprocess.run(["mount", "-o", "remount,size=64m", folder], check=True)
+again = begin()
+out, err = again.communicate()
+print(json.dumps([first, {"code": again.returncode, "out": out, "err": err, **state()}]))
+"""
+
+
+def logs(folder, n):
+    for number in range(n):
+        (folder / f"run{number:02d}").mkdir(parents=True)
+        rows = [f"{epoch},{1 / (epoch + 1 + number / n)},{0.1 + 1 / (epoch + 1)}" for epoch in range(20)]
+        (folder / f"run{number:02d}" / "history.csv").write_text("\n".join(["epoch,loss,val_loss", *rows]) + "\n")
+
+
+@pytest.mark.slow
+def test_a_sweep_whose_disk_fills_up_says_so_and_goes_on_once_there_is_room(tmp_path):
+    logs(tmp_path / "runs", 30)
+    (tmp_path / "disk").mkdir()
+    full, again = run_on_disk(SWEEP, tmp_path / "disk", tmp_path / "runs")
+    assert full["code"] == 2
+    assert "the disk is full; free some space" in full["err"]
+    for sweep in (full, again):
+        assert "Traceback" not in sweep["err"]
+        assert (sweep["whole"], sweep["left"]) == (True, [])
+    assert 0 < full["made"] < 30
+    assert (again["code"], again["made"]) == (0, 30), again["err"]
+    assert f"{full['made']} up to date" in again["out"]
+
+
+def test_two_processes_that_write_one_report_leave_a_whole_one_at_every_moment(tmp_path):
+    path = tmp_path / "r.html"
+    code = """
+import sys
+from reportgen.outputs.html_file import write_file
+while True:
+    write_file(sys.argv[1], sys.argv[2] * 300_000)
+"""
+    seen = set()
+    for number in range(6):  # killed at some moment of their writing
+        writers = [subprocess.Popen([sys.executable, "-c", code, path, letter], env=ENVIRONMENT) for letter in "ab"]
+        until = time.monotonic() + 1 + number / 10
+        while time.monotonic() < until:
+            if path.exists():
+                seen.add(path.read_text())
+        for writer in writers:
+            writer.send_signal(signal.SIGKILL)
+            writer.wait()
+    assert seen == {"a" * 300_000, "b" * 300_000}
+    assert path.read_text() in seen
