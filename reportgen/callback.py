@@ -171,7 +171,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         if not self._batches.is_due(batch) or not logs:
             return
         try:
-            values = logs if all(type(value) is float for value in logs.values()) else self._numbers(logs)
+            values = logs if set(map(type, logs.values())) == {float} else self._numbers(logs)
             if not self._batches.fits(values):
                 self._write_batches()
             self._batches.add(values)

@@ -22,6 +22,7 @@ from reportgen.metrics import BATCH_PREFIX
 
 SCHEMA: Final = "reportgen/journal/1"
 SUFFIX: Final = ".journal"
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 _FLUSH_S: Final = 1.0  # what a kill may cost of the batches; our choice
 _FLUSH_BATCHES: Final = 2_000  # in a line; our choice
 _MANY_VALUES: Final = 3_000_000  # of batches; readers take 5,000,000 values of a journal
@@ -36,7 +37,10 @@ def journal_path(report: Path) -> Path:
 
 def as_line(record: Mapping[str, Any]) -> str:
     """A record as one line of ASCII."""
-    return json.dumps(_packed(record), separators=(",", ":"), allow_nan=False) + "\n"
+    try:
+        return _ENCODER.encode(record) + "\n"
+    except (TypeError, ValueError):  # not finite, or a small record among the facts; to look first takes longer
+        return _ENCODER.encode(_packed(record)) + "\n"
 
 
 def parse_line(line: str) -> dict[str, Any] | None:

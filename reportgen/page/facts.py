@@ -90,8 +90,6 @@ def highlights(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[Fact, ..
     judged_split = metrics.parse_key(diagnosis.monitor)[1]
     for key in result_keys(history):
         metric, split = metrics.parse_key(key)
-        if metrics.is_of_batches(metric, history.metric_names):
-            continue
         shown = key == diagnosis.monitor or (metrics.is_accuracy(metric) and split == judged_split)
         value = history.series(metric, split).get(best) if shown else None
         if value is not None:
