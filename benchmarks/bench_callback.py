@@ -9,8 +9,8 @@ Each training has a process of its own, those with and without callback taking t
 in the callback's own methods, nearly all of which is the wait for the report at the end. Memory is the peak of the
 process that trains; the process beside it, which makes the reports, has its own.
 
-With `--batches` a network of one layer is trained in epochs of 10,000 batches of one row, with `update_freq="batch"`, or
-with `--update-freq epoch` as a comparison: what TensorFlow itself takes more and more is not the callback's.
+With `--batches` a network of one layer is trained in epochs of 10,000 batches of one row, each of them logged; with
+`--update-freq epoch` none is, as a comparison: what TensorFlow itself takes more and more is not the callback's.
 """
 
 import argparse

@@ -183,6 +183,11 @@ def _secured_size(path: str) -> int:
     return 0
 
 
+def pause_after(cpu_s: float) -> float:
+    """How many seconds after the beginning of a refresh the next one may begin."""
+    return max(REFRESH_S, cpu_s / MOST_OF_TIME)
+
+
 class _Desk:
     """The watcher's side of it."""
 
@@ -207,7 +212,7 @@ class _Desk:
                 with suppress(Exception):  # the disk is full, perhaps: it may have room again next time
                     _write(self.job, running=True)
                     self._shown_size = size
-                due = begun + max(REFRESH_S, (time.process_time() - spent) / MOST_OF_TIME)
+                due = begun + pause_after(time.process_time() - spent)
         if order == _LEAVE or not _is_of(self.job):
             return 1
         try:

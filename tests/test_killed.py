@@ -166,3 +166,49 @@ def test_a_killed_training_that_is_resumed_is_one_history_with_its_seam(trainer,
     (seam,) = history.run.resumed_at
     assert seam in (died_at, died_at + 1)
     assert not (tmp_path / "r.journal").exists()
+
+
+def test_a_training_whose_batches_are_logged_leaves_them_and_goes_on_counting_when_it_is_resumed(trainer, tmp_path):
+    options = {"backup": str(tmp_path / "backup"), "update_freq": "batch"}
+    trainer.start(tmp_path / "r.html", **options)
+    watcher = trainer.watcher()
+    while trainer.last < 4:
+        trainer.note(trainer.hear())
+    trainer.kill()
+    wait_for_end(watcher)
+    history = reportgen.load(tmp_path / "r.journal")
+    assert history == reportgen.load(tmp_path / "r.html")
+    assert (history.axis, history.run.status) == ("step", "interrupted")
+    ends = history.series("loss", "train").index.tolist()
+    assert ends == [4 * epoch for epoch in range(1, len(ends) + 1)]
+    steps = history.series("batch_loss", "train").index.tolist()
+    assert steps == list(range(1, len(steps) + 1))
+    assert len(steps) >= 4 * len(ends)
+    trainer.run_out(tmp_path / "r.html", epochs=len(ends) + 3, **options)
+    resumed = reportgen.load(tmp_path / "r.html")
+    assert resumed.series("batch_loss", "train").index.tolist() == list(range(1, 4 * (len(ends) + 3) + 1))
+    assert resumed.run.status == "completed"
+    (seam,) = resumed.run.resumed_at
+    assert seam in (4 * len(ends) - 3, 4 * len(ends) + 1)
+    before = [step for step in history.series("loss", "train").index if step < seam]
+    assert resumed.series("loss", "train")[before].equals(history.series("loss", "train")[before])
+
+
+def test_a_training_killed_in_a_long_first_epoch_leaves_its_batches(trainer, tmp_path):
+    arguments = {"path": str(tmp_path / "r.html"), "epochs": 2, "epoch_s": 24.0, "update_freq": "batch"}
+    trainer.process.stdin.write(json.dumps(arguments) + "\n")
+    trainer.process.stdin.flush()
+    trainer.last = 0
+    trainer.pid = trainer.hear()["pid"]
+    begun = time.monotonic()
+    while not (tmp_path / "r.journal").exists():
+        assert time.monotonic() - begun < 60
+        time.sleep(0.05)
+    watcher = trainer.watcher()
+    trainer.kill()
+    wait_for_end(watcher)
+    history = reportgen.load(tmp_path / "r.html")
+    assert history == reportgen.load(tmp_path / "r.journal")
+    assert set(history.keys) == {"batch_loss"}
+    assert history.run.status == "interrupted"
+    assert trainer.last == 0

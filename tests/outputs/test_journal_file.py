@@ -55,6 +55,22 @@ def test_a_folder_that_is_gone_is_said(tmp_path):
     journal.remove()
 
 
+def test_where_nothing_can_be_written_batches_wait_only_up_to_a_bound_and_epochs_all(tmp_path):
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    journal = JournalFile(folder / "r.journal", head("a"))
+    (folder / "r.journal").rename(tmp_path / "elsewhere")  # where it stays open
+    batch = {"epoch": 1, "steps": [1], "values": {"batch_loss": ["x" * 10_000]}}
+    for epoch in range(1, 301):
+        for record in (batch, {"epoch": epoch, "step": epoch, "values": {}}):
+            with pytest.raises(OutputError):
+                journal.append(record)
+    whole = [json.loads(line) for line in journal.read().splitlines()]
+    assert 90 < sum("steps" in record for record in whole) < 100
+    assert [record["epoch"] for record in whole if "step" in record] == list(range(1, 301))
+    journal.close()
+
+
 MOUNTED = """
 import json, os, sys
 from pathlib import Path
