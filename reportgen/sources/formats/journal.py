@@ -121,8 +121,9 @@ class _Batches:
             return False
         if not all(isinstance(column, list) and len(column) == len(steps) for column in values.values()):
             return False
-        self.log.add_rows(values)
-        self.steps.append(np.array(steps, dtype=np.int64))
+        if values:
+            self.log.add_rows(values)
+            self.steps.append(np.array(steps, dtype=np.int64))
         return True
 
 
@@ -155,7 +156,9 @@ def _in_steps(rows: _Rows, batches: _Batches, run: RunFacts) -> TrainingHistory:
         resumed_at=tuple(last_step(epoch - 1) + 1 for epoch in run.resumed_at),
         notes=(*run.notes, notes.BATCHES) if columns else run.notes,
     )
-    return history_from_log(log, known={}, steps=np.concatenate([ends, *batches.steps]), run=run)
+    steps = np.concatenate([ends, *batches.steps])
+    log.n_rows = len(steps)  # the last ones may hold nothing
+    return history_from_log(log, known={}, steps=steps, run=run)
 
 
 FORMAT: Final = Format("journal", "journal of reportgen", _recognise, _read, takes=frozenset())

@@ -81,6 +81,11 @@ def test_batches_without_an_epoch_are_a_history(tmp_path):
     assert history.run.status == "interrupted"
 
 
+def test_batches_without_a_value_are_none(tmp_path):
+    records = [batches(1, [1, 2]), batches(1, [3, 4], batch_loss=[0.5, None]), at_step(row(1), 5)]
+    assert reportgen.load(written(tmp_path / "r.journal", *records)).epochs.tolist() == [3]
+
+
 def test_where_an_epoch_tells_no_step_epochs_are_counted_and_batches_left_out(tmp_path):
     path = written(tmp_path / "r.journal", batches(1, [1, 2], batch_loss=[0.9, 0.8]), row(1, loss=1), row(2, loss=0.5))
     history = reportgen.load(path)
