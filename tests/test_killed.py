@@ -47,8 +47,12 @@ class Trainer:
         self.pid = said.get("pid", self.pid)
 
     def watcher(self):
-        children = psutil.Process(self.pid).children()
-        return next(child for child in children if "reportgen.watcher" in child.cmdline())
+        for _ in range(100):  # one that has just begun has no command line for a moment
+            for child in psutil.Process(self.pid).children():
+                if "reportgen.watcher" in child.cmdline():
+                    return child
+            time.sleep(0.01)
+        raise AssertionError("there is no watcher")
 
     def kill(self):
         """Kills it, and hears what it had said until then."""
@@ -129,7 +133,7 @@ def test_a_machine_that_dies_with_all_its_processes_leaves_a_report_that_says_so
 
 def test_a_watcher_that_dies_is_not_missed(trainer, tmp_path):
     trainer.start(tmp_path / "r.html", epochs=3)
-    with contextlib.suppress(psutil.NoSuchProcess, StopIteration):
+    with contextlib.suppress(psutil.NoSuchProcess, AssertionError):
         trainer.watcher().kill()
     while "ended" not in trainer.hear():
         pass
