@@ -2,11 +2,15 @@
 
     python -m benchmarks.bench_callback                  7 pairs of 150 epochs of the Pima network: about 10 minutes
     python -m benchmarks.bench_callback --pairs 3
+    python -m benchmarks.bench_callback --batches 1000000        memory while each batch is logged: about 10 minutes
 
 Each training has a process of its own, those with and without callback taking turns, the first pair being thrown away.
 "fit" is the time from calling `fit` until it returns, the report being written; "inside" the part of it that was spent
 in the callback's own methods, nearly all of which is the wait for the report at the end. Memory is the peak of the
 process that trains; the process beside it, which makes the reports, has its own.
+
+With `--batches` a network of one layer is trained in epochs of 10,000 batches of one row, each of them logged; with
+`--update-freq epoch` none is, as a comparison: what TensorFlow itself takes more and more is not the callback's.
 """
 
 import argparse
@@ -20,6 +24,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from benchmarks.cold import run_cold
 
 HOOKS = ("on_train_begin", "on_epoch_begin", "on_epoch_end", "on_train_end")
 
@@ -62,6 +68,82 @@ def fit_once(report: str | None) -> dict[str, float]:
     return {"fit": fit_s, "peak": peak_mb, **inside}
 
 
+class Memory:
+    """What the process holds, now and then."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[int, float]] = []
+
+    def look(self, n_batches: int) -> None:
+        """Notes the resident memory, in MB."""
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        self.seen.append((n_batches, pages * resource.getpagesize() / 2**20))
+
+
+def fit_batches(n_batches: int, folder: Path, update_freq: str | int) -> dict[str, Any]:
+    """Trains so many batches, each a step of a real `fit`, and measures memory and time."""
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    import keras
+    import numpy as np
+
+    from reportgen.callback import ReportCallback
+
+    per_epoch = min(10_000, n_batches)
+    memory, inside = Memory(), [0.0]
+
+    class Timed(ReportCallback):
+        """The callback with a clock around what it does after a batch."""
+
+        def _log_batch(self, batch: int, logs: Any = None) -> None:
+            begun = time.perf_counter()
+            super()._log_batch(batch, logs)
+            inside[0] += time.perf_counter() - begun
+
+    random = np.random.default_rng(1)
+    inputs = random.standard_normal((per_epoch + 100, 4)).astype("float32")
+    targets = inputs @ np.array([[1.0], [-2.0], [0.5], [0.0]]) + 0.3 * random.standard_normal((len(inputs), 1))
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=["mae"])
+    callback = Timed(folder / "report.html", update_freq=update_freq)
+    looking = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: memory.look((epoch + 1) * per_epoch))
+    begun = time.perf_counter()
+    model.fit(
+        inputs[:per_epoch],
+        targets[:per_epoch],
+        validation_data=(inputs[per_epoch:], targets[per_epoch:]),
+        epochs=-(-n_batches // per_epoch),
+        batch_size=1,
+        verbose=0,
+        callbacks=[callback, looking],
+    )
+    return {"fit": time.perf_counter() - begun, "inside": inside[0], "memory": memory.seen}
+
+
+def bench_batches(n_batches: int, update_freq: str | int) -> None:
+    """Prints what it costs to log every batch."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        found = fit_batches(n_batches, place, update_freq)
+        seen = found["memory"]
+        (first, warm), (last, end) = seen[min(len(seen) - 1, len(seen) // 10)], seen[-1]
+        print(f"{last:,} batches logged, update_freq={update_freq!r}: {found['fit']:.0f} s")
+        print(
+            f"after a batch                {found['inside'] / last * 1e6:.1f} us, {found['inside'] / found['fit']:.2%}"
+        )
+        print(f"memory, training's process   {warm:.1f} MB after {first:,} batches, {end:.1f} MB after {last:,}")
+        print(f"  at the highest             {max(mb for _, mb in seen):.1f} MB")
+        for path in sorted(place.iterdir()):
+            print(f"{path.name:<28} {path.stat().st_size / 1e6:.1f} MB")
+        journal = str(place / "report.journal")
+        if Path(journal).exists():
+            read = run_cold("-c", "import sys; from reportgen import sources; sources.read(sys.argv[1])", journal)
+            build = run_cold("-m", "reportgen", "build", journal, "-o", str(place / "again.html"))
+            print(f"to read the journal          {read.cpu_s:.2f} s of CPU, {read.memory / 1e6:.0f} MB at the highest")
+            print(
+                f"to make a report of it       {build.cpu_s:.2f} s of CPU, {build.memory / 1e6:.0f} MB at the highest"
+            )
+
+
 def measured(report: Path | None) -> dict[str, float]:
     """One training in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.bench_callback", "--one", str(report or "")]
@@ -75,7 +157,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=7)
     parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("--batches", type=int)
+    parser.add_argument("--update-freq", default="batch")
     options = parser.parse_args()
+    if options.batches is not None:
+        freq = options.update_freq
+        bench_batches(options.batches, int(freq) if freq.isdigit() else freq)
+        return
     if options.one is not None:
         print(json.dumps(fit_once(options.one or None)))
         return

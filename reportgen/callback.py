@@ -3,6 +3,7 @@
 In: what Keras tells its callbacks. Out: a journal of the training, a report file. The only room that imports Keras.
 Nothing that goes wrong here ever reaches the training: it becomes one warning. While the training goes on, a process of
 its own makes the reports (`watcher`), so that nothing heavy is loaded or done here.
+Batches are kept in the journal only, so that memory stays flat.
 """
 
 import json
@@ -13,15 +14,15 @@ import sys
 import time
 import warnings
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
-from reportgen.errors import MissingExtraError, ReportgenError
-from reportgen.journal import SCHEMA, as_line, journal_path, parse_line
+from reportgen.errors import MissingExtraError, ReportgenError, SettingsError, quoted
+from reportgen.journal import SCHEMA, Batches, as_line, head_of, journal_path, parse_line, records_before
 from reportgen.languages import language
 from reportgen.model_facts import read_model
 from reportgen.outputs.html_file import check_target, is_special
@@ -41,6 +42,7 @@ except ImportError as error:
     ) from error
 
 _LEARNING_RATE: Final = "learning_rate"
+MOST_IN_A_REPORT: Final = 200_000  # values; that of `page.embedded`, which loads too much to be asked
 
 
 class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
@@ -60,8 +62,10 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         lang: What the report is written in: "en" or "zh-CN".
         email: Whom the finished report is mailed to, one address or several, through the server that
             ``REPORTGEN_SMTP_URL`` names; see docs/email.md. The file is written first.
+        update_freq: "epoch", "batch", or a number N: log every N batches, too. The run is then counted in steps.
 
     Raises:
+        SettingsError: ``update_freq`` is something else.
         LanguageError: there is no such language.
         OutputError: an address to mail to is none.
         MissingExtraError: css-inline or Pillow, which mail needs, is not installed.
@@ -82,8 +86,11 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         directions: Mapping[str, str] | None = None,
         lang: str = "en",
         email: str | Sequence[str] | None = None,
+        update_freq: str | int = "epoch",
     ) -> None:
         super().__init__()
+        self.update_freq = update_freq
+        self._every = _batches_between(update_freq)
         self.path = os.fspath(path)
         self.title = title
         self.baseline = baseline
@@ -100,7 +107,10 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
     def _forget(self) -> None:
         """Starts with nothing collected."""
         self._head: dict[str, Any] = {}
+        self._earlier: dict[str, Any] | None = None  # facts of the part that this one continues, if it does
+        self._first = self._epoch = 0
         self._rows: list[dict[str, Any]] = []
+        self._batches = Batches(self._every or 1)
         self._end: dict[str, Any] | None = None
         self._report: Report | None = None
         self._started_at: str | None = None
@@ -139,22 +149,63 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
                 self._watch_notebook(True)
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Starts the clock of an epoch."""
+        """Starts the clock of an epoch; at the first one looks for the journal of an earlier part."""
+        self._epoch = epoch + 1
+        if not self._first:
+            self._first = self._epoch
+            self._find_earlier_part()
+        self._batches.begin_epoch(self._epoch)
         self._epoch_begin = time.perf_counter()
+
+    @property
+    def on_train_batch_end(self) -> Any:
+        """What Keras is to call after each batch.
+
+        Keras' own where no batches are logged: it is known by that, and batches do not wait for the values of the one
+        before (Keras 3.15).
+        """
+        return super().on_train_batch_end if self._every is None else self._log_batch
+
+    def _log_batch(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Keeps a batch's logs until they are written together with those of others."""
+        if not self._batches.is_due(batch) or not logs:
+            return
+        try:
+            values = logs if set(map(type, logs.values())) == {float} else self._numbers(logs)
+            if not self._batches.fits(values):
+                self._write_batches()
+            self._batches.add(values)
+        except Exception as error:
+            self._warn_of("collect the logs of a batch", error)
+        if self._batches.is_time_to_write():
+            self._write_batches()
+
+    def _write_batches(self) -> None:
+        record = self._batches.take()
+        if record is not None and _is_chief():
+            with self._guarded(f"write the report {self.path}"):
+                self._record(record)
+
+    def _numbers(self, logs: Mapping[str, Any]) -> dict[str, Any]:
+        """What was logged, without what is no number."""
+        values: dict[str, Any] = {}
+        for name, value in logs.items():
+            with self._guarded(f"collect {name!r}, which is no number"):
+                values[name] = _plain(value)
+        return values
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Keeps an epoch's logs, with its own number, duration and learning rate."""
+        self._write_batches()
         with self._guarded("collect the logs of an epoch"):
-            values: dict[str, Any] = {}
-            for name, value in (logs or {}).items():
-                with self._guarded(f"collect {name!r}, which is no number"):
-                    values[name] = _plain(value)
+            values = self._numbers(logs or {})
             if _LEARNING_RATE not in values and "lr" not in values:
                 rate = self._learning_rate()
                 if rate is not None:
                     values[_LEARNING_RATE] = rate
             seconds = round(time.perf_counter() - self._epoch_begin, 4)
-            self._rows.append({"epoch": epoch + 1, "seconds": seconds, "values": values})
+            step = {} if self._every is None else {"step": self._batches.step}
+            self._rows.append({"epoch": epoch + 1, **step, "seconds": seconds, "values": values})
         if self._rows and _is_chief():
             with self._guarded(f"write the report {self.path}"):
                 self._record(self._rows[-1])
@@ -178,7 +229,8 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
             self._on_exit = None
         with self._guarded("watch the notebook"):
             self._watch_notebook(False)
-        if not self._rows or not _is_chief():
+        self._write_batches()
+        if not self._head:
             return
         written = False
         with self._guarded(f"write the report {self.path}"):
@@ -190,8 +242,8 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
                 self.report.save(self._place)
                 written = True
         if self._journal is not None:
-            if written and status != "interrupted":
-                self._journal.remove()  # the report holds all of it
+            if written and status != "interrupted" and self._is_all_in_the_report():
+                self._journal.remove()
             else:
                 self._journal.close()
             self._journal = None
@@ -199,29 +251,54 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
             with self._guarded("email the report"):
                 self._send()
 
-    def _record(self, row: dict[str, Any]) -> None:
-        """Journals an epoch; before the first, takes up the journal of an earlier part, and starts the watcher."""
+    def _is_all_in_the_report(self) -> bool:
+        """Whether the journal holds no more than the report; of long runs a page holds only what its charts show."""
+        if self._every is not None:
+            return False
+        cells = (value for row in self._rows for value in row["values"].values())
+        return sum(len(value) if isinstance(value, list) else 1 for value in cells) <= MOST_IN_A_REPORT
+
+    def _record(self, record: dict[str, Any]) -> None:
+        """Journals an epoch or batches; with the first of them starts the journal and the watcher."""
         path = journal_path(self._place)
         if not self._head:
-            self._head = self._begin(path)
+            self._head = self._begin()
         if self._journal is not None:
             if path.exists():
-                self._journal.append(row)
+                self._journal.append(record)
                 return
             self._journal.close()  # it is gone, perhaps with its folder: written anew once that is back
             self._journal = None
         if is_special(check_target(self._place)):
             return
-        self._journal = JournalFile(path, [self._head, *self._rows])
+        self._journal = JournalFile(path, self._head, self._records(path, record))
+        self._earlier = None  # it is in the new journal
         if self._watcher is None:
             with self._guarded("start the process that keeps the report fresh"):
                 self._watcher = Watcher(self._job(path))
 
-    def _begin(self, path: Path) -> dict[str, Any]:
-        """The first record of the journal, once the first epoch has ended and the model is built.
+    def _records(self, path: Path, record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """What a new journal begins with, beyond its head: the earlier part, all epochs, and this record."""
+        rows = self._rows
+        if self._earlier is not None:
+            yield from records_before(path, self._first)
+            rows = [row for row in rows if row["epoch"] >= self._first]
+        yield from rows
+        if record not in rows[-1:]:
+            yield record
 
-        A training that begins after the first epoch continues the journal that lies there.
-        """
+    def _find_earlier_part(self) -> None:
+        """Takes up the epochs of the journal that lies there, where the training begins after the first one."""
+        path = journal_path(self._place)
+        with self._guarded(f"continue the journal {path}"):
+            if self._first > 1 and path.exists() and isinstance(facts := head_of(path).get("run"), dict):
+                rows = [record for record in records_before(path, self._first) if "steps" not in record]
+                if rows:
+                    self._earlier, self._rows = facts, rows
+                    self._batches.step = max(0, *(int(row.get("step") or 0) for row in rows))
+
+    def _begin(self) -> dict[str, Any]:
+        """The first record of the journal, once there is something to write and the model is built."""
         steps = (self.params or {}).get("steps")
         facts = read_model(self.model) | pack_run(
             RunFacts(
@@ -231,13 +308,10 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
                 steps_per_epoch=int(steps) if steps else None,
             )
         )
-        first = self._rows[0]["epoch"]
-        with self._guarded(f"continue the journal {path}"):
-            earlier, rows = _earlier_part(path, first) if first > 1 and path.exists() else ({}, [])
-            if rows:
-                self._rows = rows + self._rows
-                seams = [epoch for epoch in earlier.get("resumed_at", ()) if epoch < first]
-                facts |= {"started_at": earlier.get("started_at", self._started_at), "resumed_at": [*seams, first]}
+        if self._earlier is not None:
+            seams = [epoch for epoch in self._earlier.get("resumed_at", ()) if epoch < self._first]
+            started_at = self._earlier.get("started_at", self._started_at)
+            facts |= {"started_at": started_at, "resumed_at": [*seams, self._first]}
         head = {"schema": SCHEMA, "id": secrets.token_hex(8), "run": facts}
         return parse_line(as_line(head)) or head  # in the form that it has when it is read back
 
@@ -256,13 +330,12 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
     def _has_watcher_finish(self) -> bool:
         """Whether the watcher wrote the report; if not, it has ended and it is to be written here."""
         watcher, self._watcher = self._watcher, None
-        if watcher is None:
-            return False
         if self._journal is not None:
             with suppress(ReportgenError):  # then what is written here says what is wrong
                 self._journal.append({"end": self._end})
-                return watcher.finish()
-        watcher.leave()
+                return watcher is not None and watcher.finish()
+        if watcher is not None:
+            watcher.leave()
         return False
 
     def _check_mail(self) -> None:
@@ -288,9 +361,16 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         send(message, self._mail_server)
 
     def _history(self) -> "TrainingHistory":
-        """What was collected."""
-        from reportgen.sources.formats.journal import history_of_records  # loads pandas
+        """What was collected; of batches what the journal holds, where it is still there."""
+        from reportgen.sources.formats.journal import history_of_journal, history_of_records  # loads pandas
 
+        if self._every is not None:
+            path = journal_path(self._place)
+            with suppress(OSError, ReportgenError):
+                if self._journal is not None:
+                    return history_of_journal(self._journal.read(), str(path))
+                if head_of(path).get("id") == self._head["id"]:
+                    return history_of_journal(path.read_bytes(), str(path))
         return history_of_records([self._head, *self._rows, {"end": self._end}], "training logs")
 
     def _planned(self) -> int | None:
@@ -355,6 +435,19 @@ class _Guard:
         return True
 
 
+def _batches_between(update_freq: str | int) -> int | None:
+    """Every how many batches something is logged; None where only epochs are."""
+    if update_freq == "epoch":
+        return None
+    if update_freq == "batch":
+        return 1
+    if isinstance(update_freq, int) and not isinstance(update_freq, bool) and update_freq >= 1:
+        return update_freq
+    raise SettingsError(
+        f'update_freq is {quoted(update_freq)}; "epoch", "batch" or a whole number of batches is needed. Correct it.'
+    )
+
+
 def _plain(value: Any) -> Any:
     """A logged value as Python number, or list of numbers for a vector."""
     if isinstance(value, list | tuple):
@@ -373,16 +466,6 @@ def _fit_owner() -> Any:
             return owner
         frame = frame.f_back
     return None
-
-
-def _earlier_part(path: Path, first: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The facts and the epochs before this one of a journal; nothing where it is no journal."""
-    records = filter(None, map(parse_line, path.read_text("utf-8", "replace").split("\n")))
-    head = next(records, {})
-    if head.get("schema") != SCHEMA or not isinstance(head.get("run"), dict):
-        return {}, []
-    rows = [row for row in records if isinstance(row.get("values"), dict) and isinstance(row.get("epoch"), int)]
-    return head["run"], [row for row in rows if row["epoch"] < first]
 
 
 def _early_stopping() -> EarlyStopping | None:

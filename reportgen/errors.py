@@ -5,7 +5,7 @@
     ├── HistoryError     (ValueError)  a table is not a valid history
     ├── DiagnosisError   (ValueError)  a question about a run cannot be put
     │   └── UnknownMetricError         the run has no metric of that name
-    ├── SettingsError    (ValueError)  a file of settings holds something that is none
+    ├── SettingsError    (ValueError)  a setting, in a file or in code, is none
     ├── LanguageError    (ValueError)  a report cannot be written in that language
     ├── RenderError                    a chart or the page cannot be made
     ├── OutputError      (OSError)     a finished report cannot be written or sent
@@ -37,7 +37,7 @@ class UnknownMetricError(DiagnosisError):
 
 
 class SettingsError(ReportgenError, ValueError):
-    """A file of settings holds something that is no setting."""
+    """A setting, in a file or in code, is none."""
 
 
 class LanguageError(ReportgenError, ValueError):

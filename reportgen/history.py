@@ -328,7 +328,9 @@ class TrainingHistory:
 
     def direction(self, metric: str) -> Direction:
         """Whether lower or higher values of a metric are better: as somebody said of this run, else by its name."""
-        return dict(self.run.directions).get(metric) or metrics.direction(metric)  # type: ignore[return-value]
+        said = dict(self.run.directions)
+        of_epochs = metric.removeprefix(metrics.BATCH_PREFIX)
+        return said.get(metric) or said.get(of_epochs) or metrics.direction(metric)  # type: ignore[return-value]
 
     def with_run(self, run: RunFacts) -> Self:
         """The same curves with other facts.

@@ -5,7 +5,7 @@ In: names as frameworks log them (``val_loss``). Out: facts about the name. This
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Final, Literal
 
 from reportgen.languages import ENGLISH, Language, marked_in
@@ -14,6 +14,7 @@ Split = Literal["train", "validation"]
 Direction = Literal["lower", "higher", "unknown"]
 
 VALIDATION_PREFIX: Final = "val_"
+BATCH_PREFIX: Final = "batch_"  # as Keras' TensorBoard callback names what it logs of batches
 
 # Names of Keras 3 (keras.losses, keras.metrics), torchmetrics 1.9 and scikit-learn 1.9, and what people log by habit.
 # Looked up without separators and letter case, so `binary_io_u`, `BinaryIoU` and `binary iou` are one.
@@ -137,6 +138,8 @@ TRANSLATED_LABELS: Final = (  # the names that reports in other languages do not
     marked_in("metric", "Mean squared error"),
     marked_in("metric", "Mean absolute error"),
     marked_in("metric", "Root mean squared error"),
+    marked_in("metric", "Batch loss"),
+    marked_in("metric", "Batch accuracy"),
     marked_in("metric", "Learning rate"),
     marked_in("metric", "Weight decay"),
     marked_in("metric", "Momentum"),
@@ -219,6 +222,11 @@ def is_accuracy(metric: str) -> bool:
     return bool(words) and (words[-1] == "acc" or words[-1].endswith("accuracy"))
 
 
+def is_of_batches(metric: str, names: Container[str]) -> bool:
+    """Whether the values are those of batches, of a metric that has values of its epochs among these names as well."""
+    return metric.startswith(BATCH_PREFIX) and metric.removeprefix(BATCH_PREFIX) in names
+
+
 def is_schedule(metric: str) -> bool:
     """Whether the values are a setting that changes over the run, such as the learning rate, and not a result."""
     return metric.strip().lower() in _SCHEDULE
@@ -230,9 +238,18 @@ def learning_rate_name(metrics: list[str]) -> str | None:
 
 
 def reading_order(names: Iterable[str]) -> list[str]:
-    """Results in the order a reader wants them: loss, accuracies, other losses, the rest as logged; no settings."""
+    """Results in the order a reader wants them: loss, accuracies, other losses, the rest as logged; no settings.
+
+    What was logged of batches, too, comes last, in the same order.
+    """
     results = [name for name in names if not is_schedule(name)]
-    return sorted(results, key=lambda name: (name != "loss", not is_accuracy(name), not is_loss(name)))
+
+    def rank(name: str) -> tuple[bool, ...]:
+        of_batches = is_of_batches(name, results)
+        base = name.removeprefix(BATCH_PREFIX) if of_batches else name
+        return of_batches, base != "loss", not is_accuracy(base), not is_loss(base)
+
+    return sorted(results, key=rank)
 
 
 def printable(text: str, limit: int | None = None) -> str:

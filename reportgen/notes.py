@@ -56,6 +56,9 @@ CUT: Final = marked(
     "This run was read from a report that holds {kept} of its {all} values; what is said of it here rests on these. "
     "The whole is in the log."
 )
+BATCHES: Final = marked(
+    "Values of batches are means since the beginning of their epoch, as Keras gives them after each batch."
+)
 LAST_LINE: Final = marked("The last line breaks off and was left out.")
 LAST_RECORD: Final = marked("The last record breaks off and was left out.")
 DAMAGED_RECORD: Final = marked("Record {number} of {file} is damaged; it and what follows in that file were left out.")
@@ -71,7 +74,7 @@ _ALL: Final = (
     GUESSED_NAMES, LEFT_OUT, MEANS, JUDGED_BY_EVALUATION, EVALUATIONS_BY_EPOCH, LOGGED_EPOCHS, TESTS,
     BOOSTING_ROUNDS, ITERATIONS, OTHER_SETS, GUESSED_SETS, SUM_OF_LOSSES, UNFINISHED_EPOCH, LAST_LINE,
     LAST_RECORD, DAMAGED_RECORD, OTHER_STEPS, OTHER_RUNS,
-    NO_STEP, NO_STEPS, BREAKS_OFF, NO_END, CUT, STILL_RUNNING,
+    NO_STEP, NO_STEPS, BATCHES, BREAKS_OFF, NO_END, CUT, STILL_RUNNING,
 )  # fmt: skip
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 _LONGEST: Final = 2_000  # characters; a longer note is none of ours

@@ -1,8 +1,9 @@
 """The watcher: a process of low priority beside a training that keeps its report fresh, and outlives it by one report.
 
 In: the journal that the training writes. Out: the report, after a few seconds of training, then every 30 s as long as
-epochs end, and once more when the training says so or dies, even by SIGKILL. Then it ends by itself. The training pays
-for its start (some milliseconds) and, at the very end, for one report drawn by an engine that is warm.
+it grows, or less often, so that reports take no more than 1 % of the time; and once more when the training says so or
+dies, even by SIGKILL. Then it ends by itself. The training pays for its start (some milliseconds) and, at the very end,
+for one report drawn by an engine that is warm.
 
 Started as ``python -m reportgen.watcher`` with the job on its standard input, whose end tells that the training died.
 """
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 FIRST_REFRESH_S: Final = 5.0  # our choice: who trains for less wants no second process at work
 REFRESH_S: Final = 30.0
+MOST_OF_TIME: Final = 0.01  # that may be spent on refreshing
 _LOOK_S: Final = 1.0
 _FINISH_S: Final = 300.0  # beyond it the watcher is taken for dead; a report takes about one second
 _FINISH: Final = "finish\n"
@@ -181,6 +183,11 @@ def _secured_size(path: str) -> int:
     return 0
 
 
+def pause_after(cpu_s: float) -> float:
+    """How many seconds after the beginning of a refresh the next one may begin."""
+    return max(REFRESH_S, cpu_s / MOST_OF_TIME)
+
+
 class _Desk:
     """The watcher's side of it."""
 
@@ -201,10 +208,11 @@ class _Desk:
             if not _is_of(self.job):
                 return 1
             if time.monotonic() >= due and (size := _secured_size(self.job.journal)) > self._shown_size:
-                due = time.monotonic() + REFRESH_S
+                begun, spent = time.monotonic(), time.process_time()
                 with suppress(Exception):  # the disk is full, perhaps: it may have room again next time
                     _write(self.job, running=True)
                     self._shown_size = size
+                due = begun + pause_after(time.process_time() - spent)
         if order == _LEAVE or not _is_of(self.job):
             return 1
         try:

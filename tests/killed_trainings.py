@@ -16,7 +16,14 @@ import numpy as np
 from reportgen import ReportCallback
 
 
-def train(path: str, epochs: int, epoch_s: float, backup: str | None = None, forks: bool = False) -> None:
+def train(
+    path: str,
+    epochs: int,
+    epoch_s: float,
+    backup: str | None = None,
+    forks: bool = False,
+    update_freq: str | int = "epoch",
+) -> None:
     """Trains a tiny network that takes its time for each epoch."""
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
@@ -37,7 +44,7 @@ def train(path: str, epochs: int, epoch_s: float, backup: str | None = None, for
         batch_size=6,
         epochs=epochs,
         verbose=0,
-        callbacks=[*restoring, slow, ReportCallback(path), said],
+        callbacks=[*restoring, slow, ReportCallback(path, update_freq=update_freq), said],
     )
     say({"done": True})
 

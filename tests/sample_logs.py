@@ -74,6 +74,16 @@ KERAS_CONSOLE = "".join(
 JOURNAL = '{"schema":"reportgen/journal/1","id":"0f","run":{"epochs_planned":9}}\n' + "".join(
     json.dumps({"epoch": e + 1, "seconds": 0.5, "values": {"loss": a, "val_loss": b}}) + "\n" for e, a, b in _BOTH
 )
+JOURNAL_OF_BATCHES = (
+    '{"schema":"reportgen/journal/1","id":"0f","run":{"steps_per_epoch":2,"resumed_at":[3]}}\n'
+    + "".join(
+        json.dumps({"epoch": e + 1, "steps": [2 * e + 1, 2 * e + 2], "values": {"batch_loss": [a + 0.1, a]}})
+        + "\n"
+        + json.dumps({"epoch": e + 1, "step": 2 * e + 2, "seconds": 0.5, "values": {"loss": a, "val_loss": b}})
+        + "\n"
+        for e, a, b in _BOTH
+    )
+)
 ROWS = "\n".join(json.dumps({"epoch": e, "loss": a, "val_loss": b}) for e, a, b in _BOTH)
 TABLE = "epoch\ttrain_loss\tvalid_loss\n" + "".join(f"{e}\t{a}\t{b}\n" for e, a, b in _BOTH)
 

@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "figures": {"errors", "languages"},
     "run_facts": {"errors"},
     "history": {"errors", "metrics", "run_facts"},
-    "journal": set(),
+    "journal": {"metrics"},
     "sources": {"errors", "notes", "metrics", "history", "run_facts", "journal"},
     "diagnosis": _DATA,
     "gate": _JUDGED,

@@ -47,8 +47,12 @@ class Trainer:
         self.pid = said.get("pid", self.pid)
 
     def watcher(self):
-        children = psutil.Process(self.pid).children()
-        return next(child for child in children if "reportgen.watcher" in child.cmdline())
+        for _ in range(100):  # one that has just begun has no command line for a moment
+            for child in psutil.Process(self.pid).children():
+                if "reportgen.watcher" in child.cmdline():
+                    return child
+            time.sleep(0.01)
+        raise AssertionError("there is no watcher")
 
     def kill(self):
         """Kills it, and hears what it had said until then."""
@@ -129,7 +133,7 @@ def test_a_machine_that_dies_with_all_its_processes_leaves_a_report_that_says_so
 
 def test_a_watcher_that_dies_is_not_missed(trainer, tmp_path):
     trainer.start(tmp_path / "r.html", epochs=3)
-    with contextlib.suppress(psutil.NoSuchProcess, StopIteration):
+    with contextlib.suppress(psutil.NoSuchProcess, AssertionError):
         trainer.watcher().kill()
     while "ended" not in trainer.hear():
         pass
@@ -166,3 +170,49 @@ def test_a_killed_training_that_is_resumed_is_one_history_with_its_seam(trainer,
     (seam,) = history.run.resumed_at
     assert seam in (died_at, died_at + 1)
     assert not (tmp_path / "r.journal").exists()
+
+
+def test_a_training_whose_batches_are_logged_leaves_them_and_goes_on_counting_when_it_is_resumed(trainer, tmp_path):
+    options = {"backup": str(tmp_path / "backup"), "update_freq": "batch"}
+    trainer.start(tmp_path / "r.html", **options)
+    watcher = trainer.watcher()
+    while trainer.last < 4:
+        trainer.note(trainer.hear())
+    trainer.kill()
+    wait_for_end(watcher)
+    history = reportgen.load(tmp_path / "r.journal")
+    assert history == reportgen.load(tmp_path / "r.html")
+    assert (history.axis, history.run.status) == ("step", "interrupted")
+    ends = history.series("loss", "train").index.tolist()
+    assert ends == [4 * epoch for epoch in range(1, len(ends) + 1)]
+    steps = history.series("batch_loss", "train").index.tolist()
+    assert steps == list(range(1, len(steps) + 1))
+    assert len(steps) >= 4 * len(ends)
+    trainer.run_out(tmp_path / "r.html", epochs=len(ends) + 3, **options)
+    resumed = reportgen.load(tmp_path / "r.html")
+    assert resumed.series("batch_loss", "train").index.tolist() == list(range(1, 4 * (len(ends) + 3) + 1))
+    assert resumed.run.status == "completed"
+    (seam,) = resumed.run.resumed_at
+    assert seam in (4 * len(ends) - 3, 4 * len(ends) + 1)
+    before = [step for step in history.series("loss", "train").index if step < seam]
+    assert resumed.series("loss", "train")[before].equals(history.series("loss", "train")[before])
+
+
+def test_a_training_killed_in_a_long_first_epoch_leaves_its_batches(trainer, tmp_path):
+    arguments = {"path": str(tmp_path / "r.html"), "epochs": 2, "epoch_s": 24.0, "update_freq": "batch"}
+    trainer.process.stdin.write(json.dumps(arguments) + "\n")
+    trainer.process.stdin.flush()
+    trainer.last = 0
+    trainer.pid = trainer.hear()["pid"]
+    begun = time.monotonic()
+    while not (tmp_path / "r.journal").exists():
+        assert time.monotonic() - begun < 60
+        time.sleep(0.05)
+    watcher = trainer.watcher()
+    trainer.kill()
+    wait_for_end(watcher)
+    history = reportgen.load(tmp_path / "r.html")
+    assert history == reportgen.load(tmp_path / "r.journal")
+    assert set(history.keys) == {"batch_loss"}
+    assert history.run.status == "interrupted"
+    assert trainer.last == 0

@@ -134,3 +134,31 @@ def test_data_for_machines_say_what_is_counted() -> None:
     document = reportgen.diagnose(history).to_dict()
     assert (document["axis"], document["epochs"]) == ("step", 25_000)
     assert reportgen.diagnose(histories.healthy()).to_dict()["axis"] == "epoch"
+
+
+@pytest.mark.parametrize("name", ALIGNED)
+def test_values_of_batches_change_no_verdict(name: str) -> None:
+    history = in_steps(RUNS[name]())
+    random = np.random.default_rng(3)
+    frames = [history.frame]
+    for metric in history.metric_names:
+        if history.has(metric, "train"):
+            steps = np.arange(10, int(history.epochs[-1]) + 1, 10)
+            rows = {"metric": f"batch_{metric}", "split": "train", "value": random.standard_normal(len(steps))}
+            frames.append(pd.DataFrame({"step": steps, **rows}))
+    logged = TrainingHistory(pd.concat(frames), history.run)
+    assert reportgen.diagnose(logged).to_dict() == reportgen.diagnose(history).to_dict()
+
+
+def test_batches_have_charts_of_their_own_after_all_others() -> None:
+    history = in_steps(histories.healthy())
+    batches = [history.frame.assign(metric="batch_" + history.frame["metric"])[history.frame["split"] == "train"]]
+    logged = TrainingHistory(pd.concat([*batches, history.frame]), history.run)
+    charts = [chart.title for chart in reportgen.build(logged)._page.charts]
+    results = [f"{name.capitalize()}" for name in ("loss", "accuracy") if history.has(name, "train")]
+    assert charts[: 2 * len(results)] == [*results, *(f"Batch {name.lower()}" for name in results)]
+    assert logged.direction("batch_loss") == "lower"
+    told = TrainingHistory.from_columns([1], {"f2": [0.5], "batch_f2": [0.5]}, axis="step").with_directions(
+        {"f2": "higher"}
+    )
+    assert told.direction("batch_f2") == "higher"

@@ -11,7 +11,7 @@ import numpy as np
 from reportgen import metrics
 from reportgen.diagnosis.curves import spacing
 from reportgen.diagnosis.early_stopping import advise_early_stop
-from reportgen.diagnosis.evaluations import by_evaluation
+from reportgen.diagnosis.evaluations import by_evaluation, of_epochs
 from reportgen.diagnosis.findings import Answer, Diagnosis, Question, VerdictCode
 from reportgen.diagnosis.outputs import split_outputs
 from reportgen.diagnosis.questions import answer_all, read_run
@@ -79,7 +79,7 @@ def diagnose_history(
     Returns:
         The diagnosis. Questions that the data cannot answer are "not-assessed", with the reason.
     """
-    judged, language = by_evaluation(history), language.counting(history.axis)
+    judged, language = by_evaluation(of_epochs(history)), language.counting(history.axis)
     outputs = {name: _judge(part, thresholds, language) for name, part in split_outputs(judged).items()}
     whole = _judge(judged, thresholds, language)
     return replace(whole, outputs=outputs, verdict_words=word_outputs(whole, outputs))

@@ -1,14 +1,26 @@
 """A run that is counted in steps, laid on its evaluations, so that both curves can be held against each other.
 
-In: a history. Out: one whose training values stand at the steps of the evaluations. Histories counted in epochs come
-back as they are.
+In: a history. Out: one whose training values stand at the steps of the evaluations, without values of batches where
+there are those of epochs. Histories counted in epochs come back as they are.
 """
 
 import numpy as np
 import pandas as pd
 
 from reportgen.history import TrainingHistory
-from reportgen.metrics import is_schedule
+from reportgen.metrics import is_of_batches, is_schedule
+
+
+def of_epochs(history: TrainingHistory) -> TrainingHistory:
+    """The history without what was logged of batches, where the same was logged of epochs; itself where nothing was.
+
+    So a run gets the verdict that it gets where batches are not logged.
+    """
+    names = history.metric_names
+    of_batches = [name for name in names if is_of_batches(name, names)]
+    if history.axis == "epoch" or not of_batches:
+        return history
+    return TrainingHistory(history.frame[~history.frame["metric"].isin(of_batches)], history.run)
 
 
 def by_evaluation(history: TrainingHistory) -> TrainingHistory:

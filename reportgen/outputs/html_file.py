@@ -8,6 +8,7 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -59,12 +60,12 @@ def check_target(path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
+def write_file(path: str | os.PathLike[str], content: str | bytes | Iterable[bytes]) -> Path:
     """Writes bytes as they are or text as UTF-8, replacing an existing file in one step.
 
     Args:
         path: Where to; a device or pipe is written to directly.
-        content: The whole of it.
+        content: The whole of it, or its parts.
 
     Returns:
         The path as given.
@@ -73,16 +74,17 @@ def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
         OutputError: it cannot be written; the place is left as it was.
     """
     shown, target = os.fspath(path), check_target(path)
-    data = content if isinstance(content, bytes) else content.encode("utf-8")
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    parts = [data] if isinstance(data, bytes) else data
     temporary: Path | None = None
     try:
         if is_special(target):
-            target.write_bytes(data)
+            target.write_bytes(b"".join(parts))
             return Path(shown)
         beside = target.parent / f".{target.name[:60]}.{secrets.token_hex(8)}.tmp"
         with open(beside, "xb") as stream:  # not tempfile's 0600: a report gets the permissions of an ordinary new file
             temporary = beside
-            stream.write(data)
+            stream.writelines(parts)
             stream.flush()
             os.fsync(stream.fileno())
         with contextlib.suppress(FileNotFoundError):

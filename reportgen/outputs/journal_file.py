@@ -1,18 +1,21 @@
-"""The journal of a training on disk: appended to and flushed with each epoch, whole after every one.
+"""The journal of a training on disk: appended to record by record, whole after every one.
 
 In: records. Out: a file beside the report. It appears in one step, in place of whatever stood there; a line that the
-disk has no room for is taken back, and written with the next one that fits.
+disk has no room for is taken back, and written with the next one that fits. Of batches only so many wait for that.
 """
 
 import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from reportgen.errors import OutputError
 from reportgen.journal import as_line, head_of
 from reportgen.outputs.html_file import failure, write_file
+
+_MOST_WAITING: Final = 1_000_000  # bytes, our choice: some 20,000 batches
 
 
 class JournalFile:
@@ -20,20 +23,21 @@ class JournalFile:
 
     Args:
         path: Where.
-        records: What stands in it from the beginning; the first tells whose it is, by its ``id``.
+        head: Its first record, which tells whose it is, by its ``id``.
+        records: What else stands in it from the beginning; they are taken one by one, so they need not fit in memory.
 
     Raises:
         OutputError: it cannot be written, or another training took the place at this moment.
     """
 
-    def __init__(self, path: Path, records: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, path: Path, head: Mapping[str, Any], records: Iterable[Mapping[str, Any]] = ()) -> None:
         self.path = path
         self._waiting = b""
-        write_file(path, "".join(map(as_line, records)))
+        write_file(path, (as_line(record).encode() for record in chain([head], records)))
         try:
             self._stream = open(path, "r+b", buffering=0)  # noqa: SIM115  # open as long as the training goes on
             self._end = self._stream.seek(0, os.SEEK_END)
-            taken = head_of(path).get("id") != records[0]["id"]
+            taken = head_of(path).get("id") != head["id"]
         except OSError as error:
             raise failure(str(path), error, "journal") from None
         if taken:
@@ -44,9 +48,12 @@ class JournalFile:
         """Writes a record to its end.
 
         Raises:
-            OutputError: it could not be written, and will be with the next; or the file is no longer there.
+            OutputError: it could not be written, and will be with the next; or the file is no longer there. Batches are
+                given up where too many wait already.
         """
-        self._waiting += as_line(record).encode()
+        line = as_line(record).encode()
+        if "steps" not in record or len(self._waiting) + len(line) <= _MOST_WAITING:
+            self._waiting += line
         try:
             if not self.is_in_place():
                 raise self._taken()
@@ -59,6 +66,17 @@ class JournalFile:
         except OSError as error:
             self._waiting = self._take_back() + self._waiting
             raise failure(str(self.path), error, "journal") from None
+
+    def read(self) -> bytes:
+        """All of it, what could not be written included, even where the file is gone or was replaced.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        self._stream.seek(0)
+        written = self._stream.read(self._end)
+        self._stream.seek(self._end)
+        return written + self._waiting
 
     def is_in_place(self) -> bool:
         """Whether the file of that name is the one that is written to.

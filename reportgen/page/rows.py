@@ -77,12 +77,16 @@ def finding_rows(diagnosis: Diagnosis) -> tuple[PageFinding, ...]:
 
 
 def result_keys(history: TrainingHistory) -> list[str]:
-    """The logged names of all results, in reading order, train before validation."""
+    """The logged names of all results, in reading order, train before validation.
+
+    Those of batches, of which the best is as a rule a lucky first batch of an epoch, only where there are no others.
+    """
+    names = history.metric_names
     return [
         metrics.join_key(metric, split)
-        for metric in metrics.reading_order(history.metric_names)
+        for metric in metrics.reading_order(names)
         for split in SPLITS
-        if history.has(metric, split)
+        if history.has(metric, split) and not metrics.is_of_batches(metric, names)
     ]
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from reportgen import notes
 from reportgen.errors import SourceError, listed, quoted
 from reportgen.history import TrainingHistory
-from reportgen.metrics import is_loss, is_schedule, parse_key, printable
+from reportgen.metrics import is_loss, is_of_batches, is_schedule, parse_key, printable
 from reportgen.run_facts import RunFacts
 from reportgen.sources.axis import Axis, as_epoch, lay_out, number_epochs
 from reportgen.sources.cells import Column, Logged
@@ -65,6 +65,7 @@ def history_from_log(
     options: Options | None = None,
     known: Mapping[str, str] | None = None,
     epochs: Sequence[float] | np.ndarray | None = None,
+    steps: np.ndarray | None = None,
     run: RunFacts | None = None,
     durations_s: np.ndarray | None = None,
 ) -> TrainingHistory:
@@ -77,6 +78,7 @@ def history_from_log(
             leave it out. Of names that are absent it is as it stands. None where nothing is known: then names are
             guessed, and columns without any number are left out.
         epochs: Shape (n_rows,), as the logger counted them, before any column.
+        steps: Shape (n_rows,), steps to count in, before any column and in place of epochs.
         run: Facts already known.
         durations_s: Shape (n_rows,), seconds that each row took.
 
@@ -100,7 +102,9 @@ def history_from_log(
         shown = ", ".join(printable(name, 40) for name in left_out[:_MAX_SAID]) + ", …" * (len(left_out) > _MAX_SAID)
         said.append(notes.LEFT_OUT.format(columns=shown))
     stated_epochs, stated_steps = columns.pop(EPOCH, None), columns.pop(STEP, None)
-    if epochs is None:
+    if steps is not None:
+        axis = _axis(log, columns, None, Column(np.arange(log.n_rows), steps.astype(np.float64)))
+    elif epochs is None:
         axis = _axis(log, columns, stated_epochs, stated_steps)
     else:
         given = [as_epoch(value, row, where) for row, value in enumerate(epochs)]
@@ -129,9 +133,11 @@ def history_from_log(
 
 
 def _is_finer_than_evaluations(frame: pd.DataFrame) -> bool:
-    """Whether training was logged between evaluations."""
-    validated = (frame["split"] == "validation").to_numpy()
-    return bool(validated.any()) and frame["step"].nunique() > frame["step"][validated].nunique()
+    """Whether training was logged between evaluations, values of batches beside those of epochs not counted."""
+    names = frame["metric"].unique().tolist()
+    steps = frame["step"][~frame["metric"].isin([name for name in names if is_of_batches(name, names)])]
+    validated = frame["split"] == "validation"
+    return bool(validated.any()) and steps.nunique() > frame["step"][validated].nunique()
 
 
 def _present(axis: Axis, frame: pd.DataFrame) -> np.ndarray:

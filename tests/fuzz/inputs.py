@@ -71,6 +71,7 @@ def seeds() -> dict[str, bytes]:
         log = b"".join(FILE + path.encode() + b"\n" + content for path, content in files.items())
         made[f"{name}-folder"] = encoded(name, FOLDER, log)
         made[f"{name}-folder-recognised"] = encoded(None, FOLDER, log)
+    made["journal-batches"] = encoded("journal", PLAIN, sample_logs.JOURNAL_OF_BATCHES.encode())
     losses = enumerate(sample_logs.LOSSES)
     plain = RECORD.join(event_files.event(step, event_files.simple("loss", loss)) for step, loss in losses)
     made["tensorboard-records"] = encoded("tensorboard", RECORDS, plain)

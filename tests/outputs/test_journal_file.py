@@ -23,7 +23,7 @@ def records(path):
 def test_it_appears_whole_in_place_of_an_earlier_one_and_grows_by_lines(tmp_path):
     path = tmp_path / "r.journal"
     path.write_text("an earlier one")
-    journal = JournalFile(path, [head("a"), {"epoch": 1}])
+    journal = JournalFile(path, head("a"), [{"epoch": 1}])
     assert records(path) == [head("a"), {"epoch": 1}]
     journal.append({"epoch": 2})
     assert records(path)[2:] == [{"epoch": 2}]  # without being closed
@@ -33,8 +33,8 @@ def test_it_appears_whole_in_place_of_an_earlier_one_and_grows_by_lines(tmp_path
 
 def test_two_trainings_never_mix_their_lines_and_the_later_one_keeps_the_place(tmp_path):
     path = tmp_path / "r.journal"
-    first = JournalFile(path, [head("a")])
-    second = JournalFile(path, [head("b")])
+    first = JournalFile(path, head("a"))
+    second = JournalFile(path, head("b"))
     second.append({"epoch": 1})
     with pytest.raises(OutputError, match="another training writes its journal there"):
         first.append({"epoch": 7})
@@ -47,12 +47,28 @@ def test_two_trainings_never_mix_their_lines_and_the_later_one_keeps_the_place(t
 def test_a_folder_that_is_gone_is_said(tmp_path):
     folder = tmp_path / "runs"
     folder.mkdir()
-    journal = JournalFile(folder / "r.journal", [head("a")])
+    journal = JournalFile(folder / "r.journal", head("a"))
     (folder / "r.journal").unlink()
     folder.rmdir()
     with pytest.raises(OutputError, match="the journal was not written: No such file"):
         journal.append({"epoch": 1})
     journal.remove()
+
+
+def test_where_nothing_can_be_written_batches_wait_only_up_to_a_bound_and_epochs_all(tmp_path):
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    journal = JournalFile(folder / "r.journal", head("a"))
+    (folder / "r.journal").rename(tmp_path / "elsewhere")  # where it stays open
+    batch = {"epoch": 1, "steps": [1], "values": {"batch_loss": ["x" * 10_000]}}
+    for epoch in range(1, 301):
+        for record in (batch, {"epoch": epoch, "step": epoch, "values": {}}):
+            with pytest.raises(OutputError):
+                journal.append(record)
+    whole = [json.loads(line) for line in journal.read().splitlines()]
+    assert 90 < sum("steps" in record for record in whole) < 100
+    assert [record["epoch"] for record in whole if "step" in record] == list(range(1, 301))
+    journal.close()
 
 
 MOUNTED = """
@@ -62,7 +78,7 @@ from reportgen.errors import OutputError
 from reportgen.outputs.journal_file import JournalFile
 from reportgen.journal import SCHEMA
 folder = Path(sys.argv[1])
-journal = JournalFile(folder / "r.journal", [{"schema": SCHEMA, "id": "a", "run": {}}])
+journal = JournalFile(folder / "r.journal", {"schema": SCHEMA, "id": "a", "run": {}})
 filler = folder / "filler"
 with open(filler, "wb", buffering=0) as stream:
     try:

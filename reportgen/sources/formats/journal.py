@@ -12,7 +12,8 @@ from reportgen import notes
 from reportgen.errors import HistoryError, SourceError, quoted
 from reportgen.history import TrainingHistory, unpack_run
 from reportgen.journal import SCHEMA, parse_line
-from reportgen.sources.cells import Logged
+from reportgen.run_facts import MAX_EPOCH, RunFacts, check_run
+from reportgen.sources.cells import Column, Logged
 from reportgen.sources.columns import history_from_log
 from reportgen.sources.format import Fit, Format, Options, Sample
 from reportgen.sources.json_text import parse_lines
@@ -27,8 +28,19 @@ def _recognise(sample: Sample) -> Fit:
 
 def _read(opened: Opened, options: Options) -> TrainingHistory:
     del options
-    where = opened.where
-    data = opened.data()
+    return history_of_journal(opened.data(), opened.where)
+
+
+def history_of_journal(data: bytes | bytearray, where: str) -> TrainingHistory:
+    """The history that a journal tells, whatever it breaks off in.
+
+    Args:
+        data: All of it.
+        where: The source's name, for messages.
+
+    Raises:
+        SourceError: a line is damaged, or there is neither an epoch nor a batch.
+    """
     if data.endswith(b"\0\0"):  # what a power cut leaves; a single zero byte may end UTF-16
         data = data.rstrip(b"\0")
     text = decode(data, where)
@@ -43,11 +55,11 @@ def history_of_records(records: Iterable[Mapping[str, Any]], where: str) -> Trai
     """The history that a journal's records tell; interrupted where none says how it ended.
 
     Args:
-        records: Facts, epochs, and how it ended.
+        records: Facts, epochs, batches, and how it ended.
         where: The source's name, for messages.
 
     Raises:
-        SourceError: a record is damaged, or there is no epoch.
+        SourceError: a record is damaged, or there is neither an epoch nor a batch.
     """
     remaining = iter(records)
     head = next(remaining, {})
@@ -57,28 +69,96 @@ def history_of_records(records: Iterable[Mapping[str, Any]], where: str) -> Trai
             "needed. Read it with the version of reportgen that wrote it."
         )
     facts: dict[str, Any] = {"status": "interrupted", **head["run"]}
-    log = Logged(where)
-    epochs, seconds = [], []
+    rows, batches = _Rows(where), _Batches(where)
     for number, record in enumerate(remaining, 2):
         if isinstance(record.get("end"), Mapping):
             facts |= record["end"]
-            continue
-        values, epoch = record.get("values"), record.get("epoch")
-        if not isinstance(values, Mapping) or isinstance(epoch, bool) or not isinstance(epoch, int):
+        elif not (batches if "steps" in record else rows).has_taken(record):
             raise SourceError(
-                f"{where}: line {number} has neither an epoch with its values nor the end of the run; a journal as "
-                "reportgen writes it is needed. Remove the line."
+                f"{where}: line {number} has neither an epoch or batches with their values nor the end of the run; a "
+                "journal as reportgen writes it is needed. Remove the line."
             )
-        log.add_row(values)
-        epochs.append(epoch)
-        spent = record.get("seconds")
-        seconds.append(spent if isinstance(spent, int | float) else math.nan)
     try:
-        return history_from_log(
-            log, known={}, epochs=epochs, run=unpack_run(facts), durations_s=np.array(seconds, dtype=np.float64)
-        )
+        run = unpack_run(facts)
+        if all(step is not None for step in rows.steps) and (rows.steps or batches.steps):
+            return _in_steps(rows, batches, run)
+        seconds = np.array(rows.seconds, dtype=np.float64)
+        return history_from_log(rows.log, known={}, epochs=rows.epochs, run=run, durations_s=seconds)
     except HistoryError as error:
         raise SourceError(f"{where}: {error}") from None
+
+
+class _Rows:
+    """The epochs of a journal."""
+
+    def __init__(self, where: str) -> None:
+        self.log = Logged(where)
+        self.epochs: list[int] = []
+        self.steps: list[int | None] = []
+        self.seconds: list[float] = []
+
+    def has_taken(self, record: Mapping[str, Any]) -> bool:
+        values, epoch, step, spent = (record.get(name) for name in ("values", "epoch", "step", "seconds"))
+        if not isinstance(values, Mapping) or not _is_whole(epoch) or not (step is None or _is_whole(step)):
+            return False
+        self.log.add_row(values)
+        self.epochs.append(record["epoch"])
+        self.steps.append(step)
+        self.seconds.append(spent if isinstance(spent, int | float) else math.nan)
+        return True
+
+
+class _Batches:
+    """The batches of a journal, packed record by record."""
+
+    def __init__(self, where: str) -> None:
+        self.log = Logged(where)
+        self.steps: list[np.ndarray] = []
+
+    def has_taken(self, record: Mapping[str, Any]) -> bool:
+        values, steps = record.get("values"), record["steps"]
+        if not isinstance(values, Mapping) or not isinstance(steps, list) or not all(map(_is_whole, steps)):
+            return False
+        if not all(isinstance(column, list) and len(column) == len(steps) for column in values.values()):
+            return False
+        if values:
+            self.log.add_rows(values)
+            self.steps.append(np.array(steps, dtype=np.int64))
+        return True
+
+
+def _is_whole(value: Any) -> bool:
+    return type(value) is int and 0 <= value < MAX_EPOCH
+
+
+def _in_steps(rows: _Rows, batches: _Batches, run: RunFacts) -> TrainingHistory:
+    """The history counted in steps: of each epoch its values at its last step, beside them those of batches."""
+    check_run(run)  # before it is reckoned with
+    log, epochs, ends = rows.log, np.array(rows.epochs), np.array(rows.steps, dtype=np.int64)
+    columns, _ = batches.log.columns({name: name for name in batches.log.names})
+    batches.log.forget()
+    for name, column in columns.items():
+        log.add_column(name, Column(column.rows + len(ends), column.values))
+
+    def last_step(epoch: int) -> int:
+        """The step at which an epoch ended, or the last one before."""
+        known = ends[epochs <= epoch]
+        return int(known[-1]) if len(known) else 0
+
+    per_epoch, stopping = run.steps_per_epoch, run.early_stopping
+    if stopping is not None:
+        restored = stopping.restored_epoch and last_step(stopping.restored_epoch)
+        stopping = replace(stopping, patience=stopping.patience * (per_epoch or 1), restored_epoch=restored)
+    run = replace(
+        run,
+        epochs_planned=per_epoch and run.epochs_planned and run.epochs_planned * per_epoch,
+        early_stopping=stopping,
+        resumed_at=tuple(last_step(epoch - 1) + 1 for epoch in run.resumed_at),
+        notes=(*run.notes, notes.BATCHES) if columns else run.notes,
+    )
+    steps = np.concatenate([ends, *batches.steps])
+    log.n_rows = len(steps)  # the last ones may hold nothing
+    return history_from_log(log, known={}, steps=steps, run=run)
 
 
 FORMAT: Final = Format("journal", "journal of reportgen", _recognise, _read, takes=frozenset())

@@ -37,6 +37,75 @@ def test_a_journal_without_an_end_is_an_interrupted_run(tmp_path):
     assert "Interrupted at epoch 2 of 9." in reportgen.build(tmp_path / "r.journal").to_html()
 
 
+def batches(epoch, steps, **values):
+    return {"epoch": epoch, "steps": steps, "values": values}
+
+
+def at_step(record, step):
+    return record | {"step": step}
+
+
+def test_batches_are_counted_in_steps_beside_their_epochs_and_all_comes_back(tmp_path):
+    path = written(
+        tmp_path / "r.journal",
+        batches(1, [1, 2], batch_loss=[0.9, 0.8]),
+        batches(1, [3], batch_loss=[0.7], batch_f1=[[0.5, math.inf]]),
+        at_step(row(1, loss=0.7, val_loss=0.75), 3),
+        batches(2, [4, 5, 6], batch_loss=[0.6, math.nan, -math.inf]),
+        at_step(row(2, loss=0.5, val_loss=0.6), 6),
+    )
+    history = reportgen.load(path)
+    assert (history.axis, history.metric_names) == ("step", ("loss", "batch_loss", "batch_f1[0]", "batch_f1[1]"))
+    assert history.series("loss", "train").to_dict() == {3: 0.7, 6: 0.5}
+    assert history.series("loss", "validation").to_dict() == {3: 0.75, 6: 0.6}
+    logged = history.series("batch_loss", "train")
+    assert logged.index.tolist() == [1, 2, 3, 4, 5, 6]
+    assert list(map(bits, logged)) == list(map(bits, [0.9, 0.8, 0.7, 0.6, math.nan, -math.inf]))
+    assert history.series("batch_f1[1]", "train").to_dict() == {3: math.inf}
+    assert history.run.notes == (notes.BATCHES,)
+
+
+def test_facts_that_count_epochs_count_steps_where_the_history_does(tmp_path):
+    facts = {"epochs_planned": 9, "steps_per_epoch": 3, "resumed_at": [2]}
+    end = {"end": pack_run(RunFacts(status="stopped-early", early_stopping=EarlyStopping("loss", 2, 1)))}
+    records = [HEAD | {"run": facts}, at_step(row(1, loss=0.5), 3), at_step(row(2, loss=0.6), 6), end]
+    path = tmp_path / "r.journal"
+    path.write_text("".join(map(as_line, records)), "ascii")
+    run = reportgen.load(path).run
+    assert (run.epochs_planned, run.resumed_at, run.early_stopping) == (27, (4,), EarlyStopping("loss", 6, 3))
+
+
+def test_batches_without_an_epoch_are_a_history(tmp_path):
+    history = reportgen.load(written(tmp_path / "r.journal", batches(1, [10, 20], batch_loss=[0.9, 0.8])))
+    assert history.series("batch_loss", "train").to_dict() == {10: 0.9, 20: 0.8}
+    assert history.run.status == "interrupted"
+
+
+def test_batches_without_a_value_are_none(tmp_path):
+    records = [batches(1, [1, 2]), batches(1, [3, 4], batch_loss=[0.5, None]), at_step(row(1), 5)]
+    assert reportgen.load(written(tmp_path / "r.journal", *records)).epochs.tolist() == [3]
+
+
+def test_where_an_epoch_tells_no_step_epochs_are_counted_and_batches_left_out(tmp_path):
+    path = written(tmp_path / "r.journal", batches(1, [1, 2], batch_loss=[0.9, 0.8]), row(1, loss=1), row(2, loss=0.5))
+    history = reportgen.load(path)
+    assert (history.axis, history.keys, history.epochs.tolist()) == ("epoch", ("loss",), [1, 2])
+
+
+LINE = as_line(batches(2, [3, 4], batch_loss=[0.125, 0.25]))
+
+
+@pytest.mark.parametrize("kept", range(1, len(LINE) - 1))
+def test_a_last_line_of_batches_cut_off_anywhere_is_left_out_with_a_note(tmp_path, kept):
+    records = [batches(1, [1, 2], batch_loss=[0.9, 0.8]), at_step(row(1, loss=0.8), 2)]
+    history = reportgen.load(written(tmp_path / "r.journal", *records, end=LINE[:kept]))
+    assert history.epochs.tolist() == [1, 2]
+    assert history.run.notes == (notes.LAST_LINE, notes.BATCHES) or history.run.notes == (
+        notes.BATCHES,
+        notes.LAST_LINE,
+    )
+
+
 def test_the_end_tells_how_it_ended(tmp_path):
     facts = RunFacts(status="stopped-early", early_stopping=EarlyStopping("loss", 2, 1))
     history = reportgen.load(written(tmp_path / "r.journal", row(1, loss=0.5), {"end": pack_run(facts)}))
@@ -95,6 +164,12 @@ def test_zero_bytes_at_the_end_as_a_power_cut_leaves_them_are_passed_over(tmp_pa
         (as_line(HEAD) + "nonsense\n" + as_line(row(1, loss=1.0)), "not valid JSON from line 2"),
         (as_line(HEAD) + '{"epoch":"x","values":{"loss":1}}\n', "line 2 has neither an epoch"),
         (as_line(HEAD) + '{"epoch":1,"values":[1]}\n', "line 2 has neither an epoch"),
+        (as_line(HEAD) + '{"epoch":1,"step":"x","values":{"loss":1}}\n', "line 2 has neither an epoch"),
+        (as_line(HEAD) + '{"steps":[1,2],"values":{"batch_loss":[1]}}\n', "line 2 has neither an epoch"),
+        (as_line(HEAD) + '{"steps":[-1],"values":{"batch_loss":[1]}}\n', "line 2 has neither an epoch"),
+        (as_line(HEAD) + '{"steps":7,"values":{}}\n', "line 2 has neither an epoch"),
+        (as_line(HEAD) + '{"steps":[1],"values":{"batch_loss":["high"]}}\n', 'column "batch_loss" has text "high"'),
+        (as_line(HEAD | {"run": {"resumed_at": ["x"]}}) + as_line(at_step(row(1, loss=1.0), 4)), "resumed_at"),
         (as_line(HEAD) + '{"epoch":1,"values":{"loss":"high"}}\n', 'column "loss" has text "high"'),
         (as_line(HEAD) + as_line(row(1, loss=1.0)) + '{"end":{"status":"won"}}\n', 'status is "won"'),
         (as_line(HEAD) + as_line(row(1, loss=1.0)) + '{"end":{"early_stopping":7}}\n', "early stopping"),

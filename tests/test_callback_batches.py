@@ -1,0 +1,285 @@
+"""The callback that logs batches, in real trainings: what is logged where, and how much memory that takes."""
+
+import contextlib
+import json
+import math
+import os
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import reportgen
+from reportgen.errors import SettingsError
+
+pytestmark = pytest.mark.keras
+
+keras = pytest.importorskip("keras", reason="Keras is not installed")
+
+from reportgen import ReportCallback  # noqa: E402  # imports Keras
+from reportgen.callback import MOST_IN_A_REPORT  # noqa: E402
+from reportgen.page.embedded import MAX_VALUES  # noqa: E402
+from reportgen.watcher import pause_after  # noqa: E402
+
+ROOT = Path(__file__).parents[1]
+GENERATOR = np.random.default_rng(5)
+INPUTS = GENERATOR.standard_normal((40, 3)).astype("float32")
+DATA = (INPUTS, INPUTS @ np.array([[1.0], [-1.0], [0.5]], dtype="float32"))
+STEPS = 8  # per epoch, of 4 rows each, where 8 of the 40 rows validate
+
+
+class Stop(Exception):  # noqa: N818  # nothing has gone wrong
+    """Raised on purpose in a training."""
+
+
+def compiled(**options):
+    keras.utils.set_random_seed(2)
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=["mae"], **options)
+    return model
+
+
+def fit(path, *callbacks, update_freq="batch", model=None, **options):
+    callback = ReportCallback(path, update_freq=update_freq)
+    (model or compiled()).fit(
+        *DATA,
+        batch_size=4,
+        **{"validation_split": 0.2, "verbose": 0, "shuffle": False} | options,
+        callbacks=[*callbacks, callback],
+    )
+    return callback
+
+
+def stop_at(epoch, batch):
+    """A callback that interrupts the training after a batch, both counted from 0."""
+    at = []
+
+    def end_batch(number, logs):
+        if (at[-1], number) == (epoch, batch):
+            raise Stop
+
+    return keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda number, logs: at.append(number), on_train_batch_end=end_batch
+    )
+
+
+def steps_of(history, name):
+    return history.series(name, "train").index.tolist()
+
+
+def test_each_batch_stands_at_its_step_and_the_epochs_at_their_last(tmp_path):
+    logged = []
+    noting = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: logged.append(dict(logs)))
+    callback = fit(tmp_path / "r.html", noting, epochs=6)
+    history = reportgen.load(tmp_path / "r.html")
+    assert history == callback.report.history
+    assert history.axis == "step"
+    assert steps_of(history, "batch_loss") == list(range(1, 6 * STEPS + 1))
+    assert steps_of(history, "loss") == list(range(STEPS, 6 * STEPS + 1, STEPS))
+    for name in ("loss", "mae"):
+        assert history.series(f"batch_{name}", "train").tolist() == [logs[name] for logs in logged]
+        at_ends = history.series(f"batch_{name}", "train")[steps_of(history, name)]
+        assert at_ends.tolist() == pytest.approx(history.series(name, "train").tolist())  # means of the whole epoch
+        assert history.has(name, "validation")
+    assert (history.run.status, history.run.epochs_planned) == ("completed", 6 * STEPS)
+
+
+def test_the_verdict_is_that_of_the_epochs(tmp_path):
+    by_epoch = fit(tmp_path / "e.html", update_freq="epoch", epochs=25).report.diagnosis
+    by_batch = fit(tmp_path / "b.html", epochs=25).report.diagnosis
+    assert (by_batch.verdict, by_batch.monitor) == (by_epoch.verdict, by_epoch.monitor)
+    assert by_batch.best_epoch == STEPS * by_epoch.best_epoch
+    assert [finding.code for finding in by_batch.findings] == [finding.code for finding in by_epoch.findings]
+    for question, answer in by_epoch.answers.items():
+        assert (by_batch.answers[question].answer, by_batch.answers[question].probability) == (
+            answer.answer,
+            answer.probability,
+        )
+
+
+def test_every_nth_batch_is_counted_through_all_epochs(tmp_path):
+    fit(tmp_path / "r.html", update_freq=5, epochs=4)
+    history = reportgen.load(tmp_path / "r.html")
+    assert steps_of(history, "batch_loss") == list(range(5, 4 * STEPS + 1, 5))
+    assert steps_of(history, "loss") == list(range(STEPS, 4 * STEPS + 1, STEPS))
+
+
+def test_batches_that_keras_runs_together_are_counted_one_by_one(tmp_path):
+    fit(tmp_path / "r.html", epochs=3, model=compiled(steps_per_execution=4))
+    history = reportgen.load(tmp_path / "r.html")
+    assert steps_of(history, "batch_loss") == list(range(4, 3 * STEPS + 1, 4))
+
+
+@pytest.mark.parametrize("wrong", ["batches", "", 0, -1, 2.5, True, None, [1]])
+def test_another_frequency_is_refused_before_the_training(wrong):
+    with pytest.raises(SettingsError, match=r"update_freq is .* is needed\. Correct it"):
+        ReportCallback(update_freq=wrong)
+
+
+def test_without_batches_keras_is_left_to_run_ahead():
+    assert ReportCallback().on_train_batch_end._is_default
+    assert not getattr(ReportCallback(update_freq="batch").on_train_batch_end, "_is_default", False)
+
+
+def test_the_journal_of_batches_stays_and_holds_all(tmp_path):
+    callback = fit(tmp_path / "r.html", epochs=3)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["r.html", "r.journal"]
+    assert reportgen.load(tmp_path / "r.journal") == callback.report.history
+    assert callback.report.history.run.status == "completed"
+
+
+def test_a_report_of_epochs_is_made_where_the_journal_is_gone(tmp_path):
+    callback = fit(tmp_path / "r.html", keras.callbacks.LambdaCallback(), epochs=3)
+    callback._report = None  # as where the watcher wrote it
+    (tmp_path / "r.journal").unlink()
+    assert callback.report.history.metric_names == ("loss", "mae", "learning_rate")
+
+
+def test_the_report_of_a_longer_training_is_the_watchers_and_the_same(tmp_path):
+    slow = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: time.sleep(0.05))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        callback = fit(tmp_path / "r.html", slow, epochs=20)
+    assert callback._report is None  # nothing was drawn or read in this process
+    assert reportgen.load(tmp_path / "r.html") == callback.report.history
+    assert callback.report.to_html() == (tmp_path / "r.html").read_text("utf-8")
+
+
+def test_batches_reach_the_journal_within_about_a_second(tmp_path):
+    seen = []
+
+    def look(batch, logs):
+        time.sleep(0.3)
+        if (tmp_path / "r.journal").exists():
+            seen.append(batch - steps_of(reportgen.load(tmp_path / "r.journal"), "batch_loss")[-1])
+
+    fit(tmp_path / "r.html", keras.callbacks.LambdaCallback(on_train_batch_end=look), epochs=1)
+    assert len(seen) >= 3
+    assert max(seen) <= 4
+
+
+def test_an_interrupted_first_epoch_leaves_its_batches(tmp_path):
+    with contextlib.suppress(Stop):
+        fit(tmp_path / "r.html", stop_at(0, 5), epochs=4)
+    history = reportgen.load(tmp_path / "r.html")
+    assert history == reportgen.load(tmp_path / "r.journal")
+    assert steps_of(history, "batch_loss") in ([1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 6])  # the last was not said to all
+    assert history.keys == ("batch_loss", "batch_mae")
+    assert f"Interrupted at step {history.epochs[-1]} of {4 * STEPS}" in (tmp_path / "r.html").read_text("utf-8")
+
+
+def test_a_resumed_training_goes_on_counting_and_marks_the_seam(tmp_path):
+    with contextlib.suppress(Stop):
+        fit(tmp_path / "r.html", stop_at(3, 5), epochs=6)
+    earlier = reportgen.load(tmp_path / "r.journal")
+    assert earlier.epochs[-1] > 3 * STEPS
+    fit(tmp_path / "r.html", epochs=6, initial_epoch=3)
+    history = reportgen.load(tmp_path / "r.html")
+    assert history == reportgen.load(tmp_path / "r.journal")
+    assert steps_of(history, "batch_loss") == list(range(1, 6 * STEPS + 1))
+    assert steps_of(history, "loss") == list(range(STEPS, 6 * STEPS + 1, STEPS))
+    kept = earlier.series("batch_loss", "train")[: 3 * STEPS]
+    assert history.series("batch_loss", "train")[: 3 * STEPS].tolist() == kept.tolist()
+    assert (history.run.resumed_at, history.run.status) == ((3 * STEPS + 1,), "completed")
+
+
+def test_a_finished_training_whose_batches_were_logged_can_be_continued(tmp_path):
+    fit(tmp_path / "r.html", epochs=2)
+    fit(tmp_path / "r.html", epochs=4, initial_epoch=2)
+    history = reportgen.load(tmp_path / "r.html")
+    assert (steps_of(history, "batch_loss")[-1], history.run.resumed_at) == (4 * STEPS, (2 * STEPS + 1,))
+
+
+@pytest.mark.parametrize(("first", "second"), [("epoch", "batch"), ("batch", "epoch")])
+def test_parts_that_count_differently_are_counted_in_epochs(tmp_path, first, second):
+    with contextlib.suppress(Stop):
+        fit(tmp_path / "r.html", stop_at(2, 3), update_freq=first, epochs=4)
+    callback = fit(tmp_path / "r.html", update_freq=second, epochs=4, initial_epoch=2)
+    assert callback.report.history.epochs.tolist() == [1, 2, 3, 4]
+    assert "batch_loss" not in callback.report.history.metric_names
+
+
+def test_what_is_no_number_vectors_and_changing_names_are_as_in_epochs(tmp_path):
+    class Adding(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            logs |= {"vector": [1.0, float(batch)], "text": "none"}
+            if batch >= 4:
+                logs["late"] = math.nan
+
+    with pytest.warns(RuntimeWarning, match="collect 'text', which is no number") as caught:
+        fit(tmp_path / "r.html", Adding(), epochs=1)
+    assert len(caught) == 1
+    history = reportgen.load(tmp_path / "r.html")
+    assert history.series("batch_vector[1]", "train").tolist() == list(range(STEPS))
+    assert steps_of(history, "batch_late") == list(range(5, STEPS + 1))
+    assert len(steps_of(history, "batch_loss")) == STEPS
+
+
+def test_each_output_has_its_batches_and_its_verdict(tmp_path):
+    keras.utils.set_random_seed(3)
+    given = keras.Input((3,))
+    heads = [keras.layers.Dense(1, name=name)(given) for name in ("left", "right")]
+    model = keras.Model(given, heads)
+    model.compile("sgd", ["mse", "mse"])
+    callback = ReportCallback(tmp_path / "r.html", update_freq="batch")
+    targets = (DATA[1], -DATA[1])
+    model.fit(DATA[0], targets, batch_size=4, epochs=8, verbose=0, validation_split=0.2, callbacks=[callback])
+    report = callback.report
+    assert {"batch_loss", "batch_left_loss", "batch_right_loss"} <= set(report.history.metric_names)
+    assert set(report.diagnosis.outputs) == {"left", "right"}
+
+
+def test_a_folder_that_is_removed_costs_one_warning_and_keeps_little(tmp_path):
+    folder = tmp_path / "runs"
+    folder.mkdir()
+
+    def remove(epoch, logs):
+        if epoch == 1:
+            for path in folder.iterdir():
+                path.unlink()
+            folder.rmdir()
+
+    with pytest.warns(RuntimeWarning, match=r"does not exist|No such file") as caught:
+        callback = fit(folder / "r.html", keras.callbacks.LambdaCallback(on_epoch_begin=remove), epochs=4)
+    assert len(caught) == 1
+    assert callback.report.history.epochs.tolist() == list(range(STEPS, 4 * STEPS + 1, STEPS))
+
+
+def test_the_callback_knows_what_a_report_holds():
+    assert MOST_IN_A_REPORT == MAX_VALUES
+
+
+def test_refreshing_takes_no_more_than_a_hundredth_of_the_time():
+    assert [pause_after(cpu_s) for cpu_s in (0.0, 0.3, 0.31, 6.0)] == [30, 30, 31, 600]
+
+
+MANY = """
+import json, sys
+from pathlib import Path
+from benchmarks.bench_callback import fit_batches
+print(json.dumps(fit_batches(int(sys.argv[1]), Path(sys.argv[2]), "batch")))
+"""
+
+
+@pytest.mark.slow
+def test_memory_stays_flat_however_many_batches_are_logged(tmp_path):
+    n_batches = 120_000
+    done = subprocess.run(
+        [sys.executable, "-c", MANY, str(n_batches), tmp_path],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)},
+        timeout=1200,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    seen = json.loads(done.stdout.splitlines()[-1])["memory"]
+    warm = seen[2][1]  # MB, after 30,000 batches
+    assert max(mb for _, mb in seen[2:]) - warm < 5
+    history = reportgen.load(tmp_path / "report.journal")
+    assert len(history.series("batch_loss", "train")) == n_batches
+    report = reportgen.load(tmp_path / "report.html")
+    assert len(report.frame) < len(history.frame)  # the page says so, and the journal has the rest
