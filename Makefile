@@ -4,7 +4,7 @@ PYTHON ?= python3
 SECONDS ?= 60
 BIN := .venv/bin
 BROWSERS := chromium firefox-esr webkit2gtk-driver xvfb default-jre-headless fonts-dejavu-core fonts-noto-cjk
-.PHONY: help demo test test-formats fuzz lint types browsers samples translations bench-diagnosis bench-long bench-sweep check-diagnosis lock clean
+.PHONY: help demo test test-formats fuzz lint types browsers samples translations bench bench-diagnosis bench-long bench-sweep check-diagnosis check-bench lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -61,6 +61,9 @@ samples: .venv/.dev ## Make sample_reports/ again from its stored histories
 translations: .venv/.dev ## Take new texts into the catalogues of other languages, and compile them
 	$(BIN)/python .ci/translations.py $(ARGS)
 
+bench: .venv/.bench ## Print what one report costs, beside what other tools write
+	$(BIN)/python -m benchmarks.bench_report $(ARGS)
+
 bench-diagnosis: .venv/.bench ## Print how right the diagnosis is, beside simple rules and other tools
 	$(BIN)/python -m benchmarks.bench_diagnosis $(ARGS)
 
@@ -72,6 +75,9 @@ bench-sweep: .venv/.dev ## Print how a sweep of 10,000 runs grows from one worke
 
 check-diagnosis: .venv/.dev ## Fail where a score on the committed runs fell by over 0.01
 	$(BIN)/python -m benchmarks.bench_diagnosis --no-rivals --check benchmarks/data/scores.json
+
+check-bench: .venv/.dev ## Fail where a report costs far more than it did, beside the least it can cost
+	$(BIN)/python -m benchmarks.bench_report --check --rounds 3
 
 lock: .venv/.dev ## Write requirements-dev.txt again
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \

@@ -208,11 +208,12 @@ class _Desk:
             if not _is_of(self.job):
                 return 1
             if time.monotonic() >= due and (size := _secured_size(self.job.journal)) > self._shown_size:
-                begun, spent = time.monotonic(), time.process_time()
+                begun, spent, first = time.monotonic(), time.process_time(), self._shown_size == 0
                 with suppress(Exception):  # the disk is full, perhaps: it may have room again next time
                     _write(self.job, running=True)
                     self._shown_size = size
-                due = begun + pause_after(time.process_time() - spent)
+                # The first one loads what all of them need; its cost says nothing of the next.
+                due = begun + pause_after(0 if first else time.process_time() - spent)
         if order == _LEAVE or not _is_of(self.job):
             return 1
         try:

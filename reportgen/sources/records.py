@@ -81,9 +81,11 @@ def checksum(data: np.ndarray) -> int:
 
 
 def length_is_right(header: bytes) -> bool:
-    """Whether a file that begins so begins with a length and its checksum."""
+    """Whether a file that begins so begins with a length, which is below 4 GB, and its checksum."""
     data = np.frombuffer(header, np.uint8)
-    return len(data) >= HEADER_BYTES and checksum(data[:8]) == int.from_bytes(header[8:HEADER_BYTES], "little")
+    if len(data) < HEADER_BYTES or data[4:8].any():
+        return False
+    return checksum(data[:8]) == int.from_bytes(header[8:HEADER_BYTES], "little")
 
 
 @dataclass(frozen=True)
