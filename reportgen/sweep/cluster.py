@@ -23,6 +23,10 @@ from reportgen.sweep.task import Batch, run_batch
 _AHEAD: Final = 3  # batches per thread with the cluster: one that runs, and enough that none waits for us
 _LOOK_EVERY_S: Final = 5.0  # at how many threads a cluster has, which may grow and shrink
 _CONNECT_S: Final = 20
+_SETTINGS: Final = {
+    "distributed.scheduler.allowed-failures": 1,  # more tries would only take longer
+    "distributed.worker.profile.enabled": False,  # its samples of an hour would fill a hundred megabytes
+}
 _DEADLY: Final = "Its worker died each time that it was tried; it may need more memory. Try it alone: reportgen build."
 
 
@@ -52,8 +56,7 @@ def open_cluster(scheduler: str | None, workers: int | None) -> Iterator[Any]:
             if scheduler is not None:
                 client = opened.enter_context(_client_of(scheduler))
             else:
-                # More tries would only take longer.
-                opened.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 1}))
+                opened.enter_context(dask.config.set(_SETTINGS))
                 cluster = LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
