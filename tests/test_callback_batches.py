@@ -10,20 +10,18 @@ import time
 import warnings
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 import reportgen
+from reportgen import ReportCallback
+from reportgen.callback import MOST_IN_A_REPORT
 from reportgen.errors import SettingsError
+from reportgen.page.embedded import MAX_VALUES
+from reportgen.watcher import pause_after
 
 pytestmark = pytest.mark.keras
-
-keras = pytest.importorskip("keras", reason="Keras is not installed")
-
-from reportgen import ReportCallback  # noqa: E402  # imports Keras
-from reportgen.callback import MOST_IN_A_REPORT  # noqa: E402
-from reportgen.page.embedded import MAX_VALUES  # noqa: E402
-from reportgen.watcher import pause_after  # noqa: E402
 
 ROOT = Path(__file__).parents[1]
 GENERATOR = np.random.default_rng(5)

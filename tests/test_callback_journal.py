@@ -9,16 +9,15 @@ import time
 import warnings
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
+from tiny_disk import mounted_at
 
 import reportgen
+from reportgen import ReportCallback
 
 pytestmark = pytest.mark.keras
-
-keras = pytest.importorskip("keras", reason="Keras is not installed")
-
-from reportgen import ReportCallback  # noqa: E402  # imports Keras
 
 ENVIRONMENT = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(Path(__file__).parents[1])}
 DATA = (np.ones((32, 3)), np.ones((32, 1)))
@@ -235,13 +234,7 @@ def trained_on(folder, kind, wrap=()):
 
 def on_tiny_disk(folder, kind):
     """Trains with a file system of 512 KB at the folder, which nobody else sees and which ends with the process."""
-    allowed = subprocess.run(
-        ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True, text=True
-    )
-    if allowed.returncode:
-        pytest.skip(f"mounting is not permitted here: {allowed.stderr.strip()}")
-    mount = f'mount -t tmpfs -o size=512k tmpfs "{folder}" && exec "$0" "$@"'
-    return trained_on(folder, kind, ["unshare", "--mount", "sh", "-c", mount])
+    return trained_on(folder, kind, mounted_at(folder, "512k"))
 
 
 def epochs_of(journal):

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tiny_disk import mounted_at
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="mounts of its own are Linux's")
 ROOT = Path(__file__).parents[1]
@@ -23,14 +24,8 @@ POWERS = "-dac_override,-dac_read_search"  # by which root would write anywhere
 
 def run_on_disk(script, folder, *arguments, wrap=()):
     """Runs a script with a file system of one megabyte at a folder; gives what it prints last, as JSON."""
-    allowed = subprocess.run(
-        ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True, text=True
-    )
-    if allowed.returncode:
-        pytest.skip(f"mounting is not permitted here: {allowed.stderr.strip()}")
-    mount = f'mount -t tmpfs -o size=1m tmpfs "{folder}" && exec "$0" "$@"'
     done = subprocess.run(
-        ["unshare", "--mount", "sh", "-c", mount, *wrap, sys.executable, "-c", script, folder, *arguments],
+        [*mounted_at(folder, "1m"), *wrap, sys.executable, "-c", script, folder, *arguments],
         capture_output=True, text=True, env=ENVIRONMENT, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
@@ -94,7 +89,6 @@ def journalled(text):
 
 def train(folder, harm, *mended):
     """A training of eleven seconds, long enough for the process beside it; harmed after one, mended after six."""
-    pytest.importorskip("keras", reason="Keras is not installed")
     wrap = ["setpriv", f"--inh-caps={POWERS}", f"--bounding-set={POWERS}"] if harm in ("forbidden", "locked") else []
     if wrap and subprocess.run([*wrap, "true"], capture_output=True).returncode:
         pytest.skip("powers cannot be given up here")

@@ -17,7 +17,6 @@ import reportgen
 
 pytestmark = [pytest.mark.keras, pytest.mark.slow]
 
-pytest.importorskip("keras", reason="Keras is not installed")
 
 HERE = Path(__file__).parent
 EPOCH_S = 0.08
@@ -154,14 +153,19 @@ def test_a_process_that_the_training_forked_does_not_keep_the_watcher(trainer, t
     assert reportgen.load(tmp_path / "r.html").run.status == "interrupted"
 
 
-def test_a_killed_training_that_is_resumed_is_one_history_with_its_seam(trainer, tmp_path):
-    options = {"backup": str(tmp_path / "backup")}
-    trainer.start(tmp_path / "r.html", **options)
+def kill_after_4_epochs(trainer, path, **options):
+    """Starts a training, kills it, and waits until its watcher has written what there is."""
+    trainer.start(path, **options)
     watcher = trainer.watcher()
     while trainer.last < 4:
         trainer.note(trainer.hear())
     trainer.kill()
     wait_for_end(watcher)
+
+
+def test_a_killed_training_that_is_resumed_is_one_history_with_its_seam(trainer, tmp_path):
+    options = {"backup": str(tmp_path / "backup")}
+    kill_after_4_epochs(trainer, tmp_path / "r.html", **options)
     died_at = int(reportgen.load(tmp_path / "r.journal").epochs[-1])
     trainer.run_out(tmp_path / "r.html", epochs=died_at + 3, **options)
     history = reportgen.load(tmp_path / "r.html")
@@ -174,12 +178,7 @@ def test_a_killed_training_that_is_resumed_is_one_history_with_its_seam(trainer,
 
 def test_a_training_whose_batches_are_logged_leaves_them_and_goes_on_counting_when_it_is_resumed(trainer, tmp_path):
     options = {"backup": str(tmp_path / "backup"), "update_freq": "batch"}
-    trainer.start(tmp_path / "r.html", **options)
-    watcher = trainer.watcher()
-    while trainer.last < 4:
-        trainer.note(trainer.hear())
-    trainer.kill()
-    wait_for_end(watcher)
+    kill_after_4_epochs(trainer, tmp_path / "r.html", **options)
     history = reportgen.load(tmp_path / "r.journal")
     assert history == reportgen.load(tmp_path / "r.html")
     assert (history.axis, history.run.status) == ("step", "interrupted")

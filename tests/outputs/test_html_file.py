@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from tiny_disk import mounted_at
 
 from reportgen.errors import OutputError
 from reportgen.outputs.html_file import check_target, write_file
@@ -218,13 +219,7 @@ if kind == "full":  # what was freed is there again
 
 def run_mounted(folder, kind):
     """Runs MOUNTED with a tiny file system at the folder, which nobody else sees and which ends with the process."""
-    allowed = subprocess.run(
-        ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True, text=True
-    )
-    if allowed.returncode:
-        pytest.skip(f"mounting is not permitted here: {allowed.stderr.strip()}")
-    mount = f'mount -t tmpfs -o size=64k tmpfs "{folder}" && exec "$0" "$@"'
-    done = run_python(MOUNTED, folder, kind, wrap=["unshare", "--mount", "sh", "-c", mount])
+    done = run_python(MOUNTED, folder, kind, wrap=mounted_at(folder, "64k"))
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 

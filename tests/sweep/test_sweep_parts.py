@@ -29,7 +29,7 @@ def row(path: str, best: float | None = 0.5, verdict: str = "healthy", **more: o
         "monitor": "val_loss", "best": best, "best_epoch": 2, "last": 3, "headline": "Fine.", "key": "k",
         "epochs": (1, 2, 3), "values": (0.9, best, 0.7),
     }  # fmt: skip
-    return Row(path, path, report_name(path), verdict=verdict, **{**known, **more})  # type: ignore[arg-type]
+    return Row(path, path, report_name(path), verdict=verdict, **{**known, **more})
 
 
 def pages_of(rows: list[Row], folder: Path) -> list[IndexPage]:
@@ -101,7 +101,7 @@ def test_report_files_are_stable_apart_and_fit_for_every_file_system() -> None:
 
 @pytest.mark.parametrize("make", [histories.healthy, histories.diverged_at_7, histories.one_epoch])
 def test_a_row_survives_its_line(make: object) -> None:
-    history = make()  # type: ignore[operator]
+    history = make()
     kept = judged_row(source("a/history.csv"), "key", history, diagnose_history(history))
     assert Row.from_json(kept.to_json().encode()) == kept
     assert "\n" not in kept.to_json()
