@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from reportgen.callback import ReportCallback
     from reportgen.diagnosis.findings import Answer, Diagnosis, Finding
     from reportgen.gate import GateCheck, GateResult
-    from reportgen.history import TrainingHistory
+    from reportgen.history.facts import RunFacts
+    from reportgen.history.frame import TrainingHistory
     from reportgen.report import Report, build, diagnose, email_reports, load
-    from reportgen.run_facts import RunFacts
 
 _HOMES = {
     "ReportCallback": "reportgen.callback",
@@ -39,8 +39,8 @@ _HOMES = {
     "Finding": "reportgen.diagnosis.findings",
     "GateCheck": "reportgen.gate.checks",
     "GateResult": "reportgen.gate.checks",
-    "RunFacts": "reportgen.run_facts",
-    "TrainingHistory": "reportgen.history",
+    "RunFacts": "reportgen.history.facts",
+    "TrainingHistory": "reportgen.history.frame",
     "Report": "reportgen.report",
     "build": "reportgen.report",
     "diagnose": "reportgen.report",

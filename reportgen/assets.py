@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Final, Literal
 
 from reportgen.errors import RenderError
+from reportgen.options import Theme
 
 _PACKAGE: Final = Path(__file__).resolve().parent
-Theme = Literal["auto", "light", "dark"]
-
 _COLOURS: Final[dict[Theme, str]] = {
     "auto": ":root {{ color-scheme: light dark; }}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}",
     "light": ":root {{ color-scheme: light; }}",

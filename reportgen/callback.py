@@ -21,17 +21,19 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
-from reportgen.errors import MissingExtraError, ReportgenError, SettingsError, quoted
+from reportgen.errors import MissingExtraError, ReportgenError, SettingsError
+from reportgen.history.facts import EarlyStopping, RunFacts, Status
+from reportgen.history.stored import pack_run
 from reportgen.journal import SCHEMA, Batches, as_line, head_of, journal_path, parse_line, records_before
 from reportgen.languages import language
+from reportgen.live.watcher import Job, Watcher, make_report
 from reportgen.model_facts import read_model
-from reportgen.outputs.html_file import check_target, is_special
+from reportgen.outputs.files import check_target, is_special
 from reportgen.outputs.journal_file import JournalFile
-from reportgen.run_facts import EarlyStopping, RunFacts, Status, pack_run
-from reportgen.watcher import Job, Watcher, make_report
+from reportgen.text import quoted
 
 if TYPE_CHECKING:
-    from reportgen.history import TrainingHistory
+    from reportgen.history.frame import TrainingHistory
     from reportgen.report import Report
 
 try:

@@ -15,8 +15,8 @@ from reportgen.gate import GateRules, check_gate
 from reportgen.languages import Language
 from reportgen.outputs.annotations import Annotation, annotate
 from reportgen.outputs.azure import log_issue, upload_summary
+from reportgen.outputs.files import write_file
 from reportgen.outputs.github import SUMMARY_LIMIT_BYTES, append_file, step_outputs, workflow_command
-from reportgen.outputs.html_file import write_file
 from reportgen.outputs.junit import render_junit
 from reportgen.outputs.markdown import render_pipeline
 from reportgen.outputs.openmetrics import render_openmetrics

@@ -58,19 +58,3 @@ class ClusterError(ReportgenError, OSError):
 
 class MissingExtraError(ReportgenError, ImportError):
     """An optional package that this call needs is not installed."""
-
-
-def quoted(value: object, limit: int = 60) -> str:
-    """A value as it may stand in a one-line message: printable, in double quotes, cut when long."""
-    try:
-        whole = str(value)
-    except (ValueError, RecursionError):  # Python refuses to write integers of thousands of digits, and deep nests
-        whole = f"<{type(value).__name__}>"
-    text = "".join(ch if ch.isprintable() else repr(ch)[1:-1] for ch in whole[: limit + 1])
-    return f'"{text if len(text) <= limit else text[: limit - 1] + "…"}"'
-
-
-def listed(names: list[str], limit: int = 8) -> str:
-    """Names for a message: all of a short list, the first few and the count of a long one."""
-    shown = ", ".join(quoted(name, 40) for name in names[:limit])
-    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"

@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Literal, Self
 
-from reportgen.errors import LanguageError, listed, quoted
-from reportgen.run_facts import Axis
+from reportgen.errors import LanguageError
+from reportgen.text import listed, quoted
+
+Axis = Literal["epoch", "step"]
+"""What a run is counted in; sentences say epochs or steps accordingly."""
 
 DOMAIN: Final = "reportgen"
 FOLDER: Final = Path(__file__).resolve().parent / "translations"

@@ -4,11 +4,11 @@ In: names as frameworks log them (``val_loss``). Out: facts about the name. This
 """
 
 import re
-import unicodedata
 from collections.abc import Container, Iterable
 from typing import Final, Literal
 
 from reportgen.languages import ENGLISH, Language, marked_in
+from reportgen.text import UNPRINTABLE, printable
 
 Split = Literal["train", "validation"]
 Direction = Literal["lower", "higher", "unknown"]
@@ -144,9 +144,6 @@ TRANSLATED_LABELS: Final = (  # the names that reports in other languages do not
     marked_in("metric", "Weight decay"),
     marked_in("metric", "Momentum"),
 )
-_ABSENT: Final = "\N{REPLACEMENT CHARACTER}"
-_UNPRINTABLE: Final = ("Cc", "Cs", "Cn", "Zl", "Zp")
-_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # would turn the text after them
 
 
 def parse_key(key: str) -> tuple[str, Split]:
@@ -252,23 +249,10 @@ def reading_order(names: Iterable[str]) -> list[str]:
     return sorted(results, key=rank)
 
 
-def printable(text: str, limit: int | None = None) -> str:
-    """Text as it may stand on a page or in one line of a terminal, cut when longer than ``limit``.
-
-    Control characters, lone surrogates, line separators and characters that turn the direction of what follows them
-    become a replacement character; letters of right-to-left scripts stay as they are.
-    """
-    clean = "".join(
-        _ABSENT if ch in _TURNING or unicodedata.category(ch) in _UNPRINTABLE else ch
-        for ch in (text if limit is None else text[: limit + 1])
-    )
-    return clean if limit is None or len(clean) <= limit else clean[: limit - 1] + "…"
-
-
 def label(metric: str, language: Language = ENGLISH) -> str:
     """A metric's name for headings and charts: ``binary_accuracy`` becomes ``Binary accuracy``."""
     known = _LABELS.get(metric)
     if known is None:
         words = printable(metric, _LABEL_LIMIT).replace("_", " ").strip()
-        known = words[:1].upper() + words[1:] if words else printable(metric) or _ABSENT
+        known = words[:1].upper() + words[1:] if words else printable(metric) or UNPRINTABLE
     return language.say_in(METRIC, known)

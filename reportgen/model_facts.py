@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
-from reportgen.run_facts import Layer
+from reportgen.history.facts import Layer
 
 _MAX_LAYERS: Final = 200
 _PACKAGES: Final = ("keras", "tensorflow", "torch", "jax")

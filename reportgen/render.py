@@ -16,11 +16,11 @@ import jinja2
 from markupsafe import Markup
 
 from reportgen import assets
-from reportgen.assets import Theme
 from reportgen.errors import RenderError
 from reportgen.languages import ENGLISH, Language
+from reportgen.options import DEFAULT_LOOK, Look
 from reportgen.page import ReportPage
-from reportgen.runtime import packed, runtime
+from reportgen.vega import packed, runtime
 
 _JSON_ESCAPES: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
@@ -36,43 +36,6 @@ def csp_hash(text: str) -> str:
     """The Content-Security-Policy source that allows exactly this inline text."""
     digest = hashlib.sha256(text.encode("utf-8")).digest()
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
-
-
-@dataclass(frozen=True)
-class Look:
-    """How a page is rendered; what it says stays the same.
-
-    Attributes:
-        theme: ``light``, ``dark``, or ``auto``, which follows the reader's system without a script.
-        static: Whether every script is left out, for mail and for viewers that flag them.
-        templates: A folder of templates that go before our own, and a ``style.css`` that comes after it; None for none.
-        interactive: Whether the charts can be zoomed, panned, smoothed and put on a log axis, by the Vega runtime.
-        compress: Whether that runtime is packed, to be unpacked by the reader's browser.
-
-    Raises:
-        RenderError: two of them contradict each other.
-    """
-
-    theme: Theme = "auto"
-    static: bool = False
-    templates: Path | None = None
-    interactive: bool = False
-    compress: bool = False
-
-    def __post_init__(self) -> None:
-        if self.static and self.interactive:
-            raise RenderError(
-                "A report was asked to be both static and interactive; only one with scripts can be interactive. "
-                "Leave out either static or interactive."
-            )
-        if self.compress and not self.interactive:
-            raise RenderError(
-                "A report was asked to be compressed without being interactive; only the runtime of an interactive "
-                "one is compressed. Add interactive, or leave compress out."
-            )
-
-
-DEFAULT_LOOK: Final = Look()
 
 
 def content_security_policy(style: str, scripts: Sequence[str]) -> str:

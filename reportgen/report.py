@@ -2,29 +2,38 @@
 
 import os
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from reportgen import sources
 from reportgen.diagnosis import diagnose_history
 from reportgen.diagnosis.findings import Diagnosis
 from reportgen.errors import DiagnosisError, OutputError
 from reportgen.gate import DEFAULT_MIN_PROBABILITY, GateResult, check_gate, read_rules
-from reportgen.history import TrainingHistory
-from reportgen.languages import language
-from reportgen.outputs.html_file import write_file
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
+from reportgen.languages import language as find_language
+from reportgen.options import (
+    DEFAULT_LOOK,
+    BuildKeywords,
+    Look,
+    LookKeywords,
+    ReadKeywords,
+    ReadOptions,
+    look_options,
+    read_options,
+    split_keywords,
+)
+from reportgen.outputs.files import write_file
 from reportgen.outputs.runs import NO_GATE, JudgedRun
-from reportgen.run_facts import RunFacts
-from reportgen.sources.format import Options
 from reportgen.version import __version__
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
-    from reportgen.assets import Theme
     from reportgen.page import ReportPage
 
 
@@ -37,6 +46,7 @@ class Report:
         diagnosis: What was found.
         baseline: An earlier run to compare with, if any.
         read_as: The format that the run was read as, such as ``Keras CSVLogger (csv)``; None for objects.
+        look: How the report is presented by default.
 
     Example:
         >>> import reportgen
@@ -49,66 +59,50 @@ class Report:
     diagnosis: Diagnosis
     baseline: TrainingHistory | None = None
     read_as: str | None = None
+    look: Look = DEFAULT_LOOK
 
     @cached_property
     def _page(self) -> "ReportPage":
+        return self._page_in(self.look.language)
+
+    def _page_in(self, code: str) -> "ReportPage":
         from reportgen.page import build_page  # draws charts, which a diagnosis alone does not need
 
-        return build_page(self.history, self.diagnosis, baseline=self.baseline, version=__version__)
+        diagnosis = self.diagnosis
+        if find_language(code) is not diagnosis.language.counting("epoch"):
+            diagnosis = diagnose_history(self.history, language=find_language(code))
+        return build_page(self.history, diagnosis, baseline=self.baseline, version=__version__)
 
-    def to_html(
-        self,
-        *,
-        theme: "Theme" = "auto",
-        static: bool = False,
-        interactive: bool = False,
-        compress: bool = False,
-        templates: str | os.PathLike[str] | None = None,
-    ) -> str:
-        """The whole report as one HTML document; the same history gives the same text.
+    def to_html(self, look: Look | None = None, **keywords: Unpack[LookKeywords]) -> str:
+        """The whole report as one HTML document; the same history and look give the same text.
 
         Args:
-            theme: ``light``, ``dark``, or ``auto``, which follows the reader's system.
-            static: Leave out every script, for mail and for viewers that flag them.
-            interactive: Bring along the Vega runtime (590 KB): charts can be zoomed, panned, smoothed and put on a
-                logarithmic axis.
-            compress: Pack that runtime (270 KB). Not for mail, whose filters flag a script that unpacks another.
-            templates: A folder whose templates go before our own; see templates/README.md.
+            look: How it is presented; the report's own `look` by default.
+            keywords: Fields of `Look`, applied on top.
 
         Raises:
             RenderError: a chart or the page cannot be made, or two options contradict each other.
+            LanguageError: the language is not available.
         """
-        from reportgen.render import Look, render_html
+        from reportgen.render import render_html
 
-        look = Look(theme, static, None if templates is None else Path(templates), interactive, compress)
-        return render_html(self._page, look)
+        chosen = look_options(look or self.look, keywords)
+        return render_html(self._page_in(chosen.language), chosen)
 
-    def save(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        theme: "Theme" = "auto",
-        static: bool = False,
-        interactive: bool = False,
-        compress: bool = False,
-        templates: str | os.PathLike[str] | None = None,
-    ) -> Path:
-        """Writes the report; an existing file is replaced in one step, and only by a whole report.
+    def save(self, path: str | os.PathLike[str], look: Look | None = None, **keywords: Unpack[LookKeywords]) -> Path:
+        """Writes the report; an existing file is replaced in one step, and only by a complete report.
 
         Args:
-            path: Where it goes.
-            theme: As for `to_html`.
-            static: As for `to_html`.
-            interactive: As for `to_html`.
-            compress: As for `to_html`.
-            templates: As for `to_html`.
+            path: The file to write.
+            look: As for `to_html`.
+            keywords: As for `to_html`.
 
         Raises:
             RenderError: as for `to_html`.
+            LanguageError: as for `to_html`.
             OutputError: the file cannot be written.
         """
-        html = self.to_html(theme=theme, static=static, interactive=interactive, compress=compress, templates=templates)
-        return write_file(path, html)
+        return write_file(path, self.to_html(look, **keywords))
 
     def summary(self, *, gate: GateResult = NO_GATE) -> str:
         """The report as GitHub-flavoured Markdown of at most 60,000 bytes, for job summaries and comments.
@@ -187,34 +181,24 @@ class Report:
         )
 
 
-def load(
-    source: Any,
-    *,
-    format: str | None = None,  # noqa: A002  # the word of the command line and of the documents
-    columns: Mapping[str, str] | None = None,
-    validation_freq: int | None = None,
-    directions: Mapping[str, str] | None = None,
-) -> TrainingHistory:
+def load(source: Any, options: ReadOptions | None = None, **keywords: Unpack[ReadKeywords]) -> TrainingHistory:
     """Reads a training history.
 
     Args:
         source: A file or folder that a training tool wrote, a report made by reportgen, a URL, ``mlflow:RUN_ID``,
             ``-`` for standard input (docs/sources.md lists them), a Keras ``History``, a ``history.history`` dict, a
             DataFrame or a `TrainingHistory`.
-        format: The name of the file's format; recognised by content where None.
-        columns: What columns are, by the name they have in the log: ``{"valid": "val_loss"}``. A name as Keras logs it,
-            "epoch" or "step"; empty to leave the column out. Others are guessed by their names.
-        validation_freq: Every how many epochs validation ran; only needed where validation lists are shorter.
-        directions: "lower" or "higher" by metric, for metrics whose name does not tell what is better.
+        options: How it is read; detected from the content by default.
+        keywords: Fields of `ReadOptions`, applied on top.
 
     Returns:
         The run, with ``.frame``: one row per (epoch, metric, split), epochs 1-based; ``step`` in place of ``epoch``
-        where the log counts steps only.
+        if the log counts steps only.
 
     Raises:
         SourceError: the source cannot be read as a history.
-        HistoryError: what it holds is not a valid history, or a direction is neither.
-        UnknownMetricError: a direction is given for a metric that the run has not.
+        HistoryError: it does not hold a valid history, or a direction is neither "lower" nor "higher".
+        UnknownMetricError: a direction is given for a metric that the run does not have.
         MissingExtraError: a package that this source needs is not installed.
 
     Example:
@@ -222,50 +206,32 @@ def load(
         >>> reportgen.load({"loss": [0.9, 0.5]}).frame["epoch"].tolist()
         [1, 2]
     """
-    reading = read_source(source, format, columns, validation_freq)
-    return reading.history.with_directions(directions or {})
-
-
-def read_source(
-    source: Any, format_name: str | None, columns: Mapping[str, str] | None, validation_freq: int | None
-) -> sources.Reading:
-    """Reads a source as `load` does, and tells the format it was read as."""
-    options = Options(validation_freq=validation_freq, columns=dict(columns or {}))
-    return sources.read(source, options=options, format_name=format_name)
+    return sources.read(source, read_options(options, keywords)).history
 
 
 def diagnose(
-    source: Any,
-    *,
-    format: str | None = None,  # noqa: A002  # as for `load`
-    columns: Mapping[str, str] | None = None,
-    validation_freq: int | None = None,
-    directions: Mapping[str, str] | None = None,
-    lang: str = "en",
+    source: Any, options: ReadOptions | None = None, *, language: str = "en", **keywords: Unpack[ReadKeywords]
 ) -> Diagnosis:
     """Judges a run without drawing anything.
 
     Args:
         source: As for `load`.
-        format: As for `load`.
-        columns: As for `load`.
-        validation_freq: As for `load`.
-        directions: As for `load`.
-        lang: What it is worded in: "en" or "zh-CN".
+        options: As for `load`.
+        language: Language of its sentences: "en" or "zh-CN".
+        keywords: As for `load`.
 
     Raises:
-        SourceError: the source cannot be read as a history.
-        HistoryError: what it holds is not a valid history.
-        LanguageError: there is no such language.
+        SourceError: as for `load`.
+        HistoryError: as for `load`.
+        LanguageError: the language is not available.
 
     Example:
         >>> import reportgen
         >>> reportgen.diagnose({"loss": [0.7, float("nan")]}).verdict
         'diverged'
     """
-    spoken = language(lang)
-    history = load(source, format=format, columns=columns, validation_freq=validation_freq, directions=directions)
-    return diagnose_history(history, language=spoken)
+    spoken = find_language(language)
+    return diagnose_history(load(source, options, **keywords), language=spoken)
 
 
 def build(
@@ -274,38 +240,38 @@ def build(
     title: str | None = None,
     model: Any = None,
     baseline: Any = None,
-    format: str | None = None,  # noqa: A002  # as for `load`
-    columns: Mapping[str, str] | None = None,
-    validation_freq: int | None = None,
-    directions: Mapping[str, str] | None = None,
-    lang: str = "en",
+    options: ReadOptions | None = None,
+    look: Look | None = None,
+    **keywords: Unpack[BuildKeywords],
 ) -> Report:
     """Makes a report of a training.
 
     Args:
         source: As for `load`.
-        title: Heading of the report, kept with the history; the source's own where None.
-        model: The Keras model, for the facts of the run; taken from a Keras ``History`` where None.
-        baseline: An earlier run, any source that `load` takes; the report compares best values with it.
-        format: As for `load`.
-        columns: As for `load`.
-        validation_freq: As for `load`.
-        directions: As for `load`.
-        lang: What the report is written in: "en" or "zh-CN".
+        title: Heading of the report, kept with the history; default: the source's own.
+        model: The Keras model, for the facts of the run; default: that of a Keras ``History``.
+        baseline: An earlier run to compare best values with: any source that `load` takes. It is read with the same
+            options, as far as they apply to it.
+        options: How the source is read, as for `load`.
+        look: How the report is presented.
+        keywords: Fields of `ReadOptions` and `Look`, applied on top.
 
     Raises:
-        SourceError: the source cannot be read as a history.
-        HistoryError: what it holds is not a valid history.
-        LanguageError: there is no such language.
+        SourceError: as for `load`.
+        HistoryError: as for `load`.
+        RenderError: two options of the look contradict each other.
+        LanguageError: the language is not available.
 
     Example:
         >>> import reportgen
         >>> reportgen.build({"loss": [0.9, 0.5]}, title="First try").history.run.title
         'First try'
     """
-    spoken = language(lang)
-    reading = read_source(source, format, columns, validation_freq)
-    history = reading.history.with_directions(directions or {})
+    reading, presenting = split_keywords(keywords)
+    options, look = read_options(options, reading), look_options(look, presenting)
+    spoken = find_language(look.language)
+    found = sources.read(source, options)
+    history = found.history
     run = history.run if title is None else replace(history.run, title=title)
     keras_model = model if model is not None else getattr(source, "model", None)
     if keras_model is not None:
@@ -314,11 +280,11 @@ def build(
         run = _merged(run, read_model(keras_model))
     if run is not history.run:  # a million steps take a while to check
         history = history.with_run(run)
-    earlier = None if baseline is None else load(baseline)
-    if earlier is not None:  # what is said of a metric holds for both runs
+    earlier = None if baseline is None else sources.read(baseline, options, lenient=True).history
+    if earlier is not None:  # a direction holds for both runs
         known = dict(history.run.directions) | dict(earlier.run.directions)
         earlier = earlier.with_directions({name: way for name, way in known.items() if name in earlier.metric_names})
-    return Report(history, diagnose_history(history, language=spoken), earlier, reading.format)
+    return Report(history, diagnose_history(history, language=spoken), earlier, found.format, look)
 
 
 def email_reports(

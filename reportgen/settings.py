@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, get_args
 
-from reportgen.assets import Theme
-from reportgen.errors import ReportgenError, SettingsError, listed, quoted
+from reportgen.errors import ReportgenError, SettingsError
 from reportgen.gate.rules import Regression, Requirement, read_probability, read_rules
 from reportgen.languages import language
+from reportgen.options import Theme
+from reportgen.text import listed, quoted
 
 OWN_FILE: Final = "reportgen.toml"
 SHARED_FILE: Final = "pyproject.toml"

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from reportgen.history import TrainingHistory
-from reportgen.run_facts import RunFacts
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
 
 
 def _noise(n: int, size: float, seed: int = 1) -> np.ndarray:

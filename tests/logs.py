@@ -3,8 +3,8 @@
 import io
 from collections.abc import Mapping
 
-from reportgen.history import TrainingHistory
-from reportgen.sources.format import Options
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
 from reportgen.sources.opening import open_source, opened_stream
 from reportgen.sources.registry import read_opened
 
@@ -31,7 +31,7 @@ def read_with_format(
 ) -> tuple[TrainingHistory, str]:
     """The history in a file, and the name of the format that it was read as."""
     raw = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
-    options = Options(validation_freq=validation_freq, columns=columns or {})
+    options = ReadOptions(validation_freq=validation_freq, columns=columns or {})
     history, known = read_opened(opened_stream(io.BytesIO(raw), name, name), options, form)
     return history, known.name
 
@@ -39,10 +39,10 @@ def read_with_format(
 def read_path(path: object, **options: object) -> TrainingHistory:
     """The history that a path names."""
     with open_source(path) as opened:
-        return read_opened(opened, Options(**options))[0]
+        return read_opened(opened, ReadOptions(**options))[0]
 
 
 def format_of(path: object) -> str:
     """The name of the format that a path is read as."""
     with open_source(path) as opened:
-        return read_opened(opened, Options())[1].name
+        return read_opened(opened, ReadOptions())[1].name

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import wandb_files
 
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 
 LOSSES: Final = [1.0, 0.5, 0.25, 0.125]
 HELD_OUT: Final = [1.25, 0.75, 0.625, 0.5]

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 
 
 def history(**columns: Any) -> TrainingHistory:

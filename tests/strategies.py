@@ -6,7 +6,7 @@ from collections.abc import Callable
 from hypothesis import strategies as st
 
 from reportgen.errors import ReportgenError
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import join_key
 
 AWKWARD = (

@@ -18,8 +18,8 @@ import reportgen
 from reportgen import ReportCallback
 from reportgen.callback import MOST_IN_A_REPORT
 from reportgen.errors import SettingsError
+from reportgen.live.watcher import pause_after
 from reportgen.page.embedded import MAX_VALUES
-from reportgen.watcher import pause_after
 
 pytestmark = pytest.mark.keras
 

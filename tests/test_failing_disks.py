@@ -179,7 +179,7 @@ def test_two_processes_that_write_one_report_leave_a_whole_one_at_every_moment(t
     path = tmp_path / "r.html"
     code = """
 import sys
-from reportgen.outputs.html_file import write_file
+from reportgen.outputs.files import write_file
 while True:
     write_file(sys.argv[1], sys.argv[2] * 300_000)
 """

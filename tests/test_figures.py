@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen import figures
+from reportgen import formatting
 
 
 @pytest.mark.parametrize(
@@ -27,12 +27,12 @@ from reportgen import figures
     ],
 )
 def test_numbers_have_four_significant_digits(value: float, text: str) -> None:
-    assert figures.number(value) == text
+    assert formatting.number(value) == text
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.integers(2, 6))
 def test_a_number_read_back_is_the_number_within_its_digits(value: float, digits: int) -> None:
-    text = figures.number(value, digits).replace(figures.MINUS, "-")
+    text = formatting.number(value, digits).replace(formatting.MINUS, "-")
     assert len(text) <= 14
     if abs(value) < 1e308:
         assert float(text) == pytest.approx(value, rel=10.0 ** (1 - max(digits - 1, 2)), abs=5e-324)
@@ -42,18 +42,18 @@ def test_a_number_read_back_is_the_number_within_its_digits(value: float, digits
     ("ratio", "text"), [(0.234, "23%"), (0.004, "0.4%"), (0.0, "0%"), (0.0004, "<0.1%"), (12.0, "1200%")]
 )
 def test_fractions_are_worded_as_percentages(ratio: float, text: str) -> None:
-    assert figures.percent(ratio) == text
+    assert formatting.percent(ratio) == text
 
 
 @given(st.floats(0, 1))
 def test_certainty_never_claims_a_hundred_percent_and_never_falls_below_half(probability: float) -> None:
-    sure = figures.certainty(probability)
+    sure = formatting.certainty(probability)
     assert sure == ">99%" or 50 <= int(sure.rstrip("%")) <= 99
 
 
 @given(st.integers(0, 10**12))
 def test_counts_lose_no_digit(value: int) -> None:
-    assert int(re.sub(r"\D", "", figures.count(value))) == value
+    assert int(re.sub(r"\D", "", formatting.count(value))) == value
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_counts_lose_no_digit(value: int) -> None:
     ],
 )
 def test_durations_use_the_largest_sensible_unit(seconds: float, text: str) -> None:
-    assert figures.duration(seconds) == text
+    assert formatting.duration(seconds) == text
 
 
 @pytest.mark.parametrize(
@@ -81,4 +81,4 @@ def test_durations_use_the_largest_sensible_unit(seconds: float, text: str) -> N
      (15_000_000, "15.0 MB")],
 )  # fmt: skip
 def test_file_sizes_use_the_largest_sensible_unit(size: int, text: str) -> None:
-    assert figures.file_size(size) == text
+    assert formatting.file_size(size) == text

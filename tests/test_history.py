@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.errors import HistoryError, UnknownMetricError
-from reportgen.history import TrainingHistory
-from reportgen.run_facts import EarlyStopping, Layer, RunFacts
+from reportgen.history.facts import EarlyStopping, Layer, RunFacts
+from reportgen.history.frame import TrainingHistory
 
 FULL_RUN = RunFacts(
     title="</script><b>",

@@ -12,7 +12,7 @@ import pytest
 from html_check import check_html
 
 import reportgen
-from reportgen import RenderError, runtime
+from reportgen import RenderError, vega
 
 PIMA = Path(__file__).resolve().parent.parent / "sample_reports" / "histories" / "pima.json"
 REPORT = reportgen.build(PIMA)
@@ -139,20 +139,20 @@ def test_templates_of_ones_own_can_be_interactive(tmp_path):
 @pytest.fixture
 def unknown_release(monkeypatch):
     """A release of vl-convert whose stored modules are not known, as any later one is."""
-    monkeypatch.setattr(runtime, "_STORED", {})
-    runtime.runtime.cache_clear()
+    monkeypatch.setattr(vega, "_STORED", {})
+    vega.runtime.cache_clear()
     yield
-    runtime.runtime.cache_clear()
+    vega.runtime.cache_clear()
 
 
 def test_another_release_of_vl_convert_gives_its_whole_bundle(unknown_release):
     html = REPORT.to_html(interactive=True)
     assert check_html(html) == check_html(REPORT.to_html())
-    assert "vegaEmbed" not in html.replace(runtime.runtime(), "")
+    assert "vegaEmbed" not in html.replace(vega.runtime(), "")
     assert len(html.encode()) <= 1_100_000
 
 
 def test_packing_gives_the_same_text_back():
-    text = runtime.packed("Vega, \N{LATIN SMALL LETTER E WITH ACUTE}")
-    assert text == runtime.packed("Vega, \N{LATIN SMALL LETTER E WITH ACUTE}")
+    text = vega.packed("Vega, \N{LATIN SMALL LETTER E WITH ACUTE}")
+    assert text == vega.packed("Vega, \N{LATIN SMALL LETTER E WITH ACUTE}")
     assert re.fullmatch(r"[A-Za-z0-9+/]+=*", text)

@@ -48,7 +48,7 @@ class Trainer:
     def watcher(self):
         for _ in range(100):  # one that has just begun has no command line for a moment
             for child in psutil.Process(self.pid).children():
-                if "reportgen.watcher" in child.cmdline():
+                if "reportgen.live.watcher" in child.cmdline():
                     return child
             time.sleep(0.01)
         raise AssertionError("there is no watcher")

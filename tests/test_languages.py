@@ -15,11 +15,13 @@ from babel.messages.pofile import read_po
 from html_check import check_html
 
 import reportgen
-from reportgen import LanguageError, TrainingHistory, notes
-from reportgen.figures import cells, duration
+from reportgen import LanguageError, TrainingHistory
+from reportgen.formatting import duration
+from reportgen.history import notes
+from reportgen.history.facts import RunFacts
 from reportgen.languages import ENGLISH, available, language
 from reportgen.outputs.text import WIDTH, render_text
-from reportgen.run_facts import RunFacts
+from reportgen.text import cells
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = ROOT / ".ci" / "translations.py"
@@ -41,7 +43,7 @@ WORDED = frozenset({"title", "text", "headline", "detail", "advice"})
 
 
 def judged(make, lang="zh-CN", **options):
-    return reportgen.build(make(), lang=lang, **options)
+    return reportgen.build(make(), language=lang, **options)
 
 
 def english_left(text: str, history: TrainingHistory) -> set[str]:
@@ -87,7 +89,7 @@ def test_no_english_is_left_on_a_chinese_page(name):
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_no_english_is_left_on_a_real_run_beside_a_baseline_nor_in_the_terminal(path):
-    report = reportgen.build(path, lang="zh-CN", baseline=SAMPLES[-2])
+    report = reportgen.build(path, language="zh-CN", baseline=SAMPLES[-2])
     words = check_html(report.to_html()) + render_text(report.history, report.diagnosis)
     assert english_left(words, report.history) == set()
 
@@ -119,7 +121,7 @@ def test_a_language_is_known_in_any_spelling(code):
 
 def test_an_unknown_language_is_one_clear_line():
     with pytest.raises(LanguageError, match='"xx" is no language of reports; one of "en", "zh-CN" is needed') as caught:
-        reportgen.build({"loss": [1.0, 0.5]}, lang="xx")
+        reportgen.build({"loss": [1.0, 0.5]}, language="xx")
     assert "\n" not in str(caught.value)
     assert available() == ["en", "zh-CN"]
 
@@ -130,7 +132,7 @@ def test_a_text_that_a_catalogue_lacks_is_said_in_english():
 
 def test_names_that_look_like_places_stay_as_they_are():
     name = "loss {0} {epoch} %s"
-    report = reportgen.build({name: [1.0, 0.5, 0.4]}, lang="zh-CN")
+    report = reportgen.build({name: [1.0, 0.5, 0.4]}, language="zh-CN")
     assert "{0} {epoch} %s" in check_html(report.to_html())
 
 
@@ -159,7 +161,7 @@ def test_a_note_of_others_stays_as_it_is():
     assert notes.translate_note("Trained on my laptop.", CHINESE) == "Trained on my laptop."
     run = RunFacts(notes=("Trained on my laptop.",))
     of = TrainingHistory(histories.healthy().frame, run)
-    assert "Trained on my laptop." in check_html(reportgen.build(of, lang="zh-CN").to_html())
+    assert "Trained on my laptop." in check_html(reportgen.build(of, language="zh-CN").to_html())
 
 
 def test_time_spans_are_translated():

@@ -12,15 +12,17 @@ import pytest
 from html_check import check_html
 
 import reportgen
-from reportgen import figures, notes
+from reportgen import formatting
 from reportgen.charts import chart_all
 from reportgen.charts.chart import MAX_TABLE_ROWS
 from reportgen.charts.thinning import MAX_POINTS
 from reportgen.diagnosis import diagnose_history
-from reportgen.history import SPLITS, TrainingHistory
+from reportgen.history import notes
+from reportgen.history.checks import SPLITS
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import parse_key
 from reportgen.page.embedded import MAX_VALUES, embedded_history, find_cut
-from reportgen.run_facts import RunFacts
 
 MILLION = 1_000_000
 CUT = re.compile(r"Of the run's ([\d,]+) values it holds ([\d,]+): the first, last, best and extreme ones, and")
@@ -226,5 +228,5 @@ def test_what_is_said_of_a_long_run_rests_on_every_point() -> None:
     for key, row in rows.items():
         series = history.series(*parse_key(key))
         best = series.idxmin() if "loss" in key else series.idxmax()
-        assert (row.best, row.best_epoch.replace(",", "")) == (figures.number(series[best]), str(best))
-        assert (row.first, row.last) == (figures.number(series.iloc[0]), figures.number(series.iloc[-1]))
+        assert (row.best, row.best_epoch.replace(",", "")) == (formatting.number(series[best]), str(best))
+        assert (row.first, row.last) == (formatting.number(series.iloc[0]), formatting.number(series.iloc[-1]))

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen import metrics
+from reportgen.text import printable
 
 
 @pytest.mark.parametrize(
@@ -256,7 +257,7 @@ def test_labels_read_as_words(name: str, label: str) -> None:
 
 @given(st.text())
 def test_printable_text_holds_nothing_that_breaks_a_line_or_turns_the_text_after_it(text: str) -> None:
-    shown = metrics.printable(text)
+    shown = printable(text)
     assert len(shown) == len(text)
     assert not {unicodedata.category(ch) for ch in shown} & {"Cc", "Cs", "Cn", "Zl", "Zp"}
     assert not set(shown) & set("\u202a\u202b\u202d\u202e\u2066\u2067\u2068")
@@ -264,9 +265,9 @@ def test_printable_text_holds_nothing_that_breaks_a_line_or_turns_the_text_after
 
 def test_printable_leaves_emoji_and_right_to_left_letters_alone() -> None:
     text = "שלום 👩\N{ZERO WIDTH JOINER}🚒 损失 <b>"
-    assert metrics.printable(text) == text
+    assert printable(text) == text
 
 
 @given(st.text(), st.integers(1, 20))
 def test_printable_text_is_never_longer_than_its_limit(text: str, limit: int) -> None:
-    assert len(metrics.printable(text, limit)) <= limit
+    assert len(printable(text, limit)) <= limit

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from reportgen import notes
+from reportgen.history import notes
 from reportgen.languages import ENGLISH, Language
 
 TEXTS = {name: text for name, text in vars(notes).items() if name.isupper() and isinstance(text, str)}

@@ -13,10 +13,10 @@ from html_check import check_html
 
 import reportgen
 from reportgen import assets
-from reportgen.history import TrainingHistory
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
 from reportgen.page import build_page
 from reportgen.render import embed_json, render_html
-from reportgen.run_facts import RunFacts
 
 RUNS = [
     histories.healthy,

@@ -13,8 +13,8 @@ from html_check import check_html
 import reportgen
 from reportgen import HistoryError, TrainingHistory
 from reportgen.diagnosis.evaluations import by_evaluation
+from reportgen.history.facts import RunFacts
 from reportgen.outputs.text import render_text
-from reportgen.run_facts import RunFacts
 
 APART = 250
 RUNS = {name: make for name, make in ALL.items() if name not in ("hostile_names", "by_steps")}
@@ -51,7 +51,7 @@ def test_the_verdict_is_the_same_at_steps_in_place_of_epochs(name: str) -> None:
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])
 @pytest.mark.parametrize("name", RUNS)
 def test_no_word_speaks_of_epochs(name: str, lang: str) -> None:
-    report = reportgen.build(in_steps(RUNS[name]()), lang=lang, title="A run")
+    report = reportgen.build(in_steps(RUNS[name]()), language=lang, title="A run")
     said = check_html(report.to_html()) + render_text(report.history, report.diagnosis) + report.summary()
     assert not re.findall(r".{0,40}(?:[Ee]poch|轮).{0,40}", said)
 

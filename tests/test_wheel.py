@@ -23,7 +23,8 @@ assert "site-packages" in reportgen.__file__
 assert reportgen.assets.templates_dir().parent == pathlib.Path(reportgen.__file__).parent
 for source in sys.argv[2:]:
     for lang in ("en", "zh-CN"):
-        reportgen.build(source, lang=lang).save(pathlib.Path(sys.argv[1]) / f"{pathlib.Path(source).stem}.{lang}.html")
+        report = reportgen.build(source, language=lang)
+        report.save(pathlib.Path(sys.argv[1]) / f"{pathlib.Path(source).stem}.{lang}.html")
 try:
     reportgen.ReportCallback
 except reportgen.MissingExtraError as error:
@@ -78,7 +79,7 @@ def test_the_wheel_renders_the_same_bytes_without_tensorflow(installed, tmp_path
     assert "pip install 'keras-reportgen[tensorflow]'" in said
     for source in HISTORIES:
         for lang in ("en", "zh-CN"):
-            here = reportgen.build(source, lang=lang).to_html().encode()
+            here = reportgen.build(source, language=lang).to_html().encode()
             assert (tmp_path / f"{source.stem}.{lang}.html").read_bytes() == here, source.stem
 
 

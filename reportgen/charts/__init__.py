@@ -11,7 +11,7 @@ from reportgen.charts.metric_chart import chart_metric
 from reportgen.charts.setting_chart import chart_setting
 from reportgen.diagnosis.findings import Diagnosis
 from reportgen.diagnosis.outputs import owner_of
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 
 
 def _said_of(metric: str, diagnosis: Diagnosis) -> Diagnosis:

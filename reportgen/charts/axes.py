@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from reportgen import figures
+from reportgen import formatting
 from reportgen.charts import theme
 from reportgen.charts.parts import OFF_CHART, Tick
 from reportgen.languages import grouped
@@ -210,7 +210,7 @@ def value_ticks(domain: Domain, log: bool) -> tuple[Tick, ...]:
 
 
 def _short_ticks(values: list[float]) -> tuple[Tick, ...]:
-    return tuple(Tick(value, figures.short(value, 3)) for value in values)
+    return tuple(Tick(value, formatting.short(value, 3)) for value in values)
 
 
 def _linear_ticks(low: float, high: float) -> tuple[Tick, ...]:
@@ -224,9 +224,11 @@ def _linear_ticks(low: float, high: float) -> tuple[Tick, ...]:
     largest = max(abs(low), abs(high))
     if 1e-4 <= largest < 1e6:
         texts = [f"{value:.{max(0, -power)}f}" for value in values]
-        return tuple(Tick(value, text.replace("-", figures.MINUS)) for value, text in zip(values, texts, strict=True))
+        return tuple(
+            Tick(value, text.replace("-", formatting.MINUS)) for value, text in zip(values, texts, strict=True)
+        )
     digits = 2 + max(0, math.floor(math.log10(largest)) - power)
-    return tuple(Tick(value, figures.short(value, digits)) for value in values)
+    return tuple(Tick(value, formatting.short(value, digits)) for value in values)
 
 
 def within(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from reportgen import figures
+from reportgen import formatting
 from reportgen.charts.parts import Line, Plan
 from reportgen.charts.thinning import joined, landmarks, positions_of
 from reportgen.languages import Language
@@ -107,12 +107,12 @@ def tabulate(
             "{shown} of {all} epochs: evenly spaced ones, and those of first, last, best and extreme values and where "
             "NaN or infinity begins and ends.",
             shown=len(shown),
-            all=figures.count(len(epochs)),
+            all=formatting.count(len(epochs)),
         )
     columns = []
     for line in lines:
         chosen = positions_of(shown, line.epochs)
         values = dict(zip(line.epochs[chosen].tolist(), line.values[chosen].tolist(), strict=True))
-        columns.append([figures.number(values[e]) if e in values else "" for e in shown.tolist()])
+        columns.append([formatting.number(values[e]) if e in values else "" for e in shown.tolist()])
     rows = tuple(zip([str(e) for e in shown.tolist()], *columns, strict=True))
     return DataTable((language.say("epoch"), *headers), rows, note)

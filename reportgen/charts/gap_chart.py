@@ -10,7 +10,8 @@ from reportgen.charts.parts import Line
 from reportgen.charts.plan import make_plan
 from reportgen.diagnosis.evaluations import by_evaluation
 from reportgen.diagnosis.findings import Diagnosis
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
+from reportgen.text import printable
 
 
 def generalisation_gap(history: TrainingHistory, metric: str) -> tuple[np.ndarray, np.ndarray]:
@@ -57,7 +58,7 @@ def chart_gap(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart
     )
     title = language.say("Generalisation gap ({metric})", metric=metrics.label(metric, language).lower())
     units = language.say(
-        "How much worse validation is than training, in units of {metric}.", metric=metrics.printable(metric, 20)
+        "How much worse validation is than training, in units of {metric}.", metric=printable(metric, 20)
     )
     text = language.join(units, describe(title, [line], diagnosis))
     return Chart(chart_id, title, text, plan, tabulate([line.label], [line], language, plan.marked))

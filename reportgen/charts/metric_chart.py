@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reportgen import figures, metrics
+from reportgen import formatting, metrics
 from reportgen.charts import theme
 from reportgen.charts.axes import core
 from reportgen.charts.chart import Chart, tabulate
@@ -13,8 +13,10 @@ from reportgen.diagnosis.findings import Diagnosis
 from reportgen.diagnosis.rules.settings import learning_rate_steps
 from reportgen.diagnosis.smoothing import noise_level
 from reportgen.diagnosis.thresholds import DEFAULTS
-from reportgen.history import SPLITS, TrainingHistory
+from reportgen.history.checks import SPLITS
+from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
+from reportgen.text import printable
 
 _FEWEST_TO_SMOOTH = 20  # epochs; of fewer each one counts
 _NOISY = 0.05  # noise from epoch to epoch, of what the curve spans, from which a smoothed line is drawn over it
@@ -91,10 +93,10 @@ def best_annotation(history: TrainingHistory, epoch: int, metric: str | None, la
     say, named = language.say, _value_at(history, metric, epoch)
     if named is None:
         return Annotation(epoch, say("best epoch {epoch}", epoch=epoch), theme.BEST)
-    key, value = metrics.printable(named[0], _KEY_LIMIT), named[1]
-    text = say("best epoch {epoch}: {key} {value}", epoch=epoch, key=key, value=figures.short(value))
+    key, value = printable(named[0], _KEY_LIMIT), named[1]
+    text = say("best epoch {epoch}: {key} {value}", epoch=epoch, key=key, value=formatting.short(value))
     if theme.text_width(text) > theme.WIDTH - 20:
-        text = say("best epoch {epoch}: {value}", epoch=epoch, value=figures.short(value))
+        text = say("best epoch {epoch}: {value}", epoch=epoch, value=formatting.short(value))
     return Annotation(epoch, text, theme.BEST, value)
 
 
@@ -121,7 +123,7 @@ def rate_annotations(history: TrainingHistory, diagnosis: Diagnosis) -> list[Ann
     if len(steps) > min(_MAX_RATE_STEPS, max(1, len(history.epochs) // 4)):
         return []
     say = diagnosis.language.say
-    epochs, rates = steps.index.tolist(), [figures.setting(float(rate)) for rate in steps]
+    epochs, rates = steps.index.tolist(), [formatting.setting(float(rate)) for rate in steps]
     text = say("LR changed {n} times, to {rate}", n=len(epochs), rate=rates[-1])
     if len(epochs) == 1:
         text = say("LR {rate}", rate=rates[0])
@@ -230,12 +232,12 @@ def describe(label: str, lines: list[Line], diagnosis: Diagnosis) -> str:
     for line in lines:
         course = {
             "line": line.full_name,
-            "first": figures.number(line.values[0]),
-            "last": figures.number(line.values[-1]),
+            "first": formatting.number(line.values[0]),
+            "last": formatting.number(line.values[-1]),
         }
         finite = line.values[np.isfinite(line.values)]
         if len(finite) > 2:
-            low, high = figures.number(finite.min()), figures.number(finite.max())
+            low, high = formatting.number(finite.min()), formatting.number(finite.max())
             sentences.append(
                 say("{line}: from {first} to {last}, lowest {low}, highest {high}.", low=low, high=high, **course)
             )

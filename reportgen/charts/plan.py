@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from reportgen import figures
+from reportgen import formatting
 from reportgen.charts import axes, labels, theme
 from reportgen.charts.axes import View
 from reportgen.charts.parts import Annotation, Band, Line, Plan, Span, Tick, marked_epochs
@@ -167,8 +167,8 @@ def _note(lines: Sequence[Line], band: Band | None, remark: str, language: Langu
             say(
                 "Drawn from at most {shown} of {all} points per line; first, last, best and extreme ones are kept, and "
                 "where NaN or infinity begins and ends.",
-                shown=figures.count(MAX_POINTS),
-                all=figures.count(longest),
+                shown=formatting.count(MAX_POINTS),
+                all=formatting.count(longest),
             )
         )
     return language.join(*notes)
@@ -194,7 +194,7 @@ def _outside(lines: Sequence[Line], domain: axes.Domain, language: Language) -> 
             out = np.unique(epochs[beyond])
             first, last, n = int(out[0]), int(out[-1]), len(out)
             text = one if n == 1 else in_a_row if last - first == n - 1 else scattered
-            notes.append(language.say(text, first=first, last=last, n=n, value=figures.short(float(farthest()))))
+            notes.append(language.say(text, first=first, last=last, n=n, value=formatting.short(float(farthest()))))
     return notes
 
 

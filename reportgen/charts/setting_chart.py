@@ -9,7 +9,7 @@ from reportgen.charts.metric_chart import describe
 from reportgen.charts.parts import Annotation, Line
 from reportgen.charts.plan import make_plan
 from reportgen.diagnosis.findings import Diagnosis
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 
 
 def chart_setting(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart_id: str) -> Chart | None:

@@ -12,7 +12,8 @@ from typing import Final
 
 from reportgen.charts import theme
 from reportgen.charts.chart import Chart
-from reportgen.errors import RenderError, quoted
+from reportgen.errors import RenderError
+from reportgen.text import quoted
 
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 _DROPPED_ATTRIBUTES: Final = frozenset(

@@ -21,7 +21,7 @@ from reportgen.cli.options import (
     read_settings,
 )
 from reportgen.errors import OutputError
-from reportgen.figures import file_size
+from reportgen.formatting import file_size
 
 if TYPE_CHECKING:
     from reportgen.report import Report
@@ -94,7 +94,7 @@ def email(
 
 def _check_file(eml: str, sources: list[str]) -> None:
     """Refuses a place that cannot be written to, or where a source stands, before any work is done."""
-    from reportgen.outputs.html_file import check_target
+    from reportgen.outputs.files import check_target
 
     if eml != "-" and check_target(eml) in [Path(source).resolve() for source in sources]:
         raise OutputError(f"{eml}: this is a source itself; the message would replace it. Name another file.")
@@ -124,7 +124,7 @@ def _compose(
 
 
 def _write(message: EmailMessage, eml: str) -> None:
-    from reportgen.outputs.html_file import write_file
+    from reportgen.outputs.files import write_file
 
     content = message.as_bytes()
     if eml == "-":

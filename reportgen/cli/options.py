@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from reportgen.assets import Theme
 from reportgen.errors import SourceError
+from reportgen.options import Theme
 
 if TYPE_CHECKING:
     from reportgen.gate import GateRules
-    from reportgen.history import TrainingHistory
+    from reportgen.history.frame import TrainingHistory
     from reportgen.report import Report
     from reportgen.settings import Settings
 
@@ -204,9 +204,11 @@ def open_report(
         directions: Of metrics that the run has.
         lang: Goes before the setting.
     """
-    from reportgen.report import build, read_source
+    from reportgen import sources
+    from reportgen.options import ReadOptions
+    from reportgen.report import build
 
-    reading = read_source(source, log_format, columns, validation_freq)
+    reading = sources.read(source, ReadOptions(log_format, columns or {}, validation_freq))
     history = reading.history
     known = {name: way for name, way in settings.direction.items() if name in history.metric_names}
     report = build(
@@ -214,7 +216,7 @@ def open_report(
         title=title or history.run.title or or_title,
         baseline=baseline,
         directions=known | (directions or {}),
-        lang=lang or settings.lang or "en",
+        language=lang or settings.lang or "en",
     )
     return replace(report, read_as=reading.format)
 

@@ -46,7 +46,7 @@ def demo(
 ) -> None:
     """Train a small network on real data with TensorFlow, and report on it."""
     from reportgen.demo import EPOCHS, train_demo
-    from reportgen.outputs.html_file import check_target
+    from reportgen.outputs.files import check_target
 
     check_target(output)
     typer.echo(f"Training on the Pima diabetes table, {EPOCHS} epochs.")
@@ -107,8 +107,8 @@ def build(
     templates: Templates = None,
 ) -> None:
     """Write the report of a training log."""
+    from reportgen.outputs.files import check_target, write_file
     from reportgen.outputs.harmless import harmless
-    from reportgen.outputs.html_file import check_target, write_file
 
     if output != "-":
         target = check_target(output)

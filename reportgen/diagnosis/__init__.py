@@ -18,12 +18,12 @@ from reportgen.diagnosis.questions import answer_all, read_run
 from reportgen.diagnosis.rules import find_all
 from reportgen.diagnosis.rules.case import Case
 from reportgen.diagnosis.thresholds import DEFAULTS, Thresholds
-from reportgen.diagnosis.wording.answers import word_answer
-from reportgen.diagnosis.wording.findings import word_finding
-from reportgen.diagnosis.wording.subject import Subject
-from reportgen.diagnosis.wording.verdict import word_outputs, word_verdict
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 from reportgen.languages import ENGLISH, Language
+from reportgen.wording.answers import word_answer
+from reportgen.wording.findings import word_finding
+from reportgen.wording.subject import Subject
+from reportgen.wording.verdict import word_outputs, word_verdict
 
 
 def choose_verdict(answers: Mapping[Question, Answer], thresholds: Thresholds = DEFAULTS) -> VerdictCode:

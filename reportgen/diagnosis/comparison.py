@@ -13,7 +13,7 @@ from reportgen.diagnosis.curves import Curve
 from reportgen.diagnosis.evaluations import by_evaluation
 from reportgen.diagnosis.questions import Reading, read_run
 from reportgen.diagnosis.thresholds import DEFAULTS, Thresholds
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import Direction, is_schedule, join_key, parse_key
 
 

@@ -7,7 +7,7 @@ there are those of epochs. Histories counted in epochs come back as they are.
 import numpy as np
 import pandas as pd
 
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import is_of_batches, is_schedule
 
 

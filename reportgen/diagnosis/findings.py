@@ -10,8 +10,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from reportgen.languages import ENGLISH, Language
-from reportgen.run_facts import Axis
+from reportgen.languages import ENGLISH, Axis, Language
 
 SCHEMA: Final = "reportgen/diagnosis/1"
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from reportgen import metrics
-from reportgen.history import TrainingHistory
-from reportgen.run_facts import RunFacts
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
 
 _SHARED: Final = ""  # the owner of settings; no output has this name
 

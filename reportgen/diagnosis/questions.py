@@ -19,7 +19,7 @@ from reportgen.diagnosis.forecast import as_judged, forecast
 from reportgen.diagnosis.thresholds import Thresholds
 from reportgen.diagnosis.trees import load_models
 from reportgen.diagnosis.turning_points import choose_best, onset_epoch
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import Split
 
 NEARLY_EQUAL: Final = 0.005  # of the value: an epoch is not called better than a lower one for less

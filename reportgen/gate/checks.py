@@ -15,12 +15,13 @@ from reportgen import metrics
 from reportgen.diagnosis.comparison import best_logged, compare
 from reportgen.diagnosis.findings import Diagnosis
 from reportgen.diagnosis.questions import choose_metric
-from reportgen.errors import DiagnosisError, UnknownMetricError, listed, quoted
+from reportgen.errors import DiagnosisError, UnknownMetricError
 from reportgen.gate import wording
 from reportgen.gate.rules import UNWANTED, GateRules, Operator, Regression, Requirement
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
 from reportgen.metrics import Direction
+from reportgen.text import listed, printable, quoted
 
 _SLACK: Final = 1e-9  # of the value: what floating-point arithmetic may add
 _KEEPS: Final[Mapping[Operator, Callable[[float, float], bool]]] = {">=": ge, ">": gt, "<=": le, "<": lt}
@@ -221,7 +222,7 @@ def _direction(history: TrainingHistory, key: str, rule: str) -> Direction:
     metric, _ = metrics.parse_key(key)
     way = history.direction(metric)
     if way == "unknown" or metrics.is_schedule(metric):
-        name = metrics.printable(metric, 40)
+        name = printable(metric, 40)
         raise DiagnosisError(
             f"{rule}: whether lower or higher {quoted(metric)} is better is not known, so its best value is not. Pass "
             f"--direction {name}=higher, or lower, or require its last value, as in last({name})."

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from reportgen.diagnosis.findings import Question
-from reportgen.errors import DiagnosisError, listed, quoted
+from reportgen.errors import DiagnosisError
+from reportgen.text import listed, quoted
 
 Operator = Literal[">=", ">", "<=", "<"]
 

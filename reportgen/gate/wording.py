@@ -4,11 +4,12 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from reportgen import figures, metrics
+from reportgen import formatting
 from reportgen.diagnosis.findings import Diagnosis, Question
-from reportgen.diagnosis.wording.answers import QUESTION_WORDS, certainty, word_short
 from reportgen.gate.rules import Operator, Regression, Requirement
 from reportgen.languages import Language, marked
+from reportgen.text import printable
+from reportgen.wording.answers import QUESTION_WORDS, certainty, word_short
 
 OUTCOME_WORDS: Final = {"passed": marked("Passed"), "failed": marked("Failed"), "undecided": marked("Undecided")}
 
@@ -60,11 +61,11 @@ def word_answer_check(question: Question, sure: float | None, least: float, outc
             "{question} {answer} ({certainty}). That fails no gate.", certainty=certainty(given, language), **names
         )
     elif outcome == "passed":
-        text = language.say("{question} {answer} ({certainty} sure).", certainty=figures.certainty(sure), **names)
+        text = language.say("{question} {answer} ({certainty} sure).", certainty=formatting.certainty(sure), **names)
     elif outcome == "failed":
         text = language.say(
             "{question} {answer} ({certainty} sure; the gate fails from {limit} on).",
-            certainty=figures.certainty(sure),
+            certainty=formatting.certainty(sure),
             limit=_percentages(least, sure)[0],
             **names,
         )
@@ -82,9 +83,9 @@ def word_answer_check(question: Question, sure: float | None, least: float, outc
 def word_requirement(rule: Requirement, value: float, epoch: int | None, kept: bool, language: Language) -> str:
     """The value that was met beside the one that is required."""
     say = language.say
-    shown, limit = figures.apart(value, rule.limit)
+    shown, limit = formatting.apart(value, rule.limit)
     names = {
-        "key": metrics.printable(rule.key, 60),
+        "key": printable(rule.key, 60),
         "value": shown,
         "epoch": epoch,
         "required": _required(rule.operator, limit, language),
@@ -99,7 +100,7 @@ def word_requirement(rule: Requirement, value: float, epoch: int | None, kept: b
         return text
     if value == rule.limit:
         return language.join(text, say("It equals the limit."))
-    return language.join(text, say("It misses that by {amount}.", amount=figures.short(abs(value - rule.limit))))
+    return language.join(text, say("It misses that by {amount}.", amount=formatting.short(abs(value - rule.limit))))
 
 
 def _required(operator: Operator, limit: str, language: Language) -> str:
@@ -118,13 +119,13 @@ def word_no_baseline(rule: Regression, language: Language) -> str:
 
 def word_regression(rule: Regression, loss: Loss, kept: bool, language: Language) -> str:
     """The best value beside the baseline's, what was lost, and what may be."""
-    say, key = language.say, metrics.printable(loss.key, 60)
+    say, key = language.say, printable(loss.key, 60)
     if loss.value is None:
-        baseline = figures.short(loss.baseline)
+        baseline = formatting.short(loss.baseline)
         return say(
             "{key} has no finite value to compare with the baseline's best, {baseline}.", key=key, baseline=baseline
         )
-    value, baseline = figures.apart(loss.value[0], loss.baseline)
+    value, baseline = formatting.apart(loss.value[0], loss.baseline)
     names = {"key": key, "value": value, "epoch": loss.value[1], "baseline": baseline, "allowed": _allowed(rule)}
     if loss.worse <= 0:
         return say(
@@ -132,7 +133,7 @@ def word_regression(rule: Regression, loss: Loss, kept: bool, language: Language
             "allowed.",
             **names,
         )
-    amount = figures.apart(loss.worse, loss.allowed)[0]
+    amount = formatting.apart(loss.worse, loss.allowed)[0]
     if rule.is_ratio and loss.baseline:
         share = _percentages(loss.worse / abs(loss.baseline), rule.limit)[0]
         amount = say("{percent} ({amount})", percent=share, amount=amount)
@@ -144,15 +145,15 @@ def word_regression(rule: Regression, loss: Loss, kept: bool, language: Language
     )
     if kept or not loss.noise:
         return text
-    return language.join(text, say("The noise of both curves is about {noise}.", noise=figures.setting(loss.noise)))
+    return language.join(text, say("The noise of both curves is about {noise}.", noise=formatting.setting(loss.noise)))
 
 
 def _allowed(rule: Regression) -> str:
     """A limit for a regression as it is said: 2%, 0.01."""
-    return f"{figures.short(rule.limit * 100)}%" if rule.is_ratio else figures.short(rule.limit)
+    return f"{formatting.short(rule.limit * 100)}%" if rule.is_ratio else formatting.short(rule.limit)
 
 
 def _percentages(value: float, limit: float) -> tuple[str, str]:
     """A share and its limit as percentages that can be told apart; two digits where they do."""
-    shown, held = figures.apart(value * 100, limit * 100, 2)
+    shown, held = formatting.apart(value * 100, limit * 100, 2)
     return f"{shown}%", f"{held}%"

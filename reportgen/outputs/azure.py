@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from reportgen.metrics import printable
 from reportgen.outputs.annotations import Annotation
+from reportgen.text import printable
 
 _ESCAPES: Final = {"%": "%AZP25", ";": "%3B", "\r": "%0D", "\n": "%0A", "]": "%5D"}
 

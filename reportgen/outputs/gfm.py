@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from reportgen.metrics import printable
+from reportgen.text import printable
 
 _GUARD: Final = "\u200b"  # zero width space: hosts look for mentions in the rendered text, where a backslash is gone
 _MARKUP: Final = re.compile(r"[\\`*\[\]|~$<]|(?<![^\W_])_|_(?![^\W_])")  # an underscore inside a word marks nothing up

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from reportgen.errors import OutputError
-from reportgen.metrics import printable
 from reportgen.outputs.annotations import Annotation
+from reportgen.text import printable
 
 SUMMARY_LIMIT_BYTES: Final = 1024 * 1024  # of a step; the runner drops a longer one whole
 _DATA: Final = {"%": "%25", "\r": "%0D", "\n": "%0A"}

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from reportgen.errors import OutputError
 from reportgen.journal import as_line, head_of
-from reportgen.outputs.html_file import failure, write_file
+from reportgen.outputs.files import failure, write_file
 
 _MOST_WAITING: Final = 1_000_000  # bytes, our choice: some 20,000 batches
 

@@ -6,8 +6,8 @@ In: the runs of a pipeline. Out: XML text. Cases have no time, since none passes
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
-from reportgen.metrics import printable
 from reportgen.outputs.runs import PipelineRun
+from reportgen.text import printable
 
 
 def render_junit(runs: Sequence[PipelineRun]) -> str:

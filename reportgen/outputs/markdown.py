@@ -11,9 +11,9 @@ from typing import Final
 from reportgen import metrics
 from reportgen.gate import GateResult
 from reportgen.gate.wording import OUTCOME_WORDS
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import translate_note
 from reportgen.languages import Language
-from reportgen.notes import translate_note
 from reportgen.outputs.gfm import code, plain, row, table_head
 from reportgen.outputs.runs import JudgedRun, PipelineRun, worst_first
 from reportgen.outputs.sparkline import sparkline
@@ -27,6 +27,7 @@ from reportgen.page.rows import (
     output_rows,
     result_keys,
 )
+from reportgen.text import printable
 
 LIMIT_BYTES: Final = 60_000  # a comment on a pull request takes 65,536 characters
 _LEAST_BYTES: Final = 6_000  # of several runs each may take this much, as long as there is room
@@ -104,7 +105,7 @@ def _sections(run: JudgedRun, level: int, name: str) -> list[_Section]:
     say, mark = language.say, "#" * level
     words = diagnosis.verdict_words
     title = say("{name}: {text}", name=name, text=words.title) if name else words.title
-    heading = metrics.printable(history.run.title or "", _TITLE_LIMIT).strip()
+    heading = printable(history.run.title or "", _TITLE_LIMIT).strip()
     compared = "" if run.baseline is None else comparison_text(history, run.baseline, language)
     opening = [f"**{plain(heading)}**"] if heading else []
     opening += [plain(text) for text in (status_line(history, language), words.text, compared) if text]

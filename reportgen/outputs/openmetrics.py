@@ -12,6 +12,7 @@ from reportgen import metrics
 from reportgen.diagnosis.comparison import best_logged
 from reportgen.outputs.runs import JudgedRun, PipelineRun
 from reportgen.page.rows import result_keys
+from reportgen.text import printable
 
 _FAMILIES: Final = {
     "reportgen_best": "Best finite value of a curve.",
@@ -69,7 +70,7 @@ def _samples(name: str, run: JudgedRun) -> Iterator[_Sample]:
 
 
 def _labels(pairs: Sequence[tuple[str, str]]) -> str:
-    return ",".join(f'{name}="{metrics.printable(value).translate(_LABEL_ESCAPES)}"' for name, value in pairs)
+    return ",".join(f'{name}="{printable(value).translate(_LABEL_ESCAPES)}"' for name, value in pairs)
 
 
 def _number(value: float) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 
 from reportgen.diagnosis.findings import Diagnosis
 from reportgen.gate import GateResult
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 
 NO_GATE: Final = GateResult()
 

@@ -16,7 +16,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from reportgen.errors import OutputError
-from reportgen.metrics import printable
+from reportgen.text import printable
 
 URL_VARIABLE: Final = "REPORTGEN_SMTP_URL"
 USER_VARIABLE: Final = "REPORTGEN_SMTP_USER"

@@ -8,18 +8,17 @@ from rich.console import Console
 from rich.text import Text
 
 from reportgen.diagnosis.findings import Diagnosis
-from reportgen.figures import cells
 from reportgen.gate import GateResult
 from reportgen.gate.wording import OUTCOME_WORDS
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import translate_note
 from reportgen.languages import Language
-from reportgen.metrics import printable
-from reportgen.notes import translate_note
 from reportgen.outputs.harmless import harmless
 from reportgen.page import ReportPage
 from reportgen.page.parts import AnswerRow, OutputRow, PageFinding
 from reportgen.page.rows import answer_rows, comparison_text, finding_rows, output_rows
 from reportgen.page.tables import Table
+from reportgen.text import cells, printable
 
 WIDTH: Final = 100  # columns, where no terminal has fewer
 MAIL_WIDTH: Final = 76  # columns of a mail, which readers quote with marks before each line

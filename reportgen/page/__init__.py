@@ -10,16 +10,15 @@ from typing import Final
 
 from markupsafe import Markup
 
-from reportgen import metrics
 from reportgen.charts import chart_all
 from reportgen.charts.axes import epoch_format
 from reportgen.charts.chart import Chart
-from reportgen.charts.live import live_data, live_measures, live_spec
+from reportgen.charts.interactive import live_data, live_measures, live_spec
 from reportgen.charts.svg import render_svg
 from reportgen.diagnosis.findings import Diagnosis
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import translate_note
 from reportgen.languages import Language
-from reportgen.notes import translate_note
 from reportgen.page.embedded import embedded_history, find_cut
 from reportgen.page.facts import highlights, run_facts, status_line
 from reportgen.page.parts import PageChart, ReportPage
@@ -32,6 +31,7 @@ from reportgen.page.rows import (
     metric_rows,
     output_rows,
 )
+from reportgen.text import printable
 
 TITLE_LIMIT: Final = 160
 
@@ -74,7 +74,7 @@ def build_page(
     carried = embedded_history(history, drawn)
     return ReportPage(
         language=language,
-        title=metrics.printable(heading, TITLE_LIMIT),
+        title=printable(heading, TITLE_LIMIT),
         status=status_line(history, language),
         headline=diagnosis.verdict_words.title,
         detail=diagnosis.verdict_words.text,
@@ -100,7 +100,7 @@ def build_page(
 
 def _notes(history: TrainingHistory, baseline: TrainingHistory | None, language: Language) -> tuple[str, ...]:
     """What a reader should know of how the log was read, and of a baseline that was not read whole."""
-    notes = [metrics.printable(translate_note(note, language), 400) for note in history.run.notes]
+    notes = [printable(translate_note(note, language), 400) for note in history.run.notes]
     cut = baseline and find_cut(baseline)
     if cut:
         notes.append(

@@ -10,10 +10,12 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from reportgen import figures, notes
+from reportgen import formatting
 from reportgen.charts.chart import Chart
 from reportgen.charts.thinning import MAX_POINTS, joined, kept, positions_of
-from reportgen.history import SPLITS, TrainingHistory
+from reportgen.history import notes
+from reportgen.history.checks import SPLITS
+from reportgen.history.frame import TrainingHistory
 from reportgen.page.parts import Cut
 
 MAX_VALUES: Final = 200_000  # some 4 MB of page
@@ -48,7 +50,7 @@ def embedded_history(history: TrainingHistory, charts: Sequence[Chart]) -> Train
             rows.append(first + positions_of(wanted, series.index.to_numpy()))
             first += len(series)
     run, frame = history.run, history.frame.iloc[np.concatenate(rows)]
-    note = notes.CUT.format(kept=figures.count(len(frame)), all=figures.count(len(history.frame)))
+    note = notes.CUT.format(kept=formatting.count(len(frame)), all=formatting.count(len(history.frame)))
     resumed_at = run.resumed_at[:_MOST_RESUMPTIONS]
     return TrainingHistory(frame, replace(run, durations_s=(), resumed_at=resumed_at, notes=(*run.notes, note)))
 

@@ -7,12 +7,13 @@ from datetime import datetime
 
 import numpy as np
 
-from reportgen import figures, metrics
+from reportgen import formatting, metrics
 from reportgen.diagnosis.findings import Diagnosis
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language, grouped
 from reportgen.page.parts import Fact
 from reportgen.page.rows import result_keys
+from reportgen.text import printable
 
 _MAX_HIGHLIGHTS = 4
 
@@ -39,20 +40,20 @@ def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
     epochs = say("{epoch} of {planned}", epoch=last, planned=planned) if planned else counted
     facts: list[tuple[str, str | None]] = [
         (say("Epochs"), epochs if history.axis == "epoch" else None),
-        (say("Steps per epoch"), figures.count(run.steps_per_epoch) if run.steps_per_epoch else None),
+        (say("Steps per epoch"), formatting.count(run.steps_per_epoch) if run.steps_per_epoch else None),
     ]
     steps = history.steps if history.axis == "epoch" else history.epochs
     if len(steps):
-        first, final = figures.count(int(steps[0])), figures.count(int(steps[-1]))
+        first, final = formatting.count(int(steps[0])), formatting.count(int(steps[-1]))
         facts.append((say("Steps"), say("{first} to {last}", first=first, last=final)))
     if run.durations_s:
         seconds = np.array(run.durations_s)
-        facts.append((say("Training time"), figures.duration(float(np.nansum(seconds)), language)))
-        facts.append((say("Time per epoch (median)"), figures.duration(float(np.nanmedian(seconds)), language)))
+        facts.append((say("Training time"), formatting.duration(float(np.nansum(seconds)), language)))
+        facts.append((say("Time per epoch (median)"), formatting.duration(float(np.nanmedian(seconds)), language)))
     name = metrics.learning_rate_name(list(history.metric_names))
     if name is not None and history.has(name, "train"):
         rates = history.series(name, "train").to_numpy()
-        first, final = figures.setting(float(rates[0])), figures.setting(float(rates[-1]))
+        first, final = formatting.setting(float(rates[0])), formatting.setting(float(rates[-1]))
         course = first if first == final else say("{first} to {last}", first=first, last=final)
         facts.append((say("Learning rate"), course))
     facts += [
@@ -60,12 +61,12 @@ def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
         (say("Optimizer settings"), ", ".join(f"{key} {value}" for key, value in run.optimizer_settings) or None),
         (say("Loss function"), run.loss),
         (say("Model"), run.model_name),
-        (say("Weights"), None if run.parameters is None else figures.count(run.parameters)),
-        (say("Trainable weights"), None if trainable is None else figures.count(trainable)),
+        (say("Weights"), None if run.parameters is None else formatting.count(run.parameters)),
+        (say("Trainable weights"), None if trainable is None else formatting.count(trainable)),
         (say("Started"), _moment(run.started_at)),
         (say("Versions"), ", ".join(f"{name} {version}" for name, version in run.versions) or None),
     ]
-    return tuple(Fact(name, metrics.printable(value, 400)) for name, value in facts if value)
+    return tuple(Fact(name, printable(value, 400)) for name, value in facts if value)
 
 
 def _moment(stamp: str | None) -> str | None:
@@ -93,5 +94,5 @@ def highlights(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[Fact, ..
         shown = key == diagnosis.monitor or (metrics.is_accuracy(metric) and split == judged_split)
         value = history.series(metric, split).get(best) if shown else None
         if value is not None:
-            found.append(Fact(say("{key} there", key=metrics.printable(key, 30)), figures.number(float(value))))
+            found.append(Fact(say("{key} there", key=printable(key, 30)), formatting.number(float(value))))
     return tuple(found[:_MAX_HIGHLIGHTS])

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from reportgen.charts.chart import DataTable
+from reportgen.history.facts import Layer
 from reportgen.languages import Language
-from reportgen.run_facts import Layer
 
 
 @dataclass(frozen=True)

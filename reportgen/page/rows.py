@@ -8,15 +8,17 @@ from typing import Final
 
 import numpy as np
 
-from reportgen import figures, metrics
+from reportgen import formatting, metrics
 from reportgen.diagnosis.comparison import best_logged, compare
 from reportgen.diagnosis.findings import QUESTIONS, Diagnosis, Severity, VerdictCode
-from reportgen.diagnosis.wording.answers import QUESTION_WORDS, certainty, word_short
-from reportgen.diagnosis.wording.comparison import word_comparison
-from reportgen.diagnosis.wording.findings import SEVERITY_WORDS
-from reportgen.history import SPLITS, TrainingHistory
+from reportgen.history.checks import SPLITS
+from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language, grouped
 from reportgen.page.parts import AnswerRow, ComparisonRow, MetricRow, OutputRow, PageFinding
+from reportgen.text import printable
+from reportgen.wording.answers import QUESTION_WORDS, certainty, word_short
+from reportgen.wording.comparison import word_comparison
+from reportgen.wording.findings import SEVERITY_WORDS
 
 _TONES: Final = {
     ("learning", "yes"): "good",
@@ -58,9 +60,7 @@ def answer_rows(diagnosis: Diagnosis) -> tuple[AnswerRow, ...]:
 def output_rows(diagnosis: Diagnosis) -> tuple[OutputRow, ...]:
     """The verdict on each output."""
     return tuple(
-        OutputRow(
-            metrics.printable(name, 60), said.verdict_words.title, said.verdict_words.text, VERDICT_TONES[said.verdict]
-        )
+        OutputRow(printable(name, 60), said.verdict_words.title, said.verdict_words.text, VERDICT_TONES[said.verdict])
         for name, said in diagnosis.outputs.items()
     )
 
@@ -106,7 +106,7 @@ def comparison_rows(
         values = series.to_numpy()
         there = series.index[values <= theirs[0] if lower else values >= theirs[0]]
         change = mine[0] - theirs[0]
-        size = figures.number(abs(change))
+        size = formatting.number(abs(change))
         if change == 0:
             difference = say("same")
         elif (change < 0) == lower:
@@ -115,9 +115,9 @@ def comparison_rows(
             difference = say("{amount} worse", amount=size)
         rows.append(
             ComparisonRow(
-                metrics.printable(key, 60),
-                say("{value} (epoch {epoch})", value=figures.number(mine[0]), epoch=mine[1]),
-                say_theirs("{value} (epoch {epoch})", value=figures.number(theirs[0]), epoch=theirs[1]),
+                printable(key, 60),
+                say("{value} (epoch {epoch})", value=formatting.number(mine[0]), epoch=mine[1]),
+                say_theirs("{value} (epoch {epoch})", value=formatting.number(theirs[0]), epoch=theirs[1]),
                 difference,
                 say("epoch {epoch}", epoch=there[0]) if len(there) else say("never"),
             )
@@ -125,12 +125,12 @@ def comparison_rows(
     judged = compare(history, baseline)
     if judged is not None and judged.gap is not None and judged.baseline_gap is not None:
         change = judged.gap - judged.baseline_gap
-        size = figures.number(abs(change))
+        size = formatting.number(abs(change))
         if change == 0:
             difference = say("same")
         else:
             difference = say("{amount} smaller", amount=size) if change < 0 else say("{amount} larger", amount=size)
-        mine_gap, their_gap = figures.number(judged.gap), figures.number(judged.baseline_gap)
+        mine_gap, their_gap = formatting.number(judged.gap), formatting.number(judged.baseline_gap)
         rows.append(ComparisonRow(say("generalisation gap"), mine_gap, their_gap, difference, ""))
     return tuple(rows)
 
@@ -152,11 +152,11 @@ def metric_rows(history: TrainingHistory, language: Language) -> tuple[MetricRow
         best = best_logged(history, key)
         rows.append(
             MetricRow(
-                metric=metrics.printable(key, 60),
-                first=figures.number(values[0]),
-                best=language.say("not judged") if best is None else figures.number(best[0]),
+                metric=printable(key, 60),
+                first=formatting.number(values[0]),
+                best=language.say("not judged") if best is None else formatting.number(best[0]),
                 best_epoch="" if best is None else grouped(best[1]),
-                last=figures.number(values[-1]),
+                last=formatting.number(values[-1]),
             )
         )
     return tuple(rows)

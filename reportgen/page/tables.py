@@ -5,7 +5,7 @@ In: a `ReportPage`. Out: `Table`s, in the page's language.
 
 from dataclasses import dataclass
 
-from reportgen import figures
+from reportgen import formatting
 from reportgen.page.parts import ReportPage
 
 
@@ -59,5 +59,5 @@ def layer_table(page: ReportPage) -> Table:
     return Table(
         say("Layers of the model"),
         (say("Layer"), say("Type"), say("Output"), say("Weights")),
-        tuple((row.name, row.kind, row.output_shape, figures.count(row.parameters)) for row in page.layers),
+        tuple((row.name, row.kind, row.output_shape, formatting.count(row.parameters)) for row in page.layers),
     )

@@ -5,63 +5,61 @@ draw.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from reportgen.errors import SourceError, quoted
-from reportgen.history import TrainingHistory
+from reportgen.errors import SourceError
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import DEFAULT_READ, ReadOptions
 from reportgen.sources.boosters import is_evals_result, read_evals_result
 from reportgen.sources.estimators import is_estimator, read_estimator
-from reportgen.sources.format import Options
 from reportgen.sources.objects import is_keras_history, read_frame, read_keras_history, read_mapping, refuse_options
 from reportgen.sources.opening import open_source
 from reportgen.sources.registry import read_opened
+from reportgen.text import quoted
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A history and how it was come by.
-
-    Attributes:
-        history: The history.
-        format: The format it was read as, as a reader is told it: ``Keras CSVLogger (csv)``; None for objects.
-    """
+class LoadedHistory:
+    """A history and the format it was read as, such as ``Keras CSVLogger (csv)``; None for objects."""
 
     history: TrainingHistory
     format: str | None = None
 
 
-def read(source: Any, *, options: Options | None = None, format_name: str | None = None) -> Reading:
+def read(source: Any, options: ReadOptions = DEFAULT_READ, *, lenient: bool = False) -> LoadedHistory:
     """Reads any supported source.
 
     Args:
         source: A Keras ``History``, a ``history.history`` dict, a DataFrame, a path (``-`` is standard input), a URL,
-            or a `TrainingHistory`, which comes back as it is.
-        options: What the user said of it; an error where it cannot apply.
-        format_name: The format of a path or URL; recognised by content where None.
+            or a `TrainingHistory`, which is returned as it is.
+        options: How it is read; an error if one of them cannot apply.
+        lenient: Leave out options that cannot apply, as for a baseline that is read like the run.
 
     Raises:
         SourceError: the source is of no known kind, is not a history, or is larger than 1 GB.
-        HistoryError: what it holds is not a valid history.
+        HistoryError: it does not hold a valid history.
+        UnknownMetricError: a direction is given for a metric that the run does not have.
         MissingExtraError: a package that this source needs is not installed.
     """
-    said = options or Options()
     if isinstance(source, str | Path):
         with open_source(source) as opened:
-            history, known = read_opened(opened, said, format_name)
-        return Reading(history, str(known))
-    if format_name is not None:
+            history, known = read_opened(opened, options)
+        loaded = LoadedHistory(history, str(known))
+    elif options.format is not None:
         raise SourceError(
-            f"{quoted(type(source).__name__)}: format={quoted(format_name)} cannot apply to an object; it is needed "
-            "for files only. Leave it out."
+            f"{quoted(type(source).__name__)}: format={quoted(options.format)} cannot apply to an object; it is for "
+            "files only. Leave it out."
         )
-    return Reading(_read_object(source, said))
+    else:
+        loaded = LoadedHistory(_read_object(source, options))
+    return replace(loaded, history=loaded.history.with_directions(options.directions))
 
 
-def _read_object(source: Any, options: Options) -> TrainingHistory:
+def _read_object(source: Any, options: ReadOptions) -> TrainingHistory:
     if isinstance(source, TrainingHistory):
         refuse_options(options, "TrainingHistory", "a checked history")
         return source

@@ -12,10 +12,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from reportgen import notes
-from reportgen.errors import SourceError, quoted
-from reportgen.run_facts import MAX_EPOCH
-from reportgen.run_facts import Axis as CountedIn
+from reportgen.errors import SourceError
+from reportgen.history import notes
+from reportgen.history.facts import MAX_EPOCH
+from reportgen.languages import Axis as CountedIn
+from reportgen.text import quoted
 
 _MAX_NOTES: Final = 3
 _NEARLY_WHOLE: Final = 0.05  # of an epoch; Hugging Face's Trainer ends epochs at 0.99 where batches are accumulated

@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from reportgen import notes
-from reportgen.history import TrainingHistory
-from reportgen.metrics import direction, printable
-from reportgen.run_facts import RunFacts
-from reportgen.sources.format import Options
+from reportgen.history import notes
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
+from reportgen.metrics import direction
+from reportgen.options import ReadOptions
 from reportgen.sources.objects import read_mapping
+from reportgen.text import printable
 
 _TRAIN: Final = frozenset({"train", "training", "learn", "dtrain", "trn"})
 # Metrics of these libraries whose names mean something else elsewhere.
@@ -50,7 +51,10 @@ def _is_list(values: object) -> bool:
 
 
 def read_evals_result(
-    source: Mapping[Any, Mapping[Any, Sequence[Any]]], *, options: Options | None = None, where: str = "evals_result"
+    source: Mapping[Any, Mapping[Any, Sequence[Any]]],
+    *,
+    options: ReadOptions | None = None,
+    where: str = "evals_result",
 ) -> TrainingHistory:
     """Reads what a booster says of its rounds.
 

@@ -11,15 +11,16 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from reportgen import notes
-from reportgen.errors import SourceError, listed, quoted
-from reportgen.history import TrainingHistory
-from reportgen.metrics import is_loss, is_of_batches, is_schedule, parse_key, printable
-from reportgen.run_facts import RunFacts
+from reportgen.errors import SourceError
+from reportgen.history import notes
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
+from reportgen.metrics import is_loss, is_of_batches, is_schedule, parse_key
+from reportgen.options import ReadOptions
 from reportgen.sources.axis import Axis, as_epoch, lay_out, number_epochs
 from reportgen.sources.cells import Column, Logged
-from reportgen.sources.format import Options
 from reportgen.sources.naming import EPOCH, STEP, Names, name_columns
+from reportgen.text import listed, printable, quoted
 
 MAX_NAME_CHARACTERS: Final = 100_000_000  # our choice: of the values' names together, as a table repeats them
 _MAX_SAID: Final = 8
@@ -31,7 +32,7 @@ def history_from_columns(
     where: str,
     epochs: Sequence[float] | np.ndarray | None = None,
     run: RunFacts | None = None,
-    options: Options | None = None,
+    options: ReadOptions | None = None,
     known: Mapping[str, str] | None = None,
 ) -> TrainingHistory:
     """Makes a history of columns of one length.
@@ -62,7 +63,7 @@ def history_from_columns(
 def history_from_log(
     log: Logged,
     *,
-    options: Options | None = None,
+    options: ReadOptions | None = None,
     known: Mapping[str, str] | None = None,
     epochs: Sequence[float] | np.ndarray | None = None,
     steps: np.ndarray | None = None,
@@ -87,7 +88,7 @@ def history_from_log(
             that cannot be counted.
     """
     where = log.where
-    names = name_columns(log.names, said=(options or Options()).columns, known=known, where=where)
+    names = name_columns(log.names, said=(options or ReadOptions()).columns, known=known, where=where)
     if not set(names.keys.values()) - {EPOCH, STEP}:
         raise SourceError(
             f"{where}: there is no metric; a history needs at least one column of numbers beside the epoch. Log a loss."

@@ -8,8 +8,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from reportgen import notes
-from reportgen.errors import SourceError, quoted
+from reportgen.errors import SourceError
+from reportgen.history import notes
+from reportgen.text import quoted
 
 _COMMA: Final = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _POINT: Final = re.compile(r"[+-]?\d*\.[\d.]*,?\d*(?:[eE][+-]?\d+)?|\[.*", re.ASCII | re.DOTALL)  # or a list

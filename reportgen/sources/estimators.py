@@ -9,13 +9,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from reportgen import notes
-from reportgen.errors import SourceError, quoted
-from reportgen.history import TrainingHistory
-from reportgen.run_facts import RunFacts, Status
+from reportgen.errors import SourceError
+from reportgen.history import notes
+from reportgen.history.facts import RunFacts, Status
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
 from reportgen.sources.boosters import is_evals_result, read_evals_result
 from reportgen.sources.columns import history_from_columns
-from reportgen.sources.format import Options
+from reportgen.text import quoted
 
 _BASELINE: Final = 1  # scores that HistGradientBoosting keeps of the state before its first iteration
 
@@ -25,7 +26,7 @@ def is_estimator(source: object) -> bool:
     return callable(getattr(source, "fit", None)) and callable(getattr(source, "get_params", None))
 
 
-def read_estimator(source: Any, *, options: Options | None = None) -> TrainingHistory:
+def read_estimator(source: Any, *, options: ReadOptions | None = None) -> TrainingHistory:
     """Reads the curve that a fitted estimator keeps.
 
     Args:

@@ -5,13 +5,14 @@ in ``formats/``; packages of others bring theirs by the entry point group ``repo
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
 
 if TYPE_CHECKING:
     from reportgen.sources.opening import Opened
@@ -64,20 +65,6 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Options:
-    """What a reader may be told about a source.
-
-    Attributes:
-        validation_freq: Every how many epochs validation ran, where the log does not say.
-        columns: What columns are, by the name they have in the log: a name as Keras logs it (``val_loss``),
-            ``epoch`` or ``step``; empty to leave the column out.
-    """
-
-    validation_freq: int | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Format:
     """One format of training logs.
 
@@ -86,13 +73,13 @@ class Format:
         reads: What it reads, in a few words, as messages say it: ``Keras CSVLogger``.
         recognise: Tells how well it fits a source. Must be quick, must not fail, and must not load a heavy package.
         read: Makes the history. Raises `SourceError` for whatever is wrong with the source, and nothing else.
-        takes: The `Options` that it can use, by name; others are refused before it is asked.
+        takes: The `ReadOptions` that it can use, by name; others are refused before it is asked.
     """
 
     name: str
     reads: str
     recognise: Callable[[Sample], Fit]
-    read: Callable[["Opened", Options], TrainingHistory]
+    read: Callable[["Opened", ReadOptions], TrainingHistory]
     takes: frozenset[str] = frozenset({"columns"})
 
     def __str__(self) -> str:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
-from reportgen.errors import SourceError, listed, quoted
+from reportgen.errors import SourceError
 from reportgen.sources.opening import MLFLOW_RUN, Opened, open_source
 from reportgen.sources.sqlite import MAGIC, open_database
+from reportgen.text import listed, quoted
 
 PROGRAM: Final = "MLflow"
 TABLES: Final = frozenset({"runs", "metrics", "params", "tags"})

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from reportgen import notes
-from reportgen.errors import SourceError, listed, quoted
-from reportgen.metrics import VALIDATION_PREFIX, printable
+from reportgen.errors import SourceError
+from reportgen.history import notes
+from reportgen.metrics import VALIDATION_PREFIX
+from reportgen.text import listed, printable, quoted
 
 EPOCH: Final = "epoch"
 STEP: Final = "step"

@@ -11,15 +11,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reportgen.errors import SourceError, listed, quoted
-from reportgen.history import COLUMNS, TrainingHistory
+from reportgen.errors import SourceError
+from reportgen.history.checks import COLUMNS
+from reportgen.history.facts import MAX_EPOCH, RunFacts, Status
+from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import REUSED_HISTORY
 from reportgen.metrics import is_loss, parse_key
-from reportgen.notes import REUSED_HISTORY
-from reportgen.run_facts import MAX_EPOCH, RunFacts, Status
+from reportgen.options import ReadOptions
 from reportgen.sources.axis import as_epoch
 from reportgen.sources.columns import history_from_columns
-from reportgen.sources.format import Options
 from reportgen.sources.naming import EPOCH, STEP, name_columns
+from reportgen.text import listed, quoted
 
 
 def is_keras_history(source: object) -> bool:
@@ -29,7 +31,7 @@ def is_keras_history(source: object) -> bool:
     )
 
 
-def read_keras_history(source: Any, *, options: Options | None = None) -> TrainingHistory:
+def read_keras_history(source: Any, *, options: ReadOptions | None = None) -> TrainingHistory:
     """Reads what ``fit`` returned.
 
     Args:
@@ -65,7 +67,7 @@ def read_mapping(
     source: Mapping[str, Any],
     *,
     epochs: Sequence[float] | None = None,
-    options: Options | None = None,
+    options: ReadOptions | None = None,
     run: RunFacts | None = None,
     where: str = "history dict",
     known: Mapping[str, str] | None = None,
@@ -100,7 +102,7 @@ def read_mapping(
         columns[str(key)] = list(values)
     if not columns:
         raise SourceError(f"{where}: it is empty; a history needs at least one metric. Call fit() first.")
-    said = options or Options()
+    said = options or ReadOptions()
     names = name_columns(columns, said=said.columns, known=known, where=where).keys
     aligned = _aligned(columns, names, epochs, said.validation_freq, where)
     return history_from_columns(aligned, epochs=epochs, where=where, run=run, options=said, known=known)
@@ -161,7 +163,7 @@ def _aligned(
     return spread
 
 
-def refuse_options(options: Options, where: str, kind: str, *, takes: frozenset[str] = frozenset()) -> None:
+def refuse_options(options: ReadOptions, where: str, kind: str, *, takes: frozenset[str] = frozenset()) -> None:
     """Refuses what cannot apply to a source.
 
     Args:
@@ -182,7 +184,9 @@ def refuse_options(options: Options, where: str, kind: str, *, takes: frozenset[
             )
 
 
-def read_frame(source: pd.DataFrame, *, where: str = "DataFrame", options: Options | None = None) -> TrainingHistory:
+def read_frame(
+    source: pd.DataFrame, *, where: str = "DataFrame", options: ReadOptions | None = None
+) -> TrainingHistory:
     """Reads a DataFrame, tidy (epoch or step, metric, split, value) or wide (one column per logged name).
 
     pandas has one mark, NaN, for "nothing logged" and for "training gave NaN". In a tidy frame NaN is a value. In a

@@ -13,10 +13,10 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from reportgen.errors import SourceError, quoted
-from reportgen.metrics import printable
+from reportgen.errors import SourceError
 from reportgen.sources.compression import ENDINGS, Decompressed
 from reportgen.sources.format import Sample
+from reportgen.text import printable, quoted
 
 STDIN: Final = "-"
 MLFLOW_RUN: Final = "mlflow:"  # before the id of a run

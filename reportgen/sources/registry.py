@@ -13,11 +13,13 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
-from reportgen.errors import HistoryError, ReportgenError, SourceError, listed, quoted
-from reportgen.history import TrainingHistory
-from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.errors import HistoryError, ReportgenError, SourceError
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
+from reportgen.sources.format import Fit, Format, Sample
 from reportgen.sources.objects import refuse_options
 from reportgen.sources.opening import Opened, refuse_known_kinds, refuse_no_text
+from reportgen.text import listed, quoted
 
 GROUP: Final = "reportgen.sources"
 # By name, in the order in which equal fits are chosen: what is particular before what is general.
@@ -91,13 +93,13 @@ def recognise(sample: Sample, where: str) -> Format:
     return best
 
 
-def read_opened(opened: Opened, options: Options, name: str | None = None) -> tuple[TrainingHistory, Format]:
+def read_opened(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, Format]:
     """Reads a source by the format that is named, or that fits it best.
 
     Raises:
         SourceError: no format fits, an option cannot apply to it, or the source is no history in it.
     """
-    known = find_format(name) if name is not None else recognise(opened.sample, opened.where)
+    known = find_format(options.format) if options.format is not None else recognise(opened.sample, opened.where)
     refuse_options(options, opened.where, f"what is read as {known}", takes=known.takes)
     try:
         return known.read(opened, options), known
@@ -147,7 +149,7 @@ def _loaded(point: EntryPoint) -> Format:
             warnings.warn(str(_broken(point.name, package, fault)), RuntimeWarning, stacklevel=2)
             return Fit.NO
 
-    def read(opened: Opened, options: Options) -> TrainingHistory:
+    def read(opened: Opened, options: ReadOptions) -> TrainingHistory:
         try:
             return found.read(opened, options)
         except ReportgenError:

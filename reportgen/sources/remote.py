@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from reportgen.errors import MissingExtraError, ReportgenError, SourceError, quoted
-from reportgen.metrics import printable
+from reportgen.errors import MissingExtraError, ReportgenError, SourceError
 from reportgen.sources.format import Sample
 from reportgen.sources.opening import MAX_FILES, Opened, opened_stream
+from reportgen.text import printable, quoted
 
 _EXTRAS: Final = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}  # others: http
 _CONNECT_S: Final = 10  # seconds to reach a server

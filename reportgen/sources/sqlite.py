@@ -11,8 +11,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from reportgen.errors import SourceError, quoted
+from reportgen.errors import SourceError
 from reportgen.sources.opening import Opened
+from reportgen.text import quoted
 
 MAGIC: Final = b"SQLite format 3\0"
 _MAX_CELL_BYTES: Final = 100_000  # our choice: names, numbers and parameters are shorter

@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from reportgen import notes
-from reportgen.errors import SourceError, listed, quoted
+from reportgen.errors import SourceError
+from reportgen.history import notes
 from reportgen.sources.cells import Logged
 from reportgen.sources.decimals import DecimalCommas, with_points
 from reportgen.sources.format import SEPARATORS
 from reportgen.sources.naming import MAX_COLUMNS
+from reportgen.text import listed, quoted
 
 _SLICE: Final = 1 << 20  # characters that are made into lines at a time
 _BLOCK: Final = 100_000  # cells that are made into numbers at a time

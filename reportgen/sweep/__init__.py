@@ -14,7 +14,6 @@ from markupsafe import Markup
 from reportgen import assets
 from reportgen.errors import RenderError
 from reportgen.languages import language
-from reportgen.metrics import printable
 from reportgen.render import content_security_policy, environment
 from reportgen.sweep.cluster import map_batches, open_cluster
 from reportgen.sweep.index import index_pages, page_file
@@ -22,6 +21,7 @@ from reportgen.sweep.ledger import Ledger
 from reportgen.sweep.places import Site, Source, find_sources
 from reportgen.sweep.rows import Row
 from reportgen.sweep.task import Batch, Item, SweepOptions, hash_extras
+from reportgen.text import printable
 
 if TYPE_CHECKING:
     from reportgen.sweep.index import IndexPage

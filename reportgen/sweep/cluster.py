@@ -15,10 +15,10 @@ from multiprocessing import resource_tracker
 from typing import Any, Final
 
 from reportgen.errors import ClusterError, MissingExtraError
-from reportgen.metrics import printable
 from reportgen.sweep.places import INSTALL
 from reportgen.sweep.rows import Row, failed_row
 from reportgen.sweep.task import Batch, run_batch
+from reportgen.text import printable
 
 _AHEAD: Final = 3  # batches per thread with the cluster: one that runs, and enough that none waits for us
 _LOOK_EVERY_S: Final = 5.0  # at how many threads a cluster has, which may grow and shrink

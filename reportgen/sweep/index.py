@@ -13,15 +13,15 @@ from typing import Final
 import numpy as np
 from markupsafe import Markup
 
-from reportgen import figures, metrics
+from reportgen import formatting
 from reportgen.charts.runs_chart import MAX_CURVES, Curve, chart_runs
 from reportgen.charts.svg import render_svg
-from reportgen.languages import Language, grouped, marked
+from reportgen.languages import Axis, Language, grouped, marked
 from reportgen.page.parts import Fact, PageChart
 from reportgen.page.rows import VERDICT_TONES
-from reportgen.run_facts import Axis
 from reportgen.sweep.ledger import Ledger
 from reportgen.sweep.rows import Row
+from reportgen.text import printable
 from reportgen.version import __version__
 
 PAGE_ROWS: Final = 500
@@ -213,7 +213,7 @@ def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Ite
             pages=_page_links(number, n_pages),
             best_at=best_at,
             length=length,
-            columns=tuple(metrics.printable(name, 40) for name in columns),
+            columns=tuple(printable(name, 40) for name in columns),
             shown=_groups(ledger, here, counts, columns, language, is_mixed),
             part=""
             if n_pages == 1
@@ -256,8 +256,8 @@ def _headline(best: Row | None, n_runs: int, language: Language) -> str:
         "{n} run: {key} {value} at epoch {epoch}.",
         "The best of {n} runs: {key} {value} at epoch {epoch}.",
         n_runs,
-        key=metrics.printable(best.monitor, 60),
-        value=figures.number(best.best),
+        key=printable(best.monitor, 60),
+        value=formatting.number(best.best),
         epoch=best.best_epoch,
     )
 
@@ -268,7 +268,7 @@ def _notes(
     say_count, notes = language.say_count, []
     others = n_runs - n_rivals - counts[_ERROR]
     if best is not None and others:
-        key = metrics.printable(best.monitor or "", 60)
+        key = printable(best.monitor or "", 60)
         notes.append(
             say_count(
                 "{n} run is not judged by {key}, so it is not compared with the best.",
@@ -300,7 +300,7 @@ def _facts(best: Row, columns: Sequence[str]) -> tuple[Fact, ...]:
     """What the best run was set up with, of the settings in which runs differ; of others where there are none."""
     settings = dict(best.settings)
     names = [name for name in columns if name in settings] or list(settings)
-    return tuple(Fact(metrics.printable(name, 40), metrics.printable(_short(settings[name]), 60)) for name in names[:4])
+    return tuple(Fact(printable(name, 40), printable(_short(settings[name]), 60)) for name in names[:4])
 
 
 def _chart(ledger: Ledger, best: Row, rivals: Sequence[_Entry], language: Language) -> PageChart | None:
@@ -402,11 +402,11 @@ def _line(row: Row, columns: Sequence[str], language: Language, is_mixed: bool) 
         return Cell(words.say("epoch {epoch}", epoch=value) if is_mixed else grouped(value), str(value))
 
     settings = dict(row.settings)
-    title = metrics.printable(row.title, 120)
-    path = metrics.printable(row.path, 200)
+    title = printable(row.title, 120)
+    path = printable(row.path, 200)
     best = Cell("")
     if row.best is not None and row.monitor is not None:
-        key, value = metrics.printable(row.monitor, 30), figures.number(row.best)
+        key, value = printable(row.monitor, 30), formatting.number(row.best)
         best = Cell(language.say("{value} {key}", value=value, key=key), f"{row.best!r}")
     return RunLine(
         title=title,
@@ -417,7 +417,7 @@ def _line(row: Row, columns: Sequence[str], language: Language, is_mixed: bool) 
         best_epoch=counted(row.best_epoch),
         last=counted(row.last),
         spark=spark_path(row.epochs, row.values),
-        error=metrics.printable(row.error, 400),
+        error=printable(row.error, 400),
         settings=tuple(_setting(settings.get(name, "")) for name in columns),
     )
 
@@ -427,7 +427,7 @@ def _setting(value: str) -> Cell:
     try:
         number = float(value)
     except ValueError:
-        return Cell(metrics.printable(value, 60))
+        return Cell(printable(value, 60))
     return Cell(_short(value), repr(number) if math.isfinite(number) else "")
 
 
@@ -437,7 +437,7 @@ def _short(value: str) -> str:
         number = float(value)
     except ValueError:
         return value
-    return figures.short(number) if math.isfinite(number) and len(value) > 8 and "." in value else value
+    return formatting.short(number) if math.isfinite(number) and len(value) > 8 and "." in value else value
 
 
 def spark_path(epochs: Sequence[int], values: Sequence[float | None]) -> str:

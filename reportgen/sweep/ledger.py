@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import BinaryIO, Final, Self
 
 from reportgen.errors import OutputError
-from reportgen.outputs.html_file import failure
+from reportgen.outputs.files import failure
 from reportgen.sweep.places import Site
 from reportgen.sweep.rows import Row
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from reportgen.errors import MissingExtraError, OutputError, ReportgenError, SourceError
-from reportgen.metrics import printable
-from reportgen.outputs.html_file import failure, write_file
+from reportgen.outputs.files import failure, write_file
 from reportgen.sources.remote import error_line, without_secrets
+from reportgen.text import printable
 
 _MADE: Final = re.compile(r"reports(/.*)?|index\.html|page-\d+\.html|runs\.jsonl", re.DOTALL)  # in a site, by a sweep
 INSTALL: Final = "Run: pip install 'keras-reportgen[sweep]'"

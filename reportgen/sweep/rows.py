@@ -15,8 +15,8 @@ import numpy as np
 from reportgen import metrics
 from reportgen.charts.thinning import kept
 from reportgen.diagnosis.findings import Diagnosis
-from reportgen.history import TrainingHistory
-from reportgen.run_facts import Axis
+from reportgen.history.frame import TrainingHistory
+from reportgen.languages import Axis
 from reportgen.sweep.places import Source
 
 CURVE_POINTS: Final = 40  # of the judged curve; our choice: more than a sparkline or one of many curves shows

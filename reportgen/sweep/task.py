@@ -12,17 +12,18 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
-from reportgen.assets import Theme
+from reportgen import sources
 from reportgen.charts import drawing  # noqa: F401  # loads Altair with the worker, not with its first run
 from reportgen.errors import RenderError, ReportgenError
-from reportgen.history import TrainingHistory
-from reportgen.metrics import printable
-from reportgen.report import build, load, read_source
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions, Theme
+from reportgen.report import build, load
 from reportgen.sources.opening import open_source
 from reportgen.sources.registry import find_format
 from reportgen.sources.remote import without_secrets
 from reportgen.sweep.places import Site, Source
 from reportgen.sweep.rows import Row, failed_row, judged_row, report_name
+from reportgen.text import printable
 from reportgen.version import __version__
 
 _ROW_ERROR: Final = 400  # characters
@@ -146,14 +147,14 @@ def _run(item: Item, options: SweepOptions, site: Site) -> Row | None:
         key = f"{options.stamp}-{_content(source.where)}"  # before it is read: what changes later is made again
         if key == item.known_key and site.has(report_name(source.path)):
             return None
-        reading = read_source(source.where, options.log_format, options.columns, options.validation_freq)
+        reading = sources.read(source.where, ReadOptions(options.log_format, options.columns, options.validation_freq))
         history = reading.history
         report = build(
             history,
             title=(history.run.title or "").strip() or source.title,
             baseline=_baseline(options.baseline, options.content) if options.baseline else None,
             directions={name: way for name, way in options.directions.items() if name in history.metric_names},
-            lang=options.lang,
+            language=options.lang,
         )
         report = replace(report, read_as=reading.format)
         html = report.to_html(theme=options.theme, static=options.static, templates=options.templates)

@@ -87,7 +87,7 @@
     return after && !(epochs[after] - at < at - epochs[after - 1]) ? after - 1 : after;
   }
 
-  // A number as reportgen/figures.py words it, for epochs that the table leaves out.
+  // A number as reportgen/formatting.py words it, for epochs that the table leaves out.
   function worded(value) {
     const size = Math.abs(value);
     const text = !size || size === Infinity ? String(value).replace("Infinity", "∞")

@@ -17,7 +17,7 @@ from histories import (
 )
 
 import reportgen
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 
 SAMPLES = Path(__file__).parents[2] / "sample_reports"
 
@@ -30,7 +30,7 @@ def _report(
     **look: Any,
 ) -> Callable[[str], str]:
     """A maker of one report, given its title; `look` goes to `Report.to_html`."""
-    return lambda title: reportgen.build(run(), title=title, baseline=baseline and baseline(), lang=lang).to_html(
+    return lambda title: reportgen.build(run(), title=title, baseline=baseline and baseline(), language=lang).to_html(
         **look
     )
 

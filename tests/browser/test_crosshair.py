@@ -13,10 +13,10 @@ from histories import healthy, hostile_names, learning_rate_steps, overfit_from_
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import reportgen
-from reportgen import assets, figures
+from reportgen import assets, formatting
 from reportgen.charts import theme
 from reportgen.charts.gap_chart import generalisation_gap
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 
 pytestmark = pytest.mark.browser
 
@@ -139,7 +139,7 @@ def said(history: TrainingHistory, metric: str, epoch: int) -> str:
     for split in ("train", "validation"):
         if history.has(metric, split):
             value = history.series(metric, split).get(epoch)
-            words.append(f"{split} {'–' if value is None else figures.number(float(value))}")
+            words.append(f"{split} {'–' if value is None else formatting.number(float(value))}")
     return " · ".join(words)
 
 
@@ -153,9 +153,10 @@ def test_hovering_one_chart_tells_the_values_of_every_line_of_every_chart(show: 
         loss, gap, rate = readouts(page)
         assert loss == said(history, "loss", epoch)
         epochs, values = generalisation_gap(history, "loss")
-        assert gap == f"epoch {epoch} · gap {figures.number(values[epochs == epoch][0])}"
+        assert gap == f"epoch {epoch} · gap {formatting.number(values[epochs == epoch][0])}"
         assert (
-            rate == f"epoch {epoch} · Learning rate {figures.number(history.series('learning_rate', 'train')[epoch])}"
+            rate
+            == f"epoch {epoch} · Learning rate {formatting.number(history.series('learning_rate', 'train')[epoch])}"
         )
 
 
@@ -240,7 +241,7 @@ def test_what_a_cut_report_tells_of_the_points_it_kept_is_true(show: Any) -> Non
         assert loss == said(history, "loss", epoch)
         told.add("–" in loss)
         epoch = int(difference.split(" ")[1])
-        assert difference == f"epoch {epoch} · gap {figures.number(gap[epochs == epoch][0])}"
+        assert difference == f"epoch {epoch} · gap {formatting.number(gap[epochs == epoch][0])}"
     assert told == {True, False}  # where validation did not run, and where it did
     chart(page).locator("svg").focus()
     page.keyboard.press("End")
@@ -275,7 +276,9 @@ def test_of_a_long_baseline_only_epochs_are_told_that_the_page_holds(show: Any) 
         found = int(words.split(" ")[1])
         assert str(found) in tabled
         assert abs(found - epoch) <= 5
-        train, validation = (figures.number(earlier.series("loss", split)[found]) for split in ("train", "validation"))
+        train, validation = (
+            formatting.number(earlier.series("loss", split)[found]) for split in ("train", "validation")
+        )
         assert words == f"{said(history, 'loss', found)} · baseline train {train} · baseline validation {validation}"
 
 
@@ -418,7 +421,7 @@ def test_a_hidden_line_is_not_told_and_has_no_dot(show: Any) -> None:
     hover(chart(page), 30)
     by_mouse_on_the_button(page, "train")
     hover(chart(page), 30)
-    validation = figures.number(history.series("loss", "validation")[30])
+    validation = formatting.number(history.series("loss", "validation")[30])
     assert readouts(page)[0] == f"epoch 30 · validation {validation}"
     assert [dot.is_visible() for dot in chart(page).locator(".spot").all()] == [False, True]
     by_mouse_on_the_label(page, "train")

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 import reportgen
-from reportgen import runtime
+from reportgen import vega
 from reportgen.charts import chart_all, theme
 from reportgen.charts.axes import y_position
 
@@ -192,10 +192,10 @@ def test_a_packed_runtime_unpacks_itself_and_draws(chromium: Browser, reports: d
 def test_the_whole_bundle_of_another_release_draws_too(
     chromium: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runtime, "_STORED", {})
-    runtime.runtime.cache_clear()
+    monkeypatch.setattr(vega, "_STORED", {})
+    vega.runtime.cache_clear()
     path = reportgen.build(PIMA).save(tmp_path / "whole.html", interactive=True)
-    runtime.runtime.cache_clear()
+    vega.runtime.cache_clear()
     with opened(chromium, path.as_uri(), offline=True) as (page, watch):
         page.get_by_role("checkbox", name="Log axis").first.check()
         page.get_by_role("button", name="Zoom in").first.click()

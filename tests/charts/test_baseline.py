@@ -7,7 +7,7 @@ import pytest
 from reportgen.charts import chart_all, theme
 from reportgen.charts.chart import Chart
 from reportgen.diagnosis import diagnose_history
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 
 
 def charts(history: TrainingHistory, baseline: TrainingHistory) -> tuple[Chart, ...]:

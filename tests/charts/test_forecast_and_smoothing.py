@@ -11,7 +11,7 @@ from reportgen.charts.chart import Chart
 from reportgen.charts.metric_chart import smooth_over
 from reportgen.charts.svg import render_svg
 from reportgen.diagnosis import diagnose_history
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 
 
 def charts(history: TrainingHistory) -> tuple[Chart, ...]:

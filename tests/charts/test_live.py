@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from reportgen.charts import chart_all
-from reportgen.charts.live import live_data, live_measures, live_spec
+from reportgen.charts.interactive import live_data, live_measures, live_spec
 from reportgen.charts.plan import Line, make_plan
 from reportgen.charts.thinning import MAX_POINTS
 from reportgen.diagnosis import diagnose_history

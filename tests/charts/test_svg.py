@@ -17,7 +17,7 @@ from reportgen.charts.chart import Chart
 from reportgen.charts.gap_chart import generalisation_gap
 from reportgen.charts.svg import render_svg
 from reportgen.diagnosis import diagnose_history
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 
 TAGS = {"svg", "title", "desc", "g", "path", "text", "line", "rect", "defs", "clipPath", "circle", "tspan"}
 SPLITS: dict[str, metrics.Split] = {"loss": "train", "val_loss": "validation"}

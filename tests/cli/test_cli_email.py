@@ -218,7 +218,8 @@ def test_a_sender_is_needed_to_send(log):
 
 def test_a_large_message_is_warned_of_on_standard_error(tmp_path):
     layers = tuple(
-        reportgen.run_facts.Layer(f"a_layer_with_a_long_name_{n}", "Dense", "(None, 128)", 16512) for n in range(20_000)
+        reportgen.history.facts.Layer(f"a_layer_with_a_long_name_{n}", "Dense", "(None, 128)", 16512)
+        for n in range(20_000)
     )
     history = reportgen.load({"loss": [2.0, 1.0]}).with_run(reportgen.RunFacts(layers=layers))
     reportgen.build(history).save(tmp_path / "large.html")

@@ -4,9 +4,9 @@ import pytest
 
 from reportgen.diagnosis.comparison import Comparison, compare
 from reportgen.diagnosis.thresholds import DEFAULTS
-from reportgen.diagnosis.wording.comparison import word_comparison
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 from reportgen.languages import ENGLISH
+from reportgen.wording.comparison import word_comparison
 
 NOISE = np.random.default_rng(3).normal(0, 0.01, 60)
 FALL = 0.3 + 0.7 * np.exp(-0.2 * np.arange(60))

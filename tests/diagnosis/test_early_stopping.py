@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from reportgen.diagnosis import diagnose_history
 from reportgen.diagnosis.curves import Curve, read_curve
 from reportgen.diagnosis.early_stopping import LEAST_PATIENCE, advise_early_stop, simulate
-from reportgen.history import TrainingHistory
-from reportgen.run_facts import EarlyStopping, RunFacts
+from reportgen.history.facts import EarlyStopping, RunFacts
+from reportgen.history.frame import TrainingHistory
 
 
 def curve(errors: list[float]) -> Curve:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from reportgen.diagnosis.forecast import AHEAD, FEWEST, Forecast
 from reportgen.diagnosis.questions import read_run
 from reportgen.diagnosis.thresholds import DEFAULTS
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 
 
 def forecast_of(**columns: Any) -> Forecast | None:

@@ -7,10 +7,10 @@ import pytest
 from reportgen.charts import chart_all
 from reportgen.diagnosis import diagnose_history
 from reportgen.diagnosis.outputs import split_outputs
-from reportgen.history import TrainingHistory
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
 from reportgen.outputs.text import render_text
 from reportgen.page import build_page
-from reportgen.run_facts import RunFacts
 
 LINE = np.linspace(1.0, 0.4, 12)
 

@@ -14,7 +14,7 @@ from reportgen.diagnosis import choose_verdict, diagnose_history
 from reportgen.diagnosis.findings import QUESTIONS, Diagnosis
 from reportgen.diagnosis.questions import choose_metric, first_broken
 from reportgen.diagnosis.thresholds import DEFAULTS
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 
 YES, NO, UNSURE, OPEN = "yes", "no", "unsure", "not-assessed"
 TRUTH = [

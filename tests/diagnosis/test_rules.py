@@ -12,8 +12,8 @@ from reportgen.diagnosis.rules.case import Case
 from reportgen.diagnosis.rules.settings import learning_rate_steps
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.diagnosis.trees import load_models
-from reportgen.history import TrainingHistory
-from reportgen.run_facts import RunFacts
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
 
 
 def history(run: RunFacts | None = None, **columns: Any) -> TrainingHistory:

@@ -30,7 +30,7 @@ from reportgen.diagnosis.rules import find_all
 from reportgen.diagnosis.rules.case import Case
 from reportgen.diagnosis.shape import one_class_loss
 from reportgen.diagnosis.thresholds import DEFAULTS
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 
 T = DEFAULTS
 

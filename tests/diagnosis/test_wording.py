@@ -15,11 +15,11 @@ from shaped_runs import SHOWING, flat, surer
 
 from reportgen.diagnosis import diagnose_history, findings, questions, rules
 from reportgen.diagnosis.findings import QUESTIONS, Diagnosis, Finding, Question, VerdictCode
-from reportgen.diagnosis.wording.answers import ANSWER_WORDS, QUESTION_WORDS, REASONS
-from reportgen.diagnosis.wording.findings import word_finding
-from reportgen.diagnosis.wording.subject import Subject
-from reportgen.history import TrainingHistory
-from reportgen.run_facts import RunFacts
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
+from reportgen.wording.answers import ANSWER_WORDS, QUESTION_WORDS, REASONS
+from reportgen.wording.findings import word_finding
+from reportgen.wording.subject import Subject
 
 SPOILT = re.compile(r"\bnan\b|\bNone\b|\?|\binf\b|\{|\}|  |np\.|float64")
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from reportgen import sources
 from reportgen.errors import HistoryError, MissingExtraError, SourceError
-from reportgen.metrics import printable
+from reportgen.options import ReadOptions
+from reportgen.text import printable
 
 MAX_SECONDS = 5.0  # of the processor, for what is no larger than a fuzzer makes it
 MAX_CHARACTERS = 800
@@ -31,7 +32,7 @@ def read_or_refuse(path: Path, form: str | None, max_seconds: float = MAX_SECOND
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            history = sources.read(path, format_name=form).history
+            history = sources.read(path, ReadOptions(form)).history
         except (SourceError, HistoryError, MissingExtraError) as error:
             message = str(error)
             assert message == printable(message), f"not one printable line: {message!r}"

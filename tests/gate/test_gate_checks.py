@@ -16,7 +16,7 @@ from reportgen.diagnosis.findings import Answer
 from reportgen.errors import DiagnosisError, UnknownMetricError
 from reportgen.gate import GateRules, check_gate, read_rules
 from reportgen.gate.rules import UNWANTED, read_requirement
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 
 
 def run_of(**columns):

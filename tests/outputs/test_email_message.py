@@ -19,12 +19,12 @@ from mail_check import check_mail
 
 import reportgen
 from reportgen import OutputError
-from reportgen.metrics import printable
+from reportgen.history.facts import Layer, RunFacts
 from reportgen.outputs.email import Run, compose, parse_address, parse_recipients
 from reportgen.outputs.email.message import ATTACHED_LIMIT, BODY_LIMIT, LARGE, MESSAGE_LIMIT, size_warning
 from reportgen.page import TITLE_LIMIT
 from reportgen.page.parts import MetricRow
-from reportgen.run_facts import Layer, RunFacts
+from reportgen.text import printable
 
 TO = parse_recipients(["Ada <ada@example.org>", "bob@example.org"])
 FROM = parse_address("CI <ci@example.org>")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_check import Page, references, rendered
 
-from reportgen.metrics import printable
 from reportgen.outputs.gfm import code, plain, row, table_head
+from reportgen.text import printable
 
 GUARD = "\u200b"
 HOSTILE = (

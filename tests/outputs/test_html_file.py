@@ -17,7 +17,7 @@ import pytest
 from tiny_disk import mounted_at
 
 from reportgen.errors import OutputError
-from reportgen.outputs.html_file import check_target, write_file
+from reportgen.outputs.files import check_target, write_file
 
 
 def names(folder):
@@ -181,7 +181,7 @@ def run_python(code, *arguments, wrap=()):
 
 
 def test_dev_stdout_on_a_pipe_is_written_to():
-    done = run_python("from reportgen.outputs.html_file import write_file; write_file('/dev/stdout', 'x' * 100_000)")
+    done = run_python("from reportgen.outputs.files import write_file; write_file('/dev/stdout', 'x' * 100_000)")
     assert (done.stdout, done.stderr) == ("x" * 100_000, "")
 
 
@@ -189,7 +189,7 @@ MOUNTED = """
 import os, sys
 from pathlib import Path
 from reportgen.errors import OutputError
-from reportgen.outputs.html_file import check_target, write_file
+from reportgen.outputs.files import check_target, write_file
 folder, kind = Path(sys.argv[1]), sys.argv[2]
 kept = folder / "r.html"
 write_file(kept, "old report")
@@ -261,7 +261,7 @@ def test_another_user_may_not_write_into_the_folder():
     code = """
     import os, sys
     from reportgen.errors import OutputError
-    from reportgen.outputs.html_file import check_target, write_file
+    from reportgen.outputs.files import check_target, write_file
     os.setgid(65534)
     os.setuid(65534)
     for act in (check_target, lambda path: write_file(path, "x")):

@@ -11,10 +11,10 @@ from strategies import histories as any_history
 import reportgen
 from reportgen.gate import GateRules
 from reportgen.gate.rules import read_requirement
-from reportgen.history import TrainingHistory
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
 from reportgen.languages import ENGLISH
 from reportgen.outputs.markdown import LIMIT_BYTES, render_pipeline, render_summary
-from reportgen.run_facts import RunFacts
 
 TAGS = {"h2", "h3", "h4", "p", "strong", "ul", "li", "code", "table", "thead", "tbody", "tr", "th", "td"}
 

@@ -12,7 +12,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from strategies import histories as any_history
 
 from reportgen.gate import GateRules
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 from reportgen.outputs.openmetrics import render_openmetrics
 from reportgen.outputs.runs import PipelineRun
 

@@ -4,6 +4,7 @@ import histories
 import pytest
 
 import reportgen
+from reportgen.history.facts import Layer
 from reportgen.outputs.text import MAIL_WIDTH, render_report
 from reportgen.page.tables import Table, layer_table, value_tables
 
@@ -40,7 +41,7 @@ def test_paragraphs_are_narrow_and_tables_are_straight():
 
 
 def test_a_table_of_wide_letters_is_straight_in_a_terminal():
-    from reportgen.figures import cells
+    from reportgen.text import cells
 
     page = reportgen.build({"损失": [1.0, 0.5], "loss": [1.0, 0.5]})._page
     lines = render_report(page, value_tables(page)).split("Best and last values\n")[1].split("\n\n")[0].splitlines()[1:]
@@ -48,7 +49,7 @@ def test_a_table_of_wide_letters_is_straight_in_a_terminal():
 
 
 def test_the_note_of_a_table_and_the_layers_of_a_model_stand_in_the_text():
-    layers = (reportgen.run_facts.Layer("dense", "Dense", "(None, 4)", 12345),)
+    layers = (Layer("dense", "Dense", "(None, 4)", 12345),)
     history = histories.healthy()
     page = reportgen.build(history.with_run(reportgen.RunFacts(layers=layers)))._page
     text = render_report(page, [layer_table(page), Table("More", ("a", "b"), (("1", "2"),), "Cut.")])

@@ -26,6 +26,7 @@ import wandb_files
 
 from reportgen import sources
 from reportgen.errors import ReportgenError
+from reportgen.options import ReadOptions
 
 try:
     from compression import zstd
@@ -261,7 +262,7 @@ def _read(path: Path, reader: str) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (200, 200))
     warnings.simplefilter("error")
     try:
-        said = f"{len(sources.read(path, format_name=reader or None).history.frame)} values"
+        said = f"{len(sources.read(path, ReadOptions(reader or None)).history.frame)} values"
     except ReportgenError as error:
         said = str(error)
     print(f"{reader or 'recognised'}: {said}")

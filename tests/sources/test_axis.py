@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from strategies import refusal
 
 import reportgen
-from reportgen import notes
-from reportgen.history import TrainingHistory
+from reportgen.history import notes
+from reportgen.history.frame import TrainingHistory
 from reportgen.sources.axis import number_epochs
 from reportgen.sources.columns import history_from_columns
 

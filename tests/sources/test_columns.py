@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from reportgen.errors import HistoryError, SourceError
-from reportgen.history import TrainingHistory
-from reportgen.run_facts import RunFacts
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
 from reportgen.sources.cells import ABSENT
 from reportgen.sources.columns import history_from_columns
 

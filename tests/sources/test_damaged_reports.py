@@ -10,8 +10,8 @@ import pytest
 from logs import read_log
 
 from reportgen.errors import SourceError
-from reportgen.history import TrainingHistory
-from reportgen.run_facts import EarlyStopping, Layer, RunFacts
+from reportgen.history.facts import EarlyStopping, Layer, RunFacts
+from reportgen.history.frame import TrainingHistory
 
 FACTS = RunFacts(
     layers=(Layer("a", "Dense", "(1)", 2), Layer("b", "Dense", "(1)", 2)), early_stopping=EarlyStopping("loss", 3)

@@ -4,7 +4,7 @@ import pytest
 from logs import read_log
 
 from reportgen.errors import SourceError
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 from reportgen.sources.decimals import DecimalCommas, with_points
 
 

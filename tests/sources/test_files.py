@@ -21,7 +21,7 @@ from logs import read_log, read_path
 from strategies import refusal
 
 from reportgen.errors import ReportgenError, SourceError
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 from reportgen.sources import opening
 from reportgen.sources.opening import opened_stream
 

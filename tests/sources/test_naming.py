@@ -75,9 +75,9 @@ def test_what_cannot_be_said_of_columns_is_refused(said: dict[str, str], message
 
 
 def _said(columns: dict[str, str]) -> Any:
-    from reportgen.sources.format import Options
+    from reportgen.options import ReadOptions
 
-    return Options(columns=columns)
+    return ReadOptions(columns=columns)
 
 
 def test_columns_of_text_are_left_out_and_named_but_a_loss_never_is() -> None:

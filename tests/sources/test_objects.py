@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from strategies import refusal
 
 from reportgen.errors import SourceError
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
 from reportgen.sources import read as read_source
-from reportgen.sources.format import Options
 from reportgen.sources.objects import is_keras_history, read_frame, read_keras_history, read_mapping
 
 
 def read(source: Any, **said: Any) -> TrainingHistory:
-    return read_source(source, options=Options(**said)).history
+    return read_source(source, options=ReadOptions(**said)).history
 
 
 def fitted(history: Any, epoch: Any, **params: Any) -> Any:

@@ -10,7 +10,7 @@ from reportgen.diagnosis.findings import Finding, Number
 from reportgen.diagnosis.questions import accuracy_beside, is_unstable
 from reportgen.diagnosis.rules.case import Case
 from reportgen.diagnosis.smoothing import noise_level
-from reportgen.history import SPLITS
+from reportgen.history.checks import SPLITS
 
 _ROUNDING: Final = 1e-9  # two equal accuracies may differ by so much
 

@@ -7,7 +7,7 @@ from reportgen import metrics
 from reportgen.diagnosis.findings import Finding, Number, Severity
 from reportgen.diagnosis.rules.case import Case
 from reportgen.diagnosis.thresholds import Thresholds
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
 
 
 def learning_rate_steps(history: TrainingHistory, thresholds: Thresholds) -> pd.Series:

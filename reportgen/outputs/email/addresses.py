@@ -11,8 +11,8 @@ from email.headerregistry import Address
 from email.policy import EmailPolicy
 from typing import Any, Final
 
-from reportgen.errors import OutputError, quoted
-from reportgen.metrics import printable
+from reportgen.errors import OutputError
+from reportgen.text import printable, quoted
 
 _NAME_LIMIT: Final = 80  # characters of a person's name
 _MAILBOX: Final = re.compile(r"(?P<name>[^<>]*)<(?P<named>[^<>]*)>|(?P<bare>[^<>]*)")

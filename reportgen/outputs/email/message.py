@@ -14,12 +14,12 @@ from email.utils import format_datetime
 from typing import Final
 
 from reportgen.errors import OutputError
-from reportgen.figures import file_size
-from reportgen.metrics import printable
+from reportgen.formatting import file_size
 from reportgen.outputs.email.addresses import POLICY
 from reportgen.outputs.email.body import place_pictures, render_body
 from reportgen.outputs.email.letter import Letter, Run, worst_first, write_letter
 from reportgen.outputs.email.plain import render_plain
+from reportgen.text import printable
 
 BODY_LIMIT: Final = 80_000  # bytes of HTML, and of text; Gmail clips at about 102 KB
 LARGE: Final = 5_000_000  # bytes of the whole message from which some servers refuse it

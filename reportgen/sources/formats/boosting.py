@@ -3,12 +3,14 @@
 import re
 from typing import Final
 
-from reportgen.errors import SourceError, quoted
-from reportgen.history import TrainingHistory
+from reportgen.errors import SourceError
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
 from reportgen.sources.boosters import is_evals_result, read_evals_result
-from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.format import Fit, Format, Sample
 from reportgen.sources.json_text import parse_json
 from reportgen.sources.opening import Opened
+from reportgen.text import quoted
 
 _NESTED: Final = re.compile(r'\{\s*"(?!history")[^"]{1,200}"\s*:\s*\{\s*"[^"]{1,200}"\s*:\s*\[')
 
@@ -17,7 +19,7 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.LIKELY if _NESTED.match(sample.text) else Fit.NO
 
 
-def _read(opened: Opened, options: Options) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     data = parse_json(opened.text(), opened.where)
     if not is_evals_result(data):
         raise SourceError(

@@ -10,13 +10,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from reportgen import notes
 from reportgen.errors import SourceError
-from reportgen.history import TrainingHistory
-from reportgen.run_facts import RunFacts
+from reportgen.history import notes
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
 from reportgen.sources.cells import Logged
 from reportgen.sources.columns import history_from_log
-from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.format import Fit, Format, Sample
 from reportgen.sources.json_text import check_size, json_error, parse_json
 from reportgen.sources.opening import Opened
 
@@ -31,7 +32,7 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.CERTAIN if is_ours else Fit.NO
 
 
-def _read(opened: Opened, options: Options) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     where = opened.where
     data = _parsed(opened.text(_FILE), where)
     try:

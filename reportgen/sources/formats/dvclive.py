@@ -8,13 +8,15 @@ from typing import Final
 
 import numpy as np
 
-from reportgen.errors import SourceError, listed, quoted
-from reportgen.history import TrainingHistory
+from reportgen.errors import SourceError
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
 from reportgen.sources.columns import history_from_log
 from reportgen.sources.curves import log_of_curves
-from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.format import Fit, Format, Sample
 from reportgen.sources.opening import Opened
 from reportgen.sources.tables import read_table
+from reportgen.text import listed, quoted
 
 _METRIC: Final = re.compile(r"(?P<folder>(?:[^/]+/)?)plots/metrics/(?P<name>.+)\.tsv")
 
@@ -23,7 +25,7 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.CERTAIN if any(map(_METRIC.fullmatch, sample.files or ())) else Fit.NO
 
 
-def _read(opened: Opened, options: Options) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     where = opened.where
     found = [match for file in opened.sample.files or () if (match := _METRIC.fullmatch(file))]
     folders = sorted({match["folder"] for match in found})

@@ -8,10 +8,11 @@ from typing import Final
 
 import numpy as np
 
-from reportgen.history import TrainingHistory
-from reportgen.run_facts import RunFacts
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
 from reportgen.sources.columns import history_from_log
-from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.format import Fit, Format, Sample
 from reportgen.sources.opening import Opened
 from reportgen.sources.tables import read_table
 
@@ -24,7 +25,7 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.LIKELY if header[:3] == _LOSSES and header[-1] == "time" else Fit.NO
 
 
-def _read(opened: Opened, options: Options) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     texts = () if "time" in options.columns else ("time",)
     table = read_table(opened.text(), opened.where, texts=texts)
     known = {name: _KNOWN.get(name, f"val_{name}") for name in table.log.names}

@@ -3,9 +3,10 @@
 from typing import Any, Final
 
 from reportgen.errors import SourceError
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
 from reportgen.sources.columns import history_from_columns
-from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.format import Fit, Format, Sample
 from reportgen.sources.json_text import parse_json
 from reportgen.sources.objects import read_mapping
 from reportgen.sources.opening import Opened
@@ -15,7 +16,7 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.POSSIBLE if sample.text.startswith("{") else Fit.NO
 
 
-def _read(opened: Opened, options: Options) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     where = opened.where
     data: Any = parse_json(opened.text(), where)
     if isinstance(data, dict) and isinstance(data.get("history"), dict):

@@ -8,13 +8,15 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from reportgen.errors import SourceError, quoted
-from reportgen.history import TrainingHistory
+from reportgen.errors import SourceError
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
 from reportgen.sources.cells import Logged
 from reportgen.sources.columns import history_from_log
-from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.format import Fit, Format, Sample
 from reportgen.sources.json_text import parse_json
 from reportgen.sources.opening import Opened
+from reportgen.text import quoted
 
 _FILE: Final = "trainer_state.json"
 _CHECKPOINT: Final = re.compile(r"checkpoint-(\d{1,15})/trainer_state\.json", re.ASCII)
@@ -35,7 +37,7 @@ def _file_of(sample: Sample) -> str | None:
     return _FILE if _FILE in files else max(found)[1] if found else None
 
 
-def _read(opened: Opened, options: Options) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     where = opened.where
     state = parse_json(opened.text(_file_of(opened.sample) or _FILE), where)
     rows = state.get("log_history") if isinstance(state, dict) else None

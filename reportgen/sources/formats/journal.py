@@ -8,16 +8,19 @@ from typing import Any, Final
 
 import numpy as np
 
-from reportgen import notes
-from reportgen.errors import HistoryError, SourceError, quoted
-from reportgen.history import TrainingHistory, unpack_run
+from reportgen.errors import HistoryError, SourceError
+from reportgen.history import notes
+from reportgen.history.facts import MAX_EPOCH, RunFacts, check_run
+from reportgen.history.frame import TrainingHistory
+from reportgen.history.stored import unpack_run
 from reportgen.journal import SCHEMA, parse_line
-from reportgen.run_facts import MAX_EPOCH, RunFacts, check_run
+from reportgen.options import ReadOptions
 from reportgen.sources.cells import Column, Logged
 from reportgen.sources.columns import history_from_log
-from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.format import Fit, Format, Sample
 from reportgen.sources.json_text import parse_lines
 from reportgen.sources.opening import Opened, decode
+from reportgen.text import quoted
 
 _HEAD: Final = re.compile(r'\{\s*"schema"\s*:\s*"reportgen/journal/')
 
@@ -26,7 +29,7 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.CERTAIN if _HEAD.match(sample.text) else Fit.NO
 
 
-def _read(opened: Opened, options: Options) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     del options
     return history_of_journal(opened.data(), opened.where)
 

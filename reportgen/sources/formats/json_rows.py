@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from reportgen.errors import SourceError
-from reportgen.history import TrainingHistory
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
 from reportgen.sources.cells import Logged
 from reportgen.sources.columns import history_from_log
-from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.format import Fit, Format, Sample
 from reportgen.sources.formats.history_json import is_row
 from reportgen.sources.json_text import parse_json, parse_lines
 from reportgen.sources.opening import Opened
@@ -27,7 +28,7 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.LIKELY if isinstance(row, dict) and (is_row(row) or rest.lstrip().startswith("{")) else Fit.NO
 
 
-def _read(opened: Opened, options: Options) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     text, where = opened.text(), opened.where
     rows: Iterable[Any] = parse_lines(text, where)
     if text.startswith("["):

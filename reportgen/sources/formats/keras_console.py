@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from reportgen import notes
 from reportgen.errors import SourceError
-from reportgen.history import TrainingHistory
-from reportgen.run_facts import RunFacts
+from reportgen.history import notes
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
 from reportgen.sources.cells import Logged
 from reportgen.sources.columns import history_from_log
-from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.format import Fit, Format, Sample
 from reportgen.sources.opening import Opened
 
 _ESCAPE: Final = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,40}[@-~]|[@-Z\\-_])|\x08")
@@ -45,7 +46,7 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.LIKELY if has_values and not text.startswith(("{", "[", "<")) else Fit.NO
 
 
-def _read(opened: Opened, options: Options) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     epochs, planned = _epochs(opened.text())
     if not epochs:
         raise SourceError(

@@ -7,11 +7,12 @@ With ``append=True`` numbering may start over, and without a new header.
 
 from typing import Final
 
-from reportgen.history import TrainingHistory
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import VALIDATION_PREFIX
-from reportgen.run_facts import RunFacts
+from reportgen.options import ReadOptions
 from reportgen.sources.columns import history_from_log
-from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.format import Fit, Format, Sample
 from reportgen.sources.opening import Opened
 from reportgen.sources.tables import read_table
 
@@ -25,7 +26,7 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.LIKELY if epoch == "epoch" and in_order and known else Fit.NO
 
 
-def _read(opened: Opened, options: Options) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     table = read_table(opened.text(), opened.where)
     return history_from_log(table.log, options=options, known={}, run=RunFacts(notes=table.notes))
 

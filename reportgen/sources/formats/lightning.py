@@ -8,14 +8,15 @@ taken. A test after training adds a row of one epoch more.
 import re
 from typing import Final
 
-from reportgen import notes
-from reportgen.history import TrainingHistory
-from reportgen.metrics import printable
-from reportgen.run_facts import RunFacts
+from reportgen.history import notes
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
 from reportgen.sources.columns import history_from_log
-from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.format import Fit, Format, Sample
 from reportgen.sources.opening import Opened
 from reportgen.sources.tables import read_table
+from reportgen.text import printable
 
 _FILE: Final = "metrics.csv"
 _AXIS: Final = ("epoch", "step")
@@ -31,7 +32,7 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.LIKELY if in_order and ("epoch" in header or sample.name == _FILE) else Fit.NO
 
 
-def _read(opened: Opened, options: Options) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     table = read_table(opened.text(_FILE), opened.where)
     names = [name for name in table.log.names if name not in options.columns]
     per_epoch = {name.removesuffix("_epoch") for name in names if name.endswith("_epoch")}

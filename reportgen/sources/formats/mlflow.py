@@ -16,19 +16,21 @@ from typing import Any, Final
 
 import numpy as np
 
-from reportgen import notes
-from reportgen.errors import SourceError, listed, quoted
-from reportgen.history import TrainingHistory
-from reportgen.metrics import VALIDATION_PREFIX, printable
-from reportgen.run_facts import MAX_EPOCH, EarlyStopping, RunFacts, Status
+from reportgen.errors import SourceError
+from reportgen.history import notes
+from reportgen.history.facts import MAX_EPOCH, EarlyStopping, RunFacts, Status
+from reportgen.history.frame import TrainingHistory
+from reportgen.metrics import VALIDATION_PREFIX
+from reportgen.options import ReadOptions
 from reportgen.sources.cells import MAX_VALUES
 from reportgen.sources.columns import history_from_log
 from reportgen.sources.curves import log_of_curves
-from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.format import Fit, Format, Sample
 from reportgen.sources.mlflow_runs import PROGRAM, TABLES, runs_in
 from reportgen.sources.naming import MAX_COLUMNS
 from reportgen.sources.opening import MLFLOW_RUN, Opened, decode
 from reportgen.sources.sqlite import MAGIC, open_database
+from reportgen.text import listed, printable, quoted
 
 _METRIC: Final = re.compile(r"(?P<folder>(?:[^/]+/){0,2}?)metrics/(?P<name>.+)")
 _MODELS: Final = "models/"  # in the folder of an experiment; those within have metrics as well
@@ -75,7 +77,7 @@ def _folders(sample: Sample) -> list[str]:
     return sorted(folder for folder in runs if sample.holds(f"{folder}meta.yaml"))
 
 
-def _read(opened: Opened, options: Options) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     where = opened.where
     run = _read_database(opened) if opened.sample.files is None else _read_folder(opened)
     curves = {
@@ -100,7 +102,7 @@ def _read(opened: Opened, options: Options) -> TrainingHistory:
     return history.with_run(_ended(history, run, stopped, restored))
 
 
-def _counted(curves: Curves, options: Options) -> tuple[Curves, tuple[str, ...]]:
+def _counted(curves: Curves, options: ReadOptions) -> tuple[Curves, tuple[str, ...]]:
     """The curves whose steps count, and what a reader should know: MLflow takes 0 for a step that nobody told."""
     stepless = [name for name, (steps, _) in curves.items() if not steps.any()]
     if len(stepless) < len(curves):

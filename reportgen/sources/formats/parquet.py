@@ -8,15 +8,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from reportgen.errors import MissingExtraError, SourceError, quoted
-from reportgen.history import TrainingHistory
+from reportgen.errors import MissingExtraError, SourceError
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
 from reportgen.sources.cells import MAX_VALUES, Logged
 from reportgen.sources.columns import history_from_log
 from reportgen.sources.compression import ALWAYS_BYTES, MAX_RATIO
-from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.format import Fit, Format, Sample
 from reportgen.sources.naming import MAX_COLUMNS
 from reportgen.sources.opening import Opened
 from reportgen.sources.parquet_pages import look_at_pages
+from reportgen.text import quoted
 
 _MAGIC: Final = b"PAR1"
 _LONGEST_TEXT: Final = 4_000  # characters of a cell; our choice: what is longer is no number, nor a vector to be drawn
@@ -27,7 +29,7 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.CERTAIN if sample.head.startswith(_MAGIC) else Fit.NO
 
 
-def _read(opened: Opened, options: Options) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     where = opened.where
     try:
         import pyarrow

@@ -5,8 +5,9 @@ import re
 from typing import Final
 
 from reportgen.errors import SourceError
-from reportgen.history import TrainingHistory
-from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
+from reportgen.sources.format import Fit, Format, Sample
 from reportgen.sources.opening import Opened
 
 REPORT_DATA_ID: Final = "reportgen-history"
@@ -23,7 +24,7 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.CERTAIN if sample.text.startswith("<") or _STORED.match(sample.text) else Fit.NO
 
 
-def _read(opened: Opened, options: Options) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     del options
     text, where = opened.text(), opened.where
     data = text if text.startswith("{") else _embedded(text, where)

@@ -3,10 +3,11 @@
 import re
 from typing import Final
 
-from reportgen.history import TrainingHistory
-from reportgen.run_facts import RunFacts
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
 from reportgen.sources.columns import history_from_log
-from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.format import Fit, Format, Sample
 from reportgen.sources.opening import Opened
 from reportgen.sources.tables import read_table
 
@@ -17,7 +18,7 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.POSSIBLE if (len(header) > 1 or is_word) and "\0" not in sample.text else Fit.NO
 
 
-def _read(opened: Opened, options: Options) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     table = read_table(opened.text(), opened.where)
     return history_from_log(table.log, options=options, run=RunFacts(notes=table.notes))
 

@@ -13,18 +13,21 @@ from typing import Final
 
 import numpy as np
 
-from reportgen import notes
-from reportgen.errors import SourceError, listed, quoted
-from reportgen.history import TrainingHistory
-from reportgen.metrics import join_key, parse_key, printable
-from reportgen.run_facts import Axis, RunFacts
+from reportgen.errors import SourceError
+from reportgen.history import notes
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
+from reportgen.languages import Axis
+from reportgen.metrics import join_key, parse_key
+from reportgen.options import ReadOptions
 from reportgen.sources.cells import Column, Logged
 from reportgen.sources.columns import history_from_log
 from reportgen.sources.events import Curve, Scalars
-from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.format import Fit, Format, Sample
 from reportgen.sources.naming import EPOCH, STEP, TRAIN_WORDS, VALIDATION_WORDS, name_columns
 from reportgen.sources.opening import Opened
 from reportgen.sources.records import HEADER_BYTES, length_is_right
+from reportgen.text import listed, printable, quoted
 
 _IN_NAME: Final = "tfevents"  # by which TensorBoard knows its files
 _MARK: Final = b"brain.Event:"  # in the first record
@@ -99,7 +102,7 @@ def _is_event_file(path: str) -> bool:
     return _IN_NAME in path.rpartition("/")[2]
 
 
-def _read(opened: Opened, options: Options) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     said: dict[str, None] = {}
     if opened.sample.files is None:
         curves = {_Tag("", tag): curve for tag, curve in _scalars(opened, [], said).items()}
@@ -205,7 +208,7 @@ def _scalars(opened: Opened, files: list[str], said: dict[str, None]) -> dict[st
     return curves
 
 
-def _history(curves: dict[_Tag, Curve], where: str, options: Options, said: dict[str, None]) -> TrainingHistory:
+def _history(curves: dict[_Tag, Curve], where: str, options: ReadOptions, said: dict[str, None]) -> TrainingHistory:
     """Lays the curves on their steps."""
     tags = {tag.tag for tag in curves}
     counted, known = STEP, None

@@ -8,12 +8,13 @@ from typing import Final
 
 import numpy as np
 
-from reportgen import notes
-from reportgen.history import TrainingHistory
-from reportgen.run_facts import RunFacts
+from reportgen.history import notes
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
 from reportgen.sources.cells import Column
 from reportgen.sources.columns import history_from_log
-from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.format import Fit, Format, Sample
 from reportgen.sources.opening import Opened
 from reportgen.sources.tables import read_table
 
@@ -30,7 +31,7 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.CERTAIN if tells and header[0] == "epoch" else Fit.NO
 
 
-def _read(opened: Opened, options: Options) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     table = read_table(opened.text(_FILE), opened.where)
     log, known, said = table.log, dict[str, str](), table.notes
     for name in log.names:

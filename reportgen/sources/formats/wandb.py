@@ -11,17 +11,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from reportgen import notes
-from reportgen.errors import SourceError, listed
-from reportgen.history import TrainingHistory
-from reportgen.metrics import printable
-from reportgen.run_facts import RunFacts, Status
+from reportgen.errors import SourceError
+from reportgen.history import notes
+from reportgen.history.facts import RunFacts, Status
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
 from reportgen.sources.cells import Logged
 from reportgen.sources.columns import history_from_log
-from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.format import Fit, Format, Sample
 from reportgen.sources.naming import MAX_COLUMNS
 from reportgen.sources.opening import Opened
 from reportgen.sources.protobuf import WireError, fields
+from reportgen.text import listed, printable
 
 MAGIC: Final = b":W&B\xe1\xbe"  # and a byte for the version
 _HEADER_BYTES: Final = 7
@@ -64,7 +65,7 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.CERTAIN if sample.head.startswith(MAGIC) else Fit.NO
 
 
-def _read(opened: Opened, options: Options) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     if opened.sample.files is not None:
         files = [file for file in opened.sample.files if _FILE.fullmatch(file)]
         if len(files) != 1:
@@ -103,7 +104,7 @@ def _read(opened: Opened, options: Options) -> TrainingHistory:
     return history_from_log(log, options=options, run=facts)
 
 
-def tidy_names(log: Logged, options: Options) -> None:
+def tidy_names(log: Logged, options: ReadOptions) -> None:
     """Drops W&B's clocks, and takes the names of its Keras callback as Keras'; what the user named stays."""
     names = [name for name in log.names if name not in options.columns]
     log.rename({name: "" for name in names if name in _CLOCKS})

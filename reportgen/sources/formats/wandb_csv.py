@@ -5,14 +5,16 @@ A panel's columns are called ``run - metric``, each with a twin ``__MIN`` and ``
 
 from typing import Final
 
-from reportgen.errors import SourceError, listed
-from reportgen.history import TrainingHistory
-from reportgen.run_facts import RunFacts
+from reportgen.errors import SourceError
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
 from reportgen.sources.columns import history_from_log
-from reportgen.sources.format import Fit, Format, Options, Sample
+from reportgen.sources.format import Fit, Format, Sample
 from reportgen.sources.formats.wandb import tidy_names
 from reportgen.sources.opening import Opened
 from reportgen.sources.tables import read_table
+from reportgen.text import listed
 
 _TWINS: Final = ("__MIN", "__MAX")
 _CLOCKS: Final = ("_runtime", "_timestamp", "_wandb", "Relative Time (Process)", "Relative Time (Wall)", "Wall Time")
@@ -27,7 +29,7 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.LIKELY if is_history or is_panel or header >= _RUNS_TABLE else Fit.NO
 
 
-def _read(opened: Opened, options: Options) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     where = opened.where
     if set(opened.sample.header) >= _RUNS_TABLE:
         raise SourceError(

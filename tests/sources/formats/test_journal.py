@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reportgen
-from reportgen import notes
+from reportgen.history import notes
+from reportgen.history.facts import EarlyStopping, Layer, RunFacts
+from reportgen.history.stored import pack_run
 from reportgen.journal import SCHEMA, as_line, parse_line
-from reportgen.run_facts import EarlyStopping, Layer, RunFacts, pack_run
 
 HEAD = {"schema": SCHEMA, "id": "0f", "run": {"epochs_planned": 9}}
 

@@ -20,7 +20,7 @@ from mlflow_stores import Curve, add_run, write_run
 from strategies import refusal
 
 from reportgen.errors import SourceError
-from reportgen.run_facts import EarlyStopping
+from reportgen.history.facts import EarlyStopping
 
 RUN = "0ecadac2ec8d43528c9b706a0d57c2cf"
 OTHER = "0ec5a259f883004639bcd0c45fa0365c"

@@ -1,7 +1,6 @@
 """Numbers as a reader sees them. In: numbers. Out: short text. The same everywhere: page, terminal, findings."""
 
 import math
-import unicodedata
 from typing import Final
 
 from reportgen.languages import ENGLISH, Language, marked
@@ -81,11 +80,6 @@ def file_size(size_bytes: int) -> str:
     if size_bytes < 999_950:
         return f"{size_bytes / 1000:.1f} KB"
     return f"{size_bytes / 1_000_000:.1f} MB"
-
-
-def cells(text: str) -> int:
-    """How many columns of a terminal a text takes; wide letters take two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def duration(seconds: float, language: Language = ENGLISH) -> str:

@@ -5,14 +5,13 @@ In: facts. Out: the same, checked. This room never looks at curves.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
-from reportgen.errors import HistoryError, listed, quoted
+from reportgen.errors import HistoryError
+from reportgen.text import listed, quoted
 
 MAX_EPOCH: Final = 2**53  # above it JSON readers in other languages lose whole numbers
 
-Axis = Literal["epoch", "step"]
-"""What a run is counted in."""
 Status = Literal["unknown", "completed", "stopped-early", "interrupted"]
 
 
@@ -84,12 +83,6 @@ class RunFacts:
     directions: tuple[tuple[str, str], ...] = ()
     versions: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
-
-
-def pack_run(run: RunFacts) -> dict[str, Any]:
-    """The facts that are known, by name; their parts are written to JSON by ``vars``."""
-    facts = {item.name: (getattr(run, item.name), item.default) for item in fields(run)}
-    return {name: value for name, (value, default) in facts.items() if value != default}
 
 
 def _is_text(value: object) -> bool:

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from reportgen import figures, metrics
+from reportgen import formatting, metrics
 from reportgen.diagnosis.early_stopping import EarlyStop
 from reportgen.diagnosis.thresholds import DEFAULTS
+from reportgen.history.facts import EarlyStopping
 from reportgen.languages import ENGLISH, Language
-from reportgen.run_facts import EarlyStopping
 
 WORTH_SAYING: Final = 0.01  # changes below it are called none
-PLATEAU_SHARE: Final = figures.percent(
+PLATEAU_SHARE: Final = formatting.percent(
     1 - DEFAULTS.plateau_ratio
 )  # of the whole improvement, made where a plateau begins
 
@@ -79,26 +79,26 @@ class Subject:
 def as_percent(evidence: Mapping[str, object], name: str) -> str:
     """A fraction of the evidence as a percentage; a question mark where it is not known."""
     value = evidence.get(name)
-    return figures.percent(value) if isinstance(value, float) else "?"
+    return formatting.percent(value) if isinstance(value, float) else "?"
 
 
 def as_value(evidence: Mapping[str, object], name: str) -> str:
     """A logged value of the evidence; a question mark where it is not known."""
     value = evidence.get(name)
-    return figures.short(value) if isinstance(value, float | int) else "?"
+    return formatting.short(value) if isinstance(value, float | int) else "?"
 
 
 def as_setting(evidence: Mapping[str, object], name: str) -> str:
     """A number of the evidence that somebody chose; a question mark where it is not known."""
     value = evidence.get(name)
-    return figures.setting(value) if isinstance(value, float | int) else "?"
+    return formatting.setting(value) if isinstance(value, float | int) else "?"
 
 
 def times_worse(rise: float, subject: Subject) -> str:
     """A rise over the best value in words: 23% worse, 2.6 times that."""
     if rise < 1:
-        return subject.say("{percent} worse", percent=figures.percent(rise))
-    return subject.say("{times} times that", times=figures.short(1 + rise, 2))
+        return subject.say("{percent} worse", percent=formatting.percent(rise))
+    return subject.say("{times} times that", times=formatting.short(1 + rise, 2))
 
 
 def is_ratio_scale(facts: Mapping[str, object], name: str, metric: str | None, subject: Subject) -> bool:

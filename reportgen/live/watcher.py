@@ -5,7 +5,8 @@ it grows, or less often, so that reports take no more than 1 % of the time; and 
 dies, even by SIGKILL. Then it ends by itself. The training pays for its start (some milliseconds) and, at the very end,
 for one report drawn by an engine that is warm.
 
-Started as ``python -m reportgen.watcher`` with the job on its standard input, whose end tells that the training died.
+Started as ``python -m reportgen.live.watcher`` with the job on its standard input; the pipe closes if
+the training dies.
 """
 
 import json
@@ -24,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 from reportgen.journal import head_of
 
 if TYPE_CHECKING:
-    from reportgen.history import TrainingHistory
+    from reportgen.history.frame import TrainingHistory
     from reportgen.report import Report
 
 FIRST_REFRESH_S: Final = 5.0  # our choice: who trains for less wants no second process at work
@@ -77,7 +78,7 @@ class Watcher:
         if sys.platform == "win32":
             options = {"creationflags": subprocess.IDLE_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW}
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "reportgen.watcher"],
+            [sys.executable, "-P", "-m", "reportgen.live.watcher"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -140,7 +141,7 @@ def make_report(
         history = history.with_directions(directions)
     except Exception as error:
         failed("take the directions", error)
-    return build(history, baseline=baseline, lang=lang)
+    return build(history, baseline=baseline, language=lang)
 
 
 def _write(job: Job, *, running: bool) -> bool:
@@ -149,8 +150,8 @@ def _write(job: Job, *, running: bool) -> bool:
     Returns:
         Whether nothing had to be left out of it.
     """
-    from reportgen import notes
-    from reportgen.history import TrainingHistory
+    from reportgen.history import notes
+    from reportgen.history.frame import TrainingHistory
     from reportgen.report import load
 
     whole = True

@@ -1,18 +1,19 @@
 """The comparison with an earlier run in words."""
 
-from reportgen import figures, metrics
+from reportgen import formatting
 from reportgen.diagnosis.comparison import Comparison
 from reportgen.languages import Language
+from reportgen.text import printable
 
 
 def word_comparison(found: Comparison, language: Language) -> str:
     """Better, worse, or no real difference, with the values it stands on."""
     say = language.say
     names = {
-        "key": metrics.printable(found.key, 60),
-        "value": figures.short(found.value),
-        "baseline": figures.short(found.baseline),
-        "noise": figures.setting(found.noise),
+        "key": printable(found.key, 60),
+        "value": formatting.short(found.value),
+        "baseline": formatting.short(found.baseline),
+        "noise": formatting.setting(found.noise),
     }
     if found.outcome == "same":
         if found.difference == 0:

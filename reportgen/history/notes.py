@@ -8,8 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, get_args
 
-from reportgen.languages import ENGLISH, Language, marked
-from reportgen.run_facts import Axis
+from reportgen.languages import ENGLISH, Axis, Language, marked
 
 REUSED_HISTORY: Final = marked("The History object was used for more than one fit; its epochs are counted through.")
 SORTED: Final = marked("The rows of the log do not stand in the order of their epochs; they were sorted.")

@@ -5,7 +5,9 @@ from typing import Final
 
 from reportgen import metrics
 from reportgen.diagnosis.findings import Finding, Sentences, Severity
-from reportgen.diagnosis.wording.subject import (
+from reportgen.languages import marked
+from reportgen.text import printable
+from reportgen.wording.subject import (
     PLATEAU_SHARE,
     WORTH_SAYING,
     Subject,
@@ -17,7 +19,6 @@ from reportgen.diagnosis.wording.subject import (
     is_ratio_scale,
     times_worse,
 )
-from reportgen.languages import marked
 
 SEVERITY_WORDS: Final[Mapping[Severity, str]] = {
     "critical": marked("Critical"),
@@ -47,7 +48,7 @@ def _on_the_verdict(finding: Finding, subject: Subject) -> Sentences | None:
     match finding.code:
         case "diverged":
             title = say("Training diverged at epoch {epoch}", epoch=first)
-            where = metrics.printable(str(facts.get("non_finite_in") or facts.get("off_scale_in") or ""), 60)
+            where = printable(str(facts.get("non_finite_in") or facts.get("off_scale_in") or ""), 60)
             if "non_finite_in" in facts:
                 text = say(
                     "{key} is NaN or infinite from epoch {epoch} on; the model's weights are unusable from there.",
@@ -136,7 +137,7 @@ def _on_the_verdict(finding: Finding, subject: Subject) -> Sentences | None:
             )
             return Sentences(say("Converged at epoch {epoch}", epoch=first), text)
         case "best-epoch":
-            values = {"key": metrics.printable(subject.monitor or "", 60), "epoch": first}
+            values = {"key": printable(subject.monitor or "", 60), "epoch": first}
             text = say("{key} was best in epoch {epoch}: {value}.", value=as_value(facts, "value"), **values)
             if facts.get("extreme_epoch") != facts.get("epoch"):
                 text = say(
@@ -177,7 +178,7 @@ def _on_the_run(finding: Finding, subject: Subject) -> Sentences | None:
                     planned=planned,
                 )
             if "patience" in facts:
-                values = {"patience": facts["patience"], "monitor": metrics.printable(str(facts["monitor"]), 60)}
+                values = {"patience": facts["patience"], "monitor": printable(str(facts["monitor"]), 60)}
                 if facts.get("restored_epoch"):
                     text = say(
                         "Early stopping waited {patience} epochs for a better {monitor} and put the weights of epoch "
@@ -213,7 +214,7 @@ def _on_the_run(finding: Finding, subject: Subject) -> Sentences | None:
             text = say(
                 "Whether lower or higher is better cannot be told from its name. If you know, say so: --direction "
                 "{metric}=higher, or lower.",
-                metric=metrics.printable(finding.metric or "NAME", 40),
+                metric=printable(finding.metric or "NAME", 40),
             )
             label = metrics.label(finding.metric or "", subject.language)
             return Sentences(say("{metric} is shown but not judged", metric=label), text)
@@ -223,7 +224,7 @@ def _on_the_run(finding: Finding, subject: Subject) -> Sentences | None:
                 "It was NaN, infinite or off any scale in {n} epochs and usable again afterwards; these epochs are left out.",
                 _times(finding),
             )
-            key = metrics.printable(str(facts.get("key")), 60)
+            key = printable(str(facts.get("key")), 60)
             return Sentences(say("{key} was not finite in passing", key=key), text)
     return None
 

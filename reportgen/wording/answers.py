@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from reportgen import figures
+from reportgen import formatting
 from reportgen.diagnosis.findings import Answer, Question
-from reportgen.diagnosis.wording.subject import (
+from reportgen.languages import Language, marked
+from reportgen.wording.subject import (
     PLATEAU_SHARE,
     WORTH_SAYING,
     Subject,
@@ -15,7 +16,6 @@ from reportgen.diagnosis.wording.subject import (
     is_ratio_scale,
     times_worse,
 )
-from reportgen.languages import Language, marked
 
 REASONS: Final = {
     "no-validation": marked("The run has no validation values, so what the model does on unseen data is not known."),
@@ -49,7 +49,7 @@ def certainty(given: Answer, language: Language) -> str:
         return ""
     if given.answer == "unsure":
         return language.say("{percent} yes", percent=f"{given.probability * 100:.0f}%")
-    return figures.certainty(given.probability)
+    return formatting.certainty(given.probability)
 
 
 def word_short(question: Question, given: Answer, language: Language) -> str:
@@ -92,7 +92,7 @@ def _overfitting(given: Answer, subject: Subject) -> str:
         return subject.say(
             "The {curve} ends within {percent} of its best: it has not turned away.",
             curve=subject.curve,
-            percent=figures.percent(WORTH_SAYING),
+            percent=formatting.percent(WORTH_SAYING),
         )
     course = subject.say(
         "The {curve} was {best} in epoch {epoch} and ends at {end}",

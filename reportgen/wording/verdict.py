@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from reportgen import figures, metrics
+from reportgen import formatting, metrics
 from reportgen.diagnosis.findings import Answer, Diagnosis, Question, Sentences, VerdictCode
 from reportgen.diagnosis.thresholds import DEFAULTS
-from reportgen.diagnosis.wording.answers import REASONS, word_answer
-from reportgen.diagnosis.wording.subject import WORTH_SAYING, Subject
+from reportgen.text import printable
+from reportgen.wording.answers import REASONS, word_answer
+from reportgen.wording.subject import WORTH_SAYING, Subject
 
 Answers = Mapping[Question, Answer]
 
@@ -27,9 +28,7 @@ def word_outputs(whole: Diagnosis, outputs: Mapping[str, Diagnosis]) -> Sentence
     words, say = whole.verdict_words, whole.language.say
     for name, output in outputs.items():
         if output.verdict in _GRAVE and output.verdict != whole.verdict:
-            said = say(
-                "Output {output}: {headline}", output=metrics.printable(name, 60), headline=output.verdict_words.title
-            )
+            said = say("Output {output}: {headline}", output=printable(name, 60), headline=output.verdict_words.title)
             words = replace(words, text=say("{first} {second}", first=words.text, second=said))
     return words
 
@@ -39,7 +38,7 @@ def _diverged(answers: Answers, subject: Subject) -> Sentences:
     epoch = answers["diverged"].details["epoch"]
     lower = say("Lower the learning rate to a tenth and train again.")
     if rate is not None:
-        old, new = figures.setting(rate), figures.setting(rate / 10)
+        old, new = formatting.setting(rate), formatting.setting(rate / 10)
         lower = say("Lower the learning rate from {old} to {new} and train again.", old=old, new=new)
     advice = [
         lower,
@@ -62,9 +61,9 @@ def _not_learning(answers: Answers, subject: Subject) -> Sentences:
     if rate is not None:
         rates = say(
             "Try a learning rate of {higher} and one of {lower} in place of {rate}.",
-            higher=figures.setting(rate * 10),
-            lower=figures.setting(rate / 10),
-            rate=figures.setting(rate),
+            higher=formatting.setting(rate * 10),
+            lower=formatting.setting(rate / 10),
+            rate=formatting.setting(rate),
         )
     return Sentences(
         say("The model did not learn."),
@@ -103,9 +102,9 @@ def _still_improving(answers: Answers, subject: Subject) -> Sentences:
     if isinstance(gain, float) and gain >= WORTH_SAYING and isinstance(low, float) and isinstance(high, float):
         values = {
             "curve": subject.curve,
-            "gain": figures.percent(gain),
-            "low": figures.percent(low),
-            "high": figures.percent(high),
+            "gain": formatting.percent(gain),
+            "low": formatting.percent(low),
+            "high": formatting.percent(high),
         }
         if subject.metric in subject.scores:
             hope = say(
@@ -200,7 +199,7 @@ def _unclear(answers: Answers, subject: Subject) -> Sentences:
         text = say(
             "The {curve} ends having lost {percent} of its whole improvement again.",
             curve=subject.curve,
-            percent=figures.percent(lost),
+            percent=formatting.percent(lost),
         )
         return Sentences(
             say("The model got worse again after epoch {best}.", best=best),
@@ -252,8 +251,8 @@ def _faster(subject: Subject) -> str:
         return subject.say("Or try three times the learning rate: the curve is smooth enough for longer steps.")
     return subject.say(
         "Or try a learning rate of {new} in place of {rate}: the curve is smooth enough for longer steps.",
-        new=figures.setting(3 * subject.rate),
-        rate=figures.setting(subject.rate),
+        new=formatting.setting(3 * subject.rate),
+        rate=formatting.setting(subject.rate),
     )
 
 
@@ -285,7 +284,7 @@ def _restored(subject: Subject) -> str | None:
         return None
     return subject.say(
         "Use the model as it is: early stopping on {monitor} put the weights of epoch {epoch} back.",
-        monitor=metrics.printable(used.monitor, 60),
+        monitor=printable(used.monitor, 60),
         epoch=used.restored_epoch,
     )
 

@@ -1,0 +1,254 @@
+"""One training run as data: a checked long frame plus the facts of the run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from reportgen import metrics
+from reportgen.errors import HistoryError, UnknownMetricError
+from reportgen.history.checks import COLUMNS, check_frame, check_text
+from reportgen.history.facts import RunFacts, check_run
+from reportgen.history.stored import pack_history, unpack_history
+from reportgen.languages import Axis
+from reportgen.metrics import Direction, Split
+from reportgen.text import listed, quoted
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingHistory:
+    """One run: what was logged, epoch by epoch, and the facts of the run.
+
+    Attributes:
+        frame: Shape (n_values, 4): ``epoch`` (int64, 1-based), ``metric`` (base name), ``split`` (``"train"`` or
+            ``"validation"``), ``value`` (float64, in the metric's own unit). NaN and infinities are values that the
+            training produced; an epoch without a value has no row. Metrics stand in the order they were logged. A run
+            that counts steps only has ``step`` (int64, 0 or more) in place of ``epoch``; one that counts both has
+            ``step``, the optimizer step at the end of the epoch, as a second column.
+        run: What is known of the run besides its curves.
+
+    Raises:
+        HistoryError: the frame is empty, lacks a column, repeats an epoch, or holds something that is not a number.
+
+    Example:
+        >>> history = TrainingHistory.from_columns([1, 2], {"loss": [0.9, 0.5], "val_loss": [1.0, 0.8]})
+        >>> history.metric_names
+        ('loss',)
+    """
+
+    frame: pd.DataFrame
+    run: RunFacts = field(default_factory=RunFacts)
+
+    def __post_init__(self) -> None:
+        """Checks the frame and puts it into its one canonical form."""
+        object.__setattr__(self, "frame", check_frame(self.frame))
+        self._check_facts()
+
+    def _check_facts(self) -> None:
+        check_run(self.run)
+        n_epochs, n_durations = len(self.epochs), len(self.run.durations_s)
+        if n_durations not in (0, n_epochs):
+            raise HistoryError(
+                f"{n_durations} epoch durations for {n_epochs} epochs; give one for each epoch, or none."
+            )
+
+    @classmethod
+    def from_columns(
+        cls,
+        epochs: Sequence[int] | np.ndarray,
+        columns: Mapping[str, Sequence[float | None] | np.ndarray],
+        run: RunFacts | None = None,
+        *,
+        axis: Axis = "epoch",
+    ) -> Self:
+        """Makes a history from columns named as Keras logs them.
+
+        Args:
+            epochs: Shape (n_epochs,), 1-based; steps where those are counted.
+            columns: For each logged name (``val_`` marks validation) as many values as there are epochs; None where
+                nothing was logged, NaN where the training produced NaN.
+            run: The facts of the run.
+            axis: What is counted.
+
+        Raises:
+            HistoryError: a column is of another length, or the result is not a valid history.
+        """
+        parts = []
+        positions = np.asarray(epochs)
+        for key, column in columns.items():
+            if len(column) != len(positions):
+                raise HistoryError(
+                    f"{quoted(key)} has {len(column)} values for {len(positions)} {axis}s; every column needs one "
+                    f"value for each {axis}. Leave None where nothing was logged."
+                )
+            numeric = isinstance(column, np.ndarray) and column.dtype.kind in "fiu"
+            present = np.full(len(column), True)
+            if not numeric:
+                present = np.fromiter((value is not None for value in column), dtype=bool, count=len(column))
+            check_text(key)
+            metric, split = metrics.parse_key(key)
+            try:
+                given = column if numeric else [value for value in column if value is not None]
+                values = np.array(given, dtype=np.float64)
+            except (TypeError, ValueError, OverflowError) as error:
+                raise HistoryError(
+                    f"{quoted(key)} is not numeric ({error}); every metric needs numbers. Convert or remove it."
+                ) from None
+            parts.append(pd.DataFrame({axis: positions[present], "metric": metric, "split": split, "value": values}))
+        filled = [part for part in parts if len(part)]
+        return cls(pd.concat(filled) if filled else pd.DataFrame(columns=[axis, *COLUMNS]), run or RunFacts())
+
+    def __eq__(self, other: object) -> bool:
+        """Equal means the same bits in every value, -0.0 and NaN included, and the same facts."""
+        if not isinstance(other, TrainingHistory):
+            return NotImplemented
+        mine, theirs = self.frame, other.frame
+        return (
+            self.run == other.run
+            and mine.drop(columns="value").equals(theirs.drop(columns="value"))
+            and mine["value"].to_numpy().tobytes() == theirs["value"].to_numpy().tobytes()
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # the frame can be changed in place, so no hash would hold
+
+    @property
+    def axis(self) -> Axis:
+        """What the run is counted in: epochs, or steps where the log knows of no epochs."""
+        return "epoch" if "epoch" in self.frame.columns else "step"
+
+    @cached_property
+    def steps(self) -> np.ndarray:
+        """The optimizer step at the end of each of `epochs`, int64; empty where the log does not count both."""
+        if self.axis == "step" or "step" not in self.frame.columns:
+            return np.zeros(0, dtype=np.int64)
+        _, rows = np.unique(self.frame["epoch"].to_numpy(), return_index=True)
+        return self.frame["step"].to_numpy()[rows]
+
+    @cached_property
+    def curves(self) -> dict[tuple[str, str], pd.Series]:
+        """Each curve by (metric, split), in the order logged; see `series`."""
+        grouped = self.frame.groupby(["metric", "split"], sort=False, observed=True)
+        epochs, values = self.frame[self.axis].to_numpy(), self.frame["value"].to_numpy()
+        rows_of: dict[Any, Any] = dict(grouped.indices)  # by pairs, as there are two columns
+        return {
+            (metric, split): pd.Series(values[rows], index=pd.Index(epochs[rows], name=self.axis), name=metric)
+            for (metric, split), rows in rows_of.items()
+        }
+
+    @cached_property
+    def epochs(self) -> np.ndarray:
+        """All epochs of the run that hold a value, int64, ascending, 1-based; its steps where `axis` is ``step``."""
+        first, *others = (series.index.to_numpy() for series in self.curves.values())
+        for epochs in others:
+            first = first if np.array_equal(first, epochs) else np.union1d(first, epochs)
+        return first
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """Base names in the order they were logged, settings such as the learning rate included."""
+        return tuple(dict.fromkeys(metric for metric, _ in self.curves))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names as Keras logs them, ``val_`` included, train before validation."""
+        order = sorted(self.curves, key=lambda key: key[1] == "validation")
+        return tuple(metrics.join_key(metric, split) for metric, split in order)  # type: ignore[arg-type]
+
+    def has(self, metric: str, split: Split) -> bool:
+        """Whether the run logged this metric for this split."""
+        return (metric, split) in self.curves
+
+    def position(self, metric: str, split: Split) -> int:
+        """The place of a curve among those that `to_json` writes, counted from 0.
+
+        Raises:
+            UnknownMetricError: the run has no such curve.
+        """
+        self.series(metric, split)
+        return list(self.curves).index((metric, split))
+
+    def direction(self, metric: str) -> Direction:
+        """Whether lower or higher values of a metric are better: as somebody said of this run, else by its name."""
+        said = dict(self.run.directions)
+        of_epochs = metric.removeprefix(metrics.BATCH_PREFIX)
+        return said.get(metric) or said.get(of_epochs) or metrics.direction(metric)  # type: ignore[return-value]
+
+    def with_run(self, run: RunFacts) -> Self:
+        """The same curves with other facts.
+
+        Raises:
+            HistoryError: a fact is not what it must be.
+        """
+        made = object.__new__(type(self))
+        object.__setattr__(made, "frame", self.frame)
+        object.__setattr__(made, "run", run)
+        made._check_facts()
+        return made
+
+    def with_directions(self, directions: Mapping[str, str]) -> Self:
+        """The same run, knowing of some metrics whether lower or higher is better; what was known before stays.
+
+        Args:
+            directions: "lower" or "higher" by base name; ``val_f2`` means ``f2``.
+
+        Raises:
+            UnknownMetricError: the run has no such metric.
+            HistoryError: a direction is neither "lower" nor "higher".
+        """
+        said = {}
+        for name, way in directions.items():
+            metric = name if name in self.metric_names else metrics.parse_key(name)[0]
+            if metric not in self.metric_names:
+                raise UnknownMetricError(
+                    f"A direction is given for {quoted(name)}, which the run has not; it has "
+                    f"{listed(list(self.metric_names))}. Correct the name."
+                )
+            if way not in ("lower", "higher"):
+                raise HistoryError(
+                    f"The direction of {quoted(name)} is {quoted(way)}; lower or higher is needed: which values are "
+                    "better. Correct it."
+                )
+            said[metric] = way
+        merged = tuple((dict(self.run.directions) | said).items())
+        return self.with_run(replace(self.run, directions=merged)) if said else self
+
+    def series(self, metric: str, split: Split) -> pd.Series:
+        """The values of one curve.
+
+        Args:
+            metric: Base name, without the validation prefix.
+            split: Which of the two curves.
+
+        Returns:
+            Float64, shape (n_logged_epochs,), index = `axis` (epochs are 1-based). NaN and infinities are what was
+            logged; epochs without a value are absent.
+
+        Raises:
+            UnknownMetricError: the run has no such curve.
+        """
+        try:
+            return self.curves[metric, split]
+        except KeyError:
+            raise UnknownMetricError(
+                f"The run has no {split} values of {quoted(metric)}; it has {listed(list(self.keys))}. "
+                "Ask for one of these."
+            ) from None
+
+    def to_json(self) -> str:
+        """The whole history as JSON text that `from_json` reads back bit for bit.
+
+        Non-finite values stand as the strings "NaN", "Infinity" and "-Infinity", since JSON has no numbers for them.
+        """
+        return pack_history(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Reads what `to_json` wrote.
+
+        Raises:
+            HistoryError: the text is not such a document, or what it holds is not a valid history.
+        """
+        return cls(*unpack_history(text))

@@ -1,0 +1,132 @@
+"""What a user can say about a source and about a report, declared once for Python, the command line and settings."""
+
+import os
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Final, Literal, TypedDict
+
+from reportgen.errors import RenderError
+
+Theme = Literal["auto", "light", "dark"]
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How a source is read. Each option overrides what would be detected from the content.
+
+    Attributes:
+        format: Name of the file's format, as docs/sources.md lists them.
+        columns: What columns are, by their name in the log: ``{"valid": "val_loss"}``. The value is a name as Keras
+            logs it, ``epoch`` or ``step``; an empty value leaves the column out.
+        validation_freq: Number of epochs between validations, for logs whose validation lists are shorter.
+        directions: ``"lower"`` or ``"higher"`` by metric: which values are better.
+        run: Which run to read from a source that holds several: its name, or its number from 1.
+    """
+
+    format: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    validation_freq: int | None = None
+    directions: Mapping[str, str] = field(default_factory=dict)
+    run: str | int | None = None
+
+
+DEFAULT_READ: Final = ReadOptions()
+
+
+class ReadKeywords(TypedDict, total=False):
+    """`ReadOptions` as keyword arguments."""
+
+    format: str | None
+    columns: Mapping[str, str]
+    validation_freq: int | None
+    directions: Mapping[str, str]
+    run: str | int | None
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a report is presented; its data and its verdict stay the same.
+
+    Attributes:
+        theme: ``light``, ``dark``, or ``auto``, which follows the reader's system.
+        static: Leave out every script, for mail and for viewers that flag scripts.
+        interactive: Include the Vega runtime (590 KB): charts can be zoomed, panned, smoothed and put on a log axis.
+        compress: Compress that runtime (to 270 KB). Not for mail: filters flag scripts that unpack other scripts.
+        templates: A folder of templates that override the built-in ones; see templates/README.md.
+        language: Language of every sentence: ``en`` or ``zh-CN``.
+
+    Raises:
+        RenderError: two options contradict each other.
+    """
+
+    theme: Theme = "auto"
+    static: bool = False
+    interactive: bool = False
+    compress: bool = False
+    templates: Path | None = None
+    language: str = "en"
+
+    def __post_init__(self) -> None:
+        if self.templates is not None:  # a text is welcome
+            object.__setattr__(self, "templates", Path(self.templates))
+        if self.static and self.interactive:
+            raise RenderError(
+                "static and interactive are both set; an interactive report needs its scripts. Leave out one of them."
+            )
+        if self.compress and not self.interactive:
+            raise RenderError(
+                "compress is set without interactive; only the runtime of an interactive report can be compressed. Add "
+                "interactive, or leave out compress."
+            )
+
+
+DEFAULT_LOOK: Final = Look()
+
+
+class LookKeywords(TypedDict, total=False):
+    """`Look` as keyword arguments; ``lang`` is a deprecated name of ``language``."""
+
+    theme: Theme
+    static: bool
+    interactive: bool
+    compress: bool
+    templates: str | os.PathLike[str] | None
+    language: str
+    lang: str
+
+
+class BuildKeywords(ReadKeywords, LookKeywords, total=False):
+    """`ReadOptions` and `Look` as keyword arguments."""
+
+
+def read_options(options: ReadOptions | None, keywords: Mapping[str, Any]) -> ReadOptions:
+    """Options with keyword arguments applied on top.
+
+    Raises:
+        TypeError: a keyword is not an option.
+    """
+    return replace(options or DEFAULT_READ, **keywords)
+
+
+def look_options(look: Look | None, keywords: Mapping[str, Any]) -> Look:
+    """A look with keyword arguments applied on top.
+
+    Raises:
+        TypeError: a keyword is not an option.
+        RenderError: two options contradict each other.
+    """
+    known = dict(keywords)
+    if "lang" in known:
+        warnings.warn("lang= is deprecated; use language=", DeprecationWarning, stacklevel=3)
+        known.setdefault("language", known["lang"])
+        del known["lang"]
+    return replace(look or DEFAULT_LOOK, **known)
+
+
+def split_keywords(keywords: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Keyword arguments for `read_options`, and all others for `look_options`."""
+    names = {item.name for item in fields(ReadOptions)}
+    reading = {name: value for name, value in keywords.items() if name in names}
+    return reading, {name: value for name, value in keywords.items() if name not in names}

@@ -1,0 +1,42 @@
+"""Text that is safe to print: unprintable characters replaced, long values cut, names quoted for messages."""
+
+import unicodedata
+from typing import Final
+
+UNPRINTABLE: Final = "\N{REPLACEMENT CHARACTER}"
+_UNPRINTABLE: Final = ("Cc", "Cs", "Cn", "Zl", "Zp")
+_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # would turn the text after them
+
+
+def printable(text: str, limit: int | None = None) -> str:
+    """Text as it may stand on a page or in one line of a terminal, cut when longer than ``limit``.
+
+    Control characters, lone surrogates, line separators and characters that turn the direction of what follows them
+    become a replacement character; letters of right-to-left scripts stay as they are.
+    """
+    clean = "".join(
+        UNPRINTABLE if ch in _TURNING or unicodedata.category(ch) in _UNPRINTABLE else ch
+        for ch in (text if limit is None else text[: limit + 1])
+    )
+    return clean if limit is None or len(clean) <= limit else clean[: limit - 1] + "…"
+
+
+def cells(text: str) -> int:
+    """How many columns of a terminal a text takes; wide letters take two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def quoted(value: object, limit: int = 60) -> str:
+    """A value as it may stand in a one-line message: printable, in double quotes, cut when long."""
+    try:
+        whole = str(value)
+    except (ValueError, RecursionError):  # Python refuses to write integers of thousands of digits, and deep nests
+        whole = f"<{type(value).__name__}>"
+    text = "".join(ch if ch.isprintable() else repr(ch)[1:-1] for ch in whole[: limit + 1])
+    return f'"{text if len(text) <= limit else text[: limit - 1] + "…"}"'
+
+
+def listed(names: list[str], limit: int = 8) -> str:
+    """Names for a message: all of a short list, the first few and the count of a long one."""
+    shown = ", ".join(quoted(name, 40) for name in names[:limit])
+    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
