@@ -3,7 +3,7 @@
 PYTHON ?= python3
 SECONDS ?= 60
 BIN := .venv/bin
-BROWSERS := chromium firefox-esr webkit2gtk-driver xvfb default-jre-headless fonts-dejavu-core fonts-noto-cjk
+BROWSERS := chromium firefox-esr webkit2gtk-driver xvfb default-jre-headless fonts-dejavu-core fonts-noto-cjk poppler-utils
 .PHONY: help demo test test-formats fuzz lint types browsers samples translations bench bench-diagnosis bench-long bench-sweep check-diagnosis check-bench lock clean
 
 help: ## Show this list
@@ -51,7 +51,7 @@ lint: .venv/.dev ## Check style
 types: .venv/.dev ## Check types
 	$(BIN)/mypy
 
-browsers: ## Install what the browser tests need: three engines, Java, fonts (Debian, needs root)
+browsers: ## Install what the browser tests need: three engines, Java, fonts, pdftotext (Debian, needs root)
 	dpkg -s $(BROWSERS) >/dev/null 2>&1 || \
 	  { apt-get update && apt-get install --yes --no-install-recommends $(BROWSERS); }
 

@@ -1,8 +1,28 @@
-"""What every test shares: how Hypothesis draws. No deadline, since machines differ."""
+"""What every test shares: how Hypothesis draws, unexpected skips in CI, and no process left behind."""
 
+from collections.abc import Iterator
+
+import processes
+import pytest
 from hypothesis import HealthCheck, settings
+from skips import pytest_make_collect_report, pytest_runtest_makereport
+
+__all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
 
 settings.register_profile(
     "house", deadline=None, max_examples=40, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.load_profile("house")
+settings.load_profile("house")  # no deadline, since machines differ
+processes.mark_environment()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_process_outlives_the_session() -> Iterator[None]:
+    with processes.none_left_behind():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_process_outlives_its_test() -> Iterator[None]:
+    with processes.none_left_behind():
+        yield

@@ -15,6 +15,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from processes import ctrl_c, start_interruptible
 
 import reportgen
 from reportgen import ReportCallback
@@ -219,7 +220,7 @@ def test_ctrl_c_inside_a_batch_that_the_program_handles_leaves_a_report_at_once(
     raising.on_train_batch_end = lambda batch, logs=None: (
         signal.raise_signal(signal.SIGINT) if raising.present == 2 else None
     )
-    with contextlib.suppress(KeyboardInterrupt):
+    with ctrl_c(), contextlib.suppress(KeyboardInterrupt):
         model.fit(*table, epochs=5, batch_size=8, verbose=0, callbacks=[raising, callback])
     assert_interrupted(tmp_path / "r.html", 2, 5)
 
@@ -283,7 +284,7 @@ def test_an_uncaught_exception_in_a_script_leaves_a_report(tmp_path):
 
 
 def test_sigint_to_a_script_leaves_a_report(tmp_path):
-    with subprocess.Popen(
+    with start_interruptible(
         [sys.executable, "-c", SCRIPT, "wait", tmp_path / "r.html"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

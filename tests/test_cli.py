@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import typer
 from command_line import COMMAND_LINE, run
+from processes import start_interruptible
 
 import reportgen
 from reportgen.cli import app
@@ -373,7 +374,7 @@ def test_colours_are_for_terminals_only(log):
 
 def test_ctrl_c_is_neither_done_nor_a_failed_gate(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    process = subprocess.Popen([*COMMAND_LINE, "check", tmp_path / "pipe"], stderr=subprocess.PIPE, text=True)
+    process = start_interruptible([*COMMAND_LINE, "check", tmp_path / "pipe"], stderr=subprocess.PIPE, text=True)
     with (tmp_path / "pipe").open("w"):  # opens when the command waits for its input
         time.sleep(0.3)
         process.send_signal(signal.SIGINT)

@@ -8,6 +8,7 @@ import sys
 import time
 
 import pytest
+from processes import start_interruptible
 
 import reportgen
 
@@ -79,7 +80,7 @@ def test_ctrl_c_leaves_a_report_of_the_epochs_so_far(tmp_path):
         f"    len(seen) == 5 and (pathlib.Path({str(waiting)!r}).touch(), signal.pause())\n"
         "demo.train_demo('report.html', on_epoch)\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE)
+    process = start_interruptible([sys.executable, "-c", code], cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 120
     while not waiting.exists():
         assert process.poll() is None

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import html_check
 import pytest
+from processes import start_interruptible
 
 import reportgen
 from reportgen.sweep.ledger import NAME
@@ -38,7 +39,7 @@ def begin(folder: Path, *more: str) -> subprocess.Popen[str]:
     given = more if more and "://" in more[0] else ("runs/**/history.csv", "-o", "site", *more)
     command = [sys.executable, "-m", "reportgen", "sweep", *given]
     root = str(Path(reportgen.__file__).parents[1])
-    return subprocess.Popen(
+    return start_interruptible(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
         env=os.environ | {"PYTHONPATH": root},
     )  # fmt: skip
