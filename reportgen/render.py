@@ -82,8 +82,8 @@ def render_html(page: ReportPage, look: Look = DEFAULT_LOOK) -> str:
     if look.templates is not None:
         style += _own_style(look.templates)
     script = None if look.static else assets.script("crosshair")
-    live = _live(look.compress) if look.interactive else None
-    scripts = [text for text in (script, live and live.runtime, live and live.script) if text]
+    vega = _vega(look.compress) if look.interactive else None
+    scripts = [text for text in (script, vega and vega.runtime, vega and vega.script) if text]
     try:
         return (
             environment(look.templates, page.language)
@@ -92,7 +92,7 @@ def render_html(page: ReportPage, look: Look = DEFAULT_LOOK) -> str:
                 page=page,
                 style=Markup(style),  # noqa: S704  # our own file, and one that the user gave for it
                 script=script and Markup(script),  # noqa: S704  # our own file
-                live=live,
+                vega=vega,
                 policy=content_security_policy(style, scripts),
             )
         )
@@ -103,7 +103,7 @@ def render_html(page: ReportPage, look: Look = DEFAULT_LOOK) -> str:
 
 
 @dataclass(frozen=True)
-class Live:
+class Vega:
     """What makes a page's charts interactive.
 
     Attributes:
@@ -117,9 +117,9 @@ class Live:
     script: Markup
 
 
-def _live(compress: bool) -> Live:
-    vega = runtime()
-    return Live(Markup(vega), packed(vega) if compress else "", Markup(assets.script("interactive")))  # noqa: S704  # our own file, and the bundle that vl-convert carries
+def _vega(compress: bool) -> Vega:
+    text = runtime()
+    return Vega(Markup(text), packed(text) if compress else "", Markup(assets.script("interactive")))  # noqa: S704  # our own file, and the bundle that vl-convert carries
 
 
 def _own_style(templates: Path) -> str:

@@ -25,8 +25,8 @@ for compress in (False, True):
 """
 
 
-def live_json(html: str) -> dict:
-    found = re.search(r'<script type="application/json" id="reportgen-live">(.*?)</script>', html)
+def charts_json(html: str) -> dict:
+    found = re.search(r'<script type="application/json" id="reportgen-charts">(.*?)</script>', html)
     assert found is not None
     return json.loads(found[1])
 
@@ -56,7 +56,7 @@ def test_the_runtime_stands_in_a_page_once_and_only_when_asked_for():
     assert "University of Washington" in html
     for look in ({}, {"static": True}):
         assert ENTRY not in REPORT.to_html(**look)
-        assert "reportgen-live" not in REPORT.to_html(**look)
+        assert "reportgen-charts" not in REPORT.to_html(**look)
 
 
 def test_another_process_gives_the_same_bytes():
@@ -79,8 +79,8 @@ def test_the_history_is_read_back_from_it(tmp_path, compress):
 
 
 def test_names_of_metrics_are_neither_in_the_specification_nor_keys_of_the_data():
-    hostile = live_json(reportgen.build(histories.hostile_names()).to_html(interactive=True))
-    calm = live_json(REPORT.to_html(interactive=True))
+    hostile = charts_json(reportgen.build(histories.hostile_names()).to_html(interactive=True))
+    calm = charts_json(REPORT.to_html(interactive=True))
     assert hostile["spec"] == calm["spec"]
     assert all(re.fullmatch(r"chart-(gap|setting-\d+|\d+)", chart) for chart in hostile["charts"])
     shapes = {tuple(chart) for live in (hostile, calm) for chart in live["charts"].values()}
@@ -91,9 +91,9 @@ def test_names_of_metrics_are_neither_in_the_specification_nor_keys_of_the_data(
 @pytest.mark.parametrize(
     ("look", "message"),
     [
-        ({"static": True, "interactive": True}, "both static and interactive"),
-        ({"compress": True}, "compressed without being interactive"),
-        ({"static": True, "compress": True}, "compressed without being interactive"),
+        ({"static": True, "interactive": True}, "static and interactive are both set"),
+        ({"compress": True}, "compress is set without interactive"),
+        ({"static": True, "compress": True}, "compress is set without interactive"),
     ],
 )
 def test_options_that_contradict_each_other_are_one_clear_line(tmp_path, look, message):
@@ -156,3 +156,13 @@ def test_packing_gives_the_same_text_back():
     text = vega.packed("Vega, \N{LATIN SMALL LETTER E WITH ACUTE}")
     assert text == vega.packed("Vega, \N{LATIN SMALL LETTER E WITH ACUTE}")
     assert re.fullmatch(r"[A-Za-z0-9+/]+=*", text)
+
+
+def test_data_for_interactive_charts_is_built_for_interactive_reports_only(monkeypatch):
+    built = []
+    monkeypatch.setattr("reportgen.page.parts.interactive_json", lambda plans: built.append(len(plans)) or "{}")
+    for look in ({}, {"static": True}):
+        REPORT.to_html(**look)
+    assert built == []
+    REPORT.to_html(interactive=True)
+    assert built == [len(REPORT._page.charts)]

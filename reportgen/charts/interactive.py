@@ -4,11 +4,14 @@ In: a `Plan`. Out: plain JSON values. ``templates/js/interactive.js`` fills the 
 Text is data here too, never a field name or an expression.
 """
 
+import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 
 from reportgen.charts import theme
+from reportgen.charts.axes import epoch_format
 from reportgen.charts.parts import Annotation, Line, PlacedLabel, Plan
 
 _DIGITS: Final = 12  # kept of each value: more than float32 has
@@ -18,7 +21,22 @@ _Y: Final = {"scale": "y", "field": "y"}
 _COLOUR: Final = {"field": "colour"}
 
 
-def live_spec(x_title: str, x_format: str) -> dict[str, Any]:
+def interactive_json(plans: Mapping[str, Plan]) -> str:
+    """All charts of a page as JSON text, with the one specification that they share.
+
+    Args:
+        plans: By the chart's id; all of one run, so that they have the same horizontal axis.
+    """
+    plan = next(iter(plans.values()), None)
+    data = {
+        "spec": interactive_spec(plan.x_title, epoch_format(plan.x_ticks)) if plan else {},
+        "measures": script_measures(),
+        "charts": {chart_id: interactive_data(plan) for chart_id, plan in plans.items()},
+    }
+    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def interactive_spec(x_title: str, x_format: str) -> dict[str, Any]:
     """What all charts have in common: a Vega specification without data, in the look of `drawing`.
 
     Args:
@@ -132,7 +150,7 @@ def _labels() -> dict[str, Any]:
     return words | {"interactive": True}  # a click on a line's name hides the line
 
 
-def live_measures() -> dict[str, float | str]:
+def script_measures() -> dict[str, float | str]:
     """The measures that labels are placed by, as `plan` uses them, and the look of what the script draws."""
     first, step = theme.CROSS_ROWS
     return {
@@ -151,7 +169,7 @@ def live_measures() -> dict[str, float | str]:
     }
 
 
-def live_data(plan: Plan) -> dict[str, Any]:
+def interactive_data(plan: Plan) -> dict[str, Any]:
     """One chart's data: what is drawn, in the plan's own thinned points."""
     band = plan.band
     return {

@@ -4,16 +4,11 @@ In: a history and its diagnosis. Out: a `ReportPage`, in the language of the dia
 charts' SVG, which our own drawing made; no number is left for a template to format.
 """
 
-import json
-from collections.abc import Sequence
 from typing import Final
 
 from markupsafe import Markup
 
 from reportgen.charts import chart_all
-from reportgen.charts.axes import epoch_format
-from reportgen.charts.chart import Chart
-from reportgen.charts.interactive import live_data, live_measures, live_spec
 from reportgen.charts.svg import render_svg
 from reportgen.diagnosis.findings import Diagnosis
 from reportgen.history.frame import TrainingHistory
@@ -68,6 +63,7 @@ def build_page(
             chart.plan.note,
             chart.plan.axis_note,
             chart.table,
+            chart.plan,
         )
         for chart in drawn
     )
@@ -93,7 +89,6 @@ def build_page(
         notes=_notes(history, baseline, language),
         history_json=carried.to_json(),
         cut=find_cut(carried),
-        live_json=_live_json(drawn, language.say("epoch")),
         version=version,
     )
 
@@ -111,14 +106,3 @@ def _notes(history: TrainingHistory, baseline: TrainingHistory | None, language:
             )
         )
     return tuple(notes)
-
-
-def _live_json(charts: Sequence[Chart], x_title: str) -> str:
-    """All charts as data, with the one specification that they share."""
-    x_format = epoch_format(charts[0].plan.x_ticks) if charts else "d"  # all charts are of one run
-    live = {
-        "spec": live_spec(x_title, x_format),
-        "measures": live_measures(),
-        "charts": {chart.id: live_data(chart.plan) for chart in charts},
-    }
-    return json.dumps(live, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from reportgen.charts.chart import DataTable
+from reportgen.charts.interactive import interactive_json
+from reportgen.charts.parts import Plan
 from reportgen.history.facts import Layer
 from reportgen.languages import Language
 
@@ -25,7 +27,7 @@ class AnswerRow:
 
 @dataclass(frozen=True)
 class PageChart:
-    """One chart: heading, drawing, what is to be seen on it in words, remark, remark on its axis, numbers."""
+    """One chart: heading, drawing, description, note, note on its axis, numbers, and the plan it was drawn from."""
 
     id: str
     title: str
@@ -34,6 +36,7 @@ class PageChart:
     note: str
     axis_note: str
     table: DataTable
+    plan: Plan
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,6 @@ class ReportPage:
         notes: On how the log was read.
         history_json: The history, to be read back.
         cut: What it holds of the run; None for all.
-        live_json: What the script of an interactive report draws the charts from.
         version: Of reportgen.
     """
 
@@ -144,10 +146,14 @@ class ReportPage:
     notes: tuple[str, ...]
     history_json: str
     cut: Cut | None
-    live_json: str
     version: str
 
     @property
     def lang(self) -> str:
         """The language of all words, as HTML names it."""
         return self.language.code
+
+    @property
+    def interactive_json(self) -> str:
+        """The data from which the script of an interactive report draws the charts; built only when read."""
+        return interactive_json({chart.id: chart.plan for chart in self.charts})

@@ -5,7 +5,7 @@
   const FEWEST = 2; // epochs that a zoomed chart spans at least; a run of no more has nothing to zoom
   const STEP = 1.5; // by which one press or one turn of the wheel zooms
   const MOST_TICKS = 8;
-  const { spec, measures, charts: plans } = JSON.parse(document.getElementById("reportgen-live").textContent);
+  const { spec, measures, charts: plans } = JSON.parse(document.getElementById("reportgen-charts").textContent);
   const charts = [];
   let epochs = null; // first and last one shown; null for the whole run
   let weight = 0; // of the past in smoothed lines
@@ -249,7 +249,7 @@
     drawing.append(...parts.filter((part) => part !== crosshair));
     svg.insertBefore(drawing, crosshair);
     svg.insertBefore(live, crosshair);
-    svg.classList.add("live");
+    svg.classList.add("interactive");
   }
 
   const bandRows = ({ band }) => (band ? band.epochs : []).map((x, i) =>

@@ -95,13 +95,15 @@ def until(page: Page, truth: str) -> None:
 
 
 @contextmanager
-def opened(browser: Browser, address: str, *, live: bool = True, **context: Any) -> Iterator[tuple[Page, Watch]]:
+def opened(browser: Browser, address: str, *, interactive: bool = True, **context: Any) -> Iterator[tuple[Page, Watch]]:
     page = browser.new_context(**{"viewport": {"width": 1280, "height": 1000}, **context}).new_page()
     watch = Watch(page)
     page.goto(address)
-    if live:
+    if interactive:
         until(page, "document.querySelector('.controls') !== null")
-        assert page.locator("svg.live").count() == page.locator(CHARTS).count() == page.locator(".controls").count()
+        assert (
+            page.locator("svg.interactive").count() == page.locator(CHARTS).count() == page.locator(".controls").count()
+        )
     yield page, watch
     page.context.close()
 
@@ -158,13 +160,13 @@ def test_live_charts_look_like_the_drawings_they_replace(
     chromium: Browser, reports: dict[str, Path], name: str, width: int, theme_name: Any
 ) -> None:
     look: Any = {"viewport": {"width": width, "height": 900}, "color_scheme": theme_name, "offline": True}
-    with opened(chromium, reports[f"plain {name}"].as_uri(), live=False, **look) as (page, _):
+    with opened(chromium, reports[f"plain {name}"].as_uri(), interactive=False, **look) as (page, _):
         drawn = page.evaluate(PAINTED)
     with opened(chromium, reports[name].as_uri(), **look) as (page, watch):
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=SCREENSHOTS / f"interactive-{name}-{width}-{theme_name}.png", full_page=True)
         live = page.evaluate(PAINTED)
-        assert page.locator("svg.live > svg").count() == page.locator(CHARTS).count() == len(drawn) >= 1
+        assert page.locator("svg.interactive > svg").count() == page.locator(CHARTS).count() == len(drawn) >= 1
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         ids = page.evaluate("Array.from(document.querySelectorAll('[id]'), element => element.id)")
         assert len(ids) == len(set(ids))
@@ -182,7 +184,7 @@ def test_live_charts_look_like_the_drawings_they_replace(
 
 def test_a_packed_runtime_unpacks_itself_and_draws(chromium: Browser, reports: dict[str, Path]) -> None:
     with opened(chromium, reports["packed"].as_uri(), offline=True) as (page, watch):
-        assert page.locator("svg.live").count() == page.locator(CHARTS).count() == 3
+        assert page.locator("svg.interactive").count() == page.locator(CHARTS).count() == 3
         page.get_by_role("button", name="Zoom in").first.click()
         assert epochs(page)[0] == pytest.approx((25.8, 125.2), abs=0.1)
         assert watch.requests == [reports["packed"].as_uri()]
@@ -413,9 +415,9 @@ def test_the_controls_are_reached_and_seen_by_keyboard(chromium: Browser, report
 def test_the_drawings_stay_where_a_policy_blocks_scripts(
     chromium: Browser, reports: dict[str, Path], policy: str
 ) -> None:
-    with served(reports["packed"], policy) as address, opened(chromium, address, live=False) as (page, _):
+    with served(reports["packed"], policy) as address, opened(chromium, address, interactive=False) as (page, _):
         page.wait_for_timeout(500)
-        assert page.locator("svg.live, .controls").count() == 0
+        assert page.locator("svg.interactive, .controls").count() == 0
         assert page.locator(f"{CHARTS} > g").count() >= 3
         assert "Smoothing" not in page.locator("body").inner_text()
         for chart in page.locator(CHARTS).all():
@@ -430,7 +432,7 @@ def test_the_drawings_stay_in_a_browser_that_cannot_unpack(chromium: Browser, re
     page.add_init_script("delete window.DecompressionStream")
     page.goto(reports["packed"].as_uri())
     page.wait_for_timeout(500)
-    assert page.locator("svg.live, .controls").count() == 0
+    assert page.locator("svg.interactive, .controls").count() == 0
     page.locator(CHARTS).first.hover()
     assert page.locator(".readout").first.inner_text().startswith("epoch ")
     assert watch.complaints == []

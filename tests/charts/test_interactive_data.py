@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from reportgen.charts import chart_all
-from reportgen.charts.interactive import live_data, live_measures, live_spec
+from reportgen.charts.interactive import interactive_data, interactive_spec, script_measures
 from reportgen.charts.plan import Line, make_plan
 from reportgen.charts.thinning import MAX_POINTS
 from reportgen.diagnosis import diagnose_history
@@ -23,14 +23,14 @@ def line(values, **more):
 def test_every_chart_of_every_run_is_plain_json(make):
     history = make()
     for chart in chart_all(history, diagnose_history(history)):
-        data = live_data(chart.plan)
+        data = interactive_data(chart.plan)
         assert json.loads(json.dumps(data, allow_nan=False)) == data
         assert len(data["lines"]) == len(chart.plan.lines)
 
 
 def test_values_are_those_of_the_plan_and_null_where_they_cannot_be_drawn_to_scale():
     given = [0.1 + 0.2, math.nan, math.inf, -1e200, 0.25]
-    drawn = live_data(make_plan([line(given)]))["lines"][0]
+    drawn = interactive_data(make_plan([line(given)]))["lines"][0]
     assert drawn["epochs"] == [1, 2, 3, 4, 5]
     assert drawn["values"] == [pytest.approx(0.3, rel=1e-11), None, None, None, 0.25]
     assert drawn["dots"] == [0, 4]
@@ -39,39 +39,39 @@ def test_values_are_those_of_the_plan_and_null_where_they_cannot_be_drawn_to_sca
 
 def test_float32_values_keep_every_bit():
     values = np.random.default_rng(1).random(500, dtype=np.float32).astype(np.float64)
-    drawn = live_data(make_plan([line(values)]))["lines"][0]["values"]
+    drawn = interactive_data(make_plan([line(values)]))["lines"][0]["values"]
     assert np.array_equal(np.array(drawn, dtype=np.float32), values.astype(np.float32))
 
 
 def test_long_lines_are_thinned_once_for_both_drawings():
     plan = make_plan([line(np.random.default_rng(1).random(20_000))])
-    drawn = live_data(plan)["lines"][0]
+    drawn = interactive_data(plan)["lines"][0]
     assert len(drawn["values"]) == len(plan.lines[0].values) <= MAX_POINTS
     assert drawn["dots"] == []
 
 
 def test_a_logarithmic_axis_is_offered_where_every_value_is_positive():
-    assert live_data(make_plan([line([1, 2, 3])]))["positive"]
-    assert live_data(make_plan([line([1, math.nan, 3])]))["positive"]
-    assert not live_data(make_plan([line([1, 0, 3])]))["positive"]
-    assert not live_data(make_plan([line([1, 2, 3], smooth=np.array([1, -0.1, 3]))]))["positive"]
-    assert not live_data(make_plan([line([1, 2, 3])], zero_rule=True))["positive"]
+    assert interactive_data(make_plan([line([1, 2, 3])]))["positive"]
+    assert interactive_data(make_plan([line([1, math.nan, 3])]))["positive"]
+    assert not interactive_data(make_plan([line([1, 0, 3])]))["positive"]
+    assert not interactive_data(make_plan([line([1, 2, 3], smooth=np.array([1, -0.1, 3]))]))["positive"]
+    assert not interactive_data(make_plan([line([1, 2, 3])], zero_rule=True))["positive"]
 
 
 def test_the_forecast_and_the_marks_of_the_diagnosis_go_along():
     history = histories.still_improving()
     chart = chart_all(history, diagnose_history(history))[0]
-    data = live_data(chart.plan)
+    data = interactive_data(chart.plan)
     assert data["band"]["label"] == "validation"
     assert data["epochs"][1] == data["band"]["epochs"][-1] > 50
     assert [mark["label"] for mark in data["annotations"]] == [mark.label for mark in chart.plan.annotations]
     over = histories.overfit_from_12()
-    assert live_data(chart_all(over, diagnose_history(over))[0].plan)["spans"][0]["x2"] == 60
+    assert interactive_data(chart_all(over, diagnose_history(over))[0].plan)["spans"][0]["x2"] == 60
 
 
 def test_the_specification_holds_no_data_and_makes_no_request():
-    text = json.dumps(live_spec("epoch", "d"))
+    text = json.dumps(interactive_spec("epoch", "d"))
     assert "values" in text
-    assert all(set(data) == {"name"} for data in live_spec("epoch", "d")["data"])
+    assert all(set(data) == {"name"} for data in interactive_spec("epoch", "d")["data"])
     assert "url" not in text
-    assert all(value > 0 for value in live_measures().values() if not isinstance(value, str))
+    assert all(value > 0 for value in script_measures().values() if not isinstance(value, str))
