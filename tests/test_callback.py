@@ -19,7 +19,7 @@ from processes import ctrl_c, start_interruptible
 
 import reportgen
 from reportgen import ReportCallback
-from reportgen.history import EarlyStopping
+from reportgen.history.facts import EarlyStopping
 
 pytestmark = pytest.mark.keras
 
