@@ -1,9 +1,9 @@
-"""Brings the catalogues of other languages up to date with the texts in the code and in the templates.
+"""Updates the catalogues of other languages from the texts in the code and the templates.
 
-In: every text given to ``say`` and its like. Out: ``reportgen/translations/*/LC_MESSAGES/reportgen.po``, with the new
-texts still to be translated, and the ``.mo`` that is read at run time. Names of new languages (``fr``, ``pt_BR``) as
-arguments begin a catalogue for them. With ``--check`` it writes nothing and exits with 1 where a text is not
-translated, where a translation lacks a place of its text, or where a ``.mo`` is not what its ``.po`` says.
+Adds every text passed to ``say`` and similar functions to ``reportgen/translations/*/LC_MESSAGES/reportgen.po``, still
+untranslated, and compiles the ``.mo`` files that are read at run time. Language names as arguments (``fr``, ``pt_BR``)
+start new catalogues. ``--check`` writes nothing and exits with 1 if a translation is missing, if its placeholders
+differ from those of its text, or if a ``.mo`` does not match its ``.po``.
 """
 
 import argparse
@@ -41,7 +41,7 @@ msgstr ""
 
 
 def texts() -> Catalog:
-    """Every text that the code and the templates can say."""
+    """All texts in the code and the templates."""
     found = Catalog(charset="utf-8")
     for _, _, text, _, context in sorted(
         extract_from_dir(ROOT, METHODS, keywords=KEYWORDS, comment_tags=()), key=lambda row: (row[0], row[1])
@@ -51,7 +51,7 @@ def texts() -> Catalog:
 
 
 def faults(catalogue: Catalog, wanted: Catalog) -> list[str]:
-    """What a catalogue lacks: texts, translations, places."""
+    """Missing translations and wrong placeholders of a catalogue."""
     found = []
     for message in filter(lambda message: message.id, wanted):
         own = catalogue.get(message.id, message.context)
@@ -60,12 +60,12 @@ def faults(catalogue: Catalog, wanted: Catalog) -> list[str]:
         if not forms or not all(forms):
             found.append(f"{message.id!r} is not translated")
         elif any(not needed <= _places(form) <= known for form in forms):
-            found.append(f"{message.id!r} has other places than {forms}")
+            found.append(f"{message.id!r} has other placeholders than {forms}")
     return found
 
 
 def _all(texts: str | list[str] | tuple[str, ...]) -> list[str]:
-    """The forms of a text: one, or one for each number."""
+    """The forms of a text: one, or one per plural form."""
     return [texts] if isinstance(texts, str) else list(texts)
 
 
@@ -74,32 +74,32 @@ def _places(text: str) -> set[str]:
 
 
 def written(catalogue: Catalog) -> bytes:
-    """A catalogue as it is read at run time."""
+    """A catalogue in compiled form."""
     buffer = io.BytesIO()
     write_mo(buffer, catalogue)
     return buffer.getvalue()
 
 
 def check(path: Path, wanted: Catalog) -> list[str]:
-    """Everything that is wrong with a catalogue and its compiled twin."""
+    """All faults of a catalogue and its compiled file."""
     with path.open("rb") as file:
         catalogue = read_po(file, abort_invalid=True)
     found = faults(catalogue, wanted)
     compiled = path.with_suffix(".mo")
     if not compiled.is_file() or _said(compiled.read_bytes()) != _said(written(catalogue)):
-        found.append(f"{compiled.name} is not what {path.name} says")
-    return [f"{path.parts[-3]}: {fault}; run: make translations, and translate what is new" for fault in found]
+        found.append(f"{compiled.name} does not match {path.name}")
+    return [f"{path.parts[-3]}: {fault}; run: make translations, then translate the new texts" for fault in found]
 
 
 def _said(compiled: bytes) -> dict[object, str]:
-    """What a compiled catalogue says, without its header."""
+    """The texts of a compiled catalogue, without its header."""
     said = dict(vars(gettext.GNUTranslations(io.BytesIO(compiled)))["_catalog"])
     del said[""]
     return said
 
 
 def update(path: Path, wanted: Catalog) -> None:
-    """Takes new texts in, lets old ones go, and compiles."""
+    """Adds new texts, removes old ones, and compiles."""
     locale = path.parts[-3]
     catalogue = Catalog(locale, charset="utf-8", fuzzy=False)
     if path.is_file():
@@ -117,7 +117,7 @@ def main() -> int:
     """Updates or checks every catalogue."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if something is missing")
-    parser.add_argument("new", nargs="*", metavar="LOCALE", help="languages to begin")
+    parser.add_argument("new", nargs="*", metavar="LOCALE", help="languages to add")
     options = parser.parse_args()
     wanted = texts()
     locales = {path.parts[-3] for path in FOLDER.glob("*/LC_MESSAGES/reportgen.po")} | set(options.new)

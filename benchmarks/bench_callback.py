@@ -4,13 +4,13 @@
     python -m benchmarks.bench_callback --pairs 3
     python -m benchmarks.bench_callback --batches 1000000        memory while each batch is logged: about 10 minutes
 
-Each training has a process of its own, those with and without callback taking turns, the first pair being thrown away.
-"fit" is the time from calling `fit` until it returns, the report being written; "inside" the part of it that was spent
-in the callback's own methods, nearly all of which is the wait for the report at the end. Memory is the peak of the
-process that trains; the process beside it, which makes the reports, has its own.
+Each training runs in its own process. Trainings with and without the callback alternate, and the first pair is dropped.
+"fit" is the duration of `fit`, including the final report. "inside" is the part spent in the callback's own methods,
+nearly all of it waiting for the report at the end. Memory is the peak of the training process, without the process that
+makes the reports.
 
-With `--batches` a network of one layer is trained in epochs of 10,000 batches of one row, each of them logged; with
-`--update-freq epoch` none is, as a comparison: what TensorFlow itself takes more and more is not the callback's.
+With `--batches`, a network of one layer is trained in epochs of 10,000 batches of one row, and every batch is logged.
+With `--update-freq epoch` none is logged, which shows how much memory TensorFlow itself takes over time.
 """
 
 import argparse
@@ -31,7 +31,7 @@ HOOKS = ("on_train_begin", "on_epoch_begin", "on_epoch_end", "on_train_end")
 
 
 def fit_once(report: str | None) -> dict[str, float]:
-    """Trains in this process, and measures it."""
+    """Trains in this process and measures it."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     import keras
 
@@ -41,7 +41,7 @@ def fit_once(report: str | None) -> dict[str, float]:
     inside: dict[str, float] = dict.fromkeys(HOOKS, 0.0)
 
     class Timed(ReportCallback):
-        """The callback with a clock around each of its methods."""
+        """The callback, with each of its methods timed."""
 
     def timed(name: str) -> Any:
         def method(self: Any, *arguments: Any) -> None:
@@ -69,19 +69,19 @@ def fit_once(report: str | None) -> dict[str, float]:
 
 
 class Memory:
-    """What the process holds, now and then."""
+    """The resident memory of this process over time."""
 
     def __init__(self) -> None:
         self.seen: list[tuple[int, float]] = []
 
     def look(self, n_batches: int) -> None:
-        """Notes the resident memory, in MB."""
+        """Records the resident memory in MB."""
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         self.seen.append((n_batches, pages * resource.getpagesize() / 2**20))
 
 
 def fit_batches(n_batches: int, folder: Path, update_freq: str | int) -> dict[str, Any]:
-    """Trains so many batches, each a step of a real `fit`, and measures memory and time."""
+    """Trains this many batches with a real `fit` and measures memory and time."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     import keras
     import numpy as np
@@ -92,7 +92,7 @@ def fit_batches(n_batches: int, folder: Path, update_freq: str | int) -> dict[st
     memory, inside = Memory(), [0.0]
 
     class Timed(ReportCallback):
-        """The callback with a clock around what it does after a batch."""
+        """The callback, with its work after each batch timed."""
 
         def _log_batch(self, batch: int, logs: Any = None) -> None:
             begun = time.perf_counter()
@@ -120,7 +120,7 @@ def fit_batches(n_batches: int, folder: Path, update_freq: str | int) -> dict[st
 
 
 def bench_batches(n_batches: int, update_freq: str | int) -> None:
-    """Prints what it costs to log every batch."""
+    """Prints the cost of logging every batch."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         found = fit_batches(n_batches, place, update_freq)
@@ -130,22 +130,20 @@ def bench_batches(n_batches: int, update_freq: str | int) -> None:
         print(
             f"after a batch                {found['inside'] / last * 1e6:.1f} us, {found['inside'] / found['fit']:.2%}"
         )
-        print(f"memory, training's process   {warm:.1f} MB after {first:,} batches, {end:.1f} MB after {last:,}")
-        print(f"  at the highest             {max(mb for _, mb in seen):.1f} MB")
+        print(f"memory, training process     {warm:.1f} MB after {first:,} batches, {end:.1f} MB after {last:,}")
+        print(f"  peak                       {max(mb for _, mb in seen):.1f} MB")
         for path in sorted(place.iterdir()):
             print(f"{path.name:<28} {path.stat().st_size / 1e6:.1f} MB")
         journal = str(place / "report.journal")
         if Path(journal).exists():
             read = run_cold("-c", "import sys; from reportgen import sources; sources.read(sys.argv[1])", journal)
             build = run_cold("-m", "reportgen", "build", journal, "-o", str(place / "again.html"))
-            print(f"to read the journal          {read.cpu_s:.2f} s of CPU, {read.memory / 1e6:.0f} MB at the highest")
-            print(
-                f"to make a report of it       {build.cpu_s:.2f} s of CPU, {build.memory / 1e6:.0f} MB at the highest"
-            )
+            print(f"reading the journal          {read.cpu_s:.2f} s of CPU, {read.memory / 1e6:.0f} MB peak")
+            print(f"making its report            {build.cpu_s:.2f} s of CPU, {build.memory / 1e6:.0f} MB peak")
 
 
 def measured(report: Path | None) -> dict[str, float]:
-    """One training in a process of its own."""
+    """One training in its own process."""
     command = [sys.executable, "-m", "benchmarks.bench_callback", "--one", str(report or "")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  # our own module
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
@@ -185,7 +183,7 @@ def main() -> None:
     print(f"inside / fit                 {inside:.3%}")
     print(f"  while epochs run           {epochs:.3%}")
     print(f"  at the end                 {end:.2f} s")
-    print(f"memory, training's process   {more:+.0f} MB")
+    print(f"memory, training process     {more:+.0f} MB")
 
 
 if __name__ == "__main__":

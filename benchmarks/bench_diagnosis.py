@@ -1,11 +1,11 @@
-"""Prints how right the diagnosis is, beside simple rules and other tools.
+"""Prints how often the diagnosis is right, compared with simple rules and other tools.
 
     python -m benchmarks.bench_diagnosis                       the labelled runs of the repository
-    python -m benchmarks.bench_diagnosis --oracle DIR          and a folder of development data (needs pyarrow)
-    python -m benchmarks.bench_diagnosis --overfitguard DIR    and the runs published by Li et al., 2024
+    python -m benchmarks.bench_diagnosis --oracle DIR          also a folder of development data (needs pyarrow)
+    python -m benchmarks.bench_diagnosis --overfitguard DIR    also the runs published by Li et al., 2024
     python -m benchmarks.bench_diagnosis --no-rivals --check benchmarks/data/scores.json
 
-See README.md beside this file for what each row means.
+benchmarks/README.md explains each row.
 """
 
 import argparse
@@ -17,13 +17,13 @@ from pathlib import Path
 from benchmarks.corpora import Corpus, is_number, read_folder, read_overfitguard, read_sample
 from benchmarks.judging import LOWER_IS_BETTER, PROJECT, Section, score_corpus
 
-ALLOWED_LOSS = 0.01  # of a score, before --check fails
-NO_LABELS = "n/a: the authors' texts are not here to be read"
+ALLOWED_LOSS = 0.01  # a larger drop of a score fails --check
+NO_LABELS = "n/a: the authors' texts are not available"
 UNMEASURED = {
     "oracle": "development data (oracle runs, cut Keras logs, TaskSet): n/a: pass --oracle DIR",
     "overfitguard": "published labelled curves (published best F1 .947, macro-F1 .913): n/a: pass --overfitguard DIR",
-    "verdicts": f"overfitting against verdicts that authors wrote beside their own logs: {NO_LABELS}",
-    "onset": f"onset of overfitting against authors' words: {NO_LABELS}",
+    "verdicts": f"overfitting compared with what authors wrote about their own logs: {NO_LABELS}",
+    "onset": f"onset of overfitting compared with the authors' words: {NO_LABELS}",
 }
 NOT_CHECKED = frozenset({"runs", "median off"})  # counts and epochs, not scores between 0 and 1
 
@@ -31,14 +31,14 @@ Figures = dict[str, dict[str, dict[str, dict[str, float | None]]]]  # corpus, se
 
 
 def worded(value: float | None) -> str:
-    """A value for the table: three decimals, whole numbers as such, "n/a" where there is none."""
+    """A value for the table: three decimals, or a whole number, or "n/a"."""
     if value is None or math.isnan(value):
         return "n/a"
     return f"{value:.0f}" if value > 1 and value == int(value) else f"{value:.3f}"
 
 
 def lines_of(section: Section) -> list[str]:
-    """A section as lines of text, columns aligned."""
+    """A section as aligned lines of text."""
     first = max(len(name) for name in [*(who for who, _ in section.rows), "who"])
     widths = [max(len(column), 7) for column in section.columns]
     head = "who".ljust(first) + "".join(f"  {c:>{w}}" for c, w in zip(section.columns, widths, strict=True))
@@ -53,7 +53,7 @@ def lines_of(section: Section) -> list[str]:
 
 
 def figures_of(sections: list[Section]) -> dict[str, dict[str, dict[str, float | None]]]:
-    """The figures as plain data; NaN as None, for JSON."""
+    """The figures as plain data for JSON, with None for NaN."""
     return {
         section.key: {
             who: {
@@ -67,9 +67,9 @@ def figures_of(sections: list[Section]) -> dict[str, dict[str, dict[str, float |
 
 
 def losses_against(now: Figures, before: Figures, corpus: str = "sample") -> list[str]:
-    """The project's scores on a corpus that are worse than before by more than is allowed, as sentences.
+    """One sentence for each score of the project that fell by more than `ALLOWED_LOSS`.
 
-    A score that was there before and is missing now is worse, too.
+    A score that is missing now counts as worse.
     """
     found = []
     for key, section in before.get(corpus, {}).items():
@@ -81,33 +81,34 @@ def losses_against(now: Figures, before: Figures, corpus: str = "sample") -> lis
                     continue
                 new = now.get(corpus, {}).get(key, {}).get(who, {}).get(name)
                 if new is None or not is_number(new):
-                    found.append(f"{key}, {who}, {name}: was {old:.3f}, is missing")
+                    found.append(f"{key}, {who}, {name}: was {old:.3f}, now missing")
                     continue
                 fall = new - old if name in LOWER_IS_BETTER else old - new
                 if fall > ALLOWED_LOSS:
-                    found.append(f"{key}, {who}, {name}: was {old:.3f}, is {new:.3f}")
+                    found.append(f"{key}, {who}, {name}: was {old:.3f}, now {new:.3f}")
     return found
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.bench_diagnosis", description="How right the diagnosis is, beside other tools."
+        prog="python -m benchmarks.bench_diagnosis",
+        description="How often the diagnosis is right, compared with other tools.",
     )
     parser.add_argument(
         "--oracle", type=Path, metavar="DIR", help="folder with oracle_*, keras_logs_*, taskset_*.parquet"
     )
     parser.add_argument("--overfitguard", type=Path, metavar="DIR", help="a checkout of asgaardlab/OverfitGuard")
     parser.add_argument(
-        "--rivals", action=argparse.BooleanOptionalAction, default=True, help="ask the other tools, too"
+        "--rivals", action=argparse.BooleanOptionalAction, default=True, help="also run the other tools"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
-    parser.add_argument("--check", type=Path, metavar="FILE", help="fail where a score on the sample fell by over 0.01")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to this file")
+    parser.add_argument("--check", type=Path, metavar="FILE", help="fail if a score on the sample fell by over 0.01")
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Command line; see the top of this module. Returns 1 where ``--check`` found a loss."""
+    """Command line; see the module docstring. Returns 1 if ``--check`` found a worse score."""
     chosen = parse(argv)
     corpora: list[Corpus] = [read_sample()]
     if chosen.oracle is not None:

@@ -1,11 +1,11 @@
-"""Prints what the report of a very long run costs, beside that of a short one.
+"""Prints what the report of a very long run costs, compared with a short one.
 
     python -m benchmarks.bench_long_runs                       1,000,000 steps of 4 series against 1,000
     python -m benchmarks.bench_long_runs --rounds 3 --steps 200000
 
-Every figure is of a cold process. Parsing is a process that only reads the history; what a report costs beyond it is a
-process that builds the report, less one that only reads. All processes of a round run one after the other, so that what
-else the machine does falls on both runs alike; the first round warms the caches and is not counted.
+All figures are for cold processes. Reading is measured with a process that only reads the history; the cost beyond
+reading is that of a process that builds the report, minus reading. All processes of a round run one after the other, so
+that other load on the machine affects them alike. The first round warms the caches and is not counted.
 """
 
 import argparse
@@ -28,7 +28,7 @@ Columns = dict[str, np.ndarray]
 
 
 def make_columns(steps: int) -> Columns:
-    """A run that learns and levels off, noisy from step to step: the step and four series."""
+    """The steps and four series of a noisy run that learns and levels off."""
     random = np.random.default_rng(6)
     done = np.arange(1, steps + 1) / steps
     loss = 0.2 + 1.8 * np.exp(-6 * done) + 0.05 * random.standard_normal(steps)
@@ -53,7 +53,7 @@ def write_parquet(folder: Path, columns: Columns) -> Path:
 
 
 def write_events(folder: Path, columns: Columns) -> Path:
-    """The run as TensorBoard's event file, an event per step with its four values, framed by TensorFlow."""
+    """The run as a TensorBoard event file written by TensorFlow, with one event per step."""
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorflow.io import TFRecordWriter
 
@@ -69,7 +69,7 @@ def write_events(folder: Path, columns: Columns) -> Path:
     return path
 
 
-# What the run is read from: writes the log into a folder and gives what `reportgen build` is told. One more is a line.
+# Each function writes the log into a folder and returns the source for `reportgen build`.
 SOURCES: dict[str, Callable[[Path, Columns], Path]] = {"Parquet": write_parquet, "TensorBoard events": write_events}
 
 READ = "import sys; from reportgen import sources; sources.read(sys.argv[1])"
@@ -77,19 +77,19 @@ READ = "import sys; from reportgen import sources; sources.read(sys.argv[1])"
 
 @dataclass(frozen=True)
 class Measured:
-    """One run: what reading it and making its report cost, round by round."""
+    """What reading one run and making its report cost, per round."""
 
     read: list[Cost]
     build: list[Cost]
 
     def middle(self, what: str) -> tuple[float, float]:
-        """Median cost of reading, and of the report beyond that; each by itself, as one round alone swings more."""
+        """Median cost of reading, and of the report beyond reading."""
         read, build = (statistics.median(getattr(cost, what) for cost in costs) for costs in (self.read, self.build))
         return read, build - read
 
 
 def bench(name: str, steps: int, rounds: int) -> bool:
-    """Measures and prints one source; whether it meets the aims."""
+    """Measures and prints one source. Returns whether it meets the aims."""
     with tempfile.TemporaryDirectory() as folder:
         logs, reports = {}, {}
         for length in (SHORT, steps):
@@ -108,13 +108,17 @@ def bench(name: str, steps: int, rounds: int) -> bool:
     for length, measured in counted.items():
         (read_cpu, cpu), (read_wall, wall) = measured.middle("cpu_s"), measured.middle("wall_s")
         memory = statistics.median(cost.memory for cost in measured.build)
-        print(f"  {length:>9,} steps  reading      {read_cpu:5.2f} s of CPU, {read_wall:5.2f} s in all")
-        print(f"  {'':15}  beyond it    {cpu:5.2f} s of CPU, {wall:5.2f} s in all")
+        print(f"  {length:>9,} steps  reading      {read_cpu:5.2f} s of CPU, {read_wall:5.2f} s elapsed")
+        print(f"  {'':15}  beyond it    {cpu:5.2f} s of CPU, {wall:5.2f} s elapsed")
         print(f"  {'':15}  peak memory  {memory / 1e6:5.0f} MB; the default report has {sizes[length]:,} bytes")
     by_cpu, by_wall = (counted[steps].middle(what)[1] / counted[SHORT].middle(what)[1] for what in ("cpu_s", "wall_s"))
     most = max(cost.memory for cost in counted[steps].build)
     aims = (
-        (f"beyond reading, times the short run: {by_cpu:.2f} by CPU, {by_wall:.2f} in all", by_cpu, MOST_TIMES),
+        (
+            f"beyond reading, times the short run: {by_cpu:.2f} by CPU, {by_wall:.2f} by elapsed time",
+            by_cpu,
+            MOST_TIMES,
+        ),
         (f"peak memory, bytes: {most:,}", most, MOST_MEMORY),
         (f"size, bytes: {sizes[steps]:,}", sizes[steps], MOST_SIZE),
     )
@@ -124,14 +128,16 @@ def bench(name: str, steps: int, rounds: int) -> bool:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Command line; see the top of this module. Returns 1 where an aim was missed."""
+    """Command line; see the module docstring. Returns 1 if an aim was missed."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.bench_long_runs", description="What the report of a very long run costs."
     )
     parser.add_argument("--steps", type=int, default=1_000_000, metavar="N", help="length of the long run")
-    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="rounds to take medians of")
+    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="number of rounds")
     chosen = parser.parse_args(argv)
-    met = [bench(name, chosen.steps, chosen.rounds) for name in SOURCES]  # all of them, whatever the first one gives
+    met = [
+        bench(name, chosen.steps, chosen.rounds) for name in SOURCES
+    ]  # measure all of them, even if the first one fails
     return 0 if all(met) else 1
 
 

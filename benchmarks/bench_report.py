@@ -1,12 +1,12 @@
-"""Prints what one report costs, beside what others write of the same history.
+"""Prints what one report costs, compared with what other tools write for the same history.
 
     make bench                                             everything: about four minutes
-    python -m benchmarks.bench_report --rounds 3           quicker; without tools that are not installed
-    python -m benchmarks.bench_report --check --rounds 3   what CI runs: exits with 1 beyond generous bounds
+    python -m benchmarks.bench_report --rounds 3           faster; skips tools that are not installed
+    python -m benchmarks.bench_report --check --rounds 3   what CI runs: exits with 1 if wide bounds are exceeded
 
-Every figure is of a whole cold process, from history.csv (150 epochs of 4 metrics) to the finished file. All of a round
-run one after the other, so that what else the machine does falls on all alike; the first round warms the caches and is
-not counted. "warm" is one process on one core that makes report after report.
+All figures are for whole cold processes, from history.csv (150 epochs of 4 metrics) to the finished file. The processes
+of a round run one after the other, so that other load on the machine affects them alike. The first round warms the
+caches and is not counted. "warm" is one process on one core that makes one report after the other.
 """
 
 import argparse
@@ -25,12 +25,9 @@ from benchmarks.peers import PEERS
 
 OURS = {"reportgen": (), "reportgen --static": ("--static",), "reportgen --interactive": ("--interactive",)}
 PACKAGES = {"altair": "altair", "plotly": "plotly", "bokeh": "bokeh", "dvclive": "dvclive", "matplotlib": "matplotlib"}
-AIMS = (
-    1.25,
-    0.7,
-    8.0,
-)  # at most so many times the floor and Altair's page by CPU, so many times smaller than the latter
-BOUNDS = (1.8, 1.0, 8.0)  # in CI, where machines are noisy; bytes are the same everywhere
+# CPU at most this many times the floor and Altair's page; file at least this many times smaller than Altair's page.
+AIMS = (1.25, 0.7, 8.0)
+BOUNDS = (1.8, 1.0, 8.0)  # for CI, where machines are noisy; sizes are the same everywhere
 WARM = """
 import os, sys, time
 if hasattr(os, "sched_setaffinity"): os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
@@ -55,7 +52,7 @@ def write_history(path: Path, epochs: int = 150) -> None:
 
 
 def measure(names: list[str], rounds: int, folder: Path) -> tuple[dict[str, list[Cost]], dict[str, int]]:
-    """The cost of each by round, and the bytes that it wrote."""
+    """The cost of each tool per round, and the bytes that it wrote."""
     log = folder / "history.csv"
     write_history(log)
     costs: dict[str, list[Cost]] = {name: [] for name in names}
@@ -74,7 +71,7 @@ def measure(names: list[str], rounds: int, folder: Path) -> tuple[dict[str, list
 
 
 def reports_per_second(log: Path) -> float:
-    """By CPU, of one process that is warm."""
+    """Reports per second of processor time, in one warm process."""
     told = [sys.executable, "-c", WARM, str(log)]
     return float(subprocess.run(told, stdout=subprocess.PIPE, text=True, check=True).stdout)  # noqa: S603  # ourselves
 
@@ -85,10 +82,10 @@ def middle(costs: list[Cost], what: str) -> float:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Command line; see the top of this module."""
+    """Command line; see the module docstring."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bench_report", description="What one report costs.")
-    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="rounds to take medians of")
-    parser.add_argument("--check", action="store_true", help="ours, the floor and Altair only, with generous bounds")
+    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="number of rounds")
+    parser.add_argument("--check", action="store_true", help="only reportgen, the floor and Altair, with wide bounds")
     chosen = parser.parse_args(argv)
     here = [name for name in PEERS if name not in PACKAGES or importlib.util.find_spec(PACKAGES[name])]
     names = ["floor", "reportgen", "altair"] if chosen.check else [*OURS, *here]
@@ -106,13 +103,13 @@ def main(argv: list[str] | None = None) -> int:
     limits, said = (BOUNDS, "bound") if chosen.check else (AIMS, "aim")
     print(f"  {floor:.2f} times the floor by CPU ({said}: at most {limits[0]})")
     print(f"  {altair:.2f} times Altair's inline page by CPU ({said}: at most {limits[1]})")
-    print(f"  {smaller:.1f} times smaller than it ({said}: at least {limits[2]:g})")
+    print(f"  {smaller:.1f} times smaller than Altair's page ({said}: at least {limits[2]:g})")
     if chosen.check:
         return 0 if floor <= limits[0] and altair <= limits[1] and smaller >= limits[2] else 1
     print(f"  warm: {warm:.1f} reports per second of one core (aim: 8)")
     for told in (("-c", "import reportgen"), ("-m", "reportgen", "--help")):
         more = statistics.median(run_cold(*told).cpu_s - run_cold("-c", "pass").cpu_s for _ in range(chosen.rounds))
-        print(f"  {' '.join(told[1:])}: {1000 * more:.0f} ms of CPU over bare Python")
+        print(f"  {' '.join(told[1:])}: {1000 * more:.0f} ms of CPU more than bare Python")
     return 0
 
 

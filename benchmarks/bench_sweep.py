@@ -1,12 +1,12 @@
-"""Prints how a sweep grows with its workers, and what memory its processes take.
+"""Prints how a sweep scales with its workers, and how much memory its processes take.
 
-    python -m benchmarks.bench_sweep                        10,000 runs of 150 epochs, on one worker and on two
-    python -m benchmarks.bench_sweep --runs 300             quicker; the rate of so few is less certain
+    python -m benchmarks.bench_sweep                        10,000 runs of 150 epochs, with one worker and with two
+    python -m benchmarks.bench_sweep --runs 300             faster; the rate is less certain
 
-Whole processes of `reportgen sweep`, one after the other. The rate is counted from the first rows of a sweep to its
-last, so starting the cluster and writing the index are told apart. Memory is the resident set of each process, looked
-at four times a second; the growth is what the largest worker took in the last quarter beyond the second. More workers
-than idle cores cannot be measured, so what other programs take of the machine is printed too.
+Whole processes of `reportgen sweep` run one after the other. The rate covers the time from the first rows of a sweep to
+the last, without starting the cluster and writing the index. Memory is the resident set of each process, sampled four
+times a second; the growth is that of the largest worker from the second quarter to the last. More workers than idle
+cores cannot be measured, so the load of other programs is printed too.
 """
 
 import argparse
@@ -21,23 +21,23 @@ from pathlib import Path
 
 import numpy as np
 
-LEAST_SHARE = 0.85  # of so many times one worker's rate
-MOST_MEMORY = 700_000_000  # bytes, of any process
+LEAST_SHARE = 0.85  # least share of N times the rate of one worker
+MOST_MEMORY = 700_000_000  # bytes, for any process
 PAGE = os.sysconf("SC_PAGE_SIZE")
 TICK = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
 class Result:
-    """What one sweep took.
+    """The cost of one sweep.
 
     Attributes:
-        rate: Runs a second.
-        cpu_s: Seconds of processor time per run, of all processes.
-        peak: Bytes of the largest process.
-        growth: Bytes that the largest worker grew from the second quarter to the last.
-        whole_s: Seconds in all, cluster and index included.
-        others: Processors that other programs took meanwhile.
+        rate: Runs per second.
+        cpu_s: Processor time per run, of all processes.
+        peak: Memory of the largest process in bytes.
+        growth: Growth of the largest worker from the second quarter to the last, in bytes.
+        whole_s: Elapsed time, including cluster and index.
+        others: Mean number of cores used by other programs.
     """
 
     rate: float
@@ -49,7 +49,7 @@ class Result:
 
 
 def write_runs(folder: Path, n: int, epochs: int) -> None:
-    """Logs of runs that learn, overfit or diverge, each another."""
+    """Writes the logs of runs that learn, overfit or diverge, all different."""
     done = np.arange(epochs) / epochs
     for number in range(n):
         random = np.random.default_rng(number)
@@ -68,7 +68,7 @@ def write_runs(folder: Path, n: int, epochs: int) -> None:
 
 
 def processes(root: int) -> dict[int, tuple[int, int]]:
-    """Resident bytes and ticks of processor time of a process and of all below it."""
+    """Resident bytes and ticks of processor time of a process and all its descendants."""
     seen = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -84,13 +84,13 @@ def processes(root: int) -> dict[int, tuple[int, int]]:
 
 
 def busy_ticks() -> int:
-    """Processor time that all programs took since the machine was started."""
+    """Ticks of processor time used by all programs since the machine started."""
     words = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
     return sum(words) - words[3] - words[4]
 
 
 def measure(runs: Path, site: Path, workers: int) -> Result:
-    """One sweep from nothing."""
+    """Runs one sweep into an empty site."""
     command = [sys.executable, "-m", "reportgen", "sweep", f"{runs}/**/history.csv", "-o", str(site)]
     ledger, began, busy = site / "runs.jsonl", time.monotonic(), busy_ticks()
     process = subprocess.Popen(  # noqa: S603  # our own command
@@ -111,7 +111,7 @@ def measure(runs: Path, site: Path, workers: int) -> Result:
         time.sleep(0.25)
     whole_s = time.monotonic() - began
     if process.returncode:
-        raise SystemExit(f"the sweep ended with {process.returncode}")
+        raise SystemExit(f"the sweep exited with code {process.returncode}")
     (first, before), (last, after) = rows[0], rows[-1]
     used, quarter = sum(ticks.values()) / TICK, len(memory) // 4
     workers_only = [max((size for pid, size in each.items() if pid != process.pid), default=0) for each in memory]
@@ -127,7 +127,7 @@ def measure(runs: Path, site: Path, workers: int) -> Result:
 
 
 def main() -> None:
-    """Measures, prints, and exits with 1 where an aim is missed."""
+    """Measures, prints, and exits with 1 if an aim is missed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=10_000)
     parser.add_argument("--epochs", type=int, default=150)
@@ -137,7 +137,7 @@ def main() -> None:
         folder = Path(name)
         write_runs(folder / "runs", given.runs, given.epochs)
         results = {n: measure(folder / "runs", folder / f"site{n}", n) for n in (1, given.workers)}
-    print("workers  runs/s  CPU s/run  largest process  growth of a worker  all     other programs")
+    print("workers  runs/s  CPU s/run  largest process  growth of a worker  elapsed other programs")
     for n, result in results.items():
         print(
             f"{n:7}  {result.rate:6.2f}  {result.cpu_s:9.3f}  {result.peak / 1e6:12.0f} MB  "

@@ -1,4 +1,4 @@
-"""Cold processes and what they cost."""
+"""Runs cold processes and measures their cost."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-# A process is charged with the memory of the one that starts it, so a small one does.
+# The peak memory of a process includes that of its parent at the fork, so a small process starts it.
 WATCH = """
 import json, os, sys, time
 start = time.perf_counter()
@@ -20,12 +20,12 @@ print(json.dumps([os.waitstatus_to_exitcode(status), wall, used.ru_utime + used.
 
 @dataclass(frozen=True)
 class Cost:
-    """What one process cost.
+    """The cost of one process.
 
     Attributes:
-        wall_s: From start to end.
-        cpu_s: Of all its threads, user and system.
-        memory: Bytes at its peak.
+        wall_s: Elapsed time.
+        cpu_s: Processor time of all threads, user and system.
+        memory: Peak memory in bytes.
     """
 
     wall_s: float
@@ -34,11 +34,11 @@ class Cost:
 
 
 def run_cold(*arguments: str) -> Cost:
-    """Runs Python with these arguments in a process of its own; it may keep bytecode, as an installed package does."""
+    """Runs Python with these arguments in a new process, which may cache bytecode as installed packages do."""
     watch = [sys.executable, "-c", WATCH, sys.executable, *arguments]
     surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(watch, stdout=subprocess.PIPE, text=True, check=True, env=surroundings)  # noqa: S603
     code, wall, cpu, memory = json.loads(done.stdout)
     if code:
-        raise RuntimeError(f"{' '.join(arguments)} ended with {code}; see above. Mend that first.")
+        raise RuntimeError(f"{' '.join(arguments)} exited with code {code}. Fix the error above first.")
     return Cost(wall, cpu, memory * (1 if sys.platform == "darwin" else 1024))

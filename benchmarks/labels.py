@@ -1,10 +1,9 @@
-"""The truth about a run, from what its user never saw: the loss on independent test rows, and what came after the stop.
+"""The truth about a run, from data that its user did not see: the loss on independent test rows, and later epochs.
 
-In: the loss and test loss of one run, per epoch, beyond the epoch at which the user stopped. Out: `RunLabels`.
-Never looks at the validation loss, except to see whether it was finite: that is what is to be judged.
+The validation loss is only checked for non-finite values, because it is what the diagnosis judges.
 
-Checked against the 992 given labels of the development runs: `overfitting` and `more_training_helps` agree on all
-of them, as do the best epoch, and the two fractions to within 0.001.
+Compared with the 992 given labels of the development runs: `overfitting`, `more_training_helps` and the best epoch
+agree on all of them, and the two fractions to within 0.001.
 """
 
 import math
@@ -20,29 +19,29 @@ Array = NDArray[np.float64]
 OverfittingLabel = Literal["yes", "no", "between", "unstable", "diverged"]
 MoreLabel = Literal["yes", "no", "between", "diverged"]
 
-EXCESS_YES: Final = 0.10  # test loss over its own minimum, as a fraction, above which a run has turned away
-EXCESS_NO: Final = 0.02  # up to which it has not
-GAIN_YES: Final = 0.05  # later fall below the minimum so far, as a fraction, above which more training helped
-GAIN_NO: Final = 0.01  # up to which it did not
-ONSET: Final = 0.05  # the same 5 % as Prechelt's generalisation loss, on the test loss
+EXCESS_YES: Final = 0.10  # rise of the test loss above its minimum, as a fraction: above this the run overfits
+EXCESS_NO: Final = 0.02  # up to this it does not
+GAIN_YES: Final = 0.05  # later fall below the minimum so far, as a fraction: above this more training helped
+GAIN_NO: Final = 0.01  # up to this it did not
+ONSET: Final = 0.05  # of the test loss; 5 % as in Prechelt's generalisation loss
 
 
 @dataclass(frozen=True)
 class RunLabels:
-    """What is true of one run.
+    """The truth about one run.
 
     Attributes:
-        overfitting: ``yes`` = at the stop the test loss stood over 10 % above its minimum so far while the training
-            loss had kept falling; ``unstable`` = the same rise without it; ``no`` = at most 2 % above; ``between`` =
-            not scored; ``diverged`` = a loss became NaN or infinite before the stop.
+        overfitting: ``yes`` = at the stop the test loss was over 10 % above its minimum so far, while the training loss
+            kept falling; ``unstable`` = the same rise, while the training loss did not; ``no`` = at most 2 % above;
+            ``between`` = not scored; ``diverged`` = a loss became NaN or infinite before the stop.
         more_training_helps: ``yes`` = the test loss later fell by over 5 % below its minimum so far; ``no`` = at most
             1 %; ``between`` = not scored; ``diverged`` as above.
-        true_best_epoch: Epoch (1-based) of the lowest test loss, a median over three epochs; None where diverged.
+        true_best_epoch: Epoch (1-based) of the lowest test loss, a median over three epochs; None if diverged.
         true_onset_epoch: First epoch after it from which the test loss stays over 5 % above that minimum up to the
-            stop; None where it does not.
-        test_excess_at_end: Median of the last three test losses over the minimum, less 1; None where diverged.
+            stop; None if it does not.
+        test_excess_at_end: Median of the last three test losses divided by the minimum, minus 1; None if diverged.
         test_gain_if_continued: Further fall of the test loss after the stop, as a fraction of the minimum before;
-            negative where it only rose. None where diverged.
+            negative if it only rose. None if diverged.
         nonfinite_from: First epoch with a loss or validation loss that is NaN or infinite, up to the stop; else None.
     """
 
@@ -56,7 +55,7 @@ class RunLabels:
 
 
 def labels_path(curves: Path) -> Path:
-    """Where the labels stand for curves in a file: ``runs.csv.gz`` has ``runs_labels.csv`` beside it."""
+    """Path of the labels for a file of curves: ``runs_labels.csv`` next to ``runs.csv.gz``."""
     return curves.with_name(curves.name.removesuffix(".gz").removesuffix(".csv") + "_labels.csv")
 
 
@@ -64,10 +63,10 @@ def median_of_three(values: Array) -> Array:
     """Centred median over three epochs; over two at both ends.
 
     Args:
-        values: Shape (n,). NaN is left out of its medians; infinities stay.
+        values: Shape (n,). NaN is ignored; infinities are not.
 
     Returns:
-        Shape (n,); NaN where all three are.
+        Shape (n,); NaN where all three are NaN.
     """
     padded = np.concatenate([[np.nan], values, [np.nan]])
     windows = np.stack([padded[:-2], padded[1:-1], padded[2:]])
@@ -79,14 +78,14 @@ def median_of_three(values: Array) -> Array:
 
 
 def label_overfitting(excess: float, train_kept_falling: bool) -> OverfittingLabel:
-    """The label that a rise of the test loss stands for; see `RunLabels`."""
+    """The label for a rise of the test loss; see `RunLabels`."""
     if excess > EXCESS_YES:
         return "yes" if train_kept_falling else "unstable"
     return "no" if excess <= EXCESS_NO else "between"
 
 
 def label_more_training(gain: float) -> MoreLabel:
-    """The label that a further fall of the test loss stands for; see `RunLabels`."""
+    """The label for a further fall of the test loss; see `RunLabels`."""
     return "yes" if gain > GAIN_YES else "no" if gain <= GAIN_NO else "between"
 
 
@@ -94,13 +93,13 @@ def label_run(loss: Array, val_loss: Array, test_loss: Array, stopped_at: int) -
     """Labels one run.
 
     Args:
-        loss: Training loss, shape (n,), one per epoch, going on after the stop (to three times the stop).
-        val_loss: Validation loss, likewise; only looked at for NaN and infinities.
+        loss: Training loss per epoch, shape (n,), up to three times the stop.
+        val_loss: Validation loss, likewise; only checked for NaN and infinities.
         test_loss: Loss on independent rows, likewise.
         stopped_at: Epochs the user saw, at least 1.
 
     Returns:
-        The labels. Where the test loss has no finite value before the stop, all is "between".
+        The labels; all "between" if the test loss has no finite value before the stop.
     """
     seen = np.isfinite(loss[:stopped_at]) & np.isfinite(val_loss[:stopped_at])
     if not seen.all():
@@ -134,7 +133,7 @@ def onset_epoch(smooth: Array) -> int | None:
         smooth: Positive values, shape (n,), lower is better.
 
     Returns:
-        An epoch, 1-based; None where the curve's end is not above.
+        A 1-based epoch; None if the end of the curve is not above.
     """
     best = int(np.nanargmin(smooth))
     above = ~(smooth[best:] <= (1 + ONSET) * smooth[best])

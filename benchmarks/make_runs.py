@@ -1,11 +1,11 @@
-"""Trains labelled runs: small networks on plain public tables, with a truth that their user would never see.
+"""Trains labelled runs: small networks on public tables, with a truth that a user would not see.
 
     python -m benchmarks.make_runs --runs 480 --seed 1 --out benchmarks/data/labelled_runs.csv.gz
 
-Writes the curves to ``--out`` and the labels beside it (``labelled_runs_labels.csv``). A run is trained to three times
-the epoch at which its user "stopped" and measured on independent test rows in every epoch; `labels` says what follows
-from that. The same arguments give the same files on the same machine and NumPy; elsewhere sums are rounded otherwise,
-and single labels near their limits can differ. With ``--tables extra`` the tables are those of `extra_tables`.
+Writes the curves to ``--out`` and the labels next to it (``labelled_runs_labels.csv``). A run is trained for three
+times as many epochs as its user "saw" and measured on independent test rows in every epoch; `labels` derives the truth.
+The same arguments give the same files on the same machine with the same NumPy; elsewhere rounding differs, and so can
+single labels near their limits. ``--tables extra`` uses the tables of `extra_tables`.
 """
 
 import argparse
@@ -23,10 +23,10 @@ from benchmarks import extra_tables, tables
 from benchmarks.labels import label_run, labels_path
 from benchmarks.networks import MEASURES, PerRun, Setup, train
 
-RUNS_A_GROUP: Final = 6  # trained side by side: they differ in learning rate, weight decay and label noise
-SPOILT: Final = 0.05  # share of runs with a learning rate far too low, and likewise far too high
-TOO_LOW, TOO_HIGH = 1e-4, 30.0  # factors on it: one does not learn, the other explodes or diverges
-MAX_STEPS: Final = 18_000  # optimizer steps of one run, so that the slowest group takes seconds
+RUNS_A_GROUP: Final = 6  # trained together; they differ in learning rate, weight decay and label noise
+SPOILT: Final = 0.05  # share of runs with a far too low learning rate, and of runs with a far too high one
+TOO_LOW, TOO_HIGH = 1e-4, 30.0  # factors for the learning rate: one does not learn, the other explodes or diverges
+MAX_STEPS: Final = 18_000  # optimizer steps per run, so that the slowest group takes seconds
 DIGITS: Final = 5  # significant digits kept in the file; Keras prints 4
 
 
@@ -34,7 +34,7 @@ def draw_setup(rows: int, generator: np.random.Generator) -> Setup:
     """Draws what the runs of a group share.
 
     Args:
-        rows: Rows of the table; two fifths at most are for training, a fifth for validation, the rest for the test.
+        rows: Rows of the table: at most two fifths for training, at most a fifth for validation, the rest for the test.
         generator: Source of randomness.
     """
     n_train = min(int(generator.choice([60, 120, 250, 500, 1000, 2000])), int(rows * 0.4))
@@ -73,7 +73,7 @@ def draw_per_run(setup: Setup, regression: bool, generator: np.random.Generator)
 
 
 def rounded(values: np.ndarray, digits: int = DIGITS) -> np.ndarray:
-    """Values with so many significant digits; NaN, infinities and 0 stay."""
+    """Values rounded to this many significant digits; NaN, infinities and 0 are unchanged."""
     size = np.floor(np.log10(np.abs(values), where=np.isfinite(values) & (values != 0), out=np.zeros(values.shape)))
     factor = 10.0 ** (digits - 1 - size)
     return np.asarray(np.round(values * factor) / factor)
@@ -82,12 +82,12 @@ def rounded(values: np.ndarray, digits: int = DIGITS) -> np.ndarray:
 def make_group(
     group: int, name: str, seed: int, load: Callable[[str, np.random.Generator], tables.Table] = tables.load
 ) -> tuple[list[pd.DataFrame], list[dict[str, Any]]]:
-    """Trains and labels the runs of one group; it depends on its number, table and seed alone."""
+    """Trains and labels the runs of one group, which depends only on its number, table and seed."""
     generator = np.random.default_rng([seed, group])
     table = load(name, generator)
     setup = draw_setup(len(table.inputs), generator)
     per_run = draw_per_run(setup, table.regression, generator)
-    with np.errstate(all="ignore"):  # runs are meant to be able to diverge
+    with np.errstate(all="ignore"):  # some runs diverge on purpose
         history = train(table, setup, per_run, generator)
         history = rounded(history)
     curves, facts = [], []
@@ -106,12 +106,12 @@ def make_group(
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Command line; see the top of this module."""
+    """Command line; see the module docstring."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.make_runs", description="Train labelled runs.")
-    parser.add_argument("--runs", type=int, default=480, help="how many (made in groups of 6)")
+    parser.add_argument("--runs", type=int, default=480, help="number of runs, made in groups of 6")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tables", choices=("bundled", "extra"), default="bundled", help="which tables to train on")
-    parser.add_argument("--out", type=Path, required=True, help="a .csv.gz file; the labels go beside it")
+    parser.add_argument("--out", type=Path, required=True, help="a .csv.gz file; the labels are written next to it")
     chosen = parser.parse_args(argv)
     source = extra_tables if chosen.tables == "extra" else tables
     order = np.random.default_rng(chosen.seed).permutation(source.TABLES)
@@ -125,7 +125,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"group {group}: {name}, {new_facts[0]['stopped_at']} epochs", file=sys.stderr)
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     kept = pd.concat(curves[: chosen.runs], ignore_index=True)
-    # No time in the archive, so that the same runs give the same bytes.
+    # No timestamp in the archive, so that the same runs give the same bytes.
     kept.to_csv(
         chosen.out,
         index=False,

@@ -1,7 +1,6 @@
-"""Small dense networks in NumPy, several trained side by side on the same rows.
+"""Small dense networks in NumPy, several of them trained together on the same rows.
 
-In: a table, a `Setup` shared by the runs and arrays with one setting per run. Out: losses and accuracies per epoch on
-training, validation and test rows. The leading axis of every array of weights is the run.
+Runs share a `Setup` and differ in arrays with one setting per run. The first axis of every array of weights is the run.
 """
 
 from dataclasses import dataclass
@@ -22,19 +21,19 @@ MOMENTUM, BETA_1, BETA_2, EPSILON = 0.9, 0.9, 0.999, 1e-7  # Keras' defaults
 
 @dataclass(frozen=True)
 class Setup:
-    """What the runs of one group share.
+    """Settings that the runs of one group share.
 
     Attributes:
         n_train: Rows to train on.
         n_val: Rows for the validation a user sees.
         n_test: Independent rows for the truth.
         hidden: Widths of the hidden layers.
-        batch: Rows a step.
-        optimizer: ``adam`` (weight decay apart from the gradient), ``sgd`` or ``momentum`` (weight decay as L2).
-        dropout: Share of hidden units left out.
-        schedule: ``constant``, ``step`` (a tenth from ``drop_at`` on) or ``cosine`` (to a thousandth at the stop).
-        stopped_at: Epochs the user saw; training goes on to three times as many, with the same schedule.
-        drop_at: Epoch of the step.
+        batch: Rows per step.
+        optimizer: ``adam`` (decoupled weight decay), ``sgd`` or ``momentum`` (weight decay as L2).
+        dropout: Share of hidden units that are dropped.
+        schedule: ``constant``, ``step`` (a tenth from ``drop_at``) or ``cosine`` (to a thousandth at the stop).
+        stopped_at: Epochs the user saw; training continues to three times as many, with the same schedule.
+        drop_at: Epoch of the drop.
     """
 
     n_train: int
@@ -50,7 +49,7 @@ class Setup:
 
 
 class PerRun(NamedTuple):
-    """One value per run, each of shape (runs,): learning rate, weight decay, label noise."""
+    """Learning rate, weight decay and label noise, each of shape (runs,)."""
 
     rate: NDArray[np.float32]
     decay: NDArray[np.float32]
@@ -62,7 +61,7 @@ def noisy_targets(table: Table, noise: NDArray[np.float64], generator: np.random
 
     Args:
         table: The table.
-        noise: Shape (runs,): share of labels drawn anew; for regression half the noise's standard deviation.
+        noise: Shape (runs,): share of labels replaced at random; half the noise's standard deviation for regression.
         generator: Source of randomness.
 
     Returns:
@@ -77,7 +76,7 @@ def noisy_targets(table: Table, noise: NDArray[np.float64], generator: np.random
 
 
 def rate_factor(schedule: str, epoch: int, stopped_at: int, drop_at: int) -> float:
-    """The schedule's factor on the learning rate in an epoch (0-based); the rest as in `Setup`."""
+    """The factor for the learning rate in a 0-based epoch; other arguments as in `Setup`."""
     if schedule == "step":
         return 0.1 if epoch >= drop_at else 1.0
     if schedule == "cosine":
@@ -91,10 +90,10 @@ def loss_of(output: Array, target: Array, regression: bool) -> tuple[Array, Arra
     Args:
         output: Shape (runs, rows, outputs).
         target: Shape (runs, rows).
-        regression: Which loss.
+        regression: Squared error if true, else cross-entropy.
 
     Returns:
-        Loss, shape (runs, rows); whether right, likewise (NaN for regression); gradient, shaped as ``output``.
+        Loss, shape (runs, rows); correctness, likewise (NaN for regression); gradient, shaped like ``output``.
     """
     if regression:
         off = output[..., 0] - target
@@ -126,11 +125,11 @@ class Networks:
 
     @property
     def parameters(self) -> list[Array]:
-        """All weights, then all biases; the arrays themselves."""
+        """All weights, then all biases; not copies."""
         return self.weights + self.biases
 
     def forward(self, rows: Array, *, training: bool) -> tuple[Array, list[Array], list[Array]]:
-        """Output, shape (runs, rows, outputs); the layers' inputs; and the hidden layers' masks."""
+        """Output, shape (runs, rows, outputs); inputs of the layers; dropout masks of the hidden layers."""
         value, values, masks = rows[None], [rows[None]], []
         for i, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             value = np.matmul(value, weight) + bias
@@ -158,7 +157,7 @@ class Networks:
         return of_weights + of_biases
 
     def update(self, gradients: list[Array], factor: float) -> None:
-        """One step of the optimizer; ``factor`` is the schedule's."""
+        """One step of the optimizer; ``factor`` scales the learning rate."""
         self.steps += 1
         rate = (self.per_run.rate * np.float32(factor))[:, None, None]
         decay = self.per_run.decay[:, None, None]
@@ -181,9 +180,9 @@ def train(table: Table, setup: Setup, per_run: PerRun, generator: np.random.Gene
     """Trains one network per run.
 
     Returns:
-        Shape (3 x stopped_at, 6, runs): `MEASURES` per epoch. Training values are means over the epoch's steps while
-        the weights move, dropout on, as Keras logs them; validation and test values stand at the epoch's end. NaN
-        and infinities appear where a run diverges; accuracies of a regression are NaN.
+        Shape (3 x stopped_at, 6, runs): `MEASURES` per epoch. Training values are means over the steps of the epoch,
+        with changing weights and dropout, as Keras logs them; validation and test values are from the end of the epoch.
+        Values of a diverged run can be NaN or infinite; accuracies of a regression are NaN.
     """
     targets = noisy_targets(table, per_run.noise, generator)
     outputs = 1 if table.regression else int(table.target.max()) + 1

@@ -1,8 +1,8 @@
-"""What others write of the same history: each reads history.csv and writes its file in a process of its own.
+"""Other tools that write a file for the same history: each reads history.csv in its own process.
 
     python -m benchmarks.peers NAME history.csv FOLDER
 
-The two charts are the same everywhere: loss and accuracy, training and validation by epoch.
+All draw the same two charts: loss and accuracy of training and validation by epoch.
 """
 
 import os
@@ -14,9 +14,9 @@ PAIRS = (("loss", "val_loss"), ("accuracy", "val_accuracy"))
 
 
 def floor(log: Path, folder: Path) -> None:
-    """The least that a report with one Altair chart can cost: what we import, and one chart converted."""
+    """The minimum cost of a report with an Altair chart: our imports, and the conversion of one chart."""
     import altair as alt
-    import jinja2  # noqa: F401  # imported, as a report does
+    import jinja2  # noqa: F401  # because a report imports it
     import pandas as pd
     import vl_convert
 
@@ -27,7 +27,7 @@ def floor(log: Path, folder: Path) -> None:
 
 
 def altair_inline(log: Path, folder: Path) -> None:
-    """Altair's own page with everything in it."""
+    """Altair's page, with all scripts inline."""
     import altair as alt
     import pandas as pd
 
@@ -40,7 +40,7 @@ def altair_inline(log: Path, folder: Path) -> None:
 
 
 def plotly(log: Path, folder: Path) -> None:
-    """Plotly's page with plotly.js in it."""
+    """Plotly's page, with plotly.js inline."""
     import pandas as pd
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
@@ -54,7 +54,7 @@ def plotly(log: Path, folder: Path) -> None:
 
 
 def bokeh(log: Path, folder: Path) -> None:
-    """Bokeh's page with its scripts in it."""
+    """Bokeh's page, with all scripts inline."""
     import pandas as pd
     from bokeh.embed import file_html
     from bokeh.layouts import row
@@ -72,12 +72,12 @@ def bokeh(log: Path, folder: Path) -> None:
 
 
 def dvclive(log: Path, folder: Path) -> None:
-    """DVCLive's report, made once at the end."""
+    """DVCLive's report, written once at the end."""
     import pandas as pd
     from dvclive import Live
 
     frame = pd.read_csv(log)
-    os.chdir(folder)  # it would make a DVC project of the git repository around it
+    os.chdir(folder)  # otherwise it creates a DVC project in the surrounding git repository
     with Live(str(folder / "dvclive"), report="html", save_dvc_exp=False, cache_images=False) as live:
         for record in frame.to_dict("records"):
             for pair in PAIRS:

@@ -1,11 +1,11 @@
-"""Other tools that judge a training from its losses, asked through their own programming interfaces.
+"""Other tools that judge a training from its losses, called through their own APIs.
 
-In: the curves a user saw. Out: a `Verdict` per tool. A tool that is not installed is left out with that reason; one
-that refuses a curve (an exception) has said nothing, which is counted as "no". Thresholds are the tools' defaults.
+Each returns a `Verdict` on the curves that a user saw. A tool that is not installed is skipped with that reason; one
+that raises an exception gives no answer, which counts as "no". Thresholds are the tools' defaults.
 
-Fairness: each tool gets the loss per epoch under the names it knows. Where a tool counts optimizer steps (gradsnitch's
-patience of 100, training-doctor's cooldown), the step is epoch x steps per epoch, as their own Keras callback does;
-where the steps of an epoch are not known, 100 are taken. training-doctor looks at nothing below 50 logged points.
+For fairness, each tool gets the loss per epoch under the names that it knows. If a tool counts optimizer steps
+(gradsnitch's patience of 100, training-doctor's cooldown), the step is epoch x steps per epoch, as in their own Keras
+callbacks; if the number of steps is unknown, it is 100. training-doctor needs 50 logged points.
 """
 
 import math
@@ -25,10 +25,10 @@ STEPS_AN_EPOCH: Final = 100
 
 @dataclass(frozen=True)
 class Curves:
-    """What a tool is given.
+    """The input of a tool.
 
     Attributes:
-        loss: Training loss per epoch, shape (n,); NaN and infinities where it diverged.
+        loss: Training loss per epoch, shape (n,); NaN and infinities if it diverged.
         val_loss: Validation loss, likewise.
         steps_an_epoch: Optimizer steps in one epoch.
     """
@@ -38,7 +38,7 @@ class Curves:
     steps_an_epoch: int = STEPS_AN_EPOCH
 
     def rows(self) -> list[tuple[int, float, float]]:
-        """Step at the epoch's end, loss and validation loss, per epoch."""
+        """Step at the end of the epoch, loss and validation loss, per epoch."""
         return [
             (self.steps_an_epoch * (i + 1), float(loss), float(val_loss))
             for i, (loss, val_loss) in enumerate(zip(self.loss, self.val_loss, strict=True))
@@ -47,12 +47,12 @@ class Curves:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a tool said; None where it has no such answer.
+    """The answers of a tool; None where it has no such answer.
 
     Attributes:
-        overfitting: Whether it names overfitting.
-        diverged: Whether it names divergence (NaN, infinity, explosion).
-        not_learning: Whether it says that the model does not learn.
+        overfitting: Whether it reports overfitting.
+        diverged: Whether it reports divergence (NaN, infinity, explosion).
+        not_learning: Whether it reports that the model does not learn.
         best_epoch: The epoch to keep, 1-based.
     """
 
@@ -67,11 +67,11 @@ class Rival:
     """One tool.
 
     Attributes:
-        package: Its name on PyPI.
-        module: What to import.
+        package: Name on PyPI.
+        module: Name of the module to import.
         ask: Runs it on curves.
-        answers: The fields of `Verdict` that it can fill.
-        note: What a reader of its figures should know.
+        answers: The fields of `Verdict` that it fills.
+        note: Remark on its figures.
     """
 
     package: str
@@ -81,7 +81,7 @@ class Rival:
     note: str = ""
 
     def version(self) -> str | None:
-        """The installed version; None where it is not installed."""
+        """The installed version; None if it is not installed."""
         try:
             import_module(self.module)
             return metadata.version(self.package)
@@ -89,15 +89,15 @@ class Rival:
             return None
 
     def judge(self, curves: Curves) -> Verdict:
-        """Its verdict; an empty one where it refuses the curves."""
+        """Its verdict; an empty one if it refuses the curves."""
         try:
             return self.ask(curves)
-        except Exception:  # whatever another tool raises is its way of saying nothing
+        except Exception:  # any exception of another tool counts as no answer
             return Verdict()
 
 
 def ask_runmedic(curves: Curves) -> Verdict:
-    """Asks runmedic 0.1: `run_checks`; "Mild overfitting" (from 5 % on) counts as naming it."""
+    """Asks runmedic 0.1: `run_checks`; "Mild overfitting" (from 5 % on) counts as overfitting."""
     checks, model = import_module("runmedic.checks"), import_module("runmedic.model")
     run = model.Run("run", "csv", "")
     for step, loss, val_loss in curves.rows():
@@ -117,7 +117,7 @@ def ask_runmedic(curves: Curves) -> Verdict:
 
 
 def ask_trainspotter(curves: Curves) -> Verdict:
-    """Asks trainspotter 0.2: `run_all`; overfitting that it lowers to "info" beside a divergence does not count."""
+    """Asks trainspotter 0.2: `run_all`; overfitting that it lowers to "info" because of a divergence does not count."""
     trainspotter = import_module("trainspotter")
     run = trainspotter.Run()
     for step, loss, val_loss in curves.rows():
@@ -135,7 +135,7 @@ def ask_trainspotter(curves: Curves) -> Verdict:
 
 
 def ask_sk_autod(curves: Curves) -> Verdict:
-    """Asks sk-autod 0.1: `diagnose`; it refuses fewer than five epochs and values that are not finite."""
+    """Asks sk-autod 0.1: `diagnose`; it refuses fewer than five epochs and non-finite values."""
     report = import_module("sk_autod").diagnose(curves.loss.tolist(), curves.val_loss.tolist())
     names = {finding.detector_name for finding in report.findings}
     return Verdict("Classic overfitting" in names, "Exploding gradient" in names, "Underfitting" in names)
@@ -151,7 +151,7 @@ def ask_aicoach(curves: Curves) -> Verdict:
 
 
 def ask_losslint(curves: Curves) -> Verdict:
-    """Asks losslint 0.4: `run_all_checks` on a `RunLog`, as its CSV reader makes one."""
+    """Asks losslint 0.4: `run_all_checks` on a `RunLog` like that of its CSV reader."""
     rows = curves.rows()
     log = import_module("losslint.parsing").RunLog(
         [step for step, _, _ in rows],
@@ -163,7 +163,7 @@ def ask_losslint(curves: Curves) -> Verdict:
 
 
 def ask_training_doctor(curves: Curves) -> Verdict:
-    """Asks training-doctor 0.1: `Doctor` with its store filled, then `analyze()`, its way for finished runs."""
+    """Asks training-doctor 0.1: `Doctor` with its store filled, then `analyze()`, which is meant for finished runs."""
     doctor = import_module("training_doctor").Doctor()
     for step, loss, val_loss in curves.rows():
         doctor.store.log(step, train_loss=loss, eval_loss=val_loss)
@@ -201,7 +201,7 @@ _ALL: Final = ("overfitting", "diverged", "not_learning")
 RIVALS: Final[tuple[Rival, ...]] = (
     Rival("runmedic", "runmedic", ask_runmedic, _ALL),
     Rival("trainspotter", "trainspotter", ask_trainspotter, ("overfitting", "diverged")),
-    Rival("sk-autod", "sk_autod", ask_sk_autod, _ALL, "refuses curves that are not finite"),
+    Rival("sk-autod", "sk_autod", ask_sk_autod, _ALL, "refuses non-finite curves"),
     Rival("aicoach", "aicoach", ask_aicoach, ("overfitting", "diverged")),
     Rival("losslint", "losslint", ask_losslint, ("overfitting", "diverged")),
     Rival(
@@ -209,7 +209,7 @@ RIVALS: Final[tuple[Rival, ...]] = (
         "training_doctor",
         ask_training_doctor,
         ("overfitting",),
-        "needs 50 logged training losses: says nothing of shorter runs",
+        "needs 50 logged training losses: does not judge shorter runs",
     ),
     Rival("gradsnitch", "gradsnitch", ask_gradsnitch, _ALL),
     Rival("finetune-doctor", "finetune_doctor", ask_finetune_doctor, (*_ALL, "best_epoch")),
@@ -217,7 +217,7 @@ RIVALS: Final[tuple[Rival, ...]] = (
 
 
 def steps_an_epoch(n_train: float | None, batch: float | None) -> int:
-    """Optimizer steps of an epoch; 100 where rows or batch size are not known."""
+    """Optimizer steps in one epoch; 100 if rows or batch size are unknown."""
     if not n_train or not batch or math.isnan(n_train) or math.isnan(batch):
         return STEPS_AN_EPOCH
     return math.ceil(n_train / batch)

@@ -1,7 +1,7 @@
-"""Published simple rules for "does this run overfit", to compare with.
+"""Published simple rules for "does this run overfit?".
 
-In: training and validation loss of what a user saw, one value per epoch. Out: yes or no. Each rule follows its
-published definition and nothing else; where that leaves a number open, the docstring says what was taken.
+Each takes the training and validation loss of the epochs that a user saw. It follows its published definition; if that
+leaves a number open, the docstring states our choice.
 
 Prechelt = L. Prechelt, "Early Stopping - But When?", in Neural Networks: Tricks of the Trade, LNCS 1524, Springer,
 1998, https://doi.org/10.1007/3-540-49430-8_3.
@@ -26,7 +26,7 @@ DEBUGGER_PATIENCE: Final = 1  # its default patience
 
 
 def generalisation_loss(val_loss: Array) -> Array:
-    """Prechelt's GL(t): per cent by which validation stands over its minimum so far.
+    """Prechelt's GL(t): how far validation is above its minimum so far, in per cent.
 
     Args:
         val_loss: Shape (n,), positive.
@@ -38,14 +38,14 @@ def generalisation_loss(val_loss: Array) -> Array:
 
 
 def training_progress(loss: Array, strip: int = STRIP) -> Array:
-    """Prechelt's P_k(t): per mille by which the strip's mean training loss stands over the strip's minimum.
+    """Prechelt's P_k(t): how far the mean training loss of a strip is above its minimum, in per mille.
 
     Args:
         loss: Shape (n,), positive.
-        strip: Epochs of a strip, ending with the epoch in question.
+        strip: Number of epochs in a strip, which ends with epoch t.
 
     Returns:
-        Shape (n,), at least 0; NaN before the first whole strip.
+        Shape (n,), at least 0; NaN before the first full strip.
     """
     result = np.full(len(loss), np.nan)
     if len(loss) >= strip:
@@ -67,8 +67,8 @@ def rule_gl_ever(loss: Array, val_loss: Array) -> bool:
 def rule_pq(loss: Array, val_loss: Array) -> bool:
     """PQ1 ever: GL(t) / P_5(t) is over 1 at the end of some strip (Prechelt, section 2.2, second class).
 
-    The quotient is looked at after every fifth epoch, as the paper does; a strip without any progress (P = 0) counts
-    where GL is over 0.
+    The quotient is computed after every fifth epoch, as in the paper; a strip without progress (P = 0) counts if GL is
+    over 0.
     """
     ends = slice(STRIP - 1, None, STRIP)
     losses, progress = generalisation_loss(val_loss)[ends], training_progress(loss)[ends]
@@ -78,7 +78,7 @@ def rule_pq(loss: Array, val_loss: Array) -> bool:
 def rule_up(loss: Array, val_loss: Array) -> bool:
     """UP3 ever: validation was higher at the end of three strips in a row (Prechelt, section 2.2, third class).
 
-    Each strip's end is compared with the strip's end before it, five epochs earlier.
+    The end of each strip is compared with the end of the previous one, five epochs earlier.
     """
     rises = np.diff(val_loss[STRIP - 1 :: STRIP]) > 0
     run = 0
@@ -111,14 +111,14 @@ def rule_final_over_minimum(loss: Array, val_loss: Array) -> bool:
 
 
 def ranks(values: Array) -> Array:
-    """Ranks from 1, ties sharing their mean rank. Shape (n,) in and out."""
+    """Ranks from 1, shape (n,); ties share their mean rank."""
     _, group, counts = np.unique(values, return_inverse=True, return_counts=True)
     means = np.cumsum(counts) - (counts - 1) / 2
     return np.asarray(means[group], dtype=np.float64)
 
 
 def spearman(a: Array, b: Array) -> float:
-    """Spearman's rank correlation of two curves of shape (n,); NaN where one of them is constant."""
+    """Spearman's rank correlation of two curves of shape (n,); NaN if one of them is constant."""
     x, y = ranks(a) - (len(a) + 1) / 2, ranks(b) - (len(b) + 1) / 2
     size = np.sqrt((x * x).sum() * (y * y).sum())
     return float((x * y).sum() / size) if size > 0 else float("nan")
@@ -128,7 +128,7 @@ def rule_spearman(loss: Array, val_loss: Array) -> bool:
     """Training and validation loss are rank-correlated below 0.
 
     Source: the correlation method of Li et al., "Keeping Deep Learning Models in Check", 2024
-    (github.com/asgaardlab/OverfitGuard); they fit the limit, 0 is taken here.
+    (github.com/asgaardlab/OverfitGuard); they fit the limit; here it is 0.
     """
     return spearman(loss, val_loss) < 0
 

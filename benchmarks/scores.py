@@ -1,7 +1,6 @@
 """Measures of agreement between answers and the truth.
 
-In: arrays of answers, of truths, of probabilities, all of shape (n,). Out: one number, NaN where nothing can be said
-(no cases). Nothing here knows a run.
+The functions take arrays of shape (n,) and return one number, NaN if there are no cases.
 """
 
 from typing import Final
@@ -12,11 +11,11 @@ from numpy.typing import NDArray
 Bools = NDArray[np.bool_]
 Array = NDArray[np.float64]
 
-BINS: Final = 10  # of the calibration error, of equal width
+BINS: Final = 10  # equal bins for the calibration error
 
 
 def f1(said: Bools, true: Bools) -> float:
-    """F1 of the class "yes": 2 TP / (said yes + truly yes); NaN where neither occurs."""
+    """F1 of the class "yes": 2 TP / (predicted yes + true yes); NaN if neither occurs."""
     whole = int(said.sum()) + int(true.sum())
     return 2 * int((said & true).sum()) / whole if whole else float("nan")
 
@@ -27,31 +26,31 @@ def macro_f1(said: Bools, true: Bools) -> float:
 
 
 def balanced_accuracy(said: Bools, true: Bools) -> float:
-    """Mean of the shares of yes and of no that were told right; NaN where one does not occur."""
+    """Mean of the recall of yes and of no; NaN if one of them does not occur."""
     if true.all() or not true.any():
         return float("nan")
     return float((said[true].mean() + (~said[~true]).mean()) / 2)
 
 
 def share(flags: Bools) -> float:
-    """Share of true flags; NaN of none."""
+    """Share of true flags; NaN if there are none."""
     return float(flags.mean()) if len(flags) else float("nan")
 
 
 def brier(probability: Array, true: Bools) -> float:
-    """Mean squared difference between probability and truth; NaN of no cases."""
+    """Mean squared difference between probability and truth; NaN if there are no cases."""
     return float(np.mean((probability - true) ** 2)) if len(true) else float("nan")
 
 
 def calibration_error(probability: Array, true: Bools) -> float:
-    """Expected calibration error: mean distance of probability and share of yes, over ten bins, weighed by cases.
+    """Expected calibration error: mean distance between probability and share of yes in ten bins, weighted by cases.
 
     Args:
-        probability: Of "yes", 0 to 1, shape (n,).
+        probability: Probability of "yes", 0 to 1, shape (n,).
         true: Shape (n,).
 
     Returns:
-        0 to 1; NaN of no cases.
+        0 to 1; NaN if there are no cases.
     """
     if not len(true):
         return float("nan")

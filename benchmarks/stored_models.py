@@ -1,7 +1,4 @@
-"""Fitted ensembles in the form that the package stores and reads.
-
-In: scikit-learn's histogram boosters, several of which may be averaged. Out: one entry of ``models.json``.
-"""
+"""Converts scikit-learn's histogram boosters, or the mean of several, to entries of ``models.json``."""
 
 import math
 from collections.abc import Sequence
@@ -17,7 +14,7 @@ from reportgen.diagnosis.trees import INNER, LEAVES, TreeModel
 Array = NDArray[np.float64]
 Booster = HistGradientBoostingClassifier | HistGradientBoostingRegressor
 
-LARGEST_ERROR: Final = 0.02  # log-odds by which the stored trees, with their rounded leaves, may be off
+LARGEST_ERROR: Final = 0.02  # largest error in log-odds of the stored trees, whose leaves are rounded
 
 
 def mean_output(bag: Sequence[Booster], inputs: pd.DataFrame) -> Array:
@@ -26,7 +23,7 @@ def mean_output(bag: Sequence[Booster], inputs: pd.DataFrame) -> Array:
 
 
 def as_trees(bag: Sequence[Booster]) -> list[dict[str, list[Any]]]:
-    """The trees of fitted ensembles in the form that `TreeModel` reads; their sum is the ensembles' mean."""
+    """The trees of fitted ensembles as `TreeModel` reads them; their sum is the mean of the ensembles."""
     trees = []
     for (predictor,) in (stage for model in bag for stage in model._predictors):
         nodes = predictor.nodes
@@ -39,12 +36,14 @@ def as_trees(bag: Sequence[Booster]) -> list[dict[str, list[Any]]]:
             if place >= INNER:
                 leaf[place - INNER] = float(f"{float(node['value']) / len(bag):.4g}")
                 continue
-            left = right = i  # a leaf above the last level: both ways lead to it
+            left = right = i  # a leaf above the last level: both branches lead to it
             if not node["is_leaf"]:
                 left, right = int(node["left"]), int(node["right"])
                 cut = float(node["num_threshold"])
                 feature[place], missing_left[place] = int(node["feature_idx"]), int(node["missing_go_to_left"])
-                threshold[place] = cut if math.isfinite(cut) else None  # all digits: it may equal a value in the data
+                threshold[place] = (
+                    cut if math.isfinite(cut) else None
+                )  # all digits, because it may equal a value in the data
             waiting += [(2 * place + 1, left), (2 * place + 2, right)]
         trees.append({"feature": feature, "threshold": threshold, "missing_left": missing_left, "leaf": leaf})
     return trees
@@ -57,18 +56,18 @@ def as_stored(
     unsure: tuple[float, float],
     directions: dict[str, int],
 ) -> dict[str, Any]:
-    """A fitted model as it goes into the file, read back and compared on its own rows.
+    """A fitted model as it is stored, after reading it back and comparing it on its own rows.
 
     Args:
-        bag: The ensembles, whose mean is the answer.
-        inputs: The rows they were fitted on, named columns in order.
+        bag: The ensembles; the answer is their mean.
+        inputs: The rows that they were fitted on, with named columns in order.
         calibration: See `trees.TreeModel`.
         unsure: Likewise.
-        directions: 1 or -1 by feature of which a larger value can only raise or lower the answer; stored for readers,
-            the evaluation needs none.
+        directions: 1 or -1 for features whose larger values can only raise or lower the answer; stored for readers,
+            not used in the evaluation.
 
     Raises:
-        RuntimeError: what is read back does not say the same.
+        RuntimeError: the stored model gives other results.
     """
     stored = {
         "features": list(inputs.columns),

@@ -1,7 +1,6 @@
-"""Plain public tables for `make_runs`: nothing is downloaded.
+"""Public tables for `make_runs`; nothing is downloaded.
 
-In: a name. Out: inputs and target as arrays. From scikit-learn: its bundled tables and its generators with fixed
-seeds; from the package: the Pima table.
+They are scikit-learn's bundled tables, its generators with fixed seeds, and the Pima table of the package.
 """
 
 from collections.abc import Callable
@@ -25,9 +24,9 @@ class Table:
     """One table, ready for a network.
 
     Attributes:
-        name: As in `TABLES`.
-        regression: Whether the target is a number; else it is a class.
-        inputs: Shape (n, columns), float32, standardised, at most 20 from 0.
+        name: One of `TABLES`.
+        regression: Whether the target is a number; otherwise it is a class.
+        inputs: Shape (n, columns), float32, standardised, clipped to -20 to 20.
         target: Shape (n,): float32, standardised, for regression; int64 classes from 0 otherwise.
     """
 
@@ -88,7 +87,7 @@ def load(name: str, generator: np.random.Generator) -> Table:
 
     Args:
         name: One of `TABLES`.
-        generator: For the order of rows.
+        generator: Shuffles the rows.
     """
     regression = name in REGRESSION
     inputs, target = (REGRESSION if regression else CLASSIFICATION)[name]()
@@ -106,10 +105,10 @@ def prepare(
     """Shuffles, cuts to `MAX_ROWS` and `MAX_COLUMNS`, and standardises.
 
     Args:
-        name: Of the table.
+        name: Name of the table.
         inputs: Shape (n, columns), finite.
-        target: Shape (n,): a number, or any name of a class.
-        generator: For the order of rows.
+        target: Shape (n,): numbers or class names.
+        generator: Shuffles the rows.
         regression: Whether the target is a number.
     """
     order = generator.permutation(len(inputs))[:MAX_ROWS]

@@ -1,13 +1,12 @@
-"""Turns runs into rows that models can be fitted on: named features of what a user saw, and the truth.
+"""Turns files of runs into rows for fitting models: features of what a user saw, and the truth.
 
-In: files of runs. Out: data frames with one row per run and cut (`rows_of_runs`, `rows_of_short_runs`,
-`rows_of_logs`), or per run and epoch (`rows_of_epochs`). Features are the package's own; nothing is fitted here.
+There is one row per run and cut (`rows_of_runs`, `rows_of_short_runs`, `rows_of_logs`), or per run and epoch
+(`rows_of_epochs`). The features are those of the package.
 
-Columns beside the features: run_id; table (or repository); corpus ("oracle", "extra", "keras", or "short" for runs cut
-like logs); cut (epochs seen); full (whether this is how the run ended, not one more cut of it); regression;
-overfitting and more_training_helps (labels as in `labels`; "between" = not scored); training_loss_falls (see
-`train_label`); shaken (a copy with noise laid on); rests (see `is_at_rest`); val_later_* and train_later_* (see
-`later_course`).
+Other columns: run_id; table (or repository); corpus ("oracle", "extra", "keras", or "short" for runs cut like logs);
+cut (epochs seen); full (the run ended at this cut); regression; overfitting and more_training_helps (labels as in
+`labels`; "between" = not scored); training_loss_falls (see `train_label`); shaken (a copy with added noise); rests (see
+`is_at_rest`); val_later_* and train_later_* (see `later_course`).
 """
 
 import math
@@ -31,36 +30,36 @@ SEED: Final = 7
 SEEN: Final = ["loss", "val_loss", "accuracy", "val_accuracy"]
 NOT_SCORED: Final = "between"
 
-STOP_SHARES: Final = (0.2, 0.35, 0.5, 0.7, 1.5)  # of the stop, at which a run is cut for more rows
+STOP_SHARES: Final = (0.2, 0.35, 0.5, 0.7, 1.5)  # shares of the stop at which a run is cut for more rows
 STOP_SHARES_EXTRA: Final = (0.45, 2.6)
-SHARE_SPREAD: Final = 0.08  # standard deviation of the logarithm of those shares
-SHORTEST_STOP: Final = 6  # epochs of such a cut
-SHAKEN: Final = (0.01, 0.12)  # standard deviations between which noise is laid on a copy of each extra run
-HIDDEN_ACCURACY: Final = 0.25  # share of extra runs whose accuracy is kept from the model, as many users log none
-KNOWN_RATE: Final = 0.3  # share of rows of extra runs with the learning rate, which most users do not log
-STEP_DONE: Final = 0.7  # of the stop: the step schedule has dropped by then
-LONG_ENOUGH: Final = 2.4  # times the cut: a run that goes on for less cannot show that more training did not help
+SHARE_SPREAD: Final = 0.08  # standard deviation of the logarithm of these shares
+SHORTEST_STOP: Final = 6  # least epochs of such a cut
+SHAKEN: Final = (0.01, 0.12)  # range of the standard deviation of noise added to a copy of each extra run
+HIDDEN_ACCURACY: Final = 0.25  # share of extra runs whose accuracy is hidden, because many users log none
+KNOWN_RATE: Final = 0.3  # share of rows with the learning rate, which most users do not log
+STEP_DONE: Final = 0.7  # share of the stop by which the step schedule has dropped
+LONG_ENOUGH: Final = 2.4  # times the cut: a shorter run cannot show that more training did not help
 
-OTHER_CUTS: Final = (0.15, 0.35, 0.62, 0.88)  # of a log's epochs, beside `CUTS`
+OTHER_CUTS: Final = (0.15, 0.35, 0.62, 0.88)  # shares of a log's epochs, in addition to `CUTS`
 READINGS: Final = Path(__file__).parent / "data" / "log_readings.csv"
-SHORTEST_READ: Final = 4  # epochs of a log whose verdict is fitted on
+SHORTEST_READ: Final = 4  # least epochs of a log whose verdict is used
 FORKS: Final = {"svpino/keras-io": "LukeWood/keras-io"}  # two forks of one repository
-SHORT_RUN: Final = (5, 150)  # epochs of a run cut like a log
-LOGGED_DECIMALS: Final = 4  # as Keras prints
+SHORT_RUN: Final = (5, 150)  # shortest and longest run that is cut like a log, in epochs
+LOGGED_DECIMALS: Final = 4  # as Keras prints them
 
-HORIZONS: Final = (1.1, 1.25, 1.5)  # times the cut, at which the forecast is compared with what came
+HORIZONS: Final = (1.1, 1.25, 1.5)  # multiples of the cut at which the forecast is compared with the truth
 
-CANDIDATES: Final = 20  # epochs of a run among which its best one is sought
+CANDIDATES: Final = 20  # epochs of a run that are candidates for the best one
 
 
 @dataclass(frozen=True)
 class RunFile:
-    """Labelled runs of one file.
+    """The labelled runs of one file.
 
     Attributes:
         corpus: "oracle" or "extra".
         curves: One row per run and epoch: run_id, loss, val_loss, accuracy, val_accuracy, test_loss.
-        facts: One row per run, indexed by run_id: dataset, n_val, schedule, stopped_at; drop_at where it is known.
+        facts: One row per run, indexed by run_id: dataset, n_val, schedule, stopped_at; drop_at if known.
     """
 
     corpus: str
@@ -69,30 +68,30 @@ class RunFile:
 
     @property
     def is_extra(self) -> bool:
-        """Whether the runs come on top of the development data."""
+        """Whether the runs are additional to the development data."""
         return self.corpus == "extra"
 
 
 def facts_path(curves: Path) -> Path:
-    """Where the facts of the runs in a file stand: ``*_labels.csv`` or ``*_runs.csv`` beside it.
+    """Path of the facts of the runs in a file: ``*_labels.csv`` or ``*_runs.csv`` next to it.
 
     Raises:
-        FileNotFoundError: neither is there.
+        FileNotFoundError: neither exists.
     """
     labelled = curves.with_name(f"{curves.stem}_labels.csv") if curves.suffix == ".parquet" else labels_path(curves)
     plain = labelled.with_name(labelled.name.removesuffix("_labels.csv") + "_runs.csv")
     for path in (labelled, plain):
         if path.exists():
             return path
-    raise FileNotFoundError(f"{curves} has neither {labelled.name} nor {plain.name} beside it")
+    raise FileNotFoundError(f"{curves} has neither {labelled.name} nor {plain.name} next to it")
 
 
 def read_runs(path: Path, corpus: str) -> RunFile:
-    """Reads a file of runs, ``.parquet`` or ``.csv.gz``, and the facts beside it.
+    """Reads a file of runs, ``.parquet`` or ``.csv.gz``, and the facts next to it.
 
     Args:
         path: The curves.
-        corpus: "oracle" or "extra"; the names of extra runs get the file's in front, as files may share names.
+        corpus: "oracle" or "extra"; names of extra runs are prefixed with that of the file, to keep them unique.
     """
     curves = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
     facts = pd.read_csv(facts_path(path))
@@ -106,20 +105,20 @@ def features_of(seen: Array, *, hide_accuracy: bool = False, rate: Array | None 
     """Features of the epochs a user saw.
 
     Args:
-        seen: Shape (n, 4): `SEEN`, NaN where not measured.
-        hide_accuracy: Whether to act as if no accuracy had been logged.
-        rate: Learning rate of each epoch, shape (n,) or longer; None where it was not logged.
+        seen: Shape (n, 4): `SEEN`, NaN if not measured.
+        hide_accuracy: Whether to treat accuracy as not logged.
+        rate: Learning rate of each epoch, shape (n,) or longer; None if not logged.
     """
     accuracies = (None, None) if hide_accuracy else (seen[:, 2], seen[:, 3])
     return {**features.extract(seen[:, 0], seen[:, 1], *accuracies, None if rate is None else rate[: len(seen)])}
 
 
 def rates_of(fact: Any, epochs: int) -> Array | None:
-    """Learning rates of a run's epochs, as a share of the first; None where the facts do not tell when it dropped.
+    """Learning rates of a run's epochs, as a share of the first; None if it is unknown when the rate dropped.
 
     Args:
         fact: Row of `RunFile.facts`.
-        epochs: How many.
+        epochs: Number of epochs.
     """
     if "drop_at" not in fact.index:
         return None
@@ -128,10 +127,10 @@ def rates_of(fact: Any, epochs: int) -> Array | None:
 
 
 def labels_at(run: Array, cut: int) -> RunLabels | None:
-    """Labels of a run as if it had been stopped after ``cut`` epochs; None where it is not finite up to there.
+    """Labels of a run as if stopped after ``cut`` epochs; None if it is not finite up to there.
 
     Args:
-        run: Shape (n, 5): `SEEN` and the test loss, going on after the stop.
+        run: Shape (n, 5): `SEEN` and the test loss, including epochs after the stop.
         cut: Epochs, 1 to n.
     """
     if not np.isfinite(run[:cut, 4]).all():
@@ -142,18 +141,18 @@ def labels_at(run: Array, cut: int) -> RunLabels | None:
 
 
 def is_at_rest(schedule: str, cut: int, stop: int) -> bool:
-    """Whether the learning rate stays as it is from a cut on; arguments as in `more_label`."""
+    """Whether the learning rate is constant from a cut on; arguments as in `more_label`."""
     return schedule == "constant" or cut >= stop or (schedule == "step" and cut > STEP_DONE * stop)
 
 
 def more_label(labels: RunLabels, schedule: str, epochs: int, cut: int, stop: int) -> str:
-    """The label of ``more_training_helps`` at a cut, or `NOT_SCORED` where the run cannot tell.
+    """The label of ``more_training_helps`` at a cut, or `NOT_SCORED` if the run cannot show it.
 
     Args:
-        labels: At that cut.
-        schedule: ``constant``, ``step`` or ``cosine``. A schedule that ends at the stop says nothing of an earlier
-            cut: no user's run ends with its learning rate half way down.
-        epochs: Of the whole run.
+        labels: Labels at that cut.
+        schedule: ``constant``, ``step`` or ``cosine``. A schedule that ends at the stop does not apply to an earlier
+            cut, because real runs do not end while the learning rate is still falling.
+        epochs: Epochs of the whole run.
         cut: Epochs seen.
         stop: Epochs after which the run was stopped.
     """
@@ -165,16 +164,16 @@ def more_label(labels: RunLabels, schedule: str, epochs: int, cut: int, stop: in
 
 
 def later_course(loss: Array, cut: int) -> dict[str, float]:
-    """How a curve goes on after a cut: the truth of the forecast. NaN where it is not known so far, or not finite.
+    """How a curve continues after a cut: the truth for the forecast. NaN if unknown or not finite.
 
     Args:
-        loss: Shape (n,), going on after the cut.
+        loss: Shape (n,), including epochs after the cut.
         cut: Epochs seen.
 
     Returns:
-        gain: logarithm of the lowest value up to the cut over the lowest up to `forecast.AHEAD` times as many epochs,
-        at least 0. change_110, change_125, change_150: logarithm of the median about 1.10, 1.25 and 1.50 times the
-        cut (the last: the epochs just before) over the end of the smoothed curve at the cut.
+        gain: logarithm of the ratio of the lowest value up to the cut to the lowest up to `forecast.AHEAD` times the
+        cut, at least 0. change_110, change_125, change_150: logarithm of the ratio of the median around 1.10, 1.25 and
+        1.50 times the cut (for the last: just before) to the end of the smoothed curve at the cut.
     """
     found = dict.fromkeys(("gain", *(f"change_{round(100 * part)}" for part in HORIZONS)), math.nan)
     last = round(forecast.AHEAD * cut)
@@ -198,7 +197,7 @@ def later_courses(run: Array, cut: int) -> dict[str, float]:
     """`later_course` of the validation loss, prefixed ``val_later_``, and of the training loss, ``train_later_``.
 
     Args:
-        run: Shape (n, 2 or more): loss and val_loss first, going on after the cut.
+        run: Shape (n, 2 or more): loss and val_loss first, including epochs after the cut.
         cut: Epochs seen.
     """
     named = (("train", 0), ("val", 1))
@@ -206,7 +205,7 @@ def later_courses(run: Array, cut: int) -> dict[str, float]:
 
 
 def train_label(loss: Array, cut: int) -> str:
-    """Whether the training loss itself falls later, by the same limits as the test loss for ``more_training_helps``."""
+    """Whether the training loss falls later, by the limits for the test loss in ``more_training_helps``."""
     smooth = median_of_three(loss[: 3 * cut])
     if not np.isfinite(smooth).all() or len(loss) < LONG_ENOUGH * cut:
         return NOT_SCORED
@@ -214,9 +213,9 @@ def train_label(loss: Array, cut: int) -> str:
 
 
 def shaken(seen: Array, generator: np.random.Generator) -> Array:
-    """A copy of the epochs a user saw with noise on both losses and no accuracy; what is true of the run stays true.
+    """A copy of the epochs that a user saw, with noise on both losses and without accuracy; the truth stays the same.
 
-    Small networks on tables are smooth beside adversarial losses or small validation sets.
+    Small networks on tables have smoother curves than adversarial losses or small validation sets.
 
     Args:
         seen: Shape (n, 4): `SEEN`.
@@ -229,7 +228,7 @@ def shaken(seen: Array, generator: np.random.Generator) -> Array:
 
 
 def rows_of_runs(runs: RunFile) -> pd.DataFrame:
-    """Rows of every run at its stop and further cuts, of extra runs also a shaken copy, labelled by the test loss."""
+    """Rows of every run at its stop and other cuts, and of a noisy copy of extra runs, labelled by the test loss."""
     generator = np.random.default_rng(SEED)
     shares = STOP_SHARES_EXTRA if runs.is_extra else STOP_SHARES
     rows = []
@@ -272,7 +271,7 @@ def rows_of_runs(runs: RunFile) -> pd.DataFrame:
 
 
 def rows_of_short_runs(runs: RunFile) -> pd.DataFrame:
-    """Rows of every run cut like a log, with a log's question as label: does the validation loss itself fall later?"""
+    """Rows of every run cut like a log; as for logs, the label is whether the validation loss falls later."""
     generator = np.random.default_rng(SEED + 1)
     rows = []
     for run_id, group in runs.curves.groupby("run_id", sort=False):
@@ -306,9 +305,9 @@ def rows_of_short_runs(runs: RunFile) -> pd.DataFrame:
 
 
 def read_verdicts(path: Path = READINGS) -> dict[str, str]:
-    """How real logs were read by eye: "yes" or "no" where all readings that decide agree, else `NOT_SCORED`.
+    """Verdicts on real logs read by eye: "yes" or "no" if all decided readings agree, else `NOT_SCORED`.
 
-    A log that more readings left open than decided is not scored either.
+    A log with at least as many undecided as decided readings is not scored either.
     """
     readings = pd.read_csv(path, index_col="run_id", keep_default_na=False)
     found = {}
@@ -321,13 +320,13 @@ def read_verdicts(path: Path = READINGS) -> dict[str, str]:
 
 
 def rows_of_logs(logs: pd.DataFrame, verdicts: Mapping[str, str]) -> pd.DataFrame:
-    """Rows of real logs: whole, with what was read off them about overfitting, and cut.
+    """Rows of real logs: whole, with the verdict on overfitting, and cut.
 
-    What followed a cut says whether more training helped.
+    The epochs after a cut show whether more training helped.
 
     Args:
         logs: One row per run and epoch: run_id (beginning with its repository and a colon) and `SEEN`.
-        verdicts: As `read_verdicts` gives them.
+        verdicts: Result of `read_verdicts`.
     """
     rows = []
     for run_id, group in logs.groupby("run_id", sort=False):
@@ -361,12 +360,12 @@ def rows_of_logs(logs: pd.DataFrame, verdicts: Mapping[str, str]) -> pd.DataFram
 
 
 def rows_of_epochs(runs: RunFile) -> pd.DataFrame:
-    """Rows of the likeliest best epochs of every finite run.
+    """Rows of the most likely best epochs of every finite run.
 
     Returns:
-        Features of `reportgen.diagnosis.features.epoch_candidates`; run_id, table, corpus, n_val; share (one over the
-        run's number of rows); loss and loss_median: logarithm of the epoch's test loss over the lowest, as it is and
-        after a running median of three.
+        Features of `reportgen.diagnosis.features.epoch_candidates`; run_id, table, corpus, n_val; share (1 / number of
+        rows of the run); loss and loss_median: logarithm of the ratio of the epoch's test loss to the lowest, raw and
+        as a running median of three.
     """
     parts = []
     for run_id, group in runs.curves.groupby("run_id", sort=False):

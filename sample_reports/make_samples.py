@@ -1,7 +1,7 @@
-"""Makes the sample reports of the stored histories: the same history gives the same report, byte for byte.
+"""Makes the sample reports, ``*.html`` next to this file, from the stored ``histories/*.json``.
 
-In: ``histories/*.json``. Out: ``<name>.html`` beside this file. Needs no TensorFlow. With ``--check`` it writes
-nothing and exits with 1 if a report is not what its history gives today.
+The same history gives the same report, byte for byte. TensorFlow is not needed. ``--check`` writes nothing and exits
+with 1 if a report is out of date.
 """
 
 import argparse
@@ -11,7 +11,7 @@ from pathlib import Path
 import reportgen
 
 HERE = Path(__file__).resolve().parent
-# Reports of the same histories in other ways: the history, and what `reportgen.build` is asked for besides.
+# Other reports of the same histories: the history, and further arguments of `reportgen.build`.
 VARIANTS = {
     "early-stopping-with-baseline": ("early-stopping", {"baseline": HERE / "histories" / "overfitting.json"}),
     "pima.zh-CN": ("pima", {"lang": "zh-CN"}),
@@ -21,7 +21,7 @@ VARIANTS = {
 def main() -> int:
     """Makes or checks every report."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a report is not fresh")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a report is out of date")
     check_only = parser.parse_args().check
     samples = {source.stem: (source.stem, {}) for source in (HERE / "histories").glob("*.json")}
     stale = 0
@@ -35,7 +35,7 @@ def main() -> int:
             print(f"{target.name}: {report.diagnosis.verdict}, {target.stat().st_size} bytes")
         elif not target.is_file() or target.read_bytes() != report.to_html().encode("utf-8"):
             stale += 1
-            print(f"{target.name} is not fresh; run: python sample_reports/make_samples.py")
+            print(f"{target.name} is out of date; run: python sample_reports/make_samples.py")
     return 1 if stale else 0
 
 

@@ -1,6 +1,6 @@
-"""Takes the picture of a report that the README shows.
+"""Takes the screenshot in the README: ``overfitting.html`` as ``docs/report.png``.
 
-In: ``overfitting.html``. Out: ``docs/report.png``. Needs Chromium on the path.
+Needs Chromium on the path.
 """
 
 import shutil
@@ -12,7 +12,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def main() -> None:
-    """Opens the report at laptop size and saves what is seen."""
+    """Opens the report at the size of a laptop screen and saves a screenshot."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]

@@ -1,8 +1,8 @@
-"""Trains the networks of the sample reports, for real, and stores what `ReportCallback` collected.
+"""Trains the networks of the sample reports and stores their histories as ``histories/<name>.json``.
 
-In: the Pima table of the package and tables that come with scikit-learn. Out: ``histories/<name>.json``. Takes about
-a minute on two cores and needs TensorFlow; `make_samples.py` makes the reports without it. Run it only to change what
-is shown: another machine gives other numbers in the last digits.
+The data are the Pima table of the package and tables from scikit-learn. This needs TensorFlow and takes about a minute
+on two cores; `make_samples.py` makes the reports without TensorFlow. Run it only to change the samples, because another
+machine gives other numbers in the last digits.
 """
 
 import contextlib
@@ -26,14 +26,14 @@ SEED = 7
 
 
 class Table(NamedTuple):
-    """A table in random order, its inputs scaled to mean 0 and standard deviation 1."""
+    """A shuffled table, with inputs scaled to mean 0 and standard deviation 1."""
 
     inputs: np.ndarray
     targets: np.ndarray
 
 
 def load_table(name: str) -> Table:
-    """One of scikit-learn's own tables: digits, breast_cancer, wine or diabetes."""
+    """One of scikit-learn's tables: digits, breast_cancer, wine or diabetes."""
     inputs, targets = getattr(datasets, f"load_{name}")(return_X_y=True)
     order = np.random.default_rng(SEED).permutation(len(inputs))
     inputs, targets = inputs[order], targets[order]
@@ -44,7 +44,7 @@ def load_table(name: str) -> Table:
 def dense(
     n_inputs: int, hidden: list[int], n_outputs: int, last: str, decay: float = 0, dropout: float = 0
 ) -> keras.Model:
-    """A stack of dense layers, with a penalty on large weights and with dropout where asked for."""
+    """A stack of dense layers, optionally with weight decay and dropout."""
     penalty = keras.regularizers.L2(decay) if decay else None
     model = keras.Sequential([keras.Input((n_inputs,))])
     for units in hidden:
@@ -57,13 +57,13 @@ def dense(
 
 @contextlib.contextmanager
 def collecting(title: str) -> Iterator[ReportCallback]:
-    """A callback whose own report is thrown away; its history is what counts."""
+    """A callback whose report is discarded; only its history is used."""
     with tempfile.TemporaryDirectory() as folder:
         yield ReportCallback(Path(folder) / "report.html", title=title)
 
 
 def train_healthy() -> Report:
-    """Handwritten digits, with dropout and a penalty on large weights that keep validation close to training."""
+    """Handwritten digits, with dropout and weight decay that keep validation close to training."""
     table = load_table("digits")
     model = dense(64, [32], 10, "softmax", decay=0.01, dropout=0.2)
     model.compile(keras.optimizers.Adam(0.003), "sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -73,7 +73,7 @@ def train_healthy() -> Report:
 
 
 def train_overfitting() -> Report:
-    """A wide network learns a hundred patients by heart."""
+    """A wide network memorises a hundred patients."""
     table = load_table("breast_cancer")
     model = dense(30, [128, 128], 1, "sigmoid")
     model.compile(keras.optimizers.Adam(0.002), "binary_crossentropy", metrics=["accuracy"])
@@ -101,7 +101,7 @@ def train_still_improving() -> Report:
 
 
 def train_diverged() -> Report:
-    """Gradient descent whose learning rate is doubled every epoch, until the weights overflow."""
+    """Gradient descent with a learning rate that doubles every epoch, until the weights overflow."""
     table = load_table("diabetes")
     model = dense(10, [32], 1, "linear")
     model.compile(keras.optimizers.SGD(), "mse", metrics=["mae"])
@@ -118,7 +118,7 @@ def train_pima() -> Report:
 
 
 def train_learning_rate_steps() -> Report:
-    """ReduceLROnPlateau halves the learning rate whenever validation rests."""
+    """ReduceLROnPlateau halves the learning rate whenever the validation loss stalls."""
     table = load_table("diabetes")
     model = dense(10, [16], 1, "linear", decay=0.003)
     model.compile(keras.optimizers.Adam(0.05), "mse", metrics=["mae"])
@@ -137,7 +137,7 @@ def train_learning_rate_steps() -> Report:
 
 
 class CtrlC(keras.callbacks.Callback):
-    """Presses Ctrl-C in the middle of an epoch."""
+    """Simulates Ctrl-C in the middle of an epoch."""
 
     def __init__(self, epoch: int) -> None:
         super().__init__()
@@ -145,11 +145,11 @@ class CtrlC(keras.callbacks.Callback):
         self.present = 0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Notes the epoch, 0-based."""
+        """Stores the 0-based epoch."""
         self.present = epoch
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        """Interrupts as the signal does."""
+        """Raises the exception of the signal."""
         if self.present == self.epoch and batch == 3:
             raise KeyboardInterrupt
 
@@ -178,7 +178,7 @@ def train_no_validation() -> Report:
 
 
 def train_two_outputs() -> Report:
-    """One network tells the digit, which it learns by heart, and how dark the image is."""
+    """One network predicts the digit, which it memorises, and the darkness of the image."""
     table = load_table("digits")
     inputs, digits, darkness = table.inputs[:250], table.targets[:250], table.inputs[:250].mean(axis=1)
     given = keras.Input((64,))
@@ -204,7 +204,7 @@ def train_two_outputs() -> Report:
 
 
 def train_early_stopping() -> Report:
-    """Early stopping that puts the best weights back."""
+    """Early stopping that restores the best weights."""
     table = load_table("breast_cancer")
     model = dense(30, [32], 1, "sigmoid")
     model.compile(keras.optimizers.Adam(0.003), "binary_crossentropy", metrics=["accuracy"])
@@ -229,7 +229,7 @@ TRAININGS: dict[str, Callable[[], Report]] = {
 
 
 def stored_text(history: TrainingHistory) -> str:
-    """A history as JSON with one line per curve, its values cut to the digits that float32 holds."""
+    """A history as JSON with one line per curve and values rounded to the precision of float32."""
     frame = history.frame.assign(value=[float(str(np.float32(value))) for value in history.frame["value"]])
     run = replace(history.run, durations_s=tuple(round(seconds, 3) for seconds in history.run.durations_s))
     document = json.loads(TrainingHistory(frame, run).to_json())

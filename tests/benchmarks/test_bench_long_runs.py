@@ -1,4 +1,4 @@
-"""The benchmark of long runs measures real processes and says where an aim is missed."""
+"""The benchmark of long runs measures real processes and reports missed aims."""
 
 import re
 
@@ -10,30 +10,30 @@ from benchmarks.cold import Cost, run_cold
 from reportgen import sources
 
 
-@pytest.mark.keras  # TensorFlow frames the event file
+@pytest.mark.keras  # TensorFlow writes the event file
 @pytest.mark.parametrize("name", bench_long_runs.SOURCES)
-def test_its_runs_are_read_as_they_are_meant(tmp_path, name):
+def test_its_logs_are_read_correctly(tmp_path, name):
     history = sources.read(str(bench_long_runs.SOURCES[name](tmp_path, make_columns(500)))).history
     assert history.keys == ("loss", "accuracy", "val_loss", "val_accuracy")
     assert len(history.frame) == 2_000
 
 
-def test_what_goes_beyond_reading_is_the_difference_of_medians():
+def test_the_cost_beyond_reading_is_the_difference_of_medians():
     reads, builds = [Cost(1, 2, 0), Cost(9, 9, 0), Cost(1, 3, 0)], [Cost(5, 8, 0), Cost(4, 7, 0), Cost(6, 9, 0)]
     assert Measured(reads, builds).middle("wall_s") == (1, 4)
     assert Measured(reads, builds).middle("cpu_s") == (3, 5)
 
 
-def test_a_process_is_measured_with_its_memory_and_a_failed_one_is_no_figure():
+def test_memory_is_measured_and_a_failed_process_is_an_error():
     small, large = run_cold("-c", "pass"), run_cold("-c", "x = bytes(range(256)) * 400_000")
     assert large.memory - small.memory > 80_000_000
     assert 0 < small.cpu_s < 60
-    with pytest.raises(RuntimeError, match="ended with 3"):
+    with pytest.raises(RuntimeError, match="exited with code 3"):
         run_cold("-c", "raise SystemExit(3)")
 
 
 @pytest.mark.slow
-def test_it_prints_its_figures_and_fails_where_an_aim_is_missed(capsys, monkeypatch):
+def test_it_prints_its_figures_and_fails_if_an_aim_is_missed(capsys, monkeypatch):
     monkeypatch.setattr(bench_long_runs, "SOURCES", {"Parquet": bench_long_runs.write_parquet})
     assert bench_long_runs.main(["--steps", "4000", "--rounds", "1"]) == 0
     said = capsys.readouterr().out

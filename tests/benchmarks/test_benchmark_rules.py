@@ -21,12 +21,12 @@ def bools(text: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", list(rules.RULES))
-def test_every_rule_names_a_run_that_turned_far_away(name):
+def test_every_rule_detects_strong_overfitting(name):
     assert rules.RULES[name](FALLING, TURNING)
 
 
 @pytest.mark.parametrize("name", list(rules.RULES))
-def test_no_rule_names_validation_that_falls_along_with_training(name):
+def test_no_rule_fires_if_validation_falls_with_training(name):
     assert not rules.RULES[name](FALLING, FALLING * 1.05)
 
 
@@ -39,13 +39,13 @@ def test_gl5_fires_above_five_per_cent_and_the_end_is_not_the_same_as_ever():
     assert not rules.rule_gl_at_end(flat, recovered)
 
 
-def test_training_progress_is_prechelts():
+def test_training_progress_follows_prechelt():
     progress = rules.training_progress(curve(5, 4, 3, 2, 1))
     assert np.isnan(progress[:4]).all()
     assert progress[4] == pytest.approx(1000 * (15 / (5 * 1) - 1))
 
 
-def test_pq_weighs_the_loss_by_progress():
+def test_pq_divides_the_loss_by_progress():
     rising = curve(1, 1, 1, 1, 1.1)
     assert not rules.rule_pq(curve(5, 4, 3, 2, 1), rising)  # 10 % lost against 2000 per mille of progress
     assert rules.rule_pq(curve(1, 1, 1, 1, 1), rising)
@@ -106,7 +106,7 @@ def test_the_limits_of_more_training(later, label):
     assert labelled([2, 1, 1, 1, 1, 1, *[later] * 4]).more_training_helps == label
 
 
-def test_a_single_lucky_epoch_is_no_best_epoch():
+def test_a_single_lucky_epoch_is_not_the_best_epoch():
     assert labelled([1, 1, 0.1, 1, 1, 0.8, 0.8]).true_best_epoch == 6
 
 
@@ -126,14 +126,14 @@ def test_scores_of_hand_made_answers():
     assert math.isnan(scores.f1(bools("nn"), bools("nn")))
 
 
-def test_calibration_error_weighs_bins_by_their_runs():
+def test_calibration_error_weights_bins_by_their_runs():
     probability = curve(0.95, 0.95, 0.95, 0.05)
     assert scores.calibration_error(probability, bools("yyyn")) == pytest.approx(0.05)
     assert scores.calibration_error(probability, bools("nnny")) == pytest.approx(0.95)
     assert scores.calibration_error(curve(1.0), bools("y")) == 0
 
 
-def test_a_case_knows_explosions_and_runs_that_never_learned():
+def test_a_case_detects_explosions_and_runs_that_never_learned():
     def case(*loss: float) -> corpora.Case:
         return corpora.Case("run", {}, rivals.Curves(curve(*loss), np.ones(len(loss))))
 
@@ -144,13 +144,13 @@ def test_a_case_knows_explosions_and_runs_that_never_learned():
     assert not case(1, 0.989, 1.5).never_learned
 
 
-def test_cut_logs_are_judged_by_what_followed():
+def test_cut_logs_are_labelled_by_later_epochs():
     frame = pd.DataFrame({"run_id": "a", "epoch": range(1, 13), "loss": 1.0, "val_loss": [1.0] * 6 + [0.97] * 6})
     said = {case.run_id: case.more_training_helps for case in corpora.cut_cases(frame)}
     assert said == {"a@25%": "yes", "a@50%": "yes", "a@75%": "no"}
 
 
-def test_overfitguards_layout_is_read_and_broken_files_are_named(tmp_path, capsys):
+def test_overfitguard_folders_are_read_and_broken_files_are_reported(tmp_path, capsys):
     root = tmp_path / "data" / "testing" / "real_world_data"
     for label in ("overfit", "non_overfit"):
         (root / label / "paper").mkdir(parents=True)
@@ -181,14 +181,14 @@ def test_overfitguards_layout_is_read_and_broken_files_are_named(tmp_path, capsy
         ("diverged", PROJECT, "found", 1.0, None, 1),
     ],
 )
-def test_the_check_tells_losses_of_this_project_only(section, who, measure, before, now, losses):
+def test_the_check_covers_only_scores_of_this_project(section, who, measure, before, now, losses):
     def figures(value):
         return {"sample": {section: {who: {measure: value}}}}
 
     assert len(bench_diagnosis.losses_against(figures(now), figures(before))) == losses
 
 
-def test_a_tool_that_raises_has_said_nothing():
+def test_a_tool_that_raises_gives_no_answer():
     def refuse(curves: rivals.Curves) -> rivals.Verdict:
         raise ValueError("five epochs are needed")
 
