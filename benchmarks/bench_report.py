@@ -62,18 +62,18 @@ def measure(names: list[str], rounds: int, folder: Path) -> tuple[dict[str, list
             home = folder / name.replace(" ", "")
             home.mkdir(exist_ok=True)
             if name in OURS:
-                told = ("-m", "reportgen", "build", str(log), "-o", str(home / "report.html"), *OURS[name])
+                command = ("-m", "reportgen", "build", str(log), "-o", str(home / "report.html"), *OURS[name])
             else:
-                told = ("-m", "benchmarks.peers", name, str(log), str(home))
-            costs[name].append(run_cold(*told))
+                command = ("-m", "benchmarks.peers", name, str(log), str(home))
+            costs[name].append(run_cold(*command))
             sizes[name] = sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
     return {name: found[1:] for name, found in costs.items()}, sizes
 
 
 def reports_per_second(log: Path) -> float:
     """Reports per second of processor time, in one warm process."""
-    told = [sys.executable, "-c", WARM, str(log)]
-    return float(subprocess.run(told, stdout=subprocess.PIPE, text=True, check=True).stdout)  # noqa: S603  # ourselves
+    command = [sys.executable, "-c", WARM, str(log)]
+    return float(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)  # noqa: S603  # ourselves
 
 
 def middle(costs: list[Cost], what: str) -> float:
@@ -107,9 +107,9 @@ def main(argv: list[str] | None = None) -> int:
     if chosen.check:
         return 0 if floor <= limits[0] and altair <= limits[1] and smaller >= limits[2] else 1
     print(f"  warm: {warm:.1f} reports per second of one core (aim: 8)")
-    for told in (("-c", "import reportgen"), ("-m", "reportgen", "--help")):
-        more = statistics.median(run_cold(*told).cpu_s - run_cold("-c", "pass").cpu_s for _ in range(chosen.rounds))
-        print(f"  {' '.join(told[1:])}: {1000 * more:.0f} ms of CPU more than bare Python")
+    for command in (("-c", "import reportgen"), ("-m", "reportgen", "--help")):
+        more = statistics.median(run_cold(*command).cpu_s - run_cold("-c", "pass").cpu_s for _ in range(chosen.rounds))
+        print(f"  {' '.join(command[1:])}: {1000 * more:.0f} ms of CPU more than bare Python")
     return 0
 
 
