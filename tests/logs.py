@@ -1,42 +1,28 @@
-"""How tests read a log: from bytes as from a file, by the format that fits or the one that is named."""
+"""How tests read a log: from bytes as from a file, in the detected format or a named one."""
 
 import io
-from collections.abc import Mapping
+from typing import Any
 
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-from reportgen.sources.opening import open_source, opened_stream
+from reportgen.sources.opening import open_source
+from reportgen.sources.opening.opened import opened_stream
 from reportgen.sources.registry import read_opened
 
 
-def read_log(
-    data: str | bytes,
-    name: str = "run.log",
-    *,
-    form: str | None = None,
-    validation_freq: int | None = None,
-    columns: Mapping[str, str] | None = None,
-) -> TrainingHistory:
+def read_log(data: str | bytes, name: str = "run.log", **options: Any) -> TrainingHistory:
     """The history in a file of that name with these contents."""
-    return read_with_format(data, name, form=form, validation_freq=validation_freq, columns=columns)[0]
+    return read_with_format(data, name, **options)[0]
 
 
-def read_with_format(
-    data: str | bytes,
-    name: str = "run.log",
-    *,
-    form: str | None = None,
-    validation_freq: int | None = None,
-    columns: Mapping[str, str] | None = None,
-) -> tuple[TrainingHistory, str]:
+def read_with_format(data: str | bytes, name: str = "run.log", **options: Any) -> tuple[TrainingHistory, str]:
     """The history in a file, and the name of the format that it was read as."""
     raw = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
-    options = ReadOptions(validation_freq=validation_freq, columns=columns or {})
-    history, known = read_opened(opened_stream(io.BytesIO(raw), name, name), options, form)
+    history, known = read_opened(opened_stream(io.BytesIO(raw), name, name), ReadOptions(**options))
     return history, known.name
 
 
-def read_path(path: object, **options: object) -> TrainingHistory:
+def read_path(path: object, **options: Any) -> TrainingHistory:
     """The history that a path names."""
     with open_source(path) as opened:
         return read_opened(opened, ReadOptions(**options))[0]

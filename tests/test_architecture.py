@@ -63,7 +63,6 @@ STAGES: dict[str, set[str]] = {
 BACKWARDS = {("diagnosis", "wording")}  # until Judgement and Diagnosis are separate classes
 CIRCLES_ALLOWED: set[frozenset[str]] = {
     frozenset({"history.frame", "history.stored"}),
-    frozenset(f"sources.{name}" for name in ("format", "mlflow_runs", "opening", "remote", "sqlite")),
 }
 CLASS_NAMES_SHARED = {
     "Batches",

@@ -14,9 +14,15 @@ import pandas as pd
 from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import DEFAULT_READ, ReadOptions
-from reportgen.sources.boosters import is_evals_result, read_evals_result
-from reportgen.sources.estimators import is_estimator, read_estimator
-from reportgen.sources.objects import is_keras_history, read_frame, read_keras_history, read_mapping, refuse_options
+from reportgen.sources.objects.boosters import is_evals_result, read_evals_result
+from reportgen.sources.objects.estimators import is_estimator, read_estimator
+from reportgen.sources.objects.mapping import (
+    is_keras_history,
+    read_frame,
+    read_keras_history,
+    read_mapping,
+    refuse_options,
+)
 from reportgen.sources.opening import open_source
 from reportgen.sources.registry import read_opened
 from reportgen.text import quoted

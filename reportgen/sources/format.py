@@ -4,20 +4,13 @@ In: the beginning of a file or the list of a folder's files. Out: how well a for
 in ``formats/``; packages of others bring theirs by the entry point group ``reportgen.sources``.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cached_property
-from typing import TYPE_CHECKING, Final
 
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-
-if TYPE_CHECKING:
-    from reportgen.sources.opening import Opened
-
-SEPARATORS: Final = ",;\t|"  # between the cells of a table; of equally many the first
+from reportgen.sources.opening.opened import Opened, Sample
 
 
 class Fit(IntEnum):
@@ -31,37 +24,6 @@ class Fit(IntEnum):
     POSSIBLE = 1
     LIKELY = 2
     CERTAIN = 3
-
-
-@dataclass(frozen=True)
-class Sample:
-    """What a format is recognised by.
-
-    Attributes:
-        name: The last part of the path, without ``.gz`` or ``.zst``; empty for standard input.
-        head: The first bytes of a file, 64 KiB at most, decompressed; empty for a folder.
-        files: Of a folder the paths of the files in it, relative, with forward slashes; None for a file.
-    """
-
-    name: str
-    head: bytes = b""
-    files: tuple[str, ...] | None = None
-
-    @cached_property
-    def text(self) -> str:
-        """The head as text, without leading white space; the last characters may be cut."""
-        encoding = "utf-16" if self.head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-        return self.head.decode(encoding, "ignore").lstrip()
-
-    @cached_property
-    def header(self) -> tuple[str, ...]:
-        """The cells of the first line, as of a table: without blanks and quotes."""
-        line = re.split(r"[\r\n]", self.text, maxsplit=1)[0]
-        return tuple(cell.strip().strip('"').strip() for cell in line.split(max(SEPARATORS, key=line.count)))
-
-    def holds(self, name: str) -> bool:
-        """Whether it is a folder in which a file of that name stands."""
-        return self.files is not None and name in self.files
 
 
 @dataclass(frozen=True)
@@ -79,7 +41,7 @@ class Format:
     name: str
     reads: str
     recognise: Callable[[Sample], Fit]
-    read: Callable[["Opened", ReadOptions], TrainingHistory]
+    read: Callable[[Opened, ReadOptions], TrainingHistory]
     takes: frozenset[str] = frozenset({"columns"})
 
     def __str__(self) -> str:

@@ -16,9 +16,9 @@ from typing import Final
 from reportgen.errors import HistoryError, ReportgenError, SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-from reportgen.sources.format import Fit, Format, Sample
-from reportgen.sources.objects import refuse_options
-from reportgen.sources.opening import Opened, refuse_known_kinds, refuse_no_text
+from reportgen.sources.format import Fit, Format
+from reportgen.sources.objects.mapping import refuse_options
+from reportgen.sources.opening.opened import Opened, Sample, refuse_known_kinds, refuse_no_text
 from reportgen.text import listed, quoted
 
 GROUP: Final = "reportgen.sources"

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from reportgen.errors import MissingExtraError, OutputError, ReportgenError, SourceError
 from reportgen.outputs.files import failure, write_file
-from reportgen.sources.remote import error_line, without_secrets
+from reportgen.sources.opening.url import error_line, without_secrets
 from reportgen.text import printable
 
 _MADE: Final = re.compile(r"reports(/.*)?|index\.html|page-\d+\.html|runs\.jsonl", re.DOTALL)  # in a site, by a sweep

@@ -19,8 +19,8 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions, Theme
 from reportgen.report import build, load
 from reportgen.sources.opening import open_source
+from reportgen.sources.opening.url import without_secrets
 from reportgen.sources.registry import find_format
-from reportgen.sources.remote import without_secrets
 from reportgen.sweep.places import Site, Source
 from reportgen.sweep.rows import Row, failed_row, judged_row, report_name
 from reportgen.text import printable

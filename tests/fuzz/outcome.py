@@ -32,7 +32,7 @@ def read_or_refuse(path: Path, form: str | None, max_seconds: float = MAX_SECOND
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            history = sources.read(path, ReadOptions(form)).history
+            history = sources.read(path, ReadOptions(format=form)).history
         except (SourceError, HistoryError, MissingExtraError) as error:
             message = str(error)
             assert message == printable(message), f"not one printable line: {message!r}"

@@ -22,8 +22,8 @@ from strategies import refusal
 
 from reportgen.errors import ReportgenError, SourceError
 from reportgen.history.frame import TrainingHistory
-from reportgen.sources import opening
-from reportgen.sources.opening import opened_stream
+from reportgen.sources.opening import opened
+from reportgen.sources.opening.opened import opened_stream
 
 
 def read(data: str | bytes, validation_freq: int | None = None) -> TrainingHistory:
@@ -335,9 +335,9 @@ def test_a_closed_standard_input_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_input_of_the_greatest_size_is_read_and_one_byte_more_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "MAX_BYTES", len(LOG))
+    monkeypatch.setattr(opened, "MAX_BYTES", len(LOG))
     assert read(LOG) == TRUTH
-    monkeypatch.setattr(opening, "MAX_BYTES", len(LOG) - 1)
+    monkeypatch.setattr(opened, "MAX_BYTES", len(LOG) - 1)
     with pytest.raises(SourceError, match=f"run.log: it holds more than {len(LOG) - 1} bytes, the most that is read"):
         read(LOG)
 
@@ -352,7 +352,7 @@ def test_input_without_an_end_is_refused_after_the_greatest_size_and_a_chunk(mon
             return b"1" * size
 
     stream = Endless()
-    monkeypatch.setattr(opening, "MAX_BYTES", 10_000_000)
+    monkeypatch.setattr(opened, "MAX_BYTES", 10_000_000)
     tracemalloc.start()
     with pytest.raises(SourceError, match="more than 10,000,000 bytes"):
         opened_stream(stream, "endless", "").data()
@@ -362,8 +362,8 @@ def test_input_without_an_end_is_refused_after_the_greatest_size_and_a_chunk(mon
 
 
 def test_the_greatest_size_is_one_gigabyte_as_documented() -> None:
-    assert opening.MAX_BYTES == 10**9
-    assert "1 GB" in str(opening.__doc__)
+    assert opened.MAX_BYTES == 10**9
+    assert "1 GB" in str(opened.__doc__)
 
 
 NAMES = [f"m{number}" for number in range(200_000)]

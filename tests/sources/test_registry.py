@@ -10,7 +10,8 @@ from logs import read_log, read_path, read_with_format
 
 from reportgen.errors import SourceError
 from reportgen.sources import registry
-from reportgen.sources.format import Fit, Format, Sample
+from reportgen.sources.format import Fit, Format
+from reportgen.sources.opening.opened import Sample
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "sources.md").read_text("utf-8")
 LOG = "epoch,loss,val_loss\n0,1.0,NA\n1,0.5,0.75\n"
@@ -49,14 +50,14 @@ assert not heavy & set(sys.modules), heavy & set(sys.modules)
 def test_the_named_format_goes_before_the_recognised_one() -> None:
     table = "epoch,train_loss,auc\n0,1.0,0.5\n"
     assert read_with_format(table)[1] == "table"
-    assert read_log(table, form="csv").keys == ("train_loss", "auc")
+    assert read_log(table, format="csv").keys == ("train_loss", "auc")
     with pytest.raises(SourceError, match="the JSON is not valid JSON"):
-        read_log(table, form="json")
+        read_log(table, format="json")
 
 
 def test_an_unknown_format_is_refused_with_the_names_of_all() -> None:
     with pytest.raises(SourceError, match='"keras" is no format; one of "journal", "report", ') as caught:
-        read_log(LOG, form="keras")
+        read_log(LOG, format="keras")
     assert all(f'"{name}"' in str(caught.value) for name in registry.BUILT_IN)
 
 
@@ -92,7 +93,7 @@ def test_the_format_of_the_documents_is_installed_recognised_and_read(install: C
     history, form = read_with_format("ACME 1\nloss 0.9 0.5 0.4\nval_loss 1.0 0.7 0.6\n")
     assert form == "acme"
     assert history.series("loss", "validation").tolist() == [1.0, 0.7, 0.6]
-    assert read_log("ACME 1\nloss 1 2\n", form="acme").epochs.tolist() == [1, 2]
+    assert read_log("ACME 1\nloss 1 2\n", format="acme").epochs.tolist() == [1, 2]
     with pytest.raises(SourceError, match=r"run\.log: "):
         read_log("ACME 1\nloss one two\n")
     assert read_with_format(LOG)[1] == "csv"

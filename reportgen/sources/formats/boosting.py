@@ -6,10 +6,10 @@ from typing import Final
 from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-from reportgen.sources.boosters import is_evals_result, read_evals_result
-from reportgen.sources.format import Fit, Format, Sample
+from reportgen.sources.format import Fit, Format
 from reportgen.sources.json_text import parse_json
-from reportgen.sources.opening import Opened
+from reportgen.sources.objects.boosters import is_evals_result, read_evals_result
+from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.text import quoted
 
 _NESTED: Final = re.compile(r'\{\s*"(?!history")[^"]{1,200}"\s*:\s*\{\s*"[^"]{1,200}"\s*:\s*\[')

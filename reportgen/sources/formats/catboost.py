@@ -15,11 +15,11 @@ from reportgen.history import notes
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-from reportgen.sources.cells import Logged
-from reportgen.sources.columns import history_from_log
-from reportgen.sources.format import Fit, Format, Sample
+from reportgen.sources.format import Fit, Format
 from reportgen.sources.json_text import check_size, json_error, parse_json
-from reportgen.sources.opening import Opened
+from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.table.cells import Logged
+from reportgen.sources.table.columns import history_from_log
 
 _FILE: Final = "catboost_training.json"
 _WAYS: Final = {"Min": "lower", "Max": "higher"}

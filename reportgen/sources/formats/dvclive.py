@@ -11,11 +11,11 @@ import numpy as np
 from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-from reportgen.sources.columns import history_from_log
-from reportgen.sources.curves import log_of_curves
-from reportgen.sources.format import Fit, Format, Sample
-from reportgen.sources.opening import Opened
-from reportgen.sources.tables import read_table
+from reportgen.sources.format import Fit, Format
+from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.table.columns import history_from_log
+from reportgen.sources.table.delimited import read_table
+from reportgen.sources.table.side_by_side import log_of_curves
 from reportgen.text import listed, quoted
 
 _METRIC: Final = re.compile(r"(?P<folder>(?:[^/]+/)?)plots/metrics/(?P<name>.+)\.tsv")

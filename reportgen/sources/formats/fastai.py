@@ -11,10 +11,10 @@ import numpy as np
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-from reportgen.sources.columns import history_from_log
-from reportgen.sources.format import Fit, Format, Sample
-from reportgen.sources.opening import Opened
-from reportgen.sources.tables import read_table
+from reportgen.sources.format import Fit, Format
+from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.table.columns import history_from_log
+from reportgen.sources.table.delimited import read_table
 
 _LOSSES: Final = ("epoch", "train_loss", "valid_loss")
 _KNOWN: Final = {"epoch": "epoch", "train_loss": "loss", "valid_loss": "val_loss"}

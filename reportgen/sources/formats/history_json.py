@@ -5,11 +5,11 @@ from typing import Any, Final
 from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-from reportgen.sources.columns import history_from_columns
-from reportgen.sources.format import Fit, Format, Sample
+from reportgen.sources.format import Fit, Format
 from reportgen.sources.json_text import parse_json
-from reportgen.sources.objects import read_mapping
-from reportgen.sources.opening import Opened
+from reportgen.sources.objects.mapping import read_mapping
+from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.table.columns import history_from_columns
 
 
 def _recognise(sample: Sample) -> Fit:

@@ -11,11 +11,11 @@ from typing import Final
 from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-from reportgen.sources.cells import Logged
-from reportgen.sources.columns import history_from_log
-from reportgen.sources.format import Fit, Format, Sample
+from reportgen.sources.format import Fit, Format
 from reportgen.sources.json_text import parse_json
-from reportgen.sources.opening import Opened
+from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.table.cells import Logged
+from reportgen.sources.table.columns import history_from_log
 from reportgen.text import quoted
 
 _FILE: Final = "trainer_state.json"

@@ -15,11 +15,11 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.stored import unpack_run
 from reportgen.journal import SCHEMA, parse_line
 from reportgen.options import ReadOptions
-from reportgen.sources.cells import Column, Logged
-from reportgen.sources.columns import history_from_log
-from reportgen.sources.format import Fit, Format, Sample
+from reportgen.sources.format import Fit, Format
 from reportgen.sources.json_text import parse_lines
-from reportgen.sources.opening import Opened, decode
+from reportgen.sources.opening.opened import Opened, Sample, decode
+from reportgen.sources.table.cells import Column, Logged
+from reportgen.sources.table.columns import history_from_log
 from reportgen.text import quoted
 
 _HEAD: Final = re.compile(r'\{\s*"schema"\s*:\s*"reportgen/journal/')

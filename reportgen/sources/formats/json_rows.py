@@ -7,12 +7,12 @@ from typing import Any, Final
 from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-from reportgen.sources.cells import Logged
-from reportgen.sources.columns import history_from_log
-from reportgen.sources.format import Fit, Format, Sample
+from reportgen.sources.format import Fit, Format
 from reportgen.sources.formats.history_json import is_row
 from reportgen.sources.json_text import parse_json, parse_lines
-from reportgen.sources.opening import Opened
+from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.table.cells import Logged
+from reportgen.sources.table.columns import history_from_log
 
 
 def _recognise(sample: Sample) -> Fit:

@@ -15,10 +15,10 @@ from reportgen.history import notes
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-from reportgen.sources.cells import Logged
-from reportgen.sources.columns import history_from_log
-from reportgen.sources.format import Fit, Format, Sample
-from reportgen.sources.opening import Opened
+from reportgen.sources.format import Fit, Format
+from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.table.cells import Logged
+from reportgen.sources.table.columns import history_from_log
 
 _ESCAPE: Final = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,40}[@-~]|[@-Z\\-_])|\x08")
 _EPOCH: Final = re.compile(r"\bEpoch\s{1,3}(\d{1,15})\s?/\s?(\d{1,15})\b")

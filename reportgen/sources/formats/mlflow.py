@@ -22,14 +22,14 @@ from reportgen.history.facts import MAX_EPOCH, EarlyStopping, RunFacts, Status
 from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import VALIDATION_PREFIX
 from reportgen.options import ReadOptions
-from reportgen.sources.cells import MAX_VALUES
-from reportgen.sources.columns import history_from_log
-from reportgen.sources.curves import log_of_curves
-from reportgen.sources.format import Fit, Format, Sample
-from reportgen.sources.mlflow_runs import PROGRAM, TABLES, runs_in
-from reportgen.sources.naming import MAX_COLUMNS
-from reportgen.sources.opening import MLFLOW_RUN, Opened, decode
-from reportgen.sources.sqlite import MAGIC, open_database
+from reportgen.sources.format import Fit, Format
+from reportgen.sources.opening.mlflow_store import MLFLOW_RUN, PROGRAM, TABLES, runs_in
+from reportgen.sources.opening.opened import Opened, Sample, decode
+from reportgen.sources.opening.sqlite import MAGIC, open_database
+from reportgen.sources.table.cells import MAX_VALUES
+from reportgen.sources.table.columns import history_from_log
+from reportgen.sources.table.naming import MAX_COLUMNS
+from reportgen.sources.table.side_by_side import log_of_curves
 from reportgen.text import listed, printable, quoted
 
 _METRIC: Final = re.compile(r"(?P<folder>(?:[^/]+/){0,2}?)metrics/(?P<name>.+)")

@@ -7,8 +7,8 @@ from typing import Final
 from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-from reportgen.sources.format import Fit, Format, Sample
-from reportgen.sources.opening import Opened
+from reportgen.sources.format import Fit, Format
+from reportgen.sources.opening.opened import Opened, Sample
 
 REPORT_DATA_ID: Final = "reportgen-history"
 # Bounded, and the end looked for apart, so that no page makes the search quadratic.

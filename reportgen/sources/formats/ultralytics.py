@@ -12,11 +12,11 @@ from reportgen.history import notes
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-from reportgen.sources.cells import Column
-from reportgen.sources.columns import history_from_log
-from reportgen.sources.format import Fit, Format, Sample
-from reportgen.sources.opening import Opened
-from reportgen.sources.tables import read_table
+from reportgen.sources.format import Fit, Format
+from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.table.cells import Column
+from reportgen.sources.table.columns import history_from_log
+from reportgen.sources.table.delimited import read_table
 
 _FILE: Final = "results.csv"
 _RATES: Final = ("lr/pg0", "x/lr0")

@@ -16,12 +16,12 @@ from reportgen.history import notes
 from reportgen.history.facts import RunFacts, Status
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-from reportgen.sources.cells import Logged
-from reportgen.sources.columns import history_from_log
-from reportgen.sources.format import Fit, Format, Sample
-from reportgen.sources.naming import MAX_COLUMNS
-from reportgen.sources.opening import Opened
+from reportgen.sources.format import Fit, Format
+from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.protobuf import WireError, fields
+from reportgen.sources.table.cells import Logged
+from reportgen.sources.table.columns import history_from_log
+from reportgen.sources.table.naming import MAX_COLUMNS
 from reportgen.text import listed, printable
 
 MAGIC: Final = b":W&B\xe1\xbe"  # and a byte for the version

@@ -9,11 +9,11 @@ from reportgen.errors import SourceError
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-from reportgen.sources.columns import history_from_log
-from reportgen.sources.format import Fit, Format, Sample
+from reportgen.sources.format import Fit, Format
 from reportgen.sources.formats.wandb import tidy_names
-from reportgen.sources.opening import Opened
-from reportgen.sources.tables import read_table
+from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.table.columns import history_from_log
+from reportgen.sources.table.delimited import read_table
 from reportgen.text import listed
 
 _TWINS: Final = ("__MIN", "__MAX")

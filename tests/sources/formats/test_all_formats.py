@@ -70,7 +70,7 @@ def test_a_damaged_log_is_read_or_refused_in_one_line_by_any_format(
 def _read_or_refuse(data: bytes, form: str | None) -> None:
     start = time.process_time()
     try:
-        history = read_log(data, form=form)
+        history = read_log(data, format=form)
     except (SourceError, HistoryError) as error:
         message = str(error)
         assert message.isprintable()

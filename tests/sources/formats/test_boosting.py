@@ -11,7 +11,7 @@ from strategies import refusal
 
 from reportgen.errors import SourceError
 from reportgen.sources import read
-from reportgen.sources.boosters import is_evals_result
+from reportgen.sources.objects.boosters import is_evals_result
 
 FALLING, ABOVE = [0.5, 0.25], [0.75, 0.625]
 

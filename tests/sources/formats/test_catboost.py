@@ -32,7 +32,7 @@ def test_the_rounds_before_an_interruption_are_read(end: str) -> None:
 )  # fmt: skip
 def test_a_file_that_is_not_as_catboost_writes_it_is_refused(change: tuple[str, str]) -> None:
     with pytest.raises(SourceError, match="not as CatBoost writes them"):
-        read_log(sample_logs.CATBOOST.replace(*change), form="catboost")
+        read_log(sample_logs.CATBOOST.replace(*change), format="catboost")
 
 
 def test_what_catboost_writes_is_read_from_its_folder(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_of_a_folder_the_whole_training_s_state_is_read_or_that_of_the_last_chec
 @pytest.mark.parametrize("history", [None, {}, [1], "x"])
 def test_a_state_without_rows_is_refused(history: Any) -> None:
     with pytest.raises(SourceError, match=r'its "log_history" is .*, not a list of rows'):
-        read_log(json.dumps(STATE | {"log_history": history}), form="hugging-face")
+        read_log(json.dumps(STATE | {"log_history": history}), format="hugging-face")
 
 
 @pytest.mark.slow

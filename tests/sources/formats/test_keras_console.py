@@ -56,7 +56,7 @@ def test_several_trainings_are_counted_on() -> None:
 
 def test_a_log_without_values_is_refused() -> None:
     with pytest.raises(SourceError, match="no epoch with values stands in it"):
-        read_log("Epoch 1/3\nEpoch 2/3\n", form="keras-console")
+        read_log("Epoch 1/3\nEpoch 2/3\n", format="keras-console")
 
 
 @pytest.mark.parametrize(

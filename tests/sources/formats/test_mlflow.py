@@ -380,7 +380,7 @@ def test_a_damaged_database_is_read_or_refused(tmp_path_factory: pytest.TempPath
     cut = data.draw(st.sampled_from([len(whole), len(whole), len(whole) // 2, 4096, 100]))
     path = tmp_path_factory.mktemp("damaged") / "mlflow.db"
     path.write_bytes(whole[:cut])
-    for read in (lambda: read_path(path), lambda: read_log(bytes(whole[:cut]), form="mlflow")):
+    for read in (lambda: read_path(path), lambda: read_log(bytes(whole[:cut]), format="mlflow")):
         message = refusal(read)
         assert "\n" not in message
         assert len(message) < 800

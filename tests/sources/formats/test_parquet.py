@@ -18,7 +18,7 @@ from strategies import refusal
 
 from reportgen.errors import SourceError
 from reportgen.sources.formats import parquet
-from reportgen.sources.parquet_pages import look_at_pages
+from reportgen.sources.formats.parquet.pages import look_at_pages
 
 
 def written(columns: Any, **options: Any) -> bytes:

@@ -165,13 +165,13 @@ def test_what_is_no_history_is_refused(data: bytes, message: str) -> None:
 
 def test_a_file_named_as_one_that_is_none_is_refused() -> None:
     with pytest.raises(SourceError, match=r"it does not begin as a \.wandb file does"):
-        read_log("epoch,loss\n0,1\n", form="wandb")
+        read_log("epoch,loss\n0,1\n", format="wandb")
 
 
 @settings(max_examples=200)
 @given(st.integers(0, len(GOOD)), st.integers(0, 40), st.binary(max_size=8))
 def test_a_damaged_file_is_read_or_refused(start: int, length: int, patch: bytes) -> None:
-    assert "\n" not in refusal(lambda: read_log(GOOD[:start] + patch + GOOD[start + length :], form="wandb"))
+    assert "\n" not in refusal(lambda: read_log(GOOD[:start] + patch + GOOD[start + length :], format="wandb"))
 
 
 @settings(max_examples=200)

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from reportgen.errors import SourceError
-from reportgen.sources.naming import EPOCH_NAMES, MAX_COLUMNS
+from reportgen.sources.table.naming import EPOCH_NAMES, MAX_COLUMNS
 from reportgen.text import quoted
 
 MAX_VALUES: Final = 5_000_000  # our choice: a million steps of five metrics; to read them takes 0.8 GB of memory

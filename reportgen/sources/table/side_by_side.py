@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from reportgen.sources.cells import Column, Logged
-from reportgen.sources.naming import EPOCH, STEP
+from reportgen.sources.table.cells import Column, Logged
+from reportgen.sources.table.naming import EPOCH, STEP
 
 
 def log_of_curves(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], where: str) -> Logged:

@@ -11,13 +11,13 @@ import numpy as np
 from reportgen.errors import MissingExtraError, SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-from reportgen.sources.cells import MAX_VALUES, Logged
-from reportgen.sources.columns import history_from_log
-from reportgen.sources.compression import ALWAYS_BYTES, MAX_RATIO
-from reportgen.sources.format import Fit, Format, Sample
-from reportgen.sources.naming import MAX_COLUMNS
-from reportgen.sources.opening import Opened
-from reportgen.sources.parquet_pages import look_at_pages
+from reportgen.sources.format import Fit, Format
+from reportgen.sources.formats.parquet.pages import look_at_pages
+from reportgen.sources.opening.compressed import ALWAYS_BYTES, MAX_RATIO
+from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.table.cells import MAX_VALUES, Logged
+from reportgen.sources.table.columns import history_from_log
+from reportgen.sources.table.naming import MAX_COLUMNS
 from reportgen.text import quoted
 
 _MAGIC: Final = b"PAR1"

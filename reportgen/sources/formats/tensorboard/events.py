@@ -11,10 +11,18 @@ from typing import Final
 import numpy as np
 
 from reportgen.errors import SourceError
-from reportgen.sources.cells import MAX_VALUES
-from reportgen.sources.event_messages import SCALARS, Event, Form, MalformedError, look_at, numbers_in
-from reportgen.sources.naming import MAX_COLUMNS
-from reportgen.sources.records import BLOCK, Batch, Records, byte_sums, checksum, checksum_parts, masked
+from reportgen.sources.formats.tensorboard.messages import SCALARS, Event, Form, MalformedError, look_at, numbers_in
+from reportgen.sources.formats.tensorboard.records import (
+    BLOCK,
+    Batch,
+    Records,
+    byte_sums,
+    checksum,
+    checksum_parts,
+    masked,
+)
+from reportgen.sources.table.cells import MAX_VALUES
+from reportgen.sources.table.naming import MAX_COLUMNS
 
 _FEW: Final = 8  # records of one length that are not worth to be put together
 _ROUNDS: Final = 8  # forms that are looked for among records of one length

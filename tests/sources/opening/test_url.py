@@ -13,7 +13,7 @@ import pytest
 from logs import format_of, read_log, read_path
 
 from reportgen.errors import MissingExtraError, SourceError
-from reportgen.sources import remote
+from reportgen.sources.opening import url as opening_url
 
 LOG = "epoch,loss,val_loss\n0,1.0,1.5\n1,0.5,0.75\n"
 
@@ -73,7 +73,7 @@ def test_what_cannot_be_fetched_is_refused_without_passwords(path: str, message:
 
 
 def test_a_silent_server_is_given_up(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "_READ_S", 0.5)
+    monkeypatch.setattr(opening_url, "_READ_S", 0.5)
     with pytest.raises(SourceError, match="it cannot be read"):
         read_path(f"{server}/silent")
 

@@ -7,7 +7,7 @@ from event_files import event, field, log, simple, tensor, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reportgen.sources.events import Scalars
+from reportgen.sources.formats.tensorboard.events import Scalars
 
 
 def test_a_file_is_read_in_pieces_of_any_size() -> None:

@@ -13,10 +13,10 @@ from typing import Final
 
 from reportgen.errors import SourceError
 from reportgen.history import notes
-from reportgen.sources.cells import Logged
-from reportgen.sources.decimals import DecimalCommas, with_points
-from reportgen.sources.format import SEPARATORS
-from reportgen.sources.naming import MAX_COLUMNS
+from reportgen.sources.opening.opened import SEPARATORS
+from reportgen.sources.table.cells import Logged
+from reportgen.sources.table.decimals import DecimalCommas, with_points
+from reportgen.sources.table.naming import MAX_COLUMNS
 from reportgen.text import listed, quoted
 
 _SLICE: Final = 1 << 20  # characters that are made into lines at a time

@@ -14,10 +14,12 @@ from typing import Final
 from urllib.parse import unquote
 
 from reportgen.errors import SourceError
-from reportgen.sources.opening import MLFLOW_RUN, Opened, open_source
-from reportgen.sources.sqlite import MAGIC, open_database
+from reportgen.sources.opening.local import open_local
+from reportgen.sources.opening.opened import Opened
+from reportgen.sources.opening.sqlite import MAGIC, open_database
 from reportgen.text import listed, quoted
 
+MLFLOW_RUN: Final = "mlflow:"  # before the id of a run
 PROGRAM: Final = "MLflow"
 TABLES: Final = frozenset({"runs", "metrics", "params", "tags"})
 _URI: Final = "MLFLOW_TRACKING_URI"
@@ -53,7 +55,7 @@ def open_run(run: str) -> Iterator[Opened]:
         )
     place, run_id = found[0]
     folder = next(_run_folders(place, run_id), place)
-    with open_source(folder) as opened:
+    with open_local(folder) as opened:
         opened.run = run_id
         yield opened
 
@@ -70,7 +72,7 @@ def runs_in(database: sqlite3.Connection, beginning: str = "", *, only_active: b
 def _runs_at(place: Path, beginning: str) -> list[str]:
     if place.is_dir():
         return [folder.name for folder in _run_folders(place, beginning)]
-    with open_source(place) as opened:
+    with open_local(place) as opened:
         if not opened.sample.head.startswith(MAGIC):
             raise SourceError(
                 f"{opened.where}: this is no SQLite database; MLflow's is needed. Set {_URI} to it, or to a "

@@ -13,7 +13,7 @@ from logs import format_of, read_log, read_path
 from strategies import refusal
 
 from reportgen.errors import SourceError
-from reportgen.sources import compression
+from reportgen.sources.opening import compressed
 
 try:
     from compression import zstd
@@ -74,9 +74,9 @@ def test_a_small_file_that_grows_large_is_refused_before_it_takes_memory(pack) -
 
 
 def test_what_grows_within_the_ratio_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compression, "ALWAYS_BYTES", 0)
+    monkeypatch.setattr(compressed, "ALWAYS_BYTES", 0)
     noise = gzip.compress(os.urandom(5000))  # which shrinks not at all
-    stream = compression.Decompressed.of(io.BytesIO(), noise, "run.log")
+    stream = compressed.Decompressed.of(io.BytesIO(), noise, "run.log")
     assert stream is not None
     assert len(stream.read(1 << 20)) == 5000
 
@@ -92,7 +92,7 @@ def test_a_window_larger_than_the_usual_is_refused() -> None:
 def test_without_the_package_for_zstandard_the_install_line_is_named() -> None:
     code = f"""
 import sys
-for name in ("compression", "compression.zstd", "backports", "backports.zstd"):
+for name in ("compression", "compressed.zstd", "backports", "backports.zstd"):
     sys.modules[name] = None
 sys.path[:0] = {sys.path!r}
 from logs import read_log

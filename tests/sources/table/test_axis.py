@@ -9,8 +9,8 @@ from strategies import refusal
 import reportgen
 from reportgen.history import notes
 from reportgen.history.frame import TrainingHistory
-from reportgen.sources.axis import number_epochs
-from reportgen.sources.columns import history_from_columns
+from reportgen.sources.table.axis import number_epochs
+from reportgen.sources.table.columns import history_from_columns
 
 
 def read(columns: dict[str, Any], **more: Any) -> TrainingHistory:

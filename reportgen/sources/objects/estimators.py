@@ -14,8 +14,8 @@ from reportgen.history import notes
 from reportgen.history.facts import RunFacts, Status
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-from reportgen.sources.boosters import is_evals_result, read_evals_result
-from reportgen.sources.columns import history_from_columns
+from reportgen.sources.objects.boosters import is_evals_result, read_evals_result
+from reportgen.sources.table.columns import history_from_columns
 from reportgen.text import quoted
 
 _BASELINE: Final = 1  # scores that HistGradientBoosting keeps of the state before its first iteration

@@ -7,8 +7,8 @@ from logs import read_log
 from strategies import refusal
 
 from reportgen.errors import SourceError
-from reportgen.sources.columns import history_from_columns
-from reportgen.sources.naming import name_columns
+from reportgen.sources.table.columns import history_from_columns
+from reportgen.sources.table.naming import name_columns
 
 
 def keys(*names: str, said: dict[str, str] | None = None, known: dict[str, str] | None = None) -> list[str]:

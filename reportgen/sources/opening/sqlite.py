@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from reportgen.errors import SourceError
-from reportgen.sources.opening import Opened
+from reportgen.sources.opening.opened import Opened
 from reportgen.text import quoted
 
 MAGIC: Final = b"SQLite format 3\0"

@@ -18,9 +18,9 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import REUSED_HISTORY
 from reportgen.metrics import is_loss, parse_key
 from reportgen.options import ReadOptions
-from reportgen.sources.axis import as_epoch
-from reportgen.sources.columns import history_from_columns
-from reportgen.sources.naming import EPOCH, STEP, name_columns
+from reportgen.sources.table.axis import as_epoch
+from reportgen.sources.table.columns import history_from_columns
+from reportgen.sources.table.naming import EPOCH, STEP, name_columns
 from reportgen.text import listed, quoted
 
 

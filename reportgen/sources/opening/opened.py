@@ -4,29 +4,24 @@ In: a path as the user typed it. Out: an `Opened`, which gives a sample to recog
 No device is opened, and no more than 1 GB is read of a file, decompressed or not.
 """
 
-import os
 import re
-import stat
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from reportgen.errors import SourceError
-from reportgen.sources.compression import ENDINGS, Decompressed
-from reportgen.sources.format import Sample
+from reportgen.sources.opening.compressed import ENDINGS, Decompressed
 from reportgen.text import printable, quoted
 
-STDIN: Final = "-"
-MLFLOW_RUN: Final = "mlflow:"  # before the id of a run
+SEPARATORS: Final = ",;\t|"  # between the cells of a table; of equally many the first
 MAX_BYTES: Final = 1_000_000_000  # our choice: far more than `cells.MAX_VALUES` take as text
 MAX_FILES: Final = 10_000  # of a folder; our choice: none of the known formats writes as many
-_MAX_DEPTH: Final = 6  # folders within folders
-_LONGEST: Final = 200  # characters of a path in a message
+MAX_PLACE: Final = 200  # characters of a path in a message
 _CHUNK_BYTES: Final = 1 << 20
 _HEAD_BYTES: Final = 1 << 16
-_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://", re.ASCII)
 _MAGIC: Final = {
     b"\x89HDF": "an HDF5 file (a saved model?)",
     b"\x89PNG": "a PNG picture",
@@ -42,6 +37,37 @@ _MAGIC: Final = {
     b"SQLite": "an SQLite database",
     b"PAR1": "a Parquet file",
 }
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a format is recognised by.
+
+    Attributes:
+        name: The last part of the path, without ``.gz`` or ``.zst``; empty for standard input.
+        head: The first bytes of a file, 64 KiB at most, decompressed; empty for a folder.
+        files: Of a folder the paths of the files in it, relative, with forward slashes; None for a file.
+    """
+
+    name: str
+    head: bytes = b""
+    files: tuple[str, ...] | None = None
+
+    @cached_property
+    def text(self) -> str:
+        """The head as text, without leading white space; the last characters may be cut."""
+        encoding = "utf-16" if self.head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        return self.head.decode(encoding, "ignore").lstrip()
+
+    @cached_property
+    def header(self) -> tuple[str, ...]:
+        """The cells of the first line, as of a table: without blanks and quotes."""
+        line = re.split(r"[\r\n]", self.text, maxsplit=1)[0]
+        return tuple(cell.strip().strip('"').strip() for cell in line.split(max(SEPARATORS, key=line.count)))
+
+    def holds(self, name: str) -> bool:
+        """Whether it is a folder in which a file of that name stands."""
+        return self.files is not None and name in self.files
 
 
 class Opened:
@@ -71,7 +97,7 @@ class Opened:
 
     def place(self, name: str) -> str:
         """A file of a folder, for messages: printable, and short whatever its name."""
-        return _place(self.where, name)
+        return place_within(self.where, name)
 
     def file(self, name: str) -> "AbstractContextManager[Opened]":
         """Opens a file of a folder.
@@ -138,8 +164,9 @@ class Opened:
         return decode(self.data(within), where)
 
 
-def _place(folder: str, file: str) -> str:
-    return f"{folder}/{printable(file, _LONGEST)}"
+def place_within(folder: str, file: str) -> str:
+    """A file of a folder, for messages."""
+    return f"{folder}/{printable(file, MAX_PLACE)}"
 
 
 def decode(data: bytes | bytearray, where: str) -> str:
@@ -185,79 +212,6 @@ def refuse_no_text(text: str, where: str) -> None:
         raise SourceError(f"{where}: it holds zero bytes, so it is not text; a training log as text is needed.")
     if not text:
         raise SourceError(f"{where}: the file is empty; a training log is needed. Train first, or check the path.")
-
-
-@contextmanager
-def open_source(path: str | Path) -> Iterator[Opened]:
-    """Opens what a path names: a file, a pipe, a folder, standard input where it is ``-``, or a URL.
-
-    Raises:
-        SourceError: it cannot be opened or read, or is a device.
-        MissingExtraError: a package that this kind of URL needs is not installed.
-    """
-    text = str(path)
-    if text == STDIN:
-        if sys.stdin is None:
-            raise SourceError("standard input is closed; a training log is needed. Name a file.")
-        yield opened_stream(sys.stdin.buffer, "standard input", "")
-    elif isinstance(path, str) and _URL.match(path) and not path.startswith("file://"):
-        from reportgen.sources.remote import open_url  # loads fsspec, which files on disk do not need
-
-        with open_url(path) as opened:
-            yield opened
-    elif isinstance(path, str) and path.startswith(MLFLOW_RUN):
-        from reportgen.sources.mlflow_runs import open_run
-
-        with open_run(path.removeprefix(MLFLOW_RUN)) as opened:
-            yield opened
-    else:
-        with _open_local(Path(text.removeprefix("file://")) if text else None) as opened:
-            yield opened
-
-
-@contextmanager
-def _open_local(path: Path | None, where: str | None = None) -> Iterator[Opened]:
-    """Opens a file, a pipe or a folder of this machine."""
-    if path is None:
-        raise SourceError('"" is not a path; a training log is needed. Name a file.')
-    where = where or printable(str(path), _LONGEST)
-    try:
-        mode = _mode(path, where)
-        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):  # before it is opened: some devices act on that, others never end
-            raise SourceError(f"{where}: this is a device; a file or a pipe is needed. Name the log, or - to type it.")
-        if stat.S_ISDIR(mode):
-            folder = where
-            sample = Sample(path.resolve().name, files=_files(path))
-            yield Opened(
-                where, sample, open_within=lambda file: _open_local(path / file, _place(folder, file)), path=path
-            )
-            return
-        with path.open("rb") as stream:
-            yield opened_stream(stream, where, path.name, path if stat.S_ISREG(mode) else None)
-    except FileNotFoundError:
-        raise SourceError(f"{where}: there is no such file; a training log is needed. Check the path.") from None
-    except OSError as error:
-        raise SourceError(f"{where}: it cannot be read ({error.strerror or error}); check its permissions.") from None
-
-
-def _mode(path: Path, where: str) -> int:
-    """What kind of file it is."""
-    try:
-        return path.stat().st_mode
-    except ValueError as error:  # a zero byte, or half a character; what readers fail with is no fault of the path
-        raise SourceError(f"{quoted(where)} is not a path ({error}); name a file.") from None
-
-
-def _files(folder: Path) -> tuple[str, ...]:
-    """The files in a folder and those below, as relative paths in order; links to other folders are not followed."""
-    found: list[str] = []
-    for place, folders, names in os.walk(folder):
-        inside = Path(place).relative_to(folder)
-        found += [(inside / name).as_posix() for name in names]
-        folders[:] = sorted(folders) if len(inside.parts) < _MAX_DEPTH else []
-        if len(found) > MAX_FILES:
-            break
-    return tuple(sorted(found[:MAX_FILES]))
 
 
 def opened_stream(stream: BinaryIO, where: str, name: str, path: Path | None = None) -> Opened:

@@ -17,9 +17,9 @@ from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import is_loss, is_of_batches, is_schedule, parse_key
 from reportgen.options import ReadOptions
-from reportgen.sources.axis import Axis, as_epoch, lay_out, number_epochs
-from reportgen.sources.cells import Column, Logged
-from reportgen.sources.naming import EPOCH, STEP, Names, name_columns
+from reportgen.sources.table.axis import Axis, as_epoch, lay_out, number_epochs
+from reportgen.sources.table.cells import Column, Logged
+from reportgen.sources.table.naming import EPOCH, STEP, Names, name_columns
 from reportgen.text import listed, printable, quoted
 
 MAX_NAME_CHARACTERS: Final = 100_000_000  # our choice: of the values' names together, as a table repeats them

@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from reportgen.errors import MissingExtraError, ReportgenError, SourceError
-from reportgen.sources.format import Sample
-from reportgen.sources.opening import MAX_FILES, Opened, opened_stream
+from reportgen.sources.opening.opened import MAX_FILES, Opened, Sample, opened_stream
 from reportgen.text import printable, quoted
 
 _EXTRAS: Final = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}  # others: http

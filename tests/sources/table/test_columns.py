@@ -7,8 +7,8 @@ import pytest
 from reportgen.errors import HistoryError, SourceError
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
-from reportgen.sources.cells import ABSENT
-from reportgen.sources.columns import history_from_columns
+from reportgen.sources.table.cells import ABSENT
+from reportgen.sources.table.columns import history_from_columns
 
 
 def read(columns: dict[str, Any], **more: Any) -> TrainingHistory:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen.sources.records import BLOCK, Records, checksum, checksum_parts, masked
+from reportgen.sources.formats.tensorboard.records import BLOCK, Records, checksum, checksum_parts, masked
 
 
 def as_bytes(data: bytes) -> np.ndarray:

@@ -20,13 +20,13 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Axis
 from reportgen.metrics import join_key, parse_key
 from reportgen.options import ReadOptions
-from reportgen.sources.cells import Column, Logged
-from reportgen.sources.columns import history_from_log
-from reportgen.sources.events import Curve, Scalars
-from reportgen.sources.format import Fit, Format, Sample
-from reportgen.sources.naming import EPOCH, STEP, TRAIN_WORDS, VALIDATION_WORDS, name_columns
-from reportgen.sources.opening import Opened
-from reportgen.sources.records import HEADER_BYTES, length_is_right
+from reportgen.sources.format import Fit, Format
+from reportgen.sources.formats.tensorboard.events import Curve, Scalars
+from reportgen.sources.formats.tensorboard.records import HEADER_BYTES, length_is_right
+from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.table.cells import Column, Logged
+from reportgen.sources.table.columns import history_from_log
+from reportgen.sources.table.naming import EPOCH, STEP, TRAIN_WORDS, VALIDATION_WORDS, name_columns
 from reportgen.text import listed, printable, quoted
 
 _IN_NAME: Final = "tfevents"  # by which TensorBoard knows its files

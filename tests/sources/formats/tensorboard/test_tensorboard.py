@@ -255,7 +255,7 @@ def test_a_byte_that_changed_anywhere_in_a_record_ends_the_file_before_it(count:
 )
 def test_what_is_no_history_is_refused(data: bytes, message: str) -> None:
     with pytest.raises(SourceError, match=message) as caught:
-        read_log(data, NAME, form="tensorboard")
+        read_log(data, NAME, format="tensorboard")
     assert "\n" not in str(caught.value)
 
 
@@ -286,13 +286,13 @@ PIECES = st.one_of(
 @settings(max_examples=300)
 @given(st.lists(st.lists(PIECES, max_size=4).map(b"".join), max_size=6), st.integers(1, 12))
 def test_any_records_with_the_right_checksums_are_read_or_refused(records: list[bytes], times: int) -> None:
-    assert "\n" not in refusal(lambda: read_log(written(records * times), form="tensorboard"))
+    assert "\n" not in refusal(lambda: read_log(written(records * times), format="tensorboard"))
 
 
 @settings(max_examples=200)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
-    assert "\n" not in refusal(lambda: read_log(data, form="tensorboard"))
+    assert "\n" not in refusal(lambda: read_log(data, format="tensorboard"))
 
 
 PLACES = st.lists(st.sampled_from(["train", "validation", "test", "a", "Loss_train", "Loss"]), max_size=3).map("/".join)

@@ -5,7 +5,7 @@ from logs import read_log
 
 from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
-from reportgen.sources.decimals import DecimalCommas, with_points
+from reportgen.sources.table.decimals import DecimalCommas, with_points
 
 
 def read(text: str) -> TrainingHistory:

@@ -1,0 +1,42 @@
+"""Opens sources: files, folders, pipes, standard input, URLs, compressed or not."""
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from reportgen.errors import SourceError
+from reportgen.sources.opening.local import open_local
+from reportgen.sources.opening.mlflow_store import MLFLOW_RUN, open_run
+from reportgen.sources.opening.opened import Opened, opened_stream
+
+STDIN: Final = "-"
+_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://", re.ASCII)
+
+
+@contextmanager
+def open_source(path: str | Path) -> Iterator[Opened]:
+    """Opens what a path names: a file, a pipe, a folder, standard input where it is ``-``, or a URL.
+
+    Raises:
+        SourceError: it cannot be opened or read, or is a device.
+        MissingExtraError: a package that this kind of URL needs is not installed.
+    """
+    text = str(path)
+    if text == STDIN:
+        if sys.stdin is None:
+            raise SourceError("standard input is closed; a training log is needed. Name a file.")
+        yield opened_stream(sys.stdin.buffer, "standard input", "")
+    elif isinstance(path, str) and _URL.match(path) and not path.startswith("file://"):
+        from reportgen.sources.opening.url import open_url  # loads fsspec, which files on disk do not need
+
+        with open_url(path) as opened:
+            yield opened
+    elif isinstance(path, str) and path.startswith(MLFLOW_RUN):
+        with open_run(path.removeprefix(MLFLOW_RUN)) as opened:
+            yield opened
+    else:
+        with open_local(Path(text.removeprefix("file://")) if text else None) as opened:
+            yield opened
