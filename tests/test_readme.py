@@ -1,4 +1,4 @@
-"""README.md and docs/cli.md: their commands and examples run, and the links of all documents resolve."""
+"""The commands and examples of the documents run, and their links resolve."""
 
 import re
 import subprocess
@@ -17,6 +17,9 @@ TESTED_ELSEWHERE = {
     "make test",
     "reportgen demo -o demo.html",  # test_demo.py
     "python -m pip install '.[tensorflow]'",  # by make demo; without the extra in test_wheel.py
+    "reportgen build mlflow:0ecadac2",  # tests/sources
+    "reportgen build wandb/latest-run",
+    "reportgen sweep 's3://bucket/runs/*/history.csv' -o s3://bucket/site --scheduler tcp://10.0.0.5:8786",
 }
 
 
@@ -29,7 +32,8 @@ def commands(document: str) -> list[str]:
     ]
 
 
-COMMANDS = sorted({*commands("README.md"), *commands("docs/cli.md")})
+DOCUMENTS = ("README.md", "docs/cli.md", "docs/sources.md", "docs/sweep.md")  # others have tests of their own
+COMMANDS = sorted({command for document in DOCUMENTS for command in commands(document)})
 
 
 @pytest.fixture
@@ -41,6 +45,8 @@ def folder(tmp_path: Path) -> Path:
              for metric, split in zip(history.frame["metric"], history.frame["split"], strict=True)]
     ).pivot_table(index="epoch", columns="key", values="value")  # fmt: skip
     wide.to_csv(tmp_path / "history.csv")
+    names = {"epoch": "it", "loss": "my loss", "val_loss": "held out"}
+    wide.reset_index().rename(columns=names).assign(comment="fine").to_csv(tmp_path / "log.csv", index=False)
     for name in ("a", "b"):
         (tmp_path / "runs" / name).mkdir(parents=True)
         wide.to_csv(tmp_path / "runs" / name / "history.csv")
