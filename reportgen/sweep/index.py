@@ -332,7 +332,8 @@ def _chart(ledger: Ledger, best: Row, rivals: Sequence[_Entry], language: Langua
         remark = language.join(remark, others)
     chart = chart_runs(best.monitor or "", curves, _curve(best), best.best_epoch, remark, language.counting(best.axis))
     svg = Markup(render_svg(chart))  # noqa: S704  # our own drawing, parsed and written by an XML writer
-    return PageChart(chart.id, chart.title, svg, chart.description, chart.plan.note, chart.plan.axis_note, chart.table)
+    plan = chart.plan
+    return PageChart(chart.id, chart.title, svg, chart.description, plan.note, plan.axis_note, chart.table, plan)
 
 
 def _curve(row: Row) -> Curve:
