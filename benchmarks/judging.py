@@ -16,7 +16,8 @@ from benchmarks import scores
 from benchmarks.corpora import Case, Corpus
 from benchmarks.rivals import RIVALS, Rival, Verdict
 from benchmarks.rules import MORE_RULES, RULES
-from reportgen.diagnosis.findings import Answer, Diagnosis
+from reportgen.diagnosis.findings import Answer
+from reportgen.wording.diagnosis import Diagnosis
 
 Bools = NDArray[np.bool_]
 Array = NDArray[np.float64]

@@ -26,16 +26,17 @@ from reportgen.version import __version__
 
 if TYPE_CHECKING:
     from reportgen.callback import ReportCallback
-    from reportgen.diagnosis.findings import Answer, Diagnosis, Finding
+    from reportgen.diagnosis.findings import Answer, Finding
     from reportgen.gate import GateCheck, GateResult
     from reportgen.history.facts import RunFacts
     from reportgen.history.frame import TrainingHistory
     from reportgen.report import Report, build, diagnose, email_reports, load
+    from reportgen.wording.diagnosis import Diagnosis
 
 _HOMES = {
     "ReportCallback": "reportgen.callback",
     "Answer": "reportgen.diagnosis.findings",
-    "Diagnosis": "reportgen.diagnosis.findings",
+    "Diagnosis": "reportgen.wording.diagnosis",
     "Finding": "reportgen.diagnosis.findings",
     "GateCheck": "reportgen.gate.checks",
     "GateResult": "reportgen.gate.checks",

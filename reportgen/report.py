@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from reportgen import sources
-from reportgen.diagnosis import diagnose_history
-from reportgen.diagnosis.findings import Diagnosis
+from reportgen.diagnosis import judge
 from reportgen.errors import DiagnosisError, OutputError
 from reportgen.gate import DEFAULT_MIN_PROBABILITY, GateResult, check_gate, read_rules
 from reportgen.history.facts import RunFacts
@@ -30,6 +29,8 @@ from reportgen.options import (
 from reportgen.outputs.files import write_file
 from reportgen.outputs.runs import NO_GATE, JudgedRun
 from reportgen.version import __version__
+from reportgen.wording import word_judgement
+from reportgen.wording.diagnosis import Diagnosis
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -70,7 +71,7 @@ class Report:
 
         diagnosis = self.diagnosis
         if find_language(code) is not diagnosis.language.counting("epoch"):
-            diagnosis = diagnose_history(self.history, language=find_language(code))
+            diagnosis = word_judgement(diagnosis, find_language(code))
         return build_page(self.history, diagnosis, baseline=self.baseline, version=__version__)
 
     def to_html(self, look: Look | None = None, **keywords: Unpack[LookKeywords]) -> str:
@@ -231,7 +232,7 @@ def diagnose(
         'diverged'
     """
     spoken = find_language(language)
-    return diagnose_history(load(source, options, **keywords), language=spoken)
+    return word_judgement(judge(load(source, options, **keywords)), spoken)
 
 
 def build(
@@ -284,7 +285,7 @@ def build(
     if earlier is not None:  # a direction holds for both runs
         known = dict(history.run.directions) | dict(earlier.run.directions)
         earlier = earlier.with_directions({name: way for name, way in known.items() if name in earlier.metric_names})
-    return Report(history, diagnose_history(history, language=spoken), earlier, found.format, look)
+    return Report(history, word_judgement(judge(history, baseline=earlier), spoken), earlier, found.format, look)
 
 
 def email_reports(

@@ -1,6 +1,6 @@
 """Runs as the outputs of a pipeline take them."""
 
-from reportgen.diagnosis import diagnose_history
+import reportgen
 from reportgen.gate import GateRules, check_gate
 from reportgen.outputs.runs import JudgedRun, PipelineRun
 
@@ -8,7 +8,7 @@ NO_RULES = GateRules()
 
 
 def judged(history, baseline=None, rules=NO_RULES):
-    diagnosis = diagnose_history(history)
+    diagnosis = reportgen.build(history, baseline=baseline).diagnosis
     return JudgedRun(history, diagnosis, baseline, check_gate(history, diagnosis, rules, baseline))
 
 

@@ -16,7 +16,6 @@ from reportgen import formatting
 from reportgen.charts import chart_all
 from reportgen.charts.chart import MAX_TABLE_ROWS
 from reportgen.charts.thinning import MAX_POINTS
-from reportgen.diagnosis import diagnose_history
 from reportgen.history import notes
 from reportgen.history.checks import SPLITS
 from reportgen.history.facts import RunFacts
@@ -71,7 +70,7 @@ def scheduled(n: int) -> TrainingHistory:
 
 
 def embedded(history: TrainingHistory) -> TrainingHistory:
-    return embedded_history(history, chart_all(history, diagnose_history(history)))
+    return embedded_history(history, chart_all(history, reportgen.diagnose(history)))
 
 
 # ---- Size
@@ -102,7 +101,7 @@ def test_a_default_report_of_a_million_steps_stays_below_a_megabyte(make: Callab
 
 def test_no_table_and_no_drawn_line_grows_with_the_run() -> None:
     history = four_series(60_000)
-    for chart in chart_all(history, diagnose_history(history), baseline=history):
+    for chart in chart_all(history, reportgen.diagnose(history), baseline=history):
         assert len(chart.table.rows) <= MAX_TABLE_ROWS
         assert all(len(line.epochs) <= MAX_POINTS for line in chart.plan.lines)
         assert "at most 2,000 of 60,000 points per line" in chart.plan.note
@@ -147,12 +146,12 @@ def test_a_cut_history_holds_true_values_and_all_that_counts(make: Callable[[int
             assert set(ends) <= set(part.index)
             broken = np.flatnonzero(~np.isfinite(whole.to_numpy()))
             assert not len(broken) or {whole.index[broken[0]], whole.index[broken[-1]]} <= set(part.index)
-    assert diagnose_history(history).best_epoch in held.epochs
+    assert reportgen.diagnose(history).best_epoch in held.epochs
 
 
 def test_every_row_of_a_table_and_every_point_of_a_line_is_among_the_cut_data() -> None:
     history = four_series(100_000)
-    charts = chart_all(history, diagnose_history(history))
+    charts = chart_all(history, reportgen.diagnose(history))
     held = embedded_history(history, charts)
     for chart in charts:
         shown = {int(row[0]) for row in chart.table.rows}.union(*(line.epochs.tolist() for line in chart.plan.lines))
@@ -222,7 +221,7 @@ def test_a_baseline_from_a_cut_report_is_compared_by_its_true_best_and_said_to_b
 def test_what_is_said_of_a_long_run_rests_on_every_point() -> None:
     history = four_series(100_000)
     report = reportgen.build(history)
-    assert report.diagnosis.to_dict() == diagnose_history(history).to_dict()
+    assert report.diagnosis.to_dict() == reportgen.diagnose(history).to_dict()
     assert report.history.run.notes == report._page.notes == ()  # only what is read back was cut
     rows = {row.metric: row for row in report._page.metric_rows}
     for key, row in rows.items():

@@ -98,7 +98,7 @@ def test_interrupted_run_says_where_of_how_many() -> None:
 def test_comparison_names_difference_and_the_epoch_it_was_reached() -> None:
     now = TrainingHistory.from_columns([1, 2, 3], {"loss": [0.9, 0.6, 0.4], "accuracy": [0.5, 0.6, 0.6]})
     before = TrainingHistory.from_columns([1, 2, 3], {"loss": [0.9, 0.7, 0.5], "accuracy": [0.5, 0.6, 0.7]})
-    page = build_page(now, reportgen.diagnose(now), baseline=before, version="0")
+    page = build_page(now, reportgen.build(now, baseline=before).diagnosis, baseline=before, version="0")
     loss, accuracy = page.comparison
     assert page.comparison_text == (
         "Better than the baseline, on smooth curves: its best loss is 0.4, the baseline's 0.5. It was as good as "

@@ -9,9 +9,9 @@ from reportgen.charts.chart import Chart
 from reportgen.charts.gap_chart import chart_gap
 from reportgen.charts.metric_chart import chart_metric
 from reportgen.charts.setting_chart import chart_setting
-from reportgen.diagnosis.findings import Diagnosis
 from reportgen.diagnosis.outputs import owner_of
 from reportgen.history.frame import TrainingHistory
+from reportgen.wording.diagnosis import Diagnosis
 
 
 def _said_of(metric: str, diagnosis: Diagnosis) -> Diagnosis:

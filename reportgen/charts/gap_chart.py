@@ -8,17 +8,16 @@ from reportgen.charts.chart import Chart, tabulate
 from reportgen.charts.metric_chart import describe, run_spans, smooth_over, verdict_annotations
 from reportgen.charts.parts import Line
 from reportgen.charts.plan import make_plan
-from reportgen.diagnosis.evaluations import by_evaluation
-from reportgen.diagnosis.findings import Diagnosis
 from reportgen.history.frame import TrainingHistory
 from reportgen.text import printable
+from reportgen.wording.diagnosis import Diagnosis
 
 
 def generalisation_gap(history: TrainingHistory, metric: str) -> tuple[np.ndarray, np.ndarray]:
     """How much worse validation is than training.
 
     Args:
-        history: The run, with both curves of the metric.
+        history: The run as it is judged, with both curves of the metric.
         metric: Base name of a metric of known direction.
 
     Returns:
@@ -28,8 +27,7 @@ def generalisation_gap(history: TrainingHistory, metric: str) -> tuple[np.ndarra
     Raises:
         UnknownMetricError: the run lacks one of the curves.
     """
-    judged = by_evaluation(history)
-    train, validation = judged.series(metric, "train"), judged.series(metric, "validation")
+    train, validation = history.series(metric, "train"), history.series(metric, "validation")
     common = train.index.intersection(validation.index)
     with np.errstate(invalid="ignore", over="ignore"):
         gap = (validation.loc[common] - train.loc[common]).to_numpy(dtype=np.float64)
@@ -39,7 +37,7 @@ def generalisation_gap(history: TrainingHistory, metric: str) -> tuple[np.ndarra
 
 def chart_gap(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart_id: str) -> Chart | None:
     """The gap of one metric; None where no epoch has a finite one."""
-    epochs, gap = generalisation_gap(history, metric)
+    epochs, gap = generalisation_gap(diagnosis.reading.history, metric)
     if not np.isfinite(gap).any():
         return None
     language = diagnosis.language

@@ -9,14 +9,14 @@ from reportgen.charts.chart import Chart, tabulate
 from reportgen.charts.parts import OFF_CHART, Annotation, Band, Line, Span, is_drawable
 from reportgen.charts.plan import make_plan
 from reportgen.diagnosis.curves import smoothed
-from reportgen.diagnosis.findings import Diagnosis
-from reportgen.diagnosis.rules.settings import learning_rate_steps
+from reportgen.diagnosis.reading import learning_rate_steps
 from reportgen.diagnosis.smoothing import noise_level
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.history.checks import SPLITS
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
 from reportgen.text import printable
+from reportgen.wording.diagnosis import Diagnosis
 
 _FEWEST_TO_SMOOTH = 20  # epochs; of fewer each one counts
 _NOISY = 0.05  # noise from epoch to epoch, of what the curve spans, from which a smoothed line is drawn over it

@@ -8,8 +8,8 @@ from reportgen.charts.chart import Chart, tabulate
 from reportgen.charts.metric_chart import describe
 from reportgen.charts.parts import Annotation, Line
 from reportgen.charts.plan import make_plan
-from reportgen.diagnosis.findings import Diagnosis
 from reportgen.history.frame import TrainingHistory
+from reportgen.wording.diagnosis import Diagnosis
 
 
 def chart_setting(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart_id: str) -> Chart | None:

@@ -1,7 +1,4 @@
-"""Two runs beside each other: is one better, or is the difference within the noise of the curves?
-
-In: two histories. Out: a `Comparison`. No words.
-"""
+"""The comparison of a run with a baseline: is one better, or is the difference within the noise of the curves?"""
 
 import math
 from dataclasses import dataclass
@@ -10,27 +7,25 @@ from typing import Literal
 import numpy as np
 
 from reportgen.diagnosis.curves import Curve
-from reportgen.diagnosis.evaluations import by_evaluation
-from reportgen.diagnosis.questions import Reading, read_run
-from reportgen.diagnosis.thresholds import DEFAULTS, Thresholds
-from reportgen.history.frame import TrainingHistory
-from reportgen.metrics import Direction, is_schedule, join_key, parse_key
+from reportgen.diagnosis.reading import Reading
+from reportgen.diagnosis.thresholds import Thresholds
+from reportgen.metrics import join_key
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """How a run stands to an earlier one, by the curve that both are judged by.
+    """A run compared with a baseline by the curve that both are judged by.
 
     Attributes:
-        outcome: ``same`` where the best values differ by less than the noise of both curves explains.
+        outcome: ``same`` if the noise of both curves explains the difference between the best values.
         key: The curve, named as Keras logs it.
-        value: Best logged value of this run, in the metric's own unit.
-        baseline: Best logged value of the other.
+        value: Best logged value of the run, in the metric's own unit.
+        baseline: Best logged value of the baseline.
         difference: Between the two, positive, in the metric's own unit.
-        noise: Standard deviation of the difference by the noise of both curves.
-        reached_epoch: First epoch (1-based) of this run that is as good as the other's best; None where none is.
+        noise: Standard deviation of the difference that the noise of both curves causes.
+        reached_epoch: First epoch (1-based) in which the run is as good as the baseline's best; None if it never is.
         gap: How much worse validation was than training at the best value, in the metric's own unit; None without both.
-        baseline_gap: The same of the other.
+        baseline_gap: The same for the baseline.
     """
 
     outcome: Literal["better", "worse", "same"]
@@ -44,21 +39,18 @@ class Comparison:
     baseline_gap: float | None
 
 
-def compare(
-    history: TrainingHistory, baseline: TrainingHistory, thresholds: Thresholds = DEFAULTS
-) -> Comparison | None:
+def compare(mine: Reading, theirs: Reading, thresholds: Thresholds) -> Comparison | None:
     """Compares the best values of the judged curve.
 
     Args:
-        history: The run.
-        baseline: An earlier run.
+        mine: The run.
+        theirs: The baseline.
         thresholds: The numbers to judge by.
 
     Returns:
-        None where the other run lacks the curve that this one is judged by.
+        None if the baseline is judged by another curve.
     """
-    mine, theirs = read_run(by_evaluation(history), thresholds), read_run(by_evaluation(baseline), thresholds)
-    if mine.metric is None or (mine.metric, mine.monitor_split) != (theirs.metric, theirs.monitor_split):
+    if mine.metric is None or mine.monitor_key != theirs.monitor_key:
         return None
     here, there = mine.monitor, theirs.monitor
     if here is None or there is None:
@@ -80,33 +72,8 @@ def compare(
     )
 
 
-def best_logged(history: TrainingHistory, key: str, direction: Direction | None = None) -> tuple[float, int] | None:
-    """Best finite value of a curve, as logged, and its epoch.
-
-    Args:
-        history: The run.
-        key: The curve, named as Keras logs it.
-        direction: Which way is better; by default what the run knows.
-
-    Returns:
-        None where there is no such curve or value, where the direction is unknown, and for settings such as the
-        learning rate.
-    """
-    metric, split = parse_key(key)
-    way = direction or history.direction(metric)
-    if way == "unknown" or is_schedule(metric) or not history.has(metric, split):
-        return None
-    series = history.series(metric, split)
-    finite = series[np.isfinite(series.to_numpy())]
-    if finite.empty:
-        return None
-    epoch = finite.idxmin() if way == "lower" else finite.idxmax()
-    return float(finite.loc[epoch]), int(epoch)
-
-
 def _best_value(reading: Reading, curve: Curve) -> float:
-    epoch = int(curve.epochs[int(np.argmin(curve.errors))])
-    return float(reading.history.series(reading.metric or "", reading.monitor_split).loc[epoch])
+    return reading.value(reading.monitor_split, int(curve.epochs[int(np.argmin(curve.errors))]))
 
 
 def _gap(reading: Reading) -> float | None:

@@ -6,13 +6,9 @@ Plain frozen data. Numbers are in the metric's own unit unless the name says ``_
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
-
-from reportgen.languages import ENGLISH, Axis, Language
-
-SCHEMA: Final = "reportgen/diagnosis/1"
 
 AnswerWord = Literal["yes", "no", "unsure", "not-assessed"]
 Severity = Literal["good", "note", "warning", "critical"]
@@ -62,15 +58,6 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Sentences:
-    """A finding or a verdict in words."""
-
-    title: str
-    text: str
-    advice: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Forecast:
     """How a curve would go on.
 
@@ -93,94 +80,3 @@ class Forecast:
     expected_gain: float
     gain_low: float
     gain_high: float
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """What is to be said of one run.
-
-    Attributes:
-        verdict: The one code that sums the run up.
-        verdict_words: Headline, detail and advice.
-        best_epoch: Epoch (1-based) with the best value of the monitor; None where no metric can be judged.
-        monitor: The curve that was judged, named as Keras logs it; None where none could be.
-        epochs: The last epoch of the run.
-        answers: One per question.
-        answer_words: The sentence under each.
-        findings: Most severe first.
-        finding_words: The findings in words, in the same order.
-        language: What all words are in.
-        forecast: How the monitor would go on, in its own unit; None where nothing can be said.
-        outputs: A diagnosis of its own for each output of a model that has several, by the output's name; else empty.
-
-    Example:
-        >>> import reportgen
-        >>> diagnosis = reportgen.diagnose({"loss": [0.9, 0.5, 0.4], "val_loss": [0.9, 0.6, 0.5]})
-        >>> diagnosis.monitor
-        'val_loss'
-    """
-
-    verdict: VerdictCode
-    verdict_words: Sentences
-    best_epoch: int | None
-    monitor: str | None
-    epochs: int
-    answers: Mapping[Question, Answer]
-    answer_words: Mapping[Question, str]
-    findings: tuple[Finding, ...]
-    finding_words: tuple[Sentences, ...]
-    language: Language = ENGLISH
-    forecast: Forecast | None = None
-    outputs: Mapping[str, "Diagnosis"] = field(default_factory=dict)
-
-    @property
-    def axis(self) -> Axis:
-        """What the run is counted in: all epochs here are steps where it is ``step``."""
-        return self.language.axis
-
-    def to_dict(self) -> dict[str, Any]:
-        """The diagnosis as plain data that `json.dumps` takes, in the published schema."""
-        answers: dict[str, Any] = {}
-        for question in QUESTIONS:
-            given = self.answers[question]
-            entry: dict[str, Any] = {"answer": given.answer, "probability": _rounded(given.probability)}
-            entry |= {name: _rounded(value) for name, value in given.details.items()}
-            entry["evidence"] = {name: _rounded(value) for name, value in given.evidence.items()}
-            if given.reason is not None:
-                entry["reason"] = given.reason
-            answers[question] = entry
-        findings = [
-            {
-                "code": finding.code,
-                "severity": finding.severity,
-                "metric": finding.metric,
-                "epochs": list(finding.epochs) if finding.epochs else None,
-                "evidence": {name: _rounded(value) for name, value in finding.evidence.items()},
-                "title": words.title,
-                "text": words.text,
-            }
-            for finding, words in zip(self.findings, self.finding_words, strict=True)
-        ]
-        document = {
-            "schema": SCHEMA,
-            "verdict": {
-                "code": self.verdict,
-                "headline": self.verdict_words.title,
-                "detail": self.verdict_words.text,
-                "advice": list(self.verdict_words.advice),
-            },
-            "axis": self.axis,
-            "best_epoch": self.best_epoch,
-            "monitor": self.monitor,
-            "epochs": self.epochs,
-            "answers": answers,
-            "findings": findings,
-        }
-        if self.outputs:
-            document["outputs"] = {name: output.to_dict() for name, output in self.outputs.items()}
-        return document
-
-
-def _rounded(value: Number) -> Number:
-    """Six significant digits: what lies beyond is noise, and differs between machines."""
-    return float(f"{value:.6g}") if isinstance(value, float) else value

@@ -12,9 +12,7 @@ from typing import Any, Final, Literal
 import pandas as pd
 
 from reportgen import metrics
-from reportgen.diagnosis.comparison import best_logged, compare
-from reportgen.diagnosis.findings import Diagnosis
-from reportgen.diagnosis.questions import choose_metric
+from reportgen.diagnosis.reading import Reading, best_logged
 from reportgen.errors import DiagnosisError, UnknownMetricError
 from reportgen.gate import wording
 from reportgen.gate.rules import UNWANTED, GateRules, Operator, Regression, Requirement
@@ -22,6 +20,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
 from reportgen.metrics import Direction
 from reportgen.text import listed, printable, quoted
+from reportgen.wording.diagnosis import Diagnosis
 
 _SLACK: Final = 1e-9  # of the value: what floating-point arithmetic may add
 _KEEPS: Final[Mapping[Operator, Callable[[float, float], bool]]] = {">=": ge, ">": gt, "<=": le, "<": lt}
@@ -165,7 +164,7 @@ def _check_regression(
 ) -> GateCheck:
     if baseline is None:
         return GateCheck(rule.text, "undecided", wording.word_no_baseline(rule, diagnosis.language), rule.key)
-    key = rule.key or _judged_key(history, rule.text)
+    key = rule.key or _judged_key(diagnosis.reading, rule.text)
     for run, whose in ((history, "run"), (baseline, "baseline")):
         _curve(run, key, rule.text, whose)
     way = _direction(history, key, rule.text)
@@ -177,7 +176,7 @@ def _check_regression(
     allowed = rule.limit * abs(theirs[0]) if rule.is_ratio else rule.limit
     sign = 1 if way == "lower" else -1
     worse = math.inf if mine is None else sign * (mine[0] - theirs[0])
-    judged = compare(history, baseline)
+    judged = diagnosis.comparison
     loss = wording.Loss(
         key=key,
         value=mine,
@@ -198,15 +197,15 @@ def _check_regression(
     )
 
 
-def _judged_key(history: TrainingHistory, rule: str) -> str:
-    """The curve that a run is judged by, whatever became of its values."""
-    metric = choose_metric(history)
+def _judged_key(reading: Reading, rule: str) -> str:
+    """The curve that a run is judged by, even if none of its values is finite."""
+    metric = reading.metric
     if metric is None:
         raise DiagnosisError(
             f"{rule}: no metric of the run has a known direction, so none can be compared with the baseline's. Pass "
             "--direction METRIC=higher, or lower."
         )
-    return metrics.join_key(metric, "validation" if history.has(metric, "validation") else "train")
+    return metrics.join_key(metric, "validation" if reading.history.has(metric, "validation") else "train")
 
 
 def _curve(history: TrainingHistory, key: str, rule: str, whose: str = "run") -> pd.Series:

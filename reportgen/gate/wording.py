@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from reportgen import formatting
-from reportgen.diagnosis.findings import Diagnosis, Question
+from reportgen.diagnosis.findings import Question
 from reportgen.gate.rules import Operator, Regression, Requirement
 from reportgen.languages import Language, marked
 from reportgen.text import printable
 from reportgen.wording.answers import QUESTION_WORDS, certainty, word_short
+from reportgen.wording.diagnosis import Diagnosis
 
 OUTCOME_WORDS: Final = {"passed": marked("Passed"), "failed": marked("Failed"), "undecided": marked("Undecided")}
 

@@ -106,7 +106,7 @@ def _sections(run: JudgedRun, level: int, name: str) -> list[_Section]:
     words = diagnosis.verdict_words
     title = say("{name}: {text}", name=name, text=words.title) if name else words.title
     heading = printable(history.run.title or "", _TITLE_LIMIT).strip()
-    compared = "" if run.baseline is None else comparison_text(history, run.baseline, language)
+    compared = "" if run.baseline is None else comparison_text(run.diagnosis)
     opening = [f"**{plain(heading)}**"] if heading else []
     opening += [plain(text) for text in (status_line(history, language), words.text, compared) if text]
     sections = [_Section((f"{mark} {plain(title)}", *(line for text in opening for line in ("", text))), ())]
@@ -149,7 +149,7 @@ def _sections(run: JudgedRun, level: int, name: str) -> list[_Section]:
         ]
         rows = [
             row([plain(cell) for cell in (line.metric, line.best, line.baseline, line.difference, line.reached)])
-            for line in comparison_rows(history, run.baseline, language)
+            for line in comparison_rows(history, run.baseline, run.diagnosis)
         ]
         add(say("Compared with the baseline"), rows, *table_head(columns))
     add(say("Notes"), [f"- {plain(translate_note(note, language))}" for note in history.run.notes])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reportgen import metrics
-from reportgen.diagnosis.comparison import best_logged
+from reportgen.diagnosis.reading import best_logged
 from reportgen.outputs.runs import JudgedRun, PipelineRun
 from reportgen.page.rows import result_keys
 from reportgen.text import printable

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from reportgen.diagnosis.findings import Diagnosis
 from reportgen.gate import GateResult
 from reportgen.history.frame import TrainingHistory
+from reportgen.wording.diagnosis import Diagnosis
 
 NO_GATE: Final = GateResult()
 

@@ -7,7 +7,6 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from reportgen.diagnosis.findings import Diagnosis
 from reportgen.gate import GateResult
 from reportgen.gate.wording import OUTCOME_WORDS
 from reportgen.history.frame import TrainingHistory
@@ -19,6 +18,7 @@ from reportgen.page.parts import AnswerRow, OutputRow, PageFinding
 from reportgen.page.rows import answer_rows, comparison_text, finding_rows, output_rows
 from reportgen.page.tables import Table
 from reportgen.text import cells, printable
+from reportgen.wording.diagnosis import Diagnosis
 
 WIDTH: Final = 100  # columns, where no terminal has fewer
 MAIL_WIDTH: Final = 76  # columns of a mail, which readers quote with marks before each line
@@ -77,7 +77,7 @@ def render_text(
         lines += ["", paint(say("Each output"), "headline"), *_outputs(output_rows(diagnosis), spoken, width)]
     if baseline is not None:
         lines += ["", paint(say("Compared with the baseline"), "headline")]
-        lines.append(paragraph(comparison_text(history, baseline, spoken), 2))
+        lines.append(paragraph(comparison_text(diagnosis), 2))
     for note in history.run.notes:
         lines += ["", _note(printable(translate_note(note, spoken)), spoken, width)]
     if gate is not None and gate.checks:

@@ -10,7 +10,6 @@ from markupsafe import Markup
 
 from reportgen.charts import chart_all
 from reportgen.charts.svg import render_svg
-from reportgen.diagnosis.findings import Diagnosis
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import translate_note
 from reportgen.languages import Language
@@ -27,6 +26,7 @@ from reportgen.page.rows import (
     output_rows,
 )
 from reportgen.text import printable
+from reportgen.wording.diagnosis import Diagnosis
 
 TITLE_LIMIT: Final = 160
 
@@ -81,8 +81,8 @@ def build_page(
         outputs=output_rows(diagnosis),
         charts=charts,
         findings=finding_rows(diagnosis),
-        comparison_text="" if baseline is None else comparison_text(history, baseline, language),
-        comparison=() if baseline is None else comparison_rows(history, baseline, language),
+        comparison_text="" if baseline is None else comparison_text(diagnosis),
+        comparison=() if baseline is None else comparison_rows(history, baseline, diagnosis),
         metric_rows=metric_rows(history, language),
         facts=run_facts(history, language),
         layers=history.run.layers,

@@ -8,12 +8,12 @@ from datetime import datetime
 import numpy as np
 
 from reportgen import formatting, metrics
-from reportgen.diagnosis.findings import Diagnosis
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language, grouped
 from reportgen.page.parts import Fact
 from reportgen.page.rows import result_keys
 from reportgen.text import printable
+from reportgen.wording.diagnosis import Diagnosis
 
 _MAX_HIGHLIGHTS = 4
 

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 
 from reportgen import formatting, metrics
-from reportgen.diagnosis.comparison import best_logged, compare
-from reportgen.diagnosis.findings import QUESTIONS, Diagnosis, Severity, VerdictCode
+from reportgen.diagnosis.findings import QUESTIONS, Severity, VerdictCode
+from reportgen.diagnosis.reading import best_logged
 from reportgen.history.checks import SPLITS
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language, grouped
@@ -18,6 +18,7 @@ from reportgen.page.parts import AnswerRow, ComparisonRow, MetricRow, OutputRow,
 from reportgen.text import printable
 from reportgen.wording.answers import QUESTION_WORDS, certainty, word_short
 from reportgen.wording.comparison import word_comparison
+from reportgen.wording.diagnosis import Diagnosis
 from reportgen.wording.findings import SEVERITY_WORDS
 
 _TONES: Final = {
@@ -91,11 +92,11 @@ def result_keys(history: TrainingHistory) -> list[str]:
 
 
 def comparison_rows(
-    history: TrainingHistory, baseline: TrainingHistory, language: Language
+    history: TrainingHistory, baseline: TrainingHistory, diagnosis: Diagnosis
 ) -> tuple[ComparisonRow, ...]:
     """Best values of both runs, when this one reached the baseline's best, and the distance of both splits."""
-    say, rows = language.say, []
-    say_theirs = language.counting(baseline.axis).say
+    say, rows = diagnosis.language.say, []
+    say_theirs = diagnosis.language.counting(baseline.axis).say
     for key in result_keys(history):
         mine, theirs = best_logged(history, key), best_logged(baseline, key)
         if mine is None or theirs is None:
@@ -122,7 +123,7 @@ def comparison_rows(
                 say("epoch {epoch}", epoch=there[0]) if len(there) else say("never"),
             )
         )
-    judged = compare(history, baseline)
+    judged = diagnosis.comparison
     if judged is not None and judged.gap is not None and judged.baseline_gap is not None:
         change = judged.gap - judged.baseline_gap
         size = formatting.number(abs(change))
@@ -135,12 +136,12 @@ def comparison_rows(
     return tuple(rows)
 
 
-def comparison_text(history: TrainingHistory, baseline: TrainingHistory, language: Language) -> str:
-    """The comparison as a sentence; says so where the two cannot be compared."""
-    judged = compare(history, baseline)
-    if judged is None:
+def comparison_text(diagnosis: Diagnosis) -> str:
+    """The comparison with a baseline as a sentence; says so if the two cannot be compared."""
+    language = diagnosis.language
+    if diagnosis.comparison is None:
         return language.say("The baseline is judged by another metric, so which one is better cannot be said.")
-    return word_comparison(judged, language)
+    return word_comparison(diagnosis.comparison, language)
 
 
 def metric_rows(history: TrainingHistory, language: Language) -> tuple[MetricRow, ...]:

@@ -14,10 +14,10 @@ import numpy as np
 
 from reportgen import metrics
 from reportgen.charts.thinning import kept
-from reportgen.diagnosis.findings import Diagnosis
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Axis
 from reportgen.sweep.places import Source
+from reportgen.wording.diagnosis import Diagnosis
 
 CURVE_POINTS: Final = 40  # of the judged curve; our choice: more than a sparkline or one of many curves shows
 _SETTINGS: Final = 24  # of a run

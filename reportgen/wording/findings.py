@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from reportgen import metrics
-from reportgen.diagnosis.findings import Finding, Sentences, Severity
+from reportgen.diagnosis.findings import Finding, Severity
 from reportgen.languages import marked
 from reportgen.text import printable
+from reportgen.wording.diagnosis import Sentences
 from reportgen.wording.subject import (
     PLATEAU_SHARE,
     WORTH_SAYING,

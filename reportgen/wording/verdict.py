@@ -5,10 +5,12 @@ from dataclasses import replace
 from typing import Final
 
 from reportgen import formatting, metrics
-from reportgen.diagnosis.findings import Answer, Diagnosis, Question, Sentences, VerdictCode
+from reportgen.diagnosis.findings import Answer, Question, VerdictCode
 from reportgen.diagnosis.thresholds import DEFAULTS
+from reportgen.languages import Language
 from reportgen.text import printable
 from reportgen.wording.answers import REASONS, word_answer
+from reportgen.wording.diagnosis import Diagnosis, Sentences
 from reportgen.wording.subject import WORTH_SAYING, Subject
 
 Answers = Mapping[Question, Answer]
@@ -23,11 +25,13 @@ def word_verdict(code: VerdictCode, answers: Answers, subject: Subject) -> Sente
     return _WORDS[code](answers, subject)
 
 
-def word_outputs(whole: Diagnosis, outputs: Mapping[str, Diagnosis]) -> Sentences:
-    """The verdict on a model of several outputs: what is worse of one of them than of the whole is said too."""
-    words, say = whole.verdict_words, whole.language.say
+def word_outputs(
+    words: Sentences, verdict: VerdictCode, outputs: Mapping[str, Diagnosis], language: Language
+) -> Sentences:
+    """The verdict on a model with several outputs: it mentions each output that did worse than the whole model."""
+    say = language.say
     for name, output in outputs.items():
-        if output.verdict in _GRAVE and output.verdict != whole.verdict:
+        if output.verdict in _GRAVE and output.verdict != verdict:
             said = say("Output {output}: {headline}", output=printable(name, 60), headline=output.verdict_words.title)
             words = replace(words, text=say("{first} {second}", first=words.text, second=said))
     return words

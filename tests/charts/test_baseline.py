@@ -4,14 +4,14 @@ import histories
 import numpy as np
 import pytest
 
+import reportgen
 from reportgen.charts import chart_all, theme
 from reportgen.charts.chart import Chart
-from reportgen.diagnosis import diagnose_history
 from reportgen.history.frame import TrainingHistory
 
 
 def charts(history: TrainingHistory, baseline: TrainingHistory) -> tuple[Chart, ...]:
-    return chart_all(history, diagnose_history(history), baseline)
+    return chart_all(history, reportgen.diagnose(history), baseline)
 
 
 def test_both_curves_of_the_baseline_stand_behind_those_of_the_run() -> None:

@@ -6,16 +6,16 @@ import histories
 import numpy as np
 import pytest
 
+import reportgen
 from reportgen.charts import chart_all
 from reportgen.charts.chart import Chart
 from reportgen.charts.metric_chart import smooth_over
 from reportgen.charts.svg import render_svg
-from reportgen.diagnosis import diagnose_history
 from reportgen.history.frame import TrainingHistory
 
 
 def charts(history: TrainingHistory) -> tuple[Chart, ...]:
-    return chart_all(history, diagnose_history(history))
+    return chart_all(history, reportgen.diagnose(history))
 
 
 def falling(noise: float, n: int = 60) -> np.ndarray:
@@ -41,7 +41,7 @@ def test_the_forecast_goes_on_from_the_judged_curve_where_more_training_helps() 
 
 def test_no_forecast_is_drawn_where_more_training_does_not_help() -> None:
     history = histories.healthy()
-    diagnosis = diagnose_history(history)
+    diagnosis = reportgen.diagnose(history)
     assert diagnosis.forecast is not None
     assert all(chart.plan.band is None for chart in chart_all(history, diagnosis))
 
@@ -49,7 +49,7 @@ def test_no_forecast_is_drawn_where_more_training_does_not_help() -> None:
 def test_the_forecast_of_a_score_is_in_its_own_unit() -> None:
     scores = np.linspace(0.2, 0.8, 50)
     history = TrainingHistory.from_columns(range(1, 51), {"accuracy": scores, "val_accuracy": scores - 0.02})
-    diagnosis = diagnose_history(history)
+    diagnosis = reportgen.diagnose(history)
     assert diagnosis.forecast is not None
     assert diagnosis.forecast.mid[0] == pytest.approx(0.78, rel=0.02)
     assert (diagnosis.forecast.low <= diagnosis.forecast.high).all()
@@ -57,7 +57,7 @@ def test_the_forecast_of_a_score_is_in_its_own_unit() -> None:
 
 def test_the_band_is_drawn() -> None:
     history = histories.still_improving()
-    diagnosis = diagnose_history(history)
+    diagnosis = reportgen.diagnose(history)
     drawn = [render_svg(chart_all(history, given)[0]) for given in (diagnosis, replace(diagnosis, forecast=None))]
     assert drawn[0].count('fill="#C24E00"') == drawn[1].count('fill="#C24E00"') + 2
     assert ">forecast</text>" in drawn[0]

@@ -7,11 +7,11 @@ import histories
 import numpy as np
 import pytest
 
+import reportgen
 from reportgen.charts import chart_all
 from reportgen.charts.interactive import interactive_data, interactive_spec, script_measures
 from reportgen.charts.plan import Line, make_plan
 from reportgen.charts.thinning import MAX_POINTS
-from reportgen.diagnosis import diagnose_history
 
 
 def line(values, **more):
@@ -22,7 +22,7 @@ def line(values, **more):
 @pytest.mark.parametrize("make", histories.ALL, ids=lambda make: make.__name__)
 def test_every_chart_of_every_run_is_plain_json(make):
     history = make()
-    for chart in chart_all(history, diagnose_history(history)):
+    for chart in chart_all(history, reportgen.diagnose(history)):
         data = interactive_data(chart.plan)
         assert json.loads(json.dumps(data, allow_nan=False)) == data
         assert len(data["lines"]) == len(chart.plan.lines)
@@ -60,13 +60,13 @@ def test_a_logarithmic_axis_is_offered_where_every_value_is_positive():
 
 def test_the_forecast_and_the_marks_of_the_diagnosis_go_along():
     history = histories.still_improving()
-    chart = chart_all(history, diagnose_history(history))[0]
+    chart = chart_all(history, reportgen.diagnose(history))[0]
     data = interactive_data(chart.plan)
     assert data["band"]["label"] == "validation"
     assert data["epochs"][1] == data["band"]["epochs"][-1] > 50
     assert [mark["label"] for mark in data["annotations"]] == [mark.label for mark in chart.plan.annotations]
     over = histories.overfit_from_12()
-    assert interactive_data(chart_all(over, diagnose_history(over))[0].plan)["spans"][0]["x2"] == 60
+    assert interactive_data(chart_all(over, reportgen.diagnose(over))[0].plan)["spans"][0]["x2"] == 60
 
 
 def test_the_specification_holds_no_data_and_makes_no_request():

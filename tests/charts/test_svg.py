@@ -11,12 +11,12 @@ import jsonschema
 import numpy as np
 import pytest
 
+import reportgen
 from reportgen import metrics
 from reportgen.charts import chart_all, theme
 from reportgen.charts.chart import Chart
 from reportgen.charts.gap_chart import generalisation_gap
 from reportgen.charts.svg import render_svg
-from reportgen.diagnosis import diagnose_history
 from reportgen.history.frame import TrainingHistory
 
 TAGS = {"svg", "title", "desc", "g", "path", "text", "line", "rect", "defs", "clipPath", "circle", "tspan"}
@@ -25,7 +25,7 @@ UNSAFE = re.compile(r"^on|href$|^style$|^src$|^class$", re.IGNORECASE)
 
 
 def charts(history: TrainingHistory) -> tuple[Chart, ...]:
-    return chart_all(history, diagnose_history(history))
+    return chart_all(history, reportgen.diagnose(history))
 
 
 def drawn(chart: Chart) -> ET.Element:
@@ -198,7 +198,7 @@ def test_the_drawing_says_where_values_lie(scale: str) -> None:
 
 
 def with_baseline(history: TrainingHistory) -> tuple[Chart, ...]:
-    return chart_all(history, diagnose_history(history), histories.healthy(70))
+    return chart_all(history, reportgen.diagnose(history), histories.healthy(70))
 
 
 def tagged(root: ET.Element) -> dict[int, list[ET.Element]]:

@@ -2,7 +2,8 @@ import histories
 import numpy as np
 import pytest
 
-from reportgen.diagnosis.comparison import Comparison, compare
+from reportgen.diagnosis import judge
+from reportgen.diagnosis.comparison import Comparison
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import ENGLISH
@@ -17,7 +18,7 @@ def run(shift: float = 0.0, noise: np.ndarray = NOISE) -> TrainingHistory:
 
 
 def between(mine: TrainingHistory, theirs: TrainingHistory) -> Comparison:
-    found = compare(mine, theirs)
+    found = judge(mine, baseline=theirs).comparison
     assert found is not None
     return found
 
@@ -60,4 +61,4 @@ def test_a_score_is_better_when_it_is_higher() -> None:
 
 
 def test_runs_judged_by_other_curves_are_not_compared() -> None:
-    assert compare(histories.no_validation(), histories.healthy()) is None
+    assert judge(histories.no_validation(), baseline=histories.healthy()).comparison is None

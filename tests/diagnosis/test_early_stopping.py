@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen.diagnosis import diagnose_history
+import reportgen
 from reportgen.diagnosis.curves import Curve, read_curve
 from reportgen.diagnosis.early_stopping import LEAST_PATIENCE, advise_early_stop, simulate
 from reportgen.history.facts import EarlyStopping, RunFacts
@@ -80,7 +80,7 @@ def test_the_patience_is_as_long_as_the_longest_wait_for_something_better() -> N
 
 
 def told(history: TrainingHistory) -> str:
-    return diagnose_history(history).verdict_words.advice[0]
+    return reportgen.diagnose(history).verdict_words.advice[0]
 
 
 def overfit(run: RunFacts | None = None) -> TrainingHistory:
@@ -101,7 +101,7 @@ def test_the_advice_names_what_early_stopping_would_have_done() -> None:
 @pytest.mark.parametrize(("restored", "severity"), [(None, "warning"), (12, "note")])
 def test_an_early_stop_that_left_the_last_weights_is_a_warning(restored: int | None, severity: str) -> None:
     run = RunFacts(status="stopped-early", early_stopping=EarlyStopping("val_loss", 48, restored))
-    diagnosis = diagnose_history(overfit(run))
+    diagnosis = reportgen.diagnose(overfit(run))
     finding = next(f for f in diagnosis.findings if f.code == "stopped-early")
     assert finding.severity == severity
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.diagnosis.forecast import AHEAD, FEWEST, Forecast
-from reportgen.diagnosis.questions import read_run
+from reportgen.diagnosis.reading import read_run
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.history.frame import TrainingHistory
 

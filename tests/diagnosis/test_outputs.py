@@ -4,8 +4,8 @@ import histories
 import numpy as np
 import pytest
 
+import reportgen
 from reportgen.charts import chart_all
-from reportgen.diagnosis import diagnose_history
 from reportgen.diagnosis.outputs import split_outputs
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
@@ -20,7 +20,7 @@ def of(*names: str, run: RunFacts | None = None) -> TrainingHistory:
 
 
 def test_each_output_is_judged_by_its_own_curves() -> None:
-    diagnosis = diagnose_history(histories.two_outputs())
+    diagnosis = reportgen.diagnose(histories.two_outputs())
     assert {name: output.verdict for name, output in diagnosis.outputs.items()} == {
         "price": "healthy",
         "price_class": "overfitting",
@@ -56,13 +56,13 @@ def test_settings_belong_to_every_output_and_directions_stay_known() -> None:
 def test_a_model_with_one_output_has_no_parts(names: tuple[str, ...]) -> None:
     history = of(*names)
     assert split_outputs(history) == {}
-    assert diagnose_history(history).outputs == {}
-    assert "outputs" not in diagnose_history(history).to_dict()
+    assert reportgen.diagnose(history).outputs == {}
+    assert "outputs" not in reportgen.diagnose(history).to_dict()
 
 
 def test_outputs_stand_in_the_json_the_text_and_on_the_page() -> None:
     history = histories.two_outputs()
-    diagnosis = diagnose_history(history)
+    diagnosis = reportgen.diagnose(history)
     written = json.loads(json.dumps(diagnosis.to_dict(), allow_nan=False))
     assert written["outputs"]["price_class"]["verdict"]["code"] == "overfitting"
     assert "price_class: The model overfits from epoch" in render_text(history, diagnosis)
@@ -72,7 +72,7 @@ def test_outputs_stand_in_the_json_the_text_and_on_the_page() -> None:
 
 def test_the_charts_of_an_output_mark_its_own_best_epoch() -> None:
     history = histories.two_outputs()
-    diagnosis = diagnose_history(history)
+    diagnosis = reportgen.diagnose(history)
     marked = {
         chart.title: mark.epoch
         for chart in chart_all(history, diagnosis)

@@ -10,11 +10,14 @@ import strategies
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen.diagnosis import choose_verdict, diagnose_history
-from reportgen.diagnosis.findings import QUESTIONS, Diagnosis
-from reportgen.diagnosis.questions import choose_metric, first_broken
+import reportgen
+from reportgen.diagnosis.findings import QUESTIONS
+from reportgen.diagnosis.questions import first_broken
+from reportgen.diagnosis.reading import choose_metric
 from reportgen.diagnosis.thresholds import DEFAULTS
+from reportgen.diagnosis.verdict import choose_verdict
 from reportgen.history.frame import TrainingHistory
+from reportgen.wording.diagnosis import Diagnosis
 
 YES, NO, UNSURE, OPEN = "yes", "no", "unsure", "not-assessed"
 TRUTH = [
@@ -41,25 +44,25 @@ TRUTH = [
     ("make", "verdict", "answers"), [(m, v, a) for m, v, *a in TRUTH], ids=lambda item: getattr(item, "__name__", "")
 )
 def test_runs_of_known_truth_get_their_verdict_and_answers(make: Any, verdict: str, answers: list[str]) -> None:
-    diagnosis = diagnose_history(make())
+    diagnosis = reportgen.diagnose(make())
     assert diagnosis.verdict == verdict
     assert [diagnosis.answers[question].answer for question in QUESTIONS] == answers
 
 
 def test_epochs_named_are_those_of_the_truth() -> None:
-    overfit = diagnose_history(histories.overfit_from_12())
+    overfit = reportgen.diagnose(histories.overfit_from_12())
     assert overfit.best_epoch == 12
     since = overfit.answers["overfitting"].details["since_epoch"]
     assert isinstance(since, int)
     assert 13 <= since <= 18
-    assert diagnose_history(histories.diverged_at_7()).answers["diverged"].details["epoch"] == 7
-    assert diagnose_history(histories.diverged_at_7()).best_epoch == 6
-    assert diagnose_history(histories.finite_explosion()).answers["diverged"].details["epoch"] == 10
-    converged = diagnose_history(histories.healthy()).answers["converged"].details["epoch"]
+    assert reportgen.diagnose(histories.diverged_at_7()).answers["diverged"].details["epoch"] == 7
+    assert reportgen.diagnose(histories.diverged_at_7()).best_epoch == 6
+    assert reportgen.diagnose(histories.finite_explosion()).answers["diverged"].details["epoch"] == 10
+    converged = reportgen.diagnose(histories.healthy()).answers["converged"].details["epoch"]
     assert isinstance(converged, int)
     assert 20 <= converged <= 40
-    assert diagnose_history(histories.worse_again()).best_epoch in (19, 20, 21)
-    assert diagnose_history(histories.validation_every_3()).best_epoch == 30
+    assert reportgen.diagnose(histories.worse_again()).best_epoch in (19, 20, 21)
+    assert reportgen.diagnose(histories.validation_every_3()).best_epoch == 30
 
 
 @pytest.mark.parametrize(
@@ -81,7 +84,7 @@ def test_a_run_is_judged_by_its_loss_or_the_next_best_metric(
 
 def run(**columns: Any) -> Diagnosis:
     n = len(next(iter(columns.values())))
-    return diagnose_history(TrainingHistory.from_columns(np.arange(1, n + 1), columns))
+    return reportgen.diagnose(TrainingHistory.from_columns(np.arange(1, n + 1), columns))
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e100, -1e300])
@@ -145,7 +148,7 @@ def test_trends_are_judged_from_the_fewest_epochs_on(epochs: int, answer: str) -
 
 @given(strategies.histories())
 def test_any_valid_history_gets_a_whole_diagnosis_in_plain_finite_data(history: TrainingHistory) -> None:
-    diagnosis = diagnose_history(history)
+    diagnosis = reportgen.diagnose(history)
     document = diagnosis.to_dict()
     assert json.loads(json.dumps(document, allow_nan=False)) == document
     assert list(document["answers"]) == list(QUESTIONS)
@@ -175,7 +178,7 @@ def test_the_order_of_metrics_does_not_change_the_answers_where_the_loss_is_judg
     names = list(dict.fromkeys(frame["metric"]))
     random.shuffle(names)
     moved = frame.assign(rank=frame["metric"].map(names.index)).sort_values("rank", kind="stable").drop(columns="rank")
-    one, other = diagnose_history(TrainingHistory(frame)), diagnose_history(TrainingHistory(moved))
+    one, other = reportgen.diagnose(TrainingHistory(frame)), reportgen.diagnose(TrainingHistory(moved))
     assert said(one) == said(other)
     assert {f.code for f in one.findings} == {f.code for f in other.findings}
 
@@ -197,14 +200,14 @@ def test_named_runs_keep_their_answers_in_any_unit(make: Any, factor: float) -> 
     history = make()
     loss = history.frame["metric"] == "loss"
     scaled = history.frame.assign(value=history.frame["value"].where(~loss, history.frame["value"] * factor))
-    one, other = diagnose_history(history), diagnose_history(TrainingHistory(scaled))
+    one, other = reportgen.diagnose(history), reportgen.diagnose(TrainingHistory(scaled))
     assert [one.answers[q].answer for q in QUESTIONS] == [other.answers[q].answer for q in QUESTIONS]
     assert (one.verdict, one.best_epoch) == (other.verdict, other.best_epoch)
 
 
 def test_a_diagnosis_of_twenty_thousand_epochs_is_like_that_of_a_hundred() -> None:
-    assert diagnose_history(histories.healthy(20_000)).verdict == "healthy"
-    assert diagnose_history(histories.still_improving(20_000)).verdict == "still-improving"
+    assert reportgen.diagnose(histories.healthy(20_000)).verdict == "healthy"
+    assert reportgen.diagnose(histories.still_improving(20_000)).verdict == "still-improving"
 
 
 def test_the_first_broken_value_is_found_across_metrics() -> None:
@@ -227,8 +230,8 @@ def test_a_run_that_lost_a_quarter_of_its_gain_is_not_called_healthy(lost: float
 
 
 def test_verdicts_name_the_gravest_answer_first() -> None:
-    answers = dict(diagnose_history(histories.healthy()).answers)
-    assert choose_verdict(answers) == "healthy"
+    answers = dict(reportgen.diagnose(histories.healthy()).answers)
+    assert choose_verdict(answers, DEFAULTS) == "healthy"
     for question, word, verdict in (
         ("more_training_helps", "yes", "still-improving"),
         ("overfitting", "yes", "overfitting"),
@@ -236,17 +239,17 @@ def test_verdicts_name_the_gravest_answer_first() -> None:
         ("diverged", "yes", "diverged"),
     ):
         answers[question] = replace(answers[question], answer=word)
-        assert choose_verdict(answers) == verdict
+        assert choose_verdict(answers, DEFAULTS) == verdict
 
 
 def test_an_epoch_is_not_called_better_than_a_lower_one_for_next_to_nothing() -> None:
     steady = np.linspace(0.6546, 0.6540, 20)
     assert (
-        diagnose_history(TrainingHistory.from_columns(range(1, 21), {"loss": steady, "val_loss": steady})).best_epoch
+        reportgen.diagnose(TrainingHistory.from_columns(range(1, 21), {"loss": steady, "val_loss": steady})).best_epoch
         == 20
     )
     for make in histories.ALL:
-        history, said = make(), diagnose_history(make())
+        history, said = make(), reportgen.diagnose(make())
         if said.monitor == "val_loss" and said.best_epoch is not None:
             values = history.series("loss", "validation")
             values = values[np.isfinite(values.to_numpy())]
@@ -257,7 +260,7 @@ def test_an_epoch_is_not_called_better_than_a_lower_one_for_next_to_nothing() ->
 
 def test_a_no_to_overfitting_says_that_the_rise_is_too_small() -> None:
     rise = np.concatenate([np.linspace(1.0, 0.5, 50), np.linspace(0.5, 0.51, 10)])
-    said = diagnose_history(
+    said = reportgen.diagnose(
         TrainingHistory.from_columns(range(1, 61), {"loss": np.linspace(1, 0.4, 60), "val_loss": rise})
     )
     assert said.answers["overfitting"].answer == "no"
@@ -266,7 +269,7 @@ def test_a_no_to_overfitting_says_that_the_rise_is_too_small() -> None:
 
 def test_no_early_stop_is_advised_that_could_not_stop() -> None:
     line = np.linspace(1.0, 0.3, 8)
-    short = diagnose_history(TrainingHistory.from_columns(range(1, 9), {"loss": line, "val_loss": line + 0.02}))
+    short = reportgen.diagnose(TrainingHistory.from_columns(range(1, 9), {"loss": line, "val_loss": line + 0.02}))
     assert short.verdict == "still-improving"
     assert "EarlyStopping" not in " ".join(short.verdict_words.advice)
-    assert "EarlyStopping" in " ".join(diagnose_history(histories.still_improving()).verdict_words.advice)
+    assert "EarlyStopping" in " ".join(reportgen.diagnose(histories.still_improving()).verdict_words.advice)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from reportgen.diagnosis.findings import Answer, Finding
-from reportgen.diagnosis.questions import answer_all, read_run
+from reportgen.diagnosis.questions import answer_all
+from reportgen.diagnosis.reading import learning_rate_steps, read_run
 from reportgen.diagnosis.rules import RULES, SEVERITIES, find_all
 from reportgen.diagnosis.rules.case import Case
-from reportgen.diagnosis.rules.settings import learning_rate_steps
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.diagnosis.trees import load_models
 from reportgen.history.facts import RunFacts

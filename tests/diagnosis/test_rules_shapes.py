@@ -23,9 +23,10 @@ from shaped_runs import (
     worsening,
 )
 
-from reportgen.diagnosis import diagnose_history
+import reportgen
 from reportgen.diagnosis.findings import Finding
-from reportgen.diagnosis.questions import answer_all, read_run
+from reportgen.diagnosis.questions import answer_all
+from reportgen.diagnosis.reading import read_run
 from reportgen.diagnosis.rules import find_all
 from reportgen.diagnosis.rules.case import Case
 from reportgen.diagnosis.shape import one_class_loss
@@ -83,7 +84,7 @@ def test_a_finding_stands_on_one_side_of_its_threshold_only(code: str, make: Any
 def test_unstable_is_told_only_where_training_got_worse_too_and_never_beside_overfitting() -> None:
     assert not found(worsening(train_rise=0.0), "unstable")
     for make in SHOWING.values():
-        codes = {finding.code for finding in diagnose_history(make()).findings}
+        codes = {finding.code for finding in reportgen.diagnose(make()).findings}
         assert not {"unstable", "overfitting"} <= codes
         assert not {"learning-rate-too-low", "learning-rate-too-high"} <= codes
         assert not {"underfitting", "overfitting"} <= codes
@@ -93,7 +94,7 @@ def test_no_finer_point_is_told_of_a_diverged_run() -> None:
     broken = slow().series("loss", "train").to_numpy().copy()
     broken[-1] = np.nan
     fine = {"diverged", "best-epoch", "no-validation"}
-    assert {f.code for f in diagnose_history(history(loss=broken)).findings} <= fine
+    assert {f.code for f in reportgen.diagnose(history(loss=broken)).findings} <= fine
 
 
 def test_a_run_with_changed_learning_rates_is_not_called_slow() -> None:
@@ -110,7 +111,7 @@ def test_a_plateau_needs_a_logged_learning_rate() -> None:
 
 def test_the_words_of_flat_and_rising_accuracies_fit_their_cause() -> None:
     def text(of: TrainingHistory, code: str) -> str:
-        told = diagnose_history(of)
+        told = reportgen.diagnose(of)
         return next(w.text for f, w in zip(told.findings, told.finding_words, strict=True) if f.code == code)
 
     assert "commonest class" in text(flat(), "flat-accuracy")

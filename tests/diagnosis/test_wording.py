@@ -13,11 +13,13 @@ import strategies
 from hypothesis import given
 from shaped_runs import SHOWING, flat, surer
 
-from reportgen.diagnosis import diagnose_history, findings, questions, rules
-from reportgen.diagnosis.findings import QUESTIONS, Diagnosis, Finding, Question, VerdictCode
+import reportgen
+from reportgen.diagnosis import findings, questions, rules
+from reportgen.diagnosis.findings import QUESTIONS, Finding, Question, VerdictCode
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.wording.answers import ANSWER_WORDS, QUESTION_WORDS, REASONS
+from reportgen.wording.diagnosis import Diagnosis
 from reportgen.wording.findings import word_finding
 from reportgen.wording.subject import Subject
 
@@ -67,7 +69,7 @@ RUNS |= {name: make() for name, make in SHOWING.items()}
 @pytest.mark.parametrize("name", RUNS)
 def test_no_sentence_holds_a_number_that_was_not_known(name: str) -> None:
     history = RUNS[name]
-    for sentence in sentences(history, diagnose_history(history)):
+    for sentence in sentences(history, reportgen.diagnose(history)):
         assert sentence
         assert not SPOILT.search(sentence), sentence
         assert sentence[0].isupper() or sentence[0].isdigit() or sentence.startswith(("loss", "val_", "r2")), sentence
@@ -75,7 +77,7 @@ def test_no_sentence_holds_a_number_that_was_not_known(name: str) -> None:
 
 @given(strategies.histories())
 def test_any_history_is_worded_without_a_hole(history: TrainingHistory) -> None:
-    diagnosis = diagnose_history(history)
+    diagnosis = reportgen.diagnose(history)
     assert set(diagnosis.answer_words) == set(QUESTIONS)
     assert all(text.endswith(".") for text in diagnosis.answer_words.values())
     plain = {"loss", "accuracy", "auc", "learning_rate", "acc", "r2", "head_loss", "strange"}
@@ -98,7 +100,7 @@ def codes_in_source() -> set[str]:
 
 
 def test_the_runs_above_make_every_finding_and_every_verdict() -> None:
-    diagnoses = [diagnose_history(history) for history in RUNS.values()]
+    diagnoses = [reportgen.diagnose(history) for history in RUNS.values()]
     assert {finding.code for diagnosis in diagnoses for finding in diagnosis.findings} == codes_in_source()
     assert {diagnosis.verdict for diagnosis in diagnoses} == set(get_args(VerdictCode))
     reasons = {a.reason for diagnosis in diagnoses for a in diagnosis.answers.values()} - {None}
@@ -133,15 +135,15 @@ def test_every_question_answer_and_reason_has_words() -> None:
 
 
 def test_a_diagnosis_names_its_epochs_in_words() -> None:
-    overfit = diagnose_history(histories.overfit_from_12())
+    overfit = reportgen.diagnose(histories.overfit_from_12())
     assert "its best epoch is 12" in overfit.verdict_words.title
     assert "val_loss" in " ".join(overfit.verdict_words.advice)
-    assert diagnose_history(histories.diverged_at_7()).verdict_words.title == "The training diverged at epoch 7."
-    assert "after epoch 20" in diagnose_history(histories.worse_again()).verdict_words.title
+    assert reportgen.diagnose(histories.diverged_at_7()).verdict_words.title == "The training diverged at epoch 7."
+    assert "after epoch 20" in reportgen.diagnose(histories.worse_again()).verdict_words.title
 
 
 def test_hostile_names_are_worded_in_one_line_each() -> None:
     history = histories.hostile_names()
-    for sentence in sentences(history, diagnose_history(history)):
+    for sentence in sentences(history, reportgen.diagnose(history)):
         assert not set(sentence) & set("\n\r\0\a\x1b\u2028\u2029\u202e")
         assert len(sentence) < 400

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reportgen
-from reportgen.diagnosis import diagnose_history
 from reportgen.diagnosis.findings import Answer
 from reportgen.errors import DiagnosisError, UnknownMetricError
 from reportgen.gate import GateRules, check_gate, read_rules
@@ -25,7 +24,7 @@ def run_of(**columns):
 
 def check(history, *, baseline=None, fail_on=(), least=0.8, require=(), max_regression=()):
     rules = read_rules(fail_on, least, require, max_regression)
-    return check_gate(history, diagnose_history(history), rules, baseline)
+    return check_gate(history, reportgen.build(history, baseline=baseline).diagnosis, rules, baseline)
 
 
 def only(result):
@@ -60,7 +59,7 @@ def test_a_healthy_run_passes_every_answer():
 
 def with_answer(answer, probability):
     """A diagnosis whose answer on overfitting is given."""
-    diagnosis = diagnose_history(histories.overfit_from_12())
+    diagnosis = reportgen.diagnose(histories.overfit_from_12())
     given_answer = replace(diagnosis.answers["overfitting"], answer=answer, probability=probability)
     return replace(diagnosis, answers={**diagnosis.answers, "overfitting": given_answer})
 
@@ -268,7 +267,7 @@ def test_every_run_can_be_held_against_every_answer(make):
     result = check(make(), fail_on=UNWANTED)
     assert len(result.checks) == len(UNWANTED)
     for found in result.checks:
-        given_answer = diagnose_history(make()).answers[UNWANTED[found.rule][0]]
+        given_answer = reportgen.diagnose(make()).answers[UNWANTED[found.rule][0]]
         assert isinstance(given_answer, Answer)
         assert found.text
         assert "\n" not in found.text

@@ -8,7 +8,7 @@ import histories
 import numpy as np
 import pytest
 
-from reportgen.diagnosis import diagnose_history
+import reportgen
 from reportgen.errors import OutputError, RenderError, SourceError
 from reportgen.languages import ENGLISH, language
 from reportgen.sweep.index import PAGE_ROWS, IndexPage, index_pages, spark_path
@@ -102,14 +102,14 @@ def test_report_files_are_stable_apart_and_fit_for_every_file_system() -> None:
 @pytest.mark.parametrize("make", [histories.healthy, histories.diverged_at_7, histories.one_epoch])
 def test_a_row_survives_its_line(make: object) -> None:
     history = make()
-    kept = judged_row(source("a/history.csv"), "key", history, diagnose_history(history))
+    kept = judged_row(source("a/history.csv"), "key", history, reportgen.diagnose(history))
     assert Row.from_json(kept.to_json().encode()) == kept
     assert "\n" not in kept.to_json()
 
 
 def test_a_row_of_a_long_run_stays_small() -> None:
     history = histories.healthy(5000)
-    assert len(judged_row(source("a"), "key", history, diagnose_history(history)).to_json()) < 2000
+    assert len(judged_row(source("a"), "key", history, reportgen.diagnose(history)).to_json()) < 2000
 
 
 def test_half_a_line_of_a_killed_process_costs_that_line_only(tmp_path: Path) -> None:
@@ -343,6 +343,6 @@ def test_a_sparkline_fills_its_box_and_breaks_where_a_value_is_no_number() -> No
 
 def test_a_row_keeps_the_extremes_of_a_long_curve() -> None:
     history = histories.healthy(3000)
-    kept = judged_row(source("a"), "key", history, diagnose_history(history))
+    kept = judged_row(source("a"), "key", history, reportgen.diagnose(history))
     values = history.series("loss", "validation").to_numpy()
     assert min(value for value in kept.values if value is not None) == pytest.approx(np.min(values), rel=1e-5)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reportgen.diagnosis.findings import Answer, Question
-from reportgen.diagnosis.questions import Reading
+from reportgen.diagnosis.reading import Reading
 from reportgen.diagnosis.thresholds import Thresholds
 from reportgen.metrics import Split
 

@@ -7,7 +7,8 @@ import numpy as np
 from reportgen import metrics
 from reportgen.diagnosis.curves import ratio, smoothed
 from reportgen.diagnosis.findings import Finding, Number
-from reportgen.diagnosis.questions import accuracy_beside, is_unstable
+from reportgen.diagnosis.questions import is_unstable
+from reportgen.diagnosis.reading import accuracy_beside
 from reportgen.diagnosis.rules.case import Case
 from reportgen.diagnosis.smoothing import noise_level
 from reportgen.history.checks import SPLITS

@@ -9,8 +9,8 @@ import numpy as np
 
 from reportgen.diagnosis.curves import ratio, spacing
 from reportgen.diagnosis.findings import Finding, Number
+from reportgen.diagnosis.reading import learning_rate_steps
 from reportgen.diagnosis.rules.case import Case
-from reportgen.diagnosis.rules.settings import learning_rate_steps
 from reportgen.diagnosis.shape import late_noise, line_slope, regained, straightness
 
 

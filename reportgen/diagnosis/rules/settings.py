@@ -1,29 +1,10 @@
 """Findings on how the training was run: its learning rate, its end, its resumption."""
 
 import numpy as np
-import pandas as pd
 
-from reportgen import metrics
 from reportgen.diagnosis.findings import Finding, Number, Severity
+from reportgen.diagnosis.reading import learning_rate_steps
 from reportgen.diagnosis.rules.case import Case
-from reportgen.diagnosis.thresholds import Thresholds
-from reportgen.history.frame import TrainingHistory
-
-
-def learning_rate_steps(history: TrainingHistory, thresholds: Thresholds) -> pd.Series:
-    """The learning rate where it differs from the one before by more than the threshold.
-
-    Returns:
-        Finite rates with epochs as index: the first one, then each after a step; empty where none was logged.
-    """
-    name = metrics.learning_rate_name(list(history.metric_names))
-    if name is None or not history.has(name, "train"):
-        return pd.Series(dtype=np.float64)
-    rates = history.series(name, "train")
-    rates = rates[np.abs(rates.to_numpy()) < thresholds.off_scale]
-    values = rates.to_numpy()
-    changed = np.abs(np.diff(values)) > thresholds.learning_rate_ratio * np.abs(values[:-1])
-    return rates[np.concatenate([[True], changed])[: len(values)]]
 
 
 def rule_learning_rate(case: Case) -> list[Finding]:

@@ -5,7 +5,8 @@ import numpy as np
 from reportgen import metrics
 from reportgen.diagnosis.curves import ratio
 from reportgen.diagnosis.findings import Finding, Number
-from reportgen.diagnosis.questions import accuracy_beside, is_unstable
+from reportgen.diagnosis.questions import is_unstable
+from reportgen.diagnosis.reading import accuracy_beside
 from reportgen.diagnosis.rules.case import Case
 from reportgen.diagnosis.shape import commonest, one_class_loss, spike_positions
 from reportgen.diagnosis.smoothing import validation_size

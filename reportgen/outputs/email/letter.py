@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from reportgen.diagnosis.findings import Diagnosis, Question, VerdictCode
+from reportgen.diagnosis.findings import Question, VerdictCode
 from reportgen.languages import Language
 from reportgen.page import TITLE_LIMIT, ReportPage
 from reportgen.page.parts import PageChart
 from reportgen.page.tables import Table, layer_table, value_tables
 from reportgen.text import printable
 from reportgen.wording.answers import certainty
+from reportgen.wording.diagnosis import Diagnosis
 
 MAX_CHARTS: Final = 4  # in a body; the others stand in the attached report
 _ROWS_A_RUN: Final = 10  # so many rows of the overview are given up for each run that is told at length

@@ -1,0 +1,43 @@
+"""A judged run, in numbers only; `reportgen.wording` turns it into sentences."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reportgen.diagnosis.comparison import Comparison
+from reportgen.diagnosis.findings import Answer, Finding, Forecast, Question, VerdictCode
+from reportgen.diagnosis.reading import Reading
+from reportgen.languages import Axis
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What the diagnosis found out about one run.
+
+    Attributes:
+        reading: The run and its judged curves.
+        verdict: The code that sums up the run.
+        best_epoch: The epoch (1-based) with the best weights; None if no metric can be judged.
+        monitor: The judged curve, named as Keras logs it; None if no metric can be judged.
+        epochs: The last epoch of the run.
+        answers: One per question.
+        findings: Most severe first.
+        forecast: How the monitor would continue, in its own unit; None if that is unknown.
+        comparison: The comparison with the baseline; None without one, or if it is judged by another curve.
+        outputs: The judgement of each output of a model that has several, by the output's name; else empty.
+    """
+
+    reading: Reading = field(repr=False, compare=False)
+    verdict: VerdictCode
+    best_epoch: int | None
+    monitor: str | None
+    epochs: int
+    answers: Mapping[Question, Answer]
+    findings: tuple[Finding, ...]
+    forecast: Forecast | None = None
+    comparison: Comparison | None = None
+    outputs: Mapping[str, "Judgement"] = field(default_factory=dict)
+
+    @property
+    def axis(self) -> Axis:
+        """What the run counts: all epochs here are steps if it is ``step``."""
+        return self.reading.history.axis

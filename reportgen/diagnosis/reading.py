@@ -1,0 +1,269 @@
+"""Reads a run for the diagnosis: picks the metric to judge by and prepares its curves."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from reportgen import metrics
+from reportgen.diagnosis.curves import Curve, is_bounded, read_curve, spacing
+from reportgen.diagnosis.evaluations import by_evaluation, of_epochs
+from reportgen.diagnosis.features import extract
+from reportgen.diagnosis.findings import Forecast
+from reportgen.diagnosis.forecast import as_judged, forecast
+from reportgen.diagnosis.outputs import split_outputs
+from reportgen.diagnosis.thresholds import Thresholds
+from reportgen.diagnosis.trees import load_models
+from reportgen.diagnosis.turning_points import choose_best
+from reportgen.history.frame import TrainingHistory
+from reportgen.metrics import Direction, Split
+
+NEARLY_EQUAL: Final = 0.005  # of the value: a smaller difference does not make an epoch better than the lowest one
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """Curves side by side, one value per epoch of the run, NaN where no usable value was logged.
+
+    Attributes:
+        epochs: Shape (n,), int64, 1-based.
+        train: Shape (n,), the judged metric as an error.
+        validation: Shape (n,), likewise.
+        train_accuracy: Shape (n,), fractions of 1; all NaN without a training accuracy.
+        validation_accuracy: Shape (n,), likewise.
+        rate: Shape (n,), learning rate; all NaN if it was not logged.
+    """
+
+    epochs: np.ndarray
+    train: np.ndarray
+    validation: np.ndarray
+    train_accuracy: np.ndarray
+    validation_accuracy: np.ndarray
+    rate: np.ndarray
+
+    @cached_property
+    def features(self) -> dict[str, float]:
+        """The input of the fitted models, by name."""
+        return extract(self.train, self.validation, self.train_accuracy, self.validation_accuracy, self.rate)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A run as the diagnosis sees it, read once and passed on to everything that looks at it.
+
+    Attributes:
+        history: The run; one counted in steps has one position per evaluation.
+        metric: Base name of the judged metric; None if no metric has a known direction.
+        train: Its training curve; None if it has no finite value.
+        validation: Its validation curve, likewise.
+        arrays: Both curves and the accuracies beside them, epoch by epoch.
+    """
+
+    history: TrainingHistory
+    metric: str | None
+    train: Curve | None
+    validation: Curve | None
+    arrays: Arrays
+
+    @property
+    def monitor(self) -> Curve | None:
+        """The judged curve: validation if there is one, else training."""
+        return self.validation if self.validation is not None else self.train
+
+    @property
+    def monitor_split(self) -> Split:
+        """The split of `monitor`."""
+        return "validation" if self.validation is not None else "train"
+
+    @property
+    def monitor_key(self) -> str | None:
+        """The name of `monitor` as Keras logs it; None if no metric has a known direction."""
+        return None if self.metric is None else metrics.join_key(self.metric, self.monitor_split)
+
+    @property
+    def last_epoch(self) -> int:
+        """The last epoch of the run."""
+        return int(self.history.epochs[-1])
+
+    def value(self, split: Split, epoch: int) -> float:
+        """The judged metric as logged; the epoch must have a value."""
+        return float(self.history.series(self.metric or "", split).loc[epoch])
+
+    @cached_property
+    def best_epoch(self) -> int | None:
+        """The epoch (1-based) with the best weights; None if no curve can be judged.
+
+        With validation, a fitted model chooses among the lowest epochs. Without, it is the lowest logged value near
+        the lowest smoothed one.
+        """
+        curve, arrays = self.monitor, self.arrays
+        if curve is None:
+            return None
+        if self.train is not None and self.validation is not None and len(self.validation.errors) > 1:
+            model = load_models()["best_epoch"]
+            position = choose_best(arrays.train, arrays.validation, arrays.validation_accuracy, model)
+            if position is not None:
+                epoch = int(arrays.epochs[position - 1])
+                lowest = int(np.argmin(curve.errors))  # of equal values the first, as in EarlyStopping
+                near = curve.errors[curve.position(epoch)] - curve.errors[lowest] <= NEARLY_EQUAL * curve.scale
+                return int(curve.epochs[lowest]) if near or lowest == len(curve.errors) - 1 else epoch
+        reach = max(1, round(len(curve.errors) * 0.02))
+        low = max(0, curve.best - reach)
+        return int(curve.epochs[low + int(np.argmin(curve.errors[low : curve.best + reach + 1]))])
+
+    @property
+    def forecast_as_logged(self) -> Forecast | None:
+        """`forecast` in the metric's own unit: scores rise again."""
+        ahead = self.forecast
+        if ahead is None or self.metric is None or self.history.direction(self.metric) != "higher":
+            return ahead
+        shares = is_bounded(self.history.series(self.metric, self.monitor_split).to_numpy())
+        low, mid, high = ((1 - part if shares else -part) for part in (ahead.low, ahead.mid, ahead.high))
+        return replace(ahead, low=high, mid=mid, high=low)
+
+    @cached_property
+    def forecast(self) -> Forecast | None:
+        """How `monitor` would continue with more training; None if there are too few values."""
+        if self.monitor is None:
+            return None
+        judged, both = self.validation is not None, self.validation is not None and self.train is not None
+        return forecast(
+            self.arrays.validation if judged else self.arrays.train,
+            as_judged(self.arrays.features, has_validation=judged),
+            load_models(),
+            beside=self.arrays.train if both else None,
+            epochs=self.arrays.epochs,
+        )
+
+    @property
+    def epochs_ahead(self) -> int:
+        """How many more epochs to train: as many as are forecast, else half as many as the run has; at least 1."""
+        if self.forecast is not None:
+            return self.forecast.epochs_ahead
+        epochs = self.history.epochs
+        return max(1, int(len(epochs) * spacing(epochs)) // 2)
+
+    def rate_at(self, epoch: int | None) -> float | None:
+        """The learning rate of an epoch; None if none was logged there, or not a positive number."""
+        name = metrics.learning_rate_name(list(self.history.metric_names))
+        if name is None or epoch is None or not self.history.has(name, "train"):
+            return None
+        rate = self.history.series(name, "train").get(epoch)
+        return float(rate) if rate is not None and 0 < rate < np.inf else None
+
+
+def read_run(history: TrainingHistory, thresholds: Thresholds) -> Reading:
+    """Reads a run: its training values are averaged between evaluations if it counts steps."""
+    return _read(by_evaluation(of_epochs(history)), thresholds)
+
+
+def read_outputs(whole: Reading, thresholds: Thresholds) -> dict[str, Reading]:
+    """Reads each output of a model that has several, by its name; empty for one output."""
+    return {name: _read(part, thresholds) for name, part in split_outputs(whole.history).items()}
+
+
+def _read(history: TrainingHistory, thresholds: Thresholds) -> Reading:
+    metric, epochs = choose_metric(history), history.epochs
+
+    def curve(split: Split) -> Curve | None:
+        if metric is None or not history.has(metric, split):
+            return None
+        series = history.series(metric, split)
+        return read_curve(series, history.direction(metric), thresholds.window_ratio, thresholds.off_scale)
+
+    def spread(found: Curve | None) -> np.ndarray:
+        values = np.full(len(epochs), np.nan)
+        if found is not None:
+            values[np.searchsorted(epochs, found.epochs)] = found.errors
+        return values
+
+    def accuracy(split: Split) -> np.ndarray:
+        name = accuracy_beside(history, metric)
+        values = np.full(len(epochs), np.nan)
+        if name is not None and history.has(name, split):
+            series = history.series(name, split)
+            shares = series.to_numpy(dtype=np.float64)
+            if not np.any((shares < 0) | (shares > 1)):
+                values[np.searchsorted(epochs, series.index.to_numpy())] = shares
+        return values
+
+    def rates() -> np.ndarray:
+        values, logged = np.full(len(epochs), np.nan), _usable_rates(history, thresholds)
+        values[np.searchsorted(epochs, logged.index.to_numpy())] = logged.to_numpy()
+        return values
+
+    train, validation = curve("train"), curve("validation")
+    arrays = Arrays(epochs, spread(train), spread(validation), accuracy("train"), accuracy("validation"), rates())
+    return Reading(history, metric, train, validation, arrays)
+
+
+def choose_metric(history: TrainingHistory) -> str | None:
+    """The metric to judge a run by: ``loss``, else another loss, else the first metric of known direction.
+
+    Metrics with validation values are preferred to those without.
+    """
+    known = [name for name in history.metric_names if history.direction(name) != "unknown"]
+    return min(
+        known,
+        key=lambda name: (
+            name != "loss",
+            not metrics.is_loss(name),
+            not history.has(name, "validation"),
+            known.index(name),
+        ),
+        default=None,
+    )
+
+
+def accuracy_beside(history: TrainingHistory, metric: str | None) -> str | None:
+    """The accuracy that belongs to the judged loss: that of the same output if there are several."""
+    found = [name for name in history.metric_names if metrics.is_accuracy(name)]
+    head = (metric or "").removesuffix("loss")
+    return next((name for name in found if name.startswith(head)), found[0] if found else None)
+
+
+def _usable_rates(history: TrainingHistory, thresholds: Thresholds) -> pd.Series:
+    """The finite learning rates, float64, by epoch; empty if none was logged."""
+    name = metrics.learning_rate_name(list(history.metric_names))
+    if name is None or not history.has(name, "train"):
+        return pd.Series(dtype=np.float64)
+    rates = history.series(name, "train")
+    return rates[np.abs(rates.to_numpy()) < thresholds.off_scale]  # false for NaN
+
+
+def learning_rate_steps(history: TrainingHistory, thresholds: Thresholds) -> pd.Series:
+    """The learning rates that differ from the one before by more than the threshold.
+
+    Returns:
+        Finite rates by epoch: the first one, then each after a step; empty if none was logged.
+    """
+    rates = _usable_rates(history, thresholds)
+    values = rates.to_numpy()
+    changed = np.abs(np.diff(values)) > thresholds.learning_rate_ratio * np.abs(values[:-1])
+    return rates[np.concatenate([[True], changed])[: len(values)]]
+
+
+def best_logged(history: TrainingHistory, key: str, direction: Direction | None = None) -> tuple[float, int] | None:
+    """The best finite value of a curve, as logged, and its epoch.
+
+    Args:
+        history: The run.
+        key: The curve, named as Keras logs it.
+        direction: Which way is better; default: what the run knows.
+
+    Returns:
+        None if the run has no such curve or finite value, if the direction is unknown, and for settings such as the
+        learning rate.
+    """
+    metric, split = metrics.parse_key(key)
+    way = direction or history.direction(metric)
+    if way == "unknown" or metrics.is_schedule(metric) or not history.has(metric, split):
+        return None
+    series = history.series(metric, split)
+    finite = series[np.isfinite(series.to_numpy())]
+    if finite.empty:
+        return None
+    epoch = finite.idxmin() if way == "lower" else finite.idxmax()
+    return float(finite.loc[epoch]), int(epoch)
