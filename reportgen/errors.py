@@ -1,23 +1,23 @@
-"""Every error reportgen raises.
+"""All errors that reportgen raises.
 
     ReportgenError
     ├── SourceError      (ValueError)  a log, file or object cannot be read as a history
     ├── HistoryError     (ValueError)  a table is not a valid history
-    ├── DiagnosisError   (ValueError)  a question about a run cannot be put
+    ├── DiagnosisError   (ValueError)  a rule or option does not apply to the run
     │   └── UnknownMetricError         the run has no metric of that name
-    ├── SettingsError    (ValueError)  a setting, in a file or in code, is none
-    ├── LanguageError    (ValueError)  a report cannot be written in that language
-    ├── RenderError                    a chart or the page cannot be made
+    ├── SettingsError    (ValueError)  a setting in a file or in code is invalid
+    ├── LanguageError    (ValueError)  reports are not available in that language
+    ├── RenderError                    a chart or the page cannot be rendered
     ├── OutputError      (OSError)     a finished report cannot be written or sent
-    ├── ClusterError     (OSError)     the cluster that a sweep is to run on cannot be reached or used
+    ├── ClusterError     (OSError)     the cluster of a sweep cannot be reached or used
     └── MissingExtraError (ImportError) an optional package is not installed
 
-Each message is one line with three parts: what was met (with the value), what is needed, what to do.
+Each message is one line with three parts: what was found (with the value), what is needed, what to do.
 """
 
 
 class ReportgenError(Exception):
-    """Root of all errors that reportgen raises on purpose."""
+    """Base class of all errors that reportgen raises on purpose."""
 
 
 class SourceError(ReportgenError, ValueError):
@@ -29,23 +29,23 @@ class HistoryError(ReportgenError, ValueError):
 
 
 class DiagnosisError(ReportgenError, ValueError):
-    """A question about a run cannot be put."""
+    """A rule or option does not apply to the run."""
 
 
 class UnknownMetricError(DiagnosisError):
-    """The run has no metric of the name asked for."""
+    """The run has no metric of that name."""
 
 
 class SettingsError(ReportgenError, ValueError):
-    """A setting, in a file or in code, is none."""
+    """A setting in a file or in code is invalid."""
 
 
 class LanguageError(ReportgenError, ValueError):
-    """A report cannot be written in the language asked for."""
+    """Reports are not available in that language."""
 
 
 class RenderError(ReportgenError):
-    """A chart or the page cannot be made."""
+    """A chart or the page cannot be rendered."""
 
 
 class OutputError(ReportgenError, OSError):
@@ -53,7 +53,7 @@ class OutputError(ReportgenError, OSError):
 
 
 class ClusterError(ReportgenError, OSError):
-    """The cluster that a sweep is to run on cannot be reached or used."""
+    """The cluster of a sweep cannot be reached or used."""
 
 
 class MissingExtraError(ReportgenError, ImportError):

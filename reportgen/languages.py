@@ -1,7 +1,7 @@
-"""The languages a report can speak.
+"""The languages of reports.
 
-In: English text with named places, ``"By epoch {epoch} ..."``. Out: the same in the report's language, the places
-filled. The texts stand in the code in English; ``translations/`` holds a gettext catalogue for each other language.
+The code contains English texts with placeholders, ``"By epoch {epoch} ..."``; ``translations/`` has a gettext catalogue
+for each other language.
 """
 
 import gettext
@@ -16,12 +16,12 @@ from reportgen.errors import LanguageError
 from reportgen.text import listed, quoted
 
 Axis = Literal["epoch", "step"]
-"""What a run is counted in; sentences say epochs or steps accordingly."""
+"""What a run is counted in; sentences say "epoch" or "step" accordingly."""
 
 DOMAIN: Final = "reportgen"
 FOLDER: Final = Path(__file__).resolve().parent / "translations"
 _LONG: Final = 10_000
-_OWN: Final = "en"  # the language that the texts in the code are written in
+_OWN: Final = "en"  # the language of the texts in the code
 _STEP_WORDS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     _OWN: (("an epoch", "a step"), ("epoch", "step"), ("Epoch", "Step")),
     "zh-CN": (("轮次", "步数"), ("轮", "步")),
@@ -35,8 +35,8 @@ class Language:
     """One language.
 
     Attributes:
-        code: As HTML names it (BCP 47): ``en``, ``zh-CN``.
-        axis: What the texts speak of where they say "epoch": of a run that is counted in steps they say "step".
+        code: BCP 47 code, as in HTML: ``en``, ``zh-CN``.
+        axis: What runs are counted in; for ``"step"``, texts say "step" instead of "epoch".
     """
 
     code: str
@@ -44,31 +44,31 @@ class Language:
     axis: Axis = "epoch"
 
     def say(self, text: str, /, **values: object) -> str:
-        """A text in this language, its ``{places}`` filled; English where the catalogue lacks it."""
+        """A text in this language with its ``{placeholders}`` filled; English if the catalogue lacks it."""
         return self._filled(text, self._catalogue.gettext(text), values)
 
     def say_count(self, one: str, several: str, count: int, /, **values: object) -> str:
-        """A text that depends on a number, which fills ``{n}``."""
+        """A text that depends on the number ``{n}``."""
         return self._filled(one, self._catalogue.ngettext(one, several, count), {"n": count, **values})
 
     def counting(self, axis: Axis) -> Self:
-        """The same language, speaking of a run that is counted so."""
+        """The same language for runs counted in epochs or steps."""
         return self if axis == self.axis else replace(self, axis=axis)
 
     def join(self, *sentences: str) -> str:
-        """Sentences one after the other; empty ones are left out."""
+        """Joins sentences, without empty ones."""
         text = ""
         for sentence in filter(None, sentences):
             text = self.say("{first} {second}", first=text, second=sentence) if text else sentence
         return text
 
     def say_in(self, context: str, text: str) -> str:
-        """A word as it is meant in a context; as it is where the catalogue does not know it, braces and all."""
+        """A word in a context; unchanged if the catalogue lacks it."""
         return self._catalogue.pgettext(context, text)
 
     def _filled(self, text: str, translated: str, values: Mapping[str, object]) -> str:
-        """A translated text with its places filled, long numbers in groups of three."""
-        if self.axis == "step" and "step" not in text.lower():  # what speaks of both means epochs
+        """A translated text with its placeholders filled and long numbers in groups of three."""
+        if self.axis == "step" and "step" not in text.lower():  # a text with both words means epochs
             translated = "".join(_in_steps(part, self.code) for part in _PLACES.split(translated))
         shown = {name: grouped(value) if type(value) is int else value for name, value in values.items()}
         return self._spaced(translated.format(**shown))
@@ -79,7 +79,7 @@ class Language:
 
 
 def _in_steps(part: str, code: str) -> str:
-    """A part of a text, speaking of steps in place of epochs; the places to be filled keep their names."""
+    """A part of a text with "step" instead of "epoch"; placeholders keep their names."""
     if not part.startswith("{"):
         for epoch, step in _STEP_WORDS.get(code, ()):
             part = part.replace(epoch, step)
@@ -87,7 +87,7 @@ def _in_steps(part: str, code: str) -> str:
 
 
 def grouped(count: int) -> str:
-    """A whole number; a long one in groups of three."""
+    """A whole number, with long ones in groups of three."""
     return f"{count:,}" if count >= _LONG else str(count)
 
 
@@ -95,12 +95,12 @@ ENGLISH: Final = Language(_OWN)
 
 
 def marked(text: str) -> str:
-    """A text that is said elsewhere, marked for the catalogues."""
+    """Marks a text for the catalogues; it is translated elsewhere."""
     return text
 
 
 def marked_in(context: str, text: str) -> str:
-    """A word that is said elsewhere in a context, marked for the catalogues."""
+    """Marks a word in a context for the catalogues; it is translated elsewhere."""
     del context
     return text
 
@@ -121,7 +121,7 @@ def language(code: str) -> Language:
     name = names.get(code.strip().lower().replace("_", "-"))
     if name is None:
         raise LanguageError(
-            f"{quoted(code)} is no language of reports; one of {listed(available())} is needed. Choose one."
+            f"{quoted(code)} is not a report language; one of {listed(available())} is needed. Choose one."
         )
     if name == _OWN:
         return ENGLISH

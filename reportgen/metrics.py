@@ -1,7 +1,4 @@
-"""What a metric's name tells: its base name, split, direction and label.
-
-In: names as frameworks log them (``val_loss``). Out: facts about the name. This room never looks at values.
-"""
+"""What the name of a metric (``val_loss``) implies: base name, split, direction and label. Values are not used."""
 
 import re
 from collections.abc import Container, Iterable
@@ -14,13 +11,13 @@ Split = Literal["train", "validation"]
 Direction = Literal["lower", "higher", "unknown"]
 
 VALIDATION_PREFIX: Final = "val_"
-BATCH_PREFIX: Final = "batch_"  # as Keras' TensorBoard callback names what it logs of batches
+BATCH_PREFIX: Final = "batch_"  # as Keras' TensorBoard callback names values of batches
 
-# Names of Keras 3 (keras.losses, keras.metrics), torchmetrics 1.9 and scikit-learn 1.9, and what people log by habit.
-# Looked up without separators and letter case, so `binary_io_u`, `BinaryIoU` and `binary iou` are one.
-# Left out on purpose, since the name does not tell: `cosine_similarity` (a Keras loss by that name falls, the metric
+# Names of Keras 3 (keras.losses, keras.metrics), torchmetrics 1.9 and scikit-learn 1.9, and common names in logs.
+# The lookup ignores separators and case, so `binary_io_u`, `BinaryIoU` and `binary iou` are the same.
+# Left out on purpose because the name is ambiguous: `cosine_similarity` (the Keras loss falls, the metric
 # rises), `tversky` (loss or index), `kl` (a term of a VAE need not fall), `elbo` (logged with either sign), `reward`.
-# `dice` is taken for the coefficient: as a loss it is logged as `loss`.
+# `dice` means the coefficient: as a loss it is logged as `loss`.
 _LOWER_NAMES: Final = """
     loss objective cost error err error_rate nll log_loss logloss negative_log_likelihood neg_log_likelihood deviance
     perplexity ppl bpc bpb bits_per_byte bits_per_char bits_per_character bits_per_dim
@@ -84,7 +81,7 @@ _HIGHER_NAMES: Final = """
     short_time_objective_intelligibility deep_noise_suppression_mean_opinion_score
     non_intrusive_speech_quality_assessment speech_reverberation_modulation_energy_ratio
 """
-# As the ending of a longer name these mean something else (`heat_map`) or too many things.
+# At the end of a longer name these mean something else (`heat_map`) or are ambiguous.
 _ONLY_WHOLE_NAMES: Final = """
     map ap hits cost objective circle poisson deviance top_1 top_3 top_5 top_10 tp tn fp fn ter mer wil hd95 csi squad
 """
@@ -92,14 +89,14 @@ _ONLY_WHOLE_NAMES: Final = """
 _TWISTS: Final = frozenset(
     "inverse inverted inv per minus non not no without anti negative neg delta diff change std standard".split()
 )
-_NEGATED: Final = "neg"  # scikit-learn's scorers: neg_mean_squared_error is better when higher
-_ADDITIONS: Final = frozenset("macro micro weighted samples ovo ovr epoch".split())  # how it was averaged
+_NEGATED: Final = "neg"  # scikit-learn's scorers: higher neg_mean_squared_error is better
+_ADDITIONS: Final = frozenset("macro micro weighted samples ovo ovr epoch".split())  # kinds of averages
 _LONGEST_NAME: Final = 10  # words
-_LONGEST_TEXT: Final = 300  # characters; of a longer name the end is looked at
+_LONGEST_TEXT: Final = 300  # characters; only the end of a longer name is used
 
 
 def _words(name: str) -> list[str]:
-    """The lower-case words of a name in snake_case, CamelCase or prose: without folder, vector index and brackets."""
+    """The lower-case words of a name in snake_case, CamelCase or prose, without folder, vector index and brackets."""
     last = re.sub(r"\[[^\[\]]{0,20}\]$|\([^()]{0,20}\)$", "", name.strip()[-_LONGEST_TEXT:]).rpartition("/")[2]
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", last)
     return re.findall(r"[^\W_]+", parted.lower())
@@ -126,7 +123,7 @@ _LABELS: Final = {"acc": "Accuracy", "lr": "Learning rate"} | {
 }
 _LABEL_LIMIT: Final = 48
 METRIC: Final = "metric"
-TRANSLATED_LABELS: Final = (  # the names that reports in other languages do not leave as they were logged
+TRANSLATED_LABELS: Final = (  # names that are translated in other languages; others stay as logged
     marked_in("metric", "Loss"),
     marked_in("metric", "Accuracy"),
     marked_in("metric", "Binary accuracy"),
@@ -149,7 +146,7 @@ TRANSLATED_LABELS: Final = (  # the names that reports in other languages do not
 def parse_key(key: str) -> tuple[str, Split]:
     """Splits a logged name into base name and split.
 
-    Only a prefix at the very beginning counts, so ``interval_loss`` and ``eval_loss`` stay metrics of their own.
+    Only a prefix at the beginning counts, so ``interval_loss`` and ``eval_loss`` are metrics of their own.
 
     Args:
         key: A name as logged, such as ``val_loss``.
@@ -168,10 +165,10 @@ def join_key(metric: str, split: Split) -> str:
 
 
 def direction(metric: str) -> Direction:
-    """Whether lower or higher values of a metric are better; ``"unknown"`` when the name does not tell.
+    """Whether lower or higher values of a metric are better; ``"unknown"`` if the name does not say.
 
-    Outputs of a model with several heads are known by their ending: ``head_a_accuracy`` is an accuracy. A number at
-    the end (``auc_1``, ``recall@5``) and the way of averaging (``f1_macro``) change nothing.
+    Metrics of a model with several outputs are recognised by their ending: ``head_a_accuracy`` is an accuracy. A number
+    at the end (``auc_1``, ``recall@5``) and the kind of average (``f1_macro``) do not matter.
     """
     if re.match(r"\s*1(\.0)?\s*-", metric):  # 1-accuracy
         return "unknown"
@@ -184,7 +181,7 @@ def direction(metric: str) -> Direction:
 
 
 def _direction_of(words: list[str]) -> Direction:
-    """The direction by the longest ending that is a known name."""
+    """The direction of the longest ending that is a known name."""
     for start in range(max(0, len(words) - _LONGEST_NAME), len(words)):
         ending = "".join(words[start:])
         if ending not in _KNOWN or (start and ending in _ONLY_WHOLE):
@@ -198,21 +195,21 @@ def _direction_of(words: list[str]) -> Direction:
 
 
 def is_loss(metric: str) -> bool:
-    """Whether the name is that of a loss: ``loss``, or the loss of one output (``head_a_loss``)."""
+    """Whether the name is a loss: ``loss``, or the loss of one output (``head_a_loss``)."""
     return bool(_LOSS.search(metric.strip().lower()))
 
 
 def output_of(metric: str) -> str | None:
-    """The output of a model whose loss a metric is: ``head_a`` of ``head_a_loss``; None of any other metric.
+    """The output to which a loss belongs: ``head_a`` for ``head_a_loss``; None for other metrics.
 
-    Terms that are added to a loss, such as ``kl_loss``, are no outputs.
+    Terms that are added to a loss, such as ``kl_loss``, are not outputs.
     """
     name = metric.removesuffix("_loss")
     return name if name and name != metric and name.lower() not in _LOSS_TERMS else None
 
 
 def is_accuracy(metric: str) -> bool:
-    """Whether the name is that of an accuracy, of any Keras spelling."""
+    """Whether the name is an accuracy, in any Keras spelling."""
     words = _words(metric)
     if len(words) > 1 and words[-1].isdigit():
         words.pop()
@@ -220,24 +217,24 @@ def is_accuracy(metric: str) -> bool:
 
 
 def is_of_batches(metric: str, names: Container[str]) -> bool:
-    """Whether the values are those of batches, of a metric that has values of its epochs among these names as well."""
+    """Whether a metric has values per batch, and these names also include its values per epoch."""
     return metric.startswith(BATCH_PREFIX) and metric.removeprefix(BATCH_PREFIX) in names
 
 
 def is_schedule(metric: str) -> bool:
-    """Whether the values are a setting that changes over the run, such as the learning rate, and not a result."""
+    """Whether a metric is a setting that changes during the run, such as the learning rate, and not a result."""
     return metric.strip().lower() in _SCHEDULE
 
 
 def learning_rate_name(metrics: list[str]) -> str | None:
-    """Which of a run's metrics is its learning rate, if any."""
+    """The metric that is the learning rate, if any."""
     return next((m for m in metrics if m.strip().lower() in _LEARNING_RATE), None)
 
 
 def reading_order(names: Iterable[str]) -> list[str]:
-    """Results in the order a reader wants them: loss, accuracies, other losses, the rest as logged; no settings.
+    """Results in the order of the report: loss, accuracies, other losses, the rest as logged; no settings.
 
-    What was logged of batches, too, comes last, in the same order.
+    Values per batch come last, in the same order.
     """
     results = [name for name in names if not is_schedule(name)]
 

@@ -67,9 +67,9 @@ def test_every_text_is_translated_into_every_language_with_the_same_places():
 
 @pytest.mark.parametrize(
     ("said", "fault"),
-    [("", "is not translated"), ("第 {best} 轮", "has other places"), ("第 {epoch} 轮", None)],
+    [("", "is not translated"), ("第 {best} 轮", "has other placeholders"), ("第 {epoch} 轮", None)],
 )
-def test_a_missing_translation_and_a_wrong_place_are_found(script, said, fault):
+def test_a_missing_translation_and_a_wrong_placeholder_are_found(script, said, fault):
     wanted = script.Catalog()
     wanted.add("Epoch {epoch}.")
     own = read_po(io.StringIO(f'msgid "Epoch {{epoch}}."\nmsgstr "{said}"\n'))
@@ -120,7 +120,7 @@ def test_a_language_is_known_in_any_spelling(code):
 
 
 def test_an_unknown_language_is_one_clear_line():
-    with pytest.raises(LanguageError, match='"xx" is no language of reports; one of "en", "zh-CN" is needed') as caught:
+    with pytest.raises(LanguageError, match='"xx" is not a report language; one of "en", "zh-CN" is needed') as caught:
         reportgen.build({"loss": [1.0, 0.5]}, language="xx")
     assert "\n" not in str(caught.value)
     assert available() == ["en", "zh-CN"]

@@ -107,7 +107,7 @@ def test_an_unknown_key_is_an_error_that_names_file_key_and_what_is_known(tmp_pa
         ('direction = "f2=higher"', 'such as { f2 = "higher" }'),
         ('direction = { f2 = "up" }', 'such as { f2 = "higher" }'),
         ("lang = 1", "a language's code"),
-        ('lang = "xx"', "is no language"),
+        ('lang = "xx"', "is not a report language"),
         ('theme = "blue"', 'one of "auto", "light", "dark" is needed'),
         ("theme = []", 'one of "auto", "light", "dark" is needed'),
         ("output-dir = 1", "a path is needed"),

@@ -70,7 +70,7 @@ def test_a_frame_with_both_is_counted_in_epochs_and_keeps_the_steps() -> None:
                           "split": ["train", "train", "validation"], "value": [3.0, 2.0, 2.5]})  # fmt: skip
     history = TrainingHistory(frame)
     assert (history.axis, history.epochs.tolist(), history.steps.tolist()) == ("epoch", [1, 2], [50, 99])
-    with pytest.raises(HistoryError, match="Epoch 2 stands there with steps 99 and 98; an epoch ends at one step"):
+    with pytest.raises(HistoryError, match="Epoch 2 has steps 99 and 98; an epoch ends at one step"):
         TrainingHistory(frame.assign(step=[50, 99, 98]))
     with pytest.raises(HistoryError, match='Step "nan" is not a whole number of 0 or more; steps are counted from 0'):
         TrainingHistory(frame.assign(step=[50, 99, np.nan]))

@@ -1,4 +1,4 @@
-"""Checks a long frame of logged values and puts it into its one canonical order and types."""
+"""Checks a long frame of logged values and brings it into canonical order and types."""
 
 import contextlib
 from typing import Any, Final
@@ -19,7 +19,7 @@ SPLITS: Final[tuple[Split, ...]] = ("train", "validation")
 
 
 def check_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """Copies a frame into the canonical order and types, or says what is wrong with it."""
+    """Copies a frame into canonical order and types."""
     counted = [axis for axis in AXES if axis in frame.columns]
     missing = [name for name in COLUMNS if name not in frame.columns]
     if missing or not counted:
@@ -48,7 +48,7 @@ def check_frame(frame: pd.DataFrame) -> pd.DataFrame:
         values = _numbers(frame["value"]).copy()
     except (TypeError, ValueError, OverflowError) as error:
         raise HistoryError(f"The value column is not numeric ({error}); convert it to numbers.") from None
-    values[np.isnan(values)] = np.nan  # one NaN only, so that equal histories are equal bit for bit
+    values[np.isnan(values)] = np.nan  # a single NaN pattern, so that equal histories are equal bit for bit
     tidy = pd.DataFrame(
         {
             **positions,
@@ -65,8 +65,8 @@ def check_frame(frame: pd.DataFrame) -> pd.DataFrame:
         if again.any():
             row = tidy.iloc[int(again.argmax())]
             raise HistoryError(
-                f"{axis.capitalize()} {row[axis]} of {quoted(metrics.join_key(row['metric'], row['split']))} stands "
-                f"there more than once; each {axis} counts once. Remove the repeated rows."
+                f"{axis.capitalize()} {row[axis]} of {quoted(metrics.join_key(row['metric'], row['split']))} occurs "
+                f"more than once; each {axis} needs one row. Remove the repeated rows."
             )
     if beside:
         _check_steps(tidy)
@@ -74,20 +74,20 @@ def check_frame(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _coded(column: pd.Series) -> tuple[list[Any], np.ndarray]:
-    """The values of a column in order of appearance, and the number of each row's value among them."""
+    """The distinct values of a column in order of appearance, and the index of each row's value."""
     try:
-        categories = isinstance(column.dtype, pd.CategoricalDtype)  # by number, so nothing is made text again
+        categories = isinstance(column.dtype, pd.CategoricalDtype)  # factorized by code, without converting to text
         codes, values = pd.factorize(column if categories else column.to_numpy(dtype=object), use_na_sentinel=False)
-    except TypeError:  # a list or another value without a hash
+    except TypeError:  # a list or another unhashable value
         odd = next(value for value in column if isinstance(value, list | dict | set) or not isinstance(value, str))
         raise HistoryError(
-            f"{str(column.name).capitalize()} {quoted(odd)} is not text; text is needed in that column. Correct it."
+            f"{str(column.name).capitalize()} {quoted(odd)} is not text; this column needs text. Correct it."
         ) from None
     return list(values), codes
 
 
 def _ascends(curve: np.ndarray, position: np.ndarray) -> bool:
-    """Whether rows stand curve by curve, each by ascending position, none twice."""
+    """Whether rows are sorted by curve and position, without duplicates."""
     change = np.diff(curve)
     return bool(((change > 0) | ((change == 0) & (np.diff(position) > 0))).all())
 
@@ -106,27 +106,27 @@ def _whole(column: pd.Series, *, first: int) -> np.ndarray:
 
 
 def _check_steps(tidy: pd.DataFrame) -> None:
-    """Refuses epochs that end at two steps."""
+    """Refuses epochs with two different steps."""
     pairs = tidy[["epoch", "step"]].drop_duplicates()
     again = pairs["epoch"].duplicated()
     if again.any():
         epoch = int(pairs["epoch"][again].iloc[0])
         steps = pairs["step"][pairs["epoch"] == epoch].tolist()
         raise HistoryError(
-            f"Epoch {epoch} stands there with steps {steps[0]} and {steps[1]}; an epoch ends at one step. Correct the "
-            "step column, or leave the epochs out."
+            f"Epoch {epoch} has steps {steps[0]} and {steps[1]}; an epoch ends at one step. Correct the step column "
+            "or leave out the epochs."
         )
 
 
 def _numbers(column: pd.Series) -> np.ndarray:
     """A column as float64; dates and complex numbers, which NumPy would cast silently, are refused."""
     if column.dtype.kind in "mMc":
-        raise TypeError(f"it holds {column.dtype}")
+        raise TypeError(f"its type is {column.dtype}")
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def as_numbers(column: pd.Series) -> np.ndarray:
-    """A column as float64, NaN where it holds something else."""
+    """A column as float64, with NaN for anything that is not a number."""
     with contextlib.suppress(TypeError, ValueError, OverflowError):
         return _numbers(column)
     numbers = np.full(len(column), np.nan)
@@ -137,18 +137,18 @@ def as_numbers(column: pd.Series) -> np.ndarray:
 
 
 def check_text(name: str) -> None:
-    """Refuses names that cannot be written down."""
+    """Refuses names that cannot be encoded."""
     try:
         name.encode()
     except UnicodeEncodeError:
         raise HistoryError(
-            f"Metric name {quoted(name)} holds half a character (a lone surrogate); names need to be Unicode text. "
+            f"Metric name {quoted(name)} contains half a character (a lone surrogate); names must be Unicode text. "
             "Rename the metric."
         ) from None
 
 
 def _check_name(name: object, in_training: bool) -> None:
-    """Refuses what is no name, and names that would be read back as another curve's."""
+    """Refuses invalid names, and names that would be read back as another curve."""
     if not isinstance(name, str) or not name.strip():
         raise HistoryError(f"Metric name {quoted(name)} is not a name; every value needs one. Name the metric.")
     check_text(name)
