@@ -3,7 +3,7 @@
     import reportgen
     history = model.fit(..., callbacks=[reportgen.ReportCallback("report.html")])
 
-Names are loaded when they are first used, so that importing the package costs next to nothing.
+Names are loaded when they are first used, so that importing the package takes a few milliseconds.
 """
 
 from importlib import import_module
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from reportgen.gate import GateCheck, GateResult
     from reportgen.history.facts import RunFacts
     from reportgen.history.frame import TrainingHistory
+    from reportgen.options import Look, ReadOptions
     from reportgen.report import Report, build, diagnose, email_reports, load
     from reportgen.wording.diagnosis import Diagnosis
 
@@ -42,6 +43,8 @@ _HOMES = {
     "GateResult": "reportgen.gate.checks",
     "RunFacts": "reportgen.history.facts",
     "TrainingHistory": "reportgen.history.frame",
+    "Look": "reportgen.options",
+    "ReadOptions": "reportgen.options",
     "Report": "reportgen.report",
     "build": "reportgen.report",
     "diagnose": "reportgen.report",
@@ -59,8 +62,10 @@ __all__ = [
     "GateResult",
     "HistoryError",
     "LanguageError",
+    "Look",
     "MissingExtraError",
     "OutputError",
+    "ReadOptions",
     "RenderError",
     "Report",
     "ReportCallback",
@@ -79,7 +84,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Loads a public name from the room it lives in."""
+    """Loads a public name from its module."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

@@ -66,9 +66,9 @@ def run_step(
     output_dir: Path,
     language: Language,
     environment: Mapping[str, str],
-    save: Callable[[Report, Path], object],
+    save: Callable[[Report, Path], object] = Report.save,
     remarks: Sequence[str] = (),
-    spared: Sequence[Path] = (),
+    protected: Sequence[Path] = (),
 ) -> StepResult:
     """Does all of a step; what goes wrong with one source keeps none of the others from being reported.
 
@@ -81,7 +81,7 @@ def run_step(
         environment: Of the build server.
         save: Writes a report to a path.
         remarks: What else whoever reads the build should know.
-        spared: Files besides the sources that must not be replaced.
+        protected: Files besides the sources that must not be replaced.
 
     Raises:
         OutputError: a file of the step cannot be written, or would replace a source.
@@ -90,7 +90,7 @@ def run_step(
     folders = {name: output_dir if len(sources) == 1 else output_dir / name for name in names}
     shared = tuple(output_dir / name for name in (SUMMARY, JUNIT, METRICS))
     data = tuple(folder / DIAGNOSIS for folder in folders.values())
-    _spare([*shared, *data], [*(Path(source) for source in sources if source != _STDIN), *spared])
+    _spare([*shared, *data], [*(Path(source) for source in sources if source != _STDIN), *protected])
     runs, reports = [], {}
     for name, source in zip(names, sources, strict=True):
         run, report = _judge(name, source, len(sources) > 1, open_report, rules)

@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from reportgen.errors import MissingExtraError
+from reportgen.options import DEFAULT_LOOK, Look
 from reportgen.report import Report
 
 EPOCHS: Final = 150
@@ -62,12 +63,13 @@ def _import_keras() -> Any:
         ) from None
 
 
-def train_demo(path: str | Path, on_epoch: Callable[[dict[str, float]], None]) -> Report:
+def train_demo(path: str | Path, on_epoch: Callable[[dict[str, float]], None], look: Look = DEFAULT_LOOK) -> Report:
     """Trains the network and writes its report.
 
     Args:
         path: Where the report goes.
         on_epoch: Is given the logs after each epoch.
+        look: How the report is presented.
 
     Raises:
         MissingExtraError: TensorFlow is not installed.
@@ -89,7 +91,7 @@ def train_demo(path: str | Path, on_epoch: Callable[[dict[str, float]], None]) -
     )
     model.compile(loss="binary_crossentropy", optimizer="adam", metrics=["accuracy"])
 
-    reporting = ReportCallback(path, title=TITLE)
+    reporting = ReportCallback(path, title=TITLE, lang=look.language)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "reportgen could not", RuntimeWarning)  # becomes the error below
         model.fit(
@@ -102,5 +104,5 @@ def train_demo(path: str | Path, on_epoch: Callable[[dict[str, float]], None]) -
             callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: on_epoch(logs)), reporting],
         )
     report: Any = reporting.report
-    report.save(path)  # says what kept the callback from writing, if anything did
+    report.save(path, look)  # says what kept the callback from writing, if anything did
     return report

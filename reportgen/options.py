@@ -1,4 +1,4 @@
-"""What a user can say about a source and about a report, declared once for Python, the command line and settings."""
+"""How a source is read and how a report looks, declared once for Python, the command line, settings and sweeps."""
 
 import os
 import warnings
@@ -69,7 +69,7 @@ class Look:
     language: str = "en"
 
     def __post_init__(self) -> None:
-        if self.templates is not None:  # a text is welcome
+        if self.templates is not None:
             object.__setattr__(self, "templates", Path(self.templates))
         if self.static and self.interactive:
             raise RenderError(
@@ -83,6 +83,7 @@ class Look:
 
 
 DEFAULT_LOOK: Final = Look()
+_SHORTER: Final = {"directions": "direction", "language": "lang"}
 
 
 class LookKeywords(TypedDict, total=False):
@@ -123,6 +124,11 @@ def look_options(look: Look | None, keywords: Mapping[str, Any]) -> Look:
         known.setdefault("language", known["lang"])
         del known["lang"]
     return replace(look or DEFAULT_LOOK, **known)
+
+
+def spelling(name: str) -> str:
+    """The name of a field as the command line and settings spell it: ``validation-freq``, ``direction``, ``lang``."""
+    return _SHORTER.get(name, name).replace("_", "-")
 
 
 def split_keywords(keywords: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

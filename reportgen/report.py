@@ -103,7 +103,7 @@ class Report:
             LanguageError: as for `to_html`.
             OutputError: the file cannot be written.
         """
-        return write_file(path, self.to_html(look, **keywords))
+        return write_file(path, self.to_html(look_options(look or self.look, keywords)))
 
     def summary(self, *, gate: GateResult = NO_GATE) -> str:
         """The report as GitHub-flavoured Markdown of at most 60,000 bytes, for job summaries and comments.
@@ -211,7 +211,12 @@ def load(source: Any, options: ReadOptions | None = None, **keywords: Unpack[Rea
 
 
 def diagnose(
-    source: Any, options: ReadOptions | None = None, *, language: str = "en", **keywords: Unpack[ReadKeywords]
+    source: Any,
+    options: ReadOptions | None = None,
+    *,
+    language: str = "en",
+    lang: str | None = None,
+    **keywords: Unpack[ReadKeywords],
 ) -> Diagnosis:
     """Judges a run without drawing anything.
 
@@ -219,6 +224,7 @@ def diagnose(
         source: As for `load`.
         options: As for `load`.
         language: Language of its sentences: "en" or "zh-CN".
+        lang: Deprecated name of ``language``.
         keywords: As for `load`.
 
     Raises:
@@ -231,6 +237,8 @@ def diagnose(
         >>> reportgen.diagnose({"loss": [0.7, float("nan")]}).verdict
         'diverged'
     """
+    if lang is not None:
+        language = look_options(None, {"lang": lang}).language
     spoken = find_language(language)
     return word_judgement(judge(load(source, options, **keywords)), spoken)
 
@@ -332,7 +340,14 @@ def _compose(
         raise OutputError("There is no report to mail; at least one is needed. Build one first.")
     recipients, address = email.parse_recipients(to), sender or smtp.default_sender(os.environ)
     message = email.compose(
-        [email.Run(report._page, report.diagnosis, report.to_html(static=True).encode("utf-8")) for report in reports],
+        [
+            email.Run(
+                report._page,
+                report.diagnosis,
+                _static_html(report).encode("utf-8"),
+            )
+            for report in reports
+        ],
         recipients,
         sender=None if address is None else email.parse_address(address),
         subject=subject,
@@ -342,6 +357,11 @@ def _compose(
     if large:
         warnings.warn(large, stacklevel=3)
     return message
+
+
+def _static_html(report: Report) -> str:
+    """The report as mail programs accept it."""
+    return report.to_html(static=True, interactive=False, compress=False)
 
 
 def _merged(known: RunFacts, facts: dict[str, Any]) -> RunFacts:

@@ -1,7 +1,6 @@
-"""Settings of a project: ``[tool.reportgen]`` of pyproject.toml, or a reportgen.toml.
+"""Settings of a project: the table ``[tool.reportgen]`` of pyproject.toml, or a reportgen.toml.
 
-In: a folder. Out: `Settings` of the nearest file from there upwards, every value checked. The first folder that has
-such a file ends the search, as with ruff; where it has both, reportgen.toml counts.
+The nearest file applies, searched from a folder upwards. Of two files in one folder, reportgen.toml applies.
 """
 
 import tomllib
@@ -11,9 +10,9 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from reportgen.errors import ReportgenError, SettingsError
-from reportgen.gate.rules import Regression, Requirement, read_probability, read_rules
+from reportgen.gate.rules import read_rules
 from reportgen.languages import language
-from reportgen.options import Theme
+from reportgen.options import LookKeywords, ReadKeywords, Theme, spelling
 from reportgen.text import listed, quoted
 
 OWN_FILE: Final = "reportgen.toml"
@@ -22,38 +21,30 @@ SHARED_FILE: Final = "pyproject.toml"
 
 @dataclass(frozen=True)
 class Settings:
-    """What a project has set; None where it has set nothing.
+    """What the settings file of a project contains.
 
     Attributes:
-        path: The file it stands in; None where there is none.
-        fail_on: As `GateRules` has it, like the next three.
-        min_probability: From 0 to 1.
-        require: Limits for curves.
-        max_regression: Limits against the baseline.
-        baseline: An earlier run.
-        direction: "lower" or "higher" by metric; of metrics that a run has not it says nothing.
-        lang: What reports are written in.
-        theme: The colours of pages.
-        output_dir: Where a pipeline's files go.
+        path: The file; None if there is none.
+        read: Fields of `ReadOptions` that are set. They are ignored for runs that they do not apply to.
+        look: Fields of `Look` that are set.
+        gate: Arguments of `read_rules` that are set.
+        baseline: An earlier run, which may not exist yet.
+        output_dir: The folder for the files of ``reportgen ci``.
     """
 
     path: Path | None = None
-    fail_on: tuple[str, ...] | None = None
-    min_probability: float | None = None
-    require: tuple[Requirement, ...] | None = None
-    max_regression: tuple[Regression, ...] | None = None
+    read: ReadKeywords = field(default_factory=ReadKeywords)
+    look: LookKeywords = field(default_factory=LookKeywords)
+    gate: Mapping[str, Any] = field(default_factory=dict)
     baseline: Path | None = None
-    direction: Mapping[str, str] = field(default_factory=dict)
-    lang: str | None = None
-    theme: Theme | None = None
     output_dir: Path | None = None
 
 
 def find_settings(folder: Path) -> Settings:
-    """The settings that hold in a folder; empty ones where no file has any.
+    """The settings that apply in a folder; empty if no file has any.
 
     Raises:
-        SettingsError: the file cannot be read, or holds an unknown key or a value of another kind.
+        SettingsError: the file cannot be read, or contains an unknown key or an invalid value.
     """
     for place in (folder, *folder.parents):
         for name in (OWN_FILE, SHARED_FILE):
@@ -65,7 +56,7 @@ def find_settings(folder: Path) -> Settings:
 
 
 def _is_file(path: Path) -> bool:
-    """Whether there is such a file; false too in a folder that may not be looked into."""
+    """Whether the file exists; also False in a folder that may not be read."""
     try:
         return path.is_file()
     except OSError:
@@ -73,62 +64,82 @@ def _is_file(path: Path) -> bool:
 
 
 def _read_table(path: Path) -> dict[str, Any] | None:
-    """What a file says of us; None for a pyproject.toml that says nothing."""
+    """The settings in a file; None for a pyproject.toml without any."""
     try:
         text = path.read_text("utf-8-sig")
-        if path.name == SHARED_FILE and "reportgen" not in text:  # whatever else is in it, broken or not, is not ours
+        if path.name == SHARED_FILE and "reportgen" not in text:  # the file may even be invalid; it is not for us
             return None
         document = tomllib.loads(text)
     except (OSError, ValueError, RecursionError) as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
-        raise SettingsError(f"{path}: it cannot be read as TOML ({error}). Mend the file.") from None
+        raise SettingsError(f"{path}: it cannot be read as TOML ({error}). Fix the file.") from None
     if path.name == OWN_FILE:
         return document
     tool = document.get("tool")
     table = tool.get("reportgen") if isinstance(tool, dict) else None
     if table is None or isinstance(table, dict):
         return table
-    raise SettingsError(f"{path}: tool.reportgen is {quoted(table)} where a table is needed. Write [tool.reportgen].")
+    raise SettingsError(f"{path}: tool.reportgen is {quoted(table)}; a table is needed. Write [tool.reportgen].")
 
 
 def _read_settings(table: Mapping[str, Any], path: Path) -> Settings:
-    values: dict[str, Any] = {}
+    groups: dict[str, dict[str, Any]] = {"read": {}, "look": {}, "gate": {}, "": {}}
     for key, value in table.items():
-        if key not in _READERS:
+        if key not in _KEYS:
             raise SettingsError(
-                f"{path}: {quoted(key)} is no setting; known are {listed(sorted(_READERS), 20)}. Correct it."
+                f"{path}: unknown setting {quoted(key)}; the settings are {listed(sorted(_KEYS), 30)}. Correct it."
             )
+        group, name, read = _KEYS[key]
         try:
-            values[key.replace("-", "_")] = _READERS[key](value, path.parent)
+            groups[group][name] = read(value, path.parent)
+            if group == "gate":
+                read_rules(**{name: groups[group][name]})
         except ReportgenError as error:
             raise SettingsError(f"{path}: {key}: {error}") from None
-    return Settings(path=path, **values)
+    look = groups["look"]
+    if look.get("static") and look.get("interactive"):
+        raise SettingsError(f"{path}: static and interactive are both true; reports can be only one. Remove one.")
+    return Settings(path, **groups.pop(""), **groups)  # type: ignore[arg-type]  # the groups have the right keys
 
 
-def _texts(value: Any) -> list[str]:
-    """A text, or a list of texts."""
+def _read_text(value: Any, folder: Path) -> str:
+    if not isinstance(value, str) or not value:
+        raise _unfit(value, "a text")
+    return value
+
+
+def _read_texts(value: Any, folder: Path) -> list[str]:
+    """One text, or a list of texts."""
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
         raise _unfit(value, "a text or a list of texts")
     return texts
 
 
-def _read_fail_on(value: Any, folder: Path) -> tuple[str, ...]:
-    return read_rules(fail_on=_texts(value)).fail_on
+def _read_switch(value: Any, folder: Path) -> bool:
+    if not isinstance(value, bool):
+        raise _unfit(value, "true or false")
+    return value
 
 
-def _read_min_probability(value: Any, folder: Path) -> float:
+def _read_number(value: Any, folder: Path) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise _unfit(value, "a number from 0 to 1")
-    return read_probability(value)
+    return value
 
 
-def _read_require(value: Any, folder: Path) -> tuple[Requirement, ...]:
-    return read_rules(require=_texts(value)).require
+def _read_count(value: Any, folder: Path) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise _unfit(value, "a whole number from 1")
+    return value
 
 
-def _read_max_regression(value: Any, folder: Path) -> tuple[Regression, ...]:
-    plain = isinstance(value, int | float) and not isinstance(value, bool)
-    return read_rules(max_regression=value if plain else _texts(value)).max_regression
+def _read_run(value: Any, folder: Path) -> str | int:
+    return _read_text(value, folder) if isinstance(value, str) else _read_count(value, folder)
+
+
+def _read_limits(value: Any, folder: Path) -> float | list[str]:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number else _read_texts(value, folder)
 
 
 def _read_path(value: Any, folder: Path) -> Path:
@@ -137,16 +148,20 @@ def _read_path(value: Any, folder: Path) -> Path:
     return folder / value
 
 
-def _read_direction(value: Any, folder: Path) -> dict[str, str]:
+def _read_columns(value: Any, folder: Path) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(name, str) for name in value.values()):
+        raise _unfit(value, 'a table of names by column, such as { valid = "val_loss" },')
+    return value
+
+
+def _read_directions(value: Any, folder: Path) -> dict[str, str]:
     if not isinstance(value, dict) or not all(way in ("lower", "higher") for way in value.values()):
         raise _unfit(value, 'a table of "lower" or "higher" by metric, such as { f2 = "higher" },')
     return value
 
 
-def _read_lang(value: Any, folder: Path) -> str:
-    if not isinstance(value, str):
-        raise _unfit(value, "a language's code, such as en,")
-    return language(value).code
+def _read_language(value: Any, folder: Path) -> str:
+    return language(_read_text(value, folder)).code
 
 
 def _read_theme(value: Any, folder: Path) -> str:
@@ -156,17 +171,35 @@ def _read_theme(value: Any, folder: Path) -> str:
 
 
 def _unfit(value: object, needed: str) -> SettingsError:
-    return SettingsError(f"{quoted(value)} was met where {needed} is needed. Correct it.")
+    return SettingsError(f"the value is {quoted(value)}; {needed} is needed. Correct it.")
 
 
-_READERS: Final[Mapping[str, Callable[[Any, Path], Any]]] = {
-    "fail-on": _read_fail_on,
-    "min-probability": _read_min_probability,
-    "require": _read_require,
-    "max-regression": _read_max_regression,
-    "baseline": _read_path,
-    "direction": _read_direction,
-    "lang": _read_lang,
+_Reader = Callable[[Any, Path], Any]
+_READ: Final[Mapping[str, _Reader]] = {
+    "format": _read_text,
+    "columns": _read_columns,
+    "validation_freq": _read_count,
+    "directions": _read_directions,
+    "run": _read_run,
+}
+_LOOK: Final[Mapping[str, _Reader]] = {
     "theme": _read_theme,
-    "output-dir": _read_path,
+    "static": _read_switch,
+    "interactive": _read_switch,
+    "compress": _read_switch,
+    "templates": _read_path,
+    "language": _read_language,
+}
+_GATE: Final[Mapping[str, _Reader]] = {
+    "fail_on": _read_texts,
+    "min_probability": _read_number,
+    "require": _read_texts,
+    "max_regression": _read_limits,
+}
+_OTHERS: Final[Mapping[str, _Reader]] = {"baseline": _read_path, "output_dir": _read_path}
+# By key of the file: the attribute of `Settings`, the name in it, and what reads the value.
+_KEYS: Final = {
+    spelling(name): (group, name, read)
+    for group, readers in (("read", _READ), ("look", _LOOK), ("gate", _GATE), ("", _OTHERS))
+    for name, read in readers.items()
 }

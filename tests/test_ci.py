@@ -181,7 +181,7 @@ def test_a_log_is_never_replaced_by_what_is_said_of_it(logs):
     with pytest.raises(OutputError, match=r"metrics\.txt: this is a log itself"):
         step("metrics.txt", folder=".")
     with pytest.raises(OutputError, match=r"metrics\.txt: this is a log itself"):
-        step("healthy.json", folder=".", spared=[Path("metrics.txt")])
+        step("healthy.json", folder=".", protected=[Path("metrics.txt")])
     assert Path("metrics.txt").read_text().startswith("epoch")
     assert not Path("report.html").exists()
 

@@ -10,8 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+import click
 import pytest
-import typer
 from command_line import COMMAND_LINE, run
 from processes import start_interruptible
 
@@ -20,7 +20,7 @@ from reportgen.cli import app
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "cli.md"
 CSV = "epoch,loss,val_loss\n" + "".join(f"{i},{0.9 / (i + 1)},{1.0 / (i + 1) + 0.1}\n" for i in range(12))
-COMMANDS = ("demo", "build", "check", "summary", "ci", "email")
+COMMANDS = ("build", "check", "summary", "ci", "sweep", "email", "demo")
 
 
 def shell(line, **options):
@@ -267,19 +267,18 @@ def test_without_arguments_it_shows_its_help():
 
 
 def parameters():
-    """Every command's options, as Typer knows them."""
-    group = typer.main.get_command(app)
-    yield from ((("",), option) for option in group.params)
-    for name, command in group.commands.items():
-        yield from (((name,), option) for option in command.params)
+    """The options of every command, and those of reportgen itself."""
+    for name, command in {"": app, **app.commands}.items():
+        yield from ((name, option) for option in command.params if isinstance(option, click.Option))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_of_each_command_names_every_option(command):
     done = run(command, "--help")
+    assert run(command, "-h").stdout == done.stdout
     assert done.returncode == 0
     assert done.stdout.startswith("Usage: ")
-    for (name,), option in parameters():
+    for name, option in parameters():
         if name == command:
             assert option.help
             assert " ".join(option.help.split()[:3]) in " ".join(done.stdout.split())
@@ -289,7 +288,7 @@ def test_every_option_is_documented():
     text = DOCUMENT.read_text("utf-8")
     missing = [
         f"{name} {spelling}".strip()
-        for (name,), option in parameters()
+        for name, option in parameters()
         for spelling in option.opts
         if spelling.startswith("--") and not re.search(rf"(?<![\w-]){spelling}(?![\w-])", text)
     ]
@@ -342,7 +341,7 @@ def test_any_terminal_encoding_will_do(tmp_path, locale):
     options = {"env": {**os.environ, **locale}, "encoding": "latin-1", "cwd": tmp_path}
     checked = run("check", path, **options)
     assert (checked.returncode, checked.stderr) == (0, "")
-    utf8 = "עברית 😀".encode().decode("latin-1")  # Typer takes an ASCII terminal for a misconfigured one
+    utf8 = "עברית 😀".encode().decode("latin-1")  # click takes an ASCII terminal for a misconfigured one
     assert ("????? ?" if locale.get("PYTHONIOENCODING") == "cp1252" else utf8) in checked.stdout
     built = run("build", path, "-o", "-", **{**options, "encoding": "utf-8"})
     assert built.stdout == reportgen.build(path).to_html()  # a report is UTF-8 everywhere
@@ -384,14 +383,58 @@ def test_ctrl_c_is_neither_done_nor_a_failed_gate(tmp_path):
 
 
 def test_shell_completion_script():
-    done = shell('reportgen() { command reportgen "$@"; }; reportgen --show-completion; true', env=with_command())
-    assert "complete -o default -F _reportgen_completion reportgen" in done.stdout
     offered = shell(
-        'eval "$(command reportgen --show-completion)"; COMP_WORDS=(reportgen ch) COMP_CWORD=1; '
-        '_reportgen_completion reportgen; echo "${COMPREPLY[@]}"',
+        'eval "$(command reportgen --show-completion bash)"; COMP_WORDS=(reportgen ch) COMP_CWORD=1; '
+        '_reportgen_completion reportgen; echo "${COMPREPLY[@]}"; '
+        "COMP_WORDS=(reportgen build --st) COMP_CWORD=2; "
+        'COMPREPLY=(); _reportgen_completion reportgen; echo "${COMPREPLY[@]}"',
         env=with_command(),
     )
-    assert offered.stdout.split() == ["check"], offered.stderr
+    assert offered.stdout.split() == ["check", "--static"], offered.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "mark"),
+    [("bash", "complete -o nosort -F"), ("zsh", "#compdef reportgen"), ("fish", "complete --no-files --command")],
+)
+def test_completion_is_shown_and_installed_for_each_shell(tmp_path, name, mark):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / ".bashrc").write_text("alias ll='ls -l'")
+    environment = {**os.environ, "HOME": str(home), "SHELL": f"/bin/{name}"}
+    shown = run("--show-completion", env=environment)
+    assert mark in shown.stdout
+    for _ in range(2):
+        done = run("--install-completion", env=environment)
+        assert (done.returncode, done.stderr) == (0, "")
+        (path,) = [path for path in home.rglob("*reportgen*") if path.is_file()]
+        assert f"Completion for {name} is installed in {path}." in done.stdout
+        assert path.read_text() == shown.stdout
+    startup = home / f".{name}rc"
+    if startup.exists():
+        assert startup.read_text().count("source" if name == "bash" else "fpath") == 1
+    assert (home / ".bashrc").read_text().startswith("alias ll='ls -l'")
+
+
+def test_a_shell_without_completion_is_one_line():
+    done = run("--show-completion", "tcsh")
+    assert_one_line(done)
+    assert "bash, zsh, fish" in done.stderr
+    assert_one_line(run("--install-completion", env={**os.environ, "SHELL": ""}))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("chekc", "log.csv"), "Did you mean 'check'? Run reportgen --help for its options."),
+        (("check", "log.csv", "--basline"), "Did you mean '--baseline'? Run reportgen check --help for its options."),
+        (("check",), "Missing argument 'SOURCE'. Run reportgen check --help for its options."),
+    ],
+)
+def test_a_mistake_in_the_arguments_names_the_help_to_read(tmp_path, log, arguments, text):
+    done = run(*arguments, cwd=tmp_path)
+    assert_one_line(done)
+    assert text in done.stderr
 
 
 def with_command():

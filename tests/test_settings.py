@@ -1,4 +1,4 @@
-"""Settings of a project: where they are found, what they may hold, and what is said of the rest."""
+"""Settings of a project: where they are found, what they may contain, and the errors for anything else."""
 
 import pytest
 
@@ -11,9 +11,17 @@ min-probability = 0.9
 require = "val_accuracy>=0.75"
 max-regression = ["2%", "val_accuracy=0.01"]
 baseline = "baseline/report.html"
+format = "csv"
+columns = { valid = "val_loss" }
+validation-freq = 2
 direction = { f2 = "higher" }
-lang = "EN"
+run = "train"
 theme = "dark"
+static = false
+interactive = true
+compress = true
+templates = "own"
+lang = "EN"
 output-dir = "out"
 """
 
@@ -28,33 +36,51 @@ def write(folder, name, text):
 def test_every_setting_is_read_and_paths_are_relative_to_the_file(tmp_path, name):
     path = write(tmp_path, name, ("[tool.reportgen]\n" if name == "pyproject.toml" else "") + ALL)
     found = find_settings(tmp_path)
-    assert found.path == path
-    assert found.fail_on == ("overfitting", "diverged", "not-learning")
-    assert found.min_probability == 0.9
-    assert [rule.text for rule in found.require] == ["val_accuracy>=0.75"]
-    assert [rule.text for rule in found.max_regression] == ["max-regression 2%", "max-regression val_accuracy=0.01"]
-    assert found.baseline == tmp_path / "baseline" / "report.html"
-    assert found.direction == {"f2": "higher"}
-    assert (found.lang, found.theme, found.output_dir) == ("en", "dark", tmp_path / "out")
+    assert found == Settings(
+        path=path,
+        read={
+            "format": "csv",
+            "columns": {"valid": "val_loss"},
+            "validation_freq": 2,
+            "directions": {"f2": "higher"},
+            "run": "train",
+        },
+        look={
+            "theme": "dark",
+            "static": False,
+            "interactive": True,
+            "compress": True,
+            "templates": tmp_path / "own",
+            "language": "en",
+        },
+        gate={
+            "fail_on": ["overfitting", "diverged,not_learning"],
+            "min_probability": 0.9,
+            "require": ["val_accuracy>=0.75"],
+            "max_regression": ["2%", "val_accuracy=0.01"],
+        },
+        baseline=tmp_path / "baseline" / "report.html",
+        output_dir=tmp_path / "out",
+    )
 
 
-def test_without_a_file_nothing_is_set(tmp_path):
+def test_without_a_file_there_are_no_settings(tmp_path):
     assert find_settings(tmp_path) == Settings()
 
 
-def test_the_nearest_file_that_says_something_of_us_counts_alone(tmp_path):
+def test_only_the_nearest_file_with_settings_applies(tmp_path):
     write(tmp_path, "pyproject.toml", '[tool.reportgen]\nlang = "en"\ntheme = "dark"\n')
-    assert find_settings(tmp_path / "a" / "b").theme == "dark"
-    write(tmp_path / "a", "pyproject.toml", '[project]\nname = "another"\n')  # as ruff: it is none of ours
-    assert find_settings(tmp_path / "a" / "b").theme == "dark"
+    assert find_settings(tmp_path / "a" / "b").look == {"language": "en", "theme": "dark"}
+    write(tmp_path / "a", "pyproject.toml", '[project]\nname = "another"\n')  # without a table of ours, as for ruff
+    assert find_settings(tmp_path / "a" / "b").look == {"language": "en", "theme": "dark"}
     write(tmp_path / "a" / "b", "pyproject.toml", '[tool.reportgen]\nlang = "en"\n')
-    assert find_settings(tmp_path / "a" / "b").theme is None
+    assert find_settings(tmp_path / "a" / "b").look == {"language": "en"}
     write(tmp_path / "a" / "b", "reportgen.toml", 'theme = "light"\n')
     nearest = find_settings(tmp_path / "a" / "b")
-    assert (nearest.theme, nearest.lang, nearest.path.name) == ("light", None, "reportgen.toml")
+    assert (nearest.look, nearest.path.name) == ({"theme": "light"}, "reportgen.toml")
 
 
-def test_a_pyproject_that_does_not_speak_of_us_may_be_broken(tmp_path):
+def test_a_pyproject_without_settings_may_be_invalid(tmp_path):
     write(tmp_path, "pyproject.toml", "[project\nname = {{ cookiecutter.name }}\n")
     assert find_settings(tmp_path) == Settings()
     write(tmp_path, "pyproject.toml", "[project\n# reportgen\n")
@@ -63,7 +89,7 @@ def test_a_pyproject_that_does_not_speak_of_us_may_be_broken(tmp_path):
 
 
 @pytest.mark.parametrize("data", [b"lang = \xff", b"lang = ", b"\0", b'"a" = ' + b"[" * 5000])
-def test_a_file_that_is_no_toml_is_one_line(tmp_path, data):
+def test_a_file_that_is_not_toml_is_one_line(tmp_path, data):
     (tmp_path / "reportgen.toml").write_bytes(data)
     with pytest.raises(SettingsError) as caught:
         find_settings(tmp_path)
@@ -73,18 +99,20 @@ def test_a_file_that_is_no_toml_is_one_line(tmp_path, data):
 
 def test_a_byte_order_mark_and_an_empty_table_are_fine(tmp_path):
     (tmp_path / "reportgen.toml").write_bytes(b'\xef\xbb\xbftheme = "dark"\r\n')
-    assert find_settings(tmp_path).theme == "dark"
+    assert find_settings(tmp_path).look == {"theme": "dark"}
     (tmp_path / "reportgen.toml").write_text("")
     assert find_settings(tmp_path) == Settings(path=tmp_path / "reportgen.toml")
 
 
-@pytest.mark.parametrize("key", ["fail_on", "failon", "templates", "title", "tool"])
-def test_an_unknown_key_is_an_error_that_names_file_key_and_what_is_known(tmp_path, key):
+@pytest.mark.parametrize("key", ["fail_on", "failon", "language", "title", "tool"])
+def test_an_unknown_key_is_an_error_that_names_file_key_and_the_known_keys(tmp_path, key):
     write(tmp_path, "reportgen.toml", f"{key} = 1\n")
     with pytest.raises(SettingsError) as caught:
         find_settings(tmp_path)
     said = str(caught.value)
-    assert said.startswith(f'{tmp_path / "reportgen.toml"}: "{key}" is no setting; known are "baseline", "direction"')
+    assert said.startswith(
+        f'{tmp_path / "reportgen.toml"}: unknown setting "{key}"; the settings are "baseline", "columns"'
+    )
     assert all(f'"{known.split(" = ")[0]}"' in said for known in ALL.strip().splitlines())
 
 
@@ -106,14 +134,25 @@ def test_an_unknown_key_is_an_error_that_names_file_key_and_what_is_known(tmp_pa
         ('baseline = ""', "a path is needed"),
         ('direction = "f2=higher"', 'such as { f2 = "higher" }'),
         ('direction = { f2 = "up" }', 'such as { f2 = "higher" }'),
-        ("lang = 1", "a language's code"),
+        ("format = 1", "a text is needed"),
+        ("columns = 'valid=val_loss'", 'such as { valid = "val_loss" }'),
+        ("columns = { valid = 1 }", 'such as { valid = "val_loss" }'),
+        ("validation-freq = 0", "a whole number from 1 is needed"),
+        ("validation-freq = true", "a whole number from 1 is needed"),
+        ("run = 0", "a whole number from 1 is needed"),
+        ("run = ''", "a text is needed"),
+        ("static = 1", "true or false is needed"),
+        ("interactive = 'yes'", "true or false is needed"),
+        ("compress = []", "true or false is needed"),
+        ("templates = false", "a path is needed"),
+        ("lang = 1", "a text is needed"),
         ('lang = "xx"', "is not a report language"),
         ('theme = "blue"', 'one of "auto", "light", "dark" is needed'),
         ("theme = []", 'one of "auto", "light", "dark" is needed'),
         ("output-dir = 1", "a path is needed"),
     ],
 )
-def test_a_value_of_another_kind_is_one_line_with_file_key_and_what_is_needed(tmp_path, line, said):
+def test_an_invalid_value_is_one_line_with_file_key_and_what_is_needed(tmp_path, line, said):
     path = write(tmp_path, "pyproject.toml", f"[tool.reportgen]\n{line}\n")
     with pytest.raises(SettingsError) as caught:
         find_settings(tmp_path)
@@ -124,15 +163,20 @@ def test_a_value_of_another_kind_is_one_line_with_file_key_and_what_is_needed(tm
 
 def test_a_limit_may_be_a_plain_number(tmp_path):
     write(tmp_path, "reportgen.toml", "max-regression = 0.01\n")
-    (rule,) = find_settings(tmp_path).max_regression
-    assert (rule.limit, rule.is_ratio) == (0.01, False)
+    assert find_settings(tmp_path).gate == {"max_regression": 0.01}
+
+
+def test_a_report_cannot_be_both_static_and_interactive(tmp_path):
+    write(tmp_path, "reportgen.toml", "static = true\ninteractive = true\n")
+    with pytest.raises(SettingsError, match="static and interactive are both true"):
+        find_settings(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["tool = 1 # reportgen", "[tool]\nreportgen = 1"])
 def test_a_table_is_needed(tmp_path, text):
     write(tmp_path, "pyproject.toml", text)
     if "reportgen = 1" in text:
-        with pytest.raises(SettingsError, match="where a table is needed"):
+        with pytest.raises(SettingsError, match="a table is needed"):
             find_settings(tmp_path)
     else:
         assert find_settings(tmp_path) == Settings()

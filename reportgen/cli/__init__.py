@@ -1,63 +1,72 @@
-"""The command line: arguments in, exit code out. The only room that prints.
+"""The command line: arguments in, exit code out. Only this package prints.
 
-Exit codes: 0 done, 1 a failed gate, 2 any error, with one line on standard error.
+Exit codes: 0 success, 1 the gate failed, 2 any error, with one line on standard error.
 """
 
 import errno
 import gc
 import os
 import sys
-from typing import Annotated
 
-import typer
+import click
 
-from reportgen.cli import ci, email, reports, sweep
-from reportgen.cli.ci import ERROR_CODE
-from reportgen.cli.options import print_remark
+from reportgen.cli import ci, completion, email, reports, sweep
+from reportgen.cli.terminal import ERROR_CODE, INTERRUPTED_CODE, print_remark
 from reportgen.errors import ReportgenError
 from reportgen.version import __version__
 
 _TRACEBACK_SWITCH = "REPORTGEN_TRACEBACK"
 
-app = typer.Typer(
+
+def _print_version(context: click.Context, parameter: click.Parameter, typed: bool) -> None:
+    if typed and not context.resilient_parsing:
+        click.echo(f"reportgen {__version__}")
+        context.exit()
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)  # in the order below
+
+
+app = _Commands(
     name="reportgen",
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    help="Make a training history into a report that says what happened and what to do.",
+    help="Turn the log of a training into a report that says what happened and what to do.",
+    params=[
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_print_version,
+            help="Print the version and exit.",
+        ),
+        completion.INSTALL,
+        completion.SHOW,
+    ],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-
-for command in (reports.demo, reports.build, reports.check, ci.summary, ci.ci, sweep.sweep, email.email):
-    app.command()(command)
-
-
-def _print_version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"reportgen {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
-    ] = False,
-) -> None:
-    """Make a training history into a report that says what happened and what to do."""
+for command in (reports.build, reports.check, ci.summary, ci.ci, sweep.sweep, email.email, reports.demo):
+    app.add_command(command)
 
 
 def main() -> None:
     """Runs the command line and exits with its code."""
-    gc.set_threshold(50_000)  # of modules that load, little is ever garbage: to look as often as usual takes 5 % longer
+    gc.set_threshold(50_000)  # loading modules makes little garbage; looking for it as often as usual costs 5 %
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal of another encoding shows "?" instead of failing
     try:
-        code = app(args=sys.argv[1:] or ["--help"], standalone_mode=False)
+        code = app.main(sys.argv[1:] or ["--help"], "reportgen", standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()
     except ReportgenError as error:
         _fail(str(error))
-    except SystemExit as end:  # Typer ends with 1 where a pipe was closed, as by `head`; here 1 means a failed gate
+    except click.UsageError as error:
+        _fail(_usage_line(error))
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(INTERRUPTED_CODE)
+    except SystemExit as end:  # click exits with 1 if a pipe is closed, as by `head`; here 1 means a failed gate
         sys.exit(_silenced() if end.code == 1 else end.code)
     except OSError as error:  # files are OutputErrors; what is left is standard output
         if error.errno == errno.EPIPE:
@@ -65,8 +74,6 @@ def main() -> None:
         _silenced()
         _fail(f"standard output cannot be written ({error.strerror or error}); send it elsewhere.")
     except Exception as error:
-        if hasattr(error, "format_message"):  # a mistake in the arguments, as Typer words it
-            _fail(f"{error.format_message().rstrip('.')}. Run reportgen --help to see what there is.")
         if os.environ.get(_TRACEBACK_SWITCH):
             raise
         _fail(
@@ -76,13 +83,21 @@ def main() -> None:
     sys.exit(code or 0)
 
 
+def _usage_line(error: click.UsageError) -> str:
+    """A mistake in the arguments, and which help to read."""
+    text = error.format_message()
+    end = "" if text.endswith((".", "?", ")")) else "."
+    command = error.ctx.command_path if error.ctx is not None else "reportgen"
+    return f"{text}{end} Run {command} --help for its options."
+
+
 def _silenced() -> int:
-    """Sends what is left of standard output nowhere, so that Python's last flush does not fail; gives the exit code."""
+    """Discards the rest of standard output, so that Python's last flush does not fail; returns the exit code."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return ERROR_CODE
 
 
 def _fail(text: str) -> None:
-    """One line on standard error, and the exit code of errors."""
+    """Prints one line on standard error, and exits with the code of errors."""
     print_remark(text)
     sys.exit(ERROR_CODE)

@@ -1,245 +1,367 @@
-"""Arguments and options that several commands share, and how they are read together with a project's settings."""
+"""Options that several commands share, each declared once, and how they combine with the settings of a project."""
 
-import shutil
-from dataclasses import replace
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
-import typer
+import click
 
+from reportgen.cli.terminal import shown
 from reportgen.errors import SourceError
-from reportgen.options import Theme
+from reportgen.options import Look, ReadOptions, Theme, look_options, read_options, spelling
 
 if TYPE_CHECKING:
     from reportgen.gate import GateRules
     from reportgen.history.frame import TrainingHistory
     from reportgen.report import Report
-    from reportgen.settings import Settings
 
-Source = Annotated[
-    str,
-    typer.Argument(
-        metavar="SOURCE",
-        help="Log file, folder or URL of a training, mlflow:RUN_ID, or an earlier report; - is standard input.",
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+
+FILE: Final = click.Path(readable=False)  # any text; shells complete it with files
+
+
+class Command(click.Command):
+    """A command whose help lists arguments and options in sections."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes one list per section, in the order in which sections first occur."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                sections.setdefault(getattr(parameter, "section", "Options"), []).append(record)
+        for title, rows in sorted(sections.items(), key=lambda section: section[0] != "Arguments"):
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+class Argument(click.Argument):
+    """An argument with a help text."""
+
+    section = "Arguments"
+
+    def __init__(self, declarations: list[str], *, help: str, **attributes: Any) -> None:  # noqa: A002  # click's name
+        super().__init__(declarations, type=FILE, **attributes)
+        self.text = help
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
+        """Its metavar and its help."""
+        return self.metavar or "", self.text
+
+
+class Option(click.Option):
+    """An option that is listed in a section; one that can be negated is written ``--[no-]static``."""
+
+    def __init__(self, declarations: list[str], *, section: str, **attributes: Any) -> None:
+        super().__init__(declarations, **attributes)
+        self.section = section
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Its spellings and its help."""
+        record = super().get_help_record(ctx)
+        if record is None or not self.secondary_opts:
+            return record
+        return f"--[no-]{self.opts[0].removeprefix('--')}", record[1]
+
+
+def source_argument(name: str = "source", *, several: str = "") -> Decorator:
+    """The source of a command; or several, with a sentence that explains what happens to them."""
+    kinds = 'Log file, folder or URL, "mlflow:RUN_ID", an earlier report, or "-" for standard input.'
+    if several:
+        return click.argument(
+            name, cls=Argument, nargs=-1, required=True, metavar="SOURCE...", help=f"{kinds} {several}"
+        )
+    return click.argument(name, cls=Argument, metavar="SOURCE", help=kinds)
+
+
+def _shared(name: str, section: str, metavar: str | None = None, **attributes: Any) -> Decorator:
+    """An option that has the name of a field or a parameter."""
+    flag = f"--{spelling(name)}"
+    if attributes.get("is_flag"):
+        flag = f"{flag}/--no-{spelling(name)}"
+    return click.option(flag, name, cls=Option, section=section, metavar=metavar, default=None, **attributes)
+
+
+def _read_columns(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """The columns of ``--columns train=loss,valid=val_loss``, split at the last "=" of each."""
+    columns = {}
+    for part in (part for text in given for part in text.split(",")):
+        column, equals, name = part.rpartition("=")
+        if not equals or not column:
+            raise click.BadParameter(f"{part!r} names no column; COLUMN=NAME is needed, such as valid=val_loss")
+        columns[column] = name.strip()
+    return columns
+
+
+def _read_directions(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """The directions of ``--direction f2=higher``, split at the last "=", as names may contain one."""
+    directions = {}
+    for text in given:
+        name, equals, way = text.rpartition("=")
+        if not equals or not name or way not in ("lower", "higher"):
+            raise click.BadParameter(f"{text!r} is not a direction; METRIC=lower or METRIC=higher is needed")
+        directions[name] = way
+    return directions
+
+
+def _read_run(context: click.Context, parameter: click.Parameter, given: str | None) -> str | int | None:
+    return int(given) if given is not None and given.isdecimal() else given
+
+
+def _read_language(context: click.Context, parameter: click.Parameter, given: str | None) -> str | None:
+    from reportgen.languages import language
+
+    return None if given is None else language(given).code
+
+
+_READING: Final = "Reading options"
+READ: Final[Mapping[str, Decorator]] = {
+    "format": _shared(
+        "format", _READING, "NAME", help="Format of the log (default: detected from its content); see docs/sources.md."
     ),
-]
-Format = Annotated[
-    str | None, typer.Option("--format", metavar="NAME", help="Format of the log; told by its content if not given.")
-]
-Columns = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--columns",
-        metavar="COLUMN=NAME,...",
-        help="What columns are: loss, val_loss, epoch, step; no name leaves a column out; may be repeated.",
+    "columns": _shared(
+        "columns",
+        _READING,
+        "COLUMN=NAME,...",
+        multiple=True,
+        callback=_read_columns,
+        help="What columns mean: a metric such as val_loss, epoch or step; an empty name skips the column. Repeatable.",
     ),
-]
-Baseline = Annotated[str | None, typer.Option("--baseline", metavar="SOURCE", help="An earlier run to compare with.")]
-ValidationFreq = Annotated[
-    int | None,
-    typer.Option("--validation-freq", min=1, help="Every how many epochs validation ran, if its lists are shorter."),
-]
-Direction = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--direction", metavar="METRIC=lower|higher", help="Which values of a metric are better; may be repeated."
+    "validation_freq": _shared(
+        "validation_freq",
+        _READING,
+        "N",
+        type=click.IntRange(min=1),
+        help="Validation ran every N epochs; needed if its values are fewer than the epochs.",
     ),
-]
-Lang = Annotated[
-    str | None,
-    typer.Option("--lang", metavar="LANG", help="Language of every word: en (English) or zh-CN (Chinese)."),
-]
-PageTheme = Annotated[
-    Theme | None,
-    typer.Option("--theme", help="Colours of the page; auto, if not told, follows the reader's system."),
-]
-Static = Annotated[bool, typer.Option("--static", help="Leave out every script, as mail needs it.")]
-Templates = Annotated[
-    Path | None, typer.Option("--templates", metavar="DIR", help="Templates of your own, which go before ours.")
-]
-FailOn = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--fail-on",
-        metavar="ANSWER,...",
-        help="Answers that fail the gate: diverged, not-learning, overfitting, not-converged, more-training-helps.",
+    "directions": _shared(
+        "directions",
+        _READING,
+        "METRIC=lower|higher",
+        multiple=True,
+        callback=_read_directions,
+        help="Which values of a metric are better, if its name does not say. Repeatable.",
     ),
-]
-MinProbability = Annotated[
-    float | None,
-    typer.Option("--min-probability", metavar="P", help="How sure such an answer has to be; 0.8 if not told."),
-]
-Require = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--require",
-        metavar="METRIC>=NUMBER",
-        help="A limit for the best value, with >=, >, <= or <; last(METRIC)>=NUMBER for the last. May be repeated.",
+    "run": _shared(
+        "run",
+        _READING,
+        "RUN",
+        callback=_read_run,
+        help="Which run to read if the source holds several: its name, or its number from 1.",
     ),
-]
-MaxRegression = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--max-regression",
-        metavar="LIMIT",
-        help="How much worse than the baseline's the best value may be: 2% or 0.01; METRIC=LIMIT for another metric "
-        "than the judged one. May be repeated.",
+}
+BASELINE: Final[Mapping[str, Decorator]] = {
+    "baseline": _shared(
+        "baseline",
+        "Options",
+        "SOURCE",
+        type=FILE,
+        help="An earlier run to compare with; the options for reading apply to it as well.",
+    )
+}
+_PRESENTING: Final = "Report options"
+LOOK: Final[Mapping[str, Decorator]] = {
+    "theme": _shared(
+        "theme",
+        _PRESENTING,
+        type=click.Choice(get_args(Theme)),
+        help="Colours of the page (default: auto, which follows the reader's system).",
     ),
-]
-STYLES: Final = {
-    "headline": {"bold": True},
-    "answer": {"bold": True},
-    "critical": {"fg": "red"},
-    "warning": {"fg": "yellow"},
-    "note": {"fg": "blue"},
-    "good": {"fg": "green"},
+    "static": _shared(
+        "static", _PRESENTING, is_flag=True, help="Write no scripts, for mail and for viewers that block them."
+    ),
+    "interactive": _shared(
+        "interactive",
+        _PRESENTING,
+        is_flag=True,
+        help="Include Vega (0.6 MB): charts that zoom, pan, smooth and switch to a logarithmic axis.",
+    ),
+    "compress": _shared(
+        "compress",
+        _PRESENTING,
+        is_flag=True,
+        help="Compress Vega to half its size; not for mail, where filters flag scripts that unpack others.",
+    ),
+    "templates": _shared(
+        "templates",
+        _PRESENTING,
+        "DIR",
+        type=click.Path(readable=False, file_okay=False, path_type=Path),
+        help="A folder with your own templates; see templates/README.md.",
+    ),
+    "language": _shared(
+        "language",
+        _PRESENTING,
+        "LANG",
+        callback=_read_language,
+        help="Language of all texts: en or zh-CN (default: en).",
+    ),
+}
+LANGUAGE: Final = {"language": LOOK["language"]}
+_GATE: Final = "Gate options"
+GATE: Final[Mapping[str, Decorator]] = {
+    "fail_on": _shared(
+        "fail_on",
+        _GATE,
+        "ANSWER,...",
+        multiple=True,
+        help="Answers that fail: diverged, not-learning, overfitting, not-converged, more-training-helps. Repeatable.",
+    ),
+    "min_probability": _shared(
+        "min_probability", _GATE, "P", type=float, help="Minimum probability of such an answer (default: 0.8)."
+    ),
+    "require": _shared(
+        "require",
+        _GATE,
+        "METRIC>=NUMBER",
+        multiple=True,
+        help="Limit for the best value, with >=, >, <= or <; last(METRIC)>=NUMBER for the last value. Repeatable.",
+    ),
+    "max_regression": _shared(
+        "max_regression",
+        _GATE,
+        "LIMIT",
+        multiple=True,
+        help="How much worse than the baseline the best value may be: 2%, 0.01, or val_accuracy=0.01 for a metric "
+        "other than the judged one. Repeatable.",
+    ),
 }
 
 
-def painted(text: str, tone: str) -> str:
-    """Text in the colour of a tone."""
-    return typer.style(text, **STYLES[tone])  # type: ignore[arg-type]  # colours by name, or bold
+def takes(*groups: Mapping[str, Decorator]) -> Decorator:
+    """Adds groups of shared options to a command, which gets them as a `Project`."""
+    options = {name: option for group in groups for name, option in group.items()}
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def with_project(**values: Any) -> None:
+            given = {name: values.pop(name) for name in options}
+            typed = {name: value for name, value in given.items() if value not in (None, (), {})}
+            command(project=Project(typed), **values)
+
+        for option in reversed(options.values()):
+            option(with_project)
+        return with_project
+
+    return decorate
 
 
-def terminal_width() -> int:
-    """Columns of the terminal, or what text is wrapped at where there is none."""
-    from reportgen.outputs.text import WIDTH
-
-    return min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)
-
-
-def print_remark(text: str) -> None:
-    """One line on standard error."""
-    from reportgen.outputs.harmless import harmless
-
-    typer.echo(f"reportgen: {harmless(' '.join(text.split()))}", err=True)
+def _agreeing(settings: Mapping[str, Any], typed: Mapping[str, Any]) -> dict[str, Any]:
+    """The look of the settings with typed options on top; settings that contradict a typed option are left out."""
+    merged = {**settings, **typed}
+    if typed.get("static") and "interactive" not in typed:
+        merged["interactive"] = False
+    if typed.get("interactive") and "static" not in typed:
+        merged["static"] = False
+    if not merged.get("interactive") and "compress" not in typed:
+        merged["compress"] = False
+    return merged
 
 
-def read_settings() -> "Settings":
-    """The project's settings, as they hold in the working directory."""
-    from reportgen.settings import find_settings
+class Project:
+    """Typed options on top of the settings that apply in the working directory.
 
-    return find_settings(Path.cwd())
+    An option that is typed must apply to the run; one from the settings is ignored where it does not apply.
 
-
-def read_directions(given: list[str] | None) -> dict[str, str]:
-    """The directions of ``--direction f2=higher``; the last "=" parts name and direction, as names may hold one."""
-    said = {}
-    for text in given or ():
-        name, equals, way = text.rpartition("=")
-        if not equals or not name or way not in ("lower", "higher"):
-            raise typer.BadParameter(f"{text!r} is no direction; METRIC=lower or METRIC=higher is needed")
-        said[name] = way
-    return said
-
-
-def read_gate(
-    settings: "Settings",
-    fail_on: list[str] | None,
-    min_probability: float | None,
-    require: list[str] | None,
-    max_regression: list[str] | None,
-) -> "GateRules":
-    """The rules of the gate: an option goes before the setting of its name."""
-    from reportgen.gate import DEFAULT_MIN_PROBABILITY, GateRules, read_rules
-
-    least = settings.min_probability if min_probability is None else min_probability
-    typed = read_rules(
-        fail_on or (), DEFAULT_MIN_PROBABILITY if least is None else least, require or (), max_regression or ()
-    )
-    return GateRules(
-        typed.fail_on if fail_on is not None else settings.fail_on or (),
-        typed.min_probability,
-        typed.require if require is not None else settings.require or (),
-        typed.max_regression if max_regression is not None else settings.max_regression or (),
-    )
-
-
-def open_baseline(given: str | None, settings: "Settings") -> "tuple[TrainingHistory | None, str]":
-    """The earlier run to compare with, and a remark; what is typed has to be there, what is set may not be there yet.
+    Attributes:
+        settings: The settings alone.
+        read: How sources are read.
+        look: How reports are presented.
+        remark: Something to print on standard error; empty if there is nothing.
 
     Raises:
-        SourceError: it is not there, or cannot be read.
+        SettingsError: the settings cannot be read.
+        RenderError: options of the look contradict each other.
     """
-    from reportgen.report import load
 
-    if given is not None:
+    def __init__(self, typed: Mapping[str, Any]) -> None:
+        from reportgen.settings import find_settings
+
+        self.settings = find_settings(Path.cwd())
+        self._typed = typed
+        self.read: ReadOptions = read_options(None, self.settings.read | self._typed_fields(ReadOptions))
+        self.look: Look = look_options(None, _agreeing(self.settings.look, self._typed_fields(Look)))
+        self.remark = ""
+
+    def _typed_fields(self, kind: type[ReadOptions | Look]) -> dict[str, Any]:
+        return {item.name: self._typed[item.name] for item in fields(kind) if item.name in self._typed}
+
+    def rules(self) -> "GateRules":
+        """The rules of the gate.
+
+        Raises:
+            DiagnosisError: a rule cannot be read.
+        """
+        from reportgen.gate import read_rules
+
+        typed = {name: self._typed[name] for name in GATE if name in self._typed}
+        rules = read_rules(**{**self.settings.gate, **typed})
+        if "max_regression" in typed and self.baseline_source is None:
+            raise click.UsageError("--max-regression needs an earlier run to compare with; pass it as --baseline")
+        return rules
+
+    @property
+    def typed_baseline(self) -> str | None:
+        """The baseline of the command line, without that of the settings."""
+        return self._typed.get("baseline")
+
+    @functools.cached_property
+    def baseline_source(self) -> str | None:
+        """Where the baseline is. One from the settings may be missing, which becomes the `remark`."""
+        if self.typed_baseline is not None:
+            return self.typed_baseline
+        path = self.settings.baseline
+        if path is not None and not path.exists():
+            self.remark = f"The baseline {shown(path)} does not exist, so the run is not compared with it."
+            return None
+        return None if path is None else str(path)
+
+    @functools.cached_property
+    def baseline(self) -> "TrainingHistory | None":
+        """The earlier run to compare with.
+
+        Raises:
+            SourceError: it cannot be read.
+        """
+        from reportgen import sources
+
+        if self.baseline_source is None:
+            return None
         try:
-            return load(given), ""
+            return sources.read(self.baseline_source, self.read, lenient=True).history
         except SourceError as error:
-            raise SourceError(
-                f"The baseline cannot be read. {error} (One that the first build lacks can stand in the settings.)"
-            ) from None
-    if settings.baseline is None:
-        return None, ""
-    if not settings.baseline.exists():
-        return None, f"The baseline {shown(settings.baseline)} is not there, so nothing is compared with it."
-    return load(settings.baseline), ""
+            hint = " (A baseline that may be missing belongs in the settings.)" if self.typed_baseline else ""
+            raise SourceError(f"The baseline cannot be read. {error}{hint}") from None
 
+    def open_report(self, source: str, *, title: str | None = None, or_title: str | None = None) -> "Report":
+        """The report of a source.
 
-def open_report(
-    source: str,
-    settings: "Settings",
-    *,
-    title: str | None = None,
-    or_title: str | None = None,
-    baseline: "TrainingHistory | None" = None,
-    log_format: str | None = None,
-    columns: dict[str, str] | None = None,
-    validation_freq: int | None = None,
-    directions: dict[str, str] | None = None,
-    lang: str | None = None,
-) -> "Report":
-    """The report of a source.
+        Args:
+            source: As typed.
+            title: Replaces the run's own title.
+            or_title: The title of a run that has none.
+        """
+        from reportgen import sources
+        from reportgen.report import build
 
-    Args:
-        source: As it was typed.
-        settings: Their directions are passed over for metrics that the run has not.
-        title: Goes before the run's own.
-        or_title: Of a run that has none.
-        baseline: An earlier run.
-        log_format: As it was typed, like the next four.
-        columns: What columns are.
-        validation_freq: Every how many epochs validation ran.
-        directions: Of metrics that the run has.
-        lang: Goes before the setting.
-    """
-    from reportgen import sources
-    from reportgen.options import ReadOptions
-    from reportgen.report import build
+        baseline = self.baseline
+        loaded = sources.read(source, replace(self.read, directions={}), lenient=bool(self.settings.read))
+        history = loaded.history
+        known = {
+            name: way for name, way in self.settings.read.get("directions", {}).items() if name in history.metric_names
+        }
+        report = build(
+            history,
+            title=title or history.run.title or or_title,
+            baseline=baseline,
+            directions=known | self._typed.get("directions", {}),
+            look=self.look,
+        )
+        return replace(report, read_as=loaded.format)
 
-    reading = sources.read(source, ReadOptions(log_format, columns or {}, validation_freq))
-    history = reading.history
-    known = {name: way for name, way in settings.direction.items() if name in history.metric_names}
-    report = build(
-        history,
-        title=title or history.run.title or or_title,
-        baseline=baseline,
-        directions=known | (directions or {}),
-        language=lang or settings.lang or "en",
-    )
-    return replace(report, read_as=reading.format)
-
-
-def print_settings(settings: "Settings") -> None:
-    """Which file the settings were taken from, if any."""
-    if settings.path is not None:
-        typer.echo(f"Settings: {shown(settings.path)}")
-
-
-def shown(path: Path) -> str:
-    """A path for a reader: from the working directory on, where it lies in there."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
-
-
-def read_columns(given: list[str] | None) -> dict[str, str]:
-    """The columns of ``--columns train=loss,valid=val_loss``; the last "=" of each parts column and name."""
-    said = {}
-    for text in given or ():
-        for part in text.split(","):
-            column, equals, name = part.rpartition("=")
-            if not equals or not column:
-                raise typer.BadParameter(f"{part!r} names no column; COLUMN=NAME is needed, such as valid=val_loss")
-            said[column] = name.strip()
-    return said
+    def print_settings(self) -> None:
+        """Prints which file the settings come from, if any."""
+        if self.settings.path is not None:
+            click.echo(f"Settings: {shown(self.settings.path)}")

@@ -81,7 +81,7 @@ def run_sweep(
         OutputError: the site cannot be written to.
         MissingExtraError: Dask is not installed.
     """
-    spoken = language(options.lang)
+    spoken = language(options.look.language)
     made = current = failed = 0
     errors: list[str] = []
     interrupted = False
@@ -135,8 +135,8 @@ def write_index(ledger: Ledger, sources: Sequence[Source], site: Site, options: 
     Raises:
         OutputError: a page cannot be written.
     """
-    style = assets.stylesheet(options.theme, index=True)
-    script = None if options.static else assets.script("index")
+    style = assets.stylesheet(options.look.theme, index=True)
+    script = None if options.look.static else assets.script("index")
     template = environment(None, spoken).get_template("sweep/index.html.jinja")
     policy = content_security_policy(style, [script] if script else [])
     n_pages = 0

@@ -6,8 +6,7 @@ run, None for a report that is up to date. What goes wrong with one run becomes 
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
@@ -16,7 +15,7 @@ from reportgen import sources
 from reportgen.charts import drawing  # noqa: F401  # loads Altair with the worker, not with its first run
 from reportgen.errors import RenderError, ReportgenError
 from reportgen.history.frame import TrainingHistory
-from reportgen.options import ReadOptions, Theme
+from reportgen.options import DEFAULT_LOOK, DEFAULT_READ, Look, ReadOptions
 from reportgen.report import build, load
 from reportgen.sources.opening import open_source
 from reportgen.sources.opening.url import without_secrets
@@ -34,42 +33,30 @@ class SweepOptions:
     """How every run of a sweep is read and reported on.
 
     Attributes:
-        log_format: The format of the logs; told by content where None.
-        columns: As for `build`.
-        validation_freq: As for `build`.
-        directions: "lower" or "higher" by metric; of metrics that a run has not it says nothing.
-        lang: What everything is written in.
-        theme: The colours of pages.
-        static: Whether every script is left out.
+        read: How logs are read; directions are ignored for runs that do not have the metric.
+        look: How reports are presented.
         baseline: An earlier run to compare with, any source.
-        templates: A folder of templates of the user's own.
-        content: Of these two, as `hash_extras` gives it.
+        content: Hash of the baseline and the templates, from `hash_extras`.
         version: Of reportgen.
 
     Raises:
         SourceError: there is no format of that name.
     """
 
-    log_format: str | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
-    validation_freq: int | None = None
-    directions: Mapping[str, str] = field(default_factory=dict)
-    lang: str = "en"
-    theme: Theme = "auto"
-    static: bool = False
+    read: ReadOptions = DEFAULT_READ
+    look: Look = DEFAULT_LOOK
     baseline: str | None = None
-    templates: str | None = None
     content: str = ""
     version: str = __version__
 
     def __post_init__(self) -> None:
-        if self.log_format is not None:
-            find_format(self.log_format)  # its error now, rather than once per run
+        if self.read.format is not None:
+            find_format(self.read.format)  # its error now, rather than once per run
 
     @cached_property
     def stamp(self) -> str:
         """Short, and another for other options."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode("utf-8")).hexdigest()[:16]
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, default=str).encode("utf-8")).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -100,7 +87,7 @@ class Batch:
     site: Site
 
 
-def hash_extras(baseline: str | None, templates: str | None) -> str:
+def hash_extras(baseline: str | None, templates: Path | None) -> str:
     """A hash of what a baseline and a folder of templates hold now; empty where there is neither.
 
     Raises:
@@ -108,10 +95,10 @@ def hash_extras(baseline: str | None, templates: str | None) -> str:
         RenderError: the folder cannot be read.
     """
     digest = hashlib.sha256()
-    if templates and not Path(templates).is_dir():
+    if templates and not templates.is_dir():
         raise RenderError(f"{templates} is no folder; a folder of templates is needed. Name one.")
     try:
-        for path in sorted(Path(templates).rglob("*")) if templates else ():
+        for path in sorted(templates.rglob("*")) if templates else ():
             if path.is_file():
                 digest.update(f"{path.relative_to(templates or '')}\0".encode("utf-8", "surrogateescape"))
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -147,18 +134,18 @@ def _run(item: Item, options: SweepOptions, site: Site) -> Row | None:
         key = f"{options.stamp}-{_content(source.where)}"  # before it is read: what changes later is made again
         if key == item.known_key and site.has(report_name(source.path)):
             return None
-        reading = sources.read(source.where, ReadOptions(options.log_format, options.columns, options.validation_freq))
+        reading = sources.read(source.where, replace(options.read, directions={}))
         history = reading.history
+        known = {name: way for name, way in options.read.directions.items() if name in history.metric_names}
         report = build(
             history,
             title=(history.run.title or "").strip() or source.title,
             baseline=_baseline(options.baseline, options.content) if options.baseline else None,
-            directions={name: way for name, way in options.directions.items() if name in history.metric_names},
-            language=options.lang,
+            directions=known,
+            look=options.look,
         )
         report = replace(report, read_as=reading.format)
-        html = report.to_html(theme=options.theme, static=options.static, templates=options.templates)
-        site.write(report_name(source.path), html)
+        site.write(report_name(source.path), report.to_html())
         return judged_row(source, key, report.history, report.diagnosis)
     except ReportgenError as error:
         return failed_row(source, _for_readers(str(error), source, site))

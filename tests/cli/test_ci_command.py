@@ -104,8 +104,8 @@ def test_the_first_build_has_no_baseline_and_the_next_has_the_report_of_the_last
     below.mkdir()
     first = ci(below, "../healthy.json", GITHUB_ACTIONS="true")
     assert first.returncode == 0
-    assert "is not there, so nothing is compared with it." in first.stderr
-    assert any("is not there" in line for line in first.stdout.splitlines() if line.startswith("::warning"))
+    assert "does not exist, so the run is not compared with it." in first.stderr
+    assert any("does not exist" in line for line in first.stdout.splitlines() if line.startswith("::warning"))
     assert written(folder / "report") == FILES
     second = ci(below, "../overfit_from_12.json")
     assert (second.returncode, second.stderr) == (1, "")

@@ -10,7 +10,6 @@ from pathlib import Path
 import histories
 import pytest
 import trustme
-import typer
 from mail_check import check_mail
 from mail_server import PASSWORD, USER, Mailbox, free_port, serve
 
@@ -230,7 +229,7 @@ def test_a_large_message_is_warned_of_on_standard_error(tmp_path):
 
 def test_no_option_takes_a_secret():
     """Arguments are seen by everybody on a machine."""
-    command = typer.main.get_command(app).commands["email"]
+    command = app.commands["email"]
     for option in command.params:
         assert not re.search(r"pass|user|secret|token|smtp|url", " ".join(option.opts))
         assert option.envvar is None

@@ -82,7 +82,7 @@ def test_a_baseline_is_compared_in_words(folder):
         (("--require", "val_acc>=1"), 'the run has no metric "val_acc"; it has "loss"'),
         (("--require", "accuracy>=x"), "Write it like val_accuracy>=0.75"),
         (("--min-probability", "80"), "a number from 0 to 1 is needed"),
-        (("--max-regression", "2%"), "--max-regression needs an earlier run to compare with; name one with --baseline"),
+        (("--max-regression", "2%"), "--max-regression needs an earlier run to compare with; pass it as --baseline"),
         (("--max-regression", "2%", "--baseline", "none.json"), "The baseline cannot be read. none.json: there is no"),
         (("--max-regression", "-2%", "--baseline", "healthy.json"), "is no limit for a regression"),
         (("--max-regression", "f1=2%", "--baseline", "healthy.json"), 'the run has no metric "f1"'),
@@ -117,7 +117,7 @@ def test_a_baseline_that_is_set_may_be_missing_and_that_is_said(folder):
     (folder / "reportgen.toml").write_text('baseline = "main/report.html"\nmax-regression = "2%"\n')
     done = check(folder, "healthy.json")
     assert done.returncode == 0
-    assert done.stderr == "reportgen: The baseline main/report.html is not there, so nothing is compared with it.\n"
+    assert done.stderr == "reportgen: The baseline main/report.html does not exist, so the run is not compared with it.\n"
     assert "UNDECIDED  max-regression 2%\n  There is no baseline, so the limit of 2% was not checked." in done.stdout
     (folder / "main").mkdir()
     reportgen.build(histories.healthy()).save(folder / "main" / "report.html")

@@ -11,6 +11,7 @@ import pytest
 import reportgen
 from reportgen.errors import OutputError, RenderError, SourceError
 from reportgen.languages import ENGLISH, language
+from reportgen.options import Look
 from reportgen.sweep.index import PAGE_ROWS, IndexPage, index_pages, spark_path
 from reportgen.sweep.ledger import NAME, Ledger
 from reportgen.sweep.places import Site, Source, find_sources
@@ -161,7 +162,7 @@ def test_a_run_is_done_again_only_if_log_options_or_report_changed(tmp_path: Pat
     assert made is not None
     assert made.error == ""
     assert again(made.key) is None
-    other = again(made.key, SweepOptions(theme="dark"))
+    other = again(made.key, SweepOptions(look=Look(theme="dark")))
     assert other is not None
     assert other.key != made.key
     (tmp_path / "site" / made.report).unlink()
@@ -224,18 +225,18 @@ def test_reports_are_compared_with_a_baseline_and_made_again_when_it_changes(tmp
 def test_reports_are_made_by_templates_of_ones_own_and_again_when_those_change(tmp_path: Path) -> None:
     write_logs(tmp_path, "runs/a/history.csv")
     (tmp_path / "own").mkdir()
-    own, site = str(tmp_path / "own"), Site.at(str(tmp_path / "site"))
+    own, site = tmp_path / "own", Site.at(str(tmp_path / "site"))
     (run,) = find_sources([f"{tmp_path}/runs/*/history.csv"])
     keys = []
     for number in range(2):
         (tmp_path / "own/style.css").write_text(f".company {{ order: {number}; }}", "utf-8")
-        options = SweepOptions(templates=own, content=hash_extras(None, own))
+        options = SweepOptions(look=Look(templates=own), content=hash_extras(None, own))
         made = run_batch(Batch((Item(run, keys[-1] if keys else ""),), options, site))[0]
         assert made is not None
         assert f"order: {number};".encode() in (site.read(made.report) or b"")
         keys.append(made.key)
     with pytest.raises(RenderError, match="is no folder"):
-        hash_extras(None, f"{own}/style.css")
+        hash_extras(None, own / "style.css")
 
 
 def test_two_sweeps_do_not_write_to_one_site(tmp_path: Path) -> None:
