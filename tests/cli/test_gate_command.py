@@ -117,7 +117,9 @@ def test_a_baseline_that_is_set_may_be_missing_and_that_is_said(folder):
     (folder / "reportgen.toml").write_text('baseline = "main/report.html"\nmax-regression = "2%"\n')
     done = check(folder, "healthy.json")
     assert done.returncode == 0
-    assert done.stderr == "reportgen: The baseline main/report.html does not exist, so the run is not compared with it.\n"
+    assert (
+        done.stderr == "reportgen: The baseline main/report.html does not exist, so the run is not compared with it.\n"
+    )
     assert "UNDECIDED  max-regression 2%\n  There is no baseline, so the limit of 2% was not checked." in done.stdout
     (folder / "main").mkdir()
     reportgen.build(histories.healthy()).save(folder / "main" / "report.html")
