@@ -1,4 +1,4 @@
-"""What docs/ci.md promises: its snippets are what the build servers take, its commands and settings work."""
+"""docs/ci.md: its snippets are valid for the CI services, and its commands and settings work."""
 
 import re
 import subprocess
@@ -29,14 +29,14 @@ def block(kind, first_line=""):
 
 
 def commands(text):
-    """The calls of reportgen in a snippet, as arguments."""
+    """The arguments of the reportgen commands in a snippet."""
     found = re.findall(r"reportgen ((?:ci|check|summary) .*?)(?:'?\n|$)", text)
     assert found
     return [[word.strip("\"'") for word in line.split()] for line in found]
 
 
 def validity(path, schema):
-    """How check-jsonschema judges a file by a schema that it ships; Azure's has patterns of Python's kind."""
+    """The result of check-jsonschema with a built-in schema; Azure's schema needs Python's regular expressions."""
     return subprocess.run(
         [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, "--regex-variant", "python", path],
         capture_output=True, text=True, timeout=120, check=False,
@@ -44,7 +44,7 @@ def validity(path, schema):
 
 
 @pytest.mark.parametrize(("first_line", "schema"), SCHEMAS.items())
-def test_a_snippet_is_valid_by_the_servers_schema(first_line, schema, tmp_path):
+def test_a_snippet_is_valid_in_the_schema_of_its_service(first_line, schema, tmp_path):
     text = block("yaml", first_line)
     path = tmp_path / "snippet.yml"
     path.write_text(text, "utf-8")
@@ -56,7 +56,7 @@ def test_a_snippet_is_valid_by_the_servers_schema(first_line, schema, tmp_path):
     assert validity(path, schema).returncode == 1
 
 
-def test_the_report_opens_in_github_by_a_click_and_gitlab_links_it():
+def test_the_report_opens_with_one_click_in_github_and_gitlab():
     github = block("yaml", "# .github")
     upload = github[github.index("actions/upload-artifact@v7") :]
     assert "archive: false" in upload
@@ -67,7 +67,7 @@ def test_the_report_opens_in_github_by_a_click_and_gitlab_links_it():
 
 @pytest.fixture
 def project(tmp_path):
-    """A folder as the snippets find it when the training has ended."""
+    """A folder as it is after the training in the snippets."""
     history = histories.healthy()
     columns = {key: history.series(*reportgen.metrics.parse_key(key)) for key in history.keys}
     lines = [",".join(("epoch", *columns))]
@@ -78,7 +78,7 @@ def project(tmp_path):
 
 
 @pytest.mark.parametrize("where", [*SCHEMAS, "// Jenkinsfile", "$ reportgen"])
-def test_the_commands_of_a_snippet_run_and_write_what_it_collects(where, project):
+def test_the_commands_of_a_snippet_run_and_write_the_collected_files(where, project):
     kind = {"//": "groovy", "$ ": "console"}.get(where[:2], "yaml")
     text = block(kind, where)
     (arguments,) = commands(text)
@@ -88,7 +88,7 @@ def test_the_commands_of_a_snippet_run_and_write_what_it_collects(where, project
         assert (project / path).is_file(), path
 
 
-def test_the_settings_shown_are_all_there_are(tmp_path):
+def test_all_settings_are_shown(tmp_path):
     (tmp_path / "pyproject.toml").write_text(block("toml"), "utf-8")
     assert find_settings(tmp_path).read["directions"]
     shown = re.findall(r"^(?:# )?([a-z-]+) =", block("toml"), re.MULTILINE)
@@ -98,7 +98,7 @@ def test_the_settings_shown_are_all_there_are(tmp_path):
     assert re.findall(r'"([a-z-]+)"', str(caught.value).split("settings are")[1]) == sorted(shown)
 
 
-def test_the_table_names_every_file_and_the_list_every_answer(project):
+def test_all_files_and_answers_are_listed(project):
     call("ci", "history.csv", "-o", "out", cwd=project)
     assert {path.name for path in (project / "out").iterdir()} == set(
         re.findall(r"^\| `([^`]+)` \|", DOCUMENT, re.MULTILINE)

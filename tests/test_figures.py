@@ -31,7 +31,7 @@ def test_numbers_have_four_significant_digits(value: float, text: str) -> None:
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.integers(2, 6))
-def test_a_number_read_back_is_the_number_within_its_digits(value: float, digits: int) -> None:
+def test_a_formatted_number_is_exact_within_its_digits(value: float, digits: int) -> None:
     text = formatting.number(value, digits).replace(formatting.MINUS, "-")
     assert len(text) <= 14
     if abs(value) < 1e308:
@@ -46,13 +46,13 @@ def test_fractions_are_worded_as_percentages(ratio: float, text: str) -> None:
 
 
 @given(st.floats(0, 1))
-def test_certainty_never_claims_a_hundred_percent_and_never_falls_below_half(probability: float) -> None:
+def test_certainty_is_at_least_a_half_and_below_a_hundred_percent(probability: float) -> None:
     sure = formatting.certainty(probability)
     assert sure == ">99%" or 50 <= int(sure.rstrip("%")) <= 99
 
 
 @given(st.integers(0, 10**12))
-def test_counts_lose_no_digit(value: int) -> None:
+def test_counts_keep_all_digits(value: int) -> None:
     assert int(re.sub(r"\D", "", formatting.count(value))) == value
 
 

@@ -40,7 +40,7 @@ GOOD = TrainingHistory.from_columns([1, 2], {"loss": [1.0, 0.5], "val_loss": [1.
 
 
 @given(strategies.histories())
-def test_any_history_comes_back_from_json_bit_for_bit(history: TrainingHistory) -> None:
+def test_any_history_survives_json_bit_for_bit(history: TrainingHistory) -> None:
     again = TrainingHistory.from_json(history.to_json())
     assert again == history
     assert again.frame["value"].to_numpy().tobytes() == history.frame["value"].to_numpy().tobytes()
@@ -48,26 +48,26 @@ def test_any_history_comes_back_from_json_bit_for_bit(history: TrainingHistory) 
 
 
 @pytest.mark.parametrize("make", histories.ALL, ids=lambda make: make.__name__)
-def test_named_runs_come_back_from_json_with_their_facts(make: Any) -> None:
+def test_named_runs_survive_json_with_their_facts(make: Any) -> None:
     history = make()
     again = TrainingHistory.from_json(history.to_json())
     assert again == history
     assert again.run == history.run
 
 
-def test_every_fact_of_a_run_comes_back_from_json() -> None:
+def test_every_fact_of_a_run_survives_json() -> None:
     assert TrainingHistory.from_json(GOOD.to_json()).run == FULL_RUN
     assert all(getattr(FULL_RUN, name) != getattr(RunFacts(), name) for name in vars(FULL_RUN)), "a fact is untested"
 
 
-def test_json_is_strict_json_and_evenly_spaced_epochs_take_no_room() -> None:
+def test_json_is_strict_and_evenly_spaced_epochs_are_not_listed() -> None:
     text = histories.diverged_at_7().to_json()
     json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
     assert '"NaN"' in text
     assert '{"first":1,"last":10,"step":1}' in text
 
 
-def test_equal_means_the_same_bits() -> None:
+def test_equal_histories_have_the_same_bits() -> None:
     def of(*values: float) -> TrainingHistory:
         return TrainingHistory.from_columns(range(1, len(values) + 1), {"loss": values})
 
@@ -86,14 +86,14 @@ def test_the_order_of_rows_within_a_metric_does_not_matter(history: TrainingHist
     assert TrainingHistory(pd.DataFrame(rows)) == history
 
 
-def test_metrics_stand_in_the_order_they_were_logged_and_training_before_validation() -> None:
+def test_metrics_keep_the_order_of_the_log_with_training_before_validation() -> None:
     history = TrainingHistory.from_columns([1], {"val_b": [1.0], "b": [2.0], "a": [3.0]})
     assert history.metric_names == ("b", "a")
     assert history.keys == ("b", "a", "val_b")
 
 
 @pytest.mark.parametrize("make", histories.ALL, ids=lambda make: make.__name__)
-def test_a_curve_has_the_place_that_json_gives_it(make: Any) -> None:
+def test_the_position_of_a_curve_is_its_index_in_json(make: Any) -> None:
     history = make()
     for place, series in enumerate(json.loads(history.to_json())["series"]):
         assert history.position(series["metric"], series["split"]) == place
@@ -101,7 +101,7 @@ def test_a_curve_has_the_place_that_json_gives_it(make: Any) -> None:
         history.position("none", "train")
 
 
-def test_none_is_an_epoch_without_a_value_and_nan_is_a_value() -> None:
+def test_none_is_an_absent_value_and_nan_is_a_value() -> None:
     history = TrainingHistory.from_columns([1, 2, 3], {"loss": [1.0, math.nan, 0.5], "val_loss": [None, None, 0.7]})
     assert history.series("loss", "train").index.tolist() == [1, 2, 3]
     assert math.isnan(history.series("loss", "train")[2])
@@ -146,9 +146,7 @@ def frame(**changes: Any) -> pd.DataFrame:
         (pd.concat([frame(), frame()[["epoch"]]], axis=1), 'column "epoch" more than once'),
     ],
 )
-def test_a_table_that_is_no_history_is_refused_in_one_line_that_names_what_was_met(
-    table: pd.DataFrame, message: str
-) -> None:
+def test_an_invalid_table_is_refused_in_one_line_that_names_the_fault(table: pd.DataFrame, message: str) -> None:
     with pytest.raises(HistoryError, match=message) as caught:
         TrainingHistory(table)
     assert "\n" not in str(caught.value)
@@ -165,7 +163,7 @@ def test_a_table_that_is_no_history_is_refused_in_one_line_that_names_what_was_m
         ({"loss": [None, None]}, "empty"),
     ],
 )
-def test_columns_that_are_no_history_are_refused(columns: Any, message: str) -> None:
+def test_invalid_columns_are_refused(columns: Any, message: str) -> None:
     with pytest.raises(HistoryError, match=message):
         TrainingHistory.from_columns([1, 2], columns)
 
@@ -250,7 +248,7 @@ def test_a_fact_of_the_wrong_kind_is_refused_when_read(name: str, value: Any) ->
     ],
     ids=str,
 )
-def test_a_damaged_series_is_refused_at_once_and_without_allocating_what_it_claims(change: dict[str, Any]) -> None:
+def test_a_damaged_series_is_refused_without_allocating_its_claimed_size(change: dict[str, Any]) -> None:
     document = json.loads(GOOD.to_json())
     document["series"][0] |= change
     text = json.dumps(document)
@@ -297,7 +295,7 @@ def test_other_json_is_refused(text: str) -> None:
         ["schema", "run", "series", "metric", "split", "epochs", "values", "first", "title", "layers", "notes"]
     ),
 )
-def test_a_document_with_anything_anywhere_is_read_or_refused_but_never_breaks(value: Any, place: str) -> None:
+def test_a_document_with_any_value_anywhere_is_read_or_refused(value: Any, place: str) -> None:
     document = json.loads(GOOD.to_json())
     if place in document:
         document[place] = value

@@ -1,4 +1,4 @@
-"""Reports of long runs: bounded in size, open about what they leave out, whole in what they say."""
+"""Reports of long runs have a bounded size, say what they leave out, and judge every point."""
 
 import math
 import re
@@ -28,7 +28,7 @@ CUT = re.compile(r"Of the run's ([\d,]+) values it holds ([\d,]+): the first, la
 
 
 def four_series(n: int) -> TrainingHistory:
-    """A run that levels off, noisy, with a spike, a dip and a NaN of its own in each curve."""
+    """A noisy run that levels off, with a spike, a dip and a NaN in each curve."""
     random, done = np.random.default_rng(5), np.arange(1, n + 1) / n
     loss = 0.2 + 1.8 * np.exp(-6 * done) + 0.05 * random.standard_normal(n)
     validation = 0.3 + 1.7 * np.exp(-6 * done) + 0.02 * random.standard_normal(n)
@@ -43,7 +43,7 @@ def one_curve(n: int) -> TrainingHistory:
 
 
 def sparse_validation(n: int) -> TrainingHistory:
-    """Steps 100, 200, ..., validated every 70th of them."""
+    """Steps 100, 200, ..., with validation at every 70th."""
     steps = np.arange(1, n + 1) * 100
     seldom = steps[69::70]
     columns = ((steps, "train", 1 / np.sqrt(steps)), (seldom, "validation", 1.1 / np.sqrt(seldom)))
@@ -99,7 +99,7 @@ def test_a_default_report_of_a_million_steps_stays_below_a_megabyte(make: Callab
     check_html(html)
 
 
-def test_no_table_and_no_drawn_line_grows_with_the_run() -> None:
+def test_tables_and_lines_do_not_grow_with_the_run() -> None:
     history = four_series(60_000)
     for chart in chart_all(history, reportgen.diagnose(history), baseline=history):
         assert len(chart.table.rows) <= MAX_TABLE_ROWS
@@ -112,7 +112,7 @@ def test_no_table_and_no_drawn_line_grows_with_the_run() -> None:
 
 
 @pytest.mark.parametrize(("n", "whole"), [(MAX_VALUES, True), (MAX_VALUES + 1, False)])
-def test_up_to_the_bound_the_history_comes_back_bit_for_bit_and_beyond_it_is_cut_openly(
+def test_the_history_survives_bit_for_bit_up_to_the_bound_and_beyond_it_a_note_says_that_it_is_cut(
     tmp_path: Path, n: int, whole: bool
 ) -> None:
     history = one_curve(n)
@@ -131,7 +131,7 @@ def test_up_to_the_bound_the_history_comes_back_bit_for_bit_and_beyond_it_is_cut
 
 
 @pytest.mark.parametrize("make", [four_series, sparse_validation, diverged_half_way, scheduled])
-def test_a_cut_history_holds_true_values_and_all_that_counts(make: Callable[[int], TrainingHistory]) -> None:
+def test_a_cut_history_keeps_true_values_and_all_important_points(make: Callable[[int], TrainingHistory]) -> None:
     history = make(250_000)
     held = embedded(history)
     assert held.keys == history.keys
@@ -140,7 +140,7 @@ def test_a_cut_history_holds_true_values_and_all_that_counts(make: Callable[[int
             if not history.has(metric, split):
                 continue
             whole, part = history.series(metric, split), held.series(metric, split)
-            assert held.position(metric, split) == history.position(metric, split)  # which the charts refer to
+            assert held.position(metric, split) == history.position(metric, split)  # charts refer to it
             assert np.array_equal(part.to_numpy(), whole.loc[part.index].to_numpy(), equal_nan=True)
             ends = (whole.index[0], whole.index[-1], whole.idxmin(), whole.idxmax())
             assert set(ends) <= set(part.index)
@@ -149,7 +149,7 @@ def test_a_cut_history_holds_true_values_and_all_that_counts(make: Callable[[int
     assert reportgen.diagnose(history).best_epoch in held.epochs
 
 
-def test_every_row_of_a_table_and_every_point_of_a_line_is_among_the_cut_data() -> None:
+def test_all_rows_of_tables_and_points_of_lines_are_in_the_cut_data() -> None:
     history = four_series(100_000)
     charts = chart_all(history, reportgen.diagnose(history))
     held = embedded_history(history, charts)
@@ -157,10 +157,10 @@ def test_every_row_of_a_table_and_every_point_of_a_line_is_among_the_cut_data() 
         shown = {int(row[0]) for row in chart.table.rows}.union(*(line.epochs.tolist() for line in chart.plan.lines))
         assert shown <= set(held.epochs.tolist())
     loss = [set(held.series("loss", split).index) for split in SPLITS]
-    assert loss[0] == loss[1]  # else a line would seem to have no value where the other has one
+    assert loss[0] == loss[1]  # otherwise a line would seem to miss values
 
 
-def test_very_many_long_curves_are_cut_to_the_bound_together() -> None:
+def test_many_long_curves_are_cut_to_the_bound_together() -> None:
     n, random = 1_000, np.random.default_rng(1)
     columns = {f"{split}m{k}_loss": random.random(n) for k in range(110) for split in ("", "val_")}
     history = TrainingHistory.from_columns(np.arange(1, n + 1), columns)
@@ -170,7 +170,7 @@ def test_very_many_long_curves_are_cut_to_the_bound_together() -> None:
     assert set(held.series("m7_loss", "train").index) == set(held.series("m7_loss", "validation").index)
 
 
-def test_steps_are_cut_along_and_durations_left_out() -> None:
+def test_steps_are_cut_too_and_durations_are_left_out() -> None:
     n = 120_000
     facts = RunFacts(
         title="Long",
@@ -190,7 +190,7 @@ def test_steps_are_cut_along_and_durations_left_out() -> None:
 # ---- Reading it back
 
 
-def test_a_report_of_a_cut_history_says_so_again_in_every_form(tmp_path: Path) -> None:
+def test_a_report_of_a_cut_history_says_so_in_every_form(tmp_path: Path) -> None:
     history = four_series(100_000)
     path = reportgen.build(history).save(tmp_path / "first.html")
     again = reportgen.build(path)
@@ -205,10 +205,12 @@ def test_a_report_of_a_cut_history_says_so_again_in_every_form(tmp_path: Path) -
         assert CUT.search(words) is not None
     assert sentence in again.summary().replace("\\", "")
     second = again.save(tmp_path / "second.html")
-    assert reportgen.load(second) == again.history  # cut once, then kept whole
+    assert reportgen.load(second) == again.history  # a cut history is not cut again
 
 
-def test_a_baseline_from_a_cut_report_is_compared_by_its_true_best_and_said_to_be_cut(tmp_path: Path) -> None:
+def test_a_baseline_from_a_cut_report_is_compared_by_its_true_best_and_a_note_says_that_it_is_cut(
+    tmp_path: Path,
+) -> None:
     history = four_series(100_000)
     path = reportgen.build(history).save(tmp_path / "earlier.html")
     by_part, by_whole = (reportgen.build(histories.healthy(), baseline=given) for given in (path, history))
@@ -218,11 +220,11 @@ def test_a_baseline_from_a_cut_report_is_compared_by_its_true_best_and_said_to_b
     assert by_part._page.comparison == by_whole._page.comparison
 
 
-def test_what_is_said_of_a_long_run_rests_on_every_point() -> None:
+def test_the_verdict_on_a_long_run_uses_every_point() -> None:
     history = four_series(100_000)
     report = reportgen.build(history)
     assert report.diagnosis.to_dict() == reportgen.diagnose(history).to_dict()
-    assert report.history.run.notes == report._page.notes == ()  # only what is read back was cut
+    assert report.history.run.notes == report._page.notes == ()  # only histories that are read back are cut
     rows = {row.metric: row for row in report._page.metric_rows}
     for key, row in rows.items():
         series = history.series(*parse_key(key))

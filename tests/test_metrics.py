@@ -25,17 +25,17 @@ from reportgen.text import printable
         ("", "", "train"),
     ],
 )
-def test_only_a_prefix_at_the_very_beginning_marks_validation(key: str, base: str, split: str) -> None:
+def test_only_a_prefix_at_the_beginning_marks_validation(key: str, base: str, split: str) -> None:
     assert metrics.parse_key(key) == (base, split)
 
 
 @given(st.one_of(st.text(), st.text().map(lambda text: "val_" + text)))
-def test_join_key_undoes_parse_key(key: str) -> None:
+def test_join_key_inverts_parse_key(key: str) -> None:
     assert metrics.join_key(*metrics.parse_key(key)) == key
 
 
 @given(st.text(min_size=1))
-def test_parse_key_undoes_join_key_for_validation(name: str) -> None:
+def test_parse_key_inverts_join_key_for_validation(name: str) -> None:
     assert metrics.parse_key(metrics.join_key(name, "validation")) == (name, "validation")
 
 
@@ -43,7 +43,7 @@ def test_parse_key_undoes_join_key_for_validation(name: str) -> None:
     "name",
     ["loss", "head_a_loss", "mse", "MAE", "mean_squared_error", "my_custom_loss", "loss_1", "wer", "mae_2", "mse[0]"],
 )
-def test_errors_and_losses_are_better_when_lower(name: str) -> None:
+def test_lower_errors_and_losses_are_better(name: str) -> None:
     assert metrics.direction(name) == "lower"
 
 
@@ -51,7 +51,7 @@ def test_errors_and_losses_are_better_when_lower(name: str) -> None:
     "name",
     ["acc", "accuracy", "Accuracy", "binary_accuracy", "head_a_accuracy", "auc", "auc_3", "f1_score", "r2", "f1[2]"],
 )
-def test_scores_are_better_when_higher(name: str) -> None:
+def test_higher_scores_are_better(name: str) -> None:
     assert metrics.direction(name) == "higher"
 
 
@@ -60,9 +60,9 @@ def test_direction_is_not_guessed(name: str) -> None:
     assert metrics.direction(name) == "unknown"
 
 
-# Unknown on purpose: the name does not tell (see metrics.py), or no result is meant.
+# Unknown on purpose: the name is ambiguous (see metrics.py), or it is not a result.
 KERAS_UNKNOWN = {"cosine_similarity", "tversky", "mean", "sum", "metric", "mean_metric_wrapper"}
-# torchmetrics 1.9.0, its public classes; the Binary, Multiclass and Multilabel variants of a listed one left out.
+# torchmetrics 1.9.0, its public classes; without the Binary, Multiclass and Multilabel variants of a listed one.
 TORCHMETRICS_LOWER = """
     CalibrationError CharErrorRate ContinuousRankedProbabilityScore DaviesBouldinScore
     DeepImageStructureAndTextureSimilarity EER EditDistance ErrorRelativeGlobalDimensionlessSynthesis
@@ -135,13 +135,13 @@ def test_every_loss_and_metric_of_keras_has_a_direction_or_is_unknown_on_purpose
     assert {"".join(name.split("_")).lower() for name in unknown} <= {n.replace("_", "") for n in KERAS_UNKNOWN}
 
 
-def test_every_scorer_of_scikit_learn_is_better_when_higher() -> None:
+def test_higher_is_better_for_every_scorer_of_scikit_learn() -> None:
     scorers = sklearn.metrics.get_scorer_names()
     assert {name: metrics.direction(name) for name in scorers} == dict.fromkeys(scorers, "higher")
 
 
 def test_every_score_and_loss_function_of_scikit_learn_has_its_direction() -> None:
-    """Its naming rule: a function ending in _score is better when higher, one in _error or _loss when lower."""
+    """Its naming rule: higher is better for names that end in _score, lower for _error and _loss."""
     functions = sklearn.metrics.__all__
     exceptions = {"davies_bouldin_score"}
     for name in functions:
@@ -181,7 +181,7 @@ def test_the_metrics_of_torchmetrics_have_the_direction_listed_here() -> None:
         ),
     ],
 )
-def test_names_that_people_log_have_their_direction(way: str, names: str) -> None:
+def test_common_names_have_their_direction(way: str, names: str) -> None:
     assert {name: metrics.direction(name) for name in names.split()} == dict.fromkeys(names.split(), way)
 
 
@@ -210,14 +210,14 @@ def test_no_name_is_in_both_lists_and_long_names_are_fast() -> None:
 
 
 @given(st.text())
-def test_any_name_gets_one_of_three_directions_and_a_label_that_can_be_shown(name: str) -> None:
+def test_any_name_has_one_of_three_directions_and_a_printable_label(name: str) -> None:
     assert metrics.direction(name) in ("lower", "higher", "unknown")
     label = metrics.label(name)
     assert 1 <= len(label) <= 48
     assert label.encode()
 
 
-def test_losses_and_accuracies_are_told_from_names_that_resemble_them() -> None:
+def test_losses_and_accuracies_are_distinguished_from_similar_names() -> None:
     assert [name for name in ("loss", "a_loss", "lossy", "gloss", "loss_2") if metrics.is_loss(name)] == [
         "loss",
         "a_loss",
@@ -230,7 +230,7 @@ def test_losses_and_accuracies_are_told_from_names_that_resemble_them() -> None:
     ]
 
 
-def test_a_learning_rate_is_a_setting_and_found_under_either_name() -> None:
+def test_a_learning_rate_is_a_setting_under_both_names() -> None:
     assert metrics.is_schedule("lr")
     assert metrics.is_schedule(" Learning_Rate ")
     assert not metrics.is_schedule("loss")
@@ -256,14 +256,14 @@ def test_labels_read_as_words(name: str, label: str) -> None:
 
 
 @given(st.text())
-def test_printable_text_holds_nothing_that_breaks_a_line_or_turns_the_text_after_it(text: str) -> None:
+def test_printable_text_cannot_break_lines_or_change_the_text_direction(text: str) -> None:
     shown = printable(text)
     assert len(shown) == len(text)
     assert not {unicodedata.category(ch) for ch in shown} & {"Cc", "Cs", "Cn", "Zl", "Zp"}
     assert not set(shown) & set("\u202a\u202b\u202d\u202e\u2066\u2067\u2068")
 
 
-def test_printable_leaves_emoji_and_right_to_left_letters_alone() -> None:
+def test_printable_keeps_emoji_and_right_to_left_letters() -> None:
     text = "שלום 👩\N{ZERO WIDTH JOINER}🚒 损失 <b>"
     assert printable(text) == text
 

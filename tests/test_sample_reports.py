@@ -1,4 +1,4 @@
-"""The sample reports are what their histories give today, and say what a reader of the curves would say."""
+"""The sample reports are up to date and give the verdict that a reader of the curves would give."""
 
 import subprocess
 import sys
@@ -28,12 +28,12 @@ def make(script, *arguments):
     return subprocess.run([sys.executable, script, *arguments], capture_output=True, text=True, timeout=120)
 
 
-def test_the_samples_are_fresh():
+def test_the_samples_are_up_to_date():
     done = make(FOLDER / "make_samples.py", "--check")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_stale_and_a_missing_sample_are_named_and_made_again(tmp_path):
+def test_a_stale_and_a_missing_sample_are_reported_and_made_again(tmp_path):
     (tmp_path / "histories").mkdir()
     script = tmp_path / "make_samples.py"
     script.write_bytes((FOLDER / "make_samples.py").read_bytes())

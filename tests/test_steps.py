@@ -1,4 +1,4 @@
-"""Runs that are counted in steps: the same frame, verdicts, words and charts as those counted in epochs."""
+"""Runs counted in steps have the same frame, verdicts, texts and charts as runs counted in epochs."""
 
 import re
 from pathlib import Path
@@ -20,11 +20,11 @@ APART = 250
 RUNS = {name: make for name, make in ALL.items() if name not in ("hostile_names", "by_steps")}
 
 
-ALIGNED = sorted(RUNS.keys() - {"validation_every_3"})  # where it is not, training is averaged between evaluations
+ALIGNED = sorted(RUNS.keys() - {"validation_every_3"})  # there, training values are averaged between evaluations
 
 
 def in_steps(history: TrainingHistory) -> TrainingHistory:
-    """The same curves, an epoch taking 250 steps."""
+    """The same curves, with 250 steps per epoch."""
     frame = history.frame[["metric", "split", "value"]].assign(step=history.frame["epoch"] * APART)
     return TrainingHistory(frame, RunFacts(directions=history.run.directions))
 
@@ -34,7 +34,7 @@ def in_epochs(history: TrainingHistory) -> TrainingHistory:
 
 
 @pytest.mark.parametrize("name", ALIGNED)
-def test_the_verdict_is_the_same_at_steps_in_place_of_epochs(name: str) -> None:
+def test_the_verdict_is_the_same_for_steps_and_epochs(name: str) -> None:
     epochs = reportgen.diagnose(in_epochs(RUNS[name]()))
     steps = reportgen.diagnose(in_steps(RUNS[name]()))
     assert steps.verdict == epochs.verdict
@@ -50,7 +50,7 @@ def test_the_verdict_is_the_same_at_steps_in_place_of_epochs(name: str) -> None:
 
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])
 @pytest.mark.parametrize("name", RUNS)
-def test_no_word_speaks_of_epochs(name: str, lang: str) -> None:
+def test_no_text_mentions_epochs(name: str, lang: str) -> None:
     report = reportgen.build(in_steps(RUNS[name]()), language=lang, title="A run")
     said = check_html(report.to_html()) + render_text(report.history, report.diagnosis) + report.summary()
     assert not re.findall(r".{0,40}(?:[Ee]poch|轮).{0,40}", said)
@@ -94,13 +94,13 @@ def test_steps_survive_the_report_bit_for_bit(columns: list[str], tmp_path: Path
         (('"axis":"step"', '"steps":7'), 'it has "7" as "steps" where a list belongs'),
     ],
 )
-def test_damaged_steps_are_named(change: tuple[str, str], message: str) -> None:
+def test_invalid_steps_are_reported(change: tuple[str, str], message: str) -> None:
     text = TrainingHistory.from_columns([5, 6], {"loss": [2.0, 1.0]}, axis="step").to_json()
     with pytest.raises(HistoryError, match=message):
         TrainingHistory.from_json(text.replace(*change))
 
 
-def test_training_between_evaluations_is_averaged_to_be_judged_and_settings_keep_the_last() -> None:
+def test_training_values_between_evaluations_are_averaged_and_settings_keep_the_last() -> None:
     nan = float("nan")
     history = reportgen.load(
         {"step": [10, 20, 30, 40, 50], "loss": [4.0, 2.0, 1.0, nan, 0.5], "lr": [0.4, 0.3, 0.2, 0.1, 0.1],
@@ -115,7 +115,7 @@ def test_training_between_evaluations_is_averaged_to_be_judged_and_settings_keep
         assert by_evaluation(as_it_is) is as_it_is
 
 
-def test_of_a_baseline_that_is_counted_otherwise_only_values_are_compared() -> None:
+def test_only_values_are_compared_with_a_baseline_counted_differently() -> None:
     now, before = in_steps(histories.healthy()), histories.overfit_from_12()
     html = reportgen.build(now, baseline=before).to_html()
     assert "baseline train" not in check_html(html)
@@ -129,7 +129,7 @@ def test_a_long_axis_groups_its_numbers() -> None:
     assert ">20000<" not in html.split("<table")[0]
 
 
-def test_data_for_machines_say_what_is_counted() -> None:
+def test_data_for_programs_say_what_is_counted() -> None:
     history = in_steps(histories.healthy())
     document = reportgen.diagnose(history).to_dict()
     assert (document["axis"], document["epochs"]) == ("step", 25_000)
@@ -137,7 +137,7 @@ def test_data_for_machines_say_what_is_counted() -> None:
 
 
 @pytest.mark.parametrize("name", ALIGNED)
-def test_values_of_batches_change_no_verdict(name: str) -> None:
+def test_values_of_batches_do_not_change_the_verdict(name: str) -> None:
     history = in_steps(RUNS[name]())
     random = np.random.default_rng(3)
     frames = [history.frame]

@@ -1,4 +1,4 @@
-"""The wheel, built from the checkout and installed without TensorFlow into an environment of its own."""
+"""The wheel, built from the checkout and installed without TensorFlow into a new environment."""
 
 import subprocess
 import sys
@@ -48,7 +48,7 @@ def wheel(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory):
-    """The python of a new environment that holds the wheel and what it depends on."""
+    """The Python of a new environment with the wheel and its dependencies."""
     folder = tmp_path_factory.mktemp("venv")
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
@@ -56,7 +56,7 @@ def installed(wheel, tmp_path_factory):
     return python
 
 
-def test_the_wheel_holds_all_that_the_package_reads(wheel):
+def test_the_wheel_contains_all_files_of_the_package(wheel):
     held = set(zipfile.ZipFile(wheel).namelist())
     templates = {
         f"reportgen/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "templates").rglob("*") if path.is_file()
@@ -83,7 +83,7 @@ def test_the_wheel_renders_the_same_bytes_without_tensorflow(installed, tmp_path
             assert (tmp_path / f"{source.stem}.{lang}.html").read_bytes() == here, source.stem
 
 
-def test_the_installed_command_works_and_says_what_the_demo_needs(installed, tmp_path):
+def test_the_installed_command_works_and_names_what_the_demo_needs(installed, tmp_path):
     command = installed.with_name("reportgen")
     assert run(command, "--version") == f"reportgen {reportgen.__version__}\n"
     run(command, "build", HISTORIES[0], "-o", tmp_path / "r.html", cwd=tmp_path)
