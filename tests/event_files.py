@@ -1,5 +1,6 @@
-"""Event files written by hand, byte by byte, so that tests can write what no tool would."""
+"""Event files written byte by byte, so that tests can write what no tool would."""
 
+import functools
 import struct
 from collections.abc import Iterable, Sequence
 
@@ -36,13 +37,21 @@ def event(step: int, *values: bytes, wall_time: float = 1.7e9) -> bytes:
 VERSION = b"\x09" + struct.pack("<d", 1.7e9) + field(3, b"brain.Event:2")
 
 
+def _remainder(byte: int) -> int:
+    for _ in range(8):
+        byte = byte >> 1 ^ 0x82F63B78 * (byte & 1)
+    return byte
+
+
+_REMAINDERS = [_remainder(byte) for byte in range(256)]
+
+
+@functools.lru_cache(maxsize=256)  # large test files repeat their records
 def checksum(data: bytes) -> int:
-    """The masked CRC-32C, bit by bit."""
+    """The masked CRC-32C, byte by byte."""
     state = 0xFFFFFFFF
     for byte in data:
-        state ^= byte
-        for _ in range(8):
-            state = state >> 1 ^ 0x82F63B78 * (state & 1)
+        state = _REMAINDERS[(state ^ byte) & 0xFF] ^ state >> 8
     state ^= 0xFFFFFFFF
     return ((state >> 15 | state << 17) + 0xA282EAD8) & 0xFFFFFFFF
 

@@ -1,20 +1,21 @@
 """Files of ten megabytes that claim, repeat or nest more than any log, made when they are asked for.
 
-A kind's name begins with the readers that it is for, as `READERS` has them. Run with a kind, a place and the readers'
-names, it prints a line for each: peak of memory in bytes, seconds of the processor, and what came of it.
+A kind's name begins with the readers that it is for, as in `READERS`. As a program it reads lines of JSON from standard
+input, `[kind, path]`, and answers each with the list of what `read_all` yields.
 """
 
 import gzip
 import io
+import json
 import os
 import resource
 import struct
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import event_files
 import mlflow_stores
@@ -247,35 +248,44 @@ def _catboost(rounds: bytes, end: bytes = b"{}]}") -> bytes:
     )
 
 
-def _in_a_child(call: Callable[[], None]) -> tuple[int, int, float]:
-    """Its status, the peak of its memory in bytes, and the processor's seconds."""
+def _in_a_child(call: Callable[[], object]) -> dict[str, Any]:
+    """What a call in a process of its own returned, how that ended, its peak of memory and its processor time."""
+    pipe = os.pipe()
     if not (child := os.fork()):
-        call()
-        sys.stdout.flush()
+        os.write(pipe[1], json.dumps(call()).encode())
         os._exit(0)
+    os.close(pipe[1])
+    with open(pipe[0], "rb") as answers:
+        answer = json.loads(answers.read() or "null")
     _, status, used = os.wait4(child, 0)
-    return status, used.ru_maxrss * 1024, used.ru_utime + used.ru_stime
+    cpu_s = used.ru_utime + used.ru_stime
+    return {"answer": answer, "status": status, "peak_bytes": used.ru_maxrss * 1024, "cpu_s": cpu_s}
 
 
-def _read(path: Path, reader: str) -> None:
+def _read(path: Path, reader: str | None) -> tuple[str | None, str]:
+    """The format a file was read as, None if it was refused, and what it held or why it was refused."""
     resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
     resource.setrlimit(resource.RLIMIT_CPU, (200, 200))
     warnings.simplefilter("error")
     try:
-        said = f"{len(sources.read(path, ReadOptions(reader or None)).history.frame)} values"
+        read = sources.read(path, ReadOptions(reader))
     except ReportgenError as error:
-        said = str(error)
-    print(f"{reader or 'recognised'}: {said}")
+        return None, str(error)
+    return read.format, f"{len(read.history.frame)} values"
 
 
-def main(kind: str, place: str) -> None:
-    path = Path(place)
-    status, _, _ = _in_a_child(lambda: path.write_bytes(KINDS[kind]()) and None)
-    assert not status, "it could not be made"
-    for reader in ("", *READERS[kind.partition(":")[0]]):
-        used = _in_a_child(lambda reader=reader: _read(path, reader))
-        print("used", reader or "recognised", *used, flush=True)
+def read_all(kind: str, path: Path) -> Iterator[dict[str, Any]]:
+    """Makes a file and reads it: first as what it is recognised as, then by every other reader of its kind."""
+    assert not _in_a_child(lambda: path.write_bytes(KINDS[kind]()))["status"], "it could not be made"
+    recognised = _in_a_child(lambda: _read(path, None))
+    yield {"reader": "recognised", **recognised}
+    known_as = (recognised["answer"] or [None])[0]
+    for reader in READERS[kind.partition(":")[0]]:
+        if known_as is None or not known_as.endswith(f"({reader})"):  # else it has just been tried
+            yield {"reader": reader, **_in_a_child(lambda reader=reader: _read(path, reader))}
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    for line in sys.stdin:
+        kind, place = json.loads(line)
+        print(json.dumps(list(read_all(kind, Path(place)))), flush=True)
