@@ -50,9 +50,8 @@ STAGES: dict[str, set[str]] = {
     "report": _REPORTED,
     "ci": {"errors", "text", "languages", "gate", "outputs", "report"},
     "sweep": _REPORTED | {"report"},
-    "live": {"journal", "history", "report"},
-    "callback": {"errors", "text", "languages", "history", "journal", "live", "model_facts", "report", "sources"}
-    | {"outputs"},
+    "live": {"errors", "metrics", "options", "history", "journal", "sources", "outputs", "report"},
+    "callback": {"errors", "text", "languages", "options", "history", "live", "model_facts", "report", "outputs"},
     "demo": {"errors", "options", "report", "callback"},
     "cli": {"errors", "formatting", "text", "options", "sources", "languages", "history", "gate", "report", "version"}
     | {"outputs", "demo", "assets", "settings", "ci", "sweep"},
@@ -65,7 +64,6 @@ CIRCLES_ALLOWED: set[frozenset[str]] = {
     frozenset({"history.frame", "history.stored"}),
 }
 CLASS_NAMES_SHARED = {
-    "Batches",
     "Table",
     "Batch",
     "Annotation",

@@ -576,6 +576,6 @@ def test_directions_are_taken_and_a_wrong_one_costs_a_warning_only(tmp_path, mod
     model.fit(*table, epochs=2, verbose=0, callbacks=[callback])
     assert callback.report.history.direction("loss") == "higher"
     callback = ReportCallback(tmp_path / "s.html", directions={"other": "higher"})
-    with pytest.warns(RuntimeWarning, match='take the directions: A direction is given for "other"'):
+    with pytest.warns(RuntimeWarning, match='use the directions: A direction is given for "other"'):
         model.fit(*table, epochs=2, verbose=0, callbacks=[callback])
     assert (tmp_path / "s.html").exists()

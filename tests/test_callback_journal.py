@@ -156,7 +156,7 @@ def test_the_report_of_a_longer_training_is_the_watchers_and_the_same(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         callback = fit(tmp_path / "r.html", slow, epochs=24)
-    assert callback._report is None  # nothing was drawn in this process
+    assert callback._recording._report is None  # nothing was drawn in this process
     assert reportgen.load(tmp_path / "r.html") == callback.report.history
     assert callback.report.history.run.status == "completed"
     assert callback.report.to_html() == (tmp_path / "r.html").read_text("utf-8")
@@ -165,7 +165,7 @@ def test_the_report_of_a_longer_training_is_the_watchers_and_the_same(tmp_path):
 
 @pytest.mark.parametrize(
     ("options", "doing"),
-    [({"baseline": "none.csv"}, "read the baseline"), ({"directions": {"none": "lower"}}, "take the directions")],
+    [({"baseline": "none.csv"}, "read the baseline"), ({"directions": {"none": "lower"}}, "use the directions")],
 )
 def test_what_the_watcher_cannot_do_is_said_by_the_training(tmp_path, options, doing):
     slow = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: time.sleep(0.3))

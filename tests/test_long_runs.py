@@ -18,10 +18,10 @@ from reportgen.charts.chart import MAX_TABLE_ROWS
 from reportgen.charts.thinning import MAX_POINTS
 from reportgen.history import notes
 from reportgen.history.checks import SPLITS
-from reportgen.history.facts import RunFacts
+from reportgen.history.facts import MAX_PAGE_VALUES, RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import parse_key
-from reportgen.page.embedded import MAX_VALUES, embedded_history, find_cut
+from reportgen.page.embedded import embedded_history, find_cut
 
 MILLION = 1_000_000
 CUT = re.compile(r"Of the run's ([\d,]+) values it holds ([\d,]+): the first, last, best and extreme ones, and")
@@ -86,7 +86,7 @@ def test_a_report_without_its_data_has_a_bounded_size(n: int) -> None:
         assert data is not None
         vega = 620_000 if "interactive" in look else 0
         assert len(html) - len(data[1]) < 550_000 + (vega and vega + 350_000)
-        if 4 * n > MAX_VALUES:
+        if 4 * n > MAX_PAGE_VALUES:
             assert len(html) < 1_000_000 + (vega and vega + 350_000)
 
 
@@ -111,7 +111,7 @@ def test_tables_and_lines_do_not_grow_with_the_run() -> None:
 # ---- The data in the page
 
 
-@pytest.mark.parametrize(("n", "whole"), [(MAX_VALUES, True), (MAX_VALUES + 1, False)])
+@pytest.mark.parametrize(("n", "whole"), [(MAX_PAGE_VALUES, True), (MAX_PAGE_VALUES + 1, False)])
 def test_the_history_survives_bit_for_bit_up_to_the_bound_and_beyond_it_a_note_says_that_it_is_cut(
     tmp_path: Path, n: int, whole: bool
 ) -> None:
@@ -165,7 +165,7 @@ def test_many_long_curves_are_cut_to_the_bound_together() -> None:
     columns = {f"{split}m{k}_loss": random.random(n) for k in range(110) for split in ("", "val_")}
     history = TrainingHistory.from_columns(np.arange(1, n + 1), columns)
     held = embedded(history)
-    assert MAX_VALUES / 2 < len(held.frame) <= MAX_VALUES
+    assert MAX_PAGE_VALUES / 2 < len(held.frame) <= MAX_PAGE_VALUES
     assert held.keys == history.keys
     assert set(held.series("m7_loss", "train").index) == set(held.series("m7_loss", "validation").index)
 

@@ -11,6 +11,7 @@ from reportgen.errors import HistoryError
 from reportgen.text import listed, quoted
 
 MAX_EPOCH: Final = 2**53  # above it JSON readers in other languages lose whole numbers
+MAX_PAGE_VALUES: Final = 200_000  # that a page holds, about 4 MB; of a longer run it holds what its charts show
 
 Status = Literal["unknown", "completed", "stopped-early", "interrupted"]
 

@@ -1,12 +1,10 @@
-"""The watcher: a process of low priority beside a training that keeps its report fresh, and outlives it by one report.
+"""The watcher: a process of low priority beside a training that refreshes its report and writes the last one.
 
-In: the journal that the training writes. Out: the report, after a few seconds of training, then every 30 s as long as
-it grows, or less often, so that reports take no more than 1 % of the time; and once more when the training says so or
-dies, even by SIGKILL. Then it ends by itself. The training pays for its start (some milliseconds) and, at the very end,
-for one report drawn by an engine that is warm.
+It writes the report after a few seconds of training, then at most every 30 s while the journal grows, using at most 1 %
+of the time. It writes a final report when the training ends or dies, even by SIGKILL, and then exits. The training only
+pays for starting the process (milliseconds) and, at the end, waits for one report.
 
-Started as ``python -m reportgen.live.watcher`` with the job on its standard input; the pipe closes if
-the training dies.
+Started as ``python -m reportgen.live.watcher`` with the job on standard input. The pipe closes if the training dies.
 """
 
 import json
@@ -18,63 +16,92 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, Self, TextIO
 
-from reportgen.journal import head_of
+from reportgen.journal import head_of, journal_path
+from reportgen.options import DEFAULT_LOOK, DEFAULT_READ, Look, ReadOptions
 
 if TYPE_CHECKING:
     from reportgen.history.frame import TrainingHistory
     from reportgen.report import Report
 
-FIRST_REFRESH_S: Final = 5.0  # our choice: who trains for less wants no second process at work
+FIRST_REFRESH_S: Final = 5.0  # our choice: a shorter training is not slowed down by a second process
 REFRESH_S: Final = 30.0
-MOST_OF_TIME: Final = 0.01  # that may be spent on refreshing
-_LOOK_S: Final = 1.0
-_FINISH_S: Final = 300.0  # beyond it the watcher is taken for dead; a report takes about one second
+MAX_TIME_SHARE: Final = 0.01  # of the time, for refreshing
+_POLL_S: Final = 1.0
+_FINISH_S: Final = 300.0  # then the watcher is considered dead; a report takes about one second
 _FINISH: Final = "finish\n"
 _LEAVE: Final = "leave\n"
-_NICE: Final = 5  # our choice: behind the training, yet not starved when the training waits for its last report
+_NICE: Final = 5  # our choice: less than the training, but enough when the training waits for its last report
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be made of a journal.
+    """The report to make of a training.
 
     Attributes:
-        run_id: Whose journal it has to be.
-        journal: Its path, absolute.
-        report: Path of the report, absolute.
-        lang: Language of the report.
-        directions: "lower" or "higher" by metric.
-        baseline: Path or URL of an earlier run.
-        baseline_data: An earlier run itself, as `TrainingHistory.to_json` wrote it, in place of a path.
+        report: Absolute path of the report; the journal is beside it.
+        baseline: An earlier run to compare with, any source.
+        options: How the baseline is read, as far as options apply to it. The directions hold for the training, too.
+        look: How the report is presented.
+        run_id: The ``id`` of the training's journal.
+        baseline_data: In place of a baseline that is not a path: `TrainingHistory.to_json` of it.
     """
 
-    run_id: str
-    journal: str
-    report: str
-    lang: str = "en"
-    directions: dict[str, str] = field(default_factory=dict)
-    baseline: str | None = None
-    baseline_data: str | None = None
+    report: Path
+    baseline: Any = None
+    options: ReadOptions = DEFAULT_READ
+    look: Look = DEFAULT_LOOK
+    run_id: str = ""
+    baseline_data: str = ""
+
+    @property
+    def journal(self) -> Path:
+        """Path of the journal."""
+        return journal_path(self.report)
+
+    def to_json(self) -> str:
+        """The job on one line; a baseline that is not a path is read now.
+
+        Raises:
+            ReportgenError: that baseline cannot be read.
+        """
+        job = self
+        if self.baseline is not None and not isinstance(self.baseline, str | os.PathLike):
+            from reportgen import sources  # loads pandas, which only such baselines need here
+
+            earlier = sources.read(self.baseline, self.options, lenient=True).history
+            job = replace(self, baseline=None, baseline_data=earlier.to_json())
+        return json.dumps(asdict(job), default=os.fspath)
+
+    @classmethod
+    def from_json(cls, line: str) -> Self:
+        """The job of a line."""
+        data = json.loads(line)
+        data |= {
+            "report": Path(data["report"]),
+            "options": ReadOptions(**data["options"]),
+            "look": Look(**data["look"]),
+        }
+        return cls(**data)
 
 
 class Watcher:
-    """The training's side of it: starts the process, and is told by it that a report is written.
+    """The training's end of the pipe: starts the process and waits for its last report.
 
     Args:
-        job: What it is to do.
+        job: The report to make, as `Job.to_json` returns it.
 
     Raises:
         OSError: no process can be started.
     """
 
-    def __init__(self, job: Job) -> None:
-        self._begun = time.monotonic()
+    def __init__(self, job: str) -> None:
+        self._started = time.monotonic()
         places = [os.path.abspath(place) for place in sys.path]  # "" is the working folder
-        options: dict[str, Any] = {"start_new_session": True}  # Ctrl-C and a closing terminal are the training's
+        options: dict[str, Any] = {"start_new_session": True}  # Ctrl-C and a closed terminal end the training only
         if sys.platform == "win32":
             options = {"creationflags": subprocess.IDLE_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW}
         self._process = subprocess.Popen(
@@ -87,21 +114,20 @@ class Watcher:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(places)},
             **options,
         )
-        self.pid: int = self._process.pid
-        with suppress(BrokenPipeError):  # it died already; `finish` will tell
-            print(json.dumps(asdict(job)), file=self._process.stdin, flush=True)
+        with suppress(BrokenPipeError):  # it died already, which `finish` notices
+            print(job, file=self._process.stdin, flush=True)
 
     def finish(self) -> bool:
-        """Has the report written that the journal now gives.
+        """Requests the final report and waits for it.
 
         Returns:
-            Whether it is written as the job says. If not, the caller has to, and the watcher has ended.
+            Whether the report is written as the job says. If not, the watcher has exited and the caller writes it.
         """
-        warm = time.monotonic() - self._begun > FIRST_REFRESH_S
+        warm = time.monotonic() - self._started > FIRST_REFRESH_S
         return self._end(_FINISH if warm else _LEAVE) and warm
 
     def leave(self) -> None:
-        """Ends it without another report."""
+        """Ends the process without another report."""
         self._end(_LEAVE)
 
     def _end(self, order: str) -> bool:
@@ -113,71 +139,59 @@ class Watcher:
         return self._process.returncode == 0
 
 
-def make_report(
-    history: "TrainingHistory",
-    *,
-    baseline: Any,
-    directions: dict[str, str],
-    lang: str,
-    failed: Callable[[str, Exception], None],
-) -> "Report":
-    """A report without what cannot be had for it.
+def make_report(history: "TrainingHistory", job: Job, failed: Callable[[str, Exception], None]) -> "Report":
+    """Makes the report of a run, without a baseline or directions that cannot be used.
 
     Args:
         history: The run.
-        baseline: As for `build`.
-        directions: As for `build`.
-        lang: As for `build`.
-        failed: Is told what could not be done, and why.
+        job: What to make.
+        failed: Called with what failed ("read the baseline") and the error.
     """
-    from reportgen.report import build, load
+    from reportgen import sources
+    from reportgen.history.frame import TrainingHistory
+    from reportgen.report import build
 
+    earlier = None
     try:
-        baseline = None if baseline is None else load(baseline)
+        if job.baseline_data:
+            earlier = TrainingHistory.from_json(job.baseline_data)
+        elif job.baseline is not None:
+            earlier = sources.read(job.baseline, job.options, lenient=True).history
     except Exception as error:
         failed("read the baseline", error)
-        baseline = None
     try:
-        history = history.with_directions(directions)
+        history = history.with_directions(job.options.directions)
     except Exception as error:
-        failed("take the directions", error)
-    return build(history, baseline=baseline, language=lang)
+        failed("use the directions", error)
+    return build(history, baseline=earlier, look=job.look)
 
 
 def _write(job: Job, *, running: bool) -> bool:
-    """Writes the report that the journal gives.
+    """Writes the report of the journal as it is now.
 
     Returns:
-        Whether nothing had to be left out of it.
+        Whether nothing failed.
     """
     from reportgen.history import notes
-    from reportgen.history.frame import TrainingHistory
     from reportgen.report import load
 
-    whole = True
-
-    def failed(doing: str, error: Exception) -> None:
-        nonlocal whole
-        whole = False
-
+    failures: list[str] = []
     history = load(job.journal)
     if running:
         history = history.with_run(replace(history.run, notes=(*history.run.notes, notes.STILL_RUNNING)))
-    baseline = job.baseline if job.baseline_data is None else TrainingHistory.from_json(job.baseline_data)
-    report = make_report(history, baseline=baseline, directions=job.directions, lang=job.lang, failed=failed)
-    report.save(job.report)
-    return whole
+    make_report(history, job, lambda doing, error: failures.append(doing)).save(job.report)
+    return not failures
 
 
 def _is_of(job: Job) -> bool:
-    """Whether the journal is still that of the job, not one of a training that began later."""
+    """Whether the journal still belongs to the job, not to a training that began later."""
     with suppress(OSError):
-        return head_of(Path(job.journal)).get("id") == job.run_id
-    return True  # gone, but nobody else's: the folder may come back
+        return head_of(job.journal).get("id") == job.run_id
+    return True  # deleted, but not replaced: the folder may come back
 
 
-def _secured_size(path: str) -> int:
-    """How long the journal is by now, all of that being on the disk; the training itself never waits for the disk."""
+def _synced_size(path: Path) -> int:
+    """The size of the journal, after flushing it to the disk. The training itself never waits for the disk."""
     with suppress(OSError), open(path, "r+b") as stream:
         os.fsync(stream.fileno())
         return os.fstat(stream.fileno()).st_size
@@ -185,49 +199,37 @@ def _secured_size(path: str) -> int:
 
 
 def pause_after(cpu_s: float) -> float:
-    """How many seconds after the beginning of a refresh the next one may begin."""
-    return max(REFRESH_S, cpu_s / MOST_OF_TIME)
+    """Seconds from the start of a refresh to the next, if the refresh took this much processor time."""
+    return max(REFRESH_S, cpu_s / MAX_TIME_SHARE)
 
 
-class _Desk:
-    """The watcher's side of it."""
+def watch(job: Job, next_order: Callable[[], str | None]) -> int:
+    """Refreshes the report until the training ends.
 
-    def __init__(self, job: Job, orders: "queue.SimpleQueue[str]", parent: int) -> None:
-        self.job = job
-        self._orders = orders
-        self._parent = parent
-        self._shown_size = 0
+    Args:
+        job: The report to make.
+        next_order: Waits for an order of the training; None after a second without one, "" if the training died.
 
-    def watch(self) -> int:
-        """Works until the training ends.
-
-        Returns:
-            The exit code: 0 where the report is written as the job says.
-        """
-        due = time.monotonic() + FIRST_REFRESH_S
-        while (order := self._next_order()) is None:
-            if not _is_of(self.job):
-                return 1
-            if time.monotonic() >= due and (size := _secured_size(self.job.journal)) > self._shown_size:
-                begun, spent, first = time.monotonic(), time.process_time(), self._shown_size == 0
-                with suppress(Exception):  # the disk is full, perhaps: it may have room again next time
-                    _write(self.job, running=True)
-                    self._shown_size = size
-                # The first one loads what all of them need; its cost says nothing of the next.
-                due = begun + pause_after(0 if first else time.process_time() - spent)
-        if order == _LEAVE or not _is_of(self.job):
+    Returns:
+        The exit code: 0 if the final report is written as the job says.
+    """
+    shown_size, due = 0, time.monotonic() + FIRST_REFRESH_S
+    while (order := next_order()) is None:
+        if not _is_of(job):
             return 1
-        try:
-            return 0 if _write(self.job, running=False) else 1
-        except Exception:
-            return 1  # the training tries it itself, and says why it fails
-
-    def _next_order(self) -> str | None:
-        """What the training says within the next second; empty once it is dead."""
-        with suppress(queue.Empty):
-            return self._orders.get(timeout=_LOOK_S)
-        # Processes that the training forked may hold the pipe open beyond its death.
-        return "" if sys.platform != "win32" and os.getppid() != self._parent else None
+        if time.monotonic() >= due and (size := _synced_size(job.journal)) > shown_size:
+            begun, spent, first = time.monotonic(), time.process_time(), shown_size == 0
+            with suppress(Exception):  # perhaps the disk is full; the next refresh may succeed
+                _write(job, running=True)
+                shown_size = size
+            # The first refresh loads all modules, so its cost says nothing about the next one.
+            due = begun + pause_after(0 if first else time.process_time() - spent)
+    if order == _LEAVE or not _is_of(job):
+        return 1
+    try:
+        return 0 if _write(job, running=False) else 1
+    except Exception:
+        return 1  # the training then writes the report itself, and warns if that fails, too
 
 
 def _listen(stream: TextIO, orders: "queue.SimpleQueue[str]") -> None:
@@ -235,18 +237,24 @@ def _listen(stream: TextIO, orders: "queue.SimpleQueue[str]") -> None:
 
 
 def main() -> int:
-    """Works off the job on standard input."""
+    """Runs the job on standard input."""
     parent = os.getppid()
-    job: Any = None
-    with suppress(ValueError):
-        job = json.loads(sys.stdin.readline())
-    if job is None:
+    try:
+        job = Job.from_json(sys.stdin.readline())
+    except (ValueError, KeyError, TypeError):  # the training died before it had sent the job
         return 1
     if hasattr(os, "nice"):
         os.nice(_NICE)
     orders: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin, orders), daemon=True).start()
-    return _Desk(Job(**job), orders, parent).watch()
+
+    def next_order() -> str | None:
+        with suppress(queue.Empty):
+            return orders.get(timeout=_POLL_S)
+        # A process that the training forked may hold the pipe open after the training died.
+        return "" if sys.platform != "win32" and os.getppid() != parent else None
+
+    return watch(job, next_order)
 
 
 if __name__ == "__main__":

@@ -15,10 +15,10 @@ from reportgen.charts.chart import Chart
 from reportgen.charts.thinning import MAX_POINTS, joined, kept, positions_of
 from reportgen.history import notes
 from reportgen.history.checks import SPLITS
+from reportgen.history.facts import MAX_PAGE_VALUES
 from reportgen.history.frame import TrainingHistory
 from reportgen.page.parts import Cut
 
-MAX_VALUES: Final = 200_000  # some 4 MB of page
 _FEWEST: Final = 20  # points of a curve, however many curves there are
 _MOST_RESUMPTIONS: Final = 1000
 
@@ -31,13 +31,13 @@ def embedded_history(history: TrainingHistory, charts: Sequence[Chart]) -> Train
         charts: What is drawn of it.
 
     Returns:
-        The same up to `MAX_VALUES` values. Of a longer one each curve at the epochs of its charts and their tables, but
-        not how long each epoch took: their sum would no longer be that of the training.
+        The same up to `MAX_PAGE_VALUES` values. Of a longer one each curve at the epochs of its charts and their
+        tables, but not how long each epoch took: their sum would no longer be that of the training.
     """
-    if len(history.frame) <= MAX_VALUES or find_cut(history):
+    if len(history.frame) <= MAX_PAGE_VALUES or find_cut(history):
         return history
     shown = _epochs_shown(history, charts)
-    limit = max(_FEWEST, MAX_VALUES // len(history.keys))
+    limit = max(_FEWEST, MAX_PAGE_VALUES // len(history.keys))
     rows, first = [], 0  # the frame holds curve after curve
     for metric in history.metric_names:
         sides = {split: history.series(metric, split) for split in SPLITS if history.has(metric, split)}

@@ -1,7 +1,6 @@
-"""The journal of a training on disk: appended to record by record, whole after every one.
+"""The journal of a training on disk. It appears in one step and holds only whole lines.
 
-In: records. Out: a file beside the report. It appears in one step, in place of whatever stood there; a line that the
-disk has no room for is taken back, and written with the next one that fits. Of batches only so many wait for that.
+A line that does not fit on the disk is taken back and written with the next one that fits.
 """
 
 import contextlib
@@ -15,19 +14,19 @@ from reportgen.errors import OutputError
 from reportgen.journal import as_line, head_of
 from reportgen.outputs.files import failure, write_file
 
-_MOST_WAITING: Final = 1_000_000  # bytes, our choice: some 20,000 batches
+_MOST_WAITING: Final = 1_000_000  # bytes, about 20,000 batches; our choice
 
 
 class JournalFile:
-    """A journal that is being written.
+    """A journal that is open for writing; it replaces any earlier file.
 
     Args:
-        path: Where.
-        head: Its first record, which tells whose it is, by its ``id``.
-        records: What else stands in it from the beginning; they are taken one by one, so they need not fit in memory.
+        path: The file.
+        head: The first record; its ``id`` says which training the journal belongs to.
+        records: The records to begin with. They are read one by one, so they need not fit in memory.
 
     Raises:
-        OutputError: it cannot be written, or another training took the place at this moment.
+        OutputError: the file cannot be written, or another training replaced it at this moment.
     """
 
     def __init__(self, path: Path, head: Mapping[str, Any], records: Iterable[Mapping[str, Any]] = ()) -> None:
@@ -35,7 +34,7 @@ class JournalFile:
         self._waiting = b""
         write_file(path, (as_line(record).encode() for record in chain([head], records)))
         try:
-            self._stream = open(path, "r+b", buffering=0)  # noqa: SIM115  # open as long as the training goes on
+            self._stream = open(path, "r+b", buffering=0)  # noqa: SIM115  # open until the training ends
             self._end = self._stream.seek(0, os.SEEK_END)
             taken = head_of(path).get("id") != head["id"]
         except OSError as error:
@@ -45,11 +44,11 @@ class JournalFile:
             raise self._taken()
 
     def append(self, record: Mapping[str, Any]) -> None:
-        """Writes a record to its end.
+        """Appends a record.
 
         Raises:
-            OutputError: it could not be written, and will be with the next; or the file is no longer there. Batches are
-                given up where too many wait already.
+            OutputError: the file is gone, or the record cannot be written now and is written with the next one. If
+                too many batches wait already, further batches are dropped.
         """
         line = as_line(record).encode()
         if "steps" not in record or len(self._waiting) + len(line) <= _MOST_WAITING:
@@ -68,7 +67,7 @@ class JournalFile:
             raise failure(str(self.path), error, "journal") from None
 
     def read(self) -> bytes:
-        """All of it, what could not be written included, even where the file is gone or was replaced.
+        """The whole journal with the records that still wait, even if the file was deleted or replaced.
 
         Raises:
             OSError: it cannot be read.
@@ -79,27 +78,27 @@ class JournalFile:
         return written + self._waiting
 
     def is_in_place(self) -> bool:
-        """Whether the file of that name is the one that is written to.
+        """Whether the path still leads to the file that is open.
 
         Raises:
-            OSError: there is no file of that name, or it cannot be looked at.
+            OSError: the path leads to no file, or cannot be looked up.
         """
         return os.path.samestat(self.path.stat(), os.fstat(self._stream.fileno()))
 
     def close(self) -> None:
-        """Lets go of the file, which stays."""
+        """Closes the file and keeps it."""
         self._stream.close()
 
     def remove(self) -> None:
-        """Lets go of the file and deletes it, unless another training writes there by now."""
+        """Closes the file and deletes it, unless it now belongs to another training."""
         with contextlib.suppress(OSError):
             if self.is_in_place():
-                self.close()  # before: Windows deletes no file that is open
+                self.close()  # first, because Windows does not delete an open file
                 self.path.unlink()
         self.close()
 
     def _take_back(self) -> bytes:
-        """Cuts off what was written of a line that did not fit, and returns it."""
+        """Removes the written part of a line that did not fit, and returns it."""
         with contextlib.suppress(OSError):
             self._stream.seek(self._end)
             part = self._stream.read()
@@ -110,6 +109,6 @@ class JournalFile:
 
     def _taken(self) -> OutputError:
         return OutputError(
-            f"{self.path}: another training writes its journal there; each needs a report of its own. Choose "
+            f"{self.path}: another training writes its journal there; each training needs its own report. Choose "
             "another path."
         )

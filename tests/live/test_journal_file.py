@@ -10,7 +10,7 @@ from tiny_disk import mounted_at
 
 from reportgen.errors import OutputError
 from reportgen.journal import SCHEMA
-from reportgen.outputs.journal_file import JournalFile
+from reportgen.live.journal_file import JournalFile
 
 
 def head(run_id):
@@ -76,7 +76,7 @@ MOUNTED = """
 import json, os, sys
 from pathlib import Path
 from reportgen.errors import OutputError
-from reportgen.outputs.journal_file import JournalFile
+from reportgen.live.journal_file import JournalFile
 from reportgen.journal import SCHEMA
 folder = Path(sys.argv[1])
 journal = JournalFile(folder / "r.journal", {"schema": SCHEMA, "id": "a", "run": {}})
