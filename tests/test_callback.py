@@ -19,7 +19,9 @@ from processes import ctrl_c, start_interruptible
 
 import reportgen
 from reportgen import ReportCallback
+from reportgen.errors import LanguageError, RenderError
 from reportgen.history.facts import EarlyStopping
+from reportgen.options import Look, ReadOptions
 
 pytestmark = pytest.mark.keras
 
@@ -571,11 +573,43 @@ def test_other_backends(tmp_path, backend):
     assert len(reportgen.load(Path(tmp_path / "r.html")).epochs) == 2
 
 
-def test_directions_are_taken_and_a_wrong_one_costs_a_warning_only(tmp_path, model, table):
-    callback = ReportCallback(tmp_path / "r.html", directions={"loss": "higher"})
+def test_the_look_and_the_directions_are_used(tmp_path, model, table):
+    options, look = ReadOptions(columns={"train": "loss"}), Look(theme="dark", interactive=True)
+    (tmp_path / "old.csv").write_text("epoch,train\n0,0.5\n1,0.25\n")
+    callback = ReportCallback(
+        tmp_path / "r.html",
+        baseline=tmp_path / "old.csv",
+        options=options,
+        look=look,
+        language="zh-CN",
+        directions={"loss": "higher"},
+    )
     model.fit(*table, epochs=2, verbose=0, callbacks=[callback])
-    assert callback.report.history.direction("loss") == "higher"
-    callback = ReportCallback(tmp_path / "s.html", directions={"other": "higher"})
-    with pytest.warns(RuntimeWarning, match='use the directions: A direction is given for "other"'):
-        model.fit(*table, epochs=2, verbose=0, callbacks=[callback])
+    report = callback.report
+    assert report.look == Look(theme="dark", interactive=True, language="zh-CN")
+    assert (tmp_path / "r.html").read_text("utf-8") == report.to_html()
+    assert report.history.direction("loss") == "higher"
+    assert report.baseline.series("loss", "train").tolist() == [0.5, 0.25]
+    assert report.baseline.direction("loss") == "higher"
+
+
+def test_a_direction_for_a_missing_metric_is_one_warning(tmp_path, model, table):
+    text, _ = one_warning(tmp_path / "s.html", model, table, directions={"other": "higher"})
+    assert 'use the directions: A direction is given for "other"' in text
     assert (tmp_path / "s.html").exists()
+
+
+def test_wrong_options_are_refused_before_the_training():
+    with pytest.raises(RenderError, match="static and interactive"):
+        ReportCallback(static=True, interactive=True)
+    with pytest.raises(LanguageError):
+        ReportCallback(language="tlh")
+    with pytest.raises(TypeError):
+        ReportCallback(colour="red")
+
+
+def test_lang_is_a_deprecated_name_of_language():
+    with pytest.warns(DeprecationWarning, match="use language=") as caught:
+        callback = ReportCallback(lang="zh-CN")
+    assert callback.look.language == "zh-CN"
+    assert caught[0].filename == __file__
