@@ -582,7 +582,7 @@ def test_the_look_and_the_directions_are_used(tmp_path, model, table):
         options=options,
         look=look,
         language="zh-CN",
-        directions={"loss": "higher"},
+        directions={"learning_rate": "higher", "loss": "higher"},
     )
     model.fit(*table, epochs=2, verbose=0, callbacks=[callback])
     report = callback.report

@@ -47,7 +47,7 @@ def sweep(patterns: tuple[str, ...], output: str, workers: int | None, scheduler
     from rich.progress import ProgressColumn, Task, TimeRemainingColumn
     from rich.text import Text
 
-    from reportgen.sweep import Site, SweepOptions, find_sources, hash_extras, run_sweep
+    from reportgen.sweep import Site, SweepOptions, find_runs, hash_extras, run_sweep
 
     class Rate(ProgressColumn):
         def render(self, task: Task) -> Text:
@@ -67,7 +67,7 @@ def sweep(patterns: tuple[str, ...], output: str, workers: int | None, scheduler
         look = replace(look, templates=look.templates.resolve())
     options = SweepOptions(project.read, look, baseline, hash_extras(baseline, look.templates))
     site = Site.at(output)
-    found = find_sources(patterns, site)
+    found = find_runs(patterns, site)
     if project.remark:
         print_remark(project.remark)
     with progress_bar("Runs", Rate(), TimeRemainingColumn(), speed_estimate_period=60) as bar:

@@ -70,10 +70,7 @@ class Job:
         """
         job = self
         if self.baseline is not None and not isinstance(self.baseline, str | os.PathLike):
-            from reportgen import sources  # loads pandas, which only such baselines need here
-
-            earlier = sources.read(self.baseline, self.options, lenient=True).history
-            job = replace(self, baseline=None, baseline_data=earlier.to_json())
+            job = replace(self, baseline=None, baseline_data=_read_baseline(self).to_json())
         return json.dumps(asdict(job), default=os.fspath)
 
     @classmethod
@@ -139,6 +136,15 @@ class Watcher:
         return self._process.returncode == 0
 
 
+def _read_baseline(job: Job) -> "TrainingHistory":
+    from reportgen import sources  # loads pandas
+    from reportgen.history.frame import TrainingHistory
+
+    if job.baseline_data:
+        return TrainingHistory.from_json(job.baseline_data)
+    return sources.read(job.baseline, replace(job.options, directions={}), lenient=True).history  # build adds them
+
+
 def make_report(history: "TrainingHistory", job: Job, failed: Callable[[str, Exception], None]) -> "Report":
     """Makes the report of a run, without a baseline or directions that cannot be used.
 
@@ -147,16 +153,12 @@ def make_report(history: "TrainingHistory", job: Job, failed: Callable[[str, Exc
         job: What to make.
         failed: Called with what failed ("read the baseline") and the error.
     """
-    from reportgen import sources
-    from reportgen.history.frame import TrainingHistory
     from reportgen.report import build
 
     earlier = None
     try:
-        if job.baseline_data:
-            earlier = TrainingHistory.from_json(job.baseline_data)
-        elif job.baseline is not None:
-            earlier = sources.read(job.baseline, job.options, lenient=True).history
+        if job.baseline is not None or job.baseline_data:
+            earlier = _read_baseline(job)
     except Exception as error:
         failed("read the baseline", error)
     try:

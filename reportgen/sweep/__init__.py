@@ -1,12 +1,8 @@
-"""Many runs at once: a report for each, and an index of all.
-
-In: patterns of sources, a place for the site. Out: the site, and how many reports were made. This room tells of its
-progress by a function that it is given; it prints nothing.
-"""
+"""Sweeps: a report of each of many runs, and an index of all."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup
@@ -14,37 +10,38 @@ from markupsafe import Markup
 from reportgen import assets
 from reportgen.errors import RenderError
 from reportgen.languages import language
+from reportgen.options import Look
 from reportgen.render import content_security_policy, environment
-from reportgen.sweep.cluster import map_batches, open_cluster
+from reportgen.sweep.cluster import map_tasks, open_cluster
 from reportgen.sweep.index import index_pages, page_file
 from reportgen.sweep.ledger import Ledger
-from reportgen.sweep.places import Site, Source, find_sources
-from reportgen.sweep.rows import Row
-from reportgen.sweep.task import Batch, Item, SweepOptions, hash_extras
+from reportgen.sweep.places import FoundRun, Site, find_runs
+from reportgen.sweep.results import RunResult
+from reportgen.sweep.task import SweepOptions, Task, hash_extras
 from reportgen.text import printable
 
 if TYPE_CHECKING:
     from reportgen.sweep.index import IndexPage
 
-MAX_BATCH: Final = 16  # runs to be made: seconds of work, beside which a scheduler's milliseconds are nothing
-MAX_KNOWN_BATCH: Final = 256  # runs that are looked at only
-TOLD_ERRORS: Final = 3  # by the command; the index tells all
-_BATCHES_A_WORKER: Final = 8  # at least, so that all end at about the same time
+MAX_NEW: Final = 16  # runs per task: seconds of work, so that the scheduler's milliseconds do not matter
+MAX_KNOWN: Final = 256  # runs per task if their reports may be up to date
+MAX_ERRORS: Final = 3  # that the command prints; the index has all
+_TASKS_PER_THREAD: Final = 8  # at least, so that all threads end at about the same time
 
-__all__ = ["Site", "SweepOptions", "SweepResult", "find_sources", "hash_extras", "run_sweep"]
+__all__ = ["Site", "SweepOptions", "SweepResult", "find_runs", "hash_extras", "run_sweep"]
 
 
 @dataclass(frozen=True)
 class SweepResult:
-    """What became of a sweep.
+    """The result of a sweep.
 
     Attributes:
-        made: Reports written.
-        current: Reports that were up to date.
-        failed: Runs without a report.
-        missing: Runs that were not reached.
-        errors: Why runs have no report, of the first few.
-        interrupted: Whether Ctrl-C stopped it.
+        made: Number of reports written.
+        current: Number of reports that were up to date.
+        failed: Number of runs without a report.
+        missing: Number of runs that were not reached.
+        errors: The first few reasons why runs have no report.
+        interrupted: Whether Ctrl-C stopped the sweep.
     """
 
     made: int
@@ -56,7 +53,7 @@ class SweepResult:
 
 
 def run_sweep(
-    sources: Sequence[Source],
+    runs: Sequence[FoundRun],
     site: Site,
     options: SweepOptions,
     *,
@@ -64,24 +61,23 @@ def run_sweep(
     workers: int | None = None,
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> SweepResult:
-    """Reports on every source that has no report that is up to date, then writes the index of all.
+    """Writes the reports that are missing or out of date, then the index of all runs.
 
-    Ctrl-C ends it early: reports that were written stay, the index tells of them, and the next call goes on.
+    Ctrl-C ends it early: finished reports are kept, the index lists them, and the next call resumes.
 
     Args:
-        sources: At least one.
-        site: Where everything goes.
-        options: For every run.
+        runs: At least one.
+        site: Where reports and index are written.
+        options: How every run is read and presented.
         scheduler: Address of a Dask scheduler; None for a cluster on this machine.
-        workers: Processes on this machine; as many as it has cores where None.
-        on_progress: Told how many runs were done since it was last called.
+        workers: Number of processes on this machine (default: one per core).
+        on_progress: Called with the number of runs that were done since its last call.
 
     Raises:
         ClusterError: the scheduler cannot be reached, or is lost.
         OutputError: the site cannot be written to.
         MissingExtraError: Dask is not installed.
     """
-    spoken = language(options.look.language)
     made = current = failed = 0
     errors: list[str] = []
     interrupted = False
@@ -89,58 +85,59 @@ def run_sweep(
         try:
             with open_cluster(scheduler, workers) as client:
                 n_threads = max(1, sum(client.nthreads().values()))
-                with closing(map_batches(client, _plan(sources, ledger, site, options, n_threads))) as results:
-                    for rows in results:
-                        fresh = [row for row in rows if row is not None]
+                with closing(map_tasks(client, _plan(runs, ledger, site, options, n_threads))) as finished:
+                    for results in finished:
+                        fresh = [result for result in results if result is not None]
                         ledger.add(fresh)
-                        broken = [row for row in fresh if row.error]
+                        broken = [result for result in fresh if result.error]
                         made, failed = made + len(fresh) - len(broken), failed + len(broken)
-                        errors += [_told(row) for row in broken[: TOLD_ERRORS - len(errors)]]
-                        current += len(rows) - len(fresh)
-                        on_progress(len(rows))
+                        errors += [_error_line(result) for result in broken[: MAX_ERRORS - len(errors)]]
+                        current += len(results) - len(fresh)
+                        on_progress(len(results))
         except KeyboardInterrupt:
             interrupted = True
         finally:
-            write_index(ledger, sources, site, options, spoken)
-    missing = len(sources) - made - current - failed
+            write_index(ledger, runs, site, options.look)
+    missing = len(runs) - made - current - failed
     return SweepResult(made, current, failed, missing, tuple(errors), interrupted)
 
 
-def _told(row: Row) -> str:
-    """What went wrong with a run, its path first."""
-    return row.error if row.error.startswith(row.path) else f"{printable(row.path, 200)}: {row.error}"
+def _error_line(result: RunResult) -> str:
+    """The error of a run, beginning with its path."""
+    error, path = result.error, result.path
+    return error if error.startswith(path) else f"{printable(path, 200)}: {error}"
 
 
 def _plan(
-    sources: Sequence[Source], ledger: Ledger, site: Site, options: SweepOptions, n_threads: int
-) -> Iterator[Batch]:
-    """The sources in batches: larger ones of those that may be up to date, first; small ones of those to be made."""
+    runs: Sequence[FoundRun], ledger: Ledger, site: Site, options: SweepOptions, n_threads: int
+) -> Iterator[Task]:
+    """The runs in tasks: first large tasks of runs that may be up to date, then small tasks of new ones."""
     known, new = [], []
-    for source in sources:
-        row = ledger.get(source.path)
-        key = row.key if row is not None and not row.error else ""
-        if key.startswith(options.stamp):
-            known.append(Item(source, key))
+    for run in runs:
+        result = ledger.get(run.path)
+        if result is not None and not result.error and result.key.startswith(options.stamp):
+            known.append(replace(run, known_key=result.key))
         else:
-            new.append(Item(source))
-    for items, most in ((known, MAX_KNOWN_BATCH), (new, MAX_BATCH)):
-        size = max(1, min(most, len(items) // (n_threads * _BATCHES_A_WORKER)))
-        for start in range(0, len(items), size):
-            yield Batch(tuple(items[start : start + size]), options, site)
+            new.append(run)
+    for chosen, most in ((known, MAX_KNOWN), (new, MAX_NEW)):
+        size = max(1, min(most, len(chosen) // (n_threads * _TASKS_PER_THREAD)))
+        for start in range(0, len(chosen), size):
+            yield Task(tuple(chosen[start : start + size]), options, site)
 
 
-def write_index(ledger: Ledger, sources: Sequence[Source], site: Site, options: SweepOptions, spoken: Any) -> None:
-    """Writes the pages of the index, and removes those of an earlier, longer one.
+def write_index(ledger: Ledger, runs: Sequence[FoundRun], site: Site, look: Look) -> None:
+    """Writes the pages of the index, and removes surplus pages of an earlier index.
 
     Raises:
         OutputError: a page cannot be written.
     """
-    style = assets.stylesheet(options.look.theme, index=True)
-    script = None if options.look.static else assets.script("index")
+    spoken = language(look.language)
+    style = assets.stylesheet(look.theme, index=True)
+    script = None if look.static else assets.script("index")
     template = environment(None, spoken).get_template("sweep/index.html.jinja")
     policy = content_security_policy(style, [script] if script else [])
     n_pages = 0
-    for page in index_pages(ledger, [source.path for source in sources], spoken):
+    for page in index_pages(ledger, [run.path for run in runs], spoken):
         site.write(page.file, _render(template, page, style, script, policy))
         n_pages += 1
     while site.has(page_file(n_pages + 1)):
@@ -161,4 +158,6 @@ def _render(template: Any, page: "IndexPage", style: str, script: str | None, po
             )
         )
     except TemplateError as error:
-        raise RenderError(f"The index cannot be rendered ({error}); a fault of reportgen. Please report it.") from None
+        raise RenderError(
+            f"The index cannot be rendered ({error}). This is a bug of reportgen; please report it."
+        ) from None

@@ -20,7 +20,7 @@ from reportgen.languages import Axis, Language, grouped, marked
 from reportgen.page.parts import Fact, PageChart
 from reportgen.page.rows import VERDICT_TONES
 from reportgen.sweep.ledger import Ledger
-from reportgen.sweep.rows import Row
+from reportgen.sweep.results import RunResult
 from reportgen.text import printable
 from reportgen.version import __version__
 
@@ -228,7 +228,7 @@ def _survey(ledger: Ledger, paths: Sequence[str]) -> tuple[list[_Entry], tuple[s
     entries: list[_Entry] = []
     seen: dict[str, tuple[str, int, bool]] = {}  # a setting's first value, how many runs have it, whether they differ
     n_judged = 0
-    for row in ledger.rows(paths):
+    for row in ledger.results(paths):
         group = _ERROR if row.error or row.verdict not in _GROUPS else row.verdict
         entries.append(_Entry(row.path, group, row.monitor, row.best, row.lower_is_better, row.axis))
         n_judged += group != _ERROR
@@ -249,7 +249,7 @@ def _axis_words(axes: Collection[Axis], language: Language) -> tuple[str, str]:
     return words.say("Best epoch"), words.say("Epochs")
 
 
-def _headline(best: Row | None, n_runs: int, language: Language) -> str:
+def _headline(best: RunResult | None, n_runs: int, language: Language) -> str:
     if best is None or best.best is None or best.monitor is None:
         return language.say_count("{n} run; it cannot be judged.", "{n} runs; none of them can be judged.", n_runs)
     return language.counting(best.axis).say_count(
@@ -263,7 +263,7 @@ def _headline(best: Row | None, n_runs: int, language: Language) -> str:
 
 
 def _notes(
-    n_runs: int, n_rivals: int, n_found: int, best: Row | None, counts: Counter[str], language: Language
+    n_runs: int, n_rivals: int, n_found: int, best: RunResult | None, counts: Counter[str], language: Language
 ) -> tuple[str, ...]:
     say_count, notes = language.say_count, []
     others = n_runs - n_rivals - counts[_ERROR]
@@ -296,20 +296,20 @@ def _notes(
     return tuple(notes)
 
 
-def _facts(best: Row, columns: Sequence[str]) -> tuple[Fact, ...]:
+def _facts(best: RunResult, columns: Sequence[str]) -> tuple[Fact, ...]:
     """What the best run was set up with, of the settings in which runs differ; of others where there are none."""
     settings = dict(best.settings)
     names = [name for name in columns if name in settings] or list(settings)
     return tuple(Fact(printable(name, 40), printable(_short(settings[name]), 60)) for name in names[:4])
 
 
-def _chart(ledger: Ledger, best: Row, rivals: Sequence[_Entry], language: Language) -> PageChart | None:
+def _chart(ledger: Ledger, best: RunResult, rivals: Sequence[_Entry], language: Language) -> PageChart | None:
     """The curves of the best run and of others, evenly chosen by rank."""
     if best.best_epoch is None or not best.epochs:
         return None
     alike = [entry for entry in rivals if entry.axis == best.axis]
     places = np.unique(np.linspace(0, max(0, len(alike) - 1), MAX_CURVES).round().astype(np.int64))
-    rows = ledger.rows([alike[place].path for place in places.tolist()] if alike else [])
+    rows = ledger.results([alike[place].path for place in places.tolist()] if alike else [])
     curves = [_curve(row) for row in rows if row.epochs]
     remark = ""
     if len(alike) > len(curves):
@@ -336,7 +336,7 @@ def _chart(ledger: Ledger, best: Row, rivals: Sequence[_Entry], language: Langua
     return PageChart(chart.id, chart.title, svg, chart.description, plan.note, plan.axis_note, chart.table, plan)
 
 
-def _curve(row: Row) -> Curve:
+def _curve(row: RunResult) -> Curve:
     return row.epochs, [math.nan if value is None else value for value in row.values]
 
 
@@ -393,7 +393,7 @@ def _groups(
     )
 
 
-def _line(row: Row, columns: Sequence[str], language: Language, is_mixed: bool) -> RunLine:
+def _line(row: RunResult, columns: Sequence[str], language: Language, is_mixed: bool) -> RunLine:
     """A row in words; it says what it is counted in where not all runs are counted in the same."""
     words = language.counting(row.axis)
 

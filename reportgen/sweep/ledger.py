@@ -1,7 +1,7 @@
-"""The rows of a sweep on disk: one JSON line each, appended as runs are done; the newest line of a run counts.
+"""The results of a sweep on disk: one JSON line per run, appended when the run is done; a later line replaces it.
 
-In: rows. Out: rows, one at a time, so that memory holds their places only. A killed process loses no whole line. For
-a site behind a URL, which cannot be appended to, the file is kept on this machine and copied there now and then.
+Results are read one by one; memory holds their positions only. For a site behind a URL, which cannot be appended to,
+the file is kept on this machine and copied there regularly.
 """
 
 import contextlib
@@ -17,23 +17,23 @@ from typing import BinaryIO, Final, Self
 from reportgen.errors import OutputError
 from reportgen.outputs.files import failure
 from reportgen.sweep.places import Site
-from reportgen.sweep.rows import Row
+from reportgen.sweep.results import RunResult
 
 NAME: Final = "runs.jsonl"
-_COPY_EVERY_S: Final = 30.0  # to a URL, at least
-_COPY_SHARE: Final = 20  # times as long as a copy took, until the next one
+_COPY_EVERY_S: Final = 30.0  # to a URL, at most
+_COPY_SHARE: Final = 20  # times the duration of a copy, at least, between two copies
 
 try:
     import fcntl
-except ImportError:  # Windows: two sweeps at one site are not told apart there
+except ImportError:  # Windows: a second sweep at the same site is not detected
     fcntl = None  # type: ignore[assignment]
 
 
 class Ledger(AbstractContextManager["Ledger"]):
-    """The rows of a site.
+    """The results of a site.
 
     Args:
-        site: Where they stand.
+        site: The site.
 
     Raises:
         OutputError: the file cannot be opened.
@@ -50,14 +50,14 @@ class Ledger(AbstractContextManager["Ledger"]):
         else:
             if site.folder.is_file():
                 raise OutputError(
-                    f"{site.shown}: this is a file; a sweep writes into a folder. Choose another with -o."
+                    f"{site.shown}: this is a file; a sweep writes into a folder. Choose another one with -o."
                 )
             self._path = site.folder / NAME
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file: BinaryIO = open(self._path, "a+b")  # noqa: SIM115  # closed in __exit__
-            self._take_alone()
-            self._places = self._index()
+            self._lock()
+            self._positions = self._read_positions()
         except OutputError:
             raise
         except OSError as error:
@@ -66,11 +66,11 @@ class Ledger(AbstractContextManager["Ledger"]):
     def _failure(self, error: OSError) -> OutputError:
         return failure(f"{self._site.shown}/{NAME}", error, "list of runs")
 
-    def _take_alone(self) -> None:
-        """Keeps other sweeps of this system away as long as the file is open; the system lets go if we are killed.
+    def _lock(self) -> None:
+        """Locks the site while the file is open; the lock ends with this process.
 
         Raises:
-            OutputError: another one is at work.
+            OutputError: another sweep has locked it.
         """
         if fcntl is None:
             return
@@ -79,59 +79,56 @@ class Ledger(AbstractContextManager["Ledger"]):
         except BlockingIOError:
             self._file.close()
             raise OutputError(
-                f"{self._site.shown}: another sweep writes to this site; one at a time may. Wait for it, or choose "
-                "another folder with -o."
+                f"{self._site.shown}: another sweep is writing to this site. Wait until it ends, or choose another "
+                "folder with -o."
             ) from None
         except OSError:  # some network file systems have no locks
             return
 
-    def _index(self) -> dict[str, int]:
-        """Where the newest line of each run begins; ends a line that a killed process left unfinished."""
-        places, at, line = {}, 0, b"\n"
+    def _read_positions(self) -> dict[str, int]:
+        """The position of each run's last line; ends a line that a killed process left incomplete."""
+        positions, at, line = {}, 0, b"\n"
         self._file.seek(0)
         for line in self._file:
-            row = Row.from_json(line)
-            if row is not None:
-                places[row.path] = at
+            result = RunResult.from_json(line)
+            if result is not None:
+                positions[result.path] = at
             at += len(line)
         if not line.endswith(b"\n"):
             self._file.write(b"\n")
             self._file.flush()
-        return places
+        return positions
 
-    def get(self, path: str) -> Row | None:
-        """The row of a run; None where there is none yet."""
-        at = self._places.get(path)
+    def get(self, path: str) -> RunResult | None:
+        """The result of a run; None if it has none yet."""
+        at = self._positions.get(path)
         if at is None:
             return None
         self._file.seek(at)
-        return Row.from_json(self._file.readline())
+        return RunResult.from_json(self._file.readline())
 
-    def rows(self, paths: Iterable[str]) -> Iterator[Row]:
-        """The rows of runs that have one, in the order given."""
-        for path in paths:
-            row = self.get(path)
-            if row is not None:
-                yield row
+    def results(self, paths: Iterable[str]) -> Iterator[RunResult]:
+        """The results of those runs that have one, in the given order."""
+        return filter(None, map(self.get, paths))
 
-    def add(self, rows: Iterable[Row]) -> None:
-        """Appends rows and hands them to the system, so that they outlive this process.
+    def add(self, results: Iterable[RunResult]) -> None:
+        """Appends results; they survive a kill of this process.
 
         Raises:
             OutputError: they cannot be written.
         """
-        lines = [(row.path, row.to_json().encode("ascii") + b"\n") for row in rows]
+        lines = [(result.path, result.to_json().encode("ascii") + b"\n") for result in results]
         try:
             at = end = self._file.seek(0, os.SEEK_END)
             waiting = b"".join(line for _, line in lines)
-            while waiting:  # not through the file's buffer, which would keep what a full disk refuses
+            while waiting:  # unbuffered: a buffer would keep lines that do not fit on the disk
                 waiting = waiting[os.write(self._file.fileno(), waiting) :]
         except OSError as error:
             with contextlib.suppress(OSError):
                 self._file.truncate(end)
             raise self._failure(error) from None
         for path, line in lines:
-            self._places[path] = at
+            self._positions[path] = at
             at += len(line)
         due = self._copied_at + max(_COPY_EVERY_S, _COPY_SHARE * self._copy_s)
         if self._temporary is not None and time.monotonic() > due:
@@ -146,7 +143,7 @@ class Ledger(AbstractContextManager["Ledger"]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Closes the file; copies it to where it belongs."""
+        """Closes the file, and copies it to a site behind a URL."""
         self._file.close()
         if self._temporary is not None:
             try:
@@ -155,5 +152,5 @@ class Ledger(AbstractContextManager["Ledger"]):
                 self._temporary.cleanup()
 
     def __enter__(self) -> Self:
-        """The ledger itself."""
+        """Returns the ledger."""
         return self

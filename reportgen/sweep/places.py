@@ -1,8 +1,4 @@
-"""Where the runs of a sweep lie, and where its site goes: folders of this machine, or any URL that fsspec knows.
-
-In: patterns such as ``runs/**/history.csv`` or ``s3://bucket/runs/*/``. Out: `Source` objects, sorted, each once; a
-`Site` that files are written to, whole or not at all.
-"""
+"""Where a sweep finds runs and where it writes its site: folders of this machine, or any URL that fsspec supports."""
 
 import os
 import posixpath
@@ -17,37 +13,41 @@ from reportgen.outputs.files import failure, write_file
 from reportgen.sources.opening.url import error_line, without_secrets
 from reportgen.text import printable
 
-_MADE: Final = re.compile(r"reports(/.*)?|index\.html|page-\d+\.html|runs\.jsonl", re.DOTALL)  # in a site, by a sweep
+_MADE: Final = re.compile(
+    r"reports(/.*)?|index\.html|page-\d+\.html|runs\.jsonl", re.DOTALL
+)  # files of a sweep in its site
 INSTALL: Final = "Run: pip install 'keras-reportgen[sweep]'"
 
 
 @dataclass(frozen=True, order=True)
-class Source:
-    """One run to be reported on.
+class FoundRun:
+    """A run that matches a pattern.
 
     Attributes:
-        path: Its path below the folder that its pattern begins with; tells it from all others, and is shown.
-        where: What opens it.
-        title: A name for it if the log has none.
+        path: Its path below the first folder of the pattern; unique, and shown to readers.
+        where: The path or URL that opens it.
+        title: Its name if the log has none.
+        known_key: The key of its report, if there is one that may be up to date; see `RunResult`.
     """
 
     path: str
     where: str
     title: str
+    known_key: str = ""
 
 
-def find_sources(patterns: Sequence[str], site: "Site | None" = None) -> list[Source]:
-    """Every file and folder that the patterns match, sorted by path, each once.
+def find_runs(patterns: Sequence[str], site: "Site | None" = None) -> list[FoundRun]:
+    """All files and folders that match a pattern, sorted by path, without duplicates.
 
     Args:
-        patterns: Paths or URLs; ``*``, ``?``, ``[...]`` and ``**`` as in a shell.
-        site: Where reports go; what stands there is no run, should a pattern match it.
+        patterns: Paths or URLs; ``*``, ``?``, ``[...]`` and ``**`` work as in a shell.
+        site: Where reports are written; files of a sweep in there are not runs.
 
     Raises:
-        SourceError: a place cannot be listed, or nothing is there.
+        SourceError: a place cannot be listed, or nothing matches.
         MissingExtraError: fsspec, or its package for this kind of URL, is not installed.
     """
-    found: dict[str, Source] = {}
+    found: dict[str, FoundRun] = {}
     matches = [_matches(pattern, site) for pattern in patterns]
     bases = {base for base, _ in matches}
     is_one_system = len({_scheme(pattern) for pattern in patterns}) == 1
@@ -57,17 +57,17 @@ def find_sources(patterns: Sequence[str], site: "Site | None" = None) -> list[So
         for place, where in places:
             path = posixpath.relpath(place, common) if is_one_system else without_secrets(where)
             parent = posixpath.dirname(path)
-            same_name = posixpath.basename(path) == name  # as all that the pattern matches
+            same_name = posixpath.basename(path) == name  # so all that the pattern matches have it
             title = parent if same_name and parent else posixpath.splitext(path)[0]
-            found.setdefault(where, Source(path, where, title))
+            found.setdefault(where, FoundRun(path, where, title))
     if not found:
         shown = ", ".join(printable(without_secrets(pattern), 200) for pattern in patterns)
-        raise SourceError(f"{shown}: nothing is there; at least one log is needed. Check the pattern, and quote it.")
+        raise SourceError(f"{shown}: no file or folder matches. Check the pattern, and quote it.")
     return sorted(found.values())
 
 
 def _matches(pattern: str, site: "Site | None") -> tuple[str, list[tuple[str, str]]]:
-    """The folder that a pattern begins with, and what it matches: (path, what opens it)."""
+    """The first folder of a pattern, and its matches: (path, path or URL that opens it)."""
     shown = printable(without_secrets(pattern), 200)
     system, path = _open_system(pattern, shown)
     from fsspec.core import has_magic
@@ -83,9 +83,9 @@ def _matches(pattern: str, site: "Site | None") -> tuple[str, list[tuple[str, st
             base = "/".join(parts[:fixed])
         local = _is_local(pattern)
         places = [(_bare(name), _bare(name) if local else system.unstrip_protocol(name)) for name in names]
-    except Exception as error:  # each file system has errors of its own
+    except Exception as error:  # each file system has its own errors
         raise SourceError(
-            f"{shown}: it cannot be listed ({error_line(error)}); check the pattern and your access to it."
+            f"{shown}: cannot be listed ({error_line(error)}). Check the pattern and your access to it."
         ) from None
     base = base or "/"
     own = None if site is None or _scheme(site.root) != _scheme(pattern) else _site_among(site, base)
@@ -98,15 +98,15 @@ def _matches(pattern: str, site: "Site | None") -> tuple[str, list[tuple[str, st
 
 
 def _site_among(site: "Site", base: str) -> str:
-    """The path of a site as it is spelled among those that are found below a folder."""
+    """The path of a site, spelled like the paths that are found below a folder."""
     if site.folder is None:
         return str(_open_system(site.root, site.shown)[1]).rstrip("/")
-    real = os.path.realpath(base)  # a site is named without links, what is found is named with them
+    real = os.path.realpath(base)  # the site's path has no links, found paths may have some
     return posixpath.normpath(posixpath.join(base, os.path.relpath(site.folder, real)))
 
 
 def _is_of_site(place: str, site: str) -> bool:
-    """Whether a path is a site, or something that a sweep writes there; runs may well lie beside that."""
+    """Whether a path is the site, or a file that a sweep writes there; runs may be in the same folder."""
     within = place.removeprefix(f"{site}/")
     return place == site or (within != place and _MADE.fullmatch(within) is not None)
 
@@ -132,40 +132,40 @@ def _open_system(place: str, shown: str) -> tuple[Any, str]:
         system, path = fsspec.core.url_to_fs(place)
     except ImportError as error:
         raise MissingExtraError(
-            f"{shown}: this needs a package that is not installed ({error_line(error)}). {INSTALL}"
+            f"{shown}: needs a package that is not installed ({error_line(error)}). {INSTALL}"
         ) from None
     except Exception as error:
-        raise SourceError(f"{shown}: it cannot be opened ({error_line(error)}); check the path or URL.") from None
+        raise SourceError(f"{shown}: cannot be opened ({error_line(error)}). Check the path or URL.") from None
     return system, path
 
 
 @dataclass(frozen=True)
 class Site:
-    """A folder that reports and pages are written to, from any process.
+    """The folder of reports and index; any process can write to it.
 
     Attributes:
-        root: An absolute path, or a URL.
+        root: An absolute path or a URL.
     """
 
     root: str
 
     @classmethod
     def at(cls, place: str) -> "Site":
-        """The site at a path or URL; a path is meant from the working directory on."""
+        """The site at a URL or a path, which may be relative to the working directory."""
         return cls(str(Path(place.removeprefix("file://")).expanduser().resolve()) if _is_local(place) else place)
 
     @property
     def folder(self) -> Path | None:
-        """The folder on this machine; None for a URL."""
+        """The folder, or None for a URL."""
         return Path(self.root) if _is_local(self.root) else None
 
     @property
     def shown(self) -> str:
-        """Its place for a reader."""
+        """The path or URL for messages, without passwords."""
         return printable(without_secrets(self.root), 200)
 
     def write(self, name: str, data: str | bytes) -> None:
-        """Writes a file, folders included; it is whole or not there.
+        """Writes a file and creates its folders. The file appears in one step.
 
         Raises:
             OutputError: it cannot be written.
@@ -182,18 +182,18 @@ class Site:
         self._ask(name, lambda system, path: system.pipe_file(path, whole))
 
     def read(self, name: str) -> bytes | None:
-        """A file's bytes; None where there is none.
+        """The bytes of a file; None if it does not exist.
 
         Raises:
-            OutputError: it is there and cannot be read.
+            OutputError: the file cannot be read.
         """
         return self._ask(name, lambda system, path: system.cat_file(path) if system.exists(path) else None)
 
     def has(self, name: str) -> bool:
-        """Whether a file is there.
+        """Whether a file exists.
 
         Raises:
-            OutputError: the place cannot be asked.
+            OutputError: the place cannot be accessed.
         """
         if self.folder is not None:
             return (self.folder / name).is_file()
@@ -203,7 +203,7 @@ class Site:
         """Removes a file.
 
         Raises:
-            OutputError: it cannot be removed.
+            OutputError: the file cannot be removed.
         """
         self._ask(name, lambda system, path: system.rm_file(path))
 
@@ -215,7 +215,7 @@ class Site:
             return act(system, f"{path.rstrip('/')}/{name}")
         except ReportgenError:
             raise
-        except Exception as error:  # each file system has errors of its own
+        except Exception as error:  # each file system has its own errors
             raise OutputError(
-                f"{shown}: it cannot be written ({error_line(error)}); check the place and your access to it."
+                f"{shown}: cannot be written ({error_line(error)}). Check the place and your access to it."
             ) from None

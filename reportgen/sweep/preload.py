@@ -1,15 +1,15 @@
-"""What a worker of this machine does before its first run; Dask calls `dask_setup` where it starts one."""
+"""Prepares a worker on this machine: Dask calls `dask_setup` when it starts one."""
 
 import signal
 import threading
 from typing import Any
 
 from reportgen.report import build
-from reportgen.sweep import task  # noqa: F401  # what a worker needs is loaded before it is asked for
+from reportgen.sweep import task  # noqa: F401  # loads what a worker needs before its first task
 
 
 def dask_setup(worker: Any) -> None:
-    """Leaves Ctrl-C, which a terminal sends to every process, to the one that began; starts the drawing engine."""
+    """Ignores Ctrl-C, which the main process handles, and starts the drawing engine."""
     del worker
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,7 +1,6 @@
-"""What a worker does: read a run, judge it, write its report, give back a small row.
+"""What a worker of a sweep does: it reads a run, judges it, writes its report and returns a small result.
 
-In: a `Batch`, which any process with the same reportgen can carry out again: the same report comes out. Out: a row per
-run, None for a report that is up to date. What goes wrong with one run becomes its row.
+Any process with the same version of reportgen can repeat a task; the same reports come out.
 """
 
 import hashlib
@@ -16,31 +15,31 @@ from reportgen.charts import drawing  # noqa: F401  # loads Altair with the work
 from reportgen.errors import RenderError, ReportgenError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import DEFAULT_LOOK, DEFAULT_READ, Look, ReadOptions
-from reportgen.report import build, load
+from reportgen.report import build
 from reportgen.sources.opening import open_source
 from reportgen.sources.opening.url import without_secrets
 from reportgen.sources.registry import find_format
-from reportgen.sweep.places import Site, Source
-from reportgen.sweep.rows import Row, failed_row, judged_row, report_name
+from reportgen.sweep.places import FoundRun, Site
+from reportgen.sweep.results import RunResult, failed_result, judged_result, report_name
 from reportgen.text import printable
 from reportgen.version import __version__
 
-_ROW_ERROR: Final = 400  # characters
+_MAX_ERROR: Final = 400  # characters
 
 
 @dataclass(frozen=True)
 class SweepOptions:
-    """How every run of a sweep is read and reported on.
+    """How the runs of a sweep are read and presented.
 
     Attributes:
-        read: How logs are read; directions are ignored for runs that do not have the metric.
-        look: How reports are presented.
-        baseline: An earlier run to compare with, any source.
-        content: Hash of the baseline and the templates, from `hash_extras`.
-        version: Of reportgen.
+        read: How every run and the baseline are read. Directions for metrics that a run does not have are ignored.
+        look: How reports and index are presented; templates apply to reports only.
+        baseline: An earlier run to compare all runs with: a path or URL that workers can open.
+        content: A hash of the baseline and the templates, as `hash_extras` returns it.
+        version: The version of reportgen that workers must have.
 
     Raises:
-        SourceError: there is no format of that name.
+        SourceError: the format does not exist.
     """
 
     read: ReadOptions = DEFAULT_READ
@@ -51,44 +50,40 @@ class SweepOptions:
 
     def __post_init__(self) -> None:
         if self.read.format is not None:
-            find_format(self.read.format)  # its error now, rather than once per run
+            find_format(self.read.format)  # fail now, not once per run
 
     @cached_property
     def stamp(self) -> str:
-        """Short, and another for other options."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, default=str).encode("utf-8")).hexdigest()[:16]
+        """A short hash that changes when any option changes."""
+        text = json.dumps(asdict(self), sort_keys=True, default=str)
+        return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+    @property
+    def without_directions(self) -> ReadOptions:
+        """The options for reading; directions are applied to the metrics that a run has."""
+        return replace(self.read, directions={})
+
+    def __hash__(self) -> int:
+        return hash(self.stamp)
 
 
 @dataclass(frozen=True)
-class Item:
-    """A run to be reported on.
+class Task:
+    """Runs that one worker reports on, one after the other.
 
     Attributes:
-        source: Where it lies.
-        known_key: Of the report that is there; empty for none that could be up to date.
+        runs: The runs.
+        options: How they are read and presented.
+        site: Where the reports are written.
     """
 
-    source: Source
-    known_key: str = ""
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Runs for one worker.
-
-    Attributes:
-        items: One after the other.
-        options: For all.
-        site: Where reports go.
-    """
-
-    items: tuple[Item, ...]
+    runs: tuple[FoundRun, ...]
     options: SweepOptions
     site: Site
 
 
 def hash_extras(baseline: str | None, templates: Path | None) -> str:
-    """A hash of what a baseline and a folder of templates hold now; empty where there is neither.
+    """A hash of the content of a baseline and of a folder of templates; empty if there is neither.
 
     Raises:
         SourceError: the baseline cannot be read.
@@ -96,7 +91,7 @@ def hash_extras(baseline: str | None, templates: Path | None) -> str:
     """
     digest = hashlib.sha256()
     if templates and not templates.is_dir():
-        raise RenderError(f"{templates} is no folder; a folder of templates is needed. Name one.")
+        raise RenderError(f"{templates} is not a folder; templates are read from a folder. Correct the path.")
     try:
         for path in sorted(templates.rglob("*")) if templates else ():
             if path.is_file():
@@ -111,58 +106,59 @@ def hash_extras(baseline: str | None, templates: Path | None) -> str:
     return digest.hexdigest()[:32] if baseline or templates else ""
 
 
-@lru_cache(maxsize=1)
-def _baseline(where: str, content: str) -> TrainingHistory:
-    """The run to compare with, read once per worker as long as its bytes are the same."""
-    del content
-    return load(where)
+def run_task(task: Task) -> list[RunResult | None]:
+    """Reports on every run of a task. A failure of a run becomes its result.
+
+    Returns:
+        One result per run; None for a report that is up to date.
+    """
+    return [_report_on(run, task.options, task.site) for run in task.runs]
 
 
-def run_batch(batch: Batch) -> list[Row | None]:
-    """Reports on every run of a batch; raises nothing but what ends the process."""
-    return [_run(item, batch.options, batch.site) for item in batch.items]
-
-
-def _run(item: Item, options: SweepOptions, site: Site) -> Row | None:
-    source = item.source
+def _report_on(run: FoundRun, options: SweepOptions, site: Site) -> RunResult | None:
     try:
         if options.version != __version__:
             raise ReportgenError(
-                f"The worker has reportgen {__version__}; {options.version} is needed, as where the sweep was begun. "
-                "Install the same on all machines."
+                f"The worker has reportgen {__version__}, but the sweep was started with {options.version}. Install "
+                "the same version on all machines."
             )
-        key = f"{options.stamp}-{_content(source.where)}"  # before it is read: what changes later is made again
-        if key == item.known_key and site.has(report_name(source.path)):
+        key = f"{options.stamp}-{_content(run.where)}"  # before reading: a log that changes later is read again
+        if key == run.known_key and site.has(report_name(run.path)):
             return None
-        reading = sources.read(source.where, replace(options.read, directions={}))
-        history = reading.history
-        known = {name: way for name, way in options.read.directions.items() if name in history.metric_names}
+        history = sources.read(run.where, options.without_directions).history
         report = build(
             history,
-            title=(history.run.title or "").strip() or source.title,
-            baseline=_baseline(options.baseline, options.content) if options.baseline else None,
-            directions=known,
+            title=(history.run.title or "").strip() or run.title,
+            baseline=_read_baseline(options),
+            directions={name: way for name, way in options.read.directions.items() if name in history.metric_names},
             look=options.look,
         )
-        report = replace(report, read_as=reading.format)
-        site.write(report_name(source.path), report.to_html())
-        return judged_row(source, key, report.history, report.diagnosis)
+        site.write(report_name(run.path), report.to_html())
+        return judged_result(run, key, report.history, report.diagnosis)
     except ReportgenError as error:
-        return failed_row(source, _for_readers(str(error), source, site))
-    except Exception as error:  # a fault of ours, or a machine out of memory, must not take other runs along
-        return failed_row(source, _for_readers(f"{type(error).__name__}: {error}", source, site))
+        return failed_result(run, _public(str(error), run, site))
+    except Exception as error:  # a bug of ours or a lack of memory must not affect other runs
+        return failed_result(run, _public(f"{type(error).__name__}: {error}", run, site))
 
 
-def _for_readers(error: str, source: Source, site: Site) -> str:
-    """An error without the place of logs or site on this machine, which is nobody's business who gets the site."""
-    for folder in (source.where.removesuffix(source.path), f"{site.root}/"):
+@lru_cache(maxsize=1)
+def _read_baseline(options: SweepOptions) -> TrainingHistory | None:
+    """The run to compare with, read once per worker."""
+    if options.baseline is None:
+        return None
+    return sources.read(options.baseline, options.without_directions, lenient=True).history
+
+
+def _public(error: str, run: FoundRun, site: Site) -> str:
+    """An error message without the folders of logs and site, which readers of the site need not know."""
+    for folder in (run.where.removesuffix(run.path), f"{site.root}/"):
         if len(folder) > 1:
-            error = error.replace(printable(without_secrets(folder), _ROW_ERROR), "")
-    return error[:_ROW_ERROR]
+            error = error.replace(printable(without_secrets(folder), _MAX_ERROR), "")
+    return error[:_MAX_ERROR]
 
 
 def _content(where: str) -> str:
-    """A hash of all bytes of a source, a folder's names included."""
+    """A hash of all bytes of a source, including the names in a folder."""
     digest = hashlib.sha256()
     with open_source(where) as opened:
         if opened.sample.files is None:

@@ -7,11 +7,11 @@ import pytest
 from measures import SIDEWAYS_SCROLL
 from playwright.sync_api import Browser, Page
 
-from reportgen.languages import ENGLISH
-from reportgen.sweep import SweepOptions, write_index
+from reportgen.options import Look
+from reportgen.sweep import write_index
 from reportgen.sweep.ledger import Ledger
-from reportgen.sweep.places import Site, Source
-from reportgen.sweep.rows import Row, failed_row, report_name
+from reportgen.sweep.places import FoundRun, Site
+from reportgen.sweep.results import RunResult, failed_result, report_name
 
 pytestmark = pytest.mark.browser
 
@@ -23,7 +23,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index of 520 runs on two pages, one of them hostile, one without a report."""
     folder = tmp_path_factory.mktemp("sweep")
     rows = [
-        Row(
+        RunResult(
             path=(path := f"group{number % 3}/run{number:03d}/history.csv"),
             title=HOSTILE if number == 3 else f"run {number}",
             report=report_name(path),
@@ -40,12 +40,12 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         for number in range(519)
     ]
-    rows.append(failed_row(Source("bad", "/bad", "bad"), "It cannot be read."))
+    rows.append(failed_result(FoundRun("bad", "/bad", "bad"), "It cannot be read."))
     site = Site.at(str(folder))
-    sources = [Source(row.path, row.path, row.title) for row in rows]
+    runs = [FoundRun(row.path, row.path, row.title) for row in rows]
     with Ledger(site) as ledger:
         ledger.add(rows)
-        write_index(ledger, sources, site, SweepOptions(), ENGLISH)
+        write_index(ledger, runs, site, Look())
     return folder / "index.html"
 
 

@@ -9,7 +9,7 @@ from reportgen.journal import SCHEMA, as_line
 from reportgen.live.watcher import Job, pause_after, watch
 from reportgen.options import Look, ReadOptions
 
-OPTIONS = ReadOptions(columns={"train": "loss", "valid": "val_loss"}, directions={"loss": "higher"}, run=2)
+OPTIONS = ReadOptions(columns={"train": "loss", "valid": "val_loss"}, directions={"f2": "higher"}, run=2)
 LOOK = Look(theme="dark", static=True, language="zh-CN")
 LOGGED = ["epoch,train,valid\n", "0,0.9,0.8\n", "1,0.7,0.5\n"]
 
@@ -45,7 +45,7 @@ def test_the_final_report_has_the_look_and_a_baseline_read_with_the_options(tmp_
     earlier = reportgen.load(tmp_path / "old.csv", columns=OPTIONS.columns)
     history = reportgen.load(job.journal, directions=OPTIONS.directions)
     assert job.report.read_text("utf-8") == reportgen.build(history, baseline=earlier, look=LOOK).to_html()
-    assert reportgen.load(job.report).direction("loss") == "higher"
+    assert reportgen.load(job.report).direction("f2") == "higher"
 
 
 @pytest.mark.parametrize(

@@ -1,31 +1,31 @@
-"""A sweep with a run that kills whichever worker takes it, as one does that needs too much memory; prints its rows."""
+"""A sweep with a run that kills its workers, such as one that needs too much memory; prints the results."""
 
 import json
 import os
 import signal
 
 from reportgen.sweep import cluster
-from reportgen.sweep.places import Site, Source
-from reportgen.sweep.rows import Row, failed_row
-from reportgen.sweep.task import Batch, Item, SweepOptions
+from reportgen.sweep.places import FoundRun, Site
+from reportgen.sweep.results import RunResult, failed_result
+from reportgen.sweep.task import SweepOptions, Task
 
 DEADLY = 7
 
 
-def die_of_one(batch: Batch) -> list[Row | None]:
-    """Kills this process if the deadly run is in the batch."""
-    if any(item.source.path == f"run{DEADLY}" for item in batch.items):
+def die_of_one(task: Task) -> list[RunResult | None]:
+    """Kills this process if the deadly run is in the task."""
+    if any(run.path == f"run{DEADLY}" for run in task.runs):
         os.kill(os.getpid(), signal.SIGKILL)
-    return [failed_row(item.source, "") for item in batch.items]
+    return [failed_result(run, "") for run in task.runs]
 
 
 def main() -> None:
-    cluster.run_batch = die_of_one
-    items = [Item(Source(name, name, name)) for name in (f"run{number}" for number in range(20))]
-    batches = [Batch(tuple(items[at : at + 4]), SweepOptions(), Site.at("nowhere")) for at in range(0, 20, 4)]
+    cluster.run_task = die_of_one
+    runs = [FoundRun(name, name, name) for name in (f"run{number}" for number in range(20))]
+    tasks = [Task(tuple(runs[at : at + 4]), SweepOptions(), Site.at("nowhere")) for at in range(0, 20, 4)]
     with cluster.open_cluster(None, 2) as client:
-        rows = [row for rows in cluster.map_batches(client, batches) for row in rows if row]
-    print(json.dumps({row.path: row.error for row in rows}))
+        results = [result for done in cluster.map_tasks(client, tasks) for result in done if result]
+    print(json.dumps({result.path: result.error for result in results}))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,4 @@
-"""What is kept of each run of a sweep: one small row, as JSON on one line.
-
-In: a judged run, or why there is none. Out: a `Row`, from which index pages are made without looking at the run again.
-"""
+"""What a sweep keeps of each run: one line of JSON, enough to make the index without reading the run again."""
 
 import hashlib
 import json
@@ -16,35 +13,35 @@ from reportgen import metrics
 from reportgen.charts.thinning import kept
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Axis
-from reportgen.sweep.places import Source
+from reportgen.sweep.places import FoundRun
 from reportgen.wording.diagnosis import Diagnosis
 
 CURVE_POINTS: Final = 40  # of the judged curve; our choice: more than a sparkline or one of many curves shows
-_SETTINGS: Final = 24  # of a run
-_SLUG: Final = 60  # characters
+_MAX_SETTINGS: Final = 24
+_MAX_SLUG: Final = 60  # characters
 
 
 @dataclass(frozen=True)
-class Row:
-    """One run of a sweep.
+class RunResult:
+    """The result of one run of a sweep.
 
     Attributes:
-        path: As `Source` has it.
-        title: The run's own name, or one made of its path.
-        report: Its file within the site.
-        key: Of what the report was made: options and content of the log; empty where there is no report.
-        verdict: The code; empty for an error.
+        path: As in `FoundRun`.
+        title: The run's own title, or one made from its path.
+        report: File of the report within the site.
+        key: Hash of the options and of the log's content; empty without a report.
+        verdict: Code of the verdict; empty without a report.
         headline: The verdict in words.
-        monitor: The judged curve; None where none is.
-        lower_is_better: Of its values.
-        best: Its value at the best epoch; None where there is none.
-        best_epoch: 1-based.
+        monitor: The metric that was judged, if any, named as Keras logs it.
+        lower_is_better: Whether lower values of that metric are better.
+        best: Its best value, if any.
+        best_epoch: The epoch (1-based) of that value.
         last: The last epoch.
-        axis: What epochs are.
-        epochs: Of the points kept of the judged curve.
-        values: At those; None for what is no number.
-        settings: By name, as text.
-        error: Why there is no report; empty for nothing.
+        axis: Whether the run is counted in epochs or steps.
+        epochs: Epochs of the points kept of the judged curve.
+        values: Values at these epochs; None for NaN and infinities.
+        settings: Settings by name, as text.
+        error: Why there is no report; empty if there is one.
     """
 
     path: str
@@ -65,12 +62,12 @@ class Row:
     error: str = ""
 
     def to_json(self) -> str:
-        """The row on one line."""
+        """The result on one line."""
         return json.dumps(asdict(self), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, line: bytes) -> Self | None:
-        """A row from its line; None for a line that is none, as a killed process leaves it."""
+        """The result of a line; None for a damaged line, such as the last one of a killed process."""
         try:
             data = json.loads(line)
             if not isinstance(data, dict) or set(data) != {item.name for item in fields(cls)}:
@@ -86,19 +83,19 @@ def _frozen(value: Any) -> Any:
 
 
 def report_name(path: str) -> str:
-    """The file of a run's report: the same for the same path, another for every other, in one of 256 folders."""
+    """The file of a run's report, unique for its path, in one of 256 folders."""
     digest = hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    slug = re.sub(r"[^A-Za-z0-9.+_-]+", "-", path)[-_SLUG:].strip("-.")
+    slug = re.sub(r"[^A-Za-z0-9.+_-]+", "-", path)[-_MAX_SLUG:].strip("-.")
     return f"reports/{digest[:2]}/{slug or 'run'}-{digest}.html"
 
 
-def failed_row(source: Source, error: str) -> Row:
-    """The row of a run without a report."""
-    return Row(source.path, source.title, report_name(source.path), error=error)
+def failed_result(run: FoundRun, error: str) -> RunResult:
+    """The result of a run without a report."""
+    return RunResult(run.path, run.title, report_name(run.path), error=error)
 
 
-def judged_row(source: Source, key: str, history: TrainingHistory, diagnosis: Diagnosis) -> Row:
-    """The row of a run that was reported on."""
+def judged_result(run: FoundRun, key: str, history: TrainingHistory, diagnosis: Diagnosis) -> RunResult:
+    """The result of a run with a report."""
     epochs: tuple[int, ...] = ()
     values: tuple[float | None, ...] = ()
     best, lower = None, True
@@ -112,10 +109,10 @@ def judged_row(source: Source, key: str, history: TrainingHistory, diagnosis: Di
         values = tuple(_number(value) for value in logged[chosen].tolist())
         if diagnosis.best_epoch is not None:
             best = _number(float(series.get(diagnosis.best_epoch, math.nan)))
-    return Row(
-        path=source.path,
-        title=(history.run.title or "").strip() or source.title,
-        report=report_name(source.path),
+    return RunResult(
+        path=run.path,
+        title=(history.run.title or "").strip() or run.title,
+        report=report_name(run.path),
         key=key,
         verdict=diagnosis.verdict,
         headline=diagnosis.verdict_words.title,
@@ -132,14 +129,13 @@ def judged_row(source: Source, key: str, history: TrainingHistory, diagnosis: Di
 
 
 def _number(value: float) -> float | None:
-    """A value to six digits, which is more than is shown; None for NaN and infinities."""
+    """A value with six digits, more than the index shows; None for NaN and infinities."""
     return float(f"{value:.6g}") if math.isfinite(value) else None
 
 
 def _settings(history: TrainingHistory) -> tuple[tuple[str, str], ...]:
-    """What the source tells of how the run was set up."""
     run = history.run
     known = [("optimizer", run.optimizer), *run.optimizer_settings, ("loss", run.loss), ("model", run.model_name)]
     if run.parameters is not None:
         known.append(("parameters", str(run.parameters)))
-    return tuple((name, value) for name, value in known if value)[:_SETTINGS]
+    return tuple((name, value) for name, value in known if value)[:_MAX_SETTINGS]
