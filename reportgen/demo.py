@@ -91,7 +91,7 @@ def train_demo(path: str | Path, on_epoch: Callable[[dict[str, float]], None], l
     )
     model.compile(loss="binary_crossentropy", optimizer="adam", metrics=["accuracy"])
 
-    reporting = ReportCallback(path, title=TITLE, lang=look.language)
+    reporting = ReportCallback(path, title=TITLE, look=look)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "reportgen could not", RuntimeWarning)  # becomes the error below
         model.fit(
@@ -104,5 +104,5 @@ def train_demo(path: str | Path, on_epoch: Callable[[dict[str, float]], None], l
             callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: on_epoch(logs)), reporting],
         )
     report: Any = reporting.report
-    report.save(path, look)  # says what kept the callback from writing, if anything did
+    report.save(path)  # says what kept the callback from writing, if anything did
     return report
