@@ -1,7 +1,8 @@
-# `make demo` and `make test` are all the set-up there is: each makes .venv and installs what it needs.
+# `make demo` and `make test` need no other set-up: each creates .venv and installs what it needs.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 SECONDS ?= 60
+JOBS ?= 2
 BIN := .venv/bin
 BROWSERS := chromium firefox-esr webkit2gtk-driver xvfb default-jre-headless fonts-dejavu-core fonts-noto-cjk poppler-utils
 .PHONY: help demo test test-formats fuzz lint types browsers samples translations bench bench-diagnosis bench-long bench-sweep check-diagnosis check-bench lock clean
@@ -36,13 +37,13 @@ $(BIN)/python:
 demo: .venv/.demo ## Train a small network on real data and write report.html
 	$(BIN)/reportgen demo -o report.html
 
-test: .venv/.dev ## Run every test, those with real TensorFlow included
-	$(BIN)/python -m pytest
+test: .venv/.dev ## Run every test, JOBS=2 at a time; those with real TensorFlow and browsers included
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder
 
-test-formats: .venv/.formats ## Read logs that other training tools write now (installs some gigabytes)
+test-formats: .venv/.formats ## Test with the current versions of other training tools (installs gigabytes)
 	$(BIN)/python -m pytest tests/sources/formats
 
-fuzz: .venv/.fuzz ## Fuzz all readers for SECONDS=60, or one: READER=parquet
+fuzz: .venv/.fuzz ## Fuzz all readers for SECONDS=60, or only one: READER=parquet
 	$(BIN)/python -m tests.fuzz.readers $(SECONDS) $(READER)
 
 lint: .venv/.dev ## Check style
@@ -51,37 +52,37 @@ lint: .venv/.dev ## Check style
 types: .venv/.dev ## Check types
 	$(BIN)/mypy
 
-browsers: ## Install what the browser tests need: three engines, Java, fonts, pdftotext (Debian, needs root)
+browsers: ## Install the programs for browser tests: three engines, Java, fonts, pdftotext (Debian, root)
 	dpkg -s $(BROWSERS) >/dev/null 2>&1 || \
 	  { apt-get update && apt-get install --yes --no-install-recommends $(BROWSERS); }
 
-samples: .venv/.dev ## Make sample_reports/ again from its stored histories
+samples: .venv/.dev ## Render sample_reports/ again from the stored histories
 	$(BIN)/python sample_reports/make_samples.py
 
-translations: .venv/.dev ## Take new texts into the catalogues of other languages, and compile them
+translations: .venv/.dev ## Add new texts to the catalogues of other languages and compile them
 	$(BIN)/python .ci/translations.py $(ARGS)
 
-bench: .venv/.bench ## Print what one report costs, beside what other tools write
+bench: .venv/.bench ## Compare time, memory and size of a report with other tools
 	$(BIN)/python -m benchmarks.bench_report $(ARGS)
 
-bench-diagnosis: .venv/.bench ## Print how right the diagnosis is, beside simple rules and other tools
+bench-diagnosis: .venv/.bench ## Compare the accuracy of the diagnosis with simple rules and other tools
 	$(BIN)/python -m benchmarks.bench_diagnosis $(ARGS)
 
-bench-long: .venv/.dev ## Print what the report of 1,000,000 steps costs, beside that of 1,000
+bench-long: .venv/.dev ## Compare the cost of a report of 1,000,000 steps with one of 1,000
 	$(BIN)/python -m benchmarks.bench_long_runs $(ARGS)
 
-bench-sweep: .venv/.dev ## Print how a sweep of 10,000 runs grows from one worker to two (some hours)
+bench-sweep: .venv/.dev ## Compare a sweep of 10,000 runs with one and two workers (takes hours)
 	$(BIN)/python -m benchmarks.bench_sweep $(ARGS)
 
-check-diagnosis: .venv/.dev ## Fail where a score on the committed runs fell by over 0.01
+check-diagnosis: .venv/.dev ## Fail if a score on the committed runs fell by more than 0.01
 	$(BIN)/python -m benchmarks.bench_diagnosis --no-rivals --check benchmarks/data/scores.json
 
-check-bench: .venv/.dev ## Fail where a report costs far more than it did, beside the least it can cost
+check-bench: .venv/.dev ## Fail if a report costs far more than the minimum
 	$(BIN)/python -m benchmarks.bench_report --check --rounds 3
 
-lock: .venv/.dev ## Write requirements-dev.txt again
+lock: .venv/.dev ## Update the pinned packages in requirements-dev.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 	  --group dev --output-file requirements-dev.txt pyproject.toml
 
-clean: ## Remove .venv and what tools left
+clean: ## Remove .venv and the files of tools
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis report.html

@@ -1,10 +1,10 @@
-"""What build servers make of a log and of the files they name: their rules, as they apply them."""
+"""How GitHub, GitLab and Azure read the output of a job and the files it names."""
 
 import re
 
 
 def github_command(line):
-    """A line as GitHub's runner reads it: command, properties and message; None where it is no command."""
+    """Command, properties and message of a line as GitHub's runner reads it; None if it is not a command."""
     found = re.match(r"\s*::([^\s:]+)(?: ([^:]*))?::(.*)$", line)
     if found is None:
         return None
@@ -21,7 +21,7 @@ def github_command(line):
 
 
 def azure_command(line):
-    """A line as Azure reads it: the mark may stand anywhere; None where it is no command."""
+    """A line as Azure reads it, which accepts the marker anywhere in it; None if it is not a command."""
     found = re.search(r"##vso\[(\S+) ?([^\]]*)\](.*)$", line, re.IGNORECASE)
     if found is None:
         return None

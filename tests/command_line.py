@@ -1,4 +1,4 @@
-"""The command line as people meet it: in a process of its own, or, where many calls are made, in this one."""
+"""Runs the command line: in a new process, or in this one where a test makes many calls."""
 
 import contextlib
 import io
@@ -24,7 +24,7 @@ def run(*arguments, given=None, **options):
 
 @dataclass(frozen=True)
 class Done:
-    """What came of a call."""
+    """Exit code and output of a call."""
 
     returncode: int
     stdout: str
@@ -32,7 +32,7 @@ class Done:
 
 
 def call(*arguments, cwd, **environment):
-    """The same as `run` without a new process: the real entry point, its streams and its exit code."""
+    """Like `run`, but in this process: the real entry point with its streams and exit code."""
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
     with (
         contextlib.chdir(cwd),

@@ -1,19 +1,28 @@
-"""What every test shares: how Hypothesis draws, unexpected skips in CI, and no process left behind."""
+"""What every test shares: how Hypothesis draws, unexpected skips in CI, sharing out tests, no process left behind."""
 
 from collections.abc import Iterator
 
 import processes
 import pytest
+import workers
 from hypothesis import HealthCheck, settings
-from skips import pytest_make_collect_report, pytest_runtest_makereport
-
-__all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
+from skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401  # pytest calls them
 
 settings.register_profile(
     "house", deadline=None, max_examples=40, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("house")  # no deadline, since machines differ
 processes.mark_environment()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    workers.share_out(items)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # around the time limit, which does not count waiting
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    with workers.turn(item):
+        return (yield)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,7 +13,7 @@ def _noise(n: int, size: float, seed: int = 1) -> np.ndarray:
 
 
 def _falling(n: int, start: float, floor: float, speed: float) -> np.ndarray:
-    """An exponential fall from start towards floor; speed is the share of the way gone per epoch."""
+    """An exponential fall from start towards floor; speed is the part of the remaining distance covered per epoch."""
     return floor + (start - floor) * np.exp(-speed * np.arange(n))
 
 
@@ -72,7 +72,7 @@ def resumed(n: int = 40) -> TrainingHistory:
 
 
 def one_epoch() -> TrainingHistory:
-    """A single epoch of everything."""
+    """A single epoch of each metric."""
     return TrainingHistory.from_columns(
         [1], {"loss": [0.7], "accuracy": [0.5], "val_loss": [0.69], "val_accuracy": [0.6]}
     )
@@ -85,25 +85,25 @@ def accuracy_only(n: int = 80) -> TrainingHistory:
 
 
 def no_validation(n: int = 80) -> TrainingHistory:
-    """A training loss that comes to rest, and nothing else."""
+    """Only a training loss, which converges."""
     return _history({"loss": _falling(n, 1.0, 0.25, 0.2) + _noise(n, 0.001)})
 
 
 def not_learning(n: int = 50) -> TrainingHistory:
-    """Both losses wobble around ln 2 and never get below the first value by more than noise."""
+    """Both losses fluctuate around ln 2 and never improve on the first value by more than the noise."""
     loss = math.log(2) + np.abs(_noise(n, 0.004))
     loss[0] = math.log(2)
     return _history({"loss": loss, "val_loss": loss + 0.001})
 
 
 def still_improving(n: int = 50) -> TrainingHistory:
-    """Both losses fall steadily, in a straight line, to the very end."""
+    """Both losses fall in a straight line to the end."""
     line = np.linspace(1.0, 0.3, n)
     return _history({"loss": line, "val_loss": line + 0.02})
 
 
 def worse_again(n: int = 60) -> TrainingHistory:
-    """Both losses fall to epoch 20, then climb back half of the way; nothing explodes, nothing overfits."""
+    """Both losses fall to epoch 20, then lose half of their progress; no divergence, no overfitting."""
     epochs = np.arange(1, n + 1)
     loss = np.where(epochs <= 20, 1.0 - 0.04 * epochs, 0.2 + 0.01 * (epochs - 20))
     return _history({"loss": loss, "val_loss": loss + 0.02})
@@ -121,7 +121,7 @@ def learning_rate_steps(n: int = 60) -> TrainingHistory:
 
 
 def by_steps(n: int = 240, every: int = 12) -> TrainingHistory:
-    """Counted in steps, 50 apart: noisy training, validation every so many; it turns away from about the middle on."""
+    """Counted in steps, 50 apart: noisy training, less frequent validation that rises from about the middle on."""
     steps = 50 * np.arange(1, n + 1)
     train = _falling(n, 2.0, 0.3, 8 / n) + _noise(n, 0.04)
     held_out = _falling(n, 2.0, 0.4, 8 / n) + 0.3 * np.clip(np.arange(n) / n - 0.5, 0, None)
@@ -130,7 +130,7 @@ def by_steps(n: int = 240, every: int = 12) -> TrainingHistory:
 
 
 def two_outputs(n: int = 60) -> TrainingHistory:
-    """Two outputs: ``price`` comes to rest, ``price_class`` overfits from epoch 12 on, and so their sum."""
+    """Two outputs: ``price`` converges; ``price_class`` overfits from epoch 12 on, and so does the sum of both."""
     calm, over = healthy(n), overfit_from_12(n)
     columns = {"loss": np.zeros(n), "val_loss": np.zeros(n)}
     for name, part in (("price", calm), ("price_class", over)):
@@ -162,7 +162,7 @@ HOSTILE = (
 
 
 def hostile_names(n: int = 12) -> TrainingHistory:
-    """A run whose metrics bear names that break careless software."""
+    """A run with metric names that break careless software."""
     line = np.linspace(1.0, 0.4, n)
     columns = {"loss": line, "val_loss": line + 0.1}
     columns |= {f"{name}_loss" if index % 2 else name: line for index, name in enumerate(HOSTILE)}

@@ -1,4 +1,4 @@
-"""One checker for every page a test renders: well formed, self-contained, and true to its policy."""
+"""The checker for every page that a test renders: well formed, self-contained, and obeying its own policy."""
 
 import base64
 import gzip
@@ -81,7 +81,7 @@ class _Page(HTMLParser):
 
 
 def check_html(text: str) -> str:
-    """Asserts that a page is well formed and self-contained; gives its visible words."""
+    """Asserts that a page is well formed and self-contained; returns its visible words."""
     page = _Page()
     page.feed(text)
     page.close()
@@ -98,7 +98,7 @@ def check_html(text: str) -> str:
         assert not re.search(r"url\(|@import", style)
     if page.data:
         json.loads("".join(page.data))
-        assert page.scripts == [], "the data stands in a template only where scripts are left out"
+        assert page.scripts == [], "a page without scripts keeps its data in a template element"
     run = []
     for values, script in page.scripts:
         if values.get("type") == "application/json":

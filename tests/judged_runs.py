@@ -1,4 +1,4 @@
-"""Runs as the outputs of a pipeline take them."""
+"""Diagnosed runs, the input of the outputs for pipelines."""
 
 import reportgen
 from reportgen.gate import GateRules, check_gate

@@ -1,4 +1,4 @@
-"""How tests read a log: from bytes as from a file, in the detected format or a named one."""
+"""Reads logs in tests: from bytes or from a file, in the detected format or a given one."""
 
 import io
 from typing import Any
@@ -11,24 +11,24 @@ from reportgen.sources.registry import read_opened
 
 
 def read_log(data: str | bytes, name: str = "run.log", **options: Any) -> TrainingHistory:
-    """The history in a file of that name with these contents."""
+    """The history in a file with this name and content."""
     return read_with_format(data, name, **options)[0]
 
 
 def read_with_format(data: str | bytes, name: str = "run.log", **options: Any) -> tuple[TrainingHistory, str]:
-    """The history in a file, and the name of the format that it was read as."""
+    """The history in a file, and the name of its format."""
     raw = data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
     history, known = read_opened(opened_stream(io.BytesIO(raw), name, name), ReadOptions(**options))
     return history, known.name
 
 
 def read_path(path: object, **options: Any) -> TrainingHistory:
-    """The history that a path names."""
+    """The history at a path."""
     with open_source(path) as opened:
         return read_opened(opened, ReadOptions(**options))[0]
 
 
 def format_of(path: object) -> str:
-    """The name of the format that a path is read as."""
+    """The name of the format of a file."""
     with open_source(path) as opened:
         return read_opened(opened, ReadOptions())[1].name

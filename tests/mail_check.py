@@ -1,6 +1,6 @@
-"""One checker for every mail a test makes: only what Gmail, Outlook and Apple Mail are known to show, and well formed.
+"""The checker for every mail that a test makes: well formed, with only what Gmail, Outlook and Apple Mail show.
 
-The lists are ours; what is said of clients was read in caniemail's data. What is not named here is refused: scripts,
+The lists are ours and follow the data of caniemail. Anything that they do not name is refused: scripts,
 links, forms, SVG, `data:`, flex, grid, variables, positions, background pictures, animations.
 """
 
@@ -109,7 +109,7 @@ class _Mail(HTMLParser):
 
 
 def style_faults(tag: str, style: str) -> list[str]:
-    """What of a style attribute some client would drop or misread."""
+    """The parts of a style attribute that some client drops or misreads."""
     faults = []
     for declaration in filter(None, style.split(";")):
         name, _, value = (part.strip() for part in declaration.partition(":"))
@@ -125,7 +125,7 @@ def style_faults(tag: str, style: str) -> list[str]:
 
 
 def body_faults(html: str) -> tuple[list[str], _Mail]:
-    """What of a body some client would drop, refuse or misread; and what was read."""
+    """The parts of a body that some client drops, refuses or misreads, and the parsed body."""
     mail = _Mail()
     mail.feed(html)
     mail.close()
@@ -143,7 +143,7 @@ def body_faults(html: str) -> tuple[list[str], _Mail]:
 
 
 def check_mail(message: EmailMessage) -> str:
-    """Asserts that a message is one that clients show whole; gives the visible words of its HTML."""
+    """Asserts that clients show the whole message; returns the visible words of its HTML."""
     assert message.get_content_type() == "multipart/mixed"
     raw = message.as_bytes()
     assert raw.isascii()

@@ -1,4 +1,4 @@
-"""A real mail server on loopback, as the tests want it: with or without TLS and passwords, willing or not."""
+"""A real mail server on loopback, with or without TLS and passwords, that accepts or refuses messages."""
 
 import socket
 import ssl
@@ -20,13 +20,13 @@ USER, PASSWORD = "ada@example.org", "s3cret/pass#word"
 
 @dataclass
 class Mailbox:
-    """What the server was given, and what it answers.
+    """The messages that the server received, and its answers.
 
     Attributes:
-        sender_answers: To each MAIL FROM in turn; the last one for good.
-        data_answers: To each message in turn; the last one for good.
-        recipients: An answer for each address; others are taken.
-        messages: That were taken, as bytes.
+        sender_answers: One for each MAIL FROM; the last is repeated.
+        data_answers: One for each message; the last is repeated.
+        recipients: An answer for each address; others are accepted.
+        messages: Accepted messages, as bytes.
         envelopes: Sender and recipients of each.
         encrypted: Whether each came over TLS.
         tries: How many sessions began.
@@ -79,7 +79,7 @@ class Mailbox:
         return AuthResult(success=good, handled=good)
 
     def read(self) -> EmailMessage:
-        """The only message that was taken, as a mail program reads it."""
+        """The only accepted message, as a mail program parses it."""
         (raw,) = self.messages
         parsed = message_from_bytes(raw, policy=policy.SMTP)
         assert isinstance(parsed, EmailMessage)
@@ -102,14 +102,14 @@ def serve(
     password: bool = False,
     host: str = "127.0.0.1",
 ) -> Iterator[int]:
-    """Serves a mailbox; gives the port.
+    """Serves a mailbox; yields the port.
 
     Args:
-        mailbox: Where mail goes.
-        certificate: What the server shows of itself; without one it speaks no TLS.
-        tls: Whether it speaks TLS from the start; otherwise it offers STARTTLS where it has a certificate.
-        password: Whether it asks for one.
-        host: The address it listens at.
+        mailbox: Receives the mail.
+        certificate: The certificate of the server; without one it does not support TLS.
+        tls: Use TLS from the start; otherwise the server offers STARTTLS if it has a certificate.
+        password: Whether the server requires one.
+        host: The address to listen on.
     """
     context = None
     if certificate is not None:
@@ -132,11 +132,11 @@ def serve(
 
 @contextmanager
 def talk(*lines: bytes, hang: bool = False) -> Iterator[int]:
-    """A server that says given lines, each after a line of the client's but the first, and then hangs up or hangs.
+    """A server that sends the given lines, each but the first after a line from the client, and then hangs up or hangs.
 
     Args:
-        lines: What it says, in turn.
-        hang: Whether it keeps the line open and says nothing more.
+        lines: What it sends, in order.
+        hang: Whether it keeps the connection open without sending more.
     """
     done = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:

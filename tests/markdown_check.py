@@ -1,4 +1,4 @@
-"""Markdown as GitHub reads it: its own parser, and what it would make a link of."""
+"""Renders Markdown as GitHub does, and finds what GitHub would turn into a link."""
 
 import re
 from html.parser import HTMLParser
@@ -28,11 +28,11 @@ class Page(HTMLParser):
 
 
 def rendered(markdown):
-    """Markdown as GitHub's parser makes it HTML, with all its extensions, raw HTML and footnotes switched on."""
+    """The HTML of some Markdown by GitHub's parser, with all its extensions, raw HTML and footnotes enabled."""
     options = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_FOOTNOTES
     return Page(cmarkgfm.github_flavored_markdown_to_html(markdown, options))
 
 
 def references(text):
-    """What GitHub would make a link of in rendered text."""
+    """The parts of rendered text that GitHub would turn into links."""
     return re.findall(r"(?<![\w`])@\w|(?:^|\W)#\d|\bGH-\d|\w#\d", text)

@@ -36,7 +36,7 @@ def add_run(
     status: str = "FINISHED",
     stage: str = "active",
 ) -> None:
-    """Adds a run to a database, which is made where it is not there."""
+    """Adds a run to a database, which is created if it does not exist."""
     fresh = not path.exists()
     with sqlite3.connect(path) as database:
         if fresh:

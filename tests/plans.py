@@ -1,4 +1,4 @@
-"""What the tests of charts share: lines to plan with, and the boxes that labels take at most."""
+"""Shared by the tests of charts: lines to plan with, and the largest boxes of labels."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ def line(values: Any, label: str = "train", first: int = 1, **more: Any) -> Line
 
 
 def box(label: PlacedLabel) -> tuple[float, float, float, float]:
-    """Left, right, top and bottom of a label, in the larger letters of narrow columns."""
+    """Left, right, top and bottom of a label, in the larger font of narrow columns."""
     height = theme.NARROW_FONT_SIZE
     top = label.y - height if label.rule_x is not None else label.y - height / 2
     return label.x, label.x + theme.text_width(label.text), top, top + height

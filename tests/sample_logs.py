@@ -1,6 +1,6 @@
-"""A small log in each format, all of one form: four epochs, training and validation.
+"""A small log in each format, all with the same content: four epochs, training and validation.
 
-Their tools wrote them so. Of formats that also come as a folder, or only so, a folder too.
+The bytes are those that each tool writes. Formats that are folders, or can be, have a folder too.
 """
 
 import io

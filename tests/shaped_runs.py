@@ -1,4 +1,4 @@
-"""Runs whose curves have one shape each, by a formula with its size as an argument. The defaults show the shape."""
+"""Runs whose curves each have one shape, by a formula that takes its size. The defaults show the shape clearly."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ def history(**columns: Any) -> TrainingHistory:
 
 
 def zigzag(n: int, noise: float) -> np.ndarray:
-    """Seeded noise with a standard deviation of about so much between neighbouring epochs."""
+    """Seeded noise, given the approximate standard deviation between neighbouring epochs."""
     drawn = np.random.default_rng(5).normal(0, 1, n)
     second = np.median(np.abs(np.diff(drawn, 2))) * 1.4826 / np.sqrt(6)
     return np.asarray(noise * drawn / second)
@@ -29,14 +29,14 @@ def worsening(rise: float = 0.5, train_rise: float = 0.3, n: int = 100) -> Train
 
 
 def jumping(noise: float = 0.2, times: float = 20.0, n: int = 60) -> TrainingHistory:
-    """Validation rests at about 1 with noise; training falls with so many times less."""
+    """Validation stays at about 1 with noise; training falls with several times less noise."""
     n = int(n)
     train = np.linspace(2.0, 1.0, n) + zigzag(n, noise / times)
     return history(loss=train, val_loss=np.linspace(2.0, 1.0, n) + zigzag(n, noise))
 
 
 def spiky(height: float = 1.0, length: int = 1, times: int = 1, n: int = 40) -> TrainingHistory:
-    """A smooth fall with leaps above it, of so many epochs each."""
+    """A smooth fall with spikes above it that last several epochs each."""
     loss = np.linspace(1.0, 0.9, n)
     for start in range(10, 10 + 5 * times, 5):
         loss[start : start + length] *= 1 + height
@@ -46,7 +46,7 @@ def spiky(height: float = 1.0, length: int = 1, times: int = 1, n: int = 40) -> 
 def flat(
     share: float = 0.95, wobble: float = 0.0, value: float = 0.65, low: float = 0.65, n: int = 100
 ) -> TrainingHistory:
-    """The loss falls, the accuracies stay; training wobbles about, validation leaves its value in some epochs."""
+    """The loss falls, the accuracies do not; training fluctuates, validation leaves its value in some epochs."""
     accuracy = np.full(n, value)
     gone = n - round(share * n)
     accuracy[:gone] = value / 2 + np.arange(gone) / 1000
@@ -57,7 +57,7 @@ def flat(
 
 
 def perfect(value: float = 1.0, share: float = 1.0, n: int = 100) -> TrainingHistory:
-    """Validation accuracy at a value in a share of the second half, and in the first."""
+    """Validation accuracy has a certain value in a fraction of the second half, and in the first half."""
     accuracy = np.full(n, value)
     accuracy[n - round((1 - share) * n / 2) :] = 0.9
     loss = np.linspace(1.0, 0.1, n)
@@ -65,7 +65,7 @@ def perfect(value: float = 1.0, share: float = 1.0, n: int = 100) -> TrainingHis
 
 
 def resting(fall: float = 0.05, gap: float = 0.02, accuracy: float = 0.6, n: int = 60) -> TrainingHistory:
-    """Both losses fall by a fraction in a tenth of the run, then rest."""
+    """Both losses fall by a fraction within a tenth of the run, then stay constant."""
     loss = np.concatenate([np.linspace(1.0, 1 - fall, n // 10), np.full(n - n // 10, 1 - fall)])
     rates = np.full(n, accuracy)
     rates[::2] -= 1e-6
@@ -73,7 +73,7 @@ def resting(fall: float = 0.05, gap: float = 0.02, accuracy: float = 0.6, n: int
 
 
 def validation_below(by: float = 0.3, share: float = 1.0, n: int = 50) -> TrainingHistory:
-    """Validation is better by a fraction, in a share of the second half."""
+    """Validation is better than training by a fraction, in part of the second half."""
     loss = np.linspace(1.0, 0.5, n)
     factor = np.full(n, 1 - by)
     factor[n - round((1 - share) * (n - n // 2)) :] = 1.0
@@ -81,7 +81,7 @@ def validation_below(by: float = 0.3, share: float = 1.0, n: int = 50) -> Traini
 
 
 def surer(rise: float = 0.8, accuracy_change: float = 0.0, n: int = 100) -> TrainingHistory:
-    """Validation loss turns at the middle while training goes on to fall; validation accuracy changes by so much."""
+    """Validation loss turns up at the middle while training loss keeps falling; validation accuracy changes too."""
     down = np.linspace(1.0, 0.5, n // 2)
     train = np.concatenate([down, 0.5 * np.geomspace(1.0, 0.1, n // 2)])
     up = 0.5 * np.concatenate([np.linspace(1, 1 + rise, n // 4), np.full(n // 2 - n // 4, 1 + rise)])
@@ -91,13 +91,13 @@ def surer(rise: float = 0.8, accuracy_change: float = 0.0, n: int = 100) -> Trai
 
 
 def bouncing(lost: float = 0.3, noise: float = 0.3, n: int = 100) -> TrainingHistory:
-    """Training loses a part of its fall again over the second half; validation is noisy throughout."""
+    """Training loss rises again by part of its fall over the second half; validation is noisy throughout."""
     train = np.concatenate([np.linspace(1.0, 0.5, n // 2), np.linspace(0.5, 0.5 + lost / 2, n // 2)])
     return history(loss=train, val_loss=train + 0.5 + zigzag(n, noise * 0.8))
 
 
 def slow(fall: float = 0.2, straight: float = 1.0, n: int = 50) -> TrainingHistory:
-    """Both losses fall by a fraction; the second half falls by so much of what the first did."""
+    """Both losses fall by a fraction; the second half falls by a given part of what the first did."""
     n = int(n)
     slopes = np.where(np.arange(n - 1) < n // 2, 1.0, straight)
     way = np.concatenate([[0.0], np.cumsum(slopes)])
@@ -106,7 +106,7 @@ def slow(fall: float = 0.2, straight: float = 1.0, n: int = 50) -> TrainingHisto
 
 
 def dropped(factor: float = 0.1, rest: float = 0.0, after: int = 20, before: int = 20) -> TrainingHistory:
-    """Losses fall in a straight line until the learning rate is lowered, then by a last fraction in all."""
+    """Losses fall in a straight line until the learning rate is lowered, then by a final fraction in total."""
     after = int(after)
     early = np.linspace(1.0, 0.4, before)
     late = early[-3:].mean() * np.linspace(1.0, 1 - rest, after)

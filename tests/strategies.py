@@ -1,4 +1,4 @@
-"""What Hypothesis draws: values, names and whole histories, the awkward ones often."""
+"""Hypothesis strategies: values, names and whole histories, with many awkward ones."""
 
 import math
 from collections.abc import Callable
@@ -35,7 +35,7 @@ names = st.one_of(
 
 
 def refusal(call: Callable[[], object]) -> str:
-    """The message of the error of ours that a call ends in; empty where it succeeds. Any other error goes on."""
+    """The message of the ReportgenError that a call raises; empty if it succeeds. Other errors are not caught."""
     try:
         call()
     except ReportgenError as error:

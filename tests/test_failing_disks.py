@@ -1,4 +1,4 @@
-"""Disks that fail while we write to them: full, read-only, gone, forbidden; and writers that die or meet.
+"""Disks that fail during writing (full, read-only, forbidden), and writers that are killed or write at the same time.
 
 Real file systems of a megabyte, mounted where only the process of the test sees them (``unshare --mount``), real
 trainings and real sweeps. What must hold: the training goes on and warns once, a sweep ends with one line and goes on
@@ -16,14 +16,14 @@ from pathlib import Path
 import pytest
 from tiny_disk import mounted_at
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="mounts of its own are Linux's")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)}
-POWERS = "-dac_override,-dac_read_search"  # by which root would write anywhere
+CAPABILITIES = "-dac_override,-dac_read_search"  # with which root can write anywhere
 
 
 def run_on_disk(script, folder, *arguments, wrap=()):
-    """Runs a script with a file system of one megabyte at a folder; gives what it prints last, as JSON."""
+    """Runs a script with a file system of one megabyte at a folder; returns the last line it prints, parsed as JSON."""
     done = subprocess.run(
         [*mounted_at(folder, "1m"), *wrap, sys.executable, "-c", script, folder, *arguments],
         capture_output=True, text=True, env=ENVIRONMENT, timeout=300,
@@ -37,9 +37,9 @@ import json, os, subprocess, sys, time, warnings
 from pathlib import Path
 import keras, numpy as np
 from reportgen import ReportCallback
-folder, harm, mended = Path(sys.argv[1]), sys.argv[2], len(sys.argv) > 3
+folder, harm, repaired = Path(sys.argv[1]), sys.argv[2], len(sys.argv) > 3
 filler = folder / "filler"
-def shield():  # a disk with files open for writing cannot be remounted: the same folder, read-only, in its place
+def shield():  # a disk with files open for writing cannot be remounted, so the folder is mounted over itself
     subprocess.run(["mount", "--bind", folder, folder], check=True)
     subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
 def unshield():
@@ -62,7 +62,7 @@ class Events(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         time.sleep(0.2)
         if epoch == 5: acts[0]()
-        if epoch == 30 and mended: acts[1]()
+        if epoch == 30 and repaired: acts[1]()
 model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
 model.compile("sgd", "mse")
 with warnings.catch_warnings(record=True) as caught:
@@ -87,14 +87,18 @@ def journalled(text):
     return [record["epoch"] for record in map(json.loads, text.splitlines()) if "epoch" in record]
 
 
-def train(folder, harm, *mended):
-    """A training of eleven seconds, long enough for the process beside it; harmed after one, mended after six."""
-    wrap = ["setpriv", f"--inh-caps={POWERS}", f"--bounding-set={POWERS}"] if harm in ("forbidden", "locked") else []
+def train(folder, harm, *repaired):
+    """A training of eleven seconds, long enough for the watcher; the disk fails after one second and is repaired after six."""
+    wrap = (
+        ["setpriv", f"--inh-caps={CAPABILITIES}", f"--bounding-set={CAPABILITIES}"]
+        if harm in ("forbidden", "locked")
+        else []
+    )
     if wrap and subprocess.run([*wrap, "true"], capture_output=True).returncode:
-        pytest.skip("powers cannot be given up here")
-    told = run_on_disk(TRAINING, folder, harm, *mended, wrap=wrap)
-    assert told["epochs"] == 50
-    return told
+        pytest.skip("capabilities cannot be dropped here")
+    result = run_on_disk(TRAINING, folder, harm, *repaired, wrap=wrap)
+    assert result["epochs"] == 50
+    return result
 
 
 @pytest.mark.keras
@@ -103,27 +107,27 @@ def train(folder, harm, *mended):
     ("harm", "said"),
     [("full", "the disk is full"), ("read-only", "choose another folder"), ("forbidden", "not permitted")],
 )
-def test_a_long_training_on_a_failing_disk_goes_on_and_warns_once(tmp_path, harm, said):
-    told = train(tmp_path, harm)
-    (warning,) = told["warnings"]
+def test_a_long_training_on_a_failing_disk_continues_and_warns_once(tmp_path, harm, said):
+    result = train(tmp_path, harm)
+    (warning,) = result["warnings"]
     assert said in warning
-    assert told["report"] == "old"
-    assert told["files"] == ["r.html", "r.journal"]
-    epochs = journalled(told["journal"])
+    assert result["report"] == "old"
+    assert result["files"] == ["r.html", "r.journal"]
+    epochs = journalled(result["journal"])
     assert epochs == list(range(1, len(epochs) + 1))
     assert len(epochs) >= 5
-    if harm == "forbidden":  # files that are open may still be written to
+    if harm == "forbidden":  # open files can still be written to
         assert len(epochs) == 50
 
 
 @pytest.mark.keras
 @pytest.mark.slow
 @pytest.mark.parametrize("harm", ["full", "read-only", "forbidden", "locked"])
-def test_once_a_disk_is_well_again_a_long_training_leaves_its_report_and_nothing_else(tmp_path, harm):
-    told = train(tmp_path, harm, "mended")
-    assert len(told["warnings"]) <= 1
-    assert (told["report"], told["whole"]) == ("<!doctype html>", True)
-    assert told["files"] == ["r.html"]
+def test_after_the_disk_is_repaired_a_long_training_writes_its_report_and_leaves_no_other_file(tmp_path, harm):
+    result = train(tmp_path, harm, "repaired")
+    assert len(result["warnings"]) <= 1
+    assert (result["report"], result["whole"]) == ("<!doctype html>", True)
+    assert result["files"] == ["r.html"]
 
 
 SWEEP = """
@@ -161,7 +165,7 @@ def logs(folder, n):
 
 
 @pytest.mark.slow
-def test_a_sweep_whose_disk_fills_up_says_so_and_goes_on_once_there_is_room(tmp_path):
+def test_a_sweep_on_a_full_disk_says_so_and_resumes_once_there_is_space(tmp_path):
     logs(tmp_path / "runs", 30)
     (tmp_path / "disk").mkdir()
     full, again = run_on_disk(SWEEP, tmp_path / "disk", tmp_path / "runs")
@@ -175,7 +179,7 @@ def test_a_sweep_whose_disk_fills_up_says_so_and_goes_on_once_there_is_room(tmp_
     assert f"{full['made']} up to date" in again["out"]
 
 
-def test_two_processes_that_write_one_report_leave_a_whole_one_at_every_moment(tmp_path):
+def test_two_processes_that_write_the_same_report_always_leave_a_complete_one(tmp_path):
     path = tmp_path / "r.html"
     code = """
 import sys
@@ -184,7 +188,7 @@ while True:
     write_file(sys.argv[1], sys.argv[2] * 300_000)
 """
     seen = set()
-    for number in range(6):  # killed at some moment of their writing
+    for number in range(6):  # killed while they write
         writers = [subprocess.Popen([sys.executable, "-c", code, path, letter], env=ENVIRONMENT) for letter in "ab"]
         until = time.monotonic() + 1 + number / 10
         while time.monotonic() < until:

@@ -99,3 +99,43 @@ def test_ctrl_c_reaches_children_of_a_suite_in_the_background() -> None:
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
     assert process.returncode == -signal.SIGINT
+
+
+ALONE = """
+import time
+import pytest
+
+@pytest.mark.parametrize("n", range(6))
+def test_with_others(n, log_times): time.sleep(0.2)
+
+@pytest.mark.alone
+@pytest.mark.parametrize("n", range(2))
+def test_alone(n, log_times): time.sleep(0.2)
+"""
+LOGGING_TIMES = """
+import time
+import pytest
+from pathlib import Path
+@pytest.fixture
+def log_times(request):
+    begin = time.monotonic()
+    yield
+    with open(Path(__file__).parent / "times", "a") as file:
+        file.write(f"{request.node.originalname} {begin} {time.monotonic()}\\n")
+"""
+
+
+def test_nothing_runs_beside_a_test_that_needs_the_machine_alone(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    alone: x\n")
+    for name in ("one", "two"):
+        (tmp_path / f"test_{name}.py").write_text(ALONE)
+    (tmp_path / "conftest.py").write_text(Path(skips.__file__).with_name("conftest.py").read_text() + LOGGING_TIMES)
+    env = os.environ | {"PYTHONPATH": str(Path(skips.__file__).parent)}
+    command = [sys.executable, "-m", "pytest", "-n2", "--dist=loadgroup", "--no-loadscope-reorder", "-q", tmp_path]
+    done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, "16 passed" in done.stdout) == (0, True), done.stdout
+    rows = [line.split() for line in (tmp_path / "times").read_text().splitlines()]
+    spans = {name: [(float(a), float(b)) for other, a, b in rows if other == name] for name, _, _ in rows}
+    together, alone = spans["test_with_others"], spans["test_alone"]
+    assert any(a < d and c < b for a, b in together for c, d in together if (a, b) != (c, d)), "two workers were used"
+    assert not [1 for a, b in alone for c, d in together + alone if a < d and c < b and (a, b) != (c, d)]

@@ -1,4 +1,4 @@
-"""Every word of a report in every language: nothing is left in English, and nothing but words changes."""
+"""Reports in other languages have no English words left, and differ in words only."""
 
 import importlib.util
 import io
@@ -47,7 +47,7 @@ def judged(make, lang="zh-CN", **options):
 
 
 def english_left(text: str, history: TrainingHistory) -> set[str]:
-    """The English words of a text that are neither code nor names that the log brought along."""
+    """The English words of a text that are neither code nor names from the log."""
     known = " ".join([*CODE, *history.keys, str(astuple(history.run))]).lower()
     return {word for word in re.findall(r"[A-Za-z_]{2,}", text) if word.lower() not in known}
 
@@ -105,7 +105,7 @@ def test_only_words_change_with_the_language(name):
     assert pair[0] == pair[1]
 
 
-def test_every_figure_of_an_english_sentence_stands_in_the_chinese_one():
+def test_chinese_sentences_have_the_numbers_of_the_english_ones():
     for make in RUNS.values():
         pair = [judged(make, lang).diagnosis for lang in ("en", "zh-CN")]
         for one, other in zip(*([*d.finding_words, d.verdict_words] for d in pair), strict=True):
@@ -114,23 +114,23 @@ def test_every_figure_of_an_english_sentence_stands_in_the_chinese_one():
 
 
 @pytest.mark.parametrize("code", ["zh-CN", "zh-cn", "zh_CN", " ZH-CN "])
-def test_a_language_is_known_in_any_spelling(code):
+def test_a_language_code_may_have_any_spelling(code):
     assert language(code) is not ENGLISH
     assert language(code).code == "zh-CN"
 
 
-def test_an_unknown_language_is_one_clear_line():
+def test_an_unknown_language_is_refused_in_one_line():
     with pytest.raises(LanguageError, match='"xx" is not a report language; one of "en", "zh-CN" is needed') as caught:
         reportgen.build({"loss": [1.0, 0.5]}, language="xx")
     assert "\n" not in str(caught.value)
     assert available() == ["en", "zh-CN"]
 
 
-def test_a_text_that_a_catalogue_lacks_is_said_in_english():
+def test_a_text_without_a_translation_appears_in_english():
     assert CHINESE.say("Not in any {thing}.", thing="catalogue") == "Not in any catalogue."
 
 
-def test_names_that_look_like_places_stay_as_they_are():
+def test_names_that_look_like_placeholders_do_not_change():
     name = "loss {0} {epoch} %s"
     report = reportgen.build({name: [1.0, 0.5, 0.4]}, language="zh-CN")
     assert "{0} {epoch} %s" in check_html(report.to_html())

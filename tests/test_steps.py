@@ -158,7 +158,7 @@ def test_batches_have_charts_of_their_own_after_all_others() -> None:
     results = [f"{name.capitalize()}" for name in ("loss", "accuracy") if history.has(name, "train")]
     assert charts[: 2 * len(results)] == [*results, *(f"Batch {name.lower()}" for name in results)]
     assert logged.direction("batch_loss") == "lower"
-    told = TrainingHistory.from_columns([1], {"f2": [0.5], "batch_f2": [0.5]}, axis="step").with_directions(
+    known = TrainingHistory.from_columns([1], {"f2": [0.5], "batch_f2": [0.5]}, axis="step").with_directions(
         {"f2": "higher"}
     )
-    assert told.direction("batch_f2") == "higher"
+    assert known.direction("batch_f2") == "higher"

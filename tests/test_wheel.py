@@ -1,4 +1,4 @@
-"""The wheel, built from the checkout and installed without TensorFlow into a new environment."""
+"""The wheel is complete and works in a new environment without TensorFlow."""
 
 import subprocess
 import sys

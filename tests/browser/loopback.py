@@ -1,7 +1,7 @@
-"""The only way out that a browser under test has: a server on loopback that keeps what it was asked for.
+"""The only network connection of a browser under test: a server on loopback that records every request.
 
-It serves reports, below a folder for each header that other software puts on them, and is each browser's proxy too:
-what a page, or the browser itself, asks of any other host ends here as well, is kept, and gets an error for an answer.
+It serves reports, in one folder for each header that other software adds to them, and is also the proxy of each
+browser: requests of a page, or of the browser itself, to any other host are recorded and answered with an error.
 """
 
 import http.server
@@ -17,11 +17,11 @@ HEADERS = {
 
 
 class Loopback:
-    """A server for one folder of reports.
+    """Serves one folder of reports.
 
     Attributes:
-        asked: Every address asked for since this list was last cleared.
-        port: Where it listens, on 127.0.0.1.
+        asked: Every address requested since this list was last cleared.
+        port: The port it listens on, on 127.0.0.1.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -61,7 +61,7 @@ class Loopback:
         self.port = self._server.server_port
 
     def url(self, name: str, header: str = "plain") -> str:
-        """The address of a report of the folder, served with a header."""
+        """The address of a report, served with a header."""
         return f"http://127.0.0.1:{self.port}/{header}/{name}.html"
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
-"""What is measured inside a page: JavaScript functions for `Engine.run` that look at computed boxes and colours."""
+"""JavaScript functions for `Engine.run` that measure computed boxes and colours of a page."""
 
-# How many marks of each chart stand on screen, inside the chart's own box.
+# The number of marks that each chart shows inside its own box.
 DRAWN_MARKS = """
 () => Array.from(document.querySelectorAll('figure.chart svg[role=img]'), svg => {
   const inside = svg.getBoundingClientRect();
@@ -13,16 +13,16 @@ SIDEWAYS_SCROLL = """
 () => document.documentElement.scrollWidth - document.documentElement.clientWidth
 """
 
-# The words of a chart whose boxes touch another one's, axis numbers included. A box is cut to the size of the font,
-# since engines put different room above and below the letters.
+# Pairs of words of a chart whose boxes overlap, axis numbers included. Boxes are cut to the font size, since engines
+# add different space above and below the letters.
 TOUCHING_WORDS = """
 () => Array.from(document.querySelectorAll('figure.chart svg')).flatMap(svg => {
   const words = Array.from(svg.querySelectorAll('text'))
     .filter(word => word.textContent.trim() && !word.closest('[display=none]'));
   const boxes = words.map(word => {
     const { left, right, top, bottom, height } = word.getBoundingClientRect();
-    const room = Math.max(0, height - parseFloat(getComputedStyle(word).fontSize) * svg.getScreenCTM().a) / 2;
-    return { left, right, top: top + room, bottom: bottom - room };
+    const space = Math.max(0, height - parseFloat(getComputedStyle(word).fontSize) * svg.getScreenCTM().a) / 2;
+    return { left, right, top: top + space, bottom: bottom - space };
   });
   const touching = [];
   for (let i = 0; i < words.length; i++) for (let j = i + 1; j < words.length; j++) {
@@ -34,7 +34,7 @@ TOUCHING_WORDS = """
 })
 """
 
-# The words of a chart that stand outside its frame.
+# The words of a chart outside its frame.
 OUTSIDE = """
 () => Array.from(document.querySelectorAll('figure.chart svg')).flatMap(svg => {
   const frame = svg.closest('figure').getBoundingClientRect();
@@ -45,7 +45,7 @@ OUTSIDE = """
 })
 """
 
-# Each text that a reader sees, in the order of the page; what stands there only for want of scripts is left out.
+# Each visible text in page order, without texts that only appear if scripts are disabled.
 VISIBLE_TEXTS = """
 (selector = 'body') => Array.from(document.querySelectorAll(selector)).flatMap(root => {
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT), range = document.createRange(), seen = [];
@@ -61,7 +61,7 @@ VISIBLE_TEXTS = """
 })
 """
 
-# What is hidden behind something else: the middle of each is looked at, scrolled into view.
+# Elements whose middle is hidden behind another element once they are scrolled into view.
 COVERED = """
 selector => Array.from(document.querySelectorAll(selector)).filter(element => {
   if (!element.checkVisibility()) return false;
@@ -72,7 +72,7 @@ selector => Array.from(document.querySelectorAll(selector)).filter(element => {
 }).map(element => element.tagName + ' ' + element.textContent.slice(0, 40))
 """
 
-# Each chart as a screen reader gets it: role, name, description, and the rows of the table beside it.
+# Each chart as a screen reader presents it: role, name, description, and the rows of its table.
 CHARTS = """
 () => Array.from(document.querySelectorAll('figure.chart'), figure => {
   const svg = figure.querySelector('svg');
@@ -87,8 +87,8 @@ CHARTS = """
 })
 """
 
-# The contrast of each text and each line of a chart with what it stands on, where it is below what WCAG 2.2 AA asks:
-# 4.5 for text, 3 for large text and for lines. Lines that are faint by design have an opacity of their own.
+# Texts and chart lines whose contrast with their background is below WCAG 2.2 AA: 4.5 for text, 3 for large text and
+# for lines. Lines that are faint by design have an opacity of their own.
 LOW_CONTRAST = """
 () => {
   const rgba = colour => {
@@ -131,7 +131,7 @@ LOW_CONTRAST = """
 }
 """
 
-# What moves, or would move when hovered, focused or opened.
+# Elements that move, or would move when hovered, focused or opened.
 MOVING = """
 () => Array.from(document.querySelectorAll('*')).filter(element => {
   const { transitionDuration, scrollBehavior } = getComputedStyle(element);

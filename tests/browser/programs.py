@@ -1,4 +1,4 @@
-"""The programs that the browser tests start and that pip does not bring."""
+"""The programs that the browser tests start and that pip does not install."""
 
 import shutil
 from pathlib import Path
@@ -15,7 +15,7 @@ MISSING = tuple(name for name, path in _FOUND.items() if path is None)
 
 
 def program(name: str) -> str:
-    """The path of a program; no browser test runs where one is missing, see conftest.py."""
+    """The path of a program; without one of them no browser test runs, see conftest.py."""
     path = _FOUND[name]
     assert path is not None
     return path

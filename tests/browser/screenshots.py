@@ -1,4 +1,4 @@
-"""Pictures of pages for eyes, side by side in build/screenshots/index.html; nothing compares them."""
+"""Screenshots for people, side by side in build/screenshots/index.html; no test compares them."""
 
 from html import escape
 from itertools import groupby
@@ -11,14 +11,14 @@ STYLE = "div { display: flex; gap: 12px; overflow: auto } figure { margin: 0 } i
 
 
 def take(engine: Engine, name: str, look: object) -> None:
-    """Takes a picture of the page that an engine shows: the name of the report, and how it is looked at."""
+    """Takes a screenshot of the page that an engine shows, named after the report and the reader."""
     path = FOLDER / name / f"{type(engine).__name__.lower()}-{look}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     engine.picture(path)
 
 
 def write_index() -> None:
-    """Writes the page: a heading and a row for each report."""
+    """Writes the page with a heading and a row of screenshots for each report."""
     lines = [
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Screenshots</title>',
         f"<style>{STYLE}</style>",

@@ -1,4 +1,4 @@
-"""What a screen reader gets. Contrast inside drawings, which axe does not see, is measured in test_every_report.py."""
+"""What a screen reader presents. Contrast inside charts, which axe cannot see, is part of test_every_report.py."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -15,15 +15,15 @@ VIOLATIONS = """
 () => axe.run(document).then(found => found.violations.flatMap(
   rule => rule.nodes.map(node => `${rule.id}: ${node.target.join(' ')} ${node.html.slice(0, 120)}`)))
 """
-# One table of numbers and all else that is folded away: a table takes axe long, and they are all alike.
+# One table of numbers and everything else that is folded: axe is slow on tables, and they are all alike.
 OPEN = """
 () => {
   for (const details of document.querySelectorAll('header details, section > details')) details.open = true;
 }
 """
-# Contrast depends on the theme and scrolling on the width: two readers meet all there is.
+# Contrast depends on the theme and scrolling on the width: two readers cover both.
 READERS = [Reader(1280, "light"), Reader(360, "dark")]
-# What is asked here is a matter of the page's elements, which are the same in every engine.
+# These checks only depend on the elements of the page, which are the same in every engine.
 in_one_engine = pytest.mark.parametrize("engine", ["chromium"], indirect=True)
 
 
@@ -38,7 +38,7 @@ def test_axe_finds_no_violation(engine: Engine, reports: dict[str, Path], name: 
 
 
 @in_one_engine
-def test_axe_is_at_work(engine: Engine, reports: dict[str, Path]) -> None:
+def test_axe_detects_a_violation(engine: Engine, reports: dict[str, Path]) -> None:
     engine.show(reports["healthy"].as_uri())
     engine.run("() => { document.querySelector('svg').before(new Image()); }")
     engine.run(f"() => {{ {AXE} }}")
@@ -50,7 +50,7 @@ def test_axe_is_at_work(engine: Engine, reports: dict[str, Path]) -> None:
 def test_each_chart_has_role_title_description_and_its_numbers(
     engine: Engine, reports: dict[str, Path], name: str
 ) -> None:
-    """axe lets a drawing without a name pass."""
+    """axe accepts a chart without a name."""
     engine.show(reports[name].as_uri())
     charts = engine.run(measures.CHARTS)
     assert charts

@@ -1,4 +1,4 @@
-"""Mails as a client shows them: in 600 and 360 pixels, without style sheets, without pictures, in dark and inverted."""
+"""Mails as clients show them: 600 and 360 pixels wide, without style sheets, without pictures, dark and inverted."""
 
 import base64
 import re
@@ -14,8 +14,8 @@ pytestmark = pytest.mark.browser
 
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 RUNS = {"overfit": overfit_from_12, "outputs": two_outputs, "hostile": hostile_names}
-LAYOUTS = ("whole", "bare")  # as sent, and as the poorest client shows it: no style sheet, no picture
-# Words that stick out of their table cell, and cells whose words were broken into pieces of a letter or two.
+LAYOUTS = ("whole", "bare")  # as sent, and as the most limited client shows it: no style sheet, no pictures
+# Words that extend beyond their table cell, and cells whose words were broken into pieces of a letter or two.
 SQUEEZED = """
 () => Array.from(document.querySelectorAll('td, th')).filter(cell => {
   const box = cell.getBoundingClientRect();
@@ -26,7 +26,7 @@ SQUEEZED = """
 
 @pytest.fixture(scope="module")
 def mails() -> dict[str, tuple[str, dict[str, bytes]]]:
-    """The HTML of mails, and the pictures by Content-ID."""
+    """The HTML of mails, and their pictures by Content-ID."""
     single = {
         name: reportgen.build(make(), title=name, baseline=healthy()).email("ada@example.org")
         for name, make in RUNS.items()
@@ -54,7 +54,7 @@ def bare(html: str) -> str:
 
 
 def with_pictures(html: str, pictures: dict[str, bytes]) -> str:
-    """The mail with its pictures in it, as a browser knows no Content-IDs."""
+    """The mail with embedded pictures, since browsers do not support Content-IDs."""
 
     def data(found: re.Match[str]) -> str:
         return "data:image/png;base64," + base64.b64encode(pictures[found[1]]).decode()
@@ -119,20 +119,20 @@ def test_colours_have_contrast_in_light_and_dark(
 
 @pytest.fixture
 def inverted(mails: dict[str, tuple[str, dict[str, bytes]]]) -> str:
-    """As clients show a light mail in the dark: colours turned over, pictures left as they are."""
+    """A light mail as some clients show it in dark mode: inverted colours, unchanged pictures."""
     html, pictures = mails["overfit"]
     turn = "filter: invert(1) hue-rotate(180deg)"
     style = f"<style>html {{ {turn}; background: #ffffff }} img {{ {turn} }}</style>"
     return with_pictures(bare(html), pictures).replace("<head>", f"<head>{style}")
 
 
-def test_a_mail_turned_over_is_kept_for_eyes(chromium: Browser, inverted: str) -> None:
+def test_an_inverted_mail_has_a_screenshot(chromium: Browser, inverted: str) -> None:
     page = show(chromium, inverted, "overfit-inverted")
     assert page.locator("h1").is_visible()
     page.context.close()
 
 
-# Texts whose contrast with what lies behind them is below 4.5:1 (WCAG 2, AA).
+# Texts whose contrast with their background is below 4.5:1 (WCAG 2, AA).
 CONTRAST = """
 () => {
   const numbers = colour => (colour.match(/[\\d.]+/g) || []).map(Number);

@@ -1,4 +1,4 @@
-"""The instruments themselves: what a report must never do is seen in each engine where a page does it."""
+"""The checks themselves: in each engine they detect a page that does what a report must never do."""
 
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def faulty(reports: dict[str, Path]) -> Path:
     return path
 
 
-def test_console_errors_violations_and_requests_are_seen(engine: Engine, faulty: Path, loopback: Loopback) -> None:
+def test_console_errors_violations_and_requests_are_detected(engine: Engine, faulty: Path, loopback: Loopback) -> None:
     loopback.asked.clear()
     engine.show(faulty.as_uri())
     said = "\n".join(engine.complaints())
@@ -53,7 +53,7 @@ def test_console_errors_violations_and_requests_are_seen(engine: Engine, faulty:
     assert any("elsewhere.example" in url for url in loopback.asked)
 
 
-def test_what_stands_badly_is_seen(engine: Engine, faulty: Path) -> None:
+def test_faults_of_the_layout_are_detected(engine: Engine, faulty: Path) -> None:
     engine.show(faulty.as_uri(), Reader(width=360))
     assert engine.run(measures.DRAWN_MARKS) == [0]
     assert engine.run(measures.SIDEWAYS_SCROLL) > 1000
@@ -66,7 +66,7 @@ def test_what_stands_badly_is_seen(engine: Engine, faulty: Path) -> None:
 
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_window_and_theme_are_what_was_asked_for(
+def test_the_window_has_the_requested_width_and_theme(
     engine: Engine, reports: dict[str, Path], width: int, theme: str
 ) -> None:
     engine.show(reports["healthy"].as_uri(), Reader(width, theme))
@@ -75,7 +75,7 @@ def test_window_and_theme_are_what_was_asked_for(
 
 
 def test_a_page_cannot_read_other_files(engine: Engine, reports: dict[str, Path]) -> None:
-    """As for a reader: a driver may switch this protection off, and a page would then pass that must not."""
+    """A driver may disable this protection, and a page that depends on that would pass."""
     engine.show(reports["healthy"].as_uri())
     other = reports["overfit"].as_uri()
     assert engine.run("url => fetch(url).then(() => 'read', () => 'refused')", other) == "refused"

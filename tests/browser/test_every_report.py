@@ -1,4 +1,4 @@
-"""Every report in every engine: all charts drawn, nothing requested, nothing complained about, nothing out of place."""
+"""Every report in every engine: all charts are drawn, nothing is requested, no errors, no faults of the layout."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +27,7 @@ def assert_sound(engine: Engine) -> None:
 
 @pytest.mark.parametrize("reader", READERS, ids=str)
 @pytest.mark.parametrize("name", catalogue.ALL)
-def test_every_chart_is_drawn_and_nothing_else_happens(
+def test_every_chart_is_drawn_without_requests_errors_or_faults_of_the_layout(
     engine: Engine,
     reports: dict[str, Path],
     loopback: Loopback,
@@ -45,7 +45,7 @@ def test_every_chart_is_drawn_and_nothing_else_happens(
 
 @pytest.mark.parametrize("name", catalogue.MADE)
 def test_a_served_report_makes_no_second_request(engine: Engine, loopback: Loopback, name: str) -> None:
-    """Over http a browser asks for an icon by itself, unless the page brings one."""
+    """Over http a browser requests an icon by itself, unless the page contains one."""
     loopback.asked.clear()
     engine.show(loopback.url(name))
     assert_sound(engine)

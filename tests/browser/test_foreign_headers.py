@@ -1,4 +1,4 @@
-"""Reports behind the headers that other software puts on files it serves."""
+"""Reports with the headers that other software adds to files it serves."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ READOUTS = "() => Array.from(document.querySelectorAll('.readout'), readout => r
 
 
 @pytest.mark.parametrize("name", catalogue.MADE)
-def test_a_report_reads_well_in_jenkins_which_blocks_scripts_and_styles(
+def test_a_report_is_readable_in_jenkins_which_blocks_scripts_and_styles(
     engine: Engine, loopback: Loopback, name: str
 ) -> None:
     engine.show(loopback.url(name))
@@ -33,8 +33,8 @@ def test_a_report_reads_well_in_jenkins_which_blocks_scripts_and_styles(
     bare = engine.run(measures.VISIBLE_TEXTS)
     assert needed
     assert set(needed) <= set(bare)
-    assert set(bare) <= styled, "what style or script would have hidden stands in the way"
-    assert engine.run(READOUTS) == [], "nothing may wait for scripts"
+    assert set(bare) <= styled, "texts that style or script would hide are visible"
+    assert engine.run(READOUTS) == [], "nothing may depend on scripts"
     assert engine.run(measures.COVERED, "h1, .answers p, figure.chart svg, summary, td") == []
     assert all(count >= 3 for count in engine.run(measures.DRAWN_MARKS))
     assert engine.run(measures.TOUCHING_WORDS) == []
@@ -58,7 +58,7 @@ def test_the_tables_of_charts_open_in_jenkins(
 
 
 @pytest.mark.parametrize("name", catalogue.FORMS)
-def test_a_report_works_in_gitea_which_takes_its_origin(engine: Engine, loopback: Loopback, name: str) -> None:
+def test_a_report_works_in_gitea_which_removes_its_origin(engine: Engine, loopback: Loopback, name: str) -> None:
     engine.show(loopback.url(name))
     plain = engine.run(measures.VISIBLE_TEXTS)
     readouts = engine.run(READOUTS)

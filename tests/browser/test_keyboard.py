@@ -1,4 +1,4 @@
-"""Everything that can be used can be used by keyboard, in reading order, and one sees where one is."""
+"""Every control works by keyboard, in reading order, with a visible focus."""
 
 import itertools
 from pathlib import Path
@@ -19,7 +19,7 @@ NUMBER_ALL = """
   return usable.length;
 }
 """
-# Where the focus is, what it looks like, and where that stands on the page.
+# The focused element, its outline, and its place on the page.
 STOP = """
 () => {
   const at = document.activeElement, style = getComputedStyle(at), box = at.getBoundingClientRect();
@@ -54,7 +54,7 @@ def go_to(engine: Engine, name: str) -> None:
 
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("name", [*catalogue.FORMS, "sample-pima"])
-def test_tab_reaches_everything_in_reading_order_and_leaves_again(
+def test_tab_reaches_every_control_in_reading_order_and_leaves_the_page(
     engine: Engine, reports: dict[str, Path], name: str, width: int
 ) -> None:
     engine.show(reports[name].as_uri(), Reader(width))
@@ -71,7 +71,7 @@ def test_tab_reaches_everything_in_reading_order_and_leaves_again(
     back_again = walk(engine, "Shift+Tab", count - 1)
     assert [stop["stop"] for stop in back_again] == list(reversed(range(count - 1)))
     engine.press("Shift+Tab")
-    assert engine.run(STOP)["stop"] != 0, "the page holds the focus"
+    assert engine.run(STOP)["stop"] != 0, "the page keeps the focus"
 
 
 @pytest.mark.parametrize("name", catalogue.FORMS)

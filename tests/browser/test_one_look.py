@@ -1,4 +1,4 @@
-"""At 1280 x 720 the first screen holds what a reader came for: verdict, advice, answers, best epoch, loss chart."""
+"""At 1280 x 720 the first screen shows verdict, advice, answers, best epoch and loss chart."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 SAMPLES = sorted((Path(__file__).resolve().parents[2] / "sample_reports" / "histories").glob("*.json"))
 MADE = (diverged_at_7, finite_explosion, healthy, not_learning, overfit_from_12, resumed, still_improving)
 RUNS = {path.stem: path for path in SAMPLES} | {make.__name__: make for make in MADE}
-# What must be seen without scrolling, and where each ends.
+# What must be visible without scrolling, and where each ends.
 FIRST_SCREEN = """
 () => Object.fromEntries(['h1', '.advice', '.highlights', '.verdict svg', '.answers'].map(what =>
   [what, document.querySelector(what).getBoundingClientRect().bottom]))
@@ -26,7 +26,7 @@ LETTERS = """
 
 @pytest.mark.parametrize("baseline", [None, "pima"])
 @pytest.mark.parametrize("name", RUNS)
-def test_the_first_screen_of_a_laptop_holds_the_whole_answer(
+def test_the_first_screen_of_a_laptop_shows_the_whole_answer(
     chromium: Browser, tmp_path: Path, name: str, baseline: str | None
 ) -> None:
     source = RUNS[name]

@@ -1,6 +1,6 @@
-"""On paper a report is composed: light, no chart or row cut by the end of a page, tables unfolded, links written out.
+"""Printed reports are light, cut no chart or row at the end of a page, unfold tables and write out links.
 
-Everything holds with scripts off, since a reader may print from a mail or from Jenkins.
+This also holds with scripts disabled, since a reader may print from a mail or from Jenkins.
 """
 
 import re
@@ -30,8 +30,8 @@ SAMPLES = Path(__file__).resolve().parents[2] / "sample_reports" / "histories"
 MM = 96 / 25.4  # CSS pixels
 PAPER = {"A4": (210 * MM, 297 * MM), "Letter": (8.5 * 96, 11 * 96)}
 
-# A script cannot see on which page a box is printed. So a word is set at the upper and at the lower edge of each box
-# that must stay whole, and both are looked for in the text of the PDF's pages.
+# A script cannot see on which page a box is printed. So each box that must stay whole gets a word at its upper and its
+# lower edge, and both are searched for in the text of the PDF's pages.
 MARK_BOXES = """
 () => {
   const boxes = document.querySelectorAll('.verdict, .sheet, .finding, .answers li, .facts > div');
@@ -73,7 +73,7 @@ NAMES = [*RUNS, "compared"]
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    """A page as on A4 paper, its width that of the paper without margins."""
+    """A page as wide as A4 paper without margins."""
     width, height = PAPER["A4"]
     context = chromium.new_context(
         java_script_enabled=False,
@@ -90,7 +90,7 @@ def page(chromium: Browser) -> Iterator[Page]:
 def pages_of(pdf: Path) -> list[str]:
     """The text of each page of a PDF."""
     if shutil.which("pdftotext") is None:
-        pytest.skip("no pdftotext on this machine; Debian's poppler-utils brings it")
+        pytest.skip("no pdftotext on this machine; `make browsers` installs it")
     done = subprocess.run(["pdftotext", "-raw", pdf, "-"], capture_output=True, text=True, check=True)
     return done.stdout.split("\f")[:-1]
 
@@ -115,7 +115,7 @@ def test_no_chart_answer_or_finding_is_cut_by_the_end_of_a_page(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_first_sheet_holds_the_verdict_the_chart_and_the_five_answers(
+def test_the_first_sheet_has_the_verdict_the_chart_and_the_five_answers(
     page: Page, reports: dict[str, Path], tmp_path: Path, name: str
 ) -> None:
     page.goto(reports[name].as_uri())
@@ -143,7 +143,7 @@ def test_the_layers_of_the_model_are_printed(page: Page, tmp_path: Path) -> None
     assert all(f"dense_{number} Dense" in text for number in (4, 5, 6))
 
 
-def test_on_screen_numbers_are_folded_away_and_nothing_is_said_of_paper(
+def test_on_screen_tables_are_folded_and_notes_for_paper_are_hidden(
     chromium: Browser, reports: dict[str, Path]
 ) -> None:
     context = chromium.new_context(offline=True)
@@ -156,7 +156,7 @@ def test_on_screen_numbers_are_folded_away_and_nothing_is_said_of_paper(
     context.close()
 
 
-def test_paper_is_light_whatever_the_theme(page: Page, tmp_path: Path) -> None:
+def test_paper_is_light_in_every_theme(page: Page, tmp_path: Path) -> None:
     for theme in ("auto", "light", "dark"):
         path = reportgen.build(overfit_from_12()).save(tmp_path / f"{theme}.html", theme=theme)
         page.goto(path.as_uri())

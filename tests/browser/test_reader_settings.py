@@ -1,4 +1,4 @@
-"""What the reader's system asks for is done: no movement, colours of the system's own."""
+"""Reports respect the settings of the system: reduced motion and forced colours."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from engines import Engine, Reader
 
 pytestmark = pytest.mark.browser
 
-# WebKitGTK has neither setting.
+# WebKitGTK has neither of these settings.
 with_settings = pytest.mark.parametrize("engine", ["chromium", "firefox"], indirect=True)
 LINES = """
 () => Array.from(document.querySelectorAll('figure.chart svg'), svg =>

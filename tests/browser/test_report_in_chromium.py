@@ -1,4 +1,4 @@
-"""What only Chromium's driver can do: a page without scripts, paper; and exact colours, and values on hovering."""
+"""Checks that only Chromium's driver can do: disabled scripts, print, exact colours, values on hover."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The index of a sweep in a real browser: sorting, filtering, both themes, narrow screens, without scripts."""
+"""The index of a sweep in a real browser: sorting, filters, both themes, narrow screens, disabled scripts."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,7 +75,7 @@ def shown(page: Page) -> list[str]:
     )
 
 
-def test_sorting_runs_through_all_verdicts_and_groups_come_back(page: Page) -> None:
+def test_sorting_ignores_groups_until_they_are_restored(page: Page) -> None:
     grouped = shown(page)
     assert grouped[:2] == ["run 0", "run 2"]
     page.get_by_role("button", name="Best epoch").click()
@@ -95,7 +95,7 @@ def test_numbers_are_sorted_as_numbers(page: Page) -> None:
     assert numbers == sorted(numbers, reverse=True)
 
 
-def test_reasons_stand_beside_their_runs_and_come_last_in_any_order(page: Page, index: Path) -> None:
+def test_runs_without_a_report_show_the_reason_and_are_sorted_last(page: Page, index: Path) -> None:
     page.goto((index.parent / "page-2.html").as_uri())
     reason = page.get_by_text("It cannot be read.")
     assert reason.bounding_box()["x"] < page.viewport_size["width"]
@@ -104,7 +104,7 @@ def test_reasons_stand_beside_their_runs_and_come_last_in_any_order(page: Page, 
         assert shown(page)[-1] == "bad"
 
 
-def test_filters_narrow_the_rows_and_say_how_many_are_left(page: Page) -> None:
+def test_filters_hide_rows_and_show_how_many_are_left(page: Page) -> None:
     page.fill("#filter", "run00 group1")
     assert shown(page) == ["run 4", "run 1", "run 7"]
     page.select_option("#verdict", "overfitting")
@@ -122,7 +122,7 @@ def test_nothing_scrolls_sideways_and_hostile_names_are_text(page: Page) -> None
     assert "It cannot be read." in page.locator("tbody#error").inner_text()
 
 
-def test_all_is_there_without_scripts(chromium: Browser, index: Path) -> None:
+def test_the_index_is_complete_without_scripts(chromium: Browser, index: Path) -> None:
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(index.as_uri())

@@ -1,4 +1,4 @@
-"""The Nu Html Checker, which is W3C's, finds no error in any report, nor in its style sheet."""
+"""W3C's Nu Html Checker finds no error in the HTML and CSS of any report."""
 
 import json
 import subprocess
