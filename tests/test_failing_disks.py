@@ -1,8 +1,8 @@
 """Disks that fail during writing (full, read-only, forbidden), and writers that are killed or write at the same time.
 
 Real file systems of a megabyte, mounted where only the process of the test sees them (``unshare --mount``), real
-trainings and real sweeps. What must hold: the training goes on and warns once, a sweep ends with one line and goes on
-later, and what has the name of a report is a whole one at every moment.
+trainings and real sweeps. The training continues and warns once, a sweep ends with one line and can be resumed, and a
+file with the name of a report is always a complete one.
 """
 
 import json
@@ -88,7 +88,7 @@ def journalled(text):
 
 
 def train(folder, harm, *repaired):
-    """A training of eleven seconds, long enough for the watcher; the disk fails after one second and is repaired after six."""
+    """A training of eleven seconds, long enough for the watcher. The disk fails after one, is repaired after six."""
     wrap = (
         ["setpriv", f"--inh-caps={CAPABILITIES}", f"--bounding-set={CAPABILITIES}"]
         if harm in ("forbidden", "locked")
