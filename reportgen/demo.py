@@ -1,6 +1,6 @@
-"""The demonstration: a small network on a real medical table, trained for real.
+"""The demo: trains a small network on a real medical table and writes its report.
 
-In: the table that comes with the package. Out: a report. Needs the ``tensorflow`` extra; downloads nothing.
+It needs the ``tensorflow`` extra. The table is part of the package; nothing is downloaded.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ def load_table() -> tuple[np.ndarray, np.ndarray]:
     """The Pima diabetes table.
 
     Returns:
-        Inputs, float64, shape (768, 8), in the units the table was published in; and classes, shape (768,), 0 or 1.
+        Inputs, float64, shape (768, 8), in the published units; and classes, shape (768,), 0 or 1.
     """
     text = resources.files("reportgen").joinpath("data/pima-indians-diabetes.csv").read_text("utf-8")
     table = np.loadtxt(text.splitlines(), delimiter=",")
@@ -36,7 +36,7 @@ def load_table() -> tuple[np.ndarray, np.ndarray]:
 
 @contextlib.contextmanager
 def _silent_stderr() -> Iterator[None]:
-    """Keeps what compiled libraries write to standard error by themselves off the terminal."""
+    """Hides what compiled libraries write to standard error."""
     sys.stderr.flush()
     kept = os.dup(2)
     try:
@@ -49,7 +49,7 @@ def _silent_stderr() -> Iterator[None]:
 
 
 def _import_keras() -> Any:
-    """Keras on TensorFlow, without the lines about processors that TensorFlow writes when it is loaded."""
+    """Keras on TensorFlow, without the lines that TensorFlow prints when it is loaded."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     try:
@@ -67,8 +67,8 @@ def train_demo(path: str | Path, on_epoch: Callable[[dict[str, float]], None], l
     """Trains the network and writes its report.
 
     Args:
-        path: Where the report goes.
-        on_epoch: Is given the logs after each epoch.
+        path: File of the report.
+        on_epoch: Called with the logs after each epoch.
         look: How the report is presented.
 
     Raises:
@@ -93,7 +93,7 @@ def train_demo(path: str | Path, on_epoch: Callable[[dict[str, float]], None], l
 
     reporting = ReportCallback(path, title=TITLE, look=look)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "reportgen could not", RuntimeWarning)  # becomes the error below
+        warnings.filterwarnings("ignore", "reportgen could not", RuntimeWarning)  # saving the report below raises the error
         model.fit(
             inputs,
             classes,
@@ -104,5 +104,5 @@ def train_demo(path: str | Path, on_epoch: Callable[[dict[str, float]], None], l
             callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: on_epoch(logs)), reporting],
         )
     report: Any = reporting.report
-    report.save(path)  # says what kept the callback from writing, if anything did
+    report.save(path)  # raises the error if the callback could not write it
     return report

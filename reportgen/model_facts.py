@@ -1,7 +1,4 @@
-"""Facts of a Keras model, read off the object without importing Keras.
-
-In: a model. Out: the fields of `RunFacts` that it tells. Whatever a model does not tell is left out, never guessed.
-"""
+"""Reads the facts of a Keras model without importing Keras. Unknown facts are left out."""
 
 import platform
 import sys
@@ -16,13 +13,13 @@ _PACKAGES: Final = ("keras", "tensorflow", "torch", "jax")
 
 
 def read_model(model: Any) -> dict[str, Any]:
-    """What a Keras model tells of itself.
+    """Reads the facts of a Keras model.
 
     Args:
-        model: A Keras 3 model, built or not, compiled or not.
+        model: A Keras 3 model; it may be neither built nor compiled.
 
     Returns:
-        Values by name of the `RunFacts` field; fields that the model cannot tell are absent.
+        Values by name of the `RunFacts` field, for the known fields.
     """
     readers: dict[str, Callable[[Any], Any]] = {
         "model_name": lambda m: str(m.name),
@@ -36,7 +33,7 @@ def read_model(model: Any) -> dict[str, Any]:
     }
     facts = {}
     for name, read in readers.items():
-        with suppress(Exception):  # a model may be of any class: what it cannot tell is left out
+        with suppress(Exception):  # the model may be of any class
             value = read(model)
             if value not in (None, ()):
                 facts[name] = value
@@ -54,7 +51,7 @@ def _layers(model: Any) -> tuple[Layer, ...]:
     rows = []
     for layer in model.layers[:_MAX_LAYERS]:
         shape = ""
-        with suppress(Exception):  # a layer that was never called has no output
+        with suppress(Exception):  # a layer has no output before its first call
             shape = str(tuple(layer.output.shape))
         rows.append(Layer(str(layer.name), type(layer).__name__, shape, sum(_size(w) for w in layer.weights)))
     return tuple(rows)
@@ -80,10 +77,10 @@ def _loss_name(loss: Any) -> str | None:
 
 
 def versions() -> tuple[tuple[str, str], ...]:
-    """Python and the machine-learning packages in use, by name and version."""
+    """Names and versions of Python and of the machine-learning packages in use."""
     found = [("Python", platform.python_version())]
     for name in _PACKAGES:
         if name in sys.modules:
-            with suppress(AttributeError):  # the module knows; its distribution may be named otherwise (tensorflow-cpu)
+            with suppress(AttributeError):  # not from the distribution, which may have another name (tensorflow-cpu)
                 found.append((name, str(sys.modules[name].__version__)))
     return tuple(found)

@@ -1,4 +1,4 @@
-"""`reportgen demo` as a newcomer runs it: in an empty folder, with real TensorFlow, for all of its 150 epochs."""
+"""`reportgen demo` in an empty folder, with real TensorFlow, for all of its 150 epochs."""
 
 import os
 import re
@@ -26,13 +26,13 @@ def demo(folder, *arguments):
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory):
-    """The folder and the outcome of one demonstration, over an older file of the same name."""
+    """The folder and the result of one demo that replaces an older file."""
     folder = tmp_path_factory.mktemp("demo")
     (folder / "report.html").write_text("an older file")
     return folder, demo(folder)
 
 
-def test_it_prints_verdict_answers_keys_and_path(first):
+def test_the_demo_prints_verdict_answers_keys_and_path(first):
     folder, done = first
     assert done.returncode == 0, done.stderr
     diagnosis = reportgen.diagnose(folder / "report.html")
@@ -45,7 +45,7 @@ def test_it_prints_verdict_answers_keys_and_path(first):
     assert lines[-1] == f"Report: {folder.resolve() / 'report.html'}"
 
 
-def test_the_report_is_whole_small_and_replaces_the_older_file(first):
+def test_the_report_is_complete_and_small_and_replaces_the_older_file(first):
     folder, _ = first
     assert [path.name for path in folder.iterdir()] == ["report.html"]
     assert (folder / "report.html").stat().st_size <= 120 * 1024
@@ -55,13 +55,13 @@ def test_the_report_is_whole_small_and_replaces_the_older_file(first):
     assert (history.run.steps_per_epoch, history.run.optimizer, history.run.loss) == (52, "Adam", "binary_crossentropy")
 
 
-def test_it_learned_what_the_table_can_teach(first):
+def test_the_network_learned(first):
     history = reportgen.load(first[0] / "report.html")
     assert 0.70 < history.series("accuracy", "validation").loc[150] < 0.85  # the more frequent class alone gives 0.67
     assert reportgen.diagnose(history).answers["learning"].answer == "yes"
 
 
-def test_standard_error_holds_the_progress_bar_only(first):
+def test_standard_error_has_the_progress_bar_only(first):
     lines = first[1].stderr.splitlines()
     assert lines, "no progress was shown"
     for line in lines:
@@ -72,7 +72,7 @@ def test_standard_error_holds_the_progress_bar_only(first):
 
 def test_ctrl_c_leaves_a_report_of_the_epochs_so_far(tmp_path):
     waiting = tmp_path / "ready"
-    code = (  # the demonstration itself; the fifth epoch waits for the signal
+    code = (  # the fifth epoch waits for the signal
         "import pathlib, signal, sys; import reportgen.demo as demo\n"
         "seen = []\n"
         "def on_epoch(logs):\n"

@@ -1,6 +1,6 @@
-"""A file that is whole or not there: written beside its place, flushed to disk, then moved over it.
+"""Writes files in one step: a new file is written beside the old one, flushed to disk and moved over it.
 
-In: a path and bytes. Out: the path. An existing file is replaced in one step; a failure leaves it as it was.
+If anything fails, an existing file stays as it is.
 """
 
 import contextlib
@@ -26,16 +26,16 @@ _REMEDIES: Final = {
 
 
 def check_target(path: str | os.PathLike[str]) -> Path:
-    """Says at once what would keep a report from being written, before any work is done.
+    """Checks whether a report can be written to a path, before any work is done.
 
     Args:
-        path: Where the report is to go.
+        path: File of the report.
 
     Returns:
-        The path, with a final symbolic link followed, so that the link survives the replacement.
+        The path, with a final symbolic link followed, so that the link is kept when its target is replaced.
 
     Raises:
-        OutputError: the folder is missing or may not be written to, or the path is a folder.
+        OutputError: the folder does not exist or is not writable, or the path is a folder.
     """
     shown = os.fspath(path)
     try:
@@ -43,16 +43,15 @@ def check_target(path: str | os.PathLike[str]) -> Path:
             return Path(shown)  # /dev/stdout on a pipe is a link to a name that does not exist
         target = Path(os.path.realpath(shown))
         if not shown or target.is_dir():
-            raise OutputError(f"{shown or '(empty path)'}: this is a folder; a file's path is needed. Add a file name.")
+            raise OutputError(f"{shown or '(empty path)'}: this is a folder, not a file. Add a file name.")
         if not target.parent.is_dir():
             raise OutputError(
-                f"{shown}: the folder {Path(shown).parent} does not exist; a report is written into an existing one. "
-                "Create it or choose another path."
+                f"{shown}: the folder {Path(shown).parent} does not exist. Create it or choose another path."
             )
         if not os.access(target.parent, os.W_OK | os.X_OK):
             raise OutputError(f"{shown}: {_REMEDIES[errno.EACCES]}.")
     except ValueError as error:
-        raise OutputError(f"{shown!r} is not a path ({error}); name a file.") from None
+        raise OutputError(f"{shown!r} is not a path ({error}). Name a file.") from None
     except OSError as error:
         if isinstance(error, OutputError):
             raise
@@ -61,17 +60,17 @@ def check_target(path: str | os.PathLike[str]) -> Path:
 
 
 def write_file(path: str | os.PathLike[str], content: str | bytes | Iterable[bytes]) -> Path:
-    """Writes bytes as they are or text as UTF-8, replacing an existing file in one step.
+    """Writes bytes, or text as UTF-8. An existing file is replaced in one step.
 
     Args:
-        path: Where to; a device or pipe is written to directly.
-        content: The whole of it, or its parts.
+        path: The file. Devices and pipes are written to directly.
+        content: The content, or its parts.
 
     Returns:
         The path as given.
 
     Raises:
-        OutputError: it cannot be written; the place is left as it was.
+        OutputError: the file cannot be written; nothing has changed.
     """
     shown, target = os.fspath(path), check_target(path)
     data = content.encode("utf-8") if isinstance(content, str) else content
@@ -82,7 +81,7 @@ def write_file(path: str | os.PathLike[str], content: str | bytes | Iterable[byt
             target.write_bytes(b"".join(parts))
             return Path(shown)
         beside = target.parent / f".{target.name[:60]}.{secrets.token_hex(8)}.tmp"
-        with open(beside, "xb") as stream:  # not tempfile's 0600: a report gets the permissions of an ordinary new file
+        with open(beside, "xb") as stream:  # unlike tempfile's 0600, with the permissions of any new file
             temporary = beside
             stream.writelines(parts)
             stream.flush()
@@ -101,7 +100,7 @@ def write_file(path: str | os.PathLike[str], content: str | bytes | Iterable[byt
 
 
 def is_special(target: Path) -> bool:
-    """Whether the path is a device or a pipe, which cannot be replaced."""
+    """Whether the path is a device or a pipe, which must not be replaced."""
     try:
         mode = target.stat().st_mode
     except OSError:
@@ -110,6 +109,6 @@ def is_special(target: Path) -> bool:
 
 
 def failure(shown: str, error: OSError, what: str = "report") -> OutputError:
-    """The error of a file that the system refused to write, in words."""
+    """The error for a file that could not be written."""
     remedy = _REMEDIES.get(error.errno or 0, f"{error.strerror or error}; choose another path")
     return OutputError(f"{shown}: the {what} was not written: {remedy}.")

@@ -1,7 +1,7 @@
-"""Writing a file whole or not at all, against real file systems: full, read-only, devices, pipes.
+"""Files are written in one step, on real file systems: full, read-only, devices, pipes.
 
-The tests may run as root, whom permissions do not stop: the read-only and the full disk are therefore real mounts, in
-a mount namespace of their own (``unshare --mount``) that only a subprocess sees.
+Permissions do not stop root, so the read-only and the full disk are real mounts, in a mount namespace
+(``unshare --mount``) that only a subprocess sees.
 """
 
 import os
@@ -32,35 +32,35 @@ def umask():
     os.umask(before)
 
 
-def test_writes_utf8_as_given(tmp_path):
+def test_text_is_written_as_utf8_without_changes(tmp_path):
     given = tmp_path / "r.html"
     assert write_file(given, "é\r\n\u2028😀\n") == given
     assert given.read_bytes() == "é\r\n\u2028😀\n".encode()
     assert names(tmp_path) == ["r.html"]
 
 
-def test_writes_bytes_as_they_are(tmp_path):
+def test_bytes_are_written_without_changes(tmp_path):
     write_file(tmp_path / "m.eml", b"\xff\r\n\0")
     assert (tmp_path / "m.eml").read_bytes() == b"\xff\r\n\0"
 
 
-def test_a_relative_name_goes_to_the_working_folder(tmp_path, monkeypatch):
+def test_a_relative_path_starts_at_the_working_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert write_file("r.html", "x") == Path("r.html")
     assert names(tmp_path) == ["r.html"]
 
 
-def test_an_existing_file_is_replaced_and_who_reads_it_goes_on_reading_the_old_one(tmp_path):
+def test_an_existing_file_is_replaced_and_open_readers_keep_the_old_one(tmp_path):
     path = tmp_path / "r.html"
     path.write_text("old")
     with path.open() as reader:
         write_file(path, "new")
-        assert reader.read() == "old"  # replaced, not written into
+        assert reader.read() == "old"
     assert path.read_text() == "new"
     assert names(tmp_path) == ["r.html"]
 
 
-def test_whoever_looks_sees_a_whole_file_at_every_moment(tmp_path):
+def test_readers_see_a_complete_file_at_every_moment(tmp_path):
     path, texts, seen = tmp_path / "r.html", {"a" * 300_000, "b" * 300_000}, set()
     write_file(path, min(texts))
     stop = threading.Event()
@@ -105,7 +105,7 @@ def test_a_symbolic_link_is_kept_and_its_file_replaced(tmp_path):
     assert names(tmp_path / "kept") == ["real.html"]
 
 
-def test_a_dangling_link_gets_its_file(tmp_path):
+def test_a_broken_link_gets_its_target(tmp_path):
     link = tmp_path / "link.html"
     link.symlink_to(tmp_path / "later.html")
     write_file(link, "new")
@@ -130,7 +130,7 @@ def test_a_long_name_is_written(tmp_path):
         ("a\0b", "is not a path"),
     ],
 )
-def test_what_cannot_be_written_is_said_and_nothing_is_left(tmp_path, name, said):
+def test_a_failure_is_one_line_and_leaves_no_file(tmp_path, name, said):
     (tmp_path / "file").touch()
     (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(OutputError, match=said) as caught:
@@ -150,12 +150,12 @@ def test_check_target_writes_nothing(tmp_path):
     assert names(tmp_path) == []
 
 
-def test_a_full_device_is_said():
+def test_a_full_device_is_an_error():
     with pytest.raises(OutputError, match="/dev/full: the report was not written: the disk is full"):
         write_file("/dev/full", "x")
 
 
-def test_a_null_device_is_written_to_and_stays_a_device():
+def test_a_null_device_stays_a_device():
     write_file("/dev/null", "x")
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
@@ -211,14 +211,14 @@ for name in ("r.html",) if kind == "busy" else ("r.html", "new.html"):
     except OutputError as error:
         print(error)
 print(sorted(os.listdir(folder)), kept.read_text())
-if kind == "full":  # what was freed is there again
+if kind == "full":  # the space of failed attempts is free again
     write_file(kept, "y" * 10_000)
     print(len(kept.read_text()))
 """
 
 
 def run_mounted(folder, kind):
-    """Runs MOUNTED with a tiny file system at the folder, which nobody else sees and which ends with the process."""
+    """Runs MOUNTED with a tiny file system at the folder that only this process sees."""
     done = run_python(MOUNTED, folder, kind, wrap=mounted_at(folder, "64k"))
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
@@ -240,15 +240,15 @@ def test_a_read_only_disk_leaves_the_old_report_and_nothing_else(tmp_path):
     assert left == "['r.html'] old report"
 
 
-def test_a_file_that_cannot_be_replaced_is_left_as_it_was(tmp_path):
-    """A single file mounted into a container fails in the very last step, when all has been written beside it."""
+def test_a_file_that_cannot_be_replaced_is_unchanged(tmp_path):
+    """A single file mounted into a container fails in the last step, after the new file was written beside it."""
     said, left = run_mounted(tmp_path, "busy")
     assert said.startswith(f"{tmp_path}/r.html: the report was not written: ")
     assert left == "['r.html'] old report"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere; the read-only disk stands for it")
-def test_a_folder_without_write_permission_is_said_before_any_work(tmp_path):
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere; the read-only disk tests the same")
+def test_a_folder_without_write_permission_is_found_before_any_work(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(OutputError, match="not permitted"):
         check_target(tmp_path / "r.html")
@@ -256,8 +256,8 @@ def test_a_folder_without_write_permission_is_said_before_any_work(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_another_user_may_not_write_into_the_folder():
-    """The same as a user without rights, in a process that gives them up."""
+def test_another_user_cannot_write_into_the_folder():
+    """The same as an unprivileged user, in a process that drops its privileges."""
     code = """
     import os, sys
     from reportgen.errors import OutputError
