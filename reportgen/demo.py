@@ -93,7 +93,9 @@ def train_demo(path: str | Path, on_epoch: Callable[[dict[str, float]], None], l
 
     reporting = ReportCallback(path, title=TITLE, look=look)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "reportgen could not", RuntimeWarning)  # saving the report below raises the error
+        warnings.filterwarnings(
+            "ignore", "reportgen could not", RuntimeWarning
+        )  # saving the report below raises the error
         model.fit(
             inputs,
             classes,

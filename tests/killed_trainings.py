@@ -1,7 +1,7 @@
-"""Trainings to be killed: one process that has loaded Keras and starts each training as a copy of itself.
+"""Trainings to be killed: a process that loads Keras once and forks for each training, which saves most of the time.
 
-Reads from standard input, a line of JSON per training, the arguments of `train`; answers with the copy's process id,
-and the copy says the number of each epoch that has ended. Loading TensorFlow anew would take most of the time.
+It reads the arguments of `train` from standard input, one line of JSON per training, and prints the process id of the
+fork, which prints the number of each finished epoch.
 """
 
 import json
@@ -24,14 +24,14 @@ def train(
     forks: bool = False,
     update_freq: str | int = "epoch",
 ) -> None:
-    """Trains a tiny network that takes its time for each epoch."""
+    """Trains a tiny network slowly."""
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
 
     def on_epoch_end(epoch: int, logs: Any) -> None:
         say({"epoch": epoch + 1})
 
-        if forks and not epoch and not os.fork():  # which inherits all that is open
+        if forks and not epoch and not os.fork():  # the fork inherits all open files
             time.sleep(600)
 
     slow = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: time.sleep(epoch_s / 4))

@@ -1,4 +1,4 @@
-"""The callback in real trainings with Keras, in this process, in real subprocesses and in IPython."""
+"""The callback in real trainings with Keras: in this process, in subprocesses and in IPython."""
 
 import atexit
 import contextlib
@@ -53,7 +53,7 @@ def values_of(report, key):
     return report.history.series(key.removeprefix("val_"), split)
 
 
-class Stop(Exception):  # noqa: N818  # nothing has gone wrong
+class Stop(Exception):  # noqa: N818  # not an error
     """Raised on purpose in the middle of a training."""
 
 
@@ -72,7 +72,7 @@ class RaiseAt(keras.callbacks.Callback):
             raise self.error
 
 
-def test_report_holds_the_values_of_the_keras_history(tmp_path, model, table):
+def test_the_report_has_the_values_of_the_keras_history(tmp_path, model, table):
     callback = ReportCallback(tmp_path / "r.html", title="First try")
     history = model.fit(*table, validation_split=0.25, epochs=4, verbose=0, callbacks=[callback])
     collected = callback.report.history
@@ -102,25 +102,25 @@ def test_facts_of_the_run(tmp_path, table):
     assert run.started_at.endswith("+00:00")
 
 
-def test_a_frozen_model_has_no_trainable_weights(tmp_path, table):
+def test_a_frozen_model_has_no_trainable_parameters(tmp_path, table):
     model = compiled([])
     model.trainable = False
     model.compile("sgd", "mse")
     callback = ReportCallback(tmp_path / "r.html")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Keras says that nothing is trained
+        warnings.simplefilter("ignore")  # Keras warns that nothing is trained
         model.fit(*table, epochs=2, verbose=0, callbacks=[callback])
     assert callback.report.history.run.trainable_parameters == 0
 
 
-def test_epochs_are_counted_on_after_initial_epoch(tmp_path, model, table):
+def test_epochs_are_numbered_from_initial_epoch(tmp_path, model, table):
     callback = ReportCallback(tmp_path / "r.html")
     model.fit(*table, epochs=13, initial_epoch=10, verbose=0, callbacks=[callback])
     assert callback.report.history.epochs.tolist() == [11, 12, 13]
     assert callback.report.history.run.status == "completed"
 
 
-def test_validation_every_third_epoch_stands_at_its_epochs(tmp_path, model, table):
+def test_validation_every_third_epoch_keeps_its_epochs(tmp_path, model, table):
     callback = ReportCallback(tmp_path / "r.html")
     history = model.fit(*table, validation_split=0.25, validation_freq=3, epochs=7, verbose=0, callbacks=[callback])
     curve = values_of(callback.report, "val_loss")
@@ -129,15 +129,15 @@ def test_validation_every_third_epoch_stands_at_its_epochs(tmp_path, model, tabl
     assert values_of(callback.report, "loss").index.tolist() == list(range(1, 8))
 
 
-def test_learning_rate_is_collected_without_any_scheduler(tmp_path, model, table):
+def test_the_learning_rate_is_recorded_without_a_scheduler(tmp_path, model, table):
     model.optimizer.learning_rate = 0.125
     callback = ReportCallback(tmp_path / "r.html")
     model.fit(*table, epochs=2, verbose=0, callbacks=[callback])
     assert values_of(callback.report, "learning_rate").tolist() == [0.125, 0.125]
 
 
-def test_learning_rate_follows_the_optimizers_schedule(tmp_path, table):
-    schedule = keras.optimizers.schedules.PiecewiseConstantDecay([8], [0.5, 0.25])  # 4 steps an epoch
+def test_the_learning_rate_follows_the_schedule_of_the_optimizer(tmp_path, table):
+    schedule = keras.optimizers.schedules.PiecewiseConstantDecay([8], [0.5, 0.25])  # 4 steps per epoch
     model = compiled([], optimizer=keras.optimizers.SGD(schedule))
     callback = ReportCallback(tmp_path / "r.html")
     model.fit(*table, epochs=4, batch_size=8, verbose=0, callbacks=[callback])
@@ -147,7 +147,7 @@ def test_learning_rate_follows_the_optimizers_schedule(tmp_path, table):
 # Keras 3.15's LearningRateScheduler reads the rate in a way that NumPy 2 deprecates.
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras.src.backend.tensorflow.core")
 @pytest.mark.parametrize("scheduler_first", [True, False])
-def test_learning_rate_is_the_one_of_the_epoch_wherever_the_scheduler_stands(tmp_path, model, table, scheduler_first):
+def test_the_learning_rate_is_that_of_the_epoch_for_any_order_of_callbacks(tmp_path, model, table, scheduler_first):
     scheduler = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.5 / 2**epoch)
     callback = ReportCallback(tmp_path / "r.html")
     order = [scheduler, callback] if scheduler_first else [callback, scheduler]
@@ -155,7 +155,7 @@ def test_learning_rate_is_the_one_of_the_epoch_wherever_the_scheduler_stands(tmp
     assert values_of(callback.report, "learning_rate").tolist() == [0.5, 0.25, 0.125]
 
 
-def test_durations_are_those_of_the_epochs(tmp_path, model, table):
+def test_durations_of_epochs(tmp_path, model, table):
     slow = keras.callbacks.LambdaCallback(on_train_batch_begin=lambda batch, logs: time.sleep(0.05))
     callback = ReportCallback(tmp_path / "r.html")
     begin = time.perf_counter()
@@ -167,7 +167,7 @@ def test_durations_are_those_of_the_epochs(tmp_path, model, table):
     assert sum(durations) <= whole
 
 
-def test_early_stopping_is_told_from_completion(tmp_path, model, table):
+def test_early_stopping_is_detected(tmp_path, model, table):
     stopping = keras.callbacks.EarlyStopping(monitor="loss", patience=2, min_delta=100)
     callback = ReportCallback(tmp_path / "r.html")
     model.fit(*table, epochs=20, verbose=0, callbacks=[stopping, callback])
@@ -178,7 +178,7 @@ def test_early_stopping_is_told_from_completion(tmp_path, model, table):
 
 
 @pytest.mark.parametrize("order", ["before", "after"])
-def test_weights_that_early_stopping_put_back_are_told(tmp_path, model, table, order):
+def test_restored_weights_are_reported(tmp_path, model, table, order):
     stopping = keras.callbacks.EarlyStopping(monitor="loss", patience=2, min_delta=100, restore_best_weights=True)
     callback = ReportCallback(tmp_path / "r.html")
     both = [stopping, callback] if order == "before" else [callback, stopping]
@@ -190,7 +190,7 @@ def test_weights_that_early_stopping_put_back_are_told(tmp_path, model, table, o
     assert text == "Early stopping waited 2 epochs for a better loss and put the weights of epoch 1 back."
 
 
-def test_a_run_without_early_stopping_knows_of_none(tmp_path, model, table):
+def test_a_run_without_early_stopping(tmp_path, model, table):
     callback = ReportCallback(tmp_path / "r.html")
     model.fit(*table, epochs=2, verbose=0, callbacks=[callback])
     assert callback.report.history.run.early_stopping is None
@@ -212,11 +212,11 @@ def test_an_exception_in_another_callback_leaves_a_report(tmp_path, model, table
     callbacks = [raising, callback] if order == "before" else [callback, raising]
     with contextlib.suppress(error):
         model.fit(*table, epochs=9, batch_size=8, verbose=0, callbacks=callbacks)
-        pytest.fail("the training should have ended by the exception")
+        pytest.fail("the exception did not end the training")
     assert_interrupted(tmp_path / "r.html", 3, 9)
 
 
-def test_ctrl_c_inside_a_batch_that_the_program_handles_leaves_a_report_at_once(tmp_path, model, table):
+def test_handled_ctrl_c_leaves_a_report_at_once(tmp_path, model, table):
     callback = ReportCallback(tmp_path / "r.html")
     raising = RaiseAt(2, None)
     raising.on_train_batch_end = lambda batch, logs=None: (
@@ -233,16 +233,16 @@ def test_an_exception_in_a_data_generator_leaves_a_report(tmp_path, model, table
     def batches():
         for number in range(100):
             if number == 11:
-                raise Stop("the disk with the pictures went away")
+                raise Stop("the image disk was removed")
             yield inputs[:8], targets[:8]
 
     callback = ReportCallback(tmp_path / "r.html")
-    with pytest.raises(Exception, match="the pictures went away"):  # TensorFlow makes it one of its own
+    with pytest.raises(Exception, match="the image disk was removed"):  # TensorFlow wraps it
         model.fit(batches(), steps_per_epoch=4, epochs=6, verbose=0, shuffle=False, callbacks=[callback])
     assert_interrupted(tmp_path / "r.html", 2, 6)
 
 
-def test_interruption_before_the_first_epoch_writes_nothing(tmp_path, model, table):
+def test_an_interruption_in_the_first_epoch_writes_nothing(tmp_path, model, table):
     callback = ReportCallback(tmp_path / "r.html")
     with contextlib.suppress(Stop):
         model.fit(*table, epochs=6, batch_size=8, verbose=0, callbacks=[RaiseAt(0, Stop()), callback])
@@ -301,15 +301,15 @@ def test_sigint_to_a_script_leaves_a_report(tmp_path):
     assert_interrupted(tmp_path / "r.html", 2, 8)
 
 
-@pytest.mark.filterwarnings("ignore:Attempting to work in a virtualenv")  # IPython's, about how it was started
+@pytest.mark.filterwarnings("ignore:Attempting to work in a virtualenv")  # by IPython, about how it was started
 @pytest.mark.parametrize("error", ["RuntimeError('on purpose')", "KeyboardInterrupt"])
 def test_a_notebook_cell_that_fails_leaves_a_report(tmp_path, model, table, error, capsys):
-    from IPython.core import interactiveshell  # not before, as the callback behaves otherwise where IPython is loaded
+    from IPython.core import interactiveshell  # here, because the callback checks whether IPython is loaded
 
     path = tmp_path / "r.html"
-    shell = interactiveshell.InteractiveShell()  # not the singleton: other tests must not see it
-    shell.history_manager.enabled = False  # leave the user's own history alone
-    interactiveshell.InteractiveShell._instance = shell  # what get_ipython() answers with
+    shell = interactiveshell.InteractiveShell()  # not the singleton, which other tests would see
+    shell.history_manager.enabled = False  # do not write to the user's history
+    interactiveshell.InteractiveShell._instance = shell  # get_ipython() returns it
     try:
         shell.push({"model": model, "table": table, "callback": ReportCallback(path), "RaiseAt": RaiseAt})
         result = shell.run_cell(
@@ -326,7 +326,7 @@ def test_a_notebook_cell_that_fails_leaves_a_report(tmp_path, model, table, erro
 
 
 def one_warning(path, model, table, **options):
-    """Trains, and returns the only warning and the line it must stand at."""
+    """Trains; checks that there is one warning, at the line that calls fit, and returns its text."""
     callback = ReportCallback(path, **options)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -344,7 +344,7 @@ def test_a_missing_folder_is_one_warning_at_the_callers_line(tmp_path, model, ta
     assert "could not write the report" in text
     assert "does not exist" in text
     assert not (tmp_path / "missing").exists()
-    assert callback.report.diagnosis is not None  # the report is there; only its file is not
+    assert callback.report.diagnosis is not None  # only the file is missing
 
 
 def test_a_full_device_is_one_warning_at_the_callers_line(model, table):
@@ -352,20 +352,20 @@ def test_a_full_device_is_one_warning_at_the_callers_line(model, table):
     assert "the disk is full" in text
 
 
-def test_a_baseline_that_cannot_be_read_costs_one_warning_and_not_the_report(tmp_path, model, table):
+def test_a_baseline_that_cannot_be_read_is_one_warning(tmp_path, model, table):
     text, callback = one_warning(tmp_path / "r.html", model, table, baseline=tmp_path / "none.csv")
     assert "could not read the baseline" in text
     assert reportgen.load(tmp_path / "r.html") == callback.report.history
 
 
-def test_a_baseline_is_compared_with(tmp_path, model, table):
+def test_a_baseline_is_used(tmp_path, model, table):
     ReportCallback(tmp_path / "r.html", baseline={"loss": [0.5, 0.25]})
     callback = ReportCallback(tmp_path / "r.html", baseline={"loss": [0.5, 0.25]})
     model.fit(*table, epochs=2, verbose=0, callbacks=[callback])
     assert callback.report.baseline.series("loss", "train").tolist() == [0.5, 0.25]
 
 
-def test_warnings_made_errors_do_not_stop_the_training(tmp_path, model, table, caplog):
+def test_warnings_turned_into_errors_do_not_stop_the_training(tmp_path, model, table, caplog):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         history = model.fit(*table, epochs=2, verbose=0, callbacks=[ReportCallback(tmp_path / "missing" / "r.html")])
@@ -374,12 +374,12 @@ def test_warnings_made_errors_do_not_stop_the_training(tmp_path, model, table, c
     assert "does not exist" in caplog.text
 
 
-def test_a_path_of_a_wrong_kind_is_refused_before_the_training():
+def test_a_path_of_a_wrong_type_is_refused_before_the_training():
     with pytest.raises(TypeError):
         ReportCallback(7)
 
 
-def test_a_second_fit_with_the_same_callback_makes_a_report_of_its_own(tmp_path, model, table):
+def test_a_second_fit_with_the_same_callback_makes_a_new_report(tmp_path, model, table):
     callback = ReportCallback(tmp_path / "r.html")
     model.fit(*table, epochs=3, verbose=0, callbacks=[callback])
     first = callback.report
@@ -392,7 +392,7 @@ def test_a_second_fit_with_the_same_callback_makes_a_report_of_its_own(tmp_path,
 def test_an_interrupted_fit_is_reported_before_the_next_one_begins(tmp_path, model, table):
     callback = ReportCallback(tmp_path / "r.html")
     kept = keras.callbacks.CallbackList([callback, RaiseAt(2, Stop())], model=model, epochs=4, verbose=0)
-    with pytest.raises(Stop):  # the list outlives fit, as the reader of its traceback does
+    with pytest.raises(Stop):  # the list outlives fit, as with an exception that is kept
         model.fit(*table, epochs=4, batch_size=8, verbose=0, callbacks=kept)
     assert not (tmp_path / "r.html").exists()
     kept.on_train_begin()
@@ -400,7 +400,7 @@ def test_an_interrupted_fit_is_reported_before_the_next_one_begins(tmp_path, mod
     callback.on_train_end()
 
 
-def test_generator_with_steps(tmp_path, model, table):
+def test_a_generator_with_steps_per_epoch(tmp_path, model, table):
     inputs, targets = table
 
     def batches():
@@ -422,7 +422,7 @@ def test_generator_with_steps(tmp_path, model, table):
     assert callback.report.history.run.steps_per_epoch == 3
 
 
-def test_model_with_two_outputs(tmp_path, table):
+def test_a_model_with_two_outputs(tmp_path, table):
     inputs, targets = table
     entry = keras.Input((3,))
     hidden = keras.layers.Dense(4)(entry)
@@ -455,17 +455,17 @@ def test_a_metric_with_one_value_per_class_becomes_one_curve_per_class(tmp_path)
         assert values_of(callback.report, f"val_f1[{part}]").tolist() == expected
 
 
-def test_a_log_entry_that_is_no_number_costs_one_warning_and_only_itself(tmp_path, model, table):
-    noting = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update(note="fine"))
+def test_a_log_entry_that_is_not_a_number_is_left_out_with_one_warning(tmp_path, model, table):
+    adding = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update(note="fine"))
     callback = ReportCallback(tmp_path / "r.html")
     with pytest.warns(RuntimeWarning, match="could not collect 'note'") as caught:
-        history = model.fit(*table, epochs=3, verbose=0, callbacks=[noting, callback])
+        history = model.fit(*table, epochs=3, verbose=0, callbacks=[adding, callback])
     assert len(caught) == 1
     assert values_of(callback.report, "loss").tolist() == history.history["loss"]
 
 
 class Unnamed(keras.Model):
-    """A model of one's own that tells as little as possible."""
+    """A custom model with as few attributes as possible."""
 
     def __init__(self):
         super().__init__()
@@ -475,12 +475,12 @@ class Unnamed(keras.Model):
         return self.inner(inputs)
 
 
-def test_a_model_class_of_ones_own_with_functions_for_loss_and_metric(tmp_path, table):
+def test_a_custom_model_with_functions_for_loss_and_metric(tmp_path, table):
     def off_by(y_true, y_pred):
         return keras.ops.mean(keras.ops.abs(y_true - y_pred), axis=-1)
 
     model = Unnamed()
-    model.compile(loss=off_by, metrics=[off_by])  # optimizer left to Keras
+    model.compile(loss=off_by, metrics=[off_by])  # Keras chooses the optimizer
     callback = ReportCallback(tmp_path / "r.html")
     model.fit(*table, epochs=2, verbose=0, callbacks=[callback])
     run = callback.report.history.run
@@ -488,7 +488,7 @@ def test_a_model_class_of_ones_own_with_functions_for_loss_and_metric(tmp_path, 
     assert "off_by" in callback.report.history.metric_names
 
 
-def test_a_training_that_gives_nan_is_diverged(tmp_path, table):
+def test_a_training_with_nan_has_diverged(tmp_path, table):
     inputs, targets = table
     model = compiled([], optimizer=keras.optimizers.SGD(1e6))
     callback = ReportCallback(tmp_path / "r.html")
@@ -513,7 +513,7 @@ print("wrote" if callback.report is not None else "silent")
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["TF_CONFIG", "RANK"])
 def test_of_two_processes_only_the_chief_writes(tmp_path, kind):
-    """Each process trains by itself: MultiWorkerMirroredStrategy cannot run under Keras 3.15, whose fit refuses it."""
+    """Each process trains alone, because Keras 3.15 refuses MultiWorkerMirroredStrategy."""
     cluster = {"worker": ["127.0.0.1:2001", "127.0.0.1:2002"]}
     processes = []
     for index in (0, 1):
@@ -548,7 +548,7 @@ def test_of_two_processes_only_the_chief_writes(tmp_path, kind):
         ({"TF_CONFIG": '{"cluster": 1, "task": {"index": null}}'}, True),
     ],
 )
-def test_who_is_chief(tmp_path, model, table, monkeypatch, variables, writes):
+def test_only_the_chief_writes(tmp_path, model, table, monkeypatch, variables, writes):
     for name in ("RANK", "TF_CONFIG"):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():

@@ -1,4 +1,4 @@
-"""The callback that logs batches, in real trainings: what is logged where, and how much memory that takes."""
+"""Logging of batches in real trainings: values, steps, journal and memory."""
 
 import contextlib
 import json
@@ -24,10 +24,10 @@ ROOT = Path(__file__).parents[1]
 GENERATOR = np.random.default_rng(5)
 INPUTS = GENERATOR.standard_normal((40, 3)).astype("float32")
 DATA = (INPUTS, INPUTS @ np.array([[1.0], [-1.0], [0.5]], dtype="float32"))
-STEPS = 8  # per epoch, of 4 rows each, where 8 of the 40 rows validate
+STEPS = 8  # per epoch: batches of 4 rows; 8 of the 40 rows are for validation
 
 
-class Stop(Exception):  # noqa: N818  # nothing has gone wrong
+class Stop(Exception):  # noqa: N818  # not an error
     """Raised on purpose in a training."""
 
 
@@ -50,7 +50,7 @@ def fit(path, *callbacks, update_freq="batch", model=None, **options):
 
 
 def stop_at(epoch, batch):
-    """A callback that interrupts the training after a batch, both counted from 0."""
+    """A callback that interrupts the training after a batch of an epoch, both counted from 0."""
     at = []
 
     def end_batch(number, logs):
@@ -66,10 +66,10 @@ def steps_of(history, name):
     return history.series(name, "train").index.tolist()
 
 
-def test_each_batch_stands_at_its_step_and_the_epochs_at_their_last(tmp_path):
+def test_batches_are_at_their_steps_and_epochs_at_their_last_step(tmp_path):
     logged = []
-    noting = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: logged.append(dict(logs)))
-    callback = fit(tmp_path / "r.html", noting, epochs=6)
+    collecting = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: logged.append(dict(logs)))
+    callback = fit(tmp_path / "r.html", collecting, epochs=6)
     history = reportgen.load(tmp_path / "r.html")
     assert history == callback.report.history
     assert history.axis == "step"
@@ -83,7 +83,7 @@ def test_each_batch_stands_at_its_step_and_the_epochs_at_their_last(tmp_path):
     assert (history.run.status, history.run.epochs_planned) == ("completed", 6 * STEPS)
 
 
-def test_the_verdict_is_that_of_the_epochs(tmp_path):
+def test_the_verdict_is_based_on_the_epochs(tmp_path):
     by_epoch = fit(tmp_path / "e.html", update_freq="epoch", epochs=25).report.diagnosis
     by_batch = fit(tmp_path / "b.html", epochs=25).report.diagnosis
     assert (by_batch.verdict, by_batch.monitor) == (by_epoch.verdict, by_epoch.monitor)
@@ -96,45 +96,45 @@ def test_the_verdict_is_that_of_the_epochs(tmp_path):
         )
 
 
-def test_every_nth_batch_is_counted_through_all_epochs(tmp_path):
+def test_every_nth_batch_is_counted_across_epochs(tmp_path):
     fit(tmp_path / "r.html", update_freq=5, epochs=4)
     history = reportgen.load(tmp_path / "r.html")
     assert steps_of(history, "batch_loss") == list(range(5, 4 * STEPS + 1, 5))
     assert steps_of(history, "loss") == list(range(STEPS, 4 * STEPS + 1, STEPS))
 
 
-def test_batches_that_keras_runs_together_are_counted_one_by_one(tmp_path):
+def test_batches_of_one_execution_are_all_counted(tmp_path):
     fit(tmp_path / "r.html", epochs=3, model=compiled(steps_per_execution=4))
     history = reportgen.load(tmp_path / "r.html")
     assert steps_of(history, "batch_loss") == list(range(4, 3 * STEPS + 1, 4))
 
 
 @pytest.mark.parametrize("wrong", ["batches", "", 0, -1, 2.5, True, None, [1]])
-def test_another_frequency_is_refused_before_the_training(wrong):
+def test_an_invalid_update_freq_is_refused_before_the_training(wrong):
     with pytest.raises(SettingsError, match=r"update_freq is .*; it must be"):
         ReportCallback(update_freq=wrong)
 
 
-def test_without_batches_keras_is_left_to_run_ahead():
+def test_without_batches_keras_does_not_wait_for_their_values():
     assert ReportCallback().on_train_batch_end._is_default
     assert not getattr(ReportCallback(update_freq="batch").on_train_batch_end, "_is_default", False)
 
 
-def test_the_journal_of_batches_stays_and_holds_all(tmp_path):
+def test_the_journal_of_batches_is_kept_and_has_everything(tmp_path):
     callback = fit(tmp_path / "r.html", epochs=3)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["r.html", "r.journal"]
     assert reportgen.load(tmp_path / "r.journal") == callback.report.history
     assert callback.report.history.run.status == "completed"
 
 
-def test_a_report_of_epochs_is_made_where_the_journal_is_gone(tmp_path):
+def test_without_its_journal_a_report_has_the_epochs_only(tmp_path):
     callback = fit(tmp_path / "r.html", keras.callbacks.LambdaCallback(), epochs=3)
     callback._recording._report = None  # as if the watcher had written it
     (tmp_path / "r.journal").unlink()
     assert callback.report.history.metric_names == ("loss", "mae", "learning_rate")
 
 
-def test_the_report_of_a_longer_training_is_the_watchers_and_the_same(tmp_path):
+def test_the_watcher_writes_the_report_of_a_longer_training(tmp_path):
     slow = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: time.sleep(0.05))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -157,17 +157,20 @@ def test_batches_reach_the_journal_within_about_a_second(tmp_path):
     assert max(seen) <= 4
 
 
-def test_an_interrupted_first_epoch_leaves_its_batches(tmp_path):
+def test_an_interrupted_first_epoch_keeps_its_batches(tmp_path):
     with contextlib.suppress(Stop):
         fit(tmp_path / "r.html", stop_at(0, 5), epochs=4)
     history = reportgen.load(tmp_path / "r.html")
     assert history == reportgen.load(tmp_path / "r.journal")
-    assert steps_of(history, "batch_loss") in ([1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 6])  # the last was not said to all
+    assert steps_of(history, "batch_loss") in (
+        [1, 2, 3, 4, 5],
+        [1, 2, 3, 4, 5, 6],
+    )  # the last batch did not reach all callbacks
     assert history.keys == ("batch_loss", "batch_mae")
     assert f"Interrupted at step {history.epochs[-1]} of {4 * STEPS}" in (tmp_path / "r.html").read_text("utf-8")
 
 
-def test_a_resumed_training_goes_on_counting_and_marks_the_seam(tmp_path):
+def test_a_resumed_training_continues_counting_and_marks_where_it_resumed(tmp_path):
     with contextlib.suppress(Stop):
         fit(tmp_path / "r.html", stop_at(3, 5), epochs=6)
     earlier = reportgen.load(tmp_path / "r.journal")
@@ -182,7 +185,7 @@ def test_a_resumed_training_goes_on_counting_and_marks_the_seam(tmp_path):
     assert (history.run.resumed_at, history.run.status) == ((3 * STEPS + 1,), "completed")
 
 
-def test_a_finished_training_whose_batches_were_logged_can_be_continued(tmp_path):
+def test_a_finished_training_with_batches_can_be_continued(tmp_path):
     fit(tmp_path / "r.html", epochs=2)
     fit(tmp_path / "r.html", epochs=4, initial_epoch=2)
     history = reportgen.load(tmp_path / "r.html")
@@ -190,7 +193,7 @@ def test_a_finished_training_whose_batches_were_logged_can_be_continued(tmp_path
 
 
 @pytest.mark.parametrize(("first", "second"), [("epoch", "batch"), ("batch", "epoch")])
-def test_parts_that_count_differently_are_counted_in_epochs(tmp_path, first, second):
+def test_parts_with_and_without_batches_are_counted_in_epochs(tmp_path, first, second):
     with contextlib.suppress(Stop):
         fit(tmp_path / "r.html", stop_at(2, 3), update_freq=first, epochs=4)
     callback = fit(tmp_path / "r.html", update_freq=second, epochs=4, initial_epoch=2)
@@ -198,7 +201,7 @@ def test_parts_that_count_differently_are_counted_in_epochs(tmp_path, first, sec
     assert "batch_loss" not in callback.report.history.metric_names
 
 
-def test_what_is_no_number_vectors_and_changing_names_are_as_in_epochs(tmp_path):
+def test_text_vectors_and_new_names_are_treated_as_in_epochs(tmp_path):
     class Adding(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
             logs |= {"vector": [1.0, float(batch)], "text": "none"}
@@ -214,7 +217,7 @@ def test_what_is_no_number_vectors_and_changing_names_are_as_in_epochs(tmp_path)
     assert len(steps_of(history, "batch_loss")) == STEPS
 
 
-def test_each_output_has_its_batches_and_its_verdict(tmp_path):
+def test_each_output_has_batches_and_a_verdict(tmp_path):
     keras.utils.set_random_seed(3)
     given = keras.Input((3,))
     heads = [keras.layers.Dense(1, name=name)(given) for name in ("left", "right")]
@@ -228,7 +231,7 @@ def test_each_output_has_its_batches_and_its_verdict(tmp_path):
     assert set(report.diagnosis.outputs) == {"left", "right"}
 
 
-def test_a_folder_that_is_removed_costs_one_warning_and_keeps_little(tmp_path):
+def test_a_removed_folder_is_one_warning(tmp_path):
     folder = tmp_path / "runs"
     folder.mkdir()
 
@@ -253,7 +256,7 @@ print(json.dumps(fit_batches(int(sys.argv[1]), Path(sys.argv[2]), "batch")))
 
 
 @pytest.mark.slow
-def test_memory_stays_flat_however_many_batches_are_logged(tmp_path):
+def test_memory_stays_flat_with_many_batches(tmp_path):
     n_batches = 120_000
     done = subprocess.run(
         [sys.executable, "-c", MANY, str(n_batches), tmp_path],
@@ -269,4 +272,4 @@ def test_memory_stays_flat_however_many_batches_are_logged(tmp_path):
     history = reportgen.load(tmp_path / "report.journal")
     assert len(history.series("batch_loss", "train")) == n_batches
     report = reportgen.load(tmp_path / "report.html")
-    assert len(report.frame) < len(history.frame)  # the page says so, and the journal has the rest
+    assert len(report.frame) < len(history.frame)  # the journal has the rest

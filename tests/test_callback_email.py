@@ -1,4 +1,4 @@
-"""The callback's mail, in real trainings: it comes when training ends, and its failure costs one warning only."""
+"""The mail of the callback in real trainings: it is sent when training ends, and a failure is one warning."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.keras
 
 @pytest.fixture
 def fit(monkeypatch):
-    """Trains for two epochs with a callback; gives the warnings, and the line they must stand at."""
+    """Trains for two epochs with callbacks; returns the warnings, which must be at the line that calls fit."""
     for name in ("REPORTGEN_SMTP_URL", "REPORTGEN_SMTP_USER", "REPORTGEN_SMTP_PASSWORD"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("REPORTGEN_MAIL_FROM", "ci@example.org")
@@ -64,7 +64,7 @@ def test_a_second_training_is_mailed_again(tmp_path, fit, monkeypatch):
 
 
 @pytest.mark.parametrize("failure", ["nobody", "unset", "nonsense", "refused", "silent", "no sender"])
-def test_a_failure_is_one_warning_and_the_report_is_there(tmp_path, fit, monkeypatch, failure):
+def test_a_failure_is_one_warning_and_the_report_is_written(tmp_path, fit, monkeypatch, failure):
     monkeypatch.setitem(smtp.send.__kwdefaults__, "timeout_s", 0.3)
     callback = ReportCallback(tmp_path / "r.html", email="ada@example.org")
     mailbox = Mailbox(data_answers=("550 no",))
@@ -90,22 +90,22 @@ def test_a_failure_is_one_warning_and_the_report_is_there(tmp_path, fit, monkeyp
     assert mailbox.messages == []
 
 
-def test_a_server_that_is_not_set_is_told_when_training_begins(tmp_path, fit):
-    told = []
+def test_a_missing_server_is_a_warning_before_the_first_epoch(tmp_path, fit):
+    seen = []
 
     class Listen(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):
-            told.append(callback._mail_server)
+            seen.append(callback._mail_server)
 
     callback = ReportCallback(tmp_path / "r.html", email="ada@example.org")
-    begin = keras.callbacks.LambdaCallback(on_train_begin=lambda logs: told.append("began"))
+    begin = keras.callbacks.LambdaCallback(on_train_begin=lambda logs: seen.append("began"))
     with pytest.warns(RuntimeWarning, match="REPORTGEN_SMTP_URL is not set"):
         callback.on_train_begin()
     assert len(fit(callback, begin, Listen())) == 1
-    assert told == ["began", None, None]
+    assert seen == ["began", None, None]
 
 
-def test_a_report_that_cannot_be_written_is_mailed_all_the_same(tmp_path, fit, monkeypatch):
+def test_a_report_that_cannot_be_written_is_still_mailed(tmp_path, fit, monkeypatch):
     mailbox = Mailbox()
     with serve(mailbox) as port:
         monkeypatch.setenv("REPORTGEN_SMTP_URL", f"smtp://localhost:{port}")
@@ -114,7 +114,7 @@ def test_a_report_that_cannot_be_written_is_mailed_all_the_same(tmp_path, fit, m
     assert len(mailbox.messages) == 1
 
 
-def test_an_address_that_is_none_is_refused_before_the_training(tmp_path):
+def test_an_invalid_address_is_refused_before_the_training(tmp_path):
     for wrong in ("ada", ["ada@example.org", "eve"], []):
         with pytest.raises(reportgen.OutputError):
             ReportCallback(tmp_path / "r.html", email=wrong)
@@ -134,7 +134,7 @@ model.fit(np.ones((16, 3)), np.ones((16, 1)), epochs=8, verbose=0, callbacks=[
 """
 
 
-def test_a_training_that_fails_is_mailed_too(tmp_path):
+def test_the_report_of_a_failed_training_is_mailed(tmp_path):
     mailbox = Mailbox()
     with serve(mailbox) as port:
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""The callback's journal in real trainings: resumed, started anew, crossed by another, on disks that fail."""
+"""The journal in real trainings: resumed, restarted, shared by two trainings, on failing disks."""
 
 import contextlib
 import json
@@ -23,7 +23,7 @@ ENVIRONMENT = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(Path
 DATA = (np.ones((32, 3)), np.ones((32, 1)))
 
 
-class Stop(Exception):  # noqa: N818  # nothing has gone wrong
+class Stop(Exception):  # noqa: N818  # not an error
     """Raised on purpose in a training."""
 
 
@@ -40,7 +40,7 @@ def fit(path, *callbacks, model=None, **options):
 
 
 def at_end_of(epoch, do):
-    """A callback that does something when an epoch (0-based) has ended."""
+    """A callback that calls a function after an epoch (0-based)."""
     return keras.callbacks.LambdaCallback(on_epoch_begin=lambda number, logs: do() if number == epoch + 1 else None)
 
 
@@ -51,14 +51,14 @@ def raise_stop():
 def interrupted(path, after, **options):
     with contextlib.suppress(Stop):
         fit(path, at_end_of(after - 1, raise_stop), epochs=10, **options)
-        pytest.fail("the training should have been interrupted")
+        pytest.fail("the training was not interrupted")
 
 
 def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_each_epoch_stands_in_the_journal_when_it_has_ended(tmp_path):
+def test_each_epoch_is_in_the_journal_when_it_ends(tmp_path):
     seen = []
 
     def look():
@@ -69,7 +69,7 @@ def test_each_epoch_stands_in_the_journal_when_it_has_ended(tmp_path):
     assert seen == [([1], "interrupted", 4, 4), ([1, 2], "interrupted", 4, 4)]
 
 
-def test_a_finished_report_needs_no_journal_and_an_interrupted_one_keeps_it(tmp_path):
+def test_the_journal_is_kept_after_an_interruption_only(tmp_path):
     interrupted(tmp_path / "r.html", 3)
     assert names(tmp_path) == ["r.html", "r.journal"]
     assert reportgen.load(tmp_path / "r.journal") == reportgen.load(tmp_path / "r.html")
@@ -77,7 +77,7 @@ def test_a_finished_report_needs_no_journal_and_an_interrupted_one_keeps_it(tmp_
     assert names(tmp_path) == ["r.html"]
 
 
-def test_a_resumed_training_continues_the_journal_and_marks_the_seam(tmp_path):
+def test_a_resumed_training_continues_the_journal_and_marks_where_it_resumed(tmp_path):
     interrupted(tmp_path / "r.html", 5)
     earlier = reportgen.load(tmp_path / "r.html")
     interrupted(tmp_path / "r.html", 7, initial_epoch=3)
@@ -92,7 +92,7 @@ def test_a_resumed_training_continues_the_journal_and_marks_the_seam(tmp_path):
     assert names(tmp_path) == ["r.html"]
 
 
-def test_a_training_that_begins_at_the_first_epoch_starts_anew(tmp_path):
+def test_a_training_that_starts_at_the_first_epoch_replaces_the_journal(tmp_path):
     interrupted(tmp_path / "r.html", 5)
     fit(tmp_path / "r.html", epochs=2)
     history = reportgen.load(tmp_path / "r.html")
@@ -100,7 +100,7 @@ def test_a_training_that_begins_at_the_first_epoch_starts_anew(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "nonsense\n", '{"schema":"reportgen/journal/2"}\n', "\udcff"])
-def test_a_resumed_training_passes_over_what_is_no_journal(tmp_path, text):
+def test_a_resumed_training_ignores_a_file_that_is_not_a_journal(tmp_path, text):
     (tmp_path / "r.journal").write_bytes(text.encode("utf-8", "surrogateescape"))
     fit(tmp_path / "r.html", epochs=4, initial_epoch=2)
     assert reportgen.load(tmp_path / "r.html").epochs.tolist() == [3, 4]
@@ -121,7 +121,7 @@ def test_backup_and_restore_resumes_the_history(tmp_path):
     assert (history.epochs.tolist(), history.run.resumed_at) == ([1, 2, 3, 4, 5, 6], (4,))
 
 
-def test_two_trainings_with_one_path_leave_one_whole_report_and_never_mix(tmp_path):
+def test_two_trainings_with_one_path_leave_one_complete_report(tmp_path):
     path = tmp_path / "r.html"
     seen = []
 
@@ -142,16 +142,16 @@ def test_two_trainings_with_one_path_leave_one_whole_report_and_never_mix(tmp_pa
     history = reportgen.load(path)
     assert history == callback.report.history
     assert (history.epochs.tolist(), history.run.status) == ([1, 2, 3, 4, 5, 6], "completed")
-    assert reportgen.load(path.with_suffix(".journal")) == seen[2]  # the interrupted one may be resumed
+    assert reportgen.load(path.with_suffix(".journal")) == seen[2]  # for resuming the interrupted one
 
 
-def test_a_path_that_itself_ends_in_journal_is_a_report(tmp_path):
+def test_a_report_may_have_the_suffix_of_journals(tmp_path):
     fit(tmp_path / "r.journal", epochs=3)
     assert reportgen.load(tmp_path / "r.journal").epochs.tolist() == [1, 2, 3]
     assert names(tmp_path) == ["r.journal"]
 
 
-def test_the_report_of_a_longer_training_is_the_watchers_and_the_same(tmp_path):
+def test_the_watcher_writes_the_report_of_a_longer_training(tmp_path):
     slow = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: time.sleep(0.3))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -167,7 +167,7 @@ def test_the_report_of_a_longer_training_is_the_watchers_and_the_same(tmp_path):
     ("options", "doing"),
     [({"baseline": "none.csv"}, "read the baseline"), ({"directions": {"none": "lower"}}, "use the directions")],
 )
-def test_what_the_watcher_cannot_do_is_said_by_the_training(tmp_path, options, doing):
+def test_the_training_warns_of_what_the_watcher_cannot_do(tmp_path, options, doing):
     slow = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: time.sleep(0.3))
     with pytest.warns(RuntimeWarning, match=f"reportgen could not {doing}") as caught:
         compiled().fit(*DATA, epochs=20, verbose=0, callbacks=[slow, ReportCallback(tmp_path / "r.html", **options)])
@@ -192,12 +192,12 @@ def harm():
         shutil.rmtree(folder)
     elif kind == "permission":
         folder.chmod(0o500)
-def mend():
+def repair():
     if kind == "full and freed":
         filler.unlink()
     elif kind == "removed and back":
         folder.mkdir()
-events = {4: harm, 20: mend}
+events = {4: harm, 20: repair}
 class Events(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         events.get(epoch, lambda: None)()
@@ -227,13 +227,13 @@ def trained_on(folder, kind, wrap=()):
         timeout=180,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert told["epochs"] == 60
-    return told
+    outcome = json.loads(done.stdout.splitlines()[-1])
+    assert outcome["epochs"] == 60
+    return outcome
 
 
 def on_tiny_disk(folder, kind):
-    """Trains with a file system of 512 KB at the folder, which nobody else sees and which ends with the process."""
+    """Trains with a file system of 512 KB at the folder that only the training process sees."""
     return trained_on(folder, kind, mounted_at(folder, "512k"))
 
 
@@ -242,51 +242,51 @@ def epochs_of(journal):
     return [record["epoch"] for record in map(json.loads, journal.splitlines()) if "epoch" in record]
 
 
-def test_a_disk_that_fills_up_costs_one_warning_and_no_half_file(tmp_path):
-    told = on_tiny_disk(tmp_path, "full")
-    (warning,) = told["warnings"]
+def test_a_full_disk_is_one_warning_and_leaves_no_incomplete_file(tmp_path):
+    outcome = on_tiny_disk(tmp_path, "full")
+    (warning,) = outcome["warnings"]
     assert "the disk is full; free some space" in warning
-    assert told["report"] == "old"
-    assert told["files"] == ["filler", "r.html", "r.journal"]
-    epochs = epochs_of(told["journal"])
+    assert outcome["report"] == "old"
+    assert outcome["files"] == ["filler", "r.html", "r.journal"]
+    epochs = epochs_of(outcome["journal"])
     assert epochs == list(range(1, len(epochs) + 1))
     assert len(epochs) >= 4
 
 
-def test_once_a_full_disk_has_room_again_the_journal_and_the_report_are_whole(tmp_path):
-    told = on_tiny_disk(tmp_path, "full and freed")
-    assert len(told["warnings"]) <= 1  # the journal's last page may have had room for all
-    assert told["report"] == "<!doctype html>"
-    assert told["files"] == ["r.html"]
+def test_after_a_full_disk_has_space_again_journal_and_report_are_complete(tmp_path):
+    outcome = on_tiny_disk(tmp_path, "full and freed")
+    assert len(outcome["warnings"]) <= 1  # everything may have fitted into the last page of the journal
+    assert outcome["report"] == "<!doctype html>"
+    assert outcome["files"] == ["r.html"]
 
 
-def test_a_folder_that_is_removed_costs_one_warning(tmp_path):
+def test_a_removed_folder_is_one_warning(tmp_path):
     folder = tmp_path / "runs"
     folder.mkdir()
-    told = trained_on(folder, "removed")
-    (warning,) = told["warnings"]
+    outcome = trained_on(folder, "removed")
+    (warning,) = outcome["warnings"]
     assert f"the folder {folder} does not exist" in warning
-    assert told["files"] is None
+    assert outcome["files"] is None
 
 
-def test_in_a_folder_that_came_back_the_report_is_written(tmp_path):
+def test_the_report_is_written_when_its_folder_comes_back(tmp_path):
     folder = tmp_path / "runs"
     folder.mkdir()
-    told = trained_on(folder, "removed and back")
-    assert len(told["warnings"]) == 1
-    assert (told["files"], told["report"]) == (["r.html"], "<!doctype html>")
+    outcome = trained_on(folder, "removed and back")
+    assert len(outcome["warnings"]) == 1
+    assert (outcome["files"], outcome["report"]) == (["r.html"], "<!doctype html>")
 
 
-def test_permission_that_is_lost_costs_one_warning_and_the_journal_goes_on(tmp_path):
-    powers = "-dac_override,-dac_read_search"  # by which root would write anywhere
-    wrap = ["setpriv", f"--inh-caps={powers}", f"--bounding-set={powers}"] if os.geteuid() == 0 else []
+def test_lost_permission_is_one_warning_and_the_journal_continues(tmp_path):
+    capabilities = "-dac_override,-dac_read_search"  # that let root write anywhere
+    wrap = ["setpriv", f"--inh-caps={capabilities}", f"--bounding-set={capabilities}"] if os.geteuid() == 0 else []
     if wrap and subprocess.run([*wrap, "true"], capture_output=True).returncode:
-        pytest.skip("root cannot give up its powers here")
-    told = trained_on(tmp_path, "permission", wrap)
+        pytest.skip("root cannot drop its capabilities here")
+    outcome = trained_on(tmp_path, "permission", wrap)
     tmp_path.chmod(0o700)
-    (warning,) = told["warnings"]
+    (warning,) = outcome["warnings"]
     assert "writing there is not permitted" in warning
-    assert told["report"] == "old"
-    assert told["files"] == ["r.html", "r.journal"]
-    assert epochs_of(told["journal"]) == list(range(1, 61))
-    assert told["journal"].splitlines()[-1] == '{"end":{"status":"completed"}}'
+    assert outcome["report"] == "old"
+    assert outcome["files"] == ["r.html", "r.journal"]
+    assert epochs_of(outcome["journal"]) == list(range(1, 61))
+    assert outcome["journal"].splitlines()[-1] == '{"end":{"status":"completed"}}'

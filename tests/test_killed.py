@@ -1,4 +1,4 @@
-"""Trainings that die by SIGKILL: real ones, killed for real, and what they leave."""
+"""Trainings killed by SIGKILL, and the files that they leave."""
 
 import contextlib
 import json
@@ -23,13 +23,13 @@ EPOCH_S = 0.08
 
 
 class Trainer:
-    """The process of `killed_trainings`, and the training that it runs."""
+    """The process of `killed_trainings` and the training that it runs."""
 
     def __init__(self, process):
         self.process = process
-        assert self.hear() == {"ready": True}
+        assert self.read() == {"ready": True}
 
-    def hear(self):
+    def read(self):
         return json.loads(self.process.stdout.readline())
 
     def start(self, path, **options):
@@ -39,29 +39,29 @@ class Trainer:
         self.last = 0
         self.pid = None
         while not self.last or self.pid is None:
-            self.note(self.hear())
+            self.note(self.read())
 
     def note(self, said):
         self.last = said.get("epoch", self.last)
         self.pid = said.get("pid", self.pid)
 
     def watcher(self):
-        for _ in range(100):  # one that has just begun has no command line for a moment
+        for _ in range(100):  # a new process has no command line for a moment
             for child in psutil.Process(self.pid).children():
                 if "reportgen.live.watcher" in child.cmdline():
                     return child
             time.sleep(0.01)
-        raise AssertionError("there is no watcher")
+        raise AssertionError("no watcher is running")
 
     def kill(self):
-        """Kills it, and hears what it had said until then."""
+        """Kills the training and reads what it had printed until then."""
         os.kill(self.pid, signal.SIGKILL)
-        while "ended" not in (said := self.hear()):
+        while "ended" not in (said := self.read()):
             self.note(said)
 
     def run_out(self, path, **options):
         self.start(path, **options)
-        while "ended" not in (said := self.hear()):
+        while "ended" not in (said := self.read()):
             self.note(said)
 
 
@@ -86,20 +86,20 @@ def wait_for_end(watcher):
     assert not watcher.is_running()
 
 
-def check_remains(folder, said, seed):
-    """What a killed training left: all epochs that had ended, in both its files and in nothing else."""
+def check_files(folder, last_printed, seed):
+    """Checks that a killed training left all finished epochs in its two files, and no other file."""
     assert sorted(path.name for path in folder.iterdir()) == ["r.html", "r.journal"], seed
     report = reportgen.load(folder / "r.html")
     assert report == reportgen.load(folder / "r.journal"), seed
     last = len(report.epochs)
-    assert last in (said, said + 1), seed  # one more may have ended that the training said nothing of any more
+    assert last in (last_printed, last_printed + 1), seed  # the last epoch may have ended without a message
     assert report.epochs.tolist() == list(range(1, last + 1))
     assert (report.run.status, report.run.epochs_planned) == ("interrupted", 100_000)
     assert set(report.keys) == {"loss", "val_loss", "learning_rate"}
     assert f"Interrupted at epoch {last} of 100,000" in (folder / "r.html").read_text("utf-8")
 
 
-def test_a_training_killed_at_any_of_fifty_moments_leaves_its_report_and_its_journal(trainer, tmp_path):
+def test_a_training_killed_at_any_of_fifty_moments_leaves_report_and_journal(trainer, tmp_path):
     dying = []
     for seed in range(50):
         folder = tmp_path / str(seed)
@@ -109,13 +109,13 @@ def test_a_training_killed_at_any_of_fifty_moments_leaves_its_report_and_its_jou
         time.sleep(random.Random(seed).uniform(0, 20 * EPOCH_S))
         trainer.kill()
         dying.append((watcher, folder, trainer.last, seed))
-        while len(dying) > (2 if seed < 49 else 0):  # while they write, the next training runs already
-            watcher, *remains = dying.pop(0)
+        while len(dying) > (2 if seed < 49 else 0):  # they write while the next training runs
+            watcher, *rest = dying.pop(0)
             wait_for_end(watcher)
-            check_remains(*remains)
+            check_files(*rest)
 
 
-def test_a_machine_that_dies_with_all_its_processes_leaves_a_report_that_says_so(trainer, tmp_path):
+def test_a_crash_of_the_machine_leaves_a_report_that_says_so(trainer, tmp_path):
     trainer.start(tmp_path / "r.html")
     watcher = trainer.watcher()
     begun = time.monotonic()
@@ -130,21 +130,21 @@ def test_a_machine_that_dies_with_all_its_processes_leaves_a_report_that_says_so
     assert reportgen.load(tmp_path / "r.journal").epochs[-1] >= trainer.last > report.epochs[-1]
 
 
-def test_a_watcher_that_dies_is_not_missed(trainer, tmp_path):
+def test_a_killed_watcher_does_not_affect_the_training(trainer, tmp_path):
     trainer.start(tmp_path / "r.html", epochs=3)
     with contextlib.suppress(psutil.NoSuchProcess, AssertionError):
         trainer.watcher().kill()
-    while "ended" not in trainer.hear():
+    while "ended" not in trainer.read():
         pass
     assert reportgen.load(tmp_path / "r.html").run.status == "completed"
     assert [path.name for path in tmp_path.iterdir()] == ["r.html"]
 
 
-def test_a_process_that_the_training_forked_does_not_keep_the_watcher(trainer, tmp_path):
+def test_a_forked_process_does_not_keep_the_watcher_alive(trainer, tmp_path):
     trainer.start(tmp_path / "r.html", forks=True)
     watcher = trainer.watcher()
     while trainer.last < 2:
-        trainer.note(trainer.hear())
+        trainer.note(trainer.read())
     forked = next(child for child in psutil.Process(trainer.pid).children() if child != watcher)
     trainer.kill()
     wait_for_end(watcher)
@@ -154,16 +154,16 @@ def test_a_process_that_the_training_forked_does_not_keep_the_watcher(trainer, t
 
 
 def kill_after_4_epochs(trainer, path, **options):
-    """Starts a training, kills it, and waits until its watcher has written what there is."""
+    """Starts a training, kills it, and waits until its watcher has written the report."""
     trainer.start(path, **options)
     watcher = trainer.watcher()
     while trainer.last < 4:
-        trainer.note(trainer.hear())
+        trainer.note(trainer.read())
     trainer.kill()
     wait_for_end(watcher)
 
 
-def test_a_killed_training_that_is_resumed_is_one_history_with_its_seam(trainer, tmp_path):
+def test_a_killed_and_resumed_training_is_one_history_that_marks_where_it_resumed(trainer, tmp_path):
     options = {"backup": str(tmp_path / "backup")}
     kill_after_4_epochs(trainer, tmp_path / "r.html", **options)
     died_at = int(reportgen.load(tmp_path / "r.journal").epochs[-1])
@@ -176,7 +176,7 @@ def test_a_killed_training_that_is_resumed_is_one_history_with_its_seam(trainer,
     assert not (tmp_path / "r.journal").exists()
 
 
-def test_a_training_whose_batches_are_logged_leaves_them_and_goes_on_counting_when_it_is_resumed(trainer, tmp_path):
+def test_a_killed_and_resumed_training_keeps_its_batches_and_continues_counting(trainer, tmp_path):
     options = {"backup": str(tmp_path / "backup"), "update_freq": "batch"}
     kill_after_4_epochs(trainer, tmp_path / "r.html", **options)
     history = reportgen.load(tmp_path / "r.journal")
@@ -197,12 +197,12 @@ def test_a_training_whose_batches_are_logged_leaves_them_and_goes_on_counting_wh
     assert resumed.series("loss", "train")[before].equals(history.series("loss", "train")[before])
 
 
-def test_a_training_killed_in_a_long_first_epoch_leaves_its_batches(trainer, tmp_path):
+def test_a_training_killed_in_a_long_first_epoch_keeps_its_batches(trainer, tmp_path):
     arguments = {"path": str(tmp_path / "r.html"), "epochs": 2, "epoch_s": 24.0, "update_freq": "batch"}
     trainer.process.stdin.write(json.dumps(arguments) + "\n")
     trainer.process.stdin.flush()
     trainer.last = 0
-    trainer.pid = trainer.hear()["pid"]
+    trainer.pid = trainer.read()["pid"]
     begun = time.monotonic()
     while not (tmp_path / "r.journal").exists():
         assert time.monotonic() - begun < 60

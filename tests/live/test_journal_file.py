@@ -1,4 +1,4 @@
-"""The journal on disk, against real file systems: full, taken away, taken by another training."""
+"""The journal on disk: full file systems, removed folders, another training at the same path."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ def records(path):
     return [json.loads(line) for line in path.read_text("ascii").splitlines()]
 
 
-def test_it_appears_whole_in_place_of_an_earlier_one_and_grows_by_lines(tmp_path):
+def test_a_journal_replaces_an_earlier_one_and_grows_by_lines(tmp_path):
     path = tmp_path / "r.journal"
     path.write_text("an earlier one")
     journal = JournalFile(path, head("a"), [{"epoch": 1}])
@@ -32,7 +32,7 @@ def test_it_appears_whole_in_place_of_an_earlier_one_and_grows_by_lines(tmp_path
     assert [entry.name for entry in tmp_path.iterdir()] == ["r.journal"]
 
 
-def test_two_trainings_never_mix_their_lines_and_the_later_one_keeps_the_place(tmp_path):
+def test_two_trainings_never_mix_their_lines_and_the_later_one_keeps_the_file(tmp_path):
     path = tmp_path / "r.journal"
     first = JournalFile(path, head("a"))
     second = JournalFile(path, head("b"))
@@ -45,7 +45,7 @@ def test_two_trainings_never_mix_their_lines_and_the_later_one_keeps_the_place(t
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_gone_is_said(tmp_path):
+def test_a_removed_folder_is_an_error(tmp_path):
     folder = tmp_path / "runs"
     folder.mkdir()
     journal = JournalFile(folder / "r.journal", head("a"))
@@ -56,11 +56,11 @@ def test_a_folder_that_is_gone_is_said(tmp_path):
     journal.remove()
 
 
-def test_where_nothing_can_be_written_batches_wait_only_up_to_a_bound_and_epochs_all(tmp_path):
+def test_while_nothing_can_be_written_all_epochs_wait_and_a_limited_number_of_batches(tmp_path):
     folder = tmp_path / "runs"
     folder.mkdir()
     journal = JournalFile(folder / "r.journal", head("a"))
-    (folder / "r.journal").rename(tmp_path / "elsewhere")  # where it stays open
+    (folder / "r.journal").rename(tmp_path / "elsewhere")  # still open
     batch = {"epoch": 1, "steps": [1], "values": {"batch_loss": ["x" * 10_000]}}
     for epoch in range(1, 301):
         for record in (batch, {"epoch": epoch, "step": epoch, "values": {}}):
@@ -96,7 +96,7 @@ for epoch in range(1, 4):
         print(error)
 lines = (folder / "r.journal").read_text().split("\\n")
 assert lines.pop() == ""
-assert [json.loads(line).get("epoch") for line in lines] == [None, *written], "a half line"
+assert [json.loads(line).get("epoch") for line in lines] == [None, *written], "an incomplete line"
 print(written)
 filler.unlink()
 journal.append({"epoch": 4})
@@ -105,7 +105,7 @@ print(*[json.loads(line).get("epoch") for line in (folder / "r.journal").read_te
 
 
 def run_mounted(folder):
-    """Runs MOUNTED with a tiny file system at the folder, which nobody else sees and which ends with the process."""
+    """Runs MOUNTED with a tiny file system at the folder that only this process sees."""
     done = subprocess.run(
         [*mounted_at(folder, "64k"), sys.executable, "-c", textwrap.dedent(MOUNTED), folder],
         capture_output=True,
@@ -116,9 +116,9 @@ def run_mounted(folder):
     return done.stdout.splitlines()
 
 
-def test_a_full_disk_takes_no_half_line_and_once_it_has_room_every_line(tmp_path):
-    *said, before, after = run_mounted(tmp_path)
-    assert said
-    assert set(said) == {f"{tmp_path}/r.journal: the journal was not written: the disk is full; free some space."}
-    assert len(json.loads(before)) + len(said) == 3
+def test_a_full_disk_gets_no_incomplete_line_and_later_every_line(tmp_path):
+    *errors, before, after = run_mounted(tmp_path)
+    assert errors
+    assert set(errors) == {f"{tmp_path}/r.journal: the journal was not written: the disk is full; free some space."}
+    assert len(json.loads(before)) + len(errors) == 3
     assert after == "None 1 2 3 4"

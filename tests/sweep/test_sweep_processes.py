@@ -1,4 +1,4 @@
-"""Sweeps as users run them: real processes of Dask, real kills, real Ctrl-C."""
+"""Sweeps in real processes: Dask workers, kills, Ctrl-C, S3."""
 
 import json
 import os
@@ -23,7 +23,7 @@ HOSTILE = "<script>alert(1)<|script> 'x' \"y\" & ü 語 \u202e"
 
 
 def make_runs(folder: Path, n: int, epochs: int = 20) -> list[Path]:
-    """Logs of runs that differ."""
+    """Writes logs of different runs."""
     made = []
     for number in range(n):
         path = folder / f"group{number % 3}" / f"run{number:04d}" / "history.csv"
@@ -35,7 +35,7 @@ def make_runs(folder: Path, n: int, epochs: int = 20) -> list[Path]:
 
 
 def begin(folder: Path, *more: str) -> subprocess.Popen[str]:
-    """A sweep in a session of its own, as a terminal gives it."""
+    """Starts a sweep in its own session, like a terminal."""
     given = more if more and "://" in more[0] else ("runs/**/history.csv", "-o", "site", *more)
     command = [sys.executable, "-m", "reportgen", "sweep", *given]
     root = str(Path(reportgen.__file__).parents[1])
@@ -66,7 +66,7 @@ def wait_for_rows(folder: Path, n: int, process: subprocess.Popen[str]) -> None:
 
 
 def check_site(folder: Path, n: int) -> str:
-    """Asserts that every link of the index leads to a whole report of its own run; gives the words of the index."""
+    """Checks that every link of the index leads to a complete report; returns the index."""
     site = folder / "site"
     text = (site / "index.html").read_text("utf-8")
     links = re.findall(r'<tr>\s*<th scope="row"><a href="([^"]+)"', text)
@@ -78,7 +78,7 @@ def check_site(folder: Path, n: int) -> str:
 
 
 def children(pid: int) -> list[int]:
-    """Processes below one, by /proc."""
+    """All descendants of a process, read from /proc."""
     parents = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -105,7 +105,7 @@ def workers_of(pid: int) -> Iterator[int]:
             yield child
 
 
-def test_a_sweep_reports_on_all_then_skips_what_is_up_to_date_and_tells_errors_as_rows(tmp_path: Path) -> None:
+def test_a_sweep_reports_on_all_runs_then_only_on_changed_ones(tmp_path: Path) -> None:
     runs = make_runs(tmp_path / "runs", 8)
     bad = tmp_path / "runs" / HOSTILE / "history.csv"
     bad.parent.mkdir()
@@ -126,11 +126,11 @@ def test_a_sweep_reports_on_all_then_skips_what_is_up_to_date_and_tells_errors_a
     assert "Runs: 8 (1 made, 7 up to date, 0 without a report)" in out
 
 
-def test_ctrl_c_leaves_reports_and_an_index_and_the_next_sweep_goes_on(tmp_path: Path) -> None:
+def test_ctrl_c_leaves_reports_and_an_index_and_the_next_sweep_resumes(tmp_path: Path) -> None:
     make_runs(tmp_path / "runs", 200)
     process = begin(tmp_path)
     wait_for_rows(tmp_path, 8, process)
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the sweep
+    os.killpg(process.pid, signal.SIGINT)  # to every process of the sweep, like a terminal
     out, err = process.communicate(timeout=300)
     assert process.returncode == 130, err
     assert "not reached" in out
@@ -139,7 +139,7 @@ def test_ctrl_c_leaves_reports_and_an_index_and_the_next_sweep_goes_on(tmp_path:
     assert 8 <= n < 200
     assert f"{200 - n} runs are missing" in check_site(tmp_path, n)
     for path in sorted((tmp_path / "runs").rglob("history.csv"))[40:]:
-        path.unlink()  # enough to show that it goes on
+        path.unlink()  # enough to show that it resumes
     code, out, err = run(tmp_path)
     assert code == 0, err
     found = re.search(r"Runs: 40 \((\d+) made, (\d+) up to date, 0 without a report\)", out)
@@ -154,7 +154,7 @@ def test_ctrl_c_while_workers_start_or_end_is_quiet(tmp_path: Path) -> None:
     while not list(workers_of(process.pid)):
         assert process.poll() is None, process.communicate()
         time.sleep(0.02)
-    for _ in range(3):  # the first while workers load their modules, the others while they end
+    for _ in range(3):  # first while workers load modules, then while they end
         os.killpg(process.pid, signal.SIGINT)
         time.sleep(0.3)
     _, err = process.communicate(timeout=120)
@@ -167,12 +167,12 @@ def test_ctrl_c_while_workers_start_or_end_is_quiet(tmp_path: Path) -> None:
     ("options", "said"),
     [
         (("--format", "nonsense"), '"nonsense" is no format'),
-        (("--templates", "nowhere"), "is no folder"),
+        (("--templates", "nowhere"), "is not a folder"),
         (("--baseline", "nowhere"), "The baseline cannot be read"),
         (("-o", "-"), "a folder or a URL is needed"),
     ],
 )
-def test_an_option_that_fits_no_run_is_refused_once(tmp_path: Path, options: tuple[str, ...], said: str) -> None:
+def test_an_invalid_option_is_one_error(tmp_path: Path, options: tuple[str, ...], said: str) -> None:
     make_runs(tmp_path / "runs", 1)
     code, _, err = run(tmp_path, *options)
     assert code == 2
@@ -194,7 +194,7 @@ def test_a_killed_worker_loses_nothing(tmp_path: Path) -> None:
     check_site(tmp_path, 60)
 
 
-def test_a_killed_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
+def test_a_killed_sweep_can_be_resumed(tmp_path: Path) -> None:
     make_runs(tmp_path / "runs", 60)
     process = begin(tmp_path)
     wait_for_rows(tmp_path, 4, process)
@@ -208,8 +208,8 @@ def test_a_killed_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
     check_site(tmp_path, 60)
 
 
-def test_a_run_that_kills_its_workers_is_found_and_all_others_are_done() -> None:
-    script = Path(__file__).parent / "deadly_run.py"  # a process of its own: workers have to import what they run
+def test_a_run_that_kills_its_workers_does_not_affect_other_runs() -> None:
+    script = Path(__file__).parent / "deadly_run.py"  # in its own process, because workers import the script
     done = subprocess.run(
         [sys.executable, str(script)], capture_output=True, text=True, timeout=300, check=True,
         env=os.environ | {"PYTHONPATH": str(Path(reportgen.__file__).parents[1])},
@@ -258,9 +258,9 @@ def test_a_sweep_reads_from_s3_and_writes_there(tmp_path: Path, monkeypatch: pyt
     server.stop()
 
 
-def test_no_scheduler_at_an_address_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_missing_scheduler_is_one_error(tmp_path: Path) -> None:
     make_runs(tmp_path / "runs", 1)
     code, _, err = run(tmp_path, "--scheduler", "tcp://127.0.0.1:9")
     assert code == 2
-    assert "there is no Dask scheduler" in err
+    assert "no Dask scheduler answers" in err
     assert "Traceback" not in err
