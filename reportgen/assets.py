@@ -1,7 +1,4 @@
-"""Finds `templates/` and gives the files in it as text.
-
-In a wheel the folder lies inside the package; in a checkout it stands beside it. The first that exists is taken.
-"""
+"""The files in `templates/` as text. The folder is inside the package in a wheel, beside it in a checkout."""
 
 import re
 from functools import cache
@@ -24,22 +21,22 @@ def templates_dir() -> Path:
     """The folder of templates.
 
     Raises:
-        RenderError: the installation lacks it.
+        RenderError: the installation does not have it.
     """
     for folder in (_PACKAGE / "templates", _PACKAGE.parent / "templates"):
         if (folder / "report.html.jinja").is_file():
             return folder
-    raise RenderError("The folder of templates is missing from this installation; install reportgen again.")
+    raise RenderError("This installation has no folder of templates. Install reportgen again.")
 
 
 @cache
 def stylesheet(theme: Theme = "auto", *, interactive: bool = False, index: bool = False) -> str:
-    """The whole style sheet of a report, comments and indentation taken out.
+    """The style sheet of a report, without comments and indentation.
 
     Args:
-        theme: ``auto`` follows the reader's system; paper is always light.
-        interactive: Whether the charts have controls.
-        index: Whether it is for an index of reports instead.
+        theme: ``auto`` follows the reader's system; print is always light.
+        interactive: Include the controls of interactive charts.
+        index: For the index of a sweep instead of a report.
     """
     colours = [_css("tokens"), _COLOURS[theme].format(dark=_css("dark"))]
     controls = ["index"] if index else ["script", "interactive"] if interactive else ["script"]
@@ -48,7 +45,7 @@ def stylesheet(theme: Theme = "auto", *, interactive: bool = False, index: bool 
 
 @cache
 def email_style() -> str:
-    """The style sheet of mails, to be inlined."""
+    """The style sheet of mails, before it is inlined."""
     return _css("email")
 
 
@@ -58,7 +55,7 @@ def _css(name: str) -> str:
 
 @cache
 def script(name: Literal["crosshair", "interactive", "index"]) -> str:
-    """One of the scripts of a report, comment lines and indentation taken out."""
+    """A script of a report, without comment lines and indentation."""
     text = (templates_dir() / "js" / f"{name}.js").read_text("utf-8")
     return "\n".join(line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("//"))
 

@@ -13,10 +13,17 @@ from typing import Final, Literal
 from reportgen.errors import OutputError, ReportgenError
 from reportgen.gate import GateRules, check_gate
 from reportgen.languages import Language
-from reportgen.outputs.annotations import Annotation, annotate
-from reportgen.outputs.azure import log_issue, upload_summary
+from reportgen.outputs.build_log import (
+    SUMMARY_LIMIT_BYTES,
+    Annotation,
+    annotate,
+    append_file,
+    azure_annotation,
+    azure_summary,
+    github_annotation,
+    step_outputs,
+)
 from reportgen.outputs.files import write_file
-from reportgen.outputs.github import SUMMARY_LIMIT_BYTES, append_file, step_outputs, workflow_command
 from reportgen.outputs.junit import render_junit
 from reportgen.outputs.markdown import render_pipeline
 from reportgen.outputs.openmetrics import render_openmetrics
@@ -200,16 +207,19 @@ def _tell(
     """Writes the files that the build server named, and gives the lines that it reads in the log."""
     if place == "azure":
         root = environment.get("BUILD_SOURCESDIRECTORY")
-        return [*(log_issue(note, _within(note.source, root)) for note in notes), upload_summary(summary[0].resolve())]
+        return [
+            *(azure_annotation(note, _within(note.source, root)) for note in notes),
+            azure_summary(summary[0].resolve()),
+        ]
     if place != "github":
         return []
     root = environment.get("GITHUB_WORKSPACE")
-    lines = [workflow_command(note, _within(note.source, root)) for note in notes]
+    lines = [github_annotation(note, _within(note.source, root)) for note in notes]
     if target := environment.get("GITHUB_STEP_SUMMARY"):
         fits = append_file(target, summary[1], SUMMARY_LIMIT_BYTES)
         if not fits:
             full = f"The job summary has no room left; the summary of this step is in {summary[0]}."
-            lines.append(workflow_command(Annotation("warning", "reportgen", full, _STDIN), None))
+            lines.append(github_annotation(Annotation("warning", "reportgen", full, _STDIN), None))
     if target := environment.get("GITHUB_OUTPUT"):
         append_file(target, step_outputs(_outputs(runs, reports)))
     return lines

@@ -1,12 +1,51 @@
-"""Numbers as a reader sees them. In: numbers. Out: short text. The same everywhere: page, terminal, findings."""
+"""Numbers and tables as readers see them, the same on the page, in the terminal and in mail."""
 
+import itertools
 import math
+from dataclasses import dataclass
 from typing import Final
 
 from reportgen.languages import ENGLISH, Language, marked
 
+MAX_PRINTED_ROWS: Final = 26  # beside a chart in print, besides the first and the last row
 MINUS: Final = "\N{MINUS SIGN}"
 _SPANS: Final = ((86_400, marked("{n} d")), (3_600, marked("{n} h")), (60, marked("{n} min")), (1, marked("{n} s")))
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of text.
+
+    Attributes:
+        headers: Names of the columns.
+        rows: One cell per column; an empty cell means that there is no value.
+        numbers: Positions of the columns that hold numbers. The first column names the rows unless it is one of them.
+        title: Heading; empty if the place of the table says what it is.
+        note: What was left out; empty for nothing.
+    """
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: tuple[int, ...] = ()
+    title: str = ""
+    note: str = ""
+
+    @property
+    def names_rows(self) -> bool:
+        """Whether the first column names the rows."""
+        return 0 not in self.numbers
+
+    @property
+    def printed_every(self) -> int:
+        """Beside a chart in print, one row in this many is shown: 1, 2, 5, 10, 20 and so on."""
+        steps = (n * 10**power for power in itertools.count() for n in (1, 2, 5))
+        return next(step for step in steps if len(self.rows) / step <= MAX_PRINTED_ROWS)
+
+    @property
+    def printed_rows(self) -> tuple[tuple[str, ...], ...]:
+        """The rows shown beside a chart in print, including the first and the last."""
+        last, every = len(self.rows), self.printed_every
+        return tuple(row for number, row in enumerate(self.rows, start=1) if number in (1, last) or not number % every)
 
 
 def number(value: float, digits: int = 4) -> str:

@@ -1,13 +1,12 @@
-"""From a `ReportPage` to one HTML file's text.
+"""Renders a `ReportPage` as the text of one HTML file.
 
-In: a page. Out: HTML that makes no request and runs no code but our own scripts and, if interactive, the Vega runtime,
-each named in its Content-Security-Policy by hash.
+The page makes no requests. Its Content-Security-Policy allows, by hash, only its own scripts and the Vega runtime of
+interactive reports.
 """
 
 import base64
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -26,10 +25,10 @@ _JSON_ESCAPES: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028"
 
 
 def embed_json(text: str) -> Markup:
-    """JSON text as it may stand inside a script element: no character that could end it."""
+    """JSON text for a script element, with every character escaped that could end it."""
     for character, escape in _JSON_ESCAPES.items():
         text = text.replace(character, escape)
-    return Markup(text)  # noqa: S704  # nothing in it can end the element any more
+    return Markup(text)  # noqa: S704  # nothing in it can end the element
 
 
 def csp_hash(text: str) -> str:
@@ -39,7 +38,7 @@ def csp_hash(text: str) -> str:
 
 
 def content_security_policy(style: str, scripts: Sequence[str]) -> str:
-    """The page's policy: nothing but this style and these scripts; the empty data: icon keeps browsers from asking."""
+    """The policy: only this style and these scripts; the empty data: icon keeps browsers from requesting one."""
     allowed = f" script-src {' '.join(map(csp_hash, scripts))};" if scripts else ""
     return (
         f"default-src 'none'; style-src {csp_hash(style)};{allowed} img-src data:; base-uri 'none'; form-action 'none'"
@@ -48,17 +47,17 @@ def content_security_policy(style: str, scripts: Sequence[str]) -> str:
 
 @lru_cache(maxsize=8)
 def environment(templates: Path | None = None, language: Language = ENGLISH) -> jinja2.Environment:
-    """The Jinja environment of reports: escaping on, an undefined name is an error. It keeps compiled templates.
+    """The Jinja environment of reports: autoescape is on, and an undefined name is an error. Keeps compiled templates.
 
     Args:
-        templates: A folder that goes before our own; its ``report.html.jinja`` can extend
+        templates: A folder searched before the built-in one; its ``report.html.jinja`` can extend
             ``reportgen/report.html.jinja``.
-        language: What ``say("Five answers")`` says it in.
+        language: The language of ``say("Findings")``.
     """
-    own = jinja2.FileSystemLoader(assets.templates_dir())
+    built_in = jinja2.FileSystemLoader(assets.templates_dir())
     first = [] if templates is None else [jinja2.FileSystemLoader(templates)]
     made = jinja2.Environment(
-        loader=jinja2.ChoiceLoader([*first, own, jinja2.PrefixLoader({"reportgen": own})]),
+        loader=jinja2.ChoiceLoader([*first, built_in, jinja2.PrefixLoader({"reportgen": built_in})]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -73,7 +72,7 @@ def render_html(page: ReportPage, look: Look = DEFAULT_LOOK) -> str:
     """Renders a page.
 
     Returns:
-        A whole HTML document, the same text for the same page.
+        A complete HTML document; the same page gives the same text.
 
     Raises:
         RenderError: a template is missing or broken.
@@ -81,71 +80,50 @@ def render_html(page: ReportPage, look: Look = DEFAULT_LOOK) -> str:
     style = assets.stylesheet(look.theme, interactive=look.interactive)
     if look.templates is not None:
         style += _own_style(look.templates)
-    script = None if look.static else assets.script("crosshair")
-    vega = _vega(look.compress) if look.interactive else None
-    scripts = [text for text in (script, vega and vega.runtime, vega and vega.script) if text]
+    crosshair = "" if look.static else assets.script("crosshair")
+    vega, interactive = (runtime(), assets.script("interactive")) if look.interactive else ("", "")
     try:
         return (
             environment(look.templates, page.language)
             .get_template("report.html.jinja")
             .render(
                 page=page,
-                style=Markup(style),  # noqa: S704  # our own file, and one that the user gave for it
-                script=script and Markup(script),  # noqa: S704  # our own file
-                vega=vega,
-                policy=content_security_policy(style, scripts),
+                policy=content_security_policy(style, list(filter(None, (crosshair, vega, interactive)))),
+                style=Markup(style),  # noqa: S704  # a built-in file, and one from the user's folder
+                crosshair=Markup(crosshair),  # noqa: S704  # a built-in file
+                vega=Markup(vega),  # noqa: S704  # from vl-convert's bundle
+                packed_vega=packed(vega) if look.compress else "",
+                interactive=Markup(interactive),  # noqa: S704  # a built-in file
             )
         )
     except jinja2.TemplateError as error:
-        raise RenderError(f"The template cannot be rendered ({_place(error)}); mend or remove it.") from None
+        raise RenderError(f"The template cannot be rendered ({_place(error)}). Fix or remove it.") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise RenderError(f"A template cannot be read ({error}); mend or remove it.") from None
-
-
-@dataclass(frozen=True)
-class Vega:
-    """What makes a page's charts interactive.
-
-    Attributes:
-        runtime: Vega.
-        packed: The same for the script to unpack, which then stands in the page instead; empty where it is not packed.
-        script: Our own script.
-    """
-
-    runtime: Markup
-    packed: str
-    script: Markup
-
-
-def _vega(compress: bool) -> Vega:
-    text = runtime()
-    return Vega(Markup(text), packed(text) if compress else "", Markup(assets.script("interactive")))  # noqa: S704  # our own file, and the bundle that vl-convert carries
+        raise RenderError(f"A template cannot be read ({error}). Fix or remove it.") from None
 
 
 def _own_style(templates: Path) -> str:
-    """The style sheet in a user's folder of templates; empty where there is none.
+    """The style sheet in a user's folder of templates; empty without one.
 
     Raises:
-        RenderError: the folder is none, the file cannot be read, or it would end the page's style element.
+        RenderError: the path is not a folder, the file cannot be read, or it would end the page's style element.
     """
     if not templates.is_dir():
-        raise RenderError(
-            f"{templates} is no folder; a folder of templates is needed. Name one, or leave the option out."
-        )
+        raise RenderError(f"{templates} is not a folder. Pass a folder of templates, or omit the option.")
     path = templates / "style.css"
     if not path.exists():
         return ""
     try:
         css = assets.without_comments(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise RenderError(f"{path} cannot be read ({error}); a text file in UTF-8 is needed. Mend it.") from None
+        raise RenderError(f"{path} cannot be read ({error}). Save it as text in UTF-8.") from None
     if "</" in css:
-        raise RenderError(f'{path} holds "</", which would end the page\'s style; a style sheet is needed. Remove it.')
+        raise RenderError(f'{path} contains "</", which would end the page\'s style element. Remove it.')
     return "\n" + css
 
 
 def _place(error: jinja2.TemplateError) -> str:
-    """What is wrong with a template, and where where that is known."""
+    """What is wrong with a template, and where if known."""
     name, line = getattr(error, "name", None), getattr(error, "lineno", None)
     where = f", {name}" if name and not isinstance(error, jinja2.TemplateNotFound) else ""
     return " ".join(f"{error}".split()) + where + (f" line {line}" if where and line else "")

@@ -325,7 +325,7 @@ def email_reports(
         >>> import reportgen
         >>> reports = [reportgen.build({"loss": [0.9, 0.5]}), reportgen.build({"loss": [0.7, float("nan")]})]
         >>> str(reportgen.email_reports(reports, "ada@example.org")["Subject"])
-        'Training reports: 1 of 2 runs diverged, did not learn or overfit.'
+        'Training reports: 1 of 2 runs diverged, failed to learn or overfit.'
     """
     return _compose(reports, to, sender, subject, title)
 
@@ -341,11 +341,7 @@ def _compose(
     recipients, address = email.parse_recipients(to), sender or smtp.default_sender(os.environ)
     message = email.compose(
         [
-            email.Run(
-                report._page,
-                report.diagnosis,
-                _static_html(report).encode("utf-8"),
-            )
+            email.MailedReport(report._page, report.diagnosis, _static_html(report).encode("utf-8"))
             for report in reports
         ],
         recipients,

@@ -1,11 +1,17 @@
 """Text that is safe to print: unprintable characters replaced, long values cut, names quoted for messages."""
 
+import re
 import unicodedata
 from typing import Final
 
 UNPRINTABLE: Final = "\N{REPLACEMENT CHARACTER}"
 _UNPRINTABLE: Final = ("Cc", "Cs", "Cn", "Zl", "Zp")
 _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # would turn the text after them
+
+_GUARD: Final = "\u200b"  # zero width space
+# GitHub obeys "::name::" at the start of a line, older runners "##[name]" anywhere in it, Azure "##vso[...]" anywhere,
+# TeamCity "##teamcity[...]".
+_COMMANDS: Final = re.compile(r"^(?=[^\S\n]*::)|(?<=##)(?=\w*\[)", re.MULTILINE)
 
 
 def printable(text: str, limit: int | None = None) -> str:
@@ -21,9 +27,9 @@ def printable(text: str, limit: int | None = None) -> str:
     return clean if limit is None or len(clean) <= limit else clean[: limit - 1] + "…"
 
 
-def cells(text: str) -> int:
-    """How many columns of a terminal a text takes; wide letters take two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+def harmless(text: str) -> str:
+    """Text for a log in which no build server finds a command, whatever names a history contains."""
+    return _COMMANDS.sub(_GUARD, text)
 
 
 def quoted(value: object, limit: int = 60) -> str:

@@ -1,8 +1,8 @@
-"""The Vega runtime that interactive reports carry, cut out of vl-convert's own bundle; nothing is fetched.
+"""The Vega runtime of interactive reports, taken from vl-convert's bundle without any download.
 
-Out: JavaScript text that sets one global function, ``reportgenView(spec, element, loader)``, which draws a Vega
-specification into an element as SVG and gives a promise of the view. Expressions are interpreted, never compiled, so
-that a policy without ``unsafe-eval`` lets it run.
+The script sets one global function, ``reportgenView(spec, element, loader)``, which draws a Vega specification into an
+element as SVG and returns a promise of the view. Expressions are interpreted, never compiled, so that it runs under a
+policy without ``unsafe-eval``.
 """
 
 import base64
@@ -11,8 +11,8 @@ import re
 from functools import cache
 from typing import Final
 
-# Releases of vl-convert whose modules can be asked for one by one, under the address they are stored by; others give
-# Vega only together with Vega-Lite and Vega-Embed, half as large again.
+# Releases of vl-convert from which Vega can be taken alone, by the address it is stored under; from others it comes
+# with Vega-Lite and Vega-Embed, which makes the script half as large again.
 _STORED: Final = {"1.9.0": {"vega": "6.2.0", "interpreter": "2.0.0"}}
 
 _LEAN: Final = """
@@ -34,16 +34,16 @@ _NOTICE: Final = (
 
 @cache
 def runtime() -> str:
-    """The runtime, about 590 KB; takes a second the first time, and is the same text in every process."""
-    import vl_convert  # heavy, and needed by interactive reports only
+    """The runtime, about 590 KB. Takes a second on the first call; the same text in every process."""
+    import vl_convert  # slow to import, and only interactive reports need it
 
     stored = _STORED.get(vl_convert.__version__)  # type: ignore[attr-defined]  # not in its stubs
     bundle = vl_convert.javascript_bundle(_WHOLE if stored is None else _LEAN.format(**stored))
-    # In JavaScript these two can only stand inside a string or a pattern, where \x3c is the same character.
+    # JavaScript allows these two only inside strings and regular expressions, where \x3c is the same character.
     harmless = re.sub(r"<(?=/script|!--)", r"\\x3c", bundle, flags=re.IGNORECASE)
     return f'{_NOTICE}\n(function () {{\n"use strict";\n{harmless}\n}})();'
 
 
 def packed(text: str) -> str:
-    """A text as gzip in base64, the same for the same text."""
+    """Text as gzip in base64; the same text gives the same result."""
     return base64.b64encode(gzip.compress(text.encode("utf-8"), compresslevel=9, mtime=0)).decode("ascii")

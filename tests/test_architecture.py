@@ -54,7 +54,7 @@ STAGES: dict[str, set[str]] = {
     "callback": {"errors", "text", "languages", "options", "history", "live", "model_facts", "report", "outputs"},
     "demo": {"errors", "options", "report", "callback"},
     "cli": {"errors", "formatting", "text", "options", "sources", "languages", "history", "gate", "report", "version"}
-    | {"outputs", "demo", "assets", "settings", "ci", "sweep"},
+    | {"page", "outputs", "demo", "assets", "settings", "ci", "sweep"},
     "__main__": {"cli"},
     "__init__": {"errors", "version", "options", "callback", "diagnosis", "wording", "history", "report", "gate"},
 }  # fmt: skip

@@ -78,9 +78,9 @@ def test_a_failure_is_one_warning_and_the_report_is_written(tmp_path, fit, monke
     words = {
         "nobody": "cannot be reached",
         "unset": "REPORTGEN_SMTP_URL is not set",
-        "nonsense": "REPORTGEN_SMTP_URL names no mail server",
+        "nonsense": "REPORTGEN_SMTP_URL is not the URL of a mail server",
         "refused": "550 no",
-        "silent": "did not answer",
+        "silent": "did not reply",
         "no sender": "has no sender",
     }
     assert len(said) == 1

@@ -17,7 +17,7 @@ from reportgen.errors import OutputError
 from reportgen.gate import GateRules
 from reportgen.gate.rules import read_requirement
 from reportgen.languages import ENGLISH
-from reportgen.outputs.github import SUMMARY_LIMIT_BYTES, append_file
+from reportgen.outputs.build_log import SUMMARY_LIMIT_BYTES, append_file
 
 GATE = GateRules(("overfitting", "diverged"))
 
@@ -165,7 +165,7 @@ def test_a_summary_that_just_fits_is_written(tmp_path):
     assert not append_file(path, "", limit=10)  # the line end it would need has no room
     assert append_file(tmp_path / "new.md", "a\n")
     assert (tmp_path / "new.md").read_bytes() == b"a\n"
-    with pytest.raises(OutputError, match="it cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         append_file(tmp_path / "none" / "s.md", "a")
 
 

@@ -13,6 +13,7 @@ import pytest
 from all_runs import ALL
 from babel.messages.pofile import read_po
 from html_check import check_html
+from rich.cells import cell_len
 
 import reportgen
 from reportgen import LanguageError, TrainingHistory
@@ -21,7 +22,7 @@ from reportgen.history import notes
 from reportgen.history.facts import RunFacts
 from reportgen.languages import ENGLISH, available, language
 from reportgen.outputs.text import WIDTH, render_text
-from reportgen.text import cells
+from reportgen.page import word_report
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = ROOT / ".ci" / "translations.py"
@@ -90,7 +91,7 @@ def test_no_english_is_left_on_a_chinese_page(name):
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_no_english_is_left_on_a_real_run_beside_a_baseline_nor_in_the_terminal(path):
     report = reportgen.build(path, language="zh-CN", baseline=SAMPLES[-2])
-    words = check_html(report.to_html()) + render_text(report.history, report.diagnosis)
+    words = check_html(report.to_html()) + render_text(word_report(report.history, report.diagnosis))
     assert english_left(words, report.history) == set()
 
 
@@ -139,8 +140,8 @@ def test_names_that_look_like_placeholders_do_not_change():
 @pytest.mark.parametrize("name", ["overfit_from_12", "two_outputs", "surer"])
 def test_chinese_lines_keep_to_the_width_of_the_terminal(name):
     report = judged(RUNS[name])
-    lines = render_text(report.history, report.diagnosis).splitlines()
-    assert max(map(cells, lines)) <= WIDTH
+    lines = render_text(word_report(report.history, report.diagnosis)).splitlines()
+    assert max(map(cell_len, lines)) <= WIDTH
 
 
 NOTES = [value for name, value in vars(notes).items() if name.isupper() and name[0] != "_" and isinstance(value, str)]

@@ -24,7 +24,7 @@ from reportgen.metrics import parse_key
 from reportgen.page.embedded import embedded_history, find_cut
 
 MILLION = 1_000_000
-CUT = re.compile(r"Of the run's ([\d,]+) values it holds ([\d,]+): the first, last, best and extreme ones, and")
+CUT = re.compile(r"It contains ([\d,]+) of the run's ([\d,]+) values: the first, last, best and extreme ones, and")
 
 
 def four_series(n: int) -> TrainingHistory:
@@ -126,7 +126,7 @@ def test_the_history_survives_bit_for_bit_up_to_the_bound_and_beyond_it_a_note_s
         assert back.run.notes == ()
     else:
         assert said is not None
-        assert (said[1], said[2]) == (f"{n:,}", f"{len(back.frame):,}")
+        assert (said[1], said[2]) == (f"{len(back.frame):,}", f"{n:,}")
         assert len(back.frame) <= MAX_POINTS + MAX_TABLE_ROWS
 
 
@@ -215,7 +215,7 @@ def test_a_baseline_from_a_cut_report_is_compared_by_its_true_best_and_a_note_sa
     path = reportgen.build(history).save(tmp_path / "earlier.html")
     by_part, by_whole = (reportgen.build(histories.healthy(), baseline=given) for given in (path, history))
     words = check_html(by_part.to_html())
-    assert re.search(r"The baseline was read from a report that holds [\d,]+ of its 400,000 values\.", words)
+    assert re.search(r"The baseline was read from a report that contains [\d,]+ of its 400,000 values\.", words)
     assert "The baseline was read" not in check_html(by_whole.to_html())
     assert by_part._page.comparison == by_whole._page.comparison
 
@@ -225,9 +225,8 @@ def test_the_verdict_on_a_long_run_uses_every_point() -> None:
     report = reportgen.build(history)
     assert report.diagnosis.to_dict() == reportgen.diagnose(history).to_dict()
     assert report.history.run.notes == report._page.notes == ()  # only histories that are read back are cut
-    rows = {row.metric: row for row in report._page.metric_rows}
-    for key, row in rows.items():
+    for key, *values in report._page.values.rows:
         series = history.series(*parse_key(key))
         best = series.idxmin() if "loss" in key else series.idxmax()
-        assert (row.best, row.best_epoch.replace(",", "")) == (formatting.number(series[best]), str(best))
-        assert (row.first, row.last) == (formatting.number(series.iloc[0]), formatting.number(series.iloc[-1]))
+        shown = [formatting.number(series[epoch]) for epoch in (series.index[0], best, series.index[-1])]
+        assert values == [*shown[:2], f"{best:,}" if best >= 10_000 else str(best), shown[2]]

@@ -68,7 +68,7 @@ def test_the_example_of_the_documentation_works(tmp_path):
         ({"report.html.jinja": "{% extends 'reportgen/none.jinja' %}"}, "none.jinja"),
         ({"report.html.jinja": "{{ page.nothing }}"}, "has no attribute 'nothing'"),
         ({"report.html.jinja": "\n{% block %}"}, "report.html.jinja line 2"),
-        ({"style.css": "</style><script>"}, 'holds "</"'),
+        ({"style.css": "</style><script>"}, 'contains "</"'),
     ],
 )
 def test_a_broken_template_is_one_clear_line(tmp_path, files, message):
@@ -80,5 +80,5 @@ def test_a_broken_template_is_one_clear_line(tmp_path, files, message):
 
 
 def test_templates_that_are_no_folder_are_refused(tmp_path):
-    with pytest.raises(RenderError, match="is no folder"):
+    with pytest.raises(RenderError, match="is not a folder"):
         REPORT.to_html(templates=tmp_path / "none")

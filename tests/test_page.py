@@ -80,11 +80,11 @@ def test_same_history_gives_the_same_bytes_and_no_clock_or_place_gets_in() -> No
 def test_figures_of_the_page_are_those_of_the_history() -> None:
     history = histories.overfit_from_12()
     page = build_page(history, reportgen.diagnose(history), version="0")
-    row = next(row for row in page.metric_rows if row.metric == "val_loss")
+    _, _, best, best_epoch, last = next(row for row in page.values.rows if row[0] == "val_loss")
     curve = history.series("loss", "validation")
-    assert row.best == f"{curve.min():.4f}"
-    assert row.best_epoch == str(curve.idxmin())
-    assert row.last == f"{curve.iloc[-1]:.4f}"
+    assert best == f"{curve.min():.4f}"
+    assert best_epoch == str(curve.idxmin())
+    assert last == f"{curve.iloc[-1]:.4f}"
 
 
 def test_interrupted_run_says_where_of_how_many() -> None:
@@ -99,13 +99,14 @@ def test_comparison_names_difference_and_the_epoch_it_was_reached() -> None:
     now = TrainingHistory.from_columns([1, 2, 3], {"loss": [0.9, 0.6, 0.4], "accuracy": [0.5, 0.6, 0.6]})
     before = TrainingHistory.from_columns([1, 2, 3], {"loss": [0.9, 0.7, 0.5], "accuracy": [0.5, 0.6, 0.7]})
     page = build_page(now, reportgen.build(now, baseline=before).diagnosis, baseline=before, version="0")
-    loss, accuracy = page.comparison
+    assert page.comparison is not None
+    loss, accuracy = page.comparison.rows
     assert page.comparison_text == (
         "Better than the baseline, on smooth curves: its best loss is 0.4, the baseline's 0.5. It was as good as "
         "the baseline's best by epoch 3."
     )
-    assert (loss.metric, loss.difference, loss.reached) == ("loss", "0.1000 better", "epoch 3")
-    assert (accuracy.metric, accuracy.difference, accuracy.reached) == ("accuracy", "0.1000 worse", "never")
+    assert loss == ("loss", "0.4000 (epoch 3)", "0.5000 (epoch 3)", "0.1000 better", "epoch 3")
+    assert accuracy[3:] == ("0.1000 worse", "never")
     assert "Compared with the baseline" in check_html(render_html(page))
 
 

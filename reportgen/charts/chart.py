@@ -1,6 +1,5 @@
 """What every chart module gives: id, title, description, plan, drawing, and its data as a table."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -10,44 +9,13 @@ import numpy as np
 from reportgen import formatting
 from reportgen.charts.parts import Line, Plan
 from reportgen.charts.thinning import joined, landmarks, positions_of
+from reportgen.formatting import Table
 from reportgen.languages import Language
 
 if TYPE_CHECKING:
     import altair as alt
 
 MAX_TABLE_ROWS: Final = 400  # a longer table is given as evenly spaced epochs and those of note
-MAX_PRINTED_ROWS: Final = 26  # beside a chart on paper, the first and the last row besides
-
-
-@dataclass(frozen=True)
-class DataTable:
-    """A chart's numbers as text.
-
-    Attributes:
-        headers: Names of the columns, the epoch first.
-        rows: One per epoch shown, cells as text, empty where nothing was logged.
-        note: What was left out; empty for nothing.
-    """
-
-    headers: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str = ""
-
-    @property
-    def printed_every(self) -> int:
-        """On paper every so many rows are shown: 1, 2, 5, 10 or a like number."""
-        steps = (n * 10**power for power in itertools.count() for n in (1, 2, 5))
-        return next(step for step in steps if len(self.rows) / step <= MAX_PRINTED_ROWS)
-
-    @property
-    def printed_rows(self) -> tuple[tuple[str, ...], ...]:
-        """The rows that are shown on paper, the first and the last among them."""
-        last = len(self.rows)
-        return tuple(
-            row
-            for number, row in enumerate(self.rows, start=1)
-            if number in (1, last) or not number % self.printed_every
-        )
 
 
 @dataclass(frozen=True)
@@ -66,7 +34,7 @@ class Chart:
     title: str
     description: str
     plan: Plan
-    table: DataTable
+    table: Table
 
     @property
     def vega_lite(self) -> dict[str, Any]:
@@ -83,9 +51,7 @@ class Chart:
         return alt.LayerChart.from_dict(self.vega_lite)
 
 
-def tabulate(
-    headers: Sequence[str], lines: Sequence[Line], language: Language, marked: Sequence[float] = ()
-) -> DataTable:
+def tabulate(headers: Sequence[str], lines: Sequence[Line], language: Language, marked: Sequence[float] = ()) -> Table:
     """The values of several lines side by side, one row per epoch; the first column is the epoch.
 
     Args:
@@ -115,4 +81,5 @@ def tabulate(
         values = dict(zip(line.epochs[chosen].tolist(), line.values[chosen].tolist(), strict=True))
         columns.append([formatting.number(values[e]) if e in values else "" for e in shown.tolist()])
     rows = tuple(zip([str(e) for e in shown.tolist()], *columns, strict=True))
-    return DataTable((language.say("epoch"), *headers), rows, note)
+    names = (language.say("epoch"), *headers)
+    return Table(names, rows, tuple(range(len(names))), note=note)

@@ -7,7 +7,7 @@ import numpy as np
 
 from reportgen import formatting
 from reportgen.charts import theme
-from reportgen.charts.chart import Chart, DataTable
+from reportgen.charts.chart import Chart
 from reportgen.charts.parts import Annotation, Line
 from reportgen.charts.plan import make_plan
 from reportgen.languages import Language, marked
@@ -43,4 +43,4 @@ def chart_runs(
         last=formatting.number(front.values[-1]),
         epoch=best_epoch,
     )
-    return Chart("chart-runs", say("{key} of all runs", key=shown), description, plan, DataTable((), ()))
+    return Chart("chart-runs", say("{key} of all runs", key=shown), description, plan, formatting.Table((), ()))

@@ -68,7 +68,7 @@ def _worded_logs(logs: dict[str, float]) -> str:
 def build(source: str, output: str, title: str | None, project: Project) -> None:
     """Write the report of one run."""
     from reportgen.outputs.files import check_target, write_file
-    from reportgen.outputs.harmless import harmless
+    from reportgen.text import harmless
 
     if output == "-":
         if sys.stdout is None:
@@ -117,8 +117,7 @@ def check(source: str, as_json: bool, project: Project) -> None:
 
 def _print_report(report: "Report", gate: "GateResult | None" = None) -> None:
     from reportgen.outputs.text import render_text
+    from reportgen.page import word_report
 
-    text = render_text(
-        report.history, report.diagnosis, painted, baseline=report.baseline, gate=gate, width=terminal_width()
-    )
-    click.echo(text, nl=False)
+    words = word_report(report.history, report.diagnosis, report.baseline)
+    click.echo(render_text(words, painted, gate=gate, width=terminal_width()), nl=False)

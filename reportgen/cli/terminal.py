@@ -36,7 +36,7 @@ def terminal_width() -> int:
 
 def print_remark(text: str) -> None:
     """Prints one line on standard error."""
-    from reportgen.outputs.harmless import harmless
+    from reportgen.text import harmless
 
     click.echo(f"reportgen: {harmless(' '.join(text.split()))}", err=True)
 

@@ -1,1 +1,1 @@
-"""Where a finished report goes. In: finished pages and text. Out: a file whole or not at all, text, or a mail."""
+"""Where a report goes: files, text, Markdown, build servers, mail."""

@@ -1,16 +1,20 @@
-"""Text as it may stand in GitHub-flavoured Markdown: nothing in it becomes markup, a link, a mention or a reference.
-
-In: any text, such as a metric's name from a file. Out: Markdown of one line that shows exactly that text.
-"""
+"""GitHub-flavoured Markdown in which names from files stay text: no markup, link, mention or reference."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+import numpy as np
+
+from reportgen.formatting import Table
 from reportgen.text import printable
 
+BLOCKS: Final = "▁▂▃▄▅▆▇█"
+LEVEL: Final = "▄"  # a curve that never changes
+BROKEN: Final = "×"  # a stretch of epochs with NaN or an infinite value
+SPARKLINE_WIDTH: Final = 30  # characters
 _GUARD: Final = "\u200b"  # zero width space: hosts look for mentions in the rendered text, where a backslash is gone
-_MARKUP: Final = re.compile(r"[\\`*\[\]|~$<]|(?<![^\W_])_|_(?![^\W_])")  # an underscore inside a word marks nothing up
+_MARKUP: Final = re.compile(r"[\\`*\[\]|~$<]|(?<![^\W_])_|_(?![^\W_])")  # an underscore inside a word is no markup
 _REFERENCES: Final = re.compile(r"(?<=[@#])(?=\w)|(?<=:)(?=//)|(?<=[wW]{3})(?=\.)|(?<=\bGH)(?=-\d)", re.IGNORECASE)
 _LINE_START: Final = re.compile(r"^(?:(?=>|(?:[-+]|#{1,6})(?:\s|$)|=+$|-+$)|(?P<number>\d{1,9})(?=[.)](?:\s|$)))")
 
@@ -24,19 +28,47 @@ def plain(text: str) -> str:
 
 
 def code(name: str) -> str:
-    """A name as a code span that may stand in a table's cell."""
+    """A name as a code span, also inside a table."""
     inside = " ".join(printable(name).split()).replace("\\|", f"\\{_GUARD}|").replace("|", "\\|")
     fence = "`" * (max(map(len, re.findall("`+", inside)), default=0) + 1)
     space = " " if inside.startswith("`") or inside.endswith("`") else ""
     return f"{fence}{space}{inside}{space}{fence}"
 
 
-def row(cells: Sequence[str]) -> str:
-    """One line of a table; the cells are Markdown already."""
+def row(cells: Iterable[str]) -> str:
+    """One line of a table, given cells that are Markdown already."""
     return f"| {' | '.join(cells)} |"
 
 
-def table_head(headers: Sequence[str], right: Sequence[int] = ()) -> tuple[str, str]:
-    """The two lines that a table begins with; columns of numbers stand to the right."""
-    rule = ["---:" if column in right else "---" for column in range(len(headers))]
-    return row([plain(header) for header in headers]), row(rule)
+def rows_of(table: Table) -> list[str]:
+    """The lines of a table below its head."""
+    return [row(map(plain, cells)) for cells in table.rows]
+
+
+def table_head(headers: Sequence[str], numbers: Sequence[int] = ()) -> tuple[str, str]:
+    """The first two lines of a table; columns of numbers are aligned to the right."""
+    rule = ["---:" if column in numbers else "---" for column in range(len(headers))]
+    return row(map(plain, headers)), row(rule)
+
+
+def sparkline(values: np.ndarray, width: int = SPARKLINE_WIDTH) -> str:
+    """Draws a curve with block characters.
+
+    Args:
+        values: Shape (n,), one per logged epoch, n > 0.
+        width: Maximum number of characters; in a longer curve each one is the mean of several epochs.
+
+    Returns:
+        ``min(n, width)`` characters.
+    """
+    stretches = np.array_split(values.astype(np.float64), min(len(values), width))
+    with np.errstate(invalid="ignore"):
+        heights = np.array([(part / 2 / len(part)).sum() for part in stretches])  # halved, so that the range is finite
+    finite = np.isfinite(heights)
+    if not finite.any():
+        return BROKEN * len(heights)
+    low, span = heights[finite].min(), np.ptp(heights[finite])
+    if span == 0:
+        return "".join(LEVEL if good else BROKEN for good in finite)
+    steps = np.where(finite, (heights - low) / span * (len(BLOCKS) - 1), 0).round().astype(np.intp)
+    return "".join(BLOCKS[step] if good else BROKEN for step, good in zip(steps, finite, strict=True))

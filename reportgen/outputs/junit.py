@@ -1,7 +1,4 @@
-"""Runs as JUnit XML, which CI servers show as test results: one suite per run, one case per rule of the gate.
-
-In: the runs of a pipeline. Out: XML text. Cases have no time, since none passes that means anything.
-"""
+"""Runs as JUnit XML, which CI servers show as test results: one suite per run, one case per rule of the gate."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
@@ -13,19 +10,20 @@ from reportgen.text import printable
 def render_junit(runs: Sequence[PipelineRun]) -> str:
     """JUnit XML as Jenkins, GitLab and Azure read it.
 
-    A run's first case says whether it could be read and reported on, so that no suite is empty; servers take empty
-    results for a mistake. A rule that could not be decided is a skipped case.
+    The first case of a run says whether the report was made, so that no suite is empty, which servers report as an
+    error. An undecided rule is a skipped case.
     """
     root = ET.Element("testsuites", name="reportgen")
     for run in runs:
-        suite = ET.SubElement(root, "testsuite", name=_clean(run.name))
-        case = ET.SubElement(suite, "testcase", name="report", classname=f"reportgen.{_clean(run.name)}")
+        suite = ET.SubElement(root, "testsuite", name=printable(run.name))
+        class_name = f"reportgen.{printable(run.name)}"
+        case = ET.SubElement(suite, "testcase", name="report", classname=class_name)
         if run.error:
             _outcome(case, "error", run.error)
         elif run.judged is not None:
             _outcome(case, "system-out", run.judged.diagnosis.verdict_words.title)
         for check in run.judged.gate.checks if run.judged is not None else ():
-            case = ET.SubElement(suite, "testcase", name=_clean(check.rule), classname=f"reportgen.{_clean(run.name)}")
+            case = ET.SubElement(suite, "testcase", name=printable(check.rule), classname=class_name)
             if check.outcome == "failed":
                 _outcome(case, "failure", check.text)
             elif check.outcome == "undecided":
@@ -42,15 +40,10 @@ def render_junit(runs: Sequence[PipelineRun]) -> str:
 
 
 def _outcome(case: ET.Element, tag: str, text: str) -> None:
-    """What came of a case; the message is what servers show in their lists."""
+    """Sets the result of a case; servers show the message in their lists."""
     part = ET.SubElement(case, tag)
     if tag != "system-out":
-        part.set("message", _clean(text))
+        part.set("message", printable(text))
     if tag in ("failure", "error"):
         part.set("type", tag)
-    part.text = _clean(text)
-
-
-def _clean(text: str) -> str:
-    """Text without the characters that XML cannot hold."""
-    return printable(text)
+    part.text = printable(text)

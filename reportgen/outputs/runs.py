@@ -1,7 +1,4 @@
-"""What the outputs of a pipeline are made of: runs that were judged and held against a gate.
-
-In: nothing. Out: the classes.
-"""
+"""Runs as the outputs of a pipeline take them: judged and checked against a gate."""
 
 import json
 from collections.abc import Sequence
@@ -17,13 +14,13 @@ NO_GATE: Final = GateResult()
 
 @dataclass(frozen=True, eq=False)
 class JudgedRun:
-    """A run with all that is to be said of it.
+    """A run with its diagnosis and the result of its gate.
 
     Attributes:
         history: The run.
-        diagnosis: What was found.
-        baseline: An earlier run to compare with; None for none.
-        gate: What came of the gate's rules; without any check where there are none.
+        diagnosis: Its diagnosis.
+        baseline: An earlier run to compare with.
+        gate: The result of the gate; without checks if there are no rules.
     """
 
     history: TrainingHistory
@@ -32,12 +29,12 @@ class JudgedRun:
     gate: GateResult = NO_GATE
 
     def to_json(self) -> str:
-        """The diagnosis, and what came of the gate, as JSON text; no build server finds a command in it."""
+        """Diagnosis and gate as JSON text in which no build server finds a command."""
         document = self.diagnosis.to_dict()
         if self.gate.checks:
             document["gate"] = self.gate.to_dict()
         text = json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False)
-        return text.replace("##", "#\\u0023")  # the same to whoever reads JSON
+        return text.replace("##", "#\\u0023")  # the same text to a JSON reader
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,10 +42,10 @@ class PipelineRun:
     """One source of a pipeline's step.
 
     Attributes:
-        name: Short and unique within the step, fit for a folder's name.
-        source: As it was given.
-        judged: The run; None where it could not be read.
-        error: Why it could not be read, reported or held against the gate; empty for nothing.
+        name: Short, unique within the step, and a valid folder name.
+        source: The source as given.
+        judged: The run; None if it could not be read.
+        error: Why it could not be read, reported or checked; empty if nothing failed.
     """
 
     name: str
@@ -58,10 +55,10 @@ class PipelineRun:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing went wrong and no rule of the gate is broken."""
+        """Whether nothing failed and no rule of the gate is broken."""
         return not self.error and self.judged is not None and self.judged.gate.passed
 
 
 def worst_first(runs: Sequence[PipelineRun]) -> list[PipelineRun]:
-    """Runs with errors, then those that broke rules, then the others, each in the order given."""
+    """Runs with errors, then runs that broke rules, then the others, each in the order given."""
     return sorted(runs, key=lambda run: (not run.error, run.passed))

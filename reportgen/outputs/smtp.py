@@ -1,7 +1,6 @@
-"""Sending: the only room that talks to a network, and only where it was asked to.
+"""Sends a message through the mail server that the environment names. No other module opens a network connection.
 
-In: a message, and the server from the environment. Out: nothing, or one line that says who has it and who has not.
-User and password come from the environment only and stand in no message, repr or traceback of ours.
+User and password come from the environment only and never appear in a message, repr or traceback.
 """
 
 import base64
@@ -23,14 +22,14 @@ USER_VARIABLE: Final = "REPORTGEN_SMTP_USER"
 PASSWORD_VARIABLE: Final = "REPORTGEN_SMTP_PASSWORD"
 SENDER_VARIABLE: Final = "REPORTGEN_MAIL_FROM"
 
-TIMEOUT_S: Final = 20.0  # for each answer of a server; RFC 5321 allows minutes, too long for a training's end
-WAITS_S: Final = (2.0, 6.0, 18.0)  # before each further try
+TIMEOUT_S: Final = 20.0  # for each reply of a server; RFC 5321 allows minutes, too long for the end of a training
+WAITS_S: Final = (2.0, 6.0, 18.0)  # before each retry
 _PORTS: Final = {"smtp": 25, "smtps": 465, "starttls": 587}
-_SHORTEST_SECRET: Final = 4  # letters; shorter ones are in any sentence by chance
+_SHORTEST_SECRET: Final = 4  # characters; shorter ones occur in any sentence by chance
 _THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
 _HOW: Final = (
-    "smtps://mail.example.org (TLS), starttls://mail.example.org or smtp://mail.example.org is needed, user and "
-    f"password percent-encoded in it or in {USER_VARIABLE} and {PASSWORD_VARIABLE}"
+    "smtps://mail.example.org (TLS), starttls://mail.example.org or smtp://mail.example.org, with user and password "
+    f"percent-encoded in it or in {USER_VARIABLE} and {PASSWORD_VARIABLE}"
 )
 
 
@@ -39,12 +38,12 @@ class Server:
     """A mail server.
 
     Attributes:
-        scheme: ``smtps`` speaks TLS from the start, ``starttls`` turns to it and refuses to go on without, ``smtp``
-            turns to it where the server offers it.
-        host: Its name.
-        port: Its port.
-        user: Who logs in; empty for nobody.
-        password: Theirs.
+        scheme: ``smtps`` uses TLS from the start; ``starttls`` requires the switch to TLS; ``smtp`` switches if the
+            server offers it.
+        host: Host name.
+        port: Port.
+        user: User to log in as; empty for no login.
+        password: Password of the user.
     """
 
     scheme: str
@@ -55,43 +54,43 @@ class Server:
 
     @property
     def shown(self) -> str:
-        """The server without its secrets."""
+        """The server without user and password."""
         return f"{self.scheme}://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
 
 def server_from(environ: Mapping[str, str]) -> Server:
-    """The server that the environment names.
+    """Reads the mail server from the environment.
 
     Raises:
-        OutputError: it names none, or none that can be used; what it says is never repeated.
+        OutputError: there is no usable one; the message never repeats the value.
     """
     url = environ.get(URL_VARIABLE, "").strip()
     if not url:
-        raise OutputError(f"{URL_VARIABLE} is not set; {_HOW}. Set it.")
+        raise OutputError(f"{URL_VARIABLE} is not set. Set it to {_HOW}.")
     found = _read_url(url)
     if found is None:
-        raise OutputError(f"{URL_VARIABLE} names no mail server; {_HOW}. Correct it.")
+        raise OutputError(f"{URL_VARIABLE} is not the URL of a mail server. Set it to {_HOW}.")
     user = environ.get(USER_VARIABLE) or found.user
     password = environ.get(PASSWORD_VARIABLE) or found.password
     if bool(user) != bool(password):
         missing = PASSWORD_VARIABLE if user else USER_VARIABLE
-        raise OutputError(f"{URL_VARIABLE}: user and password go together, and one is missing. Set {missing}.")
+        raise OutputError(f"{URL_VARIABLE}: a login needs both user and password. Set {missing}.")
     if not (user + password).isascii():
         raise OutputError(
-            f"{URL_VARIABLE}: user or password is not ASCII, which Python's SMTP cannot send. Choose others."
+            f"{URL_VARIABLE}: user or password is not ASCII, which Python's SMTP client cannot send. Use ASCII only."
         )
     return Server(found.scheme, found.host, found.port, user, password)
 
 
 def default_sender(environ: Mapping[str, str]) -> str | None:
-    """Whom mail is from where nobody said: the address set for it, or a user that is an address; None without."""
+    """The default sender: the address set for it, or a user that is an address; None without either."""
     found = _read_url(environ.get(URL_VARIABLE, "").strip())
     user = environ.get(USER_VARIABLE) or (found.user if found else "")
     return environ.get(SENDER_VARIABLE) or (user if "@" in user else None)
 
 
 def _read_url(url: str) -> Server | None:
-    """The parts of a mail URL; None where it is none. No error is passed on, as it would quote a piece of the URL."""
+    """The parts of a mail URL; None if invalid. Errors are suppressed, because they quote parts of the URL."""
     with contextlib.suppress(ValueError):
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -104,38 +103,36 @@ def _read_url(url: str) -> Server | None:
 
 @dataclass(frozen=True)
 class _Refusal:
-    """Why a recipient was not served.
+    """Why the server did not accept the message for a recipient.
 
     Attributes:
-        reason: In words, with what to do.
-        passing: Whether the same may be taken later.
+        reason: The reason, with what to do.
+        temporary: Whether the server may accept it later.
     """
 
     reason: str
-    passing: bool = False
+    temporary: bool = False
 
 
 def send(
     message: EmailMessage, server: Server, *, timeout_s: float = TIMEOUT_S, waits_s: Sequence[float] = WAITS_S
 ) -> None:
-    """Hands a message to a server; what the server refuses for now is tried again for those who have not got it.
+    """Sends a message; recipients that the server refuses temporarily are tried again.
 
-    What is not tried again: a refusal for good, a server that cannot be reached or does not answer, and a message that
-    was handed over without an answer, as it may have been taken.
+    Not tried again: a permanent refusal, a server that cannot be reached or does not reply, and a message that got no
+    reply, because the server may have accepted it.
 
     Args:
-        message: With sender and recipients.
-        server: Where to.
-        timeout_s: How long to wait for each answer.
-        waits_s: Pause before each further try.
+        message: The message, with sender and recipients.
+        server: The mail server.
+        timeout_s: Time limit for each reply.
+        waits_s: Pause before each retry.
 
     Raises:
-        OutputError: somebody has not got it; who and why is said, and who has.
+        OutputError: the message was not sent to all recipients; says to whom not and why, and to whom it was.
     """
     if message["From"] is None:
-        raise OutputError(
-            f"The message has no sender; an email address is needed. Name one with --from or in {SENDER_VARIABLE}."
-        )
+        raise OutputError(f"The message has no sender. Name one with --from or in {SENDER_VARIABLE}.")
     sender, data = message["From"].addresses[0].addr_spec, message.as_bytes()
     waiting = [address.addr_spec for address in message["To"].addresses]
     results: dict[str, _Refusal | None] = {}
@@ -143,19 +140,19 @@ def send(
         if wait:
             time.sleep(wait)
         results |= _attempt(server, sender, waiting, data, timeout_s)
-        waiting = [address for address, refusal in results.items() if refusal and refusal.passing]
+        waiting = [address for address, refusal in results.items() if refusal and refusal.temporary]
         if not waiting:
             break
     if any(results.values()):
-        raise OutputError(_told(server, results, tries=len(waits_s) + 1))
+        raise OutputError(_describe(server, results, tries=len(waits_s) + 1))
 
 
-def _told(server: Server, results: Mapping[str, _Refusal | None], tries: int) -> str:
-    """Who has the message and who has not, and why, in one line."""
+def _describe(server: Server, results: Mapping[str, _Refusal | None], tries: int) -> str:
+    """To whom the message was sent, to whom not, and why, in one line."""
     missed: dict[str, list[str]] = {}
     for address, refusal in results.items():
         if refusal is not None:
-            reason = f"{refusal.reason}, {tries} times; try later" if refusal.passing else refusal.reason
+            reason = f"{refusal.reason}, {tries} times; try later" if refusal.temporary else refusal.reason
             missed.setdefault(reason, []).append(address)
     lines = [f"Mail to {', '.join(addresses)} failed: {server.shown} {reason}." for reason, addresses in missed.items()]
     served = [address for address, refusal in results.items() if refusal is None]
@@ -165,7 +162,7 @@ def _told(server: Server, results: Mapping[str, _Refusal | None], tries: int) ->
 def _attempt(
     server: Server, sender: str, recipients: Sequence[str], data: bytes, timeout_s: float
 ) -> dict[str, _Refusal | None]:
-    """One session: what became of each recipient, None being served."""
+    """One session: the refusal of each recipient, None if the message was accepted."""
     refused: dict[str, _Refusal] = {}
     session, handed_over, failure = None, False, None
     try:
@@ -173,16 +170,16 @@ def _attempt(
         _secure(session, server)
         options = [f"size={len(data)}"] if session.has_extn("size") else []
         failure = _refusal(
-            server, "does not take mail from this sender", "name another", *session.mail(sender, options)
+            server, "does not accept mail from this sender", "use another one", *session.mail(sender, options)
         )
         for address in recipients if failure is None else ():
-            refusal = _refusal(server, "does not take mail for this address", "correct it", *session.rcpt(address))
+            refusal = _refusal(server, "does not accept mail for this address", "correct it", *session.rcpt(address))
             if refusal is not None:
                 refused[address] = refusal
         if failure is None and len(refused) < len(recipients):
             handed_over = True
-            failure = _refusal(server, "does not take the message", "ask who runs it", *session.data(data))
-    except OSError as error:  # smtplib's own are OSErrors too
+            failure = _refusal(server, "does not accept the message", "ask its administrator", *session.data(data))
+    except OSError as error:  # includes smtplib's own errors
         failure = _failure(error, server, timeout_s, handed_over)
     finally:
         if session is not None:
@@ -200,63 +197,63 @@ def _connect(server: Server, timeout_s: float) -> smtplib.SMTP:
 
 
 def _secure(session: smtplib.SMTP, server: Server) -> None:
-    """Turns to TLS where that is asked for or offered, and logs in; never over an open line to another machine."""
+    """Switches to TLS if required or offered, then logs in; never without encryption to another machine."""
     session.ehlo_or_helo_if_needed()
-    here = server.host in _THIS_MACHINE
-    secret = server.scheme == "smtps"
-    if server.scheme == "starttls" or (server.scheme == "smtp" and session.has_extn("starttls") and not here):
+    is_local = server.host in _THIS_MACHINE
+    is_encrypted = server.scheme == "smtps"
+    if server.scheme == "starttls" or (server.scheme == "smtp" and session.has_extn("starttls") and not is_local):
         code, reply = session.starttls(context=ssl.create_default_context())
         if code != 220:
             raise smtplib.SMTPResponseException(code, reply)
         session.ehlo_or_helo_if_needed()
-        secret = True
+        is_encrypted = True
     if not server.user:
         return
-    if not secret and not here:
-        raise smtplib.SMTPNotSupportedError("offers no encryption, and a password is not sent without")
+    if not is_encrypted and not is_local:
+        raise smtplib.SMTPNotSupportedError("offers no encryption, and a password is never sent without")
     session.login(server.user, server.password)
 
 
 def _failure(error: OSError, server: Server, timeout_s: float, handed_over: bool) -> _Refusal:
-    """What an error says, and whether it may pass."""
+    """The meaning of an error."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _Refusal(
-            f"shows a certificate that is not trusted ({error.verify_message}); if it is right, name the certificate "
-            "of its authority in SSL_CERT_FILE"
+            f"has a certificate that is not trusted ({error.verify_message}); if it is correct, set SSL_CERT_FILE to "
+            "the certificate of its authority"
         )
     if isinstance(error, ssl.SSLError):
-        return _Refusal(f"does not speak TLS as asked ({error.reason}); starttls:// in place of smtps:// may be meant")
+        return _Refusal(f"does not use TLS as requested ({error.reason}); try starttls:// instead of smtps://")
     if isinstance(error, smtplib.SMTPResponseException):
-        what, do = "ends the session", "ask who runs it"
+        what, do = "ended the session", "ask its administrator"
         if isinstance(error, smtplib.SMTPAuthenticationError):
-            what, do = f"does not take the user and password of {URL_VARIABLE}", "correct them"
+            what, do = f"does not accept the user and password of {URL_VARIABLE}", "correct them"
         refusal = _refusal(server, what, do, error.smtp_code, error.smtp_error)
         return refusal or _Refusal(f"{what}; {do}")
     if handed_over:
-        return _Refusal("took the message without an answer, so it may arrive or not; it was not sent again")
+        return _Refusal("did not confirm the message, which may or may not arrive; it was not sent again")
     if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
-        return _Refusal(f"did not answer within {timeout_s:g} s; check {URL_VARIABLE}, or try later")
+        return _Refusal(f"did not reply within {timeout_s:g} s; check {URL_VARIABLE}, or try later")
     if isinstance(error, smtplib.SMTPServerDisconnected):
-        return _Refusal("closed the connection", passing=True)
+        return _Refusal("closed the connection", temporary=True)
     if isinstance(error, smtplib.SMTPException):
         return _Refusal(_clean(str(error), server))
     return _Refusal(f"cannot be reached ({error.strerror or error}); check {URL_VARIABLE} and the network")
 
 
 def _refusal(server: Server, what: str, do: str, code: int, reply: bytes | str) -> _Refusal | None:
-    """What an answer of a server refuses, and what to do; None where it takes what it was given."""
+    """What a reply refuses, and what to do; None if the server accepted."""
     if 200 <= code < 300:
         return None
     text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    passing = 400 <= code < 500
+    temporary = 400 <= code < 500
     answer = f"{code} {_clean(text, server)}".rstrip()
-    return _Refusal(f"{what} ({answer})" if passing else f"{what} ({answer}); {do}", passing)
+    return _Refusal(f"{what} ({answer})" if temporary else f"{what} ({answer}); {do}", temporary)
 
 
 def _clean(text: str, server: Server) -> str:
-    """A server's words in one line, without the user and password should it repeat them."""
-    spoken = (server.password, server.user, f"\0{server.user}\0{server.password}")
-    for secret in (secret for secret in spoken if len(secret) >= _SHORTEST_SECRET):
+    """A server's text in one line, without user and password in case it repeats them."""
+    secrets = (server.password, server.user, f"\0{server.user}\0{server.password}")
+    for secret in (secret for secret in secrets if len(secret) >= _SHORTEST_SECRET):
         for form in (secret, base64.b64encode(secret.encode()).decode()):
             text = text.replace(form, "***")
     return printable(" ".join(text.split()), 200)

@@ -1,74 +1,49 @@
-"""The report as data: everything the templates may see, numbers already worded.
-
-In: a history and its diagnosis. Out: a `ReportPage`, in the language of the diagnosis. No tags are made here but the
-charts' SVG, which our own drawing made; no number is left for a template to format.
-"""
+"""The report as data: `word_report` words it, `build_page` adds the charts and the embedded history."""
 
 from typing import Final
 
 from markupsafe import Markup
 
 from reportgen.charts import chart_all
+from reportgen.charts.chart import Chart
 from reportgen.charts.svg import render_svg
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import translate_note
 from reportgen.languages import Language
+from reportgen.page.contents import PageChart, ReportPage, ReportWords
 from reportgen.page.embedded import embedded_history, find_cut
-from reportgen.page.facts import highlights, run_facts, status_line
-from reportgen.page.parts import PageChart, ReportPage
-from reportgen.page.rows import (
-    VERDICT_TONES,
-    answer_rows,
-    comparison_rows,
-    comparison_text,
-    finding_rows,
-    metric_rows,
-    output_rows,
-)
+from reportgen.page.run_details import highlights, run_facts, status_line
+from reportgen.page.statements import VERDICT_TONES, answer_rows, finding_rows, output_rows
+from reportgen.page.value_tables import tabulate_comparison, tabulate_layers, tabulate_values
 from reportgen.text import printable
+from reportgen.wording.comparison import word_comparison
 from reportgen.wording.diagnosis import Diagnosis
 
 TITLE_LIMIT: Final = 160
 
-__all__ = ["TITLE_LIMIT", "ReportPage", "build_page"]
+__all__ = ["TITLE_LIMIT", "ReportPage", "ReportWords", "build_page", "place_chart", "word_report"]
 
 
-def build_page(
-    history: TrainingHistory,
-    diagnosis: Diagnosis,
-    *,
-    version: str,
-    baseline: TrainingHistory | None = None,
-) -> ReportPage:
-    """Puts a report together.
+def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: TrainingHistory | None = None) -> ReportWords:
+    """Words a report, in the language of the diagnosis.
 
     Args:
         history: The run.
-        diagnosis: What was found; the page speaks its language.
-        baseline: An earlier run to compare with.
-        version: Of reportgen, for the footer.
-
-    Raises:
-        RenderError: a chart cannot be drawn.
+        diagnosis: Its diagnosis, with the comparison.
+        baseline: The earlier run that it is compared with.
     """
     language = diagnosis.language
     heading = (history.run.title or "").strip() or language.say("Training report")
-    drawn = chart_all(history, diagnosis, baseline)
-    charts = tuple(
-        PageChart(
-            chart.id,
-            chart.title,
-            Markup(render_svg(chart)),  # noqa: S704  # our own drawing, parsed and written by an XML writer
-            chart.description,
-            chart.plan.note,
-            chart.plan.axis_note,
-            chart.table,
-            chart.plan,
+    comparison_text, comparison = "", None
+    if baseline is not None:
+        compared = diagnosis.comparison
+        comparison = tabulate_comparison(history, baseline, compared, language)
+        comparison_text = language.say(
+            "The baseline is judged by a different metric, so the two runs cannot be compared."
         )
-        for chart in drawn
-    )
-    carried = embedded_history(history, drawn)
-    return ReportPage(
+        if compared is not None:
+            comparison_text = word_comparison(compared, language)
+    return ReportWords(
         language=language,
         title=printable(heading, TITLE_LIMIT),
         status=status_line(history, language),
@@ -79,28 +54,60 @@ def build_page(
         highlights=highlights(history, diagnosis),
         answers=answer_rows(diagnosis),
         outputs=output_rows(diagnosis),
-        charts=charts,
         findings=finding_rows(diagnosis),
-        comparison_text="" if baseline is None else comparison_text(diagnosis),
-        comparison=() if baseline is None else comparison_rows(history, baseline, diagnosis),
-        metric_rows=metric_rows(history, language),
+        comparison_text=comparison_text,
+        comparison=comparison,
+        values=tabulate_values(history, language),
         facts=run_facts(history, language),
-        layers=history.run.layers,
+        layers=tabulate_layers(history.run.layers, language),
         notes=_notes(history, baseline, language),
-        history_json=carried.to_json(),
-        cut=find_cut(carried),
+    )
+
+
+def build_page(
+    history: TrainingHistory, diagnosis: Diagnosis, *, version: str, baseline: TrainingHistory | None = None
+) -> ReportPage:
+    """Words a report and draws its charts.
+
+    Args:
+        history: As for `word_report`.
+        diagnosis: As for `word_report`.
+        version: The version of reportgen, for the footer.
+        baseline: As for `word_report`.
+
+    Raises:
+        RenderError: a chart cannot be drawn.
+    """
+    charts = chart_all(history, diagnosis, baseline)
+    embedded = embedded_history(history, charts)
+    return ReportPage(
+        **vars(word_report(history, diagnosis, baseline)),
+        charts=tuple(map(place_chart, charts)),
+        history_json=embedded.to_json(),
+        cut=find_cut(embedded),
         version=version,
     )
 
 
+def place_chart(chart: Chart) -> PageChart:
+    """Draws a chart for a page.
+
+    Raises:
+        RenderError: it cannot be drawn.
+    """
+    svg = Markup(render_svg(chart))  # noqa: S704  # our own drawing, parsed and written by an XML writer
+    plan = chart.plan
+    return PageChart(chart.id, chart.title, svg, chart.description, plan.note, plan.axis_note, chart.table, plan)
+
+
 def _notes(history: TrainingHistory, baseline: TrainingHistory | None, language: Language) -> tuple[str, ...]:
-    """What a reader should know of how the log was read, and of a baseline that was not read whole."""
+    """How the log was read, and whether the baseline was read from a page that does not contain all of its values."""
     notes = [printable(translate_note(note, language), 400) for note in history.run.notes]
     cut = baseline and find_cut(baseline)
     if cut:
         notes.append(
             language.say(
-                "The baseline was read from a report that holds {kept} of its {all} values.",
+                "The baseline was read from a report that contains {kept} of its {all} values.",
                 kept=cut.kept,
                 all=cut.logged,
             )

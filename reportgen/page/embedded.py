@@ -1,6 +1,6 @@
-"""The history that a page carries: whole up to a bound, beyond it the points that its charts are drawn from.
+"""The history that a page embeds: complete up to a limit, above it reduced to the points that its charts show.
 
-In: a history and its charts. Out: a history. One that was cut says so in its notes, and again when it is read back.
+A reduced history says so in its notes, also when it is loaded again.
 """
 
 from collections.abc import Sequence
@@ -17,22 +17,22 @@ from reportgen.history import notes
 from reportgen.history.checks import SPLITS
 from reportgen.history.facts import MAX_PAGE_VALUES
 from reportgen.history.frame import TrainingHistory
-from reportgen.page.parts import Cut
+from reportgen.page.contents import Cut
 
-_FEWEST: Final = 20  # points of a curve, however many curves there are
+_FEWEST: Final = 20  # points of a curve, however many curves the run has
 _MOST_RESUMPTIONS: Final = 1000
 
 
 def embedded_history(history: TrainingHistory, charts: Sequence[Chart]) -> TrainingHistory:
-    """The history to put into a page.
+    """The history to embed in a page.
 
     Args:
         history: The run.
-        charts: What is drawn of it.
+        charts: The charts of the page.
 
     Returns:
-        The same up to `MAX_PAGE_VALUES` values. Of a longer one each curve at the epochs of its charts and their
-        tables, but not how long each epoch took: their sum would no longer be that of the training.
+        The same history up to `MAX_PAGE_VALUES` values. Of a longer one, each curve at the epochs of its charts and
+        tables, without the time per epoch, whose sum would no longer be the training time.
     """
     if len(history.frame) <= MAX_PAGE_VALUES or find_cut(history):
         return history
@@ -56,15 +56,15 @@ def embedded_history(history: TrainingHistory, charts: Sequence[Chart]) -> Train
 
 
 def find_cut(history: TrainingHistory) -> Cut | None:
-    """How much was left out of a history on its way into a page; None for a whole one."""
+    """How much of a history its page left out; None for a complete one."""
     said = notes.find_note(notes.CUT, history.run.notes)
     return None if said is None else Cut(said["kept"], said["all"])
 
 
 def _epochs_shown(history: TrainingHistory, charts: Sequence[Chart]) -> dict[str, list[np.ndarray]]:
-    """By metric, the epochs that the charts of its curves are drawn from and that their tables have.
+    """By metric, the epochs that its charts and their tables show.
 
-    All curves of a chart get the epochs of each, so that none seems to have no value where another has one.
+    All curves of a chart get the epochs of each, so that no curve appears to lack a value that was logged.
     """
     metric_at = {
         history.position(metric, split): metric
@@ -82,7 +82,7 @@ def _epochs_shown(history: TrainingHistory, charts: Sequence[Chart]) -> dict[str
 
 
 def _fitting(sides: Sequence[pd.Series], wanted: np.ndarray, limit: int) -> np.ndarray:
-    """The wanted epochs of a metric's curves, or as many of them as there may be."""
+    """The wanted epochs of a metric's curves, at most ``limit`` of them."""
     if len(wanted) <= limit:
         return wanted
     chosen = []

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from markupsafe import Markup
 
 from reportgen import formatting
 from reportgen.charts.runs_chart import MAX_CURVES, Curve, chart_runs
-from reportgen.charts.svg import render_svg
 from reportgen.languages import Axis, Language, grouped, marked
-from reportgen.page.parts import Fact, PageChart
-from reportgen.page.rows import VERDICT_TONES
+from reportgen.page import place_chart
+from reportgen.page.contents import Fact, PageChart
+from reportgen.page.statements import VERDICT_TONES
 from reportgen.sweep.ledger import Ledger
 from reportgen.sweep.results import RunResult
 from reportgen.text import printable
@@ -331,9 +330,7 @@ def _chart(ledger: Ledger, best: RunResult, rivals: Sequence[_Entry], language: 
             )
         remark = language.join(remark, others)
     chart = chart_runs(best.monitor or "", curves, _curve(best), best.best_epoch, remark, language.counting(best.axis))
-    svg = Markup(render_svg(chart))  # noqa: S704  # our own drawing, parsed and written by an XML writer
-    plan = chart.plan
-    return PageChart(chart.id, chart.title, svg, chart.description, plan.note, plan.axis_note, chart.table, plan)
+    return place_chart(chart)
 
 
 def _curve(row: RunResult) -> Curve:

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plans import line
 
-from reportgen.charts.chart import MAX_PRINTED_ROWS, MAX_TABLE_ROWS, tabulate
+from reportgen.charts.chart import MAX_TABLE_ROWS, tabulate
 from reportgen.charts.parts import Annotation, Line, Span
 from reportgen.charts.plan import make_plan
 from reportgen.charts.thinning import MAX_POINTS
+from reportgen.formatting import MAX_PRINTED_ROWS
 from reportgen.languages import ENGLISH
 
 

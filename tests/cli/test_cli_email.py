@@ -90,7 +90,7 @@ def test_several_sources_are_one_digest_and_each_run_has_a_name_of_its_own(tmp_p
     code, output, _ = run(*sources, "--to", "ada@example.org", "--eml", "-", "--title", "Tonight", folder=tmp_path)
     message = parse(output)
     assert code == 0
-    assert message["Subject"] == "Tonight: 1 of 3 runs diverged, did not learn or overfit."
+    assert message["Subject"] == "Tonight: 1 of 3 runs diverged, failed to learn or overfit."
     assert list(attached(message)) == [
         "1-b-run-html-report.html",
         "2-own-title-report.html",
@@ -131,9 +131,9 @@ def test_without_a_sender_the_message_is_a_draft(log):
     [
         (("--to", "ada@example.org"), "--eml FILE, --send or --dry-run"),
         (("--eml", "out.eml"), "--to"),
-        (("--to", "ada", "--eml", "out.eml"), '"ada" is no email address'),
-        (("--to", "ada@example.org\r\nBcc: eve@example.org", "--eml", "out.eml"), "is no email address"),
-        (("--to", "ada@example.org", "--from", "x\ny <ci@example.org>", "--eml", "out.eml"), "is no email address"),
+        (("--to", "ada", "--eml", "out.eml"), '"ada" is not an email address'),
+        (("--to", "ada@example.org\r\nBcc: eve@example.org", "--eml", "out.eml"), "is not an email address"),
+        (("--to", "ada@example.org", "--from", "x\ny <ci@example.org>", "--eml", "out.eml"), "is not an email address"),
         (("--to", "ada@example.org", "--eml", "log.csv"), "a source itself"),
         (("--to", "ada@example.org", "--eml", "missing/out.eml"), "does not exist"),
         (("--to", "ada@example.org", "--eml", "/dev/full"), "the disk is full"),
@@ -180,7 +180,7 @@ def test_over_tls_with_a_password_from_the_environment(tmp_path, log):
         assert (code, output, errors) == (0, b"Sent to bob@example.org.\n", "")
         assert mailbox.read()["From"] == USER
         refused = run(*wanted, **server, REPORTGEN_SMTP_PASSWORD="wr0ng-password")
-    assert_refused(refused, "does not take the user and password", "535")
+    assert_refused(refused, "does not accept the user and password", "535")
     assert "wr0ng" not in refused[2]
     assert len(mailbox.messages) == 1
 
@@ -224,7 +224,7 @@ def test_a_large_message_is_warned_of_on_standard_error(tmp_path):
     reportgen.build(history).save(tmp_path / "large.html")
     code, _, errors = run(tmp_path / "large.html", "--to", "ada@example.org", "--eml", tmp_path / "out.eml")
     assert code == 0
-    assert re.fullmatch(r"reportgen: warning: the message is \d\.\d MB, and servers may refuse it [^\n]*\n", errors)
+    assert re.fullmatch(r"reportgen: warning: the message is \d\.\d MB; servers may refuse messages [^\n]*\n", errors)
 
 
 def test_no_option_takes_a_secret():

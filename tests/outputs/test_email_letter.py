@@ -6,13 +6,13 @@ import histories
 import pytest
 
 import reportgen
-from reportgen.outputs.email.letter import MAX_CHARTS, Run, worst_first, write_letter
+from reportgen.outputs.email.letter import MAX_CHARTS, MailedReport, sort_by_gravity, write_letter
 from reportgen.outputs.email.plain import render_plain
 
 
 def run(make, title=None):
     report = reportgen.build(make(), title=title or make.__name__)
-    return Run(report._page, report.diagnosis, b"<p>")
+    return MailedReport(report._page, report.diagnosis, b"<p>")
 
 
 def titles(runs):
@@ -36,13 +36,14 @@ def with_likelihood(run, verdict, question, probability):
     answers = {**run.diagnosis.answers}
     answers[question] = replace(answers[question], probability=probability)
     title = f"{verdict} {probability}"
-    return Run(replace(run.page, title=title), replace(run.diagnosis, verdict=verdict, answers=answers), run.report)
+    diagnosis = replace(run.diagnosis, verdict=verdict, answers=answers)
+    return MailedReport(replace(run.page, title=title), diagnosis, run.html)
 
 
 def test_the_gravest_verdict_comes_first(runs):
     expected = ["diverged_at_7", "not_learning", "overfit_from_12", "one_epoch", "still_improving", "healthy"]
-    assert titles(worst_first(runs)) == expected
-    assert titles(worst_first(runs[::-1])) == expected
+    assert titles(sort_by_gravity(runs)) == expected
+    assert titles(sort_by_gravity(runs[::-1])) == expected
 
 
 @pytest.mark.parametrize(
@@ -59,12 +60,12 @@ def test_the_gravest_verdict_comes_first(runs):
 def test_of_one_verdict_the_surer_comes_first_and_the_healthiest_last(runs, verdict, question, order):
     likely = [with_likelihood(runs[0], verdict, question, probability) for probability in order]
     for given in (likely, likely[::-1], [likely[1], likely[0], likely[2]]):
-        assert titles(worst_first(given)) == titles(likely)
+        assert titles(sort_by_gravity(given)) == titles(likely)
 
 
 def test_equal_runs_stay_as_they_are(runs):
-    same = [Run(replace(runs[0].page, title=name), runs[0].diagnosis, b"") for name in "cab"]
-    assert titles(worst_first(same)) == ["c", "a", "b"]
+    same = [MailedReport(replace(runs[0].page, title=name), runs[0].diagnosis, b"") for name in "cab"]
+    assert titles(sort_by_gravity(same)) == ["c", "a", "b"]
 
 
 def test_one_run_is_told_whole_and_says_where_the_rest_is(runs):
@@ -74,7 +75,7 @@ def test_one_run_is_told_whole_and_says_where_the_rest_is(runs):
     assert letter.headline == runs[0].page.headline
     assert letter.subject == f"healthy: {runs[0].page.headline}"
     assert letter.overview == ()
-    assert letter.remarks[0] == "The whole report is attached as healthy-report.html; it opens in any browser."
+    assert letter.remarks[0] == "The complete report is attached as healthy-report.html; it opens in any browser."
     assert letter.remarks[-1] == f"Made by reportgen {reportgen.__version__}."
     assert not any("more" in remark for remark in letter.remarks)
 
@@ -85,21 +86,21 @@ def test_charts_findings_and_rows_that_have_no_room_are_counted():
     (section,) = letter.sections
     assert len(section.charts) == MAX_CHARTS < len(many.page.charts)
     assert section.page.findings == many.page.findings[:2]
-    assert f"{len(many.page.findings) - 2} more findings stand in the attached report." in letter.remarks
-    assert "One more chart stands in the attached report." in letter.remarks
+    assert f"{len(many.page.findings) - 2} more findings are in the attached report." in letter.remarks
+    assert "One more chart is in the attached report." in letter.remarks
     (values,) = section.tables
     assert len(values.rows) == 2
-    assert values.note == f"{len(many.page.metric_rows) - 2} more rows stand in the attached report."
+    assert values.note == f"{len(many.page.values.rows) - 2} more rows are in the attached report."
     plain = render_plain(letter)
     for note in (*letter.remarks, values.note):
         assert note in " ".join(plain.split())
 
 
 def test_a_digest_has_a_row_for_each_run_and_tells_the_worst(runs):
-    ordered = worst_first(runs)
+    ordered = sort_by_gravity(runs)
     files = [f"{place}.html" for place in range(len(runs) - 1)] + [""]
     letter = write_letter(ordered, files, 400, "Tonight")
-    assert letter.subject == "Tonight: 3 of 6 runs diverged, did not learn or overfit."
+    assert letter.subject == "Tonight: 3 of 6 runs diverged, failed to learn or overfit."
     assert [row.title for row in letter.overview] == titles(ordered)
     assert [row.verdict for row in letter.overview] == [run.page.headline for run in ordered]
     assert [row.attached for row in letter.overview] == [*files[:-1], "Not attached"]
@@ -109,19 +110,19 @@ def test_a_digest_has_a_row_for_each_run_and_tells_the_worst(runs):
     assert [len(section.charts) for section in letter.sections] == [1] * MAX_CHARTS + [0, 0]
     assert letter.sections[0].remark == "Its report is attached as 0.html."
     assert letter.sections[-1].remark == "Its report is not attached."
-    assert "One report is not attached, so that the message stays small enough to arrive." in letter.remarks
+    assert "One report is not attached because the message would be too large." in letter.remarks
 
 
 def test_a_digest_of_runs_that_went_well_says_so(runs):
     good = [run for run in runs if run.page.title in ("healthy", "still_improving")]
-    assert write_letter(good, ["", ""], 400).headline == "None of 2 runs diverged, failed to learn or overfits."
+    assert write_letter(good, ["", ""], 400).headline == "None of 2 runs diverged, failed to learn or overfit."
 
 
 def test_a_digest_with_little_room_shows_the_worst_and_counts_the_others(runs):
-    letter = write_letter(worst_first(runs), ["x.html"] * len(runs), 4)
+    letter = write_letter(sort_by_gravity(runs), ["x.html"] * len(runs), 4)
     assert len(letter.overview) == 4
     assert len(letter.sections) == 1
-    assert "2 more runs have no room here; the worst are shown." in letter.remarks
+    assert "2 more runs are not listed; these are the worst." in letter.remarks
 
 
 def test_a_digest_speaks_the_language_of_its_runs_and_has_a_title_of_one_line(runs):

@@ -20,10 +20,9 @@ from mail_check import check_mail
 import reportgen
 from reportgen import OutputError
 from reportgen.history.facts import Layer, RunFacts
-from reportgen.outputs.email import Run, compose, parse_address, parse_recipients
+from reportgen.outputs.email import MailedReport, compose, parse_address, parse_recipients
 from reportgen.outputs.email.message import ATTACHED_LIMIT, BODY_LIMIT, LARGE, MESSAGE_LIMIT, size_warning
 from reportgen.page import TITLE_LIMIT
-from reportgen.page.parts import MetricRow
 from reportgen.text import printable
 
 TO = parse_recipients(["Ada <ada@example.org>", "bob@example.org"])
@@ -34,7 +33,7 @@ REPORT = reportgen.build(histories.overfit_from_12(), title="Second try")
 
 def run(report=REPORT, content=None):
     html = report.to_html(static=True).encode("utf-8") if content is None else content
-    return Run(report._page, report.diagnosis, html)
+    return MailedReport(report._page, report.diagnosis, html)
 
 
 def made(runs=None, **options):
@@ -131,7 +130,7 @@ titles = st.one_of(
 @given(titles, st.one_of(st.none(), titles))
 def test_no_title_and_no_subject_breaks_a_message(title, subject):
     shown = printable(title, TITLE_LIMIT)  # as on every page
-    given_runs = [Run(replace(REPORT._page, title=shown, charts=()), REPORT.diagnosis, b"<p>")]
+    given_runs = [MailedReport(replace(REPORT._page, title=shown, charts=()), REPORT.diagnosis, b"<p>")]
     for message_ in (made(given_runs, subject=subject), made(given_runs * 2, subject=subject, title=title)):
         parsed = reread(message_)
         assert sorted(name.lower() for name in parsed) == [
@@ -170,7 +169,7 @@ def test_a_digest_attaches_what_there_is_room_for_and_stays_small():
     assert size_warning(digest) == ""
     for part in ("plain", "html"):
         text = " ".join(digest.get_body((part,)).get_content().split())
-        assert "One report is not attached, so that the message stays small enough to arrive." in text
+        assert "One report is not attached because the message would be too large." in text
         assert "Its report is not attached." in text
 
 
@@ -192,7 +191,7 @@ def with_layers(count):
 
 def test_a_large_message_is_warned_of():
     with pytest.warns(
-        UserWarning, match=r"the message is \d\.\d MB, and servers may refuse it from 5.0 MB on"
+        UserWarning, match=r"the message is \d\.\d MB; servers may refuse messages over 5.0 MB"
     ) as caught:
         large = with_layers(20_000).email("ada@example.org")
     assert caught[0].filename == __file__
@@ -201,24 +200,25 @@ def test_a_large_message_is_warned_of():
 
 
 def test_a_message_that_no_server_would_take_is_refused():
-    with pytest.raises(OutputError, match=r"The message would be \d\d\.\d MB; mail servers take at most 15.0 MB"):
+    with pytest.raises(OutputError, match=r"The message would be \d\d\.\d MB; mail servers accept at most 15.0 MB"):
         with_layers(60_000).email("ada@example.org")
 
 
 def test_a_run_of_very_many_metrics_fits_and_says_what_it_leaves_out():
-    row = MetricRow("val_metric_with_a_long_name_loss", "3.000", "1.000", "3", "1.000")
-    crowded = Run(replace(REPORT._page, metric_rows=(row,) * 1000), REPORT.diagnosis, b"<p>x</p>")
+    row = ("val_metric_with_a_long_name_loss", "3.000", "1.000", "3", "1.000")
+    values = replace(REPORT._page.values, rows=(row,) * 1000)
+    crowded = MailedReport(replace(REPORT._page, values=values), REPORT.diagnosis, b"<p>x</p>")
     text = made([crowded]).get_body(("html",)).get_content()
     assert len(text.encode()) <= BODY_LIMIT
-    assert int(re.search(r"(\d+) more rows stand in the attached report", text)[1]) + text.count(row.metric[:3]) >= 1000
+    assert int(re.search(r"(\d+) more rows are in the attached report", text)[1]) + text.count(row[0][:3]) >= 1000
 
 
 def test_a_digest_of_very_many_runs_fits():
-    many = [Run(replace(REPORT._page, title=f"Run {number}"), REPORT.diagnosis, b"x") for number in range(300)]
+    many = [MailedReport(replace(REPORT._page, title=f"Run {number}"), REPORT.diagnosis, b"x") for number in range(300)]
     digest = made(many)
     html = digest.get_body(("html",)).get_content()
     assert len(html.encode()) <= BODY_LIMIT
-    assert re.search(r"\d+ more runs have no room here", html)
+    assert re.search(r"\d+ more runs are not listed", html)
     assert len(attachments(digest)) == 300
 
 
@@ -227,7 +227,7 @@ def test_no_report_and_no_recipient_are_refused():
         reportgen.email_reports([], "ada@example.org")
     with pytest.raises(OutputError, match="no recipient"):
         REPORT.email([])
-    with pytest.raises(OutputError, match="no email address"):
+    with pytest.raises(OutputError, match="is not an email address"):
         REPORT.email("ada@example.org", sender="ada")
 
 

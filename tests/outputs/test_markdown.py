@@ -101,7 +101,7 @@ def test_what_has_no_room_is_counted_not_hidden(name):
     values = text.split("### Best and last values")[1].split("###")[0]
     shown = len([line for line in values.splitlines() if line.startswith("|")]) - 2
     assert 20 < shown < 1002
-    assert f"{1002 - shown} more rows have no room here; the report has them." in values
+    assert f"{1002 - shown} more rows are only in the report." in values
     assert "Compared with the baseline" in text  # a long table leaves room for what comes after it
     assert "Five answers" in text
 
@@ -140,6 +140,6 @@ def test_many_runs_keep_to_the_limit_and_say_how_many_are_not_told():
     assert size(text) <= LIMIT_BYTES
     told = text.count("\n### ")
     assert 5 < told < 40
-    assert f"{40 - told} more runs are told in their reports only." in text
+    assert f"{40 - told} more runs are described only in their reports." in text
     assert text.count("| run-") == 40  # each stands in the table
     assert size(render_pipeline(pipeline(*[many_metrics(0)] * 2000), ENGLISH)) <= LIMIT_BYTES

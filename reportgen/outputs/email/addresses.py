@@ -1,7 +1,7 @@
-"""Addresses, and headers that say what they were given and nothing more.
+"""Email addresses, and the policy that writes headers.
 
-In: text from people and logs. Out: `Address` objects, and a policy that writes them. No text that comes in here can add
-a header or a recipient: what has control characters is no address, and whoever is written is read back the same.
+No text from users or logs can add a header or a recipient: addresses with control characters are refused, and each
+written address reads back the same.
 """
 
 import re
@@ -23,19 +23,19 @@ _DOMAIN: Final = re.compile(r"(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)*[a-z\d](?:
 def parse_address(text: str) -> Address:
     """One mailbox, as ``ada@example.org`` or ``Ada Lovelace <ada@example.org>``.
 
-    A domain in other letters than ASCII is written in its ASCII form (IDNA 2003); before the "@" only ASCII is taken,
-    as other letters need servers that few have.
+    A domain with non-ASCII letters is written in its ASCII form (IDNA 2003); the part before the "@" must be ASCII,
+    because few servers support anything else.
 
     Raises:
-        OutputError: it is none, or more than one.
+        OutputError: the text is not exactly one address.
     """
     found = _MAILBOX.fullmatch(text.strip()) if printable(text) == text else None
     local, at, domain = (found["named"] or found["bare"] or "").strip().rpartition("@") if found else ("", "", "")
     domain = _ascii_domain(domain)
     if found is None or not at or not domain or len(local) > 64 or not _LOCAL_PART.fullmatch(local):
         raise OutputError(
-            f'{quoted(text)} is no email address; one as "ada@example.org" or "Ada <ada@example.org>" is needed, with '
-            "ASCII letters before the @. Correct it."
+            f'{quoted(text)} is not an email address. Write it as "ada@example.org" or "Ada <ada@example.org>", with '
+            "ASCII letters before the @."
         )
     return Address(_display_name(found["name"] or ""), local, domain)
 
@@ -44,16 +44,16 @@ def parse_recipients(to: str | Sequence[str]) -> tuple[Address, ...]:
     """The recipients, each once.
 
     Raises:
-        OutputError: one of them is no address, or there are none.
+        OutputError: one of them is not an address, or there are none.
     """
     addresses = {found.addr_spec: found for found in map(parse_address, [to] if isinstance(to, str) else to)}
     if not addresses:
-        raise OutputError("The message has no recipient; at least one email address is needed. Name one.")
+        raise OutputError("The message has no recipient. Name at least one email address.")
     return tuple(addresses.values())
 
 
 def _ascii_domain(domain: str) -> str:
-    """The domain as it is looked up, in small letters; empty where it is none."""
+    """The domain in ASCII and lower case; empty if it is not valid."""
     try:
         written = domain.encode("idna").decode("ascii").lower()
     except UnicodeError:
@@ -69,14 +69,14 @@ def _display_name(text: str) -> str:
 
 
 class MailPolicy(EmailPolicy):
-    """The standard library's policy for mail, with addresses and subjects folded by ourselves.
+    """The standard library's mail policy, but with its own folding of addresses and subjects.
 
-    CPython (seen in 3.11.7) may encode the comma between two addresses when it folds a header with names that are not
-    ASCII; the second recipient is then lost. A long subject it leaves to begin on the second line.
+    When CPython 3.11.7 folds a header with non-ASCII names, it may encode the comma between two addresses, which loses
+    the second recipient. It also starts a long subject on the second line.
     """
 
     def fold(self, name: str, value: Any) -> str:
-        """A header as text with its line ends."""
+        """A header as text, with line ends."""
         addresses = getattr(value, "addresses", ())
         if addresses:
             return f"{name}: {f',{self.linesep} '.join(map(self._address, addresses))}{self.linesep}"
@@ -85,7 +85,7 @@ class MailPolicy(EmailPolicy):
         return super().fold(name, value)
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        """A header as bytes with its line ends."""
+        """A header as bytes, with line ends."""
         return self.fold(name, value).encode("ascii")
 
     def _address(self, address: Address) -> str:
@@ -100,9 +100,9 @@ class MailPolicy(EmailPolicy):
 
 
 def _is_plain(text: str) -> bool:
-    """Whether a text can stand in a header as it is, and is not taken for an encoded one."""
+    """Whether a header can contain the text unchanged, without it being read as an encoded word."""
     return text.isascii() and "=?" not in text
 
 
-# Lines end as SMTP wants them; everything is written in 7 bits, which every server passes on as it is.
+# SMTP's line ends, and 7 bits, which every server passes on unchanged.
 POLICY: Final = MailPolicy(linesep="\r\n", cte_type="7bit")

@@ -1,7 +1,7 @@
-"""The body of a mail: HTML that any client shows, and its charts as pictures.
+"""The body of a mail: HTML that every client shows, and its charts as PNG pictures.
 
-In: a `Letter`. Out: HTML and PNGs. The HTML is of old tables with its styles inlined: no client runs a script, few keep
-SVG or style sheets, many load no picture (docs/email.md), and it must read well in all of them.
+The HTML is made of tables with inlined styles: no client runs scripts, few keep SVG or style sheets, and many load no
+pictures (docs/email.md).
 """
 
 import io
@@ -18,7 +18,7 @@ from reportgen import assets
 from reportgen.charts.png import render_png
 from reportgen.errors import MissingExtraError, RenderError
 from reportgen.outputs.email.letter import Letter
-from reportgen.page.parts import PageChart
+from reportgen.page.contents import PageChart
 from reportgen.render import environment
 
 try:
@@ -29,23 +29,23 @@ except ImportError as error:
         "Email needs css-inline and Pillow, which are not installed. Run: pip install 'keras-reportgen[email]'"
     ) from error
 
-_SCALE: Final = 2  # pixels for each pixel shown: sharp on the screens of today
+_SCALE: Final = 2  # device pixels per shown pixel: sharp on today's screens
 _COLOURS: Final = 64
-# What stands under @media stays in the head; nothing is fetched.
+# Rules under @media stay in the head; nothing is downloaded.
 _INLINER: Final = css_inline.CSSInliner(keep_at_rules=True, minify_css=True, load_remote_stylesheets=False)
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart as it stands in a mail.
+    """A chart in a mail.
 
     Attributes:
         id: Its Content-ID, without brackets.
-        file: A name for those who save it.
+        file: File name, for readers who save it.
         title: Heading.
-        alt: What is to be seen, for readers without pictures.
-        note: Remark; empty for none.
-        width: In pixels as shown.
+        alt: Description, for readers without pictures.
+        note: Note on the chart; may be empty.
+        width: Width in pixels as shown.
         svg: The drawing.
     """
 
@@ -58,7 +58,7 @@ class Picture:
     svg: str
 
     def png(self) -> bytes:
-        """The picture with twice as many pixels as shown, in few colours; the same bytes for the same chart."""
+        """The picture at double resolution in few colours; the same chart gives the same bytes."""
         with Image.open(io.BytesIO(render_png(self.svg, _SCALE))) as drawn:
             few = drawn.convert("RGB").quantize(_COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
         written = io.BytesIO()
@@ -67,11 +67,11 @@ class Picture:
 
 
 def place_pictures(letter: Letter, token: str) -> tuple[tuple[Picture, ...], ...]:
-    """The pictures of each section, numbered through.
+    """The pictures of each section, numbered consecutively.
 
     Args:
         letter: What the message says.
-        token: What tells this message's ids from those of others.
+        token: Makes the ids of this message unique.
     """
     numbers = itertools.count(1)
     return tuple(
@@ -96,8 +96,8 @@ def render_body(letter: Letter, pictures: Sequence[Sequence[Picture]]) -> str:
     """The HTML of a message, styles inlined.
 
     Args:
-        letter: What it says.
-        pictures: Of each section.
+        letter: What the message says.
+        pictures: The pictures of each section.
 
     Raises:
         RenderError: a template is missing or broken.
@@ -108,10 +108,10 @@ def render_body(letter: Letter, pictures: Sequence[Sequence[Picture]]) -> str:
             .get_template("email/digest.html.jinja" if letter.overview else "email/report.html.jinja")
             .render(
                 letter=letter,
-                told=list(zip(letter.sections, pictures, strict=True)),
+                illustrated=list(zip(letter.sections, pictures, strict=True)),
                 style=Markup(assets.email_style()),  # noqa: S704  # our own file
             )
         )
     except jinja2.TemplateError as error:
-        raise RenderError(f"The template of mails cannot be rendered ({error}); install reportgen again.") from None
+        raise RenderError(f"The mail template cannot be rendered ({error}). Install reportgen again.") from None
     return _INLINER.inline(html)

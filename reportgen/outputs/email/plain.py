@@ -1,28 +1,85 @@
-"""The plain text of a mail. In: a `Letter`. Out: text that says all that the HTML says."""
+"""The plain text of a mail, which says everything that its HTML says."""
 
-from reportgen.outputs.email.letter import Letter
-from reportgen.outputs.text import MAIL_WIDTH, render_report, underlined, verdict_lines, wrapped
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from rich.cells import cell_len
+
+from reportgen.formatting import Table
+from reportgen.outputs.email.letter import Letter, Section
+from reportgen.outputs.text import answer_lines, finding_lines, note_line, output_lines, padded, wrapped
+from reportgen.page import ReportPage
+
+WIDTH: Final = 76  # columns; mail programs put quote marks before each line of a reply
+_wrapped: Final = partial(wrapped, width=WIDTH)
 
 
 def render_plain(letter: Letter) -> str:
-    """The message in plain text: a whole report, or every run of a digest in words."""
-    remarks = "".join(f"\n{wrapped(remark, width=MAIL_WIDTH)}\n" for remark in letter.remarks)
+    """The message as plain text: a complete report, or all runs of a digest."""
     if letter.overview:
-        return f"{_digest(letter)}{remarks}"
-    (section,) = letter.sections
-    tables = [*section.tables, section.layers] if section.layers.rows else section.tables
-    return f"{render_report(section.page, tables)}{remarks}"
+        lines = _digest_lines(letter)
+    else:
+        (section,) = letter.sections
+        lines = _report_lines(section)
+    return "\n".join(lines) + "\n" + "".join(f"\n{_wrapped(remark)}\n" for remark in letter.remarks)
 
 
-def _digest(letter: Letter) -> str:
+def _report_lines(section: Section) -> list[str]:
+    page, language, say = section.page, section.page.language, section.page.language.say
+    lines = [_wrapped(page.title), "", *_verdict_lines(page)]
+    lines += ["", *_underlined(say("Five answers")), *answer_lines(page.answers, language, WIDTH)]
+    if page.outputs:
+        lines += ["", *_underlined(say("Outputs")), *output_lines(page.outputs, language, WIDTH)]
+    findings = [replace(row, text=language.join(row.text, row.epochs)) for row in page.findings]
+    lines += ["", *_underlined(say("Findings")), *(finding_lines(findings, WIDTH) or [say("No findings.")])]
+    for table in (*section.tables, page.layers):
+        if table is not None:
+            lines += ["", *_underlined(table.title), *_table_lines(table)]
+    lines += ["", *_underlined(say("Chart descriptions"))]
+    lines += [_wrapped(chart.description, 2, "- ") for chart in page.charts]
+    lines += ["", *_underlined(say("Run details"))]
+    lines += [_wrapped(say("{name}: {text}", name=fact.name, text=fact.value), 2, "") for fact in page.facts]
+    for note in page.notes:
+        lines += ["", note_line(note, language, WIDTH)]
+    return lines
+
+
+def _digest_lines(letter: Letter) -> list[str]:
     say = letter.language.say
-    lines = [wrapped(letter.title, width=MAIL_WIDTH), "", *underlined(letter.headline), ""]
+    lines = [_wrapped(letter.title), "", *_underlined(letter.headline), ""]
     for place, row in enumerate(letter.overview, start=1):
-        run = say("{name}: {text}", name=row.title, text=row.verdict)
-        facts = (*row.figures, say("{name}: {text}", name=say("Attached as"), text=row.attached))
-        lines.append(wrapped(run, 4, f"{place}. ", MAIL_WIDTH))
-        lines += [wrapped(fact, 4, width=MAIL_WIDTH) for fact in facts]
+        lines.append(_wrapped(say("{name}: {text}", name=row.title, text=row.verdict), 4, f"{place}. "))
+        attached = say("{name}: {text}", name=say("Attached as"), text=row.attached)
+        lines += [_wrapped(fact, 4) for fact in (*row.figures, attached)]
     for section in letter.sections:
-        lines += ["", wrapped(section.page.title, width=MAIL_WIDTH), *verdict_lines(section.page)]
-        lines.append(wrapped(section.remark, width=MAIL_WIDTH))
-    return "\n".join(lines) + "\n"
+        lines += ["", _wrapped(section.page.title), *_verdict_lines(section.page), _wrapped(section.remark)]
+    return lines
+
+
+def _verdict_lines(page: ReportPage) -> list[str]:
+    """The verdict, its evidence, what to do, and the key numbers."""
+    say = page.language.say
+    lines = _underlined(page.headline)
+    for text in filter(None, (page.detail, page.comparison_text, page.status)):
+        lines += [_wrapped(text), ""]
+    lines += [*_underlined(say("What to do")), *(_wrapped(sentence, 2, "- ") for sentence in page.advice)]
+    return [*lines, "", *(say("{name}: {text}", name=fact.name, text=fact.value) for fact in page.highlights)]
+
+
+def _underlined(text: str) -> list[str]:
+    """A heading with a line under it."""
+    lines = _wrapped(text).splitlines() or [""]
+    return [*lines, "-" * max(map(cell_len, lines))]
+
+
+def _table_lines(table: Table) -> list[str]:
+    """A table as lines, numbers aligned to the right."""
+    rows = [table.headers, *table.rows]
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(padded(row[n], width, right=n in table.numbers) for n, width in enumerate(widths)).rstrip()
+        for row in rows
+    ]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return [*lines, table.note] if table.note else lines

@@ -12,11 +12,17 @@ from judged_runs import judged, pipeline
 from reportgen.gate import GateRules
 from reportgen.gate.rules import read_requirement
 from reportgen.languages import ENGLISH
-from reportgen.outputs.annotations import MOST_PER_LEVEL, Annotation, annotate
-from reportgen.outputs.azure import log_issue, upload_summary
-from reportgen.outputs.github import step_outputs, workflow_command
-from reportgen.outputs.harmless import harmless
+from reportgen.outputs.build_log import (
+    MOST_PER_LEVEL,
+    Annotation,
+    annotate,
+    azure_annotation,
+    azure_summary,
+    github_annotation,
+    step_outputs,
+)
 from reportgen.outputs.runs import PipelineRun
+from reportgen.text import harmless
 
 texts = st.one_of(
     st.text(st.characters(codec="utf-8"), max_size=30),
@@ -26,7 +32,7 @@ texts = st.one_of(
 
 @given(texts.filter(str.isprintable), texts.filter(str.isprintable), texts.filter(str.isprintable))
 def test_an_annotation_arrives_at_github_as_it_was_meant(title, text, file):
-    line = workflow_command(Annotation("error", title or "?", text, "x"), file)
+    line = github_annotation(Annotation("error", title or "?", text, "x"), file)
     assert "\n" not in line
     command, properties, message = github_command(line)
     assert command == "error"
@@ -36,7 +42,7 @@ def test_an_annotation_arrives_at_github_as_it_was_meant(title, text, file):
 
 @given(texts.filter(str.isprintable), texts.filter(str.isprintable))
 def test_an_annotation_arrives_at_azure_as_it_was_meant(title, text):
-    line = log_issue(Annotation("warning", title, text, "x"), "runs/a;b].csv")
+    line = azure_annotation(Annotation("warning", title, text, "x"), "runs/a;b].csv")
     command, properties, message = azure_command(line)
     assert (command, message) == ("task.logissue", f"{title}: {text}")
     assert properties == {"type": "warning", "sourcepath": "runs/a;b].csv"}
@@ -45,12 +51,12 @@ def test_an_annotation_arrives_at_azure_as_it_was_meant(title, text):
 @given(texts, texts)
 def test_no_text_makes_a_second_line_or_command(title, text):
     annotation = Annotation("error", title, text, "x")
-    for line in (workflow_command(annotation, text), log_issue(annotation, text)):
+    for line in (github_annotation(annotation, text), azure_annotation(annotation, text)):
         assert len(line.splitlines()) == 1
 
 
 def test_a_summary_is_uploaded_by_its_path(tmp_path):
-    command, _, path = azure_command(upload_summary(tmp_path / "50% [x].md"))
+    command, _, path = azure_command(azure_summary(tmp_path / "50% [x].md"))
     assert (command, path) == ("task.uploadsummary", str(tmp_path / "50% [x].md"))
 
 

@@ -1,7 +1,4 @@
-"""What is known of the run, worded: how it ended, its facts, the figures beside the verdict.
-
-In: a history, a diagnosis, a language. Out: `Fact` rows and sentences. Nothing is judged here.
-"""
+"""Facts about the run as text: how it ended, its settings, the key numbers beside the verdict."""
 
 from datetime import datetime
 
@@ -10,8 +7,8 @@ import numpy as np
 from reportgen import formatting, metrics
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language, grouped
-from reportgen.page.parts import Fact
-from reportgen.page.rows import result_keys
+from reportgen.page.contents import Fact
+from reportgen.page.value_tables import result_keys
 from reportgen.text import printable
 from reportgen.wording.diagnosis import Diagnosis
 
@@ -19,7 +16,7 @@ _MAX_HIGHLIGHTS = 4
 
 
 def status_line(history: TrainingHistory, language: Language) -> str:
-    """How training ended; empty where it is not known or went as planned."""
+    """How training ended; empty if unknown or as planned."""
     say, last, planned = language.say, int(history.epochs[-1]), history.run.epochs_planned
     if history.run.status == "interrupted":
         if planned:
@@ -33,7 +30,7 @@ def status_line(history: TrainingHistory, language: Language) -> str:
 
 
 def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
-    """The run's facts that are known, in reading order."""
+    """The known facts of the run, in reading order."""
     say, run, trainable = language.say, history.run, history.run.trainable_parameters
     last, planned = int(history.epochs[-1]), history.run.epochs_planned
     counted = grouped(len(history.epochs))
@@ -54,15 +51,15 @@ def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
     if name is not None and history.has(name, "train"):
         rates = history.series(name, "train").to_numpy()
         first, final = formatting.setting(float(rates[0])), formatting.setting(float(rates[-1]))
-        course = first if first == final else say("{first} to {last}", first=first, last=final)
-        facts.append((say("Learning rate"), course))
+        rate = first if first == final else say("{first} to {last}", first=first, last=final)
+        facts.append((say("Learning rate"), rate))
     facts += [
         (say("Optimizer"), run.optimizer),
         (say("Optimizer settings"), ", ".join(f"{key} {value}" for key, value in run.optimizer_settings) or None),
         (say("Loss function"), run.loss),
         (say("Model"), run.model_name),
-        (say("Weights"), None if run.parameters is None else formatting.count(run.parameters)),
-        (say("Trainable weights"), None if trainable is None else formatting.count(trainable)),
+        (say("Parameters"), None if run.parameters is None else formatting.count(run.parameters)),
+        (say("Trainable parameters"), None if trainable is None else formatting.count(trainable)),
         (say("Started"), _moment(run.started_at)),
         (say("Versions"), ", ".join(f"{name} {version}" for name, version in run.versions) or None),
     ]
@@ -70,7 +67,7 @@ def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
 
 
 def _moment(stamp: str | None) -> str | None:
-    """An ISO 8601 moment for a reader; as it is where it is none."""
+    """An ISO 8601 time for a reader; other text unchanged."""
     if stamp is None:
         return None
     try:
@@ -81,7 +78,7 @@ def _moment(stamp: str | None) -> str | None:
 
 
 def highlights(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[Fact, ...]:
-    """The few figures that stand beside the verdict."""
+    """The key numbers beside the verdict."""
     say = diagnosis.language.say
     found = [Fact(say("Epochs"), grouped(diagnosis.epochs))]
     best = diagnosis.best_epoch
@@ -94,5 +91,5 @@ def highlights(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[Fact, ..
         shown = key == diagnosis.monitor or (metrics.is_accuracy(metric) and split == judged_split)
         value = history.series(metric, split).get(best) if shown else None
         if value is not None:
-            found.append(Fact(say("{key} there", key=printable(key, 30)), formatting.number(float(value))))
+            found.append(Fact(say("{key} at best epoch", key=printable(key, 30)), formatting.number(float(value))))
     return tuple(found[:_MAX_HIGHLIGHTS])

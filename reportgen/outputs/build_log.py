@@ -1,0 +1,125 @@
+"""What build servers read: annotations, commands in the log, and the files that GitHub's runner names."""
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from reportgen.errors import OutputError
+from reportgen.languages import Language
+from reportgen.outputs.runs import PipelineRun
+from reportgen.text import printable
+
+Level = Literal["error", "warning"]
+MOST_PER_LEVEL: Final = 10  # GitHub shows no more per step
+SUMMARY_LIMIT_BYTES: Final = 1024 * 1024  # per step; GitHub drops a longer summary entirely
+_GITHUB_TEXT: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_GITHUB_PROPERTY: Final = _GITHUB_TEXT | str.maketrans({":": "%3A", ",": "%2C"})
+_AZURE: Final = str.maketrans({"%": "%AZP25", ";": "%3B", "\r": "%0D", "\n": "%0A", "]": "%5D"})
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """A message that a build server lists beside the log.
+
+    Attributes:
+        level: How it is shown.
+        title: What it is about, short.
+        text: One or more sentences.
+        source: The training log it is about, as given.
+    """
+
+    level: Level
+    title: str
+    text: str
+    source: str
+
+
+def annotate(runs: Sequence[PipelineRun], language: Language) -> list[Annotation]:
+    """Errors and broken rules, then undecided rules and findings of weight; at most ten per level."""
+    found: list[Annotation] = []
+    for run in runs:
+        if run.error:
+            found.append(Annotation("error", run.name, run.error, run.source))
+        if run.judged is None:
+            continue
+        gate, diagnosis = run.judged.gate, run.judged.diagnosis
+        found += [Annotation("error", check.rule, check.text, run.source) for check in gate.failures]
+        found += [Annotation("warning", check.rule, check.text, run.source) for check in gate.undecided]
+        failed = {check.rule for check in gate.failures}
+        found += [
+            Annotation("warning", words.title, words.text, run.source)
+            for finding, words in zip(diagnosis.findings, diagnosis.finding_words, strict=True)
+            if finding.severity in ("critical", "warning") and finding.code not in failed
+        ]
+    return [*_first_of(found, "error", language), *_first_of(found, "warning", language)]
+
+
+def _first_of(found: Sequence[Annotation], level: Level, language: Language) -> list[Annotation]:
+    """The annotations of a level; if there are too many, the last one says how many more."""
+    members = [each for each in found if each.level == level]
+    if len(members) <= MOST_PER_LEVEL:
+        return members
+    shown = members[: MOST_PER_LEVEL - 1]
+    more = language.say("{n} more are in the summary.", n=len(members) - len(shown))
+    return [*shown, Annotation(level, "reportgen", more, members[len(shown)].source)]
+
+
+def github_annotation(annotation: Annotation, file: str | None) -> str:
+    """An annotation as a line of the log: ``::error file=history.csv,title=...::...``."""
+    given = {"file": file, "title": annotation.title}
+    properties = [f"{name}={printable(value).translate(_GITHUB_PROPERTY)}" for name, value in given.items() if value]
+    return f"::{annotation.level} {','.join(properties)}::{printable(annotation.text).translate(_GITHUB_TEXT)}"
+
+
+def azure_annotation(annotation: Annotation, file: str | None) -> str:
+    """An annotation as a line of the log: ``##vso[task.logissue type=error;sourcepath=history.csv;]...``."""
+    place = f"sourcepath={printable(file).translate(_AZURE)};" if file else ""
+    text = printable(f"{annotation.title}: {annotation.text}").translate(_AZURE)
+    return f"##vso[task.logissue type={annotation.level};{place}]{text}"
+
+
+def azure_summary(path: Path) -> str:
+    """The line that puts a Markdown file on the page of the pipeline run."""
+    return f"##vso[task.uploadsummary]{str(path).translate(_AZURE)}"
+
+
+def step_outputs(values: Mapping[str, Sequence[str]]) -> str:
+    """Named outputs in the format of ``GITHUB_OUTPUT``, where several lines are enclosed in delimiters."""
+    parts = []
+    for name, lines in values.items():
+        text = "\n".join(printable(line) for line in lines)
+        mark = f"reportgen_{hashlib.sha256(text.encode()).hexdigest()[:32]}"  # no text contains its own hash
+        parts.append(f"{name}<<{mark}\n{text}\n{mark}\n")
+    return "".join(parts)
+
+
+def append_file(path: str | os.PathLike[str], text: str, limit: int | None = None) -> bool:
+    """Adds text to a file that the runner reads after the step.
+
+    Args:
+        path: The file; created if missing.
+        text: The text; it starts on a new line.
+        limit: The maximum size of the file afterwards, in bytes.
+
+    Returns:
+        False if the text does not fit; the file is then unchanged.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    try:
+        with open(path, "ab+") as stream:
+            size = stream.seek(0, os.SEEK_END)
+            stream.seek(max(0, size - 1))
+            start = "\n" if size and stream.read() != b"\n" else ""
+            data = (start + text).encode("utf-8")
+            if limit is not None and size + len(data) > limit:
+                return False
+            stream.write(data)
+    except OSError as error:
+        name = Path(path).name
+        raise OutputError(f"{name}: cannot be written ({error.strerror or error}). Check the runner.") from None
+    return True

@@ -1,0 +1,137 @@
+"""What a report says, as frozen data with all text worded: the only thing that templates, mail and summaries read."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from reportgen.charts.interactive import interactive_json
+from reportgen.charts.parts import Plan
+from reportgen.formatting import Table
+from reportgen.languages import Language
+
+
+@dataclass(frozen=True)
+class AnswerRow:
+    """The answer to one of the five questions."""
+
+    question: str
+    answer: str
+    certainty: str
+    text: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    """One finding; ``epochs`` is empty unless it concerns more than one."""
+
+    severity: str
+    label: str
+    title: str
+    text: str
+    epochs: str
+
+
+@dataclass(frozen=True)
+class OutputRow:
+    """The verdict on one output of a model that has several."""
+
+    output: str
+    headline: str
+    text: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One fact of the run."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class ReportWords:
+    """Everything a report says, without its charts.
+
+    Attributes:
+        language: The language of all text.
+        title: The run's title.
+        status: How training ended, in one short sentence; empty if unknown or as planned.
+        headline: The verdict in one sentence.
+        detail: The evidence for it in one sentence.
+        advice: What to do.
+        tone: good, note, warning or critical; selects a colour, and is never the only sign.
+        highlights: The key numbers beside the verdict.
+        answers: The five questions.
+        outputs: The verdict on each output of a model that has several; else empty.
+        findings: Most severe first.
+        comparison_text: How the run compares with the baseline, in one sentence; empty without a baseline.
+        comparison: Best values of both runs; None without a baseline or without common metrics.
+        values: First, best and last value of each metric.
+        facts: Facts of the run.
+        layers: Layers of the model; None if unknown.
+        notes: How the log was read.
+    """
+
+    language: Language
+    title: str
+    status: str
+    headline: str
+    detail: str
+    advice: tuple[str, ...]
+    tone: str
+    highlights: tuple[Fact, ...]
+    answers: tuple[AnswerRow, ...]
+    outputs: tuple[OutputRow, ...]
+    findings: tuple[FindingRow, ...]
+    comparison_text: str
+    comparison: Table | None
+    values: Table
+    facts: tuple[Fact, ...]
+    layers: Table | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PageChart:
+    """One chart: heading, drawing, description, notes on the chart and its axis, numbers, and the plan it shows."""
+
+    id: str
+    title: str
+    svg: Markup
+    description: str
+    note: str
+    axis_note: str
+    table: Table
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How many of a run's values a page embeds, if not all."""
+
+    kept: str
+    logged: str
+
+
+@dataclass(frozen=True)
+class ReportPage(ReportWords):
+    """Everything the templates may read.
+
+    Attributes:
+        charts: In reading order.
+        history_json: The embedded history.
+        cut: How much of the run it contains; None for all of it.
+        version: The version of reportgen.
+    """
+
+    charts: tuple[PageChart, ...]
+    history_json: str
+    cut: Cut | None
+    version: str
+
+    @property
+    def interactive_json(self) -> str:
+        """The data from which the script of an interactive report draws the charts; built only when read."""
+        return interactive_json({chart.id: chart.plan for chart in self.charts})

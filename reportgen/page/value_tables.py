@@ -1,0 +1,107 @@
+"""The tables of a report: values of each metric, the comparison with a baseline, the layers of the model."""
+
+from typing import Final
+
+import numpy as np
+
+from reportgen import formatting, metrics
+from reportgen.diagnosis.comparison import Comparison
+from reportgen.diagnosis.reading import best_logged
+from reportgen.formatting import Table
+from reportgen.history.checks import SPLITS
+from reportgen.history.facts import Layer
+from reportgen.history.frame import TrainingHistory
+from reportgen.languages import Language, grouped, marked
+from reportgen.text import printable
+
+_BETTER_OR_WORSE: Final = (marked("{amount} better"), marked("{amount} worse"))
+_SMALLER_OR_LARGER: Final = (marked("{amount} smaller"), marked("{amount} larger"))
+
+
+def result_keys(history: TrainingHistory) -> list[str]:
+    """The logged names of all results in reading order, training before validation.
+
+    Values per batch count only if there are no others: their best is usually a lucky first batch of an epoch.
+    """
+    names = history.metric_names
+    return [
+        metrics.join_key(metric, split)
+        for metric in metrics.reading_order(names)
+        for split in SPLITS
+        if history.has(metric, split) and not metrics.is_of_batches(metric, names)
+    ]
+
+
+def tabulate_values(history: TrainingHistory, language: Language) -> Table:
+    """First, best and last value of each curve that is a result and not a setting."""
+    say, rows = language.say, []
+    for key in result_keys(history):
+        metric, split = metrics.parse_key(key)
+        values = history.series(metric, split).to_numpy(dtype=np.float64)
+        best = best_logged(history, key)
+        value, epoch = (say("not judged"), "") if best is None else (formatting.number(best[0]), grouped(best[1]))
+        rows.append((printable(key, 60), formatting.number(values[0]), value, epoch, formatting.number(values[-1])))
+    headers = (say("Metric"), say("First"), say("Best"), say("At epoch"), say("Last"))
+    return Table(headers, tuple(rows), (1, 2, 3, 4), say("Best and last values"))
+
+
+def tabulate_comparison(
+    history: TrainingHistory, baseline: TrainingHistory, compared: Comparison | None, language: Language
+) -> Table | None:
+    """Best values of both runs, when this run reached the baseline's best, and the generalisation gaps.
+
+    Args:
+        history: The run.
+        baseline: An earlier run.
+        compared: Their comparison; None if they are judged by different metrics.
+        language: The language of the text.
+
+    Returns:
+        None if the runs have no metric in common.
+    """
+    say, rows = language.say, []
+    say_of_baseline = language.counting(baseline.axis).say
+    for key in result_keys(history):
+        own, earlier = best_logged(history, key), best_logged(baseline, key)
+        if own is None or earlier is None:
+            continue
+        metric, split = metrics.parse_key(key)
+        lower = history.direction(metric) == "lower"
+        series = history.series(metric, split)
+        values = series.to_numpy()
+        reached = series.index[values <= earlier[0] if lower else values >= earlier[0]]
+        change = own[0] - earlier[0]
+        rows.append(
+            (
+                printable(key, 60),
+                say("{value} (epoch {epoch})", value=formatting.number(own[0]), epoch=own[1]),
+                say_of_baseline("{value} (epoch {epoch})", value=formatting.number(earlier[0]), epoch=earlier[1]),
+                _word_change(change if lower else -change, _BETTER_OR_WORSE, language),
+                say("epoch {epoch}", epoch=reached[0]) if len(reached) else say("never"),
+            )
+        )
+    if compared is not None and compared.gap is not None and compared.baseline_gap is not None:
+        gaps = formatting.number(compared.gap), formatting.number(compared.baseline_gap)
+        difference = _word_change(compared.gap - compared.baseline_gap, _SMALLER_OR_LARGER, language)
+        rows.append((say("generalisation gap"), *gaps, difference, ""))
+    if not rows:
+        return None
+    headers = (say("Metric"), say("Best"), say("Baseline's best"), say("Difference"), say("Reached baseline's best"))
+    return Table(headers, tuple(rows), (1, 2, 3, 4), say("Compared with the baseline"))
+
+
+def _word_change(change: float, words: tuple[str, str], language: Language) -> str:
+    """A difference in the words for a negative and a positive one."""
+    if change == 0:
+        return language.say("same")
+    return language.say(words[change > 0], amount=formatting.number(abs(change)))
+
+
+def tabulate_layers(layers: tuple[Layer, ...], language: Language) -> Table | None:
+    """The layers of the model; None if unknown."""
+    if not layers:
+        return None
+    say = language.say
+    rows = tuple((row.name, row.kind, row.output_shape, formatting.count(row.parameters)) for row in layers)
+    headers = (say("Layer"), say("Type"), say("Output shape"), say("Parameters"))
+    return Table(headers, rows, (3,), say("Model layers"))
