@@ -67,20 +67,19 @@ CLASS_NAMES_SHARED = {
     "Table",
     "Batch",
     "Annotation",
-    "Section",
     "Sample",
     "Run",
     "Reading",
     "Curve",
     "Records",
 }
-FUNCTION_NAMES_SHARED = {"certainty", "worst_first", "main", "forecast"}
+FUNCTION_NAMES_SHARED = {"certainty", "main", "forecast"}
 FILE_NAMES_SHARED = {
     "__init__",
     *("findings", "answers", "comparison", "verdict", "notes"),  # wording/ mirrors diagnosis/ and history/
     *("report", "journal"),  # the format that reads what the module of this name writes
     *("ci", "email", "options", "sweep"),  # the command that calls the module of this name
-    *("settings", "text", "parts", "tables", "rows", "facts", "checks", "curves"),
+    *("settings", "checks"),
 }
 MAX_LINES = 600
 

@@ -21,7 +21,7 @@ from reportgen.formatting import duration
 from reportgen.history import notes
 from reportgen.history.facts import RunFacts
 from reportgen.languages import ENGLISH, available, language
-from reportgen.outputs.text import WIDTH, render_text
+from reportgen.outputs.terminal_text import WIDTH, render_text
 from reportgen.page import word_report
 
 ROOT = Path(__file__).resolve().parent.parent

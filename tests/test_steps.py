@@ -14,7 +14,7 @@ import reportgen
 from reportgen import HistoryError, TrainingHistory
 from reportgen.diagnosis.evaluations import by_evaluation
 from reportgen.history.facts import RunFacts
-from reportgen.outputs.text import render_text
+from reportgen.outputs.terminal_text import render_text
 
 APART = 250
 RUNS = {name: make for name, make in ALL.items() if name not in ("hostile_names", "by_steps")}

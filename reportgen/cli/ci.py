@@ -40,7 +40,7 @@ def ci(sources: tuple[str, ...], output_dir: Path | None, project: Project) -> N
     """Write all results of a CI step; apply the gate."""
     from reportgen.ci import run_step
     from reportgen.languages import language
-    from reportgen.outputs.text import gate_lines
+    from reportgen.outputs.terminal_text import gate_lines
     from reportgen.text import harmless
 
     rules, baseline = project.rules(), project.typed_baseline

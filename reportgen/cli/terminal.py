@@ -29,7 +29,7 @@ def painted(text: str, tone: str) -> str:
 
 def terminal_width() -> int:
     """The number of columns to wrap text at: that of the terminal, at most 100."""
-    from reportgen.outputs.text import WIDTH
+    from reportgen.outputs.terminal_text import WIDTH
 
     return min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)
 

@@ -9,7 +9,7 @@ from reportgen.charts import chart_all
 from reportgen.diagnosis.outputs import split_outputs
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
-from reportgen.outputs.text import render_text
+from reportgen.outputs.terminal_text import render_text
 from reportgen.page import build_page
 
 LINE = np.linspace(1.0, 0.4, 12)
