@@ -11,10 +11,11 @@ because it runs inside the training process.
 """
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
+
+from reportgen.history.json_values import pack_number
 
 SCHEMA: Final = "reportgen/journal/1"
 _SUFFIX: Final = ".journal"
@@ -70,8 +71,8 @@ def records_before(path: Path, epoch: int) -> Iterator[dict[str, Any]]:
 
 def _packed(value: Any) -> Any:
     """A value in a form that JSON can hold."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, float):
+        return pack_number(value)
     if isinstance(value, Mapping):
         return {name: _packed(part) for name, part in value.items()}
     if isinstance(value, list | tuple):

@@ -18,11 +18,12 @@ from rich.cells import cell_len
 import reportgen
 from reportgen import LanguageError, TrainingHistory
 from reportgen.formatting import duration
-from reportgen.history import notes
+from reportgen.history.notes import Note
 from reportgen.history.facts import RunFacts
 from reportgen.languages import ENGLISH, available, language
 from reportgen.outputs.terminal_text import WIDTH, render_text
 from reportgen.page import word_report
+from reportgen.wording.notes import SENTENCES, word_note
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = ROOT / ".ci" / "translations.py"
@@ -144,23 +145,18 @@ def test_chinese_lines_keep_to_the_width_of_the_terminal(name):
     assert max(map(cell_len, lines)) <= WIDTH
 
 
-NOTES = [value for name, value in vars(notes).items() if name.isupper() and name[0] != "_" and isinstance(value, str)]
-
-
-@pytest.mark.parametrize("note", NOTES)
-def test_a_note_on_how_a_log_was_read_is_translated_with_its_numbers(note):
-    places = set(re.findall(r"{(\w+)}", note))
-    said = note.format(**{place: str(number) for number, place in enumerate(sorted(places), start=71)})
-    translated = notes.translate_note(said, CHINESE)
-    assert translated != said
+@pytest.mark.parametrize("code", SENTENCES)
+def test_a_note_on_how_a_log_was_read_is_translated_with_its_numbers(code):
+    places = sorted(set(re.findall(r"{(\w+)}", SENTENCES[code])))
+    note = Note.of(code, **{place: number for number, place in enumerate(places, start=71)})
+    translated = word_note(note, CHINESE)
+    assert translated != word_note(note, ENGLISH)
     assert not set(re.findall(r"[A-Za-z]{3,}", translated)) - CODE
-    assert sorted(re.findall(r"\d+", translated)) == sorted(re.findall(r"\d+", said))
-    assert notes.translate_note(said, ENGLISH) == said
+    assert sorted(re.findall(r"\d+", translated)) == sorted(str(value) for _, value in note.values)
 
 
 def test_a_note_of_others_stays_as_it_is():
-    assert notes.translate_note("Trained on my laptop.", CHINESE) == "Trained on my laptop."
-    run = RunFacts(notes=("Trained on my laptop.",))
+    run = RunFacts(notes=(Note.of("text", text="Trained on my laptop."),))
     of = TrainingHistory(histories.healthy().frame, run)
     assert "Trained on my laptop." in check_html(reportgen.build(of, language="zh-CN").to_html())
 

@@ -1,13 +1,11 @@
-"""What is known of a run besides its curves, and whether it is what it must be; facts come from files as well.
-
-In: facts. Out: the same, checked. This room never looks at curves.
-"""
+"""What is known about a run besides its curves, and the checks of these facts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Final, Literal, get_args
 
 from reportgen.errors import HistoryError
+from reportgen.history.notes import Note, is_note, is_text
 from reportgen.text import listed, quoted
 
 MAX_EPOCH: Final = 2**53  # above it JSON readers in other languages lose whole numbers
@@ -18,7 +16,7 @@ Status = Literal["unknown", "completed", "stopped-early", "interrupted"]
 
 @dataclass(frozen=True)
 class Layer:
-    """One row of the model's summary."""
+    """One layer, as in Keras' ``model.summary()``."""
 
     name: str
     kind: str
@@ -28,12 +26,12 @@ class Layer:
 
 @dataclass(frozen=True)
 class EarlyStopping:
-    """The early stopping that watched a run.
+    """The EarlyStopping callback of a run.
 
     Attributes:
-        monitor: The curve it looked at, named as Keras logs it.
-        patience: Epochs without improvement that it waits.
-        restored_epoch: Epoch (1-based) whose weights it put back at the end; None where the last ones stayed.
+        monitor: The monitored curve, named as Keras logs it.
+        patience: Number of epochs without improvement before it stops the training.
+        restored_epoch: Epoch (1-based) whose weights it restored; None if it kept the last ones.
     """
 
     monitor: str
@@ -43,27 +41,28 @@ class EarlyStopping:
 
 @dataclass(frozen=True)
 class RunFacts:
-    """What is known of a run besides its curves. Every field may be absent: None, or empty.
+    """What is known about a run besides its curves. Unknown facts are None or empty.
 
     Attributes:
         title: A name for the run, shown as the report's heading.
-        status: How training ended. ``stopped-early`` is a stop the program chose, ``interrupted`` one it did not.
-        epochs_planned: The last epoch asked for (Keras' ``epochs``), 1-based.
-        early_stopping: The early stopping that watched the run, if that is known.
-        durations_s: Seconds per epoch, one for each of the history's epochs, or empty.
+        status: How training ended. ``stopped-early``: by the program, such as EarlyStopping. ``interrupted``: from
+            outside, or by a crash.
+        epochs_planned: The last planned epoch (``epochs`` of ``fit``), 1-based.
+        early_stopping: The EarlyStopping callback of the run.
+        durations_s: Seconds per epoch, one for each epoch of the history.
         started_at: Start of training, ISO 8601 with time zone.
-        model_name: The model's own name.
-        parameters: Number of weights, all of them.
-        trainable_parameters: Number of weights that training changes.
+        model_name: Name of the model.
+        parameters: Number of weights.
+        trainable_parameters: Number of trainable weights.
         layers: The model's layers in order.
-        optimizer: The optimizer's class name.
-        optimizer_settings: Its scalar settings by name, as text.
+        optimizer: Class name of the optimizer.
+        optimizer_settings: Scalar settings of the optimizer by name, as text.
         loss: The compiled loss.
-        steps_per_epoch: Optimizer steps in an epoch.
-        resumed_at: Epochs (1-based) that were the first of a resumed training.
-        directions: Metrics of which somebody said whether lower or higher is better: (base name, "lower" or "higher").
-        versions: Software by name and version.
-        notes: What a reader of the report should know about how the log was read, one sentence each.
+        steps_per_epoch: Optimizer steps per epoch.
+        resumed_at: The first epoch (1-based) of each resumed training.
+        directions: Given directions of metrics: (base name, "lower" or "higher"), for which values are better.
+        versions: Names and versions of software.
+        notes: What a reader of the report should know about how the run was recorded and read.
     """
 
     title: str | None = None
@@ -83,11 +82,7 @@ class RunFacts:
     resumed_at: tuple[int, ...] = ()
     directions: tuple[tuple[str, str], ...] = ()
     versions: tuple[tuple[str, str], ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and not any("\ud800" <= ch <= "\udfff" for ch in value)  # half characters
+    notes: tuple[Note, ...] = ()
 
 
 def _is_count(value: object) -> bool:
@@ -101,7 +96,7 @@ def _is_duration(value: object) -> bool:
 def _is_layer(value: object) -> bool:
     return (
         isinstance(value, Layer)
-        and all(_is_text(text) for text in (value.name, value.kind, value.output_shape))
+        and all(is_text(text) for text in (value.name, value.kind, value.output_shape))
         and _is_count(value.parameters)
     )
 
@@ -109,14 +104,14 @@ def _is_layer(value: object) -> bool:
 def _is_early_stopping(value: object) -> bool:
     return (
         isinstance(value, EarlyStopping)
-        and _is_text(value.monitor)
+        and is_text(value.monitor)
         and _is_count(value.patience)
         and (value.restored_epoch is None or _is_count(value.restored_epoch))
     )
 
 
 def _is_pair(value: object) -> bool:
-    return isinstance(value, tuple) and len(value) == 2 and all(_is_text(text) for text in value)
+    return isinstance(value, tuple) and len(value) == 2 and all(is_text(text) for text in value)
 
 
 def _is_direction(value: object) -> bool:
@@ -125,7 +120,7 @@ def _is_direction(value: object) -> bool:
 
 _Test = Callable[[object], bool]
 _SINGLE_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
-    **dict.fromkeys(("title", "started_at", "model_name", "optimizer", "loss"), (_is_text, "text")),
+    **dict.fromkeys(("title", "started_at", "model_name", "optimizer", "loss"), (is_text, "text")),
     **dict.fromkeys(
         ("epochs_planned", "parameters", "trainable_parameters", "steps_per_epoch"),
         (_is_count, "a whole number of 0 or more"),
@@ -139,12 +134,12 @@ _LISTED_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
     "resumed_at": (lambda value: _is_count(value) and value != 0, "a tuple of epochs"),
     "directions": (_is_direction, 'a tuple of pairs of a metric and "lower" or "higher"'),
     "versions": (_is_pair, "a tuple of pairs of texts"),
-    "notes": (_is_text, "a tuple of texts"),
+    "notes": (is_note, "a tuple of notes"),
 }
 
 
 def check_run(run: RunFacts) -> None:
-    """Says which fact of a run is not what it must be; facts come from files as well."""
+    """Raises a HistoryError for the first fact with an invalid value."""
     for item in fields(run):
         value = getattr(run, item.name)
         if item.name in _SINGLE_FACTS:

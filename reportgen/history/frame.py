@@ -242,7 +242,7 @@ class TrainingHistory:
 
         Non-finite values stand as the strings "NaN", "Infinity" and "-Infinity", since JSON has no numbers for them.
         """
-        return pack_history(self)
+        return pack_history(self.curves, self.run, axis=self.axis, steps=self.steps)
 
     @classmethod
     def from_json(cls, text: str) -> Self:

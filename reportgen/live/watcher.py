@@ -174,13 +174,13 @@ def _write(job: Job, *, running: bool) -> bool:
     Returns:
         Whether nothing failed.
     """
-    from reportgen.history import notes
+    from reportgen.history.notes import STILL_RUNNING, Note
     from reportgen.report import load
 
     failures: list[str] = []
     history = load(job.journal)
     if running:
-        history = history.with_run(replace(history.run, notes=(*history.run.notes, notes.STILL_RUNNING)))
+        history = history.with_run(replace(history.run, notes=(*history.run.notes, Note(STILL_RUNNING))))
     make_report(history, job, lambda doing, error: failures.append(doing)).save(job.report)
     return not failures
 

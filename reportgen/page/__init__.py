@@ -8,7 +8,6 @@ from reportgen.charts import chart_all
 from reportgen.charts.chart import Chart
 from reportgen.charts.svg import render_svg
 from reportgen.history.frame import TrainingHistory
-from reportgen.history.notes import translate_note
 from reportgen.languages import Language
 from reportgen.page.contents import PageChart, ReportPage, ReportWords
 from reportgen.page.embedded import embedded_history, find_cut
@@ -18,6 +17,7 @@ from reportgen.page.value_tables import tabulate_comparison, tabulate_layers, ta
 from reportgen.text import printable
 from reportgen.wording.comparison import word_comparison
 from reportgen.wording.diagnosis import Diagnosis
+from reportgen.wording.notes import word_note
 
 TITLE_LIMIT: Final = 160
 
@@ -102,7 +102,7 @@ def place_chart(chart: Chart) -> PageChart:
 
 def _notes(history: TrainingHistory, baseline: TrainingHistory | None, language: Language) -> tuple[str, ...]:
     """How the log was read, and whether the baseline was read from a page that does not contain all of its values."""
-    notes = [printable(translate_note(note, language), 400) for note in history.run.notes]
+    notes = [word_note(note, language) for note in history.run.notes]
     cut = baseline and find_cut(baseline)
     if cut:
         notes.append(

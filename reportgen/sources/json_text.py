@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from reportgen.errors import SourceError
-from reportgen.history.stored import json_fault
+from reportgen.history.json_values import json_fault
 from reportgen.sources.table.cells import MAX_VALUES
 
 _MAX_PARTS: Final = 2 * MAX_VALUES  # of values, names, lists and objects together: each takes up to 100 bytes

@@ -122,7 +122,7 @@ def test_a_format_that_cannot_be_loaded_is_warned_of_and_keeps_no_other_from_bei
     with pytest.warns(RuntimeWarning, match=f'the format "{name}" of the package "{name}-logs" .* Report it'):
         assert read_with_format(LOG)[1] == "csv"
     with pytest.raises(SourceError, match=f'the format "{name}" of the package "{name}-logs"'):
-        read_log(LOG, form=name)
+        read_log(LOG, format=name)
 
 
 def test_a_format_that_fails_is_named_with_its_package(install: Callable[[str, str], None]) -> None:

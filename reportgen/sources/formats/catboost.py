@@ -11,15 +11,16 @@ from typing import Any, Final
 import numpy as np
 
 from reportgen.errors import SourceError
-from reportgen.history import notes
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.json_text import check_size, json_error, parse_json
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_log
+from reportgen.text import printable
 
 _FILE: Final = "catboost_training.json"
 _WAYS: Final = {"Min": "lower", "Max": "higher"}
@@ -59,11 +60,13 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
             "needed. Copy it again."
         ) from None
     planned = planned if isinstance(planned, int) and not isinstance(planned, bool) and 0 < planned < 10**9 else None
-    known = [f"{name}/" for name in sets[1:]]
+    notes = [Note("boosting-rounds")]
+    if len(sets) > 1:
+        notes.append(Note.of("other-sets", first="learn", second=printable(sets[0], 40)))
     run = RunFacts(
         epochs_planned=planned,
         status="completed" if planned is not None and len(rounds) >= planned else "unknown",
-        notes=(notes.BOOSTING_ROUNDS, *((notes.OTHER_SETS.format(first="learn", second=sets[0]),) if known else ())),
+        notes=tuple(notes),
     )
     history = history_from_log(
         log, options=options, known={}, run=run, durations_s=np.diff(np.array(passed), prepend=0.0)

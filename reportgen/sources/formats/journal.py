@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 
 from reportgen.errors import HistoryError, SourceError
-from reportgen.history import notes
 from reportgen.history.facts import MAX_EPOCH, RunFacts, check_run
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note
 from reportgen.history.stored import unpack_run
 from reportgen.journal import SCHEMA, parse_line
 from reportgen.options import ReadOptions
@@ -51,7 +51,7 @@ def history_of_journal(data: bytes | bytearray, where: str) -> TrainingHistory:
     cut = bool(newline and last.strip()) and parse_line(last) is None
     history = history_of_records(parse_lines(whole if cut else text, where), where)
     run = history.run
-    return history.with_run(replace(run, notes=(*run.notes, notes.LAST_LINE))) if cut else history
+    return history.with_run(replace(run, notes=(*run.notes, Note("last-line")))) if cut else history
 
 
 def history_of_records(records: Iterable[Mapping[str, Any]], where: str) -> TrainingHistory:
@@ -157,7 +157,7 @@ def _in_steps(rows: _Rows, batches: _Batches, run: RunFacts) -> TrainingHistory:
         epochs_planned=per_epoch and run.epochs_planned and run.epochs_planned * per_epoch,
         early_stopping=stopping,
         resumed_at=tuple(last_step(epoch - 1) + 1 for epoch in run.resumed_at),
-        notes=(*run.notes, notes.BATCHES) if columns else run.notes,
+        notes=(*run.notes, Note("batches")) if columns else run.notes,
     )
     steps = np.concatenate([ends, *batches.steps])
     log.n_rows = len(steps)  # the last ones may hold nothing

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from reportgen.errors import SourceError
-from reportgen.history import notes
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
@@ -53,9 +53,9 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
             f"{opened.where}: no epoch with values stands in it; lines such as Epoch 3/50 and loss: 0.31 are "
             "needed. Paste the whole log."
         )
-    said: tuple[str, ...] = ()
+    said: tuple[Note, ...] = ()
     if not epochs[-1].is_whole and len(epochs) > 1:
-        said = (notes.UNFINISHED_EPOCH.format(epoch=epochs.pop().number),)
+        said = (Note.of("unfinished-epoch", epoch=epochs.pop().number),)
     log = Logged(opened.where)
     for one in epochs:
         log.add_row({"epoch": one.number, **one.values})

@@ -8,15 +8,14 @@ taken. A test after training adds a row of one epoch more.
 import re
 from typing import Final
 
-from reportgen.history import notes
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note, short_names
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.delimited import read_table
-from reportgen.text import printable
 
 _FILE: Final = "metrics.csv"
 _AXIS: Final = ("epoch", "step")
@@ -43,7 +42,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     said = table.notes
     if tests and len(tests) < len([name for name in names if name not in _AXIS]):
         shorter |= dict.fromkeys(tests, "")
-        said += (notes.TESTS.format(columns=", ".join(printable(name, 40) for name in tests[:8])),)
+        said += (Note.of("tests", columns=short_names(tests)),)
     table.log.rename({name: new for name, new in shorter.items() if name in names})
     return history_from_log(table.log, options=options, run=RunFacts(notes=said))
 

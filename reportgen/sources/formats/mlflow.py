@@ -17,9 +17,9 @@ from typing import Any, Final
 import numpy as np
 
 from reportgen.errors import SourceError
-from reportgen.history import notes
 from reportgen.history.facts import MAX_EPOCH, EarlyStopping, RunFacts, Status
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note, short_names
 from reportgen.metrics import VALIDATION_PREFIX
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
@@ -61,7 +61,7 @@ class _Run:
     name: str | None
     state: str | None
     started_ms: int | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def _recognise(sample: Sample) -> Fit:
@@ -95,29 +95,29 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
             for name, (steps, values) in curves.items()
         }
     curves, note = _counted(curves, options)
-    said = (*run.notes, *note, *[notes.NO_END] * (run.state == _RUNNING))
+    said = (*run.notes, *note, *[Note("no-end")] * (run.state == _RUNNING))
     if not curves:
         raise SourceError(f"{where}: the run has no metric; a history needs one. Log a loss.")
     history = history_from_log(log_of_curves(curves, where), options=options, run=_facts(run, said))
     return history.with_run(_ended(history, run, stopped, restored))
 
 
-def _counted(curves: Curves, options: ReadOptions) -> tuple[Curves, tuple[str, ...]]:
+def _counted(curves: Curves, options: ReadOptions) -> tuple[Curves, tuple[Note, ...]]:
     """The curves whose steps count, and what a reader should know: MLflow takes 0 for a step that nobody told."""
     stepless = [name for name, (steps, _) in curves.items() if not steps.any()]
     if len(stepless) < len(curves):
         left_out = [name for name in stepless if name not in options.columns]
         if not left_out:
             return curves, ()
-        shown = ", ".join(printable(name, 40) for name in left_out[:_MAX_SAID]) + ", …" * (len(left_out) > _MAX_SAID)
         kept = {name: curve for name, curve in curves.items() if name not in left_out}
-        return kept, (notes.NO_STEP.format(columns=shown),)
+        return kept, (Note.of("no-step", columns=short_names(left_out)),)
     if all(len(steps) < 2 for steps, _ in curves.values()):
         return curves, ()
-    return {name: (np.arange(float(len(steps))), values) for name, (steps, values) in curves.items()}, (notes.NO_STEPS,)
+    numbered = {name: (np.arange(float(len(steps))), values) for name, (steps, values) in curves.items()}
+    return numbered, (Note("no-steps"),)
 
 
-def _facts(run: _Run, said: tuple[str, ...]) -> RunFacts:
+def _facts(run: _Run, said: tuple[Note, ...]) -> RunFacts:
     """What the run's name, parameters and start tell."""
     started = None
     if run.started_ms is not None:
@@ -245,7 +245,7 @@ def _read_folder(opened: Opened) -> _Run:
         raise SourceError(f"{where}: it holds {met}; one run of MLflow is needed. Name its folder.")
     folder = folders[0]
     files = [file for file in opened.sample.files or () if file.startswith(folder)]
-    said: list[str] = []
+    said: list[Note] = []
     curves: Curves = {}
     total = 0
     for file in files:
@@ -287,13 +287,13 @@ def _text(opened: Opened, file: str) -> str:
         return decode(stored.data(), stored.where) if stored.sample.head.strip() else ""
 
 
-def _curve(text: str, file: str, where: str, said: list[str]) -> tuple[np.ndarray, np.ndarray]:
+def _curve(text: str, file: str, where: str, said: list[Note]) -> tuple[np.ndarray, np.ndarray]:
     """A file of lines ``time value step``; the last one may still be being written."""
     if text.count("\n") > MAX_VALUES:
         raise _too_long(where)
     if not text.endswith("\n"):
         text = text[: text.rfind("\n") + 1]
-        said.append(notes.LAST_LINE)
+        said.append(Note("last-line"))
     steps, values = array("d"), array("d")
     for number, line in enumerate(io.StringIO(text), 1):
         found = _LINE.fullmatch(line.strip())

@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 
-from reportgen.history import notes
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note, short_names
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
@@ -52,7 +52,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
                 with np.errstate(invalid="ignore", over="ignore"):
                     log.add_column(total, Column(rows, np.sum([columns[name].values for name in parts], axis=0)))
                 if not summed:
-                    said += (notes.SUM_OF_LOSSES.format(names=", ".join(name.removeprefix(first) for name in parts)),)
+                    said += (Note.of("summed-losses", names=short_names(name.removeprefix(first) for name in parts)),)
                 summed = True
     durations = None
     if "time" in columns and "time" not in options.columns:

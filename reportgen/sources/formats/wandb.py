@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from reportgen.errors import SourceError
-from reportgen.history import notes
 from reportgen.history.facts import RunFacts, Status
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note, short_names
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
@@ -43,7 +43,6 @@ _STEP: Final = "_step"
 _TRAINER_STEPS: Final = {"train/global_step", "trainer/global_step"}  # of Trainer and Lightning; _step counts calls
 _CLOCKS: Final = ("_runtime", "_timestamp", "_wandb")
 _KERAS_EPOCH, _KERAS_BATCH = "epoch/epoch", "batch/batch_step"  # what WandbMetricsLogger counts by
-_MAX_SAID: Final = 8
 _MAX_TEXT: Final = 200
 
 
@@ -93,12 +92,11 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     if not log.n_rows:
         met = f"breaks off at byte {records.end}" if records.is_broken else "holds no history"
         raise SourceError(f"{where}: it {met}; values that wandb.log() was given are needed. Log a loss.")
-    said = [notes.BREAKS_OFF.format(byte=records.end)] if records.is_broken else []
+    said = [Note.of("breaks-off", byte=records.end)] if records.is_broken else []
     if not content.has_end:
-        said.append(notes.NO_END)
+        said.append(Note("no-end"))
     if others := [name for name in content.others if name not in log.names]:
-        shown = ", ".join(printable(name, 40) for name in others[:_MAX_SAID]) + ", …" * (len(others) > _MAX_SAID)
-        said.append(notes.LEFT_OUT.format(columns=shown))
+        said.append(Note.of("no-numbers", columns=short_names(others)))
     tidy_names(log, options)
     facts = RunFacts(title=content.title, started_at=content.started_at, status=content.status, notes=tuple(said))
     return history_from_log(log, options=options, run=facts)

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from reportgen.history import notes
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note, short_pairs
 from reportgen.metrics import direction
 from reportgen.options import ReadOptions
 from reportgen.sources.objects.mapping import read_mapping
@@ -74,25 +74,25 @@ def read_evals_result(
             column = f"{name}/{metric}"
             columns[column] = values
             known[column] = metric if name == train else f"val_{metric}" if name == validation else column
-    run = RunFacts(notes=(notes.BOOSTING_ROUNDS, *said))
+    run = RunFacts(notes=(Note("boosting-rounds"), *said))
     history = read_mapping(columns, options=options, run=run, where=where, known=known)
     lower = [name for name in history.metric_names if name in _LOWER and direction(name) == "unknown"]
     return history.with_run(replace(history.run, directions=tuple((name, "lower") for name in lower)))
 
 
-def _roles(sets: Mapping[str, Mapping[str, Sequence[Any]]]) -> tuple[str | None, str | None, tuple[str, ...]]:
+def _roles(sets: Mapping[str, Mapping[str, Sequence[Any]]]) -> tuple[str | None, str | None, tuple[Note, ...]]:
     """Which data set is for training, which for validation, and what is to be said of it."""
     train = next((name for name in sets if name.lower() in _TRAIN), None)
     others = [name for name in sets if name != train]
-    said: list[str] = []
+    said: list[Note] = []
     if train is None and len(others) > 1:
         train = _better_fitted(sets, others[0], others[1])
         others.remove(train)
-        pairs = f"{printable(train, 40)} → training, {printable(others[0], 40)} → validation"
-        said.append(notes.GUESSED_SETS.format(pairs=pairs))
+        pairs = short_pairs([(train, "training"), (others[0], "validation")])
+        said.append(Note.of("guessed-sets", pairs=pairs))
     validation = others[0] if others else None
     if train is not None and validation is not None and len(others) > 1:
-        said.append(notes.OTHER_SETS.format(first=printable(train, 40), second=printable(validation, 40)))
+        said.append(Note.of("other-sets", first=printable(train, 40), second=printable(validation, 40)))
     return train, validation, tuple(said)
 
 

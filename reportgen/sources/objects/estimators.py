@@ -10,9 +10,9 @@ from typing import Any, Final
 import numpy as np
 
 from reportgen.errors import SourceError
-from reportgen.history import notes
 from reportgen.history.facts import RunFacts, Status
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note
 from reportgen.options import ReadOptions
 from reportgen.sources.objects.boosters import is_evals_result, read_evals_result
 from reportgen.sources.table.columns import history_from_columns
@@ -63,7 +63,7 @@ def read_estimator(source: Any, *, options: ReadOptions | None = None) -> Traini
         epochs_planned=int(planned) if status != "unknown" and planned is not None else None,
         status=status,
         model_name=where,
-        notes=(notes.ITERATIONS,),
+        notes=(Note("iterations"),),
     )
     return history_from_columns(columns, where=where, options=options, run=run, known={})
 

@@ -15,7 +15,7 @@ from reportgen.errors import SourceError
 from reportgen.history.checks import COLUMNS
 from reportgen.history.facts import MAX_EPOCH, RunFacts, Status
 from reportgen.history.frame import TrainingHistory
-from reportgen.history.notes import REUSED_HISTORY
+from reportgen.history.notes import Note
 from reportgen.metrics import is_loss, parse_key
 from reportgen.options import ReadOptions
 from reportgen.sources.table.axis import as_epoch
@@ -43,11 +43,11 @@ def read_keras_history(source: Any, *, options: ReadOptions | None = None) -> Tr
     """
     numbers = list(source.epoch)
     length = max((len(values) for values in source.history.values() if isinstance(values, Sized)), default=0)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if len(numbers) != length:
         # Keras empties `epoch` at each fit but piles up `history` when a History object is used again.
         if numbers:
-            notes = (REUSED_HISTORY,)
+            notes = (Note("reused-history"),)
         numbers = list(range(length))
     epochs = [as_epoch(number, row, "History") + 1 for row, number in enumerate(numbers)]
     params = getattr(source, "params", None)

@@ -13,8 +13,8 @@ from typing import Any, Final
 import numpy as np
 
 from reportgen.errors import SourceError
-from reportgen.history import notes
 from reportgen.history.facts import MAX_EPOCH
+from reportgen.history.notes import Note
 from reportgen.languages import Axis as CountedIn
 from reportgen.text import quoted
 
@@ -32,13 +32,13 @@ class Numbering:
         epochs: Shape (n_kept_rows,), int64, 1-based, ascending.
         kept: Indices of the rows that count, one for each of ``epochs``.
         resumed_at: Epochs that were the first of a resumed training.
-        notes: What a reader should know, one sentence each.
+        notes: What a reader should know.
     """
 
     epochs: np.ndarray
     kept: np.ndarray
     resumed_at: tuple[int, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Axis:
         counts: What they are.
         steps: Shape (n_epochs,), int64, the step at the end of each epoch; empty where it is not known.
         resumed_at: Epochs that were the first of a resumed training.
-        notes: What a reader should know, one sentence each.
+        notes: What a reader should know.
     """
 
     epochs: np.ndarray
@@ -59,7 +59,7 @@ class Axis:
     counts: CountedIn = "epoch"
     steps: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     resumed_at: tuple[int, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str, counts: CountedIn = "epoch") -> Numbering:
@@ -88,12 +88,12 @@ def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str, counts: C
     steps = raw.astype(np.int64) + (1 if counts == "epoch" and raw.min() == 0 else 0)
     if (np.diff(steps) == 1).all():
         return Numbering(steps, np.arange(len(steps)), (), ())
-    said: dict[str, None] = {}
+    said: dict[Note, None] = {}
     n_more = 0
     order = np.arange(len(steps))
     if (np.diff(steps) < 0).any() and len(np.unique(steps)) == len(steps):
         order = np.argsort(steps, kind="stable")
-        said[notes.word_note(notes.SORTED, counts)] = None
+        said[counted_note("sorted", counts)] = None
     resumed: list[int] = []
     kept_epochs: list[int] = []
     kept_rows: list[int] = []
@@ -104,13 +104,12 @@ def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str, counts: C
             if epoch == steps[0] and len(kept_epochs) > 1:
                 shift = kept_epochs[-1] + (1 - epoch if counts == "epoch" else epoch == 0)
                 current = epoch + shift
-                note = notes.word_note(notes.STARTED_OVER, counts, row=row + 1, epoch=current)
+                note = counted_note("restarted", counts, row=row + 1, epoch=current)
             else:
                 last = kept_epochs[-1]
                 keep = bisect_left(kept_epochs, current)
                 del kept_epochs[keep:], kept_rows[keep:]
-                text = notes.EPOCH_TWICE if current == last else notes.EPOCHS_TWICE
-                note = notes.word_note(text, counts, epoch=current, first=current, last=last)
+                note = repeated_note(current, last, counts)
             resumed.append(current)
             if len(said) < _MAX_NOTES:
                 said[note] = None
@@ -119,15 +118,27 @@ def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str, counts: C
         kept_epochs.append(current)
         kept_rows.append(row)
     if n_more:
-        said[notes.word_note(notes.MORE_PLACES, counts, count=n_more)] = None
+        said[counted_note("more-restarts", counts, count=n_more)] = None
     epochs = np.array(kept_epochs, dtype=np.int64)
     gaps = np.flatnonzero(np.diff(epochs) > 1)
     if len(gaps) and counts == "epoch":
-        first, last_missing = epochs[gaps[0]] + 1, epochs[gaps[0] + 1] - 1
+        first, last = int(epochs[gaps[0]]) + 1, int(epochs[gaps[0] + 1]) - 1
         missing = int((np.diff(epochs) - 1).sum())
         if len(np.unique(np.diff(epochs))) > 1 or len(epochs) == 2:
-            said[notes.word_note(notes.MISSING, counts, count=missing, first=first, last=last_missing)] = None
+            said[Note.of("missing-epochs", count=missing, first=first, last=last)] = None
     return Numbering(epochs, np.array(kept_rows, dtype=np.int64), tuple(sorted(set(resumed))), tuple(said))
+
+
+def repeated_note(first: int, last: int, counts: CountedIn) -> Note:
+    """The note that epochs, or steps, were logged more than once."""
+    if first == last:
+        return counted_note("epoch-twice", counts, epoch=first)
+    return counted_note("epochs-twice", counts, first=first, last=last)
+
+
+def counted_note(code: str, counts: CountedIn, **values: int) -> Note:
+    """A note that speaks about epochs, or about steps if those are counted."""
+    return Note.of(code, **values, **({"axis": "step"} if counts == "step" else {}))
 
 
 def lay_out(
@@ -245,9 +256,9 @@ def _by_evaluation(done: np.ndarray, validated: np.ndarray) -> Axis:
     """
     place = np.searchsorted(np.unique(done[validated]), done) if validated.any() else _runs(done)
     last = done[np.append(np.flatnonzero(np.diff(place)), len(place) - 1)]
-    text = notes.EVALUATIONS_BY_EPOCH if validated.any() else notes.LOGGED_EPOCHS
-    said = text.format(first=f"{last[0]:.10g}", last=f"{last[-1]:.10g}")
-    return Axis(np.arange(1, len(last) + 1), place, notes=(said,))
+    code = "evaluations-as-epochs" if validated.any() else "rows-as-epochs"
+    note = Note.of(code, first=float(last[0]), last=float(last[-1]))
+    return Axis(np.arange(1, len(last) + 1), place, notes=(note,))
 
 
 def _whole(steps: np.ndarray) -> np.ndarray:

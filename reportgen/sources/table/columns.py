@@ -12,18 +12,17 @@ import numpy as np
 import pandas as pd
 
 from reportgen.errors import SourceError
-from reportgen.history import notes
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note, short_names
 from reportgen.metrics import is_loss, is_of_batches, is_schedule, parse_key
 from reportgen.options import ReadOptions
-from reportgen.sources.table.axis import Axis, as_epoch, lay_out, number_epochs
+from reportgen.sources.table.axis import Axis, as_epoch, counted_note, lay_out, number_epochs
 from reportgen.sources.table.cells import Column, Logged
 from reportgen.sources.table.naming import EPOCH, STEP, Names, name_columns
-from reportgen.text import listed, printable, quoted
+from reportgen.text import listed, quoted
 
 MAX_NAME_CHARACTERS: Final = 100_000_000  # our choice: of the values' names together, as a table repeats them
-_MAX_SAID: Final = 8
 
 
 def history_from_columns(
@@ -100,8 +99,7 @@ def history_from_log(
     facts = run or RunFacts()
     said = list(facts.notes) + list(names.notes)
     if left_out:
-        shown = ", ".join(printable(name, 40) for name in left_out[:_MAX_SAID]) + ", …" * (len(left_out) > _MAX_SAID)
-        said.append(notes.LEFT_OUT.format(columns=shown))
+        said.append(Note.of("no-numbers", columns=short_names(left_out)))
     stated_epochs, stated_steps = columns.pop(EPOCH, None), columns.pop(STEP, None)
     if steps is not None:
         axis = _axis(log, columns, None, Column(np.arange(log.n_rows), steps.astype(np.float64)))
@@ -116,9 +114,9 @@ def history_from_log(
     frame, averaged = _frame(columns, axis, where)
     said += axis.notes
     if averaged:
-        said.append(notes.word_note(notes.MEANS, axis.counts))
+        said.append(counted_note("averaged", axis.counts))
     if axis.counts == "step" and _is_finer_than_evaluations(frame):
-        said.append(notes.JUDGED_BY_EVALUATION)
+        said.append(Note("judged-by-evaluation"))
     facts = replace(facts, resumed_at=facts.resumed_at + axis.resumed_at, notes=tuple(said))
     if (
         axis.counts == "epoch"

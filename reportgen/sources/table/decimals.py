@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from reportgen.errors import SourceError
-from reportgen.history import notes
+from reportgen.history.notes import Note
 from reportgen.text import quoted
 
 _COMMA: Final = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _POINT: Final = re.compile(r"[+-]?\d*\.[\d.]*,?\d*(?:[eE][+-]?\d+)?|\[.*", re.ASCII | re.DOTALL)  # or a list
 _THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
+_LONGEST: Final = 40  # characters in a note
 _Place = tuple[str, int, str]  # column, row, text
 
 
@@ -47,7 +48,7 @@ class DecimalCommas:
                 elif self._point is None and _POINT.fullmatch(text):
                     self._point = (name, row, text)
 
-    def judge(self) -> str | None:
+    def judge(self) -> Note | None:
         """A note where the commas are decimal ones; None where there are none.
 
         Raises:
@@ -68,7 +69,7 @@ class DecimalCommas:
                 f"{met}, where the comma may part decimals or thousands; which one cannot be told from the table. "
                 "Save it with decimal points."
             )
-        return notes.DECIMAL_COMMAS.format(first=text, second=text.replace(",", "."))
+        return Note.of("decimal-commas", first=text[:_LONGEST], second=text[:_LONGEST].replace(",", "."))
 
 
 def with_points(column: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reportgen.errors import SourceError
-from reportgen.history import notes
+from reportgen.history.notes import Note
 from reportgen.sources.opening.opened import SEPARATORS
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.decimals import DecimalCommas, with_points
@@ -35,7 +35,7 @@ class Table:
     """
 
     log: Logged
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     texts: dict[str, list[str]]
 
 
@@ -53,7 +53,7 @@ def read_table(text: str, where: str, *, texts: Sequence[str] = ()) -> Table:
     separator = max(SEPARATORS, key=_first_line(text).count)
     header = next(_rows(text, separator, where), (0, []))[1]
     names = _names(header, separator, where)
-    log, said = Logged(where), list[str]()
+    log, said = Logged(where), list[Note]()
     kept: dict[str, list[str]] = {name: [] for name in texts if name in names}
     log.add_rows({name: [] for name in names if name not in kept})
     converts = False
@@ -129,7 +129,7 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _blocks(
-    text: str, separator: str, names: list[str], where: str, said: list[str]
+    text: str, separator: str, names: list[str], where: str, said: list[Note]
 ) -> Iterator[dict[str, Sequence[str]]]:
     """The rows below the header as columns, some at a time. A header that stands there again is passed over."""
     size = max(1, _BLOCK // len(names))
@@ -150,7 +150,7 @@ def _blocks(
     if short is not None:
         if len(short[1]) > len(names) or text.endswith(("\n", "\r")):
             raise _uneven(*short, separator, names, where)
-        said.append(notes.LAST_LINE)
+        said.append(Note("last-line"))
     if block:
         yield dict(zip(names, zip(*block, strict=True), strict=True))
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from reportgen.errors import SourceError
-from reportgen.history import notes
+from reportgen.history.notes import Note, short_pairs
 from reportgen.metrics import VALIDATION_PREFIX
-from reportgen.text import listed, printable, quoted
+from reportgen.text import listed, quoted
 
 EPOCH: Final = "epoch"
 STEP: Final = "step"
@@ -32,7 +32,6 @@ _FORMS: Final = (
     re.compile(rf"(?P<split>{_WORD})(?P<base>[A-Z].*)", re.DOTALL),  # valLoss
 )
 _LONGEST: Final = 200  # characters of a name that may hold a split
-_MAX_SAID: Final = 6
 MAX_COLUMNS: Final = 10_000  # our choice: more take minutes to read, and no report could show them
 
 
@@ -49,12 +48,11 @@ class Names:
     guessed: tuple[tuple[str, str], ...] = ()
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Note, ...]:
         """What a reader should know."""
         if not self.guessed:
             return ()
-        pairs = [f"{printable(name, 40)} → {printable(key, 40)}" for name, key in self.guessed[:_MAX_SAID]]
-        return (notes.GUESSED_NAMES.format(pairs=", ".join(pairs + ["…"] * (len(self.guessed) > _MAX_SAID))),)
+        return (Note.of("guessed-columns", pairs=short_pairs(self.guessed)),)
 
 
 def name_columns(

@@ -14,16 +14,16 @@ from typing import Final
 import numpy as np
 
 from reportgen.errors import SourceError
-from reportgen.history import notes
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
-from reportgen.languages import Axis
+from reportgen.history.notes import Note, short_names
 from reportgen.metrics import join_key, parse_key
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.formats.tensorboard.events import Curve, Scalars
 from reportgen.sources.formats.tensorboard.records import HEADER_BYTES, length_is_right
 from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.table.axis import repeated_note
 from reportgen.sources.table.cells import Column, Logged
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.naming import EPOCH, STEP, TRAIN_WORDS, VALIDATION_WORDS, name_columns
@@ -36,7 +36,6 @@ _PER_EPOCH: Final = re.compile(r"epoch_(?P<metric>.+)", re.DOTALL)
 _PER_STEP: Final = re.compile(r"batch_(?P<metric>.+)|evaluation_(?P<evaluated>.+)_vs_iterations", re.DOTALL)
 _KERAS_EPOCHS: Final = "epoch_loss"
 _KERAS_STEPS: Final = "batch_loss"
-_MAX_SAID: Final = 8
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ def _is_event_file(path: str) -> bool:
 
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
-    said: dict[str, None] = {}
+    said: dict[Note, None] = {}
     if opened.sample.files is None:
         curves = {_Tag("", tag): curve for tag, curve in _scalars(opened, [], said).items()}
     else:
@@ -116,7 +115,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     return _history(curves, opened.where, options, said)
 
 
-def _read_folder(opened: Opened, said: dict[str, None]) -> dict[_Tag, Curve]:
+def _read_folder(opened: Opened, said: dict[Note, None]) -> dict[_Tag, Curve]:
     """The curves of the one run in a folder."""
     folders: dict[str, list[str]] = {}
     for file in filter(_is_event_file, opened.sample.files or ()):
@@ -139,7 +138,7 @@ def _read_folder(opened: Opened, said: dict[str, None]) -> dict[_Tag, Curve]:
         elif scalars:
             own.append(within)
     if own:
-        said[notes.OTHER_RUNS.format(folders=_shown(own))] = None
+        said[Note.of("other-runs", folders=short_names(own))] = None
     return curves
 
 
@@ -179,7 +178,7 @@ def _is_within(folder: str, other: str) -> bool:
     return folder != other and (not other or folder.startswith(f"{other}/"))
 
 
-def _scalars(opened: Opened, files: list[str], said: dict[str, None]) -> dict[str, Curve]:
+def _scalars(opened: Opened, files: list[str], said: dict[Note, None]) -> dict[str, Curve]:
     """The curves in the files of a folder, one after the other, or in the one file that the source is.
 
     Raises:
@@ -195,11 +194,11 @@ def _scalars(opened: Opened, files: list[str], said: dict[str, None]) -> dict[st
         else:
             ending = scalars.add_file(opened.chunks(), place)
         if ending.breaks_off:
-            said[notes.LAST_RECORD] = None
+            said[Note("last-record")] = None
         if ending.is_damaged:
             damage = damage or f"{place}: record {ending.n_records + 1:,}"
             name = printable(file or opened.sample.name, 60) or "standard input"
-            said[notes.DAMAGED_RECORD.format(number=ending.n_records + 1, file=name)] = None
+            said[Note.of("damaged-record", number=ending.n_records + 1, file=name)] = None
     curves = scalars.curves()
     if damage and not curves:
         raise SourceError(
@@ -208,7 +207,7 @@ def _scalars(opened: Opened, files: list[str], said: dict[str, None]) -> dict[st
     return curves
 
 
-def _history(curves: dict[_Tag, Curve], where: str, options: ReadOptions, said: dict[str, None]) -> TrainingHistory:
+def _history(curves: dict[_Tag, Curve], where: str, options: ReadOptions, said: dict[Note, None]) -> TrainingHistory:
     """Lays the curves on their steps."""
     tags = {tag.tag for tag in curves}
     counted, known = STEP, None
@@ -244,7 +243,7 @@ def _history(curves: dict[_Tag, Curve], where: str, options: ReadOptions, said: 
     return history_from_log(log, options=options, known=known, run=run)
 
 
-def _keras_epochs(curves: dict[_Tag, Curve], said: dict[str, None]) -> dict[str, str]:
+def _keras_epochs(curves: dict[_Tag, Curve], said: dict[Note, None]) -> dict[str, str]:
     """Leaves out of Keras' curves those that do not count epochs, and tells what the others are."""
     epochs = _union(curve.steps for tag, curve in curves.items() if _PER_EPOCH.fullmatch(tag.tag))
     validated = _validated(curves)
@@ -262,7 +261,7 @@ def _keras_epochs(curves: dict[_Tag, Curve], said: dict[str, None]) -> dict[str,
     for tag in curves.keys() - metrics.keys():
         del curves[tag]
     if left_out:
-        said[notes.OTHER_STEPS.format(columns=_shown(left_out))] = None
+        said[Note.of("other-steps", columns=short_names(left_out))] = None
     return _keys(metrics, validated)
 
 
@@ -300,15 +299,13 @@ def _last_written(curve: Curve) -> _Written:
     return _Written(curve.steps[counts], curve.values[counts], again, goes_back)
 
 
-def _say_twice(taken: Mapping[str, _Written], counted: str, offset: int, said: dict[str, None]) -> tuple[int, ...]:
+def _say_twice(taken: Mapping[str, _Written], counted: str, offset: int, said: dict[Note, None]) -> tuple[int, ...]:
     """Says which steps were logged more than once, and tells the epoch at which the training was resumed."""
     again = [curve.again for curve in taken.values() if curve.again]
     if not again:
         return ()
     first, last = (min(low for low, _ in again) + offset, max(high for _, high in again) + offset)
-    text = notes.EPOCH_TWICE if first == last else notes.EPOCHS_TWICE
-    axis: Axis = "step" if counted == STEP else "epoch"
-    said[notes.word_note(text, axis, epoch=first, first=first, last=last)] = None
+    said[repeated_note(first, last, "step" if counted == STEP else "epoch")] = None
     if counted == STEP:
         return ()
     begins_before = any(curve.steps[0] + offset < first for curve in taken.values())
@@ -331,11 +328,6 @@ def _are_epochs(steps: np.ndarray, taken: Mapping[str, _Written], keys: Mapping[
         len(curve.steps) == len(steps) and parse_key(keys.get(name, name))[1] == "validation"
         for name, curve in taken.items()
     )
-
-
-def _shown(names: list[str]) -> str:
-    shown = [printable(name, 40) for name in names[:_MAX_SAID]]
-    return ", ".join(shown + ["…"] * (len(names) > _MAX_SAID))
 
 
 FORMAT: Final = Format("tensorboard", "TensorBoard event files", _recognise, _read)

@@ -1,0 +1,34 @@
+"""What JSON has no form for, and what is wrong with JSON text; shared by histories, journals and logs."""
+
+import json
+import math
+import re
+import sys
+from typing import Final
+
+from reportgen.text import quoted
+
+NON_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+def pack_number(value: float) -> float | str:
+    """A number as JSON can hold it: "NaN", "Infinity" or "-Infinity" if it is not finite."""
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def json_fault(text: str, error: ValueError | RecursionError, first_line: int = 1) -> str:
+    """Why ``json.loads`` refused a text, and where, as words that follow its name."""
+    if isinstance(error, RecursionError):
+        return "is nested too deeply"
+    if isinstance(error, json.JSONDecodeError):
+        line = first_line + error.lineno - 1
+        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+            return f"is not valid JSON: it ends abruptly in line {line}"
+        found = quoted(text[error.pos : error.pos + 41], 40)
+        return f"is not valid JSON from line {line}, column {error.colno} on ({found})"
+    limit = sys.get_int_max_str_digits()  # the only other ValueError: Python reads no longer whole numbers
+    digits = re.search(rf"(?<!\d)\d{{{limit + 1},}}", text)
+    line = first_line + (text.count("\n", 0, digits.start()) if digits else 0)
+    return f"has a whole number of more than {limit} digits in line {line}"

@@ -1,0 +1,87 @@
+"""The sentences of notes on how a run was recorded and read."""
+
+import re
+from typing import Final
+
+from reportgen.history.notes import CUT, STILL_RUNNING, TEXT, Note, Value
+from reportgen.languages import Language, marked
+from reportgen.text import printable
+
+SENTENCES: Final = {
+    "reused-history": marked(
+        "The History object was used for more than one fit(); its epochs are numbered consecutively."
+    ),
+    "sorted": marked("The rows of the log are not in the order of their epochs; they were sorted."),
+    "restarted": marked("Epoch numbers start again in row {row}; the second training is numbered from epoch {epoch}."),
+    "epoch-twice": marked("The log contains epoch {epoch} more than once; the values written last are shown."),
+    "epochs-twice": marked(
+        "The log contains epochs {first} to {last} more than once; the values written last are shown."
+    ),
+    "more-restarts": marked("Epoch numbers go back in {count} more places."),
+    "missing-epochs": marked("{count} epochs are missing from the log; the first gap is {first} to {last}."),
+    "decimal-commas": marked("Decimal commas in the table were read as decimal points: {first} as {second}."),
+    "guessed-columns": marked("The meaning of these columns was guessed from their names: {pairs}."),
+    "no-numbers": marked("These columns contain no numbers and were left out: {columns}."),
+    "averaged": marked("Training values that were logged several times in an epoch are shown as their mean."),
+    "judged-by-evaluation": marked(
+        "The log counts steps. For the verdict, training values between two evaluations are averaged."
+    ),
+    "evaluations-as-epochs": marked(
+        "The log evaluates within epochs: each epoch in this report is one evaluation, the first after {first} epochs "
+        "of training, the last after {last}."
+    ),
+    "rows-as-epochs": marked(
+        "The log counts fractions of epochs: each epoch in this report is one logged row, the first after {first} "
+        "epochs of training, the last after {last}."
+    ),
+    "boosting-rounds": marked("Each epoch in this report is one boosting round."),
+    "iterations": marked("Each epoch in this report is one iteration of the estimator."),
+    "other-sets": marked("{first} is shown as training, {second} as validation; other data sets keep their own names."),
+    "guessed-sets": marked("Which data set is which was guessed: {pairs}."),
+    "tests": marked("Test results are not a curve and were left out: {columns}."),
+    "summed-losses": marked("The loss is the sum of these: {names}."),
+    "unfinished-epoch": marked("Epoch {epoch} was not finished when the log ended, and was left out."),
+    "no-step": marked("Values logged without a step are not a curve and were left out: {columns}."),
+    "no-steps": marked("The log has no steps: each epoch in this report is one logged value, in the order of logging."),
+    "breaks-off": marked("The log ends abruptly at byte {byte}; any later values are not in this report."),
+    "no-end": marked("The log has no end: the run was still in progress when it was read, or it crashed."),
+    CUT: marked(
+        "This run was read from a report that contains {kept} of its {all} values; everything here is based on those. "
+        "The log has all values."
+    ),
+    "batches": marked(
+        "Values of batches are running means since the start of their epoch, as Keras reports them after each batch."
+    ),
+    "last-line": marked("The last line is incomplete and was left out."),
+    "last-record": marked("The last record is incomplete and was left out."),
+    "damaged-record": marked(
+        "Record {number} of {file} is damaged; it and everything after it in that file were left out."
+    ),
+    "other-steps": marked("Curves that do not count epochs were left out: {columns}."),
+    "other-runs": marked("These folders are separate runs and were left out: {folders}."),
+    "chosen-run": marked("The source contains {count} runs; this report shows {run}. Others: {runs}."),
+    STILL_RUNNING: marked(
+        "This report was written while training was still running. If no newer report has replaced it, training was "
+        "interrupted afterwards."
+    ),
+}
+_PLACE: Final = re.compile(r"\{(\w+)\}")
+_LONGEST: Final = 400  # characters
+
+
+def word_note(note: Note, language: Language) -> str:
+    """A note as a sentence. One from a newer version of reportgen is shown as its code and values."""
+    sentence = SENTENCES.get(note.code)
+    shown = {name: _word_value(value) for name, value in note.values}
+    if sentence is None:
+        text = ", ".join(map(str, shown.values()))
+        return printable(text if note.code == TEXT else f"{note.code}: {text}", _LONGEST)
+    spoken = language.counting("step" if note.get("axis") == "step" else "epoch")
+    places: dict[str, object] = {name: shown.get(name, "?") for name in _PLACE.findall(sentence)}
+    return printable(spoken.say(sentence, **places), _LONGEST)
+
+
+def _word_value(value: Value) -> str | int:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return f"{value:.10g}" if isinstance(value, float) else value
