@@ -6,6 +6,7 @@ import numpy as np
 
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note
 
 
 def _noise(n: int, size: float, seed: int = 1) -> np.ndarray:
@@ -167,7 +168,8 @@ def hostile_names(n: int = 12) -> TrainingHistory:
     columns = {"loss": line, "val_loss": line + 0.1}
     columns |= {f"{name}_loss" if index % 2 else name: line for index, name in enumerate(HOSTILE)}
     columns |= {f"val_{HOSTILE[0]}": line, f"val_{HOSTILE[5]}_loss": line}
-    return _history(columns, RunFacts(title=HOSTILE[1], notes=(HOSTILE[0],)))
+    notes = (Note.of("text", text=HOSTILE[0]), Note.of("no-numbers", columns=HOSTILE))
+    return _history(columns, RunFacts(title=HOSTILE[1], notes=notes))
 
 
 ALL = (

@@ -1,13 +1,17 @@
 """Reads logs in tests: from bytes or from a file, in the detected format or a given one."""
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note
+from reportgen.languages import ENGLISH
 from reportgen.options import ReadOptions
 from reportgen.sources.opening import open_source
 from reportgen.sources.opening.opened import opened_stream
 from reportgen.sources.registry import read_opened
+from reportgen.wording.notes import word_note
 
 
 def read_log(data: str | bytes, name: str = "run.log", **options: Any) -> TrainingHistory:
@@ -32,3 +36,8 @@ def format_of(path: object) -> str:
     """The name of the format of a file."""
     with open_source(path) as opened:
         return read_opened(opened, ReadOptions())[1].name
+
+
+def sentences(notes: Sequence[Note]) -> tuple[str, ...]:
+    """Notes as the report says them."""
+    return tuple(word_note(note, ENGLISH) for note in notes)

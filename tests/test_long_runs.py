@@ -16,12 +16,14 @@ from reportgen import formatting
 from reportgen.charts import chart_all
 from reportgen.charts.chart import MAX_TABLE_ROWS
 from reportgen.charts.thinning import MAX_POINTS
-from reportgen.history import notes
 from reportgen.history.checks import SPLITS
 from reportgen.history.facts import MAX_PAGE_VALUES, RunFacts
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note
+from reportgen.languages import ENGLISH
 from reportgen.metrics import parse_key
 from reportgen.page.embedded import embedded_history, find_cut
+from reportgen.wording.notes import word_note
 
 MILLION = 1_000_000
 CUT = re.compile(r"It contains ([\d,]+) of the run's ([\d,]+) values: the first, last, best and extreme ones, and")
@@ -176,7 +178,7 @@ def test_steps_are_cut_too_and_durations_are_left_out() -> None:
         title="Long",
         durations_s=(0.5,) * n,
         resumed_at=tuple(range(2, n)),
-        notes=("Said before.",),
+        notes=(Note.of("text", text="Said before."),),
     )
     frame = diverged_half_way(n).frame
     held = embedded(TrainingHistory(frame.assign(step=frame["epoch"] * 100), facts))
@@ -184,7 +186,7 @@ def test_steps_are_cut_too_and_durations_are_left_out() -> None:
     assert held.run.durations_s == ()
     assert len(held.run.resumed_at) < 2_000
     assert held.run.title == "Long"
-    assert held.run.notes[0] == "Said before."
+    assert held.run.notes[0] == Note.of("text", text="Said before.")
 
 
 # ---- Reading it back
@@ -194,11 +196,11 @@ def test_a_report_of_a_cut_history_says_so_in_every_form(tmp_path: Path) -> None
     history = four_series(100_000)
     path = reportgen.build(history).save(tmp_path / "first.html")
     again = reportgen.build(path)
-    kept = f"{len(again.history.frame):,}"
+    n_kept = len(again.history.frame)
     cut = find_cut(again.history)
     assert cut is not None
-    assert (cut.kept, cut.logged) == (kept, "400,000")
-    sentence = notes.CUT.format(kept=kept, all="400,000")
+    assert (cut.kept, cut.logged) == (f"{n_kept:,}", "400,000")
+    sentence = word_note(Note.of("cut", kept=n_kept, all=400_000), ENGLISH)
     for html in (again.to_html(), again.to_html(static=True)):
         words = check_html(html)
         assert sentence in words

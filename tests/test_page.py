@@ -15,6 +15,7 @@ import reportgen
 from reportgen import assets
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note
 from reportgen.page import build_page
 from reportgen.render import embed_json, render_html
 
@@ -49,7 +50,7 @@ def test_hostile_text_in_every_place_of_the_run_stays_text() -> None:
     bad = "</script><img src=x onerror=alert(1)>\"'&<!--]]>"
     run = RunFacts(
         title=bad, model_name=bad, optimizer=bad, loss=bad, optimizer_settings=((bad, bad),), versions=((bad, bad),),
-        started_at=bad, notes=(bad,),
+        started_at=bad, notes=(Note.of("text", text=bad), Note.of(bad, a=bad)),
     )  # fmt: skip
     history = TrainingHistory.from_columns([1, 2, 3], {bad: [3.0, 2.0, 1.0], "val_" + bad: [3.0, 2.0, 1.5]}, run)
     html = reportgen.build(history).to_html()

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from reportgen.errors import HistoryError, UnknownMetricError
 from reportgen.history.facts import EarlyStopping, Layer, RunFacts
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note
 
 FULL_RUN = RunFacts(
     title="</script><b>",
@@ -34,7 +35,7 @@ FULL_RUN = RunFacts(
     resumed_at=(2,),
     directions=(("f2", "higher"),),
     versions=(("keras", "3.9"),),
-    notes=("A note.",),
+    notes=(Note.of("text", text="A note."), Note.of("x", a=1, b=0.5, c=("d", "e"))),
 )
 GOOD = TrainingHistory.from_columns([1, 2], {"loss": [1.0, 0.5], "val_loss": [1.1, 0.7]}, FULL_RUN)
 
@@ -195,7 +196,7 @@ WRONG_FACTS = [
     ("steps_per_epoch", ["x", 1.5]),
     ("resumed_at", [3, ["x"], [0], [-5], [1e300], [10**400], [None], [[1]]]),
     ("versions", [[["a"]], [[1, 2]]]),
-    ("notes", [3, "abc", [3], [["a"]], ["\ud800"]]),
+    ("notes", [3, "abc", [3], [["a"]], ["\ud800"], [{"code": "a"}], [{"code": "a", "values": {"b": {}}}]]),
 ]
 
 
@@ -292,7 +293,7 @@ def test_other_json_is_refused(text: str) -> None:
         lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)),
     ),
     st.sampled_from(
-        ["schema", "run", "series", "metric", "split", "epochs", "values", "first", "title", "layers", "notes"]
+        ["schema", "run", "series", "metric", "split", "epochs", "values", "first", "title", "layers", "notes", "code"]
     ),
 )
 def test_a_document_with_any_value_anywhere_is_read_or_refused(value: Any, place: str) -> None:
@@ -303,6 +304,8 @@ def test_a_document_with_any_value_anywhere_is_read_or_refused(value: Any, place
         document["series"][0][place] = value
     elif place == "first":
         document["series"][0]["epochs"][place] = value
+    elif place == "code":
+        document["run"]["notes"][0][place] = value
     else:
         document["run"][place] = value
     try:

@@ -10,6 +10,7 @@ from PIL import Image
 
 import reportgen
 from reportgen.charts.png import render_png
+from reportgen.history.notes import Note
 
 TO = "ada@example.org"
 GOOD = '<!doctype html><html lang="en"><head></head><body>{}</body></html>'
@@ -88,7 +89,7 @@ def test_hostile_text_stays_text_in_every_place():
     bad = "</td><script>alert(1)</script>\"'&<!--"
     run = reportgen.RunFacts(
         title=bad, model_name=bad, optimizer=bad, loss=bad, optimizer_settings=((bad, bad),), versions=((bad, bad),),
-        started_at=bad, notes=(bad,),
+        started_at=bad, notes=(Note.of("text", text=bad), Note.of(bad, a=bad)),
     )  # fmt: skip
     columns = {bad: [3.0, 2.0, 1.0], "val_" + bad: [3.0, 2.0, 1.5], "loss": [3.0, 2.0, 1.0]}
     history = reportgen.TrainingHistory.from_columns([1, 2, 3], columns, run)

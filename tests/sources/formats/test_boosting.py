@@ -6,7 +6,7 @@ import pytest
 import sample_logs
 from hypothesis import given
 from hypothesis import strategies as st
-from logs import read_log
+from logs import read_log, sentences
 from strategies import refusal
 
 from reportgen.errors import SourceError
@@ -22,7 +22,7 @@ def keys(source: Any) -> tuple[str, ...]:
 
 def test_the_dict_and_its_json_are_the_same_run() -> None:
     assert read(json.loads(sample_logs.BOOSTING)).history == read_log(sample_logs.BOOSTING)
-    assert "one boosting round" in read_log(sample_logs.BOOSTING).run.notes[0]
+    assert "one boosting round" in sentences(read_log(sample_logs.BOOSTING).run.notes)[0]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_data_sets_are_told_by_name_and_by_fit_where_names_are_numbers(sets: dic
     history = read({name: {"logloss": values} for name, values in sets.items()}).history
     assert history.series("logloss", "train").tolist() == FALLING
     assert history.series("logloss", "validation").tolist() == ABOVE
-    assert any("was guessed" in note for note in history.run.notes) == train.startswith("valid")
+    assert any("was guessed" in note for note in sentences(history.run.notes)) == train.startswith("valid")
 
 
 def test_scores_that_rise_tell_the_training_set_as_well_and_equal_ones_leave_the_order() -> None:

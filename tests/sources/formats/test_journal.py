@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reportgen
-from reportgen.history import notes
 from reportgen.history.facts import EarlyStopping, Layer, RunFacts
+from reportgen.history.notes import Note
 from reportgen.history.stored import pack_run
 from reportgen.journal import SCHEMA, as_line, parse_line
 
@@ -63,7 +63,7 @@ def test_batches_are_counted_in_steps_beside_their_epochs_and_all_comes_back(tmp
     assert logged.index.tolist() == [1, 2, 3, 4, 5, 6]
     assert list(map(bits, logged)) == list(map(bits, [0.9, 0.8, 0.7, 0.6, math.nan, -math.inf]))
     assert history.series("batch_f1[1]", "train").to_dict() == {3: math.inf}
-    assert history.run.notes == (notes.BATCHES,)
+    assert history.run.notes == (Note("batches"),)
 
 
 def test_facts_that_count_epochs_count_steps_where_the_history_does(tmp_path):
@@ -101,9 +101,9 @@ def test_a_last_line_of_batches_cut_off_anywhere_is_left_out_with_a_note(tmp_pat
     records = [batches(1, [1, 2], batch_loss=[0.9, 0.8]), at_step(row(1, loss=0.8), 2)]
     history = reportgen.load(written(tmp_path / "r.journal", *records, end=LINE[:kept]))
     assert history.epochs.tolist() == [1, 2]
-    assert history.run.notes == (notes.LAST_LINE, notes.BATCHES) or history.run.notes == (
-        notes.BATCHES,
-        notes.LAST_LINE,
+    assert history.run.notes == (Note("last-line"), Note("batches")) or history.run.notes == (
+        Note("batches"),
+        Note("last-line"),
     )
 
 
@@ -117,7 +117,7 @@ def test_all_facts_come_back(tmp_path):
     facts = RunFacts(
         title="é </script> 😀", status="completed", epochs_planned=2, started_at="2026-11-25T02:41:10+00:00",
         layers=(Layer("a", "Dense", "(None, 4)", 16),), optimizer_settings=(("momentum", "0.5"),),
-        resumed_at=(2,), directions=(("loss", "lower"),), notes=("A note.",),
+        resumed_at=(2,), directions=(("loss", "lower"),), notes=(Note.of("text", text="A note."),),
     )  # fmt: skip
     path = tmp_path / "r.journal"
     records = [HEAD | {"run": pack_run(facts)}, {"epoch": 1, "values": {"loss": 1.0}}, row(2, loss=0.5)]
@@ -143,7 +143,7 @@ def test_a_last_line_cut_off_anywhere_is_left_out_with_a_note(tmp_path, kept):
     path = written(tmp_path / "r.journal", row(1, loss=0.5), row(2, loss=0.25), end=as_line(row(3, loss=0.125))[:kept])
     history = reportgen.load(path)
     assert history.epochs.tolist() == [1, 2]
-    assert history.run.notes == (notes.LAST_LINE,)
+    assert history.run.notes == (Note("last-line"),)
 
 
 def test_a_last_line_that_lacks_only_its_end_of_line_counts(tmp_path):

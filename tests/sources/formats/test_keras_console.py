@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sample_logs
-from logs import read_log, read_with_format
+from logs import read_log, read_with_format, sentences
 
 from reportgen.errors import SourceError
 
@@ -44,7 +44,7 @@ def test_an_epoch_that_the_log_breaks_off_in_is_left_out_and_said() -> None:
     cut = sample_logs.KERAS_CONSOLE[: sample_logs.KERAS_CONSOLE.rindex("\r")]
     history = read_log(cut)
     assert history.epochs.tolist() == [1, 2, 3]
-    assert history.run.notes == ("Epoch 4 was not finished when the log ended, and was left out.",)
+    assert sentences(history.run.notes) == ("Epoch 4 was not finished when the log ended, and was left out.",)
     assert history.run.status == "unknown"
 
 

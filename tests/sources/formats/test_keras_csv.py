@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from logs import format_of, read_log, read_path, read_with_format
+from logs import format_of, read_log, read_path, read_with_format, sentences
 
 from reportgen.errors import SourceError
 
@@ -31,7 +31,7 @@ def test_a_header_in_the_middle_is_passed_over_and_numbering_goes_on() -> None:
 def test_a_last_line_that_breaks_off_is_left_out_and_said_but_no_other_line() -> None:
     history = read_log("epoch,loss,val_loss\n0,1.0,2.0\n1,0.5")
     assert history.epochs.tolist() == [1]
-    assert history.run.notes == ("The last line breaks off and was left out.",)
+    assert sentences(history.run.notes) == ("The last line is incomplete and was left out.",)
     for text in (
         "epoch,loss,val_loss\n0,1.0\n1,0.5,1\n",
         "epoch,loss,val_loss\n0,1.0,1\n1,0.5\n",

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 import sample_logs
-from logs import format_of, read_log, read_path
+from logs import format_of, read_log, read_path, sentences
 
 HEADER = "epoch,lr-SGD,step,test_loss,train_loss_epoch,train_loss_step,train_mae,val_loss\n"
 REAL = HEADER + (  # as Lightning 2.6 writes it
@@ -19,7 +19,7 @@ def test_rows_of_an_epoch_come_together_and_the_epoch_s_own_value_goes_before_th
     assert history.series("mae", "train").to_dict() == {1: 2.0, 2: 1.5}
     assert history.series("learning_rate", "train").to_dict() == {1: 0.01, 2: 0.005}
     assert tuple(history.steps) == (7, 15)
-    assert history.run.notes[0] == "Results of a test are no curve and were left out: test_loss."
+    assert sentences(history.run.notes)[0] == "Test results are not a curve and were left out: test_loss."
 
 
 def test_a_test_alone_is_read() -> None:

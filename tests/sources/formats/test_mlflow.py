@@ -15,7 +15,7 @@ import pytest
 import sample_logs
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from logs import format_of, read_log, read_path
+from logs import format_of, read_log, read_path, sentences
 from mlflow_stores import Curve, add_run, write_run
 from strategies import refusal
 
@@ -59,7 +59,7 @@ def test_a_run_is_recognised_and_read_whole(store: Store, tmp_path: Path) -> Non
     assert (facts.title, facts.status, facts.epochs_planned) == ("lucky", "completed", 4)
     assert facts.started_at == "2023-11-14T22:13:20+00:00"
     assert (facts.optimizer, facts.optimizer_settings) == ("adam", (("beta_1", "0.9"),))
-    assert facts.notes == ()
+    assert sentences(facts.notes) == ()
 
 
 @both
@@ -96,7 +96,9 @@ def test_steps_that_do_not_count_are_steps(store: Store, tmp_path: Path) -> None
 def test_results_without_a_step_are_left_out_and_named(store: Store, tmp_path: Path) -> None:
     read = read_path(store(tmp_path, {**CURVES, "test_accuracy": [(0, 0.5)], "system/cpu": [(7, 1.0)]}))
     assert read.keys == ("loss", "val_loss")
-    assert read.run.notes == ("Values that were logged without a step are no curve and were left out: test_accuracy.",)
+    assert sentences(read.run.notes) == (
+        "Values logged without a step are not a curve and were left out: test_accuracy.",
+    )
 
 
 @both
@@ -105,7 +107,7 @@ def test_where_nothing_has_a_step_the_order_of_logging_counts(store: Store, tmp_
     read = read_path(store(tmp_path, curves))
     assert read.series("loss", "train").tolist() == sample_logs.LOSSES
     assert read.series("loss", "validation").tolist() == sample_logs.HELD_OUT
-    assert "The log has no steps" in read.run.notes[0]
+    assert "The log has no steps" in sentences(read.run.notes)[0]
 
 
 @both
@@ -131,7 +133,7 @@ def test_how_a_run_ended_is_told_by_its_status(state: str, number: int, status: 
     add_run(tmp_path / "mlflow.db", RUN, CURVES, status=state)
     read = read_path(tmp_path / "mlflow.db")
     assert read.run.status == status
-    assert ("The log has no end" in "".join(read.run.notes)) == (state == "RUNNING")
+    assert ("The log has no end" in "".join(sentences(read.run.notes))) == (state == "RUNNING")
     assert read_path(write_run(tmp_path / "mlruns" / "0", RUN, CURVES, status=number)).run.status == status
 
 
@@ -414,7 +416,7 @@ def test_lines_of_older_and_newer_versions_are_read_and_one_that_breaks_off_is_l
     (folder / "metrics" / "loss").write_text("1 4.0 0\n2 2.0 1 data 5f3a\n3 1.0 2\n4 0.5 1")
     read = read_path(folder)
     assert read.series("loss", "train").tolist() == [4.0, 2.0, 1.0]
-    assert read.run.notes == ("The last line breaks off and was left out.",)
+    assert sentences(read.run.notes) == ("The last line is incomplete and was left out.",)
     (folder / "metrics" / "val_loss").unlink()
     (folder / "metrics" / "loss").write_text("1 4.0\n2 2.0\n")
     assert read_path(folder).series("loss", "train").tolist() == [4.0, 2.0]
@@ -471,7 +473,7 @@ def test_what_mlflow_writes_is_read(uri: str, tmp_path: Path, monkeypatch: pytes
     facts = read.run
     assert (facts.title, facts.status, facts.epochs_planned, facts.optimizer) == ("lucky", "completed", 3, "adam")
     assert facts.started_at is not None
-    assert "left out: test_accuracy." in facts.notes[0]
+    assert "left out: test_accuracy." in sentences(facts.notes)[0]
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     assert read_path("mlflow:") == read
     found = "mlflow.db" if uri.startswith("sqlite") else next(Path("mlruns").glob("*/*/meta.yaml")).parent

@@ -13,7 +13,7 @@ import pytest
 from event_files import varint
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from logs import read_log, read_path, read_with_format
+from logs import read_log, read_path, read_with_format, sentences
 from strategies import refusal
 
 from reportgen.errors import SourceError
@@ -40,7 +40,7 @@ def test_what_pandas_writes_is_read(tmp_path: Path) -> None:
     frame.to_parquet(tmp_path / "run.parquet")
     history = read_path(tmp_path / "run.parquet")
     assert history.keys == ("loss", "val_loss")
-    assert "left out: when" in history.run.notes[1]
+    assert "left out: when" in sentences(history.run.notes)[1]
 
 
 @pytest.mark.parametrize("kind", [pa.float32(), pa.int64(), pa.uint8(), pa.decimal128(21, 2), pa.float16()])
@@ -106,14 +106,14 @@ def test_texts_that_recur_are_read_once_and_long_ones_are_no_numbers() -> None:
     history = read_log(written({"loss": ["1.5", None, "0.5"], "note": ["x" * 100_000] * 3, "v": ["[1, 2]"] * 3}))
     assert history.series("loss", "train").to_dict() == {1: 1.5, 3: 0.5}
     assert history.series("v[1]", "train").tolist() == [2.0] * 3
-    assert "note" in history.run.notes[-1]
+    assert "note" in sentences(history.run.notes)[-1]
 
 
 def test_columns_that_are_no_numbers_are_left_out_and_named_by_their_kind() -> None:
     when = pa.array([1, 2], pa.timestamp("us"))
     parts = pa.array([{"a": 1.0}, None])
     columns = {"loss": [2.0, 1.0], "when": when, "parts": parts, "words": [["a"], []]}
-    assert "left out: when, parts, words" in read_log(written(columns)).run.notes[-1]
+    assert "left out: when, parts, words" in sentences(read_log(written(columns)).run.notes)[-1]
     with pytest.raises(SourceError, match=r'column "when" has text "timestamp\[us\]" in row 1'):
         read_log(written({"when": when}))
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import sample_logs
-from logs import format_of, read_log, read_path
+from logs import format_of, read_log, read_path, sentences
 
 OLD = (  # YOLOv5 and the first Ultralytics releases: epochs from 0, padded with spaces
     "               epoch,      train/box_loss,      train/obj_loss,   metrics/precision,     metrics/mAP_0.5,"
@@ -21,7 +21,7 @@ def test_losses_metrics_rates_and_times_are_told_apart() -> None:
         "box_loss", "cls_loss", "learning_rate", "loss", "val_box_loss", "val_cls_loss", "val_recall(B)", "val_loss",
     )  # fmt: skip
     assert history.run.durations_s == (2.5, 2.5, 2.5, 2.5)
-    assert history.run.notes == ("The loss is the sum of these: box_loss, cls_loss.",)
+    assert sentences(history.run.notes) == ("The loss is the sum of these: box_loss, cls_loss.",)
 
 
 def test_padded_files_of_older_releases_are_read() -> None:
@@ -35,7 +35,7 @@ def test_padded_files_of_older_releases_are_read() -> None:
 def test_a_single_loss_is_no_sum() -> None:
     history = read_log("epoch,time,train/loss,metrics/accuracy_top1,val/loss\n1,2,1.5,0.5,2.5\n")
     assert history.keys == ("loss", "val_loss", "val_accuracy_top1")
-    assert history.run.notes == ()
+    assert sentences(history.run.notes) == ()
 
 
 def test_losses_with_gaps_are_not_summed_and_the_user_s_names_go_first() -> None:

@@ -11,7 +11,7 @@ import pytest
 import sample_logs
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from logs import format_of, read_log, read_path, read_with_format
+from logs import format_of, read_log, read_path, read_with_format, sentences
 from strategies import refusal
 from wandb_files import BLOCK, HEADER, end, field, framed, history, run
 
@@ -32,7 +32,7 @@ def test_a_run_is_recognised_by_its_first_bytes_and_read_whole() -> None:
     assert read.series("loss", "validation").to_dict() == dict(enumerate(sample_logs.HELD_OUT, 1))
     assert (read.run.title, read.run.status) == ("lucky-sun-7", "completed")
     assert read.run.started_at == "2023-11-14T22:13:20+00:00"
-    assert not [note for note in read.run.notes if "log" in note]
+    assert not [note for note in sentences(read.run.notes) if "log" in note]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_run_is_recognised_by_its_first_bytes_and_read_whole() -> None:
 def test_how_the_run_ended_is_told_by_its_exit(last: bytes, status: str, noted: int) -> None:
     read = read_log(framed(*map(history, ROWS), *[last] * bool(last)))
     assert read.run.status == status
-    assert sum("it crashed" in note for note in read.run.notes) == noted
+    assert sum("it crashed" in note for note in sentences(read.run.notes)) == noted
 
 
 def test_numbers_are_numbers_in_all_their_spellings() -> None:
@@ -56,7 +56,7 @@ def test_keys_within_keys_are_joined_and_pictures_texts_and_lists_are_left_out_a
     row = {"a.b.c": 2, "h._type": "histogram", "h.bins": [1, 2], "h.count": 3, "s": "text", "l": [1, 2], "n": None}
     read = read_log(framed(history({"_step": 0, "loss": 1.0, **row}), end()))
     assert read.keys == ("a.b.c", "loss")
-    assert "These columns hold no numbers and were left out: s, l, h." in read.run.notes
+    assert "These columns contain no numbers and were left out: s, l, h." in sentences(read.run.notes)
 
 
 def test_what_the_callback_for_keras_logs_has_the_names_of_keras() -> None:
@@ -127,12 +127,12 @@ def test_a_file_that_breaks_off_anywhere_is_read_as_far_as_it_is_whole() -> None
             continue
         read = read_log(data[:cut])
         assert read.series("loss", "train").tolist() == sample_logs.LOSSES[:whole]
-        assert any("The log has no end" in note for note in read.run.notes)
-        broken = [note for note in read.run.notes if "breaks off" in note]
+        assert any("The log has no end" in note for note in sentences(read.run.notes))
+        broken = [note for note in sentences(read.run.notes) if "ends abruptly" in note]
         assert broken == (
             []
             if cut in starts
-            else [f"The log breaks off at byte {starts[whole]}; what was to follow is not in this report."]
+            else [f"The log ends abruptly at byte {starts[whole]}; any later values are not in this report."]
         )
 
 
@@ -142,7 +142,9 @@ def test_what_follows_a_wrong_checksum_is_not_believed() -> None:
     data[third + 20] ^= 1
     read = read_log(bytes(data))
     assert read.series("loss", "train").tolist() == sample_logs.LOSSES[:2]
-    assert f"The log breaks off at byte {third}; what was to follow is not in this report." in read.run.notes
+    assert f"The log ends abruptly at byte {third}; any later values are not in this report." in sentences(
+        read.run.notes
+    )
     assert read_log(GOOD + bytes(5000)).frame.equals(read_log(GOOD).frame)
 
 
@@ -209,8 +211,8 @@ def test_what_wandb_writes_is_read(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read.series("odd", "train").to_numpy(), [math.nan, math.inf, -math.inf])
     assert (read.run.title, read.run.status) == ("lucky-sun", "completed")
     assert read.run.started_at is not None
-    assert [note for note in read.run.notes if "no numbers" in note] == [
-        "These columns hold no numbers and were left out: h."
+    assert [note for note in sentences(read.run.notes) if "no numbers" in note] == [
+        "These columns contain no numbers and were left out: h."
     ]
     [path] = (tmp_path / "wandb").glob("offline-run-*/run-*.wandb")
     data = path.read_bytes()

@@ -13,6 +13,7 @@ import pytest
 import strategies
 from hypothesis import given
 from hypothesis import strategies as st
+from logs import sentences
 from strategies import refusal
 
 from reportgen.errors import SourceError
@@ -47,7 +48,7 @@ def test_how_training_ended_is_told_from_the_planned_epochs(planned: Any, status
 def test_a_history_object_used_twice_is_counted_through_and_says_so() -> None:
     history = read_keras_history(fitted({"loss": [4.0, 3.0, 2.0, 1.0]}, [0, 1]))
     assert history.epochs.tolist() == [1, 2, 3, 4]
-    assert "more than one fit" in history.run.notes[0]
+    assert "more than one fit()" in sentences(history.run.notes)[0]
 
 
 @pytest.mark.parametrize(

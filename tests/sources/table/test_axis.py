@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from logs import sentences
 from strategies import refusal
 
 import reportgen
-from reportgen.history import notes
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note
 from reportgen.sources.table.axis import number_epochs
 from reportgen.sources.table.columns import history_from_columns
 
@@ -24,10 +25,10 @@ def read(columns: dict[str, Any], **more: Any) -> TrainingHistory:
         ([1, 2, 3], [1, 2, 3], (), ""),
         ([5, 6, 7], [5, 6, 7], (), ""),
         ([0, 2, 4], [1, 3, 5], (), ""),
-        ([0, 1, 5, 6], [1, 2, 6, 7], (), "3 epochs are missing from the log, the first gap being 3 to 5"),
-        ([0, 1, 2, 0, 1], [1, 2, 3, 4, 5], (4,), "start over in row 4"),
-        ([0, 1, 1, 2], [1, 2, 3], (2,), "holds epoch 2 more than once"),
-        ([1, 2, 3, 4, 3, 4, 5], [1, 2, 3, 4, 5], (3,), "holds epochs 3 to 4 more than once"),
+        ([0, 1, 5, 6], [1, 2, 6, 7], (), "3 epochs are missing from the log; the first gap is 3 to 5"),
+        ([0, 1, 2, 0, 1], [1, 2, 3, 4, 5], (4,), "start again in row 4"),
+        ([0, 1, 1, 2], [1, 2, 3], (2,), "contains epoch 2 more than once"),
+        ([1, 2, 3, 4, 3, 4, 5], [1, 2, 3, 4, 5], (3,), "contains epochs 3 to 4 more than once"),
         ([3, 2, 1], [1, 2, 3], (), "were sorted"),
         ([0, 10**9], [1, 10**9 + 1], (), "999,999,999 epochs are missing"),
         ([7], [7], (), ""),
@@ -40,15 +41,15 @@ def test_epochs_are_counted_from_one_whatever_the_logger_wrote(
     numbering = number_epochs(logged, where="log")
     assert numbering.epochs.tolist() == epochs
     assert numbering.resumed_at == resumed_at
-    assert note in " ".join(numbering.notes)
-    assert bool(note) == bool(numbering.notes)
+    assert note in " ".join(sentences(numbering.notes))
+    assert bool(note) == bool(sentences(numbering.notes))
 
 
 def test_many_returns_of_the_numbering_make_few_notes() -> None:
     logged = [epoch for block in range(50) for epoch in (block, block + 1, block + 2)]
     numbering = number_epochs(logged, where="log")
-    assert len(numbering.notes) == 4
-    assert "46 more places" in numbering.notes[-1]
+    assert len(sentences(numbering.notes)) == 4
+    assert "46 more places" in sentences(numbering.notes)[-1]
 
 
 @given(st.lists(st.one_of(st.integers(0, 30), st.integers(0, 2**53 - 1)), min_size=1, max_size=40))
@@ -57,7 +58,7 @@ def test_any_whole_numbers_give_ascending_epochs_from_one_on_with_a_row_each(log
     assert (np.diff(numbering.epochs) > 0).all()
     assert numbering.epochs[0] >= 1
     assert len(numbering.kept) == len(numbering.epochs) == len(set(numbering.kept.tolist()))
-    assert len(numbering.notes) <= 5
+    assert len(sentences(numbering.notes)) <= 5
 
 
 def curve(history: TrainingHistory, key: str) -> dict[int, float]:
@@ -69,7 +70,7 @@ def test_train_and_validation_on_rows_of_their_own_come_together_by_their_epoch(
     history = read({"epoch": [0, 0, 1, 1], "loss": [2.0, None, 1.0, None], "val_loss": [None, 3.0, None, 2.5]})
     assert curve(history, "loss") == {1: 2.0, 2: 1.0}
     assert curve(history, "val_loss") == {1: 3.0, 2: 2.5}
-    assert history.run.notes == ()
+    assert sentences(history.run.notes) == ()
 
 
 STEPS = {
@@ -87,7 +88,7 @@ def test_several_rows_of_an_epoch_become_one_the_mean_of_training_and_the_last_o
     assert curve(history, "val_loss") == {1: 5.0, 2: 4.5}
     assert curve(history, "learning_rate") == {1: 0.2, 2: 0.4}
     assert tuple(history.steps) == (20, 40)
-    assert "their mean is shown" in history.run.notes[0]
+    assert "as their mean" in sentences(history.run.notes)[0]
 
 
 def test_a_mean_over_a_training_that_broke_is_not_a_number_either() -> None:
@@ -102,7 +103,7 @@ def test_without_epochs_every_value_stands_at_its_step() -> None:
     assert history.frame.columns.tolist() == ["step", "metric", "split", "value"]
     assert curve(history, "loss") == {10: 4.0, 20: 2.0, 30: 1.0, 40: 3.0}
     assert curve(history, "val_loss") == {20: 5.0, 40: 4.5}
-    assert history.run.notes == (notes.JUDGED_BY_EVALUATION,)
+    assert history.run.notes == (Note("judged-by-evaluation"),)
 
 
 def test_where_epochs_are_evaluated_more_than_once_steps_are_counted() -> None:
@@ -139,8 +140,8 @@ def test_evaluations_within_epochs_are_counted_and_what_follows_the_last_is_kept
     history = read({"epoch": [0.3, 0.3, 0.6, 0.6, 0.7], "loss": [4.0, None, 2.0, None, 1.0],
                     "val_loss": [None, 5.0, None, 4.0, None]})  # fmt: skip
     assert curve(history, "loss") == {1: 4.0, 2: 2.0, 3: 1.0}
-    assert "the first after 0.3 epochs of training, the last after 0.7" in history.run.notes[0]
-    assert "the first after 0.3" in read({"epoch": [0.3, 0.6], "loss": [2.0, 1.0]}).run.notes[0]
+    assert "the first after 0.3 epochs of training, the last after 0.7" in sentences(history.run.notes)[0]
+    assert "the first after 0.3" in sentences(read({"epoch": [0.3, 0.6], "loss": [2.0, 1.0]}).run.notes)[0]
 
 
 def test_a_row_without_an_epoch_belongs_to_the_next_one_that_has_it_where_steps_are_counted() -> None:
@@ -159,11 +160,13 @@ def test_rows_of_different_curves_may_stand_in_any_order() -> None:
 def test_steps_that_start_over_are_counted_on_and_those_that_go_back_replaced() -> None:
     history = read({"step": [50, 100, 50, 100], "loss": [4.0, 3.0, 2.0, 1.0]})
     assert curve(history, "loss") == {50: 4.0, 100: 3.0, 150: 2.0, 200: 1.0}
-    said = "Step numbers start over in row 3; the second training is counted on from step 150."
-    assert (history.run.notes, history.run.resumed_at) == ((said,), (150,))
+    said = "Step numbers start again in row 3; the second training is numbered from step 150."
+    assert (sentences(history.run.notes), history.run.resumed_at) == ((said,), (150,))
     resumed = read({"step": [10, 20, 30, 20, 30, 40], "loss": [6.0, 5.0, 4.0, 3.0, 2.0, 1.0]})
     assert curve(resumed, "loss") == {10: 6.0, 20: 3.0, 30: 2.0, 40: 1.0}
-    assert "The log holds steps 20 to 30 more than once; the values written last are shown." in resumed.run.notes
+    assert "The log contains steps 20 to 30 more than once; the values written last are shown." in sentences(
+        resumed.run.notes
+    )
 
 
 def test_an_epoch_column_that_holds_no_epoch_counts_for_nothing_where_steps_are_counted() -> None:

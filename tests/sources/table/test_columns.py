@@ -3,10 +3,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from logs import sentences
 
 from reportgen.errors import HistoryError, SourceError
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note
 from reportgen.sources.table.cells import ABSENT
 from reportgen.sources.table.columns import history_from_columns
 
@@ -167,8 +169,12 @@ def test_names_are_stripped_and_an_empty_one_is_refused(name: str) -> None:
 
 
 def test_known_facts_are_kept_and_notes_added() -> None:
-    history = read({"epoch": [0, 0], "loss": [1.0, 2.0]}, run=RunFacts(title="T", notes=("first",), resumed_at=(9,)))
+    first = Note.of("text", text="first")
+    history = read(
+        {"epoch": [0, 0], "loss": [1.0, 2.0]},
+        run=RunFacts(title="T", notes=(first,), resumed_at=(9,)),
+    )
     assert history.run.title == "T"
-    assert history.run.notes[0] == "first"
-    assert "more than once" in history.run.notes[1]
+    assert history.run.notes[0] == first
+    assert "more than once" in sentences(history.run.notes)[1]
     assert history.run.resumed_at == (9, 1)

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from logs import read_log
+from logs import read_log, sentences
 from strategies import refusal
 
 from reportgen.errors import SourceError
@@ -42,11 +42,11 @@ def test_names_are_guessed_by_the_split_in_them(names: list[str], expected: list
 def test_what_was_guessed_is_said_and_what_stands_as_keras_writes_it_is_not() -> None:
     history = history_from_columns({"train_loss": [1.0], "valid_loss": [2.0], "auc": [0.5]}, where="log")
     assert history.keys == ("loss", "auc", "val_loss")
-    assert history.run.notes == (
-        "What these columns are was guessed by their names: train_loss → loss, valid_loss → val_loss.",
+    assert sentences(history.run.notes) == (
+        "The meaning of these columns was guessed from their names: train_loss → loss, valid_loss → val_loss.",
     )
     as_keras = history_from_columns({"loss": [1.0], "val_loss": [2.0], "step": [1]}, where="log")
-    assert (as_keras.axis, as_keras.run.notes) == ("step", ())
+    assert (as_keras.axis, sentences(as_keras.run.notes)) == ("step", ())
 
 
 def test_what_is_said_of_a_column_goes_before_what_is_guessed() -> None:
@@ -55,7 +55,9 @@ def test_what_is_said_of_a_column_goes_before_what_is_guessed() -> None:
     history = read_log(table, columns=said)
     assert history.keys == ("loss", "val_mae")
     assert history.epochs.tolist() == [1, 2]
-    assert history.run.notes == ("What these columns are was guessed by their names: train_loss → loss.",)
+    assert sentences(history.run.notes) == (
+        "The meaning of these columns was guessed from their names: train_loss → loss.",
+    )
     assert keys("a", "loss", said={"a": "loss", "loss": ""}) == ["loss"]
     assert keys("a", "b", said={"b": "val_loss"}, known={"b": "other"}) == ["a", "val_loss"]
     assert keys("train_loss", "x", said={"x": "loss"}) == ["train_loss", "loss"]
@@ -83,7 +85,7 @@ def _said(columns: dict[str, str]) -> Any:
 def test_columns_of_text_are_left_out_and_named_but_a_loss_never_is() -> None:
     history = read_log("epoch,loss,host,at\n0,1.0,here,2026-01-01\n1,0.5,there,2026-01-02\n")
     assert history.metric_names == ("loss",)
-    assert history.run.notes == ("These columns hold no numbers and were left out: host, at.",)
+    assert sentences(history.run.notes) == ("These columns contain no numbers and were left out: host, at.",)
     with pytest.raises(SourceError, match='column "loss" has text "low"'):
         read_log("epoch,loss,auc\n0,low,1\n")
     with pytest.raises(SourceError, match='column "auc" has text "x" in row 2'):

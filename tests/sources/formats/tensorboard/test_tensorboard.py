@@ -13,7 +13,7 @@ import pytest
 from event_files import event, field, frame, log, simple, tensor, varint, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from logs import format_of, read_log, read_path, read_with_format
+from logs import format_of, read_log, read_path, read_with_format, sentences
 from strategies import refusal
 
 from reportgen.errors import SourceError
@@ -112,10 +112,12 @@ def test_a_restart_counts_from_its_first_step_on(tmp_path: Path) -> None:
     history = read_path(tmp_path)
     assert history.series("loss", "train").tolist() == [9, 8, 3, 2, 1]
     assert history.run.resumed_at == (3,)
-    assert history.run.notes == ("The log holds epochs 3 to 4 more than once; the values written last are shown.",)
+    assert sentences(history.run.notes) == (
+        "The log contains epochs 3 to 4 more than once; the values written last are shown.",
+    )
     steps = [[event(10 * step, simple("loss", value)) for step, value in rows] for rows in ([(1, 9), (2, 8)], [(2, 1)])]
-    said = read_log(written(steps[0] + steps[1])).run.notes
-    assert "The log holds step 20 more than once; the values written last are shown." in said
+    said = sentences(read_log(written(steps[0] + steps[1])).run.notes)
+    assert "The log contains step 20 more than once; the values written last are shown." in said
 
 
 def test_what_trainer_logs_of_parts_of_epochs_is_read() -> None:
@@ -148,7 +150,7 @@ def test_the_only_run_below_is_the_run_and_runs_below_a_run_are_left_out(tmp_pat
     run = save(tmp_path / "runs" / "only", log(CURVES))
     assert read_path(tmp_path) == read_path(run)
     save(run / "1700.5", log({"hparam/accuracy": [0.5]}))
-    assert "These folders are runs of their own and were left out: 1700.5." in read_path(run).run.notes
+    assert "These folders are separate runs and were left out: 1700.5." in sentences(read_path(run).run.notes)
     assert read_path(run).keys == ("loss", "val_loss")
 
 
@@ -168,7 +170,9 @@ def test_keras_curves_of_batches_are_taken_only_where_nothing_else_is_there(tmp_
     save(tmp_path / "validation", log({"epoch_loss": [5.0, 4.0], "evaluation_loss_vs_iterations": [0, 5, 4]}))
     history = read_path(tmp_path)
     assert history.keys == ("loss", "learning rate", "val_loss")
-    assert history.run.notes == ("Curves that do not count epochs were left out: train/far, train/batch_loss.",)
+    assert sentences(history.run.notes) == (
+        "Curves that do not count epochs were left out: train/far, train/batch_loss.",
+    )
     save(tmp_path / "train", log(batches))
     save(tmp_path / "validation", written([event(3, simple("evaluation_loss_vs_iterations", 5.0))]))
     history = read_path(tmp_path)
@@ -218,7 +222,7 @@ def test_a_last_record_cut_at_any_byte_is_left_out_and_said(count: int) -> None:
     for end in range(len(data) - last, len(data)):
         history = read_log(data[:end])
         assert history.series("loss", "train").tolist() == list(range(count - 1))
-        said = "The last record breaks off and was left out." in history.run.notes
+        said = "The last record is incomplete and was left out." in sentences(history.run.notes)
         assert said == (end > len(data) - last)
     assert read_log(data).series("loss", "train").tolist() == list(range(count))
 
@@ -233,8 +237,8 @@ def test_a_byte_that_changed_anywhere_in_a_record_ends_the_file_before_it(count:
         damaged[place] ^= 0x10
         history = read_log(bytes(damaged), NAME)
         assert history.series("loss", "train").tolist() == list(range(count - 2))
-        note = f"Record {count} of {NAME} is damaged; it and what follows in that file were left out."
-        assert note in history.run.notes
+        note = f"Record {count} of {NAME} is damaged; it and everything after it in that file were left out."
+        assert note in sentences(history.run.notes)
 
 
 @pytest.mark.parametrize(
@@ -268,7 +272,7 @@ def test_a_record_that_claims_to_be_huge_takes_no_memory() -> None:
         history = read_log(claimed)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert history.run.notes[0] == "The last record breaks off and was left out."
+        assert sentences(history.run.notes)[0] == "The last record is incomplete and was left out."
         assert peak < 50_000_000
 
 
@@ -337,7 +341,7 @@ def test_what_keras_writes_is_read(tmp_path: Path) -> None:
     for key in ("loss", "mae", "val_loss", "val_mae"):
         metric, split = key.removeprefix("val_"), "validation" if key.startswith("val_") else "train"
         assert history.series(metric, split).tolist() == pytest.approx(logged[key], rel=1e-6)
-    assert history.run.notes == ()
+    assert sentences(history.run.notes) == ()
     assert history.axis == "epoch"
     assert not len(history.steps)
 
@@ -351,7 +355,7 @@ def test_what_keras_writes_of_batches_and_after_a_restart_is_read(tmp_path: Path
     assert history.epochs.tolist() == [1, 2, 3, 4]
     assert history.series("loss", "train").tolist()[1:] == pytest.approx(logged["loss"], rel=1e-6)
     assert history.run.resumed_at == (2,)
-    assert any("batch_loss" in note for note in history.run.notes)
+    assert any("batch_loss" in note for note in sentences(history.run.notes))
 
 
 @pytest.mark.keras
