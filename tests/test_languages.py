@@ -18,8 +18,8 @@ from rich.cells import cell_len
 import reportgen
 from reportgen import LanguageError, TrainingHistory
 from reportgen.formatting import duration
-from reportgen.history.notes import Note
 from reportgen.history.facts import RunFacts
+from reportgen.history.notes import Note
 from reportgen.languages import ENGLISH, available, language
 from reportgen.outputs.terminal_text import WIDTH, render_text
 from reportgen.page import word_report
