@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from markupsafe import Markup
 
 from reportgen import assets
-from reportgen.errors import RenderError
 from reportgen.languages import language
 from reportgen.options import Look
 from reportgen.render import content_security_policy, environment
@@ -19,9 +18,6 @@ from reportgen.sweep.places import FoundRun, Site, find_runs
 from reportgen.sweep.results import RunResult
 from reportgen.sweep.task import SweepOptions, Task, hash_extras
 from reportgen.text import printable
-
-if TYPE_CHECKING:
-    from reportgen.sweep.index import IndexPage
 
 MAX_NEW: Final = 16  # runs per task: seconds of work, so that the scheduler's milliseconds do not matter
 MAX_KNOWN: Final = 256  # runs per task if their reports may be up to date
@@ -138,26 +134,14 @@ def write_index(ledger: Ledger, runs: Sequence[FoundRun], site: Site, look: Look
     policy = content_security_policy(style, [script] if script else [])
     n_pages = 0
     for page in index_pages(ledger, [run.path for run in runs], spoken):
-        site.write(page.file, _render(template, page, style, script, policy))
+        html = template.render(
+            page=page,
+            style=Markup(style),  # noqa: S704  # our own file
+            script=script and Markup(script),  # noqa: S704  # our own file
+            policy=policy,
+        )
+        site.write(page.file, html)
         n_pages += 1
     while site.has(page_file(n_pages + 1)):
         n_pages += 1
         site.remove(page_file(n_pages))
-
-
-def _render(template: Any, page: "IndexPage", style: str, script: str | None, policy: str) -> str:
-    from jinja2 import TemplateError
-
-    try:
-        return str(
-            template.render(
-                page=page,
-                style=Markup(style),  # noqa: S704  # our own file
-                script=script and Markup(script),  # noqa: S704  # our own file
-                policy=policy,
-            )
-        )
-    except TemplateError as error:
-        raise RenderError(
-            f"The index cannot be rendered ({error}). This is a bug of reportgen; please report it."
-        ) from None

@@ -13,7 +13,8 @@ import reportgen
 from reportgen.errors import OutputError, RenderError, SourceError
 from reportgen.languages import ENGLISH, language
 from reportgen.options import Look, ReadOptions
-from reportgen.sweep.index import PAGE_ROWS, IndexPage, index_pages, spark_path
+from reportgen.sweep.index import PAGE_ROWS, index_pages
+from reportgen.sweep.index_page import IndexPage, spark_path
 from reportgen.sweep.ledger import NAME, Ledger
 from reportgen.sweep.places import FoundRun, Site, find_runs
 from reportgen.sweep.results import RunResult, failed_result, judged_result, report_name
@@ -291,12 +292,12 @@ def test_columns_and_cells_say_epochs_or_steps(tmp_path: Path) -> None:
     (page,) = pages_of(steps, tmp_path / "steps")
     assert (page.best_at, page.length) == ("Best step", "Steps")
     assert page.headline == "The best of 2 runs: val_loss 0.4000 at step 2."
-    assert page.shown[0].lines[0].best_epoch.text == "2"
+    assert page.groups[0].rows[0].best_epoch.text == "2"
     (page,) = pages_of([*steps, result("c", 0.1), result("d", 0.2)], tmp_path / "mixed")
     assert (page.best_at, page.length) == ("Best epoch or step", "Epochs or steps")
-    assert [line.last.text for line in page.shown[0].lines] == ["epoch 3", "epoch 3", "step 3", "step 3"]
+    assert [line.last.text for line in page.groups[0].rows] == ["epoch 3", "epoch 3", "step 3", "step 3"]
     assert page.chart is not None
-    assert "2 runs are counted in steps, so they are not drawn." in page.chart.note
+    assert "2 runs are counted in steps and not shown." in page.chart.note
 
 
 def test_runs_are_grouped_by_verdict_and_sorted_by_best_value(tmp_path: Path) -> None:
@@ -306,7 +307,7 @@ def test_runs_are_grouped_by_verdict_and_sorted_by_best_value(tmp_path: Path) ->
         failed_result(found_run("e"), "It cannot be read."), result("f", 0.01, monitor="loss"),
     ]  # fmt: skip
     (page,) = pages_of(rows, tmp_path)
-    assert [(group.id, [line.title for line in group.lines]) for group in page.shown] == [
+    assert [(group.id, [line.title for line in group.rows]) for group in page.groups] == [
         ("healthy", ["b", "a", "f"]),
         ("overfitting", ["c"]),
         ("diverged", ["d"]),
@@ -315,11 +316,11 @@ def test_runs_are_grouped_by_verdict_and_sorted_by_best_value(tmp_path: Path) ->
     assert page.headline == "The best of 6 runs: val_loss 0.1000 at epoch 2."
     assert page.best is not None
     assert page.best.title == "c"
-    assert page.shown[-1].lines[0].href == ""
-    assert page.shown[-1].lines[0].error == "It cannot be read."
+    assert page.groups[-1].rows[0].href == ""
+    assert page.groups[-1].rows[0].error == "It cannot be read."
     assert page.notes == (
         "2 runs are not judged by val_loss, so they are not compared with the best.",
-        "1 run has no report; the last group says why.",
+        "1 run has no report; see the last group.",
     )
 
 
@@ -328,7 +329,7 @@ def test_higher_is_better_for_metrics_like_accuracy(tmp_path: Path) -> None:
         result(name, best, monitor="val_accuracy", lower_is_better=False) for name, best in (("a", 0.5), ("b", 0.9))
     ]
     (page,) = pages_of(rows, tmp_path)
-    assert [line.title for line in page.shown[0].lines] == ["b", "a"]
+    assert [line.title for line in page.groups[0].rows] == ["b", "a"]
     assert page.best is not None
     assert page.best.title == "b"
 
@@ -340,7 +341,7 @@ def test_settings_that_differ_are_columns(tmp_path: Path) -> None:
     ]
     (page,) = pages_of(rows[::-1], tmp_path)
     assert page.columns == ("learning_rate", "momentum")
-    assert [cell.text for line in page.shown[0].lines for cell in line.settings] == ["0.1", "0.9", "0.001", ""]
+    assert [cell.text for line in page.groups[0].rows for cell in line.settings] == ["0.1", "0.9", "0.001", ""]
     assert [(fact.name, fact.value) for fact in page.facts] == [("learning_rate", "0.1"), ("momentum", "0.9")]
 
 
@@ -349,8 +350,8 @@ def test_no_page_has_more_than_500_runs_and_links_lead_from_any_to_any(tmp_path:
     rows = [result(f"r{number}", 1 + number / n, "healthy" if number % 2 else "overfitting") for number in range(n)]
     pages = pages_of(rows, tmp_path)
     assert [page.file for page in pages] == ["index.html", "page-2.html", "page-3.html"]
-    assert [sum(len(group.lines) for group in page.shown) for page in pages] == [500, 500, 1]
-    assert {line.title for page in pages for group in page.shown for line in group.lines} == {run.path for run in rows}
+    assert [sum(len(group.rows) for group in page.groups) for page in pages] == [500, 500, 1]
+    assert {line.title for page in pages for group in page.groups for line in group.rows} == {run.path for run in rows}
     assert [link.href for link in pages[0].groups] == ["#healthy", "page-2.html#overfitting"]
     assert [link.href for link in pages[1].pages] == ["index.html", "", "page-3.html"]
     assert pages[0].chart is not None
@@ -361,8 +362,8 @@ def test_no_page_has_more_than_500_runs_and_links_lead_from_any_to_any(tmp_path:
 def test_an_index_without_results_says_how_many_runs_are_missing(tmp_path: Path) -> None:
     with Ledger(Site.at(str(tmp_path))) as ledger:
         (page,) = index_pages(ledger, ["a", "b"], language("en"))
-    assert page.shown == ()
-    assert page.notes == ("2 runs are missing, as the sweep was stopped; the same command goes on with them.",)
+    assert page.groups == ()
+    assert page.notes == ("2 runs are missing, because the sweep was stopped. Repeat the command to resume it.",)
 
 
 def test_a_sparkline_fills_its_box_and_has_gaps_for_missing_values() -> None:

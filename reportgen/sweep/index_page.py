@@ -1,0 +1,196 @@
+"""What a page of the index shows: data for its template, every number already in words."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from reportgen import formatting
+from reportgen.languages import Language, grouped
+from reportgen.page.contents import Fact, PageChart
+from reportgen.sweep.results import RunResult
+from reportgen.text import printable
+from reportgen.version import __version__
+
+_SPARK: Final = (100.0, 24.0, 2.0)  # width, height and margin of a sparkline, in its own units
+
+
+@dataclass(frozen=True)
+class IndexCell:
+    """A cell of the table: its text, and the number to sort by; if that is empty, the text is sorted."""
+
+    text: str
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class IndexRow:
+    """A run in the table.
+
+    Attributes:
+        title: Its title.
+        path: Its path; empty if the title is made from it.
+        href: Link to its report; empty without one.
+        headline: Its verdict as a sentence.
+        best: Its best value.
+        best_epoch: The epoch of that value.
+        last: Its number of epochs.
+        spark: The judged curve as an SVG path; empty without one.
+        error: Why it has no report; empty if it has one.
+        settings: One cell per column of settings.
+    """
+
+    title: str
+    path: str
+    href: str
+    headline: str
+    best: IndexCell
+    best_epoch: IndexCell
+    last: IndexCell
+    spark: str
+    error: str
+    settings: tuple[IndexCell, ...]
+
+
+@dataclass(frozen=True)
+class IndexGroup:
+    """The runs of one verdict.
+
+    Attributes:
+        id: Code of the verdict, unique on the page.
+        title: The verdict in words.
+        tone: Its colour, as in reports.
+        count: Number of its runs on all pages, in words.
+        href: Link to its first run.
+        rows: Its runs on this page.
+    """
+
+    id: str
+    title: str
+    tone: str
+    count: str
+    href: str
+    rows: tuple[IndexRow, ...]
+
+
+@dataclass(frozen=True)
+class PageLink:
+    """A link to another page; without ``href`` it is the page itself. ``gap``: pages before it are left out."""
+
+    text: str
+    href: str
+    gap: bool
+
+
+@dataclass(frozen=True)
+class IndexPage:
+    """Everything that the template of a page may use.
+
+    Attributes:
+        language: The language of all words.
+        file: Name of the page's file.
+        title: Heading.
+        headline: A sentence about the best run.
+        notes: Sentences about runs that are missing, not compared or without a report.
+        best: The best run, if any.
+        facts: Settings of the best run.
+        chart: The curves of all runs, on the first page only.
+        groups: All verdicts of the sweep.
+        pages: Links to the pages; empty if there is only one.
+        best_at: Header of the column of best epochs or steps.
+        length: Header of the column of epochs or steps.
+        columns: Names of the settings shown.
+        part: Which runs this page shows; empty if it shows all.
+        version: Version of reportgen.
+    """
+
+    language: Language
+    file: str
+    title: str
+    headline: str
+    notes: tuple[str, ...]
+    best: IndexRow | None
+    facts: tuple[Fact, ...]
+    chart: PageChart | None
+    groups: tuple[IndexGroup, ...]
+    pages: tuple[PageLink, ...]
+    best_at: str
+    length: str
+    columns: tuple[str, ...]
+    part: str
+    version: str = __version__
+
+
+def word_run(result: RunResult, columns: Sequence[str], language: Language, is_mixed: bool) -> IndexRow:
+    """A result in words.
+
+    Args:
+        result: The run.
+        columns: Names of the settings to show.
+        language: The language of all words.
+        is_mixed: Whether to say "epoch" or "step" in each cell, because the runs are counted differently.
+    """
+    words = language.counting(result.axis)
+
+    def counted(value: int | None) -> IndexCell:
+        if value is None:
+            return IndexCell("")
+        return IndexCell(words.say("epoch {epoch}", epoch=value) if is_mixed else grouped(value), str(value))
+
+    settings = dict(result.settings)
+    title = printable(result.title, 120)
+    path = printable(result.path, 200)
+    best = IndexCell("")
+    if result.best is not None and result.monitor is not None:
+        key, value = printable(result.monitor, 30), formatting.number(result.best)
+        best = IndexCell(language.say("{value} {key}", value=value, key=key), f"{result.best!r}")
+    return IndexRow(
+        title=title,
+        path="" if path.startswith(title) else path,
+        href="" if result.error else result.report,
+        headline=result.headline,
+        best=best,
+        best_epoch=counted(result.best_epoch),
+        last=counted(result.last),
+        spark=spark_path(result.epochs, result.values),
+        error=printable(result.error, 400),
+        settings=tuple(_word_setting(settings.get(name, "")) for name in columns),
+    )
+
+
+def word_facts(result: RunResult, columns: Sequence[str]) -> tuple[Fact, ...]:
+    """Settings of a run: first those in which runs differ, or any if it has none of these."""
+    settings = dict(result.settings)
+    names = [name for name in columns if name in settings] or list(settings)
+    return tuple(Fact(printable(name, 40), _word_setting(settings[name]).text) for name in names[:4])
+
+
+def _word_setting(value: str) -> IndexCell:
+    """A setting as text; a number is sorted as such, and a long decimal number is rounded."""
+    try:
+        number = float(value)
+    except ValueError:
+        return IndexCell(printable(value, 60))
+    if not math.isfinite(number):
+        return IndexCell(value)
+    return IndexCell(formatting.short(number) if len(value) > 8 and "." in value else value, repr(number))
+
+
+def spark_path(epochs: Sequence[int], values: Sequence[float | None]) -> str:
+    """A curve as an SVG path that fills 100 x 24 units, with gaps for missing values."""
+    finite = [value for value in values if value is not None]
+    if len(finite) < 2:
+        return ""
+    width, height, margin = _SPARK
+    low, high = min(finite), max(finite)
+    first, last = epochs[0], epochs[-1]
+    span, length = (high - low) or 1.0, (last - first) or 1
+    parts, joined = [], False
+    for epoch, value in zip(epochs, values, strict=True):
+        if value is not None:
+            x = margin + (width - 2 * margin) * (epoch - first) / length
+            share = (value - low) / span if high > low and math.isfinite(span) else 0.5
+            y = height - margin - (height - 2 * margin) * share
+            parts.append(f"{'L' if joined else 'M'}{x:.0f},{y:.1f}")
+        joined = value is not None
+    return "".join(parts)
