@@ -1,10 +1,12 @@
 """The files in `templates/` as text. The folder is inside the package in a wheel, beside it in a checkout."""
 
+import json
 import re
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
+from reportgen import formatting
 from reportgen.errors import RenderError
 from reportgen.options import Theme
 
@@ -56,7 +58,10 @@ def _css(name: str) -> str:
 @cache
 def script(name: Literal["crosshair", "interactive", "index"]) -> str:
     """A script of a report, without comment lines and indentation."""
-    text = (templates_dir() / "js" / f"{name}.js").read_text("utf-8")
+    folder = templates_dir() / "js"
+    number_format = json.dumps([*formatting.PLAIN, formatting.DIGITS, formatting.EXPONENT_DIGITS])
+    shared = (folder / "numbers.js").read_text("utf-8").replace("NUMBER_FORMAT", number_format)
+    text = (folder / f"{name}.js").read_text("utf-8").replace("// numbers.js goes here\n", shared)
     return "\n".join(line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("//"))
 
 

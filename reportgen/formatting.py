@@ -9,6 +9,9 @@ from reportgen.languages import ENGLISH, Language, marked
 
 MAX_PRINTED_ROWS: Final = 26  # beside a chart in print, besides the first and the last row
 MINUS: Final = "\N{MINUS SIGN}"
+PLAIN: Final = (1e-4, 1e6)  # values outside have an exponent
+DIGITS: Final = 4  # significant digits
+EXPONENT_DIGITS: Final = 2  # fewer digits are shown beside an exponent
 _SPANS: Final = ((86_400, marked("{n} d")), (3_600, marked("{n} h")), (60, marked("{n} min")), (1, marked("{n} s")))
 
 
@@ -48,7 +51,7 @@ class Table:
         return tuple(row for number, row in enumerate(self.rows, start=1) if number in (1, last) or not number % every)
 
 
-def number(value: float, digits: int = 4) -> str:
+def number(value: float, digits: int = DIGITS) -> str:
     """A value with ``digits`` significant digits: 0.6931, 12.35, 1.5e−7, NaN, ∞."""
     if math.isnan(value):
         return "NaN"
@@ -56,15 +59,15 @@ def number(value: float, digits: int = 4) -> str:
         return "∞" if value > 0 else f"{MINUS}∞"
     if value == 0:
         return "0"
-    if not 1e-4 <= abs(value) < 1e6:
-        mantissa, exponent = f"{value:.{max(digits - 2, 1)}e}".split("e")
+    if not PLAIN[0] <= abs(value) < PLAIN[1]:
+        mantissa, exponent = f"{value:.{max(digits - EXPONENT_DIGITS, 1)}e}".split("e")
         mantissa = mantissa.rstrip("0").rstrip(".")
         return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
     return f"{value:.{decimals}f}".replace("-", MINUS)
 
 
-def short(value: float, digits: int = 4) -> str:
+def short(value: float, digits: int = DIGITS) -> str:
     """A value as short as ``digits`` significant digits allow, for sentences and labels: 0.412, 0.6931, 1e−5."""
     text = number(value, digits)
     mantissa, _, exponent = text.partition("e")
@@ -73,7 +76,7 @@ def short(value: float, digits: int = 4) -> str:
     return f"{mantissa}e{exponent}" if exponent else mantissa
 
 
-def apart(value: float, other: float, digits: int = 4) -> tuple[str, str]:
+def apart(value: float, other: float, digits: int = DIGITS) -> tuple[str, str]:
     """Two different values as short as they can be told apart: 0.75 and 0.74998; at most 17 digits."""
     while (pair := (short(value, digits), short(other, digits)))[0] == pair[1] and value != other and digits < 17:
         digits += 1

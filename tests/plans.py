@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from reportgen.charts import theme
-from reportgen.charts.parts import Line, PlacedLabel
+from reportgen.charts import layout, theme
+from reportgen.charts.plan import Line, PlacedLabel
 
 
 def line(values: Any, label: str = "train", first: int = 1, **more: Any) -> Line:
@@ -17,7 +17,7 @@ def box(label: PlacedLabel) -> tuple[float, float, float, float]:
     """Left, right, top and bottom of a label, in the larger font of narrow columns."""
     height = theme.NARROW_FONT_SIZE
     top = label.y - height if label.rule_x is not None else label.y - height / 2
-    return label.x, label.x + theme.text_width(label.text), top, top + height
+    return label.x, label.x + layout.text_width(label.text), top, top + height
 
 
 def overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:

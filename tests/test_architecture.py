@@ -41,7 +41,7 @@ STAGES: dict[str, set[str]] = {
     "gate": _JUDGED,
     "charts": _JUDGED,
     "page": _DRAWN,
-    "assets": {"errors", "options"},
+    "assets": {"errors", "formatting", "options"},
     "vega": {"errors"},
     "render": {"errors", "options", "languages", "page", "assets", "vega"},
     "outputs": _RENDERED | {"gate", "journal"},

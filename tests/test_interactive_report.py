@@ -115,7 +115,7 @@ def test_options_that_contradict_each_other_are_one_clear_line(tmp_path, look, m
 def test_the_help_says_why_a_compressed_report_is_not_for_mail():
     command = [sys.executable, "-m", "reportgen", "build", "--help"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert "Not for mail: its filters flag scripts that unpack others." in " ".join(done.stdout.split())
+    assert "not for mail, where filters flag scripts that unpack others." in " ".join(done.stdout.split())
 
 
 def test_the_command_writes_what_the_report_gives(tmp_path):

@@ -1,8 +1,4 @@
-"""Charts: which ones a run gets, in which order.
-
-In: a `TrainingHistory` and its `Diagnosis`. Out: `Chart` objects, and SVG text for each. Loading this room does not
-load Altair; drawing does.
-"""
+"""The charts of a run. Importing this package does not load Altair; drawing does."""
 
 from reportgen import metrics
 from reportgen.charts.chart import Chart
@@ -14,27 +10,27 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.wording.diagnosis import Diagnosis
 
 
-def _said_of(metric: str, diagnosis: Diagnosis) -> Diagnosis:
-    """The diagnosis of the output that a metric belongs to; that of the run for metrics of the whole model."""
+def _diagnosis_of(metric: str, diagnosis: Diagnosis) -> Diagnosis:
+    """The diagnosis of the output that a metric belongs to, or that of the run for metrics of the whole model."""
     return diagnosis.outputs.get(owner_of(metric, diagnosis.outputs) or "", diagnosis)
 
 
 def chart_all(
     history: TrainingHistory, diagnosis: Diagnosis, baseline: TrainingHistory | None = None
 ) -> tuple[Chart, ...]:
-    """Every chart of a run: each metric, the gap of the judged metric, each setting that changes.
+    """All charts of a run: each metric, the gap of the judged metric, each setting that changes.
 
     Args:
         history: The run.
-        diagnosis: What was found.
-        baseline: An earlier run, whose curves stand faint behind; None for none.
+        diagnosis: The run's diagnosis.
+        baseline: An earlier run, whose curves are drawn behind; None for no baseline.
     """
     charts: list[Chart | None] = [
-        chart_metric(history, _said_of(name, diagnosis), name, f"chart-{number}", baseline)
+        chart_metric(history, _diagnosis_of(name, diagnosis), name, f"chart-{number}", baseline)
         for number, name in enumerate(metrics.reading_order(history.metric_names), start=1)
     ]
     judged = diagnosis.monitor and metrics.parse_key(diagnosis.monitor)[0]
-    diverged = diagnosis.answers["diverged"].answer == "yes"  # the gap would show nothing but the explosion
+    diverged = diagnosis.answers["diverged"].answer == "yes"  # the gap would show only the divergence
     both = judged and history.has(judged, "train") and history.has(judged, "validation")
     if judged and both and not diverged and len(history.epochs) > 1:
         charts.append(chart_gap(history, diagnosis, judged, "chart-gap"))

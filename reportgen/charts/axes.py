@@ -1,42 +1,35 @@
-"""Which values and epochs a chart's axes span, and which of them they name.
-
-In: values by epoch. Out: a `View`, ticks, positions in chart units. Knows nothing of what the curves mean.
-"""
+"""The range of a chart's axes, their ticks, and the position of values and epochs in chart units."""
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from reportgen import formatting
-from reportgen.charts import theme
-from reportgen.charts.parts import OFF_CHART, Tick
+from reportgen.charts import layout
+from reportgen.charts.plan import OFF_CHART, Tick
 from reportgen.languages import grouped
 
 Domain = tuple[float, float]
 
-LOG_RATIO: Final = 50.0  # largest over middle value, of a setting over lowest, from which on a log axis is used
-_DWARFED: Final = 8.0  # span of all values, in spans of all but the few farthest, from which on those dwarf the rest
-_SHORT: Final = 20  # epochs; of fewer, more must be gained before one is left out
-_DWARFED_SHORT: Final = 25.0
-_LOG_HELPS: Final = 0.25  # of a log axis' height that the rest must get
-_FEW: Final = 0.05  # of the epochs
-_MOST_CUT: Final = 10  # epochs
-_FEWEST_TO_CUT: Final = 8  # epochs in all; of fewer each one is shown
-_REACH_BEHIND: Final = 10.0  # times the highest value, to which a log axis is lengthened for curves behind
-_LEVEL: Final = 0.02  # of a value: the least span that a broken view stretches over the plot
-_FLAT: Final = 1e-6  # of a value: a smaller span is the rounding of float32
-_TINY: Final = 1e-300  # differences below it vanish in float64's arithmetic
-_MOST_TICKS: Final = 7  # of epochs; 4 where they have five digits and more
-_MOST_NUMBERS: Final = 7  # of the vertical axis
+LOG_RATIO: Final = 50.0  # of largest to median value (of a setting: to lowest), above which the axis is logarithmic
+_DWARFED: Final = 8.0  # ratio of the span of all values to that of the core, above which outliers dwarf the core
+_DWARFED_SHORT: Final = 25.0  # the same for short runs
+_SHORT: Final = 20  # epochs; fewer are a short run
+_LOG_HELPS: Final = 0.25  # least share of a log axis that the core must fill
+_FEW: Final = 0.05  # largest share of the epochs that may lie outside
+_MAX_CUT: Final = 10  # epochs that may lie outside
+_MIN_TO_CUT: Final = 8  # epochs; of a shorter run none lies outside
+_REACH_BEHIND: Final = 10.0  # factor by which a log axis may be extended for curves behind
+_LEVEL: Final = 0.02  # of a value; the least span of an axis with values outside
 
 
 @dataclass(frozen=True)
 class View:
-    """What the vertical axis spans.
+    """The range of the vertical axis.
 
     Attributes:
         domain: Lowest and highest value.
@@ -48,12 +41,12 @@ class View:
 
 
 def choose_view(epochs: np.ndarray, values: np.ndarray, kept: np.ndarray, *, may_log: bool = True) -> View:
-    """The axis on which curves are read best: all of it, a log axis, or without the few values that dwarf the rest.
+    """The axis on which curves are easiest to read: all values, a log axis, or an axis without a few outliers.
 
     Args:
-        epochs: Of each value, of all lines; shape (n,).
+        epochs: Epoch of each value of all lines; shape (n,).
         values: Finite, shape (n,).
-        kept: Values that must be in view whatever they are (ends of lines, marks, a forecast, zero); finite.
+        kept: Values that must be in view (ends of lines, marks, a forecast, zero); finite.
         may_log: Whether a log axis is an option.
     """
     if not len(values):
@@ -84,23 +77,23 @@ def choose_view(epochs: np.ndarray, values: np.ndarray, kept: np.ndarray, *, may
 
 
 def core(highs: np.ndarray, lows: np.ndarray) -> tuple[float, float, float]:
-    """What all values but the few farthest span.
+    """The range of all values except a few outliers.
 
     Args:
         highs: Highest value of each epoch, finite; shape (n,).
         lows: Lowest value of each epoch, finite; shape (n,).
 
     Returns:
-        Its lower and its upper edge, and how much an axis has to span to show it: never nothing.
+        Its lower edge, its upper edge, and the span of an axis that shows it, above zero.
     """
-    few = min(_MOST_CUT, max(1, int(_FEW * len(highs)))) if len(highs) >= _FEWEST_TO_CUT else 0
+    few = min(_MAX_CUT, max(1, int(_FEW * len(highs)))) if len(highs) >= _MIN_TO_CUT else 0
     at = len(highs) - 1 - few
     high, low = float(np.partition(highs, at)[at]), float(np.partition(lows, few)[few])
-    return low, high, max(high - low, _LEVEL * max(abs(high), abs(low)), _TINY)
+    return low, high, max(high - low, _LEVEL * max(abs(high), abs(low)), layout.TINY)
 
 
 def setting_view(values: np.ndarray) -> View:
-    """The axis of a setting, which people choose by factors: all of it, on a log axis where it spans a large one."""
+    """The axis of a setting: all values, logarithmic if they span a large factor."""
     if len(values) and _all_positive(values) and values.max() > LOG_RATIO * values.min():
         return View(_log_padded(values), log=True)
     return View(_padded(values))
@@ -111,11 +104,11 @@ def _all_positive(values: np.ndarray) -> bool:
 
 
 def widened(view: View, values: np.ndarray) -> View:
-    """Makes room for curves that stand behind, but not so much that the view's own curves become flat.
+    """Extends a view for curves behind, but not so far that the curves in front become flat.
 
     Args:
-        view: That of the curves in front.
-        values: Finite, of those behind; shape (n,).
+        view: The view of the curves in front.
+        values: Values of the curves behind; finite, shape (n,).
     """
     low, high = view.domain
     if view.log:
@@ -133,8 +126,8 @@ def widened(view: View, values: np.ndarray) -> View:
 
 
 def _extremes(epochs: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Highest and lowest value of each epoch that has any."""
-    order = np.argsort(epochs, kind="stable")  # quick, as several ascending lists follow each other
+    """Highest and lowest value of each epoch that has a value."""
+    order = np.argsort(epochs, kind="stable")  # fast, as the input is several ascending lists
     epochs, values = epochs[order], values[order]
     starts = np.flatnonzero(np.diff(epochs, prepend=epochs[0] - 1))
     return np.maximum.reduceat(values, starts), np.minimum.reduceat(values, starts)
@@ -142,21 +135,21 @@ def _extremes(epochs: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.nd
 
 def _log_padded(values: np.ndarray) -> Domain:
     low, high = float(values.min()), float(values.max())
-    room = (high / low) ** 0.04
-    return (low / room, high * room)
+    padding = (high / low) ** layout.LOG_PADDING
+    return (low / padding, high * padding)
 
 
 def _padded(values: np.ndarray) -> Domain:
-    """Lowest and highest value with a little room, never empty; a flat line stands in the middle."""
+    """Lowest and highest value with padding, never an empty range; a flat line is in the middle."""
     if not len(values):
         return (0.0, 1.0)
     low, high = float(values.min()), float(values.max())
     span = high - low
-    if span <= max(max(abs(high), abs(low)) * _FLAT, _TINY):
-        span = max(abs(high), _TINY) if high else 1.0
+    if span <= max(max(abs(high), abs(low)) * layout.FLAT, layout.TINY):
+        span = max(abs(high), layout.TINY) if high else 1.0
         return (low - span / 2, high + span / 2)
-    padded_low = low - 0.05 * span
-    return (0.0 if low >= 0 > padded_low else padded_low, high + 0.05 * span)
+    padded_low = low - layout.LINEAR_PADDING * span
+    return (0.0 if low >= 0 > padded_low else padded_low, high + layout.LINEAR_PADDING * span)
 
 
 def x_position(epoch: float, domain: Domain, width: float) -> float:
@@ -165,44 +158,38 @@ def x_position(epoch: float, domain: Domain, width: float) -> float:
 
 
 def y_position(value: float, domain: Domain, log: bool) -> float:
-    """Height of a value in chart units from the plot's upper edge."""
+    """Distance of a value in chart units from the plot's upper edge."""
     low, high = (math.log(edge) for edge in domain) if log else domain
     at = math.log(value) if log else value
-    return theme.PLOT_HEIGHT * (1 - (at - low) / (high - low))
+    return layout.PLOT_HEIGHT * (1 - (at - low) / (high - low))
 
 
 def epoch_ticks(first: float, last: float) -> tuple[int, ...]:
-    """The first epoch and then round ones, at most eight in all; the last one too where a round step meets it."""
-    most = _MOST_TICKS if last < 10_000 else 4
-    steps = itertools.dropwhile(lambda step: (last - first) / step > most, _round_steps())
+    """The first epoch, then round ones, at most eight in all; with the last epoch if some round step divides it."""
+    most = layout.MAX_EPOCH_STEPS if last < layout.LONG_EPOCH else layout.MAX_LONG_EPOCH_STEPS
+    steps = itertools.dropwhile(lambda step: (last - first) / step > most, layout.epoch_steps())
     smallest = next(steps)
-    meeting = (step for step in itertools.takewhile(lambda step: (last - first) / step >= 4, steps) if not last % step)
-    step = smallest if not last % smallest else next(meeting, smallest)
+    dividing = (step for step in itertools.takewhile(lambda step: (last - first) / step >= 4, steps) if not last % step)
+    step = smallest if not last % smallest else next(dividing, smallest)
     start = int(first)
     ticks = range(start - start % step + step, int(last) + 1, step)
     return (start, *(tick for tick in ticks if tick - start >= 0.6 * step))
 
 
 def epoch_format(ticks: Sequence[int]) -> str:
-    """How the axis writes its epochs, for Python and for Vega: long numbers with commas between thousands."""
+    """The format of the epochs, in Python and in Vega: long numbers have commas between thousands."""
     return ",d" if grouped(ticks[-1]) != str(ticks[-1]) else "d"
 
 
-def _round_steps() -> Iterator[int]:
-    yield from (1, 2, 5)
-    for power in itertools.count(1):
-        yield from (10**power, 20 * 10 ** (power - 1), 25 * 10 ** (power - 1), 50 * 10 ** (power - 1))
-
-
 def value_ticks(domain: Domain, log: bool) -> tuple[Tick, ...]:
-    """Two to six round numbers inside the domain, written with the same number of decimals."""
+    """Two to eight round numbers inside the domain, on a linear axis with the same number of decimals."""
     low, high = domain
     if log:
         decades = range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)
-        if len(decades) > 2:
-            stride = math.ceil(len(decades) / _MOST_NUMBERS)
+        if len(decades) >= layout.MIN_DECADES:
+            stride = math.ceil(len(decades) / layout.MAX_VALUE_STEPS)
             return _short_ticks([10.0**power for power in decades[::stride]])
-        parts = [n * 10.0**p for p in range(math.floor(math.log10(low)), decades.stop + 1) for n in (1, 2, 5)]
+        parts = [n * 10.0**p for p in range(math.floor(math.log10(low)), decades.stop + 1) for n in layout.VALUE_STEPS]
         parts = [value for value in parts if low <= value <= high]
         if len(parts) > 1:
             return _short_ticks(parts)
@@ -210,42 +197,43 @@ def value_ticks(domain: Domain, log: bool) -> tuple[Tick, ...]:
 
 
 def _short_ticks(values: list[float]) -> tuple[Tick, ...]:
-    return tuple(Tick(value, formatting.short(value, 3)) for value in values)
+    return tuple(Tick(value, formatting.short(value, layout.LOG_DIGITS)) for value in values)
 
 
 def _linear_ticks(low: float, high: float) -> tuple[Tick, ...]:
-    power = math.floor(math.log10((high - low) / _MOST_NUMBERS))
-    factor = next(n for n in (1, 2, 5, 10, 20) if (high - low) / _MOST_NUMBERS <= n * 10.0**power)
-    if factor >= 10:
-        power, factor = power + 1, factor // 10
+    least = (high - low) / layout.MAX_VALUE_STEPS
+    power = math.floor(math.log10(least))
+    factor = next((n for n in layout.VALUE_STEPS if least <= n * 10.0**power), None)
+    if factor is None:
+        power, factor = power + 1, 1
     step = float(f"{factor}e{power}")
-    counts = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+    counts = range(math.ceil(low / step - layout.SLACK), math.floor(high / step + layout.SLACK) + 1)
     values = [float(f"{count * factor}e{power}") for count in counts]
     largest = max(abs(low), abs(high))
-    if 1e-4 <= largest < 1e6:
+    if formatting.PLAIN[0] <= largest < formatting.PLAIN[1]:
         texts = [f"{value:.{max(0, -power)}f}" for value in values]
         return tuple(
             Tick(value, text.replace("-", formatting.MINUS)) for value, text in zip(values, texts, strict=True)
         )
-    digits = 2 + max(0, math.floor(math.log10(largest)) - power)
+    digits = layout.EXTRA_DIGITS + max(0, math.floor(math.log10(largest)) - power)
     return tuple(Tick(value, formatting.short(value, digits)) for value in values)
 
 
 def within(
     epochs: np.ndarray, values: np.ndarray, drawable: np.ndarray, domain: Domain, log: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A curve's points, cut where it leaves the domain and broken where a value cannot be drawn.
+    """A curve's points, cut at the edges of the domain and broken at values that cannot be drawn.
 
     Args:
         epochs: Shape (n,), ascending.
         values: Shape (n,).
         drawable: Shape (n,), bool.
         domain: Of the axis.
-        log: Whether that is logarithmic.
+        log: Whether the axis is logarithmic.
 
     Returns:
-        Epochs, values and number of the piece of each point to be joined. Where the curve crosses an edge, a point
-        stands on it.
+        Epochs, values and piece numbers of the points; points of one piece are joined. Each crossing of an edge of the
+        domain is a point too.
     """
     points: list[tuple[float, float, int]] = []
     piece, previous = 0, None
@@ -266,7 +254,7 @@ def within(
 def _crossings(
     start: tuple[float, float], end: tuple[float, float], domain: Domain, log: bool
 ) -> list[tuple[float, float]]:
-    """Where a stretch, straight on the paper, crosses the edges of the domain, in the order of epochs."""
+    """Where a segment, straight as drawn, crosses the edges of the domain, in the order of epochs."""
     edges = [edge for edge in domain if min(start[1], end[1]) < edge < max(start[1], end[1])]
     from_y, to_y = (y_position(_positive(value) if log else value, domain, log) for value in (start[1], end[1]))
     at = [((y_position(edge, domain, log) - from_y) / (to_y - from_y), edge) for edge in edges]
@@ -274,5 +262,5 @@ def _crossings(
 
 
 def _positive(value: float) -> float:
-    """A value as a log axis can place it: zero and less lie far below."""
+    """A value that a log axis can place; zero and negative values become tiny."""
     return max(value, 1 / OFF_CHART)

@@ -1,4 +1,4 @@
-"""What every chart module gives: id, title, description, plan, drawing, and its data as a table."""
+"""A chart of a report: its plan and drawing, title, description, and its data as a table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from reportgen import formatting
-from reportgen.charts.parts import Line, Plan
+from reportgen.charts.plan import Line, Plan
 from reportgen.charts.thinning import joined, landmarks, positions_of
 from reportgen.formatting import Table
 from reportgen.languages import Language
@@ -15,7 +15,7 @@ from reportgen.languages import Language
 if TYPE_CHECKING:
     import altair as alt
 
-MAX_TABLE_ROWS: Final = 400  # a longer table is given as evenly spaced epochs and those of note
+MAX_TABLE_ROWS: Final = 400  # a longer table has evenly spaced epochs and the important ones
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,15 @@ class Chart:
 
     Attributes:
         id: Unique on the page.
+        name: What it shows: the metric's name, or "gap".
         title: Heading, plain text.
-        description: What is to be seen, in one or two sentences, for those who cannot see it.
-        plan: What was drawn where.
-        table: The numbers behind it.
+        description: What the chart shows, in a few sentences, for readers who cannot see it.
+        plan: What is drawn where.
+        table: The values as a table.
     """
 
     id: str
+    name: str
     title: str
     description: str
     plan: Plan
@@ -39,7 +41,7 @@ class Chart:
     @property
     def vega_lite(self) -> dict[str, Any]:
         """The chart's Vega-Lite specification."""
-        from reportgen.charts.drawing import draw  # loads Altair, which reading a plan does not need
+        from reportgen.charts.drawing import draw  # loads Altair, which a plan does not need
 
         return draw(self.plan).to_dict(validate=False)
 
@@ -57,21 +59,21 @@ def tabulate(headers: Sequence[str], lines: Sequence[Line], language: Language, 
     Args:
         headers: Names of the other columns.
         lines: The curves, of any length.
-        language: What headers and note are written in.
-        marked: Epochs that are spoken of; a table that is cut keeps their rows.
+        language: The language of headers and note.
+        marked: Important epochs; a shortened table keeps their rows.
     """
     epochs = joined([line.epochs for line in lines])
     shown, note = epochs, ""
     if len(epochs) > MAX_TABLE_ROWS:
         share = MAX_TABLE_ROWS // (2 * len(lines))
-        told = np.unique(
+        important = np.unique(
             np.concatenate([line.epochs[landmarks(line.epochs, line.values, share, marked)] for line in lines])
         )
-        evenly = np.linspace(0, len(epochs) - 1, MAX_TABLE_ROWS - len(told)).round().astype(np.int64)
-        shown = np.union1d(told, epochs[evenly])
+        evenly = np.linspace(0, len(epochs) - 1, MAX_TABLE_ROWS - len(important)).round().astype(np.int64)
+        shown = np.union1d(important, epochs[evenly])
         note = language.say(
-            "{shown} of {all} epochs: evenly spaced ones, and those of first, last, best and extreme values and where "
-            "NaN or infinity begins and ends.",
+            "{shown} of {all} epochs: evenly spaced, plus those of the first, last, best and extreme values and those "
+            "where NaN or infinity begins or ends.",
             shown=len(shown),
             all=formatting.count(len(epochs)),
         )

@@ -1,10 +1,9 @@
-"""From a plan to an Altair chart: small named parts joined at the end.
+"""Draws a plan as an Altair chart.
 
-In: a `Plan`. Out: an `altair.TopLevelLayerSpec`. Text is handed over as values of data, never as field names or
-expressions, so that no metric name can be taken for one.
+Text is passed as data, never as a field name or an expression, so that no metric name can be taken for one.
 
-The parts are made of the classes of Altair's schema: `alt.Chart` and `alt.LayerChart` copy and convert all that they
-hold several times, which takes ten times as long.
+The layers are instances of Altair's schema classes: `alt.Chart` and `alt.LayerChart` copy and convert their content
+several times, which takes ten times as long.
 """
 
 import json
@@ -15,21 +14,21 @@ import altair as alt
 import numpy as np
 from altair.utils.schemapi import debug_mode
 
-from reportgen.charts import theme
+from reportgen.charts import layout, theme
 from reportgen.charts.axes import epoch_format, within
-from reportgen.charts.parts import Band, Line, PlacedLabel, Plan, Span
+from reportgen.charts.plan import Band, Line, PlacedLabel, Plan, Span
 
-_Mark = Literal["area", "line", "point", "rect", "rule", "text"]
+_MarkType = Literal["area", "line", "point", "rect", "rule", "text"]
 
 
-def _layer(rows: list[dict[str, Any]], mark: _Mark, look: dict[str, Any], **channels: Any) -> alt.UnitSpec:
-    """One part of a chart.
+def _layer(rows: list[dict[str, Any]], mark: _MarkType, look: dict[str, Any], **channels: Any) -> alt.UnitSpec:
+    """One layer of a chart.
 
     Args:
-        rows: Its data, handed over as text: Altair would look at each value.
-        mark: Its kind.
-        look: What the mark looks like.
-        channels: Where and what it shows, by Vega-Lite's names.
+        rows: Its data, passed to Altair as text, as Altair inspects each value otherwise.
+        mark: Its type.
+        look: Properties of the mark.
+        channels: Its encoding.
     """
     return alt.UnitSpec(
         data=alt.InlineData(values=json.dumps(rows, allow_nan=False), format=alt.JsonDataFormat(type="json")),
@@ -51,13 +50,13 @@ def _text() -> alt.Text:
 
 
 def _place(units: float) -> alt.PositionValueDef:
-    """A place in the plot, in its own units from the left or the top."""
+    """A place in the plot, in chart units from the left or the top."""
     return alt.PositionValueDef(value=units)
 
 
 def axes(plan: Plan) -> alt.UnitSpec:
-    """An empty part that says what the axes are. All others take them over, which spares Vega-Lite many copies."""
-    values = [tick.value for tick in plan.y_ticks]  # of more values than `tickCount` Vega leaves out every other one
+    """An empty layer that defines the axes for all others."""
+    values = [tick.value for tick in plan.y_ticks]  # Vega leaves out every other one if there are more than `tickCount`
     x_axis = alt.Axis(
         title=plan.x_title,
         titleAlign="left",
@@ -79,14 +78,14 @@ def axes(plan: Plan) -> alt.UnitSpec:
 
 
 def axis_numbers(plan: Plan) -> alt.UnitSpec:
-    """The numbers of the vertical axis, written as the page writes numbers."""
+    """The numbers of the vertical axis, in the page's number format."""
     rows = [{"y": tick.value, "text": tick.text} for tick in plan.y_ticks]
     look = {"align": "right", "baseline": "middle", "color": theme.MUTED, "dx": -plan.y_gap}
     return _layer(rows, "text", look, x=_place(0), y=_field("y"), text=_text())
 
 
 def logged(plan: Plan, line: Line) -> alt.UnitSpec | None:
-    """The logged values of a noisy line, faint, the fainter the denser; None for a line that is drawn as logged."""
+    """The logged values of a noisy line, as a faint line; None for a line that is not smoothed."""
     if line.faint or line.smooth is None:
         return None
     opacity = theme.faintness(len(line.epochs))
@@ -94,7 +93,7 @@ def logged(plan: Plan, line: Line) -> alt.UnitSpec | None:
 
 
 def curve(plan: Plan, line: Line) -> alt.UnitSpec:
-    """The line that the eye follows, broken where a value cannot be drawn."""
+    """The main line, broken at values that cannot be drawn."""
     width = theme.BEHIND_WIDTH if line.faint else theme.LINE_WIDTH
     return _path(plan, line, line.strong, {"strokeWidth": width, "strokeDash": list(line.dash)})
 
@@ -110,7 +109,7 @@ def _path(plan: Plan, line: Line, values: np.ndarray, look: dict[str, Any]) -> a
 
 
 def dots(plan: Plan, line: Line) -> alt.UnitSpec | None:
-    """Dots on the values of a short line, and on single values between gaps; None for long lines."""
+    """Dots on the values of a short line, and on single values between gaps; None if there are none."""
     chosen = line.dotted & (line.values >= plan.y_domain[0]) & (line.values <= plan.y_domain[1])
     if not chosen.any():
         return None
@@ -120,18 +119,18 @@ def dots(plan: Plan, line: Line) -> alt.UnitSpec | None:
 
 
 def outside(plan: Plan, line: Line, row: int) -> list[alt.UnitSpec]:
-    """Marks at the plot's edges, a row per line, for what lies outside.
+    """Symbols at the plot's edges, in one row per line.
 
-    Crosses at the upper edge are NaN, infinite and off-scale values; triangles point at values beyond the axis.
+    Crosses are values that cannot be drawn, such as NaN; triangles point at values outside the axis.
     """
     if line.faint:
         return []
-    first, step = theme.CROSS_ROWS
+    first, step = layout.CROSS_ROWS
     drawable, top = line.drawable, first + step * row
     kinds = (
         (~drawable, "cross", top),
         (drawable & (line.values > plan.y_domain[1]), "triangle-up", top),
-        (drawable & (line.values < plan.y_domain[0]), "triangle-down", theme.PLOT_HEIGHT - top),
+        (drawable & (line.values < plan.y_domain[0]), "triangle-down", layout.PLOT_HEIGHT - top),
     )
     look = {"color": line.colour, "filled": True, "size": theme.CROSS_SIZE, "opacity": 1}
     return [
@@ -148,14 +147,14 @@ def outside(plan: Plan, line: Line, row: int) -> list[alt.UnitSpec]:
 
 
 def shade(span: Span) -> alt.UnitSpec:
-    """A shaded stretch of epochs over the whole height."""
+    """A shaded range of epochs over the whole height."""
     rows = [{"x": span.first, "x2": span.last}]
     look = {"color": span.colour, "opacity": theme.SPAN_OPACITY}
-    return _layer(rows, "rect", look, x=_field("x"), x2=_second("x2"), y=_place(0), y2=_place(theme.PLOT_HEIGHT))
+    return _layer(rows, "rect", look, x=_field("x"), x2=_second("x2"), y=_place(0), y2=_place(layout.PLOT_HEIGHT))
 
 
 def forecast(band: Band) -> list[alt.UnitSpec]:
-    """The band of the forecast and the dotted line inside it."""
+    """The band of a forecast and the dotted line inside it."""
     rows = [
         {"x": float(x), "low": float(low), "mid": float(mid), "high": float(high)}
         for x, low, mid, high in zip(band.epochs, band.low, band.mid, band.high, strict=True)
@@ -173,18 +172,18 @@ def zero_rule() -> alt.UnitSpec:
     return _layer([{"y": 0}], "rule", {"color": theme.MUTED, "strokeWidth": theme.ZERO_WIDTH}, y=_field("y"))
 
 
-def annotation_rules(plan: Plan) -> list[alt.UnitSpec]:
-    """The rules of the annotations, up to their labels where no other label is in the way, and their dots."""
+def mark_rules(plan: Plan) -> list[alt.UnitSpec]:
+    """The rules of the marks, up to their labels if no other label is in the way, and their dots."""
     parts = []
-    for label, item in zip(plan.annotation_labels, plan.annotations, strict=True):
+    for label, item in zip(plan.mark_labels, plan.marks, strict=True):
         look = {
             "color": item.colour,
             "strokeWidth": theme.DASHED_RULE_WIDTH if item.dash else theme.RULE_WIDTH,
             "strokeDash": list(item.dash),
         }
         for epoch in (item.epoch, *item.also):
-            upper = label.y + 4 if label.joined and epoch == item.epoch else 0
-            ends = {"y": _place(upper), "y2": _place(theme.PLOT_HEIGHT)}
+            upper = label.y + layout.RULE_GAP if label.joined and epoch == item.epoch else 0
+            ends = {"y": _place(upper), "y2": _place(layout.PLOT_HEIGHT)}
             parts.append(_layer([{"x": epoch}], "rule", look, x=_field("x"), **ends))
         if item.value is not None:
             spot = {"color": item.colour, "filled": True, "size": theme.MARKED_DOT_SIZE, "opacity": 1}
@@ -192,14 +191,14 @@ def annotation_rules(plan: Plan) -> list[alt.UnitSpec]:
     return parts
 
 
-def _word(label: PlacedLabel, baseline: Literal["bottom", "middle"]) -> alt.UnitSpec:
-    """A word at its place: of an annotation above the plot, of a line at its end."""
+def _label(label: PlacedLabel, baseline: Literal["bottom", "middle"]) -> alt.UnitSpec:
+    """A label at its place: above the plot or at a line's end."""
     look = {"align": "left", "baseline": baseline, "color": label.colour, "fontWeight": 600}
     return _layer([{"text": label.text}], "text", look, x=_place(label.x), y=_place(label.y), text=_text())
 
 
 def _of_series(number: int, kind: str, parts: Iterable[alt.UnitSpec | None]) -> list[alt.UnitSpec]:
-    """The parts of one line, by its place in the plan; `svg` knows them by their names, which must be unique."""
+    """The layers of one line, named by its place in the plan: `svg` finds them by these names, which must be unique."""
     drawn = [part for part in parts if part is not None]
     for place, part in enumerate(drawn):
         part.name = f"series_{number}_{kind}_{place}"
@@ -207,8 +206,8 @@ def _of_series(number: int, kind: str, parts: Iterable[alt.UnitSpec | None]) -> 
 
 
 def draw(plan: Plan) -> alt.TopLevelLayerSpec:
-    """Joins the parts of a chart, lowest first."""
-    with debug_mode(False):  # tests check the charts against the schema; here that would take a third of the time
+    """Draws a chart, the lowest layer first."""
+    with debug_mode(False):  # no schema checks: tests do them, and they would take a third of the time
         return _draw(plan)
 
 
@@ -222,20 +221,20 @@ def _draw(plan: Plan) -> alt.TopLevelLayerSpec:
     lines = sorted(enumerate(plan.lines), key=lambda numbered: not numbered[1].faint)
     for number, line in lines:
         parts += _of_series(number, "logged", [logged(plan, line)])
-    parts += annotation_rules(plan)
+    parts += mark_rules(plan)
     for row, (number, line) in enumerate(lines):
         parts += _of_series(number, "line", [curve(plan, line), dots(plan, line), *outside(plan, line, row)])
     parts.append(axis_numbers(plan))
-    parts += [_word(label, "bottom") for label in plan.annotation_labels]
+    parts += [_label(label, "bottom") for label in plan.mark_labels]
     for label in plan.end_labels:
-        parts += _of_series(numbers[label.text], "label", [_word(label, "middle")])
+        parts += _of_series(numbers[label.text], "label", [_label(label, "middle")])
     if plan.band is not None and plan.band_label is not None:
-        parts += _of_series(numbers[plan.band.label], "name", [_word(plan.band_label, "middle")])
+        parts += _of_series(numbers[plan.band.label], "name", [_label(plan.band_label, "middle")])
     return alt.TopLevelLayerSpec(
         layer=parts,
         width=plan.plot_width,
-        height=theme.PLOT_HEIGHT,
+        height=layout.PLOT_HEIGHT,
         autosize=alt.AutoSizeParams(type="none"),
-        padding={"left": plan.left, "right": plan.right, "top": plan.top, "bottom": theme.BOTTOM},
+        padding={"left": plan.left, "right": plan.right, "top": plan.top, "bottom": layout.BOTTOM},
         config=alt.Config(**theme.config()),
     )

@@ -1,13 +1,13 @@
-"""The generalisation gap: how much worse validation is than training, epoch by epoch."""
+"""The chart of the generalisation gap: how much worse validation is than training, by epoch."""
 
 import numpy as np
 
 from reportgen import metrics
 from reportgen.charts import theme
 from reportgen.charts.chart import Chart, tabulate
-from reportgen.charts.metric_chart import describe, run_spans, smooth_over, verdict_annotations
-from reportgen.charts.parts import Line
-from reportgen.charts.plan import make_plan
+from reportgen.charts.metric_chart import describe, run_spans, smooth_over, verdict_marks
+from reportgen.charts.plan import Line, marked_epochs
+from reportgen.charts.planning import make_plan
 from reportgen.history.frame import TrainingHistory
 from reportgen.text import printable
 from reportgen.wording.diagnosis import Diagnosis
@@ -17,15 +17,15 @@ def generalisation_gap(history: TrainingHistory, metric: str) -> tuple[np.ndarra
     """How much worse validation is than training.
 
     Args:
-        history: The run as it is judged, with both curves of the metric.
+        history: The run as it is judged.
         metric: Base name of a metric of known direction.
 
     Returns:
-        Epochs (steps, where those are counted) that have both, int64, shape (n,), and the gap in the metric's own unit,
-        float64, shape (n,); positive is worse. NaN where either value is not finite.
+        The epochs (or steps) with both values, int64, shape (n,), and the gap in the metric's own unit, float64, shape
+        (n,); positive means worse. NaN where a value is not finite.
 
     Raises:
-        UnknownMetricError: the run lacks one of the curves.
+        UnknownMetricError: the run does not have both curves.
     """
     train, validation = history.series(metric, "train"), history.series(metric, "validation")
     common = train.index.intersection(validation.index)
@@ -36,7 +36,7 @@ def generalisation_gap(history: TrainingHistory, metric: str) -> tuple[np.ndarra
 
 
 def chart_gap(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart_id: str) -> Chart | None:
-    """The gap of one metric; None where no epoch has a finite one."""
+    """The gap of one metric; None if no epoch has a finite gap."""
     epochs, gap = generalisation_gap(diagnosis.reading.history, metric)
     if not np.isfinite(gap).any():
         return None
@@ -47,11 +47,11 @@ def chart_gap(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart
     line = Line(language.say("gap"), theme.SETTING, (), epochs, gap, smooth_over(gap), curves=curves)
     plan = make_plan(
         [line],
-        verdict_annotations(history, diagnosis),
+        verdict_marks(history, diagnosis),
         run_spans(history, diagnosis),
         zero_rule=True,
         axis="linear",
-        remark=language.say("Above zero, validation is worse than training."),
+        note=language.say("Above zero, validation is worse than training."),
         language=language,
     )
     title = language.say("Generalisation gap ({metric})", metric=metrics.label(metric, language).lower())
@@ -59,4 +59,6 @@ def chart_gap(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart
         "How much worse validation is than training, in units of {metric}.", metric=printable(metric, 20)
     )
     text = language.join(units, describe(title, [line], diagnosis))
-    return Chart(chart_id, title, text, plan, tabulate([line.label], [line], language, plan.marked))
+    return Chart(
+        chart_id, "gap", title, text, plan, tabulate([line.label], [line], language, marked_epochs(plan.marks))
+    )

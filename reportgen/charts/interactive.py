@@ -1,7 +1,7 @@
-"""The same plan for the reader's browser: one Vega specification for all charts of a page, and the data of each.
+"""Plans as JSON for the script of interactive charts: one Vega specification for a whole page, and each chart's data.
 
-In: a `Plan`. Out: plain JSON values. ``templates/js/interactive.js`` fills the specification's data sets and signals.
-Text is data here too, never a field name or an expression.
+``templates/js/interactive.js`` fills in the specification's data sets and signals. Text is data here too, never a field
+name or an expression.
 """
 
 import json
@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from reportgen.charts import theme
+from reportgen.charts import layout, theme
 from reportgen.charts.axes import epoch_format
-from reportgen.charts.parts import Annotation, Line, PlacedLabel, Plan
+from reportgen.charts.plan import Line, Mark, PlacedLabel, Plan
 
-_DIGITS: Final = 12  # kept of each value: more than float32 has
+_DIGITS: Final = 12  # significant digits of each value, more than float32 has
 _DATA_SETS: Final = ("spans", "zero", "band", "rules", "paths", "dots", "crosses", "labels")
 _X: Final = {"scale": "x", "field": "x"}
 _Y: Final = {"scale": "y", "field": "y"}
@@ -22,50 +22,49 @@ _COLOUR: Final = {"field": "colour"}
 
 
 def interactive_json(plans: Mapping[str, Plan]) -> str:
-    """All charts of a page as JSON text, with the one specification that they share.
+    """All charts of a page as JSON text, with the specification that they share.
 
     Args:
-        plans: By the chart's id; all of one run, so that they have the same horizontal axis.
+        plans: By the chart's id, all of one run.
     """
-    plan = next(iter(plans.values()), None)
+    first = next(iter(plans.values()), None)
     data = {
-        "spec": interactive_spec(plan.x_title, epoch_format(plan.x_ticks)) if plan else {},
-        "measures": script_measures(),
+        "spec": interactive_spec(first.x_title, epoch_format(first.x_ticks)) if first else {},
+        "measures": layout.script_measures(max((plan.x_domain[1] for plan in plans.values()), default=1)),
         "charts": {chart_id: interactive_data(plan) for chart_id, plan in plans.items()},
     }
     return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def interactive_spec(x_title: str, x_format: str) -> dict[str, Any]:
-    """What all charts have in common: a Vega specification without data, in the look of `drawing`.
+    """A Vega specification without data, in the look of `drawing`.
+
+    Its signals: ``epochs`` and ``values`` are the ends of the axes; ``ticks`` are the epochs named; ``numbers`` are the
+    values named and ``texts`` their texts; ``titleAt`` is the place of the epochs' title; ``gap`` is the distance of
+    the values' numbers from the plot.
 
     Args:
-        x_title: What the horizontal axis is called.
-        x_format: How its numbers are written, as `epoch_format` says.
-
-    Its signals: ``epochs`` and ``values``, the ends of the axes; ``ticks``, the epochs named; ``numbers``, ``texts``,
-    the values named and how, or null for Vega's own in ``format``; ``titleAt``, where the epochs' title
-    stands; ``gap``, from the values' numbers to the plot.
+        x_title: Name of the horizontal axis.
+        x_format: Format of its numbers, from `epoch_format`.
     """
     look, font = theme.config(), {"font": theme.FONT}
-    count = {"signal": "numbers ? length(numbers) : 5"}  # of more values than that Vega would leave out every other one
+    count = {"signal": "length(numbers)"}  # Vega leaves out every other number if there are more
     y_axis = {"scale": "y", "orient": "left", "tickCount": count, "values": {"signal": "numbers"}, "aria": False}
-    words = {"text": {"signal": "texts[datum.value] || datum.label"}, "dx": {"signal": f"{theme.TICK_GAP} - gap"}}
+    words = {"text": {"signal": "texts[datum.value]"}, "dx": {"signal": f"{theme.TICK_GAP} - gap"}}
     texts = {"labels": {"update": words}}
     title = {"title": {"update": {"x": {"signal": "titleAt"}}}}
     return {
-        "height": theme.PLOT_HEIGHT,
+        "height": layout.PLOT_HEIGHT,
         "autosize": "none",
         "signals": [
             {"name": "epochs", "value": [0, 1]},
             {"name": "values", "value": [0.1, 1]},
             {"name": "ticks", "value": []},
-            {"name": "format", "value": "~g"},
-            {"name": "numbers", "value": None},
+            {"name": "numbers", "value": []},
             {"name": "texts", "value": {}},
             {"name": "titleAt", "value": 0},
-            {"name": "gap", "value": 6},
-            # Where lines are cut when zoomed: two units outside, so that one along the plot's edge keeps its width.
+            {"name": "gap", "value": 0},
+            # Lines are clipped two units outside the plot, so that a line along its edge keeps its width.
             {"name": "frame", "update": "'M-2,-2H' + (width + 2) + 'V' + (height + 2) + 'H-2Z'"},
         ],
         "data": [{"name": name} for name in _DATA_SETS],
@@ -88,7 +87,7 @@ def interactive_spec(x_title: str, x_format: str) -> dict[str, Any]:
                 "encode": title,
                 "aria": False,
             },
-            {**y_axis, "format": {"signal": "format"}, "encode": texts},
+            {**y_axis, "encode": texts},
         ],
         "marks": [*_background(), _paths(), *_symbols(), _labels()],
         "config": {"axis": look["axis"], "text": font, "style": {"guide-label": font, "guide-title": font}},
@@ -96,14 +95,14 @@ def interactive_spec(x_title: str, x_format: str) -> dict[str, Any]:
 
 
 def _mark(kind: str, data: str, *, clip: bool = False, **channels: Any) -> dict[str, Any]:
-    """One mark of a Vega specification; a channel is a reference to a field or signal, or else a value."""
+    """One mark of a Vega specification; a channel is a value, or a reference to a field or signal."""
     encoded = {name: given if isinstance(given, dict) else {"value": given} for name, given in channels.items()}
     mark: dict[str, Any] = {"type": kind, "from": {"data": data}, "encode": {"update": encoded}}
     return mark | {"interactive": False, "aria": False} | ({"clip": {"path": {"signal": "frame"}}} if clip else {})
 
 
 def _background() -> list[dict[str, Any]]:
-    """What lies under the lines: shaded epochs, the line at zero, the forecast, the rules of annotations."""
+    """What is drawn below the lines: shaded epochs, the line at zero, the forecast, the rules of marks."""
     bottom, right = {"signal": "height"}, {"signal": "width"}
     low, mid, high = ({"scale": "y", "field": name} for name in ("low", "mid", "high"))
     x2 = {"scale": "x", "field": "x2"}
@@ -120,7 +119,7 @@ def _background() -> list[dict[str, Any]]:
 
 
 def _paths() -> dict[str, Any]:
-    """The lines, one path for each ``part`` of the data; it is broken where ``drawn`` is false."""
+    """The lines: one path for each ``part`` of the data, broken where ``drawn`` is false."""
     look: dict[str, Any] = {channel: {"field": channel} for channel in ("strokeWidth", "strokeDash", "opacity")}
     line = _mark("line", "path", x=_X, y=_Y, defined={"field": "drawn"}, stroke=_COLOUR, strokeJoin="round", **look)
     return {
@@ -135,7 +134,7 @@ def _paths() -> dict[str, Any]:
 
 
 def _symbols() -> list[dict[str, Any]]:
-    """Dots on values, and marks at the edges for values that cannot be drawn to scale or lie outside."""
+    """Dots on values, and symbols at the edges for values that cannot be drawn or lie outside."""
     look: dict[str, Any] = {"x": _X, "fill": _COLOUR, "opacity": 1}
     return [
         _mark("symbol", "dots", y=_Y, size={"field": "size"}, **look),
@@ -144,33 +143,14 @@ def _symbols() -> list[dict[str, Any]]:
 
 
 def _labels() -> dict[str, Any]:
-    """The words, at places in chart units."""
+    """The labels, at places in chart units."""
     places: dict[str, Any] = {channel: {"field": channel} for channel in ("x", "y", "text", "baseline")}
     words = _mark("text", "labels", align="left", fill=_COLOUR, fontSize=theme.FONT_SIZE, fontWeight=600, **places)
     return words | {"interactive": True}  # a click on a line's name hides the line
 
 
-def script_measures() -> dict[str, float | str]:
-    """The measures that labels are placed by, as `plan` uses them, and the look of what the script draws."""
-    first, step = theme.CROSS_ROWS
-    return {
-        "bottom": theme.BOTTOM,
-        "lane": theme.LANE,
-        "gap": theme.LABEL_GAP,
-        "step": theme.LINE_STEP,
-        "crossTop": first,
-        "crossStep": step,
-        "lineWidth": theme.LINE_WIDTH,
-        "behindWidth": theme.BEHIND_WIDTH,
-        "faintWidth": theme.FAINT_WIDTH,
-        "muted": theme.MUTED,
-        "dot": theme.DOT_SIZE,
-        "markedDot": theme.MARKED_DOT_SIZE,
-    }
-
-
 def interactive_data(plan: Plan) -> dict[str, Any]:
-    """One chart's data: what is drawn, in the plan's own thinned points."""
+    """One chart's data, in the points of the plan, which are thinned already."""
     band = plan.band
     return {
         "width": plan.plot_width,
@@ -182,7 +162,7 @@ def interactive_data(plan: Plan) -> dict[str, Any]:
         "titleAt": plan.x_title_at,
         "gap": plan.y_gap,
         "values": list(plan.y_domain),
-        "numbers": {f"{tick.value:.{_DIGITS}g}": tick.text for tick in plan.y_ticks},
+        "numbers": [[tick.value, tick.text] for tick in plan.y_ticks],
         "ends": [_placed(label) for label in (*plan.end_labels, plan.band_label) if label is not None],
         "log": plan.y_log,
         "positive": _all_positive(plan),
@@ -199,7 +179,7 @@ def interactive_data(plan: Plan) -> dict[str, Any]:
             "high": _numbers(band.high),
         },
         "spans": [{"x": span.first, "x2": span.last, "colour": span.colour} for span in plan.spans],
-        "annotations": [_annotation(mark) for mark in plan.annotations],
+        "marks": [_mark_data(mark) for mark in plan.marks],
     }
 
 
@@ -207,19 +187,19 @@ def _placed(label: PlacedLabel) -> dict[str, Any]:
     return {"text": label.text, "colour": label.colour, "x": label.x, "y": label.y, "baseline": "middle"}
 
 
-def _annotation(mark: Annotation) -> dict[str, Any]:
+def _mark_data(mark: Mark) -> dict[str, Any]:
     return {
         "epochs": [mark.epoch, *mark.also],
         "label": mark.label,
         "colour": mark.colour,
         "dash": list(mark.dash),
         "value": mark.value,
-        "size": theme.text_width(mark.label),
+        "size": layout.text_width(mark.label),
     }
 
 
 def _line(line: Line) -> dict[str, Any]:
-    """One curve; null for values that cannot be drawn to scale."""
+    """One curve; values that cannot be drawn are null."""
     drawable = line.drawable
     return {
         "name": line.full_name,
@@ -237,7 +217,7 @@ def _line(line: Line) -> dict[str, Any]:
 
 
 def _numbers(values: np.ndarray) -> list[float | None]:
-    """Values as JSON can hold them; null for NaN."""
+    """Values as JSON can represent them; NaN is null."""
     return [float(f"{value:.{_DIGITS}g}") if np.isfinite(value) else None for value in values.tolist()]
 
 

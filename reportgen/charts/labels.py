@@ -1,7 +1,6 @@
-"""Where words stand in a chart: annotations in rows above the plot, the lines' names at their ends.
+"""Places the labels of a chart: marks in rows above the plot, names at the ends of lines.
 
-In: marks and lines. Out: `PlacedLabel` that touch neither each other nor a curve. Room is kept for the larger letters
-of narrow columns.
+Labels touch neither each other nor a curve. They are spaced for the larger letters of narrow columns.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,62 +9,61 @@ from typing import Final
 
 import numpy as np
 
-from reportgen.charts import theme
+from reportgen.charts import layout, theme
 from reportgen.charts.axes import Domain, x_position, y_position
-from reportgen.charts.parts import Annotation, Band, Line, PlacedLabel
+from reportgen.charts.plan import Band, Line, Mark, PlacedLabel
 
-MOST_ROWS: Final = 3  # of annotations; what finds no room in them is left out, least important first
-END_GAP: Final = 6.0  # between a line's end and its name
-_HIGHEST_END: Final = 4.0  # from the plot's upper edge: higher, a name would touch those of annotations
-_NEAR_END: Final = 12.0  # from the plot's edge: a line that ends here has its name beside the plot
+_NEAR_END: Final = 12.0  # a line that ends this close to the plot's edge has its name beside the plot
 _SHIFTS: Final = (0.0, -10.0, 10.0, -18.0, 18.0)  # of a name from its line's end, tried in this order
+_CLEARANCE: Final = 3  # between a name and a rule
 
 
-def place_annotations(
-    annotations: Sequence[Annotation], x_domain: Domain, left: float, width: float, right: float
-) -> tuple[tuple[Annotation, ...], tuple[PlacedLabel, ...], int]:
-    """Puts annotations into rows above the plot so that no two labels touch.
+def place_marks(
+    marks: Sequence[Mark], x_domain: Domain, left: float, width: float, right: float
+) -> tuple[tuple[Mark, ...], tuple[PlacedLabel, ...], int]:
+    """Puts the labels of marks into rows above the plot so that no two touch.
 
     Args:
-        annotations: The most important first.
+        marks: The most important first.
         x_domain: Of the axis.
-        left: Room left of the plot.
-        width: Of the plot.
-        right: Room right of the plot.
+        left: Width left of the plot.
+        width: Width of the plot.
+        right: Width right of the plot.
 
     Returns:
-        Those that found room, the last epoch first; their labels, in the same order; how many rows there are.
+        The marks that fit, the last epoch first; their labels, in the same order; the number of rows.
     """
-    kept = list(annotations)
+    kept = list(marks)
     while True:
-        marks = sorted(kept, key=lambda mark: -mark.epoch)
-        rows = _rows(marks, x_domain, left, width, right)
+        ordered = sorted(kept, key=lambda mark: -mark.epoch)
+        rows = _rows(ordered, x_domain, left, width, right)
         n_rows = max((row for *_, row in rows), default=-1) + 1
-        if n_rows <= MOST_ROWS:
+        if n_rows <= layout.MAX_ROWS:
             break
         kept.pop()
-    placed = []
-    for mark, (rule_x, start, _, row) in zip(marks, rows, strict=True):
-        crossed = any(low - 3 <= rule_x <= high + 3 and other < row for _, low, high, other in rows)
+    placed, near = [], layout.CROSSING
+    for mark, (rule_x, start, _, row) in zip(ordered, rows, strict=True):
+        crossed = any(low - near <= rule_x <= high + near and other < row for _, low, high, other in rows)
         colour = theme.LABEL_COLOURS.get(mark.colour, mark.colour)
-        label = PlacedLabel(mark.label, colour, round(start, 1), -8.0 - row * theme.LANE, round(rule_x, 1), not crossed)
-        placed.append(label)
-    return tuple(marks), tuple(placed), n_rows
+        y = -layout.ROW_OFFSET - row * layout.LANE
+        placed.append(PlacedLabel(mark.label, colour, round(start, 1), y, round(rule_x, 1), not crossed))
+    return tuple(ordered), tuple(placed), n_rows
 
 
 def _rows(
-    marks: Sequence[Annotation], x_domain: Domain, left: float, width: float, right: float
+    marks: Sequence[Mark], x_domain: Domain, left: float, width: float, right: float
 ) -> list[tuple[float, float, float, int]]:
     """For marks from right to left: place of the rule, left and right edge of the label, its row from below."""
     found: list[tuple[float, float, float, int]] = []
     for mark in marks:
         rule_x = x_position(mark.epoch, x_domain, width)
-        size = theme.text_width(mark.label)
-        start = max(4.0 - left, min(rule_x + 4, width + right - size - 2))
+        size = layout.text_width(mark.label)
+        rightmost = width + right - size - layout.RIGHT_GAP
+        start = max(layout.RULE_GAP - left, min(rule_x + layout.RULE_GAP, rightmost))
         taken = {
             row
             for _, low, high, row in found
-            if start < high + theme.LABEL_GAP and low < start + size + theme.LABEL_GAP
+            if start < high + layout.LABEL_GAP and low < start + size + layout.LABEL_GAP
         }
         row = next(row for row in range(len(marks)) if row not in taken)
         found.append((rule_x, start, start + size, row))
@@ -74,14 +72,14 @@ def _rows(
 
 @dataclass(frozen=True)
 class _Box:
-    """A stretch of the drawing that is taken."""
+    """A rectangle of the drawing that is occupied."""
 
     left: float
     right: float
     top: float
     bottom: float
 
-    def meets(self, other: "_Box") -> bool:
+    def overlaps(self, other: "_Box") -> bool:
         return (
             self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
         )
@@ -89,7 +87,7 @@ class _Box:
 
 @dataclass(frozen=True)
 class Frame:
-    """The plot that names are placed in: its axes and its width."""
+    """The plot that names are placed in."""
 
     x_domain: Domain
     y_domain: Domain
@@ -97,9 +95,9 @@ class Frame:
     width: float
 
     def height(self, value: float) -> float:
-        """Of a value from the plot's upper edge, held inside."""
-        held = min(max(value, self.y_domain[0]), self.y_domain[1])
-        return y_position(held, self.y_domain, self.y_log)
+        """Distance of a value from the plot's upper edge; a value outside is moved to the edge."""
+        inside = min(max(value, self.y_domain[0]), self.y_domain[1])
+        return y_position(inside, self.y_domain, self.y_log)
 
     def shows(self, values: np.ndarray) -> bool:
         """Whether any of the values is in view."""
@@ -109,21 +107,21 @@ class Frame:
 def place_names(
     lines: Sequence[Line], band: Band | None, rules: Sequence[float], frame: Frame
 ) -> tuple[tuple[PlacedLabel, ...], PlacedLabel | None]:
-    """Puts each line's name where the line ends: in the plot where there is free room, else beside it.
+    """Puts each line's name at the line's end: inside the plot if there is free space, else beside it.
 
     Args:
-        lines: Those with an empty label get none, and those behind that lie outside the plot from first to last.
-        band: A forecast; the line of its label ends where the band does, and its own name stands above or below it.
-        rules: Epochs of the annotations' rules, which no name may cross.
-        frame: Where the plot is.
+        lines: A line with an empty label gets no name, nor does a line behind that lies outside the plot.
+        band: The forecast; the line with its label ends where the band ends, and its own name is above or below it.
+        rules: Epochs of the marks' rules, which no name may cross.
+        frame: The plot.
 
     Returns:
-        The lines' names, those beside the plot ordered by height and moved apart; the forecast's name, None for none.
+        The lines' names; those beside the plot are ordered by height and moved apart. The forecast's name, or None.
     """
     curves = [_outline(line.epochs, line.strong, line.drawable, frame) for line in lines]
     edges = [] if band is None else _band_outlines(band, frame)
-    posts = [x_position(epoch, frame.x_domain, frame.width) for epoch in rules]
-    taken = [_Box(post - 3, post + 3, 0, theme.PLOT_HEIGHT) for post in posts]
+    rule_xs = [x_position(epoch, frame.x_domain, frame.width) for epoch in rules]
+    taken = [_Box(x - _CLEARANCE, x + _CLEARANCE, 0, layout.PLOT_HEIGHT) for x in rule_xs]
     inside: list[PlacedLabel] = []
     beside: list[tuple[float, Line]] = []
     for line in lines:
@@ -138,7 +136,7 @@ def place_names(
         else:
             inside.append(_label(line.label, line.colour, *place))
             taken.append(_box_of(line.label, *place))
-    ends = (*inside, *_stacked(beside, frame.width + END_GAP))
+    ends = (*inside, *_stacked(beside, frame.width + layout.END_GAP))
     if band is None or not band.name:
         return ends, None
     place = _place_by_band(band.name, edges, curves, taken, frame)
@@ -150,12 +148,12 @@ def _label(text: str, colour: str, x: float, y: float) -> PlacedLabel:
 
 
 def _end(line: Line, band: Band | None, frame: Frame) -> tuple[float, float]:
-    """Where a line ends; in the upper right corner if it never begins."""
+    """Where a line ends; in the upper right corner if it has no value to draw."""
     if band is not None and band.label == line.label:
         return frame.width, frame.height(float(band.mid[-1]))
     drawable = np.flatnonzero(line.drawable)
     if not len(drawable):
-        return frame.width, 10.0
+        return frame.width, layout.UNDRAWN_END
     last = drawable[-1]
     return x_position(float(line.epochs[last]), frame.x_domain, frame.width), frame.height(float(line.strong[last]))
 
@@ -175,44 +173,45 @@ def _band_outlines(band: Band, frame: Frame) -> list[np.ndarray]:
 def _place_by_band(
     name: str, edges: Sequence[np.ndarray], curves: Sequence[np.ndarray], taken: Sequence[_Box], frame: Frame
 ) -> tuple[float, float] | None:
-    """A place above or below a forecast where its name touches nothing; None where there is none."""
-    left, right = float(edges[0][0, 0]) + END_GAP, float(edges[0][0, 0]) + END_GAP + theme.text_width(name)
-    within = [box for edge in edges for box in _stretches(edge, left, right)]
-    if not within or right > frame.width:
+    """A place above or below a forecast where its name touches nothing; None if there is no such place."""
+    left = float(edges[0][0, 0]) + layout.END_GAP
+    right = left + layout.text_width(name)
+    around = [box for edge in edges for box in _extent(edge, left, right)]
+    if not around or right > frame.width:
         return None
-    above, below = min(box.top for box in within), max(box.bottom for box in within)
-    for y in (above - theme.LINE_STEP / 2, below + theme.LINE_STEP / 2):
+    above, below = min(box.top for box in around), max(box.bottom for box in around)
+    for y in (above - layout.LINE_STEP / 2, below + layout.LINE_STEP / 2):
         word = _box_of(name, left, y)
-        stretches = [stretch for curve in curves for stretch in _stretches(curve, left, right)]
-        inside = word.top >= 0 and word.bottom <= theme.PLOT_HEIGHT
-        if inside and not any(word.meets(other) for other in (*taken, *stretches)):
+        extents = [extent for curve in curves for extent in _extent(curve, left, right)]
+        inside = word.top >= 0 and word.bottom <= layout.PLOT_HEIGHT
+        if inside and not any(word.overlaps(other) for other in (*taken, *extents)):
             return left, y
     return None
 
 
 def _box_of(text: str, x: float, y: float) -> _Box:
-    half = theme.LINE_STEP / 2
-    return _Box(x, x + theme.text_width(text), y - half, y + half)
+    half = layout.LINE_STEP / 2
+    return _Box(x, x + layout.text_width(text), y - half, y + half)
 
 
 def _free_place(
     text: str, x: float, y: float, curves: Sequence[np.ndarray], taken: Sequence[_Box], frame: Frame
 ) -> tuple[float, float] | None:
-    """A place right of a line's end where a word touches nothing and nothing lies between; None where there is none."""
-    start = x + END_GAP
+    """A place right of a line's end where a name touches nothing and nothing is in between; None if there is none."""
+    start = x + layout.END_GAP
     for shift in _SHIFTS:
         word = _box_of(text, start, y + shift)
-        if word.right > frame.width or word.top < 0 or word.bottom > theme.PLOT_HEIGHT:
+        if word.right > frame.width or word.top < 0 or word.bottom > layout.PLOT_HEIGHT:
             continue
         box = _Box(word.left, word.right, min(word.top, y), max(word.bottom, y))
-        stretches = [stretch for curve in curves for stretch in _stretches(curve, box.left, box.right)]
-        if not any(box.meets(other) for other in (*taken, *stretches)):
+        extents = [extent for curve in curves for extent in _extent(curve, box.left, box.right)]
+        if not any(box.overlaps(other) for other in (*taken, *extents)):
             return start, y + shift
     return None
 
 
-def _stretches(curve: np.ndarray, left: float, right: float) -> Iterator[_Box]:
-    """The box that a curve takes between two places, with a little room; nothing where it does not get there."""
+def _extent(curve: np.ndarray, left: float, right: float) -> Iterator[_Box]:
+    """The box around a curve between two places, a little larger; nothing if the curve does not get there."""
     x, y = curve
     if len(x) and x[-1] > left and x[0] < right:
         ends = np.interp([max(left, x[0]), min(right, x[-1])], x, y)
@@ -221,13 +220,13 @@ def _stretches(curve: np.ndarray, left: float, right: float) -> Iterator[_Box]:
 
 
 def _stacked(ends: Sequence[tuple[float, Line]], x: float) -> tuple[PlacedLabel, ...]:
-    """Names beside the plot, moved apart where their lines' ends are close."""
+    """Names beside the plot, moved apart if their lines end close together."""
     ends = sorted(ends, key=lambda end: end[0])
-    heights = [max(height, _HIGHEST_END) for height, _ in ends]
+    heights = [max(height, layout.HIGHEST_END) for height, _ in ends]
     for i in range(1, len(heights)):
-        heights[i] = max(heights[i], heights[i - 1] + theme.LINE_STEP)
-    floor = theme.PLOT_HEIGHT - 6.0
+        heights[i] = max(heights[i], heights[i - 1] + layout.LINE_STEP)
+    floor = layout.PLOT_HEIGHT - layout.LOWEST_END
     for i in range(len(heights) - 1, -1, -1):
         heights[i] = min(heights[i], floor)
-        floor = heights[i] - theme.LINE_STEP
+        floor = heights[i] - layout.LINE_STEP
     return tuple(_label(line.label, line.colour, x, height) for height, (_, line) in zip(heights, ends, strict=True))

@@ -1,13 +1,13 @@
-"""The chart of one metric: training against validation, with what the diagnosis found marked on it."""
+"""The chart of one metric: training and validation, with the findings of the diagnosis marked."""
 
 import numpy as np
 
 from reportgen import formatting, metrics
-from reportgen.charts import theme
+from reportgen.charts import layout, theme
 from reportgen.charts.axes import core
 from reportgen.charts.chart import Chart, tabulate
-from reportgen.charts.parts import OFF_CHART, Annotation, Band, Line, Span, is_drawable
-from reportgen.charts.plan import make_plan
+from reportgen.charts.plan import OFF_CHART, Band, Line, Mark, Span, is_drawable, marked_epochs
+from reportgen.charts.planning import make_plan
 from reportgen.diagnosis.curves import smoothed
 from reportgen.diagnosis.reading import learning_rate_steps
 from reportgen.diagnosis.smoothing import noise_level
@@ -18,19 +18,18 @@ from reportgen.languages import Language
 from reportgen.text import printable
 from reportgen.wording.diagnosis import Diagnosis
 
-_FEWEST_TO_SMOOTH = 20  # epochs; of fewer each one counts
-_NOISY = 0.05  # noise from epoch to epoch, of what the curve spans, from which a smoothed line is drawn over it
-_SEEN = 0.005  # noise, of what the axis spans: less is thinner than the line
-_ROUNDING = 1e-6  # of the values; what spans less is the rounding of float32
-_SMOOTHED_OVER = 0.06  # of the run's epochs
+_MIN_TO_SMOOTH = 20  # epochs; shorter curves are not smoothed
+_NOISY = 0.05  # noise from epoch to epoch as a share of the curve's span, from which on the curve is smoothed
+_VISIBLE = 0.005  # noise as a share of the axis; less is thinner than the line
+_SMOOTHING_WINDOW = 0.06  # of the run's epochs
 _MAX_RESUMED_MARKS = 3
-_BASELINE_REACH = 2  # times the run's epochs
-_KEY_LIMIT = 24  # letters of a metric's name in an annotation
+_BASELINE_REACH = 2  # times the run's epochs, up to which a longer baseline is drawn
+_KEY_LIMIT = 24  # letters of a metric's name in a mark's label
 _MAX_RATE_STEPS = 10  # more, or more than one in four epochs, are a continuous schedule, which its own chart shows
 
 
 def split_lines(history: TrainingHistory, metric: str, language: Language) -> list[Line]:
-    """The training and the validation curve of a metric, as far as they were logged."""
+    """The training and the validation curve of a metric, if they were logged."""
     looks = {"train": (theme.TRAIN, theme.TRAIN_DASH), "validation": (theme.VALIDATION, theme.SOLID)}
     lines = []
     for split in SPLITS:
@@ -45,78 +44,78 @@ def split_lines(history: TrainingHistory, metric: str, language: Language) -> li
 
 
 def split_name(split: metrics.Split, language: Language) -> str:
-    """What stands at the end of a split's line."""
+    """The label of a split's line."""
     return language.say("train") if split == "train" else language.say("validation")
 
 
 def smooth_over(values: np.ndarray) -> np.ndarray | None:
-    """A line to draw over the values of a noisy curve; None where it is short, smooth, or broken.
+    """Smoothed values to draw over a noisy curve; None for a short, smooth or broken curve.
 
     Args:
         values: Shape (n,).
     """
-    if len(values) < _FEWEST_TO_SMOOTH or not is_drawable(values).all():
+    if len(values) < _MIN_TO_SMOOTH or not is_drawable(values).all():
         return None
     low, high, span = core(values, values)
-    calm = np.clip(values, low - span, high + span)  # what dwarfs the rest would spread to its neighbours
-    later, noise = values[len(values) // 10 :], noise_level(values)  # the first fall would hide any noise
-    course = float(np.ptp(np.quantile(later, [0.03, 0.97])))  # nor shall a spike
-    if noise < max(_NOISY * course, _SEEN * float(np.ptp(calm))) or course <= _ROUNDING * np.abs(later).max():
+    calm = np.clip(values, low - span, high + span)  # smoothing would spread outliers to their neighbours
+    later, noise = values[len(values) // 10 :], noise_level(values)  # the initial fall would hide any noise
+    spanned = float(np.ptp(np.quantile(later, [0.03, 0.97])))  # without spikes, which would hide it too
+    if noise < max(_NOISY * spanned, _VISIBLE * float(np.ptp(calm))) or spanned <= layout.FLAT * np.abs(later).max():
         return None
-    smooth = smoothed(calm, max(5, round(_SMOOTHED_OVER * len(values))))
+    smooth = smoothed(calm, max(5, round(_SMOOTHING_WINDOW * len(values))))
     leading = np.logical_and.accumulate(calm != values)
     return np.where(leading, values, smooth)
 
 
-def verdict_annotations(history: TrainingHistory, diagnosis: Diagnosis, metric: str | None = None) -> list[Annotation]:
+def verdict_marks(history: TrainingHistory, diagnosis: Diagnosis, metric: str | None = None) -> list[Mark]:
     """Divergence, best epoch and overfitting, for any chart of the run; the most important first.
 
     Args:
         history: The run.
-        diagnosis: What was found.
+        diagnosis: The run's diagnosis.
         metric: The chart's metric, whose value at the best epoch is named; None for other charts.
     """
     say, marks = diagnosis.language.say, []
     broken = diagnosis.answers["diverged"].details.get("epoch")
     if isinstance(broken, int) and diagnosis.answers["diverged"].answer == "yes":
-        marks.append(Annotation(broken, say("diverged at {epoch}", epoch=broken), theme.ALARM))
+        marks.append(Mark(broken, say("diverged at {epoch}", epoch=broken), theme.ALARM))
     if diagnosis.best_epoch is not None:
-        marks.append(best_annotation(history, diagnosis.best_epoch, metric, diagnosis.language))
+        marks.append(best_mark(history, diagnosis.best_epoch, metric, diagnosis.language))
     since = diagnosis.answers["overfitting"].details.get("since_epoch")
     if isinstance(since, int):
-        marks.append(Annotation(since, say("overfitting from {epoch}", epoch=since), theme.VALIDATION))
+        marks.append(Mark(since, say("overfitting from {epoch}", epoch=since), theme.VALIDATION))
     return marks
 
 
-def best_annotation(history: TrainingHistory, epoch: int, metric: str | None, language: Language) -> Annotation:
-    """The best epoch, with the metric's name and value there as far as there is room for them."""
+def best_mark(history: TrainingHistory, epoch: int, metric: str | None, language: Language) -> Mark:
+    """The best epoch, with the metric's name and value there if they fit."""
     say, named = language.say, _value_at(history, metric, epoch)
     if named is None:
-        return Annotation(epoch, say("best epoch {epoch}", epoch=epoch), theme.BEST)
+        return Mark(epoch, say("best epoch {epoch}", epoch=epoch), theme.BEST)
     key, value = printable(named[0], _KEY_LIMIT), named[1]
     text = say("best epoch {epoch}: {key} {value}", epoch=epoch, key=key, value=formatting.short(value))
-    if theme.text_width(text) > theme.WIDTH - 20:
+    if layout.text_width(text) > layout.WIDTH - 20:
         text = say("best epoch {epoch}: {value}", epoch=epoch, value=formatting.short(value))
-    return Annotation(epoch, text, theme.BEST, value)
+    return Mark(epoch, text, theme.BEST, value)
 
 
-def run_annotations(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -> list[Annotation]:
-    """What the verdict stands on, convergence, resumptions and changes of the learning rate; most important first."""
-    say, marks = diagnosis.language.say, verdict_annotations(history, diagnosis, metric)
-    rest = diagnosis.answers["converged"].details.get("epoch")
-    spoilt = diagnosis.answers["overfitting"].answer == "yes"
-    if isinstance(rest, int) and diagnosis.answers["converged"].answer == "yes" and not spoilt:
-        text = say("converged at {epoch}", epoch=rest)
-        marks.append(Annotation(rest, text, theme.CONVERGED, dash=theme.CONVERGED_DASH))
+def run_marks(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -> list[Mark]:
+    """The verdict, convergence, resumptions and changes of the learning rate; the most important first."""
+    say, marks = diagnosis.language.say, verdict_marks(history, diagnosis, metric)
+    converged = diagnosis.answers["converged"].details.get("epoch")
+    overfits = diagnosis.answers["overfitting"].answer == "yes"
+    if isinstance(converged, int) and diagnosis.answers["converged"].answer == "yes" and not overfits:
+        text = say("converged at {epoch}", epoch=converged)
+        marks.append(Mark(converged, text, theme.CONVERGED, dash=theme.CONVERGED_DASH))
     marks += [
-        Annotation(epoch, say("resumed at {epoch}", epoch=epoch), theme.MUTED, dash=theme.RESUMED_DASH)
+        Mark(epoch, say("resumed at {epoch}", epoch=epoch), theme.MUTED, dash=theme.RESUMED_DASH)
         for epoch in history.run.resumed_at[:_MAX_RESUMED_MARKS]
     ]
-    return marks + rate_annotations(history, diagnosis)
+    return marks + rate_marks(history, diagnosis)
 
 
-def rate_annotations(history: TrainingHistory, diagnosis: Diagnosis) -> list[Annotation]:
-    """The learning rate's steps, all under one label; none where it changes all the time."""
+def rate_marks(history: TrainingHistory, diagnosis: Diagnosis) -> list[Mark]:
+    """The learning rate's steps under one label; empty for a continuous schedule."""
     if all(finding.code != "learning-rate-changed" for finding in diagnosis.findings):
         return []
     steps = learning_rate_steps(history, DEFAULTS).iloc[1:]
@@ -129,11 +128,11 @@ def rate_annotations(history: TrainingHistory, diagnosis: Diagnosis) -> list[Ann
         text = say("LR {rate}", rate=rates[0])
     elif len(epochs) == 2:
         text = say("LR {rate}, then {later}", rate=rates[0], later=rates[1])
-    return [Annotation(epochs[0], text, theme.SETTING, dash=theme.SETTING_DASH, also=tuple(epochs[1:]))]
+    return [Mark(epochs[0], text, theme.SETTING, dash=theme.SETTING_DASH, also=tuple(epochs[1:]))]
 
 
 def run_spans(history: TrainingHistory, diagnosis: Diagnosis) -> list[Span]:
-    """The stretch that overfits, or that came after divergence."""
+    """The epochs that overfit, or those after divergence."""
     last = float(history.epochs[-1])
     since = diagnosis.answers["overfitting"].details.get("since_epoch")
     if isinstance(since, int) and since < last:
@@ -143,7 +142,7 @@ def run_spans(history: TrainingHistory, diagnosis: Diagnosis) -> list[Span]:
 
 
 def forecast_band(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -> Band | None:
-    """How the judged curve would go on, where more training is said to help; None on the charts of other metrics."""
+    """The forecast of the judged curve, if more training helps; None on the charts of other metrics."""
     ahead = diagnosis.forecast
     judged, split = metrics.parse_key(diagnosis.monitor or "")
     if ahead is None or metric != judged or diagnosis.answers["more_training_helps"].answer != "yes":
@@ -155,13 +154,13 @@ def forecast_band(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -
 
 
 def baseline_lines(baseline: TrainingHistory, metric: str, last_epoch: int, language: Language) -> list[Line]:
-    """The metric's curves of an earlier run, dashed as this run's are; empty where it was not logged.
+    """The metric's curves of an earlier run, dashed like this run's; empty if it was not logged.
 
     Args:
         baseline: The earlier run.
         metric: Base name.
-        last_epoch: Of this run. A longer baseline is shown over twice as many epochs, so that this run has room.
-        language: What names are written in.
+        last_epoch: Last epoch of this run. A longer baseline is drawn up to twice this epoch.
+        language: The language of names.
     """
     dashes, names = {"train": theme.TRAIN_DASH, "validation": theme.SOLID}, _baseline_names(language)
     lines: list[Line] = []
@@ -169,7 +168,7 @@ def baseline_lines(baseline: TrainingHistory, metric: str, last_epoch: int, lang
         if baseline.has(metric, split):
             series = baseline.series(metric, split).loc[: _BASELINE_REACH * last_epoch]
             values = series.to_numpy(dtype=np.float64)
-            label = "" if lines else language.say("baseline")  # one word for both: the dashes tell them apart
+            label = "" if lines else language.say("baseline")  # one label for both: they differ in their dashes
             look = (theme.BASELINE, dashes[split], series.index.to_numpy(), values)
             if len(values):
                 lines.append(Line(label, *look, smooth_over(values), faint=True, name=names[split]))
@@ -180,8 +179,8 @@ def _baseline_names(language: Language) -> dict[metrics.Split, str]:
     return {"train": language.say("baseline train"), "validation": language.say("baseline validation")}
 
 
-def baseline_remark(earlier: list[Line], baseline: TrainingHistory, language: Language) -> str:
-    """How to read the baseline's curves; empty where there are none."""
+def baseline_note(earlier: list[Line], baseline: TrainingHistory, language: Language) -> str:
+    """How to read the baseline's curves; empty if there are none."""
     if not earlier:
         return ""
     say, sentences = language.say, []
@@ -193,7 +192,7 @@ def baseline_remark(earlier: list[Line], baseline: TrainingHistory, language: La
         sentences.append(say("Thin lines: the baseline, smoothed."))
     shown, last = max(int(line.epochs[-1]) for line in earlier), int(baseline.epochs[-1])
     if shown < last:
-        sentences.append(say("The baseline went on to epoch {epoch}.", epoch=last))
+        sentences.append(say("The baseline ran until epoch {epoch}.", epoch=last))
     return language.join(*sentences)
 
 
@@ -204,33 +203,33 @@ def chart_metric(
     chart_id: str,
     baseline: TrainingHistory | None = None,
 ) -> Chart:
-    """One metric, training against validation, the curves of an earlier run faint behind."""
+    """One metric: training and validation, with the curves of an earlier run behind."""
     language = diagnosis.language
-    lines, remark = split_lines(history, metric, language), ""
+    lines, note = split_lines(history, metric, language), ""
     if baseline is not None and baseline.axis == history.axis:
         earlier = baseline_lines(baseline, metric, int(history.epochs[-1]), language)
-        lines, remark = lines + earlier, baseline_remark(earlier, baseline, language)
+        lines, note = lines + earlier, baseline_note(earlier, baseline, language)
     label = metrics.label(metric, language)
     plan = make_plan(
         lines,
-        run_annotations(history, diagnosis, metric),
+        run_marks(history, diagnosis, metric),
         run_spans(history, diagnosis),
         band=forecast_band(history, diagnosis, metric),
-        remark=remark,
+        note=note,
         language=language,
     )
-    table = tabulate([line.full_name for line in lines], lines, language, plan.marked)
-    return Chart(chart_id, label, describe(label, lines, diagnosis), plan, table)
+    table = tabulate([line.full_name for line in lines], lines, language, marked_epochs(plan.marks))
+    return Chart(chart_id, metric, label, describe(label, lines, diagnosis), plan, table)
 
 
 def describe(label: str, lines: list[Line], diagnosis: Diagnosis) -> str:
-    """What is to be seen, in words: where each line starts and ends, and the marked epochs."""
+    """What the chart shows, in words: first, last and extreme values of each line, and the marked epochs."""
     language, say = diagnosis.language, diagnosis.language.say
     first = min(int(line.epochs[0]) for line in lines)
     last = max(int(line.epochs[-1]) for line in lines)
     sentences = [say("{chart}, epochs {first} to {last}.", chart=label, first=first, last=last)]
     for line in lines:
-        course = {
+        ends = {
             "line": line.full_name,
             "first": formatting.number(line.values[0]),
             "last": formatting.number(line.values[-1]),
@@ -239,10 +238,10 @@ def describe(label: str, lines: list[Line], diagnosis: Diagnosis) -> str:
         if len(finite) > 2:
             low, high = formatting.number(finite.min()), formatting.number(finite.max())
             sentences.append(
-                say("{line}: from {first} to {last}, lowest {low}, highest {high}.", low=low, high=high, **course)
+                say("{line}: from {first} to {last}, lowest {low}, highest {high}.", low=low, high=high, **ends)
             )
         else:
-            sentences.append(say("{line}: from {first} to {last}.", **course))
+            sentences.append(say("{line}: from {first} to {last}.", **ends))
     if diagnosis.best_epoch is not None:
         sentences.append(say("Best epoch: {epoch}.", epoch=diagnosis.best_epoch))
     since = diagnosis.answers["overfitting"].details.get("since_epoch")
@@ -252,7 +251,7 @@ def describe(label: str, lines: list[Line], diagnosis: Diagnosis) -> str:
 
 
 def _value_at(history: TrainingHistory, metric: str | None, epoch: int) -> tuple[str, float] | None:
-    """The metric's curve and its value in an epoch, validation before training; None where it has none."""
+    """The metric's key and value at an epoch, validation before training; None if there is no value to draw."""
     for split in reversed(SPLITS):
         if metric is not None and history.has(metric, split):
             value = history.series(metric, split).get(epoch)

@@ -1,203 +1,213 @@
-"""What a chart shows and where, before anything is drawn: lines, marks, labels and their places.
-
-In: curves and annotations. Out: a `Plan` whose labels do not overlap. Plain data, so that it can be tested as data.
-"""
+"""The plan of a chart as plain data: curves, marks, labels, axes, and the `Plan` that holds them."""
 
 from collections.abc import Sequence
-from typing import Final, Literal
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from reportgen import formatting
-from reportgen.charts import axes, labels, theme
-from reportgen.charts.axes import View
-from reportgen.charts.parts import Annotation, Band, Line, Plan, Span, Tick, marked_epochs
-from reportgen.charts.thinning import MAX_POINTS, thin_lines
-from reportgen.languages import ENGLISH, Language, marked
+from reportgen.charts import layout, theme
 
-_ABOVE: Final = (
-    marked("Epoch {first} lies above the chart (arrow, {value})."),
-    marked("Epochs {first} to {last} lie above the chart (arrows, up to {value})."),
-    marked("{n} epochs lie above the chart (arrows, up to {value})."),
-)
-_BELOW: Final = (
-    marked("Epoch {first} lies below the chart (arrow, {value})."),
-    marked("Epochs {first} to {last} lie below the chart (arrows, down to {value})."),
-    marked("{n} epochs lie below the chart (arrows, down to {value})."),
-)
-
-AxisChoice = Literal["auto", "linear", "setting"]
-_BASELINE_FAR_OFF: Final = marked("Where the baseline is far off, it lies outside the chart.")
+OFF_CHART: Final = 1e100  # larger values are marked, not drawn: they would flatten everything else
+_FEW_POINTS: Final = 12  # epochs up to which each value gets a dot
 
 
-def make_plan(
-    lines: Sequence[Line],
-    annotations: Sequence[Annotation] = (),
-    spans: Sequence[Span] = (),
-    *,
-    band: Band | None = None,
-    zero_rule: bool = False,
-    axis: AxisChoice = "auto",
-    remark: str = "",
-    far_off: str = _BASELINE_FAR_OFF,
-    language: Language = ENGLISH,
-) -> Plan:
-    """Lays a chart out: axes, rows of labels, labels at the lines' ends.
+def is_drawable(values: np.ndarray) -> np.ndarray:
+    """Shape (n,), bool: which values can be drawn to scale."""
+    return np.asarray(np.abs(values) < OFF_CHART)  # false for NaN
 
-    Args:
-        lines: At least one curve with at least one point.
-        annotations: Rules with labels, the most important first; those of the same place and words count once, and
-            those that find no room are left out.
-        spans: Shaded stretches.
-        band: How a curve would go on; the axes make room for it.
-        zero_rule: Whether zero belongs on the axis and gets a line.
-        axis: Where a few values dwarf the others, ``auto`` takes a log axis or leaves them outside, whichever shows
-            more; ``linear`` takes no log axis; ``setting`` leaves nothing outside.
-        remark: What the reader has to know about the values.
-        far_off: What is said where curves that stand behind leave the chart.
-        language: What axis and notes are written in.
+
+@dataclass(frozen=True)
+class Line:
+    """One curve.
+
+    Attributes:
+        label: The text at its end; empty for a line that only the note names.
+        colour: One of the theme's.
+        dash: Lengths of dash and gap; empty for a solid line.
+        epochs: Shape (n,), ascending.
+        values: Shape (n,); NaN and infinities become crosses at the upper edge.
+        smooth: Shape (n,), the values without noise, drawn over the faint values; None if the line is not noisy.
+        faint: Whether it is drawn behind the others. Of a noisy faint line only the smoothed values are drawn.
+        name: Its name in tables and descriptions; empty if the label is.
+        curves: The curves of the run that it shows, by `TrainingHistory.position`; of two, the first minus the second;
+            empty for values that are not part of the run.
     """
-    x_domain, marks, stretches = _along_epochs(lines, annotations, spans, band)
-    view = _choose_view(lines, marks, band, zero_rule, axis)
-    y_ticks = axes.value_ticks(view.domain, view.log)
-    x_ticks = axes.epoch_ticks(x_domain[0], x_domain[1])
-    x_title = language.say("epoch")
-    y_gap = max(
-        6.0, round(theme.text_width(format(x_ticks[0], axes.epoch_format(x_ticks))) / 2 + 1, 1)
-    )  # so that numbers of both axes keep apart
-    left, right = _margins(lines, y_ticks, y_gap, x_ticks, x_title)
-    width = theme.WIDTH - left - right
-    drawn = thin_lines(lines, marked_epochs(marks))
-    placed_marks, mark_labels, n_rows = labels.place_annotations(marks, x_domain, left, width, right)
-    end_labels, band_label = labels.place_names(
-        drawn, band, marked_epochs(placed_marks), labels.Frame(x_domain, view.domain, view.log, width)
-    )
-    return Plan(
-        lines=drawn,
-        annotations=placed_marks,
-        annotation_labels=mark_labels,
-        end_labels=end_labels,
-        band_label=band_label,
-        spans=stretches,
-        band=band,
-        zero_rule=zero_rule,
-        x_domain=x_domain,
-        x_ticks=x_ticks,
-        x_title=x_title,
-        x_title_at=round(width + _behind_last(x_ticks), 1),
-        y_domain=view.domain,
-        y_ticks=y_ticks,
-        y_gap=y_gap,
-        y_log=view.log,
-        left=left,
-        top=n_rows * theme.LANE + 8,
-        right=right,
-        note=_note(lines, band, remark, language),
-        axis_note=_axis_note(lines, view, far_off, language),
-    )
+
+    label: str
+    colour: str
+    dash: theme.Dash
+    epochs: np.ndarray
+    values: np.ndarray
+    smooth: np.ndarray | None = None
+    faint: bool = False
+    name: str = ""
+    curves: tuple[int, ...] = ()
+
+    @property
+    def full_name(self) -> str:
+        """Its name in tables and descriptions."""
+        return self.name or self.label
+
+    @property
+    def drawable(self) -> np.ndarray:
+        """Shape (n,), bool: which values can be drawn to scale."""
+        return is_drawable(self.values)
+
+    @property
+    def dotted(self) -> np.ndarray:
+        """Shape (n,), bool: which values get a dot: all of a short line, else single values between gaps."""
+        drawable = self.drawable
+        if len(self.epochs) <= _FEW_POINTS:
+            return drawable
+        alone = drawable & ~np.concatenate([[False], drawable[:-1]]) & ~np.concatenate([drawable[1:], [False]])
+        return np.asarray(alone)
+
+    @property
+    def strong(self) -> np.ndarray:
+        """Shape (n,): the values drawn as the main line, smoothed if there are smoothed ones."""
+        return self.values if self.smooth is None else self.smooth
 
 
-def _along_epochs(
-    lines: Sequence[Line], annotations: Sequence[Annotation], spans: Sequence[Span], band: Band | None
-) -> tuple[axes.Domain, list[Annotation], tuple[Span, ...]]:
-    """First and last epoch of the axis; the marks and the stretches that lie between them."""
-    epochs = np.concatenate([line.epochs for line in lines] + ([] if band is None else [band.epochs]))
-    low, high = float(epochs.min()), float(epochs.max())
-    domain = (low, high) if high > low else (low - 1, high + 1)
-    marks = [mark for mark in dict.fromkeys(annotations) if low <= mark.epoch <= high]
-    stretches = tuple(
-        Span(max(span.first, low), min(span.last, high), span.colour)
-        for span in spans
-        if span.first < high and span.last > low
-    )
-    return domain, marks, stretches
+@dataclass(frozen=True)
+class Band:
+    """The forecast of a curve: a shaded band with a line inside.
 
-
-def _choose_view(
-    lines: Sequence[Line], marks: Sequence[Annotation], band: Band | None, zero: bool, axis: AxisChoice
-) -> View:
-    """The vertical axis: of all curves, with their ends, the marked values, the forecast and zero kept in view.
-
-    Curves that stand behind never decide it.
+    Attributes:
+        label: Label of the line that it continues; that label is then placed at the band's end.
+        colour: One of the theme's.
+        epochs: Shape (m,), ascending.
+        low: Shape (m,), finite.
+        mid: Shape (m,), finite.
+        high: Shape (m,), finite.
+        name: Its own label, placed above or below if there is space.
     """
-    if axis == "setting":
-        return axes.setting_view(np.concatenate([line.values[line.drawable] for line in lines]))
-    drawn = [(line.epochs[line.drawable], line.values[line.drawable]) for line in lines if not line.faint]
-    kept = [mark.value for mark in marks if mark.value is not None]
-    kept += [float(values[-1]) for _, values in drawn if len(values)]
-    kept += [0.0] if zero else []
-    kept += [] if band is None else [*band.low.tolist(), *band.high.tolist()]
-    view = axes.choose_view(
-        np.concatenate([epochs for epochs, _ in drawn]),
-        np.concatenate([values for _, values in drawn]),
-        np.array(kept, dtype=np.float64),
-        may_log=axis != "linear" and not zero,
-    )
-    behind = [line.strong[line.drawable] for line in lines if line.faint]
-    return axes.widened(view, np.concatenate(behind)) if behind else view
+
+    label: str
+    colour: str
+    epochs: np.ndarray
+    low: np.ndarray
+    mid: np.ndarray
+    high: np.ndarray
+    name: str = ""
 
 
-def _margins(
-    lines: Sequence[Line], y_ticks: Sequence[Tick], y_gap: float, x_ticks: Sequence[int], x_title: str
-) -> tuple[float, float]:
-    """Room left of the plot for the axis' numbers, and right of it for the lines' names and the title of the epochs."""
-    left = max(theme.LEFT, *(y_gap + 4 + theme.text_width(tick.text) for tick in y_ticks))
-    title = _behind_last(x_ticks) + theme.text_width(x_title)
-    right = max(title, *(labels.END_GAP + 2 + theme.text_width(line.label) for line in lines))
-    return round(left, 1), round(right, 1)
+@dataclass(frozen=True)
+class Mark:
+    """A vertical rule at an epoch, with a label above the plot.
+
+    Attributes:
+        epoch: Where the rule is.
+        label: The text.
+        colour: One of the theme's.
+        value: Height of a dot on the rule; None for no dot.
+        dash: Lengths of dash and gap of the rule; empty for a solid rule.
+        also: Later epochs that the label refers to; each gets a rule.
+    """
+
+    epoch: float
+    label: str
+    colour: str
+    value: float | None = None
+    dash: theme.Dash = theme.SOLID
+    also: tuple[float, ...] = ()
 
 
-def _behind_last(x_ticks: Sequence[int]) -> float:
-    """Room beside the plot that the last number of the axis may take."""
-    return theme.text_width(format(x_ticks[-1], axes.epoch_format(x_ticks))) / 2 + 6
+def marked_epochs(marks: Sequence[Mark]) -> list[float]:
+    """The epochs of all rules, in the order of the marks."""
+    return [epoch for mark in marks for epoch in (mark.epoch, *mark.also)]
 
 
-def _note(lines: Sequence[Line], band: Band | None, remark: str, language: Language) -> str:
-    """What the reader has to know about the drawing, in sentences."""
-    say = language.say
-    notes = [remark]
-    if band is not None:
-        epoch = f"{band.epochs[0]:.0f}"
-        notes.append(say("Beyond epoch {epoch}: forecast; about two runs in three stay within the band.", epoch=epoch))
-    if any(line.smooth is not None and not line.faint for line in lines):
-        notes.append(say("Faint: as logged; strong: smoothed."))
-    longest = max(len(line.epochs) for line in lines)
-    if longest > MAX_POINTS:
-        notes.append(
-            say(
-                "Drawn from at most {shown} of {all} points per line; first, last, best and extreme ones are kept, and "
-                "where NaN or infinity begins and ends.",
-                shown=formatting.count(MAX_POINTS),
-                all=formatting.count(longest),
-            )
-        )
-    return language.join(*notes)
+@dataclass(frozen=True)
+class Span:
+    """A shaded range of epochs."""
+
+    first: float
+    last: float
+    colour: str
 
 
-def _axis_note(lines: Sequence[Line], view: View, far_off: str, language: Language) -> str:
-    """What the axis leaves outside, and whether it is logarithmic, in sentences."""
-    notes = [language.say("The vertical axis is logarithmic.")] if view.log else []
-    notes += _outside([line for line in lines if not line.faint], view.domain, language)
-    if any(_leaves(line, view.domain) for line in lines if line.faint):
-        notes.append(language.say(far_off))
-    return language.join(*notes)
+@dataclass(frozen=True)
+class Tick:
+    """A number of the vertical axis."""
+
+    value: float
+    text: str
 
 
-def _outside(lines: Sequence[Line], domain: axes.Domain, language: Language) -> list[str]:
-    """Which epochs lie outside the chart, and how far."""
-    epochs = np.concatenate([line.epochs[line.drawable] for line in lines])
-    values = np.concatenate([line.values[line.drawable] for line in lines])
-    sides = ((values > domain[1], values.max, _ABOVE), (values < domain[0], values.min, _BELOW))
-    notes = []
-    for beyond, farthest, (one, in_a_row, scattered) in sides:
-        if beyond.any():
-            out = np.unique(epochs[beyond])
-            first, last, n = int(out[0]), int(out[-1]), len(out)
-            text = one if n == 1 else in_a_row if last - first == n - 1 else scattered
-            notes.append(language.say(text, first=first, last=last, n=n, value=formatting.short(float(farthest()))))
-    return notes
+@dataclass(frozen=True)
+class PlacedLabel:
+    """A label and its place in chart units from the plot's upper left corner.
+
+    Attributes:
+        text: The text.
+        colour: One of the theme's.
+        x: Its left edge.
+        y: Its lower edge for a mark's label, its middle for a line's.
+        rule_x: Place of the rule, for a mark's label.
+        joined: Whether the rule reaches up to the label, for a mark's label.
+    """
+
+    text: str
+    colour: str
+    x: float
+    y: float
+    rule_x: float | None = None
+    joined: bool = True
 
 
-def _leaves(line: Line, domain: axes.Domain) -> bool:
-    values = line.strong[line.drawable]
-    return bool(((values < domain[0]) | (values > domain[1])).any())
+@dataclass(frozen=True)
+class Plan:
+    """A chart, ready to be drawn.
+
+    Attributes:
+        lines: The curves.
+        marks: In the order of their labels.
+        mark_labels: Above the plot.
+        end_labels: The lines' names.
+        band_label: The forecast's name; None without a forecast, or without space for it.
+        spans: Shaded ranges of epochs.
+        band: The forecast; None for no forecast.
+        zero_rule: Whether there is a line at zero.
+        x_domain: First and last epoch of the axis.
+        x_ticks: Epochs named on the axis.
+        x_title: Name of the axis.
+        x_title_at: Place of that name from the plot's left edge.
+        y_domain: Lowest and highest value of the axis.
+        y_ticks: Its numbers.
+        y_gap: Distance of its numbers from the plot.
+        y_log: Whether it is logarithmic.
+        left: Width of the axis' numbers left of the plot.
+        top: Height of the labels above the plot.
+        right: Width of the labels right of the plot.
+        note: How to read the drawing (forecast, smoothing, thinning); empty for nothing.
+        axis_note: How to read this vertical axis (logarithmic, values outside); empty for nothing. It no longer applies
+            once the reader of an interactive chart chooses the other axis.
+    """
+
+    lines: tuple[Line, ...]
+    marks: tuple[Mark, ...]
+    mark_labels: tuple[PlacedLabel, ...]
+    end_labels: tuple[PlacedLabel, ...]
+    band_label: PlacedLabel | None
+    spans: tuple[Span, ...]
+    band: Band | None
+    zero_rule: bool
+    x_domain: tuple[float, float]
+    x_ticks: tuple[int, ...]
+    x_title: str
+    x_title_at: float
+    y_domain: tuple[float, float]
+    y_ticks: tuple[Tick, ...]
+    y_gap: float
+    y_log: bool
+    left: float
+    top: float
+    right: float
+    note: str
+    axis_note: str
+
+    @property
+    def plot_width(self) -> float:
+        """Width of the plot in chart units."""
+        return layout.WIDTH - self.left - self.right

@@ -1,7 +1,4 @@
-"""From a chart's SVG to a picture, for places that show no SVG.
-
-In: SVG text as `render_svg` wrote it. Out: a PNG on white, in the light colours.
-"""
+"""Renders a chart's SVG as PNG on white, for places that cannot show SVG."""
 
 import xml.etree.ElementTree as ET
 
@@ -9,22 +6,22 @@ from reportgen.errors import RenderError
 
 
 def render_png(svg: str, scale: int) -> bytes:
-    """Draws a chart as PNG.
+    """Renders a chart as PNG.
 
     Args:
-        svg: The chart.
-        scale: Pixels for each unit of its width and height.
+        svg: The chart, as `render_svg` returns it.
+        scale: Pixels per chart unit.
 
     Raises:
-        RenderError: the drawing engine refuses it.
+        RenderError: vl-convert fails.
     """
-    import vl_convert  # heavy, and needed by this function only
+    import vl_convert  # slow to load
 
     root = ET.fromstring(svg)  # noqa: S314  # our own drawing
     root.set("xmlns", "http://www.w3.org/2000/svg")
-    # On a transparent ground vl-convert 1.9 writes colours multiplied by their opacity, and shades turn grey.
+    # On a transparent background vl-convert 1.9 multiplies colours by their opacity, and shades turn grey.
     root.insert(0, ET.Element("rect", {"width": "100%", "height": "100%", "fill": "#ffffff"}))
     try:
         return vl_convert.svg_to_png(ET.tostring(root, encoding="unicode"), scale=scale)
     except ValueError as error:
-        raise RenderError(f"A chart cannot be drawn ({error}); a fault of reportgen. Please report it.") from None
+        raise RenderError(f"A chart cannot be drawn ({error}). This is a bug in reportgen; please report it.") from None

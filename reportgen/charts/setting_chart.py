@@ -6,14 +6,14 @@ from reportgen import metrics
 from reportgen.charts import theme
 from reportgen.charts.chart import Chart, tabulate
 from reportgen.charts.metric_chart import describe
-from reportgen.charts.parts import Annotation, Line
-from reportgen.charts.plan import make_plan
+from reportgen.charts.plan import Line, Mark, marked_epochs
+from reportgen.charts.planning import make_plan
 from reportgen.history.frame import TrainingHistory
 from reportgen.wording.diagnosis import Diagnosis
 
 
 def chart_setting(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart_id: str) -> Chart | None:
-    """One setting over the run; None where it never changes."""
+    """One setting over the run; None if it never changes."""
     if not history.has(metric, "train"):
         return None
     series = history.series(metric, "train")
@@ -25,8 +25,8 @@ def chart_setting(history: TrainingHistory, diagnosis: Diagnosis, metric: str, c
     line = Line(language.say("value"), theme.SETTING, (), series.index.to_numpy(), values, curves=curves)
     marks = []
     if best is not None:
-        marks.append(Annotation(best, language.say("best epoch {epoch}", epoch=best), theme.BEST))
+        marks.append(Mark(best, language.say("best epoch {epoch}", epoch=best), theme.BEST))
     label = metrics.label(metric, language)
     plan = make_plan([line], marks, axis="setting", language=language)
-    table = tabulate([label], [line], language, plan.marked)
-    return Chart(chart_id, label, describe(label, [line], diagnosis), plan, table)
+    table = tabulate([label], [line], language, marked_epochs(plan.marks))
+    return Chart(chart_id, metric, label, describe(label, [line], diagnosis), plan, table)

@@ -1,8 +1,7 @@
-"""From an Altair chart to inline SVG that names itself.
+"""Renders a chart as SVG that stands on its own.
 
-In: a `Chart`. Out: SVG text with role, title, description and what the page's script must know: the plot's geometry,
-and which parts are of which line. Nothing in it that a strict Content-Security-Policy would stop: no style, no script,
-no reference.
+The SVG has a role, title and description, and the data that the page's script needs: the plot's geometry, and which
+parts belong to which line. It has no style, script or reference, which a strict Content-Security-Policy would block.
 """
 
 import json
@@ -10,7 +9,7 @@ import re
 import xml.etree.ElementTree as ET
 from typing import Final
 
-from reportgen.charts import theme
+from reportgen.charts import layout, theme
 from reportgen.charts.chart import Chart
 from reportgen.errors import RenderError
 from reportgen.text import quoted
@@ -30,8 +29,8 @@ _DROPPED_ATTRIBUTES: Final = frozenset(
         "version",
     }
 )
-_SERIES: Final = re.compile(r" series_(\d+)_")  # in the class that Vega makes of the names that `drawing` gives
-_DEFAULTS: Final = frozenset(  # what a drawing is taken for anyway
+_SERIES: Final = re.compile(r" series_(\d+)_")  # in the CSS class that Vega makes of the layer names of `drawing`
+_DEFAULTS: Final = frozenset(  # attributes that have their default value
     {
         ("transform", "translate(0,0)"),
         ("opacity", "1"),
@@ -48,19 +47,19 @@ _ROUNDED: Final = frozenset({"d", "transform", "x", "y", "x2", "y2", "width", "h
 
 
 def render_svg(chart: Chart) -> str:
-    """Draws a chart as SVG for use inside an HTML page.
+    """Renders a chart as SVG for use inside an HTML page.
 
     Raises:
-        RenderError: the drawing engine refuses the chart.
+        RenderError: vl-convert fails.
     """
-    import vl_convert  # heavy, and needed by this function only
+    import vl_convert  # slow to load
 
     try:
         drawn = vl_convert.vegalite_to_svg(chart.vega_lite, allowed_base_urls=[], show_warnings=False)
         root = ET.fromstring(drawn)  # noqa: S314  # our own drawing
     except (ValueError, ET.ParseError) as error:
         raise RenderError(
-            f"The chart {quoted(chart.title)} cannot be drawn ({error}); a fault of reportgen. Please report it."
+            f"The chart {quoted(chart.title)} cannot be drawn ({error}). This is a bug in reportgen; please report it."
         ) from None
     _tidy(root)
     _name(root, chart)
@@ -68,11 +67,11 @@ def render_svg(chart: Chart) -> str:
 
 
 def _tidy(element: ET.Element, *, tagged: bool = False) -> None:
-    """Drops name spaces, decoration and invisible parts, rounds coordinates to a tenth, tags the parts of each line.
+    """Removes namespaces, needless attributes and invisible elements, rounds coordinates, tags the parts of each line.
 
     Args:
-        element: What is tidied, with all that it holds.
-        tagged: Whether it stands in a group that is tagged already.
+        element: The element to tidy, with its descendants.
+        tagged: Whether an ancestor is tagged already.
     """
     element.tag = element.tag.removeprefix(_SVG)
     series = None if tagged else _SERIES.search(element.get("class", ""))
@@ -98,7 +97,7 @@ def _tidy(element: ET.Element, *, tagged: bool = False) -> None:
 
 
 def _name(root: ET.Element, chart: Chart) -> None:
-    """Puts role, title, description and geometry on the drawing."""
+    """Adds role, title, description, and the geometry that the page's script needs."""
     title_id, description_id = f"{chart.id}-title", f"{chart.id}-desc"
     plan = chart.plan
     root.attrib |= {
@@ -106,7 +105,7 @@ def _name(root: ET.Element, chart: Chart) -> None:
         "aria-labelledby": f"{title_id} {description_id}",
         "font-family": theme.FONT,
         "font-size": f"{theme.FONT_SIZE}px",
-        "data-plot": f"{plan.left:g} {plan.top:g} {plan.plot_width:g} {theme.PLOT_HEIGHT}",
+        "data-plot": f"{plan.left:g} {plan.top:g} {plan.plot_width:g} {layout.PLOT_HEIGHT}",
         "data-epochs": f"{plan.x_domain[0]:.17g} {plan.x_domain[1]:.17g}",
         "data-values": f"{plan.y_domain[0]:.17g} {plan.y_domain[1]:.17g}",
         "data-scale": "log" if plan.y_log else "linear",

@@ -1,7 +1,6 @@
-"""Which points of a long curve are kept: for its drawing, its table, and the data that a page carries.
+"""Chooses the points of a long curve that are kept in its drawing, its table, and the page's data.
 
-In: curves of any length. Out: positions, or lines, of a bounded number of points. What is kept is what was logged, no
-mean is taken; short curves stay whole.
+Kept points are logged points, never means. Short curves are kept whole.
 """
 
 from collections.abc import Sequence
@@ -10,25 +9,25 @@ from typing import Final
 
 import numpy as np
 
-from reportgen.charts.parts import Line, is_drawable
+from reportgen.charts.plan import Line, is_drawable
 
-MAX_POINTS: Final = 2000  # of a curve; a screen shows no more
-_BROKEN_SHARE: Final = 5  # one point in so many may be one that cannot be drawn, as each takes its neighbours along
-_MARKED_SHARE: Final = 8  # one point in so many may be of a marked epoch
+MAX_POINTS: Final = 2000  # of a curve; a screen does not show more
+_BROKEN_SHARE: Final = 5  # at most one in five points is one that cannot be drawn; each is kept with its neighbours
+_MARKED_SHARE: Final = 8  # at most one in eight points is of a marked epoch
 _FEWEST: Final = 3  # points that MinMaxLTTB needs
 
 
 def landmarks(epochs: np.ndarray, values: np.ndarray, limit: int, marked: Sequence[float] = ()) -> np.ndarray:
-    """Positions of the points that must not be missed: first, last, lowest, highest, broken and marked ones.
+    """Positions of the points that must be kept: first, last, lowest, highest, broken and marked ones.
 
-    A broken point is one that cannot be drawn to scale. All of them are kept with their neighbours, or if they are more
-    than a fifth of the limit, those where a stretch of them begins and ends; of too many stretches, evenly chosen ones.
+    A broken point is one that cannot be drawn to scale. All are kept with their neighbours. If they are more than a
+    fifth of the limit, only the ends of their runs are kept; if those are too many, evenly chosen ones.
 
     Args:
         epochs: Shape (n,), ascending, n >= 1.
         values: Shape (n,).
-        limit: The most there may be, 20 or more.
-        marked: Epochs that are spoken of, the most important first.
+        limit: The greatest number of points, 20 or more.
+        marked: Important epochs, the most important first.
 
     Returns:
         Shape (m,), m <= limit, ascending.
@@ -47,40 +46,40 @@ def landmarks(epochs: np.ndarray, values: np.ndarray, limit: int, marked: Sequen
 
 
 def kept(epochs: np.ndarray, values: np.ndarray, limit: int = MAX_POINTS, marked: Sequence[float] = ()) -> np.ndarray:
-    """Positions of the points that show a curve's course: its landmarks, and what MinMaxLTTB chooses of the others.
+    """Positions of the points that keep a curve's shape: its landmarks, and those that MinMaxLTTB chooses.
 
     Args:
         epochs: Shape (n,), ascending, n >= 1.
         values: Shape (n,).
-        limit: The most there may be, 20 or more.
-        marked: Epochs that are spoken of, the most important first.
+        limit: The greatest number of points, 20 or more.
+        marked: Important epochs, the most important first.
 
     Returns:
-        Shape (m,), m <= limit, ascending; all of a curve that is no longer than the limit.
+        Shape (m,), m <= limit, ascending; all positions if the curve is not longer than the limit.
 
-    Source: Van Der Donckt et al., MinMaxLTTB, 2023, by tsdownsample.
+    Source: Van Der Donckt et al., MinMaxLTTB, 2023, as implemented by tsdownsample.
     """
     if len(values) <= limit:
         return np.arange(len(values))
     fixed = landmarks(epochs, values, limit, marked)
-    room = limit - len(fixed)
-    rest = np.flatnonzero(is_drawable(values)) if room >= _FEWEST else fixed[:0]
-    if len(rest) > room:
-        from tsdownsample import MinMaxLTTBDownsampler  # needed for long curves only
+    left = limit - len(fixed)
+    rest = np.flatnonzero(is_drawable(values)) if left >= _FEWEST else fixed[:0]
+    if len(rest) > left:
+        from tsdownsample import MinMaxLTTBDownsampler  # only long curves need it
 
-        rest = rest[MinMaxLTTBDownsampler().downsample(epochs[rest], values[rest], n_out=room)]
+        rest = rest[MinMaxLTTBDownsampler().downsample(epochs[rest], values[rest], n_out=left)]
     return np.union1d(fixed, rest)
 
 
 def thin_lines(lines: Sequence[Line], marked: Sequence[float] = ()) -> tuple[Line, ...]:
     """Lines of at most `MAX_POINTS` points each.
 
-    Those of the run are kept at the same epochs, as far as they were logged there, so that beside a value of one there
-    are those of the others; likewise those that stand behind.
+    All curves of the run keep the same epochs, as far as they were logged there, so that their values can be compared;
+    so do all curves behind.
 
     Args:
         lines: The curves of one chart.
-        marked: Epochs that are spoken of, the most important first.
+        marked: Important epochs, the most important first.
     """
     thin: dict[int, Line] = {}
     for behind in (False, True):
@@ -95,19 +94,19 @@ def thin_lines(lines: Sequence[Line], marked: Sequence[float] = ()) -> tuple[Lin
 
 
 def joined(lists: Sequence[np.ndarray]) -> np.ndarray:
-    """All epochs of several ascending lists, ascending; quick where they hold the same."""
+    """All epochs of several ascending lists, ascending; fast if the lists are equal."""
     longest = max(lists, key=len)
     more = [epochs[~_holds(longest, epochs)] for epochs in lists if epochs is not longest]
     return np.unique(np.concatenate([longest, *more])) if any(len(epochs) for epochs in more) else longest
 
 
 def positions_of(wanted: np.ndarray, epochs: np.ndarray) -> np.ndarray:
-    """Where the wanted epochs stand in an ascending list, those that it lacks left out."""
+    """Positions of the wanted epochs in an ascending list, without those that it does not contain."""
     return np.searchsorted(epochs, wanted[_holds(epochs, wanted)])
 
 
 def _holds(epochs: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Shape (n_wanted,), bool: which of them stand in an ascending list that holds something."""
+    """Shape (n_wanted,), bool: which of them an ascending list, which is not empty, contains."""
     if np.array_equal(epochs, wanted):
         return np.ones(len(wanted), dtype=bool)
     place = np.searchsorted(epochs, wanted).clip(max=len(epochs) - 1)
@@ -115,14 +114,14 @@ def _holds(epochs: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 
 def _at(line: Line, epochs: np.ndarray) -> Line:
-    """A line with the points of these epochs only."""
+    """A line reduced to the points of these epochs."""
     chosen = positions_of(epochs, line.epochs)
     smooth = None if line.smooth is None else line.smooth[chosen]
     return replace(line, epochs=line.epochs[chosen], values=line.values[chosen], smooth=smooth)
 
 
 def _broken(drawable: np.ndarray, limit: int) -> np.ndarray:
-    """Positions of points that cannot be drawn, or of as many ends of stretches of them as there may be."""
+    """Positions of the points that cannot be drawn; if there are too many, of the ends of their runs."""
     every = np.flatnonzero(~drawable)
     if len(every) <= limit:
         return every

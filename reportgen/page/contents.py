@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from reportgen.charts.interactive import interactive_json
-from reportgen.charts.parts import Plan
+from reportgen.charts.plan import Plan
 from reportgen.formatting import Table
 from reportgen.languages import Language
 

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from reportgen import formatting
-from reportgen.charts.runs_chart import MAX_CURVES, Curve, chart_runs
+from reportgen.charts.runs_chart import MAX_CURVES, Points, chart_runs
 from reportgen.languages import Axis, Language, grouped, marked
 from reportgen.page import place_chart
 from reportgen.page.contents import PageChart
@@ -209,7 +209,7 @@ def _chart(ledger: Ledger, best: RunResult, rivals: Sequence[_Ranked], language:
     return place_chart(chart)
 
 
-def _curve(result: RunResult) -> Curve:
+def _curve(result: RunResult) -> Points:
     return result.epochs, [math.nan if value is None else value for value in result.values]
 
 

@@ -1,9 +1,10 @@
-// What a mouse, a finger or a keyboard can ask of the charts: the values at an epoch, and to see fewer lines.
-// It reads the drawings, the tables under them and the embedded history, and keeps nothing. All is there without it.
+// The crosshair: shows the values at an epoch by mouse, touch and keyboard, and hides lines.
+// It reads the drawings, the tables below them and the embedded history. The report is complete without it.
 (() => {
   "use strict";
+// numbers.js goes here
   const KEYS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
-  // Lines are hidden by name, in all charts: "train" means the same in each, so one click answers for the page.
+  // Lines are hidden by name in all charts, as "train" means the same in each.
   const hidden = new Set();
   const many = [];
   let epoch = -Infinity, shown, loaded;
@@ -29,7 +30,7 @@
 
   // ---- Epochs and values
 
-  // Where a number belongs in an ascending list: the place of the first one that is not below it.
+  // The position in an ascending list of the first number that is not less.
   function place(list, number) {
     let low = 0, high = list.length;
     while (low < high) {
@@ -42,7 +43,7 @@
   const has = (list, number) => list[place(list, number)] === number;
   const valueAt = ({ epochs, values }, at) => (has(epochs, at) ? values[place(epochs, at)] : "");
 
-  // The curves of all lines, from the embedded history or the table; not before they are asked for: they can be large.
+  // Loads the curves of all lines from the embedded history or the table, when they are first needed: they can be large.
   function load() {
     if (loaded) return;
     loaded = true;
@@ -57,8 +58,8 @@
         const [curve, less] = line.curves.map((number) => curves[number]);
         line.curve = less ? minus(curve, less) : curve || column(rows, i + 1);
       });
-      // Of a long run the table has some epochs only. Where a line stands in no other place, they are all that is
-      // shown: between them it would seem to have no value.
+      // The table of a long run has only some epochs. If a line is only in the table, only these epochs are shown:
+      // between them it would seem to have no value.
       chart.epochs = lines.every((line) => line.curves.length)
         ? lines.map((line) => line.curve.epochs).reduce(union) : column(rows, 0).epochs;
     });
@@ -74,38 +75,29 @@
     return { epochs, values: epochs.map((at) => valueAt(curve, at) - valueAt(less, at)) };
   }
 
-  // A column of the table, as exact as its words.
+  // A column of the table, with the digits that it shows.
   function column(rows, i) {
     const logged = rows.filter((row) => row[i]);
     const value = (text) => Number(text.replaceAll("−", "-").replace("∞", "Infinity"));
     return { epochs: logged.map((row) => Number(row[0])), values: logged.map((row) => value(row[i])) };
   }
 
-  // Which of a chart's epochs is the nearest to a place on its axis.
+  // The position of the chart's epoch that is nearest to a place on its axis.
   function near({ epochs }, at) {
     const after = place(epochs, at);
     return after && !(epochs[after] - at < at - epochs[after - 1]) ? after - 1 : after;
   }
 
-  // A number as reportgen/formatting.py words it, for epochs that the table leaves out.
-  function worded(value) {
-    const size = Math.abs(value);
-    const text = !size || size === Infinity ? String(value).replace("Infinity", "∞")
-      : size >= 1e-4 && size < 1e6 ? value.toFixed(Math.max(0, 3 - Math.floor(Math.log10(size))))
-      : value.toExponential(2).replace(/\.?0+e/, "e").replace("+", "");
-    return text.replaceAll("-", "−");
-  }
+  // ---- Display
 
-  // ---- What is shown
-
-  // A line's name after a piece of it. Its colour is asked for anew each time, as the theme may have changed.
+  // A line's swatch and name. The colour is read each time, as the theme may have changed.
   function named({ dashed, dot, name }) {
     const swatch = make("span", { class: dashed ? "swatch dashed" : "swatch" });
     swatch.style.color = getComputedStyle(dot).fill;
     return [swatch, make("bdi", {}, name)];
   }
 
-  // Epoch and values in words, those of hidden lines left out.
+  // Writes epoch and values, without those of hidden lines.
   function write(into, { heads, lines }, row) {
     into.replaceChildren(`${heads[0]} ${row[0]}`);
     lines.forEach((line, i) => {
@@ -113,7 +105,7 @@
     });
   }
 
-  // First and last number of both axes, and the plot's left, top, width and height, as they now are.
+  // The current first and last number of both axes, and the plot's left, top, width and height.
   const frame = ({ dataset }) => `${dataset.epochs} ${dataset.values} ${dataset.plot}`.split(" ").map(Number);
 
   function show(wanted) {
@@ -134,7 +126,7 @@
         const drawn = Number.isFinite(values[i]) && isFinite(cy) && !isHidden(line);
         set(line.dot, drawn ? { cx: x, cy, visibility: "inherit" } : { visibility: "hidden" });
       });
-      write(readout, chart, rows.find((row) => Number(row[0]) === at) || [at, ...values.map(worded)]);
+      write(readout, chart, rows.find((row) => Number(row[0]) === at) || [at, ...values.map((value) => (value === "" ? "" : written(value)))]);
     });
   }
 
@@ -154,7 +146,7 @@
     if (shown) show(epoch);
   }
 
-  // ---- What is asked
+  // ---- Input
 
   function point(chart, event) {
     load();
@@ -165,7 +157,7 @@
     if (!shown || found !== epoch) show(found);
   }
 
-  // What a figure holds, and what is put into it: crosshair, dots, readout, a button for each of several lines.
+  // Reads a figure and adds to it: crosshair, dots, readout, and a button for each of several lines.
   function read(figure) {
     const svg = figure.querySelector("svg[data-plot]"), table = figure.querySelector("table");
     if (!svg || !table) return [];
@@ -182,7 +174,7 @@
       const fill = (path || label).getAttribute(path ? "stroke" : "fill");
       const dot = draw(marks, "circle", { class: "spot", fill, r: 5 });
       const line = { name: heads[i + 1], curves, parts, label, dashed, dot };
-      // A line that is alone has no button: without it nothing would be left to see.
+      // A single line has no button: without it the chart would be empty.
       if (all.length > 1) {
         line.button = make("button", { type: "button" });
         many.push(line);
@@ -199,11 +191,11 @@
     const group = make("div", { class: "lines", role: "group", "aria-label": figure.dataset.lines }, ...buttons);
     svg.after(make("div", { class: "reading" }, group, make("div", { class: "values" }, room, readout)));
     const chart = { svg, rows, heads, lines, marks, cross, readout };
-    // The longest words of each column, unseen, keep the height that the readout will need at any width.
+    // The longest texts of each column, invisible, reserve the height that the readout needs at any width.
     const longest = (a, b) => (b.length > a.length ? b : a);
     write(room, chart, heads.map((_, i) => rows.map((row) => row[i]).reduce(longest)));
 
-    // Said aloud is what the keyboard finds, not all that a mouse passes over.
+    // Screen readers announce what the keyboard finds, not what the mouse passes over.
     const say = (politeness) => set(readout, { "aria-live": politeness });
     on(svg, "focus", () => say("polite"));
     on(svg, "click", ({ target }) =>
@@ -212,7 +204,7 @@
       say("off");
       point(chart, event);
     });
-    // A finger that was lifted leaves what it found to be read; one that scrolls the page takes it away.
+    // The values stay when a finger is lifted, so that they can be read; scrolling the page hides them.
     on(svg, "pointerleave", (event) => event.pointerType === "touch" || hide());
     on(svg, "pointercancel blur", hide);
     on(svg, "keydown", (event) => {

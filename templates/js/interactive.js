@@ -1,20 +1,19 @@
-// Charts that zoom, pan, smooth and turn logarithmic: each drawing is replaced, in place, by a Vega view of the same plan.
-// All charts show the same epochs, as the crosshair does. A chart whose view cannot start stays as it was drawn.
+// Interactive charts: zoom, pan, smoothing, logarithmic axis. A Vega view of the same plan replaces each static drawing.
+// All charts show the same epochs. A chart whose view fails to start stays static. All numbers come from layout.py.
 (function () {
   "use strict";
-  const FEWEST = 2; // epochs that a zoomed chart spans at least; a run of no more has nothing to zoom
-  const STEP = 1.5; // by which one press or one turn of the wheel zooms
-  const MOST_TICKS = 8;
+// numbers.js goes here
   const { spec, measures, charts: plans } = JSON.parse(document.getElementById("reportgen-charts").textContent);
+  const { zoomFactor } = measures;
   const charts = [];
-  let epochs = null; // first and last one shown; null for the whole run
-  let weight = 0; // of the past in smoothed lines
-  let hidden = new Set(); // names of lines
+  let epochs = null; // the first and last epoch shown; null for the whole run
+  let weight = 0; // weight of the past in smoothed lines
+  let hidden = new Set(); // names of hidden lines
 
   const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
   const last = (list) => list[list.length - 1];
 
-  // The moving average of TensorBoard: exponential, and corrected for having started from nothing.
+  // TensorBoard's moving average: exponential, corrected for its start at zero.
   function average(values) {
     let sum = 0, share = 0;
     return values.map((value) => {
@@ -25,16 +24,16 @@
     });
   }
 
-  // ---- What a chart shows of its plan
+  // ---- Axes
 
   function span(chart) {
     const [from, to] = chart.plan.epochs;
     if (epochs === null) return [from, to];
-    const low = clamp(epochs[0], from, to - FEWEST);
-    return [low, clamp(epochs[1], low + FEWEST, to)];
+    const low = clamp(epochs[0], from, to - measures.minEpochs);
+    return [low, clamp(epochs[1], low + measures.minEpochs, to)];
   }
 
-  // The value of a path at any epoch, along its drawn line; null where there is none.
+  // The value of a drawn line at any epoch; null if it is not drawn there.
   function along(chart, xs, ys, epoch) {
     const right = xs.findIndex((x) => x >= epoch);
     if (right < 0 || xs[right] === epoch) return right < 0 ? null : ys[right];
@@ -44,14 +43,14 @@
     return chart.log ? a ** (1 - share) * b ** share : a + (b - a) * share;
   }
 
-  // Lowest and highest value of the axis: what is in sight and a little room, as plan.py has it.
+  // Lowest and highest value of the axis.
   function valueAxis(chart) {
-    if (isPlanned(chart)) return chart.plan.values;
-    const { lines, band, zero, values: [least, most] } = seen(chart.plan), [from, to] = chart.span;
+    if (hasPlannedAxis(chart)) return chart.plan.values;
+    const { lines, band, zero, values: [least, most] } = visible(chart.plan), [from, to] = chart.span;
     let low = Infinity, high = -Infinity;
     const count = (value) => {
       if (value === null || (chart.log && !(value > 0))) return;
-      if (chart.log === chart.plan.log && (value < least || value > most)) return; // left outside by the plan
+      if (chart.log === chart.plan.log && (value < least || value > most)) return; // the plan leaves it outside
       low = Math.min(low, value);
       high = Math.max(high, value);
     };
@@ -62,68 +61,107 @@
     lines.forEach((line) => look(line.epochs, line.values));
     if (epochs !== null) lines.forEach((line) => { if (line.strong) look(line.epochs, line.strong); });
     if (band) [band.low, band.high].forEach((ys) => look(band.epochs, ys));
-    if (low > high) return chart.log ? [0.1, 1] : [0, 1];
+    if (low > high) return chart.log ? padded(1, 1, true) : padded(0, 0, false);
     if (zero) [low, high] = [Math.min(low, 0), Math.max(high, 0)];
-    if (chart.log) {
-      const room = high > low ? (high / low) ** 0.04 : 2;
-      return [low / room, high * room];
+    return padded(low, high, chart.log);
+  }
+
+  // As _padded and _log_padded of axes.py.
+  function padded(low, high, log) {
+    const { flat, tiny, flatLogFactor, linearPadding, logPadding } = measures;
+    const isFlat = high - low <= Math.max(Math.max(Math.abs(high), Math.abs(low)) * flat, tiny);
+    if (log) {
+      const padding = isFlat ? flatLogFactor : (high / low) ** logPadding;
+      return [low / padding, high * padding];
     }
-    const size = high - low, tiny = 1e-300;
-    if (size <= Math.max(Math.abs(high) * 1e-9, tiny)) {
+    if (isFlat) {
       const around = high ? Math.max(Math.abs(high), tiny) : 1;
       return [low - around / 2, high + around / 2];
     }
-    const padded = low - 0.05 * size;
-    return [low >= 0 && padded < 0 ? 0 : padded, high + 0.05 * size];
+    const size = high - low, lower = low - linearPadding * size;
+    return [low >= 0 && lower < 0 ? 0 : lower, high + linearPadding * size];
   }
 
-  // Whether a chart shows just what was planned, so that the plan's own axis and places hold.
-  function isPlanned({ plan, log }) {
-    return epochs === null && !weight && log === plan.log && seen(plan).lines.length === plan.lines.length;
+  // Whether the plan's own axis holds: all lines and epochs are shown. Smoothing does not change it.
+  function hasPlannedAxis({ plan, log }) {
+    return epochs === null && log === plan.log && visible(plan).lines.length === plan.lines.length;
   }
 
-  // A format with as many digits as tell the axis' numbers apart.
-  function valueFormat([low, high]) {
-    const size = high - low, largest = Math.max(Math.abs(low), Math.abs(high));
-    const digits = size > 0 && size < Infinity ? clamp(2 + Math.ceil(Math.log10(largest / size)), 6, 15) : 6;
-    return "." + digits + "~g";
+  const shorten = (text) => (text.includes(".") ? text.replace(/\.?0+(?=e|$)/, "") : text);
+  const tick = (value, digits) => [value, shorten(written(value, digits))];
+
+  // The numbers of an axis with their texts, as value_ticks of axes.py.
+  function valueTicks([low, high], log) {
+    const { maxValueSteps, minDecades, valueSteps, logDigits } = measures, found = [];
+    if (!log) return linearTicks(low, high);
+    const bottom = Math.floor(Math.log10(low)), top = Math.floor(Math.log10(high));
+    const first = Math.ceil(Math.log10(low)), decades = top - first + 1;
+    if (decades >= minDecades) {
+      const stride = Math.ceil(decades / maxValueSteps);
+      for (let power = first; power <= top; power += stride) found.push(Number(`1e${power}`));
+    } else {
+      for (let power = bottom; power <= top + 1; power += 1) {
+        found.push(...valueSteps.map((n) => Number(`${n}e${power}`)).filter((value) => value >= low && value <= high));
+      }
+    }
+    return found.length > 1 ? found.map((value) => tick(value, logDigits)) : linearTicks(low, high);
+  }
+
+  function linearTicks(low, high) {
+    const { maxValueSteps, valueSteps, slack, extraDigits } = measures, least = (high - low) / maxValueSteps;
+    let power = Math.floor(Math.log10(least)), factor = valueSteps.find((n) => least <= n * 10 ** power);
+    if (!factor) [power, factor] = [power + 1, 1];
+    const step = Number(`${factor}e${power}`), largest = Math.max(Math.abs(low), Math.abs(high));
+    const values = [];
+    for (let n = Math.ceil(low / step - slack); n <= Math.floor(high / step + slack); n += 1) {
+      values.push(Number(`${n * factor}e${power}`));
+    }
+    if (largest >= plainFrom && largest < plainBelow) {
+      return values.map((value) => [value, value.toFixed(Math.max(0, -power)).replace("-", "−")]);
+    }
+    const digits = extraDigits + Math.max(0, Math.floor(Math.log10(largest)) - power);
+    return values.map((value) => tick(value, digits));
   }
 
   function epochTicks(chart) {
     if (epochs === null) return chart.plan.ticks;
-    const [from, to] = chart.span, most = to < 10000 ? MOST_TICKS : MOST_TICKS / 2;
-    let step = 1;
-    for (let turn = 0; (to - from) / step > most; turn += 1) step *= turn % 3 === 1 ? 2.5 : 2; // 1, 2, 5, 10, 20, 50
+    const { epochSteps, longEpoch, maxEpochSteps, maxLongEpochSteps } = measures, [from, to] = chart.span;
+    const most = to < longEpoch ? maxEpochSteps : maxLongEpochSteps;
+    const step = epochSteps.find((size) => (to - from) / size <= most);
     const found = [];
-    for (let tick = Math.ceil(from / step) * step; tick <= to; tick += step) found.push(tick);
+    for (let epoch = Math.ceil(from / step) * step; epoch <= to; epoch += step) found.push(epoch);
     return found;
   }
 
-  // Rules, dots and labels of the annotations in sight; labels in rows above the plot, as plan.py places them.
-  function annotations(chart) {
-    const { plan } = chart, [from, to] = chart.span, { lane: height, gap } = measures;
-    const most = Math.round((plan.top - 8) / height); // rows; zooming can crowd out a label, whose rule stays
-    const lanes = [], found = [];
-    const isInSight = (epoch) => epoch >= from && epoch <= to;
+  // ---- Marks and labels
+
+  // Rules, dots and labels of the visible marks; labels in rows above the plot, as place_marks of labels.py.
+  function placeMarks(chart) {
+    const { plan } = chart, [from, to] = chart.span;
+    const { lane: height, labelGap, ruleGap, rightGap, crossing, rowOffset, aboveRows } = measures;
+    const most = Math.round((plan.top - aboveRows) / height); // rows; zooming can push a label out, but not its rule
+    const rows = [], found = [];
+    const isVisible = (epoch) => epoch >= from && epoch <= to;
     const rules = [], dots = [], labels = [];
     const addRule = (x, y, { colour, dash }) => rules.push({ x, y, colour, dash });
-    plan.annotations.forEach((mark) => mark.epochs.slice(1).filter(isInSight).forEach((x) => addRule(x, 0, mark)));
-    plan.annotations.filter((mark) => isInSight(mark.epochs[0])).forEach((mark) => {
+    plan.marks.forEach((mark) => mark.epochs.slice(1).filter(isVisible).forEach((x) => addRule(x, 0, mark)));
+    plan.marks.filter((mark) => isVisible(mark.epochs[0])).forEach((mark) => {
       const x = (mark.epochs[0] - from) / (to - from) * plan.width;
-      const start = Math.max(4 - plan.left, Math.min(x + 4, plan.width + plan.right - mark.size - 2));
-      const end = start + mark.size;
-      const free = (taken) => taken.every(([low, high]) => end + gap <= low || start >= high + gap);
-      let lane = lanes.findIndex(free);
-      if (lane < 0) lane = lanes.push([]) - 1;
-      lanes[lane].push([start, end]);
-      found.push({ mark, x, start, end, lane });
+      const rightmost = plan.width + plan.right - mark.size - rightGap;
+      const start = Math.max(ruleGap - plan.left, Math.min(x + ruleGap, rightmost)), end = start + mark.size;
+      const isFree = (taken) => taken.every(([low, high]) => end + labelGap <= low || start >= high + labelGap);
+      let row = rows.findIndex(isFree);
+      if (row < 0) row = rows.push([]) - 1;
+      rows[row].push([start, end]);
+      found.push({ mark, x, start, end, row });
     });
-    found.forEach(({ mark, x, start, lane }) => {
-      const { epochs: [epoch], label: text, colour, value } = mark, y = -8 - lane * height;
-      const crossed = found.some((other) => other.lane < lane && other.start - 3 <= x && x <= other.end + 3);
-      addRule(epoch, lane < most && !crossed ? y + 4 : 0, mark);
-      if (lane < most) labels.push({ text, colour, x: start, y, baseline: "bottom" });
-      if (value !== null) dots.push({ x: epoch, y: value, colour, size: measures.markedDot });
+    found.forEach(({ mark, x, start, row }) => {
+      const { epochs: [epoch], label: text, colour, value } = mark, y = -rowOffset - row * height;
+      const isCrossed = found.some((other) =>
+        other.row < row && other.start - crossing <= x && x <= other.end + crossing);
+      addRule(epoch, row < most && !isCrossed ? y + ruleGap : 0, mark);
+      if (row < most) labels.push({ text, colour, x: start, y, baseline: "bottom" });
+      if (value !== null) dots.push({ x: epoch, y: value, colour, size: measures.markedDotSize });
     });
     return { rules, dots, labels };
   }
@@ -133,32 +171,36 @@
     return spec.height * (1 - (at(value) - low) / (high - low));
   }
 
-  // The names of the lines in sight, each where its line leaves the plot or ends, moved apart where those are close.
+  // The names of the lines, each where its line leaves the plot or ends, moved apart if those are close.
   function endLabels(chart) {
-    if (isPlanned(chart)) return chart.plan.ends;
+    if (hasPlannedAxis(chart) && !weight) return chart.plan.ends;
     const { lines, band, width } = chart.plan, [from, to] = chart.span;
+    const { lineStep, endGap, highestEnd, lowestEnd, undrawnEnd } = measures;
     const endOf = (line) => {
-      const ys = line.strong || line.values, goesOn = band && band.label === line.label;
-      const ahead = goesOn ? along(chart, band.epochs, band.mid, Math.min(to, last(band.epochs))) : null;
+      const ys = line.strong || line.values, continues = band && band.label === line.label;
+      const ahead = continues ? along(chart, band.epochs, band.mid, Math.min(to, last(band.epochs))) : null;
       const end = ahead ?? along(chart, line.epochs, ys, to);
       if (end !== null) return height(chart, end);
-      const inSight = ys.filter((value, i) => line.epochs[i] >= from && line.epochs[i] <= to);
-      const drawn = inSight.filter((value) => value !== null);
-      return drawn.length ? height(chart, last(drawn)) : inSight.length ? 10 : null;
+      const inside = ys.filter((value, i) => line.epochs[i] >= from && line.epochs[i] <= to);
+      const drawn = inside.filter((value) => value !== null);
+      return drawn.length ? height(chart, last(drawn)) : inside.length ? undrawnEnd : null;
     };
     const named = lines.filter((line) => line.label).map((line) => ({ line, y: endOf(line) }));
     const ends = named.filter((end) => end.y !== null).sort((a, b) => a.y - b.y);
-    for (let i = 1; i < ends.length; i += 1) ends[i].y = Math.max(ends[i].y, ends[i - 1].y + measures.step);
-    if (ends.length && last(ends).y > spec.height - 4) {
-      last(ends).y = spec.height - 4;
-      for (let i = ends.length - 2; i >= 0; i -= 1) ends[i].y = Math.min(ends[i].y, ends[i + 1].y - measures.step);
-    }
-    const colour = (line) => (seen(chart.plan).lines.includes(line) ? line.labelColour : measures.muted);
+    ends.forEach((end, i) => { end.y = Math.max(end.y, i ? ends[i - 1].y + lineStep : highestEnd); });
+    let floor = spec.height - lowestEnd;
+    ends.reverse().forEach((end) => {
+      end.y = Math.min(end.y, floor);
+      floor = end.y - lineStep;
+    });
+    const colour = (line) => (visible(chart.plan).lines.includes(line) ? line.labelColour : measures.muted);
     return ends.map(({ line, y }) =>
-      ({ text: line.label, colour: colour(line), x: width + 6, y, baseline: "middle" }));
+      ({ text: line.label, colour: colour(line), x: width + endGap, y, baseline: "middle" }));
   }
 
-  // The points of every path, faint ones below; a smoothed line stands over its logged values.
+  // ---- Lines
+
+  // The points of every path, the lowest first; a smoothed line is above its logged values.
   function pathRows({ plan, log }) {
     const thin = ({ faintness: opacity }) => ({ strokeWidth: measures.faintWidth, opacity, strokeDash: [] });
     const rows = [];
@@ -176,24 +218,24 @@
     return rows;
   }
 
-  // A plan without what the reader has hidden; a line that is alone cannot be.
-  function seen(plan) {
+  // A plan without the hidden lines; a single line cannot be hidden.
+  function visible(plan) {
     const lines = plan.lines.filter((line) => plan.lines.length === 1 || !hidden.has(line.name));
     return { ...plan, lines, band: lines.some(({ label }) => label === plan.band?.label) ? plan.band : null };
   }
 
-  const layers = (plan) => seen(plan).lines.sort((a, b) => b.faint - a.faint);
+  const layers = (plan) => visible(plan).lines.sort((a, b) => b.faint - a.faint);
 
   function symbolRows({ plan, span: [from, to], values: [low, high] }) {
     const dots = [], crosses = [];
     layers(plan).forEach((line, row) => line.epochs.forEach((x, i) => {
       if (x < from || x > to) return;
-      const y = line.values[i], { colour } = line, edge = measures.crossTop + row * measures.crossStep;
+      const y = line.values[i], { colour } = line, edge = measures.crossRows[0] + row * measures.crossRows[1];
       const mark = (shape, at) => line.faint || crosses.push({ x, y: at, colour, shape });
       if (y === null) mark("cross", edge);
       else if (y > high) mark("triangle-up", edge);
       else if (y < low) mark("triangle-down", spec.height - edge);
-      else if (line.dots.has(i)) dots.push({ x, y, colour, size: measures.dot });
+      else if (line.dots.has(i)) dots.push({ x, y, colour, size: measures.dotSize });
     }));
     return { dots, crosses };
   }
@@ -204,13 +246,12 @@
     const { view, svg } = chart;
     chart.span = span(chart);
     chart.values = valueAxis(chart);
-    view.signal("epochs", chart.span).signal("ticks", epochTicks(chart));
-    view.signal("values", chart.values).signal("format", valueFormat(chart.values));
-    const planned = isPlanned(chart), { numbers } = chart.plan;
-    view.signal("numbers", planned ? Object.keys(numbers).map(Number) : null).signal("texts", planned ? numbers : {});
-    if (chart.weight !== weight) view.data("paths", pathRows(chart)).data("band", bandRows(seen(chart.plan)));
+    const ticks = hasPlannedAxis(chart) ? chart.plan.numbers : valueTicks(chart.values, chart.log);
+    view.signal("epochs", chart.span).signal("ticks", epochTicks(chart)).signal("values", chart.values);
+    view.signal("numbers", ticks.map(([value]) => value)).signal("texts", Object.fromEntries(ticks));
+    if (chart.weight !== weight) view.data("paths", pathRows(chart)).data("band", bandRows(visible(chart.plan)));
     chart.weight = weight;
-    const { rules, dots, labels } = annotations(chart), symbols = symbolRows(chart);
+    const { rules, dots, labels } = placeMarks(chart), symbols = symbolRows(chart);
     view.data("rules", rules).data("dots", dots.concat(symbols.dots)).data("crosses", symbols.crosses);
     view.data("labels", labels.concat(endLabels(chart))).run();
     svg.dataset.epochs = chart.span.join(" ");
@@ -219,10 +260,10 @@
     svg.classList.toggle("zoomed", epochs !== null);
   }
 
-  // A chart's view with all that does not depend on what is zoomed; in place of the drawing once it has started.
+  // Starts a chart's view, which then replaces the drawing.
   function start(chart) {
     const { plan, svg } = chart, box = document.createElement("div");
-    const refuse = () => Promise.reject(new Error("A report requests nothing."));
+    const refuse = () => Promise.reject(new Error("Reports make no requests."));
     const loader = { load: refuse, sanitize: refuse, http: refuse, file: refuse };
     const padding = { left: plan.left, right: plan.right, top: plan.top, bottom: measures.bottom };
     const scales = spec.scales.map((scale) => (scale.name === "y" && chart.log ? { ...scale, type: "log" } : scale));
@@ -235,20 +276,20 @@
       if (earlier) {
         earlier.finalize();
         svg.querySelector(":scope > svg").replaceWith(box.querySelector("svg"));
-      } else takePlace(svg, box.querySelector("svg"));
+      } else replaceDrawing(svg, box.querySelector("svg"));
       chart.figure.querySelectorAll(".axis-note").forEach((note) => { note.hidden = chart.log !== plan.log; });
     });
   }
 
-  // The drawing is hidden, not removed: crosshair.js knows its parts. The crosshair stays above.
-  function takePlace(svg, live) {
+  // The drawing is hidden, not removed, as crosshair.js uses its parts. The crosshair stays on top.
+  function replaceDrawing(svg, chart) {
     const drawing = document.createElementNS(svg.namespaceURI, "g");
     const parts = Array.from(svg.children).filter((part) => !part.matches("title, desc"));
     const crosshair = parts.find((part) => part.matches(".crosshair") || part.querySelector(".crosshair"));
     drawing.setAttribute("display", "none");
     drawing.append(...parts.filter((part) => part !== crosshair));
     svg.insertBefore(drawing, crosshair);
-    svg.insertBefore(live, crosshair);
+    svg.insertBefore(chart, crosshair);
     svg.classList.add("interactive");
   }
 
@@ -266,20 +307,20 @@
     });
   }
 
-  // ---- What the reader does
+  // ---- Input
 
   function extent() {
     return [Math.min(...charts.map(({ plan }) => plan.epochs[0])), Math.max(...charts.map(({ plan }) => plan.epochs[1]))];
   }
 
   function showEpochs(from, to) {
-    const [first, end] = extent(), width = clamp(to - from, FEWEST, end - first);
+    const [first, end] = extent(), width = clamp(to - from, measures.minEpochs, end - first);
     const low = clamp(from, first, end - width);
     epochs = width < end - first ? [low, low + width] : null;
     drawAll();
   }
 
-  // One epoch keeps its place.
+  // Zooms around one epoch, which keeps its place.
   function zoom(factor, at) {
     const [from, to] = epochs || extent();
     showEpochs(at + (from - at) * factor, at + (to - at) * factor);
@@ -304,21 +345,21 @@
     drawAll();
   }
 
-  // The epoch at a place in the page.
+  // The epoch at a place on the page.
   function epochAt(chart, clientX) {
     const { plan, svg } = chart, box = svg.getBoundingClientRect(), [from, to] = span(chart);
     const x = (clientX - box.left) / box.width * svg.viewBox.baseVal.width - plan.left;
     return from + clamp(x / plan.width, 0, 1) * (to - from);
   }
 
-  // The crosshair's epoch, also where it stands outside of what is shown; the middle where there is none.
+  // The crosshair's epoch, even outside the epochs shown; the middle if there is no crosshair.
   function focused({ plan, figure, svg, span: [from, to] }) {
     const active = figure.querySelector(".readout").textContent;
     const x = active ? svg.querySelector(".crosshair").getAttribute("x1") - plan.left : plan.width / 2;
     return from + x / plan.width * (to - from);
   }
 
-  // Fingers and mouse buttons that are down on a chart: one pans, two zoom.
+  // One finger or mouse button pans, two fingers zoom.
   function follow(chart) {
     const { svg } = chart, down = new Map();
     const middle = () => Array.from(down.values()).reduce((sum, x) => sum + x, 0) / down.size;
@@ -337,24 +378,24 @@
     });
     ["pointerup", "pointercancel"].forEach((name) => svg.addEventListener(name, (event) => down.delete(event.pointerId)));
     svg.addEventListener("dblclick", showWhole);
-    // The wheel scrolls the page unless the reader has turned to the chart, by a click or the Ctrl key (as pinches do).
+    // The wheel scrolls the page, unless the chart has the focus or Ctrl is pressed (as pinching does).
     svg.addEventListener("wheel", (event) => {
       const { deltaX, deltaY } = event, meant = event.ctrlKey || event.metaKey;
-      const turn = event.deltaMode ? Math.sign(deltaY) : clamp(deltaY / 100, -1, 1);
+      const turn = event.deltaMode ? Math.sign(deltaY) : clamp(deltaY / measures.wheelTurn, -1, 1);
       const sideways = Math.abs(deltaX) > Math.abs(deltaY);
       if (!meant && (document.activeElement !== svg || (epochs === null && (sideways || turn > 0)))) return;
       event.preventDefault();
-      if (sideways) pan(Math.sign(deltaX) * (chart.span[1] - chart.span[0]) / 20);
-      else zoom(STEP ** turn, epochAt(chart, event.clientX));
+      if (sideways) pan(Math.sign(deltaX) * (chart.span[1] - chart.span[0]) * measures.wheelPan);
+      else zoom(zoomFactor ** turn, epochAt(chart, event.clientX));
     }, { passive: false });
-    // Arrow keys move the crosshair, which the charts then follow; with Shift they pan.
+    // Arrow keys move the crosshair, and the charts follow it; with Shift they pan.
     svg.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      const quarter = (chart.span[1] - chart.span[0]) / 4;
+      const distance = (chart.span[1] - chart.span[0]) * measures.keyPan;
       const keys = {
-        "+": () => zoom(1 / STEP, focused(chart)), "=": () => zoom(1 / STEP, focused(chart)),
-        "-": () => zoom(STEP, focused(chart)), "0": showWhole,
-        ArrowLeft: () => pan(-quarter), ArrowRight: () => pan(quarter),
+        "+": () => zoom(1 / zoomFactor, focused(chart)), "=": () => zoom(1 / zoomFactor, focused(chart)),
+        "-": () => zoom(zoomFactor, focused(chart)), "0": showWhole,
+        ArrowLeft: () => pan(-distance), ArrowRight: () => pan(distance),
       };
       if (!(event.key in keys) || (event.key.startsWith("Arrow") && !event.shiftKey)) return;
       event.preventDefault();
@@ -363,11 +404,11 @@
     }, { capture: true });
     svg.addEventListener("keydown", () => {
       const at = focused(chart), [from, to] = chart.span;
-      if (at < from - 1e-9 || at > to + 1e-9) pan(at - (from + to) / 2);
+      if (at < from - measures.slack || at > to + measures.slack) pan(at - (from + to) / 2);
     });
   }
 
-  // The controls under a chart; a logarithmic axis is offered where it can show every value.
+  // Adds the controls below a chart; a logarithmic axis is offered if it can show every value.
   function addControls(chart) {
     const { plan, svg, figure } = chart;
     const made = document.getElementById("reportgen-controls").content.cloneNode(true);
@@ -382,7 +423,7 @@
       start(chart);
     });
     if (!plan.positive) made.querySelector(".log").remove();
-    const acts = { in: () => zoom(1 / STEP, focused(chart)), out: () => zoom(STEP, focused(chart)), all: showWhole };
+    const acts = { in: () => zoom(1 / zoomFactor, focused(chart)), out: () => zoom(zoomFactor, focused(chart)), all: showWhole };
     made.querySelectorAll("button").forEach((button) => button.addEventListener("click", acts[button.value]));
     if (charts.length === 1) figure.querySelector(".readout").dataset.hint = made.querySelector(".hint").textContent;
     figure.querySelector(":scope > .remark, :scope > details").before(group);
@@ -391,7 +432,7 @@
 
   function startChart([id, plan]) {
     const title = document.getElementById(id + "-title");
-    if (!title || plan.epochs[1] - plan.epochs[0] <= FEWEST) return;
+    if (!title || plan.epochs[1] - plan.epochs[0] <= measures.minEpochs) return;
     const svg = title.closest("svg");
     plan.lines.forEach((line) => {
       line.strong = line.smooth;
@@ -405,7 +446,7 @@
     }).catch(() => {});
   }
 
-  // ---- The runtime: it has run before this script, or stands in the page packed
+  // ---- The runtime: it ran before this script, or the page contains it compressed
 
   function unpack(text) {
     const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
@@ -422,7 +463,7 @@
     if (window.reportgenView) Object.entries(plans).forEach(startChart);
   }
 
-  // The buttons that crosshair.js makes tell which lines the reader has hidden.
+  // The buttons of crosshair.js show which lines are hidden.
   document.addEventListener("click", () => {
     const names = Array.from(document.querySelectorAll(".lines [aria-pressed=false]"), (button) => button.textContent);
     if (hidden.size === new Set(names).size) return;

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 
 import reportgen
 from reportgen import vega
-from reportgen.charts import chart_all, theme
+from reportgen.charts import chart_all, layout, theme
 from reportgen.charts.axes import y_position
 
 pytestmark = pytest.mark.browser
@@ -264,7 +264,7 @@ def test_a_drag_pans_and_stops_at_the_ends_of_the_run(chromium: Browser, reports
         page.mouse.down()
         page.mouse.move(middle[0] - 40, middle[1], steps=4)
         page.mouse.up()
-        moved = 40 / (plot * box["width"] / theme.WIDTH) * (last - first)
+        moved = 40 / (plot * box["width"] / layout.WIDTH) * (last - first)
         assert epochs(page)[0] == pytest.approx((first + moved, last + moved), abs=0.2)
         page.mouse.down()
         page.mouse.move(middle[0] + 400, middle[1], steps=4)
@@ -299,7 +299,7 @@ def test_the_crosshair_tells_the_values_under_it_in_a_zoomed_chart(chromium: Bro
         box = page.locator(CHARTS).first.bounding_box()
         assert box is not None
         left, _, width, _ = map(float, (page.locator(CHARTS).first.get_attribute("data-plot") or "").split())
-        page.mouse.move(box["x"] + (left + width * 0.25) * box["width"] / theme.WIDTH, box["y"] + 100)
+        page.mouse.move(box["x"] + (left + width * 0.25) * box["width"] / layout.WIDTH, box["y"] + 100)
         epoch = round(first + 0.25 * (last - first))
         value = reportgen.load(PIMA).series("loss", "validation").loc[epoch]
         readout = page.locator(".readout").first.inner_text()
@@ -383,7 +383,7 @@ def test_labels_and_marks_follow_what_is_zoomed(chromium: Browser, reports: dict
         frame = page.locator(CHARTS).first.bounding_box()
         assert frame is not None
         top = float((page.locator(CHARTS).first.get_attribute("data-plot") or "").split()[1])
-        scale = frame["width"] / theme.WIDTH
+        scale = frame["width"] / layout.WIDTH
         assert label["y"] + label["height"] / 2 - frame["y"] == pytest.approx((ends[-1] + top) * scale, abs=14)
         page.keyboard.press("End")
         assert best.count() == 1

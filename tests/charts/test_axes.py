@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plans import line
 
-from reportgen.charts import theme
+from reportgen.charts import layout, theme
 from reportgen.charts.axes import epoch_ticks, value_ticks, within, y_position
-from reportgen.charts.parts import OFF_CHART, Annotation, Plan
-from reportgen.charts.plan import AxisChoice, make_plan
+from reportgen.charts.plan import OFF_CHART, Mark, Plan
+from reportgen.charts.planning import AxisChoice, make_plan
 
 ANY = st.floats(allow_nan=True, allow_infinity=True)
 FALL = 0.2 + 0.8 * np.exp(-0.1 * np.arange(60))
@@ -46,7 +46,7 @@ def test_every_value_lies_inside_the_axis_or_is_told_to_lie_outside(
     assert low <= 0 <= high or not zero or axis == "setting"
     drawn = plan.lines[0]
     seen = [v for v in drawn.values[drawn.drawable].tolist() if low <= v <= high]
-    assert all(-1e-6 <= y_position(v, plan.y_domain, plan.y_log) <= theme.PLOT_HEIGHT + 1e-6 for v in seen)
+    assert all(-1e-6 <= y_position(v, plan.y_domain, plan.y_log) <= layout.PLOT_HEIGHT + 1e-6 for v in seen)
     left_out = int(drawn.drawable.sum()) - len(seen)
     assert left_out <= max(2, 0.1 * len(values))
     assert ("above the chart" in plan.axis_note or "below the chart" in plan.axis_note) == bool(left_out)
@@ -56,7 +56,7 @@ def test_every_value_lies_inside_the_axis_or_is_told_to_lie_outside(
 
 @given(st.lists(st.sampled_from([0.5, 0.51, 0.49, 900.0, -900.0]), min_size=8, max_size=60), st.integers(1, 8))
 def test_the_ends_of_lines_and_marked_values_are_always_in_view(values: list[float], epoch: int) -> None:
-    mark = Annotation(epoch, "best", theme.BEST, values[epoch - 1])
+    mark = Mark(epoch, "best", theme.BEST, values[epoch - 1])
     plan = make_plan([line(values)], [mark])
     assert not {epoch, len(values)} & set(outside(plan))
 
@@ -64,12 +64,12 @@ def test_the_ends_of_lines_and_marked_values_are_always_in_view(values: list[flo
 @pytest.mark.parametrize(
     ("first", "shift", "told"),
     [
-        ((5213.0,), 0.0, "Epoch 1 lies above the chart (arrow, 5213)."),
-        ((5213.0, 300.0, 20.0), 0.0, "Epochs 1 to 3 lie above the chart (arrows, up to 5213)."),
-        ((5213.0, 300.0, 20.0), -0.5, "Epochs 1 to 3 lie above the chart (arrows, up to 5213)."),
-        ((-30.0, -9.0), -0.5, "Epochs 1 to 2 lie below the chart (arrows, down to −30)."),
-        ((50.0, 0.3, 40.0), -0.5, "2 epochs lie above the chart (arrows, up to 50)."),
-        ((50.0, -40.0), 0.0, "Epoch 1 lies above the chart (arrow, 50). Epoch 2 lies below the chart (arrow, −40)."),
+        ((5213.0,), 0.0, "Epoch 1 is above the chart (arrow, 5213)."),
+        ((5213.0, 300.0, 20.0), 0.0, "Epochs 1 to 3 are above the chart (arrows, up to 5213)."),
+        ((5213.0, 300.0, 20.0), -0.5, "Epochs 1 to 3 are above the chart (arrows, up to 5213)."),
+        ((-30.0, -9.0), -0.5, "Epochs 1 to 2 are below the chart (arrows, down to −30)."),
+        ((50.0, 0.3, 40.0), -0.5, "2 epochs are above the chart (arrows, up to 50)."),
+        ((50.0, -40.0), 0.0, "Epoch 1 is above the chart (arrow, 50). Epoch 2 is below the chart (arrow, −40)."),
     ],
 )
 def test_a_few_first_epochs_that_dwarf_the_rest_lie_outside_and_that_is_told(
@@ -146,7 +146,7 @@ def test_zero_cannot_stand_on_a_log_axis() -> None:
 @pytest.mark.parametrize("level", [0.0, 0.5, -3.0, 1e99, 5e-324, 1e-310])
 def test_a_flat_line_stands_in_the_middle(level: float) -> None:
     plan = make_plan([line([level] * 5)])
-    assert y_position(level, plan.y_domain, plan.y_log) == pytest.approx(theme.PLOT_HEIGHT / 2)
+    assert y_position(level, plan.y_domain, plan.y_log) == pytest.approx(layout.PLOT_HEIGHT / 2)
 
 
 def test_the_rounding_of_float32_is_no_course() -> None:

@@ -47,7 +47,7 @@ def test_a_noisy_baseline_is_smoothed_and_that_is_told() -> None:
 def test_a_long_baseline_leaves_the_run_half_of_the_width(n: int, last: int) -> None:
     plan = charts(histories.diverged_at_7(10), histories.healthy(n))[0].plan
     assert plan.x_domain == (1, last)
-    assert (f"The baseline went on to epoch {n}." in plan.note) == (n > last)
+    assert (f"The baseline ran until epoch {n}." in plan.note) == (n > last)
 
 
 def test_a_run_of_one_epoch_can_be_compared() -> None:

@@ -33,7 +33,7 @@ def test_the_forecast_goes_on_from_the_judged_curve_where_more_training_helps() 
     assert (band.low <= band.mid).all()
     assert (band.mid <= band.high).all()
     assert all(chart.plan.band is None for chart in others)
-    assert "Beyond epoch 50: forecast" in loss.plan.note
+    assert "After epoch 50: forecast" in loss.plan.note
     assert loss.plan.x_domain == (1, 75)
     assert loss.plan.y_domain[0] <= band.low.min()
     assert loss.plan.y_domain[1] >= band.high.max()
@@ -71,7 +71,7 @@ def test_a_noisy_curve_is_drawn_faint_under_a_smoothed_line_that_ends_where_its_
     assert train.smooth is None
     assert validation.smooth is not None
     assert np.std(np.diff(validation.smooth)) < np.std(np.diff(validation.values)) / 3
-    assert "Faint: as logged; strong: smoothed." in chart.plan.note
+    assert "Faint lines: logged values. Strong lines: smoothed." in chart.plan.note
     assert chart.table.rows[0][2] == f"{history.series('loss', 'validation').iloc[0]:.3f}"
     assert render_svg(chart).count('opacity="0.5"') == 1
     assert 'opacity="0.5"' not in render_svg(charts(histories.still_improving())[0])

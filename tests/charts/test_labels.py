@@ -9,25 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plans import box, line, overlap
 
-from reportgen.charts import theme
+from reportgen.charts import layout, theme
 from reportgen.charts.axes import x_position, y_position
-from reportgen.charts.labels import MOST_ROWS
-from reportgen.charts.parts import Annotation, Band, Plan
-from reportgen.charts.plan import make_plan
+from reportgen.charts.plan import Band, Mark, Plan
+from reportgen.charts.planning import make_plan
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyzMW 0123456789_損失", min_size=1, max_size=24)
-ANNOTATIONS = st.lists(st.builds(Annotation, st.integers(1, 100), WORDS, st.just(theme.BEST)), max_size=9)
+MARKS = st.lists(st.builds(Mark, st.integers(1, 100), WORDS, st.just(theme.BEST)), max_size=9)
 LEVELS = st.one_of(st.floats(0, 1), st.floats(allow_nan=True, allow_infinity=True))
 LINES = st.lists(st.tuples(st.integers(1, 30), LEVELS, LEVELS, WORDS, st.booleans()), min_size=1, max_size=4)
 
 
-@given(ANNOTATIONS, st.sampled_from([2, 3, 10, 100]))
-def test_labels_of_annotations_never_overlap_and_stand_above_the_plot(annotations: list[Annotation], n: int) -> None:
-    plan = make_plan([line(np.linspace(1, 0, n))], annotations)
-    assert len(plan.annotation_labels) == len(plan.annotations)
-    for one, other in itertools.combinations(map(box, plan.annotation_labels), 2):
+@given(MARKS, st.sampled_from([2, 3, 10, 100]))
+def test_labels_of_annotations_never_overlap_and_stand_above_the_plot(marks: list[Mark], n: int) -> None:
+    plan = make_plan([line(np.linspace(1, 0, n))], marks)
+    assert len(plan.mark_labels) == len(plan.marks)
+    for one, other in itertools.combinations(map(box, plan.mark_labels), 2):
         assert not overlap(one, other)
-    for label in plan.annotation_labels:
+    for label in plan.mark_labels:
         left, right, top, bottom = box(label)
         assert -plan.top <= top
         assert bottom < 0
@@ -35,68 +34,66 @@ def test_labels_of_annotations_never_overlap_and_stand_above_the_plot(annotation
         assert right <= plan.plot_width + plan.right
 
 
-@given(ANNOTATIONS)
-def test_a_rule_reaches_up_to_its_label_only_where_no_other_label_is_in_its_way(annotations: list[Annotation]) -> None:
-    plan = make_plan([line(np.linspace(1, 0, 100))], annotations)
-    for label in plan.annotation_labels:
+@given(MARKS)
+def test_a_rule_reaches_up_to_its_label_only_where_no_other_label_is_in_its_way(marks: list[Mark]) -> None:
+    plan = make_plan([line(np.linspace(1, 0, 100))], marks)
+    for label in plan.mark_labels:
         assert label.rule_x is not None
         crossed = [
-            other
-            for other in plan.annotation_labels
-            if other.y > label.y and box(other)[0] <= label.rule_x <= box(other)[1]
+            other for other in plan.mark_labels if other.y > label.y and box(other)[0] <= label.rule_x <= box(other)[1]
         ]
         assert not (label.joined and crossed)
 
 
-@given(ANNOTATIONS)
-def test_what_finds_no_room_is_left_out_from_the_least_important_on(annotations: list[Annotation]) -> None:
-    plan = make_plan([line(np.linspace(1, 0, 100))], annotations)
-    wanted = list(dict.fromkeys(annotations))
-    kept = [mark for mark in wanted if mark in plan.annotations]
+@given(MARKS)
+def test_what_finds_no_room_is_left_out_from_the_least_important_on(marks: list[Mark]) -> None:
+    plan = make_plan([line(np.linspace(1, 0, 100))], marks)
+    wanted = list(dict.fromkeys(marks))
+    kept = [mark for mark in wanted if mark in plan.marks]
     assert kept == wanted[: len(kept)]
-    assert len(kept) >= min(len(wanted), MOST_ROWS)
-    assert len({label.y for label in plan.annotation_labels}) <= MOST_ROWS
+    assert len(kept) >= min(len(wanted), layout.MAX_ROWS)
+    assert len({label.y for label in plan.mark_labels}) <= layout.MAX_ROWS
 
 
 def test_annotations_of_the_same_place_and_words_count_once_and_those_outside_not_at_all() -> None:
-    marks = [Annotation(epoch, "here", theme.BEST) for epoch in (5, 5, 1, 10, 0, 11, 10**9)]
+    marks = [Mark(epoch, "here", theme.BEST) for epoch in (5, 5, 1, 10, 0, 11, 10**9)]
     plan = make_plan([line([1] * 10)], marks)
-    assert [mark.epoch for mark in plan.annotations] == [10, 5, 1]
+    assert [mark.epoch for mark in plan.marks] == [10, 5, 1]
 
 
-@given(LINES, ANNOTATIONS)
+@given(LINES, MARKS)
 def test_names_at_the_ends_of_lines_overlap_nothing_and_stay_inside(
-    ends: list[tuple[int, float, float, str, bool]], annotations: list[Annotation]
+    ends: list[tuple[int, float, float, str, bool]], marks: list[Mark]
 ) -> None:
     lines = [line([start] * n + [end], f"{name}{i}", faint=i > 0 and faint)
              for i, (n, start, end, name, faint) in enumerate(ends)]  # fmt: skip
-    plan = make_plan(lines, annotations)
-    boxes = [box(label) for label in (*plan.annotation_labels, *plan.end_labels)]
+    plan = make_plan(lines, marks)
+    boxes = [box(label) for label in (*plan.mark_labels, *plan.end_labels)]
     assert not any(overlap(one, other) for one, other in itertools.combinations(boxes, 2))
     assert {label.text for label in plan.end_labels} >= {line.label for line in lines if not line.faint}
     for label in plan.end_labels:
-        assert 0 <= label.y <= theme.PLOT_HEIGHT
+        assert 0 <= label.y <= layout.PLOT_HEIGHT
         assert box(label)[1] <= plan.plot_width + plan.right + 0.1
         inside = label.x < plan.plot_width
         assert inside == (box(label)[1] <= plan.plot_width)
         for curve in lines if inside else ():
             assert not crosses(plan, curve.epochs[curve.drawable], curve.values[curve.drawable], box(label))
-        for mark in plan.annotations if inside else ():
+        for mark in plan.marks if inside else ():
             assert not label.x < x_position(mark.epoch, plan.x_domain, plan.plot_width) < box(label)[1]
 
 
-@given(LINES, ANNOTATIONS, st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1)), st.integers(2, 15))
+@given(LINES, MARKS, st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1)), st.integers(2, 15))
 def test_the_name_of_a_forecast_overlaps_nothing(
     ends: list[tuple[int, float, float, str, bool]],
-    annotations: list[Annotation],
+    marks: list[Mark],
     levels: tuple[float, float, float],
     ahead: int,
 ) -> None:
     lines = [line([start] * n + [end], f"{name}{i}") for i, (n, start, end, name, _) in enumerate(ends)]
     epochs = np.arange(lines[0].epochs[-1], lines[0].epochs[-1] + ahead).astype(float)
     low, mid, high = (np.linspace(0.5, level, ahead) for level in sorted(levels))
-    plan = make_plan(lines, annotations, band=Band(lines[0].label, theme.TRAIN, epochs, low, mid, high, "forecast"))
-    boxes = [box(label) for label in (*plan.annotation_labels, *plan.end_labels)]
+    plan = make_plan(lines, marks, band=Band(lines[0].label, theme.TRAIN, epochs, low, mid, high, "forecast"))
+    boxes = [box(label) for label in (*plan.mark_labels, *plan.end_labels)]
     assert not any(overlap(one, other) for one, other in itertools.combinations(boxes, 2))
     if plan.band_label is not None:
         place = box(plan.band_label)
@@ -145,7 +142,7 @@ def test_a_baseline_that_lies_outside_from_first_to_last_has_no_name_in_the_char
     far = [line([0.5] * 9), line([900.0] * 9, "baseline", faint=True)]
     plan = make_plan(far)
     assert [label.text for label in plan.end_labels] == ["train"]
-    assert "Where the baseline is far off, it lies outside the chart." in plan.axis_note
+    assert "Some values of the baseline are outside the chart." in plan.axis_note
     near = make_plan([line([0.5] * 9), line([0.6] * 9, "baseline", faint=True)])
     assert [label.text for label in near.end_labels] == ["baseline", "train"]
     assert near.axis_note == ""

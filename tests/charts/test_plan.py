@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from plans import line
 
 from reportgen.charts.chart import MAX_TABLE_ROWS, tabulate
-from reportgen.charts.parts import Annotation, Line, Span
-from reportgen.charts.plan import make_plan
+from reportgen.charts.plan import Line, Mark, Span
+from reportgen.charts.planning import make_plan
 from reportgen.charts.thinning import MAX_POINTS
 from reportgen.formatting import MAX_PRINTED_ROWS
 from reportgen.languages import ENGLISH
@@ -27,7 +27,7 @@ def test_a_chart_of_a_long_run_says_how_many_points_it_is_drawn_from() -> None:
 
 
 def test_marked_epochs_are_drawn() -> None:
-    marks = [Annotation(12_345, "best", "#000"), Annotation(777, "LR", "#000", also=(4_321,))]
+    marks = [Mark(12_345, "best", "#000"), Mark(777, "LR", "#000", also=(4_321,))]
     drawn = make_plan([line(np.linspace(1, 0, 20_000))], marks).lines[0]
     assert {12_345, 777, 4_321} <= set(drawn.epochs.tolist())
 
@@ -48,7 +48,7 @@ def test_a_long_table_is_thinned_openly_and_keeps_what_is_of_note() -> None:
     assert (table.rows[0][0], table.rows[-1][0]) == ("1", "20000")
     assert (rows["778"], rows["5004"], rows["9002"], rows["9003"]) == ("9.000", "0.1000", "NaN", "∞")
     assert "12345" in rows
-    assert table.note.startswith(f"{len(rows)} of 20,000 epochs: evenly spaced ones, and ")
+    assert table.note.startswith(f"{len(rows)} of 20,000 epochs: evenly spaced, plus ")
 
 
 def test_a_long_table_has_cells_of_curves_that_were_logged_now_and_then() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 import reportgen
 from reportgen import metrics
-from reportgen.charts import chart_all, theme
+from reportgen.charts import chart_all, layout, theme
 from reportgen.charts.chart import Chart
 from reportgen.charts.gap_chart import generalisation_gap
 from reportgen.charts.svg import render_svg
@@ -96,7 +96,7 @@ def test_steps_of_the_learning_rate_are_marked_where_it_jumps_under_one_label(
     columns = {key: history.series("loss", split).to_numpy() for key, split in SPLITS.items()}
     stepped = np.repeat(rates, 60 // len(rates)) * (1 - drift * np.arange(60))
     chart = charts(run(**columns, learning_rate=stepped))[0]
-    marks = [mark for mark in chart.plan.annotations if mark.label.startswith("LR ")]
+    marks = [mark for mark in chart.plan.marks if mark.label.startswith("LR ")]
     assert [(mark.label, (mark.epoch, *mark.also)) for mark in marks] == [(label, epochs)]
     assert render_svg(chart).count(f'stroke="{theme.SETTING}"') == len(epochs)
 
@@ -105,7 +105,7 @@ def test_steps_of_the_learning_rate_are_marked_where_it_jumps_under_one_label(
 def test_a_learning_rate_that_changes_all_the_time_is_left_to_its_own_chart(n_steps: int, marked: bool) -> None:
     rate = np.repeat(0.5 ** np.arange(n_steps + 1), [11 - n_steps] + [1] * n_steps)
     made = charts(run(loss=np.linspace(1, 0.3, 11), val_loss=np.linspace(1, 0.4, 11), learning_rate=rate))
-    assert any("LR " in mark.label for mark in made[0].plan.annotations) == marked
+    assert any("LR " in mark.label for mark in made[0].plan.marks) == marked
     assert made[-1].title == "Learning rate"
 
 
@@ -175,7 +175,7 @@ def test_the_drawing_says_where_epochs_lie() -> None:
     root = drawn(chart)
     assert root.get("data-epochs") == "21 60"
     left, top, width, height = map(float, (root.get("data-plot") or "").split())
-    assert (left, height) == (chart.plan.left, theme.PLOT_HEIGHT)
+    assert (left, height) == (chart.plan.left, layout.PLOT_HEIGHT)
     assert width == pytest.approx(chart.plan.plot_width, rel=1e-5)
     assert top == pytest.approx(chart.plan.top)
 
@@ -225,7 +225,7 @@ def test_all_that_is_drawn_of_a_line_is_tagged_with_its_place_its_label_too(make
             assert all(looks & {part.get("stroke"), part.get("fill")} for part in parts[number])
             assert len(parts[number]) >= (2 if line.label else 1)
         # Without what is drawn of the diagnosis nothing but the axes is left untagged.
-        plan = replace(chart.plan, annotations=(), annotation_labels=(), spans=(), zero_rule=False, y_ticks=())
+        plan = replace(chart.plan, marks=(), mark_labels=(), spans=(), zero_rule=False, y_ticks=())
         plot = drawn(replace(chart, plan=plan)).find("g")
         assert plot is not None
         assert all("data-series" in part.attrib or "0.5" in part.attrib["transform"] for part in plot)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reportgen.charts import theme
+from reportgen.charts import layout, theme
 
 CSS = Path(__file__).resolve().parents[2] / "templates" / "css"
 SERIES = {
@@ -82,4 +82,4 @@ def test_the_width_of_a_word_is_estimated_on_the_wide_side(text: str) -> None:
         1219, 979, 1458, 1335, 1892, 1321, 1335, 1192, 1024, 778, 819, 713, 1425,
     ], strict=True))  # fmt: skip
     true = sum(widths.get("0" if letter.isdigit() else letter, 2048) for letter in text) / 2048
-    assert true <= theme.text_width(text, 1.0) <= 1.2 * true
+    assert true <= layout.text_width(text, 1.0) <= 1.2 * true

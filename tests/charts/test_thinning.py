@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plans import line
 
-from reportgen.charts.parts import Line, is_drawable
+from reportgen.charts.plan import Line, is_drawable
 from reportgen.charts.thinning import MAX_POINTS, joined, kept, landmarks, positions_of, thin_lines
 
 BROKEN = (math.nan, math.inf, -math.inf, 1e200)

@@ -1,0 +1,109 @@
+"""The sizes and rules by which charts are laid out, each defined here once.
+
+Lengths are in chart units (CSS pixels at the chart's natural width); the origin is the plot's upper left corner. The
+script of interactive charts receives what it needs through `script_measures`.
+"""
+
+import itertools
+import unicodedata
+from collections.abc import Iterator
+from typing import Any, Final
+
+from reportgen.charts import theme
+
+# ---- Sizes
+
+WIDTH: Final = 500  # of the whole chart
+PLOT_HEIGHT: Final = 190
+LEFT: Final = 40  # least width left of the plot; more where the axis has longer numbers
+BOTTOM: Final = 28  # height below the plot
+LANE: Final = 21  # height of one row of mark labels above the plot
+ABOVE_ROWS: Final = 8  # height above the uppermost row
+MAX_ROWS: Final = 3  # of mark labels; the least important labels that do not fit are left out
+
+LABEL_GAP: Final = 10.0  # between two labels of a row
+RULE_GAP: Final = 4  # between a rule or the chart's left edge and a label
+RIGHT_GAP: Final = 2  # between a label and the chart's right edge
+CROSSING: Final = 3  # a rule this close to a label crosses it
+ROW_OFFSET: Final = 8.0  # from the plot up to the lowest row of labels
+
+LINE_STEP: Final = float(theme.NARROW_FONT_SIZE + 2)  # from one label at a line's end to the next
+END_GAP: Final = 6.0  # between a line's end and its name
+HIGHEST_END: Final = 4.0  # least distance of a line's name from the plot's upper edge; closer, it touches mark labels
+LOWEST_END: Final = 6.0  # least distance of a line's name from the plot's lower edge
+UNDRAWN_END: Final = 10.0  # height of the name of a line that has no value to draw
+
+CROSS_ROWS: Final = (7, 10)  # distance of the first row of crosses from the plot's edge, and of each further row
+
+# ---- Axes
+
+LINEAR_PADDING: Final = 0.05  # of the span, at either end
+LOG_PADDING: Final = 0.04  # of the span in logarithms, at either end
+FLAT: Final = 1e-6  # of a value; a smaller span is the rounding of float32 and is shown as a flat line
+TINY: Final = 1e-300  # smaller differences vanish in float64's arithmetic
+FLAT_LOG_FACTOR: Final = 2  # by which a log axis extends beyond a flat line
+MAX_EPOCH_STEPS: Final = 7  # between the first and the last tick of the epochs
+LONG_EPOCH: Final = 10_000  # epochs from here on are long numbers
+MAX_LONG_EPOCH_STEPS: Final = 4
+MAX_VALUE_STEPS: Final = 7  # between the lowest and the highest tick of the values
+MIN_DECADES: Final = 3  # powers of ten on a log axis, from which on it names only these
+VALUE_STEPS: Final = (1, 2, 5)  # times a power of ten
+LOG_DIGITS: Final = 3  # significant digits of numbers on a log axis
+EXTRA_DIGITS: Final = 2  # significant digits of very large or small numbers, beyond those that tell them apart
+SLACK: Final = 1e-9  # of a step between ticks; rounding errors are smaller
+
+# ---- Interaction
+
+MIN_EPOCHS: Final = 2  # that a zoomed chart spans; a run of no more cannot be zoomed
+ZOOM_FACTOR: Final = 1.5  # of one key press, button press or turn of the wheel
+WHEEL_TURN: Final = 100  # pixels of scrolling that count as one turn
+KEY_PAN: Final = 0.25  # of the epochs shown, panned by one key press
+WHEEL_PAN: Final = 0.05  # of the epochs shown, panned by one turn of a sideways wheel
+
+# Widths in ems of bold letters in DejaVu Sans, the widest font that `system-ui` may be.
+_NARROW_LETTERS: Final = frozenset("ijl.,:;|'! ")
+_MIDDLING_LETTERS: Final = frozenset('frst()[]{}-_/"I')
+_WIDE_LETTERS: Final = frozenset("mwMW%@")
+
+
+def text_width(text: str, size: float = theme.NARROW_FONT_SIZE) -> float:
+    """Estimated width of a label in chart units, rather too wide than too narrow."""
+    return sum(map(_letter_width, text)) * size
+
+
+def _letter_width(letter: str) -> float:
+    if letter in _NARROW_LETTERS:
+        return 0.41
+    if letter in _MIDDLING_LETTERS:
+        return 0.6 if letter == "s" else 0.52
+    if letter in _WIDE_LETTERS:
+        return 1.11
+    if unicodedata.east_asian_width(letter) in "WF":
+        return 1.3 if ord(letter) > 0xFFFF else 1.05  # beyond the basic plane mostly emoji
+    if not letter.isascii():
+        return 1.11
+    return 0.85 if letter.isupper() or letter in "+<>=~^&#$" else 0.72
+
+
+def epoch_steps() -> Iterator[int]:
+    """The distances that two ticks of the epochs may have: 1, 2, 5, 10, 20, 25, 50, 100, ..."""
+    yield from (1, 2, 5)
+    for power in itertools.count(1):
+        yield from (10**power, 20 * 10 ** (power - 1), 25 * 10 ** (power - 1), 50 * 10 ** (power - 1))
+
+
+def script_measures(last_epoch: float) -> dict[str, Any]:
+    """Every number of this module and of the theme, by its name in camel case, for the script of interactive charts.
+
+    Args:
+        last_epoch: Of the axis; the steps between ticks go up to it.
+    """
+    named = {**vars(theme), **globals()}
+    numbers = {_camel(name): value for name, value in named.items() if name.isupper() and type(value) in (int, float)}
+    steps = list(itertools.takewhile(lambda step: step <= last_epoch, epoch_steps()))
+    return numbers | {"epochSteps": steps, "valueSteps": VALUE_STEPS, "crossRows": CROSS_ROWS, "muted": theme.MUTED}
+
+
+def _camel(name: str) -> str:
+    first, *others = name.lower().split("_")
+    return first + "".join(map(str.title, others))
