@@ -9,16 +9,16 @@ _UNPRINTABLE: Final = ("Cc", "Cs", "Cn", "Zl", "Zp")
 _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # would turn the text after them
 
 _GUARD: Final = "\u200b"  # zero width space
-# GitHub obeys "::name::" at the start of a line, older runners "##[name]" anywhere in it, Azure "##vso[...]" anywhere,
+# GitHub runs "::name::" at the start of a line, older runners "##[name]" anywhere in it, Azure "##vso[...]" anywhere,
 # TeamCity "##teamcity[...]".
 _COMMANDS: Final = re.compile(r"^(?=[^\S\n]*::)|(?<=##)(?=\w*\[)", re.MULTILINE)
 
 
 def printable(text: str, limit: int | None = None) -> str:
-    """Text as it may stand on a page or in one line of a terminal, cut when longer than ``limit``.
+    """Text that is safe on a page or in one line of a terminal, cut if longer than ``limit``.
 
-    Control characters, lone surrogates, line separators and characters that turn the direction of what follows them
-    become a replacement character; letters of right-to-left scripts stay as they are.
+    Control characters, lone surrogates, line separators and characters that change the text direction become a
+    replacement character; letters of right-to-left scripts are kept.
     """
     clean = "".join(
         UNPRINTABLE if ch in _TURNING or unicodedata.category(ch) in _UNPRINTABLE else ch
@@ -28,21 +28,24 @@ def printable(text: str, limit: int | None = None) -> str:
 
 
 def harmless(text: str) -> str:
-    """Text for a log in which no build server finds a command, whatever names a history contains."""
+    """Text for the log of a CI service, in which names from a history cannot act as commands."""
     return _COMMANDS.sub(_GUARD, text)
 
 
 def quoted(value: object, limit: int = 60) -> str:
-    """A value as it may stand in a one-line message: printable, in double quotes, cut when long."""
+    """A value for a one-line message: printable, in double quotes, cut if long."""
     try:
         whole = str(value)
-    except (ValueError, RecursionError):  # Python refuses to write integers of thousands of digits, and deep nests
+    except (
+        ValueError,
+        RecursionError,
+    ):  # Python refuses to convert integers of thousands of digits and deeply nested values
         whole = f"<{type(value).__name__}>"
     text = "".join(ch if ch.isprintable() else repr(ch)[1:-1] for ch in whole[: limit + 1])
     return f'"{text if len(text) <= limit else text[: limit - 1] + "…"}"'
 
 
 def listed(names: list[str], limit: int = 8) -> str:
-    """Names for a message: all of a short list, the first few and the count of a long one."""
+    """Names for a message: all of a short list; the first few of a long one, and how many more."""
     shown = ", ".join(quoted(name, 40) for name in names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"

@@ -224,7 +224,7 @@ def test_a_direction_comes_back_with_the_report(tmp_path) -> None:
 
 
 def test_a_direction_that_is_none_or_of_no_metric_is_refused() -> None:
-    with pytest.raises(reportgen.UnknownMetricError, match='"f3", which the run has not; it has "f2"'):
+    with pytest.raises(reportgen.UnknownMetricError, match='"f3", but the run has no such metric; it has "f2"'):
         reportgen.load(SCORES, directions={"f3": "higher"})
     with pytest.raises(reportgen.HistoryError, match='direction of "f2" is "up"; lower or higher'):
         reportgen.load(SCORES, directions={"f2": "up"})

@@ -25,13 +25,13 @@ class TrainingHistory:
     Attributes:
         frame: Shape (n_values, 4): ``epoch`` (int64, 1-based), ``metric`` (base name), ``split`` (``"train"`` or
             ``"validation"``), ``value`` (float64, in the metric's own unit). NaN and infinities are values that the
-            training produced; an epoch without a value has no row. Metrics stand in the order they were logged. A run
-            that counts steps only has ``step`` (int64, 0 or more) in place of ``epoch``; one that counts both has
-            ``step``, the optimizer step at the end of the epoch, as a second column.
-        run: What is known of the run besides its curves.
+            training produced; an epoch without a value has no row. Metrics are in the order of the log. A run that only
+            counts steps has ``step`` (int64, 0 or more) instead of ``epoch``; one that counts both has ``step``, the
+            optimizer step at the end of the epoch, as a second column.
+        run: The facts of the run.
 
     Raises:
-        HistoryError: the frame is empty, lacks a column, repeats an epoch, or holds something that is not a number.
+        HistoryError: the frame is empty, lacks a column, repeats an epoch, or contains something that is not a number.
 
     Example:
         >>> history = TrainingHistory.from_columns([1, 2], {"loss": [0.9, 0.5], "val_loss": [1.0, 0.8]})
@@ -43,7 +43,7 @@ class TrainingHistory:
     run: RunFacts = field(default_factory=RunFacts)
 
     def __post_init__(self) -> None:
-        """Checks the frame and puts it into its one canonical form."""
+        """Checks the frame and brings it into canonical form."""
         object.__setattr__(self, "frame", check_frame(self.frame))
         self._check_facts()
 
@@ -52,7 +52,7 @@ class TrainingHistory:
         n_epochs, n_durations = len(self.epochs), len(self.run.durations_s)
         if n_durations not in (0, n_epochs):
             raise HistoryError(
-                f"{n_durations} epoch durations for {n_epochs} epochs; give one for each epoch, or none."
+                f"{n_durations} epoch durations for {n_epochs} epochs; one per epoch is needed, or none. Correct or remove them."
             )
 
     @classmethod
@@ -67,14 +67,14 @@ class TrainingHistory:
         """Makes a history from columns named as Keras logs them.
 
         Args:
-            epochs: Shape (n_epochs,), 1-based; steps where those are counted.
-            columns: For each logged name (``val_`` marks validation) as many values as there are epochs; None where
-                nothing was logged, NaN where the training produced NaN.
+            epochs: Shape (n_epochs,), 1-based epochs, or steps.
+            columns: One value per epoch for each logged name (``val_`` marks validation). None means not logged; NaN
+                is a value that the training produced.
             run: The facts of the run.
-            axis: What is counted.
+            axis: What ``epochs`` contains.
 
         Raises:
-            HistoryError: a column is of another length, or the result is not a valid history.
+            HistoryError: a column has another length, or the result is not a valid history.
         """
         parts = []
         positions = np.asarray(epochs)
@@ -82,7 +82,7 @@ class TrainingHistory:
             if len(column) != len(positions):
                 raise HistoryError(
                     f"{quoted(key)} has {len(column)} values for {len(positions)} {axis}s; every column needs one "
-                    f"value for each {axis}. Leave None where nothing was logged."
+                    f"value for each {axis}. Use None for epochs without a value."
                 )
             numeric = isinstance(column, np.ndarray) and column.dtype.kind in "fiu"
             present = np.full(len(column), True)
@@ -102,7 +102,7 @@ class TrainingHistory:
         return cls(pd.concat(filled) if filled else pd.DataFrame(columns=[axis, *COLUMNS]), run or RunFacts())
 
     def __eq__(self, other: object) -> bool:
-        """Equal means the same bits in every value, -0.0 and NaN included, and the same facts."""
+        """Histories are equal if all values have the same bits, including -0.0 and NaN, and all facts are the same."""
         if not isinstance(other, TrainingHistory):
             return NotImplemented
         mine, theirs = self.frame, other.frame
@@ -116,12 +116,12 @@ class TrainingHistory:
 
     @property
     def axis(self) -> Axis:
-        """What the run is counted in: epochs, or steps where the log knows of no epochs."""
+        """What the run is counted in: epochs, or steps if the log has no epochs."""
         return "epoch" if "epoch" in self.frame.columns else "step"
 
     @cached_property
     def steps(self) -> np.ndarray:
-        """The optimizer step at the end of each of `epochs`, int64; empty where the log does not count both."""
+        """The optimizer step at the end of each of `epochs`, int64; empty if the log does not count both."""
         if self.axis == "step" or "step" not in self.frame.columns:
             return np.zeros(0, dtype=np.int64)
         _, rows = np.unique(self.frame["epoch"].to_numpy(), return_index=True)
@@ -140,7 +140,7 @@ class TrainingHistory:
 
     @cached_property
     def epochs(self) -> np.ndarray:
-        """All epochs of the run that hold a value, int64, ascending, 1-based; its steps where `axis` is ``step``."""
+        """All epochs with a value, int64, ascending, 1-based; steps if `axis` is ``step``."""
         first, *others = (series.index.to_numpy() for series in self.curves.values())
         for epochs in others:
             first = first if np.array_equal(first, epochs) else np.union1d(first, epochs)
@@ -148,12 +148,12 @@ class TrainingHistory:
 
     @property
     def metric_names(self) -> tuple[str, ...]:
-        """Base names in the order they were logged, settings such as the learning rate included."""
+        """Base names in the order of the log, including settings such as the learning rate."""
         return tuple(dict.fromkeys(metric for metric, _ in self.curves))
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The names as Keras logs them, ``val_`` included, train before validation."""
+        """The names as Keras logs them, with ``val_``; training before validation."""
         order = sorted(self.curves, key=lambda key: key[1] == "validation")
         return tuple(metrics.join_key(metric, split) for metric, split in order)  # type: ignore[arg-type]
 
@@ -162,7 +162,7 @@ class TrainingHistory:
         return (metric, split) in self.curves
 
     def position(self, metric: str, split: Split) -> int:
-        """The place of a curve among those that `to_json` writes, counted from 0.
+        """The 0-based index of a curve in the JSON of `to_json`.
 
         Raises:
             UnknownMetricError: the run has no such curve.
@@ -171,7 +171,7 @@ class TrainingHistory:
         return list(self.curves).index((metric, split))
 
     def direction(self, metric: str) -> Direction:
-        """Whether lower or higher values of a metric are better: as somebody said of this run, else by its name."""
+        """Whether lower or higher values of a metric are better: as given for this run, otherwise by its name."""
         said = dict(self.run.directions)
         of_epochs = metric.removeprefix(metrics.BATCH_PREFIX)
         return said.get(metric) or said.get(of_epochs) or metrics.direction(metric)  # type: ignore[return-value]
@@ -180,7 +180,7 @@ class TrainingHistory:
         """The same curves with other facts.
 
         Raises:
-            HistoryError: a fact is not what it must be.
+            HistoryError: a fact has an invalid value.
         """
         made = object.__new__(type(self))
         object.__setattr__(made, "frame", self.frame)
@@ -189,7 +189,7 @@ class TrainingHistory:
         return made
 
     def with_directions(self, directions: Mapping[str, str]) -> Self:
-        """The same run, knowing of some metrics whether lower or higher is better; what was known before stays.
+        """The same run with more directions of metrics; known directions are kept.
 
         Args:
             directions: "lower" or "higher" by base name; ``val_f2`` means ``f2``.
@@ -203,13 +203,12 @@ class TrainingHistory:
             metric = name if name in self.metric_names else metrics.parse_key(name)[0]
             if metric not in self.metric_names:
                 raise UnknownMetricError(
-                    f"A direction is given for {quoted(name)}, which the run has not; it has "
+                    f"A direction is given for {quoted(name)}, but the run has no such metric; it has "
                     f"{listed(list(self.metric_names))}. Correct the name."
                 )
             if way not in ("lower", "higher"):
                 raise HistoryError(
-                    f"The direction of {quoted(name)} is {quoted(way)}; lower or higher is needed: which values are "
-                    "better. Correct it."
+                    f"The direction of {quoted(name)} is {quoted(way)}; lower or higher is needed. Correct it."
                 )
             said[metric] = way
         merged = tuple((dict(self.run.directions) | said).items())
@@ -220,11 +219,11 @@ class TrainingHistory:
 
         Args:
             metric: Base name, without the validation prefix.
-            split: Which of the two curves.
+            split: Training or validation.
 
         Returns:
-            Float64, shape (n_logged_epochs,), index = `axis` (epochs are 1-based). NaN and infinities are what was
-            logged; epochs without a value are absent.
+            Float64, shape (n_logged_epochs,), index = `axis` (epochs are 1-based). NaN and infinities are
+            logged values; epochs without a value are absent.
 
         Raises:
             UnknownMetricError: the run has no such curve.
@@ -234,21 +233,21 @@ class TrainingHistory:
         except KeyError:
             raise UnknownMetricError(
                 f"The run has no {split} values of {quoted(metric)}; it has {listed(list(self.keys))}. "
-                "Ask for one of these."
+                "Choose one of these."
             ) from None
 
     def to_json(self) -> str:
         """The whole history as JSON text that `from_json` reads back bit for bit.
 
-        Non-finite values stand as the strings "NaN", "Infinity" and "-Infinity", since JSON has no numbers for them.
+        Non-finite values are the strings "NaN", "Infinity" and "-Infinity", because JSON has no numbers for them.
         """
         return pack_history(self.curves, self.run, axis=self.axis, steps=self.steps)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Reads what `to_json` wrote.
+        """Reads the JSON text of `to_json`.
 
         Raises:
-            HistoryError: the text is not such a document, or what it holds is not a valid history.
+            HistoryError: the text is not such a document, or the history in it is not valid.
         """
         return cls(*unpack_history(text))
