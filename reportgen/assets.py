@@ -65,6 +65,26 @@ def script(name: Literal["crosshair", "interactive", "index"]) -> str:
     return "\n".join(line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("//"))
 
 
+def custom_style(templates: Path) -> str:
+    """The style sheet in a user's folder of templates; empty without one.
+
+    Raises:
+        RenderError: the path is not a folder, the file cannot be read, or it would end the page's style element.
+    """
+    if not templates.is_dir():
+        raise RenderError(f"{templates} is not a folder. Pass a folder of templates, or omit the option.")
+    path = templates / "style.css"
+    if not path.exists():
+        return ""
+    try:
+        css = without_comments(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RenderError(f"{path} cannot be read ({error}). Save it as text in UTF-8.") from None
+    if "</" in css:
+        raise RenderError(f'{path} contains "</", which would end the page\'s style element. Remove it.')
+    return "\n" + css
+
+
 def without_comments(css: str) -> str:
     """A style sheet without its comments, empty lines and indentation."""
     text = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)

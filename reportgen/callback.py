@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
+from reportgen.assets import custom_style
 from reportgen.errors import MissingExtraError, SettingsError
 from reportgen.history.facts import EarlyStopping, RunFacts, Status
 from reportgen.history.stored import pack_run
@@ -61,7 +62,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
 
     Raises:
         SettingsError: ``update_freq`` is anything else.
-        RenderError: two options of the look contradict each other.
+        RenderError: two options of the look contradict each other, or the templates are not a folder.
         LanguageError: the language is not available.
         OutputError: an email address is not valid.
         MissingExtraError: css-inline or Pillow, which mail needs, is not installed.
@@ -95,6 +96,8 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         self.options = read_options(options, reading)
         self.look = look_options(look, presenting)
         language(self.look.language)  # raises if it is not available
+        if self.look.templates is not None:
+            custom_style(self.look.templates)  # raises if it is not a folder
         if email is not None:
             from reportgen.outputs.email import parse_recipients  # needs an extra
 

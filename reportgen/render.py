@@ -79,7 +79,7 @@ def render_html(page: ReportPage, look: Look = DEFAULT_LOOK) -> str:
     """
     style = assets.stylesheet(look.theme, interactive=look.interactive)
     if look.templates is not None:
-        style += _own_style(look.templates)
+        style += assets.custom_style(look.templates)
     crosshair = "" if look.static else assets.script("crosshair")
     vega, interactive = (runtime(), assets.script("interactive")) if look.interactive else ("", "")
     try:
@@ -100,26 +100,6 @@ def render_html(page: ReportPage, look: Look = DEFAULT_LOOK) -> str:
         raise RenderError(f"The template cannot be rendered ({_place(error)}). Fix or remove it.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise RenderError(f"A template cannot be read ({error}). Fix or remove it.") from None
-
-
-def _own_style(templates: Path) -> str:
-    """The style sheet in a user's folder of templates; empty without one.
-
-    Raises:
-        RenderError: the path is not a folder, the file cannot be read, or it would end the page's style element.
-    """
-    if not templates.is_dir():
-        raise RenderError(f"{templates} is not a folder. Pass a folder of templates, or omit the option.")
-    path = templates / "style.css"
-    if not path.exists():
-        return ""
-    try:
-        css = assets.without_comments(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise RenderError(f"{path} cannot be read ({error}). Save it as text in UTF-8.") from None
-    if "</" in css:
-        raise RenderError(f'{path} contains "</", which would end the page\'s style element. Remove it.')
-    return "\n" + css
 
 
 def _place(error: jinja2.TemplateError) -> str:

@@ -51,7 +51,8 @@ STAGES: dict[str, set[str]] = {
     "ci": {"errors", "text", "languages", "gate", "outputs", "report"},
     "sweep": _REPORTED | {"report"},
     "live": {"errors", "metrics", "options", "history", "journal", "sources", "outputs", "report"},
-    "callback": {"errors", "text", "languages", "options", "history", "live", "model_facts", "report", "outputs"},
+    "callback": {"errors", "text", "languages", "options", "assets", "history", "live", "model_facts", "report"}
+    | {"outputs"},
     "demo": {"errors", "options", "report", "callback"},
     "cli": {"errors", "formatting", "text", "options", "sources", "languages", "history", "gate", "report", "version"}
     | {"page", "outputs", "demo", "assets", "settings", "ci", "sweep"},

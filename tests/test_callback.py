@@ -604,6 +604,8 @@ def test_wrong_options_are_refused_before_the_training():
         ReportCallback(static=True, interactive=True)
     with pytest.raises(LanguageError):
         ReportCallback(language="tlh")
+    with pytest.raises(RenderError, match="is not a folder"):
+        ReportCallback(templates="missing")
     with pytest.raises(TypeError):
         ReportCallback(colour="red")
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final, Self
+from typing import BinaryIO, Final
 
 from reportgen.errors import OutputError
 from reportgen.outputs.files import failure
@@ -150,7 +150,3 @@ class Ledger(AbstractContextManager["Ledger"]):
                 self._copy()
             finally:
                 self._temporary.cleanup()
-
-    def __enter__(self) -> Self:
-        """Returns the ledger."""
-        return self

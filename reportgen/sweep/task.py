@@ -10,9 +10,9 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
-from reportgen import sources
+from reportgen import assets, sources
 from reportgen.charts import drawing  # noqa: F401  # loads Altair with the worker, not with its first run
-from reportgen.errors import RenderError, ReportgenError
+from reportgen.errors import ReportgenError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import DEFAULT_LOOK, DEFAULT_READ, Look, ReadOptions
 from reportgen.report import build
@@ -86,24 +86,12 @@ def hash_extras(baseline: str | None, templates: Path | None) -> str:
     """A hash of the content of a baseline and of a folder of templates; empty if there is neither.
 
     Raises:
-        SourceError: the baseline cannot be read.
-        RenderError: the folder cannot be read.
+        SourceError: the baseline or a template cannot be read.
+        RenderError: the templates are not a folder.
     """
-    digest = hashlib.sha256()
-    if templates and not templates.is_dir():
-        raise RenderError(f"{templates} is not a folder; templates are read from a folder. Correct the path.")
-    try:
-        for path in sorted(templates.rglob("*")) if templates else ():
-            if path.is_file():
-                digest.update(f"{path.relative_to(templates or '')}\0".encode("utf-8", "surrogateescape"))
-                digest.update(hashlib.sha256(path.read_bytes()).digest())
-    except OSError as error:
-        raise RenderError(
-            f"{templates}: the templates cannot be read ({error.strerror or error}). Check the folder."
-        ) from None
-    if baseline:
-        digest.update(_content(baseline).encode("ascii"))
-    return digest.hexdigest()[:32] if baseline or templates else ""
+    if templates:
+        assets.custom_style(templates)  # fail now, not once per run
+    return "-".join(_content(str(place)) for place in (baseline, templates) if place)
 
 
 def run_task(task: Task) -> list[RunResult | None]:
