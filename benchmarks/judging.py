@@ -238,7 +238,7 @@ def score_onset(judged: Sequence[Judged]) -> Section:
     """How close the reported start of overfitting is to the truth, if both are yes."""
     off, near = [], []
     for j in judged:
-        since = j.said.answers["overfitting"].details.get("since_epoch")
+        since = j.said.answers["overfitting"].epoch
         if j.case.overfitting != "yes" or j.case.onset_epoch is None or j.case.best_epoch is None or since is None:
             continue
         slack = max(1.0, ONSET_SLACK * len(j.case.curves.loss))

@@ -75,7 +75,17 @@ CLASS_NAMES_SHARED = {
 FUNCTION_NAMES_SHARED = {"certainty", "main", "forecast"}
 FILE_NAMES_SHARED = {
     "__init__",
-    *("findings", "answers", "comparison", "verdict", "notes"),  # wording/ mirrors diagnosis/ and history/
+    *(
+        "findings",
+        "answers",
+        "comparison",
+        "verdict",
+        "notes",
+        "generalisation",
+        "learning_rate",
+        "shapes",
+        "status",
+    ),  # wording/ mirrors diagnosis/ and history/
     *("report", "journal"),  # the format that reads what the module of this name writes
     *("ci", "email", "options", "sweep"),  # the command that calls the module of this name
     *("settings", "checks"),

@@ -187,7 +187,7 @@ def test_restored_weights_are_reported(tmp_path, model, table, order):
     assert report.history.run.early_stopping == EarlyStopping("loss", 2, 1)
     said = zip(report.diagnosis.findings, report.diagnosis.finding_words, strict=True)
     text = next(words.text for finding, words in said if finding.code == "stopped-early")
-    assert text == "Early stopping waited 2 epochs for a better loss and put the weights of epoch 1 back."
+    assert text == "Early stopping waited 2 epochs for a better loss and restored the weights of epoch 1."
 
 
 def test_a_run_without_early_stopping(tmp_path, model, table):

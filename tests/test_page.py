@@ -103,8 +103,8 @@ def test_comparison_names_difference_and_the_epoch_it_was_reached() -> None:
     assert page.comparison is not None
     loss, accuracy = page.comparison.rows
     assert page.comparison_text == (
-        "Better than the baseline, on smooth curves: its best loss is 0.4, the baseline's 0.5. It was as good as "
-        "the baseline's best by epoch 3."
+        "Better than the baseline, on smooth curves: the best loss is 0.4, the baseline's 0.5. It reached the "
+        "baseline's best value in epoch 3."
     )
     assert loss == ("loss", "0.4000 (epoch 3)", "0.5000 (epoch 3)", "0.1000 better", "epoch 3")
     assert accuracy[3:] == ("0.1000 worse", "never")

@@ -76,12 +76,12 @@ def verdict_marks(history: TrainingHistory, diagnosis: Diagnosis, metric: str | 
         metric: The chart's metric, whose value at the best epoch is named; None for other charts.
     """
     say, marks = diagnosis.language.say, []
-    broken = diagnosis.answers["diverged"].details.get("epoch")
+    broken = diagnosis.answers["diverged"].epoch
     if isinstance(broken, int) and diagnosis.answers["diverged"].answer == "yes":
         marks.append(Mark(broken, say("diverged at {epoch}", epoch=broken), theme.ALARM))
     if diagnosis.best_epoch is not None:
         marks.append(best_mark(history, diagnosis.best_epoch, metric, diagnosis.language))
-    since = diagnosis.answers["overfitting"].details.get("since_epoch")
+    since = diagnosis.answers["overfitting"].epoch
     if isinstance(since, int):
         marks.append(Mark(since, say("overfitting from {epoch}", epoch=since), theme.VALIDATION))
     return marks
@@ -102,7 +102,7 @@ def best_mark(history: TrainingHistory, epoch: int, metric: str | None, language
 def run_marks(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -> list[Mark]:
     """The verdict, convergence, resumptions and changes of the learning rate; the most important first."""
     say, marks = diagnosis.language.say, verdict_marks(history, diagnosis, metric)
-    converged = diagnosis.answers["converged"].details.get("epoch")
+    converged = diagnosis.answers["converged"].epoch
     overfits = diagnosis.answers["overfitting"].answer == "yes"
     if isinstance(converged, int) and diagnosis.answers["converged"].answer == "yes" and not overfits:
         text = say("converged at {epoch}", epoch=converged)
@@ -134,10 +134,10 @@ def rate_marks(history: TrainingHistory, diagnosis: Diagnosis) -> list[Mark]:
 def run_spans(history: TrainingHistory, diagnosis: Diagnosis) -> list[Span]:
     """The epochs that overfit, or those after divergence."""
     last = float(history.epochs[-1])
-    since = diagnosis.answers["overfitting"].details.get("since_epoch")
+    since = diagnosis.answers["overfitting"].epoch
     if isinstance(since, int) and since < last:
         return [Span(since, last, theme.VALIDATION)]
-    broken = diagnosis.answers["diverged"].details.get("epoch")
+    broken = diagnosis.answers["diverged"].epoch
     return [Span(broken, last, theme.ALARM)] if isinstance(broken, int) and broken < last else []
 
 
@@ -244,7 +244,7 @@ def describe(label: str, lines: list[Line], diagnosis: Diagnosis) -> str:
             sentences.append(say("{line}: from {first} to {last}.", **ends))
     if diagnosis.best_epoch is not None:
         sentences.append(say("Best epoch: {epoch}.", epoch=diagnosis.best_epoch))
-    since = diagnosis.answers["overfitting"].details.get("since_epoch")
+    since = diagnosis.answers["overfitting"].epoch
     if since is not None:
         sentences.append(say("Overfitting from epoch {epoch} on.", epoch=since))
     return language.join(*sentences)

@@ -1,11 +1,12 @@
 """Diagnosis: from a history to a verdict, five answers and findings, as numbers and codes."""
 
+from dataclasses import replace
+
 from reportgen.diagnosis.comparison import compare
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.questions import answer_all
 from reportgen.diagnosis.reading import Reading, read_outputs, read_run
 from reportgen.diagnosis.rules import find_all
-from reportgen.diagnosis.rules.case import Case
 from reportgen.diagnosis.thresholds import DEFAULTS, Thresholds
 from reportgen.diagnosis.verdict import choose_verdict
 from reportgen.history.frame import TrainingHistory
@@ -26,15 +27,15 @@ def judge(
     """
     reading = run if isinstance(run, Reading) else read_run(run, thresholds)
     answers = answer_all(reading, thresholds)
-    return Judgement(
+    judged = Judgement(
         reading=reading,
         verdict=choose_verdict(answers, thresholds),
         best_epoch=reading.best_epoch,
         monitor=None if reading.monitor is None else reading.monitor_key,
         epochs=reading.last_epoch,
         answers=answers,
-        findings=find_all(Case(reading, answers, thresholds)),
         forecast=None if answers["diverged"].answer == "yes" else reading.forecast_as_logged,
         comparison=None if baseline is None else compare(reading, read_run(baseline, thresholds), thresholds),
         outputs={name: judge(part, thresholds) for name, part in read_outputs(reading, thresholds).items()},
     )
+    return replace(judged, findings=find_all(judged, thresholds))

@@ -1,17 +1,13 @@
-"""What Keras' EarlyStopping would have done to a run.
-
-In: a judged curve. Out: the patience that would have kept its best weights, and where it would have stopped. Nothing
-here knows a word.
-"""
+"""What Keras' EarlyStopping would have done to a run: which weights it keeps, and where it stops."""
 
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from reportgen.diagnosis.curves import Curve
+from reportgen.diagnosis.curves import Curve, spacing
 
-LEAST_PATIENCE: Final = 3  # advised; with less a single unlucky epoch ends a training
+LEAST_PATIENCE: Final = 3  # evaluations; with less, a single bad value would end a training
 
 
 @dataclass(frozen=True)
@@ -19,9 +15,9 @@ class EarlyStop:
     """One setting of ``EarlyStopping(restore_best_weights=True)`` and its effect on the run.
 
     Attributes:
-        patience: Epochs without improvement that it waits.
+        patience: Evaluations without improvement that it waits; one per epoch if every epoch is validated.
         kept_epoch: Epoch (1-based) whose weights it would have kept.
-        stopped_epoch: Epoch (1-based) after which it would have stopped; None where it would not have.
+        stopped_epoch: Epoch (1-based) after which it would have stopped; None if it would not have.
     """
 
     patience: int
@@ -30,17 +26,14 @@ class EarlyStop:
 
 
 def advise_early_stop(curve: Curve, best: int) -> EarlyStop:
-    """The smallest patience that would have kept the best epoch, or the first lower value after it.
+    """The smallest patience, at least 3, that would have kept the best epoch or the first lower value after it.
 
-    EarlyStopping knows only the lowest logged value so far. Where the best epoch is none of those (noise made a worse
-    one lower), the last such epoch before it is aimed at.
+    EarlyStopping only knows the lowest logged value so far. If noise made a worse epoch lower than the best one, the
+    patience fits the last lowest value before it.
 
     Args:
         curve: The judged curve.
         best: The best epoch, 1-based.
-
-    Returns:
-        What `simulate` says of that patience, which is at least 3.
     """
     records = _records(curve.errors)
     aim = int(np.searchsorted(records, curve.position(best), side="right")) - 1
@@ -50,7 +43,7 @@ def advise_early_stop(curve: Curve, best: int) -> EarlyStop:
 
 
 def simulate(curve: Curve, patience: int) -> EarlyStop:
-    """What EarlyStopping with this patience would have done; epochs without a value do not count as waiting."""
+    """What EarlyStopping with this patience would have done; epochs without a value do not count."""
     records = _records(curve.errors)
     waits = np.append(np.diff(records), len(curve.errors) - records[-1])
     too_long = waits > patience
@@ -59,7 +52,12 @@ def simulate(curve: Curve, patience: int) -> EarlyStop:
     return EarlyStop(patience, int(curve.epochs[kept]), stopped)
 
 
+def evaluations_ahead(curve: Curve, epochs_ahead: int) -> int:
+    """How many evaluations fit into further training, which is given in epochs, or in steps if the run counts those."""
+    return round(epochs_ahead / spacing(curve.epochs))
+
+
 def _records(errors: np.ndarray) -> np.ndarray:
-    """Positions at which the error was lower than ever before; the first always is."""
+    """Positions of errors lower than all before; the first always is one."""
     lower = errors[1:] < np.minimum.accumulate(errors)[:-1]
     return np.flatnonzero(np.concatenate([[True], lower]))

@@ -32,7 +32,7 @@ class Judgement:
     monitor: str | None
     epochs: int
     answers: Mapping[Question, Answer]
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...] = ()
     forecast: Forecast | None = None
     comparison: Comparison | None = None
     outputs: Mapping[str, "Judgement"] = field(default_factory=dict)
@@ -41,3 +41,8 @@ class Judgement:
     def axis(self) -> Axis:
         """What the run counts: all epochs here are steps if it is ``step``."""
         return self.reading.history.axis
+
+    @property
+    def learned(self) -> bool:
+        """Whether the run learned and did not diverge, so that details of its curves mean something."""
+        return self.answers["diverged"].answer == "no" and self.answers["learning"].answer == "yes"

@@ -1,13 +1,14 @@
 """The five questions: did it learn, does it overfit, has it converged, would more training help, did it diverge."""
 
 import math
-from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from reportgen import metrics
 from reportgen.diagnosis.curves import Curve, plateau_start, ratio, relative_slope
-from reportgen.diagnosis.findings import Answer, AnswerWord, Number, Question
+from reportgen.diagnosis.evidence import Evidence
+from reportgen.diagnosis.findings import Answer, AnswerWord, Question
 from reportgen.diagnosis.reading import Reading
 from reportgen.diagnosis.thresholds import Thresholds
 from reportgen.diagnosis.trees import load_models
@@ -16,8 +17,8 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import Split
 
 
-def worded(probability: float, thresholds: Thresholds) -> AnswerWord:
-    """The answer that a probability stands for."""
+def choose_word(probability: float, thresholds: Thresholds) -> AnswerWord:
+    """The answer that a probability means."""
     return "yes" if probability >= thresholds.yes else "no" if probability <= thresholds.no else "unsure"
 
 
@@ -25,14 +26,10 @@ def _logistic(score: float) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
 
 
-def _answered(probability: float, thresholds: Thresholds, evidence: Mapping[str, Number], **details: Number) -> Answer:
-    return Answer(worded(probability, thresholds), probability, details, evidence)
-
-
 def first_broken(history: TrainingHistory, off_scale: float) -> tuple[int, str, float] | None:
-    """The first epoch from which a curve is NaN, infinite or off-scale to its end, its name, and the value.
+    """The first epoch from which a curve is NaN, infinite or out of range to its end, its name, and the value.
 
-    None where every curve ends with a value that can be reckoned with. Of several in one epoch the first as logged.
+    None if every curve ends with a usable value. Of several in one epoch, the first as logged.
     """
     found: list[tuple[int, str, float]] = []
     for key in history.keys:
@@ -52,77 +49,74 @@ def answer_diverged(reading: Reading, thresholds: Thresholds) -> Answer:
     broken = first_broken(reading.history, thresholds.off_scale)
     if broken is not None:
         epoch, name, value = broken
-        where: dict[str, Number] = {"off_scale_in": name} if math.isfinite(value) else {"non_finite_in": name}
-        return _answered(1.0, thresholds, where, epoch=epoch)
+        where = Evidence(off_scale_in=name) if math.isfinite(value) else Evidence(non_finite_in=name)
+        return Answer("yes", 1.0, epoch, evidence=where)
     curve = reading.train if reading.train is not None else reading.validation
     if curve is None:
-        return Answer("not-assessed", details={"epoch": None}, reason="unknown-direction")
+        return Answer("not-assessed", reason="unknown-direction")
     first, last = float(curve.errors[0]), float(np.median(curve.errors[-3:]))
     growth = ratio(last, first, limit=thresholds.off_scale) if first > 0 else 0.0
-    evidence = {"last_over_first": growth}
+    evidence = Evidence(last_over_first=growth)
     score = (
         reading.history.direction(reading.metric or "") == "higher"
         and 0 <= curve.errors.min() <= curve.errors.max() <= 1
     )
     if score or growth < thresholds.explosion_ratio or len(curve.errors) < thresholds.min_epochs:
-        return _answered(0.0, thresholds, evidence, epoch=None)
+        return Answer("no", 0.0, evidence=evidence)
     above = curve.errors >= thresholds.explosion_ratio * first
     onset = int(len(above) - np.argmin(above[::-1])) if not above.all() else 0
-    return _answered(0.95, thresholds, evidence, epoch=int(curve.epochs[min(onset, len(above) - 1)]))
+    return Answer("yes", 0.95, int(curve.epochs[min(onset, len(above) - 1)]), evidence=evidence)
 
 
 def answer_learning(reading: Reading, thresholds: Thresholds) -> Answer:
-    """Whether the training error fell, by more than its noise, below its first value."""
+    """Whether the training error fell below its first value by more than its noise."""
     curve = reading.train if reading.train is not None else reading.validation
     if curve is None:
         return Answer("not-assessed", reason="unknown-direction")
     if len(curve.errors) < 2:
-        return Answer("not-assessed", reason="too-few-epochs", evidence={"epochs": len(curve.errors)})
+        return Answer("not-assessed", reason="too-few-epochs", evidence=Evidence(epochs=len(curve.errors)))
     first, low = float(curve.errors[0]), float(curve.smooth.min())
     lowest_value = float(curve.errors.min())
-    fall = ratio(first - 0.5 * (low + lowest_value), first)  # half as it was logged, half without its noise
+    fall = ratio(first - 0.5 * (low + lowest_value), first)  # the mean of the logged and the smoothed fall
     noise = ratio(curve.noise, first)
     split: Split = "train" if reading.train is not None else "validation"
-    logged = reading.history.series(reading.metric or "", split).loc[curve.epochs]
-    lowest = int(curve.epochs[int(np.argmin(curve.errors))])
-    evidence: dict[str, Number] = {
-        "fall_ratio": fall,
-        "noise_ratio": noise,
-        "first_value": float(logged.iloc[0]),
-        "best_value": float(logged.loc[lowest]),
-    }
-    # One half at the threshold; certain where the fall differs from it by much more than the noise.
+    evidence = Evidence(
+        fall_ratio=fall,
+        noise_ratio=noise,
+        first_value=reading.value(split, int(curve.epochs[0])),
+        best_value=reading.value(split, int(curve.epochs[int(np.argmin(curve.errors))])),
+        split="validation" if split == "validation" else None,
+    )
     if fall <= 0:
-        return _answered(0.0, thresholds, evidence)
+        return Answer("no", 0.0, evidence=evidence)
+    # One half at the threshold; certain if the fall differs from it by much more than the noise.
     margin = (fall - thresholds.learned_ratio) / max(thresholds.learned_width, thresholds.learned_noise * noise)
-    if reading.train is None:
-        evidence["split"] = "validation"
-    return _answered(_logistic(margin), thresholds, evidence)
+    probability = _logistic(margin)
+    return Answer(choose_word(probability, thresholds), probability, evidence=evidence)
 
 
-def rise_since_best(reading: Reading) -> dict[str, float] | None:
-    """Logged values at the best epoch and at the end: how far validation rose, how far training went on falling.
+def rise_since_best(reading: Reading) -> Evidence | None:
+    """How far validation rose from the best epoch to the end, and how far training fell further.
 
     Returns:
-        Ratios are of the error at the best epoch; values are as logged. None where training or validation is missing.
+        Ratios are of the error at the best epoch; values are as logged. None without training or validation.
     """
     train, validation, best = reading.train, reading.validation, reading.best_epoch
     if train is None or validation is None or best is None:
         return None
-    logged = reading.history.series(reading.metric or "", "validation")
     low, end = float(validation.errors[validation.position(best)]), float(validation.errors[-1])
     at_best = float(train.errors[train.position(best)])
-    return {
-        "rise_ratio": ratio(max(0.0, end - low), low if low > 0 else validation.scale),
-        "train_fall_ratio": ratio(at_best - float(train.errors[-1]), at_best),
-        "noise_ratio": ratio(validation.noise, low if low > 0 else validation.scale),
-        "best_value": float(logged.loc[best]),
-        "end_value": float(logged.loc[int(validation.epochs[-1])]),
-    }
+    return Evidence(
+        rise_ratio=ratio(max(0.0, end - low), low if low > 0 else validation.scale),
+        train_fall_ratio=ratio(at_best - float(train.errors[-1]), at_best),
+        noise_ratio=ratio(validation.noise, low if low > 0 else validation.scale),
+        best_value=reading.value("validation", best),
+        end_value=reading.value("validation", int(validation.epochs[-1])),
+    )
 
 
 def overfitting_since(reading: Reading) -> int | None:
-    """The first epoch after both the validation error's turning point and the best epoch; None where it ends lowest."""
+    """The first epoch after both the validation error's turning point and the best epoch; None if it ends lowest."""
     arrays = reading.arrays
     turn, best = onset_epoch(arrays.validation), reading.best_epoch
     if turn is None or best is None:
@@ -133,27 +127,24 @@ def overfitting_since(reading: Reading) -> int | None:
 
 
 def answer_overfitting(reading: Reading, thresholds: Thresholds) -> Answer:
-    """Whether validation turned away from its best while training went on improving."""
-    details: dict[str, Number] = {"since_epoch": None}
+    """Whether validation got worse after its best epoch while training kept improving."""
     rise = rise_since_best(reading)
     if reading.metric is None:
-        return Answer("not-assessed", details=details, reason="unknown-direction")
+        return Answer("not-assessed", reason="unknown-direction")
     if rise is None or reading.validation is None or reading.train is None:
-        reason = "no-validation" if reading.validation is None else "no-training-values"
-        return Answer("not-assessed", details=details, reason=reason)
-    if len(reading.validation.errors) < thresholds.min_epochs:
-        evidence: dict[str, Number] = {"epochs": len(reading.validation.errors)}
-        return Answer("not-assessed", details=details, evidence=evidence, reason="too-few-epochs")
+        return Answer("not-assessed", reason="no-validation" if reading.validation is None else "no-training-values")
+    count = len(reading.validation.errors)
+    if count < thresholds.min_epochs:
+        return Answer("not-assessed", reason="too-few-epochs", evidence=Evidence(epochs=count))
     model = load_models()["overfitting"]
     probability = model.ask(reading.arrays.features)
     if is_unstable(reading.train, reading.validation, thresholds):
         probability = min(probability, model.unsure[0])
     since = overfitting_since(reading)
-    if since is None:  # it ends at its best: whatever it resembles, it has not turned away
+    if since is None:  # it ends at its best value, so it cannot have got worse since
         probability = min(probability, sum(model.unsure) / 2)
     answer = model.answer(probability)
-    details["since_epoch"] = since if answer == "yes" else None
-    return Answer(answer, probability, details, rise)
+    return Answer(answer, probability, since if answer == "yes" else None, evidence=rise)
 
 
 def is_unstable(train: Curve, validation: Curve, thresholds: Thresholds) -> bool:
@@ -167,7 +158,7 @@ def is_unstable(train: Curve, validation: Curve, thresholds: Thresholds) -> bool
 
 
 def recent_progress(curve: Curve, thresholds: Thresholds) -> float:
-    """By how much the lowest smoothed error fell in the last part of the run, as a fraction of `Curve.scale`."""
+    """How much the lowest smoothed error fell in the last part of the run, as a fraction of `Curve.scale`."""
     split = max(1, round((1 - thresholds.recent_ratio) * len(curve.smooth)))
     return float(curve.smooth[:split].min() - curve.smooth.min()) / curve.scale
 
@@ -175,23 +166,23 @@ def recent_progress(curve: Curve, thresholds: Thresholds) -> float:
 def answer_more_training(reading: Reading, thresholds: Thresholds) -> Answer:
     """Whether the monitor would fall further.
 
-    A fitted model answers; where there is only one curve, another that was fitted on the training loss alone.
+    A fitted model answers; a run with only one curve has a model that was fitted on the training loss alone.
     """
     curve = reading.monitor
-    details: dict[str, Number] = {"expected_gain": None}
     if curve is None:
-        return Answer("not-assessed", details=details, reason="unknown-direction")
+        return Answer("not-assessed", reason="unknown-direction")
     if len(curve.errors) < thresholds.min_epochs:
-        return Answer("not-assessed", details=details, evidence={"epochs": len(curve.errors)}, reason="too-few-epochs")
-    progress, noise = recent_progress(curve, thresholds), curve.noise / curve.scale
-    before = float(curve.smooth.min()) + progress * curve.scale
-    ahead = reading.forecast
-    evidence: dict[str, Number] = {
-        "recent_progress_ratio": ratio(progress * curve.scale, before),
-        "recent_progress": progress * curve.scale,
-        "slope_per_epoch_ratio": relative_slope(curve, thresholds.recent_ratio),
-        "noise_ratio": noise,
-    }
+        return Answer("not-assessed", reason="too-few-epochs", evidence=Evidence(epochs=len(curve.errors)))
+    progress, ahead = recent_progress(curve, thresholds), reading.forecast
+    evidence = Evidence(
+        recent_progress_ratio=ratio(progress * curve.scale, float(curve.smooth.min()) + progress * curve.scale),
+        recent_progress=progress * curve.scale,
+        slope_per_epoch_ratio=relative_slope(curve, thresholds.recent_ratio),
+        noise_ratio=curve.noise / curve.scale,
+        epochs_ahead=None if ahead is None else ahead.epochs_ahead,
+        gain_low=None if ahead is None else ahead.gain_low,
+        gain_high=None if ahead is None else ahead.gain_high,
+    )
     both = reading.validation is not None and reading.train is not None
     model = load_models()["more_training_helps" if both else "training_loss_falls"]
     features = reading.arrays.features
@@ -201,17 +192,15 @@ def answer_more_training(reading: Reading, thresholds: Thresholds) -> Answer:
     probability = model.ask(features)
     answer = model.answer(probability)
     if answer == "yes" and progress <= 0:
-        answer = "unsure"  # it looks like runs that went on falling, but did not fall of late
-    details["expected_gain"] = 0.0 if answer == "no" else None if ahead is None else ahead.expected_gain
-    if ahead is not None:
-        evidence |= {"epochs_ahead": ahead.epochs_ahead, "gain_low": ahead.gain_low, "gain_high": ahead.gain_high}
-    return Answer(answer, probability, details, evidence)
+        answer = "unsure"  # it resembles runs that kept improving, but it did not improve lately
+    gain = 0.0 if answer == "no" else None if ahead is None else ahead.expected_gain
+    return Answer(answer, probability, expected_gain=gain, evidence=evidence)
 
 
 def lost_since_best(curve: Curve, thresholds: Thresholds) -> float:
     """How much of its whole improvement a curve has clearly lost again at its end, as a fraction.
 
-    Twice the noise is taken off, so that a noisy plateau has lost nothing; 0 where the curve never improved.
+    Twice the noise is subtracted, so that a noisy plateau has lost nothing; 0 if the curve never improved.
     """
     tail = max(1, round(thresholds.end_ratio * len(curve.smooth)))
     low = float(curve.smooth.min())
@@ -221,33 +210,31 @@ def lost_since_best(curve: Curve, thresholds: Thresholds) -> float:
 
 
 def answer_converged(reading: Reading, thresholds: Thresholds, more_training: Answer, learning: Answer) -> Answer:
-    """Whether the monitor has come to rest: it fell, reached its plateau, and more training is unlikely to help."""
+    """Whether the monitor fell, reached a plateau, and is unlikely to improve with more training."""
     curve = reading.monitor
     if curve is None or more_training.probability is None:
-        return Answer(
-            "not-assessed", details={"epoch": None}, evidence=more_training.evidence, reason=more_training.reason
-        )
+        return replace(more_training, expected_gain=None)
     start = plateau_start(curve, thresholds.plateau_ratio)
-    evidence = {**more_training.evidence, "plateau_epoch": start, "lost_ratio": lost_since_best(curve, thresholds)}
-    # What is left when more training would not help, given that anything was learned at all.
+    evidence = replace(more_training.evidence, plateau_epoch=start, lost_ratio=lost_since_best(curve, thresholds))
+    # The probability that more training would not help, provided that the model learned at all.
     learned = 0.5 if learning.probability is None else learning.probability
     probability = (1 - more_training.probability) * learned
-    word = worded(probability, thresholds)
+    word = choose_word(probability, thresholds)
     if word == "yes" and (start is None or np.mean(curve.epochs >= start) < thresholds.plateau_share):
         word = "unsure"
-    return Answer(word, probability, {"epoch": start if word == "yes" else None}, evidence)
+    return Answer(word, probability, start if word == "yes" else None, evidence=evidence)
 
 
 def answer_all(reading: Reading, thresholds: Thresholds) -> dict[Question, Answer]:
-    """Answers the five questions; a diverged run leaves those about its end unassessed."""
+    """Answers the five questions; whether a diverged run overfits is not assessed."""
     diverged = answer_diverged(reading, thresholds)
     learning = answer_learning(reading, thresholds)
     if diverged.answer == "yes":
         return {
             "learning": learning,
-            "overfitting": Answer("not-assessed", details={"since_epoch": None}, reason="diverged"),
-            "converged": Answer("no", 0.0, {"epoch": None}, diverged.evidence),
-            "more_training_helps": Answer("no", 0.0, {"expected_gain": 0.0}, diverged.evidence),
+            "overfitting": Answer("not-assessed", reason="diverged"),
+            "converged": Answer("no", 0.0, evidence=diverged.evidence),
+            "more_training_helps": Answer("no", 0.0, expected_gain=0.0, evidence=diverged.evidence),
             "diverged": diverged,
         }
     more = answer_more_training(reading, thresholds)

@@ -87,6 +87,11 @@ class Reading:
         """The last epoch of the run."""
         return int(self.history.epochs[-1])
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """The first and the last epoch of the run."""
+        return int(self.history.epochs[0]), self.last_epoch
+
     def value(self, split: Split, epoch: int) -> float:
         """The judged metric as logged; the epoch must have a value."""
         return float(self.history.series(self.metric or "", split).loc[epoch])

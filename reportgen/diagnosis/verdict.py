@@ -21,8 +21,8 @@ def choose_verdict(answers: Mapping[Question, Answer], thresholds: Thresholds) -
         return "still-improving"
     if (answers["overfitting"].probability or 0.0) >= 0.5:
         return "unclear"
-    lost = answers["converged"].evidence.get("lost_ratio")
-    if isinstance(lost, float) and lost >= thresholds.lost_ratio:
+    lost = answers["converged"].evidence.lost_ratio
+    if lost is not None and lost >= thresholds.lost_ratio:
         return "unclear"
     unspoilt = answers["overfitting"].answer == "no" or answers["overfitting"].reason == "no-validation"
     settled = unspoilt and answers["learning"].answer == "yes"

@@ -130,13 +130,12 @@ def _check_answer(name: str, least: float, diagnosis: Diagnosis) -> GateCheck:
         outcome = "failed" if sure >= least * (1 - _SLACK) else "undecided"
     elif given.answer in ("unsure", "not-assessed"):
         outcome = "undecided"
-    epoch = given.details.get("since_epoch" if question == "overfitting" else "epoch")
     return GateCheck(
         rule=name,
         outcome=outcome,
         text=wording.word_answer_check(question, sure, least, outcome, diagnosis),
         metric=diagnosis.monitor,
-        epoch=epoch if isinstance(epoch, int) else None,
+        epoch=given.epoch,
         value=sure,
         limit=least,
     )

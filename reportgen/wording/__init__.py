@@ -1,13 +1,12 @@
 """Wording: every sentence about a judged run, in the reader's language."""
 
-from reportgen.diagnosis.early_stopping import advise_early_stop
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.languages import ENGLISH, Language
 from reportgen.wording.answers import word_answer
 from reportgen.wording.diagnosis import Diagnosis
 from reportgen.wording.findings import word_finding
 from reportgen.wording.subject import Subject
-from reportgen.wording.verdict import word_outputs, word_verdict
+from reportgen.wording.verdict import word_verdict
 
 
 def word_judgement(judgement: Judgement, language: Language = ENGLISH) -> Diagnosis:
@@ -19,40 +18,20 @@ def word_judgement(judgement: Judgement, language: Language = ENGLISH) -> Diagno
     """
     language = language.counting(judgement.axis)
     outputs = {name: word_judgement(output, language) for name, output in judgement.outputs.items()}
-    subject, answers = _subject(judgement, language), judgement.answers
-    words = word_verdict(judgement.verdict, answers, subject)
+    subject = Subject(judgement, language)
     return Diagnosis(
         reading=judgement.reading,
         verdict=judgement.verdict,
-        verdict_words=word_outputs(words, judgement.verdict, outputs, language),
+        verdict_words=word_verdict(subject, outputs),
         best_epoch=judgement.best_epoch,
         monitor=judgement.monitor,
         epochs=judgement.epochs,
-        answers=answers,
-        answer_words={question: word_answer(question, given, subject) for question, given in answers.items()},
+        answers=judgement.answers,
+        answer_words={question: word_answer(question, subject) for question in judgement.answers},
         findings=judgement.findings,
         finding_words=tuple(word_finding(finding, subject) for finding in judgement.findings),
         language=language,
         forecast=judgement.forecast,
         comparison=judgement.comparison,
         outputs=outputs,
-    )
-
-
-def _subject(judgement: Judgement, language: Language) -> Subject:
-    reading, best = judgement.reading, judgement.best_epoch
-    history = reading.history
-    broken = judgement.answers["diverged"].details.get("epoch") if judgement.verdict == "diverged" else None
-    return Subject(
-        metric=reading.metric,
-        monitor=reading.monitor_key,
-        best_epoch=best,
-        last_epoch=judgement.epochs,
-        stop=None if reading.monitor is None or best is None else advise_early_stop(reading.monitor, best),
-        early_stopping=history.run.early_stopping,
-        rate=reading.rate_at(broken if isinstance(broken, int) else best),
-        codes=frozenset(finding.code for finding in judgement.findings),
-        epochs_ahead=reading.epochs_ahead,
-        scores=frozenset(name for name in history.metric_names if history.direction(name) == "higher"),
-        language=language,
     )

@@ -6,26 +6,15 @@ from typing import Final
 from reportgen import formatting
 from reportgen.diagnosis.findings import Answer, Question
 from reportgen.languages import Language, marked
-from reportgen.wording.subject import (
-    PLATEAU_SHARE,
-    WORTH_SAYING,
-    Subject,
-    as_value,
-    explosion,
-    improvement,
-    is_ratio_scale,
-    times_worse,
-)
+from reportgen.wording.subject import WORTH_SAYING, Subject, as_value
 
 REASONS: Final = {
-    "no-validation": marked("The run has no validation values, so what the model does on unseen data is not known."),
-    "no-training-values": marked("The run has no training values to compare validation with."),
-    "too-few-epochs": marked("Too few epochs were logged to tell a trend from chance."),
-    "unknown-direction": marked("No metric was logged of which it is known whether lower or higher is better."),
-    "diverged": marked("The training diverged, so its course says nothing about this."),
+    "no-validation": marked("The run has no validation values, so it is unknown how the model does on unseen data."),
+    "no-training-values": marked("The run has no training values to compare with validation."),
+    "too-few-epochs": marked("The log has too few values to tell a trend from noise."),
+    "unknown-direction": marked("The log has no metric for which it is known whether lower or higher is better."),
+    "diverged": marked("The training diverged, so this cannot be judged."),
 }
-
-
 QUESTION_WORDS: Final[Mapping[Question, str]] = {
     "learning": marked("Did it learn?"),
     "overfitting": marked("Does it overfit?"),
@@ -33,8 +22,6 @@ QUESTION_WORDS: Final[Mapping[Question, str]] = {
     "more_training_helps": marked("Would more training help?"),
     "diverged": marked("Did it diverge?"),
 }
-
-
 ANSWER_WORDS: Final = {
     "yes": marked("Yes"),
     "no": marked("No"),
@@ -44,7 +31,7 @@ ANSWER_WORDS: Final = {
 
 
 def certainty(given: Answer, language: Language) -> str:
-    """How sure an answer is; for "unsure" how likely "yes" is; empty where nothing was assessed."""
+    """How sure an answer is; for "unsure" how likely "yes" is; empty if it was not assessed."""
     if given.probability is None:
         return ""
     if given.answer == "unsure":
@@ -55,112 +42,97 @@ def certainty(given: Answer, language: Language) -> str:
 def word_short(question: Question, given: Answer, language: Language) -> str:
     """An answer in a word or two, with the epoch that belongs to a "yes"."""
     answer = language.say(ANSWER_WORDS[given.answer])
-    epoch = given.details.get("since_epoch" if question == "overfitting" else "epoch")
-    if given.answer != "yes" or epoch is None:
+    if given.answer != "yes" or given.epoch is None:
         return answer
     if question == "overfitting":
-        return language.say("{answer}, from epoch {epoch} on", answer=answer, epoch=epoch)
-    return language.say("{answer}, at epoch {epoch}", answer=answer, epoch=epoch)
+        return language.say("{answer}, from epoch {epoch} on", answer=answer, epoch=given.epoch)
+    return language.say("{answer}, at epoch {epoch}", answer=answer, epoch=given.epoch)
 
 
-def word_answer(question: Question, given: Answer, subject: Subject) -> str:
+def word_answer(question: Question, subject: Subject) -> str:
     """The sentence under an answer, with its numbers."""
-    if given.reason is not None:
-        return subject.say(REASONS[given.reason])
-    return _WORDS[question](given, subject)
+    given = subject.judged.answers[question]
+    return _WORDS[question](given, subject) if given.reason is None else subject.say(REASONS[given.reason])
 
 
 def _learning(given: Answer, subject: Subject) -> str:
     facts = given.evidence
-    curve = subject.curve_of(facts.get("split"), subject.metric)
+    curve = subject.curve_of(facts.split, subject.metric)
     if given.answer != "yes":
-        return subject.say("The {curve} never got clearly better than in its first epoch.", curve=curve)
+        return subject.say("The {curve} never got clearly better than in the first epoch.", curve=curve)
     return subject.say(
-        "The {curve} went from {first} in the first epoch to {best} at best.",
+        "The {curve} went from {first} in the first epoch to {best} at its best.",
         curve=curve,
-        first=as_value(facts, "first_value"),
-        best=as_value(facts, "best_value"),
+        first=as_value(facts.first_value),
+        best=as_value(facts.best_value),
     )
 
 
 def _overfitting(given: Answer, subject: Subject) -> str:
     facts = given.evidence
-    rise, fall = facts.get("rise_ratio"), facts.get("train_fall_ratio")
-    if not isinstance(rise, float) or not isinstance(fall, float):
-        return ""
-    if rise < WORTH_SAYING:
+    fall = facts.train_fall_ratio or 0.0
+    if subject.rise < WORTH_SAYING:
         return subject.say(
-            "The {curve} ends within {percent} of its best: it has not turned away.",
+            "The {curve} ends within {percent} of its best value.",
             curve=subject.curve,
             percent=formatting.percent(WORTH_SAYING),
         )
     course = subject.say(
-        "The {curve} was {best} in epoch {epoch} and ends at {end}",
+        "The {curve} was {best} in epoch {epoch} and is {end} at the end",
         curve=subject.curve,
-        best=as_value(facts, "best_value"),
-        epoch=subject.best_epoch,
-        end=as_value(facts, "end_value"),
+        best=as_value(facts.best_value),
+        epoch=subject.judged.best_epoch,
+        end=as_value(facts.end_value),
     )
-    if is_ratio_scale(facts, "best_value", subject.metric, subject):
-        course = subject.say("{course}, {change}", course=course, change=times_worse(rise, subject))
+    if change := subject.worse(subject.rise, facts.best_value, subject.metric):
+        course = subject.say("{course}, {change}", course=course, change=change)
     if given.answer == "no" and fall > 0:
-        return subject.say("{course}: too little, for its noise and length, to call it a turn.", course=course)
+        return subject.say("{course}: too little, given its noise and length, to be overfitting.", course=course)
     train = subject.curve_of("train", subject.metric)
     if abs(fall) < WORTH_SAYING:
         return subject.say("{course}, while the {train} hardly changed.", course=course, train=train)
     if fall > 0:
-        return subject.say("{course}, while the {train} went on improving.", course=course, train=train)
+        return subject.say("{course}, while the {train} kept improving.", course=course, train=train)
     return subject.say("{course}, while the {train} got worse too.", course=course, train=train)
 
 
 def _converged(given: Answer, subject: Subject) -> str:
-    facts = given.evidence
-    if "plateau_epoch" not in facts:
-        return subject.say("The training diverged, so it cannot come to rest.")
-    start = facts["plateau_epoch"]
+    start, last = given.evidence.plateau_epoch, subject.judged.epochs
+    if subject.judged.verdict == "diverged":
+        return subject.say("The training diverged, so it cannot converge.")
     if start is None:
         return subject.say("The {curve} never improved on its first value.", curve=subject.curve)
-    early = isinstance(start, int) and start <= subject.last_epoch / 2
-    if given.answer == "yes" or early:
-        return subject.say(
-            "By epoch {epoch} of {last} the {curve} had made {share} of its whole improvement.",
-            share=PLATEAU_SHARE,
-            epoch=start,
-            last=subject.last_epoch,
-            curve=subject.curve,
-        )
+    if given.answer == "yes" or start <= last / 2:
+        return subject.plateau(start)
     return subject.say(
-        "The {curve} came near its best only at epoch {epoch} of {last}.",
+        "The {curve} came close to its best value only at epoch {epoch} of {last}.",
         curve=subject.curve,
         epoch=start,
-        last=subject.last_epoch,
+        last=last,
     )
 
 
 def _more_training(given: Answer, subject: Subject) -> str:
     facts = given.evidence
-    if "recent_progress_ratio" not in facts:
-        return subject.say("The training diverged; more of the same does not help.")
-    progress = facts["recent_progress_ratio"]
-    if isinstance(progress, float) and progress <= 0:
-        return subject.say("In the last third of the run the {curve} did not improve.", curve=subject.curve)
+    if facts.recent_progress_ratio is None:
+        return subject.say("The training diverged; more epochs do not help.")
+    if facts.recent_progress_ratio <= 0:
+        return subject.say("In the last third of the run, the {curve} did not improve.", curve=subject.curve)
     return subject.say(
-        "In the last third of the run the {curve} improved by {progress}.",
+        "In the last third of the run, the {curve} improved by {progress}.",
         curve=subject.curve,
-        progress=improvement(facts, subject.metric, subject),
+        progress=subject.improvement(facts, subject.metric),
     )
 
 
 def _diverged(given: Answer, subject: Subject) -> str:
-    facts = given.evidence
     if given.answer != "yes":
-        return subject.say("All values are finite and none exploded.")
-    epoch = given.details["epoch"]
-    if "non_finite_in" in facts:
-        return subject.say("From epoch {epoch} on values are not finite (NaN or infinite).", epoch=epoch)
-    if "off_scale_in" in facts:
-        return subject.say("From epoch {epoch} on values are too large to be reckoned with.", epoch=epoch)
-    return explosion(subject.metric, facts, subject)
+        return subject.say("All values are finite, and none exploded.")
+    if given.evidence.non_finite_in is not None:
+        return subject.say("From epoch {epoch} on, values are NaN or infinite.", epoch=given.epoch)
+    if given.evidence.off_scale_in is not None:
+        return subject.say("From epoch {epoch} on, values are out of range (1e100 or more).", epoch=given.epoch)
+    return subject.explosion(given.evidence, subject.metric)
 
 
 _WORDS: Final = {

@@ -1,4 +1,4 @@
-"""The comparison with an earlier run in words."""
+"""The comparison with a baseline in words."""
 
 from reportgen import formatting
 from reportgen.diagnosis.comparison import Comparison
@@ -7,42 +7,41 @@ from reportgen.text import printable
 
 
 def word_comparison(found: Comparison, language: Language) -> str:
-    """Better, worse, or no real difference, with the values it stands on."""
+    """Better, worse, or no real difference, with the values that show it."""
     say = language.say
     names = {
         "key": printable(found.key, 60),
         "value": formatting.short(found.value),
         "baseline": formatting.short(found.baseline),
         "noise": formatting.setting(found.noise),
+        "epoch": found.reached_epoch,
     }
+    if found.outcome == "same" and found.difference == 0:
+        return say("As good as the baseline: the best {key} of both is {value}.", **names)
     if found.outcome == "same":
-        if found.difference == 0:
-            return say("As good as the baseline: the best {key} of both is {value}.", **names)
         return say(
-            "No real difference to the baseline: its best {key} is {value}, the baseline's {baseline}, which the noise "
-            "of the curves (about {noise}) explains.",
+            "No real difference from the baseline: the best {key} is {value}, the baseline's {baseline}, and the noise "
+            "of the curves (about {noise}) explains the difference.",
+            **names,
+        )
+    if found.outcome == "worse" and found.noise:
+        return say(
+            "Worse than the baseline, by more than the noise (about {noise}): the best {key} is {value}, the baseline's "
+            "{baseline}.",
             **names,
         )
     if found.outcome == "worse":
-        if found.noise:
-            return say(
-                "Worse than the baseline, by more than their noise (about {noise}): its best {key} is {value}, the "
-                "baseline's {baseline}.",
-                **names,
-            )
         return say(
-            "Worse than the baseline, on smooth curves: its best {key} is {value}, the baseline's {baseline}.", **names
+            "Worse than the baseline, on smooth curves: the best {key} is {value}, the baseline's {baseline}.", **names
         )
     if found.noise:
         return say(
-            "Better than the baseline, by more than their noise (about {noise}): its best {key} is {value}, the "
-            "baseline's {baseline}. It was as good as the baseline's best by epoch {epoch}.",
-            epoch=found.reached_epoch,
+            "Better than the baseline, by more than the noise (about {noise}): the best {key} is {value}, the baseline's "
+            "{baseline}. It reached the baseline's best value in epoch {epoch}.",
             **names,
         )
     return say(
-        "Better than the baseline, on smooth curves: its best {key} is {value}, the baseline's {baseline}. It was as good "
-        "as the baseline's best by epoch {epoch}.",
-        epoch=found.reached_epoch,
+        "Better than the baseline, on smooth curves: the best {key} is {value}, the baseline's {baseline}. It reached the "
+        "baseline's best value in epoch {epoch}.",
         **names,
     )

@@ -4,11 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from reportgen.diagnosis.findings import QUESTIONS, Number, Question
+from reportgen.diagnosis.evidence import Evidence, Number
+from reportgen.diagnosis.findings import QUESTIONS, Answer, Finding, Question
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.languages import Language
 
 SCHEMA: Final = "reportgen/diagnosis/1"
+_ENDED: Final = (("last_epoch", ("planned_epochs",)), ("patience", ("restored_epoch", "best_epoch")))
+# Numbers that are null where unknown, by question or finding: the one they come with, and their names.
+_NULLS: Final[Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]] = {
+    "converged": (("lost_ratio", ("plateau_epoch",)),),
+    "still-improving": (("recent_progress", ("expected_gain",)),),
+    "underfitting": (("fall_ratio", ("train_accuracy",)),),
+    "noisy-validation": (("noise", ("validation_rows",)),),
+    "interrupted": _ENDED,
+    "stopped-early": _ENDED,
+}
 
 
 @dataclass(frozen=True)
@@ -54,48 +65,64 @@ class Diagnosis(Judgement):
     outputs: Mapping[str, "Diagnosis"] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """The diagnosis as plain data that `json.dumps` takes, in the published schema."""
-        answers: dict[str, Any] = {}
-        for question in QUESTIONS:
-            given = self.answers[question]
-            entry: dict[str, Any] = {"answer": given.answer, "probability": _rounded(given.probability)}
-            entry |= {name: _rounded(value) for name, value in given.details.items()}
-            entry["evidence"] = {name: _rounded(value) for name, value in given.evidence.items()}
-            if given.reason is not None:
-                entry["reason"] = given.reason
-            answers[question] = entry
-        findings = [
-            {
-                "code": finding.code,
-                "severity": finding.severity,
-                "metric": finding.metric,
-                "epochs": list(finding.epochs) if finding.epochs else None,
-                "evidence": {name: _rounded(value) for name, value in finding.evidence.items()},
-                "title": words.title,
-                "text": words.text,
-            }
-            for finding, words in zip(self.findings, self.finding_words, strict=True)
-        ]
-        document = {
+        """The diagnosis as plain data for `json.dumps`, in the published schema."""
+        words = self.verdict_words
+        document: dict[str, Any] = {
             "schema": SCHEMA,
             "verdict": {
                 "code": self.verdict,
-                "headline": self.verdict_words.title,
-                "detail": self.verdict_words.text,
-                "advice": list(self.verdict_words.advice),
+                "headline": words.title,
+                "detail": words.text,
+                "advice": list(words.advice),
             },
             "axis": self.axis,
             "best_epoch": self.best_epoch,
             "monitor": self.monitor,
             "epochs": self.epochs,
-            "answers": answers,
-            "findings": findings,
+            "answers": {question: _answer_document(question, self.answers[question]) for question in QUESTIONS},
+            "findings": [
+                _finding_document(finding, words)
+                for finding, words in zip(self.findings, self.finding_words, strict=True)
+            ],
         }
         if self.outputs:
             document["outputs"] = {name: output.to_dict() for name, output in self.outputs.items()}
         return document
 
 
+def _answer_document(question: Question, given: Answer) -> dict[str, Any]:
+    document: dict[str, Any] = {"answer": given.answer, "probability": _rounded(given.probability)}
+    if question == "more_training_helps":
+        document["expected_gain"] = _rounded(given.expected_gain)
+    elif question != "learning":
+        document["since_epoch" if question == "overfitting" else "epoch"] = given.epoch
+    document["evidence"] = _evidence_document(question, given.evidence)
+    if given.reason is not None:
+        document["reason"] = given.reason
+    return document
+
+
+def _finding_document(finding: Finding, words: Sentences) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "metric": finding.metric,
+        "epochs": list(finding.epochs) if finding.epochs else None,
+        "evidence": _evidence_document(finding.code, finding.evidence),
+        "title": words.title,
+        "text": words.text,
+    }
+
+
+def _evidence_document(code: str, evidence: Evidence) -> dict[str, Number]:
+    """The evidence by name; unknown numbers are absent, or null where the schema has always had them."""
+    document = {name: _rounded(value) for name, value in evidence.known().items()}
+    for beside, names in _NULLS.get(code, ()):
+        if beside in document:
+            document = dict.fromkeys(names) | document
+    return document
+
+
 def _rounded(value: Number) -> Number:
-    """Six significant digits: what lies beyond is noise, and differs between machines."""
+    """Six significant digits: further digits are noise and differ between machines."""
     return float(f"{value:.6g}") if isinstance(value, float) else value

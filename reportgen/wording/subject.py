@@ -1,50 +1,31 @@
-"""What sentences speak of, and numbers of the evidence as they stand in a sentence."""
+"""What the sentences are about: the judged run, its names, and numbers as they appear in a sentence."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from reportgen import formatting, metrics
-from reportgen.diagnosis.early_stopping import EarlyStop
+from reportgen.diagnosis.early_stopping import EarlyStop, advise_early_stop
+from reportgen.diagnosis.evidence import Evidence
+from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.thresholds import DEFAULTS
-from reportgen.history.facts import EarlyStopping
-from reportgen.languages import ENGLISH, Language
+from reportgen.languages import Language
 
-WORTH_SAYING: Final = 0.01  # changes below it are called none
-PLATEAU_SHARE: Final = formatting.percent(
-    1 - DEFAULTS.plateau_ratio
-)  # of the whole improvement, made where a plateau begins
+WORTH_SAYING: Final = 0.01  # fraction of the value: smaller changes are not mentioned
+PLATEAU_SHARE: Final = formatting.percent(1 - DEFAULTS.plateau_ratio)  # of the improvement, reached at a plateau
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What the sentences speak of.
+    """What the sentences are about.
 
     Attributes:
-        metric: Base name of the judged metric.
-        monitor: The judged curve, named as Keras logs it.
-        best_epoch: 1-based.
-        last_epoch: 1-based.
-        stop: The early stop that would have kept the best epoch; None where no curve can be judged.
-        early_stopping: The early stop that did watch the run, if that is known.
-        rate: The learning rate in the best epoch; None where it was not logged.
-        codes: Codes of the findings.
-        epochs_ahead: How many more epochs the forecast and "train on" speak of.
-        scores: Base names of the metrics of which higher is better.
-        language: What the sentences are said in.
+        judged: The judged run.
+        language: The language of the sentences.
     """
 
-    metric: str | None
-    monitor: str | None
-    best_epoch: int | None
-    last_epoch: int
-    stop: EarlyStop | None = None
-    early_stopping: EarlyStopping | None = None
-    rate: float | None = None
-    codes: frozenset[str] = frozenset()
-    epochs_ahead: int = 1
-    scores: frozenset[str] = frozenset()
-    language: Language = ENGLISH
+    judged: Judgement
+    language: Language
 
     def say(self, text: str, /, **values: object) -> str:
         """A text in the report's language."""
@@ -55,14 +36,42 @@ class Subject:
         return self.language.join(*sentences)
 
     @property
-    def curve(self) -> str:
-        """The judged curve for a sentence: "validation loss", "accuracy"."""
-        if self.monitor is None or self.metric is None:
-            return self.say("metric")
-        return self.curve_of("validation" if self.monitor != self.metric else "train", self.metric)
+    def metric(self) -> str | None:
+        """Base name of the judged metric."""
+        return self.judged.reading.metric
 
-    def curve_of(self, split: object, metric: str | None) -> str:
-        """One curve of a metric for a sentence: "training loss"."""
+    @cached_property
+    def stop(self) -> EarlyStop | None:
+        """The early stop that would have kept the best epoch; None if no curve can be judged."""
+        curve, best = self.judged.reading.monitor, self.judged.best_epoch
+        return None if curve is None or best is None else advise_early_stop(curve, best)
+
+    @property
+    def rate(self) -> float | None:
+        """The learning rate where the run diverged, else in its best epoch; None if it was not logged."""
+        broken = self.judged.answers["diverged"].epoch
+        return self.judged.reading.rate_at(broken if self.judged.verdict == "diverged" else self.judged.best_epoch)
+
+    @property
+    def rise(self) -> float:
+        """How much worse validation ends than it was at its best, as a fraction; 0 if unknown."""
+        return self.judged.answers["overfitting"].evidence.rise_ratio or 0.0
+
+    def is_score(self, metric: str | None) -> bool:
+        """Whether higher values of a metric are better."""
+        return metric is not None and self.judged.reading.history.direction(metric) == "higher"
+
+    def found(self, code: str) -> bool:
+        """Whether the run has a finding with this code."""
+        return any(finding.code == code for finding in self.judged.findings)
+
+    @property
+    def curve(self) -> str:
+        """The judged curve inside a sentence: "validation loss", "training accuracy"."""
+        return self.curve_of(self.judged.reading.monitor_split, self.metric) if self.metric else self.say("metric")
+
+    def curve_of(self, split: str | None, metric: str | None) -> str:
+        """One curve of a metric inside a sentence: "training loss"."""
         name = self.name(metric)
         if split == "validation":
             return self.say("validation {metric}", metric=name)
@@ -75,50 +84,52 @@ class Subject:
         text = metrics.label(metric, self.language)
         return text if text.isupper() else text[:1].lower() + text[1:]
 
+    def worse(self, rise: float | None, best: float | None, metric: str | None) -> str:
+        """A rise above the best value: 23% worse, 2.6 times as high; empty if such a ratio means nothing."""
+        if rise is None or best is None or best <= 0 or self.is_score(metric):
+            return ""
+        if rise < 1:
+            return self.say("{percent} worse", percent=formatting.percent(rise))
+        return self.say("{times} times as high", times=formatting.short(1 + rise, 2))
 
-def as_percent(evidence: Mapping[str, object], name: str) -> str:
-    """A fraction of the evidence as a percentage; a question mark where it is not known."""
-    value = evidence.get(name)
-    return formatting.percent(value) if isinstance(value, float) else "?"
+    def improvement(self, facts: Evidence, metric: str | None) -> str:
+        """Recent progress: a percentage of a loss, in its own unit for scores and for losses that cross zero."""
+        share = facts.recent_progress_ratio
+        if self.is_score(metric) or share is None or share >= 1:
+            return as_setting(facts.recent_progress)
+        return as_percent(share)
 
+    def explosion(self, facts: Evidence, metric: str | None) -> str:
+        """The sentence on a curve that exploded to finite values."""
+        values = {"curve": self.curve_of("train", metric), "times": as_value(facts.last_over_first)}
+        if self.is_score(metric):
+            return self.say(
+                "The distance of the {curve} from its best possible value grew to {times} times its first value.",
+                **values,
+            )
+        return self.say("The {curve} grew to {times} times its first value.", **values)
 
-def as_value(evidence: Mapping[str, object], name: str) -> str:
-    """A logged value of the evidence; a question mark where it is not known."""
-    value = evidence.get(name)
-    return formatting.short(value) if isinstance(value, float | int) else "?"
-
-
-def as_setting(evidence: Mapping[str, object], name: str) -> str:
-    """A number of the evidence that somebody chose; a question mark where it is not known."""
-    value = evidence.get(name)
-    return formatting.setting(value) if isinstance(value, float | int) else "?"
-
-
-def times_worse(rise: float, subject: Subject) -> str:
-    """A rise over the best value in words: 23% worse, 2.6 times that."""
-    if rise < 1:
-        return subject.say("{percent} worse", percent=formatting.percent(rise))
-    return subject.say("{times} times that", times=formatting.short(1 + rise, 2))
-
-
-def is_ratio_scale(facts: Mapping[str, object], name: str, metric: str | None, subject: Subject) -> bool:
-    """Whether "so many times that" says something: of a positive value of a loss."""
-    value = facts.get(name)
-    return isinstance(value, float) and value > 0 and metric not in subject.scores
-
-
-def improvement(facts: Mapping[str, object], metric: str | None, subject: Subject) -> str:
-    """The progress of late: as a percentage of a loss, in its own unit for scores and for losses that cross zero."""
-    share = facts.get("recent_progress_ratio")
-    plain = metric in subject.scores or not isinstance(share, float) or share >= 1
-    return as_setting(facts, "recent_progress") if plain else as_percent(facts, "recent_progress_ratio")
-
-
-def explosion(metric: str | None, facts: Mapping[str, object], subject: Subject) -> str:
-    """The sentence on a finite explosion."""
-    values = {"curve": subject.curve_of("train", metric), "times": as_value(facts, "last_over_first")}
-    if metric in subject.scores:
-        return subject.say(
-            "The distance of the {curve} from its best possible value grew to {times} times its first value.", **values
+    def plateau(self, epoch: int | None) -> str:
+        """The sentence on where a curve reached its plateau."""
+        return self.say(
+            "By epoch {epoch} of {last}, the {curve} had made {share} of its total improvement.",
+            share=PLATEAU_SHARE,
+            epoch=epoch,
+            last=self.judged.epochs,
+            curve=self.curve,
         )
-    return subject.say("The {curve} grew to {times} times its first value.", **values)
+
+
+def as_percent(value: float | None) -> str:
+    """A fraction as a percentage; a question mark if it is unknown."""
+    return "?" if value is None else formatting.percent(value)
+
+
+def as_value(value: float | None) -> str:
+    """A logged value; a question mark if it is unknown."""
+    return "?" if value is None else formatting.short(value)
+
+
+def as_setting(value: float | None) -> str:
+    """A setting such as the learning rate, or a noise level; a question mark if it is unknown."""
+    return "?" if value is None else formatting.setting(value)

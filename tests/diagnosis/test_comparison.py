@@ -36,7 +36,7 @@ def test_a_difference_is_real_from_two_standard_deviations_of_the_noise_on(sign:
     found = between(run(sign * limit * 1.01), run())
     assert found.outcome == outcome
     assert word_comparison(found, ENGLISH).startswith(
-        f"{outcome.capitalize()} than the baseline, by more than their noise"
+        f"{outcome.capitalize()} than the baseline, by more than the noise"
     )
 
 

@@ -90,11 +90,13 @@ def overfit(run: RunFacts | None = None) -> TrainingHistory:
 
 def test_the_advice_names_what_early_stopping_would_have_done() -> None:
     assert told(overfit()) == (
-        "Go back to epoch 12 if you saved its weights; otherwise train again with EarlyStopping(monitor='val_loss', "
+        "Use the weights of epoch 12 if you saved them; otherwise train again with EarlyStopping(monitor='val_loss', "
         "patience=3, restore_best_weights=True), which would have stopped at epoch 15 and kept epoch 12."
     )
     restored = RunFacts(early_stopping=EarlyStopping("val_loss", 48, 12))
-    assert told(overfit(restored)).startswith("Use the model as it is: early stopping on val_loss put the weights of")
+    assert told(overfit(restored)).startswith(
+        "Use the model as it is: early stopping on val_loss restored the weights of"
+    )
     assert told(overfit(RunFacts(early_stopping=EarlyStopping("val_loss", 48)))) == told(overfit())
 
 

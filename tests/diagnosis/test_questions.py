@@ -52,13 +52,13 @@ def test_runs_of_known_truth_get_their_verdict_and_answers(make: Any, verdict: s
 def test_epochs_named_are_those_of_the_truth() -> None:
     overfit = reportgen.diagnose(histories.overfit_from_12())
     assert overfit.best_epoch == 12
-    since = overfit.answers["overfitting"].details["since_epoch"]
+    since = overfit.answers["overfitting"].epoch
     assert isinstance(since, int)
     assert 13 <= since <= 18
-    assert reportgen.diagnose(histories.diverged_at_7()).answers["diverged"].details["epoch"] == 7
+    assert reportgen.diagnose(histories.diverged_at_7()).answers["diverged"].epoch == 7
     assert reportgen.diagnose(histories.diverged_at_7()).best_epoch == 6
-    assert reportgen.diagnose(histories.finite_explosion()).answers["diverged"].details["epoch"] == 10
-    converged = reportgen.diagnose(histories.healthy()).answers["converged"].details["epoch"]
+    assert reportgen.diagnose(histories.finite_explosion()).answers["diverged"].epoch == 10
+    converged = reportgen.diagnose(histories.healthy()).answers["converged"].epoch
     assert isinstance(converged, int)
     assert 20 <= converged <= 40
     assert reportgen.diagnose(histories.worse_again()).best_epoch in (19, 20, 21)
@@ -94,8 +94,8 @@ def test_a_broken_value_in_any_result_is_divergence_at_its_epoch(value: float, k
     columns[key][4:] = value
     diagnosis = run(**columns)
     assert diagnosis.verdict == "diverged"
-    assert diagnosis.answers["diverged"].details["epoch"] == 5
-    assert key in diagnosis.answers["diverged"].evidence.values()
+    assert diagnosis.answers["diverged"].epoch == 5
+    assert key in diagnosis.answers["diverged"].evidence.known().values()
     json.dumps(diagnosis.to_dict(), allow_nan=False)
 
 
@@ -157,8 +157,7 @@ def test_any_valid_history_gets_a_whole_diagnosis_in_plain_finite_data(history: 
     for given_answer in diagnosis.answers.values():
         assert (given_answer.probability is None) == (given_answer.answer == OPEN) == (given_answer.reason is not None)
         assert given_answer.probability is None or 0 <= given_answer.probability <= 1
-        named = [given_answer.details.get(name) for name in ("epoch", "since_epoch")]
-        assert {epoch for epoch in named if epoch is not None} <= epochs
+        assert given_answer.epoch is None or given_answer.epoch in epochs
     severities = [finding.severity for finding in diagnosis.findings]
     assert severities == sorted(severities, key=("critical", "warning", "note", "good").index)
 
@@ -264,7 +263,7 @@ def test_a_no_to_overfitting_says_that_the_rise_is_too_small() -> None:
         TrainingHistory.from_columns(range(1, 61), {"loss": np.linspace(1, 0.4, 60), "val_loss": rise})
     )
     assert said.answers["overfitting"].answer == "no"
-    assert "too little, for its noise and length, to call it a turn" in said.answer_words["overfitting"]
+    assert "too little, given its noise and length, to be overfitting" in said.answer_words["overfitting"]
 
 
 def test_no_early_stop_is_advised_that_could_not_stop() -> None:

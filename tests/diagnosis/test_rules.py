@@ -5,11 +5,10 @@ import histories
 import numpy as np
 import pytest
 
+from reportgen.diagnosis import judge
 from reportgen.diagnosis.findings import Answer, Finding
-from reportgen.diagnosis.questions import answer_all
-from reportgen.diagnosis.reading import learning_rate_steps, read_run
+from reportgen.diagnosis.reading import learning_rate_steps
 from reportgen.diagnosis.rules import RULES, SEVERITIES, find_all
-from reportgen.diagnosis.rules.case import Case
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.diagnosis.trees import load_models
 from reportgen.history.facts import RunFacts
@@ -21,13 +20,8 @@ def history(run: RunFacts | None = None, **columns: Any) -> TrainingHistory:
     return TrainingHistory.from_columns(np.arange(1, n + 1), columns, run)
 
 
-def case(of: TrainingHistory) -> Case:
-    reading = read_run(of, DEFAULTS)
-    return Case(reading, answer_all(reading, DEFAULTS), DEFAULTS)
-
-
 def found(of: TrainingHistory, code: str) -> list[Finding]:
-    return [finding for finding in find_all(case(of)) if finding.code == code]
+    return [finding for finding in judge(of).findings if finding.code == code]
 
 
 def one(of: TrainingHistory, code: str) -> Finding:
@@ -51,7 +45,7 @@ def test_diverged_from_twice_the_first_value_on() -> None:
 
 def test_diverged_from_values_off_the_scale_on() -> None:
     assert not found(history(loss=[DEFAULTS.off_scale * 0.99] * 9), "diverged")
-    assert one(history(loss=[DEFAULTS.off_scale] * 9), "diverged").evidence == {"off_scale_in": "loss"}
+    assert one(history(loss=[DEFAULTS.off_scale] * 9), "diverged").evidence.known() == {"off_scale_in": "loss"}
 
 
 def test_an_explosion_in_fewer_epochs_than_needed_is_not_assessed_as_one() -> None:
@@ -68,7 +62,7 @@ def test_not_learning_below_a_hundredth_of_the_first_value() -> None:
     below, above = falling_by(DEFAULTS.learned_ratio - 0.0075), falling_by(DEFAULTS.learned_ratio + 0.0075)
     assert one(below, "not-learning").severity == "critical"
     assert not found(above, "not-learning")
-    assert case(falling_by(DEFAULTS.learned_ratio)).answers["learning"].answer == "unsure"
+    assert judge(falling_by(DEFAULTS.learned_ratio)).answers["learning"].answer == "unsure"
 
 
 def turning(rise: float, fall: float = 0.4) -> TrainingHistory:
@@ -83,7 +77,7 @@ def test_overfitting_is_dated_from_the_first_epoch_after_the_best() -> None:
     assert not found(below, "overfitting")
     finding = one(above, "overfitting")
     assert finding.severity == "warning"
-    best = case(above).reading.best_epoch
+    best = judge(above).reading.best_epoch
     assert best in (50, 51)
     assert finding.epochs is not None
     assert best < finding.epochs[0] <= 53
@@ -94,20 +88,20 @@ def test_overfitting_is_called_where_the_model_is_sure_and_possible_where_it_is_
     no, yes = load_models()["overfitting"].unsure
     words = set()
     for rise in np.linspace(0.0, 1.2, 61).tolist():
-        given = case(turning(rise, 0.3)).answers["overfitting"]
+        given = judge(turning(rise, 0.3)).answers["overfitting"]
         assert given.probability is not None
         assert (given.answer == "yes") == (given.probability >= yes)
         assert (given.answer == "no") == (given.probability <= no)
         words.add(given.answer)
-        codes = {f.code for f in find_all(case(turning(rise, 0.3)))} & {"overfitting", "overfitting-possible"}
+        codes = {f.code for f in judge(turning(rise, 0.3)).findings} & {"overfitting", "overfitting-possible"}
         possible = {"overfitting-possible"} if given.probability >= DEFAULTS.possible else set()
         assert codes == {"yes": {"overfitting"}, "unsure": possible, "no": set()}[given.answer]
     assert words == {"yes", "unsure", "no"}
 
 
 def test_validation_that_rises_together_with_training_is_not_called_overfitting() -> None:
-    assert case(turning(0.8, fall=0.4)).answers["overfitting"].answer == "yes"
-    assert case(turning(0.8, fall=-0.3)).answers["overfitting"].answer == "no"
+    assert judge(turning(0.8, fall=0.4)).answers["overfitting"].answer == "yes"
+    assert judge(turning(0.8, fall=-0.3)).answers["overfitting"].answer == "no"
 
 
 def test_overfitting_needs_a_training_curve_that_goes_on_falling() -> None:
@@ -130,7 +124,7 @@ def test_converged_needs_a_plateau_before_the_last_tenth() -> None:
 
 
 def test_still_improving_until_the_curve_rests_for_the_last_third() -> None:
-    assert one(settling(1.0), "still-improving").evidence["recent_progress_ratio"] > 0.3
+    assert one(settling(1.0), "still-improving").evidence.recent_progress_ratio > 0.3
     assert not found(settling(0.5), "still-improving")
 
 
@@ -141,16 +135,16 @@ def test_one_bad_value_is_a_warning_and_no_divergence() -> None:
     broken[4] = np.nan
     of = history(loss=fall, val_loss=broken)
     assert one(of, "broken-in-passing").epochs == (5, 5)
-    assert case(of).answers["diverged"].answer == "no"
+    assert judge(of).answers["diverged"].answer == "no"
     broken[4:] = np.nan
     of = history(loss=fall, val_loss=broken)
     assert not found(of, "broken-in-passing")
-    assert case(of).answers["diverged"].details["epoch"] == 5
+    assert judge(of).answers["diverged"].epoch == 5
 
 
 def test_best_epoch_is_named_with_its_value_from_two_epochs_on() -> None:
     finding = one(history(loss=[3.0, 2.0], val_loss=[5.0, 4.0]), "best-epoch")
-    assert finding.evidence == {
+    assert finding.evidence.known() == {
         "epoch": 2,
         "value": 4.0,
         "split": "validation",
@@ -165,7 +159,7 @@ def test_a_gap_is_remarked_from_a_quarter_of_the_training_value_on(gap: float, t
     of = history(loss=FALL, val_loss=FALL * (1 + gap))
     assert bool(found(of, "generalisation-gap")) == there
     if there:
-        assert one(of, "generalisation-gap").evidence["gap_ratio"] == pytest.approx(gap, rel=1e-6)
+        assert one(of, "generalisation-gap").evidence.gap_ratio == pytest.approx(gap, rel=1e-6)
 
 
 def peaking(distance: float, gain: float) -> TrainingHistory:
@@ -198,7 +192,7 @@ def test_a_learning_rate_step_is_told_from_a_fiftieth_on(step: float, there: boo
     assert bool(findings) == there
     if there:
         assert findings[0].epochs == (21, 21)
-        assert findings[0].evidence["changes"] == 1
+        assert findings[0].evidence.changes == 1
 
 
 def test_the_steps_of_a_drifting_learning_rate_are_its_jumps() -> None:
@@ -210,7 +204,7 @@ def test_the_steps_of_a_drifting_learning_rate_are_its_jumps() -> None:
 
 def test_broken_learning_rates_are_passed_over() -> None:
     of = history(loss=[3, 2, 1, 0.5], lr=[np.nan, 0.1, np.inf, 0.01])
-    assert one(of, "learning-rate-changed").evidence == {"changes": 1, "first_value": 0.1, "last_value": 0.01}
+    assert one(of, "learning-rate-changed").evidence.known() == {"changes": 1, "first_value": 0.1, "last_value": 0.01}
     assert not found(history(loss=[3, 2], lr=[np.nan, np.nan]), "learning-rate-changed")
     assert not found(history(loss=[3, 2], val_lr=[0.1, 0.2]), "learning-rate-changed")
 
@@ -221,11 +215,11 @@ def test_broken_learning_rates_are_passed_over() -> None:
 )
 def test_an_early_end_is_told(status: Any, severity: str | None) -> None:
     findings = [
-        f for f in find_all(case(history(RunFacts(status=status, epochs_planned=99), loss=FALL))) if f.code == status
+        f for f in judge(history(RunFacts(status=status, epochs_planned=99), loss=FALL)).findings if f.code == status
     ]
     assert [f.severity for f in findings] == ([severity] if severity else [])
     if severity:
-        assert findings[0].evidence == {"last_epoch": 40, "planned_epochs": 99}
+        assert findings[0].evidence.known() == {"last_epoch": 40, "planned_epochs": 99}
 
 
 def test_a_resumed_run_says_where() -> None:
@@ -236,27 +230,30 @@ def test_a_resumed_run_says_where() -> None:
 def test_what_is_not_assessed_says_why() -> None:
     assert found(histories.no_validation(), "no-validation")
     assert not found(histories.healthy(), "no-validation")
-    assert one(history(loss=[2.0] * (DEFAULTS.min_epochs - 1)), "too-few-epochs").evidence == {"epochs": 3, "needed": 4}
+    assert one(history(loss=[2.0] * (DEFAULTS.min_epochs - 1)), "too-few-epochs").evidence.known() == {
+        "epochs": 3,
+        "needed": 4,
+    }
     assert not found(history(loss=[2.0] * DEFAULTS.min_epochs), "too-few-epochs")
     assert [f.metric for f in found(history(loss=[1.0], f2=[1.0], lr=[0.1]), "unknown-direction")] == ["f2"]
 
 
 def test_a_rule_looks_only_at_the_answers_it_is_given() -> None:
-    of = case(histories.healthy())
+    of = judge(histories.healthy())
     silent = replace(of, answers={question: Answer("not-assessed", reason="diverged") for question in of.answers})
-    assert {f.code for f in find_all(silent)} == {"best-epoch"}
+    assert {f.code for f in find_all(silent, DEFAULTS)} == {"best-epoch"}
 
 
 @pytest.mark.parametrize("make", histories.ALL, ids=lambda make: make.__name__)
 def test_findings_come_most_severe_first_and_within_the_run(make: Any) -> None:
     of = make()
-    findings = find_all(case(of))
+    findings = judge(of).findings
     assert [f.severity for f in findings] == sorted((f.severity for f in findings), key=SEVERITIES.index)
     for finding in findings:
         first, last = finding.epochs or (1, 1)
         assert 1 <= first <= last <= of.epochs[-1]
 
 
-def test_every_rule_is_a_documented_function_of_a_case() -> None:
+def test_every_rule_is_a_documented_function() -> None:
     assert all(rule.__name__.startswith("rule_") and rule.__doc__ for rule in RULES)
     assert len(set(RULES)) == len(RULES)

@@ -24,11 +24,8 @@ from shaped_runs import (
 )
 
 import reportgen
+from reportgen.diagnosis import judge
 from reportgen.diagnosis.findings import Finding
-from reportgen.diagnosis.questions import answer_all
-from reportgen.diagnosis.reading import read_run
-from reportgen.diagnosis.rules import find_all
-from reportgen.diagnosis.rules.case import Case
 from reportgen.diagnosis.shape import one_class_loss
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.history.frame import TrainingHistory
@@ -37,9 +34,7 @@ T = DEFAULTS
 
 
 def found(of: TrainingHistory, code: str) -> list[Finding]:
-    reading = read_run(of, DEFAULTS)
-    case = Case(reading, answer_all(reading, DEFAULTS), DEFAULTS)
-    return [finding for finding in find_all(case) if finding.code == code]
+    return [finding for finding in judge(of).findings if finding.code == code]
 
 
 PAIRS: list[tuple[str, Callable[..., TrainingHistory], dict[str, Any], dict[str, Any]]] = [
@@ -114,7 +109,7 @@ def test_the_words_of_flat_and_rising_accuracies_fit_their_cause() -> None:
         told = reportgen.diagnose(of)
         return next(w.text for f, w in zip(told.findings, told.finding_words, strict=True) if f.code == code)
 
-    assert "commonest class" in text(flat(), "flat-accuracy")
+    assert "most common class" in text(flat(), "flat-accuracy")
     assert "regression" in text(flat(value=0.0), "flat-accuracy")
     assert "hardly changed" in text(surer(), "over-confidence")
     assert "accuracy rose from" in text(surer(accuracy_change=0.05), "over-confidence")
@@ -122,7 +117,6 @@ def test_the_words_of_flat_and_rising_accuracies_fit_their_cause() -> None:
 
 @given(strategies.histories())
 def test_any_history_is_searched_without_an_exception(of: TrainingHistory) -> None:
-    reading = read_run(of, DEFAULTS)
-    for finding in find_all(Case(reading, answer_all(reading, DEFAULTS), DEFAULTS)):
+    for finding in judge(of).findings:
         first, last = finding.epochs or (1, 1)
         assert 1 <= first <= last <= of.epochs[-1]

@@ -3,7 +3,6 @@ import inspect
 import math
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, get_args
 
 import histories
@@ -14,13 +13,16 @@ from hypothesis import given
 from shaped_runs import SHOWING, flat, surer
 
 import reportgen
-from reportgen.diagnosis import findings, questions, rules
+from reportgen.diagnosis import findings, judge, questions
 from reportgen.diagnosis.findings import QUESTIONS, Finding, Question, VerdictCode
+from reportgen.diagnosis.rules import RULES
+from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
+from reportgen.languages import ENGLISH
 from reportgen.wording.answers import ANSWER_WORDS, QUESTION_WORDS, REASONS
 from reportgen.wording.diagnosis import Diagnosis
-from reportgen.wording.findings import word_finding
+from reportgen.wording.findings import WORDS, word_finding
 from reportgen.wording.subject import Subject
 
 SPOILT = re.compile(r"\bnan\b|\bNone\b|\?|\binf\b|\{|\}|  |np\.|float64")
@@ -85,39 +87,37 @@ def test_any_history_is_worded_without_a_hole(history: TrainingHistory) -> None:
         assert not [text for text in sentences(history, diagnosis) if SPOILT.search(text)]
 
 
-def codes_in_source() -> set[str]:
-    """Every finding code written in the rules: first arguments of Finding(...), and the variables that stand there."""
-    codes = set()
-    for path in Path(rules.__file__).parent.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if (
-                isinstance(node, ast.Call)
-                and getattr(node.func, "id", "") == "Finding"
-                and isinstance(node.args[0], ast.Constant)
-            ):
-                codes.add(node.args[0].value)
-    return codes | {"overfitting", "overfitting-possible", "interrupted", "stopped-early"}
+CODES = frozenset(rule.__name__.removeprefix("rule_").replace("_", "-") for rule in RULES)
 
 
 def test_the_runs_above_make_every_finding_and_every_verdict() -> None:
     diagnoses = [reportgen.diagnose(history) for history in RUNS.values()]
-    assert {finding.code for diagnosis in diagnoses for finding in diagnosis.findings} == codes_in_source()
+    assert {finding.code for diagnosis in diagnoses for finding in diagnosis.findings} == CODES
     assert {diagnosis.verdict for diagnosis in diagnoses} == set(get_args(VerdictCode))
     reasons = {a.reason for diagnosis in diagnoses for a in diagnosis.answers.values()} - {None}
     assert reasons == set(REASONS)
 
 
-@pytest.mark.parametrize("code", sorted(codes_in_source()))
+@pytest.mark.parametrize("code", sorted(CODES))
 def test_every_code_has_words_even_without_evidence(code: str) -> None:
-    subject = Subject("loss", "val_loss", 3, 9)
-    words = word_finding(Finding(code, "note", "loss", (3, 9)), subject)
+    words = word_finding(Finding(code, "note", "loss", (3, 9)), Subject(judge(histories.healthy()), ENGLISH))
     assert words.title
     assert words.text.endswith(".")
 
 
-def test_a_code_without_words_is_our_own_fault_and_says_so() -> None:
-    with pytest.raises(AssertionError, match="no words for new-code"):
-        word_finding(Finding("new-code", "note"), Subject(None, None, None, 1))
+def test_every_rule_makes_findings_of_its_own_name_and_has_words_of_that_name() -> None:
+    assert set(WORDS) == CODES
+    for history in RUNS.values():
+        run = judge(history)
+        for rule in RULES:
+            code = rule.__name__.removeprefix("rule_").replace("_", "-")
+            assert {finding.code for finding in rule(run, DEFAULTS)} <= {code}
+
+
+def test_rules_and_words_are_in_modules_of_the_same_name() -> None:
+    for rule in RULES:
+        code = rule.__name__.removeprefix("rule_").replace("_", "-")
+        assert rule.__module__.split(".")[-1] == WORDS[code].__module__.split(".")[-1]
 
 
 def test_every_question_answer_and_reason_has_words() -> None:

@@ -1,74 +1,48 @@
-"""Findings: what is worth telling about a run, one pure function per rule.
-
-In: the reading of a run, the answers, the thresholds. Out: findings, most often none or one. No words.
-"""
+"""Rules: one pure function per kind of finding; most return none or one."""
 
 from collections.abc import Callable
 from typing import Final
 
 from reportgen.diagnosis.findings import Finding, Severity
-from reportgen.diagnosis.rules.answers import (
-    rule_best_epoch,
-    rule_converged,
-    rule_diverged,
-    rule_not_assessed,
-    rule_not_learning,
-    rule_overfitting,
-    rule_still_improving,
-)
-from reportgen.diagnosis.rules.case import Case
-from reportgen.diagnosis.rules.generalisation import (
-    rule_accuracy_best,
-    rule_generalisation_gap,
-    rule_leakage_suspect,
-    rule_over_confidence,
-    rule_underfitting,
-    rule_validation_better,
-)
-from reportgen.diagnosis.rules.learning_rate import (
-    rule_learning_rate_too_high,
-    rule_learning_rate_too_low,
-    rule_plateau_after_drop,
-)
-from reportgen.diagnosis.rules.settings import rule_learning_rate, rule_status
-from reportgen.diagnosis.rules.shapes import (
-    rule_flat_accuracy,
-    rule_noisy_validation,
-    rule_passing_breaks,
-    rule_spikes,
-    rule_unstable,
-)
+from reportgen.diagnosis.judgement import Judgement
+from reportgen.diagnosis.rules import answers, generalisation, learning_rate, shapes, status
+from reportgen.diagnosis.thresholds import Thresholds
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("critical", "warning", "note", "good")
 
-RULES: Final[tuple[Callable[[Case], list[Finding]], ...]] = (
-    rule_diverged,
-    rule_passing_breaks,
-    rule_not_learning,
-    rule_overfitting,
-    rule_unstable,
-    rule_learning_rate_too_high,
-    rule_leakage_suspect,
-    rule_flat_accuracy,
-    rule_still_improving,
-    rule_learning_rate_too_low,
-    rule_converged,
-    rule_underfitting,
-    rule_best_epoch,
-    rule_over_confidence,
-    rule_generalisation_gap,
-    rule_validation_better,
-    rule_accuracy_best,
-    rule_noisy_validation,
-    rule_spikes,
-    rule_learning_rate,
-    rule_plateau_after_drop,
-    rule_status,
-    rule_not_assessed,
+RULES: Final[tuple[Callable[[Judgement, Thresholds], list[Finding]], ...]] = (
+    answers.rule_diverged,
+    shapes.rule_broken_in_passing,
+    answers.rule_not_learning,
+    answers.rule_overfitting,
+    answers.rule_overfitting_possible,
+    shapes.rule_unstable,
+    learning_rate.rule_learning_rate_too_high,
+    generalisation.rule_leakage_suspect,
+    shapes.rule_flat_accuracy,
+    answers.rule_still_improving,
+    learning_rate.rule_learning_rate_too_low,
+    answers.rule_converged,
+    generalisation.rule_underfitting,
+    answers.rule_best_epoch,
+    generalisation.rule_over_confidence,
+    generalisation.rule_generalisation_gap,
+    generalisation.rule_validation_better,
+    generalisation.rule_accuracy_peaks_elsewhere,
+    shapes.rule_noisy_validation,
+    shapes.rule_spikes,
+    learning_rate.rule_learning_rate_changed,
+    learning_rate.rule_plateau_after_drop,
+    status.rule_interrupted,
+    status.rule_stopped_early,
+    status.rule_resumed,
+    answers.rule_no_validation,
+    answers.rule_too_few_epochs,
+    answers.rule_unknown_direction,
 )
 
 
-def find_all(case: Case) -> tuple[Finding, ...]:
+def find_all(run: Judgement, limits: Thresholds) -> tuple[Finding, ...]:
     """All findings of a run, most severe first, otherwise in the order of the rules."""
-    found = [finding for rule in RULES for finding in rule(case)]
+    found = [finding for rule in RULES for finding in rule(run, limits)]
     return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))

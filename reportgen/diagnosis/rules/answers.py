@@ -1,97 +1,105 @@
-"""Findings that follow from the answers, and what could not be answered."""
+"""Findings that follow from the answers."""
+
+from dataclasses import replace
 
 import numpy as np
 
 from reportgen import metrics
-from reportgen.diagnosis.findings import Finding, Number
-from reportgen.diagnosis.rules.case import Case
+from reportgen.diagnosis.evidence import Evidence
+from reportgen.diagnosis.findings import Finding
+from reportgen.diagnosis.judgement import Judgement
+from reportgen.diagnosis.thresholds import Thresholds
 
 
-def rule_diverged(case: Case) -> list[Finding]:
+def rule_diverged(run: Judgement, limits: Thresholds) -> list[Finding]:
     """The values became NaN or infinite, or exploded."""
-    given = case.answers["diverged"]
+    given = run.answers["diverged"]
     if given.answer != "yes":
         return []
-    epoch = int(given.details["epoch"] or case.last_epoch)
-    return [Finding("diverged", "critical", case.reading.metric, (epoch, case.last_epoch), given.evidence)]
+    return [
+        Finding("diverged", "critical", run.reading.metric, (given.epoch or run.epochs, run.epochs), given.evidence)
+    ]
 
 
-def rule_not_learning(case: Case) -> list[Finding]:
+def rule_not_learning(run: Judgement, limits: Thresholds) -> list[Finding]:
     """The training error never fell below its first value."""
-    given = case.answers["learning"]
-    if given.answer != "no" or case.answers["diverged"].answer == "yes":
+    given = run.answers["learning"]
+    if given.answer != "no" or run.answers["diverged"].answer == "yes":
         return []
-    return [Finding("not-learning", "critical", case.reading.metric, case.span, given.evidence)]
+    return [Finding("not-learning", "critical", run.reading.metric, run.reading.span, given.evidence)]
 
 
-def rule_overfitting(case: Case) -> list[Finding]:
-    """Validation turned away from its best while training improved."""
-    given = case.answers["overfitting"]
-    if given.answer not in ("yes", "unsure") or (given.probability or 0.0) < case.thresholds.possible:
-        return []
-    since, best = given.details["since_epoch"], case.reading.best_epoch
-    first = int(since) if since else (best or 1)
-    code, severity = ("overfitting", "warning") if given.answer == "yes" else ("overfitting-possible", "note")
-    return [Finding(code, severity, case.reading.metric, (first, case.last_epoch), given.evidence)]  # type: ignore[arg-type]
-
-
-def rule_converged(case: Case) -> list[Finding]:
-    """The monitor came to rest."""
-    given = case.answers["converged"]
-    epoch = given.details.get("epoch")
-    if given.answer != "yes" or not epoch or (case.answers["overfitting"].probability or 0.0) >= 0.5:
-        return []
-    return [Finding("converged", "good", case.reading.metric, (int(epoch), case.last_epoch), given.evidence)]
-
-
-def rule_still_improving(case: Case) -> list[Finding]:
-    """The monitor was still falling when the training ended."""
-    given = case.answers["more_training_helps"]
+def rule_overfitting(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """Validation got worse after its best while training improved."""
+    given = run.answers["overfitting"]
     if given.answer != "yes":
         return []
-    evidence = {**given.evidence, "expected_gain": given.details["expected_gain"]}
-    return [Finding("still-improving", "note", case.reading.metric, case.span, evidence)]
+    span = (given.epoch or run.best_epoch or 1, run.epochs)
+    return [Finding("overfitting", "warning", run.reading.metric, span, given.evidence)]
 
 
-def rule_best_epoch(case: Case) -> list[Finding]:
-    """Which epoch was best, when that is not the last one anyway."""
-    reading, best = case.reading, case.reading.best_epoch
-    unlearned = case.answers["learning"].answer == "no"
-    if (
-        reading.metric is None
-        or reading.monitor is None
-        or best is None
-        or len(reading.history.epochs) < 2
-        or unlearned
-    ):
+def rule_overfitting_possible(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """It is unsure whether the model overfits."""
+    given = run.answers["overfitting"]
+    if given.answer != "unsure" or (given.probability or 0.0) < limits.possible:
         return []
-    series = reading.history.series(reading.metric, reading.monitor_split)
-    lowest = int(reading.monitor.epochs[int(np.argmin(reading.monitor.errors))])
-    evidence: dict[str, Number] = {
-        "epoch": best,
-        "value": float(series.loc[best]),
-        "split": reading.monitor_split,
-        "extreme_epoch": lowest,
-        "extreme_value": float(series.loc[lowest]),
-    }
+    span = (run.best_epoch or 1, run.epochs)
+    return [Finding("overfitting-possible", "note", run.reading.metric, span, given.evidence)]
+
+
+def rule_converged(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """The monitor reached a plateau."""
+    given = run.answers["converged"]
+    if given.epoch is None or (run.answers["overfitting"].probability or 0.0) >= 0.5:
+        return []
+    return [Finding("converged", "good", run.reading.metric, (given.epoch, run.epochs), given.evidence)]
+
+
+def rule_still_improving(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """The monitor was still falling when the training ended."""
+    given = run.answers["more_training_helps"]
+    if given.answer != "yes":
+        return []
+    evidence = replace(given.evidence, expected_gain=given.expected_gain)
+    return [Finding("still-improving", "note", run.reading.metric, run.reading.span, evidence)]
+
+
+def rule_best_epoch(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """Which epoch was best."""
+    reading, best, curve = run.reading, run.best_epoch, run.reading.monitor
+    unlearned = run.answers["learning"].answer == "no"
+    if curve is None or best is None or len(reading.history.epochs) < 2 or unlearned:
+        return []
+    lowest = int(curve.epochs[int(np.argmin(curve.errors))])
+    evidence = Evidence(
+        epoch=best,
+        value=reading.value(reading.monitor_split, best),
+        split=reading.monitor_split,
+        extreme_epoch=lowest,
+        extreme_value=reading.value(reading.monitor_split, lowest),
+    )
     return [Finding("best-epoch", "good", reading.metric, (best, best), evidence)]
 
 
-def rule_not_assessed(case: Case) -> list[Finding]:
-    """What could not be judged, and why."""
-    reading = case.reading
-    found = []
-    if case.answers["overfitting"].reason == "no-validation":
-        found.append(Finding("no-validation", "note", reading.metric))
-    if case.answers["more_training_helps"].reason == "too-few-epochs":
-        evidence: dict[str, Number] = {
-            "epochs": len(reading.monitor.errors) if reading.monitor is not None else 0,
-            "needed": case.thresholds.min_epochs,
-        }
-        found.append(Finding("too-few-epochs", "note", reading.metric, None, evidence))
-    found.extend(
+def rule_no_validation(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """Overfitting cannot be judged without validation values."""
+    missing = run.answers["overfitting"].reason == "no-validation"
+    return [Finding("no-validation", "note", run.reading.metric)] if missing else []
+
+
+def rule_too_few_epochs(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """The run is too short for a trend."""
+    given, metric = run.answers["more_training_helps"], run.reading.metric
+    if given.reason != "too-few-epochs":
+        return []
+    return [Finding("too-few-epochs", "note", metric, None, replace(given.evidence, needed=limits.min_epochs))]
+
+
+def rule_unknown_direction(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """Metrics that are not judged because it is unknown whether lower or higher is better."""
+    history = run.reading.history
+    return [
         Finding("unknown-direction", "note", name)
-        for name in reading.history.metric_names
-        if reading.history.direction(name) == "unknown" and not metrics.is_schedule(name)
-    )
-    return found
+        for name in history.metric_names
+        if history.direction(name) == "unknown" and not metrics.is_schedule(name)
+    ]

@@ -1,6 +1,6 @@
-"""Findings on the learning rate: too high, too low, lowered too early.
+"""Findings on the learning rate: changed, too high, too low, lowered too early.
 
-The first two judge by the curves alone, since most logs do not hold the rate.
+Too high and too low are judged by the curves alone, since most logs do not contain the learning rate.
 """
 
 from itertools import pairwise
@@ -8,61 +8,79 @@ from itertools import pairwise
 import numpy as np
 
 from reportgen.diagnosis.curves import ratio, spacing
-from reportgen.diagnosis.findings import Finding, Number
+from reportgen.diagnosis.evidence import Evidence
+from reportgen.diagnosis.findings import Finding
+from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.reading import learning_rate_steps
-from reportgen.diagnosis.rules.case import Case
 from reportgen.diagnosis.shape import late_noise, line_slope, regained, straightness
+from reportgen.diagnosis.thresholds import Thresholds
 
 
-def rule_learning_rate_too_high(case: Case) -> list[Finding]:
-    """Validation jumps from epoch to epoch, and training has lost part of its progress again."""
-    train, validation, limits = case.reading.train, case.reading.validation, case.thresholds
-    if train is None or validation is None or not case.is_usable or len(train.errors) < limits.rate_epochs:
+def rule_learning_rate_changed(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """The learning rate changed during the run."""
+    history = run.reading.history
+    rates = learning_rate_steps(history, limits)
+    if len(rates) < 2:
         return []
-    if case.answers["overfitting"].answer == "yes":
+    name = str(rates.name)
+    logged = history.series(name, "train")
+    evidence = Evidence(
+        changes=len(rates) - 1,
+        first_value=float(rates.iloc[0]),
+        last_value=float(logged[np.isfinite(logged.to_numpy())].iloc[-1]),
+    )
+    return [Finding("learning-rate-changed", "note", name, (int(rates.index[1]), int(rates.index[-1])), evidence)]
+
+
+def rule_learning_rate_too_high(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """Validation jumps from epoch to epoch, and training has lost part of its progress again."""
+    reading, train, validation = run.reading, run.reading.train, run.reading.validation
+    if train is None or validation is None or not run.learned or len(train.errors) < limits.rate_epochs:
+        return []
+    if run.answers["overfitting"].answer == "yes":
         return []
     lost, noise = regained(train, limits.end_ratio), ratio(validation.noise, validation.scale)
     if lost < limits.bounce_lost or noise < limits.bounce_noise:
         return []
     best = int(train.epochs[train.best])
-    evidence: dict[str, Number] = {
-        "lost_ratio": lost,
-        "noise_ratio": noise,
-        "best_value": case.value("train", best),
-        "end_value": case.value("train", int(train.epochs[-1])),
-    }
-    return [Finding("learning-rate-too-high", "note", case.reading.metric, (best, case.last_epoch), evidence)]
+    evidence = Evidence(
+        lost_ratio=lost,
+        noise_ratio=noise,
+        best_value=reading.value("train", best),
+        end_value=reading.value("train", int(train.epochs[-1])),
+    )
+    return [Finding("learning-rate-too-high", "note", reading.metric, (best, run.epochs), evidence)]
 
 
-def rule_learning_rate_too_low(case: Case) -> list[Finding]:
-    """Training still falls almost in a straight line, with hardly any noise: it could take longer steps."""
-    train, limits = case.reading.train, case.thresholds
-    if train is None or case.answers["more_training_helps"].answer != "yes" or not case.is_usable:
+def rule_learning_rate_too_low(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """Training still improves almost in a straight line with hardly any noise, so larger steps may work."""
+    reading, train = run.reading, run.reading.train
+    if train is None or run.answers["more_training_helps"].answer != "yes" or not run.learned:
         return []
-    if len(train.errors) < limits.slow_epochs or len(learning_rate_steps(case.reading.history, limits)) > 1:
+    if len(train.errors) < limits.slow_epochs or len(learning_rate_steps(reading.history, limits)) > 1:
         return []
     straight, noise = straightness(train), late_noise(train)
     fall = ratio(float(train.errors[0]) - float(train.smooth.min()), float(train.errors[0]))
     if straight < limits.slow_straightness or noise > limits.slow_noise or fall > limits.slow_fall:
         return []
-    evidence: dict[str, Number] = {
-        "straightness": straight,
-        "noise_of_fall": noise,
-        "fall_ratio": fall,
-        "first_value": case.value("train", int(train.epochs[0])),
-        "end_value": case.value("train", int(train.epochs[-1])),
-    }
-    return [Finding("learning-rate-too-low", "note", case.reading.metric, case.span, evidence)]
+    evidence = Evidence(
+        straightness=straight,
+        noise_of_fall=noise,
+        fall_ratio=fall,
+        first_value=reading.value("train", int(train.epochs[0])),
+        end_value=reading.value("train", int(train.epochs[-1])),
+    )
+    return [Finding("learning-rate-too-low", "note", reading.metric, reading.span, evidence)]
 
 
-def rule_plateau_after_drop(case: Case) -> list[Finding]:
-    """Progress was good until the learning rate was lowered, and almost none came after."""
-    curve, limits = case.reading.monitor, case.thresholds
-    rates = learning_rate_steps(case.reading.history, limits)
-    if curve is None or not case.is_usable or len(rates) < 2:
+def rule_plateau_after_drop(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """The run improved until the learning rate was lowered, and hardly at all afterwards."""
+    reading, curve = run.reading, run.reading.monitor
+    rates = learning_rate_steps(reading.history, limits)
+    if curve is None or not run.learned or len(rates) < 2:
         return []
     steps = [(int(e), float(a), float(b)) for (_, a), (e, b) in pairwise(rates.items())]  # type: ignore[call-overload]
-    edges = [int(rates.index[0]), *(epoch for epoch, _, _ in steps), case.last_epoch + 1]
+    edges = [int(rates.index[0]), *(epoch for epoch, _, _ in steps), run.epochs + 1]
     for before, (epoch, old, new), after in zip(edges, steps, edges[2:], strict=False):
         if not 0 <= new <= limits.drop_ratio * old:
             continue
@@ -78,11 +96,6 @@ def rule_plateau_after_drop(case: Case) -> list[Finding]:
         if rest > was / limits.drop_times or rest * len(late) > limits.drop_rest * abs(level):
             continue
         apart = spacing(curve.epochs)
-        evidence: dict[str, Number] = {
-            "rate_before": old,
-            "rate_after": new,
-            "progress_before": was / apart,
-            "progress_after": rest / apart,
-        }
-        return [Finding("plateau-after-drop", "note", case.reading.metric, (epoch, after - 1), evidence)]
+        evidence = Evidence(rate_before=old, rate_after=new, progress_before=was / apart, progress_after=rest / apart)
+        return [Finding("plateau-after-drop", "note", reading.metric, (epoch, after - 1), evidence)]
     return []

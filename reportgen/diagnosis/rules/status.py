@@ -1,0 +1,43 @@
+"""Findings on how the training ended and whether it was resumed."""
+
+from reportgen.diagnosis.evidence import Evidence
+from reportgen.diagnosis.findings import Finding, Severity
+from reportgen.diagnosis.judgement import Judgement
+from reportgen.diagnosis.thresholds import Thresholds
+
+
+def rule_interrupted(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """The run was interrupted before its planned last epoch."""
+    return _ended(run, "interrupted", "warning")
+
+
+def rule_stopped_early(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """The run stopped early; a warning if early stopping left other weights than the best ones."""
+    stopping, best = run.reading.history.run.early_stopping, run.best_epoch
+    left = stopping is not None and stopping.restored_epoch is None and best is not None and best < run.epochs
+    return _ended(run, "stopped-early", "warning" if left else "note")
+
+
+def _ended(run: Judgement, status: str, severity: Severity) -> list[Finding]:
+    facts = run.reading.history.run
+    if facts.status != status:
+        return []
+    evidence = Evidence(last_epoch=run.epochs, planned_epochs=facts.epochs_planned)
+    if (stopping := facts.early_stopping) is not None:
+        evidence = Evidence(
+            last_epoch=run.epochs,
+            planned_epochs=facts.epochs_planned,
+            monitor=stopping.monitor,
+            patience=stopping.patience,
+            restored_epoch=stopping.restored_epoch,
+            best_epoch=run.best_epoch,
+        )
+    return [Finding(status, severity, None, (run.epochs, run.epochs), evidence)]
+
+
+def rule_resumed(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """The run consists of several trainings."""
+    resumed = run.reading.history.run.resumed_at
+    if not resumed:
+        return []
+    return [Finding("resumed", "note", None, (resumed[0], resumed[-1]), Evidence(times=len(resumed)))]

@@ -1,0 +1,28 @@
+"""Findings in words: ``rule_spikes`` of `reportgen.diagnosis.rules` has its sentences in ``word_spikes``."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from reportgen.diagnosis.findings import Finding, Severity
+from reportgen.languages import marked
+from reportgen.wording.diagnosis import Sentences
+from reportgen.wording.findings import answers, generalisation, learning_rate, shapes, status
+from reportgen.wording.subject import Subject
+
+SEVERITY_WORDS: Final[Mapping[Severity, str]] = {
+    "critical": marked("Critical"),
+    "warning": marked("Warning"),
+    "note": marked("Note"),
+    "good": marked("Good"),
+}
+WORDS: Final[Mapping[str, Callable[[Finding, Subject], Sentences]]] = {
+    name.removeprefix("word_").replace("_", "-"): function
+    for module in (answers, generalisation, learning_rate, shapes, status)
+    for name, function in vars(module).items()
+    if name.startswith("word_")
+}
+
+
+def word_finding(finding: Finding, subject: Subject) -> Sentences:
+    """A finding in words."""
+    return WORDS[finding.code](finding, subject)

@@ -1,0 +1,159 @@
+"""Words for the findings that follow from the answers."""
+
+from reportgen import metrics
+from reportgen.diagnosis.findings import Finding
+from reportgen.text import printable
+from reportgen.wording.diagnosis import Sentences
+from reportgen.wording.subject import WORTH_SAYING, Subject, as_percent, as_value
+
+
+def word_diverged(finding: Finding, subject: Subject) -> Sentences:
+    """Where the training diverged, and which curve shows it."""
+    say, facts = subject.say, finding.evidence
+    first, _ = finding.epochs or (1, 1)
+    if facts.non_finite_in is not None:
+        text = say(
+            "{key} is NaN or infinite from epoch {epoch} on; the model's weights are unusable from there.",
+            key=printable(facts.non_finite_in, 60),
+            epoch=first,
+        )
+    elif facts.off_scale_in is not None:
+        text = say(
+            "{key} is out of range (1e100 or more) from epoch {epoch} on; the model's weights are unusable from there.",
+            key=printable(facts.off_scale_in, 60),
+            epoch=first,
+        )
+    else:
+        text = subject.explosion(facts, finding.metric)
+    return Sentences(say("Training diverged at epoch {epoch}", epoch=first), text)
+
+
+def word_not_learning(finding: Finding, subject: Subject) -> Sentences:
+    """How little the model learned."""
+    say, facts = subject.say, finding.evidence
+    values = {"epochs": subject.judged.epochs, "curve": subject.curve_of(facts.split, finding.metric)}
+    text = say("Over {epochs} epochs, the {curve} did not improve on its first value.", **values)
+    if (facts.fall_ratio or 0.0) > 0:
+        text = say(
+            "Over {epochs} epochs, the {curve} improved by {percent}, no more than chance.",
+            percent=as_percent(facts.fall_ratio),
+            **values,
+        )
+    return Sentences(say("The model did not learn"), text)
+
+
+def word_overfitting(finding: Finding, subject: Subject) -> Sentences:
+    """Since when the model overfits, and how far validation got worse."""
+    text = subject.say(
+        "The {curve} went from {best} to {end} while the {train} kept improving: the model memorises its training data.",
+        curve=subject.curve,
+        best=as_value(finding.evidence.best_value),
+        end=as_value(finding.evidence.end_value),
+        train=subject.curve_of("train", finding.metric),
+    )
+    first, _ = finding.epochs or (1, 1)
+    return Sentences(subject.say("Overfitting from epoch {epoch} on", epoch=first), text)
+
+
+def word_overfitting_possible(finding: Finding, subject: Subject) -> Sentences:
+    """Why the model may overfit."""
+    say, facts = subject.say, finding.evidence
+    if (facts.rise_ratio or 0.0) < WORTH_SAYING:
+        text = say(
+            "The {curve} is hardly worse than at its best, but the run resembles runs that overfit.",
+            curve=subject.curve,
+        )
+    else:
+        text = say(
+            "The {curve} was {best} at its best and is {end} at the end; given the noise, this may not be overfitting.",
+            curve=subject.curve,
+            best=as_value(facts.best_value),
+            end=as_value(facts.end_value),
+        )
+    return Sentences(say("Overfitting is possible"), text)
+
+
+def word_converged(finding: Finding, subject: Subject) -> Sentences:
+    """Where the run converged."""
+    first, _ = finding.epochs or (1, 1)
+    return Sentences(subject.say("Converged at epoch {epoch}", epoch=first), subject.plateau(first))
+
+
+def word_still_improving(finding: Finding, subject: Subject) -> Sentences:
+    """What more training is expected to bring."""
+    say, facts = subject.say, finding.evidence
+    values = {
+        "epochs": facts.epochs_ahead,
+        "curve": subject.curve,
+        "gain": as_percent(facts.expected_gain),
+        "low": as_percent(facts.gain_low),
+        "high": as_percent(facts.gain_high),
+    }
+    if facts.expected_gain is None:
+        text = say(
+            "In the last third of the run, the {curve} improved by {progress}.",
+            curve=subject.curve,
+            progress=subject.improvement(facts, finding.metric),
+        )
+    elif subject.is_score(finding.metric):
+        text = say(
+            "{epochs} more epochs are expected to bring the {curve} {gain} closer to its best possible value (between "
+            "{low} and {high} in two of three runs).",
+            **values,
+        )
+    else:
+        text = say(
+            "{epochs} more epochs are expected to improve the {curve} by {gain} (between {low} and {high} in two of "
+            "three runs).",
+            **values,
+        )
+    return Sentences(say("Still improving at the end"), text)
+
+
+def word_best_epoch(finding: Finding, subject: Subject) -> Sentences:
+    """The best epoch, and why it is not the one with the lowest loss or highest score."""
+    say, facts = subject.say, finding.evidence
+    values = {
+        "key": printable(subject.judged.monitor or "", 60),
+        "epoch": facts.epoch,
+        "value": as_value(facts.value),
+    }
+    text = say("{key} was best in epoch {epoch}: {value}.", **values)
+    if facts.extreme_epoch != facts.epoch:
+        text = say(
+            "{key} was {value} in epoch {epoch}. It was {other} in epoch {other_epoch}, but noise can explain that "
+            "difference; epoch {epoch} is the safer choice.",
+            other=as_value(facts.extreme_value),
+            other_epoch=facts.extreme_epoch,
+            **values,
+        )
+    return Sentences(say("Best epoch {epoch}", epoch=facts.epoch), text)
+
+
+def word_no_validation(finding: Finding, subject: Subject) -> Sentences:
+    """How to get validation values."""
+    text = subject.say(
+        "Overfitting cannot be detected without validation values. Pass validation_data or validation_split to fit()."
+    )
+    return Sentences(subject.say("No validation data"), text)
+
+
+def word_too_few_epochs(finding: Finding, subject: Subject) -> Sentences:
+    """How many values are needed."""
+    text = subject.say(
+        "The log has too few values of the {curve} to judge a trend: {epochs}, but {needed} are needed.",
+        curve=subject.curve,
+        epochs=finding.evidence.epochs,
+        needed=finding.evidence.needed,
+    )
+    return Sentences(subject.say("Too few values"), text)
+
+
+def word_unknown_direction(finding: Finding, subject: Subject) -> Sentences:
+    """How to have a metric judged."""
+    text = subject.say(
+        "It is unknown whether lower or higher values are better. Pass --direction {metric}=higher, or =lower.",
+        metric=printable(finding.metric or "NAME", 40),
+    )
+    label = metrics.label(finding.metric or "", subject.language)
+    return Sentences(subject.say("{metric} is shown but not judged", metric=label), text)

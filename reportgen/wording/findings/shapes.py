@@ -1,0 +1,94 @@
+"""Words for the findings on the shape of single curves."""
+
+from typing import Final
+
+from reportgen.diagnosis.findings import Finding
+from reportgen.text import printable
+from reportgen.wording.diagnosis import Sentences
+from reportgen.wording.subject import Subject, as_percent, as_setting, as_value
+
+_FEW_ROWS: Final = 500  # validation rows: a larger set is hardly noisy by itself
+_NO_MATCH: Final = 0.01  # accuracy below which hardly any prediction equals its target
+
+
+def word_broken_in_passing(finding: Finding, subject: Subject) -> Sentences:
+    """How many values are ignored."""
+    text = subject.language.say_count(
+        "One value was NaN, infinite or out of range and later values were usable again; it is ignored.",
+        "{n} values were NaN, infinite or out of range and later values were usable again; they are ignored.",
+        finding.evidence.times or 1,
+    )
+    key = printable(finding.evidence.key or "", 60)
+    return Sentences(subject.say("{key} was temporarily not usable", key=key), text)
+
+
+def word_unstable(finding: Finding, subject: Subject) -> Sentences:
+    """How training and validation got worse, and what to do."""
+    say, facts = subject.say, finding.evidence
+    first, _ = finding.epochs or (1, 1)
+    text = say(
+        "After epoch {epoch}, training and validation {metric} got worse together: from {train_best} and "
+        "{validation_best} to {train_end} and {validation_end}. This is not overfitting. Lower the learning rate towards "
+        "the end, or clip gradients (clipnorm=1.0 in the optimizer).",
+        epoch=first,
+        metric=subject.name(finding.metric),
+        train_best=as_value(facts.train_at_best),
+        validation_best=as_value(facts.validation_at_best),
+        train_end=as_value(facts.train_at_end),
+        validation_end=as_value(facts.validation_at_end),
+    )
+    return Sentences(say("The training became unstable"), text)
+
+
+def word_noisy_validation(finding: Finding, subject: Subject) -> Sentences:
+    """How noisy validation is, and what that means for the choice of an epoch."""
+    say, facts = subject.say, finding.evidence
+    text = say(
+        "From epoch to epoch, the {curve} changes by about {noise} (training: {train_noise}).",
+        curve=subject.curve_of("validation", finding.metric),
+        noise=as_setting(facts.noise),
+        train_noise=as_setting(facts.train_noise),
+    )
+    rows, why = facts.validation_rows, ""
+    if rows is not None and rows <= _FEW_ROWS:
+        why = say("A validation set of about {rows} rows is enough to cause this.", rows=rows)
+    advice = say("Do not choose an epoch by a single value: validate on more rows, or lower the learning rate.")
+    return Sentences(say("The validation curve is noisy"), subject.join(text, why, advice))
+
+
+def word_spikes(finding: Finding, subject: Subject) -> Sentences:
+    """How often the curve jumped, how far, and what to do."""
+    facts = finding.evidence
+    text = subject.language.say_count(
+        "The {curve} jumped in epoch {epoch}, from {before} to {value}, and recovered. If this is a problem, clip "
+        "gradients (clipnorm=1.0 in the optimizer), lower the learning rate, or look for unusual rows in the data.",
+        "The {curve} jumped {n} times and recovered, the highest in epoch {epoch}: from {before} to {value}. If this is a "
+        "problem, clip gradients (clipnorm=1.0 in the optimizer), lower the learning rate, or look for unusual rows in "
+        "the data.",
+        facts.times or 1,
+        curve=subject.curve_of("train", finding.metric),
+        epoch=facts.highest_epoch,
+        before=as_value(facts.value_before),
+        value=as_value(facts.highest_value),
+    )
+    return Sentences(subject.say("The training curve has spikes"), text)
+
+
+def word_flat_accuracy(finding: Finding, subject: Subject) -> Sentences:
+    """Where the accuracy stays, and the usual causes."""
+    say, facts = subject.say, finding.evidence
+    text = say(
+        "The {curve} is {value} in {share} of the epochs while the loss changes.",
+        curve=subject.curve_of(facts.split, "accuracy"),
+        value=as_value(facts.value),
+        share=as_percent(facts.share),
+    )
+    why = say(
+        "If this is the share of the most common class, the model predicts that class for every row: look at the confusion "
+        "matrix, balance the classes (class_weight in fit()), scale the inputs, or change the learning rate."
+    )
+    if facts.value is not None and facts.value < _NO_MATCH:
+        why = say(
+            "No prediction equals its target: accuracy means nothing for a regression; log the mean absolute error."
+        )
+    return Sentences(say("The accuracy does not change"), subject.join(text, why))

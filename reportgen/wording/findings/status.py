@@ -1,0 +1,62 @@
+"""Words for the findings on how the training ended and whether it was resumed."""
+
+from reportgen.diagnosis.findings import Finding
+from reportgen.text import printable
+from reportgen.wording.diagnosis import Sentences
+from reportgen.wording.subject import Subject
+
+
+def word_interrupted(finding: Finding, subject: Subject) -> Sentences:
+    """Where the training was interrupted, and how to resume it."""
+    say, last, planned = subject.say, subject.judged.epochs, finding.evidence.planned_epochs
+    title, rest = say("Interrupted at epoch {epoch}", epoch=last), ""
+    if planned is not None:
+        title = say("Interrupted at epoch {epoch} of {planned}", epoch=last, planned=planned)
+    if planned is not None and planned > last:
+        rest = subject.language.say_count(
+            "{n} planned epoch is missing; Keras' BackupAndRestore resumes interrupted runs.",
+            "{n} planned epochs are missing; Keras' BackupAndRestore resumes interrupted runs.",
+            planned - last,
+        )
+    ended = say(
+        "The training was interrupted by an error or by the user; this report covers what was logged until then."
+    )
+    return Sentences(title, subject.join(ended, rest))
+
+
+def word_stopped_early(finding: Finding, subject: Subject) -> Sentences:
+    """What early stopping did, as far as it is known."""
+    say, facts, last = subject.say, finding.evidence, subject.judged.epochs
+    text = say("The training stopped before its planned last epoch, as with early stopping.")
+    if facts.planned_epochs:
+        text = say(
+            "The training stopped before its planned last epoch, {planned}, as with early stopping.",
+            planned=facts.planned_epochs,
+        )
+    if facts.patience is not None:
+        wait = subject.language.say_count("{n} epoch", "{n} epochs", facts.patience)
+        if subject.judged.axis == "step":
+            wait = subject.language.say_count("{n} evaluation", "{n} evaluations", facts.patience)
+        values = {"wait": wait, "monitor": printable(facts.monitor or "", 60)}
+        if facts.restored_epoch is not None:
+            text = say(
+                "Early stopping waited {wait} for a better {monitor} and restored the weights of epoch {restored}.",
+                restored=facts.restored_epoch,
+                **values,
+            )
+        else:
+            text = say(
+                "Early stopping waited {wait} for a better {monitor}. The model has the weights of the last epoch, "
+                "{last}; restore_best_weights=True would have restored the best ones.",
+                last=last,
+                **values,
+            )
+    return Sentences(say("Stopped early at epoch {epoch}", epoch=last), text)
+
+
+def word_resumed(finding: Finding, subject: Subject) -> Sentences:
+    """Where the training was resumed."""
+    first, _ = finding.epochs or (1, 1)
+    return Sentences(
+        subject.say("Training was resumed"), subject.say("Training resumed at epoch {epoch}.", epoch=first)
+    )
