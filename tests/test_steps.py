@@ -15,6 +15,7 @@ from reportgen import HistoryError, TrainingHistory
 from reportgen.diagnosis.evaluations import by_evaluation
 from reportgen.history.facts import RunFacts
 from reportgen.outputs.terminal_text import render_text
+from reportgen.page import word_report
 
 APART = 250
 RUNS = {name: make for name, make in ALL.items() if name not in ("hostile_names", "by_steps")}
@@ -52,7 +53,7 @@ def test_the_verdict_is_the_same_for_steps_and_epochs(name: str) -> None:
 @pytest.mark.parametrize("name", RUNS)
 def test_no_text_mentions_epochs(name: str, lang: str) -> None:
     report = reportgen.build(in_steps(RUNS[name]()), language=lang, title="A run")
-    said = check_html(report.to_html()) + render_text(report.history, report.diagnosis) + report.summary()
+    said = check_html(report.to_html()) + render_text(word_report(report.history, report.diagnosis)) + report.summary()
     assert not re.findall(r".{0,40}(?:[Ee]poch|轮).{0,40}", said)
 
 
@@ -88,10 +89,10 @@ def test_steps_survive_the_report_bit_for_bit(columns: list[str], tmp_path: Path
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (('"axis":"step"', '"axis":"day"'), 'it has "day" as "axis" where epoch or step belongs'),
+        (('"axis":"step"', '"axis":"day"'), 'its "axis" is "day", not epoch or step'),
         (('"axis":"step"', '"steps":[1]'), r'it has steps \[1\] for 2 epochs|it has steps "\[1\]" for 2 epochs'),
-        (('"axis":"step"', '"steps":["x",2]'), 'it has "x" among its steps where a whole number belongs'),
-        (('"axis":"step"', '"steps":7'), 'it has "7" as "steps" where a list belongs'),
+        (('"axis":"step"', '"steps":["x",2]'), 'it has "x" among its steps, not a whole number'),
+        (('"axis":"step"', '"steps":7'), 'it has "7" as "steps", not a list'),
     ],
 )
 def test_invalid_steps_are_reported(change: tuple[str, str], message: str) -> None:

@@ -51,9 +51,7 @@ class TrainingHistory:
         check_run(self.run)
         n_epochs, n_durations = len(self.epochs), len(self.run.durations_s)
         if n_durations not in (0, n_epochs):
-            raise HistoryError(
-                f"{n_durations} epoch durations for {n_epochs} epochs; one per epoch is needed, or none. Correct or remove them."
-            )
+            raise HistoryError(f"{n_durations} epoch durations for {n_epochs} epochs; give one per epoch, or none.")
 
     @classmethod
     def from_columns(
