@@ -116,10 +116,11 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Starts a recording, and makes sure that a report is written even if ``fit`` never returns."""
-        with self._guard.guarding("watch the training"):
+        with self._guard.guarding("finish the interrupted training"):
             self._finish_interrupted()
-            self._recording = self._mail_server = None
-            self._guard = FailureGuard(keras.__file__)
+        self._recording = self._mail_server = None
+        self._guard = FailureGuard(keras.__file__)
+        with self._guard.guarding("start recording the training"):
             if not _is_chief():
                 return
             self._check_mail()
@@ -183,7 +184,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         if self._on_exit is not None:
             self._on_exit.detach()
             self._on_exit = None
-        with self._guard.guarding("watch the notebook"):
+        with self._guard.guarding("disconnect from the notebook"):
             self._watch_notebook(False)
         with self._guard.guarding("write the report"):
             stopping = None if status == "interrupted" else _early_stopping()

@@ -1,4 +1,4 @@
-"""Failures around a training: the training goes on, and the user sees one warning."""
+"""Failures around a training: the training continues, and the user sees one warning."""
 
 import contextlib
 import logging
@@ -36,9 +36,9 @@ class FailureGuard:
             self.report(doing, error)
 
     def report(self, doing: str, error: Exception) -> None:
-        """Warns that something failed."""
+        """Warns, in one line, that something failed."""
         reason = str(error) if isinstance(error, ReportgenError) else f"{type(error).__name__}: {error}"
-        self.warn(f"reportgen could not {doing}: {reason}")
+        self.warn(f"reportgen could not {doing}: {' '.join(reason.split())}")
 
     def warn(self, text: str) -> None:
         """Warns, unless a warning was shown before."""
@@ -47,7 +47,7 @@ class FailureGuard:
         self._warned = True
         try:
             warnings.warn(text, RuntimeWarning, stacklevel=self._caller_level())
-        except RuntimeWarning:  # the user turned warnings into errors; the training goes on nevertheless
+        except RuntimeWarning:  # the user turned warnings into errors; the training continues
             logging.getLogger("reportgen").warning(text)
 
     def rearm(self) -> None:

@@ -1,0 +1,41 @@
+"""Failures around a training become one warning."""
+
+import logging
+import warnings
+
+import pytest
+
+from reportgen.errors import OutputError
+from reportgen.live.failures import FailureGuard
+
+
+def test_failures_are_one_warning_of_one_line_at_the_callers_line() -> None:
+    guard = FailureGuard()
+    with pytest.warns(RuntimeWarning) as caught:
+        for error in (ValueError("two\nlines"), OutputError("another")):
+            with guard.guarding("read the baseline"):
+                raise error
+    (warning,) = caught
+    assert str(warning.message) == "reportgen could not read the baseline: ValueError: two lines"
+    assert warning.filename == __file__
+
+
+def test_a_rearmed_guard_warns_again() -> None:
+    guard = FailureGuard()
+    with pytest.warns(RuntimeWarning) as caught:
+        guard.warn("first")
+        guard.rearm()
+        guard.warn("second")
+    assert [str(warning.message) for warning in caught] == ["first", "second"]
+
+
+def test_a_warning_turned_into_an_error_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with warnings.catch_warnings(), caplog.at_level(logging.WARNING):
+        warnings.simplefilter("error")
+        FailureGuard().warn("a failure")
+    assert caplog.messages == ["a failure"]
+
+
+def test_ctrl_c_is_not_a_failure() -> None:
+    with pytest.raises(KeyboardInterrupt), FailureGuard().guarding("write the report"):
+        raise KeyboardInterrupt
