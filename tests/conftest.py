@@ -15,14 +15,9 @@ settings.load_profile("house")  # no deadline, since machines differ
 processes.mark_environment()
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    workers.share_out(items)
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)  # around the time limit, which does not count waiting
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    with workers.turn(item):
-        return (yield)
+    workers.group(items)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,6 +10,7 @@ import processes
 import psutil
 import pytest
 import skips
+import workers
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 SKIPPING = """
@@ -101,41 +102,36 @@ def test_ctrl_c_reaches_children_of_a_suite_in_the_background() -> None:
     assert process.returncode == -signal.SIGINT
 
 
-ALONE = """
-import time
+GROUPED = """
+import os
 import pytest
 
-@pytest.mark.parametrize("n", range(6))
-def test_with_others(n, log_times): time.sleep(0.2)
+@pytest.fixture(scope="module")
+def shared(): return os.getpid()
 
-@pytest.mark.alone
-@pytest.mark.parametrize("n", range(2))
-def test_alone(n, log_times): time.sleep(0.2)
+@pytest.mark.parametrize("n", range(4))
+def test_sharing(n, shared, record_worker): pass
+
+@pytest.mark.parametrize("n", range(4))
+def test_alone(n, record_worker): pass
 """
-LOGGING_TIMES = """
-import time
-import pytest
-from pathlib import Path
+RECORDING = """
 @pytest.fixture
-def log_times(request):
-    begin = time.monotonic()
-    yield
-    with open(Path(__file__).parent / "times", "a") as file:
-        file.write(f"{request.node.originalname} {begin} {time.monotonic()}\\n")
+def record_worker(request, worker_id):
+    with open(request.path.parent / "workers", "a") as file:
+        file.write(f"{request.node.originalname} {request.path.name} {worker_id}\\n")
 """
 
 
-def test_nothing_runs_beside_a_test_that_needs_the_machine_alone(tmp_path: Path) -> None:
-    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    alone: x\n")
+def test_tests_that_share_fixtures_run_in_one_worker(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        (tmp_path / f"test_{name}.py").write_text(ALONE)
-    (tmp_path / "conftest.py").write_text(Path(skips.__file__).with_name("conftest.py").read_text() + LOGGING_TIMES)
-    env = os.environ | {"PYTHONPATH": str(Path(skips.__file__).parent)}
+        (tmp_path / f"test_{name}.py").write_text(GROUPED)
+    (tmp_path / "conftest.py").write_text(Path(workers.__file__).with_name("conftest.py").read_text() + RECORDING)
+    env = os.environ | {"PYTHONPATH": str(Path(workers.__file__).parent)}
     command = [sys.executable, "-m", "pytest", "-n2", "--dist=loadgroup", "--no-loadscope-reorder", "-q", tmp_path]
     done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert (done.returncode, "16 passed" in done.stdout) == (0, True), done.stdout
-    rows = [line.split() for line in (tmp_path / "times").read_text().splitlines()]
-    spans = {name: [(float(a), float(b)) for other, a, b in rows if other == name] for name, _, _ in rows}
-    together, alone = spans["test_with_others"], spans["test_alone"]
-    assert any(a < d and c < b for a, b in together for c, d in together if (a, b) != (c, d)), "two workers were used"
-    assert not [1 for a, b in alone for c, d in together + alone if a < d and c < b and (a, b) != (c, d)]
+    rows = [line.split() for line in (tmp_path / "workers").read_text().splitlines()]
+    assert len({worker for _, _, worker in rows}) == 2
+    for file in ("test_one.py", "test_two.py"):
+        assert len({worker for name, where, worker in rows if (name, where) == ("test_sharing", file)}) == 1

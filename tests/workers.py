@@ -1,45 +1,23 @@
-"""How tests are shared out when several run at a time (``pytest -n 2``, which is what ``make test`` does)."""
-
-import contextlib
-import os
-from collections.abc import Iterator
-from pathlib import Path
+"""How tests are shared out between the workers of ``pytest -n 2``, which is what ``make test`` runs."""
 
 import pytest
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
 
+def group(items: list[pytest.Item]) -> None:
+    """Groups the tests that one worker runs in order: those in one browser, and those of a file that share fixtures.
 
-def share_out(items: list[pytest.Item]) -> None:
-    """Puts tests into groups that one worker runs in order, and those that need the machine alone at the end.
-
-    A group is a file, whose fixtures are then set up once, or all tests that use one browser, which starts once.
+    All other tests go to whichever worker is free. No test needs the machine alone: bounds on time are on processor
+    time, or wide.
     """
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: item.get_closest_marker("alone") is not None)
+        if (name := _group(item)) is not None:
+            item.add_marker(pytest.mark.xdist_group(name))
 
 
-def _group(item: pytest.Item) -> str:
-    if item.get_closest_marker("alone"):
-        return "alone"
+def _group(item: pytest.Item) -> str | None:
     callspec = getattr(item, "callspec", None)
-    return str((callspec and callspec.params.get("engine")) or item.path)
-
-
-@contextlib.contextmanager
-def turn(item: pytest.Item) -> Iterator[None]:
-    """Runs a test that needs the machine alone while no other worker runs a test."""
-    if fcntl is None or not hasattr(item.config, "workerinput"):
-        yield
-        return
-    alone = item.get_closest_marker("alone")
-    lock = os.open(Path(__file__), os.O_RDONLY)  # a file that all workers can lock and that needs no cleaning up
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
-        yield
-    finally:
-        os.close(lock)
+    if callspec and "engine" in callspec.params:
+        return f"engine {callspec.params['engine']}"
+    fixtures = getattr(item, "_fixtureinfo").name2fixturedefs.values()  # noqa: B009  # pytest has no public name for it
+    scopes = {definition.scope for definitions in fixtures for definition in definitions}
+    return str(item.path) if scopes & {"class", "module", "package"} else None
