@@ -38,7 +38,7 @@ demo: .venv/.demo ## Train a small network on real data and write report.html
 	$(BIN)/reportgen demo -o report.html
 
 test: .venv/.dev ## Run every test, JOBS=2 at a time; those with real TensorFlow and browsers included
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(JOBS)
 
 test-formats: .venv/.formats ## Test with the current versions of other training tools (installs gigabytes)
 	$(BIN)/python -m pytest tests/sources/formats

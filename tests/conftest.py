@@ -1,12 +1,13 @@
 """What every test shares: how Hypothesis draws, unexpected skips in CI, sharing out tests, no process left behind."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import processes
 import pytest
-import workers
 from hypothesis import HealthCheck, settings
 from skips import pytest_make_collect_report, pytest_runtest_makereport  # noqa: F401  # pytest calls them
+from workers import Scheduling
 
 settings.register_profile(
     "house", deadline=None, max_examples=40, database=None, suppress_health_check=[HealthCheck.too_slow]
@@ -15,9 +16,9 @@ settings.load_profile("house")  # no deadline, since machines differ
 processes.mark_environment()
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    workers.group(items)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

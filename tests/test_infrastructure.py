@@ -128,7 +128,7 @@ def test_tests_that_share_fixtures_run_in_one_worker(tmp_path: Path) -> None:
         (tmp_path / f"test_{name}.py").write_text(GROUPED)
     (tmp_path / "conftest.py").write_text(Path(workers.__file__).with_name("conftest.py").read_text() + RECORDING)
     env = os.environ | {"PYTHONPATH": str(Path(workers.__file__).parent)}
-    command = [sys.executable, "-m", "pytest", "-n2", "--dist=loadgroup", "--no-loadscope-reorder", "-q", tmp_path]
+    command = [sys.executable, "-m", "pytest", "-n2", "-q", tmp_path]
     done = subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert (done.returncode, "16 passed" in done.stdout) == (0, True), done.stdout
     rows = [line.split() for line in (tmp_path / "workers").read_text().splitlines()]

@@ -16,7 +16,7 @@ MAX_CPU_S = 90  # our choice, five times what a quiet machine takes for the slow
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def readers() -> Iterator[subprocess.Popen[str]]:
     """A process that has loaded all readers; each file is read by a fork of it."""
     with subprocess.Popen(
