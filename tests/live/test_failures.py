@@ -9,12 +9,15 @@ from reportgen.errors import OutputError
 from reportgen.live.failures import FailureGuard
 
 
-def test_failures_are_one_warning_of_one_line_at_the_callers_line() -> None:
-    guard = FailureGuard()
+def fail(guard: FailureGuard, doing: str, *errors: Exception) -> None:
+    for error in errors:
+        with guard.guarding(doing):
+            raise error
+
+
+def test_failures_are_one_warning_of_one_line() -> None:
     with pytest.warns(RuntimeWarning) as caught:
-        for error in (ValueError("two\nlines"), OutputError("another")):
-            with guard.guarding("read the baseline"):
-                raise error
+        fail(FailureGuard(), "read the baseline", ValueError("two\nlines"), OutputError("another"))
     (warning,) = caught
     assert str(warning.message) == "reportgen could not read the baseline: ValueError: two lines"
     assert warning.filename == __file__
@@ -22,11 +25,10 @@ def test_failures_are_one_warning_of_one_line_at_the_callers_line() -> None:
 
 def test_a_rearmed_guard_warns_again() -> None:
     guard = FailureGuard()
-    with pytest.warns(RuntimeWarning) as caught:
-        guard.warn("first")
+    for text in ("first", "second"):
+        with pytest.warns(RuntimeWarning, match=text):
+            guard.warn(text)
         guard.rearm()
-        guard.warn("second")
-    assert [str(warning.message) for warning in caught] == ["first", "second"]
 
 
 def test_a_warning_turned_into_an_error_is_logged(caplog: pytest.LogCaptureFixture) -> None:
