@@ -31,6 +31,11 @@ class ReadOptions:
     directions: Mapping[str, str] = field(default_factory=dict)
     run: str | int | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("columns", "directions"):
+            if getattr(self, name) is None:  # as earlier versions allowed
+                object.__setattr__(self, name, {})
+
 
 DEFAULT_READ: Final = ReadOptions()
 
@@ -39,9 +44,9 @@ class ReadKeywords(TypedDict, total=False):
     """`ReadOptions` as keyword arguments."""
 
     format: str | None
-    columns: Mapping[str, str]
+    columns: Mapping[str, str] | None
     validation_freq: int | None
-    directions: Mapping[str, str]
+    directions: Mapping[str, str] | None
     run: str | int | None
 
 

@@ -64,6 +64,10 @@ def test_defaults_in_python_are_those_of_the_classes():
     assert reportgen.build({"loss": [2.0, 1.0]}).look == Look()
 
 
+def test_columns_and_directions_may_be_none():
+    assert read_options(ReadOptions(columns=None), {"directions": None}) == ReadOptions()
+
+
 def test_keywords_override_the_options_they_are_passed_with():
     options = ReadOptions(format="csv", validation_freq=2)
     assert read_options(options, {"validation_freq": 3}) == ReadOptions(format="csv", validation_freq=3)
