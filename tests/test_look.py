@@ -1,4 +1,4 @@
-"""Theme, static reports and templates of one's own."""
+"""Themes, static reports and custom templates."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ REPORT = reportgen.build(histories.overfit_from_12())
 
 
 def example(language: str) -> str:
-    """The worked example of templates/README.md in one language."""
+    """The example of templates/README.md in one language."""
     found = re.search(rf"```{language}\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
     assert found is not None
     return found[1]
@@ -25,12 +25,12 @@ def example(language: str) -> str:
 
 @pytest.mark.parametrize("static", [False, True])
 @pytest.mark.parametrize("theme", get_args(Theme))
-def test_every_look_is_a_whole_report_that_says_the_same(theme, static):
+def test_every_look_has_the_same_words(theme, static):
     words = check_html(REPORT.to_html(theme=theme, static=static))
     assert words == check_html(REPORT.to_html())
 
 
-def test_a_theme_is_chosen_without_a_script():
+def test_themes_need_no_script():
     light, dark, auto = (stylesheet(theme) for theme in ("light", "dark", "auto"))
     assert "#14171c" not in light
     assert "prefers-color-scheme" not in light + dark
@@ -38,7 +38,7 @@ def test_a_theme_is_chosen_without_a_script():
     assert "@media screen and (prefers-color-scheme: dark) {" in auto
 
 
-def test_a_static_report_has_no_script_and_is_the_data_all_the_same(tmp_path):
+def test_a_static_report_has_no_script_but_still_contains_the_data(tmp_path):
     path = REPORT.save(tmp_path / "r.html", static=True)
     text = path.read_text("utf-8")
     assert "<script" not in text
@@ -46,7 +46,7 @@ def test_a_static_report_has_no_script_and_is_the_data_all_the_same(tmp_path):
     assert reportgen.load(path) == REPORT.history
 
 
-def test_hostile_names_come_back_from_a_static_report(tmp_path):
+def test_hostile_names_survive_a_static_report(tmp_path):
     report = reportgen.build(histories.hostile_names())
     path = report.save(tmp_path / "r.html", static=True)
     check_html(path.read_text("utf-8"))
@@ -79,6 +79,6 @@ def test_a_broken_template_is_one_clear_line(tmp_path, files, message):
     assert "\n" not in str(caught.value)
 
 
-def test_templates_that_are_no_folder_are_refused(tmp_path):
+def test_templates_that_are_not_a_folder_are_refused(tmp_path):
     with pytest.raises(RenderError, match="is not a folder"):
         REPORT.to_html(templates=tmp_path / "none")

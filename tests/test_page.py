@@ -37,7 +37,7 @@ RUNS = [
 
 
 @pytest.mark.parametrize("make", RUNS, ids=lambda make: make.__name__)
-def test_page_is_well_formed_self_contained_and_speaks_plainly(make: Callable[[], TrainingHistory]) -> None:
+def test_page_is_well_formed_and_self_contained(make: Callable[[], TrainingHistory]) -> None:
     report = reportgen.build(make())
     words = check_html(report.to_html())
     assert report.diagnosis.verdict_words.title in words
@@ -46,7 +46,7 @@ def test_page_is_well_formed_self_contained_and_speaks_plainly(make: Callable[[]
     assert not re.search(r"\b(None|nan|undefined)\b", words)
 
 
-def test_hostile_text_in_every_place_of_the_run_stays_text() -> None:
+def test_hostile_text_anywhere_in_the_run_stays_text() -> None:
     bad = "</script><img src=x onerror=alert(1)>\"'&<!--]]>"
     run = RunFacts(
         title=bad, model_name=bad, optimizer=bad, loss=bad, optimizer_settings=((bad, bad),), versions=((bad, bad),),
@@ -65,20 +65,20 @@ def test_embedded_json_cannot_end_its_element(ending: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "limit"), [("crosshair", 8.5 * 1024), ("interactive", 20 * 1024)])
-def test_scripts_are_small_and_ask_for_nothing(name: Any, limit: float) -> None:
+def test_scripts_are_small_and_make_no_requests(name: Any, limit: float) -> None:
     script = assets.script(name)
     assert len(script.encode()) <= limit
     assert not re.search(r"fetch|XMLHttp|import\(|localStorage|cookie|eval|innerHTML", script)
 
 
-def test_same_history_gives_the_same_bytes_and_no_clock_or_place_gets_in() -> None:
+def test_same_history_gives_the_same_bytes_without_time_or_paths() -> None:
     first = reportgen.build(histories.diverged_at_7()).to_html()
     assert first == reportgen.build(histories.diverged_at_7()).to_html()
     assert str(Path.cwd()) not in first
     assert socket.gethostname() not in first
 
 
-def test_figures_of_the_page_are_those_of_the_history() -> None:
+def test_numbers_on_the_page_are_those_of_the_history() -> None:
     history = histories.overfit_from_12()
     page = build_page(history, reportgen.diagnose(history), version="0")
     _, _, best, best_epoch, last = next(row for row in page.values.rows if row[0] == "val_loss")
@@ -88,7 +88,7 @@ def test_figures_of_the_page_are_those_of_the_history() -> None:
     assert last == f"{curve.iloc[-1]:.4f}"
 
 
-def test_interrupted_run_says_where_of_how_many() -> None:
+def test_interrupted_run_says_at_which_epoch_of_how_many() -> None:
     history = histories.healthy()
     last = int(history.epochs[-1])
     cut = TrainingHistory(history.frame, RunFacts(status="interrupted", epochs_planned=last + 10))
@@ -96,7 +96,7 @@ def test_interrupted_run_says_where_of_how_many() -> None:
     assert f"Interrupted at epoch {last} of {last + 10}." in words
 
 
-def test_comparison_names_difference_and_the_epoch_it_was_reached() -> None:
+def test_comparison_shows_the_difference_and_the_epoch_that_reached_the_baseline() -> None:
     now = TrainingHistory.from_columns([1, 2, 3], {"loss": [0.9, 0.6, 0.4], "accuracy": [0.5, 0.6, 0.6]})
     before = TrainingHistory.from_columns([1, 2, 3], {"loss": [0.9, 0.7, 0.5], "accuracy": [0.5, 0.6, 0.7]})
     page = build_page(now, reportgen.build(now, baseline=before).diagnosis, baseline=before, version="0")
@@ -115,7 +115,7 @@ def test_report_without_baseline_has_no_comparison() -> None:
     assert "Compared with the baseline" not in reportgen.build(histories.healthy()).to_html()
 
 
-def test_the_steps_of_a_log_that_counts_them_are_a_fact_of_the_run() -> None:
+def test_the_steps_of_a_log_are_a_fact_of_the_run() -> None:
     frame = pd.DataFrame(
         {"epoch": [1, 2], "step": [500, 12_000], "metric": "loss", "split": "train", "value": [1, 0.5]}
     )

@@ -138,7 +138,7 @@ def test_without_a_sender_the_message_is_a_draft(log):
         (("--to", "ada@example.org", "--eml", "missing/out.eml"), "does not exist"),
         (("--to", "ada@example.org", "--eml", "/dev/full"), "the disk is full"),
         (("--to", "ada@example.org", "--send"), "REPORTGEN_SMTP_URL is not set"),
-        (("--to", "ada@example.org", "--eml", "out.eml", "--lang", "xx"), "no language"),
+        (("--to", "ada@example.org", "--eml", "out.eml", "--lang", "xx"), "is not a report language"),
         (("--to", "ada@example.org", "--eml", "out.eml", "--baseline", "none.csv"), "none.csv"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What build servers read in a log: annotations, and no command that a metric's name smuggled in."""
+"""Annotations arrive at build servers as intended, and no name from a log becomes a command."""
 
 import re
 
@@ -31,7 +31,7 @@ texts = st.one_of(
 
 
 @given(texts.filter(str.isprintable), texts.filter(str.isprintable), texts.filter(str.isprintable))
-def test_an_annotation_arrives_at_github_as_it_was_meant(title, text, file):
+def test_an_annotation_arrives_at_github_unchanged(title, text, file):
     line = github_annotation(Annotation("error", title or "?", text, "x"), file)
     assert "\n" not in line
     command, properties, message = github_command(line)
@@ -41,7 +41,7 @@ def test_an_annotation_arrives_at_github_as_it_was_meant(title, text, file):
 
 
 @given(texts.filter(str.isprintable), texts.filter(str.isprintable))
-def test_an_annotation_arrives_at_azure_as_it_was_meant(title, text):
+def test_an_annotation_arrives_at_azure_unchanged(title, text):
     line = azure_annotation(Annotation("warning", title, text, "x"), "runs/a;b].csv")
     command, properties, message = azure_command(line)
     assert (command, message) == ("task.logissue", f"{title}: {text}")
@@ -61,7 +61,7 @@ def test_a_summary_is_uploaded_by_its_path(tmp_path):
 
 
 @given(st.lists(texts, max_size=4))
-def test_harmless_text_holds_no_command_of_any_server(parts):
+def test_harmless_text_contains_no_command_of_any_server(parts):
     text = "\n".join([*parts, "::error::x", "  ::set-env name=PATH::x", "a ##vso[task.setvariable variable=PATH]x"])
     for line in harmless(text).split("\n"):
         assert github_command(line) is None
@@ -70,12 +70,12 @@ def test_harmless_text_holds_no_command_of_any_server(parts):
     assert harmless(text).replace("\u200b", "") == text.replace("\u200b", "")
 
 
-def test_harmless_text_is_otherwise_as_it_was():
+def test_harmless_text_is_otherwise_unchanged():
     text = "A: b::c  ## heading [x]\n# one [a]\n"
     assert harmless(text) == text
 
 
-def test_broken_rules_and_errors_are_errors_and_the_rest_that_matters_warnings():
+def test_broken_rules_and_errors_are_errors_and_undecided_rules_and_findings_are_warnings():
     rules = GateRules(("overfitting", "diverged"), require=(read_requirement("last(loss)<0.001"),))
     runs = [
         PipelineRun("a", "a.csv", judged(histories.overfit_from_12(), rules=rules)),
@@ -93,7 +93,7 @@ def test_broken_rules_and_errors_are_errors_and_the_rest_that_matters_warnings()
     ]
 
 
-def test_a_finding_that_warns_is_a_warning_unless_the_gate_failed_on_it():
+def test_a_warning_finding_is_a_warning_unless_the_gate_failed_on_it():
     (run,) = [PipelineRun("a", "a.csv", judged(histories.overfit_from_12()))]
     assert [(each.level, each.title) for each in annotate([run], ENGLISH)] == [
         ("warning", "Overfitting from epoch 13 on")
@@ -111,7 +111,7 @@ def test_at_most_ten_of_a_level_and_the_last_says_how_many_more(count):
 
 
 @given(st.lists(texts, max_size=4))
-def test_step_outputs_hold_any_text(lines):
+def test_step_outputs_accept_any_text(lines):
     given_values = {"passed": ["false"], "failures": lines}
     found = read_outputs(step_outputs(given_values))
     assert found["passed"] == ["false"]

@@ -1,4 +1,4 @@
-"""Whatever text comes in, a message has the headers it was given, each once, and goes to whom it was for."""
+"""Any input text gives a message with exactly the intended headers and recipients."""
 
 from email import message_from_bytes, policy
 from email.headerregistry import Address
@@ -62,7 +62,7 @@ local_parts = st.from_regex(r"[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]{1,20}(\.[a-z0-9]{1,
 
 
 @pytest.mark.parametrize("text", INJECTIONS + NO_ADDRESSES)
-def test_what_is_no_single_address_is_refused_in_one_line(text):
+def test_text_that_is_not_one_address_is_refused_in_one_line(text):
     with pytest.raises(OutputError, match="is not an email address") as caught:
         parse_address(text)
     assert str(caught.value).isprintable()
@@ -88,7 +88,7 @@ def test_the_address_of_a_text(text, name, spec):
     assert (address.display_name, address.addr_spec) == (name, spec)
 
 
-def test_recipients_are_one_or_several_and_each_once():
+def test_recipients_are_one_or_several_without_duplicates():
     assert [address.addr_spec for address in parse_recipients("a@x.org")] == ["a@x.org"]
     twice = parse_recipients(["a@x.org", "b@x.org", "A <a@x.org>"])
     assert [address.addr_spec for address in twice] == ["a@x.org", "b@x.org"]
@@ -121,8 +121,8 @@ def parse(message: EmailMessage) -> EmailMessage:
 
 
 @given(st.lists(st.tuples(any_text, local_parts), min_size=1, max_size=6), any_text)
-def test_headers_come_back_as_they_were_given(people, text):
-    """The names of any text, the addresses exactly; the standard library's own folding fails this (CPython 3.11.7)."""
+def test_headers_read_back_unchanged(people, text):
+    """Fails with the standard library's own folding (CPython 3.11.7)."""
     to = [parse_address(f"{_quoted(name)} <{local}@example.org>") for name, local in people]
     message = EmailMessage(policy=POLICY)
     message["From"] = to[0]
@@ -141,13 +141,13 @@ def test_headers_come_back_as_they_were_given(people, text):
 
 
 def _quoted(name: str) -> str:
-    """A name as people write it; what no address can hold is left out."""
+    """A quoted name, without characters that no address can contain."""
     clean = "".join(ch for ch in name if ch.isprintable() and ch not in "<>")
     return '"' + clean.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def squeezed(text: str) -> str:
-    """Without spaces: the standard library's reader adds one between encoded words of a name."""
+    """Text without spaces: the standard library's parser adds some between encoded words of a name."""
     return "".join(text.split())
 
 

@@ -1,4 +1,4 @@
-"""The HTML of mails, walked tag by tag against what clients show; and the checker, which can fail."""
+"""The HTML of mails uses only what clients show, and the checker for that finds faults."""
 
 import io
 import re
@@ -119,7 +119,7 @@ def test_a_picture_is_the_chart_on_white_in_few_colours_and_twice_as_large(make)
 
 
 def test_a_shade_keeps_its_colour():
-    """vl-convert 1.9 turns it grey on a transparent ground."""
+    """vl-convert 1.9 turns it grey on a transparent background."""
     report = reportgen.build(histories.overfit_from_12())
     with Image.open(io.BytesIO(render_png(report._page.charts[0].svg, 2))) as picture:
         colours = sorted(picture.convert("RGB").getcolors(100_000), reverse=True)

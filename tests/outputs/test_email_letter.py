@@ -1,4 +1,4 @@
-"""What a mail says: the worst run first, as much as there is room for, and openly what stands elsewhere."""
+"""A mail lists the worst run first, and says what it leaves out."""
 
 from dataclasses import replace
 
@@ -40,7 +40,7 @@ def with_likelihood(run, verdict, question, probability):
     return MailedReport(replace(run.page, title=title), diagnosis, run.html)
 
 
-def test_the_gravest_verdict_comes_first(runs):
+def test_the_worst_verdict_comes_first(runs):
     expected = ["diverged_at_7", "not_learning", "overfit_from_12", "one_epoch", "still_improving", "healthy"]
     assert titles(sort_by_gravity(runs)) == expected
     assert titles(sort_by_gravity(runs[::-1])) == expected
@@ -57,18 +57,18 @@ def test_the_gravest_verdict_comes_first(runs):
         ("healthy", "overfitting", (0.2, 0.1, 0.01)),
     ],
 )
-def test_of_one_verdict_the_surer_comes_first_and_the_healthiest_last(runs, verdict, question, order):
+def test_of_equal_verdicts_the_more_certain_one_comes_first_and_the_healthiest_last(runs, verdict, question, order):
     likely = [with_likelihood(runs[0], verdict, question, probability) for probability in order]
     for given in (likely, likely[::-1], [likely[1], likely[0], likely[2]]):
         assert titles(sort_by_gravity(given)) == titles(likely)
 
 
-def test_equal_runs_stay_as_they_are(runs):
+def test_equal_runs_keep_their_order(runs):
     same = [MailedReport(replace(runs[0].page, title=name), runs[0].diagnosis, b"") for name in "cab"]
     assert titles(sort_by_gravity(same)) == ["c", "a", "b"]
 
 
-def test_one_run_is_told_whole_and_says_where_the_rest_is(runs):
+def test_a_single_run_is_complete_and_names_the_attached_report(runs):
     letter = write_letter([runs[0]], ["healthy-report.html"], 400)
     (section,) = letter.sections
     assert section.page == runs[0].page
@@ -80,7 +80,7 @@ def test_one_run_is_told_whole_and_says_where_the_rest_is(runs):
     assert not any("more" in remark for remark in letter.remarks)
 
 
-def test_charts_findings_and_rows_that_have_no_room_are_counted():
+def test_charts_findings_and_rows_that_do_not_fit_are_counted():
     many = run(histories.two_outputs)
     letter = write_letter([many], ["x.html"], 2)
     (section,) = letter.sections
@@ -96,7 +96,7 @@ def test_charts_findings_and_rows_that_have_no_room_are_counted():
         assert note in " ".join(plain.split())
 
 
-def test_a_digest_has_a_row_for_each_run_and_tells_the_worst(runs):
+def test_a_digest_has_a_row_per_run_and_details_of_the_worst(runs):
     ordered = sort_by_gravity(runs)
     files = [f"{place}.html" for place in range(len(runs) - 1)] + [""]
     letter = write_letter(ordered, files, 400, "Tonight")
@@ -118,14 +118,14 @@ def test_a_digest_of_runs_that_went_well_says_so(runs):
     assert write_letter(good, ["", ""], 400).headline == "None of 2 runs diverged, failed to learn or overfit."
 
 
-def test_a_digest_with_little_room_shows_the_worst_and_counts_the_others(runs):
+def test_a_digest_with_little_space_shows_the_worst_and_counts_the_others(runs):
     letter = write_letter(sort_by_gravity(runs), ["x.html"] * len(runs), 4)
     assert len(letter.overview) == 4
     assert len(letter.sections) == 1
     assert "2 more runs are not listed; these are the worst." in letter.remarks
 
 
-def test_a_digest_speaks_the_language_of_its_runs_and_has_a_title_of_one_line(runs):
+def test_a_digest_is_in_the_language_of_its_runs_and_has_a_one_line_title(runs):
     letter = write_letter(runs[:2], ["", ""], 400, "a\r\nBcc: b\0")
     assert letter.language.code == "en"
     assert letter.title.isprintable()

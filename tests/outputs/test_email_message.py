@@ -1,4 +1,4 @@
-"""The whole message: parts, sizes, attachments byte for byte, and headers that no title or subject can break."""
+"""The complete message: parts, sizes, attachments byte for byte, and headers that no title or subject can break."""
 
 import getpass
 import re
@@ -161,7 +161,7 @@ def sized(title, size):
     return run(reportgen.build({"loss": [2.0, 1.0]}, title=title), b"x" * size)
 
 
-def test_a_digest_attaches_what_there_is_room_for_and_stays_small():
+def test_a_digest_attaches_the_reports_that_fit():
     half = ATTACHED_LIMIT * 55 // 100 * 3 // 4
     digest = made([sized("a", half), sized("b", half), sized("c", 1000)])
     assert list(attachments(digest)) == ["1-a-report.html", "3-c-report.html"]
@@ -182,14 +182,14 @@ def test_the_reports_of_a_digest_are_those_of_their_runs():
 
 
 def with_layers(count):
-    """A report that is large, as the model has so many layers."""
+    """A report that is large because the model has many layers."""
     layers = tuple(
         Layer(f"a_layer_with_a_long_name_{number}", "Dense", "(None, 128)", 16512) for number in range(count)
     )
     return reportgen.build(reportgen.load({"loss": [2.0, 1.0]}).with_run(RunFacts(layers=layers)))
 
 
-def test_a_large_message_is_warned_of():
+def test_a_large_message_gives_a_warning():
     with pytest.warns(
         UserWarning, match=r"the message is \d\.\d MB; servers may refuse messages over 5.0 MB"
     ) as caught:
@@ -199,12 +199,12 @@ def test_a_large_message_is_warned_of():
     check_mail(large)
 
 
-def test_a_message_that_no_server_would_take_is_refused():
+def test_a_message_that_no_server_accepts_is_refused():
     with pytest.raises(OutputError, match=r"The message would be \d\d\.\d MB; mail servers accept at most 15.0 MB"):
         with_layers(60_000).email("ada@example.org")
 
 
-def test_a_run_of_very_many_metrics_fits_and_says_what_it_leaves_out():
+def test_a_run_with_many_metrics_fits_and_says_what_it_leaves_out():
     row = ("val_metric_with_a_long_name_loss", "3.000", "1.000", "3", "1.000")
     values = replace(REPORT._page.values, rows=(row,) * 1000)
     crowded = MailedReport(replace(REPORT._page, values=values), REPORT.diagnosis, b"<p>x</p>")
@@ -213,7 +213,7 @@ def test_a_run_of_very_many_metrics_fits_and_says_what_it_leaves_out():
     assert int(re.search(r"(\d+) more rows are in the attached report", text)[1]) + text.count(row[0][:3]) >= 1000
 
 
-def test_a_digest_of_very_many_runs_fits():
+def test_a_digest_of_many_runs_fits():
     many = [MailedReport(replace(REPORT._page, title=f"Run {number}"), REPORT.diagnosis, b"x") for number in range(300)]
     digest = made(many)
     html = digest.get_body(("html",)).get_content()
@@ -235,7 +235,7 @@ def test_no_report_and_no_recipient_are_refused():
     ("environment", "sender"),
     [({"REPORTGEN_MAIL_FROM": "CI <ci@example.org>"}, "CI <ci@example.org>"), ({}, None)],
 )
-def test_the_sender_is_that_of_the_environment_where_none_is_given(monkeypatch, environment, sender):
+def test_the_default_sender_comes_from_the_environment(monkeypatch, environment, sender):
     for name in ("REPORTGEN_MAIL_FROM", "REPORTGEN_SMTP_USER", "REPORTGEN_SMTP_URL"):
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():

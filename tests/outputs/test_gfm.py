@@ -41,7 +41,7 @@ anything = st.one_of(
 
 
 def shown(text):
-    """A text as a reader is to see it: printable, and on one line."""
+    """Text as readers should see it: printable, on one line."""
     return " ".join(printable(text).split())
 
 
@@ -50,7 +50,7 @@ def in_words(text):
 
 
 @given(anything)
-def test_plain_text_renders_as_that_text_and_nothing_else(text):
+def test_plain_text_renders_as_that_text(text):
     page = rendered(plain(text))
     assert set(page.tags) <= {"p"}
     assert in_words(page.text) == in_words(shown(text))
@@ -77,18 +77,18 @@ def test_a_name_stays_in_its_code_span_and_its_cell(name):
 @pytest.mark.parametrize(
     "text", ["val_loss went from 0.75 to 1e−5 (>99%).", "monitor='val_loss', patience=3", "3.5 dB"]
 )
-def test_ordinary_sentences_need_no_escape(text):
+def test_ordinary_sentences_are_not_escaped(text):
     assert plain(text) == text
 
 
-def test_columns_of_numbers_stand_to_the_right():
+def test_columns_of_numbers_are_aligned_to_the_right():
     assert table_head(["a", "b"], numbers=(1,)) == ("| a | b |", "| --- | ---: |")
     assert '<td align="right">1</td>' in cmarkgfm.github_flavored_markdown_to_html(
         "\n".join([*table_head(["a", "b"], numbers=(1,)), row(["x", "1"])])
     )
 
 
-def test_the_check_itself_sees_what_it_looks_for():
+def test_the_check_finds_links_and_references():
     assert "a" in Page(html.unescape("&lt;a&gt;x")).tags
     assert references("ping @octocat, see #12")
 
@@ -106,11 +106,11 @@ def test_the_check_itself_sees_what_it_looks_for():
         ([0, 0] * 40, LEVEL * SPARKLINE_WIDTH),
     ],
 )
-def test_the_lowest_value_is_lowest_the_highest_highest_and_what_is_broken_is_marked(curve, line):
+def test_a_sparkline_shows_lowest_and_highest_values_and_marks_non_finite_ones(curve, line):
     assert sparkline(np.array(curve, dtype=float)) == line
 
 
-def test_a_long_curve_is_thinned_by_means_and_hides_no_broken_value():
+def test_a_long_curve_is_averaged_and_hides_no_non_finite_value():
     curve = np.linspace(1, 0, 3000)
     assert sparkline(curve, 8) == BLOCKS[::-1]
     curve[1000] = math.nan
@@ -121,7 +121,7 @@ def test_a_long_curve_is_thinned_by_means_and_hides_no_broken_value():
 
 
 @given(st.lists(values, min_size=1, max_size=100), st.integers(1, 40))
-def test_any_curve_is_a_line_of_its_width(curve, width):
+def test_any_curve_has_its_width(curve, width):
     line = sparkline(np.array(curve), width)
     assert len(line) == min(len(curve), width)
     assert set(line) <= {*BLOCKS, BROKEN}
@@ -131,7 +131,7 @@ def test_any_curve_is_a_line_of_its_width(curve, width):
 @given(
     st.lists(st.integers(-1000, 1000), min_size=2, max_size=SPARKLINE_WIDTH).filter(lambda curve: len(set(curve)) > 1)
 )
-def test_higher_values_never_stand_lower(curve):
+def test_higher_values_are_never_drawn_lower(curve):
     line = sparkline(np.array(curve, dtype=float))
     heights = [BLOCKS.index(block) for block in line]
     for i, one in enumerate(curve):

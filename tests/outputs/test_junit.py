@@ -1,4 +1,4 @@
-"""JUnit XML, held against the schema of Jenkins' xUnit plugin and read by a parser of results."""
+"""JUnit XML is valid by the schema of Jenkins' xUnit plugin and is read by a results parser."""
 
 import subprocess
 import sys
@@ -93,12 +93,12 @@ def test_the_counts_are_those_of_the_cases():
             "skipped": len(suite.findall("testcase/skipped")),
         }
         assert {name: int(suite.get(name)) for name in counted} == counted
-        assert counted["tests"] >= 1  # Jenkins takes an empty result for a mistake
+        assert counted["tests"] >= 1  # Jenkins reports an empty result as an error
     for name in ("tests", "failures", "errors"):
         assert int(root.get(name)) == sum(int(suite.get(name)) for suite in root)
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=30), st.text(max_size=30))
-def test_any_name_and_any_error_make_well_formed_xml(name, error):
+def test_any_name_and_error_give_well_formed_xml(name, error):
     root = ET.fromstring(render_junit([PipelineRun(name, name, error=error or "?")]))
     assert len(root.findall("testsuite/testcase/error")) == 1

@@ -1,4 +1,4 @@
-"""The summary in Markdown: what it says, that it has an end, and that no name breaks out of it."""
+"""The Markdown summary: content, size limit, and names that stay text."""
 
 import histories
 import numpy as np
@@ -29,7 +29,7 @@ def many_metrics(count, name="metric_{}"):
     return TrainingHistory.from_columns(np.arange(1, 41), columns, RunFacts(title="Many"))
 
 
-def test_it_tells_verdict_gate_advice_answers_findings_values_and_comparison():
+def test_it_contains_verdict_gate_advice_answers_findings_values_and_comparison():
     rules = GateRules(("overfitting", "diverged"), require=(read_requirement("val_loss<=0.3"),))
     run = judged(histories.overfit_from_12(), histories.healthy(), rules)
     text = render_summary(run)
@@ -55,14 +55,14 @@ def test_it_tells_verdict_gate_advice_answers_findings_values_and_comparison():
     assert set(page.tags) <= TAGS
 
 
-def test_without_gate_baseline_or_title_nothing_is_said_of_them():
+def test_without_gate_baseline_or_title_it_does_not_mention_them():
     text = render_summary(judged(histories.healthy()))
     assert "Gate" not in text
     assert "baseline" not in text
     assert "****" not in text
 
 
-def test_the_facade_gives_the_same_text():
+def test_report_summary_returns_the_same_text():
     report = reportgen.build(histories.overfit_from_12(), baseline=histories.healthy())
     assert report.summary() == render_summary(judged(histories.overfit_from_12(), histories.healthy()))
     gate = report.gate(fail_on="overfitting")
@@ -70,7 +70,7 @@ def test_the_facade_gives_the_same_text():
 
 
 @pytest.mark.parametrize("make", histories.ALL)
-def test_every_run_makes_a_page_of_expected_tags_without_a_link(make):
+def test_every_run_renders_to_expected_tags_without_links(make):
     run = judged(make(), histories.healthy(), GateRules(("overfitting", "diverged")))
     text = render_summary(run)
     page = rendered(text)
@@ -80,19 +80,19 @@ def test_every_run_makes_a_page_of_expected_tags_without_a_link(make):
     assert size(text) <= LIMIT_BYTES
     assert text.endswith("\n")
     rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert len([tag for tag in page.tags if tag == "tr"]) == len(rows) - page.tags.count("table")  # no row was torn
+    assert len([tag for tag in page.tags if tag == "tr"]) == len(rows) - page.tags.count("table")  # no row was split
 
 
 @settings(max_examples=15)
 @given(any_history())
-def test_any_history_makes_a_page_of_expected_tags(history):
+def test_any_history_renders_to_expected_tags(history):
     page = rendered(render_summary(judged(history)))
     assert set(page.tags) <= TAGS
     assert page.tags.count("h2") == 1
 
 
 @pytest.mark.parametrize("name", ["metric_{}", "損失関数の値の移動平均その{}番目の計測値", "|{}|@a#1<b>`"])
-def test_what_has_no_room_is_counted_not_hidden(name):
+def test_rows_that_do_not_fit_are_counted(name):
     run = judged(many_metrics(1000, name), histories.healthy())
     text = render_summary(run)
     assert LIMIT_BYTES * 0.5 < size(text) <= LIMIT_BYTES
@@ -102,16 +102,16 @@ def test_what_has_no_room_is_counted_not_hidden(name):
     shown = len([line for line in values.splitlines() if line.startswith("|")]) - 2
     assert 20 < shown < 1002
     assert f"{1002 - shown} more rows are only in the report." in values
-    assert "Compared with the baseline" in text  # a long table leaves room for what comes after it
+    assert "Compared with the baseline" in text  # a long table leaves space for later parts
     assert "Five answers" in text
 
 
 @pytest.mark.parametrize("limit", [4_000, 10_000, 20_000])
-def test_any_limit_that_holds_the_verdict_is_kept(limit):
+def test_any_limit_that_fits_the_verdict_is_kept(limit):
     assert size(render_summary(judged(many_metrics(500)), limit=limit)) <= limit
 
 
-def test_a_single_run_is_told_like_a_report():
+def test_a_pipeline_of_one_run_is_its_summary():
     (run,) = pipeline(histories.healthy())
     assert render_pipeline([run], ENGLISH) == render_summary(run.judged)
 
@@ -128,18 +128,18 @@ def test_of_several_runs_a_table_comes_first_and_the_worst_run_first():
     assert set(rendered(text).tags) <= TAGS
 
 
-def test_a_single_run_that_could_not_be_read_is_told_too():
+def test_a_single_run_that_could_not_be_read_is_listed():
     text = render_pipeline(pipeline(errors=["a.csv"]), ENGLISH)
     assert "## Training runs: 1 of 1 failed" in text
     assert "| a.csv | a.csv: no such file |  |" in text
 
 
-def test_many_runs_keep_to_the_limit_and_say_how_many_are_not_told():
+def test_many_runs_stay_within_the_limit_and_say_how_many_are_left_out():
     runs = pipeline(*[many_metrics(30)] * 40)
     text = render_pipeline(runs, ENGLISH)
     assert size(text) <= LIMIT_BYTES
     told = text.count("\n### ")
     assert 5 < told < 40
     assert f"{40 - told} more runs are described only in their reports." in text
-    assert text.count("| run-") == 40  # each stands in the table
+    assert text.count("| run-") == 40  # each is in the table
     assert size(render_pipeline(pipeline(*[many_metrics(0)] * 2000), ENGLISH)) <= LIMIT_BYTES

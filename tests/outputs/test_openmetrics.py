@@ -1,4 +1,4 @@
-"""OpenMetrics, read by the parser of Prometheus' own client, and by the rules that GitLab's goes by."""
+"""OpenMetrics text is read by the parser of Prometheus' client and by the rules of GitLab's."""
 
 import math
 import re
@@ -18,19 +18,19 @@ from reportgen.outputs.runs import PipelineRun
 
 
 def parsed(text):
-    """Value by name and labels, as Prometheus' client reads them; it refuses what the format does not allow."""
+    """Value by name and labels, as Prometheus' strict parser reads them."""
     families = list(text_string_to_metric_families(text))
     assert all(family.type == "gauge" and family.documentation for family in families)
     return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
 
 
 def as_gitlab(text):
-    """Names and values as GitLab takes a metrics report apart: no number sign, then words as a shell has them."""
+    """Names and values as GitLab parses a metrics report: no number sign, then words as in a shell."""
     words = [shlex.split(re.sub(r"#.*$", "", line)) for line in text.splitlines() if line.strip()]
     return {found[0]: found[1] for found in words if len(found) > 1}
 
 
-def test_it_holds_best_and_last_values_answers_and_the_gate():
+def test_it_contains_best_and_last_values_answers_and_the_gate():
     run = PipelineRun("nightly", "x.csv", judged(histories.overfit_from_12(), rules=GateRules(("overfitting",))))
     found = parsed(render_openmetrics([run]))
     assert found["reportgen_best", "nightly", "val_loss"] == 0.4
@@ -41,7 +41,7 @@ def test_it_holds_best_and_last_values_answers_and_the_gate():
     assert found["reportgen_gate_failures", "nightly"] == 1
 
 
-def test_several_runs_are_told_apart_and_those_without_a_history_left_out():
+def test_runs_are_labelled_and_those_without_a_history_left_out():
     text = render_openmetrics(pipeline(histories.healthy(), histories.one_epoch(), errors=["none.csv"]))
     found = parsed(text)
     assert {key[1] for key in found} == {"run-1", "run-2"}
@@ -50,7 +50,7 @@ def test_several_runs_are_told_apart_and_those_without_a_history_left_out():
     assert render_openmetrics(pipeline(errors=["none.csv"])) == "# EOF\n"
 
 
-def test_values_that_are_not_finite_are_written_as_the_format_has_them():
+def test_non_finite_values_are_written_as_the_format_defines():
     history = TrainingHistory.from_columns(
         [1, 2], {"loss": [0.5, math.nan], "mae": [1.0, math.inf], "mse": [1.0, -math.inf]}
     )

@@ -1,4 +1,4 @@
-"""Sending, to a real server on loopback: with TLS and passwords, refused for now and for good, in part, in silence."""
+"""Sends to a real server on loopback: TLS, passwords, temporary, permanent and partial refusals, silence."""
 
 import time
 import traceback
@@ -33,7 +33,7 @@ def certificate(authority: trustme.CA) -> trustme.LeafCert:
 
 @pytest.fixture
 def trusted(authority, tmp_path, monkeypatch):
-    """Lets the machine trust the tests' authority, as an administrator would."""
+    """Makes the tests' certificate authority trusted."""
     file = tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(file)
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
@@ -52,11 +52,11 @@ def failure(*arguments, **options) -> str:
     with pytest.raises(OutputError) as caught:
         send(*arguments, **{**QUICK, **options})
     assert "\n" not in str(caught.value)
-    assert caught.value.__context__ is None  # no chain that would show what stands behind it
+    assert caught.value.__context__ is None  # a chained exception could show secrets
     return str(caught.value)
 
 
-def test_what_is_sent_arrives_byte_for_byte():
+def test_a_message_arrives_byte_for_byte():
     mailbox, message = Mailbox(), mail("bob@example.org", "eve@example.org")
     with serve(mailbox) as port:
         send(message, Server("smtp", "localhost", port), **QUICK)
@@ -78,14 +78,14 @@ def test_over_tls_with_a_password(certificate, scheme, tls):
 
 
 @pytest.mark.usefixtures("trusted")
-def test_smtp_turns_to_tls_where_another_machine_offers_it(certificate):
+def test_smtp_switches_to_tls_if_another_machine_offers_it(certificate):
     mailbox = Mailbox()
     with serve(mailbox, certificate=certificate, host="127.0.0.2") as port:
         send(mail(), Server("smtp", "127.0.0.2", port), **QUICK)
     assert mailbox.encrypted == [True]
 
 
-def test_a_password_goes_over_an_open_line_to_this_machine_only():
+def test_an_unencrypted_password_is_sent_to_this_machine_only():
     for host in ("127.0.0.1", "127.0.0.2"):
         mailbox = Mailbox()
         with serve(mailbox, password=True, host=host) as port:
@@ -98,7 +98,7 @@ def test_a_password_goes_over_an_open_line_to_this_machine_only():
                 assert mailbox.logins == []
 
 
-def test_starttls_does_not_go_on_without():
+def test_starttls_requires_tls():
     mailbox = Mailbox()
     with serve(mailbox) as port:
         assert "STARTTLS" in failure(mail(), Server("starttls", "localhost", port))
@@ -106,7 +106,7 @@ def test_starttls_does_not_go_on_without():
 
 
 @pytest.mark.parametrize(("scheme", "tls"), [("smtps", True), ("starttls", False)])
-def test_a_certificate_that_is_not_trusted_ends_it_at_once(certificate, scheme, tls):
+def test_an_untrusted_certificate_is_not_tried_again(certificate, scheme, tls):
     mailbox = Mailbox()
     with serve(mailbox, certificate=certificate, tls=tls) as port:
         said = failure(mail(), Server(scheme, "localhost", port), waits_s=(60.0,))
@@ -116,14 +116,14 @@ def test_a_certificate_that_is_not_trusted_ends_it_at_once(certificate, scheme, 
 
 
 @pytest.mark.usefixtures("trusted")
-def test_a_certificate_of_another_name_is_not_trusted(authority):
+def test_a_certificate_for_another_name_is_not_trusted(authority):
     mailbox = Mailbox()
     with serve(mailbox, certificate=authority.issue_cert("mail.example.org"), tls=True) as port:
         said = failure(mail(), Server("smtps", "localhost", port))
     assert "Hostname mismatch" in said
 
 
-def test_a_port_without_tls_is_said():
+def test_a_port_without_tls_suggests_starttls():
     with serve(Mailbox()) as port:
         assert "try starttls:// instead of smtps://" in failure(mail(), Server("smtps", "localhost", port))
 
@@ -145,7 +145,7 @@ def test_a_wrong_password_is_not_tried_again_and_never_shown(certificate):
     assert USER not in shown
 
 
-def test_a_server_that_repeats_the_password_is_not_quoted_with_it():
+def test_a_password_repeated_by_the_server_is_not_quoted():
     secret = "hunter22"
     answers = (
         b"220 here",
@@ -158,7 +158,7 @@ def test_a_server_that_repeats_the_password_is_not_quoted_with_it():
 
 
 @pytest.mark.parametrize("where", ["sender_answers", "data_answers", "recipients"])
-def test_what_is_refused_for_now_is_tried_again(where):
+def test_a_temporary_refusal_is_tried_again(where):
     answers = ("451 try again later", "450 not yet", "250 OK")
     mailbox = Mailbox(**{where: {"bob@example.org": answers} if where == "recipients" else answers})
     with serve(mailbox) as port:
@@ -176,7 +176,7 @@ def test_the_pauses_grow():
     assert tuple(sorted(smtp.WAITS_S)) == smtp.WAITS_S
 
 
-def test_what_is_refused_at_every_try_is_said_with_the_servers_words():
+def test_a_refusal_at_every_try_quotes_the_server():
     mailbox = Mailbox(data_answers=("451 greylisted,  come\tback",))
     with serve(mailbox) as port:
         said = failure(mail(), Server("smtp", "localhost", port))
@@ -196,7 +196,7 @@ def test_what_is_refused_at_every_try_is_said_with_the_servers_words():
         ("recipients", "does not accept mail for this address (550 no)"),
     ],
 )
-def test_what_is_refused_for_good_is_not_tried_again(where, words):
+def test_a_permanent_refusal_is_not_tried_again(where, words):
     mailbox = Mailbox(**{where: {"bob@example.org": ("550 no",)} if where == "recipients" else ("550 no",)})
     with serve(mailbox) as port:
         said = failure(mail(), Server("smtp", "localhost", port), waits_s=(60.0,))
@@ -204,7 +204,7 @@ def test_what_is_refused_for_good_is_not_tried_again(where, words):
     assert mailbox.sessions == 1
 
 
-def test_who_is_refused_is_named_and_the_others_get_it():
+def test_refused_recipients_are_named_and_the_others_get_the_message():
     mailbox = Mailbox(recipients={"eve@example.org": ("550 no such user",)})
     with serve(mailbox) as port:
         said = failure(mail("bob@example.org", "eve@example.org", "kim@example.org"), Server("smtp", "localhost", port))
@@ -214,25 +214,25 @@ def test_who_is_refused_is_named_and_the_others_get_it():
     assert mailbox.envelopes == [("ada@example.org", ["bob@example.org", "kim@example.org"])]
 
 
-def test_only_who_has_not_got_it_is_tried_again():
+def test_only_recipients_without_the_message_are_tried_again():
     mailbox = Mailbox(recipients={"eve@example.org": ("450 busy", "250 OK")})
     with serve(mailbox) as port:
         send(mail("bob@example.org", "eve@example.org"), Server("smtp", "localhost", port), **QUICK)
     assert [recipients for _, recipients in mailbox.envelopes] == [["bob@example.org"], ["eve@example.org"]]
 
 
-def test_nobody_at_the_port_is_said_at_once():
+def test_a_closed_port_is_an_error_at_once():
     said = failure(mail(), Server("smtp", "127.0.0.1", free_port()), waits_s=(60.0,))
     assert "cannot be reached (Connection refused)" in said
     assert "REPORTGEN_SMTP_URL" in said
 
 
-def test_a_name_that_nobody_has_is_said_at_once():
+def test_an_unknown_host_is_an_error_at_once():
     assert "cannot be reached" in failure(mail(), Server("smtp", "mail.invalid", 25), waits_s=(60.0,))
 
 
 @pytest.mark.parametrize("lines", [(), (b"220 here",), (b"220 here", b"250 here")])
-def test_a_server_that_falls_silent_is_given_up(lines):
+def test_a_server_that_stops_replying_is_an_error_after_the_timeout(lines):
     with talk(*lines, hang=True) as port:
         begin = time.monotonic()
         said = failure(mail(), Server("smtp", "127.0.0.1", port), timeout_s=0.3, waits_s=(60.0,))
@@ -252,7 +252,7 @@ def test_a_busy_server_is_tried_again():
 
 
 @pytest.mark.parametrize("hang", [True, False])
-def test_a_message_without_an_answer_is_not_sent_twice(hang):
+def test_a_message_without_a_reply_is_not_sent_twice(hang):
     with talk(b"220 here", b"250 here", b"250 sender", b"250 recipient", b"354 go on", hang=hang) as port:
         said = failure(mail(), Server("smtp", "127.0.0.1", port), timeout_s=0.3, waits_s=(60.0,))
     assert "may or may not arrive; it was not sent again" in said
@@ -281,7 +281,7 @@ def test_the_server_of_a_url(url, expected):
     assert server.shown == server_from({"REPORTGEN_SMTP_URL": server.shown}).shown
 
 
-def test_user_and_password_of_the_environment_go_before_those_of_the_url():
+def test_user_and_password_of_the_environment_override_those_of_the_url():
     server = server_from(
         {
             "REPORTGEN_SMTP_URL": "smtps://old:older@mail.example.org",
@@ -313,7 +313,7 @@ def test_user_and_password_of_the_environment_go_before_those_of_the_url():
         "smtps://ada:s3crét@mail.example.org",
     ],
 )
-def test_what_names_no_server_is_said_without_repeating_it(url):
+def test_an_invalid_server_url_is_not_repeated_in_the_error(url):
     with pytest.raises(OutputError, match="REPORTGEN_SMTP_URL") as caught:
         server_from({"REPORTGEN_SMTP_URL": url})
     shown = "".join(traceback.format_exception(caught.value))
@@ -333,5 +333,5 @@ def test_what_names_no_server_is_said_without_repeating_it(url):
         ({"REPORTGEN_SMTP_URL": "nonsense"}, None),
     ],
 )
-def test_the_sender_where_nobody_said(environment, sender):
+def test_the_default_sender(environment, sender):
     assert default_sender(environment) == sender
