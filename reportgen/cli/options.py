@@ -350,7 +350,9 @@ class Project:
         loaded = sources.read(source, replace(self.read, directions={}), lenient=bool(self.settings.read))
         history = loaded.history
         known = {
-            name: way for name, way in self.settings.read.get("directions", {}).items() if name in history.metric_names
+            name: way
+            for name, way in (self.settings.read.get("directions") or {}).items()
+            if name in history.metric_names
         }
         report = build(
             history,
