@@ -1,4 +1,4 @@
-// What a reader can ask of the table of runs: another order, and to see fewer rows. All is there without it.
+// Sorts and filters the table of runs. The page is complete without this script.
 (() => {
   "use strict";
   const table = document.querySelector("table.runs"), controls = document.querySelector(".controls");
@@ -11,7 +11,7 @@
   const sorted = table.insertBefore(document.createElement("tbody"), groups[0] || null);
   let column = -1, way = 1;
 
-  // What a cell is sorted by: its number, else its text; undefined for an empty one, and where a reason stands across.
+  // The value to sort a cell by: its number, else its text; undefined for an empty cell and for a run without a report.
   function key({ row }) {
     if (column && row.cells.length < heads.length) return undefined;
     const cell = row.cells[column], { number } = cell.dataset;
