@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import histories
 import numpy as np
 import pandas as pd
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 import reportgen
 from reportgen.diagnosis.curves import Curve, read_curve
-from reportgen.diagnosis.early_stopping import LEAST_PATIENCE, advise_early_stop, simulate
+from reportgen.diagnosis.early_stopping import LEAST_PATIENCE, advise_early_stop, evaluations_ahead, simulate
 from reportgen.history.facts import EarlyStopping, RunFacts
 from reportgen.history.frame import TrainingHistory
 
@@ -106,6 +108,53 @@ def test_an_early_stop_that_left_the_last_weights_is_a_warning(restored: int | N
     diagnosis = reportgen.diagnose(overfit(run))
     finding = next(f for f in diagnosis.findings if f.code == "stopped-early")
     assert finding.severity == severity
+
+
+def in_steps(of: TrainingHistory, spacing: int = 50, run: RunFacts | None = None) -> TrainingHistory:
+    """The same run, counted in steps that far apart."""
+    frame = of.frame.assign(step=of.frame["epoch"] * spacing).drop(columns="epoch")
+    return TrainingHistory(frame, run or RunFacts())
+
+
+def advice(of: TrainingHistory) -> str:
+    return " ".join(reportgen.diagnose(of).verdict_words.advice)
+
+
+@pytest.mark.parametrize("spacing", [1, 50, 1000])
+@pytest.mark.parametrize(("epochs", "stops"), [(13, False), (14, True)])
+def test_an_early_stop_is_advised_if_it_could_stop_whatever_the_run_counts(
+    epochs: int, stops: bool, spacing: int
+) -> None:
+    """Of 14 epochs, half are forecast: one more than the patience of 5 and the epoch that it counts from."""
+    line = np.linspace(1.0, 0.3, epochs)
+    of = TrainingHistory.from_columns(range(1, epochs + 1), {"loss": line, "val_loss": line + 0.02})
+    assert ("patience=5" in advice(of)) == stops
+    assert ("patience=5" in advice(in_steps(of, spacing))) == stops
+    ahead = reportgen.diagnose(in_steps(of, spacing)).reading.epochs_ahead
+    assert ahead == reportgen.diagnose(of).reading.epochs_ahead * spacing
+    assert f"Train for about {ahead} more steps" in advice(in_steps(of, spacing)).replace(",", "")
+
+
+def test_the_patience_of_a_run_that_counts_steps_is_in_evaluations() -> None:
+    of = in_steps(overfit())
+    assert advice(of).startswith(
+        "Use the weights of step 600 if you saved them; otherwise train again with EarlyStopping(monitor='val_loss', "
+        "patience=3, restore_best_weights=True), which would have stopped at step 750 and kept step 600. The patience "
+        "counts evaluations."
+    )
+    assert "counts evaluations" not in advice(overfit())
+    run = RunFacts(status="stopped-early", early_stopping=EarlyStopping("val_loss", 48, 600))
+    for counted, unit in ((in_steps(overfit(), run=run), "evaluations"), (overfit(run), "epochs")):
+        diagnosis = reportgen.diagnose(counted)
+        codes = [finding.code for finding in diagnosis.findings]
+        text = diagnosis.finding_words[codes.index("stopped-early")].text
+        assert text.startswith(f"Early stopping waited 48 {unit} for a better val_loss")
+
+
+def test_evaluations_ahead_are_those_that_fit_between_epochs_with_validation() -> None:
+    every_third = curve([5, 4, 3, 2])
+    every_third = replace(every_third, epochs=np.array([3, 6, 9, 12]))
+    assert [evaluations_ahead(every_third, ahead) for ahead in (3, 6, 30)] == [1, 2, 10]
 
 
 def test_a_score_that_keras_does_not_know_gets_its_mode() -> None:

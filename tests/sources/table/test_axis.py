@@ -191,3 +191,12 @@ def test_any_epochs_and_steps_are_laid_out_or_refused(rows: list[tuple[Any, ...]
     if not with_epochs:
         del columns["epoch"]
     refusal(lambda: read(columns))
+
+
+@pytest.mark.parametrize(("evaluated", "axis"), [(0.96, "epoch"), (0.94, "step"), (1.04, "epoch"), (1.06, "step")])
+def test_an_evaluation_within_a_twentieth_of_a_whole_epoch_ends_that_epoch(evaluated: float, axis: str) -> None:
+    history = read(
+        {"epoch": [0.5, evaluated, evaluated, 1.5, 2.0, 2.0], "step": [5, 10, 10, 15, 20, 20],
+         "loss": [4.0, 2.0, None, 1.0, 3.0, None], "val_loss": [None, None, 5.0, None, None, 4.0]}
+    )  # fmt: skip
+    assert history.axis == axis
