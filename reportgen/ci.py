@@ -1,7 +1,6 @@
-"""One step of a pipeline: each source reported on and held against the gate, and the build server told.
+"""One CI step: makes a report of each source, checks the gate, writes results and reports to the CI service.
 
-In: sources, rules, the build server's environment. Out: files, lines for the log, and what became of each source. The
-environment is given, never looked up; whoever calls prints the lines and decides the exit code.
+The environment is an argument. The caller prints the lines for the log and decides the exit code.
 """
 
 import re
@@ -30,7 +29,7 @@ from reportgen.outputs.openmetrics import render_openmetrics
 from reportgen.outputs.runs import NO_GATE, JudgedRun, PipelineRun
 from reportgen.report import Report
 
-Place = Literal["github", "azure", "elsewhere"]
+Service = Literal["github", "azure", "other"]
 
 REPORT: Final = "report.html"
 DIAGNOSIS: Final = "diagnosis.json"
@@ -43,13 +42,13 @@ _STDIN: Final = "-"
 
 @dataclass(frozen=True)
 class StepResult:
-    """What became of a step.
+    """The result of a step.
 
     Attributes:
-        runs: One per source, in the order given.
-        reports: The report of each run that has one, by the run's name.
-        files: What tells of all runs: summary, JUnit, metrics.
-        log_lines: Commands that the build server reads in the log, one a line.
+        runs: One per source, in the same order.
+        reports: The report of each run that has one, by name of the run.
+        files: The files about all runs: summary, JUnit, metrics.
+        log_lines: Commands that the CI service reads from the log, one per line.
     """
 
     runs: tuple[PipelineRun, ...]
@@ -58,11 +57,11 @@ class StepResult:
     log_lines: tuple[str, ...]
 
 
-def find_place(environment: Mapping[str, str]) -> Place:
-    """Which build server has ways of its own to be told; GitLab and Jenkins read the files."""
+def find_service(environment: Mapping[str, str]) -> Service:
+    """The CI service, if it reads more than the files; GitLab and Jenkins read only those."""
     if environment.get("GITHUB_ACTIONS", "").lower() == "true":
         return "github"
-    return "azure" if environment.get("TF_BUILD", "").lower() == "true" else "elsewhere"
+    return "azure" if environment.get("TF_BUILD", "").lower() == "true" else "other"
 
 
 def run_step(
@@ -77,17 +76,17 @@ def run_step(
     remarks: Sequence[str] = (),
     protected: Sequence[Path] = (),
 ) -> StepResult:
-    """Does all of a step; what goes wrong with one source keeps none of the others from being reported.
+    """Runs the step. An error in one source does not stop the others.
 
     Args:
         sources: Logs, at least one.
-        open_report: Makes the report of a source; is given a title as well, for runs that have none.
-        rules: Of the gate.
-        output_dir: Where the files go; made where it is missing. Of several sources each has a folder in it.
-        language: What is said of all runs together is said in.
-        environment: Of the build server.
+        open_report: Makes the report of a source. Its second argument is a title for runs that have none, or None.
+        rules: The rules of the gate.
+        output_dir: The folder for all files, created if missing. Several sources get a folder each in it.
+        language: Language of the texts about all runs.
+        environment: Environment variables of the CI service.
         save: Writes a report to a path.
-        remarks: What else whoever reads the build should know.
+        remarks: Warnings to show in the CI service.
         protected: Files besides the sources that must not be replaced.
 
     Raises:
@@ -97,7 +96,7 @@ def run_step(
     folders = {name: output_dir if len(sources) == 1 else output_dir / name for name in names}
     shared = tuple(output_dir / name for name in (SUMMARY, JUNIT, METRICS))
     data = tuple(folder / DIAGNOSIS for folder in folders.values())
-    _spare([*shared, *data], [*(Path(source) for source in sources if source != _STDIN), *protected])
+    _protect([*shared, *data], [*(Path(source) for source in sources if source != _STDIN), *protected])
     runs, reports = [], {}
     for name, source in zip(names, sources, strict=True):
         run, report = _judge(name, source, len(sources) > 1, open_report, rules)
@@ -116,14 +115,14 @@ def run_step(
     for path, text in zip(shared, texts, strict=True):
         write_file(path, text)
     notes = [*annotate(runs, language), *(Annotation("warning", "reportgen", remark, _STDIN) for remark in remarks)]
-    lines = _tell(find_place(environment), runs, reports, notes, (shared[0], summary), environment)
+    lines = _notify(find_service(environment), runs, reports, notes, (shared[0], summary), environment)
     return StepResult(tuple(runs), reports, shared, tuple(lines))
 
 
 def name_runs(sources: Sequence[str]) -> list[str]:
-    """A short name for each source, unique without regard to case: its file's, where needed with folders or a number.
+    """A short name for each source, unique regardless of case: of its file, if needed with folders or a number.
 
-    ``fold1/history.csv`` and ``fold2/history.csv`` are ``fold1-history`` and ``fold2-history``.
+    ``fold1/history.csv`` and ``fold2/history.csv`` become ``fold1-history`` and ``fold2-history``.
     """
     parts = [["stdin"] if source == _STDIN else _path_parts(source) for source in sources]
     names = [_plain_name(given[-1:]) for given in parts]
@@ -144,23 +143,25 @@ def name_runs(sources: Sequence[str]) -> list[str]:
 
 
 def _path_parts(source: str) -> list[str]:
-    """The folders and the stem of a source, as far as they are names."""
+    """The folders of a source, without the root, ``.`` and ``..``, and its stem."""
     path = Path(source)
     return [*(part for part in path.parent.parts if part not in (path.anchor, ".", "..")), path.stem]
 
 
 def _plain_name(parts: Sequence[str]) -> str:
-    """Parts of a path as a name that every file system takes."""
+    """Parts of a path as a name that is valid on every file system."""
     name = re.sub(r"[^\w.+-]+", "-", "-".join(parts)).strip("-.")
     return name[-_NAME_LIMIT:].strip("-.") or "run"
 
 
-def _spare(targets: Sequence[Path], files: Sequence[Path]) -> None:
-    """Refuses to replace a log by what is said of it; reports may be replaced by newer ones."""
+def _protect(targets: Sequence[Path], files: Sequence[Path]) -> None:
+    """Refuses to replace a log. Reports may be replaced by newer ones."""
     kept = {path.resolve() for path in files}
     for target in targets:
         if target.resolve() in kept:
-            raise OutputError(f"{target}: this is a log itself; it would be replaced. Choose another folder with -o.")
+            raise OutputError(
+                f"{target}: this is a log itself, which the step would replace. Choose another folder with -o."
+            )
 
 
 def _make_folder(path: Path) -> None:
@@ -168,7 +169,7 @@ def _make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         reason = error.strerror or error
-        raise OutputError(f"{path}: the folder cannot be made ({reason}). Choose another with -o.") from None
+        raise OutputError(f"{path}: the folder cannot be created ({reason}). Choose another with -o.") from None
 
 
 def _judge(
@@ -178,7 +179,7 @@ def _judge(
     open_report: Callable[[str, str | None], Report],
     rules: GateRules,
 ) -> tuple[PipelineRun, Report | None]:
-    """A source's run held against the gate, and its report; an error is told in the run."""
+    """The run of a source, checked against the gate, and its report; or a run with the error."""
     try:
         report = open_report(source, name if is_one_of_several else None)
     except ReportgenError as error:
@@ -192,33 +193,33 @@ def _judge(
 
 
 def _diagnosis_json(run: PipelineRun) -> str:
-    """What `check --json` prints."""
+    """The output of `check --json`."""
     return "" if run.judged is None else run.judged.to_json() + "\n"
 
 
-def _tell(
-    place: Place,
+def _notify(
+    service: Service,
     runs: Sequence[PipelineRun],
     reports: Mapping[str, Path],
     notes: Sequence[Annotation],
     summary: tuple[Path, str],
     environment: Mapping[str, str],
 ) -> list[str]:
-    """Writes the files that the build server named, and gives the lines that it reads in the log."""
-    if place == "azure":
+    """Writes the files that the CI service names, and returns the lines that it reads from the log."""
+    if service == "azure":
         root = environment.get("BUILD_SOURCESDIRECTORY")
         return [
             *(azure_annotation(note, _within(note.source, root)) for note in notes),
             azure_summary(summary[0].resolve()),
         ]
-    if place != "github":
+    if service != "github":
         return []
     root = environment.get("GITHUB_WORKSPACE")
     lines = [github_annotation(note, _within(note.source, root)) for note in notes]
     if target := environment.get("GITHUB_STEP_SUMMARY"):
         fits = append_file(target, summary[1], SUMMARY_LIMIT_BYTES)
         if not fits:
-            full = f"The job summary has no room left; the summary of this step is in {summary[0]}."
+            full = f"The job summary is full; the summary of this step is in {summary[0]}."
             lines.append(github_annotation(Annotation("warning", "reportgen", full, _STDIN), None))
     if target := environment.get("GITHUB_OUTPUT"):
         append_file(target, step_outputs(_outputs(runs, reports)))
@@ -226,7 +227,7 @@ def _tell(
 
 
 def _outputs(runs: Sequence[PipelineRun], reports: Mapping[str, Path]) -> dict[str, list[str]]:
-    """What later steps may ask for; all but ``passed`` have a line for each run that has it."""
+    """The outputs for later steps; all but ``passed`` have one line per run that has a value."""
     judged = [run.judged for run in runs if run.judged is not None]
     return {
         "passed": ["true" if all(run.passed for run in runs) else "false"],
@@ -238,7 +239,7 @@ def _outputs(runs: Sequence[PipelineRun], reports: Mapping[str, Path]) -> dict[s
 
 
 def _within(source: str, root: str | None) -> str | None:
-    """A source's path inside the checkout, as build servers link it; None where it lies elsewhere."""
+    """The path of a source relative to the checkout, as CI services link it; None if it is outside."""
     if source == _STDIN or not root:
         return None
     path, folder = Path(source).resolve(), Path(root).resolve()

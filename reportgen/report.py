@@ -1,4 +1,4 @@
-"""The facade: from any source to a finished report, the whole walk on one screen."""
+"""The public functions: they read a source, judge the run and make its report."""
 
 import os
 import warnings
@@ -40,12 +40,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """A report on one run, made when it is first asked for.
+    """A report on one run. Charts and page are made on first use.
 
     Attributes:
         history: The run.
-        diagnosis: What was found.
-        baseline: An earlier run to compare with, if any.
+        diagnosis: Its diagnosis.
+        baseline: An earlier run that it is compared with, if any.
         read_as: The format that the run was read as, such as ``Keras CSVLogger (csv)``; None for objects.
         look: How the report is presented by default.
 
@@ -63,22 +63,30 @@ class Report:
     look: Look = DEFAULT_LOOK
 
     @cached_property
+    def _pages(self) -> "dict[str, ReportPage]":
+        return {}
+
+    @property
     def _page(self) -> "ReportPage":
         return self._page_in(self.look.language)
 
     def _page_in(self, code: str) -> "ReportPage":
-        from reportgen.page import build_page  # draws charts, which a diagnosis alone does not need
+        """The page in a language, made once."""
+        from reportgen.page import build_page  # loads Altair
 
-        diagnosis = self.diagnosis
-        if find_language(code) is not diagnosis.language.counting("epoch"):
-            diagnosis = word_judgement(diagnosis, find_language(code))
-        return build_page(self.history, diagnosis, baseline=self.baseline, version=__version__)
+        spoken = find_language(code)
+        if spoken.code not in self._pages:
+            diagnosis = self.diagnosis
+            if spoken is not diagnosis.language.counting("epoch"):
+                diagnosis = word_judgement(diagnosis, spoken)
+            self._pages[spoken.code] = build_page(self.history, diagnosis, baseline=self.baseline, version=__version__)
+        return self._pages[spoken.code]
 
     def to_html(self, look: Look | None = None, **keywords: Unpack[LookKeywords]) -> str:
-        """The whole report as one HTML document; the same history and look give the same text.
+        """The report as one HTML document. The same history and look give the same text.
 
         Args:
-            look: How it is presented; the report's own `look` by default.
+            look: How it is presented (default: the report's own `look`).
             keywords: Fields of `Look`, applied on top.
 
         Raises:
@@ -91,12 +99,15 @@ class Report:
         return render_html(self._page_in(chosen.language), chosen)
 
     def save(self, path: str | os.PathLike[str], look: Look | None = None, **keywords: Unpack[LookKeywords]) -> Path:
-        """Writes the report; an existing file is replaced in one step, and only by a complete report.
+        """Writes the report. An existing file is replaced in one step, and only by a complete report.
 
         Args:
             path: The file to write.
             look: As for `to_html`.
             keywords: As for `to_html`.
+
+        Returns:
+            The path.
 
         Raises:
             RenderError: as for `to_html`.
@@ -109,9 +120,9 @@ class Report:
         """The report as GitHub-flavoured Markdown of at most 60,000 bytes, for job summaries and comments.
 
         Args:
-            gate: What `gate` gave, to be told as well.
+            gate: The result of `gate`, which the summary then shows as well.
         """
-        from reportgen.outputs.markdown import render_summary  # words the page's tables
+        from reportgen.outputs.markdown import render_summary
 
         return render_summary(JudgedRun(self.history, self.diagnosis, self.baseline, gate))
 
@@ -123,44 +134,48 @@ class Report:
         require: str | Iterable[str] = (),
         max_regression: str | float | Iterable[str | float] = (),
     ) -> GateResult:
-        """Holds the run against rules, as a pipeline does that stops where a training went wrong.
+        """Checks the run against rules, as a CI job does that fails when a training went wrong.
 
         Args:
             fail_on: Answers that fail: ``diverged``, ``not-learning``, ``overfitting``, ``not-converged``,
                 ``more-training-helps``.
-            min_probability: How sure such an answer has to be, 0 to 1.
+            min_probability: Minimum probability of such an answer, 0 to 1.
             require: Limits such as ``val_accuracy>=0.75`` for the best value, ``last(val_loss)<0.4`` for the last.
-            max_regression: How much worse than the baseline's the best value of the judged curve may be: ``2%``, or
-                ``0.01`` in its own unit; ``val_accuracy=0.01`` for another curve.
+            max_regression: How much worse than the baseline the best value of the judged metric may be: ``2%``, or
+                ``0.01`` in its own unit; ``val_accuracy=0.01`` for another metric.
+
+        Returns:
+            One check per rule, and whether all passed.
 
         Raises:
-            DiagnosisError: a rule cannot be read, or asks for what the run, or its baseline, does not tell.
-            UnknownMetricError: a rule is about a metric that was not logged.
+            DiagnosisError: a rule cannot be read, or the run or its baseline lacks what the rule needs.
+            UnknownMetricError: a rule is about a metric that the run does not have.
         """
         rules = read_rules(fail_on, min_probability, require, max_regression)
         if rules.max_regression and self.baseline is None:
             raise DiagnosisError(
-                f"{rules.max_regression[0].text}: there is no baseline to compare with; a regression needs one. Give "
-                "an earlier run as baseline."
+                f"{rules.max_regression[0].text}: there is no baseline to compare with. Pass an earlier run as "
+                "baseline=."
             )
         return check_gate(self.history, self.diagnosis, rules, self.baseline)
 
     def email(
         self, to: str | Sequence[str], *, sender: str | None = None, subject: str | None = None
     ) -> "EmailMessage":
-        """The report as a mail: in plain text, as HTML with pictures, and the static report attached byte for byte.
+        """The report as a mail: plain text, HTML with images, and the static report as an attachment.
 
         Args:
             to: One address or several, each as ``ada@example.org`` or ``Ada <ada@example.org>``.
-            sender: Whom it is from; where None the address in ``REPORTGEN_MAIL_FROM``, or the user who logs in at the
-                mail server of ``REPORTGEN_SMTP_URL``. Without any, the message is a draft.
-            subject: In place of title and verdict.
+            sender: The sender (default: the address in ``REPORTGEN_MAIL_FROM``, or the user name for the mail server
+                in ``REPORTGEN_SMTP_URL``). Without any, the message is a draft.
+            subject: The subject (default: title and verdict).
 
         Returns:
-            A message that `smtplib` sends and ``bytes`` writes; over 5 MB it warns, as servers may refuse it.
+            A message for `smtplib`, or for a file with ``bytes(message)``. If it is over 5 MB, which servers may
+            refuse, there is a warning.
 
         Raises:
-            OutputError: an address is none, or the message would be over 15 MB.
+            OutputError: an address is invalid, or the message would be over 15 MB.
             RenderError: a chart or the body cannot be made.
             MissingExtraError: css-inline or Pillow is not installed.
 
@@ -173,7 +188,7 @@ class Report:
         return _compose([self], to, sender, subject, None)
 
     def _repr_html_(self) -> str:
-        """The report inside a notebook: an isolated frame, so that page and notebook leave each other alone."""
+        """The report in a notebook: in a sandboxed frame, so that page and notebook cannot affect each other."""
         from markupsafe import escape
 
         return (
@@ -189,16 +204,16 @@ def load(source: Any, options: ReadOptions | None = None, **keywords: Unpack[Rea
         source: A file or folder that a training tool wrote, a report made by reportgen, a URL, ``mlflow:RUN_ID``,
             ``-`` for standard input (docs/sources.md lists them), a Keras ``History``, a ``history.history`` dict, a
             DataFrame or a `TrainingHistory`.
-        options: How it is read; detected from the content by default.
+        options: How it is read (default: detected from its content).
         keywords: Fields of `ReadOptions`, applied on top.
 
     Returns:
-        The run, with ``.frame``: one row per (epoch, metric, split), epochs 1-based; ``step`` in place of ``epoch``
-        if the log counts steps only.
+        The run. Its ``frame`` has one row per (epoch, metric, split), epochs 1-based, or ``step`` in place of
+        ``epoch`` if the log counts steps only.
 
     Raises:
         SourceError: the source cannot be read as a history.
-        HistoryError: it does not hold a valid history, or a direction is neither "lower" nor "higher".
+        HistoryError: it contains no valid history, or a direction is neither "lower" nor "higher".
         UnknownMetricError: a direction is given for a metric that the run does not have.
         MissingExtraError: a package that this source needs is not installed.
 
@@ -218,13 +233,13 @@ def diagnose(
     lang: str | None = None,
     **keywords: Unpack[ReadKeywords],
 ) -> Diagnosis:
-    """Judges a run without drawing anything.
+    """Judges a run without making a report.
 
     Args:
         source: As for `load`.
         options: As for `load`.
-        language: Language of its sentences: "en" or "zh-CN".
-        lang: Deprecated name of ``language``.
+        language: Language of the sentences: ``en`` or ``zh-CN``.
+        lang: Deprecated; use ``language``.
         keywords: As for `load`.
 
     Raises:
@@ -253,14 +268,14 @@ def build(
     look: Look | None = None,
     **keywords: Unpack[BuildKeywords],
 ) -> Report:
-    """Makes a report of a training.
+    """Makes a report on a run.
 
     Args:
         source: As for `load`.
-        title: Heading of the report, kept with the history; default: the source's own.
-        model: The Keras model, for the facts of the run; default: that of a Keras ``History``.
-        baseline: An earlier run to compare best values with: any source that `load` takes. It is read with the same
-            options, as far as they apply to it.
+        title: Heading of the report, stored with the history (default: the title in the source).
+        model: The Keras model, for the facts of the run (default: the model of a Keras ``History``).
+        baseline: An earlier run to compare with: any source that `load` takes. It is read with the same options, as
+            far as they apply to it.
         options: How the source is read, as for `load`.
         look: How the report is presented.
         keywords: Fields of `ReadOptions` and `Look`, applied on top.
@@ -287,7 +302,7 @@ def build(
         from reportgen.model_facts import read_model  # looks at Keras objects without importing Keras
 
         run = _merged(run, read_model(keras_model))
-    if run is not history.run:  # a million steps take a while to check
+    if run is not history.run:  # checking a million steps again takes a while
         history = history.with_run(run)
     earlier = None if baseline is None else sources.read(baseline, options, lenient=True).history
     if earlier is not None:  # a direction holds for both runs
@@ -304,20 +319,20 @@ def email_reports(
     subject: str | None = None,
     title: str | None = None,
 ) -> "EmailMessage":
-    """Several reports as one mail, a digest: a row for each run, worst first, and the reports attached.
+    """Several reports as one mail: a digest with one row per run, worst first, and the reports attached.
 
     Args:
-        reports: At least one; it speaks the language of the first.
+        reports: At least one. The digest is in the language of the first.
         to: As for `Report.email`.
         sender: As for `Report.email`.
-        subject: In place of title and headline.
+        subject: The subject (default: title and headline).
         title: Heading of the digest.
 
     Returns:
-        A message, as `Report.email` does. Reports that would make it too large are left out, and it says so.
+        A message, as for `Report.email`. Reports that would make it too large are left out, and the digest says so.
 
     Raises:
-        OutputError: there is no report, an address is none, or the message would be over 15 MB.
+        OutputError: there is no report, an address is invalid, or the message would be over 15 MB.
         RenderError: a chart or the body cannot be made.
         MissingExtraError: css-inline or Pillow is not installed.
 
@@ -333,11 +348,11 @@ def email_reports(
 def _compose(
     reports: Sequence[Report], to: str | Sequence[str], sender: str | None, subject: str | None, title: str | None
 ) -> "EmailMessage":
-    """The message of a public function, whose caller is warned where it is large."""
-    from reportgen.outputs import email, smtp  # needs an extra, and draws charts
+    """The message; a warning about its size is attributed to the caller of the public function."""
+    from reportgen.outputs import email, smtp  # need an extra, and load Altair
 
     if not reports:
-        raise OutputError("There is no report to mail; at least one is needed. Build one first.")
+        raise OutputError("The list of reports is empty; a mail needs at least one. Build one first.")
     recipients, address = email.parse_recipients(to), sender or smtp.default_sender(os.environ)
     message = email.compose(
         [
@@ -361,5 +376,5 @@ def _static_html(report: Report) -> str:
 
 
 def _merged(known: RunFacts, facts: dict[str, Any]) -> RunFacts:
-    """The facts of a model beside those of the run; what the run already knows stays."""
+    """The facts of a run, completed by those of its model."""
     return replace(known, **{name: value for name, value in facts.items() if not getattr(known, name)})

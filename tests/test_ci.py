@@ -1,4 +1,4 @@
-"""One step of a pipeline: what is written where, and what each build server is told."""
+"""One CI step: which files it writes, and what it reports to each CI service."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reportgen
-from reportgen.ci import find_place, name_runs, run_step
+from reportgen.ci import find_service, name_runs, run_step
 from reportgen.errors import OutputError
 from reportgen.gate import GateRules
 from reportgen.gate.rules import read_requirement
@@ -68,7 +68,7 @@ def test_a_single_run_is_written_into_the_folder_itself(logs):
     assert Path("new/out/metrics.txt").read_text("utf-8").endswith("# EOF\n")
 
 
-def test_several_runs_have_a_folder_each_and_errors_keep_none_from_being_written(logs):
+def test_several_runs_have_a_folder_each_and_an_error_does_not_stop_the_others(logs):
     Path("broken.csv").write_text("epoch,loss\n0,abc\n")
     done = step("healthy.json", "none.csv", "overfit_from_12.json", "broken.csv")
     assert written("out") == [
@@ -78,13 +78,13 @@ def test_several_runs_have_a_folder_each_and_errors_keep_none_from_being_written
     assert [(run.name, run.passed, bool(run.error)) for run in done.runs] == [
         ("healthy", True, False), ("none", False, True), ("overfit_from_12", False, False), ("broken", False, True),
     ]  # fmt: skip
-    assert done.runs[2].judged.history.run.title == "overfit_from_12"  # so that the reports can be told apart
+    assert done.runs[2].judged.history.run.title == "overfit_from_12"  # so that the reports can be distinguished
     summary = Path("out/summary.md").read_text("utf-8")
     assert "## Training runs: 3 of 4 failed" in summary
     assert "none.csv: there is no such file" in summary
 
 
-def test_a_rule_that_one_run_cannot_answer_is_that_runs_error_and_its_report_is_written(logs):
+def test_a_rule_that_cannot_be_checked_is_the_error_of_that_run_and_its_report_is_written(logs):
     done = step("healthy.json", "overfit_from_12.json", rules=GateRules(require=(read_requirement("accuracy>=0.5"),)))
     healthy, other = done.runs
     assert healthy.passed
@@ -92,7 +92,7 @@ def test_a_rule_that_one_run_cannot_answer_is_that_runs_error_and_its_report_is_
     assert "overfit_from_12/report.html" in written("out")
 
 
-def test_a_report_that_cannot_be_made_is_that_runs_error(logs):
+def test_a_report_that_cannot_be_made_is_the_error_of_that_run(logs):
     def save(report, path):
         if report.diagnosis.verdict == "healthy":
             raise reportgen.RenderError("no chart")
@@ -111,13 +111,13 @@ def test_a_report_that_cannot_be_made_is_that_runs_error(logs):
     assert list(done.reports) == ["overfit_from_12"]
 
 
-def test_nothing_else_is_told_where_no_server_asks(logs):
+def test_other_services_get_no_lines(logs):
     for environment in ({}, {"GITLAB_CI": "true"}, {"JENKINS_URL": "x"}, {"GITHUB_ACTIONS": "false"}):
-        assert find_place(environment) == "elsewhere"
+        assert find_service(environment) == "other"
         assert step("overfit_from_12.json", environment=environment).log_lines == ()
 
 
-def test_github_is_told_by_annotations_the_summary_and_outputs(logs):
+def test_github_gets_annotations_the_summary_and_outputs(logs):
     Path("sum.md").write_bytes(b"# before")
     environment = {
         "GITHUB_ACTIONS": "true",
@@ -142,19 +142,17 @@ def test_github_is_told_by_annotations_the_summary_and_outputs(logs):
     assert len(outputs["failures"]) == 1
 
 
-def test_a_runner_that_names_no_files_is_told_by_annotations_only(logs):
+def test_a_github_runner_that_names_no_files_gets_annotations_only(logs):
     assert len(step("overfit_from_12.json", environment={"GITHUB_ACTIONS": "true"}).log_lines) == 1
 
 
-def test_a_job_summary_never_grows_beyond_what_github_takes(logs):
+def test_a_job_summary_never_exceeds_the_limit_of_github(logs):
     environment = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(logs / "sum.md")}
     before = b"x" * (SUMMARY_LIMIT_BYTES - 100)
     Path("sum.md").write_bytes(before)
     (line,) = step("healthy.json", environment=environment).log_lines
     assert Path("sum.md").read_bytes() == before
-    assert github_command(line)[2] == (
-        "The job summary has no room left; the summary of this step is in out/summary.md."
-    )
+    assert github_command(line)[2] == ("The job summary is full; the summary of this step is in out/summary.md.")
 
 
 def test_a_summary_that_just_fits_is_written(tmp_path):
@@ -162,21 +160,21 @@ def test_a_summary_that_just_fits_is_written(tmp_path):
     path.write_bytes(b"12345\n")
     assert append_file(path, "6789", limit=10)
     assert path.read_bytes() == b"12345\n6789"
-    assert not append_file(path, "", limit=10)  # the line end it would need has no room
+    assert not append_file(path, "", limit=10)  # the line end that it would need does not fit
     assert append_file(tmp_path / "new.md", "a\n")
     assert (tmp_path / "new.md").read_bytes() == b"a\n"
     with pytest.raises(OutputError, match="cannot be written"):
         append_file(tmp_path / "none" / "s.md", "a")
 
 
-def test_azure_is_told_by_issues_and_the_summary(logs):
+def test_azure_gets_issues_and_the_summary(logs):
     done = step("overfit_from_12.json", environment={"TF_BUILD": "True", "BUILD_SOURCESDIRECTORY": str(logs)})
     issue, upload = map(azure_command, done.log_lines)
     assert issue[:2] == ("task.logissue", {"type": "error", "sourcepath": "overfit_from_12.json"})
     assert upload == ("task.uploadsummary", {}, str((logs / "out" / "summary.md").resolve()))
 
 
-def test_a_log_is_never_replaced_by_what_is_said_of_it(logs):
+def test_a_log_is_never_replaced(logs):
     Path("metrics.txt").write_text("epoch,loss\n0,0.9\n1,0.5\n")
     with pytest.raises(OutputError, match=r"metrics\.txt: this is a log itself"):
         step("metrics.txt", folder=".")
@@ -186,8 +184,8 @@ def test_a_log_is_never_replaced_by_what_is_said_of_it(logs):
     assert not Path("report.html").exists()
 
 
-def test_a_folder_that_cannot_be_made_is_an_error(logs):
-    with pytest.raises(OutputError, match=r"healthy\.json/out: the folder cannot be made"):
+def test_a_folder_that_cannot_be_created_is_an_error(logs):
+    with pytest.raises(OutputError, match=r"healthy\.json/out: the folder cannot be created"):
         step("healthy.json", folder="healthy.json/out")
 
 
@@ -207,7 +205,7 @@ def test_a_folder_that_cannot_be_made_is_an_error(logs):
         (["损失.csv"], ["损失"]),
     ],
 )
-def test_each_run_has_a_short_name_of_its_own(sources, names):
+def test_each_run_has_a_short_name(sources, names):
     assert name_runs(sources) == names
 
 
@@ -215,7 +213,7 @@ paths = st.lists(st.text(st.sampled_from("aB./\\-:é \n"), min_size=1, max_size=
 
 
 @given(paths)
-def test_names_are_unique_and_fit_for_any_file_system(sources):
+def test_names_are_unique_and_valid_on_every_file_system(sources):
     names = name_runs(sources)
     assert len({name.casefold() for name in names}) == len(sources)
     for name in names:
