@@ -18,7 +18,7 @@ from reportgen import assets
 from reportgen.errors import RenderError
 from reportgen.languages import ENGLISH, Language
 from reportgen.options import DEFAULT_LOOK, Look
-from reportgen.page import ReportPage
+from reportgen.page.contents import ReportPage
 from reportgen.vega import packed, runtime
 
 _JSON_ESCAPES: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}

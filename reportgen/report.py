@@ -35,7 +35,7 @@ from reportgen.wording.diagnosis import Diagnosis
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
-    from reportgen.page import ReportPage
+    from reportgen.page.contents import ReportPage
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +72,7 @@ class Report:
 
     def _page_in(self, code: str) -> "ReportPage":
         """The page in a language, made once."""
-        from reportgen.page import build_page  # loads Altair
+        from reportgen.page.build import build_page  # loads Altair
 
         spoken = find_language(code)
         if spoken.code not in self._pages:

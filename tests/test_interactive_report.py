@@ -160,7 +160,7 @@ def test_packing_gives_the_same_text_back():
 
 def test_data_for_interactive_charts_is_built_for_interactive_reports_only(monkeypatch):
     built = []
-    monkeypatch.setattr("reportgen.page.contents.interactive_json", lambda plans: built.append(len(plans)) or "{}")
+    monkeypatch.setattr("reportgen.charts.interactive.interactive_json", lambda plans: built.append(len(plans)) or "{}")
     for look in ({}, {"static": True}):
         REPORT.to_html(**look)
     assert built == []

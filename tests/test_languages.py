@@ -22,7 +22,7 @@ from reportgen.history.facts import RunFacts
 from reportgen.history.notes import Note
 from reportgen.languages import ENGLISH, available, language
 from reportgen.outputs.terminal_text import WIDTH, render_text
-from reportgen.page import word_report
+from reportgen.page.words import word_report
 from reportgen.wording.notes import SENTENCES, word_note
 
 ROOT = Path(__file__).resolve().parent.parent

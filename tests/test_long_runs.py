@@ -22,7 +22,8 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
 from reportgen.languages import ENGLISH
 from reportgen.metrics import parse_key
-from reportgen.page.embedded import embedded_history, find_cut
+from reportgen.page.embedded import embedded_history
+from reportgen.page.run_details import find_cut
 from reportgen.wording.notes import word_note
 
 MILLION = 1_000_000

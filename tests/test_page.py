@@ -16,7 +16,7 @@ from reportgen import assets
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
-from reportgen.page import build_page
+from reportgen.page.build import build_page
 from reportgen.render import embed_json, render_html
 
 RUNS = [

@@ -15,7 +15,7 @@ from reportgen import HistoryError, TrainingHistory
 from reportgen.diagnosis.evaluations import by_evaluation
 from reportgen.history.facts import RunFacts
 from reportgen.outputs.terminal_text import render_text
-from reportgen.page import word_report
+from reportgen.page.words import word_report
 
 APART = 250
 RUNS = {name: make for name, make in ALL.items() if name not in ("hostile_names", "by_steps")}

@@ -117,7 +117,7 @@ def check(source: str, as_json: bool, project: Project) -> None:
 
 def _print_report(report: "Report", gate: "GateResult | None" = None) -> None:
     from reportgen.outputs.terminal_text import render_text
-    from reportgen.page import word_report
+    from reportgen.page.words import word_report
 
     words = word_report(report.history, report.diagnosis, report.baseline)
     click.echo(render_text(words, painted, gate=gate, width=terminal_width()), nl=False)

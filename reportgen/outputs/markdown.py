@@ -14,8 +14,9 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
 from reportgen.outputs.gfm import code, plain, row, rows_of, sparkline, table_head
 from reportgen.outputs.runs import JudgedRun, PipelineRun, worst_first
-from reportgen.page import ReportWords, word_report
+from reportgen.page.contents import ReportWords
 from reportgen.page.value_tables import result_keys
+from reportgen.page.words import word_report
 
 LIMIT_BYTES: Final = 60_000  # a comment on a pull request holds 65,536 characters
 _RESERVED_BYTES: Final = 6_000  # for each of several runs, as long as there is space

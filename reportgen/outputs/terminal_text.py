@@ -4,15 +4,12 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final
 
-from rich.cells import cell_len
-from rich.console import Console
-from rich.text import Text
+from rich.cells import cell_len, chop_cells
 
 from reportgen.gate import GateResult
 from reportgen.gate.wording import OUTCOME_WORDS
 from reportgen.languages import Language
-from reportgen.page import ReportWords
-from reportgen.page.contents import AnswerRow, FindingRow, OutputRow
+from reportgen.page.contents import AnswerRow, FindingRow, OutputRow, ReportWords
 from reportgen.text import harmless, printable
 
 WIDTH: Final = 100  # columns, unless the terminal has fewer
@@ -35,10 +32,19 @@ def wrapped(text: str, indent: int = 0, first: str | None = None, width: int = W
         first: What the first line starts with instead.
         width: Columns that a line may take.
     """
+    space, lines, line = max(10, width - indent), [], ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if cell_len(longer) <= space:
+            line = longer
+        else:
+            lines += [line] if line else []
+            *full, line = chop_cells(word, space)
+            lines += full
+    lines.append(line)
     pad = " " * indent
-    lines = Text(text).wrap(Console(width=width), max(10, width - indent))
     start = pad if first is None else first
-    return "\n".join((pad if number else start) + line.plain.rstrip() for number, line in enumerate(lines))
+    return "\n".join((pad if number else start) + each.rstrip() for number, each in enumerate(lines))
 
 
 def padded(text: str, width: int, right: bool = False) -> str:

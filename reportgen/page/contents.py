@@ -1,13 +1,15 @@
 """What a report says, as frozen data with all text worded: the only thing that templates, mail and summaries read."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
-from reportgen.charts.interactive import interactive_json
-from reportgen.charts.plan import Plan
 from reportgen.formatting import Table
 from reportgen.languages import Language
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from reportgen.charts.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -99,12 +101,12 @@ class PageChart:
 
     id: str
     title: str
-    svg: Markup
+    svg: "Markup"
     description: str
     note: str
     axis_note: str
     table: Table
-    plan: Plan
+    plan: "Plan"
 
 
 @dataclass(frozen=True)
@@ -134,4 +136,6 @@ class ReportPage(ReportWords):
     @property
     def interactive_json(self) -> str:
         """The data from which the script of an interactive report draws the charts; built only when read."""
+        from reportgen.charts.interactive import interactive_json  # the words of a report need no charts
+
         return interactive_json({chart.id: chart.plan for chart in self.charts})

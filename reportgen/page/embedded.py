@@ -10,14 +10,13 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from reportgen import formatting
 from reportgen.charts.chart import Chart
 from reportgen.charts.thinning import MAX_POINTS, joined, kept, positions_of
 from reportgen.history.checks import SPLITS
 from reportgen.history.facts import MAX_PAGE_VALUES
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import CUT, Note
-from reportgen.page.contents import Cut
+from reportgen.page.run_details import find_cut
 
 _FEWEST: Final = 20  # points of a curve, however many curves the run has
 _MOST_RESUMPTIONS: Final = 1000
@@ -53,15 +52,6 @@ def embedded_history(history: TrainingHistory, charts: Sequence[Chart]) -> Train
     note = Note.of(CUT, kept=len(frame), all=len(history.frame))
     resumed_at = run.resumed_at[:_MOST_RESUMPTIONS]
     return TrainingHistory(frame, replace(run, durations_s=(), resumed_at=resumed_at, notes=(*run.notes, note)))
-
-
-def find_cut(history: TrainingHistory) -> Cut | None:
-    """How much of a history its page left out; None for a complete one."""
-    note = next((note for note in history.run.notes if note.code == CUT), None)
-    if note is None:
-        return None
-    kept, logged = (formatting.count(n) if isinstance(n := note.get(name), int) else "?" for name in ("kept", "all"))
-    return Cut(kept, logged)
 
 
 def _epochs_shown(history: TrainingHistory, charts: Sequence[Chart]) -> dict[str, list[np.ndarray]]:

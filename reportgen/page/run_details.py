@@ -6,8 +6,9 @@ import numpy as np
 
 from reportgen import formatting, metrics
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import CUT
 from reportgen.languages import Language, grouped
-from reportgen.page.contents import Fact
+from reportgen.page.contents import Cut, Fact
 from reportgen.page.value_tables import result_keys
 from reportgen.text import printable
 from reportgen.wording.diagnosis import Diagnosis
@@ -93,3 +94,12 @@ def highlights(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[Fact, ..
         if value is not None:
             found.append(Fact(say("{key} at best epoch", key=printable(key, 30)), formatting.number(float(value))))
     return tuple(found[:_MAX_HIGHLIGHTS])
+
+
+def find_cut(history: TrainingHistory) -> Cut | None:
+    """How much of a history its page left out; None for a complete one."""
+    note = next((note for note in history.run.notes if note.code == CUT), None)
+    if note is None:
+        return None
+    kept, logged = (formatting.count(n) if isinstance(n := note.get(name), int) else "?" for name in ("kept", "all"))
+    return Cut(kept, logged)

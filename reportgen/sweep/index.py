@@ -14,7 +14,7 @@ import numpy as np
 from reportgen import formatting
 from reportgen.charts.runs_chart import MAX_CURVES, Points, chart_runs
 from reportgen.languages import Axis, Language, grouped, marked
-from reportgen.page import place_chart
+from reportgen.page.build import place_chart
 from reportgen.page.contents import PageChart
 from reportgen.page.statements import VERDICT_TONES
 from reportgen.sweep.index_page import IndexGroup, IndexPage, IndexRow, PageLink, word_facts, word_run

@@ -10,7 +10,7 @@ from reportgen.diagnosis.outputs import split_outputs
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.outputs.terminal_text import render_text
-from reportgen.page import build_page
+from reportgen.page.build import build_page
 
 LINE = np.linspace(1.0, 0.4, 12)
 

@@ -7,7 +7,7 @@ import pytest
 import reportgen
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import CUT, Note
-from reportgen.page.embedded import find_cut
+from reportgen.page.run_details import find_cut
 from reportgen.wording import notes as sentences
 
 SCHEMA_1 = """{"schema": "reportgen/history/1",

@@ -22,7 +22,7 @@ from reportgen import OutputError
 from reportgen.history.facts import Layer, RunFacts
 from reportgen.outputs.email import MailedReport, compose, parse_address, parse_recipients
 from reportgen.outputs.email.message import ATTACHED_LIMIT, BODY_LIMIT, LARGE, MESSAGE_LIMIT, size_warning
-from reportgen.page import TITLE_LIMIT
+from reportgen.page.words import TITLE_LIMIT
 from reportgen.text import printable
 
 TO = parse_recipients(["Ada <ada@example.org>", "bob@example.org"])

@@ -17,7 +17,8 @@ def mailed(page, rows=400):
 
 
 def flat(text):
-    return " ".join(text.split())
+    """Text without spaces and line ends, which wrapping changes."""
+    return "".join(text.split())
 
 
 @pytest.mark.parametrize("make", histories.ALL, ids=lambda make: make.__name__)

@@ -7,8 +7,8 @@ from typing import Final
 from reportgen.diagnosis.findings import Question, VerdictCode
 from reportgen.formatting import Table
 from reportgen.languages import Language
-from reportgen.page import TITLE_LIMIT, ReportPage
-from reportgen.page.contents import PageChart
+from reportgen.page.contents import PageChart, ReportPage
+from reportgen.page.words import TITLE_LIMIT
 from reportgen.text import printable
 from reportgen.wording.answers import certainty
 from reportgen.wording.diagnosis import Diagnosis

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from reportgen.formatting import Table
 from reportgen.outputs.email.letter import Letter, Section
 from reportgen.outputs.terminal_text import answer_lines, finding_lines, note_line, output_lines, padded, wrapped
-from reportgen.page import ReportPage
+from reportgen.page.contents import ReportPage
 
 WIDTH: Final = 76  # columns; mail programs put quote marks before each line of a reply
 _wrapped: Final = partial(wrapped, width=WIDTH)

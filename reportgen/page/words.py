@@ -1,0 +1,71 @@
+"""Words a report: everything it says, without its charts."""
+
+from typing import Final
+
+from reportgen.history.frame import TrainingHistory
+from reportgen.languages import Language
+from reportgen.page.contents import ReportWords
+from reportgen.page.run_details import find_cut, highlights, run_facts, status_line
+from reportgen.page.statements import VERDICT_TONES, answer_rows, finding_rows, output_rows
+from reportgen.page.value_tables import tabulate_comparison, tabulate_layers, tabulate_values
+from reportgen.text import printable
+from reportgen.wording.comparison import word_comparison
+from reportgen.wording.diagnosis import Diagnosis
+from reportgen.wording.notes import word_note
+
+TITLE_LIMIT: Final = 160  # characters
+
+
+def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: TrainingHistory | None = None) -> ReportWords:
+    """Words a report, in the language of the diagnosis.
+
+    Args:
+        history: The run.
+        diagnosis: Its diagnosis, with the comparison.
+        baseline: The earlier run that it is compared with.
+    """
+    language = diagnosis.language
+    heading = (history.run.title or "").strip() or language.say("Training report")
+    comparison_text, comparison = "", None
+    if baseline is not None:
+        compared = diagnosis.comparison
+        comparison = tabulate_comparison(history, baseline, compared, language)
+        comparison_text = language.say(
+            "The baseline is judged by a different metric, so the two runs cannot be compared."
+        )
+        if compared is not None:
+            comparison_text = word_comparison(compared, language)
+    return ReportWords(
+        language=language,
+        title=printable(heading, TITLE_LIMIT),
+        status=status_line(history, language),
+        headline=diagnosis.verdict_words.title,
+        detail=diagnosis.verdict_words.text,
+        advice=diagnosis.verdict_words.advice,
+        tone=VERDICT_TONES[diagnosis.verdict],
+        highlights=highlights(history, diagnosis),
+        answers=answer_rows(diagnosis),
+        outputs=output_rows(diagnosis),
+        findings=finding_rows(diagnosis),
+        comparison_text=comparison_text,
+        comparison=comparison,
+        values=tabulate_values(history, language),
+        facts=run_facts(history, language),
+        layers=tabulate_layers(history.run.layers, language),
+        notes=_notes(history, baseline, language),
+    )
+
+
+def _notes(history: TrainingHistory, baseline: TrainingHistory | None, language: Language) -> tuple[str, ...]:
+    """How the log was read, and whether the baseline was read from a page that does not contain all of its values."""
+    notes = [word_note(note, language) for note in history.run.notes]
+    cut = baseline and find_cut(baseline)
+    if cut:
+        notes.append(
+            language.say(
+                "The baseline was read from a report that contains {kept} of its {all} values.",
+                kept=cut.kept,
+                all=cut.logged,
+            )
+        )
+    return tuple(notes)
