@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, Page
 import reportgen
 from reportgen import vega
 from reportgen.charts import chart_all, layout, theme
-from reportgen.charts.axes import y_position
+from reportgen.charts.axes import value_ticks, y_position
+from reportgen.charts.planning import make_plan
 
 pytestmark = pytest.mark.browser
 
@@ -180,6 +181,89 @@ def test_live_charts_look_like_the_drawings_they_replace(
         assert len(after["shapes"]) >= 2
         for shape, box in before["shapes"].items():
             assert np.abs(np.array(box) - after["shapes"][shape]).max() < 1, shape
+
+
+AXES: dict[str, list[float]] = {
+    "falling": np.geomspace(2.3, 0.21, 30).tolist(),
+    "flat": [0.5] * 30,
+    "zero": [0.0] * 30,
+    "below zero": [-3.0] * 30,
+    "float32 rounding": (0.6931472 + 5e-8 * np.tile([1, -1], 15)).tolist(),
+    "nearly flat": (0.6931472 + 5e-6 * np.tile([1, -1], 15)).tolist(),
+    "tiny": np.linspace(3e-9, 1e-9, 30).tolist(),
+    "huge": np.linspace(2e8, 9e8, 30).tolist(),
+    "score": np.linspace(0.97, 0.991, 30).tolist(),
+    "both signs": np.linspace(-0.4, 7.2, 30).tolist(),
+    "near zero": np.linspace(1, 0.001, 30).tolist(),
+    "six digits": np.linspace(101_000, 987_000, 30).tolist(),
+}
+
+
+@pytest.fixture(scope="module")
+def axes_report(tmp_path_factory: pytest.TempPathFactory) -> reportgen.Report:
+    """A run whose metrics have the values of `AXES` in training, and other values in validation."""
+    columns = {f"metric {name}": values for name, values in AXES.items()}
+    columns |= {
+        f"val_metric {name}": [1.5 * value + 0.1 * abs(value) for value in values] for name, values in AXES.items()
+    }
+    return reportgen.build(columns)
+
+
+def read_axes(page: Page) -> dict[str, tuple[list[float], list[str], list[str]]]:
+    """By chart id: first and last value of the vertical axis, its texts, and those of the epochs."""
+    epochs(page)
+    found = page.evaluate(
+        """() => Array.from(document.querySelectorAll('figure.chart > svg'), svg => {
+          const [along, up] = Array.from(svg.querySelectorAll('.role-axis-label'),
+            axis => Array.from(axis.querySelectorAll('text'), text => [text, text.getBoundingClientRect()])
+              .sort(([, a], [, b]) => (Math.abs(a.top - b.top) < 1 ? a.left - b.left : b.top - a.top))
+              .map(([text]) => text.textContent));
+          return [svg.querySelector('title').id, svg.dataset.values.split(' ').map(Number), up, along];
+        })"""
+    )
+    return {chart_id.removesuffix("-title"): tuple(axes) for chart_id, *axes in found}
+
+
+def test_axes_drawn_by_the_script_are_those_of_a_static_chart_of_the_same_lines(
+    chromium: Browser, tmp_path: Path, axes_report: reportgen.Report
+) -> None:
+    path = axes_report.save(tmp_path / "axes.html", interactive=True)
+    charts = [chart for chart in chart_all(axes_report.history, axes_report.diagnosis) if chart.id != "chart-gap"]
+    assert len(charts) == len(AXES)
+    with opened(chromium, path.as_uri()) as (page, watch):
+        page.get_by_role("button", name="validation").first.click()
+        for chart_id, (values, texts, along) in read_axes(page).items():
+            chart = next((chart for chart in charts if chart.id == chart_id), None)
+            if chart is None:
+                continue
+            plan = make_plan(chart.plan.lines[:1])
+            assert values == pytest.approx(plan.y_domain, rel=1e-9, abs=1e-300), chart.title
+            assert texts == [tick.text for tick in plan.y_ticks], chart.title
+            assert along == [str(epoch) for epoch in plan.x_ticks]
+        page.get_by_role("button", name="validation").first.click()
+        for box in page.get_by_role("checkbox", name="Log axis").all():
+            box.check()
+        logarithmic = 0
+        for chart_id, (values, texts, _) in read_axes(page).items():
+            chart = next((chart for chart in charts if chart.id == chart_id), None)
+            every = np.concatenate([line.values for line in chart.plan.lines]) if chart else np.zeros(1)
+            if every.min() > 0 and np.ptp(every):
+                low, high = every.min(), every.max()
+                padding = (high / low) ** layout.LOG_PADDING
+                assert values == pytest.approx([low / padding, high * padding], rel=1e-9), chart
+                assert texts == [tick.text for tick in value_ticks((values[0], values[1]), log=True)], chart
+                logarithmic += 1
+        assert logarithmic >= 7
+        assert watch.complaints == []
+
+
+def test_smoothing_keeps_the_axis(chromium: Browser, tmp_path: Path, axes_report: reportgen.Report) -> None:
+    path = axes_report.save(tmp_path / "axes.html", interactive=True)
+    with opened(chromium, path.as_uri()) as (page, _):
+        before = read_axes(page)
+        page.get_by_role("slider", name="Smoothing").first.focus()
+        page.keyboard.press("PageUp")
+        assert read_axes(page) == before
 
 
 def test_a_packed_runtime_unpacks_itself_and_draws(chromium: Browser, reports: dict[str, Path]) -> None:
