@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +34,8 @@ from reportgen.wording.diagnosis import Diagnosis
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
+
+    import altair as alt
 
     from reportgen.page.contents import ReportPage
 
@@ -81,6 +83,27 @@ class Report:
                 diagnosis = word_judgement(diagnosis, spoken)
             self._pages[spoken.code] = build_page(self.history, diagnosis, baseline=self.baseline, version=__version__)
         return self._pages[spoken.code]
+
+    @cached_property
+    def charts(self) -> Mapping[str, "alt.LayerChart"]:
+        """The charts by name: one per metric (``loss``, ``accuracy``), ``gap``, and settings (``learning_rate``).
+
+        They are ordinary Altair charts: restyle them with ``properties`` and ``configure_...``, combine them with
+        ``+``, ``|`` and ``&``, show them in a notebook, or save them. The report itself does not change.
+
+        Example:
+            >>> import reportgen
+            >>> report = reportgen.build({"loss": [0.9, 0.5, 0.4], "val_loss": [0.9, 0.6, 0.5]})
+            >>> list(report.charts)
+            ['loss', 'gap']
+            >>> wide = report.charts["loss"].properties(width=800, title="First try").configure_axis(grid=False)
+            >>> wide.to_dict()["width"]
+            800
+        """
+        from reportgen.charts import chart_all
+        from reportgen.charts.altair_chart import AltairCharts  # loads Altair, which takes half a second
+
+        return AltairCharts(chart_all(self.history, self.diagnosis, self.baseline))
 
     def to_html(self, look: Look | None = None, **keywords: Unpack[LookKeywords]) -> str:
         """The report as one HTML document. The same history and look give the same text.

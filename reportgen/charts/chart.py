@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -11,9 +11,6 @@ from reportgen.charts.plan import Line, Plan
 from reportgen.charts.thinning import joined, landmarks, positions_of
 from reportgen.formatting import Table
 from reportgen.languages import Language
-
-if TYPE_CHECKING:
-    import altair as alt
 
 MAX_TABLE_ROWS: Final = 400  # a longer table has evenly spaced epochs and the important ones
 
@@ -44,13 +41,6 @@ class Chart:
         from reportgen.charts.drawing import draw  # loads Altair, which a plan does not need
 
         return draw(self.plan).to_dict(validate=False)
-
-    @property
-    def altair(self) -> "alt.LayerChart":
-        """The chart as an Altair object, to be changed or saved by those who want to."""
-        import altair as alt  # as above
-
-        return alt.LayerChart.from_dict(self.vega_lite)
 
 
 def tabulate(headers: Sequence[str], lines: Sequence[Line], language: Language, marked: Sequence[float] = ()) -> Table:

@@ -225,6 +225,7 @@ def _draw(plan: Plan) -> alt.TopLevelLayerSpec:
     for row, (number, line) in enumerate(lines):
         parts += _of_series(number, "line", [curve(plan, line), dots(plan, line), *outside(plan, line, row)])
     parts.append(axis_numbers(plan))
+    parts[-1].name = "axis_numbers"
     parts += [_label(label, "bottom") for label in plan.mark_labels]
     for label in plan.end_labels:
         parts += _of_series(numbers[label.text], "label", [_label(label, "middle")])

@@ -59,6 +59,6 @@ def chart_gap(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart
         "How much worse validation is than training, in units of {metric}.", metric=printable(metric, 20)
     )
     text = language.join(units, describe(title, [line], diagnosis))
-    return Chart(
-        chart_id, "gap", title, text, plan, tabulate([line.label], [line], language, marked_epochs(plan.marks))
-    )
+    name = f"gap ({metric})" if "gap" in history.metric_names else "gap"
+    table = tabulate([line.label], [line], language, marked_epochs(plan.marks))
+    return Chart(chart_id, name, title, text, plan, table)

@@ -5,9 +5,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import fields, replace
 from typing import Any
 
-import altair as alt
 import histories
-import jsonschema
 import numpy as np
 import pytest
 
@@ -293,29 +291,6 @@ def test_each_line_says_which_curve_of_the_embedded_history_it_shows() -> None:
                     if less:  # the gap: of curves with the same epochs
                         one = (one - less[0]) if len(one) == len(less[0]) else line.values
                     assert one.tolist() == line.values.tolist()
-
-
-@pytest.mark.parametrize(
-    "make",
-    [histories.diverged_at_7, histories.one_epoch, histories.still_improving, histories.learning_rate_steps],
-    ids=lambda make: make.__name__,
-)
-def test_an_altair_chart_that_keeps_to_the_schema_is_there_for_those_who_want_to_change_it(make: Any) -> None:
-    for chart in with_baseline(make()):
-        made = chart.altair
-        assert type(made) is alt.LayerChart
-        again = made.properties(width=300).to_dict(validate=True)
-        assert again["width"] == 300
-        assert [layer["encoding"] for layer in again["layer"]] == [
-            layer["encoding"] for layer in chart.vega_lite["layer"]
-        ]
-
-
-def test_what_breaks_the_schema_is_noticed() -> None:
-    broken = charts(histories.one_epoch())[0].vega_lite
-    broken["layer"][0]["mark"] = {"type": "no such mark"}
-    with pytest.raises(jsonschema.ValidationError):
-        alt.LayerChart.from_dict(broken)
 
 
 def test_the_gap_is_positive_where_validation_is_worse_whichever_way_is_better() -> None:
