@@ -23,8 +23,8 @@ class Table:
         headers: Names of the columns.
         rows: One cell per column; an empty cell means that there is no value.
         numbers: Positions of the columns that hold numbers. The first column names the rows unless it is one of them.
-        title: Heading; empty if the place of the table says what it is.
-        note: What was left out; empty for nothing.
+        title: Heading; empty if the context says what the table shows.
+        note: What was left out; empty if nothing was.
     """
 
     headers: tuple[str, ...]
@@ -40,7 +40,7 @@ class Table:
 
     @property
     def printed_every(self) -> int:
-        """Beside a chart in print, one row in this many is shown: 1, 2, 5, 10, 20 and so on."""
+        """The step between rows shown beside a chart in print: 1, 2, 5, 10, 20 and so on."""
         steps = (n * 10**power for power in itertools.count() for n in (1, 2, 5))
         return next(step for step in steps if len(self.rows) / step <= MAX_PRINTED_ROWS)
 
@@ -77,7 +77,7 @@ def short(value: float, digits: int = DIGITS) -> str:
 
 
 def apart(value: float, other: float, digits: int = DIGITS) -> tuple[str, str]:
-    """Two different values as short as they can be told apart: 0.75 and 0.74998; at most 17 digits."""
+    """Two different values, as short as possible but not the same text: 0.75 and 0.74998; at most 17 digits."""
     while (pair := (short(value, digits), short(other, digits)))[0] == pair[1] and value != other and digits < 17:
         digits += 1
     return pair
@@ -137,4 +137,4 @@ def duration(seconds: float, language: Language = ENGLISH) -> str:
             smaller_size, smaller_unit = _SPANS[position + 1]
             whole, part = say(unit, n=rest // size), rest % size // smaller_size
             return say("{first} {second}", first=whole, second=say(smaller_unit, n=part)) if part else whole
-    raise AssertionError(seconds)  # the smallest span is longer than what was said above
+    raise AssertionError(seconds)  # the smallest span is longer than those above

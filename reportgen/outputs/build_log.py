@@ -22,7 +22,7 @@ _AZURE: Final = str.maketrans({"%": "%AZP25", ";": "%3B", "\r": "%0D", "\n": "%0
 
 @dataclass(frozen=True)
 class Annotation:
-    """A message that a build server lists beside the log.
+    """A message that a build server shows next to the log.
 
     Attributes:
         level: How it is shown.
@@ -38,7 +38,7 @@ class Annotation:
 
 
 def annotate(runs: Sequence[PipelineRun], language: Language) -> list[Annotation]:
-    """Errors and broken rules, then undecided rules and findings of weight; at most ten per level."""
+    """Errors and failed rules, then undecided rules and serious findings; at most ten per level."""
     found: list[Annotation] = []
     for run in runs:
         if run.error:

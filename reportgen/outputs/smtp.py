@@ -129,7 +129,7 @@ def send(
         waits_s: Pause before each retry.
 
     Raises:
-        OutputError: the message was not sent to all recipients; says to whom not and why, and to whom it was.
+        OutputError: some recipients did not get the message; the error names them and the reasons, and those who did.
     """
     if message["From"] is None:
         raise OutputError(f"The message has no sender. Name one with --from or in {SENDER_VARIABLE}.")
@@ -148,7 +148,7 @@ def send(
 
 
 def _describe(server: Server, results: Mapping[str, _Refusal | None], tries: int) -> str:
-    """To whom the message was sent, to whom not, and why, in one line."""
+    """Which recipients did not get the message, why, and which did, in one line."""
     missed: dict[str, list[str]] = {}
     for address, refusal in results.items():
         if refusal is not None:

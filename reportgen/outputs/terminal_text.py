@@ -29,8 +29,8 @@ def wrapped(text: str, indent: int = 0, first: str | None = None, width: int = W
     Args:
         text: The paragraph.
         indent: Columns before each line.
-        first: What the first line starts with instead.
-        width: Columns that a line may take.
+        first: Start of the first line instead of the indent.
+        width: Columns of the terminal.
     """
     space, lines, line = max(10, width - indent), [], ""
     for word in text.split(" "):
@@ -48,7 +48,7 @@ def wrapped(text: str, indent: int = 0, first: str | None = None, width: int = W
 
 
 def padded(text: str, width: int, right: bool = False) -> str:
-    """Text filled up with spaces, before it if it belongs to the right."""
+    """Text padded with spaces, on its left if it is aligned to the right."""
     space = " " * (width - cell_len(text))
     return space + text if right else text + space
 
@@ -60,9 +60,9 @@ def render_text(
 
     Args:
         words: The report.
-        paint: Colours a piece of text by its tone; the text says the same without.
+        paint: Adds the colour of a tone to a text; the text is complete without colours.
         gate: The result of the gate, if there is one.
-        width: Columns that lines may take.
+        width: Columns of the terminal.
     """
     language, paragraph = words.language, partial(wrapped, width=width)
     say = language.say
@@ -83,7 +83,7 @@ def render_text(
 
 
 def gate_lines(gate: GateResult, language: Language, paint: Paint = unpainted, *, width: int = WIDTH) -> list[str]:
-    """The result of each rule, broken rules last, where the log ends."""
+    """The result of each rule; failed rules last, at the end of the log."""
     lines = [paint(gate.say(language), "headline")]
     for outcome in ("passed", "undecided", "failed"):
         for check in gate.checks:

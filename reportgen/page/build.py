@@ -16,7 +16,7 @@ from reportgen.wording.diagnosis import Diagnosis
 def build_page(
     history: TrainingHistory, diagnosis: Diagnosis, *, version: str, baseline: TrainingHistory | None = None
 ) -> ReportPage:
-    """Words a report and draws its charts.
+    """Puts a report into words and draws its charts.
 
     Args:
         history: As for `word_report`.

@@ -91,7 +91,7 @@ def tabulate_comparison(
 
 
 def _word_change(change: float, words: tuple[str, str], language: Language) -> str:
-    """A difference in the words for a negative and a positive one."""
+    """A difference as text, with one wording for negative and one for positive values."""
     if change == 0:
         return language.say("same")
     return language.say(words[change > 0], amount=formatting.number(abs(change)))

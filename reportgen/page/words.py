@@ -1,4 +1,4 @@
-"""Words a report: everything it says, without its charts."""
+"""Puts a report into words: everything it says, without its charts."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ TITLE_LIMIT: Final = 160  # characters
 
 
 def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: TrainingHistory | None = None) -> ReportWords:
-    """Words a report, in the language of the diagnosis.
+    """Puts a report into words, in the language of the diagnosis.
 
     Args:
         history: The run.

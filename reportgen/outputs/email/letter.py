@@ -113,7 +113,7 @@ def sort_by_gravity(reports: Sequence[MailedReport]) -> list[MailedReport]:
 
 
 def write_letter(reports: Sequence[MailedReport], files: Sequence[str], rows: int, title: str | None = None) -> Letter:
-    """Words a mail.
+    """Puts a mail into words.
 
     Args:
         reports: At least one; worst first.

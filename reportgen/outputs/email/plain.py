@@ -68,7 +68,7 @@ def _verdict_lines(page: ReportPage) -> list[str]:
 
 
 def _underlined(text: str) -> list[str]:
-    """A heading with a line under it."""
+    """A heading, underlined."""
     lines = _wrapped(text).splitlines() or [""]
     return [*lines, "-" * max(map(cell_len, lines))]
 
