@@ -1,4 +1,4 @@
-"""The command line as people and pipelines meet it: in subprocesses, by its exit code and its streams."""
+"""The command line in subprocesses: exit codes, standard output and standard error."""
 
 import json
 import os
@@ -24,7 +24,7 @@ COMMANDS = ("build", "check", "summary", "ci", "sweep", "email", "demo")
 
 
 def shell(line, **options):
-    """A line as typed into bash; `reportgen` in it is the one under test."""
+    """Runs a line in bash, where `reportgen` is the package under test."""
     program = f'reportgen() {{ "{sys.executable}" -m reportgen "$@"; }}; set -o pipefail; '
     return subprocess.run(
         ["bash", "-c", program + line], **{"capture_output": True, "text": True, "timeout": 120, **options}
@@ -38,7 +38,7 @@ def log(tmp_path):
     return path
 
 
-def test_build_writes_the_report_and_says_what_it_found(tmp_path, log):
+def test_build_writes_the_report_and_prints_the_verdict(tmp_path, log):
     done = run("build", log, "-o", tmp_path / "r.html", "--title", "Mine & yours")
     assert (done.returncode, done.stderr) == (0, "")
     read_as, headline, where = done.stdout.splitlines()
@@ -49,7 +49,7 @@ def test_build_writes_the_report_and_says_what_it_found(tmp_path, log):
     assert (tmp_path / "r.html").read_text("utf-8") == expected
 
 
-def test_build_writes_report_html_here_when_not_told_where(tmp_path, log):
+def test_build_writes_report_html_by_default(tmp_path, log):
     assert run("build", "log.csv", cwd=tmp_path).returncode == 0
     assert reportgen.load(tmp_path / "report.html") == reportgen.load(log)
 
@@ -59,7 +59,7 @@ def test_build_compares_with_a_baseline(tmp_path, log):
     assert (tmp_path / "r.html").read_text("utf-8") == reportgen.build(log, baseline=log).to_html()
 
 
-def test_a_report_can_be_built_of_a_report(tmp_path, log):
+def test_a_report_can_be_built_from_a_report(tmp_path, log):
     run("build", log, "-o", tmp_path / "r.html")
     before = (tmp_path / "r.html").read_bytes()
     assert run("build", tmp_path / "r.html", "-o", tmp_path / "r.html").returncode == 0
@@ -83,7 +83,7 @@ def test_validation_freq_explains_shorter_lists(tmp_path):
     assert run("check", path, "--validation-freq", 2).returncode == 0
 
 
-def test_the_format_and_the_columns_can_be_said(tmp_path):
+def test_the_format_and_the_columns_can_be_given(tmp_path):
     path = tmp_path / "log.csv"
     path.write_text("it;fit;held out;remark\n0;1,5;2,5;x\n1;1,0;2,0;y\n")
     done = run("check", path, "--columns", "it=epoch,fit=loss", "--columns", "held out=val_loss,remark=")
@@ -99,7 +99,7 @@ def test_the_format_and_the_columns_can_be_said(tmp_path):
     assert_one_line(run("check", path, "--columns", "loss"))
 
 
-def test_guesses_are_said_out_loud(tmp_path):
+def test_guessed_columns_are_printed(tmp_path):
     path = tmp_path / "log.csv"
     path.write_text("epoch,train_loss,valid_loss\n" + "".join(f"{i},{1 / (i + 1)},{2 / (i + 1)}\n" for i in range(9)))
     assert "train_loss → loss, valid_loss → val_loss" in " ".join(run("check", path).stdout.split())
@@ -113,7 +113,7 @@ def test_check_prints_verdict_answers_and_findings(log):
     assert len(re.findall(r"^(?!  )[^\n]*\?  ", done.stdout, re.MULTILINE)) == 5
     for words in diagnosis.finding_words:
         assert words.title in done.stdout
-    assert "\x1b" not in done.stdout  # no colours where nobody looks
+    assert "\x1b" not in done.stdout  # colours only in a terminal
 
 
 def exactly(data, *keys):
@@ -130,7 +130,7 @@ def exactly(data, *keys):
         {"strange": [1.0, 2.0]},
     ],
 )
-def test_json_has_the_schema_that_was_promised(tmp_path, columns):
+def test_json_has_the_documented_schema(tmp_path, columns):
     path = tmp_path / "h.json"
     path.write_text(json.dumps(columns))
     done = run("check", path, "--json")
@@ -302,14 +302,14 @@ def test_every_option_is_documented_with_its_commands():
 
 
 @pytest.mark.parametrize("line", ["reportgen check {} | head -1", "reportgen build {} -o - | head -1"])
-def test_a_reader_that_goes_away_is_no_traceback_and_no_failed_gate(log, line):
+def test_a_closed_pipe_is_not_a_traceback_nor_a_failed_gate(log, line):
     done = shell(line.format(log))
     assert len(done.stdout.splitlines()) == 1
     assert done.stderr == ""
-    assert done.returncode in (0, 2)  # 1 would say that a gate failed
+    assert done.returncode in (0, 2)  # 1 would mean a failed gate
 
 
-def test_a_reader_that_never_was_is_error_2(log):
+def test_a_pipe_that_is_closed_at_once_is_error_2(log):
     done = shell(f"reportgen check {log} | true")
     assert (done.returncode, done.stderr) == (2, "")
 
@@ -339,13 +339,13 @@ def test_output_into_a_pipe_by_name(log, where):
         {"PYTHONIOENCODING": "cp1252"},
     ],
 )
-def test_any_terminal_encoding_will_do(tmp_path, locale):
+def test_any_terminal_encoding_works(tmp_path, locale):
     path = tmp_path / "h.json"
     path.write_text(json.dumps({"loss": [0.5, 0.4, 0.3, 0.2, 0.1], "עברית 😀": [1, 2, 3, 4, 5]}))
     options = {"env": {**os.environ, **locale}, "encoding": "latin-1", "cwd": tmp_path}
     checked = run("check", path, **options)
     assert (checked.returncode, checked.stderr) == (0, "")
-    utf8 = "עברית 😀".encode().decode("latin-1")  # click takes an ASCII terminal for a misconfigured one
+    utf8 = "עברית 😀".encode().decode("latin-1")  # click treats an ASCII terminal as misconfigured
     assert ("????? ?" if locale.get("PYTHONIOENCODING") == "cp1252" else utf8) in checked.stdout
     built = run("build", path, "-o", "-", **{**options, "encoding": "utf-8"})
     assert built.stdout == reportgen.build(path).to_html()  # a report is UTF-8 everywhere
@@ -363,7 +363,7 @@ def test_colours_are_for_terminals_only(log):
     while True:
         try:
             part = os.read(mine, 4096)
-        except OSError:  # Linux ends a terminal so
+        except OSError:  # the end of a terminal on Linux
             break
         if not part:
             break
@@ -375,7 +375,7 @@ def test_colours_are_for_terminals_only(log):
     assert plain == run("check", log).stdout
 
 
-def test_ctrl_c_is_neither_done_nor_a_failed_gate(tmp_path):
+def test_ctrl_c_is_neither_success_nor_a_failed_gate(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     process = start_interruptible([*COMMAND_LINE, "check", tmp_path / "pipe"], stderr=subprocess.PIPE, text=True)
     with (tmp_path / "pipe").open("w"):  # opens when the command waits for its input
@@ -450,7 +450,7 @@ def test_the_report_of_the_command_line_has_ordinary_permissions(tmp_path, log):
     assert stat.S_IMODE((tmp_path / "r.html").stat().st_mode) == 0o640
 
 
-def test_a_report_never_replaces_the_log_it_is_made_of(tmp_path, monkeypatch):
+def test_a_report_never_replaces_its_log(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     log = tmp_path / "history.csv"
     log.write_text("epoch,loss\n0,0.9\n1,0.5\n")

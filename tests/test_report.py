@@ -1,4 +1,4 @@
-"""The facade: every kind of source, the way back from a report to its history, notebooks."""
+"""The public functions: every kind of source, histories read back from reports, notebooks."""
 
 import html
 import math
@@ -77,13 +77,13 @@ def test_the_frame_is_tidy():
 
 
 @pytest.mark.parametrize("wrong", [None, 7, [], [0.5, 0.4], {}, {"loss": []}, object(), b"x", {"loss": 0.5}])
-def test_what_is_no_source_is_said(wrong):
+def test_anything_else_is_a_source_error(wrong):
     for way in (reportgen.load, reportgen.build, reportgen.diagnose):
         with pytest.raises(reportgen.SourceError):
             way(wrong)
 
 
-def test_validation_freq_is_passed_on_by_every_way():
+def test_every_function_passes_validation_freq_on():
     source = {"loss": LOSS, "val_loss": VAL_LOSS[:2]}
     for way in (reportgen.load, reportgen.build, reportgen.diagnose):
         with pytest.raises(reportgen.SourceError, match="validation_freq=2"):
@@ -93,7 +93,7 @@ def test_validation_freq_is_passed_on_by_every_way():
     assert reportgen.diagnose(source, validation_freq=2).best_epoch in (2, 4)
 
 
-def test_the_title_given_goes_before_the_runs_own():
+def test_a_given_title_replaces_that_of_the_run():
     run = TrainingHistory(HISTORY.frame, RunFacts(title="Its own"))
     assert "<title>Its own" in reportgen.build(run).to_html()
     given_one = reportgen.build(run, title="Given <b>&").to_html()
@@ -101,7 +101,7 @@ def test_the_title_given_goes_before_the_runs_own():
     assert "Given <b>" not in given_one
 
 
-def test_a_baseline_of_any_source_is_compared_with(tmp_path):
+def test_a_baseline_can_be_any_source(tmp_path):
     worse = {"loss": [0.9, 0.8], "val_loss": [1.0, 0.9]}
     alone = reportgen.build(HISTORY).to_html()
     path = reportgen.build(worse).save(tmp_path / "earlier.html")
@@ -113,7 +113,7 @@ def test_a_baseline_of_any_source_is_compared_with(tmp_path):
         reportgen.build(HISTORY, baseline=tmp_path / "none.csv")
 
 
-def test_a_models_facts_fill_what_the_run_does_not_know():
+def test_facts_of_a_model_complete_those_of_the_run():
     model = SimpleNamespace(name="mine", optimizer=None, loss="mse", trainable_weights=[], count_params=lambda: 12)
     built = reportgen.build(HISTORY, model=model)
     assert (built.history.run.model_name, built.history.run.parameters, built.history.run.loss) == ("mine", 12, "mse")
@@ -121,26 +121,26 @@ def test_a_models_facts_fill_what_the_run_does_not_know():
     assert reportgen.build(known, model=model).history.run.model_name == "known"
 
 
-def test_a_keras_history_brings_its_model_along():
+def test_the_model_of_a_keras_history_is_used():
     model = SimpleNamespace(name="mine")
     source = SimpleNamespace(history=COLUMNS, epoch=[0, 1, 2, 3], params={"epochs": 9}, model=model)
     run = reportgen.build(source).history.run
     assert (run.model_name, run.status, run.epochs_planned) == ("mine", "stopped-early", 9)
 
 
-def test_save_writes_what_to_html_gives(tmp_path):
+def test_save_writes_the_text_of_to_html(tmp_path):
     report = reportgen.build(HISTORY)
     assert report.save(tmp_path / "r.html") == tmp_path / "r.html"
     assert (tmp_path / "r.html").read_bytes() == report.to_html().encode()
     assert report._page is report._page  # drawn once
 
 
-def test_the_same_input_gives_the_same_bytes():
+def test_the_same_input_makes_the_same_bytes():
     assert reportgen.build(COLUMNS).to_html() == reportgen.build(HISTORY).to_html()
     assert reportgen.build(COLUMNS).to_html() != reportgen.build({**COLUMNS, "loss": [0.9, 0.5, 0.4, 0.36]}).to_html()
 
 
-def test_in_a_notebook_it_is_an_isolated_frame_with_the_whole_report():
+def test_a_notebook_shows_the_report_in_a_sandboxed_frame():
     report = reportgen.build(HISTORY, title="\"'><script>alert(1)</script>")
     shown = report._repr_html_()
     matched = re.fullmatch(r'<iframe [^<>]*sandbox="allow-scripts"[^<>]* srcdoc="([^"]*)"></iframe>', shown)
@@ -191,7 +191,7 @@ def histories(draw):
 
 @settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(histories())
-def test_a_report_gives_back_its_history_bit_for_bit(tmp_path_factory, history):
+def test_a_history_read_back_from_a_report_is_the_same_bit_for_bit(tmp_path_factory, history):
     path = tmp_path_factory.mktemp("reports") / "r.html"
     reportgen.build(history).save(path)
     again = reportgen.load(path)
@@ -203,27 +203,27 @@ def test_a_report_gives_back_its_history_bit_for_bit(tmp_path_factory, history):
 
 @settings(deadline=None, max_examples=300)
 @given(histories())
-def test_json_gives_back_its_history_bit_for_bit(history):
+def test_a_history_read_back_from_json_is_the_same_bit_for_bit(history):
     assert TrainingHistory.from_json(history.to_json()) == history
 
 
 SCORES = {"f2": [0.1, 0.3, 0.5, 0.6, 0.7, 0.75], "val_f2": [0.1, 0.3, 0.5, 0.55, 0.5, 0.4]}
 
 
-def test_a_metric_of_unknown_direction_is_judged_once_its_direction_is_said() -> None:
+def test_a_metric_of_unknown_direction_is_judged_if_its_direction_is_given() -> None:
     assert reportgen.diagnose(SCORES).monitor is None
     said = reportgen.diagnose(SCORES, directions={"f2": "higher"})
     assert (said.monitor, said.best_epoch) == ("val_f2", 4)
     assert reportgen.diagnose(SCORES, directions={"val_f2": "lower"}).best_epoch == 1
 
 
-def test_a_direction_comes_back_with_the_report(tmp_path) -> None:
+def test_a_direction_is_read_back_from_a_report(tmp_path) -> None:
     path = reportgen.build(SCORES, directions={"f2": "higher"}).save(tmp_path / "r.html")
     assert reportgen.load(path).direction("f2") == "higher"
     assert reportgen.load(path, directions={"f2": "lower"}).direction("f2") == "lower"
 
 
-def test_a_direction_that_is_none_or_of_no_metric_is_refused() -> None:
+def test_an_invalid_direction_or_one_for_a_missing_metric_is_refused() -> None:
     with pytest.raises(reportgen.UnknownMetricError, match='"f3", but the run has no such metric; it has "f2"'):
         reportgen.load(SCORES, directions={"f3": "higher"})
     with pytest.raises(reportgen.HistoryError, match='direction of "f2" is "up"; lower or higher'):

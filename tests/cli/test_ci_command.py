@@ -51,7 +51,7 @@ def test_everything_is_written_before_the_gate_decides(folder):
     assert (folder / "report" / "diagnosis.json").read_text("utf-8") == checked.stdout
 
 
-def test_the_same_run_gives_the_same_bytes(folder):
+def test_the_same_run_writes_the_same_bytes(folder):
     for output in ("one", "two"):
         assert ci(folder, "healthy.json", "-o", output, "--theme", "dark", "--static").returncode == 0
     for name in FILES:
@@ -59,7 +59,7 @@ def test_the_same_run_gives_the_same_bytes(folder):
     assert "<script" not in (folder / "one" / "report.html").read_text("utf-8")
 
 
-def test_an_error_of_one_source_is_exit_code_2_and_keeps_no_report_from_being_written(folder):
+def test_an_error_in_one_source_is_exit_code_2_and_other_reports_are_written(folder):
     done = ci(folder, "none.json", "healthy.json", "overfit_from_12.json", "--fail-on", "overfitting")
     assert done.returncode == 2
     assert done.stderr == ("reportgen: none.json: there is no such file; a training log is needed. Check the path.\n")
@@ -89,14 +89,14 @@ def test_on_azure_the_log_names_the_summary(folder):
     assert commands == [("task.uploadsummary", {}, str((folder / "report" / "summary.md").resolve()))]
 
 
-def test_on_gitlab_and_elsewhere_the_files_are_enough(folder):
+def test_other_services_get_files_only(folder):
     for environment in ({"GITLAB_CI": "true"}, {"JENKINS_URL": "x"}, {}):
         done = ci(folder, "healthy.json", **environment)
         assert done.returncode == 0
         assert not [line for line in done.stdout.splitlines() if github_command(line) or azure_command(line)]
 
 
-def test_the_first_build_has_no_baseline_and_the_next_has_the_report_of_the_last(folder):
+def test_the_first_build_has_no_baseline_and_the_next_one_uses_the_last_report(folder):
     (folder / "pyproject.toml").write_text(
         '[tool.reportgen]\nbaseline = "report/report.html"\nmax-regression = "2%"\noutput-dir = "report"\n'
     )
@@ -135,7 +135,7 @@ def test_a_mistake_in_the_arguments_is_one_line_and_writes_nothing(folder, argum
     assert written(folder) == before
 
 
-def test_the_summary_is_markdown_in_utf8_whatever_the_terminal(folder):
+def test_the_summary_is_markdown_in_utf8_in_any_terminal(folder):
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     done = run("summary", "overfit_from_12.json", "--baseline", "healthy.json", cwd=folder, env=environment)
     assert (done.returncode, done.stderr) == (0, "")
@@ -144,7 +144,7 @@ def test_the_summary_is_markdown_in_utf8_whatever_the_terminal(folder):
     assert "▁" in expected
 
 
-def test_a_summary_of_what_is_no_log_is_one_line(folder):
+def test_a_summary_of_a_missing_log_is_one_line(folder):
     done = call("summary", "none.json", cwd=folder)
     assert (done.returncode, done.stdout) == (2, "")
     assert re.fullmatch(r"reportgen: [^\n]{20,}\n", done.stderr)

@@ -1,4 +1,4 @@
-"""The command that mails reports, as people and pipelines meet it."""
+"""The command that mails reports, in subprocesses."""
 
 import os
 import re
@@ -75,13 +75,13 @@ def test_a_message_file_is_written_with_the_static_report_in_it(tmp_path, log):
     assert headline in check_mail(message_from_bytes(raw, policy=policy.SMTP))
 
 
-def test_a_message_goes_to_standard_output_and_comes_from_standard_input():
+def test_a_message_reads_standard_input_and_goes_to_standard_output():
     code, output, errors = run("-", "--to", "ada@example.org", "--eml", "-", "--subject", "Größe", given=CSV)
     assert (code, errors) == (0, "")
     assert parse(output)["Subject"] == "Größe"
 
 
-def test_several_sources_are_one_digest_and_each_run_has_a_name_of_its_own(tmp_path):
+def test_several_sources_are_one_digest_with_different_names(tmp_path):
     for name, make in (("a", histories.healthy), ("b", histories.diverged_at_7)):
         (tmp_path / name).mkdir()
         reportgen.build(make()).save(tmp_path / name / "run.html")
@@ -101,7 +101,7 @@ def test_several_sources_are_one_digest_and_each_run_has_a_name_of_its_own(tmp_p
     assert str(tmp_path) not in plain
 
 
-def test_a_dry_run_shows_headers_and_sizes_and_does_nothing(tmp_path, log):
+def test_a_dry_run_shows_headers_and_sizes_and_sends_nothing(tmp_path, log):
     address = ("--to", "ada@example.org", "--to", "bob@bücher.example", "--from", "ci@example.org")
     mailbox = Mailbox()
     with serve(mailbox) as port:
@@ -148,7 +148,7 @@ def test_a_mistake_is_one_line_and_writes_nothing(tmp_path, log, arguments, word
     assert log.read_text() == CSV
 
 
-def test_what_is_sent_arrives(tmp_path, log):
+def test_a_sent_message_arrives(tmp_path, log):
     mailbox = Mailbox()
     with serve(mailbox) as port:
         code, output, errors = run(
@@ -185,7 +185,7 @@ def test_over_tls_with_a_password_from_the_environment(tmp_path, log):
     assert len(mailbox.messages) == 1
 
 
-def test_who_is_refused_is_named_and_the_exit_code_is_2(log):
+def test_a_refused_recipient_is_named_and_the_exit_code_is_2(log):
     mailbox = Mailbox(recipients={"eve@example.org": ("550 no such user",)})
     with serve(mailbox) as port:
         done = run(
@@ -197,7 +197,7 @@ def test_who_is_refused_is_named_and_the_exit_code_is_2(log):
     assert len(mailbox.messages) == 1
 
 
-def test_nobody_at_the_port_is_one_line_and_the_file_is_kept(tmp_path, log):
+def test_a_server_that_cannot_be_reached_is_one_line_and_the_file_is_kept(tmp_path, log):
     url = f"smtp://localhost:{free_port()}"
     code, output, errors = run(
         log,
@@ -215,7 +215,7 @@ def test_a_sender_is_needed_to_send(log):
     assert_refused(done, "has no sender", "--from")
 
 
-def test_a_large_message_is_warned_of_on_standard_error(tmp_path):
+def test_a_large_message_causes_a_warning_on_standard_error(tmp_path):
     layers = tuple(
         reportgen.history.facts.Layer(f"a_layer_with_a_long_name_{n}", "Dense", "(None, 128)", 16512)
         for n in range(20_000)
@@ -228,7 +228,7 @@ def test_a_large_message_is_warned_of_on_standard_error(tmp_path):
 
 
 def test_no_option_takes_a_secret():
-    """Arguments are seen by everybody on a machine."""
+    """Everybody on a machine can see the arguments of a process."""
     command = app.commands["email"]
     for option in command.params:
         assert not re.search(r"pass|user|secret|token|smtp|url", " ".join(option.opts))

@@ -40,7 +40,7 @@ def check(folder, *arguments, **options):
         (("overfit_from_12.json",), 0),
     ],
 )
-def test_the_exit_code_is_1_where_a_rule_is_broken(folder, arguments, code):
+def test_the_exit_code_is_1_if_a_rule_fails(folder, arguments, code):
     done = check(folder, *arguments)
     assert (done.returncode, done.stderr) == (code, "")
     read_as, _, judged = done.stdout.partition("\n")
@@ -50,7 +50,7 @@ def test_the_exit_code_is_1_where_a_rule_is_broken(folder, arguments, code):
     assert ("Gate passed" in done.stdout) == (not code and len(arguments) > 1)
 
 
-def test_what_failed_is_said_last_with_numbers_and_place(folder):
+def test_failed_rules_are_printed_last_with_numbers_and_epoch(folder):
     done = check(folder, "overfit_from_12.json", "--fail-on", "diverged,overfitting", "--require", "val_loss<0.3")
     heading, *lines = done.stdout[done.stdout.index("Gate failed") :].splitlines()
     assert heading == "Gate failed: 2 of 3 rules broken"
@@ -95,7 +95,7 @@ def test_a_rule_that_cannot_be_checked_is_an_error_not_a_failed_gate(folder, arg
     assert said in done.stderr
 
 
-def test_settings_hold_the_gate_and_options_go_before_them(folder):
+def test_options_override_the_gate_in_the_settings(folder):
     (folder / "pyproject.toml").write_text(
         '[tool.reportgen]\nfail-on = ["overfitting"]\nrequire = ["val_loss<0.3"]\nlang = "en"\n'
     )
@@ -113,7 +113,7 @@ def test_settings_hold_the_gate_and_options_go_before_them(folder):
     assert json.loads(check(below, log, "--json").stdout)["gate"]["passed"] is False
 
 
-def test_a_baseline_that_is_set_may_be_missing_and_that_is_said(folder):
+def test_a_missing_baseline_from_the_settings_is_a_remark(folder):
     (folder / "reportgen.toml").write_text('baseline = "main/report.html"\nmax-regression = "2%"\n')
     done = check(folder, "healthy.json")
     assert done.returncode == 0
@@ -127,7 +127,7 @@ def test_a_baseline_that_is_set_may_be_missing_and_that_is_said(folder):
     assert check(folder, "overfit_from_12.json").returncode == 1
 
 
-def test_directions_that_are_set_hold_for_the_runs_that_have_the_metric(folder):
+def test_directions_from_the_settings_apply_to_runs_that_have_the_metric(folder):
     (folder / "reportgen.toml").write_text('direction = { f2 = "higher" }\n')
     (folder / "f2.json").write_text(json.dumps({"f2": [0.1, 0.3, 0.2], "loss": [3, 2, 1]}))
     assert check(folder, "healthy.json").returncode == 0
@@ -159,7 +159,7 @@ def test_build_takes_theme_language_and_baseline_from_the_settings(folder):
     assert (folder / "r.html").read_text("utf-8") == expected.to_html(theme="light")
 
 
-def test_a_pipe_that_breaks_is_no_failed_gate(folder):
+def test_a_broken_pipe_is_not_a_failed_gate(folder):
     line = f"{' '.join(COMMAND_LINE)} check overfit_from_12.json --fail-on overfitting | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, text=True, timeout=120)
     assert (done.stdout, done.stderr) == ("2\n", "")
@@ -173,7 +173,7 @@ def test_lines_are_as_wide_as_the_terminal(folder):
         assert max(map(len, lines)) > widest - 15
 
 
-def test_no_name_in_a_log_gives_a_command_to_a_build_server(folder):
+def test_no_name_in_a_log_is_a_command_for_a_ci_service(folder):
     evil = "##vso[task.setvariable variable=PATH]x"
     (folder / "evil.json").write_text(json.dumps({"loss": [3, 2, 1], "::error::x": [1, 2, 3], evil: [1, 2, 3]}))
     for arguments in (("evil.json",), ("evil.json", "--json"), (evil,)):
@@ -181,4 +181,4 @@ def test_no_name_in_a_log_gives_a_command_to_a_build_server(folder):
         assert "##vso[" not in done.stdout + done.stderr
         assert not re.search(r"^\s*::", done.stdout + done.stderr, re.MULTILINE)
     findings = json.loads(check(folder, "evil.json", "--json").stdout)["findings"]
-    assert any(finding["metric"] == evil for finding in findings)  # the data is as it was
+    assert any(finding["metric"] == evil for finding in findings)  # the data is unchanged
