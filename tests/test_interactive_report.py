@@ -1,4 +1,4 @@
-"""Reports that bring Vega along: what they cost, what they may run, and what they still are without it."""
+"""Interactive reports contain Vega: their size, their policy, and what remains without scripts."""
 
 import hashlib
 import json
@@ -50,7 +50,7 @@ def test_sizes_keep_to_their_limits():
     assert packed < whole - 250_000
 
 
-def test_the_runtime_stands_in_a_page_once_and_only_when_asked_for():
+def test_vega_is_in_a_page_once_and_only_if_requested():
     html = REPORT.to_html(interactive=True)
     assert html.count(f"window.{ENTRY} =") + html.count(f"window.{ENTRY}=") == 1
     assert "University of Washington" in html
