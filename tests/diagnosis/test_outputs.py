@@ -11,6 +11,7 @@ from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.outputs.terminal_text import render_text
 from reportgen.page.build import build_page
+from reportgen.page.words import word_report
 
 LINE = np.linspace(1.0, 0.4, 12)
 
@@ -65,7 +66,7 @@ def test_outputs_stand_in_the_json_the_text_and_on_the_page() -> None:
     diagnosis = reportgen.diagnose(history)
     written = json.loads(json.dumps(diagnosis.to_dict(), allow_nan=False))
     assert written["outputs"]["price_class"]["verdict"]["code"] == "overfitting"
-    assert "price_class: The model overfits from epoch" in render_text(history, diagnosis)
+    assert "price_class: The model overfits from epoch" in render_text(word_report(history, diagnosis))
     rows = build_page(history, diagnosis, version="1").outputs
     assert [(row.output, row.tone) for row in rows] == [("price", "good"), ("price_class", "warning")]
 
@@ -76,7 +77,7 @@ def test_the_charts_of_an_output_mark_its_own_best_epoch() -> None:
     marked = {
         chart.title: mark.epoch
         for chart in chart_all(history, diagnosis)
-        for mark in chart.plan.annotations
+        for mark in chart.plan.marks
         if mark.label.startswith("best epoch")
     }
     assert marked["Price class loss"] == marked["Price class accuracy"] == diagnosis.outputs["price_class"].best_epoch
