@@ -100,3 +100,17 @@ def test_links_in_all_documents_resolve() -> None:
                 target = document.parent / path if path else document
                 assert "://" in link or target.exists(), f"{document.name}: {link}"
                 assert not anchor or "://" in link or anchor in headings(target), f"{document.name}: {link}"
+
+
+def test_every_template_is_listed() -> None:
+    folder = ROOT / "templates"
+    text = (folder / "README.md").read_text("utf-8")
+    listed = set(re.findall(r"`(?:[a-z]+/)?([a-z.]+)`", text))
+    assert listed >= {path.name for path in folder.rglob("*.*") if path.name != "README.md"}
+
+
+def test_the_architecture_names_every_part_of_the_package() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    architecture = text[text.index("## The architecture") : text.index("## How to add")]
+    parts = {path.stem for path in (ROOT / "reportgen").glob("[a-z]*") if path.suffix in ("", ".py")}
+    assert parts - {"data", "translations", "version"} <= set(re.findall(r"`([a-z_]+)/?`", architecture))
