@@ -231,11 +231,10 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
     def _check_mail(self) -> None:
         """Finds the mail server now, so that a missing one is noticed before a long training."""
         if self.email is not None:
-            with self._guard.guarding("email the report"):
+            with FailureGuard(keras.__file__).guarding("email the report"):  # a later failure has its own warning
                 from reportgen.outputs.smtp import server_from
 
                 self._mail_server = server_from(os.environ)
-            self._guard.rearm()  # a later failure is a different one
 
     def _send(self) -> None:
         from reportgen.outputs.email import size_warning

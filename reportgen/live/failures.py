@@ -50,10 +50,6 @@ class FailureGuard:
         except RuntimeWarning:  # the user turned warnings into errors; the training continues
             logging.getLogger("reportgen").warning(text)
 
-    def rearm(self) -> None:
-        """Allows another warning."""
-        self._warned = False
-
     def _caller_level(self) -> int:
         """The stack level, counted from `warn`, of the first frame outside this package and the frameworks."""
         level, frame = 1, sys._getframe(1)

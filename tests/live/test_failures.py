@@ -23,14 +23,6 @@ def test_failures_are_one_warning_of_one_line() -> None:
     assert warning.filename == __file__
 
 
-def test_a_rearmed_guard_warns_again() -> None:
-    guard = FailureGuard()
-    for text in ("first", "second"):
-        with pytest.warns(RuntimeWarning, match=text):
-            guard.warn(text)
-        guard.rearm()
-
-
 def test_a_warning_turned_into_an_error_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     with warnings.catch_warnings(), caplog.at_level(logging.WARNING):
         warnings.simplefilter("error")
