@@ -144,7 +144,7 @@ def test_on_screen_tables_are_folded_and_notes_for_paper_are_hidden(
     context = chromium.new_context(offline=True)
     opened = context.new_page()
     opened.goto(reports["long"].as_uri())
-    assert opened.get_by_text("On paper").first.is_hidden()
+    assert opened.get_by_text("Printed").first.is_hidden()
     assert opened.locator("figure table").first.is_hidden()
     opened.locator("summary").first.click()
     assert opened.locator("figure table").first.is_visible()
