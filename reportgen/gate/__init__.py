@@ -1,8 +1,4 @@
-"""The gate: may a run pass, by the rules that somebody set for it?
-
-In: a history, its diagnosis, an earlier run, rules. Out: a `GateResult`, its checks worded in the language of the
-diagnosis. Nothing is read or written here.
-"""
+"""The gate: checks a run against rules that a user sets for it."""
 
 from reportgen.gate.checks import GateCheck, GateResult, check_gate
 from reportgen.gate.rules import DEFAULT_MIN_PROBABILITY, GateRules, read_rules

@@ -1,7 +1,4 @@
-"""Whether a run keeps to the rules of a gate, rule by rule.
-
-In: a history, its diagnosis, an earlier run, rules. Out: a `GateResult`. The sentences are chosen elsewhere.
-"""
+"""Checks a run against the rules of a gate, rule by rule."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -22,23 +19,23 @@ from reportgen.metrics import Direction
 from reportgen.text import listed, printable, quoted
 from reportgen.wording.diagnosis import Diagnosis
 
-_SLACK: Final = 1e-9  # of the value: what floating-point arithmetic may add
+_SLACK: Final = 1e-9  # of the value: rounding of floating-point arithmetic
 _KEEPS: Final[Mapping[Operator, Callable[[float, float], bool]]] = {">=": ge, ">": gt, "<=": le, "<": lt}
 Outcome = Literal["passed", "failed", "undecided"]
 
 
 @dataclass(frozen=True)
 class GateCheck:
-    """What came of one rule.
+    """The result of one rule.
 
     Attributes:
-        rule: The rule as it was written: ``overfitting``, ``val_accuracy>=0.75``, ``max-regression 2%``.
-        outcome: ``undecided`` where the run does not tell (unsure, not assessed, no baseline); that never fails.
-        text: What was found, by how much, and where, in words.
-        metric: The curve it is about, named as Keras logs it; None for none.
-        epoch: Where (1-based); None for the run as a whole.
-        value: What was met, a probability or a value of the metric; None where it is not finite.
-        limit: What it was held against, in the same unit; None where nothing was.
+        rule: The rule as written: ``overfitting``, ``val_accuracy>=0.75``, ``max-regression 2%``.
+        outcome: ``undecided`` if the answer is unsure or not assessed, or if there is no baseline; it does not fail.
+        text: The result in words, with the values.
+        metric: The curve it is about, named as Keras logs it; None if there is none.
+        epoch: The epoch (1-based) it is about; None for the run as a whole.
+        value: The probability, or the value of the metric; None if it is not finite.
+        limit: The limit in the same unit; None without one.
     """
 
     rule: str
@@ -52,7 +49,7 @@ class GateCheck:
 
 @dataclass(frozen=True)
 class GateResult:
-    """What came of all rules of a gate.
+    """The results of all rules of a gate.
 
     Attributes:
         checks: One per rule, in the order of the rules.
@@ -69,7 +66,7 @@ class GateResult:
 
     @property
     def passed(self) -> bool:
-        """Whether no rule was broken; true where there is no rule."""
+        """Whether no rule is broken; true without rules."""
         return not self.failures
 
     @property
@@ -79,7 +76,7 @@ class GateResult:
 
     @property
     def undecided(self) -> tuple[GateCheck, ...]:
-        """The checks of rules that could not be decided."""
+        """The checks of rules that cannot be decided."""
         return tuple(check for check in self.checks if check.outcome == "undecided")
 
     def say(self, language: Language) -> str:
@@ -95,25 +92,25 @@ class GateResult:
 
 
 def _rounded(value: object) -> object:
-    """Nine significant digits: what lies beyond is noise of floating-point arithmetic."""
+    """Nine significant digits: further digits are rounding errors."""
     return float(f"{value:.9g}") if isinstance(value, float) else value
 
 
 def check_gate(
     history: TrainingHistory, diagnosis: Diagnosis, rules: GateRules, baseline: TrainingHistory | None = None
 ) -> GateResult:
-    """Holds a run against the rules of a gate.
+    """Checks a run against the rules of a gate.
 
     Args:
         history: The run.
-        diagnosis: What was found; the result speaks its language.
-        rules: What is asked of it.
-        baseline: An earlier run, for limits of a regression.
+        diagnosis: Its diagnosis, which sets the language of the result.
+        rules: The rules.
+        baseline: An earlier run, for the limits of a regression.
 
     Raises:
-        UnknownMetricError: a rule is about a metric that the run, or the baseline, has not.
-        DiagnosisError: a rule asks for the best value of a metric of unknown direction, or of one that the baseline has
-            no finite value of.
+        UnknownMetricError: a rule is about a metric that the run or the baseline does not have.
+        DiagnosisError: a rule needs the best value of a metric whose direction is unknown, or of one for which the
+            baseline has no finite value.
     """
     answers = (_check_answer(name, rules.min_probability, diagnosis) for name in rules.fail_on)
     limits = (_check_requirement(rule, history, diagnosis) for rule in rules.require)
@@ -170,25 +167,19 @@ def _check_regression(
     mine, theirs = best_logged(history, key, way), best_logged(baseline, key, way)
     if theirs is None:
         raise DiagnosisError(
-            f"{rule.text}: the baseline has no finite value of {quoted(key)} to compare with; take another baseline."
+            f"{rule.text}: the baseline has no finite value of {quoted(key)}; one is needed to compare with. Choose "
+            "another baseline."
         )
     allowed = rule.limit * abs(theirs[0]) if rule.is_ratio else rule.limit
     sign = 1 if way == "lower" else -1
     worse = math.inf if mine is None else sign * (mine[0] - theirs[0])
     judged = diagnosis.comparison
-    loss = wording.Loss(
-        key=key,
-        value=mine,
-        baseline=theirs[0],
-        worse=worse,
-        allowed=allowed,
-        noise=judged.noise if judged is not None and judged.key == key else 0.0,
-    )
+    noise = judged.noise if judged is not None and judged.key == key else 0.0
     kept = worse <= allowed + _SLACK * abs(theirs[0])
     return GateCheck(
         rule=rule.text,
         outcome="passed" if kept else "failed",
-        text=wording.word_regression(rule, loss, kept, diagnosis.language),
+        text=wording.word_regression(rule, key, mine, theirs[0], worse, 0.0 if kept else noise, diagnosis.language),
         metric=key,
         epoch=None if mine is None else mine[1],
         value=None if mine is None else mine[0],
@@ -201,8 +192,8 @@ def _judged_key(reading: Reading, rule: str) -> str:
     metric = reading.metric
     if metric is None:
         raise DiagnosisError(
-            f"{rule}: no metric of the run has a known direction, so none can be compared with the baseline's. Pass "
-            "--direction METRIC=higher, or lower."
+            f"{rule}: the run has no metric of known direction; one is needed to compare with the baseline. Pass "
+            "--direction METRIC=higher, or =lower."
         )
     return metrics.join_key(metric, "validation" if reading.history.has(metric, "validation") else "train")
 
@@ -222,7 +213,7 @@ def _direction(history: TrainingHistory, key: str, rule: str) -> Direction:
     if way == "unknown" or metrics.is_schedule(metric):
         name = printable(metric, 40)
         raise DiagnosisError(
-            f"{rule}: whether lower or higher {quoted(metric)} is better is not known, so its best value is not. Pass "
-            f"--direction {name}=higher, or lower, or require its last value, as in last({name})."
+            f"{rule}: it is unknown whether lower or higher values of {quoted(metric)} are better. Pass --direction "
+            f"{name}=higher, or =lower, or require its last value: last({name})."
         )
     return way

@@ -1,7 +1,4 @@
-"""What a gate may ask of a run, and how its rules are written.
-
-In: texts such as ``val_accuracy>=0.75``. Out: frozen rules. No run is looked at here.
-"""
+"""The rules of a gate, and how they are read from texts such as ``val_accuracy>=0.75``."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -14,8 +11,8 @@ from reportgen.text import listed, quoted
 
 Operator = Literal[">=", ">", "<=", "<"]
 
-DEFAULT_MIN_PROBABILITY: Final = 0.8  # the certainty from which a verdict says "yes", see `Thresholds`
-# What a run can fail on: the answer that nobody wants. "yes" to "did it learn?" is wanted, so its name says "not".
+DEFAULT_MIN_PROBABILITY: Final = 0.8  # the probability from which an answer is "yes", see `Thresholds`
+# The answers that a run can fail on. The wanted answer to "Did it learn?" is "yes", so the name of its rule has "not".
 UNWANTED: Final[Mapping[str, tuple[Question, Literal["yes", "no"]]]] = {
     "diverged": ("diverged", "yes"),
     "not-learning": ("learning", "no"),
@@ -32,14 +29,14 @@ _REGRESSION: Final = re.compile(rf"\s*(?:(?P<key>.*\S)\s*=)?\s*(?P<limit>{_NUMBE
 
 @dataclass(frozen=True)
 class Requirement:
-    """A limit that a curve has to keep to.
+    """A limit for the best or the last value of a curve.
 
     Attributes:
         key: The curve, named as Keras logs it.
-        operator: How its value stands to the limit where it is kept.
+        operator: How the value must compare with the limit.
         limit: In the metric's own unit.
-        last: Whether the last value counts; else the best one.
-        text: The rule as it was written.
+        last: Whether the last value is compared instead of the best one.
+        text: The rule as written.
     """
 
     key: str
@@ -51,13 +48,13 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Regression:
-    """How much worse than the baseline's the best value of a curve may be.
+    """How much worse the best value of a curve may be than the baseline's.
 
     Attributes:
         key: The curve, named as Keras logs it; None for the one that the run is judged by.
         limit: In the metric's own unit, or as a fraction of the baseline's best value.
-        is_ratio: Which of the two.
-        text: What the rule is called: ``max-regression 2%``.
+        is_ratio: Whether the limit is such a fraction.
+        text: The name of the rule: ``max-regression 2%``.
     """
 
     key: str | None
@@ -68,13 +65,13 @@ class Regression:
 
 @dataclass(frozen=True)
 class GateRules:
-    """All that a gate asks of a run.
+    """All rules of a gate.
 
     Attributes:
-        fail_on: Names of unwanted answers, of `UNWANTED`.
-        min_probability: From which probability on an unwanted answer fails, 0 to 1.
+        fail_on: Names of unwanted answers in `UNWANTED`.
+        min_probability: The probability from which an unwanted answer fails, 0 to 1.
         require: Limits for curves.
-        max_regression: Limits for what may be lost against the baseline.
+        max_regression: Limits for how much worse than the baseline a curve may be.
     """
 
     fail_on: tuple[str, ...] = ()
@@ -83,7 +80,7 @@ class GateRules:
     max_regression: tuple[Regression, ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether anything is asked at all."""
+        """Whether there is any rule."""
         return bool(self.fail_on or self.require or self.max_regression)
 
 
@@ -93,7 +90,7 @@ def read_rules(
     require: str | Iterable[str] = (),
     max_regression: str | float | Iterable[str | float] = (),
 ) -> GateRules:
-    """Rules as they are written, one or several of each kind.
+    """Reads rules, one or several of each kind.
 
     Raises:
         DiagnosisError: a rule cannot be read.
@@ -112,62 +109,62 @@ def _each(given: str | float | Iterable[str | float]) -> list[str]:
 
 
 def read_answers(text: str) -> tuple[str, ...]:
-    """The names in ``overfitting,diverged``; ``more_training_helps``, as JSON has it, is read as well.
+    """Reads names such as ``overfitting,diverged``; also with underscores, as in JSON.
 
     Raises:
-        DiagnosisError: a name is none of `UNWANTED`.
+        DiagnosisError: a name is not in `UNWANTED`.
     """
     names = dict.fromkeys(name for part in text.split(",") if (name := part.strip().lower().replace("_", "-")))
     for name in names:
         if name not in UNWANTED:
             raise DiagnosisError(
-                f"{quoted(name)} is nothing a run can fail on; one of {listed(list(UNWANTED))} is needed. Choose one."
+                f"{quoted(name)} is not an answer that a run can fail on. Choose one of {listed(list(UNWANTED))}."
             )
     return tuple(names)
 
 
 def read_probability(value: float) -> float:
-    """A probability as it is.
+    """Checks a probability.
 
     Raises:
-        DiagnosisError: it is not within 0 to 1.
+        DiagnosisError: it is not between 0 and 1.
     """
     if not 0 <= value <= 1:
-        raise DiagnosisError(f"The probability {quoted(value)} is none; a number from 0 to 1 is needed, such as 0.8.")
+        raise DiagnosisError(f"The probability is {quoted(value)}; a number from 0 to 1 is needed, such as 0.8.")
     return float(value)
 
 
 def read_requirement(text: str) -> Requirement:
-    """A rule such as ``val_accuracy>=0.75`` or ``last(val_loss)<0.4``.
+    """Reads a rule such as ``val_accuracy>=0.75`` or ``last(val_loss)<0.4``.
 
     Raises:
-        DiagnosisError: the text is no such rule.
+        DiagnosisError: the text is not such a rule.
     """
     found = _REQUIREMENT.fullmatch(text)
     if found is None:
         raise DiagnosisError(
-            f"{quoted(text)} is no requirement; a metric, one of >=, >, <=, < and a number are needed. Write it like "
-            "val_accuracy>=0.75, or last(val_accuracy)>=0.75 for the last value."
+            f"{quoted(text)} is not a requirement; a metric, one of >=, >, <=, <, and a number are needed. Write it "
+            "like val_accuracy>=0.75, or last(val_accuracy)>=0.75 for the last value."
         )
     last = found["last"] is not None
-    operator: Operator = found["operator"]  # type: ignore[assignment]  # the pattern knows no other
+    operator: Operator = found["operator"]  # type: ignore[assignment]  # the pattern allows no other
     return Requirement(
         found["last"] if last else found["best"], operator, _finite(found["limit"], text), last, " ".join(text.split())
     )
 
 
 def read_regression(text: str) -> Regression:
-    """A limit such as ``2%``, ``0.01`` or ``val_accuracy=0.01``.
+    """Reads a limit such as ``2%``, ``0.01`` or ``val_accuracy=0.01``.
 
     Raises:
-        DiagnosisError: the text is no such limit, or a negative one.
+        DiagnosisError: the text is not such a limit, or the limit is negative.
     """
     found = _REGRESSION.fullmatch(text)
     limit = -1.0 if found is None else _finite(found["limit"], text)
     if found is None or limit < 0:
         raise DiagnosisError(
-            f"{quoted(text)} is no limit for a regression; a percentage, or a number in the metric's own unit, of 0 or "
-            "more is needed. Write it like 2% or 0.01, or val_accuracy=0.01 for another metric than the judged one."
+            f"{quoted(text)} is not a limit for a regression; a percentage, or a number in the metric's own unit, of 0 "
+            "or more is needed. Write it like 2% or 0.01, or val_accuracy=0.01 for another metric than the judged one."
         )
     is_ratio = found["percent"] == "%"
     rule = f"max-regression {' '.join(text.split())}"
@@ -177,5 +174,5 @@ def read_regression(text: str) -> Regression:
 def _finite(digits: str, text: str) -> float:
     value = float(digits)
     if abs(value) == float("inf"):
-        raise DiagnosisError(f"The number in {quoted(text)} is too large to be compared with; a smaller one is needed.")
+        raise DiagnosisError(f"The number in {quoted(text)} is too large; a smaller one is needed.")
     return value

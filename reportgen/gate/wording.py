@@ -1,7 +1,6 @@
-"""The checks of a gate in words: what was found, by how much, where."""
+"""The checks of a gate in words."""
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 from reportgen import formatting
@@ -15,57 +14,40 @@ from reportgen.wording.diagnosis import Diagnosis
 OUTCOME_WORDS: Final = {"passed": marked("Passed"), "failed": marked("Failed"), "undecided": marked("Undecided")}
 
 
-@dataclass(frozen=True)
-class Loss:
-    """What was lost against a baseline, in the metric's own unit.
-
-    Attributes:
-        key: The curve, named as Keras logs it.
-        value: Its best value and the epoch (1-based); None where it has no finite one.
-        baseline: The baseline's best value.
-        worse: By how much the value is worse; negative where it is better.
-        allowed: How much worse it may be.
-        noise: Standard deviation of the difference by the noise of both curves; 0 where it is not known.
-    """
-
-    key: str
-    value: tuple[float, int] | None
-    baseline: float
-    worse: float
-    allowed: float
-    noise: float
-
-
 def word_result(failed: int, undecided: int, rules: int, language: Language) -> str:
-    """Whether the run may pass, and how many rules decided it: a heading."""
+    """A heading: whether the run passed, and how many rules are broken or undecided."""
     say = language.say_count
     if failed:
-        return say("Gate failed: the rule is broken", "Gate failed: {failed} of {n} rules broken", rules, failed=failed)
+        return say(
+            "Gate failed: the rule is broken", "Gate failed: {failed} of {n} rules are broken", rules, failed=failed
+        )
     if undecided:
         return say(
             "Gate passed: the rule could not be decided",
-            "Gate passed: no rule broken, {undecided} of {n} could not be decided",
+            "Gate passed: no rule is broken, {undecided} of {n} could not be decided",
             rules,
             undecided=undecided,
         )
-    return say("Gate passed: the rule is kept", "Gate passed: all {n} rules kept", rules)
+    return say("Gate passed: the rule is met", "Gate passed: all {n} rules are met", rules)
 
 
 def word_answer_check(question: Question, sure: float | None, least: float, outcome: str, diagnosis: Diagnosis) -> str:
-    """An answer, how sure it is, what the gate asks for, and the sentence under the answer."""
+    """An answer, how sure it is, the limit of the gate, and the sentence under the answer."""
     language, given = diagnosis.language, diagnosis.answers[question]
     names = {"question": language.say(QUESTION_WORDS[question]), "answer": word_short(question, given, language)}
     if sure is None:
-        text = language.say("{question} {answer}. That fails no gate.", **names)
+        text = language.say("{question} {answer}. This does not fail the gate.", **names)
     elif given.answer == "unsure":
         text = language.say(
-            "{question} {answer} ({certainty}). That fails no gate.", certainty=certainty(given, language), **names
+            "{question} {answer} ({certainty}). This does not fail the gate.",
+            certainty=certainty(given, language),
+            **names,
         )
     elif outcome == "passed":
         text = language.say("{question} {answer} ({certainty} sure).", certainty=formatting.certainty(sure), **names)
     elif outcome == "failed":
         text = language.say(
-            "{question} {answer} ({certainty} sure; the gate fails from {limit} on).",
+            "{question} {answer} ({certainty} sure; the gate fails at {limit} or more).",
             certainty=formatting.certainty(sure),
             limit=_percentages(least, sure)[0],
             **names,
@@ -73,7 +55,7 @@ def word_answer_check(question: Question, sure: float | None, least: float, outc
     else:
         shown, limit = _percentages(sure, least)
         text = language.say(
-            "{question} {answer} ({certainty} sure). The gate fails from {limit} on.",
+            "{question} {answer} ({certainty} sure). The gate fails at {limit} or more.",
             certainty=shown,
             limit=limit,
             **names,
@@ -82,7 +64,7 @@ def word_answer_check(question: Question, sure: float | None, least: float, outc
 
 
 def word_requirement(rule: Requirement, value: float, epoch: int | None, kept: bool, language: Language) -> str:
-    """The value that was met beside the one that is required."""
+    """The value of the run and the required one."""
     say = language.say
     shown, limit = formatting.apart(value, rule.limit)
     names = {
@@ -92,11 +74,11 @@ def word_requirement(rule: Requirement, value: float, epoch: int | None, kept: b
         "required": _required(rule.operator, limit, language),
     }
     if epoch is None:
-        return say("{key} has no finite value; required is {required}.", **names)
+        return say("{key} has no finite value; {required} is required.", **names)
     if rule.last:
-        text = say("The last {key} is {value}, in epoch {epoch}; required is {required}.", **names)
+        text = say("The last {key} is {value}, in epoch {epoch}; {required} is required.", **names)
     else:
-        text = say("The best {key} is {value}, in epoch {epoch}; required is {required}.", **names)
+        text = say("The best {key} is {value}, in epoch {epoch}; {required} is required.", **names)
     if kept or not math.isfinite(value):
         return text
     if value == rule.limit:
@@ -114,29 +96,47 @@ def _required(operator: Operator, limit: str, language: Language) -> str:
 
 
 def word_no_baseline(rule: Regression, language: Language) -> str:
-    """That a limit could not be held against anything."""
+    """A limit that cannot be checked without a baseline."""
     return language.say("There is no baseline, so the limit of {limit} was not checked.", limit=_allowed(rule))
 
 
-def word_regression(rule: Regression, loss: Loss, kept: bool, language: Language) -> str:
-    """The best value beside the baseline's, what was lost, and what may be."""
-    say, key = language.say, printable(loss.key, 60)
-    if loss.value is None:
-        baseline = formatting.short(loss.baseline)
+def word_regression(
+    rule: Regression,
+    key: str,
+    best: tuple[float, int] | None,
+    theirs: float,
+    worse: float,
+    noise: float,
+    language: Language,
+) -> str:
+    """The best value of the run and of the baseline, how much worse it is, and how much is allowed.
+
+    Args:
+        rule: The rule.
+        key: The curve, named as Keras logs it.
+        best: Its best value and the epoch (1-based); None without a finite value.
+        theirs: The baseline's best value.
+        worse: How much worse the run is, in the metric's own unit; negative if it is better.
+        noise: Standard deviation of the difference that the noise of both curves causes; 0 leaves it out.
+        language: The language of the text.
+    """
+    say, key = language.say, printable(key, 60)
+    if best is None:
+        baseline = formatting.short(theirs)
         return say(
             "{key} has no finite value to compare with the baseline's best, {baseline}.", key=key, baseline=baseline
         )
-    value, baseline = formatting.apart(loss.value[0], loss.baseline)
-    names = {"key": key, "value": value, "epoch": loss.value[1], "baseline": baseline, "allowed": _allowed(rule)}
-    if loss.worse <= 0:
+    value, baseline = formatting.apart(best[0], theirs)
+    names = {"key": key, "value": value, "epoch": best[1], "baseline": baseline, "allowed": _allowed(rule)}
+    if worse <= 0:
         return say(
             "The best {key} is {value}, in epoch {epoch}, and the baseline's is {baseline}; up to {allowed} worse is "
             "allowed.",
             **names,
         )
-    amount = formatting.apart(loss.worse, loss.allowed)[0]
-    if rule.is_ratio and loss.baseline:
-        share = _percentages(loss.worse / abs(loss.baseline), rule.limit)[0]
+    amount = formatting.apart(worse, rule.limit * abs(theirs) if rule.is_ratio else rule.limit)[0]
+    if rule.is_ratio and theirs:
+        share = _percentages(worse / abs(theirs), rule.limit)[0]
         amount = say("{percent} ({amount})", percent=share, amount=amount)
     text = say(
         "The best {key} is {value}, in epoch {epoch}: {amount} worse than the baseline's {baseline}; up to {allowed} "
@@ -144,17 +144,16 @@ def word_regression(rule: Regression, loss: Loss, kept: bool, language: Language
         amount=amount,
         **names,
     )
-    if kept or not loss.noise:
-        return text
-    return language.join(text, say("The noise of both curves is about {noise}.", noise=formatting.setting(loss.noise)))
+    noisy = say("The noise of both curves is about {noise}.", noise=formatting.setting(noise)) if noise else ""
+    return language.join(text, noisy)
 
 
 def _allowed(rule: Regression) -> str:
-    """A limit for a regression as it is said: 2%, 0.01."""
+    """A limit for a regression in a sentence: 2%, 0.01."""
     return f"{formatting.short(rule.limit * 100)}%" if rule.is_ratio else formatting.short(rule.limit)
 
 
 def _percentages(value: float, limit: float) -> tuple[str, str]:
-    """A share and its limit as percentages that can be told apart; two digits where they do."""
+    """A fraction and its limit as percentages with as many digits as it takes to see the difference."""
     shown, held = formatting.apart(value * 100, limit * 100, 2)
     return f"{shown}%", f"{held}%"

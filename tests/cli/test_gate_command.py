@@ -53,11 +53,11 @@ def test_the_exit_code_is_1_if_a_rule_fails(folder, arguments, code):
 def test_failed_rules_are_printed_last_with_numbers_and_epoch(folder):
     done = check(folder, "overfit_from_12.json", "--fail-on", "diverged,overfitting", "--require", "val_loss<0.3")
     heading, *lines = done.stdout[done.stdout.index("Gate failed") :].splitlines()
-    assert heading == "Gate failed: 2 of 3 rules broken"
+    assert heading == "Gate failed: 2 of 3 rules are broken"
     assert [line for line in lines if not line.startswith("  ")] == [
         "PASSED  diverged", "FAILED  overfitting", "FAILED  val_loss<0.3",
     ]  # fmt: skip
-    assert lines[-1] == "  The best val_loss is 0.4, in epoch 12; required is less than 0.3. It misses that by 0.1."
+    assert lines[-1] == "  The best val_loss is 0.4, in epoch 12; less than 0.3 is required. It misses that by 0.1."
 
 
 def test_the_json_has_the_gate_and_the_exit_code_is_the_same(folder):
@@ -77,14 +77,14 @@ def test_a_baseline_is_compared_in_words(folder):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--fail-on", "learning"), '"learning" is nothing a run can fail on; one of "diverged"'),
-        (("--require", "val_accuracy"), "is no requirement"),
+        (("--fail-on", "learning"), '"learning" is not an answer that a run can fail on. Choose one of "diverged"'),
+        (("--require", "val_accuracy"), "is not a requirement"),
         (("--require", "val_acc>=1"), 'the run has no metric "val_acc"; it has "loss"'),
         (("--require", "accuracy>=x"), "Write it like val_accuracy>=0.75"),
         (("--min-probability", "80"), "a number from 0 to 1 is needed"),
         (("--max-regression", "2%"), "--max-regression needs an earlier run to compare with; pass it as --baseline"),
         (("--max-regression", "2%", "--baseline", "none.json"), "The baseline cannot be read. none.json: there is no"),
-        (("--max-regression", "-2%", "--baseline", "healthy.json"), "is no limit for a regression"),
+        (("--max-regression", "-2%", "--baseline", "healthy.json"), "is not a limit for a regression"),
         (("--max-regression", "f1=2%", "--baseline", "healthy.json"), 'the run has no metric "f1"'),
     ],
 )
@@ -104,11 +104,11 @@ def test_options_override_the_gate_in_the_settings(folder):
     log = folder / "overfit_from_12.json"
     done = check(below, log)
     assert done.returncode == 1
-    assert "Gate failed: 2 of 2 rules broken" in done.stdout
+    assert "Gate failed: 2 of 2 rules are broken" in done.stdout
     assert done.stdout.splitlines()[-1] == f"Settings: {folder / 'pyproject.toml'}"
     assert "Settings: pyproject.toml" in check(folder, log).stdout
     changed = check(below, log, "--fail-on", "diverged")
-    assert "Gate failed: 1 of 2 rules broken" in changed.stdout
+    assert "Gate failed: 1 of 2 rules are broken" in changed.stdout
     assert check(below, log, "--fail-on", "", "--require", "val_loss<0.5").returncode == 0
     assert json.loads(check(below, log, "--json").stdout)["gate"]["passed"] is False
 

@@ -46,7 +46,7 @@ def test_each_unwanted_answer_fails_and_says_how_sure_it_is_and_where(make, name
     found = only(check(make(), fail_on=[name]))
     assert (found.outcome, found.rule, found.epoch, found.limit) == ("failed", name, epoch, 0.8)
     assert found.value >= 0.8
-    assert "the gate fails from 80% on" in found.text
+    assert "the gate fails at 80% or more" in found.text
     assert epoch is None or f"epoch {epoch}" in found.text
 
 
@@ -80,9 +80,9 @@ def test_an_answer_fails_from_the_probability_on_and_only_if_it_is_given(answer,
     found = only(check_gate(histories.overfit_from_12(), diagnosis, GateRules(("overfitting",))))
     assert found.outcome == outcome
     if outcome == "undecided" and answer == "yes":
-        assert "(79.99% sure). The gate fails from 80% on." in found.text
+        assert "(79.99% sure). The gate fails at 80% or more." in found.text
     elif outcome == "undecided":
-        assert "That fails no gate." in found.text
+        assert "This does not fail the gate." in found.text
 
 
 def test_a_sure_answer_fails_even_a_gate_that_asks_for_certainty():
@@ -93,7 +93,7 @@ def test_a_sure_answer_fails_even_a_gate_that_asks_for_certainty():
 def test_what_a_diverged_run_cannot_tell_is_undecided_and_said():
     found = only(check(histories.diverged_at_7(), fail_on=["overfitting"]))
     assert (found.outcome, found.value) == ("undecided", None)
-    assert "Not assessed. That fails no gate. The training diverged" in found.text
+    assert "Not assessed. This does not fail the gate. The training diverged" in found.text
 
 
 @pytest.mark.parametrize(
@@ -122,9 +122,11 @@ def test_a_limit_is_a_limit_for_the_best_or_the_last_value(rule, outcome, epoch,
 def test_a_failed_limit_says_by_how_much_it_was_missed():
     history = run_of(loss=[0.9, 0.5], accuracy=[0.5, 0.712])
     assert only(check(history, require=["accuracy>=0.75"])).text == (
-        "The best accuracy is 0.712, in epoch 2; required is 0.75 or more. It misses that by 0.038."
+        "The best accuracy is 0.712, in epoch 2; 0.75 or more is required. It misses that by 0.038."
     )
-    assert only(check(history, require=["accuracy>0.712"])).text.endswith("more than 0.712. It equals the limit.")
+    assert only(check(history, require=["accuracy>0.712"])).text.endswith(
+        "more than 0.712 is required. It equals the limit."
+    )
     near = only(check(run_of(accuracy=[0.7499999]), require=["accuracy>=0.75"]))
     assert "0.7499999" in near.text
     assert "0.75 or more" in near.text
@@ -142,13 +144,13 @@ def test_a_limit_compares_as_numbers_do(value, limit, operator):
 def test_a_last_value_that_is_not_finite_breaks_every_limit(broken, operator):
     found = only(check(run_of(loss=[0.5, broken]), require=[f"last(loss){operator}0.7"]))
     assert (found.outcome, found.value, found.epoch) == ("failed", None, 2)
-    assert "in epoch 2; required is" in found.text
+    assert "in epoch 2; 0.7 or" in found.text
     assert only(check(run_of(loss=[0.5, broken]), require=["loss<=0.7"])).outcome == "passed"  # the best is finite
 
 
 def test_a_curve_without_a_finite_value_breaks_every_limit():
     found = only(check(run_of(loss=[0.5, 0.4], val_loss=[math.nan, math.nan]), require=["val_loss<=0.7"]))
-    assert found.text == "val_loss has no finite value; required is 0.7 or less."
+    assert found.text == "val_loss has no finite value; 0.7 or less is required."
     assert (found.outcome, found.epoch, found.value) == ("failed", None, None)
 
 
@@ -161,7 +163,9 @@ def test_an_unknown_metric_is_an_error_that_lists_what_there_is():
 
 def test_the_best_value_of_an_unknown_direction_is_an_error_and_its_last_is_not():
     history = run_of(loss=[2.0, 1.0], f2=[0.1, 0.2])
-    with pytest.raises(DiagnosisError, match=r'whether lower or higher "f2" is better .* --direction f2=higher'):
+    with pytest.raises(
+        DiagnosisError, match=r'whether lower or higher values of "f2" are better.* --direction f2=higher'
+    ):
         check(history, require=["f2>=0.1"])
     assert check(history, require=["last(f2)>=0.2"]).passed
     assert check(history.with_directions({"f2": "higher"}), require=["f2>=0.2"]).passed
@@ -234,7 +238,7 @@ def test_a_baseline_that_cannot_be_compared_with_is_an_error():
         check(histories.healthy(), baseline=histories.healthy(), max_regression=["val_f1=2%"])
     with pytest.raises(DiagnosisError, match="the baseline has no finite value"):
         check(run_of(loss=[1.0, 0.5]), baseline=run_of(loss=[math.nan]), max_regression=["2%"])
-    with pytest.raises(DiagnosisError, match="no metric of the run has a known direction"):
+    with pytest.raises(DiagnosisError, match="the run has no metric of known direction"):
         check(run_of(strange=[1.0, 0.5]), baseline=run_of(strange=[1.0]), max_regression=["2%"])
 
 
@@ -254,12 +258,12 @@ def test_the_result_is_plain_data():
 
 def test_the_heading_counts_the_rules():
     assert check(histories.healthy(), fail_on=["diverged"]).say(reportgen.languages.ENGLISH) == (
-        "Gate passed: the rule is kept"
+        "Gate passed: the rule is met"
     )
     result = check(histories.one_epoch(), fail_on=["diverged", "overfitting"])
-    assert result.say(reportgen.languages.ENGLISH) == "Gate passed: no rule broken, 1 of 2 could not be decided"
+    assert result.say(reportgen.languages.ENGLISH) == "Gate passed: no rule is broken, 1 of 2 could not be decided"
     failed = check(histories.overfit_from_12(), fail_on=["diverged", "overfitting"])
-    assert failed.say(reportgen.languages.ENGLISH) == "Gate failed: 1 of 2 rules broken"
+    assert failed.say(reportgen.languages.ENGLISH) == "Gate failed: 1 of 2 rules are broken"
 
 
 @pytest.mark.parametrize("make", histories.ALL)

@@ -66,7 +66,7 @@ def test_any_text_is_a_requirement_or_one_line_that_says_how_to_write_one(text):
      "val_accuracy>=nan", "val_accuracy>=inf", "val_accuracy>=1_0", "val_accuracy>=75%", "0.5<=val_loss<=0.6x"],
 )  # fmt: skip
 def test_what_is_no_requirement_is_refused_with_an_example(text):
-    with pytest.raises(DiagnosisError, match=r"is no requirement.* Write it like val_accuracy>=0.75"):
+    with pytest.raises(DiagnosisError, match=r"is not a requirement.* Write it like val_accuracy>=0.75"):
         read_requirement(text)
 
 
@@ -97,7 +97,7 @@ def test_a_regression_is_a_percentage_or_a_number_of_any_metric(text, key, limit
 
 @pytest.mark.parametrize("text", ["", "%", "much", "-1", "-2%", "=2%", "loss=", "2%%", "loss=-1", "nan"])
 def test_what_is_no_regression_is_refused_with_an_example(text):
-    with pytest.raises(DiagnosisError, match=r"is no limit for a regression.* Write it like 2%"):
+    with pytest.raises(DiagnosisError, match=r"is not a limit for a regression.* Write it like 2%"):
         read_regression(text)
 
 
