@@ -347,13 +347,11 @@ class Project:
         from reportgen.report import build
 
         baseline = self.baseline
-        loaded = sources.read(source, replace(self.read, directions={}), lenient=bool(self.settings.read))
+        from_settings = set(self.settings.read) - {"directions", *self._typed}
+        loaded = sources.read(source, replace(self.read, directions={}), lenient=bool(from_settings))
         history = loaded.history
-        known = {
-            name: way
-            for name, way in (self.settings.read.get("directions") or {}).items()
-            if name in history.metric_names
-        }
+        set_directions = self.settings.read.get("directions") or {}
+        known = {name: way for name, way in set_directions.items() if name in history.metric_names}
         report = build(
             history,
             title=title or history.run.title or or_title,
