@@ -1,4 +1,4 @@
-"""What a reader can ask of the charts by mouse, finger and keyboard, and that nothing untrue is ever answered."""
+"""The crosshair by mouse, touch and keyboard: it shows the logged values, and hides lines."""
 
 import http.server
 import re
@@ -20,18 +20,18 @@ from reportgen.history.frame import TrainingHistory
 
 pytestmark = pytest.mark.browser
 
-LONG = 2000  # epochs, of which the tables hold 400
+LONG = 2000  # epochs; tables have 400
 
 
 def wide(n: int = 60) -> TrainingHistory:
-    """Values of every length and kind, over a log axis."""
+    """Values of every size and kind, on a log axis."""
     loss = np.geomspace(4e5, 1.5e-7, n)
     loss[[20, 40]] = np.nan, np.inf
     return TrainingHistory.from_columns(np.arange(1, n + 1), {"loss": loss, "val_loss": loss * 1.1, "score": -loss})
 
 
 def long_run() -> TrainingHistory:
-    """More epochs than the tables hold, with values of every size and sign, and validation in every other one."""
+    """More epochs than a table has, with values of every size and sign, and validation every other epoch."""
     size = np.random.default_rng(3).uniform(-13, 13, LONG)
     loss = np.random.default_rng(4).choice([-1, 1], LONG) * 10.0**size
     loss[[100, 200, 300, 400]] = np.nan, np.inf, -np.inf, 0.0
@@ -77,7 +77,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture
 def show(chromium: Browser, reports: dict[str, Path]) -> Iterator[Callable[..., Page]]:
-    """Opens a report; at the end of the test no page may have complained or asked for anything."""
+    """Opens a report; at the end of the test no page may have an error or a request."""
     pages: list[Page] = []
     asked: list[str] = []
     complaints: list[str] = []
@@ -110,7 +110,7 @@ def readouts(page: Page) -> list[str]:
 
 
 def place_of(figure: Locator, epoch: float) -> dict[str, float]:
-    """Where in a chart's drawing an epoch stands, in CSS pixels."""
+    """The place of an epoch in a chart, in CSS pixels."""
     svg = figure.locator("svg")
     box = svg.bounding_box()
     assert box is not None
@@ -134,7 +134,7 @@ def go_to_epoch(page: Page, epoch: int, number: int = 0) -> None:
 
 
 def said(history: TrainingHistory, metric: str, epoch: int) -> str:
-    """What a chart has to say of a metric in an epoch."""
+    """The text that a chart shows for a metric at an epoch."""
     words = [f"epoch {epoch}"]
     for split in ("train", "validation"):
         if history.has(metric, split):
@@ -146,7 +146,7 @@ def said(history: TrainingHistory, metric: str, epoch: int) -> str:
 # ---- The values at an epoch
 
 
-def test_hovering_one_chart_tells_the_values_of_every_line_of_every_chart(show: Any) -> None:
+def test_hovering_over_one_chart_shows_the_values_of_every_line_of_every_chart(show: Any) -> None:
     page, history = show("rate_steps"), learning_rate_steps()
     for number, epoch in ((0, 21), (1, 33), (2, 60)):
         hover(chart(page, number), epoch)
@@ -160,7 +160,7 @@ def test_hovering_one_chart_tells_the_values_of_every_line_of_every_chart(show: 
         )
 
 
-def test_leaving_the_chart_and_escape_take_the_crosshair_away(show: Any) -> None:
+def test_leaving_the_chart_and_escape_hide_the_crosshair(show: Any) -> None:
     page = show("overfit")
     shown = "marks => marks.map(mark => mark.checkVisibility({ visibilityProperty: true }))"
     marks = page.locator(".crosshair, .spot")
@@ -211,7 +211,7 @@ DRAWN_AT = """
 
 
 @pytest.mark.parametrize("name", ["overfit", "wide"])
-def test_a_dot_stands_on_each_curve(show: Any, name: str) -> None:
+def test_each_curve_has_a_dot(show: Any, name: str) -> None:
     page = show(name)
     for epoch in (3, 12, 31, 55):
         hover(chart(page), epoch)
@@ -221,7 +221,7 @@ def test_a_dot_stands_on_each_curve(show: Any, name: str) -> None:
         assert {line.get_attribute("x1"), line.get_attribute("x2")} == {str(dots(page)[0][0]).removesuffix(".0")}
 
 
-def test_a_value_that_cannot_be_drawn_is_told_and_has_no_dot(show: Any) -> None:
+def test_a_value_that_cannot_be_drawn_is_shown_as_text_without_a_dot(show: Any) -> None:
     page = show("wide")
     for epoch, words in ((21, "NaN"), (41, "∞")):
         hover(chart(page), epoch)
@@ -229,20 +229,20 @@ def test_a_value_that_cannot_be_drawn_is_told_and_has_no_dot(show: Any) -> None:
         assert not any(dot.is_visible() for dot in chart(page).locator(".spot").all())
 
 
-def test_what_a_cut_report_tells_of_the_points_it_kept_is_true(show: Any) -> None:
+def test_a_cut_report_shows_the_logged_values_of_the_points_it_kept(show: Any) -> None:
     page, history = show("cut"), cut_run()
     epochs, gap = generalisation_gap(history, "loss")
-    told = set()
+    absent = set()
     for at in (1, 10_000, 33_333.3, 70_001, 99_999, 120_000, 150_000):
         hover(chart(page), at)
         loss, difference = readouts(page)
         epoch = int(loss.split(" ")[1])
         assert abs(epoch - at) < 500
         assert loss == said(history, "loss", epoch)
-        told.add("–" in loss)
+        absent.add("–" in loss)
         epoch = int(difference.split(" ")[1])
         assert difference == f"epoch {epoch} · gap {formatting.number(gap[epochs == epoch][0])}"
-    assert told == {True, False}  # where validation did not run, and where it did
+    assert absent == {True, False}  # where validation did not run, and where it did
     chart(page).locator("svg").focus()
     page.keyboard.press("End")
     assert readouts(page)[0] == said(history, "loss", 150_000)
@@ -252,7 +252,7 @@ def test_what_a_cut_report_tells_of_the_points_it_kept_is_true(show: Any) -> Non
     assert readouts(page)[0] == said(history, "loss", epoch)
 
 
-def test_every_epoch_of_a_long_run_is_told_truly_though_its_table_lacks_most(show: Any) -> None:
+def test_every_epoch_of_a_long_run_shows_its_values_though_its_table_has_few(show: Any) -> None:
     page, history = show("long"), long_run()
     epochs, gap = generalisation_gap(history, "loss")
     go_to_epoch(page, 95)
@@ -266,7 +266,7 @@ def test_every_epoch_of_a_long_run_is_told_truly_though_its_table_lacks_most(sho
     assert len(epochs) == len(gap) == LONG // 2
 
 
-def test_of_a_long_baseline_only_epochs_are_told_that_the_page_holds(show: Any) -> None:
+def test_of_a_long_baseline_only_epochs_in_the_page_are_shown(show: Any) -> None:
     page, history, earlier = show("long_baseline"), long_run(), healthy(LONG)
     tabled = set(chart(page).locator("tbody td:first-child").all_text_contents())
     assert len(tabled) <= 400
@@ -285,7 +285,7 @@ def test_of_a_long_baseline_only_epochs_are_told_that_the_page_holds(show: Any) 
 # ---- The keyboard
 
 
-def test_keys_walk_through_the_epochs(show: Any) -> None:
+def test_keys_move_through_the_epochs(show: Any) -> None:
     page = show("overfit")
     chart(page).locator("svg").focus()
     walked = []
@@ -296,7 +296,7 @@ def test_keys_walk_through_the_epochs(show: Any) -> None:
     assert walked == [said(history, "loss", epoch) for epoch in (1, 2, 12, 11, 60, 60, 50, 1, 1)]
 
 
-def test_keys_with_a_modifier_are_the_browsers(show: Any) -> None:
+def test_keys_with_a_modifier_are_left_to_the_browser(show: Any) -> None:
     page = show("overfit")
     chart(page).locator("svg").focus()
     page.keyboard.press("Control+End")
@@ -304,7 +304,7 @@ def test_keys_with_a_modifier_are_the_browsers(show: Any) -> None:
     assert page.evaluate("scrollY") > 0
 
 
-def test_only_what_the_keyboard_finds_is_said_aloud(show: Any) -> None:
+def test_screen_readers_announce_only_what_the_keyboard_finds(show: Any) -> None:
     page = show("overfit")
     spoken = "() => Array.from(document.querySelectorAll('.readout'), readout => readout.getAttribute('aria-live'))"
     hover(chart(page), 20)
@@ -316,7 +316,7 @@ def test_only_what_the_keyboard_finds_is_said_aloud(show: Any) -> None:
     assert "polite" not in page.evaluate(spoken)
 
 
-def test_a_ring_shows_where_the_keyboard_is_not_where_a_mouse_clicked(show: Any) -> None:
+def test_a_focus_ring_shows_for_the_keyboard_and_not_for_a_click(show: Any) -> None:
     page = show("overfit")
     ring = "() => [document.activeElement.tagName, getComputedStyle(document.activeElement).outlineStyle]"
     chart(page).locator("svg").click(position=place_of(chart(page), 30))
@@ -327,7 +327,7 @@ def test_a_ring_shows_where_the_keyboard_is_not_where_a_mouse_clicked(show: Any)
     assert page.evaluate(ring) == ["svg", "solid"]
 
 
-def test_tab_walks_from_each_chart_to_its_buttons_to_its_data(show: Any) -> None:
+def test_tab_moves_from_each_chart_to_its_buttons_to_its_data(show: Any) -> None:
     page = show("baseline")
     walked = []
     for _ in range(8):
@@ -344,7 +344,7 @@ def test_tab_walks_from_each_chart_to_its_buttons_to_its_data(show: Any) -> None
     ]
 
 
-def test_a_chart_stays_one_picture_with_a_name_and_its_buttons_a_named_group(show: Any) -> None:
+def test_a_chart_is_one_named_image_and_its_buttons_a_named_group(show: Any) -> None:
     page = show("overfit")
     figure = chart(page)
     picture = figure.get_by_role("img")
@@ -416,7 +416,7 @@ def test_a_click_hides_a_line_in_all_charts_and_another_shows_it(show: Any, clic
     assert pressed(page, name) == {"true"}
 
 
-def test_a_hidden_line_is_not_told_and_has_no_dot(show: Any) -> None:
+def test_a_hidden_line_has_neither_value_nor_dot(show: Any) -> None:
     page, history = show("overfit"), overfit_from_12()
     hover(chart(page), 30)
     by_mouse_on_the_button(page, "train")
@@ -432,7 +432,7 @@ def test_a_hidden_line_is_not_told_and_has_no_dot(show: Any) -> None:
     assert readouts(page)[0] == "epoch 30"
 
 
-def test_its_forecast_goes_with_the_line(show: Any) -> None:
+def test_a_hidden_line_hides_its_forecast(show: Any) -> None:
     page = show("forecast")
     band = chart(page).locator('[data-series="1"] > path[opacity="0.14"]')
     assert band.is_visible()
@@ -440,14 +440,14 @@ def test_its_forecast_goes_with_the_line(show: Any) -> None:
     assert not band.is_visible()
 
 
-def test_a_line_that_is_alone_cannot_be_hidden(show: Any) -> None:
+def test_a_single_line_cannot_be_hidden(show: Any) -> None:
     page = show("rate_steps")
     assert [chart(page, number).get_by_role("button").count() for number in range(3)] == [2, 0, 0]
     chart(page, 2).locator("svg text", has_text=re.compile("^value$")).click()
     assert seen(chart(page, 2)) == {0: "shown"}
 
 
-def test_lines_are_told_apart_by_more_than_colour(show: Any) -> None:
+def test_lines_differ_in_more_than_colour(show: Any) -> None:
     page = show("baseline")
     hover(chart(page), 10)
     looks = "box => Array.from(box.querySelectorAll('.swatch'), piece => [getComputedStyle(piece).borderTopStyle, "
@@ -457,7 +457,7 @@ def test_lines_are_told_apart_by_more_than_colour(show: Any) -> None:
     assert [style for style, _ in pieces] == ["dashed", "solid", "dashed", "solid"]
     assert [colour for _, colour in pieces] == ["rgb(0, 114, 178)", "rgb(194, 78, 0)", *["rgb(134, 142, 150)"] * 2]
     page.emulate_media(color_scheme="dark")
-    # The page hears of the new colours with its next frame.
+    # The page gets the new colours with its next frame.
     swatch = chart(page).locator(".lines .swatch").first
     expect(swatch).to_have_css("border-top-color", "rgb(88, 174, 232)")
     expect(swatch).to_have_css("border-top-style", "dashed")
@@ -493,7 +493,7 @@ def phone(show: Any) -> Callable[[str], Page]:
     return open_one
 
 
-def test_a_tap_shows_values_and_they_stay_until_another_elsewhere(phone: Any) -> None:
+def test_a_tap_shows_values_until_a_tap_elsewhere(phone: Any) -> None:
     page, history = phone("overfit"), overfit_from_12()
     chart(page).locator("svg").tap(position=place_of(chart(page), 30))
     assert readouts(page)[0] == said(history, "loss", 30)
@@ -503,7 +503,7 @@ def test_a_tap_shows_values_and_they_stay_until_another_elsewhere(phone: Any) ->
     assert set(readouts(page)) == {""}
 
 
-def test_a_finger_that_moves_sideways_takes_the_crosshair_along(phone: Any) -> None:
+def test_a_finger_that_moves_sideways_moves_the_crosshair(phone: Any) -> None:
     page, history = phone("overfit"), overfit_from_12()
     finger = Finger(page)
     finger.put("touchStart", on_screen(chart(page), 20))
@@ -550,21 +550,21 @@ HEIGHTS = "() => Array.from(document.querySelectorAll('figure.chart, h2'), each 
 
 @pytest.mark.parametrize("width", [320, 360, 700, 1280])
 @pytest.mark.parametrize("name", ["wide", "baseline", "hostile"])
-def test_nothing_moves_when_values_appear_whatever_they_are(show: Any, name: str, width: int) -> None:
+def test_the_layout_does_not_move_when_values_appear(show: Any, name: str, width: int) -> None:
     page = show(name, width=width)
     before = page.evaluate(HEIGHTS)
     chart(page).locator("svg").focus()
     page.evaluate("scrollTo(0, 0)")
     page.keyboard.press("Home")
-    told = ""
-    while readouts(page)[0] != told:
-        told = readouts(page)[0]
-        assert page.evaluate(HEIGHTS) == before, told
+    readout = ""
+    while readouts(page)[0] != readout:
+        readout = readouts(page)[0]
+        assert page.evaluate(HEIGHTS) == before, readout
         page.keyboard.press("ArrowRight")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_hostile_names_stay_names(show: Any) -> None:
+def test_hostile_names_stay_text(show: Any) -> None:
     page = show("hostile")
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     figures_shown = page.locator("figure.chart").all()
@@ -578,7 +578,7 @@ def test_hostile_names_stay_names(show: Any) -> None:
     assert pressed(page, "train") <= {"true", "false"}
 
 
-def test_it_keeps_and_asks_for_nothing(show: Any, reports: dict[str, Path]) -> None:
+def test_it_stores_and_requests_nothing(show: Any, reports: dict[str, Path]) -> None:
     page = show("overfit", storage_state=None)
     touched = "() => [localStorage.length, sessionStorage.length, document.cookie, location.href, history.length]"
     before = page.evaluate(touched)
@@ -592,14 +592,14 @@ def test_it_keeps_and_asks_for_nothing(show: Any, reports: dict[str, Path]) -> N
     )
 
 
-def test_it_leaves_no_name_behind(show: Any) -> None:
+def test_it_defines_no_global_names(show: Any) -> None:
     page = show("overfit")
     page.add_init_script("window.before = Object.getOwnPropertyNames(window)")
     page.reload()
     assert page.evaluate("Object.getOwnPropertyNames(window).filter(name => !before.includes(name))") == ["before"]
 
 
-def test_it_works_where_the_page_has_no_origin_and_no_storage(chromium: Browser, reports: dict[str, Path]) -> None:
+def test_it_works_in_a_page_without_origin_and_storage(chromium: Browser, reports: dict[str, Path]) -> None:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = reports["overfit"].read_bytes()
@@ -634,13 +634,13 @@ def test_it_works_where_the_page_has_no_origin_and_no_storage(chromium: Browser,
     assert complaints == []
 
 
-def test_nothing_dead_stands_in_the_page_without_scripts(show: Any) -> None:
+def test_a_page_without_scripts_has_no_controls(show: Any) -> None:
     page = show("overfit", java_script_enabled=False)
     assert page.locator("button, .reading, .readout, [tabindex]:not(.scroll), [aria-live]").count() == 0
     assert page.locator("svg.clickable, .clickable").count() == 0
 
 
-def test_a_drawing_that_is_taken_away_leaves_nothing_dead_and_breaks_nothing(show: Any) -> None:
+def test_a_figure_without_drawing_has_no_controls_and_breaks_nothing(show: Any) -> None:
     page = show("healthy")
     chart(page, 0).locator("svg").evaluate("svg => svg.remove()")
     chart(page, 1).locator("svg").evaluate("svg => svg.replaceWith(document.createElement('div'))")
@@ -649,7 +649,7 @@ def test_a_drawing_that_is_taken_away_leaves_nothing_dead_and_breaks_nothing(sho
     assert readouts(page)[2]
 
 
-def test_colours_of_the_readers_system_are_kept(show: Any) -> None:
+def test_forced_colours_of_the_system_are_kept(show: Any) -> None:
     page = show("overfit", forced_colors="active", color_scheme="dark")
     hover(chart(page), 30)
     system = page.evaluate(
@@ -664,14 +664,14 @@ def test_colours_of_the_readers_system_are_kept(show: Any) -> None:
     assert button.evaluate("button => getComputedStyle(button).textDecorationLine") == "line-through"
 
 
-def test_nothing_moves_by_itself(show: Any) -> None:
+def test_nothing_is_animated(show: Any) -> None:
     page = show("overfit", reduced_motion="no-preference")
     hover(chart(page), 30)
     by_mouse_on_the_button(page, "train")
     assert page.evaluate("document.getAnimations().length") == 0
 
 
-def test_on_paper_there_are_no_buttons(show: Any) -> None:
+def test_paper_has_no_buttons(show: Any) -> None:
     page = show("overfit")
     hover(chart(page), 30)
     page.emulate_media(media="print")

@@ -1,4 +1,4 @@
-"""Interactive reports in a real browser: the same drawings, doing what the reader asks under the same policy."""
+"""Interactive charts in Chromium: they look like the static ones, and zoom, pan and smooth under the same policy."""
 
 import http.server
 import threading
@@ -32,7 +32,7 @@ RUNS: dict[str, Callable[[], Any]] = {
 }
 CHARTS = "figure.chart > svg"
 LIVE = "figure.chart > svg > svg"
-# What is painted in each chart: every word with its box, and the box around all shapes of one look.
+# What each chart shows: every text with its box, and the box around all shapes of one style.
 PAINTED = """
 () => Array.from(document.querySelectorAll('figure.chart > svg'), svg => {
   const frame = svg.getBoundingClientRect(), words = [], shapes = {};
@@ -40,7 +40,7 @@ PAINTED = """
     const b = mark.getBoundingClientRect();
     return [b.left - frame.left, b.top - frame.top, b.right - frame.left, b.bottom - frame.top];
   };
-  const seen = svg.querySelector(':scope > svg') || svg; // the drawing behind a live chart is hidden
+  const seen = svg.querySelector(':scope > svg') || svg; // the drawing behind an interactive chart is hidden
   for (const word of seen.querySelectorAll('text')) {
     const { fill, fontSize, opacity } = getComputedStyle(word);
     if (word.textContent && opacity !== '0') words.push([word.textContent, fill, fontSize, ...box(word)]);
@@ -59,7 +59,7 @@ PAINTED = """
 
 
 class Watch:
-    """What a page did that a report must never do."""
+    """Requests and errors of a page."""
 
     def __init__(self, page: Page) -> None:
         self.requests: list[str] = []
@@ -75,7 +75,7 @@ class Watch:
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Each run interactive; `pima` also packed, and drawn once only."""
+    """Each run interactive and as a default report; `pima` also compressed."""
     folder = tmp_path_factory.mktemp("interactive")
     built = {name: reportgen.build(make()) for name, make in RUNS.items()}
     paths = {name: report.save(folder / f"{name}.html", interactive=True) for name, report in built.items()}
@@ -87,7 +87,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def until(page: Page, truth: str) -> None:
-    """Waits for something to be true in the page; Playwright's own waiting evaluates text, which the policy forbids."""
+    """Waits until an expression is true. Playwright's own waiting evaluates text, which the policy blocks."""
     for _ in range(100):
         if page.evaluate(truth):
             return
@@ -111,7 +111,7 @@ def opened(browser: Browser, address: str, *, interactive: bool = True, **contex
 
 @contextmanager
 def served(path: Path, policy: str) -> Iterator[str]:
-    """The file's address on a loopback server that sends a policy of its own."""
+    """The file's address on a loopback server that sends its own policy."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -135,14 +135,14 @@ def served(path: Path, policy: str) -> Iterator[str]:
 
 
 def epochs(page: Page) -> list[tuple[float, float]]:
-    """First and last epoch of every chart, once the frame that a change asked for has been drawn."""
+    """First and last epoch of every chart, after the next frame."""
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     texts = [chart.get_attribute("data-epochs") or "" for chart in page.locator(CHARTS).all()]
     return [(float(text.split()[0]), float(text.split()[1])) for text in texts]
 
 
 def numbers(page: Page, chart: int = 0) -> list[str]:
-    """The words of a chart that are numbers: those of its axes."""
+    """The texts of a chart that are numbers, which are those of its axes."""
     words = page.locator(LIVE).nth(chart).locator("text").all_text_contents()
     return sorted(word for word in words if word.strip("−").replace(".", "", 1).isdigit())
 
@@ -157,7 +157,7 @@ def strong_path(page: Page, colour: str) -> list[tuple[float, float]]:
 @pytest.mark.parametrize("theme_name", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("name", RUNS)
-def test_live_charts_look_like_the_drawings_they_replace(
+def test_interactive_charts_look_like_the_drawings_they_replace(
     chromium: Browser, reports: dict[str, Path], name: str, width: int, theme_name: Any
 ) -> None:
     look: Any = {"viewport": {"width": width, "height": 900}, "color_scheme": theme_name, "offline": True}
@@ -266,7 +266,7 @@ def test_smoothing_keeps_the_axis(chromium: Browser, tmp_path: Path, axes_report
         assert read_axes(page) == before
 
 
-def test_a_packed_runtime_unpacks_itself_and_draws(chromium: Browser, reports: dict[str, Path]) -> None:
+def test_a_compressed_runtime_is_unpacked_and_draws(chromium: Browser, reports: dict[str, Path]) -> None:
     with opened(chromium, reports["packed"].as_uri(), offline=True) as (page, watch):
         assert page.locator("svg.interactive").count() == page.locator(CHARTS).count() == 3
         page.get_by_role("button", name="Zoom in").first.click()
@@ -275,7 +275,7 @@ def test_a_packed_runtime_unpacks_itself_and_draws(chromium: Browser, reports: d
         assert watch.complaints == []
 
 
-def test_the_whole_bundle_of_another_release_draws_too(
+def test_the_whole_bundle_of_an_unknown_release_draws_too(
     chromium: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vega, "_STORED", {})
@@ -310,9 +310,7 @@ def test_buttons_zoom_every_chart_to_the_same_epochs_and_reset(chromium: Browser
         assert watch.complaints == []
 
 
-def test_the_wheel_scrolls_the_page_until_the_reader_turns_to_the_chart(
-    chromium: Browser, reports: dict[str, Path]
-) -> None:
+def test_the_wheel_scrolls_the_page_until_the_chart_has_the_focus(chromium: Browser, reports: dict[str, Path]) -> None:
     with opened(chromium, reports["pima"].as_uri()) as (page, _):
         box = page.locator(CHARTS).first.bounding_box()
         assert box is not None
@@ -356,7 +354,7 @@ def test_a_drag_pans_and_stops_at_the_ends_of_the_run(chromium: Browser, reports
         assert epochs(page)[0] == pytest.approx((1, 1 + last - first))
 
 
-def test_the_keyboard_zooms_pans_and_takes_the_charts_along_with_the_crosshair(
+def test_the_keyboard_zooms_and_pans_and_the_charts_follow_the_crosshair(
     chromium: Browser, reports: dict[str, Path]
 ) -> None:
     with opened(chromium, reports["pima"].as_uri()) as (page, watch):
@@ -376,7 +374,7 @@ def test_the_keyboard_zooms_pans_and_takes_the_charts_along_with_the_crosshair(
         assert watch.complaints == []
 
 
-def test_the_crosshair_tells_the_values_under_it_in_a_zoomed_chart(chromium: Browser, reports: dict[str, Path]) -> None:
+def test_the_crosshair_shows_the_values_in_a_zoomed_chart(chromium: Browser, reports: dict[str, Path]) -> None:
     with opened(chromium, reports["pima"].as_uri()) as (page, _):
         page.get_by_role("button", name="Zoom in").first.click()
         first, last = epochs(page)[0]
@@ -401,9 +399,9 @@ def test_a_logarithmic_axis_is_offered_for_positive_values_only(chromium: Browse
         assert numbers(page) != before
         history = histories.overfit_from_12()
         low, high = (float(edge) for edge in (history.frame["value"].min(), history.frame["value"].max()))
-        room = (high / low) ** 0.04
+        padding = (high / low) ** 0.04
         values = history.series("loss", "train").to_numpy()
-        heights = [y_position(value, (low / room, high * room), True) for value in values.tolist()]
+        heights = [y_position(value, (low / padding, high * padding), True) for value in values.tolist()]
         assert [y for _, y in strong_path(page, theme.TRAIN)] == pytest.approx(heights, abs=0.01)
         page.get_by_role("checkbox", name="Log axis").uncheck()
         epochs(page)
@@ -411,7 +409,7 @@ def test_a_logarithmic_axis_is_offered_for_positive_values_only(chromium: Browse
         assert watch.complaints == []
 
 
-def test_the_remark_on_a_logarithmic_axis_goes_with_it(chromium: Browser, reports: dict[str, Path]) -> None:
+def test_the_note_on_a_logarithmic_axis_disappears_with_it(chromium: Browser, reports: dict[str, Path]) -> None:
     with opened(chromium, reports["logarithmic"].as_uri()) as (page, _):
         note = page.get_by_text("The vertical axis is logarithmic.")
         assert note.is_visible()
@@ -452,7 +450,7 @@ def test_the_slider_smooths_every_chart_as_tensorboard_does(chromium: Browser, r
         assert watch.complaints == []
 
 
-def test_labels_and_marks_follow_what_is_zoomed(chromium: Browser, reports: dict[str, Path]) -> None:
+def test_labels_and_marks_follow_the_zoom(chromium: Browser, reports: dict[str, Path]) -> None:
     with opened(chromium, reports["pima"].as_uri()) as (page, _):
         best = page.locator(LIVE).first.locator("text", has_text="best epoch 146")
         assert best.count() == 1
@@ -473,7 +471,9 @@ def test_labels_and_marks_follow_what_is_zoomed(chromium: Browser, reports: dict
         assert best.count() == 1
 
 
-def test_the_controls_are_reached_and_seen_by_keyboard(chromium: Browser, reports: dict[str, Path]) -> None:
+def test_the_controls_can_be_reached_by_keyboard_and_show_their_focus(
+    chromium: Browser, reports: dict[str, Path]
+) -> None:
     with opened(chromium, reports["overfit"].as_uri()) as (page, _):
         page.locator(CHARTS).first.focus()
         names: list[str] = []
@@ -496,7 +496,7 @@ def test_the_controls_are_reached_and_seen_by_keyboard(chromium: Browser, report
         "script-src 'self'",
     ],
 )
-def test_the_drawings_stay_where_a_policy_blocks_scripts(
+def test_the_static_charts_stay_if_a_policy_blocks_scripts(
     chromium: Browser, reports: dict[str, Path], policy: str
 ) -> None:
     with served(reports["packed"], policy) as address, opened(chromium, address, interactive=False) as (page, _):
@@ -510,7 +510,9 @@ def test_the_drawings_stay_where_a_policy_blocks_scripts(
             assert box["height"] > 150
 
 
-def test_the_drawings_stay_in_a_browser_that_cannot_unpack(chromium: Browser, reports: dict[str, Path]) -> None:
+def test_the_static_charts_stay_in_a_browser_that_cannot_decompress(
+    chromium: Browser, reports: dict[str, Path]
+) -> None:
     page = chromium.new_page()
     watch = Watch(page)
     page.add_init_script("delete window.DecompressionStream")
@@ -524,7 +526,9 @@ def test_the_drawings_stay_in_a_browser_that_cannot_unpack(chromium: Browser, re
 
 
 @pytest.mark.parametrize("name", ["pima", "packed"])
-def test_charts_are_live_in_a_sandbox_without_an_origin(chromium: Browser, reports: dict[str, Path], name: str) -> None:
+def test_charts_are_interactive_in_a_sandbox_without_an_origin(
+    chromium: Browser, reports: dict[str, Path], name: str
+) -> None:
     with served(reports[name], "sandbox allow-scripts") as address, opened(chromium, address) as (page, watch):
         assert page.evaluate("window.origin") == "null"
         page.get_by_role("button", name="Zoom in").first.click()

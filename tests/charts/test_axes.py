@@ -1,4 +1,4 @@
-"""What the axes span: nothing that is shown lies outside, nothing dwarfs the rest, what is left out is told."""
+"""Ranges and ticks of the axes: outliers do not dwarf the other values, and the note says what is outside."""
 
 import math
 from typing import Any
@@ -21,7 +21,7 @@ DOMAINS = st.tuples(BOUNDS, BOUNDS).filter(lambda d: d[1] - d[0] > 1e-6 * max(ma
 
 
 def starting(*first: float, shift: float = 0.0, n: int = 60) -> np.ndarray:
-    """A smooth fall whose first values are others."""
+    """A smooth fall whose first values are replaced."""
     values = FALL[:n] + shift
     values[: len(first)] = first
     return values
@@ -34,7 +34,7 @@ def outside(plan: Plan) -> list[int]:
 
 
 @given(st.lists(ANY, min_size=1, max_size=40), st.booleans(), st.sampled_from(["auto", "linear", "setting"]))
-def test_every_value_lies_inside_the_axis_or_is_told_to_lie_outside(
+def test_every_value_is_inside_the_axis_or_the_note_says_that_it_is_outside(
     values: list[float], zero: bool, axis: AxisChoice
 ) -> None:
     plan = make_plan([line(values)], zero_rule=zero, axis=axis)
@@ -62,7 +62,7 @@ def test_the_ends_of_lines_and_marked_values_are_always_in_view(values: list[flo
 
 
 @pytest.mark.parametrize(
-    ("first", "shift", "told"),
+    ("first", "shift", "note"),
     [
         ((5213.0,), 0.0, "Epoch 1 is above the chart (arrow, 5213)."),
         ((5213.0, 300.0, 20.0), 0.0, "Epochs 1 to 3 are above the chart (arrows, up to 5213)."),
@@ -72,25 +72,25 @@ def test_the_ends_of_lines_and_marked_values_are_always_in_view(values: list[flo
         ((50.0, -40.0), 0.0, "Epoch 1 is above the chart (arrow, 50). Epoch 2 is below the chart (arrow, −40)."),
     ],
 )
-def test_a_few_first_epochs_that_dwarf_the_rest_lie_outside_and_that_is_told(
-    first: tuple[float, ...], shift: float, told: str
+def test_a_few_first_epochs_that_dwarf_the_rest_are_outside_and_the_note_says_so(
+    first: tuple[float, ...], shift: float, note: str
 ) -> None:
     plan = make_plan([line(starting(*first, shift=shift))])
-    assert plan.axis_note == told
+    assert plan.axis_note == note
     assert outside(plan) == [epoch for epoch, value in enumerate(first, start=1) if abs(value) > 2]
     assert plan.y_domain[1] - plan.y_domain[0] < 3
     assert not plan.y_log
 
 
 @pytest.mark.parametrize(("n", "largest"), [(61, 1.2), (20, 1.2), (19, 2.9), (8, 2.9)])
-def test_what_dwarfs_the_rest_by_little_stays_in_view(n: int, largest: float) -> None:
-    """The rest spans 0.1; all of it may span 8 times that, of short runs 25 times."""
-    for height, told in ((largest - 0.01, False), (largest + 0.01, True)):
+def test_slightly_larger_values_stay_inside(n: int, largest: float) -> None:
+    """The core spans 0.1; all values may span 8 times that, in short runs 25 times."""
+    for height, is_outside in ((largest - 0.01, False), (largest + 0.01, True)):
         values = np.concatenate([[height], np.tile([0.4, 0.5], 40)[: n - 1]])
-        assert bool(outside(make_plan([line(values)], axis="linear"))) == told
+        assert bool(outside(make_plan([line(values)], axis="linear"))) == is_outside
 
 
-def test_short_runs_show_every_epoch_and_a_long_one_leaves_out_at_most_ten() -> None:
+def test_short_runs_show_every_epoch_and_long_runs_leave_out_at_most_ten() -> None:
     assert outside(make_plan([line(starting(99.0, n=7))], axis="linear")) == []
     assert outside(make_plan([line(starting(99.0, n=8))], axis="linear")) == [1]
     long = np.concatenate([np.full(10, 900.0), np.tile([0.4, 0.5], 500)])
@@ -117,7 +117,7 @@ def test_an_explosion_at_the_end_stays_in_view() -> None:
     ],
     ids=lambda value: str(value)[:20],
 )
-def test_a_log_axis_is_taken_where_it_gives_the_rest_its_room_and_is_told(values: Any, log: bool) -> None:
+def test_a_log_axis_is_used_if_it_shows_the_core_well_and_the_note_says_so(values: Any, log: bool) -> None:
     plan = make_plan([line(values)])
     assert plan.y_log == log
     assert ("logarithmic" in plan.axis_note) == log
@@ -139,22 +139,22 @@ def test_a_setting_that_spans_a_large_factor_has_a_log_axis(rates: list[float], 
     assert outside(plan) == []
 
 
-def test_zero_cannot_stand_on_a_log_axis() -> None:
+def test_an_axis_with_zero_is_not_logarithmic() -> None:
     assert not make_plan([line([1.0] * 9 + [99.0])], zero_rule=True).y_log
 
 
 @pytest.mark.parametrize("level", [0.0, 0.5, -3.0, 1e99, 5e-324, 1e-310])
-def test_a_flat_line_stands_in_the_middle(level: float) -> None:
+def test_a_flat_line_is_in_the_middle(level: float) -> None:
     plan = make_plan([line([level] * 5)])
     assert y_position(level, plan.y_domain, plan.y_log) == pytest.approx(layout.PLOT_HEIGHT / 2)
 
 
-def test_the_rounding_of_float32_is_no_course() -> None:
+def test_rounding_errors_of_float32_are_a_flat_line() -> None:
     plan = make_plan([line(0.6931472 + 5e-8 * np.tile([1, -1], 20))])
     assert plan.y_domain[1] - plan.y_domain[0] > 0.5
 
 
-def test_one_epoch_stands_in_the_middle() -> None:
+def test_a_single_epoch_is_in_the_middle() -> None:
     assert make_plan([line([0.5], first=7)]).x_domain == (6, 8)
 
 
@@ -169,7 +169,7 @@ def test_values_off_the_chart_are_marked_and_do_not_flatten_the_rest() -> None:
 
 
 @given(st.floats(-100, 100), st.sampled_from([0.1, 1.0, 50.0]))
-def test_curves_behind_get_room_but_never_flatten_those_in_front(level: float, scale: float) -> None:
+def test_curves_behind_extend_the_axis_but_never_flatten_those_in_front(level: float, scale: float) -> None:
     front = line(FALL)
     alone = make_plan([front]).y_domain
     low, high = make_plan([front, line(level + scale * FALL, "baseline", faint=True)]).y_domain
@@ -178,13 +178,13 @@ def test_curves_behind_get_room_but_never_flatten_those_in_front(level: float, s
     assert (high - low) < 4 * (alone[1] - alone[0])
 
 
-def test_a_baseline_a_little_higher_is_wholly_in_view() -> None:
+def test_a_slightly_higher_baseline_is_completely_inside() -> None:
     plan = make_plan([line(FALL), line(FALL + 0.5, "baseline", faint=True)])
     assert plan.y_domain[1] > 1.5
     assert plan.axis_note == ""
 
 
-def test_a_baseline_behind_a_log_axis_lengthens_it() -> None:
+def test_a_baseline_extends_a_log_axis() -> None:
     front = np.geomspace(300, 0.01, 60)
     plan = make_plan([line(front), line(front * 5, "baseline", faint=True)])
     assert plan.y_log
@@ -211,7 +211,7 @@ def test_a_round_last_epoch_is_named(last: int) -> None:
 
 
 @given(DOMAINS)
-def test_the_vertical_axis_names_two_to_eight_values_that_read_as_they_are(domain: tuple[float, float]) -> None:
+def test_the_vertical_axis_names_two_to_eight_values_with_exact_texts(domain: tuple[float, float]) -> None:
     ticks = value_ticks(domain, log=False)
     assert 2 <= len(ticks) <= 8
     slack = 1e-8 * (domain[1] - domain[0])
@@ -252,7 +252,7 @@ def test_a_curve_is_cut_exactly_at_the_edges_of_the_axis(values: list[float], lo
 
 
 @pytest.mark.parametrize(("log", "at"), [(False, [1 + 8 / 9.9]), (True, [1.5])])
-def test_a_stretch_leaves_the_plot_where_it_is_straight_on_the_paper(log: bool, at: list[float]) -> None:
+def test_a_segment_crosses_the_edge_where_the_drawn_line_does(log: bool, at: list[float]) -> None:
     x, y, _ = within(np.array([1, 2]), np.array([10.0, 0.1]), np.array([True, True]), (0.01, 1.0 if log else 2.0), log)
     assert x[:1] == pytest.approx(at)
     assert y.tolist() == [1.0 if log else 2.0, 0.1]

@@ -1,4 +1,4 @@
-"""An earlier run stands faint behind: both of its curves, dashed as this run's are, in one grey and under one name."""
+"""The baseline is drawn behind the run: both curves in the same grey, dashed like the run's, under one name."""
 
 import histories
 import numpy as np
@@ -14,7 +14,7 @@ def charts(history: TrainingHistory, baseline: TrainingHistory) -> tuple[Chart, 
     return chart_all(history, reportgen.diagnose(history), baseline)
 
 
-def test_both_curves_of_the_baseline_stand_behind_those_of_the_run() -> None:
+def test_both_curves_of_the_baseline_are_behind_those_of_the_run() -> None:
     loss, *others = charts(histories.overfit_from_12(), histories.healthy(60))
     train, validation = loss.plan.lines[2:]
     assert [(line.colour, line.dash, line.faint) for line in (train, validation)] == [
@@ -34,7 +34,7 @@ def test_a_baseline_without_validation_is_named_at_its_only_curve() -> None:
     assert loss.plan.note == ""
 
 
-def test_a_noisy_baseline_is_smoothed_and_that_is_told() -> None:
+def test_a_noisy_baseline_is_smoothed_and_the_note_says_so() -> None:
     noise = np.random.default_rng(2).normal(0, 0.05, 60)
     fall = np.linspace(1, 0.4, 60)
     noisy = TrainingHistory.from_columns(range(1, 61), {"loss": fall, "val_loss": fall + noise})
@@ -55,12 +55,12 @@ def test_a_run_of_one_epoch_can_be_compared() -> None:
     assert plan.x_domain == (1, 2)
 
 
-def test_a_resumed_run_that_begins_after_the_baseline_ended_can_be_compared() -> None:
+def test_a_resumed_run_that_starts_after_the_end_of_the_baseline_can_be_compared() -> None:
     plan = charts(histories.resumed(), histories.one_epoch())[0].plan
     assert plan.x_domain == (1, 60)
 
 
-def test_a_metric_that_the_baseline_lacks_has_no_word_of_it() -> None:
+def test_the_chart_of_a_metric_that_the_baseline_does_not_have_is_silent_about_it() -> None:
     accuracy = charts(histories.healthy(), histories.overfit_from_12())[1]
     assert accuracy.title == "Accuracy"
     assert "baseline" not in accuracy.plan.note + " ".join(accuracy.table.headers)

@@ -1,4 +1,4 @@
-"""What is drawn besides the logged values: the forecast's band, and a smoothed line over noisy ones."""
+"""The forecast's band, and smoothed lines over noisy curves."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ def falling(noise: float, n: int = 60) -> np.ndarray:
     return 1 / np.arange(1, n + 1) ** 0.3 + np.random.default_rng(1).normal(0, noise, n)
 
 
-def test_the_forecast_goes_on_from_the_judged_curve_where_more_training_helps() -> None:
+def test_the_forecast_continues_the_judged_curve_if_more_training_helps() -> None:
     history = histories.still_improving()
     loss, *others = charts(history)
     band = loss.plan.band
@@ -39,7 +39,7 @@ def test_the_forecast_goes_on_from_the_judged_curve_where_more_training_helps() 
     assert loss.plan.y_domain[1] >= band.high.max()
 
 
-def test_no_forecast_is_drawn_where_more_training_does_not_help() -> None:
+def test_no_forecast_is_drawn_if_more_training_does_not_help() -> None:
     history = histories.healthy()
     diagnosis = reportgen.diagnose(history)
     assert diagnosis.forecast is not None
@@ -64,7 +64,7 @@ def test_the_band_is_drawn() -> None:
     assert "forecast" not in drawn[1]
 
 
-def test_a_noisy_curve_is_drawn_faint_under_a_smoothed_line_that_ends_where_its_name_stands() -> None:
+def test_a_noisy_curve_is_faint_under_a_smoothed_line_that_ends_at_its_name() -> None:
     history = TrainingHistory.from_columns(range(1, 61), {"loss": falling(0.0), "val_loss": falling(0.05)})
     chart = charts(history)[0]
     train, validation = chart.plan.lines
@@ -89,12 +89,12 @@ def test_a_noisy_curve_is_drawn_faint_under_a_smoothed_line_that_ends_where_its_
     ],
     ids=["smooth", "short", "broken", "constant", "rounding of float32", "noise that nobody sees"],
 )
-def test_a_curve_that_needs_no_smoothing_speaks_for_itself(values: np.ndarray) -> None:
+def test_a_calm_short_or_broken_curve_is_not_smoothed(values: np.ndarray) -> None:
     assert smooth_over(values) is None
     assert smooth_over(falling(0.05)) is not None
 
 
-def test_a_value_that_dwarfs_the_rest_does_not_lift_the_smoothed_line_beside_it() -> None:
+def test_an_outlier_does_not_lift_the_smoothed_line_beside_it() -> None:
     values = falling(0.05)
     values[[0, 30]] = 99.0
     smooth = smooth_over(values)

@@ -1,4 +1,4 @@
-"""What a chart gives to the script of an interactive report."""
+"""The data of a chart for the script of an interactive report."""
 
 import json
 import math
@@ -28,7 +28,7 @@ def test_every_chart_of_every_run_is_plain_json(make):
         assert len(data["lines"]) == len(chart.plan.lines)
 
 
-def test_values_are_those_of_the_plan_and_null_where_they_cannot_be_drawn_to_scale():
+def test_values_are_those_of_the_plan_or_null_if_they_cannot_be_drawn():
     given = [0.1 + 0.2, math.nan, math.inf, -1e200, 0.25]
     drawn = interactive_data(make_plan([line(given)]))["lines"][0]
     assert drawn["epochs"] == [1, 2, 3, 4, 5]
@@ -43,14 +43,14 @@ def test_float32_values_keep_every_bit():
     assert np.array_equal(np.array(drawn, dtype=np.float32), values.astype(np.float32))
 
 
-def test_long_lines_are_thinned_once_for_both_drawings():
+def test_long_lines_are_thinned_once_for_static_and_interactive_charts():
     plan = make_plan([line(np.random.default_rng(1).random(20_000))])
     drawn = interactive_data(plan)["lines"][0]
     assert len(drawn["values"]) == len(plan.lines[0].values) <= MAX_POINTS
     assert drawn["dots"] == []
 
 
-def test_a_logarithmic_axis_is_offered_where_every_value_is_positive():
+def test_a_logarithmic_axis_is_offered_if_every_value_is_positive():
     assert interactive_data(make_plan([line([1, 2, 3])]))["positive"]
     assert interactive_data(make_plan([line([1, math.nan, 3])]))["positive"]
     assert not interactive_data(make_plan([line([1, 0, 3])]))["positive"]
@@ -58,7 +58,7 @@ def test_a_logarithmic_axis_is_offered_where_every_value_is_positive():
     assert not interactive_data(make_plan([line([1, 2, 3])], zero_rule=True))["positive"]
 
 
-def test_the_forecast_and_the_marks_of_the_diagnosis_go_along():
+def test_the_data_include_the_forecast_and_the_marks():
     history = histories.still_improving()
     chart = chart_all(history, reportgen.diagnose(history))[0]
     data = interactive_data(chart.plan)
@@ -69,7 +69,7 @@ def test_the_forecast_and_the_marks_of_the_diagnosis_go_along():
     assert interactive_data(chart_all(over, reportgen.diagnose(over))[0].plan)["spans"][0]["x2"] == 60
 
 
-def test_the_specification_holds_no_data_and_makes_no_request():
+def test_the_specification_has_no_data_and_makes_no_request():
     text = json.dumps(interactive_spec("epoch", "d"))
     assert "values" in text
     assert all(set(data) == {"name"} for data in interactive_spec("epoch", "d")["data"])

@@ -1,4 +1,4 @@
-"""Words in a chart touch neither each other nor a curve, whatever is said and wherever the lines end."""
+"""Labels overlap neither each other nor a curve."""
 
 import itertools
 import math
@@ -21,7 +21,7 @@ LINES = st.lists(st.tuples(st.integers(1, 30), LEVELS, LEVELS, WORDS, st.boolean
 
 
 @given(MARKS, st.sampled_from([2, 3, 10, 100]))
-def test_labels_of_annotations_never_overlap_and_stand_above_the_plot(marks: list[Mark], n: int) -> None:
+def test_labels_of_marks_never_overlap_and_are_above_the_plot(marks: list[Mark], n: int) -> None:
     plan = make_plan([line(np.linspace(1, 0, n))], marks)
     assert len(plan.mark_labels) == len(plan.marks)
     for one, other in itertools.combinations(map(box, plan.mark_labels), 2):
@@ -35,7 +35,7 @@ def test_labels_of_annotations_never_overlap_and_stand_above_the_plot(marks: lis
 
 
 @given(MARKS)
-def test_a_rule_reaches_up_to_its_label_only_where_no_other_label_is_in_its_way(marks: list[Mark]) -> None:
+def test_a_rule_reaches_its_label_only_if_no_other_label_is_in_the_way(marks: list[Mark]) -> None:
     plan = make_plan([line(np.linspace(1, 0, 100))], marks)
     for label in plan.mark_labels:
         assert label.rule_x is not None
@@ -46,7 +46,7 @@ def test_a_rule_reaches_up_to_its_label_only_where_no_other_label_is_in_its_way(
 
 
 @given(MARKS)
-def test_what_finds_no_room_is_left_out_from_the_least_important_on(marks: list[Mark]) -> None:
+def test_the_least_important_marks_that_do_not_fit_are_left_out(marks: list[Mark]) -> None:
     plan = make_plan([line(np.linspace(1, 0, 100))], marks)
     wanted = list(dict.fromkeys(marks))
     kept = [mark for mark in wanted if mark in plan.marks]
@@ -55,7 +55,7 @@ def test_what_finds_no_room_is_left_out_from_the_least_important_on(marks: list[
     assert len({label.y for label in plan.mark_labels}) <= layout.MAX_ROWS
 
 
-def test_annotations_of_the_same_place_and_words_count_once_and_those_outside_not_at_all() -> None:
+def test_equal_marks_count_once_and_marks_outside_the_axis_are_left_out() -> None:
     marks = [Mark(epoch, "here", theme.BEST) for epoch in (5, 5, 1, 10, 0, 11, 10**9)]
     plan = make_plan([line([1] * 10)], marks)
     assert [mark.epoch for mark in plan.marks] == [10, 5, 1]
@@ -105,7 +105,7 @@ def test_the_name_of_a_forecast_overlaps_nothing(
 
 
 def crosses(plan: Plan, epochs: np.ndarray, values: np.ndarray, place: tuple[float, float, float, float]) -> bool:
-    """Whether a curve runs through a box, tried at many points of it."""
+    """Whether a curve crosses a box, checked at many of its points."""
     x = [x_position(float(epoch), plan.x_domain, plan.plot_width) for epoch in epochs]
     y = [
         y_position(min(max(v, plan.y_domain[0]), plan.y_domain[1]), plan.y_domain, plan.y_log) for v in values.tolist()
@@ -121,7 +121,7 @@ def forecast(low: float, high: float) -> Band:
     return Band("validation", theme.VALIDATION, epochs, lower, (lower + upper) / 2, upper, "forecast")
 
 
-def test_under_a_forecast_the_other_line_is_named_at_its_own_end_where_there_is_room() -> None:
+def test_below_a_forecast_the_other_line_is_named_at_its_own_end_if_there_is_space() -> None:
     lines = [line(np.linspace(1.0, 0.1, 20)), line(np.linspace(1.0, 0.5, 20), "validation")]
     plan = make_plan(lines, band=forecast(0.4, 0.5))
     train, validation = sorted(plan.end_labels, key=lambda label: label.text)
@@ -132,13 +132,13 @@ def test_under_a_forecast_the_other_line_is_named_at_its_own_end_where_there_is_
     assert x_position(20, plan.x_domain, plan.plot_width) < plan.band_label.x < plan.plot_width
 
 
-def test_a_name_is_never_parted_from_its_line_by_the_forecast() -> None:
+def test_the_forecast_never_separates_a_name_from_its_line() -> None:
     lines = [line(np.linspace(1.0, 0.49, 20)), line(np.linspace(1.0, 0.5, 20), "validation")]
     plan = make_plan(lines, band=forecast(0.45, 0.5))
     assert all(label.x > plan.plot_width for label in plan.end_labels)
 
 
-def test_a_baseline_that_lies_outside_from_first_to_last_has_no_name_in_the_chart() -> None:
+def test_a_baseline_that_is_completely_outside_has_no_name_in_the_chart() -> None:
     far = [line([0.5] * 9), line([900.0] * 9, "baseline", faint=True)]
     plan = make_plan(far)
     assert [label.text for label in plan.end_labels] == ["train"]
@@ -148,5 +148,5 @@ def test_a_baseline_that_lies_outside_from_first_to_last_has_no_name_in_the_char
     assert near.axis_note == ""
 
 
-def test_a_line_without_any_value_is_named_all_the_same() -> None:
+def test_a_line_without_values_to_draw_is_named_too() -> None:
     assert [label.text for label in make_plan([line([math.nan] * 5)]).end_labels] == ["train"]

@@ -1,4 +1,4 @@
-"""Plans as data: what is thinned, told and tabulated. Labels and axes have tests of their own."""
+"""Plans as data: thinning, notes and tables. Labels and axes are tested elsewhere."""
 
 import math
 
@@ -21,7 +21,7 @@ def test_spans_end_where_the_axis_ends() -> None:
     assert [(span.first, span.last) for span in plan.spans] == [(1, 3), (8, 10)]
 
 
-def test_a_chart_of_a_long_run_says_how_many_points_it_is_drawn_from() -> None:
+def test_the_note_of_a_long_run_says_how_many_points_are_drawn() -> None:
     assert "at most 2,000 of 20,000 points per line" in make_plan([line(np.linspace(1, 0, 20_000))]).note
     assert make_plan([line(np.linspace(1, 0, MAX_POINTS))]).note == ""
 
@@ -32,14 +32,14 @@ def test_marked_epochs_are_drawn() -> None:
     assert {12_345, 777, 4_321} <= set(drawn.epochs.tolist())
 
 
-def test_a_table_has_a_row_per_epoch_and_empty_cells_where_nothing_was_logged() -> None:
+def test_a_table_has_a_row_per_epoch_and_empty_cells_for_absent_values() -> None:
     table = tabulate(["train", "validation"], [line([1.0, math.nan, 0.25]), line([0.5], first=3)], ENGLISH)
     assert table.headers == ("epoch", "train", "validation")
     assert table.rows == (("1", "1.000", ""), ("2", "NaN", ""), ("3", "0.2500", "0.5000"))
     assert table.note == ""
 
 
-def test_a_long_table_is_thinned_openly_and_keeps_what_is_of_note() -> None:
+def test_a_long_table_is_thinned_keeps_important_epochs_and_says_so() -> None:
     values = np.linspace(1, 0.5, 20_000)
     values[[777, 5_003, 9_001, 9_002]] = 9.0, 0.1, math.nan, math.inf
     table = tabulate(["train"], [line(values)], ENGLISH, [12_345.0])
@@ -51,20 +51,20 @@ def test_a_long_table_is_thinned_openly_and_keeps_what_is_of_note() -> None:
     assert table.note.startswith(f"{len(rows)} of 20,000 epochs: evenly spaced, plus ")
 
 
-def test_a_long_table_has_cells_of_curves_that_were_logged_now_and_then() -> None:
+def test_a_long_table_includes_values_of_curves_that_were_logged_rarely() -> None:
     often, seldom = (
         line(np.linspace(1, 0, 20_000)),
         Line("validation", "#000", (), np.arange(7, 20_000, 700), np.ones(29)),
     )
     table = tabulate(["train", "validation"], [often, seldom], ENGLISH)
-    told = {row[0]: row[2] for row in table.rows if row[2]}
-    assert {"7", str(7 + 28 * 700)} <= set(told)
-    assert set(told) <= set(map(str, seldom.epochs.tolist()))
+    shown_rows = {row[0]: row[2] for row in table.rows if row[2]}
+    assert {"7", str(7 + 28 * 700)} <= set(shown_rows)
+    assert set(shown_rows) <= set(map(str, seldom.epochs.tolist()))
     assert all(row[1] for row in table.rows)
 
 
 @given(st.integers(1, 1000))
-def test_paper_gets_the_first_the_last_and_evenly_spaced_rows_between(n: int) -> None:
+def test_paper_shows_the_first_the_last_and_evenly_spaced_rows_between(n: int) -> None:
     table = tabulate(["train"], [line(np.linspace(1, 0, n))], ENGLISH)
     printed, every = [table.rows.index(row) + 1 for row in table.printed_rows], table.printed_every
     assert (printed[0], printed[-1]) == (1, len(table.rows))

@@ -27,7 +27,7 @@ def charts(history: TrainingHistory) -> tuple[Chart, ...]:
 
 
 def drawn(chart: Chart) -> ET.Element:
-    """The drawing, after the checks that every drawing must pass."""
+    """The parsed SVG, after the checks that every chart must pass."""
     text = render_svg(chart)
     root = ET.fromstring(text)
     assert root.tag == "svg"
@@ -53,23 +53,23 @@ def words(root: ET.Element) -> list[str]:
 
 
 @pytest.mark.parametrize("make", histories.ALL, ids=lambda make: make.__name__)
-def test_every_chart_of_every_run_names_itself_and_holds_nothing_a_strict_policy_stops(make: Any) -> None:
+def test_every_chart_of_every_run_has_a_name_and_nothing_that_a_strict_policy_blocks(make: Any) -> None:
     history = make()
     made = charts(history)
     assert len({chart.id for chart in made}) == len(made)
-    # Of the many alike metrics of the hostile run every third is drawn, the judged one and the gap among them.
+    # The hostile run has many similar metrics: every third is drawn, including the judged one and the gap.
     for chart in made[:: 3 if len(made) > 10 else 1] + made[-1:]:
         drawn(chart)
 
 
-def test_a_run_gets_loss_first_then_accuracy_then_the_gap_then_settings() -> None:
+def test_charts_are_in_the_order_loss_accuracy_gap_settings() -> None:
     titles = [chart.title for chart in charts(histories.healthy())]
     assert titles[:2] == ["Loss", "Accuracy"]
     assert titles[2].startswith("Generalisation gap")
     assert [chart.title for chart in charts(histories.learning_rate_steps())][-1] == "Learning rate"
 
 
-def test_marks_of_the_diagnosis_stand_on_the_chart_in_words() -> None:
+def test_findings_of_the_diagnosis_are_labelled_in_the_chart() -> None:
     root = drawn(charts(histories.overfit_from_12())[0])
     shown = words(root)
     assert any(word.startswith("best epoch 12") for word in shown)
@@ -87,7 +87,7 @@ def test_marks_of_the_diagnosis_stand_on_the_chart_in_words() -> None:
         ([0.01, 0.005, 0.0025, 0.00125], 0, "LR changed 3 times, to 0.00125", (16, 31, 46)),
     ],
 )
-def test_steps_of_the_learning_rate_are_marked_where_it_jumps_under_one_label(
+def test_steps_of_the_learning_rate_are_marked_under_one_label(
     rates: list[float], drift: float, label: str, epochs: tuple[int, ...]
 ) -> None:
     history = histories.healthy(60)
@@ -100,7 +100,7 @@ def test_steps_of_the_learning_rate_are_marked_where_it_jumps_under_one_label(
 
 
 @pytest.mark.parametrize(("n_steps", "marked"), [(2, True), (3, False)])
-def test_a_learning_rate_that_changes_all_the_time_is_left_to_its_own_chart(n_steps: int, marked: bool) -> None:
+def test_a_continuous_learning_rate_schedule_is_only_in_its_own_chart(n_steps: int, marked: bool) -> None:
     rate = np.repeat(0.5 ** np.arange(n_steps + 1), [11 - n_steps] + [1] * n_steps)
     made = charts(run(loss=np.linspace(1, 0.3, 11), val_loss=np.linspace(1, 0.4, 11), learning_rate=rate))
     assert any("LR " in mark.label for mark in made[0].plan.marks) == marked
@@ -145,7 +145,7 @@ def test_any_values_can_be_drawn(values: list[float], key: str) -> None:
         drawn(chart)
 
 
-def test_a_broken_or_constant_setting_is_drawn_or_left_out() -> None:
+def test_a_setting_with_nan_is_drawn_and_a_constant_one_left_out() -> None:
     titles = [chart.title for chart in charts(run(loss=[2, 1, 0.5], lr=[math.nan, 0.1, math.inf], momentum=[0.9] * 3))]
     assert "Learning rate" in titles
     assert "Momentum" not in titles
@@ -168,7 +168,7 @@ def test_the_same_chart_gives_the_same_bytes() -> None:
     assert render_svg(chart) == render_svg(charts(histories.overfit_from_12())[0])
 
 
-def test_the_drawing_says_where_epochs_lie() -> None:
+def test_the_attributes_give_the_place_of_epochs() -> None:
     chart = charts(histories.resumed())[0]
     root = drawn(chart)
     assert root.get("data-epochs") == "21 60"
@@ -179,8 +179,8 @@ def test_the_drawing_says_where_epochs_lie() -> None:
 
 
 @pytest.mark.parametrize("scale", ["log", "linear"])
-def test_the_drawing_says_where_values_lie(scale: str) -> None:
-    """The height of each of the axis' numbers is the one that the attributes lead to."""
+def test_the_attributes_give_the_height_of_values(scale: str) -> None:
+    """Each number of the axis is at the height that follows from the attributes."""
     values = np.geomspace(1000, 0.1, 40) if scale == "log" else np.linspace(1, 0.3, 40)
     chart = charts(run(loss=values))[0]
     root, beside = drawn(chart), f"translate(-{chart.plan.y_gap:g},"
@@ -192,7 +192,7 @@ def test_the_drawing_says_where_values_lie(scale: str) -> None:
     for text in numbers:
         value, y = float(text.text or ""), float((text.get("transform") or "").split(",")[1].rstrip(")"))
         share = math.log(value / low) / math.log(high / low) if scale == "log" else (value - low) / (high - low)
-        assert y - 4 == pytest.approx(height * (1 - share), abs=1)  # the words hang 4 below their middle
+        assert y - 4 == pytest.approx(height * (1 - share), abs=1)  # the baseline of a text is 4 below its middle
 
 
 def with_baseline(history: TrainingHistory) -> tuple[Chart, ...]:
@@ -200,7 +200,7 @@ def with_baseline(history: TrainingHistory) -> tuple[Chart, ...]:
 
 
 def tagged(root: ET.Element) -> dict[int, list[ET.Element]]:
-    """The drawn parts of each line, by its place in the plan."""
+    """The SVG elements of each line, by its place in the plan."""
     found: dict[int, list[ET.Element]] = {}
     for group in root.iter("g"):
         if (series := group.get("data-series")) is not None:
@@ -210,7 +210,7 @@ def tagged(root: ET.Element) -> dict[int, list[ET.Element]]:
 
 
 @pytest.mark.parametrize("make", histories.ALL, ids=lambda make: make.__name__)
-def test_all_that_is_drawn_of_a_line_is_tagged_with_its_place_its_label_too(make: Any) -> None:
+def test_all_elements_of_a_line_are_tagged_with_its_place_including_its_label(make: Any) -> None:
     made = with_baseline(make())
     for chart in made[:: 3 if len(made) > 10 else 1]:
         parts = tagged(drawn(chart))
@@ -222,14 +222,14 @@ def test_all_that_is_drawn_of_a_line_is_tagged_with_its_place_its_label_too(make
             looks = {line.colour, theme.LABEL_COLOURS.get(line.colour, line.colour)}
             assert all(looks & {part.get("stroke"), part.get("fill")} for part in parts[number])
             assert len(parts[number]) >= (2 if line.label else 1)
-        # Without what is drawn of the diagnosis nothing but the axes is left untagged.
+        # Without marks and spans only the axes are untagged.
         plan = replace(chart.plan, marks=(), mark_labels=(), spans=(), zero_rule=False, y_ticks=())
         plot = drawn(replace(chart, plan=plan)).find("g")
         assert plot is not None
         assert all("data-series" in part.attrib or "0.5" in part.attrib["transform"] for part in plot)
 
 
-def test_a_forecast_smoothed_lines_dots_and_crosses_belong_to_their_line() -> None:
+def test_forecast_smoothed_line_dots_and_crosses_belong_to_their_line() -> None:
     forecast = tagged(drawn(charts(histories.still_improving())[0]))
     assert next(part.get("opacity") for part in forecast[1] if part.get("fill") == theme.VALIDATION) == "0.14"
     assert len(forecast[1]) == len(forecast[0]) + 3
@@ -253,7 +253,7 @@ class Untagged(Chart):
 
 
 def flattened(root: ET.Element) -> str:
-    """A drawing without what is there for the script."""
+    """An SVG without the data for the script."""
     for element in list(root.iter()):
         element.attrib.pop("data-series", None)
         for child in list(element):
@@ -270,7 +270,7 @@ def flattened(root: ET.Element) -> str:
     [histories.diverged_at_7, histories.healthy, histories.one_epoch, histories.still_improving],
     ids=lambda make: make.__name__,
 )
-def test_tags_change_nothing_of_what_is_drawn(make: Any) -> None:
+def test_tags_do_not_change_the_drawing(make: Any) -> None:
     for chart in with_baseline(make()):
         bare = Untagged(**{item.name: getattr(chart, item.name) for item in fields(chart)})
         without = drawn(bare)
@@ -278,7 +278,7 @@ def test_tags_change_nothing_of_what_is_drawn(make: Any) -> None:
         assert flattened(drawn(chart)) == flattened(without)
 
 
-def test_each_line_says_which_curve_of_the_embedded_history_it_shows() -> None:
+def test_each_line_refers_to_its_curve_in_the_embedded_history() -> None:
     for history in (histories.learning_rate_steps(), histories.accuracy_only(), histories.validation_every_3()):
         series = json.loads(history.to_json())["series"]
         for chart in with_baseline(history):
@@ -293,7 +293,7 @@ def test_each_line_says_which_curve_of_the_embedded_history_it_shows() -> None:
                     assert one.tolist() == line.values.tolist()
 
 
-def test_the_gap_is_positive_where_validation_is_worse_whichever_way_is_better() -> None:
+def test_the_gap_is_positive_if_validation_is_worse_in_either_direction() -> None:
     history = run(loss=[1.0, 0.5], val_loss=[1.5, math.inf], accuracy=[0.9, 0.5], val_accuracy=[0.8, 0.6])
     epochs, gap = generalisation_gap(history, "loss")
     assert epochs.tolist() == [1, 2]

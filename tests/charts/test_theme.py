@@ -1,4 +1,4 @@
-"""Colours that can be told from the paper, and from each other without colour."""
+"""Contrast of colours, and lines that differ without colour."""
 
 import re
 from pathlib import Path
@@ -38,7 +38,7 @@ def twins() -> dict[tuple[str, str], str]:
     return {(attribute, light): dark for attribute, light, dark in found}
 
 
-def test_contrast_is_what_others_compute() -> None:
+def test_contrast_equals_published_values() -> None:
     assert contrast("#ffffff", "#000000") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
@@ -48,14 +48,14 @@ def test_eight_colours_are_checked() -> None:
 
 
 @pytest.mark.parametrize("colour", SERIES.values(), ids=SERIES)
-def test_every_line_and_mark_stands_out_three_to_one_on_both_papers(colour: str) -> None:
+def test_every_line_and_mark_has_a_contrast_of_three_to_one_on_both_backgrounds(colour: str) -> None:
     assert contrast(colour, tokens("tokens.css")["paper"]) >= 3
     for attribute in ("stroke", "fill"):
         assert contrast(twins()[attribute, colour], tokens("dark.css")["paper"]) >= 3
 
 
 @pytest.mark.parametrize("colour", WORDS)
-def test_every_word_in_a_chart_stands_out_four_and_a_half_to_one(colour: str) -> None:
+def test_every_text_in_a_chart_has_a_contrast_of_four_and_a_half_to_one(colour: str) -> None:
     assert contrast(colour, tokens("tokens.css")["paper"]) >= 4.5
     assert contrast(twins()["fill", colour], tokens("dark.css")["paper"]) >= 4.5
 
@@ -63,11 +63,11 @@ def test_every_word_in_a_chart_stands_out_four_and_a_half_to_one(colour: str) ->
 @pytest.mark.parametrize("sheet", ["tokens.css", "dark.css"])
 @pytest.mark.parametrize("ink", ["ink", "muted", "link", "good", "note", "warning", "critical"])
 @pytest.mark.parametrize("ground", ["paper", "panel"])
-def test_every_word_of_the_page_stands_out_on_every_ground(sheet: str, ink: str, ground: str) -> None:
+def test_every_text_of_the_page_has_enough_contrast_on_every_background(sheet: str, ink: str, ground: str) -> None:
     assert contrast(tokens(sheet)[ink], tokens(sheet)[ground]) >= 4.5
 
 
-def test_lines_and_rules_of_different_meaning_differ_without_colour() -> None:
+def test_lines_and_rules_of_different_meaning_differ_in_more_than_colour() -> None:
     curves = [theme.TRAIN_DASH, theme.SOLID, theme.FORECAST_DASH]
     assert len(set(curves)) == len(curves)
     rules = [theme.SOLID, theme.CONVERGED_DASH, theme.SETTING_DASH, theme.RESUMED_DASH]
@@ -75,7 +75,7 @@ def test_lines_and_rules_of_different_meaning_differ_without_colour() -> None:
 
 
 @pytest.mark.parametrize("text", ["validation", "best epoch 57: val_loss 0.412", "overfitting from 8", "损失 0.4"])
-def test_the_width_of_a_word_is_estimated_on_the_wide_side(text: str) -> None:
+def test_the_estimated_width_of_a_text_is_never_too_narrow(text: str) -> None:
     """The widths are those of DejaVu Sans Bold, in units of 2048 to the em; Chinese letters are an em wide."""
     widths = dict(zip("abcdefghijklmnopqrstuvwxyz_.: 0", [
         1382, 1466, 1214, 1466, 1389, 891, 1466, 1458, 702, 702, 1362, 702, 2134, 1458, 1407, 1466, 1466, 1010,

@@ -1,4 +1,4 @@
-"""What is kept of long curves, as positions and as lines."""
+"""Which points of long curves are kept."""
 
 import math
 
@@ -45,7 +45,9 @@ def curves(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
 
 
 @given(curves(), st.integers(20, 120), st.lists(st.integers(0, 899), max_size=4))
-def test_what_is_kept(curve: tuple[np.ndarray, np.ndarray], limit: int, marked: list[int]) -> None:
+def test_landmarks_are_kept_within_the_limit(
+    curve: tuple[np.ndarray, np.ndarray], limit: int, marked: list[int]
+) -> None:
     epochs, values = curve
     spoken_of = [float(epochs[place]) for place in marked if place < len(epochs)]
     chosen = kept(epochs, values, limit, spoken_of)
@@ -76,7 +78,7 @@ def test_a_curve_within_the_limit_stays_whole(n: int) -> None:
     assert np.array_equal(kept(np.arange(n), np.full(n, math.nan)), np.arange(n))
 
 
-def test_the_room_there_is_gets_used() -> None:
+def test_the_limit_is_used_up() -> None:
     values = np.random.default_rng(1).standard_normal(1_000_000)
     assert len(kept(np.arange(len(values)), values)) > 0.99 * MAX_POINTS
 
@@ -98,18 +100,18 @@ def noisy(n: int, seed: int, **more: object) -> Line:
     return line(np.random.default_rng(seed).standard_normal(n), **more)
 
 
-def test_short_lines_are_left_alone() -> None:
+def test_short_lines_are_not_changed() -> None:
     lines = (noisy(MAX_POINTS, 1), noisy(30, 2))
     assert all(thin is given for thin, given in zip(thin_lines(lines), lines, strict=True))
 
 
-def test_lines_of_a_chart_are_kept_at_the_same_epochs() -> None:
+def test_lines_of_a_chart_keep_the_same_epochs() -> None:
     first, second = thin_lines([noisy(20_000, 1), noisy(20_000, 2)])
     assert np.array_equal(first.epochs, second.epochs)
     assert 0.9 * MAX_POINTS < len(first.epochs) <= MAX_POINTS
 
 
-def test_each_line_keeps_its_own_extremes_smoothing_and_true_values() -> None:
+def test_each_line_keeps_its_extremes_smoothing_and_logged_values() -> None:
     given = [noisy(20_000, 1, smooth=np.linspace(1, 0, 20_000)), noisy(9_000, 2)]
     for thin, whole in zip(thin_lines(given), given, strict=True):
         places = thin.epochs - 1
@@ -120,7 +122,7 @@ def test_each_line_keeps_its_own_extremes_smoothing_and_true_values() -> None:
         assert thin.smooth is None or np.array_equal(thin.smooth, whole.smooth[places])
 
 
-def test_a_line_logged_now_and_then_stays_whole_beside_a_long_one() -> None:
+def test_a_rarely_logged_line_stays_whole_beside_a_long_one() -> None:
     seldom = Line("validation", "#000", (), np.arange(100, 200_001, 2_000), np.linspace(1, 0, 100))
     often, whole = thin_lines([noisy(200_000, 1), seldom])
     assert whole is seldom
@@ -128,7 +130,7 @@ def test_a_line_logged_now_and_then_stays_whole_beside_a_long_one() -> None:
     assert len(often.epochs) <= MAX_POINTS
 
 
-def test_curves_of_a_baseline_are_thinned_by_themselves() -> None:
+def test_curves_of_a_baseline_are_thinned_separately() -> None:
     here, behind = thin_lines([noisy(20_000, 1), noisy(30_000, 2, faint=True)])
     assert len(here.epochs) > 0.9 * MAX_POINTS
     assert len(behind.epochs) > 0.9 * MAX_POINTS
@@ -136,10 +138,10 @@ def test_curves_of_a_baseline_are_thinned_by_themselves() -> None:
 
 
 @given(st.lists(st.sets(st.integers(0, 60), min_size=1), min_size=1, max_size=4))
-def test_joined_epochs_are_all_of_them_in_order(sets: list[set[int]]) -> None:
+def test_joined_epochs_are_complete_and_in_order(sets: list[set[int]]) -> None:
     assert joined([np.array(sorted(given)) for given in sets]).tolist() == sorted(set().union(*sets))
 
 
 @pytest.mark.parametrize(("wanted", "found"), [([], []), ([1, 2, 9], [0, 2]), ([3], []), ([1, 5, 9], [0, 1, 2])])
-def test_positions_are_those_of_the_epochs_that_are_there(wanted: list[int], found: list[int]) -> None:
+def test_positions_are_those_of_the_epochs_in_the_list(wanted: list[int], found: list[int]) -> None:
     assert positions_of(np.array(wanted), np.array([1, 5, 9])).tolist() == found
