@@ -1,7 +1,6 @@
-"""Readings taken from one curve: smoothing, noise, best point, slope, plateau.
+"""Prepares a curve for judging: smoothing, noise, best point, slope, plateau.
 
-In: values of one metric, one per logged epoch, as an *error* (lower is better, see `as_error`). Out: numbers.
-Nothing here knows a threshold or a word.
+Curves are *errors*: lower is better, see `as_error`.
 """
 
 import math
@@ -91,10 +90,10 @@ def read_curve(series: pd.Series, direction: Direction, window_ratio: float, off
         series: Values with epochs as index.
         direction: Which way is better.
         window_ratio: Smoothing window as a fraction of the curve's length.
-        off_scale: Size from which a value cannot be reckoned with.
+        off_scale: Absolute value from which a value is out of range.
 
     Returns:
-        None where no usable value was logged.
+        None if no usable value was logged.
     """
     values = series.to_numpy(dtype=np.float64)
     usable = np.abs(values) < off_scale  # false for NaN
@@ -135,7 +134,7 @@ def plateau_start(curve: Curve, tolerance: float) -> int | None:
         tolerance: As a fraction of the whole fall from the first value to the lowest.
 
     Returns:
-        An epoch, or None where the curve never fell.
+        An epoch, or None if the curve never fell.
     """
     fall = float(curve.smooth[0] - curve.smooth.min())
     if fall <= _NEGLIGIBLE * float(np.abs(curve.smooth).max()):
@@ -145,7 +144,7 @@ def plateau_start(curve: Curve, tolerance: float) -> int | None:
 
 
 def spacing(epochs: np.ndarray) -> float:
-    """How far the positions of a run stand apart, on the average: 1 for epochs; for a single one as well.
+    """Mean distance between the positions of a run: 1 for epochs, and for a single position.
 
     Args:
         epochs: Shape (n,), increasing.

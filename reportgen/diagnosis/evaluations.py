@@ -1,8 +1,4 @@
-"""A run that is counted in steps, laid on its evaluations, so that both curves can be held against each other.
-
-In: a history. Out: one whose training values stand at the steps of the evaluations, without values of batches where
-there are those of epochs. Histories counted in epochs come back as they are.
-"""
+"""Gives a run that counts steps one position per evaluation, so that training and validation can be compared."""
 
 import numpy as np
 import pandas as pd
@@ -12,10 +8,7 @@ from reportgen.metrics import is_of_batches, is_schedule
 
 
 def of_epochs(history: TrainingHistory) -> TrainingHistory:
-    """The history without what was logged of batches, where the same was logged of epochs; itself where nothing was.
-
-    So a run gets the verdict that it gets where batches are not logged.
-    """
+    """Leaves out metrics of batches that are also logged per epoch: they do not change the verdict."""
     names = history.metric_names
     of_batches = [name for name in names if is_of_batches(name, names)]
     if history.axis == "epoch" or not of_batches:
@@ -24,12 +17,12 @@ def of_epochs(history: TrainingHistory) -> TrainingHistory:
 
 
 def by_evaluation(history: TrainingHistory) -> TrainingHistory:
-    """Gives a run that is counted in steps one position per evaluation.
+    """Gives a run that counts steps one position per evaluation.
 
     Returns:
-        Of training values the mean of those since the evaluation before, of settings the last one. What was logged
-        after the last evaluation stands at the run's last step. The history itself where it counts epochs, where
-        nothing was evaluated, or where every step was.
+        Training values are the mean since the previous evaluation, settings the last value. What was logged after the
+        last evaluation is placed at the last step. The history itself if it counts epochs, was never evaluated, or was
+        evaluated at every step.
     """
     frame = history.frame
     validated = (frame["split"] == "validation").to_numpy()

@@ -36,8 +36,8 @@ CURVE_FEATURES: dict[str, str] = {
     "excess_s10": "end above minimum after a running mean over 10 % of the run",
     "excess_ll": "end above minimum of the smoothed curve",
     "return20": "lowest value of the last 20 % above the lowest of all",
-    "above5": "share of the last 30 % that stands over 5 % above the lowest value",
-    "above10": "share of the last 30 % that stands over 10 % above the lowest value",
+    "above5": "share of the last 30 % that is over 5 % above the lowest value",
+    "above10": "share of the last 30 % that is over 10 % above the lowest value",
     "slope30": "straight-line change over the last 30 %",
     "t30": "t-value of that line's slope",
     "t50": "t-value of the slope over the last 50 %",
@@ -324,7 +324,7 @@ def accuracy_features(train_acc: Array, val_acc: Array) -> dict[str, float]:
 
 
 def rate_features(rate: Array, val: Array) -> dict[str, float]:
-    """RATE_FEATURES; all NaN where no rate is known.
+    """RATE_FEATURES; all NaN if no rate is known.
 
     Args:
         rate: Learning rate, shape (n,), NaN where not known.

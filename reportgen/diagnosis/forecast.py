@@ -1,8 +1,7 @@
-"""The forecast: how the judged curve would go on if training were continued, with an honest band.
+"""The forecast: how the judged curve would continue with more training, with a band.
 
-In: the judged curve and the named features of the run. Out: a `Forecast`, or None where nothing can be said. The band
-comes from fitted quantiles (see `models.json`): one run in ten of those it was fitted on ended below it, one in ten
-above. Must never read files.
+The band comes from fitted quantiles (see `models.json`): one run in ten of those it was fitted on ended below it, one
+in ten above.
 """
 
 import math
@@ -53,7 +52,7 @@ def _ask(model: TreeModel, features: Mapping[str, float]) -> float:
 
 
 def as_judged(features: Mapping[str, float], *, has_validation: bool) -> dict[str, float]:
-    """Features as the forecast takes them: where there is no validation, the training curve stands in its place."""
+    """Features for the forecast: without validation, the training curve takes its place."""
     if has_validation:
         return dict(features)
     moved = {f"val_{name.removeprefix('train_')}": v for name, v in features.items() if name.startswith("train_")}
@@ -74,7 +73,7 @@ def forecast(
         monitor: The judged curve, shape (n,), lower is better, NaN = not measured.
         features: As `as_judged` gives them.
         models: The stored models.
-        beside: The curve that went into the features beside it, shape (n,); None where there was none.
+        beside: The curve that went into the features beside it, shape (n,); None without one.
         epochs: Epoch of each value, shape (n,), increasing; None = 1, 2, ...
 
     Returns:
@@ -103,14 +102,14 @@ def forecast(
     counted = position if epochs is None else np.asarray(epochs, dtype=np.float64)
     apart = spacing(counted)
 
-    def course(outer: float) -> Array:
+    def curve(outer: float) -> Array:
         log_value = np.clip(end + mid * share + (outer - mid) * width, -700.0, 700.0)
         with np.errstate(over="ignore"):
             return np.asarray(np.nan_to_num(np.exp(log_value) * unit - shift, posinf=np.finfo(np.float64).max))
 
     epochs_ahead = max(1, round(ahead * apart))
     return Forecast(
-        epochs_ahead, counted[-1] + steps * apart, course(low), course(mid), course(high), gain, gain_low, gain_high
+        epochs_ahead, counted[-1] + steps * apart, curve(low), curve(mid), curve(high), gain, gain_low, gain_high
     )
 
 

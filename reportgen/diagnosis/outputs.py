@@ -1,7 +1,4 @@
-"""The outputs of a model that has several, each as a run of its own.
-
-In: a history. Out: one history per output, with that output's metrics and the settings they share.
-"""
+"""Splits the history of a model with several outputs into one history per output."""
 
 from collections.abc import Iterable
 from typing import Final

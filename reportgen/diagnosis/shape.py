@@ -1,7 +1,4 @@
-"""Readings of a curve's course: how straight it falls, where it spikes, where it stands still.
-
-In: curves and plain arrays. Out: numbers and positions. Nothing here knows a threshold or a word.
-"""
+"""Measures the shape of a curve: how straight it falls, where it spikes, how noisy it is."""
 
 import numpy as np
 
@@ -10,11 +7,11 @@ from reportgen.diagnosis.smoothing import noise_level
 
 
 def reference(values: np.ndarray, reach: int) -> np.ndarray:
-    """Running median over ``reach`` epochs to either side, fewer at the ends: the curve without what passes quickly.
+    """Running median over ``reach`` epochs to either side, fewer at the ends: the curve without short changes.
 
     Args:
         values: Shape (n,), finite.
-        reach: Epochs to either side; what lasts at most so many epochs is taken out.
+        reach: Epochs to either side; changes of at most that many epochs are removed.
 
     Returns:
         Shape (n,), finite.
@@ -35,7 +32,7 @@ def spike_positions(values: np.ndarray, height_ratio: float, noise_times: float,
         reach: Longest duration of a spike in epochs.
 
     Returns:
-        Ascending positions. The ends are left out: the first epochs fall, and the last have not come back yet.
+        Ascending positions. The ends are left out: the first epochs fall, and the last ones cannot have recovered yet.
     """
     around = reference(values, reach)
     above = values - around
@@ -54,7 +51,7 @@ def straightness(curve: Curve) -> float:
 
 
 def regained(curve: Curve, share: float) -> float:
-    """How much of its whole fall the smoothed curve has lost again at its end, as a fraction; 0 where it never fell.
+    """How much of its whole fall the smoothed curve has lost again at its end, as a fraction; 0 if it never fell.
 
     Args:
         curve: The curve.
@@ -66,14 +63,14 @@ def regained(curve: Curve, share: float) -> float:
 
 
 def late_noise(curve: Curve) -> float:
-    """Noise of the second half, as a fraction of what the curve fell in it; infinite where it did not fall."""
+    """Noise of the second half, as a fraction of what the curve fell in it; infinite if it did not fall."""
     middle = len(curve.smooth) // 2
     fall = float(curve.smooth[middle] - curve.smooth[-1])
     return noise_level(curve.errors[middle:]) / fall if fall > 0 else float("inf")
 
 
 def commonest(values: np.ndarray) -> tuple[float, float]:
-    """The value that stands there most often, and in which part of the places.
+    """The most frequent value, and the fraction of the values that equal it.
 
     Args:
         values: Shape (n,), finite, n >= 1.
@@ -84,7 +81,7 @@ def commonest(values: np.ndarray) -> tuple[float, float]:
 
 
 def one_class_loss(share: float) -> float:
-    """Lowest cross-entropy that is possible without telling rows apart, where the commonest class has this share.
+    """Lowest cross-entropy of a model that predicts the same for every row, if the most common class has this share.
 
     Returns:
         In nats: the entropy of two classes; more classes only make it higher.

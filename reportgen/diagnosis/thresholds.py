@@ -1,4 +1,4 @@
-"""Every default number of the diagnosis, with its unit and where it comes from.
+"""Every threshold of the diagnosis, with its unit and source.
 
 Shares such as "45 of 47 runs called" were counted on 2,915 runs of `benchmarks.make_runs` looked at only after the
 numbers stood (exception: `flat_loss`). "Siblings" are runs of one group (same table, network and optimizer) with the
@@ -15,7 +15,7 @@ class Thresholds:
     Attributes:
         yes: Probability from which an answer is "yes". Our choice: four in five.
         no: Probability up to which an answer is "no". Our choice: one in five.
-        possible: Probability of overfitting from which, unsure as it is, it is worth a remark. Our choice.
+        possible: Probability of overfitting from which, unsure as it is, it is reported. Our choice.
         min_epochs: Fewest epochs for anything but divergence to be assessed. Below it no trend can be told from noise.
         window_ratio: Smoothing window as part of the run's length. Our choice, tuned on the labelled runs.
         end_ratio: Part of the run whose mean counts as "the end". Our choice, tuned on the labelled runs.
@@ -36,13 +36,13 @@ class Thresholds:
         unstable_train_ratio: How much worse training must have become for that. Our choice.
         lost_ratio: Part of the whole improvement that a curve may have lost again at its end for the run to count as
             healthy. Our choice.
-        gap_ratio: Gap between validation and training, of the training value, worth a remark. Our choice.
+        gap_ratio: Gap between validation and training, of the training value, that is reported. Our choice.
         learning_rate_ratio: Change between neighbouring epochs that counts as a step of the learning rate. Our choice.
         real_difference: How many standard deviations of the noise of both curves the best values of two runs must lie
             apart to count as different. Our choice: two.
         unstable_noise: Rise of validation, as a multiple of its noise, that counts as unstable. Our choice; 13 of 16
             runs called carry that label (.03 of all do).
-        noisy_ratio: Epoch-to-epoch noise of validation, of its best value, that is worth a remark. Our choice; with the
+        noisy_ratio: Epoch-to-epoch noise of validation, of its best value, that is reported. Our choice; with the
             next, 76 of 96 runs called had at most 120 validation rows (.61 of all).
         noisy_times: The same as a multiple of the noise of training. Our choice, as above.
         noisy_epochs: Fewest validated epochs for noise, or for a turn of the accuracy, to be judged. Our choice.
@@ -59,7 +59,7 @@ class Thresholds:
         flat_loss: Training loss, of the least that is possible without telling rows apart, below which rows are told
             apart. Our choice: without it good models whose accuracy has come to rest were called.
         perfect_accuracy: Validation accuracy that counts as perfect. Our choice: 1 to three digits.
-        perfect_epochs: Epochs at it that are worth a remark. Our choice.
+        perfect_epochs: Fewest epochs at it that are reported. Our choice.
         perfect_share: Part of the run's second half at it. Our choice.
         underfit_fall: Fall of the training loss, of its first value, up to which little was learned. With the next
             three, 27 of 32 runs called (.45 of all) had a sibling with another learning rate whose training loss was at
@@ -67,7 +67,7 @@ class Thresholds:
         underfit_epochs: Fewest epochs for that. Our choice: in fewer the first epoch may have done the learning.
         underfit_gap: Gap between validation and training above which it is not underfitting. Our choice.
         underfit_accuracy: Training accuracy above which it is not. Our choice.
-        better_ratio: How much better validation is, of training, to be worth a remark. Our choice; 409 of 495 runs
+        better_ratio: How much better validation is, of training, to be reported. Our choice; 409 of 495 runs
             called had dropout (.51 of all).
         better_share: Part of the second half's epochs in which it is. Our choice.
         confidence_rise: Rise of the validation loss over its best that, with an accuracy that did not fall, is worth a

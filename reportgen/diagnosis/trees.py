@@ -1,8 +1,6 @@
 """Evaluates the stored tree ensembles, numpy only.
 
-In: the dictionary of named features and `models.json`. Out: calibrated probabilities. Must never fit anything.
-
-A model is a sum of complete binary trees of depth 3. Nodes stand in heap order (node i has children 2i+1 and 2i+2):
+A model is a sum of complete binary trees of depth 3. Nodes are in heap order (node i has children 2i+1 and 2i+2):
 seven questions `value <= threshold` (yes = left, a missing value goes where `missing_left` says), then eight leaf
 values. The sum plus `bias` is a log-odds z, calibrated as 1 / (1 + exp(-(a z + b))).
 """

@@ -1,7 +1,6 @@
-"""Epochs of note: the best epoch, and where overfitting begins.
+"""Finds the best epoch and the epoch from which a run overfits.
 
-In: per-epoch arrays (NaN = not measured). Out: 1-based positions in the given arrays. Must never read
-files or change its input.
+Positions are 1-based positions in the given arrays, which have NaN where nothing was measured.
 """
 
 from typing import Final
@@ -28,7 +27,7 @@ deviations of the noise. Ours: without it a smooth curve's lowest point could be
 
 
 def _finite(values: ArrayLike) -> tuple[Array, Array]:
-    """Finite values and their 1-based positions, thinned where there are many."""
+    """Finite values and their 1-based positions, thinned if there are many."""
     a = np.asarray(values, dtype=np.float64).ravel()
     ok = np.isfinite(a)
     return thin(a[ok]), thin((np.flatnonzero(ok) + 1).astype(np.float64))
