@@ -47,6 +47,7 @@ STAGES: dict[str, set[str]] = {
     "outputs": _RENDERED | {"gate", "journal"},
     "settings": {"options", "errors", "text", "languages", "gate", "assets"},
     "model_facts": {"errors", "history"},
+    "formats": {"errors", "history", "options", "sources"},
     "report": _REPORTED,
     "ci": {"errors", "text", "languages", "gate", "outputs", "report"},
     "sweep": _REPORTED | {"report"},

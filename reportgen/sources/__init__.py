@@ -1,8 +1,4 @@
-"""Readers: whatever holds a training history, made into a `TrainingHistory`.
-
-In: a Keras ``History``, a dict, a DataFrame, a path, a URL. Out: a `TrainingHistory`. Readers never judge and never
-draw.
-"""
+"""Reads a `TrainingHistory` from whatever holds one: a Keras ``History``, a dict, a DataFrame, a path, a URL."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,19 +9,18 @@ import pandas as pd
 
 from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
+from reportgen.metrics import parse_key
 from reportgen.options import DEFAULT_READ, ReadOptions
+from reportgen.sources.format import LenientOptions, options_for
 from reportgen.sources.objects.boosters import is_evals_result, read_evals_result
+from reportgen.sources.objects.data_frames import read_frame
 from reportgen.sources.objects.estimators import is_estimator, read_estimator
-from reportgen.sources.objects.mapping import (
-    is_keras_history,
-    read_frame,
-    read_keras_history,
-    read_mapping,
-    refuse_options,
-)
+from reportgen.sources.objects.mappings import is_keras_history, read_keras_history, read_mapping
 from reportgen.sources.opening import open_source
 from reportgen.sources.registry import read_opened
 from reportgen.text import quoted
+
+_COLUMNS = frozenset({"columns"})
 
 
 @dataclass(frozen=True)
@@ -40,49 +35,58 @@ def read(source: Any, options: ReadOptions = DEFAULT_READ, *, lenient: bool = Fa
     """Reads any supported source.
 
     Args:
-        source: A Keras ``History``, a ``history.history`` dict, a DataFrame, a path (``-`` is standard input), a URL,
-            or a `TrainingHistory`, which is returned as it is.
-        options: How it is read; an error if one of them cannot apply.
-        lenient: Leave out options that cannot apply, as for a baseline that is read like the run.
+        source: A Keras ``History``, a ``history.history`` dict, a DataFrame, a fitted estimator, a path (``-`` is
+            standard input), a URL, or a `TrainingHistory`, which is returned as it is.
+        options: How to read it.
+        lenient: Leave out options that do not apply to the source, as for a baseline that is read like the run.
 
     Raises:
-        SourceError: the source is of no known kind, is not a history, or is larger than 1 GB.
-        HistoryError: it does not hold a valid history.
+        SourceError: the source is of an unknown kind, contains no history, is larger than 1 GB, or an option does not
+            apply to it.
+        HistoryError: what it contains is not a valid history.
         UnknownMetricError: a direction is given for a metric that the run does not have.
         MissingExtraError: a package that this source needs is not installed.
     """
+    if lenient:
+        options = LenientOptions(**vars(options))
     if isinstance(source, str | Path):
         with open_source(source) as opened:
             history, known = read_opened(opened, options)
         loaded = LoadedHistory(history, str(known))
-    elif options.format is not None:
+    elif options.format is not None and not lenient:
         raise SourceError(
-            f"{quoted(type(source).__name__)}: format={quoted(options.format)} cannot apply to an object; it is for "
-            "files only. Leave it out."
+            f"{quoted(type(source).__name__)}: format={quoted(options.format)} does not apply to objects, only to "
+            "files. Leave it out."
         )
     else:
         loaded = LoadedHistory(_read_object(source, options))
-    return replace(loaded, history=loaded.history.with_directions(options.directions))
+    directions = options.directions
+    if lenient:
+        names = set(loaded.history.metric_names)
+        directions = {name: way for name, way in directions.items() if {name, parse_key(name)[0]} & names}
+    return replace(loaded, history=loaded.history.with_directions(directions))
 
 
 def _read_object(source: Any, options: ReadOptions) -> TrainingHistory:
+    name = type(source).__name__
     if isinstance(source, TrainingHistory):
-        refuse_options(options, "TrainingHistory", "a checked history")
+        options_for(options, name, "a finished history", takes=frozenset())
         return source
     if isinstance(source, pd.DataFrame):
-        refuse_options(options, "DataFrame", "a table", takes=frozenset({"columns"}))
-        return read_frame(source, options=options)
+        return read_frame(source, options=options_for(options, name, "a data frame", takes=_COLUMNS))
     if is_keras_history(source):
-        return read_keras_history(source, options=options)
+        takes = frozenset({"columns", "validation_freq"})
+        return read_keras_history(source, options=options_for(options, name, "one run", takes=takes))
     if is_evals_result(source):
-        refuse_options(options, "evals_result", "the rounds of a booster", takes=frozenset({"columns"}))
-        return read_evals_result(source, options=options)
+        return read_evals_result(
+            source, options=options_for(options, "evals_result", "boosting rounds", takes=_COLUMNS)
+        )
     if isinstance(source, Mapping):
-        return read_mapping(source, options=options)
+        takes = frozenset({"columns", "validation_freq"})
+        return read_mapping(source, options=options_for(options, name, "one run", takes=takes))
     if is_estimator(source):
-        refuse_options(options, type(source).__name__, "a fitted estimator", takes=frozenset({"columns"}))
-        return read_estimator(source, options=options)
+        return read_estimator(source, options=options_for(options, name, "a fitted estimator", takes=_COLUMNS))
     raise SourceError(
-        f"{quoted(type(source).__name__)} is no source of a history; a Keras History, a dict of lists, a DataFrame, a "
-        "fitted estimator or a path is needed. Pass what fit() returned."
+        f"{quoted(name)} is not a supported object; pass a Keras History, a dict of lists, a DataFrame, a fitted "
+        "estimator or a path."
     )

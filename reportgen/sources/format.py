@@ -1,23 +1,24 @@
-"""What a format is: a name, what it reads, how it is recognised, and its reader.
-
-In: the beginning of a file or the list of a folder's files. Out: how well a format fits it. A module per format stands
-in ``formats/``; packages of others bring theirs by the entry point group ``reportgen.sources``.
-"""
+"""What a format is: its name, how it is recognised, its reader, and the options that it takes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum
+from typing import Final
 
+from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
-from reportgen.options import ReadOptions
+from reportgen.options import DEFAULT_READ, ReadOptions
 from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.text import quoted
+
+_FOR_FORMATS: Final = ("columns", "validation_freq", "run")  # the other options apply to every file
 
 
 class Fit(IntEnum):
-    """How well a format fits a source. The best fit is taken; of equal ones the first in the registry's order.
+    """How well a format fits a source. The best fit is used; of equal ones, the first in the registry.
 
-    NO: it is something else. POSSIBLE: the general form of a table or of JSON. LIKELY: names that this tool writes.
-    CERTAIN: a mark that nothing else bears.
+    NO: another format. POSSIBLE: the general form of a table or of JSON. LIKELY: names that this tool writes.
+    CERTAIN: a mark that no other format has.
     """
 
     NO = 0
@@ -31,11 +32,11 @@ class Format:
     """One format of training logs.
 
     Attributes:
-        name: What ``--format`` calls it: lower-case letters, digits and hyphens.
-        reads: What it reads, in a few words, as messages say it: ``Keras CSVLogger``.
-        recognise: Tells how well it fits a source. Must be quick, must not fail, and must not load a heavy package.
-        read: Makes the history. Raises `SourceError` for whatever is wrong with the source, and nothing else.
-        takes: The `ReadOptions` that it can use, by name; others are refused before it is asked.
+        name: Name for ``--format``: lower-case letters, digits and hyphens.
+        reads: What it reads, in a few words for messages: ``Keras CSVLogger``.
+        recognise: Returns how well it fits a source. Must be fast, must not raise, and must not load heavy packages.
+        read: Returns the history. Raises `SourceError` for anything that is wrong with the source.
+        takes: The `ReadOptions` that it uses, of ``columns``, ``validation_freq`` and ``run``.
     """
 
     name: str
@@ -46,3 +47,29 @@ class Format:
 
     def __str__(self) -> str:
         return f"{self.reads} ({self.name})"
+
+
+@dataclass(frozen=True)
+class LenientOptions(ReadOptions):
+    """Options for a baseline: those that do not apply to a source are left out, not refused."""
+
+
+def options_for(options: ReadOptions, where: str, kind: str, *, takes: frozenset[str]) -> ReadOptions:
+    """The options that apply to a source.
+
+    Args:
+        options: The options of the user.
+        where: Name of the source, for messages.
+        kind: What the source is.
+        takes: Names of the options that apply to it.
+
+    Raises:
+        SourceError: another option is set and the options are not lenient.
+    """
+    default = {item.name: getattr(DEFAULT_READ, item.name) for item in fields(ReadOptions)}
+    refused = [name for name in _FOR_FORMATS if name not in takes and getattr(options, name)]
+    if not refused or isinstance(options, LenientOptions):
+        return replace(options, **{name: default[name] for name in refused})
+    name = refused[0]
+    shown = name if name == "columns" else f"{name}={quoted(getattr(options, name))[1:-1]}"
+    raise SourceError(f"{where}: {shown} does not apply to {kind}. Leave it out.")

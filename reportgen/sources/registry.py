@@ -1,7 +1,6 @@
-"""All formats: ours, and those that installed packages bring by the entry point group ``reportgen.sources``.
+"""Finds the format of a source: a built-in one, or one of the entry point group ``reportgen.sources``.
 
-In: a sample, or the name of a format. Out: the `Format`. A format is loaded when it is first looked at; one that cannot
-be loaded never keeps others from being read.
+A format that cannot be loaded becomes a warning, so that other formats can still be read.
 """
 
 import re
@@ -16,13 +15,12 @@ from typing import Final
 from reportgen.errors import HistoryError, ReportgenError, SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-from reportgen.sources.format import Fit, Format
-from reportgen.sources.objects.mapping import refuse_options
+from reportgen.sources.format import Fit, Format, LenientOptions, options_for
 from reportgen.sources.opening.opened import Opened, Sample, refuse_known_kinds, refuse_no_text
 from reportgen.text import listed, quoted
 
 GROUP: Final = "reportgen.sources"
-# By name, in the order in which equal fits are chosen: what is particular before what is general.
+# Module by name. Of equal fits the first is used, so special formats come before general ones.
 BUILT_IN: Final = {
     "journal": "journal",
     "report": "report",
@@ -44,11 +42,12 @@ BUILT_IN: Final = {
     "json-rows": "json_rows",
     "table": "table",
 }
+_OWN: Final = ("journal", "report")  # what reportgen writes
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
 
 
 def format_names() -> list[str]:
-    """The names of all formats, ours first."""
+    """The names of all formats, built-in ones first."""
     return [*BUILT_IN, *(point.name for point in _plugins())]
 
 
@@ -56,14 +55,14 @@ def find_format(name: str) -> Format:
     """A format by its name.
 
     Raises:
-        SourceError: there is none of that name, or it cannot be loaded.
+        SourceError: it does not exist or cannot be loaded.
     """
     if name in BUILT_IN:
         return _built_in(name)
     for point in _plugins():
         if point.name == name:
             return _loaded(point)
-    raise SourceError(f"{quoted(name)} is no format; one of {listed(format_names(), 40)} is needed. Choose one.")
+    raise SourceError(f"{quoted(name)} is not a format. Choose one of {listed(format_names(), 40)}.")
 
 
 def recognise(sample: Sample, where: str) -> Format:
@@ -81,29 +80,31 @@ def recognise(sample: Sample, where: str) -> Format:
         names = listed(format_names(), 40).replace('"', "")
         if sample.files is not None:
             raise SourceError(
-                f"{where}: this is a folder, and no training log that is known stands in it; known are {names}. Name "
-                "the log inside it."
+                f"{where}: the folder has no training log of a known format ({names}). Name the log in it."
             )
         refuse_known_kinds(sample.head, where)
         refuse_no_text(sample.text, where)
         raise SourceError(
-            f"{where}: it begins with {quoted(sample.text[:40], 40)}, which is no known training log; known are "
-            f"{names}. Save history.history as CSV or JSON, or name the format with --format."
+            f"{where}: it begins with {quoted(sample.text[:40], 40)}, which is not a training log of a known format "
+            f"({names}). Save history.history as CSV or JSON, or name the format with --format."
         )
     return best
 
 
 def read_opened(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, Format]:
-    """Reads a source by the format that is named, or that fits it best.
+    """Reads a source in the format that the options name, or in the one that fits best.
 
     Raises:
-        SourceError: no format fits, an option cannot apply to it, or the source is no history in it.
+        SourceError: no format fits, an option does not apply to it, or the source is not a valid log of it.
     """
-    known = find_format(options.format) if options.format is not None else recognise(opened.sample, opened.where)
-    refuse_options(options, opened.where, f"what is read as {known}", takes=known.takes)
+    name = options.format
+    if isinstance(options, LenientOptions):
+        name = next((own for own in _OWN if _built_in(own).recognise(opened.sample) == Fit.CERTAIN), name)
+    known = find_format(name) if name is not None else recognise(opened.sample, opened.where)
+    options = options_for(options, opened.where, f"the format {known}", takes=known.takes)
     try:
         return known.read(opened, options), known
-    except HistoryError as error:  # which knows of no source
+    except HistoryError as error:  # does not name the source
         raise SourceError(f"{opened.where}: {error}") from None
 
 
@@ -114,7 +115,7 @@ def _built_in(name: str) -> Format:
 
 
 def _all() -> Iterator[Format]:
-    """Every format that can be loaded, those of other packages first, as they were installed on purpose."""
+    """Every format that can be loaded, those of other packages first, since they were installed on purpose."""
     for point in _plugins():
         try:
             yield _loaded(point)
@@ -128,10 +129,10 @@ def _plugins() -> list[EntryPoint]:
 
 
 def _loaded(point: EntryPoint) -> Format:
-    """A format of another package, whose mistakes become errors that name it.
+    """A format of another package; any error in it becomes a SourceError that names the package.
 
     Raises:
-        SourceError: it cannot be loaded, or is no `Format`.
+        SourceError: it cannot be loaded, or is not a `Format`.
     """
     package = point.dist.name if point.dist is not None else point.value
     try:
@@ -145,7 +146,7 @@ def _loaded(point: EntryPoint) -> Format:
         try:
             return Fit(found.recognise(sample))
         except Exception as error:
-            fault = f"cannot look at {sample.name} ({type(error).__name__}: {error})"
+            fault = f"cannot recognise {sample.name} ({type(error).__name__}: {error})"
             warnings.warn(str(_broken(point.name, package, fault)), RuntimeWarning, stacklevel=2)
             return Fit.NO
 
@@ -163,4 +164,4 @@ def _loaded(point: EntryPoint) -> Format:
 
 def _broken(name: str, package: str, fault: str) -> SourceError:
     text = " ".join(f"the format {quoted(name)} of the package {quoted(package)} {fault}".split())
-    return SourceError(f"{text}; a working one is needed. Report it to its authors, or uninstall it.")
+    return SourceError(f"{text}. Report it to its authors, or uninstall it.")

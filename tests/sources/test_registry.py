@@ -1,5 +1,6 @@
 """The house of formats: recognised by content, loaded when needed, open to other packages."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -62,10 +63,10 @@ def test_an_unknown_format_is_refused_with_the_names_of_all() -> None:
 
 
 def test_what_no_format_fits_is_refused_with_the_names_of_all(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="which is no known training log; known are journal, report, keras-console, "):
+    with pytest.raises(SourceError, match="is not a training log of a known format \\(journal, report, "):
         read_log("Dear diary today I trained.")
     (tmp_path / "a.txt").write_text("hello")
-    with pytest.raises(SourceError, match="this is a folder, and no training log that is known stands in it"):
+    with pytest.raises(SourceError, match="the folder has no training log of a known format"):
         read_path(tmp_path)
 
 
@@ -89,6 +90,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, s
 def test_the_format_of_the_documents_is_installed_recognised_and_read(install: Callable[[str, str], None]) -> None:
     example = DOCUMENT.partition("```python\n")[2].partition("```")[0]
     assert "FORMAT" in example
+    assert set(re.findall(r"(?:import|from) (reportgen\S*)", example)) == {"reportgen.formats"}
     install("acme", example)
     history, form = read_with_format("ACME 1\nloss 0.9 0.5 0.4\nval_loss 1.0 0.7 0.6\n")
     assert form == "acme"
@@ -103,11 +105,11 @@ BROKEN = {
     "missing": "import nowhere_to_be_found",
     "syntax": "FORMAT = (",
     "none": "FORMAT = 3",
-    "misnamed": "from reportgen.sources.format import Format, Fit\n"
+    "misnamed": "from reportgen.formats import Format, Fit\n"
     "FORMAT = Format('other', 'x', lambda s: Fit.CERTAIN, lambda o, x: None)",
 }
 RAISES = """
-from reportgen.sources.format import Format, Fit
+from reportgen.formats import Format, Fit
 def recognise(sample): {0}
 def read(opened, options): {1}
 FORMAT = Format("raises", "raising log", recognise, read)
@@ -135,7 +137,7 @@ def test_a_format_that_fails_is_named_with_its_package(install: Callable[[str, s
 
 def test_a_format_that_fails_to_look_is_passed_over(install: Callable[[str, str], None]) -> None:
     install("blind", RAISES.format("return sample.oops", "pass").replace("raises", "blind"))
-    with pytest.warns(RuntimeWarning, match="cannot look at run.log"):
+    with pytest.warns(RuntimeWarning, match="cannot recognise run.log"):
         assert read_with_format(LOG)[1] == "csv"
 
 

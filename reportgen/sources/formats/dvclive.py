@@ -9,10 +9,12 @@ from typing import Final
 import numpy as np
 
 from reportgen.errors import SourceError
+from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.runs import TAKES_RUN, choose_run
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.delimited import read_table
 from reportgen.sources.table.side_by_side import log_of_curves
@@ -29,11 +31,12 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     where = opened.where
     found = [match for file in opened.sample.files or () if (match := _METRIC.fullmatch(file))]
     folders = sorted({match["folder"] for match in found})
-    if len(folders) != 1:
-        met = f"runs in {listed(folders)}" if folders else "no plots/metrics folder"
-        raise SourceError(f"{where}: it holds {met}; one DVCLive run is needed. Name its folder.")
-    curves = {match["name"]: _curve(opened, match[0]) for match in found}
-    return history_from_log(log_of_curves(curves, where), options=options)
+    if not folders:
+        raise SourceError(f"{where}: it has no plots/metrics folder. Name the folder of a DVCLive run.")
+    index, notes = choose_run([folder.rstrip("/") or "." for folder in folders], options, where)
+    mine = [match for match in found if match["folder"] == folders[index]]
+    curves = {match["name"]: _curve(opened, match[0]) for match in mine}
+    return history_from_log(log_of_curves(curves, where), options=options, run=RunFacts(notes=notes))
 
 
 def _curve(opened: Opened, file: str) -> tuple[np.ndarray, np.ndarray]:
@@ -53,4 +56,4 @@ def _curve(opened: Opened, file: str) -> tuple[np.ndarray, np.ndarray]:
     return steps.values[value.rows], value.values
 
 
-FORMAT: Final = Format("dvclive", "DVCLive folder", _recognise, _read)
+FORMAT: Final = Format("dvclive", "DVCLive folder", _recognise, _read, takes=TAKES_RUN)

@@ -7,7 +7,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.json_text import parse_json
-from reportgen.sources.objects.mapping import read_mapping
+from reportgen.sources.objects.mappings import read_mapping
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.table.columns import history_from_columns
 

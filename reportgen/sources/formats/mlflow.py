@@ -23,14 +23,15 @@ from reportgen.history.notes import Note, short_names
 from reportgen.metrics import VALIDATION_PREFIX
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
-from reportgen.sources.opening.mlflow_store import MLFLOW_RUN, PROGRAM, TABLES, runs_in
+from reportgen.sources.opening.mlflow_store import PROGRAM, TABLES
 from reportgen.sources.opening.opened import Opened, Sample, decode
 from reportgen.sources.opening.sqlite import MAGIC, open_database
+from reportgen.sources.runs import TAKES_RUN, choose_run
 from reportgen.sources.table.cells import MAX_VALUES
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.naming import MAX_COLUMNS
 from reportgen.sources.table.side_by_side import log_of_curves
-from reportgen.text import listed, printable, quoted
+from reportgen.text import printable, quoted
 
 _METRIC: Final = re.compile(r"(?P<folder>(?:[^/]+/){0,2}?)metrics/(?P<name>.+)")
 _MODELS: Final = "models/"  # in the folder of an experiment; those within have metrics as well
@@ -46,7 +47,7 @@ _LINE: Final = re.compile(r"-?\d{1,20} (?P<value>\S{1,40})(?: (?P<step>-?\d{1,19
 _MAX_TEXT: Final = 200
 _MAX_KEY: Final = 250  # MLflow allows no longer names of metrics and parameters
 _MAX_SETTINGS: Final = 30
-_MAX_SAID: Final = 8
+_MAX_RUNS: Final = 10_000
 _PARAMS: Final = ("epochs", "monitor", "patience")
 
 Curves = dict[str, tuple[np.ndarray, np.ndarray]]  # by name the steps and the values, in the order of logging
@@ -79,7 +80,7 @@ def _folders(sample: Sample) -> list[str]:
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     where = opened.where
-    run = _read_database(opened) if opened.sample.files is None else _read_folder(opened)
+    run = _read_database(opened, options) if opened.sample.files is None else _read_folder(opened, options)
     curves = {
         name: curve for name, curve in run.curves.items() if not name.startswith(_SYSTEM) or name in options.columns
     }
@@ -171,11 +172,11 @@ def _single(curve: tuple[np.ndarray, np.ndarray] | None) -> int | None:
     return int(value) if 0 <= value < MAX_EPOCH - 1 and value.is_integer() else None
 
 
-def _read_database(opened: Opened) -> _Run:
+def _read_database(opened: Opened, options: ReadOptions) -> _Run:
     """One run of a database: the one that was asked for, or the only one."""
     where = opened.where
     with open_database(opened, TABLES, PROGRAM) as database:
-        run_id = opened.run or _only_run(database, where)
+        run_id, notes = _run_in(database, opened, options)
 
         def texts(table: str) -> dict[str, str]:
             rows = database.execute(f"SELECT key, value FROM {table} WHERE run_uuid = ? LIMIT 2000", (run_id,))  # noqa: S608
@@ -187,7 +188,7 @@ def _read_database(opened: Opened) -> _Run:
         params, tags = texts("params"), texts("tags")
     name, state, started = facts or (None, None, None)
     name = name if isinstance(name, str) and name else tags.get("mlflow.runName")
-    return _Run(curves, params, name, state, started if isinstance(started, int) else None)
+    return _Run(curves, params, name, state, started if isinstance(started, int) else None, notes)
 
 
 def _is_text(value: object) -> bool:
@@ -195,17 +196,20 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and len(value) <= _MAX_KEY
 
 
-def _only_run(database: sqlite3.Connection, where: str) -> str:
-    runs = runs_in(database, only_active=True)
-    if len(runs) == 1:
-        return runs[0]
-    if not runs:
-        raise SourceError(f"{where}: MLflow tracked no run in it; one is needed. Train first, or check the path.")
-    more = ", …" * (len(runs) > _MAX_SAID)
-    raise SourceError(
-        f"{where}: it holds the runs {listed(runs[:_MAX_SAID])}{more}; one is needed. Set MLFLOW_TRACKING_URI to "
-        f"sqlite:///{where} and name one: {MLFLOW_RUN}{quoted(runs[0])[1:-1]}."
-    )
+def _run_in(database: sqlite3.Connection, opened: Opened, options: ReadOptions) -> tuple[str, tuple[Note, ...]]:
+    """The id of the run to read, and a note about the others; runs are numbered by their start."""
+    if opened.run is not None:
+        choose_run([opened.run], options, opened.where)
+        return opened.run, ()
+    rows = database.execute(
+        "SELECT run_uuid, name FROM runs WHERE lifecycle_stage <> 'deleted' ORDER BY start_time, run_uuid LIMIT ?",
+        (_MAX_RUNS,),
+    ).fetchall()
+    if not rows:
+        raise SourceError(f"{opened.where}: the MLflow database has no run. Train first, or check the path.")
+    ids = [str(run_id) for run_id, _ in rows]
+    index, notes = choose_run(ids, options, opened.where, titles=[str(name) for _, name in rows])
+    return ids[index], notes
 
 
 def _curves(rows: Iterable[tuple[Any, ...]], where: str) -> Curves:
@@ -236,14 +240,14 @@ def _curves(rows: Iterable[tuple[Any, ...]], where: str) -> Curves:
     return curves
 
 
-def _read_folder(opened: Opened) -> _Run:
+def _read_folder(opened: Opened, options: ReadOptions) -> _Run:
     """The run of a run folder, or of a folder that holds one."""
     where, folders = opened.where, _folders(opened.sample)
-    if len(folders) != 1:
-        ids = [folder.rstrip("/").rpartition("/")[2] for folder in folders]
-        met = f"the runs {listed(ids)}" if folders else "no run folder with meta.yaml and metrics/"
-        raise SourceError(f"{where}: it holds {met}; one run of MLflow is needed. Name its folder.")
-    folder = folders[0]
+    if not folders:
+        raise SourceError(f"{where}: it has no run folder with meta.yaml and metrics/. Name the folder of a run.")
+    ids = [folder.rstrip("/").rpartition("/")[2] or opened.sample.name for folder in folders]
+    index, notes = choose_run(ids, options, where)
+    folder = folders[index]
     files = [file for file in opened.sample.files or () if file.startswith(folder)]
     said: list[Note] = []
     curves: Curves = {}
@@ -272,7 +276,7 @@ def _read_folder(opened: Opened) -> _Run:
         _text(opened, title).strip() if opened.sample.holds(title) else None,
         _STATES.get(state[1]) if state else None,
         int(started[1]) if started else None,
-        tuple(dict.fromkeys(said)),
+        notes + tuple(dict.fromkeys(said)),
     )
 
 
@@ -321,4 +325,4 @@ def _too_many(where: str) -> SourceError:
     return SourceError(f"{where}: the run has more than {MAX_COLUMNS:,} metrics; a history needs no more. Log fewer.")
 
 
-FORMAT: Final = Format("mlflow", "MLflow run", _recognise, _read)
+FORMAT: Final = Format("mlflow", "MLflow run", _recognise, _read, takes=TAKES_RUN)

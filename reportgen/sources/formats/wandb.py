@@ -7,7 +7,7 @@ and a kind. A file that breaks off, as of a run that crashed or still goes on, i
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -19,10 +19,11 @@ from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.protobuf import WireError, fields
+from reportgen.sources.runs import TAKES_RUN, choose_run
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.naming import MAX_COLUMNS
-from reportgen.text import listed, printable
+from reportgen.text import printable
 
 MAGIC: Final = b":W&B\xe1\xbe"  # and a byte for the version
 _HEADER_BYTES: Final = 7
@@ -67,14 +68,13 @@ def _recognise(sample: Sample) -> Fit:
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     if opened.sample.files is not None:
         files = [file for file in opened.sample.files if _FILE.fullmatch(file)]
-        if len(files) != 1:
-            runs = [file.rpartition("/")[0] or file for file in files]
-            met = f"the runs {listed(runs)}" if runs else "no run-*.wandb"
-            raise SourceError(
-                f"{opened.where}: it holds {met}; one run is needed. Name its folder, such as latest-run."
-            )
-        with opened.file(files[0]) as file:
-            return _read(file, options)
+        if not files:
+            raise SourceError(f"{opened.where}: it has no run-*.wandb. Name the folder of a run, such as latest-run.")
+        index, notes = choose_run([file.rpartition("/")[0] or file for file in files], options, opened.where)
+        with opened.file(files[index]) as file:
+            history = _read(file, replace(options, run=None))
+        return history.with_run(replace(history.run, notes=notes + history.run.notes))
+    choose_run([opened.sample.name], options, opened.where)
     where, data = opened.where, opened.data()
     if not data.startswith(MAGIC):
         raise SourceError(f"{where}: it does not begin as a .wandb file does; one is needed. Check the path.")
@@ -228,4 +228,4 @@ def _time(message: memoryview) -> str | None:
         return None  # a time that no calendar has
 
 
-FORMAT: Final = Format("wandb", "Weights & Biases run file", _recognise, _read)
+FORMAT: Final = Format("wandb", "Weights & Biases run file", _recognise, _read, takes=TAKES_RUN)

@@ -12,9 +12,9 @@ from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.formats.wandb import tidy_names
 from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.runs import TAKES_RUN, choose_run
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.delimited import read_table
-from reportgen.text import listed
 
 _TWINS: Final = ("__MIN", "__MAX")
 _CLOCKS: Final = ("_runtime", "_timestamp", "_wandb", "Relative Time (Process)", "Relative Time (Wall)", "Wall Time")
@@ -43,15 +43,17 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     parted = {name: name.split(_BETWEEN, 1) for name in log.names if _BETWEEN in name}
     wanted = [name for name in parted if name in options.columns] or list(parted)
     runs = sorted({parted[name][0] for name in wanted})
-    if len(runs) > 1:
-        raise SourceError(
-            f"{where}: it holds the runs {listed(runs)}; one run is needed. Export one, or name its columns with "
-            "--columns."
-        )
+    notes = table.notes
+    if runs:
+        index, said = choose_run(runs, options, where)
+        wanted = [name for name in wanted if parted[name][0] == runs[index]]
+        runs, notes = [runs[index]], notes + said
+    else:
+        choose_run([opened.sample.name], options, where)
     log.rename({name: "" for name in parted if name not in wanted})
     log.rename({name: parted[name][1] for name in wanted if name not in options.columns})
     tidy_names(log, options)
-    return history_from_log(log, options=options, run=RunFacts(title=runs[0] if runs else None, notes=table.notes))
+    return history_from_log(log, options=options, run=RunFacts(title=runs[0] if runs else None, notes=notes))
 
 
-FORMAT: Final = Format("wandb-csv", "Weights & Biases CSV export", _recognise, _read)
+FORMAT: Final = Format("wandb-csv", "Weights & Biases CSV export", _recognise, _read, takes=TAKES_RUN)

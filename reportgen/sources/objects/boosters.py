@@ -14,7 +14,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note, short_pairs
 from reportgen.metrics import direction
 from reportgen.options import ReadOptions
-from reportgen.sources.objects.mapping import read_mapping
+from reportgen.sources.objects.mappings import read_mapping
 from reportgen.text import printable
 
 _TRAIN: Final = frozenset({"train", "training", "learn", "dtrain", "trn"})

@@ -18,7 +18,7 @@ _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://", re.ASCII)
 
 @contextmanager
 def open_source(path: str | Path) -> Iterator[Opened]:
-    """Opens what a path names: a file, a pipe, a folder, standard input where it is ``-``, or a URL.
+    """Opens a file, a pipe, a folder, standard input (``-``), a URL, or a run that MLflow tracked (``mlflow:ID``).
 
     Raises:
         SourceError: it cannot be opened or read, or is a device.
@@ -27,10 +27,10 @@ def open_source(path: str | Path) -> Iterator[Opened]:
     text = str(path)
     if text == STDIN:
         if sys.stdin is None:
-            raise SourceError("standard input is closed; a training log is needed. Name a file.")
+            raise SourceError("standard input is closed. Name a file.")
         yield opened_stream(sys.stdin.buffer, "standard input", "")
     elif isinstance(path, str) and _URL.match(path) and not path.startswith("file://"):
-        from reportgen.sources.opening.url import open_url  # loads fsspec, which files on disk do not need
+        from reportgen.sources.opening.url import open_url  # loads fsspec, which local files do not need
 
         with open_url(path) as opened:
             yield opened

@@ -1,7 +1,6 @@
-"""Compressed logs, decompressed while they are read, and no further than an honest log goes.
+"""Decompresses gzip and Zstandard streams while they are read.
 
-In: a stream of gzip or Zstandard bytes. Out: a stream of what they hold. A small file cannot become a large one in
-memory: beyond 50 MB no more than ten times its own bytes is given.
+A small file cannot fill the memory: beyond 50 MB, at most ten times its own size is decompressed.
 """
 
 import gzip
@@ -12,15 +11,15 @@ from typing import Any, BinaryIO, Final
 from reportgen.errors import MissingExtraError, SourceError
 
 ENDINGS: Final = (".gz", ".zst")
-ALWAYS_BYTES: Final = 50_000_000  # our choice: read whatever the ratio
+ALWAYS_BYTES: Final = 50_000_000  # our choice: allowed at any ratio
 MAX_RATIO: Final = 10  # our choice: CSV logs shrink to a third, JSON logs to a tenth
 _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
-_WINDOW_LOG: Final = 27  # 128 MB, what the zstd tool itself takes by default
+_WINDOW_LOG: Final = 27  # 128 MB, the default limit of the zstd tool
 
 
 class _Counted(io.RawIOBase):
-    """A stream put together again from its first bytes and its rest, which counts what was read of it."""
+    """Joins the first bytes and the rest of a stream, and counts the bytes read."""
 
     def __init__(self, head: bytes, rest: BinaryIO) -> None:
         self._head = head
@@ -41,14 +40,14 @@ class _Counted(io.RawIOBase):
 
 
 class Decompressed:
-    """What a compressed stream holds.
+    """The decompressed bytes of a compressed stream.
 
     Args:
         packed: The compressed bytes.
-        stream: Gives the decompressed ones.
-        kind: What the compression is called.
-        where: The source's name, for messages.
-        errors: What decompressing raises where the bytes are damaged.
+        stream: Decompresses them.
+        kind: Name of the compression.
+        where: Name of the source, for messages.
+        errors: What decompressing raises for damaged data.
     """
 
     def __init__(
@@ -63,7 +62,7 @@ class Decompressed:
 
     @classmethod
     def of(cls, stream: BinaryIO, head: bytes, where: str) -> "Decompressed | None":
-        """What a stream holds whose first bytes were read already; None where it is not compressed.
+        """Decompresses a stream whose first bytes have been read; None if it is not compressed.
 
         Raises:
             MissingExtraError: the package for Zstandard is not installed.
@@ -83,27 +82,26 @@ class Decompressed:
         """The next bytes.
 
         Raises:
-            SourceError: the data is damaged, breaks off, or grows beyond what a log does.
+            SourceError: the data is damaged, incomplete, or expands too much.
         """
         try:
             chunk: bytes = self._stream.read(size)
         except self._errors as error:
-            fault = "breaks off" if isinstance(error, EOFError) else "is damaged"
+            fault = "is incomplete" if isinstance(error, EOFError) else "is damaged"
             raise SourceError(
-                f"{self._where}: its {self._kind} data {fault}; a whole archive is needed. Copy it again, or "
-                "decompress what there is."
+                f"{self._where}: its {self._kind} data {fault}. Copy it again, or decompress as much as possible."
             ) from None
         self._given += len(chunk)
         if self._given > max(ALWAYS_BYTES, MAX_RATIO * self._packed.count):
             raise SourceError(
-                f"{self._where}: its {self._kind} data grows from {self._packed.count:,} to more than "
-                f"{self._given:,} bytes; a training log is not so repetitive. Check that it is one, and decompress it."
+                f"{self._where}: its {self._kind} data expands from {self._packed.count:,} to more than "
+                f"{self._given:,} bytes. Check that it is a training log, and decompress it."
             )
         return chunk
 
 
 def _zstd(where: str) -> Any:
-    """The module that decompresses Zstandard: Python's own from 3.14 on, before that its backport."""
+    """The module that decompresses Zstandard: of Python from 3.14 on, or its backport."""
     try:
         from compression import zstd  # from Python 3.14 on
     except ImportError:
@@ -111,7 +109,7 @@ def _zstd(where: str) -> Any:
             from backports import zstd
         except ImportError:
             raise MissingExtraError(
-                f"{where}: this is a Zstandard archive, which needs a package that is not installed. Run: pip install "
+                f"{where}: Zstandard archives need a package that is not installed. Run: pip install "
                 "'keras-reportgen[zstd]'"
             ) from None
     return zstd

@@ -16,14 +16,18 @@ _MAX_DEPTH: Final = 6  # folders within folders
 
 @contextmanager
 def open_local(path: Path | None, where: str | None = None) -> Iterator[Opened]:
-    """Opens a file, a pipe or a folder of this machine."""
+    """Opens a file, a pipe or a folder of this machine.
+
+    Raises:
+        SourceError: it does not exist, cannot be read, or is a device.
+    """
     if path is None:
-        raise SourceError('"" is not a path; a training log is needed. Name a file.')
+        raise SourceError('"" is not a path. Name a file.')
     where = where or printable(str(path), MAX_PLACE)
     try:
         mode = _mode(path, where)
-        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):  # before it is opened: some devices act on that, others never end
-            raise SourceError(f"{where}: this is a device; a file or a pipe is needed. Name the log, or - to type it.")
+        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):  # checked before opening: some devices act on it, others never end
+            raise SourceError(f"{where}: this is a device. Name a file or a pipe, or use - for standard input.")
         if stat.S_ISDIR(mode):
             folder = where
             sample = Sample(path.resolve().name, files=_files(path))
@@ -34,21 +38,21 @@ def open_local(path: Path | None, where: str | None = None) -> Iterator[Opened]:
         with path.open("rb") as stream:
             yield opened_stream(stream, where, path.name, path if stat.S_ISREG(mode) else None)
     except FileNotFoundError:
-        raise SourceError(f"{where}: there is no such file; a training log is needed. Check the path.") from None
+        raise SourceError(f"{where}: there is no such file. Check the path.") from None
     except OSError as error:
         raise SourceError(f"{where}: it cannot be read ({error.strerror or error}); check its permissions.") from None
 
 
 def _mode(path: Path, where: str) -> int:
-    """What kind of file it is."""
+    """The mode bits of a file."""
     try:
         return path.stat().st_mode
-    except ValueError as error:  # a zero byte, or half a character; what readers fail with is no fault of the path
-        raise SourceError(f"{quoted(where)} is not a path ({error}); name a file.") from None
+    except ValueError as error:  # the path has a zero byte or a lone surrogate
+        raise SourceError(f"{quoted(where)} is not a path ({error}). Name a file.") from None
 
 
 def _files(folder: Path) -> tuple[str, ...]:
-    """The files in a folder and those below, as relative paths in order; links to other folders are not followed."""
+    """Relative paths of the files in a folder and below, sorted; links to other folders are not followed."""
     found: list[str] = []
     for place, folders, names in os.walk(folder):
         inside = Path(place).relative_to(folder)

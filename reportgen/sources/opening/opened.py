@@ -1,8 +1,4 @@
-"""Where logs lie, opened: a path, standard input, a URL, compressed or not, a file or a folder.
-
-In: a path as the user typed it. Out: an `Opened`, which gives a sample to recognise the format by, and then its bytes.
-No device is opened, and no more than 1 GB is read of a file, decompressed or not.
-"""
+"""An open file or folder: a sample to recognise its format by, and its bytes and text up to a limit."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -16,9 +12,9 @@ from reportgen.errors import SourceError
 from reportgen.sources.opening.compressed import ENDINGS, Decompressed
 from reportgen.text import printable, quoted
 
-SEPARATORS: Final = ",;\t|"  # between the cells of a table; of equally many the first
-MAX_BYTES: Final = 1_000_000_000  # our choice: far more than `cells.MAX_VALUES` take as text
-MAX_FILES: Final = 10_000  # of a folder; our choice: none of the known formats writes as many
+SEPARATORS: Final = ",;\t|"  # of the cells of a table; the most frequent one is used, of equal ones the first
+MAX_BYTES: Final = 1_000_000_000  # our choice: far more than the text of `cells.MAX_VALUES`
+MAX_FILES: Final = 10_000  # in a folder; our choice: no known format writes as many
 MAX_PLACE: Final = 200  # characters of a path in a message
 _CHUNK_BYTES: Final = 1 << 20
 _HEAD_BYTES: Final = 1 << 16
@@ -30,8 +26,8 @@ _MAGIC: Final = {
         bytes([0x80, protocol]): "a Python pickle, which is never opened because it can run code"
         for protocol in range(2, 6)
     },
-    b"\x1f\x8b": "a gzip archive within a gzip archive",
-    b"\x28\xb5\x2f\xfd": "a Zstandard archive within an archive",
+    b"\x1f\x8b": "a gzip archive inside a gzip archive",
+    b"\x28\xb5\x2f\xfd": "a Zstandard archive inside an archive",
     b"BZh": "a bzip2 archive",
     b"\xfd7zXZ": "an xz archive",
     b"SQLite": "an SQLite database",
@@ -41,12 +37,12 @@ _MAGIC: Final = {
 
 @dataclass(frozen=True)
 class Sample:
-    """What a format is recognised by.
+    """The part of a source that its format is recognised by.
 
     Attributes:
         name: The last part of the path, without ``.gz`` or ``.zst``; empty for standard input.
-        head: The first bytes of a file, 64 KiB at most, decompressed; empty for a folder.
-        files: Of a folder the paths of the files in it, relative, with forward slashes; None for a file.
+        head: The first bytes of a file, at most 64 KiB, decompressed; empty for a folder.
+        files: Relative paths of the files in a folder, with forward slashes; None for a file.
     """
 
     name: str
@@ -55,18 +51,18 @@ class Sample:
 
     @cached_property
     def text(self) -> str:
-        """The head as text, without leading white space; the last characters may be cut."""
+        """The head as text, without leading white space; the last characters may be incomplete."""
         encoding = "utf-16" if self.head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
         return self.head.decode(encoding, "ignore").lstrip()
 
     @cached_property
     def header(self) -> tuple[str, ...]:
-        """The cells of the first line, as of a table: without blanks and quotes."""
+        """The cells of the first line of a table, without blanks and quotes."""
         line = re.split(r"[\r\n]", self.text, maxsplit=1)[0]
         return tuple(cell.strip().strip('"').strip() for cell in line.split(max(SEPARATORS, key=line.count)))
 
     def holds(self, name: str) -> bool:
-        """Whether it is a folder in which a file of that name stands."""
+        """Whether it is a folder with a file of that name."""
         return self.files is not None and name in self.files
 
 
@@ -74,10 +70,10 @@ class Opened:
     """A file or a folder that is open for reading.
 
     Attributes:
-        where: Its name, for messages: printable, without passwords.
-        sample: What a format is recognised by.
-        path: Where it lies, if that is on this machine and not compressed.
-        run: Which of several runs in it was asked for; None where nobody said.
+        where: Its name for messages: printable, without passwords.
+        sample: The part that its format is recognised by.
+        path: Its path if it is on this machine and not compressed.
+        run: The run that its name chose (``mlflow:ID``); None without a choice.
     """
 
     def __init__(
@@ -96,7 +92,7 @@ class Opened:
         self._open_within = open_within
 
     def place(self, name: str) -> str:
-        """A file of a folder, for messages: printable, and short whatever its name."""
+        """The name of a file in a folder, for messages."""
         return place_within(self.where, name)
 
     def file(self, name: str) -> "AbstractContextManager[Opened]":
@@ -109,14 +105,14 @@ class Opened:
             SourceError: it cannot be opened.
         """
         if self._open_within is None:
-            raise SourceError(f"{self.where}: this is a file; a folder is needed. Name the folder it stands in.")
+            raise SourceError(f"{self.where}: this is a file; a folder is needed. Name the folder that contains it.")
         return self._open_within(name)
 
     def data(self, within: str | None = None) -> bytearray:
         """All bytes of a file, decompressed.
 
         Args:
-            within: Of a folder, the file whose bytes are wanted.
+            within: The file to read, if this is a folder.
 
         Raises:
             SourceError: there are more than `MAX_BYTES`, or they cannot be read.
@@ -124,7 +120,7 @@ class Opened:
         if self._stream is None:
             if within is None or not self.sample.holds(within):
                 needed = "the log" if within is None else quoted(within)
-                raise SourceError(f"{self.where}: this is a folder; a file is needed. Name {needed} inside it.")
+                raise SourceError(f"{self.where}: this is a folder; a file is needed. Name {needed} in it.")
             with self.file(within) as opened:
                 return opened.data()
         data = bytearray()
@@ -133,29 +129,29 @@ class Opened:
         return data
 
     def chunks(self) -> Iterator[bytes]:
-        """All bytes of a file, decompressed, in pieces, for readers that need not hold it whole.
+        """All bytes of a file, decompressed, in pieces.
 
         Raises:
             SourceError: there are more than `MAX_BYTES`, or they cannot be read.
         """
         if self._stream is None:
-            raise SourceError(f"{self.where}: this is a folder; a file is needed. Name the log inside it.")
+            raise SourceError(f"{self.where}: this is a folder; a file is needed. Name the log in it.")
         n_bytes, chunk = 0, self.sample.head
         while chunk:
             n_bytes += len(chunk)
             if n_bytes > MAX_BYTES:
                 raise SourceError(
-                    f"{self.where}: it holds more than {MAX_BYTES:,} bytes, the most that is read; a training log is "
-                    "smaller. Check that it is one, or save every tenth epoch only."
+                    f"{self.where}: it has more than {MAX_BYTES:,} bytes, the most that is read. Check that it is a "
+                    "training log, or save only every tenth epoch."
                 )
             yield chunk
             chunk = self._stream.read(_CHUNK_BYTES)
 
     def text(self, within: str | None = None) -> str:
-        """All of a file as text, without leading white space.
+        """The text of a file, without leading white space.
 
         Args:
-            within: Of a folder, the file whose text is wanted.
+            within: The file to read, if this is a folder.
 
         Raises:
             SourceError: it is not text, is empty, or cannot be read.
@@ -165,15 +161,15 @@ class Opened:
 
 
 def place_within(folder: str, file: str) -> str:
-    """A file of a folder, for messages."""
+    """The name of a file in a folder, for messages: printable and short."""
     return f"{folder}/{printable(file, MAX_PLACE)}"
 
 
 def decode(data: bytes | bytearray, where: str) -> str:
-    """Bytes as text: UTF-8, or UTF-16 with its mark, without leading white space.
+    """Decodes UTF-8, or UTF-16 with a byte order mark, and strips leading white space.
 
     Raises:
-        SourceError: they are not text, or none.
+        SourceError: the bytes are not text, or empty.
     """
     refuse_known_kinds(data, where)
     encoding = "utf-16" if bytes(data[:2]) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
@@ -181,8 +177,7 @@ def decode(data: bytes | bytearray, where: str) -> str:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         raise SourceError(
-            f"{where}: byte {error.start} is not {encoding.removesuffix('-sig').upper()} text; a training log as text "
-            "is needed. Save the file as UTF-8."
+            f"{where}: byte {error.start} is not {encoding.removesuffix('-sig').upper()} text. Save the file as UTF-8."
         ) from None
     text = text.lstrip()
     refuse_no_text(text, where)
@@ -190,42 +185,40 @@ def decode(data: bytes | bytearray, where: str) -> str:
 
 
 def refuse_known_kinds(data: bytes | bytearray, where: str) -> None:
-    """Refuses files that are known to be no text, by their first bytes.
+    """Refuses binary files that are known by their first bytes.
 
     Raises:
-        SourceError: it is one.
+        SourceError: the data begins like one.
     """
     for magic, kind in _MAGIC.items():
         if data.startswith(magic):
-            raise SourceError(
-                f"{where}: this is {kind}; a training log as text is needed. Save history.history as CSV or JSON."
-            )
+            raise SourceError(f"{where}: this is {kind}, not a text log. Save history.history as CSV or JSON.")
 
 
 def refuse_no_text(text: str, where: str) -> None:
-    """Refuses text that is empty or has zero bytes in it.
+    """Refuses text that is empty or contains zero bytes.
 
     Raises:
-        SourceError: it is such.
+        SourceError: it does.
     """
     if "\0" in text:
-        raise SourceError(f"{where}: it holds zero bytes, so it is not text; a training log as text is needed.")
+        raise SourceError(f"{where}: it contains zero bytes, so it is not text. Use a training log in text form.")
     if not text:
-        raise SourceError(f"{where}: the file is empty; a training log is needed. Train first, or check the path.")
+        raise SourceError(f"{where}: the file is empty. Train first, or check the path.")
 
 
 def opened_stream(stream: BinaryIO, where: str, name: str, path: Path | None = None) -> Opened:
-    """A binary stream as an `Opened`: decompressed where it is compressed, its first bytes as the sample.
+    """A binary stream as an `Opened`, decompressed if needed, with its first bytes as the sample.
 
     Args:
         stream: Open for reading bytes.
-        where: The source's name, for messages.
+        where: Name of the source, for messages.
         name: The last part of its path.
-        path: Where it lies on this machine.
+        path: Its path on this machine.
 
     Raises:
         SourceError: it cannot be decompressed.
-        MissingExtraError: a package that decompresses it is not installed.
+        MissingExtraError: the package that decompresses it is not installed.
     """
     head = _read_up_to(stream, _HEAD_BYTES)
     unpacked = Decompressed.of(stream, head, where)
@@ -237,7 +230,7 @@ def opened_stream(stream: BinaryIO, where: str, name: str, path: Path | None = N
 
 
 def _read_up_to(stream: BinaryIO | Decompressed, size: int) -> bytes:
-    """The first bytes of a stream, fewer only where it ends."""
+    """The first bytes of a stream; fewer if it ends earlier."""
     head = bytearray()
     while len(head) < size and (chunk := stream.read(size - len(head))):
         head += chunk

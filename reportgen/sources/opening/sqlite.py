@@ -1,7 +1,6 @@
-"""SQLite databases of anybody, opened to be looked up in: nothing is written, nothing in them is run.
+"""Opens SQLite databases for reading only certain tables, with limits on time and memory.
 
-In: an `Opened`. Out: a connection that reads tables and nothing else. No file is made beside a database, also where its
-last changes stand in a write-ahead log.
+Nothing is written, also beside the database, and no view or trigger of it runs.
 """
 
 import re
@@ -17,11 +16,11 @@ from reportgen.text import quoted
 
 MAGIC: Final = b"SQLite format 3\0"
 _MAX_CELL_BYTES: Final = 100_000  # our choice: names, numbers and parameters are shorter
-_STEPS: Final = 10_000  # of SQLite's machine, between two looks at how many there were
+_STEPS: Final = 10_000  # of SQLite's virtual machine, between two checks of their number
 _MIN_STEPS: Final = 2_000_000
-_STEPS_PER_BYTE: Final = 2  # to look at every row of a table of short ones takes less than one
+_STEPS_PER_BYTE: Final = 2  # a scan of a table of short rows takes less than one
 _CACHE_KIB: Final = 16_384
-_PLAIN: Final = re.compile(r"CREATE\s+(TABLE|TRIGGER|(UNIQUE\s+)?INDEX)\s", re.IGNORECASE)  # views may have no end
+_PLAIN: Final = re.compile(r"CREATE\s+(TABLE|TRIGGER|(UNIQUE\s+)?INDEX)\s", re.IGNORECASE)  # views may never end
 _LIMITS: Final = {
     sqlite3.SQLITE_LIMIT_LENGTH: _MAX_CELL_BYTES,
     sqlite3.SQLITE_LIMIT_COLUMN: 200,
@@ -35,59 +34,57 @@ _LIMITS: Final = {
 
 @contextmanager
 def open_database(opened: Opened, tables: frozenset[str], program: str) -> Iterator[sqlite3.Connection]:
-    """Opens a database for reading those tables.
+    """Opens a database for reading certain tables.
 
     Args:
-        opened: A file of which the first bytes are `MAGIC`.
-        tables: Their names; what is no table, or another one, cannot be read, as views may have no end.
-        program: Whose database is looked for, for messages.
+        opened: A file that begins with `MAGIC`.
+        tables: Names of the tables that can be read; views and other tables cannot.
+        program: The program that writes such databases, for messages.
 
     Raises:
-        SourceError: the database is damaged, is being written, or holds no such table; errors of SQLite within the
-            context become this one.
+        SourceError: the database is damaged, locked, or lacks these tables; also for errors of SQLite within the
+            context.
     """
     where = opened.where
     try:
         with closing(_connect(opened)) as connection:
             _guard(connection, tables, _loaded(opened, connection))
             yield connection
-    except (sqlite3.Error, UnicodeError, OverflowError, MemoryError) as error:  # UnicodeError: of a message of SQLite's
+    except (sqlite3.Error, UnicodeError, OverflowError, MemoryError) as error:  # UnicodeError: from a message of SQLite
         said = quoted(" ".join(str(error).split()) or type(error).__name__, 100)[1:-1]
         if "no such" in said or "not authorized" in said or "prohibited" in said:
             raise SourceError(
-                f"{where}: the SQLite database is not {program}'s ({said}); one that it wrote is needed. Check the "
-                "path."
+                f"{where}: this SQLite database was not written by {program} ({said}). Check the path."
             ) from None
         raise SourceError(
-            f"{where}: the SQLite database cannot be read ({said}); a whole one that no program is writing to is "
-            "needed. Wait for its writer, or copy it again."
+            f"{where}: the SQLite database cannot be read ({said}). Wait until its writer has finished, or copy it "
+            "again."
         ) from None
 
 
 def _connect(opened: Opened) -> sqlite3.Connection:
     if opened.path is None:
         return sqlite3.connect(":memory:")
-    path = opened.path.resolve()  # beside which the files of a write-ahead log lie
+    path = opened.path.resolve()  # the files of a write-ahead log are next to it
     return sqlite3.connect(f"{path.as_uri()}?{_mode(opened, path)}", uri=True)
 
 
 def _loaded(opened: Opened, connection: sqlite3.Connection) -> int:
-    """The size of the database in bytes, as what it says of that may be anything; loaded where it is no plain file."""
+    """Loads the database into memory if it is not a plain file; returns its true size in bytes."""
     if opened.path is not None:
         return opened.path.stat().st_size
     if not hasattr(connection, "deserialize"):  # SQLite before 3.36
         raise SourceError(
-            f"{opened.where}: this SQLite can read a database from a plain file only; one is needed. Copy it to this "
-            "machine and name its path."
+            f"{opened.where}: this version of SQLite reads databases only from local files. Copy it to this machine."
         )
     data = opened.data()
-    data[18:20] = b"\1\1"  # not by write-ahead log, which needs files beside it
+    data[18:20] = b"\1\1"  # without a write-ahead log, which needs files next to it
     connection.deserialize(bytes(data))
     return len(data)
 
 
 def _mode(opened: Opened, path: Path) -> str:
-    """How to open a file without making any beside it (SQLite 3.40, tried)."""
+    """URI options that open a file without creating others next to it (tested with SQLite 3.40)."""
     if opened.sample.head[18:20] != b"\2\2":
         return "mode=ro"
     log, index = (path.with_name(path.name + ending) for ending in ("-wal", "-shm"))
@@ -96,13 +93,13 @@ def _mode(opened: Opened, path: Path) -> str:
     if index.exists():
         return "mode=ro&readonly_shm=1"
     raise SourceError(
-        f"{opened.where}: its last changes stand in {quoted(log.name)}, which its writer left behind; a database "
-        "that was closed is needed. Open it once with its own program, or: sqlite3 FILE 'PRAGMA wal_checkpoint'."
+        f"{opened.where}: its last changes are still in {quoted(log.name)}, since its writer did not close it. Open it "
+        "once with its own program, or run: sqlite3 FILE 'PRAGMA wal_checkpoint'."
     )
 
 
 def _guard(connection: sqlite3.Connection, tables: frozenset[str], size: int) -> None:
-    """Sets all limits; how long a connection may work grows with the size of the database."""
+    """Sets all limits; the time limit grows with the size of the database."""
     connection.text_factory = lambda data: data.decode("utf-8", "replace")
     for limit, value in _LIMITS.items():
         connection.setlimit(limit, value)

@@ -1,7 +1,6 @@
-"""Logs behind a URL: ``s3://``, ``gs://``, ``https://`` and whatever else fsspec opens.
+"""Opens ``s3://``, ``gs://``, ``https://`` and any other URL that fsspec supports.
 
-In: a URL. Out: an `Opened`, a file or a folder. Passwords and signatures in a URL do not get into messages, and nothing
-waits for a server for ever.
+Messages never contain passwords or signatures of a URL, and a silent server is given up.
 """
 
 import re
@@ -13,19 +12,19 @@ from reportgen.errors import MissingExtraError, ReportgenError, SourceError
 from reportgen.sources.opening.opened import MAX_FILES, Opened, Sample, opened_stream
 from reportgen.text import printable, quoted
 
-_EXTRAS: Final = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}  # others: http
-_CONNECT_S: Final = 10  # seconds to reach a server
-_READ_S: Final = 30  # seconds without a byte
+_EXTRAS: Final = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}  # all others: http
+_CONNECT_S: Final = 10  # to reach a server
+_READ_S: Final = 30  # without a byte
 _NOT_FOUND: Final = 404
 
 
 @contextmanager
 def open_url(url: str) -> Iterator[Opened]:
-    """Opens a file or a folder behind a URL.
+    """Opens a file or a folder at a URL.
 
     Raises:
         SourceError: it cannot be opened or read.
-        MissingExtraError: fsspec, or its package for this kind of URL, is not installed.
+        MissingExtraError: fsspec, or its package for this URL scheme, is not installed.
     """
     where = printable(without_secrets(url), 200)
     scheme = url.partition("://")[0].lower()
@@ -51,14 +50,14 @@ def open_url(url: str) -> Iterator[Opened]:
         raise
     except ImportError as error:
         raise MissingExtraError(
-            f"{where}: this kind of URL needs a package that is not installed ({error_line(error)}). {install}"
+            f"{where}: this URL needs a package that is not installed ({error_line(error)}). {install}"
         ) from None
-    except Exception as error:  # each file system has errors of its own
-        cause = error.__cause__  # fsspec says of any fault of a web server that there is no such file
+    except Exception as error:  # each file system has its own errors
+        cause = error.__cause__  # fsspec reports any HTTP error as a missing file
         if isinstance(error, FileNotFoundError) and (cause is None or getattr(cause, "status", None) == _NOT_FOUND):
-            raise SourceError(f"{where}: there is no such file; a training log is needed. Check the URL.") from None
-        met = error_line(cause if isinstance(cause, Exception) else error)
-        raise SourceError(f"{where}: it cannot be read ({met}); check the URL and your access to it.") from None
+            raise SourceError(f"{where}: there is no such file. Check the URL.") from None
+        found = error_line(cause if isinstance(cause, Exception) else error)
+        raise SourceError(f"{where}: it cannot be read ({found}). Check the URL and your access to it.") from None
 
 
 @contextmanager
@@ -68,25 +67,25 @@ def _open_file(system: Any, path: str, where: str) -> Iterator[Opened]:
 
 
 def _patience(scheme: str) -> dict[str, Any]:
-    """How long to wait for a server, as each file system is told it; nothing is kept from one call to the next."""
-    told: dict[str, Any] = {"skip_instance_cache": True, "use_listings_cache": False}
+    """Options of each file system for its time limits, and against keeping anything between calls."""
+    options: dict[str, Any] = {"skip_instance_cache": True, "use_listings_cache": False}
     if scheme in ("http", "https"):
         import aiohttp
 
         limits = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_READ_S)
-        return told | {"client_kwargs": {"timeout": limits}}
+        return options | {"client_kwargs": {"timeout": limits}}
     if scheme in ("s3", "s3a"):
         retries = {"max_attempts": 2}
-        return told | {"config_kwargs": {"connect_timeout": _CONNECT_S, "read_timeout": _READ_S, "retries": retries}}
-    return told
+        return options | {"config_kwargs": {"connect_timeout": _CONNECT_S, "read_timeout": _READ_S, "retries": retries}}
+    return options
 
 
 def without_secrets(url: str) -> str:
-    """A URL as it may be shown: without name and password, query and fragment."""
+    """A URL without user name, password, query and fragment."""
     return re.sub(r"[?#].*", "", re.sub(r"(?<=://)[^/?#]*@", "", url), flags=re.DOTALL)
 
 
 def error_line(error: Exception) -> str:
-    """An error in a few words."""
+    """An error on one line, without passwords."""
     text = " ".join(without_secrets(str(error)).split())
     return quoted(f"{type(error).__name__}: {text}" if text else type(error).__name__, 120)[1:-1]

@@ -16,7 +16,7 @@ from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note, short_names
 from reportgen.metrics import is_loss, is_of_batches, is_schedule, parse_key
-from reportgen.options import ReadOptions
+from reportgen.options import DEFAULT_READ, ReadOptions
 from reportgen.sources.table.axis import Axis, as_epoch, counted_note, lay_out, number_epochs
 from reportgen.sources.table.cells import Column, Logged
 from reportgen.sources.table.naming import EPOCH, STEP, Names, name_columns
@@ -87,7 +87,7 @@ def history_from_log(
             that cannot be counted.
     """
     where = log.where
-    names = name_columns(log.names, said=(options or ReadOptions()).columns, known=known, where=where)
+    names = name_columns(log.names, options or DEFAULT_READ, known=known, where=where)
     if not set(names.keys.values()) - {EPOCH, STEP}:
         raise SourceError(
             f"{where}: there is no metric; a history needs at least one column of numbers beside the epoch. Log a loss."

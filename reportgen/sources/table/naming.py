@@ -12,6 +12,8 @@ from typing import Final
 from reportgen.errors import SourceError
 from reportgen.history.notes import Note, short_pairs
 from reportgen.metrics import VALIDATION_PREFIX
+from reportgen.options import DEFAULT_READ, ReadOptions
+from reportgen.sources.format import LenientOptions
 from reportgen.text import listed, quoted
 
 EPOCH: Final = "epoch"
@@ -56,25 +58,26 @@ class Names:
 
 
 def name_columns(
-    names: Iterable[str], *, said: Mapping[str, str], known: Mapping[str, str] | None = None, where: str
+    names: Iterable[str], options: ReadOptions = DEFAULT_READ, *, known: Mapping[str, str] | None = None, where: str
 ) -> Names:
     """Finds what the columns of a log are.
 
     Args:
         names: As they stand in the log.
-        said: What the user said of some, as in `Options.columns`.
+        options: The options of the user; ``columns`` takes precedence.
         known: What the format says of some; None where no format says anything and names are to be guessed.
         where: The source's name, for messages.
 
     Raises:
         SourceError: the user named a column that is not there, or two columns come to the same name.
     """
-    met = list(names)
+    met, said = list(names), options.columns
     if len(met) > MAX_COLUMNS + 2:  # epoch and step are no metrics
         raise SourceError(
             f"{where}: it has {len(met):,} columns; a history needs no more than {MAX_COLUMNS:,}. Save fewer metrics."
         )
-    if strange := [name for name in said if name not in met]:
+    strange = [name for name in said if name not in met]
+    if strange and not isinstance(options, LenientOptions):
         raise SourceError(
             f"{where}: there is no column {quoted(strange[0])}; it has {listed(met)}. Correct the name before the = "
             "sign."

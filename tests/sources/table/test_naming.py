@@ -7,12 +7,13 @@ from logs import read_log, sentences
 from strategies import refusal
 
 from reportgen.errors import SourceError
+from reportgen.options import ReadOptions
 from reportgen.sources.table.columns import history_from_columns
 from reportgen.sources.table.naming import name_columns
 
 
 def keys(*names: str, said: dict[str, str] | None = None, known: dict[str, str] | None = None) -> list[str]:
-    return list(name_columns(names, said=said or {}, known=known, where="log").keys.values())
+    return list(name_columns(names, ReadOptions(columns=said or {}), known=known, where="log").keys.values())
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,7 @@ def test_columns_of_text_are_left_out_and_named_but_a_loss_never_is() -> None:
 )
 def test_every_name_gets_one_key_and_no_key_is_given_twice(names: list[str]) -> None:
     stripped = list(dict.fromkeys(name.strip() for name in names))
-    assert refusal(lambda: name_columns(stripped, said={}, where="log")) == ""
-    found = name_columns(stripped, said={}, where="log").keys
+    assert refusal(lambda: name_columns(stripped, where="log")) == ""
+    found = name_columns(stripped, where="log").keys
     assert list(found) == stripped
     assert len(set(found.values())) == len(found)

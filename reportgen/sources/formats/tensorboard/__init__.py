@@ -23,11 +23,12 @@ from reportgen.sources.format import Fit, Format
 from reportgen.sources.formats.tensorboard.events import Curve, Scalars
 from reportgen.sources.formats.tensorboard.records import HEADER_BYTES, length_is_right
 from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.runs import TAKES_RUN, choose_run
 from reportgen.sources.table.axis import repeated_note
 from reportgen.sources.table.cells import Column, Logged
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.naming import EPOCH, STEP, TRAIN_WORDS, VALIDATION_WORDS, name_columns
-from reportgen.text import listed, printable, quoted
+from reportgen.text import printable, quoted
 
 _IN_NAME: Final = "tfevents"  # by which TensorBoard knows its files
 _MARK: Final = b"brain.Event:"  # in the first record
@@ -104,9 +105,10 @@ def _is_event_file(path: str) -> bool:
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     said: dict[Note, None] = {}
     if opened.sample.files is None:
+        choose_run([opened.sample.name], options, opened.where)
         curves = {_Tag("", tag): curve for tag, curve in _scalars(opened, [], said).items()}
     else:
-        curves = _read_folder(opened, said)
+        curves = _read_folder(opened, options, said)
     if not curves:
         raise SourceError(
             f"{opened.where}: no scalar stands in it; a training log needs a loss at least. Train for an epoch, or log "
@@ -115,12 +117,12 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     return _history(curves, opened.where, options, said)
 
 
-def _read_folder(opened: Opened, said: dict[Note, None]) -> dict[_Tag, Curve]:
+def _read_folder(opened: Opened, options: ReadOptions, said: dict[Note, None]) -> dict[_Tag, Curve]:
     """The curves of the one run in a folder."""
     folders: dict[str, list[str]] = {}
     for file in filter(_is_event_file, opened.sample.files or ()):
         folders.setdefault(file.rpartition("/")[0], []).append(file)
-    run = _run(list(folders), opened.where)
+    run = _run(list(folders), options, opened.where, said)
     curves: dict[_Tag, Curve] = {}
     for folder in (run.root, *run.parts):
         part = folder.rpartition("/")[2] if folder != run.root else ""
@@ -142,7 +144,7 @@ def _read_folder(opened: Opened, said: dict[Note, None]) -> dict[_Tag, Curve]:
     return curves
 
 
-def _run(folders: list[str], where: str) -> _Run:
+def _run(folders: list[str], options: ReadOptions, where: str, said: dict[Note, None]) -> _Run:
     """The one run that some folders with event files belong to.
 
     Raises:
@@ -158,16 +160,15 @@ def _run(folders: list[str], where: str) -> _Run:
     }
     roots = sorted({parts.get(folder, folder) for folder in folders})
     highest = [root for root in roots if not any(_is_within(root, other) for other in roots)]
-    if len(highest) != 1:
-        raise SourceError(
-            f"{where}: it holds {len(highest)} runs, {listed(highest)}; one run is needed. Name the folder of one of "
-            "them."
-            if highest
-            else f"{where}: no event file stands in it; a folder that TensorBoard shows is needed. Check the path."
-        )
-    root = highest[0]
+    if not highest:
+        raise SourceError(f"{where}: the folder has no event file. Check the path.")
+    if len(highest) == 1 and options.run is not None:
+        highest = roots  # runs below a run are left out unless they are chosen
+    index, notes = choose_run([root or "." for root in highest], options, where)
+    said |= dict.fromkeys(notes)
+    root = highest[index]
     mine = tuple(folder for folder, parent in parts.items() if parent == root)
-    return _Run(root, mine, tuple(folder for folder in folders if folder != root and folder not in mine))
+    return _Run(root, mine, tuple(folder for folder in folders if _is_within(folder, root) and folder not in mine))
 
 
 def _last(folder: str) -> str:
@@ -227,7 +228,7 @@ def _history(curves: dict[_Tag, Curve], where: str, options: ReadOptions, said: 
         raise SourceError(f"{where}: no scalar but the step stands in it; a training log needs a loss. Log one.")
     steps = _union(curve.steps for curve in taken.values())
     if known is None:
-        keys = name_columns([STEP, *taken], said=options.columns, where=where).keys
+        keys = name_columns([STEP, *taken], options, where=where).keys
         if EPOCH not in keys.values() and _are_epochs(steps, taken, keys):
             counted = EPOCH
             taken.pop(EPOCH, None)
@@ -330,4 +331,4 @@ def _are_epochs(steps: np.ndarray, taken: Mapping[str, _Written], keys: Mapping[
     )
 
 
-FORMAT: Final = Format("tensorboard", "TensorBoard event files", _recognise, _read)
+FORMAT: Final = Format("tensorboard", "TensorBoard event files", _recognise, _read, takes=TAKES_RUN)

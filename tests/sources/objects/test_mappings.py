@@ -20,7 +20,7 @@ from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources import read as read_source
-from reportgen.sources.objects.mapping import is_keras_history, read_frame, read_keras_history, read_mapping
+from reportgen.sources.objects.mappings import is_keras_history, read_frame, read_keras_history, read_mapping
 
 
 def read(source: Any, **said: Any) -> TrainingHistory:

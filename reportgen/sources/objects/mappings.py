@@ -3,8 +3,6 @@
 In: the object. Out: a `TrainingHistory`. Keras itself is never imported; its objects are known by what they carry.
 """
 
-import math
-from collections import Counter
 from collections.abc import Mapping, Sequence, Sized
 from typing import Any
 
@@ -12,16 +10,16 @@ import numpy as np
 import pandas as pd
 
 from reportgen.errors import SourceError
-from reportgen.history.checks import COLUMNS
 from reportgen.history.facts import MAX_EPOCH, RunFacts, Status
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
-from reportgen.metrics import is_loss, parse_key
+from reportgen.metrics import parse_key
 from reportgen.options import ReadOptions
+from reportgen.sources.format import LenientOptions
 from reportgen.sources.table.axis import as_epoch
 from reportgen.sources.table.columns import history_from_columns
-from reportgen.sources.table.naming import EPOCH, STEP, name_columns
-from reportgen.text import listed, quoted
+from reportgen.sources.table.naming import name_columns
+from reportgen.text import quoted
 
 
 def is_keras_history(source: object) -> bool:
@@ -103,8 +101,8 @@ def read_mapping(
     if not columns:
         raise SourceError(f"{where}: it is empty; a history needs at least one metric. Call fit() first.")
     said = options or ReadOptions()
-    names = name_columns(columns, said=said.columns, known=known, where=where).keys
-    aligned = _aligned(columns, names, epochs, said.validation_freq, where)
+    names = name_columns(columns, said, known=known, where=where).keys
+    aligned = _aligned(columns, names, epochs, said, where)
     return history_from_columns(aligned, epochs=epochs, where=where, run=run, options=said, known=known)
 
 
@@ -112,10 +110,11 @@ def _aligned(
     columns: dict[str, list[Any]],
     keys: Mapping[str, str],
     epochs: Sequence[float] | None,
-    validation_freq: int | None,
+    options: ReadOptions,
     where: str,
 ) -> dict[str, list[Any]]:
     """Spreads validation values over the epochs in which validation ran: those that the frequency divides."""
+    validation_freq = options.validation_freq
     if validation_freq is not None and (
         not isinstance(validation_freq, int | np.integer) or not 1 <= validation_freq < MAX_EPOCH
     ):
@@ -132,7 +131,8 @@ def _aligned(
 
     short = {key: values for key, values in columns.items() if len(values) != length}
     if not short:
-        if validation_freq is not None and len(validated(validation_freq)) != length:
+        lenient = isinstance(options, LenientOptions)
+        if validation_freq is not None and len(validated(validation_freq)) != length and not lenient:
             end = f" and the run ends at epoch {counted[-1]:.0f}" if validation_freq > counted[-1] else ""
             raise SourceError(
                 f"{where}: validation_freq={validation_freq} cannot apply, as no list is shorter than the others{end}; "
@@ -161,74 +161,3 @@ def _aligned(
             full[row] = value
         spread[name] = full
     return spread
-
-
-def refuse_options(options: ReadOptions, where: str, kind: str, *, takes: frozenset[str] = frozenset()) -> None:
-    """Refuses what cannot apply to a source.
-
-    Args:
-        options: What the user said.
-        where: The source's name, for messages.
-        kind: What the source is.
-        takes: The options that can apply.
-
-    Raises:
-        SourceError: another option is given.
-    """
-    given = {"validation_freq": options.validation_freq, "columns": options.columns or None}
-    for name, value in given.items():
-        if value is not None and name not in takes:
-            said = f"{name}={quoted(value)[1:-1]}" if name == "validation_freq" else name
-            raise SourceError(
-                f"{where}: {said} cannot apply to {kind}, which says itself what it would tell. Leave it out."
-            )
-
-
-def read_frame(
-    source: pd.DataFrame, *, where: str = "DataFrame", options: ReadOptions | None = None
-) -> TrainingHistory:
-    """Reads a DataFrame, tidy (epoch or step, metric, split, value) or wide (one column per logged name).
-
-    pandas has one mark, NaN, for "nothing logged" and for "training gave NaN". In a tidy frame NaN is a value. In a
-    wide frame it is a value in the epochs whose training loss is NaN or infinite, and stands for nothing elsewhere.
-
-    Args:
-        source: Of a wide frame, the ``epoch`` column or an index named ``epoch`` numbers the rows, else their order.
-        where: The source's name, for messages.
-        options: What the user said.
-
-    Raises:
-        SourceError: no numeric column, or a cell that is not a number.
-        HistoryError: a tidy frame repeats an epoch or holds an unknown split.
-    """
-    if set(COLUMNS) <= set(source.columns) and {EPOCH, STEP} & set(source.columns):
-        return TrainingHistory(source)
-    names = [str(name) for name in source.columns]
-    twice = next((name for name, count in Counter(names).items() if count > 1), None)
-    if twice is not None:
-        raise SourceError(f"{where}: column {quoted(twice)} stands there twice; names must differ. Rename one.")
-    if not names:
-        raise SourceError(f"{where}: it has no columns; a history needs at least one metric. Pass the logged values.")
-    if not len(source):
-        raise SourceError(f"{where}: it has columns {listed(names)} but no rows; at least one epoch is needed.")
-    logged = {name: source.iloc[:, position].tolist() for position, name in enumerate(names)}
-    losses = [logged[name] for name in names if parse_key(name)[1] == "train" and is_loss(name)]
-    diverged = [any(_is_broken(column[row]) for column in losses) for row in range(len(source))]
-    columns = {
-        name: [
-            None if _is_missing(value) and not (broken and isinstance(value, float)) else value
-            for value, broken in zip(column, diverged, strict=True)
-        ]
-        for name, column in logged.items()
-    }
-    epochs = source.index.to_list() if source.index.name == "epoch" else None
-    return history_from_columns(columns, epochs=epochs, where=where, options=options)
-
-
-def _is_missing(value: object) -> bool:
-    """Whether pandas marks a cell as empty: None, NA, NaT, or the NaN that may as well be a value."""
-    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value))
-
-
-def _is_broken(value: object) -> bool:
-    return isinstance(value, float) and not math.isfinite(value)

@@ -1,0 +1,65 @@
+"""Reads pandas data frames, tidy or wide."""
+
+import math
+from collections import Counter
+
+import pandas as pd
+
+from reportgen.errors import SourceError
+from reportgen.history.checks import COLUMNS
+from reportgen.history.frame import TrainingHistory
+from reportgen.metrics import is_loss, parse_key
+from reportgen.options import ReadOptions
+from reportgen.sources.table.columns import history_from_columns
+from reportgen.sources.table.naming import EPOCH, STEP
+from reportgen.text import listed, quoted
+
+
+def read_frame(
+    source: pd.DataFrame, *, where: str = "DataFrame", options: ReadOptions | None = None
+) -> TrainingHistory:
+    """Reads a DataFrame, tidy (epoch or step, metric, split, value) or wide (one column per logged name).
+
+    pandas has one mark, NaN, for "nothing logged" and for "training gave NaN". In a tidy frame NaN is a value. In a
+    wide frame it is a value in the epochs whose training loss is NaN or infinite, and stands for nothing elsewhere.
+
+    Args:
+        source: Of a wide frame, the ``epoch`` column or an index named ``epoch`` numbers the rows, else their order.
+        where: The source's name, for messages.
+        options: What the user said.
+
+    Raises:
+        SourceError: no numeric column, or a cell that is not a number.
+        HistoryError: a tidy frame repeats an epoch or holds an unknown split.
+    """
+    if set(COLUMNS) <= set(source.columns) and {EPOCH, STEP} & set(source.columns):
+        return TrainingHistory(source)
+    names = [str(name) for name in source.columns]
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
+    if twice is not None:
+        raise SourceError(f"{where}: column {quoted(twice)} stands there twice; names must differ. Rename one.")
+    if not names:
+        raise SourceError(f"{where}: it has no columns; a history needs at least one metric. Pass the logged values.")
+    if not len(source):
+        raise SourceError(f"{where}: it has columns {listed(names)} but no rows; at least one epoch is needed.")
+    logged = {name: source.iloc[:, position].tolist() for position, name in enumerate(names)}
+    losses = [logged[name] for name in names if parse_key(name)[1] == "train" and is_loss(name)]
+    diverged = [any(_is_broken(column[row]) for column in losses) for row in range(len(source))]
+    columns = {
+        name: [
+            None if _is_missing(value) and not (broken and isinstance(value, float)) else value
+            for value, broken in zip(column, diverged, strict=True)
+        ]
+        for name, column in logged.items()
+    }
+    epochs = source.index.to_list() if source.index.name == "epoch" else None
+    return history_from_columns(columns, epochs=epochs, where=where, options=options)
+
+
+def _is_missing(value: object) -> bool:
+    """Whether pandas marks a cell as empty: None, NA, NaT, or the NaN that may as well be a value."""
+    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value))
+
+
+def _is_broken(value: object) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)

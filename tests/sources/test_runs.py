@@ -1,0 +1,104 @@
+"""Choosing one run of a source that contains several."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import event_files
+import pytest
+import wandb_files
+from logs import read_path, sentences
+
+from reportgen.errors import SourceError
+from reportgen.options import ReadOptions
+from reportgen.sources.format import LenientOptions
+from reportgen.sources.runs import choose_run
+
+NAMES = ["baseline", "tuned", "10", "tuned-longer"]
+
+
+@pytest.mark.parametrize(
+    ("run", "index"),
+    [("tuned", 1), ("tuned-", 3), (1, 0), ("1", 0), ("4", 3), ("10", 2), ("base", 0), ("second best", 1)],
+)
+def test_a_run_is_chosen_by_name_by_number_or_by_the_beginning_of_its_name(run: str | int, index: int) -> None:
+    found, notes = choose_run(NAMES, ReadOptions(run=run), "logs", ["", "second best", "", ""])
+    assert found == index
+    assert f"contains 4 runs; this report shows {NAMES[index]}. Others: " in sentences(notes)[0]
+
+
+@pytest.mark.parametrize("run", ["other", "tu", "0", "5", 0, 5, "", "²"])
+def test_a_run_that_does_not_exist_is_refused_with_the_names_of_all(run: str | int) -> None:
+    with pytest.raises(SourceError, match=r'^logs: .* it contains "baseline", "tuned", "10", "tuned-longer"\. Use one'):
+        choose_run(NAMES, ReadOptions(run=run), "logs")
+
+
+def test_without_a_choice_several_runs_are_refused_with_their_names() -> None:
+    with pytest.raises(SourceError, match=r'contains 4 runs: "baseline", .* such as --run baseline\.'):
+        choose_run(NAMES, ReadOptions(), "logs")
+
+
+def test_the_only_run_needs_no_choice() -> None:
+    for options in (ReadOptions(), ReadOptions(run="a"), ReadOptions(run=1), LenientOptions(run="b")):
+        assert choose_run(["a"], options, "logs") == (0, ())
+    with pytest.raises(SourceError, match='it has no run "b"; it contains "a"'):
+        choose_run(["a"], ReadOptions(run="b"), "logs")
+
+
+def save(files: dict[str, bytes], folder: Path) -> Path:
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def tensorboard(folder: Path) -> Path:
+    runs = {"a/events.tfevents.1": 1.0, "b/events.tfevents.1": 2.0}
+    logs = {
+        name: event_files.written([event_files.event(step, event_files.simple("loss", value)) for step in (1, 2)])
+        for name, value in runs.items()
+    }
+    return save(logs, folder)
+
+
+def dvclive(folder: Path) -> Path:
+    metrics = {"a": 1, "b": 2}
+    return save(
+        {f"{name}/plots/metrics/loss.tsv": f"step\tloss\n0\t{n}\n1\t{n}\n".encode() for name, n in metrics.items()},
+        folder,
+    )
+
+
+def wandb(folder: Path) -> Path:
+    rows = {
+        name: [wandb_files.history({"loss": n, "_step": s}) for s in (0, 1)] for name, n in {"a": 1.0, "b": 2.0}.items()
+    }
+    return save({f"{name}/run-{name}.wandb": wandb_files.framed(*of) for name, of in rows.items()}, folder)
+
+
+def wandb_csv(folder: Path) -> Path:
+    table = "Step,a - loss,a - loss__MIN,b - loss,b - loss__MIN\n0,1,1,2,2\n1,1,1,2,2\n"
+    return save({"panel.csv": table.encode()}, folder) / "panel.csv"
+
+
+@pytest.mark.parametrize("make", [tensorboard, dvclive, wandb, wandb_csv])
+@pytest.mark.parametrize(("run", "value"), [("a", 1.0), ("b", 2.0), (2, 2.0)])
+def test_every_format_that_finds_several_runs_reads_the_chosen_one(
+    make: Callable[[Path], Path], run: str | int, value: float, tmp_path: Path
+) -> None:
+    source = make(tmp_path)
+    with pytest.raises(SourceError, match=r'contains 2 runs: "a", "b"'):
+        read_path(source)
+    history = read_path(source, run=run)
+    assert set(history.series("loss", "train")) == {value}
+    other = "b" if value == 1 else "a"
+    assert any(
+        f"contains 2 runs; this report shows {'ab'[int(value) - 1]}. Others: {other}" in note
+        for note in sentences(history.run.notes)
+    )
+
+
+def test_a_format_of_one_run_refuses_the_choice(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("epoch,loss\n0,1\n1,0.5\n")
+    with pytest.raises(SourceError, match=r"log\.csv: run=2 does not apply to the format Keras CSVLogger \(csv\)"):
+        read_path(path, run=2)
