@@ -15,9 +15,9 @@ from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.runs import TAKES_RUN, choose_run
+from reportgen.sources.table.cells import log_of_curves
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.delimited import read_table
-from reportgen.sources.table.side_by_side import log_of_curves
 from reportgen.text import listed, quoted
 
 _METRIC: Final = re.compile(r"(?P<folder>(?:[^/]+/)?)plots/metrics/(?P<name>.+)\.tsv")

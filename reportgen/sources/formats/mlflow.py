@@ -27,10 +27,9 @@ from reportgen.sources.opening.mlflow_store import PROGRAM, TABLES
 from reportgen.sources.opening.opened import Opened, Sample, decode
 from reportgen.sources.opening.sqlite import MAGIC, open_database
 from reportgen.sources.runs import TAKES_RUN, choose_run
-from reportgen.sources.table.cells import MAX_VALUES
+from reportgen.sources.table.cells import MAX_VALUES, log_of_curves
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.naming import MAX_COLUMNS
-from reportgen.sources.table.side_by_side import log_of_curves
 from reportgen.text import printable, quoted
 
 _METRIC: Final = re.compile(r"(?P<folder>(?:[^/]+/){0,2}?)metrics/(?P<name>.+)")

@@ -1,8 +1,6 @@
-"""Which epoch each row of a log belongs to: numbering, resumed runs, several rows per epoch, logs that count steps.
+"""Finds the epoch or step of each row of a log: numbering, resumed runs, several rows per epoch, logs that count steps.
 
-In: the epoch and the step that each row states, and which rows hold validation values. Out: an `Axis`. Epoch numbers
-become 1-based here and nowhere else. A log that counts steps only, or logs more finely than epochs, stands on its
-steps.
+Epoch numbers become 1-based here. A log that counts only steps, or logs more finely than epochs, is counted in steps.
 """
 
 from bisect import bisect_left
@@ -15,23 +13,23 @@ import numpy as np
 from reportgen.errors import SourceError
 from reportgen.history.facts import MAX_EPOCH
 from reportgen.history.notes import Note
-from reportgen.languages import Axis as CountedIn
+from reportgen.languages import Axis
 from reportgen.text import quoted
 
 _MAX_NOTES: Final = 3
-_NEARLY_WHOLE: Final = 0.05  # of an epoch; Hugging Face's Trainer ends epochs at 0.99 where batches are accumulated
-_FEW_EPOCHS: Final = 5  # our choice: with fewer, the logged steps show more than the epochs do
-_MANY_STEPS: Final = 3  # logged steps per epoch, our choice: with fewer, steps show no more
+_NEARLY_WHOLE: Final = 0.05  # of an epoch; Hugging Face's Trainer ends epochs at 0.99 if it accumulates batches
+_FEW_EPOCHS: Final = 5  # our choice: with fewer, the logged steps show more than the epochs
+_MANY_STEPS: Final = 3  # logged steps per epoch, our choice: with fewer, steps show nothing more
 
 
 @dataclass(frozen=True)
 class Numbering:
-    """Which epoch each row belongs to.
+    """The epochs of the rows of a log.
 
     Attributes:
         epochs: Shape (n_kept_rows,), int64, 1-based, ascending.
         kept: Indices of the rows that count, one for each of ``epochs``.
-        resumed_at: Epochs that were the first of a resumed training.
+        resumed_at: The first epoch of each resumed training.
         notes: What a reader should know.
     """
 
@@ -42,48 +40,48 @@ class Numbering:
 
 
 @dataclass(frozen=True)
-class Axis:
-    """The epochs of a history, and where each row of the log stands on them.
+class Positions:
+    """The epochs of a history, and the position of each row of the log among them.
 
     Attributes:
-        epochs: Shape (n_epochs,), int64, 1-based, ascending; steps where those are counted.
-        place: Shape (n_rows,), int64: position in ``epochs``; -1 for rows that do not count.
-        counts: What they are.
-        steps: Shape (n_epochs,), int64, the step at the end of each epoch; empty where it is not known.
-        resumed_at: Epochs that were the first of a resumed training.
+        epochs: Shape (n_epochs,), int64, 1-based, ascending; or steps.
+        place: Shape (n_rows,), int64: index into ``epochs``; -1 for rows that do not count.
+        counts: Whether these are epochs or steps.
+        steps: Shape (n_epochs,), int64, the step at the end of each epoch; empty if unknown.
+        resumed_at: The first epoch of each resumed training.
         notes: What a reader should know.
     """
 
     epochs: np.ndarray
     place: np.ndarray
-    counts: CountedIn = "epoch"
+    counts: Axis = "epoch"
     steps: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     resumed_at: tuple[int, ...] = ()
     notes: tuple[Note, ...] = ()
 
 
-def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str, counts: CountedIn = "epoch") -> Numbering:
-    """Makes 1-based, ascending epochs of the numbers a logger wrote.
+def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str, counts: Axis = "epoch") -> Numbering:
+    """Makes 1-based, ascending epochs from the numbers that a logger wrote.
 
-    Numbering of epochs that begins at 0 is taken as 0-based; steps stay as they are. Where the numbers start over at
-    their first value, a second training was appended and is counted on; where they go back to a later value, the run
-    was resumed there and the rows written last count.
+    Epochs that begin at 0 are taken as 0-based; steps stay as they are. If the numbers start again at their first
+    value, a second training was appended and its numbers continue; if they go back to a later value, the run was
+    resumed there and the rows written last count.
 
     Args:
-        logged: Shape (n_rows,), the epoch column as written.
-        where: The source's name, for messages.
+        logged: Shape (n_rows,), the epoch column.
+        where: Name of the source, for messages.
         counts: Whether these are epochs or steps.
 
     Raises:
-        SourceError: a number is not whole, negative or beyond 2**53.
+        SourceError: a number is not whole, is negative, or is above 2**53.
     """
     raw = np.asarray(logged, dtype=np.float64)
     bad = ~((raw >= 0) & (raw < MAX_EPOCH) & (raw == np.floor(raw)))
     if bad.any():
         row = int(bad.argmax())
         raise SourceError(
-            f"{where}: {counts} {quoted(logged[row])} in row {row + 1} is not a whole number of 0 or more; "
-            f"{counts}s are counted. Correct the {counts} column."
+            f"{where}: {counts} {quoted(logged[row])} in row {row + 1} is not a whole number of 0 or more. Correct the "
+            f"{counts} column."
         )
     steps = raw.astype(np.int64) + (1 if counts == "epoch" and raw.min() == 0 else 0)
     if (np.diff(steps) == 1).all():
@@ -129,14 +127,14 @@ def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str, counts: C
     return Numbering(epochs, np.array(kept_rows, dtype=np.int64), tuple(sorted(set(resumed))), tuple(said))
 
 
-def repeated_note(first: int, last: int, counts: CountedIn) -> Note:
+def repeated_note(first: int, last: int, counts: Axis) -> Note:
     """The note that epochs, or steps, were logged more than once."""
     if first == last:
         return counted_note("epoch-twice", counts, epoch=first)
     return counted_note("epochs-twice", counts, first=first, last=last)
 
 
-def counted_note(code: str, counts: CountedIn, **values: int) -> Note:
+def counted_note(code: str, counts: Axis, **values: int) -> Note:
     """A note that speaks about epochs, or about steps if those are counted."""
     return Note.of(code, **values, **({"axis": "step"} if counts == "step" else {}))
 
@@ -150,40 +148,39 @@ def lay_out(
     is_crowded: Callable[[np.ndarray], bool],
     ascends: Callable[[np.ndarray], bool],
     where: str,
-) -> Axis:
+) -> Positions:
     """Finds the epochs of a log.
 
     Args:
-        n_rows: How many rows it has.
-        epochs: Shape (n_rows,), what each row states, NaN where it does not; None where no row does.
-        steps: Shape (n_rows,), likewise.
-        validated: Shape (n_rows,), bool: rows that hold a validation value.
-        is_crowded: Tells of a group number per row whether any column has two values in a group.
-        ascends: Tells of a number per row whether it never goes back from one value of a column to the next.
-        where: The source's name, for messages.
+        n_rows: Number of rows.
+        epochs: Shape (n_rows,), the logged epoch of each row, NaN if absent; None if no row has one.
+        steps: Shape (n_rows,), the same for steps.
+        validated: Shape (n_rows,), bool: rows with a validation value.
+        is_crowded: Given a group number per row, whether any column has two values in a group.
+        ascends: Given a number per row, whether it never decreases from one value of a column to the next.
+        where: Name of the source, for messages.
 
     Raises:
-        SourceError: epochs cannot be counted.
+        SourceError: the epochs are invalid.
     """
     if steps is not None:
         steps = _filled(steps)
     if epochs is not None and np.isnan(epochs).any():
         if steps is None:
             raise SourceError(
-                f"{where}: row {int(np.isnan(epochs).argmax()) + 1} has no epoch; epochs are counted. Correct the "
-                "epoch column."
+                f"{where}: row {int(np.isnan(epochs).argmax()) + 1} has no epoch. Correct the epoch column."
             )
         epochs = None if np.isnan(epochs).all() else _filled(epochs)
     if epochs is None:
         if steps is None:
-            return Axis(np.arange(1, n_rows + 1), np.arange(n_rows))
+            return Positions(np.arange(1, n_rows + 1), np.arange(n_rows))
         return _by_step(steps, ascends, where)
     if not np.isfinite(epochs).all():
-        return _one_by_one(epochs, where)  # which says what is wrong
+        return _one_by_one(epochs, where)  # raises the error
     counted = epochs
-    if (epochs != np.floor(epochs)).any():  # how much is done, not which one it is
+    if (epochs != np.floor(epochs)).any():  # fractions of epochs
         if (epochs < 0).any() or (steps is None and not (np.diff(epochs) >= 0).all()):
-            return _one_by_one(epochs, where)  # likewise
+            return _one_by_one(epochs, where)  # raises the error
         counted = np.maximum(1, np.ceil(epochs - _NEARLY_WHOLE))
         ends = epochs[validated]
         if (np.abs(ends - np.round(ends)) > _NEARLY_WHOLE).any():
@@ -204,71 +201,71 @@ def lay_out(
 
 
 def _filled(stated: np.ndarray) -> np.ndarray:
-    """Gaps filled with the next row's number, those at the end with the last."""
+    """Fills gaps with the number of the next row, and those at the end with the last number."""
     known = np.flatnonzero(~np.isnan(stated))
     following = np.searchsorted(known, np.arange(len(stated)))
     return stated[known[np.minimum(following, len(known) - 1)]]
 
 
 def _runs(values: np.ndarray) -> np.ndarray:
-    """The number of each row's group: neighbours of equal value are one."""
+    """The group number of each row: equal neighbours are one group."""
     return np.concatenate([[0], np.cumsum(np.diff(values) != 0)])
 
 
-def _one_by_one(epochs: np.ndarray, where: str) -> Axis:
-    """An epoch per row."""
+def _one_by_one(epochs: np.ndarray, where: str) -> Positions:
+    """One epoch per row."""
     numbering = number_epochs(epochs, where=where)
     place = np.full(len(epochs), -1)
     place[numbering.kept] = np.arange(len(numbering.kept))
-    return Axis(numbering.epochs, place, resumed_at=numbering.resumed_at, notes=numbering.notes)
+    return Positions(numbering.epochs, place, resumed_at=numbering.resumed_at, notes=numbering.notes)
 
 
-def _by_step(steps: np.ndarray, ascends: Callable[[np.ndarray], bool], where: str) -> Axis:
-    """A position per logged step."""
-    if ascends(steps):  # rows of different columns may stand in any order
-        number_epochs(np.unique(steps), where=where, counts="step")  # which says what is wrong
+def _by_step(steps: np.ndarray, ascends: Callable[[np.ndarray], bool], where: str) -> Positions:
+    """One position per logged step."""
+    if ascends(steps):  # rows of different columns may be in any order
+        number_epochs(np.unique(steps), where=where, counts="step")  # raises the error
         counted, place = np.unique(steps, return_inverse=True)
-        return Axis(counted.astype(np.int64), place, "step")
+        return Positions(counted.astype(np.int64), place, "step")
     groups = _runs(steps)
     last = np.append(np.flatnonzero(np.diff(groups)), len(groups) - 1)
     numbering = number_epochs(steps[last], where=where, counts="step")
     place = np.full(len(last), -1)
     place[numbering.kept] = np.arange(len(numbering.kept))
-    return Axis(numbering.epochs, place[groups], "step", resumed_at=numbering.resumed_at, notes=numbering.notes)
+    return Positions(numbering.epochs, place[groups], "step", resumed_at=numbering.resumed_at, notes=numbering.notes)
 
 
-def _by_epoch(epochs: np.ndarray, groups: np.ndarray, steps: np.ndarray | None, where: str) -> Axis:
-    """An epoch per group of neighbouring rows that state the same."""
+def _by_epoch(epochs: np.ndarray, groups: np.ndarray, steps: np.ndarray | None, where: str) -> Positions:
+    """One epoch per group of neighbouring rows with the same epoch."""
     last = np.append(np.flatnonzero(np.diff(groups)), len(groups) - 1)
     numbering = number_epochs(epochs[last], where=where)
     place = np.full(len(last), -1)
     place[numbering.kept] = np.arange(len(numbering.kept))
     kept_steps = _whole(np.zeros(0) if steps is None else steps[last][numbering.kept])
-    return Axis(numbering.epochs, place[groups], "epoch", kept_steps, numbering.resumed_at, numbering.notes)
+    return Positions(numbering.epochs, place[groups], "epoch", kept_steps, numbering.resumed_at, numbering.notes)
 
 
-def _by_evaluation(done: np.ndarray, validated: np.ndarray) -> Axis:
-    """An epoch per evaluation of a log that says only how many epochs are done; per row where nothing was evaluated.
+def _by_evaluation(done: np.ndarray, validated: np.ndarray) -> Positions:
+    """One epoch per evaluation of a log that counts fractions of epochs; per row if nothing was evaluated.
 
     Args:
-        done: Shape (n_rows,), epochs done, ascending.
+        done: Shape (n_rows,), completed epochs, ascending.
         validated: Shape (n_rows,), bool.
     """
     place = np.searchsorted(np.unique(done[validated]), done) if validated.any() else _runs(done)
     last = done[np.append(np.flatnonzero(np.diff(place)), len(place) - 1)]
     code = "evaluations-as-epochs" if validated.any() else "rows-as-epochs"
     note = Note.of(code, first=float(last[0]), last=float(last[-1]))
-    return Axis(np.arange(1, len(last) + 1), place, notes=(note,))
+    return Positions(np.arange(1, len(last) + 1), place, notes=(note,))
 
 
 def _whole(steps: np.ndarray) -> np.ndarray:
-    """Steps as whole numbers; empty where they are none."""
+    """Steps as whole numbers; empty if they are not whole."""
     counts = (steps >= 0) & (steps < MAX_EPOCH) & (steps == np.floor(steps))
     return steps.astype(np.int64) if counts.all() else np.zeros(0, dtype=np.int64)
 
 
 def as_epoch(value: Any, row: int, where: str) -> float:
-    """An epoch number as logged, not yet known to be whole.
+    """A logged epoch as a number, which may not be whole.
 
     Raises:
         SourceError: it is not a number.
@@ -277,6 +274,5 @@ def as_epoch(value: Any, row: int, where: str) -> float:
         return float(value)
     except (TypeError, ValueError, OverflowError):
         raise SourceError(
-            f"{where}: epoch {quoted(value)} in row {row + 1} is not a number; epochs are counted. "
-            "Correct the epoch column."
+            f"{where}: epoch {quoted(value)} in row {row + 1} is not a number. Correct the epoch column."
         ) from None

@@ -1,7 +1,6 @@
-"""Cells as loggers write them, made into columns of numbers: text, vectors, absent values.
+"""Packs logged cells into columns of numbers: text, vectors, absent values.
 
-In: rows, one at a time or in blocks. Out: one `Column` per name. Numbers are packed while the rows come in, so that a
-long log takes little memory; more than a history can have is refused before it takes any.
+Numbers are packed as rows arrive, so that long logs take little memory.
 """
 
 import json
@@ -12,21 +11,21 @@ from typing import Any, Final
 import numpy as np
 
 from reportgen.errors import SourceError
-from reportgen.sources.table.naming import EPOCH_NAMES, MAX_COLUMNS
+from reportgen.sources.table.naming import EPOCH, EPOCH_NAMES, MAX_COLUMNS, STEP
 from reportgen.text import quoted
 
-MAX_VALUES: Final = 5_000_000  # our choice: a million steps of five metrics; to read them takes 0.8 GB of memory
+MAX_VALUES: Final = 5_000_000  # our choice: a million steps of five metrics; reading them takes 0.8 GB of memory
 ABSENT: Final = frozenset({"", "na", "n/a", "none", "null", "-"})
 _LONGEST_ABSENT: Final = max(map(len, ABSENT))
-_BLOCK: Final = 1 << 14  # values that are packed at a time
+_BLOCK: Final = 1 << 14  # values that are packed at once
 
 
 @dataclass(frozen=True)
 class Column:
-    """What was logged under one name, in those rows that hold a value of it.
+    """The numbers logged under one name.
 
     Attributes:
-        rows: Shape (n,), int64, ascending, counted from 0.
+        rows: Shape (n,), int64, ascending, from 0: the rows that have a value.
         values: Shape (n,), float64; NaN is a value.
     """
 
@@ -35,18 +34,18 @@ class Column:
 
 
 class _CellError(Exception):
-    """A cell that is no number; the arguments are the kind of its value, if it needs to be said, and the value."""
+    """A cell that is not a number; the arguments are a word for its kind, which may be empty, and the value."""
 
 
-class _Pile:
+class _PackedValues:
     """The values of one name, packed block by block."""
 
     def __init__(self) -> None:
         self.rows: list[int] = []
         self.values: list[float] = []
         self.packed: list[Column] = []
-        self.parts: list[_Pile] = []  # of a vector, its components
-        self.fault: SourceError | None = None  # the first cell that is no number
+        self.parts: list[_PackedValues] = []  # the components of a vector
+        self.fault: SourceError | None = None  # for the first cell that is not a number
 
     @property
     def is_empty(self) -> bool:
@@ -73,25 +72,25 @@ class _Pile:
 
 
 class Logged:
-    """The values of a log by name, as they are read.
+    """The values of a log by name; readers add them row by row or column by column.
 
     Args:
-        where: The source's name, for messages.
+        where: Name of the source, for messages.
     """
 
     def __init__(self, where: str) -> None:
         self.where = where
         self.n_rows = 0
         self._n_values = 0
-        self._piles: dict[str, _Pile] = {}
+        self._piles: dict[str, _PackedValues] = {}
 
     @property
     def names(self) -> list[str]:
-        """The names in the order in which they were met."""
+        """The names in order of appearance."""
         return list(self._piles)
 
     def rename(self, names: Mapping[str, str]) -> None:
-        """Gives columns other names, as far as these are free; an empty one drops the column."""
+        """Renames columns unless the new name is taken; an empty new name drops the column."""
         for old, new in names.items():
             if old in self._piles and new not in self._piles:
                 self._piles = {
@@ -99,7 +98,7 @@ class Logged:
                 }
 
     def add_row(self, row: Mapping[str, Any]) -> None:
-        """Adds one row, which need not hold a value for every name.
+        """Adds one row, which may lack some names.
 
         Raises:
             SourceError: there are more names or values than a history can have.
@@ -110,7 +109,7 @@ class Logged:
         self._check_size()
 
     def add_rows(self, columns: Mapping[str, Sequence[Any]]) -> None:
-        """Adds a block of rows, given as columns of one length.
+        """Adds a block of rows, as columns of equal length.
 
         Raises:
             SourceError: there are more names or values than a history can have.
@@ -125,7 +124,7 @@ class Logged:
         self._check_size()
 
     def add_column(self, name: str, column: Column) -> None:
-        """Adds numbers that are packed already; the rows are those added before or after."""
+        """Adds packed numbers, for rows that were or will be added."""
         pile = self._pile(name)
         pile.packed.append(column)
         self._n_values += len(column.rows)
@@ -133,17 +132,17 @@ class Logged:
         self._check_size()
 
     def columns(self, keys: Mapping[str, str], optional: Iterable[str] = ()) -> tuple[dict[str, Column], list[str]]:
-        """What was logged, as columns of numbers, a vector as one column per component (``f1[0]``).
+        """The logged values as columns of numbers; a vector becomes one column per component (``f1[0]``).
 
         Args:
-            keys: The names that are wanted, each with the name that its column gets.
-            optional: Names that are left out where none of their cells is a number.
+            keys: The wanted names, each with the new name of its column.
+            optional: Names that are left out if none of their cells is a number.
 
         Returns:
             The columns, and the names that were left out.
 
         Raises:
-            SourceError: a cell is neither a number nor absent, or a vector changes its length.
+            SourceError: a cell is neither a number nor absent, or vectors have different lengths.
         """
         made: dict[str, Column] = {}
         left_out = []
@@ -160,8 +159,8 @@ class Logged:
                     component = f"{key}[{number}]"
                     if component in keys.values():
                         raise SourceError(
-                            f"{self.where}: {quoted(component)} is a column and also a component of {quoted(name)}; "
-                            "names must differ. Rename one."
+                            f"{self.where}: {quoted(component)} is a column and also a component of {quoted(name)}. "
+                            "Rename one."
                         )
                     made[component] = part.column()
             if len(made) > MAX_COLUMNS + 2:
@@ -169,32 +168,32 @@ class Logged:
         return made, left_out
 
     def forget(self) -> None:
-        """Lets go of all cells, whose columns were taken."""
+        """Frees the memory of all cells."""
         self._piles.clear()
 
-    def _pile(self, name: object) -> _Pile:
+    def _pile(self, name: object) -> _PackedValues:
         text = str(name).strip()
         pile = self._piles.get(text)
         if pile is None:
-            if len(self._piles) >= MAX_COLUMNS + 2:  # epoch and step are no metrics
+            if len(self._piles) >= MAX_COLUMNS + 2:  # epoch and step are not metrics
                 raise self._too_many_columns()
-            pile = self._piles[text] = _Pile()
+            pile = self._piles[text] = _PackedValues()
         return pile
 
     def _check_size(self) -> None:
         if self.n_rows > MAX_VALUES or self._n_values > MAX_VALUES:
             raise SourceError(
-                f"{self.where}: it holds more than {MAX_VALUES:,} values, the most that a history can have. Save every "
-                "tenth step only, or fewer metrics."
+                f"{self.where}: it has more than {MAX_VALUES:,} values, the most that a history can have. Save only "
+                "every tenth step, or fewer metrics."
             )
 
     def _too_many_columns(self) -> SourceError:
         return SourceError(
-            f"{self.where}: it has more than {MAX_COLUMNS:,} columns of numbers, a vector's components counted; a "
-            "history needs no more. Save fewer metrics."
+            f"{self.where}: it has more than {MAX_COLUMNS:,} columns of numbers, counting the components of vectors, "
+            "the most that a history can have. Save fewer metrics."
         )
 
-    def _put_block(self, pile: _Pile, name: str, first: int, values: Sequence[Any]) -> None:
+    def _put_block(self, pile: _PackedValues, name: str, first: int, values: Sequence[Any]) -> None:
         numbers = _as_numbers(values)
         if numbers is None or pile.parts:
             for row, value in enumerate(values, first):
@@ -204,14 +203,14 @@ class Logged:
             pile.packed.append(Column(np.arange(first, first + len(numbers), dtype=np.int64), numbers))
             self._n_values += len(numbers)
 
-    def _put(self, pile: _Pile, name: str, row: int, value: Any) -> None:
-        """Keeps one cell; the first that is no number is remembered as the column's fault."""
+    def _put(self, pile: _PackedValues, name: str, row: int, value: Any) -> None:
+        """Adds one cell. The first one that is not a number is remembered as the error of the column."""
         try:
             cell = _cell(value)
         except _CellError as fault:
             if pile.fault is None:
-                kind, met = fault.args
-                pile.fault = self._no_number(name, row, kind + quoted(met))
+                kind, found = fault.args
+                pile.fault = self._no_number(name, row, kind + quoted(found))
             return
         if cell is None:
             return
@@ -224,7 +223,7 @@ class Logged:
         if not pile.parts and pile.is_empty:
             if len(cell) > MAX_COLUMNS:
                 raise self._too_many_columns()
-            pile.parts = [_Pile() for _ in cell]
+            pile.parts = [_PackedValues() for _ in cell]
         if (not pile.is_empty or len(pile.parts) != len(cell)) and pile.fault is None:
             pile.fault = self._uneven(name)
         for part, number in zip(pile.parts, cell, strict=False):
@@ -232,27 +231,51 @@ class Logged:
                 part.put(row, number)
                 self._n_values += 1
 
-    def _no_number(self, name: str, row: int, met: str) -> SourceError:
+    def _no_number(self, name: str, row: int, found: str) -> SourceError:
         if name.lower() in EPOCH_NAMES:
-            met = met.removeprefix("text ")
+            found = found.removeprefix("text ")
             return SourceError(
-                f"{self.where}: epoch {met} in row {row + 1} is not a number; epochs are counted. Correct the epoch "
-                "column."
+                f"{self.where}: epoch {found} in row {row + 1} is not a number. Correct the epoch column."
             )
         return SourceError(
-            f"{self.where}: column {quoted(name)} has {met} in row {row + 1}; every metric needs numbers. Remove the "
+            f"{self.where}: column {quoted(name)} has {found} in row {row + 1}; metrics must be numbers. Remove the "
             "row or the column."
         )
 
     def _uneven(self, name: str) -> SourceError:
         return SourceError(
-            f"{self.where}: column {quoted(name)} holds vectors of different lengths; each epoch needs the same "
-            "number of values. Remove the column."
+            f"{self.where}: column {quoted(name)} has vectors of different lengths; each epoch needs the same number "
+            "of values. Remove the column."
         )
 
 
+def log_of_curves(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], where: str) -> Logged:
+    """Joins curves with steps of their own into one log. Steps 0, 1, 2, ... or 1, 2, 3, ... are taken as epochs.
+
+    Args:
+        curves: Steps, shape (n,), and values, shape (n,), by name, in the order of logging. Of a step that was logged
+            twice, as after a resumed run, the last value counts.
+        where: Name of the source, for messages.
+
+    Raises:
+        SourceError: there are more names or values than a history can have.
+    """
+    steps = np.unique(np.concatenate([stated for stated, _ in curves.values()])) if curves else np.empty(0)
+    counts = bool(len(steps)) and steps[0] in (0, 1) and bool((np.diff(steps) == 1).all())
+    axis = EPOCH if counts else STEP
+    log = Logged(where)
+    log.add_column(axis, Column(np.arange(len(steps)), steps))
+    for name, (stated, values) in curves.items():
+        order = np.argsort(stated, kind="stable")
+        last = np.append(np.diff(stated[order]) != 0, True) if len(order) else np.zeros(0, dtype=bool)
+        kept = order[last]
+        if name != axis:
+            log.add_column(name, Column(np.searchsorted(steps, stated[kept]), values[kept]))
+    return log
+
+
 def _as_numbers(values: Sequence[Any]) -> np.ndarray | None:
-    """A block of plain numbers, or of text that is nothing but numbers, at once; None where a cell needs a look."""
+    """A block of plain numbers, as numbers or text; None if a cell needs parsing."""
     if isinstance(values, np.ndarray) and values.dtype.kind in "fiu":
         return values.astype(np.float64)
     kinds = set(map(type, values))
@@ -267,7 +290,7 @@ def _as_numbers(values: Sequence[Any]) -> np.ndarray | None:
 
 
 def _cell(value: Any) -> float | list[float | None] | None:
-    """One logged value: a number, a vector, or None where the logger wrote nothing.
+    """One logged value: a number, a vector, or None if it is absent.
 
     Raises:
         _CellError: it is something else.
@@ -300,11 +323,11 @@ def _cell(value: Any) -> float | list[float | None] | None:
 
 
 def _vector(text: str) -> list[Any] | None:
-    """A vector written as ``[a, b]``; None where the text is none."""
+    """A vector written as ``[a, b]``; None if it is not one."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        try:  # nan and inf as Python and NumPy write them, which JSON does not know
+        try:  # nan and inf as Python and NumPy write them are not JSON
             value = [float(entry) for entry in text[1:-1].split(",")]
         except ValueError:
             return None

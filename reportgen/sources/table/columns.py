@@ -1,8 +1,4 @@
-"""The end of every reader: columns of a log, made into a history.
-
-In: cells by logged name, or columns already packed. Out: a `TrainingHistory`. What a name means is told by `naming`,
-which epoch a row belongs to by `axis`.
-"""
+"""Turns columns of a log into a `TrainingHistory`: the last step of every reader."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,12 +13,12 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note, short_names
 from reportgen.metrics import is_loss, is_of_batches, is_schedule, parse_key
 from reportgen.options import DEFAULT_READ, ReadOptions
-from reportgen.sources.table.axis import Axis, as_epoch, counted_note, lay_out, number_epochs
+from reportgen.sources.table.axis import Positions, as_epoch, counted_note, lay_out, number_epochs
 from reportgen.sources.table.cells import Column, Logged
-from reportgen.sources.table.naming import EPOCH, STEP, Names, name_columns
+from reportgen.sources.table.naming import EPOCH, STEP, NamedColumns, name_columns
 from reportgen.text import listed, quoted
 
-MAX_NAME_CHARACTERS: Final = 100_000_000  # our choice: of the values' names together, as a table repeats them
+MAX_NAME_CHARACTERS: Final = 100_000_000  # our choice: all names together, since a table repeats them for each value
 
 
 def history_from_columns(
@@ -34,14 +30,14 @@ def history_from_columns(
     options: ReadOptions | None = None,
     known: Mapping[str, str] | None = None,
 ) -> TrainingHistory:
-    """Makes a history of columns of one length.
+    """Makes a history from columns of equal length.
 
     Args:
         columns: Values by logged name; an ``epoch`` column among them numbers the rows unless ``epochs`` is given.
-        where: The source's name, for messages.
-        epochs: Shape (n_rows,), as the logger counted them; the rows' order where None and no column tells.
-        run: Facts already known.
-        options: What the user said.
+        where: Name of the source, for messages.
+        epochs: Shape (n_rows,), as the logger counted them. Default: the epoch column, or else the order of rows.
+        run: Known facts.
+        options: The options of the user.
         known: As for `history_from_log`.
 
     Raises:
@@ -52,7 +48,7 @@ def history_from_columns(
     for key, column in columns.items():
         name = str(key).strip()
         if name in named:
-            raise SourceError(f"{where}: {quoted(name)} stands there twice; names must differ. Rename one.")
+            raise SourceError(f"{where}: column {quoted(name)} occurs twice. Rename one.")
         named[name] = column
     log = Logged(where)
     log.add_rows(named)
@@ -69,18 +65,18 @@ def history_from_log(
     run: RunFacts | None = None,
     durations_s: np.ndarray | None = None,
 ) -> TrainingHistory:
-    """Makes a history of what was logged.
+    """Makes a history from logged cells.
 
     Args:
         log: The cells.
-        options: What the user said.
-        known: What columns are, by their name in the log: a name as Keras logs it, ``epoch``, ``step``, or empty to
-            leave it out. Of names that are absent it is as it stands. None where nothing is known: then names are
-            guessed, and columns without any number are left out.
-        epochs: Shape (n_rows,), as the logger counted them, before any column.
-        steps: Shape (n_rows,), steps to count in, before any column and in place of epochs.
-        run: Facts already known.
-        durations_s: Shape (n_rows,), seconds that each row took.
+        options: The options of the user.
+        known: Meanings of columns by name in the log: a name as Keras logs it, ``epoch``, ``step``, or empty to leave
+            it out. Other columns keep their name. Default: meanings are guessed from the names, and columns without
+            numbers are left out.
+        epochs: Shape (n_rows,), as the logger counted them; takes precedence over columns.
+        steps: Shape (n_rows,), steps to count in place of epochs; takes precedence over columns.
+        run: Known facts.
+        durations_s: Shape (n_rows,), seconds per row.
 
     Raises:
         SourceError: no row, no numeric metric, more than a history can have, a cell that is not a number, or epochs
@@ -90,12 +86,12 @@ def history_from_log(
     names = name_columns(log.names, options or DEFAULT_READ, known=known, where=where)
     if not set(names.keys.values()) - {EPOCH, STEP}:
         raise SourceError(
-            f"{where}: there is no metric; a history needs at least one column of numbers beside the epoch. Log a loss."
+            f"{where}: it has no metric; a history needs at least one column of numbers beside the epoch. Log a loss."
         )
     if not log.n_rows:
-        raise SourceError(f"{where}: there is no epoch in it; a history needs at least one. Train for an epoch.")
+        raise SourceError(f"{where}: it has no rows; a history needs at least one epoch. Train for an epoch.")
     columns, left_out = _numbers(log, names, lenient=known is None)
-    log.forget()  # else a long log would stand in memory twice
+    log.forget()  # otherwise a long log would be in memory twice
     facts = run or RunFacts()
     said = list(facts.notes) + list(names.notes)
     if left_out:
@@ -110,7 +106,7 @@ def history_from_log(
         numbering = number_epochs(given, where=where)
         place = np.full(log.n_rows, -1)
         place[numbering.kept] = np.arange(len(numbering.kept))
-        axis = Axis(numbering.epochs, place, resumed_at=numbering.resumed_at, notes=numbering.notes)
+        axis = Positions(numbering.epochs, place, resumed_at=numbering.resumed_at, notes=numbering.notes)
     frame, averaged = _frame(columns, axis, where)
     said += axis.notes
     if averaged:
@@ -127,42 +123,42 @@ def history_from_log(
         kept = axis.place >= 0
         sums = np.bincount(axis.place[kept], weights=durations_s[kept], minlength=len(axis.epochs))
         facts = replace(facts, durations_s=tuple(sums[_present(axis, frame)].tolist()))
-    del axis  # of a long log it takes as much as the curves
+    del axis  # for a long log it takes as much memory as the curves
     return TrainingHistory(frame, facts)
 
 
 def _is_finer_than_evaluations(frame: pd.DataFrame) -> bool:
-    """Whether training was logged between evaluations, values of batches beside those of epochs not counted."""
+    """Whether training was logged between evaluations, not counting batch values beside those of epochs."""
     names = frame["metric"].unique().tolist()
     steps = frame["step"][~frame["metric"].isin([name for name in names if is_of_batches(name, names)])]
     validated = frame["split"] == "validation"
     return bool(validated.any()) and steps.nunique() > frame["step"][validated].nunique()
 
 
-def _present(axis: Axis, frame: pd.DataFrame) -> np.ndarray:
-    """Which epochs hold a value."""
+def _present(axis: Positions, frame: pd.DataFrame) -> np.ndarray:
+    """Which epochs have a value."""
     present = np.zeros(len(axis.epochs), dtype=bool)
     present[np.searchsorted(axis.epochs, frame["epoch"].to_numpy())] = True
     return present
 
 
-def _numbers(log: Logged, names: Names, *, lenient: bool) -> tuple[dict[str, Column], list[str]]:
-    """The columns by their keys, and the names of those that were left out for want of any number."""
+def _numbers(log: Logged, names: NamedColumns, *, lenient: bool) -> tuple[dict[str, Column], list[str]]:
+    """The columns by key, and the names of those that were left out because they contain no number."""
     wanted = names.keys
     optional = [name for name, key in wanted.items() if key != EPOCH and not is_loss(key)] if lenient else []
     columns, left_out = log.columns(wanted, optional)
     if left_out and not any(len(part.rows) for key, part in columns.items() if key not in (EPOCH, STEP)):
-        columns, left_out = log.columns(wanted)  # which says of the first that it is no number
+        columns, left_out = log.columns(wanted)  # raises the error of the first one
     if not any(len(column.rows) for key, column in columns.items() if key not in (EPOCH, STEP)):
         metrics = [name for name, key in wanted.items() if key not in (EPOCH, STEP)]
         raise SourceError(
-            f"{log.where}: {listed(metrics)} hold no number at all; a history needs at least one. Check the log."
+            f"{log.where}: {listed(metrics)} contain no number; a history needs at least one. Check the log."
         )
     return columns, left_out
 
 
-def _axis(log: Logged, columns: Mapping[str, Column], epochs: Column | None, steps: Column | None) -> Axis:
-    """Where the rows of a log stand."""
+def _axis(log: Logged, columns: Mapping[str, Column], epochs: Column | None, steps: Column | None) -> Positions:
+    """Which epoch or step each row of a log belongs to."""
     validated = np.zeros(log.n_rows, dtype=bool)
     for key, column in columns.items():
         if parse_key(key)[1] == "validation":
@@ -191,7 +187,7 @@ def _axis(log: Logged, columns: Mapping[str, Column], epochs: Column | None, ste
 
 
 def _spread(column: Column | None, n_rows: int) -> np.ndarray | None:
-    """One number per row, NaN where none was logged."""
+    """One number per row; NaN if none was logged."""
     if column is None:
         return None
     spread = np.full(n_rows, np.nan)
@@ -199,12 +195,12 @@ def _spread(column: Column | None, n_rows: int) -> np.ndarray | None:
     return spread
 
 
-def _frame(columns: dict[str, Column], axis: Axis, where: str) -> tuple[pd.DataFrame, bool]:
+def _frame(columns: dict[str, Column], axis: Positions, where: str) -> tuple[pd.DataFrame, bool]:
     """The long frame of a history, and whether training values were averaged."""
     averaged = False
     keys, places, values = [], [], []
     for key in list(columns):
-        column = columns.pop(key)  # to let go of it as soon as it is copied
+        column = columns.pop(key)  # frees its memory as soon as it is copied
         metric, split = parse_key(key)
         place = axis.place[column.rows]
         kept = place >= 0
@@ -228,8 +224,8 @@ def _frame(columns: dict[str, Column], axis: Axis, where: str) -> tuple[pd.DataF
     if sum(len(metric) * count for metric, _, count in keys) > MAX_NAME_CHARACTERS:
         longest = max((metric for metric, _, _ in keys), key=len)
         raise SourceError(
-            f"{where}: the name {quoted(longest)} has {len(longest):,} characters; a history repeats names with each "
-            "value, and needs shorter ones. Rename it."
+            f"{where}: the name {quoted(longest)} has {len(longest):,} characters; a history needs shorter names, "
+            "since it repeats them with each value. Rename it."
         )
     counts = [count for _, _, count in keys]
     place = np.concatenate(places)
@@ -247,7 +243,7 @@ def _frame(columns: dict[str, Column], axis: Axis, where: str) -> tuple[pd.DataF
 
 
 def _repeated(texts: list[str], counts: list[int]) -> "pd.Categorical":
-    """Each text as often as it is said, by number, as millions of texts would take as much memory again."""
+    """Each text as often as counted, stored by number to save memory."""
     different = list(dict.fromkeys(texts))
     codes = np.array([different.index(text) for text in texts], dtype=np.int16)  # there are at most MAX_COLUMNS
     return pd.Categorical.from_codes(np.repeat(codes, counts), pd.Index(different, dtype=object))

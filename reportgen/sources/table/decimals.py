@@ -1,7 +1,6 @@
-"""Decimal commas, as spreadsheets write numbers in German, French and many other languages.
+"""Reads decimal commas, which spreadsheets write in German, French and many other languages.
 
-In: a table's cells as text, block by block. Out: whether its commas are decimal ones, and its cells with decimal
-points. What can be read in two ways is refused, never guessed.
+A table that can be read in two ways is refused.
 """
 
 import re
@@ -20,10 +19,10 @@ _Place = tuple[str, int, str]  # column, row, text
 
 
 class DecimalCommas:
-    """What was seen of a table's commas.
+    """Collects the commas of a table.
 
     Args:
-        where: The source's name, for messages.
+        where: Name of the source, for messages.
     """
 
     def __init__(self, where: str) -> None:
@@ -37,7 +36,7 @@ class DecimalCommas:
 
         Args:
             columns: Cells as text by column.
-            first_row: The number of the block's first row, counted from 0.
+            first_row: Number of the first row of the block, from 0.
         """
         for name, column in columns.items():
             for row, cell in enumerate(column, first_row):
@@ -49,29 +48,28 @@ class DecimalCommas:
                     self._point = (name, row, text)
 
     def judge(self) -> Note | None:
-        """A note where the commas are decimal ones; None where there are none.
+        """A note if the commas are decimal marks; None if there are no commas.
 
         Raises:
-            SourceError: the table has decimal points (or lists) too, or every comma could as well part thousands.
+            SourceError: the table also has decimal points or lists, or every comma could separate thousands.
         """
         if self._comma is None:
             return None
         key, row, text = self._comma
-        met = f"{self._where}: column {quoted(key)} has {quoted(text)} in row {row + 1}"
+        found = f"{self._where}: column {quoted(key)} has {quoted(text)} in row {row + 1}"
         if self._point is not None:
             column, point_row, point = self._point
             raise SourceError(
-                f"{met}, but column {quoted(column)} has {quoted(point)} in row {point_row + 1}; a table needs one "
-                "decimal mark throughout. Save it with decimal points."
+                f"{found}, but column {quoted(column)} has {quoted(point)} in row {point_row + 1}; a table needs one "
+                "decimal mark. Save it with decimal points."
             )
         if self._may_be_thousands:
             raise SourceError(
-                f"{met}, where the comma may part decimals or thousands; which one cannot be told from the table. "
-                "Save it with decimal points."
+                f"{found}; the comma may separate decimals or thousands. Save the table with decimal points."
             )
         return Note.of("decimal-commas", first=text[:_LONGEST], second=text[:_LONGEST].replace(",", "."))
 
 
 def with_points(column: Sequence[str]) -> list[str]:
-    """Cells with their decimal commas written as points."""
+    """Replaces decimal commas by points."""
     return [cell.replace(",", ".") if "," in cell and _COMMA.fullmatch(cell.strip()) else cell for cell in column]

@@ -1,7 +1,6 @@
-"""Tables as text: a header line, then a line per row, parted by comma, semicolon, tab or bar.
+"""Reads tables as text: a header line, then one line per row, separated by comma, semicolon, tab or bar.
 
-In: text. Out: its cells. Empty cells and "NA" are absent values; "nan" and "inf" are values that the training
-produced. Decimal commas are read where nothing else can be meant.
+Empty cells and "NA" are absent values; "nan" and "inf" are values that the training produced.
 """
 
 import csv
@@ -19,19 +18,19 @@ from reportgen.sources.table.decimals import DecimalCommas, with_points
 from reportgen.sources.table.naming import MAX_COLUMNS
 from reportgen.text import listed, quoted
 
-_SLICE: Final = 1 << 20  # characters that are made into lines at a time
-_BLOCK: Final = 100_000  # cells that are made into numbers at a time
+_SLICE: Final = 1 << 20  # characters that are split into lines at once
+_BLOCK: Final = 100_000  # cells that are converted to numbers at once
 _TOO_MANY: Final = MAX_COLUMNS + 2
 
 
 @dataclass(frozen=True)
-class Table:
-    """What stands in a table.
+class DelimitedTable:
+    """The contents of a table.
 
     Attributes:
         log: Its cells.
-        notes: What a reader should know of how it was read.
-        texts: Cells of those columns that were wanted as text, by name.
+        notes: How it was read.
+        texts: Cells of the columns that are kept as text, by name.
     """
 
     log: Logged
@@ -39,16 +38,16 @@ class Table:
     texts: dict[str, list[str]]
 
 
-def read_table(text: str, where: str, *, texts: Sequence[str] = ()) -> Table:
+def read_table(text: str, where: str, *, texts: Sequence[str] = ()) -> DelimitedTable:
     """Reads a table.
 
     Args:
-        text: Begins with the header line.
-        where: The source's name, for messages.
-        texts: Columns that are not numbers, to be kept as text.
+        text: The table, beginning with the header line.
+        where: Name of the source, for messages.
+        texts: Columns to keep as text.
 
     Raises:
-        SourceError: there is no header, a name stands there twice, or a line has another number of cells.
+        SourceError: it has no header, a name occurs twice, or a line has another number of cells.
     """
     separator = max(SEPARATORS, key=_first_line(text).count)
     header = next(_rows(text, separator, where), (0, []))[1]
@@ -73,10 +72,10 @@ def read_table(text: str, where: str, *, texts: Sequence[str] = ()) -> Table:
         )
     if len(names) == 1 and not log.n_rows:
         raise SourceError(
-            f"{where}: {quoted(separator.join(header))} is no table of numbers; a training log with a header line and "
-            "one line per epoch is needed."
+            f"{where}: it has only the line {quoted(separator.join(header))}; a training log has a header line and one "
+            "line per epoch. Check the file."
         )
-    return Table(log, tuple(said), kept)
+    return DelimitedTable(log, tuple(said), kept)
 
 
 def _first_line(text: str) -> str:
@@ -84,24 +83,24 @@ def _first_line(text: str) -> str:
 
 
 def _names(header: list[str], separator: str, where: str) -> list[str]:
-    """The names of the columns; one without gets its number."""
+    """The names of the columns; unnamed ones get a number."""
     stripped = [name.strip() for name in header]
     if not stripped:
-        raise SourceError(f"{where}: the table has no header; a line such as epoch,loss,val_loss is needed. Add it.")
+        raise SourceError(f"{where}: the table has no header. Add a line such as epoch,loss,val_loss.")
     if all(map(_is_number, stripped)):
         raise SourceError(
-            f"{where}: the first line {quoted(separator.join(header))} holds numbers, not names; a table needs a "
-            "header line such as epoch,loss,val_loss. Add it."
+            f"{where}: the first line {quoted(separator.join(header))} has numbers, not names. Add a header line such "
+            "as epoch,loss,val_loss."
         )
     names = [name or f"column {index + 1}" for index, name in enumerate(stripped)]
     if len(set(names)) < len(names):
         twice = next(name for name, count in Counter(names).items() if count > 1)
-        raise SourceError(f"{where}: column {quoted(twice)} stands in the header twice; names must differ. Rename one.")
+        raise SourceError(f"{where}: column {quoted(twice)} occurs twice in the header. Rename one.")
     if len(names) > _TOO_MANY:
         raise SourceError(
-            f"{where}: it has {len(names):,} columns; a history needs no more than {MAX_COLUMNS:,}. Save fewer metrics."
+            f"{where}: it has {len(names):,} columns; a history can have {MAX_COLUMNS:,}. Save fewer metrics."
         )
-    if names[0] == "column 1" and "epoch" not in names:  # pandas' to_csv writes the index without a name
+    if names[0] == "column 1" and "epoch" not in names:  # pandas' to_csv writes an unnamed index
         names[0] = "epoch"
     return names
 
@@ -115,11 +114,11 @@ def _rows(text: str, separator: str, where: str) -> Iterator[tuple[int, list[str
                 yield table.line_num, row
     except csv.Error as error:
         fault = str(error).replace("\t", "tab")
-        raise SourceError(f"{where}: the table cannot be read ({fault}); check its quotes and separators.") from None
+        raise SourceError(f"{where}: the table cannot be read ({fault}). Check its quotes and separators.") from None
 
 
 def _lines(text: str) -> Iterator[str]:
-    """The lines of a text, slice by slice, as whole texts take four bytes per character in a StringIO."""
+    """The lines of a text, slice by slice, since a StringIO takes four bytes per character."""
     start = 0
     while start < len(text):
         end = text.find("\n", start + _SLICE)
@@ -131,7 +130,7 @@ def _lines(text: str) -> Iterator[str]:
 def _blocks(
     text: str, separator: str, names: list[str], where: str, said: list[Note]
 ) -> Iterator[dict[str, Sequence[str]]]:
-    """The rows below the header as columns, some at a time. A header that stands there again is passed over."""
+    """Blocks of rows as columns. A repeated header line is skipped."""
     size = max(1, _BLOCK // len(names))
     block: list[list[str]] = []
     rows = _rows(text, separator, where)
@@ -141,7 +140,7 @@ def _blocks(
         if short is not None:
             raise _uneven(*short, separator, names, where)
         if len(row) != len(names):
-            short = (number, row)  # an error unless it is the last line, and cut
+            short = (number, row)  # an error unless it is the last line and incomplete
         elif row != header:
             block.append(row)
         if len(block) >= size:
@@ -156,12 +155,11 @@ def _blocks(
 
 
 def _uneven(number: int, row: list[str], separator: str, names: list[str], where: str) -> SourceError:
-    remedy = "Mend or remove the line."
+    remedy = "Fix or remove the line."
     if separator == "," and len(row) > len(names) and all(cell.strip().lstrip("+-").isdigit() for cell in row):
         remedy = "If its numbers have decimal commas, save it with semicolons between the cells."
     return SourceError(
-        f"{where}: line {number} has {len(row)} cells where the header has {len(names)} ({listed(names)}); every line "
-        f"needs one cell per column. {remedy}"
+        f"{where}: line {number} has {len(row)} cells, but the header has {len(names)} ({listed(names)}). {remedy}"
     )
 
 

@@ -1,8 +1,4 @@
-"""Which column of a log is which curve, where no standard says it: ``train_loss``, ``valid_loss``, ``Loss/val``.
-
-In: the names in the log, and what the user said of them. Out: names as Keras logs them (``loss``, ``val_loss``),
-``epoch`` and ``step``. What was guessed is told, so that the report can say it.
-"""
+"""Finds the meaning of columns: ``train_loss``, ``valid_loss`` and ``Loss/val`` become names as Keras logs them."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -18,7 +14,7 @@ from reportgen.text import listed, quoted
 
 EPOCH: Final = "epoch"
 STEP: Final = "step"
-LEFT_OUT: Final = ""  # what is said of a column that is not wanted
+LEFT_OUT: Final = ""  # the meaning of a column that is not wanted
 EPOCH_NAMES: Final = ("epoch", "epochs", "epoch_number")
 STEP_NAMES: Final = (
     "step", "steps", "_step", "global_step", "train/global_step", "trainer/global_step", "iteration", "iterations",
@@ -33,17 +29,17 @@ _FORMS: Final = (
     re.compile(rf"(?P<base>.+?){_BETWEEN}(?P<split>{_WORD})", re.IGNORECASE | re.DOTALL),  # loss/val
     re.compile(rf"(?P<split>{_WORD})(?P<base>[A-Z].*)", re.DOTALL),  # valLoss
 )
-_LONGEST: Final = 200  # characters of a name that may hold a split
-MAX_COLUMNS: Final = 10_000  # our choice: more take minutes to read, and no report could show them
+_LONGEST: Final = 200  # characters of a name that may contain a split
+MAX_COLUMNS: Final = 10_000  # our choice: more take minutes to read, and no report can show them
 
 
 @dataclass(frozen=True)
-class Names:
-    """What the columns of a log are.
+class NamedColumns:
+    """The meanings of the columns of a log.
 
     Attributes:
-        keys: By name in the log: the name as Keras logs it, ``epoch`` or ``step``; absent where it is left out.
-        guessed: Pairs of such names of which nobody said it.
+        keys: The name as Keras logs it, ``epoch`` or ``step``, by name in the log; without columns that are left out.
+        guessed: Such pairs that were guessed.
     """
 
     keys: Mapping[str, str]
@@ -59,31 +55,30 @@ class Names:
 
 def name_columns(
     names: Iterable[str], options: ReadOptions = DEFAULT_READ, *, known: Mapping[str, str] | None = None, where: str
-) -> Names:
-    """Finds what the columns of a log are.
+) -> NamedColumns:
+    """Finds the meanings of the columns of a log.
 
     Args:
-        names: As they stand in the log.
+        names: The names in the log.
         options: The options of the user; ``columns`` takes precedence.
-        known: What the format says of some; None where no format says anything and names are to be guessed.
-        where: The source's name, for messages.
+        known: Meanings that the format knows; None to guess from the names.
+        where: Name of the source, for messages.
 
     Raises:
-        SourceError: the user named a column that is not there, or two columns come to the same name.
+        SourceError: the options name a column that does not exist, or two columns have the same meaning.
     """
-    met, said = list(names), options.columns
-    if len(met) > MAX_COLUMNS + 2:  # epoch and step are no metrics
+    found, said = list(names), options.columns
+    if len(found) > MAX_COLUMNS + 2:  # epoch and step are no metrics
         raise SourceError(
-            f"{where}: it has {len(met):,} columns; a history needs no more than {MAX_COLUMNS:,}. Save fewer metrics."
+            f"{where}: it has {len(found):,} columns; a history can have {MAX_COLUMNS:,}. Save fewer metrics."
         )
-    strange = [name for name in said if name not in met]
+    strange = [name for name in said if name not in found]
     if strange and not isinstance(options, LenientOptions):
         raise SourceError(
-            f"{where}: there is no column {quoted(strange[0])}; it has {listed(met)}. Correct the name before the = "
-            "sign."
+            f"{where}: it has no column {quoted(strange[0])}, only {listed(found)}. Correct the name before the = sign."
         )
-    told = {**(known or {}), **said}
-    keys = {name: told.get(name, name) for name in met if told.get(name) != LEFT_OUT}
+    meanings = {**(known or {}), **said}
+    keys = {name: meanings.get(name, name) for name in found if meanings.get(name) != LEFT_OUT}
     guessed = []
     if known is None:
         open_names = [name for name in keys if name not in said]
@@ -97,15 +92,15 @@ def name_columns(
     for name, key in keys.items():
         if key in first:
             raise SourceError(
-                f"{where}: columns {quoted(first[key])} and {quoted(name)} are both {quoted(key)}; names must differ. "
+                f"{where}: columns {quoted(first[key])} and {quoted(name)} are both {quoted(key)}. "
                 f"Leave one out: --columns {quoted(name + '=')}."
             )
         first[key] = name
-    return Names(keys, tuple(guessed))
+    return NamedColumns(keys, tuple(guessed))
 
 
 def _guesses(names: list[str], taken: set[str]) -> dict[str, str]:
-    """A key for each name; of several that would come to the same key, the plainest gets it, others stay."""
+    """A key for each name. If several names suggest the same key, the plainest gets it; the others keep their name."""
     taken = set(taken)
     found: dict[str, str] = {}
     wishes = sorted((*_wish(name), position, name) for position, name in enumerate(names))
@@ -116,7 +111,7 @@ def _guesses(names: list[str], taken: set[str]) -> dict[str, str]:
 
 
 def _wish(name: str) -> tuple[int, str]:
-    """The key that a name seems to stand for, and how far that is fetched; 0 where the name is the key."""
+    """The key that a name suggests, after a number for how indirect that is; 0 if the name is the key."""
     lower = name.lower()
     if lower in EPOCH_NAMES:
         return EPOCH_NAMES.index(lower), EPOCH
