@@ -1,7 +1,4 @@
-"""JSON text of logs, parsed with errors in words and no more of it than memory holds.
-
-In: text. Out: what it holds, or its rows where it is JSON Lines.
-"""
+"""Parses JSON and JSON Lines with clear errors, up to a number of values."""
 
 import json
 from collections.abc import Iterator
@@ -11,15 +8,15 @@ from reportgen.errors import SourceError
 from reportgen.history.json_values import json_fault
 from reportgen.sources.table.cells import MAX_VALUES
 
-_MAX_PARTS: Final = 2 * MAX_VALUES  # of values, names, lists and objects together: each takes up to 100 bytes
+_MAX_PARTS: Final = 2 * MAX_VALUES  # values, names, lists and objects together; each takes up to 100 bytes
 _BLANK: Final = " \t\r\n"
 
 
 def parse_json(text: str, where: str) -> Any:
-    """A whole JSON document.
+    """Parses a JSON document.
 
     Raises:
-        SourceError: it is not valid, or holds more than memory does.
+        SourceError: it is not valid, or has too many values.
     """
     check_size(text, where)
     try:
@@ -29,10 +26,10 @@ def parse_json(text: str, where: str) -> Any:
 
 
 def parse_lines(text: str, where: str) -> Iterator[dict[str, Any]]:
-    """The objects of JSON Lines, one after the other; several may stand on one line.
+    """The objects of JSON Lines; a line may have several.
 
     Raises:
-        SourceError: a line is broken, as where the writer was interrupted, or holds something else.
+        SourceError: a line is not valid, or has something other than objects.
     """
     decoder, number, start = json.JSONDecoder(), 0, 0
     while start < len(text):
@@ -48,8 +45,8 @@ def parse_lines(text: str, where: str) -> Iterator[dict[str, Any]]:
                 raise json_error(where, line, error, number) from None
             if not isinstance(row, dict):
                 raise SourceError(
-                    f"{where}: line {number} is no JSON object; an object per row is needed, such as "
-                    '{"epoch": 1, "loss": 0.5}. Mend or remove the line.'
+                    f"{where}: line {number} is not a JSON object such as "
+                    '{"epoch": 1, "loss": 0.5}. Fix or remove the line.'
                 )
             yield row
             place = _first_after_blanks(line, place)
@@ -62,22 +59,21 @@ def _first_after_blanks(line: str, place: int) -> int:
 
 
 def check_size(text: str, where: str) -> None:
-    """Refuses text that would take more memory than a log needs.
+    """Refuses JSON that would take too much memory.
 
     Raises:
-        SourceError: it holds too many values and names.
+        SourceError: it has too many values and names.
     """
     parts = text.count(",") + text.count("[") + text.count("{") + text.count(":")
     if parts > _MAX_PARTS:
         raise SourceError(
-            f"{where}: the JSON holds more than {_MAX_PARTS:,} values and names, the most that is read. Save every "
-            "tenth step only, or JSON Lines."
+            f"{where}: the JSON has more than {_MAX_PARTS:,} values and names, the most that is read. Save only every "
+            "tenth step, or JSON Lines."
         )
 
 
 def json_error(where: str, text: str, error: ValueError | RecursionError, first_line: int = 1) -> SourceError:
-    """The error of JSON that cannot be parsed."""
+    """The error for JSON that cannot be parsed."""
     return SourceError(
-        f"{where}: the JSON {json_fault(text, error, first_line)}; a whole document with numbers for each metric is "
-        "needed. Mend it there, or save it again."
+        f"{where}: the JSON {json_fault(text, error, first_line)}. Fix that line, or save the file again."
     )

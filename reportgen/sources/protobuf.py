@@ -1,15 +1,12 @@
-"""Protobuf's wire format, as far as logs need it: the fields of a message, without its description.
+"""Protobuf's wire format: the fields of a message without its schema, as documented at protobuf.dev.
 
-In: bytes. Out: (field number, wire type, value) in the order in which they stand. Nothing is copied, and no length is
-believed before it was compared with what is there.
-
-Source: the encoding as protobuf.dev documents it.
+Nothing is copied, and no length is used before it is compared with the available bytes.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
-VARINT: Final = 0  # a whole number, as int of 64 bits without sign
+VARINT: Final = 0  # an unsigned 64-bit int
 FIXED64: Final = 1  # 8 bytes, as memoryview
 BYTES: Final = 2  # text, bytes or a message, as memoryview
 FIXED32: Final = 5  # 4 bytes, as memoryview
@@ -18,14 +15,14 @@ _WIDTHS: Final = {FIXED64: 8, FIXED32: 4}
 
 
 class WireError(ValueError):
-    """Bytes that are no message; the text says what was met where."""
+    """Bytes that are not a message; the text says what was found where."""
 
 
 def fields(message: bytes | bytearray | memoryview) -> Iterator[tuple[int, int, int | memoryview]]:
     """The fields of a message.
 
     Raises:
-        WireError: the bytes are none.
+        WireError: the bytes are not a message.
     """
     view = memoryview(message)
     for number, kind, first, last in spans(view, 0, len(view)):
@@ -36,7 +33,7 @@ def spans(message: bytes | memoryview, start: int, stop: int) -> Iterator[tuple[
     """Number and wire type of each field of a message, and where the bytes of its value begin and end.
 
     Raises:
-        WireError: the bytes from ``start`` to ``stop`` are no message.
+        WireError: the bytes from ``start`` to ``stop`` are not a message.
     """
     at = start
     while at < stop:
@@ -51,10 +48,10 @@ def spans(message: bytes | memoryview, start: int, stop: int) -> Iterator[tuple[
             size, at = varint(message, at, stop)
         elif kind in _WIDTHS:
             size = _WIDTHS[kind]
-        else:  # groups, which no log has
+        else:  # groups, which logs do not have
             raise WireError(f"a field of type {kind} at byte {place}")
         if size > stop - at:
-            raise WireError(f"a field of {size} bytes at byte {place}, where {stop - at} are left")
+            raise WireError(f"a field of {size} bytes at byte {place}, with {stop - at} bytes left")
         yield number, kind, at, at + size
         at += size
 
@@ -65,7 +62,7 @@ def varint(view: bytes | memoryview, at: int, stop: int) -> tuple[int, int]:
     Raises:
         WireError: it does not end before ``stop``, or has more than 64 bits.
     """
-    if at < stop and view[at] < 0x80:  # as most are
+    if at < stop and view[at] < 0x80:  # the usual case
         return view[at], at + 1
     value = shift = 0
     for place in range(at, min(at + _MAX_VARINT_BYTES, stop)):

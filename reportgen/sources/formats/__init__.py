@@ -1,1 +1,1 @@
-"""The formats that logs come in, a module each with its `Format` as ``FORMAT``; listed in ``sources.registry``."""
+"""The formats of training logs, one module each with its `Format` as ``FORMAT``; `sources.registry` lists them."""

@@ -1,4 +1,4 @@
-"""``evals_result`` of XGBoost, LightGBM and CatBoost, saved as JSON."""
+"""Reads ``evals_result`` of XGBoost, LightGBM and CatBoost, saved as JSON."""
 
 import re
 from typing import Final
@@ -23,7 +23,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     data = parse_json(opened.text(), opened.where)
     if not is_evals_result(data):
         raise SourceError(
-            f"{opened.where}: this is {quoted(data)}; an object with one list per metric for each data set is needed. "
+            f"{opened.where}: this is {quoted(data)}, not an object with one list per metric for each data set. "
             "Save evals_result() with json.dump."
         )
     return read_evals_result(data, options=options, where=opened.where)

@@ -1,7 +1,6 @@
-"""CatBoost's ``catboost_info`` folder, or the ``catboost_training.json`` in it.
+"""Reads CatBoost's ``catboost_training.json``, or the ``catboost_info`` folder with it.
 
-The file names the metrics of the training set and of each test set, says which way each is better, and has a line per
-round. A training that was interrupted leaves the file without its end.
+The end of the file is missing if the training was interrupted.
 """
 
 import json
@@ -56,8 +55,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
         planned = meta.get("iteration_count")
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
         raise SourceError(
-            f"{where}: its metrics or its iterations are not as CatBoost writes them; the file as it was written is "
-            "needed. Copy it again."
+            f"{where}: its metrics or iterations are not as CatBoost writes them. Copy the file again."
         ) from None
     planned = planned if isinstance(planned, int) and not isinstance(planned, bool) and 0 < planned < 10**9 else None
     notes = [Note("boosting-rounds")]
@@ -71,12 +69,12 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     history = history_from_log(
         log, options=options, known={}, run=run, durations_s=np.diff(np.array(passed), prepend=0.0)
     )
-    told = {name: way for name, way in ways.items() if way and name in history.metric_names}
-    return history.with_directions(told)
+    directions = {name: way for name, way in ways.items() if way and name in history.metric_names}
+    return history.with_directions(directions)
 
 
 def _parsed(text: str, where: str) -> Any:
-    """The document; of one that breaks off, the rounds that are whole."""
+    """The document; the complete rounds if its end is missing."""
     check_size(text, where)
     try:
         return json.loads(text)

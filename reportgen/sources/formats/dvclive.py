@@ -1,6 +1,6 @@
-"""A DVCLive folder: a table per metric, ``plots/metrics/train/loss.tsv``, with the step and the value.
+"""Reads a DVCLive folder: one table per metric, ``plots/metrics/train/loss.tsv``, with steps and values.
 
-Steps that count 0, 1, 2, ... are epochs, as DVCLive's callbacks count them.
+Steps 0, 1, 2, ... are epochs, as DVCLive's callbacks count them.
 """
 
 import re
@@ -18,7 +18,7 @@ from reportgen.sources.runs import TAKES_RUN, choose_run
 from reportgen.sources.table.cells import log_of_curves
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.delimited import read_table
-from reportgen.text import listed, quoted
+from reportgen.text import listed
 
 _METRIC: Final = re.compile(r"(?P<folder>(?:[^/]+/)?)plots/metrics/(?P<name>.+)\.tsv")
 
@@ -46,13 +46,12 @@ def _curve(opened: Opened, file: str) -> tuple[np.ndarray, np.ndarray]:
     names = log.names
     if "step" not in names or len(names) < 2:
         raise SourceError(
-            f"{place}: its columns are {listed(names)}; a step and a value are needed, as DVCLive writes them. Remove "
-            "the file."
+            f"{place}: its columns are {listed(names)}; DVCLive writes a step and a value. Remove the file."
         )
     columns, _ = log.columns({"step": "step", names[-1]: "value"} if names[-1] != "step" else {"step": "value"})
     steps, value = columns.get("step"), columns["value"]
     if steps is None or len(steps.rows) != log.n_rows or not np.isfinite(steps.values).all():
-        raise SourceError(f"{place}: {quoted('step')} is missing in a row; every value needs one. Remove the row.")
+        raise SourceError(f"{place}: a row has no step. Remove the row.")
     return steps.values[value.rows], value.values
 
 

@@ -1,7 +1,6 @@
-"""fastai's ``history.csv``, as its ``CSVLogger`` writes it: epoch, train_loss, valid_loss, metrics, time.
+"""Reads fastai's ``history.csv``: epoch, train_loss, valid_loss, metrics of the validation set, time.
 
-Epochs are counted from 0; the metrics are those of the validation set; the time of an epoch stands as minutes and
-seconds.
+Epochs are counted from 0; the time of an epoch is written as minutes and seconds.
 """
 
 from typing import Final
@@ -40,7 +39,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
 
 
 def _seconds(text: str) -> float:
-    """Seconds of ``1:02:03`` or ``00:05``; NaN where it is neither."""
+    """Seconds of ``1:02:03`` or ``00:05``; NaN for other text."""
     parts = text.strip().split(":")
     if not 1 < len(parts) < 4 or not all(part.isascii() and part.isdigit() and len(part) < 9 for part in parts):
         return np.nan

@@ -1,4 +1,4 @@
-"""JSON with one list of numbers per metric: ``history.history`` as dumped, or pandas' ``to_json``."""
+"""Reads JSON with one list of numbers per metric: a dump of ``history.history``, or pandas' ``to_json``."""
 
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
         data = data["history"]
     if not isinstance(data, dict):
         raise SourceError(
-            f"{where}: this JSON is not a history; an object with one list of numbers per metric is needed. "
+            f"{where}: this JSON is not an object with one list of numbers per metric. "
             "Save it with json.dump(history.history, file)."
         )
     if is_row(data):
@@ -32,7 +32,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
 
 
 def is_row(data: dict[str, Any]) -> bool:
-    """Whether an object holds the values of one epoch, not a list for each metric."""
+    """Whether an object has the values of one epoch, not a list per metric."""
     values = data.values()
     return not any(isinstance(value, list | dict) for value in values) and any(
         isinstance(value, int | float) and not isinstance(value, bool) for value in values

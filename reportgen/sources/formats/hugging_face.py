@@ -1,7 +1,7 @@
-"""Hugging Face's ``trainer_state.json``, or a folder of checkpoints that holds one.
+"""Reads Hugging Face's ``trainer_state.json``, or a folder with one or with checkpoints.
 
-Its ``log_history`` mixes rows of training and of evaluation, each with the step and with the epochs done so far as a
-number with decimals. The last row sums up the whole training and is no part of the curves.
+Its ``log_history`` mixes rows of training and evaluation, each with a step and a fraction of epochs. The last row
+summarises the training and is not part of the curves.
 """
 
 import re
@@ -31,7 +31,7 @@ def _recognise(sample: Sample) -> Fit:
 
 
 def _file_of(sample: Sample) -> str | None:
-    """The state that knows most: the one of the whole training, else that of the latest checkpoint."""
+    """The state of the whole training, or else of the latest checkpoint."""
     files = sample.files or ()
     found = [(int(match[1]), file) for file in files if (match := _CHECKPOINT.fullmatch(file))]
     return _FILE if _FILE in files else max(found)[1] if found else None
@@ -43,8 +43,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     rows = state.get("log_history") if isinstance(state, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise SourceError(
-            f'{where}: its "log_history" is {quoted(rows)}, not a list of rows; what Trainer.save_state() writes is '
-            "needed. Save it again."
+            f'{where}: its "log_history" is {quoted(rows)}, not a list of rows. Save it with Trainer.save_state().'
         )
     log = Logged(where)
     for row in rows:
@@ -58,7 +57,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     facts = history.run
     if _is_count(total) and state.get("max_steps") == total:
         facts = replace(facts, status="completed")
-    if _is_count(planned) and len(history.steps) and history.epochs[-1] <= planned:  # its epochs are no evaluations
+    if _is_count(planned) and len(history.steps) and history.epochs[-1] <= planned:  # its epochs are not evaluations
         facts = replace(facts, epochs_planned=planned)
     return history.with_run(facts)
 

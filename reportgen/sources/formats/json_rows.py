@@ -1,4 +1,4 @@
-"""JSON with an object per epoch or step: in a list, or on lines of their own (JSON Lines)."""
+"""Reads JSON with one object per epoch or step, in a list or as JSON Lines."""
 
 import json
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ def _recognise(sample: Sample) -> Fit:
         row = json.loads(line)
     except (ValueError, RecursionError):
         return Fit.NO
-    # As likely as a history that stands on one line, so a row is one of several, or can be nothing else.
+    # A history may be on one line too, so a row must be one of several or have no lists.
     return Fit.LIKELY if isinstance(row, dict) and (is_row(row) or rest.lstrip().startswith("{")) else Fit.NO
 
 
@@ -35,7 +35,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
         rows = parse_json(text, where)
         if not rows or not all(isinstance(row, dict) for row in rows):
             raise SourceError(
-                f"{where}: this JSON is not a history; a list with an object per epoch is needed, such as "
+                f"{where}: this JSON is not a list with one object per epoch, such as "
                 '[{"epoch": 1, "loss": 0.5}]. Save history.history instead.'
             )
     log = Logged(where)

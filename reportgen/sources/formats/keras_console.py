@@ -1,8 +1,7 @@
-"""What Keras prints while it trains, pasted from a terminal, a notebook or a CI log.
+"""Reads what Keras prints during training, copied from a terminal, a notebook or a CI log; Keras 1 to 3.
 
-``Epoch 3/50``, then lines of progress that end in ``loss: 0.31 - val_loss: 0.40``, of Keras 1 to 3, with or without a
-bar. Escape codes, backspaces and carriage returns are taken out; of an epoch's lines the last counts; an epoch that
-the log breaks off in is left out.
+Escape codes, backspaces and carriage returns are removed; the last progress line of an epoch counts; an unfinished
+last epoch is left out.
 """
 
 import re
@@ -23,16 +22,16 @@ from reportgen.sources.table.columns import history_from_log
 _ESCAPE: Final = re.compile(r"\x1b(?:\[[0-?]{0,40}[ -/]{0,40}[@-~]|[@-Z\\-_])|\x08")
 _EPOCH: Final = re.compile(r"\bEpoch\s{1,3}(\d{1,15})\s?/\s?(\d{1,15})\b")
 _NUMBER: Final = r"[+-]?(?:\d{1,400}(?:\.\d{0,400})?(?:[eE][+-]?\d{1,5})?|nan|inf)"
-# A name begins where a word does, so that no line makes the search slow.
+# A name begins at the start of a word, which keeps the search fast on any line.
 _VALUE: Final = re.compile(rf"(?<!\S)([A-Za-z_]\S{{0,200}}):\s{{1,3}}({_NUMBER})(?=[\s,]|$)", re.IGNORECASE)
 _PROGRESS: Final = re.compile(r"(?:^|\s)(\d{1,15})/(\d{1,15}|Unknown)(?=\s|$)")
 _NO_METRICS: Final = frozenset({"ETA", "eta"})
-_LONGEST: Final = 20_000  # characters of a line; a progress line has some hundred
+_LONGEST: Final = 20_000  # characters of a line; a progress line has a few hundred
 
 
 @dataclass
-class _Epoch:
-    """What was printed of one epoch so far."""
+class _PrintedEpoch:
+    """What was printed for one epoch so far."""
 
     number: int
     values: dict[str, float] = field(default_factory=dict)
@@ -50,8 +49,8 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     epochs, planned = _epochs(opened.text())
     if not epochs:
         raise SourceError(
-            f"{opened.where}: no epoch with values stands in it; lines such as Epoch 3/50 and loss: 0.31 are "
-            "needed. Paste the whole log."
+            f"{opened.where}: it has no epoch with values; lines such as Epoch 3/50 and loss: 0.31 are needed. Paste "
+            "the complete log."
         )
     said: tuple[Note, ...] = ()
     if not epochs[-1].is_whole and len(epochs) > 1:
@@ -60,22 +59,22 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     for one in epochs:
         log.add_row({"epoch": one.number, **one.values})
     history = history_from_log(log, options=options, known={}, run=RunFacts(notes=said))
-    if planned is None or history.epochs[-1] > planned:  # several trainings, one after the other
+    if planned is None or history.epochs[-1] > planned:  # several trainings in one log
         return history
     ended = history.epochs[-1] == planned and not said
     return history.with_run(replace(history.run, epochs_planned=planned, status="completed" if ended else "unknown"))
 
 
-def _epochs(text: str) -> tuple[list[_Epoch], int | None]:
-    """The epochs that have values, in order, and how many were planned."""
-    found: list[_Epoch] = []
-    current: _Epoch | None = None
+def _epochs(text: str) -> tuple[list[_PrintedEpoch], int | None]:
+    """The epochs with values in order, and the planned number of epochs."""
+    found: list[_PrintedEpoch] = []
+    current: _PrintedEpoch | None = None
     planned: int | None = None
     for line in _lines(text):
         start = _EPOCH.search(line)
         if start:
             number, planned = int(start[1]), int(start[2]) or None
-            current = _Epoch(number)
+            current = _PrintedEpoch(number)
             found.append(current)
             line = line[start.end() :]
         if current is None:
@@ -89,7 +88,7 @@ def _epochs(text: str) -> tuple[list[_Epoch], int | None]:
 
 
 def _lines(text: str) -> Iterator[str]:
-    """Lines without escape codes; what a carriage return parts counts as lines."""
+    """Lines without escape codes; a carriage return also ends a line."""
     for line in re.split(r"[\r\n]+", text):
         yield _ESCAPE.sub("", line[:_LONGEST])
 

@@ -1,8 +1,8 @@
-"""What Keras' ``CSVLogger`` writes: the epoch, then the logged names in order, ``val_`` ones among or after them.
+"""Reads the CSV files of Keras' ``CSVLogger``.
 
-Epochs are counted from 0. A value that is absent is "NA", a vector "[a, b]" in quotes of its own. Keys that appear
-after the first epoch are missing, and without validation in the first epoch every column has a ``val_`` twin of NA.
-With ``append=True`` numbering may start over, and without a new header.
+Epochs are counted from 0. An absent value is "NA", a vector "[a, b]" in its own quotes. Keys that first appear after
+the first epoch are missing. Without validation in the first epoch, every column has a ``val_`` twin of NA. With
+``append=True`` numbers may start again, without a new header.
 """
 
 from typing import Final

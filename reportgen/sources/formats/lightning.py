@@ -1,8 +1,8 @@
-"""PyTorch Lightning's ``metrics.csv``, as its ``CSVLogger`` writes it, or the folder it stands in.
+"""Reads PyTorch Lightning's ``metrics.csv``, as its ``CSVLogger`` writes it, or the folder with it.
 
-Training and validation values stand on rows of their own, with blanks between; epochs are counted from 0, steps beside
-them. Of a value that was logged both per step and per epoch (``train_loss_step``, ``train_loss_epoch``) the latter is
-taken. A test after training adds a row of one epoch more.
+Training and validation values are on separate rows; epochs are counted from 0. Of a value that was logged per step and
+per epoch (``train_loss_step``, ``train_loss_epoch``) the latter is used. A test after training adds a row of one more
+epoch.
 """
 
 import re
@@ -19,7 +19,7 @@ from reportgen.sources.table.delimited import read_table
 
 _FILE: Final = "metrics.csv"
 _AXIS: Final = ("epoch", "step")
-_RATE: Final = re.compile(r"lr-\w{1,100}", re.ASCII)  # as its LearningRateMonitor calls it
+_RATE: Final = re.compile(r"lr-\w{1,100}", re.ASCII)  # as LearningRateMonitor names it
 _TEST: Final = ("test_", "test/")
 
 

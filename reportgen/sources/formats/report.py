@@ -1,4 +1,4 @@
-"""Reports written earlier, and the history data within them: read back bit for bit."""
+"""Reads reports of reportgen and the history data in them, bit for bit."""
 
 import html
 import re
@@ -11,8 +11,8 @@ from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
 
 REPORT_DATA_ID: Final = "reportgen-history"
-# Bounded, and the end looked for apart, so that no page makes the search quadratic.
-# A script element, or in static reports a template, whose text is escaped as in any other element.
+# Bounded, and the end is searched separately, so that no page makes the search quadratic. Static reports have a
+# template element in place of the script; its text is escaped.
 _REPORT_DATA: Final = re.compile(
     rf'<(script|template)\b[^>]{{0,200}}\bid="?{REPORT_DATA_ID}"?[^>]{{0,200}}>', re.IGNORECASE
 )
@@ -32,25 +32,23 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
 
 
 def _embedded(text: str, where: str) -> str:
-    """The history data in a page."""
+    """The history data of a page."""
     start = _REPORT_DATA.search(text)
     if not start:
-        raise SourceError(
-            f"{where}: this HTML page holds no training history; a report made by reportgen is needed. Name its file."
-        )
+        raise SourceError(f"{where}: this HTML page has no training history. Name a report of reportgen.")
     end = _DATA_END.search(text, start.end())
     if not end:
         raise SourceError(
-            f"{where}: the page breaks off inside its training history; a whole report is needed. Copy it again, or "
-            "build it again from the log."
+            f"{where}: the page ends inside its training history. Copy the report again, or build it again from the "
+            "log."
         )
     data = text[start.end() : end.start()]
     try:
         return html.unescape(data) if start[1].lower() == "template" else data
-    except ValueError:  # a numeric entity with more digits than Python reads
+    except ValueError:  # a numeric entity with more digits than Python converts
         raise SourceError(
-            f"{where}: its training history holds a character code of thousands of digits, so it is damaged; a whole "
-            "report is needed. Copy it again, or build it again from the log."
+            f"{where}: its training history is damaged (a character code of thousands of digits). Copy the report "
+            "again, or build it again from the log."
         ) from None
 
 

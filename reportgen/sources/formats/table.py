@@ -1,4 +1,4 @@
-"""Any table with a header line: CSV, TSV and the like. What its columns are is guessed by their names, and said."""
+"""Reads any table with a header line: CSV, TSV and the like. Column meanings are guessed, and a note says so."""
 
 import re
 from typing import Final

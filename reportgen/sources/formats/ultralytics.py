@@ -1,7 +1,6 @@
-"""Ultralytics' ``results.csv``, or the run folder it stands in; YOLOv5's as well.
+"""Reads ``results.csv`` of Ultralytics and YOLOv5, or the run folder with it.
 
-Names say what they are: ``train/box_loss``, ``val/box_loss``, ``metrics/recall(B)`` measured on validation, ``lr/pg0``.
-Older files pad them with spaces. The losses are parts of one sum, which is shown as the loss where it is not logged.
+Older files pad names with spaces. If the total loss is not logged, the sum of its parts is shown as the loss.
 """
 
 from typing import Final
@@ -41,7 +40,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
         elif name in _RATES:
             known[name] = "learning_rate"
         elif name.startswith(("lr/", "x/lr")):
-            known[name] = ""  # of other parameter groups
+            known[name] = ""  # rates of other parameter groups
     columns, _ = log.columns({name: name for name in log.names}, log.names)
     summed = False
     for first, total in (("train/", "loss"), ("val/", "val_loss")):

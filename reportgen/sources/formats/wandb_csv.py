@@ -1,6 +1,6 @@
-"""CSV exports of Weights & Biases: a run's history (``_step``, ``_runtime``), or a chart panel.
+"""Reads CSV exports of Weights & Biases: the history of a run, or a chart panel.
 
-A panel's columns are called ``run - metric``, each with a twin ``__MIN`` and ``__MAX``, behind a column of the x axis.
+Columns of a panel are named ``run - metric``, each with twins ``__MIN`` and ``__MAX``.
 """
 
 from typing import Final
@@ -33,8 +33,8 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     where = opened.where
     if set(opened.sample.header) >= _RUNS_TABLE:
         raise SourceError(
-            f"{where}: this is a table of runs, with one row each; the history of one run is needed. Export a chart "
-            "panel, or run.history()."
+            f"{where}: this is a table with one row per run, not the history of a run. Export a chart panel, or "
+            "run.history()."
         )
     table = read_table(opened.text(), where)
     log = table.log

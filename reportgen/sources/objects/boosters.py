@@ -1,9 +1,4 @@
-"""``evals_result`` of XGBoost, LightGBM and CatBoost: for each data set a dict with one list per metric.
-
-In: the dict. Out: a `TrainingHistory`. Data sets are told by their names; where these are numbers only
-(``validation_0``, ``validation_1``), the one that is fitted better is taken for the training set, and the report says
-so.
-"""
+"""Reads ``evals_result`` of XGBoost, LightGBM and CatBoost: for each data set, one list per metric."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +13,7 @@ from reportgen.sources.objects.mappings import read_mapping
 from reportgen.text import printable
 
 _TRAIN: Final = frozenset({"train", "training", "learn", "dtrain", "trn"})
-# Metrics of these libraries whose names mean something else elsewhere.
+# Metrics whose names mean something else in other libraries.
 _LOWER: Final = frozenset(
     [
         "l1",
@@ -38,7 +33,7 @@ _LOWER: Final = frozenset(
 
 
 def is_evals_result(source: object) -> bool:
-    """Whether an object holds, for each data set, lists by metric."""
+    """Whether an object has lists by metric for each data set."""
     return (
         isinstance(source, Mapping)
         and bool(source)
@@ -56,15 +51,17 @@ def read_evals_result(
     options: ReadOptions | None = None,
     where: str = "evals_result",
 ) -> TrainingHistory:
-    """Reads what a booster says of its rounds.
+    """Reads the values of each boosting round.
+
+    If no data set is named like training, the one that is fitted better is taken as training, and a note says so.
 
     Args:
         source: Values by data set and metric, one per round.
-        options: What the user said; columns are called ``data set/metric``.
-        where: The source's name, for messages.
+        options: The options of the user; columns are named ``data set/metric``.
+        where: Name of the source, for messages.
 
     Raises:
-        SourceError: a value is no number, or lists differ in length.
+        SourceError: a value is not a number, or lists differ in length.
     """
     sets = {str(name): {str(metric): values for metric, values in part.items()} for name, part in source.items()}
     train, validation, said = _roles(sets)
@@ -81,7 +78,7 @@ def read_evals_result(
 
 
 def _roles(sets: Mapping[str, Mapping[str, Sequence[Any]]]) -> tuple[str | None, str | None, tuple[Note, ...]]:
-    """Which data set is for training, which for validation, and what is to be said of it."""
+    """Which data sets are training and validation, and notes about this choice."""
     train = next((name for name in sets if name.lower() in _TRAIN), None)
     others = [name for name in sets if name != train]
     said: list[Note] = []
@@ -97,7 +94,7 @@ def _roles(sets: Mapping[str, Mapping[str, Sequence[Any]]]) -> tuple[str | None,
 
 
 def _better_fitted(sets: Mapping[str, Mapping[str, Sequence[Any]]], first: str, second: str) -> str:
-    """The data set with the better last value of the first metric of known direction; the first where none tells."""
+    """The data set with the better last value of the first metric with a known direction; otherwise the first."""
     for metric, values in sets[first].items():
         way = "lower" if metric in _LOWER else direction(metric)
         try:

@@ -20,28 +20,28 @@ def read_frame(
 ) -> TrainingHistory:
     """Reads a DataFrame, tidy (epoch or step, metric, split, value) or wide (one column per logged name).
 
-    pandas has one mark, NaN, for "nothing logged" and for "training gave NaN". In a tidy frame NaN is a value. In a
-    wide frame it is a value in the epochs whose training loss is NaN or infinite, and stands for nothing elsewhere.
+    In pandas, NaN means both "not logged" and "the training produced NaN". In a tidy frame NaN is a value. In a wide
+    frame it is a value in epochs whose training loss is NaN or infinite; elsewhere it means "not logged".
 
     Args:
-        source: Of a wide frame, the ``epoch`` column or an index named ``epoch`` numbers the rows, else their order.
-        where: The source's name, for messages.
-        options: What the user said.
+        source: In a wide frame, an ``epoch`` column or an index named ``epoch`` numbers the rows.
+        where: Name of the source, for messages.
+        options: The options of the user.
 
     Raises:
-        SourceError: no numeric column, or a cell that is not a number.
-        HistoryError: a tidy frame repeats an epoch or holds an unknown split.
+        SourceError: it has no numeric column, or a cell is not a number.
+        HistoryError: a tidy frame repeats an epoch or has an unknown split.
     """
     if set(COLUMNS) <= set(source.columns) and {EPOCH, STEP} & set(source.columns):
         return TrainingHistory(source)
     names = [str(name) for name in source.columns]
     twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
-        raise SourceError(f"{where}: column {quoted(twice)} stands there twice; names must differ. Rename one.")
+        raise SourceError(f"{where}: column {quoted(twice)} occurs twice. Rename one.")
     if not names:
         raise SourceError(f"{where}: it has no columns; a history needs at least one metric. Pass the logged values.")
     if not len(source):
-        raise SourceError(f"{where}: it has columns {listed(names)} but no rows; at least one epoch is needed.")
+        raise SourceError(f"{where}: it has columns {listed(names)} but no rows; a history needs at least one epoch.")
     logged = {name: source.iloc[:, position].tolist() for position, name in enumerate(names)}
     losses = [logged[name] for name in names if parse_key(name)[1] == "train" and is_loss(name)]
     diverged = [any(_is_broken(column[row]) for column in losses) for row in range(len(source))]
@@ -57,7 +57,7 @@ def read_frame(
 
 
 def _is_missing(value: object) -> bool:
-    """Whether pandas marks a cell as empty: None, NA, NaT, or the NaN that may as well be a value."""
+    """Whether a cell is None, NA, NaT or NaN."""
     return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value))
 
 

@@ -1,8 +1,4 @@
-"""Fitted estimators of scikit-learn, XGBoost, LightGBM and CatBoost, which keep the curve of their training.
-
-In: the estimator object. Out: a `TrainingHistory`. None of these packages is imported; an estimator is known by what
-it carries, and only looked at.
-"""
+"""Reads the training curve of fitted estimators: scikit-learn, XGBoost, LightGBM and CatBoost."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -18,30 +14,30 @@ from reportgen.sources.objects.boosters import is_evals_result, read_evals_resul
 from reportgen.sources.table.columns import history_from_columns
 from reportgen.text import quoted
 
-_BASELINE: Final = 1  # scores that HistGradientBoosting keeps of the state before its first iteration
+_BASELINE: Final = 1  # scores of HistGradientBoosting before its first iteration
 
 
 def is_estimator(source: object) -> bool:
-    """Whether this is an estimator, fitted or not."""
+    """Whether an object is an estimator, fitted or not."""
     return callable(getattr(source, "fit", None)) and callable(getattr(source, "get_params", None))
 
 
 def read_estimator(source: Any, *, options: ReadOptions | None = None) -> TrainingHistory:
-    """Reads the curve that a fitted estimator keeps.
+    """Reads the training curve of a fitted estimator.
 
     Args:
         source: ``MLPClassifier``, ``MLPRegressor``, ``HistGradientBoosting...``, or a booster with evaluation sets.
-        options: What the user said.
+        options: The options of the user.
 
     Raises:
-        SourceError: it is not fitted, or kept no curve.
+        SourceError: it is not fitted, or has no training curve.
     """
     where = type(source).__name__
     rounds = getattr(source, "evals_result_", None)
     if rounds is None and callable(getattr(source, "evals_result", None)):
         try:
             rounds = source.evals_result()
-        except Exception:  # XGBoost's own errors; what is needed is said below
+        except Exception:  # XGBoost has its own errors; the message below says what is needed
             rounds = None
     if rounds is not None and is_evals_result(rounds):
         return read_evals_result(rounds, options=options, where=where)
@@ -52,8 +48,8 @@ def read_estimator(source: Any, *, options: ReadOptions | None = None) -> Traini
         columns = _of_boosting(source)
     if not columns:
         raise SourceError(
-            f"{where}: it keeps no curve of its training; a fitted MLP, a HistGradientBoosting with early stopping, or "
-            "a booster with evaluation sets is needed. Fit it so, or pass its log."
+            f"{where}: it has no training curve; a fitted MLP, a HistGradientBoosting with early stopping, or a "
+            "booster with evaluation sets has one. Fit it that way, or pass its log."
         )
     iterations, planned = getattr(source, "n_iter_", None), getattr(source, "max_iter", None)
     status: Status = "unknown"
@@ -69,7 +65,7 @@ def read_estimator(source: Any, *, options: ReadOptions | None = None) -> Traini
 
 
 def _of_network(source: Any) -> dict[str, Any]:
-    """The loss of a multi-layer perceptron, and the score on the rows that it held out."""
+    """The loss of a multi-layer perceptron, and its score on held-out rows."""
     columns = {"loss": list(source.loss_curve_)}
     held_out = getattr(source, "validation_scores_", None)
     if held_out:
@@ -78,7 +74,7 @@ def _of_network(source: Any) -> dict[str, Any]:
 
 
 def _of_boosting(source: Any) -> dict[str, Any]:
-    """The scores of histogram boosting after each iteration; its loss is kept with its sign turned."""
+    """The scores of histogram boosting after each iteration; its loss is stored negated."""
     scoring = getattr(source, "scoring", "loss")
     name, sign = ("loss", -1.0) if scoring == "loss" else (scoring if isinstance(scoring, str) else "score", 1.0)
     columns = {name: (sign * _scores(source, "train_score_"))[_BASELINE:].tolist()}
@@ -93,5 +89,5 @@ def _scores(source: Any, name: str) -> np.ndarray:
         return np.asarray(getattr(source, name, ()), dtype=np.float64).ravel()
     except (TypeError, ValueError):
         raise SourceError(
-            f"{type(source).__name__}: its {name} is {quoted(getattr(source, name))}; numbers are needed. Fit it again."
+            f"{type(source).__name__}: {name} is {quoted(getattr(source, name))}, not numbers. Fit it again."
         ) from None

@@ -1,7 +1,4 @@
-"""Histories that are already in memory: a Keras ``History``, its dict, a pandas DataFrame.
-
-In: the object. Out: a `TrainingHistory`. Keras itself is never imported; its objects are known by what they carry.
-"""
+"""Reads what Keras' ``fit`` returned, and dicts of lists such as ``history.history``, without importing Keras."""
 
 from collections.abc import Mapping, Sequence, Sized
 from typing import Any
@@ -23,27 +20,28 @@ from reportgen.text import quoted
 
 
 def is_keras_history(source: object) -> bool:
-    """Whether this is what ``fit`` returns: an object with a ``history`` dict and an ``epoch`` list."""
+    """Whether an object is like the return value of ``fit``, with a ``history`` dict and an ``epoch`` list."""
     return isinstance(getattr(source, "history", None), Mapping) and isinstance(
         getattr(source, "epoch", None), Sequence
     )
 
 
 def read_keras_history(source: Any, *, options: ReadOptions | None = None) -> TrainingHistory:
-    """Reads what ``fit`` returned.
+    """Reads the return value of ``fit``.
 
     Args:
         source: A Keras ``History``. Its ``epoch`` list numbers the values, so a resumed run keeps its numbers.
-        options: What the user said; Keras does not record the ``validation_freq`` given to ``fit``.
+        options: The options of the user; Keras does not record the ``validation_freq`` of ``fit``.
 
     Raises:
-        SourceError: the history is empty, its lists are ragged and no frequency explains it, or a value is no number.
+        SourceError: the history is empty, its lists differ in length and no frequency explains it, or a value is
+            not a number.
     """
     numbers = list(source.epoch)
     length = max((len(values) for values in source.history.values() if isinstance(values, Sized)), default=0)
     notes: tuple[Note, ...] = ()
     if len(numbers) != length:
-        # Keras empties `epoch` at each fit but piles up `history` when a History object is used again.
+        # Keras clears `epoch` at each fit() but appends to `history` when a History object is reused.
         if numbers:
             notes = (Note("reused-history"),)
         numbers = list(range(length))
@@ -74,15 +72,15 @@ def read_mapping(
 
     Args:
         source: Values by logged name, one value per epoch.
-        epochs: 1-based epoch of each training value; counted from 1 where None.
-        options: What the user said, such as every how many epochs validation ran, where its lists are shorter.
-        run: Facts already known.
-        where: The source's name, for messages.
-        known: What names are, as for `history_from_log`; guessed where None.
+        epochs: 1-based epoch of each training value. Default: counted from 1.
+        options: The options of the user, such as ``validation_freq`` for shorter validation lists.
+        run: Known facts.
+        where: Name of the source, for messages.
+        known: As for `history_from_log`.
 
     Raises:
-        SourceError: not a dict of lists, empty, ragged without an explanation, of one length though a frequency is
-            given, or a value is no number.
+        SourceError: it is not a dict of lists, is empty, its lists differ in length without explanation, a frequency
+            does not apply, or a value is not a number.
     """
     columns: dict[str, list[Any]] = {}
     for key, values in source.items():
@@ -92,11 +90,11 @@ def read_mapping(
             values = values.tolist()
         if isinstance(values, str | bytes | bytearray) or not isinstance(values, Sequence):
             raise SourceError(
-                f"{where}: {quoted(key)} is {quoted(values)}, not a list; a history holds one list of numbers per "
+                f"{where}: {quoted(key)} is {quoted(values)}, not a list; a history has one list of numbers per "
                 "metric. Pass history.history."
             )
         if str(key) in columns:
-            raise SourceError(f"{where}: {quoted(key)} stands there twice; names must differ. Rename one.")
+            raise SourceError(f"{where}: {quoted(key)} occurs twice. Rename one.")
         columns[str(key)] = list(values)
     if not columns:
         raise SourceError(f"{where}: it is empty; a history needs at least one metric. Call fit() first.")
@@ -113,7 +111,7 @@ def _aligned(
     options: ReadOptions,
     where: str,
 ) -> dict[str, list[Any]]:
-    """Spreads validation values over the epochs in which validation ran: those that the frequency divides."""
+    """Assigns validation values to the epochs with validation: the multiples of the frequency."""
     validation_freq = options.validation_freq
     if validation_freq is not None and (
         not isinstance(validation_freq, int | np.integer) or not 1 <= validation_freq < MAX_EPOCH
@@ -126,7 +124,7 @@ def _aligned(
     counted = np.arange(1, length + 1) if epochs is None or len(epochs) != length else np.asarray(epochs)
 
     def validated(freq: int) -> np.ndarray:
-        with np.errstate(invalid="ignore"):  # epochs are not yet known to be finite
+        with np.errstate(invalid="ignore"):  # epochs may not be finite
             return np.flatnonzero(counted % freq == 0)
 
     short = {key: values for key, values in columns.items() if len(values) != length}
@@ -135,8 +133,8 @@ def _aligned(
         if validation_freq is not None and len(validated(validation_freq)) != length and not lenient:
             end = f" and the run ends at epoch {counted[-1]:.0f}" if validation_freq > counted[-1] else ""
             raise SourceError(
-                f"{where}: validation_freq={validation_freq} cannot apply, as no list is shorter than the others{end}; "
-                "it is needed only where validation has fewer values. Leave it out."
+                f"{where}: validation_freq={validation_freq} does not apply, since no list is shorter than the "
+                f"others{end}. Leave it out."
             )
         return columns
     key, values = next(iter(short.items()))
@@ -146,13 +144,13 @@ def _aligned(
         n_values = len(values)
         likely = range(max(2, length // (n_values + 1)), length // max(1, n_values - 1) + 2)
         fit = next((freq for freq in likely if len(validated(freq)) == n_values), None) if is_validation else None
-        remedy = "Use reportgen.ReportCallback, which notes the epoch of each value."
+        remedy = "Use reportgen.ReportCallback, which records the epoch of each value."
         if fit and values:
             remedy = f"If validation ran every {fit} epochs, pass validation_freq={fit}."
         given = "" if validation_freq is None else f" (validation_freq={validation_freq} does not explain it)"
         raise SourceError(
-            f"{where}: {quoted(key)} has {len(values)} values where others have {length}{given}; every list needs "
-            f"one value per epoch, or which epochs it belongs to cannot be told. {remedy}"
+            f"{where}: {quoted(key)} has {len(values)} values, others have {length}{given}; the epochs of its values "
+            f"are unknown. {remedy}"
         )
     spread = dict(columns)
     for name, values in short.items():
