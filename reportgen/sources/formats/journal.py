@@ -1,4 +1,4 @@
-"""Journals that the callback writes during a training: read back bit for bit, without a last line that breaks off."""
+"""Reads the journals that the callback writes during a training, bit for bit, without an incomplete last line."""
 
 import math
 import re
@@ -35,16 +35,16 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
 
 
 def history_of_journal(data: bytes | bytearray, where: str) -> TrainingHistory:
-    """The history that a journal tells, whatever it breaks off in.
+    """The history of a journal, which may be incomplete.
 
     Args:
-        data: All of it.
-        where: The source's name, for messages.
+        data: All bytes of it.
+        where: Name of the source, for messages.
 
     Raises:
-        SourceError: a line is damaged, or there is neither an epoch nor a batch.
+        SourceError: a line is damaged, or it has neither an epoch nor a batch.
     """
-    if data.endswith(b"\0\0"):  # what a power cut leaves; a single zero byte may end UTF-16
+    if data.endswith(b"\0\0"):  # after a power cut; a single zero byte may end UTF-16
         data = data.rstrip(b"\0")
     text = decode(data, where)
     whole, newline, last = text.rpartition("\n")
@@ -55,11 +55,11 @@ def history_of_journal(data: bytes | bytearray, where: str) -> TrainingHistory:
 
 
 def history_of_records(records: Iterable[Mapping[str, Any]], where: str) -> TrainingHistory:
-    """The history that a journal's records tell; interrupted where none says how it ended.
+    """The history of the records of a journal; interrupted if no record says how it ended.
 
     Args:
-        records: Facts, epochs, batches, and how it ended.
-        where: The source's name, for messages.
+        records: Facts, epochs, batches, and the end.
+        where: Name of the source, for messages.
 
     Raises:
         SourceError: a record is damaged, or there is neither an epoch nor a batch.
@@ -68,18 +68,18 @@ def history_of_records(records: Iterable[Mapping[str, Any]], where: str) -> Trai
     head = next(remaining, {})
     if head.get("schema") != SCHEMA or not isinstance(head.get("run"), Mapping):
         raise SourceError(
-            f"{where}: it begins with schema {quoted(head.get('schema'))}; {quoted(SCHEMA)} and the facts of a run are "
-            "needed. Read it with the version of reportgen that wrote it."
+            f"{where}: it begins with schema {quoted(head.get('schema'))}, not with {quoted(SCHEMA)} and the facts of "
+            "a run. Read it with the version of reportgen that wrote it."
         )
     facts: dict[str, Any] = {"status": "interrupted", **head["run"]}
-    rows, batches = _Rows(where), _Batches(where)
+    rows, batches = _JournalEpochs(where), _JournalBatches(where)
     for number, record in enumerate(remaining, 2):
         if isinstance(record.get("end"), Mapping):
             facts |= record["end"]
         elif not (batches if "steps" in record else rows).has_taken(record):
             raise SourceError(
-                f"{where}: line {number} has neither an epoch or batches with their values nor the end of the run; a "
-                "journal as reportgen writes it is needed. Remove the line."
+                f"{where}: line {number} is not a record of an epoch, of batches or of the end of the run. Remove the "
+                "line."
             )
     try:
         run = unpack_run(facts)
@@ -91,7 +91,7 @@ def history_of_records(records: Iterable[Mapping[str, Any]], where: str) -> Trai
         raise SourceError(f"{where}: {error}") from None
 
 
-class _Rows:
+class _JournalEpochs:
     """The epochs of a journal."""
 
     def __init__(self, where: str) -> None:
@@ -111,7 +111,7 @@ class _Rows:
         return True
 
 
-class _Batches:
+class _JournalBatches:
     """The batches of a journal, packed record by record."""
 
     def __init__(self, where: str) -> None:
@@ -134,9 +134,9 @@ def _is_whole(value: Any) -> bool:
     return type(value) is int and 0 <= value < MAX_EPOCH
 
 
-def _in_steps(rows: _Rows, batches: _Batches, run: RunFacts) -> TrainingHistory:
-    """The history counted in steps: of each epoch its values at its last step, beside them those of batches."""
-    check_run(run)  # before it is reckoned with
+def _in_steps(rows: _JournalEpochs, batches: _JournalBatches, run: RunFacts) -> TrainingHistory:
+    """The history counted in steps: the values of each epoch at its last step, and those of batches."""
+    check_run(run)  # before its numbers are used
     log, epochs, ends = rows.log, np.array(rows.epochs), np.array(rows.steps, dtype=np.int64)
     columns, _ = batches.log.columns({name: name for name in batches.log.names})
     batches.log.forget()
@@ -144,7 +144,7 @@ def _in_steps(rows: _Rows, batches: _Batches, run: RunFacts) -> TrainingHistory:
         log.add_column(name, Column(column.rows + len(ends), column.values))
 
     def last_step(epoch: int) -> int:
-        """The step at which an epoch ended, or the last one before."""
+        """The last step of an epoch, or of the last one before it."""
         known = ends[epochs <= epoch]
         return int(known[-1]) if len(known) else 0
 
@@ -160,7 +160,7 @@ def _in_steps(rows: _Rows, batches: _Batches, run: RunFacts) -> TrainingHistory:
         notes=(*run.notes, Note("batches")) if columns else run.notes,
     )
     steps = np.concatenate([ends, *batches.steps])
-    log.n_rows = len(steps)  # the last ones may hold nothing
+    log.n_rows = len(steps)  # the last ones may have no values
     return history_from_log(log, known={}, steps=steps, run=run)
 
 

@@ -1,6 +1,6 @@
-"""A run that MLflow tracked: in its database (``mlflow.db``), or in a run folder of the file store (``mlruns``).
+"""Reads a run that MLflow tracked, from its database (``mlflow.db``) or a run folder of its file store (``mlruns``).
 
-Steps that count 0, 1, 2, ... are epochs, as Keras' autologging counts them.
+Steps 0, 1, 2, ... are epochs, as Keras' autologging counts them.
 """
 
 import contextlib
@@ -33,30 +33,30 @@ from reportgen.sources.table.naming import MAX_COLUMNS
 from reportgen.text import printable, quoted
 
 _METRIC: Final = re.compile(r"(?P<folder>(?:[^/]+/){0,2}?)metrics/(?P<name>.+)")
-_MODELS: Final = "models/"  # in the folder of an experiment; those within have metrics as well
+_MODELS: Final = "models/"  # in the folder of an experiment; these have metrics too
 _RUNNING: Final = "RUNNING"
-_STATES: Final = {"1": _RUNNING, "3": "FINISHED", "4": "FAILED", "5": "KILLED"}  # as meta.yaml numbers them
-_SYSTEM: Final = "system/"  # what MLflow measures of the machine, by steps of its own
-_INFINITE: Final = 1.7976931348623157e308  # what the database holds for infinity
+_STATES: Final = {"1": _RUNNING, "3": "FINISHED", "4": "FAILED", "5": "KILLED"}  # the numbers in meta.yaml
+_SYSTEM: Final = "system/"  # measurements of the machine, with their own steps
+_INFINITE: Final = 1.7976931348623157e308  # how the database stores infinity
 _AUTOLOG_VALIDATION: Final = "validation_"
-_STOPPED, _RESTORED = "stopped_epoch", "restored_epoch"  # 0-based, where Keras' EarlyStopping ended the run
+_STOPPED, _RESTORED = "stopped_epoch", "restored_epoch"  # 0-based, logged if EarlyStopping ended the run
 _OPTIMIZER: Final = re.compile(r"opt(?:imizer)?_(?P<setting>\w+)")
 _NUMBER: Final = re.compile(r"[+-]?\d{1,20}(?:\.\d{0,20})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _LINE: Final = re.compile(r"-?\d{1,20} (?P<value>\S{1,40})(?: (?P<step>-?\d{1,19})(?: .*)?)?", re.ASCII)
 _MAX_TEXT: Final = 200
-_MAX_KEY: Final = 250  # MLflow allows no longer names of metrics and parameters
+_MAX_KEY: Final = 250  # the longest name of a metric or parameter that MLflow allows
 _MAX_SETTINGS: Final = 30
 _MAX_RUNS: Final = 10_000
 _PARAMS: Final = ("epochs", "monitor", "patience")
 
-Curves = dict[str, tuple[np.ndarray, np.ndarray]]  # by name the steps and the values, in the order of logging
+StepCurves = dict[str, tuple[np.ndarray, np.ndarray]]  # steps and values by name, in the order of logging
 
 
 @dataclass(frozen=True)
-class _Run:
-    """What is stored of a run; texts as they stand there."""
+class _StoredRun:
+    """The stored data of a run; texts are unchanged."""
 
-    curves: Curves
+    curves: StepCurves
     params: Mapping[str, str]
     name: str | None
     state: str | None
@@ -71,7 +71,7 @@ def _recognise(sample: Sample) -> Fit:
 
 
 def _folders(sample: Sample) -> list[str]:
-    """The folders of runs in a folder; "" is itself."""
+    """The folders of runs in a folder; "" is the folder itself."""
     found = {match["folder"] for file in sample.files or () if (match := _METRIC.fullmatch(file))}
     runs = (folder for folder in found if not folder.startswith(_MODELS))
     return sorted(folder for folder in runs if sample.holds(f"{folder}meta.yaml"))
@@ -83,13 +83,13 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     curves = {
         name: curve for name, curve in run.curves.items() if not name.startswith(_SYSTEM) or name in options.columns
     }
-    for name in [*curves]:  # Keras' autologging has each validation twice, this one without its step
+    for name in [*curves]:  # Keras' autologging logs validation twice, this time without steps
         if name in options.columns:
             continue
         if name.startswith(_AUTOLOG_VALIDATION) and name.replace(_AUTOLOG_VALIDATION, VALIDATION_PREFIX, 1) in curves:
             del curves[name]
     stopped, restored = (_single(curves.pop(name, None)) for name in (_STOPPED, _RESTORED))
-    if stopped is not None and restored is not None:  # the restored epoch's values were logged again behind the last
+    if stopped is not None and restored is not None:  # the values of the restored epoch were logged again at the end
         curves = {
             name: (steps[steps != stopped + 1], values[steps != stopped + 1])
             for name, (steps, values) in curves.items()
@@ -97,13 +97,13 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     curves, note = _counted(curves, options)
     said = (*run.notes, *note, *[Note("no-end")] * (run.state == _RUNNING))
     if not curves:
-        raise SourceError(f"{where}: the run has no metric; a history needs one. Log a loss.")
+        raise SourceError(f"{where}: the run has no metric. Log a loss.")
     history = history_from_log(log_of_curves(curves, where), options=options, run=_facts(run, said))
     return history.with_run(_ended(history, run, stopped, restored))
 
 
-def _counted(curves: Curves, options: ReadOptions) -> tuple[Curves, tuple[Note, ...]]:
-    """The curves whose steps count, and what a reader should know: MLflow takes 0 for a step that nobody told."""
+def _counted(curves: StepCurves, options: ReadOptions) -> tuple[StepCurves, tuple[Note, ...]]:
+    """The curves with steps, and notes about the others: MLflow stores 0 if no step is given."""
     stepless = [name for name, (steps, _) in curves.items() if not steps.any()]
     if len(stepless) < len(curves):
         left_out = [name for name in stepless if name not in options.columns]
@@ -117,11 +117,11 @@ def _counted(curves: Curves, options: ReadOptions) -> tuple[Curves, tuple[Note, 
     return numbered, (Note("no-steps"),)
 
 
-def _facts(run: _Run, said: tuple[Note, ...]) -> RunFacts:
-    """What the run's name, parameters and start tell."""
+def _facts(run: _StoredRun, said: tuple[Note, ...]) -> RunFacts:
+    """Facts from the name, parameters and start of the run."""
     started = None
     if run.started_ms is not None:
-        with contextlib.suppress(OverflowError, OSError, ValueError):  # a time that no calendar has
+        with contextlib.suppress(OverflowError, OSError, ValueError):  # out of range of the calendar
             started = datetime.fromtimestamp(run.started_ms // 1000, UTC).isoformat()
     settings = {
         match["setting"]: value
@@ -140,8 +140,8 @@ def _facts(run: _Run, said: tuple[Note, ...]) -> RunFacts:
     )
 
 
-def _ended(history: TrainingHistory, run: _Run, stopped: int | None, restored: int | None) -> RunFacts:
-    """The facts with how the run ended."""
+def _ended(history: TrainingHistory, run: _StoredRun, stopped: int | None, restored: int | None) -> RunFacts:
+    """The facts with the end of the run."""
     facts, last = history.run, int(history.epochs[-1])
     planned = run.params.get("epochs", "")
     epochs = int(planned) if re.fullmatch(r"[1-9]\d{0,8}", planned, re.ASCII) and history.axis == "epoch" else None
@@ -164,15 +164,15 @@ def _ended(history: TrainingHistory, run: _Run, stopped: int | None, restored: i
 
 
 def _single(curve: tuple[np.ndarray, np.ndarray] | None) -> int | None:
-    """The one whole number that was logged under a name."""
+    """The only whole number that was logged under a name."""
     if curve is None or len(curve[1]) != 1:
         return None
     value = float(curve[1][0])
     return int(value) if 0 <= value < MAX_EPOCH - 1 and value.is_integer() else None
 
 
-def _read_database(opened: Opened, options: ReadOptions) -> _Run:
-    """One run of a database: the one that was asked for, or the only one."""
+def _read_database(opened: Opened, options: ReadOptions) -> _StoredRun:
+    """The chosen or only run of a database."""
     where = opened.where
     with open_database(opened, TABLES, PROGRAM) as database:
         run_id, notes = _run_in(database, opened, options)
@@ -187,11 +187,11 @@ def _read_database(opened: Opened, options: ReadOptions) -> _Run:
         params, tags = texts("params"), texts("tags")
     name, state, started = facts or (None, None, None)
     name = name if isinstance(name, str) and name else tags.get("mlflow.runName")
-    return _Run(curves, params, name, state, started if isinstance(started, int) else None, notes)
+    return _StoredRun(curves, params, name, state, started if isinstance(started, int) else None, notes)
 
 
 def _is_text(value: object) -> bool:
-    """Whether it is a text as short as MLflow allows for names."""
+    """Whether a value is text within MLflow's limit for names."""
     return isinstance(value, str) and len(value) <= _MAX_KEY
 
 
@@ -211,7 +211,7 @@ def _run_in(database: sqlite3.Connection, opened: Opened, options: ReadOptions) 
     return ids[index], notes
 
 
-def _curves(rows: Iterable[tuple[Any, ...]], where: str) -> Curves:
+def _curves(rows: Iterable[tuple[Any, ...]], where: str) -> StepCurves:
     """The rows of the table of metrics as curves."""
     piles: dict[str, tuple[array[float], array[float], array[float]]] = {}
     for number, (key, value, step, is_nan, time) in enumerate(rows, 1):
@@ -220,8 +220,8 @@ def _curves(rows: Iterable[tuple[Any, ...]], where: str) -> Curves:
         numbers = all(isinstance(cell, int | float) for cell in (value, step, is_nan, time))
         if not numbers or not _is_text(key):
             raise SourceError(
-                f"{where}: metric {quoted(key)} has the value {quoted(value)} at step {quoted(step)}; numbers are "
-                "needed, as MLflow stores them. Copy the database again."
+                f"{where}: metric {quoted(key)} has the value {quoted(value)} at step {quoted(step)}; MLflow stores "
+                "numbers. Copy the database again."
             )
         pile = piles.get(key)
         if pile is None:
@@ -239,8 +239,8 @@ def _curves(rows: Iterable[tuple[Any, ...]], where: str) -> Curves:
     return curves
 
 
-def _read_folder(opened: Opened, options: ReadOptions) -> _Run:
-    """The run of a run folder, or of a folder that holds one."""
+def _read_folder(opened: Opened, options: ReadOptions) -> _StoredRun:
+    """The run of a run folder, or of a folder with run folders."""
     where, folders = opened.where, _folders(opened.sample)
     if not folders:
         raise SourceError(f"{where}: it has no run folder with meta.yaml and metrics/. Name the folder of a run.")
@@ -249,7 +249,7 @@ def _read_folder(opened: Opened, options: ReadOptions) -> _Run:
     folder = folders[index]
     files = [file for file in opened.sample.files or () if file.startswith(folder)]
     said: list[Note] = []
-    curves: Curves = {}
+    curves: StepCurves = {}
     total = 0
     for file in files:
         if file.startswith(f"{folder}metrics/"):
@@ -266,10 +266,10 @@ def _read_folder(opened: Opened, options: ReadOptions) -> _Run:
         if (name := file.removeprefix(f"{folder}params/")) != file and (_OPTIMIZER.fullmatch(name) or name in _PARAMS)
     }
     title = f"{folder}tags/mlflow.runName"
-    meta = _text(opened, f"{folder}meta.yaml")  # of which only plain numbers are wanted, so no YAML is
+    meta = _text(opened, f"{folder}meta.yaml")  # only plain numbers are needed, so it is not parsed as YAML
     state = re.search(r"^status: (\d)$", meta, re.MULTILINE)
     started = re.search(r"^start_time: (\d{1,15})$", meta, re.MULTILINE)
-    return _Run(
+    return _StoredRun(
         curves,
         params,
         _text(opened, title).strip() if opened.sample.holds(title) else None,
@@ -280,18 +280,17 @@ def _read_folder(opened: Opened, options: ReadOptions) -> _Run:
 
 
 def _text(opened: Opened, file: str) -> str:
-    """The text of a file of the run, which may be empty; one that lies elsewhere is refused."""
+    """The text of a file of the run, which may be empty; links out of the folder are refused."""
     if opened.path is not None and not (opened.path / file).resolve().is_relative_to(opened.path.resolve()):
         raise SourceError(
-            f"{opened.where}: {quoted(file)} is a link to a file outside of it; a file is needed. Put it there, or "
-            "remove it."
+            f"{opened.where}: {quoted(file)} links to a file outside the folder. Replace it by the file, or remove it."
         )
     with opened.file(file) as stored:
         return decode(stored.data(), stored.where) if stored.sample.head.strip() else ""
 
 
 def _curve(text: str, file: str, where: str, said: list[Note]) -> tuple[np.ndarray, np.ndarray]:
-    """A file of lines ``time value step``; the last one may still be being written."""
+    """A file of lines ``time value step``; the last line may be incomplete."""
     if text.count("\n") > MAX_VALUES:
         raise _too_long(where)
     if not text.endswith("\n"):
@@ -307,21 +306,23 @@ def _curve(text: str, file: str, where: str, said: list[Note]) -> tuple[np.ndarr
             steps.append(float(found["step"] or 0))
         except ValueError:
             raise SourceError(
-                f"{where}/{printable(file)}: line {number} is {quoted(line.strip(), 40)}; a time, a value and a step "
-                "are needed, as MLflow writes them. Remove the line."
+                f"{where}/{printable(file)}: line {number} is {quoted(line.strip(), 40)}; MLflow writes a time, a "
+                "value and a step. Remove the line."
             ) from None
     return np.array(steps), np.array(values)
 
 
 def _too_long(where: str) -> SourceError:
     return SourceError(
-        f"{where}: the run holds more than {MAX_VALUES:,} values, the most that a history can have. Log every tenth "
-        "step only, or fewer metrics."
+        f"{where}: the run has more than {MAX_VALUES:,} values, the most that a history can have. Log only every "
+        "tenth step, or fewer metrics."
     )
 
 
 def _too_many(where: str) -> SourceError:
-    return SourceError(f"{where}: the run has more than {MAX_COLUMNS:,} metrics; a history needs no more. Log fewer.")
+    return SourceError(
+        f"{where}: the run has more than {MAX_COLUMNS:,} metrics; a history cannot have more. Log fewer."
+    )
 
 
 FORMAT: Final = Format("mlflow", "MLflow run", _recognise, _read, takes=TAKES_RUN)

@@ -1,7 +1,7 @@
-"""The file of a Weights & Biases run, ``run-<id>.wandb``, as it is written offline; or the folder it stands in.
+"""Reads the file of a Weights & Biases run, ``run-<id>.wandb``, as it is written offline, or the folder with it.
 
-Records of protobuf in the framing of LevelDB's log: blocks of 32 KiB, in which each fragment has a checksum, a length
-and a kind. A file that breaks off, as of a run that crashed or still goes on, is read as far as it is whole.
+Its records are protobuf in the format of LevelDB's log: blocks of 32 KiB, whose fragments have a checksum, a length and
+a kind. A file that ends abruptly, such as of a running or crashed run, is read up to its last complete record.
 """
 
 import re
@@ -39,24 +39,24 @@ _MAX_NUMBER_BYTES: Final = 40
 _DISPLAY_NAME, _START_TIME = 8, 17  # of a run
 _EXIT_CODE: Final = 1
 _SECONDS: Final = 1  # of a time
-_MEDIA: Final = "_type"  # the last key within a histogram, a picture, a table
+_MEDIA: Final = "_type"  # the last key of a histogram, a picture or a table
 _STEP: Final = "_step"
 _TRAINER_STEPS: Final = {"train/global_step", "trainer/global_step"}  # of Trainer and Lightning; _step counts calls
 _CLOCKS: Final = ("_runtime", "_timestamp", "_wandb")
-_KERAS_EPOCH, _KERAS_BATCH = "epoch/epoch", "batch/batch_step"  # what WandbMetricsLogger counts by
-_MAX_TEXT: Final = 200
+_KERAS_EPOCH, _KERAS_BATCH = "epoch/epoch", "batch/batch_step"  # the counters of WandbMetricsLogger
+_MAX_TEXT: Final = 200  # characters of a title
 
 
 @dataclass
-class _Content:
-    """What the records say of a run."""
+class _RunContent:
+    """The contents of the records of a run."""
 
     log: Logged
     title: str | None = None
     started_at: str | None = None
     status: Status = "unknown"
     has_end: bool = False
-    others: dict[str, None] = field(default_factory=dict)  # names of values that are no numbers
+    others: dict[str, None] = field(default_factory=dict)  # names of values that are not numbers
 
 
 def _recognise(sample: Sample) -> Fit:
@@ -77,21 +77,20 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     choose_run([opened.sample.name], options, opened.where)
     where, data = opened.where, opened.data()
     if not data.startswith(MAGIC):
-        raise SourceError(f"{where}: it does not begin as a .wandb file does; one is needed. Check the path.")
-    content = _Content(Logged(where))
-    records = _Records(data)
+        raise SourceError(f"{where}: it does not begin like a .wandb file. Check the path.")
+    content = _RunContent(Logged(where))
+    records = _LevelDbRecords(data)
     for record in records:
         try:
             _take(record, content)
         except WireError as error:
             raise SourceError(
-                f"{where}: the record that ends at byte {records.end} holds {error}; a whole file is needed. Copy it "
-                "again."
+                f"{where}: the record that ends at byte {records.end} has {error}. Copy the file again."
             ) from None
     log = content.log
     if not log.n_rows:
-        met = f"breaks off at byte {records.end}" if records.is_broken else "holds no history"
-        raise SourceError(f"{where}: it {met}; values that wandb.log() was given are needed. Log a loss.")
+        fault = f"ends abruptly at byte {records.end}" if records.is_broken else "has no history"
+        raise SourceError(f"{where}: it {fault}; values of wandb.log() are needed. Log a loss.")
     said = [Note.of("breaks-off", byte=records.end)] if records.is_broken else []
     if not content.has_end:
         said.append(Note("no-end"))
@@ -103,7 +102,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
 
 
 def tidy_names(log: Logged, options: ReadOptions) -> None:
-    """Drops W&B's clocks, and takes the names of its Keras callback as Keras'; what the user named stays."""
+    """Drops W&B's clocks, and renames the metrics of its Keras callback; columns that the user named stay."""
     names = [name for name in log.names if name not in options.columns]
     log.rename({name: "" for name in names if name in _CLOCKS})
     if not _TRAINER_STEPS.isdisjoint(names):
@@ -113,12 +112,12 @@ def tidy_names(log: Logged, options: ReadOptions) -> None:
         log.rename({name: name.removeprefix(folder) for name in names} | {_KERAS_BATCH: ""})
 
 
-class _Records:
-    """The whole records of a file, one after the other.
+class _LevelDbRecords:
+    """The complete records of a file.
 
     Attributes:
-        end: Where the last one ends, in bytes.
-        is_broken: Whether something follows that is no whole record.
+        end: The byte at which the last one ends.
+        is_broken: Whether the last one is followed by something other than a complete record.
     """
 
     def __init__(self, data: bytearray) -> None:
@@ -130,7 +129,7 @@ class _Records:
         parts: list[memoryview] = []
         for kind, part, end in self._fragments():
             if (kind in (_FULL, _FIRST)) == bool(parts):
-                self.is_broken = True  # a beginning within a record, or a part of none
+                self.is_broken = True  # a start inside a record, or a part without a start
                 return
             parts.append(part)
             if kind in (_FULL, _LAST):
@@ -140,11 +139,11 @@ class _Records:
         self.is_broken = self.is_broken or bool(parts)
 
     def _fragments(self) -> Iterator[tuple[int, memoryview, int]]:
-        """Kind, bytes and end of each fragment up to the first that is damaged."""
+        """Kind, bytes and end of each fragment up to the first damaged one."""
         view, at = self._view, _HEADER_BYTES
         while at < len(view):
             left = _BLOCK_BYTES - at % _BLOCK_BYTES
-            if left < _FRAGMENT_HEADER_BYTES:  # too few for another one in this block
+            if left < _FRAGMENT_HEADER_BYTES:  # too short for another fragment in this block
                 at += left
                 continue
             size = int.from_bytes(view[at + 4 : at + 6], "little")
@@ -158,11 +157,11 @@ class _Records:
         self.is_broken = at < len(view)
 
 
-def _take(record: bytes, content: _Content) -> None:
-    """Takes what a record says.
+def _take(record: bytes, content: _RunContent) -> None:
+    """Adds the contents of a record.
 
     Raises:
-        WireError: it is no message.
+        WireError: it is not a message.
     """
     for number, _, value in fields(record):
         if isinstance(value, int):
@@ -172,19 +171,19 @@ def _take(record: bytes, content: _Content) -> None:
             if any(name not in _CLOCKS and name != _STEP for name in row):
                 content.log.add_row(row)
         elif number == _RUN:
-            for part, _, told in fields(value):
-                if part == _DISPLAY_NAME and not isinstance(told, int):
-                    content.title = printable(_text(told), _MAX_TEXT) or None
-                elif part == _START_TIME and not isinstance(told, int):
-                    content.started_at = _time(told)
+            for part, _, stored in fields(value):
+                if part == _DISPLAY_NAME and not isinstance(stored, int):
+                    content.title = printable(_text(stored), _MAX_TEXT) or None
+                elif part == _START_TIME and not isinstance(stored, int):
+                    content.started_at = _time(stored)
         elif number == _EXIT:
             content.has_end = True
-            failed = any(part == _EXIT_CODE and told for part, _, told in fields(value))
+            failed = any(part == _EXIT_CODE and stored for part, _, stored in fields(value))
             content.status = "interrupted" if failed else "completed"
 
 
 def _row(history: memoryview, others: dict[str, None]) -> dict[str, float]:
-    """The numbers that one call of ``wandb.log`` logged; of all else the names are noted."""
+    """The numbers of one call of ``wandb.log``; names of other values are added to ``others``."""
     row: dict[str, float] = {}
     media = set()
     for number, _, item in fields(history):
@@ -192,13 +191,13 @@ def _row(history: memoryview, others: dict[str, None]) -> dict[str, float]:
             continue
         keys: list[str] = []
         value = b""
-        for part, _, told in fields(item):
-            if isinstance(told, int):
+        for part, _, stored in fields(item):
+            if isinstance(stored, int):
                 continue
             if part in (_KEY, _NESTED_KEY):
-                keys.append(_text(told))
-            elif part in _JSON and len(told) <= _MAX_NUMBER_BYTES:
-                value = _WORDS.get(bytes(told), bytes(told))
+                keys.append(_text(stored))
+            elif part in _JSON and len(stored) <= _MAX_NUMBER_BYTES:
+                value = _WORDS.get(bytes(stored), bytes(stored))
         if keys[-1:] == [_MEDIA]:
             media.add(".".join(keys[:-1]))
         name = ".".join(keys)
@@ -212,7 +211,7 @@ def _row(history: memoryview, others: dict[str, None]) -> dict[str, float]:
             row.pop(inner, None)
             others.pop(inner, None)
         others[name] = None
-    return dict(sorted(row.items()))  # as they stand in the order of a hash
+    return dict(sorted(row.items()))  # the file has them in hash order
 
 
 def _text(data: memoryview) -> str:
@@ -220,12 +219,12 @@ def _text(data: memoryview) -> str:
 
 
 def _time(message: memoryview) -> str | None:
-    """The time in a message of seconds and nanoseconds, as ISO 8601."""
-    seconds = next((told for part, _, told in fields(message) if part == _SECONDS and isinstance(told, int)), 0)
+    """A message of seconds and nanoseconds as ISO 8601."""
+    seconds = next((stored for part, _, stored in fields(message) if part == _SECONDS and isinstance(stored, int)), 0)
     try:
         return datetime.fromtimestamp(seconds, UTC).isoformat()
     except (OverflowError, OSError, ValueError):
-        return None  # a time that no calendar has
+        return None  # out of range of the calendar
 
 
 FORMAT: Final = Format("wandb", "Weights & Biases run file", _recognise, _read, takes=TAKES_RUN)

@@ -1,7 +1,7 @@
-"""A table in a Parquet file. A null is an absent value, NaN a value; pandas writes its own NaN as null.
+"""Reads a table in a Parquet file. Null is an absent value, NaN a value; pandas writes its own NaN as null.
 
-Equal texts and equal numbers take next to no bytes there, so what the pages become is added up before any is read, and
-texts are read as a dictionary of the different ones.
+Equal values take almost no bytes in Parquet, so the size of all pages is added up before any is read, and texts are
+read as a dictionary of the different ones.
 """
 
 from typing import Any, Final
@@ -21,7 +21,7 @@ from reportgen.sources.table.naming import MAX_COLUMNS
 from reportgen.text import quoted
 
 _MAGIC: Final = b"PAR1"
-_LONGEST_TEXT: Final = 4_000  # characters of a cell; our choice: what is longer is no number, nor a vector to be drawn
+_LONGEST_TEXT: Final = 4_000  # characters of a cell; our choice: longer text is not a number or a useful vector
 _TEXT: Final = "BYTE_ARRAY"
 
 
@@ -36,8 +36,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
         import pyarrow.parquet
     except ImportError:
         raise MissingExtraError(
-            f"{where}: this is a Parquet file, which needs pyarrow, which is not installed. Run: pip install "
-            "'keras-reportgen[parquet]'"
+            f"{where}: Parquet files need pyarrow, which is not installed. Run: pip install 'keras-reportgen[parquet]'"
         ) from None
     data = opened.data()
     try:
@@ -50,26 +49,24 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
         log = Logged(where)
         log.add_rows({field.name: _no_numbers(field.type) for field in file.schema_arrow})
         wanted = [field.name for field in file.schema_arrow if not _no_numbers(field.type)]
-        log.n_rows = 0 if wanted else metadata.num_rows  # a cell stood for the whole column
+        log.n_rows = 0 if wanted else metadata.num_rows  # one cell stands for the whole column
         for batch in file.iter_batches(batch_size=1 << 14, columns=wanted):
             log.add_rows(dict(zip(batch.schema.names, map(_cells, batch.columns), strict=True)))
     except (pyarrow.ArrowException, OSError, ValueError, KeyError, OverflowError) as error:
         if isinstance(error, SourceError):
             raise
         said = quoted(" ".join(str(error).split()), 100)[1:-1]
-        raise SourceError(
-            f"{where}: the Parquet file cannot be read ({said}); a whole one is needed. Copy it again."
-        ) from None
+        raise SourceError(f"{where}: the Parquet file cannot be read ({said}). Copy it again.") from None
     return history_from_log(log, options=options)
 
 
 def _check_size(metadata: Any, data: memoryview, where: str) -> None:
-    """Refuses a file that holds, or becomes, more than a log does."""
+    """Refuses a file with more values than a history can have, or that expands too much."""
     n_columns, n_rows = len(metadata.schema.to_arrow_schema().names), metadata.num_rows
     if n_columns > MAX_COLUMNS + 2 or n_columns * n_rows > MAX_VALUES:
         raise SourceError(
             f"{where}: it has {n_rows:,} rows of {n_columns:,} columns; a history can have {MAX_VALUES:,} values. "
-            "Save every tenth step only, or fewer metrics."
+            "Save only every tenth step, or fewer metrics."
         )
     n_values, n_bytes, limit = 0, 0, max(ALWAYS_BYTES, MAX_RATIO * len(data))
     for number in range(metadata.num_row_groups):
@@ -84,15 +81,15 @@ def _check_size(metadata: Any, data: memoryview, where: str) -> None:
             pages = look_at_pages(data[start : start + chunk.total_compressed_size])
             n_values += pages.n_values
             n_bytes += pages.n_bytes + pages.n_values * max(0, metadata.schema.column(place).length or 0)
-    if n_values > 2 * MAX_VALUES or n_bytes > limit:  # a dictionary has its own beside those of the column
+    if n_values > 2 * MAX_VALUES or n_bytes > limit:  # a dictionary has values besides those of the column
         raise SourceError(
-            f"{where}: its {len(data):,} bytes become {n_values:,} values of {n_bytes:,} bytes; a training log is not "
-            "so repetitive. Save numbers only, or every tenth step."
+            f"{where}: its {len(data):,} bytes expand to {n_values:,} values of {n_bytes:,} bytes, more than a "
+            "training log. Save only numbers, or every tenth step."
         )
 
 
 def _no_numbers(kind: Any) -> list[str]:
-    """Of a column whose kind has no numbers, such as dates, the kind as the cell that stands for all; else empty."""
+    """The type of a column without numbers, such as dates, as its only cell; empty for other columns."""
     import pyarrow.types as kinds
 
     inner = kind.value_type if kinds.is_list(kind) or kinds.is_large_list(kind) else kind
@@ -107,7 +104,7 @@ def _no_numbers(kind: Any) -> list[str]:
 
 
 def _cells(column: Any) -> Any:
-    """The cells of a column: an array where none is null."""
+    """The cells of a column; an array if none is null."""
     import pyarrow.types as kinds
 
     if kinds.is_dictionary(column.type):

@@ -1,7 +1,6 @@
-"""How much stands in the pages of a Parquet file, told by their own headers before anything is decompressed.
+"""Adds up the size of the pages of a Parquet file from their own headers, before anything is decompressed.
 
-In: the bytes of a column's chunk. Out: what its pages would become. A footer may say less, and a page of some bytes
-may become two gigabytes of text or a billion values. Headers are structs in Thrift's compact form.
+The footer may be wrong, and a few bytes may expand to gigabytes. Headers are structs in Thrift's compact protocol.
 """
 
 from dataclasses import dataclass
@@ -10,38 +9,38 @@ from typing import Final
 _END, _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _STRUCT = 0, 1, 2, 3, 7, 8, 12  # types of Thrift
 _VARINTS: Final = (4, 5, 6)  # whole numbers of 16, 32 and 64 bits
 _UNPACKED, _PACKED = 2, 3  # fields of PageHeader
-_KINDS: Final = (5, 7, 8)  # in PageHeader: of data, of a dictionary, of data in the second form
+_KINDS: Final = (5, 7, 8)  # headers in PageHeader: data, dictionary, data version 2
 _N_VALUES: Final = 1  # in each of these
-_MAX_DEPTH: Final = 8  # structs within structs; page headers have three
+_MAX_DEPTH: Final = 8  # nested structs; page headers have three levels
 _VARINT_BYTES: Final = 10
 
 
 class PageError(ValueError):
-    """Bytes that are no page header."""
+    """Bytes that are not a page header."""
 
 
 @dataclass(frozen=True)
-class Pages:
-    """What some pages become.
+class PageTotals:
+    """The decompressed size of some pages.
 
     Attributes:
-        n_bytes: Bytes of them, decompressed.
-        n_values: Values, nulls and those of dictionaries included.
+        n_bytes: Decompressed bytes.
+        n_values: Values, including nulls and dictionaries.
     """
 
     n_bytes: int
     n_values: int
 
 
-def look_at_pages(chunk: memoryview) -> Pages:
-    """What all pages of a column's chunk become.
+def look_at_pages(chunk: memoryview) -> PageTotals:
+    """The decompressed size of the pages of a column chunk.
 
     Raises:
-        PageError: a header is none.
+        PageError: a header is invalid.
     """
     n_bytes, n_values, place = 0, 0, 0
     while place < len(chunk):
-        header = _Header(chunk, place)
+        header = _PageHeader(chunk, place)
         fields = header.read()
         unpacked, packed = fields.get((_UNPACKED,), -1), fields.get((_PACKED,), -1)
         if unpacked < 0 or packed < 0:
@@ -49,11 +48,11 @@ def look_at_pages(chunk: memoryview) -> Pages:
         n_bytes += unpacked
         n_values += sum(max(0, fields.get((kind, _N_VALUES), 0)) for kind in _KINDS)
         place = header.place + packed
-    return Pages(n_bytes, n_values)
+    return PageTotals(n_bytes, n_values)
 
 
-class _Header:
-    """One header, walked through."""
+class _PageHeader:
+    """Parses one header."""
 
     def __init__(self, data: memoryview, place: int) -> None:
         self.data = data
@@ -61,7 +60,7 @@ class _Header:
         self._found: dict[tuple[int, ...], int] = {}
 
     def read(self) -> dict[tuple[int, ...], int]:
-        """Whole numbers by the numbers of the fields that they stand in."""
+        """Whole numbers by the path of their field numbers."""
         self._struct(())
         return self._found
 
@@ -82,7 +81,7 @@ class _Header:
             self._struct(path)
         elif kind in (_BYTE, _DOUBLE):
             self._skip(1 if kind == _BYTE else 8)
-        elif kind not in (_TRUE, _FALSE):  # page headers hold no lists
+        elif kind not in (_TRUE, _FALSE):  # page headers have no lists
             raise PageError(f"a field of kind {kind} in a header")
 
     def _whole(self) -> int:
@@ -105,4 +104,4 @@ class _Header:
     def _skip(self, size: int) -> None:
         self.place += size
         if self.place > len(self.data):
-            raise PageError("a header that breaks off")
+            raise PageError("an incomplete header")

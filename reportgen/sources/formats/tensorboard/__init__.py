@@ -1,9 +1,9 @@
-"""TensorBoard event files: one file, or the folder of a run.
+"""Reads TensorBoard event files: one file, or the folder of a run.
 
-A run is a folder with event files in it, or with those of Keras' callback in ``train/`` and ``validation/`` below it.
-Of Keras' tags those that count epochs (``epoch_loss``) are taken; ``batch_loss`` and its like only where there is
-nothing else. Folders that torch's ``add_scalars`` makes below a run are curves of it. Where steps go back, as after a
-restart, what was logged last counts, as TensorBoard shows it. Nothing but scalars is read.
+A run is a folder with event files, or with those of Keras' callback in ``train/`` and ``validation/`` below it. Of
+Keras' tags those that count epochs (``epoch_loss``) are used; ``batch_loss`` and the like only if there are no others.
+Folders that torch's ``add_scalars`` creates in a run are curves of it. If steps go back, as after a restart, the values
+logged last count, as in TensorBoard. Only scalars are read.
 """
 
 import re
@@ -20,7 +20,7 @@ from reportgen.history.notes import Note, short_names
 from reportgen.metrics import join_key, parse_key
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
-from reportgen.sources.formats.tensorboard.events import Curve, Scalars
+from reportgen.sources.formats.tensorboard.events import EventScalars, TagCurve
 from reportgen.sources.formats.tensorboard.records import HEADER_BYTES, length_is_right
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.runs import TAKES_RUN, choose_run
@@ -30,9 +30,9 @@ from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.naming import EPOCH, STEP, TRAIN_WORDS, VALIDATION_WORDS, name_columns
 from reportgen.text import printable, quoted
 
-_IN_NAME: Final = "tfevents"  # by which TensorBoard knows its files
+_IN_NAME: Final = "tfevents"  # TensorBoard recognises its files by it
 _MARK: Final = b"brain.Event:"  # in the first record
-_MARK_BYTES: Final = 64  # of the file, in which it stands
+_MARK_BYTES: Final = 64  # of the file, which contain it
 _PER_EPOCH: Final = re.compile(r"epoch_(?P<metric>.+)", re.DOTALL)
 _PER_STEP: Final = re.compile(r"batch_(?P<metric>.+)|evaluation_(?P<evaluated>.+)_vs_iterations", re.DOTALL)
 _KERAS_EPOCHS: Final = "epoch_loss"
@@ -40,11 +40,11 @@ _KERAS_STEPS: Final = "batch_loss"
 
 
 @dataclass(frozen=True)
-class _Tag:
-    """What a curve is called.
+class _RunTag:
+    """The name of a curve.
 
     Attributes:
-        part: The folder of the run that it stands in, ``validation``; empty for the run's own.
+        part: Its folder in the run, such as ``validation``; empty for the run itself.
         tag: As it was logged.
     """
 
@@ -57,14 +57,14 @@ class _Tag:
 
 
 @dataclass(frozen=True)
-class _Written:
-    """What counts of a curve.
+class _AscendingCurve:
+    """The values of a curve that count.
 
     Attributes:
         steps: Shape (n,), int64, ascending, each once.
         values: Shape (n,), float64.
         again: The first and the last step that were logged more than once.
-        goes_back: Whether the steps went back, not only stood still.
+        goes_back: Whether steps went back, not only repeated.
     """
 
     steps: np.ndarray
@@ -74,13 +74,13 @@ class _Written:
 
 
 @dataclass(frozen=True)
-class _Run:
+class _RunFolders:
     """The folders of one run, relative to the source.
 
     Attributes:
-        root: The run itself; empty where it is the source.
-        parts: Folders within that hold its training or validation.
-        others: Other folders within.
+        root: The run itself; empty if it is the source.
+        parts: Folders in it with its training or validation.
+        others: Other folders in it.
     """
 
     root: str
@@ -106,29 +106,26 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     said: dict[Note, None] = {}
     if opened.sample.files is None:
         choose_run([opened.sample.name], options, opened.where)
-        curves = {_Tag("", tag): curve for tag, curve in _scalars(opened, [], said).items()}
+        curves = {_RunTag("", tag): curve for tag, curve in _scalars(opened, [], said).items()}
     else:
         curves = _read_folder(opened, options, said)
     if not curves:
-        raise SourceError(
-            f"{opened.where}: no scalar stands in it; a training log needs a loss at least. Train for an epoch, or log "
-            "one with add_scalar."
-        )
+        raise SourceError(f"{opened.where}: it has no scalar. Train for an epoch, or log a loss with add_scalar.")
     return _history(curves, opened.where, options, said)
 
 
-def _read_folder(opened: Opened, options: ReadOptions, said: dict[Note, None]) -> dict[_Tag, Curve]:
-    """The curves of the one run in a folder."""
+def _read_folder(opened: Opened, options: ReadOptions, said: dict[Note, None]) -> dict[_RunTag, TagCurve]:
+    """The curves of one run in a folder."""
     folders: dict[str, list[str]] = {}
     for file in filter(_is_event_file, opened.sample.files or ()):
         folders.setdefault(file.rpartition("/")[0], []).append(file)
     run = _run(list(folders), options, opened.where, said)
-    curves: dict[_Tag, Curve] = {}
+    curves: dict[_RunTag, TagCurve] = {}
     for folder in (run.root, *run.parts):
         part = folder.rpartition("/")[2] if folder != run.root else ""
         if folder in folders:
             scalars = _scalars(opened, folders[folder], said)
-            curves |= {_Tag(part, tag): curve for tag, curve in scalars.items()}
+            curves |= {_RunTag(part, tag): curve for tag, curve in scalars.items()}
     own = []
     for folder in run.others:
         scalars = _scalars(opened, folders[folder], {})
@@ -136,7 +133,7 @@ def _read_folder(opened: Opened, options: ReadOptions, said: dict[Note, None]) -
         tag, curve = next(iter(scalars.items()), ("", None))
         group = tag.replace("/", "_") + "_"
         if len(scalars) == 1 and curve is not None and within.replace("/", "_").startswith(group):
-            curves[_Tag("", f"{tag}/{within[len(group) :]}")] = curve
+            curves[_RunTag("", f"{tag}/{within[len(group) :]}")] = curve
         elif scalars:
             own.append(within)
     if own:
@@ -144,11 +141,11 @@ def _read_folder(opened: Opened, options: ReadOptions, said: dict[Note, None]) -
     return curves
 
 
-def _run(folders: list[str], options: ReadOptions, where: str, said: dict[Note, None]) -> _Run:
-    """The one run that some folders with event files belong to.
+def _run(folders: list[str], options: ReadOptions, where: str, said: dict[Note, None]) -> _RunFolders:
+    """The folders of one run, among all folders with event files.
 
     Raises:
-        SourceError: there are none, or several.
+        SourceError: there is no run, or there are several and none was chosen.
     """
     trained = {folder.rpartition("/")[0] for folder in folders if _last(folder) in TRAIN_WORDS}
     parts = {
@@ -168,7 +165,9 @@ def _run(folders: list[str], options: ReadOptions, where: str, said: dict[Note, 
     said |= dict.fromkeys(notes)
     root = highest[index]
     mine = tuple(folder for folder, parent in parts.items() if parent == root)
-    return _Run(root, mine, tuple(folder for folder in folders if _is_within(folder, root) and folder not in mine))
+    return _RunFolders(
+        root, mine, tuple(folder for folder in folders if _is_within(folder, root) and folder not in mine)
+    )
 
 
 def _last(folder: str) -> str:
@@ -179,13 +178,13 @@ def _is_within(folder: str, other: str) -> bool:
     return folder != other and (not other or folder.startswith(f"{other}/"))
 
 
-def _scalars(opened: Opened, files: list[str], said: dict[Note, None]) -> dict[str, Curve]:
-    """The curves in the files of a folder, one after the other, or in the one file that the source is.
+def _scalars(opened: Opened, files: list[str], said: dict[Note, None]) -> dict[str, TagCurve]:
+    """The curves in the files of a folder in turn, or in the source itself if it is a file.
 
     Raises:
         SourceError: a file cannot be read, or is damaged before the first scalar.
     """
-    scalars = Scalars(opened.where)
+    scalars = EventScalars(opened.where)
     damage = None
     for file in files or [""]:
         place = opened.place(file) if file else opened.where
@@ -202,30 +201,30 @@ def _scalars(opened: Opened, files: list[str], said: dict[Note, None]) -> dict[s
             said[Note.of("damaged-record", number=ending.n_records + 1, file=name)] = None
     curves = scalars.curves()
     if damage and not curves:
-        raise SourceError(
-            f"{damage} is damaged, and no scalar stands before it; a whole file is needed. Copy it again."
-        )
+        raise SourceError(f"{damage} is damaged, and there is no scalar before it. Copy the file again.")
     return curves
 
 
-def _history(curves: dict[_Tag, Curve], where: str, options: ReadOptions, said: dict[Note, None]) -> TrainingHistory:
-    """Lays the curves on their steps."""
+def _history(
+    curves: dict[_RunTag, TagCurve], where: str, options: ReadOptions, said: dict[Note, None]
+) -> TrainingHistory:
+    """Joins the curves by their steps."""
     tags = {tag.tag for tag in curves}
     counted, known = STEP, None
     if _KERAS_EPOCHS in tags:
         counted, known = EPOCH, _keras_epochs(curves, said)
     elif _KERAS_STEPS in tags:
         known = _keras_steps(curves)
-    taken: dict[str, _Written] = {}
+    taken: dict[str, _AscendingCurve] = {}
     for tag in list(curves):
         name = tag.name.strip()
         if name in taken:
-            raise SourceError(f"{where}: tag {quoted(name)} stands there twice; names must differ. Rename one.")
+            raise SourceError(f"{where}: tag {quoted(name)} occurs twice. Rename one.")
         taken[name] = _last_written(curves.pop(tag))
     for name in {"", STEP, counted}:
         taken.pop(name, None)
     if not taken:
-        raise SourceError(f"{where}: no scalar but the step stands in it; a training log needs a loss. Log one.")
+        raise SourceError(f"{where}: it has no scalar other than the step. Log a loss.")
     steps = _union(curve.steps for curve in taken.values())
     if known is None:
         keys = name_columns([STEP, *taken], options, where=where).keys
@@ -233,28 +232,28 @@ def _history(curves: dict[_Tag, Curve], where: str, options: ReadOptions, said: 
             counted = EPOCH
             taken.pop(EPOCH, None)
     offset = 1 if counted == EPOCH and (known is not None or steps[0] == 0) else 0
-    resumed_at = _say_twice(taken, counted, offset, said)
+    resumed_at = _note_repeated(taken, counted, offset, said)
     log = Logged(where)
     log.add_column(counted, Column(np.arange(len(steps)), steps.astype(np.float64) + offset))
     for name in list(taken):
-        curve = taken.pop(name)  # to let go of it as soon as it is copied
+        curve = taken.pop(name)  # frees its memory as soon as it is copied
         rows = np.arange(len(steps)) if len(curve.steps) == len(steps) else np.searchsorted(steps, curve.steps)
         log.add_column(name, Column(rows, curve.values))
     run = RunFacts(resumed_at=resumed_at, notes=tuple(said))
     return history_from_log(log, options=options, known=known, run=run)
 
 
-def _keras_epochs(curves: dict[_Tag, Curve], said: dict[Note, None]) -> dict[str, str]:
-    """Leaves out of Keras' curves those that do not count epochs, and tells what the others are."""
+def _keras_epochs(curves: dict[_RunTag, TagCurve], said: dict[Note, None]) -> dict[str, str]:
+    """Removes curves of Keras that do not count epochs, and returns the meanings of the others."""
     epochs = _union(curve.steps for tag, curve in curves.items() if _PER_EPOCH.fullmatch(tag.tag))
     validated = _validated(curves)
-    metrics: dict[_Tag, str] = {}
+    metrics: dict[_RunTag, str] = {}
     left_out = []
     for tag in curves:
         if found := _PER_EPOCH.fullmatch(tag.tag):
             metrics[tag] = found["metric"]
         elif found := _PER_STEP.fullmatch(tag.tag):
-            left_out += [tag.name] * (found["evaluated"] is None)  # of evaluations epoch_* says the same
+            left_out += [tag.name] * (found["evaluated"] is None)  # epoch_* has the same values of evaluations
         elif np.isin(curves[tag].steps, epochs).all():
             metrics[tag] = tag.tag
         else:
@@ -266,21 +265,21 @@ def _keras_epochs(curves: dict[_Tag, Curve], said: dict[Note, None]) -> dict[str
     return _keys(metrics, validated)
 
 
-def _keras_steps(curves: dict[_Tag, Curve]) -> dict[str, str]:
-    """What Keras' curves are that count steps."""
+def _keras_steps(curves: dict[_RunTag, TagCurve]) -> dict[str, str]:
+    """The meanings of Keras' curves that count steps."""
     found = {tag: _PER_STEP.fullmatch(tag.tag) for tag in curves}
     metrics = {tag: tag.tag if match is None else match["metric"] or match["evaluated"] for tag, match in found.items()}
     return _keys(metrics, _validated(curves))
 
 
-def _validated(curves: Iterable[_Tag]) -> set[str]:
-    """The parts of a Keras run that hold its validation: by their name, or by the curves that only such have."""
+def _validated(curves: Iterable[_RunTag]) -> set[str]:
+    """The parts of a Keras run with its validation, by their name or by tags that only validation has."""
     evaluated = {tag.part for tag in curves if (found := _PER_STEP.fullmatch(tag.tag)) and found["evaluated"]}
     return evaluated | {tag.part for tag in curves if tag.part.lower() in VALIDATION_WORDS}
 
 
-def _keys(metrics: Mapping[_Tag, str], validated: set[str]) -> dict[str, str]:
-    """Curves as Keras logs them, by their name in the log; of several that are one key, others keep their names."""
+def _keys(metrics: Mapping[_RunTag, str], validated: set[str]) -> dict[str, str]:
+    """Names as Keras logs them, by name in the log; if several have the same meaning, all but the first keep theirs."""
     keys: dict[str, str] = {}
     for tag, metric in metrics.items():
         keys.setdefault(join_key(metric, "validation" if tag.part in validated else "train"), tag.name.strip())
@@ -288,20 +287,22 @@ def _keys(metrics: Mapping[_Tag, str], validated: set[str]) -> dict[str, str]:
     return {tag.name.strip(): known.get(tag.name.strip(), tag.name.strip()) for tag in metrics}
 
 
-def _last_written(curve: Curve) -> _Written:
-    """Takes out the values after which the steps of a curve went back to theirs or before."""
+def _last_written(curve: TagCurve) -> _AscendingCurve:
+    """Removes values whose step was reached again later."""
     ahead = np.diff(curve.steps) > 0
     if ahead.all():
-        return _Written(curve.steps, curve.values)
+        return _AscendingCurve(curve.steps, curve.values)
     lowest_after = np.minimum.accumulate(curve.steps[::-1])[::-1][1:]
     counts = np.append(curve.steps[:-1] < lowest_after, True)
     again = (int(curve.steps[1:][~ahead].min()), int(curve.steps[~counts].max()))
     goes_back = bool((np.diff(curve.steps) < 0).any())
-    return _Written(curve.steps[counts], curve.values[counts], again, goes_back)
+    return _AscendingCurve(curve.steps[counts], curve.values[counts], again, goes_back)
 
 
-def _say_twice(taken: Mapping[str, _Written], counted: str, offset: int, said: dict[Note, None]) -> tuple[int, ...]:
-    """Says which steps were logged more than once, and tells the epoch at which the training was resumed."""
+def _note_repeated(
+    taken: Mapping[str, _AscendingCurve], counted: str, offset: int, said: dict[Note, None]
+) -> tuple[int, ...]:
+    """Notes which steps were logged more than once; returns the epoch at which the training was resumed."""
     again = [curve.again for curve in taken.values() if curve.again]
     if not again:
         return ()
@@ -314,7 +315,7 @@ def _say_twice(taken: Mapping[str, _Written], counted: str, offset: int, said: d
 
 
 def _union(columns: Iterable[np.ndarray]) -> np.ndarray:
-    """All steps, each once, ascending."""
+    """All different steps, ascending."""
     union, *others = columns
     for steps in others:
         if not np.array_equal(union, steps):
@@ -322,8 +323,8 @@ def _union(columns: Iterable[np.ndarray]) -> np.ndarray:
     return union
 
 
-def _are_epochs(steps: np.ndarray, taken: Mapping[str, _Written], keys: Mapping[str, str]) -> bool:
-    """Whether steps that nobody says more of are epochs: they count 0, 1, 2, ..., and each was validated."""
+def _are_epochs(steps: np.ndarray, taken: Mapping[str, _AscendingCurve], keys: Mapping[str, str]) -> bool:
+    """Whether steps are epochs: they count 0, 1, 2, ..., and each has a validation value."""
     counts = steps[0] in (0, 1) and (np.diff(steps) == 1).all()
     return bool(counts) and any(
         len(curve.steps) == len(steps) and parse_key(keys.get(name, name))[1] == "validation"

@@ -1,7 +1,7 @@
-"""The scalars in TensorBoard event files, decoded without TensorFlow and without protobuf.
+"""Decodes the scalars of TensorBoard event files, without TensorFlow and without protobuf.
 
-In: the records of a file. Out: steps and values by tag. Records of one length and one form are decoded together, as a
-log of millions of values has few forms; every record's checksum is compared.
+Records of equal length and form are decoded together, since a log of millions of values has few forms. Every checksum
+is checked.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,8 +14,8 @@ from reportgen.errors import SourceError
 from reportgen.sources.formats.tensorboard.messages import SCALARS, Event, Form, MalformedError, look_at, numbers_in
 from reportgen.sources.formats.tensorboard.records import (
     BLOCK,
-    Batch,
-    Records,
+    FramedRecords,
+    RecordBatch,
     byte_sums,
     checksum,
     checksum_parts,
@@ -24,15 +24,15 @@ from reportgen.sources.formats.tensorboard.records import (
 from reportgen.sources.table.cells import MAX_VALUES
 from reportgen.sources.table.naming import MAX_COLUMNS
 
-_FEW: Final = 8  # records of one length that are not worth to be put together
-_ROUNDS: Final = 8  # forms that are looked for among records of one length
-_MANY_PARTS: Final = 64  # arrays of a curve, each of which takes memory of its own
+_FEW: Final = 8  # fewer records of equal length are decoded singly
+_ROUNDS: Final = 8  # forms to look for among records of equal length
+_MANY_PARTS: Final = 64  # arrays of a curve before they are joined, since each takes memory
 _MIXERS: Final = np.random.default_rng(0).integers(1, 2**63, BLOCK // 8, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
 
 
 @dataclass(frozen=True)
-class Curve:
-    """What was logged under one tag, in the order of the file.
+class TagCurve:
+    """The values of one tag, in the order of the file.
 
     Attributes:
         steps: Shape (n,), int64.
@@ -44,13 +44,13 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Ending:
-    """How a file ended.
+class FileEnding:
+    """How a file ends.
 
     Attributes:
-        n_records: How many records are whole and sound.
-        breaks_off: Whether the file ends within a record.
-        is_damaged: Whether a record is damaged, so that nothing after it was read.
+        n_records: Number of complete and undamaged records.
+        breaks_off: Whether the file ends inside a record.
+        is_damaged: Whether a record is damaged; nothing after it was read.
     """
 
     n_records: int
@@ -58,21 +58,21 @@ class Ending:
     is_damaged: bool
 
 
-class Scalars:
+class EventScalars:
     """The scalars of one or more files, packed while they are read.
 
     Args:
-        where: The source's name, for messages.
+        where: Name of the source, for messages.
     """
 
     def __init__(self, where: str) -> None:
         self.where = where
         self._n_values = 0
-        self._packed: dict[str, list[Curve]] = {}
+        self._packed: dict[str, list[TagCurve]] = {}
         self._plugins: dict[str, bool] = {}
 
-    def curves(self) -> dict[str, Curve]:
-        """The curves by tag, in the order in which they were met. They are let go of here."""
+    def curves(self) -> dict[str, TagCurve]:
+        """Hands over the curves by tag, in order of appearance."""
         made = {}
         for tag in list(self._packed):
             parts = self._packed.pop(tag)
@@ -80,19 +80,19 @@ class Scalars:
                 made[tag] = _joined(parts)
         return made
 
-    def add_file(self, chunks: Iterable[bytes], place: str) -> Ending:
+    def add_file(self, chunks: Iterable[bytes], place: str) -> FileEnding:
         """Reads a file.
 
         Args:
             chunks: Its bytes, in pieces of any size.
-            place: Its name, for messages.
+            place: Its name for messages.
 
         Raises:
-            SourceError: a record is sound but no event, or there are more tags or values than a history can have.
+            SourceError: an undamaged record is not an event, or there are more tags or values than a history can have.
         """
-        records = Records(chunks)
+        records = FramedRecords(chunks)
         for batch in records:
-            reading = _Reading(batch)
+            reading = _DecodedBatch(batch)
             reading.read()
             self._keep(reading)
             if reading.n_sound < len(batch.starts):
@@ -101,20 +101,20 @@ class Scalars:
                     start = batch.offset + int(batch.starts[reading.n_sound])
                     raise SourceError(
                         f"{place}: record {number + 1:,} at byte {start:,} {reading.fault}, though its checksum is "
-                        "right; an event file is needed. Check that it is one."
+                        "correct. Check that this is an event file."
                     )
-                return Ending(number, breaks_off=False, is_damaged=True)
-        return Ending(records.number, records.breaks_off, records.damaged_at is not None)
+                return FileEnding(number, breaks_off=False, is_damaged=True)
+        return FileEnding(records.number, records.breaks_off, records.damaged_at is not None)
 
-    def _keep(self, reading: "_Reading") -> None:
+    def _keep(self, reading: "_DecodedBatch") -> None:
         for tag, is_scalar in reading.plugins.items():
             self._plugins[tag] = self._plugins.get(tag, False) or is_scalar
         for tag, curve in reading.curves():
             self._n_values += len(curve.steps)
             if tag not in self._packed and len(self._packed) >= MAX_COLUMNS:
                 raise SourceError(
-                    f"{self.where}: it has more than {MAX_COLUMNS:,} tags of scalars; a history needs no more. Log "
-                    "fewer metrics."
+                    f"{self.where}: it has more than {MAX_COLUMNS:,} tags of scalars, the most that a history can "
+                    "have. Log fewer metrics."
                 )
             parts = self._packed.setdefault(tag, [])
             parts.append(curve)
@@ -122,21 +122,21 @@ class Scalars:
                 self._packed[tag] = [_joined(parts)]
         if self._n_values > MAX_VALUES:
             raise SourceError(
-                f"{self.where}: it holds more than {MAX_VALUES:,} values, the most that a history can have. Log every "
-                "tenth step only, or fewer metrics."
+                f"{self.where}: it has more than {MAX_VALUES:,} values, the most that a history can have. Log only "
+                "every tenth step, or fewer metrics."
             )
 
 
-class _Reading:
+class _DecodedBatch:
     """The scalars of one batch of records.
 
     Attributes:
-        plugins: Whether the plugin that the metadata names shows scalars, by tag; absent where none is named.
-        n_sound: The number of records before the first that is damaged or no event.
-        fault: What is wrong with that one, if it is not damaged.
+        plugins: By tag, whether the plugin in its metadata shows scalars; absent if no plugin is named.
+        n_sound: Number of records before the first that is damaged or not an event.
+        fault: What is wrong with that one if it is not damaged.
     """
 
-    def __init__(self, batch: Batch) -> None:
+    def __init__(self, batch: RecordBatch) -> None:
         self.batch = batch
         self.plugins: dict[str, bool] = {}
         self.n_sound = len(batch.starts)
@@ -158,8 +158,8 @@ class _Reading:
                 self._read_singly(records)
             first = end
 
-    def curves(self) -> Iterator[tuple[str, Curve]]:
-        """Steps and values of the sound records by tag, both in the order of the file."""
+    def curves(self) -> Iterator[tuple[str, TagCurve]]:
+        """Steps and values of the undamaged records by tag, in the order of the file."""
         for tag, parts in sorted(self._parts.items(), key=lambda item: min(int(part[0][0]) for part in item[1])):
             records, steps, values = parts[0]
             if len(parts) > 1:
@@ -168,10 +168,10 @@ class _Reading:
                 records, steps, values = records[order], steps[order], values[order]
             end = int(np.searchsorted(records, self.n_sound))
             if end:
-                yield tag, Curve(steps[:end].copy(), values[:end].copy())
+                yield tag, TagCurve(steps[:end].copy(), values[:end].copy())
 
     def _read_alike(self, records: np.ndarray, length: int) -> None:
-        """Decodes records of one length, those of one form at once."""
+        """Decodes records of equal length, those of one form together."""
         starts = self.batch.starts[records]
         rows = np.zeros((len(records), -(-length // 8) * 8), np.uint8)
         rows[:, :length] = np.lib.stride_tricks.sliding_window_view(self.batch.data, length)[starts]
@@ -186,7 +186,7 @@ class _Reading:
         self._read_singly(records)
 
     def _event(self, record: int) -> Event | MalformedError:
-        """A record, looked at, or why it is no event."""
+        """The layout of a record, or why it is not an event."""
         if record not in self._events:
             try:
                 self._events[record] = look_at(self._bytes(record).tobytes())
@@ -199,17 +199,20 @@ class _Reading:
         return self.batch.data[start : start + int(self.batch.lengths[record])]
 
     def _read_form(self, form: Form, rows: np.ndarray, records: np.ndarray, length: int) -> np.ndarray:
-        """Decodes those of some records that are of a form, and tells which they are.
+        """Decodes the records of one form.
 
         Args:
-            form: Where the numbers stand.
+            form: The positions of the numbers.
             rows: Shape (n, length or some more), uint8: the bytes of each record.
             records: Shape (n,), their numbers in the batch.
-            length: How many bytes each has.
+            length: Number of bytes of each.
+
+        Returns:
+            Shape (n,), bool: which records were decoded.
         """
         mask = np.zeros(rows.shape[1], np.uint8)
         mask[:length] = np.frombuffer(form.mask, np.uint8)
-        common = rows & mask  # what is equal in records that differ by their numbers only
+        common = rows & mask  # the part that is equal in records that differ only in their numbers
         mixed = common.view(np.uint64) @ _MIXERS[: rows.shape[1] // 8]
         order = np.argsort(mixed, kind="stable")
         begins = np.append(True, np.diff(mixed[order]) != 0)
@@ -262,10 +265,10 @@ class _Reading:
             self.plugins[tag] = self.plugins.get(tag, False) or plugin == SCALARS
 
     def _stop(self, record: int, fault: str | None = None) -> None:
-        """Remembers the first record that is not sound."""
+        """Remembers the first record that is damaged or not an event."""
         if record < self.n_sound:
             self.n_sound, self.fault = record, fault
 
 
-def _joined(parts: list[Curve]) -> Curve:
-    return Curve(np.concatenate([part.steps for part in parts]), np.concatenate([part.values for part in parts]))
+def _joined(parts: list[TagCurve]) -> TagCurve:
+    return TagCurve(np.concatenate([part.steps for part in parts]), np.concatenate([part.values for part in parts]))

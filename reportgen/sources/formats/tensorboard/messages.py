@@ -1,8 +1,4 @@
-"""Where the scalars of an Event stand, as TensorBoard's protobuf messages are laid out.
-
-In: the bytes of a record. Out: an `Event` that says which of them are numbers. Of Event, Summary and TensorProto only
-the fields that a scalar needs are looked at.
-"""
+"""Finds the positions of scalars in the protobuf messages of TensorBoard: Event, Summary and TensorProto."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -15,12 +11,12 @@ from reportgen.sources.table.naming import MAX_COLUMNS
 _WALL_TIME, _STEP, _SUMMARY = (1, FIXED64), (2, VARINT), (5, BYTES)  # fields of Event
 _VALUE: Final = (1, BYTES)  # of Summary
 _TAG, _SIMPLE_VALUE, _TENSOR, _METADATA = (1, BYTES), (2, FIXED32), (8, BYTES), (9, BYTES)  # of Summary.Value
-_PLUGIN_DATA, _PLUGIN_NAME = (1, BYTES), (1, BYTES)  # of SummaryMetadata, and of what stands in it
+_PLUGIN_DATA, _PLUGIN_NAME = (1, BYTES), (1, BYTES)  # of SummaryMetadata and its PluginData
 _DTYPE, _SHAPE, _CONTENT = (1, VARINT), (2, BYTES), (4, BYTES)  # of TensorProto
 _DIMENSION, _SIZE = (2, BYTES), (1, VARINT)  # of TensorShapeProto
 _FLOAT, _INT64, _BFLOAT16 = 1, 9, 14  # data types
 _OF_FIXED_SIZE: Final = (5, 6)  # fields of TensorProto, float_val and double_val; others hold varints
-_DTYPES: Final = {  # by the number of the data type: NumPy's name, and the field of TensorProto for single values
+_DTYPES: Final = {  # by number of the data type: NumPy's name, and the field of TensorProto for single values
     1: ("<f4", 5),
     2: ("<f8", 6),
     3: ("<i4", 7),
@@ -35,18 +31,18 @@ _DTYPES: Final = {  # by the number of the data type: NumPy's name, and the fiel
     22: ("<u4", 16),
     23: ("<u8", 17),
 }
-SCALARS: Final = "scalars"  # the plugin that shows them
+SCALARS: Final = "scalars"  # the plugin that shows scalars
 
 
 class MalformedError(Exception):
-    """Bytes that are no Event, or none that a history can hold; the argument says it."""
+    """Bytes that are not an Event, or one that a history cannot have; the argument says why."""
 
-    def __init__(self, fault: str = "is no event") -> None:
+    def __init__(self, fault: str = "is not an event") -> None:
         super().__init__(fault)
 
 
 class Slot(NamedTuple):
-    """Where a number stands in a record, and how: `_DTYPES` has the data type, a varint is packed by seven bits."""
+    """The position of a number in a record, and its type: a key of `_DTYPES`, or a varint of that type."""
 
     start: int
     stop: int
@@ -55,15 +51,15 @@ class Slot(NamedTuple):
 
 
 class Form(NamedTuple):
-    """What records have in common: where numbers stand, and which bits of the others have to be equal."""
+    """What records have in common: the positions of numbers, and which other bits must be equal."""
 
     step: Slot | None
-    values: tuple[Slot | None, ...]  # None is a tensor that leaves its zero out
+    values: tuple[Slot | None, ...]  # None is a tensor that omits its zero
     mask: bytes
 
 
 class Event(NamedTuple):
-    """One record, looked at."""
+    """The layout of one record."""
 
     form: Form
     tags: tuple[str, ...]  # one for each value
@@ -71,7 +67,7 @@ class Event(NamedTuple):
 
 
 def numbers_in(rows: np.ndarray, slot: Slot | None, *, as_steps: bool = False) -> np.ndarray:
-    """The number that stands at one place in each of some records."""
+    """The numbers at one position in several records."""
     if slot is None:
         return np.zeros(len(rows), np.int64 if as_steps else np.float64)
     part = rows[:, slot.start : slot.stop]
@@ -89,10 +85,10 @@ def numbers_in(rows: np.ndarray, slot: Slot | None, *, as_steps: bool = False) -
 
 
 def look_at(record: bytes) -> Event:
-    """Where the scalars of a record stand.
+    """The layout of a record.
 
     Raises:
-        MalformedError: it is no Event, or holds too many values.
+        MalformedError: it is not an Event, or has too many values.
     """
     try:
         return _event(record)
@@ -130,7 +126,7 @@ def _event(record: bytes) -> Event:
 
 
 def _value(record: bytes, start: int, stop: int) -> tuple[str, Slot | None, str, bool]:
-    """A Summary.Value: its tag, where its number stands, the plugin that it names, and whether it is a scalar."""
+    """A Summary.Value: its tag, the position of its number, its plugin, and whether it is a scalar."""
     tag, plugin, slot, is_scalar = "", "", None, False
     for field, first, last in _fields(record, start, stop):
         if field == _TAG:
@@ -149,7 +145,7 @@ def _value(record: bytes, start: int, stop: int) -> tuple[str, Slot | None, str,
 
 
 def _tensor(record: bytes, start: int, stop: int) -> tuple[Slot | None, bool]:
-    """Where the number of a TensorProto stands, and whether it is a single one."""
+    """The position of the number of a TensorProto, and whether it has a single number."""
     dtype, is_single = 0, True
     content: tuple[int, int] | None = None
     entries: list[tuple[tuple[int, int], int, int]] = []
@@ -182,15 +178,15 @@ def _tensor(record: bytes, start: int, stop: int) -> tuple[Slot | None, bool]:
 
 
 def _size(record: bytes, start: int, stop: int) -> int:
-    """How many numbers a tensor has along one dimension."""
+    """The size of a tensor along one dimension."""
     return sum(varint(record, *place)[0] for field, *place in _fields(record, start, stop) if field == _SIZE)
 
 
 def _fields(record: bytes, start: int, stop: int) -> Iterator[tuple[tuple[int, int], int, int]]:
-    """The fields of a message: number and wire type, and where the bytes of the value stand.
+    """The fields of a message: number and wire type, and start and end of the value.
 
     Raises:
-        WireError: it is no message.
+        WireError: it is not a message.
     """
     for number, wire, first, last in spans(record, start, stop):
         yield (number, wire), first, last

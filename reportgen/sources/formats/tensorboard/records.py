@@ -1,7 +1,6 @@
-"""Records as TensorFlow frames them: a length, its checksum, the bytes, their checksum (CRC-32C, masked).
+"""Splits TensorFlow's record files: a length, its checksum, the bytes, their checksum (CRC-32C, masked).
 
-In: a file's bytes as they come. Out: batches of whole records, and where the file breaks off or is damaged. Of a record
-that claims to be long, no more memory is taken than there are bytes.
+A record that claims to be long takes no more memory than there are bytes.
 """
 
 import struct
@@ -14,17 +13,17 @@ import numpy as np
 
 HEADER_BYTES: Final = 12
 _FRAME_BYTES: Final = 16  # header and the checksum at the end
-_BATCH_BYTES: Final = 4 << 20  # our choice: larger ones are no faster
+_BATCH_BYTES: Final = 4 << 20  # our choice: larger batches are not faster
 _MASK_DELTA: Final = 0xA282EAD8
 _POLYNOMIAL: Final = 0x82F63B78
-BLOCK: Final = 1024  # bytes whose checksum is found at once
-_SLICE_BYTES: Final = 1 << 16  # that are looked up at once
-_LOOP: Final = 64  # records that are followed one by one before a pattern is looked for
+BLOCK: Final = 1024  # bytes whose checksum is computed at once
+_SLICE_BYTES: Final = 1 << 16  # bytes that are looked up at once
+_LOOP: Final = 64  # records that are read one by one before a pattern is searched
 
 
 @cache
 def _tables() -> tuple[np.ndarray, np.ndarray]:
-    """What a byte adds to the checksum by the number of bytes behind it, and what the start value becomes."""
+    """The contribution of a byte to the checksum by the number of bytes after it, and of the start value by length."""
     first = np.arange(256, dtype=np.uint32)
     for _ in range(8):
         first = np.where(first & 1, (first >> 1) ^ np.uint32(_POLYNOMIAL), first >> 1)
@@ -41,12 +40,12 @@ def _tables() -> tuple[np.ndarray, np.ndarray]:
 
 
 def byte_sums(n_behind: int) -> np.ndarray:
-    """Shape (256,), uint32: what a byte adds to the checksum of a record, with so many bytes behind it."""
+    """Shape (256,), uint32: the contribution of a byte to the checksum, given the number of bytes after it."""
     return _tables()[0][n_behind]
 
 
 def checksum_parts(rows: np.ndarray) -> np.ndarray:
-    """What the bytes of each row add to its checksum.
+    """The contribution of the bytes of each row to its checksum.
 
     Args:
         rows: Shape (n, length), uint8, at most `BLOCK` long.
@@ -62,13 +61,13 @@ def checksum_parts(rows: np.ndarray) -> np.ndarray:
 
 
 def masked(parts: np.ndarray, length: int) -> np.ndarray:
-    """The checksums as they are stored, of what `checksum_parts` gave for rows of a length."""
+    """Checksums in their stored form, from the results of `checksum_parts` for rows of a length."""
     whole = parts ^ _tables()[1][length] ^ np.uint32(0xFFFFFFFF)
     return ((whole >> np.uint32(15)) | (whole << np.uint32(17))) + np.uint32(_MASK_DELTA)
 
 
 def checksum(data: np.ndarray) -> int:
-    """The masked checksum of a record of any length, given as uint8."""
+    """The masked checksum of uint8 data of any length."""
     over = len(data) % BLOCK
     tables, starts = _tables()
     state = int(starts[over] ^ checksum_parts(data[None, :over])[0])
@@ -81,7 +80,7 @@ def checksum(data: np.ndarray) -> int:
 
 
 def length_is_right(header: bytes) -> bool:
-    """Whether a file that begins so begins with a length, which is below 4 GB, and its checksum."""
+    """Whether a file header is a length below 4 GB with its checksum."""
     data = np.frombuffer(header, np.uint8)
     if len(data) < HEADER_BYTES or data[4:8].any():
         return False
@@ -89,16 +88,16 @@ def length_is_right(header: bytes) -> bool:
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Some whole records, in the order of the file.
+class RecordBatch:
+    """Some complete records, in the order of the file.
 
     Attributes:
-        data: The bytes they stand in, uint8.
-        starts: Shape (n,), int64: where the bytes of each begin.
+        data: The bytes that contain them, uint8.
+        starts: Shape (n,), int64: the start of each in ``data``.
         lengths: Shape (n,), int64.
-        sums: Shape (n,), uint32: the stored checksums of their bytes, not yet checked.
-        number: How many records came before.
-        offset: How many bytes came before ``data``.
+        sums: Shape (n,), uint32: their stored checksums, not yet checked.
+        number: Number of earlier records.
+        offset: Number of bytes before ``data``.
     """
 
     data: np.ndarray
@@ -109,16 +108,16 @@ class Batch:
     offset: int
 
 
-class Records:
-    """The records of a file. After the last batch ``breaks_off`` and ``damaged_at`` tell how it ended.
+class FramedRecords:
+    """The records of a file. After the last batch, ``breaks_off`` and ``damaged_at`` describe its end.
 
     Args:
         chunks: The file's bytes, in pieces of any size.
 
     Attributes:
-        breaks_off: Whether the file ends within a record.
-        damaged_at: The byte at which a record begins whose length is damaged; None where all are as they should be.
-        number: How many whole records there were.
+        breaks_off: Whether the file ends inside a record.
+        damaged_at: The start of the record whose length is damaged; None if there is none.
+        number: Number of complete records.
     """
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
@@ -127,7 +126,7 @@ class Records:
         self.damaged_at: int | None = None
         self.number = 0
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[RecordBatch]:
         pending, needed, offset = bytearray(), _BATCH_BYTES, 0
         chunks = iter(self._chunks)
         at_end = False
@@ -143,14 +142,14 @@ class Records:
             if n_good:
                 bodies = starts[:n_good] + HEADER_BYTES
                 sums = _words(data, bodies + lengths[:n_good], 4).view(np.uint32)
-                yield Batch(data, bodies, lengths[:n_good], sums, self.number, offset)
+                yield RecordBatch(data, bodies, lengths[:n_good], sums, self.number, offset)
                 self.number += n_good
             if n_good < len(starts):
                 self.damaged_at = offset + int(starts[n_good])
                 return
             left = len(data) - end
             needed = _BATCH_BYTES
-            if left >= HEADER_BYTES:  # a record that is not whole yet
+            if left >= HEADER_BYTES:  # a record that is not complete yet
                 place = np.array([end])
                 length = int(_words(data, place, 8).view(np.uint64)[0])
                 if not _lengths_are_right(data, place, np.array([length], np.uint64)).all():
@@ -158,12 +157,12 @@ class Records:
                     return
                 needed = max(needed, length + _FRAME_BYTES)
             offset += end
-            pending = bytearray(memoryview(pending)[end:])  # the old one belongs to the batch
+            pending = bytearray(memoryview(pending)[end:])  # the batch refers to the old one
         self.breaks_off = bool(pending)
 
 
 def _follow(data: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
-    """Where the whole records in a piece of a file start, their lengths, and where the last one ends."""
+    """The starts and lengths of the complete records in a piece of a file, and the end of the last one."""
     view, size, place = data.data, len(data), 0
     read = struct.Struct("<Q").unpack_from
     found: list[np.ndarray] = []
@@ -182,16 +181,16 @@ def _follow(data: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
         alike, after = _continued(data, found[-1][-_LOOP:], place)
         found.append(alike)
         place = after
-        n_alone = _LOOP if len(alike) > _LOOP else 2 * n_alone  # where there is no pattern it is seldom looked for
+        n_alone = _LOOP if len(alike) > _LOOP else 2 * n_alone  # without a pattern, search less often
     all_starts = np.concatenate(found)
     return all_starts, np.diff(np.append(all_starts, place)) - _FRAME_BYTES, place
 
 
 def _continued(data: np.ndarray, starts: np.ndarray, end: int) -> tuple[np.ndarray, int]:
-    """The records that follow some others with lengths that recur as theirs do, as the same metrics are logged.
+    """Following records whose lengths repeat in a cycle, as when the same metrics are logged each time.
 
     Returns:
-        Where they start, and where the last one ends.
+        Their starts, and the end of the last one.
     """
     sizes = np.diff(np.append(starts, end))
     period = next((n for n in range(1, len(sizes) // 2 + 1) if (sizes[n:] == sizes[:-n]).all()), 0)
@@ -208,13 +207,13 @@ def _continued(data: np.ndarray, starts: np.ndarray, end: int) -> tuple[np.ndarr
 
 
 def _lengths_are_right(data: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Whether the stored checksum of each record's length is the right one."""
+    """Whether the stored checksum of each length is correct."""
     right = masked(checksum_parts(lengths.astype("<u8")[:, None].view(np.uint8)), 8)
     return _words(data, starts + 8, 4).view(np.uint32) == right
 
 
 def _words(data: np.ndarray, places: np.ndarray, size: int) -> np.ndarray:
-    """So many bytes from each place on, one after the other."""
+    """The bytes at several positions, joined."""
     if not len(places):
         return np.empty(0, np.uint8)
     return np.lib.stride_tricks.sliding_window_view(data, size)[places].ravel()

@@ -7,12 +7,12 @@ from event_files import event, field, log, simple, tensor, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reportgen.sources.formats.tensorboard.events import Scalars
+from reportgen.sources.formats.tensorboard.events import EventScalars
 
 
 def test_a_file_is_read_in_pieces_of_any_size() -> None:
     data = log({"loss": [float(step) for step in range(300)]})
-    scalars = Scalars("x")
+    scalars = EventScalars("x")
     ending = scalars.add_file((data[place : place + 7] for place in range(0, len(data), 7)), "x")
     assert (ending.n_records, ending.breaks_off, ending.is_damaged) == (301, False, False)
     assert scalars.curves()["loss"].values.tolist() == list(range(300))
@@ -30,7 +30,7 @@ def test_a_record_of_another_form_among_many_is_read_the_same_as_alone(data: st.
         event(step, simple(tag, value) if plain else tensor(tag, b"\x08\x01" + field(4, struct.pack("<f", value))))
         for step, tag, value, plain in rows
     ]
-    scalars = Scalars("x")
+    scalars = EventScalars("x")
     scalars.add_file([written(records)], "x")
     curves = scalars.curves()
     assert set(curves) == {tag for _, tag, _, _ in rows}

@@ -1,4 +1,4 @@
-"""Records: framed as TensorFlow frames them, whatever the pieces they come in."""
+"""FramedRecords: framed as TensorFlow frames them, whatever the pieces they come in."""
 
 import event_files
 import numpy as np
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen.sources.formats.tensorboard.records import BLOCK, Records, checksum, checksum_parts, masked
+from reportgen.sources.formats.tensorboard.records import BLOCK, FramedRecords, checksum, checksum_parts, masked
 
 
 def as_bytes(data: bytes) -> np.ndarray:
@@ -40,7 +40,7 @@ def test_records_of_any_lengths_are_found_in_any_pieces(lengths: list[int], time
     """Lengths that recur are found at once, others one by one; both are met here, and changes between them."""
     once = [event_files.frame(bytes([place % 256]) * length) for place, length in enumerate(lengths)]
     data = b"".join(once * times + once[:1] + once[1:] * times)
-    records = Records(data[place : place + piece] for place in range(0, len(data), piece))
+    records = FramedRecords(data[place : place + piece] for place in range(0, len(data), piece))
     met = [
         batch.data[start : start + length].tobytes()
         for batch in records
@@ -56,6 +56,6 @@ def test_a_length_that_is_damaged_ends_the_file_and_is_placed(place: int) -> Non
     frame = event_files.frame(b"abc")
     data = bytearray(frame * 200)
     data[150 * len(frame) + place] ^= 1
-    records = Records([bytes(data)])
+    records = FramedRecords([bytes(data)])
     assert sum(len(batch.starts) for batch in records) == 150
     assert records.damaged_at == 150 * len(frame)
