@@ -12,7 +12,7 @@ from reportgen.history.notes import Note
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
-from reportgen.sources.runs import choose_run
+from reportgen.sources.run_choice import choose_run
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_columns, history_from_log
 

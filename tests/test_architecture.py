@@ -61,7 +61,7 @@ STAGES: dict[str, set[str]] = {
     "__init__": {"errors", "version", "options", "callback", "diagnosis", "wording", "history", "report", "gate"},
 }  # fmt: skip
 # Names that occur twice. A new one needs a better reason than that a name is already taken.
-SHARED_CLASSES = {"Table", "Run", "Reading", "Curve", "Records"}
+SHARED_CLASSES: set[str] = set()
 SHARED_FUNCTIONS = {"certainty", "main", "forecast"}
 SHARED_FILES = {
     "__init__": "packages",

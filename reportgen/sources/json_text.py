@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from reportgen.errors import SourceError
 from reportgen.history.json_values import json_fault
-from reportgen.sources.table.cells import MAX_VALUES
+from reportgen.sources.table.limits import MAX_VALUES
 
 _MAX_PARTS: Final = 2 * MAX_VALUES  # values, names, lists and objects together; each takes up to 100 bytes
 _BLANK: Final = " \t\r\n"

@@ -14,7 +14,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
-from reportgen.sources.runs import TAKES_RUN, choose_run
+from reportgen.sources.run_choice import TAKES_RUN, choose_run
 from reportgen.sources.table.cells import log_of_curves
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.delimited import read_table

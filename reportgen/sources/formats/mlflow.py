@@ -26,10 +26,10 @@ from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.mlflow_store import PROGRAM, TABLES
 from reportgen.sources.opening.opened import Opened, Sample, decode
 from reportgen.sources.opening.sqlite import MAGIC, open_database
-from reportgen.sources.runs import TAKES_RUN, choose_run
-from reportgen.sources.table.cells import MAX_VALUES, log_of_curves
+from reportgen.sources.run_choice import TAKES_RUN, choose_run
+from reportgen.sources.table.cells import log_of_curves
 from reportgen.sources.table.columns import history_from_log
-from reportgen.sources.table.naming import MAX_COLUMNS
+from reportgen.sources.table.limits import check_columns, check_values
 from reportgen.text import printable, quoted
 
 _METRIC: Final = re.compile(r"(?P<folder>(?:[^/]+/){0,2}?)metrics/(?P<name>.+)")
@@ -215,8 +215,7 @@ def _curves(rows: Iterable[tuple[Any, ...]], where: str) -> StepCurves:
     """The rows of the table of metrics as curves."""
     piles: dict[str, tuple[array[float], array[float], array[float]]] = {}
     for number, (key, value, step, is_nan, time) in enumerate(rows, 1):
-        if number > MAX_VALUES:
-            raise _too_long(where)
+        check_values(number, where)
         numbers = all(isinstance(cell, int | float) for cell in (value, step, is_nan, time))
         if not numbers or not _is_text(key):
             raise SourceError(
@@ -225,8 +224,7 @@ def _curves(rows: Iterable[tuple[Any, ...]], where: str) -> StepCurves:
             )
         pile = piles.get(key)
         if pile is None:
-            if len(piles) >= MAX_COLUMNS:
-                raise _too_many(where)
+            check_columns(len(piles) + 1, where)
             pile = piles[key] = (array("d"), array("d"), array("d"))
         value = math.nan if is_nan else math.copysign(math.inf, value) if abs(value) >= _INFINITE else value
         for cells, cell in zip(pile, (step, value, time), strict=True):
@@ -253,13 +251,11 @@ def _read_folder(opened: Opened, options: ReadOptions) -> _StoredRun:
     total = 0
     for file in files:
         if file.startswith(f"{folder}metrics/"):
-            if len(curves) >= MAX_COLUMNS:
-                raise _too_many(where)
+            check_columns(len(curves) + 1, where)
             curve = _curve(_text(opened, file), file, where, said)
             curves[file.removeprefix(f"{folder}metrics/")] = curve
             total += len(curve[0])
-            if total > MAX_VALUES:
-                raise _too_long(where)
+            check_values(total, where)
     params = {
         name: _text(opened, file).strip()
         for file in files
@@ -291,8 +287,7 @@ def _text(opened: Opened, file: str) -> str:
 
 def _curve(text: str, file: str, where: str, said: list[Note]) -> tuple[np.ndarray, np.ndarray]:
     """A file of lines ``time value step``; the last line may be incomplete."""
-    if text.count("\n") > MAX_VALUES:
-        raise _too_long(where)
+    check_values(text.count("\n"), where)
     if not text.endswith("\n"):
         text = text[: text.rfind("\n") + 1]
         said.append(Note("last-line"))
@@ -310,19 +305,6 @@ def _curve(text: str, file: str, where: str, said: list[Note]) -> tuple[np.ndarr
                 "value and a step. Remove the line."
             ) from None
     return np.array(steps), np.array(values)
-
-
-def _too_long(where: str) -> SourceError:
-    return SourceError(
-        f"{where}: the run has more than {MAX_VALUES:,} values, the most that a history can have. Log only every "
-        "tenth step, or fewer metrics."
-    )
-
-
-def _too_many(where: str) -> SourceError:
-    return SourceError(
-        f"{where}: the run has more than {MAX_COLUMNS:,} metrics; a history cannot have more. Log fewer."
-    )
 
 
 FORMAT: Final = Format("mlflow", "MLflow run", _recognise, _read, takes=TAKES_RUN)

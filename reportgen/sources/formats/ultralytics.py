@@ -26,8 +26,8 @@ def _recognise(sample: Sample) -> Fit:
     if sample.files is not None:
         return Fit.LIKELY if sample.holds(_FILE) else Fit.NO
     header = sample.header
-    tells = all(any(name.startswith(first) for name in header) for first in ("train/", "metrics/"))
-    return Fit.CERTAIN if tells and header[0] == "epoch" else Fit.NO
+    is_ours = all(any(name.startswith(first) for name in header) for first in ("train/", "metrics/"))
+    return Fit.CERTAIN if is_ours and header[0] == "epoch" else Fit.NO
 
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:

@@ -19,10 +19,10 @@ from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.protobuf import WireError, fields
-from reportgen.sources.runs import TAKES_RUN, choose_run
+from reportgen.sources.run_choice import TAKES_RUN, choose_run
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_log
-from reportgen.sources.table.naming import MAX_COLUMNS
+from reportgen.sources.table.limits import MAX_COLUMNS
 from reportgen.text import printable
 
 MAGIC: Final = b":W&B\xe1\xbe"  # and a byte for the version

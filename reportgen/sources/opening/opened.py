@@ -13,7 +13,7 @@ from reportgen.sources.opening.compressed import ENDINGS, Decompressed
 from reportgen.text import printable, quoted
 
 SEPARATORS: Final = ",;\t|"  # of the cells of a table; the most frequent one is used, of equal ones the first
-MAX_BYTES: Final = 1_000_000_000  # our choice: far more than the text of `cells.MAX_VALUES`
+MAX_BYTES: Final = 1_000_000_000  # our choice: far more than the text of `limits.MAX_VALUES`
 MAX_FILES: Final = 10_000  # in a folder; our choice: no known format writes as many
 MAX_PLACE: Final = 200  # characters of a path in a message
 _CHUNK_BYTES: Final = 1 << 20

@@ -11,10 +11,10 @@ from typing import Any, Final
 import numpy as np
 
 from reportgen.errors import SourceError
-from reportgen.sources.table.naming import EPOCH, EPOCH_NAMES, MAX_COLUMNS, STEP
+from reportgen.sources.table.limits import check_columns, check_values
+from reportgen.sources.table.naming import EPOCH, EPOCH_NAMES, STEP
 from reportgen.text import quoted
 
-MAX_VALUES: Final = 5_000_000  # our choice: a million steps of five metrics; reading them takes 0.8 GB of memory
 ABSENT: Final = frozenset({"", "na", "n/a", "none", "null", "-"})
 _LONGEST_ABSENT: Final = max(map(len, ABSENT))
 _BLOCK: Final = 1 << 14  # values that are packed at once
@@ -163,8 +163,7 @@ class Logged:
                             "Rename one."
                         )
                     made[component] = part.column()
-            if len(made) > MAX_COLUMNS + 2:
-                raise self._too_many_columns()
+            check_columns(len(made), self.where)
         return made, left_out
 
     def forget(self) -> None:
@@ -175,23 +174,12 @@ class Logged:
         text = str(name).strip()
         pile = self._piles.get(text)
         if pile is None:
-            if len(self._piles) >= MAX_COLUMNS + 2:  # epoch and step are not metrics
-                raise self._too_many_columns()
+            check_columns(len(self._piles) + 1, self.where)
             pile = self._piles[text] = _PackedValues()
         return pile
 
     def _check_size(self) -> None:
-        if self.n_rows > MAX_VALUES or self._n_values > MAX_VALUES:
-            raise SourceError(
-                f"{self.where}: it has more than {MAX_VALUES:,} values, the most that a history can have. Save only "
-                "every tenth step, or fewer metrics."
-            )
-
-    def _too_many_columns(self) -> SourceError:
-        return SourceError(
-            f"{self.where}: it has more than {MAX_COLUMNS:,} columns of numbers, counting the components of vectors, "
-            "the most that a history can have. Save fewer metrics."
-        )
+        check_values(max(self.n_rows, self._n_values), self.where)
 
     def _put_block(self, pile: _PackedValues, name: str, first: int, values: Sequence[Any]) -> None:
         numbers = _as_numbers(values)
@@ -221,8 +209,7 @@ class Logged:
             self._n_values += 1
             return
         if not pile.parts and pile.is_empty:
-            if len(cell) > MAX_COLUMNS:
-                raise self._too_many_columns()
+            check_columns(len(cell), self.where)
             pile.parts = [_PackedValues() for _ in cell]
         if (not pile.is_empty or len(pile.parts) != len(cell)) and pile.fault is None:
             pile.fault = self._uneven(name)

@@ -15,12 +15,11 @@ from reportgen.history.notes import Note
 from reportgen.sources.opening.opened import SEPARATORS
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.decimals import DecimalCommas, with_points
-from reportgen.sources.table.naming import MAX_COLUMNS
+from reportgen.sources.table.limits import check_columns
 from reportgen.text import listed, quoted
 
 _SLICE: Final = 1 << 20  # characters that are split into lines at once
 _BLOCK: Final = 100_000  # cells that are converted to numbers at once
-_TOO_MANY: Final = MAX_COLUMNS + 2
 
 
 @dataclass(frozen=True)
@@ -96,10 +95,7 @@ def _names(header: list[str], separator: str, where: str) -> list[str]:
     if len(set(names)) < len(names):
         twice = next(name for name, count in Counter(names).items() if count > 1)
         raise SourceError(f"{where}: column {quoted(twice)} occurs twice in the header. Rename one.")
-    if len(names) > _TOO_MANY:
-        raise SourceError(
-            f"{where}: it has {len(names):,} columns; a history can have {MAX_COLUMNS:,}. Save fewer metrics."
-        )
+    check_columns(len(names), where)
     if names[0] == "column 1" and "epoch" not in names:  # pandas' to_csv writes an unnamed index
         names[0] = "epoch"
     return names

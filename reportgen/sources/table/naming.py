@@ -10,6 +10,7 @@ from reportgen.history.notes import Note, short_pairs
 from reportgen.metrics import VALIDATION_PREFIX
 from reportgen.options import DEFAULT_READ, ReadOptions
 from reportgen.sources.format import LenientOptions
+from reportgen.sources.table.limits import check_columns
 from reportgen.text import listed, quoted
 
 EPOCH: Final = "epoch"
@@ -30,7 +31,6 @@ _FORMS: Final = (
     re.compile(rf"(?P<split>{_WORD})(?P<base>[A-Z].*)", re.DOTALL),  # valLoss
 )
 _LONGEST: Final = 200  # characters of a name that may contain a split
-MAX_COLUMNS: Final = 10_000  # our choice: more take minutes to read, and no report can show them
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,7 @@ def name_columns(
         SourceError: the options name a column that does not exist, or two columns have the same meaning.
     """
     found, said = list(names), options.columns
-    if len(found) > MAX_COLUMNS + 2:  # epoch and step are no metrics
-        raise SourceError(
-            f"{where}: it has {len(found):,} columns; a history can have {MAX_COLUMNS:,}. Save fewer metrics."
-        )
+    check_columns(len(found), where)
     strange = [name for name in said if name not in found]
     if strange and not isinstance(options, LenientOptions):
         raise SourceError(

@@ -15,9 +15,9 @@ from reportgen.sources.format import Fit, Format
 from reportgen.sources.formats.parquet.pages import look_at_pages
 from reportgen.sources.opening.compressed import ALWAYS_BYTES, MAX_RATIO
 from reportgen.sources.opening.opened import Opened, Sample
-from reportgen.sources.table.cells import MAX_VALUES, Logged
+from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_log
-from reportgen.sources.table.naming import MAX_COLUMNS
+from reportgen.sources.table.limits import MAX_VALUES, check_columns, check_values
 from reportgen.text import quoted
 
 _MAGIC: Final = b"PAR1"
@@ -63,11 +63,8 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
 def _check_size(metadata: Any, data: memoryview, where: str) -> None:
     """Refuses a file with more values than a history can have, or that expands too much."""
     n_columns, n_rows = len(metadata.schema.to_arrow_schema().names), metadata.num_rows
-    if n_columns > MAX_COLUMNS + 2 or n_columns * n_rows > MAX_VALUES:
-        raise SourceError(
-            f"{where}: it has {n_rows:,} rows of {n_columns:,} columns; a history can have {MAX_VALUES:,} values. "
-            "Save only every tenth step, or fewer metrics."
-        )
+    check_columns(n_columns, where)
+    check_values(n_columns * n_rows, where)
     n_values, n_bytes, limit = 0, 0, max(ALWAYS_BYTES, MAX_RATIO * len(data))
     for number in range(metadata.num_row_groups):
         group = metadata.row_group(number)

@@ -23,7 +23,7 @@ from reportgen.sources.format import Fit, Format
 from reportgen.sources.formats.tensorboard.events import EventScalars, TagCurve
 from reportgen.sources.formats.tensorboard.records import HEADER_BYTES, length_is_right
 from reportgen.sources.opening.opened import Opened, Sample
-from reportgen.sources.runs import TAKES_RUN, choose_run
+from reportgen.sources.run_choice import TAKES_RUN, choose_run
 from reportgen.sources.table.axis import repeated_note
 from reportgen.sources.table.cells import Column, Logged
 from reportgen.sources.table.columns import history_from_log

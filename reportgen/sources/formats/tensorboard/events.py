@@ -21,8 +21,7 @@ from reportgen.sources.formats.tensorboard.records import (
     checksum_parts,
     masked,
 )
-from reportgen.sources.table.cells import MAX_VALUES
-from reportgen.sources.table.naming import MAX_COLUMNS
+from reportgen.sources.table.limits import check_columns, check_values
 
 _FEW: Final = 8  # fewer records of equal length are decoded singly
 _ROUNDS: Final = 8  # forms to look for among records of equal length
@@ -111,20 +110,12 @@ class EventScalars:
             self._plugins[tag] = self._plugins.get(tag, False) or is_scalar
         for tag, curve in reading.curves():
             self._n_values += len(curve.steps)
-            if tag not in self._packed and len(self._packed) >= MAX_COLUMNS:
-                raise SourceError(
-                    f"{self.where}: it has more than {MAX_COLUMNS:,} tags of scalars, the most that a history can "
-                    "have. Log fewer metrics."
-                )
             parts = self._packed.setdefault(tag, [])
+            check_columns(len(self._packed), self.where)
             parts.append(curve)
             if len(parts) >= _MANY_PARTS:
                 self._packed[tag] = [_joined(parts)]
-        if self._n_values > MAX_VALUES:
-            raise SourceError(
-                f"{self.where}: it has more than {MAX_VALUES:,} values, the most that a history can have. Log only "
-                "every tenth step, or fewer metrics."
-            )
+        check_values(self._n_values, self.where)
 
 
 class _DecodedBatch:

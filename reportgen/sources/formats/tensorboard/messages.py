@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from reportgen.sources.protobuf import BYTES, FIXED32, FIXED64, VARINT, WireError, spans, varint
-from reportgen.sources.table.naming import MAX_COLUMNS
+from reportgen.sources.table.limits import MAX_COLUMNS
 
 _WALL_TIME, _STEP, _SUMMARY = (1, FIXED64), (2, VARINT), (5, BYTES)  # fields of Event
 _VALUE: Final = (1, BYTES)  # of Summary

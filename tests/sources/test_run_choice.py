@@ -11,7 +11,7 @@ from logs import read_path, sentences
 from reportgen.errors import SourceError
 from reportgen.options import ReadOptions
 from reportgen.sources.format import LenientOptions
-from reportgen.sources.runs import choose_run
+from reportgen.sources.run_choice import choose_run
 
 NAMES = ["baseline", "tuned", "10", "tuned-longer"]
 
