@@ -57,7 +57,7 @@ def test_the_named_format_goes_before_the_recognised_one() -> None:
 
 
 def test_an_unknown_format_is_refused_with_the_names_of_all() -> None:
-    with pytest.raises(SourceError, match='"keras" is no format; one of "journal", "report", ') as caught:
+    with pytest.raises(SourceError, match=r'"keras" is not a format\. Choose one of "journal", "report", ') as caught:
         read_log(LOG, format="keras")
     assert all(f'"{name}"' in str(caught.value) for name in registry.BUILT_IN)
 

@@ -1,4 +1,4 @@
-"""An open file or folder: a sample to recognise its format by, and its bytes and text up to a limit."""
+"""An open file or folder: a sample to recognise its format by, and its bytes and text, up to 1 GB."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -152,7 +152,7 @@ def _numbers(log: Logged, names: NamedColumns, *, lenient: bool) -> tuple[dict[s
     if not any(len(column.rows) for key, column in columns.items() if key not in (EPOCH, STEP)):
         metrics = [name for name, key in wanted.items() if key not in (EPOCH, STEP)]
         raise SourceError(
-            f"{log.where}: {listed(metrics)} contain no number; a history needs at least one. Check the log."
+            f"{log.where}: it has no number in {listed(metrics)}; a history needs at least one. Check the log."
         )
     return columns, left_out
 

@@ -59,7 +59,7 @@ def test_a_single_set_and_further_sets_keep_their_meaning() -> None:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ({"train": {"auc": [1, 2], "error": [1]}}, "values where others have"),
+        ({"train": {"auc": [1, 2], "error": [1]}}, "values, others have"),
         ({"train": {"auc": ["x"]}}, 'column "train/auc" has text "x" in row 1'),
     ],
 )

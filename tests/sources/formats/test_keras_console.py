@@ -55,7 +55,7 @@ def test_several_trainings_are_counted_on() -> None:
 
 
 def test_a_log_without_values_is_refused() -> None:
-    with pytest.raises(SourceError, match="no epoch with values stands in it"):
+    with pytest.raises(SourceError, match="it has no epoch with values"):
         read_log("Epoch 1/3\nEpoch 2/3\n", format="keras-console")
 
 

@@ -149,7 +149,8 @@ def test_a_run_is_found_by_its_id_or_the_beginning_of_it(
         read_path("mlflow:0ff")
     add_run(tmp_path / "mlflow.db", OTHER, CURVES)
     with pytest.raises(
-        SourceError, match=r'"mlflow:0ec": several runs begin so: "0ec.*Write more of the id, as in mlflow:0ec'
+        SourceError,
+        match=r'"mlflow:0ec": the ids of several runs begin like this: "0ec.*such as mlflow:0ec',
     ):
         read_path("mlflow:0ec")
     assert read_path("mlflow:0ec5") == read_path("mlflow:0ec5a")
@@ -183,7 +184,7 @@ def test_where_to_look_is_told_as_mlflow_is_told(
 @pytest.mark.parametrize(
     ("uri", "message"),
     [
-        ("", "there is neither mlflow.db nor mlruns here; one is needed"),
+        ("", "the working directory has neither mlflow.db nor mlruns; one is needed"),
         (
             "https://user:secret@tracking.example/x",
             r"names https:\.\.\., and no server is asked; .*as CSV\.$",
@@ -225,7 +226,7 @@ def test_a_folder_above_opens_where_it_holds_one_run(tmp_path: Path) -> None:
     write_run(tmp_path / "mlruns" / "0" / "models", "m-1", CURVES)  # a logged model
     assert read_path(tmp_path / "mlruns" / "0") == read_path(tmp_path / "mlruns")
     write_run(tmp_path / "mlruns" / "1", OTHER, CURVES)
-    with pytest.raises(SourceError, match=f'it holds the runs "{RUN}", "{OTHER}"; one run of MLflow is needed'):
+    with pytest.raises(SourceError, match=f'it contains 2 runs: "{RUN}", "{OTHER}"; one run of MLflow is needed'):
         read_path(tmp_path / "mlruns")
 
 
@@ -256,7 +257,7 @@ def test_nothing_is_written_beside_a_database_whatever_its_journal(tmp_path: Pat
     for name in ("mlflow.db", "mlflow.db-wal"):
         (left / name).write_bytes((tmp_path / name).read_bytes())
     writer.close()
-    with pytest.raises(SourceError, match=r'its last changes stand in "mlflow\.db-wal", which its writer left behind'):
+    with pytest.raises(SourceError, match=r'its last changes are still in "mlflow\.db-wal"'):
         read_path(left / "mlflow.db")
     assert listed(left) == ["mlflow.db", "mlflow.db-wal"]
 
@@ -401,7 +402,7 @@ def test_any_bytes_behind_the_mark_are_refused(data: bytes) -> None:
         ("1 1_0 0\n", "line 1"),
         ("1 0.5 0.5\n", "line 1"),
         ("1 0.5 0\0\n", "zero bytes"),
-        ("", "no epoch in it"),
+        ("", "it has no rows"),
     ],
 )
 def test_a_damaged_file_of_a_metric_is_refused_by_its_name(text: str, message: str, tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def test_a_folder_is_read_by_the_run_in_it_and_refused_where_there_are_more(tmp_
     second.mkdir()
     (second / "run-def.wandb").write_bytes(GOOD)
     with pytest.raises(
-        SourceError, match=r'it holds the runs "offline-run-20260101_000000-abc", ".*one run is needed. Name'
+        SourceError, match=r'it contains 2 runs: "offline-run-20260101_000000-abc", ".*one run is needed. Name'
     ):
         read_path(tmp_path / "wandb")
 

@@ -60,7 +60,7 @@ def test_histogram_boosting_gives_the_score_that_it_was_told_to_watch() -> None:
     ids=["unfitted", "without scores", "forest"],
 )
 def test_an_estimator_without_a_curve_is_refused(model: Any) -> None:
-    with pytest.raises(SourceError, match=f"{type(model).__name__}: it keeps no curve of its training; a fitted MLP"):
+    with pytest.raises(SourceError, match=f"{type(model).__name__}: it has no training curve; a fitted MLP"):
         read(model)
 
 
@@ -69,5 +69,5 @@ def test_an_odd_estimator_is_refused() -> None:
         return None
 
     odd = SimpleNamespace(fit=nothing, get_params=nothing, train_score_=["x", "y"], validation_score_=[])
-    with pytest.raises(SourceError, match="its train_score_ is"):
+    with pytest.raises(SourceError, match="train_score_ is"):
         read(odd)

@@ -20,7 +20,8 @@ from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources import read as read_source
-from reportgen.sources.objects.mappings import is_keras_history, read_frame, read_keras_history, read_mapping
+from reportgen.sources.objects.data_frames import read_frame
+from reportgen.sources.objects.mappings import is_keras_history, read_keras_history, read_mapping
 
 
 def read(source: Any, **said: Any) -> TrainingHistory:
@@ -68,7 +69,7 @@ def test_numpy_params_become_plain_numbers_that_json_takes() -> None:
     ("source", "message"),
     [
         (fitted({}, []), "it is empty"),
-        (fitted({"loss": []}, []), "no epoch"),
+        (fitted({"loss": []}, []), "it has no rows"),
         (fitted({"loss": None}, [0]), '"loss" is "None", not a list'),
         (fitted({"loss": 3}, [0]), '"loss" is "3", not a list'),
         (fitted({"loss": [1.0, 2.0]}, ["a", "b"]), 'epoch "a" in row 1'),
@@ -108,7 +109,7 @@ def test_values_that_are_no_list_are_refused(values: Any) -> None:
 
 
 def test_keys_that_read_the_same_are_refused() -> None:
-    with pytest.raises(SourceError, match='"1" stands there twice'):
+    with pytest.raises(SourceError, match='"1" occurs twice'):
         read_mapping({1: [1.0], "1": [2.0]})
 
 
@@ -131,7 +132,7 @@ def test_in_a_resumed_run_the_frequency_counts_from_the_first_training() -> None
 @pytest.mark.parametrize(
     ("source", "freq", "message"),
     [
-        (ragged(3), None, "val_loss.* has 3 values where others have 6.*pass validation_freq=2"),
+        (ragged(3), None, "val_loss.* has 3 values, others have 6.*pass validation_freq=2"),
         (ragged(1), None, "pass validation_freq=4"),
         (ragged(3), 3, r"\(validation_freq=3 does not explain it\).*pass validation_freq=2"),
         (ragged(5), None, "Use reportgen.ReportCallback"),
@@ -187,8 +188,8 @@ def test_a_tidy_frame_is_read_as_it_stands(history: Any) -> None:
     [
         (pd.DataFrame(), "no columns"),
         (pd.DataFrame({"loss": []}), "no rows"),
-        (pd.DataFrame([[1, 2]], columns=["a", "a"]), '"a" stands there twice'),
-        (pd.DataFrame([[1, 2]], columns=[1, "1"]), '"1" stands there twice'),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), '"a" occurs twice'),
+        (pd.DataFrame([[1, 2]], columns=[1, "1"]), '"1" occurs twice'),
         (pd.DataFrame({"loss": ["a", "b"]}), 'column "loss" has text "a" in row 1'),
         (pd.DataFrame({"loss": pd.to_datetime(["2026-01-01"])}), 'column "loss" has "2026-01-01'),
         (pd.DataFrame({"loss": [1.0, 2.0], "at": [datetime.timedelta(1), 2.0]}), 'column "at"'),
@@ -270,7 +271,7 @@ def test_epochs_that_are_not_finite_are_refused_with_a_frequency_too() -> None:
 @pytest.mark.parametrize("n_values", [1, 2, 3, 499_999, 500_000, 700_000])
 def test_what_explains_ragged_lists_of_a_million_epochs_is_found_at_once(n_values: int) -> None:
     start = time.process_time()
-    with pytest.raises(SourceError, match="values where others have 1000000"):
+    with pytest.raises(SourceError, match="values, others have 1000000"):
         read({"loss": [1.0] * 1_000_000, "val_loss": [1.0] * n_values})
     assert time.process_time() - start < 2
 

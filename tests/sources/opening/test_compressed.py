@@ -47,7 +47,7 @@ def test_files_of_a_folder_may_be_compressed(kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("kind", "name"), [("gz", "gzip"), ("zst", "Zstandard")])
 def test_damaged_and_broken_off_archives_are_refused(kind: str, name: str) -> None:
     data = PACKED[kind]
-    with pytest.raises(SourceError, match=f"run.log: its {name} data breaks off"):
+    with pytest.raises(SourceError, match=f"run.log: its {name} data is incomplete"):
         read_log(data[: len(data) // 2])
     with pytest.raises(SourceError, match=f"its {name} data is damaged"):
         read_log(data[:20] + bytes(40) + data[60:])
@@ -67,7 +67,7 @@ def test_a_small_file_that_grows_large_is_refused_before_it_takes_memory(pack) -
     bomb = pack(b"epoch,loss\n" + b"1,2\n" * 50_000_000)
     assert len(bomb) < 1_000_000
     tracemalloc.start()
-    with pytest.raises(SourceError, match=r"data grows from [\d,]+ to more than 5\d,\d{3},\d{3} bytes"):
+    with pytest.raises(SourceError, match=r"data expands from [\d,]+ to more than 5\d,\d{3},\d{3} bytes"):
         read_log(bomb)
     assert tracemalloc.get_traced_memory()[1] < 130_000_000
     tracemalloc.stop()

@@ -92,7 +92,7 @@ def test_nan_and_inf_in_text_are_values() -> None:
     ],
 )
 def test_a_cell_that_is_no_number_is_refused_with_its_column_and_row(cell: Any) -> None:
-    with pytest.raises(SourceError, match=r'log: column "loss" has .* in row 2; every metric needs numbers') as caught:
+    with pytest.raises(SourceError, match=r'log: column "loss" has .* in row 2; metrics must be numbers') as caught:
         read({"loss": [1.0, cell]})
     assert "\n" not in str(caught.value)
 
@@ -133,13 +133,13 @@ def test_a_vector_may_be_absent_in_an_epoch_and_null_in_it_is_absent_too() -> No
 
 @pytest.mark.parametrize("cells", [["[1, 2]", "[1, 2, 3]"], ["[1, 2]", "1"]])
 def test_vectors_that_change_their_length_are_refused(cells: list[str]) -> None:
-    with pytest.raises(SourceError, match='"f1" holds vectors of different lengths'):
+    with pytest.raises(SourceError, match='"f1" has vectors of different lengths'):
         read({"f1": cells})
 
 
 @pytest.mark.parametrize("columns", [{"f1": ["[1, 2]"], "f1[0]": ["3"]}, {"loss": [1.0], " loss ": [2.0]}])
 def test_no_column_silently_replaces_another_of_the_same_name(columns: dict[str, Any]) -> None:
-    with pytest.raises(SourceError, match="names must differ"):
+    with pytest.raises(SourceError, match="Rename one"):
         read(columns)
 
 
@@ -148,9 +148,9 @@ def test_no_column_silently_replaces_another_of_the_same_name(columns: dict[str,
     [
         ({}, "no metric"),
         ({"epoch": [0, 1]}, "no metric"),
-        ({"epoch": [], "loss": []}, "no epoch"),
-        ({"loss": ["", "NA"]}, "no number at all"),
-        ({"a": [None], "b": [None]}, '"a", "b" hold no number'),
+        ({"epoch": [], "loss": []}, "it has no rows"),
+        ({"loss": ["", "NA"]}, "it has no number in"),
+        ({"a": [None], "b": [None]}, 'no number in "a", "b"'),
     ],
 )
 def test_a_log_without_numbers_is_refused(columns: dict[str, Any], message: str) -> None:

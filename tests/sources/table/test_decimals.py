@@ -49,7 +49,7 @@ def test_one_comma_that_can_only_be_decimal_explains_all_others() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("epoch;loss\n0;1,234\n1;1,100\n", 'column "loss" has "1,234" in row 1, where the comma may part decimals or'),
+        ("epoch;loss\n0;1,234\n1;1,100\n", 'column "loss" has "1,234" in row 1; the comma may separate decimals or'),
         ("epoch;loss;auc\n0;0,5;1\n1;0,4;0.9\n", '"loss" has "0,5" in row 1, but column "auc" has "0.9" in row 2'),
         ("epoch;loss\n0;1,5\n1;1.234,5\n", '"1,5" in row 1, but column "loss" has "1.234,5" in row 2'),
         ("epoch;loss;f1\n0;0,5;[0,1, 0,2]\n", r'but column "f1" has "\[0,1, 0,2\]" in row 1'),

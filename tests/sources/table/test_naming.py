@@ -67,9 +67,9 @@ def test_what_is_said_of_a_column_goes_before_what_is_guessed() -> None:
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        ({"acc": "accuracy"}, 'there is no column "acc"; it has "loss", "a"'),
-        ({"a": "loss"}, 'columns "loss" and "a" are both "loss"; .* --columns "a="'),
-        ({"loss": "", "a": ""}, "there is no metric"),
+        ({"acc": "accuracy"}, 'it has no column "acc", only "loss", "a"'),
+        ({"a": "loss"}, 'columns "loss" and "a" are both "loss".* --columns "a="'),
+        ({"loss": "", "a": ""}, "it has no metric"),
     ],
 )
 def test_what_cannot_be_said_of_columns_is_refused(said: dict[str, str], message: str) -> None:
