@@ -20,7 +20,7 @@ def test_a_panel_of_one_run_is_that_run_by_its_name() -> None:
 
 
 def test_a_panel_of_several_runs_needs_to_be_told_which() -> None:
-    with pytest.raises(SourceError, match=r'it contains 2 runs: "a", "b"; one run is needed.* --columns'):
+    with pytest.raises(SourceError, match=r'it contains 2 runs: "a", "b"; one is needed.* --run a'):
         read_log(TWO)
     assert read_log(TWO, columns={"b - loss": "loss"}).series("loss", "train").tolist() == [2.0]
 
