@@ -19,6 +19,7 @@ TESTED_ELSEWHERE = {
     "python -m pip install '.[tensorflow]'",  # by make demo; without the extra in test_wheel.py
     "reportgen build mlflow:0ecadac2",  # tests/sources
     "reportgen build wandb/latest-run",
+    "reportgen build logs/ --run lr-0.01",
     "reportgen sweep 's3://bucket/runs/*/history.csv' -o s3://bucket/site --scheduler tcp://10.0.0.5:8786",
 }
 
