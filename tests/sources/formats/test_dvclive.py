@@ -45,8 +45,8 @@ def test_of_a_step_that_was_logged_twice_the_last_value_counts(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ("a\tb\n1\t2\n", 'loss.tsv: its columns are "a", "b"; a step and a value are needed'),
-        ("step\tloss\n\t2\n", '"step" is missing in a row'),
+        ("a\tb\n1\t2\n", 'loss.tsv: its columns are "a", "b"; DVCLive writes a step and a value'),
+        ("step\tloss\n\t2\n", "a row has no step"),
         ("step\tloss\nx\t2\n", 'column "step" has text "x" in row 1'),
         ("", "loss.tsv: the file is empty"),
     ],
@@ -59,7 +59,7 @@ def test_a_damaged_table_is_refused_by_its_own_name(table: str, message: str, tm
 def test_a_folder_of_several_runs_is_refused_with_their_names(tmp_path: Path) -> None:
     for run in ("first", "second"):
         write(tmp_path / run, loss="step\tloss\n0\t1\n")
-    with pytest.raises(SourceError, match='runs in "first/", "second/"; one DVCLive run is needed'):
+    with pytest.raises(SourceError, match='it contains 2 runs: "first", "second"; one is needed'):
         read_path(tmp_path)
 
 

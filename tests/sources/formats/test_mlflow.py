@@ -145,7 +145,7 @@ def test_a_run_is_found_by_its_id_or_the_beginning_of_it(
     monkeypatch.chdir(tmp_path)
     for name in (f"mlflow:{RUN}", "mlflow:0ec", "mlflow:"):
         assert read_path(name).series("loss", "train").tolist() == sample_logs.LOSSES
-    with pytest.raises(SourceError, match=r'^"mlflow:0ff": there is no such run in "ml(flow\.db|runs)"; the id'):
+    with pytest.raises(SourceError, match=r'^"mlflow:0ff": there is no such run in "ml(flow\.db|runs)"\. Copy the id'):
         read_path("mlflow:0ff")
     add_run(tmp_path / "mlflow.db", OTHER, CURVES)
     with pytest.raises(
@@ -184,7 +184,7 @@ def test_where_to_look_is_told_as_mlflow_is_told(
 @pytest.mark.parametrize(
     ("uri", "message"),
     [
-        ("", "the working directory has neither mlflow.db nor mlruns; one is needed"),
+        ("", "the working directory has neither mlflow.db nor mlruns"),
         (
             "https://user:secret@tracking.example/x",
             r"names https:\.\.\., and no server is asked; .*as CSV\.$",
@@ -193,7 +193,7 @@ def test_where_to_look_is_told_as_mlflow_is_told(
         ("sqlite://", r"names sqlite:\.\.\."),
         ("file://[", 'MLFLOW_TRACKING_URI names "\\[", which is not there'),
         ("sqlite:///absent.db", 'MLFLOW_TRACKING_URI names "absent.db", which is not there'),
-        ("log.txt", "log.txt: this is no SQLite database; MLflow's is needed"),
+        ("log.txt", "log.txt: this is not an SQLite database"),
     ],
 )
 def test_where_nothing_can_be_found_the_message_says_what_to_do(
@@ -216,7 +216,7 @@ def test_a_database_opens_from_anywhere_and_of_several_runs_one_must_be_named(tm
     assert read_path(tmp_path / "copy.gz") == expected
     assert read_log(path.read_bytes()) == expected
     add_run(path, "ff", CURVES)
-    with pytest.raises(SourceError, match=f'holds the runs "{RUN}", "ff"; one is needed.* and name one: mlflow:{RUN}'):
+    with pytest.raises(SourceError, match=f'it contains 2 runs: "{RUN}", "ff"; one is needed.* --run {RUN}'):
         read_path(path)
 
 
@@ -226,7 +226,7 @@ def test_a_folder_above_opens_where_it_holds_one_run(tmp_path: Path) -> None:
     write_run(tmp_path / "mlruns" / "0" / "models", "m-1", CURVES)  # a logged model
     assert read_path(tmp_path / "mlruns" / "0") == read_path(tmp_path / "mlruns")
     write_run(tmp_path / "mlruns" / "1", OTHER, CURVES)
-    with pytest.raises(SourceError, match=f'it contains 2 runs: "{RUN}", "{OTHER}"; one run of MLflow is needed'):
+    with pytest.raises(SourceError, match=f'it contains 2 runs: "{RUN}", "{OTHER}"; one is needed'):
         read_path(tmp_path / "mlruns")
 
 
@@ -268,7 +268,7 @@ def test_a_database_that_is_being_written_is_refused_and_says_so(
     path = in_database(tmp_path, CURVES)
     writer = sqlite3.connect(path, isolation_level=None)
     writer.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(SourceError, match=r"cannot be read \(database is locked\).* Wait for its writer"):
+    with pytest.raises(SourceError, match=r"cannot be read \(database is locked\).* Wait until its writer"):
         read_path(path)
     writer.close()
 
@@ -282,16 +282,16 @@ HOSTILE = {
     "endless view of metrics": (
         f"DROP TABLE metrics; CREATE VIEW metrics AS {ENDLESS} SELECT 'loss' key, x value, 0 timestamp, "
         f"'{RUN}' run_uuid, x step, 0 is_nan FROM c",
-        "not MLflow's .*CREATE VIEW metrics",
+        "not written by MLflow .*CREATE VIEW metrics",
     ),
     "endless view of runs": (
         f"DROP TABLE runs; CREATE VIEW runs AS {ENDLESS} SELECT 'a' run_uuid, '' lifecycle_stage FROM c WHERE x < 0",
-        "not MLflow's",
+        "not written by MLflow",
     ),
-    "views of views": (f"DROP TABLE runs; {VIEWS} CREATE VIEW runs AS SELECT * FROM v28", "not MLflow's"),
+    "views of views": (f"DROP TABLE runs; {VIEWS} CREATE VIEW runs AS SELECT * FROM v28", "not written by MLflow"),
     "virtual table": (
         "DROP TABLE metrics; CREATE VIRTUAL TABLE metrics USING fts5(key, value, step, is_nan, timestamp, run_uuid)",
-        "not MLflow's .*CREATE VIRTUAL TABLE",
+        "not written by MLflow .*CREATE VIRTUAL TABLE",
     ),
     "computed column": (
         "ALTER TABLE metrics ADD COLUMN more AS (length(replace(hex(zeroblob(40000)), '0', 'ab')))",
@@ -299,11 +299,11 @@ HOSTILE = {
     ),
     "text for a value": (
         f"INSERT INTO metrics SELECT {ROW.format('randomblob(9)')} FROM (SELECT 5 x)",
-        "numbers are needed",
+        "MLflow stores numbers",
     ),
     "a name without an end": (
         f"INSERT INTO metrics SELECT hex(zeroblob(40000)), 1, 0, '{RUN}', 1, 0",
-        "numbers are needed",
+        "MLflow stores numbers",
     ),
     "a cell without an end": (
         f"INSERT INTO metrics SELECT hex(zeroblob(400000)), 1, 0, '{RUN}', 1, 0",
@@ -311,10 +311,10 @@ HOSTILE = {
     ),
     "more names than a history has": (
         f"INSERT INTO metrics {ENDLESS} SELECT 'm' || x, 1, 0, '{RUN}', 1, 0 FROM c LIMIT 10001",
-        "more than 10,000 metrics",
+        "more than 10,000 columns",
     ),
     "no metric": ("DELETE FROM metrics", "the run has no metric"),
-    "no run": ("DELETE FROM runs", "MLflow tracked no run in it"),
+    "no run": ("DELETE FROM runs", "the MLflow database has no run"),
     "another database": ("DROP TABLE runs", "no such table: runs"),
 }
 
@@ -397,7 +397,7 @@ def test_any_bytes_behind_the_mark_are_refused(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("abc\n", 'metrics/loss: line 1 is "abc"; a time, a value and a step are needed'),
+        ("abc\n", 'metrics/loss: line 1 is "abc"; MLflow writes a time, a value and a step'),
         ("1 0.5 0\n2 x 1\n", 'line 2 is "2 x 1"'),
         ("1 1_0 0\n", "line 1"),
         ("1 0.5 0.5\n", "line 1"),
@@ -429,7 +429,7 @@ def test_a_link_out_of_the_folder_is_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("secret")
     (folder / name).unlink()
     (folder / name).symlink_to(tmp_path / "secret")
-    with pytest.raises(SourceError, match=f'"{name}" is a link to a file outside of it') as caught:
+    with pytest.raises(SourceError, match=f'"{name}" links to a file outside the folder') as caught:
         read_path(folder)
     assert "secret" not in str(caught.value).replace(str(tmp_path), "")
 

@@ -56,10 +56,10 @@ def test_numbers_of_every_kind_are_numbers(kind: pa.DataType) -> None:
         (b"PAR1", "the Parquet file cannot be read"),
         (written({"loss": ["a"]}), 'column "loss" has text "a" in row 1'),
         (written({"loss": pa.array([], pa.float64())}), "it has no rows"),
-        (written({f"c{i}": [1.0] for i in range(10_100)}), "it has 1 rows of 10,100 columns"),
+        (written({f"c{i}": [1.0] for i in range(10_100)}), "it has more than 10,000 columns"),
         (
             written({"loss": pa.array([1.0]).take(pa.array(np.zeros(5_000_001, np.int32)))}),
-            "5,000,001 rows of 1 column",
+            "more than 5,000,000 values",
         ),
     ],
     ids=["noise", "short", "text", "empty", "wide", "long"],
@@ -98,7 +98,7 @@ def test_a_list_that_its_footer_hides_is_refused_before_it_takes_memory() -> Non
     footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
     claimed = data[footer:].replace(varint(2 * 20_000_000), b"\x82\x80\x80\x00")  # one, in as many bytes
     assert claimed != data[footer:]
-    with pytest.raises(SourceError, match=r"become 20,000,\d+ values"):
+    with pytest.raises(SourceError, match=r"expand to 20,000,\d+ values"):
         read_log(data[:footer] + claimed)
 
 

@@ -105,7 +105,7 @@ def test_a_folder_is_read_by_the_run_in_it_and_refused_where_there_are_more(tmp_
     second.mkdir()
     (second / "run-def.wandb").write_bytes(GOOD)
     with pytest.raises(
-        SourceError, match=r'it contains 2 runs: "offline-run-20260101_000000-abc", ".*one run is needed. Name'
+        SourceError, match=r'it contains 2 runs: "offline-run-20260101_000000-abc", ".*one is needed. Choose'
     ):
         read_path(tmp_path / "wandb")
 
@@ -151,12 +151,12 @@ def test_what_follows_a_wrong_checksum_is_not_believed() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (HEADER, "it holds no history; values that wandb.log"),
-        (HEADER + b"x" * 50, "it breaks off at byte 7; values that wandb.log"),
-        (framed(run("x"), end()), "it holds no history"),
-        (framed(history({"_step": 0, "_runtime": 1.0, "s": "text"})), "it holds no history"),
-        (framed(b"\x0b"), "the record that ends at byte 15 holds a field of type 3 at byte 0; a whole file is needed"),
-        (framed(field(2, field(1, b"\x0a\x09loss"))), "holds a field of 9 bytes at byte 0, where 4 are left"),
+        (HEADER, "it has no history; values of wandb.log"),
+        (HEADER + b"x" * 50, "it ends abruptly at byte 7; values of wandb.log"),
+        (framed(run("x"), end()), "it has no history"),
+        (framed(history({"_step": 0, "_runtime": 1.0, "s": "text"})), "it has no history"),
+        (framed(b"\x0b"), "the record that ends at byte 15 has a field of type 3 at byte 0"),
+        (framed(field(2, field(1, b"\x0a\x09loss"))), "has a field of 9 bytes at byte 0, with 4 bytes left"),
         (framed(*(history({f"m{number}": 1.0}) for number in range(10_003))), "more than 10,000 columns"),
     ],
 )
@@ -166,7 +166,7 @@ def test_what_is_no_history_is_refused(data: bytes, message: str) -> None:
 
 
 def test_a_file_named_as_one_that_is_none_is_refused() -> None:
-    with pytest.raises(SourceError, match=r"it does not begin as a \.wandb file does"):
+    with pytest.raises(SourceError, match=r"it does not begin like a \.wandb file"):
         read_log("epoch,loss\n0,1\n", format="wandb")
 
 

@@ -26,5 +26,5 @@ def test_a_panel_of_several_runs_needs_to_be_told_which() -> None:
 
 
 def test_a_table_of_runs_is_refused() -> None:
-    with pytest.raises(SourceError, match="this is a table of runs, with one row each"):
+    with pytest.raises(SourceError, match="this is a table with one row per run"):
         read_log('"Name","State","Notes","User","Created","Runtime","loss"\n"a","finished","","me","2026","5","0.1"\n')

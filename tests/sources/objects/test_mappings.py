@@ -85,7 +85,7 @@ def test_a_damaged_keras_history_is_refused(source: Any, message: str) -> None:
 @pytest.mark.parametrize("source", [3, None, object(), SimpleNamespace(history=[1], epoch=[0]), [1.0, 2.0], b"loss"])
 def test_what_is_no_source_is_refused_by_its_kind(source: Any) -> None:
     assert not is_keras_history(source)
-    with pytest.raises(SourceError, match="is no source of a history"):
+    with pytest.raises(SourceError, match="is not a supported object"):
         read(source)
 
 
@@ -234,13 +234,13 @@ def test_a_keras_history_of_anything_is_read_or_refused_but_never_breaks(values:
 @pytest.mark.parametrize(
     ("source", "freq", "message"),
     [
-        (ragged(6), 2, "validation_freq=2 cannot apply, as no list is shorter than the others; .* Leave it out"),
-        (ragged(6), 6, "no list is shorter than the others;"),
-        (ragged(6), 7, "no list is shorter than the others and the run ends at epoch 6;"),
+        (ragged(6), 2, "validation_freq=2 does not apply, since no list is shorter than the others .* Leave it out"),
+        (ragged(6), 6, "no list is shorter than the others"),
+        (ragged(6), 7, "no list is shorter than the others and the run ends at epoch 6"),
         ({"loss": [2.0, 1.0]}, 9, "the run ends at epoch 2"),
         (fitted({"loss": [2.0, 1.0], "val_loss": [2.0, 1.0]}, [5, 6]), 8, "the run ends at epoch 7"),
-        (pd.DataFrame({"loss": [1.0, 2.0]}), 2, "DataFrame: validation_freq=2 cannot apply to a table, which says"),
-        (histories.healthy(), 2, "cannot apply to a checked history"),
+        (pd.DataFrame({"loss": [1.0, 2.0]}), 2, "DataFrame: validation_freq=2 does not apply to a data frame"),
+        (histories.healthy(), 2, "does not apply to a finished history"),
     ],
 )
 def test_a_frequency_that_cannot_apply_is_an_error(source: Any, freq: int, message: str) -> None:

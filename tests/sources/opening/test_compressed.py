@@ -51,7 +51,7 @@ def test_damaged_and_broken_off_archives_are_refused(kind: str, name: str) -> No
         read_log(data[: len(data) // 2])
     with pytest.raises(SourceError, match=f"its {name} data is damaged"):
         read_log(data[:20] + bytes(40) + data[60:])
-    with pytest.raises(SourceError, match="archive within"):
+    with pytest.raises(SourceError, match="archive inside"):
         read_log(gzip.compress(data))
 
 

@@ -141,7 +141,7 @@ def test_what_trainer_logs_of_parts_of_epochs_is_read() -> None:
 def test_a_folder_of_several_runs_is_refused_with_their_names(tmp_path: Path) -> None:
     for run in ("a", "b/train", "b/validation"):
         save(tmp_path / run, log({"epoch_loss": [1.0]}))
-    with pytest.raises(SourceError, match='it holds 2 runs, "a", "b"; one run is needed'):
+    with pytest.raises(SourceError, match='it contains 2 runs: "a", "b"; one is needed'):
         read_path(tmp_path)
     assert read_path(tmp_path / "b").keys == ("loss", "val_loss")
 
