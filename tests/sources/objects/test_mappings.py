@@ -234,7 +234,7 @@ def test_a_keras_history_of_anything_is_read_or_refused_but_never_breaks(values:
 @pytest.mark.parametrize(
     ("source", "freq", "message"),
     [
-        (ragged(6), 2, "validation_freq=2 does not apply, since no list is shorter than the others .* Leave it out"),
+        (ragged(6), 2, "validation_freq=2 does not apply, since no list is shorter than the others.* Leave it out"),
         (ragged(6), 6, "no list is shorter than the others"),
         (ragged(6), 7, "no list is shorter than the others and the run ends at epoch 6"),
         ({"loss": [2.0, 1.0]}, 9, "the run ends at epoch 2"),

@@ -55,7 +55,10 @@ def test_one_comma_that_can_only_be_decimal_explains_all_others() -> None:
         ("epoch;loss;f1\n0;0,5;[0,1, 0,2]\n", r'but column "f1" has "\[0,1, 0,2\]" in row 1'),
         ("epoch;loss\n0;1,234,567\n", 'column "loss" has text "1,234,567" in row 1'),
         ("epoch;loss\n0;0,5x\n", 'column "loss" has text "0,5x" in row 1'),
-        ("epoch,loss,auc\n0,0,5,0,9\n", "line 2 has 5 cells, .* If its numbers have decimal commas, save it with semicolons between the cells"),
+        (
+            "epoch,loss,auc\n0,0,5,0,9\n",
+            "line 2 has 5 cells, .* If its numbers have decimal commas, save it with semicolons between the cells",
+        ),
     ],
 )
 def test_commas_that_can_be_read_in_two_ways_are_refused_in_one_line(text: str, message: str) -> None:
