@@ -160,7 +160,7 @@ def test_zero_bytes_at_the_end_as_a_power_cut_leaves_them_are_passed_over(tmp_pa
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"schema":"reportgen/journal/2","run":{}}\n', "schema \"reportgen/journal/2\", not with \"reportgen/journal/1\""),
+        ('{"schema":"reportgen/journal/2","run":{}}\n', 'schema "reportgen/journal/2", not with "reportgen/journal/1"'),
         (as_line(HEAD), "no metric"),
         (as_line(HEAD) + "nonsense\n" + as_line(row(1, loss=1.0)), "not valid JSON from line 2"),
         (as_line(HEAD) + '{"epoch":"x","values":{"loss":1}}\n', "line 2 is not a record of an epoch"),
