@@ -163,8 +163,8 @@ def read_regression(text: str) -> Regression:
     limit = -1.0 if found is None else _finite(found["limit"], text)
     if found is None or limit < 0:
         raise DiagnosisError(
-            f"{quoted(text)} is not a limit for a regression; a percentage, or a number in the metric's own unit, of 0 "
-            "or more is needed. Write it like 2% or 0.01, or val_accuracy=0.01 for another metric than the judged one."
+            f"{quoted(text)} is not a limit for a regression; a percentage or a number of 0 or more is needed. Write "
+            "it like 2% or 0.01, or val_accuracy=0.01 for a metric other than the judged one."
         )
     is_ratio = found["percent"] == "%"
     rule = f"max-regression {' '.join(text.split())}"
@@ -174,5 +174,5 @@ def read_regression(text: str) -> Regression:
 def _finite(digits: str, text: str) -> float:
     value = float(digits)
     if abs(value) == float("inf"):
-        raise DiagnosisError(f"The number in {quoted(text)} is too large; a smaller one is needed.")
+        raise DiagnosisError(f"The number in {quoted(text)} is too large. Write a smaller one.")
     return value

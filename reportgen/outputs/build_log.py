@@ -38,7 +38,7 @@ class Annotation:
 
 
 def annotate(runs: Sequence[PipelineRun], language: Language) -> list[Annotation]:
-    """Errors and failed rules, then undecided rules and serious findings; at most ten per level."""
+    """Errors and broken rules, then undecided rules and serious findings; at most ten per level."""
     found: list[Annotation] = []
     for run in runs:
         if run.error:

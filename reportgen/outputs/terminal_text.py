@@ -83,7 +83,7 @@ def render_text(
 
 
 def gate_lines(gate: GateResult, language: Language, paint: Paint = unpainted, *, width: int = WIDTH) -> list[str]:
-    """The result of each rule; failed rules last, at the end of the log."""
+    """The result of each rule; broken rules last, at the end of the log."""
     lines = [paint(gate.say(language), "headline")]
     for outcome in ("passed", "undecided", "failed"):
         for check in gate.checks:
