@@ -27,7 +27,9 @@ _STEP_WORDS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "zh-CN": (("轮次", "步数"), ("轮", "步")),
 }
 _PLACES: Final = re.compile(r"(\{\w+\})")
-_CHINESE_EDGE: Final = re.compile(r"(?<=[\u4e00-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%])(?=[\u4e00-\u9fff])")
+_CHINESE_EDGE: Final = re.compile(
+    r"(?<=[\u4e00-\u9fff])(?=[-−~<>=]{0,2}[A-Za-z0-9])|(?<=[A-Za-z0-9%)])(?=[\u4e00-\u9fff])"
+)
 
 
 @dataclass(frozen=True)

@@ -16,19 +16,18 @@ OUTCOME_WORDS: Final = {"passed": marked("Passed"), "failed": marked("Failed"), 
 
 def word_result(failed: int, undecided: int, rules: int, language: Language) -> str:
     """A heading: whether the run passed, and how many rules are broken or undecided."""
-    say = language.say_count
     if failed:
-        return say(
+        return language.say_count(
             "Gate failed: the rule is broken", "Gate failed: {failed} of {n} rules are broken", rules, failed=failed
         )
     if undecided:
-        return say(
+        return language.say_count(
             "Gate passed: the rule could not be decided",
             "Gate passed: no rule is broken, {undecided} of {n} could not be decided",
             rules,
             undecided=undecided,
         )
-    return say("Gate passed: the rule is met", "Gate passed: all {n} rules are met", rules)
+    return language.say_count("Gate passed: the rule is met", "Gate passed: all {n} rules are met", rules)
 
 
 def word_answer_check(question: Question, sure: float | None, least: float, outcome: str, diagnosis: Diagnosis) -> str:
