@@ -38,6 +38,7 @@ class ReadOptions:
 
 
 DEFAULT_READ: Final = ReadOptions()
+READ_NAMES: Final = frozenset(item.name for item in fields(ReadOptions))
 
 
 class ReadKeywords(TypedDict, total=False):
@@ -138,6 +139,5 @@ def spelling(name: str) -> str:
 
 def split_keywords(keywords: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Keyword arguments for `read_options`, and all others for `look_options`."""
-    names = {item.name for item in fields(ReadOptions)}
-    reading = {name: value for name, value in keywords.items() if name in names}
-    return reading, {name: value for name, value in keywords.items() if name not in names}
+    reading = {name: value for name, value in keywords.items() if name in READ_NAMES}
+    return reading, {name: value for name, value in keywords.items() if name not in READ_NAMES}

@@ -17,6 +17,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.languages import language as find_language
 from reportgen.options import (
     DEFAULT_LOOK,
+    READ_NAMES,
     BuildKeywords,
     Look,
     LookKeywords,
@@ -327,7 +328,7 @@ def build(
         run = _merged(run, read_model(keras_model))
     if run is not history.run:  # checking a million steps again takes a while
         history = history.with_run(run)
-    earlier = None if baseline is None else sources.read(baseline, options, lenient=True).history
+    earlier = None if baseline is None else sources.read(baseline, options, lenient=READ_NAMES).history
     if earlier is not None:  # a direction holds for both runs
         known = dict(history.run.directions) | dict(earlier.run.directions)
         earlier = earlier.with_directions({name: way for name, way in known.items() if name in earlier.metric_names})

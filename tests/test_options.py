@@ -221,6 +221,19 @@ def test_a_typed_option_must_apply(folder, typed, text):
     assert text in done.stderr
 
 
+def test_a_typed_option_must_apply_whatever_the_settings_add(folder):
+    (folder / "reportgen.toml").write_text('validation-freq = 2\ndirection = { f2 = "higher" }\n')
+    assert call("build", "plain.json", cwd=folder).returncode == 0
+    for typed, text in (
+        (("--columns", "other=loss"), '"other"'),
+        (("--run", "2"), "run=2"),
+        (("--direction", "f2=higher"), '"f2"'),
+    ):
+        done = call("build", "plain.json", *typed, cwd=folder)
+        assert done.returncode == 2
+        assert text in done.stderr
+
+
 def test_a_direction_from_the_settings_is_ignored_for_a_run_without_that_metric(folder):
     (folder / "reportgen.toml").write_text('direction = { f2 = "higher" }\n')
     assert call("build", "plain.json", cwd=folder).returncode == 0

@@ -10,7 +10,7 @@ import click
 
 from reportgen.cli.terminal import shown
 from reportgen.errors import SourceError
-from reportgen.options import Look, ReadOptions, Theme, look_options, read_options, spelling
+from reportgen.options import READ_NAMES, Look, ReadOptions, Theme, look_options, read_options, spelling
 
 if TYPE_CHECKING:
     from reportgen.gate import GateRules
@@ -330,7 +330,7 @@ class Project:
         if self.baseline_source is None:
             return None
         try:
-            return sources.read(self.baseline_source, self.read, lenient=True).history
+            return sources.read(self.baseline_source, self.read, lenient=READ_NAMES).history
         except SourceError as error:
             hint = " (A baseline that may be missing belongs in the settings.)" if self.typed_baseline else ""
             raise SourceError(f"The baseline cannot be read. {error}{hint}") from None
@@ -347,16 +347,14 @@ class Project:
         from reportgen.report import build
 
         baseline = self.baseline
-        from_settings = set(self.settings.read) - {"directions", *self._typed}
-        loaded = sources.read(source, replace(self.read, directions={}), lenient=bool(from_settings))
-        history = loaded.history
-        set_directions = self.settings.read.get("directions") or {}
-        known = {name: way for name, way in set_directions.items() if name in history.metric_names}
+        options = replace(self.read, directions=self.settings.read.get("directions") or {})
+        lenient = (set(self.settings.read) - set(self._typed)) | {"directions"}
+        loaded = sources.read(source, options, lenient=lenient)
         report = build(
-            history,
-            title=title or history.run.title or or_title,
+            loaded.history,
+            title=title or loaded.history.run.title or or_title,
             baseline=baseline,
-            directions=known | self._typed.get("directions", {}),
+            directions=self._typed.get("directions", {}),
             look=self.look,
         )
         return replace(report, read_as=loaded.format)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TextIO
 
 from reportgen.journal import head_of, journal_path
-from reportgen.options import DEFAULT_LOOK, DEFAULT_READ, Look, ReadOptions
+from reportgen.options import DEFAULT_LOOK, DEFAULT_READ, READ_NAMES, Look, ReadOptions
 
 if TYPE_CHECKING:
     from reportgen.history.frame import TrainingHistory
@@ -142,7 +142,7 @@ def _read_baseline(job: Job) -> "TrainingHistory":
 
     if job.baseline_data:
         return TrainingHistory.from_json(job.baseline_data)
-    return sources.read(job.baseline, replace(job.options, directions={}), lenient=True).history  # build adds them
+    return sources.read(job.baseline, job.options, lenient=READ_NAMES).history
 
 
 def make_report(history: "TrainingHistory", job: Job, failed: Callable[[str, Exception], None]) -> "Report":

@@ -1,6 +1,6 @@
 """Reads a `TrainingHistory` from whatever holds one: a Keras ``History``, a dict, a DataFrame, a path, a URL."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import parse_key
 from reportgen.options import DEFAULT_READ, ReadOptions
-from reportgen.sources.format import LenientOptions, options_for
+from reportgen.sources.format import LenientOptions, may_skip, options_for
 from reportgen.sources.objects.boosters import is_evals_result, read_evals_result
 from reportgen.sources.objects.data_frames import read_frame
 from reportgen.sources.objects.estimators import is_estimator, read_estimator
@@ -31,14 +31,14 @@ class LoadedHistory:
     format: str | None = None
 
 
-def read(source: Any, options: ReadOptions = DEFAULT_READ, *, lenient: bool = False) -> LoadedHistory:
+def read(source: Any, options: ReadOptions = DEFAULT_READ, *, lenient: Collection[str] = ()) -> LoadedHistory:
     """Reads any supported source.
 
     Args:
         source: A Keras ``History``, a ``history.history`` dict, a DataFrame, a fitted estimator, a path (``-`` is
             standard input), a URL, or a `TrainingHistory`, which is returned as it is.
         options: How to read it.
-        lenient: Leave out options that do not apply to the source, as for a baseline that is read like the run.
+        lenient: Names of options to leave out where they do not apply, as for a baseline that is read like the run.
 
     Raises:
         SourceError: the source is of an unknown kind, contains no history, is larger than 1 GB, or an option does not
@@ -48,12 +48,12 @@ def read(source: Any, options: ReadOptions = DEFAULT_READ, *, lenient: bool = Fa
         MissingExtraError: a package that this source needs is not installed.
     """
     if lenient:
-        options = LenientOptions(**vars(options))
+        options = LenientOptions(**vars(options), lenient=frozenset(lenient))
     if isinstance(source, str | Path):
         with open_source(source) as opened:
             history, known = read_opened(opened, options)
         loaded = LoadedHistory(history, str(known))
-    elif options.format is not None and not lenient:
+    elif options.format is not None and not may_skip(options, "format"):
         raise SourceError(
             f"{quoted(type(source).__name__)}: format={quoted(options.format)} does not apply to objects, only to "
             "files. Leave it out."
@@ -61,7 +61,7 @@ def read(source: Any, options: ReadOptions = DEFAULT_READ, *, lenient: bool = Fa
     else:
         loaded = LoadedHistory(_read_object(source, options))
     directions = options.directions
-    if lenient:
+    if may_skip(options, "directions"):
         names = set(loaded.history.metric_names)
         directions = {name: way for name, way in directions.items() if {name, parse_key(name)[0]} & names}
     return replace(loaded, history=loaded.history.with_directions(directions))

@@ -1,13 +1,13 @@
 """What a format is: its name, how it is recognised, its reader, and the options that it takes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final
 
 from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
-from reportgen.options import DEFAULT_READ, ReadOptions
+from reportgen.options import DEFAULT_READ, READ_NAMES, ReadOptions
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.text import quoted
 
@@ -51,7 +51,14 @@ class Format:
 
 @dataclass(frozen=True)
 class LenientOptions(ReadOptions):
-    """Options for a baseline: those that do not apply to a source are left out, not refused."""
+    """Options of which those named in ``lenient`` are left out, not refused, where they do not apply to a source."""
+
+    lenient: frozenset[str] = READ_NAMES
+
+
+def may_skip(options: ReadOptions, name: str) -> bool:
+    """Whether an option is left out, not refused, where it does not apply."""
+    return isinstance(options, LenientOptions) and name in options.lenient
 
 
 def options_for(options: ReadOptions, where: str, kind: str, *, takes: frozenset[str]) -> ReadOptions:
@@ -64,12 +71,13 @@ def options_for(options: ReadOptions, where: str, kind: str, *, takes: frozenset
         takes: Names of the options that apply to it.
 
     Raises:
-        SourceError: another option is set and the options are not lenient.
+        SourceError: another option is set and may not be left out.
     """
-    default = {item.name: getattr(DEFAULT_READ, item.name) for item in fields(ReadOptions)}
-    refused = [name for name in _FOR_FORMATS if name not in takes and getattr(options, name)]
-    if not refused or isinstance(options, LenientOptions):
-        return replace(options, **{name: default[name] for name in refused})
+    others = [name for name in _FOR_FORMATS if name not in takes and getattr(options, name)]
+    refused = [name for name in others if not may_skip(options, name)]
+    if not refused:
+        left_out: dict[str, Any] = {name: getattr(DEFAULT_READ, name) for name in others}
+        return replace(options, **left_out)
     name = refused[0]
     shown = name if name == "columns" else f"{name}={quoted(getattr(options, name))[1:-1]}"
     raise SourceError(f"{where}: {shown} does not apply to {kind}. Leave it out.")

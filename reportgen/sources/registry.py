@@ -15,7 +15,7 @@ from typing import Final
 from reportgen.errors import HistoryError, ReportgenError, SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-from reportgen.sources.format import Fit, Format, LenientOptions, options_for
+from reportgen.sources.format import Fit, Format, may_skip, options_for
 from reportgen.sources.opening.opened import Opened, Sample, refuse_known_kinds, refuse_no_text
 from reportgen.text import listed, quoted
 
@@ -98,7 +98,7 @@ def read_opened(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, 
         SourceError: no format fits, an option does not apply to it, or the source is not a valid log of it.
     """
     name = options.format
-    if isinstance(options, LenientOptions):
+    if may_skip(options, "format"):
         name = next((own for own in _OWN if _built_in(own).recognise(opened.sample) == Fit.CERTAIN), name)
     known = find_format(name) if name is not None else recognise(opened.sample, opened.where)
     options = options_for(options, opened.where, f"the format {known}", takes=known.takes)

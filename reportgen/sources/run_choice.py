@@ -6,7 +6,7 @@ from typing import Final
 from reportgen.errors import SourceError
 from reportgen.history.notes import Note, short_names
 from reportgen.options import ReadOptions
-from reportgen.sources.format import LenientOptions
+from reportgen.sources.format import may_skip
 from reportgen.text import listed, printable, quoted
 
 TAKES_RUN: Final = frozenset({"columns", "run"})
@@ -30,7 +30,7 @@ def choose_run(
         SourceError: the source has no such run, or several runs and none was chosen.
     """
     wanted = None if options.run is None else str(options.run)
-    if wanted is None or (len(names) == 1 and isinstance(options, LenientOptions)):
+    if wanted is None or (len(names) == 1 and may_skip(options, "run")):
         if len(names) == 1:
             return 0, ()
         raise SourceError(

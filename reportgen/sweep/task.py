@@ -5,7 +5,7 @@ Any process with the same version of reportgen can repeat a task; the same repor
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ from reportgen import assets, sources
 from reportgen.charts import drawing  # noqa: F401  # loads Altair with the worker, not with its first run
 from reportgen.errors import ReportgenError
 from reportgen.history.frame import TrainingHistory
-from reportgen.options import DEFAULT_LOOK, DEFAULT_READ, Look, ReadOptions
+from reportgen.options import DEFAULT_LOOK, DEFAULT_READ, READ_NAMES, Look, ReadOptions
 from reportgen.report import build
 from reportgen.sources.opening import open_source
 from reportgen.sources.opening.url import without_secrets
@@ -57,11 +57,6 @@ class SweepOptions:
         """A short hash that changes when any option changes."""
         text = json.dumps(asdict(self), sort_keys=True, default=str)
         return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
-
-    @property
-    def without_directions(self) -> ReadOptions:
-        """The options for reading; directions are applied to the metrics that a run has."""
-        return replace(self.read, directions={})
 
     def __hash__(self) -> int:
         return hash(self.stamp)
@@ -113,12 +108,11 @@ def _report_on(run: FoundRun, options: SweepOptions, site: Site) -> RunResult | 
         key = f"{options.stamp}-{_content(run.where)}"  # before reading: a log that changes later is read again
         if key == run.known_key and site.has(report_name(run.path)):
             return None
-        history = sources.read(run.where, options.without_directions).history
+        history = sources.read(run.where, options.read, lenient={"directions"}).history
         report = build(
             history,
             title=(history.run.title or "").strip() or run.title,
             baseline=_read_baseline(options),
-            directions={name: way for name, way in options.read.directions.items() if name in history.metric_names},
             look=options.look,
         )
         site.write(report_name(run.path), report.to_html())
@@ -134,7 +128,7 @@ def _read_baseline(options: SweepOptions) -> TrainingHistory | None:
     """The run to compare with, read once per worker."""
     if options.baseline is None:
         return None
-    return sources.read(options.baseline, options.without_directions, lenient=True).history
+    return sources.read(options.baseline, options.read, lenient=READ_NAMES).history
 
 
 def _public(error: str, run: FoundRun, site: Site) -> str:

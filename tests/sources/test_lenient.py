@@ -8,7 +8,7 @@ import pytest
 import reportgen
 from reportgen import sources
 from reportgen.errors import SourceError, UnknownMetricError
-from reportgen.options import ReadOptions
+from reportgen.options import READ_NAMES, ReadOptions
 
 LOG = "epoch,train_loss,valid_loss,other\n0,1.0,1.2,x\n1,0.5,0.8,y\n2,0.4,0.9,z\n"
 SHORT = {"loss": [4.0, 3.0, 2.0, 1.0], "val_loss": [3.0, 1.5]}
@@ -31,7 +31,7 @@ def test_a_log_and_its_copy_under_the_same_columns_are_judged_by_the_same_metric
     columns = {"train_loss": "val_mae", "valid_loss": "loss", "other": ""}
     report = reportgen.build(log, baseline=copy, columns=columns)
     assert "another metric" not in report.summary()
-    earlier = sources.read(copy, ReadOptions(columns=columns), lenient=True).history
+    earlier = sources.read(copy, ReadOptions(columns=columns), lenient=READ_NAMES).history
     assert earlier.keys == report.history.keys == ("loss", "val_mae")
 
 
@@ -47,7 +47,7 @@ def test_every_option_that_does_not_apply_is_left_out(tmp_path: Path) -> None:
     for source in (plain, report, complete, histories.healthy()):
         with pytest.raises((SourceError, UnknownMetricError)):
             sources.read(source, OPTIONS)
-        history = sources.read(source, OPTIONS, lenient=True).history
+        history = sources.read(source, OPTIONS, lenient=READ_NAMES).history
         assert history.has("loss", "validation")
         assert dict(history.run.directions) == {"loss": "lower"}
         assert history.frame.equals(sources.read(source).history.frame)
@@ -56,4 +56,4 @@ def test_every_option_that_does_not_apply_is_left_out(tmp_path: Path) -> None:
 def test_a_baseline_in_another_format_than_the_named_one_is_refused(tmp_path: Path) -> None:
     log = saved(tmp_path, "log.json", '{"loss": [2, 1]}')
     with pytest.raises(SourceError, match=r"log\.json: "):
-        sources.read(log, ReadOptions(format="hugging-face"), lenient=True)
+        sources.read(log, ReadOptions(format="hugging-face"), lenient=READ_NAMES)

@@ -12,7 +12,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
 from reportgen.metrics import parse_key
 from reportgen.options import ReadOptions
-from reportgen.sources.format import LenientOptions
+from reportgen.sources.format import may_skip
 from reportgen.sources.table.axis import as_epoch
 from reportgen.sources.table.columns import history_from_columns
 from reportgen.sources.table.naming import name_columns
@@ -129,7 +129,7 @@ def _aligned(
 
     short = {key: values for key, values in columns.items() if len(values) != length}
     if not short:
-        lenient = isinstance(options, LenientOptions)
+        lenient = may_skip(options, "validation_freq")
         if validation_freq is not None and len(validated(validation_freq)) != length and not lenient:
             end = f" and the run ends at epoch {counted[-1]:.0f}" if validation_freq > counted[-1] else ""
             raise SourceError(

@@ -9,7 +9,7 @@ from reportgen.errors import SourceError
 from reportgen.history.notes import Note, short_pairs
 from reportgen.metrics import VALIDATION_PREFIX
 from reportgen.options import DEFAULT_READ, ReadOptions
-from reportgen.sources.format import LenientOptions
+from reportgen.sources.format import may_skip
 from reportgen.sources.table.limits import check_columns
 from reportgen.text import listed, quoted
 
@@ -70,7 +70,7 @@ def name_columns(
     found, said = list(names), options.columns
     check_columns(len(found), where)
     strange = [name for name in said if name not in found]
-    if strange and not isinstance(options, LenientOptions):
+    if strange and not may_skip(options, "columns"):
         raise SourceError(
             f"{where}: it has no column {quoted(strange[0])}, only {listed(found)}. Correct the name before the = sign."
         )
