@@ -28,7 +28,7 @@ _STEP_WORDS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
 }
 _PLACES: Final = re.compile(r"(\{\w+\})")
 _CHINESE_EDGE: Final = re.compile(
-    r"(?<=[\u4e00-\u9fff])(?=[-−~<>=]{0,2}[A-Za-z0-9])|(?<=[A-Za-z0-9%)])(?=[\u4e00-\u9fff])"
+    r"(?<=[\u4e00-\u9fff])(?=[-−~<>]{0,2}[A-Za-z0-9])|(?<=[A-Za-z0-9%)])(?=[\u4e00-\u9fff])"
 )
 
 

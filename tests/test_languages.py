@@ -132,6 +132,12 @@ def test_a_text_without_a_translation_appears_in_english():
     assert CHINESE.say("Not in any {thing}.", thing="catalogue") == "Not in any catalogue."
 
 
+def test_chinese_letters_have_a_space_beside_latin_letters_and_numbers():
+    values = {"code": "fit()", "value": "−0.5", "share": "<0.1%", "option": "--direction", "key": "val_loss"}
+    said = CHINESE.say("在{code}中为{value}，差{share}，用{option}或（{key}）", **values)
+    assert said == "在 fit() 中为 −0.5，差 <0.1%，用 --direction 或（val_loss）"
+
+
 def test_names_that_look_like_placeholders_do_not_change():
     name = "loss {0} {epoch} %s"
     report = reportgen.build({name: [1.0, 0.5, 0.4]}, language="zh-CN")

@@ -114,7 +114,11 @@ def _parts(run: JudgedRun, words: ReportWords, level: int, name: str) -> list[_P
     )
     add(
         say("Findings"),
-        [f"- **{plain(found.label)}: {plain(found.title)}.** {plain(found.text)}" for found in words.findings],
+        [
+            f"- **{plain(say('{sentence}.', sentence=say('{name}: {text}', name=found.label, text=found.title)))}** "
+            f"{plain(found.text)}"
+            for found in words.findings
+        ],
     )
     add(
         say("Outputs"),
