@@ -393,7 +393,7 @@ def test_a_learning_rate_out_of_range_and_one_of_zero_are_not_used() -> None:
     assert [reading.rate_at(epoch) for epoch in (None, 1, 2, 3)] == [None, None, None, 0.1]
 
 
-def test_a_difference_that_is_the_threshold_is_none() -> None:
+def test_a_difference_at_the_threshold_is_not_a_difference() -> None:
     fall = 0.3 + 0.7 * np.exp(-0.2 * np.arange(60))
     mine, theirs = history(loss=fall + zigzag(60, 0.01)), history(loss=fall + zigzag(60, 0.01) + 0.2)
     found = judge(mine, baseline=theirs).comparison
@@ -412,7 +412,7 @@ def test_a_run_reaches_a_baseline_of_the_same_value() -> None:
 
 
 @pytest.mark.parametrize(("best", "severity"), [(30, "warning"), (40, "note")])
-def test_an_early_stop_at_the_best_epoch_left_nothing_behind(best: int, severity: str) -> None:
+def test_an_early_stop_at_the_best_epoch_lost_nothing(best: int, severity: str) -> None:
     loss = np.linspace(1.0, 0.5, 40)
     loss[best:] += 0.3
     run = RunFacts(status="stopped-early", early_stopping=EarlyStopping("loss", 5))

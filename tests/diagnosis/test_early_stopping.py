@@ -71,7 +71,7 @@ def test_the_advised_patience_reaches_the_best_epoch(errors: list[float], data: 
     assert errors[kept - 1] <= min(errors[:elsewhere])
 
 
-def test_a_patience_that_would_go_on_to_a_lower_value_says_what_it_keeps() -> None:
+def test_a_patience_that_would_continue_to_a_lower_value_says_what_it_keeps() -> None:
     said = advise_early_stop(curve([5, 4, 3, 3.5, 2.9, 6, 6, 6, 6, 6]), 3)
     assert (said.patience, said.kept_epoch, said.stopped_epoch) == (3, 5, 8)
 
@@ -122,9 +122,7 @@ def advice(of: TrainingHistory) -> str:
 
 @pytest.mark.parametrize("spacing", [1, 50, 1000])
 @pytest.mark.parametrize(("epochs", "stops"), [(13, False), (14, True)])
-def test_an_early_stop_is_advised_if_it_could_stop_whatever_the_run_counts(
-    epochs: int, stops: bool, spacing: int
-) -> None:
+def test_an_early_stop_is_advised_if_it_could_stop_for_epochs_and_steps(epochs: int, stops: bool, spacing: int) -> None:
     """Of 14 epochs, half are forecast: one more than the patience of 5 and the epoch that it counts from."""
     line = np.linspace(1.0, 0.3, epochs)
     of = TrainingHistory.from_columns(range(1, epochs + 1), {"loss": line, "val_loss": line + 0.02})

@@ -33,7 +33,7 @@ def test_the_band_begins_at_the_end_of_the_curve_and_opens(make: Any) -> None:
     assert 0 <= found.gain_low <= found.expected_gain <= found.gain_high < 1
 
 
-def test_a_falling_curve_goes_on_falling_and_a_flat_one_stays() -> None:
+def test_a_falling_curve_keeps_falling_and_a_flat_one_stays_flat() -> None:
     falling = read_run(histories.still_improving(), DEFAULTS).forecast
     flat = read_run(histories.healthy(), DEFAULTS).forecast
     assert falling is not None

@@ -61,7 +61,7 @@ def test_a_model_with_one_output_has_no_parts(names: tuple[str, ...]) -> None:
     assert "outputs" not in reportgen.diagnose(history).to_dict()
 
 
-def test_outputs_stand_in_the_json_the_text_and_on_the_page() -> None:
+def test_outputs_are_in_the_json_the_text_and_on_the_page() -> None:
     history = histories.two_outputs()
     diagnosis = reportgen.diagnose(history)
     written = json.loads(json.dumps(diagnosis.to_dict(), allow_nan=False))

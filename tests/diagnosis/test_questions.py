@@ -100,14 +100,14 @@ def test_a_broken_value_in_any_result_is_divergence_at_its_epoch(value: float, k
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, 1e300])
-def test_a_broken_learning_rate_is_no_divergence(value: float) -> None:
+def test_a_non_finite_learning_rate_is_not_divergence(value: float) -> None:
     diagnosis = run(loss=np.linspace(1, 0.5, 9), learning_rate=[0.1] * 4 + [value] + [0.01] * 4)
     assert diagnosis.answers["diverged"].answer == "no"
     assert "learning-rate-changed" in [finding.code for finding in diagnosis.findings]
     json.dumps(diagnosis.to_dict(), allow_nan=False)
 
 
-def test_a_broken_accuracy_leaves_no_infinite_number_in_the_findings() -> None:
+def test_a_non_finite_accuracy_leaves_no_infinite_number_in_the_findings() -> None:
     accuracy = np.linspace(0.5, 0.9, 30)
     accuracy[1] = math.inf
     diagnosis = run(loss=np.linspace(1, 0.2, 30), val_loss=np.linspace(1, 0.4, 30), val_accuracy=accuracy)
@@ -119,7 +119,7 @@ def test_an_accuracy_that_falls_has_not_exploded() -> None:
     assert run(accuracy=np.linspace(0.99, 0.5, 20)).verdict == "not-learning"
 
 
-def test_a_score_without_bounds_that_plunges_has_exploded_and_is_not_said_to_grow() -> None:
+def test_an_unbounded_score_that_plunges_has_exploded_and_is_not_said_to_grow() -> None:
     diagnosis = run(r2=-np.geomspace(1, 100, 20))
     assert diagnosis.verdict == "diverged"
     assert "distance of the training" in diagnosis.verdict_words.text
@@ -139,7 +139,7 @@ def test_a_negative_loss_that_falls_has_learned_and_is_still_improving() -> None
 
 
 @pytest.mark.parametrize(("epochs", "answer"), [(DEFAULTS.min_epochs - 1, OPEN), (DEFAULTS.min_epochs, YES)])
-def test_trends_are_judged_from_the_fewest_epochs_on(epochs: int, answer: str) -> None:
+def test_trends_are_judged_from_the_minimum_number_of_epochs(epochs: int, answer: str) -> None:
     line = np.linspace(1.0, 0.2, 10)[:epochs]
     diagnosis = run(loss=line, val_loss=line)
     assert diagnosis.answers["more_training_helps"].answer == answer
@@ -168,7 +168,7 @@ def said(diagnosis: Diagnosis) -> Any:
 
 
 @given(strategies.histories(strategies.losses), st.randoms())
-def test_the_order_of_metrics_does_not_change_the_answers_where_the_loss_is_judged(
+def test_the_order_of_metrics_does_not_change_the_answers_if_the_loss_is_judged(
     history: TrainingHistory, random: Any
 ) -> None:
     frame = history.frame
@@ -220,7 +220,7 @@ def test_the_first_broken_value_is_found_across_metrics() -> None:
 
 
 @pytest.mark.parametrize("lost", [0.2, 0.3])
-def test_a_run_that_lost_a_quarter_of_its_gain_is_not_called_healthy(lost: float) -> None:
+def test_a_run_that_lost_a_quarter_of_its_gain_is_not_healthy(lost: float) -> None:
     epochs = np.arange(100)
     loss = np.where(epochs < 40, 1.0 - 0.02 * epochs, 0.2 + 0.8 * lost * (epochs - 40) / 50)
     loss[90:] = 0.2 + 0.8 * lost
@@ -228,7 +228,7 @@ def test_a_run_that_lost_a_quarter_of_its_gain_is_not_called_healthy(lost: float
     assert diagnosis.verdict == ("unclear" if lost > DEFAULTS.lost_ratio else "healthy")
 
 
-def test_verdicts_name_the_gravest_answer_first() -> None:
+def test_verdicts_name_the_most_severe_answer_first() -> None:
     answers = dict(reportgen.diagnose(histories.healthy()).answers)
     assert choose_verdict(answers, DEFAULTS) == "healthy"
     for question, word, verdict in (
@@ -241,7 +241,7 @@ def test_verdicts_name_the_gravest_answer_first() -> None:
         assert choose_verdict(answers, DEFAULTS) == verdict
 
 
-def test_an_epoch_is_not_called_better_than_a_lower_one_for_next_to_nothing() -> None:
+def test_an_epoch_is_not_preferred_to_a_lower_one_for_a_tiny_difference() -> None:
     steady = np.linspace(0.6546, 0.6540, 20)
     assert (
         reportgen.diagnose(TrainingHistory.from_columns(range(1, 21), {"loss": steady, "val_loss": steady})).best_epoch

@@ -37,13 +37,13 @@ def exploding(factor: float) -> TrainingHistory:
     return history(loss=[1.0, 0.8, 0.9, 1.5, factor, factor, factor])
 
 
-def test_diverged_from_twice_the_first_value_on() -> None:
+def test_a_run_diverged_from_twice_the_first_value() -> None:
     assert not found(exploding(DEFAULTS.explosion_ratio - 0.01), "diverged")
     finding = one(exploding(DEFAULTS.explosion_ratio + 0.01), "diverged")
     assert (finding.severity, finding.epochs, finding.metric) == ("critical", (5, 7), "loss")
 
 
-def test_diverged_from_values_off_the_scale_on() -> None:
+def test_a_run_diverged_from_values_out_of_range() -> None:
     assert not found(history(loss=[DEFAULTS.off_scale * 0.99] * 9), "diverged")
     assert one(history(loss=[DEFAULTS.off_scale] * 9), "diverged").evidence.known() == {"off_scale_in": "loss"}
 
@@ -84,7 +84,7 @@ def test_overfitting_is_dated_from_the_first_epoch_after_the_best() -> None:
     assert finding.epochs[1] == 100
 
 
-def test_overfitting_is_called_where_the_model_is_sure_and_possible_where_it_is_not() -> None:
+def test_overfitting_is_certain_if_the_model_is_sure_and_otherwise_possible() -> None:
     no, yes = load_models()["overfitting"].unsure
     words = set()
     for rise in np.linspace(0.0, 1.2, 61).tolist():
@@ -104,7 +104,7 @@ def test_validation_that_rises_together_with_training_is_not_called_overfitting(
     assert judge(turning(0.8, fall=-0.3)).answers["overfitting"].answer == "no"
 
 
-def test_overfitting_needs_a_training_curve_that_goes_on_falling() -> None:
+def test_overfitting_needs_a_training_curve_that_keeps_falling() -> None:
     assert found(turning(0.5, 0.5), "overfitting")
     assert not found(turning(0.5, -0.3), "overfitting")
 
@@ -123,12 +123,12 @@ def test_converged_needs_a_plateau_before_the_last_tenth() -> None:
     assert not found(settling(0.97), "converged")
 
 
-def test_still_improving_until_the_curve_rests_for_the_last_third() -> None:
+def test_still_improving_unless_the_curve_is_flat_in_the_last_third() -> None:
     assert one(settling(1.0), "still-improving").evidence.recent_progress_ratio > 0.3
     assert not found(settling(0.5), "still-improving")
 
 
-def test_one_bad_value_is_a_warning_and_no_divergence() -> None:
+def test_one_bad_value_is_a_warning_and_not_divergence() -> None:
     """The values are usable again afterwards, so the run is judged by its end."""
     fall = np.linspace(1.0, 0.3, 12)
     broken = fall.copy()
@@ -142,7 +142,7 @@ def test_one_bad_value_is_a_warning_and_no_divergence() -> None:
     assert judge(of).answers["diverged"].epoch == 5
 
 
-def test_best_epoch_is_named_with_its_value_from_two_epochs_on() -> None:
+def test_the_best_epoch_is_reported_with_its_value_from_two_epochs() -> None:
     finding = one(history(loss=[3.0, 2.0], val_loss=[5.0, 4.0]), "best-epoch")
     assert finding.evidence.known() == {
         "epoch": 2,
@@ -155,7 +155,7 @@ def test_best_epoch_is_named_with_its_value_from_two_epochs_on() -> None:
 
 
 @pytest.mark.parametrize(("gap", "there"), [(DEFAULTS.gap_ratio - 0.001, False), (DEFAULTS.gap_ratio + 0.001, True)])
-def test_a_gap_is_remarked_from_a_quarter_of_the_training_value_on(gap: float, there: bool) -> None:
+def test_a_gap_is_reported_from_a_quarter_of_the_training_value(gap: float, there: bool) -> None:
     of = history(loss=FALL, val_loss=FALL * (1 + gap))
     assert bool(found(of, "generalisation-gap")) == there
     if there:
@@ -173,7 +173,7 @@ def peaking(distance: float, gain: float) -> TrainingHistory:
 @pytest.mark.parametrize(
     ("distance", "gain", "there"), [(0.21, 0.02, True), (0.19, 0.02, False), (0.21, 0.011, True), (0.21, 0.009, False)]
 )
-def test_an_accuracy_peak_far_from_the_best_loss_is_told_when_it_is_worth_it(
+def test_an_accuracy_peak_far_from_the_best_loss_is_reported_if_it_is_clearly_higher(
     distance: float, gain: float, there: bool
 ) -> None:
     findings = found(peaking(distance, gain), "accuracy-peaks-elsewhere")
@@ -186,7 +186,7 @@ def test_an_accuracy_peak_far_from_the_best_loss_is_told_when_it_is_worth_it(
     ("step", "there"), [(DEFAULTS.learning_rate_ratio * 0.99, False), (DEFAULTS.learning_rate_ratio * 1.01, True)]
 )
 @pytest.mark.parametrize("sign", [1, -1])
-def test_a_learning_rate_step_is_told_from_a_fiftieth_on(step: float, there: bool, sign: int) -> None:
+def test_a_learning_rate_step_is_reported_from_a_fiftieth(step: float, there: bool, sign: int) -> None:
     rate = np.repeat([0.1, 0.1 * (1 + sign * step)], 20)
     findings = found(history(loss=FALL, learning_rate=rate), "learning-rate-changed")
     assert bool(findings) == there
@@ -202,7 +202,7 @@ def test_the_steps_of_a_drifting_learning_rate_are_its_jumps() -> None:
     assert learning_rate_steps(histories.healthy(), DEFAULTS).empty
 
 
-def test_broken_learning_rates_are_passed_over() -> None:
+def test_non_finite_learning_rates_are_ignored() -> None:
     of = history(loss=[3, 2, 1, 0.5], lr=[np.nan, 0.1, np.inf, 0.01])
     assert one(of, "learning-rate-changed").evidence.known() == {"changes": 1, "first_value": 0.1, "last_value": 0.01}
     assert not found(history(loss=[3, 2], lr=[np.nan, np.nan]), "learning-rate-changed")
@@ -213,7 +213,7 @@ def test_broken_learning_rates_are_passed_over() -> None:
     ("status", "severity"),
     [("interrupted", "warning"), ("stopped-early", "note"), ("completed", None), ("unknown", None)],
 )
-def test_an_early_end_is_told(status: Any, severity: str | None) -> None:
+def test_an_early_end_is_reported(status: Any, severity: str | None) -> None:
     findings = [
         f for f in judge(history(RunFacts(status=status, epochs_planned=99), loss=FALL)).findings if f.code == status
     ]
@@ -227,7 +227,7 @@ def test_a_resumed_run_says_where() -> None:
     assert not found(histories.healthy(), "resumed")
 
 
-def test_what_is_not_assessed_says_why() -> None:
+def test_answers_that_are_not_assessed_say_why() -> None:
     assert found(histories.no_validation(), "no-validation")
     assert not found(histories.healthy(), "no-validation")
     assert one(history(loss=[2.0] * (DEFAULTS.min_epochs - 1)), "too-few-epochs").evidence.known() == {

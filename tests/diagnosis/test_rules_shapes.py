@@ -71,12 +71,12 @@ PAIRS: list[tuple[str, Callable[..., TrainingHistory], dict[str, Any], dict[str,
 
 
 @pytest.mark.parametrize(("code", "make", "above", "below"), PAIRS)
-def test_a_finding_stands_on_one_side_of_its_threshold_only(code: str, make: Any, above: Any, below: Any) -> None:
+def test_a_finding_occurs_on_one_side_of_its_threshold_only(code: str, make: Any, above: Any, below: Any) -> None:
     assert len(found(make(**above), code)) == 1
     assert not found(make(**below), code)
 
 
-def test_unstable_is_told_only_where_training_got_worse_too_and_never_beside_overfitting() -> None:
+def test_unstable_is_reported_only_if_training_got_worse_too_and_never_with_overfitting() -> None:
     assert not found(worsening(train_rise=0.0), "unstable")
     for make in SHOWING.values():
         codes = {finding.code for finding in reportgen.diagnose(make()).findings}
@@ -85,7 +85,7 @@ def test_unstable_is_told_only_where_training_got_worse_too_and_never_beside_ove
         assert not {"underfitting", "overfitting"} <= codes
 
 
-def test_no_finer_point_is_told_of_a_diverged_run() -> None:
+def test_a_diverged_run_has_no_minor_findings() -> None:
     broken = slow().series("loss", "train").to_numpy().copy()
     broken[-1] = np.nan
     fine = {"diverged", "best-epoch", "no-validation"}

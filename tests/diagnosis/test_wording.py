@@ -69,7 +69,7 @@ RUNS |= {name: make() for name, make in SHOWING.items()}
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_no_sentence_holds_a_number_that_was_not_known(name: str) -> None:
+def test_no_sentence_contains_an_unknown_number(name: str) -> None:
     history = RUNS[name]
     for sentence in sentences(history, reportgen.diagnose(history)):
         assert sentence
@@ -78,7 +78,7 @@ def test_no_sentence_holds_a_number_that_was_not_known(name: str) -> None:
 
 
 @given(strategies.histories())
-def test_any_history_is_worded_without_a_hole(history: TrainingHistory) -> None:
+def test_any_history_is_put_into_complete_sentences(history: TrainingHistory) -> None:
     diagnosis = reportgen.diagnose(history)
     assert set(diagnosis.answer_words) == set(QUESTIONS)
     assert all(text.endswith(".") for text in diagnosis.answer_words.values())
@@ -105,7 +105,7 @@ def test_every_code_has_words_even_without_evidence(code: str) -> None:
     assert words.text.endswith(".")
 
 
-def test_every_rule_makes_findings_of_its_own_name_and_has_words_of_that_name() -> None:
+def test_every_rule_makes_findings_of_its_name_and_has_words_of_that_name() -> None:
     assert set(WORDS) == CODES
     for history in RUNS.values():
         run = judge(history)

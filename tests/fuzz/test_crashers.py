@@ -15,7 +15,7 @@ CRASHERS = sorted((Path(__file__).parent / "crashers").iterdir())
 
 
 @pytest.mark.parametrize("crasher", CRASHERS, ids=lambda path: path.name)
-def test_what_once_broke_a_reader_is_read_or_refused_by_every_format(crasher: Path, tmp_path: Path) -> None:
+def test_earlier_crashes_are_read_or_refused_by_every_format(crasher: Path, tmp_path: Path) -> None:
     path = tmp_path / "log"
     if crasher.suffix == ".files":
         save(path, files_of(crasher.read_bytes()))

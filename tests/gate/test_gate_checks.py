@@ -90,7 +90,7 @@ def test_a_sure_answer_fails_even_a_gate_that_asks_for_certainty():
     assert only(check(histories.overfit_from_12(), fail_on=["overfitting"], least=1)).outcome == "undecided"
 
 
-def test_what_a_diverged_run_cannot_tell_is_undecided_and_said():
+def test_questions_about_a_diverged_run_are_undecided_with_a_reason():
     found = only(check(histories.diverged_at_7(), fail_on=["overfitting"]))
     assert (found.outcome, found.value) == ("undecided", None)
     assert "Not assessed. This does not fail the gate. The training diverged" in found.text
@@ -154,7 +154,7 @@ def test_a_curve_without_a_finite_value_breaks_every_limit():
     assert (found.outcome, found.epoch, found.value) == ("failed", None, None)
 
 
-def test_an_unknown_metric_is_an_error_that_lists_what_there_is():
+def test_an_unknown_metric_is_an_error_that_lists_the_metrics():
     with pytest.raises(
         UnknownMetricError, match='val_acc>=1: the run has no metric "val_acc"; it has "loss", "val_loss"'
     ):
@@ -215,14 +215,14 @@ def test_a_regression_says_by_how_much_what_is_allowed_and_the_noise():
     assert "The noise of both curves is about 0.00316." in found.text
 
 
-def test_the_judged_curve_is_compared_whatever_became_of_it():
+def test_the_judged_curve_is_always_compared():
     broken = run_of(loss=[0.9, 0.8], val_loss=[math.nan, math.nan])
     found = only(check(broken, baseline=histories.healthy(), max_regression=["2%"]))
     assert (found.outcome, found.metric, found.value) == ("failed", "val_loss", None)
     assert "val_loss has no finite value to compare with the baseline's best, 0.3128." in found.text
 
 
-def test_without_a_baseline_a_limit_is_undecided_and_said():
+def test_a_limit_is_undecided_without_a_baseline():
     result = check(histories.healthy(), max_regression=["2%", "0.5"])
     assert result.passed
     assert [found.text for found in result.undecided] == [
@@ -231,7 +231,7 @@ def test_without_a_baseline_a_limit_is_undecided_and_said():
     ]
 
 
-def test_a_baseline_that_cannot_be_compared_with_is_an_error():
+def test_a_baseline_that_cannot_be_compared_is_an_error():
     with pytest.raises(UnknownMetricError, match='the baseline has no metric "val_loss"'):
         check(histories.healthy(), baseline=histories.no_validation(), max_regression=["2%"])
     with pytest.raises(UnknownMetricError, match='the run has no metric "val_f1"'):
@@ -267,7 +267,7 @@ def test_the_heading_counts_the_rules():
 
 
 @pytest.mark.parametrize("make", histories.ALL)
-def test_every_run_can_be_held_against_every_answer(make):
+def test_every_run_can_be_checked_for_every_answer(make):
     result = check(make(), fail_on=UNWANTED)
     assert len(result.checks) == len(UNWANTED)
     for found in result.checks:
@@ -280,7 +280,7 @@ def test_every_run_can_be_held_against_every_answer(make):
         )
 
 
-def test_the_facade_takes_texts_or_lists_of_them_and_refuses_a_regression_without_a_baseline():
+def test_gate_takes_texts_or_lists_and_refuses_a_regression_without_a_baseline():
     report = reportgen.build(histories.overfit_from_12(), baseline=histories.healthy())
     result = report.gate(
         fail_on="overfitting,diverged", require="val_loss<1", max_regression=["2%", "loss=1"], min_probability=0.9

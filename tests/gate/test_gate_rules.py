@@ -65,7 +65,7 @@ def test_any_text_is_a_requirement_or_one_line_that_says_how_to_write_one(text):
     ["", "val_accuracy", "val_accuracy=0.75", "val_accuracy==0.75", ">=0.75", "val_accuracy>=", "val_accuracy>=high",
      "val_accuracy>=nan", "val_accuracy>=inf", "val_accuracy>=1_0", "val_accuracy>=75%", "0.5<=val_loss<=0.6x"],
 )  # fmt: skip
-def test_what_is_no_requirement_is_refused_with_an_example(text):
+def test_invalid_requirements_are_refused_with_an_example(text):
     with pytest.raises(DiagnosisError, match=r"is not a requirement.* Write it like val_accuracy>=0.75"):
         read_requirement(text)
 
@@ -96,7 +96,7 @@ def test_a_regression_is_a_percentage_or_a_number_of_any_metric(text, key, limit
 
 
 @pytest.mark.parametrize("text", ["", "%", "much", "-1", "-2%", "=2%", "loss=", "2%%", "loss=-1", "nan"])
-def test_what_is_no_regression_is_refused_with_an_example(text):
+def test_invalid_regressions_are_refused_with_an_example(text):
     with pytest.raises(DiagnosisError, match=r"is not a limit for a regression.* Write it like 2%"):
         read_regression(text)
 
@@ -108,7 +108,7 @@ def test_answers_are_separated_by_commas_and_spelled_as_json_has_them_too():
 
 
 @pytest.mark.parametrize("text", ["learning", "converged", "overfit", "not-overfitting", "unclear", "yes"])
-def test_an_answer_that_nobody_fails_on_is_refused_with_the_names_there_are(text):
+def test_an_answer_that_cannot_fail_is_refused_with_all_names(text):
     with pytest.raises(DiagnosisError) as caught:
         read_answers(f"diverged,{text}")
     assert all(f'"{name}"' in str(caught.value) for name in (text, *UNWANTED))

@@ -92,7 +92,7 @@ def _header(length: int) -> bytes:
     return packed + struct.pack("<I", event_files.checksum(packed)) + os.urandom(1000)
 
 
-READERS: Final = {  # beside recognition; tables are read by one function, whatever the format
+READERS: Final = {  # besides detection; one function reads the tables of all formats
     "table": ("csv", "keras-console"),
     "json": ("json", "json-rows", "hugging-face", "boosting", "catboost", "report"),
     "state": ("hugging-face",),

@@ -111,7 +111,7 @@ def test_a_report_cut_off_at_any_byte_of_its_data_is_refused_without_the_name_of
         assert "Error" not in str(caught.value)
 
 
-def test_a_whole_number_too_long_for_python_is_told_in_words_of_ours() -> None:
+def test_a_whole_number_too_long_for_python_has_a_clear_error() -> None:
     with pytest.raises(SourceError, match="more than 4300 digits in line 1") as caught:
         read_as_report(GOOD.to_json().replace("3.0", "3" * 5000))
     assert "set_int_max" not in str(caught.value)

@@ -141,7 +141,7 @@ MAGIC = [
     ],
     ids=lambda value: repr(value[:30]),
 )
-def test_what_is_no_log_is_refused_in_one_line_that_begins_with_its_name(data: str | bytes, message: str) -> None:
+def test_invalid_logs_are_refused_in_one_line_that_begins_with_their_name(data: str | bytes, message: str) -> None:
     with pytest.raises(ReportgenError, match=message) as caught:
         read(data)
     text = str(caught.value)
@@ -183,7 +183,7 @@ def test_json_lines_of_a_single_epoch_are_read() -> None:
         (f'<script id="reportgen-history">{TRUTH.to_json()}</script>', "report of reportgen"),
     ],
 )
-def test_a_validation_frequency_is_an_error_where_the_file_says_it_itself(data: str, kind: str) -> None:
+def test_a_validation_frequency_is_an_error_if_the_file_has_it(data: str, kind: str) -> None:
     message = f"run.log: validation_freq=2 does not apply to the format {kind} .* Leave it out"
     with pytest.raises(SourceError, match=message):
         read(data, validation_freq=2)
@@ -201,7 +201,7 @@ def test_non_finite_values_are_read_from_csv_and_json() -> None:
         assert values[1:] == [math.inf, -math.inf]
 
 
-def test_a_line_separator_inside_a_json_string_ends_no_json_line() -> None:
+def test_a_line_separator_in_a_json_string_does_not_end_the_line() -> None:
     assert read('{"lo\u2028ss": 2}\n{"lo\u2028ss": 1}\n').metric_names == ("lo\u2028ss",)
 
 
@@ -210,7 +210,7 @@ def report(document: str, before: str = "<!doctype html>") -> str:
 
 
 @given(strategies.histories(max_epochs=6))
-def test_a_report_gives_back_the_history_it_holds(history: TrainingHistory) -> None:
+def test_a_report_returns_the_history_in_it(history: TrainingHistory) -> None:
     from reportgen.render import embed_json
 
     assert read(report(embed_json(history.to_json()))) == history
@@ -242,12 +242,12 @@ def test_no_page_makes_the_search_for_its_history_slow(page: str) -> None:
 
 
 @given(st.one_of(st.text(max_size=200), st.text(alphabet='epoch,los;\t\n"[]{}:0123456789.-naif ', max_size=200)))
-def test_any_text_is_read_or_refused_but_never_breaks(text: str) -> None:
+def test_any_text_is_read_or_refused(text: str) -> None:
     assert "\n" not in refusal(lambda: read(text))
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_are_read_or_refused_but_never_break(data: bytes) -> None:
+def test_any_bytes_are_parsed_or_refused(data: bytes) -> None:
     assert "\n" not in refusal(lambda: read(data))
 
 
@@ -265,7 +265,7 @@ JSON = st.recursive(
 
 
 @given(JSON, st.booleans())
-def test_any_json_is_read_or_refused_but_never_breaks(value: Any, in_report: bool) -> None:
+def test_any_json_is_read_or_refused(value: Any, in_report: bool) -> None:
     text = json.dumps(value)
     assert "\n" not in refusal(lambda: read(report(text) if in_report else text))
 
@@ -334,7 +334,7 @@ def test_a_closed_standard_input_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
         read_path("-")
 
 
-def test_input_of_the_greatest_size_is_read_and_one_byte_more_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_input_of_the_maximum_size_is_read_and_one_byte_more_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opened, "MAX_BYTES", len(LOG))
     assert read(LOG) == TRUTH
     monkeypatch.setattr(opened, "MAX_BYTES", len(LOG) - 1)
@@ -342,7 +342,7 @@ def test_input_of_the_greatest_size_is_read_and_one_byte_more_is_refused(monkeyp
         read(LOG)
 
 
-def test_input_without_an_end_is_refused_after_the_greatest_size_and_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endless_input_is_refused_after_the_maximum_size_and_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
     class Endless(io.RawIOBase):
         given = 0
 
@@ -361,7 +361,7 @@ def test_input_without_an_end_is_refused_after_the_greatest_size_and_a_chunk(mon
     assert stream.given <= 10_000_000 + (1 << 20)
 
 
-def test_the_greatest_size_is_one_gigabyte_as_documented() -> None:
+def test_the_maximum_size_is_one_gigabyte_as_documented() -> None:
     assert opened.MAX_BYTES == 10**9
     assert "1 GB" in str(opened.__doc__)
 

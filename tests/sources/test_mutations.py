@@ -77,7 +77,7 @@ def damaged(draw: st.DrawFn) -> bytes:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_every_file_to_be_damaged_is_a_good_one_and_every_format_is_among_them(name: str) -> None:
+def test_every_file_is_valid_before_it_is_damaged_and_every_format_is_included(name: str) -> None:
     history = read_log(FILES[name], name)
     assert len(history.epochs) >= 1
 

@@ -11,7 +11,7 @@ numbers = st.integers(1, (1 << 29) - 1)
 
 
 @given(st.lists(st.tuples(numbers, st.one_of(st.integers(0, (1 << 64) - 1), st.binary(max_size=300)))))
-def test_what_was_written_is_read_in_its_order(written: list[tuple[int, int | bytes]]) -> None:
+def test_written_records_are_read_in_order(written: list[tuple[int, int | bytes]]) -> None:
     message = b"".join(field(number, value) for number, value in written)
     read = [(number, value if isinstance(value, int) else bytes(value)) for number, _, value in fields(message)]
     assert read == written
@@ -40,13 +40,13 @@ def test_fixed_fields_are_eight_and_four_bytes() -> None:
         (b"\x08" + b"\xff" * 9 + b"\x7f", "a number of more than 64 bits at byte 1"),
     ],
 )
-def test_bytes_that_are_no_message_are_refused_with_their_place(message: bytes, fault: str) -> None:
+def test_bytes_that_are_not_a_message_are_refused_with_their_position(message: bytes, fault: str) -> None:
     with pytest.raises(WireError, match=re.escape(fault) + "$"):
         list(fields(message))
 
 
 @given(st.binary(max_size=80))
-def test_any_bytes_are_fields_that_lie_within_them_or_refused(data: bytes) -> None:
+def test_any_bytes_are_fields_inside_them_or_refused(data: bytes) -> None:
     try:
         found = list(fields(data))
     except WireError:

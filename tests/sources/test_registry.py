@@ -19,7 +19,7 @@ LOG = "epoch,loss,val_loss\n0,1.0,NA\n1,0.5,0.75\n"
 
 
 @pytest.mark.parametrize("name", registry.BUILT_IN)
-def test_every_format_has_its_name_a_few_words_and_a_line_in_the_documents(name: str) -> None:
+def test_every_format_has_a_name_a_description_and_a_line_in_the_documents(name: str) -> None:
     found = registry.find_format(name)
     assert found.name == name
     assert 3 < len(found.reads) < 60
@@ -48,7 +48,7 @@ assert not heavy & set(sys.modules), heavy & set(sys.modules)
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
-def test_the_named_format_goes_before_the_recognised_one() -> None:
+def test_the_named_format_overrides_the_recognised_one() -> None:
     table = "epoch,train_loss,auc\n0,1.0,0.5\n"
     assert read_with_format(table)[1] == "table"
     assert read_log(table, format="csv").keys == ("train_loss", "auc")
@@ -62,7 +62,7 @@ def test_an_unknown_format_is_refused_with_the_names_of_all() -> None:
     assert all(f'"{name}"' in str(caught.value) for name in registry.BUILT_IN)
 
 
-def test_what_no_format_fits_is_refused_with_the_names_of_all(tmp_path: Path) -> None:
+def test_unknown_formats_are_refused_with_the_names_of_all(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="is not a training log of a known format \\(journal, report, "):
         read_log("Dear diary today I trained.")
     (tmp_path / "a.txt").write_text("hello")
@@ -117,7 +117,7 @@ FORMAT = Format("raises", "raising log", recognise, read)
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_format_that_cannot_be_loaded_is_warned_of_and_keeps_no_other_from_being_read(
+def test_a_format_that_cannot_be_loaded_is_a_warning_and_other_formats_are_still_read(
     name: str, install: Callable[[str, str], None]
 ) -> None:
     install(name, BROKEN[name])
@@ -135,18 +135,18 @@ def test_a_format_that_fails_is_named_with_its_package(install: Callable[[str, s
     assert "\n" not in str(caught.value)
 
 
-def test_a_format_that_fails_to_look_is_passed_over(install: Callable[[str, str], None]) -> None:
+def test_a_format_whose_recognise_fails_is_skipped(install: Callable[[str, str], None]) -> None:
     install("blind", RAISES.format("return sample.oops", "pass").replace("raises", "blind"))
     with pytest.warns(RuntimeWarning, match="cannot recognise run.log"):
         assert read_with_format(LOG)[1] == "csv"
 
 
-def test_no_package_replaces_a_format_of_ours(install: Callable[[str, str], None]) -> None:
+def test_no_package_replaces_a_built_in_format(install: Callable[[str, str], None]) -> None:
     install("csv", "raise SystemExit")
     assert registry.format_names().count("csv") == 1
     assert read_with_format(LOG)[1] == "csv"
 
 
-def test_a_format_as_text_is_what_it_reads_and_its_name() -> None:
+def test_a_format_as_text_says_what_it_reads_and_its_name() -> None:
     made = Format("acme", "Acme log", lambda sample: Fit.NO, lambda opened, options: read_log(LOG))
     assert str(made) == "Acme log (acme)"

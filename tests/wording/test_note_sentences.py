@@ -20,7 +20,7 @@ class Loud(gettext.NullTranslations):
 
 
 @pytest.mark.parametrize("code", SENTENCES)
-def test_every_note_is_said_in_the_language_of_the_report(code: str) -> None:
+def test_every_note_is_in_the_language_of_the_report(code: str) -> None:
     values = dict.fromkeys(re.findall(r"{(\w+)}", SENTENCES[code]), "train loss → loss")
     said = word_note(Note.of(code, **values), Language("xx", Loud()))
     assert said == Loud().gettext(SENTENCES[code]).format(**values)

@@ -35,14 +35,14 @@ def test_the_dict_and_its_json_are_the_same_run() -> None:
         ({"valid_0": ABOVE, "valid_1": FALLING}, "valid_1"),
     ],
 )
-def test_data_sets_are_told_by_name_and_by_fit_where_names_are_numbers(sets: dict[str, Any], train: str) -> None:
+def test_data_sets_are_identified_by_name_or_by_fit_if_names_are_numbers(sets: dict[str, Any], train: str) -> None:
     history = read({name: {"logloss": values} for name, values in sets.items()}).history
     assert history.series("logloss", "train").tolist() == FALLING
     assert history.series("logloss", "validation").tolist() == ABOVE
     assert any("was guessed" in note for note in sentences(history.run.notes)) == train.startswith("valid")
 
 
-def test_scores_that_rise_tell_the_training_set_as_well_and_equal_ones_leave_the_order() -> None:
+def test_rising_scores_identify_the_training_set_too_and_equal_ones_keep_the_order() -> None:
     rising = {"a": {"auc": [0.5, 0.6]}, "b": {"auc": [0.5, 0.9]}}
     assert read(rising).history.series("auc", "train").tolist() == [0.5, 0.9]
     assert read({"a": {"x": [1, 2]}, "b": {"x": [3, 4]}}).history.series("x", "train").tolist() == [1, 2]
@@ -63,13 +63,13 @@ def test_a_single_set_and_further_sets_keep_their_meaning() -> None:
         ({"train": {"auc": ["x"]}}, 'column "train/auc" has text "x" in row 1'),
     ],
 )
-def test_rounds_that_are_no_numbers_or_no_rounds_are_refused(source: Any, message: str) -> None:
+def test_invalid_boosting_rounds_are_refused(source: Any, message: str) -> None:
     with pytest.raises(SourceError, match=message):
         read(source)
 
 
 @pytest.mark.parametrize("source", [{}, {"loss": [1.0]}, {"loss": {"0": 1.0}}, {"a": {}}, {"a": {"b": "text"}}, [1], 3])
-def test_other_objects_are_no_rounds(source: Any) -> None:
+def test_other_objects_are_not_boosting_results(source: Any) -> None:
     assert not is_evals_result(source)
 
 
@@ -91,7 +91,7 @@ def rows() -> tuple[np.ndarray, np.ndarray]:
     return x, (x.sum(axis=1) > 0).astype(int)
 
 
-def test_what_xgboost_says_is_read() -> None:
+def test_results_of_xgboost_are_read() -> None:
     xgboost = pytest.importorskip("xgboost", reason="the group formats is not installed")
     x, y = rows()
     sets = [(x[:150], y[:150]), (x[150:], y[150:])]
@@ -110,7 +110,7 @@ def test_what_xgboost_says_is_read() -> None:
     assert read(said).history.series("logloss", "validation").tolist() == said["eval"]["logloss"]
 
 
-def test_what_lightgbm_says_is_read() -> None:
+def test_results_of_lightgbm_are_read() -> None:
     lightgbm = pytest.importorskip("lightgbm", reason="the group formats is not installed")
     x, y = rows()
     said: dict[str, Any] = {}
@@ -124,7 +124,7 @@ def test_what_lightgbm_says_is_read() -> None:
     assert history.series("l2", "train").tolist() == said["training"]["l2"]
 
 
-def test_what_catboost_says_is_read() -> None:
+def test_results_of_catboost_are_read() -> None:
     catboost = pytest.importorskip("catboost", reason="the group formats is not installed")
     x, y = rows()
     model = catboost.CatBoostClassifier(iterations=4, verbose=False, allow_writing_files=False, thread_count=1)

@@ -30,12 +30,12 @@ def test_the_rounds_before_an_interruption_are_read(end: str) -> None:
     [('"learn_metrics"', '"learn"'), ('"iteration":2', '"iter":2'), ('"passed_time":3', '"passed_time":"x"'),
      ('"test_sets":["test"]', '"test_sets":3'), ('"learn":[0.25]', '"learn":0.25')],
 )  # fmt: skip
-def test_a_file_that_is_not_as_catboost_writes_it_is_refused(change: tuple[str, str]) -> None:
+def test_a_file_that_catboost_would_not_write_is_refused(change: tuple[str, str]) -> None:
     with pytest.raises(SourceError, match="not as CatBoost writes them"):
         read_log(sample_logs.CATBOOST.replace(*change), format="catboost")
 
 
-def test_what_catboost_writes_is_read_from_its_folder(tmp_path: Path) -> None:
+def test_folders_of_catboost_are_read(tmp_path: Path) -> None:
     catboost = pytest.importorskip("catboost", reason="the group formats is not installed")
     x = np.random.default_rng(0).normal(size=(200, 4))
     y = (x.sum(axis=1) > 0).astype(int)

@@ -18,7 +18,7 @@ def write(folder: Path, **tables: str) -> Path:
     return folder
 
 
-def test_steps_that_count_are_epochs_and_folders_tell_the_split(tmp_path: Path) -> None:
+def test_consecutive_steps_are_epochs_and_folders_name_the_split(tmp_path: Path) -> None:
     write(
         tmp_path, train__loss="step\tloss\n0\t1.0\n1\t0.5\n", val__loss="step\tloss\n1\t0.75\n", lr="step\tlr\n0\t0.1\n"
     )
@@ -29,7 +29,7 @@ def test_steps_that_count_are_epochs_and_folders_tell_the_split(tmp_path: Path) 
     assert read_path(tmp_path.parent) == history
 
 
-def test_steps_that_are_no_epochs_stay_steps(tmp_path: Path) -> None:
+def test_steps_that_are_not_epochs_stay_steps(tmp_path: Path) -> None:
     write(tmp_path, train__loss="step\tloss\n50\t4.0\n99\t2.0\n150\t1.0\n", val__loss="step\tloss\n99\t3.0\n199\t2.5\n")
     history = read_path(tmp_path)
     assert history.axis == "step"
@@ -37,7 +37,7 @@ def test_steps_that_are_no_epochs_stay_steps(tmp_path: Path) -> None:
     assert history.series("loss", "validation").to_dict() == {99: 3.0, 199: 2.5}
 
 
-def test_of_a_step_that_was_logged_twice_the_last_value_counts(tmp_path: Path) -> None:
+def test_the_last_value_of_a_repeated_step_counts(tmp_path: Path) -> None:
     write(tmp_path, loss="timestamp\tstep\tloss\n1\t0\t4.0\n2\t1\t2.0\n3\t1\t1.0\n")
     assert read_path(tmp_path).series("loss", "train").tolist() == [4.0, 1.0]
 
@@ -70,7 +70,7 @@ def test_any_tables_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory
     assert "\n" not in refusal(lambda: read_path(folder))
 
 
-def test_what_dvclive_writes_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folders_of_dvclive_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dvclive = pytest.importorskip("dvclive", reason="the group formats is not installed")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(os.environ, "DVC_NO_ANALYTICS", "1")

@@ -11,7 +11,7 @@ from reportgen.errors import SourceError
 STATE: dict[str, Any] = json.loads(sample_logs.HUGGING_FACE)
 
 
-def test_the_trainer_s_facts_are_kept_and_its_summary_is_no_epoch() -> None:
+def test_the_trainer_s_facts_are_kept_and_its_summary_is_not_an_epoch() -> None:
     history = read_log(sample_logs.HUGGING_FACE)
     assert history.keys == ("learning_rate", "loss", "val_loss")
     assert (history.run.epochs_planned, history.run.status) == (4, "completed")
@@ -29,7 +29,7 @@ def test_with_evaluations_within_epochs_steps_are_counted_and_no_planned_epochs_
     assert (history.run.epochs_planned, history.run.status) == (None, "completed")
 
 
-def test_of_a_folder_the_whole_training_s_state_is_read_or_that_of_the_last_checkpoint(tmp_path: Path) -> None:
+def test_a_folder_is_read_by_its_final_state_or_that_of_the_last_checkpoint(tmp_path: Path) -> None:
     for step in (9, 10):
         folder = tmp_path / f"checkpoint-{step}"
         folder.mkdir()
@@ -51,7 +51,7 @@ def test_a_state_without_rows_is_refused(history: Any) -> None:
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # of transformers
 @pytest.mark.parametrize("strategy", ["epoch", "steps", "no"])
-def test_what_the_trainer_writes_is_read(strategy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_of_the_trainer_are_read(strategy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("accelerate", reason="the group formats is not installed")
     transformers = pytest.importorskip("transformers", reason="the group formats is not installed")
     import torch

@@ -46,7 +46,7 @@ def at_step(record, step):
     return record | {"step": step}
 
 
-def test_batches_are_counted_in_steps_beside_their_epochs_and_all_comes_back(tmp_path):
+def test_batches_are_counted_in_steps_and_everything_is_read_back(tmp_path):
     path = written(
         tmp_path / "r.journal",
         batches(1, [1, 2], batch_loss=[0.9, 0.8]),
@@ -66,7 +66,7 @@ def test_batches_are_counted_in_steps_beside_their_epochs_and_all_comes_back(tmp
     assert history.run.notes == (Note("batches"),)
 
 
-def test_facts_that_count_epochs_count_steps_where_the_history_does(tmp_path):
+def test_facts_that_count_epochs_count_steps_if_the_history_does(tmp_path):
     facts = {"epochs_planned": 9, "steps_per_epoch": 3, "resumed_at": [2]}
     end = {"end": pack_run(RunFacts(status="stopped-early", early_stopping=EarlyStopping("loss", 2, 1)))}
     records = [HEAD | {"run": facts}, at_step(row(1, loss=0.5), 3), at_step(row(2, loss=0.6), 6), end]
@@ -82,12 +82,12 @@ def test_batches_without_an_epoch_are_a_history(tmp_path):
     assert history.run.status == "interrupted"
 
 
-def test_batches_without_a_value_are_none(tmp_path):
+def test_batches_without_a_value_are_ignored(tmp_path):
     records = [batches(1, [1, 2]), batches(1, [3, 4], batch_loss=[0.5, None]), at_step(row(1), 5)]
     assert reportgen.load(written(tmp_path / "r.journal", *records)).epochs.tolist() == [3]
 
 
-def test_where_an_epoch_tells_no_step_epochs_are_counted_and_batches_left_out(tmp_path):
+def test_epochs_are_counted_without_batches_if_an_epoch_has_no_step(tmp_path):
     path = written(tmp_path / "r.journal", batches(1, [1, 2], batch_loss=[0.9, 0.8]), row(1, loss=1), row(2, loss=0.5))
     history = reportgen.load(path)
     assert (history.axis, history.keys, history.epochs.tolist()) == ("epoch", ("loss",), [1, 2])
@@ -107,13 +107,13 @@ def test_a_last_line_of_batches_cut_off_anywhere_is_left_out_with_a_note(tmp_pat
     )
 
 
-def test_the_end_tells_how_it_ended(tmp_path):
+def test_the_end_record_says_how_training_ended(tmp_path):
     facts = RunFacts(status="stopped-early", early_stopping=EarlyStopping("loss", 2, 1))
     history = reportgen.load(written(tmp_path / "r.journal", row(1, loss=0.5), {"end": pack_run(facts)}))
     assert (history.run.status, history.run.early_stopping) == ("stopped-early", facts.early_stopping)
 
 
-def test_all_facts_come_back(tmp_path):
+def test_all_facts_are_read_back(tmp_path):
     facts = RunFacts(
         title="é </script> 😀", status="completed", epochs_planned=2, started_at="2026-11-25T02:41:10+00:00",
         layers=(Layer("a", "Dense", "(None, 4)", 16),), optimizer_settings=(("momentum", "0.5"),),
@@ -126,14 +126,14 @@ def test_all_facts_come_back(tmp_path):
 
 
 @given(st.lists(st.floats(width=64), min_size=1, max_size=30))
-def test_every_value_comes_back_bit_for_bit(tmp_path_factory, values):
+def test_every_value_is_read_back_bit_for_bit(tmp_path_factory, values):
     path = tmp_path_factory.mktemp("journal") / "r.journal"
     written(path, *(row(number, loss=value) for number, value in enumerate(values, 1)))
     read = reportgen.load(path).series("loss", "train").tolist()
     assert list(map(bits, read)) == [bits(math.nan if math.isnan(value) else value) for value in values]
 
 
-def test_vectors_with_values_that_are_not_finite_come_back(tmp_path):
+def test_vectors_with_non_finite_values_are_read(tmp_path):
     history = reportgen.load(written(tmp_path / "r.journal", row(1, loss=1.0, f1=[0.5, math.inf, -math.inf])))
     assert [history.series(f"f1[{part}]", "train")[1] for part in range(3)] == [0.5, math.inf, -math.inf]
 
@@ -152,7 +152,7 @@ def test_a_last_line_that_lacks_only_its_end_of_line_counts(tmp_path):
     assert (history.epochs.tolist(), history.run.notes) == ([1, 2], ())
 
 
-def test_zero_bytes_at_the_end_as_a_power_cut_leaves_them_are_passed_over(tmp_path):
+def test_zero_bytes_at_the_end_are_ignored(tmp_path):
     path = written(tmp_path / "r.journal", row(1, loss=0.5), end="\0" * 4096)
     assert reportgen.load(path).epochs.tolist() == [1]
 
@@ -187,13 +187,13 @@ def test_a_damaged_journal_is_refused_in_one_line(tmp_path, text, said):
     assert "\n" not in str(caught.value)
 
 
-def test_it_is_told_by_its_content_and_not_by_its_name(tmp_path):
+def test_it_is_recognised_by_content_and_not_by_name(tmp_path):
     path = tmp_path / "log.txt"
     path.write_text(sample_logs.JOURNAL, "utf-8")
     assert reportgen.build(path).read_as == "journal of reportgen (journal)"
 
 
-def test_a_line_is_json_that_any_reader_takes():
+def test_a_line_is_valid_json():
     line = as_line(row(1, loss=math.nan, acc=math.inf, name="\u2028é"))
     assert line.isascii()
     assert line.count("\n") == 1
@@ -201,5 +201,5 @@ def test_a_line_is_json_that_any_reader_takes():
 
 
 @pytest.mark.parametrize("line", ["", "{", "[1]", "7", "[" * 100_000, '{"a": ' + "9" * 5000 + "}"])
-def test_what_is_no_record_is_none(line):
+def test_invalid_lines_are_not_records(line):
     assert parse_line(line) is None

@@ -23,7 +23,7 @@ Epoch 00002: early stopping
 """
 
 
-def test_a_log_of_keras_2_is_read_with_its_bars_and_remarks() -> None:
+def test_a_log_of_keras_2_is_read_with_its_bars_and_messages() -> None:
     history, form = read_with_format(KERAS_2)
     assert form == "keras-console"
     assert history.keys == ("loss", "acc", "val_loss", "val_acc")
@@ -40,7 +40,7 @@ def test_text_around_and_on_the_line_of_the_epoch_does_no_harm() -> None:
     assert history.series("loss", "validation").to_dict() == {3: 0.40, 4: 0.5}
 
 
-def test_an_epoch_that_the_log_breaks_off_in_is_left_out_and_said() -> None:
+def test_an_unfinished_last_epoch_is_left_out_with_a_note() -> None:
     cut = sample_logs.KERAS_CONSOLE[: sample_logs.KERAS_CONSOLE.rindex("\r")]
     history = read_log(cut)
     assert history.epochs.tolist() == [1, 2, 3]
@@ -48,7 +48,7 @@ def test_an_epoch_that_the_log_breaks_off_in_is_left_out_and_said() -> None:
     assert history.run.status == "unknown"
 
 
-def test_several_trainings_are_counted_on() -> None:
+def test_several_trainings_are_numbered_consecutively() -> None:
     history = read_log(sample_logs.KERAS_CONSOLE * 2)
     assert history.epochs.tolist() == list(range(1, 9))
     assert history.run.epochs_planned is None
@@ -81,7 +81,7 @@ def test_no_line_makes_the_search_slow(line: str) -> None:
 @pytest.mark.keras
 @pytest.mark.parametrize("verbose", [1, 2])
 @pytest.mark.parametrize("interactive", [True, False])
-def test_what_keras_prints_is_what_it_returns(verbose: int, interactive: bool, tmp_path: Path) -> None:
+def test_the_output_of_keras_is_its_history(verbose: int, interactive: bool, tmp_path: Path) -> None:
     import keras
 
     keras.utils.set_random_seed(1)

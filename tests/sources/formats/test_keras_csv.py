@@ -11,7 +11,7 @@ TWIN = "epoch,accuracy,loss,val_accuracy,val_loss\n0,0.5,1.0,NA,NA\n1,0.6,0.5,NA
 VECTOR = 'epoch,f1,loss,val_f1,val_loss\n0,"""[0.1, 0.2]""",1.0,"""[0.3, nan]""",2.0\n'
 
 
-def test_a_twin_without_values_is_no_curve() -> None:
+def test_an_empty_validation_column_is_not_a_curve() -> None:
     assert read_log(TWIN).keys == ("accuracy", "loss")
 
 
@@ -22,13 +22,13 @@ def test_vectors_are_read_with_the_quotes_that_keras_puts_inside_the_quotes() ->
     assert math.isnan(history.series("f1[1]", "validation")[1])
 
 
-def test_a_header_in_the_middle_is_passed_over_and_numbering_goes_on() -> None:
+def test_a_repeated_header_is_skipped_and_numbering_continues() -> None:
     history = read_log("epoch,loss\n0,4\n1,3\nepoch,loss\n0,2\n1,1\n")
     assert history.series("loss", "train").tolist() == [4.0, 3.0, 2.0, 1.0]
     assert history.run.resumed_at == (3,)
 
 
-def test_a_last_line_that_breaks_off_is_left_out_and_said_but_no_other_line() -> None:
+def test_only_an_incomplete_last_line_is_left_out_with_a_note() -> None:
     history = read_log("epoch,loss,val_loss\n0,1.0,2.0\n1,0.5")
     assert history.epochs.tolist() == [1]
     assert sentences(history.run.notes) == ("The last line is incomplete and was left out.",)
@@ -49,7 +49,7 @@ def test_every_usual_separator_is_known(separator: str) -> None:
 
 
 @pytest.mark.keras
-def test_what_keras_writes_is_read_with_every_quirk(tmp_path: Path) -> None:
+def test_files_of_keras_are_read_with_all_quirks(tmp_path: Path) -> None:
     import keras
 
     class Extra(keras.callbacks.Callback):

@@ -11,7 +11,7 @@ REAL = HEADER + (  # as Lightning 2.6 writes it
 )
 
 
-def test_rows_of_an_epoch_come_together_and_the_epoch_s_own_value_goes_before_the_steps() -> None:
+def test_rows_of_an_epoch_are_combined_and_its_own_value_takes_precedence_over_steps() -> None:
     history = read_log(REAL, "metrics.csv")
     assert history.keys == ("learning_rate", "loss", "mae", "val_loss")
     assert history.series("loss", "train").to_dict() == {1: 4.0, 2: 3.0}
@@ -40,7 +40,7 @@ def test_the_user_may_still_choose_the_step_values() -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # Lightning's own
-def test_what_lightning_writes_is_read(tmp_path: Path) -> None:
+def test_files_of_lightning_are_read(tmp_path: Path) -> None:
     lightning = pytest.importorskip("lightning", reason="the group formats is not installed")
     import torch
     from lightning.pytorch.callbacks import LearningRateMonitor

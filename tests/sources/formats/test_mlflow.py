@@ -49,7 +49,7 @@ def no_tracking_uri(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @both
-def test_a_run_is_recognised_and_read_whole(store: Store, tmp_path: Path) -> None:
+def test_a_run_is_recognised_and_read_completely(store: Store, tmp_path: Path) -> None:
     path = store(tmp_path, CURVES, {"opt_name": "adam", "opt_beta_1": "0.9", "opt_amsgrad": "False", "epochs": "4"})
     assert format_of(path) == "mlflow"
     read = read_path(path)
@@ -63,14 +63,14 @@ def test_a_run_is_recognised_and_read_whole(store: Store, tmp_path: Path) -> Non
 
 
 @both
-def test_values_that_are_not_finite_are_given_back(store: Store, tmp_path: Path) -> None:
+def test_non_finite_values_are_read_back(store: Store, tmp_path: Path) -> None:
     values = [math.nan, math.inf, -math.inf, 1.7e308]
     read = read_path(store(tmp_path, {"deep/er/loss": list(enumerate(values))}))
     np.testing.assert_array_equal(read.series("deep/er/loss", "train").to_numpy(), values)
 
 
 @both
-def test_an_early_stop_that_autologging_noted_is_known_and_the_restored_values_are_no_epoch(
+def test_early_stopping_logged_by_autologging_is_known_and_restored_values_are_not_an_epoch(
     store: Store, tmp_path: Path
 ) -> None:
     curves = {name: [*curve, (4, curve[1][1])] for name, curve in CURVES.items()}
@@ -84,7 +84,7 @@ def test_an_early_stop_that_autologging_noted_is_known_and_the_restored_values_a
 
 
 @both
-def test_steps_that_do_not_count_are_steps(store: Store, tmp_path: Path) -> None:
+def test_steps_that_are_not_consecutive_are_steps(store: Store, tmp_path: Path) -> None:
     read = read_path(
         store(tmp_path, {"loss": [(50, 4.0), (100, 2.0), (150, 1.0)], "val_loss": [(100, 3.0), (200, 2.5)]})
     )
@@ -93,7 +93,7 @@ def test_steps_that_do_not_count_are_steps(store: Store, tmp_path: Path) -> None
 
 
 @both
-def test_results_without_a_step_are_left_out_and_named(store: Store, tmp_path: Path) -> None:
+def test_results_without_a_step_are_left_out_with_a_note(store: Store, tmp_path: Path) -> None:
     read = read_path(store(tmp_path, {**CURVES, "test_accuracy": [(0, 0.5)], "system/cpu": [(7, 1.0)]}))
     assert read.keys == ("loss", "val_loss")
     assert sentences(read.run.notes) == (
@@ -102,7 +102,7 @@ def test_results_without_a_step_are_left_out_and_named(store: Store, tmp_path: P
 
 
 @both
-def test_where_nothing_has_a_step_the_order_of_logging_counts(store: Store, tmp_path: Path) -> None:
+def test_the_order_of_logging_counts_if_there_are_no_steps(store: Store, tmp_path: Path) -> None:
     curves = {name: [(0, value) for _, value in curve] for name, curve in CURVES.items()}
     read = read_path(store(tmp_path, curves))
     assert read.series("loss", "train").tolist() == sample_logs.LOSSES
@@ -111,13 +111,13 @@ def test_where_nothing_has_a_step_the_order_of_logging_counts(store: Store, tmp_
 
 
 @both
-def test_of_a_step_that_was_logged_twice_the_last_value_counts(store: Store, tmp_path: Path) -> None:
+def test_the_last_value_of_a_repeated_step_counts(store: Store, tmp_path: Path) -> None:
     read = read_path(store(tmp_path, {"loss": [(0, 4.0), (1, 9.0), (1, 2.0), (2, 1.0)]}))
     assert read.series("loss", "train").tolist() == [4.0, 2.0, 1.0]
 
 
 @both
-def test_a_metric_called_as_the_axis_is_no_metric(store: Store, tmp_path: Path) -> None:
+def test_a_metric_with_the_name_of_the_axis_is_not_a_metric(store: Store, tmp_path: Path) -> None:
     read = read_path(store(tmp_path, {**CURVES, "epoch": [(0, 0.0), (1, 5.0)]}))
     assert read.keys == ("loss", "val_loss")
     by_step = {"loss": [(9, 2.0), (19, 1.0)], "epoch": [(9, 0.0), (19, 1.0)], "step": [(9, 1.0)]}
@@ -129,7 +129,7 @@ def test_a_metric_called_as_the_axis_is_no_metric(store: Store, tmp_path: Path) 
     ("state", "number", "status"),
     [("KILLED", 5, "interrupted"), ("FAILED", 4, "interrupted"), ("RUNNING", 1, "unknown")],
 )
-def test_how_a_run_ended_is_told_by_its_status(state: str, number: int, status: str, tmp_path: Path) -> None:
+def test_the_status_says_how_a_run_ended(state: str, number: int, status: str, tmp_path: Path) -> None:
     add_run(tmp_path / "mlflow.db", RUN, CURVES, status=state)
     read = read_path(tmp_path / "mlflow.db")
     assert read.run.status == status
@@ -169,7 +169,7 @@ def test_a_run_is_found_by_its_id_or_the_beginning_of_it(
         ("./mlruns", in_folder),
     ],
 )
-def test_where_to_look_is_told_as_mlflow_is_told(
+def test_the_tracking_uri_is_read_as_by_mlflow(
     uri: str, where: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "a folder"
@@ -196,7 +196,7 @@ def test_where_to_look_is_told_as_mlflow_is_told(
         ("log.txt", "log.txt: this is not an SQLite database"),
     ],
 )
-def test_where_nothing_can_be_found_the_message_says_what_to_do(
+def test_the_message_says_what_to_do_if_nothing_is_found(
     uri: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "log.txt").write_text("text")
@@ -207,7 +207,7 @@ def test_where_nothing_can_be_found_the_message_says_what_to_do(
     assert "secret" not in str(caught.value)
 
 
-def test_a_database_opens_from_anywhere_and_of_several_runs_one_must_be_named(tmp_path: Path) -> None:
+def test_a_database_opens_from_any_folder_and_one_of_several_runs_must_be_named(tmp_path: Path) -> None:
     path = in_database(tmp_path, CURVES | {f"m{n}": list(enumerate(range(300))) for n in range(10)})
     add_run(path, OTHER, CURVES, stage="deleted")
     expected = read_path(path)
@@ -220,7 +220,7 @@ def test_a_database_opens_from_anywhere_and_of_several_runs_one_must_be_named(tm
         read_path(path)
 
 
-def test_a_folder_above_opens_where_it_holds_one_run(tmp_path: Path) -> None:
+def test_a_parent_folder_opens_if_it_has_one_run(tmp_path: Path) -> None:
     in_folder(tmp_path, CURVES)
     assert read_path(tmp_path / "mlruns").run.title == "lucky"
     write_run(tmp_path / "mlruns" / "0" / "models", "m-1", CURVES)  # a logged model
@@ -234,7 +234,7 @@ def listed(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_nothing_is_written_beside_a_database_whatever_its_journal(tmp_path: Path) -> None:
+def test_nothing_is_written_next_to_a_database_with_any_kind_of_journal(tmp_path: Path) -> None:
     path = in_database(tmp_path, CURVES)
     writer = sqlite3.connect(path)
     writer.execute("PRAGMA journal_mode=WAL").fetchall()
@@ -335,7 +335,7 @@ def test_a_hostile_database_is_refused_at_once(name: str, tmp_path: Path) -> Non
         assert str(caught.value).isprintable()
 
 
-def test_what_a_database_may_cost_grows_with_its_size_only(tmp_path: Path) -> None:
+def test_the_time_limit_of_a_database_grows_only_with_its_size(tmp_path: Path) -> None:
     """Pages of pages, of which each leads to the same next page: 10^9 rows in some megabytes."""
     path = in_database(tmp_path, {"loss": [(0, 1.0)]})
     tables = ["metrics", "second", "third", "fourth"]
@@ -412,7 +412,7 @@ def test_a_damaged_file_of_a_metric_is_refused_by_its_name(text: str, message: s
         read_path(folder)
 
 
-def test_lines_of_older_and_newer_versions_are_read_and_one_that_breaks_off_is_left_out(tmp_path: Path) -> None:
+def test_lines_of_older_and_newer_versions_are_read_and_an_incomplete_one_is_left_out(tmp_path: Path) -> None:
     folder = in_folder(tmp_path, CURVES)
     (folder / "metrics" / "loss").write_text("1 4.0 0\n2 2.0 1 data 5f3a\n3 1.0 2\n4 0.5 1")
     read = read_path(folder)
@@ -460,7 +460,7 @@ with mlflow.start_run(run_name="lucky"):
 
 
 @pytest.mark.parametrize("uri", ["sqlite:///mlflow.db", "mlruns"])
-def test_what_mlflow_writes_is_read(uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stores_of_mlflow_are_read(uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("mlflow", reason="the group formats is not installed")
     environment = {
         **os.environ, "MLFLOW_TRACKING_URI": uri, "MLFLOW_ALLOW_FILE_STORE": "true", "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -496,7 +496,7 @@ print(json.dumps(run.history))
 
 @pytest.mark.keras
 @pytest.mark.slow
-def test_what_autologging_writes_of_a_keras_training_is_its_history(tmp_path: Path) -> None:
+def test_autologging_of_a_keras_training_is_its_history(tmp_path: Path) -> None:
     for package in ("mlflow", "tensorboard"):
         pytest.importorskip(package, reason="the group formats is not installed")
     environment = {**os.environ, "MLFLOW_TRACKING_URI": "sqlite:///mlflow.db", "CUDA_VISIBLE_DEVICES": ""}

@@ -35,7 +35,7 @@ def test_a_null_is_absent_and_nan_a_value() -> None:
     assert history.series("loss", "validation").to_dict() == {2: 0.5}
 
 
-def test_what_pandas_writes_is_read(tmp_path: Path) -> None:
+def test_files_of_pandas_are_read(tmp_path: Path) -> None:
     frame = pd.DataFrame({"train_loss": [1.0, 0.5], "valid_loss": [2.0, 1.5], "when": ["a", "b"]})
     frame.to_parquet(tmp_path / "run.parquet")
     history = read_path(tmp_path / "run.parquet")
@@ -64,7 +64,7 @@ def test_numbers_of_every_kind_are_numbers(kind: pa.DataType) -> None:
     ],
     ids=["noise", "short", "text", "empty", "wide", "long"],
 )
-def test_what_is_no_history_is_refused(data: bytes, message: str) -> None:
+def test_invalid_logs_are_refused(data: bytes, message: str) -> None:
     with pytest.raises(SourceError, match=message) as caught:
         read_log(data)
     assert "\n" not in str(caught.value)
@@ -80,7 +80,7 @@ def test_a_damaged_file_is_read_or_refused(start: int, length: int, patch: bytes
 
 
 @pytest.mark.parametrize("compression", ["none", "zstd"])
-def test_pages_tell_how_much_they_become(compression: str) -> None:
+def test_pages_say_how_large_they_become(compression: str) -> None:
     data = written({"loss": list(range(1000)) * 3, "note": ["a", "b", None] * 1000}, compression=compression)
     group = pq.read_metadata(io.BytesIO(data)).row_group(0)
     for place, n_different in enumerate([1000, 2]):
@@ -102,14 +102,14 @@ def test_a_list_that_its_footer_hides_is_refused_before_it_takes_memory() -> Non
         read_log(data[:footer] + claimed)
 
 
-def test_texts_that_recur_are_read_once_and_long_ones_are_no_numbers() -> None:
+def test_repeated_texts_are_read_once_and_long_ones_are_not_numbers() -> None:
     history = read_log(written({"loss": ["1.5", None, "0.5"], "note": ["x" * 100_000] * 3, "v": ["[1, 2]"] * 3}))
     assert history.series("loss", "train").to_dict() == {1: 1.5, 3: 0.5}
     assert history.series("v[1]", "train").tolist() == [2.0] * 3
     assert "note" in sentences(history.run.notes)[-1]
 
 
-def test_columns_that_are_no_numbers_are_left_out_and_named_by_their_kind() -> None:
+def test_columns_without_numbers_are_left_out_with_a_note() -> None:
     when = pa.array([1, 2], pa.timestamp("us"))
     parts = pa.array([{"a": 1.0}, None])
     columns = {"loss": [2.0, 1.0], "when": when, "parts": parts, "words": [["a"], []]}
@@ -118,7 +118,7 @@ def test_columns_that_are_no_numbers_are_left_out_and_named_by_their_kind() -> N
         read_log(written({"when": when}))
 
 
-def test_without_pyarrow_the_install_line_is_named() -> None:
+def test_missing_pyarrow_names_its_install_command() -> None:
     code = f"""
 import sys
 sys.modules["pyarrow"] = None

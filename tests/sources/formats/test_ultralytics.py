@@ -15,7 +15,7 @@ OLD = (  # YOLOv5 and the first Ultralytics releases: epochs from 0, padded with
 )
 
 
-def test_losses_metrics_rates_and_times_are_told_apart() -> None:
+def test_losses_metrics_rates_and_times_are_distinguished() -> None:
     history = read_log(sample_logs.ULTRALYTICS)
     assert history.keys == (
         "box_loss", "cls_loss", "learning_rate", "loss", "val_box_loss", "val_cls_loss", "val_recall(B)", "val_loss",
@@ -32,13 +32,13 @@ def test_padded_files_of_older_releases_are_read() -> None:
     assert history.series("learning_rate", "train").tolist() == [0.07, 0.04]
 
 
-def test_a_single_loss_is_no_sum() -> None:
+def test_a_single_loss_is_not_a_sum() -> None:
     history = read_log("epoch,time,train/loss,metrics/accuracy_top1,val/loss\n1,2,1.5,0.5,2.5\n")
     assert history.keys == ("loss", "val_loss", "val_accuracy_top1")
     assert sentences(history.run.notes) == ()
 
 
-def test_losses_with_gaps_are_not_summed_and_the_user_s_names_go_first() -> None:
+def test_losses_with_gaps_are_not_summed_and_the_user_s_names_take_precedence() -> None:
     gap = sample_logs.ULTRALYTICS.replace("2,5.0,0.25,0.25", "2,5.0,,0.25")
     assert not read_log(gap).has("loss", "train")
     named = read_log(sample_logs.ULTRALYTICS, columns={"train/cls_loss": "other", "time": "clock"})

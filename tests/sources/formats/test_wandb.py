@@ -24,7 +24,7 @@ ROWS = [
 GOOD = framed(field(1, 1) + field(21, b""), run("lucky-sun-7"), *map(history, ROWS), end())
 
 
-def test_a_run_is_recognised_by_its_first_bytes_and_read_whole() -> None:
+def test_a_run_is_recognised_by_its_first_bytes_and_read_completely() -> None:
     read, form = read_with_format(GOOD, "log")
     assert form == "wandb"
     assert read.keys == ("loss", "val_loss")
@@ -38,13 +38,13 @@ def test_a_run_is_recognised_by_its_first_bytes_and_read_whole() -> None:
 @pytest.mark.parametrize(
     ("last", "status", "noted"), [(end(), "completed", 0), (end(1), "interrupted", 0), (b"", "unknown", 1)]
 )
-def test_how_the_run_ended_is_told_by_its_exit(last: bytes, status: str, noted: int) -> None:
+def test_the_exit_record_says_how_a_run_ended(last: bytes, status: str, noted: int) -> None:
     read = read_log(framed(*map(history, ROWS), *[last] * bool(last)))
     assert read.run.status == status
     assert sum("it crashed" in note for note in sentences(read.run.notes)) == noted
 
 
-def test_numbers_are_numbers_in_all_their_spellings() -> None:
+def test_numbers_are_read_in_all_spellings() -> None:
     cells = [math.nan, math.inf, -math.inf, "NaN", "-Infinity", 1e300]
     read = read_log(framed(*(history({"_step": step, "loss": cell}) for step, cell in enumerate(cells)), end()))
     np.testing.assert_array_equal(
@@ -52,14 +52,14 @@ def test_numbers_are_numbers_in_all_their_spellings() -> None:
     )
 
 
-def test_keys_within_keys_are_joined_and_pictures_texts_and_lists_are_left_out_and_named() -> None:
+def test_nested_keys_are_joined_and_images_texts_and_lists_are_left_out_with_a_note() -> None:
     row = {"a.b.c": 2, "h._type": "histogram", "h.bins": [1, 2], "h.count": 3, "s": "text", "l": [1, 2], "n": None}
     read = read_log(framed(history({"_step": 0, "loss": 1.0, **row}), end()))
     assert read.keys == ("a.b.c", "loss")
     assert "These columns contain no numbers and were left out: s, l, h." in sentences(read.run.notes)
 
 
-def test_what_the_callback_for_keras_logs_has_the_names_of_keras() -> None:
+def test_the_keras_callback_of_wandb_has_the_names_of_keras() -> None:
     rows = [
         {"_step": 0, "batch/loss": 3.0, "batch/batch_step": 0},
         {"_step": 1, "epoch/epoch": 0, "epoch/loss": 2.0, "epoch/val_loss": 2.5},
@@ -73,7 +73,7 @@ def test_what_the_callback_for_keras_logs_has_the_names_of_keras() -> None:
     assert read_log(csv).series("loss", "validation").to_dict() == {1: 2.5, 2: 1.5}
 
 
-def test_the_steps_of_a_trainer_go_before_the_calls_of_log() -> None:
+def test_the_steps_of_a_trainer_take_precedence_over_calls_of_log() -> None:
     rows = [
         {"_step": 0, "train/loss": 2.0, "train/epoch": 0.5, "train/global_step": 50},
         {"_step": 1, "train/loss": 1.0, "train/epoch": 1.0, "train/global_step": 100},
@@ -87,12 +87,12 @@ def test_the_steps_of_a_trainer_go_before_the_calls_of_log() -> None:
     assert read.series("loss", "train").to_dict() == {1: 1.5, 2: 0.5}
 
 
-def test_columns_are_called_what_the_user_says() -> None:
+def test_columns_have_the_meaning_that_the_user_gives() -> None:
     read = read_log(GOOD, columns={"train/loss": "train_score", "_runtime": "seconds"})
     assert read.keys == ("seconds", "train_score", "val_loss")
 
 
-def test_a_folder_is_read_by_the_run_in_it_and_refused_where_there_are_more(tmp_path: Path) -> None:
+def test_a_folder_with_one_run_is_read_and_one_with_several_is_refused(tmp_path: Path) -> None:
     first = tmp_path / "wandb" / "offline-run-20260101_000000-abc"
     first.mkdir(parents=True)
     (first / "run-abc.wandb").write_bytes(GOOD)
@@ -110,14 +110,14 @@ def test_a_folder_is_read_by_the_run_in_it_and_refused_where_there_are_more(tmp_
         read_path(tmp_path / "wandb")
 
 
-def test_records_go_on_from_block_to_block() -> None:
+def test_records_continue_from_block_to_block() -> None:
     long = field(9, b"x" * (2 * BLOCK + 100))
     for pad in range(BLOCK - 40, BLOCK - 20):
         data = framed(field(9, b"x" * pad), *map(history, ROWS), long, end())
         assert read_log(data).frame.equals(read_log(GOOD).frame)
 
 
-def test_a_file_that_breaks_off_anywhere_is_read_as_far_as_it_is_whole() -> None:
+def test_a_file_that_ends_anywhere_is_read_up_to_its_last_complete_record() -> None:
     starts = [len(framed(run("x"), *map(history, ROWS[:count]))) for count in range(len(ROWS) + 1)]
     data = framed(run("x"), *map(history, ROWS), end())
     for cut in range(len(HEADER), len(data)):
@@ -136,7 +136,7 @@ def test_a_file_that_breaks_off_anywhere_is_read_as_far_as_it_is_whole() -> None
         )
 
 
-def test_what_follows_a_wrong_checksum_is_not_believed() -> None:
+def test_nothing_after_a_wrong_checksum_is_read() -> None:
     third = len(framed(run("lucky-sun-7"), *map(history, ROWS[:2])))
     data = bytearray(framed(run("lucky-sun-7"), *map(history, ROWS), end()))
     data[third + 20] ^= 1
@@ -160,12 +160,12 @@ def test_what_follows_a_wrong_checksum_is_not_believed() -> None:
         (framed(*(history({f"m{number}": 1.0}) for number in range(10_003))), "more than 10,000 columns"),
     ],
 )
-def test_what_is_no_history_is_refused(data: bytes, message: str) -> None:
+def test_invalid_logs_are_refused(data: bytes, message: str) -> None:
     with pytest.raises(SourceError, match=message):
         read_log(data)
 
 
-def test_a_file_named_as_one_that_is_none_is_refused() -> None:
+def test_a_file_of_another_format_is_refused() -> None:
     with pytest.raises(SourceError, match=r"it does not begin like a \.wandb file"):
         read_log("epoch,loss\n0,1\n", format="wandb")
 
@@ -183,7 +183,7 @@ def test_any_records_are_read_or_refused(records: list[bytes]) -> None:
     assert "\n" not in refusal(lambda: read_log(framed(*records)))
 
 
-def test_a_file_of_one_name_as_long_as_it_takes_little_time_and_memory() -> None:
+def test_a_file_that_consists_of_one_name_takes_little_time_and_memory() -> None:
     data = framed(*(history({"x" * 30_000: 1.0}) for _ in range(300)), end())
     start = time.process_time()
     refusal(lambda: read_log(data))
@@ -200,7 +200,7 @@ with wandb.init(project="p", name="lucky-sun", dir=sys.argv[1]) as run:
 """
 
 
-def test_what_wandb_writes_is_read(tmp_path: Path) -> None:
+def test_files_of_wandb_are_read(tmp_path: Path) -> None:
     pytest.importorskip("wandb", reason="the group formats is not installed")
     environment = {**os.environ, "WANDB_MODE": "offline", "WANDB_SILENT": "true", "HOME": str(tmp_path)}
     subprocess.run([sys.executable, "-c", WRITES, tmp_path], env=environment, check=True, timeout=120)
@@ -235,7 +235,7 @@ print(json.dumps(run.history))
 
 @pytest.mark.keras
 @pytest.mark.slow
-def test_what_the_callback_writes_of_a_keras_training_is_its_history(tmp_path: Path) -> None:
+def test_files_of_the_callback_are_the_history_of_the_training(tmp_path: Path) -> None:
     pytest.importorskip("wandb", reason="the group formats is not installed")
     environment = {**os.environ, "WANDB_MODE": "offline", "WANDB_SILENT": "true", "CUDA_VISIBLE_DEVICES": ""}
     done = subprocess.run(

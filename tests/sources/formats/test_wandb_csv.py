@@ -19,7 +19,7 @@ def test_a_panel_of_one_run_is_that_run_by_its_name() -> None:
     assert (history.axis, history.epochs.tolist()) == ("step", [0, 1, 2, 3])
 
 
-def test_a_panel_of_several_runs_needs_to_be_told_which() -> None:
+def test_a_panel_of_several_runs_needs_a_choice() -> None:
     with pytest.raises(SourceError, match=r'it contains 2 runs: "a", "b"; one is needed.* --run a'):
         read_log(TWO)
     assert read_log(TWO, columns={"b - loss": "loss"}).series("loss", "train").tolist() == [2.0]

@@ -43,7 +43,7 @@ def test_histogram_boosting_gives_its_loss_after_each_iteration() -> None:
     assert len(history.epochs) == model.n_iter_
 
 
-def test_histogram_boosting_gives_the_score_that_it_was_told_to_watch() -> None:
+def test_histogram_boosting_has_the_score_that_it_monitors() -> None:
     model = HistGradientBoostingRegressor(max_iter=4, early_stopping=True, scoring="r2", random_state=0).fit(X, Y)
     assert read(model).history.keys == ("r2", "val_r2")
     alone = HistGradientBoostingRegressor(max_iter=4, early_stopping=True, validation_fraction=None).fit(X, Y)

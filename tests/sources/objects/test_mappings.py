@@ -42,11 +42,11 @@ def test_a_keras_history_keeps_its_epoch_numbers_and_facts() -> None:
 @pytest.mark.parametrize(
     ("planned", "status"), [(2, "completed"), (3, "stopped-early"), (None, "unknown"), (0, "unknown")]
 )
-def test_how_training_ended_is_told_from_the_planned_epochs(planned: Any, status: str) -> None:
+def test_the_planned_epochs_show_how_training_ended(planned: Any, status: str) -> None:
     assert read(fitted({"loss": [2.0, 1.0]}, [0, 1], epochs=planned)).run.status == status
 
 
-def test_a_history_object_used_twice_is_counted_through_and_says_so() -> None:
+def test_a_history_object_used_twice_is_numbered_consecutively_with_a_note() -> None:
     history = read_keras_history(fitted({"loss": [4.0, 3.0, 2.0, 1.0]}, [0, 1]))
     assert history.epochs.tolist() == [1, 2, 3, 4]
     assert "more than one fit()" in sentences(history.run.notes)[0]
@@ -55,7 +55,7 @@ def test_a_history_object_used_twice_is_counted_through_and_says_so() -> None:
 @pytest.mark.parametrize(
     "params", [None, [1], "x", {"epochs": "many", "steps": None}, {"epochs": math.nan}, {"epochs": -1}]
 )
-def test_odd_params_are_not_taken_for_facts(params: Any) -> None:
+def test_invalid_params_are_not_used_as_facts(params: Any) -> None:
     source = SimpleNamespace(history={"loss": [1.0]}, epoch=[0], params=params)
     assert read_keras_history(source).run.epochs_planned is None
 
@@ -83,7 +83,7 @@ def test_a_damaged_keras_history_is_refused(source: Any, message: str) -> None:
 
 
 @pytest.mark.parametrize("source", [3, None, object(), SimpleNamespace(history=[1], epoch=[0]), [1.0, 2.0], b"loss"])
-def test_what_is_no_source_is_refused_by_its_kind(source: Any) -> None:
+def test_unsupported_objects_are_refused_by_their_type(source: Any) -> None:
     assert not is_keras_history(source)
     with pytest.raises(SourceError, match="is not a supported object"):
         read(source)
@@ -103,7 +103,7 @@ def test_any_mapping_of_any_sequences_is_a_history_dict() -> None:
 
 
 @pytest.mark.parametrize("values", [None, 3, "abc", b"abc", bytearray(b"a"), {1, 2}, np.array(1.0), iter([1.0])])
-def test_values_that_are_no_list_are_refused(values: Any) -> None:
+def test_values_that_are_not_a_list_are_refused(values: Any) -> None:
     with pytest.raises(SourceError, match=r'"loss" is .*, not a list'):
         read_mapping({"loss": values})
 
@@ -117,7 +117,7 @@ def ragged(validation: int, length: int = 6) -> dict[str, list[float]]:
     return {"loss": [1.0 / i for i in range(1, length + 1)], "val_loss": [float(i) for i in range(validation)]}
 
 
-def test_validation_values_are_put_where_the_frequency_says() -> None:
+def test_validation_values_are_placed_by_the_frequency() -> None:
     history = read(ragged(3), validation_freq=2)
     assert history.series("loss", "validation").index.tolist() == [2, 4, 6]
     assert read(ragged(2, 7), validation_freq=3).series("loss", "validation").index.tolist() == [3, 6]
@@ -141,7 +141,9 @@ def test_in_a_resumed_run_the_frequency_counts_from_the_first_training() -> None
         ({"loss": [1.0] * 6, "val_loss": [1.0] * 3, "val_auc": [1.0] * 2}, 2, "val_loss"),
     ],
 )
-def test_ragged_lists_are_refused_with_what_would_explain_them(source: Any, freq: int | None, message: str) -> None:
+def test_ragged_lists_are_refused_with_a_frequency_that_would_explain_them(
+    source: Any, freq: int | None, message: str
+) -> None:
     with pytest.raises(SourceError, match=message):
         read(source, validation_freq=freq)
 
@@ -159,14 +161,14 @@ def test_the_frequency_that_made_the_lists_always_explains_them(length: int, fre
         assert history.series("loss", "validation").index.tolist() == list(range(freq, length + 1, freq))
 
 
-def test_a_wide_frame_reads_nan_as_absent_unless_the_training_loss_broke_too() -> None:
+def test_a_wide_frame_reads_nan_as_absent_unless_the_training_loss_is_nan_too() -> None:
     source = pd.DataFrame({"loss": [1.0, 0.5, math.nan, math.inf], "val_loss": [math.nan, 0.6, math.nan, math.nan]})
     history = read(source)
     assert history.series("loss", "train").index.tolist() == [1, 2, 3, 4]
     assert history.series("loss", "validation").index.tolist() == [2, 3, 4]
 
 
-def test_marks_that_mean_nothing_but_absent_are_absent_even_in_the_training_loss() -> None:
+def test_marks_for_absent_values_are_absent_even_in_the_training_loss() -> None:
     assert read(pd.DataFrame({"loss": pd.array([3, None, 1], dtype="Int64")})).epochs.tolist() == [1, 3]
     assert read(pd.DataFrame({"loss": pd.Series([3.0, None, 1.0], dtype=object)})).epochs.tolist() == [1, 3]
 
@@ -179,7 +181,7 @@ def test_a_frame_is_numbered_by_its_epoch_column_or_index_or_rows() -> None:
 
 
 @given(strategies.histories())
-def test_a_tidy_frame_is_read_as_it_stands(history: Any) -> None:
+def test_a_long_frame_is_read_as_it_is(history: Any) -> None:
     assert read(history.frame) == history
 
 
@@ -199,7 +201,7 @@ def test_a_tidy_frame_is_read_as_it_stands(history: Any) -> None:
         (pd.DataFrame({"loss": [math.nan]}, index=pd.Index([math.nan], name="epoch")), 'epoch "nan" in row 1'),
     ],
 )
-def test_a_frame_that_is_no_history_is_refused(source: pd.DataFrame, message: str) -> None:
+def test_an_invalid_frame_is_refused(source: pd.DataFrame, message: str) -> None:
     with pytest.raises(SourceError, match=message):
         read_frame(source)
 
@@ -222,12 +224,12 @@ ANYTHING = st.recursive(
     st.dictionaries(st.one_of(st.text(max_size=6), st.integers(), st.none()), ANYTHING, max_size=4),
     st.one_of(st.none(), st.integers(-2, 9)),
 )
-def test_a_dict_of_anything_is_read_or_refused_but_never_breaks(source: Any, freq: int | None) -> None:
+def test_any_dict_is_read_or_refused(source: Any, freq: int | None) -> None:
     assert "\n" not in refusal(lambda: read(source, validation_freq=freq))
 
 
 @given(st.lists(ANYTHING, max_size=4), st.lists(ANYTHING, max_size=4), ANYTHING)
-def test_a_keras_history_of_anything_is_read_or_refused_but_never_breaks(values: Any, epoch: Any, params: Any) -> None:
+def test_any_keras_history_is_read_or_refused(values: Any, epoch: Any, params: Any) -> None:
     assert "\n" not in refusal(lambda: read(SimpleNamespace(history={"loss": values}, epoch=epoch, params=params)))
 
 
@@ -248,7 +250,7 @@ def test_a_frequency_that_cannot_apply_is_an_error(source: Any, freq: int, messa
         read(source, validation_freq=freq)
 
 
-def test_a_frequency_that_lists_of_one_length_agree_with_is_none() -> None:
+def test_a_frequency_is_ignored_for_lists_of_equal_length() -> None:
     assert read(ragged(6), validation_freq=1) == read(ragged(6))
     last = fitted({"loss": [1.0], "val_loss": [2.0]}, [2])
     assert read(last, validation_freq=3).series("loss", "validation").index.tolist() == [3]
@@ -269,7 +271,7 @@ def test_epochs_that_are_not_finite_are_refused_with_a_frequency_too() -> None:
 
 
 @pytest.mark.parametrize("n_values", [1, 2, 3, 499_999, 500_000, 700_000])
-def test_what_explains_ragged_lists_of_a_million_epochs_is_found_at_once(n_values: int) -> None:
+def test_the_frequency_of_ragged_lists_of_a_million_epochs_is_found_at_once(n_values: int) -> None:
     start = time.process_time()
     with pytest.raises(SourceError, match="values, others have 1000000"):
         read({"loss": [1.0] * 1_000_000, "val_loss": [1.0] * n_values})
@@ -277,7 +279,7 @@ def test_what_explains_ragged_lists_of_a_million_epochs_is_found_at_once(n_value
 
 
 @given(st.integers(1, 60), st.integers(2, 60), st.integers(0, 30))
-def test_the_frequency_offered_explains_the_lists_it_is_offered_for(length: int, freq: int, first: int) -> None:
+def test_the_suggested_frequency_explains_the_lists(length: int, freq: int, first: int) -> None:
     epochs = range(first, first + length)
     n_values = sum((epoch + 1) % freq == 0 for epoch in epochs)
     source = fitted({"loss": [1.0] * length, "val_loss": [1.0] * n_values}, list(epochs))

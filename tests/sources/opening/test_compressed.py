@@ -25,7 +25,7 @@ PACKED = {"gz": gzip.compress(LOG.encode()), "zst": zstd.compress(LOG.encode())}
 
 
 @pytest.mark.parametrize("kind", PACKED)
-def test_a_compressed_log_is_read_as_the_log_whatever_its_name(kind: str, tmp_path: Path) -> None:
+def test_a_compressed_log_is_read_like_the_log_under_any_name(kind: str, tmp_path: Path) -> None:
     assert read_log(PACKED[kind]) == read_log(LOG)
     assert read_log(PACKED[kind] + PACKED[kind], "two parts") == read_log(LOG + LOG)
     (tmp_path / f"metrics.csv.{kind}").write_bytes(PACKED[kind])
@@ -45,7 +45,7 @@ def test_files_of_a_folder_may_be_compressed(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("kind", "name"), [("gz", "gzip"), ("zst", "Zstandard")])
-def test_damaged_and_broken_off_archives_are_refused(kind: str, name: str) -> None:
+def test_damaged_and_incomplete_archives_are_refused(kind: str, name: str) -> None:
     data = PACKED[kind]
     with pytest.raises(SourceError, match=f"run.log: its {name} data is incomplete"):
         read_log(data[: len(data) // 2])
@@ -73,7 +73,7 @@ def test_a_small_file_that_grows_large_is_refused_before_it_takes_memory(pack) -
     tracemalloc.stop()
 
 
-def test_what_grows_within_the_ratio_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_expand_within_the_ratio_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compressed, "ALWAYS_BYTES", 0)
     noise = gzip.compress(os.urandom(5000))  # which shrinks not at all
     stream = compressed.Decompressed.of(io.BytesIO(), noise, "run.log")
@@ -89,7 +89,7 @@ def test_a_window_larger_than_the_usual_is_refused() -> None:
         read_log(data)
 
 
-def test_without_the_package_for_zstandard_the_install_line_is_named() -> None:
+def test_a_missing_package_for_zstandard_names_its_install_command() -> None:
     code = f"""
 import sys
 for name in ("compression", "compressed.zstd", "backports", "backports.zstd"):

@@ -64,7 +64,7 @@ def test_a_log_behind_http_is_read(name: str, server: str) -> None:
         ("broken", "it cannot be read"),
     ],
 )
-def test_what_cannot_be_fetched_is_refused_without_passwords(path: str, message: str, server: str) -> None:
+def test_failed_downloads_are_reported_without_passwords(path: str, message: str, server: str) -> None:
     url = server.replace("http://", "http://me:secret@") + f"/{path}?token=secret"
     with pytest.raises(SourceError, match=message) as caught:
         read_path(url)
@@ -78,7 +78,7 @@ def test_a_silent_server_is_given_up(server: str, monkeypatch: pytest.MonkeyPatc
         read_path(f"{server}/silent")
 
 
-def test_a_server_that_is_not_there_and_a_scheme_that_nobody_knows_are_refused() -> None:
+def test_a_missing_server_and_an_unknown_scheme_are_refused() -> None:
     with pytest.raises(SourceError, match="it cannot be read"):
         read_path("http://127.0.0.1:9/log.csv")
     with pytest.raises(SourceError, match="nonsense://x: it cannot be read"):
@@ -120,7 +120,7 @@ def test_a_folder_in_s3_is_read(bucket: str) -> None:
     assert read_path(f"{bucket}/live").frame.equals(read_log(LOG).frame)
 
 
-def test_what_is_not_in_s3_is_refused(bucket: str) -> None:
+def test_missing_files_in_s3_are_refused(bucket: str) -> None:
     for url in (f"{bucket}/missing.csv", "s3://no-such-bucket/log.csv"):
         with pytest.raises(SourceError, match=r"there is no such file|it cannot be read"):
             read_path(url)
@@ -138,7 +138,7 @@ def test_a_file_url_is_a_path(tmp_path: Path) -> None:
     [("fsspec", "https://x/log.csv", "http"), ("fsspec", "s3://x/log.csv", "s3"), ("s3fs", "s3://x/log.csv", "s3"),
      ("gcsfs", "gs://x/log.csv", "gs"), ("aiohttp", "https://x/log.csv", "http")],
 )  # fmt: skip
-def test_without_a_package_the_install_line_is_named(missing: str, url: str, extra: str) -> None:
+def test_a_missing_package_names_its_install_command(missing: str, url: str, extra: str) -> None:
     code = f"""
 import sys
 sys.modules[{missing!r}] = None

@@ -35,7 +35,7 @@ def read(columns: dict[str, Any], **more: Any) -> TrainingHistory:
         ([0], [1], (), ""),
     ],
 )
-def test_epochs_are_counted_from_one_whatever_the_logger_wrote(
+def test_epochs_are_counted_from_one_for_any_logger(
     logged: list[int], epochs: list[int], resumed_at: tuple[int, ...], note: str
 ) -> None:
     numbering = number_epochs(logged, where="log")
@@ -53,7 +53,7 @@ def test_many_returns_of_the_numbering_make_few_notes() -> None:
 
 
 @given(st.lists(st.one_of(st.integers(0, 30), st.integers(0, 2**53 - 1)), min_size=1, max_size=40))
-def test_any_whole_numbers_give_ascending_epochs_from_one_on_with_a_row_each(logged: list[int]) -> None:
+def test_any_whole_numbers_become_ascending_epochs_from_one_with_a_row_each(logged: list[int]) -> None:
     numbering = number_epochs(logged, where="log")
     assert (np.diff(numbering.epochs) > 0).all()
     assert numbering.epochs[0] >= 1
@@ -66,7 +66,7 @@ def curve(history: TrainingHistory, key: str) -> dict[int, float]:
     return history.series(metric, split).to_dict()
 
 
-def test_train_and_validation_on_rows_of_their_own_come_together_by_their_epoch() -> None:
+def test_train_and_validation_in_separate_rows_are_combined_by_epoch() -> None:
     history = read({"epoch": [0, 0, 1, 1], "loss": [2.0, None, 1.0, None], "val_loss": [None, 3.0, None, 2.5]})
     assert curve(history, "loss") == {1: 2.0, 2: 1.0}
     assert curve(history, "val_loss") == {1: 3.0, 2: 2.5}
@@ -91,13 +91,13 @@ def test_several_rows_of_an_epoch_become_one_the_mean_of_training_and_the_last_o
     assert "as their mean" in sentences(history.run.notes)[0]
 
 
-def test_a_mean_over_a_training_that_broke_is_not_a_number_either() -> None:
+def test_a_mean_of_non_finite_values_is_not_finite() -> None:
     broken = STEPS | {"loss": [4.0, 2.0, None, 1.0, float("nan"), None]}
     assert np.isnan(curve(read(broken), "loss")[2])
     assert curve(read(broken | {"loss": [4.0, float("inf"), None, 1.0, 1.0, None]}), "loss")[1] == float("inf")
 
 
-def test_without_epochs_every_value_stands_at_its_step() -> None:
+def test_without_epochs_every_value_has_its_step() -> None:
     history = read({name: values for name, values in STEPS.items() if name != "epoch"})
     assert history.axis == "step"
     assert history.frame.columns.tolist() == ["step", "metric", "split", "value"]
@@ -106,12 +106,12 @@ def test_without_epochs_every_value_stands_at_its_step() -> None:
     assert history.run.notes == (Note("judged-by-evaluation"),)
 
 
-def test_where_epochs_are_evaluated_more_than_once_steps_are_counted() -> None:
+def test_steps_are_counted_if_epochs_are_evaluated_more_than_once() -> None:
     history = read(STEPS | {"epoch": [0] * 6})
     assert (history.axis, history.epochs.tolist()) == ("step", [10, 20, 30, 40])
 
 
-def test_of_few_epochs_logged_by_many_steps_the_steps_are_counted() -> None:
+def test_steps_are_counted_if_few_epochs_have_many_of_them() -> None:
     finer = {"epoch": [0] * 3 + [1] * 3, "step": [1, 2, 3, 4, 5, 6], "loss": [6.0, 5.0, 4.0, 3.0, 2.0, 1.0],
              "val_loss": [None, None, 4.0, None, None, 3.0]}  # fmt: skip
     assert curve(read(finer), "val_loss") == {3: 4.0, 6: 3.0}
@@ -119,7 +119,7 @@ def test_of_few_epochs_logged_by_many_steps_the_steps_are_counted() -> None:
     assert curve(read(coarser), "val_loss") == {1: 4.0, 2: 3.0}
 
 
-def test_without_evaluations_each_step_counts_unless_there_are_epochs_enough() -> None:
+def test_without_evaluations_steps_are_counted_unless_there_are_enough_epochs() -> None:
     few = {"epoch": [0, 0, 0, 0, 1, 1], "step": [1, 2, 3, 4, 5, 6], "loss": [6.0, 5.0, 4.0, 3.0, 2.0, 1.0]}
     assert curve(read(few), "loss") == {1: 6.0, 2: 5.0, 3: 4.0, 4: 3.0, 5: 2.0, 6: 1.0}
     assert read(few).axis == "step"
@@ -144,20 +144,20 @@ def test_evaluations_within_epochs_are_counted_and_what_follows_the_last_is_kept
     assert "the first after 0.3" in sentences(read({"epoch": [0.3, 0.6], "loss": [2.0, 1.0]}).run.notes)[0]
 
 
-def test_a_row_without_an_epoch_belongs_to_the_next_one_that_has_it_where_steps_are_counted() -> None:
+def test_a_row_without_an_epoch_gets_that_of_the_next_row_if_steps_are_counted() -> None:
     history = read({"epoch": [None, 0, None, 1, None], "step": [1, 1, 2, 2, 3], "lr": [0.1, None, 0.2, None, None],
                     "loss": [None, 2.0, None, 1.0, None], "val_loss": [None, 2.5, None, 1.5, None]})  # fmt: skip
     assert curve(history, "lr") == {1: 0.1, 2: 0.2}
     assert curve(history, "loss")[1] == 2.0
 
 
-def test_rows_of_different_curves_may_stand_in_any_order() -> None:
+def test_rows_of_different_curves_may_be_in_any_order() -> None:
     history = read({"step": [100, 99, 200, 199], "loss": [4.0, None, 2.0, None], "val_loss": [None, 4.0, None, 3.0]})
     assert curve(history, "loss") == {100: 4.0, 200: 2.0}
     assert curve(history, "val_loss") == {99: 4.0, 199: 3.0}
 
 
-def test_steps_that_start_over_are_counted_on_and_those_that_go_back_replaced() -> None:
+def test_steps_that_start_over_continue_and_those_that_go_back_are_replaced() -> None:
     history = read({"step": [50, 100, 50, 100], "loss": [4.0, 3.0, 2.0, 1.0]})
     assert curve(history, "loss") == {50: 4.0, 100: 3.0, 150: 2.0, 200: 1.0}
     said = "Step numbers start again in row 3; the second training is numbered from step 150."
@@ -169,13 +169,13 @@ def test_steps_that_start_over_are_counted_on_and_those_that_go_back_replaced() 
     )
 
 
-def test_an_epoch_column_that_holds_no_epoch_counts_for_nothing_where_steps_are_counted() -> None:
+def test_an_empty_epoch_column_is_ignored_if_steps_are_counted() -> None:
     history = read({"epoch": [None, None], "step": [9, 19], "loss": [1.0, 0.5]})
     assert (history.axis, curve(history, "loss")) == ("step", {9: 1.0, 19: 0.5})
 
 
 @pytest.mark.parametrize("step", [0.5, -1.0, 2.0**53])
-def test_a_step_that_cannot_be_counted_is_named(step: float) -> None:
+def test_an_invalid_step_is_reported(step: float) -> None:
     with pytest.raises(reportgen.SourceError, match=r"step .* in row 1 is not a whole number of 0 or more\."):
         read({"step": [step], "loss": [1.0]})
 
@@ -186,7 +186,7 @@ NUMBERS = st.one_of(
 
 
 @given(st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS, NUMBERS), min_size=1, max_size=12), st.booleans())
-def test_any_epochs_and_steps_are_laid_out_or_refused(rows: list[tuple[Any, ...]], with_epochs: bool) -> None:
+def test_any_epochs_and_steps_are_numbered_or_refused(rows: list[tuple[Any, ...]], with_epochs: bool) -> None:
     columns = dict(zip(["step", "loss", "val_loss", "epoch"], map(list, zip(*rows, strict=True)), strict=True))
     if not with_epochs:
         del columns["epoch"]

@@ -17,7 +17,7 @@ def read(columns: dict[str, Any], **more: Any) -> TrainingHistory:
     return history_from_columns(columns, where="log", **more)
 
 
-def test_of_repeated_epochs_the_values_written_last_count() -> None:
+def test_the_values_of_repeated_epochs_that_were_written_last_count() -> None:
     history = read({"epoch": [0, 1, 2, 1, 2], "loss": [5.0, 4.0, 3.0, 2.0, 1.0]})
     assert history.series("loss", "train").tolist() == [5.0, 2.0, 1.0]
     assert history.run.resumed_at == (2,)
@@ -51,7 +51,7 @@ def test_given_epochs_that_are_parts_of_epochs_are_refused() -> None:
         read({"loss": [1.0, 2.0]}, epochs=[0, 0.5])
 
 
-def test_given_epochs_go_before_an_epoch_column_and_no_epochs_means_the_order_of_rows() -> None:
+def test_given_epochs_take_precedence_over_a_column_and_without_any_the_order_of_rows_is_used() -> None:
     assert read({"epoch": [5, 6], "loss": [1.0, 2.0]}, epochs=[8, 9]).epochs.tolist() == [8, 9]
     assert read({"loss": [1.0, 2.0]}).epochs.tolist() == [1, 2]
     assert read({"Epoch": [5, 6], "loss": [1.0, 2.0]}).epochs.tolist() == [5, 6]
@@ -91,14 +91,14 @@ def test_nan_and_inf_in_text_are_values() -> None:
         10**400,
     ],
 )
-def test_a_cell_that_is_no_number_is_refused_with_its_column_and_row(cell: Any) -> None:
+def test_a_cell_that_is_not_a_number_is_refused_with_its_column_and_row(cell: Any) -> None:
     with pytest.raises(SourceError, match=r'log: column "loss" has .* in row 2; metrics must be numbers') as caught:
         read({"loss": [1.0, cell]})
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("cell", [10**5000, "[" * 5000 + "]" * 5000, [[[]]] * 3], ids=["integer", "nest", "list"])
-def test_monstrous_cells_are_refused_in_a_short_message(cell: Any) -> None:
+def test_huge_cells_are_refused_in_a_short_message(cell: Any) -> None:
     with pytest.raises(SourceError) as caught:
         read({"loss": [1.0, cell]})
     assert len(str(caught.value)) < 250

@@ -38,7 +38,7 @@ def test_decimal_commas_read_as_the_same_numbers_with_points_and_a_note_says_so(
         ("012,345", 12.345),
     ],
 )
-def test_a_comma_that_cannot_part_thousands_is_decimal(cell: str, number: float) -> None:
+def test_a_comma_that_cannot_separate_thousands_is_decimal(cell: str, number: float) -> None:
     assert read(f"loss;epoch\n{cell};0\n").series("loss", "train").tolist() == [number]
 
 
@@ -67,13 +67,13 @@ def test_commas_that_can_be_read_in_two_ways_are_refused_in_one_line(text: str, 
     assert "\n" not in str(caught.value)
 
 
-def test_a_table_without_decimal_commas_has_nothing_to_be_told() -> None:
+def test_a_table_without_decimal_commas_has_no_note() -> None:
     commas = DecimalCommas("run.csv")
     commas.look({"loss": ["0.5", "NA", "nan", ""], "f1": ["[0.1, 0.2]", "", "1", "x,y"]})
     assert commas.judge() is None
 
 
-def test_what_is_met_in_a_later_block_is_weighed_with_what_was_met_before() -> None:
+def test_later_blocks_are_compared_with_earlier_ones() -> None:
     commas = DecimalCommas("run.csv")
     commas.look({"loss": ["1", "2.5"]})
     commas.look({"loss": ["0,5"]}, first_row=2)

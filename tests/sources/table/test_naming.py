@@ -40,7 +40,7 @@ def test_names_are_guessed_by_the_split_in_them(names: list[str], expected: list
     assert keys(*names) == expected
 
 
-def test_what_was_guessed_is_said_and_what_stands_as_keras_writes_it_is_not() -> None:
+def test_guessed_names_have_a_note_and_names_of_keras_have_none() -> None:
     history = history_from_columns({"train_loss": [1.0], "valid_loss": [2.0], "auc": [0.5]}, where="log")
     assert history.keys == ("loss", "auc", "val_loss")
     assert sentences(history.run.notes) == (
@@ -50,7 +50,7 @@ def test_what_was_guessed_is_said_and_what_stands_as_keras_writes_it_is_not() ->
     assert (as_keras.axis, sentences(as_keras.run.notes)) == ("step", ())
 
 
-def test_what_is_said_of_a_column_goes_before_what_is_guessed() -> None:
+def test_given_meanings_of_columns_override_guessed_ones() -> None:
     table = "it,train_loss,valid_loss,junk\n0,1.0,2.0,x\n1,0.5,1.5,y\n"
     said = {"it": "epoch", "valid_loss": "val_mae", "junk": ""}
     history = read_log(table, columns=said)
@@ -72,7 +72,7 @@ def test_what_is_said_of_a_column_goes_before_what_is_guessed() -> None:
         ({"loss": "", "a": ""}, "it has no metric"),
     ],
 )
-def test_what_cannot_be_said_of_columns_is_refused(said: dict[str, str], message: str) -> None:
+def test_invalid_meanings_of_columns_are_refused(said: dict[str, str], message: str) -> None:
     with pytest.raises(SourceError, match=message):
         history_from_columns({"loss": [1.0], "a": [2.0]}, where="log", options=_said(said))
 
@@ -83,7 +83,7 @@ def _said(columns: dict[str, str]) -> Any:
     return ReadOptions(columns=columns)
 
 
-def test_columns_of_text_are_left_out_and_named_but_a_loss_never_is() -> None:
+def test_text_columns_are_left_out_with_a_note_but_a_loss_never_is() -> None:
     history = read_log("epoch,loss,host,at\n0,1.0,here,2026-01-01\n1,0.5,there,2026-01-02\n")
     assert history.metric_names == ("loss",)
     assert sentences(history.run.notes) == ("These columns contain no numbers and were left out: host, at.",)
@@ -100,7 +100,7 @@ def test_columns_of_text_are_left_out_and_named_but_a_loss_never_is() -> None:
         max_size=8,
     )
 )
-def test_every_name_gets_one_key_and_no_key_is_given_twice(names: list[str]) -> None:
+def test_every_name_gets_one_key_and_no_key_is_used_twice(names: list[str]) -> None:
     stripped = list(dict.fromkeys(name.strip() for name in names))
     assert refusal(lambda: name_columns(stripped, where="log")) == ""
     found = name_columns(stripped, where="log").keys

@@ -52,7 +52,7 @@ def test_records_of_any_lengths_are_found_in_any_pieces(lengths: list[int], time
 
 
 @pytest.mark.parametrize("place", range(12))
-def test_a_length_that_is_damaged_ends_the_file_and_is_placed(place: int) -> None:
+def test_a_damaged_length_ends_the_file_and_its_position_is_known(place: int) -> None:
     frame = event_files.frame(b"abc")
     data = bytearray(frame * 200)
     data[150 * len(frame) + place] ^= 1

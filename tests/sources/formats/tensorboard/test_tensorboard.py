@@ -28,7 +28,7 @@ def save(folder: Path, data: bytes, name: str = NAME) -> Path:
     return folder
 
 
-def test_steps_that_count_and_were_all_validated_are_epochs() -> None:
+def test_consecutive_steps_with_validation_are_epochs() -> None:
     history, form = read_with_format(log(CURVES), "anything")
     assert form == "tensorboard"
     assert history.keys == ("loss", "val_loss")
@@ -45,7 +45,7 @@ def test_other_steps_are_steps() -> None:
     assert read_log(written(rows)).epochs.tolist() == [100, 200, 300]
 
 
-def test_an_epoch_that_is_logged_beside_the_steps_counts() -> None:
+def test_an_epoch_logged_beside_the_steps_is_used() -> None:
     rows = [
         event(step, simple("epoch", epoch), simple("train_loss", 1 / step), *[simple("val_loss", 2 / step)] * validated)
         for step, epoch, validated in [(49, 0, 0), (99, 0, 1), (149, 1, 0), (199, 1, 1)]
@@ -93,14 +93,14 @@ def test_tensors_of_one_number_are_scalars_of_any_type(body: bytes, value: float
         tensor("many", b"\x08\x01" + field(5, bytes(8))),
     ],
 )
-def test_what_is_no_scalar_is_passed_over(value: bytes) -> None:
+def test_values_that_are_not_scalars_are_ignored(value: bytes) -> None:
     rows = [event(step, value, simple("loss", 1.0)) for step in range(12)] + [event(0, value)]
     assert read_log(written(rows)).keys == ("loss",)
     with pytest.raises(SourceError, match="it has no scalar"):
         read_log(written([event(0, value)]))
 
 
-def test_the_plugin_that_a_tag_named_once_holds_for_all_its_values() -> None:
+def test_the_plugin_of_a_tag_applies_to_all_its_values() -> None:
     body = b"\x08\x01" + field(4, bytes(4))
     rows = [event(0, tensor("mine", body, "my_plugin"), simple("loss", 1.0)), event(1, tensor("mine", body, ""))]
     assert read_log(written(rows)).keys == ("loss",)
@@ -120,7 +120,7 @@ def test_a_restart_counts_from_its_first_step_on(tmp_path: Path) -> None:
     assert "The log contains step 20 more than once; the values written last are shown." in said
 
 
-def test_what_trainer_logs_of_parts_of_epochs_is_read() -> None:
+def test_parts_of_epochs_of_the_trainer_are_read() -> None:
     rows = [
         event(step, *(simple(tag, value) for tag, value in row.items()))
         for step, row in [
@@ -155,7 +155,7 @@ def test_the_only_run_below_is_the_run_and_runs_below_a_run_are_left_out(tmp_pat
 
 
 @pytest.mark.parametrize("style", ["Loss_{}", "Loss/{}"])
-def test_folders_that_add_scalars_makes_are_curves_of_the_run(style: str, tmp_path: Path) -> None:
+def test_folders_of_add_scalars_are_curves_of_the_run(style: str, tmp_path: Path) -> None:
     save(tmp_path, log({"rate": [0.1, 0.1, 0.1]}))
     for part, values in (("train", [1.0, 0.5, 0.25]), ("validation", [2.0, 1.5, 1.25])):
         save(tmp_path / style.format(part), log({"Loss": values}))
@@ -164,7 +164,7 @@ def test_folders_that_add_scalars_makes_are_curves_of_the_run(style: str, tmp_pa
     assert history.series("loss", "validation").tolist() == [2.0, 1.5, 1.25]
 
 
-def test_keras_curves_of_batches_are_taken_only_where_nothing_else_is_there(tmp_path: Path) -> None:
+def test_keras_curves_of_batches_are_used_only_if_there_are_no_others(tmp_path: Path) -> None:
     batches = {"batch_loss": [9.0, 8.0, 7.0, 6.0]}
     save(tmp_path / "train", log({"epoch_loss": [8.0, 6.0], "learning rate": [0.1, 0.2], "far": [1, 2, 3], **batches}))
     save(tmp_path / "validation", log({"epoch_loss": [5.0, 4.0], "evaluation_loss_vs_iterations": [0, 5, 4]}))
@@ -216,7 +216,7 @@ def test_a_compressed_file_is_read() -> None:
 
 
 @pytest.mark.parametrize("count", [3, 40])
-def test_a_last_record_cut_at_any_byte_is_left_out_and_said(count: int) -> None:
+def test_a_last_record_cut_at_any_byte_is_left_out_with_a_note(count: int) -> None:
     data = log({"loss": [float(step) for step in range(count)]})
     last = len(frame(event(count - 1, simple("loss", 0.0))))
     for end in range(len(data) - last, len(data)):
@@ -228,7 +228,7 @@ def test_a_last_record_cut_at_any_byte_is_left_out_and_said(count: int) -> None:
 
 
 @pytest.mark.parametrize("count", [4, 40])
-def test_a_byte_that_changed_anywhere_in_a_record_ends_the_file_before_it(count: int) -> None:
+def test_a_changed_byte_in_a_record_ends_the_file_before_it(count: int) -> None:
     data = log({"loss": [float(step) for step in range(count)]})
     size = len(frame(event(1, simple("loss", 0.0))))
     start = len(data) - 2 * size
@@ -260,7 +260,7 @@ def test_a_byte_that_changed_anywhere_in_a_record_ends_the_file_before_it(count:
         (written([event(0, simple("", 1.0))]), "no scalar other than the step"),
     ],
 )
-def test_what_is_no_history_is_refused(data: bytes, message: str) -> None:
+def test_invalid_logs_are_refused(data: bytes, message: str) -> None:
     with pytest.raises(SourceError, match=message) as caught:
         read_log(data, NAME, format="tensorboard")
     assert "\n" not in str(caught.value)
@@ -335,7 +335,7 @@ def fit(folder: Path, **options: Any) -> Any:
 
 @pytest.mark.keras
 @pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")  # in Keras' own callback, with NumPy 2
-def test_what_keras_writes_is_read(tmp_path: Path) -> None:
+def test_files_of_keras_are_read(tmp_path: Path) -> None:
     logged = fit(tmp_path, histogram_freq=1, write_graph=True)
     assert format_of(tmp_path) == "tensorboard"
     history = read_path(tmp_path)
@@ -351,7 +351,7 @@ def test_what_keras_writes_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.keras
 @pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")  # in Keras' own callback, with NumPy 2
-def test_what_keras_writes_of_batches_and_after_a_restart_is_read(tmp_path: Path) -> None:
+def test_files_of_keras_with_batches_and_after_a_restart_are_read(tmp_path: Path) -> None:
     fit(tmp_path, update_freq=1)
     logged = fit(tmp_path, update_freq=1, initial_epoch=1, epochs=4)
     history = read_path(tmp_path)
@@ -362,7 +362,7 @@ def test_what_keras_writes_of_batches_and_after_a_restart_is_read(tmp_path: Path
 
 
 @pytest.mark.keras
-def test_what_tensorflow_writes_is_read_to_the_last_byte(tmp_path: Path) -> None:
+def test_files_of_tensorflow_are_read_to_the_last_byte(tmp_path: Path) -> None:
     import tensorflow as tf
 
     writer = tf.summary.create_file_writer(str(tmp_path))
@@ -419,7 +419,7 @@ def tensorboardx_writer(folder: Path) -> Any:
 
 
 @pytest.mark.parametrize("make", [torch_writer, tensorboardx_writer])
-def test_what_summary_writer_writes_is_read(make: Callable[[Path], Any], tmp_path: Path) -> None:
+def test_files_of_summary_writer_are_read(make: Callable[[Path], Any], tmp_path: Path) -> None:
     writer = make(tmp_path)
     for epoch in range(12):
         writer.add_scalar("Loss/train", 1 / (epoch + 1), epoch)
