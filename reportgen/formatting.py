@@ -20,7 +20,6 @@ class Table:
     """A table of text.
 
     Attributes:
-        headers: Names of the columns.
         rows: One cell per column; an empty cell means that there is no value.
         numbers: Positions of the columns that hold numbers. The first column names the rows unless it is one of them.
         title: Heading; empty if the context says what the table shows.

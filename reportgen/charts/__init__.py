@@ -18,13 +18,7 @@ def _diagnosis_of(metric: str, diagnosis: Diagnosis) -> Diagnosis:
 def chart_all(
     history: TrainingHistory, diagnosis: Diagnosis, baseline: TrainingHistory | None = None
 ) -> tuple[Chart, ...]:
-    """All charts of a run: each metric, the gap of the judged metric, each setting that changes.
-
-    Args:
-        history: The run.
-        diagnosis: The run's diagnosis.
-        baseline: An earlier run, whose curves are drawn behind; None for no baseline.
-    """
+    """All charts of a run: each metric, the gap of the judged metric, each setting that changes."""
     charts: list[Chart | None] = [
         chart_metric(history, _diagnosis_of(name, diagnosis), name, f"chart-{number}", baseline)
         for number, name in enumerate(metrics.reading_order(history.metric_names), start=1)

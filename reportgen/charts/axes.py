@@ -29,12 +29,7 @@ _LEVEL: Final = 0.02  # of a value; the least span of an axis with values outsid
 
 @dataclass(frozen=True)
 class View:
-    """The range of the vertical axis.
-
-    Attributes:
-        domain: Lowest and highest value.
-        log: Whether it is logarithmic.
-    """
+    """The range of the vertical axis."""
 
     domain: Domain
     log: bool = False
@@ -77,11 +72,7 @@ def choose_view(epochs: np.ndarray, values: np.ndarray, kept: np.ndarray, *, may
 
 
 def core(highs: np.ndarray, lows: np.ndarray) -> tuple[float, float, float]:
-    """The range of all values except a few outliers.
-
-    Args:
-        highs: Highest value of each epoch, finite; shape (n,).
-        lows: Lowest value of each epoch, finite; shape (n,).
+    """The range of all values except a few outliers, from the highest and lowest value of each epoch, all finite.
 
     Returns:
         Its lower edge, its upper edge, and the span of an axis that shows it, above zero.
@@ -104,12 +95,7 @@ def _all_positive(values: np.ndarray) -> bool:
 
 
 def widened(view: View, values: np.ndarray) -> View:
-    """Extends a view for curves behind, but not so far that the curves in front become flat.
-
-    Args:
-        view: The view of the curves in front.
-        values: Values of the curves behind; finite, shape (n,).
-    """
+    """Extends a view for finite values of curves behind, but not so far that the curves in front become flat."""
     low, high = view.domain
     if view.log:
         values = values[values >= 1 / OFF_CHART]
@@ -223,13 +209,6 @@ def within(
     epochs: np.ndarray, values: np.ndarray, drawable: np.ndarray, domain: Domain, log: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A curve's points, cut at the edges of the domain and broken at values that cannot be drawn.
-
-    Args:
-        epochs: Shape (n,), ascending.
-        values: Shape (n,).
-        drawable: Shape (n,), bool.
-        domain: Of the axis.
-        log: Whether the axis is logarithmic.
 
     Returns:
         Epochs, values and piece numbers of the points; points of one piece are joined. Each crossing of an edge of the

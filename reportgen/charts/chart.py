@@ -22,10 +22,7 @@ class Chart:
     Attributes:
         id: Unique on the page.
         name: What it shows: the metric's name, or "gap".
-        title: Heading, plain text.
         description: What the chart shows, in a few sentences, for readers who cannot see it.
-        plan: What is drawn where.
-        table: The values as a table.
     """
 
     id: str
@@ -44,14 +41,7 @@ class Chart:
 
 
 def tabulate(headers: Sequence[str], lines: Sequence[Line], language: Language, marked: Sequence[float] = ()) -> Table:
-    """The values of several lines side by side, one row per epoch; the first column is the epoch.
-
-    Args:
-        headers: Names of the other columns.
-        lines: The curves, of any length.
-        language: The language of headers and note.
-        marked: Important epochs; a shortened table keeps their rows.
-    """
+    """The values of several lines side by side, one row per epoch; a shortened table keeps the marked epochs."""
     epochs = joined([line.epochs for line in lines])
     shown, note = epochs, ""
     if len(epochs) > MAX_TABLE_ROWS:

@@ -22,11 +22,7 @@ _COLOUR: Final = {"field": "colour"}
 
 
 def interactive_json(plans: Mapping[str, Plan]) -> str:
-    """All charts of a page as JSON text, with the specification that they share.
-
-    Args:
-        plans: By the chart's id, all of one run.
-    """
+    """All charts of a run by id, as JSON text, with the specification that they share."""
     first = next(iter(plans.values()), None)
     data = {
         "spec": interactive_spec(first.x_title, epoch_format(first.x_ticks)) if first else {},
@@ -42,10 +38,6 @@ def interactive_spec(x_title: str, x_format: str) -> dict[str, Any]:
     Its signals: ``epochs`` and ``values`` are the ends of the axes; ``ticks`` are the epochs named; ``numbers`` are the
     values named and ``texts`` their texts; ``titleAt`` is the place of the epochs' title; ``gap`` is the distance of
     the values' numbers from the plot.
-
-    Args:
-        x_title: Name of the horizontal axis.
-        x_format: Format of its numbers, from `epoch_format`.
     """
     look, font = theme.config(), {"font": theme.FONT}
     count = {"signal": "length(numbers)"}  # Vega leaves out every other number if there are more

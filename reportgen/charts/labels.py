@@ -21,14 +21,7 @@ _CLEARANCE: Final = 3  # between a name and a rule
 def place_marks(
     marks: Sequence[Mark], x_domain: Domain, left: float, width: float, right: float
 ) -> tuple[tuple[Mark, ...], tuple[PlacedLabel, ...], int]:
-    """Puts the labels of marks into rows above the plot so that no two touch.
-
-    Args:
-        marks: The most important first.
-        x_domain: Of the axis.
-        left: Width left of the plot.
-        width: Width of the plot.
-        right: Width right of the plot.
+    """Puts the labels of marks, the most important first, into rows above the plot so that no two touch.
 
     Returns:
         The marks that fit, the last epoch first; their labels, in the same order; the number of rows.

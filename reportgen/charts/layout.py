@@ -93,11 +93,7 @@ def epoch_steps() -> Iterator[int]:
 
 
 def script_measures(last_epoch: float) -> dict[str, Any]:
-    """Every number of this module and of the theme, by its name in camel case, for the script of interactive charts.
-
-    Args:
-        last_epoch: Of the axis; the steps between ticks go up to it.
-    """
+    """Every number of this module and of the theme, by its name in camel case, and tick steps up to an epoch."""
     named = {**vars(theme), **globals()}
     numbers = {_camel(name): value for name, value in named.items() if name.isupper() and type(value) in (int, float)}
     steps = list(itertools.takewhile(lambda step: step <= last_epoch, epoch_steps()))

@@ -49,11 +49,7 @@ def split_name(split: metrics.Split, language: Language) -> str:
 
 
 def smooth_over(values: np.ndarray) -> np.ndarray | None:
-    """Smoothed values to draw over a noisy curve; None for a short, smooth or broken curve.
-
-    Args:
-        values: Shape (n,).
-    """
+    """Smoothed values to draw over a noisy curve; None for a short, smooth or broken curve."""
     if len(values) < _MIN_TO_SMOOTH or not is_drawable(values).all():
         return None
     low, high, span = core(values, values)
@@ -68,13 +64,7 @@ def smooth_over(values: np.ndarray) -> np.ndarray | None:
 
 
 def verdict_marks(history: TrainingHistory, diagnosis: Diagnosis, metric: str | None = None) -> list[Mark]:
-    """Divergence, best epoch and overfitting, for any chart of the run; the most important first.
-
-    Args:
-        history: The run.
-        diagnosis: The run's diagnosis.
-        metric: The chart's metric, whose value at the best epoch is named; None for other charts.
-    """
+    """Divergence, best epoch (with the value of ``metric`` there) and overfitting; the most important first."""
     say, marks = diagnosis.language.say, []
     broken = diagnosis.answers["diverged"].epoch
     if isinstance(broken, int) and diagnosis.answers["diverged"].answer == "yes":
@@ -154,14 +144,7 @@ def forecast_band(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -
 
 
 def baseline_lines(baseline: TrainingHistory, metric: str, last_epoch: int, language: Language) -> list[Line]:
-    """The metric's curves of an earlier run, dashed like this run's; empty if it was not logged.
-
-    Args:
-        baseline: The earlier run.
-        metric: Base name.
-        last_epoch: Last epoch of this run. A longer baseline is drawn up to twice this epoch.
-        language: The language of names.
-    """
+    """The metric's curves of an earlier run, dashed like this run's, up to twice its last epoch; maybe none."""
     dashes, names = {"train": theme.TRAIN_DASH, "validation": theme.SOLID}, _baseline_names(language)
     lines: list[Line] = []
     for split in reversed(SPLITS):

@@ -23,7 +23,6 @@ class Line:
 
     Attributes:
         label: The text at its end; empty for a line that only the note names.
-        colour: One of the theme's.
         dash: Lengths of dash and gap; empty for a solid line.
         epochs: Shape (n,), ascending.
         values: Shape (n,); NaN and infinities become crosses at the upper edge.
@@ -75,7 +74,6 @@ class Band:
 
     Attributes:
         label: Label of the line that it continues; that label is then placed at the band's end.
-        colour: One of the theme's.
         epochs: Shape (m,), ascending.
         low: Shape (m,), finite.
         mid: Shape (m,), finite.
@@ -97,9 +95,6 @@ class Mark:
     """A vertical rule at an epoch, with a label above the plot.
 
     Attributes:
-        epoch: Where the rule is.
-        label: The text.
-        colour: One of the theme's.
         value: Height of a dot on the rule; None for no dot.
         dash: Lengths of dash and gap of the rule; empty for a solid rule.
         also: Later epochs that the label refers to; each gets a rule.
@@ -140,8 +135,6 @@ class PlacedLabel:
     """A label and its place in chart units from the plot's upper left corner.
 
     Attributes:
-        text: The text.
-        colour: One of the theme's.
         x: Its left edge.
         y: Its lower edge for a mark's label, its middle for a line's.
         rule_x: Place of the rule, for a mark's label.
@@ -161,22 +154,10 @@ class Plan:
     """A chart, ready to be drawn.
 
     Attributes:
-        lines: The curves.
         marks: In the order of their labels.
-        mark_labels: Above the plot.
-        end_labels: The lines' names.
         band_label: The forecast's name; None without a forecast, or without space for it.
-        spans: Shaded ranges of epochs.
-        band: The forecast; None for no forecast.
-        zero_rule: Whether there is a line at zero.
-        x_domain: First and last epoch of the axis.
-        x_ticks: Epochs named on the axis.
-        x_title: Name of the axis.
         x_title_at: Place of that name from the plot's left edge.
-        y_domain: Lowest and highest value of the axis.
-        y_ticks: Its numbers.
         y_gap: Distance of its numbers from the plot.
-        y_log: Whether it is logarithmic.
         left: Width of the axis' numbers left of the plot.
         top: Height of the labels above the plot.
         right: Width of the labels right of the plot.

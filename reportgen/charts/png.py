@@ -6,11 +6,7 @@ from reportgen.errors import RenderError
 
 
 def render_png(svg: str, scale: int) -> bytes:
-    """Renders a chart as PNG.
-
-    Args:
-        svg: The chart, as `render_svg` returns it.
-        scale: Pixels per chart unit.
+    """Renders a chart, as `render_svg` returns it, as PNG with some pixels per chart unit.
 
     Raises:
         RenderError: vl-convert fails.

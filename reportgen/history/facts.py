@@ -48,20 +48,15 @@ class RunFacts:
         status: How training ended. ``stopped-early``: by the program, such as EarlyStopping. ``interrupted``: from
             outside, or by a crash.
         epochs_planned: The last planned epoch (``epochs`` of ``fit``), 1-based.
-        early_stopping: The EarlyStopping callback of the run.
         durations_s: Seconds per epoch, one for each epoch of the history.
         started_at: Start of training, ISO 8601 with time zone.
-        model_name: Name of the model.
         parameters: Number of weights.
         trainable_parameters: Number of trainable weights.
-        layers: The model's layers in order.
         optimizer: Class name of the optimizer.
         optimizer_settings: Scalar settings of the optimizer by name, as text.
-        loss: The compiled loss.
         steps_per_epoch: Optimizer steps per epoch.
         resumed_at: The first epoch (1-based) of each resumed training.
         directions: Given directions of metrics: (base name, "lower" or "higher"), for which values are better.
-        versions: Names and versions of software.
         notes: What a reader of the report should know about how the run was recorded and read.
     """
 

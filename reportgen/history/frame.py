@@ -187,10 +187,7 @@ class TrainingHistory:
         return made
 
     def with_directions(self, directions: Mapping[str, str]) -> Self:
-        """The same run with more directions of metrics; known directions are kept.
-
-        Args:
-            directions: "lower" or "higher" by base name; ``val_f2`` means ``f2``.
+        """The same run with more directions, "lower" or "higher" by base name; ``val_f2`` means ``f2``.
 
         Raises:
             UnknownMetricError: the run has no such metric.
@@ -214,10 +211,6 @@ class TrainingHistory:
 
     def series(self, metric: str, split: Split) -> pd.Series:
         """The values of one curve.
-
-        Args:
-            metric: Base name, without the validation prefix.
-            split: Training or validation.
 
         Returns:
             Float64, shape (n_logged_epochs,), index = `axis` (epochs are 1-based). NaN and infinities are

@@ -31,14 +31,7 @@ _T = TypeVar("_T")
 
 
 def pack_history(curves: Mapping[tuple[str, str], pd.Series], run: RunFacts, *, axis: Axis, steps: np.ndarray) -> str:
-    """A history as JSON text that `unpack_history` reads back bit for bit.
-
-    Args:
-        curves: Values by (metric, split), indexed by epoch or step.
-        run: The facts of the run.
-        axis: What the curves are indexed by.
-        steps: The step at the end of each epoch; empty if it is unknown.
-    """
+    """A history as JSON text that `unpack_history` reads back bit for bit."""
     series = [
         {
             "metric": metric,

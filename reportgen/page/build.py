@@ -18,12 +18,6 @@ def build_page(
 ) -> ReportPage:
     """Puts a report into words and draws its charts.
 
-    Args:
-        history: As for `word_report`.
-        diagnosis: As for `word_report`.
-        version: The version of reportgen, for the footer.
-        baseline: As for `word_report`.
-
     Raises:
         RenderError: a chart cannot be drawn.
     """

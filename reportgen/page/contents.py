@@ -57,23 +57,16 @@ class ReportWords:
     """Everything a report says, without its charts.
 
     Attributes:
-        language: The language of all text.
-        title: The run's title.
-        status: How training ended, in one short sentence; empty if unknown or as planned.
         headline: The verdict in one sentence.
         detail: The evidence for it in one sentence.
-        advice: What to do.
+        status: How training ended, in one short sentence; empty if unknown or as planned.
         tone: good, note, warning or critical; selects a colour, and is never the only sign.
-        highlights: The key numbers beside the verdict.
-        answers: The five questions.
         outputs: The verdict on each output of a model that has several; else empty.
         findings: Most severe first.
         comparison_text: How the run compares with the baseline, in one sentence; empty without a baseline.
         comparison: Best values of both runs; None without a baseline or without common metrics.
         values: First, best and last value of each metric.
-        facts: Facts of the run.
         layers: Layers of the model; None if unknown.
-        notes: How the log was read.
     """
 
     language: Language
@@ -122,10 +115,7 @@ class ReportPage(ReportWords):
     """Everything the templates may read.
 
     Attributes:
-        charts: In reading order.
-        history_json: The embedded history.
         cut: How much of the run it contains; None for all of it.
-        version: The version of reportgen.
     """
 
     charts: tuple[PageChart, ...]

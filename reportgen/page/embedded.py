@@ -25,10 +25,6 @@ _MOST_RESUMPTIONS: Final = 1000
 def embedded_history(history: TrainingHistory, charts: Sequence[Chart]) -> TrainingHistory:
     """The history to embed in a page.
 
-    Args:
-        history: The run.
-        charts: The charts of the page.
-
     Returns:
         The same history up to `MAX_PAGE_VALUES` values. Of a longer one, each curve at the epochs of its charts and
         tables, without the time per epoch, whose sum would no longer be the training time.

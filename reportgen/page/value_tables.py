@@ -50,12 +50,6 @@ def tabulate_comparison(
 ) -> Table | None:
     """Best values of both runs, when this run reached the baseline's best, and the generalisation gaps.
 
-    Args:
-        history: The run.
-        baseline: An earlier run.
-        compared: Their comparison; None if they are judged by different metrics.
-        language: The language of the text.
-
     Returns:
         None if the runs have no metric in common.
     """

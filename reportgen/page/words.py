@@ -17,13 +17,7 @@ TITLE_LIMIT: Final = 160  # characters
 
 
 def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: TrainingHistory | None = None) -> ReportWords:
-    """Puts a report into words, in the language of the diagnosis.
-
-    Args:
-        history: The run.
-        diagnosis: Its diagnosis, with the comparison.
-        baseline: The earlier run that it is compared with.
-    """
+    """Puts a report into words, in the language of the diagnosis."""
     language = diagnosis.language
     heading = (history.run.title or "").strip() or language.say("Training report")
     comparison_text, comparison = "", None

@@ -62,13 +62,7 @@ def may_skip(options: ReadOptions, name: str) -> bool:
 
 
 def options_for(options: ReadOptions, where: str, kind: str, *, takes: frozenset[str]) -> ReadOptions:
-    """The options that apply to a source.
-
-    Args:
-        options: The options of the user.
-        where: Name of the source, for messages.
-        kind: What the source is.
-        takes: Names of the options that apply to it.
+    """The options that apply to a source of some kind, which ``takes`` names.
 
     Raises:
         SourceError: another option is set and may not be left out.

@@ -37,10 +37,6 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
 def history_of_journal(data: bytes | bytearray, where: str) -> TrainingHistory:
     """The history of a journal, which may be incomplete.
 
-    Args:
-        data: All bytes of it.
-        where: Name of the source, for messages.
-
     Raises:
         SourceError: a line is damaged, or it has neither an epoch nor a batch.
     """
@@ -55,11 +51,7 @@ def history_of_journal(data: bytes | bytearray, where: str) -> TrainingHistory:
 
 
 def history_of_records(records: Iterable[Mapping[str, Any]], where: str) -> TrainingHistory:
-    """The history of the records of a journal; interrupted if no record says how it ended.
-
-    Args:
-        records: Facts, epochs, batches, and the end.
-        where: Name of the source, for messages.
+    """The history of the records of a journal (facts, epochs, batches, end); interrupted without a record of the end.
 
     Raises:
         SourceError: a record is damaged, or there is neither an epoch nor a batch.

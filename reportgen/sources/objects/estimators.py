@@ -23,11 +23,7 @@ def is_estimator(source: object) -> bool:
 
 
 def read_estimator(source: Any, *, options: ReadOptions | None = None) -> TrainingHistory:
-    """Reads the training curve of a fitted estimator.
-
-    Args:
-        source: ``MLPClassifier``, ``MLPRegressor``, ``HistGradientBoosting...``, or a booster with evaluation sets.
-        options: The options of the user.
+    """Reads the training curve of a fitted MLP, HistGradientBoosting, or booster with evaluation sets.
 
     Raises:
         SourceError: it is not fitted, or has no training curve.

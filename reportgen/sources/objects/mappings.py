@@ -99,7 +99,7 @@ def read_mapping(
     if not columns:
         raise SourceError(f"{where}: it is empty; a history needs at least one metric. Call fit() first.")
     said = options or ReadOptions()
-    names = name_columns(columns, said, known=known, where=where).keys
+    names, _ = name_columns(columns, said, known=known, where=where)
     aligned = _aligned(columns, names, epochs, said, where)
     return history_from_columns(aligned, epochs=epochs, where=where, run=run, options=said, known=known)
 

@@ -40,15 +40,7 @@ class _Counted(io.RawIOBase):
 
 
 class Decompressed:
-    """The decompressed bytes of a compressed stream.
-
-    Args:
-        packed: The compressed bytes.
-        stream: Decompresses them.
-        kind: Name of the compression.
-        where: Name of the source, for messages.
-        errors: What decompressing raises for damaged data.
-    """
+    """The decompressed bytes of a compressed stream."""
 
     def __init__(
         self, packed: _Counted, stream: Any, kind: str, where: str, errors: tuple[type[Exception], ...]

@@ -28,10 +28,7 @@ _LAST: Final = "\U0010ffff"
 
 @contextmanager
 def open_run(run: str) -> Iterator[Opened]:
-    """Opens the database or the folder of a run.
-
-    Args:
-        run: Its id, or a unique beginning of it.
+    """Opens the database or the folder of a run, given its id or a unique beginning of it.
 
     Raises:
         SourceError: no run or several runs match, or they cannot be read.

@@ -96,10 +96,7 @@ class Opened:
         return place_within(self.where, name)
 
     def file(self, name: str) -> "AbstractContextManager[Opened]":
-        """Opens a file of a folder.
-
-        Args:
-            name: One of ``sample.files``.
+        """Opens one of ``sample.files`` of a folder.
 
         Raises:
             SourceError: it cannot be opened.
@@ -109,10 +106,7 @@ class Opened:
         return self._open_within(name)
 
     def data(self, within: str | None = None) -> bytearray:
-        """All bytes of a file, decompressed.
-
-        Args:
-            within: The file to read, if this is a folder.
+        """All bytes of a file, or of the file ``within`` a folder, decompressed.
 
         Raises:
             SourceError: there are more than `MAX_BYTES`, or they cannot be read.
@@ -209,12 +203,6 @@ def refuse_no_text(text: str, where: str) -> None:
 
 def opened_stream(stream: BinaryIO, where: str, name: str, path: Path | None = None) -> Opened:
     """A binary stream as an `Opened`, decompressed if needed, with its first bytes as the sample.
-
-    Args:
-        stream: Open for reading bytes.
-        where: Name of the source, for messages.
-        name: The last part of its path.
-        path: Its path on this machine.
 
     Raises:
         SourceError: it cannot be decompressed.

@@ -5,7 +5,7 @@ Epoch numbers become 1-based here. A log that counts only steps, or logs more fi
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -23,33 +23,13 @@ _MANY_STEPS: Final = 3  # logged steps per epoch, our choice: with fewer, steps 
 
 
 @dataclass(frozen=True)
-class Numbering:
-    """The epochs of the rows of a log.
-
-    Attributes:
-        epochs: Shape (n_kept_rows,), int64, 1-based, ascending.
-        kept: Indices of the rows that count, one for each of ``epochs``.
-        resumed_at: The first epoch of each resumed training.
-        notes: What a reader should know.
-    """
-
-    epochs: np.ndarray
-    kept: np.ndarray
-    resumed_at: tuple[int, ...]
-    notes: tuple[Note, ...]
-
-
-@dataclass(frozen=True)
 class Positions:
     """The epochs of a history, and the position of each row of the log among them.
 
     Attributes:
         epochs: Shape (n_epochs,), int64, 1-based, ascending; or steps.
         place: Shape (n_rows,), int64: index into ``epochs``; -1 for rows that do not count.
-        counts: Whether these are epochs or steps.
         steps: Shape (n_epochs,), int64, the step at the end of each epoch; empty if unknown.
-        resumed_at: The first epoch of each resumed training.
-        notes: What a reader should know.
     """
 
     epochs: np.ndarray
@@ -60,17 +40,12 @@ class Positions:
     notes: tuple[Note, ...] = ()
 
 
-def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str, counts: Axis = "epoch") -> Numbering:
-    """Makes 1-based, ascending epochs from the numbers that a logger wrote.
+def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str, counts: Axis = "epoch") -> Positions:
+    """Makes 1-based, ascending epochs from the numbers that a logger wrote, at most one per row.
 
     Epochs that begin at 0 are taken as 0-based; steps stay as they are. If the numbers start again at their first
     value, a second training was appended and its numbers continue; if they go back to a later value, the run was
     resumed there and the rows written last count.
-
-    Args:
-        logged: Shape (n_rows,), the epoch column.
-        where: Name of the source, for messages.
-        counts: Whether these are epochs or steps.
 
     Raises:
         SourceError: a number is not whole, is negative, or is above 2**53.
@@ -85,7 +60,7 @@ def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str, counts: A
         )
     steps = raw.astype(np.int64) + (1 if counts == "epoch" and raw.min() == 0 else 0)
     if (np.diff(steps) == 1).all():
-        return Numbering(steps, np.arange(len(steps)), (), ())
+        return Positions(steps, np.arange(len(steps)), counts)
     said: dict[Note, None] = {}
     n_more = 0
     order = np.arange(len(steps))
@@ -124,7 +99,9 @@ def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str, counts: A
         missing = int((np.diff(epochs) - 1).sum())
         if len(np.unique(np.diff(epochs))) > 1 or len(epochs) == 2:
             said[Note.of("missing-epochs", count=missing, first=first, last=last)] = None
-    return Numbering(epochs, np.array(kept_rows, dtype=np.int64), tuple(sorted(set(resumed))), tuple(said))
+    place = np.full(len(steps), -1)
+    place[kept_rows] = np.arange(len(kept_rows))
+    return Positions(epochs, place, counts, resumed_at=tuple(sorted(set(resumed))), notes=tuple(said))
 
 
 def repeated_note(first: int, last: int, counts: Axis) -> Note:
@@ -176,11 +153,11 @@ def lay_out(
             return Positions(np.arange(1, n_rows + 1), np.arange(n_rows))
         return _by_step(steps, ascends, where)
     if not np.isfinite(epochs).all():
-        return _one_by_one(epochs, where)  # raises the error
+        return number_epochs(epochs, where=where)  # raises the error
     counted = epochs
     if (epochs != np.floor(epochs)).any():  # fractions of epochs
         if (epochs < 0).any() or (steps is None and not (np.diff(epochs) >= 0).all()):
-            return _one_by_one(epochs, where)  # raises the error
+            return number_epochs(epochs, where=where)  # raises the error
         counted = np.maximum(1, np.ceil(epochs - _NEARLY_WHOLE))
         ends = epochs[validated]
         if (np.abs(ends - np.round(ends)) > _NEARLY_WHOLE).any():
@@ -188,7 +165,7 @@ def lay_out(
     elif steps is None:
         groups = _runs(epochs)
         crowded = groups[-1] + 1 == n_rows or is_crowded(groups)
-        return _one_by_one(epochs, where) if crowded else _by_epoch(epochs, groups, None, where)
+        return number_epochs(epochs, where=where) if crowded else _by_epoch(epochs, groups, None, where)
     groups = _runs(counted)
     finest = epochs if steps is None else steps
     n_evaluations, n_logged = len(np.unique(finest[validated])), len(np.unique(finest))
@@ -212,14 +189,6 @@ def _runs(values: np.ndarray) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(np.diff(values) != 0)])
 
 
-def _one_by_one(epochs: np.ndarray, where: str) -> Positions:
-    """One epoch per row."""
-    numbering = number_epochs(epochs, where=where)
-    place = np.full(len(epochs), -1)
-    place[numbering.kept] = np.arange(len(numbering.kept))
-    return Positions(numbering.epochs, place, resumed_at=numbering.resumed_at, notes=numbering.notes)
-
-
 def _by_step(steps: np.ndarray, ascends: Callable[[np.ndarray], bool], where: str) -> Positions:
     """One position per logged step."""
     if ascends(steps):  # rows of different columns may be in any order
@@ -228,29 +197,21 @@ def _by_step(steps: np.ndarray, ascends: Callable[[np.ndarray], bool], where: st
         return Positions(counted.astype(np.int64), place, "step")
     groups = _runs(steps)
     last = np.append(np.flatnonzero(np.diff(groups)), len(groups) - 1)
-    numbering = number_epochs(steps[last], where=where, counts="step")
-    place = np.full(len(last), -1)
-    place[numbering.kept] = np.arange(len(numbering.kept))
-    return Positions(numbering.epochs, place[groups], "step", resumed_at=numbering.resumed_at, notes=numbering.notes)
+    numbered = number_epochs(steps[last], where=where, counts="step")
+    return replace(numbered, place=numbered.place[groups])
 
 
 def _by_epoch(epochs: np.ndarray, groups: np.ndarray, steps: np.ndarray | None, where: str) -> Positions:
     """One epoch per group of neighbouring rows with the same epoch."""
     last = np.append(np.flatnonzero(np.diff(groups)), len(groups) - 1)
-    numbering = number_epochs(epochs[last], where=where)
-    place = np.full(len(last), -1)
-    place[numbering.kept] = np.arange(len(numbering.kept))
-    kept_steps = _whole(np.zeros(0) if steps is None else steps[last][numbering.kept])
-    return Positions(numbering.epochs, place[groups], "epoch", kept_steps, numbering.resumed_at, numbering.notes)
+    numbered = number_epochs(epochs[last], where=where)
+    kept = np.argsort(numbered.place)[-len(numbered.epochs) :]  # the others have -1
+    kept_steps = _whole(np.zeros(0) if steps is None else steps[last][kept])
+    return replace(numbered, place=numbered.place[groups], steps=kept_steps)
 
 
 def _by_evaluation(done: np.ndarray, validated: np.ndarray) -> Positions:
-    """One epoch per evaluation of a log that counts fractions of epochs; per row if nothing was evaluated.
-
-    Args:
-        done: Shape (n_rows,), completed epochs, ascending.
-        validated: Shape (n_rows,), bool.
-    """
+    """One epoch per evaluation of a log that counts fractions of epochs; per row if nothing was evaluated."""
     place = np.searchsorted(np.unique(done[validated]), done) if validated.any() else _runs(done)
     last = done[np.append(np.flatnonzero(np.diff(place)), len(place) - 1)]
     code = "evaluations-as-epochs" if validated.any() else "rows-as-epochs"

@@ -72,11 +72,7 @@ class _PackedValues:
 
 
 class Logged:
-    """The values of a log by name; readers add them row by row or column by column.
-
-    Args:
-        where: Name of the source, for messages.
-    """
+    """The values of a log by name; readers add them row by row or column by column."""
 
     def __init__(self, where: str) -> None:
         self.where = where

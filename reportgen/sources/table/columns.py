@@ -15,7 +15,7 @@ from reportgen.metrics import is_loss, is_of_batches, is_schedule, parse_key
 from reportgen.options import DEFAULT_READ, ReadOptions
 from reportgen.sources.table.axis import Positions, as_epoch, counted_note, lay_out, number_epochs
 from reportgen.sources.table.cells import Column, Logged
-from reportgen.sources.table.naming import EPOCH, STEP, NamedColumns, name_columns
+from reportgen.sources.table.naming import EPOCH, STEP, name_columns
 from reportgen.text import listed, quoted
 
 MAX_NAME_CHARACTERS: Final = 100_000_000  # our choice: all names together, since a table repeats them for each value
@@ -83,17 +83,17 @@ def history_from_log(
             that cannot be counted.
     """
     where = log.where
-    names = name_columns(log.names, options or DEFAULT_READ, known=known, where=where)
-    if not set(names.keys.values()) - {EPOCH, STEP}:
+    keys, guesses = name_columns(log.names, options or DEFAULT_READ, known=known, where=where)
+    if not set(keys.values()) - {EPOCH, STEP}:
         raise SourceError(
             f"{where}: it has no metric; a history needs at least one column of numbers beside the epoch. Log a loss."
         )
     if not log.n_rows:
         raise SourceError(f"{where}: it has no rows; a history needs at least one epoch. Train for an epoch.")
-    columns, left_out = _numbers(log, names, lenient=known is None)
+    columns, left_out = _numbers(log, keys, lenient=known is None)
     log.forget()  # otherwise a long log would be in memory twice
     facts = run or RunFacts()
-    said = list(facts.notes) + list(names.notes)
+    said = [*facts.notes, *guesses]
     if left_out:
         said.append(Note.of("no-numbers", columns=short_names(left_out)))
     stated_epochs, stated_steps = columns.pop(EPOCH, None), columns.pop(STEP, None)
@@ -103,10 +103,7 @@ def history_from_log(
         axis = _axis(log, columns, stated_epochs, stated_steps)
     else:
         given = [as_epoch(value, row, where) for row, value in enumerate(epochs)]
-        numbering = number_epochs(given, where=where)
-        place = np.full(log.n_rows, -1)
-        place[numbering.kept] = np.arange(len(numbering.kept))
-        axis = Positions(numbering.epochs, place, resumed_at=numbering.resumed_at, notes=numbering.notes)
+        axis = number_epochs(given, where=where)
     frame, averaged = _frame(columns, axis, where)
     said += axis.notes
     if averaged:
@@ -142,9 +139,8 @@ def _present(axis: Positions, frame: pd.DataFrame) -> np.ndarray:
     return present
 
 
-def _numbers(log: Logged, names: NamedColumns, *, lenient: bool) -> tuple[dict[str, Column], list[str]]:
+def _numbers(log: Logged, wanted: Mapping[str, str], *, lenient: bool) -> tuple[dict[str, Column], list[str]]:
     """The columns by key, and the names of those that were left out because they contain no number."""
-    wanted = names.keys
     optional = [name for name, key in wanted.items() if key != EPOCH and not is_loss(key)] if lenient else []
     columns, left_out = log.columns(wanted, optional)
     if left_out and not any(len(part.rows) for key, part in columns.items() if key not in (EPOCH, STEP)):

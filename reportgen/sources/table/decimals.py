@@ -19,11 +19,7 @@ _Place = tuple[str, int, str]  # column, row, text
 
 
 class DecimalCommas:
-    """Collects the commas of a table.
-
-    Args:
-        where: Name of the source, for messages.
-    """
+    """Collects the commas of a table."""
 
     def __init__(self, where: str) -> None:
         self._where = where
@@ -32,12 +28,7 @@ class DecimalCommas:
         self._may_be_thousands = True
 
     def look(self, columns: Mapping[str, Sequence[str]], first_row: int = 0) -> None:
-        """Looks at a block of rows.
-
-        Args:
-            columns: Cells as text by column.
-            first_row: Number of the first row of the block, from 0.
-        """
+        """Looks at a block of rows, cells as text by column, given the number of its first row from 0."""
         for name, column in columns.items():
             for row, cell in enumerate(column, first_row):
                 text = cell.strip()

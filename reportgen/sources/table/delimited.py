@@ -27,8 +27,6 @@ class DelimitedTable:
     """The contents of a table.
 
     Attributes:
-        log: Its cells.
-        notes: How it was read.
         texts: Cells of the columns that are kept as text, by name.
     """
 
@@ -38,12 +36,7 @@ class DelimitedTable:
 
 
 def read_table(text: str, where: str, *, texts: Sequence[str] = ()) -> DelimitedTable:
-    """Reads a table.
-
-    Args:
-        text: The table, beginning with the header line.
-        where: Name of the source, for messages.
-        texts: Columns to keep as text.
+    """Reads a table that begins with a header line; the columns in ``texts`` are kept as text.
 
     Raises:
         SourceError: it has no header, a name occurs twice, or a line has another number of cells.

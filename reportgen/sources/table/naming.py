@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from reportgen.errors import SourceError
@@ -33,29 +32,9 @@ _FORMS: Final = (
 _LONGEST: Final = 200  # characters of a name that may contain a split
 
 
-@dataclass(frozen=True)
-class NamedColumns:
-    """The meanings of the columns of a log.
-
-    Attributes:
-        keys: The name as Keras logs it, ``epoch`` or ``step``, by name in the log; without columns that are left out.
-        guessed: Such pairs that were guessed.
-    """
-
-    keys: Mapping[str, str]
-    guessed: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def notes(self) -> tuple[Note, ...]:
-        """What a reader should know."""
-        if not self.guessed:
-            return ()
-        return (Note.of("guessed-columns", pairs=short_pairs(self.guessed)),)
-
-
 def name_columns(
     names: Iterable[str], options: ReadOptions = DEFAULT_READ, *, known: Mapping[str, str] | None = None, where: str
-) -> NamedColumns:
+) -> tuple[dict[str, str], tuple[Note, ...]]:
     """Finds the meanings of the columns of a log.
 
     Args:
@@ -63,6 +42,10 @@ def name_columns(
         options: The options of the user; ``columns`` takes precedence.
         known: Meanings that the format knows; None to guess from the names.
         where: Name of the source, for messages.
+
+    Returns:
+        The name as Keras logs it, ``epoch`` or ``step``, by name in the log, without columns that are left out; and a
+        note about guesses.
 
     Raises:
         SourceError: the options name a column that does not exist, or two columns have the same meaning.
@@ -93,7 +76,7 @@ def name_columns(
                 f"Leave one out: --columns {quoted(name + '=')}."
             )
         first[key] = name
-    return NamedColumns(keys, tuple(guessed))
+    return keys, (Note.of("guessed-columns", pairs=short_pairs(guessed)),) if guessed else ()
 
 
 def _guesses(names: list[str], taken: set[str]) -> dict[str, str]:

@@ -86,9 +86,9 @@ def test_pages_say_how_large_they_become(compression: str) -> None:
     for place, n_different in enumerate([1000, 2]):
         chunk = group.column(place)
         start = chunk.dictionary_page_offset
-        pages = look_at_pages(memoryview(data)[start : start + chunk.total_compressed_size])
-        assert pages.n_values == 3000 + n_different
-        assert 0 < pages.n_bytes < chunk.total_uncompressed_size  # which counts the headers too
+        n_bytes, n_values = look_at_pages(memoryview(data)[start : start + chunk.total_compressed_size])
+        assert n_values == 3000 + n_different
+        assert 0 < n_bytes < chunk.total_uncompressed_size  # which counts the headers too
 
 
 def test_a_list_that_its_footer_hides_is_refused_before_it_takes_memory() -> None:

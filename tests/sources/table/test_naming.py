@@ -13,7 +13,7 @@ from reportgen.sources.table.naming import name_columns
 
 
 def keys(*names: str, said: dict[str, str] | None = None, known: dict[str, str] | None = None) -> list[str]:
-    return list(name_columns(names, ReadOptions(columns=said or {}), known=known, where="log").keys.values())
+    return list(name_columns(names, ReadOptions(columns=said or {}), known=known, where="log")[0].values())
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,6 @@ def test_text_columns_are_left_out_with_a_note_but_a_loss_never_is() -> None:
 def test_every_name_gets_one_key_and_no_key_is_used_twice(names: list[str]) -> None:
     stripped = list(dict.fromkeys(name.strip() for name in names))
     assert refusal(lambda: name_columns(stripped, where="log")) == ""
-    found = name_columns(stripped, where="log").keys
+    found, _ = name_columns(stripped, where="log")
     assert list(found) == stripped
     assert len(set(found.values())) == len(found)

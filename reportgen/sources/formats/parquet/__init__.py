@@ -75,9 +75,9 @@ def _check_size(metadata: Any, data: memoryview, where: str) -> None:
             start = chunk.data_page_offset
             if chunk.has_dictionary_page and 0 < chunk.dictionary_page_offset < start:
                 start = chunk.dictionary_page_offset
-            pages = look_at_pages(data[start : start + chunk.total_compressed_size])
-            n_values += pages.n_values
-            n_bytes += pages.n_bytes + pages.n_values * max(0, metadata.schema.column(place).length or 0)
+            unpacked, count = look_at_pages(data[start : start + chunk.total_compressed_size])
+            n_values += count
+            n_bytes += unpacked + count * max(0, metadata.schema.column(place).length or 0)
     if n_values > 2 * MAX_VALUES or n_bytes > limit:  # a dictionary has values besides those of the column
         raise SourceError(
             f"{where}: its {len(data):,} bytes expand to {n_values:,} values of {n_bytes:,} bytes, more than a "

@@ -3,7 +3,6 @@
 The footer may be wrong, and a few bytes may expand to gigabytes. Headers are structs in Thrift's compact protocol.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 _END, _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _STRUCT = 0, 1, 2, 3, 7, 8, 12  # types of Thrift
@@ -15,28 +14,11 @@ _MAX_DEPTH: Final = 8  # nested structs; page headers have three levels
 _VARINT_BYTES: Final = 10
 
 
-class PageError(ValueError):
-    """Bytes that are not a page header."""
-
-
-@dataclass(frozen=True)
-class PageTotals:
-    """The decompressed size of some pages.
-
-    Attributes:
-        n_bytes: Decompressed bytes.
-        n_values: Values, including nulls and dictionaries.
-    """
-
-    n_bytes: int
-    n_values: int
-
-
-def look_at_pages(chunk: memoryview) -> PageTotals:
-    """The decompressed size of the pages of a column chunk.
+def look_at_pages(chunk: memoryview) -> tuple[int, int]:
+    """The decompressed bytes of the pages of a column chunk, and their values, including nulls and dictionaries.
 
     Raises:
-        PageError: a header is invalid.
+        ValueError: a header is invalid.
     """
     n_bytes, n_values, place = 0, 0, 0
     while place < len(chunk):
@@ -44,11 +26,11 @@ def look_at_pages(chunk: memoryview) -> PageTotals:
         fields = header.read()
         unpacked, packed = fields.get((_UNPACKED,), -1), fields.get((_PACKED,), -1)
         if unpacked < 0 or packed < 0:
-            raise PageError("a page without a size")
+            raise ValueError("a page without a size")
         n_bytes += unpacked
         n_values += sum(max(0, fields.get((kind, _N_VALUES), 0)) for kind in _KINDS)
         place = header.place + packed
-    return PageTotals(n_bytes, n_values)
+    return n_bytes, n_values
 
 
 class _PageHeader:
@@ -66,7 +48,7 @@ class _PageHeader:
 
     def _struct(self, path: tuple[int, ...]) -> None:
         if len(path) > _MAX_DEPTH:
-            raise PageError("a header that nests too deeply")
+            raise ValueError("a header that nests too deeply")
         field = 0
         while (head := self._byte()) & 0x0F != _END:
             field = field + (head >> 4) if head >> 4 else self._whole()
@@ -82,7 +64,7 @@ class _PageHeader:
         elif kind in (_BYTE, _DOUBLE):
             self._skip(1 if kind == _BYTE else 8)
         elif kind not in (_TRUE, _FALSE):  # page headers have no lists
-            raise PageError(f"a field of kind {kind} in a header")
+            raise ValueError(f"a field of kind {kind} in a header")
 
     def _whole(self) -> int:
         number = self._varint()
@@ -95,7 +77,7 @@ class _PageHeader:
             number |= (byte & 0x7F) << 7 * count
             if byte < 0x80:
                 return number
-        raise PageError("a number that does not end")
+        raise ValueError("a number that does not end")
 
     def _byte(self) -> int:
         self._skip(1)
@@ -104,4 +86,4 @@ class _PageHeader:
     def _skip(self, size: int) -> None:
         self.place += size
         if self.place > len(self.data):
-            raise PageError("an incomplete header")
+            raise ValueError("an incomplete header")

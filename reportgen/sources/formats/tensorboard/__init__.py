@@ -41,12 +41,7 @@ _KERAS_STEPS: Final = "batch_loss"
 
 @dataclass(frozen=True)
 class _RunTag:
-    """The name of a curve.
-
-    Attributes:
-        part: Its folder in the run, such as ``validation``; empty for the run itself.
-        tag: As it was logged.
-    """
+    """The name of a curve, and its folder in the run, such as ``validation``; empty for the run itself."""
 
     part: str
     tag: str
@@ -54,38 +49,6 @@ class _RunTag:
     @property
     def name(self) -> str:
         return f"{self.part}/{self.tag}" if self.part else self.tag
-
-
-@dataclass(frozen=True)
-class _AscendingCurve:
-    """The values of a curve that count.
-
-    Attributes:
-        steps: Shape (n,), int64, ascending, each once.
-        values: Shape (n,), float64.
-        again: The first and the last step that were logged more than once.
-        goes_back: Whether steps went back, not only repeated.
-    """
-
-    steps: np.ndarray
-    values: np.ndarray
-    again: tuple[int, int] | None = None
-    goes_back: bool = False
-
-
-@dataclass(frozen=True)
-class _RunFolders:
-    """The folders of one run, relative to the source.
-
-    Attributes:
-        root: The run itself; empty if it is the source.
-        parts: Folders in it with its training or validation.
-        others: Other folders in it.
-    """
-
-    root: str
-    parts: tuple[str, ...]
-    others: tuple[str, ...]
 
 
 def _recognise(sample: Sample) -> Fit:
@@ -119,17 +82,17 @@ def _read_folder(opened: Opened, options: ReadOptions, said: dict[Note, None]) -
     folders: dict[str, list[str]] = {}
     for file in filter(_is_event_file, opened.sample.files or ()):
         folders.setdefault(file.rpartition("/")[0], []).append(file)
-    run = _run(list(folders), options, opened.where, said)
+    root, parts, others = _run(list(folders), options, opened.where, said)
     curves: dict[_RunTag, TagCurve] = {}
-    for folder in (run.root, *run.parts):
-        part = folder.rpartition("/")[2] if folder != run.root else ""
+    for folder in (root, *parts):
+        part = folder.rpartition("/")[2] if folder != root else ""
         if folder in folders:
             scalars = _scalars(opened, folders[folder], said)
             curves |= {_RunTag(part, tag): curve for tag, curve in scalars.items()}
     own = []
-    for folder in run.others:
+    for folder in others:
         scalars = _scalars(opened, folders[folder], {})
-        within = folder.removeprefix(f"{run.root}/") if run.root else folder
+        within = folder.removeprefix(f"{root}/") if root else folder
         tag, curve = next(iter(scalars.items()), ("", None))
         group = tag.replace("/", "_") + "_"
         if len(scalars) == 1 and curve is not None and within.replace("/", "_").startswith(group):
@@ -141,8 +104,10 @@ def _read_folder(opened: Opened, options: ReadOptions, said: dict[Note, None]) -
     return curves
 
 
-def _run(folders: list[str], options: ReadOptions, where: str, said: dict[Note, None]) -> _RunFolders:
-    """The folders of one run, among all folders with event files.
+def _run(
+    folders: list[str], options: ReadOptions, where: str, said: dict[Note, None]
+) -> tuple[str, list[str], list[str]]:
+    """The folder of one run, among all with event files; folders in it with its training or validation; others in it.
 
     Raises:
         SourceError: there is no run, or there are several and none was chosen.
@@ -164,10 +129,8 @@ def _run(folders: list[str], options: ReadOptions, where: str, said: dict[Note, 
     index, notes = choose_run([root or "." for root in highest], options, where)
     said |= dict.fromkeys(notes)
     root = highest[index]
-    mine = tuple(folder for folder, parent in parts.items() if parent == root)
-    return _RunFolders(
-        root, mine, tuple(folder for folder in folders if _is_within(folder, root) and folder not in mine)
-    )
+    mine = [folder for folder, parent in parts.items() if parent == root]
+    return root, mine, [folder for folder in folders if _is_within(folder, root) and folder not in mine]
 
 
 def _last(folder: str) -> str:
@@ -190,15 +153,15 @@ def _scalars(opened: Opened, files: list[str], said: dict[Note, None]) -> dict[s
         place = opened.place(file) if file else opened.where
         if file:
             with opened.file(file) as one:
-                ending = scalars.add_file(one.chunks(), place)
+                n_records, breaks_off, is_damaged = scalars.add_file(one.chunks(), place)
         else:
-            ending = scalars.add_file(opened.chunks(), place)
-        if ending.breaks_off:
+            n_records, breaks_off, is_damaged = scalars.add_file(opened.chunks(), place)
+        if breaks_off:
             said[Note("last-record")] = None
-        if ending.is_damaged:
-            damage = damage or f"{place}: record {ending.n_records + 1:,}"
+        if is_damaged:
+            damage = damage or f"{place}: record {n_records + 1:,}"
             name = printable(file or opened.sample.name, 60) or "standard input"
-            said[Note.of("damaged-record", number=ending.n_records + 1, file=name)] = None
+            said[Note.of("damaged-record", number=n_records + 1, file=name)] = None
     curves = scalars.curves()
     if damage and not curves:
         raise SourceError(f"{damage} is damaged, and there is no scalar before it. Copy the file again.")
@@ -215,7 +178,7 @@ def _history(
         counted, known = EPOCH, _keras_epochs(curves, said)
     elif _KERAS_STEPS in tags:
         known = _keras_steps(curves)
-    taken: dict[str, _AscendingCurve] = {}
+    taken: dict[str, TagCurve] = {}
     for tag in list(curves):
         name = tag.name.strip()
         if name in taken:
@@ -227,7 +190,7 @@ def _history(
         raise SourceError(f"{where}: it has no scalar other than the step. Log a loss.")
     steps = _union(curve.steps for curve in taken.values())
     if known is None:
-        keys = name_columns([STEP, *taken], options, where=where).keys
+        keys, _ = name_columns([STEP, *taken], options, where=where)
         if EPOCH not in keys.values() and _are_epochs(steps, taken, keys):
             counted = EPOCH
             taken.pop(EPOCH, None)
@@ -287,21 +250,19 @@ def _keys(metrics: Mapping[_RunTag, str], validated: set[str]) -> dict[str, str]
     return {tag.name.strip(): known.get(tag.name.strip(), tag.name.strip()) for tag in metrics}
 
 
-def _last_written(curve: TagCurve) -> _AscendingCurve:
-    """Removes values whose step was reached again later."""
+def _last_written(curve: TagCurve) -> TagCurve:
+    """Removes values whose step was reached again later, so that steps ascend."""
     ahead = np.diff(curve.steps) > 0
     if ahead.all():
-        return _AscendingCurve(curve.steps, curve.values)
+        return curve
     lowest_after = np.minimum.accumulate(curve.steps[::-1])[::-1][1:]
     counts = np.append(curve.steps[:-1] < lowest_after, True)
     again = (int(curve.steps[1:][~ahead].min()), int(curve.steps[~counts].max()))
     goes_back = bool((np.diff(curve.steps) < 0).any())
-    return _AscendingCurve(curve.steps[counts], curve.values[counts], again, goes_back)
+    return TagCurve(curve.steps[counts], curve.values[counts], again, goes_back)
 
 
-def _note_repeated(
-    taken: Mapping[str, _AscendingCurve], counted: str, offset: int, said: dict[Note, None]
-) -> tuple[int, ...]:
+def _note_repeated(taken: Mapping[str, TagCurve], counted: str, offset: int, said: dict[Note, None]) -> tuple[int, ...]:
     """Notes which steps were logged more than once; returns the epoch at which the training was resumed."""
     again = [curve.again for curve in taken.values() if curve.again]
     if not again:
@@ -323,7 +284,7 @@ def _union(columns: Iterable[np.ndarray]) -> np.ndarray:
     return union
 
 
-def _are_epochs(steps: np.ndarray, taken: Mapping[str, _AscendingCurve], keys: Mapping[str, str]) -> bool:
+def _are_epochs(steps: np.ndarray, taken: Mapping[str, TagCurve], keys: Mapping[str, str]) -> bool:
     """Whether steps are epochs: they count 0, 1, 2, ..., and each has a validation value."""
     counts = steps[0] in (0, 1) and (np.diff(steps) == 1).all()
     return bool(counts) and any(

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from reportgen.errors import SourceError
-from reportgen.sources.formats.tensorboard.messages import SCALARS, Event, Form, MalformedError, look_at, numbers_in
+from reportgen.sources.formats.tensorboard.messages import SCALARS, Event, Form, look_at, numbers_in
 from reportgen.sources.formats.tensorboard.records import (
     BLOCK,
     FramedRecords,
@@ -36,33 +36,18 @@ class TagCurve:
     Attributes:
         steps: Shape (n,), int64.
         values: Shape (n,), float64; NaN is a value.
+        again: The first and the last step that were logged more than once, once their earlier values are removed.
+        goes_back: Whether steps went back, not only repeated.
     """
 
     steps: np.ndarray
     values: np.ndarray
-
-
-@dataclass(frozen=True)
-class FileEnding:
-    """How a file ends.
-
-    Attributes:
-        n_records: Number of complete and undamaged records.
-        breaks_off: Whether the file ends inside a record.
-        is_damaged: Whether a record is damaged; nothing after it was read.
-    """
-
-    n_records: int
-    breaks_off: bool
-    is_damaged: bool
+    again: tuple[int, int] | None = None
+    goes_back: bool = False
 
 
 class EventScalars:
-    """The scalars of one or more files, packed while they are read.
-
-    Args:
-        where: Name of the source, for messages.
-    """
+    """The scalars of one or more files, packed while they are read."""
 
     def __init__(self, where: str) -> None:
         self.where = where
@@ -79,12 +64,12 @@ class EventScalars:
                 made[tag] = _joined(parts)
         return made
 
-    def add_file(self, chunks: Iterable[bytes], place: str) -> FileEnding:
-        """Reads a file.
+    def add_file(self, chunks: Iterable[bytes], place: str) -> tuple[int, bool, bool]:
+        """Reads a file, given its bytes in pieces of any size.
 
-        Args:
-            chunks: Its bytes, in pieces of any size.
-            place: Its name for messages.
+        Returns:
+            The number of complete and undamaged records; whether the file ends inside a record; whether a record is
+            damaged, after which nothing was read.
 
         Raises:
             SourceError: an undamaged record is not an event, or there are more tags or values than a history can have.
@@ -102,8 +87,8 @@ class EventScalars:
                         f"{place}: record {number + 1:,} at byte {start:,} {reading.fault}, though its checksum is "
                         "correct. Check that this is an event file."
                     )
-                return FileEnding(number, breaks_off=False, is_damaged=True)
-        return FileEnding(records.number, records.breaks_off, records.damaged_at is not None)
+                return number, False, True
+        return records.number, records.breaks_off, records.damaged_at is not None
 
     def _keep(self, reading: "_DecodedBatch") -> None:
         for tag, is_scalar in reading.plugins.items():
@@ -132,7 +117,7 @@ class _DecodedBatch:
         self.plugins: dict[str, bool] = {}
         self.n_sound = len(batch.starts)
         self.fault: str | None = None
-        self._events: dict[int, Event | MalformedError] = {}
+        self._events: dict[int, Event | str] = {}
         self._parts: dict[str, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}  # records, steps, values
 
     def read(self) -> None:
@@ -168,7 +153,7 @@ class _DecodedBatch:
         rows[:, :length] = np.lib.stride_tricks.sliding_window_view(self.batch.data, length)[starts]
         for _ in range(_ROUNDS):
             event = self._event(int(records[0]))
-            if isinstance(event, MalformedError):
+            if isinstance(event, str):
                 break
             done = self._read_form(event.form, rows, records, length)
             rows, records = rows[~done], records[~done]
@@ -176,13 +161,10 @@ class _DecodedBatch:
                 return
         self._read_singly(records)
 
-    def _event(self, record: int) -> Event | MalformedError:
+    def _event(self, record: int) -> Event | str:
         """The layout of a record, or why it is not an event."""
         if record not in self._events:
-            try:
-                self._events[record] = look_at(self._bytes(record).tobytes())
-            except MalformedError as error:
-                self._events[record] = error
+            self._events[record] = look_at(self._bytes(record).tobytes())
         return self._events[record]
 
     def _bytes(self, record: int) -> np.ndarray:
@@ -243,8 +225,8 @@ class _DecodedBatch:
                 self._stop(record)
                 continue
             event = self._event(record)
-            if isinstance(event, MalformedError):
-                self._stop(record, str(event))
+            if isinstance(event, str):
+                self._stop(record, event)
             elif event.tags or event.plugins:
                 values = [numbers_in(data[None, :], slot) for slot in event.form.values]
                 self._put(event, np.array([record]), numbers_in(data[None, :], event.form.step, as_steps=True), values)

@@ -34,13 +34,6 @@ _DTYPES: Final = {  # by number of the data type: NumPy's name, and the field of
 SCALARS: Final = "scalars"  # the plugin that shows scalars
 
 
-class MalformedError(Exception):
-    """Bytes that are not an Event, or one that a history cannot have; the argument says why."""
-
-    def __init__(self, fault: str = "is not an event") -> None:
-        super().__init__(fault)
-
-
 class Slot(NamedTuple):
     """The position of a number in a record, and its type: a key of `_DTYPES`, or a varint of that type."""
 
@@ -84,19 +77,15 @@ def numbers_in(rows: np.ndarray, slot: Slot | None, *, as_steps: bool = False) -
     return raw if as_steps else raw.astype(np.float64)
 
 
-def look_at(record: bytes) -> Event:
-    """The layout of a record.
-
-    Raises:
-        MalformedError: it is not an Event, or has too many values.
-    """
+def look_at(record: bytes) -> Event | str:
+    """The layout of a record; what is wrong with it if it is not an Event, or has too many values."""
     try:
         return _event(record)
     except WireError:
-        raise MalformedError from None
+        return "is not an event"
 
 
-def _event(record: bytes) -> Event:
+def _event(record: bytes) -> Event | str:
     mask = bytearray(b"\xff" * len(record))
     step: Slot | None = None
     tags: list[str] = []
@@ -117,7 +106,7 @@ def _event(record: bytes) -> Event:
                         tags.append(tag)
                         slots.append(slot)
                         if len(slots) > MAX_COLUMNS:
-                            raise MalformedError(f"holds more than {MAX_COLUMNS:,} scalars")
+                            return f"holds more than {MAX_COLUMNS:,} scalars"
     for slot in (step, *slots):
         if slot is not None:
             size = slot.stop - slot.start
@@ -183,10 +172,6 @@ def _size(record: bytes, start: int, stop: int) -> int:
 
 
 def _fields(record: bytes, start: int, stop: int) -> Iterator[tuple[tuple[int, int], int, int]]:
-    """The fields of a message: number and wire type, and start and end of the value.
-
-    Raises:
-        WireError: it is not a message.
-    """
+    """The fields of a message: number and wire type, and start and end of the value."""
     for number, wire, first, last in spans(record, start, stop):
         yield (number, wire), first, last

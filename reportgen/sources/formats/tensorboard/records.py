@@ -45,11 +45,7 @@ def byte_sums(n_behind: int) -> np.ndarray:
 
 
 def checksum_parts(rows: np.ndarray) -> np.ndarray:
-    """The contribution of the bytes of each row to its checksum.
-
-    Args:
-        rows: Shape (n, length), uint8, at most `BLOCK` long.
-    """
+    """The contribution of the bytes of each row, uint8 and at most `BLOCK` long, to its checksum."""
     made = np.empty(len(rows), np.uint32)
     places = np.arange(rows.shape[1] - 1, -1, -1) * 256
     tables = _tables()[0].ravel()
@@ -89,30 +85,18 @@ def length_is_right(header: bytes) -> bool:
 
 @dataclass(frozen=True)
 class RecordBatch:
-    """Some complete records, in the order of the file.
+    """Some complete records, in the order of the file."""
 
-    Attributes:
-        data: The bytes that contain them, uint8.
-        starts: Shape (n,), int64: the start of each in ``data``.
-        lengths: Shape (n,), int64.
-        sums: Shape (n,), uint32: their stored checksums, not yet checked.
-        number: Number of earlier records.
-        offset: Number of bytes before ``data``.
-    """
-
-    data: np.ndarray
-    starts: np.ndarray
-    lengths: np.ndarray
-    sums: np.ndarray
-    number: int
-    offset: int
+    data: np.ndarray  # the bytes that contain them, uint8
+    starts: np.ndarray  # shape (n,), int64: the start of each in `data`
+    lengths: np.ndarray  # shape (n,), int64
+    sums: np.ndarray  # shape (n,), uint32: their stored checksums, not yet checked
+    number: int  # of earlier records
+    offset: int  # number of bytes before `data`
 
 
 class FramedRecords:
-    """The records of a file. After the last batch, ``breaks_off`` and ``damaged_at`` describe its end.
-
-    Args:
-        chunks: The file's bytes, in pieces of any size.
+    """The records of a file, given in pieces of any size. Its end is known after the last batch.
 
     Attributes:
         breaks_off: Whether the file ends inside a record.
@@ -187,11 +171,7 @@ def _follow(data: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
 
 
 def _continued(data: np.ndarray, starts: np.ndarray, end: int) -> tuple[np.ndarray, int]:
-    """Following records whose lengths repeat in a cycle, as when the same metrics are logged each time.
-
-    Returns:
-        Their starts, and the end of the last one.
-    """
+    """Starts of the following records whose lengths repeat in a cycle, as of metrics logged together; the last end."""
     sizes = np.diff(np.append(starts, end))
     period = next((n for n in range(1, len(sizes) // 2 + 1) if (sizes[n:] == sizes[:-n]).all()), 0)
     if not period:
