@@ -79,7 +79,7 @@ def _repeats(size: int, n_rows: int, compression: str) -> bytes:
 
 
 def _one_list(count: int) -> bytes:
-    """One row, which is a list of so many equal numbers that run-length encoding makes nothing of it."""
+    """One row with a long list of equal numbers, which run-length encoding compresses to almost nothing."""
     return _table({"loss": pa.array([1.0]), "f1": pa.ListArray.from_arrays([0, count], pa.array(np.zeros(count)))})
 
 
