@@ -86,7 +86,7 @@ def main() -> None:
 def _usage_line(error: click.UsageError) -> str:
     """A mistake in the arguments, and which help to read."""
     text = error.format_message()
-    end = "" if text.endswith((".", "?", ")")) else "."
+    end = "" if text.endswith((".", "?", "?)")) else "."
     command = error.ctx.command_path if error.ctx is not None else "reportgen"
     return f"{text}{end} Run {command} --help for its options."
 
