@@ -1,4 +1,4 @@
-"""Finds a run that MLflow tracked by its id, ``mlflow:RUN_ID``, without asking a server.
+"""Finds a run that MLflow tracked by its id, ``mlflow:RUN_ID``, without contacting a server.
 
 Looks where ``MLFLOW_TRACKING_URI`` points, or else in ``mlflow.db`` and ``mlruns`` of the working directory.
 """
@@ -117,7 +117,7 @@ def _places(name: str) -> list[Path]:
     else:
         kind = re.sub(r"[^a-z0-9+.-]", "", scheme.lower())[:40]  # not the rest, which may contain a password
         raise SourceError(
-            f"{name}: {_URI} is {kind}:..., but no server is asked. Set it to sqlite:///PATH/mlflow.db, or save "
+            f"{name}: {_URI} is {kind}:..., but no server is contacted. Set it to sqlite:///PATH/mlflow.db, or save "
             "the values of MlflowClient().get_metric_history() as CSV."
         )
     if not place.exists():

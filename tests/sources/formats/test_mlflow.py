@@ -187,12 +187,12 @@ def test_the_tracking_uri_is_read_as_by_mlflow(
         ("", "the working directory has neither mlflow.db nor mlruns"),
         (
             "https://user:secret@tracking.example/x",
-            r"names https:\.\.\., and no server is asked; .*as CSV\.$",
+            r"is https:\.\.\., but no server is contacted\. .*as CSV\.$",
         ),
-        ("postgresql://user:secret@host/db", r"names postgresql:\.\.\."),
-        ("sqlite://", r"names sqlite:\.\.\."),
-        ("file://[", 'MLFLOW_TRACKING_URI names "\\[", which is not there'),
-        ("sqlite:///absent.db", 'MLFLOW_TRACKING_URI names "absent.db", which is not there'),
+        ("postgresql://user:secret@host/db", r"is postgresql:\.\.\."),
+        ("sqlite://", r"is sqlite:\.\.\."),
+        ("file://[", 'MLFLOW_TRACKING_URI names "\\[", which does not exist'),
+        ("sqlite:///absent.db", 'MLFLOW_TRACKING_URI names "absent.db", which does not exist'),
         ("log.txt", "log.txt: this is not an SQLite database"),
     ],
 )
