@@ -26,8 +26,8 @@ class Curve:
         errors: Shape (n,), finite, lower is better, in the metric's own unit (a score in [0, 1] as 1 - score).
         smooth: Shape (n,), ``errors`` with spikes and noise taken out.
         noise: Standard deviation of the noise between neighbouring epochs, in the metric's unit; 0 below 5 points.
-        scale: What "a fraction of the value" refers to: the lowest smoothed error, or the curve's range where that is
-            negative, zero or lost beside the range. Always positive.
+        scale: What "a fraction of the value" refers to: the lowest smoothed error, or the curve's range if that error
+            is negative, zero or tiny compared with the range. Always positive.
     """
 
     epochs: np.ndarray

@@ -105,9 +105,9 @@ RATE_FEATURES: dict[str, str] = {
     "rate_since_drop": "epochs since the learning rate last fell by over a fifth at once, as a share of the run",
     "rate_val_since_drop": "change of the lowest validation loss since that fall",
 }
-"""Of the learning rate where it was logged; NaN where not, and the last two where it never fell at once."""
+"""Features of the learning rate; NaN if it was not logged, and the last two NaN if it never dropped."""
 
-RATE_DROP = math.log(0.8)  # of the learning rate from one epoch to the next, from which it is a step, not a slope
+RATE_DROP = math.log(0.8)  # change of the learning rate between epochs that counts as a drop, not a slope
 
 
 def extract(

@@ -114,7 +114,7 @@ def forecast(
 
 
 def _as_fraction(fall: float, lowest: float, unit: float, shift: float) -> float:
-    """A fall in log units as a fraction of the lowest value, of the unit where that was shifted."""
+    """A fall in log units as a fraction of the lowest value, or of the unit if values were shifted."""
     share = -math.expm1(-fall)
     if shift == 0.0 or abs(lowest) <= unit:
         return share

@@ -1,8 +1,8 @@
 """Every threshold of the diagnosis, with its unit and source.
 
-Shares such as "45 of 47 runs called" were counted on 2,915 runs of `benchmarks.make_runs` looked at only after the
-numbers stood (exception: `flat_loss`). "Siblings" are runs of one group (same table, network and optimizer) with the
-same label noise.
+Shares such as "45 of 47 flagged runs" were counted on 2,915 runs of `benchmarks.make_runs` that were examined only
+after the numbers were fixed (exception: `flat_loss`). "Siblings" are runs of one group (same table, network and
+optimizer) with the same label noise.
 """
 
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ class Thresholds:
     Attributes:
         yes: Probability from which an answer is "yes". Our choice: four in five.
         no: Probability up to which an answer is "no". Our choice: one in five.
-        possible: Probability of overfitting from which, unsure as it is, it is reported. Our choice.
-        min_epochs: Fewest epochs for anything but divergence to be assessed. Below it no trend can be told from noise.
+        possible: Probability from which overfitting is reported as possible though unsure. Our choice.
+        min_epochs: Fewest epochs to assess anything but divergence; with fewer, trends cannot be separated from noise.
         window_ratio: Smoothing window as part of the run's length. Our choice, tuned on the labelled runs.
         end_ratio: Part of the run whose mean counts as "the end". Our choice, tuned on the labelled runs.
-        recent_ratio: Part of the run that counts as "lately" when progress is measured. Our choice, likewise.
+        recent_ratio: Part of the run that counts as recent when progress is measured. Our choice, likewise.
         learned_ratio: Fall of the training loss, of its first value, that counts as having learned. From the
             definition "never below 0.99 of the first value" of runs that do not learn.
-        learned_width: How far from that fall, on a smooth curve, the odds are e to 1. Chosen so that the probabilities
-            of the development runs and of TaskSet's are calibrated: that definition leaves little room.
+        learned_width: Distance from that fall at which the odds are e to 1 on a smooth curve. Chosen so that the
+            probabilities of the development runs and of TaskSet are calibrated.
         learned_noise: Part of the noise by which that width grows. Chosen likewise.
-        plateau_ratio: Rest of the whole fall that may be missing when a curve counts as flat. Our choice: a twentieth.
-        plateau_share: Part of the run that it must have been flat for to be called converged. Our choice: a tenth.
+        plateau_ratio: Part of the total fall that may be missing when a curve counts as flat. Our choice: a twentieth.
+        plateau_share: Part of the run for which it must have been flat to count as converged. Our choice: a tenth.
         off_scale: Size from which a value counts as diverged though finite: its square is near the end of float64. Our
             choice.
         explosion_ratio: Final training loss over the first one that counts as diverged though finite. From the
@@ -38,59 +38,59 @@ class Thresholds:
             healthy. Our choice.
         gap_ratio: Gap between validation and training, of the training value, that is reported. Our choice.
         learning_rate_ratio: Change between neighbouring epochs that counts as a step of the learning rate. Our choice.
-        real_difference: How many standard deviations of the noise of both curves the best values of two runs must lie
-            apart to count as different. Our choice: two.
+        real_difference: Difference of the best values of two runs, in standard deviations of the noise of both curves,
+            that counts as a difference. Our choice: two.
         unstable_noise: Rise of validation, as a multiple of its noise, that counts as unstable. Our choice; 13 of 16
-            runs called carry that label (.03 of all do).
+            flagged runs carry that label (.03 of all do).
         noisy_ratio: Epoch-to-epoch noise of validation, of its best value, that is reported. Our choice; with the
-            next, 76 of 96 runs called had at most 120 validation rows (.61 of all).
+            next, 76 of 96 flagged runs had at most 120 validation rows (.61 of all).
         noisy_times: The same as a multiple of the noise of training. Our choice, as above.
         noisy_epochs: Fewest validated epochs for noise, or for a turn of the accuracy, to be judged. Our choice.
         spike_ratio: Height of a spike above the median of the epochs around it, as a fraction of that. Our choice.
         spike_noise: The same as a multiple of the curve's noise. Our choice, seen on 369 real logs: 2% have one.
         spike_reach: Epochs within which a spike is over. Our choice.
-        spike_epochs: Fewest epochs for spikes to be looked for. Our choice.
-        spike_share: Part of the epochs above which leaps are no longer single ones. Our choice.
+        spike_epochs: Fewest epochs to look for spikes. Our choice.
+        spike_share: Part of the epochs above which jumps are no longer spikes. Our choice.
         flat_share: Part of the epochs at one value from which an accuracy counts as flat. Our choice; in 26 of 27 runs
-            called the accuracy on independent rows stood still too (standard deviation under 0.005; .33 of all).
-            Whether all rows got one class is not known, so the words leave it open.
+            with this finding the accuracy on independent rows was constant too (standard deviation under 0.005; .33 of
+            all). It is unknown whether all rows got one class, so the sentences leave that open.
         flat_epochs: Fewest epochs for that. Our choice.
-        flat_wobble: Span of the training accuracy, its lowest tenth left out, up to which it is flat too. Our choice.
-        flat_loss: Training loss, of the least that is possible without telling rows apart, below which rows are told
-            apart. Our choice: without it good models whose accuracy has come to rest were called.
+        flat_wobble: Range of the training accuracy, without its lowest tenth, up to which it is flat too. Our choice.
+        flat_loss: Training loss, relative to the lowest possible one of a constant prediction, below which the model
+            distinguishes rows. Our choice: without it, good models with a converged accuracy had this finding.
         perfect_accuracy: Validation accuracy that counts as perfect. Our choice: 1 to three digits.
         perfect_epochs: Fewest epochs at it that are reported. Our choice.
         perfect_share: Part of the run's second half at it. Our choice.
         underfit_fall: Fall of the training loss, of its first value, up to which little was learned. With the next
-            three, 27 of 32 runs called (.45 of all) had a sibling with another learning rate whose training loss was at
-            least 20% lower.
+            three, 27 of 32 flagged runs (.45 of all) had a sibling with another learning rate
+            whose training loss was at least 20% lower.
         underfit_epochs: Fewest epochs for that. Our choice: in fewer the first epoch may have done the learning.
         underfit_gap: Gap between validation and training above which it is not underfitting. Our choice.
         underfit_accuracy: Training accuracy above which it is not. Our choice.
-        better_ratio: How much better validation is, of training, to be reported. Our choice; 409 of 495 runs
-            called had dropout (.51 of all).
+        better_ratio: How much better validation is, of training, to be reported. Our choice; 409 of 495 flagged
+            runs had dropout (.51 of all).
         better_share: Part of the second half's epochs in which it is. Our choice.
-        confidence_rise: Rise of the validation loss over its best that, with an accuracy that did not fall, is worth a
-            remark. Our choice; in 230 of 284 runs called (.27 of all) the test loss had risen by 5% and the test
-            accuracy not fallen by 0.01.
+        confidence_rise: Rise of the validation loss over its best that is reported if the accuracy did not fall. Our
+            choice; in 230 of 284 flagged runs (.27 of all) the test loss had risen by 5%, and the test
+            accuracy had not fallen by 0.01.
         bounce_lost: Part of its improvement that training has lost again when the learning rate counts as too high.
-            With the next, 8 of 11 runs called (.16 of all) had a sibling with at most a third of the rate whose
+            With the next, 8 of 11 flagged runs (.16 of all) had a sibling with at most a third of the rate whose
             training loss was at least 20% lower; 37 of 40 of the runs it was chosen on. One in twenty of such runs is
-            called.
+            flagged.
         bounce_noise: Epoch-to-epoch noise of validation, of its best value, needed for that. Likewise.
         rate_epochs: Fewest epochs for that. Our choice.
         slow_straightness: Fall in the second half, of that in the first, from which a learning rate counts as too low.
-            With the next two, 45 of 47 runs called (.63 of all) had a sibling with at least three times the rate whose
-            training loss was at least 20% lower. One in sixteen of such runs is called.
+            With the next two, 45 of 47 flagged runs (.63 of all) had a sibling with at least three times the rate whose
+            training loss was at least 20% lower. One in sixteen of such runs is flagged.
         slow_noise: Noise of the second half, of its fall, up to which that holds. Likewise.
-        slow_fall: Fall of the training loss, of its first value, up to which it holds: above, the way is nearly done.
+        slow_fall: Fall of the training loss, of its first value, up to which it applies; above, most is learned.
         slow_epochs: Fewest epochs for that. Our choice.
         drop_ratio: New learning rate, of the old, up to which a step counts as a drop. Our choice.
         drop_epochs: Fewest epochs before and after a drop. Our choice.
         drop_progress: Fall in the last third before a drop, of the value at it, that counts as progress. Our choice.
-        drop_times: How many times faster it was than after. Our choice; 19 of 26 runs called (.65 of all) had a sibling
-            with three times the rate whose training loss was at least 20% lower (runs it was chosen on), so the words
-            claim no cause.
+        drop_times: How many times faster it was than after. Our choice; 19 of 26 flagged runs (.65 of all) had a
+            sibling with three times the rate whose training loss was at least 20% lower (on runs that it was chosen
+            on), so the sentences claim no cause.
         drop_rest: Fall after a drop, of the value at it, that counts as none. Our choice.
     """
 

@@ -1,4 +1,4 @@
-"""Reads a `TrainingHistory` from whatever holds one: a Keras ``History``, a dict, a DataFrame, a path, a URL."""
+"""Reads a `TrainingHistory` from any source: a Keras ``History``, a dict, a DataFrame, a path, a URL."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace

@@ -51,13 +51,13 @@ class Format:
 
 @dataclass(frozen=True)
 class LenientOptions(ReadOptions):
-    """Options of which those named in ``lenient`` are left out, not refused, where they do not apply to a source."""
+    """Options; those named in ``lenient`` are left out, not refused, if they do not apply to a source."""
 
     lenient: frozenset[str] = READ_NAMES
 
 
 def may_skip(options: ReadOptions, name: str) -> bool:
-    """Whether an option is left out, not refused, where it does not apply."""
+    """Whether an option is left out, not refused, if it does not apply."""
     return isinstance(options, LenientOptions) and name in options.lenient
 
 

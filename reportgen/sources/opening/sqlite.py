@@ -1,6 +1,6 @@
 """Opens SQLite databases for reading only certain tables, with limits on time and memory.
 
-Nothing is written, also beside the database, and no view or trigger of it runs.
+Nothing is written, not even next to the database, and none of its views and triggers run.
 """
 
 import re

@@ -49,7 +49,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
         log = Logged(where)
         log.add_rows({field.name: _no_numbers(field.type) for field in file.schema_arrow})
         wanted = [field.name for field in file.schema_arrow if not _no_numbers(field.type)]
-        log.n_rows = 0 if wanted else metadata.num_rows  # one cell stands for the whole column
+        log.n_rows = 0 if wanted else metadata.num_rows  # one cell represents the whole column
         for batch in file.iter_batches(batch_size=1 << 14, columns=wanted):
             log.add_rows(dict(zip(batch.schema.names, map(_cells, batch.columns), strict=True)))
     except (pyarrow.ArrowException, OSError, ValueError, KeyError, OverflowError) as error:
