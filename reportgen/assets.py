@@ -20,11 +20,7 @@ _COLOURS: Final[dict[Theme, str]] = {
 
 @cache
 def templates_dir() -> Path:
-    """The folder of templates.
-
-    Raises:
-        RenderError: the installation does not have it.
-    """
+    """The folder of templates."""
     for folder in (_PACKAGE / "templates", _PACKAGE.parent / "templates"):
         if (folder / "report.html.jinja").is_file():
             return folder

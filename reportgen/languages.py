@@ -27,6 +27,7 @@ _STEP_WORDS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "zh-CN": (("轮次", "步数"), ("轮", "步")),
 }
 _PLACES: Final = re.compile(r"(\{\w+\})")
+# Between Chinese and Latin letters or figures, where print has a space.
 _CHINESE_EDGE: Final = re.compile(
     r"(?<=[\u4e00-\u9fff])(?=[-−~<>]{0,2}[A-Za-z0-9])|(?<=[A-Za-z0-9%)])(?=[\u4e00-\u9fff])"
 )
@@ -73,11 +74,8 @@ class Language:
         if self.axis == "step" and "step" not in text.lower():  # a text with both words means epochs
             translated = "".join(_in_steps(part, self.code) for part in _PLACES.split(translated))
         shown = {name: grouped(value) if type(value) is int else value for name, value in values.items()}
-        return self._spaced(translated.format(**shown))
-
-    def _spaced(self, text: str) -> str:
-        """Chinese text with a space between its own letters and Latin letters or figures, as is usual in print."""
-        return _CHINESE_EDGE.sub(" ", text) if self.code.startswith("zh") else text
+        filled = translated.format(**shown)
+        return _CHINESE_EDGE.sub(" ", filled) if self.code.startswith("zh") else filled
 
 
 def _in_steps(part: str, code: str) -> str:

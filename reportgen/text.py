@@ -36,10 +36,7 @@ def quoted(value: object, limit: int = 60) -> str:
     """A value for a one-line message: printable, in double quotes, cut if long."""
     try:
         whole = str(value)
-    except (
-        ValueError,
-        RecursionError,
-    ):  # Python refuses to convert integers of thousands of digits and deeply nested values
+    except (ValueError, RecursionError):  # integers of thousands of digits, deeply nested values
         whole = f"<{type(value).__name__}>"
     text = "".join(ch if ch.isprintable() else repr(ch)[1:-1] for ch in whole[: limit + 1])
     return f'"{text if len(text) <= limit else text[: limit - 1] + "…"}"'

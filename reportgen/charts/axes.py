@@ -235,11 +235,7 @@ def _crossings(
 ) -> list[tuple[float, float]]:
     """Where a segment, straight as drawn, crosses the edges of the domain, in the order of epochs."""
     edges = [edge for edge in domain if min(start[1], end[1]) < edge < max(start[1], end[1])]
-    from_y, to_y = (y_position(_positive(value) if log else value, domain, log) for value in (start[1], end[1]))
+    lowest = 1 / OFF_CHART if log else -math.inf  # a log axis cannot place zero and negative values
+    from_y, to_y = (y_position(max(value, lowest), domain, log) for value in (start[1], end[1]))
     at = [((y_position(edge, domain, log) - from_y) / (to_y - from_y), edge) for edge in edges]
     return [(start[0] + share * (end[0] - start[0]), edge) for share, edge in sorted(at)]
-
-
-def _positive(value: float) -> float:
-    """A value that a log axis can place; zero and negative values become tiny."""
-    return max(value, 1 / OFF_CHART)

@@ -145,7 +145,8 @@ def forecast_band(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -
 
 def baseline_lines(baseline: TrainingHistory, metric: str, last_epoch: int, language: Language) -> list[Line]:
     """The metric's curves of an earlier run, dashed like this run's, up to twice its last epoch; maybe none."""
-    dashes, names = {"train": theme.TRAIN_DASH, "validation": theme.SOLID}, _baseline_names(language)
+    dashes = {"train": theme.TRAIN_DASH, "validation": theme.SOLID}
+    names = {"train": language.say("baseline train"), "validation": language.say("baseline validation")}
     lines: list[Line] = []
     for split in reversed(SPLITS):
         if baseline.has(metric, split):
@@ -156,10 +157,6 @@ def baseline_lines(baseline: TrainingHistory, metric: str, last_epoch: int, lang
             if len(values):
                 lines.append(Line(label, *look, smooth_over(values), faint=True, name=names[split]))
     return lines[::-1]
-
-
-def _baseline_names(language: Language) -> dict[metrics.Split, str]:
-    return {"train": language.say("baseline train"), "validation": language.say("baseline validation")}
 
 
 def baseline_note(earlier: list[Line], baseline: TrainingHistory, language: Language) -> str:

@@ -5,8 +5,8 @@ import numpy as np
 from reportgen import metrics
 from reportgen.charts import theme
 from reportgen.charts.chart import Chart, tabulate
-from reportgen.charts.metric_chart import describe
-from reportgen.charts.plan import Line, Mark, marked_epochs
+from reportgen.charts.metric_chart import best_mark, describe
+from reportgen.charts.plan import Line, marked_epochs
 from reportgen.charts.planning import make_plan
 from reportgen.history.frame import TrainingHistory
 from reportgen.wording.diagnosis import Diagnosis
@@ -23,9 +23,7 @@ def chart_setting(history: TrainingHistory, diagnosis: Diagnosis, metric: str, c
     language, best = diagnosis.language, diagnosis.best_epoch
     curves = (history.position(metric, "train"),)
     line = Line(language.say("value"), theme.SETTING, (), series.index.to_numpy(), values, curves=curves)
-    marks = []
-    if best is not None:
-        marks.append(Mark(best, language.say("best epoch {epoch}", epoch=best), theme.BEST))
+    marks = [] if best is None else [best_mark(history, best, None, language)]
     label = metrics.label(metric, language)
     plan = make_plan([line], marks, axis="setting", language=language)
     table = tabulate([label], [line], language, marked_epochs(plan.marks))

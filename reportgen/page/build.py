@@ -33,11 +33,7 @@ def build_page(
 
 
 def place_chart(chart: Chart) -> PageChart:
-    """Draws a chart for a page.
-
-    Raises:
-        RenderError: it cannot be drawn.
-    """
+    """Draws a chart for a page."""
     svg = Markup(render_svg(chart))  # noqa: S704  # our own drawing, parsed and written by an XML writer
     plan = chart.plan
     return PageChart(chart.id, chart.title, svg, chart.description, plan.note, plan.axis_note, chart.table, plan)

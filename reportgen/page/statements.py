@@ -32,19 +32,17 @@ VERDICT_TONES: Final[Mapping[VerdictCode, Severity]] = {
 
 def answer_rows(diagnosis: Diagnosis) -> tuple[AnswerRow, ...]:
     """The five questions and their answers."""
-    language, rows = diagnosis.language, []
-    for question in QUESTIONS:
-        given = diagnosis.answers[question]
-        rows.append(
-            AnswerRow(
-                question=language.say(QUESTION_WORDS[question]),
-                answer=word_short(question, given, language),
-                certainty=certainty(given, language),
-                text=diagnosis.answer_words[question],
-                tone=_TONES.get((question, given.answer), "plain"),
-            )
+    language, answers = diagnosis.language, diagnosis.answers
+    return tuple(
+        AnswerRow(
+            question=language.say(QUESTION_WORDS[question]),
+            answer=word_short(question, answers[question], language),
+            certainty=certainty(answers[question], language),
+            text=diagnosis.answer_words[question],
+            tone=_TONES.get((question, answers[question].answer), "plain"),
         )
-    return tuple(rows)
+        for question in QUESTIONS
+    )
 
 
 def output_rows(diagnosis: Diagnosis) -> tuple[OutputRow, ...]:

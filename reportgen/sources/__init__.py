@@ -21,6 +21,7 @@ from reportgen.sources.registry import read_opened
 from reportgen.text import quoted
 
 _COLUMNS = frozenset({"columns"})
+_OF_LISTS = frozenset({"columns", "validation_freq"})
 
 
 @dataclass(frozen=True)
@@ -75,15 +76,12 @@ def _read_object(source: Any, options: ReadOptions) -> TrainingHistory:
     if isinstance(source, pd.DataFrame):
         return read_frame(source, options=options_for(options, name, "a data frame", takes=_COLUMNS))
     if is_keras_history(source):
-        takes = frozenset({"columns", "validation_freq"})
-        return read_keras_history(source, options=options_for(options, name, "one run", takes=takes))
+        return read_keras_history(source, options=options_for(options, name, "one run", takes=_OF_LISTS))
     if is_evals_result(source):
-        return read_evals_result(
-            source, options=options_for(options, "evals_result", "boosting rounds", takes=_COLUMNS)
-        )
+        known = options_for(options, "evals_result", "boosting rounds", takes=_COLUMNS)
+        return read_evals_result(source, options=known)
     if isinstance(source, Mapping):
-        takes = frozenset({"columns", "validation_freq"})
-        return read_mapping(source, options=options_for(options, name, "one run", takes=takes))
+        return read_mapping(source, options=options_for(options, name, "one run", takes=_OF_LISTS))
     if is_estimator(source):
         return read_estimator(source, options=options_for(options, name, "a fitted estimator", takes=_COLUMNS))
     raise SourceError(

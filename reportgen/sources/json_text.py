@@ -59,11 +59,7 @@ def _first_after_blanks(line: str, place: int) -> int:
 
 
 def check_size(text: str, where: str) -> None:
-    """Refuses JSON that would take too much memory.
-
-    Raises:
-        SourceError: it has too many values and names.
-    """
+    """Raises a SourceError if JSON has so many values and names that it would take too much memory."""
     parts = text.count(",") + text.count("[") + text.count("{") + text.count(":")
     if parts > _MAX_PARTS:
         raise SourceError(

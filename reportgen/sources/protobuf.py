@@ -19,22 +19,14 @@ class WireError(ValueError):
 
 
 def fields(message: bytes | bytearray | memoryview) -> Iterator[tuple[int, int, int | memoryview]]:
-    """The fields of a message.
-
-    Raises:
-        WireError: the bytes are not a message.
-    """
+    """The fields of a message; raises a WireError for other bytes."""
     view = memoryview(message)
     for number, kind, first, last in spans(view, 0, len(view)):
         yield number, kind, varint(view, first, last)[0] if kind == VARINT else view[first:last]
 
 
 def spans(message: bytes | memoryview, start: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
-    """Number and wire type of each field of a message, and where the bytes of its value begin and end.
-
-    Raises:
-        WireError: the bytes from ``start`` to ``stop`` are not a message.
-    """
+    """Number and type of each field, and where its value begins and ends; raises a WireError if it is not a message."""
     at = start
     while at < stop:
         place = at

@@ -129,11 +129,7 @@ def _plugins() -> list[EntryPoint]:
 
 
 def _loaded(point: EntryPoint) -> Format:
-    """A format of another package; any error in it becomes a SourceError that names the package.
-
-    Raises:
-        SourceError: it cannot be loaded, or is not a `Format`.
-    """
+    """A format of another package; any error in it becomes a SourceError that names the package."""
     package = point.dist.name if point.dist is not None else point.value
     try:
         found = point.load()

@@ -57,7 +57,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
         raise SourceError(
             f"{where}: its metrics or iterations are not as CatBoost writes them. Copy the file again."
         ) from None
-    planned = planned if isinstance(planned, int) and not isinstance(planned, bool) and 0 < planned < 10**9 else None
+    planned = planned if type(planned) is int and 0 < planned < 10**9 else None
     notes = [Note("boosting-rounds")]
     if len(sets) > 1:
         notes.append(Note.of("other-sets", first="learn", second=printable(sets[0], 40)))
@@ -80,11 +80,7 @@ def _parsed(text: str, where: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         end = text.rfind("}")
-        if (
-            end < 0
-            or not isinstance(error, json.JSONDecodeError)
-            or error.pos < len(text.rstrip()) - 1 - (len(text.rstrip()) - end)
-        ):
+        if end < 0 or not isinstance(error, json.JSONDecodeError) or error.pos < end - 1:
             raise json_error(where, text, error) from None
         return parse_json(text[: end + 1] + "]}", where)
 

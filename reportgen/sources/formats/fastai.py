@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 
-from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
@@ -26,16 +25,10 @@ def _recognise(sample: Sample) -> Fit:
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     texts = () if "time" in options.columns else ("time",)
-    table = read_table(opened.text(), opened.where, texts=texts)
-    known = {name: _KNOWN.get(name, f"val_{name}") for name in table.log.names}
-    durations = np.array([_seconds(text) for text in table.texts.get("time", [])])
-    return history_from_log(
-        table.log,
-        options=options,
-        known=known,
-        run=RunFacts(notes=table.notes),
-        durations_s=durations if len(durations) else None,
-    )
+    log = read_table(opened.text(), opened.where, texts=texts)
+    known = {name: _KNOWN.get(name, f"val_{name}") for name in log.names}
+    durations = np.array([_seconds(text) for text in log.texts.get("time", [])])
+    return history_from_log(log, options=options, known=known, durations_s=durations if len(durations) else None)
 
 
 def _seconds(text: str) -> float:

@@ -63,7 +63,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
 
 
 def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**9
+    return type(value) is int and 0 < value < 10**9
 
 
 FORMAT: Final = Format("hugging-face", "Hugging Face trainer_state.json", _recognise, _read)

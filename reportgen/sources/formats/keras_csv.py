@@ -7,7 +7,6 @@ the first epoch are missing. Without validation in the first epoch, every column
 
 from typing import Final
 
-from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import VALIDATION_PREFIX
 from reportgen.options import ReadOptions
@@ -27,8 +26,7 @@ def _recognise(sample: Sample) -> Fit:
 
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
-    table = read_table(opened.text(), opened.where)
-    return history_from_log(table.log, options=options, known={}, run=RunFacts(notes=table.notes))
+    return history_from_log(read_table(opened.text(), opened.where), options=options, known={})
 
 
 FORMAT: Final = Format("csv", "Keras CSVLogger", _recognise, _read)

@@ -8,7 +8,6 @@ epoch.
 import re
 from typing import Final
 
-from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note, short_names
 from reportgen.options import ReadOptions
@@ -32,19 +31,18 @@ def _recognise(sample: Sample) -> Fit:
 
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
-    table = read_table(opened.text(_FILE), opened.where)
-    names = [name for name in table.log.names if name not in options.columns]
+    log = read_table(opened.text(_FILE), opened.where)
+    names = [name for name in log.names if name not in options.columns]
     per_epoch = {name.removesuffix("_epoch") for name in names if name.endswith("_epoch")}
     shorter = {f"{base}_step": "" for base in per_epoch} | {f"{base}_epoch": base for base in per_epoch}
     rates = [name for name in names if _RATE.fullmatch(name)]
     shorter |= dict(zip(rates[:1], ["learning_rate"], strict=False))
     tests = [name for name in names if name.startswith(_TEST)]
-    said = table.notes
     if tests and len(tests) < len([name for name in names if name not in _AXIS]):
         shorter |= dict.fromkeys(tests, "")
-        said += (Note.of("tests", columns=short_names(tests)),)
-    table.log.rename({name: new for name, new in shorter.items() if name in names})
-    return history_from_log(table.log, options=options, run=RunFacts(notes=said))
+        log.notes.append(Note.of("tests", columns=short_names(tests)))
+    log.rename({name: new for name, new in shorter.items() if name in names})
+    return history_from_log(log, options=options)
 
 
 FORMAT: Final = Format("lightning", "PyTorch Lightning metrics.csv", _recognise, _read)

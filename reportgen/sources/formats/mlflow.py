@@ -84,9 +84,8 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
         name: curve for name, curve in run.curves.items() if not name.startswith(_SYSTEM) or name in options.columns
     }
     for name in [*curves]:  # Keras' autologging logs validation twice, this time without steps
-        if name in options.columns:
-            continue
-        if name.startswith(_AUTOLOG_VALIDATION) and name.replace(_AUTOLOG_VALIDATION, VALIDATION_PREFIX, 1) in curves:
+        twin = name.replace(_AUTOLOG_VALIDATION, VALIDATION_PREFIX, 1)
+        if name.startswith(_AUTOLOG_VALIDATION) and twin in curves and name not in options.columns:
             del curves[name]
     stopped, restored = (_single(curves.pop(name, None)) for name in (_STOPPED, _RESTORED))
     if stopped is not None and restored is not None:  # the values of the restored epoch were logged again at the end
@@ -130,19 +129,19 @@ def _facts(run: _StoredRun, said: tuple[Note, ...]) -> RunFacts:
     }
     name = settings.pop("name", None)
     settings.pop("learning_rate", None)
-    numbers = [(key, value) for key, value in settings.items() if re.fullmatch(_NUMBER, value)]
+    numbers = [(key, value) for key, value in settings.items() if _NUMBER.fullmatch(value)]
     return RunFacts(
         title=printable(run.name, _MAX_TEXT) if run.name and run.name.strip() else None,
         started_at=started,
         optimizer=printable(name) if name else None,
-        optimizer_settings=tuple((key, value) for key, value in numbers[:_MAX_SETTINGS]),
+        optimizer_settings=tuple(numbers[:_MAX_SETTINGS]),
         notes=said,
     )
 
 
 def _ended(history: TrainingHistory, run: _StoredRun, stopped: int | None, restored: int | None) -> RunFacts:
     """The facts with the end of the run."""
-    facts, last = history.run, int(history.epochs[-1])
+    last = int(history.epochs[-1])
     planned = run.params.get("epochs", "")
     epochs = int(planned) if re.fullmatch(r"[1-9]\d{0,8}", planned, re.ASCII) and history.axis == "epoch" else None
     status: Status = "unknown"
@@ -155,12 +154,8 @@ def _ended(history: TrainingHistory, run: _StoredRun, stopped: int | None, resto
     if stopped is not None and monitor and re.fullmatch(r"\d{1,9}", patience, re.ASCII):
         kept = None if restored is None else restored + 1
         stopping = EarlyStopping(printable(monitor, _MAX_TEXT), int(patience), kept)
-    return replace(
-        facts,
-        status=status,
-        epochs_planned=epochs if epochs is not None and epochs >= last else None,
-        early_stopping=stopping,
-    )
+    planned_epochs = epochs if epochs is not None and epochs >= last else None
+    return replace(history.run, status=status, epochs_planned=planned_epochs, early_stopping=stopping)
 
 
 def _single(curve: tuple[np.ndarray, np.ndarray] | None) -> int | None:

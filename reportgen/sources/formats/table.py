@@ -3,7 +3,6 @@
 import re
 from typing import Final
 
-from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
@@ -19,8 +18,7 @@ def _recognise(sample: Sample) -> Fit:
 
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
-    table = read_table(opened.text(), opened.where)
-    return history_from_log(table.log, options=options, run=RunFacts(notes=table.notes))
+    return history_from_log(read_table(opened.text(), opened.where), options=options)
 
 
 FORMAT: Final = Format("table", "table", _recognise, _read)

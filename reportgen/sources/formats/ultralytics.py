@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 
-from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note, short_names
 from reportgen.options import ReadOptions
@@ -31,8 +30,7 @@ def _recognise(sample: Sample) -> Fit:
 
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
-    table = read_table(opened.text(_FILE), opened.where)
-    log, known, said = table.log, dict[str, str](), table.notes
+    log, known = read_table(opened.text(_FILE), opened.where), dict[str, str]()
     for name in log.names:
         first = next((first for first in _FIRST if name.startswith(first)), None)
         if first is not None:
@@ -51,7 +49,9 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
                 with np.errstate(invalid="ignore", over="ignore"):
                     log.add_column(total, Column(rows, np.sum([columns[name].values for name in parts], axis=0)))
                 if not summed:
-                    said += (Note.of("summed-losses", names=short_names(name.removeprefix(first) for name in parts)),)
+                    log.notes.append(
+                        Note.of("summed-losses", names=short_names(name.removeprefix(first) for name in parts))
+                    )
                 summed = True
     durations = None
     if "time" in columns and "time" not in options.columns:
@@ -60,7 +60,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
         if len(passed.rows) == log.n_rows:
             with np.errstate(invalid="ignore", over="ignore"):
                 durations = np.diff(passed.values, prepend=0.0)
-    return history_from_log(log, options=options, known=known, run=RunFacts(notes=said), durations_s=durations)
+    return history_from_log(log, options=options, known=known, durations_s=durations)
 
 
 FORMAT: Final = Format("ultralytics", "Ultralytics results.csv", _recognise, _read)

@@ -158,11 +158,7 @@ class _LevelDbRecords:
 
 
 def _take(record: bytes, content: _RunContent) -> None:
-    """Adds the contents of a record.
-
-    Raises:
-        WireError: it is not a message.
-    """
+    """Adds the contents of a record."""
     for number, _, value in fields(record):
         if isinstance(value, int):
             continue

@@ -36,24 +36,23 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
             f"{where}: this is a table with one row per run, not the history of a run. Export a chart panel, or "
             "run.history()."
         )
-    table = read_table(opened.text(), where)
-    log = table.log
+    log = read_table(opened.text(), where)
     names = [name for name in log.names if name not in options.columns]
     log.rename({name: "" for name in names if name.endswith(_TWINS) or name in _CLOCKS})
     parted = {name: name.split(_BETWEEN, 1) for name in log.names if _BETWEEN in name}
     wanted = [name for name in parted if name in options.columns] or list(parted)
     runs = sorted({parted[name][0] for name in wanted})
-    notes = table.notes
     if runs:
         index, said = choose_run(runs, options, where)
         wanted = [name for name in wanted if parted[name][0] == runs[index]]
-        runs, notes = [runs[index]], notes + said
+        runs = [runs[index]]
+        log.notes += said
     else:
         choose_run([opened.sample.name], options, where)
     log.rename({name: "" for name in parted if name not in wanted})
     log.rename({name: parted[name][1] for name in wanted if name not in options.columns})
     tidy_names(log, options)
-    return history_from_log(log, options=options, run=RunFacts(title=runs[0] if runs else None, notes=notes))
+    return history_from_log(log, options=options, run=RunFacts(title=runs[0] if runs else None))
 
 
 FORMAT: Final = Format("wandb-csv", "Weights & Biases CSV export", _recognise, _read, takes=TAKES_RUN)

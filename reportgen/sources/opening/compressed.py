@@ -6,6 +6,7 @@ A small file cannot fill the memory: beyond 50 MB, at most ten times its own siz
 import gzip
 import io
 import zlib
+from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
 from reportgen.errors import MissingExtraError, SourceError
@@ -39,18 +40,16 @@ class _Counted(io.RawIOBase):
         return len(chunk)
 
 
+@dataclass
 class Decompressed:
     """The decompressed bytes of a compressed stream."""
 
-    def __init__(
-        self, packed: _Counted, stream: Any, kind: str, where: str, errors: tuple[type[Exception], ...]
-    ) -> None:
-        self._packed = packed
-        self._stream = stream
-        self._kind = kind
-        self._where = where
-        self._errors = errors
-        self._given = 0
+    _packed: _Counted
+    _stream: Any
+    _kind: str
+    _where: str
+    _errors: tuple[type[Exception], ...]  # what decompressing raises for damaged data
+    _given: int = 0
 
     @classmethod
     def of(cls, stream: BinaryIO, head: bytes, where: str) -> "Decompressed | None":

@@ -18,14 +18,12 @@ MAX_FILES: Final = 10_000  # in a folder; our choice: no known format writes as 
 MAX_PLACE: Final = 200  # characters of a path in a message
 _CHUNK_BYTES: Final = 1 << 20
 _HEAD_BYTES: Final = 1 << 16
+_PICKLES: Final = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
 _MAGIC: Final = {
     b"\x89HDF": "an HDF5 file (a saved model?)",
     b"\x89PNG": "a PNG picture",
     b"PK\x03\x04": "a zip archive (a .keras model?)",
-    **{
-        bytes([0x80, protocol]): "a Python pickle, which is never opened because it can run code"
-        for protocol in range(2, 6)
-    },
+    **dict.fromkeys(_PICKLES, "a Python pickle, which is never opened because it can run code"),
     b"\x1f\x8b": "a gzip archive inside a gzip archive",
     b"\x28\xb5\x2f\xfd": "a Zstandard archive inside an archive",
     b"BZh": "a bzip2 archive",
@@ -179,22 +177,14 @@ def decode(data: bytes | bytearray, where: str) -> str:
 
 
 def refuse_known_kinds(data: bytes | bytearray, where: str) -> None:
-    """Refuses binary files that are known by their first bytes.
-
-    Raises:
-        SourceError: the data begins like one.
-    """
+    """Raises a SourceError for a binary file that is known by its first bytes."""
     for magic, kind in _MAGIC.items():
         if data.startswith(magic):
             raise SourceError(f"{where}: this is {kind}, not a text log. Save history.history as CSV or JSON.")
 
 
 def refuse_no_text(text: str, where: str) -> None:
-    """Refuses text that is empty or contains zero bytes.
-
-    Raises:
-        SourceError: it does.
-    """
+    """Raises a SourceError for text that is empty or contains zero bytes."""
     if "\0" in text:
         raise SourceError(f"{where}: it contains zero bytes, so it is not text. Use a training log in text form.")
     if not text:

@@ -226,11 +226,7 @@ def _whole(steps: np.ndarray) -> np.ndarray:
 
 
 def as_epoch(value: Any, row: int, where: str) -> float:
-    """A logged epoch as a number, which may not be whole.
-
-    Raises:
-        SourceError: it is not a number.
-    """
+    """A logged epoch as a number, which may not be whole; raises a SourceError for anything else."""
     try:
         return float(value)
     except (TypeError, ValueError, OverflowError):

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from reportgen.errors import SourceError
+from reportgen.history.notes import Note
 from reportgen.sources.table.limits import check_columns, check_values
 from reportgen.sources.table.naming import EPOCH, EPOCH_NAMES, STEP
 from reportgen.text import quoted
@@ -72,11 +73,18 @@ class _PackedValues:
 
 
 class Logged:
-    """The values of a log by name; readers add them row by row or column by column."""
+    """The values of a log by name; readers add them row by row or column by column.
+
+    Attributes:
+        notes: How it was read; the history gets these notes.
+        texts: Cells of columns that are kept as text.
+    """
 
     def __init__(self, where: str) -> None:
         self.where = where
         self.n_rows = 0
+        self.notes: list[Note] = []
+        self.texts: dict[str, list[str]] = {}
         self._n_values = 0
         self._piles: dict[str, _PackedValues] = {}
 
@@ -273,11 +281,7 @@ def _as_numbers(values: Sequence[Any]) -> np.ndarray | None:
 
 
 def _cell(value: Any) -> float | list[float | None] | None:
-    """One logged value: a number, a vector, or None if it is absent.
-
-    Raises:
-        _CellError: it is something else.
-    """
+    """One logged value: a number, a vector, or None if it is absent. Raises a _CellError for anything else."""
     if value is None:
         return None
     if isinstance(value, str):

@@ -93,7 +93,7 @@ def history_from_log(
     columns, left_out = _numbers(log, keys, lenient=known is None)
     log.forget()  # otherwise a long log would be in memory twice
     facts = run or RunFacts()
-    said = [*facts.notes, *guesses]
+    said = [*facts.notes, *log.notes, *guesses]
     if left_out:
         said.append(Note.of("no-numbers", columns=short_names(left_out)))
     stated_epochs, stated_steps = columns.pop(EPOCH, None), columns.pop(STEP, None)

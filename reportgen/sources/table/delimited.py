@@ -7,7 +7,6 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from reportgen.errors import SourceError
@@ -22,20 +21,7 @@ _SLICE: Final = 1 << 20  # characters that are split into lines at once
 _BLOCK: Final = 100_000  # cells that are converted to numbers at once
 
 
-@dataclass(frozen=True)
-class DelimitedTable:
-    """The contents of a table.
-
-    Attributes:
-        texts: Cells of the columns that are kept as text, by name.
-    """
-
-    log: Logged
-    notes: tuple[Note, ...]
-    texts: dict[str, list[str]]
-
-
-def read_table(text: str, where: str, *, texts: Sequence[str] = ()) -> DelimitedTable:
+def read_table(text: str, where: str, *, texts: Sequence[str] = ()) -> Logged:
     """Reads a table that begins with a header line; the columns in ``texts`` are kept as text.
 
     Raises:
@@ -44,9 +30,9 @@ def read_table(text: str, where: str, *, texts: Sequence[str] = ()) -> Delimited
     separator = max(SEPARATORS, key=_first_line(text).count)
     header = next(_rows(text, separator, where), (0, []))[1]
     names = _names(header, separator, where)
-    log, said = Logged(where), list[Note]()
-    kept: dict[str, list[str]] = {name: [] for name in texts if name in names}
-    log.add_rows({name: [] for name in names if name not in kept})
+    log = Logged(where)
+    log.texts = {name: [] for name in texts if name in names}
+    log.add_rows({name: [] for name in names if name not in log.texts})
     converts = False
     if ("," in text) if separator != "," else ('"' in text):
         commas, row = DecimalCommas(where), 0
@@ -54,20 +40,20 @@ def read_table(text: str, where: str, *, texts: Sequence[str] = ()) -> Delimited
             commas.look(block, row)
             row += len(block[names[0]])
         if note := commas.judge():
-            said.append(note)
+            log.notes.append(note)
             converts = True
-    for block in _blocks(text, separator, names, where, said):
-        for name, cells in kept.items():
+    for block in _blocks(text, separator, names, where, log.notes):
+        for name, cells in log.texts.items():
             cells += block[name]
         log.add_rows(
-            {name: with_points(cells) if converts else cells for name, cells in block.items() if name not in kept}
+            {name: with_points(cells) if converts else cells for name, cells in block.items() if name not in log.texts}
         )
     if len(names) == 1 and not log.n_rows:
         raise SourceError(
             f"{where}: it has only the line {quoted(separator.join(header))}; a training log has a header line and one "
             "line per epoch. Check the file."
         )
-    return DelimitedTable(log, tuple(said), kept)
+    return log
 
 
 def _first_line(text: str) -> str:

@@ -15,11 +15,7 @@ _VARINT_BYTES: Final = 10
 
 
 def look_at_pages(chunk: memoryview) -> tuple[int, int]:
-    """The decompressed bytes of the pages of a column chunk, and their values, including nulls and dictionaries.
-
-    Raises:
-        ValueError: a header is invalid.
-    """
+    """Decompressed bytes and values (with nulls and dictionaries) of the pages of a chunk; may raise a ValueError."""
     n_bytes, n_values, place = 0, 0, 0
     while place < len(chunk):
         header = _PageHeader(chunk, place)

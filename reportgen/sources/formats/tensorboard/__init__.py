@@ -107,11 +107,7 @@ def _read_folder(opened: Opened, options: ReadOptions, said: dict[Note, None]) -
 def _run(
     folders: list[str], options: ReadOptions, where: str, said: dict[Note, None]
 ) -> tuple[str, list[str], list[str]]:
-    """The folder of one run, among all with event files; folders in it with its training or validation; others in it.
-
-    Raises:
-        SourceError: there is no run, or there are several and none was chosen.
-    """
+    """The folder of one run, among all with event files; those in it with its training or validation; others in it."""
     trained = {folder.rpartition("/")[0] for folder in folders if _last(folder) in TRAIN_WORDS}
     parts = {
         folder: parent
@@ -142,11 +138,7 @@ def _is_within(folder: str, other: str) -> bool:
 
 
 def _scalars(opened: Opened, files: list[str], said: dict[Note, None]) -> dict[str, TagCurve]:
-    """The curves in the files of a folder in turn, or in the source itself if it is a file.
-
-    Raises:
-        SourceError: a file cannot be read, or is damaged before the first scalar.
-    """
+    """The curves in the files of a folder in turn, or in the source itself if it is a file."""
     scalars = EventScalars(opened.where)
     damage = None
     for file in files or [""]:
