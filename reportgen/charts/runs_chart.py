@@ -21,16 +21,7 @@ Points = tuple[Sequence[int], Sequence[float]]  # epochs and values, of the same
 def chart_runs(
     key: str, curves: Sequence[Points], best: Points, best_epoch: int, note: str, language: Language
 ) -> Chart:
-    """The curves of several runs.
-
-    Args:
-        key: The metric, named as Keras logs it.
-        curves: The curves of the other runs, at most `MAX_CURVES`; values may be NaN.
-        best: The curve of the best run.
-        best_epoch: The best epoch of that run.
-        note: How the runs were chosen.
-        language: The language of all texts.
-    """
+    """The curves of the best run and of at most `MAX_CURVES` others; the note says how they were chosen."""
     say, shown = language.say, printable(key, 60)
     lines = [Line("", theme.BASELINE, (), np.array(epochs), np.array(values), faint=True) for epochs, values in curves]
     front = Line(say("best"), theme.BEST, (), np.array(best[0]), np.array(best[1]))

@@ -51,14 +51,9 @@ def read_evals_result(
     options: ReadOptions | None = None,
     where: str = "evals_result",
 ) -> TrainingHistory:
-    """Reads the values of each boosting round.
+    """Reads the values of each boosting round by data set and metric; columns are named ``data set/metric``.
 
     If no data set is named like training, the one that is fitted better is taken as training, and a note says so.
-
-    Args:
-        source: Values by data set and metric, one per round.
-        options: The options of the user; columns are named ``data set/metric``.
-        where: Name of the source, for messages.
 
     Raises:
         SourceError: a value is not a number, or lists differ in length.

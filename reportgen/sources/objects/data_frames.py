@@ -20,13 +20,10 @@ def read_frame(
 ) -> TrainingHistory:
     """Reads a DataFrame, tidy (epoch or step, metric, split, value) or wide (one column per logged name).
 
+    In a wide frame, an ``epoch`` column or an index named ``epoch`` numbers the rows.
+
     In pandas, NaN means both "not logged" and "the training produced NaN". In a tidy frame NaN is a value. In a wide
     frame it is a value in epochs whose training loss is NaN or infinite; elsewhere it means "not logged".
-
-    Args:
-        source: In a wide frame, an ``epoch`` column or an index named ``epoch`` numbers the rows.
-        where: Name of the source, for messages.
-        options: The options of the user.
 
     Raises:
         SourceError: it has no numeric column, or a cell is not a number.

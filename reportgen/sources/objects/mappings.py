@@ -27,11 +27,7 @@ def is_keras_history(source: object) -> bool:
 
 
 def read_keras_history(source: Any, *, options: ReadOptions | None = None) -> TrainingHistory:
-    """Reads the return value of ``fit``.
-
-    Args:
-        source: A Keras ``History``. Its ``epoch`` list numbers the values, so a resumed run keeps its numbers.
-        options: The options of the user; Keras does not record the ``validation_freq`` of ``fit``.
+    """Reads the return value of ``fit``. Its ``epoch`` list numbers the values, so a resumed run keeps its numbers.
 
     Raises:
         SourceError: the history is empty, its lists differ in length and no frequency explains it, or a value is

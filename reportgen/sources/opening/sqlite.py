@@ -34,12 +34,7 @@ _LIMITS: Final = {
 
 @contextmanager
 def open_database(opened: Opened, tables: frozenset[str], program: str) -> Iterator[sqlite3.Connection]:
-    """Opens a database for reading certain tables.
-
-    Args:
-        opened: A file that begins with `MAGIC`.
-        tables: Names of the tables that can be read; views and other tables cannot.
-        program: The program that writes such databases, for messages.
+    """Opens a database, as a program writes them, for reading certain tables; views and other tables cannot be read.
 
     Raises:
         SourceError: the database is damaged, locked, or lacks these tables; also for errors of SQLite within the
