@@ -81,7 +81,7 @@ def written(catalogue: Catalog) -> bytes:
 
 
 def check(path: Path, wanted: Catalog) -> list[str]:
-    """All faults of a catalogue and its compiled file."""
+    """All errors in a catalogue and its compiled file."""
     with path.open("rb") as file:
         catalogue = read_po(file, abort_invalid=True)
     found = faults(catalogue, wanted)

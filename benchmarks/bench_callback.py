@@ -1,4 +1,4 @@
-"""Prints what the callback costs a training: time, and memory of the training's process.
+"""Prints what the callback costs a training run: time, and memory of the training process.
 
     python -m benchmarks.bench_callback                  7 pairs of 150 epochs of the Pima network: about 10 minutes
     python -m benchmarks.bench_callback --pairs 3

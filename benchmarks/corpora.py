@@ -180,7 +180,7 @@ def plain_cases(curves: pd.DataFrame) -> Iterator[Case]:
 
 
 def cut_cases(curves: pd.DataFrame) -> Iterator[Case]:
-    """Real logs, cut; the epochs after the cut show whether more training helped.
+    """Truncated real logs; the epochs after the cut show whether more training helped.
 
     Epochs without validation (NaN beside a finite training loss) are passed to the diagnosis but not to the rules.
     """

@@ -218,7 +218,7 @@ SAME_SOURCE: Final = {
 
 
 def load(name: str, generator: np.random.Generator) -> Table:
-    """Loads a table, its rows shuffled.
+    """Loads a table and shuffles its rows.
 
     Args:
         name: One of `TABLES`.

@@ -1,7 +1,8 @@
-"""Other tools that judge a training from its losses, called through their own APIs.
+"""Other tools that judge a run from its losses, called through their own APIs.
 
-Each returns a `Verdict` on the curves that a user saw. A tool that is not installed is skipped with that reason; one
-that raises an exception gives no answer, which counts as "no". Thresholds are the tools' defaults.
+Each returns a `Verdict` on the curves that a user saw. A tool that is not
+installed is skipped, and the reason is printed. A tool that raises an exception gives no answer, which counts as "no".
+Thresholds are the tools' defaults.
 
 For fairness, each tool gets the loss per epoch under the names that it knows. If a tool counts optimizer steps
 (gradsnitch's patience of 100, training-doctor's cooldown), the step is epoch x steps per epoch, as in their own Keras

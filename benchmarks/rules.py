@@ -162,12 +162,12 @@ RULES: Final[dict[str, Rule]] = {
 
 
 def rule_best_is_late(loss: Array, val_loss: Array) -> bool:
-    """More training helps: the lowest validation loss lies in the last tenth of the run. A baseline of ours."""
+    """More training helps: the lowest validation loss lies in the last tenth of the run. Our own baseline."""
     return bool(len(val_loss) - 1 - int(np.argmin(val_loss)) < max(1, round(0.1 * len(val_loss))))
 
 
 def rule_fell_lately(loss: Array, val_loss: Array) -> bool:
-    """More training helps: the lowest validation loss fell by over 5 % in the last third. A baseline of ours."""
+    """More training helps: the lowest validation loss fell by over 5 % in the last third. Our own baseline."""
     before = max(1, round(len(val_loss) * 2 / 3))
     return bool(val_loss.min() < 0.95 * val_loss[:before].min())
 

@@ -83,7 +83,7 @@ TABLES: Final = (*CLASSIFICATION, *REGRESSION)
 
 
 def load(name: str, generator: np.random.Generator) -> Table:
-    """Loads a table, its rows shuffled.
+    """Loads a table and shuffles its rows.
 
     Args:
         name: One of `TABLES`.

@@ -1,6 +1,6 @@
 """The Keras callback: passes the logs of ``fit`` to a recording, which writes the report when training ends.
 
-No failure in here reaches the training; it becomes a single warning.
+No failure here stops training; it becomes a single warning.
 """
 
 import json
@@ -46,8 +46,8 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
 
     Put it last in ``callbacks``, so that it sees what other callbacks add to the logs. In distributed training only
     the chief writes. After an exception or Ctrl-C the report says "interrupted". It is written as soon as the exception
-    is handled, in a notebook at the end of the cell, and at the latest when Python exits. A killed training leaves such
-    a report, too, and a journal that a resumed training continues; see docs/callback.md.
+    is handled, in a notebook at the end of the cell, and at the latest when Python exits. A killed run leaves such
+    a report, too, and a journal that a resumed run continues; see docs/callback.md.
 
     Args:
         path: File of the report, in an existing folder.
@@ -56,13 +56,13 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         email: One or several addresses to mail the finished report to, through the server in ``REPORTGEN_SMTP_URL``;
             see docs/email.md. The file is written first.
         update_freq: "epoch", "batch" or a number N: log every N batches, too. The run is then counted in steps.
-        options: How the baseline is read, as far as options apply to it. The directions hold for the training, too.
+        options: How the baseline is read, as far as options apply to it. The directions apply to the run, too.
         look: How the report is presented.
         keywords: Fields of `ReadOptions` and `Look`, applied on top, such as ``directions={"f2": "higher"}``.
 
     Raises:
         SettingsError: ``update_freq`` is anything else.
-        RenderError: two options of the look contradict each other, or the templates are not a folder.
+        RenderError: two appearance options contradict each other, or the templates are not a folder.
         LanguageError: the language is not available.
         OutputError: an email address is not valid.
         MissingExtraError: css-inline or Pillow, which mail needs, is not installed.
@@ -116,7 +116,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         """Starts a recording, and makes sure that a report is written even if ``fit`` never returns."""
-        with self._guard.guarding("finish the interrupted training"):
+        with self._guard.guarding("finish the interrupted training run"):
             self._finish_interrupted()
         self._recording = self._mail_server = None
         self._guard = FailureGuard(keras.__file__)
@@ -174,7 +174,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         self._finish("stopped-early" if 0 < last < (self._planned() or 0) else "completed")
 
     def _finish_interrupted(self, *_: Any) -> None:
-        """Writes the report of a training that never reached its end; does nothing after `on_train_end`."""
+        """Writes the report of a run that never reached its end; does nothing after `on_train_end`."""
         if self._on_exit is not None:
             self._finish("interrupted")
             _keep_ctrl_c()
@@ -229,7 +229,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         return None
 
     def _check_mail(self) -> None:
-        """Finds the mail server now, so that a missing one is noticed before a long training."""
+        """Finds the mail server now, so that a missing one is noticed before a long run."""
         if self.email is not None:
             with FailureGuard(keras.__file__).guarding("email the report"):  # a later failure has its own warning
                 from reportgen.outputs.smtp import server_from

@@ -1,4 +1,4 @@
-"""The lines of a training's journal: facts of the run, one line per epoch, and how the training ended.
+"""The lines of a run's journal: facts of the run, one line per epoch, and how it ended.
 
 If batches are logged, too, one line holds many of them, and ``step`` counts the batches trained so far. JSON has no
 numbers for NaN and infinities; they are written as "NaN", "Infinity" and "-Infinity". This module loads nothing heavy,

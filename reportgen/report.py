@@ -158,12 +158,12 @@ class Report:
         require: str | Iterable[str] = (),
         max_regression: str | float | Iterable[str | float] = (),
     ) -> GateResult:
-        """Checks the run against rules, as a CI job does that fails when a training went wrong.
+        """Checks the run against rules, as a CI job that fails when a run went wrong.
 
         Args:
-            fail_on: Answers that fail: ``diverged``, ``not-learning``, ``overfitting``, ``not-converged``,
+            fail_on: Answers that fail the gate: ``diverged``, ``not-learning``, ``overfitting``, ``not-converged``,
                 ``more-training-helps``.
-            min_probability: Minimum probability of such an answer, 0 to 1.
+            min_probability: Minimum probability for an answer to fail, 0 to 1.
             require: Limits such as ``val_accuracy>=0.75`` for the best value, ``last(val_loss)<0.4`` for the last.
             max_regression: How much worse than the baseline the best value of the judged metric may be: ``2%``, or
                 ``0.01`` in its own unit; ``val_accuracy=0.01`` for another metric.
@@ -307,7 +307,7 @@ def build(
     Raises:
         SourceError: as for `load`.
         HistoryError: as for `load`.
-        RenderError: two options of the look contradict each other.
+        RenderError: two appearance options contradict each other.
         LanguageError: the language is not available.
 
     Example:

@@ -108,10 +108,10 @@ def _read_text(value: Any, folder: Path) -> str:
 
 
 def _read_texts(value: Any, folder: Path) -> list[str]:
-    """One text, or a list of texts."""
+    """One string, or a list of strings."""
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise _unfit(value, "a text or a list of texts")
+        raise _unfit(value, "a string or a list of strings")
     return texts
 
 
@@ -129,7 +129,7 @@ def _read_number(value: Any, folder: Path) -> float:
 
 def _read_count(value: Any, folder: Path) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise _unfit(value, "a whole number from 1")
+        raise _unfit(value, "a whole number of 1 or more")
     return value
 
 

@@ -1,4 +1,4 @@
-"""Every run that `histories` and `shaped_runs` can make, by its name."""
+"""Every run that `histories` and `shaped_runs` can make, keyed by name."""
 
 import histories
 import shaped_runs

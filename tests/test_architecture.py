@@ -294,7 +294,7 @@ def test_a_report_loads_no_keras_and_nothing_of_mail() -> None:
     assert not loaded & {"keras", "tensorflow", "smtplib", "css_inline", "PIL"}
 
 
-def test_all_is_what_is_exported_sorted_and_complete() -> None:
+def test_all_lists_every_public_name_in_order() -> None:
     assert sorted(reportgen.__all__) == sorted(set(reportgen.__all__))
     assert set(reportgen.__all__) <= set(dir(reportgen))
     eager = {

@@ -54,7 +54,7 @@ def values_of(report, key):
 
 
 class Stop(Exception):  # noqa: N818  # not an error
-    """Raised on purpose in the middle of a training."""
+    """Raised on purpose in the middle of training."""
 
 
 class RaiseAt(keras.callbacks.Callback):
@@ -339,7 +339,7 @@ def one_warning(path, model, table, **options):
     return str(caught[0].message), callback
 
 
-def test_a_missing_folder_is_one_warning_at_the_callers_line(tmp_path, model, table):
+def test_a_missing_folder_causes_one_warning_at_the_callers_line(tmp_path, model, table):
     text, callback = one_warning(tmp_path / "missing" / "r.html", model, table)
     assert "could not write the report" in text
     assert "does not exist" in text
@@ -347,12 +347,12 @@ def test_a_missing_folder_is_one_warning_at_the_callers_line(tmp_path, model, ta
     assert callback.report.diagnosis is not None  # only the file is missing
 
 
-def test_a_full_device_is_one_warning_at_the_callers_line(model, table):
+def test_a_full_device_causes_one_warning_at_the_callers_line(model, table):
     text, _ = one_warning("/dev/full", model, table)
     assert "the disk is full" in text
 
 
-def test_a_baseline_that_cannot_be_read_is_one_warning(tmp_path, model, table):
+def test_a_baseline_that_cannot_be_read_causes_one_warning(tmp_path, model, table):
     text, callback = one_warning(tmp_path / "r.html", model, table, baseline=tmp_path / "none.csv")
     assert "could not read the baseline" in text
     assert reportgen.load(tmp_path / "r.html") == callback.report.history
@@ -422,7 +422,7 @@ def test_a_generator_with_steps_per_epoch(tmp_path, model, table):
     assert callback.report.history.run.steps_per_epoch == 3
 
 
-def test_a_model_with_two_outputs(tmp_path, table):
+def test_a_model_with_two_outputs_is_recorded(tmp_path, table):
     inputs, targets = table
     entry = keras.Input((3,))
     hidden = keras.layers.Dense(4)(entry)
@@ -593,7 +593,7 @@ def test_the_look_and_the_directions_are_used(tmp_path, model, table):
     assert report.baseline.direction("loss") == "higher"
 
 
-def test_a_direction_for_a_missing_metric_is_one_warning(tmp_path, model, table):
+def test_a_direction_for_a_missing_metric_causes_one_warning(tmp_path, model, table):
     text, _ = one_warning(tmp_path / "s.html", model, table, directions={"other": "higher"})
     assert 'use the directions: A direction is given for "other"' in text
     assert (tmp_path / "s.html").exists()

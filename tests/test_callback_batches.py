@@ -28,7 +28,7 @@ STEPS = 8  # per epoch: batches of 4 rows; 8 of the 40 rows are for validation
 
 
 class Stop(Exception):  # noqa: N818  # not an error
-    """Raised on purpose in a training."""
+    """Raised on purpose during training."""
 
 
 def compiled(**options):
@@ -231,7 +231,7 @@ def test_each_output_has_batches_and_a_verdict(tmp_path):
     assert set(report.diagnosis.outputs) == {"left", "right"}
 
 
-def test_a_removed_folder_is_one_warning(tmp_path):
+def test_a_removed_folder_causes_one_warning(tmp_path):
     folder = tmp_path / "runs"
     folder.mkdir()
 

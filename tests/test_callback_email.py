@@ -64,7 +64,7 @@ def test_a_second_training_is_mailed_again(tmp_path, fit, monkeypatch):
 
 
 @pytest.mark.parametrize("failure", ["nobody", "unset", "nonsense", "refused", "silent", "no sender"])
-def test_a_failure_is_one_warning_and_the_report_is_written(tmp_path, fit, monkeypatch, failure):
+def test_a_failure_causes_one_warning_and_the_report_is_written(tmp_path, fit, monkeypatch, failure):
     monkeypatch.setitem(smtp.send.__kwdefaults__, "timeout_s", 0.3)
     callback = ReportCallback(tmp_path / "r.html", email="ada@example.org")
     mailbox = Mailbox(data_answers=("550 no",))
@@ -90,7 +90,7 @@ def test_a_failure_is_one_warning_and_the_report_is_written(tmp_path, fit, monke
     assert mailbox.messages == []
 
 
-def test_a_missing_server_is_a_warning_before_the_first_epoch(tmp_path, fit):
+def test_a_missing_server_causes_a_warning_before_the_first_epoch(tmp_path, fit):
     seen = []
 
     class Listen(keras.callbacks.Callback):

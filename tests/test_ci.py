@@ -84,7 +84,7 @@ def test_several_runs_have_a_folder_each_and_an_error_does_not_stop_the_others(l
     assert "none.csv: there is no such file" in summary
 
 
-def test_a_rule_that_cannot_be_checked_is_the_error_of_that_run_and_its_report_is_written(logs):
+def test_a_rule_that_cannot_be_checked_is_an_error_of_that_run_and_its_report_is_written(logs):
     done = step("healthy.json", "overfit_from_12.json", rules=GateRules(require=(read_requirement("accuracy>=0.5"),)))
     healthy, other = done.runs
     assert healthy.passed
@@ -92,7 +92,7 @@ def test_a_rule_that_cannot_be_checked_is_the_error_of_that_run_and_its_report_i
     assert "overfit_from_12/report.html" in written("out")
 
 
-def test_a_report_that_cannot_be_made_is_the_error_of_that_run(logs):
+def test_a_report_that_cannot_be_made_is_an_error_of_that_run_only(logs):
     def save(report, path):
         if report.diagnosis.verdict == "healthy":
             raise reportgen.RenderError("no chart")
@@ -142,7 +142,7 @@ def test_github_gets_annotations_the_summary_and_outputs(logs):
     assert len(outputs["failures"]) == 1
 
 
-def test_a_github_runner_that_names_no_files_gets_annotations_only(logs):
+def test_a_github_runner_without_summary_files_gets_annotations_only(logs):
     assert len(step("overfit_from_12.json", environment={"GITHUB_ACTIONS": "true"}).log_lines) == 1
 
 

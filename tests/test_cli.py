@@ -235,7 +235,7 @@ def test_bad_input_is_one_line_and_writes_nothing(tmp_path, name):
         ("demo", "-o", "missing/r.html"),
     ],
 )
-def test_a_mistake_in_the_arguments_is_one_line(tmp_path, log, arguments):
+def test_a_usage_error_is_reported_in_one_line(tmp_path, log, arguments):
     assert_one_line(run(*arguments, cwd=tmp_path))
     assert [entry.name for entry in tmp_path.iterdir()] == ["log.csv"]
 
@@ -309,19 +309,19 @@ def test_a_closed_pipe_is_not_a_traceback_nor_a_failed_gate(log, line):
     assert done.returncode in (0, 2)  # 1 would mean a failed gate
 
 
-def test_a_pipe_that_is_closed_at_once_is_error_2(log):
+def test_a_pipe_closed_at_once_gives_exit_code_2(log):
     done = shell(f"reportgen check {log} | true")
     assert (done.returncode, done.stderr) == (2, "")
 
 
 @pytest.mark.parametrize("command", ["check {}", "check {} --json", "build {} -o -"])
-def test_a_full_standard_output_is_one_line(log, command):
+def test_a_full_standard_output_is_reported_in_one_line(log, command):
     done = shell(f"reportgen {command.format(log)} > /dev/full")
     assert_one_line(done)
     assert "standard output" in done.stderr
 
 
-def test_a_closed_standard_output_is_one_line(log):
+def test_a_closed_standard_output_is_reported_in_one_line(log):
     assert_one_line(shell(f"reportgen build {log} -o - >&-"))
 
 
@@ -420,7 +420,7 @@ def test_completion_is_shown_and_installed_for_each_shell(tmp_path, name, mark):
     assert (home / ".bashrc").read_text().startswith("alias ll='ls -l'")
 
 
-def test_a_shell_without_completion_is_one_line():
+def test_an_unsupported_shell_is_reported_in_one_line():
     done = run("--show-completion", "tcsh")
     assert_one_line(done)
     assert "bash, zsh, fish" in done.stderr
@@ -435,7 +435,7 @@ def test_a_shell_without_completion_is_one_line():
         (("check",), "Missing argument 'SOURCE'. Run reportgen check --help for its options."),
     ],
 )
-def test_a_mistake_in_the_arguments_names_the_help_to_read(tmp_path, log, arguments, text):
+def test_a_usage_error_names_the_help_command(tmp_path, log, arguments, text):
     done = run(*arguments, cwd=tmp_path)
     assert_one_line(done)
     assert text in done.stderr

@@ -116,7 +116,7 @@ def test_chinese_sentences_have_the_numbers_of_the_english_ones():
 
 
 @pytest.mark.parametrize("code", ["zh-CN", "zh-cn", "zh_CN", " ZH-CN "])
-def test_a_language_code_may_have_any_spelling(code):
+def test_language_codes_ignore_case_and_separators(code):
     assert language(code) is not ENGLISH
     assert language(code).code == "zh-CN"
 
@@ -161,7 +161,7 @@ def test_a_note_on_how_a_log_was_read_is_translated_with_its_numbers(code):
     assert sorted(re.findall(r"\d+", translated)) == sorted(str(value) for _, value in note.values)
 
 
-def test_a_note_of_others_stays_as_it_is():
+def test_a_note_from_another_package_is_unchanged():
     run = RunFacts(notes=(Note.of("text", text="Trained on my laptop."),))
     of = TrainingHistory(histories.healthy().frame, run)
     assert "Trained on my laptop." in check_html(reportgen.build(of, language="zh-CN").to_html())

@@ -71,7 +71,7 @@ def test_the_example_of_the_documentation_works(tmp_path):
         ({"style.css": "</style><script>"}, 'contains "</"'),
     ],
 )
-def test_a_broken_template_is_one_clear_line(tmp_path, files, message):
+def test_a_broken_template_is_reported_in_one_clear_line(tmp_path, files, message):
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     with pytest.raises(RenderError, match=re.escape(message)) as caught:

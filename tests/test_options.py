@@ -95,7 +95,7 @@ def test_options_and_keywords_of_build_are_the_same():
     assert reportgen.diagnose(source, ReadOptions(**keywords)).to_dict() == by_keyword.diagnosis.to_dict()
 
 
-def test_a_report_keeps_its_look(tmp_path):
+def test_a_report_keeps_its_appearance(tmp_path):
     report = reportgen.build(histories.overfit_from_12(), theme="dark", static=True)
     assert report.to_html() == reportgen.build(report.history).to_html(theme="dark", static=True)
     assert report.to_html(theme="light") == report.to_html(Look(theme="light", static=True))

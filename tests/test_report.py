@@ -93,7 +93,7 @@ def test_every_function_passes_validation_freq_on():
     assert reportgen.diagnose(source, validation_freq=2).best_epoch in (2, 4)
 
 
-def test_a_given_title_replaces_that_of_the_run():
+def test_a_title_argument_replaces_the_title_of_the_run():
     run = TrainingHistory(HISTORY.frame, RunFacts(title="Its own"))
     assert "<title>Its own" in reportgen.build(run).to_html()
     given_one = reportgen.build(run, title="Given <b>&").to_html()

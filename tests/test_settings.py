@@ -71,7 +71,7 @@ def test_without_a_file_there_are_no_settings(tmp_path):
 def test_only_the_nearest_file_with_settings_applies(tmp_path):
     write(tmp_path, "pyproject.toml", '[tool.reportgen]\nlang = "en"\ntheme = "dark"\n')
     assert find_settings(tmp_path / "a" / "b").look == {"language": "en", "theme": "dark"}
-    write(tmp_path / "a", "pyproject.toml", '[project]\nname = "another"\n')  # without a table of ours, as for ruff
+    write(tmp_path / "a", "pyproject.toml", '[project]\nname = "another"\n')  # without our table
     assert find_settings(tmp_path / "a" / "b").look == {"language": "en", "theme": "dark"}
     write(tmp_path / "a" / "b", "pyproject.toml", '[tool.reportgen]\nlang = "en"\n')
     assert find_settings(tmp_path / "a" / "b").look == {"language": "en"}
@@ -89,7 +89,7 @@ def test_a_pyproject_without_settings_may_be_invalid(tmp_path):
 
 
 @pytest.mark.parametrize("data", [b"lang = \xff", b"lang = ", b"\0", b'"a" = ' + b"[" * 5000])
-def test_a_file_that_is_not_toml_is_one_line(tmp_path, data):
+def test_a_file_that_is_not_toml_is_reported_in_one_line(tmp_path, data):
     (tmp_path / "reportgen.toml").write_bytes(data)
     with pytest.raises(SettingsError) as caught:
         find_settings(tmp_path)
@@ -119,17 +119,17 @@ def test_an_unknown_key_is_an_error_that_names_file_key_and_the_known_keys(tmp_p
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("fail-on = 1", "a text or a list of texts is needed"),
-        ("fail-on = [1]", "a text or a list of texts is needed"),
+        ("fail-on = 1", "a string or a list of strings is needed"),
+        ("fail-on = [1]", "a string or a list of strings is needed"),
         ('fail-on = "learning"', '"learning" is not an answer that a run can fail on'),
         ('min-probability = "0.8"', "a number from 0 to 1 is needed"),
         ("min-probability = true", "a number from 0 to 1 is needed"),
         ("min-probability = 80", "a number from 0 to 1 is needed"),
-        ("require = { val_accuracy = 0.75 }", "a text or a list of texts is needed"),
+        ("require = { val_accuracy = 0.75 }", "a string or a list of strings is needed"),
         ('require = ["val_accuracy"]', "is not a requirement"),
         ('max-regression = "much"', "is not a limit for a regression"),
         ("max-regression = nan", "is not a limit for a regression"),
-        ("max-regression = true", "a text or a list of texts is needed"),
+        ("max-regression = true", "a string or a list of strings is needed"),
         ("baseline = 1", "a path is needed"),
         ('baseline = ""', "a path is needed"),
         ('direction = "f2=higher"', 'such as { f2 = "higher" }'),
@@ -137,9 +137,9 @@ def test_an_unknown_key_is_an_error_that_names_file_key_and_the_known_keys(tmp_p
         ("format = 1", "a text is needed"),
         ("columns = 'valid=val_loss'", 'such as { valid = "val_loss" }'),
         ("columns = { valid = 1 }", 'such as { valid = "val_loss" }'),
-        ("validation-freq = 0", "a whole number from 1 is needed"),
-        ("validation-freq = true", "a whole number from 1 is needed"),
-        ("run = 0", "a whole number from 1 is needed"),
+        ("validation-freq = 0", "a whole number of 1 or more is needed"),
+        ("validation-freq = true", "a whole number of 1 or more is needed"),
+        ("run = 0", "a whole number of 1 or more is needed"),
         ("run = ''", "a text is needed"),
         ("static = 1", "true or false is needed"),
         ("interactive = 'yes'", "true or false is needed"),
@@ -152,7 +152,7 @@ def test_an_unknown_key_is_an_error_that_names_file_key_and_the_known_keys(tmp_p
         ("output-dir = 1", "a path is needed"),
     ],
 )
-def test_an_invalid_value_is_one_line_with_file_key_and_what_is_needed(tmp_path, line, said):
+def test_an_invalid_value_is_reported_in_one_line_with_file_key_and_expected_value(tmp_path, line, said):
     path = write(tmp_path, "pyproject.toml", f"[tool.reportgen]\n{line}\n")
     with pytest.raises(SettingsError) as caught:
         find_settings(tmp_path)
@@ -173,7 +173,7 @@ def test_a_report_cannot_be_both_static_and_interactive(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["tool = 1 # reportgen", "[tool]\nreportgen = 1"])
-def test_a_table_is_needed(tmp_path, text):
+def test_a_value_in_place_of_a_settings_table_is_refused(tmp_path, text):
     write(tmp_path, "pyproject.toml", text)
     if "reportgen = 1" in text:
         with pytest.raises(SettingsError, match="a table is needed"):

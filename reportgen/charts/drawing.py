@@ -173,7 +173,7 @@ def zero_rule() -> alt.UnitSpec:
 
 
 def mark_rules(plan: Plan) -> list[alt.UnitSpec]:
-    """The rules of the marks, up to their labels if no other label is in the way, and their dots."""
+    """The vertical lines of the marks, extended to their labels unless another label is in the way, and their dots."""
     parts = []
     for label, item in zip(plan.mark_labels, plan.marks, strict=True):
         look = {

@@ -93,7 +93,7 @@ def epoch_steps() -> Iterator[int]:
 
 
 def script_measures(last_epoch: float) -> dict[str, Any]:
-    """Every number of this module and of the theme, by its name in camel case, and tick steps up to an epoch."""
+    """Every number of this module and of the theme, keyed by its name in camel case, and tick steps up to an epoch."""
     named = {**vars(theme), **globals()}
     numbers = {_camel(name): value for name, value in named.items() if name.isupper() and type(value) in (int, float)}
     steps = list(itertools.takewhile(lambda step: step <= last_epoch, epoch_steps()))

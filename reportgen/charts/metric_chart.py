@@ -55,7 +55,7 @@ def smooth_over(values: np.ndarray) -> np.ndarray | None:
     low, high, span = core(values, values)
     calm = np.clip(values, low - span, high + span)  # smoothing would spread outliers to their neighbours
     later, noise = values[len(values) // 10 :], noise_level(values)  # the initial fall would hide any noise
-    spanned = float(np.ptp(np.quantile(later, [0.03, 0.97])))  # without spikes, which would hide it too
+    spanned = float(np.ptp(np.quantile(later, [0.03, 0.97])))  # without spikes, which would hide the noise too
     if noise < max(_NOISY * spanned, _VISIBLE * float(np.ptp(calm))) or spanned <= layout.FLAT * np.abs(later).max():
         return None
     smooth = smoothed(calm, max(5, round(_SMOOTHING_WINDOW * len(values))))

@@ -1,4 +1,4 @@
-"""Renders a chart as SVG that stands on its own.
+"""Renders a chart as self-contained SVG.
 
 The SVG has a role, title and description, and the data that the page's script needs: the plot's geometry, and which
 parts belong to which line. It has no style, script or reference, which a strict Content-Security-Policy would block.

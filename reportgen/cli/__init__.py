@@ -31,7 +31,7 @@ class _Commands(click.Group):
 
 app = _Commands(
     name="reportgen",
-    help="Turn the log of a training into a report that says what happened and what to do.",
+    help="Turn a training log into a report that says what happened and what to do.",
     params=[
         click.Option(
             ["--version"],

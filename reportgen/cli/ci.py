@@ -27,7 +27,7 @@ def summary(source: str, project: Project) -> None:
 
 
 @click.command(cls=Command)
-@source_argument("sources", several="Several sources get a folder each.")
+@source_argument("sources", several="With several sources, each gets its own folder.")
 @click.option(
     "-o",
     "--output-dir",

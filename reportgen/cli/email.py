@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@source_argument("sources", several="Several make one digest, worst run first.")
+@source_argument("sources", several="Several sources make one digest, worst run first.")
 @click.option("--to", required=True, multiple=True, metavar="ADDRESS", help="Recipient. Repeatable.")
 @click.option(
     "--from", "sender", metavar="ADDRESS", help="Sender (default: REPORTGEN_MAIL_FROM, or the user of the SMTP server)."
@@ -85,7 +85,7 @@ def _check_file(eml: str, sources: tuple[str, ...]) -> None:
     from reportgen.outputs.files import check_target
 
     if eml != "-" and check_target(eml) in [Path(source).resolve() for source in sources]:
-        raise OutputError(f"{eml}: this is a source itself; the message would replace it. Name another file.")
+        raise OutputError(f"{eml}: this is a source itself; the message would replace it. Choose another file.")
 
 
 def _names(sources: tuple[str, ...]) -> list[str]:
@@ -117,7 +117,7 @@ def _write(message: "EmailMessage", eml: str) -> None:
     content = message.as_bytes()
     if eml == "-":
         if sys.stdout is None:
-            raise OutputError("standard output is closed; a message needs an open one. Name a file.")
+            raise OutputError("standard output is closed; a message needs an open one. Pass a file.")
         sys.stdout.buffer.write(content)
         return
     write_file(eml, content)

@@ -142,7 +142,7 @@ READ: Final[Mapping[str, Decorator]] = {
         "METRIC=lower|higher",
         multiple=True,
         callback=_read_directions,
-        help="Which values of a metric are better, if its name does not say. Repeatable.",
+        help="Whether lower or higher values of a metric are better, if its name does not show it. Repeatable.",
     ),
     "run": _shared(
         "run",
@@ -158,7 +158,7 @@ BASELINE: Final[Mapping[str, Decorator]] = {
         "Options",
         "SOURCE",
         type=FILE,
-        help="An earlier run to compare with; the options for reading apply to it as well.",
+        help="An earlier run to compare with; the reading options apply to it too.",
     )
 }
 _PRESENTING: Final = "Report options"
@@ -207,10 +207,11 @@ GATE: Final[Mapping[str, Decorator]] = {
         _GATE,
         "ANSWER,...",
         multiple=True,
-        help="Answers that fail: diverged, not-learning, overfitting, not-converged, more-training-helps. Repeatable.",
+        help="Answers that fail the gate: diverged, not-learning, overfitting, not-converged, more-training-helps. "
+        "Repeatable.",
     ),
     "min_probability": _shared(
-        "min_probability", _GATE, "P", type=float, help="Minimum probability of such an answer (default: 0.8)."
+        "min_probability", _GATE, "P", type=float, help="Minimum probability for an answer to fail (default: 0.8)."
     ),
     "require": _shared(
         "require",
@@ -273,7 +274,7 @@ class Project:
 
     Raises:
         SettingsError: the settings cannot be read.
-        RenderError: options of the look contradict each other.
+        RenderError: appearance options contradict each other.
     """
 
     def __init__(self, typed: Mapping[str, Any]) -> None:

@@ -72,11 +72,11 @@ def build(source: str, output: str, title: str | None, project: Project) -> None
 
     if output == "-":
         if sys.stdout is None:
-            raise OutputError("standard output is closed; a report needs an open one. Name a file.")
+            raise OutputError("standard output is closed; a report needs an open one. Pass a file with -o.")
     else:
         target = check_target(output)
         if target == Path(source).resolve() and target.suffix not in (".html", ".htm"):
-            raise OutputError(f"{output}: this is the log itself; the report would replace it. Name another with -o.")
+            raise OutputError(f"{output}: this is the log itself; the report would replace it. Choose another with -o.")
     report = project.open_report(source, title=title)
     if project.remark:
         print_remark(project.remark)

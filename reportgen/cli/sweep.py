@@ -58,9 +58,9 @@ def sweep(patterns: tuple[str, ...], output: str, workers: int | None, scheduler
     if workers is not None and scheduler is not None:
         raise click.UsageError("--workers is for this machine, --scheduler for another cluster; pass one", context)
     if output == "-":
-        raise OutputError("-: a sweep writes many files; a folder or a URL is needed. Name one with -o.")
+        raise OutputError("-: a sweep writes many files; a folder or a URL is needed. Pass one with -o.")
     if project.baseline_source == "-":
-        raise SourceError("-: each worker reads the baseline; a file or a URL is needed. Name one.")
+        raise SourceError("-: each worker reads the baseline; a file or a URL is needed. Pass one.")
     baseline = None if project.baseline is None else _absolute(project.baseline_source or "")
     look = project.look
     if look.templates is not None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from reportgen.diagnosis.curves import Curve, spacing
 
-LEAST_PATIENCE: Final = 3  # evaluations; with less, a single bad value would end a training
+LEAST_PATIENCE: Final = 3  # evaluations; with less, a single bad value would end a run
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ def extract(
     """
     lengths = [np.size(v) for v in (train_loss, val_loss) if v is not None]
     if not lengths:
-        raise ValueError("extract() met neither a training nor a validation loss; pass at least one of them.")
+        raise ValueError("extract() needs a training or a validation loss; pass at least one of them.")
     n = max(lengths)
     raw = [as_curve(v, n) for v in (train_loss, val_loss, train_acc, val_acc)]
     for curve in raw:

@@ -11,7 +11,7 @@ _SHARED: Final = ""  # the owner of settings; no output has this name
 
 
 def split_outputs(history: TrainingHistory) -> dict[str, TrainingHistory]:
-    """One history per output, by its name, in the order they were logged.
+    """One history per output, keyed by its name, in the order they were logged.
 
     Keras logs ``head_a_loss`` and ``head_b_loss`` beside the ``loss`` that adds them up. A metric belongs to the
     output with the longest name that it begins with.

@@ -165,7 +165,7 @@ def read_run(history: TrainingHistory, thresholds: Thresholds) -> Reading:
 
 
 def read_outputs(whole: Reading, thresholds: Thresholds) -> dict[str, Reading]:
-    """Reads each output of a model that has several, by its name; empty for one output."""
+    """Reads each output of a model with several outputs, keyed by name; empty for one output."""
     return {name: _read(part, thresholds) for name, part in split_outputs(whole.history).items()}
 
 

@@ -30,7 +30,7 @@ class EarlyStopping:
 
     Attributes:
         monitor: The monitored curve, named as Keras logs it.
-        patience: Number of epochs without improvement before it stops the training.
+        patience: Number of epochs without improvement before it stops training.
         restored_epoch: Epoch (1-based) whose weights it restored; None if it kept the last ones.
     """
 
@@ -125,10 +125,10 @@ _SINGLE_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
 _LISTED_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
     "durations_s": (_is_duration, "a tuple of seconds"),
     "layers": (_is_layer, "a tuple of layers"),
-    "optimizer_settings": (_is_pair, "a tuple of pairs of texts"),
+    "optimizer_settings": (_is_pair, "a tuple of pairs of strings"),
     "resumed_at": (lambda value: _is_count(value) and value != 0, "a tuple of epochs"),
     "directions": (_is_direction, 'a tuple of pairs of a metric and "lower" or "higher"'),
-    "versions": (_is_pair, "a tuple of pairs of texts"),
+    "versions": (_is_pair, "a tuple of pairs of strings"),
     "notes": (is_note, "a tuple of notes"),
 }
 

@@ -34,7 +34,7 @@ class Note:
         return cls(code, tuple(values.items()))
 
     def get(self, name: str) -> Value | None:
-        """A value by its name; None if the note does not have it."""
+        """The value with this name; None if the note does not have it."""
         return dict(self.values).get(name)
 
 

@@ -16,7 +16,7 @@ class BatchBuffer:
     """Logged batches that wait to be written, and the count of trained batches.
 
     Args:
-        every: Log every so many batches. A very long training later logs fewer.
+        every: Log every N batches. A very long run later logs fewer.
 
     Attributes:
         step: Number of batches trained so far.

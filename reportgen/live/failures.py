@@ -1,4 +1,4 @@
-"""Failures around a training: the training continues, and the user sees one warning."""
+"""Failures around a run: training continues, and the user sees one warning."""
 
 import contextlib
 import logging
@@ -11,7 +11,7 @@ from reportgen.errors import ReportgenError
 
 
 class FailureGuard:
-    """Turns failures into one warning per training, shown at the line that started the training.
+    """Turns failures into one warning per run, shown at the line that started it.
 
     Args:
         frameworks: Modules whose frames are between that line and this package, such as Keras.
@@ -47,7 +47,7 @@ class FailureGuard:
         self._warned = True
         try:
             warnings.warn(text, RuntimeWarning, stacklevel=self._caller_level())
-        except RuntimeWarning:  # the user turned warnings into errors; the training continues
+        except RuntimeWarning:  # the user turned warnings into errors; training continues
             logging.getLogger("reportgen").warning(text)
 
     def _caller_level(self) -> int:

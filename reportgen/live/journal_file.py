@@ -1,4 +1,4 @@
-"""The journal of a training on disk. It appears in one step and holds only whole lines.
+"""The journal of a run on disk. It is created atomically and holds only whole lines.
 
 A line that does not fit on the disk is taken back and written with the next one that fits.
 """
@@ -34,7 +34,7 @@ class JournalFile:
         self._waiting = b""
         write_file(path, (as_line(record).encode() for record in chain([head], records)))
         try:
-            self._stream = open(path, "r+b", buffering=0)  # noqa: SIM115  # open until the training ends
+            self._stream = open(path, "r+b", buffering=0)  # noqa: SIM115  # open until training ends
             self._end = self._stream.seek(0, os.SEEK_END)
             taken = head_of(path).get("id") != head["id"]
         except OSError as error:
@@ -109,6 +109,6 @@ class JournalFile:
 
     def _taken(self) -> OutputError:
         return OutputError(
-            f"{self.path}: another training writes its journal there; each training needs its own report. Choose "
+            f"{self.path}: another training run writes its journal there; each run needs its own report. Choose "
             "another path."
         )

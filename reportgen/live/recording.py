@@ -30,7 +30,7 @@ _WRITING: Final = "write the report"
 
 
 class Recording:
-    """What a training has logged so far, in memory and in its journal, and the report made of it.
+    """What a run has logged so far, in memory and in its journal, and the report made of it.
 
     Args:
         job: The report to make.
@@ -49,7 +49,7 @@ class Recording:
         self._guard = guard
         self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self._head: dict[str, Any] = {}
-        self._earlier: dict[str, Any] | None = None  # facts of the part that this training continues, if any
+        self._earlier: dict[str, Any] | None = None  # facts of the part that this run continues, if any
         self._first = 0
         self._rows: list[dict[str, Any]] = []
         self.batches = BatchBuffer(every or 1)

@@ -1,10 +1,11 @@
-"""The watcher: a process of low priority beside a training that refreshes its report and writes the last one.
+"""The watcher: a low-priority process that refreshes the report during training and writes the last one.
 
 It writes the report after a few seconds of training, then at most every 30 s while the journal grows, using at most 1 %
-of the time. It writes a final report when the training ends or dies, even by SIGKILL, and then exits. The training only
+of the time. It writes a final report when training ends or dies, even by SIGKILL, and then exits. The training only
 pays for starting the process (milliseconds) and, at the end, waits for one report.
 
-Started as ``python -m reportgen.live.watcher`` with the job on standard input. The pipe closes if the training dies.
+Started as ``python -m reportgen.live.watcher`` with the job on standard input. The pipe closes if the training
+process dies.
 """
 
 import json
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from reportgen.history.frame import TrainingHistory
     from reportgen.report import Report
 
-FIRST_REFRESH_S: Final = 5.0  # our choice: a shorter training is not slowed down by a second process
+FIRST_REFRESH_S: Final = 5.0  # our choice: a shorter run is not slowed down by a second process
 REFRESH_S: Final = 30.0
 MAX_TIME_SHARE: Final = 0.01  # of the time, for refreshing
 _POLL_S: Final = 1.0
@@ -39,12 +40,12 @@ _NICE: Final = 5  # our choice: less than the training, but enough when the trai
 
 @dataclass(frozen=True)
 class Job:
-    """The report to make of a training.
+    """The report to make of a run.
 
     Attributes:
         report: Absolute path of the report; the journal is beside it.
         baseline: An earlier run to compare with, any source.
-        options: How the baseline is read, as far as options apply to it. The directions hold for the training, too.
+        options: How the baseline is read, as far as options apply to it. The directions apply to the run, too.
         look: How the report is presented.
         run_id: The ``id`` of the training's journal.
         baseline_data: In place of a baseline that is not a path: `TrainingHistory.to_json` of it.
@@ -186,7 +187,7 @@ def _write(job: Job, *, running: bool) -> bool:
 
 
 def _is_of(job: Job) -> bool:
-    """Whether the journal still belongs to the job, not to a training that began later."""
+    """Whether the journal still belongs to the job, not to a run that began later."""
     with suppress(OSError):
         return head_of(job.journal).get("id") == job.run_id
     return True  # deleted, but not replaced: the folder may come back
@@ -206,7 +207,7 @@ def pause_after(cpu_s: float) -> float:
 
 
 def watch(job: Job, next_order: Callable[[], str | None]) -> int:
-    """Refreshes the report until the training ends.
+    """Refreshes the report until training ends.
 
     Args:
         job: The report to make.

@@ -18,8 +18,8 @@ _REMEDIES: Final = {
     errno.ENOSPC: "the disk is full; free some space",
     errno.EDQUOT: "the disk quota is used up; free some space",
     errno.EROFS: "the disk is read-only; choose another folder",
-    errno.EACCES: "writing there is not permitted; choose another folder or change its permissions",
-    errno.EPERM: "writing there is not permitted; choose another folder or change its permissions",
+    errno.EACCES: "permission denied; choose another folder or change its permissions",
+    errno.EPERM: "permission denied; choose another folder or change its permissions",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
     errno.EFBIG: "the file would be larger than allowed; raise the limit",
 }
@@ -51,7 +51,7 @@ def check_target(path: str | os.PathLike[str]) -> Path:
         if not os.access(target.parent, os.W_OK | os.X_OK):
             raise OutputError(f"{shown}: {_REMEDIES[errno.EACCES]}.")
     except ValueError as error:
-        raise OutputError(f"{shown!r} is not a path ({error}). Name a file.") from None
+        raise OutputError(f"{shown!r} is not a path ({error}). Pass a file.") from None
     except OSError as error:
         if isinstance(error, OutputError):
             raise

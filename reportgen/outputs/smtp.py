@@ -132,7 +132,7 @@ def send(
         OutputError: some recipients did not get the message; the error names them and the reasons, and those who did.
     """
     if message["From"] is None:
-        raise OutputError(f"The message has no sender. Name one with --from or in {SENDER_VARIABLE}.")
+        raise OutputError(f"The message has no sender. Set one with --from or in {SENDER_VARIABLE}.")
     sender, data = message["From"].addresses[0].addr_spec, message.as_bytes()
     waiting = [address.addr_spec for address in message["To"].addresses]
     results: dict[str, _Refusal | None] = {}
@@ -210,7 +210,7 @@ def _secure(session: smtplib.SMTP, server: Server) -> None:
     if not server.user:
         return
     if not is_encrypted and not is_local:
-        raise smtplib.SMTPNotSupportedError("offers no encryption, and a password is never sent without")
+        raise smtplib.SMTPNotSupportedError("offers no encryption, and a password is never sent unencrypted")
     session.login(server.user, server.password)
 
 

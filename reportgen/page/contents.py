@@ -104,7 +104,7 @@ class PageChart:
 
 @dataclass(frozen=True)
 class Cut:
-    """How many of a run's values a page embeds, if not all."""
+    """How many of a run's values a page embeds, for a page that does not embed all."""
 
     kept: str
     logged: str

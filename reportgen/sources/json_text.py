@@ -63,7 +63,7 @@ def check_size(text: str, where: str) -> None:
     parts = text.count(",") + text.count("[") + text.count("{") + text.count(":")
     if parts > _MAX_PARTS:
         raise SourceError(
-            f"{where}: the JSON has more than {_MAX_PARTS:,} values and names, the most that is read. Save only every "
+            f"{where}: the JSON has more than {_MAX_PARTS:,} values and names, which is the limit. Save only every "
             "tenth step, or JSON Lines."
         )
 

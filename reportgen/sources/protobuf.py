@@ -65,4 +65,4 @@ def varint(view: bytes | memoryview, at: int, stop: int) -> tuple[int, int]:
                 raise WireError(f"a number of more than 64 bits at byte {at}")
             return value, place + 1
         shift += 7
-    raise WireError(f"a number without an end at byte {at}")
+    raise WireError(f"an unterminated number at byte {at}")

@@ -52,7 +52,7 @@ def format_names() -> list[str]:
 
 
 def find_format(name: str) -> Format:
-    """A format by its name.
+    """Looks up a format by name.
 
     Raises:
         SourceError: it does not exist or cannot be loaded.
@@ -80,7 +80,7 @@ def recognise(sample: Sample, where: str) -> Format:
         names = listed(format_names(), 40).replace('"', "")
         if sample.files is not None:
             raise SourceError(
-                f"{where}: the folder has no training log of a known format ({names}). Name the log in it."
+                f"{where}: the folder has no training log of a known format ({names}). Pass the log in it."
             )
         refuse_known_kinds(sample.head, where)
         refuse_no_text(sample.text, where)

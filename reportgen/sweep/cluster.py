@@ -139,7 +139,7 @@ def map_tasks(client: Any, tasks: Iterable[Task]) -> Generator[list[RunResult | 
                 else:
                     suspects += [replace(task, runs=(run,)) for run in task.runs]
             else:
-                raise ClusterError("The Dask scheduler is lost. Repeat the command to resume the sweep.")
+                raise ClusterError("Lost the Dask scheduler. Run the command again to resume the sweep.")
     finally:
         client.cancel(list(submitted))
 

@@ -143,7 +143,7 @@ class Ledger(AbstractContextManager["Ledger"]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Closes the file, and copies it to a site behind a URL."""
+        """Closes the file, and uploads it if the site is a URL."""
         self._file.close()
         if self._temporary is not None:
             try:

@@ -119,7 +119,7 @@ def _report_on(run: FoundRun, options: SweepOptions, site: Site) -> RunResult | 
         return judged_result(run, key, report.history, report.diagnosis)
     except ReportgenError as error:
         return failed_result(run, _public(str(error), run, site))
-    except Exception as error:  # a bug of ours or a lack of memory must not affect other runs
+    except Exception as error:  # a bug in reportgen or a lack of memory must not affect other runs
         return failed_result(run, _public(f"{type(error).__name__}: {error}", run, site))
 
 

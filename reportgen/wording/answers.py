@@ -12,8 +12,8 @@ REASONS: Final = {
     "no-validation": marked("The run has no validation values, so it is unknown how the model does on unseen data."),
     "no-training-values": marked("The run has no training values to compare with validation."),
     "too-few-epochs": marked("The log has too few values to tell a trend from noise."),
-    "unknown-direction": marked("The log has no metric for which it is known whether lower or higher is better."),
-    "diverged": marked("The training diverged, so this cannot be judged."),
+    "unknown-direction": marked("The log has no metric with a known direction (lower or higher is better)."),
+    "diverged": marked("Training diverged, so this cannot be judged."),
 }
 QUESTION_WORDS: Final[Mapping[Question, str]] = {
     "learning": marked("Did it learn?"),
@@ -99,7 +99,7 @@ def _overfitting(given: Answer, subject: Subject) -> str:
 def _converged(given: Answer, subject: Subject) -> str:
     start, last = given.evidence.plateau_epoch, subject.judged.epochs
     if subject.judged.verdict == "diverged":
-        return subject.say("The training diverged, so it cannot converge.")
+        return subject.say("Training diverged, so it cannot converge.")
     if start is None:
         return subject.say("The {curve} never improved on its first value.", curve=subject.curve)
     if given.answer == "yes" or start <= last / 2:
@@ -115,7 +115,7 @@ def _converged(given: Answer, subject: Subject) -> str:
 def _more_training(given: Answer, subject: Subject) -> str:
     facts = given.evidence
     if facts.recent_progress_ratio is None:
-        return subject.say("The training diverged; more epochs do not help.")
+        return subject.say("Training diverged; more epochs do not help.")
     if facts.recent_progress_ratio <= 0:
         return subject.say("In the last third of the run, the {curve} did not improve.", curve=subject.curve)
     return subject.say(

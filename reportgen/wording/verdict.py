@@ -41,7 +41,7 @@ def _diverged(subject: Subject) -> Sentences:
     ]
     if best is not None and best < epoch:
         advice.append(say("If you need a model now, use the weights of epoch {epoch}, the best ones.", epoch=best))
-    title = say("The training diverged at epoch {epoch}.", epoch=epoch)
+    title = say("Training diverged at epoch {epoch}.", epoch=epoch)
     return Sentences(title, word_answer("diverged", subject), tuple(advice))
 
 
@@ -61,7 +61,7 @@ def _not_learning(subject: Subject) -> Sentences:
         (
             say("Check that the inputs are scaled and that the labels fit the loss."),
             rates,
-            say("Try to overfit a few rows first; if that fails, the fault is in the model or the data."),
+            say("Try to overfit a few rows first; if that fails, the problem is in the model or the data."),
         ),
     )
 
@@ -172,7 +172,7 @@ def _unclear(subject: Subject) -> Sentences:
             subject.join(word_answer("overfitting", subject), _confidence(subject)),
             (
                 _use_best(subject),
-                say("To be sure, use a larger validation set, or repeat the training with other seeds."),
+                say("To be sure, use a larger validation set, or repeat the run with other seeds."),
             ),
         )
     if lost is not None and lost >= DEFAULTS.lost_ratio:
@@ -185,7 +185,7 @@ def _unclear(subject: Subject) -> Sentences:
             ),
             (_use_best(subject), say("Lower the learning rate, from the start or towards the end, and train again.")),
         )
-    longer = say("Before you decide, train longer, or repeat the training with other seeds.")
+    longer = say("Before you decide, train longer, or repeat the run with other seeds.")
     reason = answers["more_training_helps"].reason
     if reason is None:
         text = say(
@@ -270,7 +270,7 @@ def _ending(subject: Subject) -> str:
     reading, patience = subject.judged.reading, max(_PATIENCE, subject.stop.patience if subject.stop else 0)
     if reading.monitor is None or evaluations_ahead(reading.monitor, reading.epochs_ahead) <= patience + 1:
         return ""
-    text = subject.say("Let {code} end the training.", code=_early_stopping(subject, patience))
+    text = subject.say("Use {code} to stop training early.", code=_early_stopping(subject, patience))
     return subject.join(text, _patience_unit(subject))
 
 

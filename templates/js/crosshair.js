@@ -174,7 +174,7 @@
       const fill = (path || label).getAttribute(path ? "stroke" : "fill");
       const dot = draw(marks, "circle", { class: "spot", fill, r: 5 });
       const line = { name: heads[i + 1], curves, parts, label, dashed, dot };
-      // A single line has no button: without it the chart would be empty.
+      // A single line has no button: if it could be hidden, the chart would be empty.
       if (all.length > 1) {
         line.button = make("button", { type: "button" });
         many.push(line);

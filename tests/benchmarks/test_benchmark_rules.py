@@ -47,7 +47,7 @@ def test_training_progress_follows_prechelt():
 
 def test_pq_divides_the_loss_by_progress():
     rising = curve(1, 1, 1, 1, 1.1)
-    assert not rules.rule_pq(curve(5, 4, 3, 2, 1), rising)  # 10 % lost against 2000 per mille of progress
+    assert not rules.rule_pq(curve(5, 4, 3, 2, 1), rising)  # 10 % lost, 2000 per mille of progress
     assert rules.rule_pq(curve(1, 1, 1, 1, 1), rising)
 
 
@@ -106,7 +106,7 @@ def test_the_limits_of_more_training(later, label):
     assert labelled([2, 1, 1, 1, 1, 1, *[later] * 4]).more_training_helps == label
 
 
-def test_a_single_lucky_epoch_is_not_the_best_epoch():
+def test_a_single_outlier_is_not_the_best_epoch():
     assert labelled([1, 1, 0.1, 1, 1, 0.8, 0.8]).true_best_epoch == 6
 
 

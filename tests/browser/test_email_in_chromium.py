@@ -126,7 +126,7 @@ def inverted(mails: dict[str, tuple[str, dict[str, bytes]]]) -> str:
     return with_pictures(bare(html), pictures).replace("<head>", f"<head>{style}")
 
 
-def test_an_inverted_mail_has_a_screenshot(chromium: Browser, inverted: str) -> None:
+def test_a_screenshot_is_taken_of_an_inverted_mail(chromium: Browser, inverted: str) -> None:
     page = show(chromium, inverted, "overfit-inverted")
     assert page.locator("h1").is_visible()
     page.context.close()

@@ -1,4 +1,4 @@
-"""Every report in every engine: all charts are drawn, nothing is requested, no errors, no faults of the layout."""
+"""Every report in every engine: all charts are drawn, nothing is requested, no errors, no layout errors."""
 
 from collections.abc import Callable
 from pathlib import Path

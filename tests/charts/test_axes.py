@@ -72,7 +72,7 @@ def test_the_ends_of_lines_and_marked_values_are_always_in_view(values: list[flo
         ((50.0, -40.0), 0.0, "Epoch 1 is above the chart (arrow, 50). Epoch 2 is below the chart (arrow, −40)."),
     ],
 )
-def test_a_few_first_epochs_that_dwarf_the_rest_are_outside_and_the_note_says_so(
+def test_initial_outliers_lie_outside_the_axis_and_the_note_says_so(
     first: tuple[float, ...], shift: float, note: str
 ) -> None:
     plan = make_plan([line(starting(*first, shift=shift))])
@@ -158,7 +158,7 @@ def test_a_single_epoch_is_in_the_middle() -> None:
     assert make_plan([line([0.5], first=7)]).x_domain == (6, 8)
 
 
-def test_a_span_beyond_what_float64_divides_gives_no_warning() -> None:
+def test_a_span_near_the_float64_limit_causes_no_warning() -> None:
     assert outside(make_plan([line([9e99] + [5e-324] * 9)], axis="linear")) == [1]
 
 

@@ -145,7 +145,7 @@ def test_any_values_can_be_drawn(values: list[float], key: str) -> None:
         drawn(chart)
 
 
-def test_a_setting_with_nan_is_drawn_and_a_constant_one_left_out() -> None:
+def test_a_setting_with_nan_is_drawn_and_a_constant_one_is_left_out() -> None:
     titles = [chart.title for chart in charts(run(loss=[2, 1, 0.5], lr=[math.nan, 0.1, math.inf], momentum=[0.9] * 3))]
     assert "Learning rate" in titles
     assert "Momentum" not in titles

@@ -127,7 +127,7 @@ def test_the_first_build_has_no_baseline_and_the_next_one_uses_the_last_report(f
         ("healthy.json", "-o", "healthy.json"),
     ],
 )
-def test_a_mistake_in_the_arguments_is_one_line_and_writes_nothing(folder, arguments):
+def test_a_usage_error_is_reported_in_one_line_and_writes_nothing(folder, arguments):
     before = written(folder)
     done = ci(folder, *arguments)
     assert done.returncode == 2
@@ -144,7 +144,7 @@ def test_the_summary_is_markdown_in_utf8_in_any_terminal(folder):
     assert "▁" in expected
 
 
-def test_a_summary_of_a_missing_log_is_one_line(folder):
+def test_a_summary_of_a_missing_log_is_one_error_line(folder):
     done = call("summary", "none.json", cwd=folder)
     assert (done.returncode, done.stdout) == (2, "")
     assert re.fullmatch(r"reportgen: [^\n]{20,}\n", done.stderr)

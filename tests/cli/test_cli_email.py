@@ -142,7 +142,7 @@ def test_without_a_sender_the_message_is_a_draft(log):
         (("--to", "ada@example.org", "--eml", "out.eml", "--baseline", "none.csv"), "none.csv"),
     ],
 )
-def test_a_mistake_is_one_line_and_writes_nothing(tmp_path, log, arguments, words):
+def test_an_error_is_reported_in_one_line_and_writes_nothing(tmp_path, log, arguments, words):
     assert_refused(run("log.csv", *arguments, folder=tmp_path), words)
     assert [path.name for path in tmp_path.iterdir()] == ["log.csv"]
     assert log.read_text() == CSV
@@ -197,7 +197,7 @@ def test_a_refused_recipient_is_named_and_the_exit_code_is_2(log):
     assert len(mailbox.messages) == 1
 
 
-def test_a_server_that_cannot_be_reached_is_one_line_and_the_file_is_kept(tmp_path, log):
+def test_an_unreachable_server_is_reported_in_one_line_and_the_file_is_kept(tmp_path, log):
     url = f"smtp://localhost:{free_port()}"
     code, output, errors = run(
         log,

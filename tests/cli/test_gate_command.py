@@ -113,7 +113,7 @@ def test_options_override_the_gate_in_the_settings(folder):
     assert json.loads(check(below, log, "--json").stdout)["gate"]["passed"] is False
 
 
-def test_a_missing_baseline_from_the_settings_is_a_remark(folder):
+def test_a_missing_baseline_from_the_settings_causes_a_remark(folder):
     (folder / "reportgen.toml").write_text('baseline = "main/report.html"\nmax-regression = "2%"\n')
     done = check(folder, "healthy.json")
     assert done.returncode == 0
@@ -139,7 +139,7 @@ def test_directions_from_the_settings_apply_to_runs_that_have_the_metric(folder)
 
 
 @pytest.mark.parametrize("text", ["nonsense = 1", "fail-on = 3", 'lang = "xx"', "lang ="])
-def test_a_mistake_in_the_settings_is_one_line_for_every_command(folder, text):
+def test_an_error_in_the_settings_is_reported_in_one_line_by_every_command(folder, text):
     (folder / "reportgen.toml").write_text(text)
     for command in (("check",), ("build", "-o", "r.html"), ("summary",), ("ci", "-o", "out")):
         done = call(command[0], "healthy.json", *command[1:], cwd=folder)

@@ -23,7 +23,7 @@ def between(mine: TrainingHistory, theirs: TrainingHistory) -> Comparison:
     return found
 
 
-def test_a_run_compared_with_itself_is_the_same() -> None:
+def test_a_run_compared_with_itself_has_no_difference() -> None:
     found = between(run(), run())
     assert (found.outcome, found.difference) == ("same", 0)
     assert word_comparison(found, ENGLISH).startswith("As good as the baseline: the best val_loss of both is 0.2")

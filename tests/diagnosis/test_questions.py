@@ -132,7 +132,7 @@ def test_a_curve_that_never_moves_did_not_learn(level: float) -> None:
     assert diagnosis.answers["overfitting"].answer == "no"
 
 
-def test_a_negative_loss_that_falls_has_learned_and_is_still_improving() -> None:
+def test_a_run_with_a_falling_negative_loss_has_learned_and_is_still_improving() -> None:
     line = np.linspace(-1.0, -9.0, 40)
     assert run(loss=line, val_loss=line + 0.1).verdict == "still-improving"
     assert run(loss=line - line[0]).answers["learning"].answer == "yes"
@@ -147,7 +147,7 @@ def test_trends_are_judged_from_the_minimum_number_of_epochs(epochs: int, answer
 
 
 @given(strategies.histories())
-def test_any_valid_history_gets_a_whole_diagnosis_in_plain_finite_data(history: TrainingHistory) -> None:
+def test_any_valid_history_gets_a_complete_diagnosis_of_finite_plain_data(history: TrainingHistory) -> None:
     diagnosis = reportgen.diagnose(history)
     document = diagnosis.to_dict()
     assert json.loads(json.dumps(document, allow_nan=False)) == document
@@ -183,7 +183,7 @@ def test_the_order_of_metrics_does_not_change_the_answers_if_the_loss_is_judged(
 
 
 @given(st.lists(st.tuples(strategies.losses, strategies.losses), min_size=1, max_size=40), st.integers(-40, 40))
-def test_a_loss_in_another_unit_gets_the_same_answers(values: list[tuple[float, float]], power: int) -> None:
+def test_the_unit_of_the_loss_does_not_change_the_answers(values: list[tuple[float, float]], power: int) -> None:
     """Multiplying by a power of two is exact, so that not even the probabilities may move."""
     train, validation = np.array(values).T
     assert said(run(loss=train, val_loss=validation)) == said(
@@ -257,7 +257,7 @@ def test_an_epoch_is_not_preferred_to_a_lower_one_for_a_tiny_difference() -> Non
             assert chosen == lowest or chosen > lowest + 0.004 * abs(lowest)
 
 
-def test_a_no_to_overfitting_says_that_the_rise_is_too_small() -> None:
+def test_the_answer_no_to_overfitting_says_that_the_rise_is_too_small() -> None:
     rise = np.concatenate([np.linspace(1.0, 0.5, 50), np.linspace(0.5, 0.51, 10)])
     said = reportgen.diagnose(
         TrainingHistory.from_columns(range(1, 61), {"loss": np.linspace(1, 0.4, 60), "val_loss": rise})

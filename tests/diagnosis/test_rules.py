@@ -48,7 +48,7 @@ def test_a_run_diverged_from_values_out_of_range() -> None:
     assert one(history(loss=[DEFAULTS.off_scale] * 9), "diverged").evidence.known() == {"off_scale_in": "loss"}
 
 
-def test_an_explosion_in_fewer_epochs_than_needed_is_not_assessed_as_one() -> None:
+def test_an_explosion_in_too_few_epochs_is_not_assessed() -> None:
     assert not found(history(loss=[1.0, 9.0, 9.0][: DEFAULTS.min_epochs - 1]), "diverged")
     assert found(history(loss=[1.0] + [9.0] * (DEFAULTS.min_epochs - 1)), "diverged")
 
@@ -110,7 +110,7 @@ def test_overfitting_needs_a_training_curve_that_keeps_falling() -> None:
 
 
 def settling(share: float, n: int = 100) -> TrainingHistory:
-    """Falls in a straight line for a share of the run, then rests."""
+    """Falls in a straight line for a share of the run, then stays flat."""
     fall = round(share * n)
     return history(loss=np.concatenate([np.linspace(1.0, 0.2, fall), np.full(n - fall, 0.2)]))
 
@@ -222,7 +222,7 @@ def test_an_early_end_is_reported(status: Any, severity: str | None) -> None:
         assert findings[0].evidence.known() == {"last_epoch": 40, "planned_epochs": 99}
 
 
-def test_a_resumed_run_says_where() -> None:
+def test_a_resumed_run_says_where_it_resumed() -> None:
     assert one(histories.resumed(), "resumed").epochs == (41, 41)
     assert not found(histories.healthy(), "resumed")
 

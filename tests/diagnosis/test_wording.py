@@ -138,7 +138,7 @@ def test_a_diagnosis_names_its_epochs_in_words() -> None:
     overfit = reportgen.diagnose(histories.overfit_from_12())
     assert "its best epoch is 12" in overfit.verdict_words.title
     assert "val_loss" in " ".join(overfit.verdict_words.advice)
-    assert reportgen.diagnose(histories.diverged_at_7()).verdict_words.title == "The training diverged at epoch 7."
+    assert reportgen.diagnose(histories.diverged_at_7()).verdict_words.title == "Training diverged at epoch 7."
     assert "after epoch 20" in reportgen.diagnose(histories.worse_again()).verdict_words.title
 
 

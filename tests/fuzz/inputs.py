@@ -1,4 +1,4 @@
-"""What a fuzzer's bytes mean: which reader, how the log lies there, and what stands in it.
+"""What a fuzzer's bytes mean: which reader, where the log is, and what it contains.
 
 The first byte chooses the reader, the second how the log is stored; the rest is the log. Readers come from the
 registry, so that a new one is fuzzed as soon as it is entered there.

@@ -1,4 +1,4 @@
-"""What may come of any bytes: a sound history, or an error of ours in one line, in time and without a warning."""
+"""What may come of any bytes: a sound history, or a reportgen error in one line, in time and without a warning."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""How the rules of a gate are written, and what is none."""
+"""How the rules of a gate are written, and which texts are not rules."""
 
 import math
 
@@ -71,7 +71,7 @@ def test_invalid_requirements_are_refused_with_an_example(text):
 
 
 @pytest.mark.parametrize("read", [read_requirement, lambda text: read_regression(text.replace("<", "="))])
-def test_a_number_beyond_all_bounds_is_refused(read):
+def test_a_number_out_of_range_is_refused(read):
     with pytest.raises(DiagnosisError, match="too large"):
         read("loss<1e999")
 
@@ -115,7 +115,7 @@ def test_an_answer_that_cannot_fail_is_refused_with_all_names(text):
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.01, math.nan, math.inf])
-def test_a_probability_lies_within_0_and_1(value):
+def test_a_probability_must_be_between_0_and_1(value):
     assert read_probability(0) == 0.0
     assert read_probability(1) == 1.0
     with pytest.raises(DiagnosisError, match="from 0 to 1"):

@@ -1,4 +1,4 @@
-"""Failures around a training become one warning."""
+"""Failures around a run become one warning."""
 
 import logging
 import warnings

@@ -37,7 +37,7 @@ def test_two_trainings_never_mix_their_lines_and_the_later_one_keeps_the_file(tm
     first = JournalFile(path, head("a"))
     second = JournalFile(path, head("b"))
     second.append({"epoch": 1})
-    with pytest.raises(OutputError, match="another training writes its journal there"):
+    with pytest.raises(OutputError, match="another training run writes its journal there"):
         first.append({"epoch": 7})
     first.remove()
     assert records(path) == [head("b"), {"epoch": 1}]
@@ -116,7 +116,7 @@ def run_mounted(folder):
     return done.stdout.splitlines()
 
 
-def test_a_full_disk_gets_no_incomplete_line_and_later_every_line(tmp_path):
+def test_after_a_full_disk_the_journal_has_every_line_and_no_incomplete_one(tmp_path):
     *errors, before, after = run_mounted(tmp_path)
     assert errors
     assert set(errors) == {f"{tmp_path}/r.journal: the journal was not written: the disk is full; free some space."}

@@ -1,4 +1,4 @@
-"""The watcher without a training: what its job carries, and the reports that it writes."""
+"""The watcher without a training process: what its job carries, and the reports that it writes."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def write_journal(job: Job, n_epochs: int = 3) -> None:
     job.journal.write_text("".join(map(as_line, lines)), "utf-8")
 
 
-def test_a_job_survives_the_pipe(tmp_path: Path) -> None:
+def test_a_job_is_unchanged_after_the_pipe(tmp_path: Path) -> None:
     look = Look(interactive=True, compress=True, templates=tmp_path / "own")
     job = Job(tmp_path / "r.html", "old.csv", OPTIONS, look, "0f")
     assert Job.from_json(job.to_json()) == job

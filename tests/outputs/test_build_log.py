@@ -75,7 +75,7 @@ def test_harmless_text_is_otherwise_unchanged():
     assert harmless(text) == text
 
 
-def test_broken_rules_and_errors_are_errors_and_undecided_rules_and_findings_are_warnings():
+def test_broken_rules_become_error_annotations_and_undecided_rules_and_findings_become_warnings():
     rules = GateRules(("overfitting", "diverged"), require=(read_requirement("last(loss)<0.001"),))
     runs = [
         PipelineRun("a", "a.csv", judged(histories.overfit_from_12(), rules=rules)),

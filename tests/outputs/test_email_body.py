@@ -118,7 +118,7 @@ def test_a_picture_is_the_chart_on_white_in_few_colours_and_twice_as_large(make)
     assert len(part.get_content()) < 40_000
 
 
-def test_a_shade_keeps_its_colour():
+def test_a_shaded_range_keeps_its_colour():
     """vl-convert 1.9 turns it grey on a transparent background."""
     report = reportgen.build(histories.overfit_from_12())
     with Image.open(io.BytesIO(render_png(report._page.charts[0].svg, 2))) as picture:

@@ -68,7 +68,7 @@ def test_plain_text_stays_in_its_list_item_and_its_cell(first, second):
 
 
 @given(anything.filter(lambda text: shown(text)))
-def test_a_name_stays_in_its_code_span_and_its_cell(name):
+def test_a_metric_name_does_not_break_out_of_its_code_span_or_table_cell(name):
     page = rendered("\n".join([*table_head(["One", "Two"]), row([code(name), plain("x")])]) + "\n")
     assert page.tags == ["table", "thead", "tr", "th", "th", "tbody", "tr", "td", "code", "td"]
     assert in_words(page.text) == in_words(f"One Two {shown(name)} x")
@@ -121,7 +121,7 @@ def test_a_long_curve_is_averaged_and_hides_no_non_finite_value():
 
 
 @given(st.lists(values, min_size=1, max_size=100), st.integers(1, 40))
-def test_any_curve_has_its_width(curve, width):
+def test_the_line_width_suits_any_curve(curve, width):
     line = sparkline(np.array(curve), width)
     assert len(line) == min(len(curve), width)
     assert set(line) <= {*BLOCKS, BROKEN}

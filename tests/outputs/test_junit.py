@@ -46,7 +46,7 @@ def schema(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_it_is_valid_by_the_published_schema(schema, tmp_path):
+def test_the_output_is_valid_by_the_published_schema(schema, tmp_path):
     path = tmp_path / "junit.xml"
     for runs in ([run] for run in some_runs()):
         path.write_text(render_junit(runs), "utf-8")

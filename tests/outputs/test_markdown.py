@@ -111,7 +111,7 @@ def test_any_limit_that_fits_the_verdict_is_kept(limit):
     assert size(render_summary(judged(many_metrics(500)), limit=limit)) <= limit
 
 
-def test_a_pipeline_of_one_run_is_its_summary():
+def test_a_pipeline_of_one_run_has_only_the_summary_of_the_run():
     (run,) = pipeline(histories.healthy())
     assert render_pipeline([run], ENGLISH) == render_summary(run.judged)
 

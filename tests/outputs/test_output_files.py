@@ -39,7 +39,7 @@ def test_text_is_written_as_utf8_without_changes(tmp_path):
     assert names(tmp_path) == ["r.html"]
 
 
-def test_bytes_are_written_without_changes(tmp_path):
+def test_bytes_are_written_unchanged(tmp_path):
     write_file(tmp_path / "m.eml", b"\xff\r\n\0")
     assert (tmp_path / "m.eml").read_bytes() == b"\xff\r\n\0"
 
@@ -130,7 +130,7 @@ def test_a_long_name_is_written(tmp_path):
         ("a\0b", "is not a path"),
     ],
 )
-def test_a_failure_is_one_line_and_leaves_no_file(tmp_path, name, said):
+def test_a_failure_is_reported_in_one_line_and_leaves_no_file(tmp_path, name, said):
     (tmp_path / "file").touch()
     (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(OutputError, match=said) as caught:
@@ -155,7 +155,7 @@ def test_a_full_device_is_an_error():
         write_file("/dev/full", "x")
 
 
-def test_a_null_device_stays_a_device():
+def test_the_null_device_is_not_replaced_by_a_file():
     write_file("/dev/null", "x")
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
@@ -275,5 +275,5 @@ def test_another_user_cannot_write_into_the_folder():
         folder.chmod(0o755)
         done = run_python(code, folder / "r.html")
         assert names(folder) == []
-    expected = f"{folder}/r.html: writing there is not permitted; choose another folder or change its permissions."
+    expected = f"{folder}/r.html: permission denied; choose another folder or change its permissions."
     assert done.stdout.splitlines() == [expected, expected], done.stderr

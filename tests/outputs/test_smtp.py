@@ -94,7 +94,7 @@ def test_an_unencrypted_password_is_sent_to_this_machine_only():
                 send(mail(), server, **QUICK)
                 assert len(mailbox.messages) == 1
             else:
-                assert "a password is never sent without" in failure(mail(), server)
+                assert "a password is never sent unencrypted" in failure(mail(), server)
                 assert mailbox.logins == []
 
 
@@ -275,7 +275,7 @@ def test_a_draft_is_not_sent():
         (f"smtps://ada%40example.org:{ENCODED}@mail.example.org", ("smtps", "mail.example.org", 465, USER, PASSWORD)),
     ],
 )
-def test_the_server_of_a_url(url, expected):
+def test_a_server_is_parsed_from_its_url(url, expected):
     server = server_from({"REPORTGEN_SMTP_URL": url})
     assert (server.scheme, server.host, server.port, server.user, server.password) == expected
     assert server.shown == server_from({"REPORTGEN_SMTP_URL": server.shown}).shown

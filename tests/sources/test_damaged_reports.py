@@ -102,7 +102,7 @@ def test_a_damaged_report_says_which_part_is_missing_or_wrong(
 
 
 @pytest.mark.parametrize("element", ["script", "template"])
-def test_a_report_cut_off_at_any_byte_of_its_data_is_refused_without_the_name_of_a_python_error(element: str) -> None:
+def test_a_truncated_report_is_refused_without_naming_a_python_error(element: str) -> None:
     text = GOOD.to_json()
     assert read_as_report(text, element) == GOOD
     for end in range(len(text)):

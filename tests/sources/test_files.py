@@ -338,7 +338,7 @@ def test_input_of_the_maximum_size_is_read_and_one_byte_more_is_refused(monkeypa
     monkeypatch.setattr(opened, "MAX_BYTES", len(LOG))
     assert read(LOG) == TRUTH
     monkeypatch.setattr(opened, "MAX_BYTES", len(LOG) - 1)
-    with pytest.raises(SourceError, match=f"run.log: it has more than {len(LOG) - 1} bytes, the most that is read"):
+    with pytest.raises(SourceError, match=f"run.log: it has more than {len(LOG) - 1} bytes, which is the limit"):
         read(LOG)
 
 

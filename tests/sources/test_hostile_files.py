@@ -1,4 +1,4 @@
-"""Ten megabytes of anything: no reader takes a gigabyte of memory for it, or more than a minute."""
+"""No reader needs a gigabyte of memory or more than a minute for ten megabytes of any input."""
 
 import json
 import os

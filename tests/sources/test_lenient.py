@@ -26,7 +26,7 @@ def saved(folder: Path, name: str, text: str) -> Path:
     return folder / name
 
 
-def test_a_log_and_its_copy_under_the_same_columns_are_judged_by_the_same_metric(tmp_path: Path) -> None:
+def test_a_log_and_its_copy_with_the_same_columns_are_judged_by_the_same_metric(tmp_path: Path) -> None:
     log, copy = (saved(tmp_path, name, LOG) for name in ("log.csv", "copy.csv"))
     columns = {"train_loss": "val_mae", "valid_loss": "loss", "other": ""}
     report = reportgen.build(log, baseline=copy, columns=columns)

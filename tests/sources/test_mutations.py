@@ -139,7 +139,7 @@ def test_stored_data_with_other_parts_anywhere_is_read_or_refused(text: str, dat
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_cut_off_anywhere_is_read_or_refused(name: str, tmp_path: Path) -> None:
+def test_a_truncated_file_is_read_or_refused(name: str, tmp_path: Path) -> None:
     data = FILES[name]
     path = tmp_path / "cut"
     for end in range(0, len(data), max(1, len(data) // 200)):

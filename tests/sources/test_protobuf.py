@@ -35,8 +35,8 @@ def test_fixed_fields_are_eight_and_four_bytes() -> None:
         (b"\x0e", "a field of type 6 at byte 0"),
         (b"\x00\x01", "a field of number 0 at byte 0"),
         (b"\xf8\xff\xff\xff\xff\x0f\x01", "a field of number 68719476735 at byte 0"),
-        (b"\x08\x80\x80", "a number without an end at byte 1"),
-        (b"\x08" + b"\x80" * 10 + b"\x01", "a number without an end at byte 1"),
+        (b"\x08\x80\x80", "an unterminated number at byte 1"),
+        (b"\x08" + b"\x80" * 10 + b"\x01", "an unterminated number at byte 1"),
         (b"\x08" + b"\xff" * 9 + b"\x7f", "a number of more than 64 bits at byte 1"),
     ],
 )
@@ -46,7 +46,7 @@ def test_bytes_that_are_not_a_message_are_refused_with_their_position(message: b
 
 
 @given(st.binary(max_size=80))
-def test_any_bytes_are_fields_inside_them_or_refused(data: bytes) -> None:
+def test_any_bytes_are_parsed_into_fields_inside_them_or_refused(data: bytes) -> None:
     try:
         found = list(fields(data))
     except WireError:

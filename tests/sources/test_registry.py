@@ -147,6 +147,6 @@ def test_no_package_replaces_a_built_in_format(install: Callable[[str, str], Non
     assert read_with_format(LOG)[1] == "csv"
 
 
-def test_a_format_as_text_says_what_it_reads_and_its_name() -> None:
+def test_a_format_as_text_contains_its_description_and_name() -> None:
     made = Format("acme", "Acme log", lambda sample: Fit.NO, lambda opened, options: read_log(LOG))
     assert str(made) == "Acme log (acme)"

@@ -97,7 +97,7 @@ def test_every_format_that_finds_several_runs_reads_the_chosen_one(
     )
 
 
-def test_a_format_of_one_run_refuses_the_choice(tmp_path: Path) -> None:
+def test_choosing_a_run_is_refused_by_a_format_with_one_run_per_source(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     path.write_text("epoch,loss\n0,1\n1,0.5\n")
     with pytest.raises(SourceError, match=r"log\.csv: run=2 does not apply to the format Keras CSVLogger \(csv\)"):

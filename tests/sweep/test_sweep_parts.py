@@ -103,7 +103,7 @@ def test_names_of_reports_are_stable_unique_and_valid_on_every_file_system() -> 
 
 
 @pytest.mark.parametrize("make", [histories.healthy, histories.diverged_at_7, histories.one_epoch])
-def test_a_result_survives_its_line(make: object) -> None:
+def test_a_result_is_unchanged_after_writing_and_reading_its_line(make: object) -> None:
     history = make()
     kept = judged_result(found_run("a/history.csv"), "key", history, reportgen.diagnose(history))
     assert RunResult.from_json(kept.to_json().encode()) == kept

@@ -181,7 +181,7 @@ def test_an_invalid_option_is_one_error(tmp_path: Path, options: tuple[str, ...]
     assert not (tmp_path / "site").exists()
 
 
-def test_a_killed_worker_loses_nothing(tmp_path: Path) -> None:
+def test_a_killed_worker_loses_no_result(tmp_path: Path) -> None:
     make_runs(tmp_path / "runs", 60)
     process = begin(tmp_path, "--workers", "2")
     wait_for_rows(tmp_path, 2, process)
@@ -258,7 +258,7 @@ def test_a_sweep_reads_from_s3_and_writes_there(tmp_path: Path, monkeypatch: pyt
     server.stop()
 
 
-def test_a_missing_scheduler_is_one_error(tmp_path: Path) -> None:
+def test_a_missing_scheduler_causes_one_error(tmp_path: Path) -> None:
     make_runs(tmp_path / "runs", 1)
     code, _, err = run(tmp_path, "--scheduler", "tcp://127.0.0.1:9")
     assert code == 2

@@ -39,7 +39,7 @@ def rule_overfitting(run: Judgement, limits: Thresholds) -> list[Finding]:
 
 
 def rule_overfitting_possible(run: Judgement, limits: Thresholds) -> list[Finding]:
-    """It is unsure whether the model overfits."""
+    """It is uncertain whether the model overfits."""
     given = run.answers["overfitting"]
     if given.answer != "unsure" or (given.probability or 0.0) < limits.possible:
         return []
@@ -56,7 +56,7 @@ def rule_converged(run: Judgement, limits: Thresholds) -> list[Finding]:
 
 
 def rule_still_improving(run: Judgement, limits: Thresholds) -> list[Finding]:
-    """The monitor was still falling when the training ended."""
+    """The monitor was still falling when training ended."""
     given = run.answers["more_training_helps"]
     if given.answer != "yes":
         return []

@@ -1,4 +1,4 @@
-"""Findings on how the training ended and whether it was resumed."""
+"""Findings on how the run ended and whether it was resumed."""
 
 from reportgen.diagnosis.evidence import Evidence
 from reportgen.diagnosis.findings import Finding, Severity
@@ -36,7 +36,7 @@ def _ended(run: Judgement, status: str, severity: Severity) -> list[Finding]:
 
 
 def rule_resumed(run: Judgement, limits: Thresholds) -> list[Finding]:
-    """The run consists of several trainings."""
+    """The run was resumed at least once."""
     resumed = run.reading.history.run.resumed_at
     if not resumed:
         return []

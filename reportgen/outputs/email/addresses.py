@@ -48,7 +48,7 @@ def parse_recipients(to: str | Sequence[str]) -> tuple[Address, ...]:
     """
     addresses = {found.addr_spec: found for found in map(parse_address, [to] if isinstance(to, str) else to)}
     if not addresses:
-        raise OutputError("The message has no recipient. Name at least one email address.")
+        raise OutputError("The message has no recipient. Add at least one email address.")
     return tuple(addresses.values())
 
 

@@ -1,6 +1,6 @@
 """Reads CatBoost's ``catboost_training.json``, or the ``catboost_info`` folder with it.
 
-The end of the file is missing if the training was interrupted.
+The end of the file is missing if training was interrupted.
 """
 
 import json

@@ -32,7 +32,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     found = [match for file in opened.sample.files or () if (match := _METRIC.fullmatch(file))]
     folders = sorted({match["folder"] for match in found})
     if not folders:
-        raise SourceError(f"{where}: it has no plots/metrics folder. Name the folder of a DVCLive run.")
+        raise SourceError(f"{where}: it has no plots/metrics folder. Pass the folder of a DVCLive run.")
     index, notes = choose_run([folder.rstrip("/") or "." for folder in folders], options, where)
     mine = [match for match in found if match["folder"] == folders[index]]
     curves = {match["name"]: _curve(opened, match[0]) for match in mine}

@@ -1,7 +1,7 @@
 """Reads Hugging Face's ``trainer_state.json``, or a folder with one or with checkpoints.
 
 Its ``log_history`` mixes rows of training and evaluation, each with a step and a fraction of epochs. The last row
-summarises the training and is not part of the curves.
+summarises the run and is not part of the curves.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Reads the journals that the callback writes during a training, bit for bit, without an incomplete last line."""
+"""Reads the journals that the callback writes during training, bit for bit, without an incomplete last line."""
 
 import math
 import re

@@ -96,7 +96,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     curves, note = _counted(curves, options)
     said = (*run.notes, *note, *[Note("no-end")] * (run.state == _RUNNING))
     if not curves:
-        raise SourceError(f"{where}: the run has no metric. Log a loss.")
+        raise SourceError(f"{where}: the run has no metrics. Log a loss.")
     history = history_from_log(log_of_curves(curves, where), options=options, run=_facts(run, said))
     return history.with_run(_ended(history, run, stopped, restored))
 
@@ -200,7 +200,7 @@ def _run_in(database: sqlite3.Connection, opened: Opened, options: ReadOptions) 
         (_MAX_RUNS,),
     ).fetchall()
     if not rows:
-        raise SourceError(f"{opened.where}: the MLflow database has no run. Train first, or check the path.")
+        raise SourceError(f"{opened.where}: the MLflow database has no runs. Train first, or check the path.")
     ids = [str(run_id) for run_id, _ in rows]
     index, notes = choose_run(ids, options, opened.where, titles=[str(name) for _, name in rows])
     return ids[index], notes
@@ -236,7 +236,7 @@ def _read_folder(opened: Opened, options: ReadOptions) -> _StoredRun:
     """The run of a run folder, or of a folder with run folders."""
     where, folders = opened.where, _folders(opened.sample)
     if not folders:
-        raise SourceError(f"{where}: it has no run folder with meta.yaml and metrics/. Name the folder of a run.")
+        raise SourceError(f"{where}: it has no run folder with meta.yaml and metrics/. Pass the folder of a run.")
     ids = [folder.rstrip("/").rpartition("/")[2] or opened.sample.name for folder in folders]
     index, notes = choose_run(ids, options, where)
     folder = folders[index]

@@ -69,7 +69,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     if opened.sample.files is not None:
         files = [file for file in opened.sample.files if _FILE.fullmatch(file)]
         if not files:
-            raise SourceError(f"{opened.where}: it has no run-*.wandb. Name the folder of a run, such as latest-run.")
+            raise SourceError(f"{opened.where}: it has no run-*.wandb. Pass the folder of a run, such as latest-run.")
         index, notes = choose_run([file.rpartition("/")[0] or file for file in files], options, opened.where)
         with opened.file(files[index]) as file:
             history = _read(file, replace(options, run=None))

@@ -27,7 +27,7 @@ def open_source(path: str | Path) -> Iterator[Opened]:
     text = str(path)
     if text == STDIN:
         if sys.stdin is None:
-            raise SourceError("standard input is closed. Name a file.")
+            raise SourceError("standard input is closed. Pass a file.")
         yield opened_stream(sys.stdin.buffer, "standard input", "")
     elif isinstance(path, str) and _URL.match(path) and not path.startswith("file://"):
         from reportgen.sources.opening.url import open_url  # loads fsspec, which local files do not need

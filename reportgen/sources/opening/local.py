@@ -22,12 +22,12 @@ def open_local(path: Path | None, where: str | None = None) -> Iterator[Opened]:
         SourceError: it does not exist, cannot be read, or is a device.
     """
     if path is None:
-        raise SourceError('"" is not a path. Name a file.')
+        raise SourceError('"" is not a path. Pass a file.')
     where = where or printable(str(path), MAX_PLACE)
     try:
         mode = _mode(path, where)
         if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):  # checked before opening: some devices act on it, others never end
-            raise SourceError(f"{where}: this is a device. Name a file or a pipe, or use - for standard input.")
+            raise SourceError(f"{where}: this is a device. Pass a file or a pipe, or use - for standard input.")
         if stat.S_ISDIR(mode):
             folder = where
             sample = Sample(path.resolve().name, files=_files(path))
@@ -48,7 +48,7 @@ def _mode(path: Path, where: str) -> int:
     try:
         return path.stat().st_mode
     except ValueError as error:  # the path has a zero byte or a lone surrogate
-        raise SourceError(f"{quoted(where)} is not a path ({error}). Name a file.") from None
+        raise SourceError(f"{quoted(where)} is not a path ({error}). Pass a file.") from None
 
 
 def _files(folder: Path) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ def open_run(run: str) -> Iterator[Opened]:
             )
         ids = [run_id for _, run_id in found]
         raise SourceError(
-            f"{name}: the ids of several runs begin like this: {listed(ids)}. Write more of the id, such as "
+            f"{name}: several run ids begin with this: {listed(ids)}. Pass more of the id, such as "
             f"{MLFLOW_RUN}{found[0][1]}."
         )
     place, run_id = found[0]

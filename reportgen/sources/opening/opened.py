@@ -100,7 +100,7 @@ class Opened:
             SourceError: it cannot be opened.
         """
         if self._open_within is None:
-            raise SourceError(f"{self.where}: this is a file; a folder is needed. Name the folder that contains it.")
+            raise SourceError(f"{self.where}: this is a file; a folder is needed. Pass the folder that contains it.")
         return self._open_within(name)
 
     def data(self, within: str | None = None) -> bytearray:
@@ -127,13 +127,13 @@ class Opened:
             SourceError: there are more than `MAX_BYTES`, or they cannot be read.
         """
         if self._stream is None:
-            raise SourceError(f"{self.where}: this is a folder; a file is needed. Name the log in it.")
+            raise SourceError(f"{self.where}: this is a folder; a file is needed. Pass the log in it.")
         n_bytes, chunk = 0, self.sample.head
         while chunk:
             n_bytes += len(chunk)
             if n_bytes > MAX_BYTES:
                 raise SourceError(
-                    f"{self.where}: it has more than {MAX_BYTES:,} bytes, the most that is read. Check that it is a "
+                    f"{self.where}: it has more than {MAX_BYTES:,} bytes, which is the limit. Check that it is a "
                     "training log, or save only every tenth epoch."
                 )
             yield chunk
@@ -177,7 +177,7 @@ def decode(data: bytes | bytearray, where: str) -> str:
 
 
 def refuse_known_kinds(data: bytes | bytearray, where: str) -> None:
-    """Raises a SourceError for a binary file that is known by its first bytes."""
+    """Raises a SourceError for a binary file, recognised by its first bytes."""
     for magic, kind in _MAGIC.items():
         if data.startswith(magic):
             raise SourceError(f"{where}: this is {kind}, not a text log. Save history.history as CSV or JSON.")

@@ -19,7 +19,7 @@ from reportgen.text import quoted
 _MAX_NOTES: Final = 3
 _NEARLY_WHOLE: Final = 0.05  # of an epoch; Hugging Face's Trainer ends epochs at 0.99 if it accumulates batches
 _FEW_EPOCHS: Final = 5  # our choice: with fewer, the logged steps show more than the epochs
-_MANY_STEPS: Final = 3  # logged steps per epoch, our choice: with fewer, steps show nothing more
+_MANY_STEPS: Final = 3  # logged steps per epoch, our choice: with fewer, steps show no more detail than epochs
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def history_from_log(
     keys, guesses = name_columns(log.names, options or DEFAULT_READ, known=known, where=where)
     if not set(keys.values()) - {EPOCH, STEP}:
         raise SourceError(
-            f"{where}: it has no metric; a history needs at least one column of numbers besides the epoch. Log a loss."
+            f"{where}: it has no metrics; a history needs at least one column of numbers besides the epoch. Log a loss."
         )
     if not log.n_rows:
         raise SourceError(f"{where}: it has no rows; a history needs at least one epoch. Train for an epoch.")

@@ -8,7 +8,7 @@ from reportgen.wording.subject import WORTH_SAYING, Subject, as_percent, as_valu
 
 
 def word_diverged(finding: Finding, subject: Subject) -> Sentences:
-    """Where the training diverged, and which curve shows it."""
+    """Where training diverged, and which curve shows it."""
     say, facts = subject.say, finding.evidence
     first, _ = finding.epochs or (1, 1)
     if facts.non_finite_in is not None:

@@ -1,4 +1,4 @@
-"""Words for the findings on how the training ended and whether it was resumed."""
+"""Words for the findings on how the run ended and whether it was resumed."""
 
 from reportgen.diagnosis.findings import Finding
 from reportgen.text import printable
@@ -7,7 +7,7 @@ from reportgen.wording.subject import Subject
 
 
 def word_interrupted(finding: Finding, subject: Subject) -> Sentences:
-    """Where the training was interrupted, and how to resume it."""
+    """Where the run was interrupted, and how to resume it."""
     say, last, planned = subject.say, subject.judged.epochs, finding.evidence.planned_epochs
     title, rest = say("Interrupted at epoch {epoch}", epoch=last), ""
     if planned is not None:
@@ -55,7 +55,7 @@ def word_stopped_early(finding: Finding, subject: Subject) -> Sentences:
 
 
 def word_resumed(finding: Finding, subject: Subject) -> Sentences:
-    """Where the training was resumed."""
+    """Where the run was resumed."""
     first, _ = finding.epochs or (1, 1)
     return Sentences(
         subject.say("Training was resumed"), subject.say("Training resumed at epoch {epoch}.", epoch=first)

@@ -38,7 +38,7 @@ def test_line_ends_and_encodings_change_nothing(name: str, change: str) -> None:
 
 
 @pytest.mark.parametrize("name", sample_logs.DATA_BY_FORMAT)
-def test_a_log_cut_off_anywhere_is_read_or_refused_in_one_line(name: str) -> None:
+def test_a_truncated_log_is_read_or_refused_in_one_line(name: str) -> None:
     data = sample_logs.DATA_BY_FORMAT[name]
     for end in range(0, len(data), max(1, len(data) // 120)):
         _read_or_refuse(data[:end], name)

@@ -56,7 +56,7 @@ def test_a_damaged_table_is_refused_by_its_own_name(table: str, message: str, tm
         read_path(write(tmp_path, loss=table))
 
 
-def test_a_folder_of_several_runs_is_refused_with_their_names(tmp_path: Path) -> None:
+def test_a_folder_of_several_runs_is_refused_and_the_runs_are_listed(tmp_path: Path) -> None:
     for run in ("first", "second"):
         write(tmp_path / run, loss="step\tloss\n0\t1\n")
     with pytest.raises(SourceError, match='it contains 2 runs: "first", "second"; one is needed'):

@@ -1,4 +1,4 @@
-"""Journals of trainings: what is written comes back bit for bit, and what a kill or a power cut leaves is read."""
+"""Journals of training runs: what is written comes back bit for bit, and what a kill or a power cut leaves is read."""
 
 import json
 import math
@@ -97,7 +97,7 @@ LINE = as_line(batches(2, [3, 4], batch_loss=[0.125, 0.25]))
 
 
 @pytest.mark.parametrize("kept", range(1, len(LINE) - 1))
-def test_a_last_line_of_batches_cut_off_anywhere_is_left_out_with_a_note(tmp_path, kept):
+def test_a_truncated_last_line_of_batches_is_left_out_with_a_note(tmp_path, kept):
     records = [batches(1, [1, 2], batch_loss=[0.9, 0.8]), at_step(row(1, loss=0.8), 2)]
     history = reportgen.load(written(tmp_path / "r.journal", *records, end=LINE[:kept]))
     assert history.epochs.tolist() == [1, 2]
@@ -139,7 +139,7 @@ def test_vectors_with_non_finite_values_are_read(tmp_path):
 
 
 @pytest.mark.parametrize("kept", range(1, len(as_line(row(3, loss=0.125))) - 1))
-def test_a_last_line_cut_off_anywhere_is_left_out_with_a_note(tmp_path, kept):
+def test_a_truncated_last_line_is_left_out_with_a_note(tmp_path, kept):
     path = written(tmp_path / "r.journal", row(1, loss=0.5), row(2, loss=0.25), end=as_line(row(3, loss=0.125))[:kept])
     history = reportgen.load(path)
     assert history.epochs.tolist() == [1, 2]

@@ -22,7 +22,7 @@ def test_rows_of_an_epoch_are_combined_and_its_own_value_takes_precedence_over_s
     assert sentences(history.run.notes)[0] == "Test results are not a curve and were left out: test_loss."
 
 
-def test_a_test_alone_is_read() -> None:
+def test_a_log_with_only_test_metrics_is_read() -> None:
     assert read_log("epoch,step,test_loss\n0,1,0.5\n", "metrics.csv").keys == ("val_loss",)
 
 

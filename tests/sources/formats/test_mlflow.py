@@ -150,7 +150,7 @@ def test_a_run_is_found_by_its_id_or_the_beginning_of_it(
     add_run(tmp_path / "mlflow.db", OTHER, CURVES)
     with pytest.raises(
         SourceError,
-        match=r'"mlflow:0ec": the ids of several runs begin like this: "0ec.*such as mlflow:0ec',
+        match=r'"mlflow:0ec": several run ids begin with this: "0ec.*such as mlflow:0ec',
     ):
         read_path("mlflow:0ec")
     assert read_path("mlflow:0ec5") == read_path("mlflow:0ec5a")
@@ -390,7 +390,7 @@ def test_a_damaged_database_is_read_or_refused(tmp_path_factory: pytest.TempPath
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_behind_the_mark_are_refused(data: bytes) -> None:
+def test_any_bytes_after_the_magic_number_are_refused(data: bytes) -> None:
     assert refusal(lambda: read_log(b"SQLite format 3\0" + data))
 
 

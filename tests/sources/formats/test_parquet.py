@@ -28,7 +28,7 @@ def written(columns: Any, **options: Any) -> bytes:
     return file.getvalue()
 
 
-def test_a_null_is_absent_and_nan_a_value() -> None:
+def test_null_means_absent_and_nan_is_a_value() -> None:
     history, form = read_with_format(written({"epoch": [0, 1], "loss": [1.0, math.nan], "val_loss": [None, 0.5]}))
     assert form == "parquet"
     assert math.isnan(history.series("loss", "train")[2])
@@ -91,7 +91,7 @@ def test_pages_say_how_large_they_become(compression: str) -> None:
         assert 0 < n_bytes < chunk.total_uncompressed_size  # which counts the headers too
 
 
-def test_a_list_that_its_footer_hides_is_refused_before_it_takes_memory() -> None:
+def test_a_list_missing_from_the_footer_is_refused_before_it_takes_memory() -> None:
     """Equal values take no bytes, and a footer may say that there is one."""
     lists = pa.ListArray.from_arrays(pa.array([0, 20_000_000], pa.int32()), pa.array(np.zeros(20_000_000)))
     data = written({"f1": lists})

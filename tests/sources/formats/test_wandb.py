@@ -117,7 +117,7 @@ def test_records_continue_from_block_to_block() -> None:
         assert read_log(data).frame.equals(read_log(GOOD).frame)
 
 
-def test_a_file_that_ends_anywhere_is_read_up_to_its_last_complete_record() -> None:
+def test_a_truncated_file_is_read_up_to_its_last_complete_record() -> None:
     starts = [len(framed(run("x"), *map(history, ROWS[:count]))) for count in range(len(ROWS) + 1)]
     data = framed(run("x"), *map(history, ROWS), end())
     for cut in range(len(HEADER), len(data)):

@@ -10,7 +10,7 @@ COLUMNS = ["Step", "a - loss", "a - loss__MIN", "a - loss__MAX", "b - loss", "b 
 TWO = ",".join(f'"{name}"' for name in COLUMNS) + "\n" + '"0","1","1","1","2","2","2"\n'
 
 
-def test_a_panel_of_one_run_is_that_run_by_its_name() -> None:
+def test_a_panel_of_one_run_is_read_under_the_name_of_the_run() -> None:
     history, form = read_with_format(sample_logs.WANDB_PANEL)
     assert form == "wandb-csv"
     assert history.keys == ("loss",)

@@ -64,7 +64,7 @@ def test_an_estimator_without_a_curve_is_refused(model: Any) -> None:
         read(model)
 
 
-def test_an_odd_estimator_is_refused() -> None:
+def test_an_unsupported_estimator_is_refused() -> None:
     def nothing(*_: Any) -> None:
         return None
 

@@ -89,7 +89,7 @@ def test_unsupported_objects_are_refused_by_their_type(source: Any) -> None:
         read(source)
 
 
-def test_a_history_is_read_as_it_is() -> None:
+def test_a_history_is_read_unchanged() -> None:
     history = histories.healthy()
     assert read(history) is history
 
@@ -181,7 +181,7 @@ def test_a_frame_is_numbered_by_its_epoch_column_or_index_or_rows() -> None:
 
 
 @given(strategies.histories())
-def test_a_long_frame_is_read_as_it_is(history: Any) -> None:
+def test_a_long_frame_is_read_unchanged(history: Any) -> None:
     assert read(history.frame) == history
 
 

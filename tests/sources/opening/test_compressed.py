@@ -81,7 +81,7 @@ def test_files_that_expand_within_the_ratio_are_read(monkeypatch: pytest.MonkeyP
     assert len(stream.read(1 << 20)) == 5000
 
 
-def test_a_window_larger_than_the_usual_is_refused() -> None:
+def test_a_compression_window_larger_than_the_default_is_refused() -> None:
     parameters = {zstd.CompressionParameter.window_log: 30, zstd.CompressionParameter.enable_long_distance_matching: 1}
     compressor = zstd.ZstdCompressor(options=parameters)
     data = compressor.compress(LOG.encode()) + compressor.flush()

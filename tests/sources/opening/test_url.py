@@ -52,7 +52,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", ["log.csv", "log.csv.gz", "log.csv?key=value"])
-def test_a_log_behind_http_is_read(name: str, server: str) -> None:
+def test_a_log_is_read_over_http(name: str, server: str) -> None:
     assert read_path(f"{server}/{name}") == read_log(LOG)
 
 
@@ -72,7 +72,7 @@ def test_failed_downloads_are_reported_without_passwords(path: str, message: str
     assert "\n" not in str(caught.value)
 
 
-def test_a_silent_server_is_given_up(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_server_times_out(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening_url, "_READ_S", 0.5)
     with pytest.raises(SourceError, match="it cannot be read"):
         read_path(f"{server}/silent")

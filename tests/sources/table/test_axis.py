@@ -145,7 +145,7 @@ def test_evaluations_within_epochs_are_counted_and_what_follows_the_last_is_kept
     assert "the first after 0.3" in sentences(read({"epoch": [0.3, 0.6], "loss": [2.0, 1.0]}).run.notes)[0]
 
 
-def test_a_row_without_an_epoch_gets_that_of_the_next_row_if_steps_are_counted() -> None:
+def test_a_row_without_an_epoch_gets_the_epoch_of_the_next_row_if_steps_are_counted() -> None:
     history = read({"epoch": [None, 0, None, 1, None], "step": [1, 1, 2, 2, 3], "lr": [0.1, None, 0.2, None, None],
                     "loss": [None, 2.0, None, 1.0, None], "val_loss": [None, 2.5, None, 1.5, None]})  # fmt: skip
     assert curve(history, "lr") == {1: 0.1, 2: 0.2}

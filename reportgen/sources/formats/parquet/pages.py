@@ -73,7 +73,7 @@ class _PageHeader:
             number |= (byte & 0x7F) << 7 * count
             if byte < 0x80:
                 return number
-        raise ValueError("a number that does not end")
+        raise ValueError("an unterminated number")
 
     def _byte(self) -> int:
         self._skip(1)

@@ -2,8 +2,8 @@
 
 A run is a folder with event files, or with those of Keras' callback in ``train/`` and ``validation/`` below it. Of
 Keras' tags those that count epochs (``epoch_loss``) are used; ``batch_loss`` and the like only if there are no others.
-Folders that torch's ``add_scalars`` creates in a run are curves of it. If steps go back, as after a restart, the values
-logged last count, as in TensorBoard. Only scalars are read.
+Folders that torch's ``add_scalars`` creates in a run are curves of it. If steps repeat, for example after a restart,
+the last logged values count, as in TensorBoard. Only scalars are read.
 """
 
 import re
@@ -73,7 +73,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     else:
         curves = _read_folder(opened, options, said)
     if not curves:
-        raise SourceError(f"{opened.where}: it has no scalar. Train for an epoch, or log a loss with add_scalar.")
+        raise SourceError(f"{opened.where}: it has no scalars. Train for an epoch, or log a loss with add_scalar.")
     return _history(curves, opened.where, options, said)
 
 
@@ -119,7 +119,7 @@ def _run(
     roots = sorted({parts.get(folder, folder) for folder in folders})
     highest = [root for root in roots if not any(_is_within(root, other) for other in roots)]
     if not highest:
-        raise SourceError(f"{where}: the folder has no event file. Check the path.")
+        raise SourceError(f"{where}: the folder has no event files. Check the path.")
     if len(highest) == 1 and options.run is not None:
         highest = roots  # runs below a run are left out unless they are chosen
     index, notes = choose_run([root or "." for root in highest], options, where)
@@ -179,7 +179,7 @@ def _history(
     for name in {"", STEP, counted}:
         taken.pop(name, None)
     if not taken:
-        raise SourceError(f"{where}: it has no scalar other than the step. Log a loss.")
+        raise SourceError(f"{where}: it has no scalars other than the step. Log a loss.")
     steps = _union(curve.steps for curve in taken.values())
     if known is None:
         keys, _ = name_columns([STEP, *taken], options, where=where)
@@ -255,7 +255,7 @@ def _last_written(curve: TagCurve) -> TagCurve:
 
 
 def _note_repeated(taken: Mapping[str, TagCurve], counted: str, offset: int, said: dict[Note, None]) -> tuple[int, ...]:
-    """Notes which steps were logged more than once; returns the epoch at which the training was resumed."""
+    """Notes which steps were logged more than once; returns the epoch at which training was resumed."""
     again = [curve.again for curve in taken.values() if curve.again]
     if not again:
         return ()

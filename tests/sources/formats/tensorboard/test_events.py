@@ -1,4 +1,4 @@
-"""Events: what is decoded together is what stands in each record."""
+"""Events: decoding together gives what each record contains."""
 
 import struct
 

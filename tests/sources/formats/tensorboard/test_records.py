@@ -36,7 +36,7 @@ def test_the_checksums_of_many_records_are_those_of_each(size: int) -> None:
     st.integers(1, 30),
     st.integers(1, 4000),
 )
-def test_records_of_any_lengths_are_found_in_any_pieces(lengths: list[int], times: int, piece: int) -> None:
+def test_records_of_any_length_are_found_whatever_the_read_size(lengths: list[int], times: int, piece: int) -> None:
     """Lengths that recur are found at once, others one by one; both are met here, and changes between them."""
     once = [event_files.frame(bytes([place % 256]) * length) for place, length in enumerate(lengths)]
     data = b"".join(once * times + once[:1] + once[1:] * times)

@@ -96,7 +96,7 @@ def test_tensors_of_one_number_are_scalars_of_any_type(body: bytes, value: float
 def test_values_that_are_not_scalars_are_ignored(value: bytes) -> None:
     rows = [event(step, value, simple("loss", 1.0)) for step in range(12)] + [event(0, value)]
     assert read_log(written(rows)).keys == ("loss",)
-    with pytest.raises(SourceError, match="it has no scalar"):
+    with pytest.raises(SourceError, match="it has no scalars"):
         read_log(written([event(0, value)]))
 
 
@@ -106,7 +106,7 @@ def test_the_plugin_of_a_tag_applies_to_all_its_values() -> None:
     assert read_log(written(rows)).keys == ("loss",)
 
 
-def test_a_restart_counts_from_its_first_step_on(tmp_path: Path) -> None:
+def test_a_restart_replaces_values_from_its_first_step_on(tmp_path: Path) -> None:
     save(tmp_path, log({"loss": [9, 8, 7, 6], "val_loss": [9, 8, 7, 6]}))
     save(tmp_path, log({"loss": [3, 2, 1], "val_loss": [3, 2, 1]}, first=2), NAME.replace("17", "18"))
     history = read_path(tmp_path)
@@ -138,7 +138,7 @@ def test_parts_of_epochs_of_the_trainer_are_read() -> None:
     assert history.steps.tolist() == [100, 200]
 
 
-def test_a_folder_of_several_runs_is_refused_with_their_names(tmp_path: Path) -> None:
+def test_a_folder_of_several_runs_is_refused_and_the_runs_are_listed(tmp_path: Path) -> None:
     for run in ("a", "b/train", "b/validation"):
         save(tmp_path / run, log({"epoch_loss": [1.0]}))
     with pytest.raises(SourceError, match='it contains 2 runs: "a", "b"; one is needed'):
@@ -180,7 +180,7 @@ def test_keras_curves_of_batches_are_used_only_if_there_are_no_others(tmp_path: 
     assert (history.axis, history.epochs[-1]) == ("step", 3)
 
 
-def test_a_part_of_a_keras_run_alone_is_known_by_its_curves() -> None:
+def test_the_split_of_a_lone_keras_folder_is_detected_from_its_curves() -> None:
     rows = {"epoch_loss": [5.0, 4.0], "evaluation_loss_vs_iterations": [5.0, 4.0]}
     assert read_log(log(rows)).keys == ("val_loss",)
     assert read_log(log({"epoch_loss": [5.0, 4.0]})).keys == ("loss",)
@@ -197,7 +197,7 @@ def test_columns_are_named_as_in_the_log(tmp_path: Path) -> None:
     assert read_log(log(CURVES), columns={"Loss/train": "", "Loss/validation": "loss"}).keys == ("loss",)
 
 
-def test_a_log_of_hundreds_of_tags_in_many_forms_is_read_whole() -> None:
+def test_a_log_of_hundreds_of_tags_in_many_forms_is_read_completely() -> None:
     rows = [
         event(
             step, *(simple(f"m{number}", number + step) for number in range(start, start + 3)), wall_time=1.7e9 + step
@@ -244,9 +244,9 @@ def test_a_changed_byte_in_a_record_ends_the_file_before_it(count: int) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "it has no scalar"),
-        (written([]), "it has no scalar"),
-        (written([])[:20], "it has no scalar"),
+        (b"", "it has no scalars"),
+        (written([]), "it has no scalars"),
+        (written([])[:20], "it has no scalars"),
         (bytes(100), "record 1 is damaged, and there is no scalar before it"),
         (
             written([b"\x0b"]),
@@ -255,7 +255,7 @@ def test_a_changed_byte_in_a_record_ends_the_file_before_it(count: int) -> None:
         (written([b"\x0b"] * 20), "record 2 at byte 52 is not an event"),
         (written([b"\x10" + b"\xff" * 11]), "is not an event"),
         (written([event(0, *[b"\x15" + bytes(4)] * 10_001)]), "holds more than 10,000 scalars"),
-        (written([event(0, simple("step", 1.0))]), "it has no scalar other than the step"),
+        (written([event(0, simple("step", 1.0))]), "it has no scalars other than the step"),
         (written([event(0, simple("a", 1.0), simple("a ", 1.0))]), 'tag "a" occurs twice'),
         (written([event(0, simple("", 1.0))]), "no scalar other than the step"),
     ],
