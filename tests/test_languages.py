@@ -161,7 +161,7 @@ def test_a_note_on_how_a_log_was_read_is_translated_with_its_numbers(code):
     assert sorted(re.findall(r"\d+", translated)) == sorted(str(value) for _, value in note.values)
 
 
-def test_a_note_from_another_package_is_unchanged():
+def test_a_note_that_the_user_wrote_is_not_translated():
     run = RunFacts(notes=(Note.of("text", text="Trained on my laptop."),))
     of = TrainingHistory(histories.healthy().frame, run)
     assert "Trained on my laptop." in check_html(reportgen.build(of, language="zh-CN").to_html())

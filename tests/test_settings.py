@@ -173,7 +173,7 @@ def test_a_report_cannot_be_both_static_and_interactive(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["tool = 1 # reportgen", "[tool]\nreportgen = 1"])
-def test_a_value_in_place_of_a_settings_table_is_refused(tmp_path, text):
+def test_the_settings_must_be_a_table(tmp_path, text):
     write(tmp_path, "pyproject.toml", text)
     if "reportgen = 1" in text:
         with pytest.raises(SettingsError, match="a table is needed"):

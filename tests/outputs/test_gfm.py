@@ -121,7 +121,7 @@ def test_a_long_curve_is_averaged_and_hides_no_non_finite_value():
 
 
 @given(st.lists(values, min_size=1, max_size=100), st.integers(1, 40))
-def test_the_line_width_suits_any_curve(curve, width):
+def test_a_sparkline_has_at_most_one_character_per_value(curve, width):
     line = sparkline(np.array(curve), width)
     assert len(line) == min(len(curve), width)
     assert set(line) <= {*BLOCKS, BROKEN}

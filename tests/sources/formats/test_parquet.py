@@ -91,7 +91,7 @@ def test_pages_say_how_large_they_become(compression: str) -> None:
         assert 0 < n_bytes < chunk.total_uncompressed_size  # which counts the headers too
 
 
-def test_a_list_missing_from_the_footer_is_refused_before_it_takes_memory() -> None:
+def test_a_list_with_a_false_length_in_the_footer_is_refused_before_it_takes_memory() -> None:
     """Equal values take no bytes, and a footer may say that there is one."""
     lists = pa.ListArray.from_arrays(pa.array([0, 20_000_000], pa.int32()), pa.array(np.zeros(20_000_000)))
     data = written({"f1": lists})
