@@ -12,7 +12,7 @@ from functools import cache
 from typing import Final
 
 # Releases of vl-convert from which Vega can be taken alone, by the address it is stored under; from others it comes
-# with Vega-Lite and Vega-Embed, which makes the script half as large again.
+# with Vega-Lite and Vega-Embed, which makes the script 50 % larger.
 _STORED: Final = {"1.9.0": {"vega": "6.2.0", "interpreter": "2.0.0"}}
 
 _LEAN: Final = """

@@ -181,7 +181,7 @@ def test_the_metrics_of_torchmetrics_have_the_direction_listed_here() -> None:
         ),
     ],
 )
-def test_common_names_have_their_direction(way: str, names: str) -> None:
+def test_the_direction_of_common_names_is_known(way: str, names: str) -> None:
     assert {name: metrics.direction(name) for name in names.split()} == dict.fromkeys(names.split(), way)
 
 

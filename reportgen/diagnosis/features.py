@@ -68,7 +68,7 @@ CURVE_FEATURES: dict[str, str] = {
     "smooth_best": "epoch of the smoothed curve's minimum, as a share of the run",
     "excess_z": "end above minimum of the smoothed curve, in spreads about it",
     "excess_hl": "median of the last tenth (three epochs at least) above the lowest such median of the run",
-    "excess_luck": "last value above the lowest beyond what noise alone would leave between them",
+    "excess_luck": "how far the last value is above the lowest, beyond what noise alone explains",
     "fall_z": "how much the lowest (median of three) fell during the last 30 %, in spreads",
     "lag1": "correlation of neighbouring epochs' changes: -0.5 = pure noise, above = real movement",
     "wander": "spread about a straight line of the last half, over the noise between neighbours",

@@ -174,7 +174,7 @@ def local_linear(y: Array, t: Array) -> tuple[Array, float, float]:
             w *= w
             w *= w
         s0, m1, m2, wy, muy = (w @ columns).T
-        s1 = m1 - u * s0  # moments about each point, from those about the middle
+        s1 = m1 - u * s0  # moments about each point, computed from those about the middle
         s2 = (
             np.maximum(m2 - 2.0 * u * m1 + u * u * s0, 0.0) + 1e-6 * h * h * s0
         )  # an isolated point keeps its own value

@@ -19,7 +19,7 @@ def pack_number(value: float) -> float | str:
 
 
 def json_fault(text: str, error: ValueError | RecursionError, first_line: int = 1) -> str:
-    """Why ``json.loads`` refused a text, and where, as words that follow its name."""
+    """Why ``json.loads`` refused a text, and where, worded to follow the name of the text."""
     if isinstance(error, RecursionError):
         return "is nested too deeply"
     if isinstance(error, json.JSONDecodeError):

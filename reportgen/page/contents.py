@@ -126,6 +126,6 @@ class ReportPage(ReportWords):
     @property
     def interactive_json(self) -> str:
         """The data from which the script of an interactive report draws the charts; built only when read."""
-        from reportgen.charts.interactive import interactive_json  # the words of a report need no charts
+        from reportgen.charts.interactive import interactive_json  # the text of a report needs no charts
 
         return interactive_json({chart.id: chart.plan for chart in self.charts})

@@ -20,7 +20,7 @@ def open_page(browser: Browser, path: Path, **context: Any) -> tuple[Page, Watch
     return page, watch
 
 
-def test_dark_theme_turns_page_and_lines(chromium: Browser, reports: dict[str, Path]) -> None:
+def test_the_dark_theme_changes_the_page_and_lines(chromium: Browser, reports: dict[str, Path]) -> None:
     seen = {}
     for theme in ("light", "dark"):
         page, _ = open_page(chromium, reports["healthy"], color_scheme=theme)

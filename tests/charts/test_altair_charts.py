@@ -92,7 +92,7 @@ def test_labels_follow_a_change_of_size(report: reportgen.Report, tmp_path: Path
         assert high == pytest.approx(2 * y, rel=0.05)
 
 
-def test_the_examples_of_the_document_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_documented_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     history = histories.learning_rate_steps()
     history.frame.query("split == 'train'").pivot(index="epoch", columns="metric", values="value").assign(

@@ -43,7 +43,7 @@ TRUTH = [
 @pytest.mark.parametrize(
     ("make", "verdict", "answers"), [(m, v, a) for m, v, *a in TRUTH], ids=lambda item: getattr(item, "__name__", "")
 )
-def test_runs_of_known_truth_get_their_verdict_and_answers(make: Any, verdict: str, answers: list[str]) -> None:
+def test_labelled_runs_get_the_expected_verdict_and_answers(make: Any, verdict: str, answers: list[str]) -> None:
     diagnosis = reportgen.diagnose(make())
     assert diagnosis.verdict == verdict
     assert [diagnosis.answers[question].answer for question in QUESTIONS] == answers

@@ -105,7 +105,7 @@ def test_every_code_has_words_even_without_evidence(code: str) -> None:
     assert words.text.endswith(".")
 
 
-def test_every_rule_makes_findings_of_its_name_and_has_words_of_that_name() -> None:
+def test_each_rule_and_its_wording_and_its_findings_share_one_name() -> None:
     assert set(WORDS) == CODES
     for history in RUNS.values():
         run = judge(history)

@@ -82,7 +82,7 @@ def test_every_file_is_valid_before_it_is_damaged_and_every_format_is_included(n
     assert len(history.epochs) >= 1
 
 
-def test_every_format_is_damaged_somewhere() -> None:
+def test_the_damage_covers_every_format() -> None:
     met = {read_with_format(data)[1] for data in FILES.values()}
     assert met | set(sample_logs.DATA_BY_FORMAT) | set(sample_logs.FOLDERS_BY_FORMAT) == set(BUILT_IN)
 

@@ -15,7 +15,7 @@ from reportgen.diagnosis.thresholds import Thresholds
 
 
 def rule_broken_in_passing(run: Judgement, limits: Thresholds) -> list[Finding]:
-    """A curve had values that are not usable, and usable ones again afterwards."""
+    """A curve had unusable values and recovered afterwards."""
     found, history = [], run.reading.history
     for key in history.keys:
         metric, split = metrics.parse_key(key)

@@ -58,7 +58,7 @@ class Picture:
     svg: str
 
     def png(self) -> bytes:
-        """The picture at double resolution in few colours; the same chart gives the same bytes."""
+        """The picture at double resolution in few colours; the same chart always produces the same bytes."""
         with Image.open(io.BytesIO(render_png(self.svg, _SCALE))) as drawn:
             few = drawn.convert("RGB").quantize(_COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
         written = io.BytesIO()

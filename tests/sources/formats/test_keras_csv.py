@@ -42,7 +42,7 @@ def test_only_an_incomplete_last_line_is_left_out_with_a_note() -> None:
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
-def test_every_usual_separator_is_known(separator: str) -> None:
+def test_every_common_separator_is_detected(separator: str) -> None:
     text = "epoch,loss,val_loss\n0,1.0,NA\n1,0.5,0.75\n".replace(",", separator)
     assert read_with_format(text)[1] == "csv"
     assert read_log(text).series("loss", "validation").to_dict() == {2: 0.75}

@@ -45,7 +45,7 @@ def test_epochs_are_counted_from_one_for_any_logger(
     assert bool(note) == bool(sentences(numbering.notes))
 
 
-def test_many_returns_of_the_numbering_make_few_notes() -> None:
+def test_many_restarts_of_the_numbering_cause_few_notes() -> None:
     logged = [epoch for block in range(50) for epoch in (block, block + 1, block + 2)]
     numbering = number_epochs(logged, where="log")
     assert len(sentences(numbering.notes)) == 4

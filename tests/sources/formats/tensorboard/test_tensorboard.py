@@ -76,7 +76,7 @@ def test_an_epoch_logged_beside_the_steps_is_used() -> None:
 )
 def test_tensors_of_one_number_are_scalars_of_any_type(body: bytes, value: float) -> None:
     for plugin in ("scalars", ""):
-        for count in (1, 20):  # singly, and many of one form at once
+        for count in (1, 20):  # one at a time, and many of the same form at once
             history = read_log(written(event(step, tensor("loss", body, plugin)) for step in range(count)))
             assert history.series("loss", "train").tolist() == [value] * count
 
