@@ -105,7 +105,7 @@ def train(folder, harm, *repaired):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("harm", "said"),
-    [("full", "the disk is full"), ("read-only", "choose another folder"), ("forbidden", "not permitted")],
+    [("full", "the disk is full"), ("read-only", "choose another folder"), ("forbidden", "permission denied")],
 )
 def test_a_long_training_on_a_failing_disk_continues_and_warns_once(tmp_path, harm, said):
     result = train(tmp_path, harm)

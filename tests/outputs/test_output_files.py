@@ -250,7 +250,7 @@ def test_a_file_that_cannot_be_replaced_is_unchanged(tmp_path):
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere; the read-only disk tests the same")
 def test_a_folder_without_write_permission_is_found_before_any_work(tmp_path):
     tmp_path.chmod(0o500)
-    with pytest.raises(OutputError, match="not permitted"):
+    with pytest.raises(OutputError, match="permission denied"):
         check_target(tmp_path / "r.html")
     tmp_path.chmod(0o700)
 

@@ -1,6 +1,7 @@
 """The complete message: plain text, HTML with its pictures, and the attached reports.
 
-The same input always produces the same bytes. A message never exceeds 15 MB and contains no host name, user name or path.
+The same input always produces the same bytes. A message never exceeds 15 MB and contains no host name, user
+name or path.
 """
 
 import re

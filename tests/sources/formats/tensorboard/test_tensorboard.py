@@ -257,7 +257,7 @@ def test_a_changed_byte_in_a_record_ends_the_file_before_it(count: int) -> None:
         (written([event(0, *[b"\x15" + bytes(4)] * 10_001)]), "holds more than 10,000 scalars"),
         (written([event(0, simple("step", 1.0))]), "it has no scalars other than the step"),
         (written([event(0, simple("a", 1.0), simple("a ", 1.0))]), 'tag "a" occurs twice'),
-        (written([event(0, simple("", 1.0))]), "no scalar other than the step"),
+        (written([event(0, simple("", 1.0))]), "no scalars other than the step"),
     ],
 )
 def test_invalid_logs_are_refused(data: bytes, message: str) -> None:
