@@ -28,9 +28,9 @@ def test_fixed_fields_are_eight_and_four_bytes() -> None:
 @pytest.mark.parametrize(
     ("message", "fault"),
     [
-        (b"\x0a\x05abc", "a field of 5 bytes at byte 0, where 3 are left"),
-        (b"\x08\x01\x0a" + b"\xff" * 9 + b"\x01", "a field of 18446744073709551615 bytes at byte 2, where 0 are left"),
-        (b"\x09abc", "a field of 8 bytes at byte 0, where 3 are left"),
+        (b"\x0a\x05abc", "a field of 5 bytes at byte 0, with 3 bytes left"),
+        (b"\x08\x01\x0a" + b"\xff" * 9 + b"\x01", "a field of 18446744073709551615 bytes at byte 2, with 0 bytes left"),
+        (b"\x09abc", "a field of 8 bytes at byte 0, with 3 bytes left"),
         (b"\x0b", "a field of type 3 at byte 0"),
         (b"\x0e", "a field of type 6 at byte 0"),
         (b"\x00\x01", "a field of number 0 at byte 0"),
