@@ -129,6 +129,9 @@ def map_tasks(client: Any, tasks: Iterable[Task]) -> Generator[list[RunResult | 
             if alone:
                 submit(suspects.pop())
             future = next(done)
+            while future.status in ("lost", "pending"):  # its worker died with the result, so Dask runs it again
+                done.add(future)
+                future = next(done)
             task = submitted.pop(future)
             if future.status == "finished":
                 yield future.result()

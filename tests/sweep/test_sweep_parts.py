@@ -4,6 +4,7 @@ import math
 import re
 from dataclasses import fields, replace
 from pathlib import Path
+from unittest import mock
 
 import histories
 import numpy as np
@@ -13,6 +14,7 @@ import reportgen
 from reportgen.errors import OutputError, RenderError, SourceError
 from reportgen.languages import ENGLISH, language
 from reportgen.options import Look, ReadOptions
+from reportgen.sweep import cluster
 from reportgen.sweep.index import PAGE_ROWS, index_pages
 from reportgen.sweep.index_page import IndexPage, spark_path
 from reportgen.sweep.ledger import NAME, Ledger
@@ -382,3 +384,22 @@ def test_a_result_keeps_the_extremes_of_a_long_curve() -> None:
     kept = judged_result(found_run("a"), "key", history, reportgen.diagnose(history))
     values = history.series("loss", "validation").to_numpy()
     assert min(value for value in kept.values if value is not None) == pytest.approx(np.min(values), rel=1e-5)
+
+
+def test_a_result_that_is_lost_with_its_worker_is_waited_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Future:
+        statuses = iter(["lost", "pending", "finished", "finished"])
+        status = property(lambda self: next(self.statuses))
+
+        def result(self) -> list[str]:
+            return ["result"]
+
+    class Queue(list[Future]):
+        add = list.append
+
+        def __next__(self) -> Future:
+            return self.pop()
+
+    client = mock.Mock(nthreads=lambda: {"worker": 1}, submit=lambda *_, **__: Future())
+    monkeypatch.setattr("distributed.as_completed", Queue)
+    assert list(cluster.map_tasks(client, [mock.Mock()])) == [["result"]]

@@ -166,7 +166,7 @@ def test_ctrl_c_while_workers_start_or_end_is_quiet(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--format", "nonsense"), '"nonsense" is no format'),
+        (("--format", "nonsense"), '"nonsense" is not a format'),
         (("--templates", "nowhere"), "is not a folder"),
         (("--baseline", "nowhere"), "The baseline cannot be read"),
         (("-o", "-"), "a folder or a URL is needed"),
