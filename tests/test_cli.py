@@ -137,7 +137,7 @@ def test_json_has_the_documented_schema(tmp_path, columns):
     assert (done.returncode, done.stderr) == (0, "")
 
     def refuse(constant):
-        raise AssertionError(f"{constant} is no JSON")
+        raise AssertionError(f"{constant} is not JSON")
 
     data = json.loads(done.stdout, parse_constant=refuse)
     exactly(data, "schema", "verdict", "axis", "best_epoch", "monitor", "epochs", "answers", "findings")

@@ -14,7 +14,7 @@ LEVEL: Final = "▄"  # a curve that never changes
 BROKEN: Final = "×"  # a stretch of epochs with NaN or an infinite value
 SPARKLINE_WIDTH: Final = 30  # characters
 _GUARD: Final = "\u200b"  # zero width space: hosts look for mentions in the rendered text, where a backslash is gone
-_MARKUP: Final = re.compile(r"[\\`*\[\]|~$<]|(?<![^\W_])_|_(?![^\W_])")  # an underscore inside a word is no markup
+_MARKUP: Final = re.compile(r"[\\`*\[\]|~$<]|(?<![^\W_])_|_(?![^\W_])")  # an underscore inside a word is not markup
 _REFERENCES: Final = re.compile(r"(?<=[@#])(?=\w)|(?<=:)(?=//)|(?<=[wW]{3})(?=\.)|(?<=\bGH)(?=-\d)", re.IGNORECASE)
 _LINE_START: Final = re.compile(r"^(?:(?=>|(?:[-+]|#{1,6})(?:\s|$)|=+$|-+$)|(?P<number>\d{1,9})(?=[.)](?:\s|$)))")
 

@@ -186,14 +186,14 @@
       }
       return line;
     });
-    const readout = make("p", { class: "readout" }), room = make("p", { class: "room" });
+    const readout = make("p", { class: "readout" }), widest = make("p", { class: "widest" });
     const buttons = lines.flatMap(({ button }) => button || []);
     const group = make("div", { class: "lines", role: "group", "aria-label": figure.dataset.lines }, ...buttons);
-    svg.after(make("div", { class: "reading" }, group, make("div", { class: "values" }, room, readout)));
+    svg.after(make("div", { class: "reading" }, group, make("div", { class: "values" }, widest, readout)));
     const chart = { svg, rows, heads, lines, marks, cross, readout };
     // The longest texts of each column, invisible, reserve the height that the readout needs at any width.
     const longest = (a, b) => (b.length > a.length ? b : a);
-    write(room, chart, heads.map((_, i) => rows.map((row) => row[i]).reduce(longest)));
+    write(widest, chart, heads.map((_, i) => rows.map((row) => row[i]).reduce(longest)));
 
     // Screen readers announce what the keyboard finds, not what the mouse passes over.
     const say = (politeness) => set(readout, { "aria-live": politeness });

@@ -267,7 +267,7 @@ def test_a_model_is_unsure_strictly_between_its_two_probabilities() -> None:
 
 
 def answers(**changed: Answer) -> dict[Any, Answer]:
-    """Answers of a run that learned and of which it is open whether it converged."""
+    """Answers of a run that learned and may or may not have converged."""
     given = {
         "learning": Answer("yes", 1.0),
         "overfitting": Answer("unsure", 0.4),

@@ -28,9 +28,9 @@ def test_lower_errors_are_better() -> None:
 @given(st.lists(FINITE, min_size=1, max_size=60), st.integers(0, 30))
 def test_smoothing_keeps_the_length_and_stays_between_the_extremes(values: list[float], window: int) -> None:
     smooth = smoothed(np.array(values), window)
-    room = 1e-9 * max(abs(value) for value in values)
+    tolerance = 1e-9 * max(abs(value) for value in values)
     assert len(smooth) == len(values)
-    assert min(values) - room <= smooth.min() <= smooth.max() <= max(values) + room
+    assert min(values) - tolerance <= smooth.min() <= smooth.max() <= max(values) + tolerance
 
 
 def test_smoothing_takes_a_single_spike_out_and_leaves_a_straight_line_alone() -> None:

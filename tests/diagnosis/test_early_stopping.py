@@ -81,7 +81,7 @@ def test_the_patience_is_as_long_as_the_longest_wait_for_something_better() -> N
     assert (said.patience, said.kept_epoch, said.stopped_epoch) == (6, 8, None)
 
 
-def told(history: TrainingHistory) -> str:
+def advised(history: TrainingHistory) -> str:
     return reportgen.diagnose(history).verdict_words.advice[0]
 
 
@@ -91,15 +91,15 @@ def overfit(run: RunFacts | None = None) -> TrainingHistory:
 
 
 def test_the_advice_names_what_early_stopping_would_have_done() -> None:
-    assert told(overfit()) == (
+    assert advised(overfit()) == (
         "Use the weights of epoch 12 if you saved them; otherwise train again with EarlyStopping(monitor='val_loss', "
         "patience=3, restore_best_weights=True), which would have stopped at epoch 15 and kept epoch 12."
     )
     restored = RunFacts(early_stopping=EarlyStopping("val_loss", 48, 12))
-    assert told(overfit(restored)).startswith(
+    assert advised(overfit(restored)).startswith(
         "Use the model as it is: early stopping on val_loss restored the weights of"
     )
-    assert told(overfit(RunFacts(early_stopping=EarlyStopping("val_loss", 48)))) == told(overfit())
+    assert advised(overfit(RunFacts(early_stopping=EarlyStopping("val_loss", 48)))) == advised(overfit())
 
 
 @pytest.mark.parametrize(("restored", "severity"), [(None, "warning"), (12, "note")])
@@ -159,4 +159,4 @@ def test_a_score_that_keras_does_not_know_gets_its_mode() -> None:
     scores = 1 - histories.overfit_from_12().series("loss", "validation").to_numpy()
     train = np.linspace(0.3, 0.99, len(scores))
     of = TrainingHistory.from_columns(range(1, len(scores) + 1), {"f1": train, "val_f1": scores})
-    assert "monitor='val_f1', mode='max', patience=" in told(of)
+    assert "monitor='val_f1', mode='max', patience=" in advised(of)

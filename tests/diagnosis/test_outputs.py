@@ -51,7 +51,7 @@ def test_settings_belong_to_every_output_and_directions_stay_known() -> None:
         ("loss", "accuracy"),
         ("loss", "a_loss"),  # one output beside the whole: its loss is the loss
         ("a_loss", "b_loss"),  # no sum of them: two networks, not two outputs
-        ("loss", "reconstruction_loss", "kl_loss"),  # a term of the loss is no output
+        ("loss", "reconstruction_loss", "kl_loss"),  # a term of the loss is not an output
     ],
 )
 def test_a_model_with_one_output_has_no_parts(names: tuple[str, ...]) -> None:

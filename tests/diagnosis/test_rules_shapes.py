@@ -106,8 +106,8 @@ def test_a_plateau_needs_a_logged_learning_rate() -> None:
 
 def test_the_words_of_flat_and_rising_accuracies_fit_their_cause() -> None:
     def text(of: TrainingHistory, code: str) -> str:
-        told = reportgen.diagnose(of)
-        return next(w.text for f, w in zip(told.findings, told.finding_words, strict=True) if f.code == code)
+        diagnosis = reportgen.diagnose(of)
+        return next(w.text for f, w in zip(diagnosis.findings, diagnosis.finding_words, strict=True) if f.code == code)
 
     assert "most common class" in text(flat(), "flat-accuracy")
     assert "regression" in text(flat(value=0.0), "flat-accuracy")

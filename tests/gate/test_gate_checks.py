@@ -1,4 +1,4 @@
-"""What a gate lets pass, what it fails, and what it says of both."""
+"""What a gate passes and fails, and its messages."""
 
 import json
 import math

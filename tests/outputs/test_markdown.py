@@ -138,8 +138,8 @@ def test_many_runs_stay_within_the_limit_and_say_how_many_are_left_out():
     runs = pipeline(*[many_metrics(30)] * 40)
     text = render_pipeline(runs, ENGLISH)
     assert size(text) <= LIMIT_BYTES
-    told = text.count("\n### ")
-    assert 5 < told < 40
-    assert f"{40 - told} more runs are described only in their reports." in text
+    described = text.count("\n### ")
+    assert 5 < described < 40
+    assert f"{40 - described} more runs are described only in their reports." in text
     assert text.count("| run-") == 40  # each is in the table
     assert size(render_pipeline(pipeline(*[many_metrics(0)] * 2000), ENGLISH)) <= LIMIT_BYTES

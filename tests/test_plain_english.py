@@ -1,0 +1,93 @@
+"""Everything people read here is plain English: phrases that no engineer would say do not come back."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PLACES = ("reportgen/**/*.py", "templates/**/*", "docs/*.md", "*.md", "sample_reports/*.md", "sample_reports/*.py")
+PLACES += ("tests/**/*.py", "benchmarks/**/*.py", "benchmarks/**/*.md", ".ci/*", "Makefile", "pyproject.toml")
+# Sentences of earlier releases, which files of theirs still hold.
+OLD_SENTENCES = {"reportgen/history/stored.py", "tests/history/test_schema_1.py"}
+# What not to write, and what to write in its place. Matched with "_" as a blank, so that names count too.
+PHRASES = {
+    r"\btold\b|\btells (its|their|which|what|that|how|when|by|from)\b": 'says, is given, is detected, or "default:"',
+    r"\bstands?\b(?! for\b| out\b| on its own\b)|\bstood\b|\bstanding\b": "is, appears",
+    r"\bmend(s|ed|ing)?\b": "fix",
+    r"\brooms?\b": "module, space",
+    r"(?<!\bthere )\b(is|are|was|were) none\b": 'does not exist; "there is no ..."',
+    r"\b(is|are|was|were) no (?!(longer|more|less|better|worse|smaller|larger|other|such|$)\b)(?=[a-z])(?<!here is no )"
+    r"(?<!here are no )(?<!here was no )(?<!here were no )": 'is not a ...; "has no ..."',
+    r"\b(bring|brings|brought|bringing) along\b": "includes, contains",
+    r"\b(go|goes|going|went|gone) on where\b": "resumes where",
+    r"\breckon": "calculate, estimate, expect",
+    r"\bwhatever way\b|\bwhichever way\b": "however, in any case",
+    r"\bby hand\b": "manually",
+    r"\bstays? fresh\b|\bkeeps? \S+ fresh\b": "is refreshed",
+    r"\bgoes wrong becomes\b|\bwhat goes wrong\b": "any failure",
+    r"` there (is|are) not\b": "is not available",
+    r"\bbefore it was due\b|\bnot certain to be\b": "say it directly",
+    r"\bto be had\b|\bcome by\b|\bcame by\b": "available, found",
+    r"\bnothing but\b": "only",
+    r"\bof which it is\b|\bof whom\b|\bwhom\b": "say it directly",
+    r"\bof ours\b|\bof its own accord\b": "our ..., its own ...",
+    r"\bas it (was|is) (asked|said|told)\b|\bas asked for\b": "as requested",
+    r"\b(is|are|was|were) said\b|\bsaid of\b|\bsays of\b": "is reported, is described",
+    r"\bmet where\b|\bin its stead\b|\bthereof\b|\bwherein\b|\bhitherto\b|\bthereby\b": "say it directly",
+    r"\bis at work\b|\bare at work\b": "runs, works",
+}
+
+
+def faults(text: str) -> list[tuple[int, str, str]]:
+    """Line number, phrase found, and what to write instead."""
+    return [
+        (number, found[0], advice)
+        for number, line in enumerate(text.splitlines(), start=1)
+        for phrase, advice in PHRASES.items()
+        for found in re.finditer(phrase, line.replace("_", " "), re.IGNORECASE)
+        if "None" not in found[0]  # Python's own
+    ]
+
+
+def test_no_text_has_a_phrase_that_nobody_says() -> None:
+    paths = {path for pattern in PLACES for path in ROOT.glob(pattern) if path.is_file()} - {Path(__file__).resolve()}
+    found = [
+        f'{path.relative_to(ROOT)}:{number}: "{phrase}": write {advice}'
+        for path in sorted(paths)
+        if path.suffix not in (".pyc", ".png", ".gz", ".csv", ".json", ".npz")
+        for number, phrase, advice in faults(path.read_text("utf-8"))
+        if path.relative_to(ROOT).as_posix() not in OLD_SENTENCES
+    ]
+    assert not found, f"{len(found)} phrases:\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The format is told by its content.",
+        "It stands at the end.",
+        "Mend the file there.",
+        '"f2" is no metric of this run.',
+        "which_room_stands_where",
+        "how a rule is written, and what is none",
+        "too large to be reckoned with",
+        "`--interactive` there is not",
+    ],
+)
+def test_such_phrases_are_found(sentence: str) -> None:
+    assert faults(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "There is no metric of that name.",
+        "x is None",
+        "NaN stands for a missing value.",
+        "There is not enough data.",
+        "It is no longer needed.",
+    ],
+)
+def test_plain_sentences_pass(sentence: str) -> None:
+    assert faults(sentence) == []
