@@ -54,19 +54,25 @@ def add_run(
 
 
 def write_run(
-    folder: Path, run_id: str, curves: Mapping[str, Curve], params: Mapping[str, str] | None = None, *, status: int = 3
+    folder: Path,
+    run_id: str,
+    curves: Mapping[str, Curve],
+    params: Mapping[str, str] | None = None,
+    *,
+    name: str = "lucky",
+    status: int = 3,
 ) -> Path:
     """Writes the folder of a run, below the folder of its experiment."""
     place = folder / run_id
-    files = {"tags/mlflow.runName": "lucky", **{f"params/{key}": text for key, text in (params or {}).items()}}
+    files = {"tags/mlflow.runName": name, **{f"params/{key}": text for key, text in (params or {}).items()}}
     for key, curve in curves.items():
         lines = (f"{1_700_000_001_000 + time} {value} {step}\n" for time, (step, value) in enumerate(curve))
         files[f"metrics/{key}"] = "".join(lines)
     files["meta.yaml"] = (
-        f"artifact_uri: file:///elsewhere\nend_time: 1700000100000\nrun_id: {run_id}\nrun_name: 'lucky'\n"
+        f"artifact_uri: file:///elsewhere\nend_time: 1700000100000\nrun_id: {run_id}\nrun_name: '{name}'\n"
         f"start_time: 1700000000123\nstatus: {status}\ntags: []\n"
     )
-    for name, text in files.items():
-        (place / name).parent.mkdir(parents=True, exist_ok=True)
-        (place / name).write_text(text)
+    for file, text in files.items():
+        (place / file).parent.mkdir(parents=True, exist_ok=True)
+        (place / file).write_text(text)
     return place

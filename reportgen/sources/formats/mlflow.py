@@ -202,7 +202,7 @@ def _run_in(database: sqlite3.Connection, opened: Opened, options: ReadOptions) 
     if not rows:
         raise SourceError(f"{opened.where}: the MLflow database has no runs. Train first, or check the path.")
     ids = [str(run_id) for run_id, _ in rows]
-    index, notes = choose_run(ids, options, opened.where, titles=[str(name) for _, name in rows])
+    index, notes = choose_run(ids, options, opened.where, titles=[str(name or "") for _, name in rows])
     return ids[index], notes
 
 
@@ -238,7 +238,8 @@ def _read_folder(opened: Opened, options: ReadOptions) -> _StoredRun:
     if not folders:
         raise SourceError(f"{where}: it has no run folder with meta.yaml and metrics/. Pass the folder of a run.")
     ids = [folder.rstrip("/").rpartition("/")[2] or opened.sample.name for folder in folders]
-    index, notes = choose_run(ids, options, where)
+    titles = [_title(opened, folder) or "" for folder in folders] if options.run else []
+    index, notes = choose_run(ids, options, where, titles)
     folder = folders[index]
     files = [file for file in opened.sample.files or () if file.startswith(folder)]
     said: list[Note] = []
@@ -256,18 +257,23 @@ def _read_folder(opened: Opened, options: ReadOptions) -> _StoredRun:
         for file in files
         if (name := file.removeprefix(f"{folder}params/")) != file and (_OPTIMIZER.fullmatch(name) or name in _PARAMS)
     }
-    title = f"{folder}tags/mlflow.runName"
     meta = _text(opened, f"{folder}meta.yaml")  # only plain numbers are needed, so it is not parsed as YAML
     state = re.search(r"^status: (\d)$", meta, re.MULTILINE)
     started = re.search(r"^start_time: (\d{1,15})$", meta, re.MULTILINE)
     return _StoredRun(
         curves,
         params,
-        _text(opened, title).strip() if opened.sample.holds(title) else None,
+        _title(opened, folder),
         _STATES.get(state[1]) if state else None,
         int(started[1]) if started else None,
         notes + tuple(dict.fromkeys(said)),
     )
+
+
+def _title(opened: Opened, folder: str) -> str | None:
+    """The name of the run in a folder."""
+    file = f"{folder}tags/mlflow.runName"
+    return _text(opened, file).strip() if opened.sample.holds(file) else None
 
 
 def _text(opened: Opened, file: str) -> str:

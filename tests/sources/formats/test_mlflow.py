@@ -230,6 +230,26 @@ def test_a_parent_folder_opens_if_it_has_one_run(tmp_path: Path) -> None:
         read_path(tmp_path / "mlruns")
 
 
+@both
+@pytest.mark.parametrize(
+    ("run", "value"),
+    [("first", 1.0), ("second", 2.0), (1, 1.0), ("2", 2.0), ("a" * 32, 1.0), ("bbb", 2.0)],
+)
+def test_the_run_option_chooses_a_run_by_name_id_or_number(
+    store: Store, run: str | int, value: float, tmp_path: Path
+) -> None:
+    for run_id, name, loss in (("a" * 32, "first", 1.0), ("b" * 32, "second", 2.0)):
+        curves = {"loss": [(0, loss), (1, loss)]}
+        if store is in_database:
+            add_run(tmp_path / "mlflow.db", run_id, curves, name=name)
+        else:
+            write_run(tmp_path / "mlruns" / "0", run_id, curves, name=name)
+    history = read_path(tmp_path / ("mlflow.db" if store is in_database else "mlruns"), run=run)
+    assert history.series("loss", "train").tolist() == [value, value]
+    assert history.run.title == ("first" if value == 1 else "second")
+    assert f"this report shows {'ab'[int(value) - 1] * 32}" in sentences(history.run.notes)[0]
+
+
 def listed(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
