@@ -42,19 +42,12 @@ _STDIN: Final = "-"
 
 @dataclass(frozen=True)
 class StepResult:
-    """The result of a step.
+    """The result of a step."""
 
-    Attributes:
-        runs: One per source, in the same order.
-        reports: The report of each run that has one, by name of the run.
-        files: The files about all runs: summary, JUnit, metrics.
-        log_lines: Commands that the CI service reads from the log, one per line.
-    """
-
-    runs: tuple[PipelineRun, ...]
-    reports: Mapping[str, Path]
-    files: tuple[Path, ...]
-    log_lines: tuple[str, ...]
+    runs: tuple[PipelineRun, ...]  # one per source, in the same order
+    reports: Mapping[str, Path]  # the report of each run that has one, by name of the run
+    files: tuple[Path, ...]  # the files about all runs: summary, JUnit, metrics
+    log_lines: tuple[str, ...]  # commands that the CI service reads from the log, one per line
 
 
 def find_service(environment: Mapping[str, str]) -> Service:
@@ -100,12 +93,12 @@ def run_step(
     runs, reports = [], {}
     for name, source in zip(names, sources, strict=True):
         run, report = _judge(name, source, len(sources) > 1, open_report, rules)
-        if report is not None:
+        if report is not None and run.judged is not None:
             _make_folder(folders[name])
             try:
                 save(report, folders[name] / REPORT)
                 reports[name] = folders[name] / REPORT
-                write_file(folders[name] / DIAGNOSIS, _diagnosis_json(run))
+                write_file(folders[name] / DIAGNOSIS, f"{run.judged.to_json()}\n")
             except ReportgenError as error:
                 run = PipelineRun(name, source, run.judged, run.error or str(error))
         runs.append(run)
@@ -190,11 +183,6 @@ def _judge(
     except ReportgenError as error:
         reason = f"{source}: {error}"
     return PipelineRun(name, source, JudgedRun(report.history, report.diagnosis, report.baseline, gate), reason), report
-
-
-def _diagnosis_json(run: PipelineRun) -> str:
-    """The output of `check --json`."""
-    return "" if run.judged is None else run.judged.to_json() + "\n"
 
 
 def _notify(

@@ -46,22 +46,14 @@ def parse_line(line: str) -> dict[str, Any] | None:
 
 
 def head_of(path: Path) -> dict[str, Any]:
-    """The first record of a journal; empty if the file is not a journal of this schema.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
+    """The first record of a journal; empty if the file is not a journal of this schema."""
     with open(path, encoding="utf-8", errors="replace") as stream:
         head = parse_line(stream.readline(1_000_000)) or {}
     return head if head.get("schema") == SCHEMA else {}
 
 
 def records_before(path: Path, epoch: int) -> Iterator[dict[str, Any]]:
-    """The records of a journal that belong to earlier epochs than this one, read one by one.
-
-    Raises:
-        OSError: the file cannot be read.
-    """
+    """The records of a journal that belong to earlier epochs than this one, read one by one."""
     with open(path, encoding="utf-8", errors="replace") as stream:
         for record in filter(None, map(parse_line, stream)):
             number = record.get("epoch")

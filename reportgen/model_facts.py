@@ -1,5 +1,6 @@
 """Reads the facts of a Keras model without importing Keras. Unknown facts are left out."""
 
+import math
 import platform
 import sys
 from collections.abc import Callable
@@ -41,10 +42,7 @@ def read_model(model: Any) -> dict[str, Any]:
 
 
 def _size(weight: Any) -> int:
-    size = 1
-    for length in weight.shape:
-        size *= int(length)
-    return size
+    return math.prod(map(int, weight.shape))
 
 
 def _layers(model: Any) -> tuple[Layer, ...]:

@@ -109,26 +109,16 @@ class BuildKeywords(ReadKeywords, LookKeywords, total=False):
 
 
 def read_options(options: ReadOptions | None, keywords: Mapping[str, Any]) -> ReadOptions:
-    """Options with keyword arguments applied on top.
-
-    Raises:
-        TypeError: a keyword is not an option.
-    """
+    """Options with keyword arguments applied on top; a TypeError if one is not an option."""
     return replace(options or DEFAULT_READ, **keywords)
 
 
 def look_options(look: Look | None, keywords: Mapping[str, Any]) -> Look:
-    """A look with keyword arguments applied on top.
-
-    Raises:
-        TypeError: a keyword is not an option.
-        RenderError: two options contradict each other.
-    """
+    """A look with keyword arguments applied on top; a TypeError if one is not an option."""
     known = dict(keywords)
     if "lang" in known:
         warnings.warn("lang= is deprecated; use language=", DeprecationWarning, stacklevel=3)
-        known.setdefault("language", known["lang"])
-        del known["lang"]
+        known = {"language": known.pop("lang")} | known
     return replace(look or DEFAULT_LOOK, **known)
 
 

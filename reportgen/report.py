@@ -12,7 +12,6 @@ from reportgen import sources
 from reportgen.diagnosis import judge
 from reportgen.errors import DiagnosisError, OutputError
 from reportgen.gate import DEFAULT_MIN_PROBABILITY, GateResult, check_gate, read_rules
-from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import language as find_language
 from reportgen.options import (
@@ -325,7 +324,8 @@ def build(
     if keras_model is not None:
         from reportgen.model_facts import read_model  # looks at Keras objects without importing Keras
 
-        run = _merged(run, read_model(keras_model))
+        facts = read_model(keras_model)
+        run = replace(run, **{name: value for name, value in facts.items() if not getattr(run, name)})
     if run is not history.run:  # checking a million steps again takes a while
         history = history.with_run(run)
     earlier = None if baseline is None else sources.read(baseline, options, lenient=READ_NAMES).history
@@ -378,11 +378,9 @@ def _compose(
     if not reports:
         raise OutputError("The list of reports is empty; a mail needs at least one. Build one first.")
     recipients, address = email.parse_recipients(to), sender or smtp.default_sender(os.environ)
+    mailed = [(report, report.to_html(static=True, interactive=False, compress=False)) for report in reports]
     message = email.compose(
-        [
-            email.MailedReport(report._page, report.diagnosis, _static_html(report).encode("utf-8"))
-            for report in reports
-        ],
+        [email.MailedReport(report._page, report.diagnosis, html.encode("utf-8")) for report, html in mailed],
         recipients,
         sender=None if address is None else email.parse_address(address),
         subject=subject,
@@ -392,13 +390,3 @@ def _compose(
     if large:
         warnings.warn(large, stacklevel=3)
     return message
-
-
-def _static_html(report: Report) -> str:
-    """The report as mail programs accept it."""
-    return report.to_html(static=True, interactive=False, compress=False)
-
-
-def _merged(known: RunFacts, facts: dict[str, Any]) -> RunFacts:
-    """The facts of a run, completed by those of its model."""
-    return replace(known, **{name: value for name, value in facts.items() if not getattr(known, name)})

@@ -21,23 +21,14 @@ SHARED_FILE: Final = "pyproject.toml"
 
 @dataclass(frozen=True)
 class Settings:
-    """What the settings file of a project contains.
-
-    Attributes:
-        path: The file; None if there is none.
-        read: Fields of `ReadOptions` that are set. They are ignored for runs that they do not apply to.
-        look: Fields of `Look` that are set.
-        gate: Arguments of `read_rules` that are set.
-        baseline: An earlier run, which may not exist yet.
-        output_dir: The folder for the files of ``reportgen ci``.
-    """
+    """What the settings file of a project contains."""
 
     path: Path | None = None
-    read: ReadKeywords = field(default_factory=ReadKeywords)
+    read: ReadKeywords = field(default_factory=ReadKeywords)  # what is set; ignored for runs that it does not apply to
     look: LookKeywords = field(default_factory=LookKeywords)
-    gate: Mapping[str, Any] = field(default_factory=dict)
-    baseline: Path | None = None
-    output_dir: Path | None = None
+    gate: Mapping[str, Any] = field(default_factory=dict)  # arguments of `read_rules` that are set
+    baseline: Path | None = None  # an earlier run, which may not exist yet
+    output_dir: Path | None = None  # the folder for the files of ``reportgen ci``
 
 
 def find_settings(folder: Path) -> Settings:
@@ -101,102 +92,72 @@ def _read_settings(table: Mapping[str, Any], path: Path) -> Settings:
     return Settings(path, **groups.pop(""), **groups)  # type: ignore[arg-type]  # the groups have the right keys
 
 
-def _read_text(value: Any, folder: Path) -> str:
-    if not isinstance(value, str) or not value:
-        raise _unfit(value, "a text")
-    return value
-
-
-def _read_texts(value: Any, folder: Path) -> list[str]:
-    """One string, or a list of strings."""
-    texts = [value] if isinstance(value, str) else value
-    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise _unfit(value, "a string or a list of strings")
-    return texts
-
-
-def _read_switch(value: Any, folder: Path) -> bool:
-    if not isinstance(value, bool):
-        raise _unfit(value, "true or false")
-    return value
-
-
-def _read_number(value: Any, folder: Path) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise _unfit(value, "a number from 0 to 1")
-    return value
-
-
-def _read_count(value: Any, folder: Path) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise _unfit(value, "a whole number of 1 or more")
-    return value
-
-
-def _read_run(value: Any, folder: Path) -> str | int:
-    return _read_text(value, folder) if isinstance(value, str) else _read_count(value, folder)
-
-
-def _read_limits(value: Any, folder: Path) -> float | list[str]:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return value if is_number else _read_texts(value, folder)
-
-
-def _read_path(value: Any, folder: Path) -> Path:
-    if not isinstance(value, str) or not value:
-        raise _unfit(value, "a path")
-    return folder / value
-
-
-def _read_columns(value: Any, folder: Path) -> dict[str, str]:
-    if not isinstance(value, dict) or not all(isinstance(name, str) for name in value.values()):
-        raise _unfit(value, 'a table of names by column, such as { valid = "val_loss" },')
-    return value
-
-
-def _read_directions(value: Any, folder: Path) -> dict[str, str]:
-    if not isinstance(value, dict) or not all(way in ("lower", "higher") for way in value.values()):
-        raise _unfit(value, 'a table of "lower" or "higher" by metric, such as { f2 = "higher" },')
-    return value
-
-
-def _read_language(value: Any, folder: Path) -> str:
-    return language(_read_text(value, folder)).code
-
-
-def _read_theme(value: Any, folder: Path) -> str:
-    if value not in get_args(Theme):
-        raise _unfit(value, f"one of {listed(list(get_args(Theme)))}")
-    return str(value)
-
-
-def _unfit(value: object, needed: str) -> SettingsError:
-    return SettingsError(f"the value is {quoted(value)}; {needed} is needed. Correct it.")
-
-
 _Reader = Callable[[Any, Path], Any]
+
+
+def _reader(needed: str, is_valid: Callable[[Any], bool], convert: _Reader = lambda value, folder: value) -> _Reader:
+    """A function that checks a value and converts it, given the folder of the file."""
+
+    def read(value: Any, folder: Path) -> Any:
+        if not is_valid(value):
+            raise SettingsError(f"the value is {quoted(value)}; {needed} is needed. Correct it.")
+        return convert(value, folder)
+
+    return read
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_table(value: Any, is_valid: Callable[[Any], bool]) -> bool:
+    return isinstance(value, dict) and all(map(is_valid, value.values()))
+
+
+_TEXT: Final = _reader("a text", _is_text)
+_TEXTS: Final = _reader(
+    "a string or a list of strings",
+    lambda value: isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value)),
+    lambda value, folder: [value] if isinstance(value, str) else value,
+)
+_SWITCH: Final = _reader("true or false", lambda value: isinstance(value, bool))
+_COUNT: Final = _reader(
+    "a whole number of 1 or more", lambda value: isinstance(value, int) and _is_number(value) and value >= 1
+)
+_PATH: Final = _reader("a path", _is_text, lambda value, folder: folder / value)
+_THEMES: Final = list(get_args(Theme))
 _READ: Final[Mapping[str, _Reader]] = {
-    "format": _read_text,
-    "columns": _read_columns,
-    "validation_freq": _read_count,
-    "directions": _read_directions,
-    "run": _read_run,
+    "format": _TEXT,
+    "columns": _reader(
+        'a table of names by column, such as { valid = "val_loss" },',
+        lambda value: _is_table(value, lambda name: isinstance(name, str)),
+    ),
+    "validation_freq": _COUNT,
+    "directions": _reader(
+        'a table of "lower" or "higher" by metric, such as { f2 = "higher" },',
+        lambda value: _is_table(value, lambda way: way in ("lower", "higher")),
+    ),
+    "run": lambda value, folder: (_TEXT if isinstance(value, str) else _COUNT)(value, folder),
 }
 _LOOK: Final[Mapping[str, _Reader]] = {
-    "theme": _read_theme,
-    "static": _read_switch,
-    "interactive": _read_switch,
-    "compress": _read_switch,
-    "templates": _read_path,
-    "language": _read_language,
+    "theme": _reader(f"one of {listed(_THEMES)}", lambda value: value in _THEMES),
+    "static": _SWITCH,
+    "interactive": _SWITCH,
+    "compress": _SWITCH,
+    "templates": _PATH,
+    "language": lambda value, folder: language(_TEXT(value, folder)).code,
 }
 _GATE: Final[Mapping[str, _Reader]] = {
-    "fail_on": _read_texts,
-    "min_probability": _read_number,
-    "require": _read_texts,
-    "max_regression": _read_limits,
+    "fail_on": _TEXTS,
+    "min_probability": _reader("a number from 0 to 1", _is_number),
+    "require": _TEXTS,
+    "max_regression": lambda value, folder: value if _is_number(value) else _TEXTS(value, folder),
 }
-_OTHERS: Final[Mapping[str, _Reader]] = {"baseline": _read_path, "output_dir": _read_path}
+_OTHERS: Final[Mapping[str, _Reader]] = {"baseline": _PATH, "output_dir": _PATH}
 # By key of the file: the attribute of `Settings`, the name in it, and what reads the value.
 _KEYS: Final = {
     spelling(name): (group, name, read)

@@ -76,12 +76,19 @@ def source_argument(name: str = "source", *, several: str = "") -> Decorator:
     return click.argument(name, cls=Argument, metavar="SOURCE", help=kinds)
 
 
-def _shared(name: str, section: str, metavar: str | None = None, **attributes: Any) -> Decorator:
-    """An option that has the name of a field or a parameter."""
-    flag = f"--{spelling(name)}"
-    if attributes.get("is_flag"):
-        flag = f"{flag}/--no-{spelling(name)}"
-    return click.option(flag, name, cls=Option, section=section, metavar=metavar, default=None, **attributes)
+def _shown(metavar: str | None, text: str, **attributes: Any) -> dict[str, Any]:
+    return {"metavar": metavar, "help": text, **attributes}
+
+
+def _group(section: str, **options: dict[str, Any]) -> dict[str, Decorator]:
+    """Options by the name of their field or parameter, listed in one section of the help."""
+    decorators: dict[str, Decorator] = {}
+    for name, attributes in options.items():
+        flag = f"--{spelling(name)}"
+        if attributes.get("is_flag"):
+            flag = f"{flag}/--no-{spelling(name)}"
+        decorators[name] = click.option(flag, name, cls=Option, section=section, default=None, **attributes)
+    return decorators
 
 
 def _read_columns(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
@@ -116,119 +123,79 @@ def _read_language(context: click.Context, parameter: click.Parameter, given: st
     return None if given is None else language(given).code
 
 
-_READING: Final = "Reading options"
-READ: Final[Mapping[str, Decorator]] = {
-    "format": _shared(
-        "format", _READING, "NAME", help="Format of the log (default: detected from its content); see docs/sources.md."
-    ),
-    "columns": _shared(
-        "columns",
-        _READING,
+READ: Final = _group(
+    "Reading options",
+    format=_shown("NAME", "Format of the log (default: detected from its content); see docs/sources.md."),
+    columns=_shown(
         "COLUMN=NAME,...",
+        "What columns mean: a metric such as val_loss, epoch or step; an empty name skips the column. Repeatable.",
         multiple=True,
         callback=_read_columns,
-        help="What columns mean: a metric such as val_loss, epoch or step; an empty name skips the column. Repeatable.",
     ),
-    "validation_freq": _shared(
-        "validation_freq",
-        _READING,
+    validation_freq=_shown(
         "N",
+        "Validation ran every N epochs; needed if its values are fewer than the epochs.",
         type=click.IntRange(min=1),
-        help="Validation ran every N epochs; needed if its values are fewer than the epochs.",
     ),
-    "directions": _shared(
-        "directions",
-        _READING,
+    directions=_shown(
         "METRIC=lower|higher",
+        "Whether lower or higher values of a metric are better, if its name does not show it. Repeatable.",
         multiple=True,
         callback=_read_directions,
-        help="Whether lower or higher values of a metric are better, if its name does not show it. Repeatable.",
     ),
-    "run": _shared(
-        "run",
-        _READING,
-        "RUN",
-        callback=_read_run,
-        help="Which run to read if the source holds several: its name, or its number from 1.",
+    run=_shown(
+        "RUN", "Which run to read if the source holds several: its name, or its number from 1.", callback=_read_run
     ),
-}
-BASELINE: Final[Mapping[str, Decorator]] = {
-    "baseline": _shared(
-        "baseline",
-        "Options",
-        "SOURCE",
-        type=FILE,
-        help="An earlier run to compare with; the reading options apply to it too.",
-    )
-}
-_PRESENTING: Final = "Report options"
-LOOK: Final[Mapping[str, Decorator]] = {
-    "theme": _shared(
-        "theme",
-        _PRESENTING,
+)
+BASELINE: Final = _group(
+    "Options",
+    baseline=_shown("SOURCE", "An earlier run to compare with; the reading options apply to it too.", type=FILE),
+)
+LOOK: Final = _group(
+    "Report options",
+    theme=_shown(
+        None,
+        "Colours of the page (default: auto, which follows the reader's system).",
         type=click.Choice(get_args(Theme)),
-        help="Colours of the page (default: auto, which follows the reader's system).",
     ),
-    "static": _shared(
-        "static", _PRESENTING, is_flag=True, help="Write no scripts, for mail and for viewers that block them."
+    static=_shown(None, "Write no scripts, for mail and for viewers that block them.", is_flag=True),
+    interactive=_shown(
+        None, "Include Vega (0.6 MB): charts that zoom, pan, smooth and switch to a logarithmic axis.", is_flag=True
     ),
-    "interactive": _shared(
-        "interactive",
-        _PRESENTING,
+    compress=_shown(
+        None,
+        "Compress Vega to half its size; not for mail, where filters flag scripts that unpack others.",
         is_flag=True,
-        help="Include Vega (0.6 MB): charts that zoom, pan, smooth and switch to a logarithmic axis.",
     ),
-    "compress": _shared(
-        "compress",
-        _PRESENTING,
-        is_flag=True,
-        help="Compress Vega to half its size; not for mail, where filters flag scripts that unpack others.",
-    ),
-    "templates": _shared(
-        "templates",
-        _PRESENTING,
+    templates=_shown(
         "DIR",
+        "A folder with your own templates; see templates/README.md.",
         type=click.Path(readable=False, file_okay=False, path_type=Path),
-        help="A folder with your own templates; see templates/README.md.",
     ),
-    "language": _shared(
-        "language",
-        _PRESENTING,
-        "LANG",
-        callback=_read_language,
-        help="Language of all texts: en or zh-CN (default: en).",
-    ),
-}
+    language=_shown("LANG", "Language of all texts: en or zh-CN (default: en).", callback=_read_language),
+)
 LANGUAGE: Final = {"language": LOOK["language"]}
-_GATE: Final = "Gate options"
-GATE: Final[Mapping[str, Decorator]] = {
-    "fail_on": _shared(
-        "fail_on",
-        _GATE,
+GATE: Final = _group(
+    "Gate options",
+    fail_on=_shown(
         "ANSWER,...",
-        multiple=True,
-        help="Answers that fail the gate: diverged, not-learning, overfitting, not-converged, more-training-helps. "
+        "Answers that fail the gate: diverged, not-learning, overfitting, not-converged, more-training-helps. "
         "Repeatable.",
+        multiple=True,
     ),
-    "min_probability": _shared(
-        "min_probability", _GATE, "P", type=float, help="Minimum probability for an answer to fail (default: 0.8)."
-    ),
-    "require": _shared(
-        "require",
-        _GATE,
+    min_probability=_shown("P", "Minimum probability for an answer to fail (default: 0.8).", type=float),
+    require=_shown(
         "METRIC>=NUMBER",
+        "Limit for the best value, with >=, >, <= or <; last(METRIC)>=NUMBER for the last value. Repeatable.",
         multiple=True,
-        help="Limit for the best value, with >=, >, <= or <; last(METRIC)>=NUMBER for the last value. Repeatable.",
     ),
-    "max_regression": _shared(
-        "max_regression",
-        _GATE,
+    max_regression=_shown(
         "LIMIT",
-        multiple=True,
-        help="How much worse than the baseline the best value may be: 2%, 0.01, or val_accuracy=0.01 for a metric "
+        "How much worse than the baseline the best value may be: 2%, 0.01, or val_accuracy=0.01 for a metric "
         "other than the judged one. Repeatable.",
+        multiple=True,
     ),
-}
+)
 
 
 def takes(*groups: Mapping[str, Decorator]) -> Decorator:

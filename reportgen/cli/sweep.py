@@ -44,15 +44,9 @@ def sweep(patterns: tuple[str, ...], output: str, workers: int | None, scheduler
 
     A sweep that is run again makes only the reports that are missing or out of date.
     """
-    from rich.progress import ProgressColumn, Task, TimeRemainingColumn
-    from rich.text import Text
+    from rich.progress import TextColumn, TimeRemainingColumn
 
     from reportgen.sweep import Site, SweepOptions, find_runs, hash_extras, run_sweep
-
-    class Rate(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            speed = task.finished_speed or task.speed
-            return Text(f"{speed:.1f} runs/s" if speed else "")
 
     context = click.get_current_context()
     if workers is not None and scheduler is not None:
@@ -70,15 +64,21 @@ def sweep(patterns: tuple[str, ...], output: str, workers: int | None, scheduler
     found = find_runs(patterns, site)
     if project.remark:
         print_remark(project.remark)
-    with progress_bar("Runs", Rate(), TimeRemainingColumn(), speed_estimate_period=60) as bar:
+    speed = TextColumn("{task.description}")
+    with progress_bar("Runs", speed, TimeRemainingColumn(), speed_estimate_period=60) as bar:
         task = bar.add_task("", total=len(found))
+
+        def advance(count: int) -> None:
+            rate = bar.tasks[0].speed
+            bar.update(task, advance=count, description=f"{rate:.1f} runs/s" if rate else "")
+
         result = run_sweep(
             found,
             site,
             options,
             scheduler=scheduler,
             workers=workers,
-            on_progress=lambda count: bar.update(task, advance=count),
+            on_progress=advance,
         )
     parts = [f"{result.made:,} made", f"{result.current:,} up to date", f"{result.failed:,} without a report"]
     missing = [f"{result.missing:,} not reached"] if result.missing else []

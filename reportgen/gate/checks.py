@@ -99,13 +99,7 @@ def _rounded(value: object) -> object:
 def check_gate(
     history: TrainingHistory, diagnosis: Diagnosis, rules: GateRules, baseline: TrainingHistory | None = None
 ) -> GateResult:
-    """Checks a run against the rules of a gate.
-
-    Args:
-        history: The run.
-        diagnosis: Its diagnosis, which sets the language of the result.
-        rules: The rules.
-        baseline: An earlier run, for the limits of a regression.
+    """Checks a run against the rules of a gate; the diagnosis sets the language of the result.
 
     Raises:
         UnknownMetricError: a rule is about a metric that the run or the baseline does not have.

@@ -1,4 +1,4 @@
-"""The rules of a gate, and how they are read from texts such as ``val_accuracy>=0.75``."""
+"""The rules of a gate, read from texts such as ``val_accuracy>=0.75``; a wrong text raises DiagnosisError."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -29,55 +29,33 @@ _REGRESSION: Final = re.compile(rf"\s*(?:(?P<key>.*\S)\s*=)?\s*(?P<limit>{_NUMBE
 
 @dataclass(frozen=True)
 class Requirement:
-    """A limit for the best or the last value of a curve.
+    """A limit for the best or the last value of a curve."""
 
-    Attributes:
-        key: The curve, named as Keras logs it.
-        operator: How the value must compare with the limit.
-        limit: In the metric's own unit.
-        last: Whether the last value is compared instead of the best one.
-        text: The rule as written.
-    """
-
-    key: str
-    operator: Operator
-    limit: float
-    last: bool
+    key: str  # the curve, named as Keras logs it
+    operator: Operator  # how the value must compare with the limit
+    limit: float  # in the metric's own unit
+    last: bool  # whether the last value is compared instead of the best one
     text: str
 
 
 @dataclass(frozen=True)
 class Regression:
-    """How much worse the best value of a curve may be than the baseline's.
+    """How much worse the best value of a curve may be than the baseline's."""
 
-    Attributes:
-        key: The curve, named as Keras logs it; None for the one that the run is judged by.
-        limit: In the metric's own unit, or as a fraction of the baseline's best value.
-        is_ratio: Whether the limit is such a fraction.
-        text: The name of the rule: ``max-regression 2%``.
-    """
-
-    key: str | None
-    limit: float
-    is_ratio: bool
-    text: str
+    key: str | None  # the curve, named as Keras logs it; None for the one that the run is judged by
+    limit: float  # in the metric's own unit, or as a fraction of the baseline's best value
+    is_ratio: bool  # whether the limit is such a fraction
+    text: str  # the name of the rule: ``max-regression 2%``
 
 
 @dataclass(frozen=True)
 class GateRules:
-    """All rules of a gate.
+    """All rules of a gate."""
 
-    Attributes:
-        fail_on: Names of unwanted answers in `UNWANTED`.
-        min_probability: The probability from which an unwanted answer fails, 0 to 1.
-        require: Limits for curves.
-        max_regression: Limits for how much worse than the baseline a curve may be.
-    """
-
-    fail_on: tuple[str, ...] = ()
-    min_probability: float = DEFAULT_MIN_PROBABILITY
-    require: tuple[Requirement, ...] = ()
-    max_regression: tuple[Regression, ...] = ()
+    fail_on: tuple[str, ...] = ()  # names of unwanted answers in `UNWANTED`
+    min_probability: float = DEFAULT_MIN_PROBABILITY  # the probability from which an unwanted answer fails, 0 to 1
+    require: tuple[Requirement, ...] = ()  # limits for curves
+    max_regression: tuple[Regression, ...] = ()  # limits for how much worse than the baseline a curve may be
 
     def __bool__(self) -> bool:
         """Whether there is any rule."""
@@ -109,11 +87,7 @@ def _each(given: str | float | Iterable[str | float]) -> list[str]:
 
 
 def read_answers(text: str) -> tuple[str, ...]:
-    """Reads names such as ``overfitting,diverged``; also with underscores, as in JSON.
-
-    Raises:
-        DiagnosisError: a name is not in `UNWANTED`.
-    """
+    """Reads names such as ``overfitting,diverged``; also with underscores, as in JSON."""
     names = dict.fromkeys(name for part in text.split(",") if (name := part.strip().lower().replace("_", "-")))
     for name in names:
         if name not in UNWANTED:
@@ -124,22 +98,14 @@ def read_answers(text: str) -> tuple[str, ...]:
 
 
 def read_probability(value: float) -> float:
-    """Checks a probability.
-
-    Raises:
-        DiagnosisError: it is not between 0 and 1.
-    """
+    """Checks a probability."""
     if not 0 <= value <= 1:
         raise DiagnosisError(f"The probability is {quoted(value)}; a number from 0 to 1 is needed, such as 0.8.")
     return float(value)
 
 
 def read_requirement(text: str) -> Requirement:
-    """Reads a rule such as ``val_accuracy>=0.75`` or ``last(val_loss)<0.4``.
-
-    Raises:
-        DiagnosisError: the text is not such a rule.
-    """
+    """Reads a rule such as ``val_accuracy>=0.75`` or ``last(val_loss)<0.4``."""
     found = _REQUIREMENT.fullmatch(text)
     if found is None:
         raise DiagnosisError(
@@ -154,11 +120,7 @@ def read_requirement(text: str) -> Requirement:
 
 
 def read_regression(text: str) -> Regression:
-    """Reads a limit such as ``2%``, ``0.01`` or ``val_accuracy=0.01``.
-
-    Raises:
-        DiagnosisError: the text is not such a limit, or the limit is negative.
-    """
+    """Reads a limit such as ``2%``, ``0.01`` or ``val_accuracy=0.01``; it must not be negative."""
     found = _REGRESSION.fullmatch(text)
     limit = -1.0 if found is None else _finite(found["limit"], text)
     if found is None or limit < 0:

@@ -110,14 +110,8 @@ def word_regression(
 ) -> str:
     """The best value of the run and of the baseline, how much worse it is, and how much is allowed.
 
-    Args:
-        rule: The rule.
-        key: The curve, named as Keras logs it.
-        best: Its best value and the epoch (1-based); None without a finite value.
-        theirs: The baseline's best value.
-        worse: How much worse the run is, in the metric's own unit; negative if it is better.
-        noise: Standard deviation of the difference that the noise of both curves causes; 0 leaves it out.
-        language: The language of the text.
+    ``best`` is the run's best value and its epoch (1-based), ``theirs`` the baseline's best value, ``worse`` negative
+    if the run is better, and ``noise`` the standard deviation of the difference; 0 leaves it out.
     """
     say, key = language.say, printable(key, 60)
     if best is None:

@@ -38,11 +38,7 @@ class BatchBuffer:
         self._epoch, self._before = epoch, self.step
 
     def is_due(self, batch: int) -> bool:
-        """Counts a batch; returns whether to log it.
-
-        Args:
-            batch: Number in its epoch, from 0; the last one where several are trained at once.
-        """
+        """Counts a batch, numbered from 0 in its epoch (the last of several trained at once); whether to log it."""
         before, self.step = self.step, self._before + batch + 1
         return self.step // self._every > before // self._every
 

@@ -25,11 +25,7 @@ class FailureGuard:
 
     @contextlib.contextmanager
     def guarding(self, doing: str) -> Iterator[None]:
-        """Turns any exception of the block into a warning.
-
-        Args:
-            doing: What the block does, as in "could not <write the report>".
-        """
+        """Turns any exception of the block into a warning: "could not <write the report>"."""
         try:
             yield
         except Exception as error:

@@ -67,22 +67,14 @@ class JournalFile:
             raise failure(str(self.path), error, "journal") from None
 
     def read(self) -> bytes:
-        """The whole journal with the records that still wait, even if the file was deleted or replaced.
-
-        Raises:
-            OSError: it cannot be read.
-        """
+        """The whole journal with the records that still wait, even if the file was deleted or replaced."""
         self._stream.seek(0)
         written = self._stream.read(self._end)
         self._stream.seek(self._end)
         return written + self._waiting
 
     def is_in_place(self) -> bool:
-        """Whether the path still leads to the file that is open.
-
-        Raises:
-            OSError: the path leads to no file, or cannot be looked up.
-        """
+        """Whether the path still leads to the file that is open; an OSError if it leads to none."""
         return os.path.samestat(self.path.stat(), os.fstat(self._stream.fileno()))
 
     def close(self) -> None:

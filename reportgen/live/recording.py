@@ -104,8 +104,7 @@ class Recording:
     def finish(self, status: Status, early_stopping: EarlyStopping | None) -> bool:
         """Writes the final report, and deletes the journal if the report holds everything.
 
-        Returns:
-            Whether there is anything to report.
+        Returns whether there is anything to report.
         """
         self.flush_batches()
         if not self._head:

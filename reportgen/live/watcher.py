@@ -40,23 +40,14 @@ _NICE: Final = 5  # our choice: less than the training, but enough when the trai
 
 @dataclass(frozen=True)
 class Job:
-    """The report to make of a run.
+    """The report to make of a run."""
 
-    Attributes:
-        report: Absolute path of the report; the journal is beside it.
-        baseline: An earlier run to compare with, any source.
-        options: How the baseline is read, as far as options apply to it. The directions apply to the run, too.
-        look: How the report is presented.
-        run_id: The ``id`` of the training's journal.
-        baseline_data: In place of a baseline that is not a path: `TrainingHistory.to_json` of it.
-    """
-
-    report: Path
+    report: Path  # absolute path of the report; the journal is beside it
     baseline: Any = None
-    options: ReadOptions = DEFAULT_READ
+    options: ReadOptions = DEFAULT_READ  # of the baseline, as far as they apply; directions apply to the run, too
     look: Look = DEFAULT_LOOK
-    run_id: str = ""
-    baseline_data: str = ""
+    run_id: str = ""  # the ``id`` of the training's journal
+    baseline_data: str = ""  # in place of a baseline that is not a path: `TrainingHistory.to_json` of it
 
     @property
     def journal(self) -> Path:
@@ -64,11 +55,7 @@ class Job:
         return journal_path(self.report)
 
     def to_json(self) -> str:
-        """The job on one line; a baseline that is not a path is read now.
-
-        Raises:
-            ReportgenError: that baseline cannot be read.
-        """
+        """The job on one line; a baseline that is not a path is read now, which may fail."""
         job = self
         if self.baseline is not None and not isinstance(self.baseline, str | os.PathLike):
             job = replace(self, baseline=None, baseline_data=_read_baseline(self).to_json())
@@ -149,10 +136,7 @@ def _read_baseline(job: Job) -> "TrainingHistory":
 def make_report(history: "TrainingHistory", job: Job, failed: Callable[[str, Exception], None]) -> "Report":
     """Makes the report of a run, without a baseline or directions that cannot be used.
 
-    Args:
-        history: The run.
-        job: What to make.
-        failed: Called with what failed ("read the baseline") and the error.
+    ``failed`` is called with what failed ("read the baseline") and the error.
     """
     from reportgen.report import build
 
@@ -170,11 +154,7 @@ def make_report(history: "TrainingHistory", job: Job, failed: Callable[[str, Exc
 
 
 def _write(job: Job, *, running: bool) -> bool:
-    """Writes the report of the journal as it is now.
-
-    Returns:
-        Whether nothing failed.
-    """
+    """Writes the report of the journal as it is now; returns whether nothing failed."""
     from reportgen.history.notes import STILL_RUNNING, Note
     from reportgen.report import load
 

@@ -22,19 +22,12 @@ _AZURE: Final = str.maketrans({"%": "%AZP25", ";": "%3B", "\r": "%0D", "\n": "%0
 
 @dataclass(frozen=True)
 class Annotation:
-    """A message that a build server shows next to the log.
+    """A message that a build server shows next to the log."""
 
-    Attributes:
-        level: How it is shown.
-        title: What it is about, short.
-        text: One or more sentences.
-        source: The training log it is about, as given.
-    """
-
-    level: Level
-    title: str
-    text: str
-    source: str
+    level: Level  # how it is shown
+    title: str  # what it is about, short
+    text: str  # one or more sentences
+    source: str  # the training log it is about, as given
 
 
 def annotate(runs: Sequence[PipelineRun], language: Language) -> list[Annotation]:
@@ -97,15 +90,10 @@ def step_outputs(values: Mapping[str, Sequence[str]]) -> str:
 
 
 def append_file(path: str | os.PathLike[str], text: str, limit: int | None = None) -> bool:
-    """Adds text to a file that the runner reads after the step.
-
-    Args:
-        path: The file; created if missing.
-        text: The text; it starts on a new line.
-        limit: The maximum size of the file afterwards, in bytes.
+    """Adds text, on a new line, to a file that the runner reads after the step; creates it if missing.
 
     Returns:
-        False if the text does not fit; the file is then unchanged.
+        False if the file would exceed the limit in bytes; it is then unchanged.
 
     Raises:
         OutputError: the file cannot be written.

@@ -28,9 +28,6 @@ _REMEDIES: Final = {
 def check_target(path: str | os.PathLike[str]) -> Path:
     """Checks whether a report can be written to a path, before any work is done.
 
-    Args:
-        path: File of the report.
-
     Returns:
         The path, with a final symbolic link followed, so that the link is kept when its target is replaced.
 
@@ -60,11 +57,7 @@ def check_target(path: str | os.PathLike[str]) -> Path:
 
 
 def write_file(path: str | os.PathLike[str], content: str | bytes | Iterable[bytes]) -> Path:
-    """Writes bytes, or text as UTF-8. An existing file is replaced in one step.
-
-    Args:
-        path: The file. Devices and pipes are written to directly.
-        content: The content, or its parts.
+    """Writes bytes, or text as UTF-8. An existing file is replaced in one step; devices and pipes are written directly.
 
     Returns:
         The path as given.

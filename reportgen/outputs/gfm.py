@@ -52,14 +52,9 @@ def table_head(headers: Sequence[str], numbers: Sequence[int] = ()) -> tuple[str
 
 
 def sparkline(values: np.ndarray, width: int = SPARKLINE_WIDTH) -> str:
-    """Draws a curve with block characters.
+    """Draws a curve of at least one value with at most ``width`` block characters.
 
-    Args:
-        values: Shape (n,), one per logged epoch, n > 0.
-        width: Maximum number of characters; in a longer curve each one is the mean of several epochs.
-
-    Returns:
-        ``min(n, width)`` characters.
+    In a longer curve each character is the mean of several epochs.
     """
     stretches = np.array_split(values.astype(np.float64), min(len(values), width))
     with np.errstate(invalid="ignore"):

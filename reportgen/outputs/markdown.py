@@ -5,7 +5,7 @@ remove them; curves are drawn with block characters.
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from reportgen import metrics
 from reportgen.gate import GateResult
@@ -13,7 +13,7 @@ from reportgen.gate.wording import OUTCOME_WORDS
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
 from reportgen.outputs.gfm import code, plain, row, rows_of, sparkline, table_head
-from reportgen.outputs.runs import JudgedRun, PipelineRun, worst_first
+from reportgen.outputs.runs import JudgedRun, PipelineRun
 from reportgen.page.contents import ReportWords
 from reportgen.page.value_tables import result_keys
 from reportgen.page.words import word_report
@@ -21,13 +21,8 @@ from reportgen.page.words import word_report
 LIMIT_BYTES: Final = 60_000  # a comment on a pull request holds 65,536 characters
 _RESERVED_BYTES: Final = 6_000  # for each of several runs, as long as there is space
 _CLOSING_BYTES: Final = 200  # for the sentence about what was left out, in any language
-
-
-class _Part(NamedTuple):
-    """A part of the text: lines that are always written, and rows that are left out if they do not fit."""
-
-    head: Sequence[str]
-    rows: Sequence[str] = ()
+# A part of the text: lines that are always written, and rows that are left out if they do not fit.
+_Part = tuple[Sequence[str], Sequence[str]]
 
 
 def render_summary(run: JudgedRun, *, limit: int = LIMIT_BYTES, level: int = 2, name: str = "") -> str:
@@ -44,22 +39,16 @@ def render_summary(run: JudgedRun, *, limit: int = LIMIT_BYTES, level: int = 2, 
 
 
 def render_pipeline(runs: Sequence[PipelineRun], language: Language, *, limit: int = LIMIT_BYTES) -> str:
-    """All runs of a pipeline's step: a single run in full; of several a table, then each run, failed ones first.
-
-    Args:
-        runs: One or more.
-        language: The language of the table.
-        limit: Maximum length in bytes of UTF-8.
-    """
+    """All runs of a pipeline's step: a single run in full; of several a table, then each run, failed ones first."""
     if len(runs) == 1 and runs[0].judged is not None and not runs[0].error:
         return render_summary(runs[0].judged, limit=limit)
-    say, ordered = language.say, worst_first(runs)
+    say, ordered = language.say, sorted(runs, key=lambda run: (not run.error, run.passed))  # errors first
     failed = sum(not run.passed for run in runs)
     title = say("Training runs: all {runs} passed", runs=len(runs))
     if failed:
         title = say("Training runs: {failed} of {runs} failed", failed=failed, runs=len(runs))
     head = (f"## {plain(title)}", "", *table_head([say("Run"), say("Verdict"), say("Gate")]))
-    text = _fit([_Part(head, [_run_row(run, language) for run in ordered])], limit // 2, language)
+    text = _fit([(head, [_run_row(run, language) for run in ordered])], limit // 2, language)
     judged = [(run.name, run.judged) for run in ordered if run.judged is not None]
     for position, (name, run) in enumerate(judged):
         left = len(judged) - position
@@ -95,11 +84,11 @@ def _parts(run: JudgedRun, words: ReportWords, level: int, name: str) -> list[_P
     title = say("{name}: {text}", name=name, text=words.headline) if name else words.headline
     opening = [f"**{plain(words.title)}**"] if (run.history.run.title or "").strip() else []
     opening += [plain(text) for text in (words.status, words.detail, words.comparison_text) if text]
-    parts = [_Part((f"{mark} {plain(title)}", *(line for text in opening for line in ("", text))))]
+    parts: list[_Part] = [((f"{mark} {plain(title)}", *(line for text in opening for line in ("", text))), ())]
 
     def add(title: str, rows: Sequence[str], *head: str) -> None:
         if rows:
-            parts.append(_Part(("", f"{mark}# {plain(title)}", "", *head), rows))
+            parts.append((("", f"{mark}# {plain(title)}", "", *head), rows))
 
     if run.gate.checks:
         add(run.gate.say(language), _gate_rows(run.gate, language))
@@ -151,24 +140,24 @@ def _fit(parts: Sequence[_Part], limit: int, language: Language) -> str:
     """The parts as text; each may take an equal share of the space that those before it left."""
     text = ""
     for position, part in enumerate(parts):
-        text += _cut(part, (limit - _size(text)) // (len(parts) - position), language)
+        text += _cut(*part, (limit - _size(text)) // (len(parts) - position), language)
     return text
 
 
-def _cut(part: _Part, limit: int, language: Language) -> str:
+def _cut(above: Sequence[str], rows: Sequence[str], limit: int, language: Language) -> str:
     """A part with as many rows as fit, and the number of those that do not."""
-    head = "".join(f"{line}\n" for line in part.head)
-    whole = head + "".join(f"{line}\n" for line in part.rows)
+    head = "".join(f"{line}\n" for line in above)
+    whole = head + "".join(f"{line}\n" for line in rows)
     if _size(whole) <= limit:
         return whole
     space, kept = limit - _size(head) - _CLOSING_BYTES, []
-    for line in part.rows:
+    for line in rows:
         space -= _size(line) + 1
         if space < 0:
             break
         kept.append(f"{line}\n")
     rest = language.say_count(
-        "{n} more row is only in the report.", "{n} more rows are only in the report.", len(part.rows) - len(kept)
+        "{n} more row is only in the report.", "{n} more rows are only in the report.", len(rows) - len(kept)
     )
     return f"{head}{''.join(kept)}\n{plain(rest)}\n"
 

@@ -1,7 +1,6 @@
 """Runs as the outputs of a pipeline take them: judged and checked against a gate."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,19 +13,12 @@ NO_GATE: Final = GateResult()
 
 @dataclass(frozen=True, eq=False)
 class JudgedRun:
-    """A run with its diagnosis and the result of its gate.
-
-    Attributes:
-        history: The run.
-        diagnosis: Its diagnosis.
-        baseline: An earlier run to compare with.
-        gate: The result of the gate; without checks if there are no rules.
-    """
+    """A run with its diagnosis and the result of its gate."""
 
     history: TrainingHistory
     diagnosis: Diagnosis
     baseline: TrainingHistory | None = None
-    gate: GateResult = NO_GATE
+    gate: GateResult = NO_GATE  # the result of the gate; without checks if there are no rules
 
     def to_json(self) -> str:
         """Diagnosis and gate as JSON text in which no build server finds a command."""
@@ -39,26 +31,14 @@ class JudgedRun:
 
 @dataclass(frozen=True, eq=False)
 class PipelineRun:
-    """One source of a pipeline's step.
+    """One source of a pipeline's step."""
 
-    Attributes:
-        name: Short, unique within the step, and a valid folder name.
-        source: The source as given.
-        judged: The run; None if it could not be read.
-        error: Why it could not be read, reported or checked; empty if nothing failed.
-    """
-
-    name: str
-    source: str
-    judged: JudgedRun | None = None
-    error: str = ""
+    name: str  # short, unique within the step, and a valid folder name
+    source: str  # the source as given
+    judged: JudgedRun | None = None  # the run; None if it could not be read
+    error: str = ""  # why it could not be read, reported or checked; empty if nothing failed
 
     @property
     def passed(self) -> bool:
         """Whether nothing failed and no rule of the gate is broken."""
         return not self.error and self.judged is not None and self.judged.gate.passed
-
-
-def worst_first(runs: Sequence[PipelineRun]) -> list[PipelineRun]:
-    """Runs with errors, then runs that broke rules, then the others, each in the order given."""
-    return sorted(runs, key=lambda run: (not run.error, run.passed))

@@ -35,21 +35,12 @@ _HOW: Final = (
 
 @dataclass(frozen=True)
 class Server:
-    """A mail server.
+    """A mail server."""
 
-    Attributes:
-        scheme: ``smtps`` uses TLS from the start; ``starttls`` requires the switch to TLS; ``smtp`` switches if the
-            server offers it.
-        host: Host name.
-        port: Port.
-        user: User to log in as; empty for no login.
-        password: Password of the user.
-    """
-
-    scheme: str
+    scheme: str  # smtps uses TLS from the start, starttls requires the switch to it, smtp switches if that is offered
     host: str
     port: int
-    user: str = field(default="", repr=False)
+    user: str = field(default="", repr=False)  # user to log in as; empty for no login
     password: str = field(default="", repr=False)
 
     @property
@@ -103,15 +94,10 @@ def _read_url(url: str) -> Server | None:
 
 @dataclass(frozen=True)
 class _Refusal:
-    """Why the server did not accept the message for a recipient.
-
-    Attributes:
-        reason: The reason, with what to do.
-        temporary: Whether the server may accept it later.
-    """
+    """Why the server did not accept the message for a recipient."""
 
     reason: str
-    temporary: bool = False
+    temporary: bool = False  # whether the server may accept it later
 
 
 def send(

@@ -24,14 +24,7 @@ def unpainted(text: str, tone: str) -> str:
 
 
 def wrapped(text: str, indent: int = 0, first: str | None = None, width: int = WIDTH) -> str:
-    """A paragraph of lines that fit a terminal, whose wide letters take two columns.
-
-    Args:
-        text: The paragraph.
-        indent: Columns before each line.
-        first: Start of the first line instead of the indent.
-        width: Columns of the terminal.
-    """
+    """A paragraph as lines of that many columns; wide letters take two. ``first`` replaces the first indent."""
     space, lines, line = max(10, width - indent), [], ""
     for word in text.split(" "):
         longer = f"{line} {word}" if line else word
@@ -58,11 +51,7 @@ def render_text(
 ) -> str:
     """Verdict, advice, answers, findings and the result of a gate.
 
-    Args:
-        words: The report.
-        paint: Adds the colour of a tone to a text; the text is complete without colours.
-        gate: The result of the gate, if there is one.
-        width: Columns of the terminal.
+    The text is complete without the colours of tones, which ``paint`` adds; ``width`` counts columns.
     """
     language, paragraph = words.language, partial(wrapped, width=width)
     say = language.say

@@ -16,7 +16,7 @@ from reportgen.sweep.index import index_pages, page_file
 from reportgen.sweep.ledger import Ledger
 from reportgen.sweep.places import FoundRun, Site, find_runs
 from reportgen.sweep.results import RunResult
-from reportgen.sweep.task import SweepOptions, Task, hash_extras
+from reportgen.sweep.task import SweepOptions, hash_extras
 from reportgen.text import printable
 
 MAX_NEW: Final = 16  # runs per task: seconds of work, so that the scheduler's milliseconds do not matter
@@ -29,22 +29,13 @@ __all__ = ["Site", "SweepOptions", "SweepResult", "find_runs", "hash_extras", "r
 
 @dataclass(frozen=True)
 class SweepResult:
-    """The result of a sweep.
+    """The result of a sweep."""
 
-    Attributes:
-        made: Number of reports written.
-        current: Number of reports that were up to date.
-        failed: Number of runs without a report.
-        missing: Number of runs that were not reached.
-        errors: The first few reasons why runs have no report.
-        interrupted: Whether Ctrl-C stopped the sweep.
-    """
-
-    made: int
-    current: int
-    failed: int
-    missing: int
-    errors: tuple[str, ...]
+    made: int  # number of reports written
+    current: int  # number of reports that were up to date
+    failed: int  # number of runs without a report
+    missing: int  # number of runs that were not reached
+    errors: tuple[str, ...]  # the first few reasons why runs have no report
     interrupted: bool
 
 
@@ -81,7 +72,9 @@ def run_sweep(
         try:
             with open_cluster(scheduler, workers) as client:
                 n_threads = max(1, sum(client.nthreads().values()))
-                with closing(map_tasks(client, _plan(runs, ledger, site, options, n_threads))) as finished:
+                with closing(
+                    map_tasks(client, _plan(runs, ledger, options.stamp, n_threads), options, site)
+                ) as finished:
                     for results in finished:
                         fresh = [result for result in results if result is not None]
                         ledger.add(fresh)
@@ -104,29 +97,23 @@ def _error_line(result: RunResult) -> str:
     return error if error.startswith(path) else f"{printable(path, 200)}: {error}"
 
 
-def _plan(
-    runs: Sequence[FoundRun], ledger: Ledger, site: Site, options: SweepOptions, n_threads: int
-) -> Iterator[Task]:
+def _plan(runs: Sequence[FoundRun], ledger: Ledger, stamp: str, n_threads: int) -> Iterator[Sequence[FoundRun]]:
     """The runs in tasks: first large tasks of runs that may be up to date, then small tasks of new ones."""
     known, new = [], []
     for run in runs:
         result = ledger.get(run.path)
-        if result is not None and not result.error and result.key.startswith(options.stamp):
+        if result is not None and not result.error and result.key.startswith(stamp):
             known.append(replace(run, known_key=result.key))
         else:
             new.append(run)
     for chosen, most in ((known, MAX_KNOWN), (new, MAX_NEW)):
         size = max(1, min(most, len(chosen) // (n_threads * _TASKS_PER_THREAD)))
         for start in range(0, len(chosen), size):
-            yield Task(tuple(chosen[start : start + size]), options, site)
+            yield chosen[start : start + size]
 
 
 def write_index(ledger: Ledger, runs: Sequence[FoundRun], site: Site, look: Look) -> None:
-    """Writes the pages of the index, and removes surplus pages of an earlier index.
-
-    Raises:
-        OutputError: a page cannot be written.
-    """
+    """Writes the pages of the index, and removes surplus pages of an earlier index."""
     spoken = language(look.language)
     style = assets.stylesheet(look.theme, index=True)
     script = None if look.static else assets.script("index")

@@ -7,16 +7,15 @@ killing its workers, its runs are tried one by one at the end, so that only the 
 import logging
 import signal
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from multiprocessing import resource_tracker
 from typing import Any, Final
 
 from reportgen.errors import ClusterError, MissingExtraError
-from reportgen.sweep.places import INSTALL
+from reportgen.sweep.places import INSTALL, FoundRun, Site
 from reportgen.sweep.results import RunResult, failed_result
-from reportgen.sweep.task import Task, run_task
+from reportgen.sweep.task import SweepOptions, run_task
 from reportgen.text import printable
 
 _TASKS_PER_THREAD: Final = 3  # submitted: one that runs, and enough that no thread waits
@@ -98,8 +97,10 @@ def _delayed_ctrl_c() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def map_tasks(client: Any, tasks: Iterable[Task]) -> Generator[list[RunResult | None], None, None]:
-    """The results of every task, in the order in which tasks finish.
+def map_tasks(
+    client: Any, tasks: Iterable[Sequence[FoundRun]], options: SweepOptions, site: Site
+) -> Generator[list[RunResult | None], None, None]:
+    """The results of every task, which reports on some runs, in the order in which tasks finish.
 
     Raises:
         ClusterError: the scheduler is lost, or its workers cannot do the work.
@@ -107,22 +108,22 @@ def map_tasks(client: Any, tasks: Iterable[Task]) -> Generator[list[RunResult | 
     from distributed import as_completed
 
     waiting = iter(tasks)
-    suspects: list[Task] = []
+    suspects: list[Sequence[FoundRun]] = []
     done = as_completed()
-    submitted: dict[Any, Task] = {}
+    submitted: dict[Any, Sequence[FoundRun]] = {}
     most, counted_at = 0, -_COUNT_EVERY_S
 
-    def submit(task: Task) -> None:
-        future = client.submit(run_task, task, pure=False)
-        submitted[future] = task
+    def submit(runs: Sequence[FoundRun]) -> None:
+        future = client.submit(run_task, runs, options, site, pure=False)
+        submitted[future] = runs
         done.add(future)
 
     try:
         while True:
             if time.monotonic() - counted_at > _COUNT_EVERY_S:
                 most, counted_at = _TASKS_PER_THREAD * max(1, sum(client.nthreads().values())), time.monotonic()
-            while len(submitted) < most and (task := next(waiting, None)) is not None:
-                submit(task)
+            while len(submitted) < most and (runs := next(waiting, None)) is not None:
+                submit(runs)
             if not submitted and not suspects:
                 return
             alone = not submitted
@@ -132,15 +133,15 @@ def map_tasks(client: Any, tasks: Iterable[Task]) -> Generator[list[RunResult | 
             while future.status in ("lost", "pending"):  # its worker died with the result, so Dask runs it again
                 done.add(future)
                 future = next(done)
-            task = submitted.pop(future)
+            runs = submitted.pop(future)
             if future.status == "finished":
                 yield future.result()
             elif future.status == "error":
                 _check_is_dead_worker(future.exception())
                 if alone:
-                    yield [failed_result(task.runs[0], _DEADLY)]
+                    yield [failed_result(runs[0], _DEADLY)]
                 else:
-                    suspects += [replace(task, runs=(run,)) for run in task.runs]
+                    suspects += [(run,) for run in runs]
             else:
                 raise ClusterError("Lost the Dask scheduler. Run the command again to resume the sweep.")
     finally:

@@ -6,8 +6,8 @@ Results are read from the ledger page by page, so that memory holds a few hundre
 import math
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
 
@@ -35,25 +35,11 @@ _GROUPS: Final = {  # in the order of the page
     "diverged": marked("Diverged"),
     _ERROR: marked("Without a report"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Ranked:
-    """What sorting needs of a run."""
-
-    path: str
-    group: str
-    monitor: str | None
-    best: float | None
-    lower_is_better: bool
-    axis: Axis
-
-    @property
-    def cost(self) -> float:
-        """The best value, with its sign changed if higher is better; infinite if there is none."""
-        if self.best is None:
-            return math.inf
-        return self.best if self.lower_is_better else -self.best
+# Values of a result that sorting does not need; memory is for all runs.
+_UNSORTED: Final[dict[str, Any]] = {
+    **dict.fromkeys(("title", "report", "key", "headline", "error"), ""),
+    **dict.fromkeys(("epochs", "values", "settings"), ()),
+}
 
 
 def page_file(number: int) -> str:
@@ -64,22 +50,19 @@ def page_file(number: int) -> str:
 def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Iterator[IndexPage]:
     """The pages of an index, the first one last, so that it never links to a page that does not exist yet.
 
-    Args:
-        ledger: The results.
-        paths: The runs to show; some may have no result.
-        language: The language of all words.
+    Some of the paths may have no result in the ledger.
     """
     runs, columns = _survey(ledger, paths)
     monitors = Counter(run.monitor for run in runs if run.best is not None)
     judged_by = monitors.most_common(1)[0][0] if monitors else None
     order = list(_GROUPS)
     rank = {monitor: place for place, (monitor, _) in enumerate(monitors.most_common())}
-    runs.sort(key=lambda run: (order.index(run.group), rank.get(run.monitor, len(rank)), run.cost, run.path))
+    runs.sort(key=lambda run: (order.index(run.verdict), rank.get(run.monitor, len(rank)), run.cost, run.path))
     rivals = [run for run in runs if run.monitor == judged_by and run.best is not None]
     rivals.sort(key=lambda run: (run.cost, run.path))
     best = ledger.get(rivals[0].path) if rivals else None
-    counts = Counter(run.group for run in runs)
-    axes = {run.axis for run in runs if run.group != _ERROR} or {"epoch"}
+    counts = Counter(run.verdict for run in runs)
+    axes = {run.axis for run in runs if run.verdict != _ERROR} or {"epoch"}
     best_at, length = _axis_words(axes, language)
     is_mixed = len(axes) > 1
     n_pages = max(1, math.ceil(len(runs) / PAGE_ROWS))
@@ -88,7 +71,7 @@ def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Ite
         here = runs[first : first + PAGE_ROWS]
         rows: dict[str, list[IndexRow]] = {}
         for run, result in zip(here, ledger.results([run.path for run in here]), strict=True):
-            rows.setdefault(run.group, []).append(word_run(result, columns, language, is_mixed))
+            rows.setdefault(run.verdict, []).append(word_run(result, columns, language, is_mixed))
         part = language.say("Runs {first} to {last} of {all}.", first=first + 1, last=first + len(here), all=len(runs))
         yield IndexPage(
             language=language,
@@ -108,14 +91,14 @@ def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Ite
         )
 
 
-def _survey(ledger: Ledger, paths: Sequence[str]) -> tuple[list[_Ranked], tuple[str, ...]]:
-    """What sorting needs of all runs that have a result, and the names of settings in which they differ."""
-    runs: list[_Ranked] = []
+def _survey(ledger: Ledger, paths: Sequence[str]) -> tuple[list[RunResult], tuple[str, ...]]:
+    """All results without what sorting does not need, and the names of settings in which they differ."""
+    runs: list[RunResult] = []
     seen: dict[str, tuple[str, int, bool]] = {}  # per setting: first value, number of runs, whether they differ
     n_judged = 0
     for result in ledger.results(paths):
         group = _ERROR if result.error or result.verdict not in _GROUPS else result.verdict
-        runs.append(_Ranked(result.path, group, result.monitor, result.best, result.lower_is_better, result.axis))
+        runs.append(replace(result, verdict=group, **_UNSORTED))
         n_judged += group != _ERROR
         for name, value in result.settings:
             first, count, differs = seen.get(name, (value, 0, False))
@@ -180,7 +163,7 @@ def _notes(
     return tuple(notes)
 
 
-def _chart(ledger: Ledger, best: RunResult, rivals: Sequence[_Ranked], language: Language) -> PageChart | None:
+def _chart(ledger: Ledger, best: RunResult, rivals: Sequence[RunResult], language: Language) -> PageChart | None:
     """The curves of the best run and of others, chosen evenly by rank."""
     if best.best_epoch is None or not best.epochs:
         return None

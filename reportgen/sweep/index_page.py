@@ -25,52 +25,30 @@ class IndexCell:
 
 @dataclass(frozen=True)
 class IndexRow:
-    """A run in the table.
-
-    Attributes:
-        title: Its title.
-        path: Its path; empty if the title is made from it.
-        href: Link to its report; empty without one.
-        headline: Its verdict as a sentence.
-        best: Its best value.
-        best_epoch: The epoch of that value.
-        last: Its number of epochs.
-        spark: The judged curve as an SVG path; empty without one.
-        error: Why it has no report; empty if it has one.
-        settings: One cell per column of settings.
-    """
+    """A run in the table."""
 
     title: str
-    path: str
-    href: str
+    path: str  # its path; empty if the title is made from it
+    href: str  # link to its report; empty without one
     headline: str
     best: IndexCell
-    best_epoch: IndexCell
-    last: IndexCell
-    spark: str
-    error: str
-    settings: tuple[IndexCell, ...]
+    best_epoch: IndexCell  # the epoch of that value
+    last: IndexCell  # its number of epochs
+    spark: str  # the judged curve as an SVG path; empty without one
+    error: str  # why it has no report; empty if it has one
+    settings: tuple[IndexCell, ...]  # one cell per column of settings
 
 
 @dataclass(frozen=True)
 class IndexGroup:
-    """The runs of one verdict.
+    """The runs of one verdict."""
 
-    Attributes:
-        id: Code of the verdict, unique on the page.
-        title: The verdict in words.
-        tone: Its colour, as in reports.
-        count: Number of its runs on all pages, in words.
-        href: Link to its first run.
-        rows: Its runs on this page.
-    """
-
-    id: str
+    id: str  # code of the verdict, unique on the page
     title: str
-    tone: str
-    count: str
-    href: str
-    rows: tuple[IndexRow, ...]
+    tone: str  # its colour, as in reports
+    count: str  # number of its runs on all pages, in words
+    href: str  # link to its first run
+    rows: tuple[IndexRow, ...]  # its runs on this page
 
 
 @dataclass(frozen=True)
@@ -84,51 +62,29 @@ class PageLink:
 
 @dataclass(frozen=True)
 class IndexPage:
-    """Everything that the template of a page may use.
-
-    Attributes:
-        language: The language of all words.
-        file: Name of the page's file.
-        title: Heading.
-        headline: A sentence about the best run.
-        notes: Sentences about runs that are missing, not compared or without a report.
-        best: The best run, if any.
-        facts: Settings of the best run.
-        chart: The curves of all runs, on the first page only.
-        groups: All verdicts of the sweep.
-        pages: Links to the pages; empty if there is only one.
-        best_at: Header of the column of best epochs or steps.
-        length: Header of the column of epochs or steps.
-        columns: Names of the settings shown.
-        part: Which runs this page shows; empty if it shows all.
-        version: Version of reportgen.
-    """
+    """Everything that the template of a page may use."""
 
     language: Language
-    file: str
+    file: str  # name of the page's file
     title: str
-    headline: str
-    notes: tuple[str, ...]
-    best: IndexRow | None
-    facts: tuple[Fact, ...]
-    chart: PageChart | None
-    groups: tuple[IndexGroup, ...]
-    pages: tuple[PageLink, ...]
-    best_at: str
-    length: str
-    columns: tuple[str, ...]
-    part: str
+    headline: str  # a sentence about the best run
+    notes: tuple[str, ...]  # sentences about runs that are missing, not compared or without a report
+    best: IndexRow | None  # the best run, if any
+    facts: tuple[Fact, ...]  # settings of the best run
+    chart: PageChart | None  # the curves of all runs, on the first page only
+    groups: tuple[IndexGroup, ...]  # all verdicts of the sweep
+    pages: tuple[PageLink, ...]  # links to the pages; empty if there is only one
+    best_at: str  # header of the column of best epochs or steps
+    length: str  # header of the column of epochs or steps
+    columns: tuple[str, ...]  # names of the settings shown
+    part: str  # which runs this page shows; empty if it shows all
     version: str = __version__
 
 
 def word_run(result: RunResult, columns: Sequence[str], language: Language, is_mixed: bool) -> IndexRow:
-    """A result in words.
+    """A result in words, with the settings named by the columns.
 
-    Args:
-        result: The run.
-        columns: Names of the settings to show.
-        language: The language of all words.
-        is_mixed: Whether to say "epoch" or "step" in each cell, because the runs are counted differently.
+    If runs are counted differently (``is_mixed``), each cell says "epoch" or "step".
     """
     words = language.counting(result.axis)
 

@@ -30,14 +30,7 @@ except ImportError:  # Windows: a second sweep at the same site is not detected
 
 
 class Ledger(AbstractContextManager["Ledger"]):
-    """The results of a site.
-
-    Args:
-        site: The site.
-
-    Raises:
-        OutputError: the file cannot be opened.
-    """
+    """The results of a site. Raises OutputError if its file cannot be opened or written."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -67,11 +60,7 @@ class Ledger(AbstractContextManager["Ledger"]):
         return failure(f"{self._site.shown}/{NAME}", error, "list of runs")
 
     def _lock(self) -> None:
-        """Locks the site while the file is open; the lock ends with this process.
-
-        Raises:
-            OutputError: another sweep has locked it.
-        """
+        """Locks the site, unless another sweep has, while the file is open; the lock ends with this process."""
         if fcntl is None:
             return
         try:
@@ -112,11 +101,7 @@ class Ledger(AbstractContextManager["Ledger"]):
         return filter(None, map(self.get, paths))
 
     def add(self, results: Iterable[RunResult]) -> None:
-        """Appends results; they survive a kill of this process.
-
-        Raises:
-            OutputError: they cannot be written.
-        """
+        """Appends results; they survive a kill of this process."""
         lines = [(result.path, result.to_json().encode("ascii") + b"\n") for result in results]
         try:
             at = end = self._file.seek(0, os.SEEK_END)

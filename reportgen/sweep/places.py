@@ -21,19 +21,12 @@ INSTALL: Final = "Run: pip install 'keras-reportgen[sweep]'"
 
 @dataclass(frozen=True, order=True)
 class FoundRun:
-    """A run that matches a pattern.
+    """A run that matches a pattern."""
 
-    Attributes:
-        path: Its path below the first folder of the pattern; unique, and shown to readers.
-        where: The path or URL that opens it.
-        title: Its name if the log has none.
-        known_key: The key of its report, if there is one that may be up to date; see `RunResult`.
-    """
-
-    path: str
-    where: str
-    title: str
-    known_key: str = ""
+    path: str  # its path below the first folder of the pattern; unique, and shown to readers
+    where: str  # the path or URL that opens it
+    title: str  # its name if the log has none
+    known_key: str = ""  # the key of its report, if there is one that may be up to date; see `RunResult`
 
 
 def find_runs(patterns: Sequence[str], site: "Site | None" = None) -> list[FoundRun]:
@@ -141,13 +134,9 @@ def _open_system(place: str, shown: str) -> tuple[Any, str]:
 
 @dataclass(frozen=True)
 class Site:
-    """The folder of reports and index; any process can write to it.
+    """The folder of reports and index; any process can write to it. Methods raise OutputError if that fails."""
 
-    Attributes:
-        root: An absolute path or a URL.
-    """
-
-    root: str
+    root: str  # an absolute path or a URL
 
     @classmethod
     def at(cls, place: str) -> "Site":
@@ -165,11 +154,7 @@ class Site:
         return printable(without_secrets(self.root), 200)
 
     def write(self, name: str, data: str | bytes) -> None:
-        """Writes a file and creates its folders. The file appears in one step.
-
-        Raises:
-            OutputError: it cannot be written.
-        """
+        """Writes a file and creates its folders. The file appears in one step."""
         if self.folder is not None:
             path = self.folder / name
             try:
@@ -182,29 +167,17 @@ class Site:
         self._ask(name, lambda system, path: system.pipe_file(path, whole))
 
     def read(self, name: str) -> bytes | None:
-        """The bytes of a file; None if it does not exist.
-
-        Raises:
-            OutputError: the file cannot be read.
-        """
+        """The bytes of a file; None if it does not exist."""
         return self._ask(name, lambda system, path: system.cat_file(path) if system.exists(path) else None)
 
     def has(self, name: str) -> bool:
-        """Whether a file exists.
-
-        Raises:
-            OutputError: the place cannot be accessed.
-        """
+        """Whether a file exists."""
         if self.folder is not None:
             return (self.folder / name).is_file()
         return bool(self._ask(name, lambda system, path: system.exists(path)))
 
     def remove(self, name: str) -> None:
-        """Removes a file.
-
-        Raises:
-            OutputError: the file cannot be removed.
-        """
+        """Removes a file."""
         self._ask(name, lambda system, path: system.rm_file(path))
 
     def _ask(self, name: str, act: Any) -> Any:

@@ -23,43 +23,31 @@ _MAX_SLUG: Final = 60  # characters
 
 @dataclass(frozen=True)
 class RunResult:
-    """The result of one run of a sweep.
+    """The result of one run of a sweep."""
 
-    Attributes:
-        path: As in `FoundRun`.
-        title: The run's own title, or one made from its path.
-        report: File of the report within the site.
-        key: Hash of the options and of the log's content; empty without a report.
-        verdict: Code of the verdict; empty without a report.
-        headline: The verdict in words.
-        monitor: The metric that was judged, if any, named as Keras logs it.
-        lower_is_better: Whether lower values of that metric are better.
-        best: Its best value, if any.
-        best_epoch: The epoch (1-based) of that value.
-        last: The last epoch.
-        axis: Whether the run is counted in epochs or steps.
-        epochs: Epochs of the points kept of the judged curve.
-        values: Values at these epochs; None for NaN and infinities.
-        settings: Settings by name, as text.
-        error: Why there is no report; empty if there is one.
-    """
-
-    path: str
-    title: str
-    report: str
-    key: str = ""
-    verdict: str = ""
-    headline: str = ""
-    monitor: str | None = None
-    lower_is_better: bool = True
-    best: float | None = None
-    best_epoch: int | None = None
-    last: int | None = None
+    path: str  # as in `FoundRun`
+    title: str  # the run's own title, or one made from its path
+    report: str  # file of the report within the site
+    key: str = ""  # hash of the options and of the log's content; empty without a report
+    verdict: str = ""  # code of the verdict; empty without a report
+    headline: str = ""  # the verdict in words
+    monitor: str | None = None  # the metric that was judged, if any, named as Keras logs it
+    lower_is_better: bool = True  # whether lower values of that metric are better
+    best: float | None = None  # its best value, if any
+    best_epoch: int | None = None  # the epoch (1-based) of that value
+    last: int | None = None  # the last epoch
     axis: Axis = "epoch"
-    epochs: tuple[int, ...] = ()
-    values: tuple[float | None, ...] = ()
-    settings: tuple[tuple[str, str], ...] = ()
-    error: str = ""
+    epochs: tuple[int, ...] = ()  # epochs of the points kept of the judged curve
+    values: tuple[float | None, ...] = ()  # values at these epochs; None for NaN and infinities
+    settings: tuple[tuple[str, str], ...] = ()  # settings by name, as text
+    error: str = ""  # why there is no report; empty if there is one
+
+    @property
+    def cost(self) -> float:
+        """The best value, with its sign changed if higher is better; infinite if there is none."""
+        if self.best is None:
+            return math.inf
+        return self.best if self.lower_is_better else -self.best
 
     def to_json(self) -> str:
         """The result on one line."""

@@ -5,6 +5,7 @@ Any process with the same version of reportgen can repeat a task; the same repor
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -31,22 +32,15 @@ _MAX_ERROR: Final = 400  # characters
 class SweepOptions:
     """How the runs of a sweep are read and presented.
 
-    Attributes:
-        read: How every run and the baseline are read. Directions for metrics that a run does not have are ignored.
-        look: How reports and index are presented; templates apply to reports only.
-        baseline: An earlier run to compare all runs with: a path or URL that workers can open.
-        content: A hash of the baseline and the templates, as `hash_extras` returns it.
-        version: The version of reportgen that workers must have.
-
     Raises:
         SourceError: the format does not exist.
     """
 
-    read: ReadOptions = DEFAULT_READ
+    read: ReadOptions = DEFAULT_READ  # of every run and the baseline; directions apply to the metrics that a run has
     look: Look = DEFAULT_LOOK
-    baseline: str | None = None
-    content: str = ""
-    version: str = __version__
+    baseline: str | None = None  # an earlier run to compare all runs with: a path or URL that workers can open
+    content: str = ""  # a hash of the baseline and the templates, as `hash_extras` returns it
+    version: str = __version__  # the version of reportgen that workers must have
 
     def __post_init__(self) -> None:
         if self.read.format is not None:
@@ -62,21 +56,6 @@ class SweepOptions:
         return hash(self.stamp)
 
 
-@dataclass(frozen=True)
-class Task:
-    """Runs that one worker reports on, one after the other.
-
-    Attributes:
-        runs: The runs.
-        options: How they are read and presented.
-        site: Where the reports are written.
-    """
-
-    runs: tuple[FoundRun, ...]
-    options: SweepOptions
-    site: Site
-
-
 def hash_extras(baseline: str | None, templates: Path | None) -> str:
     """A hash of the content of a baseline and of a folder of templates; empty if there is neither.
 
@@ -89,13 +68,13 @@ def hash_extras(baseline: str | None, templates: Path | None) -> str:
     return "-".join(_content(str(place)) for place in (baseline, templates) if place)
 
 
-def run_task(task: Task) -> list[RunResult | None]:
-    """Reports on every run of a task. A failure of a run becomes its result.
+def run_task(runs: Sequence[FoundRun], options: SweepOptions, site: Site) -> list[RunResult | None]:
+    """Reports on runs, one after the other. A failure of a run becomes its result.
 
     Returns:
         One result per run; None for a report that is up to date.
     """
-    return [_report_on(run, task.options, task.site) for run in task.runs]
+    return [_report_on(run, options, site) for run in runs]
 
 
 def _report_on(run: FoundRun, options: SweepOptions, site: Site) -> RunResult | None:

@@ -223,7 +223,7 @@ def test_a_digest_of_many_runs_fits():
 
 
 def test_no_report_and_no_recipient_are_refused():
-    with pytest.raises(OutputError, match="no report"):
+    with pytest.raises(OutputError, match="list of reports is empty"):
         reportgen.email_reports([], "ada@example.org")
     with pytest.raises(OutputError, match="no recipient"):
         REPORT.email([])

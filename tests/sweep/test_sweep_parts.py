@@ -20,7 +20,7 @@ from reportgen.sweep.index_page import IndexPage, spark_path
 from reportgen.sweep.ledger import NAME, Ledger
 from reportgen.sweep.places import FoundRun, Site, find_runs
 from reportgen.sweep.results import RunResult, failed_result, judged_result, report_name
-from reportgen.sweep.task import SweepOptions, Task, hash_extras, run_task
+from reportgen.sweep.task import SweepOptions, hash_extras, run_task
 
 LOG = "epoch,loss,val_loss\n0,0.9,0.95\n1,0.5,0.6\n2,0.4,0.5\n"
 
@@ -145,7 +145,7 @@ def test_a_site_behind_a_url_keeps_ledger_and_reports(tmp_path: Path) -> None:
     site = Site.at("memory://sweep-test/site")
     (run,) = find_runs([f"{tmp_path}/*/history.csv"])
     with Ledger(site) as ledger:
-        ledger.add(filter(None, run_task(Task((run,), SweepOptions(), site))))
+        ledger.add(filter(None, run_task((run,), SweepOptions(), site)))
     with Ledger(site) as ledger:
         kept = ledger.get(run.path)
     assert kept is not None
@@ -160,7 +160,7 @@ def test_a_report_is_made_again_only_if_log_options_or_report_changed(tmp_path: 
     site, options = Site.at(str(tmp_path / "site")), SweepOptions()
 
     def again(key: str, how: SweepOptions = options) -> RunResult | None:
-        return run_task(Task((replace(run, known_key=key),), how, site))[0]
+        return run_task((replace(run, known_key=key),), how, site)[0]
 
     made = again("")
     assert made is not None
@@ -202,7 +202,7 @@ def test_a_baseline_is_read_with_the_options_of_the_runs(tmp_path: Path) -> None
     read = ReadOptions(columns={"valid": "val_loss"}, directions={"other": "higher"})
     options = SweepOptions(read, baseline=str(tmp_path / "old/history.csv"))
     site = Site.at(str(tmp_path / "site"))
-    (made,) = run_task(Task(tuple(find_runs([f"{tmp_path}/runs/*/history.csv"])), options, site))
+    (made,) = run_task(find_runs([f"{tmp_path}/runs/*/history.csv"]), options, site)
     assert made is not None
     assert (made.error, made.monitor) == ("", "val_loss")
     assert "judged by" not in (site.read(made.report) or b"").decode()
@@ -213,12 +213,12 @@ def test_the_failure_of_a_run_is_its_result(tmp_path: Path) -> None:
     (tmp_path / "runs/bad/history.csv").write_text("nothing\n", "utf-8")
     found = find_runs([f"{tmp_path}/runs/*/history.csv"])
     (tmp_path / "runs/gone/history.csv").unlink()
-    task = Task(tuple(found), SweepOptions(), Site.at(str(tmp_path / "site")))
-    bad, gone, good = (made for made in run_task(task) if made)
+    site = Site.at(str(tmp_path / "site"))
+    bad, gone, good = (made for made in run_task(found, SweepOptions(), site) if made)
     assert "history.csv" in bad.error
     assert "no such file" in gone.error
     assert (good.error, good.verdict != "") == ("", True)
-    (refused,) = run_task(replace(task, runs=(found[2],), options=SweepOptions(version="0.0.1")))
+    (refused,) = run_task(found[2:], SweepOptions(version="0.0.1"), site)
     assert refused is not None
     assert "0.0.1" in refused.error
 
@@ -229,8 +229,8 @@ def test_errors_do_not_reveal_the_folders_of_logs_and_site(tmp_path: Path, monke
     (tmp_path / "runs/bad/history.csv").write_text("epoch,loss\n0,abc\n", "utf-8")
     (tmp_path / "site").mkdir()
     (tmp_path / "site/reports").touch()
-    task = Task(tuple(find_runs(["runs/*/history.csv"])), SweepOptions(), Site.at("site"))
-    errors = [made.error for made in run_task(task) if made]
+    found = find_runs(["runs/*/history.csv"])
+    errors = [made.error for made in run_task(found, SweepOptions(), Site.at("site")) if made]
     assert errors[0].startswith('bad/history.csv: column "loss" has text "abc"')
     assert errors[1].startswith("reports/")
     assert errors[1].endswith("the report was not written: Not a directory; choose another path.")
@@ -244,7 +244,7 @@ def test_reports_are_compared_with_a_baseline_and_made_again_when_it_changes(tmp
 
     def made(key: str) -> RunResult | None:
         options = SweepOptions(baseline=place, content=hash_extras(place, None))
-        return run_task(Task((replace(run, known_key=key),), options, site))[0]
+        return run_task((replace(run, known_key=key),), options, site)[0]
 
     first = made("")
     assert first is not None
@@ -265,7 +265,7 @@ def test_reports_use_custom_templates_and_are_made_again_when_those_change(tmp_p
     for number in range(2):
         (tmp_path / "own/style.css").write_text(f".company {{ order: {number}; }}", "utf-8")
         options = SweepOptions(look=Look(templates=own), content=hash_extras(None, own))
-        made = run_task(Task((replace(run, known_key=keys[-1] if keys else ""),), options, site))[0]
+        made = run_task((replace(run, known_key=keys[-1] if keys else ""),), options, site)[0]
         assert made is not None
         assert f"order: {number};".encode() in (site.read(made.report) or b"")
         keys.append(made.key)

@@ -37,29 +37,16 @@ _INLINER: Final = css_inline.CSSInliner(keep_at_rules=True, minify_css=True, loa
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart in a mail.
+    """A chart in a mail."""
 
-    Attributes:
-        id: Its Content-ID, without brackets.
-        file: File name, for readers who save it.
-        title: Heading.
-        alt: Description, for readers without pictures.
-        note: Note on the chart; may be empty.
-        width: Width in pixels as shown.
-        svg: The drawing.
-    """
-
-    id: str
-    file: str
-    title: str
-    alt: str
-    note: str
-    width: int
-    svg: str
+    chart: PageChart
+    id: str  # its Content-ID, without brackets
+    file: str  # file name, for readers who save it
+    width: int  # width in pixels as shown
 
     def png(self) -> bytes:
         """The picture at double resolution in few colours; the same chart always produces the same bytes."""
-        with Image.open(io.BytesIO(render_png(self.svg, _SCALE))) as drawn:
+        with Image.open(io.BytesIO(render_png(self.chart.svg, _SCALE))) as drawn:
             few = drawn.convert("RGB").quantize(_COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
         written = io.BytesIO()
         few.save(written, "PNG", optimize=True)
@@ -67,12 +54,7 @@ class Picture:
 
 
 def place_pictures(letter: Letter, token: str) -> tuple[tuple[Picture, ...], ...]:
-    """The pictures of each section, numbered consecutively.
-
-    Args:
-        letter: What the message says.
-        token: Makes the ids of this message unique.
-    """
+    """The pictures of each section, numbered consecutively; the token makes their ids unique."""
     numbers = itertools.count(1)
     return tuple(
         tuple(_place(chart, f"chart-{next(numbers)}", token) for chart in section.charts) for section in letter.sections
@@ -80,28 +62,12 @@ def place_pictures(letter: Letter, token: str) -> tuple[tuple[Picture, ...], ...
 
 
 def _place(chart: PageChart, name: str, token: str) -> Picture:
-    root = ET.fromstring(chart.svg)  # noqa: S314  # our own drawing
-    return Picture(
-        id=f"{name}.{token}@reportgen",
-        file=f"{name}.png",
-        title=chart.title,
-        alt=chart.description,
-        note=chart.note,
-        width=round(float(root.attrib["width"])),
-        svg=chart.svg,
-    )
+    width = round(float(ET.fromstring(chart.svg).attrib["width"]))  # noqa: S314  # our own drawing
+    return Picture(chart, f"{name}.{token}@reportgen", f"{name}.png", width)
 
 
 def render_body(letter: Letter, pictures: Sequence[Sequence[Picture]]) -> str:
-    """The HTML of a message, styles inlined.
-
-    Args:
-        letter: What the message says.
-        pictures: The pictures of each section.
-
-    Raises:
-        RenderError: a template is missing or broken.
-    """
+    """The HTML of a message, styles inlined, given the pictures of each section."""
     try:
         html = (
             environment(language=letter.language)

@@ -30,17 +30,11 @@ _DECIDED_BY: Final[dict[VerdictCode, Question]] = {
 
 @dataclass(frozen=True)
 class MailedReport:
-    """One report to be mailed.
-
-    Attributes:
-        page: The report as data.
-        diagnosis: The diagnosis of the run.
-        html: The static report, attached byte for byte.
-    """
+    """One report to be mailed."""
 
     page: ReportPage
     diagnosis: Diagnosis
-    html: bytes
+    html: bytes  # the static report, attached byte for byte
 
 
 @dataclass(frozen=True)
@@ -56,40 +50,24 @@ class OverviewRow:
 
 @dataclass(frozen=True)
 class Section:
-    """One run in full.
+    """One run in full."""
 
-    Attributes:
-        page: Its report; findings and tables as far as they fit.
-        tables: Its numbers, shown in HTML and text; the page's layers are shown in the text only.
-        charts: The charts in the body.
-        remark: Where the rest is; empty if it is all here.
-    """
-
-    page: ReportPage
-    tables: tuple[Table, ...]
+    page: ReportPage  # its report; findings and tables as far as they fit
+    tables: tuple[Table, ...]  # its numbers, shown in HTML and text; the page's layers are shown in the text only
     charts: tuple[PageChart, ...]
-    remark: str
+    remark: str  # where the rest is; empty if it is all here
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What a mail says.
-
-    Attributes:
-        language: The language of all text.
-        title: The title of the run or of the digest.
-        headline: The verdict, or how many runs went wrong.
-        overview: The runs of a digest; empty for a single run.
-        sections: The run in full, or the worst runs of a digest.
-        remarks: What is left out and where it is, and who made the mail.
-    """
+    """What a mail says."""
 
     language: Language
     title: str
-    headline: str
-    overview: tuple[OverviewRow, ...]
-    sections: tuple[Section, ...]
-    remarks: tuple[str, ...]
+    headline: str  # the verdict, or how many runs went wrong
+    overview: tuple[OverviewRow, ...]  # the runs of a digest; empty for a single run
+    sections: tuple[Section, ...]  # the run in full, or the worst runs of a digest
+    remarks: tuple[str, ...]  # what is left out and where it is, and who made the mail
 
     @property
     def subject(self) -> str:
@@ -118,7 +96,7 @@ def write_letter(reports: Sequence[MailedReport], files: Sequence[str], rows: in
     Args:
         reports: At least one; worst first.
         files: File name of each attached report; empty for one that is not attached.
-        rows: Rows that a table may have.
+        rows: Most rows of a table.
         title: Title of a digest (default: a general one).
     """
     if len(reports) == 1:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import partial
 from typing import Final
 
 from reportgen.errors import OutputError
@@ -29,16 +30,8 @@ _SUBJECT_LIMIT: Final = 200  # characters
 _NAME_LIMIT: Final = 60  # characters of a title in a file's name
 _ROWS: Final = (400, 200, 100, 50, 25, 12, 6, 3)  # of a table; tried until the body fits
 _NO_DOMAIN: Final = "reportgen.invalid"  # of the Message-ID without a sender; RFC 2606 reserves it
-
-
-def utc_now() -> datetime:
-    """The current time."""
-    return datetime.now(UTC)
-
-
-def random_id() -> str:
-    """A unique id."""
-    return secrets.token_hex(16)
+_NOW: Final = partial(datetime.now, UTC)
+_UNIQUE: Final = partial(secrets.token_hex, 16)
 
 
 def size_warning(message: EmailMessage) -> str:
@@ -56,8 +49,8 @@ def compose(
     sender: Address | None = None,
     subject: str | None = None,
     title: str | None = None,
-    clock: Callable[[], datetime] = utc_now,
-    make_id: Callable[[], str] = random_id,
+    clock: Callable[[], datetime] = _NOW,
+    make_id: Callable[[], str] = _UNIQUE,
 ) -> EmailMessage:
     """Makes the message about one run, or a digest of several.
 
