@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-from reportgen.diagnosis.trees import INNER, LEAVES, TreeModel
+from reportgen.diagnosis.trees import INNER, TreeModel
 
 Array = NDArray[np.float64]
 Booster = HistGradientBoostingClassifier | HistGradientBoostingRegressor
@@ -27,7 +27,7 @@ def as_trees(bag: Sequence[Booster]) -> list[dict[str, list[Any]]]:
     trees = []
     for (predictor,) in (stage for model in bag for stage in model._predictors):
         nodes = predictor.nodes
-        feature, missing_left, leaf = [0] * INNER, [1] * INNER, [0.0] * LEAVES
+        feature, missing_left, leaf = [0] * INNER, [1] * INNER, [0.0] * (INNER + 1)
         threshold: list[float | None] = [None] * INNER
         waiting = [(0, 0)]  # place in the complete tree, node
         while waiting:

@@ -9,9 +9,7 @@ from reportgen.charts.chart import Chart, tabulate
 from reportgen.charts.plan import OFF_CHART, Band, Line, Mark, Span, is_drawable, marked_epochs
 from reportgen.charts.planning import make_plan
 from reportgen.diagnosis.curves import smoothed
-from reportgen.diagnosis.reading import learning_rate_steps
 from reportgen.diagnosis.smoothing import noise_level
-from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.history.checks import SPLITS
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
@@ -108,7 +106,7 @@ def rate_marks(history: TrainingHistory, diagnosis: Diagnosis) -> list[Mark]:
     """The learning rate's steps under one label; empty for a continuous schedule."""
     if all(finding.code != "learning-rate-changed" for finding in diagnosis.findings):
         return []
-    steps = learning_rate_steps(history, DEFAULTS).iloc[1:]
+    steps = diagnosis.reading.learning_rate_steps.iloc[1:]
     if len(steps) > min(_MAX_RATE_STEPS, max(1, len(history.epochs) // 4)):
         return []
     say = diagnosis.language.say

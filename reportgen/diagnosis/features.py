@@ -1,8 +1,7 @@
-"""Named features of a training run's loss and accuracy curves, numpy only.
+"""Computes the named features of a run's curves that the fitted models use.
 
-In: per-epoch arrays as a user sees them (NaN = not measured that epoch, inf = diverged). Out: plain floats, NaN where a
-feature cannot be computed. Every feature is free of the loss's unit (it is a logarithm of a ratio, a share of the run's
-length, or a t-value) and every window grows with the run. Must never read files, never look past the given arrays.
+No feature depends on the loss's unit: it is a logarithm of a ratio, a share of the run's length, or a t-value. All
+windows grow with the run. A feature that cannot be computed is NaN.
 """
 
 import math
@@ -29,15 +28,15 @@ from reportgen.diagnosis.smoothing import (
 CURVE_FEATURES: dict[str, str] = {
     "noise": "epoch-to-epoch noise of the log loss",
     "resid": "spread of the log loss about its smoothed curve",
-    "rough": "length of the path the curve walked, over its range (1 = falls without a wiggle)",
+    "rough": "sum of all changes over the range (1 = falls steadily)",
     "spikes": "share of epochs over 4 spreads above the smoothed curve",
     "excess_raw": "last value above the lowest",
     "excess_med": "median of the last three above the lowest running median of three",
     "excess_s10": "end above minimum after a running mean over 10 % of the run",
     "excess_ll": "end above minimum of the smoothed curve",
     "return20": "lowest value of the last 20 % above the lowest of all",
-    "above5": "share of the last 30 % that is over 5 % above the lowest value",
-    "above10": "share of the last 30 % that is over 10 % above the lowest value",
+    "above5": "share of the last 30 % over 5 % above the lowest value",
+    "above10": "share of the last 30 % over 10 % above the lowest value",
     "slope30": "straight-line change over the last 30 %",
     "t30": "t-value of that line's slope",
     "t50": "t-value of the slope over the last 50 %",
@@ -54,7 +53,7 @@ CURVE_FEATURES: dict[str, str] = {
     "within1": "first epoch within 1 % of the lowest, as a share of the run",
     "within2": "first epoch within 2 % of the lowest, as a share of the run",
     "within5": "first epoch within 5 % of the lowest, as a share of the run",
-    "tail_gain10": "change still to come if windows of 10 % keep shrinking by the same factor",
+    "tail_gain10": "expected further change if the changes of windows of 10 % keep shrinking by the same factor",
     "tail_gain20": "the same for windows of 20 %",
     "tail_gain33": "the same for windows of 33 %",
     "ll_gain": "forecast to three times the length along the last slope in log time, from the smoothed minimum",
@@ -67,8 +66,8 @@ CURVE_FEATURES: dict[str, str] = {
     "recent": "change of the smoothed curve over the last fifth",
     "smooth_best": "epoch of the smoothed curve's minimum, as a share of the run",
     "excess_z": "end above minimum of the smoothed curve, in spreads about it",
-    "excess_hl": "median of the last tenth (three epochs at least) above the lowest such median of the run",
-    "excess_luck": "how far the last value is above the lowest, beyond what noise alone explains",
+    "excess_hl": "median of the last tenth (at least three epochs) above the lowest such median of the run",
+    "excess_luck": "last value above the lowest, less what noise alone explains",
     "fall_z": "how much the lowest (median of three) fell during the last 30 %, in spreads",
     "lag1": "correlation of neighbouring epochs' changes: -0.5 = pure noise, above = real movement",
     "wander": "spread about a straight line of the last half, over the noise between neighbours",
@@ -102,12 +101,10 @@ ACCURACY_FEATURES: dict[str, str] = {
 RATE_FEATURES: dict[str, str] = {
     "rate_end": "log of the last learning rate over the highest",
     "rate_recent": "log of the last learning rate over that at 80 % of the run",
-    "rate_since_drop": "epochs since the learning rate last fell by over a fifth at once, as a share of the run",
-    "rate_val_since_drop": "change of the lowest validation loss since that fall",
+    "rate_since_drop": "epochs since the learning rate last fell by over a fifth in one epoch, as a share of the run",
+    "rate_val_since_drop": "lowest validation loss since that fall, relative to the lowest before it",
 }
-"""Features of the learning rate; NaN if it was not logged, and the last two NaN if it never dropped."""
-
-RATE_DROP = math.log(0.8)  # change of the learning rate between epochs that counts as a drop, not a slope
+RATE_DROP = math.log(0.8)  # log ratio of two neighbouring learning rates; a larger fall counts as a step
 
 
 def extract(
@@ -120,22 +117,22 @@ def extract(
     """All features of one run.
 
     Args:
-        train_loss: Shape (n,), lower is better, any unit. NaN = not measured, inf = diverged (left out here).
-        val_loss: Same for validation; NaN in epochs without validation.
+        train_loss: Shape (n,), lower is better, any unit. NaN = not measured; infinities are ignored.
+        val_loss: Same for validation.
         train_acc: Shape (n,), share in 0..1, or None.
-        val_acc: Same for validation, or None.
-        rate: Learning rate, shape (n,), or None. A value that is not above 0 counts as not known.
+        val_acc: Same for validation.
+        rate: Learning rate, shape (n,), or None. Values of 0 or less are ignored.
 
     Returns:
-        Name -> value; NaN = cannot be computed. The keys are the same for every run: `n_log`, the log of the number
-        of epochs, and those described in CURVE_FEATURES, PAIR_FEATURES, ACCURACY_FEATURES and RATE_FEATURES.
+        The same names for every run: those of CURVE_FEATURES, PAIR_FEATURES, ACCURACY_FEATURES and RATE_FEATURES, and
+        `n_log`, the log of the number of epochs.
 
     Raises:
         ValueError: neither loss is given.
     """
     lengths = [np.size(v) for v in (train_loss, val_loss) if v is not None]
     if not lengths:
-        raise ValueError("extract() needs a training or a validation loss; pass at least one of them.")
+        raise ValueError("extract() got neither a training nor a validation loss; pass at least one of them.")
     n = max(lengths)
     raw = [as_curve(v, n) for v in (train_loss, val_loss, train_acc, val_acc)]
     for curve in raw:
@@ -155,7 +152,7 @@ def extract(
 
 
 def geometric_rest(y: Array, share: float) -> float:
-    """Change still to come if each window's change shrinks by the same factor as between the last two windows.
+    """Expected further change if each window's change shrinks by the same factor as between the last two windows.
 
     Returns:
         In y's unit, negative = will fall; limited to +-2; NaN under three windows.
@@ -214,7 +211,7 @@ def curve_features(y: Array, t: Array) -> dict[str, float]:
         f[f"tail_gain{share}"] = geometric_rest(y, share / 100.0)
     if n < 4:
         return f
-    smooth, slope, _ = local_linear(y, t)
+    smooth, slope = local_linear(y, t)
     f["excess_ll"] = float(smooth[-1] - smooth.min())
     rest = y - smooth
     f["resid"] = float(np.median(np.abs(rest)) * 1.4826)
@@ -252,14 +249,14 @@ def curve_features(y: Array, t: Array) -> dict[str, float]:
 
 
 def _ends_of_line(y: Array) -> tuple[float, float]:
-    """First and last value of the straight line through y, shape (n,), n >= 2."""
-    change, _ = window_slope(y, 1.0, 2) if y.size >= 3 else (float(y[-1] - y[0]), 0.0)
+    """First and last value of the straight line through y, shape (n,), n >= 3."""
+    change, _ = window_slope(y, 1.0)
     middle = float(y.mean())
     return middle - 0.5 * change, middle + 0.5 * change
 
 
 def _correlation(a: Array, b: Array) -> float:
-    """Pearson's correlation; NaN under 4 points or where one of them does not vary."""
+    """Pearson's correlation; NaN under 4 points, or if one of them is constant."""
     if a.size < 4:
         return math.nan
     a, b = a - a.mean(), b - b.mean()
@@ -294,7 +291,7 @@ def pair_features(x: Array, y: Array) -> dict[str, float]:
 
 
 def accuracy_features(train_acc: Array, val_acc: Array) -> dict[str, float]:
-    """ACCURACY_FEATURES; all NaN when a run has no accuracy or one that is not a share in 0..1."""
+    """ACCURACY_FEATURES; all NaN if the run has no accuracy in 0..1."""
     f = dict.fromkeys(ACCURACY_FEATURES, math.nan)
     v, a = val_acc[np.isfinite(val_acc)], train_acc[np.isfinite(train_acc)]
     if v.size == 0 or v.min() < 0 or v.max() > 1:
@@ -324,12 +321,7 @@ def accuracy_features(train_acc: Array, val_acc: Array) -> dict[str, float]:
 
 
 def rate_features(rate: Array, val: Array) -> dict[str, float]:
-    """RATE_FEATURES; all NaN if no rate is known.
-
-    Args:
-        rate: Learning rate, shape (n,), NaN where not known.
-        val: Validation loss, shape (n,), NaN where not measured.
-    """
+    """RATE_FEATURES of arrays of shape (n,); all NaN if no rate is known, the last two if it never fell in a step."""
     f = dict.fromkeys(RATE_FEATURES, math.nan)
     known = np.flatnonzero(np.isfinite(rate) & (rate > 0))
     if not known.size:
@@ -342,16 +334,15 @@ def rate_features(rate: Array, val: Array) -> dict[str, float]:
         return f
     at = int(known[drops[-1] + 1])
     f["rate_since_drop"] = (n - at) / n
-    before, after = val[:at], val[at:]
-    before, after = before[np.isfinite(before)], after[np.isfinite(after)]
+    log_val, _ = log_losses(val, val)
+    before, after = (part[np.isfinite(part)] for part in (log_val[:at], log_val[at:]))
     if before.size and after.size:
-        log_val, _ = log_losses(val, val)
-        f["rate_val_since_drop"] = float(np.nanmin(log_val[at:]) - np.nanmin(log_val[:at]))
+        f["rate_val_since_drop"] = float(after.min() - before.min())
     return f
 
 
 def epoch_candidates(train: Array, val: Array, val_acc: Array | None = None) -> dict[str, Array]:
-    """Features of each epoch as a candidate for "best": everything measured from the run's own best.
+    """Features of each epoch as a candidate for the best one, relative to the run's lowest values.
 
     Args:
         train: Training loss, shape (n,), finite.
@@ -359,12 +350,12 @@ def epoch_candidates(train: Array, val: Array, val_acc: Array | None = None) -> 
         val_acc: Validation accuracy, shape (n,), or None.
 
     Returns:
-        Name -> array of shape (n,), NaN where unknown.
+        By name, shape (n,), NaN where unknown.
     """
     x, y = log_losses(train, val)
     n = y.size
     t = np.arange(1.0, n + 1)
-    smooth_y, slope, _ = local_linear(y, t) if n >= 4 else (y, 0.0, 1.0)
+    smooth_y, slope = local_linear(y, t) if n >= 4 else (y, 0.0)
     smooth_x = local_linear(x, t)[0] if n >= 4 else x
     m = median3(y)
     mean3, mean10 = running_mean(y, 3), running_mean(m, max(3, round(0.1 * n) | 1))
@@ -388,13 +379,5 @@ def epoch_candidates(train: Array, val: Array, val_acc: Array | None = None) -> 
     if val_acc is not None and np.isfinite(val_acc).all() and val_acc.min() >= 0 and val_acc.max() <= 1:
         p = float(np.clip(val_acc.max(), 0.02, 0.98))
         c["acc_below_best"] = (val_acc.max() - val_acc) / math.sqrt(p * (1 - p))
-    constants = {
-        "noise": sd_y,
-        "train_noise": sd_x,
-        "slope_end": slope,
-        "end_excess": float(y[-1] - y.min()),
-        "n_log": math.log(n),
-    }
-    for name, value in constants.items():
-        c[name] = np.full(n, value)
-    return c
+    constants = {"noise": sd_y, "train_noise": sd_x, "slope_end": slope, "end_excess": y[-1] - y.min()}
+    return c | {name: np.full(n, value) for name, value in (constants | {"n_log": math.log(n)}).items()}

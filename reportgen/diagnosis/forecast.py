@@ -1,7 +1,6 @@
-"""The forecast: how the judged curve would continue with more training, with a band.
+"""The forecast: how the judged curve would continue with more training.
 
-The band comes from fitted quantiles (see `models.json`): one run in ten of those it was fitted on ended below it, one
-in ten above.
+Its band comes from fitted quantiles (see `models.json`): one run in ten ended below it, one in ten above.
 """
 
 import math
@@ -16,20 +15,11 @@ from reportgen.diagnosis.findings import Forecast
 from reportgen.diagnosis.smoothing import Array, local_linear, loss_unit, thin
 from reportgen.diagnosis.trees import TreeModel
 
-AHEAD: Final = 1.5
-"""Times the run's length to which is forecast. Our choice: half as long again is what people try."""
-
-FEWEST: Final = 6
-"""Values below which no trend is carried on. Our choice."""
-
-STEPS: Final = 25
-"""Points of the drawn band at most."""
-
-NARROWEST: Final = 0.002
-"""Log units added to the width of either side of the band before it is stretched: no curve is certain to 0.2 %."""
-
-QUANTILES: Final = ("low", "mid", "high")
-"""Names of the fitted quantiles: 10 %, 50 % and 90 %."""
+AHEAD: Final = 1.5  # length of the forecast, as a multiple of the run's. Our choice.
+FEWEST: Final = 6  # values that a forecast needs. Our choice.
+STEPS: Final = 25  # most points of the drawn band
+NARROWEST: Final = 0.002  # log units added to each side of the band: no curve is certain to 0.2 %
+QUANTILES: Final = ("low", "mid", "high")  # 10 %, 50 % and 90 %
 
 
 def quantiles(features: Mapping[str, float], models: Mapping[str, TreeModel], what: str) -> tuple[float, float, float]:
@@ -41,7 +31,7 @@ def quantiles(features: Mapping[str, float], models: Mapping[str, TreeModel], wh
         what: ``change`` or ``gain``; see `Forecast`.
     """
     low, mid, high = (_ask(models[f"{what}_{name}"], features) for name in QUANTILES)
-    # Each side of the band is stretched until it held a tenth of the held-out runs on that side.
+    # The stretch of each side was fitted: a tenth of the held-out runs ends beyond it.
     stretch_low, stretch_high = (models[f"{what}_{name}"].calibration[0] for name in ("low", "high"))
     below, above = max(0.0, mid - low) + NARROWEST, max(0.0, high - mid) + NARROWEST
     return mid - stretch_low * below, mid, mid + stretch_high * above
@@ -52,7 +42,7 @@ def _ask(model: TreeModel, features: Mapping[str, float]) -> float:
 
 
 def as_judged(features: Mapping[str, float], *, has_validation: bool) -> dict[str, float]:
-    """Features for the forecast: without validation, the training curve takes its place."""
+    """Features for the forecast: without validation, those of training are used instead."""
     if has_validation:
         return dict(features)
     moved = {f"val_{name.removeprefix('train_')}": v for name, v in features.items() if name.startswith("train_")}
@@ -67,17 +57,17 @@ def forecast(
     beside: ArrayLike | None = None,
     epochs: ArrayLike | None = None,
 ) -> Forecast | None:
-    """Carries the judged curve on to `AHEAD` times the run's length.
+    """Forecasts the judged curve to `AHEAD` times the run's length.
 
     Args:
         monitor: The judged curve, shape (n,), lower is better, NaN = not measured.
-        features: As `as_judged` gives them.
+        features: As `as_judged` returns them.
         models: The stored models.
-        beside: The curve that went into the features beside it, shape (n,); None without one.
+        beside: The other curve that the features were computed from, shape (n,).
         epochs: Epoch of each value, shape (n,), increasing; None = 1, 2, ...
 
     Returns:
-        None where fewer than `FEWEST` values are finite.
+        None if fewer than `FEWEST` values are finite.
     """
     values = np.asarray(monitor, dtype=np.float64).ravel()
     good = np.isfinite(values)
@@ -114,8 +104,6 @@ def forecast(
 
 
 def _as_fraction(fall: float, lowest: float, unit: float, shift: float) -> float:
-    """A fall in log units as a fraction of the lowest value, or of the unit if values were shifted."""
+    """A fall in log units as a fraction of the lowest value, or of the unit if that is larger."""
     share = -math.expm1(-fall)
-    if shift == 0.0 or abs(lowest) <= unit:
-        return share
-    return share * unit / abs(lowest)
+    return share if shift == 0.0 or abs(lowest) <= unit else share * unit / abs(lowest)

@@ -58,7 +58,8 @@ class Reading:
         metric: Base name of the judged metric; None if no metric has a known direction.
         train: Its training curve; None if it has no finite value.
         validation: Its validation curve, likewise.
-        arrays: Both curves and the accuracies beside them, epoch by epoch.
+        arrays: Both curves, the accuracies and the learning rate, epoch by epoch.
+        thresholds: The numbers it was read with.
     """
 
     history: TrainingHistory
@@ -66,6 +67,7 @@ class Reading:
     train: Curve | None
     validation: Curve | None
     arrays: Arrays
+    thresholds: Thresholds
 
     @property
     def monitor(self) -> Curve | None:
@@ -150,6 +152,17 @@ class Reading:
         epochs = self.history.epochs
         return max(1, int(len(epochs) * spacing(epochs)) // 2)
 
+    @cached_property
+    def learning_rate_steps(self) -> pd.Series:
+        """The first finite learning rate and each that differs from the one before by more than the threshold.
+
+        Rates by epoch; empty if none was logged.
+        """
+        rates = _usable_rates(self.history, self.thresholds)
+        values = rates.to_numpy()
+        changed = np.abs(np.diff(values)) > self.thresholds.learning_rate_ratio * np.abs(values[:-1])
+        return rates[np.concatenate([[True], changed])[: len(values)]]
+
     def rate_at(self, epoch: int | None) -> float | None:
         """The learning rate of an epoch; None if none was logged there, or not a positive number."""
         name = metrics.learning_rate_name(list(self.history.metric_names))
@@ -178,30 +191,24 @@ def _read(history: TrainingHistory, thresholds: Thresholds) -> Reading:
         series = history.series(metric, split)
         return read_curve(series, history.direction(metric), thresholds.window_ratio, thresholds.off_scale)
 
-    def spread(found: Curve | None) -> np.ndarray:
+    def placed(found: pd.Series | None) -> np.ndarray:
         values = np.full(len(epochs), np.nan)
         if found is not None:
-            values[np.searchsorted(epochs, found.epochs)] = found.errors
+            values[np.searchsorted(epochs, found.index.to_numpy())] = found.to_numpy()
         return values
+
+    def errors(found: Curve | None) -> np.ndarray:
+        return placed(None if found is None else pd.Series(found.errors, found.epochs))
 
     def accuracy(split: Split) -> np.ndarray:
         name = accuracy_beside(history, metric)
-        values = np.full(len(epochs), np.nan)
-        if name is not None and history.has(name, split):
-            series = history.series(name, split)
-            shares = series.to_numpy(dtype=np.float64)
-            if not np.any((shares < 0) | (shares > 1)):
-                values[np.searchsorted(epochs, series.index.to_numpy())] = shares
-        return values
-
-    def rates() -> np.ndarray:
-        values, logged = np.full(len(epochs), np.nan), _usable_rates(history, thresholds)
-        values[np.searchsorted(epochs, logged.index.to_numpy())] = logged.to_numpy()
-        return values
+        shares = history.series(name, split) if name is not None and history.has(name, split) else None
+        return placed(None if shares is None or np.any((shares < 0) | (shares > 1)) else shares)
 
     train, validation = curve("train"), curve("validation")
-    arrays = Arrays(epochs, spread(train), spread(validation), accuracy("train"), accuracy("validation"), rates())
-    return Reading(history, metric, train, validation, arrays)
+    rates = placed(_usable_rates(history, thresholds))
+    arrays = Arrays(epochs, errors(train), errors(validation), accuracy("train"), accuracy("validation"), rates)
+    return Reading(history, metric, train, validation, arrays, thresholds)
 
 
 def choose_metric(history: TrainingHistory) -> str | None:
@@ -236,18 +243,6 @@ def _usable_rates(history: TrainingHistory, thresholds: Thresholds) -> pd.Series
         return pd.Series(dtype=np.float64)
     rates = history.series(name, "train")
     return rates[np.abs(rates.to_numpy()) < thresholds.off_scale]  # false for NaN
-
-
-def learning_rate_steps(history: TrainingHistory, thresholds: Thresholds) -> pd.Series:
-    """The learning rates that differ from the one before by more than the threshold.
-
-    Returns:
-        Finite rates by epoch: the first one, then each after a step; empty if none was logged.
-    """
-    rates = _usable_rates(history, thresholds)
-    values = rates.to_numpy()
-    changed = np.abs(np.diff(values)) > thresholds.learning_rate_ratio * np.abs(values[:-1])
-    return rates[np.concatenate([[True], changed])[: len(values)]]
 
 
 def best_logged(history: TrainingHistory, key: str, direction: Direction | None = None) -> tuple[float, int] | None:

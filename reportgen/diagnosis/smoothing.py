@@ -1,8 +1,4 @@
-"""Preparation, smoothing and statistics of loss curves, numpy only.
-
-In: arrays with one value per epoch. Out: arrays and plain floats. Every window grows with the run; nothing here knows
-what a number will be used for.
-"""
+"""Prepares and smooths loss curves, and computes their statistics."""
 
 import math
 from typing import Final
@@ -13,10 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[np.float64]
 
 MAX_POINTS: Final = 400
-"""Longer curves are averaged in equal blocks down to at most this many points before any feature is computed."""
+"""Longer curves are averaged in equal blocks before any feature is computed."""
 
 LOST_BESIDE: Final = 1e-200
-"""Part of the largest loss below which the lowest counts as zero."""
+"""Fraction of the largest loss below which the lowest counts as zero."""
 
 NOISE_FLOOR: Final = 0.003
 """Smallest relative epoch-to-epoch noise assumed, so that t-values of perfectly smooth curves stay finite."""
@@ -31,24 +27,13 @@ def as_curve(values: ArrayLike | None, length: int) -> Array:
     return out
 
 
-def thin(curve: Array, max_points: int = MAX_POINTS) -> Array:
-    """Block means of a curve, so that at most `max_points` stay; NaN inside a block is left out of its mean.
-
-    Args:
-        curve: Shape (n,), finite or NaN.
-        max_points: Upper limit of the result's length.
-
-    Returns:
-        Shape (m,), m <= max_points; a block without any value is NaN. The curve itself when it is short enough.
-    """
+def thin(curve: Array) -> Array:
+    """Block means of a curve of more than `MAX_POINTS` values; NaN is ignored, a block without a value is NaN."""
     n = curve.size
-    if n <= max_points:
+    if n <= MAX_POINTS:
         return curve
-    size = -(-n // max_points)
-    blocks = -(-n // size)
-    padded = np.full(blocks * size, np.nan)
-    padded[:n] = curve
-    table = padded.reshape(blocks, size)
+    size = -(-n // MAX_POINTS)
+    table = as_curve(curve, -(-n // size) * size).reshape(-1, size)
     good = np.isfinite(table)
     count = good.sum(1)
     total = np.where(good, table, 0.0).sum(1)
@@ -56,14 +41,14 @@ def thin(curve: Array, max_points: int = MAX_POINTS) -> Array:
 
 
 def loss_unit(values: Array) -> tuple[float, float]:
-    """Unit and shift in which losses are put into logarithms, log((loss + shift) / unit).
+    """Unit and shift for the logarithm of losses, log((loss + shift) / unit).
 
     Args:
         values: Shape (n,), finite, n >= 1.
 
     Returns:
-        The lowest value and no shift; where any is negative or as good as zero, a quarter of the values' range without
-        their tenths at both ends, and the shift that lifts the lowest value to it.
+        The lowest value and no shift. If that is negative or nearly zero: a quarter of the range between the 10% and
+        90% quantiles, and the shift that raises the lowest value to it.
     """
     low, high = float(values.min()), float(values.max())
     if low > LOST_BESIDE * high:
@@ -74,7 +59,7 @@ def loss_unit(values: Array) -> tuple[float, float]:
 
 
 def log_losses(train: Array, val: Array) -> tuple[Array, Array]:
-    """Natural logarithm of both losses in units of the lowest, shifted alike when any is negative or as good as zero.
+    """Natural logarithm of both losses in the unit of the lowest, both shifted if that is negative or nearly zero.
 
     Args:
         train: Shape (n,), NaN where missing.
@@ -110,8 +95,8 @@ def running_mean(y: Array, width: int, *, even: bool = False) -> Array:
     Args:
         y: Shape (n,), no NaN.
         width: Points of the mean; an even number takes one more.
-        even: At the ends: False = the points that there are, one-sided, which keeps the noise low; True = as many to
-            both sides, and at the very end two points, which follows a slope.
+        even: True takes equally many points on both sides near the ends, and two points at the very ends, which follows
+            a slope. False takes all available points, which keeps the noise low.
 
     Returns:
         Shape (n,).
@@ -144,20 +129,20 @@ def noise_level(y: Array) -> float:
 
 
 BANDWIDTHS: Final = (1.0, 0.5, 0.25, 0.125, 0.0625)
-"""Tried by `local_linear`, in log time. Each is half the one before, so its weights are the fourth power of theirs."""
+"""Tried by `local_linear`, in log time. Each is half the previous one, so its weights are their fourth power."""
 
 
-def local_linear(y: Array, t: Array) -> tuple[Array, float, float]:
+def local_linear(y: Array, t: Array) -> tuple[Array, float]:
     """Local linear regression of a log loss in log time, bandwidth chosen by leave-one-out error.
 
-    In log time a learning curve bends about equally everywhere, so early epochs are smoothed little and late ones much.
+    In log time a learning curve bends about equally everywhere, so early epochs are smoothed less than late ones.
 
     Args:
         y: Log loss, shape (n,), n >= 4, no NaN.
         t: Epoch, 1-based, increasing, shape (n,).
 
     Returns:
-        The smoothed curve (n,), the slope at the end (change of log loss per unit of log time), the bandwidth.
+        The smoothed curve (n,) and the slope at its end (change of log loss per unit of log time).
     """
     u = np.log(t + 1.0)
     u -= u.mean()
@@ -166,7 +151,7 @@ def local_linear(y: Array, t: Array) -> tuple[Array, float, float]:
     z = y - level
     columns = np.column_stack([np.ones_like(u), u, u * u, z, u * z])
     w = np.exp(-0.5 * (u[None, :] - u[:, None]) ** 2)
-    best: tuple[float, Array, float, float] = (math.inf, z, 0.0, BANDWIDTHS[0])
+    lowest, smooth, slope = math.inf, z, 0.0
     for h in BANDWIDTHS:
         if h != BANDWIDTHS[0]:
             if h < 1.2 * spacing:
@@ -174,30 +159,26 @@ def local_linear(y: Array, t: Array) -> tuple[Array, float, float]:
             w *= w
             w *= w
         s0, m1, m2, wy, muy = (w @ columns).T
-        s1 = m1 - u * s0  # moments about each point, computed from those about the middle
-        s2 = (
-            np.maximum(m2 - 2.0 * u * m1 + u * u * s0, 0.0) + 1e-6 * h * h * s0
-        )  # an isolated point keeps its own value
+        s1 = m1 - u * s0  # moments about each point, from those about the middle
+        s2 = np.maximum(m2 - 2.0 * u * m1 + u * u * s0, 0.0) + 1e-6 * h * h * s0  # an isolated point keeps its value
         wdy = muy - u * wy
         det = s0 * s2 - s1 * s1
         fit = (s2 * wy - s1 * wdy) / det
-        slope = float((s0[-1] * wdy[-1] - s1[-1] * wy[-1]) / det[-1])
         leverage = np.minimum(s2 / det, 0.98)
         error = np.abs(z - fit) / (1.0 - leverage)
         score = float(np.mean(np.minimum(error, 4.0 * np.median(error) + 1e-9) ** 2))
-        if score < best[0]:
-            best = (score, fit, slope, h)
-    _, fit, slope_end, h = best
-    return fit + level, slope_end, h
+        if score < lowest:
+            lowest, smooth, slope = score, fit, float((s0[-1] * wdy[-1] - s1[-1] * wy[-1]) / det[-1])
+    return smooth + level, slope
 
 
-def window_slope(y: Array, share: float, at_least: int = 4) -> tuple[float, float]:
-    """Straight-line change over the last `share` of a curve.
+def window_slope(y: Array, share: float) -> tuple[float, float]:
+    """Straight-line change over the last `share` of a curve, at least 4 points of it.
 
     Returns:
         (change over that window in y's unit, t-value of the slope, clipped to +-30); NaN under 3 points.
     """
-    k = min(y.size, max(at_least, round(share * y.size)))
+    k = min(y.size, max(4, round(share * y.size)))
     if k < 3:
         return math.nan, math.nan
     z = y[-k:]
@@ -210,7 +191,7 @@ def window_slope(y: Array, share: float, at_least: int = 4) -> tuple[float, floa
 
 
 def power_law_gain(y: Array, t: Array, horizon: float) -> tuple[float, float]:
-    """Forecast by c + a * t**-b, fitted on the log loss's later three quarters over a grid of b.
+    """Forecast by c + a * t**-b, fitted to the last three quarters of the log loss for several b.
 
     Args:
         y: Log loss, shape (n,), n >= 6, no NaN.
@@ -218,8 +199,8 @@ def power_law_gain(y: Array, t: Array, horizon: float) -> tuple[float, float]:
         horizon: Multiple of the last epoch to forecast to, e.g. 3.
 
     Returns:
-        (forecast change of the log loss from now to the horizon, averaged over exponents by likelihood;
-        its spread over the exponents). Negative = will fall.
+        The forecast change of the log loss, averaged over the exponents by likelihood (negative = will fall), and its
+        standard deviation over the exponents.
     """
     k = max(6, int(0.75 * y.size))
     z, s = y[-k:], t[-k:]
@@ -245,34 +226,26 @@ def power_law_gain(y: Array, t: Array, horizon: float) -> tuple[float, float]:
     return mean, float(math.sqrt(weight @ (c - mean) ** 2))
 
 
-def _rank(y: Array) -> Array:
-    out = np.empty(y.size)
-    out[np.argsort(y, kind="stable")] = np.arange(y.size)
-    return out
-
-
 def rank_correlation(a: Array, b: Array) -> float:
     """Spearman's correlation, ties broken by order; NaN under 4 points."""
     if a.size < 4:
         return math.nan
-    ra, rb = _rank(a), _rank(b)
-    ra -= ra.mean()
-    rb -= rb.mean()
+    ra, rb = (np.argsort(np.argsort(y, kind="stable")) - (y.size - 1) / 2 for y in (a, b))
     return float((ra @ rb) / math.sqrt((ra @ ra) * (rb @ rb)))
 
 
-def validation_size(val_acc: Array, limit: int = 1200) -> float:
-    """Smallest number of validation samples that explains every accuracy as a whole count.
+def validation_size(val_acc: Array) -> float:
+    """Smallest number of validation samples, 10 to 1200, that explains every accuracy as a whole count.
 
     Returns:
-        NaN when unknown: no accuracy, fewer than 4 distinct values, or none up to `limit` fits.
+        NaN if no number fits, or with fewer than 4 distinct accuracies.
     """
     a = np.unique(val_acc[np.isfinite(val_acc)])
     a = a[(a > 0) & (a < 1)]
     if a.size < 4:
         return math.nan
     a = a[:: max(1, a.size // 40)]
-    sizes = np.arange(10, limit + 1)
+    sizes = np.arange(10, 1201)
     counts = a[None, :] * sizes[:, None]
     off = np.abs(counts - np.round(counts)).max(1)
     ok = np.flatnonzero(off < 2e-4 + sizes * 1e-6)

@@ -1,8 +1,8 @@
-"""Evaluates the stored tree ensembles, numpy only.
+"""Evaluates the stored tree ensembles.
 
-A model is a sum of complete binary trees of depth 3. Nodes are in heap order (node i has children 2i+1 and 2i+2):
-seven questions `value <= threshold` (yes = left, a missing value goes where `missing_left` says), then eight leaf
-values. The sum plus `bias` is a log-odds z, calibrated as 1 / (1 + exp(-(a z + b))).
+A model is a sum of complete binary trees of depth 3. Nodes are in heap order (node i has the children 2i+1 and 2i+2):
+seven comparisons `value <= threshold` (true = left), then eight leaf values. The sum plus `bias` is the log-odds z,
+calibrated as 1 / (1 + exp(-(a z + b))).
 """
 
 import json
@@ -22,22 +22,21 @@ Array = NDArray[np.float64]
 
 DEPTH = 3
 INNER = 2**DEPTH - 1
-LEAVES = 2**DEPTH
 
 
 @dataclass(frozen=True)
 class TreeModel:
-    """One question's ensemble.
+    """One tree ensemble.
 
     Attributes:
-        features: Names, in the order the trees number them.
+        features: Names; trees refer to them by position.
         feature: Shape (n_trees, 7), index into `features`.
-        threshold: Shape (n_trees, 7); infinity = always left.
-        missing_left: Shape (n_trees, 7), where NaN goes.
+        threshold: Shape (n_trees, 7); infinity sends every value to the left.
+        missing_left: Shape (n_trees, 7), whether NaN goes to the left.
         leaf: Shape (n_trees, 8), log-odds.
         bias: Log-odds before any tree.
-        calibration: (a, b) of the final logistic map.
-        unsure: Probabilities strictly between these two are answered "unsure".
+        calibration: (a, b) of the calibration.
+        unsure: The answer to probabilities strictly between these two is "unsure".
     """
 
     features: tuple[str, ...]
@@ -66,14 +65,7 @@ class TreeModel:
         )
 
     def log_odds(self, rows: Array) -> Array:
-        """Uncalibrated log-odds.
-
-        Args:
-            rows: Shape (n, n_features), NaN where a feature is unknown.
-
-        Returns:
-            Shape (n,).
-        """
+        """Uncalibrated log-odds, shape (n,), for rows of shape (n, n_features); NaN = unknown."""
         n, trees = rows.shape[0], self.feature.shape[0]
         every = np.arange(trees)
         node = np.zeros((n, trees), dtype=np.intp)
@@ -103,7 +95,6 @@ class TreeModel:
 
 @cache
 def load_models() -> dict[str, TreeModel]:
-    """The fitted models that come with the package: "overfitting", "more_training_helps", "best_epoch"."""
-    text = resources.files("reportgen.diagnosis").joinpath("models.json").read_text("utf-8")
-    stored = json.loads(text)
+    """The fitted models of the package, by name."""
+    stored = json.loads(resources.files("reportgen.diagnosis").joinpath("models.json").read_text("utf-8"))
     return {name: TreeModel.from_json(entry) for name, entry in stored["models"].items()}

@@ -21,29 +21,20 @@ from reportgen.diagnosis.smoothing import (
 )
 from reportgen.diagnosis.trees import TreeModel
 
-_WITHIN_NOISE: Final = 2.0
-"""An epoch may be called best though another logged a lower value, if that is lower by no more than this many standard
-deviations of the noise. Ours: without it a smooth curve's lowest point could be passed over."""
-
-
-def _finite(values: ArrayLike) -> tuple[Array, Array]:
-    """Finite values and their 1-based positions, thinned if there are many."""
-    a = np.asarray(values, dtype=np.float64).ravel()
-    ok = np.isfinite(a)
-    return thin(a[ok]), thin((np.flatnonzero(ok) + 1).astype(np.float64))
+_WITHIN_NOISE: Final = 2.0  # standard deviations of the noise that the best epoch may be above the lowest value
 
 
 def choose_best(train_loss: ArrayLike, val_loss: ArrayLike, val_acc: ArrayLike | None, model: TreeModel) -> int | None:
-    """The epoch whose weights are worth keeping.
+    """The epoch with the best weights.
 
     Args:
         train_loss: Shape (n,), NaN = not measured.
         val_loss: Shape (n,), NaN = not measured.
         val_acc: Shape (n,) or None.
-        model: The fitted model "best_epoch", which scores the twenty lowest epochs.
+        model: The fitted model "best_epoch"; it scores the twenty lowest epochs.
 
     Returns:
-        1-based epoch; None without any epoch that has validation loss.
+        1-based epoch; None if no epoch has a validation loss.
     """
     n = max(np.size(train_loss), np.size(val_loss))
     train, val = as_curve(train_loss, n), as_curve(val_loss, n)
@@ -53,15 +44,9 @@ def choose_best(train_loss: ArrayLike, val_loss: ArrayLike, val_acc: ArrayLike |
         return None
     where = np.flatnonzero(keep)
     val, train = val[keep], train[keep]
-    if not np.isfinite(train).all():
-        train = (
-            val.copy()
-            if not np.isfinite(train).any()
-            else np.interp(where, where[np.isfinite(train)], train[np.isfinite(train)])
-        )
-    if acc is not None:
-        acc = acc[keep]
-        acc = acc if np.isfinite(acc).all() else None
+    known = np.isfinite(train)
+    train = np.interp(where, where[known], train[known]) if known.any() else val
+    acc = None if acc is None or not np.isfinite(acc[keep]).all() else acc[keep]
     if val.size > MAX_POINTS:
         size = -(-val.size // MAX_POINTS)
         block = _best_of(thin(train), thin(val), None if acc is None else thin(acc), model) * size
@@ -81,16 +66,17 @@ def _best_of(train: Array, val: Array, acc: Array | None, model: TreeModel) -> i
 
 
 def onset_epoch(val_loss: ArrayLike) -> int | None:
-    """The epoch from which the validation loss rises for good: the turning point of its smoothed curve.
+    """The turning point of the smoothed validation loss: the last epoch before it rises.
 
     Args:
         val_loss: Shape (n,), NaN = not measured.
 
     Returns:
-        1-based epoch of the turning point (the last one before the rise); None under 3 values or when the smoothed
-        curve ends at its minimum.
+        1-based epoch; None under 3 values, or if the smoothed curve ends at its minimum.
     """
-    a, epochs = _finite(val_loss)
+    values = np.asarray(val_loss, dtype=np.float64).ravel()
+    finite = np.isfinite(values)
+    a, epochs = thin(values[finite]), thin((np.flatnonzero(finite) + 1).astype(np.float64))
     if a.size < 3:
         return None
     _, y = log_losses(a, a)

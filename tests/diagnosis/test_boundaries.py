@@ -29,11 +29,11 @@ from reportgen.diagnosis.evidence import Evidence
 from reportgen.diagnosis.findings import Answer
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.questions import answer_more_training, choose_word, lost_since_best, overfitting_since
-from reportgen.diagnosis.reading import learning_rate_steps, read_run
+from reportgen.diagnosis.reading import read_run
 from reportgen.diagnosis.rules.answers import rule_converged
 from reportgen.diagnosis.shape import one_class_loss
 from reportgen.diagnosis.thresholds import DEFAULTS
-from reportgen.diagnosis.trees import INNER, LEAVES, TreeModel
+from reportgen.diagnosis.trees import INNER, TreeModel
 from reportgen.diagnosis.verdict import choose_verdict
 from reportgen.history.facts import EarlyStopping, RunFacts
 from reportgen.history.frame import TrainingHistory
@@ -254,8 +254,7 @@ def model(unsure: tuple[float, float] = (0.25, 0.75)) -> TreeModel:
     """One tree, whose root sends values up to 1 to the left."""
     threshold = np.full((1, INNER), np.inf)
     threshold[0, 0] = 1.0
-    leaf = np.zeros((1, LEAVES))
-    leaf[0, LEAVES // 2 :] = 3.0
+    leaf = np.repeat([[0.0, 3.0]], (INNER + 1) // 2, axis=1)
     nodes = np.zeros((1, INNER), dtype=np.intp)
     return TreeModel(("x",), nodes, threshold, nodes == 0, leaf, 0.0, (1.0, 0.0), unsure)
 
@@ -383,12 +382,12 @@ def test_a_rise_above_zero_is_a_fraction_of_the_curve_range() -> None:
 @pytest.mark.parametrize(("step", "count"), [(0.25, 1), (0.251, 2)])
 def test_a_learning_rate_changes_by_more_than_the_threshold(step: float, count: int) -> None:
     of = history(loss=[1.0, 0.9], lr=[1.0, 1.0 + step])
-    assert len(learning_rate_steps(of, replace(T, learning_rate_ratio=0.25))) == count
+    assert len(read_run(of, replace(T, learning_rate_ratio=0.25)).learning_rate_steps) == count
 
 
 def test_a_learning_rate_out_of_range_and_one_of_zero_are_not_used() -> None:
     of = history(loss=[1.0, 0.9, 0.8], lr=[T.off_scale, 0.0, 0.1])
-    assert learning_rate_steps(of, T).tolist() == [0.0, 0.1]
+    assert read_run(of, T).learning_rate_steps.tolist() == [0.0, 0.1]
     reading = read_run(history(loss=[1.0, 0.9, 0.8], lr=[np.inf, 0.0, 0.1]), T)
     assert [reading.rate_at(epoch) for epoch in (None, 1, 2, 3)] == [None, None, None, 0.1]
 

@@ -7,7 +7,7 @@ import pytest
 
 from reportgen.diagnosis import judge
 from reportgen.diagnosis.findings import Answer, Finding
-from reportgen.diagnosis.reading import learning_rate_steps
+from reportgen.diagnosis.reading import read_run
 from reportgen.diagnosis.rules import RULES, SEVERITIES, find_all
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.diagnosis.trees import load_models
@@ -197,9 +197,9 @@ def test_a_learning_rate_step_is_reported_from_a_fiftieth(step: float, there: bo
 
 def test_the_steps_of_a_drifting_learning_rate_are_its_jumps() -> None:
     of = histories.learning_rate_steps()
-    assert learning_rate_steps(of, DEFAULTS).index.tolist() == [1, 21, 41]
+    assert read_run(of, DEFAULTS).learning_rate_steps.index.tolist() == [1, 21, 41]
     assert one(of, "learning-rate-changed").epochs == (21, 41)
-    assert learning_rate_steps(histories.healthy(), DEFAULTS).empty
+    assert read_run(histories.healthy(), DEFAULTS).learning_rate_steps.empty
 
 
 def test_non_finite_learning_rates_are_ignored() -> None:

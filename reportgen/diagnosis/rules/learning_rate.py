@@ -11,15 +11,13 @@ from reportgen.diagnosis.curves import ratio, spacing
 from reportgen.diagnosis.evidence import Evidence
 from reportgen.diagnosis.findings import Finding
 from reportgen.diagnosis.judgement import Judgement
-from reportgen.diagnosis.reading import learning_rate_steps
 from reportgen.diagnosis.shape import late_noise, line_slope, regained, straightness
 from reportgen.diagnosis.thresholds import Thresholds
 
 
 def rule_learning_rate_changed(run: Judgement, limits: Thresholds) -> list[Finding]:
     """The learning rate changed during the run."""
-    history = run.reading.history
-    rates = learning_rate_steps(history, limits)
+    history, rates = run.reading.history, run.reading.learning_rate_steps
     if len(rates) < 2:
         return []
     name = str(rates.name)
@@ -57,7 +55,7 @@ def rule_learning_rate_too_low(run: Judgement, limits: Thresholds) -> list[Findi
     reading, train = run.reading, run.reading.train
     if train is None or run.answers["more_training_helps"].answer != "yes" or not run.learned:
         return []
-    if len(train.errors) < limits.slow_epochs or len(learning_rate_steps(reading.history, limits)) > 1:
+    if len(train.errors) < limits.slow_epochs or len(reading.learning_rate_steps) > 1:
         return []
     straight, noise = straightness(train), late_noise(train)
     fall = ratio(float(train.errors[0]) - float(train.smooth.min()), float(train.errors[0]))
@@ -75,8 +73,7 @@ def rule_learning_rate_too_low(run: Judgement, limits: Thresholds) -> list[Findi
 
 def rule_plateau_after_drop(run: Judgement, limits: Thresholds) -> list[Finding]:
     """The run improved until the learning rate was lowered, and hardly at all afterwards."""
-    reading, curve = run.reading, run.reading.monitor
-    rates = learning_rate_steps(reading.history, limits)
+    reading, curve, rates = run.reading, run.reading.monitor, run.reading.learning_rate_steps
     if curve is None or not run.learned or len(rates) < 2:
         return []
     steps = [(int(e), float(a), float(b)) for (_, a), (e, b) in pairwise(rates.items())]  # type: ignore[call-overload]
