@@ -62,7 +62,7 @@ def test_the_same_run_writes_the_same_bytes(folder):
 def test_an_error_in_one_source_is_exit_code_2_and_other_reports_are_written(folder):
     done = ci(folder, "none.json", "healthy.json", "overfit_from_12.json", "--fail-on", "overfitting")
     assert done.returncode == 2
-    assert done.stderr == ("reportgen: none.json: no such file. Check the path.\n")
+    assert done.stderr == ("reportgen: none.json: there is no such file. Check the path.\n")
     assert "healthy/report.html" in written(folder / "report")
     assert "overfit_from_12/report.html" in written(folder / "report")
 
