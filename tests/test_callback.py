@@ -370,8 +370,9 @@ def test_warnings_turned_into_errors_do_not_stop_the_training(tmp_path, model, t
         warnings.simplefilter("error")
         history = model.fit(*table, epochs=2, verbose=0, callbacks=[ReportCallback(tmp_path / "missing" / "r.html")])
     assert len(history.history["loss"]) == 2
-    assert [record.name for record in caplog.records] == ["reportgen"]
-    assert "does not exist" in caplog.text
+    logged = [record.getMessage() for record in caplog.records if record.name != "tensorflow"]  # which logs retracing
+    assert len(logged) == 1
+    assert "does not exist" in logged[0]
 
 
 def test_a_path_of_a_wrong_type_is_refused_before_the_training():

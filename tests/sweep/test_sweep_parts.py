@@ -402,4 +402,4 @@ def test_a_result_that_is_lost_with_its_worker_is_waited_for_again(monkeypatch: 
 
     client = mock.Mock(nthreads=lambda: {"worker": 1}, submit=lambda *_, **__: Future())
     monkeypatch.setattr("distributed.as_completed", Queue)
-    assert list(cluster.map_tasks(client, [mock.Mock()])) == [["result"]]
+    assert list(cluster.map_tasks(client, [[]], mock.Mock(), mock.Mock())) == [["result"]]
