@@ -118,7 +118,7 @@ def test_every_module_belongs_to_a_stage() -> None:
     assert {stage(dotted(path)) for path in MODULES} == set(STAGES)
 
 
-def test_imports_only_point_to_stages_that_a_stage_may_import() -> None:
+def test_a_module_imports_only_from_the_stages_its_own_stage_may_import() -> None:
     faults = [
         f"{relative(path)} imports {name}"
         for path in MODULES
@@ -128,7 +128,7 @@ def test_imports_only_point_to_stages_that_a_stage_may_import() -> None:
     assert faults == []
 
 
-def test_a_stage_may_only_import_earlier_stages() -> None:
+def test_the_stages_that_a_stage_may_import_are_earlier_ones() -> None:
     order = list(STAGES)
     later = [
         (name, other) for name, others in STAGES.items() for other in others if order.index(other) >= order.index(name)
@@ -136,7 +136,7 @@ def test_a_stage_may_only_import_earlier_stages() -> None:
     assert later == []
 
 
-def test_modules_import_each_other_without_circles() -> None:
+def test_there_are_no_circular_imports() -> None:
     waiting = {dotted(path): own_imports(path) for path in MODULES if dotted(path) != "__init__"}
     while free := [name for name, needs in waiting.items() if not needs & set(waiting)]:
         for name in free:
@@ -274,7 +274,7 @@ def test_a_diagnosis_loads_no_drawing_engine() -> None:
 
 
 @pytest.mark.parametrize("command", ["check {} --fail-on overfitting --baseline {}", "summary {} --baseline {}"])
-def test_checking_and_summing_up_load_no_drawing_engine(command: str, tmp_path: Path) -> None:
+def test_check_and_summary_load_no_drawing_engine(command: str, tmp_path: Path) -> None:
     log = tmp_path / "log.csv"
     log.write_text("epoch,loss\n0,0.9\n1,0.5\n2,0.4\n", "utf-8")
     words = [str(log) if word == "{}" else word for word in command.split()]
@@ -330,7 +330,7 @@ def test_every_public_name_and_member_is_documented() -> None:
     assert [name for name, value in (values | members).items() if not inspect.getdoc(value)] == []
 
 
-def test_an_unknown_name_is_an_attribute_error() -> None:
+def test_an_unknown_name_raises_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         reportgen.nonsense  # noqa: B018
 

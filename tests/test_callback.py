@@ -85,7 +85,7 @@ def test_the_report_has_the_values_of_the_keras_history(tmp_path, model, table):
     assert collected.run.status == "completed"
 
 
-def test_facts_of_the_run(tmp_path, table):
+def test_facts_of_the_run_are_recorded(tmp_path, table):
     model = compiled(["accuracy"], optimizer=keras.optimizers.SGD(0.02, momentum=0.5))
     model.layers[0].trainable = False
     callback = ReportCallback(tmp_path / "r.html")
@@ -155,7 +155,7 @@ def test_the_learning_rate_is_that_of_the_epoch_for_any_order_of_callbacks(tmp_p
     assert values_of(callback.report, "learning_rate").tolist() == [0.5, 0.25, 0.125]
 
 
-def test_durations_of_epochs(tmp_path, model, table):
+def test_durations_of_epochs_are_recorded(tmp_path, model, table):
     slow = keras.callbacks.LambdaCallback(on_train_batch_begin=lambda batch, logs: time.sleep(0.05))
     callback = ReportCallback(tmp_path / "r.html")
     begin = time.perf_counter()
@@ -190,7 +190,7 @@ def test_restored_weights_are_reported(tmp_path, model, table, order):
     assert text == "Early stopping waited 2 epochs for a better loss and restored the weights of epoch 1."
 
 
-def test_a_run_without_early_stopping(tmp_path, model, table):
+def test_a_run_without_early_stopping_has_no_early_stopping_facts(tmp_path, model, table):
     callback = ReportCallback(tmp_path / "r.html")
     model.fit(*table, epochs=2, verbose=0, callbacks=[callback])
     assert callback.report.history.run.early_stopping is None
@@ -401,7 +401,7 @@ def test_an_interrupted_fit_is_reported_before_the_next_one_begins(tmp_path, mod
     callback.on_train_end()
 
 
-def test_a_generator_with_steps_per_epoch(tmp_path, model, table):
+def test_a_run_with_a_generator_and_steps_per_epoch_is_recorded(tmp_path, model, table):
     inputs, targets = table
 
     def batches():
@@ -513,7 +513,7 @@ print("wrote" if callback.report is not None else "silent")
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["TF_CONFIG", "RANK"])
-def test_of_two_processes_only_the_chief_writes(tmp_path, kind):
+def test_only_the_chief_of_two_processes_writes(tmp_path, kind):
     """Each process trains alone, because Keras 3.15 refuses MultiWorkerMirroredStrategy."""
     cluster = {"worker": ["127.0.0.1:2001", "127.0.0.1:2002"]}
     processes = []
@@ -560,7 +560,7 @@ def test_only_the_chief_writes(tmp_path, model, table, monkeypatch, variables, w
 
 
 @pytest.mark.parametrize("backend", ["torch", "jax"])
-def test_other_backends(tmp_path, backend):
+def test_the_callback_works_with_other_backends(tmp_path, backend):
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
     done = subprocess.run(

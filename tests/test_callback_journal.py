@@ -167,7 +167,7 @@ def test_the_watcher_writes_the_report_of_a_longer_training(tmp_path):
     ("options", "doing"),
     [({"baseline": "none.csv"}, "read the baseline"), ({"directions": {"none": "lower"}}, "use the directions")],
 )
-def test_the_training_warns_of_what_the_watcher_cannot_do(tmp_path, options, doing):
+def test_the_training_warns_about_what_the_watcher_cannot_do(tmp_path, options, doing):
     slow = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: time.sleep(0.3))
     with pytest.warns(RuntimeWarning, match=f"reportgen could not {doing}") as caught:
         compiled().fit(*DATA, epochs=20, verbose=0, callbacks=[slow, ReportCallback(tmp_path / "r.html", **options)])
@@ -269,7 +269,7 @@ def test_a_removed_folder_causes_one_warning(tmp_path):
     assert outcome["files"] is None
 
 
-def test_the_report_is_written_when_its_folder_comes_back(tmp_path):
+def test_the_report_is_written_when_its_folder_reappears(tmp_path):
     folder = tmp_path / "runs"
     folder.mkdir()
     outcome = trained_on(folder, "removed and back")
@@ -277,7 +277,7 @@ def test_the_report_is_written_when_its_folder_comes_back(tmp_path):
     assert (outcome["files"], outcome["report"]) == (["r.html"], "<!doctype html>")
 
 
-def test_lost_permission_is_one_warning_and_the_journal_continues(tmp_path):
+def test_a_lost_permission_causes_one_warning_and_the_journal_continues(tmp_path):
     capabilities = "-dac_override,-dac_read_search"  # that let root write anywhere
     wrap = ["setpriv", f"--inh-caps={capabilities}", f"--bounding-set={capabilities}"] if os.geteuid() == 0 else []
     if wrap and subprocess.run([*wrap, "true"], capture_output=True).returncode:

@@ -66,7 +66,7 @@ def test_a_report_can_be_built_from_a_report(tmp_path, log):
     assert (tmp_path / "r.html").read_bytes() == before
 
 
-def test_dash_is_standard_input_and_output(log):
+def test_a_dash_means_standard_input_or_output(log):
     done = run("build", "-", "-o", "-", given=CSV)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == reportgen.build(log).to_html()
@@ -205,7 +205,7 @@ def assert_one_line(done):
 
 
 @pytest.mark.parametrize("name", BAD_FILES)
-def test_bad_input_is_one_line_and_writes_nothing(tmp_path, name):
+def test_invalid_input_is_reported_in_one_line_and_writes_nothing(tmp_path, name):
     path = tmp_path / name
     path.write_bytes(BAD_FILES[name])
     assert_one_line(run("build", path, "-o", tmp_path / "r.html"))
@@ -240,7 +240,7 @@ def test_a_usage_error_is_reported_in_one_line(tmp_path, log, arguments):
     assert [entry.name for entry in tmp_path.iterdir()] == ["log.csv"]
 
 
-def test_an_existing_report_survives_bad_input(tmp_path, log):
+def test_an_existing_report_is_kept_if_the_input_is_invalid(tmp_path, log):
     run("build", log, "-o", tmp_path / "r.html")
     before = (tmp_path / "r.html").read_bytes()
     log.write_text("epoch,loss\n0,abc\n")
@@ -248,12 +248,12 @@ def test_an_existing_report_survives_bad_input(tmp_path, log):
     assert (tmp_path / "r.html").read_bytes() == before
 
 
-def test_version():
+def test_version_is_printed():
     done = run("--version")
     assert (done.returncode, done.stdout, done.stderr) == (0, f"reportgen {reportgen.__version__}\n", "")
 
 
-def test_the_installed_command_is_the_module(log):
+def test_the_installed_command_runs_the_module(log):
     command = Path(sys.executable).with_name("reportgen")
     assert subprocess.run([command, "--version"], capture_output=True, text=True).stdout == run("--version").stdout
 
@@ -302,7 +302,7 @@ def test_every_option_is_documented_with_its_commands():
 
 
 @pytest.mark.parametrize("line", ["reportgen check {} | head -1", "reportgen build {} -o - | head -1"])
-def test_a_closed_pipe_is_not_a_traceback_nor_a_failed_gate(log, line):
+def test_a_closed_pipe_causes_neither_a_traceback_nor_a_failed_gate(log, line):
     done = shell(line.format(log))
     assert len(done.stdout.splitlines()) == 1
     assert done.stderr == ""
@@ -326,7 +326,7 @@ def test_a_closed_standard_output_is_reported_in_one_line(log):
 
 
 @pytest.mark.parametrize("where", ["/dev/stdout", ">(cat)"])
-def test_output_into_a_pipe_by_name(log, where):
+def test_output_can_be_written_to_a_pipe_by_its_path(log, where):
     done = shell(f"reportgen build {log} -o {where}; sleep 0.2")
     assert reportgen.build(log).to_html() in done.stdout
 
@@ -386,7 +386,7 @@ def test_ctrl_c_is_neither_success_nor_a_failed_gate(tmp_path):
     assert "Traceback" not in errors
 
 
-def test_shell_completion_script():
+def test_a_shell_completion_script_is_printed():
     offered = shell(
         'eval "$(command reportgen --show-completion bash)"; COMP_WORDS=(reportgen ch) COMP_CWORD=1; '
         '_reportgen_completion reportgen; echo "${COMPREPLY[@]}"; '

@@ -49,7 +49,7 @@ def test_an_unexpected_skip_fails_in_ci_and_says_why(tmp_path: Path) -> None:
     assert "This skip is not expected in CI" in done.stdout
 
 
-def test_outside_ci_skips_are_skips(tmp_path: Path) -> None:
+def test_skips_are_allowed_outside_ci(tmp_path: Path) -> None:
     done = suite(tmp_path, SKIPPING)
     assert (done.returncode, "1 passed, 3 skipped, 1 xfailed" in done.stdout) == (0, True), done.stdout
 

@@ -33,13 +33,13 @@ def charts_json(html: str) -> dict:
 
 @pytest.mark.parametrize("compress", [False, True])
 @pytest.mark.parametrize("theme", ["auto", "dark"])
-def test_an_interactive_report_says_what_the_plain_one_says(theme, compress):
+def test_an_interactive_report_has_the_same_words_as_the_plain_one(theme, compress):
     interactive = REPORT.to_html(theme=theme, interactive=True, compress=compress)
     assert check_html(interactive) == check_html(REPORT.to_html())
     assert interactive.count("<svg") == REPORT.to_html().count("<svg")
 
 
-def test_sizes_keep_to_their_limits():
+def test_sizes_are_within_their_limits():
     plain, whole, packed = (
         len(REPORT.to_html(**look).encode())
         for look in ({}, {"interactive": True}, {"interactive": True, "compress": True})
@@ -96,7 +96,7 @@ def test_names_of_metrics_are_neither_in_the_specification_nor_keys_of_the_data(
         ({"static": True, "compress": True}, "compress is set without interactive"),
     ],
 )
-def test_options_that_contradict_each_other_are_one_clear_line(tmp_path, look, message):
+def test_contradictory_options_are_reported_in_one_clear_line(tmp_path, look, message):
     with pytest.raises(RenderError, match=message) as caught:
         REPORT.save(tmp_path / "r.html", **look)
     assert "\n" not in str(caught.value)
@@ -118,7 +118,7 @@ def test_the_help_says_why_a_compressed_report_is_not_for_mail():
     assert "not for mail, where filters flag scripts that unpack others." in " ".join(done.stdout.split())
 
 
-def test_the_command_writes_what_the_report_gives(tmp_path):
+def test_the_command_writes_the_same_bytes_as_the_report(tmp_path):
     command = [sys.executable, "-m", "reportgen", "build", PIMA, "--interactive", "--compress", "-o"]
     subprocess.run([*command, tmp_path / "r.html"], check=True, capture_output=True, timeout=120)
     piped = subprocess.run([*command, "-"], check=True, capture_output=True, timeout=120)
@@ -127,7 +127,7 @@ def test_the_command_writes_what_the_report_gives(tmp_path):
     assert piped.stdout == expected
 
 
-def test_templates_of_ones_own_can_be_interactive(tmp_path):
+def test_custom_templates_can_be_interactive(tmp_path):
     (tmp_path / "report.html.jinja").write_text(
         '{% extends "reportgen/report.html.jinja" %}{% block footer %}<p>Example Ltd</p>{% endblock %}'
     )
@@ -145,14 +145,14 @@ def unknown_release(monkeypatch):
     vega.runtime.cache_clear()
 
 
-def test_another_release_of_vl_convert_gives_its_whole_bundle(unknown_release):
+def test_the_whole_bundle_of_another_vl_convert_release_is_used(unknown_release):
     html = REPORT.to_html(interactive=True)
     assert check_html(html) == check_html(REPORT.to_html())
     assert "vegaEmbed" not in html.replace(vega.runtime(), "")
     assert len(html.encode()) <= 1_100_000
 
 
-def test_packing_gives_the_same_text_back():
+def test_packed_text_is_unpacked_unchanged():
     text = vega.packed("Vega, \N{LATIN SMALL LETTER E WITH ACUTE}")
     assert text == vega.packed("Vega, \N{LATIN SMALL LETTER E WITH ACUTE}")
     assert re.fullmatch(r"[A-Za-z0-9+/]+=*", text)

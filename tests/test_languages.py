@@ -62,7 +62,7 @@ def script():
     return module
 
 
-def test_every_text_is_translated_into_every_language_with_the_same_places():
+def test_every_text_is_translated_into_every_language_with_the_same_placeholders():
     done = subprocess.run([sys.executable, SCRIPT, "--check"], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -115,7 +115,7 @@ def test_tables_and_lines_do_not_grow_with_the_run() -> None:
 
 
 @pytest.mark.parametrize(("n", "whole"), [(MAX_PAGE_VALUES, True), (MAX_PAGE_VALUES + 1, False)])
-def test_the_history_survives_bit_for_bit_up_to_the_bound_and_beyond_it_a_note_says_that_it_is_cut(
+def test_the_history_is_kept_bit_for_bit_up_to_the_bound_and_cut_with_a_note_beyond_it(
     tmp_path: Path, n: int, whole: bool
 ) -> None:
     history = one_curve(n)

@@ -161,7 +161,7 @@ COMMANDS = {
 
 @pytest.mark.parametrize("how", ["typed", "set"])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_options_for_reading_apply_in_every_command_typed_or_set(folder, command, how):
+def test_reading_options_apply_in_every_command_from_arguments_or_settings(folder, command, how):
     assert call(*COMMANDS[command], cwd=folder).returncode == 2
     if how == "set":
         (folder / "reportgen.toml").write_text(SETTINGS)
@@ -179,7 +179,7 @@ def test_options_for_reading_apply_in_every_command_typed_or_set(folder, command
 
 
 @pytest.mark.parametrize("command", ["build", "ci"])
-def test_options_of_the_look_apply_typed_or_set_and_typed_ones_win(folder, command):
+def test_look_options_apply_from_arguments_or_settings_and_arguments_win(folder, command):
     output = {"build": "out.html", "ci": "out/report.html"}[command]
     arguments = (command, "plain.json", "-o", "out.html" if command == "build" else "out")
     expected = reportgen.build(folder / "plain.json")
@@ -215,13 +215,13 @@ def test_options_of_the_look_apply_typed_or_set_and_typed_ones_win(folder, comma
         (("--format", "keras"), '"keras"'),
     ],
 )
-def test_a_typed_option_must_apply(folder, typed, text):
+def test_an_option_on_the_command_line_must_apply(folder, typed, text):
     done = call("build", "plain.json", *typed, cwd=folder)
     assert done.returncode == 2
     assert text in done.stderr
 
 
-def test_a_typed_option_must_apply_whatever_the_settings_add(folder):
+def test_an_option_on_the_command_line_must_apply_even_if_the_settings_add_others(folder):
     (folder / "reportgen.toml").write_text('validation-freq = 2\ndirection = { f2 = "higher" }\n')
     assert call("build", "plain.json", cwd=folder).returncode == 0
     for typed, text in (
@@ -239,7 +239,7 @@ def test_a_direction_from_the_settings_is_ignored_for_a_run_without_that_metric(
     assert call("build", "plain.json", cwd=folder).returncode == 0
 
 
-def test_the_language_of_a_mail_and_its_attachment(folder):
+def test_a_mail_and_its_attachment_are_in_the_requested_language(folder):
     done = call(
         "email", "plain.json", "--to", "ada@example.org", "--eml", "out.eml", "--lang", "zh-CN", "--theme", "dark",
         cwd=folder,

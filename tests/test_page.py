@@ -115,7 +115,7 @@ def test_report_without_baseline_has_no_comparison() -> None:
     assert "Compared with the baseline" not in reportgen.build(histories.healthy()).to_html()
 
 
-def test_the_steps_of_a_log_are_a_fact_of_the_run() -> None:
+def test_the_range_of_logged_steps_is_listed_with_the_facts_of_the_run() -> None:
     frame = pd.DataFrame(
         {"epoch": [1, 2], "step": [500, 12_000], "metric": "loss", "split": "train", "value": [1, 0.5]}
     )

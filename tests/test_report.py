@@ -230,7 +230,7 @@ def test_an_invalid_direction_or_one_for_a_missing_metric_is_refused() -> None:
         reportgen.load(SCORES, directions={"f2": "up"})
 
 
-def test_a_direction_that_one_run_knows_holds_for_its_baseline_too():
+def test_a_direction_known_for_a_run_applies_to_its_baseline_too():
     rises = [0.1, 0.2, 0.3, 0.35]
     run = TrainingHistory.from_columns([1, 2, 3, 4], {"f2": rises}).with_directions({"f2": "higher"})
     better = TrainingHistory.from_columns([1, 2, 3, 4], {"f2": [value + 0.1 for value in rises]})

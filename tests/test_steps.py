@@ -130,7 +130,7 @@ def test_a_long_axis_groups_its_numbers() -> None:
     assert ">20000<" not in html.split("<table")[0]
 
 
-def test_data_for_programs_say_what_is_counted() -> None:
+def test_the_json_says_whether_steps_or_epochs_are_counted() -> None:
     history = in_steps(histories.healthy())
     document = reportgen.diagnose(history).to_dict()
     assert (document["axis"], document["epochs"]) == ("step", 25_000)

@@ -30,7 +30,7 @@ def test_no_rule_fires_if_validation_falls_with_training(name):
     assert not rules.RULES[name](FALLING, FALLING * 1.05)
 
 
-def test_gl5_fires_above_five_per_cent_and_the_end_is_not_the_same_as_ever():
+def test_gl5_fires_above_5_percent_and_may_fire_before_the_end_only():
     flat = np.ones(3)
     assert not rules.rule_gl_at_end(flat, curve(2, 1, 1.0499))
     assert rules.rule_gl_at_end(flat, curve(2, 1, 1.0501))
@@ -39,7 +39,7 @@ def test_gl5_fires_above_five_per_cent_and_the_end_is_not_the_same_as_ever():
     assert not rules.rule_gl_at_end(flat, recovered)
 
 
-def test_training_progress_follows_prechelt():
+def test_training_progress_matches_the_definition_of_prechelt():
     progress = rules.training_progress(curve(5, 4, 3, 2, 1))
     assert np.isnan(progress[:4]).all()
     assert progress[4] == pytest.approx(1000 * (15 / (5 * 1) - 1))
@@ -117,7 +117,7 @@ def test_a_loss_that_is_not_finite_before_the_stop_is_diverged():
     assert labelled([1] * 7, [1, 1, 1, 1, 1, 1, math.inf]).overfitting == "no"  # only after the stop
 
 
-def test_scores_of_hand_made_answers():
+def test_scores_match_values_calculated_manually():
     said, true = bools("yynnn"), bools("ynynn")
     assert scores.f1(said, true) == pytest.approx(0.5)  # 1 hit of 2 said and 2 true
     assert scores.macro_f1(said, true) == pytest.approx((0.5 + 2 / 3) / 2)

@@ -252,7 +252,7 @@ def test_a_cut_report_shows_the_logged_values_of_the_points_it_kept(show: Any) -
     assert readouts(page)[0] == said(history, "loss", epoch)
 
 
-def test_every_epoch_of_a_long_run_shows_its_values_though_its_table_has_few(show: Any) -> None:
+def test_every_epoch_of_a_long_run_shows_its_values_although_its_table_is_shortened(show: Any) -> None:
     page, history = show("long"), long_run()
     epochs, gap = generalisation_gap(history, "loss")
     go_to_epoch(page, 95)
@@ -266,7 +266,7 @@ def test_every_epoch_of_a_long_run_shows_its_values_though_its_table_has_few(sho
     assert len(epochs) == len(gap) == LONG // 2
 
 
-def test_of_a_long_baseline_only_epochs_in_the_page_are_shown(show: Any) -> None:
+def test_a_long_baseline_shows_only_the_epochs_in_the_page(show: Any) -> None:
     page, history, earlier = show("long_baseline"), long_run(), healthy(LONG)
     tabled = set(chart(page).locator("tbody td:first-child").all_text_contents())
     assert len(tabled) <= 400
@@ -304,7 +304,7 @@ def test_keys_with_a_modifier_are_left_to_the_browser(show: Any) -> None:
     assert page.evaluate("scrollY") > 0
 
 
-def test_screen_readers_announce_only_what_the_keyboard_finds(show: Any) -> None:
+def test_screen_readers_announce_only_values_reached_by_keyboard(show: Any) -> None:
     page = show("overfit")
     spoken = "() => Array.from(document.querySelectorAll('.readout'), readout => readout.getAttribute('aria-live'))"
     hover(chart(page), 20)
@@ -316,7 +316,7 @@ def test_screen_readers_announce_only_what_the_keyboard_finds(show: Any) -> None
     assert "polite" not in page.evaluate(spoken)
 
 
-def test_a_focus_ring_shows_for_the_keyboard_and_not_for_a_click(show: Any) -> None:
+def test_a_focus_ring_appears_after_tab_but_not_after_a_click(show: Any) -> None:
     page = show("overfit")
     ring = "() => [document.activeElement.tagName, getComputedStyle(document.activeElement).outlineStyle]"
     chart(page).locator("svg").click(position=place_of(chart(page), 30))
@@ -640,7 +640,7 @@ def test_a_page_without_scripts_has_no_controls(show: Any) -> None:
     assert page.locator("svg.clickable, .clickable").count() == 0
 
 
-def test_a_figure_without_drawing_has_no_controls_and_breaks_nothing(show: Any) -> None:
+def test_a_figure_without_a_drawing_has_no_controls_and_does_not_affect_others(show: Any) -> None:
     page = show("healthy")
     chart(page, 0).locator("svg").evaluate("svg => svg.remove()")
     chart(page, 1).locator("svg").evaluate("svg => svg.replaceWith(document.createElement('div'))")
@@ -671,7 +671,7 @@ def test_nothing_is_animated(show: Any) -> None:
     assert page.evaluate("document.getAnimations().length") == 0
 
 
-def test_paper_has_no_buttons(show: Any) -> None:
+def test_printed_pages_have_no_buttons(show: Any) -> None:
     page = show("overfit")
     hover(chart(page), 30)
     page.emulate_media(media="print")

@@ -53,7 +53,7 @@ def test_console_errors_violations_and_requests_are_detected(engine: Engine, fau
     assert any("elsewhere.example" in url for url in loopback.asked)
 
 
-def test_faults_of_the_layout_are_detected(engine: Engine, faulty: Path) -> None:
+def test_layout_faults_are_detected(engine: Engine, faulty: Path) -> None:
     engine.show(faulty.as_uri(), Reader(width=360))
     assert engine.run(measures.DRAWN_MARKS) == [0]
     assert engine.run(measures.SIDEWAYS_SCROLL) > 1000

@@ -27,7 +27,7 @@ def assert_sound(engine: Engine) -> None:
 
 @pytest.mark.parametrize("reader", READERS, ids=str)
 @pytest.mark.parametrize("name", catalogue.ALL)
-def test_every_chart_is_drawn_without_requests_errors_or_faults_of_the_layout(
+def test_every_chart_is_drawn_without_requests_errors_or_layout_faults(
     engine: Engine,
     reports: dict[str, Path],
     loopback: Loopback,

@@ -157,7 +157,7 @@ def strong_path(page: Page, colour: str) -> list[tuple[float, float]]:
 @pytest.mark.parametrize("theme_name", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("name", RUNS)
-def test_interactive_charts_look_like_the_drawings_they_replace(
+def test_interactive_charts_look_like_the_static_charts_they_replace(
     chromium: Browser, reports: dict[str, Path], name: str, width: int, theme_name: Any
 ) -> None:
     look: Any = {"viewport": {"width": width, "height": 900}, "color_scheme": theme_name, "offline": True}
@@ -224,7 +224,7 @@ def read_axes(page: Page) -> dict[str, tuple[list[float], list[str], list[str]]]
     return {chart_id.removesuffix("-title"): tuple(axes) for chart_id, *axes in found}
 
 
-def test_axes_drawn_by_the_script_are_those_of_a_static_chart_of_the_same_lines(
+def test_axes_drawn_by_the_script_match_a_static_chart_of_the_same_lines(
     chromium: Browser, tmp_path: Path, axes_report: reportgen.Report
 ) -> None:
     path = axes_report.save(tmp_path / "axes.html", interactive=True)
@@ -275,7 +275,7 @@ def test_a_compressed_runtime_is_unpacked_and_draws(chromium: Browser, reports: 
         assert watch.complaints == []
 
 
-def test_the_whole_bundle_of_an_unknown_release_draws_too(
+def test_charts_are_drawn_with_the_whole_bundle_of_an_unknown_release(
     chromium: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vega, "_STORED", {})
@@ -537,7 +537,7 @@ def test_charts_are_interactive_in_a_sandbox_without_an_origin(
         assert watch.complaints == []
 
 
-def test_two_fingers_zoom(chromium: Browser, reports: dict[str, Path]) -> None:
+def test_a_pinch_with_two_fingers_zooms(chromium: Browser, reports: dict[str, Path]) -> None:
     with opened(chromium, reports["pima"].as_uri(), has_touch=True) as (page, _):
         box = page.locator(CHARTS).first.bounding_box()
         assert box is not None

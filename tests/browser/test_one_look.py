@@ -39,9 +39,7 @@ def test_the_first_screen_of_a_laptop_shows_the_whole_answer(
 
 
 @pytest.mark.parametrize("width", [360, 412, 480, 640, 768, 900, 1024, 1100, 1280, 1920])
-def test_letters_in_charts_are_neither_tiny_nor_huge_at_any_width(
-    chromium: Browser, tmp_path: Path, width: int
-) -> None:
+def test_text_in_charts_is_neither_tiny_nor_huge_at_any_width(chromium: Browser, tmp_path: Path, width: int) -> None:
     path = reportgen.build(RUNS["learning-rate-steps"]).save(tmp_path / "report.html")
     page = chromium.new_context(viewport={"width": width, "height": 800}, offline=True).new_page()
     page.goto(path.as_uri())

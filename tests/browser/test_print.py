@@ -115,7 +115,7 @@ def test_no_chart_answer_or_finding_is_cut_by_the_end_of_a_page(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_first_sheet_has_the_answer_and_each_chart_has_its_numbers_with_scripts_disabled(
+def test_without_scripts_the_first_printed_page_has_the_answer_and_each_chart_its_numbers(
     page: Page, reports: dict[str, Path], tmp_path: Path, name: str
 ) -> None:
     page.goto(reports[name].as_uri())
@@ -138,9 +138,7 @@ def test_the_layers_of_the_model_are_printed(page: Page, tmp_path: Path) -> None
     assert all(f"dense_{number} Dense" in text for number in (4, 5, 6))
 
 
-def test_on_screen_tables_are_folded_and_notes_for_paper_are_hidden(
-    chromium: Browser, reports: dict[str, Path]
-) -> None:
+def test_tables_are_folded_and_print_notes_are_hidden_on_screen(chromium: Browser, reports: dict[str, Path]) -> None:
     context = chromium.new_context(offline=True)
     opened = context.new_page()
     opened.goto(reports["long"].as_uri())
@@ -151,7 +149,7 @@ def test_on_screen_tables_are_folded_and_notes_for_paper_are_hidden(
     context.close()
 
 
-def test_paper_is_light_in_every_theme(page: Page, tmp_path: Path) -> None:
+def test_printed_pages_are_light_in_every_theme(page: Page, tmp_path: Path) -> None:
     for theme in ("auto", "light", "dark"):
         path = reportgen.build(overfit_from_12()).save(tmp_path / f"{theme}.html", theme=theme)
         page.goto(path.as_uri())

@@ -23,7 +23,7 @@ LINES = """
 
 @with_settings
 @pytest.mark.parametrize("name", catalogue.FORMS)
-def test_nothing_moves_for_readers_who_want_no_movement(engine: Engine, reports: dict[str, Path], name: str) -> None:
+def test_nothing_moves_if_reduced_motion_is_set(engine: Engine, reports: dict[str, Path], name: str) -> None:
     engine.show(reports[name].as_uri(), Reader(reduced_motion=True))
     assert engine.run("() => matchMedia('(prefers-reduced-motion: reduce)').matches")
     assert engine.run(measures.MOVING) == []

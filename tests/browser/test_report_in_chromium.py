@@ -78,7 +78,7 @@ def test_report_is_complete_without_script(chromium: Browser, reports: dict[str,
     page.context.close()
 
 
-def test_print_keeps_charts_whole_and_hides_what_needs_a_screen(
+def test_print_keeps_charts_whole_and_hides_elements_that_need_a_screen(
     chromium: Browser, reports: dict[str, Path], tmp_path: Path
 ) -> None:
     page, _ = open_page(chromium, reports["overfit"])

@@ -28,7 +28,7 @@ def texts(path: Path) -> list[str]:
     return [element.text or "" for element in ET.parse(path).iter() if element.tag.endswith("text")]
 
 
-def test_charts_have_the_names_of_what_they_show(report: reportgen.Report) -> None:
+def test_charts_are_named_after_what_they_show(report: reportgen.Report) -> None:
     assert list(report.charts) == ["loss", "gap", "learning_rate"]
     assert repr(report.charts) == "<AltairCharts: loss, gap, learning_rate>"
     assert all(type(chart) is alt.LayerChart for chart in report.charts.values())
@@ -42,7 +42,7 @@ def test_a_metric_called_gap_does_not_hide_the_gap() -> None:
 
 
 @pytest.mark.parametrize("make", histories.ALL, ids=lambda make: make.__name__)
-def test_every_chart_of_every_run_keeps_to_the_schema_of_altair(make: Any) -> None:
+def test_every_chart_of_every_run_is_valid_in_the_schema_of_altair(make: Any) -> None:
     charts = reportgen.build(make(), baseline=histories.healthy(70)).charts
     for name in list(charts)[:4]:
         json.dumps(charts[name].to_dict(validate=True), allow_nan=False)
@@ -111,7 +111,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     assert any(text == "train" or text == "validation" for text in texts(tmp_path / "hostile.svg"))
 
 
-def test_the_drawing_of_the_page_keeps_to_the_schema_too() -> None:
+def test_the_charts_of_the_page_are_valid_in_the_schema_too() -> None:
     for make in (
         histories.diverged_at_7,
         histories.one_epoch,

@@ -169,7 +169,7 @@ def test_values_off_the_chart_are_marked_and_do_not_flatten_the_rest() -> None:
 
 
 @given(st.floats(-100, 100), st.sampled_from([0.1, 1.0, 50.0]))
-def test_curves_behind_extend_the_axis_but_never_flatten_those_in_front(level: float, scale: float) -> None:
+def test_background_curves_extend_the_axis_but_never_flatten_foreground_curves(level: float, scale: float) -> None:
     front = line(FALL)
     alone = make_plan([front]).y_domain
     low, high = make_plan([front, line(level + scale * FALL, "baseline", faint=True)]).y_domain
@@ -194,7 +194,7 @@ def test_a_baseline_extends_a_log_axis() -> None:
 
 
 @given(st.integers(1, 20_000), st.integers(1, 20_000))
-def test_the_axis_of_epochs_names_the_first_and_then_a_few_round_ones(first: int, length: int) -> None:
+def test_the_epoch_axis_labels_the_first_epoch_and_a_few_round_ones(first: int, length: int) -> None:
     last = first + length
     ticks = epoch_ticks(first, last)
     assert ticks[0] == first
@@ -206,12 +206,12 @@ def test_the_axis_of_epochs_names_the_first_and_then_a_few_round_ones(first: int
 
 
 @pytest.mark.parametrize("last", [2, 3, 5, 30, 50, 60, 80, 100, 120, 150, 200, 300, 1000, 10_000])
-def test_a_round_last_epoch_is_named(last: int) -> None:
+def test_a_round_last_epoch_is_labelled(last: int) -> None:
     assert epoch_ticks(1, last)[-1] == last
 
 
 @given(DOMAINS)
-def test_the_vertical_axis_names_two_to_eight_values_with_exact_texts(domain: tuple[float, float]) -> None:
+def test_the_vertical_axis_has_two_to_eight_exact_labels(domain: tuple[float, float]) -> None:
     ticks = value_ticks(domain, log=False)
     assert 2 <= len(ticks) <= 8
     slack = 1e-8 * (domain[1] - domain[0])
@@ -223,14 +223,14 @@ def test_the_vertical_axis_names_two_to_eight_values_with_exact_texts(domain: tu
 
 
 @given(st.floats(1e-12, 1e12), st.floats(1.05, 1e20))
-def test_a_log_axis_names_two_to_eight_values(low: float, factor: float) -> None:
+def test_a_log_axis_has_two_to_eight_labels(low: float, factor: float) -> None:
     ticks = value_ticks((low, low * factor), log=True)
     assert 2 <= len(ticks) <= 8
     assert all(low * (1 - 1e-9) <= tick.value <= low * factor * (1 + 1e-9) for tick in ticks)
     assert len({tick.text for tick in ticks}) == len(ticks)
 
 
-def test_numbers_of_an_axis_have_the_same_decimals() -> None:
+def test_all_numbers_on_an_axis_have_the_same_number_of_decimals() -> None:
     assert [tick.text for tick in value_ticks((0, 1), log=False)] == ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]
     assert [tick.text for tick in value_ticks((0, 5e-5), log=False)][:2] == ["0", "1e−5"]
     assert [tick.text for tick in value_ticks((-1e9, 1e9), log=False)] == ["−1e9", "−5e8", "0", "5e8", "1e9"]

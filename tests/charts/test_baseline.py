@@ -14,7 +14,7 @@ def charts(history: TrainingHistory, baseline: TrainingHistory) -> tuple[Chart, 
     return chart_all(history, reportgen.diagnose(history), baseline)
 
 
-def test_both_curves_of_the_baseline_are_behind_those_of_the_run() -> None:
+def test_both_curves_of_the_baseline_are_drawn_behind_those_of_the_run() -> None:
     loss, *others = charts(histories.overfit_from_12(), histories.healthy(60))
     train, validation = loss.plan.lines[2:]
     assert [(line.colour, line.dash, line.faint) for line in (train, validation)] == [
@@ -28,7 +28,7 @@ def test_both_curves_of_the_baseline_are_behind_those_of_the_run() -> None:
     assert all(not any(line.faint for line in chart.plan.lines) for chart in others)
 
 
-def test_a_baseline_without_validation_is_named_at_its_only_curve() -> None:
+def test_a_baseline_without_validation_is_labelled_at_its_only_curve() -> None:
     loss = charts(histories.healthy(), histories.no_validation())[0]
     assert [line.label for line in loss.plan.lines] == ["train", "validation", "baseline"]
     assert loss.plan.note == ""
@@ -60,7 +60,7 @@ def test_a_resumed_run_that_starts_after_the_end_of_the_baseline_can_be_compared
     assert plan.x_domain == (1, 60)
 
 
-def test_the_chart_of_a_metric_that_the_baseline_does_not_have_is_silent_about_it() -> None:
+def test_the_chart_of_a_metric_that_the_baseline_lacks_does_not_mention_the_baseline() -> None:
     accuracy = charts(histories.healthy(), histories.overfit_from_12())[1]
     assert accuracy.title == "Accuracy"
     assert "baseline" not in accuracy.plan.note + " ".join(accuracy.table.headers)

@@ -121,7 +121,7 @@ def forecast(low: float, high: float) -> Band:
     return Band("validation", theme.VALIDATION, epochs, lower, (lower + upper) / 2, upper, "forecast")
 
 
-def test_below_a_forecast_the_other_line_is_named_at_its_own_end_if_there_is_space() -> None:
+def test_a_line_below_a_forecast_is_labelled_at_its_own_end_if_there_is_space() -> None:
     lines = [line(np.linspace(1.0, 0.1, 20)), line(np.linspace(1.0, 0.5, 20), "validation")]
     plan = make_plan(lines, band=forecast(0.4, 0.5))
     train, validation = sorted(plan.end_labels, key=lambda label: label.text)
@@ -138,7 +138,7 @@ def test_the_forecast_never_separates_a_name_from_its_line() -> None:
     assert all(label.x > plan.plot_width for label in plan.end_labels)
 
 
-def test_a_baseline_that_is_completely_outside_has_no_name_in_the_chart() -> None:
+def test_a_baseline_that_is_completely_outside_the_axis_is_not_labelled() -> None:
     far = [line([0.5] * 9), line([900.0] * 9, "baseline", faint=True)]
     plan = make_plan(far)
     assert [label.text for label in plan.end_labels] == ["train"]
@@ -148,5 +148,5 @@ def test_a_baseline_that_is_completely_outside_has_no_name_in_the_chart() -> Non
     assert near.axis_note == ""
 
 
-def test_a_line_without_values_to_draw_is_named_too() -> None:
+def test_a_line_without_values_to_draw_is_still_labelled() -> None:
     assert [label.text for label in make_plan([line([math.nan] * 5)]).end_labels] == ["train"]

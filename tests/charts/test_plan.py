@@ -64,7 +64,7 @@ def test_a_long_table_includes_values_of_curves_that_were_logged_rarely() -> Non
 
 
 @given(st.integers(1, 1000))
-def test_paper_shows_the_first_the_last_and_evenly_spaced_rows_between(n: int) -> None:
+def test_printed_tables_have_the_first_the_last_and_evenly_spaced_rows_between(n: int) -> None:
     table = tabulate(["train"], [line(np.linspace(1, 0, n))], ENGLISH)
     printed, every = [table.rows.index(row) + 1 for row in table.printed_rows], table.printed_every
     assert (printed[0], printed[-1]) == (1, len(table.rows))
@@ -73,6 +73,6 @@ def test_paper_shows_the_first_the_last_and_evenly_spaced_rows_between(n: int) -
     assert every == 1 or len(table.rows) > MAX_PRINTED_ROWS
 
 
-def test_rows_on_paper_are_those_of_round_epochs() -> None:
+def test_printed_rows_are_at_round_epochs() -> None:
     table = tabulate(["train"], [line(np.linspace(1, 0, 150))], ENGLISH)
     assert [row[0] for row in table.printed_rows] == ["1", *map(str, range(10, 151, 10))]

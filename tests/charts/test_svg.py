@@ -107,7 +107,7 @@ def test_a_continuous_learning_rate_schedule_is_only_in_its_own_chart(n_steps: i
     assert made[-1].title == "Learning rate"
 
 
-def test_lines_broken_by_nan_are_drawn_up_to_it_and_marked_after() -> None:
+def test_a_line_is_drawn_up_to_its_first_nan_and_marked_after_it() -> None:
     chart = charts(histories.diverged_at_7())[0]
     strokes = [e.get("stroke") for e in drawn(chart).iter("path")]
     assert theme.TRAIN in strokes
@@ -163,12 +163,12 @@ def test_twenty_thousand_epochs_make_a_small_drawing() -> None:
     assert all("of 20" in chart.plan.note for chart in made)
 
 
-def test_the_same_chart_gives_the_same_bytes() -> None:
+def test_the_same_chart_always_has_the_same_bytes() -> None:
     chart = charts(histories.overfit_from_12())[0]
     assert render_svg(chart) == render_svg(charts(histories.overfit_from_12())[0])
 
 
-def test_the_attributes_give_the_place_of_epochs() -> None:
+def test_the_position_of_an_epoch_follows_from_the_attributes() -> None:
     chart = charts(histories.resumed())[0]
     root = drawn(chart)
     assert root.get("data-epochs") == "21 60"
@@ -179,7 +179,7 @@ def test_the_attributes_give_the_place_of_epochs() -> None:
 
 
 @pytest.mark.parametrize("scale", ["log", "linear"])
-def test_the_attributes_give_the_height_of_values(scale: str) -> None:
+def test_the_height_of_a_value_follows_from_the_attributes(scale: str) -> None:
     """Each number of the axis is at the height that follows from the attributes."""
     values = np.geomspace(1000, 0.1, 40) if scale == "log" else np.linspace(1, 0.3, 40)
     chart = charts(run(loss=values))[0]

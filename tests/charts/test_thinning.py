@@ -78,7 +78,7 @@ def test_a_curve_within_the_limit_stays_whole(n: int) -> None:
     assert np.array_equal(kept(np.arange(n), np.full(n, math.nan)), np.arange(n))
 
 
-def test_the_limit_is_used_up() -> None:
+def test_almost_as_many_points_are_kept_as_the_limit_allows() -> None:
     values = np.random.default_rng(1).standard_normal(1_000_000)
     assert len(kept(np.arange(len(values)), values)) > 0.99 * MAX_POINTS
 

@@ -81,7 +81,7 @@ def test_a_message_reads_standard_input_and_goes_to_standard_output():
     assert parse(output)["Subject"] == "Größe"
 
 
-def test_several_sources_are_one_digest_with_different_names(tmp_path):
+def test_several_sources_make_one_digest_with_distinct_names(tmp_path):
     for name, make in (("a", histories.healthy), ("b", histories.diverged_at_7)):
         (tmp_path / name).mkdir()
         reportgen.build(make()).save(tmp_path / name / "run.html")
@@ -164,7 +164,7 @@ def test_a_sent_message_arrives(tmp_path, log):
     check_mail(message_from_bytes(mailbox.messages[0], policy=policy.SMTP))
 
 
-def test_over_tls_with_a_password_from_the_environment(tmp_path, log):
+def test_a_mail_is_sent_over_tls_with_a_password_from_the_environment(tmp_path, log):
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
     mailbox = Mailbox()

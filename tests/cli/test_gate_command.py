@@ -113,7 +113,7 @@ def test_options_override_the_gate_in_the_settings(folder):
     assert json.loads(check(below, log, "--json").stdout)["gate"]["passed"] is False
 
 
-def test_a_missing_baseline_from_the_settings_causes_a_remark(folder):
+def test_a_missing_baseline_from_the_settings_is_reported_and_does_not_fail(folder):
     (folder / "reportgen.toml").write_text('baseline = "main/report.html"\nmax-regression = "2%"\n')
     done = check(folder, "healthy.json")
     assert done.returncode == 0
@@ -165,7 +165,7 @@ def test_a_broken_pipe_is_not_a_failed_gate(folder):
     assert (done.stdout, done.stderr) == ("2\n", "")
 
 
-def test_lines_are_as_wide_as_the_terminal(folder):
+def test_printed_lines_are_as_wide_as_the_terminal(folder):
     for columns, widest in (("60", 60), ("300", 100)):
         done = check(folder, "overfit_from_12.json", COLUMNS=columns)
         lines = [line for line in done.stdout.splitlines() if not line.startswith("Does it")]

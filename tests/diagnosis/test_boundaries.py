@@ -192,14 +192,14 @@ def test_a_finding_allows_at_most_its_threshold(code: str, limit: str, of: Train
         ("still-improving", "min_epochs", slow),
     ],
 )
-def test_a_finding_needs_its_fewest_epochs(code: str, limit: str, make: Callable[[], TrainingHistory]) -> None:
+def test_a_finding_needs_its_minimum_epochs(code: str, limit: str, make: Callable[[], TrainingHistory]) -> None:
     of = make()
     count = 20 if code == "plateau-after-drop" else len(of.epochs)
     assert code in codes(of, **{limit: count})
     assert code not in codes(of, **{limit: count + 1})
 
 
-def test_progress_after_a_drop_may_be_the_threshold() -> None:
+def test_progress_after_a_drop_may_equal_the_threshold() -> None:
     of = dropped(rest=0.005)
     evidence = next(f.evidence for f in judge(of).findings if f.code == "plateau-after-drop")
     before, after = evidence.progress_before or 0.0, evidence.progress_after or 0.0
@@ -217,7 +217,7 @@ def test_a_learning_rate_may_drop_to_zero_but_not_below() -> None:
     assert "plateau-after-drop" not in codes(dropped(factor=-0.1))
 
 
-def test_an_accuracy_is_only_flat_while_the_loss_changes_by_more_than_what_counts_as_learned() -> None:
+def test_a_flat_accuracy_is_reported_only_if_the_loss_fell_by_more_than_the_learning_threshold() -> None:
     of = history(loss=np.linspace(1.0, 0.75, 50), val_loss=np.linspace(1.0, 0.75, 50), val_accuracy=np.full(50, 0.65))
     assert "flat-accuracy" not in codes(of, learned_ratio=0.25)
     assert "flat-accuracy" in codes(of, learned_ratio=math.nextafter(0.25, 0))
@@ -301,14 +301,14 @@ def test_a_run_is_healthy_on_one_side_of_each_condition_only(changed: dict[str, 
     assert choose_verdict(answers(**changed), T) == verdict
 
 
-def test_a_run_that_overfits_as_likely_as_not_has_no_finding_of_convergence() -> None:
+def test_a_run_with_even_odds_of_overfitting_has_no_convergence_finding() -> None:
     run = judge(resting())
     for probability, count in ((0.5, 0), (math.nextafter(0.5, 0), 1)):
         given = {**run.answers, "overfitting": Answer("unsure", probability)}
         assert len(rule_converged(replace(run, answers=given), T)) == count
 
 
-def test_a_run_without_validation_that_still_may_improve_is_healthy() -> None:
+def test_a_run_without_validation_that_may_still_improve_is_healthy() -> None:
     """Overfitting is not assessed there, which does not make the verdict unclear."""
     wave = 0.3 + 0.7 * np.exp(-0.08 * np.arange(30)) + zigzag(30, 0.002)
     run = judge(history(loss=wave))
@@ -329,7 +329,7 @@ def test_a_run_without_recent_progress_is_never_still_improving(validated: bool,
     assert answer_more_training(read_run(history(**columns), T), T).answer == "yes"
 
 
-def test_a_plateau_needs_its_part_of_the_run() -> None:
+def test_a_plateau_must_cover_a_minimum_share_of_the_run() -> None:
     of = resting()
     run = judge(of)
     start = run.answers["converged"].epoch
@@ -339,7 +339,7 @@ def test_a_plateau_needs_its_part_of_the_run() -> None:
     assert judge(of, replace(T, plateau_share=math.nextafter(part, 1))).answers["converged"].answer == "unsure"
 
 
-def test_a_curve_that_only_rises_has_lost_nothing() -> None:
+def test_a_curve_that_only_rises_has_no_progress_to_lose() -> None:
     curve = read_run(history(loss=np.linspace(1.0, 1.5, 30)), T).monitor
     assert curve is not None
     assert lost_since_best(curve, T) == 0.0
@@ -380,19 +380,19 @@ def test_a_rise_above_zero_is_a_fraction_of_the_curve_range() -> None:
 
 
 @pytest.mark.parametrize(("step", "count"), [(0.25, 1), (0.251, 2)])
-def test_a_learning_rate_changes_by_more_than_the_threshold(step: float, count: int) -> None:
+def test_a_learning_rate_change_must_exceed_the_threshold(step: float, count: int) -> None:
     of = history(loss=[1.0, 0.9], lr=[1.0, 1.0 + step])
     assert len(read_run(of, replace(T, learning_rate_ratio=0.25)).learning_rate_steps) == count
 
 
-def test_a_learning_rate_out_of_range_and_one_of_zero_are_not_used() -> None:
+def test_learning_rates_of_zero_or_out_of_range_are_not_used() -> None:
     of = history(loss=[1.0, 0.9, 0.8], lr=[T.off_scale, 0.0, 0.1])
     assert read_run(of, T).learning_rate_steps.tolist() == [0.0, 0.1]
     reading = read_run(history(loss=[1.0, 0.9, 0.8], lr=[np.inf, 0.0, 0.1]), T)
     assert [reading.rate_at(epoch) for epoch in (None, 1, 2, 3)] == [None, None, None, 0.1]
 
 
-def test_a_difference_at_the_threshold_is_not_a_difference() -> None:
+def test_a_difference_at_the_threshold_does_not_count() -> None:
     fall = 0.3 + 0.7 * np.exp(-0.2 * np.arange(60))
     mine, theirs = history(loss=fall + zigzag(60, 0.01)), history(loss=fall + zigzag(60, 0.01) + 0.2)
     found = judge(mine, baseline=theirs).comparison

@@ -33,7 +33,7 @@ def test_smoothing_keeps_the_length_and_stays_between_the_extremes(values: list[
     assert min(values) - tolerance <= smooth.min() <= smooth.max() <= max(values) + tolerance
 
 
-def test_smoothing_takes_a_single_spike_out_and_leaves_a_straight_line_alone() -> None:
+def test_smoothing_removes_a_single_spike_and_does_not_change_a_straight_line() -> None:
     line = np.linspace(1.0, 0.0, 41)
     assert smoothed(line, 5)[2:-2] == pytest.approx(line[2:-2])
     spiked = line.copy()
@@ -90,7 +90,7 @@ def test_every_reading_of_any_finite_curve_is_finite(values: list[float], direct
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.floats(allow_nan=False, allow_infinity=False))
-def test_a_ratio_is_always_finite_and_has_the_sign_of_its_part(part: float, whole: float) -> None:
+def test_a_ratio_is_always_finite_and_has_the_sign_of_its_numerator(part: float, whole: float) -> None:
     share = ratio(part, whole)
     assert abs(share) <= 1e9
     assert share * part >= 0
@@ -112,7 +112,7 @@ def test_slope_and_plateau_of_known_curves() -> None:
     assert relative_slope(rising, 0.1) > 0
 
 
-def test_positions_are_of_the_last_epoch_not_after() -> None:
+def test_the_position_of_an_epoch_is_that_of_the_last_value_up_to_it() -> None:
     series = pd.Series([1.0, 0.5, 0.4], index=[3, 6, 9])
     read = curves.read_curve(series, "lower", 0.1, 1e100)
     assert read is not None

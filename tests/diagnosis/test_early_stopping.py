@@ -53,7 +53,7 @@ def run_keras(errors: list[float], patience: int) -> tuple[int, int | None]:
 
 @pytest.mark.keras
 @given(st.lists(st.integers(0, 6).map(float), min_size=2, max_size=40), st.integers(1, 12))
-def test_the_simulation_does_what_keras_does(errors: list[float], patience: int) -> None:
+def test_the_simulation_matches_keras(errors: list[float], patience: int) -> None:
     said = simulate(curve(errors), patience)
     assert (said.kept_epoch, said.stopped_epoch) == run_keras(errors, patience)
 
@@ -71,12 +71,12 @@ def test_the_advised_patience_reaches_the_best_epoch(errors: list[float], data: 
     assert errors[kept - 1] <= min(errors[:elsewhere])
 
 
-def test_a_patience_that_would_continue_to_a_lower_value_says_what_it_keeps() -> None:
+def test_the_advice_names_the_lower_value_that_the_patience_would_reach() -> None:
     said = advise_early_stop(curve([5, 4, 3, 3.5, 2.9, 6, 6, 6, 6, 6]), 3)
     assert (said.patience, said.kept_epoch, said.stopped_epoch) == (3, 5, 8)
 
 
-def test_the_patience_is_as_long_as_the_longest_wait_for_something_better() -> None:
+def test_the_patience_is_as_long_as_the_longest_wait_for_an_improvement() -> None:
     said = advise_early_stop(curve([9, 8, 8.5, 8.5, 8.5, 8.5, 8.5, 7, 7.5, 7.5, 7.5, 7.5]), 8)
     assert (said.patience, said.kept_epoch, said.stopped_epoch) == (6, 8, None)
 
@@ -103,7 +103,7 @@ def test_the_advice_names_what_early_stopping_would_have_done() -> None:
 
 
 @pytest.mark.parametrize(("restored", "severity"), [(None, "warning"), (12, "note")])
-def test_an_early_stop_that_left_the_last_weights_is_a_warning(restored: int | None, severity: str) -> None:
+def test_an_early_stop_that_kept_the_last_weights_is_a_warning(restored: int | None, severity: str) -> None:
     run = RunFacts(status="stopped-early", early_stopping=EarlyStopping("val_loss", 48, restored))
     diagnosis = reportgen.diagnose(overfit(run))
     finding = next(f for f in diagnosis.findings if f.code == "stopped-early")
@@ -149,7 +149,7 @@ def test_the_patience_of_a_run_that_counts_steps_is_in_evaluations() -> None:
         assert text.startswith(f"Early stopping waited 48 {unit} for a better val_loss")
 
 
-def test_evaluations_ahead_are_those_that_fit_between_epochs_with_validation() -> None:
+def test_evaluations_ahead_are_counted_at_the_validation_frequency() -> None:
     every_third = curve([5, 4, 3, 2])
     every_third = replace(every_third, epochs=np.array([3, 6, 9, 12]))
     assert [evaluations_ahead(every_third, ahead) for ahead in (3, 6, 30)] == [1, 2, 10]

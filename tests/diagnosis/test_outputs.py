@@ -37,7 +37,7 @@ def test_a_metric_belongs_to_the_output_with_the_longest_fitting_name() -> None:
     assert parts["price_class"].metric_names == ("price_class_loss", "price_class_accuracy")
 
 
-def test_settings_belong_to_every_output_and_directions_stay_known() -> None:
+def test_every_output_has_the_settings_and_keeps_the_given_directions() -> None:
     run = RunFacts(directions=(("a_f2", "higher"),))
     parts = split_outputs(of("loss", "a_loss", "a_f2", "b_loss", "learning_rate", run=run))
     assert parts["a"].metric_names == ("a_loss", "a_f2", "learning_rate")

@@ -49,7 +49,7 @@ def test_labelled_runs_get_the_expected_verdict_and_answers(make: Any, verdict: 
     assert [diagnosis.answers[question].answer for question in QUESTIONS] == answers
 
 
-def test_epochs_named_are_those_of_the_truth() -> None:
+def test_reported_epochs_match_the_known_truth() -> None:
     overfit = reportgen.diagnose(histories.overfit_from_12())
     assert overfit.best_epoch == 12
     since = overfit.answers["overfitting"].epoch
@@ -119,14 +119,14 @@ def test_an_accuracy_that_falls_has_not_exploded() -> None:
     assert run(accuracy=np.linspace(0.99, 0.5, 20)).verdict == "not-learning"
 
 
-def test_an_unbounded_score_that_plunges_has_exploded_and_is_not_said_to_grow() -> None:
+def test_an_unbounded_score_that_plunges_has_exploded_and_is_not_described_as_growing() -> None:
     diagnosis = run(r2=-np.geomspace(1, 100, 20))
     assert diagnosis.verdict == "diverged"
     assert "distance of the training" in diagnosis.verdict_words.text
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, -3.0, 5e-324, 1e-300, 1e99])
-def test_a_curve_that_never_moves_did_not_learn(level: float) -> None:
+def test_a_constant_curve_did_not_learn(level: float) -> None:
     diagnosis = run(loss=[level] * 20, val_loss=[level] * 20)
     assert diagnosis.verdict == "not-learning"
     assert diagnosis.answers["overfitting"].answer == "no"
@@ -139,7 +139,7 @@ def test_a_run_with_a_falling_negative_loss_has_learned_and_is_still_improving()
 
 
 @pytest.mark.parametrize(("epochs", "answer"), [(DEFAULTS.min_epochs - 1, OPEN), (DEFAULTS.min_epochs, YES)])
-def test_trends_are_judged_from_the_minimum_number_of_epochs(epochs: int, answer: str) -> None:
+def test_trends_are_judged_from_the_minimum_number_of_epochs_on(epochs: int, answer: str) -> None:
     line = np.linspace(1.0, 0.2, 10)[:epochs]
     diagnosis = run(loss=line, val_loss=line)
     assert diagnosis.answers["more_training_helps"].answer == answer
@@ -241,7 +241,7 @@ def test_verdicts_name_the_most_severe_answer_first() -> None:
         assert choose_verdict(answers, DEFAULTS) == verdict
 
 
-def test_an_epoch_is_not_preferred_to_a_lower_one_for_a_tiny_difference() -> None:
+def test_the_best_epoch_is_never_one_with_a_slightly_higher_loss() -> None:
     steady = np.linspace(0.6546, 0.6540, 20)
     assert (
         reportgen.diagnose(TrainingHistory.from_columns(range(1, 21), {"loss": steady, "val_loss": steady})).best_epoch
@@ -266,7 +266,7 @@ def test_the_answer_no_to_overfitting_says_that_the_rise_is_too_small() -> None:
     assert "too little, given its noise and length, to be overfitting" in said.answer_words["overfitting"]
 
 
-def test_no_early_stop_is_advised_that_could_not_stop() -> None:
+def test_early_stopping_is_not_advised_if_it_could_never_stop_the_run() -> None:
     line = np.linspace(1.0, 0.3, 8)
     short = reportgen.diagnose(TrainingHistory.from_columns(range(1, 9), {"loss": line, "val_loss": line + 0.02}))
     assert short.verdict == "still-improving"

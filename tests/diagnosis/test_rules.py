@@ -37,13 +37,13 @@ def exploding(factor: float) -> TrainingHistory:
     return history(loss=[1.0, 0.8, 0.9, 1.5, factor, factor, factor])
 
 
-def test_a_run_diverged_from_twice_the_first_value() -> None:
+def test_a_run_that_ends_above_twice_its_first_value_has_diverged() -> None:
     assert not found(exploding(DEFAULTS.explosion_ratio - 0.01), "diverged")
     finding = one(exploding(DEFAULTS.explosion_ratio + 0.01), "diverged")
     assert (finding.severity, finding.epochs, finding.metric) == ("critical", (5, 7), "loss")
 
 
-def test_a_run_diverged_from_values_out_of_range() -> None:
+def test_a_run_with_values_out_of_range_has_diverged() -> None:
     assert not found(history(loss=[DEFAULTS.off_scale * 0.99] * 9), "diverged")
     assert one(history(loss=[DEFAULTS.off_scale] * 9), "diverged").evidence.known() == {"off_scale_in": "loss"}
 
@@ -57,7 +57,7 @@ def falling_by(fall: float) -> TrainingHistory:
     return history(loss=np.concatenate([[1.0], np.full(39, 1.0 - fall)]))
 
 
-def test_not_learning_below_a_hundredth_of_the_first_value() -> None:
+def test_a_loss_that_falls_by_less_than_a_hundredth_did_not_learn() -> None:
     """At the threshold the probability is one half; 0.7 hundredths to either side it is clear."""
     below, above = falling_by(DEFAULTS.learned_ratio - 0.0075), falling_by(DEFAULTS.learned_ratio + 0.0075)
     assert one(below, "not-learning").severity == "critical"
@@ -238,7 +238,7 @@ def test_answers_that_are_not_assessed_say_why() -> None:
     assert [f.metric for f in found(history(loss=[1.0], f2=[1.0], lr=[0.1]), "unknown-direction")] == ["f2"]
 
 
-def test_a_rule_looks_only_at_the_answers_it_is_given() -> None:
+def test_a_rule_uses_only_the_answers_it_is_given() -> None:
     of = judge(histories.healthy())
     silent = replace(of, answers={question: Answer("not-assessed", reason="diverged") for question in of.answers})
     assert {f.code for f in find_all(silent, DEFAULTS)} == {"best-epoch"}

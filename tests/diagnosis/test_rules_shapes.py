@@ -104,7 +104,7 @@ def test_a_plateau_needs_a_logged_learning_rate() -> None:
     assert not found(history(loss=loss, val_loss=loss), "plateau-after-drop")
 
 
-def test_the_words_of_flat_and_rising_accuracies_fit_their_cause() -> None:
+def test_the_wording_for_flat_and_rising_accuracies_fits_the_cause() -> None:
     def text(of: TrainingHistory, code: str) -> str:
         diagnosis = reportgen.diagnose(of)
         return next(w.text for f, w in zip(diagnosis.findings, diagnosis.finding_words, strict=True) if f.code == code)

@@ -90,7 +90,7 @@ def test_any_history_is_put_into_complete_sentences(history: TrainingHistory) ->
 CODES = frozenset(rule.__name__.removeprefix("rule_").replace("_", "-") for rule in RULES)
 
 
-def test_the_runs_above_make_every_finding_and_every_verdict() -> None:
+def test_the_runs_above_cover_every_finding_and_every_verdict() -> None:
     diagnoses = [reportgen.diagnose(history) for history in RUNS.values()]
     assert {finding.code for diagnosis in diagnoses for finding in diagnosis.findings} == CODES
     assert {diagnosis.verdict for diagnosis in diagnoses} == set(get_args(VerdictCode))
@@ -142,7 +142,7 @@ def test_a_diagnosis_names_its_epochs_in_words() -> None:
     assert "after epoch 20" in reportgen.diagnose(histories.worse_again()).verdict_words.title
 
 
-def test_hostile_names_are_worded_in_one_line_each() -> None:
+def test_sentences_with_hostile_names_stay_on_one_line() -> None:
     history = histories.hostile_names()
     for sentence in sentences(history, reportgen.diagnose(history)):
         assert not set(sentence) & set("\n\r\0\a\x1b\u2028\u2029\u202e")

@@ -75,7 +75,7 @@ def with_answer(answer, probability):
         ("no", 0.05, "passed"),
     ],
 )
-def test_an_answer_fails_from_the_probability_on_and_only_if_it_is_given(answer, probability, outcome):
+def test_an_answer_fails_only_if_it_is_given_with_at_least_the_minimum_probability(answer, probability, outcome):
     diagnosis = with_answer(answer, probability)
     found = only(check_gate(histories.overfit_from_12(), diagnosis, GateRules(("overfitting",))))
     assert found.outcome == outcome
@@ -294,7 +294,7 @@ def test_gate_takes_texts_or_lists_and_refuses_a_regression_without_a_baseline()
         reportgen.build(histories.healthy()).gate(max_regression="2%")
 
 
-def test_a_single_rule_or_number_is_as_good_as_a_list():
+def test_a_single_rule_or_number_works_like_a_list():
     report = reportgen.build(histories.overfit_from_12(), baseline=histories.healthy())
     assert [found.rule for found in report.gate(max_regression=0.5).checks] == ["max-regression 0.5"]
     assert report.gate(fail_on=["overfitting", "overfitting,diverged"]) == report.gate(fail_on="overfitting,diverged")

@@ -50,7 +50,7 @@ def test_any_metric_can_be_required(name, operator, limit, last):
 
 
 @given(st.text(max_size=20))
-def test_any_text_is_a_requirement_or_one_line_that_says_how_to_write_one(text):
+def test_any_text_is_a_requirement_or_a_one_line_error_that_explains_the_form(text):
     said = refusal(lambda: read_requirement(text))
     if said:
         assert "\n" not in said
@@ -101,7 +101,7 @@ def test_invalid_regressions_are_refused_with_an_example(text):
         read_regression(text)
 
 
-def test_answers_are_separated_by_commas_and_spelled_as_json_has_them_too():
+def test_answers_are_separated_by_commas_and_may_be_spelled_as_in_json():
     assert read_answers("overfitting, diverged,,overfitting") == ("overfitting", "diverged")
     assert read_answers("more_training_helps,NOT-LEARNING") == ("more-training-helps", "not-learning")
     assert read_answers(" ") == ()
@@ -122,7 +122,7 @@ def test_a_probability_must_be_between_0_and_1(value):
         read_probability(value)
 
 
-def test_rules_that_ask_for_nothing_are_false():
+def test_rules_without_any_limit_are_falsy():
     assert not GateRules(min_probability=0.5)
     assert GateRules(fail_on=("diverged",))
     assert GateRules(require=(read_requirement("loss<1"),))

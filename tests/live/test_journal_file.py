@@ -56,7 +56,7 @@ def test_a_removed_folder_is_an_error(tmp_path):
     journal.remove()
 
 
-def test_while_nothing_can_be_written_all_epochs_wait_and_a_limited_number_of_batches(tmp_path):
+def test_while_nothing_can_be_written_all_epochs_and_a_limited_number_of_batches_are_kept(tmp_path):
     folder = tmp_path / "runs"
     folder.mkdir()
     journal = JournalFile(folder / "r.journal", head("a"))

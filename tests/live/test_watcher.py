@@ -20,7 +20,7 @@ def write_journal(job: Job, n_epochs: int = 3) -> None:
     job.journal.write_text("".join(map(as_line, lines)), "utf-8")
 
 
-def test_a_job_is_unchanged_after_the_pipe(tmp_path: Path) -> None:
+def test_a_job_is_unchanged_after_passing_through_the_pipe(tmp_path: Path) -> None:
     look = Look(interactive=True, compress=True, templates=tmp_path / "own")
     job = Job(tmp_path / "r.html", "old.csv", OPTIONS, look, "0f")
     assert Job.from_json(job.to_json()) == job
@@ -51,7 +51,7 @@ def test_the_final_report_has_the_look_and_a_baseline_read_with_the_options(tmp_
 @pytest.mark.parametrize(
     "wrong", [Job(Path(), "none.csv"), Job(Path(), options=ReadOptions(directions={"other": "lower"}))]
 )
-def test_what_the_watcher_cannot_use_is_left_to_the_training(tmp_path: Path, wrong: Job) -> None:
+def test_the_training_writes_a_report_that_the_watcher_cannot_make(tmp_path: Path, wrong: Job) -> None:
     job = Job(tmp_path / "r.html", wrong.baseline, wrong.options, run_id="0f")
     write_journal(job)
     assert watch(job, lambda: "finish\n") == 1

@@ -83,7 +83,7 @@ def test_text_that_is_not_one_address_is_refused_in_one_line(text):
         ("ada@xn--bcher-kva.example", "", "ada@xn--bcher-kva.example"),
     ],
 )
-def test_the_address_of_a_text(text, name, spec):
+def test_an_address_is_parsed_from_text(text, name, spec):
     address = parse_address(text)
     assert (address.display_name, address.addr_spec) == (name, spec)
 
@@ -151,7 +151,7 @@ def squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def test_many_recipients_with_names_of_other_scripts_all_arrive():
+def test_many_recipients_with_names_in_other_scripts_are_all_kept():
     to = [Address("Ωμέγα " * 5, f"u{number}", "example.org") for number in range(40)]
     message = EmailMessage(policy=POLICY)
     message["To"] = to

@@ -65,7 +65,7 @@ def test_a_digest_is_a_mail_that_clients_show():
         ),
     ],
 )  # fmt: skip
-def test_the_checker_refuses(bad):
+def test_the_checker_finds_faults_in_the_body(bad):
     assert body_faults(GOOD.format("<p>x</p>"))[0] == []
     assert body_faults(GOOD.format(bad))[0]
 
@@ -80,7 +80,7 @@ def test_the_checker_refuses(bad):
         "@media screen { " + "p { color: #000000 } " * 500 + "}",
     ],
 )
-def test_the_checker_refuses_in_the_head(head):
+def test_the_checker_finds_faults_in_the_head(head):
     html = GOOD.replace("<head></head>", f"<head><style>{head}</style></head>")
     assert body_faults(html.replace("{}", "x"))[0]
 

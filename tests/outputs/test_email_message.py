@@ -108,7 +108,7 @@ def test_the_same_input_gives_the_same_bytes_and_each_message_has_its_own_ids():
     assert abs(parsedate_to_datetime(first["Date"]) - datetime.now(UTC)) < timedelta(minutes=5)
 
 
-def test_nothing_of_this_machine_gets_into_a_message():
+def test_a_message_reveals_nothing_about_this_machine():
     mail = REPORT.email("ada@example.org", sender="ci@example.org")
     head = mail.as_bytes().decode("ascii").partition("\r\n\r\n")[0]
     texts = [head, *(mail.get_body((kind,)).get_content() for kind in ("plain", "html"))]
@@ -189,7 +189,7 @@ def with_layers(count):
     return reportgen.build(reportgen.load({"loss": [2.0, 1.0]}).with_run(RunFacts(layers=layers)))
 
 
-def test_a_large_message_gives_a_warning():
+def test_a_large_message_causes_a_warning():
     with pytest.warns(
         UserWarning, match=r"the message is \d\.\d MB; servers may refuse messages over 5.0 MB"
     ) as caught:
@@ -245,7 +245,7 @@ def test_the_default_sender_comes_from_the_environment(monkeypatch, environment,
 
 
 @pytest.mark.parametrize("missing", ["css_inline", "PIL"])
-def test_a_missing_extra_names_its_install_line(missing):
+def test_the_error_for_a_missing_extra_names_the_install_command(missing):
     code = f"""
 import sys
 sys.modules[{missing!r}] = None

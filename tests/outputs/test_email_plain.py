@@ -37,7 +37,7 @@ def test_a_report_in_plain_text_says_everything_that_the_page_says(make):
     assert "None" not in text
 
 
-def test_paragraphs_are_narrow_and_tables_are_straight():
+def test_paragraphs_are_narrow_and_tables_are_aligned():
     paragraphs, _, table = mailed(reportgen.build(histories.two_outputs())._page).partition("Best and last values\n")
     assert max(map(len, paragraphs.splitlines())) <= WIDTH
     heading, line, *rows = table.split("\n\n")[0].splitlines()[1:]
@@ -45,7 +45,7 @@ def test_paragraphs_are_narrow_and_tables_are_straight():
     assert len({len(row) for row in (heading, line, *rows)}) == 1
 
 
-def test_a_table_of_wide_letters_is_straight_in_a_terminal():
+def test_a_table_with_wide_characters_is_aligned_in_a_terminal():
     page = reportgen.build({"损失": [1.0, 0.5], "loss": [1.0, 0.5]})._page
     lines = mailed(page).split("Best and last values\n")[1].split("\n\n")[0].splitlines()[1:]
     assert len({cell_len(line) for line in lines}) == 1

@@ -107,7 +107,7 @@ def test_rows_that_do_not_fit_are_counted(name):
 
 
 @pytest.mark.parametrize("limit", [4_000, 10_000, 20_000])
-def test_any_limit_that_fits_the_verdict_is_kept(limit):
+def test_any_limit_with_space_for_the_verdict_is_respected(limit):
     assert size(render_summary(judged(many_metrics(500)), limit=limit)) <= limit
 
 
@@ -116,7 +116,7 @@ def test_a_pipeline_of_one_run_has_only_the_summary_of_the_run():
     assert render_pipeline([run], ENGLISH) == render_summary(run.judged)
 
 
-def test_of_several_runs_a_table_comes_first_and_the_worst_run_first():
+def test_a_summary_of_several_runs_begins_with_a_table_sorted_worst_first():
     text = render_pipeline(pipeline(histories.healthy(), histories.overfit_from_12(), errors=["no|pe.csv"]), ENGLISH)
     head, *parts = text.split("\n### ")
     assert head.startswith("## Training runs: 2 of 3 failed\n")

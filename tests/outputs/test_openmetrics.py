@@ -41,7 +41,7 @@ def test_it_contains_best_and_last_values_answers_and_the_gate():
     assert found["reportgen_gate_failures", "nightly"] == 1
 
 
-def test_runs_are_labelled_and_those_without_a_history_left_out():
+def test_runs_are_labelled_and_those_without_a_history_are_left_out():
     text = render_openmetrics(pipeline(histories.healthy(), histories.one_epoch(), errors=["none.csv"]))
     found = parsed(text)
     assert {key[1] for key in found} == {"run-1", "run-2"}

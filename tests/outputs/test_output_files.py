@@ -105,7 +105,7 @@ def test_a_symbolic_link_is_kept_and_its_file_replaced(tmp_path):
     assert names(tmp_path / "kept") == ["real.html"]
 
 
-def test_a_broken_link_gets_its_target(tmp_path):
+def test_writing_to_a_broken_link_creates_its_target(tmp_path):
     link = tmp_path / "link.html"
     link.symlink_to(tmp_path / "later.html")
     write_file(link, "new")

@@ -68,7 +68,7 @@ def test_a_message_arrives_byte_for_byte():
 
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize(("scheme", "tls"), [("smtps", True), ("starttls", False)])
-def test_over_tls_with_a_password(certificate, scheme, tls):
+def test_a_message_is_sent_over_tls_with_a_password(certificate, scheme, tls):
     mailbox = Mailbox()
     with serve(mailbox, certificate=certificate, tls=tls, password=True) as port:
         send(mail(), Server(scheme, "localhost", port, USER, PASSWORD), **QUICK)
@@ -167,7 +167,7 @@ def test_a_temporary_refusal_is_tried_again(where):
     assert mailbox.sessions == 3
 
 
-def test_the_pauses_grow():
+def test_the_pauses_between_tries_grow():
     mailbox = Mailbox(data_answers=("451 try again later",))
     with serve(mailbox) as port:
         begin = time.monotonic()

@@ -58,7 +58,7 @@ TRUTH = TrainingHistory.from_columns([1, 2], {"loss": [1.0, 0.5], "val_loss": [N
         TRUTH.to_json(),
     ],
 )
-def test_one_run_reads_the_same_from_every_spelling(data: str | bytes) -> None:
+def test_one_run_is_read_the_same_from_every_form(data: str | bytes) -> None:
     assert read(data) == TRUTH
 
 
@@ -152,7 +152,7 @@ def test_invalid_logs_are_refused_in_one_line_that_begins_with_their_name(data: 
         assert text.startswith("run.log: ")
 
 
-def test_a_pickle_is_never_run(tmp_path: Path) -> None:
+def test_a_pickle_is_never_loaded(tmp_path: Path) -> None:
     class Bomb:
         def __reduce__(self) -> Any:
             return (Path.touch, (tmp_path / "exploded",))
@@ -300,7 +300,7 @@ def test_a_path_that_cannot_be_opened_is_refused_in_one_short_line(path: str, me
 
 
 @pytest.mark.parametrize("path", ["/dev/zero", "/dev/null", "/dev/urandom", "/dev/full"])
-def test_a_device_is_refused_unopened(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_device_is_refused_without_opening_it(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "open", lambda *_, **__: pytest.fail("it was opened"))
     with pytest.raises(SourceError, match=f"{path}: this is a device"):
         read_path(path)

@@ -347,7 +347,7 @@ def test_settings_that_differ_are_columns(tmp_path: Path) -> None:
     assert [(fact.name, fact.value) for fact in page.facts] == [("learning_rate", "0.1"), ("momentum", "0.9")]
 
 
-def test_no_page_has_more_than_500_runs_and_links_lead_from_any_to_any(tmp_path: Path) -> None:
+def test_no_page_has_more_than_500_runs_and_every_page_links_to_every_other(tmp_path: Path) -> None:
     n = 2 * PAGE_ROWS + 1
     rows = [result(f"r{number}", 1 + number / n, "healthy" if number % 2 else "overfitting") for number in range(n)]
     pages = pages_of(rows, tmp_path)
@@ -386,7 +386,7 @@ def test_a_result_keeps_the_extremes_of_a_long_curve() -> None:
     assert min(value for value in kept.values if value is not None) == pytest.approx(np.min(values), rel=1e-5)
 
 
-def test_a_result_that_is_lost_with_its_worker_is_waited_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_result_lost_with_its_worker_is_awaited_again(monkeypatch: pytest.MonkeyPatch) -> None:
     class Future:
         statuses = iter(["lost", "pending", "finished", "finished"])
         status = property(lambda self: next(self.statuses))

@@ -11,7 +11,7 @@ from reportgen.errors import SourceError
 STATE: dict[str, Any] = json.loads(sample_logs.HUGGING_FACE)
 
 
-def test_the_trainer_s_facts_are_kept_and_its_summary_is_not_an_epoch() -> None:
+def test_the_facts_of_the_trainer_are_kept_and_its_summary_is_not_an_epoch() -> None:
     history = read_log(sample_logs.HUGGING_FACE)
     assert history.keys == ("learning_rate", "loss", "val_loss")
     assert (history.run.epochs_planned, history.run.status) == (4, "completed")

@@ -32,7 +32,7 @@ def test_a_log_of_keras_2_is_read_with_its_bars_and_messages() -> None:
     assert (history.run.epochs_planned, history.run.status) == (3, "unknown")
 
 
-def test_text_around_and_on_the_line_of_the_epoch_does_no_harm() -> None:
+def test_other_text_around_and_on_the_line_of_the_epoch_is_ignored() -> None:
     lines = ["$ python train.py", "help please", "Epoch 3/50 ... loss: 0.31 - val_loss: 0.40",
              "Epoch 4/50 - loss: 0.30 - val_loss: 0.5", "^C"]  # fmt: skip
     history = read_log("\n".join(lines))

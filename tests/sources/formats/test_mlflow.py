@@ -102,7 +102,7 @@ def test_results_without_a_step_are_left_out_with_a_note(store: Store, tmp_path:
 
 
 @both
-def test_the_order_of_logging_counts_if_there_are_no_steps(store: Store, tmp_path: Path) -> None:
+def test_the_order_of_logging_is_used_if_there_are_no_steps(store: Store, tmp_path: Path) -> None:
     curves = {name: [(0, value) for _, value in curve] for name, curve in CURVES.items()}
     read = read_path(store(tmp_path, curves))
     assert read.series("loss", "train").tolist() == sample_logs.LOSSES

@@ -80,7 +80,7 @@ def test_a_damaged_file_is_read_or_refused(start: int, length: int, patch: bytes
 
 
 @pytest.mark.parametrize("compression", ["none", "zstd"])
-def test_pages_say_how_large_they_become(compression: str) -> None:
+def test_the_expanded_size_is_read_from_the_page_headers(compression: str) -> None:
     data = written({"loss": list(range(1000)) * 3, "note": ["a", "b", None] * 1000}, compression=compression)
     group = pq.read_metadata(io.BytesIO(data)).row_group(0)
     for place, n_different in enumerate([1000, 2]):

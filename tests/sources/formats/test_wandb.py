@@ -183,7 +183,7 @@ def test_any_records_are_read_or_refused(records: list[bytes]) -> None:
     assert "\n" not in refusal(lambda: read_log(framed(*records)))
 
 
-def test_a_file_that_consists_of_one_name_takes_little_time_and_memory() -> None:
+def test_a_file_that_contains_only_one_long_name_takes_little_time_and_memory() -> None:
     data = framed(*(history({"x" * 30_000: 1.0}) for _ in range(300)), end())
     start = time.process_time()
     refusal(lambda: read_log(data))

@@ -32,7 +32,7 @@ def test_a_compressed_log_is_read_like_the_log_under_any_name(kind: str, tmp_pat
     assert read_path(tmp_path / f"metrics.csv.{kind}") == read_log(LOG)
 
 
-def test_the_name_without_the_ending_helps_to_recognise(tmp_path: Path) -> None:
+def test_the_name_without_its_suffix_helps_to_detect_the_format(tmp_path: Path) -> None:
     table = "epoch,loss,step\n0,1.0,5\n1,0.5,10\n"
     (tmp_path / "metrics.csv.gz").write_bytes(gzip.compress(table.encode()))
     assert format_of(tmp_path / "metrics.csv.gz") == "lightning"

@@ -83,7 +83,7 @@ STEPS = {
 }
 
 
-def test_several_rows_of_an_epoch_become_one_the_mean_of_training_and_the_last_of_all_else() -> None:
+def test_rows_of_an_epoch_are_combined_to_the_mean_of_training_and_the_last_of_other_values() -> None:
     history = read(STEPS)
     assert curve(history, "loss") == {1: 3.0, 2: 2.0}
     assert curve(history, "val_loss") == {1: 5.0, 2: 4.5}
@@ -128,7 +128,7 @@ def test_without_evaluations_steps_are_counted_unless_there_are_enough_epochs() 
     assert curve(read(many), "loss") == {1: 0.5, 2: 2.5, 3: 4.5, 4: 6.5, 5: 8.5, 6: 10.5}
 
 
-def test_parts_of_epochs_that_end_with_an_evaluation_are_epochs() -> None:
+def test_fractional_epochs_that_end_with_an_evaluation_count_as_epochs() -> None:
     history = read(
         {"epoch": [0.5, 0.99, 0.99, 1.5, 2.0, 2.0], "loss": [4.0, 2.0, None, 1.0, 3.0, None],
          "val_loss": [None, None, 5.0, None, None, 4.0]}

@@ -17,7 +17,7 @@ def read(columns: dict[str, Any], **more: Any) -> TrainingHistory:
     return history_from_columns(columns, where="log", **more)
 
 
-def test_the_values_of_repeated_epochs_that_were_written_last_count() -> None:
+def test_the_last_written_values_of_repeated_epochs_are_used() -> None:
     history = read({"epoch": [0, 1, 2, 1, 2], "loss": [5.0, 4.0, 3.0, 2.0, 1.0]})
     assert history.series("loss", "train").tolist() == [5.0, 2.0, 1.0]
     assert history.run.resumed_at == (2,)
@@ -46,19 +46,19 @@ def test_epochs_that_cannot_be_counted_are_refused_with_their_row(epoch: Any, me
         read(columns, epochs=[0, epoch] if way == "argument" else None)
 
 
-def test_given_epochs_that_are_parts_of_epochs_are_refused() -> None:
+def test_given_epochs_that_are_fractions_are_refused() -> None:
     with pytest.raises(SourceError, match=r'epoch "0\.5" in row 2 is not a whole number'):
         read({"loss": [1.0, 2.0]}, epochs=[0, 0.5])
 
 
-def test_given_epochs_take_precedence_over_a_column_and_without_any_the_order_of_rows_is_used() -> None:
+def test_given_epochs_take_precedence_over_a_column_and_rows_are_numbered_if_there_is_neither() -> None:
     assert read({"epoch": [5, 6], "loss": [1.0, 2.0]}, epochs=[8, 9]).epochs.tolist() == [8, 9]
     assert read({"loss": [1.0, 2.0]}).epochs.tolist() == [1, 2]
     assert read({"Epoch": [5, 6], "loss": [1.0, 2.0]}).epochs.tolist() == [5, 6]
 
 
 @pytest.mark.parametrize("text", [*sorted(ABSENT), " NA ", "None", "NULL"])
-def test_words_for_nothing_are_absent_values(text: str) -> None:
+def test_words_for_missing_values_are_absent_values(text: str) -> None:
     history = read({"loss": ["1", "0.5"], "val_loss": [text, "0.7"]})
     assert history.series("loss", "validation").index.tolist() == [2]
 
@@ -124,7 +124,7 @@ def test_a_vector_per_epoch_becomes_one_metric_per_component(cells: list[Any]) -
     assert history.series("f1[1]", "validation").tolist() == [0.2, 0.4]
 
 
-def test_a_vector_may_be_absent_in_an_epoch_and_null_in_it_is_absent_too() -> None:
+def test_a_vector_or_one_of_its_components_may_be_absent_in_an_epoch() -> None:
     history = read({"f1": ["[1, null]", "NA", "[2, NaN]"]})
     assert history.series("f1[0]", "train").to_dict() == {1: 1.0, 3: 2.0}
     assert history.series("f1[1]", "train").index.tolist() == [3]

@@ -20,7 +20,7 @@ def test_a_file_is_read_in_pieces_of_any_size() -> None:
 
 @settings(max_examples=200)
 @given(st.data())
-def test_a_record_of_another_form_is_read_the_same_among_others_as_alone(data: st.DataObject) -> None:
+def test_a_record_of_another_form_is_read_the_same_in_a_batch_and_alone(data: st.DataObject) -> None:
     """What is decoded together is what is decoded singly."""
     tags = st.sampled_from(["loss", "rate", "lös", "other/tag"])
     rows = data.draw(

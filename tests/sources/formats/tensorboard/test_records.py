@@ -20,13 +20,13 @@ def test_the_checksum_is_crc_32c() -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 4, 5, 100, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK, 3 * BLOCK + 7])
-def test_the_checksum_of_any_length_is_that_of_bit_by_bit(size: int) -> None:
+def test_the_checksum_of_any_length_equals_the_one_computed_bit_by_bit(size: int) -> None:
     data = np.random.default_rng(size).bytes(size)
     assert checksum(as_bytes(data)) == event_files.checksum(data)
 
 
 @pytest.mark.parametrize("size", [1, 3, 60, BLOCK])
-def test_the_checksums_of_many_records_are_those_of_each(size: int) -> None:
+def test_checksums_computed_together_equal_those_computed_one_by_one(size: int) -> None:
     rows = np.random.default_rng(size).integers(0, 256, (300, size), dtype=np.uint8)
     assert masked(checksum_parts(rows), size).tolist() == [checksum(row) for row in rows]
 

@@ -38,7 +38,7 @@ def test_consecutive_steps_with_validation_are_epochs() -> None:
     assert read_log(log(CURVES, first=1)).frame.equals(history.frame)
 
 
-def test_other_steps_are_steps() -> None:
+def test_steps_that_are_not_consecutive_stay_steps() -> None:
     history = read_log(log({"Loss/train": [4.0, 2.0, 1.0]}, first=0))
     assert (history.axis, history.epochs.tolist()) == ("step", [0, 1, 2])
     rows = [event(step, simple("loss", 1 / step), simple("val_loss", 2 / step)) for step in (100, 200, 300)]
@@ -120,7 +120,7 @@ def test_a_restart_replaces_values_from_its_first_step_on(tmp_path: Path) -> Non
     assert "The log contains step 20 more than once; the values written last are shown." in said
 
 
-def test_parts_of_epochs_of_the_trainer_are_read() -> None:
+def test_fractional_epochs_of_the_trainer_are_read() -> None:
     rows = [
         event(step, *(simple(tag, value) for tag, value in row.items()))
         for step, row in [
@@ -146,7 +146,7 @@ def test_a_folder_of_several_runs_is_refused_and_the_runs_are_listed(tmp_path: P
     assert read_path(tmp_path / "b").keys == ("loss", "val_loss")
 
 
-def test_the_only_run_below_is_the_run_and_runs_below_a_run_are_left_out(tmp_path: Path) -> None:
+def test_the_only_run_in_a_subfolder_is_read_and_runs_below_a_run_are_left_out(tmp_path: Path) -> None:
     run = save(tmp_path / "runs" / "only", log(CURVES))
     assert read_path(tmp_path) == read_path(run)
     save(run / "1700.5", log({"hparam/accuracy": [0.5]}))
