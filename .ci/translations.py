@@ -1,6 +1,6 @@
 """Updates the catalogues of other languages from the texts in the code and the templates.
 
-Adds every text passed to ``say`` and similar functions to ``reportgen/translations/*/LC_MESSAGES/reportgen.po``, still
+Adds every text passed to ``say`` and similar functions to ``reportgen/translations/*/LC_MESSAGES/reportgen.po``,
 untranslated, and compiles the ``.mo`` files that are read at run time. Language names as arguments (``fr``, ``pt_BR``)
 start new catalogues. ``--check`` writes nothing and exits with 1 if a translation is missing, if its placeholders
 differ from those of its text, or if a ``.mo`` does not match its ``.po``.
@@ -65,7 +65,7 @@ def faults(catalogue: Catalog, wanted: Catalog) -> list[str]:
 
 
 def _all(texts: str | list[str] | tuple[str, ...]) -> list[str]:
-    """The forms of a text: one, or one per plural form."""
+    """The text itself, or one text per plural form."""
     return [texts] if isinstance(texts, str) else list(texts)
 
 

@@ -4,7 +4,7 @@
     python -m benchmarks.bench_callback --pairs 3
     python -m benchmarks.bench_callback --batches 1000000        memory while each batch is logged: about 10 minutes
 
-Each training runs in its own process. Trainings with and without the callback alternate, and the first pair is dropped.
+Each training runs in its own process. Runs with and without the callback alternate, and the first pair is dropped.
 "fit" is the duration of `fit`, including the final report. "inside" is the part spent in the callback's own methods,
 nearly all of it waiting for the report at the end. Memory is the peak of the training process, without the process that
 makes the reports.
@@ -81,7 +81,7 @@ class Memory:
 
 
 def fit_batches(n_batches: int, folder: Path, update_freq: str | int) -> dict[str, Any]:
-    """Trains this many batches with a real `fit` and measures memory and time."""
+    """Trains the given number of batches with a real `fit` and measures memory and time."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     import keras
     import numpy as np
@@ -92,7 +92,7 @@ def fit_batches(n_batches: int, folder: Path, update_freq: str | int) -> dict[st
     memory, inside = Memory(), [0.0]
 
     class Timed(ReportCallback):
-        """The callback, with its work after each batch timed."""
+        """The callback, with the work after each batch timed."""
 
         def _log_batch(self, batch: int, logs: Any = None) -> None:
             begun = time.perf_counter()

@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.cold import Cost, run_cold
 
 SHORT = 1_000  # steps
-MOST_TIMES = 4.0  # times the short run's report, beyond parsing
+MOST_TIMES = 4.0  # as a multiple of the short run's report, beyond parsing
 MOST_MEMORY = 1_500_000_000  # bytes
 MOST_SIZE = 1_000_000  # bytes of the default report
 

@@ -25,7 +25,7 @@ from benchmarks.peers import PEERS
 
 OURS = {"reportgen": (), "reportgen --static": ("--static",), "reportgen --interactive": ("--interactive",)}
 PACKAGES = {"altair": "altair", "plotly": "plotly", "bokeh": "bokeh", "dvclive": "dvclive", "matplotlib": "matplotlib"}
-# CPU at most this many times the floor and Altair's page; file at least this many times smaller than Altair's page.
+# Limits: CPU time as a multiple of the floor and of Altair's page; how many times smaller the file is than Altair's.
 AIMS = (1.25, 0.7, 8.0)
 BOUNDS = (1.8, 1.0, 8.0)  # for CI, where machines are noisy; sizes are the same everywhere
 WARM = """

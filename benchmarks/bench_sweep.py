@@ -5,8 +5,8 @@
 
 Whole processes of `reportgen sweep` run one after the other. The rate covers the time from the first rows of a sweep to
 the last, without starting the cluster and writing the index. Memory is the resident set of each process, sampled four
-times a second; the growth is that of the largest worker from the second quarter to the last. More workers than idle
-cores cannot be measured, so the load of other programs is printed too.
+times a second; the growth is that of the largest worker from the second quarter to the last. A sweep with more workers
+than idle cores cannot be measured, so the load of other programs is printed too.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-LEAST_SHARE = 0.85  # least share of N times the rate of one worker
+LEAST_SHARE = 0.85  # minimum share of N times the rate of one worker
 MOST_MEMORY = 700_000_000  # bytes, for any process
 PAGE = os.sysconf("SC_PAGE_SIZE")
 TICK = os.sysconf("SC_CLK_TCK")

@@ -1,6 +1,6 @@
 """Reads the runs that the diagnosis is measured on: the committed sample and folders of other data.
 
-`Case.source` and `Case.curves` contain only the epochs that the run's user saw; later epochs only serve as truth.
+`Case.source` and `Case.curves` contain only the epochs that the run's user saw; later epochs are used only as truth.
 """
 
 import json
@@ -56,7 +56,7 @@ class Case:
 
     @property
     def is_finite(self) -> bool:
-        """Whether all its losses are finite."""
+        """Whether all losses are finite."""
         return bool(np.isfinite(self.curves.loss).all() and np.isfinite(self.curves.val_loss).all())
 
     @property
@@ -79,7 +79,7 @@ class Corpus:
     Attributes:
         name: Short name, for tables and figures.
         cases: The runs.
-        has: Questions that its truth answers: overfitting, more, best, diverged, learning, onset.
+        has: Questions with a known truth: overfitting, more, best, diverged, learning, onset.
         note: Remark on its figures.
     """
 
@@ -252,5 +252,5 @@ def _guarded_curves(stored: Mapping[str, Any]) -> tuple[Array, Array]:
 
 
 def is_number(value: object) -> bool:
-    """Whether a figure is a finite number, so that it can be compared."""
+    """Whether a figure is a finite number and can be compared."""
     return isinstance(value, int | float) and math.isfinite(value)

@@ -19,8 +19,8 @@ from sklearn import datasets
 
 from benchmarks.tables import MAX_ROWS, Pair, Table, prepare
 
-MAX_CATEGORIES: Final = 12  # most categories of a text column; a column with more is dropped
-RAREST: Final = 0.004  # least share of a class that `_thinned` keeps
+MAX_CATEGORIES: Final = 12  # maximum number of categories of a text column; a column with more is dropped
+RAREST: Final = 0.004  # minimum share of a class that `_thinned` keeps
 
 
 def package_folder(name: str) -> Path:

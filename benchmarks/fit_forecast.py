@@ -61,7 +61,7 @@ def booster(share: float) -> HistGradientBoostingRegressor:
 
 
 def judged_rows(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows whose continuation is known, once with validation and once as if it had none.
+    """The rows whose continuation is known, once with validation and once as if they had none.
 
     Returns:
         `FEATURES`; corpus, fold, full, cut; alone (without validation); later_*; weight.

@@ -43,7 +43,7 @@ from reportgen.version import __version__
 Array = NDArray[np.float64]
 Figures = dict[str, float]
 
-SEED: Final = 7  # seed of the first ensemble of a question; the next ones count up
+SEED: Final = 7  # seed of the first ensemble of a question; later ones count up from it
 BAGS: Final = 3
 FOLDS: Final = 4
 FOLD_SEED: Final = 0
@@ -84,7 +84,7 @@ class Question:
         return dict.fromkeys(self.rising, 1) | dict.fromkeys(self.falling, -1)
 
 
-LEAF: Final = 50  # least rows in a leaf
+LEAF: Final = 50  # minimum number of rows in a leaf
 CUT_WEIGHT: Final = 0.3  # factor for additional cuts of a run
 SHAKEN_WEIGHT: Final = 0.15  # factor for its copy with added noise
 
@@ -209,7 +209,7 @@ def fit_bag(question: Question, inputs: pd.DataFrame, true: NDArray[np.bool_], w
 
 
 def epoch_booster() -> HistGradientBoostingClassifier:
-    """The same for candidates for the best epoch, which have many more rows."""
+    """The ensemble for candidates for the best epoch, which have many more rows."""
     return booster(BEST_EPOCH_TREES, rate=0.1, leaf=100, columns=0.5)
 
 

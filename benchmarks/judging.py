@@ -1,4 +1,4 @@
-"""Asks the project, the rules and the other tools about the runs, and scores what they say.
+"""Asks the project, the rules and the other tools about the runs, and scores their answers.
 
 Only the project's public API is used.
 """
@@ -23,7 +23,7 @@ Bools = NDArray[np.bool_]
 Array = NDArray[np.float64]
 
 PROJECT: Final = "reportgen"
-NEAR_BEST: Final = 0.02  # an epoch counts as best if its test loss is at most this much above the lowest seen one
+NEAR_BEST: Final = 0.02  # an epoch counts as best if its test loss is at most this much above the lowest one seen
 ONSET_SLACK: Final = 0.1  # share of a run's epochs, at least one epoch
 LOWER_IS_BETTER: Final = frozenset({"Brier", "error", "false alarms", "median off"})
 
@@ -235,7 +235,7 @@ def score_learning(judged: Sequence[Judged], asked: Asked) -> Section:
 
 
 def score_onset(judged: Sequence[Judged]) -> Section:
-    """How close the reported start of overfitting is to the truth, if both are yes."""
+    """How close the reported start of overfitting is to the truth, for runs judged and labelled overfitting."""
     off, near = [], []
     for j in judged:
         since = j.said.answers["overfitting"].epoch

@@ -1,4 +1,4 @@
-"""Trains labelled runs: small networks on public tables, with a truth that a user would not see.
+"""Trains labelled runs: small networks on public tables, labelled with a truth that a user would not see.
 
     python -m benchmarks.make_runs --runs 480 --seed 1 --out benchmarks/data/labelled_runs.csv.gz
 

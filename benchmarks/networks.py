@@ -1,6 +1,7 @@
 """Small dense networks in NumPy, several of them trained together on the same rows.
 
-Runs share a `Setup` and differ in arrays with one setting per run. The first axis of every array of weights is the run.
+Runs share a `Setup` and differ in settings, given as arrays with one value per run. The first axis of all weights is
+the run.
 """
 
 from dataclasses import dataclass

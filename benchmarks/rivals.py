@@ -48,7 +48,7 @@ class Curves:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answers of a tool; None where it has no such answer.
+    """The answers of a tool; None for questions that it does not answer.
 
     Attributes:
         overfitting: Whether it reports overfitting.
@@ -90,7 +90,7 @@ class Rival:
             return None
 
     def judge(self, curves: Curves) -> Verdict:
-        """Its verdict; an empty one if it refuses the curves."""
+        """The tool's verdict; empty if it refuses the curves."""
         try:
             return self.ask(curves)
         except Exception:  # any exception of another tool counts as no answer

@@ -128,7 +128,7 @@ def rule_spearman(loss: Array, val_loss: Array) -> bool:
     """Training and validation loss are rank-correlated below 0.
 
     Source: the correlation method of Li et al., "Keeping Deep Learning Models in Check", 2024
-    (github.com/asgaardlab/OverfitGuard); they fit the limit; here it is 0.
+    (github.com/asgaardlab/OverfitGuard). They fit the limit; we use 0.
     """
     return spearman(loss, val_loss) < 0
 

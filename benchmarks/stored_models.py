@@ -29,7 +29,7 @@ def as_trees(bag: Sequence[Booster]) -> list[dict[str, list[Any]]]:
         nodes = predictor.nodes
         feature, missing_left, leaf = [0] * INNER, [1] * INNER, [0.0] * (INNER + 1)
         threshold: list[float | None] = [None] * INNER
-        waiting = [(0, 0)]  # place in the complete tree, node
+        waiting = [(0, 0)]  # position in the complete tree, node
         while waiting:
             place, i = waiting.pop()
             node = nodes[i]

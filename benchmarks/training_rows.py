@@ -33,16 +33,16 @@ NOT_SCORED: Final = "between"
 STOP_SHARES: Final = (0.2, 0.35, 0.5, 0.7, 1.5)  # shares of the stop at which a run is cut for more rows
 STOP_SHARES_EXTRA: Final = (0.45, 2.6)
 SHARE_SPREAD: Final = 0.08  # standard deviation of the logarithm of these shares
-SHORTEST_STOP: Final = 6  # least epochs of such a cut
+SHORTEST_STOP: Final = 6  # minimum number of epochs of such a cut
 SHAKEN: Final = (0.01, 0.12)  # range of the standard deviation of noise added to a copy of each extra run
 HIDDEN_ACCURACY: Final = 0.25  # share of extra runs whose accuracy is hidden, because many users log none
 KNOWN_RATE: Final = 0.3  # share of rows with the learning rate, which most users do not log
 STEP_DONE: Final = 0.7  # share of the stop by which the step schedule has dropped
-LONG_ENOUGH: Final = 2.4  # times the cut: a shorter run cannot show that more training did not help
+LONG_ENOUGH: Final = 2.4  # as a multiple of the cut: a shorter run cannot show that more training did not help
 
 OTHER_CUTS: Final = (0.15, 0.35, 0.62, 0.88)  # shares of a log's epochs, in addition to `CUTS`
 READINGS: Final = Path(__file__).parent / "data" / "log_readings.csv"
-SHORTEST_READ: Final = 4  # least epochs of a log whose verdict is used
+SHORTEST_READ: Final = 4  # minimum number of epochs of a log whose verdict is used
 FORKS: Final = {"svpino/keras-io": "LukeWood/keras-io"}  # two forks of one repository
 SHORT_RUN: Final = (5, 150)  # shortest and longest run that is cut like a log, in epochs
 LOGGED_DECIMALS: Final = 4  # as Keras prints them
@@ -68,7 +68,7 @@ class RunFile:
 
     @property
     def is_extra(self) -> bool:
-        """Whether the runs are additional to the development data."""
+        """Whether the runs are not part of the development data."""
         return self.corpus == "extra"
 
 
@@ -127,7 +127,7 @@ def rates_of(fact: Any, epochs: int) -> Array | None:
 
 
 def labels_at(run: Array, cut: int) -> RunLabels | None:
-    """Labels of a run as if stopped after ``cut`` epochs; None if it is not finite up to there.
+    """Labels of a run as if it had stopped after ``cut`` epochs; None if it is not finite until then.
 
     Args:
         run: Shape (n, 5): `SEEN` and the test loss, including epochs after the stop.
@@ -271,7 +271,7 @@ def rows_of_runs(runs: RunFile) -> pd.DataFrame:
 
 
 def rows_of_short_runs(runs: RunFile) -> pd.DataFrame:
-    """Rows of every run cut like a log; as for logs, the label is whether the validation loss falls later."""
+    """Rows of every run, cut like a log; as with logs, the label is whether the validation loss falls later."""
     generator = np.random.default_rng(SEED + 1)
     rows = []
     for run_id, group in runs.curves.groupby("run_id", sort=False):

@@ -11,7 +11,7 @@ from pathlib import Path
 import reportgen
 
 HERE = Path(__file__).resolve().parent
-# Other reports of the same histories: the history, and further arguments of `reportgen.build`.
+# Additional reports of the same histories: the history, and more arguments for `reportgen.build`.
 VARIANTS = {
     "early-stopping-with-baseline": ("early-stopping", {"baseline": HERE / "histories" / "overfitting.json"}),
     "pima.zh-CN": ("pima", {"lang": "zh-CN"}),

@@ -1,8 +1,8 @@
 """Trains the networks of the sample reports and stores their histories as ``histories/<name>.json``.
 
-The data are the Pima table of the package and tables from scikit-learn. This needs TensorFlow and takes about a minute
-on two cores; `make_samples.py` makes the reports without TensorFlow. Run it only to change the samples, because another
-machine gives other numbers in the last digits.
+The data is the Pima table of the package and tables from scikit-learn. This needs TensorFlow and takes about a minute
+on two cores; `make_samples.py` makes the reports without TensorFlow. Run it only to change the samples, because the last
+digits differ between machines.
 """
 
 import contextlib
@@ -112,7 +112,7 @@ def train_diverged() -> Report:
 
 
 def train_pima() -> Report:
-    """What `reportgen demo` trains."""
+    """The training run of `reportgen demo`."""
     with tempfile.TemporaryDirectory() as folder:
         return train_demo(Path(folder) / "report.html", lambda logs: None)
 

@@ -1,4 +1,4 @@
-"""What every test shares: how Hypothesis draws, unexpected skips in CI, sharing out tests, no process left behind."""
+"""What all tests share: Hypothesis settings, unexpected skips in CI, distribution to workers, leftover processes."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -46,7 +46,7 @@ def _remainder(byte: int) -> int:
 _REMAINDERS = [_remainder(byte) for byte in range(256)]
 
 
-@functools.lru_cache(maxsize=256)  # large test files repeat their records
+@functools.lru_cache(maxsize=256)  # cached, because large test files repeat their records
 def checksum(data: bytes) -> int:
     """The masked CRC-32C, byte by byte."""
     state = 0xFFFFFFFF
@@ -62,12 +62,12 @@ def frame(record: bytes) -> bytes:
 
 
 def written(records: Iterable[bytes]) -> bytes:
-    """A file of records, its first one the version."""
+    """A file of records, beginning with the version."""
     return b"".join(map(frame, [VERSION, *records]))
 
 
 def log(curves: dict[str, Sequence[float]], first: int = 0) -> bytes:
-    """A file of curves with a value per step, an event for each value."""
+    """A file of curves with one value per step and one event per value."""
     length = max(map(len, curves.values()))
     return written(
         event(first + step, simple(tag, values[step]))

@@ -73,7 +73,7 @@ class _Page(HTMLParser):
         elif inside == "template" and self.templates[-1] == "reportgen-history":
             self.data.append(data)
         elif "template" in self.open:
-            pass  # no reader sees it there
+            pass  # not visible to readers there
         elif inside == "style":
             self.styles[-1] += data
         else:

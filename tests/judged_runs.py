@@ -1,4 +1,4 @@
-"""Diagnosed runs, the input of the outputs for pipelines."""
+"""Diagnosed runs as input for the pipeline outputs."""
 
 import reportgen
 from reportgen.gate import GateRules, check_gate

@@ -132,7 +132,7 @@ def serve(
 
 @contextmanager
 def talk(*lines: bytes, hang: bool = False) -> Iterator[int]:
-    """A server that sends the given lines, each but the first after a line from the client, and then hangs up or hangs.
+    """A server that sends the first line at once and each other line after one from the client, then hangs up or hangs.
 
     Args:
         lines: What it sends, in order.

@@ -30,8 +30,8 @@ def ctrl_c() -> Iterator[None]:
 
 
 def start_interruptible(command: list[Any], **options: Any) -> subprocess.Popen[Any]:
-    """Starts a process that SIGINT reaches, wherever the test suite itself was started from."""
-    with ctrl_c():  # Python resets handlers in the new program, but not what is ignored
+    """Starts a process that SIGINT reaches, even if the test suite itself runs in the background."""
+    with ctrl_c():  # Python resets handlers in the new program, but ignored signals stay ignored
         return subprocess.Popen(command, **options)
 
 

@@ -1,6 +1,6 @@
 """A small log in each format, all with the same content: four epochs, training and validation.
 
-The bytes are those that each tool writes. Formats that are folders, or can be, have a folder too.
+The bytes are those that each tool writes. Formats that are or can be folders also have a folder.
 """
 
 import io

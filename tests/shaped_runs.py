@@ -1,4 +1,4 @@
-"""Runs whose curves each have one shape, by a formula that takes its size. The defaults show the shape clearly."""
+"""Runs whose curves have one particular shape, made by a formula. By default, the shape is clearly visible."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from reportgen.history.frame import TrainingHistory
 
 
 def history(**columns: Any) -> TrainingHistory:
-    """A run from columns of equal length."""
+    """A run made from columns of equal length."""
     return TrainingHistory.from_columns(np.arange(1, len(next(iter(columns.values()))) + 1), columns)
 
 

@@ -1,4 +1,4 @@
-"""In CI nothing is skipped unexpectedly: a test that cannot run there fails, unless its reason is listed here."""
+"""No test is skipped unexpectedly in CI: a test that cannot run there fails unless its reason is listed here."""
 
 import os
 import re

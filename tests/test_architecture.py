@@ -60,7 +60,7 @@ STAGES: dict[str, set[str]] = {
     "__main__": {"cli"},
     "__init__": {"errors", "version", "options", "callback", "diagnosis", "wording", "history", "report", "gate"},
 }  # fmt: skip
-# Names that occur twice. A new one needs a better reason than that a name is already taken.
+# Names that may occur twice. Do not add one without a good reason.
 SHARED_FUNCTIONS = {"certainty", "main", "forecast"}
 SHARED_FILES = {
     "__init__": "packages",
@@ -187,7 +187,7 @@ def test_no_two_public_functions_share_a_name() -> None:
     functions = shared(
         (node.name, relative(path))
         for path in MODULES
-        if stage(dotted(path)) != "cli"  # a command is called like what it runs
+        if stage(dotted(path)) != "cli"  # a command has the name of the function that it runs
         for node in tree(path).body
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
     )

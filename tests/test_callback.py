@@ -301,7 +301,7 @@ def test_sigint_to_a_script_leaves_a_report(tmp_path):
     assert_interrupted(tmp_path / "r.html", 2, 8)
 
 
-@pytest.mark.filterwarnings("ignore:Attempting to work in a virtualenv")  # by IPython, about how it was started
+@pytest.mark.filterwarnings("ignore:Attempting to work in a virtualenv")  # IPython's warning about how it was started
 @pytest.mark.parametrize("error", ["RuntimeError('on purpose')", "KeyboardInterrupt"])
 def test_a_notebook_cell_that_fails_leaves_a_report(tmp_path, model, table, error, capsys):
     from IPython.core import interactiveshell  # here, because the callback checks whether IPython is loaded

@@ -278,7 +278,7 @@ def test_the_report_is_written_when_its_folder_reappears(tmp_path):
 
 
 def test_a_lost_permission_causes_one_warning_and_the_journal_continues(tmp_path):
-    capabilities = "-dac_override,-dac_read_search"  # that let root write anywhere
+    capabilities = "-dac_override,-dac_read_search"  # these let root write anywhere
     wrap = ["setpriv", f"--inh-caps={capabilities}", f"--bounding-set={capabilities}"] if os.geteuid() == 0 else []
     if wrap and subprocess.run([*wrap, "true"], capture_output=True).returncode:
         pytest.skip("root cannot drop its capabilities here")

@@ -363,7 +363,7 @@ def test_colours_are_for_terminals_only(log):
     while True:
         try:
             part = os.read(mine, 4096)
-        except OSError:  # the end of a terminal on Linux
+        except OSError:  # Linux reports the end of a terminal as an error
             break
         if not part:
             break

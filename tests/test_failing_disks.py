@@ -19,7 +19,7 @@ from tiny_disk import mounted_at
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)}
-CAPABILITIES = "-dac_override,-dac_read_search"  # with which root can write anywhere
+CAPABILITIES = "-dac_override,-dac_read_search"  # these let root write anywhere
 
 
 def run_on_disk(script, folder, *arguments, wrap=()):

@@ -22,7 +22,7 @@ READ_NAMES = {item.name for item in fields(ReadOptions)}
 LOOK_NAMES = {item.name for item in fields(Look)}
 LANGUAGE = {"language"}
 MAIL = {"theme", "templates", "language"}
-# By command: the options of each kind that it takes.
+# For each command: the options of each kind that it takes.
 TAKES = {
     "build": READ_NAMES | LOOK_NAMES,
     "check": READ_NAMES | LANGUAGE,
@@ -140,7 +140,7 @@ LOSSES = [0.9, 0.5, 0.4, 0.35]
 
 @pytest.fixture
 def folder(tmp_path):
-    """A log whose columns, direction and validation values need explaining, and a healthy run beside it."""
+    """A log that needs options for its columns, direction and validation values, and a healthy run next to it."""
     log = {"train": LOSSES, "f2": LOSSES, "val_f2": LOSSES[::2]}
     (tmp_path / "log.json").write_text(json.dumps(log))
     (tmp_path / "plain.json").write_text(json.dumps({"loss": LOSSES, "val_loss": LOSSES}))

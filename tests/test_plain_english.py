@@ -1,4 +1,4 @@
-"""Everything people read here is plain English: phrases that no engineer would say do not come back."""
+"""Everything people read here is plain English, without phrases that no engineer would say."""
 
 import re
 from pathlib import Path
@@ -8,9 +8,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PLACES = ("reportgen/**/*.py", "templates/**/*", "docs/*.md", "*.md", "sample_reports/*.md", "sample_reports/*.py")
 PLACES += ("tests/**/*.py", "benchmarks/**/*.py", "benchmarks/**/*.md", ".ci/*", "Makefile", "pyproject.toml")
-# Sentences of earlier releases, which files of theirs still hold.
+# Sentences of earlier releases, which files written by them still contain.
 OLD_SENTENCES = {"reportgen/history/stored.py", "tests/history/test_schema_1.py"}
-# What not to write, and what to write in its place. Matched with "_" as a blank, so that names count too.
+# What not to write, and what to write instead. "_" is matched as a space, so names are checked too.
 PHRASES = {
     r"\btold\b|\btells (its|their|which|what|that|how|when|by|from)\b": 'says, is given, is detected, or "default:"',
     r"\bstands?\b(?! for\b| out\b| on its own\b)|\bstood\b|\bstanding\b": "is, appears",
@@ -46,7 +46,7 @@ def faults(text: str) -> list[tuple[int, str, str]]:
         for number, line in enumerate(text.splitlines(), start=1)
         for phrase, advice in PHRASES.items()
         for found in re.finditer(phrase, line.replace("_", " "), re.IGNORECASE)
-        if "None" not in found[0]  # Python's own
+        if "None" not in found[0]  # Python's None
     ]
 
 

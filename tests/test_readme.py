@@ -13,11 +13,11 @@ import reportgen
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 TESTED_ELSEWHERE = {
-    "make demo",  # .ci/run, and test_demo.py
+    "make demo",  # in .ci/run and test_demo.py
     "make test",
-    "reportgen demo -o demo.html",  # test_demo.py
+    "reportgen demo -o demo.html",  # in test_demo.py
     "python -m pip install '.[tensorflow]'",  # by make demo; without the extra in test_wheel.py
-    "reportgen build mlflow:0ecadac2",  # tests/sources
+    "reportgen build mlflow:0ecadac2",  # in tests/sources
     "reportgen build wandb/latest-run",
     "reportgen build logs/ --run lr-0.01",
     "reportgen sweep 's3://bucket/runs/*/history.csv' -o s3://bucket/site --scheduler tcp://10.0.0.5:8786",

@@ -1,4 +1,4 @@
-"""How tests are shared out between the workers of ``pytest -n 2``, which is what ``make test`` runs."""
+"""How tests are distributed to the workers of ``pytest -n 2``, which is what ``make test`` runs."""
 
 import functools
 import re
@@ -10,10 +10,10 @@ ENGINES = ("chromium", "firefox", "webkit")
 
 
 class Scheduling(LoadScopeScheduling):
-    """Runs tests in one worker that share a browser or a fixture of their file; all others wherever there is time.
+    """Runs tests that share a browser or a fixture of their file in one worker, and all others in any idle worker.
 
-    No test needs the machine alone: bounds on time are on processor time, or wide. Large groups come first. This does
-    what the marker xdist_group should do, which pytest-xdist 3.8 ignores under pytest 9.2.
+    No test needs the machine to itself: time limits are on processor time or generous. Large groups come first. This
+    does what the marker xdist_group should do, which pytest-xdist 3.8 ignores under pytest 9.2.
     """
 
     def _split_scope(self, nodeid: str) -> str:

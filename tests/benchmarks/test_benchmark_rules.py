@@ -119,7 +119,7 @@ def test_a_loss_that_is_not_finite_before_the_stop_is_diverged():
 
 def test_scores_match_values_calculated_manually():
     said, true = bools("yynnn"), bools("ynynn")
-    assert scores.f1(said, true) == pytest.approx(0.5)  # 1 hit of 2 said and 2 true
+    assert scores.f1(said, true) == pytest.approx(0.5)  # 1 hit among 2 answers of "yes" and 2 true ones
     assert scores.macro_f1(said, true) == pytest.approx((0.5 + 2 / 3) / 2)
     assert scores.balanced_accuracy(said, true) == pytest.approx((1 / 2 + 2 / 3) / 2)
     assert scores.brier(curve(1, 0.5), bools("yn")) == pytest.approx(0.125)

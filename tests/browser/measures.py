@@ -88,7 +88,7 @@ CHARTS = """
 """
 
 # Texts and chart lines whose contrast with their background is below WCAG 2.2 AA: 4.5 for text, 3 for large text and
-# for lines. Lines that are faint by design have an opacity of their own.
+# for lines. Lines that are faint by design have their own opacity.
 LOW_CONTRAST = """
 () => {
   const rgba = colour => {

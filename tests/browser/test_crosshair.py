@@ -110,7 +110,7 @@ def readouts(page: Page) -> list[str]:
 
 
 def place_of(figure: Locator, epoch: float) -> dict[str, float]:
-    """The place of an epoch in a chart, in CSS pixels."""
+    """The position of an epoch in a chart, in CSS pixels."""
     svg = figure.locator("svg")
     box = svg.bounding_box()
     assert box is not None
@@ -125,7 +125,7 @@ def hover(figure: Locator, epoch: float) -> None:
 
 
 def go_to_epoch(page: Page, epoch: int, number: int = 0) -> None:
-    """From the start, by keyboard."""
+    """Moves the crosshair from the start to an epoch, by keyboard."""
     chart(page, number).locator("svg").focus()
     page.keyboard.press("Home")
     for key, steps in (("PageDown", (epoch - 1) // 10), ("ArrowRight", (epoch - 1) % 10)):
@@ -178,7 +178,7 @@ def test_it_snaps_to_the_nearest_epoch_that_has_a_value(show: Any) -> None:
     for at, epoch in ((1, 1), (12.4, 12), (12.6, 13), (-2, 1), (29.8, 30), (33, 30)):
         hover(chart(page), at)
         assert readouts(page)[0] == said(history, "loss", epoch)
-    hover(chart(page), 14)  # its gap is known where both are
+    hover(chart(page), 14)  # the gap is known only where both curves have a value
     assert [text.split(" · ")[0] for text in readouts(page)] == ["epoch 14", "epoch 15"]
 
 
@@ -457,13 +457,13 @@ def test_lines_differ_in_more_than_colour(show: Any) -> None:
     assert [style for style, _ in pieces] == ["dashed", "solid", "dashed", "solid"]
     assert [colour for _, colour in pieces] == ["rgb(0, 114, 178)", "rgb(194, 78, 0)", *["rgb(134, 142, 150)"] * 2]
     page.emulate_media(color_scheme="dark")
-    # The page gets the new colours with its next frame.
+    # The new colours appear in the next frame.
     swatch = chart(page).locator(".lines .swatch").first
     expect(swatch).to_have_css("border-top-color", "rgb(88, 174, 232)")
     expect(swatch).to_have_css("border-top-style", "dashed")
 
 
-# ---- Fingers
+# ---- Touch
 
 
 class Finger:

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 RUNS = {"overfit": overfit_from_12, "outputs": two_outputs, "hostile": hostile_names}
 LAYOUTS = ("whole", "bare")  # as sent, and as the most limited client shows it: no style sheet, no pictures
-# Words that extend beyond their table cell, and cells whose words were broken into pieces of a letter or two.
+# Words that extend beyond their table cell, and cells whose words were broken into pieces of one or two letters.
 SQUEEZED = """
 () => Array.from(document.querySelectorAll('td, th')).filter(cell => {
   const box = cell.getBoundingClientRect();

@@ -1,4 +1,4 @@
-"""The checks themselves: in each engine they detect a page that does what a report must never do."""
+"""Tests of the checks: in each engine, they detect a page that does what a report must never do."""
 
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def test_the_window_has_the_requested_width_and_theme(
 
 
 def test_a_page_cannot_read_other_files(engine: Engine, reports: dict[str, Path]) -> None:
-    """A driver may disable this protection, and a page that depends on that would pass."""
+    """If a driver disabled this protection, a page that reads other files would pass unnoticed."""
     engine.show(reports["healthy"].as_uri())
     other = reports["overfit"].as_uri()
     assert engine.run("url => fetch(url).then(() => 'read', () => 'refused')", other) == "refused"

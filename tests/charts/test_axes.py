@@ -84,7 +84,7 @@ def test_initial_outliers_lie_outside_the_axis_and_the_note_says_so(
 
 @pytest.mark.parametrize(("n", "largest"), [(61, 1.2), (20, 1.2), (19, 2.9), (8, 2.9)])
 def test_slightly_larger_values_stay_inside(n: int, largest: float) -> None:
-    """The core spans 0.1; all values may span 8 times that, in short runs 25 times."""
+    """The core spans 0.1; all values may span up to 8 times that, or 25 times in short runs."""
     for height, is_outside in ((largest - 0.01, False), (largest + 0.01, True)):
         values = np.concatenate([[height], np.tile([0.4, 0.5], 40)[: n - 1]])
         assert bool(outside(make_plan([line(values)], axis="linear"))) == is_outside

@@ -1,4 +1,4 @@
-"""The baseline is drawn behind the run: both curves in the same grey, dashed like the run's, under one name."""
+"""The baseline is drawn behind the run: both curves in the same grey, dashed like the run's, with a single label."""
 
 import histories
 import numpy as np

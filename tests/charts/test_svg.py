@@ -288,7 +288,7 @@ def test_each_line_refers_to_its_curve_in_the_embedded_history() -> None:
                 assert (places == []) == line.faint
                 if places:
                     one, *less = [np.array(series[place]["values"], dtype=float) for place in places]
-                    if less:  # the gap: of curves with the same epochs
+                    if less:  # the gap is computed from curves with the same epochs
                         one = (one - less[0]) if len(one) == len(less[0]) else line.values
                     assert one.tolist() == line.values.tolist()
 

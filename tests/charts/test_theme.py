@@ -76,7 +76,7 @@ def test_lines_and_rules_of_different_meaning_differ_in_more_than_colour() -> No
 
 @pytest.mark.parametrize("text", ["validation", "best epoch 57: val_loss 0.412", "overfitting from 8", "损失 0.4"])
 def test_the_estimated_width_of_a_text_is_never_too_narrow(text: str) -> None:
-    """The widths are those of DejaVu Sans Bold, in units of 2048 to the em; Chinese letters are an em wide."""
+    """The widths are those of DejaVu Sans Bold, with 2048 units per em; Chinese characters are one em wide."""
     widths = dict(zip("abcdefghijklmnopqrstuvwxyz_.: 0", [
         1382, 1466, 1214, 1466, 1389, 891, 1466, 1458, 702, 702, 1362, 702, 2134, 1458, 1407, 1466, 1466, 1010,
         1219, 979, 1458, 1335, 1892, 1321, 1335, 1192, 1024, 778, 819, 713, 1425,

@@ -43,7 +43,7 @@ Measure = Callable[[Judgement, Evidence], float]
 
 
 def factor(part: float, whole: float) -> float:
-    """A number that makes exactly the part when it is multiplied with the whole."""
+    """A number whose product with `whole` is exactly `part`."""
     near = part / whole
     for number in (near, math.nextafter(near, math.inf), math.nextafter(near, -math.inf)):
         if number * whole == part:
@@ -111,7 +111,7 @@ NOISY_WORSENING = history(
     val_loss=NOISY_WORSENING.series("loss", "validation").to_numpy() + zigzag(100, 0.01),
 )
 GAP = history(loss=np.linspace(1.0, 0.5, 40), val_loss=np.linspace(1.0, 0.5, 40) * 1.5)
-# A finding needs at least, or at most, what its threshold says: the code, the threshold, a run, its measured number.
+# Findings that need at least (or at most) their threshold: the code, the threshold, a run, its measured number.
 AT_LEAST: list[tuple[str, str, TrainingHistory, Measure]] = [
     ("diverged", "explosion_ratio", history(loss=[1.0, 0.8, 0.9, 1.5, 3.0, 3.0, 3.0]), some("last_over_first")),
     ("generalisation-gap", "gap_ratio", GAP, some("gap_ratio")),
@@ -309,7 +309,7 @@ def test_a_run_with_even_odds_of_overfitting_has_no_convergence_finding() -> Non
 
 
 def test_a_run_without_validation_that_may_still_improve_is_healthy() -> None:
-    """Overfitting is not assessed there, which does not make the verdict unclear."""
+    """Overfitting is not assessed for such a run, but that does not make the verdict unclear."""
     wave = 0.3 + 0.7 * np.exp(-0.08 * np.arange(30)) + zigzag(30, 0.002)
     run = judge(history(loss=wave))
     assert run.answers["overfitting"].reason == "no-validation"
@@ -319,7 +319,7 @@ def test_a_run_without_validation_that_may_still_improve_is_healthy() -> None:
 
 @pytest.mark.parametrize("validated", [True, False])
 def test_a_run_without_recent_progress_is_never_still_improving(validated: bool, monkeypatch: Any) -> None:
-    """Whatever the fitted model says."""
+    """This holds for any prediction of the fitted model."""
     monkeypatch.setattr(TreeModel, "ask", lambda *_: 0.99)
     still = np.concatenate([np.linspace(1.0, 0.5, 20), np.full(20, 0.5)])
     columns = {"loss": still, "val_loss": still} if validated else {"loss": still}

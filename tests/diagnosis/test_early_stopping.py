@@ -21,7 +21,7 @@ def curve(errors: list[float]) -> Curve:
 
 
 class Weights:
-    """Stands for a model: its weights are the number of the epoch."""
+    """A fake model whose weights are the number of the epoch."""
 
     def __init__(self) -> None:
         self.stop_training = False
@@ -36,7 +36,7 @@ class Weights:
 
 def run_keras(errors: list[float], patience: int) -> tuple[int, int | None]:
     """The epoch that the real EarlyStopping keeps, and the one after which it stops."""
-    import keras  # takes seconds, which the other tests here need not wait for
+    import keras  # takes seconds, so only this test loads it
 
     stopping = keras.callbacks.EarlyStopping("val_loss", patience=patience, mode="min", restore_best_weights=True)
     model = Weights()
@@ -111,7 +111,7 @@ def test_an_early_stop_that_kept_the_last_weights_is_a_warning(restored: int | N
 
 
 def in_steps(of: TrainingHistory, spacing: int = 50, run: RunFacts | None = None) -> TrainingHistory:
-    """The same run, counted in steps that far apart."""
+    """The same run, counted in steps with this spacing."""
     frame = of.frame.assign(step=of.frame["epoch"] * spacing).drop(columns="epoch")
     return TrainingHistory(frame, run or RunFacts())
 
@@ -123,7 +123,7 @@ def advice(of: TrainingHistory) -> str:
 @pytest.mark.parametrize("spacing", [1, 50, 1000])
 @pytest.mark.parametrize(("epochs", "stops"), [(13, False), (14, True)])
 def test_an_early_stop_is_advised_if_it_could_stop_for_epochs_and_steps(epochs: int, stops: bool, spacing: int) -> None:
-    """Of 14 epochs, half are forecast: one more than the patience of 5 and the epoch that it counts from."""
+    """For 14 epochs, 7 more are forecast: one more than the patience of 5 plus the epoch that it counts from."""
     line = np.linspace(1.0, 0.3, epochs)
     of = TrainingHistory.from_columns(range(1, epochs + 1), {"loss": line, "val_loss": line + 0.02})
     assert ("patience=5" in advice(of)) == stops

@@ -49,8 +49,8 @@ def test_every_output_has_the_settings_and_keeps_the_given_directions() -> None:
     "names",
     [
         ("loss", "accuracy"),
-        ("loss", "a_loss"),  # one output beside the whole: its loss is the loss
-        ("a_loss", "b_loss"),  # no sum of them: two networks, not two outputs
+        ("loss", "a_loss"),  # a single output: its loss is the total loss
+        ("a_loss", "b_loss"),  # without a total loss, these are two networks, not two outputs
         ("loss", "reconstruction_loss", "kl_loss"),  # a term of the loss is not an output
     ],
 )

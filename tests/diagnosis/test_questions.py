@@ -184,7 +184,7 @@ def test_the_order_of_metrics_does_not_change_the_answers_if_the_loss_is_judged(
 
 @given(st.lists(st.tuples(strategies.losses, strategies.losses), min_size=1, max_size=40), st.integers(-40, 40))
 def test_the_unit_of_the_loss_does_not_change_the_answers(values: list[tuple[float, float]], power: int) -> None:
-    """Multiplying by a power of two is exact, so that not even the probabilities may move."""
+    """Multiplying by a power of two is exact, so not even the probabilities may change."""
     train, validation = np.array(values).T
     assert said(run(loss=train, val_loss=validation)) == said(
         run(loss=train * 2.0**power, val_loss=validation * 2.0**power)

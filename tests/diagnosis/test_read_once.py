@@ -1,4 +1,4 @@
-"""A run is read once, however many parts of a report look at it."""
+"""A run is read once, no matter how many parts of a report use it."""
 
 from collections import Counter
 from pathlib import Path

@@ -58,7 +58,7 @@ def falling_by(fall: float) -> TrainingHistory:
 
 
 def test_a_loss_that_falls_by_less_than_a_hundredth_did_not_learn() -> None:
-    """At the threshold the probability is one half; 0.7 hundredths to either side it is clear."""
+    """At the threshold the probability is one half; 0.0075 to either side, the answer is clear."""
     below, above = falling_by(DEFAULTS.learned_ratio - 0.0075), falling_by(DEFAULTS.learned_ratio + 0.0075)
     assert one(below, "not-learning").severity == "critical"
     assert not found(above, "not-learning")

@@ -1,4 +1,4 @@
-"""Findings on curves' shapes and the learning rate: for each a run that shows it and one just below its threshold."""
+"""Findings about the shapes of curves and the learning rate, each with a run that has it and one that just does not."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,1 +1,1 @@
-"""Readers under fire: a fuzzer over every one of them, and what it once broke them with."""
+"""A fuzzer for all readers, and the inputs that once crashed one."""

@@ -1,7 +1,7 @@
-"""What a fuzzer's bytes mean: which reader, where the log is, and what it contains.
+"""Decodes the fuzzer's bytes: which reader to use, how the log is stored, and what it contains.
 
 The first byte chooses the reader, the second how the log is stored; the rest is the log. Readers come from the
-registry, so that a new one is fuzzed as soon as it is entered there.
+registry, so a new one is fuzzed as soon as it is registered.
 """
 
 import gzip
@@ -18,7 +18,7 @@ try:
 except ImportError:
     from backports import zstd
 
-READERS = (None, *BUILT_IN)  # None: by recognition
+READERS = (None, *BUILT_IN)  # None: detect the format
 PLAIN, GZIP, ZSTANDARD, FOLDER, RECORDS = range(5)
 N_WAYS = 5
 FILE = b"\n=file: "  # before the name of each file of a folder
@@ -35,7 +35,7 @@ def reader_of(data: bytes) -> str | None:
 
 
 def write(data: bytes, place: Path) -> None:
-    """Writes the log that some bytes mean to a place where nothing is yet."""
+    """Writes the log that the bytes encode to a path that does not exist yet."""
     way, log = data[1] % N_WAYS if len(data) > 1 else PLAIN, data[2:]
     if way == FOLDER:
         place.mkdir()
@@ -48,7 +48,7 @@ def write(data: bytes, place: Path) -> None:
 
 
 def files_of(log: bytes) -> dict[str, bytes]:
-    """The files of a folder, by names that lie within it and do not lie in each other's way."""
+    """The files of a folder, with names that stay inside it and do not conflict with each other."""
     files: dict[str, bytes] = {}
     for part in log.split(FILE)[1 : _MAX_FILES + 1]:
         name, _, content = part.partition(b"\n")
@@ -61,7 +61,7 @@ def files_of(log: bytes) -> dict[str, bytes]:
 
 
 def seeds() -> dict[str, bytes]:
-    """A good input for every sample, by the reader and the way that it is for, and without the reader named."""
+    """Valid inputs from every sample: with its reader in every way of storing it, and with its format detected."""
     made: dict[str, bytes] = {}
     for name, log in sample_logs.DATA_BY_FORMAT.items():
         for way in (PLAIN, GZIP, ZSTANDARD):

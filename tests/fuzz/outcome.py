@@ -1,4 +1,4 @@
-"""What may come of any bytes: a sound history, or a reportgen error in one line, in time and without a warning."""
+"""Any input must give a valid history or a one-line reportgen error, in time and without a warning."""
 
 import math
 import time
@@ -10,22 +10,22 @@ from reportgen.errors import HistoryError, MissingExtraError, SourceError
 from reportgen.options import ReadOptions
 from reportgen.text import printable
 
-MAX_SECONDS = 5.0  # of the processor, for what is no larger than a fuzzer makes it
+MAX_SECONDS = 5.0  # of processor time, for inputs no larger than the fuzzer's
 MAX_CHARACTERS = 800
 
 
 def save(folder: Path, files: dict[str, bytes]) -> None:
-    """Writes files into a folder, those below it included."""
+    """Writes files into a folder and its subfolders."""
     for name, data in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
 
 
 def read_or_refuse(path: Path, form: str | None, max_seconds: float = MAX_SECONDS) -> str:
-    """Reads a path as a caller does, and fails where the outcome is one that no source may have.
+    """Reads a path as a caller does, and fails if the outcome is not allowed.
 
     Returns:
-        The message of the error; empty where it was read.
+        The message of the error; empty if the path was read.
     """
     start = time.process_time()
     message = ""

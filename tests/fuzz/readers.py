@@ -1,7 +1,7 @@
 """The fuzzer: `python -m tests.fuzz.readers SECONDS [READER ...]`, which needs atheris (`make fuzz`).
 
-Reads whatever atheris makes of the samples, and stops at the first input whose outcome no source may have. That input
-is left in build/fuzz/found/ as the file or folder that it means, to be made small and moved to tests/fuzz/crashers/.
+Reads inputs that atheris derives from the samples, and stops at the first one whose outcome is not allowed. That input
+is saved in build/fuzz/found/ as a file or folder. Make it small and move it to tests/fuzz/crashers/.
 """
 
 import shutil

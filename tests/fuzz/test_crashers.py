@@ -1,6 +1,6 @@
-"""What fuzzing once broke a reader with: each is now read or refused, by whatever format it is taken for.
+"""Inputs that once crashed a reader: every format now reads or refuses each of them.
 
-A crasher is a log as it lay there, or, named `.files`, a folder as `inputs` writes it in one file.
+A crasher is a log, or a file named `.files` that holds a whole folder in the form of `inputs`.
 """
 
 from pathlib import Path

@@ -58,7 +58,7 @@ def test_a_healthy_run_passes_every_answer():
 
 
 def with_answer(answer, probability):
-    """A diagnosis whose answer on overfitting is given."""
+    """A diagnosis with the given answer to the question of overfitting."""
     diagnosis = reportgen.diagnose(histories.overfit_from_12())
     given_answer = replace(diagnosis.answers["overfitting"], answer=answer, probability=probability)
     return replace(diagnosis, answers={**diagnosis.answers, "overfitting": given_answer})

@@ -44,7 +44,7 @@ def test_a_requirement_is_a_metric_an_operator_and_a_number(text, key, operator,
 @given(names.filter(lambda name: name == name.strip()), st.sampled_from([">=", ">", "<=", "<"]), numbers, st.booleans())
 def test_any_metric_can_be_required(name, operator, limit, last):
     if not last and name.startswith("last(") and name.endswith(")"):
-        return  # such a name can be asked for by its last value only
+        return  # for such a name, only the last value can be required
     found = read_requirement(f"last({name}){operator}{limit}" if last else f"{name}{operator}{limit}")
     assert (found.key, found.operator, found.limit, found.last) == (name, operator, float(limit), last)
 

@@ -1,4 +1,4 @@
-"""Histories that earlier versions stored keep their meaning, whatever today's sentences are."""
+"""Histories that earlier versions stored keep their meaning when sentences are reworded."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The watcher without a training process: what its job carries, and the reports that it writes."""
+"""The watcher without a training process: what its job contains, and the reports that it writes."""
 
 from pathlib import Path
 

@@ -14,7 +14,7 @@ from reportgen.outputs import smtp
 from reportgen.outputs.email.addresses import POLICY
 from reportgen.outputs.smtp import Server, default_sender, send, server_from
 
-# aiosmtpd's, about tests in which the line itself is encrypted, or is to show that it must be.
+# A warning of aiosmtpd, in tests where the connection itself is encrypted or where missing encryption must be refused.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
 
 QUICK = {"timeout_s": 5.0, "waits_s": (0.01, 0.02, 0.03)}

@@ -1,7 +1,7 @@
-"""Files of ten megabytes that claim, repeat or nest more than any log, made when they are asked for.
+"""Files of ten megabytes that claim, repeat or nest more than any real log, made on request.
 
-A kind's name begins with the readers that it is for, as in `READERS`. As a program it reads lines of JSON from standard
-input, `[kind, path]`, and answers each with the list of what `read_all` yields.
+The name of a kind begins with its group of readers, as in `READERS`. As a program, this module reads lines of JSON from
+standard input, `[kind, path]`, and prints for each one the list of what `read_all` yields.
 """
 
 import gzip
@@ -48,7 +48,7 @@ def _numbered(form: str, before: str = "", after: str = "", between: str = ",") 
 
 
 def _bomb(pack: Callable[[bytes], bytes], begin: bytes) -> bytes:
-    """Some ten megabytes that become gigabytes: members one after the other, each of a line repeated."""
+    """About ten megabytes that expand to gigabytes: consecutive members, each with one line repeated."""
     member = pack(begin + b"1,2\n" * 25_000_000)
     return member * max(1, SIZE // len(member))
 
@@ -72,7 +72,7 @@ def _series(number: int) -> bytes:
 
 
 def _repeats(size: int, n_rows: int, compression: str) -> bytes:
-    """A column of one long text, which a dictionary holds once."""
+    """A column that repeats one long text, which its dictionary holds once."""
     text = os.urandom(size // 2).hex()
     repeated = pa.DictionaryArray.from_arrays(pa.array(np.zeros(n_rows, np.int32)), pa.array([text]))
     return _table({"loss": pa.array(np.ones(n_rows)), "note": repeated}, compression=compression)
@@ -92,7 +92,7 @@ def _header(length: int) -> bytes:
     return packed + struct.pack("<I", event_files.checksum(packed)) + os.urandom(1000)
 
 
-READERS: Final = {  # besides detection; one function reads the tables of all formats
+READERS: Final = {  # in addition to detection; one function reads the tables of all formats
     "table": ("csv", "keras-console"),
     "json": ("json", "json-rows", "hugging-face", "boosting", "catboost", "report"),
     "state": ("hugging-face",),
@@ -108,7 +108,7 @@ READERS: Final = {  # besides detection; one function reads the tables of all fo
 
 
 def _database() -> bytes:
-    """A database of one run with as many values as go into ten megabytes, of metrics with one value each."""
+    """A database of one run with as many metrics of one value each as fit into ten megabytes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "mlflow.db")
         mlflow_stores.add_run(path, "a" * 32, {f"m{number}": [(number, 1.0)] for number in range(60_000)})
@@ -249,7 +249,7 @@ def _catboost(rounds: bytes, end: bytes = b"{}]}") -> bytes:
 
 
 def _in_a_child(call: Callable[[], object]) -> dict[str, Any]:
-    """What a call in a process of its own returned, how that ended, its peak of memory and its processor time."""
+    """Makes a call in a separate process: its result, exit status, peak memory and processor time."""
     pipe = os.pipe()
     if not (child := os.fork()):
         os.write(pipe[1], json.dumps(call()).encode())
@@ -263,7 +263,7 @@ def _in_a_child(call: Callable[[], object]) -> dict[str, Any]:
 
 
 def _read(path: Path, reader: str | None) -> tuple[str | None, str]:
-    """The format a file was read as, None if it was refused, and what it held or why it was refused."""
+    """The format that a file was read as (None if it was refused), and its size or the reason for the refusal."""
     resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
     resource.setrlimit(resource.RLIMIT_CPU, (200, 200))
     warnings.simplefilter("error")
@@ -275,13 +275,13 @@ def _read(path: Path, reader: str | None) -> tuple[str | None, str]:
 
 
 def read_all(kind: str, path: Path) -> Iterator[dict[str, Any]]:
-    """Makes a file and reads it: first as what it is recognised as, then by every other reader of its kind."""
+    """Makes a file and reads it: first in the detected format, then with every other reader of its kind."""
     assert not _in_a_child(lambda: path.write_bytes(KINDS[kind]()))["status"], "it could not be made"
     recognised = _in_a_child(lambda: _read(path, None))
     yield {"reader": "recognised", **recognised}
     known_as = (recognised["answer"] or [None])[0]
     for reader in READERS[kind.partition(":")[0]]:
-        if known_as is None or not known_as.endswith(f"({reader})"):  # else it has just been tried
+        if known_as is None or not known_as.endswith(f"({reader})"):  # otherwise this reader was used above
             yield {"reader": reader, **_in_a_child(lambda reader=reader: _read(path, reader))}
 
 

@@ -26,7 +26,7 @@ def read_as_report(text: str, element: str = "script") -> TrainingHistory:
 
 
 def without(place: str) -> Callable[[dict[str, Any]], None]:
-    """Takes out the part at a place such as ``series.0.metric``."""
+    """Removes the part at a place such as ``series.0.metric``."""
 
     def damage(document: dict[str, Any]) -> None:
         *path, last = place.split(".")
@@ -38,7 +38,7 @@ def without(place: str) -> Callable[[dict[str, Any]], None]:
 
 
 def having(place: str, value: Any) -> Callable[[dict[str, Any]], None]:
-    """Puts a value at a place."""
+    """Replaces the value at a place."""
 
     def damage(document: Any) -> None:
         *path, last = place.split(".")

@@ -11,7 +11,7 @@ import hostile_files
 import pytest
 
 MAX_BYTES = 1_000_000_000
-MAX_CPU_S = 90  # our choice, five times what a quiet machine takes for the slowest
+MAX_CPU_S = 90  # our choice: five times what the slowest file takes on an idle machine
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 

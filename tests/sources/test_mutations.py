@@ -1,4 +1,4 @@
-"""Valid files, damaged as disks, editors and interrupted writers damage them: read or refused, never broken."""
+"""Valid files with the damage that disks, editors and interrupted writers cause: read or refused, without a crash."""
 
 import copy
 import html
@@ -53,7 +53,7 @@ def span(draw: st.DrawFn, data: bytes) -> slice:
 
 @st.composite
 def damaged(draw: st.DrawFn) -> bytes:
-    """A good file after a few accidents: parts lost, doubled, turned round, overwritten or taken from another file."""
+    """A valid file with parts that are lost, repeated, reversed, overwritten or taken from another file."""
     data = draw(st.sampled_from(sorted(FILES.values())))
     for way in draw(st.lists(st.sampled_from(WAYS), min_size=1, max_size=4)):
         part = span(draw, data)

@@ -1,4 +1,4 @@
-"""The house of formats: recognised by content, loaded when needed, open to other packages."""
+"""The registry of formats: they are recognised by content, loaded when needed, and can come from other packages."""
 
 import re
 import subprocess
@@ -71,7 +71,7 @@ def test_unknown_formats_are_refused_with_the_names_of_all(tmp_path: Path) -> No
 
 
 def package(folder: Path, name: str, module: str) -> None:
-    """A distribution as pip leaves it: a module and its metadata with an entry point."""
+    """A distribution as pip installs it: a module and its metadata with an entry point."""
     (folder / f"{name}_logs.py").write_text(module)
     info = folder / f"{name}_logs-1.0.dist-info"
     info.mkdir()

@@ -13,7 +13,7 @@ DEADLY = 7
 
 
 def die_of_one(runs: list[FoundRun], *_: object) -> list[RunResult | None]:
-    """Kills this process if the deadly run is in the task."""
+    """Kills this process if the task contains the deadly run."""
     if any(run.path == f"run{DEADLY}" for run in runs):
         os.kill(os.getpid(), signal.SIGKILL)
     return [failed_result(run, "") for run in runs]

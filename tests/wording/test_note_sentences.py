@@ -13,7 +13,7 @@ from reportgen.wording.notes import SENTENCES, word_note
 
 
 class Loud(gettext.NullTranslations):
-    """A catalogue that says every text in capitals."""
+    """A catalogue that translates every text to capitals."""
 
     def gettext(self, message: str) -> str:
         return re.sub(r"[^{}]+(?![^{]*})", lambda part: part[0].upper(), message)

@@ -1,4 +1,4 @@
-"""What holds of every format of one file: recognised by content alone, read alike, refused in one line when damaged."""
+"""All single-file formats: recognised by content alone, read to the same run, refused in one line when damaged."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Journals of training runs: what is written comes back bit for bit, and what a kill or a power cut leaves is read."""
+"""Journals of training runs are read back bit for bit, also those that a kill or a power cut left incomplete."""
 
 import json
 import math

@@ -97,7 +97,7 @@ def test_the_output_of_keras_is_its_history(verbose: int, interactive: bool, tmp
     finally:
         (keras.config.enable_interactive_logging if before else keras.config.disable_interactive_logging)()
     if not interactive:
-        return  # printed through logging, whose lines look the same
+        return  # printed through logging, in lines that look the same
     history, form = read_with_format(printed.getvalue())
     assert form == "keras-console"
     for key, values in fitted.history.items():

@@ -212,7 +212,7 @@ def test_a_database_opens_from_any_folder_and_one_of_several_runs_must_be_named(
     add_run(path, OTHER, CURVES, stage="deleted")
     expected = read_path(path)
     (tmp_path / "copy.gz").write_bytes(gzip.compress(path.read_bytes()))
-    assert path.stat().st_size > 1 << 16  # longer than what formats are recognised by
+    assert path.stat().st_size > 1 << 16  # longer than the sample used to detect formats
     assert read_path(tmp_path / "copy.gz") == expected
     assert read_log(path.read_bytes()) == expected
     add_run(path, "ff", CURVES)
@@ -356,7 +356,7 @@ def test_a_hostile_database_is_refused_at_once(name: str, tmp_path: Path) -> Non
 
 
 def test_the_time_limit_of_a_database_grows_only_with_its_size(tmp_path: Path) -> None:
-    """Pages of pages, of which each leads to the same next page: 10^9 rows in some megabytes."""
+    """Inner pages whose entries all lead to the same next page: 10^9 rows in a few megabytes."""
     path = in_database(tmp_path, {"loss": [(0, 1.0)]})
     tables = ["metrics", "second", "third", "fourth"]
     with sqlite3.connect(path) as database:

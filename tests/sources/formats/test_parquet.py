@@ -88,15 +88,15 @@ def test_the_expanded_size_is_read_from_the_page_headers(compression: str) -> No
         start = chunk.dictionary_page_offset
         n_bytes, n_values = look_at_pages(memoryview(data)[start : start + chunk.total_compressed_size])
         assert n_values == 3000 + n_different
-        assert 0 < n_bytes < chunk.total_uncompressed_size  # which counts the headers too
+        assert 0 < n_bytes < chunk.total_uncompressed_size  # this size includes the headers
 
 
 def test_a_list_with_a_false_length_in_the_footer_is_refused_before_it_takes_memory() -> None:
-    """Equal values take no bytes, and a footer may say that there is one."""
+    """Equal values take almost no bytes, so a footer could claim that there is only one."""
     lists = pa.ListArray.from_arrays(pa.array([0, 20_000_000], pa.int32()), pa.array(np.zeros(20_000_000)))
     data = written({"f1": lists})
     footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
-    claimed = data[footer:].replace(varint(2 * 20_000_000), b"\x82\x80\x80\x00")  # one, in as many bytes
+    claimed = data[footer:].replace(varint(2 * 20_000_000), b"\x82\x80\x80\x00")  # one, in as many bytes as before
     assert claimed != data[footer:]
     with pytest.raises(SourceError, match=r"expand to 20,000,\d+ values"):
         read_log(data[:footer] + claimed)

@@ -1,4 +1,4 @@
-"""Against the documented format: the package needs torchvision, which is too large for a test run."""
+"""Uses the documented format, because the package needs torchvision, which is too large for a test run."""
 
 from pathlib import Path
 

@@ -179,7 +179,7 @@ def test_a_damaged_file_is_read_or_refused(start: int, length: int, patch: bytes
 @settings(max_examples=200)
 @given(st.lists(st.one_of(st.binary(max_size=60), st.binary(max_size=60).map(lambda data: field(2, field(1, data))))))
 def test_any_records_are_read_or_refused(records: list[bytes]) -> None:
-    """Checksums fit here, so that what is within the records is looked at."""
+    """The checksums are correct, so the content of the records is parsed."""
     assert "\n" not in refusal(lambda: read_log(framed(*records)))
 
 

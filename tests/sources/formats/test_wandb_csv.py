@@ -1,4 +1,4 @@
-"""Against the form that the web site exports, which cannot run here."""
+"""Uses the form that the website exports, because the website cannot run here."""
 
 import pytest
 import sample_logs

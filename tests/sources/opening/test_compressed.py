@@ -75,7 +75,7 @@ def test_a_small_file_that_grows_large_is_refused_before_it_takes_memory(pack) -
 
 def test_files_that_expand_within_the_ratio_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compressed, "ALWAYS_BYTES", 0)
-    noise = gzip.compress(os.urandom(5000))  # which shrinks not at all
+    noise = gzip.compress(os.urandom(5000))  # random bytes, which do not shrink
     stream = compressed.Decompressed.of(io.BytesIO(), noise, "run.log")
     assert stream is not None
     assert len(stream.read(1 << 20)) == 5000

@@ -1,4 +1,4 @@
-"""Events: decoding together gives what each record contains."""
+"""Events: decoding records together returns the content of each record."""
 
 import struct
 
@@ -21,7 +21,7 @@ def test_a_file_is_read_in_pieces_of_any_size() -> None:
 @settings(max_examples=200)
 @given(st.data())
 def test_a_record_of_another_form_is_read_the_same_in_a_batch_and_alone(data: st.DataObject) -> None:
-    """What is decoded together is what is decoded singly."""
+    """Decoding records together returns the same values as decoding them one by one."""
     tags = st.sampled_from(["loss", "rate", "lös", "other/tag"])
     rows = data.draw(
         st.lists(st.tuples(st.integers(0, 300), tags, st.floats(width=32), st.booleans()), min_size=1, max_size=60)

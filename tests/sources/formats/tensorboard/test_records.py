@@ -1,4 +1,4 @@
-"""FramedRecords: framed as TensorFlow frames them, whatever the pieces they come in."""
+"""FramedRecords: records in TensorFlow's framing are found in pieces of any size."""
 
 import event_files
 import numpy as np
@@ -15,7 +15,7 @@ def as_bytes(data: bytes) -> np.ndarray:
 
 def test_the_checksum_is_crc_32c() -> None:
     mask = 0xA282EAD8
-    known = 0xE3069283  # of the nine digits, as in every description of CRC-32C
+    known = 0xE3069283  # of the digits 1 to 9, the check value in every description of CRC-32C
     assert checksum(as_bytes(b"123456789")) == ((known >> 15 | known << 17) + mask) & 0xFFFFFFFF
 
 
@@ -37,7 +37,7 @@ def test_checksums_computed_together_equal_those_computed_one_by_one(size: int) 
     st.integers(1, 4000),
 )
 def test_records_of_any_length_are_found_whatever_the_read_size(lengths: list[int], times: int, piece: int) -> None:
-    """Lengths that recur are found at once, others one by one; both are met here, and changes between them."""
+    """Repeated lengths are found at once, others one by one; the data has both, and changes between them."""
     once = [event_files.frame(bytes([place % 256]) * length) for place, length in enumerate(lengths)]
     data = b"".join(once * times + once[:1] + once[1:] * times)
     records = FramedRecords(data[place : place + piece] for place in range(0, len(data), piece))

@@ -1,4 +1,4 @@
-"""TensorBoard's files: as Keras, TensorFlow and torch write them, and as nobody does."""
+"""TensorBoard's files: as Keras, TensorFlow and torch write them, and in forms that no tool writes."""
 
 import gzip
 import math
@@ -38,7 +38,7 @@ def test_consecutive_steps_with_validation_are_epochs() -> None:
     assert read_log(log(CURVES, first=1)).frame.equals(history.frame)
 
 
-def test_steps_that_are_not_consecutive_stay_steps() -> None:
+def test_steps_with_gaps_or_without_validation_stay_steps() -> None:
     history = read_log(log({"Loss/train": [4.0, 2.0, 1.0]}, first=0))
     assert (history.axis, history.epochs.tolist()) == ("step", [0, 1, 2])
     rows = [event(step, simple("loss", 1 / step), simple("val_loss", 2 / step)) for step in (100, 200, 300)]
