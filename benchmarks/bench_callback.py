@@ -41,7 +41,7 @@ def fit_once(report: str | None) -> dict[str, float]:
     inside: dict[str, float] = dict.fromkeys(HOOKS, 0.0)
 
     class Timed(ReportCallback):
-        """The callback, with each of its methods timed."""
+        """The callback, with a timer around each of its methods."""
 
     def timed(name: str) -> Any:
         def method(self: Any, *arguments: Any) -> None:

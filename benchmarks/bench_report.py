@@ -6,7 +6,7 @@
 
 All figures are for whole cold processes, from history.csv (150 epochs of 4 metrics) to the finished file. The processes
 of a round run one after the other, so that other load on the machine affects them alike. The first round warms the
-caches and is not counted. "warm" is one process on one core that makes one report after the other.
+caches and is not counted. "warm" is one process on one core that makes one report after another.
 """
 
 import argparse

@@ -84,14 +84,14 @@ def judged_rows(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def weighted_quantile(values: Array, weight: Array, share: float) -> float:
-    """The value below which this share of the weight lies."""
+    """The weighted quantile: the given share of the weight is below it."""
     order = np.argsort(values)
     reached = np.cumsum(weight[order]) / weight.sum()
     return float(values[order[min(int(np.searchsorted(reached, share)), len(values) - 1)]])
 
 
 def stretches(low: Array, mid: Array, high: Array, true: Array, weight: Array) -> tuple[float, float]:
-    """Factors that stretch both sides of the band so that a tenth of the weight lies beyond each."""
+    """Factors that stretch both sides of the band so that a tenth of the weight is outside on each side."""
     below = np.clip((mid - true) / (np.maximum(mid - low, 0) + NARROWEST), 0, MOST_STRETCHED)
     above = np.clip((true - mid) / (np.maximum(high - mid, 0) + NARROWEST), 0, MOST_STRETCHED)
     return weighted_quantile(below, weight, 0.9), weighted_quantile(above, weight, 0.9)

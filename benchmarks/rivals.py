@@ -1,7 +1,7 @@
 """Other tools that judge a run from its losses, called through their own APIs.
 
 Each returns a `Verdict` on the curves that a user saw. A tool that is not
-installed is skipped, and the reason is printed. A tool that raises an exception gives no answer, which counts as "no".
+installed is skipped, and the reason is printed. A tool that raises an exception has no answer, which counts as "no".
 Thresholds are the tools' defaults.
 
 For fairness, each tool gets the loss per epoch under the names that it knows. If a tool counts optimizer steps

@@ -67,7 +67,7 @@ def as_stored(
             not used in the evaluation.
 
     Raises:
-        RuntimeError: the stored model gives other results.
+        RuntimeError: the stored model returns different results.
     """
     stored = {
         "features": list(inputs.columns),

@@ -1,8 +1,8 @@
 """Trains the networks of the sample reports and stores their histories as ``histories/<name>.json``.
 
 The data is the Pima table of the package and tables from scikit-learn. This needs TensorFlow and takes about a minute
-on two cores; `make_samples.py` makes the reports without TensorFlow. Run it only to change the samples, because the last
-digits differ between machines.
+on two cores; `make_samples.py` makes the reports without TensorFlow. Run it only to change the samples, because the
+last digits differ between machines.
 """
 
 import contextlib

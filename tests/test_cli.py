@@ -267,7 +267,7 @@ def test_without_arguments_it_shows_its_help():
 
 
 def parameters():
-    """The options of every command, and those of reportgen itself."""
+    """The options of every command and of reportgen itself."""
     for name, command in {"": app, **app.commands}.items():
         yield from ((name, option) for option in command.params if isinstance(option, click.Option))
 
@@ -309,7 +309,7 @@ def test_a_closed_pipe_causes_neither_a_traceback_nor_a_failed_gate(log, line):
     assert done.returncode in (0, 2)  # 1 would mean a failed gate
 
 
-def test_a_pipe_closed_at_once_gives_exit_code_2(log):
+def test_a_pipe_closed_at_once_causes_exit_code_2(log):
     done = shell(f"reportgen check {log} | true")
     assert (done.returncode, done.stderr) == (2, "")
 

@@ -31,7 +31,7 @@ def test_known(): raise AssertionError
 
 
 def suite(folder: Path, text: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs a test module of its own under the real conftest's hooks."""
+    """Runs a separate test module with the hooks of the real conftest."""
     (folder / "conftest.py").write_text("from skips import pytest_make_collect_report, pytest_runtest_makereport\n")
     (folder / "test_it.py").write_text(text)
     env = {name: value for name, value in os.environ.items() if name != "CI"} | environment

@@ -59,7 +59,7 @@ def test_vega_is_in_a_page_once_and_only_if_requested():
         assert "reportgen-charts" not in REPORT.to_html(**look)
 
 
-def test_another_process_gives_the_same_bytes():
+def test_another_process_produces_the_same_bytes():
     own = [
         hashlib.sha256(REPORT.to_html(interactive=True, compress=compress).encode()).hexdigest()
         for compress in (False, True)

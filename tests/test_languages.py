@@ -90,7 +90,7 @@ def test_no_english_is_left_on_a_chinese_page(name):
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
-def test_no_english_is_left_on_a_real_run_beside_a_baseline_nor_in_the_terminal(path):
+def test_no_english_is_left_in_a_real_report_with_a_baseline_or_in_the_terminal(path):
     report = reportgen.build(path, language="zh-CN", baseline=SAMPLES[-2])
     words = check_html(report.to_html()) + render_text(word_report(report.history, report.diagnosis))
     assert english_left(words, report.history) == set()

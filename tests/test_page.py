@@ -71,14 +71,14 @@ def test_scripts_are_small_and_make_no_requests(name: Any, limit: float) -> None
     assert not re.search(r"fetch|XMLHttp|import\(|localStorage|cookie|eval|innerHTML", script)
 
 
-def test_same_history_gives_the_same_bytes_without_time_or_paths() -> None:
+def test_the_same_history_produces_the_same_bytes_without_time_or_paths() -> None:
     first = reportgen.build(histories.diverged_at_7()).to_html()
     assert first == reportgen.build(histories.diverged_at_7()).to_html()
     assert str(Path.cwd()) not in first
     assert socket.gethostname() not in first
 
 
-def test_numbers_on_the_page_are_those_of_the_history() -> None:
+def test_numbers_on_the_page_match_the_history() -> None:
     history = histories.overfit_from_12()
     page = build_page(history, reportgen.diagnose(history), version="0")
     _, _, best, best_epoch, last = next(row for row in page.values.rows if row[0] == "val_loss")
@@ -88,7 +88,7 @@ def test_numbers_on_the_page_are_those_of_the_history() -> None:
     assert last == f"{curve.iloc[-1]:.4f}"
 
 
-def test_interrupted_run_says_at_which_epoch_of_how_many() -> None:
+def test_an_interrupted_run_names_its_last_epoch_and_the_planned_number() -> None:
     history = histories.healthy()
     last = int(history.epochs[-1])
     cut = TrainingHistory(history.frame, RunFacts(status="interrupted", epochs_planned=last + 10))

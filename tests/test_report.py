@@ -52,7 +52,7 @@ def in_files(folder):
 
 
 @pytest.mark.parametrize("kind", list(in_memory()))
-def test_every_source_in_memory_gives_the_same_run(kind):
+def test_every_source_in_memory_is_read_as_the_same_run(kind):
     source = in_memory()[kind]
     loaded = reportgen.load(source)
     pd.testing.assert_frame_equal(loaded.frame, HISTORY.frame)

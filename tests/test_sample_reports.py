@@ -1,4 +1,4 @@
-"""The sample reports are up to date and give the verdict that a reader of the curves would give."""
+"""The sample reports are up to date and have the verdict that a reader of the curves would reach."""
 
 import subprocess
 import sys

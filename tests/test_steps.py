@@ -21,7 +21,8 @@ APART = 250
 RUNS = {name: make for name, make in ALL.items() if name not in ("hostile_names", "by_steps")}
 
 
-ALIGNED = sorted(RUNS.keys() - {"validation_every_3"})  # there, training values are averaged between evaluations
+# Without the run in which training values are averaged between evaluations.
+ALIGNED = sorted(RUNS.keys() - {"validation_every_3"})
 
 
 def in_steps(history: TrainingHistory) -> TrainingHistory:

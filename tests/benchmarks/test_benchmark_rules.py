@@ -188,7 +188,7 @@ def test_the_check_covers_only_scores_of_this_project(section, who, measure, bef
     assert len(bench_diagnosis.losses_against(figures(now), figures(before))) == losses
 
 
-def test_a_tool_that_raises_gives_no_answer():
+def test_a_tool_that_raises_an_exception_has_no_answer():
     def refuse(curves: rivals.Curves) -> rivals.Verdict:
         raise ValueError("five epochs are needed")
 

@@ -54,7 +54,7 @@ class Engine(ABC):
 
     @abstractmethod
     def run(self, function: str, *values: Any) -> Any:
-        """Calls a JavaScript function, given as text, inside the page; returns its result, or that of its promise."""
+        """Calls a JavaScript function, given as text, inside the page; returns its result (awaits a promise)."""
 
     @abstractmethod
     def press(self, key: str) -> None:

@@ -15,7 +15,7 @@ VIOLATIONS = """
 () => axe.run(document).then(found => found.violations.flatMap(
   rule => rule.nodes.map(node => `${rule.id}: ${node.target.join(' ')} ${node.html.slice(0, 120)}`)))
 """
-# One table of numbers and everything else that is folded: axe is slow on tables, and they are all alike.
+# Only one table of numbers, and everything else that is folded: axe is slow on tables, and they are all alike.
 OPEN = """
 () => {
   for (const details of document.querySelectorAll('header details, section > details')) details.open = true;

@@ -142,7 +142,7 @@ def epochs(page: Page) -> list[tuple[float, float]]:
 
 
 def numbers(page: Page, chart: int = 0) -> list[str]:
-    """The texts of a chart that are numbers, which are those of its axes."""
+    """The numbers among the texts of a chart, which are the labels of its axes."""
     words = page.locator(LIVE).nth(chart).locator("text").all_text_contents()
     return sorted(word for word in words if word.strip("−").replace(".", "", 1).isdigit())
 
@@ -210,7 +210,7 @@ def axes_report(tmp_path_factory: pytest.TempPathFactory) -> reportgen.Report:
 
 
 def read_axes(page: Page) -> dict[str, tuple[list[float], list[str], list[str]]]:
-    """By chart id: first and last value of the vertical axis, its texts, and those of the epochs."""
+    """For each chart id: first and last value of the vertical axis, its labels, and the labels of the epochs."""
     epochs(page)
     found = page.evaluate(
         """() => Array.from(document.querySelectorAll('figure.chart > svg'), svg => {

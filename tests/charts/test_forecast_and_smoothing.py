@@ -94,7 +94,7 @@ def test_a_calm_short_or_broken_curve_is_not_smoothed(values: np.ndarray) -> Non
     assert smooth_over(falling(0.05)) is not None
 
 
-def test_an_outlier_does_not_lift_the_smoothed_line_beside_it() -> None:
+def test_an_outlier_does_not_raise_the_smoothed_line_around_it() -> None:
     values = falling(0.05)
     values[[0, 30]] = 99.0
     smooth = smooth_over(values)

@@ -1,4 +1,4 @@
-"""Labels overlap neither each other nor a curve."""
+"""Labels do not overlap each other or a curve."""
 
 import itertools
 import math

@@ -74,7 +74,7 @@ def test_landmarks_are_kept_within_the_limit(
 
 
 @given(st.integers(1, MAX_POINTS))
-def test_a_curve_within_the_limit_stays_whole(n: int) -> None:
+def test_a_curve_within_the_limit_is_not_thinned(n: int) -> None:
     assert np.array_equal(kept(np.arange(n), np.full(n, math.nan)), np.arange(n))
 
 
@@ -122,7 +122,7 @@ def test_each_line_keeps_its_extremes_smoothing_and_logged_values() -> None:
         assert thin.smooth is None or np.array_equal(thin.smooth, whole.smooth[places])
 
 
-def test_a_rarely_logged_line_stays_whole_beside_a_long_one() -> None:
+def test_a_rarely_logged_line_is_not_thinned_next_to_a_long_one() -> None:
     seldom = Line("validation", "#000", (), np.arange(100, 200_001, 2_000), np.linspace(1, 0, 100))
     often, whole = thin_lines([noisy(200_000, 1), seldom])
     assert whole is seldom

@@ -195,7 +195,7 @@ def test_a_learning_rate_step_is_reported_from_a_fiftieth(step: float, there: bo
         assert findings[0].evidence.changes == 1
 
 
-def test_the_steps_of_a_drifting_learning_rate_are_its_jumps() -> None:
+def test_only_the_jumps_of_a_drifting_learning_rate_count_as_steps() -> None:
     of = histories.learning_rate_steps()
     assert read_run(of, DEFAULTS).learning_rate_steps.index.tolist() == [1, 21, 41]
     assert one(of, "learning-rate-changed").epochs == (21, 41)
@@ -245,7 +245,7 @@ def test_a_rule_uses_only_the_answers_it_is_given() -> None:
 
 
 @pytest.mark.parametrize("make", histories.ALL, ids=lambda make: make.__name__)
-def test_findings_come_most_severe_first_and_within_the_run(make: Any) -> None:
+def test_findings_are_sorted_by_severity_and_lie_within_the_run(make: Any) -> None:
     of = make()
     findings = judge(of).findings
     assert [f.severity for f in findings] == sorted((f.severity for f in findings), key=SEVERITIES.index)

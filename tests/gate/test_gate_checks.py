@@ -206,7 +206,7 @@ def test_a_score_is_worse_when_it_is_lower_and_another_metric_can_be_named():
     assert check(mine, baseline=theirs, max_regression=["val_accuracy=0.05"]).passed
 
 
-def test_a_regression_says_by_how_much_what_is_allowed_and_the_noise():
+def test_the_message_of_a_regression_has_the_difference_the_limit_and_the_noise():
     found = only(check(histories.overfit_from_12(), baseline=histories.healthy(), max_regression=["2%"]))
     assert found.rule == "max-regression 2%"
     assert found.text.startswith(

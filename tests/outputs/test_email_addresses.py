@@ -1,4 +1,4 @@
-"""Any input text gives a message with exactly the intended headers and recipients."""
+"""Any input text makes a message with exactly the intended headers and recipients."""
 
 from email import message_from_bytes, policy
 from email.headerregistry import Address

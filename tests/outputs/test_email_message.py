@@ -100,7 +100,7 @@ def test_the_report_is_attached_byte_for_byte(tmp_path):
     assert reportgen.load(tmp_path / "attached.html") == REPORT.history
 
 
-def test_the_same_input_gives_the_same_bytes_and_each_message_has_its_own_ids():
+def test_the_same_input_produces_the_same_bytes_and_each_message_has_its_own_ids():
     assert made().as_bytes() == made().as_bytes()
     first, second = (REPORT.email("ada@example.org") for _ in range(2))
     assert first["Message-ID"] != second["Message-ID"]
@@ -173,7 +173,7 @@ def test_a_digest_attaches_the_reports_that_fit():
         assert "Its report is not attached." in text
 
 
-def test_the_reports_of_a_digest_are_those_of_their_runs():
+def test_the_attached_reports_of_a_digest_match_their_runs():
     reports = [reportgen.build(make(), title=make.__name__) for make in (histories.one_epoch, histories.not_learning)]
     assert attachments(reportgen.email_reports(reports, "ada@example.org")) == {
         "1-not-learning-report.html": reports[1].to_html(static=True).encode(),

@@ -83,7 +83,7 @@ def test_each_run_is_a_suite_and_each_rule_a_case(tmp_path):
     assert case.result[0].message.startswith("Does it overfit? Yes, from epoch 13 on")
 
 
-def test_the_counts_are_those_of_the_cases():
+def test_the_counts_match_the_cases():
     root = ET.fromstring(render_junit(some_runs()))
     for suite in root:
         counted = {
@@ -99,6 +99,6 @@ def test_the_counts_are_those_of_the_cases():
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=30), st.text(max_size=30))
-def test_any_name_and_error_give_well_formed_xml(name, error):
+def test_any_name_and_error_make_well_formed_xml(name, error):
     root = ET.fromstring(render_junit([PipelineRun(name, name, error=error or "?")]))
     assert len(root.findall("testsuite/testcase/error")) == 1

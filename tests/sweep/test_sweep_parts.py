@@ -117,7 +117,7 @@ def test_the_result_of_a_long_run_is_small() -> None:
     assert len(judged_result(found_run("a"), "key", history, reportgen.diagnose(history)).to_json()) < 2000
 
 
-def test_an_incomplete_line_of_a_killed_process_loses_that_line_only(tmp_path: Path) -> None:
+def test_only_the_incomplete_line_of_a_killed_process_is_lost(tmp_path: Path) -> None:
     site = Site.at(str(tmp_path))
     with Ledger(site) as ledger:
         ledger.add([result("a"), result("b")])

@@ -13,7 +13,7 @@ from reportgen.sources import registry
 
 
 @pytest.mark.parametrize("name", sample_logs.DATA_BY_FORMAT)
-def test_each_format_is_recognised_by_content_and_gives_the_same_run(name: str) -> None:
+def test_each_format_is_recognised_by_content_and_read_as_the_same_run(name: str) -> None:
     history, form = read_with_format(sample_logs.DATA_BY_FORMAT[name], "log")
     assert form == name
     metric = next(metric for metric in ("loss", "logloss", "Logloss") if metric in history.metric_names)

@@ -20,7 +20,7 @@ def keys(source: Any) -> tuple[str, ...]:
     return read(source).history.keys
 
 
-def test_the_dict_and_its_json_give_the_same_run() -> None:
+def test_the_dict_and_its_json_are_read_as_the_same_run() -> None:
     assert read(json.loads(sample_logs.BOOSTING)).history == read_log(sample_logs.BOOSTING)
     assert "one boosting round" in sentences(read_log(sample_logs.BOOSTING).run.notes)[0]
 

@@ -5,7 +5,7 @@ import sample_logs
 from logs import read_log, read_with_format
 
 
-def test_metrics_are_those_of_validation_and_times_are_durations() -> None:
+def test_metrics_are_validation_metrics_and_times_are_durations() -> None:
     history, form = read_with_format(sample_logs.FASTAI)
     assert form == "fastai"
     assert history.keys == ("loss", "val_loss", "val_accuracy")

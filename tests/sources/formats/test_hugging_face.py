@@ -18,7 +18,7 @@ def test_the_facts_of_the_trainer_are_kept_and_its_summary_is_not_an_epoch() -> 
     assert tuple(history.steps) == (10, 20, 30, 40)
 
 
-def test_with_evaluations_within_epochs_steps_are_counted_and_no_planned_epochs_claimed() -> None:
+def test_steps_are_counted_without_planned_epochs_if_evaluations_are_within_epochs() -> None:
     rows = [{"epoch": i / 4, "step": i, "loss": 1.0 / i} for i in range(1, 9)]
     rows += [{"epoch": i / 4, "step": i, "eval_loss": 1.0 / i} for i in (1, 3, 6)]
     state = STATE | {"log_history": sorted(rows, key=lambda row: row["step"]), "global_step": 8, "epoch": 2.0}

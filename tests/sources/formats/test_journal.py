@@ -146,7 +146,7 @@ def test_a_truncated_last_line_is_left_out_with_a_note(tmp_path, kept):
     assert history.run.notes == (Note("last-line"),)
 
 
-def test_a_last_line_that_lacks_only_its_end_of_line_counts(tmp_path):
+def test_a_last_line_without_a_line_end_is_read(tmp_path):
     path = written(tmp_path / "r.journal", row(1, loss=0.5), end=as_line(row(2, loss=0.25)).rstrip("\n"))
     history = reportgen.load(path)
     assert (history.epochs.tolist(), history.run.notes) == ([1, 2], ())

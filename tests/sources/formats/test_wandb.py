@@ -87,7 +87,7 @@ def test_the_steps_of_a_trainer_take_precedence_over_calls_of_log() -> None:
     assert read.series("loss", "train").to_dict() == {1: 1.5, 2: 0.5}
 
 
-def test_columns_have_the_meaning_that_the_user_gives() -> None:
+def test_columns_have_the_meaning_that_the_user_specifies() -> None:
     read = read_log(GOOD, columns={"train/loss": "train_score", "_runtime": "seconds"})
     assert read.keys == ("seconds", "train_score", "val_loss")
 

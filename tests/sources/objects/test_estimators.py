@@ -15,7 +15,7 @@ X = np.random.default_rng(0).normal(size=(200, 4))
 Y = (X.sum(axis=1) > 0).astype(int)
 
 
-def test_a_fitted_network_gives_its_loss_and_its_held_out_accuracy() -> None:
+def test_the_loss_and_the_held_out_accuracy_of_a_fitted_network_are_read() -> None:
     model = MLPClassifier(
         hidden_layer_sizes=(4,), max_iter=50, early_stopping=True, n_iter_no_change=3, random_state=0
     ).fit(X, Y)
@@ -27,7 +27,7 @@ def test_a_fitted_network_gives_its_loss_and_its_held_out_accuracy() -> None:
     assert reportgen.diagnose(model).verdict
 
 
-def test_a_network_without_early_stopping_gives_its_loss() -> None:
+def test_the_loss_of_a_network_without_early_stopping_is_read() -> None:
     with pytest.warns(ConvergenceWarning):
         model = MLPRegressor(hidden_layer_sizes=(2,), max_iter=3, random_state=0).fit(X, Y)
     history = read(model).history
@@ -35,7 +35,7 @@ def test_a_network_without_early_stopping_gives_its_loss() -> None:
     assert (history.run.epochs_planned, history.run.status) == (3, "completed")
 
 
-def test_histogram_boosting_gives_its_loss_after_each_iteration() -> None:
+def test_the_loss_of_histogram_boosting_is_read_for_each_iteration() -> None:
     model = HistGradientBoostingClassifier(max_iter=5, early_stopping=True, random_state=0).fit(X, Y)
     history = read(model).history
     assert history.series("loss", "train").tolist() == (-model.train_score_[1:]).tolist()

@@ -124,7 +124,7 @@ def test_validation_values_are_placed_by_the_frequency() -> None:
 
 
 def test_in_a_resumed_run_the_frequency_counts_from_the_first_training() -> None:
-    """Keras validates when (epoch + 1) % freq == 0, whatever the first epoch of this fit was."""
+    """Keras validates when (epoch + 1) % freq == 0, regardless of the first epoch of this fit."""
     source = fitted({"loss": [4.0, 3.0, 2.0, 1.0], "val_loss": [0.5, 0.4]}, [5, 6, 7, 8])
     assert read(source, validation_freq=2).series("loss", "validation").index.tolist() == [6, 8]
 

@@ -137,7 +137,7 @@ def test_fractional_epochs_that_end_with_an_evaluation_count_as_epochs() -> None
     assert curve(history, "val_loss") == {1: 5.0, 2: 4.0}
 
 
-def test_evaluations_within_epochs_are_counted_and_what_follows_the_last_is_kept() -> None:
+def test_evaluations_within_epochs_are_counted_and_values_after_the_last_one_are_kept() -> None:
     history = read({"epoch": [0.3, 0.3, 0.6, 0.6, 0.7], "loss": [4.0, None, 2.0, None, 1.0],
                     "val_loss": [None, 5.0, None, 4.0, None]})  # fmt: skip
     assert curve(history, "loss") == {1: 4.0, 2: 2.0, 3: 1.0}

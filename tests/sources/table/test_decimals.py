@@ -18,7 +18,7 @@ QUOTED = 'epoch,loss,val_loss\n0,"1,25",NA\n1,"0,5","0,75"\n2,1e-3,-inf\n'
 
 
 @pytest.mark.parametrize("text", [COMMAS, COMMAS.replace(";", "\t"), COMMAS.replace(";", " ; "), QUOTED])
-def test_decimal_commas_read_as_the_same_numbers_with_points_and_a_note_says_so(text: str) -> None:
+def test_decimal_commas_are_read_like_decimal_points_and_a_note_says_so(text: str) -> None:
     history, expected = read(text), read(POINTS)
     assert history.frame.equals(expected.frame)
     assert sentences(history.run.notes) == ("Decimal commas in the table were read as decimal points: 1,25 as 1.25.",)
@@ -81,7 +81,7 @@ def test_later_blocks_are_compared_with_earlier_ones() -> None:
         commas.judge()
 
 
-def test_only_cells_that_are_numbers_get_points() -> None:
+def test_commas_become_points_only_in_cells_that_are_numbers() -> None:
     assert with_points(["1,5", " 2,5 ", "a,b", "3", "[1,5]"]) == ["1.5", " 2.5 ", "a,b", "3", "[1,5]"]
 
 

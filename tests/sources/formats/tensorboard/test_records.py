@@ -36,7 +36,7 @@ def test_checksums_computed_together_equal_those_computed_one_by_one(size: int) 
     st.integers(1, 30),
     st.integers(1, 4000),
 )
-def test_records_of_any_length_are_found_whatever_the_read_size(lengths: list[int], times: int, piece: int) -> None:
+def test_records_of_any_length_are_found_with_any_read_size(lengths: list[int], times: int, piece: int) -> None:
     """Repeated lengths are found at once, others one by one; the data has both, and changes between them."""
     once = [event_files.frame(bytes([place % 256]) * length) for place, length in enumerate(lengths)]
     data = b"".join(once * times + once[:1] + once[1:] * times)

@@ -45,7 +45,7 @@ def test_steps_with_gaps_or_without_validation_stay_steps() -> None:
     assert read_log(written(rows)).epochs.tolist() == [100, 200, 300]
 
 
-def test_an_epoch_logged_beside_the_steps_is_used() -> None:
+def test_an_epoch_logged_together_with_the_steps_is_used() -> None:
     rows = [
         event(step, simple("epoch", epoch), simple("train_loss", 1 / step), *[simple("val_loss", 2 / step)] * validated)
         for step, epoch, validated in [(49, 0, 0), (99, 0, 1), (149, 1, 0), (199, 1, 1)]
