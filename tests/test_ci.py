@@ -84,7 +84,7 @@ def test_several_runs_have_a_folder_each_and_an_error_does_not_stop_the_others(l
     assert "none.csv: there is no such file" in summary
 
 
-def test_a_rule_that_cannot_be_checked_is_an_error_of_that_run_and_its_report_is_written(logs):
+def test_a_rule_that_cannot_be_checked_is_an_error_of_that_run_but_its_report_is_written(logs):
     done = step("healthy.json", "overfit_from_12.json", rules=GateRules(require=(read_requirement("accuracy>=0.5"),)))
     healthy, other = done.runs
     assert healthy.passed
@@ -111,7 +111,7 @@ def test_a_report_that_cannot_be_made_is_an_error_of_that_run_only(logs):
     assert list(done.reports) == ["overfit_from_12"]
 
 
-def test_other_services_get_no_lines(logs):
+def test_no_lines_are_printed_for_other_services(logs):
     for environment in ({}, {"GITLAB_CI": "true"}, {"JENKINS_URL": "x"}, {"GITHUB_ACTIONS": "false"}):
         assert find_service(environment) == "other"
         assert step("overfit_from_12.json", environment=environment).log_lines == ()

@@ -211,7 +211,7 @@ def test_a_report_of_a_cut_history_says_so_in_every_form(tmp_path: Path) -> None
     assert reportgen.load(second) == again.history  # a cut history is not cut again
 
 
-def test_a_baseline_from_a_thinned_report_is_compared_by_its_true_best_value_and_noted_as_thinned(
+def test_a_thinned_baseline_report_is_compared_by_its_true_best_value_and_noted_as_thinned(
     tmp_path: Path,
 ) -> None:
     history = four_series(100_000)

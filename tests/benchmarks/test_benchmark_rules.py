@@ -144,7 +144,7 @@ def test_a_case_detects_explosions_and_runs_that_never_learned():
     assert not case(1, 0.989, 1.5).never_learned
 
 
-def test_cut_logs_are_labelled_by_later_epochs():
+def test_truncated_logs_are_labelled_by_later_epochs():
     frame = pd.DataFrame({"run_id": "a", "epoch": range(1, 13), "loss": 1.0, "val_loss": [1.0] * 6 + [0.97] * 6})
     said = {case.run_id: case.more_training_helps for case in corpora.cut_cases(frame)}
     assert said == {"a@25%": "yes", "a@50%": "yes", "a@75%": "no"}

@@ -344,7 +344,7 @@ def test_tab_moves_from_each_chart_to_its_buttons_to_its_data(show: Any) -> None
     ]
 
 
-def test_a_chart_is_one_named_image_and_its_buttons_a_named_group(show: Any) -> None:
+def test_a_chart_is_a_named_image_and_its_buttons_are_a_named_group(show: Any) -> None:
     page = show("overfit")
     figure = chart(page)
     picture = figure.get_by_role("img")

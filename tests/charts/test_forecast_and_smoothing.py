@@ -89,7 +89,7 @@ def test_a_noisy_curve_is_faint_under_a_smoothed_line_that_ends_at_its_name() ->
     ],
     ids=["smooth", "short", "broken", "constant", "rounding of float32", "noise that nobody sees"],
 )
-def test_a_calm_short_or_broken_curve_is_not_smoothed(values: np.ndarray) -> None:
+def test_a_smooth_short_or_broken_curve_gets_no_smoothed_line(values: np.ndarray) -> None:
     assert smooth_over(values) is None
     assert smooth_over(falling(0.05)) is not None
 

@@ -23,7 +23,7 @@ def test_scripts_have_no_constants_of_their_own(name: str) -> None:
     assert numbers <= HARMLESS
 
 
-def test_every_measure_that_the_script_reads_exists() -> None:
+def test_every_layout_constant_that_the_script_reads_exists() -> None:
     script = code("interactive.js")
     names = set(re.findall(r"measures\.(\w+)", script))
     for unpacked in re.findall(r"\{([^{}]+)\}(?:, \w+ = \[\])? = measures", script):

@@ -246,7 +246,7 @@ def test_the_best_accuracy_is_elsewhere_if_it_is_more_than_a_hundredth_higher(ga
     ("probability", "word"),
     [(T.yes, "yes"), (math.nextafter(T.yes, 0), "unsure"), (T.no, "no"), (math.nextafter(T.no, 1), "unsure")],
 )
-def test_a_probability_at_a_threshold_is_an_answer(probability: float, word: str) -> None:
+def test_a_probability_at_a_threshold_counts_as_an_answer(probability: float, word: str) -> None:
     assert choose_word(probability, T) == word
 
 

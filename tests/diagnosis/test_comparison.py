@@ -23,14 +23,14 @@ def between(mine: TrainingHistory, theirs: TrainingHistory) -> Comparison:
     return found
 
 
-def test_a_run_compared_with_itself_has_no_difference() -> None:
+def test_a_run_does_not_differ_from_itself() -> None:
     found = between(run(), run())
     assert (found.outcome, found.difference) == ("same", 0)
     assert word_comparison(found, ENGLISH).startswith("As good as the baseline: the best val_loss of both is 0.2")
 
 
 @pytest.mark.parametrize(("sign", "outcome"), [(-1, "better"), (1, "worse")])
-def test_a_difference_is_real_from_two_standard_deviations_of_the_noise(sign: int, outcome: str) -> None:
+def test_a_difference_of_at_least_two_standard_deviations_of_the_noise_is_real(sign: int, outcome: str) -> None:
     limit = DEFAULTS.real_difference * between(run(), run()).noise
     assert between(run(sign * limit * 0.99), run()).outcome == "same"
     found = between(run(sign * limit * 1.01), run())

@@ -142,7 +142,7 @@ def test_one_bad_value_is_a_warning_and_not_divergence() -> None:
     assert judge(of).answers["diverged"].epoch == 5
 
 
-def test_the_best_epoch_is_reported_with_its_value_from_two_epochs() -> None:
+def test_the_best_epoch_is_reported_with_its_value_if_there_are_two_or_more_epochs() -> None:
     finding = one(history(loss=[3.0, 2.0], val_loss=[5.0, 4.0]), "best-epoch")
     assert finding.evidence.known() == {
         "epoch": 2,
@@ -155,7 +155,7 @@ def test_the_best_epoch_is_reported_with_its_value_from_two_epochs() -> None:
 
 
 @pytest.mark.parametrize(("gap", "there"), [(DEFAULTS.gap_ratio - 0.001, False), (DEFAULTS.gap_ratio + 0.001, True)])
-def test_a_gap_is_reported_from_a_quarter_of_the_training_value(gap: float, there: bool) -> None:
+def test_a_gap_of_at_least_a_quarter_of_the_training_value_is_reported(gap: float, there: bool) -> None:
     of = history(loss=FALL, val_loss=FALL * (1 + gap))
     assert bool(found(of, "generalisation-gap")) == there
     if there:
@@ -186,7 +186,7 @@ def test_an_accuracy_peak_far_from_the_best_loss_is_reported_if_it_is_clearly_hi
     ("step", "there"), [(DEFAULTS.learning_rate_ratio * 0.99, False), (DEFAULTS.learning_rate_ratio * 1.01, True)]
 )
 @pytest.mark.parametrize("sign", [1, -1])
-def test_a_learning_rate_step_is_reported_from_a_fiftieth(step: float, there: bool, sign: int) -> None:
+def test_a_learning_rate_step_of_more_than_a_fiftieth_is_reported(step: float, there: bool, sign: int) -> None:
     rate = np.repeat([0.1, 0.1 * (1 + sign * step)], 20)
     findings = found(history(loss=FALL, learning_rate=rate), "learning-rate-changed")
     assert bool(findings) == there

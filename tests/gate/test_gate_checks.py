@@ -189,7 +189,7 @@ def test_the_best_value_of_an_unknown_direction_is_an_error_and_its_last_is_not(
         (0.001, 0.0, "50%", "failed"),
     ],
 )
-def test_a_loss_may_be_worse_than_the_baseline_by_the_limit_and_no_more(mine, theirs, limit, outcome):
+def test_a_loss_may_be_worse_than_the_baseline_by_at_most_the_limit(mine, theirs, limit, outcome):
     found = only(check(run_of(loss=[1.0, mine]), baseline=run_of(loss=[1.0, theirs, 2.0]), max_regression=[limit]))
     assert (found.outcome, found.epoch, found.value, found.metric) == (outcome, 2, mine, "loss")
 

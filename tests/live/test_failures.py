@@ -15,7 +15,7 @@ def fail(guard: FailureGuard, doing: str, *errors: Exception) -> None:
             raise error
 
 
-def test_failures_are_one_warning_of_one_line() -> None:
+def test_a_failure_becomes_a_single_one_line_warning() -> None:
     with pytest.warns(RuntimeWarning) as caught:
         fail(FailureGuard(), "read the baseline", ValueError("two\nlines"), OutputError("another"))
     (warning,) = caught

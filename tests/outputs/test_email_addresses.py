@@ -121,7 +121,7 @@ def parse(message: EmailMessage) -> EmailMessage:
 
 
 @given(st.lists(st.tuples(any_text, local_parts), min_size=1, max_size=6), any_text)
-def test_headers_read_back_unchanged(people, text):
+def test_headers_are_unchanged_when_read_back(people, text):
     """Fails with the standard library's own folding (CPython 3.11.7)."""
     to = [parse_address(f"{_quoted(name)} <{local}@example.org>") for name, local in people]
     message = EmailMessage(policy=POLICY)

@@ -99,7 +99,7 @@ def test_hostile_text_stays_text_in_every_place():
 
 
 @pytest.mark.parametrize("make", [histories.overfit_from_12, histories.diverged_at_7], ids=lambda make: make.__name__)
-def test_a_picture_is_the_chart_on_white_in_few_colours_and_twice_as_large(make):
+def test_a_picture_shows_the_chart_on_white_in_few_colours_and_at_twice_the_size(make):
     report = reportgen.build(make())
     message = report.email(TO)
     chart = report._page.charts[0]

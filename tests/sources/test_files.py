@@ -270,7 +270,7 @@ def test_any_json_is_read_or_refused(value: Any, in_report: bool) -> None:
     assert "\n" not in refusal(lambda: read(report(text) if in_report else text))
 
 
-def test_a_path_is_read_from_text_or_path_and_the_dash_is_standard_input(
+def test_a_path_can_be_a_string_or_a_path_object_and_a_dash_is_standard_input(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "log with spaces.txt"

@@ -117,7 +117,7 @@ FORMAT = Format("raises", "raising log", recognise, read)
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_format_that_cannot_be_loaded_is_a_warning_and_other_formats_are_still_read(
+def test_a_format_that_cannot_be_loaded_causes_a_warning_and_other_formats_are_still_read(
     name: str, install: Callable[[str, str], None]
 ) -> None:
     install(name, BROKEN[name])
@@ -127,7 +127,7 @@ def test_a_format_that_cannot_be_loaded_is_a_warning_and_other_formats_are_still
         read_log(LOG, format=name)
 
 
-def test_a_format_that_fails_is_named_with_its_package(install: Callable[[str, str], None]) -> None:
+def test_the_error_of_a_failing_format_names_its_package(install: Callable[[str, str], None]) -> None:
     install("raises", RAISES.format("return Fit.CERTAIN", "return opened.oops"))
     message = r'run\.log: the format "raises" of the package "raises-logs" failed'
     with pytest.raises(SourceError, match=message) as caught:

@@ -172,7 +172,7 @@ def test_ctrl_c_while_workers_start_or_end_is_quiet(tmp_path: Path) -> None:
         (("-o", "-"), "a folder or a URL is needed"),
     ],
 )
-def test_an_invalid_option_is_one_error(tmp_path: Path, options: tuple[str, ...], said: str) -> None:
+def test_an_invalid_option_causes_a_single_error(tmp_path: Path, options: tuple[str, ...], said: str) -> None:
     make_runs(tmp_path / "runs", 1)
     code, _, err = run(tmp_path, *options)
     assert code == 2

@@ -35,7 +35,9 @@ def test_the_dict_and_its_json_are_read_as_the_same_run() -> None:
         ({"valid_0": ABOVE, "valid_1": FALLING}, "valid_1"),
     ],
 )
-def test_data_sets_are_identified_by_name_or_by_fit_if_names_are_numbers(sets: dict[str, Any], train: str) -> None:
+def test_data_sets_are_identified_by_name_or_by_their_scores_if_names_are_numbers(
+    sets: dict[str, Any], train: str
+) -> None:
     history = read({name: {"logloss": values} for name, values in sets.items()}).history
     assert history.series("logloss", "train").tolist() == FALLING
     assert history.series("logloss", "validation").tolist() == ABOVE

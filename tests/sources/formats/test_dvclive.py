@@ -51,7 +51,7 @@ def test_the_last_value_of_a_repeated_step_counts(tmp_path: Path) -> None:
         ("", "loss.tsv: the file is empty"),
     ],
 )
-def test_a_damaged_table_is_refused_by_its_own_name(table: str, message: str, tmp_path: Path) -> None:
+def test_the_error_for_a_damaged_table_names_the_table(table: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=message):
         read_path(write(tmp_path, loss=table))
 

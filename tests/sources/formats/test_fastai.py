@@ -20,5 +20,5 @@ def test_times_are_minutes_and_seconds_or_hours_too(text: str, seconds: int) -> 
 
 
 @pytest.mark.parametrize("text", ["", "x", "5", "1:2:3:4", "-1:05", "00:9999999999"])
-def test_other_times_are_not_known(text: str) -> None:
+def test_durations_in_other_forms_are_not_read(text: str) -> None:
     assert read_log(f"epoch,train_loss,valid_loss,time\n0,1,2,{text}\n").run.durations_s == ()

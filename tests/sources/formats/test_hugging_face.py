@@ -29,7 +29,7 @@ def test_steps_are_counted_without_planned_epochs_if_evaluations_are_within_epoc
     assert (history.run.epochs_planned, history.run.status) == (None, "completed")
 
 
-def test_a_folder_is_read_by_its_final_state_or_that_of_the_last_checkpoint(tmp_path: Path) -> None:
+def test_a_folder_is_read_from_its_final_state_or_its_last_checkpoint(tmp_path: Path) -> None:
     for step in (9, 10):
         folder = tmp_path / f"checkpoint-{step}"
         folder.mkdir()

@@ -15,7 +15,7 @@ def test_an_empty_validation_column_is_not_a_curve() -> None:
     assert read_log(TWIN).keys == ("accuracy", "loss")
 
 
-def test_vectors_are_read_with_the_quotes_that_keras_puts_inside_the_quotes() -> None:
+def test_vectors_are_read_with_the_inner_quotes_that_keras_writes() -> None:
     history = read_log(VECTOR)
     assert history.series("f1[1]", "train").tolist() == [0.2]
     assert history.series("f1[0]", "validation").tolist() == [0.3]

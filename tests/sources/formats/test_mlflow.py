@@ -70,7 +70,7 @@ def test_non_finite_values_are_read_back(store: Store, tmp_path: Path) -> None:
 
 
 @both
-def test_early_stopping_logged_by_autologging_is_known_and_restored_values_are_not_an_epoch(
+def test_early_stopping_is_read_from_autologging_and_restored_values_are_not_an_epoch(
     store: Store, tmp_path: Path
 ) -> None:
     curves = {name: [*curve, (4, curve[1][1])] for name, curve in CURVES.items()}
@@ -282,7 +282,7 @@ def test_nothing_is_written_next_to_a_database_with_any_kind_of_journal(tmp_path
     assert listed(left) == ["mlflow.db", "mlflow.db-wal"]
 
 
-def test_a_database_that_is_being_written_is_refused_and_says_so(
+def test_a_database_that_is_being_written_is_refused_with_that_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = in_database(tmp_path, CURVES)
@@ -425,7 +425,7 @@ def test_any_bytes_after_the_magic_number_are_refused(data: bytes) -> None:
         ("", "it has no rows"),
     ],
 )
-def test_a_damaged_file_of_a_metric_is_refused_by_its_name(text: str, message: str, tmp_path: Path) -> None:
+def test_the_error_for_a_damaged_metric_file_names_the_file(text: str, message: str, tmp_path: Path) -> None:
     folder = in_folder(tmp_path, {"loss": []})
     (folder / "metrics" / "loss").write_text(text)
     with pytest.raises(SourceError, match=message):

@@ -102,7 +102,7 @@ def test_a_list_with_a_false_length_in_the_footer_is_refused_before_it_takes_mem
         read_log(data[:footer] + claimed)
 
 
-def test_repeated_texts_are_read_once_and_long_ones_are_not_numbers() -> None:
+def test_repeated_texts_are_parsed_once_and_long_ones_are_not_numbers() -> None:
     history = read_log(written({"loss": ["1.5", None, "0.5"], "note": ["x" * 100_000] * 3, "v": ["[1, 2]"] * 3}))
     assert history.series("loss", "train").to_dict() == {1: 1.5, 3: 0.5}
     assert history.series("v[1]", "train").tolist() == [2.0] * 3

@@ -83,7 +83,7 @@ def test_a_damaged_keras_history_is_refused(source: Any, message: str) -> None:
 
 
 @pytest.mark.parametrize("source", [3, None, object(), SimpleNamespace(history=[1], epoch=[0]), [1.0, 2.0], b"loss"])
-def test_unsupported_objects_are_refused_by_their_type(source: Any) -> None:
+def test_the_error_for_an_unsupported_object_names_its_type(source: Any) -> None:
     assert not is_keras_history(source)
     with pytest.raises(SourceError, match="is not a supported object"):
         read(source)

@@ -52,7 +52,7 @@ def test_records_of_any_length_are_found_with_any_read_size(lengths: list[int], 
 
 
 @pytest.mark.parametrize("place", range(12))
-def test_a_damaged_length_ends_the_file_and_its_position_is_known(place: int) -> None:
+def test_a_damaged_length_ends_the_file_at_a_known_position(place: int) -> None:
     frame = event_files.frame(b"abc")
     data = bytearray(frame * 200)
     data[150 * len(frame) + place] ^= 1

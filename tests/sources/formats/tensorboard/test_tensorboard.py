@@ -106,7 +106,7 @@ def test_the_plugin_of_a_tag_applies_to_all_its_values() -> None:
     assert read_log(written(rows)).keys == ("loss",)
 
 
-def test_a_restart_replaces_values_from_its_first_step_on(tmp_path: Path) -> None:
+def test_a_restart_replaces_all_values_from_its_first_step_on(tmp_path: Path) -> None:
     save(tmp_path, log({"loss": [9, 8, 7, 6], "val_loss": [9, 8, 7, 6]}))
     save(tmp_path, log({"loss": [3, 2, 1], "val_loss": [3, 2, 1]}, first=2), NAME.replace("17", "18"))
     history = read_path(tmp_path)
