@@ -1,1 +1,1 @@
-"""A report that is refreshed during training: the journal of its values and the process that reads it."""
+"""A report that is refreshed during training: the journal of values, and the process that reads it."""

@@ -1,4 +1,4 @@
-"""Batches that were logged but not yet written: they are written together, so that each costs microseconds."""
+"""Buffers logged batches and writes many at once, so that each costs microseconds."""
 
 import time
 from collections.abc import Mapping
@@ -6,17 +6,17 @@ from typing import Any, Final
 
 from reportgen.metrics import BATCH_PREFIX
 
-_FLUSH_S: Final = 1.0  # a kill loses the batches of at most this time; our choice
+_FLUSH_S: Final = 1.0  # if the process is killed, at most this much is lost; our choice
 _FLUSH_BATCHES: Final = 2_000  # per line of the journal; our choice
-_MANY_VALUES: Final = 3_000_000  # of batches; a journal of more than 5,000,000 values cannot be read
-_MORE_VALUES: Final = 250_000  # after each so many more, half as many batches are logged: enough for 2**8 times as many
+_MANY_VALUES: Final = 3_000_000  # of batches; a journal with more than 5,000,000 values cannot be read
+_MORE_VALUES: Final = 250_000  # after every further N logged, the interval doubles; enough for 2**8 times as many
 
 
 class BatchBuffer:
-    """Logged batches that wait to be written, and the count of trained batches.
+    """Logged batches waiting to be written, and the number of batches trained so far.
 
     Args:
-        every: Log every N batches. A very long run later logs fewer.
+        every: Log every N batches. Very long runs log less often later on.
 
     Attributes:
         step: Number of batches trained so far.
@@ -38,16 +38,16 @@ class BatchBuffer:
         self._epoch, self._before = epoch, self.step
 
     def is_due(self, batch: int) -> bool:
-        """Counts a batch, numbered from 0 in its epoch (the last of several trained at once); whether to log it."""
+        """Counts a batch, 0-based in its epoch (the last of several trained at once). Returns whether to log it."""
         before, self.step = self.step, self._before + batch + 1
         return self.step // self._every > before // self._every
 
     def fits(self, values: Mapping[str, Any]) -> bool:
-        """Whether values have the same names as those that wait."""
+        """Whether values have the same names as those in the buffer."""
         return not self._steps or list(values) == self._names
 
     def add(self, values: Mapping[str, Any]) -> None:
-        """Adds the values, which must fit, of the batch that was counted last."""
+        """Adds the values of the batch that was counted last; `fits` must be true for them."""
         if not self._steps:
             self._names, self._columns = list(values), [[] for _ in values]
         for column, value in zip(self._columns, values.values(), strict=True):
@@ -55,7 +55,7 @@ class BatchBuffer:
         self._steps.append(self.step)
 
     def is_time_to_write(self) -> bool:
-        """Whether the oldest batch has waited a second, or enough batches wait for a line."""
+        """Whether the oldest batch has waited a second, or there are enough batches for a line."""
         return len(self._steps) >= _FLUSH_BATCHES or time.monotonic() - self._written_at >= _FLUSH_S
 
     def take(self) -> dict[str, Any] | None:

@@ -25,7 +25,7 @@ class FailureGuard:
 
     @contextlib.contextmanager
     def guarding(self, doing: str) -> Iterator[None]:
-        """Turns any exception of the block into a warning: "could not <write the report>"."""
+        """Turns any exception in the block into a warning: "could not <write the report>"."""
         try:
             yield
         except Exception as error:
@@ -37,7 +37,7 @@ class FailureGuard:
         self.warn(f"reportgen could not {doing}: {' '.join(reason.split())}")
 
     def warn(self, text: str) -> None:
-        """Warns, unless a warning was shown before."""
+        """Warns, unless it has already shown a warning."""
         if self._warned:
             return
         self._warned = True

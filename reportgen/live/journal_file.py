@@ -1,6 +1,6 @@
-"""The journal of a run on disk. It is created atomically and holds only whole lines.
+"""The journal of a run on disk. It is created atomically and contains only complete lines.
 
-A line that does not fit on the disk is taken back and written with the next one that fits.
+If the disk is full, a partly written line is removed and written again with the next one that fits.
 """
 
 import contextlib
@@ -22,11 +22,11 @@ class JournalFile:
 
     Args:
         path: The file.
-        head: The first record; its ``id`` says which training the journal belongs to.
-        records: The records to begin with. They are read one by one, so they need not fit in memory.
+        head: The first record; its ``id`` identifies the training that the journal belongs to.
+        records: The initial records. They are read one by one, so they do not need to fit in memory.
 
     Raises:
-        OutputError: the file cannot be written, or another training replaced it at this moment.
+        OutputError: the file cannot be written, or another training has just replaced it.
     """
 
     def __init__(self, path: Path, head: Mapping[str, Any], records: Iterable[Mapping[str, Any]] = ()) -> None:
@@ -47,8 +47,8 @@ class JournalFile:
         """Appends a record.
 
         Raises:
-            OutputError: the file is gone, or the record cannot be written now and is written with the next one. If
-                too many batches wait already, further batches are dropped.
+            OutputError: the file is gone, or the record cannot be written now and will be written with the next one. If
+                too many batches are already waiting, further batches are dropped.
         """
         line = as_line(record).encode()
         if "steps" not in record or len(self._waiting) + len(line) <= _MOST_WAITING:
@@ -67,14 +67,14 @@ class JournalFile:
             raise failure(str(self.path), error, "journal") from None
 
     def read(self) -> bytes:
-        """The whole journal with the records that still wait, even if the file was deleted or replaced."""
+        """The whole journal, including records not yet written, even if the file was deleted or replaced."""
         self._stream.seek(0)
         written = self._stream.read(self._end)
         self._stream.seek(self._end)
         return written + self._waiting
 
     def is_in_place(self) -> bool:
-        """Whether the path still leads to the file that is open; an OSError if it leads to none."""
+        """Whether the path still refers to the open file. Raises OSError if the path does not exist."""
         return os.path.samestat(self.path.stat(), os.fstat(self._stream.fileno()))
 
     def close(self) -> None:
@@ -85,12 +85,12 @@ class JournalFile:
         """Closes the file and deletes it, unless it now belongs to another training."""
         with contextlib.suppress(OSError):
             if self.is_in_place():
-                self.close()  # first, because Windows does not delete an open file
+                self.close()  # first, because Windows cannot delete an open file
                 self.path.unlink()
         self.close()
 
     def _take_back(self) -> bytes:
-        """Removes the written part of a line that did not fit, and returns it."""
+        """Removes the part of a line that was written before the disk was full, and returns it."""
         with contextlib.suppress(OSError):
             self._stream.seek(self._end)
             part = self._stream.read()

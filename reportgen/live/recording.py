@@ -1,7 +1,7 @@
-"""One training while it runs: its epochs, its journal, the process that refreshes its report, and the final report.
+"""A training in progress: its epochs, its journal, the process that refreshes its report, and the final report.
 
-It knows nothing of the framework that trains, and loads nothing heavy until a report is made in this process. Batches
-are kept in the journal only, so that memory stays flat.
+It does not depend on the training framework, and loads nothing heavy until this process makes a report. Batches
+are kept only in the journal, so memory use stays constant.
 """
 
 import secrets
@@ -30,16 +30,16 @@ _WRITING: Final = "write the report"
 
 
 class Recording:
-    """What a run has logged so far, in memory and in its journal, and the report made of it.
+    """What a run has logged so far, in memory and in its journal, and the report made from it.
 
     Args:
         job: The report to make.
-        every: Batches between two that are logged; None if only epochs are.
-        facts: Returns the facts of the run. Called at the first record, when the model is built.
+        every: Log every N batches; None to log only epochs.
+        facts: Returns the facts of the run. Called for the first record, when the model has been built.
         guard: Receives failures.
 
     Attributes:
-        batches: The batches that wait to be written.
+        batches: The batches waiting to be written.
     """
 
     def __init__(self, job: Job, every: int | None, facts: Callable[[], dict[str, Any]], guard: FailureGuard) -> None:
@@ -65,7 +65,7 @@ class Recording:
 
     @property
     def report(self) -> "Report | None":
-        """The finished report, made when it is first used; None before `finish` and without any epoch."""
+        """The finished report, made on first use; None before `finish`, or if no epoch was logged."""
         if self._report is None and self._end is not None:
             self._report = make_report(self._history(), self.job, self._guard.report)
         return self._report
@@ -79,7 +79,7 @@ class Recording:
         self.batches.begin_epoch(epoch)
 
     def add_batch(self, values: Mapping[str, Any]) -> None:
-        """Adds the values of the batch that was counted last; it is written together with others."""
+        """Adds the values of the batch that was counted last; they are written together with others."""
         if not self.batches.fits(values):
             self.flush_batches()
         self.batches.add(values)
@@ -87,7 +87,7 @@ class Recording:
             self.flush_batches()
 
     def flush_batches(self) -> None:
-        """Writes the batches that wait."""
+        """Writes the buffered batches."""
         record = self.batches.take()
         if record is not None:
             with self._guard.guarding(_WRITING):
@@ -125,7 +125,7 @@ class Recording:
         return True
 
     def _is_all_in_the_report(self) -> bool:
-        """Whether the page holds every value; of a longer run it holds only what its charts show."""
+        """Whether the page contains every value; for a longer run it contains only what its charts show."""
         if self._every is not None:
             return False
         cells = (value for row in self._rows for value in row["values"].values())
@@ -141,7 +141,7 @@ class Recording:
             if path.exists():
                 self._journal.append(record)
                 return
-            self._journal.close()  # deleted, perhaps with its folder: write all of it again once the folder is back
+            self._journal.close()  # deleted, perhaps with its folder: rewrite all of it once the folder is back
             self._journal = None
         if is_special(check_target(self.job.report)):
             return
@@ -179,10 +179,10 @@ class Recording:
             started_at = self._earlier.get("started_at", self._started_at)
             facts |= {"started_at": started_at, "resumed_at": [*seams, self._first]}
         head = {"schema": SCHEMA, "id": secrets.token_hex(8), "run": facts}
-        return parse_line(as_line(head)) or head  # as it is when it is read back
+        return parse_line(as_line(head)) or head  # as it reads back from the file
 
     def _has_watcher_finished(self) -> bool:
-        """Whether the watcher wrote the final report; if not, it has exited and this process writes the report."""
+        """Whether the watcher wrote the final report. If not, it has exited and this process writes the report."""
         watcher, self._watcher = self._watcher, None
         if self._journal is not None:
             with suppress(ReportgenError):  # this process then fails the same way, and warns

@@ -1,8 +1,8 @@
-"""The watcher: a low-priority process that refreshes the report during training and writes the last one.
+"""The watcher: a low-priority process that refreshes the report during training and writes the final one.
 
 It writes the report after a few seconds of training, then at most every 30 s while the journal grows, using at most 1 %
-of the time. It writes a final report when training ends or dies, even by SIGKILL, and then exits. The training only
-pays for starting the process (milliseconds) and, at the end, waits for one report.
+of the time. When training ends or is killed, even by SIGKILL, it writes a final report and exits. The training only
+has to start the process (milliseconds) and, at the end, wait for one report.
 
 Started as ``python -m reportgen.live.watcher`` with the job on standard input. The pipe closes if the training
 process dies.
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from reportgen.history.frame import TrainingHistory
     from reportgen.report import Report
 
-FIRST_REFRESH_S: Final = 5.0  # our choice: a shorter run is not slowed down by a second process
+FIRST_REFRESH_S: Final = 5.0  # our choice: shorter runs are not slowed down by a second process
 REFRESH_S: Final = 30.0
-MAX_TIME_SHARE: Final = 0.01  # of the time, for refreshing
+MAX_TIME_SHARE: Final = 0.01  # largest share of the time spent on refreshing
 _POLL_S: Final = 1.0
-_FINISH_S: Final = 300.0  # then the watcher is considered dead; a report takes about one second
+_FINISH_S: Final = 300.0  # after this the watcher is considered dead; a report takes about one second
 _FINISH: Final = "finish\n"
 _LEAVE: Final = "leave\n"
-_NICE: Final = 5  # our choice: less than the training, but enough when the training waits for its last report
+_NICE: Final = 5  # our choice: lower priority than the training, but enough when the training waits for its last report
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,10 @@ class Job:
 
     report: Path  # absolute path of the report; the journal is beside it
     baseline: Any = None
-    options: ReadOptions = DEFAULT_READ  # of the baseline, as far as they apply; directions apply to the run, too
+    options: ReadOptions = DEFAULT_READ  # for the baseline, as far as they apply; directions also apply to the run
     look: Look = DEFAULT_LOOK
     run_id: str = ""  # the ``id`` of the training's journal
-    baseline_data: str = ""  # in place of a baseline that is not a path: `TrainingHistory.to_json` of it
+    baseline_data: str = ""  # the baseline as `TrainingHistory.to_json` returns it, if it is not a path
 
     @property
     def journal(self) -> Path:
@@ -55,7 +55,7 @@ class Job:
         return journal_path(self.report)
 
     def to_json(self) -> str:
-        """The job on one line; a baseline that is not a path is read now, which may fail."""
+        """The job as one line; a baseline that is not a path is read now, which may fail."""
         job = self
         if self.baseline is not None and not isinstance(self.baseline, str | os.PathLike):
             job = replace(self, baseline=None, baseline_data=_read_baseline(self).to_json())
@@ -63,7 +63,7 @@ class Job:
 
     @classmethod
     def from_json(cls, line: str) -> Self:
-        """The job of a line."""
+        """Parses the line of a job."""
         data = json.loads(line)
         data |= {
             "report": Path(data["report"]),
@@ -99,14 +99,14 @@ class Watcher:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(places)},
             **options,
         )
-        with suppress(BrokenPipeError):  # it died already, which `finish` notices
+        with suppress(BrokenPipeError):  # it has already died; `finish` will notice
             print(job, file=self._process.stdin, flush=True)
 
     def finish(self) -> bool:
-        """Requests the final report and waits for it.
+        """Requests the final report, and waits for it.
 
         Returns:
-            Whether the report is written as the job says. If not, the watcher has exited and the caller writes it.
+            Whether the report was written as requested. If not, the watcher has exited and the caller writes it.
         """
         warm = time.monotonic() - self._started > FIRST_REFRESH_S
         return self._end(_FINISH if warm else _LEAVE) and warm
@@ -134,7 +134,7 @@ def _read_baseline(job: Job) -> "TrainingHistory":
 
 
 def make_report(history: "TrainingHistory", job: Job, failed: Callable[[str, Exception], None]) -> "Report":
-    """Makes the report of a run, without a baseline or directions that cannot be used.
+    """Makes the report of a run. A baseline or directions that cannot be used are left out.
 
     ``failed`` is called with what failed ("read the baseline") and the error.
     """
@@ -154,7 +154,7 @@ def make_report(history: "TrainingHistory", job: Job, failed: Callable[[str, Exc
 
 
 def _write(job: Job, *, running: bool) -> bool:
-    """Writes the report of the journal as it is now; returns whether nothing failed."""
+    """Writes a report from the current journal. Returns whether everything succeeded."""
     from reportgen.history.notes import STILL_RUNNING, Note
     from reportgen.report import load
 
@@ -174,7 +174,7 @@ def _is_of(job: Job) -> bool:
 
 
 def _synced_size(path: Path) -> int:
-    """The size of the journal, after flushing it to the disk. The training itself never waits for the disk."""
+    """The size of the journal after flushing it to disk. The training itself never waits for the disk."""
     with suppress(OSError), open(path, "r+b") as stream:
         os.fsync(stream.fileno())
         return os.fstat(stream.fileno()).st_size
@@ -182,7 +182,7 @@ def _synced_size(path: Path) -> int:
 
 
 def pause_after(cpu_s: float) -> float:
-    """Seconds from the start of a refresh to the next, if the refresh took this much processor time."""
+    """Seconds from the start of one refresh to the next, given the processor time that the refresh took."""
     return max(REFRESH_S, cpu_s / MAX_TIME_SHARE)
 
 
@@ -191,10 +191,10 @@ def watch(job: Job, next_order: Callable[[], str | None]) -> int:
 
     Args:
         job: The report to make.
-        next_order: Waits for an order of the training; None after a second without one, "" if the training died.
+        next_order: Waits for an order from the training. Returns None after a second without one, "" if it died.
 
     Returns:
-        The exit code: 0 if the final report is written as the job says.
+        The exit code: 0 if the final report was written as requested.
     """
     shown_size, due = 0, time.monotonic() + FIRST_REFRESH_S
     while (order := next_order()) is None:
@@ -224,7 +224,7 @@ def main() -> int:
     parent = os.getppid()
     try:
         job = Job.from_json(sys.stdin.readline())
-    except (ValueError, KeyError, TypeError):  # the training died before it had sent the job
+    except (ValueError, KeyError, TypeError):  # the training died before it sent the job
         return 1
     if hasattr(os, "nice"):
         os.nice(_NICE)
@@ -234,7 +234,7 @@ def main() -> int:
     def next_order() -> str | None:
         with suppress(queue.Empty):
             return orders.get(timeout=_POLL_S)
-        # A process that the training forked may hold the pipe open after the training died.
+        # A process forked by the training may keep the pipe open after the training has died.
         return "" if sys.platform != "win32" and os.getppid() != parent else None
 
     return watch(job, next_order)

@@ -33,13 +33,13 @@ class LoadedHistory:
 
 
 def read(source: Any, options: ReadOptions = DEFAULT_READ, *, lenient: Collection[str] = ()) -> LoadedHistory:
-    """Reads any supported source.
+    """Reads a run from any supported source.
 
     Args:
         source: A Keras ``History``, a ``history.history`` dict, a DataFrame, a fitted estimator, a path (``-`` is
-            standard input), a URL, or a `TrainingHistory`, which is returned as it is.
+            standard input), a URL, or a `TrainingHistory`, which is returned unchanged.
         options: How to read it.
-        lenient: Names of options to leave out where they do not apply, as for a baseline that is read like the run.
+        lenient: Names of options to ignore where they do not apply, such as for a baseline read like the run.
 
     Raises:
         SourceError: the source is of an unknown kind, contains no history, is larger than 1 GB, or an option does not

@@ -1,4 +1,4 @@
-"""What a format is: its name, how it is recognised, its reader, and the options that it takes."""
+"""Defines a log format: its name, how it is recognised, its reader, and the options that it takes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,10 +15,10 @@ _FOR_FORMATS: Final = ("columns", "validation_freq", "run")  # the other options
 
 
 class Fit(IntEnum):
-    """How well a format fits a source. The best fit is used; of equal ones, the first in the registry.
+    """How well a format fits a source. The best fit is used; if several are equal, the first in the registry.
 
-    NO: another format. POSSIBLE: the general form of a table or of JSON. LIKELY: names that this tool writes.
-    CERTAIN: a mark that no other format has.
+    NO: another format. POSSIBLE: looks like a table or JSON in general. LIKELY: has names that this tool writes.
+    CERTAIN: has a mark that no other format has.
     """
 
     NO = 0
@@ -33,10 +33,10 @@ class Format:
 
     Attributes:
         name: Name for ``--format``: lower-case letters, digits and hyphens.
-        reads: What it reads, in a few words for messages: ``Keras CSVLogger``.
+        reads: What it reads, in a few words, for messages: ``Keras CSVLogger``.
         recognise: Returns how well it fits a source. Must be fast, must not raise, and must not load heavy packages.
-        read: Returns the history. Raises `SourceError` for anything that is wrong with the source.
-        takes: The `ReadOptions` that it uses, of ``columns``, ``validation_freq`` and ``run``.
+        read: Returns the history. Raises `SourceError` if anything is wrong with the source.
+        takes: The `ReadOptions` that it uses: any of ``columns``, ``validation_freq`` and ``run``.
     """
 
     name: str
@@ -51,21 +51,21 @@ class Format:
 
 @dataclass(frozen=True)
 class LenientOptions(ReadOptions):
-    """Options; those named in ``lenient`` are left out, not refused, if they do not apply to a source."""
+    """Options; those named in ``lenient`` are ignored, not rejected, if they do not apply to a source."""
 
     lenient: frozenset[str] = READ_NAMES
 
 
 def may_skip(options: ReadOptions, name: str) -> bool:
-    """Whether an option is left out, not refused, if it does not apply."""
+    """Whether an option is ignored, not rejected, if it does not apply."""
     return isinstance(options, LenientOptions) and name in options.lenient
 
 
 def options_for(options: ReadOptions, where: str, kind: str, *, takes: frozenset[str]) -> ReadOptions:
-    """The options that apply to a source of some kind, which ``takes`` names.
+    """The options that apply to a source, as listed in ``takes``.
 
     Raises:
-        SourceError: another option is set and may not be left out.
+        SourceError: another option is set and must not be ignored.
     """
     others = [name for name in _FOR_FORMATS if name not in takes and getattr(options, name)]
     refused = [name for name in others if not may_skip(options, name)]

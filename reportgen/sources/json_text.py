@@ -1,4 +1,4 @@
-"""Parses JSON and JSON Lines with clear errors, up to a number of values."""
+"""Parses JSON and JSON Lines, with clear errors and a limit on the number of values."""
 
 import json
 from collections.abc import Iterator
@@ -26,10 +26,10 @@ def parse_json(text: str, where: str) -> Any:
 
 
 def parse_lines(text: str, where: str) -> Iterator[dict[str, Any]]:
-    """The objects of JSON Lines; a line may have several.
+    """Yields the objects of JSON Lines; a line may have several.
 
     Raises:
-        SourceError: a line is not valid, or has something other than objects.
+        SourceError: a line is not valid, or contains something other than objects.
     """
     decoder, number, start = json.JSONDecoder(), 0, 0
     while start < len(text):
@@ -59,7 +59,7 @@ def _first_after_blanks(line: str, place: int) -> int:
 
 
 def check_size(text: str, where: str) -> None:
-    """Raises a SourceError if JSON has so many values and names that it would take too much memory."""
+    """Raises a SourceError if the JSON has too many values and names to fit in memory."""
     parts = text.count(",") + text.count("[") + text.count("{") + text.count(":")
     if parts > _MAX_PARTS:
         raise SourceError(

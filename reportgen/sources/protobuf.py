@@ -1,6 +1,6 @@
-"""Protobuf's wire format: the fields of a message without its schema, as documented at protobuf.dev.
+"""Protobuf's wire format, as documented at protobuf.dev: reads the fields of a message without its schema.
 
-Nothing is copied, and no length is used before it is compared with the available bytes.
+Nothing is copied, and every length is checked against the available bytes before it is used.
 """
 
 from collections.abc import Iterator
@@ -15,18 +15,18 @@ _WIDTHS: Final = {FIXED64: 8, FIXED32: 4}
 
 
 class WireError(ValueError):
-    """Bytes that are not a message; the text says what was found where."""
+    """The bytes are not a message; the text says what was found and where."""
 
 
 def fields(message: bytes | bytearray | memoryview) -> Iterator[tuple[int, int, int | memoryview]]:
-    """The fields of a message; raises a WireError for other bytes."""
+    """The fields of a message. Raises WireError if it is not a message."""
     view = memoryview(message)
     for number, kind, first, last in spans(view, 0, len(view)):
         yield number, kind, varint(view, first, last)[0] if kind == VARINT else view[first:last]
 
 
 def spans(message: bytes | memoryview, start: int, stop: int) -> Iterator[tuple[int, int, int, int]]:
-    """Number and type of each field, and where its value begins and ends; raises a WireError if it is not a message."""
+    """Number and type of each field, and where its value begins and ends. Raises WireError if it is not a message."""
     at = start
     while at < stop:
         place = at
@@ -49,7 +49,7 @@ def spans(message: bytes | memoryview, start: int, stop: int) -> Iterator[tuple[
 
 
 def varint(view: bytes | memoryview, at: int, stop: int) -> tuple[int, int]:
-    """A whole number, and where it ends.
+    """Reads a whole number; also returns where it ends.
 
     Raises:
         WireError: it does not end before ``stop``, or has more than 64 bits.

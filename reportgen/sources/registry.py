@@ -1,6 +1,6 @@
 """Finds the format of a source: a built-in one, or one of the entry point group ``reportgen.sources``.
 
-A format that cannot be loaded becomes a warning, so that other formats can still be read.
+If a format cannot be loaded, there is a warning, and other formats can still be read.
 """
 
 import re
@@ -20,7 +20,7 @@ from reportgen.sources.opening.opened import Opened, Sample, refuse_known_kinds,
 from reportgen.text import listed, quoted
 
 GROUP: Final = "reportgen.sources"
-# Module by name. Of equal fits the first is used, so special formats come before general ones.
+# Modules by name. Among equal fits the first is used, so special formats come before general ones.
 BUILT_IN: Final = {
     "journal": "journal",
     "report": "report",
@@ -42,7 +42,7 @@ BUILT_IN: Final = {
     "json-rows": "json_rows",
     "table": "table",
 }
-_OWN: Final = ("journal", "report")  # what reportgen writes
+_OWN: Final = ("journal", "report")  # written by reportgen itself
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
 
 
@@ -104,7 +104,7 @@ def read_opened(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, 
     options = options_for(options, opened.where, f"the format {known}", takes=known.takes)
     try:
         return known.read(opened, options), known
-    except HistoryError as error:  # does not name the source
+    except HistoryError as error:  # its message does not name the source
         raise SourceError(f"{opened.where}: {error}") from None
 
 
@@ -115,7 +115,7 @@ def _built_in(name: str) -> Format:
 
 
 def _all() -> Iterator[Format]:
-    """Every format that can be loaded, those of other packages first, since they were installed on purpose."""
+    """All formats that can be loaded; those of other packages come first, since they were installed on purpose."""
     for point in _plugins():
         try:
             yield _loaded(point)
@@ -129,7 +129,7 @@ def _plugins() -> list[EntryPoint]:
 
 
 def _loaded(point: EntryPoint) -> Format:
-    """A format of another package; any error in it becomes a SourceError that names the package."""
+    """Loads a format from another package. Any error in it becomes a SourceError that names the package."""
     package = point.dist.name if point.dist is not None else point.value
     try:
         found = point.load()

@@ -1,4 +1,4 @@
-"""Chooses one run of a source that contains several."""
+"""Chooses one run from a source that contains several."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,13 +15,13 @@ TAKES_RUN: Final = frozenset({"columns", "run"})
 def choose_run(
     names: Sequence[str], options: ReadOptions, where: str, titles: Sequence[str] = ()
 ) -> tuple[int, tuple[Note, ...]]:
-    """Chooses a run by ``options.run``: a name, the beginning of only one name, or a number from 1.
+    """Chooses a run by ``options.run``: a name, a unique prefix of a name, or a number from 1.
 
     Args:
         names: Names of the runs, at least one.
         options: The options of the user.
         where: Name of the source, for messages.
-        titles: Other names of the runs, which need not be unique.
+        titles: Other names of the runs; they do not have to be unique.
 
     Returns:
         Index of the run, and a note about the other runs.

@@ -1,4 +1,4 @@
-"""Sweeps: a report of each of many runs, and an index of all."""
+"""Sweeps: a report for each of many runs, and an index of all of them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -19,10 +19,10 @@ from reportgen.sweep.results import RunResult
 from reportgen.sweep.task import SweepOptions, hash_extras
 from reportgen.text import printable
 
-MAX_NEW: Final = 16  # runs per task: seconds of work, so that the scheduler's milliseconds do not matter
-MAX_KNOWN: Final = 256  # runs per task if their reports may be up to date
-MAX_ERRORS: Final = 3  # that the command prints; the index has all
-_TASKS_PER_THREAD: Final = 8  # at least, so that all threads end at about the same time
+MAX_NEW: Final = 16  # runs per task: seconds of work, so the scheduler's overhead of milliseconds does not matter
+MAX_KNOWN: Final = 256  # runs per task when their reports may be up to date
+MAX_ERRORS: Final = 3  # errors the command prints; the index lists all
+_TASKS_PER_THREAD: Final = 8  # at least, so that all threads finish at about the same time
 
 __all__ = ["Site", "SweepOptions", "SweepResult", "find_runs", "hash_extras", "run_sweep"]
 
@@ -31,10 +31,10 @@ __all__ = ["Site", "SweepOptions", "SweepResult", "find_runs", "hash_extras", "r
 class SweepResult:
     """The result of a sweep."""
 
-    made: int  # number of reports written
-    current: int  # number of reports that were up to date
-    failed: int  # number of runs without a report
-    missing: int  # number of runs that were not reached
+    made: int  # reports written
+    current: int  # reports that were up to date
+    failed: int  # runs without a report
+    missing: int  # runs that were not reached
     errors: tuple[str, ...]  # the first few reasons why runs have no report
     interrupted: bool
 
@@ -50,7 +50,7 @@ def run_sweep(
 ) -> SweepResult:
     """Writes the reports that are missing or out of date, then the index of all runs.
 
-    Ctrl-C ends it early: finished reports are kept, the index lists them, and the next call resumes.
+    Ctrl-C stops it early: finished reports are kept and indexed, and the next call resumes.
 
     Args:
         runs: At least one.
@@ -58,7 +58,7 @@ def run_sweep(
         options: How every run is read and presented.
         scheduler: Address of a Dask scheduler; None for a cluster on this machine.
         workers: Number of processes on this machine (default: one per core).
-        on_progress: Called with the number of runs that were done since its last call.
+        on_progress: Called with the number of runs finished since the last call.
 
     Raises:
         ClusterError: the scheduler cannot be reached, or is lost.
@@ -98,7 +98,7 @@ def _error_line(result: RunResult) -> str:
 
 
 def _plan(runs: Sequence[FoundRun], ledger: Ledger, stamp: str, n_threads: int) -> Iterator[Sequence[FoundRun]]:
-    """The runs in tasks: first large tasks of runs that may be up to date, then small tasks of new ones."""
+    """Groups runs into tasks: first large tasks of runs that may be up to date, then small tasks of new ones."""
     known, new = [], []
     for run in runs:
         result = ledger.get(run.path)
@@ -113,7 +113,7 @@ def _plan(runs: Sequence[FoundRun], ledger: Ledger, stamp: str, n_threads: int) 
 
 
 def write_index(ledger: Ledger, runs: Sequence[FoundRun], site: Site, look: Look) -> None:
-    """Writes the pages of the index, and removes surplus pages of an earlier index."""
+    """Writes the pages of the index, and removes leftover pages of an earlier index."""
     spoken = language(look.language)
     style = assets.stylesheet(look.theme, index=True)
     script = None if look.static else assets.script("index")

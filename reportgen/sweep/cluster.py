@@ -1,7 +1,7 @@
 """Runs the tasks of a sweep on Dask: on this machine or on an existing cluster.
 
 Only a few tasks per thread are submitted at a time. If a worker dies, another one repeats its task. If a task keeps
-killing its workers, its runs are tried one by one at the end, so that only the run that is the cause fails.
+killing its workers, its runs are retried one by one at the end, so that only the run that causes it fails.
 """
 
 import logging
@@ -18,19 +18,19 @@ from reportgen.sweep.results import RunResult, failed_result
 from reportgen.sweep.task import SweepOptions, run_task
 from reportgen.text import printable
 
-_TASKS_PER_THREAD: Final = 3  # submitted: one that runs, and enough that no thread waits
-_COUNT_EVERY_S: Final = 5.0  # the threads of a cluster, which may grow and shrink
+_TASKS_PER_THREAD: Final = 3  # submitted: one running, and enough queued to keep every thread busy
+_COUNT_EVERY_S: Final = 5.0  # how often to count a cluster's threads, because a cluster may grow and shrink
 _CONNECT_S: Final = 20
 _SETTINGS: Final = {
     "distributed.scheduler.allowed-failures": 1,  # more attempts only take longer
-    "distributed.worker.profile.enabled": False,  # its samples take a hundred megabytes per hour
+    "distributed.worker.profile.enabled": False,  # its samples use a hundred megabytes per hour
 }
 _DEADLY: Final = "Its worker died at each attempt; the run may need more memory. Run reportgen build on it alone."
 
 
 @contextmanager
 def open_cluster(scheduler: str | None, workers: int | None) -> Iterator[Any]:
-    """A client of the scheduler at an address, or of a new one on this machine, which ends with the block.
+    """Connects to the scheduler at an address, or starts one on this machine for the duration of the block.
 
     Ctrl-C is delayed while processes start or end, because Dask does not survive it cleanly then. Threads and workers
     inherit this, so only this process reacts to Ctrl-C.
@@ -85,11 +85,11 @@ def _client_of(scheduler: str) -> Any:
 
 @contextmanager
 def _delayed_ctrl_c() -> Iterator[None]:
-    """Delays Ctrl-C to the end of the block, if the system can."""
+    """Delays Ctrl-C until the end of the block, if the system supports that."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    resource_tracker.ensure_running()  # starting it would allow Ctrl-C again in this thread
+    resource_tracker.ensure_running()  # starting it later would re-enable Ctrl-C in this thread
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -100,7 +100,7 @@ def _delayed_ctrl_c() -> Iterator[None]:
 def map_tasks(
     client: Any, tasks: Iterable[Sequence[FoundRun]], options: SweepOptions, site: Site
 ) -> Generator[list[RunResult | None], None, None]:
-    """The results of every task, which reports on some runs, in the order in which tasks finish.
+    """Yields the results of each task's runs, in the order in which tasks finish.
 
     Raises:
         ClusterError: the scheduler is lost, or its workers cannot do the work.
@@ -130,7 +130,7 @@ def map_tasks(
             if alone:
                 submit(suspects.pop())
             future = next(done)
-            while future.status in ("lost", "pending"):  # its worker died with the result, so Dask runs it again
+            while future.status in ("lost", "pending"):  # its worker died with the result, so Dask reruns it
                 done.add(future)
                 future = next(done)
             runs = submitted.pop(future)

@@ -1,6 +1,6 @@
 """The index of a sweep: groups runs by verdict, sorts them by best value and divides them into pages.
 
-Results are read from the ledger page by page, so that memory holds a few hundred bytes per run.
+Results are read from the ledger page by page, so only a few hundred bytes per run are kept in memory.
 """
 
 import math
@@ -24,7 +24,7 @@ from reportgen.text import printable
 
 PAGE_ROWS: Final = 500
 MAX_COLUMNS: Final = 6  # of settings
-_NEAR: Final = 3  # linked pages before and after the current one, besides the first and the last
+_NEAR: Final = 3  # pages linked before and after the current one, besides the first and the last
 _ERROR: Final = "error"
 _GROUPS: Final = {  # in the order of the page
     "healthy": marked("Healthy"),
@@ -35,7 +35,7 @@ _GROUPS: Final = {  # in the order of the page
     "diverged": marked("Diverged"),
     _ERROR: marked("Without a report"),
 }
-# Values of a result that sorting does not need; memory is for all runs.
+# Values of a result that sorting does not need; dropping them saves memory for every run.
 _UNSORTED: Final[dict[str, Any]] = {
     **dict.fromkeys(("title", "report", "key", "headline", "error"), ""),
     **dict.fromkeys(("epochs", "values", "settings"), ()),
@@ -92,7 +92,7 @@ def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Ite
 
 
 def _survey(ledger: Ledger, paths: Sequence[str]) -> tuple[list[RunResult], tuple[str, ...]]:
-    """All results without what sorting does not need, and the names of settings in which they differ."""
+    """All results, reduced to what sorting needs, and the names of the settings in which they differ."""
     runs: list[RunResult] = []
     seen: dict[str, tuple[str, int, bool]] = {}  # per setting: first value, number of runs, whether they differ
     n_judged = 0
@@ -104,12 +104,12 @@ def _survey(ledger: Ledger, paths: Sequence[str]) -> tuple[list[RunResult], tupl
             first, count, differs = seen.get(name, (value, 0, False))
             seen[name] = (first, count + 1, differs or value != first)
     varied = [name for name, (_, count, differs) in seen.items() if differs or count < n_judged]
-    varied.sort(key=lambda name: not seen[name][2])  # settings that only some runs have come last
+    varied.sort(key=lambda name: not seen[name][2])  # settings that not all runs have come last
     return runs, tuple(varied[:MAX_COLUMNS])
 
 
 def _axis_words(axes: Collection[Axis], language: Language) -> tuple[str, str]:
-    """The headers of the columns of best epochs and of epochs, or steps."""
+    """The headers of the columns for the best epoch and the number of epochs, or steps."""
     if len(axes) > 1:
         return language.say("Best epoch or step"), language.say("Epochs or steps")
     (axis,) = axes

@@ -1,4 +1,4 @@
-"""What a page of the index shows: data for its template, every number already in words."""
+"""What a page of the index shows: data for its template, with every number already formatted."""
 
 import math
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _SPARK: Final = (100.0, 24.0, 2.0)  # width, height and margin of a sparkline, i
 
 @dataclass(frozen=True)
 class IndexCell:
-    """A cell of the table: its text, and the number to sort by; if that is empty, the text is sorted."""
+    """A cell of the table: its text, and the number to sort by; without a number, it is sorted by its text."""
 
     text: str
     number: str = ""
@@ -28,13 +28,13 @@ class IndexRow:
     """A run in the table."""
 
     title: str
-    path: str  # its path; empty if the title is made from it
-    href: str  # link to its report; empty without one
+    path: str  # its path; empty if the title is derived from it
+    href: str  # link to its report; empty if it has none
     headline: str
     best: IndexCell
     best_epoch: IndexCell  # the epoch of that value
     last: IndexCell  # its number of epochs
-    spark: str  # the judged curve as an SVG path; empty without one
+    spark: str  # the judged curve as an SVG path; empty if it has none
     error: str  # why it has no report; empty if it has one
     settings: tuple[IndexCell, ...]  # one cell per column of settings
 
@@ -46,14 +46,14 @@ class IndexGroup:
     id: str  # code of the verdict, unique on the page
     title: str
     tone: str  # its colour, as in reports
-    count: str  # number of its runs on all pages, in words
+    count: str  # number of its runs on all pages, as text
     href: str  # link to its first run
     rows: tuple[IndexRow, ...]  # its runs on this page
 
 
 @dataclass(frozen=True)
 class PageLink:
-    """A link to another page; without ``href`` it is the page itself. ``gap``: pages before it are left out."""
+    """A link to a page; ``href`` is empty for the current page. ``gap``: pages before it are left out."""
 
     text: str
     href: str
@@ -62,7 +62,7 @@ class PageLink:
 
 @dataclass(frozen=True)
 class IndexPage:
-    """Everything that the template of a page may use."""
+    """Everything the template of a page may use."""
 
     language: Language
     file: str  # name of the page's file
@@ -82,7 +82,7 @@ class IndexPage:
 
 
 def word_run(result: RunResult, columns: Sequence[str], language: Language, is_mixed: bool) -> IndexRow:
-    """A result in words, with the settings named by the columns.
+    """A result as text, with the settings that have columns.
 
     If runs are counted differently (``is_mixed``), each cell says "epoch" or "step".
     """
@@ -115,14 +115,14 @@ def word_run(result: RunResult, columns: Sequence[str], language: Language, is_m
 
 
 def word_facts(result: RunResult, columns: Sequence[str]) -> tuple[Fact, ...]:
-    """Settings of a run: first those in which runs differ, or any if it has none of these."""
+    """Settings of a run: those in which runs differ, or any settings if it has none of those."""
     settings = dict(result.settings)
     names = [name for name in columns if name in settings] or list(settings)
     return tuple(Fact(printable(name, 40), _word_setting(settings[name]).text) for name in names[:4])
 
 
 def _word_setting(value: str) -> IndexCell:
-    """A setting as text; a number is sorted as such, and a long decimal number is rounded."""
+    """A setting as text; numbers are sorted numerically, and long decimals are rounded."""
     try:
         number = float(value)
     except ValueError:

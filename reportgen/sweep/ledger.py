@@ -1,7 +1,7 @@
-"""The results of a sweep on disk: one JSON line per run, appended when the run is done; a later line replaces it.
+"""The results of a sweep on disk: one JSON line per run, appended when the run is done. A later line replaces it.
 
-Results are read one by one; memory holds their positions only. For a site behind a URL, which cannot be appended to,
-the file is kept on this machine and copied there regularly.
+Results are read one by one; only their positions are kept in memory. Files behind a URL cannot be appended to, so then
+the file is kept on this machine and uploaded regularly.
 """
 
 import contextlib
@@ -20,8 +20,8 @@ from reportgen.sweep.places import Site
 from reportgen.sweep.results import RunResult
 
 NAME: Final = "runs.jsonl"
-_COPY_EVERY_S: Final = 30.0  # to a URL, at most
-_COPY_SHARE: Final = 20  # times the duration of a copy, at least, between two copies
+_COPY_EVERY_S: Final = 30.0  # minimum time between two uploads
+_COPY_SHARE: Final = 20  # minimum time between two uploads, as a multiple of an upload's duration
 
 try:
     import fcntl
@@ -60,7 +60,7 @@ class Ledger(AbstractContextManager["Ledger"]):
         return failure(f"{self._site.shown}/{NAME}", error, "list of runs")
 
     def _lock(self) -> None:
-        """Locks the site, unless another sweep has, while the file is open; the lock ends with this process."""
+        """Locks the site while the file is open; fails if another sweep holds the lock. It ends with this process."""
         if fcntl is None:
             return
         try:
@@ -75,7 +75,7 @@ class Ledger(AbstractContextManager["Ledger"]):
             return
 
     def _read_positions(self) -> dict[str, int]:
-        """The position of each run's last line; ends a line that a killed process left incomplete."""
+        """Returns the position of each run's last line. Terminates a line that a killed process left incomplete."""
         positions, at, line = {}, 0, b"\n"
         self._file.seek(0)
         for line in self._file:
@@ -97,11 +97,11 @@ class Ledger(AbstractContextManager["Ledger"]):
         return RunResult.from_json(self._file.readline())
 
     def results(self, paths: Iterable[str]) -> Iterator[RunResult]:
-        """The results of those runs that have one, in the given order."""
+        """The results of the runs that have one, in the given order."""
         return filter(None, map(self.get, paths))
 
     def add(self, results: Iterable[RunResult]) -> None:
-        """Appends results; they survive a kill of this process."""
+        """Appends results; they survive if this process is killed."""
         lines = [(result.path, result.to_json().encode("ascii") + b"\n") for result in results]
         try:
             at = end = self._file.seek(0, os.SEEK_END)

@@ -1,4 +1,4 @@
-"""Where a sweep finds runs and where it writes its site: folders of this machine, or any URL that fsspec supports."""
+"""Where a sweep finds runs and writes its site: local folders, or any URL that fsspec supports."""
 
 import os
 import posixpath
@@ -15,7 +15,7 @@ from reportgen.text import printable
 
 _MADE: Final = re.compile(
     r"reports(/.*)?|index\.html|page-\d+\.html|runs\.jsonl", re.DOTALL
-)  # files of a sweep in its site
+)  # files that a sweep writes to its site
 INSTALL: Final = "Run: pip install 'keras-reportgen[sweep]'"
 
 
@@ -25,7 +25,7 @@ class FoundRun:
 
     path: str  # its path below the first folder of the pattern; unique, and shown to readers
     where: str  # the path or URL that opens it
-    title: str  # its name if the log has none
+    title: str  # used if the log has no title
     known_key: str = ""  # the key of its report, if there is one that may be up to date; see `RunResult`
 
 
@@ -34,7 +34,7 @@ def find_runs(patterns: Sequence[str], site: "Site | None" = None) -> list[Found
 
     Args:
         patterns: Paths or URLs; ``*``, ``?``, ``[...]`` and ``**`` work as in a shell.
-        site: Where reports are written; files of a sweep in there are not runs.
+        site: Where reports are written; files that a sweep wrote there are not runs.
 
     Raises:
         SourceError: a place cannot be listed, or nothing matches.
@@ -50,7 +50,7 @@ def find_runs(patterns: Sequence[str], site: "Site | None" = None) -> list[Found
         for place, where in places:
             path = posixpath.relpath(place, common) if is_one_system else without_secrets(where)
             parent = posixpath.dirname(path)
-            same_name = posixpath.basename(path) == name  # so all that the pattern matches have it
+            same_name = posixpath.basename(path) == name  # so all matches have this name
             title = parent if same_name and parent else posixpath.splitext(path)[0]
             found.setdefault(where, FoundRun(path, where, title))
     if not found:
@@ -91,10 +91,10 @@ def _matches(pattern: str, site: "Site | None") -> tuple[str, list[tuple[str, st
 
 
 def _site_among(site: "Site", base: str) -> str:
-    """The path of a site, spelled like the paths that are found below a folder."""
+    """The path of a site, written like the paths found below a folder."""
     if site.folder is None:
         return str(_open_system(site.root, site.shown)[1]).rstrip("/")
-    real = os.path.realpath(base)  # the site's path has no links, found paths may have some
+    real = os.path.realpath(base)  # the site's path has no links, but found paths may
     return posixpath.normpath(posixpath.join(base, os.path.relpath(site.folder, real)))
 
 
@@ -134,7 +134,7 @@ def _open_system(place: str, shown: str) -> tuple[Any, str]:
 
 @dataclass(frozen=True)
 class Site:
-    """The folder of reports and index; any process can write to it. Methods raise OutputError if that fails."""
+    """The folder of reports and index, writable from any process. Methods raise OutputError on failure."""
 
     root: str  # an absolute path or a URL
 

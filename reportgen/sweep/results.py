@@ -1,4 +1,4 @@
-"""What a sweep keeps of each run: one line of JSON, enough to make the index without reading the run again."""
+"""What a sweep stores for each run: one line of JSON, enough to make the index without reading the run again."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from reportgen.languages import Axis
 from reportgen.sweep.places import FoundRun
 from reportgen.wording.diagnosis import Diagnosis
 
-CURVE_POINTS: Final = 40  # of the judged curve; our choice: more than a sparkline or one of many curves shows
+CURVE_POINTS: Final = 40  # of the judged curve; our choice: more detail than a sparkline or one of many curves can show
 _MAX_SETTINGS: Final = 24
 _MAX_SLUG: Final = 60  # characters
 
@@ -26,8 +26,8 @@ class RunResult:
     """The result of one run of a sweep."""
 
     path: str  # as in `FoundRun`
-    title: str  # the run's own title, or one made from its path
-    report: str  # file of the report within the site
+    title: str  # the run's own title, or one derived from its path
+    report: str  # path of the report within the site
     key: str = ""  # hash of the options and of the log's content; empty without a report
     verdict: str = ""  # code of the verdict; empty without a report
     headline: str = ""  # the verdict in words
@@ -37,14 +37,14 @@ class RunResult:
     best_epoch: int | None = None  # the epoch (1-based) of that value
     last: int | None = None  # the last epoch
     axis: Axis = "epoch"
-    epochs: tuple[int, ...] = ()  # epochs of the points kept of the judged curve
+    epochs: tuple[int, ...] = ()  # epochs of the stored points of the judged curve
     values: tuple[float | None, ...] = ()  # values at these epochs; None for NaN and infinities
     settings: tuple[tuple[str, str], ...] = ()  # settings by name, as text
     error: str = ""  # why there is no report; empty if there is one
 
     @property
     def cost(self) -> float:
-        """The best value, with its sign changed if higher is better; infinite if there is none."""
+        """The best value, negated if higher is better; infinite if there is none."""
         if self.best is None:
             return math.inf
         return self.best if self.lower_is_better else -self.best
@@ -71,7 +71,7 @@ def _frozen(value: Any) -> Any:
 
 
 def report_name(path: str) -> str:
-    """The file of a run's report, unique for its path, in one of 256 folders."""
+    """The path of a run's report, unique to the run's path, in one of 256 folders."""
     digest = hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     slug = re.sub(r"[^A-Za-z0-9.+_-]+", "-", path)[-_MAX_SLUG:].strip("-.")
     return f"reports/{digest[:2]}/{slug or 'run'}-{digest}.html"

@@ -1,6 +1,6 @@
 """What a worker of a sweep does: it reads a run, judges it, writes its report and returns a small result.
 
-Any process with the same version of reportgen can repeat a task; the same reports come out.
+Any process with the same version of reportgen can repeat a task and produces the same reports.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from reportgen import assets, sources
-from reportgen.charts import drawing  # noqa: F401  # loads Altair with the worker, not with its first run
+from reportgen.charts import drawing  # noqa: F401  # loads Altair when the worker starts, not on its first run
 from reportgen.errors import ReportgenError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import DEFAULT_LOOK, DEFAULT_READ, READ_NAMES, Look, ReadOptions
@@ -57,7 +57,7 @@ class SweepOptions:
 
 
 def hash_extras(baseline: str | None, templates: Path | None) -> str:
-    """A hash of the content of a baseline and of a folder of templates; empty if there is neither.
+    """A hash of the content of a baseline and a folder of templates; empty if there is neither.
 
     Raises:
         SourceError: the baseline or a template cannot be read.
@@ -69,7 +69,7 @@ def hash_extras(baseline: str | None, templates: Path | None) -> str:
 
 
 def run_task(runs: Sequence[FoundRun], options: SweepOptions, site: Site) -> list[RunResult | None]:
-    """Reports on runs, one after the other. A failure of a run becomes its result.
+    """Reports on runs, one after the other. If a run fails, the error becomes its result.
 
     Returns:
         One result per run; None for a report that is up to date.
@@ -84,7 +84,7 @@ def _report_on(run: FoundRun, options: SweepOptions, site: Site) -> RunResult | 
                 f"The worker has reportgen {__version__}, but the sweep was started with {options.version}. Install "
                 "the same version on all machines."
             )
-        key = f"{options.stamp}-{_content(run.where)}"  # before reading: a log that changes later is read again
+        key = f"{options.stamp}-{_content(run.where)}"  # before reading, so a log that changes later is read again
         if key == run.known_key and site.has(report_name(run.path)):
             return None
         history = sources.read(run.where, options.read, lenient={"directions"}).history
@@ -111,7 +111,7 @@ def _read_baseline(options: SweepOptions) -> TrainingHistory | None:
 
 
 def _public(error: str, run: FoundRun, site: Site) -> str:
-    """An error message without the folders of logs and site, which readers of the site need not know."""
+    """An error message without the folders of logs and site, which readers of the site do not need."""
     for folder in (run.where.removesuffix(run.path), f"{site.root}/"):
         if len(folder) > 1:
             error = error.replace(printable(without_secrets(folder), _MAX_ERROR), "")

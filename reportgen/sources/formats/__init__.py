@@ -1,1 +1,1 @@
-"""The formats of training logs, one module each with its `Format` as ``FORMAT``; `sources.registry` lists them."""
+"""The formats of training logs. Each module defines its `Format` as ``FORMAT``; `sources.registry` lists them."""

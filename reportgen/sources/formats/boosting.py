@@ -1,4 +1,4 @@
-"""Reads ``evals_result`` of XGBoost, LightGBM and CatBoost, saved as JSON."""
+"""Reads the ``evals_result`` of XGBoost, LightGBM or CatBoost, saved as JSON."""
 
 import re
 from typing import Final

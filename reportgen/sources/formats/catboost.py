@@ -1,4 +1,4 @@
-"""Reads CatBoost's ``catboost_training.json``, or the ``catboost_info`` folder with it.
+"""Reads CatBoost's ``catboost_training.json``, or the ``catboost_info`` folder that contains it.
 
 The end of the file is missing if training was interrupted.
 """
@@ -74,7 +74,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
 
 
 def _parsed(text: str, where: str) -> Any:
-    """The document; the complete rounds if its end is missing."""
+    """The document; only the complete rounds if its end is missing."""
     check_size(text, where)
     try:
         return json.loads(text)

@@ -1,4 +1,4 @@
-"""Reads fastai's ``history.csv``: epoch, train_loss, valid_loss, metrics of the validation set, time.
+"""Reads fastai's ``history.csv``: epoch, train_loss, valid_loss, metrics on the validation set, time.
 
 Epochs are counted from 0; the time of an epoch is written as minutes and seconds.
 """
@@ -32,7 +32,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
 
 
 def _seconds(text: str) -> float:
-    """Seconds of ``1:02:03`` or ``00:05``; NaN for other text."""
+    """Converts ``1:02:03`` or ``00:05`` to seconds; NaN for other text."""
     parts = text.strip().split(":")
     if not 1 < len(parts) < 4 or not all(part.isascii() and part.isdigit() and len(part) < 9 for part in parts):
         return np.nan

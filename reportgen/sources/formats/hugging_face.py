@@ -1,4 +1,4 @@
-"""Reads Hugging Face's ``trainer_state.json``, or a folder with one or with checkpoints.
+"""Reads Hugging Face's ``trainer_state.json``, or a folder that contains it or checkpoints.
 
 Its ``log_history`` mixes rows of training and evaluation, each with a step and a fraction of epochs. The last row
 summarises the run and is not part of the curves.
@@ -31,7 +31,7 @@ def _recognise(sample: Sample) -> Fit:
 
 
 def _file_of(sample: Sample) -> str | None:
-    """The state of the whole training, or else of the latest checkpoint."""
+    """The file with the state of the whole training, or else of the latest checkpoint."""
     files = sample.files or ()
     found = [(int(match[1]), file) for file in files if (match := _CHECKPOINT.fullmatch(file))]
     return _FILE if _FILE in files else max(found)[1] if found else None
@@ -57,7 +57,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     facts = history.run
     if _is_count(total) and state.get("max_steps") == total:
         facts = replace(facts, status="completed")
-    if _is_count(planned) and len(history.steps) and history.epochs[-1] <= planned:  # its epochs are not evaluations
+    if _is_count(planned) and len(history.steps) and history.epochs[-1] <= planned:  # these are epochs, not evaluations
         facts = replace(facts, epochs_planned=planned)
     return history.with_run(facts)
 

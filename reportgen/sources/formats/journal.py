@@ -1,4 +1,4 @@
-"""Reads the journals that the callback writes during training, bit for bit, without an incomplete last line."""
+"""Reads the journals that the callback writes during training, bit for bit; an incomplete last line is ignored."""
 
 import math
 import re
@@ -38,7 +38,7 @@ def history_of_journal(data: bytes | bytearray, where: str) -> TrainingHistory:
     """The history of a journal, which may be incomplete.
 
     Raises:
-        SourceError: a line is damaged, or it has neither an epoch nor a batch.
+        SourceError: a line is damaged, or the journal has neither an epoch nor a batch.
     """
     if data.endswith(b"\0\0"):  # after a power cut; a single zero byte may end UTF-16
         data = data.rstrip(b"\0")
@@ -51,7 +51,7 @@ def history_of_journal(data: bytes | bytearray, where: str) -> TrainingHistory:
 
 
 def history_of_records(records: Iterable[Mapping[str, Any]], where: str) -> TrainingHistory:
-    """The history of the records of a journal (facts, epochs, batches, end); interrupted without a record of the end.
+    """The history from a journal's records (facts, epochs, batches, end); "interrupted" if the end is missing.
 
     Raises:
         SourceError: a record is damaged, or there is neither an epoch nor a batch.
@@ -104,7 +104,7 @@ class _JournalEpochs:
 
 
 class _JournalBatches:
-    """The batches of a journal, packed record by record."""
+    """Packs the batches of a journal, record by record."""
 
     def __init__(self, where: str) -> None:
         self.log = Logged(where)
@@ -127,8 +127,8 @@ def _is_whole(value: Any) -> bool:
 
 
 def _in_steps(rows: _JournalEpochs, batches: _JournalBatches, run: RunFacts) -> TrainingHistory:
-    """The history counted in steps: the values of each epoch at its last step, and those of batches."""
-    check_run(run)  # before its numbers are used
+    """The history counted in steps: the values of batches, and those of each epoch at its last step."""
+    check_run(run)  # before using its numbers
     log, epochs, ends = rows.log, np.array(rows.epochs), np.array(rows.steps, dtype=np.int64)
     columns, _ = batches.log.columns({name: name for name in batches.log.names})
     batches.log.forget()
@@ -136,7 +136,7 @@ def _in_steps(rows: _JournalEpochs, batches: _JournalBatches, run: RunFacts) -> 
         log.add_column(name, Column(column.rows + len(ends), column.values))
 
     def last_step(epoch: int) -> int:
-        """The last step of an epoch, or of the last one before it."""
+        """The last step of an epoch, or of the nearest earlier one."""
         known = ends[epochs <= epoch]
         return int(known[-1]) if len(known) else 0
 

@@ -1,4 +1,4 @@
-"""Reads JSON with one object per epoch or step, in a list or as JSON Lines."""
+"""Reads JSON with one object per epoch or step, as a list or as JSON Lines."""
 
 import json
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ def _recognise(sample: Sample) -> Fit:
         row = json.loads(line)
     except (ValueError, RecursionError):
         return Fit.NO
-    # A history may be on one line too, so a row must be one of several or have no lists.
+    # A history may also be a single line, so a row must be one of several or contain no lists.
     return Fit.LIKELY if isinstance(row, dict) and (is_row(row) or rest.lstrip().startswith("{")) else Fit.NO
 
 

@@ -1,6 +1,6 @@
 """Reads what Keras prints during training, copied from a terminal, a notebook or a CI log; Keras 1 to 3.
 
-Escape codes, backspaces and carriage returns are removed; the last progress line of an epoch counts; an unfinished
+Escape codes, backspaces and carriage returns are removed. The last progress line of each epoch is used; an unfinished
 last epoch is left out.
 """
 
@@ -26,12 +26,12 @@ _NUMBER: Final = r"[+-]?(?:\d{1,400}(?:\.\d{0,400})?(?:[eE][+-]?\d{1,5})?|nan|in
 _VALUE: Final = re.compile(rf"(?<!\S)([A-Za-z_]\S{{0,200}}):\s{{1,3}}({_NUMBER})(?=[\s,]|$)", re.IGNORECASE)
 _PROGRESS: Final = re.compile(r"(?:^|\s)(\d{1,15})/(\d{1,15}|Unknown)(?=\s|$)")
 _NO_METRICS: Final = frozenset({"ETA", "eta"})
-_LONGEST: Final = 20_000  # characters of a line; a progress line has a few hundred
+_LONGEST: Final = 20_000  # characters in a line; a progress line has a few hundred
 
 
 @dataclass
 class _PrintedEpoch:
-    """What was printed for one epoch so far."""
+    """What has been printed for one epoch so far."""
 
     number: int
     values: dict[str, float] = field(default_factory=dict)
@@ -66,7 +66,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
 
 
 def _epochs(text: str) -> tuple[list[_PrintedEpoch], int | None]:
-    """The epochs with values in order, and the planned number of epochs."""
+    """The epochs that have values, in order, and the planned number of epochs."""
     found: list[_PrintedEpoch] = []
     current: _PrintedEpoch | None = None
     planned: int | None = None
@@ -88,7 +88,7 @@ def _epochs(text: str) -> tuple[list[_PrintedEpoch], int | None]:
 
 
 def _lines(text: str) -> Iterator[str]:
-    """Lines without escape codes; a carriage return also ends a line."""
+    """Splits text into lines without escape codes; a carriage return also ends a line."""
     for line in re.split(r"[\r\n]+", text):
         yield _ESCAPE.sub("", line[:_LONGEST])
 

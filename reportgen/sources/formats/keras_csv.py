@@ -1,8 +1,8 @@
 """Reads the CSV files of Keras' ``CSVLogger``.
 
-Epochs are counted from 0. An absent value is "NA", a vector "[a, b]" in its own quotes. Keys that first appear after
-the first epoch are missing. Without validation in the first epoch, every column has a ``val_`` twin of NA. With
-``append=True`` numbers may start again, without a new header.
+Epochs are counted from 0. Absent values are "NA"; vectors are "[a, b]" in their own quotes. Keys first seen after
+the first epoch are not in the file. Without validation in the first epoch, every column has a ``val_`` twin of NA. With
+``append=True`` epoch numbers may restart without a new header.
 """
 
 from typing import Final

@@ -1,7 +1,7 @@
-"""Reads PyTorch Lightning's ``metrics.csv``, as its ``CSVLogger`` writes it, or the folder with it.
+"""Reads PyTorch Lightning's ``metrics.csv``, as its ``CSVLogger`` writes it, or the folder that contains it.
 
-Training and validation values are on separate rows; epochs are counted from 0. Of a value that was logged per step and
-per epoch (``train_loss_step``, ``train_loss_epoch``) the latter is used. A test after training adds a row of one more
+Training and validation values are on separate rows; epochs are counted from 0. If a value was logged per step and
+per epoch (``train_loss_step``, ``train_loss_epoch``), the latter is used. A test after training adds a row for one more
 epoch.
 """
 

@@ -33,13 +33,13 @@ from reportgen.sources.table.limits import check_columns, check_values
 from reportgen.text import printable, quoted
 
 _METRIC: Final = re.compile(r"(?P<folder>(?:[^/]+/){0,2}?)metrics/(?P<name>.+)")
-_MODELS: Final = "models/"  # in the folder of an experiment; these have metrics too
+_MODELS: Final = "models/"  # in the folder of an experiment; models have metrics, too
 _RUNNING: Final = "RUNNING"
 _STATES: Final = {"1": _RUNNING, "3": "FINISHED", "4": "FAILED", "5": "KILLED"}  # the numbers in meta.yaml
 _SYSTEM: Final = "system/"  # measurements of the machine, with their own steps
 _INFINITE: Final = 1.7976931348623157e308  # how the database stores infinity
 _AUTOLOG_VALIDATION: Final = "validation_"
-_STOPPED, _RESTORED = "stopped_epoch", "restored_epoch"  # 0-based, logged if EarlyStopping ended the run
+_STOPPED, _RESTORED = "stopped_epoch", "restored_epoch"  # 0-based, logged if EarlyStopping stopped the run
 _OPTIMIZER: Final = re.compile(r"opt(?:imizer)?_(?P<setting>\w+)")
 _NUMBER: Final = re.compile(r"[+-]?\d{1,20}(?:\.\d{0,20})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _LINE: Final = re.compile(r"-?\d{1,20} (?P<value>\S{1,40})(?: (?P<step>-?\d{1,19})(?: .*)?)?", re.ASCII)
@@ -54,7 +54,7 @@ StepCurves = dict[str, tuple[np.ndarray, np.ndarray]]  # steps and values by nam
 
 @dataclass(frozen=True)
 class _StoredRun:
-    """The stored data of a run; texts are unchanged."""
+    """The data of a run as stored; text is unchanged."""
 
     curves: StepCurves
     params: Mapping[str, str]
@@ -71,7 +71,7 @@ def _recognise(sample: Sample) -> Fit:
 
 
 def _folders(sample: Sample) -> list[str]:
-    """The folders of runs in a folder; "" is the folder itself."""
+    """The run folders within a folder; "" is the folder itself."""
     found = {match["folder"] for file in sample.files or () if (match := _METRIC.fullmatch(file))}
     runs = (folder for folder in found if not folder.startswith(_MODELS))
     return sorted(folder for folder in runs if sample.holds(f"{folder}meta.yaml"))
@@ -83,7 +83,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     curves = {
         name: curve for name, curve in run.curves.items() if not name.startswith(_SYSTEM) or name in options.columns
     }
-    for name in [*curves]:  # Keras' autologging logs validation twice, this time without steps
+    for name in [*curves]:  # Keras' autologging logs validation twice, the second time without steps
         twin = name.replace(_AUTOLOG_VALIDATION, VALIDATION_PREFIX, 1)
         if name.startswith(_AUTOLOG_VALIDATION) and twin in curves and name not in options.columns:
             del curves[name]
@@ -102,7 +102,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
 
 
 def _counted(curves: StepCurves, options: ReadOptions) -> tuple[StepCurves, tuple[Note, ...]]:
-    """The curves with steps, and notes about the others: MLflow stores 0 if no step is given."""
+    """The curves that have steps, and notes about the others. MLflow stores 0 if no step is given."""
     stepless = [name for name, (steps, _) in curves.items() if not steps.any()]
     if len(stepless) < len(curves):
         left_out = [name for name in stepless if name not in options.columns]
@@ -117,7 +117,7 @@ def _counted(curves: StepCurves, options: ReadOptions) -> tuple[StepCurves, tupl
 
 
 def _facts(run: _StoredRun, said: tuple[Note, ...]) -> RunFacts:
-    """Facts from the name, parameters and start of the run."""
+    """Facts from the run's name, parameters and start time."""
     started = None
     if run.started_ms is not None:
         with contextlib.suppress(OverflowError, OSError, ValueError):  # out of range of the calendar
@@ -140,7 +140,7 @@ def _facts(run: _StoredRun, said: tuple[Note, ...]) -> RunFacts:
 
 
 def _ended(history: TrainingHistory, run: _StoredRun, stopped: int | None, restored: int | None) -> RunFacts:
-    """The facts with the end of the run."""
+    """Adds to the facts how the run ended."""
     last = int(history.epochs[-1])
     planned = run.params.get("epochs", "")
     epochs = int(planned) if re.fullmatch(r"[1-9]\d{0,8}", planned, re.ASCII) and history.axis == "epoch" else None
@@ -159,7 +159,7 @@ def _ended(history: TrainingHistory, run: _StoredRun, stopped: int | None, resto
 
 
 def _single(curve: tuple[np.ndarray, np.ndarray] | None) -> int | None:
-    """The only whole number that was logged under a name."""
+    """The whole number logged under a name, if it is the only value."""
     if curve is None or len(curve[1]) != 1:
         return None
     value = float(curve[1][0])
@@ -186,12 +186,12 @@ def _read_database(opened: Opened, options: ReadOptions) -> _StoredRun:
 
 
 def _is_text(value: object) -> bool:
-    """Whether a value is text within MLflow's limit for names."""
+    """Whether a value is text within MLflow's length limit for names."""
     return isinstance(value, str) and len(value) <= _MAX_KEY
 
 
 def _run_in(database: sqlite3.Connection, opened: Opened, options: ReadOptions) -> tuple[str, tuple[Note, ...]]:
-    """The id of the run to read, and a note about the others; runs are numbered by their start."""
+    """The id of the run to read, and a note about the others. Runs are numbered by start time."""
     if opened.run is not None:
         choose_run([opened.run], options, opened.where)
         return opened.run, ()
@@ -233,7 +233,7 @@ def _curves(rows: Iterable[tuple[Any, ...]], where: str) -> StepCurves:
 
 
 def _read_folder(opened: Opened, options: ReadOptions) -> _StoredRun:
-    """The run of a run folder, or of a folder with run folders."""
+    """The run in a run folder, or in a folder of run folders."""
     where, folders = opened.where, _folders(opened.sample)
     if not folders:
         raise SourceError(f"{where}: it has no run folder with meta.yaml and metrics/. Pass the folder of a run.")
@@ -277,7 +277,7 @@ def _title(opened: Opened, folder: str) -> str | None:
 
 
 def _text(opened: Opened, file: str) -> str:
-    """The text of a file of the run, which may be empty; links out of the folder are refused."""
+    """The text of one of the run's files, which may be empty. Links that leave the folder are refused."""
     if opened.path is not None and not (opened.path / file).resolve().is_relative_to(opened.path.resolve()):
         raise SourceError(
             f"{opened.where}: {quoted(file)} links to a file outside the folder. Replace it by the file, or remove it."
@@ -287,7 +287,7 @@ def _text(opened: Opened, file: str) -> str:
 
 
 def _curve(text: str, file: str, where: str, said: list[Note]) -> tuple[np.ndarray, np.ndarray]:
-    """A file of lines ``time value step``; the last line may be incomplete."""
+    """Parses a file of lines ``time value step``; the last line may be incomplete."""
     check_values(text.count("\n"), where)
     if not text.endswith("\n"):
         text = text[: text.rfind("\n") + 1]

@@ -1,4 +1,4 @@
-"""Reads any table with a header line: CSV, TSV and the like. Column meanings are guessed, and a note says so."""
+"""Reads any table with a header line, such as CSV or TSV. Column meanings are guessed, and a note says so."""
 
 import re
 from typing import Final

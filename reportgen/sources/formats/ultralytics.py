@@ -1,4 +1,4 @@
-"""Reads ``results.csv`` of Ultralytics and YOLOv5, or the run folder that contains it.
+"""Reads the ``results.csv`` of Ultralytics or YOLOv5, or the run folder that contains it.
 
 Older files pad names with spaces. If the total loss is not logged, the sum of its parts is shown as the loss.
 """

@@ -1,7 +1,7 @@
-"""Reads the file of a Weights & Biases run, ``run-<id>.wandb``, as it is written offline, or the folder with it.
+"""Reads the file of an offline Weights & Biases run, ``run-<id>.wandb``, or the folder that contains it.
 
-Its records are protobuf in the format of LevelDB's log: blocks of 32 KiB, whose fragments have a checksum, a length and
-a kind. A file that ends abruptly, such as of a running or crashed run, is read up to its last complete record.
+Its records are protobuf in LevelDB's log format: blocks of 32 KiB, whose fragments have a checksum, a length and
+a kind. A file that ends abruptly, such as that of a running or crashed run, is read up to its last complete record.
 """
 
 import re
@@ -25,7 +25,7 @@ from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.limits import MAX_COLUMNS
 from reportgen.text import printable
 
-MAGIC: Final = b":W&B\xe1\xbe"  # and a byte for the version
+MAGIC: Final = b":W&B\xe1\xbe"  # followed by a version byte
 _HEADER_BYTES: Final = 7
 _BLOCK_BYTES: Final = 1 << 15
 _FRAGMENT_HEADER_BYTES: Final = 7  # checksum, length, kind
@@ -41,7 +41,7 @@ _EXIT_CODE: Final = 1
 _SECONDS: Final = 1  # of a time
 _MEDIA: Final = "_type"  # the last key of a histogram, a picture or a table
 _STEP: Final = "_step"
-_TRAINER_STEPS: Final = {"train/global_step", "trainer/global_step"}  # of Trainer and Lightning; _step counts calls
+_TRAINER_STEPS: Final = {"train/global_step", "trainer/global_step"}  # of Trainer and Lightning; _step counts log calls
 _CLOCKS: Final = ("_runtime", "_timestamp", "_wandb")
 _KERAS_EPOCH, _KERAS_BATCH = "epoch/epoch", "batch/batch_step"  # the counters of WandbMetricsLogger
 _MAX_TEXT: Final = 200  # characters of a title
@@ -56,7 +56,7 @@ class _RunContent:
     started_at: str | None = None
     status: Status = "unknown"
     has_end: bool = False
-    others: dict[str, None] = field(default_factory=dict)  # names of values that are not numbers
+    others: dict[str, None] = field(default_factory=dict)  # names of values that are not numeric
 
 
 def _recognise(sample: Sample) -> Fit:
@@ -102,7 +102,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
 
 
 def tidy_names(log: Logged, options: ReadOptions) -> None:
-    """Drops W&B's clocks, and renames the metrics of its Keras callback; columns that the user named stay."""
+    """Drops W&B's clocks, and renames the metrics of its Keras callback. Columns named by the user are kept."""
     names = [name for name in log.names if name not in options.columns]
     log.rename({name: "" for name in names if name in _CLOCKS})
     if not _TRAINER_STEPS.isdisjoint(names):
@@ -116,7 +116,7 @@ class _LevelDbRecords:
     """The complete records of a file.
 
     Attributes:
-        end: The byte at which the last one ends.
+        end: The offset at which the last one ends.
         is_broken: Whether the last one is followed by something other than a complete record.
     """
 
@@ -129,7 +129,7 @@ class _LevelDbRecords:
         parts: list[memoryview] = []
         for kind, part, end in self._fragments():
             if (kind in (_FULL, _FIRST)) == bool(parts):
-                self.is_broken = True  # a start inside a record, or a part without a start
+                self.is_broken = True  # a record starts inside another one, or lacks its start
                 return
             parts.append(part)
             if kind in (_FULL, _LAST):
@@ -139,7 +139,7 @@ class _LevelDbRecords:
         self.is_broken = self.is_broken or bool(parts)
 
     def _fragments(self) -> Iterator[tuple[int, memoryview, int]]:
-        """Kind, bytes and end of each fragment up to the first damaged one."""
+        """Yields kind, bytes and end of each fragment up to the first damaged one."""
         view, at = self._view, _HEADER_BYTES
         while at < len(view):
             left = _BLOCK_BYTES - at % _BLOCK_BYTES
@@ -179,7 +179,7 @@ def _take(record: bytes, content: _RunContent) -> None:
 
 
 def _row(history: memoryview, others: dict[str, None]) -> dict[str, float]:
-    """The numbers of one call of ``wandb.log``; names of other values are added to ``others``."""
+    """The numbers of one ``wandb.log`` call. The names of other values are added to ``others``."""
     row: dict[str, float] = {}
     media = set()
     for number, _, item in fields(history):
@@ -207,7 +207,7 @@ def _row(history: memoryview, others: dict[str, None]) -> dict[str, float]:
             row.pop(inner, None)
             others.pop(inner, None)
         others[name] = None
-    return dict(sorted(row.items()))  # the file has them in hash order
+    return dict(sorted(row.items()))  # the file stores them in hash order
 
 
 def _text(data: memoryview) -> str:
@@ -215,7 +215,7 @@ def _text(data: memoryview) -> str:
 
 
 def _time(message: memoryview) -> str | None:
-    """A message of seconds and nanoseconds as ISO 8601."""
+    """Converts a message of seconds and nanoseconds to ISO 8601."""
     seconds = next((stored for part, _, stored in fields(message) if part == _SECONDS and isinstance(stored, int)), 0)
     try:
         return datetime.fromtimestamp(seconds, UTC).isoformat()

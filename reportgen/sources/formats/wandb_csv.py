@@ -1,6 +1,6 @@
-"""Reads CSV exports of Weights & Biases: the history of a run, or a chart panel.
+"""Reads CSV exports from Weights & Biases: the history of a run, or a chart panel.
 
-Columns of a panel are named ``run - metric``, each with twins ``__MIN`` and ``__MAX``.
+Columns of a panel are named ``run - metric``, and each also has a ``__MIN`` and a ``__MAX`` column.
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""Reads ``evals_result`` of XGBoost, LightGBM and CatBoost: for each data set, one list per metric."""
+"""Reads the ``evals_result`` of XGBoost, LightGBM or CatBoost: for each data set, one list per metric."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -33,7 +33,7 @@ _LOWER: Final = frozenset(
 
 
 def is_evals_result(source: object) -> bool:
-    """Whether an object has lists by metric for each data set."""
+    """Whether an object has, for each data set, lists by metric."""
     return (
         isinstance(source, Mapping)
         and bool(source)
@@ -53,7 +53,7 @@ def read_evals_result(
 ) -> TrainingHistory:
     """Reads the values of each boosting round by data set and metric; columns are named ``data set/metric``.
 
-    If no data set is named like training, the one that is fitted better is taken as training, and a note says so.
+    If no data set has a name for training, the one with the better fit is taken as training, and a note says so.
 
     Raises:
         SourceError: a value is not a number, or lists differ in length.

@@ -1,4 +1,4 @@
-"""Reads the training curve of fitted estimators: scikit-learn, XGBoost, LightGBM and CatBoost."""
+"""Reads the training curve of fitted estimators of scikit-learn, XGBoost, LightGBM and CatBoost."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -14,7 +14,7 @@ from reportgen.sources.objects.boosters import is_evals_result, read_evals_resul
 from reportgen.sources.table.columns import history_from_columns
 from reportgen.text import quoted
 
-_BASELINE: Final = 1  # scores of HistGradientBoosting before its first iteration
+_BASELINE: Final = 1  # number of scores that HistGradientBoosting stores before its first iteration
 
 
 def is_estimator(source: object) -> bool:
@@ -23,7 +23,7 @@ def is_estimator(source: object) -> bool:
 
 
 def read_estimator(source: Any, *, options: ReadOptions | None = None) -> TrainingHistory:
-    """Reads the training curve of a fitted MLP, HistGradientBoosting, or booster with evaluation sets.
+    """Reads the training curve of a fitted MLP, HistGradientBoosting model, or booster with evaluation sets.
 
     Raises:
         SourceError: it is not fitted, or has no training curve.
@@ -33,7 +33,7 @@ def read_estimator(source: Any, *, options: ReadOptions | None = None) -> Traini
     if rounds is None and callable(getattr(source, "evals_result", None)):
         try:
             rounds = source.evals_result()
-        except Exception:  # XGBoost has its own errors; the message below says what is needed
+        except Exception:  # XGBoost raises its own errors; the message below says what is needed
             rounds = None
     if rounds is not None and is_evals_result(rounds):
         return read_evals_result(rounds, options=options, where=where)

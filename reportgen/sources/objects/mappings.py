@@ -1,4 +1,4 @@
-"""Reads what Keras' ``fit`` returned, and dicts of lists such as ``history.history``, without importing Keras."""
+"""Reads the return value of Keras' ``fit``, and dicts of lists such as ``history.history``, without importing Keras."""
 
 from collections.abc import Mapping, Sequence, Sized
 from typing import Any
@@ -20,17 +20,17 @@ from reportgen.text import quoted
 
 
 def is_keras_history(source: object) -> bool:
-    """Whether an object is like the return value of ``fit``, with a ``history`` dict and an ``epoch`` list."""
+    """Whether an object looks like the return value of ``fit``: it has a ``history`` dict and an ``epoch`` list."""
     return isinstance(getattr(source, "history", None), Mapping) and isinstance(
         getattr(source, "epoch", None), Sequence
     )
 
 
 def read_keras_history(source: Any, *, options: ReadOptions | None = None) -> TrainingHistory:
-    """Reads the return value of ``fit``. Its ``epoch`` list numbers the values, so a resumed run keeps its numbers.
+    """Reads the return value of ``fit``. Its ``epoch`` list numbers the values, so a resumed run keeps its epoch numbers.
 
     Raises:
-        SourceError: the history is empty, its lists differ in length and no frequency explains it, or a value is
+        SourceError: the history is empty, its lists differ in length and no frequency explains that, or a value is
             not a number.
     """
     numbers = list(source.epoch)
@@ -75,7 +75,7 @@ def read_mapping(
         known: As for `history_from_log`.
 
     Raises:
-        SourceError: it is not a dict of lists, is empty, its lists differ in length without explanation, a frequency
+        SourceError: it is not a dict of lists, it is empty, its lists differ in length without explanation, a frequency
             does not apply, or a value is not a number.
     """
     columns: dict[str, list[Any]] = {}
@@ -107,7 +107,7 @@ def _aligned(
     options: ReadOptions,
     where: str,
 ) -> dict[str, list[Any]]:
-    """Assigns validation values to the epochs with validation: the multiples of the frequency."""
+    """Assigns validation values to the epochs that have validation: the multiples of the frequency."""
     validation_freq = options.validation_freq
     if validation_freq is not None and (
         not isinstance(validation_freq, int | np.integer) or not 1 <= validation_freq < MAX_EPOCH

@@ -1,4 +1,4 @@
-"""Opens sources: files, folders, pipes, standard input, URLs, compressed or not."""
+"""Opens sources: files, folders, pipes, standard input and URLs, compressed or not."""
 
 import re
 import sys
@@ -18,7 +18,7 @@ _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://", re.ASCII)
 
 @contextmanager
 def open_source(path: str | Path) -> Iterator[Opened]:
-    """Opens a file, a pipe, a folder, standard input (``-``), a URL, or a run that MLflow tracked (``mlflow:ID``).
+    """Opens a file, a pipe, a folder, standard input (``-``), a URL, or an MLflow run (``mlflow:ID``).
 
     Raises:
         SourceError: it cannot be opened or read, or is a device.

@@ -1,6 +1,6 @@
-"""Decompresses gzip and Zstandard streams while they are read.
+"""Decompresses gzip and Zstandard streams as they are read.
 
-A small file cannot fill the memory: beyond 50 MB, at most ten times its own size is decompressed.
+A small file cannot exhaust the memory: beyond 50 MB, at most ten times its own size is decompressed.
 """
 
 import gzip
@@ -20,7 +20,7 @@ _WINDOW_LOG: Final = 27  # 128 MB, the default limit of the zstd tool
 
 
 class _Counted(io.RawIOBase):
-    """Joins the first bytes and the rest of a stream, and counts the bytes read."""
+    """A stream that starts with bytes already read, and counts the bytes read."""
 
     def __init__(self, head: bytes, rest: BinaryIO) -> None:
         self._head = head
@@ -48,7 +48,7 @@ class Decompressed:
     _stream: Any
     _kind: str
     _where: str
-    _errors: tuple[type[Exception], ...]  # what decompressing raises for damaged data
+    _errors: tuple[type[Exception], ...]  # raised by the decompressor for damaged data
     _given: int = 0
 
     @classmethod
@@ -70,7 +70,7 @@ class Decompressed:
         return None
 
     def read(self, size: int) -> bytes:
-        """The next bytes.
+        """Returns the next bytes.
 
         Raises:
             SourceError: the data is damaged, incomplete, or expands too much.
@@ -92,9 +92,9 @@ class Decompressed:
 
 
 def _zstd(where: str) -> Any:
-    """The module that decompresses Zstandard: of Python from 3.14 on, or its backport."""
+    """The module that decompresses Zstandard: Python's own since 3.14, or its backport."""
     try:
-        from compression import zstd  # from Python 3.14 on
+        from compression import zstd  # since Python 3.14
     except ImportError:
         try:
             from backports import zstd

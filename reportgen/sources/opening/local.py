@@ -1,4 +1,4 @@
-"""Opens files, pipes and folders of this machine."""
+"""Opens files, pipes and folders on this machine."""
 
 import os
 import stat
@@ -16,7 +16,7 @@ _MAX_DEPTH: Final = 6  # folders within folders
 
 @contextmanager
 def open_local(path: Path | None, where: str | None = None) -> Iterator[Opened]:
-    """Opens a file, a pipe or a folder of this machine.
+    """Opens a file, a pipe or a folder on this machine.
 
     Raises:
         SourceError: it does not exist, cannot be read, or is a device.
@@ -26,7 +26,7 @@ def open_local(path: Path | None, where: str | None = None) -> Iterator[Opened]:
     where = where or printable(str(path), MAX_PLACE)
     try:
         mode = _mode(path, where)
-        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):  # checked before opening: some devices act on it, others never end
+        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):  # before opening, because opening may trigger some devices and others never end
             raise SourceError(f"{where}: this is a device. Pass a file or a pipe, or use - for standard input.")
         if stat.S_ISDIR(mode):
             folder = where
@@ -52,7 +52,7 @@ def _mode(path: Path, where: str) -> int:
 
 
 def _files(folder: Path) -> tuple[str, ...]:
-    """Relative paths of the files in a folder and below, sorted; links to other folders are not followed."""
+    """Relative paths of all files below a folder, sorted; links to other folders are not followed."""
     found: list[str] = []
     for place, folders, names in os.walk(folder):
         inside = Path(place).relative_to(folder)

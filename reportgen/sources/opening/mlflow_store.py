@@ -1,6 +1,6 @@
-"""Finds a run that MLflow tracked by its id, ``mlflow:RUN_ID``, without contacting a server.
+"""Finds an MLflow run by its id, ``mlflow:RUN_ID``, without contacting a server.
 
-Looks where ``MLFLOW_TRACKING_URI`` points, or else in ``mlflow.db`` and ``mlruns`` of the working directory.
+Looks where ``MLFLOW_TRACKING_URI`` points, or in ``mlflow.db`` and ``mlruns`` of the working directory if it is not set.
 """
 
 import os
@@ -18,7 +18,7 @@ from reportgen.sources.opening.opened import Opened
 from reportgen.sources.opening.sqlite import MAGIC, open_database
 from reportgen.text import listed, quoted
 
-MLFLOW_RUN: Final = "mlflow:"  # before the id of a run
+MLFLOW_RUN: Final = "mlflow:"  # prefix of a run's id
 PROGRAM: Final = "MLflow"
 TABLES: Final = frozenset({"runs", "metrics", "params", "tags"})
 _URI: Final = "MLFLOW_TRACKING_URI"
@@ -28,7 +28,7 @@ _LAST: Final = "\U0010ffff"
 
 @contextmanager
 def open_run(run: str) -> Iterator[Opened]:
-    """Opens the database or the folder of a run, given its id or a unique beginning of it.
+    """Opens the database or the folder of a run, given its id or a unique prefix of it.
 
     Raises:
         SourceError: no run or several runs match, or they cannot be read.
@@ -55,7 +55,7 @@ def open_run(run: str) -> Iterator[Opened]:
 
 
 def runs_in(database: sqlite3.Connection, beginning: str = "") -> list[str]:
-    """Ids of the runs in a database that begin with some text; at most nine, since one is wanted."""
+    """Ids of the runs in a database that begin with a prefix; at most nine, since only one is wanted."""
     rows = database.execute(
         "SELECT run_uuid FROM runs WHERE run_uuid >= ? AND run_uuid <= ? LIMIT 9", (beginning, beginning + _LAST)
     )
@@ -75,7 +75,7 @@ def _runs_at(place: Path, beginning: str) -> list[str]:
 
 
 def _run_folders(place: Path, beginning: str) -> Iterator[Path]:
-    """Folders of runs whose id begins with some text, below the folders of their experiments."""
+    """Folders of runs whose id begins with a prefix, below the folders of their experiments."""
     if not place.is_dir():
         return
     for experiment in _folders(place):
@@ -85,7 +85,7 @@ def _run_folders(place: Path, beginning: str) -> Iterator[Path]:
 
 
 def _folders(place: Path) -> list[Path]:
-    """The folders in a folder, without links."""
+    """The subfolders of a folder, without links."""
     try:
         with os.scandir(place) as entries:
             found = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
@@ -115,7 +115,7 @@ def _places(name: str) -> list[Path]:
     elif scheme == "file":
         place = Path(re.sub(r"^/(?=[A-Za-z]:)", "", unquote(rest.removeprefix("//"))))  # /C:/ on Windows
     else:
-        kind = re.sub(r"[^a-z0-9+.-]", "", scheme.lower())[:40]  # not the rest, which may contain a password
+        kind = re.sub(r"[^a-z0-9+.-]", "", scheme.lower())[:40]  # only the scheme: the rest may contain a password
         raise SourceError(
             f"{name}: {_URI} is {kind}:..., but no server is contacted. Set it to sqlite:///PATH/mlflow.db, or save "
             "the values of MlflowClient().get_metric_history() as CSV."

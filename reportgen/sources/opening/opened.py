@@ -1,4 +1,4 @@
-"""An open file or folder: a sample to recognise its format by, and its bytes and text, up to 1 GB."""
+"""An open file or folder: a sample for recognising its format, and its bytes and text, up to 1 GB."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -12,10 +12,10 @@ from reportgen.errors import SourceError
 from reportgen.sources.opening.compressed import ENDINGS, Decompressed
 from reportgen.text import printable, quoted
 
-SEPARATORS: Final = ",;\t|"  # of the cells of a table; the most frequent one is used, of equal ones the first
+SEPARATORS: Final = ",;\t|"  # of table cells; the most frequent one is used, or the first if several are equally frequent
 MAX_BYTES: Final = 1_000_000_000  # our choice: far more than the text of `limits.MAX_VALUES`
-MAX_FILES: Final = 10_000  # in a folder; our choice: no known format writes as many
-MAX_PLACE: Final = 200  # characters of a path in a message
+MAX_FILES: Final = 10_000  # in a folder; our choice: no known format writes that many
+MAX_PLACE: Final = 200  # longest path in a message, in characters
 _CHUNK_BYTES: Final = 1 << 20
 _HEAD_BYTES: Final = 1 << 16
 _PICKLES: Final = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
@@ -35,7 +35,7 @@ _MAGIC: Final = {
 
 @dataclass(frozen=True)
 class Sample:
-    """The part of a source that its format is recognised by.
+    """The part of a source that is used to recognise its format.
 
     Attributes:
         name: The last part of the path, without ``.gz`` or ``.zst``; empty for standard input.
@@ -55,12 +55,12 @@ class Sample:
 
     @cached_property
     def header(self) -> tuple[str, ...]:
-        """The cells of the first line of a table, without blanks and quotes."""
+        """The cells of a table's first line, without surrounding blanks and quotes."""
         line = re.split(r"[\r\n]", self.text, maxsplit=1)[0]
         return tuple(cell.strip().strip('"').strip() for cell in line.split(max(SEPARATORS, key=line.count)))
 
     def holds(self, name: str) -> bool:
-        """Whether it is a folder with a file of that name."""
+        """Whether it is a folder that contains a file with that name."""
         return self.files is not None and name in self.files
 
 
@@ -68,10 +68,10 @@ class Opened:
     """A file or a folder that is open for reading.
 
     Attributes:
-        where: Its name for messages: printable, without passwords.
-        sample: The part that its format is recognised by.
+        where: Its name for messages, printable and without passwords.
+        sample: The part used to recognise its format.
         path: Its path if it is on this machine and not compressed.
-        run: The run that its name chose (``mlflow:ID``); None without a choice.
+        run: The run selected by its name (``mlflow:ID``); None if the name selects none.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Opened:
         return self._open_within(name)
 
     def data(self, within: str | None = None) -> bytearray:
-        """All bytes of a file, or of the file ``within`` a folder, decompressed.
+        """All decompressed bytes of a file, or of the file ``within`` a folder.
 
         Raises:
             SourceError: there are more than `MAX_BYTES`, or they cannot be read.
@@ -121,7 +121,7 @@ class Opened:
         return data
 
     def chunks(self) -> Iterator[bytes]:
-        """All bytes of a file, decompressed, in pieces.
+        """All decompressed bytes of a file, in chunks.
 
         Raises:
             SourceError: there are more than `MAX_BYTES`, or they cannot be read.
@@ -192,7 +192,7 @@ def refuse_no_text(text: str, where: str) -> None:
 
 
 def opened_stream(stream: BinaryIO, where: str, name: str, path: Path | None = None) -> Opened:
-    """A binary stream as an `Opened`, decompressed if needed, with its first bytes as the sample.
+    """Wraps a binary stream in an `Opened`, decompressed if needed, with its first bytes as the sample.
 
     Raises:
         SourceError: it cannot be decompressed.

@@ -1,6 +1,6 @@
-"""Opens SQLite databases for reading only certain tables, with limits on time and memory.
+"""Opens SQLite databases to read only certain tables, with limits on time and memory.
 
-Nothing is written, not even next to the database, and none of its views and triggers run.
+Nothing is written, not even next to the database, and its views and triggers never run.
 """
 
 import re
@@ -16,9 +16,9 @@ from reportgen.text import quoted
 
 MAGIC: Final = b"SQLite format 3\0"
 _MAX_CELL_BYTES: Final = 100_000  # our choice: names, numbers and parameters are shorter
-_STEPS: Final = 10_000  # of SQLite's virtual machine, between two checks of their number
+_STEPS: Final = 10_000  # steps of SQLite's virtual machine between two checks of the limit
 _MIN_STEPS: Final = 2_000_000
-_STEPS_PER_BYTE: Final = 2  # a scan of a table of short rows takes less than one
+_STEPS_PER_BYTE: Final = 2  # scanning a table of short rows takes less than one
 _CACHE_KIB: Final = 16_384
 _PLAIN: Final = re.compile(r"CREATE\s+(TABLE|TRIGGER|(UNIQUE\s+)?INDEX)\s", re.IGNORECASE)  # views may never end
 _LIMITS: Final = {
@@ -34,10 +34,10 @@ _LIMITS: Final = {
 
 @contextmanager
 def open_database(opened: Opened, tables: frozenset[str], program: str) -> Iterator[sqlite3.Connection]:
-    """Opens a database, as a program writes them, for reading certain tables; views and other tables cannot be read.
+    """Opens a database written by a program to read certain tables; views and other tables cannot be read.
 
     Raises:
-        SourceError: the database is damaged, locked, or lacks these tables; also for errors of SQLite within the
+        SourceError: the database is damaged or locked, or lacks these tables; also for SQLite errors within the
             context.
     """
     where = opened.where
@@ -68,18 +68,18 @@ def _loaded(opened: Opened, connection: sqlite3.Connection) -> int:
     """Loads the database into memory if it is not a plain file; returns its true size in bytes."""
     if opened.path is not None:
         return opened.path.stat().st_size
-    if not hasattr(connection, "deserialize"):  # SQLite before 3.36
+    if not hasattr(connection, "deserialize"):  # SQLite older than 3.36
         raise SourceError(
             f"{opened.where}: this version of SQLite reads databases only from local files. Copy it to this machine."
         )
     data = opened.data()
-    data[18:20] = b"\1\1"  # without a write-ahead log, which needs files next to it
+    data[18:20] = b"\1\1"  # switches off the write-ahead log, which needs files next to it
     connection.deserialize(bytes(data))
     return len(data)
 
 
 def _mode(opened: Opened, path: Path) -> str:
-    """URI options that open a file without creating others next to it (tested with SQLite 3.40)."""
+    """URI options to open a file without creating others next to it (tested with SQLite 3.40)."""
     if opened.sample.head[18:20] != b"\2\2":
         return "mode=ro"
     log, index = (path.with_name(path.name + ending) for ending in ("-wal", "-shm"))

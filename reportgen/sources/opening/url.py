@@ -1,6 +1,6 @@
 """Opens ``s3://``, ``gs://``, ``https://`` and any other URL that fsspec supports.
 
-Messages never contain passwords or signatures of a URL, and a silent server is given up.
+Messages never contain a URL's passwords or signatures, and servers that stop responding time out.
 """
 
 import re
@@ -14,7 +14,7 @@ from reportgen.text import printable, quoted
 
 _EXTRAS: Final = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}  # all others: http
 _CONNECT_S: Final = 10  # to reach a server
-_READ_S: Final = 30  # without a byte
+_READ_S: Final = 30  # without receiving a byte
 _NOT_FOUND: Final = 404
 
 
@@ -67,7 +67,7 @@ def _open_file(system: Any, path: str, where: str) -> Iterator[Opened]:
 
 
 def _patience(scheme: str) -> dict[str, Any]:
-    """Options of each file system for its time limits, and against keeping anything between calls."""
+    """Options for each file system: time limits, and no caching between calls."""
     options: dict[str, Any] = {"skip_instance_cache": True, "use_listings_cache": False}
     if scheme in ("http", "https"):
         import aiohttp
@@ -81,7 +81,7 @@ def _patience(scheme: str) -> dict[str, Any]:
 
 
 def without_secrets(url: str) -> str:
-    """A URL without user name, password, query and fragment."""
+    """A URL without user name, password, query or fragment."""
     return re.sub(r"[?#].*", "", re.sub(r"(?<=://)[^/?#]*@", "", url), flags=re.DOTALL)
 
 

@@ -1,7 +1,7 @@
-"""Reads a table in a Parquet file. Null is an absent value, NaN a value; pandas writes its own NaN as null.
+"""Reads a table from a Parquet file. Null means a missing value, NaN is a value; pandas writes its own NaN as null.
 
-Equal values take almost no bytes in Parquet, so the size of all pages is added up before any is read, and texts are
-read as a dictionary of the different ones.
+Repeated values take almost no bytes in Parquet, so the sizes of all pages are added up before any is read, and text is
+read as a dictionary of distinct values.
 """
 
 from typing import Any, Final
@@ -61,7 +61,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
 
 
 def _check_size(metadata: Any, data: memoryview, where: str) -> None:
-    """Refuses a file with more values than a history can have, or that expands too much."""
+    """Refuses a file that has more values than a history can have, or that expands too much."""
     n_columns, n_rows = len(metadata.schema.to_arrow_schema().names), metadata.num_rows
     check_columns(n_columns, where)
     check_values(n_columns * n_rows, where)
@@ -86,7 +86,7 @@ def _check_size(metadata: Any, data: memoryview, where: str) -> None:
 
 
 def _no_numbers(kind: Any) -> list[str]:
-    """The type of a column without numbers, such as dates, as its only cell; empty for other columns."""
+    """For a column without numbers, such as dates: its type, as the only cell. Empty for other columns."""
     import pyarrow.types as kinds
 
     inner = kind.value_type if kinds.is_list(kind) or kinds.is_large_list(kind) else kind
@@ -101,7 +101,7 @@ def _no_numbers(kind: Any) -> list[str]:
 
 
 def _cells(column: Any) -> Any:
-    """The cells of a column; an array if none is null."""
+    """The cells of a column, as an array if none is null."""
     import pyarrow.types as kinds
 
     if kinds.is_dictionary(column.type):

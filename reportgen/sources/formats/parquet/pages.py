@@ -1,4 +1,4 @@
-"""Adds up the size of the pages of a Parquet file from their own headers, before anything is decompressed.
+"""Adds up the sizes of a Parquet file's pages from the page headers, before anything is decompressed.
 
 The footer may be wrong, and a few bytes may expand to gigabytes. Headers are structs in Thrift's compact protocol.
 """
@@ -9,13 +9,13 @@ _END, _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _STRUCT = 0, 1, 2, 3, 7, 8, 12  # 
 _VARINTS: Final = (4, 5, 6)  # whole numbers of 16, 32 and 64 bits
 _UNPACKED, _PACKED = 2, 3  # fields of PageHeader
 _KINDS: Final = (5, 7, 8)  # headers in PageHeader: data, dictionary, data version 2
-_N_VALUES: Final = 1  # in each of these
+_N_VALUES: Final = 1  # the field in each of these headers
 _MAX_DEPTH: Final = 8  # nested structs; page headers have three levels
 _VARINT_BYTES: Final = 10
 
 
 def look_at_pages(chunk: memoryview) -> tuple[int, int]:
-    """Decompressed bytes and values (with nulls and dictionaries) of the pages of a chunk; may raise a ValueError."""
+    """Decompressed bytes and values (including nulls and dictionaries) of a chunk's pages. May raise ValueError."""
     n_bytes, n_values, place = 0, 0, 0
     while place < len(chunk):
         header = _PageHeader(chunk, place)
@@ -38,7 +38,7 @@ class _PageHeader:
         self._found: dict[tuple[int, ...], int] = {}
 
     def read(self) -> dict[tuple[int, ...], int]:
-        """Whole numbers by the path of their field numbers."""
+        """Integers, keyed by the path of their field numbers."""
         self._struct(())
         return self._found
 

@@ -1,9 +1,9 @@
 """Reads TensorBoard event files: one file, or the folder of a run.
 
-A run is a folder with event files, or with those of Keras' callback in ``train/`` and ``validation/`` below it. Of
-Keras' tags those that count epochs (``epoch_loss``) are used; ``batch_loss`` and the like only if there are no others.
-Folders that torch's ``add_scalars`` creates in a run are curves of it. If steps repeat, for example after a restart,
-the last logged values count, as in TensorBoard. Only scalars are read.
+A run is a folder with event files, or with those of Keras' callback in ``train/`` and ``validation/`` below it. If
+Keras logged tags per epoch (``epoch_loss``), those are used; ``batch_loss`` and the like only if there are no others.
+Folders that torch's ``add_scalars`` creates in a run are curves of that run. If steps repeat, such as after a restart,
+the last logged values are used, as in TensorBoard. Only scalars are read.
 """
 
 import re
@@ -30,9 +30,9 @@ from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.naming import EPOCH, STEP, TRAIN_WORDS, VALIDATION_WORDS, name_columns
 from reportgen.text import printable, quoted
 
-_IN_NAME: Final = "tfevents"  # TensorBoard recognises its files by it
+_IN_NAME: Final = "tfevents"  # TensorBoard recognises its files by this
 _MARK: Final = b"brain.Event:"  # in the first record
-_MARK_BYTES: Final = 64  # of the file, which contain it
+_MARK_BYTES: Final = 64  # the mark is within this many bytes of the file's start
 _PER_EPOCH: Final = re.compile(r"epoch_(?P<metric>.+)", re.DOTALL)
 _PER_STEP: Final = re.compile(r"batch_(?P<metric>.+)|evaluation_(?P<evaluated>.+)_vs_iterations", re.DOTALL)
 _KERAS_EPOCHS: Final = "epoch_loss"
@@ -107,7 +107,7 @@ def _read_folder(opened: Opened, options: ReadOptions, said: dict[Note, None]) -
 def _run(
     folders: list[str], options: ReadOptions, where: str, said: dict[Note, None]
 ) -> tuple[str, list[str], list[str]]:
-    """The folder of one run, among all with event files; those in it with its training or validation; others in it."""
+    """The folder of one run among those with event files, its training and validation folders, its other folders."""
     trained = {folder.rpartition("/")[0] for folder in folders if _last(folder) in TRAIN_WORDS}
     parts = {
         folder: parent
@@ -121,7 +121,7 @@ def _run(
     if not highest:
         raise SourceError(f"{where}: the folder has no event files. Check the path.")
     if len(highest) == 1 and options.run is not None:
-        highest = roots  # runs below a run are left out unless they are chosen
+        highest = roots  # runs inside a run are left out unless they are chosen
     index, notes = choose_run([root or "." for root in highest], options, where)
     said |= dict.fromkeys(notes)
     root = highest[index]
@@ -138,7 +138,7 @@ def _is_within(folder: str, other: str) -> bool:
 
 
 def _scalars(opened: Opened, files: list[str], said: dict[Note, None]) -> dict[str, TagCurve]:
-    """The curves in the files of a folder in turn, or in the source itself if it is a file."""
+    """The curves from all files of a folder, read in order, or from the source itself if it is a file."""
     scalars = EventScalars(opened.where)
     damage = None
     for file in files or [""]:
@@ -199,7 +199,7 @@ def _history(
 
 
 def _keras_epochs(curves: dict[_RunTag, TagCurve], said: dict[Note, None]) -> dict[str, str]:
-    """Removes curves of Keras that do not count epochs, and returns the meanings of the others."""
+    """Removes Keras curves that are not logged per epoch, and returns the meanings of the others."""
     epochs = _union(curve.steps for tag, curve in curves.items() if _PER_EPOCH.fullmatch(tag.tag))
     validated = _validated(curves)
     metrics: dict[_RunTag, str] = {}
@@ -208,7 +208,7 @@ def _keras_epochs(curves: dict[_RunTag, TagCurve], said: dict[Note, None]) -> di
         if found := _PER_EPOCH.fullmatch(tag.tag):
             metrics[tag] = found["metric"]
         elif found := _PER_STEP.fullmatch(tag.tag):
-            left_out += [tag.name] * (found["evaluated"] is None)  # epoch_* has the same values of evaluations
+            left_out += [tag.name] * (found["evaluated"] is None)  # epoch_* has the same evaluation values
         elif np.isin(curves[tag].steps, epochs).all():
             metrics[tag] = tag.tag
         else:
@@ -221,20 +221,20 @@ def _keras_epochs(curves: dict[_RunTag, TagCurve], said: dict[Note, None]) -> di
 
 
 def _keras_steps(curves: dict[_RunTag, TagCurve]) -> dict[str, str]:
-    """The meanings of Keras' curves that count steps."""
+    """The meanings of the Keras curves logged per step."""
     found = {tag: _PER_STEP.fullmatch(tag.tag) for tag in curves}
     metrics = {tag: tag.tag if match is None else match["metric"] or match["evaluated"] for tag, match in found.items()}
     return _keys(metrics, _validated(curves))
 
 
 def _validated(curves: Iterable[_RunTag]) -> set[str]:
-    """The parts of a Keras run with its validation, by their name or by tags that only validation has."""
+    """The parts of a Keras run that contain its validation, recognised by name or by tags that only validation has."""
     evaluated = {tag.part for tag in curves if (found := _PER_STEP.fullmatch(tag.tag)) and found["evaluated"]}
     return evaluated | {tag.part for tag in curves if tag.part.lower() in VALIDATION_WORDS}
 
 
 def _keys(metrics: Mapping[_RunTag, str], validated: set[str]) -> dict[str, str]:
-    """Names as Keras logs them, by name in the log; if several have the same meaning, all but the first keep theirs."""
+    """Names as Keras logs them, by name in the log. If several mean the same, all but the first keep their name."""
     keys: dict[str, str] = {}
     for tag, metric in metrics.items():
         keys.setdefault(join_key(metric, "validation" if tag.part in validated else "train"), tag.name.strip())
@@ -243,7 +243,7 @@ def _keys(metrics: Mapping[_RunTag, str], validated: set[str]) -> dict[str, str]
 
 
 def _last_written(curve: TagCurve) -> TagCurve:
-    """Removes values whose step was reached again later, so that steps ascend."""
+    """Removes values whose step was logged again later, so that steps ascend."""
     ahead = np.diff(curve.steps) > 0
     if ahead.all():
         return curve
@@ -255,7 +255,7 @@ def _last_written(curve: TagCurve) -> TagCurve:
 
 
 def _note_repeated(taken: Mapping[str, TagCurve], counted: str, offset: int, said: dict[Note, None]) -> tuple[int, ...]:
-    """Notes which steps were logged more than once; returns the epoch at which training was resumed."""
+    """Notes which steps were logged more than once, and returns the epoch at which training was resumed."""
     again = [curve.again for curve in taken.values() if curve.again]
     if not again:
         return ()
@@ -268,7 +268,7 @@ def _note_repeated(taken: Mapping[str, TagCurve], counted: str, offset: int, sai
 
 
 def _union(columns: Iterable[np.ndarray]) -> np.ndarray:
-    """All different steps, ascending."""
+    """All distinct steps, ascending."""
     union, *others = columns
     for steps in others:
         if not np.array_equal(union, steps):
@@ -277,7 +277,7 @@ def _union(columns: Iterable[np.ndarray]) -> np.ndarray:
 
 
 def _are_epochs(steps: np.ndarray, taken: Mapping[str, TagCurve], keys: Mapping[str, str]) -> bool:
-    """Whether steps are epochs: they count 0, 1, 2, ..., and each has a validation value."""
+    """Whether steps are epochs: they are 0, 1, 2, ..., and each has a validation value."""
     counts = steps[0] in (0, 1) and (np.diff(steps) == 1).all()
     return bool(counts) and any(
         len(curve.steps) == len(steps) and parse_key(keys.get(name, name))[1] == "validation"

@@ -23,9 +23,9 @@ from reportgen.sources.formats.tensorboard.records import (
 )
 from reportgen.sources.table.limits import check_columns, check_values
 
-_FEW: Final = 8  # fewer records of equal length are decoded singly
+_FEW: Final = 8  # fewer records of equal length are decoded one by one
 _ROUNDS: Final = 8  # forms to look for among records of equal length
-_MANY_PARTS: Final = 64  # arrays of a curve before they are joined, since each takes memory
+_MANY_PARTS: Final = 64  # arrays per curve before they are joined, since each takes memory
 _MIXERS: Final = np.random.default_rng(0).integers(1, 2**63, BLOCK // 8, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
 
 
@@ -36,8 +36,8 @@ class TagCurve:
     Attributes:
         steps: Shape (n,), int64.
         values: Shape (n,), float64; NaN is a value.
-        again: The first and the last step that were logged more than once, once their earlier values are removed.
-        goes_back: Whether steps went back, not only repeated.
+        again: The first and the last step that were logged more than once, set when their earlier values are removed.
+        goes_back: Whether steps went back, rather than only repeated.
     """
 
     steps: np.ndarray
@@ -47,7 +47,7 @@ class TagCurve:
 
 
 class EventScalars:
-    """The scalars of one or more files, packed while they are read."""
+    """The scalars of one or more files, packed as they are read."""
 
     def __init__(self, where: str) -> None:
         self.where = where
@@ -56,7 +56,7 @@ class EventScalars:
         self._plugins: dict[str, bool] = {}
 
     def curves(self) -> dict[str, TagCurve]:
-        """Hands over the curves by tag, in order of appearance."""
+        """Returns the curves by tag, in order of appearance, and releases them."""
         made = {}
         for tag in list(self._packed):
             parts = self._packed.pop(tag)
@@ -65,11 +65,11 @@ class EventScalars:
         return made
 
     def add_file(self, chunks: Iterable[bytes], place: str) -> tuple[int, bool, bool]:
-        """Reads a file, given its bytes in pieces of any size.
+        """Reads a file from its bytes, in chunks of any size.
 
         Returns:
-            The number of complete and undamaged records; whether the file ends inside a record; whether a record is
-            damaged, after which nothing was read.
+            The number of complete, undamaged records; whether the file ends inside a record; whether a record is
+            damaged. Nothing is read after a damaged record.
 
         Raises:
             SourceError: an undamaged record is not an event, or there are more tags or values than a history can have.
@@ -107,9 +107,9 @@ class _DecodedBatch:
     """The scalars of one batch of records.
 
     Attributes:
-        plugins: By tag, whether the plugin in its metadata shows scalars; absent if no plugin is named.
-        n_sound: Number of records before the first that is damaged or not an event.
-        fault: What is wrong with that one if it is not damaged.
+        plugins: By tag, whether the plugin in its metadata shows scalars; tags without a plugin are absent.
+        n_sound: Number of records before the first one that is damaged or not an event.
+        fault: What is wrong with that record if it is not damaged.
     """
 
     def __init__(self, batch: RecordBatch) -> None:
@@ -147,7 +147,7 @@ class _DecodedBatch:
                 yield tag, TagCurve(steps[:end].copy(), values[:end].copy())
 
     def _read_alike(self, records: np.ndarray, length: int) -> None:
-        """Decodes records of equal length, those of one form together."""
+        """Decodes records of equal length, one form at a time."""
         starts = self.batch.starts[records]
         rows = np.zeros((len(records), -(-length // 8) * 8), np.uint8)
         rows[:, :length] = np.lib.stride_tricks.sliding_window_view(self.batch.data, length)[starts]
@@ -176,8 +176,8 @@ class _DecodedBatch:
 
         Args:
             form: The positions of the numbers.
-            rows: Shape (n, length or some more), uint8: the bytes of each record.
-            records: Shape (n,), their numbers in the batch.
+            rows: Shape (n, at least length), uint8: the bytes of each record.
+            records: Shape (n,), their indices in the batch.
             length: Number of bytes of each.
 
         Returns:
@@ -185,7 +185,7 @@ class _DecodedBatch:
         """
         mask = np.zeros(rows.shape[1], np.uint8)
         mask[:length] = np.frombuffer(form.mask, np.uint8)
-        common = rows & mask  # the part that is equal in records that differ only in their numbers
+        common = rows & mask  # the part shared by records that differ only in their numbers
         mixed = common.view(np.uint64) @ _MIXERS[: rows.shape[1] // 8]
         order = np.argsort(mixed, kind="stable")
         begins = np.append(True, np.diff(mixed[order]) != 0)

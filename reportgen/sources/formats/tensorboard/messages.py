@@ -44,10 +44,10 @@ class Slot(NamedTuple):
 
 
 class Form(NamedTuple):
-    """What records have in common: the positions of numbers, and which other bits must be equal."""
+    """What records of one form share: the positions of numbers, and which other bits must be equal."""
 
     step: Slot | None
-    values: tuple[Slot | None, ...]  # None is a tensor that omits its zero
+    values: tuple[Slot | None, ...]  # None for a tensor that omits its zero
     mask: bytes
 
 
@@ -56,7 +56,7 @@ class Event(NamedTuple):
 
     form: Form
     tags: tuple[str, ...]  # one for each value
-    plugins: tuple[tuple[str, str], ...]  # tags whose metadata names a plugin
+    plugins: tuple[tuple[str, str], ...]  # tags whose metadata names a plugin, with its name
 
 
 def numbers_in(rows: np.ndarray, slot: Slot | None, *, as_steps: bool = False) -> np.ndarray:
@@ -78,7 +78,7 @@ def numbers_in(rows: np.ndarray, slot: Slot | None, *, as_steps: bool = False) -
 
 
 def look_at(record: bytes) -> Event | str:
-    """The layout of a record; what is wrong with it if it is not an Event, or has too many values."""
+    """The layout of a record, or what is wrong with it if it is not an Event or has too many values."""
     try:
         return _event(record)
     except WireError:
@@ -134,7 +134,7 @@ def _value(record: bytes, start: int, stop: int) -> tuple[str, Slot | None, str,
 
 
 def _tensor(record: bytes, start: int, stop: int) -> tuple[Slot | None, bool]:
-    """The position of the number of a TensorProto, and whether it has a single number."""
+    """The position of a TensorProto's number, and whether it has a single number."""
     dtype, is_single = 0, True
     content: tuple[int, int] | None = None
     entries: list[tuple[tuple[int, int], int, int]] = []
@@ -172,6 +172,6 @@ def _size(record: bytes, start: int, stop: int) -> int:
 
 
 def _fields(record: bytes, start: int, stop: int) -> Iterator[tuple[tuple[int, int], int, int]]:
-    """The fields of a message: number and wire type, and start and end of the value."""
+    """The fields of a message: number and wire type, and where the value starts and ends."""
     for number, wire, first, last in spans(record, start, stop):
         yield (number, wire), first, last

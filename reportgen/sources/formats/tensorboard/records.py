@@ -1,6 +1,6 @@
-"""Splits TensorFlow's record files: a length, its checksum, the bytes, their checksum (CRC-32C, masked).
+"""Splits TensorFlow record files. A record is a length, its checksum, the bytes, and their checksum (CRC-32C, masked).
 
-A record that claims to be long takes no more memory than there are bytes.
+A record with a false length never takes more memory than the bytes that exist.
 """
 
 import struct
@@ -12,18 +12,18 @@ from typing import Final
 import numpy as np
 
 HEADER_BYTES: Final = 12
-_FRAME_BYTES: Final = 16  # header and the checksum at the end
+_FRAME_BYTES: Final = 16  # header and final checksum
 _BATCH_BYTES: Final = 4 << 20  # our choice: larger batches are not faster
 _MASK_DELTA: Final = 0xA282EAD8
 _POLYNOMIAL: Final = 0x82F63B78
 BLOCK: Final = 1024  # bytes whose checksum is computed at once
-_SLICE_BYTES: Final = 1 << 16  # bytes that are looked up at once
-_LOOP: Final = 64  # records that are read one by one before a pattern is searched
+_SLICE_BYTES: Final = 1 << 16  # bytes looked up at once
+_LOOP: Final = 64  # records read one by one before searching for a pattern
 
 
 @cache
 def _tables() -> tuple[np.ndarray, np.ndarray]:
-    """The contribution of a byte to the checksum by the number of bytes after it, and of the start value by length."""
+    """The contribution of a byte to the checksum, by number of bytes after it, and of the start value, by length."""
     first = np.arange(256, dtype=np.uint32)
     for _ in range(8):
         first = np.where(first & 1, (first >> 1) ^ np.uint32(_POLYNOMIAL), first >> 1)
@@ -57,7 +57,7 @@ def checksum_parts(rows: np.ndarray) -> np.ndarray:
 
 
 def masked(parts: np.ndarray, length: int) -> np.ndarray:
-    """Checksums in their stored form, from the results of `checksum_parts` for rows of a length."""
+    """Checksums in their stored form, from the results of `checksum_parts` for rows of one length."""
     whole = parts ^ _tables()[1][length] ^ np.uint32(0xFFFFFFFF)
     return ((whole >> np.uint32(15)) | (whole << np.uint32(17))) + np.uint32(_MASK_DELTA)
 
@@ -76,7 +76,7 @@ def checksum(data: np.ndarray) -> int:
 
 
 def length_is_right(header: bytes) -> bool:
-    """Whether a file header is a length below 4 GB with its checksum."""
+    """Whether a file's header is a length below 4 GB with its correct checksum."""
     data = np.frombuffer(header, np.uint8)
     if len(data) < HEADER_BYTES or data[4:8].any():
         return False
@@ -87,20 +87,20 @@ def length_is_right(header: bytes) -> bool:
 class RecordBatch:
     """Some complete records, in the order of the file."""
 
-    data: np.ndarray  # the bytes that contain them, uint8
-    starts: np.ndarray  # shape (n,), int64: the start of each in `data`
+    data: np.ndarray  # uint8: the bytes that contain the records
+    starts: np.ndarray  # shape (n,), int64: where each starts in `data`
     lengths: np.ndarray  # shape (n,), int64
     sums: np.ndarray  # shape (n,), uint32: their stored checksums, not yet checked
-    number: int  # of earlier records
+    number: int  # number of earlier records
     offset: int  # number of bytes before `data`
 
 
 class FramedRecords:
-    """The records of a file, given in pieces of any size. Its end is known after the last batch.
+    """Batches of a file's records, read from chunks of any size. Attributes are final after the last batch.
 
     Attributes:
         breaks_off: Whether the file ends inside a record.
-        damaged_at: The start of the record whose length is damaged; None if there is none.
+        damaged_at: Where the record with a damaged length starts; None if there is none.
         number: Number of complete records.
     """
 
@@ -141,12 +141,12 @@ class FramedRecords:
                     return
                 needed = max(needed, length + _FRAME_BYTES)
             offset += end
-            pending = bytearray(memoryview(pending)[end:])  # the batch refers to the old one
+            pending = bytearray(memoryview(pending)[end:])  # the batch still refers to the old one
         self.breaks_off = bool(pending)
 
 
 def _follow(data: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
-    """The starts and lengths of the complete records in a piece of a file, and the end of the last one."""
+    """The starts and lengths of the complete records in a chunk of a file, and the end of the last one."""
     view, size, place = data.data, len(data), 0
     read = struct.Struct("<Q").unpack_from
     found: list[np.ndarray] = []
@@ -171,7 +171,7 @@ def _follow(data: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
 
 
 def _continued(data: np.ndarray, starts: np.ndarray, end: int) -> tuple[np.ndarray, int]:
-    """Starts of the following records whose lengths repeat in a cycle, as of metrics logged together; the last end."""
+    """Starts of the next records if their lengths repeat in a cycle, as for metrics logged together; the last end."""
     sizes = np.diff(np.append(starts, end))
     period = next((n for n in range(1, len(sizes) // 2 + 1) if (sizes[n:] == sizes[:-n]).all()), 0)
     if not period:
