@@ -1,4 +1,4 @@
-"""The charts of a run. Importing this package does not load Altair; drawing does."""
+"""The charts of a run. Importing this package does not load Altair; drawing a chart does."""
 
 from reportgen import metrics
 from reportgen.charts.chart import Chart
@@ -11,14 +11,14 @@ from reportgen.wording.diagnosis import Diagnosis
 
 
 def _diagnosis_of(metric: str, diagnosis: Diagnosis) -> Diagnosis:
-    """The diagnosis of the output that a metric belongs to, or that of the run for metrics of the whole model."""
+    """The diagnosis of the output that a metric belongs to; for metrics of the whole model, that of the run."""
     return diagnosis.outputs.get(owner_of(metric, diagnosis.outputs) or "", diagnosis)
 
 
 def chart_all(
     history: TrainingHistory, diagnosis: Diagnosis, baseline: TrainingHistory | None = None
 ) -> tuple[Chart, ...]:
-    """All charts of a run: each metric, the gap of the judged metric, each setting that changes."""
+    """All charts of a run: one per metric, the gap of the judged metric, and one per setting that changes."""
     charts: list[Chart | None] = [
         chart_metric(history, _diagnosis_of(name, diagnosis), name, f"chart-{number}", baseline)
         for number, name in enumerate(metrics.reading_order(history.metric_names), start=1)

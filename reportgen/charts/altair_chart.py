@@ -1,7 +1,7 @@
 """A chart as an Altair chart that users can restyle, combine and save.
 
-The page's own drawing has a fixed size and configuration. Here labels are placed by epoch and value, so that they
-follow a change of size; everything that Altair's configuration can set is left to it.
+The page's own drawing has a fixed size and configuration. Here labels are placed by epoch and value, so they
+adapt when the chart is resized. Everything that Altair's configuration can set is left to it.
 """
 
 import json
@@ -16,11 +16,11 @@ from reportgen.charts import layout
 from reportgen.charts.chart import Chart
 from reportgen.charts.plan import Plan
 
-_CLIPPED = ("area", "line", "rect")  # marks that would leave the plot when a reader zooms in
+_CLIPPED = ("area", "line", "rect")  # marks that would extend beyond the plot when a reader zooms in
 
 
 class AltairCharts(Mapping[str, alt.LayerChart]):
-    """Charts by name, each made when it is first read: making one takes a tenth of a second."""
+    """Charts by name, each made on first access, because making one takes a tenth of a second."""
 
     def __init__(self, charts: Iterable[Chart]) -> None:
         self._charts = {chart.name: chart for chart in charts}
@@ -42,7 +42,7 @@ class AltairCharts(Mapping[str, alt.LayerChart]):
 
 
 def altair_chart(chart: Chart) -> alt.LayerChart:
-    """The chart as an Altair chart, with its title and without any configuration."""
+    """The chart as an Altair chart with its title but without configuration."""
     plan = chart.plan
     size = {"width": round(plan.plot_width), "height": layout.PLOT_HEIGHT}
     with debug_mode(False):  # no schema checks, as in drawing.py
@@ -51,7 +51,7 @@ def altair_chart(chart: Chart) -> alt.LayerChart:
 
 
 def _layer(plan: Plan, layer: dict[str, Any]) -> alt.Chart:
-    """One layer of the page's drawing as a chart of its own."""
+    """One layer of the page's drawing as a separate chart."""
     mark, encoding = layer["mark"], layer["encoding"]
     if "axis" in encoding.get("x", {}):  # the layer that defines the axes
         axes = encoding["x"]["axis"], encoding["y"]["axis"]
@@ -75,7 +75,7 @@ def _layer(plan: Plan, layer: dict[str, Any]) -> alt.Chart:
 
 
 def _value_at(plan: Plan, y: float) -> float:
-    """The value at a height, the inverse of `axes.y_position`."""
+    """The value at a height; the inverse of `axes.y_position`."""
     share = 1 - y / layout.PLOT_HEIGHT
     low, high = plan.y_domain
     return low * math.exp(share * math.log(high / low)) if plan.y_log else low + share * (high - low)

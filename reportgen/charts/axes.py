@@ -1,4 +1,4 @@
-"""The range of a chart's axes, their ticks, and the position of values and epochs in chart units."""
+"""The ranges and ticks of a chart's axes, and the positions of values and epochs in chart units."""
 
 import itertools
 import math
@@ -19,12 +19,12 @@ LOG_RATIO: Final = 50.0  # of largest to median value (of a setting: to lowest),
 _DWARFED: Final = 8.0  # ratio of the span of all values to that of the core, above which outliers dwarf the core
 _DWARFED_SHORT: Final = 25.0  # the same for short runs
 _SHORT: Final = 20  # epochs; fewer are a short run
-_LOG_HELPS: Final = 0.25  # least share of a log axis that the core must fill
-_FEW: Final = 0.05  # largest share of the epochs that may lie outside
-_MAX_CUT: Final = 10  # epochs that may lie outside
-_MIN_TO_CUT: Final = 8  # epochs; of a shorter run none lies outside
-_REACH_BEHIND: Final = 10.0  # factor by which a log axis may be extended for curves behind
-_LEVEL: Final = 0.02  # of a value; the least span of an axis with values outside
+_LOG_HELPS: Final = 0.25  # minimum share of a log axis that the core must fill
+_FEW: Final = 0.05  # maximum share of the epochs that may lie outside
+_MAX_CUT: Final = 10  # maximum number of epochs that may lie outside
+_MIN_TO_CUT: Final = 8  # epochs; shorter runs always show all values
+_REACH_BEHIND: Final = 10.0  # factor by which a log axis may be extended for background curves
+_LEVEL: Final = 0.02  # minimum span of an axis with values outside, as a fraction of a value
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def choose_view(epochs: np.ndarray, values: np.ndarray, kept: np.ndarray, *, may
         epochs: Epoch of each value of all lines; shape (n,).
         values: Finite, shape (n,).
         kept: Values that must be in view (ends of lines, marks, a forecast, zero); finite.
-        may_log: Whether a log axis is an option.
+        may_log: Whether a log axis is allowed.
     """
     if not len(values):
         return View(_padded(kept))
@@ -72,10 +72,10 @@ def choose_view(epochs: np.ndarray, values: np.ndarray, kept: np.ndarray, *, may
 
 
 def core(highs: np.ndarray, lows: np.ndarray) -> tuple[float, float, float]:
-    """The range of all values except a few outliers, from the highest and lowest value of each epoch, all finite.
+    """The range of all values except a few outliers, given the highest and lowest value of each epoch, all finite.
 
     Returns:
-        Its lower edge, its upper edge, and the span of an axis that shows it, above zero.
+        Its lower edge, its upper edge, and the span of an axis that shows it, which is positive.
     """
     few = min(_MAX_CUT, max(1, int(_FEW * len(highs)))) if len(highs) >= _MIN_TO_CUT else 0
     at = len(highs) - 1 - few
@@ -95,7 +95,7 @@ def _all_positive(values: np.ndarray) -> bool:
 
 
 def widened(view: View, values: np.ndarray) -> View:
-    """Extends a view for finite values of curves behind, but not so far that the curves in front become flat."""
+    """Extends a view to finite values of background curves, but not so far that the main curves look flat."""
     low, high = view.domain
     if view.log:
         values = values[values >= 1 / OFF_CHART]
@@ -151,7 +151,7 @@ def y_position(value: float, domain: Domain, log: bool) -> float:
 
 
 def epoch_ticks(first: float, last: float) -> tuple[int, ...]:
-    """The first epoch, then round ones, at most eight in all; with the last epoch if some round step divides it."""
+    """The first epoch, then round ones, at most eight in total; includes the last epoch if a round step divides it."""
     most = layout.MAX_EPOCH_STEPS if last < layout.LONG_EPOCH else layout.MAX_LONG_EPOCH_STEPS
     steps = itertools.dropwhile(lambda step: (last - first) / step > most, layout.epoch_steps())
     smallest = next(steps)
@@ -163,7 +163,7 @@ def epoch_ticks(first: float, last: float) -> tuple[int, ...]:
 
 
 def epoch_format(ticks: Sequence[int]) -> str:
-    """The format of the epochs, in Python and in Vega: long numbers have commas between thousands."""
+    """The number format of epochs, in Python and in Vega: long numbers have commas between thousands."""
     return ",d" if grouped(ticks[-1]) != str(ticks[-1]) else "d"
 
 
@@ -208,7 +208,7 @@ def _linear_ticks(low: float, high: float) -> tuple[Tick, ...]:
 def within(
     epochs: np.ndarray, values: np.ndarray, drawable: np.ndarray, domain: Domain, log: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A curve's points, cut at the edges of the domain and broken at values that cannot be drawn.
+    """A curve's points, clipped at the edges of the domain and broken at values that cannot be drawn.
 
     Returns:
         Epochs, values and piece numbers of the points; points of one piece are joined. Each crossing of an edge of the
@@ -233,9 +233,9 @@ def within(
 def _crossings(
     start: tuple[float, float], end: tuple[float, float], domain: Domain, log: bool
 ) -> list[tuple[float, float]]:
-    """Where a segment, straight as drawn, crosses the edges of the domain, in the order of epochs."""
+    """Where a segment, drawn straight, crosses the edges of the domain, in the order of epochs."""
     edges = [edge for edge in domain if min(start[1], end[1]) < edge < max(start[1], end[1])]
-    lowest = 1 / OFF_CHART if log else -math.inf  # a log axis cannot place zero and negative values
+    lowest = 1 / OFF_CHART if log else -math.inf  # a log axis cannot show zero and negative values
     from_y, to_y = (y_position(max(value, lowest), domain, log) for value in (start[1], end[1]))
     at = [((y_position(edge, domain, log) - from_y) / (to_y - from_y), edge) for edge in edges]
     return [(start[0] + share * (end[0] - start[0]), edge) for share, edge in sorted(at)]

@@ -12,7 +12,7 @@ from reportgen.charts.thinning import joined, landmarks, positions_of
 from reportgen.formatting import Table
 from reportgen.languages import Language
 
-MAX_TABLE_ROWS: Final = 400  # a longer table has evenly spaced epochs and the important ones
+MAX_TABLE_ROWS: Final = 400  # longer tables are reduced to evenly spaced epochs and the important ones
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,13 @@ class Chart:
     @property
     def vega_lite(self) -> dict[str, Any]:
         """The chart's Vega-Lite specification."""
-        from reportgen.charts.drawing import draw  # loads Altair, which a plan does not need
+        from reportgen.charts.drawing import draw  # loads Altair, which planning does not need
 
         return draw(self.plan).to_dict(validate=False)
 
 
 def tabulate(headers: Sequence[str], lines: Sequence[Line], language: Language, marked: Sequence[float] = ()) -> Table:
-    """The values of several lines side by side, one row per epoch; a shortened table keeps the marked epochs."""
+    """The values of several lines side by side, one row per epoch. A shortened table keeps the marked epochs."""
     epochs = joined([line.epochs for line in lines])
     shown, note = epochs, ""
     if len(epochs) > MAX_TABLE_ROWS:

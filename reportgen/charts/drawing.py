@@ -1,6 +1,6 @@
 """Draws a plan as an Altair chart.
 
-Text is passed as data, never as a field name or an expression, so that no metric name can be taken for one.
+Text is passed as data, never as a field name or an expression, so that no metric name can be mistaken for one.
 
 The layers are instances of Altair's schema classes: `alt.Chart` and `alt.LayerChart` copy and convert their content
 several times, which takes ten times as long.
@@ -25,7 +25,7 @@ def _layer(rows: list[dict[str, Any]], mark: _MarkType, look: dict[str, Any], **
     """One layer of a chart.
 
     Args:
-        rows: Its data, passed to Altair as text, as Altair inspects each value otherwise.
+        rows: Its data, passed to Altair as text, because otherwise Altair inspects each value.
         mark: Its type.
         look: Properties of the mark.
         channels: Its encoding.
@@ -56,7 +56,7 @@ def _place(units: float) -> alt.PositionValueDef:
 
 def axes(plan: Plan) -> alt.UnitSpec:
     """An empty layer that defines the axes for all others."""
-    values = [tick.value for tick in plan.y_ticks]  # Vega leaves out every other one if there are more than `tickCount`
+    values = [tick.value for tick in plan.y_ticks]  # Vega drops every other one if there are more than `tickCount`
     x_axis = alt.Axis(
         title=plan.x_title,
         titleAlign="left",
@@ -85,7 +85,7 @@ def axis_numbers(plan: Plan) -> alt.UnitSpec:
 
 
 def logged(plan: Plan, line: Line) -> alt.UnitSpec | None:
-    """The logged values of a noisy line, as a faint line; None for a line that is not smoothed."""
+    """The logged values of a noisy line, drawn faintly; None for a line that is not smoothed."""
     if line.faint or line.smooth is None:
         return None
     opacity = theme.faintness(len(line.epochs))
@@ -109,7 +109,7 @@ def _path(plan: Plan, line: Line, values: np.ndarray, look: dict[str, Any]) -> a
 
 
 def dots(plan: Plan, line: Line) -> alt.UnitSpec | None:
-    """Dots on the values of a short line, and on single values between gaps; None if there are none."""
+    """Dots on the values of a short line and on isolated values between gaps; None if there are none."""
     chosen = line.dotted & (line.values >= plan.y_domain[0]) & (line.values <= plan.y_domain[1])
     if not chosen.any():
         return None
@@ -147,7 +147,7 @@ def outside(plan: Plan, line: Line, row: int) -> list[alt.UnitSpec]:
 
 
 def shade(span: Span) -> alt.UnitSpec:
-    """A shaded range of epochs over the whole height."""
+    """A shaded range of epochs over the full height."""
     rows = [{"x": span.first, "x2": span.last}]
     look = {"color": span.colour, "opacity": theme.SPAN_OPACITY}
     return _layer(rows, "rect", look, x=_field("x"), x2=_second("x2"), y=_place(0), y2=_place(layout.PLOT_HEIGHT))
@@ -168,7 +168,7 @@ def forecast(band: Band) -> list[alt.UnitSpec]:
 
 
 def zero_rule() -> alt.UnitSpec:
-    """A line at zero."""
+    """A horizontal line at zero."""
     return _layer([{"y": 0}], "rule", {"color": theme.MUTED, "strokeWidth": theme.ZERO_WIDTH}, y=_field("y"))
 
 
@@ -192,13 +192,13 @@ def mark_rules(plan: Plan) -> list[alt.UnitSpec]:
 
 
 def _label(label: PlacedLabel, baseline: Literal["bottom", "middle"]) -> alt.UnitSpec:
-    """A label at its place: above the plot or at a line's end."""
+    """A label at its position: above the plot or at a line's end."""
     look = {"align": "left", "baseline": baseline, "color": label.colour, "fontWeight": 600}
     return _layer([{"text": label.text}], "text", look, x=_place(label.x), y=_place(label.y), text=_text())
 
 
 def _of_series(number: int, kind: str, parts: Iterable[alt.UnitSpec | None]) -> list[alt.UnitSpec]:
-    """The layers of one line, named by its place in the plan: `svg` finds them by these names, which must be unique."""
+    """The layers of one line, named by its index in the plan. `svg` finds them by these names, which must be unique."""
     drawn = [part for part in parts if part is not None]
     for place, part in enumerate(drawn):
         part.name = f"series_{number}_{kind}_{place}"
@@ -207,7 +207,7 @@ def _of_series(number: int, kind: str, parts: Iterable[alt.UnitSpec | None]) -> 
 
 def draw(plan: Plan) -> alt.TopLevelLayerSpec:
     """Draws a chart, the lowest layer first."""
-    with debug_mode(False):  # no schema checks: tests do them, and they would take a third of the time
+    with debug_mode(False):  # no schema checks: the tests do them, and here they would take a third of the time
         return _draw(plan)
 
 

@@ -1,4 +1,4 @@
-"""The chart of the generalisation gap: how much worse validation is than training, by epoch."""
+"""The chart of the generalisation gap: how much worse validation is than training at each epoch."""
 
 import numpy as np
 
@@ -17,15 +17,15 @@ def generalisation_gap(history: TrainingHistory, metric: str) -> tuple[np.ndarra
     """How much worse validation is than training.
 
     Args:
-        history: The run as it is judged.
-        metric: Base name of a metric of known direction.
+        history: The run, as prepared for judging.
+        metric: Base name of a metric with a known direction.
 
     Returns:
         The epochs (or steps) with both values, int64, shape (n,), and the gap in the metric's own unit, float64, shape
         (n,); positive means worse. NaN where a value is not finite.
 
     Raises:
-        UnknownMetricError: the run does not have both curves.
+        UnknownMetricError: the run lacks one of the curves.
     """
     train, validation = history.series(metric, "train"), history.series(metric, "validation")
     common = train.index.intersection(validation.index)

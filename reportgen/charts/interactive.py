@@ -1,6 +1,6 @@
-"""Plans as JSON for the script of interactive charts: one Vega specification for a whole page, and each chart's data.
+"""Plans as JSON for the script of interactive charts: one Vega specification for the whole page, and each chart's data.
 
-``templates/js/interactive.js`` fills in the specification's data sets and signals. Text is data here too, never a field
+``templates/js/interactive.js`` fills in the specification's data sets and signals. Text is always data, never a field
 name or an expression.
 """
 
@@ -33,14 +33,14 @@ def interactive_json(plans: Mapping[str, Plan]) -> str:
 
 
 def interactive_spec(x_title: str, x_format: str) -> dict[str, Any]:
-    """A Vega specification without data, in the look of `drawing`.
+    """A Vega specification without data that looks like the output of `drawing`.
 
-    Its signals: ``epochs`` and ``values`` are the ends of the axes; ``ticks`` are the epochs named; ``numbers`` are the
-    values named and ``texts`` their texts; ``titleAt`` is the place of the epochs' title; ``gap`` is the distance of
-    the values' numbers from the plot.
+    Its signals: ``epochs`` and ``values`` are the ends of the axes; ``ticks`` are the labelled epochs; ``numbers``
+    are the labelled values and ``texts`` their labels; ``titleAt`` is where the title of the epoch axis is; ``gap`` is
+    the distance of the value labels from the plot.
     """
     look, font = theme.config(), {"font": theme.FONT}
-    count = {"signal": "length(numbers)"}  # Vega leaves out every other number if there are more
+    count = {"signal": "length(numbers)"}  # Vega drops every other number if there are more
     y_axis = {"scale": "y", "orient": "left", "tickCount": count, "values": {"signal": "numbers"}, "aria": False}
     words = {"text": {"signal": "texts[datum.value]"}, "dx": {"signal": f"{theme.TICK_GAP} - gap"}}
     texts = {"labels": {"update": words}}
@@ -94,7 +94,7 @@ def _mark(kind: str, data: str, *, clip: bool = False, **channels: Any) -> dict[
 
 
 def _background() -> list[dict[str, Any]]:
-    """What is drawn below the lines: shaded epochs, the line at zero, the forecast, the rules of marks."""
+    """Everything drawn below the lines: shaded epochs, the line at zero, the forecast, and the rules of marks."""
     bottom, right = {"signal": "height"}, {"signal": "width"}
     low, mid, high = ({"scale": "y", "field": name} for name in ("low", "mid", "high"))
     x2 = {"scale": "x", "field": "x2"}
@@ -126,7 +126,7 @@ def _paths() -> dict[str, Any]:
 
 
 def _symbols() -> list[dict[str, Any]]:
-    """Dots on values, and symbols at the edges for values that cannot be drawn or lie outside."""
+    """Dots on values, and symbols at the edges for values that cannot be drawn or are outside the axis."""
     look: dict[str, Any] = {"x": _X, "fill": _COLOUR, "opacity": 1}
     return [
         _mark("symbol", "dots", y=_Y, size={"field": "size"}, **look),
@@ -135,14 +135,14 @@ def _symbols() -> list[dict[str, Any]]:
 
 
 def _labels() -> dict[str, Any]:
-    """The labels, at places in chart units."""
+    """The labels, positioned in chart units."""
     places: dict[str, Any] = {channel: {"field": channel} for channel in ("x", "y", "text", "baseline")}
     words = _mark("text", "labels", align="left", fill=_COLOUR, fontSize=theme.FONT_SIZE, fontWeight=600, **places)
     return words | {"interactive": True}  # a click on a line's name hides the line
 
 
 def interactive_data(plan: Plan) -> dict[str, Any]:
-    """One chart's data, in the points of the plan, which are thinned already."""
+    """One chart's data at the plan's points, which are already thinned."""
     band = plan.band
     return {
         "width": plan.plot_width,
@@ -209,7 +209,7 @@ def _line(line: Line) -> dict[str, Any]:
 
 
 def _numbers(values: np.ndarray) -> list[float | None]:
-    """Values as JSON can represent them; NaN is null."""
+    """Values in a form that JSON can represent; NaN becomes null."""
     return [float(f"{value:.{_DIGITS}g}") if np.isfinite(value) else None for value in values.tolist()]
 
 

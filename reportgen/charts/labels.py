@@ -1,6 +1,6 @@
 """Places the labels of a chart: marks in rows above the plot, names at the ends of lines.
 
-Labels touch neither each other nor a curve. They are spaced for the larger letters of narrow columns.
+Labels do not touch each other or a curve. They are spaced for the larger letters used in narrow columns.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from reportgen.charts import layout, theme
 from reportgen.charts.axes import Domain, x_position, y_position
 from reportgen.charts.plan import Band, Line, Mark, PlacedLabel
 
-_NEAR_END: Final = 12.0  # a line that ends this close to the plot's edge has its name beside the plot
+_NEAR_END: Final = 12.0  # the name of a line that ends this close to the plot's edge is placed beside the plot
 _SHIFTS: Final = (0.0, -10.0, 10.0, -18.0, 18.0)  # of a name from its line's end, tried in this order
 _CLEARANCE: Final = 3  # between a name and a rule
 
@@ -46,7 +46,7 @@ def place_marks(
 def _rows(
     marks: Sequence[Mark], x_domain: Domain, left: float, width: float, right: float
 ) -> list[tuple[float, float, float, int]]:
-    """For marks from right to left: place of the rule, left and right edge of the label, its row from below."""
+    """For marks from right to left: position of the rule, left and right edge of the label, its row from the bottom."""
     found: list[tuple[float, float, float, int]] = []
     for mark in marks:
         rule_x = x_position(mark.epoch, x_domain, width)
@@ -65,7 +65,7 @@ def _rows(
 
 @dataclass(frozen=True)
 class _Box:
-    """A rectangle of the drawing that is occupied."""
+    """An occupied rectangle of the drawing."""
 
     left: float
     right: float
@@ -80,7 +80,7 @@ class _Box:
 
 @dataclass(frozen=True)
 class Frame:
-    """The plot that names are placed in."""
+    """The plot in which names are placed."""
 
     x_domain: Domain
     y_domain: Domain
@@ -88,7 +88,7 @@ class Frame:
     width: float
 
     def height(self, value: float) -> float:
-        """Distance of a value from the plot's upper edge; a value outside is moved to the edge."""
+        """Distance of a value from the plot's upper edge; values outside are moved to the edge."""
         inside = min(max(value, self.y_domain[0]), self.y_domain[1])
         return y_position(inside, self.y_domain, self.y_log)
 
@@ -100,16 +100,16 @@ class Frame:
 def place_names(
     lines: Sequence[Line], band: Band | None, rules: Sequence[float], frame: Frame
 ) -> tuple[tuple[PlacedLabel, ...], PlacedLabel | None]:
-    """Puts each line's name at the line's end: inside the plot if there is free space, else beside it.
+    """Puts each line's name at the line's end: inside the plot if there is space, otherwise beside it.
 
     Args:
-        lines: A line with an empty label gets no name, nor does a line behind that lies outside the plot.
-        band: The forecast; the line with its label ends where the band ends, and its own name is above or below it.
-        rules: Epochs of the marks' rules, which no name may cross.
+        lines: Lines with an empty label, and background lines outside the plot, get no name.
+        band: The forecast. The line with its label ends where the band ends; the band's own name is above or below.
+        rules: Epochs of the marks' rules, which names must not cross.
         frame: The plot.
 
     Returns:
-        The lines' names; those beside the plot are ordered by height and moved apart. The forecast's name, or None.
+        The lines' names; those beside the plot are sorted by height and moved apart. The forecast's name, or None.
     """
     curves = [_outline(line.epochs, line.strong, line.drawable, frame) for line in lines]
     edges = [] if band is None else _band_outlines(band, frame)
@@ -141,7 +141,7 @@ def _label(text: str, colour: str, x: float, y: float) -> PlacedLabel:
 
 
 def _end(line: Line, band: Band | None, frame: Frame) -> tuple[float, float]:
-    """Where a line ends; in the upper right corner if it has no value to draw."""
+    """Where a line ends; the upper right corner if it has no value to draw."""
     if band is not None and band.label == line.label:
         return frame.width, frame.height(float(band.mid[-1]))
     drawable = np.flatnonzero(line.drawable)
@@ -158,7 +158,7 @@ def _outline(epochs: np.ndarray, values: np.ndarray, drawable: np.ndarray, frame
 
 
 def _band_outlines(band: Band, frame: Frame) -> list[np.ndarray]:
-    """The edges and the middle of a forecast."""
+    """The edges and the middle line of a forecast."""
     everywhere = np.ones(len(band.epochs), dtype=bool)
     return [_outline(band.epochs, edge, everywhere, frame) for edge in (band.low, band.mid, band.high)]
 
@@ -166,7 +166,7 @@ def _band_outlines(band: Band, frame: Frame) -> list[np.ndarray]:
 def _place_by_band(
     name: str, edges: Sequence[np.ndarray], curves: Sequence[np.ndarray], taken: Sequence[_Box], frame: Frame
 ) -> tuple[float, float] | None:
-    """A place above or below a forecast where its name touches nothing; None if there is no such place."""
+    """A position above or below a forecast where its name touches nothing; None if there is none."""
     left = float(edges[0][0, 0]) + layout.END_GAP
     right = left + layout.text_width(name)
     around = [box for edge in edges for box in _extent(edge, left, right)]
@@ -190,7 +190,7 @@ def _box_of(text: str, x: float, y: float) -> _Box:
 def _free_place(
     text: str, x: float, y: float, curves: Sequence[np.ndarray], taken: Sequence[_Box], frame: Frame
 ) -> tuple[float, float] | None:
-    """A place right of a line's end where a name touches nothing and nothing is in between; None if there is none."""
+    """A position right of a line's end where a name touches nothing, with nothing in between; None if there is none."""
     start = x + layout.END_GAP
     for shift in _SHIFTS:
         word = _box_of(text, start, y + shift)
@@ -204,7 +204,7 @@ def _free_place(
 
 
 def _extent(curve: np.ndarray, left: float, right: float) -> Iterator[_Box]:
-    """The box around a curve between two places, a little larger; nothing if the curve does not get there."""
+    """Yields a slightly enlarged box around a curve between two positions, unless the curve does not reach them."""
     x, y = curve
     if len(x) and x[-1] > left and x[0] < right:
         ends = np.interp([max(left, x[0]), min(right, x[-1])], x, y)

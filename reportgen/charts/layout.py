@@ -1,4 +1,4 @@
-"""The sizes and rules by which charts are laid out, each defined here once.
+"""The sizes and rules of the chart layout, each defined once.
 
 Lengths are in chart units (CSS pixels at the chart's natural width); the origin is the plot's upper left corner. The
 script of interactive charts receives what it needs through `script_measures`.
@@ -13,52 +13,52 @@ from reportgen.charts import theme
 
 # ---- Sizes
 
-WIDTH: Final = 500  # of the whole chart
+WIDTH: Final = 500  # width of the whole chart
 PLOT_HEIGHT: Final = 190
-LEFT: Final = 40  # least width left of the plot; more where the axis has longer numbers
+LEFT: Final = 40  # minimum width left of the plot; wider if the axis has longer numbers
 BOTTOM: Final = 28  # height below the plot
 LANE: Final = 21  # height of one row of mark labels above the plot
-ABOVE_ROWS: Final = 8  # height above the uppermost row
+ABOVE_ROWS: Final = 8  # height above the top row
 MAX_ROWS: Final = 3  # of mark labels; the least important labels that do not fit are left out
 
 LABEL_GAP: Final = 10.0  # between two labels of a row
-RULE_GAP: Final = 4  # between a rule or the chart's left edge and a label
+RULE_GAP: Final = 4  # between a label and a rule or the chart's left edge
 RIGHT_GAP: Final = 2  # between a label and the chart's right edge
-CROSSING: Final = 3  # a rule this close to a label crosses it
+CROSSING: Final = 3  # a rule this close to a label counts as crossing it
 ROW_OFFSET: Final = 8.0  # from the plot up to the lowest row of labels
 
-LINE_STEP: Final = float(theme.NARROW_FONT_SIZE + 2)  # from one label at a line's end to the next
+LINE_STEP: Final = float(theme.NARROW_FONT_SIZE + 2)  # from one line-end label to the next
 END_GAP: Final = 6.0  # between a line's end and its name
-HIGHEST_END: Final = 4.0  # least distance of a line's name from the plot's upper edge; closer, it touches mark labels
-LOWEST_END: Final = 6.0  # least distance of a line's name from the plot's lower edge
+HIGHEST_END: Final = 4.0  # minimum distance from a line's name to the plot's upper edge, to keep clear of mark labels
+LOWEST_END: Final = 6.0  # minimum distance from a line's name to the plot's lower edge
 UNDRAWN_END: Final = 10.0  # height of the name of a line that has no value to draw
 
-CROSS_ROWS: Final = (7, 10)  # distance of the first row of crosses from the plot's edge, and of each further row
+CROSS_ROWS: Final = (7, 10)  # distance from the plot's edge to the first row of crosses, and between rows
 
 # ---- Axes
 
 LINEAR_PADDING: Final = 0.05  # of the span, at either end
 LOG_PADDING: Final = 0.04  # of the span in logarithms, at either end
-FLAT: Final = 1e-6  # of a value; a smaller span is the rounding of float32 and is shown as a flat line
+FLAT: Final = 1e-6  # of a value; smaller spans are float32 rounding and are shown as a flat line
 TINY: Final = 1e-300  # smaller differences vanish in float64's arithmetic
 FLAT_LOG_FACTOR: Final = 2  # by which a log axis extends beyond a flat line
 MAX_EPOCH_STEPS: Final = 7  # between the first and the last tick of the epochs
-LONG_EPOCH: Final = 10_000  # epochs from here on are long numbers
+LONG_EPOCH: Final = 10_000  # epochs from here on count as long numbers
 MAX_LONG_EPOCH_STEPS: Final = 4
 MAX_VALUE_STEPS: Final = 7  # between the lowest and the highest tick of the values
-MIN_DECADES: Final = 3  # powers of ten on a log axis, from which on it names only these
+MIN_DECADES: Final = 3  # a log axis with at least this many powers of ten labels only these
 VALUE_STEPS: Final = (1, 2, 5)  # times a power of ten
 LOG_DIGITS: Final = 3  # significant digits of numbers on a log axis
-EXTRA_DIGITS: Final = 2  # significant digits of very large or small numbers, beyond those that tell them apart
+EXTRA_DIGITS: Final = 2  # significant digits of very large or small numbers, beyond those needed to tell them apart
 SLACK: Final = 1e-9  # of a step between ticks; rounding errors are smaller
 
 # ---- Interaction
 
-MIN_EPOCHS: Final = 2  # that a zoomed chart spans; a run of no more cannot be zoomed
-ZOOM_FACTOR: Final = 1.5  # of one key press, button press or turn of the wheel
+MIN_EPOCHS: Final = 2  # smallest span of a zoomed chart; runs that short cannot be zoomed
+ZOOM_FACTOR: Final = 1.5  # per key press, button press or turn of the wheel
 WHEEL_TURN: Final = 100  # pixels of scrolling that count as one turn
-KEY_PAN: Final = 0.25  # of the epochs shown, panned by one key press
-WHEEL_PAN: Final = 0.05  # of the epochs shown, panned by one turn of a sideways wheel
+KEY_PAN: Final = 0.25  # fraction of the visible epochs panned by one key press
+WHEEL_PAN: Final = 0.05  # fraction of the visible epochs panned by one turn of a horizontal wheel
 
 # Widths in ems of bold letters in DejaVu Sans, the widest font that `system-ui` may be.
 _NARROW_LETTERS: Final = frozenset("ijl.,:;|'! ")
@@ -67,7 +67,7 @@ _WIDE_LETTERS: Final = frozenset("mwMW%@")
 
 
 def text_width(text: str, size: float = theme.NARROW_FONT_SIZE) -> float:
-    """Estimated width of a label in chart units, rather too wide than too narrow."""
+    """Estimated width of a label in chart units; errs on the wide side."""
     return sum(map(_letter_width, text)) * size
 
 
@@ -79,21 +79,21 @@ def _letter_width(letter: str) -> float:
     if letter in _WIDE_LETTERS:
         return 1.11
     if unicodedata.east_asian_width(letter) in "WF":
-        return 1.3 if ord(letter) > 0xFFFF else 1.05  # beyond the basic plane mostly emoji
+        return 1.3 if ord(letter) > 0xFFFF else 1.05  # mostly emoji beyond the basic plane
     if not letter.isascii():
         return 1.11
     return 0.85 if letter.isupper() or letter in "+<>=~^&#$" else 0.72
 
 
 def epoch_steps() -> Iterator[int]:
-    """The distances that two ticks of the epochs may have: 1, 2, 5, 10, 20, 25, 50, 100, ..."""
+    """The allowed distances between epoch ticks: 1, 2, 5, 10, 20, 25, 50, 100, ..."""
     yield from (1, 2, 5)
     for power in itertools.count(1):
         yield from (10**power, 20 * 10 ** (power - 1), 25 * 10 ** (power - 1), 50 * 10 ** (power - 1))
 
 
 def script_measures(last_epoch: float) -> dict[str, Any]:
-    """Every number of this module and of the theme, keyed by its name in camel case, and tick steps up to an epoch."""
+    """All numbers of this module and the theme, keyed by name in camel case, and the tick steps up to an epoch."""
     named = {**vars(theme), **globals()}
     numbers = {_camel(name): value for name, value in named.items() if name.isupper() and type(value) in (int, float)}
     steps = list(itertools.takewhile(lambda step: step <= last_epoch, epoch_steps()))

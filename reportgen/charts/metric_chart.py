@@ -17,17 +17,17 @@ from reportgen.text import printable
 from reportgen.wording.diagnosis import Diagnosis
 
 _MIN_TO_SMOOTH = 20  # epochs; shorter curves are not smoothed
-_NOISY = 0.05  # noise from epoch to epoch as a share of the curve's span, from which on the curve is smoothed
-_VISIBLE = 0.005  # noise as a share of the axis; less is thinner than the line
+_NOISY = 0.05  # curves are smoothed from this epoch-to-epoch noise on, as a share of the curve's span
+_VISIBLE = 0.005  # noise as a share of the axis; anything less is thinner than the line
 _SMOOTHING_WINDOW = 0.06  # of the run's epochs
 _MAX_RESUMED_MARKS = 3
-_BASELINE_REACH = 2  # times the run's epochs, up to which a longer baseline is drawn
+_BASELINE_REACH = 2  # a longer baseline is drawn up to this multiple of the run's epochs
 _KEY_LIMIT = 24  # letters of a metric's name in a mark's label
-_MAX_RATE_STEPS = 10  # more, or more than one in four epochs, are a continuous schedule, which its own chart shows
+_MAX_RATE_STEPS = 10  # more, or over one in four epochs, is a continuous schedule, which has its own chart
 
 
 def split_lines(history: TrainingHistory, metric: str, language: Language) -> list[Line]:
-    """The training and the validation curve of a metric, if they were logged."""
+    """The training and validation curves of a metric, if they were logged."""
     looks = {"train": (theme.TRAIN, theme.TRAIN_DASH), "validation": (theme.VALIDATION, theme.SOLID)}
     lines = []
     for split in SPLITS:
@@ -51,9 +51,9 @@ def smooth_over(values: np.ndarray) -> np.ndarray | None:
     if len(values) < _MIN_TO_SMOOTH or not is_drawable(values).all():
         return None
     low, high, span = core(values, values)
-    calm = np.clip(values, low - span, high + span)  # smoothing would spread outliers to their neighbours
+    calm = np.clip(values, low - span, high + span)  # otherwise smoothing would spread outliers to their neighbours
     later, noise = values[len(values) // 10 :], noise_level(values)  # the initial fall would hide any noise
-    spanned = float(np.ptp(np.quantile(later, [0.03, 0.97])))  # without spikes, which would hide the noise too
+    spanned = float(np.ptp(np.quantile(later, [0.03, 0.97])))  # without spikes, which would also hide the noise
     if noise < max(_NOISY * spanned, _VISIBLE * float(np.ptp(calm))) or spanned <= layout.FLAT * np.abs(later).max():
         return None
     smooth = smoothed(calm, max(5, round(_SMOOTHING_WINDOW * len(values))))
@@ -62,7 +62,7 @@ def smooth_over(values: np.ndarray) -> np.ndarray | None:
 
 
 def verdict_marks(history: TrainingHistory, diagnosis: Diagnosis, metric: str | None = None) -> list[Mark]:
-    """Divergence, best epoch (with the value of ``metric`` there) and overfitting; the most important first."""
+    """Divergence, best epoch (with the value of ``metric`` there) and overfitting, most important first."""
     say, marks = diagnosis.language.say, []
     broken = diagnosis.answers["diverged"].epoch
     if isinstance(broken, int) and diagnosis.answers["diverged"].answer == "yes":
@@ -76,7 +76,7 @@ def verdict_marks(history: TrainingHistory, diagnosis: Diagnosis, metric: str | 
 
 
 def best_mark(history: TrainingHistory, epoch: int, metric: str | None, language: Language) -> Mark:
-    """The best epoch, with the metric's name and value there if they fit."""
+    """The best epoch, with the metric's name and value if they fit."""
     say, named = language.say, _value_at(history, metric, epoch)
     if named is None:
         return Mark(epoch, say("best epoch {epoch}", epoch=epoch), theme.BEST)
@@ -88,7 +88,7 @@ def best_mark(history: TrainingHistory, epoch: int, metric: str | None, language
 
 
 def run_marks(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -> list[Mark]:
-    """The verdict, convergence, resumptions and changes of the learning rate; the most important first."""
+    """The verdict, convergence, resumptions and changes of the learning rate, most important first."""
     say, marks = diagnosis.language.say, verdict_marks(history, diagnosis, metric)
     converged = diagnosis.answers["converged"].epoch
     overfits = diagnosis.answers["overfitting"].answer == "yes"
@@ -103,7 +103,7 @@ def run_marks(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -> li
 
 
 def rate_marks(history: TrainingHistory, diagnosis: Diagnosis) -> list[Mark]:
-    """The learning rate's steps under one label; empty for a continuous schedule."""
+    """The steps of the learning rate, under one label; empty for a continuous schedule."""
     if all(finding.code != "learning-rate-changed" for finding in diagnosis.findings):
         return []
     steps = diagnosis.reading.learning_rate_steps.iloc[1:]
@@ -130,7 +130,7 @@ def run_spans(history: TrainingHistory, diagnosis: Diagnosis) -> list[Span]:
 
 
 def forecast_band(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -> Band | None:
-    """The forecast of the judged curve, if more training helps; None on the charts of other metrics."""
+    """The forecast of the judged curve if more training helps; None for other metrics."""
     ahead = diagnosis.forecast
     judged, split = metrics.parse_key(diagnosis.monitor or "")
     if ahead is None or metric != judged or diagnosis.answers["more_training_helps"].answer != "yes":
@@ -142,7 +142,7 @@ def forecast_band(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -
 
 
 def baseline_lines(baseline: TrainingHistory, metric: str, last_epoch: int, language: Language) -> list[Line]:
-    """The metric's curves of an earlier run, dashed like this run's, up to twice its last epoch; maybe none."""
+    """The metric's curves in an earlier run, dashed like this run's, up to twice its last epoch. May be empty."""
     dashes = {"train": theme.TRAIN_DASH, "validation": theme.SOLID}
     names = {"train": language.say("baseline train"), "validation": language.say("baseline validation")}
     lines: list[Line] = []
@@ -150,7 +150,7 @@ def baseline_lines(baseline: TrainingHistory, metric: str, last_epoch: int, lang
         if baseline.has(metric, split):
             series = baseline.series(metric, split).loc[: _BASELINE_REACH * last_epoch]
             values = series.to_numpy(dtype=np.float64)
-            label = "" if lines else language.say("baseline")  # one label for both: they differ in their dashes
+            label = "" if lines else language.say("baseline")  # one label for both: their dashes tell them apart
             look = (theme.BASELINE, dashes[split], series.index.to_numpy(), values)
             if len(values):
                 lines.append(Line(label, *look, smooth_over(values), faint=True, name=names[split]))
@@ -181,7 +181,7 @@ def chart_metric(
     chart_id: str,
     baseline: TrainingHistory | None = None,
 ) -> Chart:
-    """One metric: training and validation, with the curves of an earlier run behind."""
+    """One metric: training and validation, with the curves of an earlier run in the background."""
     language = diagnosis.language
     lines, note = split_lines(history, metric, language), ""
     if baseline is not None and baseline.axis == history.axis:

@@ -8,7 +8,7 @@ import numpy as np
 
 from reportgen.charts import layout, theme
 
-OFF_CHART: Final = 1e100  # larger values are marked, not drawn: they would flatten everything else
+OFF_CHART: Final = 1e100  # larger values are marked, not drawn, because they would flatten everything else
 _FEW_POINTS: Final = 12  # epochs up to which each value gets a dot
 
 
@@ -22,14 +22,14 @@ class Line:
     """One curve.
 
     Attributes:
-        label: The text at its end; empty for a line that only the note names.
+        label: The text at its end; empty for a line that is named only in the note.
         dash: Lengths of dash and gap; empty for a solid line.
         epochs: Shape (n,), ascending.
         values: Shape (n,); NaN and infinities become crosses at the upper edge.
-        smooth: Shape (n,), the values without noise, drawn over the faint values; None if the line is not noisy.
-        faint: Whether it is drawn behind the others. Of a noisy faint line only the smoothed values are drawn.
+        smooth: Shape (n,), the smoothed values, drawn over the faint logged ones; None if the line is not noisy.
+        faint: Whether it is a background curve, behind the others. If it is noisy, only smoothed values are drawn.
         name: Its name in tables and descriptions; empty if the label is.
-        curves: The curves of the run that it shows, by `TrainingHistory.position`; of two, the first minus the second;
+        curves: The run's curves that it shows, by `TrainingHistory.position`; if two, the first minus the second;
             empty for values that are not part of the run.
     """
 
@@ -55,7 +55,7 @@ class Line:
 
     @property
     def dotted(self) -> np.ndarray:
-        """Shape (n,), bool: which values get a dot: all of a short line, else single values between gaps."""
+        """Shape (n,), bool: which values get a dot: all of a short line, otherwise isolated values between gaps."""
         drawable = self.drawable
         if len(self.epochs) <= _FEW_POINTS:
             return drawable
@@ -64,7 +64,7 @@ class Line:
 
     @property
     def strong(self) -> np.ndarray:
-        """Shape (n,): the values drawn as the main line, smoothed if there are smoothed ones."""
+        """Shape (n,): the values drawn as the main line: the smoothed ones if there are any."""
         return self.values if self.smooth is None else self.smooth
 
 
@@ -97,7 +97,7 @@ class Mark:
     Attributes:
         value: Height of a dot on the rule; None for no dot.
         dash: Lengths of dash and gap of the rule; empty for a solid rule.
-        also: Later epochs that the label refers to; each gets a rule.
+        also: Later epochs that the label also refers to; each gets a rule.
     """
 
     epoch: float
@@ -109,7 +109,7 @@ class Mark:
 
 
 def marked_epochs(marks: Sequence[Mark]) -> list[float]:
-    """The epochs of all rules, in the order of the marks."""
+    """The epochs of all rules, in mark order."""
     return [epoch for mark in marks for epoch in (mark.epoch, *mark.also)]
 
 
@@ -124,7 +124,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Tick:
-    """A number of the vertical axis."""
+    """A number on the vertical axis."""
 
     value: float
     text: str
@@ -132,12 +132,12 @@ class Tick:
 
 @dataclass(frozen=True)
 class PlacedLabel:
-    """A label and its place in chart units from the plot's upper left corner.
+    """A label and its position in chart units, relative to the plot's upper left corner.
 
     Attributes:
         x: Its left edge.
         y: Its lower edge for a mark's label, its middle for a line's.
-        rule_x: Place of the rule, for a mark's label.
+        rule_x: Position of the rule, for a mark's label.
         joined: Whether the rule reaches up to the label, for a mark's label.
     """
 
@@ -154,15 +154,15 @@ class Plan:
     """A chart, ready to be drawn.
 
     Attributes:
-        marks: In the order of their labels.
-        band_label: The forecast's name; None without a forecast, or without space for it.
-        x_title_at: Place of that name from the plot's left edge.
-        y_gap: Distance of its numbers from the plot.
+        marks: The marks, in the order of their labels.
+        band_label: The forecast's name; None if there is no forecast or no space for the name.
+        x_title_at: Distance of ``x_title`` from the plot's left edge.
+        y_gap: Distance of the vertical axis' numbers from the plot.
         left: Width of the axis' numbers left of the plot.
         top: Height of the labels above the plot.
         right: Width of the labels right of the plot.
-        note: How to read the drawing (forecast, smoothing, thinning); empty for nothing.
-        axis_note: How to read this vertical axis (logarithmic, values outside); empty for nothing. It no longer applies
+        note: How to read the drawing (forecast, smoothing, thinning); empty if nothing needs explaining.
+        axis_note: How to read this vertical axis (logarithmic, values outside); may be empty. It no longer applies
             once the reader of an interactive chart chooses the other axis.
     """
 

@@ -1,4 +1,4 @@
-"""Lays charts out: from curves and marks to a `Plan`, in which all places are decided and no labels overlap."""
+"""Lays out charts: turns curves and marks into a `Plan` with all positions decided and no overlapping labels."""
 
 from collections.abc import Sequence
 from typing import Final, Literal
@@ -40,19 +40,19 @@ def make_plan(
     behind_outside: str = _BASELINE_OUTSIDE,
     language: Language = ENGLISH,
 ) -> Plan:
-    """Lays a chart out.
+    """Lays out a chart.
 
     Args:
         lines: At least one curve with at least one point.
-        marks: The most important first. Equal marks count once; the least important that do not fit are left out.
+        marks: The most important first. Duplicates are dropped; the least important ones that do not fit are left out.
         spans: Shaded ranges of epochs.
         band: The forecast; the axes include it.
         zero_rule: Whether the axis includes zero and has a line there.
-        axis: If a few values dwarf the others, ``auto`` chooses a log axis or leaves them outside, whichever shows
+        axis: If a few values dwarf the others, ``auto`` uses a log axis or leaves them outside, whichever shows
             more; ``linear`` never chooses a log axis; ``setting`` leaves nothing outside.
-        note: What the reader has to know about the values; others are added to it.
-        behind_outside: What to say if curves behind are partly outside the chart.
-        language: The language of axis and notes.
+        note: What the reader needs to know about the values; other notes are added to it.
+        behind_outside: What to say if background curves are partly outside the chart.
+        language: The language of the axis and the notes.
     """
     x_domain, marks, spans = _along_epochs(lines, marks, spans, band)
     view = _choose_view(lines, marks, band, zero_rule, axis)
@@ -112,7 +112,7 @@ def _along_epochs(
 def _choose_view(lines: Sequence[Line], marks: Sequence[Mark], band: Band | None, zero: bool, axis: AxisChoice) -> View:
     """The range of the vertical axis. Ends of curves, marked values, the forecast and zero are always in view.
 
-    Curves behind may extend it, but do not decide it.
+    Background curves may extend it, but do not determine it.
     """
     if axis == "setting":
         return axes.setting_view(np.concatenate([line.values[line.drawable] for line in lines]))
@@ -134,7 +134,7 @@ def _choose_view(lines: Sequence[Line], marks: Sequence[Mark], band: Band | None
 def _margins(
     lines: Sequence[Line], y_ticks: Sequence[Tick], y_gap: float, x_ticks: Sequence[int], x_title: str
 ) -> tuple[float, float]:
-    """Width left of the plot, for the axis' numbers, and right of it, for the lines' names and the axis' title."""
+    """Width left of the plot for the axis numbers, and right of it for the lines' names and the axis title."""
     left = max(layout.LEFT, *(y_gap + 4 + layout.text_width(tick.text) for tick in y_ticks))
     title = _behind_last(x_ticks) + layout.text_width(x_title)
     right = max(title, *(layout.END_GAP + layout.RIGHT_GAP + layout.text_width(line.label) for line in lines))
@@ -142,7 +142,7 @@ def _margins(
 
 
 def _behind_last(x_ticks: Sequence[int]) -> float:
-    """Width right of the plot that the last epoch on the axis may take."""
+    """Width right of the plot taken by the last epoch on the axis."""
     return layout.text_width(format(x_ticks[-1], axes.epoch_format(x_ticks))) / 2 + _LEAST_GAP
 
 
@@ -178,7 +178,7 @@ def _axis_note(lines: Sequence[Line], view: View, behind_outside: str, language:
 
 
 def _outside(lines: Sequence[Line], domain: axes.Domain, language: Language) -> list[str]:
-    """Which epochs lie outside the chart, and how far, in sentences."""
+    """Which epochs are outside the chart, and how far, in sentences."""
     epochs = np.concatenate([line.epochs[line.drawable] for line in lines])
     values = np.concatenate([line.values[line.drawable] for line in lines])
     sides = ((values > domain[1], values.max, _ABOVE), (values < domain[0], values.min, _BELOW))

@@ -1,4 +1,4 @@
-"""The chart of a sweep: the judged curve of each run, the best one in front."""
+"""The chart of a sweep: the judged curve of each run, with the best one in front."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -13,7 +13,7 @@ from reportgen.charts.planning import make_plan
 from reportgen.languages import Language, marked
 from reportgen.text import printable
 
-MAX_CURVES: Final = 100  # our choice: more cannot be distinguished, and would make a page of megabytes
+MAX_CURVES: Final = 100  # our choice: more cannot be told apart, and the page would grow to megabytes
 _OUTSIDE: Final = marked("Some values of the other runs are outside the chart.")
 Points = tuple[Sequence[int], Sequence[float]]  # epochs and values, of the same length, at least one
 

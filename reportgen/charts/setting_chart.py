@@ -1,4 +1,4 @@
-"""The chart of a setting that changes over the run, such as the learning rate."""
+"""The chart of a setting that changes during the run, such as the learning rate."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from reportgen.wording.diagnosis import Diagnosis
 
 
 def chart_setting(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart_id: str) -> Chart | None:
-    """One setting over the run; None if it never changes."""
+    """One setting over the course of a run; None if it never changes."""
     if not history.has(metric, "train"):
         return None
     series = history.series(metric, "train")

@@ -29,7 +29,7 @@ _DROPPED_ATTRIBUTES: Final = frozenset(
         "version",
     }
 )
-_SERIES: Final = re.compile(r" series_(\d+)_")  # in the CSS class that Vega makes of the layer names of `drawing`
+_SERIES: Final = re.compile(r" series_(\d+)_")  # in the CSS class that Vega derives from the layer names of `drawing`
 _DEFAULTS: Final = frozenset(  # attributes that have their default value
     {
         ("transform", "translate(0,0)"),
@@ -67,11 +67,11 @@ def render_svg(chart: Chart) -> str:
 
 
 def _tidy(element: ET.Element, *, tagged: bool = False) -> None:
-    """Removes namespaces, needless attributes and invisible elements, rounds coordinates, tags the parts of each line.
+    """Removes namespaces, redundant attributes and invisible elements, rounds coordinates, tags the parts of each line.
 
     Args:
         element: The element to tidy, with its descendants.
-        tagged: Whether an ancestor is tagged already.
+        tagged: Whether an ancestor is already tagged.
     """
     element.tag = element.tag.removeprefix(_SVG)
     series = None if tagged else _SERIES.search(element.get("class", ""))

@@ -1,8 +1,8 @@
-"""Colours, strokes and fonts of every chart, and the Altair configuration made of them.
+"""Colours, strokes and fonts of all charts, and the Altair configuration built from them.
 
-Charts are drawn in the light colours. The page's style sheet replaces each of them by its dark counterpart, selected by
+Charts are drawn in the light colours. The page's style sheet replaces each with its dark counterpart, selected by
 attribute (``[stroke="#0072B2"]``): one drawing serves both themes and keeps its colours where style sheets are blocked.
-Lines have a contrast of at least 3:1 on either background, text 4.5:1. Dash patterns repeat what colours say.
+Lines have a contrast of at least 3:1 on either background, text 4.5:1. Dash patterns repeat the meaning of colours.
 """
 
 from typing import Any, Final
@@ -34,11 +34,11 @@ NARROW_FONT_SIZE: Final = 18  # set by the style sheet in narrow columns; labels
 TICK_GAP: Final = 8  # between the plot and the epochs below it
 
 LINE_WIDTH: Final = 2
-BEHIND_WIDTH: Final = 1.5  # of curves behind
+BEHIND_WIDTH: Final = 1.5  # of background curves
 FAINT_WIDTH: Final = 1  # of logged values under a smoothed line
 FAINT_OPACITY: Final = 0.5
 DENSE_OPACITY: Final = 0.25
-DENSE: Final = 500  # more epochs would fill the plot at the usual opacity
+DENSE: Final = 500  # with more epochs, the usual opacity would fill the plot
 BAND_OPACITY: Final = 0.14
 SPAN_OPACITY: Final = 0.1
 RULE_WIDTH: Final = 1.25
@@ -50,12 +50,12 @@ CROSS_SIZE: Final = 36
 
 
 def faintness(n_epochs: int) -> float:
-    """Opacity of logged values under a smoothed line: dense values are fainter."""
+    """Opacity of logged values under a smoothed line; dense values are fainter."""
     return FAINT_OPACITY if n_epochs <= DENSE else DENSE_OPACITY
 
 
 def config() -> dict[str, Any]:
-    """Altair configuration, applied to our own charts only."""
+    """Altair configuration, applied only to our own charts."""
     return {
         "background": "transparent",
         "font": FONT,

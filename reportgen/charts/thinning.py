@@ -1,6 +1,6 @@
-"""Chooses the points of a long curve that are kept in its drawing, its table, and the page's data.
+"""Chooses which points of a long curve are kept in its drawing, its table, and the page's data.
 
-Kept points are logged points, never means. Short curves are kept whole.
+Kept points are logged points, never averages. Short curves are kept in full.
 """
 
 from collections.abc import Sequence
@@ -12,16 +12,16 @@ import numpy as np
 from reportgen.charts.plan import Line, is_drawable
 
 MAX_POINTS: Final = 2000  # of a curve; a screen does not show more
-_BROKEN_SHARE: Final = 5  # at most one in five points is one that cannot be drawn; each is kept with its neighbours
-_MARKED_SHARE: Final = 8  # at most one in eight points is of a marked epoch
+_BROKEN_SHARE: Final = 5  # at most one in five points cannot be drawn; each is kept with its neighbours
+_MARKED_SHARE: Final = 8  # at most one in eight points is at a marked epoch
 _FEWEST: Final = 3  # points that MinMaxLTTB needs
 
 
 def landmarks(epochs: np.ndarray, values: np.ndarray, limit: int, marked: Sequence[float] = ()) -> np.ndarray:
     """Positions of the points that must be kept: first, last, lowest, highest, broken and marked ones.
 
-    A broken point is one that cannot be drawn to scale. All are kept with their neighbours. If they are more than a
-    fifth of the limit, only the ends of their runs are kept; if those are too many, evenly chosen ones.
+    A broken point cannot be drawn to scale. All broken points are kept with their neighbours. If there are more than a
+    fifth of the limit, only the ends of their stretches are kept; if even those are too many, an even selection.
 
     Args:
         epochs: Shape (n,), ascending, n >= 1.
@@ -74,8 +74,8 @@ def kept(epochs: np.ndarray, values: np.ndarray, limit: int = MAX_POINTS, marked
 def thin_lines(lines: Sequence[Line], marked: Sequence[float] = ()) -> tuple[Line, ...]:
     """Lines of at most `MAX_POINTS` points each.
 
-    All curves of the run keep the same epochs, as far as they were logged there, so that their values can be compared;
-    so do all curves behind.
+    All curves of the run keep the same epochs, where they have values, so that their values can be compared;
+    so do all background curves.
 
     Args:
         lines: The curves of one chart.
@@ -94,19 +94,19 @@ def thin_lines(lines: Sequence[Line], marked: Sequence[float] = ()) -> tuple[Lin
 
 
 def joined(lists: Sequence[np.ndarray]) -> np.ndarray:
-    """All epochs of several ascending lists, ascending; fast if the lists are equal."""
+    """The sorted union of several ascending lists of epochs; fast if the lists are equal."""
     longest = max(lists, key=len)
     more = [epochs[~_holds(longest, epochs)] for epochs in lists if epochs is not longest]
     return np.unique(np.concatenate([longest, *more])) if any(len(epochs) for epochs in more) else longest
 
 
 def positions_of(wanted: np.ndarray, epochs: np.ndarray) -> np.ndarray:
-    """Positions of the wanted epochs in an ascending list, without those that it does not contain."""
+    """Positions of the wanted epochs in an ascending list; epochs that it does not contain are skipped."""
     return np.searchsorted(epochs, wanted[_holds(epochs, wanted)])
 
 
 def _holds(epochs: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Shape (n_wanted,), bool: which of them an ascending list, which is not empty, contains."""
+    """Shape (n_wanted,), bool: which of the wanted epochs a non-empty ascending list contains."""
     if np.array_equal(epochs, wanted):
         return np.ones(len(wanted), dtype=bool)
     place = np.searchsorted(epochs, wanted).clip(max=len(epochs) - 1)
@@ -114,14 +114,14 @@ def _holds(epochs: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 
 def _at(line: Line, epochs: np.ndarray) -> Line:
-    """A line reduced to the points of these epochs."""
+    """A line reduced to the points at these epochs."""
     chosen = positions_of(epochs, line.epochs)
     smooth = None if line.smooth is None else line.smooth[chosen]
     return replace(line, epochs=line.epochs[chosen], values=line.values[chosen], smooth=smooth)
 
 
 def _broken(drawable: np.ndarray, limit: int) -> np.ndarray:
-    """Positions of the points that cannot be drawn; if there are too many, of the ends of their runs."""
+    """Positions of the points that cannot be drawn, or, if there are too many, of the ends of their stretches."""
     every = np.flatnonzero(~drawable)
     if len(every) <= limit:
         return every

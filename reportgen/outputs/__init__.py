@@ -1,1 +1,1 @@
-"""Where a report goes: files, text, Markdown, build servers, mail."""
+"""Output of reports: files, text, Markdown, build servers, mail."""

@@ -1,4 +1,4 @@
-"""What build servers read: annotations, commands in the log, and the files that GitHub's runner names."""
+"""Output for build servers: annotations, log commands, and the files that GitHub's runner provides."""
 
 import hashlib
 import os
@@ -25,7 +25,7 @@ class Annotation:
     """A message that a build server shows next to the log."""
 
     level: Level  # how it is shown
-    title: str  # what it is about, short
+    title: str  # what it is about, in a few words
     text: str  # one or more sentences
     source: str  # the training log it is about, as given
 
@@ -51,7 +51,7 @@ def annotate(runs: Sequence[PipelineRun], language: Language) -> list[Annotation
 
 
 def _first_of(found: Sequence[Annotation], level: Level, language: Language) -> list[Annotation]:
-    """The annotations of a level; if there are too many, the last one says how many more."""
+    """The annotations of a level. If there are too many, the last one says how many were left out."""
     members = [each for each in found if each.level == level]
     if len(members) <= MOST_PER_LEVEL:
         return members
@@ -75,7 +75,7 @@ def azure_annotation(annotation: Annotation, file: str | None) -> str:
 
 
 def azure_summary(path: Path) -> str:
-    """The line that puts a Markdown file on the page of the pipeline run."""
+    """The log line that shows a Markdown file on the page of the pipeline run."""
     return f"##vso[task.uploadsummary]{str(path).translate(_AZURE)}"
 
 
@@ -90,10 +90,10 @@ def step_outputs(values: Mapping[str, Sequence[str]]) -> str:
 
 
 def append_file(path: str | os.PathLike[str], text: str, limit: int | None = None) -> bool:
-    """Adds text, on a new line, to a file that the runner reads after the step; creates it if missing.
+    """Appends text, on a new line, to a file that the runner reads after the step. Creates the file if missing.
 
     Returns:
-        False if the file would exceed the limit in bytes; it is then unchanged.
+        False, leaving the file unchanged, if it would exceed the limit in bytes.
 
     Raises:
         OutputError: the file cannot be written.

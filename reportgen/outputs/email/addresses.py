@@ -1,4 +1,4 @@
-"""Email addresses, and the policy that writes headers.
+"""Email addresses, and the policy for writing headers.
 
 No text from users or logs can add a header or a recipient: addresses with control characters are refused, and each
 written address reads back the same.
@@ -21,10 +21,10 @@ _DOMAIN: Final = re.compile(r"(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)*[a-z\d](?:
 
 
 def parse_address(text: str) -> Address:
-    """One mailbox, as ``ada@example.org`` or ``Ada Lovelace <ada@example.org>``.
+    """Parses one mailbox, such as ``ada@example.org`` or ``Ada Lovelace <ada@example.org>``.
 
     A domain with non-ASCII letters is written in its ASCII form (IDNA 2003); the part before the "@" must be ASCII,
-    because few servers support anything else.
+    as few servers support anything else.
 
     Raises:
         OutputError: the text is not exactly one address.
@@ -41,10 +41,10 @@ def parse_address(text: str) -> Address:
 
 
 def parse_recipients(to: str | Sequence[str]) -> tuple[Address, ...]:
-    """The recipients, each once.
+    """Parses the recipients and removes duplicates.
 
     Raises:
-        OutputError: one of them is not an address, or there are none.
+        OutputError: one of them is not an address, or the list is empty.
     """
     addresses = {found.addr_spec: found for found in map(parse_address, [to] if isinstance(to, str) else to)}
     if not addresses:
@@ -72,7 +72,7 @@ class MailPolicy(EmailPolicy):
     """The standard library's mail policy, but with its own folding of addresses and subjects.
 
     When CPython 3.11.7 folds a header with non-ASCII names, it may encode the comma between two addresses, which loses
-    the second recipient. It also starts a long subject on the second line.
+    the second recipient. It also moves a long subject to the second line.
     """
 
     def fold(self, name: str, value: Any) -> str:
@@ -100,7 +100,7 @@ class MailPolicy(EmailPolicy):
 
 
 def _is_plain(text: str) -> bool:
-    """Whether a header can contain the text unchanged, without it being read as an encoded word."""
+    """Whether a header can contain the text unchanged without it being decoded as an encoded word."""
     return text.isascii() and "=?" not in text
 
 

@@ -1,6 +1,6 @@
-"""The body of a mail: HTML that every client shows, and its charts as PNG pictures.
+"""The body of a mail: HTML that every client can show, and the charts as PNG images.
 
-The HTML is made of tables with inlined styles: no client runs scripts, few keep SVG or style sheets, and many load no
+The HTML consists of tables with inlined styles: no client runs scripts, few keep SVG or style sheets, and many load no
 pictures (docs/email.md).
 """
 
@@ -29,7 +29,7 @@ except ImportError as error:
         "Email needs css-inline and Pillow, which are not installed. Run: pip install 'keras-reportgen[email]'"
     ) from error
 
-_SCALE: Final = 2  # device pixels per shown pixel: sharp on today's screens
+_SCALE: Final = 2  # device pixels per displayed pixel, for sharp images on today's screens
 _COLOURS: Final = 64
 # Rules under @media stay in the head; nothing is downloaded.
 _INLINER: Final = css_inline.CSSInliner(keep_at_rules=True, minify_css=True, load_remote_stylesheets=False)
@@ -41,11 +41,11 @@ class Picture:
 
     chart: PageChart
     id: str  # its Content-ID, without brackets
-    file: str  # file name, for readers who save it
-    width: int  # width in pixels as shown
+    file: str  # file name for saving
+    width: int  # displayed width in pixels
 
     def png(self) -> bytes:
-        """The picture at double resolution in few colours; the same chart always produces the same bytes."""
+        """The picture at double resolution with a reduced palette; the same chart always produces the same bytes."""
         with Image.open(io.BytesIO(render_png(self.chart.svg, _SCALE))) as drawn:
             few = drawn.convert("RGB").quantize(_COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
         written = io.BytesIO()
@@ -54,7 +54,7 @@ class Picture:
 
 
 def place_pictures(letter: Letter, token: str) -> tuple[tuple[Picture, ...], ...]:
-    """The pictures of each section, numbered consecutively; the token makes their ids unique."""
+    """The pictures of each section, numbered consecutively. The token makes their ids unique."""
     numbers = itertools.count(1)
     return tuple(
         tuple(_place(chart, f"chart-{next(numbers)}", token) for chart in section.charts) for section in letter.sections

@@ -1,4 +1,4 @@
-"""What a mail says, as frozen data with all text worded; parts that do not fit are left out and counted."""
+"""The contents of a mail as frozen data, with all text written out. Parts that do not fit are left out and counted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,10 +14,10 @@ from reportgen.wording.answers import certainty
 from reportgen.wording.diagnosis import Diagnosis
 
 MAX_CHARTS: Final = 4  # in a body; the others are in the attached report
-_ROWS_PER_RUN: Final = 10  # rows of the overview that one run described in full costs
+_ROWS_PER_RUN: Final = 10  # rows of the overview that take the space of one run in full
 
 _BAD: Final[tuple[VerdictCode, ...]] = ("diverged", "not-learning", "overfitting")
-# Worst first, each with the question that decides it. "Unclear" needs attention more than "still improving" does.
+# Worst first, each with the question that decides it. "Unclear" needs more attention than "still improving".
 _DECIDED_BY: Final[dict[VerdictCode, Question]] = {
     "diverged": "diverged",
     "not-learning": "learning",
@@ -52,10 +52,10 @@ class OverviewRow:
 class Section:
     """One run in full."""
 
-    page: ReportPage  # its report; findings and tables as far as they fit
-    tables: tuple[Table, ...]  # its numbers, shown in HTML and text; the page's layers are shown in the text only
+    page: ReportPage  # its report, with as many findings and table rows as fit
+    tables: tuple[Table, ...]  # its numbers, shown in HTML and text; the page's layers are only in the text
     charts: tuple[PageChart, ...]
-    remark: str  # where the rest is; empty if it is all here
+    remark: str  # where to find the rest; empty if nothing is left out
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,10 @@ class Letter:
 
     language: Language
     title: str
-    headline: str  # the verdict, or how many runs went wrong
+    headline: str  # the verdict, or how many runs have problems
     overview: tuple[OverviewRow, ...]  # the runs of a digest; empty for a single run
-    sections: tuple[Section, ...]  # the run in full, or the worst runs of a digest
-    remarks: tuple[str, ...]  # what is left out and where it is, and who made the mail
+    sections: tuple[Section, ...]  # the run in full, or a digest's worst runs
+    remarks: tuple[str, ...]  # what is left out, where to find it, and what created the mail
 
     @property
     def subject(self) -> str:
@@ -76,7 +76,7 @@ class Letter:
 
 
 def sort_by_gravity(reports: Sequence[MailedReport]) -> list[MailedReport]:
-    """The order of a digest: worst verdict first, then the most certain one; ties keep their order.
+    """Sorts the runs of a digest: worst verdict first, then the most certain. Ties keep their order.
 
     Healthy runs are sorted by their probability of overfitting.
     """
@@ -91,12 +91,12 @@ def sort_by_gravity(reports: Sequence[MailedReport]) -> list[MailedReport]:
 
 
 def write_letter(reports: Sequence[MailedReport], files: Sequence[str], rows: int, title: str | None = None) -> Letter:
-    """Puts a mail into words.
+    """Writes the text of a mail.
 
     Args:
         reports: At least one; worst first.
-        files: File name of each attached report; empty for one that is not attached.
-        rows: Most rows of a table.
+        files: File name of each attached report; empty if a report is not attached.
+        rows: Maximum number of rows per table.
         title: Title of a digest (default: a general one).
     """
     if len(reports) == 1:
@@ -176,14 +176,14 @@ def _overview_row(report: MailedReport, file: str, language: Language) -> Overvi
 
 
 def _certainty(diagnosis: Diagnosis, language: Language) -> str:
-    """How certain the verdict is; empty if there is none or the question that decides it is open."""
+    """How certain the verdict is; empty if there is no verdict or its question is undecided."""
     given = diagnosis.answers[_DECIDED_BY[diagnosis.verdict]]
     decided = diagnosis.verdict != "unclear" and given.answer in ("yes", "no")
     return certainty(given, language) if decided else ""
 
 
 def _cut(table: Table, rows: int, language: Language) -> Table:
-    """A table of at most that many rows, with a note if some are left out."""
+    """A table cut to a maximum number of rows, with a note if some are left out."""
     left, note = len(table.rows) - rows, ""
     if left > 0:
         note = language.say_count(

@@ -27,7 +27,7 @@ def is_keras_history(source: object) -> bool:
 
 
 def read_keras_history(source: Any, *, options: ReadOptions | None = None) -> TrainingHistory:
-    """Reads the return value of ``fit``. Its ``epoch`` list numbers the values, so a resumed run keeps its epoch numbers.
+    """Reads the return value of ``fit``. Its ``epoch`` list numbers the values, so a resumed run keeps its numbering.
 
     Raises:
         SourceError: the history is empty, its lists differ in length and no frequency explains that, or a value is

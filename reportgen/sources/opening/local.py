@@ -26,7 +26,7 @@ def open_local(path: Path | None, where: str | None = None) -> Iterator[Opened]:
     where = where or printable(str(path), MAX_PLACE)
     try:
         mode = _mode(path, where)
-        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):  # before opening, because opening may trigger some devices and others never end
+        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):  # before opening: some devices react to it, others never end
             raise SourceError(f"{where}: this is a device. Pass a file or a pipe, or use - for standard input.")
         if stat.S_ISDIR(mode):
             folder = where

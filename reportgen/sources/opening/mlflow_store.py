@@ -1,6 +1,6 @@
 """Finds an MLflow run by its id, ``mlflow:RUN_ID``, without contacting a server.
 
-Looks where ``MLFLOW_TRACKING_URI`` points, or in ``mlflow.db`` and ``mlruns`` of the working directory if it is not set.
+Looks where ``MLFLOW_TRACKING_URI`` points; if it is not set, in ``mlflow.db`` and ``mlruns`` of the working directory.
 """
 
 import os

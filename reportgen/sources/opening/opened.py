@@ -12,7 +12,7 @@ from reportgen.errors import SourceError
 from reportgen.sources.opening.compressed import ENDINGS, Decompressed
 from reportgen.text import printable, quoted
 
-SEPARATORS: Final = ",;\t|"  # of table cells; the most frequent one is used, or the first if several are equally frequent
+SEPARATORS: Final = ",;\t|"  # of table cells; the most frequent one is used, or the first of several
 MAX_BYTES: Final = 1_000_000_000  # our choice: far more than the text of `limits.MAX_VALUES`
 MAX_FILES: Final = 10_000  # in a folder; our choice: no known format writes that many
 MAX_PLACE: Final = 200  # longest path in a message, in characters

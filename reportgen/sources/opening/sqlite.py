@@ -34,7 +34,7 @@ _LIMITS: Final = {
 
 @contextmanager
 def open_database(opened: Opened, tables: frozenset[str], program: str) -> Iterator[sqlite3.Connection]:
-    """Opens a database written by a program to read certain tables; views and other tables cannot be read.
+    """Opens a program's database for reading certain tables; views and other tables cannot be read.
 
     Raises:
         SourceError: the database is damaged or locked, or lacks these tables; also for SQLite errors within the

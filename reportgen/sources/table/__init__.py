@@ -1,1 +1,1 @@
-"""Reads logged values by name: delimited text, cells, names of columns, numbering of epochs and steps."""
+"""Reads logged values by name: delimited text, cells, column names, and numbering of epochs and steps."""

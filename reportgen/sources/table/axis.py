@@ -1,6 +1,6 @@
-"""Finds the epoch or step of each row of a log: numbering, resumed runs, several rows per epoch, logs that count steps.
+"""Finds the epoch or step of each row of a log. Handles resumed runs, several rows per epoch, and logs that use steps.
 
-Epoch numbers become 1-based here. A log that counts only steps, or logs more finely than epochs, is counted in steps.
+Epoch numbers become 1-based here. A log that counts only steps, or logs more often than epochs, is counted in steps.
 """
 
 from bisect import bisect_left
@@ -19,7 +19,7 @@ from reportgen.text import quoted
 _MAX_NOTES: Final = 3
 _NEARLY_WHOLE: Final = 0.05  # of an epoch; Hugging Face's Trainer ends epochs at 0.99 if it accumulates batches
 _FEW_EPOCHS: Final = 5  # our choice: with fewer, the logged steps show more than the epochs
-_MANY_STEPS: Final = 3  # logged steps per epoch, our choice: with fewer, steps show no more detail than epochs
+_MANY_STEPS: Final = 3  # logged steps per epoch; our choice: with fewer, steps show no more detail than epochs
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Positions:
 
     Attributes:
         epochs: Shape (n_epochs,), int64, 1-based, ascending; or steps.
-        place: Shape (n_rows,), int64: index into ``epochs``; -1 for rows that do not count.
+        place: Shape (n_rows,), int64: index into ``epochs``; -1 for rows that are not used.
         steps: Shape (n_epochs,), int64, the step at the end of each epoch; empty if unknown.
     """
 
@@ -43,9 +43,9 @@ class Positions:
 def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str, counts: Axis = "epoch") -> Positions:
     """Makes 1-based, ascending epochs from the numbers that a logger wrote, at most one per row.
 
-    Epochs that begin at 0 are taken as 0-based; steps stay as they are. If the numbers start again at their first
-    value, a second training was appended and its numbers continue; if they go back to a later value, the run was
-    resumed there and the rows written last count.
+    Epochs that begin at 0 are taken as 0-based; steps are not changed. If the numbers start again at their first
+    value, a second training was appended, and its numbers continue. If they go back to a later value, the run was
+    resumed there, and the rows written last are used.
 
     Raises:
         SourceError: a number is not whole, is negative, or is above 2**53.
@@ -105,14 +105,14 @@ def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str, counts: A
 
 
 def repeated_note(first: int, last: int, counts: Axis) -> Note:
-    """The note that epochs, or steps, were logged more than once."""
+    """A note that epochs (or steps) were logged more than once."""
     if first == last:
         return counted_note("epoch-twice", counts, epoch=first)
     return counted_note("epochs-twice", counts, first=first, last=last)
 
 
 def counted_note(code: str, counts: Axis, **values: int) -> Note:
-    """A note that speaks about epochs, or about steps if those are counted."""
+    """A note about epochs, or about steps if the run counts those."""
     return Note.of(code, **values, **({"axis": "step"} if counts == "step" else {}))
 
 
@@ -130,11 +130,11 @@ def lay_out(
 
     Args:
         n_rows: Number of rows.
-        epochs: Shape (n_rows,), the logged epoch of each row, NaN if absent; None if no row has one.
+        epochs: Shape (n_rows,), the logged epoch of each row, NaN if absent. None if no row has one.
         steps: Shape (n_rows,), the same for steps.
-        validated: Shape (n_rows,), bool: rows with a validation value.
-        is_crowded: Given a group number per row, whether any column has two values in a group.
-        ascends: Given a number per row, whether it never decreases from one value of a column to the next.
+        validated: Shape (n_rows,), bool: which rows have a validation value.
+        is_crowded: Given a group number per row, returns whether any column has two values in a group.
+        ascends: Given a number per row, returns whether it never decreases from one value of a column to the next.
         where: Name of the source, for messages.
 
     Raises:
@@ -178,20 +178,20 @@ def lay_out(
 
 
 def _filled(stated: np.ndarray) -> np.ndarray:
-    """Fills gaps with the number of the next row, and those at the end with the last number."""
+    """Fills gaps with the number of the next row, and gaps at the end with the last number."""
     known = np.flatnonzero(~np.isnan(stated))
     following = np.searchsorted(known, np.arange(len(stated)))
     return stated[known[np.minimum(following, len(known) - 1)]]
 
 
 def _runs(values: np.ndarray) -> np.ndarray:
-    """The group number of each row: equal neighbours are one group."""
+    """The group number of each row; equal neighbours form one group."""
     return np.concatenate([[0], np.cumsum(np.diff(values) != 0)])
 
 
 def _by_step(steps: np.ndarray, ascends: Callable[[np.ndarray], bool], where: str) -> Positions:
     """One position per logged step."""
-    if ascends(steps):  # rows of different columns may be in any order
+    if ascends(steps):  # rows of different columns may come in any order
         number_epochs(np.unique(steps), where=where, counts="step")  # raises the error
         counted, place = np.unique(steps, return_inverse=True)
         return Positions(counted.astype(np.int64), place, "step")
@@ -211,7 +211,7 @@ def _by_epoch(epochs: np.ndarray, groups: np.ndarray, steps: np.ndarray | None, 
 
 
 def _by_evaluation(done: np.ndarray, validated: np.ndarray) -> Positions:
-    """One epoch per evaluation of a log that counts fractions of epochs; per row if nothing was evaluated."""
+    """One epoch per evaluation of a log that counts fractions of epochs, or per row if nothing was evaluated."""
     place = np.searchsorted(np.unique(done[validated]), done) if validated.any() else _runs(done)
     last = done[np.append(np.flatnonzero(np.diff(place)), len(place) - 1)]
     code = "evaluations-as-epochs" if validated.any() else "rows-as-epochs"
@@ -226,7 +226,7 @@ def _whole(steps: np.ndarray) -> np.ndarray:
 
 
 def as_epoch(value: Any, row: int, where: str) -> float:
-    """A logged epoch as a number, which may not be whole; raises a SourceError for anything else."""
+    """A logged epoch as a number, which may be fractional. Raises SourceError for anything else."""
     try:
         return float(value)
     except (TypeError, ValueError, OverflowError):

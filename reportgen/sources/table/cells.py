@@ -1,6 +1,6 @@
-"""Packs logged cells into columns of numbers: text, vectors, absent values.
+"""Packs logged cells (numbers, text, vectors, absent values) into columns of numbers.
 
-Numbers are packed as rows arrive, so that long logs take little memory.
+Numbers are packed as rows arrive, so that long logs need little memory.
 """
 
 import json
@@ -18,7 +18,7 @@ from reportgen.text import quoted
 
 ABSENT: Final = frozenset({"", "na", "n/a", "none", "null", "-"})
 _LONGEST_ABSENT: Final = max(map(len, ABSENT))
-_BLOCK: Final = 1 << 14  # values that are packed at once
+_BLOCK: Final = 1 << 14  # values packed at once
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Column:
 
 
 class _CellError(Exception):
-    """A cell that is not a number; the arguments are a word for its kind, which may be empty, and the value."""
+    """A cell is not a number. The arguments are a word for its kind, which may be empty, and the value."""
 
 
 class _PackedValues:
@@ -46,7 +46,7 @@ class _PackedValues:
         self.values: list[float] = []
         self.packed: list[Column] = []
         self.parts: list[_PackedValues] = []  # the components of a vector
-        self.fault: SourceError | None = None  # for the first cell that is not a number
+        self.fault: SourceError | None = None  # the error for the first cell that is not a number
 
     @property
     def is_empty(self) -> bool:
@@ -73,10 +73,10 @@ class _PackedValues:
 
 
 class Logged:
-    """The values of a log by name; readers add them row by row or column by column.
+    """The values of a log by name. Readers add them row by row or column by column.
 
     Attributes:
-        notes: How it was read; the history gets these notes.
+        notes: Notes on how the log was read, passed on to the history.
         texts: Cells of columns that are kept as text.
     """
 
@@ -102,7 +102,7 @@ class Logged:
                 }
 
     def add_row(self, row: Mapping[str, Any]) -> None:
-        """Adds one row, which may lack some names.
+        """Adds one row; some names may be missing.
 
         Raises:
             SourceError: there are more names or values than a history can have.
@@ -128,7 +128,7 @@ class Logged:
         self._check_size()
 
     def add_column(self, name: str, column: Column) -> None:
-        """Adds packed numbers, for rows that were or will be added."""
+        """Adds packed numbers for rows that are added before or after this call."""
         pile = self._pile(name)
         pile.packed.append(column)
         self._n_values += len(column.rows)
@@ -140,7 +140,7 @@ class Logged:
 
         Args:
             keys: The wanted names, each with the new name of its column.
-            optional: Names that are left out if none of their cells is a number.
+            optional: Names to leave out if none of their cells is a number.
 
         Returns:
             The columns, and the names that were left out.
@@ -196,7 +196,7 @@ class Logged:
             self._n_values += len(numbers)
 
     def _put(self, pile: _PackedValues, name: str, row: int, value: Any) -> None:
-        """Adds one cell. The first one that is not a number is remembered as the error of the column."""
+        """Adds one cell. The first cell that is not a number is stored as the column's error."""
         try:
             cell = _cell(value)
         except _CellError as fault:
@@ -241,11 +241,11 @@ class Logged:
 
 
 def log_of_curves(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], where: str) -> Logged:
-    """Joins curves with steps of their own into one log. Steps 0, 1, 2, ... or 1, 2, 3, ... are taken as epochs.
+    """Joins curves that each have their own steps into one log. Steps 0, 1, 2, ... or 1, 2, 3, ... are taken as epochs.
 
     Args:
-        curves: Steps, shape (n,), and values, shape (n,), by name, in the order of logging. Of a step that was logged
-            twice, as after a resumed run, the last value counts.
+        curves: Steps, shape (n,), and values, shape (n,), by name, in the order of logging. If a step was logged
+            twice, for example after a resume, the last value is used.
         where: Name of the source, for messages.
 
     Raises:
@@ -266,7 +266,7 @@ def log_of_curves(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], where: st
 
 
 def _as_numbers(values: Sequence[Any]) -> np.ndarray | None:
-    """A block of plain numbers, as numbers or text; None if a cell needs parsing."""
+    """Converts a block of plain numbers, given as numbers or text; None if a cell needs parsing."""
     if isinstance(values, np.ndarray) and values.dtype.kind in "fiu":
         return values.astype(np.float64)
     kinds = set(map(type, values))
@@ -281,7 +281,7 @@ def _as_numbers(values: Sequence[Any]) -> np.ndarray | None:
 
 
 def _cell(value: Any) -> float | list[float | None] | None:
-    """One logged value: a number, a vector, or None if it is absent. Raises a _CellError for anything else."""
+    """Parses one logged value: a number, a vector, or None if it is absent. Raises _CellError for anything else."""
     if value is None:
         return None
     if isinstance(value, str):
@@ -310,7 +310,7 @@ def _cell(value: Any) -> float | list[float | None] | None:
 
 
 def _vector(text: str) -> list[Any] | None:
-    """A vector written as ``[a, b]``; None if it is not one."""
+    """Parses a vector written as ``[a, b]``; None if it is not one."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Turns columns of a log into a `TrainingHistory`: the last step of every reader."""
+"""Turns the columns of a log into a `TrainingHistory`: the last step of every reader."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ from reportgen.sources.table.cells import Column, Logged
 from reportgen.sources.table.naming import EPOCH, STEP, name_columns
 from reportgen.text import listed, quoted
 
-MAX_NAME_CHARACTERS: Final = 100_000_000  # our choice: all names together, since a table repeats them for each value
+MAX_NAME_CHARACTERS: Final = 100_000_000  # total of all names, since a table repeats them for each value; our choice
 
 
 def history_from_columns(
@@ -35,7 +35,7 @@ def history_from_columns(
     Args:
         columns: Values by logged name; an ``epoch`` column among them numbers the rows unless ``epochs`` is given.
         where: Name of the source, for messages.
-        epochs: Shape (n_rows,), as the logger counted them. Default: the epoch column, or else the order of rows.
+        epochs: Shape (n_rows,), as the logger counted them (default: the epoch column, or else the order of rows).
         run: Known facts.
         options: The options of the user.
         known: As for `history_from_log`.
@@ -91,7 +91,7 @@ def history_from_log(
     if not log.n_rows:
         raise SourceError(f"{where}: it has no rows; a history needs at least one epoch. Train for an epoch.")
     columns, left_out = _numbers(log, keys, lenient=known is None)
-    log.forget()  # otherwise a long log would be in memory twice
+    log.forget()  # otherwise a long log would be held in memory twice
     facts = run or RunFacts()
     said = [*facts.notes, *log.notes, *guesses]
     if left_out:
@@ -125,7 +125,7 @@ def history_from_log(
 
 
 def _is_finer_than_evaluations(frame: pd.DataFrame) -> bool:
-    """Whether training was logged between evaluations, not counting batch values beside those of epochs."""
+    """Whether training was logged between evaluations, not counting batch values if there are epoch values, too."""
     names = frame["metric"].unique().tolist()
     steps = frame["step"][~frame["metric"].isin([name for name in names if is_of_batches(name, names)])]
     validated = frame["split"] == "validation"
@@ -239,7 +239,7 @@ def _frame(columns: dict[str, Column], axis: Positions, where: str) -> tuple[pd.
 
 
 def _repeated(texts: list[str], counts: list[int]) -> "pd.Categorical":
-    """Each text as often as counted, stored by number to save memory."""
+    """Repeats each text by its count, stored as codes to save memory."""
     different = list(dict.fromkeys(texts))
     codes = np.array([different.index(text) for text in texts], dtype=np.int16)  # there are at most MAX_COLUMNS
     return pd.Categorical.from_codes(np.repeat(codes, counts), pd.Index(different, dtype=object))

@@ -1,6 +1,6 @@
-"""Reads decimal commas, which spreadsheets write in German, French and many other languages.
+"""Reads decimal commas, as spreadsheets write them in German, French and many other languages.
 
-A table that can be read in two ways is refused.
+A table that could be read in two ways is rejected.
 """
 
 import re
@@ -14,7 +14,7 @@ from reportgen.text import quoted
 _COMMA: Final = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _POINT: Final = re.compile(r"[+-]?\d*\.[\d.]*,?\d*(?:[eE][+-]?\d+)?|\[.*", re.ASCII | re.DOTALL)  # or a list
 _THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
-_LONGEST: Final = 40  # characters in a note
+_LONGEST: Final = 40  # characters of a cell quoted in a note
 _Place = tuple[str, int, str]  # column, row, text
 
 
@@ -28,7 +28,7 @@ class DecimalCommas:
         self._may_be_thousands = True
 
     def look(self, columns: Mapping[str, Sequence[str]], first_row: int = 0) -> None:
-        """Looks at a block of rows, cells as text by column, given the number of its first row from 0."""
+        """Checks a block of rows: cells as text by column, and the 0-based number of its first row."""
         for name, column in columns.items():
             for row, cell in enumerate(column, first_row):
                 text = cell.strip()

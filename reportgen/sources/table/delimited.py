@@ -17,15 +17,15 @@ from reportgen.sources.table.decimals import DecimalCommas, with_points
 from reportgen.sources.table.limits import check_columns
 from reportgen.text import listed, quoted
 
-_SLICE: Final = 1 << 20  # characters that are split into lines at once
-_BLOCK: Final = 100_000  # cells that are converted to numbers at once
+_SLICE: Final = 1 << 20  # characters split into lines at once
+_BLOCK: Final = 100_000  # cells converted to numbers at once
 
 
 def read_table(text: str, where: str, *, texts: Sequence[str] = ()) -> Logged:
-    """Reads a table that begins with a header line; the columns in ``texts`` are kept as text.
+    """Reads a table that begins with a header line. The columns in ``texts`` are kept as text.
 
     Raises:
-        SourceError: it has no header, a name occurs twice, or a line has another number of cells.
+        SourceError: it has no header, a name occurs twice, or a line has the wrong number of cells.
     """
     separator = max(SEPARATORS, key=_first_line(text).count)
     header = next(_rows(text, separator, where), (0, []))[1]
@@ -61,7 +61,7 @@ def _first_line(text: str) -> str:
 
 
 def _names(header: list[str], separator: str, where: str) -> list[str]:
-    """The names of the columns; unnamed ones get a number."""
+    """The column names; unnamed columns get a number."""
     stripped = [name.strip() for name in header]
     if not stripped:
         raise SourceError(f"{where}: the table has no header. Add a line such as epoch,loss,val_loss.")
@@ -81,7 +81,7 @@ def _names(header: list[str], separator: str, where: str) -> list[str]:
 
 
 def _rows(text: str, separator: str, where: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows that are not blank, each with the number of its last line."""
+    """Yields the rows that are not blank, each with the number of its last line."""
     table = csv.reader(_lines(text), delimiter=separator, strict=True)
     try:
         for row in table:
@@ -93,7 +93,7 @@ def _rows(text: str, separator: str, where: str) -> Iterator[tuple[int, list[str
 
 
 def _lines(text: str) -> Iterator[str]:
-    """The lines of a text, slice by slice, since a StringIO takes four bytes per character."""
+    """Yields the lines of a text, slice by slice, since a StringIO needs four bytes per character."""
     start = 0
     while start < len(text):
         end = text.find("\n", start + _SLICE)
@@ -105,7 +105,7 @@ def _lines(text: str) -> Iterator[str]:
 def _blocks(
     text: str, separator: str, names: list[str], where: str, said: list[Note]
 ) -> Iterator[dict[str, Sequence[str]]]:
-    """Blocks of rows as columns. A repeated header line is skipped."""
+    """Yields blocks of rows as columns. Repeated header lines are skipped."""
     size = max(1, _BLOCK // len(names))
     block: list[list[str]] = []
     rows = _rows(text, separator, where)
@@ -115,7 +115,7 @@ def _blocks(
         if short is not None:
             raise _uneven(*short, separator, names, where)
         if len(row) != len(names):
-            short = (number, row)  # an error unless it is the last line and incomplete
+            short = (number, row)  # an error unless it is an incomplete last line
         elif row != header:
             block.append(row)
         if len(block) >= size:

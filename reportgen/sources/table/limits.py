@@ -1,11 +1,11 @@
-"""How much a history can have."""
+"""Limits on the size of a history."""
 
 from typing import Final
 
 from reportgen.errors import SourceError
 
 MAX_VALUES: Final = 5_000_000  # our choice: a million steps of five metrics; reading them takes 0.8 GB of memory
-MAX_COLUMNS: Final = 10_000  # our choice: more take minutes to read, and no report can show them
+MAX_COLUMNS: Final = 10_000  # our choice: more would take minutes to read, and no report can show them
 
 
 def check_values(count: int, where: str) -> None:
@@ -18,7 +18,7 @@ def check_values(count: int, where: str) -> None:
 
 
 def check_columns(count: int, where: str) -> None:
-    """Raises a SourceError if there are more columns, with components of vectors, than a history can have."""
+    """Raises a SourceError if there are more columns, including vector components, than a history can have."""
     if count > MAX_COLUMNS + 2:  # epoch and step are not metrics
         raise SourceError(
             f"{where}: it has more than {MAX_COLUMNS:,} columns, the most that a history can have. Save fewer metrics."

@@ -1,4 +1,4 @@
-"""Finds the meaning of columns: ``train_loss``, ``valid_loss`` and ``Loss/val`` become names as Keras logs them."""
+"""Finds the meaning of columns: turns ``train_loss``, ``valid_loss`` and ``Loss/val`` into names as Keras logs them."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from reportgen.text import listed, quoted
 
 EPOCH: Final = "epoch"
 STEP: Final = "step"
-LEFT_OUT: Final = ""  # the meaning of a column that is not wanted
+LEFT_OUT: Final = ""  # the meaning of a column that is left out
 EPOCH_NAMES: Final = ("epoch", "epochs", "epoch_number")
 STEP_NAMES: Final = (
     "step", "steps", "_step", "global_step", "train/global_step", "trainer/global_step", "iteration", "iterations",
@@ -40,7 +40,7 @@ def name_columns(
     Args:
         names: The names in the log.
         options: The options of the user; ``columns`` takes precedence.
-        known: Meanings that the format knows; None to guess from the names.
+        known: Meanings known from the format; None to guess from the names.
         where: Name of the source, for messages.
 
     Returns:
@@ -80,7 +80,7 @@ def name_columns(
 
 
 def _guesses(names: list[str], taken: set[str]) -> dict[str, str]:
-    """A key for each name. If several names suggest the same key, the plainest gets it; the others keep their name."""
+    """A key for each name. If several suggest the same key, the most direct one gets it; the others keep their name."""
     taken = set(taken)
     found: dict[str, str] = {}
     wishes = sorted((*_wish(name), position, name) for position, name in enumerate(names))
@@ -91,7 +91,7 @@ def _guesses(names: list[str], taken: set[str]) -> dict[str, str]:
 
 
 def _wish(name: str) -> tuple[int, str]:
-    """The key that a name suggests, after a number for how indirect that is; 0 if the name is the key."""
+    """How indirectly a name suggests a key (0 if it is the key), and that key."""
     lower = name.lower()
     if lower in EPOCH_NAMES:
         return EPOCH_NAMES.index(lower), EPOCH
