@@ -26,7 +26,7 @@ def landmarks(epochs: np.ndarray, values: np.ndarray, limit: int, marked: Sequen
     Args:
         epochs: Shape (n,), ascending, n >= 1.
         values: Shape (n,).
-        limit: The greatest number of points, 20 or more.
+        limit: Maximum number of points, at least 20.
         marked: Important epochs, the most important first.
 
     Returns:
@@ -51,7 +51,7 @@ def kept(epochs: np.ndarray, values: np.ndarray, limit: int = MAX_POINTS, marked
     Args:
         epochs: Shape (n,), ascending, n >= 1.
         values: Shape (n,).
-        limit: The greatest number of points, 20 or more.
+        limit: Maximum number of points, at least 20.
         marked: Important epochs, the most important first.
 
     Returns:

@@ -15,7 +15,7 @@ from reportgen.history.frame import TrainingHistory
 def judge(
     run: TrainingHistory | Reading, thresholds: Thresholds = DEFAULTS, baseline: TrainingHistory | None = None
 ) -> Judgement:
-    """Judges one run, and each output of a model that has several.
+    """Judges one run, and each output of a model with several outputs.
 
     Args:
         run: The run, or its reading.
@@ -23,7 +23,7 @@ def judge(
         baseline: An earlier run to compare with.
 
     Returns:
-        The judgement. A question that the data cannot answer is "not-assessed", with the reason.
+        The judgement. Questions that the data cannot answer are "not-assessed", with the reason.
     """
     reading = run if isinstance(run, Reading) else read_run(run, thresholds)
     answers = answer_all(reading, thresholds)

@@ -1,4 +1,4 @@
-"""The comparison of a run with a baseline: is one better, or is the difference within the noise of the curves?"""
+"""Compares a run with a baseline: is one better, or is the difference within the noise of the curves?"""
 
 import math
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from reportgen.metrics import join_key
 
 @dataclass(frozen=True)
 class Comparison:
-    """A run compared with a baseline by the curve that both are judged by.
+    """A run compared with a baseline, using the curve that both are judged by.
 
     Attributes:
         outcome: ``same`` if the noise of both curves explains the difference between the best values.
         key: The curve, named as Keras logs it.
         value: Best logged value of the run, in the metric's own unit.
         baseline: Best logged value of the baseline.
-        difference: Between the two, positive, in the metric's own unit.
-        noise: Standard deviation of the difference that the noise of both curves causes.
+        difference: Absolute difference of the two, in the metric's own unit.
+        noise: Standard deviation of the difference due to the noise of both curves.
         reached_epoch: First epoch (1-based) in which the run is as good as the baseline's best; None if it never is.
         gap: How much worse validation was than training at the best value, in the metric's own unit; None without both.
         baseline_gap: The same for the baseline.

@@ -13,18 +13,18 @@ import pandas as pd
 from reportgen.diagnosis.smoothing import median3, noise_level, running_mean
 from reportgen.metrics import Direction
 
-_NEGLIGIBLE: Final = 1e-9  # of a curve's range: a lowest error below is as good as zero
-_SHORTEST_FOR_NOISE: Final = 5  # points; with fewer the bend of a curve would pass for noise
+_NEGLIGIBLE: Final = 1e-9  # of a curve's range: a lowest error below this counts as zero
+_SHORTEST_FOR_NOISE: Final = 5  # points; with fewer, a bend in the curve could be mistaken for noise
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One curve ready for judging.
+    """One curve, prepared for judging.
 
     Attributes:
         epochs: Shape (n,), int64, ascending, 1-based.
         errors: Shape (n,), finite, lower is better, in the metric's own unit (a score in [0, 1] as 1 - score).
-        smooth: Shape (n,), ``errors`` with spikes and noise taken out.
+        smooth: Shape (n,), ``errors`` without spikes and noise.
         noise: Standard deviation of the noise between neighbouring epochs, in the metric's unit; 0 below 5 points.
         scale: What "a fraction of the value" refers to: the lowest smoothed error, or the curve's range if that error
             is negative, zero or tiny compared with the range. Always positive.
@@ -42,36 +42,36 @@ class Curve:
         return int(np.argmin(self.smooth))
 
     def position(self, epoch: int) -> int:
-        """Position of the last logged epoch that is not after ``epoch``."""
+        """Position of the last logged epoch up to and including ``epoch``."""
         return max(0, int(np.searchsorted(self.epochs, epoch, side="right")) - 1)
 
 
 def as_error(values: np.ndarray, direction: Direction) -> np.ndarray:
-    """Turns a metric so that lower is better: scores in [0, 1] become 1 - score, others change their sign."""
+    """Converts a metric so that lower is better: scores in [0, 1] become 1 - score, others are negated."""
     if direction == "lower":
         return values
     return 1 - values if is_bounded(values) else -values
 
 
 def is_bounded(values: np.ndarray) -> bool:
-    """Whether all finite values lie in [0, 1], as those of an accuracy do; NaN and infinities are passed over."""
+    """Whether all finite values lie in [0, 1], like those of an accuracy; NaN and infinities are ignored."""
     finite = values[np.isfinite(values)]
     return bool(len(finite)) and bool(finite.min() >= 0 and finite.max() <= 1)
 
 
 def ratio(part: float, whole: float, limit: float = 1e9) -> float:
-    """A part as a fraction of the whole's size, held within the limit so that it stays finite; 0 of anything is 0."""
+    """A part as a fraction of the whole's size, clipped to the limit so that it stays finite; 0 of anything is 0."""
     if part == 0:
         return 0.0
     return math.copysign(limit, part) if abs(part) >= limit * abs(whole) else part / abs(whole)
 
 
 def smoothed(values: np.ndarray, window: int) -> np.ndarray:
-    """Running median of 3, which takes single spikes out, then a centred running mean that follows slopes to the ends.
+    """Running median of 3, which removes single spikes, then a centred running mean that follows slopes to the ends.
 
     Args:
         values: Shape (n,), finite.
-        window: Epochs of the mean; made odd.
+        window: Number of epochs in the mean; rounded to an odd number.
 
     Returns:
         Shape (n,), finite.
@@ -84,13 +84,13 @@ def smoothed(values: np.ndarray, window: int) -> np.ndarray:
 
 
 def read_curve(series: pd.Series, direction: Direction, window_ratio: float, off_scale: float) -> Curve | None:
-    """Prepares one logged curve without its non-finite and off-scale values.
+    """Prepares one logged curve, without its non-finite and off-scale values.
 
     Args:
         series: Values with epochs as index.
         direction: Which way is better.
         window_ratio: Smoothing window as a fraction of the curve's length.
-        off_scale: Absolute value from which a value is out of range.
+        off_scale: Absolute value from which values are out of range.
 
     Returns:
         None if no usable value was logged.
@@ -108,11 +108,11 @@ def read_curve(series: pd.Series, direction: Direction, window_ratio: float, off
 
 
 def relative_slope(curve: Curve, share: float) -> float:
-    """Change per epoch over the last part of the curve, as a fraction of `Curve.scale`; negative is improvement.
+    """Change per epoch over the last part of the curve, as a fraction of `Curve.scale`; negative means improvement.
 
     Args:
         curve: The curve.
-        share: Which part of the epochs to look at, counted from the end; at least 3 points are used.
+        share: Fraction of the epochs to use, counted from the end; at least 3 points are used.
 
     Returns:
         0 for curves of fewer than 3 points.
@@ -131,7 +131,7 @@ def plateau_start(curve: Curve, tolerance: float) -> int | None:
 
     Args:
         curve: The curve.
-        tolerance: As a fraction of the whole fall from the first value to the lowest.
+        tolerance: As a fraction of the total fall from the first value to the lowest.
 
     Returns:
         An epoch, or None if the curve never fell.
@@ -144,7 +144,7 @@ def plateau_start(curve: Curve, tolerance: float) -> int | None:
 
 
 def spacing(epochs: np.ndarray) -> float:
-    """Mean distance between the positions of a run: 1 for epochs, and for a single position.
+    """Mean distance between the positions of a run: 1 for epochs or a single position.
 
     Args:
         epochs: Shape (n,), increasing.

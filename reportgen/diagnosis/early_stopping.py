@@ -1,4 +1,4 @@
-"""What Keras' EarlyStopping would have done to a run: which weights it keeps, and where it stops."""
+"""What Keras' EarlyStopping would have done in a run: which weights it would keep, and where it would stop."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -15,7 +15,7 @@ class EarlyStop:
     """One setting of ``EarlyStopping(restore_best_weights=True)`` and its effect on the run.
 
     Attributes:
-        patience: Evaluations without improvement that it waits; one per epoch if every epoch is validated.
+        patience: Number of evaluations without improvement to wait; one per epoch if every epoch is validated.
         kept_epoch: Epoch (1-based) whose weights it would have kept.
         stopped_epoch: Epoch (1-based) after which it would have stopped; None if it would not have.
     """
@@ -26,10 +26,10 @@ class EarlyStop:
 
 
 def advise_early_stop(curve: Curve, best: int) -> EarlyStop:
-    """The smallest patience, at least 3, that would have kept the best epoch or the first lower value after it.
+    """The smallest patience (at least 3) that would have kept the best epoch or the first lower value after it.
 
     EarlyStopping only knows the lowest logged value so far. If noise made a worse epoch lower than the best one, the
-    patience fits the last lowest value before it.
+    patience is for the last lowest value before it.
 
     Args:
         curve: The judged curve.
@@ -53,11 +53,11 @@ def simulate(curve: Curve, patience: int) -> EarlyStop:
 
 
 def evaluations_ahead(curve: Curve, epochs_ahead: int) -> int:
-    """How many evaluations fit into further training, which is given in epochs, or in steps if the run counts those."""
+    """How many evaluations fit into further training, given in epochs, or in steps if the run counts steps."""
     return round(epochs_ahead / spacing(curve.epochs))
 
 
 def _records(errors: np.ndarray) -> np.ndarray:
-    """Positions of errors lower than all before; the first always is one."""
+    """Positions of errors lower than all earlier ones; the first position is always included."""
     lower = errors[1:] < np.minimum.accumulate(errors)[:-1]
     return np.flatnonzero(np.concatenate([[True], lower]))

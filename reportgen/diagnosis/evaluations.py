@@ -1,4 +1,4 @@
-"""Gives a run that counts steps one position per evaluation, so that training and validation can be compared."""
+"""Reduces a run that counts steps to one position per evaluation, so that training and validation can be compared."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from reportgen.metrics import is_of_batches, is_schedule
 
 
 def of_epochs(history: TrainingHistory) -> TrainingHistory:
-    """Leaves out metrics of batches that are also logged per epoch: they do not change the verdict."""
+    """Leaves out batch metrics that are also logged per epoch; they do not change the verdict."""
     names = history.metric_names
     of_batches = [name for name in names if is_of_batches(name, names)]
     if history.axis == "epoch" or not of_batches:
@@ -17,11 +17,11 @@ def of_epochs(history: TrainingHistory) -> TrainingHistory:
 
 
 def by_evaluation(history: TrainingHistory) -> TrainingHistory:
-    """Gives a run that counts steps one position per evaluation.
+    """Reduces a run that counts steps to one position per evaluation.
 
     Returns:
-        Training values are the mean since the previous evaluation, settings the last value. What was logged after the
-        last evaluation is placed at the last step. The history itself if it counts epochs, was never evaluated, or was
+        A run in which training values are the mean since the previous evaluation, and settings the last value. Values after the
+        last evaluation are placed at the last step. The same history if it counts epochs, was never evaluated, or was
         evaluated at every step.
     """
     frame = history.frame

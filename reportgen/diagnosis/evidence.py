@@ -9,10 +9,10 @@ Number = float | int | str | None
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Typed numbers, each with one meaning; a rule sets those it used, the others are None.
+    """Typed numbers, each with one meaning. A rule sets those it used; the others are None.
 
-    Values are in the metric's own unit, ``_epoch`` is 1-based, and ``_ratio`` is a fraction of 1. Losses have values as
-    they were logged unless a comment says otherwise.
+    Values are in the metric's own unit, ``_epoch`` is 1-based, and ``_ratio`` is a fraction of 1. Losses have the values that
+    were logged, unless a comment says otherwise.
     """
 
     # The curve.
@@ -24,7 +24,7 @@ class Evidence:
     last_value: float | None = None
     epoch: int | None = None
     value: float | None = None
-    extreme_epoch: int | None = None  # of the lowest loss or highest score, which noise may explain
+    extreme_epoch: int | None = None  # of the lowest loss or highest score, which may be due to noise
     extreme_value: float | None = None
     value_at_best_loss: float | None = None
     # How it moved. The ratios are fractions of its first, its best, or its whole improvement.
@@ -38,7 +38,7 @@ class Evidence:
     recent_progress: float | None = None
     recent_progress_ratio: float | None = None
     slope_per_epoch_ratio: float | None = None
-    expected_gain: float | None = None  # by more training, a fraction of the best value
+    expected_gain: float | None = None  # from more training, as a fraction of the best value
     epochs_ahead: int | None = None
     gain_low: float | None = None
     gain_high: float | None = None
@@ -48,7 +48,7 @@ class Evidence:
     train_noise: float | None = None
     noise_of_fall: float | None = None  # as a fraction of the fall in the second half
     validation_rows: int | None = None
-    # Training beside validation, loss beside accuracy.
+    # Training compared with validation, loss with accuracy.
     train_value: float | None = None
     validation_value: float | None = None
     gap_ratio: float | None = None
@@ -72,7 +72,7 @@ class Evidence:
     highest_epoch: int | None = None
     highest_value: float | None = None
     value_before: float | None = None
-    # Values that are not usable: the curve that has them.
+    # Unusable values: the curve that has them.
     non_finite_in: str | None = None
     off_scale_in: str | None = None
     # The learning rate, and the progress per epoch before and after it was lowered.

@@ -1,4 +1,4 @@
-"""Computes the named features of a run's curves that the fitted models use.
+"""Computes the named features of a run's curves for the fitted models.
 
 No feature depends on the loss's unit: it is a logarithm of a ratio, a share of the run's length, or a t-value. All
 windows grow with the run. A feature that cannot be computed is NaN.
@@ -104,7 +104,7 @@ RATE_FEATURES: dict[str, str] = {
     "rate_since_drop": "epochs since the learning rate last fell by over a fifth in one epoch, as a share of the run",
     "rate_val_since_drop": "lowest validation loss since that fall, relative to the lowest before it",
 }
-RATE_DROP = math.log(0.8)  # log ratio of two neighbouring learning rates; a larger fall counts as a step
+RATE_DROP = math.log(0.8)  # log ratio of two consecutive learning rates; a larger fall counts as a step
 
 
 def extract(
@@ -124,7 +124,7 @@ def extract(
         rate: Learning rate, shape (n,), or None. Values of 0 or less are ignored.
 
     Returns:
-        The same names for every run: those of CURVE_FEATURES, PAIR_FEATURES, ACCURACY_FEATURES and RATE_FEATURES, and
+        Features by name, the same names for every run: CURVE_FEATURES, PAIR_FEATURES, ACCURACY_FEATURES, RATE_FEATURES, and
         `n_log`, the log of the number of epochs.
 
     Raises:
@@ -155,7 +155,7 @@ def geometric_rest(y: Array, share: float) -> float:
     """Expected further change if each window's change shrinks by the same factor as between the last two windows.
 
     Returns:
-        In y's unit, negative = will fall; limited to +-2; NaN under three windows.
+        In y's unit, negative = will fall; clipped to +-2; NaN for fewer than three windows.
     """
     k = max(1, round(share * y.size))
     if y.size < 3 * k:
@@ -256,7 +256,7 @@ def _ends_of_line(y: Array) -> tuple[float, float]:
 
 
 def _correlation(a: Array, b: Array) -> float:
-    """Pearson's correlation; NaN under 4 points, or if one of them is constant."""
+    """Pearson's correlation; NaN for fewer than 4 points, or if either array is constant."""
     if a.size < 4:
         return math.nan
     a, b = a - a.mean(), b - b.mean()
@@ -321,7 +321,7 @@ def accuracy_features(train_acc: Array, val_acc: Array) -> dict[str, float]:
 
 
 def rate_features(rate: Array, val: Array) -> dict[str, float]:
-    """RATE_FEATURES of arrays of shape (n,); all NaN if no rate is known, the last two if it never fell in a step."""
+    """RATE_FEATURES of arrays of shape (n,); all NaN if no rate is known; the last two are NaN if it never fell in a step."""
     f = dict.fromkeys(RATE_FEATURES, math.nan)
     known = np.flatnonzero(np.isfinite(rate) & (rate > 0))
     if not known.size:

@@ -25,14 +25,14 @@ class Answer:
     """The answer to one of the five questions.
 
     Attributes:
-        answer: ``unsure`` if the probability is between the thresholds, ``not-assessed`` if the data cannot answer it.
+        answer: ``unsure`` if the probability is between the thresholds, ``not-assessed`` if the data does not allow one.
         probability: That the true answer is "yes", 0 to 1; None if not assessed.
         epoch: The epoch (1-based) from which the model overfits, or in which it converged or diverged; None if it did
             not, and for other questions.
-        expected_gain: How much more training would improve the best value, as a fraction of it; None if unknown, and
+        expected_gain: How much further training would improve the best value, as a fraction of it; None if unknown, and
             for other questions.
         evidence: The numbers behind the answer.
-        reason: Why it was not assessed, as a code; None otherwise.
+        reason: Code for why it was not assessed; None otherwise.
     """
 
     answer: AnswerWord
@@ -51,7 +51,7 @@ class Finding:
         code: What was found.
         severity: How serious it is.
         metric: Base name of the metric it is about; None for the run as a whole.
-        epochs: First and last epoch concerned, 1-based, inclusive; None for the run as a whole.
+        epochs: First and last epoch that it covers, 1-based, inclusive; None for the run as a whole.
         evidence: The numbers behind it.
     """
 
@@ -69,10 +69,10 @@ class Forecast:
     Attributes:
         epochs_ahead: How many epochs ahead.
         epochs: Shape (m,), float, beginning with the epoch of the last value.
-        low: Shape (m,), in the unit of the given curve (lower is better). One run in ten ends below it.
+        low: Shape (m,), in the unit of the given curve (lower is better). One run in ten ends lower.
         mid: Shape (m,), half of the runs end below it. It begins at the end of the smoothed curve.
-        high: Shape (m,), nine runs in ten end below it. Of real logs, about two in three end between low and high.
-        expected_gain: How much further the lowest value would fall, as a fraction of the lowest so far: the median.
+        high: Shape (m,), nine runs in ten end below it. About two in three real logs end between low and high.
+        expected_gain: The median of how much further the lowest value would fall, as a fraction of the lowest so far.
         gain_low: The gain that nine runs in ten reach, at least 0.
         gain_high: The gain that one run in ten reaches.
     """

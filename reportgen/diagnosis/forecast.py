@@ -15,10 +15,10 @@ from reportgen.diagnosis.findings import Forecast
 from reportgen.diagnosis.smoothing import Array, local_linear, loss_unit, thin
 from reportgen.diagnosis.trees import TreeModel
 
-AHEAD: Final = 1.5  # length of the forecast, as a multiple of the run's. Our choice.
-FEWEST: Final = 6  # values that a forecast needs. Our choice.
-STEPS: Final = 25  # most points of the drawn band
-NARROWEST: Final = 0.002  # log units added to each side of the band: no curve is certain to 0.2 %
+AHEAD: Final = 1.5  # length of the forecast, as a multiple of the run's length. Our choice.
+FEWEST: Final = 6  # minimum number of values for a forecast. Our choice.
+STEPS: Final = 25  # maximum number of points in the drawn band
+NARROWEST: Final = 0.002  # log units added to each side of the band: no curve can be predicted to 0.2 %
 QUANTILES: Final = ("low", "mid", "high")  # 10 %, 50 % and 90 %
 
 
@@ -31,7 +31,7 @@ def quantiles(features: Mapping[str, float], models: Mapping[str, TreeModel], wh
         what: ``change`` or ``gain``; see `Forecast`.
     """
     low, mid, high = (_ask(models[f"{what}_{name}"], features) for name in QUANTILES)
-    # The stretch of each side was fitted: a tenth of the held-out runs ends beyond it.
+    # The stretch factor of each side was fitted, so that a tenth of the held-out runs ends beyond it.
     stretch_low, stretch_high = (models[f"{what}_{name}"].calibration[0] for name in ("low", "high"))
     below, above = max(0.0, mid - low) + NARROWEST, max(0.0, high - mid) + NARROWEST
     return mid - stretch_low * below, mid, mid + stretch_high * above
@@ -42,7 +42,7 @@ def _ask(model: TreeModel, features: Mapping[str, float]) -> float:
 
 
 def as_judged(features: Mapping[str, float], *, has_validation: bool) -> dict[str, float]:
-    """Features for the forecast: without validation, those of training are used instead."""
+    """Features for the forecast. Without validation, those of training are used instead."""
     if has_validation:
         return dict(features)
     moved = {f"val_{name.removeprefix('train_')}": v for name, v in features.items() if name.startswith("train_")}

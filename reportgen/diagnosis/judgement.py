@@ -11,7 +11,7 @@ from reportgen.languages import Axis
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """What the diagnosis found out about one run.
+    """What the diagnosis found about one run.
 
     Attributes:
         reading: The run and its judged curves.
@@ -23,7 +23,7 @@ class Judgement:
         findings: Most severe first.
         forecast: How the monitor would continue, in its own unit; None if that is unknown.
         comparison: The comparison with the baseline; None without one, or if it is judged by another curve.
-        outputs: The judgement of each output of a model that has several, by the output's name; else empty.
+        outputs: The judgement of each output of a model with several outputs, by output name; otherwise empty.
     """
 
     reading: Reading = field(repr=False, compare=False)
@@ -39,10 +39,10 @@ class Judgement:
 
     @property
     def axis(self) -> Axis:
-        """What the run counts: all epochs here are steps if it is ``step``."""
+        """What the run counts. If it is ``step``, all epochs here are steps."""
         return self.reading.history.axis
 
     @property
     def learned(self) -> bool:
-        """Whether the run learned and did not diverge, so that details of its curves mean something."""
+        """Whether the run learned and did not diverge, so that the details of its curves are meaningful."""
         return self.answers["diverged"].answer == "no" and self.answers["learning"].answer == "yes"

@@ -18,7 +18,7 @@ from reportgen.metrics import Split
 
 
 def choose_word(probability: float, thresholds: Thresholds) -> AnswerWord:
-    """The answer that a probability means."""
+    """The answer for a probability."""
     return "yes" if probability >= thresholds.yes else "no" if probability <= thresholds.no else "unsure"
 
 
@@ -27,9 +27,9 @@ def _logistic(score: float) -> float:
 
 
 def first_broken(history: TrainingHistory, off_scale: float) -> tuple[int, str, float] | None:
-    """The first epoch from which a curve is NaN, infinite or out of range to its end, its name, and the value.
+    """The epoch from which a curve is NaN, infinite or out of range until its end, the curve's name, and the value.
 
-    None if every curve ends with a usable value. Of several in one epoch, the first as logged.
+    None if every curve ends with a usable value. If several start in the same epoch, the first one logged.
     """
     found: list[tuple[int, str, float]] = []
     for key in history.keys:
@@ -69,7 +69,7 @@ def answer_diverged(reading: Reading, thresholds: Thresholds) -> Answer:
 
 
 def answer_learning(reading: Reading, thresholds: Thresholds) -> Answer:
-    """Whether the training error fell below its first value by more than its noise."""
+    """Whether the training error fell below its first value by more than the noise."""
     curve = reading.train if reading.train is not None else reading.validation
     if curve is None:
         return Answer("not-assessed", reason="unknown-direction")
@@ -89,7 +89,7 @@ def answer_learning(reading: Reading, thresholds: Thresholds) -> Answer:
     )
     if fall <= 0:
         return Answer("no", 0.0, evidence=evidence)
-    # One half at the threshold; certain if the fall differs from it by much more than the noise.
+    # 0.5 at the threshold; close to 0 or 1 if the fall differs from it by much more than the noise.
     margin = (fall - thresholds.learned_ratio) / max(thresholds.learned_width, thresholds.learned_noise * noise)
     probability = _logistic(margin)
     return Answer(choose_word(probability, thresholds), probability, evidence=evidence)
@@ -99,7 +99,7 @@ def rise_since_best(reading: Reading) -> Evidence | None:
     """How far validation rose from the best epoch to the end, and how far training fell further.
 
     Returns:
-        Ratios are of the error at the best epoch; values are as logged. None without training or validation.
+        Ratios are relative to the error at the best epoch; values are as logged. None without training or validation.
     """
     train, validation, best = reading.train, reading.validation, reading.best_epoch
     if train is None or validation is None or best is None:
@@ -116,7 +116,7 @@ def rise_since_best(reading: Reading) -> Evidence | None:
 
 
 def overfitting_since(reading: Reading) -> int | None:
-    """The first epoch after both the validation error's turning point and the best epoch; None if it ends lowest."""
+    """The first epoch after both the validation error's turning point and the best epoch; None if it ends at its lowest."""
     arrays = reading.arrays
     turn, best = onset_epoch(arrays.validation), reading.best_epoch
     if turn is None or best is None:
@@ -148,7 +148,7 @@ def answer_overfitting(reading: Reading, thresholds: Thresholds) -> Answer:
 
 
 def is_unstable(train: Curve, validation: Curve, thresholds: Thresholds) -> bool:
-    """Whether the smoothed training error got worse together with validation, which is not overfitting."""
+    """Whether the smoothed training error got worse along with validation, which is not overfitting."""
     tail = max(1, round(thresholds.end_ratio * len(validation.smooth)))
     low = float(validation.smooth[validation.best])
     rise = (float(validation.smooth[-tail:].mean()) - low) / validation.scale
@@ -166,7 +166,7 @@ def recent_progress(curve: Curve, thresholds: Thresholds) -> float:
 def answer_more_training(reading: Reading, thresholds: Thresholds) -> Answer:
     """Whether the monitor would fall further.
 
-    A fitted model answers; a run with only one curve has a model that was fitted on the training loss alone.
+    A fitted model answers this. For runs with only one curve, there is a model fitted on the training loss alone.
     """
     curve = reading.monitor
     if curve is None:
@@ -192,15 +192,15 @@ def answer_more_training(reading: Reading, thresholds: Thresholds) -> Answer:
     probability = model.ask(features)
     answer = model.answer(probability)
     if answer == "yes" and progress <= 0:
-        answer = "unsure"  # it resembles runs that kept improving, but it did not improve lately
+        answer = "unsure"  # it resembles runs that kept improving, but has not improved lately
     gain = 0.0 if answer == "no" else None if ahead is None else ahead.expected_gain
     return Answer(answer, probability, expected_gain=gain, evidence=evidence)
 
 
 def lost_since_best(curve: Curve, thresholds: Thresholds) -> float:
-    """How much of its whole improvement a curve has clearly lost again at its end, as a fraction.
+    """How much of its total improvement a curve has clearly lost again by its end, as a fraction.
 
-    Twice the noise is subtracted, so that a noisy plateau has lost nothing; 0 if the curve never improved.
+    Twice the noise is subtracted, so that a noisy plateau counts as no loss; 0 if the curve never improved.
     """
     tail = max(1, round(thresholds.end_ratio * len(curve.smooth)))
     low = float(curve.smooth.min())
@@ -226,7 +226,7 @@ def answer_converged(reading: Reading, thresholds: Thresholds, more_training: An
 
 
 def answer_all(reading: Reading, thresholds: Thresholds) -> dict[Question, Answer]:
-    """Answers the five questions; whether a diverged run overfits is not assessed."""
+    """Answers the five questions. Overfitting is not assessed for a diverged run."""
     diverged = answer_diverged(reading, thresholds)
     learning = answer_learning(reading, thresholds)
     if diverged.answer == "yes":

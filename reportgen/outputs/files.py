@@ -1,6 +1,6 @@
-"""Writes files in one step: a new file is written beside the old one, flushed to disk and moved over it.
+"""Writes files atomically: a new file is written next to the old one, flushed to disk and moved over it.
 
-If anything fails, an existing file stays as it is.
+If anything fails, an existing file is left unchanged.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ _REMEDIES: Final = {
 
 
 def check_target(path: str | os.PathLike[str]) -> Path:
-    """Checks whether a report can be written to a path, before any work is done.
+    """Checks that a report can be written to a path, before any work is done.
 
     Returns:
         The path, with a final symbolic link followed, so that the link is kept when its target is replaced.
@@ -37,7 +37,7 @@ def check_target(path: str | os.PathLike[str]) -> Path:
     shown = os.fspath(path)
     try:
         if is_special(Path(shown)):
-            return Path(shown)  # /dev/stdout on a pipe is a link to a name that does not exist
+            return Path(shown)  # for a pipe, /dev/stdout is a link to a name that does not exist
         target = Path(os.path.realpath(shown))
         if not shown or target.is_dir():
             raise OutputError(f"{shown or '(empty path)'}: this is a folder, not a file. Add a file name.")
@@ -57,7 +57,7 @@ def check_target(path: str | os.PathLike[str]) -> Path:
 
 
 def write_file(path: str | os.PathLike[str], content: str | bytes | Iterable[bytes]) -> Path:
-    """Writes bytes, or text as UTF-8. An existing file is replaced in one step; devices and pipes are written directly.
+    """Writes bytes, or text as UTF-8. An existing file is replaced atomically; devices and pipes are written directly.
 
     Returns:
         The path as given.
@@ -74,7 +74,7 @@ def write_file(path: str | os.PathLike[str], content: str | bytes | Iterable[byt
             target.write_bytes(b"".join(parts))
             return Path(shown)
         beside = target.parent / f".{target.name[:60]}.{secrets.token_hex(8)}.tmp"
-        with open(beside, "xb") as stream:  # unlike tempfile's 0600, with the permissions of any new file
+        with open(beside, "xb") as stream:  # with the usual permissions of a new file, unlike tempfile's 0600
             temporary = beside
             stream.writelines(parts)
             stream.flush()

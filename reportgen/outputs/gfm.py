@@ -1,4 +1,4 @@
-"""GitHub-flavoured Markdown in which names from files stay text: no markup, link, mention or reference."""
+"""GitHub-flavoured Markdown in which names from files remain text, never markup, links, mentions or references."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -13,14 +13,14 @@ BLOCKS: Final = "▁▂▃▄▅▆▇█"
 LEVEL: Final = "▄"  # a curve that never changes
 BROKEN: Final = "×"  # a stretch of epochs with NaN or an infinite value
 SPARKLINE_WIDTH: Final = 30  # characters
-_GUARD: Final = "\u200b"  # zero width space: hosts look for mentions in the rendered text, where a backslash is gone
+_GUARD: Final = "\u200b"  # zero width space: hosts detect mentions in rendered text, where a backslash is gone
 _MARKUP: Final = re.compile(r"[\\`*\[\]|~$<]|(?<![^\W_])_|_(?![^\W_])")  # an underscore inside a word is not markup
 _REFERENCES: Final = re.compile(r"(?<=[@#])(?=\w)|(?<=:)(?=//)|(?<=[wW]{3})(?=\.)|(?<=\bGH)(?=-\d)", re.IGNORECASE)
 _LINE_START: Final = re.compile(r"^(?:(?=>|(?:[-+]|#{1,6})(?:\s|$)|=+$|-+$)|(?P<number>\d{1,9})(?=[.)](?:\s|$)))")
 
 
 def plain(text: str) -> str:
-    """Text as Markdown that renders as that text."""
+    """Escapes text so that Markdown renders it literally."""
     line = " ".join(printable(text).split())
     line = _REFERENCES.sub(_GUARD, line.replace("&", "&amp;"))
     line = _MARKUP.sub(r"\\\g<0>", line)
@@ -28,7 +28,7 @@ def plain(text: str) -> str:
 
 
 def code(name: str) -> str:
-    """A name as a code span, also inside a table."""
+    """A name as a code span that also works inside a table."""
     inside = " ".join(printable(name).split()).replace("\\|", f"\\{_GUARD}|").replace("|", "\\|")
     fence = "`" * (max(map(len, re.findall("`+", inside)), default=0) + 1)
     space = " " if inside.startswith("`") or inside.endswith("`") else ""
@@ -36,12 +36,12 @@ def code(name: str) -> str:
 
 
 def row(cells: Iterable[str]) -> str:
-    """One line of a table, given cells that are Markdown already."""
+    """One line of a table, from cells that are already Markdown."""
     return f"| {' | '.join(cells)} |"
 
 
 def rows_of(table: Table) -> list[str]:
-    """The lines of a table below its head."""
+    """The lines of a table below its header."""
     return [row(map(plain, cells)) for cells in table.rows]
 
 
@@ -54,7 +54,7 @@ def table_head(headers: Sequence[str], numbers: Sequence[int] = ()) -> tuple[str
 def sparkline(values: np.ndarray, width: int = SPARKLINE_WIDTH) -> str:
     """Draws a curve of at least one value with at most ``width`` block characters.
 
-    In a longer curve each character is the mean of several epochs.
+    For longer curves, each character shows the mean of several epochs.
     """
     stretches = np.array_split(values.astype(np.float64), min(len(values), width))
     with np.errstate(invalid="ignore"):

@@ -1,4 +1,4 @@
-"""Runs as JUnit XML, which CI servers show as test results: one suite per run, one case per rule of the gate."""
+"""Runs as JUnit XML, which CI servers show as test results: one suite per run, one test case per gate rule."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
@@ -8,9 +8,9 @@ from reportgen.text import printable
 
 
 def render_junit(runs: Sequence[PipelineRun]) -> str:
-    """JUnit XML as Jenkins, GitLab and Azure read it.
+    """JUnit XML for Jenkins, GitLab and Azure.
 
-    The first case of a run says whether the report was made, so that no suite is empty, which servers report as an
+    The first case of a run says whether the report was made, so that no suite is empty: servers treat that as an
     error. An undecided rule is a skipped case.
     """
     root = ET.Element("testsuites", name="reportgen")
@@ -40,7 +40,7 @@ def render_junit(runs: Sequence[PipelineRun]) -> str:
 
 
 def _outcome(case: ET.Element, tag: str, text: str) -> None:
-    """Sets the result of a case; servers show the message in their lists."""
+    """Sets the result of a case. Servers show the message in their lists."""
     part = ET.SubElement(case, tag)
     if tag != "system-out":
         part.set("message", printable(text))

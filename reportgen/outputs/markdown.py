@@ -1,7 +1,7 @@
-"""One or several runs as GitHub-flavoured Markdown, for job summaries, comments and chat.
+"""One or more runs as GitHub-flavoured Markdown, for job summaries, comments and chat.
 
-The text has at most 60,000 bytes; rows that do not fit are left out and counted. There are no pictures, because hosts
-remove them; curves are drawn with block characters.
+The text has at most 60,000 bytes; rows that do not fit are left out and counted. There are no images, because hosts
+strip them; curves are drawn with block characters.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from reportgen.page.words import word_report
 LIMIT_BYTES: Final = 60_000  # a comment on a pull request holds 65,536 characters
 _RESERVED_BYTES: Final = 6_000  # for each of several runs, as long as there is space
 _CLOSING_BYTES: Final = 200  # for the sentence about what was left out, in any language
-# A part of the text: lines that are always written, and rows that are left out if they do not fit.
+# A part of the text: lines that are always written, and rows that are dropped if they do not fit.
 _Part = tuple[Sequence[str], Sequence[str]]
 
 
@@ -32,14 +32,14 @@ def render_summary(run: JudgedRun, *, limit: int = LIMIT_BYTES, level: int = 2, 
         run: The run.
         limit: Maximum length in bytes of UTF-8.
         level: Level of the first heading.
-        name: Put before the verdict to tell several runs apart.
+        name: Shown before the verdict to tell several runs apart.
     """
     words = word_report(run.history, run.diagnosis, run.baseline)
     return _fit(_parts(run, words, level, name), limit, words.language)
 
 
 def render_pipeline(runs: Sequence[PipelineRun], language: Language, *, limit: int = LIMIT_BYTES) -> str:
-    """All runs of a pipeline's step: a single run in full; of several a table, then each run, failed ones first."""
+    """All runs of a CI step: a single run in full; several as a table, then one by one, failed runs first."""
     if len(runs) == 1 and runs[0].judged is not None and not runs[0].error:
         return render_summary(runs[0].judged, limit=limit)
     say, ordered = language.say, sorted(runs, key=lambda run: (not run.error, run.passed))  # errors first
@@ -66,7 +66,7 @@ def render_pipeline(runs: Sequence[PipelineRun], language: Language, *, limit: i
 
 
 def _run_row(run: PipelineRun, language: Language) -> str:
-    """One run in the table: its verdict or the error, and the rules it broke."""
+    """One run in the table: its verdict or error, and the rules it broke."""
     verdict = run.error
     gate = ""
     if run.judged is not None:
@@ -137,7 +137,7 @@ def _sparkline(history: TrainingHistory, key: str) -> str:
 
 
 def _fit(parts: Sequence[_Part], limit: int, language: Language) -> str:
-    """The parts as text; each may take an equal share of the space that those before it left."""
+    """Renders the parts; each may use an equal share of the space left by the parts before it."""
     text = ""
     for position, part in enumerate(parts):
         text += _cut(*part, (limit - _size(text)) // (len(parts) - position), language)
@@ -145,7 +145,7 @@ def _fit(parts: Sequence[_Part], limit: int, language: Language) -> str:
 
 
 def _cut(above: Sequence[str], rows: Sequence[str], limit: int, language: Language) -> str:
-    """A part with as many rows as fit, and the number of those that do not."""
+    """A part with as many rows as fit, and the number of rows that do not fit."""
     head = "".join(f"{line}\n" for line in above)
     whole = head + "".join(f"{line}\n" for line in rows)
     if _size(whole) <= limit:

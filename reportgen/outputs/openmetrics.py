@@ -1,4 +1,4 @@
-"""Runs as OpenMetrics text, which GitLab compares between branches and Prometheus reads."""
+"""Runs as OpenMetrics text, for Prometheus and for GitLab's comparison of branches."""
 
 import math
 from collections import defaultdict
@@ -21,7 +21,7 @@ _FAMILIES: Final = {
     "reportgen_answer_probability": "Probability that the answer to a question is yes.",
     "reportgen_gate_failures": "Number of gate rules that the run broke.",
 }
-# GitLab (EE, metrics/generic.rb) cuts a line at a number sign before it looks for quotes.
+# GitLab (EE, metrics/generic.rb) cuts lines at "#" before it looks for quotes.
 _LABEL_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "#": "\N{FULLWIDTH NUMBER SIGN}"})
 
 
@@ -34,7 +34,7 @@ def render_openmetrics(runs: Sequence[PipelineRun]) -> str:
     for run in runs:
         if run.judged is not None:
             for family, labels, value in _samples(run.judged):
-                # By name, since names that differ in unprintable characters only would make two samples of one name.
+                # Keyed by name: names that differ only in unprintable characters would give two samples with one name.
                 families[family][f"{family}{{{_write_labels({'run': run.name, **labels})}}}"] = value
     lines = []
     for family, text in _FAMILIES.items():
@@ -66,7 +66,7 @@ def _write_labels(labels: dict[str, str]) -> str:
 
 
 def _write_number(value: float) -> str:
-    """Six significant digits: further digits are noise, which would appear as a change between branches."""
+    """Six significant digits: more would be noise that shows up as a change between branches."""
     if math.isinf(value):
         return "+Inf" if value > 0 else "-Inf"
     return "NaN" if math.isnan(value) else f"{value:.6g}"

@@ -1,4 +1,4 @@
-"""Runs as the outputs of a pipeline take them: judged and checked against a gate."""
+"""The runs of a pipeline, judged and checked against a gate, as its outputs need them."""
 
 import json
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class JudgedRun:
     gate: GateResult = NO_GATE  # the result of the gate; without checks if there are no rules
 
     def to_json(self) -> str:
-        """Diagnosis and gate as JSON text in which no build server finds a command."""
+        """Diagnosis and gate as JSON text that no build server can mistake for a command."""
         document = self.diagnosis.to_dict()
         if self.gate.checks:
             document["gate"] = self.gate.to_dict()
@@ -31,7 +31,7 @@ class JudgedRun:
 
 @dataclass(frozen=True, eq=False)
 class PipelineRun:
-    """One source of a pipeline's step."""
+    """One source of a CI step."""
 
     name: str  # short, unique within the step, and a valid folder name
     source: str  # the source as given

@@ -1,6 +1,6 @@
-"""Sends a message through the mail server that the environment names. No other module opens a network connection.
+"""Sends a message through the mail server set in the environment. No other module opens a network connection.
 
-User and password come from the environment only and never appear in a message, repr or traceback.
+User and password only come from the environment and never appear in a message, repr or traceback.
 """
 
 import base64
@@ -22,7 +22,7 @@ USER_VARIABLE: Final = "REPORTGEN_SMTP_USER"
 PASSWORD_VARIABLE: Final = "REPORTGEN_SMTP_PASSWORD"
 SENDER_VARIABLE: Final = "REPORTGEN_MAIL_FROM"
 
-TIMEOUT_S: Final = 20.0  # for each reply of a server; RFC 5321 allows minutes, too long for the end of a training
+TIMEOUT_S: Final = 20.0  # for each server reply; the minutes that RFC 5321 allows are too long at the end of a training
 WAITS_S: Final = (2.0, 6.0, 18.0)  # before each retry
 _PORTS: Final = {"smtp": 25, "smtps": 465, "starttls": 587}
 _SHORTEST_SECRET: Final = 4  # characters; shorter ones occur in any sentence by chance
@@ -37,15 +37,15 @@ _HOW: Final = (
 class Server:
     """A mail server."""
 
-    scheme: str  # smtps uses TLS from the start, starttls requires the switch to it, smtp switches if that is offered
+    scheme: str  # smtps uses TLS from the start, starttls requires a switch to TLS, smtp switches if it is offered
     host: str
     port: int
-    user: str = field(default="", repr=False)  # user to log in as; empty for no login
+    user: str = field(default="", repr=False)  # user to log in as; empty to skip the login
     password: str = field(default="", repr=False)
 
     @property
     def shown(self) -> str:
-        """The server without user and password."""
+        """The server, without user and password."""
         return f"{self.scheme}://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
 
@@ -53,7 +53,7 @@ def server_from(environ: Mapping[str, str]) -> Server:
     """Reads the mail server from the environment.
 
     Raises:
-        OutputError: there is no usable one; the message never repeats the value.
+        OutputError: no valid server is set; the message never repeats the value.
     """
     url = environ.get(URL_VARIABLE, "").strip()
     if not url:
@@ -74,7 +74,7 @@ def server_from(environ: Mapping[str, str]) -> Server:
 
 
 def default_sender(environ: Mapping[str, str]) -> str | None:
-    """The default sender: the address set for it, or a user that is an address; None without either."""
+    """The default sender: the configured address, or the user if it is an address; None without either."""
     found = _read_url(environ.get(URL_VARIABLE, "").strip())
     user = environ.get(USER_VARIABLE) or (found.user if found else "")
     return environ.get(SENDER_VARIABLE) or (user if "@" in user else None)
@@ -103,7 +103,7 @@ class _Refusal:
 def send(
     message: EmailMessage, server: Server, *, timeout_s: float = TIMEOUT_S, waits_s: Sequence[float] = WAITS_S
 ) -> None:
-    """Sends a message; recipients that the server refuses temporarily are tried again.
+    """Sends a message. Recipients that the server refuses temporarily are tried again.
 
     Not tried again: a permanent refusal, a server that cannot be reached or does not reply, and a message that got no
     reply, because the server may have accepted it.
@@ -134,7 +134,7 @@ def send(
 
 
 def _describe(server: Server, results: Mapping[str, _Refusal | None], tries: int) -> str:
-    """Which recipients did not get the message, why, and which did, in one line."""
+    """One line that says which recipients did not get the message, why, and who did."""
     missed: dict[str, list[str]] = {}
     for address, refusal in results.items():
         if refusal is not None:
@@ -148,7 +148,7 @@ def _describe(server: Server, results: Mapping[str, _Refusal | None], tries: int
 def _attempt(
     server: Server, sender: str, recipients: Sequence[str], data: bytes, timeout_s: float
 ) -> dict[str, _Refusal | None]:
-    """One session: the refusal of each recipient, None if the message was accepted."""
+    """Runs one session. Returns the refusal of each recipient; None if the message was accepted."""
     refused: dict[str, _Refusal] = {}
     session, handed_over, failure = None, False, None
     try:
@@ -201,7 +201,7 @@ def _secure(session: smtplib.SMTP, server: Server) -> None:
 
 
 def _failure(error: OSError, server: Server, timeout_s: float, handed_over: bool) -> _Refusal:
-    """The meaning of an error."""
+    """Explains an error."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _Refusal(
             f"has a certificate that is not trusted ({error.verify_message}); if it is correct, set SSL_CERT_FILE to "
@@ -227,7 +227,7 @@ def _failure(error: OSError, server: Server, timeout_s: float, handed_over: bool
 
 
 def _refusal(server: Server, what: str, do: str, code: int, reply: bytes | str) -> _Refusal | None:
-    """What a reply refuses, and what to do; None if the server accepted."""
+    """What a reply refuses, and what to do about it; None if the server accepted."""
     if 200 <= code < 300:
         return None
     text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
@@ -237,7 +237,7 @@ def _refusal(server: Server, what: str, do: str, code: int, reply: bytes | str) 
 
 
 def _clean(text: str, server: Server) -> str:
-    """A server's text in one line, without user and password in case it repeats them."""
+    """A server's text on one line; user and password are removed in case it repeats them."""
     secrets = (server.password, server.user, f"\0{server.user}\0{server.password}")
     for secret in (secret for secret in secrets if len(secret) >= _SHORTEST_SECRET):
         for form in (secret, base64.b64encode(secret.encode()).decode()):

@@ -12,7 +12,7 @@ from reportgen.languages import Language
 from reportgen.page.contents import AnswerRow, FindingRow, OutputRow, ReportWords
 from reportgen.text import harmless, printable
 
-WIDTH: Final = 100  # columns, unless the terminal has fewer
+WIDTH: Final = 100  # columns, unless the terminal is narrower
 OUTCOME_TONES: Final = {"passed": "good", "undecided": "warning", "failed": "critical"}
 Paint = Callable[[str, str], str]
 
@@ -24,7 +24,7 @@ def unpainted(text: str, tone: str) -> str:
 
 
 def wrapped(text: str, indent: int = 0, first: str | None = None, width: int = WIDTH) -> str:
-    """A paragraph as lines of that many columns; wide letters take two. ``first`` replaces the first indent."""
+    """Wraps a paragraph to a number of columns; wide letters take two. ``first`` replaces the first line's indent."""
     space, lines, line = max(10, width - indent), [], ""
     for word in text.split(" "):
         longer = f"{line} {word}" if line else word
@@ -41,7 +41,7 @@ def wrapped(text: str, indent: int = 0, first: str | None = None, width: int = W
 
 
 def padded(text: str, width: int, right: bool = False) -> str:
-    """Text padded with spaces, on its left if it is aligned to the right."""
+    """Text padded with spaces, on the left if it is aligned to the right."""
     space = " " * (width - cell_len(text))
     return space + text if right else text + space
 
@@ -51,7 +51,7 @@ def render_text(
 ) -> str:
     """Verdict, advice, answers, findings and the result of a gate.
 
-    The text is complete without the colours of tones, which ``paint`` adds; ``width`` counts columns.
+    ``paint`` adds the colours of tones; the text is complete without them. ``width`` counts columns.
     """
     language, paragraph = words.language, partial(wrapped, width=width)
     say = language.say
@@ -72,7 +72,7 @@ def render_text(
 
 
 def gate_lines(gate: GateResult, language: Language, paint: Paint = unpainted, *, width: int = WIDTH) -> list[str]:
-    """The result of each rule; broken rules last, at the end of the log."""
+    """The result of each rule. Broken rules come last, at the end of the log."""
     lines = [paint(gate.say(language), "headline")]
     for outcome in ("passed", "undecided", "failed"):
         for check in gate.checks:

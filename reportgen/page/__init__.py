@@ -1,1 +1,1 @@
-"""The report as data: `words` is what it says, `build` adds the charts and the embedded history."""
+"""The report as data: `words` has its text, `build` adds the charts and the embedded history."""

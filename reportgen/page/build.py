@@ -1,4 +1,4 @@
-"""Makes a page: the words of a report, its charts and its embedded history."""
+"""Builds a page: the text of a report, its charts and its embedded history."""
 
 from markupsafe import Markup
 
@@ -16,7 +16,7 @@ from reportgen.wording.diagnosis import Diagnosis
 def build_page(
     history: TrainingHistory, diagnosis: Diagnosis, *, version: str, baseline: TrainingHistory | None = None
 ) -> ReportPage:
-    """Puts a report into words and draws its charts.
+    """Writes the text of a report and draws its charts.
 
     Raises:
         RenderError: a chart cannot be drawn.

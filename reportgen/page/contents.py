@@ -1,4 +1,4 @@
-"""What a report says, as frozen data with all text worded: the only thing that templates, mail and summaries read."""
+"""The contents of a report as frozen data, with all text written out: all that templates, mail and summaries read."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ class AnswerRow:
 
 @dataclass(frozen=True)
 class FindingRow:
-    """One finding; ``epochs`` is empty unless it concerns more than one."""
+    """One finding; ``epochs`` is empty unless it covers more than one."""
 
     severity: str
     label: str
@@ -36,7 +36,7 @@ class FindingRow:
 
 @dataclass(frozen=True)
 class OutputRow:
-    """The verdict on one output of a model that has several."""
+    """The verdict on one output of a model with several outputs."""
 
     output: str
     headline: str
@@ -60,8 +60,8 @@ class ReportWords:
         headline: The verdict in one sentence.
         detail: The evidence for it in one sentence.
         status: How training ended, in one short sentence; empty if unknown or as planned.
-        tone: good, note, warning or critical; selects a colour, and is never the only sign.
-        outputs: The verdict on each output of a model that has several; else empty.
+        tone: good, note, warning or critical. Selects a colour, which is never the only sign.
+        outputs: The verdict on each output of a model with several outputs; otherwise empty.
         findings: Most severe first.
         comparison_text: How the run compares with the baseline, in one sentence; empty without a baseline.
         comparison: Best values of both runs; None without a baseline or without common metrics.
@@ -104,7 +104,7 @@ class PageChart:
 
 @dataclass(frozen=True)
 class Cut:
-    """How many of a run's values a page embeds, for a page that does not embed all."""
+    """How many of a run's values a page embeds, if it does not embed all of them."""
 
     kept: str
     logged: str
@@ -112,10 +112,10 @@ class Cut:
 
 @dataclass(frozen=True)
 class ReportPage(ReportWords):
-    """Everything the templates may read.
+    """Everything that templates may read.
 
     Attributes:
-        cut: How much of the run it contains; None for all of it.
+        cut: How much of the run it contains; None if it contains all of it.
     """
 
     charts: tuple[PageChart, ...]
@@ -126,6 +126,6 @@ class ReportPage(ReportWords):
     @property
     def interactive_json(self) -> str:
         """The data from which the script of an interactive report draws the charts; built only when read."""
-        from reportgen.charts.interactive import interactive_json  # the text of a report needs no charts
+        from reportgen.charts.interactive import interactive_json  # not needed for the text of a report
 
         return interactive_json({chart.id: chart.plan for chart in self.charts})

@@ -1,6 +1,6 @@
-"""The history that a page embeds: complete up to a limit, above it reduced to the points that its charts show.
+"""The history embedded in a page: complete up to a limit; above it, reduced to the points shown in its charts.
 
-A reduced history says so in its notes, also when it is loaded again.
+A note in a reduced history says so, even after it is loaded again.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import CUT, Note
 from reportgen.page.run_details import find_cut
 
-_FEWEST: Final = 20  # points of a curve, however many curves the run has
+_FEWEST: Final = 20  # minimum number of points per curve, however many curves the run has
 _MOST_RESUMPTIONS: Final = 1000
 
 
@@ -26,7 +26,7 @@ def embedded_history(history: TrainingHistory, charts: Sequence[Chart]) -> Train
     """The history to embed in a page.
 
     Returns:
-        The same history up to `MAX_PAGE_VALUES` values. Of a longer one, each curve at the epochs of its charts and
+        The same history if it has up to `MAX_PAGE_VALUES` values. Otherwise each curve at the epochs of its charts and
         tables, without the time per epoch, whose sum would no longer be the training time.
     """
     if len(history.frame) <= MAX_PAGE_VALUES or find_cut(history):
@@ -51,9 +51,9 @@ def embedded_history(history: TrainingHistory, charts: Sequence[Chart]) -> Train
 
 
 def _epochs_shown(history: TrainingHistory, charts: Sequence[Chart]) -> dict[str, list[np.ndarray]]:
-    """By metric, the epochs that its charts and their tables show.
+    """For each metric, the epochs that its charts and their tables show.
 
-    All curves of a chart get the epochs of each, so that no curve appears to lack a value that was logged.
+    All curves of a chart share their epochs, so that no curve appears to lack a value that was logged.
     """
     metric_at = {
         history.position(metric, split): metric

@@ -1,4 +1,4 @@
-"""Facts about the run as text: how it ended, its settings, the key numbers beside the verdict."""
+"""Facts about the run as text: how it ended, its settings, and the key numbers shown beside the verdict."""
 
 from datetime import datetime
 
@@ -68,7 +68,7 @@ def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
 
 
 def _moment(stamp: str | None) -> str | None:
-    """An ISO 8601 time for a reader; other text unchanged."""
+    """An ISO 8601 time in readable form; other text is unchanged."""
     if stamp is None:
         return None
     try:
@@ -97,7 +97,7 @@ def highlights(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[Fact, ..
 
 
 def find_cut(history: TrainingHistory) -> Cut | None:
-    """How much of a history its page left out; None for a complete one."""
+    """How much of a history its page left out; None if it is complete."""
     note = next((note for note in history.run.notes if note.code == CUT), None)
     if note is None:
         return None

@@ -1,4 +1,4 @@
-"""Answers, findings and outputs of a diagnosis as rows of text."""
+"""The answers, findings and outputs of a diagnosis as rows of text."""
 
 from collections.abc import Mapping
 from typing import Final

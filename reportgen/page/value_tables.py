@@ -21,7 +21,7 @@ _SMALLER_OR_LARGER: Final = (marked("{amount} smaller"), marked("{amount} larger
 def result_keys(history: TrainingHistory) -> list[str]:
     """The logged names of all results in reading order, training before validation.
 
-    Values per batch count only if there are no others: their best is usually a lucky first batch of an epoch.
+    Values per batch are used only if there are no others: the best one is usually a lucky first batch of an epoch.
     """
     names = history.metric_names
     return [
@@ -33,7 +33,7 @@ def result_keys(history: TrainingHistory) -> list[str]:
 
 
 def tabulate_values(history: TrainingHistory, language: Language) -> Table:
-    """First, best and last value of each curve that is a result and not a setting."""
+    """First, best and last value of each curve that is a result, not a setting."""
     say, rows = language.say, []
     for key in result_keys(history):
         metric, split = metrics.parse_key(key)
@@ -85,7 +85,7 @@ def tabulate_comparison(
 
 
 def _word_change(change: float, words: tuple[str, str], language: Language) -> str:
-    """A difference as text, with one wording for negative and one for positive values."""
+    """A difference as text, with separate wordings for negative and positive values."""
     if change == 0:
         return language.say("same")
     return language.say(words[change > 0], amount=formatting.number(abs(change)))

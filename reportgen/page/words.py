@@ -1,4 +1,4 @@
-"""Puts a report into words: everything it says, without its charts."""
+"""Writes the text of a report: everything except its charts."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ TITLE_LIMIT: Final = 160  # characters
 
 
 def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: TrainingHistory | None = None) -> ReportWords:
-    """Puts a report into words, in the language of the diagnosis."""
+    """Writes the text of a report in the language of the diagnosis."""
     language = diagnosis.language
     heading = (history.run.title or "").strip() or language.say("Training report")
     comparison_text, comparison = "", None
@@ -51,7 +51,7 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
 
 
 def _notes(history: TrainingHistory, baseline: TrainingHistory | None, language: Language) -> tuple[str, ...]:
-    """How the log was read, and whether the baseline was read from a page that does not contain all of its values."""
+    """How the log was read, and whether the baseline was read from a page with only part of its values."""
     notes = [word_note(note, language) for note in history.run.notes]
     cut = baseline and find_cut(baseline)
     if cut:

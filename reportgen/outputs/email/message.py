@@ -1,4 +1,4 @@
-"""The complete message: plain text, HTML with its pictures, and the attached reports.
+"""The complete message: plain text, HTML with images, and the attached reports.
 
 The same input always produces the same bytes. A message never exceeds 15 MB and contains no host name, user
 name or path.
@@ -29,13 +29,13 @@ ATTACHED_LIMIT: Final = 4_500_000  # bytes of the encoded reports in a digest, w
 _SUBJECT_LIMIT: Final = 200  # characters
 _NAME_LIMIT: Final = 60  # characters of a title in a file's name
 _ROWS: Final = (400, 200, 100, 50, 25, 12, 6, 3)  # of a table; tried until the body fits
-_NO_DOMAIN: Final = "reportgen.invalid"  # of the Message-ID without a sender; RFC 2606 reserves it
+_NO_DOMAIN: Final = "reportgen.invalid"  # domain of the Message-ID if there is no sender; reserved by RFC 2606
 _NOW: Final = partial(datetime.now, UTC)
 _UNIQUE: Final = partial(secrets.token_hex, 16)
 
 
 def size_warning(message: EmailMessage) -> str:
-    """A warning that servers may refuse a message for its size; empty if they will not."""
+    """A warning that servers may refuse a message because of its size; empty if it is small enough."""
     size = len(message.as_bytes())
     if size <= LARGE:
         return ""
@@ -57,14 +57,14 @@ def compose(
     Args:
         reports: At least one.
         recipients: The recipients.
-        sender: The sender; without one the message is a draft that a mail program completes.
+        sender: The sender; without one, the message is a draft to be completed in a mail program.
         subject: The subject (default: title and verdict).
         title: Title of a digest.
         clock: Returns the current time.
         make_id: Returns a unique id of letters and digits.
 
     Raises:
-        OutputError: the message would be over 15 MB.
+        OutputError: the message would be larger than 15 MB.
         RenderError: a chart or the body cannot be made.
     """
     reports, token = sort_by_gravity(reports), make_id()
@@ -107,7 +107,7 @@ def compose(
 def _fit(
     reports: Sequence[MailedReport], files: Sequence[str], title: str | None, token: str
 ) -> tuple[Letter, str, str]:
-    """The letter with as many table rows as fit, in plain text and as HTML."""
+    """The letter with as many table rows as fit, as plain text and as HTML."""
     for rows in _ROWS:
         letter = write_letter(reports, files, rows, title)
         text, html = render_plain(letter), render_body(letter, place_pictures(letter, token))
@@ -120,7 +120,7 @@ def _fit(
 
 
 def _file_names(reports: Sequence[MailedReport]) -> list[str]:
-    """An ASCII file name for each report, from its title; empty for reports of a digest that do not fit."""
+    """An ASCII file name for each report, made from its title; empty for reports of a digest that do not fit."""
     names, sent = [], 0
     for place, report in enumerate(reports, start=1):
         size = _sent_size(report.html)

@@ -1,4 +1,4 @@
-"""The plain text of a mail, which says everything that its HTML says."""
+"""The plain text of a mail, with the same content as its HTML."""
 
 from dataclasses import replace
 from functools import partial
@@ -11,12 +11,12 @@ from reportgen.outputs.email.letter import Letter, Section
 from reportgen.outputs.terminal_text import answer_lines, finding_lines, note_line, output_lines, padded, wrapped
 from reportgen.page.contents import ReportPage
 
-WIDTH: Final = 76  # columns; mail programs put quote marks before each line of a reply
+WIDTH: Final = 76  # columns; leaves space for the quote marks that mail programs add in replies
 _wrapped: Final = partial(wrapped, width=WIDTH)
 
 
 def render_plain(letter: Letter) -> str:
-    """The message as plain text: a complete report, or all runs of a digest."""
+    """The message as plain text: one complete report, or all runs of a digest."""
     if letter.overview:
         lines = _digest_lines(letter)
     else:
@@ -74,7 +74,7 @@ def _underlined(text: str) -> list[str]:
 
 
 def _table_lines(table: Table) -> list[str]:
-    """A table as lines, numbers aligned to the right."""
+    """A table as lines, with numbers aligned to the right."""
     rows = [table.headers, *table.rows]
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     lines = [
