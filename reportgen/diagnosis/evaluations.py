@@ -20,7 +20,7 @@ def by_evaluation(history: TrainingHistory) -> TrainingHistory:
     """Reduces a run that counts steps to one position per evaluation.
 
     Returns:
-        A run in which training values are the mean since the previous evaluation, and settings the last value. Values after the
+        Training values are means since the previous evaluation, settings the last value. Values logged after the
         last evaluation are placed at the last step. The same history if it counts epochs, was never evaluated, or was
         evaluated at every step.
     """

@@ -11,8 +11,8 @@ Number = float | int | str | None
 class Evidence:
     """Typed numbers, each with one meaning. A rule sets those it used; the others are None.
 
-    Values are in the metric's own unit, ``_epoch`` is 1-based, and ``_ratio`` is a fraction of 1. Losses have the values that
-    were logged, unless a comment says otherwise.
+    Values are in the metric's own unit, ``_epoch`` is 1-based, and ``_ratio`` is a fraction of 1. Losses have the
+    values that were logged, unless a comment says otherwise.
     """
 
     # The curve.

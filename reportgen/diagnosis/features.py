@@ -124,7 +124,7 @@ def extract(
         rate: Learning rate, shape (n,), or None. Values of 0 or less are ignored.
 
     Returns:
-        Features by name, the same names for every run: CURVE_FEATURES, PAIR_FEATURES, ACCURACY_FEATURES, RATE_FEATURES, and
+        The same names for every run: those of CURVE_FEATURES, PAIR_FEATURES, ACCURACY_FEATURES and RATE_FEATURES, and
         `n_log`, the log of the number of epochs.
 
     Raises:
@@ -321,7 +321,7 @@ def accuracy_features(train_acc: Array, val_acc: Array) -> dict[str, float]:
 
 
 def rate_features(rate: Array, val: Array) -> dict[str, float]:
-    """RATE_FEATURES of arrays of shape (n,); all NaN if no rate is known; the last two are NaN if it never fell in a step."""
+    """RATE_FEATURES of arrays of shape (n,); all NaN if no rate is known, the last two if no step lowered it."""
     f = dict.fromkeys(RATE_FEATURES, math.nan)
     known = np.flatnonzero(np.isfinite(rate) & (rate > 0))
     if not known.size:

@@ -25,11 +25,11 @@ class Answer:
     """The answer to one of the five questions.
 
     Attributes:
-        answer: ``unsure`` if the probability is between the thresholds, ``not-assessed`` if the data does not allow one.
+        answer: ``unsure`` if the probability is between the thresholds, ``not-assessed`` if the data gives no answer.
         probability: That the true answer is "yes", 0 to 1; None if not assessed.
         epoch: The epoch (1-based) from which the model overfits, or in which it converged or diverged; None if it did
             not, and for other questions.
-        expected_gain: How much further training would improve the best value, as a fraction of it; None if unknown, and
+        expected_gain: How much more training would improve the best value, as a fraction of it; None if unknown, and
             for other questions.
         evidence: The numbers behind the answer.
         reason: Code for why it was not assessed; None otherwise.

@@ -21,7 +21,7 @@ class Judgement:
         epochs: The last epoch of the run.
         answers: One per question.
         findings: Most severe first.
-        forecast: How the monitor would continue, in its own unit; None if that is unknown.
+        forecast: How the monitor would continue, in its own unit; None if unknown.
         comparison: The comparison with the baseline; None without one, or if it is judged by another curve.
         outputs: The judgement of each output of a model with several outputs, by output name; otherwise empty.
     """

@@ -116,7 +116,7 @@ def rise_since_best(reading: Reading) -> Evidence | None:
 
 
 def overfitting_since(reading: Reading) -> int | None:
-    """The first epoch after both the validation error's turning point and the best epoch; None if it ends at its lowest."""
+    """The first epoch after the validation error's turning point and the best epoch; None if it ends at its lowest."""
     arrays = reading.arrays
     turn, best = onset_epoch(arrays.validation), reading.best_epoch
     if turn is None or best is None:

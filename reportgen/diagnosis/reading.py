@@ -1,4 +1,4 @@
-"""Reads a run for the diagnosis: picks the metric to judge by and prepares its curves."""
+"""Prepares a run for the diagnosis: picks the metric to judge by and prepares its curves."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,12 +20,12 @@ from reportgen.diagnosis.turning_points import choose_best
 from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import Direction, Split
 
-NEARLY_EQUAL: Final = 0.005  # of the value: a smaller difference does not make an epoch better than the lowest one
+NEARLY_EQUAL: Final = 0.005  # of the value: values this close to the lowest one count as equal
 
 
 @dataclass(frozen=True)
 class Arrays:
-    """Curves side by side, one value per epoch of the run, NaN where no usable value was logged.
+    """Aligned curves: one value per epoch of the run, NaN where no usable value was logged.
 
     Attributes:
         epochs: Shape (n,), int64, 1-based.
@@ -51,7 +51,7 @@ class Arrays:
 
 @dataclass(frozen=True)
 class Reading:
-    """A run as the diagnosis sees it, read once and passed on to everything that looks at it.
+    """A run as the diagnosis sees it, prepared once and passed on to everything that uses it.
 
     Attributes:
         history: The run; one counted in steps has one position per evaluation.
@@ -102,7 +102,7 @@ class Reading:
     def best_epoch(self) -> int | None:
         """The epoch (1-based) with the best weights; None if no curve can be judged.
 
-        With validation, a fitted model chooses among the lowest epochs. Without, it is the lowest logged value near
+        With validation, a fitted model chooses among the lowest epochs. Otherwise it is the lowest logged value near
         the lowest smoothed one.
         """
         curve, arrays = self.monitor, self.arrays
@@ -113,7 +113,7 @@ class Reading:
             position = choose_best(arrays.train, arrays.validation, arrays.validation_accuracy, model)
             if position is not None:
                 epoch = int(arrays.epochs[position - 1])
-                lowest = int(np.argmin(curve.errors))  # of equal values the first, as in EarlyStopping
+                lowest = int(np.argmin(curve.errors))  # the first of equal values, as in EarlyStopping
                 near = curve.errors[curve.position(epoch)] - curve.errors[lowest] <= NEARLY_EQUAL * curve.scale
                 return int(curve.epochs[lowest]) if near or lowest == len(curve.errors) - 1 else epoch
         reach = max(1, round(len(curve.errors) * 0.02))
@@ -122,7 +122,7 @@ class Reading:
 
     @property
     def forecast_as_logged(self) -> Forecast | None:
-        """`forecast` in the metric's own unit: scores rise again."""
+        """`forecast` in the metric's own unit, in which scores rise again."""
         ahead = self.forecast
         if ahead is None or self.metric is None or self.history.direction(self.metric) != "higher":
             return ahead
@@ -146,7 +146,7 @@ class Reading:
 
     @property
     def epochs_ahead(self) -> int:
-        """How many more epochs to train: as many as are forecast, else half as many as the run has; at least 1."""
+        """How many more epochs to train: the forecast's length, or half the run's length without one; at least 1."""
         if self.forecast is not None:
             return self.forecast.epochs_ahead
         epochs = self.history.epochs
@@ -154,7 +154,7 @@ class Reading:
 
     @cached_property
     def learning_rate_steps(self) -> pd.Series:
-        """The first finite learning rate and each that differs from the one before by more than the threshold.
+        """The first finite learning rate, and each one that differs from the previous by more than the threshold.
 
         Rates by epoch; empty if none was logged.
         """
@@ -164,7 +164,7 @@ class Reading:
         return rates[np.concatenate([[True], changed])[: len(values)]]
 
     def rate_at(self, epoch: int | None) -> float | None:
-        """The learning rate of an epoch; None if none was logged there, or not a positive number."""
+        """The learning rate of an epoch; None if none was logged or it is not positive."""
         name = metrics.learning_rate_name(list(self.history.metric_names))
         if name is None or epoch is None or not self.history.has(name, "train"):
             return None
@@ -173,12 +173,12 @@ class Reading:
 
 
 def read_run(history: TrainingHistory, thresholds: Thresholds) -> Reading:
-    """Reads a run: its training values are averaged between evaluations if it counts steps."""
+    """Prepares a run. If it counts steps, training values are averaged between evaluations."""
     return _read(by_evaluation(of_epochs(history)), thresholds)
 
 
 def read_outputs(whole: Reading, thresholds: Thresholds) -> dict[str, Reading]:
-    """Reads each output of a model with several outputs, keyed by name; empty for one output."""
+    """Prepares each output of a model with several outputs, keyed by name; empty for a single output."""
     return {name: _read(part, thresholds) for name, part in split_outputs(whole.history).items()}
 
 
@@ -212,9 +212,9 @@ def _read(history: TrainingHistory, thresholds: Thresholds) -> Reading:
 
 
 def choose_metric(history: TrainingHistory) -> str | None:
-    """The metric to judge a run by: ``loss``, else another loss, else the first metric of known direction.
+    """The metric to judge a run by: ``loss``, else another loss, else the first metric with a known direction.
 
-    Metrics with validation values are preferred to those without.
+    Metrics with validation values are preferred.
     """
     known = [name for name in history.metric_names if history.direction(name) != "unknown"]
     return min(
@@ -230,7 +230,7 @@ def choose_metric(history: TrainingHistory) -> str | None:
 
 
 def accuracy_beside(history: TrainingHistory, metric: str | None) -> str | None:
-    """The accuracy that belongs to the judged loss: that of the same output if there are several."""
+    """The accuracy that belongs to the judged loss: if there are several outputs, that of the same output."""
     found = [name for name in history.metric_names if metrics.is_accuracy(name)]
     head = (metric or "").removesuffix("loss")
     return next((name for name in found if name.startswith(head)), found[0] if found else None)
@@ -254,7 +254,7 @@ def best_logged(history: TrainingHistory, key: str, direction: Direction | None 
         direction: Which way is better; default: what the run knows.
 
     Returns:
-        None if the run has no such curve or finite value, if the direction is unknown, and for settings such as the
+        None if the run lacks the curve or a finite value, if the direction is unknown, and for settings such as the
         learning rate.
     """
     metric, split = metrics.parse_key(key)

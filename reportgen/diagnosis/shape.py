@@ -1,4 +1,4 @@
-"""Measures the shape of a curve: how straight it falls, where it spikes, how noisy it is."""
+"""Measures the shape of a curve: how straight its fall is, where it spikes, how noisy it is."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from reportgen.diagnosis.smoothing import noise_level
 
 
 def reference(values: np.ndarray, reach: int) -> np.ndarray:
-    """Running median over ``reach`` epochs to either side, fewer at the ends: the curve without short changes.
+    """Running median over ``reach`` epochs to either side (fewer at the ends), which removes short changes.
 
     Args:
         values: Shape (n,), finite.
@@ -23,13 +23,13 @@ def reference(values: np.ndarray, reach: int) -> np.ndarray:
 
 
 def spike_positions(values: np.ndarray, height_ratio: float, noise_times: float, reach: int) -> np.ndarray:
-    """Where a curve leaps above the values around it and comes back within ``reach`` epochs.
+    """Where a curve jumps above the values around it and comes back within ``reach`` epochs.
 
     Args:
         values: Shape (n,), finite, lower is better.
-        height_ratio: Least height above the values around it, as a fraction of them.
-        noise_times: Least height as a multiple of the curve's noise.
-        reach: Longest duration of a spike in epochs.
+        height_ratio: Minimum height above the values around it, as a fraction of them.
+        noise_times: Minimum height as a multiple of the curve's noise.
+        reach: Maximum duration of a spike in epochs.
 
     Returns:
         Ascending positions. The ends are left out: the first epochs fall, and the last ones cannot have recovered yet.
@@ -44,18 +44,18 @@ def spike_positions(values: np.ndarray, height_ratio: float, noise_times: float,
 
 
 def straightness(curve: Curve) -> float:
-    """How much of the fall per epoch of the first half is left in the second: 1 is a straight line, 0 a plateau."""
+    """The fall per epoch in the second half as a fraction of that in the first: 1 is a straight line, 0 a plateau."""
     middle = len(curve.smooth) // 2
     early, late = curve.smooth[0] - curve.smooth[middle], curve.smooth[middle] - curve.smooth[-1]
     return ratio(float(late), float(early)) if early > 0 else 0.0
 
 
 def regained(curve: Curve, share: float) -> float:
-    """How much of its whole fall the smoothed curve has lost again at its end, as a fraction; 0 if it never fell.
+    """How much of its total fall the smoothed curve has lost again by its end, as a fraction; 0 if it never fell.
 
     Args:
         curve: The curve.
-        share: Part of the run whose mean counts as its end.
+        share: Fraction of the run whose mean counts as its end.
     """
     tail = max(1, round(share * len(curve.smooth)))
     low, first = float(curve.smooth.min()), float(curve.smooth[0])
@@ -63,14 +63,14 @@ def regained(curve: Curve, share: float) -> float:
 
 
 def late_noise(curve: Curve) -> float:
-    """Noise of the second half, as a fraction of what the curve fell in it; infinite if it did not fall."""
+    """Noise of the second half as a fraction of the curve's fall in it; infinite if it did not fall."""
     middle = len(curve.smooth) // 2
     fall = float(curve.smooth[middle] - curve.smooth[-1])
     return noise_level(curve.errors[middle:]) / fall if fall > 0 else float("inf")
 
 
 def commonest(values: np.ndarray) -> tuple[float, float]:
-    """The most frequent value, and the fraction of the values that equal it.
+    """The most frequent value, and the fraction of values equal to it.
 
     Args:
         values: Shape (n,), finite, n >= 1.
@@ -81,10 +81,10 @@ def commonest(values: np.ndarray) -> tuple[float, float]:
 
 
 def one_class_loss(share: float) -> float:
-    """Lowest cross-entropy of a model that predicts the same for every row, if the most common class has this share.
+    """Lowest cross-entropy of a constant prediction, if the most common class has this share of the rows.
 
     Returns:
-        In nats: the entropy of two classes; more classes only make it higher.
+        In nats: the entropy for two classes; with more classes it can only be higher.
     """
     parts = np.array([share, 1 - share])
     parts = parts[parts > 0]
@@ -92,7 +92,7 @@ def one_class_loss(share: float) -> float:
 
 
 def line_slope(values: np.ndarray) -> float:
-    """Change per epoch of the straight line through the values; 0 for fewer than 3."""
+    """Change per epoch of a straight line fitted to the values; 0 for fewer than 3 values."""
     if len(values) < 3:
         return 0.0
     x = np.arange(len(values)) - (len(values) - 1) / 2

@@ -12,7 +12,7 @@ MAX_POINTS: Final = 400
 """Longer curves are averaged in equal blocks before any feature is computed."""
 
 LOST_BESIDE: Final = 1e-200
-"""Fraction of the largest loss below which the lowest counts as zero."""
+"""Fraction of the largest loss below which the lowest loss counts as zero."""
 
 NOISE_FLOOR: Final = 0.003
 """Smallest relative epoch-to-epoch noise assumed, so that t-values of perfectly smooth curves stay finite."""
@@ -47,7 +47,7 @@ def loss_unit(values: Array) -> tuple[float, float]:
         values: Shape (n,), finite, n >= 1.
 
     Returns:
-        The lowest value and no shift. If that is negative or nearly zero: a quarter of the range between the 10% and
+        The lowest value and no shift. If it is negative or nearly zero: a quarter of the range between the 10% and
         90% quantiles, and the shift that raises the lowest value to it.
     """
     low, high = float(values.min()), float(values.max())
@@ -59,7 +59,7 @@ def loss_unit(values: Array) -> tuple[float, float]:
 
 
 def log_losses(train: Array, val: Array) -> tuple[Array, Array]:
-    """Natural logarithm of both losses in the unit of the lowest, both shifted if that is negative or nearly zero.
+    """Natural logarithm of both losses in units of the lowest; both are shifted if that is negative or nearly zero.
 
     Args:
         train: Shape (n,), NaN where missing.
@@ -77,7 +77,7 @@ def log_losses(train: Array, val: Array) -> tuple[Array, Array]:
 
 
 def median3(y: Array) -> Array:
-    """Centred running median of three; the two ends take the mean of their two values."""
+    """Centred running median of three; at the two ends, the mean of two values."""
     n = y.size
     if n < 3:
         return y.copy()
@@ -94,9 +94,9 @@ def running_mean(y: Array, width: int, *, even: bool = False) -> Array:
 
     Args:
         y: Shape (n,), no NaN.
-        width: Points of the mean; an even number takes one more.
-        even: True takes equally many points on both sides near the ends, and two points at the very ends, which follows
-            a slope. False takes all available points, which keeps the noise low.
+        width: Points in the mean; even numbers are rounded up to odd.
+        even: True uses equally many points on both sides near the ends, and two points at the very ends, which follows
+            a slope. False uses all available points, which keeps the noise low.
 
     Returns:
         Shape (n,).
@@ -129,7 +129,7 @@ def noise_level(y: Array) -> float:
 
 
 BANDWIDTHS: Final = (1.0, 0.5, 0.25, 0.125, 0.0625)
-"""Tried by `local_linear`, in log time. Each is half the previous one, so its weights are their fourth power."""
+"""Bandwidths tried by `local_linear`, in log time. Each is half the previous, so its weights are their fourth power."""
 
 
 def local_linear(y: Array, t: Array) -> tuple[Array, float]:
@@ -160,7 +160,7 @@ def local_linear(y: Array, t: Array) -> tuple[Array, float]:
             w *= w
         s0, m1, m2, wy, muy = (w @ columns).T
         s1 = m1 - u * s0  # moments about each point, from those about the middle
-        s2 = np.maximum(m2 - 2.0 * u * m1 + u * u * s0, 0.0) + 1e-6 * h * h * s0  # an isolated point keeps its value
+        s2 = np.maximum(m2 - 2.0 * u * m1 + u * u * s0, 0.0) + 1e-6 * h * h * s0  # isolated points keep their value
         wdy = muy - u * wy
         det = s0 * s2 - s1 * s1
         fit = (s2 * wy - s1 * wdy) / det
@@ -235,7 +235,7 @@ def rank_correlation(a: Array, b: Array) -> float:
 
 
 def validation_size(val_acc: Array) -> float:
-    """Smallest number of validation samples, 10 to 1200, that explains every accuracy as a whole count.
+    """Smallest number of validation samples, 10 to 1200, for which every accuracy is a whole count.
 
     Returns:
         NaN if no number fits, or with fewer than 4 distinct accuracies.

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Thresholds:
-    """The numbers that rules and questions compare with. ``_ratio`` is a fraction of 1.
+    """The numbers that rules and questions compare against. ``_ratio`` is a fraction of 1.
 
     Attributes:
         yes: Probability from which an answer is "yes". Our choice: four in five.
         no: Probability up to which an answer is "no". Our choice: one in five.
-        possible: Probability from which overfitting is reported as possible though unsure. Our choice.
+        possible: Probability from which overfitting is reported as possible, though unsure. Our choice.
         min_epochs: Fewest epochs to assess anything but divergence; with fewer, trends cannot be separated from noise.
         window_ratio: Smoothing window as part of the run's length. Our choice, tuned on the labelled runs.
         end_ratio: Part of the run whose mean counts as "the end". Our choice, tuned on the labelled runs.
@@ -24,12 +24,12 @@ class Thresholds:
             definition "never below 0.99 of the first value" of runs that do not learn.
         learned_width: Distance from that fall at which the odds are e to 1 on a smooth curve. Chosen so that the
             probabilities of the development runs and of TaskSet are calibrated.
-        learned_noise: Part of the noise by which that width grows. Chosen likewise.
+        learned_noise: Part of the noise that is added to that width. Chosen likewise.
         plateau_ratio: Part of the total fall that may be missing when a curve counts as flat. Our choice: a twentieth.
-        plateau_share: Part of the run for which it must have been flat to count as converged. Our choice: a tenth.
-        off_scale: Size from which a value counts as diverged though finite: its square is near the end of float64. Our
+        plateau_share: Part of the run for which the curve must have been flat to count as converged. Our choice: a tenth.
+        off_scale: Size from which a finite value counts as diverged: its square is near the limit of float64. Our
             choice.
-        explosion_ratio: Final training loss over the first one that counts as diverged though finite. From the
+        explosion_ratio: Ratio of final to first training loss that counts as diverged, even if finite. From the
             definition "final over twice the first".
         unstable_rise_ratio: Rise of validation over its minimum that, with training getting worse too, counts as
             unstable. From the definition of that label.
@@ -46,30 +46,30 @@ class Thresholds:
             next, 76 of 96 flagged runs had at most 120 validation rows (.61 of all).
         noisy_times: The same as a multiple of the noise of training. Our choice, as above.
         noisy_epochs: Fewest validated epochs for noise, or for a turn of the accuracy, to be judged. Our choice.
-        spike_ratio: Height of a spike above the median of the epochs around it, as a fraction of that. Our choice.
+        spike_ratio: Height of a spike above the median of the epochs around it, as a fraction of that median. Our choice.
         spike_noise: The same as a multiple of the curve's noise. Our choice, seen on 369 real logs: 2% have one.
-        spike_reach: Epochs within which a spike is over. Our choice.
+        spike_reach: Maximum duration of a spike, in epochs. Our choice.
         spike_epochs: Fewest epochs to look for spikes. Our choice.
-        spike_share: Part of the epochs above which jumps are no longer spikes. Our choice.
+        spike_share: Part of the epochs above which jumps no longer count as spikes. Our choice.
         flat_share: Part of the epochs at one value from which an accuracy counts as flat. Our choice; in 26 of 27 runs
             with this finding the accuracy on independent rows was constant too (standard deviation under 0.005; .33 of
-            all). It is unknown whether all rows got one class, so the sentences leave that open.
+            all). Whether all rows got one class is unknown, so the sentences leave that open.
         flat_epochs: Fewest epochs for that. Our choice.
-        flat_wobble: Range of the training accuracy, without its lowest tenth, up to which it is flat too. Our choice.
+        flat_wobble: Range of the training accuracy, without its lowest tenth, up to which it is also flat. Our choice.
         flat_loss: Training loss, relative to the lowest possible one of a constant prediction, below which the model
-            distinguishes rows. Our choice: without it, good models with a converged accuracy had this finding.
+            must distinguish rows. Our choice: without it, good models with a converged accuracy had this finding.
         perfect_accuracy: Validation accuracy that counts as perfect. Our choice: 1 to three digits.
-        perfect_epochs: Fewest epochs at it that are reported. Our choice.
-        perfect_share: Part of the run's second half at it. Our choice.
+        perfect_epochs: Fewest epochs with perfect accuracy to report. Our choice.
+        perfect_share: Part of the run's second half with perfect accuracy. Our choice.
         underfit_fall: Fall of the training loss, of its first value, up to which little was learned. With the next
             three, 27 of 32 flagged runs (.45 of all) had a sibling with another learning rate
             whose training loss was at least 20% lower.
-        underfit_epochs: Fewest epochs for that. Our choice: in fewer the first epoch may have done the learning.
+        underfit_epochs: Fewest epochs for that. Our choice: with fewer, the first epoch may have done most of the learning.
         underfit_gap: Gap between validation and training above which it is not underfitting. Our choice.
-        underfit_accuracy: Training accuracy above which it is not. Our choice.
-        better_ratio: How much better validation is, of training, to be reported. Our choice; 409 of 495 flagged
+        underfit_accuracy: Training accuracy above which it is not underfitting. Our choice.
+        better_ratio: How much better than training, of its value, validation must be to be reported. Our choice; 409 of 495 flagged
             runs had dropout (.51 of all).
-        better_share: Part of the second half's epochs in which it is. Our choice.
+        better_share: Part of the second half's epochs in which it must be. Our choice.
         confidence_rise: Rise of the validation loss over its best that is reported if the accuracy did not fall. Our
             choice; in 230 of 284 flagged runs (.27 of all) the test loss had risen by 5%, and the test
             accuracy had not fallen by 0.01.
@@ -83,15 +83,15 @@ class Thresholds:
             With the next two, 45 of 47 flagged runs (.63 of all) had a sibling with at least three times the rate whose
             training loss was at least 20% lower. One in sixteen of such runs is flagged.
         slow_noise: Noise of the second half, of its fall, up to which that holds. Likewise.
-        slow_fall: Fall of the training loss, of its first value, up to which it applies; above, most is learned.
+        slow_fall: Fall of the training loss, of its first value, up to which it applies; above that, most is learned.
         slow_epochs: Fewest epochs for that. Our choice.
         drop_ratio: New learning rate, of the old, up to which a step counts as a drop. Our choice.
         drop_epochs: Fewest epochs before and after a drop. Our choice.
         drop_progress: Fall in the last third before a drop, of the value at it, that counts as progress. Our choice.
-        drop_times: How many times faster it was than after. Our choice; 19 of 26 flagged runs (.65 of all) had a
+        drop_times: How many times faster progress was before than after. Our choice; 19 of 26 flagged runs (.65 of all) had a
             sibling with three times the rate whose training loss was at least 20% lower (on runs that it was chosen
             on), so the sentences claim no cause.
-        drop_rest: Fall after a drop, of the value at it, that counts as none. Our choice.
+        drop_rest: Fall after a drop, of the value at it, that counts as no progress. Our choice.
     """
 
     yes: float = 0.8

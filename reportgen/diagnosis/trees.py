@@ -29,14 +29,14 @@ class TreeModel:
     """One tree ensemble.
 
     Attributes:
-        features: Names; trees refer to them by position.
+        features: Names; trees refer to them by index.
         feature: Shape (n_trees, 7), index into `features`.
-        threshold: Shape (n_trees, 7); infinity sends every value to the left.
+        threshold: Shape (n_trees, 7); infinity sends all values to the left.
         missing_left: Shape (n_trees, 7), whether NaN goes to the left.
         leaf: Shape (n_trees, 8), log-odds.
         bias: Log-odds before any tree.
         calibration: (a, b) of the calibration.
-        unsure: The answer to probabilities strictly between these two is "unsure".
+        unsure: The answer is "unsure" for probabilities strictly between these two.
     """
 
     features: tuple[str, ...]
@@ -83,11 +83,11 @@ class TreeModel:
         return p
 
     def ask(self, values: Mapping[str, float]) -> float:
-        """Probability of "yes" for one run's named features."""
+        """Probability of "yes" for a run, given its features by name."""
         return float(self.probability(np.array([[values[name] for name in self.features]]))[0])
 
     def answer(self, probability: float) -> AnswerWord:
-        """The word for a probability: yes, no or unsure."""
+        """The answer for a probability: yes, no or unsure."""
         if self.unsure[0] < probability < self.unsure[1]:
             return "unsure"
         return "yes" if probability > 0.5 else "no"
@@ -95,6 +95,6 @@ class TreeModel:
 
 @cache
 def load_models() -> dict[str, TreeModel]:
-    """The fitted models of the package, by name."""
+    """The package's fitted models, by name."""
     stored = json.loads(resources.files("reportgen.diagnosis").joinpath("models.json").read_text("utf-8"))
     return {name: TreeModel.from_json(entry) for name, entry in stored["models"].items()}

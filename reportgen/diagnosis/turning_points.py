@@ -21,7 +21,7 @@ from reportgen.diagnosis.smoothing import (
 )
 from reportgen.diagnosis.trees import TreeModel
 
-_WITHIN_NOISE: Final = 2.0  # standard deviations of the noise that the best epoch may be above the lowest value
+_WITHIN_NOISE: Final = 2.0  # how far the best epoch may be above the lowest value, in standard deviations of the noise
 
 
 def choose_best(train_loss: ArrayLike, val_loss: ArrayLike, val_acc: ArrayLike | None, model: TreeModel) -> int | None:
@@ -72,7 +72,7 @@ def onset_epoch(val_loss: ArrayLike) -> int | None:
         val_loss: Shape (n,), NaN = not measured.
 
     Returns:
-        1-based epoch; None under 3 values, or if the smoothed curve ends at its minimum.
+        1-based epoch; None for fewer than 3 values, or if the smoothed curve ends at its minimum.
     """
     values = np.asarray(val_loss, dtype=np.float64).ravel()
     finite = np.isfinite(values)

@@ -9,7 +9,7 @@ from reportgen.diagnosis.thresholds import Thresholds
 def choose_verdict(answers: Mapping[Question, Answer], thresholds: Thresholds) -> VerdictCode:
     """The most serious of the answers.
 
-    A run that probably overfits, or lost much of its improvement again, is not called healthy, even after a plateau.
+    A run that probably overfits or lost much of its improvement is not called healthy, even after a plateau.
     """
     if answers["diverged"].answer == "yes":
         return "diverged"

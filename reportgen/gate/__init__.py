@@ -1,4 +1,4 @@
-"""The gate: checks a run against rules that a user sets for it."""
+"""The gate: checks a run against rules set by the user."""
 
 from reportgen.gate.checks import GateCheck, GateResult, check_gate
 from reportgen.gate.rules import DEFAULT_MIN_PROBABILITY, GateRules, read_rules

@@ -30,10 +30,10 @@ class GateCheck:
 
     Attributes:
         rule: The rule as written: ``overfitting``, ``val_accuracy>=0.75``, ``max-regression 2%``.
-        outcome: ``undecided`` if the answer is unsure or not assessed, or if there is no baseline; it does not fail.
+        outcome: ``undecided`` if the answer is unsure or not assessed, or if there is no baseline. It does not fail the gate.
         text: The result in words, with the values.
-        metric: The curve it is about, named as Keras logs it; None if there is none.
-        epoch: The epoch (1-based) it is about; None for the run as a whole.
+        metric: The curve that it checks, named as Keras logs it; None if there is none.
+        epoch: The epoch (1-based) that it is about; None for the run as a whole.
         value: The probability, or the value of the metric; None if it is not finite.
         limit: The limit in the same unit; None without one.
     """
@@ -66,7 +66,7 @@ class GateResult:
 
     @property
     def passed(self) -> bool:
-        """Whether no rule is broken; true without rules."""
+        """Whether no rule is broken; true if there are no rules."""
         return not self.failures
 
     @property
@@ -84,7 +84,7 @@ class GateResult:
         return wording.word_result(len(self.failures), len(self.undecided), len(self.checks), language)
 
     def to_dict(self) -> dict[str, Any]:
-        """The result as plain data that `json.dumps` takes."""
+        """The result as plain data for `json.dumps`."""
         return {
             "passed": self.passed,
             "checks": [{name: _rounded(value) for name, value in vars(check).items()} for check in self.checks],
@@ -92,14 +92,14 @@ class GateResult:
 
 
 def _rounded(value: object) -> object:
-    """Nine significant digits: further digits are rounding errors."""
+    """Rounds to nine significant digits; further digits are rounding errors."""
     return float(f"{value:.9g}") if isinstance(value, float) else value
 
 
 def check_gate(
     history: TrainingHistory, diagnosis: Diagnosis, rules: GateRules, baseline: TrainingHistory | None = None
 ) -> GateResult:
-    """Checks a run against the rules of a gate; the diagnosis sets the language of the result.
+    """Checks a run against the rules of a gate. The result is in the language of the diagnosis.
 
     Raises:
         UnknownMetricError: a rule is about a metric that the run or the baseline does not have.
@@ -182,7 +182,7 @@ def _check_regression(
 
 
 def _judged_key(reading: Reading, rule: str) -> str:
-    """The curve that a run is judged by, even if none of its values is finite."""
+    """The curve that a run is judged by, even if it has no finite values."""
     metric = reading.metric
     if metric is None:
         raise DiagnosisError(

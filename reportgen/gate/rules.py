@@ -1,4 +1,4 @@
-"""The rules of a gate, read from texts such as ``val_accuracy>=0.75``; a wrong text raises DiagnosisError."""
+"""The rules of a gate, read from text such as ``val_accuracy>=0.75``; invalid text raises DiagnosisError."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from reportgen.text import listed, quoted
 Operator = Literal[">=", ">", "<=", "<"]
 
 DEFAULT_MIN_PROBABILITY: Final = 0.8  # the probability from which an answer is "yes", see `Thresholds`
-# The answers that a run can fail on. The wanted answer to "Did it learn?" is "yes", so the name of its rule has "not".
+# The answers that can fail a run. The wanted answer to "Did it learn?" is "yes", so the name of its rule has "not".
 UNWANTED: Final[Mapping[str, tuple[Question, Literal["yes", "no"]]]] = {
     "diverged": ("diverged", "yes"),
     "not-learning": ("learning", "no"),
@@ -42,9 +42,9 @@ class Requirement:
 class Regression:
     """How much worse the best value of a curve may be than the baseline's."""
 
-    key: str | None  # the curve, named as Keras logs it; None for the one that the run is judged by
+    key: str | None  # the curve, named as Keras logs it; None for the judged curve
     limit: float  # in the metric's own unit, or as a fraction of the baseline's best value
-    is_ratio: bool  # whether the limit is such a fraction
+    is_ratio: bool  # whether the limit is a fraction
     text: str  # the name of the rule: ``max-regression 2%``
 
 
@@ -58,7 +58,7 @@ class GateRules:
     max_regression: tuple[Regression, ...] = ()  # limits for how much worse than the baseline a curve may be
 
     def __bool__(self) -> bool:
-        """Whether there is any rule."""
+        """Whether there are any rules."""
         return bool(self.fail_on or self.require or self.max_regression)
 
 
@@ -68,7 +68,7 @@ def read_rules(
     require: str | Iterable[str] = (),
     max_regression: str | float | Iterable[str | float] = (),
 ) -> GateRules:
-    """Reads rules, one or several of each kind.
+    """Reads the rules: one or several of each kind.
 
     Raises:
         DiagnosisError: a rule cannot be read.
@@ -87,7 +87,7 @@ def _each(given: str | float | Iterable[str | float]) -> list[str]:
 
 
 def read_answers(text: str) -> tuple[str, ...]:
-    """Reads names such as ``overfitting,diverged``; also with underscores, as in JSON."""
+    """Reads names such as ``overfitting,diverged``. Underscores are also accepted, as in JSON."""
     names = dict.fromkeys(name for part in text.split(",") if (name := part.strip().lower().replace("_", "-")))
     for name in names:
         if name not in UNWANTED:

@@ -31,7 +31,7 @@ def word_result(failed: int, undecided: int, rules: int, language: Language) -> 
 
 
 def word_answer_check(question: Question, sure: float | None, least: float, outcome: str, diagnosis: Diagnosis) -> str:
-    """An answer, how sure it is, the limit of the gate, and the sentence under the answer."""
+    """An answer, its certainty, the limit of the gate, and the sentence under the answer."""
     language, given = diagnosis.language, diagnosis.answers[question]
     names = {"question": language.say(QUESTION_WORDS[question]), "answer": word_short(question, given, language)}
     if sure is None:
@@ -111,7 +111,7 @@ def word_regression(
     """The best value of the run and of the baseline, how much worse it is, and how much is allowed.
 
     ``best`` is the run's best value and its epoch (1-based), ``theirs`` the baseline's best value, ``worse`` negative
-    if the run is better, and ``noise`` the standard deviation of the difference; 0 leaves it out.
+    if the run is better, and ``noise`` the standard deviation of the difference, left out if 0.
     """
     say, key = language.say, printable(key, 60)
     if best is None:
@@ -147,6 +147,6 @@ def _allowed(rule: Regression) -> str:
 
 
 def _percentages(value: float, limit: float) -> tuple[str, str]:
-    """A fraction and its limit as percentages with as many digits as it takes to see the difference."""
+    """A fraction and its limit as percentages with enough digits to see the difference."""
     shown, held = formatting.apart(value * 100, limit * 100, 2)
     return f"{shown}%", f"{held}%"

@@ -1,4 +1,4 @@
-"""Checks a long frame of logged values and brings it into canonical order and types."""
+"""Checks a long frame of logged values, and converts it to canonical order and types."""
 
 import contextlib
 from typing import Any, Final
@@ -13,7 +13,7 @@ from reportgen.languages import Axis
 from reportgen.metrics import Split
 from reportgen.text import listed, quoted
 
-COLUMNS: Final = ("metric", "split", "value")  # beside what is counted
+COLUMNS: Final = ("metric", "split", "value")  # besides epoch or step
 AXES: Final[tuple[Axis, ...]] = ("epoch", "step")
 SPLITS: Final[tuple[Split, ...]] = ("train", "validation")
 
@@ -76,7 +76,7 @@ def check_frame(frame: pd.DataFrame) -> pd.DataFrame:
 def _coded(column: pd.Series) -> tuple[list[Any], np.ndarray]:
     """The distinct values of a column in order of appearance, and the index of each row's value."""
     try:
-        categories = isinstance(column.dtype, pd.CategoricalDtype)  # factorized by code, without converting to text
+        categories = isinstance(column.dtype, pd.CategoricalDtype)  # factorized by code, without conversion to text
         codes, values = pd.factorize(column if categories else column.to_numpy(dtype=object), use_na_sentinel=False)
     except TypeError:  # a list or another unhashable value
         odd = next(value for value in column if isinstance(value, list | dict | set) or not isinstance(value, str))
@@ -119,7 +119,7 @@ def _check_steps(tidy: pd.DataFrame) -> None:
 
 
 def _numbers(column: pd.Series) -> np.ndarray:
-    """A column as float64; dates and complex numbers, which NumPy would cast silently, are refused."""
+    """A column as float64. Dates and complex numbers, which NumPy would cast silently, are refused."""
     if column.dtype.kind in "mMc":
         raise TypeError(f"its type is {column.dtype}")
     return column.to_numpy(dtype=np.float64, na_value=np.nan)

@@ -8,8 +8,8 @@ from reportgen.errors import HistoryError
 from reportgen.history.notes import Note, is_note, is_text
 from reportgen.text import listed, quoted
 
-MAX_EPOCH: Final = 2**53  # above it JSON readers in other languages lose whole numbers
-MAX_PAGE_VALUES: Final = 200_000  # that a page holds, about 4 MB; of a longer run it holds what its charts show
+MAX_EPOCH: Final = 2**53  # above this, JSON readers in other languages cannot represent all integers
+MAX_PAGE_VALUES: Final = 200_000  # in a page, about 4 MB; for longer runs it contains only what its charts show
 
 Status = Literal["unknown", "completed", "stopped-early", "interrupted"]
 
@@ -56,8 +56,8 @@ class RunFacts:
         optimizer_settings: Scalar settings of the optimizer by name, as text.
         steps_per_epoch: Optimizer steps per epoch.
         resumed_at: The first epoch (1-based) of each resumed training.
-        directions: Given directions of metrics: (base name, "lower" or "higher"), for which values are better.
-        notes: What a reader of the report should know about how the run was recorded and read.
+        directions: Which values are better, as given by the user: (base name, "lower" or "higher").
+        notes: What readers of the report should know about how the run was recorded and read.
     """
 
     title: str | None = None

@@ -72,7 +72,7 @@ class TrainingHistory:
             axis: What ``epochs`` contains.
 
         Raises:
-            HistoryError: a column has another length, or the result is not a valid history.
+            HistoryError: a column has the wrong length, or the result is not a valid history.
         """
         parts = []
         positions = np.asarray(epochs)
@@ -110,7 +110,7 @@ class TrainingHistory:
             and mine["value"].to_numpy().tobytes() == theirs["value"].to_numpy().tobytes()
         )
 
-    __hash__ = None  # type: ignore[assignment]  # the frame can be changed in place, so no hash would hold
+    __hash__ = None  # type: ignore[assignment]  # the frame can be changed in place, so a hash would not stay valid
 
     @property
     def axis(self) -> Axis:
@@ -130,7 +130,7 @@ class TrainingHistory:
         """Each curve by (metric, split), in the order logged; see `series`."""
         grouped = self.frame.groupby(["metric", "split"], sort=False, observed=True)
         epochs, values = self.frame[self.axis].to_numpy(), self.frame["value"].to_numpy()
-        rows_of: dict[Any, Any] = dict(grouped.indices)  # by pairs, as there are two columns
+        rows_of: dict[Any, Any] = dict(grouped.indices)  # keyed by pairs, as there are two columns
         return {
             (metric, split): pd.Series(values[rows], index=pd.Index(epochs[rows], name=self.axis), name=metric)
             for (metric, split), rows in rows_of.items()
@@ -169,13 +169,13 @@ class TrainingHistory:
         return list(self.curves).index((metric, split))
 
     def direction(self, metric: str) -> Direction:
-        """Whether lower or higher values of a metric are better: as given for this run, otherwise by its name."""
+        """Whether lower or higher values of a metric are better: as set for this run, otherwise from its name."""
         said = dict(self.run.directions)
         of_epochs = metric.removeprefix(metrics.BATCH_PREFIX)
         return said.get(metric) or said.get(of_epochs) or metrics.direction(metric)  # type: ignore[return-value]
 
     def with_run(self, run: RunFacts) -> Self:
-        """The same curves with other facts.
+        """The same curves with different facts.
 
         Raises:
             HistoryError: a fact has an invalid value.
@@ -187,7 +187,7 @@ class TrainingHistory:
         return made
 
     def with_directions(self, directions: Mapping[str, str]) -> Self:
-        """The same run with more directions, "lower" or "higher" by base name; ``val_f2`` means ``f2``.
+        """The same run with additional directions, "lower" or "higher" by base name; ``val_f2`` means ``f2``.
 
         Raises:
             UnknownMetricError: the run has no such metric.
@@ -239,6 +239,6 @@ class TrainingHistory:
         """Reads the JSON text of `to_json`.
 
         Raises:
-            HistoryError: the text is not such a document, or the history in it is not valid.
+            HistoryError: the text is not a history document, or the history in it is not valid.
         """
         return cls(*unpack_history(text))

@@ -1,4 +1,4 @@
-"""What JSON has no form for, and what is wrong with JSON text; shared by histories, journals and logs."""
+"""Values that JSON cannot represent, and errors in JSON text. Shared by histories, journals and logs."""
 
 import json
 import math
@@ -12,14 +12,14 @@ NON_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.i
 
 
 def pack_number(value: float) -> float | str:
-    """A number as JSON can hold it: "NaN", "Infinity" or "-Infinity" if it is not finite."""
+    """A number in a form that JSON can hold: "NaN", "Infinity" or "-Infinity" if it is not finite."""
     if math.isfinite(value):
         return value
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
 def json_fault(text: str, error: ValueError | RecursionError, first_line: int = 1) -> str:
-    """Why ``json.loads`` refused a text, and where, worded to follow the name of the text."""
+    """Why and where ``json.loads`` rejected a text, worded to follow the text's name."""
     if isinstance(error, RecursionError):
         return "is nested too deeply"
     if isinstance(error, json.JSONDecodeError):
@@ -28,7 +28,7 @@ def json_fault(text: str, error: ValueError | RecursionError, first_line: int = 
             return f"is not valid JSON: it ends abruptly in line {line}"
         found = quoted(text[error.pos : error.pos + 41], 40)
         return f"is not valid JSON from line {line}, column {error.colno} on ({found})"
-    limit = sys.get_int_max_str_digits()  # the only other ValueError: Python reads no longer whole numbers
+    limit = sys.get_int_max_str_digits()  # the only other ValueError: an integer too long for Python to read
     digits = re.search(rf"(?<!\d)\d{{{limit + 1},}}", text)
     line = first_line + (text.count("\n", 0, digits.start()) if digits else 0)
     return f"has a whole number of more than {limit} digits in line {line}"

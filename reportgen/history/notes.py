@@ -9,7 +9,7 @@ from typing import Final, Self
 from reportgen.text import printable
 
 Value = str | int | float | tuple[str, ...]
-TEXT: Final = "text"  # the code of a note that is a sentence already
+TEXT: Final = "text"  # the code of a note that is already a sentence
 CUT: Final = "cut"  # the history was read from a page that does not contain all values
 STILL_RUNNING: Final = "still-running"
 _MAX_NAMES: Final = 8
@@ -18,11 +18,11 @@ _MAX_NAME: Final = 40
 
 @dataclass(frozen=True)
 class Note:
-    """Something that a reader of the report should know about the data.
+    """Something that readers of the report should know about the data.
 
     Attributes:
-        code: What it says: a key of `wording.notes.SENTENCES`, or ``text`` for a sentence that is shown as it is.
-        values: What the sentence needs, as pairs of a name and a value.
+        code: What it says: a key of `wording.notes.SENTENCES`, or ``text`` for a sentence shown unchanged.
+        values: The values for the sentence, as (name, value) pairs.
     """
 
     code: str
@@ -50,12 +50,12 @@ def is_note(value: object) -> bool:
 
 
 def short_names(names: Iterable[str]) -> tuple[str, ...]:
-    """The first names for a note, each printable and short; an ellipsis at the end if there are more."""
+    """The first few names for a note, each printable and short, with an ellipsis at the end if there are more."""
     return _first([printable(name, _MAX_NAME) for name in islice(names, _MAX_NAMES + 1)])
 
 
 def short_pairs(pairs: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """The first pairs for a note, such as ``train_loss → loss``; an ellipsis at the end if there are more."""
+    """The first few pairs for a note, such as ``train_loss → loss``, with an ellipsis at the end if there are more."""
     some = islice(pairs, _MAX_NAMES + 1)
     return _first([f"{printable(name, _MAX_NAME)} → {printable(key, _MAX_NAME)}" for name, key in some])
 

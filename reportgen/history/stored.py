@@ -24,8 +24,8 @@ _OLD_CUT: Final = re.compile(
     r"This run was read from a report that holds (?P<kept>[\d,]{1,20}) of its (?P<all>[\d,]{1,20}) values; "
     r"what is said of it here rests on these\. The whole is in the log\."
 )  # how schema 1 marked the history of a page that does not contain all values
-_MAX_SERIES: Final = 25_000  # of stored data; our choice: more than readers take, as each costs time to read
-_MAX_NAME_CHARACTERS: Final = 100_000_000  # of a stored series, its name repeated; our choice
+_MAX_SERIES: Final = 25_000  # in stored data; our choice: more than any reader accepts, as each takes time to read
+_MAX_NAME_CHARACTERS: Final = 100_000_000  # per stored series, whose name is repeated for each value; our choice
 _KINDS: Final = {str: "text", int: "a whole number", list: "a list", dict: "an object"}  # what JSON holds, in words
 _T = TypeVar("_T")
 
@@ -52,7 +52,7 @@ def unpack_history(text: str) -> tuple[pd.DataFrame, RunFacts]:
     """The frame and the facts that `pack_history` stored; `TrainingHistory` checks them.
 
     Raises:
-        HistoryError: the text is not such a document.
+        HistoryError: the text is not a history document.
     """
     try:
         document = json.loads(text)
@@ -91,7 +91,7 @@ def _pack_positions(epochs: np.ndarray) -> list[int] | dict[str, int]:
 
 
 def _part(holder: Any, name: str, kind: type[_T], place: str) -> _T:
-    """A named part of stored data, or an error if it is missing or of another kind."""
+    """A named part of stored data. Raises HistoryError if it is missing or has the wrong type."""
     if not isinstance(holder, dict):
         raise _damaged(f"{place} is {quoted(holder)}, not an object")
     if name not in holder:
@@ -155,7 +155,7 @@ def unpack_run(data: Mapping[str, Any]) -> RunFacts:
     """The facts of a run that `pack_run` packed and JSON stored.
 
     Raises:
-        HistoryError: a part of them has another form. Which values are allowed is checked with the history.
+        HistoryError: a part has the wrong form. Values are validated later, with the history.
     """
     known: dict[str, Any] = {}
     for item in fields(RunFacts):
@@ -177,7 +177,7 @@ def unpack_run(data: Mapping[str, Any]) -> RunFacts:
 
 
 def _unpack_note(stored: Any, place: str) -> Note:
-    """A stored note; schema 1 has sentences, which are shown as they are."""
+    """A stored note. Schema 1 stores sentences, which are shown unchanged."""
     if isinstance(stored, str):
         if cut := _OLD_CUT.fullmatch(stored):
             return Note.of(CUT, **{name: int("0" + count.replace(",", "")) for name, count in cut.groupdict().items()})
@@ -188,7 +188,7 @@ def _unpack_note(stored: Any, place: str) -> Note:
 
 
 def _record(kind: type[_T], data: Any, place: str) -> _T:
-    """A small dataclass from its stored fields. Which values are allowed is checked with the run."""
+    """A small dataclass from its stored fields. Values are validated later, with the run."""
     if not isinstance(data, dict):
         raise _damaged(f"{place} is {quoted(data)}, not an object")
     needed = {item.name: item.default is MISSING for item in fields(kind)}  # type: ignore[arg-type]

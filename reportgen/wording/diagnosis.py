@@ -46,7 +46,7 @@ class Diagnosis(Judgement):
         findings: Most severe first.
         finding_words: The findings in words, in the same order.
         language: The language of all words.
-        forecast: How the monitor would continue, in its own unit; None if that is unknown.
+        forecast: How the monitor would continue, in its own unit; None if unknown.
         comparison: The comparison with the baseline; None without one, or if it is judged by another curve.
         outputs: The diagnosis of each output of a model that has several, by the output's name; else empty.
         reading: The run and its judged curves.

@@ -1,4 +1,4 @@
-"""Rules: one pure function per kind of finding; most return none or one."""
+"""Rules: one pure function per kind of finding. Most return no finding or one."""
 
 from collections.abc import Callable
 from typing import Final

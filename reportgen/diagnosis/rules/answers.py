@@ -30,7 +30,7 @@ def rule_not_learning(run: Judgement, limits: Thresholds) -> list[Finding]:
 
 
 def rule_overfitting(run: Judgement, limits: Thresholds) -> list[Finding]:
-    """Validation got worse after its best while training improved."""
+    """Validation got worse after its best epoch while training improved."""
     given = run.answers["overfitting"]
     if given.answer != "yes":
         return []
@@ -65,7 +65,7 @@ def rule_still_improving(run: Judgement, limits: Thresholds) -> list[Finding]:
 
 
 def rule_best_epoch(run: Judgement, limits: Thresholds) -> list[Finding]:
-    """Which epoch was best."""
+    """Which epoch was the best."""
     reading, best, curve = run.reading, run.best_epoch, run.reading.monitor
     unlearned = run.answers["learning"].answer == "no"
     if curve is None or best is None or len(reading.history.epochs) < 2 or unlearned:

@@ -15,12 +15,12 @@ from reportgen.diagnosis.smoothing import noise_level
 from reportgen.diagnosis.thresholds import Thresholds
 
 _ROUNDING: Final = 1e-9  # two equal accuracies may differ by this much
-_FAR: Final = 0.2  # of the last epoch: a smaller distance between two best epochs is not reported
-_HIGHER: Final = 0.01  # accuracy: a smaller difference between two best epochs is not reported
+_FAR: Final = 0.2  # of the last epoch: smaller distances between two best epochs are not reported
+_HIGHER: Final = 0.01  # accuracy: smaller differences between two best epochs are not reported
 
 
 def rule_generalisation_gap(run: Judgement, limits: Thresholds) -> list[Finding]:
-    """At the best epoch, validation is clearly worse than training."""
+    """Validation is clearly worse than training at the best epoch."""
     reading, best = run.reading, run.best_epoch
     train, validation = reading.train, reading.validation
     if train is None or validation is None or best is None or run.answers["diverged"].answer == "yes":
@@ -82,7 +82,7 @@ def rule_underfitting(run: Judgement, limits: Thresholds) -> list[Finding]:
 
 
 def rule_validation_better(run: Judgement, limits: Thresholds) -> list[Finding]:
-    """Through most of the second half, validation is clearly better than training."""
+    """Validation is clearly better than training during most of the second half."""
     reading, train, validation = run.reading, run.reading.train, run.reading.validation
     if train is None or validation is None or not run.learned or len(validation.errors) < limits.min_epochs:
         return []

@@ -31,7 +31,7 @@ def rule_learning_rate_changed(run: Judgement, limits: Thresholds) -> list[Findi
 
 
 def rule_learning_rate_too_high(run: Judgement, limits: Thresholds) -> list[Finding]:
-    """Validation jumps from epoch to epoch, and training has lost part of its progress again."""
+    """Validation jumps from epoch to epoch, and training has lost part of its progress."""
     reading, train, validation = run.reading, run.reading.train, run.reading.validation
     if train is None or validation is None or not run.learned or len(train.errors) < limits.rate_epochs:
         return []
@@ -51,7 +51,7 @@ def rule_learning_rate_too_high(run: Judgement, limits: Thresholds) -> list[Find
 
 
 def rule_learning_rate_too_low(run: Judgement, limits: Thresholds) -> list[Finding]:
-    """Training still improves almost in a straight line with hardly any noise, so larger steps may work."""
+    """Training still improves in almost a straight line with hardly any noise, so larger steps may work."""
     reading, train = run.reading, run.reading.train
     if train is None or run.answers["more_training_helps"].answer != "yes" or not run.learned:
         return []

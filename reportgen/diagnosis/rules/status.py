@@ -12,7 +12,7 @@ def rule_interrupted(run: Judgement, limits: Thresholds) -> list[Finding]:
 
 
 def rule_stopped_early(run: Judgement, limits: Thresholds) -> list[Finding]:
-    """The run stopped early; a warning if early stopping left other weights than the best ones."""
+    """The run stopped early; a warning if early stopping did not keep the best weights."""
     stopping, best = run.reading.history.run.early_stopping, run.best_epoch
     left = stopping is not None and stopping.restored_epoch is None and best is not None and best < run.epochs
     return _ended(run, "stopped-early", "warning" if left else "note")
