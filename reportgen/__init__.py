@@ -1,9 +1,9 @@
-"""reportgen: after training, one HTML file that says what happened and what to do.
+"""reportgen: one HTML file after training that says what happened and what to do next.
 
     import reportgen
     history = model.fit(..., callbacks=[reportgen.ReportCallback("report.html")])
 
-Names are loaded when they are first used, so that importing the package takes a few milliseconds.
+Names are loaded on first use, so importing the package takes only a few milliseconds.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""The files in `templates/` as text. The folder is inside the package in a wheel, beside it in a checkout."""
+"""The files in `templates/` as text. The folder is inside the package in a wheel, next to it in a checkout."""
 
 import json
 import re
@@ -32,7 +32,7 @@ def stylesheet(theme: Theme = "auto", *, interactive: bool = False, index: bool 
     """The style sheet of a report, without comments and indentation.
 
     Args:
-        theme: ``auto`` follows the reader's system; print is always light.
+        theme: ``auto`` follows the reader's system; printing is always light.
         interactive: Include the controls of interactive charts.
         index: For the index of a sweep instead of a report.
     """
@@ -62,10 +62,10 @@ def script(name: Literal["crosshair", "interactive", "index"]) -> str:
 
 
 def custom_style(templates: Path) -> str:
-    """The style sheet in a user's folder of templates; empty without one.
+    """The style sheet in a user's template folder; empty if there is none.
 
     Raises:
-        RenderError: the path is not a folder, the file cannot be read, or it would end the page's style element.
+        RenderError: the path is not a folder, or the file cannot be read or would end the page's style element.
     """
     if not templates.is_dir():
         raise RenderError(f"{templates} is not a folder. Pass a folder of templates, or omit the option.")

@@ -42,33 +42,33 @@ _LEARNING_RATE: Final = "learning_rate"
 
 
 class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
-    """Writes a report when training ends, even if it ends by an exception or is killed.
+    """Writes a report when training ends, even if it fails with an exception or is killed.
 
     Put it last in ``callbacks``, so that it sees what other callbacks add to the logs. In distributed training only
-    the chief writes. After an exception or Ctrl-C the report says "interrupted". It is written as soon as the exception
-    is handled, in a notebook at the end of the cell, and at the latest when Python exits. A killed run leaves such
-    a report, too, and a journal that a resumed run continues; see docs/callback.md.
+    the chief writes. After an exception or Ctrl-C, the report says "interrupted". It is written once the exception
+    is handled, in a notebook at the end of the cell, and at the latest when Python exits. A killed run also leaves
+    such a report, and a journal that a resumed run continues; see docs/callback.md.
 
     Args:
         path: File of the report, in an existing folder.
         title: Heading of the report.
         baseline: An earlier run to compare with: any source that `reportgen.load` takes.
-        email: One or several addresses to mail the finished report to, through the server in ``REPORTGEN_SMTP_URL``;
+        email: One or more addresses to mail the finished report to, through the server in ``REPORTGEN_SMTP_URL``;
             see docs/email.md. The file is written first.
-        update_freq: "epoch", "batch" or a number N: log every N batches, too. The run is then counted in steps.
-        options: How the baseline is read, as far as options apply to it. The directions apply to the run, too.
+        update_freq: "epoch", "batch", or a number N to also log every N batches. With batches, the run counts steps.
+        options: How the baseline is read, as far as options apply to it. The directions also apply to the run.
         look: How the report is presented.
         keywords: Fields of `ReadOptions` and `Look`, applied on top, such as ``directions={"f2": "higher"}``.
 
     Raises:
-        SettingsError: ``update_freq`` is anything else.
+        SettingsError: ``update_freq`` has another value.
         RenderError: two appearance options contradict each other, or the templates are not a folder.
         LanguageError: the language is not available.
         OutputError: an email address is not valid.
         MissingExtraError: css-inline or Pillow, which mail needs, is not installed.
 
     Attributes:
-        report: The finished `reportgen.Report`, made when it is first used; None before training has ended.
+        report: The finished `reportgen.Report`, made on first use; None until training has ended.
 
     Example:
         model.fit(x, y, validation_split=0.2, epochs=50, callbacks=[reportgen.ReportCallback("report.html")])
@@ -111,7 +111,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
 
     @property
     def report(self) -> "Report | None":
-        """The finished report; None before training has ended."""
+        """The finished report; None until training has ended."""
         return None if self._recording is None else self._recording.report
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
@@ -132,7 +132,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
                 self._watch_notebook(True)
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Starts the clock of an epoch; the first one continues the journal of an earlier part."""
+        """Starts the timer of an epoch. The first epoch continues the journal of an earlier part."""
         if self._recording is not None:
             self._recording.begin_epoch(epoch + 1)
         self._epoch_begin = time.perf_counter()
@@ -174,7 +174,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         self._finish("stopped-early" if 0 < last < (self._planned() or 0) else "completed")
 
     def _finish_interrupted(self, *_: Any) -> None:
-        """Writes the report of a run that never reached its end; does nothing after `on_train_end`."""
+        """Writes the report of a run that did not finish; does nothing after `on_train_end`."""
         if self._on_exit is not None:
             self._finish("interrupted")
             _keep_ctrl_c()
@@ -194,7 +194,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
                     self._send()
 
     def _job(self) -> Job:
-        """The report to make, with absolute paths, because the program may change its folder before the end."""
+        """The report to make, with absolute paths, because the program may change its working directory."""
         templates = self.look.templates
         look = self.look if templates is None else replace(self.look, templates=templates.absolute())
         return Job(Path(os.path.abspath(self.path)), self.baseline, self.options, look)
@@ -210,7 +210,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         return int(epochs) if epochs else None
 
     def _numbers(self, logs: Mapping[str, Any]) -> dict[str, Any]:
-        """The logs as Python numbers; entries that are not numbers are left out, with a warning."""
+        """The logs as Python numbers. Entries that are not numbers are left out, with a warning."""
         numbers = {}
         for name, value in logs.items():
             try:
@@ -229,9 +229,9 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         return None
 
     def _check_mail(self) -> None:
-        """Finds the mail server now, so that a missing one is noticed before a long run."""
+        """Looks up the mail server now, so that a missing setting is noticed before a long run."""
         if self.email is not None:
-            with FailureGuard(keras.__file__).guarding("email the report"):  # a later failure has its own warning
+            with FailureGuard(keras.__file__).guarding("email the report"):  # a later failure gets its own warning
                 from reportgen.outputs.smtp import server_from
 
                 self._mail_server = server_from(os.environ)
@@ -249,7 +249,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         send(message, self._mail_server)
 
     def _watch_notebook(self, on: bool) -> None:
-        """Makes IPython call back after the cell: it keeps the last exception, and with it fit's frame, alive."""
+        """Makes IPython call back after the cell, because it keeps the last exception, and so fit's frame, alive."""
         ipython = sys.modules.get("IPython")
         shell = ipython.get_ipython() if ipython is not None else None
         if shell is not None:
@@ -261,7 +261,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
 
 
 def _batches_between(update_freq: str | int) -> int | None:
-    """The number of batches between two that are logged; None if only epochs are."""
+    """How many batches apart logged batches are; None if only epochs are logged."""
     if update_freq == "epoch":
         return None
     if update_freq == "batch":
@@ -283,7 +283,7 @@ def _plain(value: Any) -> Any:
 
 
 def _fit_owner() -> Any:
-    """The list of callbacks that the running ``fit`` made; None if it cannot be found."""
+    """The list of callbacks created by the running ``fit``; None if it cannot be found."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         owner = frame.f_locals.get("self")
@@ -304,9 +304,9 @@ def _early_stopping() -> EarlyStopping | None:
 
 
 def _keep_ctrl_c() -> None:
-    """Makes a script that was ended by Ctrl-C still end by that signal, so that shell loops stop, too.
+    """Makes a script stopped by Ctrl-C still exit with that signal, so that shell loops stop, too.
 
-    CPython 3.11 forgets the uncaught KeyboardInterrupt when code is run from text at exit, as imports for the report
+    CPython 3.11 forgets the uncaught KeyboardInterrupt when code runs from text at exit, as imports for the report
     do. Raising it again from text restores it.
     """
     if getattr(sys, "last_type", None) is KeyboardInterrupt:
@@ -315,7 +315,7 @@ def _keep_ctrl_c() -> None:
 
 
 def _is_chief() -> bool:
-    """Whether this process writes files in a distributed training; true for a single process."""
+    """Whether this process writes files in distributed training; true for a single process."""
     cluster = os.environ.get("TF_CONFIG")
     if cluster:
         with suppress(ValueError, AttributeError, TypeError):  # not a description of a cluster

@@ -1,6 +1,6 @@
-"""One CI step: makes a report of each source, checks the gate, writes results and reports to the CI service.
+"""One CI step: makes a report for each source, checks the gate, and writes results and reports to the CI service.
 
-The environment is an argument. The caller prints the lines for the log and decides the exit code.
+The environment is an argument. The caller prints the log lines and chooses the exit code.
 """
 
 import re
@@ -45,13 +45,13 @@ class StepResult:
     """The result of a step."""
 
     runs: tuple[PipelineRun, ...]  # one per source, in the same order
-    reports: Mapping[str, Path]  # the report of each run that has one, by name of the run
+    reports: Mapping[str, Path]  # the report of each run that has one, by run name
     files: tuple[Path, ...]  # the files about all runs: summary, JUnit, metrics
     log_lines: tuple[str, ...]  # commands that the CI service reads from the log, one per line
 
 
 def find_service(environment: Mapping[str, str]) -> Service:
-    """The CI service, if it reads more than the files; GitLab and Jenkins read only those."""
+    """The CI service, if it reads more than the files; GitLab and Jenkins read only the files."""
     if environment.get("GITHUB_ACTIONS", "").lower() == "true":
         return "github"
     return "azure" if environment.get("TF_BUILD", "").lower() == "true" else "other"
@@ -69,13 +69,13 @@ def run_step(
     remarks: Sequence[str] = (),
     protected: Sequence[Path] = (),
 ) -> StepResult:
-    """Runs the step. An error in one source does not stop the others.
+    """Runs the step. An error in one source does not affect the others.
 
     Args:
         sources: Logs, at least one.
         open_report: Makes the report of a source. Its second argument is a title for runs that have none, or None.
         rules: The rules of the gate.
-        output_dir: The folder for all files, created if missing. Several sources get a folder each in it.
+        output_dir: The folder for all files, created if missing. With several sources, each gets its own subfolder.
         language: Language of the texts about all runs.
         environment: Environment variables of the CI service.
         save: Writes a report to a path.
@@ -113,7 +113,7 @@ def run_step(
 
 
 def name_runs(sources: Sequence[str]) -> list[str]:
-    """A short name for each source, unique regardless of case: of its file, if needed with folders or a number.
+    """A short name for each source, unique regardless of case: its file name, with folders or a number if needed.
 
     ``fold1/history.csv`` and ``fold2/history.csv`` become ``fold1-history`` and ``fold2-history``.
     """
@@ -142,13 +142,13 @@ def _path_parts(source: str) -> list[str]:
 
 
 def _plain_name(parts: Sequence[str]) -> str:
-    """Parts of a path as a name that is valid on every file system."""
+    """Joins parts of a path to a name that is valid on every file system."""
     name = re.sub(r"[^\w.+-]+", "-", "-".join(parts)).strip("-.")
     return name[-_NAME_LIMIT:].strip("-.") or "run"
 
 
 def _protect(targets: Sequence[Path], files: Sequence[Path]) -> None:
-    """Refuses to replace a log. Reports may be replaced by newer ones."""
+    """Refuses to overwrite a log. Reports may be replaced by newer ones."""
     kept = {path.resolve() for path in files}
     for target in targets:
         if target.resolve() in kept:
@@ -193,7 +193,7 @@ def _notify(
     summary: tuple[Path, str],
     environment: Mapping[str, str],
 ) -> list[str]:
-    """Writes the files that the CI service names, and returns the lines that it reads from the log."""
+    """Writes the files that the CI service specifies, and returns the lines that it reads from the log."""
     if service == "azure":
         root = environment.get("BUILD_SOURCESDIRECTORY")
         return [
@@ -215,7 +215,7 @@ def _notify(
 
 
 def _outputs(runs: Sequence[PipelineRun], reports: Mapping[str, Path]) -> dict[str, list[str]]:
-    """The outputs for later steps; all but ``passed`` have one line per run that has a value."""
+    """The outputs for later steps. All except ``passed`` have one line per run that has a value."""
     judged = [run.judged for run in runs if run.judged is not None]
     return {
         "passed": ["true" if all(run.passed for run in runs) else "false"],
@@ -227,7 +227,7 @@ def _outputs(runs: Sequence[PipelineRun], reports: Mapping[str, Path]) -> dict[s
 
 
 def _within(source: str, root: str | None) -> str | None:
-    """The path of a source relative to the checkout, as CI services link it; None if it is outside."""
+    """The path of a source relative to the checkout, as CI services link to it; None if it is outside."""
     if source == _STDIN or not root:
         return None
     path, folder = Path(source).resolve(), Path(root).resolve()

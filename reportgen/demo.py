@@ -1,4 +1,4 @@
-"""The demo: trains a small network on a real medical table and writes its report.
+"""The demo: trains a small network on a real medical data set and writes its report.
 
 It needs the ``tensorflow`` extra. The table is part of the package; nothing is downloaded.
 """
@@ -27,7 +27,7 @@ def load_table() -> tuple[np.ndarray, np.ndarray]:
     """The Pima diabetes table.
 
     Returns:
-        Inputs, float64, shape (768, 8), in the published units; and classes, shape (768,), 0 or 1.
+        Inputs, float64, shape (768, 8), in the published units, and classes, shape (768,), 0 or 1.
     """
     text = resources.files("reportgen").joinpath("data/pima-indians-diabetes.csv").read_text("utf-8")
     table = np.loadtxt(text.splitlines(), delimiter=",")
@@ -36,7 +36,7 @@ def load_table() -> tuple[np.ndarray, np.ndarray]:
 
 @contextlib.contextmanager
 def _silent_stderr() -> Iterator[None]:
-    """Hides what compiled libraries write to standard error."""
+    """Hides the output of compiled libraries on standard error."""
     sys.stderr.flush()
     kept = os.dup(2)
     try:
@@ -49,7 +49,7 @@ def _silent_stderr() -> Iterator[None]:
 
 
 def _import_keras() -> Any:
-    """Keras on TensorFlow, without the lines that TensorFlow prints when it is loaded."""
+    """Keras with the TensorFlow backend, without the messages that TensorFlow prints when loaded."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     try:

@@ -1,4 +1,4 @@
-"""Numbers and tables as readers see them, the same on the page, in the terminal and in mail."""
+"""Formats numbers and tables for readers, in the same way on the page, in the terminal and in mail."""
 
 import itertools
 import math
@@ -7,11 +7,11 @@ from typing import Final
 
 from reportgen.languages import ENGLISH, Language, marked
 
-MAX_PRINTED_ROWS: Final = 26  # beside a chart in print, besides the first and the last row
+MAX_PRINTED_ROWS: Final = 26  # next to a chart in print, not counting the first and last row
 MINUS: Final = "\N{MINUS SIGN}"
-PLAIN: Final = (1e-4, 1e6)  # values outside have an exponent
+PLAIN: Final = (1e-4, 1e6)  # values outside this range get an exponent
 DIGITS: Final = 4  # significant digits
-EXPONENT_DIGITS: Final = 2  # fewer digits are shown beside an exponent
+EXPONENT_DIGITS: Final = 2  # fewer digits are shown with an exponent
 _SPANS: Final = ((86_400, marked("{n} d")), (3_600, marked("{n} h")), (60, marked("{n} min")), (1, marked("{n} s")))
 
 
@@ -23,7 +23,7 @@ class Table:
         rows: One cell per column; an empty cell means that there is no value.
         numbers: Positions of the columns that hold numbers. The first column names the rows unless it is one of them.
         title: Heading; empty if the context says what the table shows.
-        note: What was left out; empty if nothing was.
+        note: What was left out, if anything.
     """
 
     headers: tuple[str, ...]
@@ -39,13 +39,13 @@ class Table:
 
     @property
     def printed_every(self) -> int:
-        """The step between rows shown beside a chart in print: 1, 2, 5, 10, 20 and so on."""
+        """The step between rows shown next to a chart in print: 1, 2, 5, 10, 20 and so on."""
         steps = (n * 10**power for power in itertools.count() for n in (1, 2, 5))
         return next(step for step in steps if len(self.rows) / step <= MAX_PRINTED_ROWS)
 
     @property
     def printed_rows(self) -> tuple[tuple[str, ...], ...]:
-        """The rows shown beside a chart in print, including the first and the last."""
+        """The rows shown next to a chart in print, including the first and the last."""
         last, every = len(self.rows), self.printed_every
         return tuple(row for number, row in enumerate(self.rows, start=1) if number in (1, last) or not number % every)
 
@@ -67,7 +67,7 @@ def number(value: float, digits: int = DIGITS) -> str:
 
 
 def short(value: float, digits: int = DIGITS) -> str:
-    """A value as short as ``digits`` significant digits allow, for sentences and labels: 0.412, 0.6931, 1e−5."""
+    """A value with at most ``digits`` significant digits, for sentences and labels: 0.412, 0.6931, 1e−5."""
     text = number(value, digits)
     mantissa, _, exponent = text.partition("e")
     if "." in mantissa:
@@ -76,7 +76,7 @@ def short(value: float, digits: int = DIGITS) -> str:
 
 
 def apart(value: float, other: float, digits: int = DIGITS) -> tuple[str, str]:
-    """Two different values, as short as possible but not the same text: 0.75 and 0.74998; at most 17 digits."""
+    """Two different values, as short as possible while still different: 0.75 and 0.74998. At most 17 digits."""
     while (pair := (short(value, digits), short(other, digits)))[0] == pair[1] and value != other and digits < 17:
         digits += 1
     return pair
@@ -115,7 +115,7 @@ def count(value: int) -> str:
 
 
 def file_size(size_bytes: int) -> str:
-    """A size in its largest sensible unit: 830 B, 41.2 KB, 5.3 MB; of 1000 bytes each, as mail providers count."""
+    """A size in its largest sensible unit: 830 B, 41.2 KB, 5.3 MB. 1 KB is 1000 bytes, as mail providers count."""
     if size_bytes < 1000:
         return f"{size_bytes} B"
     if size_bytes < 999_950:
@@ -136,4 +136,4 @@ def duration(seconds: float, language: Language = ENGLISH) -> str:
             smaller_size, smaller_unit = _SPANS[position + 1]
             whole, part = say(unit, n=rest // size), rest % size // smaller_size
             return say("{first} {second}", first=whole, second=say(smaller_unit, n=part)) if part else whole
-    raise AssertionError(seconds)  # the smallest span is longer than those above
+    raise AssertionError(seconds)  # unreachable: `rest` is at least a minute

@@ -1,6 +1,6 @@
-"""The lines of a run's journal: facts of the run, one line per epoch, and how it ended.
+"""The lines of a run's journal: the facts of the run, one line per epoch, and how it ended.
 
-If batches are logged, too, one line holds many of them, and ``step`` counts the batches trained so far. JSON has no
+If batches are also logged, one line holds many of them, and ``step`` counts the batches trained so far. JSON has no
 numbers for NaN and infinities; they are written as "NaN", "Infinity" and "-Infinity". This module loads nothing heavy,
 because it runs inside the training process.
 
@@ -23,21 +23,21 @@ _ENCODER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 def journal_path(report: Path) -> Path:
-    """The journal of a report: beside it, with the suffix ``.journal``."""
+    """The path of a report's journal: in the same folder, with the suffix ``.journal``."""
     beside = report.with_suffix(_SUFFIX)
     return beside if beside != report else report.with_name(report.name + _SUFFIX)
 
 
 def as_line(record: Mapping[str, Any]) -> str:
-    """A record as one line of ASCII."""
+    """Converts a record to one line of ASCII."""
     try:
         return _ENCODER.encode(record) + "\n"
-    except (TypeError, ValueError):  # a value that is not finite, or a small class among the facts; checking is slower
+    except (TypeError, ValueError):  # a non-finite value, or a small class among the facts; checking is slower
         return _ENCODER.encode(_packed(record)) + "\n"
 
 
 def parse_line(line: str) -> dict[str, Any] | None:
-    """The record of a line; None if the line is damaged, such as the last line of a killed writer."""
+    """Parses a line; None if it is damaged, such as the last line of a killed writer."""
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):
@@ -53,7 +53,7 @@ def head_of(path: Path) -> dict[str, Any]:
 
 
 def records_before(path: Path, epoch: int) -> Iterator[dict[str, Any]]:
-    """The records of a journal that belong to earlier epochs than this one, read one by one."""
+    """Reads the records of a journal for epochs before this one, one by one."""
     with open(path, encoding="utf-8", errors="replace") as stream:
         for record in filter(None, map(parse_line, stream)):
             number = record.get("epoch")

@@ -27,7 +27,7 @@ _STEP_WORDS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "zh-CN": (("轮次", "步数"), ("轮", "步")),
 }
 _PLACES: Final = re.compile(r"(\{\w+\})")
-# Between Chinese and Latin letters or figures, where print has a space.
+# Between Chinese and Latin letters or digits, where print has a space.
 _CHINESE_EDGE: Final = re.compile(
     r"(?<=[\u4e00-\u9fff])(?=[-−~<>]{0,2}[A-Za-z0-9])|(?<=[A-Za-z0-9%)])(?=[\u4e00-\u9fff])"
 )
@@ -55,11 +55,11 @@ class Language:
         return self._filled(one, self._catalogue.ngettext(one, several, count), {"n": count, **values})
 
     def counting(self, axis: Axis) -> Self:
-        """The same language for runs counted in epochs or steps."""
+        """The same language, for runs counted in epochs or steps."""
         return self if axis == self.axis else replace(self, axis=axis)
 
     def join(self, *sentences: str) -> str:
-        """Joins sentences, without empty ones."""
+        """Joins sentences, leaving out empty ones."""
         text = ""
         for sentence in filter(None, sentences):
             text = self.say("{first} {second}", first=text, second=sentence) if text else sentence
@@ -70,7 +70,7 @@ class Language:
         return self._catalogue.pgettext(context, text)
 
     def _filled(self, text: str, translated: str, values: Mapping[str, object]) -> str:
-        """A translated text with its placeholders filled and long numbers in groups of three."""
+        """Fills the placeholders of a translated text; long numbers are written in groups of three digits."""
         if self.axis == "step" and "step" not in text.lower():  # a text with both words means epochs
             translated = "".join(_in_steps(part, self.code) for part in _PLACES.split(translated))
         shown = {name: grouped(value) if type(value) is int else value for name, value in values.items()}
@@ -79,7 +79,7 @@ class Language:
 
 
 def _in_steps(part: str, code: str) -> str:
-    """A part of a text with "step" instead of "epoch"; placeholders keep their names."""
+    """Replaces "epoch" with "step" in a part of a text; placeholders keep their names."""
     if not part.startswith("{"):
         for epoch, step in _STEP_WORDS.get(code, ()):
             part = part.replace(epoch, step)
@@ -87,7 +87,7 @@ def _in_steps(part: str, code: str) -> str:
 
 
 def grouped(count: int) -> str:
-    """A whole number, with long ones in groups of three."""
+    """A whole number; long numbers are written in groups of three digits."""
     return f"{count:,}" if count >= _LONG else str(count)
 
 
@@ -112,7 +112,7 @@ def available() -> list[str]:
 
 @cache
 def language(code: str) -> Language:
-    """A language by its code, in upper or lower case, with hyphen or underscore.
+    """Looks up a language by its code, in upper or lower case, with hyphen or underscore.
 
     Raises:
         LanguageError: there is no catalogue for it.

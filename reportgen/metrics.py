@@ -85,7 +85,7 @@ _HIGHER_NAMES: Final = """
 _ONLY_WHOLE_NAMES: Final = """
     map ap hits cost objective circle poisson deviance top_1 top_3 top_5 top_10 tp tn fp fn ter mer wil hd95 csi squad
 """
-# An ending after one of these says nothing: `inverse_accuracy`, `time_per_error`.
+# An ending after one of these implies nothing: `inverse_accuracy`, `time_per_error`.
 _TWISTS: Final = frozenset(
     "inverse inverted inv per minus non not no without anti negative neg delta diff change std standard".split()
 )
@@ -123,7 +123,7 @@ _LABELS: Final = {"acc": "Accuracy", "lr": "Learning rate"} | {
 }
 _LABEL_LIMIT: Final = 48
 METRIC: Final = "metric"
-TRANSLATED_LABELS: Final = (  # names that are translated in other languages; others stay as logged
+TRANSLATED_LABELS: Final = (  # names that are translated in other languages; all others are shown as logged
     marked_in("metric", "Loss"),
     marked_in("metric", "Accuracy"),
     marked_in("metric", "Binary accuracy"),
@@ -200,7 +200,7 @@ def is_loss(metric: str) -> bool:
 
 
 def output_of(metric: str) -> str | None:
-    """The output to which a loss belongs: ``head_a`` for ``head_a_loss``; None for other metrics.
+    """The output that a loss belongs to: ``head_a`` for ``head_a_loss``; None for other metrics.
 
     Terms that are added to a loss, such as ``kl_loss``, are not outputs.
     """
@@ -217,12 +217,12 @@ def is_accuracy(metric: str) -> bool:
 
 
 def is_of_batches(metric: str, names: Container[str]) -> bool:
-    """Whether a metric has values per batch, and these names also include its values per epoch."""
+    """Whether a metric has values per batch and the names also include its values per epoch."""
     return metric.startswith(BATCH_PREFIX) and metric.removeprefix(BATCH_PREFIX) in names
 
 
 def is_schedule(metric: str) -> bool:
-    """Whether a metric is a setting that changes during the run, such as the learning rate, and not a result."""
+    """Whether a metric is a setting that changes during the run, such as the learning rate, rather than a result."""
     return metric.strip().lower() in _SCHEDULE
 
 
@@ -232,7 +232,7 @@ def learning_rate_name(metrics: list[str]) -> str | None:
 
 
 def reading_order(names: Iterable[str]) -> list[str]:
-    """Results in the order of the report: loss, accuracies, other losses, the rest as logged; no settings.
+    """Results in report order: loss, accuracies, other losses, then the rest as logged. Settings are left out.
 
     Values per batch come last, in the same order.
     """

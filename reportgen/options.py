@@ -1,4 +1,4 @@
-"""How a source is read and how a report looks, declared once for Python, the command line, settings and sweeps."""
+"""How sources are read and how reports look, declared once for Python, the command line, settings and sweeps."""
 
 import os
 import warnings
@@ -18,10 +18,10 @@ class ReadOptions:
 
     Attributes:
         format: Name of the file's format, as docs/sources.md lists them.
-        columns: What columns are, by their name in the log: ``{"valid": "val_loss"}``. The value is a name as Keras
+        columns: The meaning of columns by name in the log: ``{"valid": "val_loss"}``. The value is a name as Keras
             logs it, ``epoch`` or ``step``; an empty value leaves the column out.
-        validation_freq: Number of epochs between validations, for logs whose validation lists are shorter.
-        directions: ``"lower"`` or ``"higher"`` by metric: which values are better.
+        validation_freq: Number of epochs between validations, for logs with shorter validation lists.
+        directions: Which values are better, by metric: ``"lower"`` or ``"higher"``.
         run: Which run to read from a source that holds several: its name, or its number from 1.
     """
 
@@ -57,11 +57,11 @@ class Look:
 
     Attributes:
         theme: ``light``, ``dark``, or ``auto``, which follows the reader's system.
-        static: Leave out every script, for mail and for viewers that flag scripts.
-        interactive: Include the Vega runtime (590 KB): charts can be zoomed, panned, smoothed and put on a log axis.
-        compress: Compress that runtime (to 270 KB). Not for mail: filters flag scripts that unpack other scripts.
+        static: Leave out all scripts, for mail and for viewers that flag scripts.
+        interactive: Include the Vega runtime (590 KB), to zoom, pan and smooth charts or put them on a log axis.
+        compress: Compress that runtime (to 270 KB). Not for mail, as filters flag scripts that unpack other scripts.
         templates: A folder of templates that override the built-in ones; see templates/README.md.
-        language: Language of every sentence: ``en`` or ``zh-CN``.
+        language: Language of the report: ``en`` or ``zh-CN``.
 
     Raises:
         RenderError: two options contradict each other.
@@ -109,12 +109,12 @@ class BuildKeywords(ReadKeywords, LookKeywords, total=False):
 
 
 def read_options(options: ReadOptions | None, keywords: Mapping[str, Any]) -> ReadOptions:
-    """Options with keyword arguments applied on top; a TypeError if one is not an option."""
+    """Options with keyword arguments applied on top. Raises TypeError if one is not an option."""
     return replace(options or DEFAULT_READ, **keywords)
 
 
 def look_options(look: Look | None, keywords: Mapping[str, Any]) -> Look:
-    """A look with keyword arguments applied on top; a TypeError if one is not an option."""
+    """A look with keyword arguments applied on top. Raises TypeError if one is not an option."""
     known = dict(keywords)
     if "lang" in known:
         warnings.warn("lang= is deprecated; use language=", DeprecationWarning, stacklevel=3)
@@ -128,6 +128,6 @@ def spelling(name: str) -> str:
 
 
 def split_keywords(keywords: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Keyword arguments for `read_options`, and all others for `look_options`."""
+    """Splits keyword arguments into those for `read_options`, and all others for `look_options`."""
     reading = {name: value for name, value in keywords.items() if name in READ_NAMES}
     return reading, {name: value for name, value in keywords.items() if name not in READ_NAMES}

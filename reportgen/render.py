@@ -25,7 +25,7 @@ _JSON_ESCAPES: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028"
 
 
 def embed_json(text: str) -> Markup:
-    """JSON text for a script element, with every character escaped that could end it."""
+    """JSON text for a script element, with every character that could end it escaped."""
     for character, escape in _JSON_ESCAPES.items():
         text = text.replace(character, escape)
     return Markup(text)  # noqa: S704  # nothing in it can end the element
@@ -38,7 +38,7 @@ def csp_hash(text: str) -> str:
 
 
 def content_security_policy(style: str, scripts: Sequence[str]) -> str:
-    """The policy: only this style and these scripts; the empty data: icon keeps browsers from requesting one."""
+    """The policy: allows only this style and these scripts. The empty data: icon keeps browsers from requesting one."""
     allowed = f" script-src {' '.join(map(csp_hash, scripts))};" if scripts else ""
     return (
         f"default-src 'none'; style-src {csp_hash(style)};{allowed} img-src data:; base-uri 'none'; form-action 'none'"
@@ -47,7 +47,7 @@ def content_security_policy(style: str, scripts: Sequence[str]) -> str:
 
 @lru_cache(maxsize=8)
 def environment(templates: Path | None = None, language: Language = ENGLISH) -> jinja2.Environment:
-    """The Jinja environment of reports: autoescape is on, and an undefined name is an error. Keeps compiled templates.
+    """The Jinja environment for reports: autoescape is on, and undefined names are errors. Caches compiled templates.
 
     Args:
         templates: A folder searched before the built-in one; its ``report.html.jinja`` can extend
@@ -72,7 +72,7 @@ def render_html(page: ReportPage, look: Look = DEFAULT_LOOK) -> str:
     """Renders a page.
 
     Returns:
-        A complete HTML document; the same page gives the same text.
+        A complete HTML document; the same page always produces the same text.
 
     Raises:
         RenderError: a template is missing or broken.

@@ -1,4 +1,4 @@
-"""The public functions: they read a source, judge the run and make its report."""
+"""The public functions, which read a source, judge the run and make its report."""
 
 import os
 import warnings
@@ -42,12 +42,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """A report on one run. Charts and page are made on first use.
+    """A report on one run. Charts and page are created on first use.
 
     Attributes:
         history: The run.
         diagnosis: Its diagnosis.
-        baseline: An earlier run that it is compared with, if any.
+        baseline: The earlier run that it is compared with, if any.
         read_as: The format that the run was read as, such as ``Keras CSVLogger (csv)``; None for objects.
         look: How the report is presented by default.
 
@@ -73,7 +73,7 @@ class Report:
         return self._page_in(self.look.language)
 
     def _page_in(self, code: str) -> "ReportPage":
-        """The page in a language, made once."""
+        """The page in a language, created once."""
         from reportgen.page.build import build_page  # loads Altair
 
         spoken = find_language(code)
@@ -106,10 +106,10 @@ class Report:
         return AltairCharts(chart_all(self.history, self.diagnosis, self.baseline))
 
     def to_html(self, look: Look | None = None, **keywords: Unpack[LookKeywords]) -> str:
-        """The report as one HTML document. The same history and look give the same text.
+        """The report as one HTML document. The same history and look always produce the same text.
 
         Args:
-            look: How it is presented (default: the report's own `look`).
+            look: How the report is presented (default: its own `look`).
             keywords: Fields of `Look`, applied on top.
 
         Raises:
@@ -122,7 +122,7 @@ class Report:
         return render_html(self._page_in(chosen.language), chosen)
 
     def save(self, path: str | os.PathLike[str], look: Look | None = None, **keywords: Unpack[LookKeywords]) -> Path:
-        """Writes the report. An existing file is replaced in one step, and only by a complete report.
+        """Writes the report. An existing file is replaced atomically, and only by a complete report.
 
         Args:
             path: The file to write.
@@ -143,7 +143,7 @@ class Report:
         """The report as GitHub-flavoured Markdown of at most 60,000 bytes, for job summaries and comments.
 
         Args:
-            gate: The result of `gate`, which the summary then shows as well.
+            gate: The result of `gate`, to include in the summary.
         """
         from reportgen.outputs.markdown import render_summary
 
@@ -157,7 +157,7 @@ class Report:
         require: str | Iterable[str] = (),
         max_regression: str | float | Iterable[str | float] = (),
     ) -> GateResult:
-        """Checks the run against rules, as a CI job that fails when a run went wrong.
+        """Checks the run against rules, for example to fail a CI job if something went wrong.
 
         Args:
             fail_on: Answers that fail the gate: ``diverged``, ``not-learning``, ``overfitting``, ``not-converged``,
@@ -188,14 +188,14 @@ class Report:
         """The report as a mail: plain text, HTML with images, and the static report as an attachment.
 
         Args:
-            to: One address or several, each as ``ada@example.org`` or ``Ada <ada@example.org>``.
+            to: One or more addresses, each written as ``ada@example.org`` or ``Ada <ada@example.org>``.
             sender: The sender (default: the address in ``REPORTGEN_MAIL_FROM``, or the user name for the mail server
                 in ``REPORTGEN_SMTP_URL``). Without any, the message is a draft.
             subject: The subject (default: title and verdict).
 
         Returns:
-            A message for `smtplib`, or for a file with ``bytes(message)``. If it is over 5 MB, which servers may
-            refuse, there is a warning.
+            A message for `smtplib`, or for a file with ``bytes(message)``. If it is larger than 5 MB, which servers may
+            refuse, a warning is issued.
 
         Raises:
             OutputError: an address is invalid, or the message would be over 15 MB.
@@ -211,7 +211,7 @@ class Report:
         return _compose([self], to, sender, subject, None)
 
     def _repr_html_(self) -> str:
-        """The report in a notebook: in a sandboxed frame, so that page and notebook cannot affect each other."""
+        """The report in a notebook, inside a sandboxed frame, so that page and notebook cannot affect each other."""
         from markupsafe import escape
 
         return (
@@ -227,7 +227,7 @@ def load(source: Any, options: ReadOptions | None = None, **keywords: Unpack[Rea
         source: A file or folder that a training tool wrote, a report made by reportgen, a URL, ``mlflow:RUN_ID``,
             ``-`` for standard input (docs/sources.md lists them), a Keras ``History``, a ``history.history`` dict, a
             DataFrame or a `TrainingHistory`.
-        options: How it is read (default: detected from its content).
+        options: How the source is read (default: detected from its content).
         keywords: Fields of `ReadOptions`, applied on top.
 
     Returns:
@@ -297,7 +297,7 @@ def build(
         source: As for `load`.
         title: Heading of the report, stored with the history (default: the title in the source).
         model: The Keras model, for the facts of the run (default: the model of a Keras ``History``).
-        baseline: An earlier run to compare with: any source that `load` takes. It is read with the same options, as
+        baseline: An earlier run to compare with: any source that `load` accepts. It is read with the same options, as
             far as they apply to it.
         options: How the source is read, as for `load`.
         look: How the report is presented.
@@ -329,7 +329,7 @@ def build(
     if run is not history.run:  # checking a million steps again takes a while
         history = history.with_run(run)
     earlier = None if baseline is None else sources.read(baseline, options, lenient=READ_NAMES).history
-    if earlier is not None:  # a direction holds for both runs
+    if earlier is not None:  # directions apply to both runs
         known = dict(history.run.directions) | dict(earlier.run.directions)
         earlier = earlier.with_directions({name: way for name, way in known.items() if name in earlier.metric_names})
     return Report(history, word_judgement(judge(history, baseline=earlier), spoken), earlier, found.format, look)
@@ -346,7 +346,7 @@ def email_reports(
     """Several reports as one mail: a digest with one row per run, worst first, and the reports attached.
 
     Args:
-        reports: At least one. The digest is in the language of the first.
+        reports: At least one report. The digest is in the language of the first.
         to: As for `Report.email`.
         sender: As for `Report.email`.
         subject: The subject (default: title and headline).

@@ -1,6 +1,6 @@
 """Settings of a project: the table ``[tool.reportgen]`` of pyproject.toml, or a reportgen.toml.
 
-The nearest file applies, searched from a folder upwards. Of two files in one folder, reportgen.toml applies.
+The nearest file, searched from a folder upwards, is used. If a folder has both, reportgen.toml is used.
 """
 
 import tomllib
@@ -32,7 +32,7 @@ class Settings:
 
 
 def find_settings(folder: Path) -> Settings:
-    """The settings that apply in a folder; empty if no file has any.
+    """The settings that apply in a folder; empty if there are none.
 
     Raises:
         SettingsError: the file cannot be read, or contains an unknown key or an invalid value.
@@ -47,7 +47,7 @@ def find_settings(folder: Path) -> Settings:
 
 
 def _is_file(path: Path) -> bool:
-    """Whether the file exists; also False in a folder that may not be read."""
+    """Whether the file exists; False if its folder cannot be read."""
     try:
         return path.is_file()
     except OSError:
@@ -55,10 +55,10 @@ def _is_file(path: Path) -> bool:
 
 
 def _read_table(path: Path) -> dict[str, Any] | None:
-    """The settings in a file; None for a pyproject.toml without any."""
+    """The settings in a file; None for a pyproject.toml without settings."""
     try:
         text = path.read_text("utf-8-sig")
-        if path.name == SHARED_FILE and "reportgen" not in text:  # the file may even be invalid; it is not for us
+        if path.name == SHARED_FILE and "reportgen" not in text:  # not our file, so it may even be invalid
             return None
         document = tomllib.loads(text)
     except (OSError, ValueError, RecursionError) as error:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
@@ -96,7 +96,7 @@ _Reader = Callable[[Any, Path], Any]
 
 
 def _reader(needed: str, is_valid: Callable[[Any], bool], convert: _Reader = lambda value, folder: value) -> _Reader:
-    """A function that checks a value and converts it, given the folder of the file."""
+    """A function that checks and converts a value, given the folder of the file."""
 
     def read(value: Any, folder: Path) -> Any:
         if not is_valid(value):
@@ -158,7 +158,7 @@ _GATE: Final[Mapping[str, _Reader]] = {
     "max_regression": lambda value, folder: value if _is_number(value) else _TEXTS(value, folder),
 }
 _OTHERS: Final[Mapping[str, _Reader]] = {"baseline": _PATH, "output_dir": _PATH}
-# By key of the file: the attribute of `Settings`, the name in it, and what reads the value.
+# By key in the file: the attribute of `Settings`, the name in it, and the function that reads the value.
 _KEYS: Final = {
     spelling(name): (group, name, read)
     for group, readers in (("read", _READ), ("look", _LOOK), ("gate", _GATE), ("", _OTHERS))

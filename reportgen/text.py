@@ -18,7 +18,7 @@ def printable(text: str, limit: int | None = None) -> str:
     """Text that is safe on a page or in one line of a terminal, cut if longer than ``limit``.
 
     Control characters, lone surrogates, line separators and characters that change the text direction become a
-    replacement character; letters of right-to-left scripts are kept.
+    replacement character; right-to-left letters are kept.
     """
     clean = "".join(
         UNPRINTABLE if ch in _TURNING or unicodedata.category(ch) in _UNPRINTABLE else ch
@@ -43,6 +43,6 @@ def quoted(value: object, limit: int = 60) -> str:
 
 
 def listed(names: list[str], limit: int = 8) -> str:
-    """Names for a message: all of a short list; the first few of a long one, and how many more."""
+    """Names for a message: all of a short list, or the first few of a long one and how many more there are."""
     shown = ", ".join(quoted(name, 40) for name in names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"

@@ -1,4 +1,4 @@
-"""The Vega runtime of interactive reports, taken from vl-convert's bundle without any download.
+"""The Vega runtime of interactive reports, taken from vl-convert's bundle without a download.
 
 The script sets one global function, ``reportgenView(spec, element, loader)``, which draws a Vega specification into an
 element as SVG and returns a promise of the view. Expressions are interpreted, never compiled, so that it runs under a
@@ -11,7 +11,7 @@ import re
 from functools import cache
 from typing import Final
 
-# Releases of vl-convert from which Vega can be taken alone, by the address it is stored under; from others it comes
+# Releases of vl-convert from which Vega alone can be extracted, by the address it is stored under; in others it comes
 # with Vega-Lite and Vega-Embed, which makes the script 50 % larger.
 _STORED: Final = {"1.9.0": {"vega": "6.2.0", "interpreter": "2.0.0"}}
 
@@ -34,7 +34,7 @@ _NOTICE: Final = (
 
 @cache
 def runtime() -> str:
-    """The runtime, about 590 KB. Takes a second on the first call; the same text in every process."""
+    """The runtime, about 590 KB. The first call takes a second. The text is the same in every process."""
     import vl_convert  # slow to import, and only interactive reports need it
 
     stored = _STORED.get(vl_convert.__version__)  # type: ignore[attr-defined]  # not in its stubs
@@ -45,5 +45,5 @@ def runtime() -> str:
 
 
 def packed(text: str) -> str:
-    """Text as gzip in base64; the same text gives the same result."""
+    """Compresses text with gzip and encodes it in base64; the same text always gives the same result."""
     return base64.b64encode(gzip.compress(text.encode("utf-8"), compresslevel=9, mtime=0)).decode("ascii")

@@ -1,3 +1,3 @@
-"""The version of reportgen, in one place; the build reads it from here."""
+"""The version of reportgen. The build reads it from here."""
 
 __version__ = "0.1.0"

@@ -1,6 +1,6 @@
 """The command line: arguments in, exit code out. Only this package prints.
 
-Exit codes: 0 success, 1 the gate failed, 2 any error, with one line on standard error.
+Exit codes: 0 for success, 1 if the gate failed, 2 for any error, with one line on standard error.
 """
 
 import errno
@@ -52,10 +52,10 @@ for command in (reports.build, reports.check, ci.summary, ci.ci, sweep.sweep, em
 
 def main() -> None:
     """Runs the command line and exits with its code."""
-    gc.set_threshold(1_000_000)  # loading modules makes little garbage; searching it for cycles costs 5 % of a report
+    gc.set_threshold(1_000_000)  # loading modules creates little garbage, but searching it costs 5 % of a report
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal of another encoding shows "?" instead of failing
+            stream.reconfigure(errors="replace")  # terminals with another encoding show "?" instead of failing
     try:
         code = app.main(sys.argv[1:] or ["--help"], "reportgen", standalone_mode=False)
         if sys.stdout is not None:
@@ -66,9 +66,9 @@ def main() -> None:
         _fail(_usage_line(error))
     except (click.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED_CODE)
-    except SystemExit as end:  # click exits with 1 if a pipe is closed, as by `head`; here 1 means a failed gate
+    except SystemExit as end:  # click exits with 1 if a pipe is closed, such as by `head`; here 1 means a failed gate
         sys.exit(_silenced() if end.code == 1 else end.code)
-    except OSError as error:  # files are OutputErrors; what is left is standard output
+    except OSError as error:  # files raise OutputError, so this is standard output
         if error.errno == errno.EPIPE:
             sys.exit(_silenced())
         _silenced()
@@ -84,7 +84,7 @@ def main() -> None:
 
 
 def _usage_line(error: click.UsageError) -> str:
-    """A mistake in the arguments, and which help to read."""
+    """Describes a mistake in the arguments, and which help to read."""
     text = error.format_message()
     end = "" if text.endswith((".", "?", "?)")) else "."
     command = error.ctx.command_path if error.ctx is not None else "reportgen"
@@ -98,6 +98,6 @@ def _silenced() -> int:
 
 
 def _fail(text: str) -> None:
-    """Prints one line on standard error, and exits with the code of errors."""
+    """Prints one line on standard error, and exits with the error code."""
     print_remark(text)
     sys.exit(ERROR_CODE)

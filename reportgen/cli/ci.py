@@ -44,7 +44,7 @@ def ci(sources: tuple[str, ...], output_dir: Path | None, project: Project) -> N
     from reportgen.text import harmless
 
     rules, baseline = project.rules(), project.typed_baseline
-    _ = project.baseline  # an error in it ends the step before anything is written
+    _ = project.baseline  # an error here ends the step before anything is written
     spoken = language(project.look.language)
     step = run_step(
         sources,

@@ -1,4 +1,4 @@
-"""Shell completion: prints or installs the script that bash, zsh or fish load."""
+"""Shell completion: prints or installs the script for bash, zsh or fish."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ from click.shell_completion import get_completion_class
 from reportgen.errors import OutputError
 
 SHELLS: Final = ("bash", "zsh", "fish")
-_DETECTED: Final = ""  # the value of an option that is typed without a shell
+_DETECTED: Final = ""  # the value of an option given without a shell
 
 
 def _show(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
@@ -54,15 +54,15 @@ def _find_shell(context: click.Context, value: str) -> str:
 
 
 def _script(shell: str, context: click.Context) -> str:
-    """The script of a shell; it calls reportgen with an environment variable that asks for completions."""
+    """The completion script of a shell. It calls reportgen with an environment variable that requests completions."""
     kind = get_completion_class(shell)
-    assert kind is not None  # noqa: S101  # click has all of `SHELLS`
+    assert kind is not None  # noqa: S101  # click supports all of `SHELLS`
     script = kind(context.command, {}, "reportgen", "_REPORTGEN_COMPLETE").source()
     return f"{script.rstrip()}\n"
 
 
 def option(name: str, help_text: str, *, installs: bool) -> click.Option:
-    """``--install-completion`` or ``--show-completion``, with a shell or without."""
+    """``--install-completion`` or ``--show-completion``, with or without a shell."""
     return click.Option(
         [name],
         metavar="[SHELL]",

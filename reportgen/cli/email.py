@@ -1,4 +1,4 @@
-"""The command that mails reports: email."""
+"""The command for mailing reports: email."""
 
 import os
 import sys
@@ -53,7 +53,7 @@ def email(
     if eml:
         _check_file(eml, sources)
     server = server_from(os.environ) if send else None
-    one = len(sources) == 1  # several reports have titles of their own; the digest has this one
+    one = len(sources) == 1  # with several, each report keeps its own title and the digest gets this one
     reports = [
         project.open_report(source, title=title if one else None, or_title=None if one else name)
         for source, name in zip(sources, _names(sources), strict=True)
@@ -81,7 +81,7 @@ def email(
 
 
 def _check_file(eml: str, sources: tuple[str, ...]) -> None:
-    """Refuses a file that cannot be written, or that is a source, before any work is done."""
+    """Rejects an output file that cannot be written or is a source, before any work is done."""
     from reportgen.outputs.files import check_target
 
     if eml != "-" and check_target(eml) in [Path(source).resolve() for source in sources]:
@@ -89,7 +89,7 @@ def _check_file(eml: str, sources: tuple[str, ...]) -> None:
 
 
 def _names(sources: tuple[str, ...]) -> list[str]:
-    """The names of the files, with their folders if two are the same."""
+    """The file names, with their folders if two are the same."""
     names = [Path(source).name for source in sources]
     if len(set(names)) < len(names):
         return ["/".join(Path(source).parts[-2:]) for source in sources]
@@ -99,7 +99,7 @@ def _names(sources: tuple[str, ...]) -> list[str]:
 def _compose(
     reports: "list[Report]", to: tuple[str, ...], sender: str | None, subject: str | None, title: str | None
 ) -> "EmailMessage":
-    """The message; a warning about its size goes to standard error."""
+    """The message. A warning about its size goes to standard error."""
     from reportgen.report import email_reports
 
     with warnings.catch_warnings(record=True) as caught:

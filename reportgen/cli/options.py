@@ -1,4 +1,4 @@
-"""Options that several commands share, each declared once, and how they combine with the settings of a project."""
+"""Options shared by several commands, each declared once, and how they combine with a project's settings."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ class Command(click.Command):
     """A command whose help lists arguments and options in sections."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Writes one list per section, in the order in which sections first occur."""
+        """Writes one list per section, in order of first occurrence."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
@@ -52,7 +52,7 @@ class Argument(click.Argument):
 
 
 class Option(click.Option):
-    """An option that is listed in a section; one that can be negated is written ``--[no-]static``."""
+    """An option listed in a section. One that can be negated is written ``--[no-]static``."""
 
     def __init__(self, declarations: list[str], *, section: str, **attributes: Any) -> None:
         super().__init__(declarations, **attributes)
@@ -67,7 +67,7 @@ class Option(click.Option):
 
 
 def source_argument(name: str = "source", *, several: str = "") -> Decorator:
-    """The source of a command; or several, with a sentence that explains what happens to them."""
+    """The source of a command, or several, with a sentence that explains how they are used."""
     kinds = 'Log file, folder or URL, "mlflow:RUN_ID", an earlier report, or "-" for standard input.'
     if several:
         return click.argument(
@@ -81,7 +81,7 @@ def _shown(metavar: str | None, text: str, **attributes: Any) -> dict[str, Any]:
 
 
 def _group(section: str, **options: dict[str, Any]) -> dict[str, Decorator]:
-    """Options by the name of their field or parameter, listed in one section of the help."""
+    """Options by the name of their field or parameter, listed together in one section of the help."""
     decorators: dict[str, Decorator] = {}
     for name, attributes in options.items():
         flag = f"--{spelling(name)}"
@@ -92,7 +92,7 @@ def _group(section: str, **options: dict[str, Any]) -> dict[str, Decorator]:
 
 
 def _read_columns(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-    """The columns of ``--columns train=loss,valid=val_loss``, split at the last "=" of each."""
+    """Parses the columns of ``--columns train=loss,valid=val_loss``, each split at its last "="."""
     columns = {}
     for part in (part for text in given for part in text.split(",")):
         column, equals, name = part.rpartition("=")
@@ -103,7 +103,7 @@ def _read_columns(context: click.Context, parameter: click.Parameter, given: tup
 
 
 def _read_directions(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-    """The directions of ``--direction f2=higher``, split at the last "=", as names may contain one."""
+    """Parses the directions of ``--direction f2=higher``, split at the last "=", as names may contain one."""
     directions = {}
     for text in given:
         name, equals, way = text.rpartition("=")
@@ -199,7 +199,7 @@ GATE: Final = _group(
 
 
 def takes(*groups: Mapping[str, Decorator]) -> Decorator:
-    """Adds groups of shared options to a command, which gets them as a `Project`."""
+    """Adds groups of shared options to a command, which receives them as a `Project`."""
     options = {name: option for group in groups for name, option in group.items()}
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
@@ -217,7 +217,7 @@ def takes(*groups: Mapping[str, Decorator]) -> Decorator:
 
 
 def _agreeing(settings: Mapping[str, Any], typed: Mapping[str, Any]) -> dict[str, Any]:
-    """The look of the settings with typed options on top; settings that contradict a typed option are left out."""
+    """The look from the settings, overridden by typed options. Settings that contradict a typed option are ignored."""
     merged = {**settings, **typed}
     if typed.get("static") and "interactive" not in typed:
         merged["interactive"] = False
@@ -229,9 +229,9 @@ def _agreeing(settings: Mapping[str, Any], typed: Mapping[str, Any]) -> dict[str
 
 
 class Project:
-    """Typed options on top of the settings that apply in the working directory.
+    """Typed options, which override the settings that apply in the working directory.
 
-    An option that is typed must apply to the run; one from the settings is ignored where it does not apply.
+    Typed options must apply to the run; options from the settings are ignored where they do not.
 
     Attributes:
         settings: The settings alone.
@@ -272,12 +272,12 @@ class Project:
 
     @property
     def typed_baseline(self) -> str | None:
-        """The baseline of the command line, without that of the settings."""
+        """The baseline from the command line, ignoring the settings."""
         return self._typed.get("baseline")
 
     @functools.cached_property
     def baseline_source(self) -> str | None:
-        """Where the baseline is. One from the settings may be missing, which becomes the `remark`."""
+        """Where the baseline is. A baseline from the settings may be missing; `remark` then says so."""
         if self.typed_baseline is not None:
             return self.typed_baseline
         path = self.settings.baseline
@@ -309,7 +309,7 @@ class Project:
         Args:
             source: As typed.
             title: Replaces the run's own title.
-            or_title: The title of a run that has none.
+            or_title: The title if the run has none.
         """
         from reportgen import sources
         from reportgen.report import build

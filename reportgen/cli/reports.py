@@ -1,4 +1,4 @@
-"""The commands that make and print reports: demo, build, check."""
+"""The commands for making and printing reports: demo, build, check."""
 
 import sys
 from pathlib import Path
@@ -48,7 +48,7 @@ def demo(output: Path, project: Project) -> None:
 
 
 def _worded_logs(logs: dict[str, float]) -> str:
-    """The losses of an epoch, shown beside the progress bar."""
+    """The losses of an epoch, shown next to the progress bar."""
     return "  ".join(f"{name} {logs[name]:.4f}" for name in ("loss", "val_loss") if name in logs)
 
 

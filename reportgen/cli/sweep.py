@@ -96,5 +96,5 @@ def sweep(patterns: tuple[str, ...], output: str, workers: int | None, scheduler
 
 
 def _absolute(source: str) -> str:
-    """A source as a worker finds it, which may have another working directory."""
+    """A source as workers can find it, since they may have another working directory."""
     return str(Path(source).resolve()) if Path(source).exists() else source

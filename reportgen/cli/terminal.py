@@ -1,4 +1,4 @@
-"""What commands print, and the codes they exit with."""
+"""Output and exit codes of the commands."""
 
 import shutil
 from pathlib import Path
@@ -28,7 +28,7 @@ def painted(text: str, tone: str) -> str:
 
 
 def terminal_width() -> int:
-    """The number of columns to wrap text at: that of the terminal, at most 100."""
+    """The number of columns to wrap text at: the terminal's width, at most 100."""
     from reportgen.outputs.terminal_text import WIDTH
 
     return min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)
@@ -42,7 +42,7 @@ def print_remark(text: str) -> None:
 
 
 def shown(path: Path) -> str:
-    """A path as it is printed: relative if it is inside the working directory."""
+    """A path for printing: relative if it is inside the working directory."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 

@@ -20,9 +20,9 @@ def by_evaluation(history: TrainingHistory) -> TrainingHistory:
     """Reduces a run that counts steps to one position per evaluation.
 
     Returns:
-        Training values are means since the previous evaluation, settings the last value. Values logged after the
-        last evaluation are placed at the last step. The same history if it counts epochs, was never evaluated, or was
-        evaluated at every step.
+        A run whose training values are means since the previous evaluation, and whose settings are the last values.
+        Values logged after the last evaluation are placed at the last step. The history itself if it counts epochs,
+        was never evaluated, or was evaluated at every step.
     """
     frame = history.frame
     validated = (frame["split"] == "validation").to_numpy()

@@ -26,7 +26,7 @@ class Thresholds:
             probabilities of the development runs and of TaskSet are calibrated.
         learned_noise: Part of the noise that is added to that width. Chosen likewise.
         plateau_ratio: Part of the total fall that may be missing when a curve counts as flat. Our choice: a twentieth.
-        plateau_share: Part of the run for which the curve must have been flat to count as converged. Our choice: a tenth.
+        plateau_share: Part of the run for which a curve must be flat to count as converged. Our choice: a tenth.
         off_scale: Size from which a finite value counts as diverged: its square is near the limit of float64. Our
             choice.
         explosion_ratio: Ratio of final to first training loss that counts as diverged, even if finite. From the
@@ -46,7 +46,7 @@ class Thresholds:
             next, 76 of 96 flagged runs had at most 120 validation rows (.61 of all).
         noisy_times: The same as a multiple of the noise of training. Our choice, as above.
         noisy_epochs: Fewest validated epochs for noise, or for a turn of the accuracy, to be judged. Our choice.
-        spike_ratio: Height of a spike above the median of the epochs around it, as a fraction of that median. Our choice.
+        spike_ratio: Height of a spike above the median of the epochs around it, as a fraction of it. Our choice.
         spike_noise: The same as a multiple of the curve's noise. Our choice, seen on 369 real logs: 2% have one.
         spike_reach: Maximum duration of a spike, in epochs. Our choice.
         spike_epochs: Fewest epochs to look for spikes. Our choice.
@@ -64,10 +64,10 @@ class Thresholds:
         underfit_fall: Fall of the training loss, of its first value, up to which little was learned. With the next
             three, 27 of 32 flagged runs (.45 of all) had a sibling with another learning rate
             whose training loss was at least 20% lower.
-        underfit_epochs: Fewest epochs for that. Our choice: with fewer, the first epoch may have done most of the learning.
+        underfit_epochs: Fewest epochs for that. Our choice: with fewer, the first epoch may have done the learning.
         underfit_gap: Gap between validation and training above which it is not underfitting. Our choice.
         underfit_accuracy: Training accuracy above which it is not underfitting. Our choice.
-        better_ratio: How much better than training, of its value, validation must be to be reported. Our choice; 409 of 495 flagged
+        better_ratio: How much better than training validation must be, as a fraction. Our choice; 409 of 495 flagged
             runs had dropout (.51 of all).
         better_share: Part of the second half's epochs in which it must be. Our choice.
         confidence_rise: Rise of the validation loss over its best that is reported if the accuracy did not fall. Our
@@ -88,7 +88,7 @@ class Thresholds:
         drop_ratio: New learning rate, of the old, up to which a step counts as a drop. Our choice.
         drop_epochs: Fewest epochs before and after a drop. Our choice.
         drop_progress: Fall in the last third before a drop, of the value at it, that counts as progress. Our choice.
-        drop_times: How many times faster progress was before than after. Our choice; 19 of 26 flagged runs (.65 of all) had a
+        drop_times: How many times faster it was before than after. Our choice; 19 of 26 flagged runs (.65 of all) had a
             sibling with three times the rate whose training loss was at least 20% lower (on runs that it was chosen
             on), so the sentences claim no cause.
         drop_rest: Fall after a drop, of the value at it, that counts as no progress. Our choice.

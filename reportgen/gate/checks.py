@@ -30,7 +30,7 @@ class GateCheck:
 
     Attributes:
         rule: The rule as written: ``overfitting``, ``val_accuracy>=0.75``, ``max-regression 2%``.
-        outcome: ``undecided`` if the answer is unsure or not assessed, or if there is no baseline. It does not fail the gate.
+        outcome: ``undecided`` if the answer is unsure or not assessed, or if there is no baseline; it is not a failure.
         text: The result in words, with the values.
         metric: The curve that it checks, named as Keras logs it; None if there is none.
         epoch: The epoch (1-based) that it is about; None for the run as a whole.

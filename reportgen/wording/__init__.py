@@ -1,4 +1,4 @@
-"""Wording: every sentence about a judged run, in the reader's language."""
+"""Wording: all sentences about a judged run, in the reader's language."""
 
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.languages import ENGLISH, Language
@@ -10,11 +10,11 @@ from reportgen.wording.verdict import word_verdict
 
 
 def word_judgement(judgement: Judgement, language: Language = ENGLISH) -> Diagnosis:
-    """Puts a judgement into words.
+    """Writes the sentences of a judgement.
 
     Args:
-        judgement: The judged run; a diagnosis is put into words again.
-        language: The language of the sentences. They speak of steps if the run counts steps.
+        judgement: The judged run; for a diagnosis, the sentences are written again.
+        language: The language of the sentences. They say "step" if the run counts steps.
     """
     language = language.counting(judgement.axis)
     outputs = {name: word_judgement(output, language) for name, output in judgement.outputs.items()}

@@ -31,7 +31,7 @@ ANSWER_WORDS: Final = {
 
 
 def certainty(given: Answer, language: Language) -> str:
-    """How sure an answer is; for "unsure" how likely "yes" is; empty if it was not assessed."""
+    """How certain an answer is; for "unsure", how likely "yes" is; empty if it was not assessed."""
     if given.probability is None:
         return ""
     if given.answer == "unsure":
@@ -40,7 +40,7 @@ def certainty(given: Answer, language: Language) -> str:
 
 
 def word_short(question: Question, given: Answer, language: Language) -> str:
-    """An answer in a word or two, with the epoch that belongs to a "yes"."""
+    """An answer in a word or two, with the epoch for a "yes"."""
     answer = language.say(ANSWER_WORDS[given.answer])
     if given.answer != "yes" or given.epoch is None:
         return answer

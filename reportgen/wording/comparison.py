@@ -7,7 +7,7 @@ from reportgen.text import printable
 
 
 def word_comparison(found: Comparison, language: Language) -> str:
-    """Better, worse, or no real difference, with the values that show it."""
+    """Better, worse, or no real difference, with the supporting values."""
     say = language.say
     names = {
         "key": printable(found.key, 60),

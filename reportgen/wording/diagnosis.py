@@ -1,4 +1,4 @@
-"""A diagnosis: a judged run with its sentences, and its published JSON form."""
+"""A diagnosis: a judged run with its sentences and its published JSON form."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from reportgen.languages import Language
 
 SCHEMA: Final = "reportgen/diagnosis/1"
 _ENDED: Final = (("last_epoch", ("planned_epochs",)), ("patience", ("restored_epoch", "best_epoch")))
-# Numbers that are null where unknown, by question or finding: the one they come with, and their names.
+# Numbers that are null if unknown, by question or finding: the number they come with, and their names.
 _NULLS: Final[Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]] = {
     "converged": (("lost_ratio", ("plateau_epoch",)),),
     "still-improving": (("recent_progress", ("expected_gain",)),),
@@ -33,11 +33,11 @@ class Sentences:
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis(Judgement):
-    """What reportgen found out about one run, in numbers and in words.
+    """What reportgen found about one run, in numbers and in words.
 
     Attributes:
         verdict: The code that sums up the run.
-        verdict_words: Headline, detail and advice.
+        verdict_words: The headline, detail and advice.
         best_epoch: The epoch (1-based) with the best weights; None if no metric can be judged.
         monitor: The judged curve, named as Keras logs it; None if no metric can be judged.
         epochs: The last epoch of the run.
@@ -45,10 +45,10 @@ class Diagnosis(Judgement):
         answer_words: The sentence for each answer.
         findings: Most severe first.
         finding_words: The findings in words, in the same order.
-        language: The language of all words.
+        language: The language of all sentences.
         forecast: How the monitor would continue, in its own unit; None if unknown.
         comparison: The comparison with the baseline; None without one, or if it is judged by another curve.
-        outputs: The diagnosis of each output of a model that has several, by the output's name; else empty.
+        outputs: The diagnosis of each output of a model with several outputs, by output name; otherwise empty.
         reading: The run and its judged curves.
 
     Example:
@@ -65,7 +65,7 @@ class Diagnosis(Judgement):
     outputs: Mapping[str, "Diagnosis"] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """The diagnosis as plain data for `json.dumps`, in the published schema."""
+        """The diagnosis as plain data for `json.dumps`, following the published schema."""
         words = self.verdict_words
         document: dict[str, Any] = {
             "schema": SCHEMA,
@@ -115,7 +115,7 @@ def _finding_document(finding: Finding, words: Sentences) -> dict[str, Any]:
 
 
 def _evidence_document(code: str, evidence: Evidence) -> dict[str, Number]:
-    """The evidence by name; unknown numbers are absent, or null where the schema has always had them."""
+    """The evidence by name. Unknown numbers are absent, or null where the schema has always had them."""
     document = {name: _rounded(value) for name, value in evidence.known().items()}
     for beside, names in _NULLS.get(code, ()):
         if beside in document:
@@ -124,5 +124,5 @@ def _evidence_document(code: str, evidence: Evidence) -> dict[str, Number]:
 
 
 def _rounded(value: Number) -> Number:
-    """Six significant digits: further digits are noise and differ between machines."""
+    """Rounds to six significant digits: further digits are noise and differ between machines."""
     return float(f"{value:.6g}") if isinstance(value, float) else value

@@ -70,7 +70,7 @@ _LONGEST: Final = 400  # characters
 
 
 def word_note(note: Note, language: Language) -> str:
-    """A note as a sentence. One from a newer version of reportgen is shown as its code and values."""
+    """A note as a sentence. Notes from a newer version of reportgen are shown as code and values."""
     sentence = SENTENCES.get(note.code)
     shown = {name: _word_value(value) for name, value in note.values}
     if sentence is None:

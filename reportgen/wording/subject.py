@@ -1,4 +1,4 @@
-"""What the sentences are about: the judged run, its names, and numbers as they appear in a sentence."""
+"""The subject of the sentences: the judged run, its names, and numbers formatted for sentences."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +17,7 @@ PLATEAU_SHARE: Final = formatting.percent(1 - DEFAULTS.plateau_ratio)  # of the 
 
 @dataclass(frozen=True)
 class Subject:
-    """What the sentences are about.
+    """The subject of the sentences.
 
     Attributes:
         judged: The judged run.
@@ -32,7 +32,7 @@ class Subject:
         return self.language.say(text, **values)
 
     def join(self, *sentences: str) -> str:
-        """Sentences one after the other; empty ones are left out."""
+        """Joins sentences; empty ones are left out."""
         return self.language.join(*sentences)
 
     @property
@@ -42,19 +42,19 @@ class Subject:
 
     @cached_property
     def stop(self) -> EarlyStop | None:
-        """The early stop that would have kept the best epoch; None if no curve can be judged."""
+        """The early stopping that would have kept the best epoch; None if no curve can be judged."""
         curve, best = self.judged.reading.monitor, self.judged.best_epoch
         return None if curve is None or best is None else advise_early_stop(curve, best)
 
     @property
     def rate(self) -> float | None:
-        """The learning rate where the run diverged, else in its best epoch; None if it was not logged."""
+        """The learning rate where the run diverged, or else at its best epoch; None if it was not logged."""
         broken = self.judged.answers["diverged"].epoch
         return self.judged.reading.rate_at(broken if self.judged.verdict == "diverged" else self.judged.best_epoch)
 
     @property
     def rise(self) -> float:
-        """How much worse validation ends than it was at its best, as a fraction; 0 if unknown."""
+        """How much worse validation is at the end than at its best, as a fraction; 0 if unknown."""
         return self.judged.answers["overfitting"].evidence.rise_ratio or 0.0
 
     def is_score(self, metric: str | None) -> bool:
@@ -85,7 +85,7 @@ class Subject:
         return text if text.isupper() else text[:1].lower() + text[1:]
 
     def worse(self, rise: float | None, best: float | None, metric: str | None) -> str:
-        """A rise above the best value: 23% worse, 2.6 times as high; empty if such a ratio means nothing."""
+        """A rise above the best value: 23% worse, 2.6 times as high; empty if a ratio is meaningless."""
         if rise is None or best is None or best <= 0 or self.is_score(metric):
             return ""
         if rise < 1:
@@ -100,7 +100,7 @@ class Subject:
         return as_percent(share)
 
     def explosion(self, facts: Evidence, metric: str | None) -> str:
-        """The sentence on a curve that exploded to finite values."""
+        """The sentence about a curve that exploded to finite values."""
         values = {"curve": self.curve_of("train", metric), "times": as_value(facts.last_over_first)}
         if self.is_score(metric):
             return self.say(
@@ -110,7 +110,7 @@ class Subject:
         return self.say("The {curve} grew to {times} times its first value.", **values)
 
     def plateau(self, epoch: int | None) -> str:
-        """The sentence on where a curve reached its plateau."""
+        """The sentence about where a curve reached its plateau."""
         return self.say(
             "By epoch {epoch} of {last}, the {curve} had made {share} of its total improvement.",
             share=PLATEAU_SHARE,

@@ -13,13 +13,13 @@ from reportgen.wording.answers import REASONS, word_answer
 from reportgen.wording.diagnosis import Diagnosis, Sentences
 from reportgen.wording.subject import WORTH_SAYING, Subject
 
-_AWAY: Final = 0.02  # of the best value: a model that ends further away is not recommended as it is
+_AWAY: Final = 0.02  # of the best value: the last weights are not recommended if they are further away
 _GRAVE: Final = ("diverged", "not-learning", "overfitting")
-_PATIENCE: Final = 5  # least patience in evaluations that is advised for further training
+_PATIENCE: Final = 5  # minimum patience, in evaluations, advised for further training
 
 
 def word_verdict(subject: Subject, outputs: Mapping[str, Diagnosis]) -> Sentences:
-    """The verdict; the text also names each output that did worse than the whole model."""
+    """The verdict. The text also names each output that did worse than the whole model."""
     words, say = _WORDS[subject.judged.verdict](subject), subject.say
     for name, output in outputs.items():
         if output.verdict in _GRAVE and output.verdict != subject.judged.verdict:
@@ -132,7 +132,7 @@ def _healthy(subject: Subject) -> Sentences:
 
 
 def _slowing(subject: Subject, clean: bool) -> Sentences:
-    """A model that learned and may or may not learn more."""
+    """A model that learned, and may or may not learn more."""
     say = subject.say
     likely = (subject.judged.answers["more_training_helps"].probability or 0.0) >= 0.5
     if clean and likely:
@@ -210,14 +210,14 @@ _WORDS: Final[Mapping[VerdictCode, Callable[[Subject], Sentences]]] = {
 
 
 def _confidence(subject: Subject) -> str:
-    """What overfitting means here if the loss got worse and the accuracy did not."""
+    """What overfitting means if the loss got worse but the accuracy did not."""
     if not subject.found("over-confidence"):
         return ""
     return subject.say("The validation accuracy hardly suffered: the probabilities got worse, not the classes.")
 
 
 def _faster(subject: Subject) -> str:
-    """A higher learning rate if the curves suggest it, else empty."""
+    """Advice for a higher learning rate if the curves suggest it; otherwise empty."""
     if not subject.found("learning-rate-too-low"):
         return ""
     if subject.rate is None:
@@ -230,7 +230,7 @@ def _faster(subject: Subject) -> str:
 
 
 def _use_best(subject: Subject) -> str:
-    """How to get the weights of the best epoch: restored already, saved, or kept by early stopping."""
+    """How to get the weights of the best epoch: already restored, saved, or kept by early stopping."""
     say, best, stop = subject.say, subject.judged.best_epoch, subject.stop
     if (restored := _restored(subject)) is not None:
         return restored
@@ -254,7 +254,7 @@ def _use_best(subject: Subject) -> str:
 
 
 def _restored(subject: Subject) -> str | None:
-    """A sentence if early stopping has restored the best weights; None if that is unknown."""
+    """A sentence if early stopping restored the best weights; None if that is unknown."""
     used = subject.judged.reading.history.run.early_stopping
     if used is None or used.restored_epoch is None:
         return None
@@ -266,7 +266,7 @@ def _restored(subject: Subject) -> str | None:
 
 
 def _ending(subject: Subject) -> str:
-    """An early stop for further training; empty if that is too short for one."""
+    """Early stopping for further training; empty if the training would be too short for it."""
     reading, patience = subject.judged.reading, max(_PATIENCE, subject.stop.patience if subject.stop else 0)
     if reading.monitor is None or evaluations_ahead(reading.monitor, reading.epochs_ahead) <= patience + 1:
         return ""
@@ -275,12 +275,12 @@ def _ending(subject: Subject) -> str:
 
 
 def _patience_unit(subject: Subject) -> str:
-    """What the patience counts in a run that counts steps; empty for epochs."""
+    """What patience means in a run that counts steps; empty for epochs."""
     return subject.say("The patience counts evaluations.") if subject.judged.axis == "step" else ""
 
 
 def _early_stopping(subject: Subject, patience: int) -> str:
-    """The line of code; Keras knows by itself whether higher is better for losses and accuracies only."""
+    """The line of code. Keras knows the direction only of losses and accuracies."""
     score = subject.is_score(subject.metric) and not metrics.is_accuracy(subject.metric or "")
     mode = ", mode='max'" if score else ""
     monitor = subject.judged.monitor

@@ -4,7 +4,7 @@
   "use strict";
 // numbers.js goes here
   const KEYS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
-  // Lines are hidden by name in all charts, as "train" means the same in each.
+  // Lines are hidden by name in all charts, because "train" means the same in each.
   const hidden = new Set();
   const many = [];
   let epoch = -Infinity, shown, loaded;
@@ -30,7 +30,7 @@
 
   // ---- Epochs and values
 
-  // The position in an ascending list of the first number that is not less.
+  // The index of the first number in an ascending list that is not smaller.
   function place(list, number) {
     let low = 0, high = list.length;
     while (low < high) {
@@ -43,7 +43,7 @@
   const has = (list, number) => list[place(list, number)] === number;
   const valueAt = ({ epochs, values }, at) => (has(epochs, at) ? values[place(epochs, at)] : "");
 
-  // Loads the curves of all lines from the embedded history or the table, when they are first needed: they can be large.
+  // Loads the curves of all lines from the embedded history or the table on first use, because they can be large.
   function load() {
     if (loaded) return;
     loaded = true;
@@ -58,8 +58,8 @@
         const [curve, less] = line.curves.map((number) => curves[number]);
         line.curve = less ? minus(curve, less) : curve || column(rows, i + 1);
       });
-      // The table of a long run has only some epochs. If a line is only in the table, only these epochs are shown:
-      // between them it would seem to have no value.
+      // The table of a long run has only some epochs. If a line is only in the table, only these epochs are shown,
+      // because it would seem to have no value between them.
       chart.epochs = lines.every((line) => line.curves.length)
         ? lines.map((line) => line.curve.epochs).reduce(union) : column(rows, 0).epochs;
     });
@@ -75,14 +75,14 @@
     return { epochs, values: epochs.map((at) => valueAt(curve, at) - valueAt(less, at)) };
   }
 
-  // A column of the table, with the digits that it shows.
+  // A column of the table, with the digits shown there.
   function column(rows, i) {
     const logged = rows.filter((row) => row[i]);
     const value = (text) => Number(text.replaceAll("−", "-").replace("∞", "Infinity"));
     return { epochs: logged.map((row) => Number(row[0])), values: logged.map((row) => value(row[i])) };
   }
 
-  // The position of the chart's epoch that is nearest to a place on its axis.
+  // The index of the epoch nearest to a position on the chart's axis.
   function near({ epochs }, at) {
     const after = place(epochs, at);
     return after && !(epochs[after] - at < at - epochs[after - 1]) ? after - 1 : after;
@@ -97,7 +97,7 @@
     return [swatch, make("bdi", {}, name)];
   }
 
-  // Writes epoch and values, without those of hidden lines.
+  // Writes the epoch and the values of the visible lines.
   function write(into, { heads, lines }, row) {
     into.replaceChildren(`${heads[0]} ${row[0]}`);
     lines.forEach((line, i) => {
@@ -157,7 +157,7 @@
     if (!shown || found !== epoch) show(found);
   }
 
-  // Reads a figure and adds to it: crosshair, dots, readout, and a button for each of several lines.
+  // Reads a figure and adds a crosshair, dots, a readout and, if there are several lines, a button for each.
   function read(figure) {
     const svg = figure.querySelector("svg[data-plot]"), table = figure.querySelector("table");
     if (!svg || !table) return [];
@@ -174,7 +174,7 @@
       const fill = (path || label).getAttribute(path ? "stroke" : "fill");
       const dot = draw(marks, "circle", { class: "spot", fill, r: 5 });
       const line = { name: heads[i + 1], curves, parts, label, dashed, dot };
-      // A single line has no button: if it could be hidden, the chart would be empty.
+      // A single line has no button, because hiding it would leave an empty chart.
       if (all.length > 1) {
         line.button = make("button", { type: "button" });
         many.push(line);
@@ -191,11 +191,11 @@
     const group = make("div", { class: "lines", role: "group", "aria-label": figure.dataset.lines }, ...buttons);
     svg.after(make("div", { class: "reading" }, group, make("div", { class: "values" }, widest, readout)));
     const chart = { svg, rows, heads, lines, marks, cross, readout };
-    // The longest texts of each column, invisible, reserve the height that the readout needs at any width.
+    // The longest text of each column, kept invisible, reserves the height that the readout needs at any width.
     const longest = (a, b) => (b.length > a.length ? b : a);
     write(widest, chart, heads.map((_, i) => rows.map((row) => row[i]).reduce(longest)));
 
-    // Screen readers announce what the keyboard finds, not what the mouse passes over.
+    // Screen readers announce values selected by keyboard, not values under the mouse.
     const say = (politeness) => set(readout, { "aria-live": politeness });
     on(svg, "focus", () => say("polite"));
     on(svg, "click", ({ target }) =>
@@ -204,7 +204,7 @@
       say("off");
       point(chart, event);
     });
-    // The values stay when a finger is lifted, so that they can be read; scrolling the page hides them.
+    // The values stay visible after a finger is lifted, so that they can be read; scrolling the page hides them.
     on(svg, "pointerleave", (event) => event.pointerType === "touch" || hide());
     on(svg, "pointercancel blur", hide);
     on(svg, "keydown", (event) => {

@@ -11,7 +11,7 @@
   const sorted = table.insertBefore(document.createElement("tbody"), groups[0] || null);
   let column = -1, way = 1;
 
-  // The value to sort a cell by: its number, else its text; undefined for an empty cell and for a run without a report.
+  // The value to sort a cell by: its number, or else its text; undefined for empty cells and runs without a report.
   function key({ row }) {
     if (column && row.cells.length < heads.length) return undefined;
     const cell = row.cells[column], { number } = cell.dataset;

@@ -66,7 +66,7 @@
     return padded(low, high, chart.log);
   }
 
-  // As _padded and _log_padded of axes.py.
+  // Same as _padded and _log_padded in axes.py.
   function padded(low, high, log) {
     const { flat, tiny, flatLogFactor, linearPadding, logPadding } = measures;
     const isFlat = high - low <= Math.max(Math.max(Math.abs(high), Math.abs(low)) * flat, tiny);
@@ -82,7 +82,7 @@
     return [low >= 0 && lower < 0 ? 0 : lower, high + linearPadding * size];
   }
 
-  // Whether the plan's own axis holds: all lines and epochs are shown. Smoothing does not change it.
+  // Whether the plan's own axis applies: all lines and epochs are shown. Smoothing does not change it.
   function hasPlannedAxis({ plan, log }) {
     return epochs === null && log === plan.log && visible(plan).lines.length === plan.lines.length;
   }
@@ -90,7 +90,7 @@
   const shorten = (text) => (text.includes(".") ? text.replace(/\.?0+(?=e|$)/, "") : text);
   const tick = (value, digits) => [value, shorten(written(value, digits))];
 
-  // The numbers of an axis with their texts, as value_ticks of axes.py.
+  // The numbers of an axis with their labels, same as value_ticks in axes.py.
   function valueTicks([low, high], log) {
     const { maxValueSteps, minDecades, valueSteps, logDigits } = measures, found = [];
     if (!log) return linearTicks(low, high);
@@ -135,7 +135,7 @@
 
   // ---- Marks and labels
 
-  // Rules, dots and labels of the visible marks; labels in rows above the plot, as place_marks of labels.py.
+  // Rules, dots and labels of the visible marks. Labels are in rows above the plot, same as place_marks in labels.py.
   function placeMarks(chart) {
     const { plan } = chart, [from, to] = chart.span;
     const { lane: height, labelGap, ruleGap, rightGap, crossing, rowOffset, aboveRows } = measures;
@@ -171,7 +171,7 @@
     return spec.height * (1 - (at(value) - low) / (high - low));
   }
 
-  // The names of the lines, each where its line leaves the plot or ends, moved apart if those are close.
+  // The names of the lines, each where its line ends or leaves the plot, moved apart if they are close.
   function endLabels(chart) {
     if (hasPlannedAxis(chart) && !weight) return chart.plan.ends;
     const { lines, band, width } = chart.plan, [from, to] = chart.span;
@@ -260,7 +260,7 @@
     svg.classList.toggle("zoomed", epochs !== null);
   }
 
-  // Starts a chart's view, which then replaces the drawing.
+  // Starts a chart's view, which replaces the drawing once it runs.
   function start(chart) {
     const { plan, svg } = chart, box = document.createElement("div");
     const refuse = () => Promise.reject(new Error("Reports make no requests."));
@@ -281,7 +281,7 @@
     });
   }
 
-  // The drawing is hidden, not removed, as crosshair.js uses its parts. The crosshair stays on top.
+  // The drawing is hidden, not removed, because crosshair.js uses its parts. The crosshair stays on top.
   function replaceDrawing(svg, chart) {
     const drawing = document.createElementNS(svg.namespaceURI, "g");
     const parts = Array.from(svg.children).filter((part) => !part.matches("title, desc"));
@@ -320,7 +320,7 @@
     drawAll();
   }
 
-  // Zooms around one epoch, which keeps its place.
+  // Zooms around one epoch, which stays in place.
   function zoom(factor, at) {
     const [from, to] = epochs || extent();
     showEpochs(at + (from - at) * factor, at + (to - at) * factor);
@@ -345,14 +345,14 @@
     drawAll();
   }
 
-  // The epoch at a place on the page.
+  // The epoch at a position on the page.
   function epochAt(chart, clientX) {
     const { plan, svg } = chart, box = svg.getBoundingClientRect(), [from, to] = span(chart);
     const x = (clientX - box.left) / box.width * svg.viewBox.baseVal.width - plan.left;
     return from + clamp(x / plan.width, 0, 1) * (to - from);
   }
 
-  // The crosshair's epoch, even outside the epochs shown; the middle if there is no crosshair.
+  // The crosshair's epoch, even if it is outside the visible epochs; the middle if there is no crosshair.
   function focused({ plan, figure, svg, span: [from, to] }) {
     const active = figure.querySelector(".readout").textContent;
     const x = active ? svg.querySelector(".crosshair").getAttribute("x1") - plan.left : plan.width / 2;
@@ -408,7 +408,7 @@
     });
   }
 
-  // Adds the controls below a chart; a logarithmic axis is offered if it can show every value.
+  // Adds the controls below a chart. A logarithmic axis is offered only if it can show every value.
   function addControls(chart) {
     const { plan, svg, figure } = chart;
     const made = document.getElementById("reportgen-controls").content.cloneNode(true);

@@ -1,7 +1,7 @@
-// Written into the other scripts. NUMBER_FORMAT is replaced by the numbers of reportgen/formatting.py.
+// Inserted into the other scripts. NUMBER_FORMAT is replaced with the numbers from reportgen/formatting.py.
 const [plainFrom, plainBelow, usual, fewer] = NUMBER_FORMAT;
 
-// A number as reportgen/formatting.py writes it.
+// A number formatted as in reportgen/formatting.py.
 function written(value, digits = usual) {
   const size = Math.abs(value);
   return (!isFinite(value) ? String(value).replace("Infinity", "∞")

@@ -43,7 +43,7 @@ def word_not_learning(finding: Finding, subject: Subject) -> Sentences:
 
 
 def word_overfitting(finding: Finding, subject: Subject) -> Sentences:
-    """Since when the model overfits, and how far validation got worse."""
+    """Since when the model has overfitted, and how much worse validation got."""
     text = subject.say(
         "The {curve} went from {best} to {end} while the {train} kept improving: the model memorises its training data.",
         curve=subject.curve,
@@ -111,7 +111,7 @@ def word_still_improving(finding: Finding, subject: Subject) -> Sentences:
 
 
 def word_best_epoch(finding: Finding, subject: Subject) -> Sentences:
-    """The best epoch, and why it is not the one with the lowest loss or highest score."""
+    """The best epoch, and why it is not the epoch with the lowest loss or highest score."""
     say, facts = subject.say, finding.evidence
     values = {
         "key": printable(subject.judged.monitor or "", 60),
@@ -150,7 +150,7 @@ def word_too_few_epochs(finding: Finding, subject: Subject) -> Sentences:
 
 
 def word_unknown_direction(finding: Finding, subject: Subject) -> Sentences:
-    """How to have a metric judged."""
+    """How to get a metric judged."""
     text = subject.say(
         "It is unknown whether lower or higher values are better. Pass --direction {metric}=higher, or =lower.",
         metric=printable(finding.metric or "NAME", 40),

@@ -20,7 +20,7 @@ def word_generalisation_gap(finding: Finding, subject: Subject) -> Sentences:
 
 
 def word_accuracy_peaks_elsewhere(finding: Finding, subject: Subject) -> Sentences:
-    """The best epoch of the accuracy beside that of the loss."""
+    """The best epoch of the accuracy compared with that of the loss."""
     say, facts = subject.say, finding.evidence
     text = say(
         "The {curve} was best in epoch {epoch} ({value}); in the epoch with the best loss, it was {other}. Choose the "
@@ -62,7 +62,7 @@ def word_underfitting(finding: Finding, subject: Subject) -> Sentences:
 
 
 def word_validation_better(finding: Finding, subject: Subject) -> Sentences:
-    """How much better validation is, and what is usually behind it."""
+    """How much better validation is, and the usual cause."""
     say, facts = subject.say, finding.evidence
     values = {
         "curve": subject.curve_of("validation", finding.metric),
@@ -102,7 +102,7 @@ def word_leakage_suspect(finding: Finding, subject: Subject) -> Sentences:
 
 
 def word_over_confidence(finding: Finding, subject: Subject) -> Sentences:
-    """Loss and accuracy after the best epoch, and which of them matters."""
+    """Loss and accuracy after the best epoch, and which one matters."""
     say, facts = subject.say, finding.evidence
     first, _ = finding.epochs or (1, 1)
     values = {

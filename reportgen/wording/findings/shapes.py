@@ -7,8 +7,8 @@ from reportgen.text import printable
 from reportgen.wording.diagnosis import Sentences
 from reportgen.wording.subject import Subject, as_percent, as_setting, as_value
 
-_FEW_ROWS: Final = 500  # validation rows: a larger set is hardly noisy by itself
-_NO_MATCH: Final = 0.01  # accuracy below which hardly any prediction equals its target
+_FEW_ROWS: Final = 500  # validation rows: larger sets are rarely noisy by themselves
+_NO_MATCH: Final = 0.01  # accuracy below which almost no prediction equals its target
 
 
 def word_broken_in_passing(finding: Finding, subject: Subject) -> Sentences:
@@ -41,7 +41,7 @@ def word_unstable(finding: Finding, subject: Subject) -> Sentences:
 
 
 def word_noisy_validation(finding: Finding, subject: Subject) -> Sentences:
-    """How noisy validation is, and what that means for the choice of an epoch."""
+    """How noisy validation is, and what that means for choosing an epoch."""
     say, facts = subject.say, finding.evidence
     text = say(
         "From epoch to epoch, the {curve} changes by about {noise} (training: {train_noise}).",

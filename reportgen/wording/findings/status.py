@@ -25,7 +25,7 @@ def word_interrupted(finding: Finding, subject: Subject) -> Sentences:
 
 
 def word_stopped_early(finding: Finding, subject: Subject) -> Sentences:
-    """What early stopping did, as far as it is known."""
+    """What early stopping did, as far as known."""
     say, facts, last = subject.say, finding.evidence, subject.judged.epochs
     text = say("The training stopped before its planned last epoch, as with early stopping.")
     if facts.planned_epochs:
