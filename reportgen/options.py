@@ -22,7 +22,7 @@ class ReadOptions:
             logs it, ``epoch`` or ``step``; an empty value leaves the column out.
         validation_freq: Number of epochs between validations, for logs with shorter validation lists.
         directions: Which values are better, by metric: ``"lower"`` or ``"higher"``.
-        run: Which run to read from a source that holds several: its name, or its number from 1.
+        run: Which run to read from a source that contains several: its name, or its number from 1.
     """
 
     format: str | None = None

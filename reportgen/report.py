@@ -231,7 +231,7 @@ def load(source: Any, options: ReadOptions | None = None, **keywords: Unpack[Rea
         keywords: Fields of `ReadOptions`, applied on top.
 
     Returns:
-        The run. Its ``frame`` has one row per (epoch, metric, split), epochs 1-based, or ``step`` in place of
+        The run. Its ``frame`` has one row per (epoch, metric, split), epochs 1-based, or ``step`` instead of
         ``epoch`` if the log counts steps only.
 
     Raises:

@@ -13,7 +13,7 @@ from reportgen.charts import layout, theme
 from reportgen.charts.axes import Domain, x_position, y_position
 from reportgen.charts.plan import Band, Line, Mark, PlacedLabel
 
-_NEAR_END: Final = 12.0  # the name of a line that ends this close to the plot's edge is placed beside the plot
+_NEAR_END: Final = 12.0  # the name of a line that ends this close to the plot's edge is placed outside it
 _SHIFTS: Final = (0.0, -10.0, 10.0, -18.0, 18.0)  # of a name from its line's end, tried in this order
 _CLEARANCE: Final = 3  # between a name and a rule
 
@@ -100,7 +100,7 @@ class Frame:
 def place_names(
     lines: Sequence[Line], band: Band | None, rules: Sequence[float], frame: Frame
 ) -> tuple[tuple[PlacedLabel, ...], PlacedLabel | None]:
-    """Puts each line's name at the line's end: inside the plot if there is space, otherwise beside it.
+    """Puts each line's name at the line's end: inside the plot if there is space, otherwise to the right of it.
 
     Args:
         lines: Lines with an empty label, and background lines outside the plot, get no name.
@@ -109,7 +109,7 @@ def place_names(
         frame: The plot.
 
     Returns:
-        The lines' names; those beside the plot are sorted by height and moved apart. The forecast's name, or None.
+        The lines' names; those outside the plot are sorted by height and moved apart. The forecast's name, or None.
     """
     curves = [_outline(line.epochs, line.strong, line.drawable, frame) for line in lines]
     edges = [] if band is None else _band_outlines(band, frame)
@@ -213,7 +213,7 @@ def _extent(curve: np.ndarray, left: float, right: float) -> Iterator[_Box]:
 
 
 def _stacked(ends: Sequence[tuple[float, Line]], x: float) -> tuple[PlacedLabel, ...]:
-    """Names beside the plot, moved apart if their lines end close together."""
+    """Names to the right of the plot, moved apart if their lines end close together."""
     ends = sorted(ends, key=lambda end: end[0])
     heights = [max(height, layout.HIGHEST_END) for height, _ in ends]
     for i in range(1, len(heights)):

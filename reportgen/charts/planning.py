@@ -24,7 +24,7 @@ _BELOW: Final = (
 )
 
 AxisChoice = Literal["auto", "linear", "setting"]
-_LEAST_GAP: Final = 6.0  # between the axis' numbers and the plot, or beside its last epoch
+_LEAST_GAP: Final = 6.0  # between the axis' numbers and the plot, or after its last epoch
 _BASELINE_OUTSIDE: Final = marked("Some values of the baseline are outside the chart.")
 
 

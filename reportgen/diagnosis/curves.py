@@ -13,7 +13,7 @@ import pandas as pd
 from reportgen.diagnosis.smoothing import median3, noise_level, running_mean
 from reportgen.metrics import Direction
 
-_NEGLIGIBLE: Final = 1e-9  # of a curve's range: a lowest error below this counts as zero
+_NEGLIGIBLE: Final = 1e-9  # of a curve's range: if the lowest error is below this, it counts as zero
 _SHORTEST_FOR_NOISE: Final = 5  # points; with fewer, a bend in the curve could be mistaken for noise
 
 

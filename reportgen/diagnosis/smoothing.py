@@ -19,7 +19,7 @@ NOISE_FLOOR: Final = 0.003
 
 
 def as_curve(values: ArrayLike | None, length: int) -> Array:
-    """A float64 copy padded with NaN (or cut) to `length`; None gives all NaN; infinities stay."""
+    """A float64 copy padded with NaN (or cut) to `length`; None becomes all NaN; infinities are kept."""
     out = np.full(length, np.nan)
     if values is not None:
         given = np.asarray(values, dtype=np.float64).ravel()[:length]

@@ -102,7 +102,7 @@ class Recording:
             self._write(self._rows[-1])
 
     def finish(self, status: Status, early_stopping: EarlyStopping | None) -> bool:
-        """Writes the final report, and deletes the journal if the report holds everything.
+        """Writes the final report, and deletes the journal if the report contains everything.
 
         Returns whether there is anything to report.
         """

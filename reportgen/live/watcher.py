@@ -42,7 +42,7 @@ _NICE: Final = 5  # our choice: lower priority than the training, but enough whe
 class Job:
     """The report to make of a run."""
 
-    report: Path  # absolute path of the report; the journal is beside it
+    report: Path  # absolute path of the report; the journal is next to it
     baseline: Any = None
     options: ReadOptions = DEFAULT_READ  # for the baseline, as far as they apply; directions also apply to the run
     look: Look = DEFAULT_LOOK

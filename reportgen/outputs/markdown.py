@@ -18,7 +18,7 @@ from reportgen.page.contents import ReportWords
 from reportgen.page.value_tables import result_keys
 from reportgen.page.words import word_report
 
-LIMIT_BYTES: Final = 60_000  # a comment on a pull request holds 65,536 characters
+LIMIT_BYTES: Final = 60_000  # a comment on a pull request is limited to 65,536 characters
 _RESERVED_BYTES: Final = 6_000  # for each of several runs, as long as there is space
 _CLOSING_BYTES: Final = 200  # for the sentence about what was left out, in any language
 # A part of the text: lines that are always written, and rows that are dropped if they do not fit.

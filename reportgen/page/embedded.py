@@ -33,7 +33,7 @@ def embedded_history(history: TrainingHistory, charts: Sequence[Chart]) -> Train
         return history
     shown = _epochs_shown(history, charts)
     limit = max(_FEWEST, MAX_PAGE_VALUES // len(history.keys))
-    rows, first = [], 0  # the frame holds curve after curve
+    rows, first = [], 0  # the frame stores one curve after another
     for metric in history.metric_names:
         sides = {split: history.series(metric, split) for split in SPLITS if history.has(metric, split)}
         if metric in shown:

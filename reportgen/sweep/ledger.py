@@ -60,7 +60,7 @@ class Ledger(AbstractContextManager["Ledger"]):
         return failure(f"{self._site.shown}/{NAME}", error, "list of runs")
 
     def _lock(self) -> None:
-        """Locks the site while the file is open; fails if another sweep holds the lock. It ends with this process."""
+        """Locks the site while the file is open; fails if another sweep holds the lock. Released when this process exits."""
         if fcntl is None:
             return
         try:

@@ -1,6 +1,6 @@
 """Findings on the learning rate: changed, too high, too low, lowered too early.
 
-Too high and too low are judged by the curves alone, since most logs do not contain the learning rate.
+"Too high" and "too low" are judged from the curves alone, since most logs do not contain the learning rate.
 """
 
 from itertools import pairwise

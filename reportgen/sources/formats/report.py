@@ -12,7 +12,7 @@ from reportgen.sources.opening.opened import Opened, Sample
 
 REPORT_DATA_ID: Final = "reportgen-history"
 # Bounded, and the end is searched for separately, so that no page makes the search quadratic. Static reports have a
-# template element in place of the script; its text is escaped.
+# template element instead of the script; its text is escaped.
 _REPORT_DATA: Final = re.compile(
     rf'<(script|template)\b[^>]{{0,200}}\bid="?{REPORT_DATA_ID}"?[^>]{{0,200}}>', re.IGNORECASE
 )

@@ -74,7 +74,7 @@ def history_from_log(
             it out. Other columns keep their name. Default: meanings are guessed from the names, and columns without
             numbers are left out.
         epochs: Shape (n_rows,), as the logger counted them; takes precedence over columns.
-        steps: Shape (n_rows,), steps to count in place of epochs; takes precedence over columns.
+        steps: Shape (n_rows,), steps to count instead of epochs; takes precedence over columns.
         run: Known facts.
         durations_s: Shape (n_rows,), seconds per row.
 
