@@ -60,7 +60,7 @@ class Ledger(AbstractContextManager["Ledger"]):
         return failure(f"{self._site.shown}/{NAME}", error, "list of runs")
 
     def _lock(self) -> None:
-        """Locks the site while the file is open; fails if another sweep holds the lock. Released when this process exits."""
+        """Locks the site while the file is open; fails if another sweep has it locked. Released at process exit."""
         if fcntl is None:
             return
         try:
