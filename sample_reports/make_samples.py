@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 # Additional reports of the same histories: the history, and more arguments for `reportgen.build`.
 VARIANTS = {
     "early-stopping-with-baseline": ("early-stopping", {"baseline": HERE / "histories" / "overfitting.json"}),
-    "pima.zh-CN": ("pima", {"lang": "zh-CN"}),
+    "pima.zh-CN": ("pima", {"language": "zh-CN"}),
 }
 
 
