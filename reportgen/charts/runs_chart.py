@@ -13,7 +13,7 @@ from reportgen.charts.planning import make_plan
 from reportgen.languages import Language, marked
 from reportgen.text import printable
 
-MAX_CURVES: Final = 100  # our choice: more cannot be told apart, and the page would grow to megabytes
+MAX_CURVES: Final = 100  # our choice: nobody can distinguish more, and the page would grow to megabytes
 _OUTSIDE: Final = marked("Some values of the other runs are outside the chart.")
 Points = tuple[Sequence[int], Sequence[float]]  # epochs and values, of the same length, at least one
 
