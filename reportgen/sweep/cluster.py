@@ -6,6 +6,7 @@ killing its workers, its runs are retried one by one at the end, so that only th
 
 import logging
 import signal
+import tempfile
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -24,6 +25,8 @@ _CONNECT_S: Final = 20
 _SETTINGS: Final = {
     "distributed.scheduler.allowed-failures": 1,  # more attempts only take longer
     "distributed.worker.profile.enabled": False,  # its samples use a hundred megabytes per hour
+    "distributed.scheduler.http.routes": [],  # pages about tasks that any user of this machine could read
+    "distributed.worker.http.routes": [],
 }
 _DEADLY: Final = "Its worker died at each attempt; the run may need more memory. Run reportgen build on it alone."
 
@@ -31,6 +34,9 @@ _DEADLY: Final = "Its worker died at each attempt; the run may need more memory.
 @contextmanager
 def open_cluster(scheduler: str | None, workers: int | None) -> Iterator[Any]:
     """Connects to the scheduler at an address, or starts one on this machine for the duration of the block.
+
+    Processes on this machine talk over TLS with a certificate that only they have, kept in memory: whoever can send
+    them messages can run code in them. Their temporary files are in a folder of this user alone.
 
     Ctrl-C is delayed while processes start or end, because Dask does not survive it cleanly then. Threads and workers
     inherit this, so only this process reacts to Ctrl-C.
@@ -45,7 +51,7 @@ def open_cluster(scheduler: str | None, workers: int | None) -> Iterator[Any]:
     """
     try:
         import dask
-        from distributed import Client, LocalCluster
+        from distributed import Client, LocalCluster, Security
     except ImportError:
         raise MissingExtraError(f"A sweep needs Dask, which is not installed. {INSTALL}") from None
     opened = ExitStack()
@@ -55,11 +61,15 @@ def open_cluster(scheduler: str | None, workers: int | None) -> Iterator[Any]:
                 client = opened.enter_context(_client_of(scheduler))
             else:
                 opened.enter_context(dask.config.set(_SETTINGS))
+                folder = opened.enter_context(tempfile.TemporaryDirectory(prefix="reportgen-"))
                 cluster = LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
+                    host="127.0.0.1",
+                    security=_temporary(Security),
+                    local_directory=folder,
                     dashboard_address="127.0.0.1:0",  # the default port may be used by another sweep
-                    worker_dashboard_address="127.0.0.1:0",
+                    scheduler_kwargs={"dashboard": False},
                     silence_logs=logging.CRITICAL,  # a killed worker is replaced
                     preload=["reportgen.sweep.preload"],
                 )
@@ -71,12 +81,28 @@ def open_cluster(scheduler: str | None, workers: int | None) -> Iterator[Any]:
             opened.close()
 
 
+def _temporary(security: Any) -> Any:
+    """Credentials for one sweep."""
+    try:
+        return security.temporary()
+    except ImportError:
+        raise MissingExtraError(
+            f"A sweep on this machine needs the package cryptography, which is not installed. {INSTALL}"
+        ) from None
+
+
 def _client_of(scheduler: str) -> Any:
     from distributed import Client
 
     try:
         return Client(scheduler, timeout=_CONNECT_S)
     except (OSError, ValueError, TypeError) as error:
+        if scheduler.startswith("tls://"):
+            raise ClusterError(
+                f"{printable(scheduler, 100)}: no Dask scheduler accepts the connection ({type(error).__name__}); "
+                "it needs a TLS certificate that the scheduler knows. Check the address and the files in Dask's "
+                "settings, see docs/sweep.md."
+            ) from None
         raise ClusterError(
             f"{printable(scheduler, 100)}: no Dask scheduler answers ({type(error).__name__}). Check the address, such "
             "as tcp://10.0.0.5:8786, or leave --scheduler out."

@@ -4,17 +4,21 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import html_check
+import psutil
 import pytest
 from processes import start_interruptible
 
 import reportgen
+from reportgen.sweep.cluster import open_cluster
 from reportgen.sweep.ledger import NAME
 
 pytestmark = pytest.mark.slow
@@ -219,14 +223,56 @@ def test_a_run_that_kills_its_workers_does_not_affect_other_runs() -> None:
     assert [name for name, error in errors.items() if "worker died" in error] == ["run7"]
 
 
-def test_an_existing_scheduler_is_used_and_left_running(tmp_path: Path) -> None:
-    from distributed import Client, LocalCluster
+def test_only_the_sweep_itself_can_connect_to_its_processes() -> None:
+    from distributed import Client, Security
+
+    with open_cluster(None, 1) as client:
+        assert client.submit(sum, [1, 2]).result() == 3
+        address, known = client.scheduler.address, set(client.scheduler_info()["workers"])
+        (worker,) = known
+        ports = [
+            listening.laddr.port
+            for process in (psutil.Process(), *psutil.Process().children(recursive=True))
+            for listening in process.net_connections("tcp")
+            if listening.status == psutil.CONN_LISTEN
+        ]
+        assert len(ports) >= 3  # scheduler, worker and the process that restarts it
+        for port in ports:
+            with socket.create_connection(("127.0.0.1", port), 10) as plain:
+                plain.settimeout(0.3)  # Dask without TLS speaks first
+                with pytest.raises(TimeoutError):
+                    plain.recv(1)
+            with pytest.raises(OSError, match=r"404|reset|closed|timed out|refused"):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1)
+        for place in (address, worker):
+            with pytest.raises((OSError, TypeError)):
+                Client(place.replace("tls://", "tcp://"), timeout=1)
+        with pytest.raises(OSError, match=r"TLS certificate does not match|handshake|connect"):
+            Client(address, security=Security.temporary(), timeout=1)  # credentials of another sweep
+        folder = Path(client.run(lambda dask_worker: dask_worker.local_directory)[worker])
+        assert any((above.stat().st_uid, above.stat().st_mode & 0o077) == (os.getuid(), 0) for above in folder.parents)
+
+
+def test_an_existing_scheduler_is_used_over_tls_and_left_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from distributed import Client, LocalCluster, Security
 
     make_runs(tmp_path / "runs", 6)
-    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as there:
+    made = Security.temporary()
+    for part, text in (("CA_FILE", made.tls_ca_file), ("CLIENT__CERT", made.tls_client_cert),
+                       ("CLIENT__KEY", made.tls_client_key)):  # fmt: skip
+        (tmp_path / part).write_text(text, "utf-8")
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0", security=made) as there:
+        code, _, err = run(tmp_path, "--scheduler", there.scheduler_address)
+        assert code == 2
+        assert "Traceback" not in err
+        assert "needs a TLS certificate" in err
+        for part in ("CA_FILE", "CLIENT__CERT", "CLIENT__KEY"):
+            monkeypatch.setenv(f"DASK_DISTRIBUTED__COMM__TLS__{part}", str(tmp_path / part))
         code, _, err = run(tmp_path, "--scheduler", there.scheduler_address)
         assert code == 0, err
-        with Client(there.scheduler_address) as client:
+        with Client(there.scheduler_address, security=made) as client:
             assert client.submit(sum, [1, 2]).result() == 3
     check_site(tmp_path, 6)
 
