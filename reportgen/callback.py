@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from reportgen.assets import custom_style
 from reportgen.errors import MissingExtraError, SettingsError
-from reportgen.history.facts import EarlyStopping, RunFacts, Status
+from reportgen.history.facts import EarlyStopping, RunFacts, Status, valid_directions
+from reportgen.history.notes import is_text
 from reportgen.history.stored import pack_run
 from reportgen.languages import language
 from reportgen.live.failures import FailureGuard
@@ -56,7 +57,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         email: One or more addresses to mail the finished report to, through the server in ``REPORTGEN_SMTP_URL``;
             see docs/email.md. The file is written first.
         update_freq: "epoch", "batch", or a number N to also log every N batches. With batches, the run counts steps.
-        options: How the baseline is read, as far as options apply to it. The directions also apply to the run.
+        options: How the baseline is read, as far as options apply to it. Directions and monitor also apply to the run.
         look: How the report is presented.
         keywords: Fields of `ReadOptions` and `Look`, applied on top, such as ``directions={"f2": "higher"}``.
 
@@ -202,7 +203,14 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
     def _facts(self) -> dict[str, Any]:
         """The facts of the run, once the model is built."""
         steps = (self.params or {}).get("steps")
-        run = RunFacts(title=self.title, epochs_planned=self._planned(), steps_per_epoch=int(steps) if steps else None)
+        monitor = self.options.monitor
+        run = RunFacts(
+            title=self.title,
+            epochs_planned=self._planned(),
+            steps_per_epoch=int(steps) if steps else None,
+            directions=valid_directions(self.options.directions),
+            monitor=monitor if is_text(monitor) else None,
+        )
         return read_model(self.model) | pack_run(run)
 
     def _planned(self) -> int | None:

@@ -180,6 +180,11 @@ def direction(metric: str) -> Direction:
     return found
 
 
+def is_direction(way: object) -> bool:
+    """Whether a value says which values are better."""
+    return way in ("lower", "higher")
+
+
 def _direction_of(words: list[str]) -> Direction:
     """The direction of the longest ending that is a known name."""
     for start in range(max(0, len(words) - _LONGEST_NAME), len(words)):

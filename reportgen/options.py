@@ -23,6 +23,8 @@ class ReadOptions:
         validation_freq: Number of epochs between validations, for logs with shorter validation lists.
         directions: Which values are better, by metric: ``"lower"`` or ``"higher"``.
         run: Which run to read from a source that contains several: its name, or its number from 1.
+        monitor: The metric to judge by: a name such as ``f1``, or one curve of it, such as ``val_f1`` (default: the
+            loss).
     """
 
     format: str | None = None
@@ -30,6 +32,7 @@ class ReadOptions:
     validation_freq: int | None = None
     directions: Mapping[str, str] = field(default_factory=dict)
     run: str | int | None = None
+    monitor: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("columns", "directions"):
@@ -49,6 +52,7 @@ class ReadKeywords(TypedDict, total=False):
     validation_freq: int | None
     directions: Mapping[str, str] | None
     run: str | int | None
+    monitor: str | None
 
 
 @dataclass(frozen=True)

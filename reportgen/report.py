@@ -236,8 +236,9 @@ def load(source: Any, options: ReadOptions | None = None, **keywords: Unpack[Rea
 
     Raises:
         SourceError: the source cannot be read as a history.
-        HistoryError: it contains no valid history, or a direction is neither "lower" nor "higher".
-        UnknownMetricError: a direction is given for a metric that the run does not have.
+        HistoryError: it contains no valid history, a direction is neither "lower" nor "higher", or the direction of the
+            monitor is unknown.
+        UnknownMetricError: a direction is given for a metric that the run does not have, or it lacks the monitor.
         MissingExtraError: a package that this source needs is not installed.
 
     Example:

@@ -142,6 +142,7 @@ _READ: Final[Mapping[str, _Reader]] = {
         lambda value: _is_table(value, lambda way: way in ("lower", "higher")),
     ),
     "run": lambda value, folder: (_TEXT if isinstance(value, str) else _COUNT)(value, folder),
+    "monitor": _TEXT,
 }
 _LOOK: Final[Mapping[str, _Reader]] = {
     "theme": _reader(f"one of {listed(_THEMES)}", lambda value: value in _THEMES),

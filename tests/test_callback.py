@@ -584,12 +584,13 @@ def test_the_look_and_the_directions_are_used(tmp_path, model, table):
         look=look,
         language="zh-CN",
         directions={"learning_rate": "higher", "loss": "higher"},
+        monitor="loss",
     )
     model.fit(*table, epochs=2, verbose=0, callbacks=[callback])
     report = callback.report
     assert report.look == Look(theme="dark", interactive=True, language="zh-CN")
     assert (tmp_path / "r.html").read_text("utf-8") == report.to_html()
-    assert report.history.direction("loss") == "higher"
+    assert (report.history.direction("loss"), report.history.run.monitor) == ("higher", "loss")
     assert report.baseline.series("loss", "train").tolist() == [0.5, 0.25]
     assert report.baseline.direction("loss") == "higher"
 

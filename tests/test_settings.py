@@ -16,6 +16,7 @@ columns = { valid = "val_loss" }
 validation-freq = 2
 direction = { f2 = "higher" }
 run = "train"
+monitor = "val_f1"
 theme = "dark"
 static = false
 interactive = true
@@ -44,6 +45,7 @@ def test_every_setting_is_read_and_paths_are_relative_to_the_file(tmp_path, name
             "validation_freq": 2,
             "directions": {"f2": "higher"},
             "run": "train",
+            "monitor": "val_f1",
         },
         look={
             "theme": "dark",

@@ -146,6 +146,7 @@ READ: Final = _group(
     run=_shown(
         "RUN", "Which run to read if the source holds several: its name, or its number from 1.", callback=_read_run
     ),
+    monitor=_shown("METRIC", "The metric to judge the run by, such as f1 or val_f1 (default: the loss)."),
 )
 BASELINE: Final = _group(
     "Options",
@@ -315,14 +316,18 @@ class Project:
         from reportgen.report import build
 
         baseline = self.baseline
-        options = replace(self.read, directions=self.settings.read.get("directions") or {})
+        options = replace(self.read, directions=self.settings.read.get("directions") or {}, monitor=None)
         lenient = (set(self.settings.read) - set(self._typed)) | {"directions"}
         loaded = sources.read(source, options, lenient=lenient)
+        monitor = self.read.monitor
+        if "monitor" not in self._typed and loaded.history.monitored(monitor) is None:
+            monitor = None
         report = build(
             loaded.history,
             title=title or loaded.history.run.title or or_title,
             baseline=baseline,
             directions=self._typed.get("directions", {}),
+            monitor=monitor,
             look=self.look,
         )
         return replace(report, read_as=loaded.format)

@@ -20,7 +20,7 @@ def judge(
     Args:
         run: The run, or its reading.
         thresholds: The numbers to judge by.
-        baseline: An earlier run to compare with.
+        baseline: An earlier run to compare with, by the metric that this run is judged by.
 
     Returns:
         The judgement. Questions that the data cannot answer are "not-assessed", with the reason.
@@ -35,7 +35,9 @@ def judge(
         epochs=reading.last_epoch,
         answers=answers,
         forecast=None if answers["diverged"].answer == "yes" else reading.forecast_as_logged,
-        comparison=None if baseline is None else compare(reading, read_run(baseline, thresholds), thresholds),
+        comparison=None
+        if baseline is None
+        else compare(reading, read_run(baseline, thresholds, reading.metric), thresholds),
         outputs={name: judge(part, thresholds) for name, part in read_outputs(reading, thresholds).items()},
     )
     return replace(judged, findings=find_all(judged, thresholds))

@@ -7,10 +7,10 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import is_of_batches, is_schedule
 
 
-def of_epochs(history: TrainingHistory) -> TrainingHistory:
-    """Leaves out batch metrics that are also logged per epoch; they do not change the verdict."""
+def of_epochs(history: TrainingHistory, judged: str | None = None) -> TrainingHistory:
+    """Leaves out batch metrics that are also logged per epoch, unless the run is judged by one of them."""
     names = history.metric_names
-    of_batches = [name for name in names if is_of_batches(name, names)]
+    of_batches = [name for name in names if name != judged and is_of_batches(name, names)]
     if history.axis == "epoch" or not of_batches:
         return history
     return TrainingHistory(history.frame[~history.frame["metric"].isin(of_batches)], history.run)

@@ -172,9 +172,16 @@ class Reading:
         return float(rate) if rate is not None and 0 < rate < np.inf else None
 
 
-def read_run(history: TrainingHistory, thresholds: Thresholds) -> Reading:
-    """Prepares a run. If it counts steps, training values are averaged between evaluations."""
-    return _read(by_evaluation(of_epochs(history)), thresholds)
+def read_run(history: TrainingHistory, thresholds: Thresholds, metric: str | None = None) -> Reading:
+    """Prepares a run. If it counts steps, training values are averaged between evaluations.
+
+    Args:
+        history: The run.
+        thresholds: The numbers to read it with.
+        metric: Base name of the metric to judge by (default: the run's monitor, or `choose_metric`).
+    """
+    metric = metric or _monitored(history)
+    return _read(by_evaluation(of_epochs(history, metric)), thresholds, metric)
 
 
 def read_outputs(whole: Reading, thresholds: Thresholds) -> dict[str, Reading]:
@@ -182,11 +189,19 @@ def read_outputs(whole: Reading, thresholds: Thresholds) -> dict[str, Reading]:
     return {name: _read(part, thresholds) for name, part in split_outputs(whole.history).items()}
 
 
-def _read(history: TrainingHistory, thresholds: Thresholds) -> Reading:
-    metric, epochs = choose_metric(history), history.epochs
+def _monitored(history: TrainingHistory) -> str | None:
+    """The metric that the user chose; None without one, or if the run cannot be judged by it."""
+    metric = history.monitored(history.run.monitor)
+    if metric is None or metrics.is_schedule(metric) or history.direction(metric) == "unknown":
+        return None
+    return metric
+
+
+def _read(history: TrainingHistory, thresholds: Thresholds, metric: str | None = None) -> Reading:
+    metric, epochs = metric or choose_metric(history), history.epochs
 
     def curve(split: Split) -> Curve | None:
-        if metric is None or not history.has(metric, split):
+        if metric is None or not history.has(metric, split) or history.direction(metric) == "unknown":
             return None
         series = history.series(metric, split)
         return read_curve(series, history.direction(metric), thresholds.window_ratio, thresholds.off_scale)

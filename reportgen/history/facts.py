@@ -6,6 +6,7 @@ from typing import Final, Literal, get_args
 
 from reportgen.errors import HistoryError
 from reportgen.history.notes import Note, is_note, is_text
+from reportgen.metrics import is_direction, parse_key
 from reportgen.text import listed, quoted
 
 MAX_EPOCH: Final = 2**53  # above this, JSON readers in other languages cannot represent all integers
@@ -57,6 +58,7 @@ class RunFacts:
         steps_per_epoch: Optimizer steps per epoch.
         resumed_at: The first epoch (1-based) of each resumed training.
         directions: Which values are better, as given by the user: (base name, "lower" or "higher").
+        monitor: The curve to judge by, as given by the user: a base name, or a name as Keras logs it.
         notes: What readers of the report should know about how the run was recorded and read.
     """
 
@@ -76,6 +78,7 @@ class RunFacts:
     steps_per_epoch: int | None = None
     resumed_at: tuple[int, ...] = ()
     directions: tuple[tuple[str, str], ...] = ()
+    monitor: str | None = None
     versions: tuple[tuple[str, str], ...] = ()
     notes: tuple[Note, ...] = ()
 
@@ -105,17 +108,23 @@ def _is_early_stopping(value: object) -> bool:
     )
 
 
+def valid_directions(directions: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The directions of a user as facts of a run. Those that are neither "lower" nor "higher" are left out."""
+    pairs = directions.items()
+    return tuple((parse_key(name)[0], way) for name, way in pairs if is_text(name) and is_direction(way))
+
+
 def _is_pair(value: object) -> bool:
     return isinstance(value, tuple) and len(value) == 2 and all(is_text(text) for text in value)
 
 
 def _is_direction(value: object) -> bool:
-    return isinstance(value, tuple) and _is_pair(value) and value[1] in ("lower", "higher")
+    return isinstance(value, tuple) and _is_pair(value) and is_direction(value[1])
 
 
 _Test = Callable[[object], bool]
 _SINGLE_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
-    **dict.fromkeys(("title", "started_at", "model_name", "optimizer", "loss"), (is_text, "text")),
+    **dict.fromkeys(("title", "started_at", "model_name", "optimizer", "loss", "monitor"), (is_text, "text")),
     **dict.fromkeys(
         ("epochs_planned", "parameters", "trainable_parameters", "steps_per_epoch"),
         (_is_count, "a whole number of 0 or more"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, Self
 
@@ -15,7 +16,7 @@ from reportgen.history.facts import RunFacts, check_run
 from reportgen.history.stored import pack_history, unpack_history
 from reportgen.languages import Axis
 from reportgen.metrics import Direction, Split
-from reportgen.text import listed, quoted
+from reportgen.text import listed, printable, quoted
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,12 +145,12 @@ class TrainingHistory:
             first = first if np.array_equal(first, epochs) else np.union1d(first, epochs)
         return first
 
-    @property
+    @cached_property
     def metric_names(self) -> tuple[str, ...]:
         """Base names in the order of the log, including settings such as the learning rate."""
         return tuple(dict.fromkeys(metric for metric, _ in self.curves))
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """The names as Keras logs them, with ``val_``; training before validation."""
         order = sorted(self.curves, key=lambda key: key[1] == "validation")
@@ -201,13 +202,52 @@ class TrainingHistory:
                     f"A direction is given for {quoted(name)}, but the run has no such metric; it has "
                     f"{listed(list(self.metric_names))}. Correct the name."
                 )
-            if way not in ("lower", "higher"):
+            if not metrics.is_direction(way):
                 raise HistoryError(
                     f"The direction of {quoted(name)} is {quoted(way)}; lower or higher is needed. Correct it."
                 )
             said[metric] = way
         merged = tuple((dict(self.run.directions) | said).items())
         return self.with_run(replace(self.run, directions=merged)) if said else self
+
+    def with_monitor(self, name: str | None) -> Self:
+        """The same run, judged by this metric: a base name, or a name as Keras logs it; None changes nothing.
+
+        Raises:
+            UnknownMetricError: the run has no such curve.
+            HistoryError: it is a setting, or it is unknown whether lower or higher values of it are better.
+        """
+        if name is None:
+            return self
+        metric = self.monitored(name)
+        if metric is None:
+            known = {key.casefold(): key for key in (*self.metric_names, *self.keys)}
+            base = metrics.parse_key(str(name))[0].casefold()  # of curves without validation values
+            near = [base] if base in known else get_close_matches(str(name).casefold(), known, n=1)
+            raise UnknownMetricError(
+                f"The run cannot be judged by {quoted(name)}, as it has no such metric; it has "
+                + f"{listed(list(self.keys))}. "
+                + (f"Did you mean {quoted(known[near[0]])}?" if near else "Choose one of these as the monitor.")
+            )
+        if metrics.is_schedule(metric):
+            raise HistoryError(
+                f"The run cannot be judged by {quoted(name)}, which is a setting; a loss or a score is needed. Choose "
+                "another monitor."
+            )
+        if self.direction(metric) == "unknown":
+            shown = printable(metric, 40)
+            raise HistoryError(
+                f"The run cannot be judged by {quoted(name)}, as it is unknown whether lower or higher values are "
+                f"better. Pass --direction {shown}=higher, or =lower."
+            )
+        return self.with_run(replace(self.run, monitor=name))
+
+    def monitored(self, name: object) -> str | None:
+        """The metric that a monitor names; None if the run lacks it, or lacks validation values for ``val_f1``."""
+        if not isinstance(name, str):
+            return None
+        metric, split = metrics.parse_key(name)
+        return metric if self.has(metric, split) else name if name in self.metric_names else None
 
     def series(self, metric: str, split: Split) -> pd.Series:
         """The values of one curve.

@@ -44,7 +44,7 @@ class Job:
 
     report: Path  # absolute path of the report; the journal is next to it
     baseline: Any = None
-    options: ReadOptions = DEFAULT_READ  # for the baseline, as far as they apply; directions also apply to the run
+    options: ReadOptions = DEFAULT_READ  # for the baseline; directions and monitor also apply to the run
     look: Look = DEFAULT_LOOK
     run_id: str = ""  # the ``id`` of the training's journal
     baseline_data: str = ""  # the baseline as `TrainingHistory.to_json` returns it, if it is not a path
@@ -134,7 +134,7 @@ def _read_baseline(job: Job) -> "TrainingHistory":
 
 
 def make_report(history: "TrainingHistory", job: Job, failed: Callable[[str, Exception], None]) -> "Report":
-    """Makes the report of a run. A baseline or directions that cannot be used are left out.
+    """Makes the report of a run. A baseline, directions or a monitor that cannot be used are left out.
 
     ``failed`` is called with what failed ("read the baseline") and the error.
     """
@@ -150,6 +150,10 @@ def make_report(history: "TrainingHistory", job: Job, failed: Callable[[str, Exc
         history = history.with_directions(job.options.directions)
     except Exception as error:
         failed("use the directions", error)
+    try:
+        history = history.with_monitor(job.options.monitor)
+    except Exception as error:
+        failed("use the monitor", error)
     return build(history, baseline=earlier, look=job.look)
 
 

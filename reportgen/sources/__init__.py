@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from reportgen.errors import SourceError
+from reportgen.errors import HistoryError, SourceError, UnknownMetricError
 from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import parse_key
 from reportgen.options import DEFAULT_READ, ReadOptions
@@ -45,7 +45,7 @@ def read(source: Any, options: ReadOptions = DEFAULT_READ, *, lenient: Collectio
         SourceError: the source is of an unknown kind, contains no history, is larger than 1 GB, or an option does not
             apply to it.
         HistoryError: what it contains is not a valid history.
-        UnknownMetricError: a direction is given for a metric that the run does not have.
+        UnknownMetricError: a direction is given for a metric that the run does not have, or it lacks the monitor.
         MissingExtraError: a package that this source needs is not installed.
     """
     if lenient:
@@ -61,11 +61,22 @@ def read(source: Any, options: ReadOptions = DEFAULT_READ, *, lenient: Collectio
         )
     else:
         loaded = LoadedHistory(_read_object(source, options))
+    return replace(loaded, history=_explained(loaded.history, options))
+
+
+def _explained(history: TrainingHistory, options: ReadOptions) -> TrainingHistory:
+    """The run with the directions and the monitor of the options."""
     directions = options.directions
     if may_skip(options, "directions"):
-        names = set(loaded.history.metric_names)
+        names = set(history.metric_names)
         directions = {name: way for name, way in directions.items() if {name, parse_key(name)[0]} & names}
-    return replace(loaded, history=loaded.history.with_directions(directions))
+    history = history.with_directions(directions)
+    try:
+        return history.with_monitor(options.monitor)
+    except (UnknownMetricError, HistoryError):
+        if not may_skip(options, "monitor"):
+            raise
+        return history
 
 
 def _read_object(source: Any, options: ReadOptions) -> TrainingHistory:

@@ -34,6 +34,7 @@ FULL_RUN = RunFacts(
     steps_per_epoch=52,
     resumed_at=(2,),
     directions=(("f2", "higher"),),
+    monitor="val_loss",
     versions=(("keras", "3.9"),),
     notes=(Note.of("text", text="A note."), Note.of("x", a=1, b=0.5, c=("d", "e"))),
 )
