@@ -36,6 +36,7 @@ class SweepResult:
     failed: int  # runs without a report
     missing: int  # runs that were not reached
     errors: tuple[str, ...]  # the first few reasons why runs have no report
+    unusable: int  # lines of runs.jsonl that were left out, as they are damaged or of another version
     interrupted: bool
 
 
@@ -88,7 +89,7 @@ def run_sweep(
         finally:
             write_index(ledger, runs, site, options.look)
     missing = len(runs) - made - current - failed
-    return SweepResult(made, current, failed, missing, tuple(errors), interrupted)
+    return SweepResult(made, current, failed, missing, tuple(errors), ledger.n_unusable, interrupted)
 
 
 def _error_line(result: RunResult) -> str:

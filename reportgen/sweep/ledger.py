@@ -1,14 +1,15 @@
 """The results of a sweep on disk: one JSON line per run, appended when the run is done. A later line replaces it.
 
-Results are read one by one; only their positions are kept in memory. Files behind a URL cannot be appended to, so then
-the file is kept on this machine and uploaded regularly.
+Results are read one by one; only their positions are kept in memory. The file is not trusted: a line that no sweep
+writes is left out, so its run is made again. Files behind a URL cannot be appended to, so then the file is kept on this
+machine and uploaded regularly.
 """
 
 import contextlib
 import os
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +18,7 @@ from typing import BinaryIO, Final
 from reportgen.errors import OutputError
 from reportgen.outputs.files import failure
 from reportgen.sweep.places import Site
-from reportgen.sweep.results import RunResult
+from reportgen.sweep.results import MAX_LINE, RunResult
 
 NAME: Final = "runs.jsonl"
 _COPY_EVERY_S: Final = 30.0  # minimum time between two uploads
@@ -30,10 +31,15 @@ except ImportError:  # Windows: a second sweep at the same site is not detected
 
 
 class Ledger(AbstractContextManager["Ledger"]):
-    """The results of a site. Raises OutputError if its file cannot be opened or written."""
+    """The results of a site. Raises OutputError if its file cannot be opened or written.
+
+    Attributes:
+        n_unusable: Lines that are damaged or were written by another version, apart from an incomplete last one.
+    """
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self.n_unusable = 0
         self._copied_at, self._copy_s = time.monotonic(), 0.0
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         if site.folder is None:
@@ -75,18 +81,45 @@ class Ledger(AbstractContextManager["Ledger"]):
             return
 
     def _read_positions(self) -> dict[str, int]:
-        """Returns the position of each run's last line. Terminates a line that a killed process left incomplete."""
-        positions, at, line = {}, 0, b"\n"
+        """Returns the position of each run's last line, and blanks unusable lines.
+
+        Terminates a line that a killed process left incomplete.
+        """
+        positions: dict[str, int] = {}
+        unusable: list[tuple[int, int]] = []
+        at, ended = 0, True
         self._file.seek(0)
-        for line in self._file:
+        for line, length in self._lines():
             result = RunResult.from_json(line)
+            ended = line.endswith(b"\n")
             if result is not None:
                 positions[result.path] = at
-            at += len(line)
-        if not line.endswith(b"\n"):
+            elif ended and line.strip():
+                unusable.append((at, length))
+            at += length
+        if not ended:
             self._file.write(b"\n")
             self._file.flush()
+        self.n_unusable = len(unusable)
+        self._blank(unusable)
         return positions
+
+    def _lines(self) -> Iterator[tuple[bytes, int]]:
+        """The lines with their lengths; of a line that is too long, only its beginning and its end."""
+        while line := self._file.readline(MAX_LINE):
+            length, end = len(line), line
+            while not end.endswith(b"\n") and (end := self._file.readline(MAX_LINE)):
+                length += len(end)
+            yield line if length == len(line) else line.strip() + end[-1:], length
+
+    def _blank(self, lines: Sequence[tuple[int, int]]) -> None:
+        """Replaces lines by blanks, so that they are reported only once."""
+        if not lines:
+            return
+        with open(self._path, "r+b") as file:  # the other one can only append
+            for at, length in lines:
+                file.seek(at)
+                file.writelines(b" " * min(MAX_LINE, length - 1 - start) for start in range(0, length - 1, MAX_LINE))
 
     def get(self, path: str) -> RunResult | None:
         """The result of a run; None if it has none yet."""
@@ -94,7 +127,7 @@ class Ledger(AbstractContextManager["Ledger"]):
         if at is None:
             return None
         self._file.seek(at)
-        return RunResult.from_json(self._file.readline())
+        return RunResult.from_json(self._file.readline(MAX_LINE))
 
     def results(self, paths: Iterable[str]) -> Iterator[RunResult]:
         """The results of the runs that have one, in the given order."""

@@ -4,13 +4,17 @@ import hashlib
 import json
 import math
 import re
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Final, Self
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Any, Final, Self, get_args
 
 import numpy as np
 
 from reportgen import metrics
 from reportgen.charts.thinning import kept
+from reportgen.diagnosis.findings import VerdictCode
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Axis
 from reportgen.sweep.places import FoundRun
@@ -19,6 +23,10 @@ from reportgen.wording.diagnosis import Diagnosis
 CURVE_POINTS: Final = 40  # of the judged curve; our choice: more detail than a sparkline or one of many curves can show
 _MAX_SETTINGS: Final = 24
 _MAX_SLUG: Final = 60  # characters
+_MAX_WORDS: Final = 200  # characters of a title or a setting; the index shows fewer
+_MAX_TEXT: Final = 8192  # characters of any text, such as a path
+_MAX_EPOCH: Final = 2**53  # larger ones are not exact in JSON
+MAX_LINE: Final = 1 << 18  # bytes of a line, more than these limits allow
 
 
 @dataclass(frozen=True)
@@ -55,19 +63,78 @@ class RunResult:
 
     @classmethod
     def from_json(cls, line: bytes) -> Self | None:
-        """The result of a line; None for a damaged line, such as the last one of a killed process."""
+        """The result of a line; None for a line that is damaged, or that no sweep of this version writes."""
         try:
             data = json.loads(line)
-            if not isinstance(data, dict) or set(data) != {item.name for item in fields(cls)}:
+            if not isinstance(data, dict) or data.keys() != _VALID.keys():
                 return None
-            pairs = tuple((str(name), str(value)) for name, value in data.pop("settings"))
-            return cls(**{name: _frozen(value) for name, value in data.items()}, settings=pairs)
-        except (ValueError, TypeError):
+            result = cls(**{name: _frozen(value) for name, value in data.items()})
+            is_valid = all(check(getattr(result, name)) for name, check in _VALID.items())
+        except (ValueError, TypeError, RecursionError):
             return None
+        return result if is_valid and result.is_consistent else None
+
+    @property
+    def is_consistent(self) -> bool:
+        """Whether its parts belong together: others may have changed the file that results are read from."""
+        return (
+            self.report == report_name(self.path)
+            and len(self.epochs) == len(self.values)
+            and all(before < after for before, after in pairwise(self.epochs))
+            and bool(self.key and self.verdict) != bool(self.error)
+        )
 
 
 def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= _MAX_TEXT
+
+
+def _is_epoch(value: object) -> bool:
+    return type(value) is int and 0 <= value <= _MAX_EPOCH
+
+
+def _is_number(value: object) -> bool:
+    return type(value) in (int, float) and abs(value) <= sys.float_info.max  # type: ignore[arg-type]  # also no NaN
+
+
+def _is_tuple_of(check: Callable[[object], bool], most: int) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, tuple) and len(value) <= most and all(map(check, value))
+
+
+def _or_none(check: Callable[[object], bool]) -> Callable[[object], bool]:
+    return lambda value: value is None or check(value)
+
+
+def _one_of(*allowed: str) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, str) and value in allowed
+
+
+def _is_setting(value: object) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and all(map(_is_text, value))
+
+
+_VALID: Final[Mapping[str, Callable[[Any], bool]]] = {  # what each value of a line must be
+    "path": _is_text,
+    "title": _is_text,
+    "report": _is_text,
+    "key": _is_text,
+    "verdict": _one_of("", *get_args(VerdictCode)),
+    "headline": _is_text,
+    "monitor": _or_none(_is_text),
+    "lower_is_better": lambda value: isinstance(value, bool),
+    "best": _or_none(_is_number),
+    "best_epoch": _or_none(_is_epoch),
+    "last": _or_none(_is_epoch),
+    "axis": _one_of(*get_args(Axis)),
+    "epochs": _is_tuple_of(_is_epoch, CURVE_POINTS),
+    "values": _is_tuple_of(_or_none(_is_number), CURVE_POINTS),
+    "settings": _is_tuple_of(_is_setting, _MAX_SETTINGS),
+    "error": _is_text,
+}
 
 
 def report_name(path: str) -> str:
@@ -79,7 +146,7 @@ def report_name(path: str) -> str:
 
 def failed_result(run: FoundRun, error: str) -> RunResult:
     """The result of a run without a report."""
-    return RunResult(run.path, run.title, report_name(run.path), error=error)
+    return RunResult(run.path, run.title[:_MAX_WORDS], report_name(run.path), error=error)
 
 
 def judged_result(run: FoundRun, key: str, history: TrainingHistory, diagnosis: Diagnosis) -> RunResult:
@@ -99,7 +166,7 @@ def judged_result(run: FoundRun, key: str, history: TrainingHistory, diagnosis: 
             best = _number(float(series.get(diagnosis.best_epoch, math.nan)))
     return RunResult(
         path=run.path,
-        title=(history.run.title or "").strip() or run.title,
+        title=((history.run.title or "").strip() or run.title)[:_MAX_WORDS],
         report=report_name(run.path),
         key=key,
         verdict=diagnosis.verdict,
@@ -126,4 +193,4 @@ def _settings(history: TrainingHistory) -> tuple[tuple[str, str], ...]:
     known = [("optimizer", run.optimizer), *run.optimizer_settings, ("loss", run.loss), ("model", run.model_name)]
     if run.parameters is not None:
         known.append(("parameters", str(run.parameters)))
-    return tuple((name, value) for name, value in known if value)[:_MAX_SETTINGS]
+    return tuple((name[:_MAX_WORDS], value[:_MAX_WORDS]) for name, value in known if value)[:_MAX_SETTINGS]

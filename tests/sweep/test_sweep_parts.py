@@ -1,5 +1,6 @@
 """The parts of a sweep that need no cluster: finding runs, tasks, the ledger and the index."""
 
+import json
 import math
 import re
 from dataclasses import fields, replace
@@ -130,6 +131,66 @@ def test_only_the_incomplete_line_of_a_killed_process_is_lost(tmp_path: Path) ->
             ledger.add([result("c")])
         with Ledger(site) as ledger:
             assert ledger.get("c") == result("c")
+
+
+UNUSABLE = {
+    "no JSON": b"nonsense",
+    "no object": b"[1, 2]",
+    "deeply nested": b'{"path":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "a key too many": {"more": 1},
+    "a report elsewhere": {"report": "https://evil.example/a.html"},
+    "a script as the report": {"report": "javascript:alert(1)"},
+    "a report of another run": {"report": report_name("b")},
+    "a number as the path": {"path": 5},
+    "no title": {"title": None},
+    "an unknown verdict": {"verdict": "splendid"},
+    "a list as the verdict": {"verdict": ["healthy"]},
+    "text as the best value": {"best": "0.5"},
+    "NaN as the best value": {"best": float("nan")},
+    "a best value out of range": {"best": 10**400},
+    "a switch as the best epoch": {"best_epoch": True},
+    "a huge epoch": {"epochs": [1, 2, 10**30]},
+    "epochs that go back": {"epochs": [1, 3, 2]},
+    "fewer values than epochs": {"values": [0.5]},
+    "too many points": {"epochs": list(range(50)), "values": [0.5] * 50},
+    "an unknown axis": {"axis": "week"},
+    "text as the settings": {"settings": "ab"},
+    "a setting of three": {"settings": [["a", "b", "c"]]},
+    "too many settings": {"settings": [["a", "b"]] * 25},
+    "an endless line": {"title": "x" * 1_000_000},
+    "a long text": {"headline": "x" * 10_000},
+    "a report and an error": {"error": "Both."},
+    "neither a report nor an error": {"key": ""},
+}
+
+
+def test_lines_that_no_sweep_writes_are_left_out_and_reported_once(tmp_path: Path) -> None:
+    good = result("a")
+    lines = [
+        change if isinstance(change, bytes) else json.dumps(json.loads(good.to_json()) | change).encode()
+        for change in UNUSABLE.values()
+    ]
+    (tmp_path / NAME).write_bytes(b"\n".join([*lines, result("c").to_json().encode(), b""]))
+    with Ledger(Site.at(str(tmp_path))) as ledger:
+        assert ledger.n_unusable == len(lines)
+        assert ledger.get("a") is None
+        ledger.add([good])
+    with Ledger(Site.at(str(tmp_path))) as ledger:
+        assert (ledger.n_unusable, ledger.get("a"), ledger.get("c")) == (0, good, result("c"))
+    for name, line in zip(UNUSABLE, lines, strict=True):
+        assert RunResult.from_json(line) is None, name
+
+
+def test_any_result_can_be_read_back(tmp_path: Path) -> None:
+    long = "\N{GRINNING FACE}" * 5000
+    history = histories.healthy()
+    history = replace(history, run=replace(history.run, title=long, optimizer=long, loss=long, model_name=long))
+    kept = judged_result(found_run(long[:4000]), "key", history, reportgen.diagnose(history))
+    with Ledger(Site.at(str(tmp_path))) as ledger:
+        ledger.add([kept, failed_result(found_run("b\udcff"), long[:400])])
+    with Ledger(Site.at(str(tmp_path))) as ledger:
+        assert ledger.get(kept.path) == kept
+        assert ledger.get("b\udcff") is not None
 
 
 def test_a_later_result_replaces_an_earlier_one(tmp_path: Path) -> None:
