@@ -1,11 +1,14 @@
 """Settings of a project: the table ``[tool.reportgen]`` of pyproject.toml, or a reportgen.toml.
 
-The nearest file, searched from a folder upwards, is used. If a folder has both, reportgen.toml is used.
+The nearest file, searched from a folder upwards, is used. If a folder has both, reportgen.toml is used. Settings can
+name templates, which run as code, so a file that another user could have written is ignored unless it is named.
 """
 
+import os
+import stat
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -13,10 +16,12 @@ from reportgen.errors import ReportgenError, SettingsError
 from reportgen.gate.rules import read_rules
 from reportgen.languages import language
 from reportgen.options import LookKeywords, ReadKeywords, Theme, spelling
-from reportgen.text import listed, quoted
+from reportgen.text import listed, printable, quoted
 
 OWN_FILE: Final = "reportgen.toml"
 SHARED_FILE: Final = "pyproject.toml"
+VARIABLE: Final = "REPORTGEN_SETTINGS"  # names the file to use; needed if another user owns it
+_MAX_BYTES: Final = 1_000_000  # of a file that is searched for our table; our choice: thousands of lines
 
 
 @dataclass(frozen=True)
@@ -29,21 +34,68 @@ class Settings:
     gate: Mapping[str, Any] = field(default_factory=dict)  # arguments of `read_rules` that are set
     baseline: Path | None = None  # an earlier run, which may not exist yet
     output_dir: Path | None = None  # the folder for the files of ``reportgen ci``
+    remark: str = ""  # says which file is ignored because another user could have written it; empty if there is none
 
 
-def find_settings(folder: Path) -> Settings:
+def find_settings(folder: Path, named: str | None = None) -> Settings:
     """The settings that apply in a folder; empty if there are none.
+
+    Args:
+        folder: Where the search begins.
+        named: The file to use instead of searching for one.
 
     Raises:
         SettingsError: the file cannot be read, or contains an unknown key or an invalid value.
     """
+    if named:
+        path = folder / named
+        table = _read_table(path)
+        if table is None:
+            raise SettingsError(f"{path}: it has no [tool.reportgen]. Add that table, or unset {VARIABLE}.")
+        return _read_settings(table, path)
+    remark = ""
     for place in (folder, *folder.parents):
         for name in (OWN_FILE, SHARED_FILE):
             path = place / name
-            table = _read_table(path) if _is_file(path) else None
+            if not _is_file(path):
+                continue
+            risk = _risk(path)
+            if risk:
+                remark = remark or (risk if _may_be_ours(path) else "")
+                continue
+            table = _read_table(path)
             if table is not None:
-                return _read_settings(table, path)
-    return Settings()
+                return replace(_read_settings(table, path), remark=remark)
+    return Settings(remark=remark)
+
+
+def _risk(path: Path) -> str:
+    """Why a file may have been written by somebody else; empty if only this user or root can have written it.
+
+    The link itself counts as well as the file that it points to.
+    """
+    if not hasattr(os, "geteuid"):
+        return ""
+    trusted = {os.geteuid(), 0, Path("/").stat().st_uid}  # in a container, root may have another number outside
+    if os.geteuid() == 0 and os.environ.get("SUDO_UID", "").isdecimal():
+        trusted.add(int(os.environ["SUDO_UID"]))
+    shown = printable(str(path), 200)
+    if not {path.stat().st_uid, path.lstat().st_uid} <= trusted:
+        return f"{shown} belongs to another user, so its settings are ignored. To use them, set {VARIABLE} to its path."
+    if path.stat().st_mode & stat.S_IWOTH:
+        return f"{shown} can be changed by every user, so its settings are ignored. Run chmod o-w on it."
+    return ""
+
+
+def _may_be_ours(path: Path) -> bool:
+    """Whether a file could contain settings for reportgen."""
+    if path.name == OWN_FILE:
+        return True
+    try:
+        with open(path, "rb") as file:
+            return b"reportgen" in file.read(_MAX_BYTES)
+    except OSError:
+        return False
 
 
 def _is_file(path: Path) -> bool:

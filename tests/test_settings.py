@@ -1,6 +1,9 @@
 """Settings of a project: where they are found, what they may contain, and the errors for anything else."""
 
+import os
+
 import pytest
+from command_line import call
 
 from reportgen.errors import SettingsError
 from reportgen.settings import Settings, find_settings
@@ -88,6 +91,75 @@ def test_a_pyproject_without_settings_may_be_invalid(tmp_path):
     write(tmp_path, "pyproject.toml", "[project\n# reportgen\n")
     with pytest.raises(SettingsError, match=r"pyproject\.toml: it cannot be read as TOML"):
         find_settings(tmp_path)
+
+
+def give_away(path, monkeypatch):
+    """Makes a file belong to another user, as far as the search for settings can see."""
+    if os.geteuid() == 0:
+        os.chown(path, 12345, -1, follow_symlinks=False)
+    else:
+        monkeypatch.setattr("os.geteuid", lambda: 12345)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs Linux or macOS")
+@pytest.mark.parametrize("how", ["file", "link", "writable"])
+@pytest.mark.parametrize("name", ["pyproject.toml", "reportgen.toml"])
+def test_settings_that_another_user_could_have_written_are_ignored_with_one_remark(tmp_path, monkeypatch, name, how):
+    header = "[tool.reportgen]\n" if name == "pyproject.toml" else ""
+    path = tmp_path / "shared" / name
+    if how == "link":
+        path.parent.mkdir()
+        path.symlink_to(write(tmp_path, "own.toml", f'{header}theme = "dark"\n'))
+    else:
+        write(path.parent, name, f'{header}theme = "dark"\n')
+    here = tmp_path / "shared" / "mine"
+    here.mkdir()
+    assert find_settings(here).look == {"theme": "dark"}
+    if how == "writable":
+        path.chmod(0o666)
+    else:
+        give_away(path, monkeypatch)
+    found = find_settings(here)
+    assert found == Settings(remark=found.remark)
+    assert found.remark.startswith(f"{path} ")
+    assert "\n" not in found.remark
+    assert find_settings(here, str(path)).look == {"theme": "dark"}  # named, so trusted
+    assert find_settings(here, f"../{name}").look == {"theme": "dark"}
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs Linux or macOS")
+def test_commands_say_once_that_settings_are_ignored_unless_the_file_is_named(tmp_path, monkeypatch):
+    path = write(tmp_path, "reportgen.toml", 'require = "loss<0.1"\n')
+    write(tmp_path, "log.csv", "epoch,loss\n0,0.9\n1,0.5\n")
+    give_away(path, monkeypatch)
+    done = call("check", "log.csv", "--fail-on", "diverged", cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("belongs to another user")) == (0, 1)
+    named = call("check", "log.csv", "--fail-on", "diverged", cwd=tmp_path, REPORTGEN_SETTINGS="reportgen.toml")
+    assert (named.returncode, named.stderr.count("belongs to another user")) == (1, 0)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs Linux or macOS")
+def test_another_users_file_without_our_table_is_not_mentioned(tmp_path, monkeypatch):
+    path = write(tmp_path, "pyproject.toml", "[project]\n[broken")
+    give_away(path, monkeypatch)
+    assert find_settings(tmp_path) == Settings()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become another user")
+def test_under_sudo_the_files_of_the_user_who_called_it_apply(tmp_path, monkeypatch):
+    path = write(tmp_path, "reportgen.toml", 'theme = "dark"\n')
+    os.chown(path, 12345, -1)
+    monkeypatch.setenv("SUDO_UID", "12345")
+    assert find_settings(tmp_path).look == {"theme": "dark"}
+
+
+@pytest.mark.parametrize(("text", "said"), [(None, "cannot be read"), ("[project]\n", "it has no [tool.reportgen]")])
+def test_a_named_file_must_contain_settings(tmp_path, text, said):
+    if text is not None:
+        write(tmp_path, "pyproject.toml", text)
+    with pytest.raises(SettingsError) as caught:
+        find_settings(tmp_path, "pyproject.toml")
+    assert said in str(caught.value)
 
 
 @pytest.mark.parametrize("data", [b"lang = \xff", b"lang = ", b"\0", b'"a" = ' + b"[" * 5000])

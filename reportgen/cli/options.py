@@ -1,6 +1,7 @@
 """Options shared by several commands, each declared once, and how they combine with a project's settings."""
 
 import functools
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import click
 
-from reportgen.cli.terminal import shown
+from reportgen.cli.terminal import print_remark, shown
 from reportgen.errors import SourceError
 from reportgen.options import READ_NAMES, Look, ReadOptions, Theme, look_options, read_options, spelling
 
@@ -246,9 +247,11 @@ class Project:
     """
 
     def __init__(self, typed: Mapping[str, Any]) -> None:
-        from reportgen.settings import find_settings
+        from reportgen.settings import VARIABLE, find_settings
 
-        self.settings = find_settings(Path.cwd())
+        self.settings = find_settings(Path.cwd(), os.environ.get(VARIABLE))
+        if self.settings.remark:
+            print_remark(self.settings.remark)
         self._typed = typed
         self.read: ReadOptions = read_options(None, self.settings.read | self._typed_fields(ReadOptions))
         self.look: Look = look_options(None, _agreeing(self.settings.look, self._typed_fields(Look)))

@@ -84,9 +84,9 @@ def sweep(patterns: tuple[str, ...], output: str, workers: int | None, scheduler
     missing = [f"{result.missing:,} not reached"] if result.missing else []
     click.echo(f"Runs: {len(found):,} ({', '.join([*parts, *missing])})")
     if result.unusable:
-        lines = "line of runs.jsonl was" if result.unusable == 1 else "lines of runs.jsonl were"
         print_remark(
-            f"{result.unusable:,} {lines} damaged or written by another version, and left out; their runs are made again."
+            f"Lines of runs.jsonl that are damaged or from another version: {result.unusable:,}. They are left out, "
+            "and their runs are made again."
         )
     for error in result.errors:
         print_remark(error)
