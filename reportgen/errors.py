@@ -12,16 +12,39 @@
     ├── ClusterError     (OSError)     the cluster of a sweep cannot be reached or used
     └── MissingExtraError (ImportError) an optional package is not installed
 
-Each message is one line with three parts: what was found (with the value), what is needed, what to do.
+Each message is one line with three parts: what was found (with the value), what is needed, what to do. What it quotes
+from the content of a file is marked by `text.cited`.
 """
+
+import re
+from typing import Final, Self
+
+from reportgen.text import CITED
+
+_CONTENT: Final = re.compile(f"{CITED[0]}[^{CITED[1]}]*{CITED[1]}")
+_MARKS: Final = dict.fromkeys(map(ord, CITED))
 
 
 class ReportgenError(Exception):
     """Base class of all errors that reportgen raises on purpose."""
 
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message.translate(_MARKS))
+        self.marked = message
+
+    @property
+    def without_content(self) -> str:
+        """The message without what it quotes from a file, for places that others can read."""
+        return _CONTENT.sub("…", self.marked).translate(_MARKS)
+
 
 class SourceError(ReportgenError, ValueError):
     """A log, file or object cannot be read as a training history."""
+
+    @classmethod
+    def of(cls, where: str, error: ReportgenError) -> Self:
+        """An error with the name of the source in front."""
+        return cls(f"{where}: {error.marked}")
 
 
 class HistoryError(ReportgenError, ValueError):

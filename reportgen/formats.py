@@ -15,6 +15,7 @@ from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.run_choice import choose_run
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_columns, history_from_log
+from reportgen.text import cited
 
 __all__ = [
     "EarlyStopping",
@@ -29,6 +30,7 @@ __all__ = [
     "SourceError",
     "TrainingHistory",
     "choose_run",
+    "cited",
     "history_from_columns",
     "history_from_log",
 ]

@@ -5,9 +5,12 @@ import unicodedata
 from typing import Final
 
 UNPRINTABLE: Final = "\N{REPLACEMENT CHARACTER}"
+CITED: Final = ("\x02", "\x03")  # around the content of a file in the message of an error; `quoted` leaves neither
+FEW: Final = 12  # characters of a file that an error quotes; our choice: shows what kind of text it is
 _UNPRINTABLE: Final = ("Cc", "Cs", "Cn", "Zl", "Zp")
 _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # would turn the text after them
 
+_WORDS: Final = re.compile(r"[A-Z]?[a-z' ]*", re.ASCII)  # of an error, before it names a value
 _GUARD: Final = "\u200b"  # zero width space
 # GitHub runs "::name::" at the start of a line, older runners "##[name]" anywhere in it, Azure "##vso[...]" anywhere,
 # TeamCity "##teamcity[...]".
@@ -40,6 +43,19 @@ def quoted(value: object, limit: int = 60) -> str:
         whole = f"<{type(value).__name__}>"
     text = "".join(ch if ch.isprintable() else repr(ch)[1:-1] for ch in whole[: limit + 1])
     return f'"{text if len(text) <= limit else text[: limit - 1] + "…"}"'
+
+
+def cited(value: object, limit: int = FEW) -> str:
+    """The first few characters of what a file contains, quoted and marked as content for the message of an error."""
+    return f'"{CITED[0]}{quoted(value, limit)[1:-1]}{CITED[1]}"'
+
+
+def cited_fault(error: Exception) -> str:
+    """The error of a library on one line: its first words, and a few characters of the rest, marked as content."""
+    text = " ".join(str(error).split())
+    words = _WORDS.match(text)[0].rstrip()  # type: ignore[index]  # matches any text
+    rest = text[len(words) :].strip(" :")
+    return f"{words}: {cited(rest)}" if words and rest else words or f"{type(error).__name__}: {cited(rest)}"
 
 
 def listed(names: list[str], limit: int = 8) -> str:

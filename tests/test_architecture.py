@@ -27,8 +27,8 @@ _REPORTED = _RENDERED | {"options", "gate", "sources", "outputs", "model_facts",
 # above it.
 STAGES: dict[str, set[str]] = {
     "version": set(),
-    "errors": set(),
     "text": set(),
+    "errors": {"text"},
     "languages": {"errors", "text"},
     "metrics": {"text", "languages"},
     "formatting": {"languages"},
@@ -47,7 +47,7 @@ STAGES: dict[str, set[str]] = {
     "outputs": _RENDERED | {"gate", "journal"},
     "settings": {"options", "errors", "text", "languages", "gate", "assets"},
     "model_facts": {"errors", "history"},
-    "formats": {"errors", "history", "options", "sources"},
+    "formats": {"errors", "text", "history", "options", "sources"},
     "report": _REPORTED,
     "ci": {"errors", "text", "languages", "gate", "outputs", "report"},
     "sweep": _REPORTED | {"report"},

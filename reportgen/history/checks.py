@@ -8,14 +8,17 @@ import pandas as pd
 
 from reportgen import metrics
 from reportgen.errors import HistoryError
+from reportgen.history.citing import cited_name, cited_names
 from reportgen.history.facts import MAX_EPOCH
 from reportgen.languages import Axis
 from reportgen.metrics import Split
-from reportgen.text import listed, quoted
+from reportgen.text import cited, cited_fault, listed, quoted
 
 COLUMNS: Final = ("metric", "split", "value")  # besides epoch or step
 AXES: Final[tuple[Axis, ...]] = ("epoch", "step")
 SPLITS: Final[tuple[Split, ...]] = ("train", "validation")
+
+_NO_NUMBERS: Final = "mMc"  # kinds of dates, durations and complex numbers
 
 
 def check_frame(frame: pd.DataFrame) -> pd.DataFrame:
@@ -24,7 +27,7 @@ def check_frame(frame: pd.DataFrame) -> pd.DataFrame:
     missing = [name for name in COLUMNS if name not in frame.columns]
     if missing or not counted:
         raise HistoryError(
-            f"The table has columns {listed([str(c) for c in frame.columns])} but lacks "
+            f"The table has columns {cited_names([str(c) for c in frame.columns])} but lacks "
             f"{listed(missing or list(AXES[:1]))}; a history needs epoch or step, metric, split and value. Rename the "
             "columns."
         )
@@ -39,15 +42,17 @@ def check_frame(frame: pd.DataFrame) -> pd.DataFrame:
     sides, of_side = _coded(frame["split"])
     for side in sides:
         if side not in SPLITS:
-            raise HistoryError(f"Split {quoted(side)} is unknown; a split is train or validation. Rename it.")
+            raise HistoryError(f"Split {cited(side)} is unknown; a split is train or validation. Rename it.")
     is_validation = np.array([side == "validation" for side in sides])[of_side]
     in_training = np.bincount(of_name[~is_validation], minlength=len(names)) > 0
     for name, trained in zip(names, in_training.tolist(), strict=True):
         _check_name(name, in_training=trained)
+    if frame["value"].dtype.kind in _NO_NUMBERS:
+        raise HistoryError(f"The value column has the type {frame['value'].dtype}; convert it to numbers.")
     try:
         values = _numbers(frame["value"]).copy()
     except (TypeError, ValueError, OverflowError) as error:
-        raise HistoryError(f"The value column is not numeric ({error}); convert it to numbers.") from None
+        raise HistoryError(f"The value column is not numeric ({cited_fault(error)}); convert it to numbers.") from None
     values[np.isnan(values)] = np.nan  # a single NaN pattern, so that equal histories are equal bit for bit
     tidy = pd.DataFrame(
         {
@@ -64,9 +69,10 @@ def check_frame(frame: pd.DataFrame) -> pd.DataFrame:
         again = (np.diff(curve) == 0) & (np.diff(tidy[axis]) == 0)
         if again.any():
             row = tidy.iloc[int(again.argmax())]
+            name = cited_name(metrics.join_key(row["metric"], row["split"]))
             raise HistoryError(
-                f"{axis.capitalize()} {row[axis]} of {quoted(metrics.join_key(row['metric'], row['split']))} occurs "
-                f"more than once; each {axis} needs one row. Remove the repeated rows."
+                f"{axis.capitalize()} {row[axis]} of {name} occurs more than once; each {axis} needs one row. Remove "
+                "the repeated rows."
             )
     if beside:
         _check_steps(tidy)
@@ -81,7 +87,7 @@ def _coded(column: pd.Series) -> tuple[list[Any], np.ndarray]:
     except TypeError:  # a list or another unhashable value
         odd = next(value for value in column if isinstance(value, list | dict | set) or not isinstance(value, str))
         raise HistoryError(
-            f"{str(column.name).capitalize()} {quoted(odd)} is not text; this column needs text. Correct it."
+            f"{str(column.name).capitalize()} {cited(odd)} is not text; this column needs text. Correct it."
         ) from None
     return list(values), codes
 
@@ -99,7 +105,7 @@ def _whole(column: pd.Series, *, first: int) -> np.ndarray:
     if bad.any():
         name = str(column.name)
         raise HistoryError(
-            f"{name.capitalize()} {quoted(column.iloc[int(bad.argmax())])} is not a whole number of {first} or more; "
+            f"{name.capitalize()} {cited(column.iloc[int(bad.argmax())])} is not a whole number of {first} or more; "
             f"{name}s are counted from {first}. Correct the {name} column."
         )
     return numbers.astype(np.int64)
@@ -120,8 +126,8 @@ def _check_steps(tidy: pd.DataFrame) -> None:
 
 def _numbers(column: pd.Series) -> np.ndarray:
     """A column as float64. Dates and complex numbers, which NumPy would cast silently, are refused."""
-    if column.dtype.kind in "mMc":
-        raise TypeError(f"its type is {column.dtype}")
+    if column.dtype.kind in _NO_NUMBERS:
+        raise TypeError
     return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
@@ -142,7 +148,7 @@ def check_text(name: str) -> None:
         name.encode()
     except UnicodeEncodeError:
         raise HistoryError(
-            f"Metric name {quoted(name)} contains half a character (a lone surrogate); names must be Unicode text. "
+            f"Metric name {cited_name(name)} contains half a character (a lone surrogate); names must be Unicode text. "
             "Rename the metric."
         ) from None
 
@@ -150,11 +156,11 @@ def check_text(name: str) -> None:
 def _check_name(name: object, in_training: bool) -> None:
     """Refuses invalid names, and names that would be read back as another curve."""
     if not isinstance(name, str) or not name.strip():
-        raise HistoryError(f"Metric name {quoted(name)} is not a name; every value needs one. Name the metric.")
+        raise HistoryError(f"Metric name {cited_name(name)} is not a name; every value needs one. Name the metric.")
     check_text(name)
     base, split = metrics.parse_key(name)
     if split == "validation" and in_training:
         raise HistoryError(
-            f"Metric name {quoted(name)} with split train begins with val_, which marks validation; base names are "
-            f"needed. Name it {quoted(base)} with split validation."
+            f"Metric name {cited_name(name)} with split train begins with val_, which marks validation; base names are "
+            f"needed. Name it {cited_name(base)} with split validation."
         )

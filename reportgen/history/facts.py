@@ -7,7 +7,7 @@ from typing import Final, Literal, get_args
 from reportgen.errors import HistoryError
 from reportgen.history.notes import Note, is_note, is_text
 from reportgen.metrics import is_direction, parse_key
-from reportgen.text import listed, quoted
+from reportgen.text import cited, listed
 
 MAX_EPOCH: Final = 2**53  # above this, JSON readers in other languages cannot represent all integers
 MAX_PAGE_VALUES: Final = 200_000  # in a page, about 4 MB; for longer runs it contains only what its charts show
@@ -156,5 +156,5 @@ def check_run(run: RunFacts) -> None:
             good, needed = value in get_args(Status), f"one of {listed(list(get_args(Status)))}"
         if not good:
             raise HistoryError(
-                f"The run's {item.name} is {quoted(value)}; {needed} is needed. Correct it or leave it out."
+                f"The run's {item.name} is {cited(value)}; {needed} is needed. Correct it or leave it out."
             )

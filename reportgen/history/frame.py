@@ -12,11 +12,12 @@ import pandas as pd
 from reportgen import metrics
 from reportgen.errors import HistoryError, UnknownMetricError
 from reportgen.history.checks import COLUMNS, check_frame, check_text
+from reportgen.history.citing import cited_name
 from reportgen.history.facts import RunFacts, check_run
 from reportgen.history.stored import pack_history, unpack_history
 from reportgen.languages import Axis
 from reportgen.metrics import Direction, Split
-from reportgen.text import listed, printable, quoted
+from reportgen.text import cited_fault, listed, printable, quoted
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +81,7 @@ class TrainingHistory:
         for key, column in columns.items():
             if len(column) != len(positions):
                 raise HistoryError(
-                    f"{quoted(key)} has {len(column)} values for {len(positions)} {axis}s; every column needs one "
+                    f"{cited_name(key)} has {len(column)} values for {len(positions)} {axis}s; every column needs one "
                     f"value for each {axis}. Use None for epochs without a value."
                 )
             numeric = isinstance(column, np.ndarray) and column.dtype.kind in "fiu"
@@ -94,7 +95,8 @@ class TrainingHistory:
                 values = np.array(given, dtype=np.float64)
             except (TypeError, ValueError, OverflowError) as error:
                 raise HistoryError(
-                    f"{quoted(key)} is not numeric ({error}); every metric needs numbers. Convert or remove it."
+                    f"{cited_name(key)} is not numeric ({cited_fault(error)}); every metric needs numbers. Convert "
+                    "or remove it."
                 ) from None
             parts.append(pd.DataFrame({axis: positions[present], "metric": metric, "split": split, "value": values}))
         filled = [part for part in parts if len(part)]

@@ -6,7 +6,7 @@ import re
 import sys
 from typing import Final
 
-from reportgen.text import quoted
+from reportgen.text import FEW, cited
 
 NON_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
@@ -26,7 +26,7 @@ def json_fault(text: str, error: ValueError | RecursionError, first_line: int = 
         line = first_line + error.lineno - 1
         if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
             return f"is not valid JSON: it ends abruptly in line {line}"
-        found = quoted(text[error.pos : error.pos + 41], 40)
+        found = cited(text[error.pos : error.pos + FEW + 1])
         return f"is not valid JSON from line {line}, column {error.colno} on ({found})"
     limit = sys.get_int_max_str_digits()  # the only other ValueError: an integer too long for Python to read
     digits = re.search(rf"(?<!\d)\d{{{limit + 1},}}", text)

@@ -12,11 +12,12 @@ import pandas as pd
 
 from reportgen.errors import HistoryError
 from reportgen.history.checks import AXES, SPLITS, as_numbers, check_text
+from reportgen.history.citing import cited_name, cited_names, cited_schema
 from reportgen.history.facts import EarlyStopping, Layer, RunFacts
 from reportgen.history.json_values import NON_FINITE, json_fault, pack_number
 from reportgen.history.notes import CUT, TEXT, Note
 from reportgen.languages import Axis
-from reportgen.text import listed, quoted
+from reportgen.text import cited, listed, quoted
 
 SCHEMA: Final = "reportgen/history/2"
 _READABLE: Final = ("reportgen/history/1", SCHEMA)
@@ -60,12 +61,12 @@ def unpack_history(text: str) -> tuple[pd.DataFrame, RunFacts]:
         raise _damaged(f"it {json_fault(text, error)}") from None
     if (schema := _part(document, "schema", str, "it")) not in _READABLE:
         raise HistoryError(
-            f"The history data has schema {quoted(schema)}; {listed(list(_READABLE))} can be read. "
+            f"The history data has schema {cited_schema(schema)}; {listed(list(_READABLE))} can be read. "
             "Read it with the version of reportgen that wrote it."
         )
     axis = document.get("axis", "epoch")
     if axis not in AXES:
-        raise _damaged(f'its "axis" is {quoted(axis)}, not epoch or step')
+        raise _damaged(f'its "axis" is {cited(axis)}, not epoch or step')
     stored = _part(document, "series", list, "it")
     if len(stored) > _MAX_SERIES:
         raise _damaged(f"it has {len(stored):,} series; reportgen writes at most {_MAX_SERIES:,}")
@@ -93,12 +94,12 @@ def _pack_positions(epochs: np.ndarray) -> list[int] | dict[str, int]:
 def _part(holder: Any, name: str, kind: type[_T], place: str) -> _T:
     """A named part of stored data. Raises HistoryError if it is missing or has the wrong type."""
     if not isinstance(holder, dict):
-        raise _damaged(f"{place} is {quoted(holder)}, not an object")
+        raise _damaged(f"{place} is {cited(holder)}, not an object")
     if name not in holder:
         raise _damaged(f"{place} lacks {quoted(name)}")
     part = holder[name]
     if not isinstance(part, kind) or isinstance(part, bool):
-        raise _damaged(f"{place} has {quoted(part)} as {quoted(name)}, not {_KINDS[kind]}")
+        raise _damaged(f"{place} has {cited(part)} as {quoted(name)}, not {_KINDS[kind]}")
     return part
 
 
@@ -107,7 +108,7 @@ def _unpack_steps(packed: Any, axis: str, frame: pd.DataFrame) -> np.ndarray:
     epochs, of_row = np.unique(as_numbers(frame[axis]), return_inverse=True)
     steps = _unpack_positions({"steps": packed}, "steps", len(epochs), "it") if axis == "epoch" else []
     if len(steps) != len(epochs):
-        raise _damaged(f"it has steps {quoted(packed)} for {len(epochs)} {axis}s")
+        raise _damaged(f"it has steps {cited(packed)} for {len(epochs)} {axis}s")
     return np.array(steps, dtype=np.float64)[of_row]
 
 
@@ -121,7 +122,7 @@ def _unpack_positions(item: Mapping[str, Any], name: str, count: int, place: str
         return list(range(first, last + 1, step)) if fits else []
     rows = _part(item, name, list, place)
     if wrong := [row for row in rows if not isinstance(row, int | float)]:
-        raise _damaged(f"{place} has {quoted(wrong[0])} among its {name}, not a whole number")
+        raise _damaged(f"{place} has {cited(wrong[0])} among its {name}, not a whole number")
     return rows
 
 
@@ -129,16 +130,16 @@ def _unpack_series(item: Any, axis: str, place: str) -> pd.DataFrame:
     metric, split = _part(item, "metric", str, place), _part(item, "split", str, place)
     check_text(metric)
     if split not in SPLITS:
-        raise _damaged(f'{place} has {quoted(split)} as "split", not train or validation')
+        raise _damaged(f'{place} has {cited(split)} as "split", not train or validation')
     values = [_unpack_value(value) for value in _part(item, "values", list, place)]
     if None in values:
         row = values.index(None)
-        raise _damaged(f"{place} has {quoted(item['values'][row])} as value {row + 1}, not a number")
+        raise _damaged(f"{place} has {cited(item['values'][row])} as value {row + 1}, not a number")
     if len(metric) * len(values) > _MAX_NAME_CHARACTERS:  # a frame repeats names with each value
         raise _damaged(f"{place} has a name of {len(metric):,} characters")
     rows = _unpack_positions(item, "epochs", len(values), place)
     if not values or len(rows) != len(values):
-        raise _damaged(f"{place} has {len(values)} values of {quoted(metric)} for epochs {quoted(item['epochs'])}")
+        raise _damaged(f"{place} has {len(values)} values of {cited_name(metric)} for epochs {cited(item['epochs'])}")
     return pd.DataFrame({axis: rows, "metric": metric, "split": split, "value": values})
 
 
@@ -190,12 +191,12 @@ def _unpack_note(stored: Any, place: str) -> Note:
 def _record(kind: type[_T], data: Any, place: str) -> _T:
     """A small dataclass from its stored fields. Values are validated later, with the run."""
     if not isinstance(data, dict):
-        raise _damaged(f"{place} is {quoted(data)}, not an object")
+        raise _damaged(f"{place} is {cited(data)}, not an object")
     needed = {item.name: item.default is MISSING for item in fields(kind)}  # type: ignore[arg-type]
     if lacking := [name for name in needed if needed[name] and name not in data]:
         raise _damaged(f"{place} lacks {listed(lacking)}")
     if strange := [name for name in data if name not in needed]:
-        raise _damaged(f"{place} has the unknown {listed(strange)}")
+        raise _damaged(f"{place} has the unknown {cited_names(strange)}")
     return kind(**data)
 
 

@@ -17,7 +17,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format, may_skip, options_for
 from reportgen.sources.opening.opened import Opened, Sample, refuse_known_kinds, refuse_no_text
-from reportgen.text import listed, quoted
+from reportgen.text import FEW, cited, listed, quoted
 
 GROUP: Final = "reportgen.sources"
 # Modules by name. Among equal fits the first is used, so special formats come before general ones.
@@ -85,7 +85,7 @@ def recognise(sample: Sample, where: str) -> Format:
         refuse_known_kinds(sample.head, where)
         refuse_no_text(sample.text, where)
         raise SourceError(
-            f"{where}: it begins with {quoted(sample.text[:40], 40)}, which is not a training log of a known format "
+            f"{where}: it begins with {cited(sample.text[: FEW + 1])}, which is not a training log of a known format "
             f"({names}). Save history.history as CSV or JSON, or name the format with --format."
         )
     return best
@@ -105,7 +105,7 @@ def read_opened(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, 
     try:
         return known.read(opened, options), known
     except HistoryError as error:  # its message does not name the source
-        raise SourceError(f"{opened.where}: {error}") from None
+        raise SourceError.of(opened.where, error) from None
 
 
 @cache
@@ -142,7 +142,7 @@ def _loaded(point: EntryPoint) -> Format:
         try:
             return Fit(found.recognise(sample))
         except Exception as error:
-            fault = f"cannot recognise {sample.name} ({type(error).__name__}: {error})"
+            fault = f"cannot recognise {sample.name} ({type(error).__name__}: {cited(error)})"
             warnings.warn(str(_broken(point.name, package, fault)), RuntimeWarning, stacklevel=2)
             return Fit.NO
 
@@ -152,8 +152,8 @@ def _loaded(point: EntryPoint) -> Format:
         except ReportgenError:
             raise
         except Exception as error:
-            fault = f"failed ({type(error).__name__}: {error})"
-            raise SourceError(f"{opened.where}: {_broken(point.name, package, fault)}") from error
+            fault = f"failed ({type(error).__name__}: {cited(error)})"
+            raise SourceError.of(opened.where, _broken(point.name, package, fault)) from error
 
     return replace(found, recognise=recognise, read=read)
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from reportgen.errors import SourceError
+from reportgen.history.citing import cited_names
 from reportgen.history.notes import Note, short_names
 from reportgen.options import ReadOptions
 from reportgen.sources.format import may_skip
-from reportgen.text import listed, printable, quoted
+from reportgen.text import cited, printable, quoted
 
 TAKES_RUN: Final = frozenset({"columns", "run"})
 
@@ -34,8 +35,8 @@ def choose_run(
         if len(names) == 1:
             return 0, ()
         raise SourceError(
-            f"{where}: it contains {len(names)} runs: {listed(list(names))}; one is needed. Choose one by name or "
-            f"number, such as --run {quoted(names[0])[1:-1]}."
+            f"{where}: it contains {len(names)} runs: {cited_names(names, whole=True)}; one is needed. Choose one by "
+            f"name or number, such as --run {cited(names[0], 40)}."
         )
     found = (
         [index for index, name in enumerate(names) if name == wanted]
@@ -46,8 +47,8 @@ def choose_run(
     if len(found) != 1:
         fault = f"{len(found)} runs match {quoted(wanted)}" if found else f"it has no run {quoted(wanted)}"
         raise SourceError(
-            f"{where}: {fault}; it contains {listed(list(names))}. Use one of these names, or a number from 1 to "
-            f"{len(names)}."
+            f"{where}: {fault}; it contains {cited_names(names, whole=True)}. Use one of these names, or a number "
+            f"from 1 to {len(names)}."
         )
     others = [name for index, name in enumerate(names) if index != found[0]]
     if not others:

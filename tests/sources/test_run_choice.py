@@ -33,7 +33,7 @@ def test_a_run_that_does_not_exist_is_refused_with_the_names_of_all(run: str | i
 
 
 def test_without_a_choice_several_runs_are_refused_with_their_names() -> None:
-    with pytest.raises(SourceError, match=r'contains 4 runs: "baseline", .* such as --run baseline\.'):
+    with pytest.raises(SourceError, match=r'contains 4 runs: "baseline", .* such as --run "baseline"\.'):
         choose_run(NAMES, ReadOptions(), "logs")
 
 

@@ -10,7 +10,7 @@ from reportgen.sources.format import Fit, Format
 from reportgen.sources.json_text import parse_json
 from reportgen.sources.objects.boosters import is_evals_result, read_evals_result
 from reportgen.sources.opening.opened import Opened, Sample
-from reportgen.text import quoted
+from reportgen.text import cited
 
 _NESTED: Final = re.compile(r'\{\s*"(?!history")[^"]{1,200}"\s*:\s*\{\s*"[^"]{1,200}"\s*:\s*\[')
 
@@ -23,7 +23,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     data = parse_json(opened.text(), opened.where)
     if not is_evals_result(data):
         raise SourceError(
-            f"{opened.where}: this is {quoted(data)}, not an object with one list per metric for each data set. "
+            f"{opened.where}: this is {cited(data)}, not an object with one list per metric for each data set. "
             "Save evals_result() with json.dump."
         )
     return read_evals_result(data, options=options, where=opened.where)

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from reportgen.errors import SourceError
+from reportgen.history.citing import cited_names
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
@@ -18,7 +19,6 @@ from reportgen.sources.run_choice import TAKES_RUN, choose_run
 from reportgen.sources.table.cells import log_of_curves
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.delimited import read_table
-from reportgen.text import listed
 
 _METRIC: Final = re.compile(r"(?P<folder>(?:[^/]+/)?)plots/metrics/(?P<name>.+)\.tsv")
 
@@ -46,7 +46,7 @@ def _curve(opened: Opened, file: str) -> tuple[np.ndarray, np.ndarray]:
     names = log.names
     if "step" not in names or len(names) < 2:
         raise SourceError(
-            f"{place}: its columns are {listed(names)}; DVCLive writes a step and a value. Remove the file."
+            f"{place}: its columns are {cited_names(names)}; DVCLive writes a step and a value. Remove the file."
         )
     columns, _ = log.columns({"step": "step", names[-1]: "value"} if names[-1] != "step" else {"step": "value"})
     steps, value = columns.get("step"), columns["value"]

@@ -16,7 +16,7 @@ from reportgen.sources.json_text import parse_json
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_log
-from reportgen.text import quoted
+from reportgen.text import cited
 
 _FILE: Final = "trainer_state.json"
 _CHECKPOINT: Final = re.compile(r"checkpoint-(\d{1,15})/trainer_state\.json", re.ASCII)
@@ -43,7 +43,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     rows = state.get("log_history") if isinstance(state, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise SourceError(
-            f'{where}: its "log_history" is {quoted(rows)}, not a list of rows. Save it with Trainer.save_state().'
+            f'{where}: its "log_history" is {cited(rows)}, not a list of rows. Save it with Trainer.save_state().'
         )
     log = Logged(where)
     for row in rows:

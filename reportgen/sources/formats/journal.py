@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from reportgen.errors import HistoryError, SourceError
+from reportgen.history.citing import cited_schema
 from reportgen.history.facts import MAX_EPOCH, RunFacts, check_run
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
@@ -59,8 +60,9 @@ def history_of_records(records: Iterable[Mapping[str, Any]], where: str) -> Trai
     remaining = iter(records)
     head = next(remaining, {})
     if head.get("schema") != SCHEMA or not isinstance(head.get("run"), Mapping):
+        found = cited_schema(head.get("schema"))
         raise SourceError(
-            f"{where}: it begins with schema {quoted(head.get('schema'))}, not with {quoted(SCHEMA)} and the facts of "
+            f"{where}: it begins with schema {found}, not with {quoted(SCHEMA)} and the facts of "
             "a run. Read it with the version of reportgen that wrote it."
         )
     facts: dict[str, Any] = {"status": "interrupted", **head["run"]}
@@ -80,7 +82,7 @@ def history_of_records(records: Iterable[Mapping[str, Any]], where: str) -> Trai
         seconds = np.array(rows.seconds, dtype=np.float64)
         return history_from_log(rows.log, known={}, epochs=rows.epochs, run=run, durations_s=seconds)
     except HistoryError as error:
-        raise SourceError(f"{where}: {error}") from None
+        raise SourceError.of(where, error) from None
 
 
 class _JournalEpochs:

@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from reportgen.errors import SourceError
+from reportgen.history.citing import cited_name
 from reportgen.history.facts import MAX_EPOCH, EarlyStopping, RunFacts, Status
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note, short_names
@@ -30,7 +31,7 @@ from reportgen.sources.run_choice import TAKES_RUN, choose_run
 from reportgen.sources.table.cells import log_of_curves
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.limits import check_columns, check_values
-from reportgen.text import printable, quoted
+from reportgen.text import cited, printable, quoted
 
 _METRIC: Final = re.compile(r"(?P<folder>(?:[^/]+/){0,2}?)metrics/(?P<name>.+)")
 _MODELS: Final = "models/"  # in the folder of an experiment; models have metrics, too
@@ -214,7 +215,7 @@ def _curves(rows: Iterable[tuple[Any, ...]], where: str) -> StepCurves:
         numbers = all(isinstance(cell, int | float) for cell in (value, step, is_nan, time))
         if not numbers or not _is_text(key):
             raise SourceError(
-                f"{where}: metric {quoted(key)} has the value {quoted(value)} at step {quoted(step)}; MLflow stores "
+                f"{where}: metric {cited_name(key)} has the value {cited(value)} at step {cited(step)}; MLflow stores "
                 "numbers. Copy the database again."
             )
         pile = piles.get(key)
@@ -302,7 +303,7 @@ def _curve(text: str, file: str, where: str, said: list[Note]) -> tuple[np.ndarr
             steps.append(float(found["step"] or 0))
         except ValueError:
             raise SourceError(
-                f"{where}/{printable(file)}: line {number} is {quoted(line.strip(), 40)}; MLflow writes a time, a "
+                f"{where}/{printable(file)}: line {number} is {cited(line.strip())}; MLflow writes a time, a "
                 "value and a step. Remove the line."
             ) from None
     return np.array(steps), np.array(values)

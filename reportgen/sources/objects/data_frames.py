@@ -7,12 +7,12 @@ import pandas as pd
 
 from reportgen.errors import SourceError
 from reportgen.history.checks import COLUMNS
+from reportgen.history.citing import cited_name, cited_names
 from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import is_loss, parse_key
 from reportgen.options import ReadOptions
 from reportgen.sources.table.columns import history_from_columns
 from reportgen.sources.table.naming import EPOCH, STEP
-from reportgen.text import listed, quoted
 
 
 def read_frame(
@@ -34,11 +34,13 @@ def read_frame(
     names = [str(name) for name in source.columns]
     twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
-        raise SourceError(f"{where}: column {quoted(twice)} occurs twice. Rename one.")
+        raise SourceError(f"{where}: column {cited_name(twice)} occurs twice. Rename one.")
     if not names:
         raise SourceError(f"{where}: it has no columns; a history needs at least one metric. Pass the logged values.")
     if not len(source):
-        raise SourceError(f"{where}: it has columns {listed(names)} but no rows; a history needs at least one epoch.")
+        raise SourceError(
+            f"{where}: it has columns {cited_names(names)} but no rows; a history needs at least one epoch."
+        )
     logged = {name: source.iloc[:, position].tolist() for position, name in enumerate(names)}
     losses = [logged[name] for name in names if parse_key(name)[1] == "train" and is_loss(name)]
     diverged = [any(_is_broken(column[row]) for column in losses) for row in range(len(source))]

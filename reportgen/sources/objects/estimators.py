@@ -12,7 +12,7 @@ from reportgen.history.notes import Note
 from reportgen.options import ReadOptions
 from reportgen.sources.objects.boosters import is_evals_result, read_evals_result
 from reportgen.sources.table.columns import history_from_columns
-from reportgen.text import quoted
+from reportgen.text import cited
 
 _BASELINE: Final = 1  # number of scores that HistGradientBoosting stores before its first iteration
 
@@ -85,5 +85,5 @@ def _scores(source: Any, name: str) -> np.ndarray:
         return np.asarray(getattr(source, name, ()), dtype=np.float64).ravel()
     except (TypeError, ValueError):
         raise SourceError(
-            f"{type(source).__name__}: {name} is {quoted(getattr(source, name))}, not numbers. Fit it again."
+            f"{type(source).__name__}: {name} is {cited(getattr(source, name))}, not numbers. Fit it again."
         ) from None

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from reportgen.errors import SourceError
+from reportgen.history.citing import cited_name
 from reportgen.history.facts import MAX_EPOCH, RunFacts, Status
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
@@ -16,7 +17,7 @@ from reportgen.sources.format import may_skip
 from reportgen.sources.table.axis import as_epoch
 from reportgen.sources.table.columns import history_from_columns
 from reportgen.sources.table.naming import name_columns
-from reportgen.text import quoted
+from reportgen.text import cited, quoted
 
 
 def is_keras_history(source: object) -> bool:
@@ -86,11 +87,11 @@ def read_mapping(
             values = values.tolist()
         if isinstance(values, str | bytes | bytearray) or not isinstance(values, Sequence):
             raise SourceError(
-                f"{where}: {quoted(key)} is {quoted(values)}, not a list; a history has one list of numbers per "
+                f"{where}: {cited_name(key)} is {cited(values)}, not a list; a history has one list of numbers per "
                 "metric. Pass history.history."
             )
         if str(key) in columns:
-            raise SourceError(f"{where}: {quoted(key)} occurs twice. Rename one.")
+            raise SourceError(f"{where}: {cited_name(key)} occurs twice. Rename one.")
         columns[str(key)] = list(values)
     if not columns:
         raise SourceError(f"{where}: it is empty; a history needs at least one metric. Call fit() first.")
@@ -145,8 +146,8 @@ def _aligned(
             remedy = f"If validation ran every {fit} epochs, pass validation_freq={fit}."
         given = "" if validation_freq is None else f" (validation_freq={validation_freq} does not explain it)"
         raise SourceError(
-            f"{where}: {quoted(key)} has {len(values)} values, others have {length}{given}; the epochs of its values "
-            f"are unknown. {remedy}"
+            f"{where}: {cited_name(key)} has {len(values)} values, others have {length}{given}; the epochs of its "
+            f"values are unknown. {remedy}"
         )
     spread = dict(columns)
     for name, values in short.items():

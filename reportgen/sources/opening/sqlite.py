@@ -12,7 +12,7 @@ from typing import Final
 
 from reportgen.errors import SourceError
 from reportgen.sources.opening.opened import Opened
-from reportgen.text import quoted
+from reportgen.text import cited_fault, quoted
 
 MAGIC: Final = b"SQLite format 3\0"
 _MAX_CELL_BYTES: Final = 100_000  # our choice: names, numbers and parameters are shorter
@@ -46,14 +46,14 @@ def open_database(opened: Opened, tables: frozenset[str], program: str) -> Itera
             _guard(connection, tables, _loaded(opened, connection))
             yield connection
     except (sqlite3.Error, UnicodeError, OverflowError, MemoryError) as error:  # UnicodeError: from a message of SQLite
-        said = quoted(" ".join(str(error).split()) or type(error).__name__, 100)[1:-1]
+        said = str(error)
         if "no such" in said or "not authorized" in said or "prohibited" in said:
             raise SourceError(
-                f"{where}: this SQLite database was not written by {program} ({said}). Check the path."
+                f"{where}: this SQLite database was not written by {program} ({cited_fault(error)}). Check the path."
             ) from None
         raise SourceError(
-            f"{where}: the SQLite database cannot be read ({said}). Wait until its writer has finished, or copy it "
-            "again."
+            f"{where}: the SQLite database cannot be read ({cited_fault(error)}). Wait until its writer has finished, "
+            "or copy it again."
         ) from None
 
 
@@ -115,9 +115,9 @@ def _guard(connection: sqlite3.Connection, tables: frozenset[str], size: int) ->
     connection.set_progress_handler(is_too_long, _STEPS)
     for (sql,) in connection.execute("SELECT substr(sql, 1, 64) FROM sqlite_master WHERE sql IS NOT NULL"):
         if not _PLAIN.match(str(sql)):
-            raise sqlite3.NotSupportedError(f"not authorized: {sql}")
+            raise sqlite3.NotSupportedError("not authorized for views and virtual tables")
     for table in tables:
         for column in connection.execute(f"PRAGMA table_xinfo({table})"):
             if column[-1]:
-                raise sqlite3.NotSupportedError(f"not authorized: computed column {column[1]}")
+                raise sqlite3.NotSupportedError("not authorized for computed columns")
     connection.set_authorizer(allowed)

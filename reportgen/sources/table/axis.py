@@ -14,7 +14,7 @@ from reportgen.errors import SourceError
 from reportgen.history.facts import MAX_EPOCH
 from reportgen.history.notes import Note
 from reportgen.languages import Axis
-from reportgen.text import quoted
+from reportgen.text import cited
 
 _MAX_NOTES: Final = 3
 _NEARLY_WHOLE: Final = 0.05  # of an epoch; Hugging Face's Trainer ends epochs at 0.99 if it accumulates batches
@@ -55,7 +55,7 @@ def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str, counts: A
     if bad.any():
         row = int(bad.argmax())
         raise SourceError(
-            f"{where}: {counts} {quoted(logged[row])} in row {row + 1} is not a whole number of 0 or more. Correct the "
+            f"{where}: {counts} {cited(logged[row])} in row {row + 1} is not a whole number of 0 or more. Correct the "
             f"{counts} column."
         )
     steps = raw.astype(np.int64) + (1 if counts == "epoch" and raw.min() == 0 else 0)
@@ -231,5 +231,5 @@ def as_epoch(value: Any, row: int, where: str) -> float:
         return float(value)
     except (TypeError, ValueError, OverflowError):
         raise SourceError(
-            f"{where}: epoch {quoted(value)} in row {row + 1} is not a number. Correct the epoch column."
+            f"{where}: epoch {cited(value)} in row {row + 1} is not a number. Correct the epoch column."
         ) from None

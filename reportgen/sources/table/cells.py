@@ -11,10 +11,11 @@ from typing import Any, Final
 import numpy as np
 
 from reportgen.errors import SourceError
+from reportgen.history.citing import cited_name
 from reportgen.history.notes import Note
 from reportgen.sources.table.limits import check_columns, check_values
 from reportgen.sources.table.naming import EPOCH, EPOCH_NAMES, STEP
-from reportgen.text import quoted
+from reportgen.text import cited
 
 ABSENT: Final = frozenset({"", "na", "n/a", "none", "null", "-"})
 _LONGEST_ABSENT: Final = max(map(len, ABSENT))
@@ -163,8 +164,8 @@ class Logged:
                     component = f"{key}[{number}]"
                     if component in keys.values():
                         raise SourceError(
-                            f"{self.where}: {quoted(component)} is a column and also a component of {quoted(name)}. "
-                            "Rename one."
+                            f"{self.where}: {cited_name(component)} is a column and also a component of "
+                            f"{cited_name(name)}. Rename one."
                         )
                     made[component] = part.column()
             check_columns(len(made), self.where)
@@ -202,7 +203,7 @@ class Logged:
         except _CellError as fault:
             if pile.fault is None:
                 kind, found = fault.args
-                pile.fault = self._no_number(name, row, kind + quoted(found))
+                pile.fault = self._no_number(name, row, kind + cited(found))
             return
         if cell is None:
             return
@@ -229,14 +230,14 @@ class Logged:
                 f"{self.where}: epoch {found} in row {row + 1} is not a number. Correct the epoch column."
             )
         return SourceError(
-            f"{self.where}: column {quoted(name)} has {found} in row {row + 1}; metrics must be numbers. Remove the "
-            "row or the column."
+            f"{self.where}: column {cited_name(name)} has {found} in row {row + 1}; metrics must be numbers. Remove "
+            "the row or the column."
         )
 
     def _uneven(self, name: str) -> SourceError:
         return SourceError(
-            f"{self.where}: column {quoted(name)} has vectors of different lengths; each epoch needs the same number "
-            "of values. Remove the column."
+            f"{self.where}: column {cited_name(name)} has vectors of different lengths; each epoch needs the same "
+            "number of values. Remove the column."
         )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from reportgen.errors import SourceError
+from reportgen.history.citing import cited_name, cited_names
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note, short_names
@@ -16,7 +17,6 @@ from reportgen.options import DEFAULT_READ, ReadOptions
 from reportgen.sources.table.axis import Positions, as_epoch, counted_note, lay_out, number_epochs
 from reportgen.sources.table.cells import Column, Logged
 from reportgen.sources.table.naming import EPOCH, STEP, name_columns
-from reportgen.text import listed, quoted
 
 MAX_NAME_CHARACTERS: Final = 100_000_000  # total of all names, since a table repeats them for each value; our choice
 
@@ -48,7 +48,7 @@ def history_from_columns(
     for key, column in columns.items():
         name = str(key).strip()
         if name in named:
-            raise SourceError(f"{where}: column {quoted(name)} occurs twice. Rename one.")
+            raise SourceError(f"{where}: column {cited_name(name)} occurs twice. Rename one.")
         named[name] = column
     log = Logged(where)
     log.add_rows(named)
@@ -148,7 +148,7 @@ def _numbers(log: Logged, wanted: Mapping[str, str], *, lenient: bool) -> tuple[
     if not any(len(column.rows) for key, column in columns.items() if key not in (EPOCH, STEP)):
         metrics = [name for name, key in wanted.items() if key not in (EPOCH, STEP)]
         raise SourceError(
-            f"{log.where}: it has no number in {listed(metrics)}; a history needs at least one. Check the log."
+            f"{log.where}: it has no number in {cited_names(metrics)}; a history needs at least one. Check the log."
         )
     return columns, left_out
 
@@ -220,7 +220,7 @@ def _frame(columns: dict[str, Column], axis: Positions, where: str) -> tuple[pd.
     if sum(len(metric) * count for metric, _, count in keys) > MAX_NAME_CHARACTERS:
         longest = max((metric for metric, _, _ in keys), key=len)
         raise SourceError(
-            f"{where}: the name {quoted(longest)} has {len(longest):,} characters; a history needs shorter names, "
+            f"{where}: the name {cited_name(longest)} has {len(longest):,} characters; a history needs shorter names, "
             "since it repeats them with each value. Rename it."
         )
     counts = [count for _, _, count in keys]

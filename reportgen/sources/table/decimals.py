@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from reportgen.errors import SourceError
+from reportgen.history.citing import cited_name
 from reportgen.history.notes import Note
-from reportgen.text import quoted
+from reportgen.text import cited
 
 _COMMA: Final = re.compile(r"[+-]?(?:\d+,\d*|,\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _POINT: Final = re.compile(r"[+-]?\d*\.[\d.]*,?\d*(?:[eE][+-]?\d+)?|\[.*", re.ASCII | re.DOTALL)  # or a list
@@ -47,12 +48,12 @@ class DecimalCommas:
         if self._comma is None:
             return None
         key, row, text = self._comma
-        found = f"{self._where}: column {quoted(key)} has {quoted(text)} in row {row + 1}"
+        found = f"{self._where}: column {cited_name(key)} has {cited(text)} in row {row + 1}"
         if self._point is not None:
             column, point_row, point = self._point
             raise SourceError(
-                f"{found}, but column {quoted(column)} has {quoted(point)} in row {point_row + 1}; a table needs one "
-                "decimal mark. Save it with decimal points."
+                f"{found}, but column {cited_name(column)} has {cited(point)} in row {point_row + 1}; a table needs "
+                "one decimal mark. Save it with decimal points."
             )
         if self._may_be_thousands:
             raise SourceError(

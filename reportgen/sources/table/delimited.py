@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from reportgen.errors import SourceError
+from reportgen.history.citing import cited_name, cited_names
 from reportgen.history.notes import Note
 from reportgen.sources.opening.opened import SEPARATORS
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.decimals import DecimalCommas, with_points
 from reportgen.sources.table.limits import check_columns
-from reportgen.text import listed, quoted
+from reportgen.text import cited
 
 _SLICE: Final = 1 << 20  # characters split into lines at once
 _BLOCK: Final = 100_000  # cells converted to numbers at once
@@ -50,7 +51,7 @@ def read_table(text: str, where: str, *, texts: Sequence[str] = ()) -> Logged:
         )
     if len(names) == 1 and not log.n_rows:
         raise SourceError(
-            f"{where}: it has only the line {quoted(separator.join(header))}; a training log has a header line and one "
+            f"{where}: it has only the line {cited(separator.join(header))}; a training log has a header line and one "
             "line per epoch. Check the file."
         )
     return log
@@ -67,13 +68,13 @@ def _names(header: list[str], separator: str, where: str) -> list[str]:
         raise SourceError(f"{where}: the table has no header. Add a line such as epoch,loss,val_loss.")
     if all(map(_is_number, stripped)):
         raise SourceError(
-            f"{where}: the first line {quoted(separator.join(header))} has numbers, not names. Add a header line such "
+            f"{where}: the first line {cited(separator.join(header))} has numbers, not names. Add a header line such "
             "as epoch,loss,val_loss."
         )
     names = [name or f"column {index + 1}" for index, name in enumerate(stripped)]
     if len(set(names)) < len(names):
         twice = next(name for name, count in Counter(names).items() if count > 1)
-        raise SourceError(f"{where}: column {quoted(twice)} occurs twice in the header. Rename one.")
+        raise SourceError(f"{where}: column {cited_name(twice)} occurs twice in the header. Rename one.")
     check_columns(len(names), where)
     if names[0] == "column 1" and "epoch" not in names:  # pandas' to_csv writes an unnamed index
         names[0] = "epoch"
@@ -134,7 +135,7 @@ def _uneven(number: int, row: list[str], separator: str, names: list[str], where
     if separator == "," and len(row) > len(names) and all(cell.strip().lstrip("+-").isdigit() for cell in row):
         remedy = "If its numbers have decimal commas, save it with semicolons between the cells."
     return SourceError(
-        f"{where}: line {number} has {len(row)} cells, but the header has {len(names)} ({listed(names)}). {remedy}"
+        f"{where}: line {number} has {len(row)} cells, but the header has {len(names)} ({cited_names(names)}). {remedy}"
     )
 
 

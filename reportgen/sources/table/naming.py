@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from reportgen.errors import SourceError
+from reportgen.history.citing import cited_name, cited_names
 from reportgen.history.notes import Note, short_pairs
 from reportgen.metrics import VALIDATION_PREFIX
 from reportgen.options import DEFAULT_READ, ReadOptions
 from reportgen.sources.format import may_skip
 from reportgen.sources.table.limits import check_columns
-from reportgen.text import listed, quoted
+from reportgen.text import quoted
 
 EPOCH: Final = "epoch"
 STEP: Final = "step"
@@ -55,7 +56,8 @@ def name_columns(
     strange = [name for name in said if name not in found]
     if strange and not may_skip(options, "columns"):
         raise SourceError(
-            f"{where}: it has no column {quoted(strange[0])}, only {listed(found)}. Correct the name before the = sign."
+            f"{where}: it has no column {quoted(strange[0])}, only {cited_names(found)}. Correct the name before "
+            "the = sign."
         )
     meanings = {**(known or {}), **said}
     keys = {name: meanings.get(name, name) for name in found if meanings.get(name) != LEFT_OUT}
@@ -72,8 +74,8 @@ def name_columns(
     for name, key in keys.items():
         if key in first:
             raise SourceError(
-                f"{where}: columns {quoted(first[key])} and {quoted(name)} are both {quoted(key)}. "
-                f"Leave one out: --columns {quoted(name + '=')}."
+                f"{where}: columns {cited_name(first[key])} and {cited_name(name)} are both {cited_name(key)}. "
+                f"Leave one out: --columns {cited_name(name + '=')}."
             )
         first[key] = name
     return keys, (Note.of("guessed-columns", pairs=short_pairs(guessed)),) if guessed else ()

@@ -216,7 +216,7 @@ def test_a_database_opens_from_any_folder_and_one_of_several_runs_must_be_named(
     assert read_path(tmp_path / "copy.gz") == expected
     assert read_log(path.read_bytes()) == expected
     add_run(path, "ff", CURVES)
-    with pytest.raises(SourceError, match=f'it contains 2 runs: "{RUN}", "ff"; one is needed.* --run {RUN}'):
+    with pytest.raises(SourceError, match=f'it contains 2 runs: "{RUN}", "ff"; one is needed.* --run "{RUN}"'):
         read_path(path)
 
 
@@ -302,7 +302,7 @@ HOSTILE = {
     "endless view of metrics": (
         f"DROP TABLE metrics; CREATE VIEW metrics AS {ENDLESS} SELECT 'loss' key, x value, 0 timestamp, "
         f"'{RUN}' run_uuid, x step, 0 is_nan FROM c",
-        "not written by MLflow .*CREATE VIEW metrics",
+        "not written by MLflow .*views",
     ),
     "endless view of runs": (
         f"DROP TABLE runs; CREATE VIEW runs AS {ENDLESS} SELECT 'a' run_uuid, '' lifecycle_stage FROM c WHERE x < 0",
@@ -311,11 +311,11 @@ HOSTILE = {
     "views of views": (f"DROP TABLE runs; {VIEWS} CREATE VIEW runs AS SELECT * FROM v28", "not written by MLflow"),
     "virtual table": (
         "DROP TABLE metrics; CREATE VIRTUAL TABLE metrics USING fts5(key, value, step, is_nan, timestamp, run_uuid)",
-        "not written by MLflow .*CREATE VIRTUAL TABLE",
+        "not written by MLflow .*virtual tables",
     ),
     "computed column": (
         "ALTER TABLE metrics ADD COLUMN more AS (length(replace(hex(zeroblob(40000)), '0', 'ab')))",
-        "computed column more",
+        "computed columns",
     ),
     "text for a value": (
         f"INSERT INTO metrics SELECT {ROW.format('randomblob(9)')} FROM (SELECT 5 x)",
@@ -335,7 +335,7 @@ HOSTILE = {
     ),
     "no metric": ("DELETE FROM metrics", "the run has no metric"),
     "no run": ("DELETE FROM runs", "the MLflow database has no run"),
-    "another database": ("DROP TABLE runs", "no such table: runs"),
+    "another database": ("DROP TABLE runs", 'no such table: "runs"'),
 }
 
 

@@ -20,7 +20,7 @@ def test_a_panel_of_one_run_is_read_under_the_name_of_the_run() -> None:
 
 
 def test_a_panel_of_several_runs_needs_a_choice() -> None:
-    with pytest.raises(SourceError, match=r'it contains 2 runs: "a", "b"; one is needed.* --run a'):
+    with pytest.raises(SourceError, match=r'it contains 2 runs: "a", "b"; one is needed.* --run "a"'):
         read_log(TWO)
     assert read_log(TWO, columns={"b - loss": "loss"}).series("loss", "train").tolist() == [2.0]
 

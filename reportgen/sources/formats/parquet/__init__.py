@@ -18,7 +18,7 @@ from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.limits import MAX_VALUES, check_columns, check_values
-from reportgen.text import quoted
+from reportgen.text import cited_fault
 
 _MAGIC: Final = b"PAR1"
 _LONGEST_TEXT: Final = 4_000  # characters of a cell; our choice: longer text is not a number or a useful vector
@@ -55,8 +55,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     except (pyarrow.ArrowException, OSError, ValueError, KeyError, OverflowError) as error:
         if isinstance(error, SourceError):
             raise
-        said = quoted(" ".join(str(error).split()), 100)[1:-1]
-        raise SourceError(f"{where}: the Parquet file cannot be read ({said}). Copy it again.") from None
+        raise SourceError(f"{where}: the Parquet file cannot be read ({cited_fault(error)}). Copy it again.") from None
     return history_from_log(log, options=options)
 
 

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from reportgen.errors import SourceError
+from reportgen.history.citing import cited_name
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note, short_names
@@ -28,7 +29,7 @@ from reportgen.sources.table.axis import repeated_note
 from reportgen.sources.table.cells import Column, Logged
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.naming import EPOCH, STEP, TRAIN_WORDS, VALIDATION_WORDS, name_columns
-from reportgen.text import printable, quoted
+from reportgen.text import printable
 
 _IN_NAME: Final = "tfevents"  # TensorBoard recognises its files by this
 _MARK: Final = b"brain.Event:"  # in the first record
@@ -174,7 +175,7 @@ def _history(
     for tag in list(curves):
         name = tag.name.strip()
         if name in taken:
-            raise SourceError(f"{where}: tag {quoted(name)} occurs twice. Rename one.")
+            raise SourceError(f"{where}: tag {cited_name(name)} occurs twice. Rename one.")
         taken[name] = _last_written(curves.pop(tag))
     for name in {"", STEP, counted}:
         taken.pop(name, None)
