@@ -11,15 +11,21 @@ because it runs inside the training process.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
-from reportgen.history.json_values import pack_number
+from reportgen.history.facts import MAX_EPOCH
+from reportgen.history.json_values import NON_FINITE, pack_number
+from reportgen.history.notes import is_text
 
 SCHEMA: Final = "reportgen/journal/1"
 _SUFFIX: Final = ".journal"
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+_LONGEST_NAME: Final = 1_000  # characters; our choice: a history repeats each name with its values
+_MAX_COLUMNS: Final = 10_000  # a history cannot have more, counting the components of vectors
+_COMPONENT: Final = re.compile(r"(.+)\[\d+\]", re.DOTALL)
 
 
 def journal_path(report: Path) -> Path:
@@ -57,8 +63,85 @@ def records_before(path: Path, epoch: int) -> Iterator[dict[str, Any]]:
     with open(path, encoding="utf-8", errors="replace") as stream:
         for record in filter(None, map(parse_line, stream)):
             number = record.get("epoch")
-            if isinstance(record.get("values"), dict) and isinstance(number, int) and number < epoch:
+            if not is_count(number) or not is_count(record.get("step", 0)):
+                continue
+            if number < epoch and isinstance(record.get("values"), dict):
                 yield record
+
+
+def is_count(value: object) -> TypeGuard[int]:
+    """Whether a value can be the number of an epoch or a step."""
+    return type(value) is int and 0 <= value < MAX_EPOCH
+
+
+class SoundCells:
+    """Decides which cells of a log a history can hold. It remembers the names and the length of their vectors."""
+
+    def __init__(self) -> None:
+        self._lengths: dict[str, int | None] = {}  # of vectors; None for numbers
+        self._wholes: set[str] = set()  # names of vectors whose values were logged one by one: "f1" for "f1[0]"
+        self._n_columns = 0
+
+    def fault(self, name: object, value: object) -> str | None:
+        """Why a cell must be left out, such as "it is not a number"; None if it is sound.
+
+        Args:
+            name: The name of the metric.
+            value: A number, a list of numbers, or the text of a non-finite number.
+        """
+        length: int | None = None
+        if isinstance(value, list):
+            if not all(entry is None or is_number(entry) for entry in value):
+                return "it has an entry that is not a number"
+            length = len(value) if len(value) != 1 else None  # as histories store them
+        elif not is_number(value):
+            return "it is not a number"
+        return self.fault_of_shape(name, length)
+
+    def fault_of_shape(self, name: object, length: int | None = None) -> str | None:
+        """As `fault`, for a value that is known to be a number, or a vector of numbers with this length."""
+        if not isinstance(name, str) or not is_text(name):
+            return "its name is not text"
+        if name not in self._lengths:
+            fault = self._fault_of_new(name, length)
+            if fault is None:
+                self._lengths[name] = length
+                self._n_columns += 1 if length is None else length
+            return fault
+        before = self._lengths[name]
+        return None if length == before else f"it has {_counted(length)} after {_counted(before)}"
+
+    def _fault_of_new(self, name: str, length: int | None) -> str | None:
+        if not name.strip():
+            return "its name is empty"
+        if len(name) > _LONGEST_NAME:
+            return f"its name is longer than {_LONGEST_NAME:,} characters"
+        if length == 0:
+            return "it has no values"
+        if self._n_columns + (length or 1) > _MAX_COLUMNS:
+            return f"a history has at most {_MAX_COLUMNS:,} metrics, counting each value of a vector"
+        part = _COMPONENT.fullmatch(name)
+        if part is not None:
+            if self._lengths.get(part[1]) is not None:
+                return "its name means a value of a vector"
+            self._wholes.add(part[1])
+        return "another name means one of its values" if length is not None and name in self._wholes else None
+
+
+def _counted(length: int | None) -> str:
+    return "one value" if length is None else f"{length} values"
+
+
+def is_number(value: object) -> bool:
+    """Whether a value of a record is a number, finite or not."""
+    if isinstance(value, str):
+        return value in NON_FINITE
+    if isinstance(value, float):
+        return True
+    try:
+        return isinstance(value, int) and float(value) is not None
+    except OverflowError:  # more than about 308 digits
+        return False
 
 
 def _packed(value: Any) -> Any:

@@ -53,6 +53,11 @@ SENTENCES: Final = {
         "Values of batches are running means since the start of their epoch, as Keras reports them after each batch."
     ),
     "last-line": marked("The last line is incomplete and was left out."),
+    "damaged-lines": marked("The journal has damaged lines, which were left out: {lines}."),
+    "odd-cells": marked(
+        "Values that are not numbers, vectors that change their length, and facts that are not valid were left out: "
+        "{names}."
+    ),
     "last-record": marked("The last record is incomplete and was left out."),
     "damaged-record": marked(
         "Record {number} of {file} is damaged; it and everything after it in that file were left out."

@@ -1,8 +1,11 @@
-"""Reads the journals that the callback writes during training, bit for bit; an incomplete last line is ignored."""
+"""Reads the journals that the callback writes during training, bit for bit.
+
+Damaged lines, and cells that a history cannot hold, are left out with a note; everything else is kept.
+"""
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -10,24 +13,29 @@ import numpy as np
 
 from reportgen.errors import HistoryError, SourceError
 from reportgen.history.citing import cited_schema
-from reportgen.history.facts import MAX_EPOCH, RunFacts, check_run
+from reportgen.history.facts import RunFacts, check_run
 from reportgen.history.frame import TrainingHistory
-from reportgen.history.notes import Note
+from reportgen.history.notes import Note, short_names
 from reportgen.history.stored import unpack_run
-from reportgen.journal import SCHEMA, parse_line
+from reportgen.journal import SCHEMA, SoundCells, is_count, is_number, parse_line
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
-from reportgen.sources.json_text import parse_lines
+from reportgen.sources.json_text import check_size
 from reportgen.sources.opening.opened import Opened, Sample, decode
 from reportgen.sources.table.cells import Column, Logged
 from reportgen.sources.table.columns import history_from_log
 from reportgen.text import quoted
 
 _HEAD: Final = re.compile(r'\{\s*"schema"\s*:\s*"reportgen/journal/')
+_RECORD: Final = re.compile(r'^\{"epoch":\d+,.*"values":\{', re.MULTILINE)
+_SUFFIX: Final = ".journal"
 
 
 def _recognise(sample: Sample) -> Fit:
-    return Fit.CERTAIN if _HEAD.match(sample.text) else Fit.NO
+    if _HEAD.match(sample.text):
+        return Fit.CERTAIN
+    headless = sample.name.endswith(_SUFFIX) and _RECORD.search(sample.text)  # its first line is damaged
+    return Fit.CERTAIN if headless else Fit.NO
 
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
@@ -36,47 +44,100 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
 
 
 def history_of_journal(data: bytes | bytearray, where: str) -> TrainingHistory:
-    """The history of a journal, which may be incomplete.
+    """The history of a journal, which may be incomplete or damaged.
 
     Raises:
-        SourceError: a line is damaged, or the journal has neither an epoch nor a batch.
+        SourceError: the journal has neither an epoch nor a batch that can be read, or has another schema.
     """
-    if data.endswith(b"\0\0"):  # after a power cut; a single zero byte may end UTF-16
-        data = data.rstrip(b"\0")
-    text = decode(data, where)
-    whole, newline, last = text.rpartition("\n")
-    cut = bool(newline and last.strip()) and parse_line(last) is None
-    history = history_of_records(parse_lines(whole if cut else text, where), where)
+    try:
+        text = decode(data.rstrip(b"\0") if data.endswith(b"\0\0") else data, where)  # zeros after a power cut
+    except SourceError:
+        text = data.decode("utf-8", "replace")  # a damaged byte spoils only its line
+        if "\n" not in text:
+            raise
+    lines = _Lines(text, where)
+    history = history_of_records(lines, where)
+    notes = [Note("last-line")] if lines.is_cut else []
+    if lines.damaged:
+        notes.append(Note.of("damaged-lines", lines=short_names(map(str, lines.damaged))))
     run = history.run
-    return history.with_run(replace(run, notes=(*run.notes, Note("last-line")))) if cut else history
+    return history.with_run(replace(run, notes=(*run.notes, *notes))) if notes else history
+
+
+class _Lines:
+    """The records of a journal's lines. Iterating finds the damaged lines.
+
+    Attributes:
+        damaged: The numbers of the lines, from 1, that were left out.
+        is_cut: Whether the last line is incomplete.
+    """
+
+    def __init__(self, text: str, where: str) -> None:
+        self.damaged: list[int] = []
+        self.is_cut = False
+        self._text, self._where = text, where
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        start, number, text = 0, 0, self._text
+        while start < len(text):
+            end = text.find("\n", start)
+            line = text[start : end if end >= 0 else len(text)].strip("\0 \t\r")
+            number, start = number + 1, end + 1 if end >= 0 else len(text)
+            check_size(line, self._where)
+            record = parse_line(line)
+            if number == 1 and (record is None or "schema" not in record):
+                yield {"schema": SCHEMA, "run": {}}  # a damaged head costs only the facts of the run
+            if not line:
+                continue
+            if record is not None and _is_record(record):
+                yield record
+            elif record is None and end < 0 and number > 1:
+                self.is_cut = True
+            else:
+                self.damaged.append(number)
+
+
+def _is_record(record: Mapping[str, Any]) -> bool:
+    """Whether a record says something about a run, of which single cells may still be damaged."""
+    if "schema" in record or isinstance(record.get("end"), Mapping):
+        return True
+    if not isinstance(record.get("values"), Mapping):
+        return False
+    if "steps" in record:
+        return isinstance(record["steps"], list) and all(map(is_count, record["steps"]))
+    return is_count(record.get("epoch")) and ("step" not in record or is_count(record["step"]))
 
 
 def history_of_records(records: Iterable[Mapping[str, Any]], where: str) -> TrainingHistory:
     """The history from a journal's records (facts, epochs, batches, end); "interrupted" if the end is missing.
 
     Raises:
-        SourceError: a record is damaged, or there is neither an epoch nor a batch.
+        SourceError: there is neither an epoch nor a batch, or the records have another schema.
     """
     remaining = iter(records)
     head = next(remaining, {})
-    if head.get("schema") != SCHEMA or not isinstance(head.get("run"), Mapping):
+    if head.get("schema") != SCHEMA:
         found = cited_schema(head.get("schema"))
         raise SourceError(
             f"{where}: it begins with schema {found}, not with {quoted(SCHEMA)} and the facts of "
             "a run. Read it with the version of reportgen that wrote it."
         )
-    facts: dict[str, Any] = {"status": "interrupted", **head["run"]}
-    rows, batches = _JournalEpochs(where), _JournalBatches(where)
-    for number, record in enumerate(remaining, 2):
-        if isinstance(record.get("end"), Mapping):
-            facts |= record["end"]
-        elif not (batches if "steps" in record else rows).has_taken(record):
-            raise SourceError(
-                f"{where}: line {number} is not a record of an epoch, of batches or of the end of the run. Remove the "
-                "line."
-            )
+    facts: dict[str, Any] = {"status": "interrupted"}
+    left_out: dict[str, None] = {}  # in order, without duplicates
+    _add_facts(facts, head.get("run"), left_out)
+    cells = SoundCells()
+    rows, batches = _JournalEpochs(where, cells, left_out), _JournalBatches(where, cells, left_out)
+    for record in remaining:
+        if "end" in record:
+            _add_facts(facts, record["end"], left_out)
+        elif "steps" in record:
+            batches.add(record)
+        elif "values" in record:
+            rows.add(record)
+    run = unpack_run(facts)
+    if left_out:
+        run = replace(run, notes=(*run.notes, Note.of("odd-cells", names=short_names(left_out))))
     try:
-        run = unpack_run(facts)
         if all(step is not None for step in rows.steps) and (rows.steps or batches.steps):
             return _in_steps(rows, batches, run)
         seconds = np.array(rows.seconds, dtype=np.float64)
@@ -85,47 +146,78 @@ def history_of_records(records: Iterable[Mapping[str, Any]], where: str) -> Trai
         raise SourceError.of(where, error) from None
 
 
-class _JournalEpochs:
-    """The epochs of a journal."""
+def _add_facts(facts: dict[str, Any], found: Any, left_out: dict[str, None]) -> None:
+    """Adds those stored facts that are valid, one by one."""
+    if not isinstance(found, Mapping):
+        left_out["run"] = None
+        return
+    for name, value in found.items():
+        try:
+            check_run(unpack_run({name: value}))
+        except (HistoryError, TypeError):
+            left_out[str(name)] = None
+        else:
+            facts[name] = [*facts.get(name, ()), *value] if name == "notes" else value
 
-    def __init__(self, where: str) -> None:
+
+class _JournalEpochs:
+    """The epochs of a journal. Names of cells that are left out are added to ``left_out``."""
+
+    def __init__(self, where: str, cells: SoundCells, left_out: dict[str, None]) -> None:
         self.log = Logged(where)
         self.epochs: list[int] = []
         self.steps: list[int | None] = []
         self.seconds: list[float] = []
+        self._cells, self._left_out = cells, left_out
 
-    def has_taken(self, record: Mapping[str, Any]) -> bool:
-        values, epoch, step, spent = (record.get(name) for name in ("values", "epoch", "step", "seconds"))
-        if not isinstance(values, Mapping) or not _is_whole(epoch) or not (step is None or _is_whole(step)):
-            return False
-        self.log.add_row(values)
+    def add(self, record: Mapping[str, Any]) -> None:
+        sound = {}
+        for key, value in record["values"].items():
+            name = key.strip()
+            if value is None:
+                continue
+            if self._cells.fault(name, value) is None:
+                sound[name] = value
+            else:
+                self._left_out[name] = None
+        self.log.add_row(sound)
         self.epochs.append(record["epoch"])
-        self.steps.append(step)
-        self.seconds.append(spent if isinstance(spent, int | float) else math.nan)
-        return True
+        self.steps.append(record.get("step"))
+        spent = record.get("seconds")
+        self.seconds.append(spent if isinstance(spent, int | float) and is_number(spent) else math.nan)
 
 
 class _JournalBatches:
-    """Packs the batches of a journal, record by record."""
+    """Packs the batches of a journal, record by record. Names of cells left out are added to ``left_out``."""
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, cells: SoundCells, left_out: dict[str, None]) -> None:
         self.log = Logged(where)
         self.steps: list[np.ndarray] = []
+        self._cells, self._left_out = cells, left_out
 
-    def has_taken(self, record: Mapping[str, Any]) -> bool:
-        values, steps = record.get("values"), record["steps"]
-        if not isinstance(values, Mapping) or not isinstance(steps, list) or not all(map(_is_whole, steps)):
-            return False
-        if not all(isinstance(column, list) and len(column) == len(steps) for column in values.values()):
-            return False
-        if values:
-            self.log.add_rows(values)
+    def add(self, record: Mapping[str, Any]) -> None:
+        steps, sound = record["steps"], {}
+        for key, column in record["values"].items():
+            name = key.strip()
+            if not isinstance(column, list) or len(column) != len(steps):
+                self._left_out[name] = None
+            elif kept := self._sound(name, column):
+                sound[name] = kept
+        if sound:
+            self.log.add_rows(sound)
             self.steps.append(np.array(steps, dtype=np.int64))
-        return True
 
-
-def _is_whole(value: Any) -> bool:
-    return type(value) is int and 0 <= value < MAX_EPOCH
+    def _sound(self, name: str, column: list[Any]) -> Sequence[Any]:
+        """The cells of a column, with None for those that are left out; empty if none is kept."""
+        if set(map(type, column)) <= {float} and self._cells.fault_of_shape(name) is None:
+            return column
+        kept = []
+        for value in column:
+            fault = None if value is None else self._cells.fault(name, value)
+            if fault is not None:
+                self._left_out[name] = None
+            kept.append(value if fault is None else None)
+        return kept if any(value is not None for value in kept) else ()
 
 
 def _in_steps(rows: _JournalEpochs, batches: _JournalBatches, run: RunFacts) -> TrainingHistory:
