@@ -17,10 +17,19 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from reportgen.assets import custom_style
-from reportgen.errors import MissingExtraError, SettingsError
+from reportgen.errors import SettingsError
 from reportgen.history.facts import EarlyStopping, RunFacts, Status, valid_directions
 from reportgen.history.notes import is_text
 from reportgen.history.stored import pack_run
+from reportgen.keras_versions import (
+    HooksOfKeras2,
+    import_keras,
+    is_a,
+    learning_rate,
+    loaded_keras,
+    restores_when_completed,
+    to_numpy,
+)
 from reportgen.languages import language
 from reportgen.live.failures import FailureGuard
 from reportgen.live.recording import Recording
@@ -32,17 +41,12 @@ from reportgen.text import quoted
 if TYPE_CHECKING:
     from reportgen.report import Report
 
-try:
-    import keras
-except ImportError as error:
-    raise MissingExtraError(
-        "ReportCallback needs Keras 3 or later, which is not installed. Run: pip install 'keras-reportgen[tensorflow]'"
-    ) from error
+keras = import_keras("ReportCallback")
 
 _LEARNING_RATE: Final = "learning_rate"
 
 
-class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
+class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[misc,name-defined]  # Keras has no types
     """Writes a report when training ends, even if it fails with an exception or is killed.
 
     Put it last in ``callbacks``, so that it sees what other callbacks add to the logs. In distributed training only
@@ -104,7 +108,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
 
             parse_recipients(email)
         self._every = _batches_between(update_freq)
-        self._guard = FailureGuard(keras.__file__)
+        self._guard = _failure_guard()
         self._recording: Recording | None = None
         self._epoch_begin = 0.0
         self._mail_server: Any = None
@@ -120,7 +124,7 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         with self._guard.guarding("finish the interrupted training run"):
             self._finish_interrupted()
         self._recording = self._mail_server = None
-        self._guard = FailureGuard(keras.__file__)
+        self._guard = _failure_guard()
         with self._guard.guarding("start recording the training"):
             if not _is_chief():
                 return
@@ -193,6 +197,8 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
             if has_report and self._mail_server is not None:
                 with self._guard.guarding("email the report"):
                     self._send()
+            if self._recording is not None and not has_report and status != "interrupted":
+                self._guard.warn("reportgen wrote no report, because fit trained no epoch.")
 
     def _job(self) -> Job:
         """The report to make, with absolute paths, because the program may change its working directory."""
@@ -233,13 +239,13 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
         if optimizer is None:
             return None
         with suppress(Exception):  # custom optimizers may have none
-            return float(optimizer.learning_rate)
+            return learning_rate(optimizer)
         return None
 
     def _check_mail(self) -> None:
         """Looks up the mail server now, so that a missing setting is noticed before a long run."""
         if self.email is not None:
-            with FailureGuard(keras.__file__).guarding("email the report"):  # a later failure gets its own warning
+            with _failure_guard().guarding("email the report"):  # a later failure gets its own warning
                 from reportgen.outputs.smtp import server_from
 
                 self._mail_server = server_from(os.environ)
@@ -268,6 +274,10 @@ class ReportCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras s
                     shell.events.unregister("post_run_cell", self._finish_interrupted)
 
 
+def _failure_guard() -> FailureGuard:
+    return FailureGuard(*(str(module.__file__) for module in loaded_keras()))
+
+
 def _batches_between(update_freq: str | int) -> int | None:
     """How many batches apart logged batches are; None if only epochs are logged."""
     if update_freq == "epoch":
@@ -287,7 +297,7 @@ def _plain(value: Any) -> Any:
         return [_plain(part) for part in value]
     if isinstance(value, int | float):
         return value
-    return keras.ops.convert_to_numpy(value).astype(float).tolist()  # vectors are tensors of the backend
+    return to_numpy(value).astype(float).tolist()  # vectors are tensors of the backend
 
 
 def _fit_owner() -> Any:
@@ -295,7 +305,7 @@ def _fit_owner() -> Any:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         owner = frame.f_locals.get("self")
-        if isinstance(owner, keras.callbacks.CallbackList):
+        if is_a(owner, "CallbackList"):
             return owner
         frame = frame.f_back
     return None
@@ -304,8 +314,9 @@ def _fit_owner() -> Any:
 def _early_stopping() -> EarlyStopping | None:
     """The settings and the result of `EarlyStopping` among the callbacks of the running ``fit``; None without one."""
     for callback in getattr(_fit_owner(), "callbacks", ()):
-        if isinstance(callback, keras.callbacks.EarlyStopping):
+        if is_a(callback, "EarlyStopping"):
             restores = callback.restore_best_weights and callback.best_weights is not None
+            restores = restores and (callback.stopped_epoch > 0 or restores_when_completed(callback))
             restored = callback.best_epoch + 1 if restores else None
             return EarlyStopping(str(callback.monitor), int(callback.patience), restored)
     return None

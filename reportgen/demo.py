@@ -1,6 +1,6 @@
 """The demo: trains a small network on a real medical data set and writes its report.
 
-It needs the ``tensorflow`` extra. The table is part of the package; nothing is downloaded.
+It needs Keras and a backend, such as the ``tensorflow`` extra. The table is part of the package; nothing is downloaded.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from reportgen.errors import MissingExtraError
+from reportgen.keras_versions import import_keras
 from reportgen.options import DEFAULT_LOOK, Look
 from reportgen.report import Report
 
@@ -49,18 +49,10 @@ def _silent_stderr() -> Iterator[None]:
 
 
 def _import_keras() -> Any:
-    """Keras with the TensorFlow backend, without the messages that TensorFlow prints when loaded."""
+    """Keras, without the messages that TensorFlow prints when loaded."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    try:
-        with _silent_stderr():
-            import tensorflow
-
-            return tensorflow.keras
-    except ImportError:
-        raise MissingExtraError(
-            "The demo needs TensorFlow, which is not installed. Run: pip install 'keras-reportgen[tensorflow]'"
-        ) from None
+    with _silent_stderr():
+        return import_keras("The demo")
 
 
 def train_demo(path: str | Path, on_epoch: Callable[[dict[str, float]], None], look: Look = DEFAULT_LOOK) -> Report:
@@ -72,7 +64,7 @@ def train_demo(path: str | Path, on_epoch: Callable[[dict[str, float]], None], l
         look: How the report is presented.
 
     Raises:
-        MissingExtraError: TensorFlow is not installed.
+        MissingExtraError: Keras or its backend is not installed.
         OutputError: the report cannot be written.
     """
     keras = _import_keras()

@@ -3,21 +3,22 @@
 import math
 import platform
 import sys
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
 from reportgen.history.facts import Layer
+from reportgen.keras_versions import BACKENDS, keras_of
 
 _MAX_LAYERS: Final = 200
-_PACKAGES: Final = ("keras", "tensorflow", "torch", "jax")
 
 
 def read_model(model: Any) -> dict[str, Any]:
     """Reads the facts of a Keras model.
 
     Args:
-        model: A Keras 3 model; it may be neither built nor compiled.
+        model: A Keras model; it may be neither built nor compiled.
 
     Returns:
         Values by name of the `RunFacts` field, for the known fields.
@@ -30,14 +31,17 @@ def read_model(model: Any) -> dict[str, Any]:
         "optimizer": lambda m: str(type(m.optimizer).__name__) if m.optimizer is not None else None,
         "optimizer_settings": _optimizer_settings,
         "loss": lambda m: _loss_name(m.loss),
-        "versions": lambda m: versions(),
+        "backend": lambda m: str(keras_of(m).backend.backend()),
+        "versions": _versions,
     }
     facts = {}
-    for name, read in readers.items():
-        with suppress(Exception):  # the model may be of any class
-            value = read(model)
-            if value not in (None, ()):
-                facts[name] = value
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # get_config of an optimizer warns with JAX (Keras 3.15, NumPy 2)
+        for name, read in readers.items():
+            with suppress(Exception):  # the model may be of any class
+                value = read(model)
+                if value not in (None, ()):
+                    facts[name] = value
     return facts
 
 
@@ -74,10 +78,11 @@ def _loss_name(loss: Any) -> str | None:
     return str(getattr(loss, "name", None) or getattr(loss, "__name__", None) or type(loss).__name__)
 
 
-def versions() -> tuple[tuple[str, str], ...]:
-    """Names and versions of Python and of the machine-learning packages in use."""
+def _versions(model: Any) -> tuple[tuple[str, str], ...]:
+    """Names and versions of Python, the model's Keras, and the backends that are loaded."""
     found = [("Python", platform.python_version())]
-    for name in _PACKAGES:
+    keras = keras_of(model)
+    for name in (*([] if keras is None else [keras.__name__]), *BACKENDS):
         if name in sys.modules:
             with suppress(AttributeError):  # not from the distribution, which may have another name (tensorflow-cpu)
                 found.append((name, str(sys.modules[name].__version__)))

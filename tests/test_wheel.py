@@ -90,5 +90,5 @@ def test_the_installed_command_works_and_names_what_the_demo_needs(installed, tm
     assert reportgen.load(tmp_path / "r.html") == reportgen.load(HISTORIES[0])
     demo = subprocess.run([command, "demo"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert demo.returncode == 2
-    assert demo.stderr.splitlines()[-1].startswith("reportgen: The demo needs TensorFlow, which is not installed.")
+    assert demo.stderr.splitlines()[-1].startswith("reportgen: The demo needs Keras, which is not installed.")
     assert "Traceback" not in demo.stderr

@@ -57,6 +57,7 @@ class RunFacts:
         optimizer_settings: Scalar settings of the optimizer by name, as text.
         steps_per_epoch: Optimizer steps per epoch.
         resumed_at: The first epoch (1-based) of each resumed training.
+        backend: Package that Keras computed with, such as "jax".
         directions: Which values are better, as given by the user: (base name, "lower" or "higher").
         monitor: The curve to judge by, as given by the user: a base name, or a name as Keras logs it.
         notes: What readers of the report should know about how the run was recorded and read.
@@ -79,6 +80,7 @@ class RunFacts:
     resumed_at: tuple[int, ...] = ()
     directions: tuple[tuple[str, str], ...] = ()
     monitor: str | None = None
+    backend: str | None = None
     versions: tuple[tuple[str, str], ...] = ()
     notes: tuple[Note, ...] = ()
 
@@ -124,7 +126,9 @@ def _is_direction(value: object) -> bool:
 
 _Test = Callable[[object], bool]
 _SINGLE_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
-    **dict.fromkeys(("title", "started_at", "model_name", "optimizer", "loss", "monitor"), (is_text, "text")),
+    **dict.fromkeys(
+        ("title", "started_at", "model_name", "optimizer", "loss", "monitor", "backend"), (is_text, "text")
+    ),
     **dict.fromkeys(
         ("epochs_planned", "parameters", "trainable_parameters", "steps_per_epoch"),
         (_is_count, "a whole number of 0 or more"),

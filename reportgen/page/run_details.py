@@ -62,6 +62,7 @@ def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
         (say("Parameters"), None if run.parameters is None else formatting.count(run.parameters)),
         (say("Trainable parameters"), None if trainable is None else formatting.count(trainable)),
         (say("Started"), _moment(run.started_at)),
+        (say("Backend"), run.backend),
         (say("Versions"), ", ".join(f"{name} {version}" for name, version in run.versions) or None),
     ]
     return tuple(Fact(name, printable(value, 400)) for name, value in facts if value)
