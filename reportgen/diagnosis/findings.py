@@ -14,7 +14,17 @@ from reportgen.diagnosis.evidence import Evidence
 AnswerWord = Literal["yes", "no", "unsure", "not-assessed"]
 Severity = Literal["good", "note", "warning", "critical"]
 Question = Literal["learning", "overfitting", "converged", "more_training_helps", "diverged"]
-VerdictCode = Literal["diverged", "not-learning", "overfitting", "still-improving", "healthy", "unclear"]
+VerdictCode = Literal[
+    "diverged",
+    "not-learning",
+    "overfitting",
+    "overfitting-possible",
+    "got-worse",
+    "still-improving",
+    "healthy",
+    "unclear",
+    "not-judged",
+]
 
 QUESTIONS: Final[tuple[Question, ...]] = ("learning", "overfitting", "converged", "more_training_helps", "diverged")
 NO_EVIDENCE: Final = Evidence()

@@ -34,6 +34,8 @@ class Thresholds:
         unstable_rise_ratio: Rise of validation over its minimum that, with training getting worse too, counts as
             unstable. From the definition of that label.
         unstable_train_ratio: How much worse training must have become for that. Our choice.
+        visible_ratio: Rise of validation above its best, as a fraction of it, from which it is mentioned and possible
+            overfitting is the verdict. Our choice.
         lost_ratio: Part of the whole improvement that a curve may have lost again at its end for the run to count as
             healthy. Our choice.
         gap_ratio: Gap between validation and training, of the training value, that is reported. Our choice.
@@ -110,6 +112,7 @@ class Thresholds:
     explosion_ratio: float = 2.0
     unstable_rise_ratio: float = 0.1
     unstable_train_ratio: float = 0.02
+    visible_ratio: float = 0.01
     lost_ratio: float = 0.25
     gap_ratio: float = 0.25
     learning_rate_ratio: float = 0.02

@@ -1,4 +1,4 @@
-"""The verdict: one code that sums up the five answers."""
+"""The verdict: one code that sums up the five answers. The headline is worded from the code alone."""
 
 from collections.abc import Mapping
 
@@ -19,13 +19,31 @@ def choose_verdict(answers: Mapping[Question, Answer], thresholds: Thresholds) -
         return "overfitting"
     if answers["more_training_helps"].answer == "yes":
         return "still-improving"
-    if (answers["overfitting"].probability or 0.0) >= 0.5:
-        return "unclear"
-    lost = answers["converged"].evidence.lost_ratio
-    if lost is not None and lost >= thresholds.lost_ratio:
-        return "unclear"
+    return "healthy" if _is_healthy(answers, thresholds) else _choose_doubt(answers, thresholds)
+
+
+def _is_healthy(answers: Mapping[Question, Answer], thresholds: Thresholds) -> bool:
+    """Whether a run that neither overfits nor still improves has reached its best."""
+    if (answers["overfitting"].probability or 0.0) >= 0.5 or _got_worse(answers, thresholds):
+        return False
     unspoilt = answers["overfitting"].answer == "no" or answers["overfitting"].reason == "no-validation"
     settled = unspoilt and answers["learning"].answer == "yes"
-    if answers["converged"].answer == "yes" or (settled and answers["more_training_helps"].answer in ("unsure", "no")):
-        return "healthy"
-    return "unclear"
+    return answers["converged"].answer == "yes" or (
+        settled and answers["more_training_helps"].answer in ("unsure", "no")
+    )
+
+
+def _choose_doubt(answers: Mapping[Question, Answer], thresholds: Thresholds) -> VerdictCode:
+    """Why a run has no clear verdict."""
+    given = answers["overfitting"]
+    possible = given.answer == "unsure" and (given.probability or 0.0) >= thresholds.possible
+    if possible and (given.evidence.rise_ratio or 0.0) >= thresholds.visible_ratio:
+        return "overfitting-possible"
+    if _got_worse(answers, thresholds):
+        return "got-worse"
+    return "unclear" if answers["more_training_helps"].reason is None else "not-judged"
+
+
+def _got_worse(answers: Mapping[Question, Answer], thresholds: Thresholds) -> bool:
+    lost = answers["converged"].evidence.lost_ratio
+    return lost is not None and lost >= thresholds.lost_ratio

@@ -24,9 +24,12 @@ VERDICT_TONES: Final[Mapping[VerdictCode, Severity]] = {
     "diverged": "critical",
     "not-learning": "critical",
     "overfitting": "warning",
+    "overfitting-possible": "note",
+    "got-worse": "note",
     "still-improving": "note",
     "healthy": "good",
     "unclear": "note",
+    "not-judged": "note",
 }
 
 

@@ -29,8 +29,11 @@ _ERROR: Final = "error"
 _GROUPS: Final = {  # in the order of the page
     "healthy": marked("Healthy"),
     "still-improving": marked("Still improving"),
+    "overfitting-possible": marked("Possibly overfitting"),
     "overfitting": marked("Overfitting"),
+    "got-worse": marked("Got worse again"),
     "unclear": marked("Unclear"),
+    "not-judged": marked("Not judged"),
     "not-learning": marked("Not learning"),
     "diverged": marked("Diverged"),
     _ERROR: marked("Without a report"),

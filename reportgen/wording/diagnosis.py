@@ -8,6 +8,8 @@ from reportgen.diagnosis.evidence import Evidence, Number
 from reportgen.diagnosis.findings import QUESTIONS, Answer, Finding, Question
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.languages import Language
+from reportgen.text import printable
+from reportgen.wording.answers import QUESTION_WORDS, certainty, word_short
 
 SCHEMA: Final = "reportgen/diagnosis/1"
 _ENDED: Final = (("last_epoch", ("planned_epochs",)), ("patience", ("restored_epoch", "best_epoch")))
@@ -31,9 +33,9 @@ class Sentences:
     advice: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Diagnosis(Judgement):
-    """What reportgen found about one run, in numbers and in words.
+    """What reportgen found about one run, in numbers and in words. ``print`` shows the headline and the five answers.
 
     Attributes:
         verdict: The code that sums up the run.
@@ -63,6 +65,22 @@ class Diagnosis(Judgement):
     finding_words: tuple[Sentences, ...]
     language: Language
     outputs: Mapping[str, "Diagnosis"] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """One line: the verdict and what it is about."""
+        judged = (
+            "" if self.monitor is None else f" by {printable(self.monitor, 40)}, best {self.axis} {self.best_epoch}"
+        )
+        return f"<Diagnosis: {self.verdict}{judged}, {self.epochs} {self.axis}s>"
+
+    def __str__(self) -> str:
+        """The headline and the five answers, one per line."""
+        say, lines = self.language.say, [self.verdict_words.title]
+        for question, given in self.answers.items():
+            sure = certainty(given, self.language)
+            answer = f"{say(QUESTION_WORDS[question])} {word_short(question, given, self.language)}"
+            lines.append(f"{answer} {say('({text})', text=sure)}" if sure else answer)
+        return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
         """The diagnosis as plain data for `json.dumps`, following the published schema."""

@@ -11,7 +11,7 @@ from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.languages import Language
 
-WORTH_SAYING: Final = 0.01  # fraction of the value: smaller changes are not mentioned
+WORTH_SAYING: Final = DEFAULTS.visible_ratio  # smaller changes are not mentioned
 PLATEAU_SHARE: Final = formatting.percent(1 - DEFAULTS.plateau_ratio)  # of the improvement, reached at a plateau
 
 

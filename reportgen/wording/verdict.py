@@ -7,11 +7,10 @@ from typing import Final
 from reportgen import formatting, metrics
 from reportgen.diagnosis.early_stopping import evaluations_ahead
 from reportgen.diagnosis.findings import VerdictCode
-from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.text import printable
 from reportgen.wording.answers import REASONS, word_answer
 from reportgen.wording.diagnosis import Diagnosis, Sentences
-from reportgen.wording.subject import WORTH_SAYING, Subject
+from reportgen.wording.subject import WORTH_SAYING, Subject, as_percent
 
 _AWAY: Final = 0.02  # of the best value: the last weights are not recommended if they are further away
 _GRAVE: Final = ("diverged", "not-learning", "overfitting")
@@ -158,54 +157,62 @@ def _slowing(subject: Subject, clean: bool) -> Sentences:
     return Sentences(title, text, (train, more))
 
 
-def _unclear(subject: Subject) -> Sentences:
-    say, best, answers = subject.say, subject.judged.best_epoch, subject.judged.answers
-    probability, lost = answers["overfitting"].probability or 0.0, answers["converged"].evidence.lost_ratio
-    possible = answers["overfitting"].answer == "unsure" and probability >= DEFAULTS.possible
-    if possible and subject.rise >= WORTH_SAYING:
-        if probability >= 0.5:
-            title = say("The model has probably begun to overfit; its best epoch is {best}.", best=best)
-        else:
-            title = say("The model may be starting to overfit; its best epoch is {best}.", best=best)
-        return Sentences(
-            title,
-            subject.join(word_answer("overfitting", subject), _confidence(subject)),
-            (
-                _use_best(subject),
-                say("To be sure, use a larger validation set, or repeat the run with other seeds."),
-            ),
-        )
-    if lost is not None and lost >= DEFAULTS.lost_ratio:
-        return Sentences(
-            say("The model got worse again after epoch {best}.", best=best),
-            say(
-                "At the end, the {curve} has lost {percent} of its total improvement again.",
-                curve=subject.curve,
-                percent=formatting.percent(lost),
-            ),
-            (_use_best(subject), say("Lower the learning rate, from the start or towards the end, and train again.")),
-        )
-    longer = say("Before you decide, train longer, or repeat the run with other seeds.")
-    reason = answers["more_training_helps"].reason
-    if reason is None:
-        text = say(
-            "The {curve} has not clearly converged, is not clearly improving, and shows no clear overfitting.",
-            curve=subject.curve,
-        )
-        return Sentences(say("No clear verdict."), text, (longer,))
-    log = say("Log a loss for training and validation data.")
+def _overfitting_possible(subject: Subject) -> Sentences:
+    say, best = subject.say, subject.judged.best_epoch
+    if (subject.judged.answers["overfitting"].probability or 0.0) >= 0.5:
+        title = say("The model has probably begun to overfit; its best epoch is {best}.", best=best)
+    else:
+        title = say("The model may be starting to overfit; its best epoch is {best}.", best=best)
     return Sentences(
-        say("This run cannot be judged."), say(REASONS[reason]), (longer if reason == "too-few-epochs" else log,)
+        title,
+        subject.join(word_answer("overfitting", subject), _confidence(subject)),
+        (_use_best(subject), say("To be sure, use a larger validation set, or repeat the run with other seeds.")),
     )
+
+
+def _got_worse(subject: Subject) -> Sentences:
+    say, lost = subject.say, subject.judged.answers["converged"].evidence.lost_ratio
+    return Sentences(
+        say("The model got worse again after epoch {best}.", best=subject.judged.best_epoch),
+        say(
+            "At the end, the {curve} has lost {percent} of its total improvement again.",
+            curve=subject.curve,
+            percent=as_percent(lost),
+        ),
+        (_use_best(subject), say("Lower the learning rate, from the start or towards the end, and train again.")),
+    )
+
+
+def _unclear(subject: Subject) -> Sentences:
+    text = subject.say(
+        "The {curve} has not clearly converged, is not clearly improving, and shows no clear overfitting.",
+        curve=subject.curve,
+    )
+    return Sentences(subject.say("No clear verdict."), text, (_longer(subject),))
+
+
+def _not_judged(subject: Subject) -> Sentences:
+    say, reason = subject.say, subject.judged.answers["more_training_helps"].reason or "unknown-direction"
+    advice = say("Log a loss for training and validation data.")
+    if reason == "too-few-epochs":
+        advice = _longer(subject)
+    return Sentences(say("This run cannot be judged."), say(REASONS[reason]), (advice,))
+
+
+def _longer(subject: Subject) -> str:
+    return subject.say("Before you decide, train longer, or repeat the run with other seeds.")
 
 
 _WORDS: Final[Mapping[VerdictCode, Callable[[Subject], Sentences]]] = {
     "diverged": _diverged,
     "not-learning": _not_learning,
     "overfitting": _overfitting,
+    "overfitting-possible": _overfitting_possible,
+    "got-worse": _got_worse,
     "still-improving": _still_improving,
     "healthy": _healthy,
     "unclear": _unclear,
+    "not-judged": _not_judged,
 }
 
 

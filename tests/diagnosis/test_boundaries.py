@@ -287,12 +287,12 @@ CONVERGED = Answer("yes", 0.9, 5)
         ({"converged": CONVERGED}, "healthy"),
         ({"converged": CONVERGED, "overfitting": Answer("unsure", 0.5)}, "unclear"),
         ({"converged": CONVERGED, "overfitting": Answer("unsure", 0.4999)}, "healthy"),
-        ({"converged": replace(CONVERGED, evidence=Evidence(lost_ratio=T.lost_ratio))}, "unclear"),
+        ({"converged": replace(CONVERGED, evidence=Evidence(lost_ratio=T.lost_ratio))}, "got-worse"),
         ({"converged": replace(CONVERGED, evidence=Evidence(lost_ratio=math.nextafter(T.lost_ratio, 0)))}, "healthy"),
         ({"overfitting": Answer("no", 0.1)}, "healthy"),
         ({"overfitting": Answer("no", 0.1), "more_training_helps": Answer("no", 0.1)}, "healthy"),
         ({"overfitting": Answer("no", 0.1), "learning": Answer("unsure", 0.5)}, "unclear"),
-        ({"overfitting": Answer("no", 0.1), "more_training_helps": Answer("not-assessed")}, "unclear"),
+        ({"overfitting": Answer("no", 0.1), "more_training_helps": Answer("not-assessed", reason="no")}, "not-judged"),
         ({"overfitting": Answer("not-assessed", reason="no-validation")}, "healthy"),
         ({"overfitting": Answer("not-assessed", reason="no-training-values")}, "unclear"),
     ],
@@ -418,3 +418,25 @@ def test_an_early_stop_at_the_best_epoch_lost_nothing(best: int, severity: str) 
     of = TrainingHistory.from_columns(np.arange(1, 41), {"loss": loss}, run)
     assert abs((judge(of).best_epoch or 0) - best) <= 1
     assert [f.severity for f in judge(of).findings if f.code == "stopped-early"] == [severity]
+
+
+def _unsure(probability: float, rise: float) -> Answer:
+    return Answer("unsure", probability, evidence=Evidence(rise_ratio=rise))
+
+
+WORSE = Answer("unsure", 0.5, evidence=Evidence(lost_ratio=T.lost_ratio))
+
+
+@pytest.mark.parametrize(
+    ("changed", "verdict"),
+    [
+        ({"overfitting": _unsure(T.possible, T.visible_ratio)}, "overfitting-possible"),
+        ({"overfitting": _unsure(T.possible, T.visible_ratio), "converged": WORSE}, "overfitting-possible"),
+        ({"overfitting": _unsure(math.nextafter(T.possible, 0), T.visible_ratio)}, "unclear"),
+        ({"overfitting": _unsure(T.possible, math.nextafter(T.visible_ratio, 0))}, "unclear"),
+        ({"overfitting": _unsure(0.7, 0.0), "converged": WORSE}, "got-worse"),
+        ({"overfitting": Answer("no", 0.1), "converged": WORSE}, "got-worse"),
+    ],
+)
+def test_a_run_without_a_clear_verdict_says_why(changed: dict[str, Answer], verdict: str) -> None:
+    assert choose_verdict(answers(**changed), T) == verdict

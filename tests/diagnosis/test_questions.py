@@ -28,12 +28,12 @@ TRUTH = [
     (histories.finite_explosion, "diverged", YES, OPEN, NO, NO, YES),
     (histories.validation_every_3, "healthy", YES, NO, YES, NO, NO),
     (histories.resumed, "healthy", YES, NO, YES, NO, NO),
-    (histories.one_epoch, "unclear", OPEN, OPEN, OPEN, OPEN, NO),
+    (histories.one_epoch, "not-judged", OPEN, OPEN, OPEN, OPEN, NO),
     (histories.accuracy_only, "healthy", YES, NO, YES, NO, NO),
     (histories.no_validation, "healthy", YES, OPEN, YES, NO, NO),
     (histories.not_learning, "not-learning", NO, NO, NO, NO, NO),
     (histories.still_improving, "still-improving", YES, NO, NO, YES, NO),
-    (histories.worse_again, "unclear", YES, NO, YES, NO, NO),
+    (histories.worse_again, "got-worse", YES, NO, YES, NO, NO),
     (histories.learning_rate_steps, "healthy", YES, NO, YES, NO, NO),
     (histories.two_outputs, "overfitting", YES, YES, YES, NO, NO),
     (histories.hostile_names, "still-improving", YES, NO, NO, YES, NO),
@@ -225,7 +225,7 @@ def test_a_run_that_lost_a_quarter_of_its_gain_is_not_healthy(lost: float) -> No
     loss = np.where(epochs < 40, 1.0 - 0.02 * epochs, 0.2 + 0.8 * lost * (epochs - 40) / 50)
     loss[90:] = 0.2 + 0.8 * lost
     diagnosis = run(loss=loss)
-    assert diagnosis.verdict == ("unclear" if lost > DEFAULTS.lost_ratio else "healthy")
+    assert diagnosis.verdict == ("got-worse" if lost > DEFAULTS.lost_ratio else "healthy")
 
 
 def test_verdicts_name_the_most_severe_answer_first() -> None:

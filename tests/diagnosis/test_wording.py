@@ -9,7 +9,8 @@ import histories
 import numpy as np
 import pytest
 import strategies
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shaped_runs import SHOWING, flat, surer
 
 import reportgen
@@ -42,6 +43,7 @@ def of(run: RunFacts | None = None, **columns: Any) -> TrainingHistory:
 LINE = np.linspace(1.0, 0.2, 40)
 TURN = np.concatenate([np.linspace(1.0, 0.5, 50), np.linspace(0.5, 0.55, 50)])
 PEAK = np.where(np.arange(40) == 5, 0.9, 0.6)
+E = np.arange(20.0)
 MORE = {
     "accuracy peaks elsewhere": of(loss=LINE, val_loss=LINE, val_accuracy=PEAK),
     "accuracy gap": of(accuracy=1 - LINE / 2, val_accuracy=1 - LINE),
@@ -62,6 +64,7 @@ MORE = {
     "noise": of(loss=1 + np.sin(np.arange(40.0)) / 5, val_loss=1 + np.cos(np.arange(40.0)) / 5),
     "accuracy of a regression": flat(value=0.0),
     "accuracy rose": surer(accuracy_change=0.05),
+    "unclear": of(loss=np.exp(-E / 10), val_loss=0.3 + 0.3 * np.exp(-E / 3) + 0.03 * np.sin(2 * E)),
     "many learning rates": of(loss=LINE, lr=np.geomspace(1, 1e-6, 40)),
 }
 RUNS = {make.__name__: make() for make in histories.ALL if make is not histories.hostile_names} | MORE
@@ -85,6 +88,36 @@ def test_any_history_is_put_into_complete_sentences(history: TrainingHistory) ->
     plain = {"loss", "accuracy", "auc", "learning_rate", "acc", "r2", "head_loss", "strange"}
     if plain.issuperset(history.metric_names):
         assert not [text for text in sentences(history, diagnosis) if SPOILT.search(text)]
+
+
+HEADLINES = {
+    "diverged": "Training diverged at",
+    "not-learning": "The model did not learn",
+    "overfitting": "The model overfits from",
+    "overfitting-possible": "The model has probably begun to overfit|The model may be starting to overfit",
+    "got-worse": "The model got worse again",
+    "still-improving": "Still improving",
+    "healthy": "The model converged|The model learned without overfitting|The model learned its training data",
+    "unclear": "No clear verdict",
+    "not-judged": "This run cannot be judged",
+}
+CURVES = st.lists(st.floats(0.1, 2), min_size=4, max_size=24)
+
+
+def falling(noises: list[float]) -> np.ndarray:
+    return np.array([1 / n + noise / 8 for n, noise in enumerate(noises, 1)])
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.one_of(strategies.histories(), st.tuples(CURVES, CURVES, st.floats(0, 0.05))))
+def test_the_verdict_agrees_with_the_headline(run: Any) -> None:
+    if not isinstance(run, TrainingHistory):
+        train, validation, slope = run
+        n = min(len(train), len(validation))
+        run = of(loss=falling(train[:n]), val_loss=falling(validation[:n]) + slope * np.arange(n))
+    diagnosis = reportgen.diagnose(run)
+    said = {code for code, start in HEADLINES.items() if re.match(start, diagnosis.verdict_words.title)}
+    assert said == {diagnosis.verdict}
 
 
 CODES = frozenset(rule.__name__.removeprefix("rule_").replace("_", "-") for rule in RULES)
@@ -147,3 +180,22 @@ def test_sentences_with_hostile_names_stay_on_one_line() -> None:
     for sentence in sentences(history, reportgen.diagnose(history)):
         assert not set(sentence) & set("\n\r\0\a\x1b\u2028\u2029\u202e")
         assert len(sentence) < 400
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_diagnosis_prints_in_a_few_short_lines(name: str) -> None:
+    diagnosis = reportgen.diagnose(RUNS[name])
+    headline, *answers = str(diagnosis).splitlines()
+    assert headline == diagnosis.verdict_words.title
+    assert len(answers) == len(QUESTIONS)
+    assert all(len(line) < 100 for line in answers)
+    assert repr(diagnosis).startswith(f"<Diagnosis: {diagnosis.verdict}")
+    assert len(repr(diagnosis)) < 120
+
+
+def test_a_printed_diagnosis_is_worded_in_its_language_and_names_what_was_judged() -> None:
+    diagnosis = reportgen.diagnose(histories.overfit_from_12())
+    assert repr(diagnosis) == "<Diagnosis: overfitting by val_loss, best epoch 12, 60 epochs>"
+    assert "Does it overfit? Yes, from epoch 13 on (98%)" in str(diagnosis)
+    assert "过拟合" in str(reportgen.diagnose(histories.overfit_from_12(), language="zh-CN"))
+    assert "\x1b" not in repr(reportgen.diagnose({"\x1b[31m_loss": [1.0, 0.5]}))

@@ -52,6 +52,8 @@ def test_the_worst_verdict_comes_first(runs):
         ("diverged", "diverged", (0.99, 0.9, 0.85)),
         ("not-learning", "learning", (0.01, 0.1, 0.15)),
         ("overfitting", "overfitting", (0.99, 0.9, 0.85)),
+        ("got-worse", "overfitting", (0.7, 0.5, 0.3)),
+        ("overfitting-possible", "overfitting", (0.7, 0.5, 0.3)),
         ("unclear", "overfitting", (0.7, 0.5, 0.3)),
         ("still-improving", "more_training_helps", (0.99, 0.9, 0.85)),
         ("healthy", "overfitting", (0.2, 0.1, 0.01)),

@@ -17,12 +17,16 @@ MAX_CHARTS: Final = 4  # in a body; the others are in the attached report
 _ROWS_PER_RUN: Final = 10  # rows of the overview that take the space of one run in full
 
 _BAD: Final[tuple[VerdictCode, ...]] = ("diverged", "not-learning", "overfitting")
+_UNDECIDED: Final[tuple[VerdictCode, ...]] = ("got-worse", "overfitting-possible", "unclear", "not-judged")
 # Worst first, each with the question that decides it. "Unclear" needs more attention than "still improving".
 _DECIDED_BY: Final[dict[VerdictCode, Question]] = {
     "diverged": "diverged",
     "not-learning": "learning",
     "overfitting": "overfitting",
+    "got-worse": "overfitting",
+    "overfitting-possible": "overfitting",
     "unclear": "overfitting",
+    "not-judged": "overfitting",
     "still-improving": "more_training_helps",
     "healthy": "overfitting",
 }
@@ -178,7 +182,7 @@ def _overview_row(report: MailedReport, file: str, language: Language) -> Overvi
 def _certainty(diagnosis: Diagnosis, language: Language) -> str:
     """How certain the verdict is; empty if there is no verdict or its question is undecided."""
     given = diagnosis.answers[_DECIDED_BY[diagnosis.verdict]]
-    decided = diagnosis.verdict != "unclear" and given.answer in ("yes", "no")
+    decided = diagnosis.verdict not in _UNDECIDED and given.answer in ("yes", "no")
     return certainty(given, language) if decided else ""
 
 
