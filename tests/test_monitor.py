@@ -13,9 +13,8 @@ from reportgen.history.facts import valid_directions
 from reportgen.history.frame import TrainingHistory
 from reportgen.journal import SCHEMA, as_line
 from reportgen.live.watcher import Job, watch
-from reportgen.sweep import SweepOptions
 from reportgen.sweep.places import Site, find_runs
-from reportgen.sweep.task import run_task
+from reportgen.sweep.task import SweepOptions, report_on
 
 N = 12
 FALLING = np.linspace(1.0, 0.3, N).round(4).tolist()
@@ -146,7 +145,8 @@ def test_a_sweep_judges_all_runs_by_the_monitor(tmp_path: Path) -> None:
         log = LOG if name == "a" else {"loss": FALLING}
         (tmp_path / name / "log.json").write_text(json.dumps(log))
     options = SweepOptions(ReadOptions(monitor="f1"), baseline=str(tmp_path / "b/log.json"))
-    made = run_task(find_runs([f"{tmp_path}/*/log.json"]), options, Site.at(str(tmp_path / "site")))
+    site = Site.at(str(tmp_path / "site"))
+    made = [report_on(run, options, site) for run in find_runs([f"{tmp_path}/*/log.json"])]
     assert (made[0].monitor, made[0].error) == ("val_f1", "")
     assert 'cannot be judged by "f1"' in made[1].error
 

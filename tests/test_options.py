@@ -16,7 +16,7 @@ from reportgen.cli import app
 from reportgen.cli.options import LOOK, READ
 from reportgen.options import BuildKeywords, LookKeywords, ReadKeywords, look_options, read_options, spelling
 from reportgen.settings import _KEYS
-from reportgen.sweep import SweepOptions
+from reportgen.sweep.task import SweepOptions
 
 READ_NAMES = {item.name for item in fields(ReadOptions)}
 LOOK_NAMES = {item.name for item in fields(Look)}

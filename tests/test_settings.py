@@ -27,6 +27,7 @@ compress = true
 templates = "own"
 lang = "EN"
 output-dir = "out"
+time-limit = 60
 """
 
 
@@ -66,6 +67,7 @@ def test_every_setting_is_read_and_paths_are_relative_to_the_file(tmp_path, name
         },
         baseline=tmp_path / "baseline" / "report.html",
         output_dir=tmp_path / "out",
+        time_limit=60,
     )
 
 
@@ -224,6 +226,7 @@ def test_an_unknown_key_is_an_error_that_names_file_key_and_the_known_keys(tmp_p
         ('theme = "blue"', 'one of "auto", "light", "dark" is needed'),
         ("theme = []", 'one of "auto", "light", "dark" is needed'),
         ("output-dir = 1", "a path is needed"),
+        ("time-limit = 0.5", "a whole number of 1 or more is needed"),
     ],
 )
 def test_an_invalid_value_is_reported_in_one_line_with_file_key_and_expected_value(tmp_path, line, said):

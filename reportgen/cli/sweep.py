@@ -38,15 +38,30 @@ from reportgen.errors import OutputError, SourceError
 @click.option(
     "--scheduler", metavar="ADDRESS", help="Address of a running Dask scheduler, such as tcp://10.0.0.5:8786."
 )
+@click.option(
+    "--time-limit",
+    type=click.IntRange(min=1),
+    metavar="SECONDS",
+    help="How long one run may take (default: 600); a run that takes longer gets no report.",
+)
 @takes(BASELINE, READ, LOOK)
-def sweep(patterns: tuple[str, ...], output: str, workers: int | None, scheduler: str | None, project: Project) -> None:
+def sweep(
+    patterns: tuple[str, ...],
+    output: str,
+    workers: int | None,
+    scheduler: str | None,
+    time_limit: int | None,
+    project: Project,
+) -> None:
     """Write a report of every matching log, and an index.
 
     A sweep that is run again makes only the reports that are missing or out of date.
     """
     from rich.progress import TextColumn, TimeRemainingColumn
 
-    from reportgen.sweep import Site, SweepOptions, find_runs, hash_extras, run_sweep
+    from reportgen.sweep.execution import TIME_LIMIT_S, run_sweep
+    from reportgen.sweep.places import Site, find_runs
+    from reportgen.sweep.task import SweepOptions, hash_extras
 
     context = click.get_current_context()
     if workers is not None and scheduler is not None:
@@ -78,6 +93,7 @@ def sweep(patterns: tuple[str, ...], output: str, workers: int | None, scheduler
             options,
             scheduler=scheduler,
             workers=workers,
+            time_limit_s=time_limit or project.settings.time_limit or TIME_LIMIT_S,
             on_progress=advance,
         )
     parts = [f"{result.made:,} made", f"{result.current:,} up to date", f"{result.failed:,} without a report"]

@@ -1,7 +1,8 @@
 """Runs the tasks of a sweep on Dask: on this machine or on an existing cluster.
 
-Only a few tasks per thread are submitted at a time. If a worker dies, another one repeats its task. If a task keeps
-killing its workers, its runs are retried one by one at the end, so that only the run that causes it fails.
+Only a few tasks per thread are submitted at a time. A run that hangs or needs too much memory only ends its own
+process, see `worker`. If a whole worker dies, another one repeats its task. If a task keeps killing its workers, its
+runs are retried one by one at the end, so that only the run that causes it fails.
 """
 
 import logging
@@ -16,7 +17,8 @@ from typing import Any, Final
 from reportgen.errors import ClusterError, MissingExtraError
 from reportgen.sweep.places import INSTALL, FoundRun, Site
 from reportgen.sweep.results import RunResult, failed_result
-from reportgen.sweep.task import SweepOptions, run_task
+from reportgen.sweep.task import SweepOptions, answer_of, job_of
+from reportgen.sweep.worker import Failure, run_task
 from reportgen.text import printable
 
 _TASKS_PER_THREAD: Final = 3  # submitted: one running, and enough queued to keep every thread busy
@@ -28,7 +30,13 @@ _SETTINGS: Final = {
     "distributed.scheduler.http.routes": [],  # pages about tasks that any user of this machine could read
     "distributed.worker.http.routes": [],
 }
-_DEADLY: Final = "Its worker died at each attempt; the run may need more memory. Run reportgen build on it alone."
+_ALONE: Final = "or run reportgen build on it alone."
+_DEADLY: Final = f"Its worker died at each attempt; the run may need more memory. Use fewer --workers, {_ALONE}"
+_FAILURES: Final = {
+    Failure.TIME: f"It took longer than {{time_limit_s:g}} seconds. Raise --time-limit, {_ALONE}",
+    Failure.MEMORY: f"It needs more memory than one worker has. Use fewer --workers, {_ALONE}",
+    Failure.DIED: f"Its process died twice; the run may need more memory. Use fewer --workers, {_ALONE}",
+}
 
 
 @contextmanager
@@ -124,9 +132,16 @@ def _delayed_ctrl_c() -> Iterator[None]:
 
 
 def map_tasks(
-    client: Any, tasks: Iterable[Sequence[FoundRun]], options: SweepOptions, site: Site
+    client: Any, tasks: Iterable[Sequence[FoundRun]], options: SweepOptions, site: Site, time_limit_s: float
 ) -> Generator[list[RunResult | None], None, None]:
     """Yields the results of each task's runs, in the order in which tasks finish.
+
+    Args:
+        client: A Dask client.
+        tasks: Runs that one worker handles one after the other.
+        options: How every run is read and presented.
+        site: Where reports are written.
+        time_limit_s: How long one run may take.
 
     Raises:
         ClusterError: the scheduler is lost, or its workers cannot do the work.
@@ -140,7 +155,7 @@ def map_tasks(
     most, counted_at = 0, -_COUNT_EVERY_S
 
     def submit(runs: Sequence[FoundRun]) -> None:
-        future = client.submit(run_task, runs, options, site, pure=False)
+        future = client.submit(run_task, job_of(runs, options, site), len(runs), time_limit_s, pure=False)
         submitted[future] = runs
         done.add(future)
 
@@ -161,7 +176,13 @@ def map_tasks(
                 future = next(done)
             runs = submitted.pop(future)
             if future.status == "finished":
-                yield future.result()
+                answers = future.result()
+                yield [
+                    failed_result(run, _FAILURES[answer].format(time_limit_s=time_limit_s))
+                    if isinstance(answer, Failure)
+                    else answer_of(answer)
+                    for run, answer in zip(runs, answers, strict=True)
+                ]
             elif future.status == "error":
                 _check_is_dead_worker(future.exception())
                 if alone:

@@ -4,13 +4,18 @@ import signal
 import threading
 from typing import Any
 
-from reportgen.report import build
-from reportgen.sweep import task  # noqa: F401  # loads what a worker needs before its first task
+from reportgen.sweep.worker import end_children, prepare
 
 
 def dask_setup(worker: Any) -> None:
-    """Ignores Ctrl-C, which the main process handles, and starts the drawing engine."""
+    """Ignores Ctrl-C, which the main process handles, and starts the process that handles runs."""
     del worker
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    build({"loss": [2.0, 1.0]}).to_html()
+    prepare()
+
+
+def dask_teardown(worker: Any) -> None:
+    """Ends the process that handles runs."""
+    del worker
+    end_children()

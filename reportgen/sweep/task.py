@@ -1,19 +1,19 @@
-"""What a worker of a sweep does: it reads a run, judges it, writes its report and returns a small result.
+"""What a sweep does with a run: reads it, judges it, writes its report and returns a small result.
 
-Any process with the same version of reportgen can repeat a task and produces the same reports.
+Any process with the same version of reportgen can repeat this and produces the same report.
 """
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
 from reportgen import assets, sources
-from reportgen.charts import drawing  # noqa: F401  # loads Altair when the worker starts, not on its first run
-from reportgen.errors import ReportgenError
+from reportgen.charts import drawing  # noqa: F401  # loads Altair when the process starts, not on its first run
+from reportgen.errors import ClusterError, ReportgenError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import DEFAULT_LOOK, DEFAULT_READ, READ_NAMES, Look, ReadOptions
 from reportgen.report import build
@@ -68,16 +68,41 @@ def hash_extras(baseline: str | None, templates: Path | None) -> str:
     return "-".join(_content(str(place)) for place in (baseline, templates) if place)
 
 
-def run_task(runs: Sequence[FoundRun], options: SweepOptions, site: Site) -> list[RunResult | None]:
-    """Reports on runs, one after the other. If a run fails, the error becomes its result.
+def job_of(runs: Sequence[FoundRun], options: SweepOptions, site: Site) -> str:
+    """What a worker needs to handle runs, as JSON: workers need not trust what they are sent."""
+    data = {"runs": [asdict(run) for run in runs], "options": asdict(options), "site": asdict(site)}
+    return json.dumps(data, default=str)  # paths
+
+
+def handle(job: str, start: int) -> Iterator[str]:
+    """Handles the runs of a job, from position ``start`` on; yields what `answer_of` reads."""
+    data = json.loads(job)
+    given = data["options"]
+    options = SweepOptions(**{**given, "read": ReadOptions(**given["read"]), "look": Look(**given["look"])})
+    site = Site(**data["site"])
+    for run in data["runs"][start:]:
+        result = report_on(FoundRun(**run), options, site)
+        yield "null" if result is None else result.to_json()
+
+
+def answer_of(answer: str) -> RunResult | None:
+    """The result of a run; None if its report is up to date.
+
+    Raises:
+        ClusterError: the worker has another version of reportgen.
+    """
+    result = RunResult.from_json(answer.encode("ascii", "replace"))
+    if result is None and answer != "null":
+        raise ClusterError("A worker has another version of reportgen. Install the same version on all machines.")
+    return result
+
+
+def report_on(run: FoundRun, options: SweepOptions, site: Site) -> RunResult | None:
+    """Reports on a run. If that fails, the error becomes its result.
 
     Returns:
-        One result per run; None for a report that is up to date.
+        The result; None if the report is up to date.
     """
-    return [_report_on(run, options, site) for run in runs]
-
-
-def _report_on(run: FoundRun, options: SweepOptions, site: Site) -> RunResult | None:
     try:
         if options.version != __version__:
             raise ReportgenError(

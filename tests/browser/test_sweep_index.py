@@ -8,7 +8,7 @@ from measures import SIDEWAYS_SCROLL
 from playwright.sync_api import Browser, Page
 
 from reportgen.options import Look
-from reportgen.sweep import write_index
+from reportgen.sweep.execution import write_index
 from reportgen.sweep.ledger import Ledger
 from reportgen.sweep.places import FoundRun, Site
 from reportgen.sweep.results import RunResult, failed_result, report_name

@@ -21,7 +21,7 @@ from reportgen.sweep.index_page import IndexPage, spark_path
 from reportgen.sweep.ledger import NAME, Ledger
 from reportgen.sweep.places import FoundRun, Site, find_runs
 from reportgen.sweep.results import RunResult, failed_result, judged_result, report_name
-from reportgen.sweep.task import SweepOptions, hash_extras, run_task
+from reportgen.sweep.task import SweepOptions, hash_extras, report_on
 
 LOG = "epoch,loss,val_loss\n0,0.9,0.95\n1,0.5,0.6\n2,0.4,0.5\n"
 
@@ -206,7 +206,7 @@ def test_a_site_behind_a_url_keeps_ledger_and_reports(tmp_path: Path) -> None:
     site = Site.at("memory://sweep-test/site")
     (run,) = find_runs([f"{tmp_path}/*/history.csv"])
     with Ledger(site) as ledger:
-        ledger.add(filter(None, run_task((run,), SweepOptions(), site)))
+        ledger.add(filter(None, [report_on(run, SweepOptions(), site)]))
     with Ledger(site) as ledger:
         kept = ledger.get(run.path)
     assert kept is not None
@@ -221,7 +221,7 @@ def test_a_report_is_made_again_only_if_log_options_or_report_changed(tmp_path: 
     site, options = Site.at(str(tmp_path / "site")), SweepOptions()
 
     def again(key: str, how: SweepOptions = options) -> RunResult | None:
-        return run_task((replace(run, known_key=key),), how, site)[0]
+        return report_on(replace(run, known_key=key), how, site)
 
     made = again("")
     assert made is not None
@@ -263,7 +263,8 @@ def test_a_baseline_is_read_with_the_options_of_the_runs(tmp_path: Path) -> None
     read = ReadOptions(columns={"valid": "val_loss"}, directions={"other": "higher"})
     options = SweepOptions(read, baseline=str(tmp_path / "old/history.csv"))
     site = Site.at(str(tmp_path / "site"))
-    (made,) = run_task(find_runs([f"{tmp_path}/runs/*/history.csv"]), options, site)
+    (run,) = find_runs([f"{tmp_path}/runs/*/history.csv"])
+    made = report_on(run, options, site)
     assert made is not None
     assert (made.error, made.monitor) == ("", "val_loss")
     assert "judged by" not in (site.read(made.report) or b"").decode()
@@ -275,11 +276,11 @@ def test_the_failure_of_a_run_is_its_result(tmp_path: Path) -> None:
     found = find_runs([f"{tmp_path}/runs/*/history.csv"])
     (tmp_path / "runs/gone/history.csv").unlink()
     site = Site.at(str(tmp_path / "site"))
-    bad, gone, good = (made for made in run_task(found, SweepOptions(), site) if made)
+    bad, gone, good = (made for run in found if (made := report_on(run, SweepOptions(), site)))
     assert "history.csv" in bad.error
     assert "no such file" in gone.error
     assert (good.error, good.verdict != "") == ("", True)
-    (refused,) = run_task(found[2:], SweepOptions(version="0.0.1"), site)
+    refused = report_on(found[2], SweepOptions(version="0.0.1"), site)
     assert refused is not None
     assert "0.0.1" in refused.error
 
@@ -291,7 +292,7 @@ def test_errors_do_not_reveal_the_folders_of_logs_and_site(tmp_path: Path, monke
     (tmp_path / "site").mkdir()
     (tmp_path / "site/reports").touch()
     found = find_runs(["runs/*/history.csv"])
-    errors = [made.error for made in run_task(found, SweepOptions(), Site.at("site")) if made]
+    errors = [made.error for run in found if (made := report_on(run, SweepOptions(), Site.at("site")))]
     assert errors[0].startswith('bad/history.csv: column "loss" has text "abc"')
     assert errors[1].startswith("reports/")
     assert errors[1].endswith("the report was not written: Not a directory; choose another path.")
@@ -305,7 +306,7 @@ def test_reports_are_compared_with_a_baseline_and_made_again_when_it_changes(tmp
 
     def made(key: str) -> RunResult | None:
         options = SweepOptions(baseline=place, content=hash_extras(place, None))
-        return run_task((replace(run, known_key=key),), options, site)[0]
+        return report_on(replace(run, known_key=key), options, site)
 
     first = made("")
     assert first is not None
@@ -326,7 +327,7 @@ def test_reports_use_custom_templates_and_are_made_again_when_those_change(tmp_p
     for number in range(2):
         (tmp_path / "own/style.css").write_text(f".company {{ order: {number}; }}", "utf-8")
         options = SweepOptions(look=Look(templates=own), content=hash_extras(None, own))
-        made = run_task((replace(run, known_key=keys[-1] if keys else ""),), options, site)[0]
+        made = report_on(replace(run, known_key=keys[-1] if keys else ""), options, site)
         assert made is not None
         assert f"order: {number};".encode() in (site.read(made.report) or b"")
         keys.append(made.key)
@@ -453,7 +454,7 @@ def test_a_result_lost_with_its_worker_is_awaited_again(monkeypatch: pytest.Monk
         status = property(lambda self: next(self.statuses))
 
         def result(self) -> list[str]:
-            return ["result"]
+            return [result("a").to_json()]
 
     class Queue(list[Future]):
         add = list.append
@@ -463,4 +464,5 @@ def test_a_result_lost_with_its_worker_is_awaited_again(monkeypatch: pytest.Monk
 
     client = mock.Mock(nthreads=lambda: {"worker": 1}, submit=lambda *_, **__: Future())
     monkeypatch.setattr("distributed.as_completed", Queue)
-    assert list(cluster.map_tasks(client, [[]], mock.Mock(), mock.Mock())) == [["result"]]
+    done = cluster.map_tasks(client, [[found_run("a")]], SweepOptions(), Site("site"), 1)
+    assert list(done) == [[result("a")]]

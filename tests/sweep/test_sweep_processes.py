@@ -1,5 +1,6 @@
 """Sweeps in real processes: Dask workers, kills, Ctrl-C, S3."""
 
+import contextlib
 import json
 import os
 import re
@@ -7,19 +8,25 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import deadly_runs
 import html_check
 import psutil
 import pytest
 from processes import start_interruptible
 
 import reportgen
-from reportgen.sweep.cluster import open_cluster
+from reportgen.sweep import cluster
 from reportgen.sweep.ledger import NAME
+from reportgen.sweep.places import FoundRun, Site
+from reportgen.sweep.task import SweepOptions
 
 pytestmark = pytest.mark.slow
 
@@ -212,21 +219,59 @@ def test_a_killed_sweep_can_be_resumed(tmp_path: Path) -> None:
     check_site(tmp_path, 60)
 
 
-def test_a_run_that_kills_its_workers_does_not_affect_other_runs() -> None:
-    script = Path(__file__).parent / "deadly_run.py"  # in its own process, because workers import the script
+def test_a_run_that_kills_its_workers_does_not_affect_other_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "run_task", partial(cluster.run_task, handle=deadly_runs.WORKER_HANDLE))
+    runs = [FoundRun(f"run{number}", "", "") for number in range(20)]
+    with cluster.open_cluster(None, 2) as client:
+        tasks = [runs[at : at + 4] for at in range(0, 20, 4)]
+        done = [
+            result for results in cluster.map_tasks(client, tasks, SweepOptions(), Site(""), 60) for result in results
+        ]
+    (failed,) = (result for result in done if result is not None)
+    assert len(done) == 20
+    assert failed.path == "run7"
+    assert failed.error.startswith("Its worker died at each attempt")
+
+
+def test_a_run_over_the_time_limit_fails_and_the_others_are_reported_on(tmp_path: Path) -> None:
+    class Slow(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                for letter in b"epoch,loss\n" + b"1" * 989:
+                    self.wfile.write(bytes([letter]))
+                    time.sleep(0.5)
+
+        do_HEAD = do_GET  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    make_runs(tmp_path / "runs", 3)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}/history.csv"
+    given = [url, "runs/**/history.csv", "-o", "site", "--time-limit", "15"]
     done = subprocess.run(
-        [sys.executable, str(script)], capture_output=True, text=True, timeout=300, check=True,
+        [sys.executable, "-m", "reportgen", "sweep", *given], cwd=tmp_path, capture_output=True, text=True, timeout=300,
         env=os.environ | {"PYTHONPATH": str(Path(reportgen.__file__).parents[1])},
     )  # fmt: skip
-    errors = json.loads(done.stdout)
-    assert set(errors) == {f"run{number}" for number in range(20)}
-    assert [name for name, error in errors.items() if "worker died" in error] == ["run7"]
+    server.shutdown()
+    assert done.returncode == 2, done.stderr
+    assert "Runs: 4 (3 made, 0 up to date, 1 without a report)" in done.stdout
+    assert done.stderr.splitlines()[-1] == (
+        f"reportgen: {url}: It took longer than 15 seconds. Raise --time-limit, or run reportgen build on it alone."
+    )
+    check_site(tmp_path, 3)
 
 
 def test_only_the_sweep_itself_can_connect_to_its_processes() -> None:
     from distributed import Client, Security
 
-    with open_cluster(None, 1) as client:
+    with cluster.open_cluster(None, 1) as client:
         assert client.submit(sum, [1, 2]).result() == 3
         address, known = client.scheduler.address, set(client.scheduler_info()["workers"])
         (worker,) = known
