@@ -22,12 +22,13 @@ from reportgen.outputs.build_log import (
     github_annotation,
     step_outputs,
 )
-from reportgen.outputs.files import write_file
+from reportgen.outputs.files import check_target, expand_home, write_file
 from reportgen.outputs.junit import render_junit
-from reportgen.outputs.markdown import render_pipeline
+from reportgen.outputs.markdown import LIMIT_BYTES, render_pipeline
 from reportgen.outputs.openmetrics import render_openmetrics
 from reportgen.outputs.runs import NO_GATE, JudgedRun, PipelineRun
 from reportgen.report import Report
+from reportgen.version import __version__
 
 Service = Literal["github", "azure", "other"]
 
@@ -36,6 +37,7 @@ DIAGNOSIS: Final = "diagnosis.json"
 SUMMARY: Final = "summary.md"
 JUNIT: Final = "junit.xml"
 METRICS: Final = "metrics.txt"
+_MARK: Final = f"<!-- reportgen {__version__} -->\n"  # not shown; a later step replaces only a summary that has it
 _NAME_LIMIT: Final = 60
 _STDIN: Final = "-"
 
@@ -65,7 +67,8 @@ def run_step(
     output_dir: Path,
     language: Language,
     environment: Mapping[str, str],
-    save: Callable[[Report, Path], object] = Report.save,
+    save: Callable[..., object] = Report.save,
+    overwrite: bool = False,
     remarks: Sequence[str] = (),
     protected: Sequence[Path] = (),
 ) -> StepResult:
@@ -78,35 +81,37 @@ def run_step(
         output_dir: The folder for all files, created if missing. With several sources, each gets its own subfolder.
         language: Language of the texts about all runs.
         environment: Environment variables of the CI service.
-        save: Writes a report to a path.
+        save: Writes a report to a path, given ``overwrite`` by name.
+        overwrite: Whether to replace files that reportgen did not write.
         remarks: Warnings to show in the CI service.
         protected: Files besides the sources that must not be replaced.
 
     Raises:
-        OutputError: a file of the step cannot be written, or would replace a source.
+        OutputError: a file of the step cannot be written, or would replace a source or a file of somebody else.
     """
+    output_dir = expand_home(output_dir)
     names = name_runs(sources)
     folders = {name: output_dir if len(sources) == 1 else output_dir / name for name in names}
     shared = tuple(output_dir / name for name in (SUMMARY, JUNIT, METRICS))
     data = tuple(folder / DIAGNOSIS for folder in folders.values())
     _protect([*shared, *data], [*(Path(source) for source in sources if source != _STDIN), *protected])
+    for target in (*shared, *data, *(folder / REPORT for folder in folders.values())):
+        check_target(target, overwrite=overwrite)
     runs, reports = [], {}
     for name, source in zip(names, sources, strict=True):
         run, report = _judge(name, source, len(sources) > 1, open_report, rules)
         if report is not None and run.judged is not None:
-            _make_folder(folders[name])
             try:
-                save(report, folders[name] / REPORT)
+                save(report, folders[name] / REPORT, overwrite=overwrite)
                 reports[name] = folders[name] / REPORT
-                write_file(folders[name] / DIAGNOSIS, f"{run.judged.to_json()}\n")
+                write_file(folders[name] / DIAGNOSIS, f"{run.judged.to_json()}\n", overwrite=overwrite)
             except ReportgenError as error:
                 run = PipelineRun(name, source, run.judged, run.error or str(error))
         runs.append(run)
-    _make_folder(output_dir)
-    summary = render_pipeline(runs, language)
+    summary = _MARK + render_pipeline(runs, language, limit=LIMIT_BYTES - len(_MARK))
     texts = (summary, render_junit(runs), render_openmetrics(runs))
     for path, text in zip(shared, texts, strict=True):
-        write_file(path, text)
+        write_file(path, text, overwrite=overwrite)
     notes = [*annotate(runs, language), *(Annotation("warning", "reportgen", remark, _STDIN) for remark in remarks)]
     lines = _notify(find_service(environment), runs, reports, notes, (shared[0], summary), environment)
     return StepResult(tuple(runs), reports, shared, tuple(lines))
@@ -155,14 +160,6 @@ def _protect(targets: Sequence[Path], files: Sequence[Path]) -> None:
             raise OutputError(
                 f"{target}: this is a log itself, which the step would replace. Choose another folder with -o."
             )
-
-
-def _make_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = error.strerror or error
-        raise OutputError(f"{path}: the folder cannot be created ({reason}). Choose another with -o.") from None
 
 
 def _judge(

@@ -55,13 +55,20 @@ def _import_keras() -> Any:
         return import_keras("The demo")
 
 
-def train_demo(path: str | Path, on_epoch: Callable[[dict[str, float]], None], look: Look = DEFAULT_LOOK) -> Report:
+def train_demo(
+    path: str | Path,
+    on_epoch: Callable[[dict[str, float]], None],
+    look: Look = DEFAULT_LOOK,
+    *,
+    overwrite: bool = False,
+) -> Report:
     """Trains the network and writes its report.
 
     Args:
         path: File of the report.
         on_epoch: Called with the logs after each epoch.
         look: How the report is presented.
+        overwrite: Whether to replace a file that reportgen did not write.
 
     Raises:
         MissingExtraError: Keras or its backend is not installed.
@@ -98,5 +105,5 @@ def train_demo(path: str | Path, on_epoch: Callable[[dict[str, float]], None], l
             callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: on_epoch(logs)), reporting],
         )
     report: Any = reporting.report
-    report.save(path)  # raises the error if the callback could not write it
+    report.save(path, overwrite=overwrite)  # raises the error if the callback could not write it
     return report

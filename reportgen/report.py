@@ -26,7 +26,7 @@ from reportgen.options import (
     read_options,
     split_keywords,
 )
-from reportgen.outputs.files import write_file
+from reportgen.outputs.files import check_target, write_file
 from reportgen.outputs.runs import NO_GATE, JudgedRun
 from reportgen.version import __version__
 from reportgen.wording import word_judgement
@@ -121,23 +121,32 @@ class Report:
         chosen = look_options(look or self.look, keywords)
         return render_html(self._page_in(chosen.language), chosen)
 
-    def save(self, path: str | os.PathLike[str], look: Look | None = None, **keywords: Unpack[LookKeywords]) -> Path:
-        """Writes the report. An existing file is replaced atomically, and only by a complete report.
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        look: Look | None = None,
+        *,
+        overwrite: bool = False,
+        **keywords: Unpack[LookKeywords],
+    ) -> Path:
+        """Writes the report. An earlier report there is replaced atomically, and only by a complete one.
 
         Args:
-            path: The file to write.
+            path: The file to write. Missing folders are created, and ``~`` is expanded.
             look: As for `to_html`.
+            overwrite: Whether to replace a file that reportgen did not write.
             keywords: As for `to_html`.
 
         Returns:
-            The path.
+            The path, with ``~`` expanded.
 
         Raises:
             RenderError: as for `to_html`.
             LanguageError: as for `to_html`.
-            OutputError: the file cannot be written.
+            OutputError: the file cannot be written, or was not written by reportgen.
         """
-        return write_file(path, self.to_html(look_options(look or self.look, keywords)))
+        check_target(path, overwrite=overwrite)
+        return write_file(path, self.to_html(look_options(look or self.look, keywords)), overwrite=overwrite)
 
     def summary(self, *, gate: GateResult = NO_GATE) -> str:
         """The report as GitHub-flavoured Markdown of at most 60,000 bytes, for job summaries and comments.

@@ -50,7 +50,7 @@ STAGES: dict[str, set[str]] = {
     "model_facts": {"errors", "history", "keras_versions"},
     "formats": {"errors", "text", "history", "options", "sources"},
     "report": _REPORTED,
-    "ci": {"errors", "text", "languages", "gate", "outputs", "report"},
+    "ci": {"errors", "text", "languages", "gate", "outputs", "report", "version"},
     "sweep": _REPORTED | {"report"},
     "live": {"errors", "metrics", "options", "history", "journal", "sources", "outputs", "report"},
     "callback": {"errors", "text", "languages", "options", "assets", "history", "live", "model_facts", "report"}

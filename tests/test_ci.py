@@ -18,13 +18,14 @@ from reportgen.gate import GateRules
 from reportgen.gate.rules import read_requirement
 from reportgen.languages import ENGLISH
 from reportgen.outputs.build_log import SUMMARY_LIMIT_BYTES, append_file
+from reportgen.outputs.files import write_file
 
 GATE = GateRules(("overfitting", "diverged"))
 
 
-def page(report, path):
+def page(report, path, *, overwrite):
     """A report written without charts, so that tests need no drawing engine."""
-    path.write_text(report.diagnosis.verdict_words.title, "utf-8")
+    write_file(path, '<meta name="generator" content="reportgen 0.0.1">', overwrite=overwrite)
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_a_single_run_is_written_into_the_folder_itself(logs):
     data = json.loads(Path("new/out/diagnosis.json").read_text("utf-8"))
     assert data["verdict"]["code"] == "healthy"
     assert data["gate"]["passed"] is True
-    assert Path("new/out/summary.md").read_text("utf-8").startswith("## ")
+    assert Path("new/out/summary.md").read_text("utf-8").startswith(f"<!-- reportgen {reportgen.__version__} -->\n## ")
     assert Path("new/out/metrics.txt").read_text("utf-8").endswith("# EOF\n")
 
 
@@ -93,10 +94,10 @@ def test_a_rule_that_cannot_be_checked_is_an_error_of_that_run_but_its_report_is
 
 
 def test_a_report_that_cannot_be_made_is_an_error_of_that_run_only(logs):
-    def save(report, path):
+    def save(report, path, *, overwrite):
         if report.diagnosis.verdict == "healthy":
             raise reportgen.RenderError("no chart")
-        page(report, path)
+        page(report, path, overwrite=overwrite)
 
     done = run_step(
         ["healthy.json", "overfit_from_12.json"],
@@ -185,8 +186,31 @@ def test_a_log_is_never_replaced(logs):
 
 
 def test_a_folder_that_cannot_be_created_is_an_error(logs):
-    with pytest.raises(OutputError, match=r"healthy\.json/out: the folder cannot be created"):
+    with pytest.raises(OutputError, match=r"healthy\.json/out/summary\.md: .*healthy\.json is not a folder"):
         step("healthy.json", folder="healthy.json/out")
+
+
+FILES = ["diagnosis.json", "junit.xml", "metrics.txt", "summary.md"]
+
+
+@pytest.mark.parametrize("name", [*FILES, "report.html"])
+def test_a_file_that_reportgen_did_not_write_is_replaced_only_when_asked(logs, name):
+    Path("out").mkdir()
+    path = Path("out", name)
+    path.write_text("# my own")
+    with pytest.raises(OutputError, match=f"out/{name}: reportgen did not write this file"):
+        step("healthy.json")
+    assert written("out") == [name]
+    assert path.read_text() == "# my own"
+    step("healthy.json", overwrite=True)
+    assert path.read_text("utf-8") != "# my own"
+
+
+def test_a_later_step_replaces_the_files_of_an_earlier_one(logs):
+    """Also those of a step in which no source could be read."""
+    for source in ("none.csv", "healthy.json", "overfit_from_12.json", "none.csv"):
+        step(source)
+    assert written("out") == sorted([*FILES, "report.html"])
 
 
 @pytest.mark.parametrize(

@@ -463,3 +463,28 @@ def test_a_report_never_replaces_its_log(tmp_path, monkeypatch):
     assert done.returncode == 2
     assert "history.csv: this is the log itself" in done.stderr
     assert log.read_text().startswith("epoch,loss")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "file", "writes"),
+    [
+        (["build", "log.csv", "-o", "out/mine.html"], "out/mine.html", True),
+        (["email", "log.csv", "--to", "ada@example.org", "--eml", "out/mine.eml"], "out/mine.eml", True),
+        (["ci", "log.csv", "-o", "out"], "out/summary.md", True),
+        (["ci", "log.csv", "log.csv", "-o", "out"], "out/log-2/report.html", False),
+        (["sweep", "log.csv", "-o", "out"], "out/index.html", False),
+        (["demo", "-o", "out/mine.html"], "out/mine.html", False),
+    ],
+)
+def test_no_command_replaces_a_file_that_reportgen_did_not_write_unless_forced(tmp_path, log, arguments, file, writes):
+    path = tmp_path / file
+    path.parent.mkdir(parents=True)
+    path.write_text("mine")
+    done = run(*arguments, cwd=tmp_path)
+    assert_one_line(done)
+    assert f"{path.name}: reportgen did not write this file, so it is not replaced." in done.stderr
+    assert [found for found in (tmp_path / "out").rglob("*") if found.is_file()] == [path]
+    assert path.read_text() == "mine"
+    for force in (["--force"], []) if writes else ():
+        assert run(*arguments, *force, cwd=tmp_path).returncode == 0
+        assert path.read_text() != "mine"

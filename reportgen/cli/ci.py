@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from click.exceptions import Exit
 
-from reportgen.cli.options import BASELINE, GATE, LANGUAGE, LOOK, READ, Command, Project, source_argument, takes
+from reportgen.cli.options import BASELINE, FORCE, GATE, LANGUAGE, LOOK, READ, Command, Project, source_argument, takes
 from reportgen.cli.terminal import ERROR_CODE, GATE_CODE, painted, print_remark, shown, terminal_width
 
 
@@ -35,8 +35,9 @@ def summary(source: str, project: Project) -> None:
     metavar="DIR",
     help="Folder for all files (default: report).",
 )
+@FORCE
 @takes(BASELINE, GATE, READ, LOOK)
-def ci(sources: tuple[str, ...], output_dir: Path | None, project: Project) -> None:
+def ci(sources: tuple[str, ...], output_dir: Path | None, force: bool, project: Project) -> None:
     """Write all results of a CI step; apply the gate."""
     from reportgen.ci import run_step
     from reportgen.languages import language
@@ -53,6 +54,7 @@ def ci(sources: tuple[str, ...], output_dir: Path | None, project: Project) -> N
         output_dir=output_dir or project.settings.output_dir or Path("report"),
         language=spoken,
         environment=os.environ,
+        overwrite=force,
         remarks=[project.remark] if project.remark else [],
         protected=[Path(baseline)] if baseline not in (None, "-") else [],
     )

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reportgen.cli.options import BASELINE, FILE, LOOK, READ, Command, Project, source_argument, takes
+from reportgen.cli.options import (
+    BASELINE,
+    FILE,
+    FORCE,
+    LOOK,
+    READ,
+    Command,
+    Project,
+    check_file,
+    source_argument,
+    takes,
+)
 from reportgen.cli.terminal import print_remark
 from reportgen.errors import OutputError
 
@@ -27,6 +38,7 @@ if TYPE_CHECKING:
 @click.option("--subject", help="Subject (default: title and verdict).")
 @click.option("--title", help="Heading of the report, or of the digest.")
 @click.option("--eml", type=FILE, metavar="FILE", help="Write the message to a file; - is standard output.")
+@FORCE
 @click.option("--send", is_flag=True, help="Send the message through the server in REPORTGEN_SMTP_URL.")
 @click.option("--dry-run", is_flag=True, help="Show headers and sizes; write and send nothing.")
 @takes(BASELINE, READ, {name: LOOK[name] for name in ("theme", "templates", "language")})
@@ -37,6 +49,7 @@ def email(
     subject: str | None,
     title: str | None,
     eml: str | None,
+    force: bool,
     send: bool,
     dry_run: bool,
     project: Project,
@@ -50,8 +63,8 @@ def email(
         raise click.UsageError(
             "the message would go nowhere; --eml FILE, --send or --dry-run is needed", click.get_current_context()
         )
-    if eml:
-        _check_file(eml, sources)
+    if eml and eml != "-":
+        check_file(eml, sources, force)
     server = server_from(os.environ) if send else None
     one = len(sources) == 1  # with several, each report keeps its own title and the digest gets this one
     reports = [
@@ -74,18 +87,10 @@ def email(
             click.echo(f"Server: {server.shown}")
         return
     if eml:
-        _write(message, eml)
+        _write(message, eml, force)
     if server is not None:
         send_message(message, server)
         click.echo(f"Sent to {', '.join(address.addr_spec for address in message['To'].addresses)}.", err=eml == "-")
-
-
-def _check_file(eml: str, sources: tuple[str, ...]) -> None:
-    """Rejects an output file that cannot be written or is a source, before any work is done."""
-    from reportgen.outputs.files import check_target
-
-    if eml != "-" and check_target(eml) in [Path(source).resolve() for source in sources]:
-        raise OutputError(f"{eml}: this is a source itself; the message would replace it. Choose another file.")
 
 
 def _names(sources: tuple[str, ...]) -> list[str]:
@@ -110,7 +115,7 @@ def _compose(
     return message
 
 
-def _write(message: "EmailMessage", eml: str) -> None:
+def _write(message: "EmailMessage", eml: str, force: bool) -> None:
     from reportgen.formatting import file_size
     from reportgen.outputs.files import write_file
 
@@ -120,6 +125,6 @@ def _write(message: "EmailMessage", eml: str) -> None:
             raise OutputError("standard output is closed; a message needs an open one. Pass a file.")
         sys.stdout.buffer.write(content)
         return
-    write_file(eml, content)
+    write_file(eml, content, overwrite=force)
     click.echo(message["Subject"])
     click.echo(f"Message: {eml} ({file_size(len(content))})")

@@ -2,7 +2,7 @@
 
 import functools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import click
 
 from reportgen.cli.terminal import print_remark, shown
-from reportgen.errors import SourceError
+from reportgen.errors import OutputError, SourceError
 from reportgen.options import READ_NAMES, Look, ReadOptions, Theme, look_options, read_options, spelling
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
 FILE: Final = click.Path(readable=False)  # any text; shells complete it with files
+FORCE: Final = click.option("--force", is_flag=True, help="Replace files that reportgen did not write.")
 
 
 class Command(click.Command):
@@ -228,6 +229,21 @@ def _agreeing(settings: Mapping[str, Any], typed: Mapping[str, Any]) -> dict[str
     if not merged.get("interactive") and "compress" not in typed:
         merged["compress"] = False
     return merged
+
+
+def check_file(output: str, sources: Iterable[str], force: bool) -> None:
+    """Rejects an output file that cannot be written or is a source itself, before any work is done.
+
+    A page may be its own source: an earlier report that is made again.
+    """
+    from reportgen.outputs.files import check_target
+
+    target = check_target(output, overwrite=True)
+    for place in map(Path, sources):
+        as_given = Path(os.path.realpath(place.parent)) / place.name
+        if target in (as_given, as_given.resolve()) and target.suffix not in (".html", ".htm"):
+            raise OutputError(f"{output}: this is the log itself, which would be replaced. Choose another file.")
+    check_target(output, overwrite=force)
 
 
 class Project:

@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING
 import click
 from click.exceptions import Exit
 
-from reportgen.cli.options import BASELINE, FILE, GATE, LANGUAGE, LOOK, READ, Command, Project, source_argument, takes
+from reportgen.cli.options import (
+    BASELINE,
+    FILE,
+    FORCE,
+    GATE,
+    LANGUAGE,
+    LOOK,
+    READ,
+    Command,
+    Project,
+    check_file,
+    source_argument,
+    takes,
+)
 from reportgen.cli.terminal import GATE_CODE, painted, print_remark, progress_bar, terminal_width
 from reportgen.errors import OutputError
 
@@ -26,20 +39,24 @@ if TYPE_CHECKING:
     show_default=True,
     help="Where to write the report.",
 )
+@FORCE
 @takes(LOOK)
-def demo(output: Path, project: Project) -> None:
+def demo(output: Path, force: bool, project: Project) -> None:
     """Train a small network with TensorFlow and report on it."""
     from rich.progress import TextColumn, TimeRemainingColumn
 
     from reportgen.demo import EPOCHS, train_demo
     from reportgen.outputs.files import check_target
 
-    check_target(output)
+    check_target(output, overwrite=force)
     click.echo(f"Training on the Pima diabetes table, {EPOCHS} epochs.")
     with progress_bar("Epoch", TimeRemainingColumn(), TextColumn("{task.description}")) as bar:
         task = bar.add_task("", total=EPOCHS)
         report = train_demo(
-            output, lambda logs: bar.update(task, advance=1, description=_worded_logs(logs)), look=project.look
+            output,
+            lambda logs: bar.update(task, advance=1, description=_worded_logs(logs)),
+            look=project.look,
+            overwrite=force,
         )
     click.echo("")
     _print_report(report)
@@ -64,19 +81,18 @@ def _worded_logs(logs: dict[str, float]) -> str:
     help="Where to write the report; - is standard output.",
 )
 @click.option("--title", help="Heading of the report.")
+@FORCE
 @takes(BASELINE, READ, LOOK)
-def build(source: str, output: str, title: str | None, project: Project) -> None:
+def build(source: str, output: str, title: str | None, force: bool, project: Project) -> None:
     """Write the report of one run."""
-    from reportgen.outputs.files import check_target, write_file
+    from reportgen.outputs.files import write_file
     from reportgen.text import harmless
 
     if output == "-":
         if sys.stdout is None:
             raise OutputError("standard output is closed; a report needs an open one. Pass a file with -o.")
     else:
-        target = check_target(output)
-        if target == Path(source).resolve() and target.suffix not in (".html", ".htm"):
-            raise OutputError(f"{output}: this is the log itself; the report would replace it. Choose another with -o.")
+        check_file(output, [source], force)
     report = project.open_report(source, title=title)
     if project.remark:
         print_remark(project.remark)
@@ -84,7 +100,7 @@ def build(source: str, output: str, title: str | None, project: Project) -> None
     if output == "-":
         sys.stdout.buffer.write(html.encode("utf-8"))
         return
-    write_file(output, html)
+    write_file(output, html, overwrite=force)
     click.echo(f"Read as {report.read_as}.")
     click.echo(harmless(report.diagnosis.verdict_words.title))
     click.echo(f"Report: {output}")

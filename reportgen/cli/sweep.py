@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from click.exceptions import Exit
 
-from reportgen.cli.options import BASELINE, FILE, LOOK, READ, Argument, Command, Project, takes
+from reportgen.cli.options import BASELINE, FILE, FORCE, LOOK, READ, Argument, Command, Project, takes
 from reportgen.cli.terminal import ERROR_CODE, INTERRUPTED_CODE, print_remark, progress_bar
 from reportgen.errors import OutputError, SourceError
 
@@ -44,6 +44,7 @@ from reportgen.errors import OutputError, SourceError
     metavar="SECONDS",
     help="How long one run may take (default: 600); a run that takes longer gets no report.",
 )
+@FORCE
 @takes(BASELINE, READ, LOOK)
 def sweep(
     patterns: tuple[str, ...],
@@ -51,6 +52,7 @@ def sweep(
     workers: int | None,
     scheduler: str | None,
     time_limit: int | None,
+    force: bool,
     project: Project,
 ) -> None:
     """Write a report of every matching log, and an index.
@@ -75,7 +77,8 @@ def sweep(
     if look.templates is not None:
         look = replace(look, templates=look.templates.resolve())
     options = SweepOptions(project.read, look, baseline, hash_extras(baseline, look.templates))
-    site = Site.at(output)
+    site = Site.at(output, overwrite=force)
+    site.check()
     found = find_runs(patterns, site)
     if project.remark:
         print_remark(project.remark)

@@ -1,11 +1,14 @@
 """Writes files atomically: a new file is written next to the old one, flushed to disk and moved over it.
 
-If anything fails, an existing file is left unchanged.
+If anything fails, an existing file is left unchanged. Missing folders are created, and a leading ``~`` is the home
+folder. A symbolic link at the path is replaced; what it points to is left alone. A file that reportgen did not write is
+replaced only on request.
 """
 
 import contextlib
 import errno
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterable
@@ -22,31 +25,54 @@ _REMEDIES: Final = {
     errno.EPERM: "permission denied; choose another folder or change its permissions",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
     errno.EFBIG: "the file would be larger than allowed; raise the limit",
+    errno.ELOOP: "it is a symbolic link or leads through a loop of them; remove the link or choose another path",
 }
+_HEAD: Final = 16 * 1024  # bytes; every mark is near the beginning
+# How files that reportgen writes begin: pages; JSON and journals; mails; JUnit; OpenMetrics; summaries.
+_MARKS: Final = re.compile(
+    rb'<meta name="generator" content="reportgen |\A\{\s*"schema"\s*:\s*"reportgen/|\AX-Mailer: reportgen '
+    rb'|<testsuites name="reportgen"|\A# TYPE reportgen_|\A# EOF\n\Z|\A<!-- reportgen '
+)
+_SHARED: Final = 0o002  # of a folder such as /tmp: every user can create links in it
+_SYSTEM_LINKS: Final = re.compile(r"/dev|/proc/.*")  # folders of links such as /dev/stdout, which must stay
 
 
-def check_target(path: str | os.PathLike[str]) -> Path:
-    """Checks that a report can be written to a path, before any work is done.
+def expand_home(path: str | os.PathLike[str]) -> Path:
+    """A path with a leading ``~`` or ``~user`` replaced; unchanged if there is no such user."""
+    return Path(os.path.expanduser(os.fspath(path)))  # noqa: PTH111  # Path's method fails on a file named "~draft"
+
+
+def check_target(path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+    """Checks that a report can be written to a path, before any work is done. Creates nothing.
+
+    Args:
+        path: The path; missing folders are created later.
+        overwrite: Whether a file that reportgen did not write may be replaced.
 
     Returns:
-        The path, with a final symbolic link followed, so that the link is kept when its target is replaced.
+        The absolute path, with ``~`` expanded and the links of its folders followed; a device or pipe as given.
 
     Raises:
-        OutputError: the folder does not exist or is not writable, or the path is a folder.
+        OutputError: the path is a folder, or below a file; the folder is not writable; another user may have planted a
+            link there; the file was not written by reportgen.
     """
     shown = os.fspath(path)
     try:
-        if is_special(Path(shown)):
-            return Path(shown)  # for a pipe, /dev/stdout is a link to a name that does not exist
-        target = Path(os.path.realpath(shown))
-        if not shown or target.is_dir():
+        given = expand_home(shown)
+        if given.is_dir() or given.name in ("", "..") or shown.endswith(("/", os.sep)):
             raise OutputError(f"{shown or '(empty path)'}: this is a folder, not a file. Add a file name.")
-        if not target.parent.is_dir():
+        if is_special(given):
+            _check_special(given, shown)
+            return given  # for a pipe, /dev/stdout is a link to a name that does not exist
+        target = Path(os.path.realpath(given.parent)) / given.name
+        if target.is_symlink() and _SYSTEM_LINKS.fullmatch(str(target.parent)):
+            target = Path(os.path.realpath(target))  # /dev/stdout, redirected to a file
+        _check_folder(given.parent, shown)
+        if not overwrite and not _is_replaceable(target):
             raise OutputError(
-                f"{shown}: the folder {Path(shown).parent} does not exist. Create it or choose another path."
+                f"{shown}: reportgen did not write this file, so it is not replaced. Choose another path, or pass "
+                "--force (in Python: overwrite=True)."
             )
-        if not os.access(target.parent, os.W_OK | os.X_OK):
-            raise OutputError(f"{shown}: {_REMEDIES[errno.EACCES]}.")
     except ValueError as error:
         raise OutputError(f"{shown!r} is not a path ({error}). Pass a file.") from None
     except OSError as error:
@@ -56,31 +82,92 @@ def check_target(path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def write_file(path: str | os.PathLike[str], content: str | bytes | Iterable[bytes]) -> Path:
-    """Writes bytes, or text as UTF-8. An existing file is replaced atomically; devices and pipes are written directly.
+def _check_folder(folder: Path, shown: str) -> None:
+    """Checks that a folder exists and is writable, or can be created. Raises OutputError."""
+    for place in (folder, *folder.parents):
+        if place.is_symlink() and place.parent.stat().st_mode & _SHARED and not _is_trusted(place.lstat()):
+            raise OutputError(
+                f"{shown}: {place} is a link that another user created in a shared folder. Choose another folder."
+            )
+    while not os.path.lexists(folder):
+        folder = folder.parent
+    if not folder.is_dir():
+        raise OutputError(f"{shown}: {folder} is not a folder. Choose another path.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputError(f"{shown}: {_REMEDIES[errno.EACCES]}.")
+
+
+def _check_special(given: Path, shown: str) -> None:
+    """Refuses a pipe of another user, and a link of another user to a device. Raises OutputError."""
+    found = given.lstat()
+    is_system = _SYSTEM_LINKS.fullmatch(os.path.realpath(given.parent)) is not None
+    if stat.S_IFMT(found.st_mode) in (stat.S_IFLNK, stat.S_IFIFO) and not is_system and not _is_trusted(found):
+        raise OutputError(f"{shown}: this is a link or a pipe that belongs to another user. Choose another path.")
+
+
+def _is_trusted(found: os.stat_result) -> bool:
+    """Whether a file or link belongs to this user or to root, who may appear as another number in a container."""
+    return not hasattr(os, "geteuid") or found.st_uid in (os.geteuid(), 0, Path("/").stat().st_uid)
+
+
+def _is_replaceable(target: Path) -> bool:
+    """Whether replacing a path loses nothing: it is free, a link, empty, or written by reportgen."""
+    try:
+        found = target.lstat()
+        if stat.S_ISLNK(found.st_mode):
+            return True
+        with open(target, "rb", opener=regular_file) as stream:
+            return is_own(stream.read(_HEAD))
+    except FileNotFoundError:
+        return True
+    except PermissionError:  # nobody can tell
+        return False
+
+
+def is_own(content: bytes) -> bool:
+    """Whether the content of a file, or its beginning, was written by reportgen; true if it is empty."""
+    return not content or _MARKS.search(content, 0, _HEAD) is not None
+
+
+def write_file(
+    path: str | os.PathLike[str], content: str | bytes | Iterable[bytes], *, overwrite: bool = False
+) -> Path:
+    """Writes bytes, or text as UTF-8, and creates missing folders.
+
+    An existing file is replaced atomically and keeps its permissions, a link is replaced by the file. Devices and pipes
+    are written directly.
+
+    Args:
+        path: The path.
+        content: The content; parts are written as they come.
+        overwrite: Whether a file that reportgen did not write may be replaced.
 
     Returns:
-        The path as given.
+        The path as given, with ``~`` expanded.
 
     Raises:
-        OutputError: the file cannot be written; nothing has changed.
+        OutputError: the file cannot be written; no file has changed.
     """
-    shown, target = os.fspath(path), check_target(path)
+    shown, target = os.fspath(path), check_target(path, overwrite=overwrite)
     data = content.encode("utf-8") if isinstance(content, str) else content
     parts = [data] if isinstance(data, bytes) else data
     temporary: Path | None = None
     try:
         if is_special(target):
-            target.write_bytes(b"".join(parts))
-            return Path(shown)
+            with open(target, "wb", opener=_existing_file) as stream:
+                stream.write(b"".join(parts))
+            return expand_home(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
         beside = target.parent / f".{target.name[:60]}.{secrets.token_hex(8)}.tmp"
         with open(beside, "xb") as stream:  # with the usual permissions of a new file, unlike tempfile's 0600
             temporary = beside
+            mode = _kept_mode(target)
+            if mode is not None:
+                # By the open file, because the name could be a link by now; Windows can only do it by name.
+                os.chmod(stream.fileno() if os.chmod in os.supports_fd else beside, mode)
             stream.writelines(parts)
             stream.flush()
             os.fsync(stream.fileno())
-        with contextlib.suppress(FileNotFoundError):
-            os.chmod(temporary, stat.S_IMODE(target.stat().st_mode))
         os.replace(temporary, target)
         temporary = None
     except OSError as error:
@@ -89,7 +176,16 @@ def write_file(path: str | os.PathLike[str], content: str | bytes | Iterable[byt
         if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
-    return Path(shown)
+    return expand_home(path)
+
+
+def _kept_mode(target: Path) -> int | None:
+    """The permissions that a new file takes over from the one that it replaces; None if that is not the user's own."""
+    with contextlib.suppress(FileNotFoundError):
+        found = target.lstat()
+        if stat.S_ISREG(found.st_mode) and _is_trusted(found):
+            return stat.S_IMODE(found.st_mode) & 0o777
+    return None
 
 
 def is_special(target: Path) -> bool:
@@ -99,6 +195,25 @@ def is_special(target: Path) -> bool:
     except OSError:
         return False
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def regular_file(name: str, flags: int) -> int:
+    """The ``opener=`` for files that reportgen wrote: refuses symbolic links, and pipes, which could block.
+
+    Raises:
+        OSError: the path is not a regular file, or cannot be opened.
+    """
+    flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    descriptor = os.open(name, flags, 0o666)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a regular file", name)
+    return descriptor
+
+
+def _existing_file(name: str, flags: int) -> int:
+    """Opens a device or pipe, and never creates or empties a file that has taken its place."""
+    return os.open(name, flags & ~(os.O_CREAT | os.O_TRUNC))
 
 
 def failure(shown: str, error: OSError, what: str = "report") -> OutputError:

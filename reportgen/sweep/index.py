@@ -19,6 +19,7 @@ from reportgen.page.contents import PageChart
 from reportgen.page.statements import VERDICT_TONES
 from reportgen.sweep.index_page import IndexGroup, IndexPage, IndexRow, PageLink, word_facts, word_run
 from reportgen.sweep.ledger import Ledger
+from reportgen.sweep.places import INDEX
 from reportgen.sweep.results import RunResult
 from reportgen.text import printable
 
@@ -47,7 +48,7 @@ _UNSORTED: Final[dict[str, Any]] = {
 
 def page_file(number: int) -> str:
     """The file name of a page, numbered from 1."""
-    return "index.html" if number == 1 else f"page-{number}.html"
+    return INDEX if number == 1 else f"page-{number}.html"
 
 
 def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Iterator[IndexPage]:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from reportgen.errors import MissingExtraError, OutputError, ReportgenError, SourceError
-from reportgen.outputs.files import failure, write_file
+from reportgen.outputs.files import check_target, expand_home, is_own, write_file
 from reportgen.sources.opening.url import error_line, without_secrets
 from reportgen.text import printable
 
 _MADE: Final = re.compile(
     r"reports(/.*)?|index\.html|page-\d+\.html|runs\.jsonl", re.DOTALL
 )  # files that a sweep writes to its site
+INDEX: Final = "index.html"
 INSTALL: Final = "Run: pip install 'keras-reportgen[sweep]'"
 
 
@@ -137,11 +138,13 @@ class Site:
     """The folder of reports and index, writable from any process. Methods raise OutputError on failure."""
 
     root: str  # an absolute path or a URL
+    overwrite: bool = False  # whether files that reportgen did not write may be replaced
 
     @classmethod
-    def at(cls, place: str) -> "Site":
+    def at(cls, place: str, *, overwrite: bool = False) -> "Site":
         """The site at a URL or a path, which may be relative to the working directory."""
-        return cls(str(Path(place.removeprefix("file://")).expanduser().resolve()) if _is_local(place) else place)
+        root = str(expand_home(place.removeprefix("file://")).resolve()) if _is_local(place) else place
+        return cls(root, overwrite)
 
     @property
     def folder(self) -> Path | None:
@@ -153,15 +156,20 @@ class Site:
         """The path or URL for messages, without passwords."""
         return printable(without_secrets(self.root), 200)
 
+    def check(self) -> None:
+        """Checks, before any work is done, that the index would not replace a file that reportgen did not write."""
+        if self.folder is not None:
+            check_target(self.folder / INDEX, overwrite=self.overwrite)
+        elif not self.overwrite and not is_own(self.read(INDEX) or b""):
+            raise OutputError(
+                f"{self.shown}/{INDEX}: reportgen did not write this file, so it is not replaced. Choose another place "
+                "with -o, or pass --force."
+            )
+
     def write(self, name: str, data: str | bytes) -> None:
         """Writes a file and creates its folders. The file appears in one step."""
         if self.folder is not None:
-            path = self.folder / name
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise failure(str(path), error) from None
-            write_file(path, data)
+            write_file(self.folder / name, data, overwrite=self.overwrite)
             return
         whole = data if isinstance(data, bytes) else data.encode("utf-8")
         self._ask(name, lambda system, path: system.pipe_file(path, whole))
@@ -177,8 +185,9 @@ class Site:
         return bool(self._ask(name, lambda system, path: system.exists(path)))
 
     def remove(self, name: str) -> None:
-        """Removes a file."""
-        self._ask(name, lambda system, path: system.rm_file(path))
+        """Removes a file, unless reportgen did not write it."""
+        if self.overwrite or is_own(self.read(name) or b""):
+            self._ask(name, lambda system, path: system.rm_file(path))
 
     def _ask(self, name: str, act: Any) -> Any:
         shown = f"{self.shown}/{name}"

@@ -134,7 +134,7 @@ def test_no_title_and_no_subject_breaks_a_message(title, subject):
     for message_ in (made(given_runs, subject=subject), made(given_runs * 2, subject=subject, title=title)):
         parsed = reread(message_)
         assert sorted(name.lower() for name in parsed) == [
-            "auto-submitted", "content-type", "date", "from", "message-id", "mime-version", "subject", "to",
+            "auto-submitted", "content-type", "date", "from", "message-id", "mime-version", "subject", "to", "x-mailer",
         ]  # fmt: skip
         assert [address.addr_spec for address in parsed["To"].addresses] == ["ada@example.org", "bob@example.org"]
         assert len(parsed["Subject"]) <= 200

@@ -17,6 +17,7 @@ import pytest
 from tiny_disk import mounted_at
 
 from reportgen.errors import OutputError
+from reportgen.outputs import files
 from reportgen.outputs.files import check_target, write_file
 
 
@@ -54,7 +55,7 @@ def test_an_existing_file_is_replaced_and_open_readers_keep_the_old_one(tmp_path
     path = tmp_path / "r.html"
     path.write_text("old")
     with path.open() as reader:
-        write_file(path, "new")
+        write_file(path, "new", overwrite=True)
         assert reader.read() == "old"
     assert path.read_text() == "new"
     assert names(tmp_path) == ["r.html"]
@@ -62,7 +63,7 @@ def test_an_existing_file_is_replaced_and_open_readers_keep_the_old_one(tmp_path
 
 def test_readers_see_a_complete_file_at_every_moment(tmp_path):
     path, texts, seen = tmp_path / "r.html", {"a" * 300_000, "b" * 300_000}, set()
-    write_file(path, min(texts))
+    path.write_text(min(texts))
     stop = threading.Event()
 
     def look():
@@ -73,7 +74,7 @@ def test_readers_see_a_complete_file_at_every_moment(tmp_path):
     reader.start()
     for _ in range(10):
         for text in texts:
-            write_file(path, text)
+            write_file(path, text, overwrite=True)
     stop.set()
     reader.join()
     assert seen <= texts
@@ -94,23 +95,81 @@ def test_a_replaced_file_keeps_its_permissions(tmp_path, umask):
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
-def test_a_symbolic_link_is_kept_and_its_file_replaced(tmp_path):
+@pytest.mark.parametrize("target", ["kept/real.html", "kept/absent.html", "kept", "link.html", "/dev/null"])
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_link_is_replaced_and_never_written_through(tmp_path, target, overwrite):
+    """A link to a folder is refused like the folder; a link of the user's own to a device is followed."""
     (tmp_path / "kept").mkdir()
-    target, link = tmp_path / "kept" / "real.html", tmp_path / "link.html"
-    target.write_text("old")
-    link.symlink_to(target)
-    write_file(link, "new")
-    assert link.is_symlink()
-    assert target.read_text() == "new"
-    assert names(tmp_path / "kept") == ["real.html"]
-
-
-def test_writing_to_a_broken_link_creates_its_target(tmp_path):
+    (tmp_path / "kept" / "real.html").write_text("old")
     link = tmp_path / "link.html"
-    link.symlink_to(tmp_path / "later.html")
-    write_file(link, "new")
-    assert (tmp_path / "later.html").read_text() == "new"
-    assert link.is_symlink()
+    link.symlink_to(target)
+    if target == "kept":
+        with pytest.raises(OutputError, match="this is a folder"):
+            write_file(link, "new", overwrite=overwrite)
+    else:
+        write_file(link, "new", overwrite=overwrite)
+    assert link.is_symlink() == (target in ("kept", "/dev/null"))
+    assert link.is_symlink() or link.read_text() == "new"
+    assert (tmp_path / "kept" / "real.html").read_text() == "old"
+    assert names(tmp_path / "kept") == ["real.html"]
+    assert names(tmp_path) == ["kept", "link.html"]
+
+
+PAGE = '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+OURS = {
+    "a page": f'{PAGE}<meta name="generator" content="reportgen 0.0.1">\n',
+    "a diagnosis": '{\n  "schema": "reportgen/diagnosis/1",',
+    "a journal": '{"schema":"reportgen/journal/1","id":"9f0c","run":{}}\n',
+    "a mail": "X-Mailer: reportgen 0.0.1\nFrom: ada@example.org\n",
+    "an empty file": "",
+}
+THEIRS = {
+    "notes": "what I found with reportgen",
+    "another tool's page": f'{PAGE}<meta name="generator" content="pdoc 15">\n',
+    "a page about reportgen": f"{PAGE}<title>reportgen 0.1.0</title>" + "x" * 20_000,
+    "a mark far down": "x" * 20_000 + '<meta name="generator" content="reportgen 0.0.1">',
+    "a mail that quotes ours": "From: ada@example.org\n\nX-Mailer: reportgen 0.0.1\n",
+    "JSON": '{"name": "x", "schema": "reportgen/journal/1"}',
+    "other test results": '<testsuites name="pytest tests">',
+    "spaces": " ",
+}
+
+
+@pytest.mark.parametrize("text", OURS.values(), ids=OURS)
+def test_a_file_that_reportgen_wrote_is_replaced(tmp_path, text):
+    path = tmp_path / "r.html"
+    path.write_text(text)
+    write_file(path, "new")
+    assert path.read_text() == "new"
+
+
+@pytest.mark.parametrize("text", THEIRS.values(), ids=THEIRS)
+def test_any_other_file_is_replaced_only_when_asked(tmp_path, text):
+    path = tmp_path / "r.html"
+    path.write_text(text)
+    for act in (check_target, lambda path: write_file(path, "new")):
+        with pytest.raises(OutputError, match=r"reportgen did not write this file.*--force.*overwrite=True"):
+            act(path)
+    assert path.read_text() == text
+    assert check_target(path, overwrite=True) == path
+    write_file(path, "new", overwrite=True)
+    assert path.read_text() == "new"
+    assert names(tmp_path) == ["r.html"]
+
+
+@pytest.mark.parametrize("given", ["a/b/c/r.html", "~/sub/r.html", "~draft.html", "~/r.html"])
+def test_missing_folders_are_created_and_the_home_folder_is_expanded(tmp_path, monkeypatch, given):
+    home, here = tmp_path / "home", tmp_path / "here"
+    here.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(here)
+    expected = Path(given.replace("~", str(home), 1)) if given.startswith("~/") else here / given
+    assert check_target(given) == Path(os.path.realpath(expected))
+    assert names(tmp_path) == ["here"]
+    assert names(here) == []
+    written = write_file(given, "x")
+    assert written.resolve() == expected.resolve()
+    assert expected.read_text() == "x"
 
 
 def test_a_long_name_is_written(tmp_path):
@@ -122,11 +181,15 @@ def test_a_long_name_is_written(tmp_path):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("missing/r.html", "does not exist"),
         (".", "this is a folder"),
-        ("file/r.html", "does not exist"),
+        ("new/", "this is a folder"),
+        ("new/..", "this is a folder"),
+        ("file/r.html", "file is not a folder"),
+        ("file/new/r.html", "file is not a folder"),
         ("r" * 300, "the name is too long"),
-        ("loop", "symbolic link"),
+        ("r" * 300 + "/r.html", "the name is too long"),
+        ("loop/r.html", "loop is not a folder"),
+        ("loop/new/r.html", "loop is not a folder"),
         ("a\0b", "is not a path"),
     ],
 )
@@ -180,9 +243,43 @@ def run_python(code, *arguments, wrap=()):
     )
 
 
-def test_dev_stdout_on_a_pipe_is_written_to():
-    done = run_python("from reportgen.outputs.files import write_file; write_file('/dev/stdout', 'x' * 100_000)")
+def test_dev_stdout_is_written_to_and_stays_a_link(tmp_path):
+    code = "from reportgen.outputs.files import write_file; write_file('/dev/stdout', 'x' * 100_000)"
+    done = run_python(code)
     assert (done.stdout, done.stderr) == ("x" * 100_000, "")
+    with (tmp_path / "out").open("w") as stream:
+        subprocess.run([sys.executable, "-c", code], stdout=stream, check=True, timeout=60)
+    assert (tmp_path / "out").read_text() == "x" * 100_000
+    assert Path("/dev/stdout").is_symlink()
+
+
+def test_an_existing_device_or_pipe_is_opened_and_nothing_is_created_in_its_place(tmp_path):
+    path = tmp_path / "r.html"
+    path.write_text("theirs")
+    with open(path, "wb", opener=files._existing_file):
+        pass
+    assert path.read_text() == "theirs"
+    with pytest.raises(FileNotFoundError):
+        open(tmp_path / "absent", "wb", opener=files._existing_file)  # noqa: SIM115
+    assert names(tmp_path) == ["r.html"]
+
+
+@pytest.mark.parametrize("mode", ["rb", "r+b", "a+b", "wb"])
+def test_the_opener_for_regular_files_follows_no_link_and_waits_for_no_pipe(tmp_path, mode):
+    (tmp_path / "real").write_text("kept")
+    (tmp_path / "link").symlink_to("real")
+    (tmp_path / "loose").symlink_to("absent")
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("link", "loose", "pipe"):
+        with pytest.raises(OSError) as caught:  # noqa: PT011  # any kind is right
+            open(tmp_path / name, mode, opener=files.regular_file)  # noqa: SIM115
+        said = str(files.failure(name, caught.value, "journal"))
+        assert said.startswith(f"{name}: the journal was not written: ")
+        assert "\n" not in said
+    assert (tmp_path / "real").read_text() == "kept"
+    with open(tmp_path / "real", mode, opener=files.regular_file) as stream:
+        assert mode == "wb" or stream.seek(0) or stream.read() == b"kept"
+    assert names(tmp_path) == ["link", "loose", "pipe", "real"]
 
 
 MOUNTED = """
@@ -192,7 +289,7 @@ from reportgen.errors import OutputError
 from reportgen.outputs.files import check_target, write_file
 folder, kind = Path(sys.argv[1]), sys.argv[2]
 kept = folder / "r.html"
-write_file(kept, "old report")
+write_file(kept, "old report", overwrite=True)
 if kind == "full":
     text = "x" * 1_000_000
 elif kind == "busy":
@@ -202,17 +299,17 @@ else:
     text = "x"
     assert os.system(f"mount -o remount,ro {folder}") == 0
     try:
-        check_target(kept)
+        check_target(kept, overwrite=True)
     except OutputError as error:
         print("checked:", error)
 for name in ("r.html",) if kind == "busy" else ("r.html", "new.html"):
     try:
-        write_file(folder / name, text)
+        write_file(folder / name, text, overwrite=True)
     except OutputError as error:
         print(error)
 print(sorted(os.listdir(folder)), kept.read_text())
 if kind == "full":  # the space of failed attempts is free again
-    write_file(kept, "y" * 10_000)
+    write_file(kept, "y" * 10_000, overwrite=True)
     print(len(kept.read_text()))
 """
 
@@ -277,3 +374,61 @@ def test_another_user_cannot_write_into_the_folder():
         assert names(folder) == []
     expected = f"{folder}/r.html: permission denied; choose another folder or change its permissions."
     assert done.stdout.splitlines() == [expected, expected], done.stderr
+
+
+PLANTED = """
+import os, sys
+from pathlib import Path
+from reportgen.errors import OutputError
+from reportgen.outputs.files import write_file
+folder, other = Path(sys.argv[1]), 65533
+page = '<meta name="generator" content="reportgen 0.1.0">'
+private = folder / "private"
+private.mkdir(mode=0o700)
+(private / "kept.html").write_text(page)
+shared = folder / "shared"
+shared.mkdir()
+shared.chmod(0o1777)
+def plant(name, target):
+    (shared / name).symlink_to(target)
+    os.lchown(shared / name, other, other)
+plant("report.html", private / "kept.html")
+plant("site", private)
+plant("null.html", "/dev/null")
+plant("loose.html", private / "new.html")
+os.mkfifo(shared / "pipe.html")
+os.chown(shared / "pipe.html", other, other)
+(shared / "old.html").write_text(page)
+(shared / "old.html").chmod(0o4777)
+os.chown(shared / "old.html", other, other)
+(shared / "own.html").write_text(page)
+(shared / "own.html").chmod(0o4640)
+(shared / "mine").symlink_to(private)
+for name in ("report.html", "loose.html", "site/r.html", "site/new/r.html", "null.html", "pipe.html", "old.html",
+             "own.html", "mine/r.html"):
+    try:
+        write_file(shared / name, "new")
+        found = (shared / name).lstat()
+        print(name, "written", found.st_uid, oct(found.st_mode))
+    except OutputError as error:
+        print(name, "refused", error)
+print(sorted(os.listdir(private)), (private / "kept.html").read_text() == page)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can create files of another user")
+def test_nothing_that_another_user_plants_in_a_shared_folder_leads_a_report_elsewhere(umask):
+    with tempfile.TemporaryDirectory() as folder:
+        done = run_python(PLANTED, folder)
+    assert done.stderr == ""
+    *lines, private = done.stdout.splitlines()
+    said = {line.split()[0]: line.partition(" ")[2] for line in lines}
+    new = "written 0 0o100644"  # with the permissions of a new file, not those of the planted one
+    assert {name: text for name, text in said.items() if text.startswith("written")} == {
+        "report.html": new, "loose.html": new, "old.html": new, "own.html": "written 0 0o100640", "mine/r.html": new,
+    }  # fmt: skip
+    for name in ("site/r.html", "site/new/r.html"):
+        assert "site is a link that another user created in a shared folder. Choose another folder." in said[name]
+    for name in ("null.html", "pipe.html"):
+        assert said[name].endswith("this is a link or a pipe that belongs to another user. Choose another path.")
+    assert private == "['kept.html', 'r.html'] True"

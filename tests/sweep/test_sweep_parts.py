@@ -215,6 +215,26 @@ def test_a_site_behind_a_url_keeps_ledger_and_reports(tmp_path: Path) -> None:
     assert not site.has(kept.report)
 
 
+@pytest.mark.parametrize("place", ["site", "memory://sweep-test/foreign"])
+def test_a_site_replaces_and_removes_only_files_that_reportgen_wrote(tmp_path: Path, place: str) -> None:
+    site = Site.at(place if "://" in place else str(tmp_path / place))
+    forced = replace(site, overwrite=True)
+    site.check()
+    forced.write("index.html", "mine")
+    with pytest.raises(OutputError, match="index.html: reportgen did not write this file"):
+        site.check()
+    forced.check()
+    site.remove("index.html")
+    assert site.read("index.html") == b"mine"
+    if site.folder is not None:  # elsewhere, reading each file before it is written would take too long
+        with pytest.raises(OutputError, match="did not write this file"):
+            site.write("index.html", "new")
+    forced.write("index.html", '<meta name="generator" content="reportgen 0.0.1">')
+    site.check()
+    site.remove("index.html")
+    assert not site.has("index.html")
+
+
 def test_a_report_is_made_again_only_if_log_options_or_report_changed(tmp_path: Path) -> None:
     write_logs(tmp_path, "runs/a/history.csv")
     (run,) = find_runs([f"{tmp_path}/runs/*/history.csv"])
@@ -295,7 +315,7 @@ def test_errors_do_not_reveal_the_folders_of_logs_and_site(tmp_path: Path, monke
     errors = [made.error for run in found if (made := report_on(run, SweepOptions(), Site.at("site")))]
     assert errors[0].startswith('bad/history.csv: column "loss" has text "abc"')
     assert errors[1].startswith("reports/")
-    assert errors[1].endswith("the report was not written: Not a directory; choose another path.")
+    assert errors[1].endswith(": reports is not a folder. Choose another path.")
     assert str(tmp_path) not in "".join(errors)
 
 

@@ -71,6 +71,9 @@ def compose(
     files = _file_names(reports)
     letter, text, html = _fit(reports, files, title, token)
     message = EmailMessage(policy=POLICY)
+    message["X-Mailer"] = (
+        f"reportgen {reports[0].page.version}"  # the first header, by which a written message is recognised
+    )
     if sender is not None:
         message["From"] = sender
     message["To"] = tuple(recipients)
