@@ -339,11 +339,16 @@ def one_warning(path, model, table, **options):
     return str(caught[0].message), callback
 
 
-def test_a_missing_folder_causes_one_warning_at_the_callers_line(tmp_path, model, table):
-    text, callback = one_warning(tmp_path / "missing" / "r.html", model, table)
+def test_missing_folders_are_created(tmp_path, model, table):
+    model.fit(*table, epochs=2, verbose=0, callbacks=[ReportCallback(tmp_path / "missing" / "folder" / "r.html")])
+    assert len(reportgen.load(tmp_path / "missing" / "folder" / "r.html").epochs) == 2
+
+
+def test_a_path_below_a_file_causes_one_warning_at_the_callers_line(tmp_path, model, table):
+    (tmp_path / "file").touch()
+    text, callback = one_warning(tmp_path / "file" / "r.html", model, table)
     assert "could not write the report" in text
-    assert "does not exist" in text
-    assert not (tmp_path / "missing").exists()
+    assert "is not a folder" in text
     assert callback.report.diagnosis is not None  # only the file is missing
 
 
@@ -366,13 +371,14 @@ def test_a_baseline_is_used(tmp_path, model, table):
 
 
 def test_warnings_turned_into_errors_do_not_stop_the_training(tmp_path, model, table, caplog):
+    (tmp_path / "file").touch()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        history = model.fit(*table, epochs=2, verbose=0, callbacks=[ReportCallback(tmp_path / "missing" / "r.html")])
+        history = model.fit(*table, epochs=2, verbose=0, callbacks=[ReportCallback(tmp_path / "file" / "r.html")])
     assert len(history.history["loss"]) == 2
     logged = [record.getMessage() for record in caplog.records if record.name != "tensorflow"]  # which logs retracing
     assert len(logged) == 1
-    assert "does not exist" in logged[0]
+    assert "is not a folder" in logged[0]
 
 
 def test_a_path_of_a_wrong_type_is_refused_before_the_training():

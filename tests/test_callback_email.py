@@ -106,10 +106,11 @@ def test_a_missing_server_causes_a_warning_before_the_first_epoch(tmp_path, fit)
 
 
 def test_a_report_that_cannot_be_written_is_still_mailed(tmp_path, fit, monkeypatch):
+    (tmp_path / "file").touch()
     mailbox = Mailbox()
     with serve(mailbox) as port:
         monkeypatch.setenv("REPORTGEN_SMTP_URL", f"smtp://localhost:{port}")
-        (said,) = fit(ReportCallback(tmp_path / "missing" / "r.html", email="ada@example.org"))
+        (said,) = fit(ReportCallback(tmp_path / "file" / "r.html", email="ada@example.org"))
     assert "could not write the report" in said
     assert len(mailbox.messages) == 1
 

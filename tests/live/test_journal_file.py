@@ -23,7 +23,7 @@ def records(path):
 
 def test_a_journal_replaces_an_earlier_one_and_grows_by_lines(tmp_path):
     path = tmp_path / "r.journal"
-    path.write_text("an earlier one")
+    path.write_text(json.dumps(head("earlier")))
     journal = JournalFile(path, head("a"), [{"epoch": 1}])
     assert records(path) == [head("a"), {"epoch": 1}]
     journal.append({"epoch": 2})

@@ -221,7 +221,7 @@ def test_a_site_replaces_and_removes_only_files_that_reportgen_wrote(tmp_path: P
     forced = replace(site, overwrite=True)
     site.check()
     forced.write("index.html", "mine")
-    with pytest.raises(OutputError, match="index.html: reportgen did not write this file"):
+    with pytest.raises(OutputError, match=r"index\.html: reportgen did not write this file"):
         site.check()
     forced.check()
     site.remove("index.html")
