@@ -1,38 +1,48 @@
 """Splits the history of a model with several outputs into one history per output."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
+from itertools import islice
 from typing import Final
 
 from reportgen import metrics
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 
+MAX_OUTPUTS: Final = 24  # judged one by one; our choice: nobody reads more verdicts, and each takes 15 ms
 _SHARED: Final = ""  # the owner of shared settings; no output has this name
 
 
-def split_outputs(history: TrainingHistory) -> dict[str, TrainingHistory]:
-    """One history per output, keyed by its name, in the order they were logged.
+def output_names(history: TrainingHistory) -> tuple[str, ...]:
+    """The outputs of a model, in the order they were logged; empty for a model with a single output.
 
-    Keras logs ``head_a_loss`` and ``head_b_loss`` besides their sum, ``loss``. A metric belongs to the
-    output with the longest name that is a prefix of it.
+    Keras logs ``head_a_loss`` and ``head_b_loss`` besides their sum, ``loss``.
+    """
+    logged = history.metric_names
+    names = tuple(name for metric in logged if (name := metrics.output_of(metric)) is not None)
+    return names if "loss" in logged and len(names) > 1 else ()
+
+
+def split_outputs(history: TrainingHistory) -> dict[str, TrainingHistory]:
+    """One history per output, keyed by its name, in the order they were logged; at most `MAX_OUTPUTS`.
+
+    A metric belongs to the output with the longest name that is a prefix of it.
 
     Returns:
         Empty for a model with a single output.
     """
-    names = [name for metric in history.metric_names if (name := metrics.output_of(metric)) is not None]
-    if "loss" not in history.metric_names or len(names) < 2:
-        return {}
-    owners = {metric: owner_of(metric, names) for metric in history.metric_names}
+    names = dict.fromkeys(output_names(history))
+    owners = {metric: owner_of(metric, names) for metric in history.metric_names} if names else {}
     run = RunFacts(directions=history.run.directions)
     parts = {}
-    for name in names:
-        rows = history.frame["metric"].map(lambda metric, name=name: owners[metric] in (name, _SHARED))
-        parts[name] = TrainingHistory(history.frame[rows], run)
+    for name in islice(names, MAX_OUTPUTS):
+        own = [metric for metric, owner in owners.items() if owner in (name, _SHARED)]
+        parts[name] = TrainingHistory(history.frame[history.frame["metric"].isin(own)], run)
     return parts
 
 
-def owner_of(metric: str, names: Iterable[str]) -> str | None:
+def owner_of(metric: str, names: Collection[str]) -> str | None:
     """Which output a metric belongs to; None for metrics of the whole model."""
     if metrics.is_schedule(metric):
         return _SHARED
-    return max((name for name in names if metric.startswith(f"{name}_")), key=len, default=None)
+    ends = [place for place, letter in enumerate(metric) if letter == "_"]
+    return next((metric[:end] for end in reversed(ends) if metric[:end] in names), None)

@@ -169,7 +169,11 @@ class TrainingHistory:
             UnknownMetricError: the run has no such curve.
         """
         self.series(metric, split)
-        return list(self.curves).index((metric, split))
+        return self._places[metric, split]
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str], int]:
+        return {curve: place for place, curve in enumerate(self.curves)}
 
     def direction(self, metric: str) -> Direction:
         """Whether lower or higher values of a metric are better: as set for this run, otherwise from its name."""
