@@ -1,7 +1,8 @@
-"""Prints what the report of a very long run costs, compared with a short one.
+"""Prints what the report of a very long run costs, compared with a short one, and that of many metrics with few.
 
     python -m benchmarks.bench_long_runs                       1,000,000 steps of 4 series against 1,000
     python -m benchmarks.bench_long_runs --rounds 3 --steps 200000
+    python -m benchmarks.bench_long_runs --metrics 2000        only 2,000 metrics of 50 epochs against 24
 
 All figures are for cold processes. Reading is measured with a process that only reads the history; the cost beyond
 reading is that of a process that builds the report, minus reading. All processes of a round run one after the other, so
@@ -23,6 +24,10 @@ SHORT = 1_000  # steps
 MOST_TIMES = 4.0  # as a multiple of the short run's report, beyond parsing
 MOST_MEMORY = 1_500_000_000  # bytes
 MOST_SIZE = 1_000_000  # bytes of the default report
+FEW = 24  # metrics: as many as a report draws
+EPOCHS = 50  # of the run with many metrics
+MOST_TIMES_METRICS = 3.0  # as a multiple of the report with few metrics, beyond parsing
+MOST_SIZE_METRICS = 6_000_000  # bytes of the default report, with up to 200,000 values in it
 
 Columns = dict[str, np.ndarray]
 
@@ -72,6 +77,21 @@ def write_events(folder: Path, columns: Columns) -> Path:
 # Each function writes the log into a folder and returns the source for `reportgen build`.
 SOURCES: dict[str, Callable[[Path, Columns], Path]] = {"Parquet": write_parquet, "TensorBoard events": write_events}
 
+
+def write_metrics(folder: Path, metrics: int) -> Path:
+    """A CSV table of a loss and many other metrics, one in four of them with validation values."""
+    random, falling = np.random.default_rng(6), 0.3 + 1.5 * np.exp(-np.arange(EPOCHS) / 8)
+    names = ["loss", *(f"{'class' if place % 4 == 0 else 'probe'}_{place}_accuracy" for place in range(metrics - 1))]
+    columns = {"epoch": np.arange(EPOCHS, dtype=float)}
+    for place, name in enumerate(names):
+        columns[name] = falling + 0.02 * random.standard_normal(EPOCHS)
+        if place % 4 == 0:
+            columns[f"val_{name}"] = columns[name] + 0.05
+    path = folder / "log.csv"
+    np.savetxt(path, np.column_stack(list(columns.values())), "%.6g", ",", header=",".join(columns), comments="")
+    return path
+
+
 READ = "import sys; from reportgen import sources; sources.read(sys.argv[1])"
 
 
@@ -90,37 +110,70 @@ class Measured:
 
 def bench(name: str, steps: int, rounds: int) -> bool:
     """Measures and prints one source. Returns whether it meets the aims."""
+    print(f"\n== {name}: {steps:,} steps of 4 series against {SHORT:,}; medians of {rounds} rounds")
+    return _compare(
+        lambda folder, length: SOURCES[name](folder, make_columns(length)),
+        (SHORT, steps),
+        ("steps", "the short run"),
+        rounds,
+        (MOST_TIMES, MOST_SIZE),
+    )
+
+
+def bench_metrics(metrics: int, rounds: int) -> bool:
+    """Measures and prints a run with many metrics. Returns whether it meets the aims."""
+    print(f"\n== CSV: {metrics:,} metrics of {EPOCHS} epochs against {FEW}; medians of {rounds} rounds")
+    aims = (MOST_TIMES_METRICS, MOST_SIZE_METRICS)
+    return _compare(write_metrics, (FEW, metrics), ("metrics", f"{FEW} metrics"), rounds, aims)
+
+
+def _compare(
+    write: Callable[[Path, int], Path],
+    sizes: tuple[int, int],
+    words: tuple[str, str],
+    rounds: int,
+    limits: tuple[float, int],
+) -> bool:
+    """Measures a small and a large run in turn.
+
+    Args:
+        write: Writes the log of a size into a folder and returns its path.
+        sizes: The small and the large size.
+        words: What a size counts, and what the small run is called.
+        rounds: Number of rounds that count.
+        limits: How many times the cost of the small run, and how many bytes the report of the large run may have.
+    """
+    small, large = sizes
     with tempfile.TemporaryDirectory() as folder:
         logs, reports = {}, {}
-        for length in (SHORT, steps):
-            home = Path(folder, str(length))
+        for size in sizes:
+            home = Path(folder, str(size))
             home.mkdir()
-            logs[length], reports[length] = SOURCES[name](home, make_columns(length)), home / "report.html"
-        found = {length: Measured([], []) for length in logs}
+            logs[size], reports[size] = write(home, size), home / "report.html"
+        found = {size: Measured([], []) for size in logs}
         for _ in range(1 + rounds):
-            for length, measured in found.items():
-                log, report = str(logs[length]), str(reports[length])
+            for size, measured in found.items():
+                log, report = str(logs[size]), str(reports[size])
                 measured.read.append(run_cold("-c", READ, log))
                 measured.build.append(run_cold("-m", "reportgen", "build", log, "-o", report))
-        sizes = {length: path.stat().st_size for length, path in reports.items()}
-    counted = {length: Measured(measured.read[1:], measured.build[1:]) for length, measured in found.items()}
-    print(f"\n== {name}: {steps:,} steps of 4 series against {SHORT:,}; medians of {rounds} rounds")
-    for length, measured in counted.items():
+        written = {size: path.stat().st_size for size, path in reports.items()}
+    counted = {size: Measured(measured.read[1:], measured.build[1:]) for size, measured in found.items()}
+    for size, measured in counted.items():
         (read_cpu, cpu), (read_wall, wall) = measured.middle("cpu_s"), measured.middle("wall_s")
         memory = statistics.median(cost.memory for cost in measured.build)
-        print(f"  {length:>9,} steps  reading      {read_cpu:5.2f} s of CPU, {read_wall:5.2f} s elapsed")
+        print(f"  {size:>9,} {words[0]}  reading      {read_cpu:5.2f} s of CPU, {read_wall:5.2f} s elapsed")
         print(f"  {'':15}  beyond it    {cpu:5.2f} s of CPU, {wall:5.2f} s elapsed")
-        print(f"  {'':15}  peak memory  {memory / 1e6:5.0f} MB; the default report has {sizes[length]:,} bytes")
-    by_cpu, by_wall = (counted[steps].middle(what)[1] / counted[SHORT].middle(what)[1] for what in ("cpu_s", "wall_s"))
-    most = max(cost.memory for cost in counted[steps].build)
+        print(f"  {'':15}  peak memory  {memory / 1e6:5.0f} MB; the default report has {written[size]:,} bytes")
+    by_cpu, by_wall = (counted[large].middle(what)[1] / counted[small].middle(what)[1] for what in ("cpu_s", "wall_s"))
+    most = max(cost.memory for cost in counted[large].build)
     aims = (
         (
-            f"beyond reading, times the short run: {by_cpu:.2f} by CPU, {by_wall:.2f} by elapsed time",
+            f"beyond reading, times {words[1]}: {by_cpu:.2f} by CPU, {by_wall:.2f} by elapsed time",
             by_cpu,
-            MOST_TIMES,
+            limits[0],
         ),
         (f"peak memory, bytes: {most:,}", most, MOST_MEMORY),
-        (f"size, bytes: {sizes[steps]:,}", sizes[steps], MOST_SIZE),
+        (f"size, bytes: {written[large]:,}", written[large], limits[1]),
     )
     for text, value, limit in aims:
         print(f"  {'met   ' if value < limit else 'MISSED'}  {text} (aim: under {limit:,.0f})")
@@ -134,7 +187,10 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--steps", type=int, default=1_000_000, metavar="N", help="length of the long run")
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="number of rounds")
+    parser.add_argument("--metrics", type=int, metavar="N", help="compare N metrics with 24 instead")
     chosen = parser.parse_args(argv)
+    if chosen.metrics is not None:
+        return 0 if bench_metrics(chosen.metrics, chosen.rounds) else 1
     met = [
         bench(name, chosen.steps, chosen.rounds) for name in SOURCES
     ]  # measure all of them, even if the first one fails

@@ -8,6 +8,7 @@ from typing import Final
 from reportgen.languages import ENGLISH, Language, marked
 
 MAX_PRINTED_ROWS: Final = 26  # next to a chart in print, not counting the first and last row
+MAX_OPEN_ROWS: Final = 60  # of a table on a page; longer ones scroll in a box
 MINUS: Final = "\N{MINUS SIGN}"
 PLAIN: Final = (1e-4, 1e6)  # values outside this range get an exponent
 DIGITS: Final = 4  # significant digits
@@ -36,6 +37,11 @@ class Table:
     def names_rows(self) -> bool:
         """Whether the first column names the rows."""
         return 0 not in self.numbers
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a page shows it in a box that scrolls."""
+        return len(self.rows) > MAX_OPEN_ROWS
 
     @property
     def printed_every(self) -> int:

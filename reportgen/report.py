@@ -4,11 +4,11 @@ import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from reportgen import sources
+from reportgen import metrics, sources
 from reportgen.diagnosis import judge
 from reportgen.errors import DiagnosisError, OutputError
 from reportgen.gate import DEFAULT_MIN_PROBABILITY, GateResult, check_gate, read_rules
@@ -88,6 +88,8 @@ class Report:
     def charts(self) -> Mapping[str, "alt.LayerChart"]:
         """The charts by name: one per metric (``loss``, ``accuracy``), ``gap``, and settings (``learning_rate``).
 
+        Metrics beyond those that the report draws come last; each chart is made when it is read.
+
         They are ordinary Altair charts: restyle them with ``properties`` and ``configure_...``, combine them with
         ``+``, ``|`` and ``&``, show them in a notebook, or save them. The report itself does not change.
 
@@ -100,10 +102,15 @@ class Report:
             >>> wide.to_dict()["width"]
             800
         """
-        from reportgen.charts import chart_all
+        from reportgen.charts import chart_all, chart_one
         from reportgen.charts.altair_chart import AltairCharts  # loads Altair, which takes half a second
 
-        return AltairCharts(chart_all(self.history, self.diagnosis, self.baseline))
+        run = (self.history, self.diagnosis)
+        others = {
+            name: partial(chart_one, *run, name, self.baseline)
+            for name in metrics.reading_order(self.history.metric_names)
+        }
+        return AltairCharts(chart_all(*run, self.baseline), others)
 
     def to_html(self, look: Look | None = None, **keywords: Unpack[LookKeywords]) -> str:
         """The report as one HTML document. The same history and look always produce the same text.

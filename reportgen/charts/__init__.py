@@ -1,7 +1,11 @@
 """The charts of a run. Importing this package does not load Altair; drawing a chart does."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from reportgen import metrics
 from reportgen.charts.chart import Chart
+from reportgen.charts.choice import MAX_OPEN, MAX_SETTINGS, by_importance, charted_metrics, judged_metric
 from reportgen.charts.gap_chart import chart_gap
 from reportgen.charts.metric_chart import chart_metric
 from reportgen.charts.setting_chart import chart_setting
@@ -15,21 +19,45 @@ def _diagnosis_of(metric: str, diagnosis: Diagnosis) -> Diagnosis:
     return diagnosis.outputs.get(owner_of(metric, diagnosis.outputs) or "", diagnosis)
 
 
+def chart_one(
+    history: TrainingHistory,
+    diagnosis: Diagnosis,
+    name: str,
+    baseline: TrainingHistory | None = None,
+    chart_id: str = "chart",
+) -> Chart:
+    """The chart of one metric, whether or not the report draws it."""
+    return chart_metric(history, _diagnosis_of(name, diagnosis), name, chart_id, baseline)
+
+
 def chart_all(
     history: TrainingHistory, diagnosis: Diagnosis, baseline: TrainingHistory | None = None
 ) -> tuple[Chart, ...]:
-    """All charts of a run: one per metric, the gap of the judged metric, and one per setting that changes."""
+    """All charts of a report: the most telling metrics, the gap of the judged one, and settings that change.
+
+    Of more than `MAX_OPEN` charts, the least telling ones are folded; they come last.
+    """
     charts: list[Chart | None] = [
-        chart_metric(history, _diagnosis_of(name, diagnosis), name, f"chart-{number}", baseline)
-        for number, name in enumerate(metrics.reading_order(history.metric_names), start=1)
+        chart_one(history, diagnosis, name, baseline, f"chart-{number}")
+        for number, name in enumerate(charted_metrics(history, diagnosis), start=1)
     ]
-    judged = diagnosis.monitor and metrics.parse_key(diagnosis.monitor)[0]
+    judged = judged_metric(diagnosis)
     diverged = diagnosis.answers["diverged"].answer == "yes"  # the gap would show only the divergence
     both = judged and history.has(judged, "train") and history.has(judged, "validation")
     if judged and both and not diverged and len(history.epochs) > 1:
         charts.append(chart_gap(history, diagnosis, judged, "chart-gap"))
+    settings = [name for name in history.metric_names if metrics.is_schedule(name)]
     charts += [
         chart_setting(history, diagnosis, name, f"chart-setting-{number}")
-        for number, name in enumerate(filter(metrics.is_schedule, history.metric_names), start=1)
+        for number, name in enumerate(settings[:MAX_SETTINGS], start=1)
     ]
-    return tuple(chart for chart in charts if chart is not None)
+    return _folded([chart for chart in charts if chart is not None], by_importance(history, diagnosis))
+
+
+def _folded(charts: Sequence[Chart], telling: Sequence[str]) -> tuple[Chart, ...]:
+    """The charts with those after the first `MAX_OPEN` folded. The gap and settings count as the most telling."""
+    places = {name: place for place, name in enumerate(telling)}
+    ranked = sorted(charts, key=lambda chart: places.get(chart.name, -1))
+    first = {chart.id for chart in ranked[:MAX_OPEN]}
+    others = [replace(chart, folded=True) for chart in charts if chart.id not in first]
+    return (*(chart for chart in charts if chart.id in first), *others)

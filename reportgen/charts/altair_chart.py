@@ -6,7 +6,8 @@ adapt when the chart is resized. Everything that Altair's configuration can set 
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import altair as alt
@@ -15,30 +16,42 @@ from altair.utils.schemapi import debug_mode
 from reportgen.charts import layout
 from reportgen.charts.chart import Chart
 from reportgen.charts.plan import Plan
+from reportgen.text import printable
 
 _CLIPPED = ("area", "line", "rect")  # marks that would extend beyond the plot when a reader zooms in
+_MAX_NAMES = 12  # in the repr
 
 
 class AltairCharts(Mapping[str, alt.LayerChart]):
-    """Charts by name, each made on first access, because making one takes a tenth of a second."""
+    """Charts by name, each made on first access, because making one takes a tenth of a second.
 
-    def __init__(self, charts: Iterable[Chart]) -> None:
+    Args:
+        charts: The charts of the report.
+        others: How to plan other charts, by name.
+    """
+
+    def __init__(self, charts: Iterable[Chart], others: Mapping[str, Callable[[], Chart]]) -> None:
         self._charts = {chart.name: chart for chart in charts}
+        self._others = {name: plan for name, plan in others.items() if name not in self._charts}
         self._made: dict[str, alt.LayerChart] = {}
 
     def __getitem__(self, name: str) -> alt.LayerChart:
         if name not in self._made:
-            self._made[name] = altair_chart(self._charts[name])
+            chart = self._charts[name] if name in self._charts else self._others[name]()
+            self._made[name] = altair_chart(chart)
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._charts)
+        yield from self._charts
+        yield from self._others
 
     def __len__(self) -> int:
-        return len(self._charts)
+        return len(self._charts) + len(self._others)
 
     def __repr__(self) -> str:
-        return f"<AltairCharts: {', '.join(self)}>"
+        names = [printable(name, 40) for name in islice(self, _MAX_NAMES)]
+        more = f" and {len(self) - _MAX_NAMES:,} more" if len(self) > _MAX_NAMES else ""
+        return f"<AltairCharts: {', '.join(names)}{more}>"
 
 
 def altair_chart(chart: Chart) -> alt.LayerChart:

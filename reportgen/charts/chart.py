@@ -23,6 +23,7 @@ class Chart:
         id: Unique on the page.
         name: What it shows: the metric's name, or "gap".
         description: What the chart shows, in a few sentences, for readers who cannot see it.
+        folded: Whether the page shows it only on request.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Chart:
     description: str
     plan: Plan
     table: Table
+    folded: bool = False
 
     @property
     def vega_lite(self) -> dict[str, Any]:

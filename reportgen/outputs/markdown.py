@@ -15,7 +15,7 @@ from reportgen.languages import Language
 from reportgen.outputs.gfm import code, plain, row, rows_of, sparkline, table_head
 from reportgen.outputs.runs import JudgedRun, PipelineRun
 from reportgen.page.contents import ReportWords
-from reportgen.page.value_tables import result_keys
+from reportgen.page.value_tables import table_keys
 from reportgen.page.words import word_report
 
 LIMIT_BYTES: Final = 60_000  # a comment on a pull request is limited to 65,536 characters
@@ -113,9 +113,11 @@ def _parts(run: JudgedRun, words: ReportWords, level: int, name: str) -> list[_P
         say("Outputs"),
         [f"- **{plain(each.output)}**: {plain(language.join(each.headline, each.text))}" for each in words.outputs],
     )
-    curves = [_sparkline(run.history, key) for key in result_keys(run.history)]
+    curves = [_sparkline(run.history, key) for key in table_keys(run.history, run.diagnosis)]
     rows = [f"{line} {curve} |" for line, curve in zip(rows_of(words.values), curves, strict=True)]
     add(words.values.title, rows, *table_head([*words.values.headers, say("Curve")], words.values.numbers))
+    if words.values.note:
+        parts.append((("", plain(words.values.note)), ()))
     if words.comparison is not None:
         table = words.comparison
         add(table.title, rows_of(table), *table_head(table.headers, table.numbers))

@@ -1,11 +1,16 @@
 """Builds a page: the text of a report, its charts and its embedded history."""
 
+from collections.abc import Sequence
+
 from markupsafe import Markup
 
+from reportgen import formatting, metrics
 from reportgen.charts import chart_all
 from reportgen.charts.chart import Chart
+from reportgen.charts.choice import MAX_METRICS
 from reportgen.charts.svg import render_svg
 from reportgen.history.frame import TrainingHistory
+from reportgen.languages import Language
 from reportgen.page.contents import PageChart, ReportPage
 from reportgen.page.embedded import embedded_history
 from reportgen.page.run_details import find_cut
@@ -26,6 +31,8 @@ def build_page(
     return ReportPage(
         **vars(word_report(history, diagnosis, baseline)),
         charts=tuple(map(place_chart, charts)),
+        charts_note=_word_choice(history, diagnosis.language),
+        folded_title=_word_folded(charts, diagnosis.language),
         history_json=embedded.to_json(),
         cut=find_cut(embedded),
         version=version,
@@ -36,4 +43,24 @@ def place_chart(chart: Chart) -> PageChart:
     """Draws a chart for a page."""
     svg = Markup(render_svg(chart))  # noqa: S704  # our own drawing, parsed and written by an XML writer
     plan = chart.plan
-    return PageChart(chart.id, chart.title, svg, chart.description, plan.note, plan.axis_note, chart.table, plan)
+    texts = (chart.description, plan.note, plan.axis_note)
+    return PageChart(chart.id, chart.title, svg, *texts, chart.table, plan, chart.folded)
+
+
+def _word_choice(history: TrainingHistory, language: Language) -> str:
+    """Which metrics have charts; empty if all of them have."""
+    n_results = len([name for name in history.metric_names if not metrics.is_schedule(name)])
+    if n_results <= MAX_METRICS:
+        return ""
+    return language.say(
+        "This run has {all} metrics. The {n} most telling ones have charts: the judged one, then losses, metrics with "
+        "validation values, and metrics with a known direction. The table of best and last values has more.",
+        all=formatting.count(n_results),
+        n=MAX_METRICS,
+    )
+
+
+def _word_folded(charts: Sequence[Chart], language: Language) -> str:
+    """How many charts are folded; empty if none is."""
+    n_folded = sum(chart.folded for chart in charts)
+    return language.say_count("{n} more chart", "{n} more charts", n_folded) if n_folded else ""

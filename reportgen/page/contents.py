@@ -90,7 +90,10 @@ class ReportWords:
 
 @dataclass(frozen=True)
 class PageChart:
-    """One chart: heading, drawing, description, notes on the chart and its axis, numbers, and the plan it shows."""
+    """One chart: heading, drawing, description, notes on the chart and its axis, numbers, and the plan it shows.
+
+    A folded one is shown on request.
+    """
 
     id: str
     title: str
@@ -100,6 +103,7 @@ class PageChart:
     axis_note: str
     table: Table
     plan: "Plan"
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,10 +119,15 @@ class ReportPage(ReportWords):
     """Everything that templates may read.
 
     Attributes:
+        charts: The most important one first, folded ones last.
+        charts_note: Which metrics have charts, if not all of them have; otherwise empty.
+        folded_title: How many charts are folded; empty if none is.
         cut: How much of the run it contains; None if it contains all of it.
     """
 
     charts: tuple[PageChart, ...]
+    charts_note: str
+    folded_title: str
     history_json: str
     cut: Cut | None
     version: str

@@ -3,13 +3,22 @@
 from collections.abc import Mapping
 from typing import Final
 
+from reportgen import formatting
 from reportgen.diagnosis.findings import QUESTIONS, Severity, VerdictCode
+from reportgen.diagnosis.outputs import output_names
+from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import CUT, STILL_RUNNING
+from reportgen.languages import Language
 from reportgen.page.contents import AnswerRow, FindingRow, OutputRow
 from reportgen.text import printable
 from reportgen.wording.answers import QUESTION_WORDS, certainty, word_short
 from reportgen.wording.diagnosis import Diagnosis
 from reportgen.wording.findings import SEVERITY_WORDS
+from reportgen.wording.notes import word_note
 
+MAX_STATEMENTS: Final = 24  # findings, and notes; our choice: nobody reads more, and a last entry counts the others
+_MAX_UNKNOWN: Final = 3  # metrics of unknown direction with a row each
+_MAX_NAMED: Final = 8  # of these in one row
 _TONES: Final = {
     ("learning", "yes"): "good",
     ("learning", "no"): "critical",
@@ -49,19 +58,67 @@ def answer_rows(diagnosis: Diagnosis) -> tuple[AnswerRow, ...]:
 
 
 def output_rows(diagnosis: Diagnosis) -> tuple[OutputRow, ...]:
-    """The verdict on each output."""
-    return tuple(
+    """The verdict on each output. If not all outputs were judged, the last row counts the others."""
+    rows = [
         OutputRow(printable(name, 60), part.verdict_words.title, part.verdict_words.text, VERDICT_TONES[part.verdict])
         for name, part in diagnosis.outputs.items()
-    )
+    ]
+    more = len(output_names(diagnosis.reading.history)) - len(rows) if rows else 0
+    if more > 0:
+        language = diagnosis.language
+        others = language.say_count("{n} more output", "{n} more outputs", more)
+        text = language.say("Only the first {n} outputs are judged one by one.", n=len(rows))
+        rows.append(OutputRow(others, language.say("Not judged"), text, "plain"))
+    return tuple(rows)
 
 
 def finding_rows(diagnosis: Diagnosis) -> tuple[FindingRow, ...]:
-    """The findings with their epochs."""
-    say, rows = diagnosis.language.say, []
-    for finding, words in zip(diagnosis.findings, diagnosis.finding_words, strict=True):
+    """The most severe findings with their epochs. If there are too many, the last row counts the others.
+
+    Several metrics of unknown direction share one row.
+    """
+    language, rows = diagnosis.language, []
+    say = language.say
+    unknown = [finding.metric or "" for finding in diagnosis.findings if finding.code == "unknown-direction"]
+    shared = len(unknown) > _MAX_UNKNOWN
+    worded = [
+        (finding, words)
+        for finding, words in zip(diagnosis.findings, diagnosis.finding_words, strict=True)
+        if not (shared and finding.code == "unknown-direction")
+    ]
+    for finding, words in worded[:MAX_STATEMENTS]:
         first, last = finding.epochs or (None, None)
         epochs = "" if first == last else say("Epochs {first} to {last}.", first=first, last=last)
         severity = say(SEVERITY_WORDS[finding.severity])
         rows.append(FindingRow(finding.severity, severity, words.title, words.text, epochs))
+    more = len(worded) - MAX_STATEMENTS
+    if more > 0:
+        severity = worded[MAX_STATEMENTS][0].severity
+        title = language.say_count("{n} more finding", "{n} more findings", more)
+        text = say("The most severe ones are listed. reportgen check --json prints all of them.")
+        rows.append(FindingRow(severity, say(SEVERITY_WORDS[severity]), title, text, ""))
+    if shared:
+        title = say("{n} metrics are shown but not judged", n=formatting.count(len(unknown)))
+        named = [printable(name, 40) for name in unknown[:_MAX_NAMED]]
+        names, others = ", ".join(named), len(unknown) - len(named)
+        if others:
+            names = say("{names} and {n} more", names=names, n=formatting.count(others))
+        text = say(
+            "It is unknown whether lower or higher values of these are better: {names}. Pass --direction NAME=higher, "
+            "or =lower, for those that matter.",
+            names=names,
+        )
+        rows.append(FindingRow("note", say(SEVERITY_WORDS["note"]), title, text, ""))
     return tuple(rows)
+
+
+def note_lines(history: TrainingHistory, language: Language) -> tuple[str, ...]:
+    """How the log was recorded and read. If there are too many notes, the last line counts the others."""
+    notes = history.run.notes
+    more = len(notes) - MAX_STATEMENTS
+    if more > 0:
+        notes = tuple(sorted(notes, key=lambda note: note.code not in (CUT, STILL_RUNNING)))  # these always show
+    lines = [word_note(note, language) for note in notes[:MAX_STATEMENTS]]
+    if more > 0:
+        lines.append(language.say_count("{n} more note is not shown.", "{n} more notes are not shown.", more))
+    return tuple(lines)

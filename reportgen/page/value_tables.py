@@ -1,10 +1,12 @@
 """The tables of a report: values of each metric, the comparison with a baseline, the layers of the model."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
 from reportgen import formatting, metrics
+from reportgen.charts.choice import by_importance
 from reportgen.diagnosis.comparison import Comparison
 from reportgen.diagnosis.reading import best_logged
 from reportgen.formatting import Table
@@ -13,7 +15,9 @@ from reportgen.history.facts import Layer
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language, grouped, marked
 from reportgen.text import printable
+from reportgen.wording.diagnosis import Diagnosis
 
+MAX_VALUE_ROWS: Final = 400  # curves in a table; our choice: as many as the rows of a chart's data
 _BETTER_OR_WORSE: Final = (marked("{amount} better"), marked("{amount} worse"))
 _SMALLER_OR_LARGER: Final = (marked("{amount} smaller"), marked("{amount} larger"))
 
@@ -23,7 +27,7 @@ def result_keys(history: TrainingHistory) -> list[str]:
 
     Values per batch are used only if there are no others: the best one is usually a lucky first batch of an epoch.
     """
-    names = history.metric_names
+    names = dict.fromkeys(history.metric_names)
     return [
         metrics.join_key(metric, split)
         for metric in metrics.reading_order(names)
@@ -32,21 +36,43 @@ def result_keys(history: TrainingHistory) -> list[str]:
     ]
 
 
-def tabulate_values(history: TrainingHistory, language: Language) -> Table:
-    """First, best and last value of each curve that is a result, not a setting."""
+def table_keys(history: TrainingHistory, diagnosis: Diagnosis) -> list[str]:
+    """The results in the tables of a report, in reading order: all, or those of the most telling metrics."""
+    keys = result_keys(history)
+    if len(keys) <= MAX_VALUE_ROWS:
+        return keys
+    place = {metric: number for number, metric in enumerate(by_importance(history, diagnosis))}
+    telling = sorted(keys, key=lambda key: place[metrics.parse_key(key)[0]])
+    chosen = frozenset(telling[:MAX_VALUE_ROWS])
+    return [key for key in keys if key in chosen]
+
+
+def tabulate_values(history: TrainingHistory, keys: Sequence[str], language: Language) -> Table:
+    """First, best and last value of curves that are results, not settings."""
     say, rows = language.say, []
-    for key in result_keys(history):
+    for key in keys:
         metric, split = metrics.parse_key(key)
         values = history.series(metric, split).to_numpy(dtype=np.float64)
         best = best_logged(history, key)
         value, epoch = (say("not judged"), "") if best is None else (formatting.number(best[0]), grouped(best[1]))
         rows.append((printable(key, 60), formatting.number(values[0]), value, epoch, formatting.number(values[-1])))
     headers = (say("Metric"), say("First"), say("Best"), say("At epoch"), say("Last"))
-    return Table(headers, tuple(rows), (1, 2, 3, 4), say("Best and last values"))
+    note, n_all = "", len(result_keys(history))
+    if len(rows) < n_all:
+        note = say(
+            "{n} of {all} curves are listed: those of the most telling metrics. The history has all of them.",
+            n=len(rows),
+            all=formatting.count(n_all),
+        )
+    return Table(headers, tuple(rows), (1, 2, 3, 4), say("Best and last values"), note)
 
 
 def tabulate_comparison(
-    history: TrainingHistory, baseline: TrainingHistory, compared: Comparison | None, language: Language
+    history: TrainingHistory,
+    baseline: TrainingHistory,
+    keys: Sequence[str],
+    compared: Comparison | None,
+    language: Language,
 ) -> Table | None:
     """Best values of both runs, when this run reached the baseline's best, and the generalisation gaps.
 
@@ -55,7 +81,7 @@ def tabulate_comparison(
     """
     say, rows = language.say, []
     say_of_baseline = language.counting(baseline.axis).say
-    for key in result_keys(history):
+    for key in keys:
         own, earlier = best_logged(history, key), best_logged(baseline, key)
         if own is None or earlier is None:
             continue

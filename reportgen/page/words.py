@@ -6,12 +6,11 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
 from reportgen.page.contents import ReportWords
 from reportgen.page.run_details import find_cut, highlights, run_facts, status_line
-from reportgen.page.statements import VERDICT_TONES, answer_rows, finding_rows, output_rows
-from reportgen.page.value_tables import tabulate_comparison, tabulate_layers, tabulate_values
+from reportgen.page.statements import VERDICT_TONES, answer_rows, finding_rows, note_lines, output_rows
+from reportgen.page.value_tables import table_keys, tabulate_comparison, tabulate_layers, tabulate_values
 from reportgen.text import printable
 from reportgen.wording.comparison import word_comparison
 from reportgen.wording.diagnosis import Diagnosis
-from reportgen.wording.notes import word_note
 
 TITLE_LIMIT: Final = 160  # characters
 
@@ -20,10 +19,10 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
     """Writes the text of a report in the language of the diagnosis."""
     language = diagnosis.language
     heading = (history.run.title or "").strip() or language.say("Training report")
-    comparison_text, comparison = "", None
+    comparison_text, comparison, keys = "", None, table_keys(history, diagnosis)
     if baseline is not None:
         compared = diagnosis.comparison
-        comparison = tabulate_comparison(history, baseline, compared, language)
+        comparison = tabulate_comparison(history, baseline, keys, compared, language)
         comparison_text = language.say(
             "The baseline is judged by a different metric, so the two runs cannot be compared."
         )
@@ -43,7 +42,7 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
         findings=finding_rows(diagnosis),
         comparison_text=comparison_text,
         comparison=comparison,
-        values=tabulate_values(history, language),
+        values=tabulate_values(history, keys, language),
         facts=run_facts(history, language),
         layers=tabulate_layers(history.run.layers, language),
         notes=_notes(history, baseline, language),
@@ -52,7 +51,7 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
 
 def _notes(history: TrainingHistory, baseline: TrainingHistory | None, language: Language) -> tuple[str, ...]:
     """How the log was read, and whether the baseline was read from a page with only part of its values."""
-    notes = [word_note(note, language) for note in history.run.notes]
+    notes = list(note_lines(history, language))
     cut = baseline and find_cut(baseline)
     if cut:
         notes.append(

@@ -32,6 +32,21 @@ def test_memory_is_measured_and_a_failed_process_is_an_error():
         run_cold("-c", "raise SystemExit(3)")
 
 
+def test_its_log_of_many_metrics_is_read_correctly(tmp_path):
+    history = sources.read(str(bench_long_runs.write_metrics(tmp_path, 24))).history
+    assert len(history.metric_names) == 24
+    assert len(history.keys) == 24 + 6
+    assert len(history.epochs) == bench_long_runs.EPOCHS
+
+
+@pytest.mark.slow
+def test_it_compares_many_metrics_with_few(capsys):
+    assert bench_long_runs.main(["--metrics", "200", "--rounds", "1"]) == 0
+    said = capsys.readouterr().out
+    assert "== CSV: 200 metrics of 50 epochs against 24; medians of 1 rounds" in said
+    assert said.count("  met  ") == 3
+
+
 @pytest.mark.slow
 def test_it_prints_its_figures_and_fails_if_an_aim_is_missed(capsys, monkeypatch):
     monkeypatch.setattr(bench_long_runs, "SOURCES", {"Parquet": bench_long_runs.write_parquet})

@@ -6,7 +6,7 @@ import pytest
 
 import reportgen
 from reportgen.charts import chart_all
-from reportgen.diagnosis.outputs import split_outputs
+from reportgen.diagnosis.outputs import MAX_OUTPUTS, split_outputs
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.outputs.terminal_text import render_text
@@ -43,6 +43,18 @@ def test_every_output_has_the_settings_and_keeps_the_given_directions() -> None:
     assert parts["a"].metric_names == ("a_loss", "a_f2", "learning_rate")
     assert parts["b"].metric_names == ("b_loss", "learning_rate")
     assert parts["a"].direction("a_f2") == "higher"
+
+
+@pytest.mark.parametrize("n", [MAX_OUTPUTS, MAX_OUTPUTS + 1, 500])
+def test_the_first_outputs_are_judged_one_by_one_and_the_page_counts_the_others(n: int) -> None:
+    history = of("loss", *(f"head_{number}_loss" for number in range(n)), "head_3_accuracy")
+    diagnosis = reportgen.diagnose(history)
+    assert list(diagnosis.outputs) == [f"head_{number}" for number in range(min(n, MAX_OUTPUTS))]
+    assert diagnosis.outputs["head_3"].reading.history.metric_names == ("head_3_loss", "head_3_accuracy")
+    *_, last = word_report(history, diagnosis).outputs
+    more = n - MAX_OUTPUTS
+    said = {0: "head_23", 1: "1 more output"}.get(more, f"{more} more outputs")
+    assert last.output == said
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from reportgen.wording.diagnosis import Diagnosis
 
 MAX_CHARTS: Final = 4  # in a body; the others are in the attached report
 _ROWS_PER_RUN: Final = 10  # rows of the overview that take the space of one run in full
-
 _BAD: Final[tuple[VerdictCode, ...]] = ("diverged", "not-learning", "overfitting")
 _UNDECIDED: Final[tuple[VerdictCode, ...]] = ("got-worse", "overfitting-possible", "unclear", "not-judged")
 # Worst first, each with the question that decides it. "Unclear" needs more attention than "still improving".
@@ -110,30 +109,48 @@ def write_letter(reports: Sequence[MailedReport], files: Sequence[str], rows: in
 
 def _write_report(page: ReportPage, file: str, rows: int) -> Letter:
     language = page.language
-    n_charts, n_findings = len(page.charts) - MAX_CHARTS, len(page.findings) - rows
     remarks = [language.say("The complete report is attached as {file}; it opens in any browser.", file=file)]
-    if n_charts > 0:
-        remarks.append(
-            language.say_count(
-                "One more chart is in the attached report.", "{n} more charts are in the attached report.", n_charts
-            )
-        )
-    if n_findings > 0:
-        remarks.append(
-            language.say_count(
-                "One more finding is in the attached report.",
-                "{n} more findings are in the attached report.",
-                n_findings,
-            )
-        )
+    remarks += _word_left_out(page, rows)
     layers = None if page.layers is None else _cut(page.layers, rows, language)
     section = Section(
-        page=replace(page, findings=page.findings[:rows], layers=layers),
+        page=replace(
+            page,
+            findings=page.findings[:rows],
+            outputs=page.outputs[:rows],
+            notes=page.notes[:rows],
+            layers=layers,
+        ),
         tables=tuple(_cut(table, rows, language) for table in (page.comparison, page.values) if table is not None),
         charts=page.charts[:MAX_CHARTS],
         remark="",
     )
     return Letter(language, page.title, page.headline, (), (section,), (*remarks, _made_by(page, language)))
+
+
+def _word_left_out(page: ReportPage, rows: int) -> list[str]:
+    """How many charts, findings, outputs and notes are only in the attached report, in sentences."""
+    say_count, remarks = page.language.say_count, []
+    if (more := len(page.charts) - MAX_CHARTS) > 0:
+        remarks.append(
+            say_count("One more chart is in the attached report.", "{n} more charts are in the attached report.", more)
+        )
+    if (more := len(page.findings) - rows) > 0:
+        remarks.append(
+            say_count(
+                "One more finding is in the attached report.", "{n} more findings are in the attached report.", more
+            )
+        )
+    if (more := len(page.outputs) - rows) > 0:
+        remarks.append(
+            say_count(
+                "One more output is in the attached report.", "{n} more outputs are in the attached report.", more
+            )
+        )
+    if (more := len(page.notes) - rows) > 0:
+        remarks.append(
+            say_count("One more note is in the attached report.", "{n} more notes are in the attached report.", more)
+        )
+    return remarks
 
 
 def _write_digest(reports: Sequence[MailedReport], files: Sequence[str], rows: int, title: str | None) -> Letter:
@@ -188,12 +205,12 @@ def _certainty(diagnosis: Diagnosis, language: Language) -> str:
 
 def _cut(table: Table, rows: int, language: Language) -> Table:
     """A table cut to a maximum number of rows, with a note if some are left out."""
-    left, note = len(table.rows) - rows, ""
+    left, more = len(table.rows) - rows, ""
     if left > 0:
-        note = language.say_count(
+        more = language.say_count(
             "One more row is in the attached report.", "{n} more rows are in the attached report.", left
         )
-    return replace(table, rows=table.rows[:rows], note=note)
+    return replace(table, rows=table.rows[:rows], note=language.join(more, table.note))
 
 
 def _made_by(page: ReportPage, language: Language) -> str:

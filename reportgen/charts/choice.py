@@ -1,0 +1,47 @@
+"""Chooses the metrics that a report draws: a bounded number, the most telling ones."""
+
+from typing import Final
+
+from reportgen import metrics
+from reportgen.diagnosis.reading import accuracy_beside
+from reportgen.history.frame import TrainingHistory
+from reportgen.wording.diagnosis import Diagnosis
+
+MAX_METRICS: Final = 24  # charts of metrics in a report; our choice: a page of about ten screens
+MAX_SETTINGS: Final = 4  # charts of settings
+MAX_OPEN: Final = 12  # charts of a page that are not folded; our choice: about four screens
+
+
+def by_importance(history: TrainingHistory, diagnosis: Diagnosis) -> list[str]:
+    """All results of a run, the most telling first; settings are left out.
+
+    First the judged metric and the accuracy that the verdict also uses; then losses, metrics with validation values,
+    and metrics with a known direction. Within each of these, the order of the log. Values per batch come last.
+    """
+    judged = judged_metric(diagnosis)
+    used = (judged, accuracy_beside(history, judged))
+    names = frozenset(history.metric_names)
+
+    def rank(name: str) -> tuple[bool, ...]:
+        return (
+            name != judged,
+            name not in used,
+            metrics.is_of_batches(name, names),
+            not metrics.is_loss(name),
+            not history.has(name, "validation"),
+            history.direction(name) == "unknown",
+        )
+
+    return sorted((name for name in history.metric_names if not metrics.is_schedule(name)), key=rank)
+
+
+def charted_metrics(history: TrainingHistory, diagnosis: Diagnosis) -> list[str]:
+    """The results that a report draws: the `MAX_METRICS` most telling ones, in reading order, the judged one first."""
+    chosen = by_importance(history, diagnosis)[:MAX_METRICS]
+    judged = judged_metric(diagnosis)
+    return sorted(metrics.reading_order(chosen), key=lambda name: name != judged)
+
+
+def judged_metric(diagnosis: Diagnosis) -> str | None:
+    """Base name of the judged metric."""
+    return metrics.parse_key(diagnosis.monitor)[0] if diagnosis.monitor else None

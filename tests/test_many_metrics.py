@@ -1,0 +1,156 @@
+"""Reports of runs with many metrics, outputs, findings and notes have a bounded size, and say what they leave out."""
+
+import re
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from html_check import check_html
+
+import reportgen
+from reportgen.charts import chart_all
+from reportgen.charts.choice import MAX_METRICS, MAX_OPEN, by_importance, charted_metrics
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import CUT, Note
+from reportgen.outputs.email.letter import MailedReport, write_letter
+from reportgen.outputs.email.plain import render_plain
+from reportgen.outputs.terminal_text import render_text
+from reportgen.page.statements import MAX_STATEMENTS
+from reportgen.page.value_tables import MAX_VALUE_ROWS
+from reportgen.page.words import word_report
+
+LINE = np.linspace(1.0, 0.4, 12)
+SENTENCE = "The 24 most telling ones have charts"
+
+
+def run_of(*names: str, run: RunFacts | None = None) -> TrainingHistory:
+    return TrainingHistory.from_columns(range(1, len(LINE) + 1), dict.fromkeys(names, LINE), run)
+
+
+def judged_among(n: int) -> TrainingHistory:
+    """``n`` metrics: the judged loss and its accuracy, logged last, and others of every kind."""
+    others = [f"{name}{place}" for place in range(n) for name in ("probe_", "norm_", "recall_")][: n - 3]
+    return run_of(*others, "val_recall_0", "aux_loss", "accuracy", "val_accuracy", "loss", "val_loss", "learning_rate")
+
+
+def many_outputs(n: int) -> TrainingHistory:
+    return run_of("loss", "val_loss", *(f"{split}head{place}_loss" for place in range(n) for split in ("", "val_")))
+
+
+def many_notes(n: int) -> TrainingHistory:
+    notes = tuple(Note.of("restarted", row=place, epoch=place) for place in range(n))
+    return run_of("loss", run=RunFacts(notes=(*notes, Note.of(CUT, kept=1, all=2))))
+
+
+def test_the_judged_metric_comes_first_then_losses_validated_and_known_metrics_in_the_order_of_the_log() -> None:
+    history = run_of(
+        "odd", "recall", "precision", "val_precision", "aux_loss", "batch_loss", "accuracy", "loss", "val_loss"
+    )  # fmt: skip
+    expected = ["loss", "accuracy", "aux_loss", "precision", "recall", "odd", "batch_loss"]
+    assert by_importance(history, reportgen.diagnose(history)) == expected
+    assert by_importance(judged_among(500), reportgen.diagnose(judged_among(500)))[:5] == [
+        "loss", "accuracy", "aux_loss", "recall_0", "recall_1",
+    ]  # fmt: skip
+
+
+def test_the_judged_metric_has_the_first_chart() -> None:
+    history = run_of("accuracy", "head_loss", "val_head_loss")
+    diagnosis = reportgen.diagnose(history)
+    assert diagnosis.monitor == "val_head_loss"
+    assert chart_all(history, diagnosis)[0].name == "head_loss"
+
+
+@pytest.mark.parametrize("n", [8, MAX_METRICS, MAX_METRICS + 1, 400])
+def test_a_report_draws_a_bounded_number_of_metrics_and_opens_a_bounded_number_of_charts(n: int) -> None:
+    history = judged_among(n)
+    report = reportgen.build(history)
+    charts = report._page.charts
+    assert len(charts) == min(n, MAX_METRICS) + 2  # and the gap and the learning rate
+    shown = [chart.folded for chart in charts]
+    assert shown == sorted(shown)
+    assert shown.count(False) == min(len(charts), MAX_OPEN)
+    telling = by_importance(history, report.diagnosis)
+    assert {chart.title for chart in charts[:MAX_OPEN]} >= {
+        "Loss",
+        "Accuracy",
+        "Generalisation gap (loss)",
+        "Learning rate",
+    }
+    assert sorted(charted_metrics(history, report.diagnosis)) == sorted(telling[:MAX_METRICS])
+    for look in ({}, {"static": True}):
+        words = check_html(report.to_html(**look))
+        assert (f"This run has {n} metrics. {SENTENCE}" in words) is (n > MAX_METRICS)
+        assert (f"{len(charts) - MAX_OPEN} more charts" in words) is (len(charts) > MAX_OPEN)
+
+
+def test_every_metric_has_a_chart_in_python() -> None:
+    report = reportgen.build(judged_among(60))
+    assert len(report.charts) == 62
+    assert set(report.charts) == {*by_importance(report.history, report.diagnosis), "gap", "learning_rate"}
+    assert list(report.charts)[:3] == ["loss", "accuracy", "aux_loss"]
+    assert report.charts["norm_17"].to_dict()["title"]["text"] == "Norm 17"
+    assert repr(report.charts).endswith(" and 50 more>")
+
+
+def test_tables_have_a_bounded_number_of_rows_and_say_so() -> None:
+    history = judged_among(900)
+    report = reportgen.build(history, baseline=history)
+    page = report._page
+    assert len(page.values.rows) == MAX_VALUE_ROWS
+    assert page.values.note.startswith("400 of 903 curves are listed")
+    assert page.comparison is not None
+    assert len(page.comparison.rows) <= MAX_VALUE_ROWS + 1
+    for words in (check_html(report.to_html()), report.summary()):
+        assert page.values.note in words
+    letter = write_letter([MailedReport(page, report.diagnosis, b"")], ["report.html"], 25)
+    assert page.values.note in render_plain(letter).replace("\n", " ")
+    assert {"loss", "val_loss", "accuracy", "aux_loss", "val_recall_0"} <= {row[0] for row in page.values.rows}
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (many_outputs, "{} more outputs"),
+        (many_notes, "{} more notes are not shown."),
+        (judged_among, "{} metrics are shown but not judged"),
+    ],
+)
+def test_text_of_any_kind_does_not_grow_with_the_run(make: Callable[[int], TrainingHistory], said: str) -> None:
+    sizes = []
+    for n in (600, 1200):
+        report = reportgen.build(make(n))
+        words = word_report(report.history, report.diagnosis)
+        assert max(len(words.outputs), len(words.findings), len(words.notes)) <= MAX_STATEMENTS + 2
+        letter = write_letter([MailedReport(report._page, report.diagnosis, b"")], ["report.html"], 25)
+        texts = (render_text(words), render_plain(letter), report.summary(), check_html(report.to_html()))
+        found = [re.search(said.format(r"(\d+)"), re.sub(r"\s+", " ", text)) for text in texts]
+        assert len({match[1] for match in found if match}) == 1
+        assert None not in found
+        sizes.append([len(text) for text in texts])
+    assert all(large < 1.1 * small + 100 for small, large in zip(*sizes, strict=True))
+
+
+def test_a_note_that_values_are_missing_is_shown_however_many_notes_there_are() -> None:
+    assert "contains 1 of its 2 values" in word_report(many_notes(99), reportgen.diagnose(many_notes(99))).notes[0]
+
+
+def test_a_mail_about_a_run_with_many_notes_and_outputs_fits() -> None:
+    for history in (many_notes(400), many_outputs(60)):
+        text = reportgen.build(history).email("ada@example.org").get_body(("plain",))
+        assert text is not None
+        assert "more" in text.get_content()
+
+
+@pytest.mark.parametrize("kind", ["probe{}/norm", "head{}_loss"])
+def test_2000_metrics_cost_at_most_3_times_as_much_as_24(kind: str) -> None:
+    def seconds(n: int) -> float:
+        history = run_of("loss", "val_loss", *(kind.format(place) for place in range(n - 1)))
+        started = time.process_time()
+        reportgen.build(history).to_html()
+        return time.process_time() - started
+
+    seconds(1)  # starts the engine
+    few = min(seconds(24) for _ in range(2))
+    assert min(seconds(2000) for _ in range(2)) < 3 * few
