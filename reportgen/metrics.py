@@ -16,7 +16,7 @@ BATCH_PREFIX: Final = "batch_"  # as Keras' TensorBoard callback names values of
 # Names of Keras 3 (keras.losses, keras.metrics), torchmetrics 1.9 and scikit-learn 1.9, and common names in logs.
 # The lookup ignores separators and case, so `binary_io_u`, `BinaryIoU` and `binary iou` are the same.
 # Left out on purpose because the name is ambiguous: `cosine_similarity` (the Keras loss falls, the metric
-# rises), `tversky` (loss or index), `kl` (a term of a VAE need not fall), `elbo` (logged with either sign), `reward`.
+# rises), `tversky` (loss or index), `kl` (a term of a VAE need not fall), `elbo` (logged with either sign).
 # `dice` means the coefficient: as a loss it is logged as `loss`.
 _LOWER_NAMES: Final = """
     loss objective cost error err error_rate nll log_loss logloss negative_log_likelihood neg_log_likelihood deviance
@@ -80,6 +80,7 @@ _HIGHER_NAMES: Final = """
     bert_score word_info_preserved pesq stoi dnsmos nisqa srmr perceptual_evaluation_speech_quality
     short_time_objective_intelligibility deep_noise_suppression_mean_opinion_score
     non_intrusive_speech_quality_assessment speech_reverberation_modulation_energy_ratio
+    reward rewards rew return returns reward_mean rew_mean return_mean ep_ret
 """
 # At the end of a longer name these mean something else (`heat_map`) or are ambiguous.
 _ONLY_WHOLE_NAMES: Final = """
@@ -95,7 +96,7 @@ _LONGEST_NAME: Final = 10  # words
 _LONGEST_TEXT: Final = 300  # characters; only the end of a longer name is used
 
 
-def _words(name: str) -> list[str]:
+def words_of(name: str) -> list[str]:
     """The lower-case words of a name in snake_case, CamelCase or prose, without folder, vector index and brackets."""
     last = re.sub(r"\[[^\[\]]{0,20}\]$|\([^()]{0,20}\)$", "", name.strip()[-_LONGEST_TEXT:]).rpartition("/")[2]
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", last)
@@ -103,7 +104,7 @@ def _words(name: str) -> list[str]:
 
 
 def _lookup(names: str) -> frozenset[str]:
-    return frozenset("".join(_words(name)) for name in names.split())
+    return frozenset("".join(words_of(name)) for name in names.split())
 
 
 _LOWER: Final = _lookup(_LOWER_NAMES)
@@ -117,6 +118,7 @@ _LOSS_TERMS: Final = frozenset(
     "kl kld kl_divergence reg regularization regularisation l1 l2 weight_decay entropy commitment codebook vq "
     "adversarial perceptual total".split()
 )
+_REWARDS: Final = frozenset("reward rewards rew return returns ret".split())
 _LABELS: Final = {"acc": "Accuracy", "lr": "Learning rate"} | {
     name: name.upper().replace("_", " ")
     for name in ("auc", "mse", "mae", "rmse", "mape", "msle", "iou", "prc", "auroc", "mcc", "fid", "wer", "cer")
@@ -172,7 +174,7 @@ def direction(metric: str) -> Direction:
     """
     if re.match(r"\s*1(\.0)?\s*-", metric):  # 1-accuracy
         return "unknown"
-    words = _words(metric)
+    words = words_of(metric)
     found = _direction_of(words)
     while found == "unknown" and len(words) > 1 and (words[-1].isdigit() or words[-1] in _ADDITIONS):
         words = words[:-1]
@@ -215,10 +217,20 @@ def output_of(metric: str) -> str | None:
 
 def is_accuracy(metric: str) -> bool:
     """Whether the name is an accuracy, in any Keras spelling."""
-    words = _words(metric)
+    words = words_of(metric)
     if len(words) > 1 and words[-1].isdigit():
         words.pop()
     return bool(words) and (words[-1] == "acc" or words[-1].endswith("accuracy"))
+
+
+def is_reward(metric: str) -> bool:
+    """Whether the name is a reward or a return of reinforcement learning."""
+    return not _REWARDS.isdisjoint(words_of(metric))
+
+
+def is_known(metric: str) -> bool:
+    """Whether the whole name, without prefixes, is that of a common metric, such as ``log_loss``."""
+    return "".join(words_of(metric)) in _KNOWN
 
 
 def is_of_batches(metric: str, names: Container[str]) -> bool:

@@ -172,11 +172,12 @@ def test_the_metrics_of_torchmetrics_have_the_direction_listed_here() -> None:
             "higher",
             "mean_average_precision true_negatives neg_mean_squared_error log_likelihood top5 top-5 acc1 acc@1 map50 "
             "map50-95 map_50_95 metrics/mAP50(B) metrics/mAP50-95(B) mAP@0.5:0.95 rouge1 rougeL cider psnr ssim miou "
-            "dice tp tn specificity npv ppv hits@10 ndcg@10 mrr recall@5 binary_io_u roc_auc_ovr_weighted f1_macro",
+            "dice tp tn specificity npv ppv hits@10 ndcg@10 mrr recall@5 binary_io_u roc_auc_ovr_weighted f1_macro "
+            "reward mean_reward rollout/ep_rew_mean episodic_return AverageEpRet",
         ),
         (
             "unknown",
-            "elbo kl reward heat_map time_per_error inverse_accuracy 1-accuracy 1-acc neg_loss negative_accuracy "
+            "elbo kl reward_std heat_map time_per_error inverse_accuracy 1-accuracy 1-acc neg_loss negative_accuracy "
             "accuracy_std loss_weight standard_error cosine_similarity no_map",
         ),
     ],

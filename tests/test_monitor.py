@@ -25,7 +25,7 @@ LOG = {
     "f1": RISING,
     "val_f1": [*RISING[:6], *RISING[4::-1], 0.1],  # best in epoch 6, unlike the loss
     "mae": FALLING,
-    "reward": RISING,
+    "score": RISING,
     "learning_rate": FALLING,
 }
 
@@ -59,7 +59,7 @@ def test_the_whole_judgement_is_about_the_monitor(monitor: str) -> None:
     assert diagnosis.answers["learning"].evidence.first_value == LOG["f1"][0]
     texts = [*diagnosis.answer_words.values(), diagnosis.verdict_words.text, *diagnosis.verdict_words.advice]
     assert "loss" not in " ".join(texts)
-    assert {finding.metric for finding in diagnosis.findings} <= {"f1", "reward", "learning_rate", None}
+    assert {finding.metric for finding in diagnosis.findings} <= {"f1", "score", "learning_rate", None}
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_the_whole_judgement_is_about_the_monitor(monitor: str) -> None:
         ("zzz", UnknownMetricError, "Choose one of these as the monitor"),
         ("", UnknownMetricError, "no such metric"),
         (7, UnknownMetricError, "no such metric"),
-        ("reward", HistoryError, 'by "reward", as it is unknown .* Pass --direction reward=higher, or =lower'),
+        ("score", HistoryError, 'by "score", as it is unknown .* Pass --direction score=higher, or =lower'),
         ("learning_rate", HistoryError, 'by "learning_rate", which is a setting'),
     ],
 )
@@ -87,12 +87,12 @@ def test_a_monitor_that_cannot_be_judged_is_one_line(monitor: object, error: typ
 
 
 def test_a_monitor_of_unknown_direction_is_judged_with_a_direction() -> None:
-    judged = reportgen.diagnose(LOG, monitor="reward", directions={"reward": "higher"})
-    assert (judged.monitor, judged.best_epoch) == ("reward", N)
+    judged = reportgen.diagnose(LOG, monitor="score", directions={"score": "higher"})
+    assert (judged.monitor, judged.best_epoch) == ("score", N)
 
 
 def test_a_stored_monitor_that_the_run_does_not_have_is_ignored(tmp_path: Path) -> None:
-    for stored in ("none", "val_mae", "reward", "learning_rate"):
+    for stored in ("none", "val_mae", "score", "learning_rate"):
         _journal(tmp_path / "r.journal", stored)
         assert reportgen.diagnose(tmp_path / "r.journal").monitor == "val_loss"
 
@@ -110,10 +110,10 @@ def test_the_baseline_is_compared_by_the_monitor(monitor: str) -> None:
 
 
 def test_a_baseline_is_compared_by_a_monitor_whose_direction_only_the_run_knows() -> None:
-    given = {"monitor": "reward", "directions": {"reward": "higher"}}
-    assert reportgen.build(LOG, baseline=LOG, **given).diagnosis.comparison.key == "reward"
+    given = {"monitor": "score", "directions": {"score": "higher"}}
+    assert reportgen.build(LOG, baseline=LOG, **given).diagnosis.comparison.key == "score"
     run = reportgen.load(LOG, **given)
-    assert reportgen.build(run, baseline=LOG).diagnosis.comparison.key == "reward"
+    assert reportgen.build(run, baseline=LOG).diagnosis.comparison.key == "score"
 
 
 def test_a_monitor_per_batch_is_judged() -> None:
@@ -134,9 +134,9 @@ def test_a_monitor_is_read_from_the_command_line_and_the_settings(tmp_path: Path
     assert judged("--monitor", "mae", settings='monitor = "f1"') == "mae"
     assert judged(settings='monitor = "other"') == "val_loss"  # as other settings that do not apply
     assert 'Did you mean "f1"' in judged("--monitor", "F1")
-    assert "--direction reward=higher" in judged(settings='monitor = "reward"')
-    assert judged(settings='monitor = "reward"\ndirection = { reward = "higher" }') == "reward"
-    assert judged("--direction", "reward=higher", settings='monitor = "reward"') == "reward"
+    assert "--direction score=higher" in judged(settings='monitor = "score"')
+    assert judged(settings='monitor = "score"\ndirection = { score = "higher" }') == "score"
+    assert judged("--direction", "score=higher", settings='monitor = "score"') == "score"
 
 
 def test_a_sweep_judges_all_runs_by_the_monitor(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_the_watcher_judges_by_the_monitor_and_reports_one_that_is_missing(tmp_p
 
 def test_a_journal_is_judged_as_the_callback_was_asked_to(tmp_path: Path) -> None:
     path = tmp_path / "r.journal"
-    facts = {"monitor": "reward", "directions": valid_directions({"val_reward": "higher", "f1": "up", 7: "lower"})}
+    facts = {"monitor": "score", "directions": valid_directions({"val_score": "higher", "f1": "up", 7: "lower"})}
     rows = [{"epoch": n + 1, "values": {key: LOG[key][n] for key in LOG}} for n in range(N)]
     path.write_text("".join(map(as_line, [{"schema": SCHEMA, "run": facts}, *rows])), "utf-8")
-    assert reportgen.diagnose(path).monitor == "reward"
+    assert reportgen.diagnose(path).monitor == "score"

@@ -80,6 +80,8 @@ class Evidence:
     rate_after: float | None = None
     progress_before: float | None = None
     progress_after: float | None = None
+    # Why its losses are not judged.
+    reason: str | None = None
     # How the run ended.
     last_epoch: int | None = None
     planned_epochs: int | None = None

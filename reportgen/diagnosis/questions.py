@@ -44,6 +44,11 @@ def first_broken(history: TrainingHistory, off_scale: float) -> tuple[int, str, 
     return min(found, key=lambda item: item[0], default=None)
 
 
+def _why_not_judged(reading: Reading) -> str:
+    """The reason if no curve can be judged."""
+    return reading.choice.doubt or "unknown-direction"
+
+
 def answer_diverged(reading: Reading, thresholds: Thresholds) -> Answer:
     """Whether values became NaN or infinite, or the training error grew to a multiple of its first value."""
     broken = first_broken(reading.history, thresholds.off_scale)
@@ -53,13 +58,12 @@ def answer_diverged(reading: Reading, thresholds: Thresholds) -> Answer:
         return Answer("yes", 1.0, epoch, evidence=where)
     curve = reading.train if reading.train is not None else reading.validation
     if curve is None:
-        return Answer("not-assessed", reason="unknown-direction")
+        return Answer("not-assessed", reason=_why_not_judged(reading))
     first, last = float(curve.errors[0]), float(np.median(curve.errors[-3:]))
     growth = ratio(last, first, limit=thresholds.off_scale) if first > 0 else 0.0
     evidence = Evidence(last_over_first=growth)
-    score = (
-        reading.history.direction(reading.metric or "") == "higher"
-        and 0 <= curve.errors.min() <= curve.errors.max() <= 1
+    score = reading.history.direction(reading.metric or "") == "higher" and (
+        0 <= curve.errors.min() <= curve.errors.max() <= 1 or not _can_explode(reading.metric or "")
     )
     if score or growth < thresholds.explosion_ratio or len(curve.errors) < thresholds.min_epochs:
         return Answer("no", 0.0, evidence=evidence)
@@ -68,11 +72,16 @@ def answer_diverged(reading: Reading, thresholds: Thresholds) -> Answer:
     return Answer("yes", 0.95, int(curve.epochs[min(onset, len(above) - 1)]), evidence=evidence)
 
 
+def _can_explode(score: str) -> bool:
+    """Whether a score without bounds, such as a log-likelihood, means that a loss exploded; a reward does not."""
+    return metrics.direction(score) == "higher" and not metrics.is_reward(score)
+
+
 def answer_learning(reading: Reading, thresholds: Thresholds) -> Answer:
     """Whether the training error fell below its first value by more than the noise."""
     curve = reading.train if reading.train is not None else reading.validation
     if curve is None:
-        return Answer("not-assessed", reason="unknown-direction")
+        return Answer("not-assessed", reason=_why_not_judged(reading))
     if len(curve.errors) < 2:
         return Answer("not-assessed", reason="too-few-epochs", evidence=Evidence(epochs=len(curve.errors)))
     first, low = float(curve.errors[0]), float(curve.smooth.min())
@@ -130,7 +139,7 @@ def answer_overfitting(reading: Reading, thresholds: Thresholds) -> Answer:
     """Whether validation got worse after its best epoch while training kept improving."""
     rise = rise_since_best(reading)
     if reading.metric is None:
-        return Answer("not-assessed", reason="unknown-direction")
+        return Answer("not-assessed", reason=_why_not_judged(reading))
     if rise is None or reading.validation is None or reading.train is None:
         return Answer("not-assessed", reason="no-validation" if reading.validation is None else "no-training-values")
     count = len(reading.validation.errors)
@@ -170,7 +179,7 @@ def answer_more_training(reading: Reading, thresholds: Thresholds) -> Answer:
     """
     curve = reading.monitor
     if curve is None:
-        return Answer("not-assessed", reason="unknown-direction")
+        return Answer("not-assessed", reason=_why_not_judged(reading))
     if len(curve.errors) < thresholds.min_epochs:
         return Answer("not-assessed", reason="too-few-epochs", evidence=Evidence(epochs=len(curve.errors)))
     progress, ahead = recent_progress(curve, thresholds), reading.forecast

@@ -13,6 +13,7 @@ from reportgen.diagnosis.evaluations import by_evaluation, of_epochs
 from reportgen.diagnosis.features import extract
 from reportgen.diagnosis.findings import Forecast
 from reportgen.diagnosis.forecast import as_judged, forecast
+from reportgen.diagnosis.monitors import Choice, choose_metric, choose_monitor
 from reportgen.diagnosis.outputs import split_outputs
 from reportgen.diagnosis.thresholds import Thresholds
 from reportgen.diagnosis.trees import load_models
@@ -55,7 +56,7 @@ class Reading:
 
     Attributes:
         history: The run; one counted in steps has one position per evaluation.
-        metric: Base name of the judged metric; None if no metric has a known direction.
+        choice: The metric to judge by, or why there is none.
         train: Its training curve; None if it has no finite value.
         validation: Its validation curve, likewise.
         arrays: Both curves, the accuracies and the learning rate, epoch by epoch.
@@ -63,11 +64,16 @@ class Reading:
     """
 
     history: TrainingHistory
-    metric: str | None
+    choice: Choice
     train: Curve | None
     validation: Curve | None
     arrays: Arrays
     thresholds: Thresholds
+
+    @property
+    def metric(self) -> str | None:
+        """Base name of the judged metric; None if the run cannot be judged."""
+        return self.choice.metric
 
     @property
     def monitor(self) -> Curve | None:
@@ -81,7 +87,7 @@ class Reading:
 
     @property
     def monitor_key(self) -> str | None:
-        """The name of `monitor` as Keras logs it; None if no metric has a known direction."""
+        """The name of `monitor` as Keras logs it; None if the run cannot be judged."""
         return None if self.metric is None else metrics.join_key(self.metric, self.monitor_split)
 
     @property
@@ -178,27 +184,26 @@ def read_run(history: TrainingHistory, thresholds: Thresholds, metric: str | Non
     Args:
         history: The run.
         thresholds: The numbers to read it with.
-        metric: Base name of the metric to judge by (default: the run's monitor, or `choose_metric`).
+        metric: Base name of the metric to judge by (default: `choose_monitor`).
     """
-    metric = metric or _monitored(history)
-    return _read(by_evaluation(of_epochs(history, metric)), thresholds, metric)
+    history = of_epochs(history, metric or history.monitored(history.run.monitor))
+    choice = choose_monitor(history) if metric is None else Choice(metric)
+    return _read(by_evaluation(history), thresholds, choice)
 
 
 def read_outputs(whole: Reading, thresholds: Thresholds) -> dict[str, Reading]:
-    """Prepares each output of a model with several outputs, keyed by name; empty for a single output."""
-    return {name: _read(part, thresholds) for name, part in split_outputs(whole.history).items()}
+    """Prepares each output of a model with several outputs, keyed by name; empty for a single output.
+
+    The losses of competing networks and of agents are not judged as outputs, as they do not measure quality.
+    """
+    if whole.choice.doubt is not None:
+        return {}
+    parts = split_outputs(whole.history)
+    return {name: _read(part, thresholds, Choice(choose_metric(part))) for name, part in parts.items()}
 
 
-def _monitored(history: TrainingHistory) -> str | None:
-    """The metric that the user chose; None without one, or if the run cannot be judged by it."""
-    metric = history.monitored(history.run.monitor)
-    if metric is None or metrics.is_schedule(metric) or history.direction(metric) == "unknown":
-        return None
-    return metric
-
-
-def _read(history: TrainingHistory, thresholds: Thresholds, metric: str | None = None) -> Reading:
-    metric, epochs = metric or choose_metric(history), history.epochs
+def _read(history: TrainingHistory, thresholds: Thresholds, choice: Choice) -> Reading:
+    metric, epochs = choice.metric, history.epochs
 
     def curve(split: Split) -> Curve | None:
         if metric is None or not history.has(metric, split) or history.direction(metric) == "unknown":
@@ -223,25 +228,7 @@ def _read(history: TrainingHistory, thresholds: Thresholds, metric: str | None =
     train, validation = curve("train"), curve("validation")
     rates = placed(_usable_rates(history, thresholds))
     arrays = Arrays(epochs, errors(train), errors(validation), accuracy("train"), accuracy("validation"), rates)
-    return Reading(history, metric, train, validation, arrays, thresholds)
-
-
-def choose_metric(history: TrainingHistory) -> str | None:
-    """The metric to judge a run by: ``loss``, else another loss, else the first metric with a known direction.
-
-    Metrics with validation values are preferred.
-    """
-    known = [name for name in history.metric_names if history.direction(name) != "unknown"]
-    return min(
-        known,
-        key=lambda name: (
-            name != "loss",
-            not metrics.is_loss(name),
-            not history.has(name, "validation"),
-            known.index(name),
-        ),
-        default=None,
-    )
+    return Reading(history, choice, train, validation, arrays, thresholds)
 
 
 def accuracy_beside(history: TrainingHistory, metric: str | None) -> str | None:

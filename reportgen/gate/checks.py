@@ -186,8 +186,8 @@ def _judged_key(reading: Reading, rule: str) -> str:
     metric = reading.metric
     if metric is None:
         raise DiagnosisError(
-            f"{rule}: the run has no metric of known direction; one is needed to compare with the baseline. Pass "
-            "--direction METRIC=higher, or =lower."
+            f"{rule}: the run has no metric that it can be judged by; one is needed to compare with the baseline. Pass "
+            "--monitor METRIC, or --direction METRIC=higher, or =lower."
         )
     return metrics.join_key(metric, "validation" if reading.history.has(metric, "validation") else "train")
 

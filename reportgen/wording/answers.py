@@ -13,6 +13,16 @@ REASONS: Final = {
     "no-training-values": marked("The run has no training values to compare with validation."),
     "too-few-epochs": marked("The log has too few values to tell a trend from noise."),
     "unknown-direction": marked("The log has no metric with a known direction (lower or higher is better)."),
+    "competing-losses": marked(
+        "The losses are those of networks that compete: when one improves, the other gets worse, so neither shows how good "
+        "the results are."
+    ),
+    "reinforcement-learning": marked("In reinforcement learning, losses do not show how well the agent does."),
+    "changing-weights": marked(
+        "The weight of a term of the loss changed during training, so its values are not comparable between epochs."
+    ),
+    "no-total-loss": marked("The run has several losses but no total, so it is unclear which one to judge by."),
+    "zero-loss": marked("The loss is 0 in every epoch, so it was probably never computed."),
     "diverged": marked("Training diverged, so this cannot be judged."),
 }
 QUESTION_WORDS: Final[Mapping[Question, str]] = {

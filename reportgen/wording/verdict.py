@@ -7,6 +7,7 @@ from typing import Final
 from reportgen import formatting, metrics
 from reportgen.diagnosis.early_stopping import evaluations_ahead
 from reportgen.diagnosis.findings import VerdictCode
+from reportgen.languages import marked
 from reportgen.text import printable
 from reportgen.wording.answers import REASONS, word_answer
 from reportgen.wording.diagnosis import Diagnosis, Sentences
@@ -14,6 +15,15 @@ from reportgen.wording.subject import WORTH_SAYING, Subject, as_percent
 
 _AWAY: Final = 0.02  # of the best value: the last weights are not recommended if they are further away
 _GRAVE: Final = ("diverged", "not-learning", "overfitting")
+_LOG_LOSS: Final = marked("Log a loss for training and validation data.")
+_LOG_INSTEAD: Final = {
+    "competing-losses": marked(
+        "Log a metric of quality in each epoch, such as FID, or choose a curve with monitor= (--monitor)."
+    ),
+    "reinforcement-learning": marked("Log the mean reward of each epoch, or choose a curve with monitor= (--monitor)."),
+    "changing-weights": marked("Log the other terms of the loss as well, or choose a curve with monitor= (--monitor)."),
+    "zero-loss": marked("Return the loss from train_step and test_step, or choose a curve with monitor= (--monitor)."),
+}
 _PATIENCE: Final = 5  # minimum patience, in evaluations, advised for further training
 
 
@@ -193,9 +203,17 @@ def _unclear(subject: Subject) -> Sentences:
 
 def _not_judged(subject: Subject) -> Sentences:
     say, reason = subject.say, subject.judged.answers["more_training_helps"].reason or "unknown-direction"
-    advice = say("Log a loss for training and validation data.")
+    suggested = subject.judged.reading.choice.suggested
     if reason == "too-few-epochs":
         advice = _longer(subject)
+    elif suggested is not None:
+        advice = say(
+            "Choose the curve to judge by, such as monitor={code} (--monitor {name} on the command line).",
+            code=repr(suggested),
+            name=printable(suggested, 60),
+        )
+    else:
+        advice = say(_LOG_INSTEAD.get(reason, _LOG_LOSS))
     return Sentences(say("This run cannot be judged."), say(REASONS[reason]), (advice,))
 
 

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 import reportgen
 from reportgen.diagnosis.findings import QUESTIONS
 from reportgen.diagnosis.questions import first_broken
-from reportgen.diagnosis.reading import choose_metric
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.diagnosis.verdict import choose_verdict
 from reportgen.history.frame import TrainingHistory
@@ -65,23 +64,6 @@ def test_reported_epochs_match_the_known_truth() -> None:
     assert reportgen.diagnose(histories.validation_every_3()).best_epoch == 30
 
 
-@pytest.mark.parametrize(
-    ("columns", "metric"),
-    [
-        ({"accuracy": [1], "loss": [1]}, "loss"),
-        ({"accuracy": [1], "mse": [1]}, "accuracy"),
-        ({"accuracy": [1], "a_loss": [1]}, "a_loss"),
-        ({"mse": [1], "mae": [1], "val_mae": [1]}, "mae"),
-        ({"strange": [1], "learning_rate": [1]}, None),
-        ({"acc": [1], "accuracy": [1]}, "acc"),
-    ],
-)
-def test_a_run_is_judged_by_its_loss_or_the_next_best_metric(
-    columns: dict[str, list[float]], metric: str | None
-) -> None:
-    assert choose_metric(TrainingHistory.from_columns([1], columns)) == metric
-
-
 def run(**columns: Any) -> Diagnosis:
     n = len(next(iter(columns.values())))
     return reportgen.diagnose(TrainingHistory.from_columns(np.arange(1, n + 1), columns))
@@ -125,7 +107,7 @@ def test_an_unbounded_score_that_plunges_has_exploded_and_is_not_described_as_gr
     assert "distance of the training" in diagnosis.verdict_words.text
 
 
-@pytest.mark.parametrize("level", [0.0, 1.0, -3.0, 5e-324, 1e-300, 1e99])
+@pytest.mark.parametrize("level", [1.0, -3.0, 5e-324, 1e-300, 1e99])
 def test_a_constant_curve_did_not_learn(level: float) -> None:
     diagnosis = run(loss=[level] * 20, val_loss=[level] * 20)
     assert diagnosis.verdict == "not-learning"

@@ -83,7 +83,7 @@ def rule_best_epoch(run: Judgement, limits: Thresholds) -> list[Finding]:
 
 def rule_no_validation(run: Judgement, limits: Thresholds) -> list[Finding]:
     """Overfitting cannot be judged without validation values."""
-    missing = run.answers["overfitting"].reason == "no-validation"
+    missing = run.answers["overfitting"].reason == "no-validation" and run.reading.choice.doubt is None
     return [Finding("no-validation", "note", run.reading.metric)] if missing else []
 
 
@@ -102,4 +102,14 @@ def rule_unknown_direction(run: Judgement, limits: Thresholds) -> list[Finding]:
         Finding("unknown-direction", "note", name)
         for name in history.metric_names
         if history.direction(name) == "unknown" and not metrics.is_schedule(name)
+    ]
+
+
+def rule_losses_not_judged(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """The run is judged by another metric, because its losses do not measure quality."""
+    choice = run.reading.choice
+    if choice.doubt is None or run.monitor is None:
+        return []
+    return [
+        Finding("losses-not-judged", "note", choice.metric, None, Evidence(monitor=run.monitor, reason=choice.doubt))
     ]

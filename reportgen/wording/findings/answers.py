@@ -3,6 +3,7 @@
 from reportgen import metrics
 from reportgen.diagnosis.findings import Finding
 from reportgen.text import printable
+from reportgen.wording.answers import REASONS
 from reportgen.wording.diagnosis import Sentences
 from reportgen.wording.subject import WORTH_SAYING, Subject, as_percent, as_value
 
@@ -157,3 +158,14 @@ def word_unknown_direction(finding: Finding, subject: Subject) -> Sentences:
     )
     label = metrics.label(finding.metric or "", subject.language)
     return Sentences(subject.say("{metric} is shown but not judged", metric=label), text)
+
+
+def word_losses_not_judged(finding: Finding, subject: Subject) -> Sentences:
+    """Why the losses are not judged, and what is judged instead."""
+    facts = finding.evidence
+    text = subject.say(
+        "The run is judged by {key} instead. To judge it by another metric, pass monitor= (--monitor).",
+        key=printable(facts.monitor or subject.judged.monitor or "", 60),
+    )
+    reason = subject.say(REASONS[facts.reason or "no-total-loss"])
+    return Sentences(subject.say("The losses are not judged"), subject.join(reason, text))
