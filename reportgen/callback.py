@@ -3,22 +3,20 @@
 No failure here stops training; it becomes a single warning.
 """
 
-import json
 import os
-import sys
 import time
 import warnings
 import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from reportgen.assets import custom_style
-from reportgen.errors import SettingsError
-from reportgen.history.facts import EarlyStopping, RunFacts, Status, valid_directions
+from reportgen.errors import OutputError, SettingsError
+from reportgen.history.facts import MAX_EPOCH, EarlyStopping, RunFacts, Status, valid_directions
 from reportgen.history.notes import is_text
 from reportgen.history.stored import pack_run
 from reportgen.keras_versions import (
@@ -32,11 +30,15 @@ from reportgen.keras_versions import (
 )
 from reportgen.languages import language
 from reportgen.live.failures import FailureGuard
+from reportgen.live.job import Job
+from reportgen.live.logged import LogReader
+from reportgen.live.path_template import PathTemplate
 from reportgen.live.recording import Recording
-from reportgen.live.watcher import Job
+from reportgen.live.surroundings import call_after_cell, callers, is_chief, keep_ctrl_c, trial_of_tuner
+from reportgen.live.targets import Targets
 from reportgen.model_facts import read_model
 from reportgen.options import BuildKeywords, Look, ReadOptions, look_options, read_options, split_keywords
-from reportgen.text import quoted
+from reportgen.text import harmless, printable, quoted
 
 if TYPE_CHECKING:
     from reportgen.report import Report
@@ -55,24 +57,28 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
     such a report, and a journal that a resumed run continues; see docs/callback.md.
 
     Args:
-        path: File of the report, in an existing folder.
+        path: File of the report. ``{run}``, ``{fold}``, ``{trial}`` and ``{time}`` give each training its own file.
+            Otherwise, a second training at the same path gets a number: ``report-2.html``.
         title: Heading of the report.
         baseline: An earlier run to compare with: any source that `reportgen.load` takes.
         email: One or more addresses to mail the finished report to, through the server in ``REPORTGEN_SMTP_URL``;
             see docs/email.md. The file is written first.
+        overwrite: Replace a file at the path even if reportgen did not write it, or another training did.
+        verbose: 1 prints one line at the end, with path and verdict; 0 prints nothing.
         update_freq: "epoch", "batch", or a number N to also log every N batches. With batches, the run counts steps.
         options: How the baseline is read, as far as options apply to it. Directions and monitor also apply to the run.
         look: How the report is presented.
         keywords: Fields of `ReadOptions` and `Look`, applied on top, such as ``directions={"f2": "higher"}``.
 
     Raises:
-        SettingsError: ``update_freq`` has another value.
+        SettingsError: ``update_freq``, a direction or a placeholder in the path is not valid.
         RenderError: two appearance options contradict each other, or the templates are not a folder.
         LanguageError: the language is not available.
-        OutputError: an email address is not valid.
+        OutputError: the path is a folder, or an email address is not valid.
         MissingExtraError: css-inline or Pillow, which mail needs, is not installed.
 
     Attributes:
+        path: Where the report is: an absolute path, once training has begun; before, the path as given.
         report: The finished `reportgen.Report`, made on first use; None until training has ended.
 
     Example:
@@ -86,6 +92,8 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
         title: str | None = None,
         baseline: Any = None,
         email: str | Sequence[str] | None = None,
+        overwrite: bool = False,
+        verbose: int = 1,
         update_freq: str | int = "epoch",
         options: ReadOptions | None = None,
         look: Look | None = None,
@@ -93,12 +101,22 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
     ) -> None:
         super().__init__()
         reading, presenting = split_keywords(keywords)
-        self.path = os.fspath(path)
-        self.title = title
+        self._given = os.fsdecode(path)
+        self._template = PathTemplate(self._given)
+        if not Path(self._given).name or Path(self._given).is_dir():
+            raise OutputError(f"{self._given or '(empty path)'}: this is a folder, not a file. Add a file name.")
+        self.title = None if title is None else str(title)
         self.baseline = baseline
         self.email = email
+        self.overwrite = overwrite
+        self.verbose = verbose
         self.update_freq = update_freq
         self.options = read_options(options, reading)
+        for name, way in self.options.directions.items():
+            if way not in ("lower", "higher"):
+                raise SettingsError(
+                    f"The direction of {quoted(name)} is {quoted(way)}; lower or higher is needed. Correct it."
+                )
         self.look = look_options(look, presenting)
         language(self.look.language)  # raises if it is not available
         if self.look.templates is not None:
@@ -109,10 +127,34 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
             parse_recipients(email)
         self._every = _batches_between(update_freq)
         self._guard = _failure_guard()
+        self._logs = LogReader(to_numpy, self._leave_out)
         self._recording: Recording | None = None
+        self._went_to: str | None = None  # the path of an earlier training, or of the callback that this is a copy of
         self._epoch_begin = 0.0
         self._mail_server: Any = None
         self._on_exit: weakref.finalize[Any, Any] | None = None
+
+    def __repr__(self) -> str:
+        """The class and the path as given."""
+        return f"{type(self).__name__}({self._given!r})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copies, such as those that tuners and scikit-learn make: they are callbacks that have not trained."""
+        fresh = dict.fromkeys(("_recording", "_mail_server", "_on_exit", "_logs", "_model", "params"))
+        kept = {name: value for name, value in vars(self).items() if name != "model"}
+        return {**kept, **fresh, "_went_to": self.path if self._recording is not None else None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restores a copy."""
+        self.__dict__.update(state)
+        self._logs = LogReader(to_numpy, self._leave_out)
+
+    @property
+    def path(self) -> str:
+        """Where the report is: an absolute path, once training has begun; before, the path as given."""
+        if self._recording is not None and self._recording.has_begun:
+            return str(self._recording.job.report)
+        return self._went_to or self._given
 
     @property
     def report(self) -> "Report | None":
@@ -123,23 +165,31 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
         """Starts a recording, and makes sure that a report is written even if ``fit`` never returns."""
         with self._guard.guarding("finish the interrupted training run"):
             self._finish_interrupted()
-        self._recording = self._mail_server = None
+        before = self._recording
+        self._recording = self._mail_server = self._went_to = None
         self._guard = _failure_guard()
+        self._logs = LogReader(to_numpy, self._leave_out)
         with self._guard.guarding("start recording the training"):
-            if not _is_chief():
+            if not is_chief(keras.backend.backend()):
                 return
             self._check_mail()
-            self._recording = Recording(self._job(), self._every, self._facts, self._guard)
+            targets = self._targets(before)
+            job = self._job(targets.first())
+            if self.baseline is not None:
+                with self._guard.guarding("read the baseline"):
+                    job = job.with_baseline(self.baseline)
+            self._recording = Recording(job, targets, self._every, self._facts, self._guard)
             owner = _fit_owner()
             if owner is not None:
                 # fit's own list of callbacks dies with fit's frame, also after an exception; at the latest at exit.
                 self._on_exit = weakref.finalize(owner, self._finish_interrupted)
-                self._watch_notebook(True)
+                call_after_cell(self._finish_interrupted, on=True)
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Starts the timer of an epoch. The first epoch continues the journal of an earlier part."""
+        """Starts the timer of an epoch. The first epoch decides whether the report of an earlier part is continued."""
         if self._recording is not None:
-            self._recording.begin_epoch(epoch + 1)
+            with self._guard.guarding("begin an epoch"):
+                self._recording.begin_epoch(self._number_of(epoch))
         self._epoch_begin = time.perf_counter()
 
     @property
@@ -153,10 +203,11 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
 
     def _log_batch(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         recording = self._recording
-        if recording is None or not recording.batches.is_due(batch) or not logs:
+        if recording is None:
             return
         try:
-            recording.add_batch(logs if set(map(type, logs.values())) == {float} else self._numbers(logs))
+            if recording.batches.is_due(batch) and (values := self._logs.read(logs)):
+                recording.add_batch(values)
         except Exception as error:
             self._guard.report("collect the logs of a batch", error)
 
@@ -166,12 +217,12 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
             return
         seconds = time.perf_counter() - self._epoch_begin
         with self._guard.guarding("collect the logs of an epoch"):
-            values = self._numbers(logs or {})
+            values = dict(self._logs.read(logs))
             if _LEARNING_RATE not in values and "lr" not in values:
                 rate = self._learning_rate()
                 if rate is not None:
                     values[_LEARNING_RATE] = rate
-            self._recording.add_epoch(epoch + 1, seconds, values)
+            self._recording.add_epoch(self._number_of(epoch), seconds, values)
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         """Writes the report."""
@@ -180,58 +231,90 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
 
     def _finish_interrupted(self, *_: Any) -> None:
         """Writes the report of a run that did not finish; does nothing after `on_train_end`."""
-        if self._on_exit is not None:
+        if self._recording is not None and self._recording.is_open:
             self._finish("interrupted")
-            _keep_ctrl_c()
+            keep_ctrl_c()
 
     def _finish(self, status: Status) -> None:
-        """Writes and mails the report, and stops waiting for an interruption."""
+        """Writes, announces and mails the report, and stops waiting for an interruption."""
         if self._on_exit is not None:
             self._on_exit.detach()
             self._on_exit = None
         with self._guard.guarding("disconnect from the notebook"):
-            self._watch_notebook(False)
+            call_after_cell(self._finish_interrupted, on=False)
         with self._guard.guarding("write the report"):
             stopping = None if status == "interrupted" else _early_stopping()
-            has_report = self._recording is not None and self._recording.finish(status, stopping)
-            if has_report and self._mail_server is not None:
+            recording = self._recording
+            if recording is None:
+                return
+            if not recording.finish(status, stopping, self._logs.names_left_out):
+                if status != "interrupted":
+                    self._guard.warn("reportgen wrote no report, because fit trained no epoch.")
+                return
+            if self.verbose and recording.written is not None:
+                with self._guard.guarding("print the verdict"):
+                    self._announce(recording.written.headline)
+            if self._mail_server is not None:
                 with self._guard.guarding("email the report"):
                     self._send()
-            if self._recording is not None and not has_report and status != "interrupted":
-                self._guard.warn("reportgen wrote no report, because fit trained no epoch.")
 
-    def _job(self) -> Job:
-        """The report to make, with absolute paths, because the program may change its working directory."""
+    def _announce(self, headline: str) -> None:
+        """Prints where the report is, and its verdict."""
+        near = os.path.relpath(self.path)
+        shown = printable(self.path if near.startswith(os.pardir) else near)
+        print(harmless(f"{shown}: {headline}"))  # noqa: T201  # as Keras prints its progress
+
+    def _targets(self, before: Recording | None) -> Targets:
+        """The paths that the report may have."""
+        return Targets(
+            template=self._template,
+            folder=Path(os.path.abspath(os.curdir)),  # now, because the program may change its working directory
+            begun=datetime.now().strftime("%Y%m%d-%H%M%S"),
+            trial=trial_of_tuner(),
+            own=before.job.report if before is not None and before.has_begun else None,
+            overwrite=self.overwrite,
+        )
+
+    def _job(self, path: Path) -> Job:
+        """The report to make."""
         templates = self.look.templates
         look = self.look if templates is None else replace(self.look, templates=templates.absolute())
-        return Job(Path(os.path.abspath(self.path)), self.baseline, self.options, look)
+        return Job(path, self.options, look, self.overwrite)
 
     def _facts(self) -> dict[str, Any]:
         """The facts of the run, once the model is built."""
-        steps = (self.params or {}).get("steps")
-        monitor = self.options.monitor
         run = RunFacts(
             title=self.title,
             epochs_planned=self._planned(),
-            steps_per_epoch=int(steps) if steps else None,
+            steps_per_epoch=self._whole_parameter("steps"),
             directions=valid_directions(self.options.directions),
-            monitor=monitor if is_text(monitor) else None,
+            monitor=self.options.monitor if is_text(self.options.monitor) else None,
         )
-        return read_model(self.model) | pack_run(run)
+        facts: dict[str, Any] = {}
+        with suppress(Exception):  # the model may be of any class
+            facts = read_model(self.model)
+        return facts | pack_run(run)
 
     def _planned(self) -> int | None:
-        epochs = (self.params or {}).get("epochs")
-        return int(epochs) if epochs else None
+        return self._whole_parameter("epochs")
 
-    def _numbers(self, logs: Mapping[str, Any]) -> dict[str, Any]:
-        """The logs as Python numbers. Entries that are not numbers are left out, with a warning."""
-        numbers = {}
-        for name, value in logs.items():
-            try:
-                numbers[name] = _plain(value)
-            except Exception as error:
-                self._guard.report(f"collect {name!r}, which is not a number", error)
-        return numbers
+    def _whole_parameter(self, name: str) -> int | None:
+        """A parameter of ``fit``; None if it is unknown."""
+        with suppress(Exception):  # custom loops may set anything
+            number = int((self.params or {})[name])
+            return number if number > 0 else None
+        return None
+
+    def _number_of(self, epoch: Any) -> int:
+        """The number of an epoch from 1, which Keras counts from 0; the next one if it cannot be read."""
+        with suppress(Exception):
+            number = int(epoch) + 1
+            if 0 < number < MAX_EPOCH:
+                return number
+        return (self._recording.last_epoch if self._recording is not None else 0) + 1
+
+    def _leave_out(self, what: str) -> None:
+        self._guard.warn(f"reportgen: {what}. Log numbers only.", about="odd entries")
 
     def _learning_rate(self) -> float | None:
         """The optimizer's current learning rate; None if unknown."""
@@ -262,17 +345,6 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
             self._guard.warn(f"reportgen: {large}")
         send(message, self._mail_server)
 
-    def _watch_notebook(self, on: bool) -> None:
-        """Makes IPython call back after the cell, because it keeps the last exception, and so fit's frame, alive."""
-        ipython = sys.modules.get("IPython")
-        shell = ipython.get_ipython() if ipython is not None else None
-        if shell is not None:
-            if on:
-                shell.events.register("post_run_cell", self._finish_interrupted)
-            else:
-                with suppress(ValueError):  # it was not registered
-                    shell.events.unregister("post_run_cell", self._finish_interrupted)
-
 
 def _failure_guard() -> FailureGuard:
     return FailureGuard(*(str(module.__file__) for module in loaded_keras()))
@@ -291,23 +363,12 @@ def _batches_between(update_freq: str | int) -> int | None:
     )
 
 
-def _plain(value: Any) -> Any:
-    """A logged value as a Python number, or a list of numbers for a vector."""
-    if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
-    if isinstance(value, int | float):
-        return value
-    return to_numpy(value).astype(float).tolist()  # vectors are tensors of the backend
-
-
 def _fit_owner() -> Any:
     """The list of callbacks created by the running ``fit``; None if it cannot be found."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
+    for frame in callers():
         owner = frame.f_locals.get("self")
         if is_a(owner, "CallbackList"):
             return owner
-        frame = frame.f_back
     return None
 
 
@@ -320,31 +381,3 @@ def _early_stopping() -> EarlyStopping | None:
             restored = callback.best_epoch + 1 if restores else None
             return EarlyStopping(str(callback.monitor), int(callback.patience), restored)
     return None
-
-
-def _keep_ctrl_c() -> None:
-    """Makes a script stopped by Ctrl-C still exit with that signal, so that shell loops stop, too.
-
-    CPython 3.11 forgets the uncaught KeyboardInterrupt when code runs from text at exit, as imports for the report
-    do. Raising it again from text restores it.
-    """
-    if getattr(sys, "last_type", None) is KeyboardInterrupt:
-        with suppress(KeyboardInterrupt):
-            exec("raise KeyboardInterrupt")  # noqa: S102  # a constant
-
-
-def _is_chief() -> bool:
-    """Whether this process writes files in distributed training; true for a single process."""
-    cluster = os.environ.get("TF_CONFIG")
-    if cluster:
-        with suppress(ValueError, AttributeError, TypeError):  # not a description of a cluster
-            task = json.loads(cluster).get("task") or {}
-            kinds = json.loads(cluster).get("cluster") or {}
-            if "chief" in kinds or "master" in kinds:
-                return task.get("type", "chief") in ("chief", "master")
-            return task.get("type", "worker") == "worker" and int(task.get("index", 0)) == 0
-    jax = sys.modules.get("jax")
-    if jax is not None and keras.backend.backend() == "jax":
-        with suppress(Exception):  # not initialised: a single process
-            return bool(jax.process_index() == 0)
-    return os.environ.get("RANK", "0") == "0"

@@ -90,11 +90,9 @@ def train_demo(
     )
     model.compile(loss="binary_crossentropy", optimizer="adam", metrics=["accuracy"])
 
-    reporting = ReportCallback(path, title=TITLE, look=look)
+    reporting = ReportCallback(path, title=TITLE, look=look, overwrite=overwrite, verbose=0)
     with warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", "reportgen could not", RuntimeWarning
-        )  # saving the report below raises the error
+        warnings.filterwarnings("ignore", "reportgen", RuntimeWarning)  # saving the report below raises the error
         model.fit(
             inputs,
             classes,

@@ -58,15 +58,20 @@ def head_of(path: Path) -> dict[str, Any]:
     return head if head.get("schema") == SCHEMA else {}
 
 
+def read_records(path: Path) -> Iterator[dict[str, Any]]:
+    """Reads the records of a journal one by one, without damaged lines."""
+    with open(path, encoding="utf-8", errors="replace") as stream:
+        yield from filter(None, map(parse_line, stream))
+
+
 def records_before(path: Path, epoch: int) -> Iterator[dict[str, Any]]:
     """Reads the records of a journal for epochs before this one, one by one."""
-    with open(path, encoding="utf-8", errors="replace") as stream:
-        for record in filter(None, map(parse_line, stream)):
-            number = record.get("epoch")
-            if not is_count(number) or not is_count(record.get("step", 0)):
-                continue
-            if number < epoch and isinstance(record.get("values"), dict):
-                yield record
+    for record in read_records(path):
+        number = record.get("epoch")
+        if not is_count(number) or not is_count(record.get("step", 0)):
+            continue
+        if number < epoch and isinstance(record.get("values"), dict):
+            yield record
 
 
 def is_count(value: object) -> TypeGuard[int]:

@@ -59,7 +59,7 @@ def dense(
 def collecting(title: str) -> Iterator[ReportCallback]:
     """A callback whose report is discarded; only its history is used."""
     with tempfile.TemporaryDirectory() as folder:
-        yield ReportCallback(Path(folder) / "report.html", title=title)
+        yield ReportCallback(Path(folder) / "report.html", title=title, verbose=0)
 
 
 def train_healthy() -> Report:

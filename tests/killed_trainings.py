@@ -44,7 +44,7 @@ def train(
         batch_size=6,
         epochs=epochs,
         verbose=0,
-        callbacks=[*restoring, slow, ReportCallback(path, update_freq=update_freq), said],
+        callbacks=[*restoring, slow, ReportCallback(path, update_freq=update_freq, verbose=0), said],
     )
     say({"done": True})
 

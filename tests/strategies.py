@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
 from reportgen.errors import ReportgenError
@@ -61,3 +63,30 @@ def histories(draw: st.DrawFn, cells: st.SearchStrategy[float] = values, max_epo
     if all(value is None for column in columns.values() for value in column):
         columns["loss"] = [1.0] * len(epochs)
     return TrainingHistory.from_columns(epochs, columns)
+
+
+class Unreadable:
+    """A value that is neither a number nor text."""
+
+    def __float__(self) -> float:
+        raise RuntimeError
+
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+def hostile_logs() -> st.SearchStrategy[Any]:
+    """Logs of a callback with values and names of any kind, or something that is no dictionary."""
+    numbers = st.one_of(values, st.integers(), st.sampled_from([10**400, -(10**400), 2**63]), st.booleans())
+    arrays = st.sampled_from([np.float32(0.5), np.array([1, 2]), np.array([]), np.array(["x"]), np.array(None), 1j])
+    odd = st.sampled_from([None, "high", "0.5", b"x", {}, object(), Unreadable(), type, ...])
+    single = st.one_of(numbers, arrays, odd)
+    cells = st.recursive(single, lambda inner: st.lists(inner, max_size=3) | st.tuples(inner, inner), max_leaves=4)
+    known = ["loss", "val_loss", "f1", "f1[0]", "f1[1]", "val_f1", "epoch", "step", "", " ", "val_", "\ud800"]
+    keys = st.one_of(
+        st.sampled_from(known),
+        st.text(max_size=4),
+        st.sampled_from([None, 0, 1.5, True, ("a", 1), b"loss", Unreadable()]),
+    )
+    dictionaries = st.dictionaries(keys, cells, max_size=5)
+    return st.one_of(dictionaries, dictionaries, st.sampled_from([None, 7, "loss", [1.0], Unreadable()]))

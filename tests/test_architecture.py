@@ -52,7 +52,7 @@ STAGES: dict[str, set[str]] = {
     "report": _REPORTED,
     "ci": {"errors", "text", "languages", "gate", "outputs", "report", "version"},
     "sweep": _REPORTED | {"report"},
-    "live": {"errors", "metrics", "options", "history", "journal", "sources", "outputs", "report"},
+    "live": {"errors", "text", "metrics", "options", "history", "journal", "sources", "outputs", "report"},
     "callback": {"errors", "text", "languages", "options", "assets", "history", "live", "model_facts", "report"}
     | {"outputs", "keras_versions"},
     "demo": {"errors", "options", "report", "callback", "keras_versions"},

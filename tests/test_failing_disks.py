@@ -57,7 +57,8 @@ acts = {
     "full": (fill, filler.unlink), "read-only": (shield, unshield),
     "forbidden": (forbid, lambda: folder.chmod(0o700)), "locked": (lock_out, lambda: folder.chmod(0o700)),
 }[harm]
-(folder / "r.html").write_text("<!-- reportgen old")
+(folder / "r.html").write_text('{"schema": "reportgen/old"}')
+os.utime(folder / "r.html", (0, 0))
 class Events(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         time.sleep(0.2)
@@ -111,7 +112,7 @@ def test_a_long_training_on_a_failing_disk_continues_and_warns_once(tmp_path, ha
     result = train(tmp_path, harm)
     (warning,) = result["warnings"]
     assert said in warning
-    assert result["report"] == "<!-- reportgen "
+    assert result["report"] == '{"schema": "rep'
     assert result["files"] == ["r.html", "r.journal"]
     epochs = journalled(result["journal"])
     assert epochs == list(range(1, len(epochs) + 1))

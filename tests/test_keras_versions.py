@@ -181,7 +181,7 @@ def test_the_callback_works_with_every_keras_and_backend(tmp_path, first, used, 
     )
     assert done.returncode == 0, done.stderr
     assert "reportgen" not in done.stderr
-    package, version = done.stdout.split()
+    package, version = done.stdout.splitlines()[-1].split()
     assert package == expected
     runs = {path.stem: reportgen.load(path) for path in tmp_path.glob("*.html")}
     assert set(runs) == {"batches", "decay", "interrupted", "stopped", "completed"}

@@ -12,7 +12,8 @@ from reportgen import HistoryError, ReadOptions, UnknownMetricError
 from reportgen.history.facts import valid_directions
 from reportgen.history.frame import TrainingHistory
 from reportgen.journal import SCHEMA, as_line
-from reportgen.live.watcher import Job, watch
+from reportgen.live.job import Job
+from reportgen.live.watcher import watch
 from reportgen.sweep.places import Site, find_runs
 from reportgen.sweep.task import SweepOptions, report_on
 
@@ -152,10 +153,12 @@ def test_a_sweep_judges_all_runs_by_the_monitor(tmp_path: Path) -> None:
 
 
 def test_the_watcher_judges_by_the_monitor_and_reports_one_that_is_missing(tmp_path: Path) -> None:
-    for monitor, code, judged in (("f1", 0, "val_f1"), ("none", 1, "val_loss")):
+    for monitor, failed, judged in (("f1", [], "val_f1"), ("none", ["use the monitor"], "val_loss")):
         job = Job(tmp_path / "r.html", options=ReadOptions(monitor=monitor), run_id="0f")
         _journal(job.journal, None)
-        assert watch(job, lambda: "finish\n") == code
+        written = watch(job, lambda: "finish\n")
+        assert written is not None
+        assert [doing for doing, _ in written.failures] == failed
         assert reportgen.diagnose(job.report).monitor == judged
 
 

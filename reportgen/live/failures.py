@@ -1,4 +1,4 @@
-"""Failures around a run: training continues, and the user sees one warning."""
+"""Failures around a run: training continues, and the user sees one warning for each thing that failed."""
 
 import contextlib
 import logging
@@ -8,17 +8,18 @@ import warnings
 from collections.abc import Iterator
 
 from reportgen.errors import ReportgenError
+from reportgen.text import harmless
 
 
 class FailureGuard:
-    """Turns failures into one warning per run, shown at the line that started it.
+    """Turns failures into warnings, shown at the line that started the run. Each thing that fails warns once.
 
     Args:
         frameworks: Modules whose frames are between that line and this package, such as Keras.
     """
 
     def __init__(self, *frameworks: str) -> None:
-        self._warned = False
+        self._warned: set[str] = set()
         package = os.path.dirname(os.path.dirname(__file__))
         folders = [package, *map(os.path.dirname, frameworks)]
         self._inner = (*(folder + os.sep for folder in folders), contextlib.__file__)
@@ -33,18 +34,18 @@ class FailureGuard:
 
     def report(self, doing: str, error: Exception) -> None:
         """Warns, in one line, that something failed."""
-        reason = str(error) if isinstance(error, ReportgenError) else f"{type(error).__name__}: {error}"
-        self.warn(f"reportgen could not {doing}: {' '.join(reason.split())}")
+        self.warn(f"reportgen could not {doing}: {_reason(error)}", about=doing)
 
-    def warn(self, text: str) -> None:
-        """Warns, unless it has already shown a warning."""
-        if self._warned:
+    def warn(self, text: str, *, about: str = "") -> None:
+        """Warns, unless it has already warned about the same thing."""
+        if about in self._warned:
             return
-        self._warned = True
+        self._warned.add(about)
+        line = " ".join(text.split())
         try:
-            warnings.warn(text, RuntimeWarning, stacklevel=self._caller_level())
-        except RuntimeWarning:  # the user turned warnings into errors; training continues
-            logging.getLogger("reportgen").warning(text)
+            warnings.warn(harmless(line), RuntimeWarning, stacklevel=self._caller_level())
+        except Exception:  # the user turned warnings into errors; training continues
+            logging.getLogger("reportgen").warning(harmless(line))
 
     def _caller_level(self) -> int:
         """The stack level, counted from `warn`, of the first frame outside this package and the frameworks."""
@@ -52,3 +53,11 @@ class FailureGuard:
         while frame.f_back is not None and frame.f_code.co_filename.startswith(self._inner):
             level, frame = level + 1, frame.f_back
         return level
+
+
+def _reason(error: Exception) -> str:
+    kind = type(error).__name__
+    try:
+        return str(error) if isinstance(error, ReportgenError) else f"{kind}: {error}"
+    except Exception:  # its own __str__ fails
+        return kind

@@ -1,18 +1,25 @@
-"""The journal of a run on disk. It is created atomically and contains only complete lines.
+"""The journal of a run on disk. It is created atomically, locked, and contains only complete lines.
 
 If the disk is full, a partly written line is removed and written again with the next one that fits.
 """
 
 import contextlib
 import os
+import weakref
 from collections.abc import Iterable, Mapping
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from reportgen.errors import OutputError
 from reportgen.journal import as_line, head_of
-from reportgen.outputs.files import failure, write_file
+from reportgen.outputs.files import failure, regular_file, write_file
+
+try:
+    import fcntl
+except ImportError:  # Windows, where a file that is open cannot be replaced
+    fcntl = None  # type: ignore[assignment]
 
 _MOST_WAITING: Final = 1_000_000  # bytes, about 20,000 batches; our choice
 
@@ -24,17 +31,28 @@ class JournalFile:
         path: The file.
         head: The first record; its ``id`` identifies the training that the journal belongs to.
         records: The initial records. They are read one by one, so they do not need to fit in memory.
+        overwrite: Whether to replace a file that is not a journal.
 
     Raises:
         OutputError: the file cannot be written, or another training has just replaced it.
     """
 
-    def __init__(self, path: Path, head: Mapping[str, Any], records: Iterable[Mapping[str, Any]] = ()) -> None:
+    def __init__(
+        self,
+        path: Path,
+        head: Mapping[str, Any],
+        records: Iterable[Mapping[str, Any]] = (),
+        *,
+        overwrite: bool = False,
+    ) -> None:
         self.path = path
         self._waiting = b""
-        write_file(path, (as_line(record).encode() for record in chain([head], records)))
+        write_file(path, (as_line(record).encode() for record in chain([head], records)), overwrite=overwrite)
         try:
-            self._stream = open(path, "r+b", buffering=0)  # noqa: SIM115  # open until training ends
+            self._stream = open(path, "r+b", buffering=0, opener=regular_file)  # noqa: SIM115  # open until training ends
+            _lock(self._stream.fileno())
+            if hasattr(os, "register_at_fork"):  # a copy of this process, which may outlive it, would keep the lock
+                os.register_at_fork(after_in_child=partial(_close, weakref.ref(self._stream)))
             self._end = self._stream.seek(0, os.SEEK_END)
             taken = head_of(path).get("id") != head["id"]
         except OSError as error:
@@ -104,3 +122,33 @@ class JournalFile:
             f"{self.path}: another training run writes its journal there; each run needs its own report. Choose "
             "another path."
         )
+
+
+def _close(stream: "weakref.ref[IO[bytes]]") -> None:
+    if (opened := stream()) is not None:
+        opened.close()
+
+
+def _lock(descriptor: int) -> bool:
+    """Locks an open file until it is closed. Returns whether another training has locked it.
+
+    The lock ends with the process, however it ends. On file systems without locks, nobody has locked anything.
+    """
+    if fcntl is None:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def is_being_written(path: Path) -> bool:
+    """Whether a training of this or another process is writing this journal."""
+    try:
+        with open(path, "rb", opener=regular_file) as stream:
+            return _lock(stream.fileno())
+    except OSError:
+        return False

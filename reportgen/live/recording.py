@@ -5,22 +5,27 @@ are kept only in the journal, so memory use stays constant.
 """
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from reportgen.errors import ReportgenError
-from reportgen.history.facts import MAX_PAGE_VALUES, EarlyStopping, RunFacts, Status
+from reportgen.errors import ReportgenError, UnknownMetricError
+from reportgen.history.facts import EarlyStopping, RunFacts, Status
+from reportgen.history.notes import Note, short_names
 from reportgen.history.stored import pack_run
-from reportgen.journal import SCHEMA, as_line, head_of, parse_line, records_before
+from reportgen.journal import SCHEMA, as_line, head_of, is_count, parse_line
 from reportgen.live.batch_buffer import BatchBuffer
+from reportgen.live.earlier_part import EarlierPart
 from reportgen.live.failures import FailureGuard
+from reportgen.live.job import Job, Written, make_report, write_report
 from reportgen.live.journal_file import JournalFile
-from reportgen.live.watcher import Job, Watcher, make_report
+from reportgen.live.targets import Target, Targets
+from reportgen.live.watcher import Watcher
+from reportgen.metrics import parse_key
 from reportgen.outputs.files import check_target, is_special
+from reportgen.text import listed, quoted
 
 if TYPE_CHECKING:
     from reportgen.history.frame import TrainingHistory
@@ -33,30 +38,50 @@ class Recording:
     """What a run has logged so far, in memory and in its journal, and the report made from it.
 
     Args:
-        job: The report to make.
+        job: The report to make. Its path is chosen when the first epoch begins.
+        targets: The paths that it may have.
         every: Log every N batches; None to log only epochs.
         facts: Returns the facts of the run. Called for the first record, when the model has been built.
         guard: Receives failures.
 
     Attributes:
+        job: The report to make.
         batches: The batches waiting to be written.
+        is_open: Whether training goes on; what is added later belongs to no training.
+        written: What is known about the final report; None before it is written.
     """
 
-    def __init__(self, job: Job, every: int | None, facts: Callable[[], dict[str, Any]], guard: FailureGuard) -> None:
+    def __init__(
+        self,
+        job: Job,
+        targets: Targets,
+        every: int | None,
+        facts: Callable[[], dict[str, Any]],
+        guard: FailureGuard,
+    ) -> None:
         self.job = job
+        self._targets = targets
         self._every = every
         self._facts = facts
         self._guard = guard
         self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
+        self.is_open = True
         self._head: dict[str, Any] = {}
-        self._earlier: dict[str, Any] | None = None  # facts of the part that this run continues, if any
+        self._earlier: EarlierPart | None = None  # the part that this run continues, until it is in the journal
         self._first = 0
         self._rows: list[dict[str, Any]] = []
+        self._has_names = False  # whether an epoch of this part was logged
         self.batches = BatchBuffer(every or 1)
         self._end: dict[str, Any] | None = None
         self._report: Report | None = None
         self._journal: JournalFile | None = None
         self._watcher: Watcher | None = None
+        self.written: Written | None = None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether an epoch has begun, so that it is known where the report goes."""
+        return self._first > 0
 
     @property
     def last_epoch(self) -> int:
@@ -71,15 +96,19 @@ class Recording:
         return self._report
 
     def begin_epoch(self, epoch: int) -> None:
-        """Begins an epoch (1-based). The first one, if it is above 1, continues the journal of an earlier part."""
+        """Begins an epoch (1-based). The first one decides where the report goes and what it continues."""
+        if not self.is_open:
+            return
         if not self._first:
             self._first = epoch
-            with self._guard.guarding(f"continue the journal {self.job.journal}"):
-                self._continue_journal(self.job.journal)
+            with self._guard.guarding(_WRITING):
+                self._take(self._targets.choose(epoch))
         self.batches.begin_epoch(epoch)
 
     def add_batch(self, values: Mapping[str, Any]) -> None:
         """Adds the values of the batch that was counted last; they are written together with others."""
+        if not self.is_open:
+            return
         if not self.batches.fits(values):
             self.flush_batches()
         self.batches.add(values)
@@ -95,102 +124,141 @@ class Recording:
 
     def add_epoch(self, epoch: int, seconds: float, values: Mapping[str, Any]) -> None:
         """Adds and writes the values of an epoch (1-based), as numbers or lists of numbers."""
+        if not self.is_open:
+            return
+        if not self._first:
+            self.begin_epoch(epoch)
         self.flush_batches()
         step = {} if self._every is None else {"step": self.batches.step}
+        if not self._has_names:
+            self._has_names = True
+            self._check_names(values)
         self._rows.append({"epoch": epoch, **step, "seconds": round(seconds, 4), "values": values})
         with self._guard.guarding(_WRITING):
             self._write(self._rows[-1])
 
-    def finish(self, status: Status, early_stopping: EarlyStopping | None) -> bool:
-        """Writes the final report, and deletes the journal if the report contains everything.
+    def finish(self, status: Status, early_stopping: EarlyStopping | None, left_out: Iterable[str] = ()) -> bool:
+        """Writes the final report, and deletes the journal if the report, read back, contains everything.
 
-        Returns whether there is anything to report.
+        Args:
+            status: How training ended.
+            early_stopping: Its early stopping, if any.
+            left_out: Names of metrics of which values were left out.
+
+        Returns:
+            Whether there is anything to report.
         """
         self.flush_batches()
+        self.is_open = False
         if not self._head:
             return False
-        written = False
         with self._guard.guarding(_WRITING):
-            self._end = parse_line(as_line(pack_run(RunFacts(status=status, early_stopping=early_stopping))))
-            written = self._has_watcher_finished()
-            if not written and self.report is not None:
-                self.report.save(self.job.report)
-                written = True
+            names = short_names(left_out)
+            notes = (Note.of("odd-cells", names=names),) if names else ()
+            facts = RunFacts(status=status, early_stopping=early_stopping, notes=notes)
+            self._end = parse_line(as_line(pack_run(facts)))
+            self.written = self._written_by_watcher()
+            if self.written is None and self.report is not None:
+                self.written = write_report(self.report, self.job)
         if self._journal is not None:
-            if written and status != "interrupted" and self._is_all_in_the_report():
+            if status != "interrupted" and self._every is None and self._has_everything(self.written):
                 self._journal.remove()
             else:
                 self._journal.close()
             self._journal = None
         return True
 
-    def _is_all_in_the_report(self) -> bool:
-        """Whether the page contains every value; for a longer run it contains only what its charts show."""
-        if self._every is not None:
-            return False
-        cells = (value for row in self._rows for value in row["values"].values())
-        return sum(len(value) if isinstance(value, list) else 1 for value in cells) <= MAX_PAGE_VALUES
+    def _has_everything(self, written: Written | None) -> bool:
+        """Whether the report has every value of every epoch; that of a long run contains only what its charts show."""
+        return written is not None and written.is_complete and written.n_epochs >= self._n_epochs
+
+    @property
+    def _n_epochs(self) -> int:
+        """Number of epochs with a value."""
+        return len({row["epoch"] for row in self._rows if row["values"]})
+
+    def _check_names(self, values: Mapping[str, Any]) -> None:
+        """Warns at the first epoch about options for metrics that it does not have."""
+        keys = list(values)
+        for key, value in values.items():
+            keys += [f"{key}[{number}]" for number in range(len(value))] if isinstance(value, list) else []
+        bases = {parse_key(key)[0] for key in keys}
+        options = self.job.options
+        named = [("use the directions", name) for name in options.directions]
+        for doing, name in [*named, ("use the monitor", options.monitor)]:
+            if name is not None and not {name, parse_key(name)[0]} & bases:
+                what = f"{quoted(name)} is not logged; the first epoch has {listed(keys)}. Correct the name."
+                self._guard.report(doing, UnknownMetricError(what))
+
+    def _take(self, target: Target) -> None:
+        """Writes the report to this path from now on."""
+        self.job = replace(self.job, report=target.path)
+        if target.warning:
+            self._guard.warn(f"reportgen: {target.warning}", about="the path")
+        if target.earlier is not None:
+            self._earlier, self._rows = target.earlier, list(target.earlier.rows)
+            self.batches.step = max(0, *(row.get("step", 0) for row in self._rows), 0)
 
     def _write(self, record: dict[str, Any]) -> None:
         """Writes a record to the journal; the first one creates the journal and starts the watcher."""
-        path = self.job.journal
         if not self._head:
             self._head = self._begin()
             self.job = replace(self.job, run_id=self._head["id"])
+            if self._earlier is None:  # another training may have taken the path since the first epoch began
+                self._take(self._targets.choose(1))
+        path = self.job.journal
         if self._journal is not None:
             if path.exists():
                 self._journal.append(record)
                 return
-            self._journal.close()  # deleted, perhaps with its folder: rewrite all of it once the folder is back
+            self._journal.close()  # deleted, perhaps with its folder: write all of it again
             self._journal = None
-        if is_special(check_target(self.job.report)):
+        if is_special(check_target(self.job.report, overwrite=self.job.overwrite)):
             return
-        self._journal = JournalFile(path, self._head, self._records(record))
+        self._journal = JournalFile(path, self._head, self._records(record), overwrite=self.job.overwrite)
         self._earlier = None  # its records are in the new journal
         if self._watcher is None:
-            job = replace(self.job, baseline=None).to_json()
-            with self._guard.guarding("read the baseline"):
-                job = self.job.to_json()
             with self._guard.guarding("start the process that refreshes the report"):
-                self._watcher = Watcher(job)
+                self._watcher = Watcher(self.job.to_json())
 
     def _records(self, record: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """The records of a new journal after its head: the earlier part, all epochs, and this record."""
         rows = self._rows
         if self._earlier is not None:
-            yield from records_before(self.job.journal, self._first)
+            yield from self._earlier.records(self._first)
             rows = [row for row in rows if row["epoch"] >= self._first]
         yield from rows
         if record not in rows[-1:]:
             yield record
 
-    def _continue_journal(self, path: Path) -> None:
-        if self._first > 1 and path.exists() and isinstance(facts := head_of(path).get("run"), dict):
-            rows = [record for record in records_before(path, self._first) if "steps" not in record]
-            if rows:
-                self._earlier, self._rows = facts, rows
-                self.batches.step = max(0, *(int(row.get("step") or 0) for row in rows))
-
     def _begin(self) -> dict[str, Any]:
         """The first record of the journal."""
         facts = {**self._facts(), "started_at": self._started_at}
         if self._earlier is not None:
-            seams = [epoch for epoch in self._earlier.get("resumed_at", ()) if epoch < self._first]
-            started_at = self._earlier.get("started_at", self._started_at)
-            facts |= {"started_at": started_at, "resumed_at": [*seams, self._first]}
+            earlier = self._earlier.facts
+            seams = earlier.get("resumed_at", ())
+            seams = [epoch for epoch in seams if is_count(epoch) and epoch < self._first]
+            kept = {name: earlier[name] for name in ("started_at", "notes") if name in earlier}
+            facts = {"title": earlier.get("title"), **facts, **kept, "resumed_at": [*seams, self._first]}
         head = {"schema": SCHEMA, "id": secrets.token_hex(8), "run": facts}
         return parse_line(as_line(head)) or head  # as it reads back from the file
 
-    def _has_watcher_finished(self) -> bool:
-        """Whether the watcher wrote the final report. If not, it has exited and this process writes the report."""
+    def _written_by_watcher(self) -> Written | None:
+        """The final report, if the watcher wrote it. If not, it has exited and this process writes the report."""
         watcher, self._watcher = self._watcher, None
+        written = None
         if self._journal is not None:
             with suppress(ReportgenError):  # this process then fails the same way, and warns
                 self._journal.append({"end": self._end})
-                return watcher is not None and watcher.finish()
+                if watcher is not None:
+                    written, watcher = watcher.finish(), None
         if watcher is not None:
             watcher.leave()
-        return False
+        if written is None or written.n_epochs < self._n_epochs:
+            return None
+        for doing, reason in written.failures:
+            self._guard.report(doing, ReportgenError(reason))
+        return written
 
     def _history(self) -> "TrainingHistory":
         """The recorded run, with its batches if the journal still has them."""

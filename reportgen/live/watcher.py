@@ -8,7 +8,6 @@ Started as ``python -m reportgen.live.watcher`` with the job on standard input. 
 process dies.
 """
 
-import json
 import os
 import queue
 import subprocess
@@ -17,60 +16,24 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self, TextIO
+from typing import IO, Any, Final
 
-from reportgen.journal import head_of, journal_path
-from reportgen.options import DEFAULT_LOOK, DEFAULT_READ, READ_NAMES, Look, ReadOptions
-
-if TYPE_CHECKING:
-    from reportgen.history.frame import TrainingHistory
-    from reportgen.report import Report
+from reportgen.journal import head_of
+from reportgen.live.job import Job, Written, make_report, write_report
 
 FIRST_REFRESH_S: Final = 5.0  # our choice: shorter runs are not slowed down by a second process
 REFRESH_S: Final = 30.0
 MAX_TIME_SHARE: Final = 0.01  # largest share of the time spent on refreshing
 _POLL_S: Final = 1.0
-_FINISH_S: Final = 300.0  # after this the watcher is considered dead; a report takes about one second
+_FINISH_S: Final = 300.0  # for the last report, which takes about one second
+_BEAT_S: Final = 1.0  # between two signs of life while the last report is made
+_SILENCE_S: Final = 8.0  # after this without one the watcher is suspended or dead; our choice
+_BEAT: Final = "working\n"
 _FINISH: Final = "finish\n"
 _LEAVE: Final = "leave\n"
 _NICE: Final = 5  # our choice: lower priority than the training, but enough when the training waits for its last report
-
-
-@dataclass(frozen=True)
-class Job:
-    """The report to make of a run."""
-
-    report: Path  # absolute path of the report; the journal is next to it
-    baseline: Any = None
-    options: ReadOptions = DEFAULT_READ  # for the baseline; directions and monitor also apply to the run
-    look: Look = DEFAULT_LOOK
-    run_id: str = ""  # the ``id`` of the training's journal
-    baseline_data: str = ""  # the baseline as `TrainingHistory.to_json` returns it, if it is not a path
-
-    @property
-    def journal(self) -> Path:
-        """Path of the journal."""
-        return journal_path(self.report)
-
-    def to_json(self) -> str:
-        """The job as one line; a baseline that is not a path is read now, which may fail."""
-        job = self
-        if self.baseline is not None and not isinstance(self.baseline, str | os.PathLike):
-            job = replace(self, baseline=None, baseline_data=_read_baseline(self).to_json())
-        return json.dumps(asdict(job), default=os.fspath)
-
-    @classmethod
-    def from_json(cls, line: str) -> Self:
-        """Parses the line of a job."""
-        data = json.loads(line)
-        data |= {
-            "report": Path(data["report"]),
-            "options": ReadOptions(**data["options"]),
-            "look": Look(**data["look"]),
-        }
-        return cls(**data)
 
 
 class Watcher:
@@ -92,82 +55,87 @@ class Watcher:
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "reportgen.live.watcher"],
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            text=True,
-            encoding="utf-8",
+            bufsize=0,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(places)},
             **options,
         )
-        with suppress(BrokenPipeError):  # it has already died; `finish` will notice
-            print(job, file=self._process.stdin, flush=True)
+        self._orders: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        # In threads, because a suspended process reads and writes nothing and the training must not wait for it; from
+        # now on, because Python 3.12 starts no thread at exit.
+        self._threads = [
+            threading.Thread(target=_send, args=(self._process.stdin, self._orders), daemon=True),
+            threading.Thread(target=_receive, args=(self._process.stdout, self._lines), daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+        self._orders.put(job + "\n")
 
-    def finish(self) -> bool:
-        """Requests the final report, and waits for it.
+    def finish(self) -> Written | None:
+        """Requests the final report, and waits for it as long as the watcher shows signs of life.
 
         Returns:
-            Whether the report was written as requested. If not, the watcher has exited and the caller writes it.
+            What was written; None if it was not written. In any case, the watcher has exited.
         """
         warm = time.monotonic() - self._started > FIRST_REFRESH_S
-        return self._end(_FINISH if warm else _LEAVE) and warm
+        written = self._answer() if warm else None
+        self.leave()
+        return written
 
     def leave(self) -> None:
         """Ends the process without another report."""
-        self._end(_LEAVE)
-
-    def _end(self, order: str) -> bool:
+        self._orders.put(_LEAVE)
+        self._orders.put(None)
         try:
-            self._process.communicate(order, timeout=_FINISH_S)
-        except (OSError, ValueError, subprocess.TimeoutExpired):
+            self._process.wait(_SILENCE_S)
+        except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        return self._process.returncode == 0
+        for thread in self._threads:
+            thread.join(_POLL_S)
+
+    def _answer(self) -> Written | None:
+        self._orders.put(_FINISH)
+        until = time.monotonic() + _FINISH_S
+        with suppress(queue.Empty):
+            while time.monotonic() < until:
+                line = self._lines.get(timeout=_SILENCE_S)
+                if line is None or (written := Written.from_json(line)) is not None:
+                    return None if line is None else written
+        self._process.kill()
+        return None
 
 
-def _read_baseline(job: Job) -> "TrainingHistory":
-    from reportgen import sources  # loads pandas
-    from reportgen.history.frame import TrainingHistory
-
-    if job.baseline_data:
-        return TrainingHistory.from_json(job.baseline_data)
-    return sources.read(job.baseline, job.options, lenient=READ_NAMES).history
-
-
-def make_report(history: "TrainingHistory", job: Job, failed: Callable[[str, Exception], None]) -> "Report":
-    """Makes the report of a run. A baseline, directions or a monitor that cannot be used are left out.
-
-    ``failed`` is called with what failed ("read the baseline") and the error.
-    """
-    from reportgen.report import build
-
-    earlier = None
-    try:
-        if job.baseline is not None or job.baseline_data:
-            earlier = _read_baseline(job)
-    except Exception as error:
-        failed("read the baseline", error)
-    try:
-        history = history.with_directions(job.options.directions)
-    except Exception as error:
-        failed("use the directions", error)
-    try:
-        history = history.with_monitor(job.options.monitor)
-    except Exception as error:
-        failed("use the monitor", error)
-    return build(history, baseline=earlier, look=job.look)
+def _send(stream: IO[bytes], orders: "queue.SimpleQueue[str | None]") -> None:
+    """Writes orders until None; then, or if the process has died, closes the pipe."""
+    with suppress(OSError), stream:
+        while (order := orders.get()) is not None:
+            data = order.encode()
+            while data:
+                data = data[stream.write(data) :]
 
 
-def _write(job: Job, *, running: bool) -> bool:
-    """Writes a report from the current journal. Returns whether everything succeeded."""
+def _receive(stream: IO[bytes], lines: "queue.SimpleQueue[str | None]") -> None:
+    """Passes lines on, and None when the pipe is closed."""
+    with suppress(OSError), stream:
+        for line in stream:
+            lines.put(line.decode("utf-8", "replace"))
+    lines.put(None)
+
+
+def _write(job: Job, *, running: bool) -> Written:
+    """Writes a report from the current journal."""
     from reportgen.history.notes import STILL_RUNNING, Note
     from reportgen.report import load
 
-    failures: list[str] = []
-    history = load(job.journal)
+    failures: list[tuple[str, str]] = []
+    history = load(job.journal, format="journal")
     if running:
         history = history.with_run(replace(history.run, notes=(*history.run.notes, Note(STILL_RUNNING))))
-    make_report(history, job, lambda doing, error: failures.append(doing)).save(job.report)
-    return not failures
+    report = make_report(history, job, lambda doing, error: failures.append((doing, str(error))))
+    return replace(write_report(report, job), failures=tuple(failures))
 
 
 def _is_of(job: Job) -> bool:
@@ -190,7 +158,7 @@ def pause_after(cpu_s: float) -> float:
     return max(REFRESH_S, cpu_s / MAX_TIME_SHARE)
 
 
-def watch(job: Job, next_order: Callable[[], str | None]) -> int:
+def watch(job: Job, next_order: Callable[[], str | None]) -> Written | None:
     """Refreshes the report until training ends.
 
     Args:
@@ -198,12 +166,12 @@ def watch(job: Job, next_order: Callable[[], str | None]) -> int:
         next_order: Waits for an order from the training. Returns None after a second without one, "" if it died.
 
     Returns:
-        The exit code: 0 if the final report was written as requested.
+        The final report, if it was written.
     """
     shown_size, due = 0, time.monotonic() + FIRST_REFRESH_S
     while (order := next_order()) is None:
         if not _is_of(job):
-            return 1
+            return None
         if time.monotonic() >= due and (size := _synced_size(job.journal)) > shown_size:
             begun, spent, first = time.monotonic(), time.process_time(), shown_size == 0
             with suppress(Exception):  # perhaps the disk is full; the next refresh may succeed
@@ -212,20 +180,36 @@ def watch(job: Job, next_order: Callable[[], str | None]) -> int:
             # The first refresh loads all modules, so its cost says nothing about the next one.
             due = begun + pause_after(0 if first else time.process_time() - spent)
     if order == _LEAVE or not _is_of(job):
-        return 1
-    try:
-        return 0 if _write(job, running=False) else 1
-    except Exception:
-        return 1  # the training then writes the report itself, and warns if that fails, too
+        return None
+    with suppress(Exception):  # the training then writes the report itself, and warns if that fails, too
+        return _write(job, running=False)
+    return None
 
 
-def _listen(stream: TextIO, orders: "queue.SimpleQueue[str]") -> None:
-    orders.put(stream.readline())
+def _listen(stream: IO[str], orders: "queue.SimpleQueue[str]") -> None:
+    while line := stream.readline():
+        orders.put(line)
+    orders.put("")
+
+
+def _private_output() -> IO[str]:
+    """The pipe to the training, which nothing else that is printed here can reach."""
+    pipe = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    return pipe
+
+
+def _tell(pipe: IO[str], line: str) -> None:
+    with suppress(OSError, ValueError):  # the training died
+        pipe.write(line)
+        pipe.flush()
 
 
 def main() -> int:
     """Runs the job on standard input."""
-    parent = os.getppid()
+    parent, pipe = os.getppid(), _private_output()
     try:
         job = Job.from_json(sys.stdin.readline())
     except (ValueError, KeyError, TypeError):  # the training died before it sent the job
@@ -234,14 +218,34 @@ def main() -> int:
         os.nice(_NICE)
     orders: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin, orders), daemon=True).start()
+    asked, ended = threading.Event(), threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(_BEAT_S):
+            _tell(pipe, _BEAT)
+
+    beating = threading.Thread(target=beat, daemon=True)
 
     def next_order() -> str | None:
-        with suppress(queue.Empty):
-            return orders.get(timeout=_POLL_S)
-        # A process forked by the training may keep the pipe open after the training has died.
-        return "" if sys.platform != "win32" and os.getppid() != parent else None
+        try:
+            order = orders.get(timeout=_POLL_S)
+        except queue.Empty:
+            # A process forked by the training may keep the pipe open after the training has died.
+            return "" if sys.platform != "win32" and os.getppid() != parent else None
+        if order == _FINISH:
+            asked.set()
+            beating.start()
+        return order
 
-    return watch(job, next_order)
+    written = watch(job, next_order)
+    ended.set()
+    if beating.is_alive():
+        beating.join()
+    if written is not None and asked.is_set():  # not if the pipe was closed while the training goes on
+        _tell(pipe, written.to_json() + "\n")
+    with suppress(OSError):
+        pipe.close()
+    return 0 if written is not None else 1
 
 
 if __name__ == "__main__":

@@ -1,0 +1,100 @@
+"""The logs that a framework passes to a callback, as numbers that a journal can hold. Odd entries are left out."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from reportgen.journal import SoundCells
+from reportgen.text import quoted
+
+_EXACT: Final = 2**53  # whole numbers up to here are exact as floats
+_NUMERIC_KINDS: Final = "biufV"  # of NumPy arrays; V: bfloat16 and other small floats of ml_dtypes
+_PLAIN: Final = {float}
+_MOST_NAMES: Final = 100  # of entries left out; a note shows a few
+
+
+class LogReader:
+    """Reads logs, for which it never raises.
+
+    Args:
+        to_array: Converts a value of the framework, such as a tensor, to a NumPy array.
+        left_out: Called with a sentence about an entry that was left out.
+
+    Attributes:
+        names_left_out: Names of which a value was left out, in order.
+    """
+
+    def __init__(self, to_array: Callable[[Any], Any], left_out: Callable[[str], None]) -> None:
+        self._to_array = to_array
+        self._left_out = left_out
+        self._cells = SoundCells()
+        self.names_left_out: dict[str, None] = {}
+        self._single: set[str] = set()  # names that have had sound numbers: logs with only these need no check
+
+    def read(self, logs: Any) -> dict[str, Any]:
+        """The sound entries by name, as numbers or lists of numbers. Entries with None are absent."""
+        try:
+            if type(logs) is dict and logs.keys() <= self._single and set(map(type, logs.values())) <= _PLAIN:
+                return logs
+            entries = [] if logs is None else list(logs.items())
+        except Exception as error:
+            self._left_out(f"the logs are left out: they are {_shown(logs)}, not a dictionary ({_kind(error)})")
+            return {}
+        sound: dict[str, Any] = {}
+        for key, value in entries:
+            try:
+                self._add(sound, key, value)
+            except Exception as error:
+                self._leave_out(key, f"it cannot be read as a number ({_kind(error)})")
+        return sound
+
+    def _add(self, sound: dict[str, Any], key: Any, value: Any) -> None:
+        name = str(key).encode("utf-8", "replace").decode().strip()
+        number = self._number(value)
+        if number is None:
+            return
+        fault = self._cells.fault(name, number)
+        if fault is not None:
+            self._leave_out(key, fault)
+            return
+        sound[name] = number
+        if type(key) is str and key == name and not isinstance(number, list):
+            self._single.add(name)
+
+    def _leave_out(self, key: Any, reason: str) -> None:
+        name = _shown(key)
+        if len(self.names_left_out) < _MOST_NAMES:
+            self.names_left_out[name.strip('"')] = None
+        self._left_out(f"{name} is left out: {reason}")
+
+    def _number(self, value: Any) -> Any:
+        """A value as a number, or a list of numbers for a vector; None if it is absent."""
+        if value is None or isinstance(value, float):
+            return value if value is None else float(value)
+        if isinstance(value, int):
+            return int(value) if -_EXACT <= value <= _EXACT else float(value)
+        if isinstance(value, str | bytes | Mapping):
+            raise TypeError(f"it is {type(value).__name__}")
+        if isinstance(value, list | tuple):
+            return [part for entry in value for part in _flat(self._number(entry))]
+        if hasattr(value, "__float__") and not hasattr(value, "shape"):  # such as a Fraction
+            return float(value)
+        array = self._to_array(value)
+        if array.dtype.kind not in _NUMERIC_KINDS:
+            raise TypeError(f"it contains {array.dtype}")
+        return array.astype(float).ravel().tolist() if array.ndim else float(array.astype(float))
+
+
+def _flat(number: Any) -> list[Any]:
+    return number if isinstance(number, list) else [number]
+
+
+def _shown(value: Any) -> str:
+    """A short name of a key or a value, whatever its methods do."""
+    try:
+        return quoted(value)
+    except Exception:
+        return f"<{type(value).__name__}>"
+
+
+def _kind(error: Exception) -> str:
+    return type(error).__name__
