@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from reportgen import metrics, sources
 from reportgen.diagnosis import judge
+from reportgen.diagnosis.findings import VerdictCode
 from reportgen.errors import DiagnosisError, OutputError
 from reportgen.gate import DEFAULT_MIN_PROBABILITY, GateResult, check_gate, read_rules
 from reportgen.history.frame import TrainingHistory
@@ -26,8 +27,9 @@ from reportgen.options import (
     read_options,
     split_keywords,
 )
-from reportgen.outputs.files import check_target, write_file
+from reportgen.outputs.files import FileState, check_target, file_state, write_file
 from reportgen.outputs.runs import NO_GATE, JudgedRun
+from reportgen.text import printable, quoted
 from reportgen.version import __version__
 from reportgen.wording import word_judgement
 from reportgen.wording.diagnosis import Diagnosis
@@ -40,9 +42,9 @@ if TYPE_CHECKING:
     from reportgen.page.contents import ReportPage
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Report:
-    """A report on one run. Charts and page are created on first use.
+    """A report on one run. Charts and page are created on first use. ``print`` shows the verdict and the five answers.
 
     Attributes:
         history: The run.
@@ -54,6 +56,8 @@ class Report:
     Example:
         >>> import reportgen
         >>> report = reportgen.build({"loss": [0.9, 0.5, 0.4], "val_loss": [0.9, 0.6, 0.5]}, title="First try")
+        >>> report.to_dict()["values"]["val_loss"]["best"]
+        0.5
         >>> report.to_html().startswith("<!doctype html>")
         True
     """
@@ -63,6 +67,38 @@ class Report:
     baseline: TrainingHistory | None = None
     read_as: str | None = None
     look: Look = DEFAULT_LOOK
+
+    def __repr__(self) -> str:
+        """One line: the title and the diagnosis."""
+        title = (self.history.run.title or "").strip()
+        about = f" {quoted(title)}" if title else ""
+        return f"<Report{about}: {repr(self.diagnosis).removeprefix('<Diagnosis: ')}"
+
+    def __str__(self) -> str:
+        """The title, the verdict and the five answers, one per line."""
+        title = (self.history.run.title or "").strip()
+        return f"{printable(title, 160)}\n{self.diagnosis}" if title else str(self.diagnosis)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """In IPython, and in notebooks where HTML is not shown: what ``print`` shows."""
+        del cycle
+        printer.text(str(self))
+
+    @property
+    def verdict(self) -> VerdictCode:
+        """The code of the verdict, such as ``overfitting``; docs/verdicts.md lists them."""
+        return self.diagnosis.verdict
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain data for `json.dumps`: verdict, answers, findings, and values of every curve.
+
+        It has the keys of `Diagnosis.to_dict`, and ``title``, ``values``, and ``baseline`` if there is one. Its schema
+        is ``reportgen/report/1`` (docs/python.md). Values that are not finite are the strings "NaN", "Infinity" and
+        "-Infinity".
+        """
+        from reportgen.outputs.report_data import report_data
+
+        return report_data(JudgedRun(self.history, self.diagnosis, self.baseline))
 
     @cached_property
     def _pages(self) -> "dict[str, ReportPage]":
@@ -153,7 +189,35 @@ class Report:
             OutputError: the file cannot be written, or was not written by reportgen.
         """
         check_target(path, overwrite=overwrite)
-        return write_file(path, self.to_html(look_options(look or self.look, keywords)), overwrite=overwrite)
+        written = write_file(path, self.to_html(look_options(look or self.look, keywords)), overwrite=overwrite)
+        self._saved[:] = [file_state(written)]
+        return written
+
+    def open(self) -> Path:
+        """Shows the report in the web browser.
+
+        A saved report is opened where it was saved. Otherwise, or if that file has changed since, it is written to a
+        new temporary folder that only you can enter; it stays there until the system or you remove it.
+
+        Returns:
+            The path of the opened file.
+
+        Raises:
+            OutputError: there is no browser on this machine; the message says where the report is.
+            RenderError: as for `to_html`.
+        """
+        from reportgen.outputs.browser import open_in_browser, temporary_report
+
+        if not any(saved.written_ns and saved == file_state(saved.path) for saved in self._saved):
+            self._saved[:] = [file_state(temporary_report(self.to_html()))]
+        path = self._saved[0].path
+        open_in_browser(path)
+        return path
+
+    @cached_property
+    def _saved(self) -> list[FileState]:
+        """Where the report was last written; empty or one entry."""
+        return []
 
     def summary(self, *, gate: GateResult = NO_GATE) -> str:
         """The report as GitHub-flavoured Markdown of at most 60,000 bytes, for job summaries and comments.

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
@@ -19,8 +19,10 @@ from reportgen.languages import Axis
 from reportgen.metrics import Direction, Split
 from reportgen.text import cited_fault, listed, printable, quoted
 
+_MAX_NAMES: Final = 8  # in the repr
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class TrainingHistory:
     """One run: what was logged, epoch by epoch, and the facts of the run.
 
@@ -43,6 +45,13 @@ class TrainingHistory:
 
     frame: pd.DataFrame
     run: RunFacts = field(default_factory=RunFacts)
+
+    def __repr__(self) -> str:
+        """One line: the length of the run and its curves."""
+        names = [printable(key, 40) for key in self.keys[:_MAX_NAMES]]
+        more, n_epochs = len(self.keys) - len(names), len(self.epochs)
+        curves = ", ".join(names) + (f" and {more:,} more" if more else "")
+        return f"<TrainingHistory: {n_epochs:,} {self.axis}{'s' if n_epochs > 1 else ''} of {curves}>"
 
     def __post_init__(self) -> None:
         """Checks the frame and brings it into canonical form."""

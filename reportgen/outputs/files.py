@@ -12,6 +12,7 @@ import re
 import secrets
 import stat
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -186,6 +187,30 @@ def _kept_mode(target: Path) -> int | None:
         if stat.S_ISREG(found.st_mode) and _is_trusted(found):
             return stat.S_IMODE(found.st_mode) & 0o777
     return None
+
+
+@dataclass(frozen=True)
+class FileState:
+    """A file as it was at one time: two states are equal if nobody wrote to it in between.
+
+    Attributes:
+        path: Its absolute path.
+        written_ns: When its content last changed; None for anything but a regular file.
+        size_bytes: Its size; None likewise.
+    """
+
+    path: Path
+    written_ns: int | None = None
+    size_bytes: int | None = None
+
+
+def file_state(path: Path) -> FileState:
+    """The present state of a file, which need not exist."""
+    with contextlib.suppress(OSError):
+        found = path.stat()
+        if stat.S_ISREG(found.st_mode):
+            return FileState(path.absolute(), found.st_mtime_ns, found.st_size)
+    return FileState(path.absolute())
 
 
 def is_special(target: Path) -> bool:

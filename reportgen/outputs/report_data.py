@@ -1,0 +1,37 @@
+"""A report as plain data: the diagnosis, and the first, best and last value of every curve."""
+
+from typing import Any, Final
+
+from reportgen import metrics
+from reportgen.diagnosis.reading import best_logged
+from reportgen.history.frame import TrainingHistory
+from reportgen.history.json_values import pack_number
+from reportgen.outputs.runs import JudgedRun
+from reportgen.page.value_tables import result_keys
+
+SCHEMA: Final = "reportgen/report/1"
+
+
+def report_data(run: JudgedRun) -> dict[str, Any]:
+    """A report as plain data for `json.dumps`. Values that are not finite are text: "NaN", "Infinity", "-Infinity"."""
+    document = {**run.diagnosis.to_dict(), "schema": SCHEMA, "title": run.history.run.title}
+    document["values"] = {key: _value_data(run.history, key) for key in result_keys(run.history)}
+    if run.baseline is not None:
+        keys = [key for key in result_keys(run.baseline) if key in document["values"]]
+        document["baseline"] = {
+            "title": run.baseline.run.title,
+            "values": {key: _value_data(run.baseline, key) for key in keys},
+        }
+    return document
+
+
+def _value_data(history: TrainingHistory, key: str) -> dict[str, Any]:
+    """First, best and last value of a curve; the best one is null if it is unknown which values are better."""
+    values = history.series(*metrics.parse_key(key)).to_numpy()
+    best, epoch = best_logged(history, key) or (None, None)
+    return {
+        "first": pack_number(float(values[0])),
+        "best": best,
+        "best_epoch": epoch,
+        "last": pack_number(float(values[-1])),
+    }
