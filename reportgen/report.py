@@ -29,7 +29,7 @@ from reportgen.options import (
 )
 from reportgen.outputs.files import FileState, check_target, file_state, write_file
 from reportgen.outputs.runs import NO_GATE, JudgedRun
-from reportgen.text import printable, quoted
+from reportgen.text import harmless, printable, quoted
 from reportgen.version import __version__
 from reportgen.wording import word_judgement
 from reportgen.wording.diagnosis import Diagnosis
@@ -469,5 +469,5 @@ def _compose(
     )
     large = email.size_warning(message)
     if large:
-        warnings.warn(large, stacklevel=3)
+        warnings.warn(harmless(large), stacklevel=3)
     return message

@@ -15,24 +15,42 @@ _GUARD: Final = "\u200b"  # zero width space
 # GitHub runs "::name::" at the start of a line, older runners "##[name]" anywhere in it, Azure "##vso[...]" anywhere,
 # TeamCity "##teamcity[...]".
 _COMMANDS: Final = re.compile(r"^(?=[^\S\n]*::)|(?<=##)(?=\w*\[)", re.MULTILINE)
+# What `printable` replaces, except line ends and tabs.
+_UNSAFE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSAFE_BUT_COLOURS: Final = re.compile(rf"(?!\x1b\[[0-9;]*m){_UNSAFE.pattern}")
 
 
 def printable(text: str, limit: int | None = None) -> str:
     """Text that is safe on a page or in one line of a terminal, cut if longer than ``limit``.
 
     Control characters, lone surrogates, line separators and characters that change the text direction become a
-    replacement character; right-to-left letters are kept.
+    replacement character; right-to-left letters are kept. Commands of build servers get a zero width space, so that
+    they do nothing wherever the text is written.
     """
     clean = "".join(
         UNPRINTABLE if ch in _TURNING or unicodedata.category(ch) in _UNPRINTABLE else ch
         for ch in (text if limit is None else text[: limit + 1])
     )
+    if "##" in clean or "::" in clean:
+        clean = _COMMANDS.sub(_GUARD, clean)
     return clean if limit is None or len(clean) <= limit else clean[: limit - 1] + "…"
 
 
-def harmless(text: str) -> str:
-    """Text for the log of a CI service, in which names from a history cannot act as commands."""
-    return _COMMANDS.sub(_GUARD, text)
+def harmless(text: str, *, colours: bool = False) -> str:
+    """Lines to print, on a terminal or in the log of a build server: control characters and commands do nothing.
+
+    All that is printed passes here, because names and titles come from files of others.
+
+    Args:
+        text: One or more lines.
+        colours: Whether the text has codes of colours, which are kept.
+    """
+    return _COMMANDS.sub(_GUARD, (_UNSAFE_BUT_COLOURS if colours else _UNSAFE).sub(UNPRINTABLE, text))
+
+
+def harmless_json(text: str) -> str:
+    """JSON text with the same value, in which no character or command does anything when it is printed."""
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text).replace("##", "#\\u0023")
 
 
 def quoted(value: object, limit: int = 60) -> str:

@@ -255,6 +255,52 @@ def test_only_mail_opens_a_connection() -> None:
     assert faults == []
 
 
+PRINTING = {"print", "pprint", "echo", "secho", "showwarning", "warn_explicit"}
+LOGGING = {"debug", "info", "warning", "error", "critical", "exception", "log"}
+STREAMS = {"stdout", "stderr", "__stdout__", "__stderr__", "buffer"}
+# Calls that print something else than text for people: commands that `build_log` makes, a whole file, an order to the
+# watcher, and an answer to the process of a sweep.
+NOT_TEXT = {
+    "cli/terminal.py: click.echo(line)",
+    "cli/terminal.py: sys.stdout.buffer.write(content)",
+    "live/watcher.py: print(job, file=self._process.stdin, flush=True)",
+}
+
+
+def printing_calls(path: Path) -> Iterator[ast.Call]:
+    """Calls that print, warn or log."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Call):
+            owner, _, name = ast.unparse(node.func).rpartition(".")
+            if (
+                name in PRINTING
+                or (owner, name) == ("warnings", "warn")
+                or (name in LOGGING and "log" in owner.lower())
+                or (name in ("write", "writelines") and owner.rpartition(".")[2] in STREAMS)
+            ):
+                yield node
+
+
+def test_all_that_is_printed_passes_the_one_function_that_makes_it_harmless() -> None:
+    """Or are constants. A test with hostile names over all commands is in test_hostile_names.py."""
+    faults = []
+    for path in MODULES:
+        for call in printing_calls(path):
+            first = call.args[0] if call.args else ast.Constant("")
+            if isinstance(first, ast.BinOp):  # harmless(text) + end
+                first = first.left
+            safe = isinstance(first, ast.Constant) or ast.unparse(getattr(first, "func", first)) == "harmless"
+            line = f"{relative(path)}: {ast.unparse(call)}"
+            if not safe and line not in NOT_TEXT:
+                faults.append(line)
+    assert faults == []
+
+
+def test_only_the_terminal_module_has_a_console() -> None:
+    using = {relative(path) for path in MODULES if {"rich.console.Console", "rich.print"} & imported(path)}
+    assert using == {"cli/terminal.py"}
+
+
 def loaded_after(code: str) -> set[str]:
     """Top-level packages that a fresh interpreter has loaded after running the code."""
     code += "\nimport sys; print('\\n'.join({name.split('.')[0] for name in sys.modules}))"

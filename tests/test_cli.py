@@ -228,11 +228,11 @@ def test_invalid_input_is_reported_in_one_line_and_writes_nothing(tmp_path, name
         ("frobnicate",),
         ("--nope",),
         ("build", "log.csv", "-o", "."),
-        ("build", "log.csv", "-o", "missing/r.html"),
+        ("build", "log.csv", "-o", "log.csv/r.html"),
         ("build", "log.csv", "-o", "/dev/full"),
         ("build", "log.csv", "-o"),
         ("build", "log.csv", "--baseline", "none.csv"),
-        ("demo", "-o", "missing/r.html"),
+        ("demo", "-o", "log.csv/r.html"),
     ],
 )
 def test_a_usage_error_is_reported_in_one_line(tmp_path, log, arguments):

@@ -13,6 +13,7 @@ import numpy as np
 from reportgen.charts import layout, theme
 from reportgen.charts.axes import epoch_format
 from reportgen.charts.plan import Line, Mark, PlacedLabel, Plan
+from reportgen.text import harmless_json
 
 _DIGITS: Final = 12  # significant digits of each value, more than float32 has
 _DATA_SETS: Final = ("spans", "zero", "band", "rules", "paths", "dots", "crosses", "labels")
@@ -29,7 +30,7 @@ def interactive_json(plans: Mapping[str, Plan]) -> str:
         "measures": layout.script_measures(max((plan.x_domain[1] for plan in plans.values()), default=1)),
         "charts": {chart_id: interactive_data(plan) for chart_id, plan in plans.items()},
     }
-    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return harmless_json(json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
 
 
 def interactive_spec(x_title: str, x_format: str) -> dict[str, Any]:

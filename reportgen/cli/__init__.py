@@ -11,7 +11,7 @@ import sys
 import click
 
 from reportgen.cli import ci, completion, email, reports, sweep
-from reportgen.cli.terminal import ERROR_CODE, INTERRUPTED_CODE, print_remark
+from reportgen.cli.terminal import ERROR_CODE, INTERRUPTED_CODE, print_remark, print_text
 from reportgen.errors import ReportgenError
 from reportgen.version import __version__
 
@@ -20,7 +20,7 @@ _TRACEBACK_SWITCH = "REPORTGEN_TRACEBACK"
 
 def _print_version(context: click.Context, parameter: click.Parameter, typed: bool) -> None:
     if typed and not context.resilient_parsing:
-        click.echo(f"reportgen {__version__}")
+        print_text(f"reportgen {__version__}")
         context.exit()
 
 

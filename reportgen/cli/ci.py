@@ -8,7 +8,18 @@ import click
 from click.exceptions import Exit
 
 from reportgen.cli.options import BASELINE, FORCE, GATE, LANGUAGE, LOOK, READ, Command, Project, source_argument, takes
-from reportgen.cli.terminal import ERROR_CODE, GATE_CODE, painted, print_remark, shown, terminal_width
+from reportgen.cli.terminal import (
+    ERROR_CODE,
+    GATE_CODE,
+    painted,
+    print_commands,
+    print_data,
+    print_remark,
+    print_text,
+    shown,
+    terminal_width,
+)
+from reportgen.text import harmless
 
 
 @click.command(cls=Command)
@@ -21,9 +32,9 @@ def summary(source: str, project: Project) -> None:
         print_remark(project.remark)
     text = report.summary()
     if sys.stdout is None or sys.stdout.isatty():
-        click.echo(text, nl=False)
+        print_text(text, end="")
     else:
-        sys.stdout.buffer.write(text.encode("utf-8"))  # Markdown is UTF-8 everywhere
+        print_data(harmless(text).encode("utf-8"), "Markdown")  # which is UTF-8 everywhere
 
 
 @click.command(cls=Command)
@@ -42,7 +53,6 @@ def ci(sources: tuple[str, ...], output_dir: Path | None, force: bool, project: 
     from reportgen.ci import run_step
     from reportgen.languages import language
     from reportgen.outputs.terminal_text import gate_lines
-    from reportgen.text import harmless
 
     rules, baseline = project.rules(), project.typed_baseline
     _ = project.baseline  # an error here ends the step before anything is written
@@ -61,18 +71,17 @@ def ci(sources: tuple[str, ...], output_dir: Path | None, force: bool, project: 
     for run in step.runs:
         if run.judged is not None:
             title = run.judged.diagnosis.verdict_words.title
-            click.echo(painted(harmless(f"{run.name}: {title}"), "headline"))
+            print_text(painted(f"{run.name}: {title}", "headline"))
             if run.judged.gate.checks:
-                click.echo(harmless("\n".join(gate_lines(run.judged.gate, spoken, painted, width=terminal_width()))))
+                print_text("\n".join(gate_lines(run.judged.gate, spoken, painted, width=terminal_width())))
         if run.error:
             print_remark(run.error)
     for path in (*step.reports.values(), *step.files):
-        click.echo(f"Written: {shown(path)}")
+        print_text(f"Written: {shown(path)}")
     project.print_settings()
     if project.remark:
         print_remark(project.remark)
-    for line in step.log_lines:
-        click.echo(line)
+    print_commands(step.log_lines)
     if any(run.error for run in step.runs):
         raise Exit(ERROR_CODE)
     if not all(run.passed for run in step.runs):

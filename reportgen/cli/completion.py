@@ -7,6 +7,7 @@ from typing import Final
 import click
 from click.shell_completion import get_completion_class
 
+from reportgen.cli.terminal import print_text
 from reportgen.errors import OutputError
 
 SHELLS: Final = ("bash", "zsh", "fish")
@@ -15,7 +16,7 @@ _DETECTED: Final = ""  # the value of an option given without a shell
 
 def _show(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
     if value is not None and not context.resilient_parsing:
-        click.echo(_script(_find_shell(context, value), context), nl=False)
+        print_text(_script(_find_shell(context, value), context), end="")
         context.exit()
 
 
@@ -41,7 +42,7 @@ def _install(context: click.Context, parameter: click.Parameter, value: str | No
             f"{path}: completion cannot be installed ({error}). Add the output of reportgen --show-completion {shell} "
             "to the startup file of your shell."
         ) from None
-    click.echo(f"Completion for {shell} is installed in {path}. It works in new terminals.")
+    print_text(f"Completion for {shell} is installed in {path}. It works in new terminals.")
     context.exit()
 
 

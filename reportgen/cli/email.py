@@ -1,7 +1,6 @@
 """The command for mailing reports: email."""
 
 import os
-import sys
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +19,7 @@ from reportgen.cli.options import (
     source_argument,
     takes,
 )
-from reportgen.cli.terminal import print_remark
-from reportgen.errors import OutputError
+from reportgen.cli.terminal import print_data, print_remark, print_text
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -76,21 +74,21 @@ def email(
     message = _compose(reports, to, sender, subject, title)
     if dry_run:
         for name in ("From", "To", "Subject"):
-            click.echo(f"{name}: {message[name] or 'nobody yet; the message is a draft'}")
-        click.echo("")
+            print_text(f"{name}: {message[name] or 'nobody yet; the message is a draft'}")
+        print_text()
         for part in message.walk():
             if not part.is_multipart():
                 size = file_size(len(part.get_payload(decode=True)))
-                click.echo(f"{size:>9}  {part.get_content_type()}  {part.get_filename() or ''}".rstrip())
-        click.echo(f"{file_size(len(message.as_bytes())):>9}  as sent")
+                print_text(f"{size:>9}  {part.get_content_type()}  {part.get_filename() or ''}".rstrip())
+        print_text(f"{file_size(len(message.as_bytes())):>9}  as sent")
         if server is not None:
-            click.echo(f"Server: {server.shown}")
+            print_text(f"Server: {server.shown}")
         return
     if eml:
         _write(message, eml, force)
     if server is not None:
         send_message(message, server)
-        click.echo(f"Sent to {', '.join(address.addr_spec for address in message['To'].addresses)}.", err=eml == "-")
+        print_text(f"Sent to {', '.join(address.addr_spec for address in message['To'].addresses)}.", err=eml == "-")
 
 
 def _names(sources: tuple[str, ...]) -> list[str]:
@@ -121,10 +119,8 @@ def _write(message: "EmailMessage", eml: str, force: bool) -> None:
 
     content = message.as_bytes()
     if eml == "-":
-        if sys.stdout is None:
-            raise OutputError("standard output is closed; a message needs an open one. Pass a file.")
-        sys.stdout.buffer.write(content)
+        print_data(content, "a message")
         return
     write_file(eml, content, overwrite=force)
-    click.echo(message["Subject"])
-    click.echo(f"Message: {eml} ({file_size(len(content))})")
+    print_text(message["Subject"])
+    print_text(f"Message: {eml} ({file_size(len(content))})")

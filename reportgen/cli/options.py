@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import click
 
-from reportgen.cli.terminal import print_remark, shown
+from reportgen.cli.terminal import print_remark, print_text, shown
 from reportgen.errors import OutputError, SourceError
 from reportgen.options import READ_NAMES, Look, ReadOptions, Theme, look_options, read_options, spelling
 
@@ -354,4 +354,4 @@ class Project:
     def print_settings(self) -> None:
         """Prints which file the settings come from, if any."""
         if self.settings.path is not None:
-            click.echo(f"Settings: {shown(self.settings.path)}")
+            print_text(f"Settings: {shown(self.settings.path)}")

@@ -21,7 +21,15 @@ from reportgen.cli.options import (
     source_argument,
     takes,
 )
-from reportgen.cli.terminal import GATE_CODE, painted, print_remark, progress_bar, terminal_width
+from reportgen.cli.terminal import (
+    GATE_CODE,
+    painted,
+    print_data,
+    print_remark,
+    print_text,
+    progress_bar,
+    terminal_width,
+)
 from reportgen.errors import OutputError
 
 if TYPE_CHECKING:
@@ -49,7 +57,7 @@ def demo(output: Path, force: bool, project: Project) -> None:
     from reportgen.outputs.files import check_target
 
     check_target(output, overwrite=force)
-    click.echo(f"Training on the Pima diabetes table, {EPOCHS} epochs.")
+    print_text(f"Training on the Pima diabetes table, {EPOCHS} epochs.")
     with progress_bar("Epoch", TimeRemainingColumn(), TextColumn("{task.description}")) as bar:
         task = bar.add_task("", total=EPOCHS)
         report = train_demo(
@@ -58,10 +66,10 @@ def demo(output: Path, force: bool, project: Project) -> None:
             look=project.look,
             overwrite=force,
         )
-    click.echo("")
+    print_text()
     _print_report(report)
-    click.echo(f"History keys: {', '.join(report.history.keys)}")
-    click.echo(f"Report: {output.resolve()}")
+    print_text(f"History keys: {', '.join(report.history.keys)}")
+    print_text(f"Report: {output.resolve()}")
 
 
 def _worded_logs(logs: dict[str, float]) -> str:
@@ -86,7 +94,6 @@ def _worded_logs(logs: dict[str, float]) -> str:
 def build(source: str, output: str, title: str | None, force: bool, project: Project) -> None:
     """Write the report of one run."""
     from reportgen.outputs.files import write_file
-    from reportgen.text import harmless
 
     if output == "-":
         if sys.stdout is None:
@@ -98,12 +105,12 @@ def build(source: str, output: str, title: str | None, force: bool, project: Pro
         print_remark(project.remark)
     html = report.to_html()
     if output == "-":
-        sys.stdout.buffer.write(html.encode("utf-8"))
+        print_data(html.encode("utf-8"), "a report")
         return
     write_file(output, html, overwrite=force)
-    click.echo(f"Read as {report.read_as}.")
-    click.echo(harmless(report.diagnosis.verdict_words.title))
-    click.echo(f"Report: {output}")
+    print_text(f"Read as {report.read_as}.")
+    print_text(report.diagnosis.verdict_words.title)
+    print_text(f"Report: {output}")
     project.print_settings()
 
 
@@ -122,9 +129,9 @@ def check(source: str, as_json: bool, project: Project) -> None:
     if project.remark:
         print_remark(project.remark)
     if as_json:
-        click.echo(JudgedRun(report.history, report.diagnosis, report.baseline, gate).to_json())
+        print_text(JudgedRun(report.history, report.diagnosis, report.baseline, gate).to_json())
     else:
-        click.echo(f"Read as {report.read_as}.")
+        print_text(f"Read as {report.read_as}.")
         _print_report(report, gate)
         project.print_settings()
     if not gate.passed:
@@ -136,4 +143,4 @@ def _print_report(report: "Report", gate: "GateResult | None" = None) -> None:
     from reportgen.page.words import word_report
 
     words = word_report(report.history, report.diagnosis, report.baseline)
-    click.echo(render_text(words, painted, gate=gate, width=terminal_width()), nl=False)
+    print_text(render_text(words, painted, gate=gate, width=terminal_width()), end="")

@@ -7,7 +7,7 @@ import click
 from click.exceptions import Exit
 
 from reportgen.cli.options import BASELINE, FILE, FORCE, LOOK, READ, Argument, Command, Project, takes
-from reportgen.cli.terminal import ERROR_CODE, INTERRUPTED_CODE, print_remark, progress_bar
+from reportgen.cli.terminal import ERROR_CODE, INTERRUPTED_CODE, print_remark, print_text, progress_bar
 from reportgen.errors import OutputError, SourceError
 
 
@@ -101,7 +101,7 @@ def sweep(
         )
     parts = [f"{result.made:,} made", f"{result.current:,} up to date", f"{result.failed:,} without a report"]
     missing = [f"{result.missing:,} not reached"] if result.missing else []
-    click.echo(f"Runs: {len(found):,} ({', '.join([*parts, *missing])})")
+    print_text(f"Runs: {len(found):,} ({', '.join([*parts, *missing])})")
     if result.unusable:
         print_remark(
             f"Lines of runs.jsonl that are damaged or from another version: {result.unusable:,}. They are left out, "
@@ -111,7 +111,7 @@ def sweep(
         print_remark(error)
     if result.failed > len(result.errors):
         print_remark(f"... and {result.failed - len(result.errors):,} more; see the last group of the index.")
-    click.echo(f"Index: {site.shown}/index.html")
+    print_text(f"Index: {site.shown}/index.html")
     project.print_settings()
     if result.interrupted:
         raise Exit(INTERRUPTED_CODE)

@@ -1,10 +1,15 @@
 """Output and exit codes of the commands."""
 
 import shutil
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+
+from reportgen.errors import OutputError
+from reportgen.text import harmless
 
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn
@@ -23,8 +28,30 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
 
 
 def painted(text: str, tone: str) -> str:
-    """Text in the colour of a tone."""
-    return click.style(text, **_STYLES[tone])
+    """Text in the colour of a tone; unchanged if standard output is no terminal."""
+    return click.style(text, **_STYLES[tone]) if _is_terminal() else text
+
+
+def _is_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def print_text(text: str = "", *, end: str = "\n", err: bool = False) -> None:
+    """Prints lines. What comes from files acts neither on the terminal nor as a command of a build server."""
+    click.echo(harmless(text, colours=_is_terminal() and not err) + end, nl=False, err=err)
+
+
+def print_commands(lines: Iterable[str]) -> None:
+    """Prints commands for a build server, one per line, made by `reportgen.outputs.build_log`."""
+    for line in lines:
+        click.echo(line)
+
+
+def print_data(content: bytes, what: str) -> None:
+    """Writes a whole file to standard output, unchanged; ``what`` names it in the error if there is no output."""
+    if sys.stdout is None:
+        raise OutputError(f"standard output is closed; {what} needs an open one. Pass a file.")
+    sys.stdout.buffer.write(content)
 
 
 def terminal_width() -> int:
@@ -36,9 +63,7 @@ def terminal_width() -> int:
 
 def print_remark(text: str) -> None:
     """Prints one line on standard error."""
-    from reportgen.text import harmless
-
-    click.echo(f"reportgen: {harmless(' '.join(text.split()))}", err=True)
+    print_text(f"reportgen: {' '.join(text.split())}", err=True)
 
 
 def shown(path: Path) -> str:

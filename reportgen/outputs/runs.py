@@ -6,6 +6,7 @@ from typing import Final
 
 from reportgen.gate import GateResult
 from reportgen.history.frame import TrainingHistory
+from reportgen.text import harmless_json
 from reportgen.wording.diagnosis import Diagnosis
 
 NO_GATE: Final = GateResult()
@@ -25,8 +26,7 @@ class JudgedRun:
         document = self.diagnosis.to_dict()
         if self.gate.checks:
             document["gate"] = self.gate.to_dict()
-        text = json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False)
-        return text.replace("##", "#\\u0023")  # the same text to a JSON reader
+        return harmless_json(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False))
 
 
 @dataclass(frozen=True, eq=False)

@@ -68,7 +68,7 @@ def render_text(
         lines += ["", note_line(note, language, width)]
     if gate is not None and gate.checks:
         lines += ["", *gate_lines(gate, language, paint, width=width)]
-    return harmless("\n".join(lines) + "\n")
+    return harmless("\n".join(lines) + "\n", colours=paint is not unpainted)
 
 
 def gate_lines(gate: GateResult, language: Language, paint: Paint = unpainted, *, width: int = WIDTH) -> list[str]:

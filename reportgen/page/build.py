@@ -15,6 +15,7 @@ from reportgen.page.contents import PageChart, ReportPage
 from reportgen.page.embedded import embedded_history
 from reportgen.page.run_details import find_cut
 from reportgen.page.words import word_report
+from reportgen.text import harmless_json
 from reportgen.wording.diagnosis import Diagnosis
 
 
@@ -33,7 +34,7 @@ def build_page(
         charts=tuple(map(place_chart, charts)),
         charts_note=_word_choice(history, diagnosis.language),
         folded_title=_word_folded(charts, diagnosis.language),
-        history_json=embedded.to_json(),
+        history_json=harmless_json(embedded.to_json()),
         cut=find_cut(embedded),
         version=version,
     )

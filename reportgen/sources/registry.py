@@ -17,7 +17,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format, may_skip, options_for
 from reportgen.sources.opening.opened import Opened, Sample, refuse_known_kinds, refuse_no_text
-from reportgen.text import FEW, cited, listed, quoted
+from reportgen.text import FEW, cited, harmless, listed, quoted
 
 GROUP: Final = "reportgen.sources"
 # Modules by name. Among equal fits the first is used, so special formats come before general ones.
@@ -120,7 +120,7 @@ def _all() -> Iterator[Format]:
         try:
             yield _loaded(point)
         except SourceError as error:
-            warnings.warn(str(error), RuntimeWarning, stacklevel=2)
+            warnings.warn(harmless(str(error)), RuntimeWarning, stacklevel=2)
     yield from map(_built_in, BUILT_IN)
 
 
@@ -143,7 +143,7 @@ def _loaded(point: EntryPoint) -> Format:
             return Fit(found.recognise(sample))
         except Exception as error:
             fault = f"cannot recognise {sample.name} ({type(error).__name__}: {cited(error)})"
-            warnings.warn(str(_broken(point.name, package, fault)), RuntimeWarning, stacklevel=2)
+            warnings.warn(harmless(str(_broken(point.name, package, fault))), RuntimeWarning, stacklevel=2)
             return Fit.NO
 
     def read(opened: Opened, options: ReadOptions) -> TrainingHistory:

@@ -1,6 +1,8 @@
 """Annotations arrive at build servers as intended, and no name from a log becomes a command."""
 
+import json
 import re
+import unicodedata
 
 import histories
 import pytest
@@ -22,7 +24,7 @@ from reportgen.outputs.build_log import (
     step_outputs,
 )
 from reportgen.outputs.runs import PipelineRun
-from reportgen.text import harmless
+from reportgen.text import harmless, harmless_json, printable
 
 texts = st.one_of(
     st.text(st.characters(codec="utf-8"), max_size=30),
@@ -67,12 +69,35 @@ def test_harmless_text_contains_no_command_of_any_server(parts):
         assert github_command(line) is None
         assert azure_command(line) is None
         assert not re.search(r"##\w*\[", line)
-    assert harmless(text).replace("\u200b", "") == text.replace("\u200b", "")
+    assert harmless(harmless(text)) == harmless(text)
+    known = [ch for ch in text if unicodedata.category(ch) != "Cn"]  # characters of a newer Unicode are left alone
+    kept = "".join("\ufffd" if ch not in "\n\t" and printable(ch) != ch else ch for ch in known)
+    assert harmless("".join(known)).replace("\u200b", "") == kept.replace("\u200b", "")
+
+
+@given(texts, st.integers(1, 20))
+def test_printable_text_contains_no_command_of_any_server(text, limit):
+    for shown in (printable(text), printable(text, limit)):
+        assert github_command(shown) is None
+        assert azure_command(shown) is None
+        assert not re.search(r"##\w*\[", shown)
+        assert printable(shown) == shown
+    assert len(printable(text, limit)) <= limit
+
+
+@given(st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("#:[]vso\x1b\x9b\u202e\n")), max_size=30))
+def test_printed_json_has_the_same_value_and_no_command(text):
+    line = harmless_json(json.dumps({text: text}, ensure_ascii=False))
+    assert json.loads(line) == {text: text}
+    assert harmless(line) == line
 
 
 def test_harmless_text_is_otherwise_unchanged():
-    text = "A: b::c  ## heading [x]\n# one [a]\n"
+    text = "A: b::c  ## heading [x]\n\t# one [a]\n損失\n"
     assert harmless(text) == text
+    coloured = "\x1b[1mbold\x1b[0m \x1b[31;1mred\x1b[0m"
+    assert harmless(coloured, colours=True) == coloured
+    assert "\x1b" not in harmless(coloured) + harmless("\x1b]0;x\x1b[2J\x1b[5", colours=True)
 
 
 def test_broken_rules_become_error_annotations_and_undecided_rules_and_findings_become_warnings():

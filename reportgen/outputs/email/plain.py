@@ -10,6 +10,7 @@ from reportgen.formatting import Table
 from reportgen.outputs.email.letter import Letter, Section
 from reportgen.outputs.terminal_text import answer_lines, finding_lines, note_line, output_lines, padded, wrapped
 from reportgen.page.contents import ReportPage
+from reportgen.text import harmless
 
 WIDTH: Final = 76  # columns; leaves space for the quote marks that mail programs add in replies
 _wrapped: Final = partial(wrapped, width=WIDTH)
@@ -22,7 +23,7 @@ def render_plain(letter: Letter) -> str:
     else:
         (section,) = letter.sections
         lines = _report_lines(section)
-    return "\n".join(lines) + "\n" + "".join(f"\n{_wrapped(remark)}\n" for remark in letter.remarks)
+    return harmless("\n".join(lines) + "\n" + "".join(f"\n{_wrapped(remark)}\n" for remark in letter.remarks))
 
 
 def _report_lines(section: Section) -> list[str]:
