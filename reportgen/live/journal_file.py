@@ -24,6 +24,10 @@ except ImportError:  # Windows, where a file that is open cannot be replaced
 _MOST_WAITING: Final = 1_000_000  # bytes, about 20,000 batches; our choice
 
 
+class TakenError(OutputError):
+    """Another training has replaced the journal by its own."""
+
+
 class JournalFile:
     """A journal that is open for writing; it replaces any earlier file.
 
@@ -34,7 +38,8 @@ class JournalFile:
         overwrite: Whether to replace a file that is not a journal.
 
     Raises:
-        OutputError: the file cannot be written, or another training has just replaced it.
+        TakenError: another training has just replaced it.
+        OutputError: the file cannot be written.
     """
 
     def __init__(
@@ -65,6 +70,7 @@ class JournalFile:
         """Appends a record.
 
         Raises:
+            TakenError: another training has replaced the file.
             OutputError: the file is gone, or the record cannot be written now and will be written with the next one. If
                 too many batches are already waiting, further batches are dropped.
         """
@@ -117,8 +123,8 @@ class JournalFile:
             return part
         return b""
 
-    def _taken(self) -> OutputError:
-        return OutputError(
+    def _taken(self) -> TakenError:
+        return TakenError(
             f"{self.path}: another training run writes its journal there; each run needs its own report. Choose "
             "another path."
         )

@@ -20,7 +20,7 @@ from reportgen.live.batch_buffer import BatchBuffer
 from reportgen.live.earlier_part import EarlierPart
 from reportgen.live.failures import FailureGuard
 from reportgen.live.job import Job, Written, make_report, write_report
-from reportgen.live.journal_file import JournalFile
+from reportgen.live.journal_file import JournalFile, TakenError
 from reportgen.live.targets import Target, Targets
 from reportgen.live.watcher import Watcher
 from reportgen.metrics import parse_key
@@ -132,7 +132,8 @@ class Recording:
         step = {} if self._every is None else {"step": self.batches.step}
         if not self._has_names:
             self._has_names = True
-            self._check_names(values)
+            with self._guard.guarding("look up the metrics of options"):
+                self._check_names(values)
         self._rows.append({"epoch": epoch, **step, "seconds": round(seconds, 4), "values": values})
         with self._guard.guarding(_WRITING):
             self._write(self._rows[-1])
@@ -206,16 +207,40 @@ class Recording:
             self.job = replace(self.job, run_id=self._head["id"])
             if self._earlier is None:  # another training may have taken the path since the first epoch began
                 self._take(self._targets.choose(1))
-        path = self.job.journal
         if self._journal is not None:
-            if path.exists():
-                self._journal.append(record)
+            if self.job.journal.exists():
+                self._append(record)
                 return
             self._journal.close()  # deleted, perhaps with its folder: write all of it again
             self._journal = None
-        if is_special(check_target(self.job.report, overwrite=self.job.overwrite)):
+        if not is_special(check_target(self.job.report, overwrite=self.job.overwrite)):
+            try:
+                self._open_journal(self._records(record))
+            except TakenError:
+                self._take(self._targets.choose(1))
+                self._open_journal(self._records(record))
+
+    def _append(self, record: dict[str, Any]) -> None:
+        """Appends a record. If another training began at the same moment and took the path, this one moves."""
+        journal = self._journal
+        if journal is None:
             return
-        self._journal = JournalFile(path, self._head, self._records(record), overwrite=self.job.overwrite)
+        try:
+            journal.append(record)
+        except TakenError:
+            records = [known for known in map(parse_line, journal.read().decode().splitlines()) if known is not None]
+            journal.close()
+            self._journal = None
+            self._take(self._targets.choose(1))
+            if self._watcher is not None:
+                self._watcher.leave()
+                self._watcher = None
+            self._open_journal(records[1:])
+
+    def _open_journal(self, records: Iterable[dict[str, Any]]) -> None:
+        """Creates the journal with these records after its head, and starts the watcher."""
+        journal = JournalFile(self.job.journal, self._head, records, overwrite=self.job.overwrite)
+        self._journal = journal
         self._earlier = None  # its records are in the new journal
         if self._watcher is None:
             with self._guard.guarding("start the process that refreshes the report"):
@@ -245,15 +270,15 @@ class Recording:
 
     def _written_by_watcher(self) -> Written | None:
         """The final report, if the watcher wrote it. If not, it has exited and this process writes the report."""
-        watcher, self._watcher = self._watcher, None
         written = None
-        if self._journal is not None:
-            with suppress(ReportgenError):  # this process then fails the same way, and warns
-                self._journal.append({"end": self._end})
-                if watcher is not None:
-                    written, watcher = watcher.finish(), None
-        if watcher is not None:
-            watcher.leave()
+        with suppress(ReportgenError):  # this process then fails the same way, and warns
+            self._append({"end": self._end})
+            if self._watcher is not None and self._journal is not None:
+                watcher, self._watcher = self._watcher, None
+                written = watcher.finish()
+        if self._watcher is not None:
+            self._watcher.leave()
+            self._watcher = None
         if written is None or written.n_epochs < self._n_epochs:
             return None
         for doing, reason in written.failures:

@@ -1,0 +1,100 @@
+"""A recording without a training framework: two trainings that take one path, names that are not logged."""
+
+import warnings
+from pathlib import Path
+
+import pytest
+
+import reportgen
+from reportgen.journal import SCHEMA
+from reportgen.live.failures import FailureGuard
+from reportgen.live.job import Job
+from reportgen.live.journal_file import JournalFile
+from reportgen.live.path_template import PathTemplate
+from reportgen.live.recording import Recording
+from reportgen.live.targets import Targets
+from reportgen.options import ReadOptions
+
+
+class DeadWatcher:
+    """A watcher that has died."""
+
+    def __init__(self, job: str) -> None:
+        pass
+
+    def leave(self) -> None:
+        pass
+
+    def finish(self) -> None:
+        pass
+
+
+@pytest.fixture(autouse=True)
+def _no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reportgen.live.recording.Watcher", DeadWatcher)
+
+
+def recording(folder: Path, every: int | None = None, options: ReadOptions | None = None) -> Recording:
+    job = Job(folder / "r.html", options or ReadOptions())
+    return Recording(job, Targets(PathTemplate("r.html"), folder), every, dict, FailureGuard())
+
+
+def train(made: Recording, *epochs: int) -> None:
+    for epoch in epochs:
+        made.begin_epoch(epoch)
+        if made.batches.is_due(0):
+            made.add_batch({"loss": 2 / epoch})
+        made.add_epoch(epoch, 0.5, {"loss": 1 / epoch})
+
+
+@pytest.mark.parametrize("later", [(2, 3), ()])
+@pytest.mark.parametrize("every", [None, 1])
+def test_a_training_whose_path_was_taken_moves_with_all_that_it_logged(
+    tmp_path: Path, later: tuple[int, ...], every: int | None
+) -> None:
+    made = recording(tmp_path, every)
+    train(made, 1)
+    other = JournalFile(tmp_path / "r.journal", {"schema": SCHEMA, "id": "other"}, [])  # began at the same moment
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        train(made, *later)
+        made.finish("completed", None)
+    other.close()
+    assert "another training is writing its report there" in str(caught[0].message)
+    assert len(caught) == 1
+    assert made.job.report == tmp_path / "r-2.html"
+    history = reportgen.load(made.job.report)
+    assert history.series("loss", "train").tolist() == [1 / epoch for epoch in (1, *later)]
+    assert history.has("batch_loss", "train") is (every is not None)
+    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".html") == ["r-2.html"]
+    assert '"other"' in (tmp_path / "r.journal").read_text()
+
+
+def test_what_comes_after_the_end_belongs_to_no_training(tmp_path: Path) -> None:
+    made = recording(tmp_path)
+    train(made, 1, 2)
+    assert made.finish("completed", None)
+    train(made, 3)
+    assert reportgen.load(tmp_path / "r.html").epochs.tolist() == [1, 2]
+    assert [path.name for path in tmp_path.iterdir()] == ["r.html"]
+
+
+def test_the_journal_is_kept_if_the_report_cannot_be_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = recording(tmp_path)
+    train(made, 1, 2)
+    monkeypatch.setattr("reportgen.report.load", lambda path, **options: reportgen.load({"loss": [1.0]}))
+    made.finish("completed", None)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["r.html", "r.journal"]
+
+
+def test_options_for_metrics_that_are_not_logged_are_reported_after_the_first_epoch(tmp_path: Path) -> None:
+    options = ReadOptions(directions={"f2": "higher", "f1[0]": "higher", "val_loss": "lower"}, monitor="mae")
+    made = recording(tmp_path, options=options)
+    made.begin_epoch(1)
+    with pytest.warns(RuntimeWarning, match='use the directions: "f2" is not logged; the first epoch has') as caught:
+        made.add_epoch(1, 0.5, {"loss": 1.0, "mae": 1.0, "f1": [0.5, 0.5]})
+    assert len(caught) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        made.add_epoch(2, 0.5, {"loss": 1.0})
+        made.finish("interrupted", None)
