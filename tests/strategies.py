@@ -76,7 +76,7 @@ class Unreadable:
 
 
 def hostile_logs() -> st.SearchStrategy[Any]:
-    """Logs of a callback with values and names of any kind, or something that is no dictionary."""
+    """Logs of a callback with values and names of any kind, or something else than a dictionary."""
     numbers = st.one_of(values, st.integers(), st.sampled_from([10**400, -(10**400), 2**63]), st.booleans())
     arrays = st.sampled_from([np.float32(0.5), np.array([1, 2]), np.array([]), np.array(["x"]), np.array(None), 1j])
     odd = st.sampled_from([None, "high", "0.5", b"x", {}, object(), Unreadable(), type, ...])

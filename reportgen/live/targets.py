@@ -181,7 +181,7 @@ def _changed_at(report: Path) -> float:
 
 
 def _is_journal_or_empty(path: Path) -> bool:
-    """Whether replacing a file loses nothing but an old journal."""
+    """Whether replacing a file loses only an old journal."""
     try:
         return not path.stat().st_size or head_of(path).get("schema") == SCHEMA
     except FileNotFoundError:

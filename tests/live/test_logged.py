@@ -91,7 +91,7 @@ def test_other_names_become_text(name: Any, read_as: str) -> None:
 
 
 @pytest.mark.parametrize("logs", [7, "loss", [1.0], [("loss", 1.0)], Raising(), object()])
-def test_logs_that_are_no_dictionary_are_left_out(logs: Any) -> None:
+def test_logs_other_than_dictionaries_are_left_out(logs: Any) -> None:
     values, said = read(logs)
     assert values == [{}]
     assert len(said) == 1

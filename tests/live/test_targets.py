@@ -223,7 +223,7 @@ def test_facts_vectors_durations_and_the_note_on_a_cut_report_are_continued(tmp_
 @pytest.mark.parametrize(
     "content", ["", "mine", "<!doctype html><p>A page.", "\udcff", '{"schema":"reportgen/history/9"}']
 )
-def test_what_is_no_report_is_not_continued(tmp_path: Path, content: str) -> None:
+def test_a_file_without_a_report_is_not_continued(tmp_path: Path, content: str) -> None:
     (tmp_path / "r.html").write_bytes(content.encode("utf-8", "surrogateescape"))
     assert targets(tmp_path).choose(4).earlier is None
 

@@ -58,7 +58,7 @@ def test_the_final_report_has_the_look_and_a_baseline_read_with_the_options(tmp_
     assert written == Written(3, True, report.diagnosis.verdict_words.title)
 
 
-def test_what_cannot_be_used_is_left_out_and_told(tmp_path: Path) -> None:
+def test_what_cannot_be_used_is_left_out_and_reported(tmp_path: Path) -> None:
     options = ReadOptions(directions={"other": "lower"}, monitor="another")
     job = Job(tmp_path / "r.html", options, run_id="0f")
     write_journal(job)
