@@ -5,7 +5,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -131,12 +131,17 @@ def serve(
 
 
 @contextmanager
-def talk(*lines: bytes, hang: bool = False) -> Iterator[int]:
+def talk(
+    *lines: bytes, hang: bool = False, then: bytes = b"", every_s: float = 0.0, delay_s: float = 0.0
+) -> Iterator[int]:
     """A server that sends the first line at once and each other line after one from the client, then hangs up or hangs.
 
     Args:
         lines: What it sends, in order.
         hang: Whether it keeps the connection open without sending more.
+        then: What it sends again and again after the last line.
+        every_s: Pause between these.
+        delay_s: Pause before each line.
     """
     done = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -148,14 +153,57 @@ def talk(*lines: bytes, hang: bool = False) -> Iterator[int]:
                     client, _ = server.accept()
                 except TimeoutError:
                     continue
-                with client, client.makefile("rb") as said:
+                with suppress(OSError), client, client.makefile("rb") as said:
                     client.settimeout(5)
                     for number, line in enumerate(lines):
                         if number:
                             said.readline()
+                        time.sleep(delay_s)
                         client.sendall(line + b"\r\n")
                     while hang and not done.is_set():
                         time.sleep(0.05)
+                    while then and not done.is_set():
+                        client.sendall(then)
+                        time.sleep(every_s)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            done.set()
+            thread.join()
+
+
+@contextmanager
+def forward(port: int, after: bytes, planted: bytes) -> Iterator[int]:
+    """A machine in between that adds lines after the server's second reply that begins so: the one to STARTTLS."""
+    done = threading.Event()
+
+    def copy(source: socket.socket, target: socket.socket, seen: list[bytes] | None) -> None:
+        with suppress(OSError):
+            while data := source.recv(65_536):
+                if seen is not None and data.startswith(after):
+                    seen.append(data)
+                    data += planted if len(seen) == 2 else b""
+                target.sendall(data)
+        with suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.05)
+
+        def run() -> None:
+            while not done.is_set():
+                try:
+                    client, _ = server.accept()
+                except TimeoutError:
+                    continue
+                with client, socket.create_connection(("127.0.0.1", port)) as real:
+                    back = threading.Thread(target=copy, args=(real, client, []))
+                    back.start()
+                    copy(client, real, None)
+                    back.join()
 
         thread = threading.Thread(target=run)
         thread.start()

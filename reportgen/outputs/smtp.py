@@ -1,4 +1,4 @@
-"""Sends a message through the mail server set in the environment. No other module opens a network connection.
+"""Sends a message through the mail server set in the environment. Only mail opens a network connection.
 
 User and password only come from the environment and never appear in a message, repr or traceback.
 """
@@ -15,6 +15,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from reportgen.errors import OutputError
+from reportgen.outputs.smtp_session import SmtpSession
 from reportgen.text import printable
 
 URL_VARIABLE: Final = "REPORTGEN_SMTP_URL"
@@ -22,9 +23,12 @@ USER_VARIABLE: Final = "REPORTGEN_SMTP_USER"
 PASSWORD_VARIABLE: Final = "REPORTGEN_SMTP_PASSWORD"
 SENDER_VARIABLE: Final = "REPORTGEN_MAIL_FROM"
 
-TIMEOUT_S: Final = 20.0  # for each server reply; the minutes that RFC 5321 allows are too long at the end of a training
+TIMEOUT_S: Final = 20.0  # for each step; the minutes that RFC 5321 allows are too long at the end of a training
+TOTAL_S: Final = 120.0  # for all of it, retries included, besides the time that the message itself may take
 WAITS_S: Final = (2.0, 6.0, 18.0)  # before each retry
 _PORTS: Final = {"smtp": 25, "smtps": 465, "starttls": 587}
+_GO_ON: Final = 354  # the answer to DATA after which the message is sent
+_QUIT_S: Final = 2.0  # for the goodbye, when everything is done
 _SHORTEST_SECRET: Final = 4  # characters; shorter ones occur in any sentence by chance
 _THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
 _HOW: Final = (
@@ -93,6 +97,14 @@ def _read_url(url: str) -> Server | None:
 
 
 @dataclass(frozen=True)
+class _Clock:
+    """The time limits of sending."""
+
+    step_s: float  # of each step
+    ends: float  # of everything, as a value of the monotonic clock
+
+
+@dataclass(frozen=True)
 class _Refusal:
     """Why the server did not accept the message for a recipient."""
 
@@ -101,17 +113,23 @@ class _Refusal:
 
 
 def send(
-    message: EmailMessage, server: Server, *, timeout_s: float = TIMEOUT_S, waits_s: Sequence[float] = WAITS_S
+    message: EmailMessage,
+    server: Server,
+    *,
+    timeout_s: float = TIMEOUT_S,
+    total_s: float = TOTAL_S,
+    waits_s: Sequence[float] = WAITS_S,
 ) -> None:
-    """Sends a message. Recipients that the server refuses temporarily are tried again.
+    """Sends a message. Recipients that the server refuses temporarily are tried again, as are sessions that break off.
 
-    Not tried again: a permanent refusal, a server that cannot be reached or does not reply, and a message that got no
-    reply, because the server may have accepted it.
+    Not tried again: a permanent refusal, a server that cannot be reached or does not reply, and a message that was sent
+    but got no reply, because the server may have accepted it.
 
     Args:
         message: The message, with sender and recipients.
         server: The mail server.
-        timeout_s: Time limit for each reply.
+        timeout_s: Time limit for each step: connecting, TLS, and each complete reply.
+        total_s: Time limit for everything, besides the time that sending the message may take at a slow rate.
         waits_s: Pause before each retry.
 
     Raises:
@@ -122,15 +140,18 @@ def send(
     sender, data = message["From"].addresses[0].addr_spec, message.as_bytes()
     waiting = [address.addr_spec for address in message["To"].addresses]
     results: dict[str, _Refusal | None] = {}
+    clock, tries = _Clock(timeout_s, time.monotonic() + total_s), 0
     for wait in (0.0, *waits_s):
-        if wait:
-            time.sleep(wait)
-        results |= _attempt(server, sender, waiting, data, timeout_s)
+        if tries and clock.ends <= time.monotonic() + wait:
+            break
+        time.sleep(wait)
+        results |= _attempt(server, sender, waiting, data, clock)
+        tries += 1
         waiting = [address for address, refusal in results.items() if refusal and refusal.temporary]
         if not waiting:
             break
     if any(results.values()):
-        raise OutputError(_describe(server, results, tries=len(waits_s) + 1))
+        raise OutputError(_describe(server, results, tries))
 
 
 def _describe(server: Server, results: Mapping[str, _Refusal | None], tries: int) -> str:
@@ -138,7 +159,8 @@ def _describe(server: Server, results: Mapping[str, _Refusal | None], tries: int
     missed: dict[str, list[str]] = {}
     for address, refusal in results.items():
         if refusal is not None:
-            reason = f"{refusal.reason}, {tries} times; try later" if refusal.temporary else refusal.reason
+            times = f", {tries} times" if tries > 1 else ""
+            reason = f"{refusal.reason}{times}; try later" if refusal.temporary else refusal.reason
             missed.setdefault(reason, []).append(address)
     lines = [f"Mail to {', '.join(addresses)} failed: {server.shown} {reason}." for reason, addresses in missed.items()]
     served = [address for address, refusal in results.items() if refusal is None]
@@ -146,13 +168,14 @@ def _describe(server: Server, results: Mapping[str, _Refusal | None], tries: int
 
 
 def _attempt(
-    server: Server, sender: str, recipients: Sequence[str], data: bytes, timeout_s: float
+    server: Server, sender: str, recipients: Sequence[str], data: bytes, clock: _Clock
 ) -> dict[str, _Refusal | None]:
     """Runs one session. Returns the refusal of each recipient; None if the message was accepted."""
     refused: dict[str, _Refusal] = {}
     session, handed_over, failure = None, False, None
     try:
-        session = _connect(server, timeout_s)
+        session = SmtpSession(server.host, server.port, clock.step_s, clock.ends, tls=server.scheme == "smtps")
+        session.open()
         _secure(session, server)
         options = [f"size={len(data)}"] if session.has_extn("size") else []
         failure = _refusal(
@@ -163,23 +186,22 @@ def _attempt(
             if refusal is not None:
                 refused[address] = refusal
         if failure is None and len(refused) < len(recipients):
-            handed_over = True
-            failure = _refusal(server, "does not accept the message", "ask its administrator", *session.data(data))
-    except OSError as error:  # includes smtplib's own errors
-        failure = _failure(error, server, timeout_s, handed_over)
+            code, reply = session.docmd("data")
+            if code == _GO_ON:
+                handed_over = True  # from here on, the server may have the message
+                code, reply = session.transmit(data)
+            elif 200 <= code < 400:
+                code, reply = 500, b"unexpected answer to DATA"
+            failure = _refusal(server, "does not accept the message", "ask its administrator", code, reply)
+    except Exception as error:  # OSError includes smtplib's own; a hostile server causes others
+        failure = _failure(error, server, clock, handed_over)
     finally:
         if session is not None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(Exception):
+                session.step_s = min(session.step_s, _QUIT_S)
                 session.quit()
             session.close()
     return {address: refused.get(address, failure) for address in recipients}
-
-
-def _connect(server: Server, timeout_s: float) -> smtplib.SMTP:
-    if server.scheme == "smtps":
-        context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(server.host, server.port, timeout=timeout_s, context=context)
-    return smtplib.SMTP(server.host, server.port, timeout=timeout_s)
 
 
 def _secure(session: smtplib.SMTP, server: Server) -> None:
@@ -200,7 +222,7 @@ def _secure(session: smtplib.SMTP, server: Server) -> None:
     session.login(server.user, server.password)
 
 
-def _failure(error: OSError, server: Server, timeout_s: float, handed_over: bool) -> _Refusal:
+def _failure(error: Exception, server: Server, clock: _Clock, handed_over: bool) -> _Refusal:
     """Explains an error."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _Refusal(
@@ -218,11 +240,15 @@ def _failure(error: OSError, server: Server, timeout_s: float, handed_over: bool
     if handed_over:
         return _Refusal("did not confirm the message, which may or may not arrive; it was not sent again")
     if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
-        return _Refusal(f"did not reply within {timeout_s:g} s; check {URL_VARIABLE}, or try later")
+        if time.monotonic() >= clock.ends:
+            return _Refusal(f"took too long for all its steps together; check {URL_VARIABLE}, or try later")
+        return _Refusal(f"did not reply within {clock.step_s:g} s; check {URL_VARIABLE}, or try later")
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return _Refusal("closed the connection", temporary=True)
     if isinstance(error, smtplib.SMTPException):
         return _Refusal(_clean(str(error), server))
+    if not isinstance(error, OSError):  # its text could repeat the password
+        return _Refusal(f"has an invalid name or sends invalid replies ({type(error).__name__}); check {URL_VARIABLE}")
     return _Refusal(f"cannot be reached ({error.strerror or error}); check {URL_VARIABLE} and the network")
 
 

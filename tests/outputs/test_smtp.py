@@ -2,15 +2,16 @@
 
 import time
 import traceback
+import tracemalloc
 from email.headerregistry import Address
 from email.message import EmailMessage
 
 import pytest
 import trustme
-from mail_server import PASSWORD, USER, Mailbox, free_port, serve, talk
+from mail_server import PASSWORD, USER, Mailbox, forward, free_port, serve, talk
 
 from reportgen.errors import OutputError
-from reportgen.outputs import smtp
+from reportgen.outputs import smtp, smtp_session
 from reportgen.outputs.email.addresses import POLICY
 from reportgen.outputs.smtp import Server, default_sender, send, server_from
 
@@ -238,6 +239,108 @@ def test_a_server_that_stops_replying_is_an_error_after_the_timeout(lines):
         said = failure(mail(), Server("smtp", "127.0.0.1", port), timeout_s=0.3, waits_s=(60.0,))
         assert time.monotonic() - begin < 5
     assert "did not reply within 0.3 s" in said
+
+
+@pytest.mark.parametrize("lines", [(), (b"220 here",), (b"220 here", *[b"250 fine"] * 3), (b"220 here", b"250-here")])
+@pytest.mark.parametrize("endless", [b"2", b"250-more\r\n"])
+def test_a_server_that_never_ends_a_reply_is_an_error_after_the_timeout(lines, endless):
+    """Though it sends a byte, or a line of a reply, long before each wait for data would end."""
+    with talk(*lines, then=endless, every_s=0.05) as port:
+        begin = time.monotonic()
+        said = failure(mail(), Server("smtp", "127.0.0.1", port), timeout_s=0.5, waits_s=(60.0,))
+        assert time.monotonic() - begin < 3
+    assert "did not reply within 0.5 s" in said
+
+
+@pytest.mark.parametrize("endless", [b"2" * 100_000, b"250-more\r\n" * 10_000, b"-" * 100_000])
+@pytest.mark.parametrize(
+    "lines", [(), (b"220 here",), (b"220 here", b"250-here"), (b"220 here", b"250 here", b"250 fine")]
+)
+def test_an_endless_reply_fills_no_memory(lines, endless):
+    with talk(*lines, then=endless) as port:
+        tracemalloc.start()
+        said = failure(mail(), Server("smtp", "127.0.0.1", port), timeout_s=20.0, waits_s=(60.0,))
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert "sent a reply of more than 64 KB" in said
+    assert most < 3_000_000
+
+
+def test_all_steps_and_tries_together_have_a_time_limit():
+    recipients = [f"bob{number}@example.org" for number in range(50)]
+    answers = [b"220 here", b"250 here", *[b"250 fine"] * 60]
+    with talk(*answers, delay_s=0.2) as port:
+        begin = time.monotonic()
+        said = failure(mail(*recipients), Server("smtp", "127.0.0.1", port), timeout_s=0.5, total_s=1.5)
+        assert time.monotonic() - begin < 4
+    assert "took too long for all its steps together" in said
+    with talk(b"421 busy") as port:
+        begin = time.monotonic()
+        said = failure(mail(), Server("smtp", "127.0.0.1", port), total_s=1.0, waits_s=(0.1, 0.2, 60.0))
+        assert time.monotonic() - begin < 4
+    assert "(421 busy), 3 times; try later." in said
+
+
+def test_the_time_to_send_a_message_depends_on_its_length(monkeypatch):
+    """A large message is sent whole, and a server that stops reading in the middle is left after that time."""
+    mailbox, text = Mailbox(), "x" * 60 + "\n"
+    with serve(mailbox) as port:
+        send(mail(text=text * 50_000), Server("smtp", "localhost", port), timeout_s=5.0)
+    assert len(mailbox.messages) == 1
+    with talk(b"220 here", b"250 here", b"250 fine", b"250 fine", b"354 go on", hang=True) as port:
+        begin = time.monotonic()
+        monkeypatch.setattr(smtp_session, "_SLOWEST", 10_000_000)
+        said = failure(mail(text=text * 200_000), Server("smtp", "127.0.0.1", port), timeout_s=0.3, waits_s=(60.0,))
+        assert 1.2 < time.monotonic() - begin < 15
+    assert "may or may not arrive; it was not sent again" in said
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (b"\xff\xfe\x00",),
+        (b"",),
+        (b"220",),
+        (b"220 here", b"\xff\xff\xff"),
+        (b"220 here", b"250-here\r\n250 AUTH CRAM-MD5", b"334 =====!"),
+        (b"220 here", b"250-here\r\n250 AUTH CRAM-MD5", b"334 \xff\xff"),
+        (b"220 here", b"250-here\r\n250 AUTH CRAM-MD5", b"334 //79", b"334 x", b"334 x", b"334 x"),
+        (b"220 here", b"250-here\r\n250 AUTH LOGIN", b"334 \xc3", *[b"334 \xc3"] * 9),
+        (b"220 here", b"250-here\r\n250 AUTH \xff PLAIN", b"999 \x1b[2J##vso[x]"),
+        (b"220 here", b"250-here\r\n250 STARTTLS\xff", b"-1 x", b"+20 x", b"354 x", b"354 x"),
+        (b"220 here", b"250-here\r\n250-SIZE \xb2\r\n250 SIZE x", b"250 fine", b"250 fine", b"299 no"),
+    ],
+)
+def test_nothing_that_a_server_says_escapes_as_another_error(lines):
+    for user in (("", ""), (USER, PASSWORD)):
+        with talk(*lines) as port:
+            said = failure(mail(), Server("smtp", "127.0.0.1", port, *user), timeout_s=1.0, waits_s=(0.01,))
+        assert said.startswith("Mail to bob@example.org failed: smtp://127.0.0.1:")
+        assert PASSWORD not in said
+        assert said.replace("\N{REPLACEMENT CHARACTER}", "").isprintable() or "\u200b" in said
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 70 + ".org", "\udc80", "ä" * 70, "a b", "*"])
+@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
+def test_a_host_that_is_no_name_is_an_error(host, scheme):
+    said = failure(mail(), Server(scheme, host, 25), waits_s=(60.0,))
+    assert "REPORTGEN_SMTP_URL" in said
+
+
+@pytest.mark.parametrize("n_answers", [1, 2, 3, 4])
+def test_a_session_that_ends_before_the_server_asks_for_the_message_is_tried_again(n_answers):
+    answers = [b"220 here", b"250 here", b"250 fine", b"250 fine"][:n_answers]
+    with talk(*answers) as port:
+        said = failure(mail(), Server("smtp", "127.0.0.1", port))
+    assert "closed the connection, 4 times; try later" in said
+
+
+@pytest.mark.usefixtures("trusted")
+def test_what_is_received_before_the_switch_to_tls_is_forgotten(certificate):
+    mailbox = Mailbox()
+    with serve(mailbox, certificate=certificate) as port, forward(port, b"220 ", b"550 planted\r\n" * 3) as planted:
+        send(mail(), Server("starttls", "localhost", planted), **QUICK)
+    assert mailbox.encrypted == [True]
 
 
 def test_a_server_that_hangs_up_is_tried_again():
