@@ -260,6 +260,7 @@ def test_a_run_over_the_time_limit_fails_and_the_others_are_reported_on(tmp_path
         env=os.environ | {"PYTHONPATH": str(Path(reportgen.__file__).parents[1])},
     )  # fmt: skip
     server.shutdown()
+    server.server_close()
     assert done.returncode == 2, done.stderr
     assert "Runs: 4 (3 made, 0 up to date, 1 without a report)" in done.stdout
     assert done.stderr.splitlines()[-1] == (
