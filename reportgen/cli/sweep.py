@@ -44,6 +44,7 @@ from reportgen.errors import OutputError, SourceError
     metavar="SECONDS",
     help="How long one run may take (default: 600); a run that takes longer gets no report.",
 )
+@click.option("--follow-links", is_flag=True, help="Also read links that lead out of the first folder of a pattern.")
 @FORCE
 @takes(BASELINE, READ, LOOK)
 def sweep(
@@ -52,6 +53,7 @@ def sweep(
     workers: int | None,
     scheduler: str | None,
     time_limit: int | None,
+    follow_links: bool,
     force: bool,
     project: Project,
 ) -> None:
@@ -79,7 +81,7 @@ def sweep(
     options = SweepOptions(project.read, look, baseline, hash_extras(baseline, look.templates))
     site = Site.at(output, overwrite=force)
     site.check()
-    found = find_runs(patterns, site)
+    found = find_runs(patterns, site, follow_links=follow_links)
     if project.remark:
         print_remark(project.remark)
     speed = TextColumn("{task.description}")

@@ -32,7 +32,9 @@ class LoadedHistory:
     format: str | None = None
 
 
-def read(source: Any, options: ReadOptions = DEFAULT_READ, *, lenient: Collection[str] = ()) -> LoadedHistory:
+def read(
+    source: Any, options: ReadOptions = DEFAULT_READ, *, lenient: Collection[str] = (), root: str = ""
+) -> LoadedHistory:
     """Reads a run from any supported source.
 
     Args:
@@ -40,6 +42,7 @@ def read(source: Any, options: ReadOptions = DEFAULT_READ, *, lenient: Collectio
             standard input), a URL, or a `TrainingHistory`, which is returned unchanged.
         options: How to read it.
         lenient: Names of options to ignore where they do not apply, such as for a baseline read like the run.
+        root: A folder that a file on this machine must be in after all links are followed; empty: anywhere.
 
     Raises:
         SourceError: the source is of an unknown kind, contains no history, is larger than 1 GB, or an option does not
@@ -51,7 +54,7 @@ def read(source: Any, options: ReadOptions = DEFAULT_READ, *, lenient: Collectio
     if lenient:
         options = LenientOptions(**vars(options), lenient=frozenset(lenient))
     if isinstance(source, str | Path):
-        with open_source(source) as opened:
+        with open_source(source, root=root) as opened:
             history, known = read_opened(opened, options)
         loaded = LoadedHistory(history, str(known))
     elif options.format is not None and not may_skip(options, "format"):

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import BinaryIO, Final
 
 from reportgen.errors import OutputError
-from reportgen.outputs.files import failure
+from reportgen.outputs.files import failure, regular_file
 from reportgen.sweep.places import Site
 from reportgen.sweep.results import MAX_LINE, RunResult
 
@@ -54,7 +54,7 @@ class Ledger(AbstractContextManager["Ledger"]):
             self._path = site.folder / NAME
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: BinaryIO = open(self._path, "a+b")  # noqa: SIM115  # closed in __exit__
+            self._file: BinaryIO = open(self._path, "a+b", opener=regular_file)  # noqa: SIM115  # closed in __exit__
             self._lock()
             self._positions = self._read_positions()
         except OutputError:
@@ -116,7 +116,7 @@ class Ledger(AbstractContextManager["Ledger"]):
         """Replaces lines by blanks, so that they are reported only once."""
         if not lines:
             return
-        with open(self._path, "r+b") as file:  # the other one can only append
+        with open(self._path, "r+b", opener=regular_file) as file:  # the other one can only append
             for at, length in lines:
                 file.seek(at)
                 file.writelines(b" " * min(MAX_LINE, length - 1 - start) for start in range(0, length - 1, MAX_LINE))

@@ -11,6 +11,7 @@ from typing import Any, Final
 from reportgen.errors import MissingExtraError, OutputError, ReportgenError, SourceError
 from reportgen.outputs.files import check_target, expand_home, is_own, write_file
 from reportgen.sources.opening.url import error_line, without_secrets
+from reportgen.sweep.matching import match_local
 from reportgen.text import printable
 
 _MADE: Final = re.compile(
@@ -28,67 +29,87 @@ class FoundRun:
     where: str  # the path or URL that opens it
     title: str  # used if the log has no title
     known_key: str = ""  # the key of its report, if there is one that may be up to date; see `RunResult`
+    root: str = ""  # the folder that its files must be in after all links are followed; empty for URLs
 
 
-def find_runs(patterns: Sequence[str], site: "Site | None" = None) -> list[FoundRun]:
+@dataclass(frozen=True)
+class _Matches:
+    """What matches a pattern."""
+
+    base: str  # the first folder of the pattern
+    places: tuple[tuple[str, str], ...]  # of each match: its path, and the path or URL that opens it
+
+
+def find_runs(patterns: Sequence[str], site: "Site | None" = None, *, follow_links: bool = False) -> list[FoundRun]:
     """All files and folders that match a pattern, sorted by path, without duplicates.
 
     Args:
         patterns: Paths or URLs; ``*``, ``?``, ``[...]`` and ``**`` work as in a shell.
         site: Where reports are written; files that a sweep wrote there are not runs.
+        follow_links: Whether links may lead out of the first folder of their pattern.
 
     Raises:
         SourceError: a place cannot be listed, or nothing matches.
         MissingExtraError: fsspec, or its package for this kind of URL, is not installed.
     """
     found: dict[str, FoundRun] = {}
-    matches = [_matches(pattern, site) for pattern in patterns]
-    bases = {base for base, _ in matches}
-    is_one_system = len({_scheme(pattern) for pattern in patterns}) == 1
-    common = posixpath.commonpath(bases) if is_one_system else ""
-    for pattern, (_, places) in zip(patterns, matches, strict=True):
+    matches = {pattern: _matches(pattern, site) for pattern in patterns}
+    schemes = {_scheme(pattern) for pattern in patterns}
+    for pattern, matched in matches.items():
+        local = _is_local(pattern)
+        alike = [other.base for name, other in matches.items() if _scheme(name) == _scheme(pattern)]
+        common = posixpath.commonpath(alike) if local or len(schemes) == 1 else None
+        root = Path("/" if follow_links else matched.base).resolve().as_posix() if local else ""
         name = posixpath.basename(without_secrets(pattern).rstrip("/"))
-        for place, where in places:
-            path = posixpath.relpath(place, common) if is_one_system else without_secrets(where)
+        for place, where in matched.places:
+            path = without_secrets(where) if common is None else posixpath.relpath(place, common)
             parent = posixpath.dirname(path)
             same_name = posixpath.basename(path) == name  # so all matches have this name
             title = parent if same_name and parent else posixpath.splitext(path)[0]
-            found.setdefault(where, FoundRun(path, where, title))
+            found.setdefault(where, FoundRun(path, where, printable(title), root=root))
     if not found:
         shown = ", ".join(printable(without_secrets(pattern), 200) for pattern in patterns)
         raise SourceError(f"{shown}: no file or folder matches. Check the pattern, and quote it.")
     return sorted(found.values())
 
 
-def _matches(pattern: str, site: "Site | None") -> tuple[str, list[tuple[str, str]]]:
-    """The first folder of a pattern, and its matches: (path, path or URL that opens it)."""
+def _matches(pattern: str, site: "Site | None") -> _Matches:
     shown = printable(without_secrets(pattern), 200)
-    system, path = _open_system(pattern, shown)
-    from fsspec.core import has_magic
-
     try:
-        literal = not has_magic(path) or (_is_local(pattern) and system.exists(path))
-        names = ([path] if system.exists(path) else []) if literal else system.glob(path)
-        if literal:
-            base = posixpath.dirname(path.rstrip("/"))
+        if _is_local(pattern):
+            base, paths = match_local(pattern)
+            places = [(path, path) for path in paths]
         else:
-            parts = path.split("/")
-            fixed = next(number for number, part in enumerate(parts) if has_magic(part))
-            base = "/".join(parts[:fixed])
-        local = _is_local(pattern)
-        places = [(_bare(name), _bare(name) if local else system.unstrip_protocol(name)) for name in names]
+            base, places = _remote_matches(pattern, shown)
+    except ReportgenError:
+        raise
     except Exception as error:  # each file system has its own errors
         raise SourceError(
             f"{shown}: cannot be listed ({error_line(error)}). Check the pattern and your access to it."
         ) from None
-    base = base or "/"
     own = None if site is None or _scheme(site.root) != _scheme(pattern) else _site_among(site, base)
-    kept = [
+    kept = (
         (place, where)
         for place, where in places
         if not posixpath.basename(place).startswith(".") and (own is None or not _is_of_site(place, own))
-    ]
-    return base, kept
+    )
+    return _Matches(base, tuple(kept))
+
+
+def _remote_matches(pattern: str, shown: str) -> tuple[str, list[tuple[str, str]]]:
+    """The first folder of a URL, and its matches: (path, URL)."""
+    system, path = _open_system(pattern, shown)
+    from fsspec.core import has_magic
+
+    if has_magic(path):
+        names = system.glob(path)
+        parts = path.split("/")
+        fixed = next(number for number, part in enumerate(parts) if has_magic(part))
+        base = "/".join(parts[:fixed])
+    else:
+        names = [path] if system.exists(path) else []
+        base = posixpath.dirname(path.rstrip("/"))
+    return base or "/", [(_bare(name), system.unstrip_protocol(_bare(name))) for name in names]
 
 
 def _site_among(site: "Site", base: str) -> str:

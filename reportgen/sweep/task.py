@@ -5,6 +5,8 @@ Any process with the same version of reportgen can repeat this and produces the 
 
 import hashlib
 import json
+import posixpath
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
@@ -26,6 +28,8 @@ from reportgen.text import printable
 from reportgen.version import __version__
 
 _MAX_ERROR: Final = 400  # characters
+# The folders of an absolute path, here or on Windows. Those of a URL follow its scheme and host.
+_FOLDERS: Final = re.compile(r"(?<![\w.:/~%-])(~?/|[A-Za-z]:[\\/])([^\s/\\:;,\"'()]+[\\/])+")
 
 
 @dataclass(frozen=True)
@@ -109,10 +113,11 @@ def report_on(run: FoundRun, options: SweepOptions, site: Site) -> RunResult | N
                 f"The worker has reportgen {__version__}, but the sweep was started with {options.version}. Install "
                 "the same version on all machines."
             )
-        key = f"{options.stamp}-{_content(run.where)}"  # before reading, so a log that changes later is read again
+        content = _content(run.where, run.root)  # before reading, so a log that changes later is read again
+        key = f"{options.stamp}-{content}"
         if key == run.known_key and site.has(report_name(run.path)):
             return None
-        history = sources.read(run.where, options.read, lenient={"directions"}).history
+        history = sources.read(run.where, options.read, lenient={"directions"}, root=run.root).history
         report = build(
             history,
             title=(history.run.title or "").strip() or run.title,
@@ -122,9 +127,10 @@ def report_on(run: FoundRun, options: SweepOptions, site: Site) -> RunResult | N
         site.write(report_name(run.path), report.to_html())
         return judged_result(run, key, report.history, report.diagnosis)
     except ReportgenError as error:
-        return failed_result(run, _public(str(error), run, site))
+        return failed_result(run, _public(error.without_content, run, options, site))
     except Exception as error:  # a bug in reportgen or a lack of memory must not affect other runs
-        return failed_result(run, _public(f"{type(error).__name__}: {error}", run, site))
+        fault = f"Unexpected {type(error).__name__}. Run reportgen build on it alone, with REPORTGEN_TRACEBACK=1."
+        return failed_result(run, fault)  # without its message, which could quote the log
 
 
 @lru_cache(maxsize=1)
@@ -135,18 +141,23 @@ def _read_baseline(options: SweepOptions) -> TrainingHistory | None:
     return sources.read(options.baseline, options.read, lenient=READ_NAMES).history
 
 
-def _public(error: str, run: FoundRun, site: Site) -> str:
-    """An error message without the folders of logs and site, which readers of the site do not need."""
-    for folder in (run.where.removesuffix(run.path), f"{site.root}/"):
+def _public(error: str, run: FoundRun, options: SweepOptions, site: Site) -> str:
+    """An error message with no folder of this machine, as readers of the site need none."""
+    others = [str(place) for place in (options.baseline, options.look.templates) if place]
+    for folder in (
+        run.where.removesuffix(run.path),
+        f"{site.root}/",
+        *(f"{posixpath.dirname(one)}/" for one in others),
+    ):
         if len(folder) > 1:
             error = error.replace(printable(without_secrets(folder), _MAX_ERROR), "")
-    return error[:_MAX_ERROR]
+    return _FOLDERS.sub("", error)[:_MAX_ERROR]
 
 
-def _content(where: str) -> str:
+def _content(where: str, root: str = "") -> str:
     """A hash of all bytes of a source, including the names in a folder."""
     digest = hashlib.sha256()
-    with open_source(where) as opened:
+    with open_source(where, root=root) as opened:
         if opened.sample.files is None:
             for chunk in opened.chunks():
                 digest.update(chunk)

@@ -1,8 +1,11 @@
 """The parts of a sweep that need no cluster: finding runs, tasks, the ledger and the index."""
 
+import contextlib
 import json
 import math
+import os
 import re
+import socket
 from dataclasses import fields, replace
 from pathlib import Path
 from unittest import mock
@@ -16,6 +19,7 @@ from reportgen.errors import OutputError, RenderError, SourceError
 from reportgen.languages import ENGLISH, language
 from reportgen.options import Look, ReadOptions
 from reportgen.sweep import cluster
+from reportgen.sweep.execution import write_index
 from reportgen.sweep.index import PAGE_ROWS, index_pages
 from reportgen.sweep.index_page import IndexPage, spark_path
 from reportgen.sweep.ledger import NAME, Ledger
@@ -65,8 +69,48 @@ def test_a_pattern_finds_each_run_once_and_names_it_by_its_folders(tmp_path: Pat
 def test_a_pattern_finds_folders_files_of_any_name_and_names_with_brackets(tmp_path: Path) -> None:
     write_logs(tmp_path, "runs/x[1]/log.csv", "runs/y/log.csv")
     assert [run.title for run in find_runs([f"{tmp_path}/runs/*"])] == ["x[1]", "y"]
-    assert [run.path for run in find_runs([f"{tmp_path}/runs/x[1]/log.csv"])] == ["log.csv"]
+    assert [run.path for run in find_runs([f"{tmp_path}/runs/x[1]/log.csv"])] == ["x[1]/log.csv"]
     assert [run.path for run in find_runs([f"file://{tmp_path}/runs/*/l*.csv"])] == ["x[1]/log.csv", "y/log.csv"]
+
+
+@pytest.mark.parametrize("name", ["*", "[a]", "?", "a**b", os.fsdecode(b"\xff\xfe")])
+def test_folders_may_have_any_name(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_logs(tmp_path, f"{name}/runs/{name}/history.csv", f"{name}/runs/b/history.csv", "a/runs/c/history.csv")
+    monkeypatch.chdir(tmp_path / name)
+    for pattern in ("runs/*", "runs/*/history.csv", "runs/**/history.csv", f"{tmp_path}/{name}/runs/*/history.csv"):
+        found = find_runs([pattern])
+        assert {"b", name} <= {run.path.removesuffix("/history.csv").rpartition("/")[2] for run in found}
+    made = report_on(found[-1], SweepOptions(), Site.at("site"))
+    assert made is not None
+    assert made.error == ""
+    with Ledger(Site.at("site")) as ledger:
+        ledger.add([made])
+        write_index(ledger, found[-1:], Site.at("site"), Look())
+        assert ledger.get(made.path) == made
+
+
+def test_matches_are_those_of_a_shell(tmp_path: Path) -> None:
+    write_logs(tmp_path, "r/a/1.csv", "r/a/2.csv", "r/b/c/1.csv", "r/d.csv")
+    (tmp_path / "r/a/up").symlink_to("..")
+    (tmp_path / "r/e").symlink_to("b")
+    (tmp_path / "r/gone").symlink_to("nowhere")
+    for pattern, paths in {
+        "*": ["a", "b", "d.csv", "e", "gone"],
+        "*/": ["a", "b", "e"],
+        "*/*.csv": ["a/1.csv", "a/2.csv"],
+        "?/[!2].csv": ["a/1.csv"],
+        "**/1.csv": ["a/1.csv", "b/c/1.csv"],
+        "*/c/1.csv": ["b/c/1.csv", "e/c/1.csv"],
+        "**/c": ["b/c"],
+    }.items():
+        assert [run.path for run in find_runs([f"{tmp_path}/r/{pattern}"])] == paths, pattern
+
+
+def test_a_local_pattern_beside_a_url_reveals_no_folder(tmp_path: Path) -> None:
+    write_logs(tmp_path, "runs/a/history.csv")
+    Site.at("memory://mixed").write("b/history.csv", LOG)
+    found = find_runs([f"{tmp_path}/runs/*/history.csv", "memory://mixed/*/history.csv"])
+    assert [run.path for run in found] == ["a/history.csv", "memory:///mixed/b/history.csv"]
 
 
 def test_files_of_a_sweep_are_not_runs(tmp_path: Path) -> None:
@@ -313,10 +357,112 @@ def test_errors_do_not_reveal_the_folders_of_logs_and_site(tmp_path: Path, monke
     (tmp_path / "site/reports").touch()
     found = find_runs(["runs/*/history.csv"])
     errors = [made.error for run in found if (made := report_on(run, SweepOptions(), Site.at("site")))]
-    assert errors[0].startswith('bad/history.csv: column "loss" has text "abc"')
+    assert errors[0].startswith('bad/history.csv: column "…" has text "…" in row 1; metrics must be numbers')
     assert errors[1].startswith("reports/")
     assert errors[1].endswith(": reports is not a folder. Choose another path.")
     assert str(tmp_path) not in "".join(errors)
+
+
+def test_no_error_reveals_a_folder_of_this_machine_or_what_a_file_contains(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "with space"
+    write_logs(folder, "runs/a/history.csv", "old.csv")
+    (folder / "own").mkdir()
+    (run,) = find_runs([f"{folder}/runs/*/history.csv"])
+    site, log = Site.at(str(folder / "site")), folder / "runs/a/history.csv"
+
+    def error(how: SweepOptions = SweepOptions()) -> str:  # noqa: B008  # it cannot change
+        made = report_on(run, how, site)
+        assert made is not None
+        assert made.error != ""
+        return made.error
+
+    def broken(template: str) -> str:
+        (folder / "own/report.html.jinja").write_text(template, "utf-8")
+        return error(SweepOptions(look=Look(templates=folder / "own"), content=template))
+
+    def failing(message: str) -> str:
+        with mock.patch("reportgen.sweep.task.build", side_effect=OSError(message)):
+            return error()
+
+    errors = {
+        "template syntax": broken("{% nonsense"),
+        "undefined name": broken("{{ nothing }}"),
+        "missing template": broken('{% include "other.jinja" %}'),
+        "missing baseline": error(SweepOptions(baseline=f"{folder}/gone/old.csv")),
+        "unexpected error": failing(f"{folder}/x and token-4711"),
+    }
+    (folder / "own/report.html.jinja").unlink()
+    (folder / "own/style.css").write_bytes(b"\xff")
+    errors["style"] = error(SweepOptions(look=Look(templates=folder / "own"), content="style"))
+    for name, text in {
+        "no log": "token-4711 is all",
+        "a bad number": "epoch,loss\n0,token-4711\n",
+        "a bad column": "epoch,token-4711\n0,1\n1,x\n",
+        "bad JSON": '{"token-4711": [1, 2}',
+        "no histories": '{"a": "token-4711"}',
+    }.items():
+        log.write_text(text, "utf-8")
+        errors[name] = error()
+    for name, said in errors.items():
+        assert str(tmp_path) not in said, name
+        assert "/tmp" not in said, name
+        assert "with space" not in said, name
+        assert "token" not in said, name
+
+
+@pytest.mark.parametrize("follow", [False, True])
+def test_links_out_of_the_swept_folder_are_refused_unless_asked_for(tmp_path: Path, follow: bool) -> None:
+    write_logs(tmp_path, "runs/a/history.csv", "else/history.csv", "else/b/history.csv", "else/c/history.csv")
+    (tmp_path / "token").write_text("token-4711", "utf-8")
+    for name in ("d", "e", "f/events"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+    (tmp_path / "runs/b").symlink_to(tmp_path / "else/b")
+    (tmp_path / "runs/d/history.csv").symlink_to("../../else/c/history.csv")
+    (tmp_path / "runs/e/history.csv").symlink_to("../a/history.csv")
+    (tmp_path / "runs/f/history.csv").symlink_to(tmp_path / "token")
+    (tmp_path / "runs/link.csv").symlink_to("d/history.csv")
+    (tmp_path / "runs/folder").mkdir()
+    (tmp_path / "runs/folder/events.out.tfevents.1.x").symlink_to(tmp_path / "token")
+    site = Site.at(str(tmp_path / "site"))
+    patterns = [f"{tmp_path}/runs/{name}" for name in ("*/history.csv", "**/history.csv", "link.csv", "folder")]
+    errors = {}
+    for run in find_runs(patterns, site, follow_links=follow):
+        made = report_on(run, SweepOptions(), site)
+        assert made is not None
+        errors[run.path] = made.error
+        assert "4711" not in made.to_json()
+    assert errors["a/history.csv"] == errors["e/history.csv"] == ""
+    outside = {name for name, error in errors.items() if "--follow-links" in error}
+    assert outside == (set() if follow else {"b/history.csv", "d/history.csv", "f/history.csv", "link.csv", "folder"})
+    if follow:
+        assert errors["b/history.csv"] == errors["d/history.csv"] == errors["link.csv"] == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs Linux or macOS")
+@pytest.mark.parametrize("follow", [False, True])
+def test_pipes_sockets_and_devices_among_runs_are_refused_at_once(tmp_path: Path, follow: bool) -> None:
+    for name in ("pipe", "socket", "device", "folder"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+    os.mkfifo(tmp_path / "runs/pipe/history.csv")
+    os.mkfifo(tmp_path / "runs/folder/events.out.tfevents.1.x")
+    (tmp_path / "runs/device/history.csv").symlink_to("/dev/zero")
+    with socket.socket(socket.AF_UNIX) as listening, contextlib.chdir(tmp_path / "runs/socket"):
+        listening.bind("history.csv")
+        found = find_runs([f"{tmp_path}/runs/*/history.csv", f"{tmp_path}/runs/folder"], follow_links=follow)
+        errors = {}
+        for run in found:
+            made = report_on(run, SweepOptions(), Site.at(str(tmp_path / "site")))
+            errors[run.path.partition("/")[0]] = made and made.error
+    assert len(errors) == 4
+    for name, said in {
+        "pipe": "a pipe or a socket",
+        "socket": "a pipe or a socket",
+        "folder": "a pipe or a socket",
+    }.items():
+        assert said in errors[name]
+    assert "this is a device" in errors["device"] or "--follow-links" in errors["device"]
 
 
 def test_reports_are_compared_with_a_baseline_and_made_again_when_it_changes(tmp_path: Path) -> None:
@@ -363,6 +509,21 @@ def test_a_second_sweep_at_the_same_site_is_refused(tmp_path: Path) -> None:
         ledger.add([result("a")])
     with Ledger(site) as ledger:
         assert ledger.get("a") == result("a")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs Linux or macOS")
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_the_list_of_runs_is_never_written_through_a_link_or_into_a_pipe(tmp_path: Path, kind: str) -> None:
+    site, target = tmp_path / "site", tmp_path / "target"
+    site.mkdir()
+    target.write_text("mine", "utf-8")
+    if kind == "link":
+        (site / NAME).symlink_to(target)
+    else:
+        os.mkfifo(site / NAME)
+    with pytest.raises(OutputError, match=re.escape(f"{NAME}: the list of runs was not written")):
+        Ledger(Site.at(str(site)))
+    assert target.read_text("utf-8") == "mine"
 
 
 def test_a_site_cannot_be_a_file(tmp_path: Path) -> None:

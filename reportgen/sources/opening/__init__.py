@@ -17,8 +17,12 @@ _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://", re.ASCII)
 
 
 @contextmanager
-def open_source(path: str | Path) -> Iterator[Opened]:
+def open_source(path: str | Path, *, root: str = "") -> Iterator[Opened]:
     """Opens a file, a pipe, a folder, standard input (``-``), a URL, or an MLflow run (``mlflow:ID``).
+
+    Args:
+        path: What to open.
+        root: A folder that a file on this machine must be in after all links are followed; empty: anywhere.
 
     Raises:
         SourceError: it cannot be opened or read, or is a device.
@@ -38,5 +42,6 @@ def open_source(path: str | Path) -> Iterator[Opened]:
         with open_run(path.removeprefix(MLFLOW_RUN)) as opened:
             yield opened
     else:
-        with open_local(Path(text.removeprefix("file://")) if text else None) as opened:
+        local = Path(text.removeprefix("file://")) if text else None
+        with open_local(local, root=root, only_files=bool(root)) as opened:
             yield opened

@@ -3,44 +3,79 @@
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
 
 from reportgen.errors import SourceError
-from reportgen.sources.opening.opened import MAX_FILES, MAX_PLACE, Opened, Sample, opened_stream, place_within
+from reportgen.sources.opening.opened import (
+    MAX_FILES,
+    MAX_PLACE,
+    Opened,
+    Sample,
+    opened_stream,
+    place_within,
+    too_many_files,
+)
 from reportgen.text import printable, quoted
 
 _MAX_DEPTH: Final = 6  # folders within folders
 
 
 @contextmanager
-def open_local(path: Path | None, where: str | None = None) -> Iterator[Opened]:
+def open_local(
+    path: Path | None, where: str | None = None, *, root: str = "", only_files: bool = False
+) -> Iterator[Opened]:
     """Opens a file, a pipe or a folder on this machine.
 
+    Args:
+        path: The path; None for an empty text.
+        where: Its name for messages.
+        root: A folder without links in its path, which the file must be in after all links are followed; empty:
+            anywhere.
+        only_files: Refuse pipes, which may never end. Those in a folder are always refused.
+
     Raises:
-        SourceError: it does not exist, cannot be read, or is a device.
+        SourceError: it does not exist, cannot be read, is a device, or is outside of ``root``.
     """
     if path is None:
         raise SourceError('"" is not a path. Pass a file.')
     where = where or printable(str(path), MAX_PLACE)
     try:
         mode = _mode(path, where)
+        real = _inside(path, Path(root), where) if root else path
         if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):  # before opening: some devices react to it, others never end
             raise SourceError(f"{where}: this is a device. Pass a file or a pipe, or use - for standard input.")
         if stat.S_ISDIR(mode):
             folder = where
-            sample = Sample(path.resolve().name, files=_files(path))
-            yield Opened(
-                where, sample, open_within=lambda file: open_local(path / file, place_within(folder, file)), path=path
-            )
+
+            def open_within(file: str) -> AbstractContextManager[Opened]:
+                return open_local(real / file, place_within(folder, file), root=root, only_files=True)
+
+            sample = Sample(path.resolve().name, files=_files(real, where))
+            yield Opened(where, sample, open_within=open_within, path=real)
             return
-        with path.open("rb") as stream:
-            yield opened_stream(stream, where, path.name, path if stat.S_ISREG(mode) else None)
+        if only_files and not stat.S_ISREG(mode):
+            raise SourceError(f"{where}: this is a pipe or a socket, which may never end. Remove it, or pass a file.")
+        with open(real, "rb", opener=_open_file if only_files else None) as stream:
+            yield opened_stream(stream, where, path.name, real if stat.S_ISREG(mode) else None)
     except FileNotFoundError:
         raise SourceError(f"{where}: there is no such file. Check the path.") from None
     except OSError as error:
         raise SourceError(f"{where}: it cannot be read ({error.strerror or error}); check its permissions.") from None
+
+
+def _inside(path: Path, root: Path, where: str) -> Path:
+    """The path with all links followed. Raises a SourceError if it is not in the folder."""
+    real = Path(os.path.realpath(path))
+    if not real.is_relative_to(root):
+        raise SourceError(f"{where}: this is a link out of the folder of runs. If you trust it, pass --follow-links.")
+    return real
+
+
+def _open_file(name: str, flags: int) -> int:
+    """Opens a file without waiting for a writer, in case a pipe has taken its place."""
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _mode(path: Path, where: str) -> int:
@@ -51,13 +86,17 @@ def _mode(path: Path, where: str) -> int:
         raise SourceError(f"{quoted(where)} is not a path ({error}). Pass a file.") from None
 
 
-def _files(folder: Path) -> tuple[str, ...]:
-    """Relative paths of all files below a folder, sorted; links to other folders are not followed."""
+def _files(folder: Path, where: str) -> tuple[str, ...]:
+    """Relative paths of all files below a folder, sorted; links to other folders are not followed.
+
+    Raises:
+        SourceError: there are too many.
+    """
     found: list[str] = []
     for place, folders, names in os.walk(folder):
         inside = Path(place).relative_to(folder)
         found += [(inside / name).as_posix() for name in names]
         folders[:] = sorted(folders) if len(inside.parts) < _MAX_DEPTH else []
         if len(found) > MAX_FILES:
-            break
-    return tuple(sorted(found[:MAX_FILES]))
+            raise too_many_files(where)
+    return tuple(sorted(found))

@@ -152,6 +152,14 @@ class Opened:
         return decode(self.data(within), where)
 
 
+def too_many_files(where: str) -> SourceError:
+    """The error for a folder that is too large to be searched."""
+    return SourceError(
+        f"{where}: the folder contains more than {MAX_FILES:,} files, which is the limit. Pass the log in it, or a "
+        "folder further down."
+    )
+
+
 def place_within(folder: str, file: str) -> str:
     """The name of a file in a folder, for messages: printable and short."""
     return f"{folder}/{printable(file, MAX_PLACE)}"

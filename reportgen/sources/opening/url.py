@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from reportgen.errors import MissingExtraError, ReportgenError, SourceError
-from reportgen.sources.opening.opened import MAX_FILES, Opened, Sample, opened_stream
+from reportgen.sources.opening.opened import MAX_FILES, Opened, Sample, opened_stream, too_many_files
 from reportgen.text import printable, quoted
 
 _EXTRAS: Final = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}  # all others: http
@@ -38,7 +38,9 @@ def open_url(url: str) -> Iterator[Opened]:
         if scheme not in ("http", "https") and system.isdir(path):
             found = system.find(path, maxdepth=None)
             root = path.rstrip("/") + "/"
-            files = tuple(sorted(name.removeprefix(root) for name in found))[:MAX_FILES]
+            if len(found) > MAX_FILES:
+                raise too_many_files(where)
+            files = tuple(sorted(name.removeprefix(root) for name in found))
             name = path.rstrip("/").rpartition("/")[2]
             yield Opened(
                 where, Sample(name, files=files), open_within=lambda file: _open_file(system, root + file, where)
