@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 keras = import_keras("ReportCallback")
 
 _LEARNING_RATE: Final = "learning_rate"
+_OF_TRAINING: Final = {"_recording", "_logs", "_mail_server", "_on_exit", "_model", "model", "params"}  # not in copies
 
 
 class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[misc,name-defined]  # Keras has no types
@@ -131,6 +132,7 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
         self._recording: Recording | None = None
         self._went_to: str | None = None  # the path of an earlier training, or of the callback that this is a copy of
         self._epoch_begin = 0.0
+        self._process = os.getpid()  # that trains
         self._mail_server: Any = None
         self._on_exit: weakref.finalize[Any, Any] | None = None
 
@@ -140,9 +142,10 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
 
     def __getstate__(self) -> dict[str, Any]:
         """For copies, such as those that tuners and scikit-learn make: they are callbacks that have not trained."""
-        fresh = dict.fromkeys(("_recording", "_mail_server", "_on_exit", "_logs", "_model", "params"))
-        kept = {name: value for name, value in vars(self).items() if name != "model"}
-        return {**kept, **fresh, "_went_to": self.path if self._recording is not None else None}
+        went_to = self.path if self._recording is not None else None
+        return {name: None if name in _OF_TRAINING else value for name, value in vars(self).items()} | {
+            "_went_to": went_to
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restores a copy."""
@@ -165,7 +168,7 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
         """Starts a recording, and makes sure that a report is written even if ``fit`` never returns."""
         with self._guard.guarding("finish the interrupted training run"):
             self._finish_interrupted()
-        before = self._recording
+        before, self._process = self._recording, os.getpid()
         self._recording = self._mail_server = self._went_to = None
         self._guard = _failure_guard()
         self._logs = LogReader(to_numpy, self._leave_out)
@@ -231,7 +234,8 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
 
     def _finish_interrupted(self, *_: Any) -> None:
         """Writes the report of a run that did not finish; does nothing after `on_train_end`."""
-        if self._recording is not None and self._recording.is_open:
+        is_copy = self._process != os.getpid()  # forked by the training, such as a loader of data
+        if self._recording is not None and self._recording.is_open and not is_copy:
             self._finish("interrupted")
             keep_ctrl_c()
 
@@ -318,11 +322,8 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
 
     def _learning_rate(self) -> float | None:
         """The optimizer's current learning rate; None if unknown."""
-        optimizer = getattr(self.model, "optimizer", None)
-        if optimizer is None:
-            return None
-        with suppress(Exception):  # custom optimizers may have none
-            return learning_rate(optimizer)
+        with suppress(Exception):  # a custom model may have no optimizer, and a custom optimizer no rate
+            return None if self.model.optimizer is None else learning_rate(self.model.optimizer)
         return None
 
     def _check_mail(self) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import inspect
+import os
 import pickle
 import tempfile
 import warnings
@@ -29,7 +30,27 @@ POSITIONS = st.sampled_from([0, 1, 2, 5, -1, None, "x", 2**70, 1.5, float("nan")
 PARAMETERS = st.sampled_from(
     [None, {}, {"epochs": 3, "steps": 4}, {"epochs": "x"}, {"epochs": -1, "steps": Unreadable()}, {"epochs": 2**70}, 7]
 )
-MODELS = st.sampled_from([None, object(), Unreadable()])
+
+
+class Optimizer:
+    """An optimizer without a learning rate that can be read."""
+
+    @property
+    def learning_rate(self):
+        raise RuntimeError
+
+
+class Model:
+    """A model of a program's own."""
+
+    optimizer = Optimizer()
+
+    @property
+    def name(self):
+        raise RuntimeError
+
+
+MODELS = st.sampled_from([None, object(), Unreadable(), Model()])
 CALLS = st.one_of(
     st.tuples(
         st.sampled_from([*HOOKS, *["on_epoch_end", "on_train_begin", "on_train_end"] * 4]), POSITIONS, hostile_logs()
@@ -152,4 +173,22 @@ def test_its_text_is_short_and_copies_have_not_trained(tmp_path):
             made.on_train_end()
             assert made.report.epochs.tolist() == [1]
             assert Path(made.path).parent == tmp_path
+        callback.on_train_end()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_forked_process_that_exits_does_not_end_the_training(tmp_path):
+    callback = ReportCallback(tmp_path / "r.html")
+    with nothing_drawn():
+        callback.on_train_begin()
+        callback.on_epoch_end(0, {"loss": 0.5})
+        copied = os.fork()
+        if not copied:
+            callback._finish_interrupted()  # as its exit does
+            os._exit(0)
+        assert os.waitpid(copied, 0)[1] == 0
+        assert '"end"' not in (tmp_path / "r.journal").read_text()
+        callback.on_epoch_end(1, {"loss": 0.25})
+        assert (tmp_path / "r.journal").read_text().count('"epoch"') == 2
         callback.on_train_end()

@@ -2,7 +2,7 @@
 
 It writes the report after a few seconds of training, then at most every 30 s while the journal grows, using at most 1 %
 of the time. When training ends or is killed, even by SIGKILL, it writes a final report and exits. The training only
-has to start the process (milliseconds) and, at the end, wait for one report.
+has to start the process (milliseconds) and, at the end, wait for one report while the process shows signs of life.
 
 Started as ``python -m reportgen.live.watcher`` with the job on standard input. The pipe closes if the training
 process dies.
