@@ -9,6 +9,7 @@ from typing import Final, Literal
 from reportgen import formatting
 from reportgen.errors import RenderError
 from reportgen.options import Theme
+from reportgen.text import CITED
 
 _PACKAGE: Final = Path(__file__).resolve().parent
 _COLOURS: Final[dict[Theme, str]] = {
@@ -68,16 +69,18 @@ def custom_style(templates: Path) -> str:
         RenderError: the path is not a folder, or the file cannot be read or would end the page's style element.
     """
     if not templates.is_dir():
-        raise RenderError(f"{templates} is not a folder. Pass a folder of templates, or omit the option.")
+        shown = f"{CITED[0]}{templates}{CITED[1]}"  # left out where others can read the message
+        raise RenderError(f"{shown} is not a folder. Pass a folder of templates, or omit the option.")
     path = templates / "style.css"
     if not path.exists():
         return ""
     try:
         css = without_comments(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise RenderError(f"{path} cannot be read ({error}). Save it as text in UTF-8.") from None
+        what = getattr(error, "strerror", None) or "it is not text in UTF-8"
+        raise RenderError(f"style.css of the templates cannot be read ({what}). Save it as text in UTF-8.") from None
     if "</" in css:
-        raise RenderError(f'{path} contains "</", which would end the page\'s style element. Remove it.')
+        raise RenderError('style.css of the templates contains "</", which would end the page\'s style. Remove it.')
     return "\n" + css
 
 

@@ -6,12 +6,14 @@ interactive reports.
 
 import base64
 import hashlib
+import traceback
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final
 
 import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from reportgen import assets
@@ -19,6 +21,7 @@ from reportgen.errors import RenderError
 from reportgen.languages import ENGLISH, Language
 from reportgen.options import DEFAULT_LOOK, Look
 from reportgen.page.contents import ReportPage
+from reportgen.text import printable, quoted
 from reportgen.vega import packed, runtime
 
 _JSON_ESCAPES: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -45,9 +48,25 @@ def content_security_policy(style: str, scripts: Sequence[str]) -> str:
     )
 
 
+class UserEnvironment(ImmutableSandboxedEnvironment):
+    """The environment of users' templates: they see the data of a page and Jinja's own tools, and run no other code.
+
+    Of objects that are no text, number or collection, they see attributes that are data, and no methods.
+    """
+
+    def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
+        """Whether a template may read an attribute."""
+        if not super().is_safe_attribute(obj, attr, value):
+            return False
+        home = type(obj).__module__.partition(".")[0]
+        return home in ("builtins", "jinja2", "markupsafe") or (home == "reportgen" and not callable(value))
+
+
 @lru_cache(maxsize=8)
 def environment(templates: Path | None = None, language: Language = ENGLISH) -> jinja2.Environment:
     """The Jinja environment for reports: autoescape is on, and undefined names are errors. Caches compiled templates.
+
+    If there are templates of a user, all templates run in Jinja's sandbox.
 
     Args:
         templates: A folder searched before the built-in one; its ``report.html.jinja`` can extend
@@ -56,7 +75,8 @@ def environment(templates: Path | None = None, language: Language = ENGLISH) -> 
     """
     built_in = jinja2.FileSystemLoader(assets.templates_dir())
     first = [] if templates is None else [jinja2.FileSystemLoader(templates)]
-    made = jinja2.Environment(
+    kind = jinja2.Environment if templates is None else UserEnvironment
+    made = kind(
         loader=jinja2.ChoiceLoader([*first, built_in, jinja2.PrefixLoader({"reportgen": built_in})]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -64,7 +84,7 @@ def environment(templates: Path | None = None, language: Language = ENGLISH) -> 
         lstrip_blocks=True,
     )
     made.filters["embed_json"] = embed_json
-    made.globals["say"] = language.say
+    made.globals["say"] = language.say if templates is None else partial(_say_text, language)
     return made
 
 
@@ -96,14 +116,32 @@ def render_html(page: ReportPage, look: Look = DEFAULT_LOOK) -> str:
                 interactive=Markup(interactive),  # noqa: S704  # a built-in file
             )
         )
-    except jinja2.TemplateError as error:
-        raise RenderError(f"The template cannot be rendered ({_place(error)}). Fix or remove it.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise RenderError(f"A template cannot be read ({error}). Fix or remove it.") from None
+    except Exception as error:  # templates of users may do anything wrong
+        if look.templates is None and not isinstance(error, jinja2.TemplateError | OSError):
+            raise
+        fault = _fault(error, look.templates)
+        raise RenderError(f"The template cannot be rendered ({fault}). Fix or remove it.") from None
 
 
-def _place(error: jinja2.TemplateError) -> str:
-    """What is wrong with a template, and where if known."""
+def _say_text(language: Language, text: str, /, **values: object) -> str:
+    """`Language.say` for users' templates: placeholders such as ``{x.__class__}`` would read what the sandbox hides."""
+    plain = {name: value if type(value) in (int, float) else str(value) for name, value in values.items()}
+    return language.say(text, **plain)
+
+
+def _fault(error: Exception, templates: Path | None) -> str:
+    """What is wrong with a template, and where if known, without the folder."""
+    if isinstance(error, jinja2.TemplateNotFound):
+        return f"there is no template {quoted(error.name)}"
+    if isinstance(error, OSError | UnicodeDecodeError):
+        return f"a file cannot be read: {getattr(error, 'strerror', None) or 'it is not text in UTF-8'}"
+    what = error.message if isinstance(error, jinja2.TemplateError) else f"{type(error).__name__}: {error}"
     name, line = getattr(error, "name", None), getattr(error, "lineno", None)
-    where = f", {name}" if name and not isinstance(error, jinja2.TemplateNotFound) else ""
-    return " ".join(f"{error}".split()) + where + (f" line {line}" if where and line else "")
+    folders = (assets.templates_dir(), *([templates] if templates else []))
+    for frame, number in traceback.walk_tb(error.__traceback__):  # Jinja gives frames the names of templates
+        file = Path(frame.f_code.co_filename)
+        for folder in folders:
+            if file.suffix == ".jinja" and file.is_relative_to(folder):
+                name, line = file.relative_to(folder).as_posix(), number
+    where = f", {name}{f' line {line}' if line else ''}" if name else ""
+    return printable(" ".join(str(what).split()), 200) + where
