@@ -10,6 +10,8 @@ from reportgen.text import FEW, cited, quoted
 _KNOWN: Final = frozenset({"epoch", "step", "metric", "split", "value", "train", "validation"})
 _SCHEMA: Final = re.compile(r"reportgen/[a-z]{1,12}/\d{1,6}", re.ASCII)
 _LONGEST: Final = 40  # characters of a name
+_PARTS: Final = re.compile(r"[^\W_]+")
+_LONGEST_PART: Final = 16  # letters and digits without a separator; our choice: longer ones may be secrets
 _MAX_NAMES: Final = 8
 _MAX_STRANGE: Final = 2  # if no name is known, the file is probably not a log
 
@@ -33,7 +35,7 @@ def cited_schema(schema: object) -> str:
 
 def _is_known(name: object) -> bool:
     """Whether a name is one that training logs use."""
-    if not isinstance(name, str):
+    if not isinstance(name, str) or any(len(part) > _LONGEST_PART for part in _PARTS.findall(name)):
         return False
     base = parse_key(name)[0]
     return base.lower() in _KNOWN or is_schedule(base) or direction(base) != "unknown"
