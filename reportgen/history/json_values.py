@@ -18,13 +18,20 @@ def pack_number(value: float) -> float | str:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
+def ends_abruptly(text: str, error: Exception) -> bool:
+    """Whether ``json.loads`` rejected a text because its end is missing."""
+    return isinstance(error, json.JSONDecodeError) and (
+        error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
+    )
+
+
 def json_fault(text: str, error: ValueError | RecursionError, first_line: int = 1) -> str:
     """Why and where ``json.loads`` rejected a text, worded to follow the text's name."""
     if isinstance(error, RecursionError):
         return "is nested too deeply"
     if isinstance(error, json.JSONDecodeError):
         line = first_line + error.lineno - 1
-        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+        if ends_abruptly(text, error):
             return f"is not valid JSON: it ends abruptly in line {line}"
         found = cited(text[error.pos : error.pos + FEW + 1])
         return f"is not valid JSON from line {line}, column {error.colno} on ({found})"

@@ -12,7 +12,7 @@ Value = str | int | float | tuple[str, ...]
 TEXT: Final = "text"  # the code of a note that is already a sentence
 CUT: Final = "cut"  # the history was read from a page that does not contain all values
 STILL_RUNNING: Final = "still-running"
-_MAX_NAMES: Final = 8
+MAX_NAMES: Final = 8
 _MAX_NAME: Final = 40
 
 
@@ -51,17 +51,17 @@ def is_note(value: object) -> bool:
 
 def short_names(names: Iterable[str]) -> tuple[str, ...]:
     """The first few names for a note, each printable and short, with an ellipsis at the end if there are more."""
-    return _first([printable(name, _MAX_NAME) for name in islice(names, _MAX_NAMES + 1)])
+    return _first([printable(name, _MAX_NAME) for name in islice(names, MAX_NAMES + 1)])
 
 
 def short_pairs(pairs: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """The first few pairs for a note, such as ``train_loss → loss``, with an ellipsis at the end if there are more."""
-    some = islice(pairs, _MAX_NAMES + 1)
+    some = islice(pairs, MAX_NAMES + 1)
     return _first([f"{printable(name, _MAX_NAME)} → {printable(key, _MAX_NAME)}" for name, key in some])
 
 
 def _first(texts: list[str]) -> tuple[str, ...]:
-    return tuple(texts) if len(texts) <= _MAX_NAMES else (*texts[:_MAX_NAMES], "…")
+    return tuple(texts) if len(texts) <= MAX_NAMES else (*texts[:MAX_NAMES], "…")
 
 
 def is_text(value: object) -> bool:

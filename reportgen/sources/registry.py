@@ -16,7 +16,8 @@ from reportgen.errors import HistoryError, ReportgenError, SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format, may_skip, options_for
-from reportgen.sources.opening.opened import Opened, Sample, refuse_known_kinds, refuse_no_text
+from reportgen.sources.opening.long_text import refuse_known_kinds, refuse_no_text
+from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.text import FEW, cited, harmless, listed, quoted
 
 GROUP: Final = "reportgen.sources"

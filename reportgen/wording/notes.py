@@ -53,7 +53,15 @@ SENTENCES: Final = {
         "Values of batches are running means since the start of their epoch, as Keras reports them after each batch."
     ),
     "last-line": marked("The last line is incomplete and was left out."),
-    "damaged-lines": marked("The journal has damaged lines, which were left out: {lines}."),
+    "damaged-lines": marked("Damaged lines were left out ({count}): {lines}."),
+    "odd-values": marked(
+        "Values that are not numbers, and vectors of another length, were left out: {count} in {columns}, the first in "
+        "row {row}."
+    ),
+    "odd-rows": marked("Entries that are not objects were left out: {count}, the first in place {row}."),
+    "odd-names": marked("Names that are empty or contain half characters were replaced: {pairs}."),
+    "columns-twice": marked("Columns with these names occur more than once; the first of each was used: {columns}."),
+    "no-lists": marked("These are not lists of values and were left out: {columns}."),
     "odd-cells": marked(
         "Values that are not numbers, vectors that change their length, and facts that are not valid were left out: "
         "{names}."

@@ -42,7 +42,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
 def _curve(opened: Opened, file: str) -> tuple[np.ndarray, np.ndarray]:
     """Steps and values of one metric."""
     place = opened.place(file)
-    log = read_table(opened.text(file), place)
+    log = read_table(opened.long_text(file))
     names = log.names
     if "step" not in names or len(names) < 2:
         raise SourceError(

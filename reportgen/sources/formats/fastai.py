@@ -25,7 +25,7 @@ def _recognise(sample: Sample) -> Fit:
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     texts = () if "time" in options.columns else ("time",)
-    log = read_table(opened.text(), opened.where, texts=texts)
+    log = read_table(opened.long_text(), texts=texts)
     known = {name: _KNOWN.get(name, f"val_{name}") for name in log.names}
     durations = np.array([_seconds(text) for text in log.texts.get("time", [])])
     return history_from_log(log, options=options, known=known, durations_s=durations if len(durations) else None)

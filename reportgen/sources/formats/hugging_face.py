@@ -12,7 +12,7 @@ from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
-from reportgen.sources.json_text import parse_json
+from reportgen.sources.json_text import parse_json, sound_rows
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_log
@@ -41,12 +41,12 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     where = opened.where
     state = parse_json(opened.text(_file_of(opened.sample) or _FILE), where)
     rows = state.get("log_history") if isinstance(state, dict) else None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    if not isinstance(rows, list) or (rows and not any(isinstance(row, dict) for row in rows)):
         raise SourceError(
             f'{where}: its "log_history" is {cited(rows)}, not a list of rows. Save it with Trainer.save_state().'
         )
     log = Logged(where)
-    for row in rows:
+    for row in sound_rows(rows, log):
         if _SUMMARY not in row:
             log.add_row({name: value for name, value in row.items() if not name.endswith(_NO_METRICS)})
     known = {

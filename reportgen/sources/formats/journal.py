@@ -21,7 +21,8 @@ from reportgen.journal import SCHEMA, SoundCells, is_count, is_number, parse_lin
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.json_text import check_size
-from reportgen.sources.opening.opened import Opened, Sample, decode
+from reportgen.sources.opening.long_text import LongText, is_damaged
+from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.table.cells import Column, Logged
 from reportgen.sources.table.columns import history_from_log
 from reportgen.text import quoted
@@ -49,17 +50,12 @@ def history_of_journal(data: bytes | bytearray, where: str) -> TrainingHistory:
     Raises:
         SourceError: the journal has neither an epoch nor a batch that can be read, or has another schema.
     """
-    try:
-        text = decode(data.rstrip(b"\0") if data.endswith(b"\0\0") else data, where)  # zeros after a power cut
-    except SourceError:
-        text = data.decode("utf-8", "replace")  # a damaged byte spoils only its line
-        if "\n" not in text:
-            raise
+    text = LongText(data, where)
     lines = _Lines(text, where)
     history = history_of_records(lines, where)
     notes = [Note("last-line")] if lines.is_cut else []
     if lines.damaged:
-        notes.append(Note.of("damaged-lines", lines=short_names(map(str, lines.damaged))))
+        notes.append(Note.of("damaged-lines", count=len(lines.damaged), lines=short_names(map(str, lines.damaged))))
     run = history.run
     return history.with_run(replace(run, notes=(*run.notes, *notes))) if notes else history
 
@@ -72,29 +68,38 @@ class _Lines:
         is_cut: Whether the last line is incomplete.
     """
 
-    def __init__(self, text: str, where: str) -> None:
+    def __init__(self, text: LongText, where: str) -> None:
         self.damaged: list[int] = []
         self.is_cut = False
         self._text, self._where = text, where
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
-        start, number, text = 0, 0, self._text
-        while start < len(text):
-            end = text.find("\n", start)
-            line = text[start : end if end >= 0 else len(text)].strip("\0 \t\r")
-            number, start = number + 1, end + 1 if end >= 0 else len(text)
+        ended = self._text.ends_line()
+        for number, (text, is_last) in enumerate(_with_last(self._text.lines(damaged=True)), 1):
+            line = text.strip("\0 \t\r")
             check_size(line, self._where)
-            record = parse_line(line)
+            record = None if is_damaged(line) else parse_line(line)
             if number == 1 and (record is None or "schema" not in record):
                 yield {"schema": SCHEMA, "run": {}}  # a damaged head costs only the facts of the run
             if not line:
                 continue
             if record is not None and _is_record(record):
                 yield record
-            elif record is None and end < 0 and number > 1:
+            elif record is None and is_last and not ended and number > 1:
                 self.is_cut = True
             else:
                 self.damaged.append(number)
+
+
+def _with_last(lines: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """Yields each line and whether it is the last one."""
+    before: str | None = None
+    for line in lines:
+        if before is not None:
+            yield before, False
+        before = line
+    if before is not None:
+        yield before, True
 
 
 def _is_record(record: Mapping[str, Any]) -> bool:

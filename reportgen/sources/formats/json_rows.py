@@ -1,15 +1,14 @@
 """Reads JSON with one object per epoch or step, as a list or as JSON Lines."""
 
 import json
-from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.formats.history_json import is_row
-from reportgen.sources.json_text import parse_json, parse_lines
+from reportgen.sources.json_text import JsonLines, parse_json, sound_rows
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_log
@@ -29,18 +28,21 @@ def _recognise(sample: Sample) -> Fit:
 
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
-    text, where = opened.text(), opened.where
-    rows: Iterable[Any] = parse_lines(text, where)
-    if text.startswith("["):
-        rows = parse_json(text, where)
-        if not rows or not all(isinstance(row, dict) for row in rows):
+    log = Logged(opened.where)
+    if opened.sample.text.startswith("["):
+        rows = parse_json(opened.text(), opened.where)
+        if not any(isinstance(row, dict) for row in rows):
             raise SourceError(
-                f"{where}: this JSON is not a list with one object per epoch, such as "
+                f"{opened.where}: this JSON is not a list with one object per epoch, such as "
                 '[{"epoch": 1, "loss": 0.5}]. Save history.history instead.'
             )
-    log = Logged(where)
-    for row in rows:
+        for row in sound_rows(rows, log):
+            log.add_row(row)
+        return history_from_log(log, options=options)
+    lines = JsonLines(opened.long_text())
+    for row in lines:
         log.add_row(row)
+    log.notes += lines.notes()
     return history_from_log(log, options=options)
 
 

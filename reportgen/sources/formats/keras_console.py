@@ -15,6 +15,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
+from reportgen.sources.opening.long_text import LongText
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_log
@@ -46,7 +47,7 @@ def _recognise(sample: Sample) -> Fit:
 
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
-    epochs, planned = _epochs(opened.text())
+    epochs, planned = _epochs(opened.long_text())
     if not epochs:
         raise SourceError(
             f"{opened.where}: it has no epoch with values; lines such as Epoch 3/50 and loss: 0.31 are needed. Paste "
@@ -65,7 +66,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     return history.with_run(replace(history.run, epochs_planned=planned, status="completed" if ended else "unknown"))
 
 
-def _epochs(text: str) -> tuple[list[_PrintedEpoch], int | None]:
+def _epochs(text: LongText) -> tuple[list[_PrintedEpoch], int | None]:
     """The epochs that have values, in order, and the planned number of epochs."""
     found: list[_PrintedEpoch] = []
     current: _PrintedEpoch | None = None
@@ -87,10 +88,11 @@ def _epochs(text: str) -> tuple[list[_PrintedEpoch], int | None]:
     return [epoch for epoch in found if epoch.values], planned
 
 
-def _lines(text: str) -> Iterator[str]:
-    """Splits text into lines without escape codes; a carriage return also ends a line."""
-    for line in re.split(r"[\r\n]+", text):
-        yield _ESCAPE.sub("", line[:_LONGEST])
+def _lines(text: LongText) -> Iterator[str]:
+    """Yields the lines without escape codes; a carriage return also ends a line."""
+    for piece in text.pieces(damaged=True):
+        for line in re.split(r"[\r\n]+", piece):
+            yield _ESCAPE.sub("", line[:_LONGEST])
 
 
 FORMAT: Final = Format("keras-console", "console log of Keras", _recognise, _read)

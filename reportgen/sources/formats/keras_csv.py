@@ -26,7 +26,7 @@ def _recognise(sample: Sample) -> Fit:
 
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
-    return history_from_log(read_table(opened.text(), opened.where), options=options, known={})
+    return history_from_log(read_table(opened.long_text()), options=options, known={})
 
 
 FORMAT: Final = Format("csv", "Keras CSVLogger", _recognise, _read)

@@ -31,7 +31,7 @@ def _recognise(sample: Sample) -> Fit:
 
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
-    log = read_table(opened.text(_FILE), opened.where)
+    log = read_table(opened.long_text(_FILE))
     names = [name for name in log.names if name not in options.columns]
     per_epoch = {name.removesuffix("_epoch") for name in names if name.endswith("_epoch")}
     shorter = {f"{base}_step": "" for base in per_epoch} | {f"{base}_epoch": base for base in per_epoch}

@@ -25,7 +25,7 @@ from reportgen.metrics import VALIDATION_PREFIX
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.mlflow_store import PROGRAM, TABLES
-from reportgen.sources.opening.opened import Opened, Sample, decode
+from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.opening.sqlite import MAGIC, open_database
 from reportgen.sources.run_choice import TAKES_RUN, choose_run
 from reportgen.sources.table.cells import log_of_curves
@@ -284,7 +284,7 @@ def _text(opened: Opened, file: str) -> str:
             f"{opened.where}: {quoted(file)} links to a file outside the folder. Replace it by the file, or remove it."
         )
     with opened.file(file) as stored:
-        return decode(stored.data(), stored.where) if stored.sample.head.strip() else ""
+        return stored.text() if stored.sample.head.strip() else ""
 
 
 def _curve(text: str, file: str, where: str, said: list[Note]) -> tuple[np.ndarray, np.ndarray]:
@@ -294,18 +294,26 @@ def _curve(text: str, file: str, where: str, said: list[Note]) -> tuple[np.ndarr
         text = text[: text.rfind("\n") + 1]
         said.append(Note("last-line"))
     steps, values = array("d"), array("d")
+    damaged: list[tuple[int, str]] = []
     for number, line in enumerate(io.StringIO(text), 1):
         found = _LINE.fullmatch(line.strip())
         try:
             if found is None:
                 raise ValueError
-            values.append(float(found["value"].replace("_", "x")))
-            steps.append(float(found["step"] or 0))
+            value, step = float(found["value"].replace("_", "x")), float(found["step"] or 0)
         except ValueError:
+            damaged.append((number, line.strip()))
+            continue
+        values.append(value)
+        steps.append(step)
+    if damaged:
+        number, line = damaged[0]
+        place = f"{where}/{printable(file)}"
+        if len(damaged) >= len(values):
             raise SourceError(
-                f"{where}/{printable(file)}: line {number} is {cited(line.strip())}; MLflow writes a time, a "
-                "value and a step. Remove the line."
-            ) from None
+                f"{place}: line {number} is {cited(line)}; MLflow writes a time, a value and a step. Remove the line."
+            )
+        said.append(Note.of("damaged-lines", count=len(damaged), lines=short_names(str(n) for n, _ in damaged)))
     return np.array(steps), np.array(values)
 
 

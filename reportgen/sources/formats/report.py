@@ -8,6 +8,7 @@ from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
+from reportgen.sources.json_text import check_size
 from reportgen.sources.opening.opened import Opened, Sample
 
 REPORT_DATA_ID: Final = "reportgen-history"
@@ -26,8 +27,11 @@ def _recognise(sample: Sample) -> Fit:
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     del options
-    text, where = opened.text(), opened.where
-    data = text if text.startswith("{") else _embedded(text, where)
+    where = opened.where
+    data = opened.text()
+    if not data.startswith("{"):
+        data = _embedded(data, where)
+    check_size(data, where)
     return TrainingHistory.from_json(data)
 
 

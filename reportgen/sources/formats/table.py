@@ -14,11 +14,11 @@ from reportgen.sources.table.delimited import read_table
 def _recognise(sample: Sample) -> Fit:
     header = sample.header
     is_word = len(header) == 1 and re.fullmatch(r"\S{1,80}", header[0])
-    return Fit.POSSIBLE if (len(header) > 1 or is_word) and "\0" not in sample.text else Fit.NO
+    return Fit.POSSIBLE if (len(header) > 1 or is_word) and not any("\0" in name for name in header) else Fit.NO
 
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
-    return history_from_log(read_table(opened.text(), opened.where), options=options)
+    return history_from_log(read_table(opened.long_text()), options=options)
 
 
 FORMAT: Final = Format("table", "table", _recognise, _read)

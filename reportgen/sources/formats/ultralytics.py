@@ -30,7 +30,7 @@ def _recognise(sample: Sample) -> Fit:
 
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
-    log, known = read_table(opened.text(_FILE), opened.where), dict[str, str]()
+    log, known = read_table(opened.long_text(_FILE)), dict[str, str]()
     for name in log.names:
         first = next((first for first in _FIRST if name.startswith(first)), None)
         if first is not None:

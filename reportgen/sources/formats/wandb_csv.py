@@ -36,7 +36,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
             f"{where}: this is a table with one row per run, not the history of a run. Export a chart panel, or "
             "run.history()."
         )
-    log = read_table(opened.text(), where)
+    log = read_table(opened.long_text())
     names = [name for name in log.names if name not in options.columns]
     log.rename({name: "" for name in names if name.endswith(_TWINS) or name in _CLOCKS})
     parted = {name: name.split(_BETWEEN, 1) for name in log.names if _BETWEEN in name}

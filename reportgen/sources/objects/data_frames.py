@@ -2,13 +2,17 @@
 
 import math
 from collections import Counter
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from reportgen.errors import SourceError
-from reportgen.history.checks import COLUMNS
-from reportgen.history.citing import cited_name, cited_names
+from reportgen.history.checks import COLUMNS, as_numbers
+from reportgen.history.citing import cited_names
+from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note, short_names
 from reportgen.metrics import is_loss, parse_key
 from reportgen.options import ReadOptions
 from reportgen.sources.table.columns import history_from_columns
@@ -30,19 +34,20 @@ def read_frame(
         HistoryError: a tidy frame repeats an epoch or has an unknown split.
     """
     if set(COLUMNS) <= set(source.columns) and {EPOCH, STEP} & set(source.columns):
-        return TrainingHistory(source)
-    names = [str(name) for name in source.columns]
-    twice = next((name for name, count in Counter(names).items() if count > 1), None)
-    if twice is not None:
-        raise SourceError(f"{where}: column {cited_name(twice)} occurs twice. Rename one.")
+        return _read_tidy(source)
+    names = [str(name).strip() for name in source.columns]
+    twice = [name for name, count in Counter(names).items() if count > 1]
     if not names:
         raise SourceError(f"{where}: it has no columns; a history needs at least one metric. Pass the logged values.")
     if not len(source):
         raise SourceError(
             f"{where}: it has columns {cited_names(names)} but no rows; a history needs at least one epoch."
         )
-    logged = {name: source.iloc[:, position].tolist() for position, name in enumerate(names)}
-    losses = [logged[name] for name in names if parse_key(name)[1] == "train" and is_loss(name)]
+    logged: dict[str, list[Any]] = {}
+    for position, name in enumerate(names):
+        if name not in logged:
+            logged[name] = source.iloc[:, position].tolist()
+    losses = [logged[name] for name in logged if parse_key(name)[1] == "train" and is_loss(name)]
     diverged = [any(_is_broken(column[row]) for column in losses) for row in range(len(source))]
     columns = {
         name: [
@@ -52,7 +57,27 @@ def read_frame(
         for name, column in logged.items()
     }
     epochs = source.index.to_list() if source.index.name == "epoch" else None
-    return history_from_columns(columns, epochs=epochs, where=where, options=options)
+    run = RunFacts(notes=(Note.of("columns-twice", columns=short_names(twice)),)) if twice else None
+    return history_from_columns(columns, epochs=epochs, where=where, options=options, run=run)
+
+
+def _read_tidy(source: pd.DataFrame) -> TrainingHistory:
+    """Reads a tidy frame. A few values that are not numbers are left out, with a note."""
+    value = source["value"]
+    if not isinstance(value, pd.Series) or value.dtype.kind != "O":
+        return TrainingHistory(source)
+    missing = value.isna().to_numpy()
+    odd = np.isnan(as_numbers(value)) & ~missing & ~np.array([_is_nan_text(cell) for cell in value])
+    if not odd.any() or 2 * odd.sum() >= len(odd):
+        return TrainingHistory(source)
+    columns = short_names(dict.fromkeys(map(str, source["metric"][odd])))
+    note = Note.of("odd-values", count=int(odd.sum()), columns=columns, row=int(odd.argmax()) + 1)
+    return TrainingHistory(source[~odd], RunFacts(notes=(note,)))
+
+
+def _is_nan_text(cell: object) -> bool:
+    """Whether a cell is text that means NaN."""
+    return isinstance(cell, str) and cell.strip().lower() in ("nan", "+nan", "-nan")
 
 
 def _is_missing(value: object) -> bool:

@@ -1,6 +1,7 @@
 """Reads the return value of Keras' ``fit``, and dicts of lists such as ``history.history``, without importing Keras."""
 
 from collections.abc import Mapping, Sequence, Sized
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,8 @@ from reportgen.errors import SourceError
 from reportgen.history.citing import cited_name
 from reportgen.history.facts import MAX_EPOCH, RunFacts, Status
 from reportgen.history.frame import TrainingHistory
-from reportgen.history.notes import Note
-from reportgen.metrics import parse_key
+from reportgen.history.notes import Note, short_names
+from reportgen.metrics import is_loss, parse_key
 from reportgen.options import ReadOptions
 from reportgen.sources.format import may_skip
 from reportgen.sources.table.axis import as_epoch
@@ -80,21 +81,35 @@ def read_mapping(
             does not apply, or a value is not a number.
     """
     columns: dict[str, list[Any]] = {}
+    single: dict[str, Any] = {}  # what is not a list
+    twice = []
     for key, values in source.items():
         if isinstance(values, Mapping):  # pandas' DataFrame.to_json: {"loss": {"0": 0.7, "1": 0.6}}
             values = list(values.values())
         elif isinstance(values, pd.Series | np.ndarray):
             values = values.tolist()
-        if isinstance(values, str | bytes | bytearray) or not isinstance(values, Sequence):
+        name = str(key).strip()
+        if name in columns or name in single:
+            twice.append(name)
+        elif isinstance(values, str | bytes | bytearray) or not isinstance(values, Sequence):
+            single[name] = values
+        else:
+            columns[name] = list(values)
+    for name, values in single.items():
+        if not columns or is_loss(name):
             raise SourceError(
-                f"{where}: {cited_name(key)} is {cited(values)}, not a list; a history has one list of numbers per "
+                f"{where}: {cited_name(name)} is {cited(values)}, not a list; a history has one list of numbers per "
                 "metric. Pass history.history."
             )
-        if str(key) in columns:
-            raise SourceError(f"{where}: {cited_name(key)} occurs twice. Rename one.")
-        columns[str(key)] = list(values)
     if not columns:
         raise SourceError(f"{where}: it is empty; a history needs at least one metric. Call fit() first.")
+    found = []
+    if single:
+        found.append(Note.of("no-lists", columns=short_names(single)))
+    if twice:
+        found.append(Note.of("columns-twice", columns=short_names(twice)))
+    if found:
+        run = replace(run or RunFacts(), notes=(*(run.notes if run else ()), *found))
     said = options or ReadOptions()
     names, _ = name_columns(columns, said, known=known, where=where)
     aligned = _aligned(columns, names, epochs, said, where)

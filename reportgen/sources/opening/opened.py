@@ -10,6 +10,7 @@ from typing import BinaryIO, Final
 
 from reportgen.errors import SourceError
 from reportgen.sources.opening.compressed import ENDINGS, Decompressed
+from reportgen.sources.opening.long_text import LongText
 from reportgen.text import printable, quoted
 
 SEPARATORS: Final = ",;\t|"  # of table cells; the most frequent one is used, or the first of several
@@ -18,19 +19,6 @@ MAX_FILES: Final = 10_000  # in a folder; our choice: no known format writes tha
 MAX_PLACE: Final = 200  # longest path in a message, in characters
 _CHUNK_BYTES: Final = 1 << 20
 _HEAD_BYTES: Final = 1 << 16
-_PICKLES: Final = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
-_MAGIC: Final = {
-    b"\x89HDF": "an HDF5 file (a saved model?)",
-    b"\x89PNG": "a PNG picture",
-    b"PK\x03\x04": "a zip archive (a .keras model?)",
-    **dict.fromkeys(_PICKLES, "a Python pickle, which is never opened because it can run code"),
-    b"\x1f\x8b": "a gzip archive inside a gzip archive",
-    b"\x28\xb5\x2f\xfd": "a Zstandard archive inside an archive",
-    b"BZh": "a bzip2 archive",
-    b"\xfd7zXZ": "an xz archive",
-    b"SQLite": "an SQLite database",
-    b"PAR1": "a Parquet file",
-}
 
 
 @dataclass(frozen=True)
@@ -146,10 +134,14 @@ class Opened:
             within: The file to read, if this is a folder.
 
         Raises:
-            SourceError: it is not text, is empty, or cannot be read.
+            SourceError: it is not text, is empty, is too long to be held as a whole, or cannot be read.
         """
+        return self.long_text(within).whole()
+
+    def long_text(self, within: str | None = None) -> LongText:
+        """The text of a file, to be read in pieces; otherwise as `text`."""
         where = self.where if within is None or not self.sample.holds(within) else self.place(within)
-        return decode(self.data(within), where)
+        return LongText(self.data(within), where)
 
 
 def too_many_files(where: str) -> SourceError:
@@ -163,40 +155,6 @@ def too_many_files(where: str) -> SourceError:
 def place_within(folder: str, file: str) -> str:
     """The name of a file in a folder, for messages: printable and short."""
     return f"{folder}/{printable(file, MAX_PLACE)}"
-
-
-def decode(data: bytes | bytearray, where: str) -> str:
-    """Decodes UTF-8, or UTF-16 with a byte order mark, and strips leading white space.
-
-    Raises:
-        SourceError: the bytes are not text, or empty.
-    """
-    refuse_known_kinds(data, where)
-    encoding = "utf-16" if bytes(data[:2]) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise SourceError(
-            f"{where}: byte {error.start} is not {encoding.removesuffix('-sig').upper()} text. Save the file as UTF-8."
-        ) from None
-    text = text.lstrip()
-    refuse_no_text(text, where)
-    return text
-
-
-def refuse_known_kinds(data: bytes | bytearray, where: str) -> None:
-    """Raises a SourceError for a binary file, recognised by its first bytes."""
-    for magic, kind in _MAGIC.items():
-        if data.startswith(magic):
-            raise SourceError(f"{where}: this is {kind}, not a text log. Save history.history as CSV or JSON.")
-
-
-def refuse_no_text(text: str, where: str) -> None:
-    """Raises a SourceError for text that is empty or contains zero bytes."""
-    if "\0" in text:
-        raise SourceError(f"{where}: it contains zero bytes, so it is not text. Use a training log in text form.")
-    if not text:
-        raise SourceError(f"{where}: the file is empty. Train first, or check the path.")
 
 
 def opened_stream(stream: BinaryIO, where: str, name: str, path: Path | None = None) -> Opened:

@@ -4,7 +4,8 @@ Numbers are packed as rows arrive, so that long logs need little memory.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,14 +13,17 @@ import numpy as np
 
 from reportgen.errors import SourceError
 from reportgen.history.citing import cited_name
-from reportgen.history.notes import Note
+from reportgen.history.notes import Note, short_names, short_pairs
 from reportgen.sources.table.limits import check_columns, check_values
 from reportgen.sources.table.naming import EPOCH, EPOCH_NAMES, STEP
-from reportgen.text import cited
+from reportgen.text import UNPRINTABLE, cited
 
 ABSENT: Final = frozenset({"", "na", "n/a", "none", "null", "-"})
 _LONGEST_ABSENT: Final = max(map(len, ABSENT))
+_HALVES: Final = re.compile("[\ud800-\udfff]")  # lone surrogates, which cannot be encoded
 _BLOCK: Final = 1 << 14  # values packed at once
+_MAX_FAULT_ROWS: Final = 1_000  # that are remembered; with more odd epochs, the epochs cannot be used
+_MAX_LENGTHS: Final = 8  # of the vectors in one column; our choice: a vector that grows does so a few times
 
 
 @dataclass(frozen=True)
@@ -40,29 +44,34 @@ class _CellError(Exception):
 
 
 class _PackedValues:
-    """The values of one name, packed block by block."""
+    """Numbers of one column, packed block by block."""
 
     def __init__(self) -> None:
         self.rows: list[int] = []
         self.values: list[float] = []
         self.packed: list[Column] = []
-        self.parts: list[_PackedValues] = []  # the components of a vector
-        self.fault: SourceError | None = None  # the error for the first cell that is not a number
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.rows or self.packed)
+        self.count = 0
 
     def put(self, row: int, value: float) -> None:
         self.rows.append(row)
         self.values.append(value)
+        self.count += 1
         if len(self.rows) >= _BLOCK:
             self.pack()
+
+    def put_block(self, column: Column) -> None:
+        self.pack()
+        self.packed.append(column)
+        self.count += len(column.rows)
 
     def pack(self) -> None:
         if self.rows:
             self.packed.append(Column(np.array(self.rows, dtype=np.int64), np.array(self.values, dtype=np.float64)))
             self.rows, self.values = [], []
+
+    def first_row(self) -> int:
+        self.pack()
+        return min((int(part.rows[0]) for part in self.packed if len(part.rows)), default=0)
 
     def column(self) -> Column:
         self.pack()
@@ -73,21 +82,86 @@ class _PackedValues:
         return self.packed[0]
 
 
+class _Pile:
+    """The values of one name: numbers, or vectors of one length. Other cells are counted as odd.
+
+    Attributes:
+        fault: The error for the first cell that is neither a number, a vector nor absent.
+        other_rows: Rows of vectors whose length is not remembered, since there are too many lengths.
+        fault_rows: The first rows of such cells, from 0.
+    """
+
+    def __init__(self) -> None:
+        self.numbers = _PackedValues()
+        self.vectors: dict[int, _Vectors] = {}  # by length
+        self.fault: SourceError | None = None
+        self.n_faults = 0
+        self.fault_rows: list[int] = []
+        self.other_rows: list[int] = []
+
+    def add_fault(self, row: int, fault: SourceError) -> None:
+        if self.fault is None:
+            self.fault = fault
+        if self.n_faults < _MAX_FAULT_ROWS:
+            self.fault_rows.append(row)
+        self.n_faults += 1
+
+    def kinds(self) -> "list[_PackedValues | _Vectors]":
+        return [self.numbers, *self.vectors.values()]
+
+    def kept(self) -> "_PackedValues | _Vectors":
+        """The kind of value with the most cells: numbers, or the vectors of one length."""
+        return max(self.kinds(), key=lambda kind: kind.count)
+
+    def odd(self) -> tuple[int, int]:
+        """How many cells are not of the kind that is kept, and the row of the first one."""
+        kept = self.kept()
+        others = [kind for kind in self.kinds() if kind is not kept and kind.count]
+        rows = [kind.first_row() for kind in others] + self.fault_rows[:1] + self.other_rows[:1]
+        return sum(kind.count for kind in others) + self.n_faults + len(self.other_rows), min(rows, default=0)
+
+
+class _Vectors:
+    """Vectors of equal length: one column for each component."""
+
+    def __init__(self, length: int) -> None:
+        self.parts = [_PackedValues() for _ in range(length)]
+        self.count = 0
+        self.row = 0  # of the first one
+
+    def put(self, row: int, vector: list[float | None]) -> int:
+        """Adds a vector; returns the number of its values that are not absent."""
+        self.row = row if not self.count else self.row
+        self.count += 1
+        n_values = 0
+        for part, number in zip(self.parts, vector, strict=True):
+            if number is not None:
+                part.put(row, number)
+                n_values += 1
+        return n_values
+
+    def first_row(self) -> int:
+        return self.row
+
+
 class Logged:
     """The values of a log by name. Readers add them row by row or column by column.
 
     Attributes:
         notes: Notes on how the log was read, passed on to the history.
         texts: Cells of columns that are kept as text.
+        is_table: Whether text in a column of numbers is an error, as it may be a broken table.
     """
 
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, *, is_table: bool = False) -> None:
         self.where = where
+        self.is_table = is_table
+        self._odd_names: dict[str, str] = {}
         self.n_rows = 0
         self.notes: list[Note] = []
         self.texts: dict[str, list[str]] = {}
         self._n_values = 0
-        self._piles: dict[str, _PackedValues] = {}
+        self._piles: dict[str, _Pile] = {}
 
     @property
     def names(self) -> list[str]:
@@ -130,8 +204,7 @@ class Logged:
 
     def add_column(self, name: str, column: Column) -> None:
         """Adds packed numbers for rows that are added before or after this call."""
-        pile = self._pile(name)
-        pile.packed.append(column)
+        self._pile(name).numbers.put_block(column)
         self._n_values += len(column.rows)
         self.n_rows = max(self.n_rows, int(column.rows[-1]) + 1 if len(column.rows) else 0)
         self._check_size()
@@ -147,20 +220,21 @@ class Logged:
             The columns, and the names that were left out.
 
         Raises:
-            SourceError: a cell is neither a number nor absent, or vectors have different lengths.
+            SourceError: most cells of a column are not numbers, or any cell that has text if this is a table.
         """
         made: dict[str, Column] = {}
         left_out = []
         for name, key in keys.items():
             pile = self._piles[name]
-            if pile.fault is not None:
-                if pile.parts or not pile.is_empty or name not in optional:
+            kept = pile.kept()
+            if pile.fault is not None and (self.is_table or pile.n_faults >= kept.count):
+                if name not in optional or (self.is_table and kept.count):
                     raise pile.fault
                 left_out.append(name)
-            elif not pile.parts:
-                made[key] = pile.column()
+            elif isinstance(kept, _PackedValues):
+                made[key] = kept.column()
             else:
-                for number, part in enumerate(pile.parts):
+                for number, part in enumerate(kept.parts):
                     component = f"{key}[{number}]"
                     if component in keys.values():
                         raise SourceError(
@@ -171,59 +245,95 @@ class Logged:
             check_columns(len(made), self.where)
         return made, left_out
 
+    def odd_rows(self, name: str) -> list[int]:
+        """The rows, from 0, in which a column has a cell that is not a number.
+
+        Raises:
+            SourceError: there are more than a thousand.
+        """
+        pile = self._piles[name]
+        if pile.fault is not None and pile.n_faults > len(pile.fault_rows):
+            raise pile.fault
+        return pile.fault_rows
+
+    def odd_notes(self, names: Collection[str]) -> list[Note]:
+        """Notes about cells of these columns that were left out, and about names that were replaced."""
+        odd = {name: pile.odd() for name, pile in self._piles.items() if name in names}
+        odd = {name: found for name, found in odd.items() if found[0]}
+        said = []
+        if odd:
+            count, row = sum(count for count, _ in odd.values()), min(row for _, row in odd.values())
+            said.append(Note.of("odd-values", count=count, columns=short_names(odd), row=row + 1))
+        if self._odd_names:
+            said.append(Note.of("odd-names", pairs=short_pairs(self._odd_names.items())))
+        return said
+
     def forget(self) -> None:
         """Frees the memory of all cells."""
         self._piles.clear()
 
-    def _pile(self, name: object) -> _PackedValues:
+    def _pile(self, name: object) -> _Pile:
         text = str(name).strip()
         pile = self._piles.get(text)
         if pile is None:
+            text = self._sound_name(text)
+            pile = self._piles.get(text)
+        if pile is None:
             check_columns(len(self._piles) + 1, self.where)
-            pile = self._piles[text] = _PackedValues()
+            pile = self._piles[text] = _Pile()
         return pile
+
+    def _sound_name(self, name: str) -> str:
+        """A name that a history can have: not empty, and without half characters."""
+        if name in self._odd_names:
+            return self._odd_names[name]
+        sound = base = _HALVES.sub(UNPRINTABLE, name) or "unnamed"
+        if sound == name:
+            return name
+        taken, number = {*self._piles, *self._odd_names.values()}, 1
+        while sound in taken:
+            number += 1
+            sound = f"{base} {number}"
+        self._odd_names[name] = sound
+        return sound
 
     def _check_size(self) -> None:
         check_values(max(self.n_rows, self._n_values), self.where)
 
-    def _put_block(self, pile: _PackedValues, name: str, first: int, values: Sequence[Any]) -> None:
+    def _put_block(self, pile: _Pile, name: str, first: int, values: Sequence[Any]) -> None:
         numbers = _as_numbers(values)
-        if numbers is None or pile.parts:
+        if numbers is None:
             for row, value in enumerate(values, first):
                 self._put(pile, name, row, value)
         else:
-            pile.pack()
-            pile.packed.append(Column(np.arange(first, first + len(numbers), dtype=np.int64), numbers))
+            pile.numbers.put_block(Column(np.arange(first, first + len(numbers), dtype=np.int64), numbers))
             self._n_values += len(numbers)
 
-    def _put(self, pile: _PackedValues, name: str, row: int, value: Any) -> None:
+    def _put(self, pile: _Pile, name: str, row: int, value: Any) -> None:
         """Adds one cell. The first cell that is not a number is stored as the column's error."""
         try:
             cell = _cell(value)
         except _CellError as fault:
-            if pile.fault is None:
-                kind, found = fault.args
-                pile.fault = self._no_number(name, row, kind + cited(found))
+            kind, found = fault.args
+            pile.add_fault(row, self._no_number(name, row, kind, found) if pile.fault is None else pile.fault)
             return
         if cell is None:
             return
         if isinstance(cell, float):
-            if pile.parts and pile.fault is None:
-                pile.fault = self._uneven(name)
-            pile.put(row, cell)
+            pile.numbers.put(row, cell)
             self._n_values += 1
             return
-        if not pile.parts and pile.is_empty:
-            check_columns(len(cell), self.where)
-            pile.parts = [_PackedValues() for _ in cell]
-        if (not pile.is_empty or len(pile.parts) != len(cell)) and pile.fault is None:
-            pile.fault = self._uneven(name)
-        for part, number in zip(pile.parts, cell, strict=False):
-            if number is not None:
-                part.put(row, number)
-                self._n_values += 1
+        vectors = pile.vectors.get(len(cell))
+        if vectors is None:
+            if len(pile.vectors) >= _MAX_LENGTHS:
+                pile.other_rows.append(row)
+                return
+            check_columns(sum(pile.vectors) + len(cell), self.where)
+            vectors = pile.vectors[len(cell)] = _Vectors(len(cell))
+        self._n_values += vectors.put(row, cell)
 
-    def _no_number(self, name: str, row: int, found: str) -> SourceError:
+    def _no_number(self, name: str, row: int, kind: str, value: Any) -> SourceError:
+        found = kind + cited(value)
         if name.lower() in EPOCH_NAMES:
             found = found.removeprefix("text ")
             return SourceError(
@@ -232,12 +342,6 @@ class Logged:
         return SourceError(
             f"{self.where}: column {cited_name(name)} has {found} in row {row + 1}; metrics must be numbers. Remove "
             "the row or the column."
-        )
-
-    def _uneven(self, name: str) -> SourceError:
-        return SourceError(
-            f"{self.where}: column {cited_name(name)} has vectors of different lengths; each epoch needs the same "
-            "number of values. Remove the column."
         )
 
 
@@ -304,7 +408,7 @@ def _cell(value: Any) -> float | list[float | None] | None:
     try:
         if isinstance(value, list | tuple):
             flat = [None if entry is None else float(entry) for entry in np.asarray(value, dtype=object).ravel()]
-            return flat[0] if len(flat) == 1 else flat
+            return flat[0] if len(flat) == 1 else flat or None
         return float(value)
     except (TypeError, ValueError, OverflowError):
         raise _CellError("", value) from None

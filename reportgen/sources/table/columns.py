@@ -45,13 +45,17 @@ def history_from_columns(
             that cannot be counted.
     """
     named: dict[str, Sequence[Any]] = {}
+    twice = []
     for key, column in columns.items():
         name = str(key).strip()
         if name in named:
-            raise SourceError(f"{where}: column {cited_name(name)} occurs twice. Rename one.")
-        named[name] = column
+            twice.append(name)
+        else:
+            named[name] = column
     log = Logged(where)
     log.add_rows(named)
+    if twice:
+        log.notes.append(Note.of("columns-twice", columns=short_names(twice)))
     return history_from_log(log, options=options, known=known, epochs=epochs, run=run)
 
 
@@ -90,7 +94,10 @@ def history_from_log(
         )
     if not log.n_rows:
         raise SourceError(f"{where}: it has no rows; a history needs at least one epoch. Train for an epoch.")
-    columns, left_out = _numbers(log, keys, lenient=known is None)
+    columns, left_out = _numbers(log, keys, lenient=known is None or not log.is_table)
+    log.notes += log.odd_notes(keys.keys() - set(left_out))
+    if epochs is None and steps is None:
+        durations_s = _without_odd_epochs(log, keys, columns, durations_s)
     log.forget()  # otherwise a long log would be held in memory twice
     facts = run or RunFacts()
     said = [*facts.notes, *log.notes, *guesses]
@@ -122,6 +129,21 @@ def history_from_log(
         facts = replace(facts, durations_s=tuple(sums[_present(axis, frame)].tolist()))
     del axis  # for a long log it takes as much memory as the curves
     return TrainingHistory(frame, facts)
+
+
+def _without_odd_epochs(
+    log: Logged, keys: Mapping[str, str], columns: dict[str, Column], durations_s: np.ndarray | None
+) -> np.ndarray | None:
+    """Removes rows whose epoch or step is not a number from the log and its columns; returns the other durations."""
+    rows = {row for name, key in keys.items() if key in (EPOCH, STEP) for row in log.odd_rows(name)}
+    if not rows:
+        return durations_s
+    odd = np.array(sorted(rows), dtype=np.int64)
+    for key, column in columns.items():
+        kept = ~np.isin(column.rows, odd)
+        columns[key] = Column((column.rows - np.searchsorted(odd, column.rows))[kept], column.values[kept])
+    log.n_rows -= len(odd)
+    return None if durations_s is None else np.delete(durations_s, odd)
 
 
 def _is_finer_than_evaluations(frame: pd.DataFrame) -> bool:

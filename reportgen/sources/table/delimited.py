@@ -10,45 +10,55 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from reportgen.errors import SourceError
-from reportgen.history.citing import cited_name, cited_names
-from reportgen.history.notes import Note
+from reportgen.history.citing import cited_names
+from reportgen.history.notes import Note, short_names
+from reportgen.sources.damaged_lines import DamagedLines, no_text
+from reportgen.sources.opening.long_text import LongText, is_damaged
 from reportgen.sources.opening.opened import SEPARATORS
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.decimals import DecimalCommas, with_points
 from reportgen.sources.table.limits import check_columns
 from reportgen.text import cited
 
-_SLICE: Final = 1 << 20  # characters split into lines at once
+_HEAD_CHARACTERS: Final = 1 << 20  # in which the header ends
 _BLOCK: Final = 100_000  # cells converted to numbers at once
+_MAX_DAMAGED: Final = 0.1  # of the lines; our choice: with more, the table is probably not as its header says
 
 
-def read_table(text: str, where: str, *, texts: Sequence[str] = ()) -> Logged:
+def read_table(text: LongText, *, texts: Sequence[str] = ()) -> Logged:
     """Reads a table that begins with a header line. The columns in ``texts`` are kept as text.
 
+    A few lines that are damaged or have the wrong number of cells are left out, with a note.
+
     Raises:
-        SourceError: it has no header, a name occurs twice, or a line has the wrong number of cells.
+        SourceError: it has no header, or too many lines are damaged.
     """
+    where = text.where
     separator = max(SEPARATORS, key=_first_line(text).count)
-    header = next(_rows(text, separator, where), (0, []))[1]
-    names = _names(header, separator, where)
-    log = Logged(where)
+    header = next(iter(_Rows(text, separator)), (0, []))[1]
+    names, twice = _names(header, separator, text)
+    log = Logged(where, is_table=True)
     log.texts = {name: [] for name in texts if name in names}
-    log.add_rows({name: [] for name in names if name not in log.texts})
+    log.add_rows({name: [] for name in names if name and name not in log.texts})
+    if twice:
+        log.notes.append(Note.of("columns-twice", columns=short_names(twice)))
     converts = False
-    if ("," in text) if separator != "," else ('"' in text):
+    if text.has(",") if separator != "," else text.has('"'):
         commas, row = DecimalCommas(where), 0
-        for block in _blocks(text, separator, names, where, said=[]):
+        for block in _blocks(text, separator, names, DamagedLines(text, _MAX_DAMAGED)):
             commas.look(block, row)
-            row += len(block[names[0]])
+            row += len(next(iter(block.values())))
         if note := commas.judge():
             log.notes.append(note)
             converts = True
-    for block in _blocks(text, separator, names, where, log.notes):
+    damaged = DamagedLines(text, _MAX_DAMAGED)
+    for block in _blocks(text, separator, names, damaged):
         for name, cells in log.texts.items():
             cells += block[name]
         log.add_rows(
             {name: with_points(cells) if converts else cells for name, cells in block.items() if name not in log.texts}
         )
+    log.notes += damaged.notes(log.n_rows)
     if len(names) == 1 and not log.n_rows:
         raise SourceError(
             f"{where}: it has only the line {cited(separator.join(header))}; a training log has a header line and one "
@@ -57,12 +67,19 @@ def read_table(text: str, where: str, *, texts: Sequence[str] = ()) -> Logged:
     return log
 
 
-def _first_line(text: str) -> str:
-    return next(iter(io.StringIO(text[:_SLICE], newline=None)), "")
+def _first_line(text: LongText) -> str:
+    head = next(text.pieces(damaged=True), "")[:_HEAD_CHARACTERS]
+    return next(iter(io.StringIO(head, newline=None)), "")
 
 
-def _names(header: list[str], separator: str, where: str) -> list[str]:
-    """The column names; unnamed columns get a number."""
+def _names(header: list[str], separator: str, text: LongText) -> tuple[list[str], list[str]]:
+    """The column names, empty for columns that are left out, and the names that occur more than once.
+
+    Unnamed columns get a number.
+    """
+    where = text.where
+    if any(map(is_damaged, header)):
+        text.check()
     stripped = [name.strip() for name in header]
     if not stripped:
         raise SourceError(f"{where}: the table has no header. Add a line such as epoch,loss,val_loss.")
@@ -72,62 +89,81 @@ def _names(header: list[str], separator: str, where: str) -> list[str]:
             "as epoch,loss,val_loss."
         )
     names = [name or f"column {index + 1}" for index, name in enumerate(stripped)]
-    if len(set(names)) < len(names):
-        twice = next(name for name, count in Counter(names).items() if count > 1)
-        raise SourceError(f"{where}: column {cited_name(twice)} occurs twice in the header. Rename one.")
     check_columns(len(names), where)
     if names[0] == "column 1" and "epoch" not in names:  # pandas' to_csv writes an unnamed index
         names[0] = "epoch"
-    return names
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    met: set[str] = set()
+    for index, name in enumerate(names):
+        names[index] = "" if name in met else name
+        met.add(name)
+    return names, twice
 
 
-def _rows(text: str, separator: str, where: str) -> Iterator[tuple[int, list[str]]]:
-    """Yields the rows that are not blank, each with the number of its last line."""
-    table = csv.reader(_lines(text), delimiter=separator, strict=True)
-    try:
-        for row in table:
-            if any(cell.strip() for cell in row):
-                yield table.line_num, row
-    except csv.Error as error:
-        fault = str(error).replace("\t", "tab")
-        raise SourceError(f"{where}: the table cannot be read ({fault}). Check its quotes and separators.") from None
+class _Rows:
+    """The rows that are not blank, each with the number of its last line.
 
+    Attributes:
+        may_be_damaged: Whether there are bytes that are not text near the current row.
+    """
 
-def _lines(text: str) -> Iterator[str]:
-    """Yields the lines of a text, slice by slice, since a StringIO needs four bytes per character."""
-    start = 0
-    while start < len(text):
-        end = text.find("\n", start + _SLICE)
-        end = len(text) if end < 0 else end + 1
-        yield from io.StringIO(text[start:end], newline=None)
-        start = end
+    def __init__(self, text: LongText, separator: str) -> None:
+        self.may_be_damaged = False
+        self._text, self._separator = text, separator
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        table = csv.reader(self._lines(), delimiter=self._separator, strict=True)
+        try:
+            for row in table:
+                if any(cell.strip() for cell in row):
+                    yield table.line_num, row
+        except csv.Error as error:
+            fault = str(error).replace("\t", "tab")
+            raise SourceError(
+                f"{self._text.where}: the table cannot be read ({fault}). Check its quotes and separators."
+            ) from None
+
+    def _lines(self) -> Iterator[str]:
+        """The lines, piece by piece, since a StringIO needs four bytes per character."""
+        was_damaged = False
+        for piece in self._text.pieces(damaged=True):
+            was_damaged, before = is_damaged(piece), was_damaged
+            self.may_be_damaged = was_damaged or before
+            yield from io.StringIO(piece, newline=None)
 
 
 def _blocks(
-    text: str, separator: str, names: list[str], where: str, said: list[Note]
+    text: LongText, separator: str, names: list[str], damaged: DamagedLines
 ) -> Iterator[dict[str, Sequence[str]]]:
-    """Yields blocks of rows as columns. Repeated header lines are skipped."""
+    """Yields blocks of rows as columns. Repeated header lines are skipped, damaged lines are collected."""
     size = max(1, _BLOCK // len(names))
     block: list[list[str]] = []
-    rows = _rows(text, separator, where)
+    found = _Rows(text, separator)
+    rows = iter(found)
     header = next(rows)[1]
     short: tuple[int, list[str]] | None = None
     for number, row in rows:
         if short is not None:
-            raise _uneven(*short, separator, names, where)
+            damaged.add(short[0], _uneven(*short, separator, header, text.where))
+            short = None
         if len(row) != len(names):
-            short = (number, row)  # an error unless it is an incomplete last line
+            short = (number, row)  # damaged unless it is an incomplete last line
+        elif found.may_be_damaged and any(map(is_damaged, row)):
+            damaged.add(number, no_text(text.where, number))
         elif row != header:
             block.append(row)
         if len(block) >= size:
-            yield dict(zip(names, zip(*block, strict=True), strict=True))
+            yield _columns(block, names)
             block = []
     if short is not None:
-        if len(short[1]) > len(names) or text.endswith(("\n", "\r")):
-            raise _uneven(*short, separator, names, where)
-        said.append(Note("last-line"))
+        is_cut = len(short[1]) < len(names) and not text.ends_line()
+        damaged.add(short[0], _uneven(*short, separator, header, text.where), is_cut=is_cut)
     if block:
-        yield dict(zip(names, zip(*block, strict=True), strict=True))
+        yield _columns(block, names)
+
+
+def _columns(block: list[list[str]], names: list[str]) -> dict[str, Sequence[str]]:
+    return {name: column for name, column in zip(names, zip(*block, strict=True), strict=True) if name}
 
 
 def _uneven(number: int, row: list[str], separator: str, names: list[str], where: str) -> SourceError:

@@ -199,7 +199,7 @@ def test_a_damaged_line_loses_only_that_line(tmp_path, place):
         assert history.series("loss", "train").to_dict() == {2 * epoch: 1 / epoch for epoch in left}, damaged
         assert history.run.epochs_planned == (18 if place else None), damaged
         zeros = not damaged.strip(b"\0")  # unwritten blocks after a power cut, not a line
-        assert zeros or Note.of("damaged-lines", lines=(str(place + 1),)) in history.run.notes, damaged
+        assert zeros or Note.of("damaged-lines", count=1, lines=(str(place + 1),)) in history.run.notes, damaged
 
 
 @pytest.mark.parametrize("name", ["f1", "other", "f1[0]", "", " ", "\ud800", "x" * 2000])

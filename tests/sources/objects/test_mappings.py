@@ -1,4 +1,3 @@
-import datetime
 import math
 import re
 import time
@@ -18,6 +17,7 @@ from strategies import refusal
 
 from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note
 from reportgen.options import ReadOptions
 from reportgen.sources import read as read_source
 from reportgen.sources.objects.data_frames import read_frame
@@ -108,9 +108,29 @@ def test_values_that_are_not_a_list_are_refused(values: Any) -> None:
         read_mapping({"loss": values})
 
 
-def test_keys_that_read_the_same_are_refused() -> None:
-    with pytest.raises(SourceError, match='"1" occurs twice'):
-        read_mapping({1: [1.0], "1": [2.0]})
+def test_of_keys_that_read_the_same_the_first_is_used() -> None:
+    history = read_mapping({1: [1.0], "1": [2.0]})
+    assert history.series("1", "train").tolist() == [1.0]
+    assert history.run.notes == (Note.of("columns-twice", columns=("1",)),)
+
+
+def test_values_beside_the_loss_that_are_not_lists_are_left_out() -> None:
+    history = read_mapping({"loss": [1.0, 0.5], "lr": 0.1, "note": "warm", "none": None})
+    assert history.metric_names == ("loss",)
+    assert history.run.notes == (Note.of("no-lists", columns=("lr", "note", "none")),)
+
+
+def test_odd_cells_of_frames_lose_only_themselves() -> None:
+    wide = pd.DataFrame([[1.0, 9.0, 2.0], ["x", 9.0, 3.0], [0.5, 9.0, 4.0]], columns=["loss", "loss", "acc"])
+    history = read(wide)
+    assert history.series("loss", "train").to_dict() == {1: 1.0, 3: 0.5}
+    assert history.series("acc", "train").tolist() == [2.0, 3.0, 4.0]
+    assert [note.code for note in history.run.notes] == ["columns-twice", "odd-values"]
+    cells = [1.0, "x", math.nan, 10**400, "nan", 0.5]
+    tidy = pd.DataFrame({"epoch": range(1, 7), "metric": "loss", "split": "train", "value": cells})
+    history = read(tidy)
+    assert history.series("loss", "train").index.tolist() == [1, 3, 5, 6]
+    assert history.run.notes == (Note.of("odd-values", count=2, columns=("loss",), row=2),)
 
 
 def ragged(validation: int, length: int = 6) -> dict[str, list[float]]:
@@ -190,11 +210,8 @@ def test_a_long_frame_is_read_unchanged(history: Any) -> None:
     [
         (pd.DataFrame(), "no columns"),
         (pd.DataFrame({"loss": []}), "no rows"),
-        (pd.DataFrame([[1, 2]], columns=["a", "a"]), '"a" occurs twice'),
-        (pd.DataFrame([[1, 2]], columns=[1, "1"]), '"1" occurs twice'),
         (pd.DataFrame({"loss": ["a", "b"]}), 'column "loss" has text "a" in row 1'),
         (pd.DataFrame({"loss": pd.to_datetime(["2026-01-01"])}), 'column "loss" has "2026-01-01'),
-        (pd.DataFrame({"loss": [1.0, 2.0], "at": [datetime.timedelta(1), 2.0]}), 'column "at"'),
         (pd.DataFrame({"loss": [1j]}), 'column "loss" has "1j"'),
         (pd.DataFrame({"loss": [10**400]}, dtype=object), 'column "loss"'),
         (pd.DataFrame({"loss": [1.0]}, index=pd.Index(["x"], name="epoch")), 'epoch "x" in row 1'),
