@@ -48,8 +48,12 @@ def _silent_stderr() -> Iterator[None]:
         os.close(kept)
 
 
-def _import_keras() -> Any:
-    """Keras, without the messages that TensorFlow prints when loaded."""
+def load_keras() -> Any:
+    """Keras, without the messages that TensorFlow prints when loaded.
+
+    Raises:
+        MissingExtraError: Keras or its backend is not installed.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _silent_stderr():
         return import_keras("The demo")
@@ -74,7 +78,7 @@ def train_demo(
         MissingExtraError: Keras or its backend is not installed.
         OutputError: the report cannot be written.
     """
-    keras = _import_keras()
+    keras = load_keras()
     from reportgen.callback import ReportCallback
 
     inputs, classes = load_table()

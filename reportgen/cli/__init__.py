@@ -6,16 +6,25 @@ Exit codes: 0 for success, 1 if the gate failed, 2 for any error, with one line 
 import errno
 import gc
 import os
+import shlex
 import sys
+import traceback
+from pathlib import Path
 
 import click
 
 from reportgen.cli import ci, completion, email, reports, sweep
-from reportgen.cli.terminal import ERROR_CODE, INTERRUPTED_CODE, print_remark, print_text
+from reportgen.cli.terminal import ERROR_CODE, INTERRUPTED_CODE, print_data, print_remark, print_text
 from reportgen.errors import ReportgenError
+from reportgen.text import printable
 from reportgen.version import __version__
 
 _TRACEBACK_SWITCH = "REPORTGEN_TRACEBACK"
+_INSTEAD = {  # what people type, and what does it
+    "help": "reportgen --help",
+    "version": "reportgen --version",
+    "compare": "reportgen build LOG --baseline EARLIER",
+}
 
 
 def _print_version(context: click.Context, parameter: click.Parameter, typed: bool) -> None:
@@ -27,6 +36,19 @@ def _print_version(context: click.Context, parameter: click.Parameter, typed: bo
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)  # in the order below
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds the command; for other words that people try, says what to type instead."""
+        name = args[0]
+        if name not in self.commands and not ctx.resilient_parsing:
+            instead = _INSTEAD.get(name)
+            if instead is None and Path(name).exists():
+                instead = f"reportgen check {shlex.quote(name)}"
+            if instead is not None:
+                raise click.UsageError(f"No such command {name!r}. Did you mean {printable(instead, 200)!r}?", ctx)
+        return super().resolve_command(ctx, args)
 
 
 app = _Commands(
@@ -68,12 +90,12 @@ def main() -> None:
         sys.exit(INTERRUPTED_CODE)
     except SystemExit as end:  # click exits with 1 if a pipe is closed, such as by `head`; here 1 means a failed gate
         sys.exit(_silenced() if end.code == 1 else end.code)
-    except OSError as error:  # files raise OutputError, so this is standard output
-        if error.errno == errno.EPIPE:
-            sys.exit(_silenced())
-        _silenced()
-        _fail(f"standard output cannot be written ({error.strerror or error}); send it elsewhere.")
     except Exception as error:
+        if isinstance(error, OSError) and _is_of_output(error):
+            _silenced()
+            if error.errno == errno.EPIPE:
+                sys.exit(ERROR_CODE)
+            _fail(f"standard output cannot be written ({error.strerror or error}); send it elsewhere.")
         if os.environ.get(_TRACEBACK_SWITCH):
             raise
         _fail(
@@ -89,6 +111,13 @@ def _usage_line(error: click.UsageError) -> str:
     end = "" if text.endswith((".", "?", "?)")) else "."
     command = error.ctx.command_path if error.ctx is not None else "reportgen"
     return f"{text}{end} Run {command} --help for its options."
+
+
+def _is_of_output(error: OSError) -> bool:
+    """Whether an error was raised while something was printed, rather than by an import or a file."""
+    places = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+    flushed = len(places) == 1  # by `main` itself
+    return flushed or not {click.echo.__code__, print_data.__code__}.isdisjoint(places)
 
 
 def _silenced() -> int:

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 from reportgen.cli.terminal import print_remark, print_text, shown
 from reportgen.errors import OutputError, SourceError
 from reportgen.options import READ_NAMES, Look, ReadOptions, Theme, look_options, read_options, spelling
+from reportgen.text import printable
 
 if TYPE_CHECKING:
     from reportgen.gate import GateRules
@@ -21,11 +23,42 @@ if TYPE_CHECKING:
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
 FILE: Final = click.Path(readable=False)  # any text; shells complete it with files
+_MAX_EXTRA: Final = 3  # arguments that a message repeats
 FORCE: Final = click.option("--force", is_flag=True, help="Replace files that reportgen did not write.")
 
 
 class Command(click.Command):
-    """A command whose help lists arguments and options in sections."""
+    """A command whose help lists arguments and options in sections, and that says what to do with extra arguments."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parses the arguments. A mistake names this command's help.
+
+        Raises:
+            click.UsageError: an argument or option is wrong, missing or too many.
+        """
+        ctx.allow_extra_args = True
+        try:
+            extra = super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+        if extra and not ctx.resilient_parsing:
+            raise click.UsageError(self._too_many(ctx, extra), ctx)
+        return extra
+
+    def _too_many(self, ctx: click.Context, extra: list[str]) -> str:
+        """What to do with more arguments than the command takes."""
+        shown = " ".join(shlex.quote(printable(text, 60)) for text in extra[:_MAX_EXTRA])
+        if "source" not in ctx.params:
+            return f"{self.name} takes no arguments, but {shown} was given; a file for the report follows -o"
+        if self.name == "build" and len(extra) == 1 and Path(extra[0]).suffix in (".html", ".htm"):
+            return f"{self.name} reads one log, but {shown} was given as well; a file for the report follows -o"
+        logs = " ".join(shlex.quote(printable(text, 60)) for text in [ctx.params["source"], *extra][:_MAX_EXTRA])
+        more = " ..." if len(extra) >= _MAX_EXTRA else ""
+        return (
+            f"{self.name} reads one log, but {len(extra) + 1} were given. Pass one, or make a report of each: "
+            f"reportgen sweep {logs}{more}."
+        )
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes one list per section, in order of first occurrence."""

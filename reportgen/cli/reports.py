@@ -53,10 +53,11 @@ def demo(output: Path, force: bool, project: Project) -> None:
     """Train a small network with TensorFlow and report on it."""
     from rich.progress import TextColumn, TimeRemainingColumn
 
-    from reportgen.demo import EPOCHS, train_demo
+    from reportgen.demo import EPOCHS, load_keras, train_demo
     from reportgen.outputs.files import check_target
 
     check_target(output, overwrite=force)
+    load_keras()
     print_text(f"Training on the Pima diabetes table, {EPOCHS} epochs.")
     with progress_bar("Epoch", TimeRemainingColumn(), TextColumn("{task.description}")) as bar:
         task = bar.add_task("", total=EPOCHS)

@@ -1,5 +1,6 @@
 """Output and exit codes of the commands."""
 
+import contextlib
 import shutil
 import sys
 from collections.abc import Iterable
@@ -38,7 +39,8 @@ def _is_terminal() -> bool:
 
 def print_text(text: str = "", *, end: str = "\n", err: bool = False) -> None:
     """Prints lines. What comes from files acts neither on the terminal nor as a command of a build server."""
-    click.echo(harmless(text, colours=_is_terminal() and not err) + end, nl=False, err=err)
+    with contextlib.suppress(OSError) if err else contextlib.nullcontext():  # nobody could read about it
+        click.echo(harmless(text, colours=_is_terminal() and not err) + end, nl=False, err=err)
 
 
 def print_commands(lines: Iterable[str]) -> None:
