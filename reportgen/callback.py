@@ -247,7 +247,7 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
         with self._guard.guarding("disconnect from the notebook"):
             call_after_cell(self._finish_interrupted, on=False)
         with self._guard.guarding("write the report"):
-            stopping = None if status == "interrupted" else _early_stopping()
+            stopping = None if status == "interrupted" else _early_stopping(ended=True)
             recording = self._recording
             if recording is None:
                 return
@@ -291,6 +291,7 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
             title=self.title,
             epochs_planned=self._planned(),
             steps_per_epoch=self._whole_parameter("steps"),
+            early_stopping=_early_stopping(ended=False),
             directions=valid_directions(self.options.directions),
             monitor=self.options.monitor if is_text(self.options.monitor) else None,
         )
@@ -373,12 +374,16 @@ def _fit_owner() -> Any:
     return None
 
 
-def _early_stopping() -> EarlyStopping | None:
-    """The settings and the result of `EarlyStopping` among the callbacks of the running ``fit``; None without one."""
+def _early_stopping(*, ended: bool) -> EarlyStopping | None:
+    """The settings of `EarlyStopping` among the callbacks of the running ``fit``, and its result if training has ended.
+
+    None without one.
+    """
     for callback in getattr(_fit_owner(), "callbacks", ()):
         if is_a(callback, "EarlyStopping"):
-            restores = callback.restore_best_weights and callback.best_weights is not None
-            restores = restores and (callback.stopped_epoch > 0 or restores_when_completed(callback))
-            restored = callback.best_epoch + 1 if restores else None
-            return EarlyStopping(str(callback.monitor), int(callback.patience), restored)
+            restores = bool(callback.restore_best_weights)
+            restored = ended and restores and callback.best_weights is not None
+            restored = restored and (callback.stopped_epoch > 0 or restores_when_completed(callback))
+            epoch = callback.best_epoch + 1 if restored else None
+            return EarlyStopping(str(callback.monitor), int(callback.patience), epoch, restores)
     return None

@@ -174,7 +174,7 @@ def test_early_stopping_is_detected(tmp_path, model, table):
     run = callback.report.history.run
     assert (run.status, run.epochs_planned) == ("stopped-early", 20)
     assert "Stopped early at epoch 3 of 20" in (tmp_path / "r.html").read_text("utf-8")
-    assert run.early_stopping == EarlyStopping("loss", 2, None)
+    assert run.early_stopping == EarlyStopping("loss", 2, None, restores=False)
 
 
 @pytest.mark.parametrize("order", ["before", "after"])
@@ -184,10 +184,24 @@ def test_restored_weights_are_reported(tmp_path, model, table, order):
     both = [stopping, callback] if order == "before" else [callback, stopping]
     model.fit(*table, epochs=20, verbose=0, callbacks=both)
     report = callback.report
-    assert report.history.run.early_stopping == EarlyStopping("loss", 2, 1)
+    assert report.history.run.early_stopping == EarlyStopping("loss", 2, 1, restores=True)
     said = zip(report.diagnosis.findings, report.diagnosis.finding_words, strict=True)
     text = next(words.text for finding, words in said if finding.code == "stopped-early")
     assert text == "Early stopping waited 2 epochs for a better loss and restored the weights of epoch 1."
+
+
+def test_an_interrupted_run_has_the_settings_of_its_early_stopping(tmp_path, model, table):
+    def stop(epoch, logs):
+        if epoch == 1:
+            raise RuntimeError("stopped")
+
+    stopping = keras.callbacks.EarlyStopping(monitor="loss", patience=7, restore_best_weights=True)
+    callback = ReportCallback(tmp_path / "r.html")
+    failing = keras.callbacks.LambdaCallback(on_epoch_end=stop)
+    with pytest.raises(RuntimeError):
+        model.fit(*table, epochs=9, verbose=0, callbacks=[stopping, callback, failing])
+    run = reportgen.load(tmp_path / "r.html").run
+    assert (run.status, run.early_stopping) == ("interrupted", EarlyStopping("loss", 7, None, restores=True))
 
 
 def test_a_run_without_early_stopping_has_no_early_stopping_facts(tmp_path, model, table):

@@ -91,6 +91,16 @@ class Reading:
         return None if self.metric is None else metrics.join_key(self.metric, self.monitor_split)
 
     @property
+    def is_sparse(self) -> bool:
+        """Whether the judged curve was not logged in every epoch, as with ``validation_freq`` above 1.
+
+        The last epoch may lack a value because it was interrupted.
+        """
+        if self.metric is None or self.monitor is None:
+            return False
+        return len(self.history.series(self.metric, self.monitor_split)) < len(self.history.epochs) - 1
+
+    @property
     def last_epoch(self) -> int:
         """The last epoch of the run."""
         return int(self.history.epochs[-1])

@@ -30,14 +30,16 @@ class EarlyStopping:
     """The EarlyStopping callback of a run.
 
     Attributes:
-        monitor: The monitored curve, named as Keras logs it.
-        patience: Number of epochs without improvement before it stops training.
+        monitor: The monitored curve, named as Keras logs it; empty if unknown.
+        patience: Number of evaluations without improvement before it stops training.
         restored_epoch: Epoch (1-based) whose weights it restored; None if it kept the last ones.
+        restores: Whether it is set to restore the best weights; None if unknown.
     """
 
     monitor: str
     patience: int
     restored_epoch: int | None = None
+    restores: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,7 @@ def _is_early_stopping(value: object) -> bool:
         and is_text(value.monitor)
         and _is_count(value.patience)
         and (value.restored_epoch is None or _is_count(value.restored_epoch))
+        and (value.restores is None or isinstance(value.restores, bool))
     )
 
 

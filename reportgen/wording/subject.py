@@ -47,6 +47,12 @@ class Subject:
         return None if curve is None or best is None else advise_early_stop(curve, best)
 
     @property
+    def restores_best_weights(self) -> bool:
+        """Whether early stopping was set to restore the best weights, as far as known."""
+        used = self.judged.reading.history.run.early_stopping
+        return used is not None and (bool(used.restores) or used.restored_epoch is not None)
+
+    @property
     def rate(self) -> float | None:
         """The learning rate where the run diverged, or else at its best epoch; None if it was not logged."""
         broken = self.judged.answers["diverged"].epoch

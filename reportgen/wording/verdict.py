@@ -48,7 +48,9 @@ def _diverged(subject: Subject) -> Sentences:
         lower,
         say("Clip gradients (clipnorm=1.0 in the optimizer), and check the inputs for NaN and unscaled columns."),
     ]
-    if best is not None and best < epoch:
+    if (restored := _restored(subject)) is not None:
+        advice.append(restored)
+    elif best is not None and best < epoch:
         advice.append(say("If you need a model now, use the weights of epoch {epoch}, the best ones.", epoch=best))
     title = say("Training diverged at epoch {epoch}.", epoch=epoch)
     return Sentences(title, word_answer("diverged", subject), tuple(advice))
@@ -218,6 +220,8 @@ def _not_judged(subject: Subject) -> Sentences:
 
 
 def _longer(subject: Subject) -> str:
+    if subject.judged.reading.is_sparse and subject.judged.axis == "epoch":
+        return subject.say("Before you decide, validate more often, train longer, or repeat the run with other seeds.")
     return subject.say("Before you decide, train longer, or repeat the run with other seeds.")
 
 
@@ -259,6 +263,12 @@ def _use_best(subject: Subject) -> str:
     say, best, stop = subject.say, subject.judged.best_epoch, subject.stop
     if (restored := _restored(subject)) is not None:
         return restored
+    if subject.restores_best_weights:
+        return say(
+            "Use the weights of epoch {best} if you saved them; otherwise train again: early stopping restores the best "
+            "weights when it ends a training.",
+            best=best,
+        )
     if stop is None:
         return say("Use the weights of epoch {best} if you saved them; otherwise train again and save them.", best=best)
     code = _early_stopping(subject, stop.patience)
@@ -280,9 +290,16 @@ def _use_best(subject: Subject) -> str:
 
 def _restored(subject: Subject) -> str | None:
     """A sentence if early stopping restored the best weights; None if that is unknown."""
-    used = subject.judged.reading.history.run.early_stopping
-    if used is None or used.restored_epoch is None:
+    run = subject.judged.reading.history.run
+    used = run.early_stopping
+    if used is None or (used.restored_epoch is None and not (used.restores and run.status == "stopped-early")):
         return None
+    if used.restored_epoch is None:
+        return subject.say("Use the model as it is: early stopping restored the best weights.")
+    if not used.monitor:
+        return subject.say(
+            "Use the model as it is: early stopping restored the weights of epoch {epoch}.", epoch=used.restored_epoch
+        )
     return subject.say(
         "Use the model as it is: early stopping on {monitor} restored the weights of epoch {epoch}.",
         monitor=printable(used.monitor, 60),
@@ -291,7 +308,14 @@ def _restored(subject: Subject) -> str | None:
 
 
 def _ending(subject: Subject) -> str:
-    """Early stopping for further training; empty if the training would be too short for it."""
+    """Early stopping for further training; empty if the run has it, or if the training would be too short for it."""
+    run = subject.judged.reading.history.run
+    if subject.restores_best_weights:
+        if run.status != "stopped-early" or run.early_stopping is None or not run.early_stopping.patience:
+            return ""
+        return subject.say(
+            "Early stopping ended this run: give it a patience above {patience}.", patience=run.early_stopping.patience
+        )
     reading, patience = subject.judged.reading, max(_PATIENCE, subject.stop.patience if subject.stop else 0)
     if reading.monitor is None or evaluations_ahead(reading.monitor, reading.epochs_ahead) <= patience + 1:
         return ""
@@ -300,13 +324,15 @@ def _ending(subject: Subject) -> str:
 
 
 def _patience_unit(subject: Subject) -> str:
-    """What patience means in a run that counts steps; empty for epochs."""
-    return subject.say("The patience counts evaluations.") if subject.judged.axis == "step" else ""
+    """What patience means if not every epoch was validated, or if the run counts steps; otherwise empty."""
+    if subject.judged.axis == "step":
+        return subject.say("The patience counts evaluations.")
+    return subject.say("The patience counts validated epochs.") if subject.judged.reading.is_sparse else ""
 
 
 def _early_stopping(subject: Subject, patience: int) -> str:
-    """The line of code. Keras knows the direction only of losses and accuracies."""
-    score = subject.is_score(subject.metric) and not metrics.is_accuracy(subject.metric or "")
-    mode = ", mode='max'" if score else ""
+    """The line of code. Keras knows the direction only of ``loss`` and of the metrics of ``compile``."""
+    known = subject.metric == "loss" or metrics.is_accuracy(subject.metric or "")
+    mode = "" if known else ", mode='max'" if subject.is_score(subject.metric) else ", mode='min'"
     monitor = subject.judged.monitor
     return f"EarlyStopping(monitor={monitor!r}{mode}, patience={patience}, restore_best_weights=True)"

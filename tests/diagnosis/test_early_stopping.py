@@ -1,4 +1,7 @@
+import re
+import warnings
 from dataclasses import replace
+from typing import Any, get_args
 
 import histories
 import numpy as np
@@ -10,7 +13,7 @@ from hypothesis import strategies as st
 import reportgen
 from reportgen.diagnosis.curves import Curve, read_curve
 from reportgen.diagnosis.early_stopping import LEAST_PATIENCE, advise_early_stop, evaluations_ahead, simulate
-from reportgen.history.facts import EarlyStopping, RunFacts
+from reportgen.history.facts import EarlyStopping, RunFacts, Status
 from reportgen.history.frame import TrainingHistory
 
 
@@ -34,7 +37,7 @@ class Weights:
         self.weights = weights
 
 
-def run_keras(errors: list[float], patience: int) -> tuple[int, int | None]:
+def run_keras(errors: list[float], patience: int, every: int) -> tuple[int, int | None]:
     """The epoch that the real EarlyStopping keeps, and the one after which it stops."""
     import keras  # takes seconds, so only this test loads it
 
@@ -42,9 +45,11 @@ def run_keras(errors: list[float], patience: int) -> tuple[int, int | None]:
     model = Weights()
     stopping.set_model(model)
     stopping.on_train_begin()
-    for epoch, value in enumerate(errors):
+    for epoch in range(every * len(errors)):
         model.weights = epoch + 1
-        stopping.on_epoch_end(epoch, {"val_loss": value})
+        logs = {"val_loss": errors[epoch // every]} if (epoch + 1) % every == 0 else {}
+        with warnings.catch_warnings(action="ignore"):  # about the epochs without validation
+            stopping.on_epoch_end(epoch, logs)
         if model.stop_training:
             break
     stopping.on_train_end()
@@ -52,10 +57,11 @@ def run_keras(errors: list[float], patience: int) -> tuple[int, int | None]:
 
 
 @pytest.mark.keras
-@given(st.lists(st.integers(0, 6).map(float), min_size=2, max_size=40), st.integers(1, 12))
-def test_the_simulation_matches_keras(errors: list[float], patience: int) -> None:
-    said = simulate(curve(errors), patience)
-    assert (said.kept_epoch, said.stopped_epoch) == run_keras(errors, patience)
+@given(st.lists(st.integers(0, 6).map(float), min_size=2, max_size=40), st.integers(1, 12), st.integers(1, 3))
+def test_the_simulation_matches_keras(errors: list[float], patience: int, every: int) -> None:
+    validated = replace(curve(errors), epochs=every * np.arange(1, len(errors) + 1))
+    said = simulate(validated, patience)
+    assert (said.kept_epoch, said.stopped_epoch) == run_keras(errors, patience, every)
 
 
 @given(st.lists(st.floats(0, 1, width=16), min_size=2, max_size=60), st.data())
@@ -110,6 +116,44 @@ def test_an_early_stop_that_kept_the_last_weights_is_a_warning(restored: int | N
     assert finding.severity == severity
 
 
+ADVICE = "restore_best_weights|EarlyStopping\\("
+SHAPES = (
+    histories.overfit_from_12, histories.still_improving, histories.worse_again, histories.diverged_at_7,
+    histories.healthy, histories.not_learning, histories.accuracy_only, histories.validation_every_3,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("make", SHAPES)
+@pytest.mark.parametrize("status", get_args(Status))
+@pytest.mark.parametrize("restored", [None, 3])
+@pytest.mark.parametrize("monitor", ["val_loss", ""])
+def test_restoring_weights_is_never_advised_to_who_has_it(
+    make: Any, status: Status, restored: Any, monitor: str
+) -> None:
+    stopping = EarlyStopping(monitor, 4, restored, restores=True)
+    of = make()
+    run = RunFacts(status=status, epochs_planned=200, early_stopping=stopping)
+    for history in (TrainingHistory(of.frame, run), in_steps(of, run=run)):
+        diagnosis = reportgen.diagnose(history)
+        words = [diagnosis.verdict_words, *diagnosis.finding_words]
+        texts = [text for part in words for text in (part.title, part.text, *part.advice)]
+        assert not [text for text in texts if re.search(ADVICE, text)]
+        assert not [text for text in texts if "  " in text or "on  " in text or "better ." in text]
+
+
+@pytest.mark.parametrize("make", [histories.overfit_from_12, histories.still_improving])
+@pytest.mark.parametrize("restores", [False, None])
+def test_restoring_weights_is_advised_to_who_may_lack_it(make: Any, restores: bool | None) -> None:
+    run = RunFacts(early_stopping=EarlyStopping("val_loss", 4, None, restores))
+    assert re.search(ADVICE, advice(TrainingHistory(make().frame, run)))
+    assert re.search(ADVICE, advice(make()))
+
+
+def test_a_run_that_early_stopping_ended_too_soon_gets_a_longer_patience() -> None:
+    run = RunFacts(status="stopped-early", early_stopping=EarlyStopping("val_loss", 4, 48, restores=True))
+    assert "give it a patience above 4." in advice(TrainingHistory(histories.still_improving().frame, run))
+
+
 def in_steps(of: TrainingHistory, spacing: int = 50, run: RunFacts | None = None) -> TrainingHistory:
     """The same run, counted in steps with this spacing."""
     frame = of.frame.assign(step=of.frame["epoch"] * spacing).drop(columns="epoch")
@@ -160,3 +204,48 @@ def test_a_score_that_keras_does_not_know_gets_its_mode() -> None:
     train = np.linspace(0.3, 0.99, len(scores))
     of = TrainingHistory.from_columns(range(1, len(scores) + 1), {"f1": train, "val_f1": scores})
     assert "monitor='val_f1', mode='max', patience=" in advised(of)
+
+
+def test_a_loss_that_keras_does_not_know_gets_its_mode() -> None:
+    of = overfit()
+    frame = of.frame.assign(metric="my_loss")
+    assert "monitor='val_my_loss', mode='min', patience=" in advised(TrainingHistory(frame))
+
+
+def sparse(of: TrainingHistory, every: int, run: RunFacts | None = None) -> TrainingHistory:
+    """The same run, validated every few epochs only."""
+    kept = (of.frame["split"] == "train") | (of.frame["epoch"] % every == 0)
+    return TrainingHistory(of.frame[kept], run or RunFacts())
+
+
+def test_the_patience_of_a_run_with_sparse_validation_is_in_validated_epochs() -> None:
+    of = sparse(overfit(), 4)
+    diagnosis = reportgen.diagnose(of)
+    assert (diagnosis.best_epoch, diagnosis.reading.is_sparse, diagnosis.reading.epochs_ahead) == (12, True, 30)
+    assert "patience=3, restore_best_weights=True), which would have stopped at epoch 24 and kept epoch 12." in advice(
+        of
+    )
+    assert "The patience counts validated epochs." in advice(of)
+    improving = advice(sparse(histories.still_improving(), 2))
+    assert "Train for about 25 more epochs." in improving
+    assert "patience=5, restore_best_weights=True) to stop training early. The patience counts validated" in improving
+    assert "patience" not in advice(sparse(histories.still_improving(), 5))  # stopping needs 6 of 5 evaluations
+    unfinished = TrainingHistory(overfit().frame.iloc[:-1])  # the last epoch was not validated
+    assert not reportgen.diagnose(unfinished).reading.is_sparse
+    assert "validated" not in advice(unfinished)
+
+
+def test_waiting_with_sparse_validation_is_worded_in_validated_epochs() -> None:
+    run = RunFacts(status="stopped-early", early_stopping=EarlyStopping("val_loss", 3, 12, restores=True))
+    diagnosis = reportgen.diagnose(sparse(overfit(), 4, run))
+    codes = [finding.code for finding in diagnosis.findings]
+    text = diagnosis.finding_words[codes.index("stopped-early")].text
+    assert (
+        text == "Early stopping waited 3 validated epochs for a better val_loss and restored the weights of epoch 12."
+    )
+
+
+def test_too_few_validated_epochs_are_reason_to_validate_more_often() -> None:
+    short = sparse(TrainingHistory(overfit().frame.query("epoch <= 12")), 4)
+    assert "validate more often" in advice(short)
+    assert "validate more often" not in advice(TrainingHistory(overfit().frame.query("epoch <= 3")))

@@ -14,7 +14,8 @@ def rule_interrupted(run: Judgement, limits: Thresholds) -> list[Finding]:
 def rule_stopped_early(run: Judgement, limits: Thresholds) -> list[Finding]:
     """The run stopped early; a warning if early stopping did not keep the best weights."""
     stopping, best = run.reading.history.run.early_stopping, run.best_epoch
-    left = stopping is not None and stopping.restored_epoch is None and best is not None and best < run.epochs
+    kept_last = stopping is not None and stopping.restored_epoch is None and not stopping.restores
+    left = kept_last and best is not None and best < run.epochs
     return _ended(run, "stopped-early", "warning" if left else "note")
 
 
@@ -28,7 +29,7 @@ def _ended(run: Judgement, status: str, severity: Severity) -> list[Finding]:
             last_epoch=run.epochs,
             planned_epochs=facts.epochs_planned,
             monitor=stopping.monitor,
-            patience=stopping.patience,
+            patience=stopping.patience if stopping.monitor else None,
             restored_epoch=stopping.restored_epoch,
             best_epoch=run.best_epoch,
         )

@@ -242,7 +242,7 @@ def _in_steps(rows: _JournalEpochs, batches: _JournalBatches, run: RunFacts) -> 
     per_epoch, stopping = run.steps_per_epoch, run.early_stopping
     if stopping is not None:
         restored = stopping.restored_epoch and last_step(stopping.restored_epoch)
-        stopping = replace(stopping, patience=stopping.patience * (per_epoch or 1), restored_epoch=restored)
+        stopping = replace(stopping, restored_epoch=restored)
     run = replace(
         run,
         epochs_planned=per_epoch and run.epochs_planned and run.epochs_planned * per_epoch,

@@ -152,9 +152,10 @@ def _ended(history: TrainingHistory, run: _StoredRun, stopped: int | None, resto
         status = "interrupted"
     stopping = None
     patience, monitor = run.params.get("patience", ""), run.params.get("monitor", "")
-    if stopped is not None and monitor and re.fullmatch(r"\d{1,9}", patience, re.ASCII):
+    restores = {"True": True, "False": False}.get(run.params.get("restore_best_weights", ""))
+    if (stopped is not None or restores is not None) and monitor and re.fullmatch(r"\d{1,9}", patience, re.ASCII):
         kept = None if restored is None else restored + 1
-        stopping = EarlyStopping(printable(monitor, _MAX_TEXT), int(patience), kept)
+        stopping = EarlyStopping(printable(monitor, _MAX_TEXT), int(patience), kept, restores)
     planned_epochs = epochs if epochs is not None and epochs >= last else None
     return replace(history.run, status=status, epochs_planned=planned_epochs, early_stopping=stopping)
 

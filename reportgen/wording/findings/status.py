@@ -33,8 +33,12 @@ def word_stopped_early(finding: Finding, subject: Subject) -> Sentences:
             "The training stopped before its planned last epoch, {planned}, as with early stopping.",
             planned=facts.planned_epochs,
         )
+    if facts.patience is None and facts.restored_epoch is not None:
+        text = subject.join(text, say("The weights of epoch {epoch} were restored.", epoch=facts.restored_epoch))
     if facts.patience is not None:
         wait = subject.language.say_count("{n} epoch", "{n} epochs", facts.patience)
+        if subject.judged.axis == "epoch" and subject.judged.reading.is_sparse:
+            wait = subject.language.say_count("{n} validated epoch", "{n} validated epochs", facts.patience)
         if subject.judged.axis == "step":
             wait = subject.language.say_count("{n} evaluation", "{n} evaluations", facts.patience)
         values = {"wait": wait, "monitor": printable(facts.monitor or "", 60)}
@@ -44,6 +48,8 @@ def word_stopped_early(finding: Finding, subject: Subject) -> Sentences:
                 restored=facts.restored_epoch,
                 **values,
             )
+        elif subject.restores_best_weights:
+            text = say("Early stopping waited {wait} for a better {monitor}.", **values)
         else:
             text = say(
                 "Early stopping waited {wait} for a better {monitor}. The model has the weights of the last epoch, "

@@ -73,7 +73,7 @@ def test_facts_that_count_epochs_count_steps_if_the_history_does(tmp_path):
     path = tmp_path / "r.journal"
     path.write_text("".join(map(as_line, records)), "ascii")
     run = reportgen.load(path).run
-    assert (run.epochs_planned, run.resumed_at, run.early_stopping) == (27, (4,), EarlyStopping("loss", 6, 3))
+    assert (run.epochs_planned, run.resumed_at, run.early_stopping) == (27, (4,), EarlyStopping("loss", 2, 3))
 
 
 def test_batches_without_an_epoch_are_a_history(tmp_path):

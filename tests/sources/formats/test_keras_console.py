@@ -9,6 +9,7 @@ import sample_logs
 from logs import read_log, read_with_format, sentences
 
 from reportgen.errors import SourceError
+from reportgen.history.facts import EarlyStopping
 
 KERAS_2 = """Train on 60 samples, validate on 30 samples
 Epoch 1/3
@@ -29,7 +30,7 @@ def test_a_log_of_keras_2_is_read_with_its_bars_and_messages() -> None:
     assert history.keys == ("loss", "acc", "val_loss", "val_acc")
     assert history.series("loss", "train").to_dict() == {1: 0.6931, 2: 0.5}
     assert np.isnan(history.series("loss", "validation")[2])
-    assert (history.run.epochs_planned, history.run.status) == (3, "unknown")
+    assert (history.run.epochs_planned, history.run.status) == (3, "stopped-early")
 
 
 def test_other_text_around_and_on_the_line_of_the_epoch_is_ignored() -> None:
@@ -57,6 +58,33 @@ def test_several_trainings_are_numbered_consecutively() -> None:
 def test_a_log_without_values_is_refused() -> None:
     with pytest.raises(SourceError, match="it has no epoch with values"):
         read_log("Epoch 1/3\nEpoch 2/3\n", format="keras-console")
+
+
+STOPPED = "".join(f"Epoch {n}/20\n8/8 - 0s - loss: {abs(n - 2) / 9 + 0.1:.2f}\n" for n in range(1, 6))
+
+
+@pytest.mark.parametrize(
+    ("printed", "status", "stopping"),
+    [
+        ("", "unknown", None),
+        ("Epoch 5: early stopping\n", "stopped-early", None),
+        ("Epoch 00005: early stopping\n", "stopped-early", None),
+        (
+            "Epoch 5: early stopping\nRestoring model weights from the end of the best epoch: 2.\n",
+            "stopped-early",
+            EarlyStopping("", 3, 2, restores=True),
+        ),
+        (
+            "Restoring model weights from the end of the best epoch.\nEpoch 00005: early stopping\n",
+            "stopped-early",
+            EarlyStopping("", 0, None, restores=True),
+        ),
+        ("Restoring model weights from the end of the best epoch: 9.\n", "unknown", None),
+    ],
+)
+def test_what_early_stopping_prints_is_read(printed: str, status: str, stopping: EarlyStopping | None) -> None:
+    run = read_log(STOPPED + printed).run
+    assert (run.status, run.early_stopping, run.epochs_planned) == (status, stopping, 20)
 
 
 @pytest.mark.parametrize(
