@@ -1,5 +1,7 @@
 """The command for many runs: sweep."""
 
+import signal
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -92,15 +94,21 @@ def sweep(
             rate = bar.tasks[0].speed
             bar.update(task, advance=count, description=f"{rate:.1f} runs/s" if rate else "")
 
-        result = run_sweep(
-            found,
-            site,
-            options,
-            scheduler=scheduler,
-            workers=workers,
-            time_limit_s=time_limit or project.settings.time_limit or TIME_LIMIT_S,
-            on_progress=advance,
-        )
+        try:
+            result = run_sweep(
+                found,
+                site,
+                options,
+                scheduler=scheduler,
+                workers=workers,
+                time_limit_s=time_limit or project.settings.time_limit or TIME_LIMIT_S,
+                on_progress=advance,
+            )
+        except KeyboardInterrupt:
+            _ignore_ctrl_c()
+            raise
+    if result.interrupted:
+        _ignore_ctrl_c()
     parts = [f"{result.made:,} made", f"{result.current:,} up to date", f"{result.failed:,} without a report"]
     missing = [f"{result.missing:,} not reached"] if result.missing else []
     print_text(f"Runs: {len(found):,} ({', '.join([*parts, *missing])})")
@@ -119,6 +127,12 @@ def sweep(
         raise Exit(INTERRUPTED_CODE)
     if result.failed:
         raise Exit(ERROR_CODE)
+
+
+def _ignore_ctrl_c() -> None:
+    """Ignores further signals, which would print a traceback if they came while Python ends."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _absolute(source: str) -> str:

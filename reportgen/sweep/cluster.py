@@ -24,9 +24,12 @@ from reportgen.text import printable
 _TASKS_PER_THREAD: Final = 3  # submitted: one running, and enough queued to keep every thread busy
 _COUNT_EVERY_S: Final = 5.0  # how often to count a cluster's threads, because a cluster may grow and shrink
 _CONNECT_S: Final = 20
+_POLL_S: Final = 0.02
+_NO_WORKERS_S: Final = 300.0  # longer than a worker takes to start on a busy machine
 _SETTINGS: Final = {
     "distributed.scheduler.allowed-failures": 1,  # more attempts only take longer
     "distributed.worker.profile.enabled": False,  # its samples use a hundred megabytes per hour
+    "distributed.comm.timeouts.connect": "120s",  # a worker that cannot connect in time is given up
     "distributed.scheduler.http.routes": [],  # pages about tasks that any user of this machine could read
     "distributed.worker.http.routes": [],
 }
@@ -170,10 +173,10 @@ def map_tasks(
             alone = not submitted
             if alone:
                 submit(suspects.pop())
-            future = next(done)
+            future = _next_done(client, done)
             while future.status in ("lost", "pending"):  # its worker died with the result, so Dask reruns it
                 done.add(future)
-                future = next(done)
+                future = _next_done(client, done)
             runs = submitted.pop(future)
             if future.status == "finished":
                 answers = future.result()
@@ -193,6 +196,28 @@ def map_tasks(
                 raise ClusterError("Lost the Dask scheduler. Run the command again to resume the sweep.")
     finally:
         client.cancel(list(submitted))
+
+
+def _next_done(client: Any, done: Any) -> Any:
+    """The next finished task.
+
+    Raises:
+        ClusterError: all workers on this machine have ended; Dask gives up one that cannot start again.
+    """
+    workers_at = checked_at = time.monotonic()
+    while not done.has_ready():
+        time.sleep(_POLL_S)
+        if (now := time.monotonic()) - checked_at < _COUNT_EVERY_S:
+            continue
+        checked_at = now
+        if client.cluster is None or client.nthreads():
+            workers_at = now
+        elif now - workers_at > _NO_WORKERS_S:
+            raise ClusterError(
+                "All workers ended, and none could be started again. Free some memory, or use fewer --workers, and run "
+                "the command again to resume the sweep."
+            )
+    return next(done)
 
 
 def _check_is_dead_worker(error: BaseException) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import reportgen
-from reportgen.errors import OutputError, RenderError, SourceError
+from reportgen.errors import ClusterError, OutputError, RenderError, SourceError
 from reportgen.languages import ENGLISH, language
 from reportgen.options import Look, ReadOptions
 from reportgen.sweep import cluster
@@ -629,6 +629,15 @@ def test_a_result_keeps_the_extremes_of_a_long_curve() -> None:
     assert min(value for value in kept.values if value is not None) == pytest.approx(np.min(values), rel=1e-5)
 
 
+def test_a_sweep_whose_workers_have_all_ended_ends_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_NO_WORKERS_S", 0.1)
+    monkeypatch.setattr(cluster, "_COUNT_EVERY_S", 0.05)
+    monkeypatch.setattr("distributed.as_completed", lambda: mock.Mock(has_ready=lambda: False))
+    client = mock.Mock(nthreads=dict)
+    with pytest.raises(ClusterError, match="All workers ended"):
+        list(cluster.map_tasks(client, [[found_run("a")]], SweepOptions(), Site("site"), 1))
+
+
 def test_a_result_lost_with_its_worker_is_awaited_again(monkeypatch: pytest.MonkeyPatch) -> None:
     class Future:
         statuses = iter(["lost", "pending", "finished", "finished"])
@@ -639,6 +648,7 @@ def test_a_result_lost_with_its_worker_is_awaited_again(monkeypatch: pytest.Monk
 
     class Queue(list[Future]):
         add = list.append
+        has_ready = list.__len__
 
         def __next__(self) -> Future:
             return self.pop()
