@@ -51,7 +51,7 @@ def content_security_policy(style: str, scripts: Sequence[str]) -> str:
 class UserEnvironment(ImmutableSandboxedEnvironment):
     """The environment of users' templates: they see the data of a page and Jinja's own tools, and run no other code.
 
-    Of objects that are no text, number or collection, they see attributes that are data, and no methods.
+    Of other objects than text, numbers and collections, they see attributes that are data, and no methods.
     """
 
     def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:

@@ -29,7 +29,7 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
 
 
 def painted(text: str, tone: str) -> str:
-    """Text in the colour of a tone; unchanged if standard output is no terminal."""
+    """Text in the colour of a tone; unchanged if standard output goes elsewhere."""
     return click.style(text, **_STYLES[tone]) if _is_terminal() else text
 
 

@@ -34,6 +34,7 @@ texts = st.one_of(
 
 @given(texts.filter(str.isprintable), texts.filter(str.isprintable), texts.filter(str.isprintable))
 def test_an_annotation_arrives_at_github_unchanged(title, text, file):
+    title, text, file = map(printable, (title, text, file))  # in which no command is left
     line = github_annotation(Annotation("error", title or "?", text, "x"), file)
     assert "\n" not in line
     command, properties, message = github_command(line)
@@ -44,9 +45,10 @@ def test_an_annotation_arrives_at_github_unchanged(title, text, file):
 
 @given(texts.filter(str.isprintable), texts.filter(str.isprintable))
 def test_an_annotation_arrives_at_azure_unchanged(title, text):
+    title, text = map(printable, (title, text))
     line = azure_annotation(Annotation("warning", title, text, "x"), "runs/a;b].csv")
     command, properties, message = azure_command(line)
-    assert (command, message) == ("task.logissue", f"{title}: {text}")
+    assert (command, message) == ("task.logissue", printable(f"{title}: {text}"))
     assert properties == {"type": "warning", "sourcepath": "runs/a;b].csv"}
 
 

@@ -322,7 +322,7 @@ def test_nothing_that_a_server_says_escapes_as_another_error(lines):
 
 @pytest.mark.parametrize("host", ["a..b", "x" * 70 + ".org", "\udc80", "ä" * 70, "a b", "*"])
 @pytest.mark.parametrize("scheme", ["smtp", "smtps"])
-def test_a_host_that_is_no_name_is_an_error(host, scheme):
+def test_an_invalid_host_name_is_an_error(host, scheme):
     said = failure(mail(), Server(scheme, host, 25), waits_s=(60.0,))
     assert "REPORTGEN_SMTP_URL" in said
 
