@@ -19,6 +19,7 @@ from typing import Any, Final, TypeGuard
 from reportgen.history.facts import MAX_EPOCH
 from reportgen.history.json_values import NON_FINITE, pack_number
 from reportgen.history.notes import is_text
+from reportgen.regular_files import regular_file
 
 SCHEMA: Final = "reportgen/journal/1"
 _SUFFIX: Final = ".journal"
@@ -52,15 +53,15 @@ def parse_line(line: str) -> dict[str, Any] | None:
 
 
 def head_of(path: Path) -> dict[str, Any]:
-    """The first record of a journal; empty if the file is not a journal of this schema."""
-    with open(path, encoding="utf-8", errors="replace") as stream:
+    """The first record of a journal; empty if it is not a journal of this schema. OSError for a link or a pipe."""
+    with open(path, encoding="utf-8", errors="replace", opener=regular_file) as stream:
         head = parse_line(stream.readline(1_000_000)) or {}
     return head if head.get("schema") == SCHEMA else {}
 
 
 def read_records(path: Path) -> Iterator[dict[str, Any]]:
     """Reads the records of a journal one by one, without damaged lines."""
-    with open(path, encoding="utf-8", errors="replace") as stream:
+    with open(path, encoding="utf-8", errors="replace", opener=regular_file) as stream:
         yield from filter(None, map(parse_line, stream))
 
 

@@ -14,7 +14,8 @@ from typing import IO, Any, Final
 
 from reportgen.errors import OutputError
 from reportgen.journal import as_line, head_of
-from reportgen.outputs.files import failure, regular_file, write_file
+from reportgen.outputs.files import failure, write_file
+from reportgen.regular_files import regular_file
 
 try:
     import fcntl

@@ -11,12 +11,14 @@ import os
 import re
 import secrets
 import stat
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from reportgen.errors import OutputError
+from reportgen.regular_files import regular_file
 
 _REMEDIES: Final = {
     errno.ENOSPC: "the disk is full; free some space",
@@ -26,8 +28,11 @@ _REMEDIES: Final = {
     errno.EPERM: "permission denied; choose another folder or change its permissions",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
     errno.EFBIG: "the file would be larger than allowed; raise the limit",
+    errno.ENXIO: "no program reads from this pipe; start one first, or choose another path",
     errno.ELOOP: "it is a symbolic link or leads through a loop of them; remove the link or choose another path",
 }
+_READER_S: Final = 10.0  # how long to wait for the reader of a pipe; our choice: it is started in the same script
+_POLL_S: Final = 0.02
 _HEAD: Final = 16 * 1024  # bytes; every mark is near the beginning
 # How files that reportgen writes begin: pages; JSON and journals; mails; JUnit; OpenMetrics; summaries.
 _MARKS: Final = re.compile(
@@ -222,23 +227,25 @@ def is_special(target: Path) -> bool:
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
-def regular_file(name: str, flags: int) -> int:
-    """The ``opener=`` for files that reportgen wrote: refuses symbolic links, and pipes, which could block.
-
-    Raises:
-        OSError: the path is not a regular file, or cannot be opened.
-    """
-    flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    descriptor = os.open(name, flags, 0o666)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "it is not a regular file", name)
-    return descriptor
-
-
 def _existing_file(name: str, flags: int) -> int:
-    """Opens a device or pipe, and never creates or empties a file that has taken its place."""
-    return os.open(name, flags & ~(os.O_CREAT | os.O_TRUNC))
+    """Opens a device or pipe, and never creates or empties a file that has taken its place.
+
+    Waits a few seconds, not forever, for the program that reads a pipe.
+    """
+    flags &= ~(os.O_CREAT | os.O_TRUNC)
+    if not hasattr(os, "O_NONBLOCK"):  # Windows
+        return os.open(name, flags)
+    due = time.monotonic() + _READER_S
+    while True:
+        try:
+            descriptor = os.open(name, flags | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO or time.monotonic() > due:
+                raise
+            time.sleep(_POLL_S)
+        else:
+            os.set_blocking(descriptor, True)
+            return descriptor
 
 
 def failure(shown: str, error: OSError, what: str = "report") -> OutputError:

@@ -16,7 +16,8 @@ from types import TracebackType
 from typing import BinaryIO, Final
 
 from reportgen.errors import OutputError
-from reportgen.outputs.files import failure, regular_file
+from reportgen.outputs.files import failure
+from reportgen.regular_files import regular_file
 from reportgen.sweep.places import Site
 from reportgen.sweep.results import MAX_LINE, RunResult
 

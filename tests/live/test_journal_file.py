@@ -1,6 +1,7 @@
 """The journal on disk: full file systems, removed folders, another training at the same path."""
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -9,7 +10,7 @@ import pytest
 from tiny_disk import mounted_at
 
 from reportgen.errors import OutputError
-from reportgen.journal import SCHEMA
+from reportgen.journal import SCHEMA, head_of, read_records, records_before
 from reportgen.live.journal_file import JournalFile
 
 
@@ -77,7 +78,7 @@ import json, os, sys
 from pathlib import Path
 from reportgen.errors import OutputError
 from reportgen.live.journal_file import JournalFile
-from reportgen.journal import SCHEMA
+from reportgen.journal import SCHEMA, head_of, read_records, records_before
 folder = Path(sys.argv[1])
 journal = JournalFile(folder / "r.journal", {"schema": SCHEMA, "id": "a", "run": {}})
 filler = folder / "filler"
@@ -122,3 +123,16 @@ def test_after_a_full_disk_the_journal_has_every_line_and_no_incomplete_one(tmp_
     assert set(errors) == {f"{tmp_path}/r.journal: the journal was not written: the disk is full; free some space."}
     assert len(json.loads(before)) + len(errors) == 3
     assert after == "None 1 2 3 4"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link", "loose link"])
+def test_nothing_that_stands_in_place_of_a_journal_is_read_or_waited_for(tmp_path, kind):
+    path, other = tmp_path / "r.journal", tmp_path / "other.journal"
+    JournalFile(other, head("a"), [{"epoch": 1, "values": {}}]).close()
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(other if kind == "link" else "absent")
+    for read in (head_of, lambda path: list(read_records(path)), lambda path: list(records_before(path, 9))):
+        with pytest.raises(OSError):  # noqa: PT011  # any kind is right
+            read(path)

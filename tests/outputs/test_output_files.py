@@ -19,6 +19,7 @@ from tiny_disk import mounted_at
 from reportgen.errors import OutputError
 from reportgen.outputs import files
 from reportgen.outputs.files import check_target, write_file
+from reportgen.regular_files import regular_file
 
 
 def names(folder):
@@ -234,6 +235,20 @@ def test_a_named_pipe_is_written_to(tmp_path):
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
+def test_a_pipe_that_nobody_reads_is_an_error_after_a_while(tmp_path, monkeypatch):
+    pipe, got = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    monkeypatch.setattr(files, "_READER_S", 0.2)
+    with pytest.raises(OutputError, match="no program reads from this pipe"):
+        write_file(pipe, "x")
+    monkeypatch.setattr(files, "_READER_S", 10.0)
+    reader = threading.Timer(0.3, lambda: got.append(pipe.read_text()))
+    reader.start()
+    write_file(pipe, "x" * 200_000)  # more than a pipe holds
+    reader.join(timeout=10)
+    assert got == ["x" * 200_000]
+
+
 def run_python(code, *arguments, wrap=()):
     return subprocess.run(
         [*wrap, sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
@@ -272,12 +287,12 @@ def test_the_opener_for_regular_files_follows_no_link_and_waits_for_no_pipe(tmp_
     os.mkfifo(tmp_path / "pipe")
     for name in ("link", "loose", "pipe"):
         with pytest.raises(OSError) as caught:  # noqa: PT011  # any kind is right
-            open(tmp_path / name, mode, opener=files.regular_file)  # noqa: SIM115
+            open(tmp_path / name, mode, opener=regular_file)  # noqa: SIM115
         said = str(files.failure(name, caught.value, "journal"))
         assert said.startswith(f"{name}: the journal was not written: ")
         assert "\n" not in said
     assert (tmp_path / "real").read_text() == "kept"
-    with open(tmp_path / "real", mode, opener=files.regular_file) as stream:
+    with open(tmp_path / "real", mode, opener=regular_file) as stream:
         assert mode == "wb" or stream.seek(0) or stream.read() == b"kept"
     assert names(tmp_path) == ["link", "loose", "pipe", "real"]
 
