@@ -106,7 +106,7 @@ def run_step(
                 reports[name] = folders[name] / REPORT
                 write_file(folders[name] / DIAGNOSIS, f"{run.judged.to_json()}\n", overwrite=overwrite)
             except ReportgenError as error:
-                run = PipelineRun(name, source, run.judged, run.error or str(error))
+                run = PipelineRun(name, source, run.judged, run.error or error.without_content)
         runs.append(run)
     summary = _MARK + render_pipeline(runs, language, limit=LIMIT_BYTES - len(_MARK))
     texts = (summary, render_junit(runs), render_openmetrics(runs))
@@ -173,12 +173,12 @@ def _judge(
     try:
         report = open_report(source, name if is_one_of_several else None)
     except ReportgenError as error:
-        return PipelineRun(name, source, error=str(error)), None
+        return PipelineRun(name, source, error=error.without_content), None
     gate, reason = NO_GATE, ""
     try:
         gate = check_gate(report.history, report.diagnosis, rules, report.baseline)
     except ReportgenError as error:
-        reason = f"{source}: {error}"
+        reason = f"{source}: {error.without_content}"
     return PipelineRun(name, source, JudgedRun(report.history, report.diagnosis, report.baseline, gate), reason), report
 
 

@@ -70,7 +70,7 @@ def test_a_single_run_is_written_into_the_folder_itself(logs):
 
 
 def test_several_runs_have_a_folder_each_and_an_error_does_not_stop_the_others(logs):
-    Path("broken.csv").write_text("epoch,loss\n0,abc\n")
+    Path("broken.csv").write_text("epoch,loss\n0,token-4711\n")
     done = step("healthy.json", "none.csv", "overfit_from_12.json", "broken.csv")
     assert written("out") == [
         "healthy/diagnosis.json", "healthy/report.html", "junit.xml", "metrics.txt",
@@ -83,6 +83,9 @@ def test_several_runs_have_a_folder_each_and_an_error_does_not_stop_the_others(l
     summary = Path("out/summary.md").read_text("utf-8")
     assert "## Training runs: 3 of 4 failed" in summary
     assert "none.csv: there is no such file" in summary
+    for name in ("summary.md", "junit.xml", "metrics.txt"):
+        assert "token" not in Path("out", name).read_text("utf-8")
+    assert "token" not in "".join(done.log_lines)
 
 
 def test_a_rule_that_cannot_be_checked_is_an_error_of_that_run_but_its_report_is_written(logs):

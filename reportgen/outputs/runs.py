@@ -36,7 +36,7 @@ class PipelineRun:
     name: str  # short, unique within the step, and a valid folder name
     source: str  # the source as given
     judged: JudgedRun | None = None  # the run; None if it could not be read
-    error: str = ""  # why it could not be read, reported or checked; empty if nothing failed
+    error: str = ""  # why it could not be read, reported or checked, without quotes from it; empty if nothing failed
 
     @property
     def passed(self) -> bool:
