@@ -28,7 +28,7 @@ def demo(folder, *arguments):
 def first(tmp_path_factory):
     """The folder and the result of one demo that replaces an older file."""
     folder = tmp_path_factory.mktemp("demo")
-    (folder / "report.html").write_text("an older file")
+    (folder / "report.html").write_text("<!-- reportgen an older report")
     return folder, demo(folder)
 
 

@@ -186,8 +186,10 @@ def watch(job: Job, next_order: Callable[[], str | None]) -> Written | None:
     return None
 
 
-def _listen(stream: IO[str], orders: "queue.SimpleQueue[str]") -> None:
+def _listen(stream: IO[str], orders: "queue.SimpleQueue[str]", asked: threading.Event) -> None:
     while line := stream.readline():
+        if line == _FINISH:
+            asked.set()
         orders.put(line)
     orders.put("")
 
@@ -217,29 +219,26 @@ def main() -> int:
     if hasattr(os, "nice"):
         os.nice(_NICE)
     orders: queue.SimpleQueue[str] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(sys.stdin, orders), daemon=True).start()
     asked, ended = threading.Event(), threading.Event()
 
     def beat() -> None:
+        asked.wait()  # perhaps in the middle of a refresh, which comes before the last report
         while not ended.wait(_BEAT_S):
             _tell(pipe, _BEAT)
 
     beating = threading.Thread(target=beat, daemon=True)
+    beating.start()
+    threading.Thread(target=_listen, args=(sys.stdin, orders, asked), daemon=True).start()
 
     def next_order() -> str | None:
-        try:
-            order = orders.get(timeout=_POLL_S)
-        except queue.Empty:
-            # A process forked by the training may keep the pipe open after the training has died.
-            return "" if sys.platform != "win32" and os.getppid() != parent else None
-        if order == _FINISH:
-            asked.set()
-            beating.start()
-        return order
+        with suppress(queue.Empty):
+            return orders.get(timeout=_POLL_S)
+        # A process forked by the training may keep the pipe open after the training has died.
+        return "" if sys.platform != "win32" and os.getppid() != parent else None
 
     written = watch(job, next_order)
     ended.set()
-    if beating.is_alive():
+    if asked.is_set():
         beating.join()
     if written is not None and asked.is_set():  # not if the pipe was closed while the training goes on
         _tell(pipe, written.to_json() + "\n")
