@@ -87,5 +87,6 @@ def test_ctrl_c_leaves_a_report_of_the_epochs_so_far(tmp_path):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=60)
+    assert (tmp_path / "report.html").exists(), errors.decode()
     assert "Interrupted at epoch 4 of 150" in (tmp_path / "report.html").read_text("utf-8")
