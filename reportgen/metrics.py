@@ -254,9 +254,10 @@ def reading_order(names: Iterable[str]) -> list[str]:
     Values per batch come last, in the same order.
     """
     results = [name for name in names if not is_schedule(name)]
+    known = frozenset(results)
 
     def rank(name: str) -> tuple[bool, ...]:
-        of_batches = is_of_batches(name, results)
+        of_batches = is_of_batches(name, known)
         base = name.removeprefix(BATCH_PREFIX) if of_batches else name
         return of_batches, base != "loss", not is_accuracy(base), not is_loss(base)
 

@@ -9,7 +9,7 @@ from reportgen.metrics import is_of_batches, is_schedule
 
 def of_epochs(history: TrainingHistory, judged: str | None = None) -> TrainingHistory:
     """Leaves out batch metrics that are also logged per epoch, unless the run is judged by one of them."""
-    names = history.metric_names
+    names = frozenset(history.metric_names)
     of_batches = [name for name in names if name != judged and is_of_batches(name, names)]
     if history.axis == "epoch" or not of_batches:
         return history
@@ -31,22 +31,26 @@ def by_evaluation(history: TrainingHistory) -> TrainingHistory:
     ends = np.union1d(frame["step"].to_numpy()[validated], history.epochs[-1:])
     if len(ends) == len(history.epochs):  # every step was evaluated
         return history
-    parts = []
-    for metric in history.metric_names:
-        if history.has(metric, "train"):
-            series = history.series(metric, "train")
-            place = np.searchsorted(ends, series.index.to_numpy())
+    placed: list[tuple[str, str, np.ndarray, np.ndarray]] = []
+    for (metric, split), series in history.curves.items():
+        steps, values = series.index.to_numpy(), series.to_numpy()
+        if split == "train":
+            place = np.searchsorted(ends, steps)
             starts = np.flatnonzero(np.diff(place, prepend=-1))
             stops = np.append(starts[1:], len(place))
-            steps, values = ends[place[starts]], series.to_numpy()
+            steps = ends[place[starts]]
             if is_schedule(metric):
                 values = values[stops - 1]
             else:
                 with np.errstate(invalid="ignore", over="ignore"):
                     values = np.add.reduceat(values, starts) / (stops - starts)
-            parts.append(pd.DataFrame({"step": steps, "metric": metric, "split": "train", "value": values}))
-        if history.has(metric, "validation"):
-            series = history.series(metric, "validation")
-            steps, values = series.index.to_numpy(), series.to_numpy()
-            parts.append(pd.DataFrame({"step": steps, "metric": metric, "split": "validation", "value": values}))
-    return TrainingHistory(pd.concat(parts), history.run)
+        placed.append((metric, split, steps, values))
+    metrics, splits, positions, averages = zip(*placed, strict=True)
+    counts = [len(steps) for steps in positions]
+    columns = {
+        "step": np.concatenate(positions),
+        "metric": np.repeat(np.array(metrics, dtype=object), counts),
+        "split": np.repeat(np.array(splits, dtype=object), counts),
+        "value": np.concatenate(averages),
+    }
+    return TrainingHistory(pd.DataFrame(columns), history.run)

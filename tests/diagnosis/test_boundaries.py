@@ -24,13 +24,21 @@ from shaped_runs import (
 )
 
 from reportgen.diagnosis import judge
+from reportgen.diagnosis import reading as reading_module
 from reportgen.diagnosis.curves import ratio
 from reportgen.diagnosis.evidence import Evidence
 from reportgen.diagnosis.findings import Answer
 from reportgen.diagnosis.judgement import Judgement
-from reportgen.diagnosis.questions import answer_more_training, choose_word, lost_since_best, overfitting_since
-from reportgen.diagnosis.reading import read_run
+from reportgen.diagnosis.questions import (
+    answer_more_training,
+    choose_word,
+    lost_since_best,
+    overfitting_since,
+    rise_since_best,
+)
+from reportgen.diagnosis.reading import NEARLY_EQUAL, read_run
 from reportgen.diagnosis.rules.answers import rule_converged
+from reportgen.diagnosis.rules.generalisation import rule_generalisation_gap, rule_over_confidence
 from reportgen.diagnosis.shape import one_class_loss
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.diagnosis.trees import INNER, TreeModel
@@ -440,3 +448,52 @@ WORSE = Answer("unsure", 0.5, evidence=Evidence(lost_ratio=T.lost_ratio))
 )
 def test_a_run_without_a_clear_verdict_says_why(changed: dict[str, Answer], verdict: str) -> None:
     assert choose_verdict(answers(**changed), T) == verdict
+
+
+LATE = [1.0, 0.5, 0.4, 0.3, 0.2, 0.1, 0.1, 0.1]
+
+
+@pytest.mark.parametrize(("first", "answer"), [(0.0, "no"), (-1.0, "no"), (0.01, "yes")])
+def test_a_loss_explodes_only_from_a_first_value_above_zero(first: float, answer: str) -> None:
+    assert judge(history(loss=[first, *LATE[1:]])).answers["diverged"].answer == answer
+
+
+@pytest.mark.parametrize(("low", "is_ratio_of_low"), [(0.0, False), (0.01, True)])
+def test_a_rise_from_a_value_of_zero_is_a_fraction_of_the_whole_curve(low: float, is_ratio_of_low: bool) -> None:
+    values = [1.0, 0.8, 0.6, 0.4, 0.2, low, low + 0.1]
+    reading = read_run(history(loss=np.linspace(1.0, 0.1, 7), val_loss=values), T)
+    reading = replace(reading, validation=replace(reading.validation, scale=2.0, noise=0.5))
+    vars(reading)["best_epoch"] = 6
+    rise = rise_since_best(reading)
+    assert rise is not None
+    whole = low if is_ratio_of_low else 2.0
+    assert (rise.rise_ratio, rise.noise_ratio) == pytest.approx((0.1 / whole, 0.5 / whole))
+
+
+@pytest.mark.parametrize(("chosen", "epoch"), [(NEARLY_EQUAL, 3), (math.nextafter(NEARLY_EQUAL, 1), 2), (0.0, 2)])
+def test_an_epoch_hardly_above_the_lowest_one_gives_way_to_it(chosen: float, epoch: int, monkeypatch: Any) -> None:
+    """The model chooses epoch 2; the lowest value, 0, is in epoch 3, or in both."""
+    read = read_run(history(loss=[3, 2, 1, 1], val_loss=[3, 2, 1, 2]), T)
+    errors = np.array([1.0, chosen, 0.0, 1.0])
+    monkeypatch.setattr(reading_module, "choose_best", lambda *_: 2)
+    assert replace(read, validation=replace(read.validation, errors=errors, scale=1.0)).best_epoch == epoch
+
+
+@pytest.mark.parametrize(("seen", "count"), [(0.0, 0), (5e-324, 1), (-0.1, 0)])
+def test_a_gap_is_only_measured_from_a_training_value_above_zero(seen: float, count: int) -> None:
+    run = judge(history(loss=[1.0, 0.5, seen], val_loss=[1.0, 0.8, 0.6]))
+    assert run.best_epoch == 3
+    assert len(rule_generalisation_gap(run, T)) == count
+
+
+@pytest.mark.parametrize(("before_tail", "count"), [(1, 1), (0, 0)])
+def test_over_confidence_needs_a_best_epoch_before_the_end(before_tail: int, count: int) -> None:
+    run = judge(surer())
+    validation = run.reading.validation
+    assert validation is not None
+    size = len(validation.smooth)
+    tail = round(T.end_ratio * size)
+    smooth = np.full(size, 1.0)
+    smooth[size - tail - before_tail] = 0.1
+    reading = replace(run.reading, validation=replace(validation, smooth=smooth, scale=0.1))
+    assert len(rule_over_confidence(replace(run, reading=reading), T)) == count

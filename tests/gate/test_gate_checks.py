@@ -298,3 +298,17 @@ def test_a_single_rule_or_number_works_like_a_list():
     report = reportgen.build(histories.overfit_from_12(), baseline=histories.healthy())
     assert [found.rule for found in report.gate(max_regression=0.5).checks] == ["max-regression 0.5"]
     assert report.gate(fail_on=["overfitting", "overfitting,diverged"]) == report.gate(fail_on="overfitting,diverged")
+
+
+def test_rounding_errors_of_a_billionth_do_not_fail_a_gate():
+    """The slack of a baseline of 1e9 is exactly 1."""
+    baseline = run_of(loss=[2e9, 1e9])
+    for best, outcome in ((1e9 + 1, "passed"), (math.nextafter(1e9 + 1, math.inf), "failed")):
+        assert only(check(run_of(loss=[2e9, best]), baseline=baseline, max_regression=["0"])).outcome == outcome
+    edge = 0.8 * (1 - 1e-9)
+    for probability, outcome in ((edge, "failed"), (math.nextafter(edge, 0), "undecided")):
+        diagnosis = with_answer("yes", probability)
+        assert (
+            only(check_gate(histories.overfit_from_12(), diagnosis, GateRules(("overfitting",), 0.8))).outcome
+            == outcome
+        )
