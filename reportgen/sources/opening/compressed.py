@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
 from reportgen.errors import MissingExtraError, SourceError
+from reportgen.sources.opening.deadline import TimedStream
 
 ENDINGS: Final = (".gz", ".zst")
 ALWAYS_BYTES: Final = 50_000_000  # our choice: allowed at any ratio
@@ -22,7 +23,7 @@ _WINDOW_LOG: Final = 27  # 128 MB, the default limit of the zstd tool
 class _Counted(io.RawIOBase):
     """A stream that starts with bytes already read, and counts the bytes read."""
 
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+    def __init__(self, head: bytes, rest: BinaryIO | TimedStream) -> None:
         self._head = head
         self._rest = rest
         self.count = 0
@@ -52,7 +53,7 @@ class Decompressed:
     _given: int = 0
 
     @classmethod
-    def of(cls, stream: BinaryIO, head: bytes, where: str) -> "Decompressed | None":
+    def of(cls, stream: BinaryIO | TimedStream, head: bytes, where: str) -> "Decompressed | None":
         """Decompresses a stream whose first bytes have been read; None if it is not compressed.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Opens files, pipes and folders on this machine."""
+"""Opens files and folders on this machine. What may never end, such as a pipe, is refused before it is opened."""
 
 import os
 import stat
@@ -19,6 +19,7 @@ from reportgen.sources.opening.opened import (
 )
 from reportgen.text import printable, quoted
 
+_OPEN_FILES: Final = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")  # of this process, as a shell passes <(...)
 _MAX_DEPTH: Final = 6  # folders within folders
 
 
@@ -26,14 +27,14 @@ _MAX_DEPTH: Final = 6  # folders within folders
 def open_local(
     path: Path | None, where: str | None = None, *, root: str = "", only_files: bool = False
 ) -> Iterator[Opened]:
-    """Opens a file, a pipe or a folder on this machine.
+    """Opens a file or a folder on this machine.
 
     Args:
         path: The path; None for an empty text.
         where: Its name for messages.
         root: A folder without links in its path, which the file must be in after all links are followed; empty:
             anywhere.
-        only_files: Refuse pipes, which may never end. Those in a folder are always refused.
+        only_files: Also refuse pipes that are open in this process, such as ``/dev/fd/63`` in a shell.
 
     Raises:
         SourceError: it does not exist, cannot be read, is a device, or is outside of ``root``.
@@ -45,7 +46,7 @@ def open_local(
         mode = _mode(path, where)
         real = _inside(path, Path(root), where) if root else path
         if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):  # before opening: some devices react to it, others never end
-            raise SourceError(f"{where}: this is a device. Pass a file or a pipe, or use - for standard input.")
+            raise SourceError(f"{where}: this is a device. Pass a file, or use - for standard input.")
         if stat.S_ISDIR(mode):
             folder = where
 
@@ -55,14 +56,23 @@ def open_local(
             sample = Sample(path.resolve().name, files=_files(real, where))
             yield Opened(where, sample, open_within=open_within, path=real)
             return
-        if only_files and not stat.S_ISREG(mode):
-            raise SourceError(f"{where}: this is a pipe or a socket, which may never end. Remove it, or pass a file.")
-        with open(real, "rb", opener=_open_file if only_files else None) as stream:
+        is_open = not only_files and stat.S_ISFIFO(mode) and real.as_posix().startswith(_OPEN_FILES)
+        if not is_open and not stat.S_ISREG(mode):
+            raise _no_file(where)
+        with open(real, "rb", opener=None if is_open else _open_file) as stream:
+            if not is_open and not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):  # replaced since it was looked at
+                raise _no_file(where)
             yield opened_stream(stream, where, path.name, real if stat.S_ISREG(mode) else None)
     except FileNotFoundError:
         raise SourceError(f"{where}: there is no such file. Check the path.") from None
     except OSError as error:
         raise SourceError(f"{where}: it cannot be read ({error.strerror or error}); check its permissions.") from None
+
+
+def _no_file(where: str) -> SourceError:
+    return SourceError(
+        f"{where}: this is a pipe or a socket, which may never end. Pass a file, or use - for standard input."
+    )
 
 
 def _inside(path: Path, root: Path, where: str) -> Path:

@@ -10,6 +10,7 @@ from typing import BinaryIO, Final
 
 from reportgen.errors import SourceError
 from reportgen.sources.opening.compressed import ENDINGS, Decompressed
+from reportgen.sources.opening.deadline import TimedStream
 from reportgen.sources.opening.long_text import LongText
 from reportgen.text import printable, quoted
 
@@ -66,7 +67,7 @@ class Opened:
         self,
         where: str,
         sample: Sample,
-        stream: BinaryIO | Decompressed | None = None,
+        stream: BinaryIO | TimedStream | Decompressed | None = None,
         open_within: "Callable[[str], AbstractContextManager[Opened]] | None" = None,
         path: Path | None = None,
     ) -> None:
@@ -157,7 +158,7 @@ def place_within(folder: str, file: str) -> str:
     return f"{folder}/{printable(file, MAX_PLACE)}"
 
 
-def opened_stream(stream: BinaryIO, where: str, name: str, path: Path | None = None) -> Opened:
+def opened_stream(stream: BinaryIO | TimedStream, where: str, name: str, path: Path | None = None) -> Opened:
     """Wraps a binary stream in an `Opened`, decompressed if needed, with its first bytes as the sample.
 
     Raises:
@@ -173,7 +174,7 @@ def opened_stream(stream: BinaryIO, where: str, name: str, path: Path | None = N
     return Opened(where, Sample(name, _read_up_to(unpacked, _HEAD_BYTES)), unpacked)
 
 
-def _read_up_to(stream: BinaryIO | Decompressed, size: int) -> bytes:
+def _read_up_to(stream: BinaryIO | TimedStream | Decompressed, size: int) -> bytes:
     """The first bytes of a stream; fewer if it ends earlier."""
     head = bytearray()
     while len(head) < size and (chunk := stream.read(size - len(head))):

@@ -5,16 +5,18 @@ Messages never contain a URL's passwords or signatures, and servers that stop re
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, Final
 
 from reportgen.errors import MissingExtraError, ReportgenError, SourceError
+from reportgen.sources.opening.deadline import Deadline
 from reportgen.sources.opening.opened import MAX_FILES, Opened, Sample, opened_stream, too_many_files
 from reportgen.text import printable, quoted
 
 _EXTRAS: Final = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}  # all others: http
 _CONNECT_S: Final = 10  # to reach a server
 _READ_S: Final = 30  # without receiving a byte
+_TOTAL_S: Final = 300  # to read everything; our choice: a gigabyte at 30 megabits per second
 _NOT_FOUND: Final = 404
 
 
@@ -34,19 +36,22 @@ def open_url(url: str) -> Iterator[Opened]:
     except ImportError:
         raise MissingExtraError(f"{where}: URLs need fsspec, which is not installed. {install}") from None
     try:
-        system, path = fsspec.core.url_to_fs(url, **_patience(scheme))
-        if scheme not in ("http", "https") and system.isdir(path):
-            found = system.find(path, maxdepth=None)
+        deadline = Deadline(where, _TOTAL_S)
+        system, path = deadline.call(fsspec.core.url_to_fs, url, **_patience(scheme))
+        if scheme not in ("http", "https") and deadline.call(system.isdir, path):
+            found = deadline.call(system.find, path, maxdepth=None)
             root = path.rstrip("/") + "/"
             if len(found) > MAX_FILES:
                 raise too_many_files(where)
             files = tuple(sorted(name.removeprefix(root) for name in found))
             name = path.rstrip("/").rpartition("/")[2]
             yield Opened(
-                where, Sample(name, files=files), open_within=lambda file: _open_file(system, root + file, where)
+                where,
+                Sample(name, files=files),
+                open_within=lambda file: _open_file(system, root + file, where, deadline),
             )
             return
-        with _open_file(system, path, where) as opened:
+        with _open_file(system, path, where, deadline) as opened:
             yield opened
     except ReportgenError:
         raise
@@ -63,8 +68,8 @@ def open_url(url: str) -> Iterator[Opened]:
 
 
 @contextmanager
-def _open_file(system: Any, path: str, where: str) -> Iterator[Opened]:
-    with system.open(path, "rb") as stream:
+def _open_file(system: Any, path: str, where: str, deadline: Deadline) -> Iterator[Opened]:
+    with closing(deadline.stream(deadline.call(system.open, path, "rb"))) as stream:
         yield opened_stream(stream, where, without_secrets(path).rpartition("/")[2])
 
 
@@ -74,7 +79,7 @@ def _patience(scheme: str) -> dict[str, Any]:
     if scheme in ("http", "https"):
         import aiohttp
 
-        limits = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_READ_S)
+        limits = aiohttp.ClientTimeout(total=_TOTAL_S, sock_connect=_CONNECT_S, sock_read=_READ_S)
         return options | {"client_kwargs": {"timeout": limits}}
     if scheme in ("s3", "s3a"):
         retries = {"max_attempts": 2}

@@ -1,10 +1,12 @@
 """Logs behind URLs, from servers on this machine: a plain HTTP server, and moto's S3."""
 
+import contextlib
 import gzip
 import http.server
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 from logs import format_of, read_log, read_path
 
+import reportgen
 from reportgen.errors import MissingExtraError, SourceError
 from reportgen.sources.opening import url as opening_url
 
@@ -30,10 +33,28 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             self.send_header("Content-Length", "1000")
             self.end_headers()
             self.wfile.write(b"epoch,loss\n0,")
+        elif self.path.startswith("/redirect"):
+            self.send_response(302)
+            self.send_header("Location", "/drip/" if self.path.endswith("drip") else self.path + "x")
+            self.end_headers()
+        elif self.path.startswith("/headers"):
+            self.wfile.write(b"HTTP/1.0 200 OK\r\n")
+            self.drip(b"X-Slow: x\r\n")
+        elif self.path.startswith("/drip"):
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.drip(b"1")
         elif self.path.startswith("/silent"):
             self.server.released.wait(20)
         else:
             super().do_GET()
+
+    def drip(self, piece: bytes) -> None:
+        with contextlib.suppress(OSError):
+            while not self.server.released.wait(0.05):
+                self.wfile.write(piece)
+                self.wfile.flush()
 
     do_HEAD = do_GET  # noqa: N815  # so it is called by http.server
 
@@ -76,6 +97,38 @@ def test_a_silent_server_times_out(server: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(opening_url, "_READ_S", 0.5)
     with pytest.raises(SourceError, match="it cannot be read"):
         read_path(f"{server}/silent")
+
+
+@pytest.mark.parametrize("path", ["silent", "drip", "headers", "redirect/drip", "redirect/"])
+@pytest.mark.parametrize("role", ["source", "baseline"])
+def test_a_slow_server_cannot_keep_a_reader_waiting(
+    path: str, role: str, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening_url, "_TOTAL_S", 0.7)
+    start = time.monotonic()
+    slow = f"{server}/{path}"
+    arguments = {"source": slow} if role == "source" else {"source": {"loss": [1.0, 0.5]}, "baseline": slow}
+    with pytest.raises(SourceError, match=r"it cannot be read"):
+        reportgen.build(**arguments)
+    assert time.monotonic() - start < 15
+
+
+def test_a_file_system_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    import fsspec
+
+    released = threading.Event()
+
+    class Slow(fsspec.AbstractFileSystem):
+        protocol = "slow"
+
+        def isdir(self, path):
+            return released.wait(20)
+
+    fsspec.register_implementation("slow", Slow, clobber=True)
+    monkeypatch.setattr(opening_url, "_TOTAL_S", 0.3)
+    with pytest.raises(SourceError, match=r"cannot be read within 0\.3 s"):
+        read_path("slow://bucket/log.csv")
+    released.set()
 
 
 def test_a_missing_server_and_an_unknown_scheme_are_refused() -> None:
