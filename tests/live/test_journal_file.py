@@ -126,7 +126,7 @@ def test_after_a_full_disk_the_journal_has_every_line_and_no_incomplete_one(tmp_
 
 
 @pytest.mark.parametrize("kind", ["pipe", "link", "loose link"])
-def test_nothing_that_stands_in_place_of_a_journal_is_read_or_waited_for(tmp_path, kind):
+def test_only_a_regular_file_is_read_as_a_journal(tmp_path, kind):
     path, other = tmp_path / "r.journal", tmp_path / "other.journal"
     JournalFile(other, head("a"), [{"epoch": 1, "values": {}}]).close()
     if kind == "pipe":
