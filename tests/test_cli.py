@@ -214,7 +214,6 @@ def test_invalid_input_is_reported_in_one_line_and_writes_nothing(tmp_path, name
     "arguments",
     [
         ("check", "none.csv"),
-        ("check", "."),
         ("check",),
         ("check", "log.csv", "--nope"),
         ("check", "log.csv", "--validation-freq", "0"),

@@ -95,6 +95,7 @@ def _worded_logs(logs: dict[str, float]) -> str:
 def build(source: str, output: str, title: str | None, force: bool, project: Project) -> None:
     """Write the report of one run."""
     from reportgen.outputs.files import write_file
+    from reportgen.outputs.terminal_text import choice_lines
 
     if output == "-":
         if sys.stdout is None:
@@ -110,6 +111,8 @@ def build(source: str, output: str, title: str | None, force: bool, project: Pro
         return
     write_file(output, html, overwrite=force)
     print_text(f"Read as {report.read_as}.")
+    for line in choice_lines(report.history, report.diagnosis.language, terminal_width()):
+        print_text(line)
     print_text(report.diagnosis.verdict_words.title)
     print_text(f"Report: {output}")
     project.print_settings()

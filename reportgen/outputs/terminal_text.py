@@ -8,9 +8,11 @@ from rich.cells import cell_len, chop_cells
 
 from reportgen.gate import GateResult
 from reportgen.gate.wording import OUTCOME_WORDS
+from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
 from reportgen.page.contents import AnswerRow, FindingRow, OutputRow, ReportWords
 from reportgen.text import harmless, printable
+from reportgen.wording.notes import CHOICES, word_note
 
 WIDTH: Final = 100  # columns, unless the terminal is narrower
 OUTCOME_TONES: Final = {"passed": "good", "undecided": "warning", "failed": "critical"}
@@ -108,6 +110,12 @@ def output_lines(rows: Iterable[OutputRow], language: Language, width: int) -> l
     return [
         wrapped(say("{name}: {text}", name=row.output, text=join(row.headline, row.text)), 2, "", width) for row in rows
     ]
+
+
+def choice_lines(history: TrainingHistory, language: Language, width: int) -> list[str]:
+    """The notes on which of several logs or runs was read."""
+    chosen = [word_note(note, language) for note in history.run.notes if note.code in CHOICES]
+    return [note_line(note, language, width) for note in chosen]
 
 
 def note_line(note: str, language: Language, width: int) -> str:

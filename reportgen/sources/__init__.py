@@ -11,13 +11,13 @@ from reportgen.errors import HistoryError, SourceError, UnknownMetricError
 from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import parse_key
 from reportgen.options import DEFAULT_READ, ReadOptions
+from reportgen.sources.folders import read_source
 from reportgen.sources.format import LenientOptions, may_skip, options_for
 from reportgen.sources.objects.boosters import is_evals_result, read_evals_result
 from reportgen.sources.objects.data_frames import read_frame
 from reportgen.sources.objects.estimators import is_estimator, read_estimator
 from reportgen.sources.objects.mappings import is_keras_history, read_keras_history, read_mapping
 from reportgen.sources.opening import open_source
-from reportgen.sources.registry import read_opened
 from reportgen.text import quoted
 
 _COLUMNS = frozenset({"columns"})
@@ -55,7 +55,7 @@ def read(
         options = LenientOptions(**vars(options), lenient=frozenset(lenient))
     if isinstance(source, str | Path):
         with open_source(source, root=root) as opened:
-            history, known = read_opened(opened, options)
+            history, known = read_source(opened, options)
         loaded = LoadedHistory(history, str(known))
     elif options.format is not None and not may_skip(options, "format"):
         raise SourceError(

@@ -43,7 +43,7 @@ BUILT_IN: Final = {
     "json-rows": "json_rows",
     "table": "table",
 }
-_OWN: Final = ("journal", "report")  # written by reportgen itself
+OWN: Final = ("journal", "report")  # written by reportgen itself
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
 
 
@@ -66,17 +66,23 @@ def find_format(name: str) -> Format:
     raise SourceError(f"{quoted(name)} is not a format. Choose one of {listed(format_names(), 40)}.")
 
 
+def best_fit(sample: Sample) -> tuple[Format | None, Fit]:
+    """The format that fits a source best, and how well; None if none fits."""
+    best, best_so_far = None, Fit.NO
+    for known in _all():
+        fit = known.recognise(sample)
+        if fit > best_so_far:
+            best, best_so_far = known, fit
+    return best, best_so_far
+
+
 def recognise(sample: Sample, where: str) -> Format:
     """The format that fits a source best.
 
     Raises:
         SourceError: none fits.
     """
-    best, best_fit = None, Fit.NO
-    for known in _all():
-        fit = known.recognise(sample)
-        if fit > best_fit:
-            best, best_fit = known, fit
+    best, _ = best_fit(sample)
     if best is None:
         names = listed(format_names(), 40).replace('"', "")
         if sample.files is not None:
@@ -100,7 +106,7 @@ def read_opened(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, 
     """
     name = options.format
     if may_skip(options, "format"):
-        name = next((own for own in _OWN if _built_in(own).recognise(opened.sample) == Fit.CERTAIN), name)
+        name = next((own for own in OWN if _built_in(own).recognise(opened.sample) == Fit.CERTAIN), name)
     known = find_format(name) if name is not None else recognise(opened.sample, opened.where)
     options = options_for(options, opened.where, f"the format {known}", takes=known.takes)
     try:

@@ -72,12 +72,17 @@ SENTENCES: Final = {
     ),
     "other-steps": marked("Curves that do not count epochs were left out: {columns}."),
     "other-runs": marked("These folders are separate runs and were left out: {folders}."),
+    "chosen-log": marked(
+        "The folder contains {count} logs; this report shows {log}. To report on another, pass one of these instead: "
+        "{others}."
+    ),
     "chosen-run": marked("The source contains {count} runs; this report shows {run}. Others: {runs}."),
     STILL_RUNNING: marked(
         "This report was written while training was still running. If no newer report has replaced it, training was "
         "interrupted afterwards."
     ),
 }
+CHOICES: Final = ("chosen-log", "chosen-run")  # notes on which of several logs or runs was read
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 _LONGEST: Final = 400  # characters
 

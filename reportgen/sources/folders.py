@@ -1,0 +1,115 @@
+"""Reads sources. In a folder that no format recognises as a whole, finds the log, such as ``history.csv``."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import Final
+
+from reportgen.errors import ReportgenError, SourceError
+from reportgen.history.citing import cited_names
+from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note, short_names
+from reportgen.options import ReadOptions
+from reportgen.sources.format import Fit, Format, may_skip
+from reportgen.sources.opening.opened import Opened
+from reportgen.sources.registry import OWN, best_fit, read_opened
+from reportgen.sources.run_choice import choose_run
+from reportgen.text import printable
+
+_ENDING: Final = re.compile(
+    r"\.(csv|tsv|json|jsonl|ndjson|txt|log|out|parquet|html?|journal)(\.(gz|zst))?", re.IGNORECASE
+)
+_NAMED: Final = re.compile(  # names of logs that could be any table
+    r"(train(ing)?[_-]?)?(history|logs?|metrics|results|progress)|train(ing)?", re.IGNORECASE
+)
+_GENERAL: Final = ("json", "json-rows", "table", "parquet")  # formats that many other files have
+_MAX_TRIED: Final = 50  # files of a folder that are looked into; our choice
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A file in a folder, and how well its best format fits."""
+
+    file: str
+    known: Format
+    fit: Fit
+
+
+def read_source(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, Format]:
+    """Reads a file or a folder; see `read_opened`. A folder may be one that only contains a log.
+
+    Of several logs directly in the folder, one is read, and a note names the others. ``options.run`` chooses one.
+
+    Raises:
+        SourceError: as for `read_opened`, or the folder contains the logs of several runs.
+    """
+    is_free = options.format is None or may_skip(options, "format")
+    if opened.sample.files is None or not is_free or best_fit(opened.sample)[0] is not None:
+        return read_opened(opened, options)
+    files = _logs(opened)
+    if not files:
+        return read_opened(opened, options)  # raises the error
+    file = files[0]
+    notes: tuple[Note, ...] = ()
+    if len(files) > 1:
+        file, notes = _choose(files, options, opened.where)
+        options = replace(options, run=None)
+    with opened.file(file) as log:
+        history, known = read_opened(log, options)
+    return history.with_run(replace(history.run, notes=(*notes, *history.run.notes))), known
+
+
+def _choose(files: Sequence[str], options: ReadOptions, where: str) -> tuple[str, tuple[Note, ...]]:
+    """One of several logs, and a note about the others."""
+    if options.run is not None:
+        index, notes = choose_run(files, options, where)
+        return files[index], notes
+    if "/" in files[0]:
+        raise SourceError(
+            f"{where}: it contains logs in {len(files)} places: {cited_names(files, whole=True)}; one is needed. Pass "
+            "one of them, or make a report of each with reportgen sweep."
+        )
+    chosen, *others = files
+    note = Note.of("chosen-log", count=len(files), log=printable(chosen, 40), others=short_names(others))
+    return chosen, (note,)
+
+
+def _logs(opened: Opened) -> list[str]:
+    """The logs in a folder, the most likely one first; those in its subfolders only if there are no others.
+
+    Journals and reports that reportgen wrote are logs only if there are no others.
+    """
+    paths = [PurePosixPath(file) for file in opened.sample.files or ()]
+    paths = [path for path in paths if _ENDING.fullmatch("".join(path.suffixes[-2:])) or _ENDING.fullmatch(path.suffix)]
+    paths = [path for path in paths if not any(part.startswith(".") for part in path.parts)]
+    paths.sort(key=lambda path: (len(path.parts) > 1, not _is_named(path), str(path)))
+    found = [each for path in paths[:_MAX_TRIED] if (each := _recognised(opened, str(path))) is not None]
+    own = [each for each in found if "/" not in each.file]
+    return _of_one_kind(own) or _of_one_kind(found)
+
+
+def _of_one_kind(found: Sequence[_Candidate]) -> list[str]:
+    """The files of the most trusted kind: logs of a tool, tables with the name of a log, journals, reports."""
+    others = [each for each in found if each.known.name not in OWN]
+    kinds = (
+        [each for each in others if each.fit >= Fit.LIKELY and each.known.name not in _GENERAL],
+        [each for each in others if _is_named(PurePosixPath(each.file))],
+        *([each for each in found if each.known.name == name] for name in OWN),
+    )
+    files = [each.file for each in next(filter(None, kinds), [])]
+    return sorted(files, key=lambda file: not PurePosixPath(file).name.startswith("history"))
+
+
+def _is_named(path: PurePosixPath) -> bool:
+    return _NAMED.fullmatch(path.name.partition(".")[0]) is not None
+
+
+def _recognised(opened: Opened, file: str) -> _Candidate | None:
+    """A file of a folder with its best format; None if it has none or cannot be opened."""
+    try:
+        with opened.file(file) as log:
+            known, fit = best_fit(log.sample)
+    except ReportgenError:
+        return None
+    return None if known is None else _Candidate(file, known, fit)

@@ -1,0 +1,78 @@
+"""A folder that is no log itself: the log in it is found, and several are told apart."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+import reportgen
+from reportgen import SourceError
+from reportgen.history.notes import Note
+from reportgen.languages import ENGLISH
+from reportgen.outputs.terminal_text import choice_lines
+
+
+def log(path: Path, epochs: int = 3, header: str = "epoch,loss,val_loss") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{header}\n" + "".join(f"{n},{1 / (n + 1)},{2 / (n + 1)}\n" for n in range(epochs)))
+
+
+def report(path: Path, epochs: int) -> None:
+    reportgen.build({"loss": [0.5] * epochs}).save(path)
+
+
+@pytest.mark.parametrize(
+    ("files", "read", "others"),
+    [
+        (["history.csv"], "history.csv", ()),
+        (["notes.csv", "history.csv", "model.keras", "requirements.txt"], "history.csv", ("notes.csv",)),
+        (["log.csv", "history.csv", "b.csv"], "history.csv", ("log.csv", "b.csv")),
+        (["history.csv", "report.html"], "history.csv", ()),  # made from the log
+        (["report.html"], "report.html", ()),
+        (["a/b/history.csv", "config.txt"], "a/b/history.csv", ()),
+        (["log.csv", "a/history.csv"], "log.csv", ()),
+        ([".cache/history.csv", "train.csv"], "train.csv", ()),
+    ],
+)
+def test_the_log_in_a_folder_is_found(tmp_path: Path, files: list[str], read: str, others: tuple[str, ...]) -> None:
+    for number, name in enumerate(files, start=3):
+        path = tmp_path / name
+        if path.suffix == ".csv":
+            log(path, number)
+        elif path.suffix == ".html":
+            report(path, number)
+        else:
+            path.write_bytes(b"PK\x03\x04" if path.suffix == ".keras" else b"numpy==2.0\n")
+    history = reportgen.load(tmp_path)
+    assert len(history.epochs) == 3 + files.index(read)
+    notes = (Note.of("chosen-log", count=1 + len(others), log=read, others=others),) if others else ()
+    assert history.run.notes == notes
+    assert len(choice_lines(history, ENGLISH, 100)) == len(notes)
+
+
+def test_run_chooses_among_the_logs_of_a_folder(tmp_path: Path) -> None:
+    for number, name in enumerate(("history.csv", "second.csv", "third.csv"), start=3):
+        log(tmp_path / name, number)
+    for run, length in {"second.csv": 4, 3: 5, "history": 3}.items():
+        assert len(reportgen.load(tmp_path, run=run).epochs) == length
+    with pytest.raises(SourceError, match=r'it has no run "x"; it contains "history.csv", "second.csv", "third.csv"'):
+        reportgen.load(tmp_path, run="x")
+
+
+def test_logs_in_several_subfolders_are_not_guessed_among(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        log(tmp_path / name / "history.csv")
+    with pytest.raises(
+        SourceError, match=r'logs in 2 places: "a/history.csv", "b/history.csv"; one is needed.*sweep\.$'
+    ):
+        reportgen.load(tmp_path)
+    assert len(reportgen.load(tmp_path, run="b/history.csv").epochs) == 3
+
+
+def test_nothing_else_in_a_folder_is_taken_for_a_log(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"layers": 3}')
+    (tmp_path / "a.txt").write_text("x y\n")
+    (tmp_path / "b.txt").write_text("x y\n")
+    os.mkfifo(tmp_path / "log.csv")  # opening it would wait forever
+    with pytest.raises(SourceError, match="the folder has no training log of a known format"):
+        reportgen.load(tmp_path)
