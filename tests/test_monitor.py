@@ -168,3 +168,14 @@ def test_a_journal_is_judged_as_the_callback_was_asked_to(tmp_path: Path) -> Non
     rows = [{"epoch": n + 1, "values": {key: LOG[key][n] for key in LOG}} for n in range(N)]
     path.write_text("".join(map(as_line, [{"schema": SCHEMA, "run": facts}, *rows])), "utf-8")
     assert reportgen.diagnose(path).monitor == "score"
+
+
+@pytest.mark.parametrize(
+    ("columns", "text"),
+    [
+        (LOG, "The baseline is not judged by val_loss, so the two runs cannot be compared."),
+        ({"d_loss": FALLING, "g_loss": RISING}, "This run is not judged, so it cannot be compared with the baseline."),
+    ],
+)
+def test_a_report_says_why_it_cannot_be_compared_with_the_baseline(columns: dict[str, list[float]], text: str) -> None:
+    assert text in reportgen.build(columns, baseline={"accuracy": RISING}).summary()

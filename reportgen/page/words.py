@@ -23,9 +23,12 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
     if baseline is not None:
         compared = diagnosis.comparison
         comparison = tabulate_comparison(history, baseline, keys, compared, language)
-        comparison_text = language.say(
-            "The baseline is judged by a different metric, so the two runs cannot be compared."
-        )
+        comparison_text = language.say("This run is not judged, so it cannot be compared with the baseline.")
+        if diagnosis.monitor is not None:
+            comparison_text = language.say(
+                "The baseline is not judged by {key}, so the two runs cannot be compared.",
+                key=printable(diagnosis.monitor, 60),
+            )
         if compared is not None:
             comparison_text = word_comparison(compared, language)
     return ReportWords(
