@@ -35,6 +35,7 @@ FULL_RUN = RunFacts(
     resumed_at=(2,),
     directions=(("f2", "higher"),),
     monitor="val_loss",
+    backend="jax",
     versions=(("keras", "3.9"),),
     notes=(Note.of("text", text="A note."), Note.of("x", a=1, b=0.5, c=("d", "e"))),
 )
