@@ -5,7 +5,9 @@ SECONDS ?= 60
 JOBS ?= 2
 BIN := .venv/bin
 BROWSERS := chromium firefox-esr webkit2gtk-driver xvfb default-jre-headless fonts-dejavu-core fonts-noto-cjk poppler-utils
-.PHONY: help demo test test-formats fuzz lint types browsers samples translations bench bench-diagnosis bench-long bench-sweep check-diagnosis check-bench lock clean
+OLDEST := .venv-oldest
+EXTRAS := --extra email --extra http --extra parquet --extra s3 --extra sweep --extra zstd
+.PHONY: help demo test test-oldest audit test-formats fuzz lint types browsers samples translations bench bench-diagnosis bench-long bench-sweep check-diagnosis check-bench lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -34,11 +36,32 @@ $(BIN)/python:
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --group fuzz
 	@touch $@
 
+.venv/.audit: pyproject.toml .venv/.dev
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group audit
+	@touch $@
+
+$(OLDEST)/.installed: pyproject.toml requirements-oldest.txt | .venv/.dev
+	$(BIN)/uv venv --quiet --clear --python 3.11 $(OLDEST)
+	$(BIN)/uv pip install --quiet --python $(OLDEST)/bin/python --require-hashes -r requirements-oldest.txt
+	$(BIN)/uv pip install --quiet --python $(OLDEST)/bin/python --no-deps --no-build-isolation -e .
+	@touch $@
+
 demo: .venv/.demo ## Train a small network on real data and write report.html
 	$(BIN)/reportgen demo -o report.html
 
 test: .venv/.dev ## Run every test, JOBS=2 at a time; those with real TensorFlow and browsers included
 	$(BIN)/python -m pytest -n $(JOBS)
+
+test-oldest: $(OLDEST)/.installed ## Test with Python 3.11, TensorFlow 2.15 and the oldest supported packages
+	$(OLDEST)/bin/python -m pytest -n $(JOBS) -m 'not browser and not slow' --hypothesis-profile quick \
+	  --ignore tests/browser --ignore tests/benchmarks --ignore tests/fuzz $(ARGS)
+
+audit: .venv/.audit ## Look up the oldest and the pinned packages in the database of advisories (TensorFlow's oldest excepted)
+	@mkdir -p build
+	$(BIN)/uv pip compile --quiet --resolution lowest-direct --python-version 3.11 --no-header $(EXTRAS) --extra gs \
+	  --output-file build/lowest.txt pyproject.toml
+	$(BIN)/pip-audit --strict --vulnerability-service osv --disable-pip --no-deps -r build/lowest.txt $(ARGS)
+	$(BIN)/pip-audit --strict --vulnerability-service osv --disable-pip --require-hashes -r requirements-dev.txt $(ARGS)
 
 test-formats: .venv/.formats ## Test with the current versions of other training tools (installs gigabytes)
 	$(BIN)/python -m pytest tests/sources/formats
@@ -80,9 +103,14 @@ check-diagnosis: .venv/.dev ## Fail if a score on the committed runs fell by mor
 check-bench: .venv/.dev ## Fail if a report costs far more than the minimum
 	$(BIN)/python -m benchmarks.bench_report --check --rounds 3
 
-lock: .venv/.dev ## Update the pinned packages in requirements-dev.txt
+lock: .venv/.dev ## Update the pinned packages in requirements-dev.txt and requirements-oldest.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+	  $(EXTRAS) --extra tensorflow \
 	  --group dev --output-file requirements-dev.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --upgrade --resolution lowest-direct --python-version 3.11 --generate-hashes --no-header \
+	  --python-platform x86_64-manylinux_2_28 --override .ci/oldest-overrides.txt \
+	  $(EXTRAS) --extra tensorflow \
+	  --group oldest --output-file requirements-oldest.txt pyproject.toml
 
 clean: ## Remove .venv and the files of tools
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis report.html
+	rm -rf .venv $(OLDEST) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis report.html

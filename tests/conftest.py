@@ -12,6 +12,7 @@ from workers import Scheduling
 settings.register_profile(
     "house", deadline=None, max_examples=40, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
+settings.register_profile("quick", settings.get_profile("house"), max_examples=10)  # for `make test-oldest`
 settings.load_profile("house")  # no deadline, since machines differ
 processes.mark_environment()
 

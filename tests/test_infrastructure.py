@@ -1,9 +1,11 @@
-"""The test suite's own rules: skips in CI, processes left behind, Ctrl-C."""
+"""The test suite's own rules: skips in CI, processes left behind, Ctrl-C, the oldest packages."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import processes
@@ -135,3 +137,19 @@ def test_tests_that_share_fixtures_run_in_one_worker(tmp_path: Path) -> None:
     assert len({worker for _, _, worker in rows}) == 2
     for file in ("test_one.py", "test_two.py"):
         assert len({worker for name, where, worker in rows if (name, where) == ("test_sharing", file)}) == 1
+
+
+def test_the_oldest_packages_are_those_that_the_package_allows() -> None:
+    root = Path(workers.__file__).parents[1]
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    pinned = dict(
+        re.findall(r"^([\w.-]+)==([\w.]+)", (root / "requirements-oldest.txt").read_text("utf-8"), re.MULTILINE)
+    )
+    pinned["tensorflow"] = pinned["tensorflow-cpu"]
+    extras = project["optional-dependencies"]
+    wrong = []
+    for requirement in [*project["dependencies"], *(line for name in extras if name != "gs" for line in extras[name])]:
+        name, floor = re.match(r"([\w.-]+)>=([\w.]+)", requirement).groups()
+        if f"{pinned.get(name.replace('.', '-'))}.".removeprefix(f"{floor}.").strip("0."):
+            wrong.append(requirement)
+    assert wrong == [], "run `make lock`"

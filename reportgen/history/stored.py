@@ -140,7 +140,10 @@ def _unpack_series(item: Any, axis: str, place: str) -> pd.DataFrame:
     rows = _unpack_positions(item, "epochs", len(values), place)
     if not values or len(rows) != len(values):
         raise _damaged(f"{place} has {len(values)} values of {cited_name(metric)} for epochs {cited(item['epochs'])}")
-    return pd.DataFrame({axis: rows, "metric": metric, "split": split, "value": values})
+    try:
+        return pd.DataFrame({axis: rows, "metric": metric, "split": split, "value": values})
+    except OverflowError:  # pandas 2.2
+        raise _damaged(f"{place} has {axis}s that are out of range") from None
 
 
 def _unpack_value(value: Any) -> float | None:

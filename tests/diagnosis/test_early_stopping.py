@@ -41,6 +41,8 @@ def run_keras(errors: list[float], patience: int, every: int) -> tuple[int, int 
     """The epoch that the real EarlyStopping keeps, and the one after which it stops."""
     import keras  # takes seconds, so only this test loads it
 
+    if keras.__version__.startswith("2."):
+        pytest.skip("Keras 2 may keep the weights of the first epoch under another number")
     stopping = keras.callbacks.EarlyStopping("val_loss", patience=patience, mode="min", restore_best_weights=True)
     model = Weights()
     stopping.set_model(model)
