@@ -204,7 +204,7 @@ def _idle_child(handle: str) -> Child:
 
 
 def _memory_of_worker() -> int | None:
-    """The memory that this worker's process for runs may take; None if it is not limited or this is no worker."""
+    """The memory that this worker's process for runs may take; None outside of Dask, or if it is not limited."""
     from distributed import get_worker
 
     try:
