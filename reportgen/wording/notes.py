@@ -19,6 +19,10 @@ SENTENCES: Final = {
     ),
     "more-restarts": marked("Epoch numbers go back in {count} more places."),
     "missing-epochs": marked("{count} epochs are missing from the log; the first gap is {first} to {last}."),
+    "assumed-frequency": marked(
+        "The history has {count} validation values and does not say of which epochs. Only validation every {freq} epochs "
+        "fits that number, so it was assumed; pass validation_freq= if it is wrong."
+    ),
     "decimal-commas": marked("Decimal commas in the table were read as decimal points: {first} as {second}."),
     "guessed-columns": marked("The meaning of these columns was guessed from their names: {pairs}."),
     "no-numbers": marked("These columns contain no numbers and were left out: {columns}."),

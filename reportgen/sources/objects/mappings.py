@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence, Sized
 from dataclasses import replace
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,8 @@ from reportgen.sources.table.axis import as_epoch
 from reportgen.sources.table.columns import history_from_columns
 from reportgen.sources.table.naming import name_columns
 from reportgen.text import cited, quoted
+
+_MAX_TRIED: Final = 1_000  # frequencies, for epochs with gaps
 
 
 def is_keras_history(source: object) -> bool:
@@ -103,16 +106,17 @@ def read_mapping(
             )
     if not columns:
         raise SourceError(f"{where}: it is empty; a history needs at least one metric. Call fit() first.")
-    found = []
+    found: list[Note] = []
     if single:
         found.append(Note.of("no-lists", columns=short_names(single)))
     if twice:
         found.append(Note.of("columns-twice", columns=short_names(twice)))
-    if found:
-        run = replace(run or RunFacts(), notes=(*(run.notes if run else ()), *found))
     said = options or ReadOptions()
     names, _ = name_columns(columns, said, known=known, where=where)
-    aligned = _aligned(columns, names, epochs, said, where)
+    aligned, assumed = _aligned(columns, names, epochs, said, where)
+    found += assumed
+    if found:
+        run = replace(run or RunFacts(), notes=(*(run.notes if run else ()), *found))
     return history_from_columns(aligned, epochs=epochs, where=where, run=run, options=said, known=known)
 
 
@@ -122,8 +126,11 @@ def _aligned(
     epochs: Sequence[float] | None,
     options: ReadOptions,
     where: str,
-) -> dict[str, list[Any]]:
-    """Assigns validation values to the epochs that have validation: the multiples of the frequency."""
+) -> tuple[dict[str, list[Any]], tuple[Note, ...]]:
+    """Assigns validation values to the epochs that have validation: the multiples of the frequency.
+
+    A frequency that was not given is assumed if it is the only one that fits; a note says so.
+    """
     validation_freq = options.validation_freq
     if validation_freq is not None and (
         not isinstance(validation_freq, int | np.integer) or not 1 <= validation_freq < MAX_EPOCH
@@ -148,17 +155,30 @@ def _aligned(
                 f"{where}: validation_freq={validation_freq} does not apply, since no list is shorter than the "
                 f"others{end}. Leave it out."
             )
-        return columns
+        return columns, ()
     key, values = next(iter(short.items()))
     is_validation = all(parse_key(keys.get(name, name))[1] == "validation" for name in short)
-    unexplained = validation_freq is None or any(len(validated(validation_freq)) != len(v) for v in short.values())
-    if validation_freq is None or unexplained or not is_validation:
-        n_values = len(values)
-        likely = range(max(2, length // (n_values + 1)), length // max(1, n_values - 1) + 2)
-        fit = next((freq for freq in likely if len(validated(freq)) == n_values), None) if is_validation else None
+
+    is_counted_on = bool((np.diff(counted) == 1).all())
+
+    def explains(freq: int) -> bool:
+        past = (counted[-1] // freq - (counted[0] - 1) // freq) if is_counted_on else len(validated(freq))
+        return all(past == len(values) for values in short.values())
+
+    notes: tuple[Note, ...] = ()
+    likely: list[int] = []
+    if is_validation and all(short.values()):
+        most = length // max(1, len(values) - 1) + 2
+        candidates = range(max(2, length // (len(values) + 1)), most if is_counted_on else min(most, _MAX_TRIED))
+        likely = list(islice(filter(explains, candidates), 2))
+    if validation_freq is None and len(likely) == 1:
+        validation_freq = likely[0]
+        notes = (Note.of("assumed-frequency", freq=validation_freq, count=len(values)),)
+    if validation_freq is None or not is_validation or not explains(validation_freq):
         remedy = "Use reportgen.ReportCallback, which records the epoch of each value."
-        if fit and values:
-            remedy = f"If validation ran every {fit} epochs, pass validation_freq={fit}."
+        if likely:
+            others = ", one of several that fit" if len(likely) > 1 else ""
+            remedy = f"If validation ran every {likely[0]} epochs, pass validation_freq={likely[0]}{others}."
         given = "" if validation_freq is None else f" (validation_freq={validation_freq} does not explain it)"
         raise SourceError(
             f"{where}: {cited_name(key)} has {len(values)} values, others have {length}{given}; the epochs of its "
@@ -170,4 +190,4 @@ def _aligned(
         for row, value in zip(validated(validation_freq).tolist(), values, strict=True):
             full[row] = value
         spread[name] = full
-    return spread
+    return spread, notes
