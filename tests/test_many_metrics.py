@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from reportgen.outputs.terminal_text import render_text
 from reportgen.page.statements import MAX_STATEMENTS
 from reportgen.page.value_tables import MAX_VALUE_ROWS
 from reportgen.page.words import word_report
+from reportgen.wording import word_judgement
 
 LINE = np.linspace(1.0, 0.4, 12)
 SENTENCE = "The 24 most telling ones have charts"
@@ -134,6 +136,21 @@ def test_text_of_any_kind_does_not_grow_with_the_run(make: Callable[[int], Train
 
 def test_a_note_that_values_are_missing_is_shown_however_many_notes_there_are() -> None:
     assert "contains 1 of its 2 values" in word_report(many_notes(99), reportgen.diagnose(many_notes(99))).notes[0]
+
+
+@pytest.mark.parametrize(
+    ("n", "named", "counted"), [(3, 3, ""), (4, 3, "1 more output did"), (9, 3, "6 more outputs did")]
+)
+def test_the_verdict_names_the_first_outputs_that_did_worse(n: int, named: int, counted: str) -> None:
+    learning, broken = np.linspace(1.0, 0.4, 12), np.full(12, np.nan)
+    broken[:3] = 1.0
+    columns = {"loss": learning} | {f"head{place}_loss": broken for place in range(n)} | {"good_loss": learning}
+    diagnosis = reportgen.diagnose(columns)
+    if diagnosis.verdict == "diverged":  # a broken curve of an output breaks the run
+        diagnosis = replace(diagnosis, verdict="healthy")
+    text = word_judgement(diagnosis).verdict_words.text
+    assert text.count("Output head") == named
+    assert counted in text
 
 
 def test_a_mail_about_a_run_with_many_notes_and_outputs_fits() -> None:

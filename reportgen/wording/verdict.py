@@ -14,6 +14,7 @@ from reportgen.wording.diagnosis import Diagnosis, Sentences
 from reportgen.wording.subject import WORTH_SAYING, Subject, as_percent
 
 _AWAY: Final = 0.02  # of the best value: the last weights are not recommended if they are further away
+_MAX_NAMED: Final = 3  # outputs in the text of a verdict
 _GRAVE: Final = ("diverged", "not-learning", "overfitting")
 _LOG_LOSS: Final = marked("Log a loss for training and validation data.")
 _LOG_INSTEAD: Final = {
@@ -28,13 +29,23 @@ _PATIENCE: Final = 5  # minimum patience, in evaluations, advised for further tr
 
 
 def word_verdict(subject: Subject, outputs: Mapping[str, Diagnosis]) -> Sentences:
-    """The verdict. The text also names each output that did worse than the whole model."""
+    """The verdict. The text also names the first outputs that did worse than the whole model, and counts the others."""
     words, say = _WORDS[subject.judged.verdict](subject), subject.say
-    for name, output in outputs.items():
-        if output.verdict in _GRAVE and output.verdict != subject.judged.verdict:
-            said = say("Output {output}: {headline}", output=printable(name, 60), headline=output.verdict_words.title)
-            words = replace(words, text=subject.join(words.text, said))
-    return words
+    worse = [
+        say("Output {output}: {headline}", output=printable(name, 60), headline=output.verdict_words.title)
+        for name, output in outputs.items()
+        if output.verdict in _GRAVE and output.verdict != subject.judged.verdict
+    ]
+    said, more = worse[:_MAX_NAMED], len(worse) - _MAX_NAMED
+    if more > 0:
+        said.append(
+            subject.language.say_count(
+                "{n} more output did worse than the whole model.",
+                "{n} more outputs did worse than the whole model.",
+                more,
+            )
+        )
+    return replace(words, text=subject.join(words.text, *said))
 
 
 def _diverged(subject: Subject) -> Sentences:
