@@ -34,7 +34,7 @@ from reportgen.live.job import Job
 from reportgen.live.logged import LogReader
 from reportgen.live.path_template import PathTemplate
 from reportgen.live.recording import Recording
-from reportgen.live.surroundings import call_after_cell, callers, is_chief, keep_ctrl_c, trial_of_tuner
+from reportgen.live.surroundings import call_after_cell, is_chief, keep_ctrl_c, local_of_callers, trial_of_tuner
 from reportgen.live.targets import Targets
 from reportgen.model_facts import read_model
 from reportgen.options import BuildKeywords, Look, ReadOptions, look_options, read_options, split_keywords
@@ -247,7 +247,9 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
         with self._guard.guarding("disconnect from the notebook"):
             call_after_cell(self._finish_interrupted, on=False)
         with self._guard.guarding("write the report"):
-            stopping = None if status == "interrupted" else _early_stopping(ended=True)
+            stopping = None
+            with suppress(Exception):
+                stopping = None if status == "interrupted" else _early_stopping(ended=True)
             recording = self._recording
             if recording is None:
                 return
@@ -287,11 +289,14 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
 
     def _facts(self) -> dict[str, Any]:
         """The facts of the run, once the model is built."""
+        stopping = None
+        with suppress(Exception):  # a class derived from EarlyStopping may have anything as its settings
+            stopping = _early_stopping(ended=False)
         run = RunFacts(
             title=self.title,
             epochs_planned=self._planned(),
             steps_per_epoch=self._whole_parameter("steps"),
-            early_stopping=_early_stopping(ended=False),
+            early_stopping=stopping,
             directions=valid_directions(self.options.directions),
             monitor=self.options.monitor if is_text(self.options.monitor) else None,
         )
@@ -367,11 +372,7 @@ def _batches_between(update_freq: str | int) -> int | None:
 
 def _fit_owner() -> Any:
     """The list of callbacks created by the running ``fit``; None if it cannot be found."""
-    for frame in callers():
-        owner = frame.f_locals.get("self")
-        if is_a(owner, "CallbackList"):
-            return owner
-    return None
+    return local_of_callers("self", lambda value: is_a(value, "CallbackList"))
 
 
 def _early_stopping(*, ended: bool) -> EarlyStopping | None:

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 from typing import Any, Final
@@ -11,22 +11,27 @@ from typing import Any, Final
 _TUNERS: Final = {"keras_tuner": "trial_id", "kerastuner": "trial_id", "optuna": "number"}  # what identifies a trial
 
 
-def callers() -> Iterator[FrameType]:
-    """The frames of the running code, from the caller outwards."""
-    frame: FrameType | None = sys._getframe(1)
+def local_of_callers(name: str, fits: Callable[[Any], bool]) -> Any:
+    """The first local variable of this name that fits, in the functions that called the caller; None if none does."""
+    # Without the caller itself: the variables of a function that looks at its own frame keep all frames alive.
+    frame: FrameType | None = sys._getframe(2)
     while frame is not None:
-        yield frame
+        with suppress(Exception):  # any object of any program, such as a proxy
+            value = frame.f_locals.get(name)
+            if fits(value):
+                return value
         frame = frame.f_back
+    return None
 
 
 def trial_of_tuner() -> str | None:
     """The trial of KerasTuner or Optuna inside which this code runs; None outside of one."""
-    for frame in callers():
-        trial = frame.f_locals.get("trial")
-        name = _TUNERS.get(type(trial).__module__.partition(".")[0])
-        if name is not None:
-            return str(getattr(trial, name))
-    return None
+    trial = local_of_callers("trial", lambda value: _package(value) in _TUNERS)
+    return None if trial is None else str(getattr(trial, _TUNERS[_package(trial)]))
+
+
+def _package(value: object) -> str:
+    return type(value).__module__.partition(".")[0]
 
 
 def is_chief(backend: str) -> bool:
