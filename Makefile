@@ -6,6 +6,8 @@ JOBS ?= 2
 BIN := .venv/bin
 BROWSERS := chromium firefox-esr webkit2gtk-driver xvfb default-jre-headless fonts-dejavu-core fonts-noto-cjk poppler-utils
 OLDEST := .venv-oldest
+OLDEST_TESTS := $(addprefix tests/,charts diagnosis gate history wording sources/objects sources/table \
+  test_keras_versions.py test_options.py test_page.py test_report.py test_settings.py test_steps.py)
 EXTRAS := --extra email --extra http --extra parquet --extra s3 --extra sweep --extra zstd
 .PHONY: help demo test test-oldest audit test-formats fuzz lint types browsers samples translations bench bench-diagnosis bench-long bench-sweep check-diagnosis check-bench lock clean
 
@@ -53,8 +55,7 @@ test: .venv/.dev ## Run every test, JOBS=2 at a time; those with real TensorFlow
 	$(BIN)/python -m pytest -n $(JOBS)
 
 test-oldest: $(OLDEST)/.installed ## Test with Python 3.11, TensorFlow 2.15 and the oldest supported packages
-	$(OLDEST)/bin/python -m pytest -n $(JOBS) -m 'not browser and not slow' --hypothesis-profile quick \
-	  --ignore tests/browser --ignore tests/benchmarks --ignore tests/fuzz $(ARGS)
+	$(OLDEST)/bin/python -m pytest -n $(JOBS) -m 'not slow' --hypothesis-profile quick $(OLDEST_TESTS)
 
 audit: .venv/.audit ## Look up the oldest and the pinned packages in the database of advisories (TensorFlow's oldest excepted)
 	@mkdir -p build
