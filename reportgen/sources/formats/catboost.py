@@ -66,9 +66,9 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
         status="completed" if planned is not None and len(rounds) >= planned else "unknown",
         notes=tuple(notes),
     )
-    history = history_from_log(
-        log, options=options, known={}, run=run, durations_s=np.diff(np.array(passed), prepend=0.0)
-    )
+    with np.errstate(invalid="ignore", over="ignore"):  # the times may be anything
+        durations_s = np.diff(np.array(passed), prepend=0.0)
+    history = history_from_log(log, options=options, known={}, run=run, durations_s=durations_s)
     directions = {name: way for name, way in ways.items() if way and name in history.metric_names}
     return history.with_directions(directions)
 

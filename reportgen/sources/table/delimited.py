@@ -21,6 +21,7 @@ from reportgen.sources.table.limits import check_columns
 from reportgen.text import cited
 
 _HEAD_CHARACTERS: Final = 1 << 20  # in which the header ends
+_BLOCK_PIECES: Final = 8  # of text, in which these cells are
 _BLOCK: Final = 100_000  # cells converted to numbers at once
 _MAX_DAMAGED: Final = 0.1  # of the lines; our choice: with more, the table is probably not as its header says
 
@@ -105,10 +106,12 @@ class _Rows:
 
     Attributes:
         may_be_damaged: Whether there are bytes that are not text near the current row.
+        n_pieces: How many pieces of the text have been read.
     """
 
     def __init__(self, text: LongText, separator: str) -> None:
         self.may_be_damaged = False
+        self.n_pieces = 0
         self._text, self._separator = text, separator
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
@@ -127,6 +130,7 @@ class _Rows:
         """The lines, piece by piece, since a StringIO needs four bytes per character."""
         was_damaged = False
         for piece in self._text.pieces(damaged=True):
+            self.n_pieces += 1
             was_damaged, before = is_damaged(piece), was_damaged
             self.may_be_damaged = was_damaged or before
             yield from io.StringIO(piece, newline=None)
@@ -138,7 +142,7 @@ def _blocks(
     """Yields blocks of rows as columns. Repeated header lines are skipped, damaged lines are collected."""
     size = max(1, _BLOCK // len(names))
     block: list[list[str]] = []
-    found = _Rows(text, separator)
+    found, last_piece = _Rows(text, separator), _BLOCK_PIECES
     rows = iter(found)
     header = next(rows)[1]
     short: tuple[int, list[str]] | None = None
@@ -152,9 +156,10 @@ def _blocks(
             damaged.add(number, no_text(text.where, number))
         elif row != header:
             block.append(row)
-        if len(block) >= size:
-            yield _columns(block, names)
-            block = []
+        if len(block) >= size or found.n_pieces >= last_piece:  # cells may be long
+            if block:
+                yield _columns(block, names)
+            block, last_piece = [], found.n_pieces + _BLOCK_PIECES
     if short is not None:
         is_cut = len(short[1]) < len(names) and not text.ends_line()
         damaged.add(short[0], _uneven(*short, separator, header, text.where), is_cut=is_cut)

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -51,3 +52,11 @@ def test_folders_of_catboost_are_read(tmp_path: Path) -> None:
     assert history.series("AUC", "validation").to_numpy() == pytest.approx(said["validation"]["AUC"], rel=1e-6)
     assert len(history.run.durations_s) == 5
     assert read_path(tmp_path / "catboost_training.json") == history
+
+
+def test_times_out_of_range_cause_no_warning() -> None:
+    meta = {"learn_metrics": [{"name": "a", "best_value": "Min"}], "test_metrics": [], "test_sets": []}
+    for times in ([1e999, 1e999], [1.7e308, -1.7e308]):
+        rounds = [{"iteration": n, "learn": [1.0], "passed_time": time} for n, time in enumerate(times)]
+        text = json.dumps({"meta": meta, "iterations": rounds}).replace("Infinity", "1e999")
+        assert not read_log(text).run.durations_s
