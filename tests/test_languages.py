@@ -21,7 +21,7 @@ from reportgen.formatting import duration
 from reportgen.history.facts import RunFacts
 from reportgen.history.notes import Note
 from reportgen.languages import ENGLISH, available, language
-from reportgen.outputs.terminal_text import WIDTH, render_text
+from reportgen.outputs.terminal_text import WIDTH, render_text, wrapped
 from reportgen.page.words import word_report
 from reportgen.wording.notes import SENTENCES, word_note
 
@@ -36,7 +36,7 @@ CODE = frozenset(
         "[A-Za-z_]+",
         "EarlyStopping(monitor=val_loss, mode=max, patience=3, restore_best_weights=True) clipnorm validation_data fit "
         "validation_split class_weight direction higher lower reportgen.load report.html Python NaN LR UTC ms Keras "
-        "BackupAndRestore History dropout",
+        "BackupAndRestore History dropout validation_freq monitor",
     )
 )
 
@@ -147,8 +147,35 @@ def test_names_that_look_like_placeholders_do_not_change():
 @pytest.mark.parametrize("name", ["overfit_from_12", "two_outputs", "surer"])
 def test_chinese_lines_keep_to_the_width_of_the_terminal(name):
     report = judged(RUNS[name])
-    lines = render_text(word_report(report.history, report.diagnosis)).splitlines()
+    words = word_report(report.history, report.diagnosis)
+    for width in range(40, WIDTH + 1, 3):
+        lines = render_text(words, width=width).splitlines()
+        paragraphs = [line.strip() for line in lines if line.startswith(" ")]
+        assert max(map(cell_len, paragraphs)) <= width
+        assert not [line for line in paragraphs if line[0] in "，。、；：？！）”" or line[-1] in "（“"]
     assert max(map(cell_len, lines)) <= WIDTH
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("损失下降了，精度上升", ["损失下降", "了，精度上", "升"]),
+        ("已达到最佳值，之后", ["已达到最佳", "值，之后"]),
+        ("训练损失（loss）", ["训练损失", "（loss）"]),
+        ("在 fit() 中传入", ["在 fit() 中", "传入"]),
+        ("one two  three", ["one two ", "three"]),
+        ("abcdefghijklmn", ["abcdefghijkl", "mn"]),
+    ],
+)
+def test_chinese_punctuation_stays_with_its_words(text, lines):
+    assert wrapped(text, width=12 if text.isascii() else 11).split("\n") == [line.rstrip() for line in lines]
+
+
+def test_no_space_is_before_a_wide_bracket():
+    report = judged(RUNS["overfit_from_12"])
+    for text in (str(report.diagnosis), render_text(word_report(report.history, report.diagnosis))):
+        assert "（" in text
+        assert " （" not in text
 
 
 @pytest.mark.parametrize("code", SENTENCES)
@@ -157,7 +184,7 @@ def test_a_note_on_how_a_log_was_read_is_translated_with_its_numbers(code):
     note = Note.of(code, **{place: number for number, place in enumerate(places, start=71)})
     translated = word_note(note, CHINESE)
     assert translated != word_note(note, ENGLISH)
-    assert not set(re.findall(r"[A-Za-z]{3,}", translated)) - CODE
+    assert not set(re.findall(r"[A-Za-z_]{3,}", translated)) - CODE
     assert sorted(re.findall(r"\d+", translated)) == sorted(str(value) for _, value in note.values)
 
 

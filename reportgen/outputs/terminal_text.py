@@ -1,5 +1,6 @@
 """A report as plain text for the terminal."""
 
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final
@@ -17,6 +18,12 @@ from reportgen.wording.notes import CHOICES, word_note
 WIDTH: Final = 100  # columns, unless the terminal is narrower
 OUTCOME_TONES: Final = {"passed": "good", "undecided": "warning", "failed": "critical"}
 Paint = Callable[[str, str], str]
+_FULL_WIDTH_OPENING: Final = "（"
+_OPENING: Final = "（［｛〈《「『【〔“"
+_CLOSING: Final = "，。、；：？！）］｝〉》」』】〕”"
+_WIDE: Final = r"\u2e80-\u312f\u31a0-\u9fff\uf900-\ufaff\uff00-\uffef"  # Chinese and Japanese; Korean has spaces
+# What stays on one line: a Chinese character or a word of other letters, with the punctuation that belongs to it.
+_PIECES: Final = re.compile(f"[{_OPENING}]*(?:[^{_WIDE}“”]+|.)[{_CLOSING}]*", re.DOTALL)
 
 
 def unpainted(text: str, tone: str) -> str:
@@ -26,16 +33,23 @@ def unpainted(text: str, tone: str) -> str:
 
 
 def wrapped(text: str, indent: int = 0, first: str | None = None, width: int = WIDTH) -> str:
-    """Wraps a paragraph to a number of columns; wide letters take two. ``first`` replaces the first line's indent."""
+    """Wraps a paragraph to a number of columns; wide letters take two. ``first`` replaces the first line's indent.
+
+    Chinese is wrapped between any two characters, but no line begins with a comma or a closing bracket, or ends with an
+    opening one.
+    """
     space, lines, line = max(10, width - indent), [], ""
     for word in text.split(" "):
-        longer = f"{line} {word}" if line else word
-        if cell_len(longer) <= space:
-            line = longer
-        else:
-            lines += [line] if line else []
-            *full, line = chop_cells(word, space)
-            lines += full
+        between = " " if line else ""
+        for piece in _PIECES.findall(word) or [""]:
+            longer = line + between + piece
+            between = ""
+            if cell_len(longer) <= space:
+                line = longer
+            else:
+                lines += [line] if line else []
+                *full, line = chop_cells(piece, space)
+                lines += full
     lines.append(line)
     pad = " " * indent
     start = pad if first is None else first
@@ -90,7 +104,8 @@ def answer_lines(rows: Iterable[AnswerRow], language: Language, width: int, pain
     column = max(cell_len(row.question) for row in rows)
     for row in rows:
         certainty = language.say("({text})", text=row.certainty) if row.certainty else ""
-        lines.append(f"{padded(row.question, column)}  {paint(row.answer, 'answer')}  {certainty}".rstrip())
+        space = "" if certainty.startswith(_FULL_WIDTH_OPENING) else "  "  # wide brackets contain their space
+        lines.append(f"{padded(row.question, column)}  {paint(row.answer, 'answer')}{space}{certainty}".rstrip())
         lines.append(wrapped(row.text, column + 2, width=width))
     return lines
 

@@ -79,7 +79,7 @@ class Diagnosis(Judgement):
         for question, given in self.answers.items():
             sure = certainty(given, self.language)
             answer = f"{say(QUESTION_WORDS[question])} {word_short(question, given, self.language)}"
-            lines.append(f"{answer} {say('({text})', text=sure)}" if sure else answer)
+            lines.append(self.language.join(answer, say("({text})", text=sure) if sure else ""))
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
