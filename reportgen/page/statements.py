@@ -108,7 +108,8 @@ def finding_rows(diagnosis: Diagnosis) -> tuple[FindingRow, ...]:
             "or =lower, for those that matter.",
             names=names,
         )
-        rows.append(FindingRow("note", say(SEVERITY_WORDS["note"]), title, text, ""))
+        label = SEVERITY_WORDS["note"]
+        rows.append(FindingRow("note", say(label), title, text, ""))
     return tuple(rows)
 
 

@@ -167,5 +167,5 @@ def word_losses_not_judged(finding: Finding, subject: Subject) -> Sentences:
         "The run is judged by {key} instead. To judge it by another metric, pass monitor= (--monitor).",
         key=printable(facts.monitor or subject.judged.monitor or "", 60),
     )
-    reason = subject.say(REASONS[facts.reason or "no-total-loss"])
-    return Sentences(subject.say("The losses are not judged"), subject.join(reason, text))
+    reason = facts.reason or "no-total-loss"
+    return Sentences(subject.say("The losses are not judged"), subject.join(subject.say(REASONS[reason]), text))
