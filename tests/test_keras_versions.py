@@ -1,4 +1,4 @@
-"""Keras 3, Keras 2 and tf_keras, and their backends: which one is used, and what is said when it is missing."""
+"""Keras 3, Keras 2 and tf_keras with their backends: which one is used, and the error if one is missing."""
 
 import importlib.util
 import os

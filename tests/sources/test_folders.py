@@ -1,4 +1,4 @@
-"""A folder that is no log itself: the log in it is found, and several are told apart."""
+"""Folders that contain one log or several."""
 
 import os
 from pathlib import Path
