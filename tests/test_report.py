@@ -84,13 +84,13 @@ def test_anything_else_is_a_source_error(wrong):
 
 
 def test_every_function_passes_validation_freq_on():
-    source = {"loss": LOSS, "val_loss": VAL_LOSS[:2]}
+    source = {"loss": [0.9, 0.7, 0.6, 0.5], "val_loss": [0.8]}  # of epoch 3 or 4
     for way in (reportgen.load, reportgen.build, reportgen.diagnose):
-        with pytest.raises(reportgen.SourceError, match="validation_freq=2"):
+        with pytest.raises(reportgen.SourceError, match="validation_freq"):
             way(source)
-    assert reportgen.load(source, validation_freq=2).series("loss", "validation").index.tolist() == [2, 4]
-    assert reportgen.build(source, validation_freq=2).history == reportgen.load(source, validation_freq=2)
-    assert reportgen.diagnose(source, validation_freq=2).best_epoch in (2, 4)
+    assert reportgen.load(source, validation_freq=3).series("loss", "validation").index.tolist() == [3]
+    assert reportgen.build(source, validation_freq=3).history == reportgen.load(source, validation_freq=3)
+    assert reportgen.diagnose(source, validation_freq=3).best_epoch == 3
 
 
 def test_a_title_argument_replaces_the_title_of_the_run():
