@@ -9,6 +9,7 @@ import os
 import shlex
 import sys
 import traceback
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -46,6 +47,8 @@ class _Commands(click.Group):
             instead = _INSTEAD.get(name)
             if instead is None and Path(name).exists():
                 instead = f"reportgen check {shlex.quote(name)}"
+            if instead is None:  # click 8.4 suggests a command itself
+                instead = next(iter(get_close_matches(name, self.commands, n=1)), None)
             if instead is not None:
                 raise click.UsageError(f"No such command {name!r}. Did you mean {printable(instead, 200)!r}?", ctx)
         return super().resolve_command(ctx, args)
