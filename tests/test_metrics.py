@@ -62,6 +62,7 @@ def test_direction_is_not_guessed(name: str) -> None:
 
 # Unknown on purpose: the name is ambiguous (see metrics.py), or it is not a result.
 KERAS_UNKNOWN = {"cosine_similarity", "tversky", "mean", "sum", "metric", "mean_metric_wrapper"}
+KERAS_UNKNOWN |= {"mean_tensor", "reduction"}  # only in Keras 2
 # torchmetrics 1.9.0, its public classes; without the Binary, Multiclass and Multilabel variants of a listed one.
 TORCHMETRICS_LOWER = """
     CalibrationError CharErrorRate ContinuousRankedProbabilityScore DaviesBouldinScore
@@ -108,7 +109,12 @@ TORCHMETRICS_UNKNOWN = """
 
 def keras_names(module: Any) -> set[str]:
     """The names under which the public classes and functions of a Keras module appear in logs."""
-    from keras.src.utils import naming
+    import keras
+
+    if keras.__version__.startswith("2."):
+        from keras.src.utils.generic_utils import to_snake_case
+    else:
+        from keras.src.utils.naming import to_snake_case
 
     found = {name for name in dir(module) if name[0] != "_" and callable(getattr(module, name))}
     found -= {"get", "serialize", "deserialize"}
@@ -118,7 +124,7 @@ def keras_names(module: Any) -> set[str]:
         default = inspect.signature(known).parameters.get("name") if inspect.isclass(known) else None
         if default is not None and isinstance(default.default, str):
             defaults.add(default.default)
-    return {naming.to_snake_case(name) for name in found} | found | defaults
+    return {to_snake_case(name) for name in found} | found | defaults
 
 
 @pytest.mark.keras
