@@ -5,9 +5,10 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Final, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict, get_args
 
 from reportgen.errors import RenderError
+from reportgen.text import quoted
 
 Theme = Literal["auto", "light", "dark"]
 
@@ -68,7 +69,7 @@ class Look:
         language: Language of the report: ``en`` or ``zh-CN``.
 
     Raises:
-        RenderError: two options contradict each other.
+        RenderError: the theme does not exist, or two options contradict each other.
     """
 
     theme: Theme = "auto"
@@ -81,6 +82,13 @@ class Look:
     def __post_init__(self) -> None:
         if self.templates is not None:
             object.__setattr__(self, "templates", Path(self.templates))
+        if self.theme not in get_args(Theme):
+            raise RenderError(f"theme is {quoted(self.theme)}; auto, light or dark is needed. Choose one of them.")
+        for name in ("static", "interactive", "compress"):
+            if not isinstance(getattr(self, name), bool):
+                raise RenderError(
+                    f"{name} is {quoted(getattr(self, name))}; True or False is needed. Pass one of them."
+                )
         if self.static and self.interactive:
             raise RenderError(
                 "static and interactive are both set; an interactive report needs its scripts. Leave out one of them."
@@ -123,6 +131,8 @@ def look_options(look: Look | None, keywords: Mapping[str, Any]) -> Look:
     if "lang" in known:
         warnings.warn("lang= is deprecated; use language=", DeprecationWarning, stacklevel=3)
         known = {"language": known.pop("lang")} | known
+    for name in known.keys() - {item.name for item in fields(Look)}:
+        raise TypeError(f"{name!r} is not an option. Use one of {', '.join(BuildKeywords.__annotations__)}.")
     return replace(look or DEFAULT_LOOK, **known)
 
 

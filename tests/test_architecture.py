@@ -33,7 +33,7 @@ STAGES: dict[str, set[str]] = {
     "languages": {"errors", "text"},
     "metrics": {"text", "languages"},
     "formatting": {"languages"},
-    "options": {"errors"},
+    "options": {"errors", "text"},
     "history": {"errors", "text", "metrics", "languages"},
     "journal": {"metrics", "history", "regular_files"},
     "sources": {"options", "errors", "text", "metrics", "languages", "history", "journal"},

@@ -186,7 +186,7 @@ def test_two_processes_that_write_the_same_report_always_leave_a_complete_one(tm
 import sys
 from reportgen.outputs.files import write_file
 while True:
-    write_file(sys.argv[1], sys.argv[2] * 300_000)
+    write_file(sys.argv[1], sys.argv[2] * 300_000, overwrite=True)
 """
     seen = set()
     for number in range(6):  # killed while they write

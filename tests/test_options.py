@@ -95,6 +95,23 @@ def test_options_and_keywords_of_build_are_the_same():
     assert reportgen.diagnose(source, ReadOptions(**keywords)).to_dict() == by_keyword.diagnosis.to_dict()
 
 
+@pytest.mark.parametrize(
+    ("keywords", "error", "message"),
+    [
+        ({"theme": "blue"}, reportgen.RenderError, 'theme is "blue"; auto, light or dark is needed'),
+        ({"theme": None}, reportgen.RenderError, "auto, light or dark is needed"),
+        ({"static": "no"}, reportgen.RenderError, 'static is "no"; True or False is needed'),
+        ({"interactive": 1}, reportgen.RenderError, 'interactive is "1"; True or False is needed'),
+        ({"colour": "blue"}, TypeError, "'colour' is not an option. Use one of format, columns, .*theme"),
+    ],
+)
+def test_an_option_that_is_wrong_is_refused_before_any_work(keywords, error, message):
+    with pytest.raises(error, match=message):
+        reportgen.build({"loss": [2.0, 1.0]}, **keywords)
+    with pytest.raises(error, match=message):
+        reportgen.build({"loss": [2.0, 1.0]}).to_html(**keywords)
+
+
 def test_a_report_keeps_its_appearance(tmp_path):
     report = reportgen.build(histories.overfit_from_12(), theme="dark", static=True)
     assert report.to_html() == reportgen.build(report.history).to_html(theme="dark", static=True)

@@ -18,6 +18,7 @@ SENTENCES: Final = {
         "The log contains epochs {first} to {last} more than once; the values written last are shown."
     ),
     "more-restarts": marked("Epoch numbers go back in {count} more places."),
+    "missing-epoch": marked("Epoch {first} is missing from the log."),
     "missing-epochs": marked("{count} epochs are missing from the log; the first gap is {first} to {last}."),
     "assumed-frequency": marked(
         "The history has {count} validation values and does not say of which epochs. Only validation every {freq} epochs "

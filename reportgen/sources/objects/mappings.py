@@ -137,7 +137,7 @@ def _aligned(
     ):
         raise SourceError(
             f"{where}: validation_freq is {quoted(validation_freq)}; a whole number of 1 or more is needed. Pass the "
-            "one given to fit()."
+            "one given to fit(). If that was a list of epochs, use ReportCallback or CSVLogger, which log the epochs."
         )
     length = max(len(values) for values in columns.values())
     counted = np.arange(1, length + 1) if epochs is None or len(epochs) != length else np.asarray(epochs)

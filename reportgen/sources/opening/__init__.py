@@ -1,9 +1,10 @@
 """Opens sources: files, folders, pipes, standard input and URLs, compressed or not."""
 
+import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -42,6 +43,14 @@ def open_source(path: str | Path, *, root: str = "") -> Iterator[Opened]:
         with open_run(path.removeprefix(MLFLOW_RUN)) as opened:
             yield opened
     else:
-        local = Path(text.removeprefix("file://")) if text else None
+        local = _expanded(Path(text.removeprefix("file://"))) if text else None
         with open_local(local, root=root, only_files=bool(root)) as opened:
             yield opened
+
+
+def _expanded(path: Path) -> Path:
+    """The path with ``~`` replaced by the home folder, unless there is a file of that name."""
+    if path.parts[:1] and path.parts[0].startswith("~") and not os.path.lexists(path):
+        with suppress(RuntimeError):  # no such user
+            return path.expanduser()
+    return path

@@ -98,7 +98,8 @@ def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str, counts: A
         first, last = int(epochs[gaps[0]]) + 1, int(epochs[gaps[0] + 1]) - 1
         missing = int((np.diff(epochs) - 1).sum())
         if len(np.unique(np.diff(epochs))) > 1 or len(epochs) == 2:
-            said[Note.of("missing-epochs", count=missing, first=first, last=last)] = None
+            code = "missing-epoch" if missing == 1 else "missing-epochs"
+            said[Note.of(code, count=missing, first=first, last=last)] = None
     place = np.full(len(steps), -1)
     place[kept_rows] = np.arange(len(kept_rows))
     return Positions(epochs, place, counts, resumed_at=tuple(sorted(set(resumed))), notes=tuple(said))

@@ -44,3 +44,21 @@ def test_a_file_keeps_the_name_of_its_link(tmp_path: Path) -> None:
     (tmp_path / "history.csv").symlink_to("blob")
     with open_local(tmp_path / "history.csv", root=str(tmp_path.resolve())) as opened:
         assert opened.sample.name == "history.csv"
+
+
+def test_a_tilde_is_the_home_folder_unless_a_file_has_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, here = tmp_path / "home", tmp_path / "here"
+    home.mkdir()
+    here.mkdir()
+    (home / "log.json").write_text('{"loss": [2.0, 1.0]}')
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.chdir(here)
+    assert reportgen.load("~/log.json").series("loss", "train").tolist() == [2.0, 1.0]
+    with pytest.raises(reportgen.SourceError, match="there is no such file"):
+        reportgen.load("~nobody-of-that-name/log.json")
+    (here / "~").mkdir()
+    (here / "~" / "log.json").write_text('{"loss": [4.0, 3.0]}')
+    assert reportgen.load("~/log.json").series("loss", "train").tolist() == [4.0, 3.0]
