@@ -87,6 +87,7 @@ def test_the_report_has_the_values_of_the_keras_history(tmp_path, model, table):
 def test_facts_of_the_run_are_recorded(tmp_path, table):
     model = compiled(["accuracy"], optimizer=keras.optimizers.SGD(0.02, momentum=0.5))
     model.layers[0].trainable = False
+    model.compile(model.optimizer, "mse", metrics=["accuracy"])  # until then, Keras 2 trains the layer
     callback = ReportCallback(tmp_path / "r.html")
     model.fit(*table, epochs=3, batch_size=8, verbose=0, callbacks=[callback])
     run = callback.report.history.run
@@ -153,7 +154,8 @@ def test_the_learning_rate_is_that_of_the_epoch_for_any_order_of_callbacks(tmp_p
     callback = ReportCallback(tmp_path / "r.html")
     order = [scheduler, callback] if scheduler_first else [callback, scheduler]
     model.fit(*table, epochs=3, verbose=0, callbacks=order)
-    assert values_of(callback.report, "learning_rate").tolist() == [0.5, 0.25, 0.125]
+    logged_as = "lr" if scheduler_first and keras.__version__.startswith("2.") else "learning_rate"
+    assert values_of(callback.report, logged_as).tolist() == [0.5, 0.25, 0.125]
 
 
 def test_durations_of_epochs_are_recorded(tmp_path, model, table):
@@ -498,7 +500,7 @@ class Unnamed(keras.Model):
 
 def test_a_custom_model_with_functions_for_loss_and_metric(tmp_path, table):
     def off_by(y_true, y_pred):
-        return keras.ops.mean(keras.ops.abs(y_true - y_pred), axis=-1)
+        return abs(y_true - y_pred)
 
     model = Unnamed()
     model.compile(loss=off_by, metrics=[off_by])  # Keras chooses the optimizer

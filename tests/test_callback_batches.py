@@ -138,6 +138,7 @@ def test_the_watcher_writes_the_report_of_a_longer_training(tmp_path):
     slow = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: time.sleep(0.05))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", "non-integer arguments to randrange")  # from Keras 2.15
         callback = fit(tmp_path / "r.html", slow, epochs=20)
     assert callback._recording._report is None  # nothing was drawn or read in this process
     assert reportgen.load(tmp_path / "r.html") == callback.report.history
@@ -210,7 +211,7 @@ def test_text_vectors_and_new_names_are_treated_as_in_epochs(tmp_path):
 
     with pytest.warns(RuntimeWarning, match='"text" is left out: it cannot be read as a number') as caught:
         fit(tmp_path / "r.html", Adding(), epochs=1)
-    assert len(caught) == 1
+    assert [warning.category for warning in caught].count(RuntimeWarning) == 1  # Keras 2.15 adds others
     history = reportgen.load(tmp_path / "r.html")
     assert history.series("batch_vector[1]", "train").tolist() == list(range(STEPS))
     assert steps_of(history, "batch_late") == list(range(5, STEPS + 1))

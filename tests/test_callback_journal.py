@@ -135,7 +135,7 @@ def test_trainings_at_one_path_at_the_same_time_each_leave_their_report(tmp_path
 
     with pytest.warns(RuntimeWarning, match="another training is writing its report there") as caught:
         callback = fit(path, at_end_of(1, train_another), at_end_of(3, train_yet_another), epochs=6)
-    assert len(caught) == 1
+    assert [warning.category for warning in caught].count(RuntimeWarning) == 1  # Keras 2.15 adds others
     assert (callback.path, seen) == (str(path), [str(tmp_path / "r-2.html")])
     assert names(tmp_path) == ["r-2.html", "r-3.html", "r-3.journal", "r.html"]
     assert reportgen.load(path) == callback.report.history
@@ -153,6 +153,7 @@ def test_the_watcher_writes_the_report_of_a_longer_training(tmp_path):
     slow = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: time.sleep(0.3))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", "non-integer arguments to randrange")  # from Keras 2.15
         callback = fit(tmp_path / "r.html", slow, epochs=24)
     assert callback._recording._report is None  # nothing was drawn in this process
     assert reportgen.load(tmp_path / "r.html") == callback.report.history
