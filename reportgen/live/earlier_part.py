@@ -34,6 +34,11 @@ class EarlierPart:
     ends: frozenset[int] = frozenset()
     journal: Path | None = field(default=None)
 
+    @property
+    def last(self) -> int:
+        """The last epoch that is known."""
+        return int(max({self.rows[-1]["epoch"], *self.ends}))
+
     def records(self, first: int) -> Iterator[dict[str, Any]]:
         """All records before an epoch, with batches."""
         if self.journal is not None:

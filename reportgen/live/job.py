@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from reportgen.journal import journal_path
 from reportgen.options import DEFAULT_LOOK, DEFAULT_READ, READ_NAMES, Look, ReadOptions
-from reportgen.outputs.files import is_special
+from reportgen.outputs.files import expand_home, is_special
 
 if TYPE_CHECKING:
     from reportgen.history.frame import TrainingHistory
@@ -35,9 +35,14 @@ class Job:
     def with_baseline(self, source: Any) -> Self:
         """The same job with a baseline, which is read now: later its file may be another run, even this one.
 
+        If there is no report yet at the job's own path, it has no baseline.
+
         Raises:
             SourceError: it cannot be read.
         """
+        is_path = isinstance(source, str | os.PathLike) and not os.path.lexists(self.report)
+        if is_path and os.path.abspath(expand_home(os.fsdecode(source))) == str(self.report):
+            return self
         from reportgen import sources  # loads pandas
 
         history = sources.read(source, self.options, lenient=READ_NAMES).history

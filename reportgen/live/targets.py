@@ -6,7 +6,7 @@ at the same time. An older report is replaced, as when a script is run again.
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count, takewhile
@@ -21,7 +21,7 @@ from reportgen.live.path_template import COUNTERS, PathTemplate, numbered
 from reportgen.outputs.files import check_target, expand_home, is_special
 
 STARTED_AT: Final = time.time()  # of this process, about
-_PLACEHOLDERS: Final = "Put {run}, {fold}, {trial} or {time} into the path, or pass overwrite=True."
+_PLACEHOLDERS: Final = "Put {run}, {fold}, {trial} or {time} into the path"
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ class Targets:
         Raises:
             OutputError: no report can be written there.
         """
+        apart: dict[Path, str] = {}
         if epoch > 1:
             for path, loosely in self._candidates():
                 try:
@@ -79,7 +80,12 @@ class Targets:
                     return self._free(kept=path, reason=str(error))
                 if part is not None and part.fits(epoch, loosely=loosely):
                     return Target(path, part)
-        return self._free()
+                if part is not None:
+                    apart[path] = (
+                        f" It is not continued, because it ends at epoch {part.last} and this training begins at epoch "
+                        f"{epoch}; initial_epoch={part.last} continues it."
+                    )
+        return self._free(apart=apart)
 
     def is_free(self, path: Path) -> bool:
         """Whether no other training writes to a path."""
@@ -125,8 +131,14 @@ class Targets:
     def _at(self, values: dict[str, int | str]) -> Path:
         return Path(os.path.abspath(self.folder / expand_home(self.template.fill(values))))
 
-    def _free(self, kept: Path | None = None, reason: str = "") -> Target:
-        """The first path where nothing is lost, other than the one to keep for a reason."""
+    def _free(self, kept: Path | None = None, reason: str = "", apart: Mapping[Path, str] | None = None) -> Target:
+        """The first path where nothing is lost.
+
+        Args:
+            kept: Another path to keep.
+            reason: Why, as a sentence.
+            apart: Sentences on why the reports at some paths are not continued.
+        """
         passed: list[Path] = []
         why = ""
         for path in self._paths():
@@ -138,7 +150,12 @@ class Targets:
         said_before = len(passed) > 1 and self._is_young(passed[-1])
         if not passed or said_before or self._counters:
             return Target(path)
-        return Target(path, warning=f"{why} The report of this training goes to {path.name}. {_PLACEHOLDERS}")
+        first = passed[0]
+        why += (apart or {}).get(first, "")
+        advice = _PLACEHOLDERS
+        if first != kept and self.is_free(first):  # otherwise it has no effect
+            advice += ", or pass overwrite=True"
+        return Target(path, warning=f"{why} The report of this training goes to {path.name}. {advice}.")
 
     def _obstacle(self, path: Path) -> str:
         """A sentence on what would be lost by writing to a path; empty if nothing would."""
@@ -172,11 +189,12 @@ def _exists(report: Path) -> bool:
 
 
 def _changed_at(report: Path) -> float:
-    """When a report or its journal was written last; 0 if there is none."""
+    """When a report or its journal was written last; 0 if there is none, or nothing in it."""
     times = [0.0]
     for path in (report, journal_path(report)):
         with suppress(OSError):
-            times.append(path.lstat().st_mtime)
+            found = path.lstat()
+            times.append(found.st_mtime if found.st_size else 0.0)
     return max(times)
 
 

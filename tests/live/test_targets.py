@@ -64,6 +64,7 @@ def test_a_report_of_this_process_is_kept_and_that_of_an_earlier_one_replaced(tm
     assert second.path == tmp_path / "r-2.html"
     assert "\n" not in second.warning
     assert f"{path}: there is the report of another training" in second.warning
+    assert second.warning.endswith("into the path, or pass overwrite=True.")
     report(second.path)
     third = targets(tmp_path).choose(1)
     assert (third.path, third.warning) == (tmp_path / "r-3.html", "")  # it has been said
@@ -103,7 +104,16 @@ def test_a_path_where_a_training_is_writing_is_never_used(tmp_path: Path) -> Non
                 chosen = targets(tmp_path, overwrite=overwrite).choose(epoch)
                 assert chosen.path.name == "r-3.html"
                 assert "another training is writing its report there" in chosen.warning
+                assert "overwrite" not in chosen.warning  # it has no effect
     assert targets(tmp_path).choose(1).path.name == "r.html"
+
+
+@pytest.mark.parametrize("name", ["r.html", "r.journal"])
+def test_an_empty_file_is_replaced_however_young(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()  # as tempfile.mkstemp does
+    for epoch in (1, 4):
+        chosen = targets(tmp_path).choose(epoch)
+        assert (chosen.path.name, chosen.warning) == ("r.html", "")
 
 
 @pytest.mark.parametrize(
@@ -150,7 +160,10 @@ def test_a_finished_run_is_continued_where_it_ended(tmp_path: Path, write: Calla
         assert [row["epoch"] for row in chosen.earlier.rows] == rows
         assert [row["values"]["loss"] for row in chosen.earlier.rows] == [1 / n for n in rows]
     for epoch in (2, 5):
-        assert targets(tmp_path).choose(epoch).path.name == "r-2.html"
+        chosen = targets(tmp_path).choose(epoch)
+        assert chosen.path.name == "r-2.html"
+        assert f"ends at epoch 3 and this training begins at epoch {epoch}; initial_epoch=3 cont" in chosen.warning
+    assert "continue" not in targets(tmp_path).choose(1).warning
     assert targets(tmp_path, trial="1").choose(4).path.name == "r-2.html"  # it could be that of another trial
     assert targets(tmp_path, trial="1", own=path).choose(4).path == path
     own = targets(tmp_path, own=path).choose(2)
@@ -204,6 +217,7 @@ def test_a_report_that_counts_steps_is_not_continued_but_kept(tmp_path: Path) ->
     chosen = targets(tmp_path).choose(3)
     assert (chosen.path.name, chosen.earlier) == ("r-2.html", None)
     assert "this report counts steps" in chosen.warning
+    assert "overwrite" not in chosen.warning  # it has no effect
 
 
 def test_facts_vectors_durations_and_the_note_on_a_cut_report_are_continued(tmp_path: Path) -> None:
