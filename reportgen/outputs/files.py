@@ -12,7 +12,7 @@ import re
 import secrets
 import stat
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -33,13 +33,14 @@ _REMEDIES: Final = {
 }
 _READER_S: Final = 10.0  # how long to wait for the reader of a pipe; our choice: it is started in the same script
 _POLL_S: Final = 0.02
-_HEAD: Final = 16 * 1024  # bytes; every mark is near the beginning
+HEAD: Final = 16 * 1024  # bytes; every mark is near the beginning
 # How files that reportgen writes begin: pages; JSON and journals; mails; JUnit; OpenMetrics; summaries.
 _MARKS: Final = re.compile(
     rb'<meta name="generator" content="reportgen |\A\{\s*"schema"\s*:\s*"reportgen/|\AX-Mailer: reportgen '
     rb'|<testsuites name="reportgen"|\A# TYPE reportgen_|\A# EOF\n\Z|\A<!-- reportgen '
 )
 _SHARED: Final = 0o002  # of a folder such as /tmp: every user can create links in it
+_MAX_LINKS: Final = 40  # of a path, as in Linux
 _SYSTEM_LINKS: Final = re.compile(r"/dev|/proc/.*")  # folders of links such as /dev/stdout, which must stay
 
 
@@ -90,10 +91,10 @@ def check_target(path: str | os.PathLike[str], *, overwrite: bool = False) -> Pa
 
 def _check_folder(folder: Path, shown: str) -> None:
     """Checks that a folder exists and is writable, or can be created. Raises OutputError."""
-    for place in (folder, *folder.parents):
-        if place.is_symlink() and place.parent.stat().st_mode & _SHARED and not _is_trusted(place.lstat()):
+    for link in _links(folder):
+        if link.parent.stat().st_mode & _SHARED and not _is_trusted(link.lstat()):
             raise OutputError(
-                f"{shown}: {place} is a link that another user created in a shared folder. Choose another folder."
+                f"{shown}: {link} is a link that another user created in a shared folder. Choose another folder."
             )
     while not os.path.lexists(folder):
         folder = folder.parent
@@ -101,6 +102,21 @@ def _check_folder(folder: Path, shown: str) -> None:
         raise OutputError(f"{shown}: {folder} is not a folder. Choose another path.")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputError(f"{shown}: {_REMEDIES[errno.EACCES]}.")
+
+
+def _links(folder: Path) -> Iterator[Path]:
+    """The links that a path leads through, also those that other links lead through, each in a folder without links."""
+    place, ahead, n_links = Path("/"), [*reversed(folder.absolute().parts)], 0
+    while ahead:
+        part = ahead.pop()
+        place = Path(part) if Path(part).is_absolute() else place.parent if part == ".." else place / part
+        if place.is_symlink():
+            yield place
+            n_links += 1
+            if n_links > _MAX_LINKS:
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(place))
+            ahead += reversed(place.readlink().parts)
+            place = place.parent
 
 
 def _check_special(given: Path, shown: str) -> None:
@@ -123,7 +139,7 @@ def _is_replaceable(target: Path) -> bool:
         if stat.S_ISLNK(found.st_mode):
             return True
         with open(target, "rb", opener=regular_file) as stream:
-            return is_own(stream.read(_HEAD))
+            return is_own(stream.read(HEAD))
     except FileNotFoundError:
         return True
     except PermissionError:  # nobody can tell
@@ -132,7 +148,7 @@ def _is_replaceable(target: Path) -> bool:
 
 def is_own(content: bytes) -> bool:
     """Whether the content of a file, or its beginning, was written by reportgen; true if it is empty."""
-    return not content or _MARKS.search(content, 0, _HEAD) is not None
+    return not content or _MARKS.search(content, 0, HEAD) is not None
 
 
 def write_file(

@@ -15,7 +15,8 @@ from multiprocessing import resource_tracker
 from typing import Any, Final
 
 from reportgen.errors import ClusterError, MissingExtraError
-from reportgen.sweep.places import INSTALL, FoundRun, Site
+from reportgen.sweep.listing import INSTALL
+from reportgen.sweep.places import FoundRun, Site
 from reportgen.sweep.results import RunResult, failed_result
 from reportgen.sweep.task import SweepOptions, answer_of, job_of
 from reportgen.sweep.worker import Failure, run_task

@@ -104,7 +104,7 @@ def word_run(result: RunResult, columns: Sequence[str], language: Language, is_m
         title=title,
         path="" if path.startswith(title) else path,
         href="" if result.error else result.report,
-        headline=result.headline,
+        headline=printable(result.headline, 200),
         best=best,
         best_epoch=counted(result.best_epoch),
         last=counted(result.last),
@@ -123,13 +123,14 @@ def word_facts(result: RunResult, columns: Sequence[str]) -> tuple[Fact, ...]:
 
 def _word_setting(value: str) -> IndexCell:
     """A setting as text; numbers are sorted numerically, and long decimals are rounded."""
+    text = printable(value, 60)
     try:
         number = float(value)
     except ValueError:
-        return IndexCell(printable(value, 60))
+        return IndexCell(text)
     if not math.isfinite(number):
-        return IndexCell(value)
-    return IndexCell(formatting.short(number) if len(value) > 8 and "." in value else value, repr(number))
+        return IndexCell(text)
+    return IndexCell(formatting.short(number) if len(value) > 8 and "." in value else text, repr(number))
 
 
 def spark_path(epochs: Sequence[int], values: Sequence[float | None]) -> str:

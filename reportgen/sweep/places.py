@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from reportgen.errors import MissingExtraError, OutputError, ReportgenError, SourceError
-from reportgen.outputs.files import check_target, expand_home, is_own, write_file
+from reportgen.errors import OutputError, ReportgenError, SourceError
+from reportgen.outputs.files import HEAD, check_target, expand_home, is_own, write_file
+from reportgen.regular_files import regular_file
 from reportgen.sources.opening.url import error_line, without_secrets
+from reportgen.sweep.listing import match_url, open_system
 from reportgen.sweep.matching import match_local
 from reportgen.text import printable
 
@@ -18,7 +20,6 @@ _MADE: Final = re.compile(
     r"reports(/.*)?|index\.html|page-\d+\.html|runs\.jsonl", re.DOTALL
 )  # files that a sweep writes to its site
 INDEX: Final = "index.html"
-INSTALL: Final = "Run: pip install 'keras-reportgen[sweep]'"
 
 
 @dataclass(frozen=True, order=True)
@@ -80,7 +81,7 @@ def _matches(pattern: str, site: "Site | None") -> _Matches:
             base, paths = match_local(pattern)
             places = [(path, path) for path in paths]
         else:
-            base, places = _remote_matches(pattern, shown)
+            base, places = match_url(pattern, shown)
     except ReportgenError:
         raise
     except Exception as error:  # each file system has its own errors
@@ -96,38 +97,18 @@ def _matches(pattern: str, site: "Site | None") -> _Matches:
     return _Matches(base, tuple(kept))
 
 
-def _remote_matches(pattern: str, shown: str) -> tuple[str, list[tuple[str, str]]]:
-    """The first folder of a URL, and its matches: (path, URL)."""
-    system, path = _open_system(pattern, shown)
-    from fsspec.core import has_magic
-
-    if has_magic(path):
-        names = system.glob(path)
-        parts = path.split("/")
-        fixed = next(number for number, part in enumerate(parts) if has_magic(part))
-        base = "/".join(parts[:fixed])
-    else:
-        names = [path] if system.exists(path) else []
-        base = posixpath.dirname(path.rstrip("/"))
-    return base or "/", [(_bare(name), system.unstrip_protocol(_bare(name))) for name in names]
-
-
 def _site_among(site: "Site", base: str) -> str:
     """The path of a site, written like the paths found below a folder."""
     if site.folder is None:
-        return str(_open_system(site.root, site.shown)[1]).rstrip("/")
-    real = os.path.realpath(base)  # the site's path has no links, but found paths may
-    return posixpath.normpath(posixpath.join(base, os.path.relpath(site.folder, real)))
+        return str(open_system(site.root, site.shown)[1]).rstrip("/")
+    real = os.path.realpath(base)  # found paths are below `base`, which may be a link
+    return posixpath.normpath(posixpath.join(base, os.path.relpath(os.path.realpath(site.folder), real)))
 
 
 def _is_of_site(place: str, site: str) -> bool:
     """Whether a path is the site, or a file that a sweep writes there; runs may be in the same folder."""
     within = place.removeprefix(f"{site}/")
     return place == site or (within != place and _MADE.fullmatch(within) is not None)
-
-
-def _bare(name: str) -> str:
-    return name.rstrip("/") or name
 
 
 def _scheme(place: str) -> str:
@@ -139,21 +120,6 @@ def _is_local(place: str) -> bool:
     return _scheme(place) == "file"
 
 
-def _open_system(place: str, shown: str) -> tuple[Any, str]:
-    """The file system of a place, and the path in it."""
-    try:
-        import fsspec
-
-        system, path = fsspec.core.url_to_fs(place)
-    except ImportError as error:
-        raise MissingExtraError(
-            f"{shown}: needs a package that is not installed ({error_line(error)}). {INSTALL}"
-        ) from None
-    except Exception as error:
-        raise SourceError(f"{shown}: cannot be opened ({error_line(error)}). Check the path or URL.") from None
-    return system, path
-
-
 @dataclass(frozen=True)
 class Site:
     """The folder of reports and index, writable from any process. Methods raise OutputError on failure."""
@@ -163,8 +129,11 @@ class Site:
 
     @classmethod
     def at(cls, place: str, *, overwrite: bool = False) -> "Site":
-        """The site at a URL or a path, which may be relative to the working directory."""
-        root = str(expand_home(place.removeprefix("file://")).resolve()) if _is_local(place) else place
+        """The site at a URL or a path, which may be relative to the working directory.
+
+        Links of a path are not followed here: `check` looks at who created them.
+        """
+        root = str(expand_home(place.removeprefix("file://")).absolute()) if _is_local(place) else place
         return cls(root, overwrite)
 
     @property
@@ -181,7 +150,7 @@ class Site:
         """Checks, before any work is done, that the index would not replace a file that reportgen did not write."""
         if self.folder is not None:
             check_target(self.folder / INDEX, overwrite=self.overwrite)
-        elif not self.overwrite and not is_own(self.read(INDEX) or b""):
+        elif not self.overwrite and not is_own(self._head(INDEX)):
             raise OutputError(
                 f"{self.shown}/{INDEX}: reportgen did not write this file, so it is not replaced. Choose another place "
                 "with -o, or pass --force."
@@ -206,14 +175,26 @@ class Site:
         return bool(self._ask(name, lambda system, path: system.exists(path)))
 
     def remove(self, name: str) -> None:
-        """Removes a file, unless reportgen did not write it."""
-        if self.overwrite or is_own(self.read(name) or b""):
+        """Removes a file, unless reportgen did not write it. A link is left alone, like a pipe."""
+        if self.overwrite or is_own(self._head(name)):
             self._ask(name, lambda system, path: system.rm_file(path))
+
+    def _head(self, name: str) -> bytes:
+        """The beginning of a file, enough for `is_own`; empty if it does not exist."""
+        if self.folder is None:
+            return self._ask(name, lambda system, path: system.head(path, HEAD) if system.exists(path) else b"")
+        try:
+            with open(self.folder / name, "rb", opener=regular_file) as stream:
+                return stream.read(HEAD)
+        except FileNotFoundError:
+            return b""
+        except OSError:
+            return b"not a file"
 
     def _ask(self, name: str, act: Any) -> Any:
         shown = f"{self.shown}/{name}"
         try:
-            system, path = _open_system(self.root, shown)
+            system, path = open_system(self.root, shown)
             system.invalidate_cache()  # other processes write there too
             return act(system, f"{path.rstrip('/')}/{name}")
         except ReportgenError:

@@ -16,8 +16,10 @@ from reportgen import metrics
 from reportgen.charts.thinning import kept
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import is_text
 from reportgen.languages import Axis
 from reportgen.sweep.places import FoundRun
+from reportgen.text import harmless_json, printable
 from reportgen.wording.diagnosis import Diagnosis
 
 CURVE_POINTS: Final = 40  # of the judged curve; our choice: more detail than a sparkline or one of many curves can show
@@ -59,7 +61,7 @@ class RunResult:
 
     def to_json(self) -> str:
         """The result on one line."""
-        return json.dumps(asdict(self), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+        return harmless_json(json.dumps(asdict(self), ensure_ascii=True, allow_nan=False, separators=(",", ":")))
 
     @classmethod
     def from_json(cls, line: bytes) -> Self | None:
@@ -89,8 +91,13 @@ def _frozen(value: Any) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
-def _is_text(value: object) -> bool:
+def _is_path(value: object) -> bool:
+    """Whether a value may be a path, which can have lone surrogates: bytes that are no text."""
     return isinstance(value, str) and len(value) <= _MAX_TEXT
+
+
+def _is_text(value: object) -> bool:
+    return _is_path(value) and is_text(value)
 
 
 def _is_epoch(value: object) -> bool:
@@ -118,7 +125,7 @@ def _is_setting(value: object) -> bool:
 
 
 _VALID: Final[Mapping[str, Callable[[Any], bool]]] = {  # what each value of a line must be
-    "path": _is_text,
+    "path": _is_path,
     "title": _is_text,
     "report": _is_text,
     "key": _is_text,
@@ -146,7 +153,7 @@ def report_name(path: str) -> str:
 
 def failed_result(run: FoundRun, error: str) -> RunResult:
     """The result of a run without a report."""
-    return RunResult(run.path, run.title[:_MAX_WORDS], report_name(run.path), error=error)
+    return RunResult(run.path, printable(run.title, _MAX_WORDS), report_name(run.path), error=error)
 
 
 def judged_result(run: FoundRun, key: str, history: TrainingHistory, diagnosis: Diagnosis) -> RunResult:
@@ -166,7 +173,7 @@ def judged_result(run: FoundRun, key: str, history: TrainingHistory, diagnosis: 
             best = _number(float(series.get(diagnosis.best_epoch, math.nan)))
     return RunResult(
         path=run.path,
-        title=((history.run.title or "").strip() or run.title)[:_MAX_WORDS],
+        title=printable((history.run.title or "").strip() or run.title, _MAX_WORDS),
         report=report_name(run.path),
         key=key,
         verdict=diagnosis.verdict,

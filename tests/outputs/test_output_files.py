@@ -189,8 +189,8 @@ def test_a_long_name_is_written(tmp_path):
         ("file/new/r.html", "file is not a folder"),
         ("r" * 300, "the name is too long"),
         ("r" * 300 + "/r.html", "the name is too long"),
-        ("loop/r.html", "loop is not a folder"),
-        ("loop/new/r.html", "loop is not a folder"),
+        ("loop/r.html", "leads through a loop of them"),
+        ("loop/new/r.html", "leads through a loop of them"),
         ("a\0b", "is not a path"),
     ],
 )
@@ -419,8 +419,11 @@ os.chown(shared / "old.html", other, other)
 (shared / "own.html").write_text(page)
 (shared / "own.html").chmod(0o4640)
 (shared / "mine").symlink_to(private)
+(folder / "chain").symlink_to("shared/../shared/site")
+(folder / "longer").symlink_to(folder / "chain")
+(folder / "fine").symlink_to("shared/mine")
 for name in ("report.html", "loose.html", "site/r.html", "site/new/r.html", "null.html", "pipe.html", "old.html",
-             "own.html", "mine/r.html"):
+             "own.html", "mine/r.html", "../chain/r.html", "../longer/new/r.html", "../fine/s.html"):
     try:
         write_file(shared / name, "new")
         found = (shared / name).lstat()
@@ -441,9 +444,10 @@ def test_nothing_that_another_user_plants_in_a_shared_folder_leads_a_report_else
     new = "written 0 0o100644"  # with the permissions of a new file, not those of the planted one
     assert {name: text for name, text in said.items() if text.startswith("written")} == {
         "report.html": new, "loose.html": new, "old.html": new, "own.html": "written 0 0o100640", "mine/r.html": new,
+        "../fine/s.html": new,
     }  # fmt: skip
-    for name in ("site/r.html", "site/new/r.html"):
+    for name in ("site/r.html", "site/new/r.html", "../chain/r.html", "../longer/new/r.html"):
         assert "site is a link that another user created in a shared folder. Choose another folder." in said[name]
     for name in ("null.html", "pipe.html"):
         assert said[name].endswith("this is a link or a pipe that belongs to another user. Choose another path.")
-    assert private == "['kept.html', 'r.html'] True"
+    assert private == "['kept.html', 'r.html', 's.html'] True"

@@ -202,6 +202,8 @@ UNUSABLE = {
     "a setting of three": {"settings": [["a", "b", "c"]]},
     "too many settings": {"settings": [["a", "b"]] * 25},
     "an endless line": {"title": "x" * 1_000_000},
+    "half a character in the headline": {"headline": "a\ud800b"},
+    "half a character in a setting": {"settings": [["a", "\udfff"]]},
     "a long text": {"headline": "x" * 10_000},
     "a report and an error": {"error": "Both."},
     "neither a report nor an error": {"key": ""},
@@ -277,6 +279,54 @@ def test_a_site_replaces_and_removes_only_files_that_reportgen_wrote(tmp_path: P
     site.check()
     site.remove("index.html")
     assert not site.has("index.html")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can create links of others")
+def test_a_site_is_not_written_through_a_link_that_another_user_created_in_a_shared_folder(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared").chmod(0o1777)
+    (tmp_path / "private").mkdir()
+    (tmp_path / "shared/site").symlink_to(tmp_path / "private")
+    os.lchown(tmp_path / "shared/site", 65533, 65533)
+    for act in (Site.check, lambda site: site.write("index.html", "x")):
+        with pytest.raises(OutputError, match="site is a link that another user created in a shared folder"):
+            act(Site.at(str(tmp_path / "shared/site")))
+    assert list((tmp_path / "private").iterdir()) == []
+
+
+def test_a_leftover_page_that_is_a_link_or_large_is_not_read_whole(tmp_path: Path) -> None:
+    site = Site.at(str(tmp_path / "site"))
+    site.write("page-2.html", '<meta name="generator" content="reportgen 0.0.1">')
+    (tmp_path / "site/page-3.html").symlink_to("page-2.html")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "site/page-4.html")
+    os.truncate(tmp_path / "site/page-2.html", 1 << 40)  # with a hole, so it takes no space
+    for number in (4, 3, 2):
+        site.remove(f"page-{number}.html")
+    left = {path.name for path in (tmp_path / "site").iterdir()}
+    assert left == {"page-3.html", "page-4.html"} & (left | {"page-3.html"})
+
+
+def test_nothing_in_a_line_is_a_command_of_a_build_server(tmp_path: Path) -> None:
+    run = found_run("a/##vso[task.setvariable variable=x]y/history.csv")
+    line = failed_result(run, "##[error] no").to_json()
+    assert "##" not in line
+    kept = RunResult.from_json(line.encode())
+    assert kept is not None
+    assert kept.path == run.path
+
+
+def test_settings_are_shown_short_and_printable(tmp_path: Path) -> None:
+    values = ("1" * 200, "\x1b1", "nan" + " " * 150, "0" * 100 + "1", "\N{ARABIC-INDIC DIGIT ONE}" * 150, "1\n")
+    rows = [
+        result(name, settings=(("x", value),), headline="a\x1b") for name, value in zip("abcdef", values, strict=True)
+    ]
+    (page,) = pages_of(rows, tmp_path)
+    for row in page.groups[0].rows:
+        assert "\x1b" not in row.headline
+        for cell in row.settings:
+            assert len(cell.text) <= 60
+            assert cell.text.isprintable()
 
 
 def test_a_report_is_made_again_only_if_log_options_or_report_changed(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def open_url(url: str) -> Iterator[Opened]:
         raise MissingExtraError(f"{where}: URLs need fsspec, which is not installed. {install}") from None
     try:
         deadline = Deadline(where, _TOTAL_S)
-        system, path = deadline.call(fsspec.core.url_to_fs, url, **_patience(scheme))
+        system, path = deadline.call(fsspec.core.url_to_fs, url, **patience(scheme))
         if scheme not in ("http", "https") and deadline.call(system.isdir, path):
             found = deadline.call(system.find, path, maxdepth=None)
             root = path.rstrip("/") + "/"
@@ -73,8 +73,8 @@ def _open_file(system: Any, path: str, where: str, deadline: Deadline) -> Iterat
         yield opened_stream(stream, where, without_secrets(path).rpartition("/")[2])
 
 
-def _patience(scheme: str) -> dict[str, Any]:
-    """Options for each file system: time limits, and no caching between calls."""
+def patience(scheme: str) -> dict[str, Any]:
+    """Options for the file systems of a scheme: time limits, and no caching between calls."""
     options: dict[str, Any] = {"skip_instance_cache": True, "use_listings_cache": False}
     if scheme in ("http", "https"):
         import aiohttp
