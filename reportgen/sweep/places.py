@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from reportgen.errors import OutputError, ReportgenError, SourceError
-from reportgen.outputs.files import HEAD, check_target, expand_home, is_own, write_file
+from reportgen.outputs.files import HEAD, check_target, expand_home, is_own, is_special, write_file
 from reportgen.regular_files import regular_file
 from reportgen.sources.opening.url import error_line, without_secrets
 from reportgen.sweep.listing import match_url, open_system
@@ -159,6 +159,10 @@ class Site:
     def write(self, name: str, data: str | bytes) -> None:
         """Writes a file and creates its folders. The file appears in one step."""
         if self.folder is not None:
+            if is_special(self.folder / name):  # which a single report may be written to, after waiting for its reader
+                raise OutputError(
+                    f"{self.shown}/{name}: this is a pipe or a device. Remove it, or choose another place."
+                )
             write_file(self.folder / name, data, overwrite=self.overwrite)
             return
         whole = data if isinstance(data, bytes) else data.encode("utf-8")
