@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from reportgen.assets import custom_style
-from reportgen.errors import OutputError, SettingsError
+from reportgen.errors import SettingsError
 from reportgen.history.facts import MAX_EPOCH, EarlyStopping, RunFacts, Status, valid_directions
 from reportgen.history.notes import is_text
 from reportgen.history.stored import pack_run
@@ -38,6 +38,7 @@ from reportgen.live.surroundings import call_after_cell, is_chief, keep_ctrl_c, 
 from reportgen.live.targets import Targets
 from reportgen.model_facts import read_model
 from reportgen.options import BuildKeywords, Look, ReadOptions, look_options, read_options, split_keywords
+from reportgen.outputs.files import check_name
 from reportgen.text import harmless, printable, quoted
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
         SettingsError: ``update_freq``, a direction or a placeholder in the path is not valid.
         RenderError: two appearance options contradict each other, or the templates are not a folder.
         LanguageError: the language is not available.
-        OutputError: the path is a folder, or an email address is not valid.
+        OutputError: the path is empty, a folder or not a path, or an email address is not valid.
         MissingExtraError: css-inline or Pillow, which mail needs, is not installed.
 
     Attributes:
@@ -102,10 +103,8 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
     ) -> None:
         super().__init__()
         reading, presenting = split_keywords(keywords)
-        self._given = os.fsdecode(path)
+        self._given = check_name(path)
         self._template = PathTemplate(self._given)
-        if not Path(self._given).name or Path(self._given).is_dir():
-            raise OutputError(f"{self._given or '(empty path)'}: this is a folder, not a file. Add a file name.")
         self.title = None if title is None else str(title)
         self.baseline = baseline
         self.email = email
@@ -324,7 +323,8 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
         return (self._recording.last_epoch if self._recording is not None else 0) + 1
 
     def _leave_out(self, what: str) -> None:
-        self._guard.warn(f"reportgen: {what}. Log numbers only.", about="odd entries")
+        text = f"reportgen: {what}. The report names all such entries. Log numbers only."
+        self._guard.warn(text, about="odd entries")
 
     def _learning_rate(self) -> float | None:
         """The optimizer's current learning rate; None if unknown."""

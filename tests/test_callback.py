@@ -481,7 +481,7 @@ def test_a_metric_with_one_value_per_class_becomes_one_curve_per_class(tmp_path)
 def test_a_log_entry_that_is_not_a_number_is_left_out_with_one_warning(tmp_path, model, table):
     adding = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update(note="fine"))
     callback = ReportCallback(tmp_path / "r.html")
-    with pytest.warns(RuntimeWarning, match='"note" is left out: it cannot be read as a number') as caught:
+    with pytest.warns(RuntimeWarning, match='"note" is text, not a number, and is left out') as caught:
         history = model.fit(*table, epochs=3, verbose=0, callbacks=[adding, callback])
     assert len(caught) == 1
     assert values_of(callback.report, "loss").tolist() == history.history["loss"]

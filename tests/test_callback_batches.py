@@ -209,7 +209,7 @@ def test_text_vectors_and_new_names_are_treated_as_in_epochs(tmp_path):
             if batch >= 4:
                 logs["late"] = math.nan
 
-    with pytest.warns(RuntimeWarning, match='"text" is left out: it cannot be read as a number') as caught:
+    with pytest.warns(RuntimeWarning, match='"text" is text, not a number, and is left out') as caught:
         fit(tmp_path / "r.html", Adding(), epochs=1)
     assert [warning.category for warning in caught].count(RuntimeWarning) == 1  # Keras 2.15 adds others
     history = reportgen.load(tmp_path / "r.html")

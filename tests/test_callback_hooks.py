@@ -145,11 +145,17 @@ def test_a_real_fit_with_odd_logs_in_batches_and_epochs(tmp_path):
     assert {"text", "vector", "huge"} <= set(note.get("names"))
 
 
-@pytest.mark.parametrize("path", ["/", "", ".", "..", "folder", "folder/"])
+@pytest.mark.parametrize("path", ["/", ".", "..", "folder", "folder/", "new/", "{run}/"])
 def test_a_path_that_is_a_folder_is_refused_before_the_training(tmp_path, monkeypatch, path):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
     with pytest.raises(OutputError, match="this is a folder, not a file"):
+        ReportCallback(path)
+
+
+@pytest.mark.parametrize(("path", "said"), [("", "The path is empty"), (3, r'path is "3" \(int\), not a path')])
+def test_what_is_not_a_path_is_refused_before_the_training(path, said):
+    with pytest.raises(OutputError, match=said):
         ReportCallback(path)
 
 

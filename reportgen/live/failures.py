@@ -6,9 +6,12 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
+from typing import Final
 
 from reportgen.errors import ReportgenError
 from reportgen.text import harmless
+
+_AGAIN: Final = ": the report was not written: "  # a warning begins with that
 
 
 class FailureGuard:
@@ -58,6 +61,7 @@ class FailureGuard:
 def _reason(error: Exception) -> str:
     kind = type(error).__name__
     try:
-        return str(error) if isinstance(error, ReportgenError) else f"{kind}: {error}"
+        said = str(error)
+        return said.replace(_AGAIN, ": ", 1) if isinstance(error, ReportgenError) else f"{kind}: {said}"
     except Exception:  # its own __str__ fails
         return kind

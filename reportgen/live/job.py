@@ -71,7 +71,7 @@ class Written:
     Attributes:
         n_epochs: Number of epochs of the history.
         is_complete: Whether the file, read back, has the whole history.
-        headline: The verdict in a few words.
+        headline: The verdict in a few words, after where the run was interrupted, if it was.
         failures: What could not be done for it ("use the directions"), each with the reason.
     """
 
@@ -126,4 +126,7 @@ def write_report(report: "Report", job: Job) -> Written:
 
     report.save(job.report, overwrite=job.overwrite)
     is_complete = not is_special(job.report) and load(job.report, format="report") == report.history
-    return Written(len(report.history.epochs), is_complete, report.diagnosis.verdict_words.title)
+    history, diagnosis = report.history, report.diagnosis
+    status = report._page.status if history.run.status == "interrupted" else ""  # made for the file
+    headline = diagnosis.language.join(status, diagnosis.verdict_words.title)
+    return Written(len(history.epochs), is_complete, headline)

@@ -9,6 +9,7 @@ from reportgen.text import quoted
 _EXACT: Final = 2**53  # whole numbers up to here are exact as floats
 _NUMERIC_KINDS: Final = "biufV"  # of NumPy arrays; V: bfloat16 and other small floats of ml_dtypes
 _PLAIN: Final = {float}
+_OTHER_KINDS: Final[Mapping[type, str]] = {str: "text", bytes: "bytes", Mapping: "a dictionary"}
 _MOST_NAMES: Final = 100  # of entries left out; a note shows a few
 
 
@@ -44,27 +45,31 @@ class LogReader:
             try:
                 self._add(sound, key, value)
             except Exception as error:
-                self._leave_out(key, f"it cannot be read as a number ({_kind(error)})")
+                self._leave_out(key, f"cannot be read as a number ({_kind(error)}), and is left out")
         return sound
 
     def _add(self, sound: dict[str, Any], key: Any, value: Any) -> None:
         name = str(key).encode("utf-8", "replace").decode().strip()
+        for kind, said in _OTHER_KINDS.items():
+            if isinstance(value, kind):
+                self._leave_out(key, f"is {said}, not a number, and is left out")
+                return
         number = self._number(value)
         if number is None:
             return
         fault = self._cells.fault(name, number)
         if fault is not None:
-            self._leave_out(key, fault)
+            self._leave_out(key, f"is left out: {fault}")
             return
         sound[name] = number
         if type(key) is str and key == name and not isinstance(number, list):
             self._single.add(name)
 
-    def _leave_out(self, key: Any, reason: str) -> None:
+    def _leave_out(self, key: Any, said: str) -> None:
         name = _shown(key)
         if len(self.names_left_out) < _MOST_NAMES:
             self.names_left_out[name.strip('"')] = None
-        self._left_out(f"{name} is left out: {reason}")
+        self._left_out(f"{name} {said}")
 
     def _number(self, value: Any) -> Any:
         """A value as a number, or a list of numbers for a vector; None if it is absent."""

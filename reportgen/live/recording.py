@@ -24,7 +24,7 @@ from reportgen.live.journal_file import JournalFile, TakenError
 from reportgen.live.targets import Target, Targets
 from reportgen.live.watcher import Watcher
 from reportgen.metrics import parse_key
-from reportgen.outputs.files import check_target, is_special
+from reportgen.outputs.files import check_target, failure, is_special
 from reportgen.text import listed, quoted
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ class Recording:
         self._earlier: EarlierPart | None = None  # the part that this run continues, until it is in the journal
         self._first = 0
         self._rows: list[dict[str, Any]] = []
-        self._has_names = False  # whether an epoch of this part was logged
+        named = [("use the directions", name) for name in job.options.directions]
+        self._unseen = [*named, *([("use the monitor", job.options.monitor)] if job.options.monitor else [])]
         self.batches = BatchBuffer(every or 1)
         self._end: dict[str, Any] | None = None
         self._report: Report | None = None
@@ -130,10 +131,9 @@ class Recording:
             self.begin_epoch(epoch)
         self.flush_batches()
         step = {} if self._every is None else {"step": self.batches.step}
-        if not self._has_names:
-            self._has_names = True
+        if self._unseen:
             with self._guard.guarding("look up the metrics of options"):
-                self._check_names(values)
+                self._check_names(epoch, values)
         self._rows.append({"epoch": epoch, **step, "seconds": round(seconds, 4), "values": values})
         with self._guard.guarding(_WRITING):
             self._write(self._rows[-1])
@@ -178,18 +178,26 @@ class Recording:
         """Number of epochs with a value."""
         return len({row["epoch"] for row in self._rows if row["values"]})
 
-    def _check_names(self, values: Mapping[str, Any]) -> None:
-        """Warns at the first epoch about options for metrics that it does not have."""
+    def _check_names(self, epoch: int, values: Mapping[str, Any]) -> None:
+        """Warns at the first epoch about options for metrics that it does not have.
+
+        Names of validation wait for the first epoch with validation. If it never comes, the final report warns.
+        """
         keys = list(values)
         for key, value in values.items():
             keys += [f"{key}[{number}]" for number in range(len(value))] if isinstance(value, list) else []
         bases = {parse_key(key)[0] for key in keys}
-        options = self.job.options
-        named = [("use the directions", name) for name in options.directions]
-        for doing, name in [*named, ("use the monitor", options.monitor)]:
-            if name is not None and not {name, parse_key(name)[0]} & bases:
-                what = f"{quoted(name)} is not logged; the first epoch has {listed(keys)}. Correct the name."
-                self._guard.report(doing, UnknownMetricError(what))
+        is_validated = any(parse_key(key)[1] == "validation" for key in keys)
+        names, self._unseen = self._unseen, []
+        for doing, name in names:
+            base, split = parse_key(name)
+            if {name, base} & bases:
+                continue
+            if split == "validation" and not is_validated:
+                self._unseen.append((doing, name))
+                continue
+            what = f"{quoted(name)} is not logged; epoch {epoch} has {listed(keys)}. Correct the name."
+            self._guard.report(doing, UnknownMetricError(what))
 
     def _take(self, target: Target) -> None:
         """Writes the report to this path from now on."""
@@ -239,6 +247,10 @@ class Recording:
 
     def _open_journal(self, records: Iterable[dict[str, Any]]) -> None:
         """Creates the journal with these records after its head, and starts the watcher."""
+        try:
+            self.job.report.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:  # both files are impossible: the error is about the one that the user named
+            raise failure(str(self.job.report), error) from None
         journal = JournalFile(self.job.journal, self._head, records, overwrite=self.job.overwrite)
         self._journal = journal
         self._earlier = None  # its records are in the new journal

@@ -19,6 +19,7 @@ from typing import Final
 
 from reportgen.errors import OutputError
 from reportgen.regular_files import regular_file
+from reportgen.text import quoted
 
 _REMEDIES: Final = {
     errno.ENOSPC: "the disk is full; free some space",
@@ -49,6 +50,28 @@ def expand_home(path: str | os.PathLike[str]) -> Path:
     return Path(os.path.expanduser(os.fspath(path)))  # noqa: PTH111  # Path's method fails on a file named "~draft"
 
 
+def check_name(path: str | os.PathLike[str]) -> str:
+    """Checks that a path names a file, not a folder.
+
+    Returns:
+        The path as text.
+
+    Raises:
+        OutputError: it does not, or it is not a path.
+    """
+    try:
+        shown = os.fsdecode(path)
+    except TypeError:
+        raise OutputError(f"path is {quoted(path)} ({type(path).__name__}), not a path. Pass a file name.") from None
+    if not shown:
+        raise OutputError("The path is empty. Pass a file name.")
+    given = expand_home(shown)
+    is_folder = os.path.isdir(given)  # noqa: PTH112  # Path.is_dir fails on a name that is too long
+    if is_folder or given.name in ("", "..") or shown.endswith(("/", os.sep)):
+        raise OutputError(f"{shown}: this is a folder, not a file. Add a file name.")
+    return shown
+
+
 def check_target(path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
     """Checks that a report can be written to a path, before any work is done. Creates nothing.
 
@@ -63,11 +86,9 @@ def check_target(path: str | os.PathLike[str], *, overwrite: bool = False) -> Pa
         OutputError: the path is a folder, or below a file; the folder is not writable; another user may have planted a
             link there; the file was not written by reportgen.
     """
-    shown = os.fspath(path)
+    shown = check_name(path)
     try:
         given = expand_home(shown)
-        if given.is_dir() or given.name in ("", "..") or shown.endswith(("/", os.sep)):
-            raise OutputError(f"{shown or '(empty path)'}: this is a folder, not a file. Add a file name.")
         if is_special(given):
             _check_special(given, shown)
             return given  # for a pipe, /dev/stdout is a link to a name that does not exist
@@ -170,7 +191,7 @@ def write_file(
     Raises:
         OutputError: the file cannot be written; no file has changed.
     """
-    shown, target = os.fspath(path), check_target(path, overwrite=overwrite)
+    target, shown = check_target(path, overwrite=overwrite), os.fspath(path)
     data = content.encode("utf-8") if isinstance(content, str) else content
     parts = [data] if isinstance(data, bytes) else data
     temporary: Path | None = None

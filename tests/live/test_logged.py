@@ -70,8 +70,19 @@ def test_an_odd_value_is_left_out_and_named(odd: Any) -> None:
     values, said = read({"loss": 0.5, "odd": odd}, {"loss": 0.25, "odd": 1.0})
     assert values == [{"loss": 0.5}, {"loss": 0.25, "odd": 1.0}]
     assert len(said) == 1
-    assert said[0].startswith('"odd" is left out: ')
+    assert said[0].startswith('"odd" ')
+    assert "left out" in said[0]
     assert "\n" not in said[0]
+
+
+@pytest.mark.parametrize(
+    ("odd", "kind"), [("hi", "is text, not a number"), (b"x", "is bytes, not a number"), ({}, "is a dictionary, not"),
+    (["x"], "cannot be read as a number (TypeError)"), (Raising(), "cannot be read as a number (RuntimeError)")],
+)  # fmt: skip
+def test_the_sentence_about_an_odd_value_says_what_it_is(odd: Any, kind: str) -> None:
+    _, (said,) = read({"odd": odd})
+    assert said.startswith(f'"odd" {kind}')
+    assert said.endswith(", and is left out")
 
 
 def test_absent_values_are_not_values() -> None:

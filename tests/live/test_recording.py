@@ -2,6 +2,7 @@
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,9 +35,11 @@ def _no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reportgen.live.recording.Watcher", DeadWatcher)
 
 
-def recording(folder: Path, every: int | None = None, options: ReadOptions | None = None) -> Recording:
+def recording(
+    folder: Path, every: int | None = None, options: ReadOptions | None = None, facts: dict[str, Any] | None = None
+) -> Recording:
     job = Job(folder / "r.html", options or ReadOptions())
-    return Recording(job, Targets(PathTemplate("r.html"), folder), every, dict, FailureGuard())
+    return Recording(job, Targets(PathTemplate("r.html"), folder), every, lambda: dict(facts or {}), FailureGuard())
 
 
 def train(made: Recording, *epochs: int) -> None:
@@ -91,10 +94,56 @@ def test_options_for_metrics_that_are_not_logged_are_reported_after_the_first_ep
     options = ReadOptions(directions={"f2": "higher", "f1[0]": "higher", "val_loss": "lower"}, monitor="mae")
     made = recording(tmp_path, options=options)
     made.begin_epoch(1)
-    with pytest.warns(RuntimeWarning, match='use the directions: "f2" is not logged; the first epoch has') as caught:
+    with pytest.warns(RuntimeWarning, match='use the directions: "f2" is not logged; epoch 1 has') as caught:
         made.add_epoch(1, 0.5, {"loss": 1.0, "mae": 1.0, "f1": [0.5, 0.5]})
     assert len(caught) == 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         made.add_epoch(2, 0.5, {"loss": 1.0})
         made.finish("interrupted", None)
+
+
+@pytest.mark.parametrize("name", ["val_auc", "auc"])
+@pytest.mark.parametrize("validated", [True, False])
+def test_a_name_of_validation_waits_for_the_first_epoch_with_validation(
+    tmp_path: Path, name: str, validated: bool
+) -> None:
+    made = recording(tmp_path, options=ReadOptions(monitor="val_auc"))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        made.add_epoch(1, 0.5, {"loss": 1.0})
+        assert not caught
+        made.add_epoch(2, 0.5, {"loss": 0.5} | ({f"val_{name[-3:]}": 0.5, name: 0.5} if validated else {}))
+        made.add_epoch(3, 0.5, {"loss": 0.25})
+        assert not caught
+        made.finish("completed", None)
+    assert ["could not use the monitor" in str(warning.message) for warning in caught] == [True] * (not validated)
+
+
+def test_a_wrong_name_of_validation_is_reported_with_the_first_validation(tmp_path: Path) -> None:
+    made = recording(tmp_path, options=ReadOptions(monitor="val_auk"))
+    made.add_epoch(1, 0.5, {"loss": 1.0})
+    with pytest.warns(RuntimeWarning, match='"val_auk" is not logged; epoch 2 has "?loss"?, "?val_auc'):
+        made.add_epoch(2, 0.5, {"loss": 0.5, "val_auc": 0.5})
+    made.finish("completed", None)
+
+
+@pytest.mark.parametrize("planned", [10, None])
+def test_the_headline_of_an_interrupted_run_says_where(tmp_path: Path, planned: int | None) -> None:
+    made = recording(tmp_path, facts={"epochs_planned": planned})
+    train(made, *range(1, 6))
+    made.finish("interrupted", None)
+    where = "Interrupted at epoch 5 of 10. " if planned else "Interrupted at epoch 5. "
+    assert made.written is not None
+    assert made.report is not None
+    assert made.written.headline == where + made.report.diagnosis.verdict_words.title
+
+
+def test_a_folder_that_cannot_be_created_is_reported_in_one_sentence_about_the_report(tmp_path: Path) -> None:
+    made = recording(Path("/proc/self/none"))
+    with pytest.warns(RuntimeWarning) as caught:
+        train(made, 1, 2)
+    made.finish("completed", None)  # says nothing more: warnings are errors
+    (said,) = [str(warning.message) for warning in caught]
+    assert said.startswith("reportgen could not write the report: /proc/self/none/r.html: ")
+    assert "not written" not in said

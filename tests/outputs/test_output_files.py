@@ -204,9 +204,18 @@ def test_a_failure_is_reported_in_one_line_and_leaves_no_file(tmp_path, name, sa
     assert names(tmp_path) == ["file", "loop"]
 
 
-def test_an_empty_path_is_refused():
-    with pytest.raises(OutputError, match="empty path"):
-        write_file("", "x")
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("", "The path is empty"),
+        (3, r'path is "3" \(int\), not a path'),
+        (None, r'path is "None" \(NoneType\), not a path'),
+        ("new/", "new/: this is a folder"),
+    ],
+)
+def test_what_names_no_file_is_refused(path, said):
+    with pytest.raises(OutputError, match=said):
+        write_file(path, "x")
 
 
 def test_check_target_writes_nothing(tmp_path):
