@@ -5,6 +5,7 @@ Nothing is written, not even next to the database, and its views and triggers ne
 
 import re
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ _STEPS: Final = 10_000  # steps of SQLite's virtual machine between two checks o
 _MIN_STEPS: Final = 2_000_000
 _STEPS_PER_BYTE: Final = 2  # scanning a table of short rows takes less than one
 _CACHE_KIB: Final = 16_384
+_BESIDE: Final = ("-wal", "-shm", "-journal")  # what SQLite opens next to a database
 _PLAIN: Final = re.compile(r"CREATE\s+(TABLE|TRIGGER|(UNIQUE\s+)?INDEX)\s", re.IGNORECASE)  # views may never end
 _LIMITS: Final = {
     sqlite3.SQLITE_LIMIT_LENGTH: _MAX_CELL_BYTES,
@@ -80,17 +82,35 @@ def _loaded(opened: Opened, connection: sqlite3.Connection) -> int:
 
 def _mode(opened: Opened, path: Path) -> str:
     """URI options to open a file without creating others next to it (tested with SQLite 3.40)."""
+    log, index, _ = (_size_beside(opened, path.with_name(path.name + ending)) for ending in _BESIDE)
     if opened.sample.head[18:20] != b"\2\2":
         return "mode=ro"
-    log, index = (path.with_name(path.name + ending) for ending in ("-wal", "-shm"))
-    if not log.exists() or not log.stat().st_size:
+    if not log:
         return "mode=ro&immutable=1"
-    if index.exists():
+    if index is not None:
         return "mode=ro&readonly_shm=1"
     raise SourceError(
-        f"{opened.where}: its last changes are still in {quoted(log.name)}, since its writer did not close it. Open it "
-        "once with its own program, or run: sqlite3 FILE 'PRAGMA wal_checkpoint'."
+        f"{opened.where}: its last changes are still in {quoted(f'{path.name}-wal')}, since its writer did not close "
+        "it. Open it once with its own program, or run: sqlite3 FILE 'PRAGMA wal_checkpoint'."
     )
+
+
+def _size_beside(opened: Opened, path: Path) -> int | None:
+    """The size in bytes of a file that SQLite opens together with the database; None if there is none.
+
+    Raises:
+        SourceError: it is a link, or something else than a file: SQLite would wait for a pipe forever.
+    """
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        raise SourceError(
+            f"{opened.where}: {quoted(path.name)} next to this database is not a regular file. Remove it, or copy the "
+            "database to another folder."
+        )
+    return found.st_size
 
 
 def _guard(connection: sqlite3.Connection, tables: frozenset[str], size: int) -> None:

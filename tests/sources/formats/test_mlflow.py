@@ -282,6 +282,24 @@ def test_nothing_is_written_next_to_a_database_with_any_kind_of_journal(tmp_path
     assert listed(left) == ["mlflow.db", "mlflow.db-wal"]
 
 
+@pytest.mark.parametrize("version", [b"\1\1", b"\2\2"], ids=["rollback", "wal"])
+@pytest.mark.parametrize("ending", ["-wal", "-shm", "-journal"])
+@pytest.mark.parametrize("kind", ["pipe", "link", "folder"])
+def test_only_regular_files_are_opened_next_to_a_database(
+    kind: str, ending: str, version: bytes, tmp_path: Path
+) -> None:
+    path = in_database(tmp_path, CURVES)
+    data = bytearray(path.read_bytes())
+    data[18:20] = version
+    path.write_bytes(data)
+    (tmp_path / "mlflow.db-wal").write_bytes(b"x")
+    beside = tmp_path / f"mlflow.db{ending}"
+    beside.unlink(missing_ok=True)
+    {"pipe": os.mkfifo, "link": lambda to: to.symlink_to("/dev/zero"), "folder": Path.mkdir}[kind](beside)
+    with pytest.raises(SourceError, match=rf'"mlflow\.db{ending}" next to this database is not a regular file\.'):
+        read_path(path)
+
+
 def test_a_database_that_is_being_written_is_refused_with_that_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
