@@ -16,9 +16,19 @@ from logs import format_of, read_log, read_path
 
 import reportgen
 from reportgen.errors import MissingExtraError, SourceError
+from reportgen.sources.opening import compressed, opened
 from reportgen.sources.opening import url as opening_url
 
 LOG = "epoch,loss,val_loss\n0,1.0,1.5\n1,0.5,0.75\n"
+BOMB = gzip.compress(b"epoch,loss\n" * 100_000)
+LIES = {
+    "range": [("Content-Range", "bytes 0-5999999/6000000")],
+    "endless": [],
+    "huge": [("Content-Length", str(10**18))],
+    "negative": [("Content-Length", "-1")],
+    "nonsense": [("Content-Length", "9" * 5000)],
+    "encoding": [("Content-Encoding", "gzip")],
+}
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -47,8 +57,33 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             self.drip(b"1")
         elif self.path.startswith("/silent"):
             self.server.released.wait(20)
+        elif self.path.startswith("/encoded"):
+            self.send_response(200)
+            self.send_header("Content-Encoding", "gzip")
+            self.end_headers()
+            self.wfile.write(gzip.compress(LOG.encode()))
+        elif self.path.startswith("/lies"):
+            self.lie(self.path.partition("/lies/")[2])
         else:
             super().do_GET()
+
+    def lie(self, about: str) -> None:
+        """Answers HEAD and ranges as if there were a file of 6 MB, and GET with bytes that never end."""
+        ranged = self.headers.get("Range", "bytes=0-0") != "bytes=0-0"
+        self.send_response(206 if ranged or about == "range" else 200)
+        for header in LIES[about]:
+            self.send_header(*header)
+        if self.command == "HEAD":
+            self.send_header("Accept-Ranges", "bytes")
+            self.send_header("Content-Length", "6000000")
+            self.end_headers()
+            return
+        self.end_headers()
+        piece = BOMB if about == "encoding" else b"epoch,loss\n" * 10_000
+        with contextlib.suppress(OSError):
+            while not self.server.released.is_set():
+                self.wfile.write(piece)
+                self.server.n_sent += len(piece)
 
     def drip(self, piece: bytes) -> None:
         with contextlib.suppress(OSError):
@@ -60,16 +95,23 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[http.server.ThreadingHTTPServer]:
     folder = tmp_path_factory.mktemp("www")
     (folder / "log.csv").write_text(LOG)
+    (folder / "a::b.csv").write_text(LOG)
     (folder / "log.csv.gz").write_bytes(gzip.compress(LOG.encode()))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder))) as running:
         running.released = threading.Event()
+        running.n_sent = 0
         threading.Thread(target=running.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{running.server_port}"
+        yield running
         running.released.set()
         running.shutdown()
+
+
+@pytest.fixture
+def server(running: http.server.ThreadingHTTPServer) -> str:
+    return f"http://127.0.0.1:{running.server_port}"
 
 
 @pytest.mark.parametrize("name", ["log.csv", "log.csv.gz", "log.csv?key=value"])
@@ -111,6 +153,32 @@ def test_a_slow_server_cannot_keep_a_reader_waiting(
     with pytest.raises(SourceError, match=r"it cannot be read"):
         reportgen.build(**arguments)
     assert time.monotonic() - start < 15
+
+
+@pytest.mark.parametrize("about", LIES)
+def test_an_endless_answer_is_read_only_up_to_the_limit(
+    about: str, server: str, running: http.server.ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opened, "MAX_BYTES", 5_000_000)
+    monkeypatch.setattr(compressed, "ALWAYS_BYTES", 5_000_000)
+    monkeypatch.setattr(opening_url, "_TOTAL_S", 5)
+    before = running.n_sent
+    with pytest.raises(SourceError, match=r"which is the limit|data expands from|it cannot be read \("):
+        read_path(f"{server}/lies/{about}")
+    assert running.n_sent - before < 30_000_000  # with what is on its way in buffers
+
+
+def test_an_encoding_of_http_is_undone_within_the_limits_of_compressed_files(server: str) -> None:
+    assert read_path(f"{server}/encoded") == read_log(LOG)
+
+
+def test_a_url_in_a_url_is_refused(server: str) -> None:
+    with pytest.raises(SourceError, match="this URL is a chain of several"):
+        read_path(f"zip://log.csv::{server}/lies/range")
+
+
+def test_two_colons_in_an_address_are_no_chain(server: str) -> None:
+    assert read_path(f"{server}/a::b.csv") == read_log(LOG)
 
 
 def test_a_file_system_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
