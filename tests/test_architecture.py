@@ -52,7 +52,7 @@ STAGES: dict[str, set[str]] = {
     "formats": {"errors", "text", "history", "options", "sources"},
     "report": _REPORTED,
     "ci": {"errors", "text", "languages", "gate", "outputs", "report", "version"},
-    "sweep": _REPORTED | {"regular_files", "report"},
+    "sweep": _REPORTED | {"regular_files", "report", "journal"},
     "live": {"errors", "regular_files", "text", "metrics", "options", "history", "journal", "sources", "outputs"}
     | {"report"},
     "callback": {"errors", "text", "languages", "options", "assets", "history", "live", "model_facts", "report"}

@@ -83,7 +83,7 @@ def sweep(
     options = SweepOptions(project.read, look, baseline, hash_extras(baseline, look.templates))
     site = Site.at(output, overwrite=force)
     site.check()
-    found = find_runs(patterns, site, follow_links=follow_links)
+    found = find_runs(patterns, site, follow_links=follow_links, is_chosen=project.read.run is not None)
     if project.remark:
         print_remark(project.remark)
     speed = TextColumn("{task.description}")

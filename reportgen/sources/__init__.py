@@ -18,6 +18,7 @@ from reportgen.sources.objects.data_frames import read_frame
 from reportgen.sources.objects.estimators import is_estimator, read_estimator
 from reportgen.sources.objects.mappings import is_keras_history, read_keras_history, read_mapping
 from reportgen.sources.opening import open_source
+from reportgen.sources.registry import read_opened
 from reportgen.text import quoted
 
 _COLUMNS = frozenset({"columns"})
@@ -33,7 +34,12 @@ class LoadedHistory:
 
 
 def read(
-    source: Any, options: ReadOptions = DEFAULT_READ, *, lenient: Collection[str] = (), root: str = ""
+    source: Any,
+    options: ReadOptions = DEFAULT_READ,
+    *,
+    lenient: Collection[str] = (),
+    root: str = "",
+    search: bool = True,
 ) -> LoadedHistory:
     """Reads a run from any supported source.
 
@@ -43,6 +49,7 @@ def read(
         options: How to read it.
         lenient: Names of options to ignore where they do not apply, such as for a baseline read like the run.
         root: A folder that a file on this machine must be in after all links are followed; empty: anywhere.
+        search: Whether a folder may be one that only contains a log.
 
     Raises:
         SourceError: the source is of an unknown kind, contains no history, is larger than 1 GB, or an option does not
@@ -55,7 +62,7 @@ def read(
         options = LenientOptions(**vars(options), lenient=frozenset(lenient))
     if isinstance(source, str | Path):
         with open_source(source, root=root) as opened:
-            history, known = read_source(opened, options)
+            history, known = read_source(opened, options) if search else read_opened(opened, options)
         loaded = LoadedHistory(history, str(known))
     elif options.format is not None and not may_skip(options, "format"):
         raise SourceError(

@@ -23,7 +23,7 @@ _ENDING: Final = re.compile(
 _NAMED: Final = re.compile(  # names of logs that could be any table
     r"(train(ing)?[_-]?)?(history|logs?|metrics|results|progress)|train(ing)?", re.IGNORECASE
 )
-_GENERAL: Final = ("json", "json-rows", "table", "parquet")  # formats that many other files have
+GENERAL: Final = ("json", "json-rows", "table", "parquet")  # formats that many other files have
 _MAX_TRIED: Final = 50  # files of a folder that are looked into; our choice
 
 
@@ -81,9 +81,9 @@ def _logs(opened: Opened) -> list[str]:
     Journals and reports that reportgen wrote are logs only if there are no others.
     """
     paths = [PurePosixPath(file) for file in opened.sample.files or ()]
-    paths = [path for path in paths if _ENDING.fullmatch("".join(path.suffixes[-2:])) or _ENDING.fullmatch(path.suffix)]
+    paths = list(filter(has_log_ending, paths))
     paths = [path for path in paths if not any(part.startswith(".") for part in path.parts)]
-    paths.sort(key=lambda path: (len(path.parts) > 1, not _is_named(path), str(path)))
+    paths.sort(key=lambda path: (len(path.parts) > 1, not is_named(path), str(path)))
     found = [each for path in paths[:_MAX_TRIED] if (each := _recognised(opened, str(path))) is not None]
     own = [each for each in found if "/" not in each.file]
     return _of_one_kind(own) or _of_one_kind(found)
@@ -93,15 +93,21 @@ def _of_one_kind(found: Sequence[_Candidate]) -> list[str]:
     """The files of the most trusted kind: logs of a tool, tables with the name of a log, journals, reports."""
     others = [each for each in found if each.known.name not in OWN]
     kinds = (
-        [each for each in others if each.fit >= Fit.LIKELY and each.known.name not in _GENERAL],
-        [each for each in others if _is_named(PurePosixPath(each.file))],
+        [each for each in others if each.fit >= Fit.LIKELY and each.known.name not in GENERAL],
+        [each for each in others if is_named(PurePosixPath(each.file))],
         *([each for each in found if each.known.name == name] for name in OWN),
     )
     files = [each.file for each in next(filter(None, kinds), [])]
     return sorted(files, key=lambda file: not PurePosixPath(file).name.startswith("history"))
 
 
-def _is_named(path: PurePosixPath) -> bool:
+def has_log_ending(path: PurePosixPath) -> bool:
+    """Whether the name ends like that of a log, such as ``.csv`` or ``.csv.gz``."""
+    return any(map(_ENDING.fullmatch, ("".join(path.suffixes[-2:]), path.suffix)))
+
+
+def is_named(path: PurePosixPath) -> bool:
+    """Whether the file has the name of a log, such as ``history``, whatever its ending."""
     return _NAMED.fullmatch(path.name.partition(".")[0]) is not None
 
 

@@ -1,6 +1,6 @@
 """Defines a log format: its name, how it is recognised, its reader, and the options that it takes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any, Final
@@ -37,6 +37,8 @@ class Format:
         recognise: Returns how well it fits a source. Must be fast, must not raise, and must not load heavy packages.
         read: Returns the history. Raises `SourceError` if anything is wrong with the source.
         takes: The `ReadOptions` that it uses: any of ``columns``, ``validation_freq`` and ``run``.
+        runs: Returns the folders of all runs in a folder that it recognises, as relative paths; empty for the folder
+            itself. None: each such folder is one run.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Format:
     recognise: Callable[[Sample], Fit]
     read: Callable[[Opened, ReadOptions], TrainingHistory]
     takes: frozenset[str] = frozenset({"columns"})
+    runs: Callable[[Sample], Collection[str]] | None = None
 
     def __str__(self) -> str:
         return f"{self.reads} ({self.name})"

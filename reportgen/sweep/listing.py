@@ -38,8 +38,8 @@ def open_system(place: str, shown: str, **options: Any) -> tuple[Any, str]:
     return system, path
 
 
-def match_url(pattern: str, shown: str) -> tuple[str, list[tuple[str, str]]]:
-    """The first folder of a URL, and its matches: (path, URL).
+def match_url(pattern: str, shown: str) -> tuple[str, list[tuple[str, str]], set[str]]:
+    """The first folder of a URL, its matches: (path, URL), and the paths that are folders, which web servers lack.
 
     Raises:
         SourceError: a limit is exceeded, or the place cannot be opened.
@@ -49,17 +49,26 @@ def match_url(pattern: str, shown: str) -> tuple[str, list[tuple[str, str]]]:
     system, path = deadline.call(_limited_system, pattern, shown)
     from fsspec.core import has_magic
 
+    is_web = _is_web(pattern)
     if has_magic(path):
-        names = deadline.call(system.glob, path)
+        entries = deadline.call(system.glob, path, detail=True)
+        names = list(entries)
+        folders = {_bare(name) for name, facts in entries.items() if facts["type"] == "directory"}
         parts = path.split("/")
         fixed = next(number for number, part in enumerate(parts) if has_magic(part))
         base = "/".join(parts[:fixed])
     else:
         names = [path] if deadline.call(system.exists, path) else []
+        folders = {_bare(name) for name in names if not is_web and deadline.call(system.isdir, name)}
         base = posixpath.dirname(path.rstrip("/"))
     if len(names) > _MAX_MATCHES:
         raise _too_much(shown, f"more than {_MAX_MATCHES:,} matches")
-    return base or "/", [(_bare(name), system.unstrip_protocol(_bare(name))) for name in names]
+    places = [(_bare(name), system.unstrip_protocol(_bare(name))) for name in names]
+    return base or "/", places, set() if is_web else folders
+
+
+def _is_web(place: str) -> bool:
+    return place.lower().startswith(("http://", "https://"))
 
 
 def _bare(name: str) -> str:
@@ -77,7 +86,7 @@ def _limited_system(pattern: str, shown: str) -> tuple[Any, str]:
         options = patience(scheme)
     except ImportError:
         return open_system(pattern, shown)  # says what is missing
-    if scheme in ("http", "https"):
+    if _is_web(pattern):
         options["client_kwargs"]["response_class"] = _page_class(shown)
     return open_system(pattern, shown, **options)
 

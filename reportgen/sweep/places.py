@@ -2,23 +2,25 @@
 
 import os
 import posixpath
-import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 from reportgen.errors import OutputError, ReportgenError, SourceError
 from reportgen.outputs.files import HEAD, check_target, expand_home, is_own, is_special, write_file
 from reportgen.regular_files import regular_file
+from reportgen.sources.opening import open_source
 from reportgen.sources.opening.url import error_line, without_secrets
+from reportgen.sweep.folder_logs import SITE_FILES, runs_within
 from reportgen.sweep.listing import match_url, open_system
 from reportgen.sweep.matching import match_local
 from reportgen.text import printable
 
-_MADE: Final = re.compile(
-    r"reports(/.*)?|index\.html|page-\d+\.html|runs\.jsonl", re.DOTALL
-)  # files that a sweep writes to its site
+_THREADS: Final = 8  # that look into folders at the same time, as those behind URLs take long
 INDEX: Final = "index.html"
 
 
@@ -39,15 +41,22 @@ class _Matches:
 
     base: str  # the first folder of the pattern
     places: tuple[tuple[str, str], ...]  # of each match: its path, and the path or URL that opens it
+    folders: frozenset[str] = frozenset()  # the paths that are folders
+    site: str | None = None  # the path of the site, if it may be among them
 
 
-def find_runs(patterns: Sequence[str], site: "Site | None" = None, *, follow_links: bool = False) -> list[FoundRun]:
-    """All files and folders that match a pattern, sorted by path, without duplicates.
+def find_runs(
+    patterns: Sequence[str], site: "Site | None" = None, *, follow_links: bool = False, is_chosen: bool = False
+) -> list[FoundRun]:
+    """All runs that match a pattern or are in a folder that does, sorted by path, without duplicates.
+
+    A folder that a tool wrote as one run is one run. A folder without runs is kept; its error says what it lacks.
 
     Args:
         patterns: Paths or URLs; ``*``, ``?``, ``[...]`` and ``**`` work as in a shell.
         site: Where reports are written; files that a sweep wrote there are not runs.
         follow_links: Whether links may lead out of the first folder of their pattern.
+        is_chosen: Whether an option chooses one of the runs that a tool keeps in one folder; else each is found.
 
     Raises:
         SourceError: a place cannot be listed, or nothing matches.
@@ -62,11 +71,11 @@ def find_runs(patterns: Sequence[str], site: "Site | None" = None, *, follow_lin
         common = posixpath.commonpath(alike) if local or len(schemes) == 1 else None
         root = Path("/" if follow_links else matched.base).resolve().as_posix() if local else ""
         name = posixpath.basename(without_secrets(pattern).rstrip("/"))
-        for place, where in matched.places:
+        for place, where, is_sole in _with_folders(matched, root, is_chosen):
             path = without_secrets(where) if common is None else posixpath.relpath(place, common)
             parent = posixpath.dirname(path)
             same_name = posixpath.basename(path) == name  # so all matches have this name
-            title = parent if same_name and parent else posixpath.splitext(path)[0]
+            title = parent if (same_name or is_sole) and parent else posixpath.splitext(path)[0]
             found.setdefault(where, FoundRun(path, where, printable(title), root=root))
     if not found:
         shown = ", ".join(printable(without_secrets(pattern), 200) for pattern in patterns)
@@ -80,8 +89,9 @@ def _matches(pattern: str, site: "Site | None") -> _Matches:
         if _is_local(pattern):
             base, paths = match_local(pattern)
             places = [(path, path) for path in paths]
+            folders = {path for path in paths if Path(path).is_dir()}
         else:
-            base, places = match_url(pattern, shown)
+            base, places, folders = match_url(pattern, shown)
     except ReportgenError:
         raise
     except Exception as error:  # each file system has its own errors
@@ -94,7 +104,40 @@ def _matches(pattern: str, site: "Site | None") -> _Matches:
         for place, where in places
         if not posixpath.basename(place).startswith(".") and (own is None or not _is_of_site(place, own))
     )
-    return _Matches(base, tuple(kept))
+    return _Matches(base, tuple(kept), frozenset(folders), own)
+
+
+def _with_folders(matched: _Matches, root: str, is_chosen: bool) -> Iterable[tuple[str, str, bool]]:
+    """The matches, with the runs in a folder instead of the folder.
+
+    Of each: its path, the path or URL that opens it, and whether it is the only run directly in its folder.
+    """
+
+    def look_into(match: tuple[str, str]) -> list[tuple[str, str, bool]]:
+        place, where = match
+        if place not in matched.folders:
+            return [(place, where, False)]
+        try:
+            with open_source(where, root=root) as opened:
+                paths = [] if opened.sample.files is None else runs_within(opened, is_chosen=is_chosen)
+        except ReportgenError:
+            paths = []  # the run's row says why it cannot be read
+        inside = [(path, posixpath.join(place, path) if path else place) for path in paths]
+        if matched.site is not None:
+            inside = [(path, inner) for path, inner in inside if not _is_of_site(inner, matched.site)]
+        n_beside = Counter(posixpath.dirname(path) for path, _ in inside)
+        found = [
+            (
+                inner,
+                f"{where.rstrip('/')}/{path}" if path else where,
+                path != "" and n_beside[posixpath.dirname(path)] == 1,
+            )
+            for path, inner in inside
+        ]
+        return found or [(place, where, False)]
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        yield from chain.from_iterable(pool.map(look_into, matched.places))
 
 
 def _site_among(site: "Site", base: str) -> str:
@@ -108,7 +151,7 @@ def _site_among(site: "Site", base: str) -> str:
 def _is_of_site(place: str, site: str) -> bool:
     """Whether a path is the site, or a file that a sweep writes there; runs may be in the same folder."""
     within = place.removeprefix(f"{site}/")
-    return place == site or (within != place and _MADE.fullmatch(within) is not None)
+    return place == site or (within != place and SITE_FILES.fullmatch(within) is not None)
 
 
 def _scheme(place: str) -> str:

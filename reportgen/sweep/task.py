@@ -117,7 +117,7 @@ def report_on(run: FoundRun, options: SweepOptions, site: Site) -> RunResult | N
         key = f"{options.stamp}-{content}"
         if key == run.known_key and site.has(report_name(run.path)):
             return None
-        history = sources.read(run.where, options.read, lenient={"directions"}, root=run.root).history
+        history = sources.read(run.where, options.read, lenient={"directions"}, root=run.root, search=False).history
         report = build(
             history,
             title=(history.run.title or "").strip() or run.title,

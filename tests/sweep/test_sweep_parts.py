@@ -95,13 +95,13 @@ def test_matches_are_those_of_a_shell(tmp_path: Path) -> None:
     (tmp_path / "r/e").symlink_to("b")
     (tmp_path / "r/gone").symlink_to("nowhere")
     for pattern, paths in {
-        "*": ["a", "b", "d.csv", "e", "gone"],
-        "*/": ["a", "b", "e"],
+        "*": ["a/1.csv", "a/2.csv", "b/c/1.csv", "d.csv", "e/c/1.csv", "gone"],
+        "*/": ["a/1.csv", "a/2.csv", "b/c/1.csv", "e/c/1.csv"],
         "*/*.csv": ["a/1.csv", "a/2.csv"],
         "?/[!2].csv": ["a/1.csv"],
         "**/1.csv": ["a/1.csv", "b/c/1.csv"],
         "*/c/1.csv": ["b/c/1.csv", "e/c/1.csv"],
-        "**/c": ["b/c"],
+        "**/c": ["b/c/1.csv"],
     }.items():
         assert [run.path for run in find_runs([f"{tmp_path}/r/{pattern}"])] == paths, pattern
 
@@ -128,7 +128,97 @@ def test_files_of_a_sweep_are_not_runs(tmp_path: Path) -> None:
         assert [run.path for run in find_runs([pattern], inside)] == [
             "a/history.csv", "index.html", "reports/history.csv"
         ]  # fmt: skip
-        assert [run.path for run in find_runs([f"{tmp_path}/{name}/*"], inside)] == ["a", "index.html", "reports"]
+        for pattern in (f"{tmp_path}/{name}/*", f"{tmp_path}/{name}/**"):
+            assert [run.path for run in find_runs([pattern], inside)] == [
+                "a/history.csv", "index.html", "reports/history.csv"
+            ]  # fmt: skip
+
+
+CURVES = {"loss": [0.9, 0.5, 0.4]}
+CONTENT = {
+    ".csv": LOG,
+    ".jsonl": '{"epoch": 0, "loss": 0.9}\n{"epoch": 1, "loss": 0.5}\n',
+    ".json": '{"loss": [0.9, 0.5], "val_loss": [0.9, 0.6]}',
+    ".journal": '{"schema": "reportgen/journal/1"}\n',
+    ".tsv": "step\tloss\n0\t0.9\n1\t0.5\n",  # as DVCLive writes it
+}
+LAYOUTS = {
+    "reports": (["1/fold-1.html", "1/fold-2.html", "1/fold-3.html"], None),
+    "CSV files": (["1/fold-1.csv", "1/fold-2.csv", "1/fold-3.csv"], None),
+    "JSON Lines": (["1/fold-1.jsonl", "1/fold-2.jsonl", "1/fold-3.jsonl"], None),
+    "one log each": (["1/history.csv", "2/history.csv", "3/a/b/history.json"], None),
+    "logs at several depths": (["a.csv", "1/b.csv", "1/2/c.html"], None),
+    "different kinds": (["a.csv", "b.jsonl", "c.json"], None),
+    "more than fifty": ([f"{number:02}.csv" for number in range(60)], None),
+    "reports beside logs": (["1/a.csv", "1/a.html", "2/b.html"], ["1/a.csv", "2/b.html"]),
+    "a training that is running": (["1/a.html", "1/b.html", "1/b.journal"], ["1/a.html", "1/b.journal"]),
+    "other files": (["a.csv", "config.json", "page.html", "data.csv", ".git/b.csv"], ["a.csv"]),
+    "another sweep": (["a.csv", "old/index.html", "old/runs.jsonl", "old/reports/1f/a.html"], ["a.csv"]),
+    "TensorBoard": (["a/train/events.out.tfevents.1.x", "a/validation/events.out.tfevents.1.x"], ["a"]),
+    "several of TensorBoard": ([f"{part}/events.out.tfevents.1" for part in ("a/train", "a/validation", "b/train")],
+                               ["a", "b"]),
+    "TensorBoard and others": (["a/events.out.tfevents.1.x", "b/1.csv", "b/2.csv"], ["a", "b/1.csv", "b/2.csv"]),
+    "MLflow": (["0/r1/meta.yaml", "0/r1/metrics/loss", "0/r2/meta.yaml", "0/r2/metrics/loss"], ["0/r1", "0/r2"]),
+    "Weights & Biases": (["run-1-a/run-a.wandb", "run-2-b/run-b.wandb", "c.csv"], ["c.csv", "run-1-a", "run-2-b"]),
+    "DVCLive": (["live/plots/metrics/loss.tsv", "live/plots/metrics/train/acc.tsv"], ["live"]),
+    "Lightning": (["version_0/metrics.csv", "version_1/metrics.csv", "version_1/hparams.yaml"],
+                  ["version_0", "version_1"]),
+    "a summary beside runs": (["results.csv", "1/history.csv", "2/history.csv"], None),
+}  # fmt: skip
+OTHERS = {"config.json": '{"loss": "mse", "epochs": 10}', "page.html": "<p>Hello", "data.csv": "x,y\n1,2\n"}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_each_log_in_a_folder_is_a_run(layout: str, tmp_path: Path) -> None:
+    names, runs = LAYOUTS[layout]
+    for name in names:
+        file = tmp_path / "kf" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if file.suffix == ".html" and file.name not in OTHERS:
+            reportgen.build(CURVES).save(file)
+        else:
+            file.write_text(OTHERS.get(file.name, CONTENT.get(file.suffix, "")), "utf-8")
+    expected = sorted(f"kf/{run}" for run in (names if runs is None else runs))
+    found = find_runs([f"{tmp_path}/kf"])
+    assert [run.path for run in found] == expected
+    assert len({run.title for run in found}) == len(found)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".jsonl", ".html"])
+def test_a_sweep_of_a_folder_reports_on_each_log(ending: str, tmp_path: Path) -> None:
+    folder = tmp_path / "kf/1"
+    folder.mkdir(parents=True)
+    for number in range(1, 4):
+        if ending == ".html":
+            reportgen.build(CURVES).save(folder / f"fold-{number}.html")
+        else:
+            (folder / f"fold-{number}{ending}").write_text(CONTENT[ending], "utf-8")
+    site = Site.at(str(folder / "site"))
+    for pattern in ("kf", "kf/1", "kf/*", "kf/1/"):
+        made = [report_on(run, SweepOptions(), site) for run in find_runs([f"{tmp_path}/{pattern}"], site)]
+        assert [run and run.error for run in made] == ["", "", ""], pattern
+
+
+def test_a_folder_without_runs_says_so_and_never_shows_a_report_of_the_site(tmp_path: Path) -> None:
+    (tmp_path / "runs/empty").mkdir(parents=True)
+    site = Site.at(str(tmp_path / "runs/site"))
+    reportgen.build(CURVES).save(tmp_path / "runs/site/reports/1f/a.html")
+    (run,) = find_runs([f"{tmp_path}/runs"], site)
+    made = report_on(run, SweepOptions(), site)
+    assert made is not None
+    assert "the folder has no training log of a known format" in made.error
+
+
+def test_folders_behind_urls_are_looked_into_and_an_option_may_choose_among_their_runs(tmp_path: Path) -> None:
+    remote = Site.at("memory://folders")
+    for name in ("kf/1/a.csv", "kf/1/b.csv", "kf/2/c.csv"):
+        remote.write(name, LOG)
+    for pattern in ("memory://folders/kf", "memory://folders/kf/*", "memory://folders/kf/*/"):
+        assert [run.where.rpartition("kf/")[2] for run in find_runs([pattern])] == ["1/a.csv", "1/b.csv", "2/c.csv"]
+    for name in ("a", "b"):
+        write_logs(tmp_path, f"logs/{name}/events.out.tfevents.1.x")
+    assert [run.path for run in find_runs([f"{tmp_path}/logs"])] == ["logs/a", "logs/b"]
+    assert [run.path for run in find_runs([f"{tmp_path}/logs"], is_chosen=True)] == ["logs"]
 
 
 @pytest.mark.parametrize("pattern", ["nothing/*.csv", "nothing.csv", "nosuchscheme://bucket/*"])

@@ -27,10 +27,15 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.CERTAIN if any(map(_METRIC.fullmatch, sample.files or ())) else Fit.NO
 
 
+def _folders(sample: Sample) -> list[str]:
+    """The folders of runs within a folder; "" is the folder itself."""
+    return sorted({match["folder"] for file in sample.files or () if (match := _METRIC.fullmatch(file))})
+
+
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     where = opened.where
     found = [match for file in opened.sample.files or () if (match := _METRIC.fullmatch(file))]
-    folders = sorted({match["folder"] for match in found})
+    folders = _folders(opened.sample)
     if not folders:
         raise SourceError(f"{where}: it has no plots/metrics folder. Pass the folder of a DVCLive run.")
     index, notes = choose_run([folder.rstrip("/") or "." for folder in folders], options, where)
@@ -55,4 +60,4 @@ def _curve(opened: Opened, file: str) -> tuple[np.ndarray, np.ndarray]:
     return steps.values[value.rows], value.values
 
 
-FORMAT: Final = Format("dvclive", "DVCLive folder", _recognise, _read, takes=TAKES_RUN)
+FORMAT: Final = Format("dvclive", "DVCLive folder", _recognise, _read, takes=TAKES_RUN, runs=_folders)

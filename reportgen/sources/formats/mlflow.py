@@ -318,4 +318,4 @@ def _curve(text: str, file: str, where: str, said: list[Note]) -> tuple[np.ndarr
     return np.array(steps), np.array(values)
 
 
-FORMAT: Final = Format("mlflow", "MLflow run", _recognise, _read, takes=TAKES_RUN)
+FORMAT: Final = Format("mlflow", "MLflow run", _recognise, _read, takes=TAKES_RUN, runs=_folders)

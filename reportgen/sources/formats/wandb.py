@@ -65,6 +65,11 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.CERTAIN if sample.head.startswith(MAGIC) else Fit.NO
 
 
+def _folders(sample: Sample) -> list[str]:
+    """The folders of runs within a folder; "" is the folder itself."""
+    return sorted({match["folder"] for file in sample.files or () if (match := _FILE.fullmatch(file))})
+
+
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     if opened.sample.files is not None:
         files = [file for file in opened.sample.files if _FILE.fullmatch(file)]
@@ -223,4 +228,4 @@ def _time(message: memoryview) -> str | None:
         return None  # out of range of the calendar
 
 
-FORMAT: Final = Format("wandb", "Weights & Biases run file", _recognise, _read, takes=TAKES_RUN)
+FORMAT: Final = Format("wandb", "Weights & Biases run file", _recognise, _read, takes=TAKES_RUN, runs=_folders)

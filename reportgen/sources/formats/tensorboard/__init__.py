@@ -7,7 +7,7 @@ the last logged values are used, as in TensorBoard. Only scalars are read.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -109,14 +109,7 @@ def _run(
     folders: list[str], options: ReadOptions, where: str, said: dict[Note, None]
 ) -> tuple[str, list[str], list[str]]:
     """The folder of one run among those with event files, its training and validation folders, its other folders."""
-    trained = {folder.rpartition("/")[0] for folder in folders if _last(folder) in TRAIN_WORDS}
-    parts = {
-        folder: parent
-        for folder in folders
-        if _last(folder) in TRAIN_WORDS + VALIDATION_WORDS
-        and folder
-        and ((parent := folder.rpartition("/")[0]) in folders or parent in trained)
-    }
+    parts = _parts(folders)
     roots = sorted({parts.get(folder, folder) for folder in folders})
     highest = [root for root in roots if not any(_is_within(root, other) for other in roots)]
     if not highest:
@@ -128,6 +121,25 @@ def _run(
     root = highest[index]
     mine = [folder for folder, parent in parts.items() if parent == root]
     return root, mine, [folder for folder in folders if _is_within(folder, root) and folder not in mine]
+
+
+def _parts(folders: Collection[str]) -> dict[str, str]:
+    """The training and validation folders among those with event files, and the folder of the run of each."""
+    trained = {folder.rpartition("/")[0] for folder in folders if _last(folder) in TRAIN_WORDS}
+    return {
+        folder: parent
+        for folder in folders
+        if _last(folder) in TRAIN_WORDS + VALIDATION_WORDS
+        and folder
+        and ((parent := folder.rpartition("/")[0]) in folders or parent in trained)
+    }
+
+
+def _folders(sample: Sample) -> set[str]:
+    """The folders of runs within a folder; "" is the folder itself."""
+    folders = {file.rpartition("/")[0] for file in filter(_is_event_file, sample.files or ())}
+    parts = _parts(folders)
+    return {parts.get(folder, folder) for folder in folders}
 
 
 def _last(folder: str) -> str:
@@ -286,4 +298,4 @@ def _are_epochs(steps: np.ndarray, taken: Mapping[str, TagCurve], keys: Mapping[
     )
 
 
-FORMAT: Final = Format("tensorboard", "TensorBoard event files", _recognise, _read, takes=TAKES_RUN)
+FORMAT: Final = Format("tensorboard", "TensorBoard event files", _recognise, _read, takes=TAKES_RUN, runs=_folders)
