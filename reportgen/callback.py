@@ -253,7 +253,7 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
             if recording is None:
                 return
             if not recording.finish(status, stopping, self._logs.names_left_out):
-                if status != "interrupted":
+                if status != "interrupted" and not recording.has_begun:
                     self._guard.warn("reportgen wrote no report, because fit trained no epoch.")
                 return
             if self.verbose and recording.written is not None:

@@ -11,11 +11,13 @@ because it runs inside the training process.
 """
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeGuard
 
+from reportgen.errors import SourceError
 from reportgen.history.facts import MAX_EPOCH
 from reportgen.history.json_values import NON_FINITE, pack_number
 from reportgen.history.notes import is_text
@@ -26,6 +28,9 @@ _SUFFIX: Final = ".journal"
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 _LONGEST_NAME: Final = 1_000  # characters; our choice: a history repeats each name with its values
 _MAX_COLUMNS: Final = 10_000  # a history cannot have more, counting the components of vectors
+_MAX_LINE: Final = 10_000_000  # bytes; our choice: four times a line of 100,000 values, the most that batches get
+_MAX_BYTES: Final = 500_000_000  # that a training process reads; our choice: more than 5,000,000 values take
+_MAX_LINES: Final = 2_000_000  # likewise; our choice: three weeks of batches, written every second
 _COMPONENT: Final = re.compile(r"(.+)\[\d+\]", re.DOTALL)
 
 
@@ -54,25 +59,54 @@ def parse_line(line: str) -> dict[str, Any] | None:
 
 def head_of(path: Path) -> dict[str, Any]:
     """The first record of a journal; empty if it is not a journal of this schema. OSError for a link or a pipe."""
-    with open(path, encoding="utf-8", errors="replace", opener=regular_file) as stream:
-        head = parse_line(stream.readline(1_000_000)) or {}
+    with open(path, "rb", opener=regular_file) as stream:
+        head = parse_line(stream.readline(_MAX_LINE).decode(errors="replace")) or {}
     return head if head.get("schema") == SCHEMA else {}
 
 
 def read_records(path: Path) -> Iterator[dict[str, Any]]:
-    """Reads the records of a journal one by one, without damaged lines."""
-    with open(path, encoding="utf-8", errors="replace", opener=regular_file) as stream:
-        yield from filter(None, map(parse_line, stream))
+    """Reads the records of a journal one by one, without damaged lines. A line longer than any real one is damaged.
+
+    Raises:
+        OSError: it is a link or a pipe, or cannot be read.
+        SourceError: it is larger than a training process can read in passing.
+    """
+    with open(path, "rb", opener=regular_file) as stream:
+        if os.fstat(stream.fileno()).st_size > _MAX_BYTES:
+            raise _too_large(path, f"{_MAX_BYTES:,} bytes")
+        n_lines, is_rest = 0, False
+        while piece := stream.readline(_MAX_LINE):
+            is_start, is_rest = not is_rest, not piece.endswith(b"\n")
+            n_lines += is_start
+            if n_lines > _MAX_LINES:
+                raise _too_large(path, f"{_MAX_LINES:,} lines")
+            if is_start and not (is_rest and len(piece) == _MAX_LINE):
+                record = parse_line(piece.decode(errors="replace"))
+                if record is not None:
+                    yield record
+
+
+def _too_large(path: Path, limit: str) -> SourceError:
+    return SourceError(
+        f"{path}: this journal has more than {limit}, so it is too large to be continued during training. Make a "
+        "report from it, or start a new one."
+    )
 
 
 def records_before(path: Path, epoch: int) -> Iterator[dict[str, Any]]:
-    """Reads the records of a journal for epochs before this one, one by one."""
-    for record in read_records(path):
-        number = record.get("epoch")
-        if not is_count(number) or not is_count(record.get("step", 0)):
-            continue
-        if number < epoch and isinstance(record.get("values"), dict):
-            yield record
+    """Reads the records of a journal for epochs before this one, one by one. Raises the same as `read_records`."""
+    return (record for record in read_records(path) if is_before(record, epoch))
+
+
+def is_before(record: Mapping[str, Any], epoch: int) -> bool:
+    """Whether a record has values of an epoch before this one."""
+    number = record.get("epoch")
+    return (
+        is_count(number)
+        and is_count(record.get("step", 0))
+        and number < epoch
+        and isinstance(record.get("values"), dict)
+    )
 
 
 def is_count(value: object) -> TypeGuard[int]:

@@ -35,7 +35,7 @@ STAGES: dict[str, set[str]] = {
     "formatting": {"languages"},
     "options": {"errors", "text"},
     "history": {"errors", "text", "metrics", "languages"},
-    "journal": {"metrics", "history", "regular_files"},
+    "journal": {"errors", "metrics", "history", "regular_files"},
     "sources": {"options", "errors", "text", "metrics", "languages", "history", "journal"},
     "diagnosis": _DATA - {"formatting"},
     "wording": _DATA | {"diagnosis"},

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from build_servers import azure_command, github_command
 from command_line import call
 
 import reportgen
+from reportgen.history.facts import Layer
 from reportgen.live.failures import FailureGuard
 
 ATTACKS = (
@@ -96,3 +98,16 @@ def test_a_warning_of_the_callback_commands_nothing(name):
 def test_the_text_of_a_mail_commands_nothing(name):
     message = hostile(name).email("ada@example.org")
     assert dangers(f"{message['Subject']}\n{message.get_body('plain').get_content()}") == []
+
+
+def test_layers_are_printable_and_bounded_in_the_page() -> None:
+    layer = Layer("##vso[task.setvariable variable=a]b\x1b[31m" + "x" * 500, "\u202eDense", "::error::", 1)
+    history = reportgen.load({"loss": [2.0, 1.0]})
+    page = reportgen.build(history.with_run(replace(history.run, layers=(layer,) * 2_000))).to_html(static=True)
+    table = page.split("Model layers", 1)[1].split("</table>")[0]
+    assert "##vso[" not in table
+    assert "\x1b" not in table
+    assert "\u202e" not in table
+    assert "x" * 100 not in table
+    assert table.count("<tr>") < 410
+    assert "+1,600" in table

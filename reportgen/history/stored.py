@@ -13,7 +13,7 @@ import pandas as pd
 from reportgen.errors import HistoryError
 from reportgen.history.checks import AXES, SPLITS, as_numbers, check_text
 from reportgen.history.citing import cited_name, cited_names, cited_schema
-from reportgen.history.facts import EarlyStopping, Layer, RunFacts
+from reportgen.history.facts import EarlyStopping, Layer, RunFacts, check_run
 from reportgen.history.json_values import NON_FINITE, json_fault, pack_number
 from reportgen.history.notes import CUT, TEXT, Note
 from reportgen.languages import Axis
@@ -178,6 +178,19 @@ def unpack_run(data: Mapping[str, Any]) -> RunFacts:
             value = tuple(tuple(entry) if isinstance(entry, list) else entry for entry in value)
         known[item.name] = value
     return RunFacts(**known)
+
+
+def sound_facts(stored: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Those stored facts of a run that are valid, still packed, and the names of the others."""
+    sound, left_out = {}, []
+    for name, value in stored.items():
+        try:
+            check_run(unpack_run({name: value}))
+        except (HistoryError, TypeError):
+            left_out.append(str(name))
+        else:
+            sound[name] = value
+    return sound, left_out
 
 
 def _unpack_note(stored: Any, place: str) -> Note:

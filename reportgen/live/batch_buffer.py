@@ -8,6 +8,7 @@ from reportgen.metrics import BATCH_PREFIX
 
 _FLUSH_S: Final = 1.0  # if the process is killed, at most this much is lost; our choice
 _FLUSH_BATCHES: Final = 2_000  # per line of the journal; our choice
+_FLUSH_VALUES: Final = 100_000  # per line likewise; a line of more than 10 MB cannot be continued
 _MANY_VALUES: Final = 3_000_000  # of batches; a journal with more than 5,000,000 values cannot be read
 _MORE_VALUES: Final = 250_000  # after every further N logged, the interval doubles; enough for 2**8 times as many
 
@@ -32,6 +33,7 @@ class BatchBuffer:
         self._names: list[str] = []
         self._columns: list[list[Any]] = []
         self._steps: list[int] = []
+        self._enough = _FLUSH_BATCHES
 
     def begin_epoch(self, epoch: int) -> None:
         """Assigns the following batches to this epoch."""
@@ -50,13 +52,15 @@ class BatchBuffer:
         """Adds the values of the batch that was counted last; `fits` must be true for them."""
         if not self._steps:
             self._names, self._columns = list(values), [[] for _ in values]
+            n_values = sum(len(value) if isinstance(value, list) else 1 for value in values.values())
+            self._enough = min(_FLUSH_BATCHES, _FLUSH_VALUES // max(1, n_values))
         for column, value in zip(self._columns, values.values(), strict=True):
             column.append(value)
         self._steps.append(self.step)
 
     def is_time_to_write(self) -> bool:
         """Whether the oldest batch has waited a second, or there are enough batches for a line."""
-        return len(self._steps) >= _FLUSH_BATCHES or time.monotonic() - self._written_at >= _FLUSH_S
+        return len(self._steps) >= self._enough or time.monotonic() - self._written_at >= _FLUSH_S
 
     def take(self) -> dict[str, Any] | None:
         """Empties the buffer into one record; None if it is empty."""

@@ -9,13 +9,24 @@ from typing import TYPE_CHECKING, Any, Final
 
 from reportgen.errors import ReportgenError, SourceError
 from reportgen.history.notes import CUT
-from reportgen.history.stored import pack_run
-from reportgen.journal import head_of, journal_path, read_records, records_before
+from reportgen.history.stored import pack_run, sound_facts
+from reportgen.journal import (
+    SoundCells,
+    head_of,
+    is_before,
+    is_count,
+    is_number,
+    journal_path,
+    read_records,
+    records_before,
+)
 
 if TYPE_CHECKING:
     from reportgen.history.frame import TrainingHistory
 
 _COMPONENT: Final = re.compile(r"(.+)\[(\d+)\]", re.DOTALL)
+_MAX_VALUES: Final = 2_000_000  # of epochs, which the training process keeps; our choice: about 300 MB
+_ROW: Final = 4  # what an epoch itself takes, in values
 
 
 @dataclass(frozen=True)
@@ -41,10 +52,14 @@ class EarlierPart:
 
     def records(self, first: int) -> Iterator[dict[str, Any]]:
         """All records before an epoch, with batches."""
+        known = set()
         if self.journal is not None:
-            yield from records_before(self.journal, first)
-        else:
-            yield from self.rows
+            with suppress(OSError, SourceError):  # it has changed since; its epochs are known
+                for record in records_before(self.journal, first):
+                    if "steps" not in record:
+                        known.add(record["epoch"])
+                    yield record
+        yield from (row for row in self.rows if row["epoch"] not in known)
 
     def fits(self, first: int, *, loosely: bool) -> bool:
         """Whether a part that begins with this epoch continues it.
@@ -65,26 +80,55 @@ def earlier_part(report: Path, first: int) -> EarlierPart | None:
     """The part before an epoch (1-based) that a report or its journal has; None if there is none.
 
     Raises:
-        SourceError: the report counts steps, and so does not say which epochs they belong to.
+        SourceError: the journal is too large, or the report counts steps, and so does not say which epochs they
+            belong to.
     """
-    journal = journal_path(report)
     with suppress(OSError):
-        facts = head_of(journal).get("run")
-        if isinstance(facts, dict):
-            rows = [record for record in records_before(journal, first) if "steps" not in record]
-            if rows:
-                return EarlierPart(facts, rows, _ends_of_journal(journal), journal)
+        if part := _part_of_journal(journal_path(report), first):
+            return part
     return _part_of_report(report, first) if report.is_file() else None
 
 
-def _ends_of_journal(journal: Path) -> frozenset[int]:
-    """As `EarlierPart.ends`."""
+def _part_of_journal(journal: Path, first: int) -> EarlierPart | None:
+    """The part before an epoch, from a journal. Raises OSError if it cannot be read, SourceError if it is too large."""
+    facts = head_of(journal).get("run")
+    if not isinstance(facts, dict):
+        return None
+    cells, n_values = SoundCells(), 0
+    names: dict[str, str] = {}
+    rows: list[dict[str, Any]] = []
     last, end = 0, None
     for record in read_records(journal):
-        if "steps" not in record and isinstance(record.get("epoch"), int):
-            last = record["epoch"]
-        elif isinstance(record.get("end"), dict):
+        if isinstance(record.get("end"), dict):
             end = record["end"]
+        if "steps" in record or not is_count(record.get("epoch")):
+            continue
+        last = record["epoch"]
+        if is_before(record, first):
+            row = _sound_row(record, cells, names)
+            rows.append(row)
+            n_values += _ROW + sum(len(value) if isinstance(value, list) else 1 for value in row["values"].values())
+            if n_values > _MAX_VALUES:
+                raise SourceError(
+                    f"{journal}: this journal has too many values of epochs to be continued during training. Make a "
+                    "report from it, or start a new one."
+                )
+    return EarlierPart(sound_facts(facts)[0], rows, _ends_of_journal(last, end), journal) if rows else None
+
+
+def _sound_row(record: Mapping[str, Any], cells: SoundCells, names: dict[str, str]) -> dict[str, Any]:
+    """The record of an epoch without what a history cannot hold. Rows share the names of their metrics."""
+    row = {name: record[name] for name in ("epoch", "step") if name in record}
+    seconds = record.get("seconds")
+    if is_number(seconds):
+        row["seconds"] = seconds
+    logged = record["values"].items()
+    sound = {names.setdefault(name, name): value for name, value in logged if cells.fault(name, value) is None}
+    return {**row, "values": sound}
+
+
+def _ends_of_journal(last: int, end: Mapping[str, Any] | None) -> frozenset[int]:
+    """As `EarlierPart.ends`, from the last epoch and the record of the end."""
     if end is None or end.get("status") in ("interrupted", None):
         return frozenset()
     stopping = end.get("early_stopping")

@@ -15,7 +15,7 @@ from reportgen.errors import ReportgenError, UnknownMetricError
 from reportgen.history.facts import EarlyStopping, RunFacts, Status
 from reportgen.history.notes import Note, short_names
 from reportgen.history.stored import pack_run
-from reportgen.journal import SCHEMA, as_line, head_of, is_count, parse_line
+from reportgen.journal import SCHEMA, as_line, head_of, parse_line
 from reportgen.live.batch_buffer import BatchBuffer
 from reportgen.live.earlier_part import EarlierPart
 from reportgen.live.failures import FailureGuard
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from reportgen.report import Report
 
 _WRITING: Final = "write the report"
+_MAX_SEAMS: Final = 1_000  # our choice: as many as a page holds
 
 
 class Recording:
@@ -272,13 +273,19 @@ class Recording:
         """The first record of the journal."""
         facts = {**self._facts(), "started_at": self._started_at}
         if self._earlier is not None:
-            earlier = self._earlier.facts
-            seams = earlier.get("resumed_at", ())
-            seams = [epoch for epoch in seams if is_count(epoch) and epoch < self._first]
-            kept = {name: earlier[name] for name in ("started_at", "notes") if name in earlier}
-            facts = {"title": earlier.get("title"), **facts, **kept, "resumed_at": [*seams, self._first]}
+            try:
+                facts = self._continued(self._earlier.facts, facts)
+            except Exception as error:
+                self._guard.report("continue the earlier report", error)
+                self._earlier, self._rows, self.batches.step = None, [], 0
         head = {"schema": SCHEMA, "id": secrets.token_hex(8), "run": facts}
         return parse_line(as_line(head)) or head  # as it reads back from the file
+
+    def _continued(self, earlier: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+        """The facts of this part with those that it takes over from the earlier part."""
+        seams = [epoch for epoch in earlier.get("resumed_at", ()) if epoch < self._first][-_MAX_SEAMS:]
+        kept = {name: earlier[name] for name in ("started_at", "notes") if name in earlier}
+        return {"title": earlier.get("title"), **facts, **kept, "resumed_at": [*seams, self._first]}
 
     def _written_by_watcher(self) -> Written | None:
         """The final report, if the watcher wrote it. If not, it has exited and this process writes the report."""

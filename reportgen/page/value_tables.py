@@ -17,6 +17,7 @@ from reportgen.languages import Language, grouped, marked
 from reportgen.text import printable
 from reportgen.wording.diagnosis import Diagnosis
 
+_LONGEST_CELL: Final = 60  # characters of a layer's name, kind or shape
 MAX_VALUE_ROWS: Final = 400  # curves in a table; our choice: as many as the rows of a chart's data
 _BETTER_OR_WORSE: Final = (marked("{amount} better"), marked("{amount} worse"))
 _SMALLER_OR_LARGER: Final = (marked("{amount} smaller"), marked("{amount} larger"))
@@ -118,10 +119,15 @@ def _word_change(change: float, words: tuple[str, str], language: Language) -> s
 
 
 def tabulate_layers(layers: tuple[Layer, ...], language: Language) -> Table | None:
-    """The layers of the model; None if unknown."""
+    """The layers of the model, at most as many as curves in a table; None if unknown."""
     if not layers:
         return None
-    say = language.say
-    rows = tuple((row.name, row.kind, row.output_shape, formatting.count(row.parameters)) for row in layers)
+    say, count = language.say, formatting.count
+    rows: tuple[tuple[str, ...], ...] = tuple(
+        (*(printable(text, _LONGEST_CELL) for text in (row.name, row.kind, row.output_shape)), count(row.parameters))
+        for row in layers[:MAX_VALUE_ROWS]
+    )
+    if len(layers) > MAX_VALUE_ROWS:
+        rows = (*rows, (f"… +{count(len(layers) - MAX_VALUE_ROWS)}", "", "", ""))
     headers = (say("Layer"), say("Type"), say("Output shape"), say("Parameters"))
     return Table(headers, rows, (3,), say("Model layers"))

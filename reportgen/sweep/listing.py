@@ -97,7 +97,7 @@ def _page_class(shown: str) -> type[Any]:
 
     n_pages = 0
 
-    class ListedPage(aiohttp.ClientResponse):
+    class ListedPage(aiohttp.ClientResponse):  # type: ignore[misc]  # aiohttp is optional
         """A page that lists a folder. fsspec asks for its text."""
 
         async def text(self, encoding: str | None = None, errors: str = "strict") -> str:

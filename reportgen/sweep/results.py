@@ -92,7 +92,7 @@ def _frozen(value: Any) -> Any:
 
 
 def _is_path(value: object) -> bool:
-    """Whether a value may be a path, which can have lone surrogates: bytes that are no text."""
+    """Whether a value may be a path, which can have lone surrogates: bytes of a name that is not UTF-8."""
     return isinstance(value, str) and len(value) <= _MAX_TEXT
 
 

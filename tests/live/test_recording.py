@@ -1,5 +1,6 @@
 """A recording without a training framework: two trainings that take one path, names that are not logged."""
 
+import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 import pytest
 
 import reportgen
-from reportgen.journal import SCHEMA
+from reportgen.journal import SCHEMA, as_line
+from reportgen.live.earlier_part import earlier_part
 from reportgen.live.failures import FailureGuard
 from reportgen.live.job import Job
 from reportgen.live.journal_file import JournalFile
@@ -147,3 +149,27 @@ def test_a_folder_that_cannot_be_created_is_reported_in_one_sentence_about_the_r
     (said,) = [str(warning.message) for warning in caught]
     assert said.startswith("reportgen could not write the report: /proc/self/none/r.html: ")
     assert "not written" not in said
+
+
+def test_an_odd_or_huge_earlier_journal_costs_no_report(tmp_path: Path) -> None:
+    head = {"schema": SCHEMA, "id": "0f", "run": {"resumed_at": 5, "title": 3}}
+    lines = [head, *({"epoch": epoch, "seconds": 0.5, "values": {"loss": 1 / epoch}} for epoch in (1, 2, 3))]
+    journal = tmp_path / "r.journal"
+    journal.write_text("".join(map(as_line, lines)), "utf-8")
+    part = earlier_part(tmp_path / "r.html", 4)
+    assert part is not None
+    assert (part.facts, [row["epoch"] for row in part.rows]) == ({}, [1, 2, 3])
+    made = recording(tmp_path)
+    train(made, 4)
+    made.finish("completed", None)
+    history = reportgen.load(made.job.report)
+    assert (history.epochs.tolist(), history.run.resumed_at) == ([1, 2, 3, 4], (4,))
+
+    journal.write_text("".join(map(as_line, lines)), "utf-8")
+    os.truncate(journal, 2_000_000_000)  # a sparse file
+    with pytest.raises(reportgen.SourceError, match="too large to be continued"):
+        earlier_part(tmp_path / "r.html", 4)
+    os.truncate(journal, 30_000_000)  # one line of 30 MB is damaged, not read as a whole
+    part = earlier_part(tmp_path / "r.html", 4)
+    assert part is not None
+    assert [row["epoch"] for row in part.rows] == [1, 2, 3]

@@ -16,7 +16,7 @@ from reportgen.history.citing import cited_schema
 from reportgen.history.facts import RunFacts, check_run
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note, short_names
-from reportgen.history.stored import unpack_run
+from reportgen.history.stored import sound_facts, unpack_run
 from reportgen.journal import SCHEMA, SoundCells, is_count, is_number, parse_line
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
@@ -30,6 +30,8 @@ from reportgen.text import quoted
 _HEAD: Final = re.compile(r'\{\s*"schema"\s*:\s*"reportgen/journal/')
 _RECORD: Final = re.compile(r'^\{"epoch":\d+,.*"values":\{', re.MULTILINE)
 _SUFFIX: Final = ".journal"
+_MAX_NOTES: Final = 100  # our choice: many times what a run has; each is a sentence of the report
+_MAX_RESUMED: Final = 10_000  # our choice: a chart marks only a few of them
 
 
 def _recognise(sample: Sample) -> Fit:
@@ -152,17 +154,18 @@ def history_of_records(records: Iterable[Mapping[str, Any]], where: str) -> Trai
 
 
 def _add_facts(facts: dict[str, Any], found: Any, left_out: dict[str, None]) -> None:
-    """Adds those stored facts that are valid, one by one."""
+    """Adds those stored facts that are valid, one by one. Notes are added to those that are known."""
     if not isinstance(found, Mapping):
         left_out["run"] = None
         return
-    for name, value in found.items():
-        try:
-            check_run(unpack_run({name: value}))
-        except (HistoryError, TypeError):
-            left_out[str(name)] = None
+    sound, faulty = sound_facts(found)
+    left_out.update(dict.fromkeys(faulty))
+    for name, value in sound.items():
+        if name == "notes":
+            notes = facts.setdefault("notes", [])
+            notes += value[: _MAX_NOTES - len(notes)]
         else:
-            facts[name] = [*facts.get(name, ()), *value] if name == "notes" else value
+            facts[name] = value[:_MAX_RESUMED] if name == "resumed_at" else value
 
 
 class _JournalEpochs:
@@ -234,10 +237,13 @@ def _in_steps(rows: _JournalEpochs, batches: _JournalBatches, run: RunFacts) -> 
     for name, column in columns.items():
         log.add_column(name, Column(column.rows + len(ends), column.values))
 
+    order = np.argsort(epochs, kind="stable")
+    sorted_epochs = epochs[order]
+
     def last_step(epoch: int) -> int:
         """The last step of an epoch, or of the nearest earlier one."""
-        known = ends[epochs <= epoch]
-        return int(known[-1]) if len(known) else 0
+        place = int(np.searchsorted(sorted_epochs, epoch, side="right"))
+        return int(ends[order[place - 1]]) if place else 0
 
     per_epoch, stopping = run.steps_per_epoch, run.early_stopping
     if stopping is not None:

@@ -3,6 +3,7 @@
 import json
 import math
 import struct
+import time
 
 import pytest
 import sample_logs
@@ -262,3 +263,20 @@ def test_a_line_is_valid_json():
 @pytest.mark.parametrize("line", ["", "{", "[1]", "7", "[" * 100_000, '{"a": ' + "9" * 5000 + "}"])
 def test_invalid_lines_are_not_records(line):
     assert parse_line(line) is None
+
+
+def test_repeated_ends_and_seams_are_read_in_linear_time_and_bounded(tmp_path):
+    note = {"code": "text", "values": {"text": "n"}}
+    head = {**HEAD, "run": {"resumed_at": list(range(1, 20_001))}}
+    records = [{**row(epoch, loss=1 / epoch), "step": epoch} for epoch in range(1, 20_001)]
+    ends = [{"end": {"status": "completed", "notes": [note]}}] * 20_000
+    path = tmp_path / "r.journal"
+    path.write_text("".join(map(as_line, (head, *records, *ends))), "utf-8")
+    begun = time.process_time()
+    once = reportgen.load(written(tmp_path / "few.journal", *records))
+    few_s, begun = time.process_time() - begun, time.process_time()
+    history = reportgen.load(path)
+    assert time.process_time() - begun < 20 * few_s + 1  # it took over 100 times as long
+    assert len(history.epochs) == len(once.epochs) == 20_000
+    assert len(history.run.notes) <= 101
+    assert len(history.run.resumed_at) <= 10_000

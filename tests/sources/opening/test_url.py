@@ -177,7 +177,7 @@ def test_a_url_in_a_url_is_refused(server: str) -> None:
         read_path(f"zip://log.csv::{server}/lies/range")
 
 
-def test_two_colons_in_an_address_are_no_chain(server: str) -> None:
+def test_two_colons_in_an_address_do_not_make_a_chain(server: str) -> None:
     assert read_path(f"{server}/a::b.csv") == read_log(LOG)
 
 
