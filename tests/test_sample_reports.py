@@ -39,7 +39,7 @@ def test_a_stale_and_a_missing_sample_are_reported_and_made_again(tmp_path):
     script.write_bytes((FOLDER / "make_samples.py").read_bytes())
     for name in ("diverged", "interrupted"):
         (tmp_path / "histories" / f"{name}.json").write_bytes((FOLDER / "histories" / f"{name}.json").read_bytes())
-    (tmp_path / "diverged.html").write_text("old")
+    reportgen.build({"loss": [2.0, 1.0]}).save(tmp_path / "diverged.html")  # of another history
     checked = make(script, "--check")
     assert checked.returncode == 1
     assert [line.split()[0] for line in checked.stdout.splitlines()] == ["diverged.html", "interrupted.html"]
