@@ -18,7 +18,7 @@ from processes import ctrl_c, start_interruptible
 
 import reportgen
 from reportgen import ReportCallback
-from reportgen.errors import LanguageError, RenderError
+from reportgen.errors import LanguageError, OutputError, RenderError
 from reportgen.history.facts import EarlyStopping
 from reportgen.options import Look, ReadOptions
 
@@ -401,7 +401,7 @@ def test_warnings_turned_into_errors_do_not_stop_the_training(tmp_path, model, t
 
 
 def test_a_path_of_a_wrong_type_is_refused_before_the_training():
-    with pytest.raises(TypeError):
+    with pytest.raises(OutputError, match="not a path"):
         ReportCallback(7)
 
 

@@ -567,6 +567,7 @@ def test_the_layout_does_not_move_when_values_appear(show: Any, name: str, width
 def test_hostile_names_stay_text(show: Any) -> None:
     page = show("hostile")
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    page.evaluate("() => document.querySelectorAll('details.folded').forEach((part) => { part.open = true; })")
     figures_shown = page.locator("figure.chart").all()
     for figure in figures_shown:
         hover(figure, 7)

@@ -218,7 +218,7 @@ def test_a_sender_is_needed_to_send(log):
 def test_a_large_message_causes_a_warning_on_standard_error(tmp_path):
     layers = tuple(
         reportgen.history.facts.Layer(f"a_layer_with_a_long_name_{n}", "Dense", "(None, 128)", 16512)
-        for n in range(20_000)
+        for n in range(30_000)
     )
     history = reportgen.load({"loss": [2.0, 1.0]}).with_run(reportgen.RunFacts(layers=layers))
     reportgen.build(history).save(tmp_path / "large.html")

@@ -193,7 +193,7 @@ def test_a_large_message_causes_a_warning():
     with pytest.warns(
         UserWarning, match=r"the message is \d\.\d MB; servers may refuse messages over 5.0 MB"
     ) as caught:
-        large = with_layers(20_000).email("ada@example.org")
+        large = with_layers(30_000).email("ada@example.org")
     assert caught[0].filename == __file__
     assert LARGE < len(large.as_bytes()) < MESSAGE_LIMIT
     check_mail(large)
@@ -201,7 +201,7 @@ def test_a_large_message_causes_a_warning():
 
 def test_a_message_that_no_server_accepts_is_refused():
     with pytest.raises(OutputError, match=r"The message would be \d\d\.\d MB; mail servers accept at most 15.0 MB"):
-        with_layers(60_000).email("ada@example.org")
+        with_layers(75_000).email("ada@example.org")
 
 
 def test_a_run_with_many_metrics_fits_and_says_what_it_leaves_out():

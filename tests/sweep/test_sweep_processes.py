@@ -289,7 +289,9 @@ def test_only_the_sweep_itself_can_connect_to_its_processes() -> None:
                 with pytest.raises(TimeoutError):
                     plain.recv(1)
             with pytest.raises(OSError, match=r"404|reset|closed|timed out|refused"):
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1)
+                urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+                    f"http://127.0.0.1:{port}/health", timeout=1
+                )
         for place in (address, worker):
             with pytest.raises((OSError, TypeError)):
                 Client(place.replace("tls://", "tcp://"), timeout=1)
