@@ -142,7 +142,7 @@ class Targets:
         passed: list[Path] = []
         why = ""
         for path in self._paths():
-            obstacle = reason if path == kept else self._obstacle(path)
+            obstacle = reason if path == kept else self._obstacle(path, keep=path in (apart or {}))
             if not obstacle:
                 break
             why = why or obstacle
@@ -157,8 +157,13 @@ class Targets:
             advice += ", or pass overwrite=True"
         return Target(path, warning=f"{why} The report of this training goes to {path.name}. {advice}.")
 
-    def _obstacle(self, path: Path) -> str:
-        """A sentence on what would be lost by writing to a path; empty if nothing would."""
+    def _obstacle(self, path: Path, *, keep: bool) -> str:
+        """A sentence on what would be lost by writing to a path; empty if nothing would.
+
+        Args:
+            path: The path.
+            keep: Also keep a report that was written before this process started.
+        """
         journal = journal_path(path)
         if is_special(path):
             return ""
@@ -175,7 +180,7 @@ class Targets:
             return f"{path}: reportgen did not write this file, so it is kept."
         if not _is_journal_or_empty(journal):
             return f"{journal}: reportgen did not write this file, so it is kept."
-        if self._is_young(path):
+        if keep or self._is_young(path):
             return f"{path}: there is the report of another training, which is kept."
         return ""
 

@@ -245,3 +245,11 @@ def test_a_file_without_a_report_is_not_continued(tmp_path: Path, content: str) 
 def test_special_files_are_used_as_they_are(tmp_path: Path) -> None:
     for epoch in (1, 4):
         assert targets(tmp_path, "/dev/null").choose(epoch).path == Path("/dev/null")
+
+
+def test_a_finished_run_of_an_earlier_process_that_does_not_fit_is_kept(tmp_path: Path) -> None:
+    path = aged(report(tmp_path / "r.html"))
+    chosen = targets(tmp_path).choose(21)
+    assert (chosen.path.name, chosen.earlier) == ("r-2.html", None)
+    assert "ends at epoch 3 and this training begins at epoch 21" in chosen.warning
+    assert targets(tmp_path).choose(1).path == path  # the script runs again
