@@ -4,7 +4,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -143,42 +143,28 @@ def talk(
         every_s: Pause between these.
         delay_s: Pause before each line.
     """
-    done = threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(0.05)
 
-        def run() -> None:
-            while not done.is_set():
-                try:
-                    client, _ = server.accept()
-                except TimeoutError:
-                    continue
-                with suppress(OSError), client, client.makefile("rb") as said:
-                    client.settimeout(5)
-                    for number, line in enumerate(lines):
-                        if number:
-                            said.readline()
-                        time.sleep(delay_s)
-                        client.sendall(line + b"\r\n")
-                    while hang and not done.is_set():
-                        time.sleep(0.05)
-                    while then and not done.is_set():
-                        client.sendall(then)
-                        time.sleep(every_s)
+    def speak(client: socket.socket, done: threading.Event) -> None:
+        with suppress(OSError), client.makefile("rb") as said:
+            client.settimeout(5)
+            for number, line in enumerate(lines):
+                if number:
+                    said.readline()
+                time.sleep(delay_s)
+                client.sendall(line + b"\r\n")
+            while hang and not done.is_set():
+                time.sleep(0.05)
+            while then and not done.is_set():
+                client.sendall(then)
+                time.sleep(every_s)
 
-        thread = threading.Thread(target=run)
-        thread.start()
-        try:
-            yield server.getsockname()[1]
-        finally:
-            done.set()
-            thread.join()
+    with _accept_each(speak) as port:
+        yield port
 
 
 @contextmanager
 def forward(port: int, after: bytes, planted: bytes) -> Iterator[int]:
     """A machine in between that adds lines after the server's second reply that begins so: the one to STARTTLS."""
-    done = threading.Event()
 
     def copy(source: socket.socket, target: socket.socket, seen: list[bytes] | None) -> None:
         with suppress(OSError):
@@ -190,6 +176,21 @@ def forward(port: int, after: bytes, planted: bytes) -> Iterator[int]:
         with suppress(OSError):
             target.shutdown(socket.SHUT_WR)
 
+    def pass_on(client: socket.socket, done: threading.Event) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as real:
+            back = threading.Thread(target=copy, args=(real, client, []))
+            back.start()
+            copy(client, real, None)
+            back.join()
+
+    with _accept_each(pass_on) as between:
+        yield between
+
+
+@contextmanager
+def _accept_each(handle: Callable[[socket.socket, threading.Event], None]) -> Iterator[int]:
+    """A server that handles one connection after another; the event is set when it is to end. Yields the port."""
+    done = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0.05)
 
@@ -199,11 +200,8 @@ def forward(port: int, after: bytes, planted: bytes) -> Iterator[int]:
                     client, _ = server.accept()
                 except TimeoutError:
                     continue
-                with client, socket.create_connection(("127.0.0.1", port)) as real:
-                    back = threading.Thread(target=copy, args=(real, client, []))
-                    back.start()
-                    copy(client, real, None)
-                    back.join()
+                with client:
+                    handle(client, done)
 
         thread = threading.Thread(target=run)
         thread.start()

@@ -95,7 +95,7 @@ def headings(document: Path) -> set[str]:
 
 def test_links_in_all_documents_resolve() -> None:
     for document in ROOT.glob("**/*.md"):
-        if not {".venv", "build"} & set(document.relative_to(ROOT).parts):
+        if document.relative_to(ROOT).parts[0] not in (".venv", ".venv-oldest", "build"):
             for link in re.findall(r"\]\(([^)\s]+)", document.read_text("utf-8")):
                 path, _, anchor = link.partition("#")
                 target = document.parent / path if path else document
