@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from functools import partial
@@ -269,29 +270,37 @@ def test_a_run_over_the_time_limit_fails_and_the_others_are_reported_on(tmp_path
     check_site(tmp_path, 3)
 
 
+def listening_ports() -> set[int]:
+    """The TCP ports at which this process and its descendants accept connections."""
+    return {
+        connection.laddr.port
+        for process in (psutil.Process(), *psutil.Process().children(recursive=True))
+        for connection in process.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+
 def test_only_the_sweep_itself_can_connect_to_its_processes() -> None:
     from distributed import Client, Security
 
+    before = listening_ports()  # of servers that other tests have started in this process
     with cluster.open_cluster(None, 1) as client:
         assert client.submit(sum, [1, 2]).result() == 3
         address, known = client.scheduler.address, set(client.scheduler_info()["workers"])
         (worker,) = known
-        ports = [
-            listening.laddr.port
-            for process in (psutil.Process(), *psutil.Process().children(recursive=True))
-            for listening in process.net_connections("tcp")
-            if listening.status == psutil.CONN_LISTEN
-        ]
+        ports = listening_ports() - before
         assert len(ports) >= 3  # scheduler, worker and the process that restarts it
         for port in ports:
             with socket.create_connection(("127.0.0.1", port), 10) as plain:
                 plain.settimeout(0.3)  # Dask without TLS speaks first
                 with pytest.raises(TimeoutError):
                     plain.recv(1)
-            with pytest.raises(OSError, match=r"404|reset|closed|timed out|refused"):
+            with pytest.raises(OSError, match=r"404|reset|closed|timed out|refused") as refused:
                 urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
                     f"http://127.0.0.1:{port}/health", timeout=1
                 )
+            if isinstance(refused.value, urllib.error.HTTPError):
+                refused.value.close()
         for place in (address, worker):
             with pytest.raises((OSError, TypeError)):
                 Client(place.replace("tls://", "tcp://"), timeout=1)
