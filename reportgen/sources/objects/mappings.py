@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence, Sized
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 import numpy as np
@@ -170,7 +170,8 @@ def _aligned(
     if is_validation and all(short.values()):
         most = length // max(1, len(values) - 1) + 2
         candidates = range(max(2, length // (len(values) + 1)), most if is_counted_on else min(most, _MAX_TRIED))
-        likely = list(islice(filter(explains, candidates), 2))
+        last = [int(counted[-1])] if is_counted_on and counted[-1] >= most else []  # of epochs that do not begin at 1
+        likely = list(islice(filter(explains, chain(candidates, last)), 2))
     if validation_freq is None and len(likely) == 1:
         validation_freq = likely[0]
         notes = (Note.of("assumed-frequency", freq=validation_freq, count=len(values)),)

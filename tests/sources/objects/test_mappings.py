@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import strategies
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from logs import sentences
 from strategies import refusal
@@ -303,6 +303,7 @@ def test_the_frequency_of_ragged_lists_of_a_million_epochs_is_found_at_once(n_va
 
 
 @given(st.integers(1, 60), st.integers(2, 60), st.integers(0, 30))
+@example(2, 2, 27)
 def test_the_suggested_frequency_explains_the_lists(length: int, freq: int, first: int) -> None:
     epochs = range(first, first + length)
     n_values = sum((epoch + 1) % freq == 0 for epoch in epochs)
