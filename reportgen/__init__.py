@@ -50,6 +50,7 @@ _HOMES = {
     "diagnose": "reportgen.report",
     "email_reports": "reportgen.report",
     "load": "reportgen.report",
+    "load_all": "reportgen.report",
 }
 
 __all__ = [
@@ -80,6 +81,7 @@ __all__ = [
     "diagnose",
     "email_reports",
     "load",
+    "load_all",
 ]
 
 

@@ -2,7 +2,7 @@
 
 A format is a `Format` object that a package publishes in the entry point group ``reportgen.sources``. Its ``recognise``
 looks at a `Sample`; its ``read`` reads an `Opened` source and returns a `TrainingHistory`, usually from
-`history_from_columns` or `history_from_log`.
+`history_from_columns` or `history_from_log`, or `Runs` if there may be several.
 """
 
 from reportgen.errors import SourceError
@@ -13,6 +13,7 @@ from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.run_choice import choose_run
+from reportgen.sources.source_runs import Runs
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_columns, history_from_log
 from reportgen.text import cited
@@ -26,6 +27,7 @@ __all__ = [
     "Opened",
     "ReadOptions",
     "RunFacts",
+    "Runs",
     "Sample",
     "SourceError",
     "TrainingHistory",

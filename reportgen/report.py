@@ -329,6 +329,34 @@ def load(source: Any, options: ReadOptions | None = None, **keywords: Unpack[Rea
     return sources.read(source, read_options(options, keywords)).history
 
 
+def load_all(
+    source: Any, options: ReadOptions | None = None, **keywords: Unpack[ReadKeywords]
+) -> list[TrainingHistory]:
+    """Reads all training histories of a source, such as the folds in one log.
+
+    Args:
+        source: As for `load`, which reads only the last run.
+        options: As for `load`; ``run`` does not apply.
+        keywords: As for `load`.
+
+    Returns:
+        The runs in the order of the source, at least one. A run without a title has its name in the source, such as
+        ``fold 1``, as title.
+
+    Raises:
+        SourceError: as for `load`, or ``run`` is set.
+        HistoryError: as for `load`.
+        UnknownMetricError: as for `load`.
+        MissingExtraError: as for `load`.
+
+    Example:
+        >>> import reportgen
+        >>> len(reportgen.load_all({"loss": [0.9, 0.5]}))
+        1
+    """
+    return [loaded.history for loaded in sources.read_all(source, read_options(options, keywords))]
+
+
 def diagnose(
     source: Any,
     options: ReadOptions | None = None,

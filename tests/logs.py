@@ -8,9 +8,9 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
 from reportgen.languages import ENGLISH
 from reportgen.options import ReadOptions
+from reportgen.sources.folders import read_opened
 from reportgen.sources.opening import open_source
 from reportgen.sources.opening.opened import opened_stream
-from reportgen.sources.registry import read_opened
 from reportgen.wording.notes import word_note
 
 

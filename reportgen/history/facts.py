@@ -1,5 +1,6 @@
 """What is known about a run besides its curves, and the checks of these facts."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Final, Literal, get_args
@@ -58,6 +59,11 @@ class RunFacts:
         optimizer: Class name of the optimizer.
         optimizer_settings: Scalar settings of the optimizer by name, as text.
         steps_per_epoch: Optimizer steps per epoch.
+        test_results: What the program printed or logged after training, such as by ``model.evaluate``: (name, value),
+            finite, in the metric's own unit. Never part of the curves.
+        params: Settings and other single values in the log, as text by name.
+        tool: The tool that trained or logged the run: a key such as ``keras``, ``lightning`` or ``xgboost``, which
+            decides the words of the advice; None if unknown.
         resumed_at: The first epoch (1-based) of each resumed training.
         backend: Package that Keras computed with, such as "jax".
         directions: Which values are better, as given by the user: (base name, "lower" or "higher").
@@ -79,6 +85,9 @@ class RunFacts:
     optimizer_settings: tuple[tuple[str, str], ...] = ()
     loss: str | None = None
     steps_per_epoch: int | None = None
+    test_results: tuple[tuple[str, float], ...] = ()
+    params: tuple[tuple[str, str], ...] = ()
+    tool: str | None = None
     resumed_at: tuple[int, ...] = ()
     directions: tuple[tuple[str, str], ...] = ()
     monitor: str | None = None
@@ -123,6 +132,12 @@ def _is_pair(value: object) -> bool:
     return isinstance(value, tuple) and len(value) == 2 and all(is_text(text) for text in value)
 
 
+def _is_result(value: object) -> bool:
+    if not isinstance(value, tuple) or len(value) != 2 or not is_text(value[0]):
+        return False
+    return isinstance(value[1], int | float) and not isinstance(value[1], bool) and math.isfinite(value[1])
+
+
 def _is_direction(value: object) -> bool:
     return isinstance(value, tuple) and _is_pair(value) and is_direction(value[1])
 
@@ -130,7 +145,7 @@ def _is_direction(value: object) -> bool:
 _Test = Callable[[object], bool]
 _SINGLE_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
     **dict.fromkeys(
-        ("title", "started_at", "model_name", "optimizer", "loss", "monitor", "backend"), (is_text, "text")
+        ("title", "started_at", "model_name", "optimizer", "loss", "tool", "monitor", "backend"), (is_text, "text")
     ),
     **dict.fromkeys(
         ("epochs_planned", "parameters", "trainable_parameters", "steps_per_epoch"),
@@ -142,6 +157,8 @@ _LISTED_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
     "durations_s": (_is_duration, "a tuple of seconds"),
     "layers": (_is_layer, "a tuple of layers"),
     "optimizer_settings": (_is_pair, "a tuple of pairs of strings"),
+    "test_results": (_is_result, "a tuple of pairs of a name and a finite number"),
+    "params": (_is_pair, "a tuple of pairs of strings"),
     "resumed_at": (lambda value: _is_count(value) and value != 0, "a tuple of epochs"),
     "directions": (_is_direction, 'a tuple of pairs of a metric and "lower" or "higher"'),
     "versions": (_is_pair, "a tuple of pairs of strings"),

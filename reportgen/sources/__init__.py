@@ -11,14 +11,13 @@ from reportgen.errors import HistoryError, SourceError, UnknownMetricError
 from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import parse_key
 from reportgen.options import DEFAULT_READ, ReadOptions
-from reportgen.sources.folders import read_source
+from reportgen.sources.folders import read_each, read_opened, read_source
 from reportgen.sources.format import LenientOptions, may_skip, options_for
 from reportgen.sources.objects.boosters import is_evals_result, read_evals_result
 from reportgen.sources.objects.data_frames import read_frame
 from reportgen.sources.objects.estimators import is_estimator, read_estimator
 from reportgen.sources.objects.mappings import is_keras_history, read_keras_history, read_mapping
 from reportgen.sources.opening import open_source
-from reportgen.sources.registry import read_opened
 from reportgen.text import quoted
 
 _COLUMNS = frozenset({"columns"})
@@ -72,6 +71,27 @@ def read(
     else:
         loaded = LoadedHistory(_read_object(source, options))
     return replace(loaded, history=_explained(loaded.history, options))
+
+
+def read_all(source: Any, options: ReadOptions = DEFAULT_READ) -> list[LoadedHistory]:
+    """Reads all runs of a source, as `read` reads one of them; a run without a title gets its name in the source.
+
+    Raises:
+        SourceError: as for `read`, or ``options.run`` is set.
+        HistoryError: as for `read`.
+        UnknownMetricError: as for `read`.
+        MissingExtraError: as for `read`.
+    """
+    if options.run is not None:
+        raise SourceError(f"run={quoted(options.run)[1:-1]} chooses one run, but all runs are read here. Leave it out.")
+    if not isinstance(source, str | Path):
+        return [read(source, options)]
+    loaded = []
+    with open_source(source) as opened:
+        for history, known, name in read_each(opened, options):
+            run = history.run if history.run.title else replace(history.run, title=name)
+            loaded.append(LoadedHistory(_explained(history.with_run(run), options), str(known)))
+    return loaded
 
 
 def _explained(history: TrainingHistory, options: ReadOptions) -> TrainingHistory:

@@ -1,7 +1,7 @@
 """Reads sources. In a folder that no format recognises as a whole, finds the log, such as ``history.csv``."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Final
@@ -13,8 +13,8 @@ from reportgen.history.notes import Note, short_names
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format, may_skip
 from reportgen.sources.opening.opened import Opened
-from reportgen.sources.registry import OWN, best_fit, read_opened
-from reportgen.sources.run_choice import choose_run
+from reportgen.sources.registry import OWN, best_fit, runs_of
+from reportgen.sources.source_runs import other_runs, run_index
 from reportgen.text import printable
 
 _ENDING: Final = re.compile(
@@ -37,19 +37,17 @@ class _Candidate:
 
 
 def read_source(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, Format]:
-    """Reads a file or a folder; see `read_opened`. A folder may be one that only contains a log.
+    """Reads one run of a file or a folder, which may be a folder that only contains a log.
 
-    Of several logs directly in the folder, one is read, and a note names the others. ``options.run`` chooses one.
+    Of several logs directly in the folder, and of several runs in a log, one is read, and a note names the others.
+    ``options.run`` chooses one.
 
     Raises:
-        SourceError: as for `read_opened`, or the folder contains the logs of several runs.
+        SourceError: as for `runs_of`, or the folder contains logs in several places.
     """
-    is_free = options.format is None or may_skip(options, "format")
-    if opened.sample.files is None or not is_free or best_fit(opened.sample)[0] is not None:
-        return read_opened(opened, options)
-    files = _logs(opened)
+    files = _files(opened, options)
     if not files:
-        return read_opened(opened, options)  # raises the error
+        return read_opened(opened, options)
     file = files[0]
     notes: tuple[Note, ...] = ()
     if len(files) > 1:
@@ -57,14 +55,57 @@ def read_source(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, 
         options = replace(options, run=None)
     with opened.file(file) as log:
         history, known = read_opened(log, options)
-    return history.with_run(replace(history.run, notes=(*notes, *history.run.notes))), known
+    return _with_notes(history, notes), known
+
+
+def read_each(opened: Opened, options: ReadOptions) -> Iterator[tuple[TrainingHistory, Format, str]]:
+    """Reads all runs of a file or a folder; yields each with its format and its name.
+
+    Raises:
+        SourceError: as for `runs_of`.
+    """
+    files = _files(opened, options)
+    if not files:
+        runs, known = runs_of(opened, options)
+        for index, name in enumerate(runs.names):
+            yield runs.read(index), known, name
+    for file in files:
+        with opened.file(file) as log:
+            runs, known = runs_of(log, options)
+            for index, name in enumerate(runs.names):
+                yield runs.read(index), known, file if len(runs.names) == 1 else f"{file}: {name}"
+
+
+def read_opened(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, Format]:
+    """Reads one run of a source that is itself a log.
+
+    Raises:
+        SourceError: as for `runs_of`, or the source has no such run.
+    """
+    runs, known = runs_of(opened, options)
+    has_chosen = "run" in known.takes or (len(runs.names) == 1 and may_skip(options, "run"))
+    wanted = None if has_chosen else options.run
+    index = run_index(runs.names, wanted, opened.where, runs.titles)
+    return _with_notes(runs.read(index), other_runs(runs.names, index)), known
+
+
+def _with_notes(history: TrainingHistory, notes: tuple[Note, ...]) -> TrainingHistory:
+    return history.with_run(replace(history.run, notes=(*notes, *history.run.notes))) if notes else history
+
+
+def _files(opened: Opened, options: ReadOptions) -> list[str]:
+    """The logs in a folder that only contains logs; empty for everything else."""
+    is_free = options.format is None or may_skip(options, "format")
+    if opened.sample.files is None or not is_free or best_fit(opened.sample)[0] is not None:
+        return []
+    return _logs(opened)
 
 
 def _choose(files: Sequence[str], options: ReadOptions, where: str) -> tuple[str, tuple[Note, ...]]:
     """One of several logs, and a note about the others."""
     if options.run is not None:
-        index, notes = choose_run(files, options, where)
-        return files[index], notes
+        index = run_index(files, options.run, where)
+        return files[index], other_runs(files, index)
     if "/" in files[0]:
         raise SourceError(
             f"{where}: it contains logs in {len(files)} places: {cited_names(files, whole=True)}; one is needed. Pass "

@@ -9,9 +9,10 @@ from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import DEFAULT_READ, READ_NAMES, ReadOptions
 from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.source_runs import Runs
 from reportgen.text import quoted
 
-_FOR_FORMATS: Final = ("columns", "validation_freq", "run")  # the other options apply to every file
+_FOR_FORMATS: Final = ("columns", "validation_freq", "run")  # the other options apply to every source
 
 
 class Fit(IntEnum):
@@ -35,8 +36,11 @@ class Format:
         name: Name for ``--format``: lower-case letters, digits and hyphens.
         reads: What it reads, in a few words, for messages: ``Keras CSVLogger``.
         recognise: Returns how well it fits a source. Must be fast, must not raise, and must not load heavy packages.
-        read: Returns the history. Raises `SourceError` if anything is wrong with the source.
+        read: Returns the run, or `Runs` if the source may contain several; which of them is used is decided elsewhere.
+            Raises `SourceError` if anything is wrong with the source.
         takes: The `ReadOptions` that it uses: any of ``columns``, ``validation_freq`` and ``run``.
+        tool: Key of the tool that writes it, such as ``lightning``; see `RunFacts.tool`. None: unknown, or as the
+            reader says.
         runs: Returns the folders of all runs in a folder that it recognises, as relative paths; empty for the folder
             itself. None: each such folder is one run.
     """
@@ -44,9 +48,10 @@ class Format:
     name: str
     reads: str
     recognise: Callable[[Sample], Fit]
-    read: Callable[[Opened, ReadOptions], TrainingHistory]
+    read: Callable[[Opened, ReadOptions], TrainingHistory | Runs]
     takes: frozenset[str] = frozenset({"columns"})
     runs: Callable[[Sample], Collection[str]] | None = None
+    tool: str | None = None
 
     def __str__(self) -> str:
         return f"{self.reads} ({self.name})"

@@ -5,12 +5,12 @@ If a format cannot be loaded, there is a warning, and other formats can still be
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import Final
+from typing import Final, TypeVar
 
 from reportgen.errors import HistoryError, ReportgenError, SourceError
 from reportgen.history.frame import TrainingHistory
@@ -18,6 +18,7 @@ from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format, may_skip, options_for
 from reportgen.sources.opening.long_text import refuse_known_kinds, refuse_no_text
 from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.source_runs import Runs
 from reportgen.text import FEW, cited, harmless, listed, quoted
 
 GROUP: Final = "reportgen.sources"
@@ -45,6 +46,7 @@ BUILT_IN: Final = {
 }
 OWN: Final = ("journal", "report")  # written by reportgen itself
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
+_T = TypeVar("_T")
 
 
 def format_names() -> list[str]:
@@ -98,8 +100,10 @@ def recognise(sample: Sample, where: str) -> Format:
     return best
 
 
-def read_opened(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, Format]:
-    """Reads a source in the format that the options name, or in the one that fits best.
+def runs_of(opened: Opened, options: ReadOptions) -> tuple[Runs, Format]:
+    """The runs of a source, in the format that the options name, or in the one that fits best.
+
+    They can be read while the source is open.
 
     Raises:
         SourceError: no format fits, an option does not apply to it, or the source is not a valid log of it.
@@ -108,11 +112,27 @@ def read_opened(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, 
     if may_skip(options, "format"):
         name = next((own for own in OWN if _built_in(own).recognise(opened.sample) == Fit.CERTAIN), name)
     known = find_format(name) if name is not None else recognise(opened.sample, opened.where)
-    options = options_for(options, opened.where, f"the format {known}", takes=known.takes)
+    options = options_for(options, opened.where, f"the format {known}", takes=known.takes | {"run"})
+    found = _explained(opened.where, lambda: known.read(opened, options))
+    if not isinstance(found, Runs):
+        return Runs((opened.sample.name or known.name,), lambda _: _by_tool(found, known)), known
+    runs = found
+    return replace(runs, read=lambda index: _by_tool(_explained(opened.where, lambda: runs.read(index)), known)), known
+
+
+def _explained(where: str, read: Callable[[], _T]) -> _T:
+    """What a reader returns. Errors of a history get the name of the source."""
     try:
-        return known.read(opened, options), known
-    except HistoryError as error:  # its message does not name the source
-        raise SourceError.of(opened.where, error) from None
+        return read()
+    except HistoryError as error:
+        raise SourceError.of(where, error) from None
+
+
+def _by_tool(history: TrainingHistory, known: Format) -> TrainingHistory:
+    """The history with the tool that wrote its format, unless the reader has found it out."""
+    if history.run.tool is not None or known.tool is None:
+        return history
+    return history.with_run(replace(history.run, tool=known.tool))
 
 
 @cache
@@ -153,14 +173,20 @@ def _loaded(point: EntryPoint) -> Format:
             warnings.warn(harmless(str(_broken(point.name, package, fault))), RuntimeWarning, stacklevel=2)
             return Fit.NO
 
-    def read(opened: Opened, options: ReadOptions) -> TrainingHistory:
+    def guarded(where: str, action: Callable[[], _T]) -> _T:
         try:
-            return found.read(opened, options)
+            return action()
         except ReportgenError:
             raise
         except Exception as error:
             fault = f"failed ({type(error).__name__}: {cited(error)})"
-            raise SourceError.of(opened.where, _broken(point.name, package, fault)) from error
+            raise SourceError.of(where, _broken(point.name, package, fault)) from error
+
+    def read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
+        made = guarded(opened.where, lambda: found.read(opened, options))
+        if not isinstance(made, Runs):
+            return made
+        return replace(made, read=lambda index: guarded(opened.where, lambda: made.read(index)))
 
     return replace(found, recognise=recognise, read=read)
 

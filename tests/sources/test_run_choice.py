@@ -8,6 +8,7 @@ import pytest
 import wandb_files
 from logs import read_path, sentences
 
+import reportgen
 from reportgen.errors import SourceError
 from reportgen.options import ReadOptions
 from reportgen.sources.format import LenientOptions
@@ -97,8 +98,12 @@ def test_every_format_that_finds_several_runs_reads_the_chosen_one(
     )
 
 
-def test_choosing_a_run_is_refused_by_a_format_with_one_run_per_source(tmp_path: Path) -> None:
+def test_a_source_with_one_run_has_no_second_run(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     path.write_text("epoch,loss\n0,1\n1,0.5\n")
-    with pytest.raises(SourceError, match=r"log\.csv: run=2 does not apply to the format Keras CSVLogger \(csv\)"):
+    with pytest.raises(SourceError, match=r'log\.csv: it has no run "2"; its only run is "log\.csv"\.'):
         read_path(path, run=2)
+    assert read_path(path, run=1) == read_path(path)
+    assert [history.run.title for history in reportgen.load_all(path)] == ["log.csv"]
+    with pytest.raises(SourceError, match="run=1 chooses one run"):
+        reportgen.load_all(path, run=1)
