@@ -13,7 +13,7 @@ from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.limits import MAX_VALUES
 
 _MAX_PARTS: Final = 2 * MAX_VALUES  # values, names, lists and objects together; each takes up to 100 bytes
-_LONGEST_NUMBER: Final = 400  # digits; float64 has at most 309 before the decimal point
+LONGEST_NUMBER: Final = 400  # digits; float64 has at most 309 before the decimal point
 _MAX_DAMAGED: Final = 0.5  # of the lines, each of which is complete in itself; our choice
 _DECODER: Final = json.JSONDecoder()
 _BLANKS: Final = " \t\r\n"
@@ -41,7 +41,7 @@ def parse_json(text: str, where: str) -> Any:
 
 def _whole(digits: str) -> int | str:
     """A whole number; text if it is far out of range."""
-    return int(digits) if len(digits) < _LONGEST_NUMBER else f"{len(digits)} digits"
+    return int(digits) if len(digits) < LONGEST_NUMBER else f"{len(digits)} digits"
 
 
 class JsonLines:
