@@ -1,0 +1,1 @@
+"""Reads what programs print while they train."""
