@@ -33,7 +33,7 @@ def run_of(*names: str, run: RunFacts | None = None) -> TrainingHistory:
 
 def judged_among(n: int) -> TrainingHistory:
     """``n`` metrics: the judged loss and its accuracy, logged last, and others of every kind."""
-    others = [f"{name}{place}" for place in range(n) for name in ("probe_", "norm_", "recall_")][: n - 3]
+    others = [f"{name}{place}" for place in range(n) for name in ("probe_", "tone_", "recall_")][: n - 3]
     return run_of(*others, "val_recall_0", "aux_loss", "accuracy", "val_accuracy", "loss", "val_loss", "learning_rate")
 
 
@@ -92,7 +92,7 @@ def test_every_metric_has_a_chart_in_python() -> None:
     assert len(report.charts) == 62
     assert set(report.charts) == {*by_importance(report.history, report.diagnosis), "gap", "learning_rate"}
     assert list(report.charts)[:3] == ["loss", "accuracy", "aux_loss"]
-    assert report.charts["norm_17"].to_dict()["title"]["text"] == "Norm 17"
+    assert report.charts["tone_17"].to_dict()["title"]["text"] == "Tone 17"
     assert repr(report.charts).endswith(" and 50 more>")
 
 
@@ -160,7 +160,7 @@ def test_a_mail_about_a_run_with_many_notes_and_outputs_fits() -> None:
         assert "more" in text.get_content()
 
 
-@pytest.mark.parametrize("kind", ["probe{}/norm", "head{}_loss"])
+@pytest.mark.parametrize("kind", ["probe{}/tone", "head{}_loss"])
 def test_2000_metrics_cost_at_most_3_times_as_much_as_24(kind: str) -> None:
     def seconds(n: int) -> float:
         history = run_of("loss", "val_loss", *(kind.format(place) for place in range(n - 1)))

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen import metrics
+from reportgen.history.frame import TrainingHistory
+from reportgen.metrics import directions
 from reportgen.text import printable
 
 
@@ -209,8 +211,8 @@ def test_letter_case_and_separators_do_not_matter(spelling: str) -> None:
 
 
 def test_no_name_is_in_both_lists_and_long_names_are_fast() -> None:
-    assert not metrics._LOWER & metrics._HIGHER
-    assert metrics._ONLY_WHOLE <= metrics._LOWER | metrics._HIGHER
+    assert not directions.LOWER_NAMES & directions.HIGHER_NAMES
+    assert directions.WHOLE_NAMES <= directions.KNOWN
     start = time.process_time()
     metrics.direction("a_" * 100_000 + "1_" * 1000 + "[" * 50_000 + "(" * 50_000)
     assert time.process_time() - start < 3
@@ -222,6 +224,95 @@ def test_any_name_has_one_of_three_directions_and_a_printable_label(name: str) -
     label = metrics.label(name)
     assert 1 <= len(label) <= 48
     assert label.encode()
+
+
+# Names in the logs of Keras, Trainer, TRL, Lightning, Detectron2, MMEngine, YOLO, DETR, TF Object Detection,
+# timm, fairseq, ESPnet, nnU-Net, spaCy, Stable-Baselines3, RLlib, CleanRL, ML-Agents, rsl_rl, torchmetrics and W&B.
+LOGGED_DIRECTIONS = {
+    "lower": """
+        loss losses train_loss_step wer cer IoU_loss loss_iou loss_dice loss_giou loss_giou_3
+        loss_ce_0_unscaled loss_bbox_1 d0.loss_cls s0.loss_iou decode.loss_ce class_error perplexity ppl
+        nll_loss bits_per_byte bpb validation_loss rpn/loss_objectness Loss/total_loss
+        Loss/localization_loss mask_rcnn/false_negative logloss mlogloss cer_ctc loss_att loss_ner LOSS_NER
+        train_losses fid val/lpips lpips mean_wer top1_error top1_err err5 eval_nll cls_loss
+        validation/box_loss loss_avg loss_mean mcd abs_rel mpjpe fvd
+    """,
+    "higher": """
+        IoU.error Acc.error IoU.road acc.background Dice.liver mIoU aAcc mAcc mDice mFscore mPrecision
+        mRecall pearson pearsonr spearmanr spearman_r bleu BLEU bleu_4 bleu4 Bleu_1 sacrebleu rouge1 rougeL
+        rougeLsum rouge-1 rouge_2_fmeasure rouge_l_f meteor chrf chrf++ mAP50-95(B) mAP50(M) mAP_0.5
+        mAP_0.5:0.95 metrics/mAP_0.5 bbox_mAP bbox_mAP_50 coco/bbox_mAP_s bbox_mAP_75 AP50 AP APs APm APl
+        bbox/AP bbox/AP50 segm/AP bbox/AP-person bbox/AP-error mAP mAP@.5 mAP@.5:.95 mAP@0.5:0.95
+        eval_map_50 map_small map_large mar_100 mar_small map DetectionBoxes_Precision/mAP
+        DetectionBoxes_Precision/mAP@.50IOU DetectionBoxes_Recall/AR@100
+        PascalBoxes_PerformanceByCategory/AP@0.5IOU/person dice dice_liver dice_1 Dice/liver
+        dice_per_class_or_region/0 mean_fg_dice ema_fg_dice pseudo_dice psnr ssim PSNR ndcg@10 mrr@10 MRR
+        hit_rate hit@10 HR@10 recall@20 kappa qwk quadratic_weighted_kappa mcc mean_token_accuracy acc@1
+        acc@5 top1_acc Acc_1 accuracy/top1 acc_top1 acc_top5 top1 top5 top_1 accuracy_top_1 eval_top1 top-5
+        ENTS_F ENTS_P ENTS_R TAG_ACC DEP_LAS DEP_UAS SENTS_F SCORE LEMMA_ACC CATS_SCORE matthews_correlation
+        reward mean_reward episode_reward_mean env_runners/episode_return_mean rollout/ep_rew_mean
+        rollout/success_rate eval/mean_reward success_rate is_success r Environment/Cumulative_Reward
+        charts/episodic_return fast_rcnn/cls_accuracy decode.acc_seg rewards/accuracies f1_anger acc_ctc
+        auc_toxic iou_car episode_reward_max rank1 Rank-1 precision_cat win_rate prec@1 ROC_AUC val_map50
+        eval_f1 eval_accuracy iou_mean c_index
+    """,
+    "unknown": """
+        elbo kl reward_std heat_map time_per_error inverse_accuracy 1-accuracy neg_loss accuracy_std
+        loss_weight standard_error cosine_similarity no_map f2 foo lossy accuracyish data_size map_size
+        heatmap feature_map lr loss_scale episode_length
+    """,
+}
+LOGGED_ROLES = {
+    "setting": """
+        lr learning_rate lr/pg0 x/lr0 lr-Adam lr-AdamW/pg1 lr_group0 Policy/Learning_Rate actor_lr
+        optim0_lr0 hp_metric hp/dropout hp_units weight_decay momentum base_lr bsz batch_size loss_scale
+        exploration_rate rollout/exploration_rate clip_range
+    """,
+    "diagnostic": """
+        eta eta_seconds iter iteration data_time time rank_data_time grad_norm gnorm gradient_norm
+        grad_2.0_norm_total wps ups wpb fps time/fps time/iterations time/time_elapsed time/total_timesteps
+        samples_per_second steps_per_second train_samples_per_second num_updates clip wall train_wall oom
+        num_tokens total_flos percentage elapsed remaining elapsed_time remaining_time throughput
+        total_tokens parameter_std/scale_bias weights/conv1 weights/loss_head parameter_mean/x
+        system.gpu.0.memoryAllocated system/gpu.0.temp gpu_mem gpu_memory_percent cpu_percent memory
+        memory_mb max_mem roi_head/num_fg_samples rpn/num_pos_anchors num_input_tokens_seen
+        epoch_start_timestamps epoch_end_timestamps _timestamp _runtime epoch_time step_time train_runtime
+        time_this_iter_s time_total_s timesteps_total episodes_total n_updates train/n_updates approx_kl
+        clip_fraction std entropy mfu tokens_per_sec tflops SPEED hps/SPS charts/SPS perf/ram_util_percent
+        timers/sample_time_ms nb_episode_steps gb_free completions/mean_length completion_length
+        logps/chosen logits/rejected it/s images_per_sec iter_time forward_time optim_step_time
+        gpu_max_cached_mem_GB Perf/total_fps Perf/collection_time t l gpu0_utilization ms/step
+    """,
+    "result": """
+        loss acc IoU.error kl elbo reward_std episode_length rollout/ep_len_mean foo f2 temperature_mae
+        time_loss real_time_wer ema_fg_dice beta gate number_error cardinality_error
+        train/explained_variance entropy_loss value_loss d_loss g_loss D(x) rewards/chosen rewards/margins
+    """,
+}
+
+
+@pytest.mark.parametrize(("way", "names"), LOGGED_DIRECTIONS.items())
+def test_names_that_tools_log_have_the_right_direction(way: str, names: str) -> None:
+    assert {name: metrics.direction(name) for name in names.split()} == dict.fromkeys(names.split(), way)
+
+
+@pytest.mark.parametrize(("role", "names"), LOGGED_ROLES.items())
+def test_names_that_tools_log_have_the_right_role(role: str, names: str) -> None:
+    assert {name: metrics.role(name) for name in names.split()} == dict.fromkeys(names.split(), role)
+
+
+def test_a_diagnostic_with_a_direction_is_a_result_of_its_run() -> None:
+    history = TrainingHistory.from_columns([1, 2], {"loss": [2.0, 1.0], "tokens_per_sec": [1.0, 2.0], "lr": [0.1, 0.1]})
+    assert (history.results, history.diagnostics) == (("loss",), ("tokens_per_sec",))
+    assert history.with_directions({"tokens_per_sec": "higher"}).results == ("loss", "tokens_per_sec")
+
+
+@pytest.mark.parametrize(
+    ("names", "rate"),
+    [("loss lr/pg0 lr/pg1", "lr/pg0"), ("loss lr-Adam", "lr-Adam"), ("Policy/Learning_Rate x", "Policy/Learning_Rate")],
+)
+def test_learning_rates_are_found_in_any_spelling(names: str, rate: str) -> None:
+    assert metrics.learning_rate_name(names.split()) == rate
 
 
 def test_losses_and_accuracies_are_distinguished_from_similar_names() -> None:

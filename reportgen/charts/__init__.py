@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reportgen import metrics
 from reportgen.charts.chart import Chart
-from reportgen.charts.choice import MAX_OPEN, MAX_SETTINGS, by_importance, charted_metrics, judged_metric
+from reportgen.charts.choice import MAX_OPEN, by_importance, charted_metrics, charted_settings, judged_metric
 from reportgen.charts.gap_chart import chart_gap
 from reportgen.charts.metric_chart import chart_metric
 from reportgen.charts.setting_chart import chart_setting
@@ -46,10 +45,9 @@ def chart_all(
     both = judged and history.has(judged, "train") and history.has(judged, "validation")
     if judged and both and not diverged and len(history.epochs) > 1:
         charts.append(chart_gap(history, diagnosis, judged, "chart-gap"))
-    settings = [name for name in history.metric_names if metrics.is_schedule(name)]
     charts += [
         chart_setting(history, diagnosis, name, f"chart-setting-{number}")
-        for number, name in enumerate(settings[:MAX_SETTINGS], start=1)
+        for number, name in enumerate(charted_settings(history), start=1)
     ]
     return _folded([chart for chart in charts if chart is not None], by_importance(history, diagnosis))
 

@@ -13,7 +13,7 @@ MAX_OPEN: Final = 12  # charts of a page that are not folded; our choice: about 
 
 
 def by_importance(history: TrainingHistory, diagnosis: Diagnosis) -> list[str]:
-    """All results of a run, the most telling first; settings are left out.
+    """All results of a run, the most telling first; settings and diagnostics are left out.
 
     First the judged metric and the accuracy that the verdict also uses; then losses, metrics with validation values,
     and metrics with a known direction. Within each of these, the order of the log. Values per batch come last.
@@ -32,7 +32,7 @@ def by_importance(history: TrainingHistory, diagnosis: Diagnosis) -> list[str]:
             history.direction(name) == "unknown",
         )
 
-    return sorted((name for name in history.metric_names if not metrics.is_schedule(name)), key=rank)
+    return sorted(history.results, key=rank)
 
 
 def charted_metrics(history: TrainingHistory, diagnosis: Diagnosis) -> list[str]:
@@ -40,6 +40,15 @@ def charted_metrics(history: TrainingHistory, diagnosis: Diagnosis) -> list[str]
     chosen = by_importance(history, diagnosis)[:MAX_METRICS]
     judged = judged_metric(diagnosis)
     return sorted(metrics.reading_order(chosen), key=lambda name: name != judged)
+
+
+def charted_settings(history: TrainingHistory) -> list[str]:
+    """The settings that a report draws, as far as they change: the first few, each of several equal curves once."""
+    found: dict[bytes, str] = {}
+    for name in history.metric_names:
+        if metrics.is_schedule(name) and history.has(name, "train"):
+            found.setdefault(history.series(name, "train").to_numpy().tobytes(), name)
+    return list(found.values())[:MAX_SETTINGS]
 
 
 def judged_metric(diagnosis: Diagnosis) -> str | None:

@@ -26,15 +26,22 @@ def _logistic(score: float) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
 
 
-def first_broken(history: TrainingHistory, off_scale: float) -> tuple[int, str, float] | None:
-    """The epoch from which a curve is NaN, infinite or out of range until its end, the curve's name, and the value.
+def first_broken(
+    history: TrainingHistory, off_scale: float, judged: str | None = None
+) -> tuple[int, str, float] | None:
+    """The epoch from which a loss is NaN, infinite or out of range until its end, the curve's name, and the value.
 
-    None if every curve ends with a usable value. If several start in the same epoch, the first one logged.
+    The judged metric counts as well, and every result if there are no losses. Other metrics may have no value for
+    other reasons: a class that does not occur has no precision.
+
+    Returns:
+        None if every such curve ends with a usable value. If several start in the same epoch, the first one logged.
     """
     found: list[tuple[int, str, float]] = []
+    telling = telling_metrics(history, judged)
     for key in history.keys:
         metric, split = metrics.parse_key(key)
-        if metrics.is_schedule(metric):
+        if metric not in telling:
             continue
         series = history.series(metric, split)
         usable = np.flatnonzero(np.abs(series.to_numpy()) < off_scale)
@@ -44,6 +51,12 @@ def first_broken(history: TrainingHistory, off_scale: float) -> tuple[int, str, 
     return min(found, key=lambda item: item[0], default=None)
 
 
+def telling_metrics(history: TrainingHistory, judged: str | None) -> frozenset[str]:
+    """The metrics whose values show whether a run diverged: losses and the judged one; all results if there is none."""
+    names = {name for name in history.results if metrics.is_part_of_loss(name)}
+    return frozenset(names | ({judged} if judged else set()) or history.results)
+
+
 def _why_not_judged(reading: Reading) -> str:
     """The reason if no curve can be judged."""
     return reading.choice.doubt or "unknown-direction"
@@ -51,7 +64,7 @@ def _why_not_judged(reading: Reading) -> str:
 
 def answer_diverged(reading: Reading, thresholds: Thresholds) -> Answer:
     """Whether values became NaN or infinite, or the training error grew to a multiple of its first value."""
-    broken = first_broken(reading.history, thresholds.off_scale)
+    broken = first_broken(reading.history, thresholds.off_scale, reading.metric)
     if broken is not None:
         epoch, name, value = broken
         where = Evidence(off_scale_in=name) if math.isfinite(value) else Evidence(non_finite_in=name)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from reportgen.metrics import direction, is_schedule, parse_key
+from reportgen.metrics import direction, parse_key, role
 from reportgen.text import FEW, cited, quoted
 
 _KNOWN: Final = frozenset({"epoch", "step", "metric", "split", "value", "train", "validation"})
@@ -38,4 +38,4 @@ def _is_known(name: object) -> bool:
     if not isinstance(name, str) or any(len(part) > _LONGEST_PART for part in _PARTS.findall(name)):
         return False
     base = parse_key(name)[0]
-    return base.lower() in _KNOWN or is_schedule(base) or direction(base) != "unknown"
+    return base.lower() in _KNOWN or role(base) != "result" or direction(base) != "unknown"

@@ -16,7 +16,7 @@ from reportgen.history.citing import cited_name
 from reportgen.history.facts import RunFacts, check_run
 from reportgen.history.stored import pack_history, unpack_history
 from reportgen.languages import Axis
-from reportgen.metrics import Direction, Split
+from reportgen.metrics import Direction, Role, Split
 from reportgen.text import cited_fault, listed, printable, quoted
 
 _MAX_NAMES: Final = 8  # in the repr
@@ -189,6 +189,26 @@ class TrainingHistory:
         said = dict(self.run.directions)
         of_epochs = metric.removeprefix(metrics.BATCH_PREFIX)
         return said.get(metric) or said.get(of_epochs) or metrics.direction(metric)  # type: ignore[return-value]
+
+    def role(self, metric: str) -> Role:
+        """Whether a metric is a result, a setting or a diagnostic, from its name.
+
+        A diagnostic whose direction is set for this run is a result.
+        """
+        found = metrics.role(metric)
+        return "result" if found == "diagnostic" and metric in dict(self.run.directions) else found
+
+    @cached_property
+    def results(self) -> tuple[str, ...]:
+        """The base names of the results, in the order of the log; all but settings if there are no results."""
+        found = tuple(name for name in self.metric_names if self.role(name) == "result")
+        return found or tuple(name for name in self.metric_names if self.role(name) != "setting")
+
+    @cached_property
+    def diagnostics(self) -> tuple[str, ...]:
+        """The base names of what is neither a result nor a setting, such as timings, in the order of the log."""
+        results = frozenset(self.results)
+        return tuple(name for name in self.metric_names if self.role(name) == "diagnostic" and name not in results)
 
     def with_run(self, run: RunFacts) -> Self:
         """The same curves with different facts.

@@ -7,7 +7,7 @@ from reportgen.diagnosis.reading import best_logged
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.json_values import pack_number
 from reportgen.outputs.runs import JudgedRun
-from reportgen.page.value_tables import result_keys
+from reportgen.page.value_tables import diagnostic_keys, result_keys
 
 SCHEMA: Final = "reportgen/report/1"
 
@@ -15,7 +15,9 @@ SCHEMA: Final = "reportgen/report/1"
 def report_data(run: JudgedRun) -> dict[str, Any]:
     """A report as plain data for `json.dumps`. Values that are not finite are text: "NaN", "Infinity", "-Infinity"."""
     document = {**run.diagnosis.to_dict(), "schema": SCHEMA, "title": run.history.run.title}
-    document["values"] = {key: _value_data(run.history, key) for key in result_keys(run.history)}
+    document["values"] = {
+        key: _value_data(run.history, key) for key in (*result_keys(run.history), *diagnostic_keys(run.history))
+    }
     if run.baseline is not None:
         keys = [key for key in result_keys(run.baseline) if key in document["values"]]
         document["baseline"] = {

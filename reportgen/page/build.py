@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from reportgen import formatting, metrics
+from reportgen import formatting
 from reportgen.charts import chart_all
 from reportgen.charts.chart import Chart
 from reportgen.charts.choice import MAX_METRICS
@@ -50,7 +50,7 @@ def place_chart(chart: Chart) -> PageChart:
 
 def _word_choice(history: TrainingHistory, language: Language) -> str:
     """Which metrics have charts; empty if all of them have."""
-    n_results = len([name for name in history.metric_names if not metrics.is_schedule(name)])
+    n_results = len(history.results)
     if n_results <= MAX_METRICS:
         return ""
     return language.say(

@@ -66,6 +66,7 @@ class ReportWords:
         comparison_text: How the run compares with the baseline, in one sentence; empty without a baseline.
         comparison: Best values of both runs; None without a baseline or without common metrics.
         values: First, best and last value of each metric.
+        diagnostics: First, lowest, highest and last value of timings and the like; None if none was logged.
         layers: Layers of the model; None if unknown.
     """
 
@@ -83,6 +84,7 @@ class ReportWords:
     comparison_text: str
     comparison: Table | None
     values: Table
+    diagnostics: Table | None
     facts: tuple[Fact, ...]
     layers: Table | None
     notes: tuple[str, ...]

@@ -17,7 +17,7 @@ from reportgen.wording.findings import SEVERITY_WORDS
 from reportgen.wording.notes import word_note
 
 MAX_STATEMENTS: Final = 24  # findings, and notes; our choice: nobody reads more, and a last entry counts the others
-_MAX_UNKNOWN: Final = 3  # metrics of unknown direction with a row each
+_MAX_UNKNOWN: Final = 1  # metrics of unknown direction with a row each
 _MAX_NAMED: Final = 8  # of these in one row
 _TONES: Final = {
     ("learning", "yes"): "good",

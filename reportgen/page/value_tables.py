@@ -28,7 +28,7 @@ def result_keys(history: TrainingHistory) -> list[str]:
 
     Values per batch are used only if there are no others: the best one is usually a lucky first batch of an epoch.
     """
-    names = dict.fromkeys(history.metric_names)
+    names = dict.fromkeys(history.results)
     return [
         metrics.join_key(metric, split)
         for metric in metrics.reading_order(names)
@@ -66,6 +66,37 @@ def tabulate_values(history: TrainingHistory, keys: Sequence[str], language: Lan
             all=formatting.count(n_all),
         )
     return Table(headers, tuple(rows), (1, 2, 3, 4), say("Best and last values"), note)
+
+
+def diagnostic_keys(history: TrainingHistory) -> list[str]:
+    """The logged names of all diagnostics, training before validation."""
+    return [
+        metrics.join_key(metric, split)
+        for metric in history.diagnostics
+        for split in SPLITS
+        if history.has(metric, split)
+    ]
+
+
+def tabulate_diagnostics(history: TrainingHistory, language: Language) -> Table | None:
+    """First, lowest, highest and last value of diagnostics such as timings, as many as curves in a table."""
+    say, rows, keys = language.say, [], diagnostic_keys(history)
+    for key in keys[:MAX_VALUE_ROWS]:
+        values = history.series(*metrics.parse_key(key)).to_numpy(dtype=np.float64)
+        finite = values[np.isfinite(values)]
+        extremes = (finite.min(), finite.max()) if len(finite) else (np.nan, np.nan)
+        shown = (values[0], *extremes, values[-1])
+        rows.append((printable(key, 60), *(formatting.number(float(value)) for value in shown)))
+    if not rows:
+        return None
+    headers = (say("Name"), say("First"), say("Lowest"), say("Highest"), say("Last"))
+    note = ""
+    if len(keys) > len(rows):
+        note = say(
+            "{n} of {all} are listed. The history has all of them.", n=len(rows), all=formatting.count(len(keys))
+        )
+    title = language.say_count("{n} diagnostic, not judged", "{n} diagnostics, not judged", len(keys))
+    return Table(headers, tuple(rows), (1, 2, 3, 4), title, note)
 
 
 def tabulate_comparison(

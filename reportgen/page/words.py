@@ -7,7 +7,13 @@ from reportgen.languages import Language
 from reportgen.page.contents import ReportWords
 from reportgen.page.run_details import find_cut, highlights, run_facts, status_line
 from reportgen.page.statements import VERDICT_TONES, answer_rows, finding_rows, note_lines, output_rows
-from reportgen.page.value_tables import table_keys, tabulate_comparison, tabulate_layers, tabulate_values
+from reportgen.page.value_tables import (
+    table_keys,
+    tabulate_comparison,
+    tabulate_diagnostics,
+    tabulate_layers,
+    tabulate_values,
+)
 from reportgen.text import printable
 from reportgen.wording.comparison import word_comparison
 from reportgen.wording.diagnosis import Diagnosis
@@ -46,6 +52,7 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
         comparison_text=comparison_text,
         comparison=comparison,
         values=tabulate_values(history, keys, language),
+        diagnostics=tabulate_diagnostics(history, language),
         facts=run_facts(history, language),
         layers=tabulate_layers(history.run.layers, language),
         notes=_notes(history, baseline, language),

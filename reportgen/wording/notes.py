@@ -47,6 +47,7 @@ SENTENCES: Final = {
     "summed-losses": marked("The loss is the sum of these: {names}."),
     "unfinished-epoch": marked("Epoch {epoch} was not finished when the log ended, and was left out."),
     "no-step": marked("Values logged without a step are not a curve and were left out: {columns}."),
+    "own-criterion": marked("The tool chose its best model by {name}."),
     "no-steps": marked("The log has no steps: each epoch in this report is one logged value, in the order of logging."),
     "breaks-off": marked("The log ends abruptly at byte {byte}; any later values are not in this report."),
     "no-end": marked("The log has no end: the run was still in progress when it was read, or it crashed."),

@@ -70,15 +70,38 @@ def run(**columns: Any) -> Diagnosis:
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e100, -1e300])
-@pytest.mark.parametrize("key", ["loss", "val_loss", "strange", "accuracy"])
-def test_a_broken_value_in_any_result_is_divergence_at_its_epoch(value: float, key: str) -> None:
-    columns = {name: np.linspace(1, 0.5, 9) for name in ("loss", "val_loss", "strange", "accuracy")}
+@pytest.mark.parametrize("key", ["loss", "val_loss", "loss_box", "head_loss"])
+def test_a_broken_value_in_any_loss_is_divergence_at_its_epoch(value: float, key: str) -> None:
+    columns = {name: np.linspace(1, 0.5, 9) for name in ("loss", "val_loss", "loss_box", "head_loss", "accuracy")}
     columns[key][4:] = value
     diagnosis = run(**columns)
     assert diagnosis.verdict == "diverged"
     assert diagnosis.answers["diverged"].epoch == 5
     assert key in diagnosis.answers["diverged"].evidence.known().values()
     json.dumps(diagnosis.to_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e100])
+@pytest.mark.parametrize("places", [slice(0, None), slice(4, None), slice(4, 6)])
+@pytest.mark.parametrize("key", ["parameter_std/bias", "grad_norm", "val_bbox/APs", "strange", "weights/head_loss"])
+def test_a_broken_value_outside_the_losses_is_reported_and_is_not_divergence(
+    key: str, places: slice, value: float
+) -> None:
+    columns = {name: np.linspace(1, 0.5, 9) for name in ("loss", "val_loss", key)}
+    columns[key][places] = value
+    diagnosis = run(**columns)
+    assert diagnosis.answers["diverged"].answer == "no"
+    said = [finding for finding in diagnosis.findings if finding.code in ("values-missing", "broken-in-passing")]
+    assert [finding.evidence.key for finding in said] == [key]
+    assert (
+        key
+        in diagnosis.finding_words[diagnosis.findings.index(said[0])].text
+        + diagnosis.finding_words[diagnosis.findings.index(said[0])].title
+    )
+
+
+def test_without_losses_a_broken_score_is_divergence() -> None:
+    assert run(accuracy=[0.5, 0.6, math.nan, math.nan]).verdict == "diverged"
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, 1e300])

@@ -55,6 +55,7 @@ MORE = {
     "plunging score": of(r2=-np.geomspace(1, 100, 20)),
     "off the scale": of(loss=[1.0, 2.0, 1e200]),
     "broken in passing": of(loss=[1.0, math.nan, 0.5, 0.4, 0.3]),
+    "broken diagnostic": of(loss=LINE, grad_norm=[math.nan] * 40),
     "all NaN": of(loss=[math.nan] * 5),
     "no direction": of(strange=LINE),
     "validation only": of(val_loss=LINE),

@@ -13,6 +13,7 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("critical", "warning", "note", "good"
 RULES: Final[tuple[Callable[[Judgement, Thresholds], list[Finding]], ...]] = (
     answers.rule_diverged,
     shapes.rule_broken_in_passing,
+    shapes.rule_values_missing,
     answers.rule_not_learning,
     answers.rule_overfitting,
     answers.rule_overfitting_possible,

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from reportgen import metrics
 from reportgen.diagnosis.evidence import Evidence
 from reportgen.diagnosis.findings import Finding
 from reportgen.diagnosis.judgement import Judgement
@@ -99,9 +98,7 @@ def rule_unknown_direction(run: Judgement, limits: Thresholds) -> list[Finding]:
     """Metrics that are not judged because it is unknown whether lower or higher is better."""
     history = run.reading.history
     return [
-        Finding("unknown-direction", "note", name)
-        for name in history.metric_names
-        if history.direction(name) == "unknown" and not metrics.is_schedule(name)
+        Finding("unknown-direction", "note", name) for name in history.results if history.direction(name) == "unknown"
     ]
 
 

@@ -7,7 +7,7 @@ from reportgen.diagnosis.curves import ratio
 from reportgen.diagnosis.evidence import Evidence
 from reportgen.diagnosis.findings import Finding
 from reportgen.diagnosis.judgement import Judgement
-from reportgen.diagnosis.questions import is_unstable
+from reportgen.diagnosis.questions import is_unstable, telling_metrics
 from reportgen.diagnosis.reading import accuracy_beside
 from reportgen.diagnosis.shape import commonest, one_class_loss, spike_positions
 from reportgen.diagnosis.smoothing import validation_size
@@ -17,17 +17,41 @@ from reportgen.diagnosis.thresholds import Thresholds
 def rule_broken_in_passing(run: Judgement, limits: Thresholds) -> list[Finding]:
     """A curve had unusable values and recovered afterwards."""
     found, history = [], run.reading.history
+    results = frozenset(history.results)
     for key in history.keys:
         metric, split = metrics.parse_key(key)
         series = history.series(metric, split)
         usable = np.abs(series.to_numpy()) < limits.off_scale
         last = np.flatnonzero(usable)
         broken = np.flatnonzero(~usable[: last[-1]]) if len(last) else last
-        if len(broken) and not metrics.is_schedule(metric):
+        if len(broken) and metric in results:
             span = (int(series.index[broken[0]]), int(series.index[broken[-1]]))
             evidence = Evidence(times=len(broken), key=key)
             found.append(Finding("broken-in-passing", "warning", metric, span, evidence))
     return found
+
+
+def rule_values_missing(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """A curve other than a loss ends with unusable values, or a diagnostic has some: that is not a divergence."""
+    history = run.reading.history
+    telling, results = telling_metrics(history, run.reading.metric), frozenset(history.results)
+    broken: dict[str, int] = {}
+    for key in history.keys:
+        metric, split = metrics.parse_key(key)
+        if metric in telling or history.role(metric) == "setting":
+            continue
+        series = history.series(metric, split)
+        unusable = np.flatnonzero(~(np.abs(series.to_numpy()) < limits.off_scale))
+        if len(unusable) and (metric not in results or unusable[-1] == len(series) - 1):
+            broken[key] = int(series.index[unusable[0]])
+    if not broken:
+        return []
+    key, first = next(iter(broken.items()))
+    return [
+        Finding(
+            "values-missing", "note", metrics.parse_key(key)[0], None, Evidence(key=key, epoch=first, times=len(broken))
+        )
+    ]
 
 
 def rule_unstable(run: Judgement, limits: Thresholds) -> list[Finding]:

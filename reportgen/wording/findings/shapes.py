@@ -22,6 +22,21 @@ def word_broken_in_passing(finding: Finding, subject: Subject) -> Sentences:
     return Sentences(subject.say("{key} was temporarily not usable", key=key), text)
 
 
+def word_values_missing(finding: Finding, subject: Subject) -> Sentences:
+    """Which curves have values that are not usable although the run did not diverge."""
+    facts = finding.evidence
+    text = subject.language.say_count(
+        "Values of {key} are NaN, infinite or out of range, the first in epoch {epoch}. It is not a loss, so this does "
+        "not mean that training diverged.",
+        "Values of {n} curves are NaN, infinite or out of range, such as those of {key} in epoch {epoch}. None of them is "
+        "a loss, so this does not mean that training diverged.",
+        facts.times or 1,
+        key=printable(facts.key or "", 60),
+        epoch=facts.epoch if facts.epoch is not None else 1,
+    )
+    return Sentences(subject.say("Some values are not usable"), text)
+
+
 def word_unstable(finding: Finding, subject: Subject) -> Sentences:
     """How training and validation got worse, and what to do."""
     say, facts = subject.say, finding.evidence
