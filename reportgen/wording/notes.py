@@ -25,6 +25,7 @@ SENTENCES: Final = {
         "fits that number, so it was assumed; pass validation_freq= if it is wrong."
     ),
     "decimal-commas": marked("Decimal commas in the table were read as decimal points: {first} as {second}."),
+    "thousands": marked("Commas in numbers were read as thousands separators: {first} as {second}."),
     "guessed-columns": marked("The meaning of these columns was guessed from their names: {pairs}."),
     "no-numbers": marked("These columns contain no numbers and were left out: {columns}."),
     "averaged": marked("Training values that were logged several times in an epoch are shown as their mean."),
@@ -40,6 +41,8 @@ SENTENCES: Final = {
         "epochs of training, the last after {last}."
     ),
     "boosting-rounds": marked("Each epoch in this report is one boosting round."),
+    "episodes": marked("Each epoch in this report is one episode."),
+    "steps-counted-on": marked("Steps start again in each epoch of the log; here they are counted on."),
     "iterations": marked("Each epoch in this report is one iteration of the estimator."),
     "other-sets": marked("{first} is shown as training, {second} as validation; other data sets keep their own names."),
     "guessed-sets": marked("Which data set is which was guessed: {pairs}."),

@@ -1,6 +1,5 @@
 """An open file or folder: a sample for recognising its format, and its bytes and text, up to 1 GB."""
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -12,9 +11,9 @@ from reportgen.errors import SourceError
 from reportgen.sources.opening.compressed import ENDINGS, Decompressed
 from reportgen.sources.opening.deadline import TimedStream
 from reportgen.sources.opening.long_text import LongText
+from reportgen.sources.opening.table_form import TableForm, first_rows
 from reportgen.text import printable, quoted
 
-SEPARATORS: Final = ",;\t|"  # of table cells; the most frequent one is used, or the first of several
 MAX_BYTES: Final = 1_000_000_000  # our choice: far more than the text of `limits.MAX_VALUES`
 MAX_FILES: Final = 10_000  # in a folder; our choice: no known format writes that many
 MAX_PLACE: Final = 200  # longest path in a message, in characters
@@ -43,10 +42,19 @@ class Sample:
         return self.head.decode(encoding, "ignore").lstrip()
 
     @cached_property
+    def form(self) -> TableForm:
+        """How it is laid out if it is a table."""
+        return TableForm.of(self.text)
+
+    @cached_property
     def header(self) -> tuple[str, ...]:
-        """The cells of a table's first line, without surrounding blanks and quotes."""
-        line = re.split(r"[\r\n]", self.text, maxsplit=1)[0]
-        return tuple(cell.strip().strip('"').strip() for cell in line.split(max(SEPARATORS, key=line.count)))
+        """The cells of a table's header line, without surrounding blanks and quotes."""
+        return tuple(self.columns[0]) if self.columns[0] else ("",)
+
+    @cached_property
+    def columns(self) -> tuple[list[str], list[list[str]]]:
+        """The column names of a table and the cells of its first complete rows, as text."""
+        return first_rows(self.text, self.form)
 
     def holds(self, name: str) -> bool:
         """Whether it is a folder that contains a file with that name."""

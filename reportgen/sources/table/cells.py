@@ -16,6 +16,7 @@ from reportgen.history.citing import cited_name
 from reportgen.history.notes import Note, short_names, short_pairs
 from reportgen.sources.table.limits import check_columns, check_values
 from reportgen.sources.table.naming import EPOCH, EPOCH_NAMES, STEP
+from reportgen.sources.table.quantities import number_with_unit
 from reportgen.text import UNPRINTABLE, cited
 
 ABSENT: Final = frozenset({"", "na", "n/a", "none", "null", "-"})
@@ -89,6 +90,7 @@ class _Pile:
         fault: The error for the first cell that is neither a number, a vector nor absent.
         other_rows: Rows of vectors whose length is not remembered, since there are too many lengths.
         fault_rows: The first rows of such cells, from 0.
+        unit: The unit of its numbers, such as ``%``; empty if they have none.
     """
 
     def __init__(self) -> None:
@@ -96,6 +98,7 @@ class _Pile:
         self.vectors: dict[int, _Vectors] = {}  # by length
         self.fault: SourceError | None = None
         self.n_faults = 0
+        self.unit: str | None = None
         self.fault_rows: list[int] = []
         self.other_rows: list[int] = []
 
@@ -228,7 +231,7 @@ class Logged:
             pile = self._piles[name]
             kept = pile.kept()
             if pile.fault is not None and (self.is_table or pile.n_faults >= kept.count):
-                if name not in optional or (self.is_table and kept.count):
+                if name not in optional or (self.is_table and kept.count and not pile.unit):
                     raise pile.fault
                 left_out.append(name)
             elif isinstance(kept, _PackedValues):
@@ -244,6 +247,17 @@ class Logged:
                     made[component] = part.column()
             check_columns(len(made), self.where)
         return made, left_out
+
+    def numbers(self, name: str) -> Column | None:
+        """The numbers of a column; None if it has other cells, too."""
+        pile = self._piles[name]
+        kept = pile.kept()
+        return kept.column() if isinstance(kept, _PackedValues) and not pile.odd()[0] else None
+
+    def replace(self, name: str, column: Column) -> None:
+        """Replaces the numbers of a column by others for the same rows."""
+        pile = self._piles[name] = _Pile()
+        pile.numbers.put_block(column)
 
     def odd_rows(self, name: str) -> list[int]:
         """The rows, from 0, in which a column has a cell that is not a number.
@@ -312,7 +326,13 @@ class Logged:
     def _put(self, pile: _Pile, name: str, row: int, value: Any) -> None:
         """Adds one cell. The first cell that is not a number is stored as the column's error."""
         try:
-            cell = _cell(value)
+            try:
+                cell = _cell(value)
+            except _CellError:
+                cell, unit = number_with_unit(value)
+                if cell is None or (pile.unit or unit) != unit:
+                    raise
+                pile.unit = unit
         except _CellError as fault:
             kind, found = fault.args
             pile.add_fault(row, self._no_number(name, row, kind, found) if pile.fault is None else pile.fault)
@@ -334,7 +354,7 @@ class Logged:
 
     def _no_number(self, name: str, row: int, kind: str, value: Any) -> SourceError:
         found = kind + cited(value)
-        if name.lower() in EPOCH_NAMES:
+        if name.strip().lower() in EPOCH_NAMES:
             found = found.removeprefix("text ")
             return SourceError(
                 f"{self.where}: epoch {found} in row {row + 1} is not a number. Correct the epoch column."

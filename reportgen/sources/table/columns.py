@@ -16,6 +16,7 @@ from reportgen.metrics import is_loss, is_of_batches, is_schedule, parse_key
 from reportgen.options import DEFAULT_READ, ReadOptions
 from reportgen.sources.table.axis import Positions, as_epoch, counted_note, lay_out, number_epochs
 from reportgen.sources.table.cells import Column, Logged
+from reportgen.sources.table.counters import settle_counters
 from reportgen.sources.table.naming import EPOCH, STEP, name_columns
 
 MAX_NAME_CHARACTERS: Final = 100_000_000  # total of all names, since a table repeats them for each value; our choice
@@ -88,13 +89,15 @@ def history_from_log(
     """
     where = log.where
     keys, guesses = name_columns(log.names, options or DEFAULT_READ, known=known, where=where)
+    if known is None and epochs is None and steps is None:
+        keys = settle_counters(log, keys, (options or DEFAULT_READ).columns)
     if not set(keys.values()) - {EPOCH, STEP}:
         raise SourceError(
             f"{where}: it has no metrics; a history needs at least one column of numbers besides the epoch. Log a loss."
         )
     if not log.n_rows:
         raise SourceError(f"{where}: it has no rows; a history needs at least one epoch. Train for an epoch.")
-    columns, left_out = _numbers(log, keys, lenient=known is None or not log.is_table)
+    columns, left_out = _numbers(log, keys)
     log.notes += log.odd_notes(keys.keys() - set(left_out))
     if epochs is None and steps is None:
         durations_s = _without_odd_epochs(log, keys, columns, durations_s)
@@ -161,9 +164,9 @@ def _present(axis: Positions, frame: pd.DataFrame) -> np.ndarray:
     return present
 
 
-def _numbers(log: Logged, wanted: Mapping[str, str], *, lenient: bool) -> tuple[dict[str, Column], list[str]]:
+def _numbers(log: Logged, wanted: Mapping[str, str]) -> tuple[dict[str, Column], list[str]]:
     """The columns by key, and the names of those that were left out because they contain no number."""
-    optional = [name for name, key in wanted.items() if key != EPOCH and not is_loss(key)] if lenient else []
+    optional = [name for name, key in wanted.items() if key != EPOCH and not is_loss(key)]
     columns, left_out = log.columns(wanted, optional)
     if left_out and not any(len(part.rows) for key, part in columns.items() if key not in (EPOCH, STEP)):
         columns, left_out = log.columns(wanted)  # raises the error of the first one

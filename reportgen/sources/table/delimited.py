@@ -1,10 +1,13 @@
-"""Reads tables as text: a header line, then one line per row, separated by comma, semicolon, tab or bar.
+"""Reads tables as text: a header line, then one line per row, separated by comma, semicolon, tab, bar or blanks.
+
+Titles and comments before the header are skipped.
 
 Empty cells and "NA" are absent values; "nan" and "inf" are values that the training produced.
 """
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -14,15 +17,17 @@ from reportgen.history.citing import cited_names
 from reportgen.history.notes import Note, short_names
 from reportgen.sources.damaged_lines import DamagedLines, no_text
 from reportgen.sources.opening.long_text import LongText, is_damaged
-from reportgen.sources.opening.opened import SEPARATORS
+from reportgen.sources.opening.table_form import TableForm, aligned_cells, is_aligned
 from reportgen.sources.table.cells import Logged
-from reportgen.sources.table.decimals import DecimalCommas, with_points
+from reportgen.sources.table.decimals import DecimalCommas
 from reportgen.sources.table.limits import check_columns
+from reportgen.sources.table.naming import is_counter_name
 from reportgen.text import cited
 
 _HEAD_CHARACTERS: Final = 1 << 20  # in which the header ends
 _BLOCK_PIECES: Final = 8  # of text, in which these cells are
 _BLOCK: Final = 100_000  # cells converted to numbers at once
+_INDEX: Final = re.compile(r"Unnamed: 0(\.\d{1,3})?")  # what pandas calls the unnamed index of a table
 _MAX_DAMAGED: Final = 0.1  # of the lines; our choice: with more, the table is probably not as its header says
 
 
@@ -35,45 +40,44 @@ def read_table(text: LongText, *, texts: Sequence[str] = ()) -> Logged:
         SourceError: it has no header, or too many lines are damaged.
     """
     where = text.where
-    separator = max(SEPARATORS, key=_first_line(text).count)
-    header = next(iter(_Rows(text, separator)), (0, []))[1]
-    names, twice = _names(header, separator, text)
+    form = TableForm.of(next(text.pieces(damaged=True), "")[:_HEAD_CHARACTERS])
+    header = next(iter(_Rows(text, form)), (0, []))[1]
+    names, twice = _names(header, form, text)
     log = Logged(where, is_table=True)
     log.texts = {name: [] for name in texts if name in names}
     log.add_rows({name: [] for name in names if name and name not in log.texts})
     if twice:
         log.notes.append(Note.of("columns-twice", columns=short_names(twice)))
-    converts = False
-    if text.has(",") if separator != "," else text.has('"'):
-        commas, row = DecimalCommas(where), 0
-        for block in _blocks(text, separator, names, DamagedLines(text, _MAX_DAMAGED)):
+    commas, converts = DecimalCommas(where), False
+    if text.has(",") if form.separator != "," else text.has('"'):
+        row = 0
+        for block in _blocks(text, form, names, DamagedLines(text, _MAX_DAMAGED)):
             commas.look(block, row)
             row += len(next(iter(block.values())))
         if note := commas.judge():
             log.notes.append(note)
             converts = True
     damaged = DamagedLines(text, _MAX_DAMAGED)
-    for block in _blocks(text, separator, names, damaged):
+    for block in _blocks(text, form, names, damaged):
         for name, cells in log.texts.items():
             cells += block[name]
         log.add_rows(
-            {name: with_points(cells) if converts else cells for name, cells in block.items() if name not in log.texts}
+            {
+                name: commas.convert(cells) if converts else cells
+                for name, cells in block.items()
+                if name not in log.texts
+            }
         )
     log.notes += damaged.notes(log.n_rows)
     if len(names) == 1 and not log.n_rows:
         raise SourceError(
-            f"{where}: it has only the line {cited(separator.join(header))}; a training log has a header line and one "
+            f"{where}: it has only the line {cited(_joined(header, form))}; a training log has a header line and one "
             "line per epoch. Check the file."
         )
     return log
 
 
-def _first_line(text: LongText) -> str:
-    head = next(text.pieces(damaged=True), "")[:_HEAD_CHARACTERS]
-    return next(iter(io.StringIO(head, newline=None)), "")
-
-
-def _names(header: list[str], separator: str, text: LongText) -> tuple[list[str], list[str]]:
+def _names(header: list[str], form: TableForm, text: LongText) -> tuple[list[str], list[str]]:
     """The column names, empty for columns that are left out, and the names that occur more than once.
 
     Unnamed columns get a number.
@@ -86,13 +90,13 @@ def _names(header: list[str], separator: str, text: LongText) -> tuple[list[str]
         raise SourceError(f"{where}: the table has no header. Add a line such as epoch,loss,val_loss.")
     if all(map(_is_number, stripped)):
         raise SourceError(
-            f"{where}: the first line {cited(separator.join(header))} has numbers, not names. Add a header line such "
+            f"{where}: the first line {cited(_joined(header, form))} has numbers, not names. Add a header line such "
             "as epoch,loss,val_loss."
         )
     names = [name or f"column {index + 1}" for index, name in enumerate(stripped)]
     check_columns(len(names), where)
-    if names[0] == "column 1" and "epoch" not in names:  # pandas' to_csv writes an unnamed index
-        names[0] = "epoch"
+    if not stripped[0] or _INDEX.fullmatch(stripped[0]):  # pandas' to_csv writes an unnamed index
+        names[0] = "" if any(map(is_counter_name, names)) else "epoch"
     twice = [name for name, count in Counter(names).items() if count > 1]
     met: set[str] = set()
     for index, name in enumerate(names):
@@ -109,16 +113,23 @@ class _Rows:
         n_pieces: How many pieces of the text have been read.
     """
 
-    def __init__(self, text: LongText, separator: str) -> None:
+    def __init__(self, text: LongText, form: TableForm) -> None:
         self.may_be_damaged = False
         self.n_pieces = 0
-        self._text, self._separator = text, separator
+        self._text, self._form = text, form
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
-        table = csv.reader(self._lines(), delimiter=self._separator, strict=True)
+        delimiter = "\t" if is_aligned(self._form) else self._form.separator
+        table = csv.reader(self._lines(), delimiter=delimiter, strict=True)
+        width = 0
         try:
             for row in table:
                 if any(cell.strip() for cell in row):
+                    if not width:
+                        row = self._header(row)
+                        width = len(row)
+                    elif self._form.ends_empty and len(row) == width + 1 and not row[-1].strip():
+                        row.pop()
                     yield table.line_num, row
         except csv.Error as error:
             fault = str(error).replace("\t", "tab")
@@ -126,8 +137,29 @@ class _Rows:
                 f"{self._text.where}: the table cannot be read ({fault}). Check its quotes and separators."
             ) from None
 
+    def _header(self, row: list[str]) -> list[str]:
+        """The names of the columns that rows have."""
+        if self._form.has_row_names:
+            return ["", *row]
+        return row[:-1] if self._form.ends_empty and len(row) > 1 and not row[-1].strip() else row
+
     def _lines(self) -> Iterator[str]:
-        """The lines, piece by piece, since a StringIO needs four bytes per character."""
+        """The lines from the header on; those before it are blank."""
+        if not self._form.skipped and not self._form.is_comment and not is_aligned(self._form):
+            yield from self._all_lines()
+            return
+        n_met = 0
+        for line in self._all_lines():
+            n_met += bool(line.strip())
+            if n_met <= self._form.skipped:
+                yield "\n"
+                continue
+            if n_met == self._form.skipped + 1:
+                line = self._form.without_mark(line)
+            yield "\t".join(aligned_cells(line, self._form.separator)) + "\n" if is_aligned(self._form) else line
+
+    def _all_lines(self) -> Iterator[str]:
+        """All lines, piece by piece, since a StringIO needs four bytes per character."""
         was_damaged = False
         for piece in self._text.pieces(damaged=True):
             self.n_pieces += 1
@@ -137,18 +169,18 @@ class _Rows:
 
 
 def _blocks(
-    text: LongText, separator: str, names: list[str], damaged: DamagedLines
+    text: LongText, form: TableForm, names: list[str], damaged: DamagedLines
 ) -> Iterator[dict[str, Sequence[str]]]:
     """Yields blocks of rows as columns. Repeated header lines are skipped, damaged lines are collected."""
     size = max(1, _BLOCK // len(names))
     block: list[list[str]] = []
-    found, last_piece = _Rows(text, separator), _BLOCK_PIECES
+    found, last_piece = _Rows(text, form), _BLOCK_PIECES
     rows = iter(found)
     header = next(rows)[1]
     short: tuple[int, list[str]] | None = None
     for number, row in rows:
         if short is not None:
-            damaged.add(short[0], _uneven(*short, separator, header, text.where))
+            damaged.add(short[0], _uneven(*short, form, header, text.where))
             short = None
         if len(row) != len(names):
             short = (number, row)  # damaged unless it is an incomplete last line
@@ -162,7 +194,7 @@ def _blocks(
             block, last_piece = [], found.n_pieces + _BLOCK_PIECES
     if short is not None:
         is_cut = len(short[1]) < len(names) and not text.ends_line()
-        damaged.add(short[0], _uneven(*short, separator, header, text.where), is_cut=is_cut)
+        damaged.add(short[0], _uneven(*short, form, header, text.where), is_cut=is_cut)
     if block:
         yield _columns(block, names)
 
@@ -171,13 +203,17 @@ def _columns(block: list[list[str]], names: list[str]) -> dict[str, Sequence[str
     return {name: column for name, column in zip(names, zip(*block, strict=True), strict=True) if name}
 
 
-def _uneven(number: int, row: list[str], separator: str, names: list[str], where: str) -> SourceError:
+def _uneven(number: int, row: list[str], form: TableForm, names: list[str], where: str) -> SourceError:
     remedy = "Fix or remove the line."
-    if separator == "," and len(row) > len(names) and all(cell.strip().lstrip("+-").isdigit() for cell in row):
+    if form.separator == "," and len(row) > len(names) and all(cell.strip().lstrip("+-").isdigit() for cell in row):
         remedy = "If its numbers have decimal commas, save it with semicolons between the cells."
     return SourceError(
         f"{where}: line {number} has {len(row)} cells, but the header has {len(names)} ({cited_names(names)}). {remedy}"
     )
+
+
+def _joined(header: list[str], form: TableForm) -> str:
+    return form.separator.join(header)
 
 
 def _is_number(text: str) -> bool:

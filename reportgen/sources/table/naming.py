@@ -16,10 +16,16 @@ from reportgen.text import quoted
 EPOCH: Final = "epoch"
 STEP: Final = "step"
 LEFT_OUT: Final = ""  # the meaning of a column that is left out
-EPOCH_NAMES: Final = ("epoch", "epochs", "epoch_number")
+EPOCH_NAMES: Final = (
+    "epoch", "epochs", "epoch_number", "epoch_num", "epoch_no", "epoch_id", "epoch_idx", "epoch_index", "current_epoch",
+    "cur_epoch", "trainer_epoch", "train_epoch", "episode", "episodes", "episode_number", "episode_num", "generation",
+    "round",
+)  # fmt: skip
 STEP_NAMES: Final = (
-    "step", "steps", "_step", "global_step", "train/global_step", "trainer/global_step", "iteration", "iterations",
-    "iter", "num_updates",
+    "step", "steps", "global_step", "global_steps", "train_global_step", "trainer_global_step", "iteration",
+    "iterations", "iter", "iters", "iter_num", "num_iter", "num_iters", "training_iteration", "train_step",
+    "training_step", "current_steps", "num_updates", "timestep", "timesteps", "total_timesteps", "num_timesteps",
+    "time_total_timesteps", "timesteps_total", "total_steps", "total_env_steps", "env_steps", "env_step", "itr", "it",
 )  # fmt: skip
 TRAIN_WORDS: Final = ("train", "training", "trn")
 VALIDATION_WORDS: Final = ("val", "valid", "validation", "eval", "evaluation", "dev", "holdout", "test", "testing")
@@ -30,6 +36,7 @@ _FORMS: Final = (
     re.compile(rf"(?P<base>.+?){_BETWEEN}(?P<split>{_WORD})", re.IGNORECASE | re.DOTALL),  # loss/val
     re.compile(rf"(?P<split>{_WORD})(?P<base>[A-Z].*)", re.DOTALL),  # valLoss
 )
+_BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
 _LONGEST: Final = 200  # characters of a name that may contain a split
 
 
@@ -81,6 +88,33 @@ def name_columns(
     return keys, (Note.of("guessed-columns", pairs=short_pairs(guessed)),) if guessed else ()
 
 
+def is_counter_name(name: str) -> bool:
+    """Whether a name is that of a column that counts epochs or steps."""
+    return counter_rank(name) is not None
+
+
+def is_of_a_split(name: str) -> bool:
+    """Whether a name says that it belongs to training or validation, such as ``train_f1`` or ``Loss/val``."""
+    return name.startswith(VALIDATION_PREFIX) or (
+        len(name) <= _LONGEST and any(form.fullmatch(name.strip()) for form in _FORMS)
+    )
+
+
+def counter_rank(name: str) -> tuple[str, int] | None:
+    """What a column counts by its name, ``epoch`` or ``step``, and how indirectly it says so; None for others."""
+    counter = _counter_name(name)
+    if counter in EPOCH_NAMES:
+        return EPOCH, EPOCH_NAMES.index(counter)
+    if counter in STEP_NAMES:
+        return STEP, STEP_NAMES.index(counter) + (len(STEP_NAMES) if name.startswith("_") else 0)
+    return None
+
+
+def _counter_name(name: str) -> str:
+    """A name as in `EPOCH_NAMES` and `STEP_NAMES`: lower case, with ``_`` between words."""
+    return _BETWEEN_WORDS.sub("_", name[:_LONGEST].lower()).strip("_")
+
+
 def _guesses(names: list[str], taken: set[str]) -> dict[str, str]:
     """A key for each name. If several suggest the same key, the most direct one gets it; the others keep their name."""
     taken = set(taken)
@@ -95,10 +129,8 @@ def _guesses(names: list[str], taken: set[str]) -> dict[str, str]:
 def _wish(name: str) -> tuple[int, str]:
     """How indirectly a name suggests a key (0 if it is the key), and that key."""
     lower = name.lower()
-    if lower in EPOCH_NAMES:
-        return EPOCH_NAMES.index(lower), EPOCH
-    if lower in STEP_NAMES:
-        return STEP_NAMES.index(lower), STEP
+    if counted := counter_rank(name):
+        return counted[1], counted[0]
     if name.startswith(VALIDATION_PREFIX) and name != VALIDATION_PREFIX:
         base = name.removeprefix(VALIDATION_PREFIX)
         return (0, name) if base.lower() != "loss" else (int(base != "loss"), f"{VALIDATION_PREFIX}loss")

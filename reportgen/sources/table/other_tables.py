@@ -1,0 +1,190 @@
+"""Recognises tables that are not training logs, such as a data set or a table with one row per run.
+
+A table that counts epochs or steps is a log. Without such a column, its rows are epochs only if its columns are metrics
+of a training, and no column says that a row is something else.
+"""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+from reportgen.errors import SourceError
+from reportgen.history.citing import cited_name, cited_names
+from reportgen.metrics import is_accuracy, is_known, is_loss, is_schedule
+from reportgen.sources.table.naming import counter_rank, is_of_a_split
+from reportgen.text import cited
+
+_NUMBER: Final = re.compile(
+    r"[+-]?(\d[\d ,.]*|[.,]\d+)([eE][+-]?\d+)?\s{0,2}[a-zA-Z%/]{0,4}|nan|[+-]?inf", re.IGNORECASE
+)
+_VECTOR: Final = re.compile(r"\[[^a-zA-Z]*\]|\[\s*\[.*", re.DOTALL)
+_DATE: Final = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?|\d{1,2}:\d\d(:\d\d.*)?|\d+ days?.*")
+_NO_VALUES: Final = frozenset({"", "na", "n/a", "nan", "none", "null", "-"})
+_FEWEST: Final = 3  # rows that can show that a column names rows; our choice
+_UNIX_TIME: Final = 1e9  # seconds
+_MOST_DESCENTS: Final = 0.25  # of the rows; our choice: a column that falls more often counts nothing
+_INDEX: Final = "index"  # stands for a column without a name
+_MOST_SHOWN: Final = 2
+
+# Columns that say what a row is, if their values differ. Our choice, from tables that people publish.
+_OF_RUNS: Final = re.compile(
+    r"(run|trial|experiment|exp|model|config|study|seed|fold|job|sweep|method|algorithm|approach|architecture|arch|"
+    r"backbone|variant|dataset|data_?set|task|optimi[sz]er|activation|classifier|estimator|network|hyper_?parameters?)"
+    r"([ _-]?(id|name|no|number|idx|index))?s?"
+)
+_OF_TRIALS: Final = re.compile(r"params?_.+|split\d+_test_.+|rank_test_.+|config/.+|user_attrs_.+|(mean|std)_fit_time")
+_SETTINGS: Final = re.compile(
+    r"(batch_?size|bs|dropout(_rate)?|hidden(_(size|dim|units|layers))?|units|n_?layers|num_layers|layers|n_estimators|"
+    r"max_depth|min_samples_\w+|num_leaves|kernel(_size)?|filters|embedding_dim|d_model|n_heads|num_heads|gamma|degree|"
+    r"n_neighbors|k|alpha|c|l1_ratio|penalty|num_epochs|n_epochs|max_epochs|epochs|window(_size)?|seq(uence)?_len(gth)?|"
+    r"learning_rate|lr|weight_decay|momentum|optimizer|seed|random_state)"
+)
+_OF_CURVES: Final = re.compile(r"thresholds?|confidence|conf_thres(h(old)?)?|tpr|true_positive_rate|recall_level")
+_OF_PREDICTIONS: Final = re.compile(
+    r"(y_?)?(pred(icted|iction|ictions)?|true|actual|ground_?truth|gt)(_?(label|class|value|prob|score)s?)?|y_?hat|"
+    r"label|target|prediction|probability|filename|file_?name|image(_id|_path|_name)?|img|path|passengerid|id"
+)
+
+
+def refuse_other_tables(names: Sequence[str], rows: Sequence[Sequence[str]], where: str) -> None:
+    """Raises a SourceError for a table that is not a training log.
+
+    Args:
+        names: The column names; empty for an index.
+        rows: The first rows as text, each with one cell per name.
+        where: Name of the source, for messages.
+    """
+    reason = reason_against(names, rows)
+    if reason is not None:
+        raise SourceError(
+            f"{where}: this does not look like a training log: {reason}. Pass a log with one row per epoch or step. "
+            "If it is one, read it with --format table."
+        )
+
+
+def reason_against(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | None:
+    """Why a table is not a training log; None if it may be one."""
+    if not rows or not any(names) or all(map(_NUMBER.fullmatch, names)):
+        return None  # the error for a missing header says more
+    columns = {name or _INDEX: [row[index].strip() for row in rows] for index, name in enumerate(names)}
+    if _numbers(columns.get(_INDEX, [])) is not None:
+        del columns[_INDEX]
+    words = {name: re.sub(r"[\W_]+", "_", name.lower()).strip("_")[:200] for name in columns}
+    numbers = {name: found for name, cells in columns.items() if (found := _numbers(cells)) is not None}
+    texts = [name for name in columns if name not in numbers and _are_texts(columns[name])]
+    labels = [name for name in texts if not _are_dates(columns[name])]
+    times = [name for name, values in numbers.items() if counter_rank(name) and values and min(values) >= _UNIX_TIME]
+    counters = [name for name in numbers if counter_rank(name) and name not in times]
+    if _is_numbered(names, columns):
+        return "its columns are named by numbers"
+    trials = [name for name in columns if _OF_TRIALS.fullmatch(name)]
+    parts = [cells for name, cells in columns.items() if name in labels or _OF_RUNS.fullmatch(words[name])]
+    if any(
+        _is_axis(numbers[name], parts) and not (words[name] == "epochs" and (labels or trials)) for name in counters
+    ):
+        return None
+    evident = [name for name in numbers if name not in counters and _is_of_training(name)]
+    known = [name for name in numbers if is_known(name) or is_accuracy(name) or is_loss(name)]
+    varying = [name for name in trials if len(set(columns[name])) > 1]
+    if varying:
+        return f"it has one row per trial (column {cited_name(varying[0])}), and no column counts epochs or steps"
+    for name in labels:
+        if _names_rows(columns[name]) or (_OF_RUNS.fullmatch(words[name]) and len(set(columns[name])) > 1):
+            shown = ", ".join(cited(cell) for cell in list(dict.fromkeys(columns[name]))[:_MOST_SHOWN])
+            begins = (
+                "it has one row per run, named in"
+                if _OF_RUNS.fullmatch(words[name]) or evident
+                else "its rows are named by"
+            )
+            return f"{begins} column {cited_name(name)} ({shown}), and no column counts epochs or steps"
+    for name, values in numbers.items():
+        if _OF_RUNS.fullmatch(words[name]) and len(set(values)) == len(values) > 1:
+            return f"it has one row per {words[name].replace('_', ' ')}, and no column counts epochs or steps"
+    settings = [name for name in columns if _SETTINGS.fullmatch(words[name]) and _varies(columns[name])]
+    if len(settings) > 1 or any(not is_schedule(name) and not counter_rank(name) for name in settings):
+        return f"settings such as {cited_name(settings[0])} change from row to row, as in a table with one row per run"
+    if times:
+        return f"column {cited_name(times[0])} contains times, and no column counts epochs or steps"
+    curves = [name for name in numbers if _OF_CURVES.fullmatch(words[name])]
+    if curves and not evident:
+        return f"it is a curve over {cited_name(curves[0])}, and no column counts epochs or steps"
+    if len(known) * 2 >= len(numbers) > 0 and not labels:
+        if len(rows) == 1 and not any(is_loss(name) for name in known):
+            return f"it has a single row of final values ({cited_names(list(numbers))})"
+        return None
+    if evident and not labels:
+        return None
+    predictions = [name for name in columns if _OF_PREDICTIONS.fullmatch(words[name])]
+    if evident and not predictions:
+        return None
+    return (
+        f"no column counts epochs or steps, and its columns ({cited_names([name for name in names if name])}) are not "
+        "metrics of a training"
+    )
+
+
+def _numbers(cells: Sequence[str]) -> list[float] | None:
+    """The numbers of a column; None if it has text, or no number. Numbers with commas or units are not converted."""
+    found = []
+    for cell in cells:
+        if cell.lower() in _NO_VALUES:
+            continue
+        if not _NUMBER.fullmatch(cell) and not _VECTOR.fullmatch(cell[:1000]):
+            return None
+        try:
+            found.append(float(cell.replace("_", "x")))
+        except ValueError:
+            found.append(float("nan"))
+    return found or None
+
+
+def _are_texts(cells: Sequence[str]) -> bool:
+    return any(cell.lower() not in _NO_VALUES for cell in cells)
+
+
+def _are_dates(cells: Sequence[str]) -> bool:
+    return all(_DATE.fullmatch(cell[:100]) for cell in cells if cell.lower() not in _NO_VALUES)
+
+
+def _is_axis(values: Sequence[float], parts: Sequence[Sequence[str]]) -> bool:
+    """Whether numbers count: they mostly rise, and are not all the same.
+
+    Args:
+        values: The numbers.
+        parts: Columns that may say to which run a row belongs; numbers may start again where one of them changes.
+    """
+    pairs = list(pairwise(values))
+    within = [
+        (before, after)
+        for index, (before, after) in enumerate(pairs)
+        if all(cells[index] == cells[index + 1] for cells in parts if index + 1 < len(cells))
+    ]
+    return _mostly_rises(pairs, values[0]) or (len(within) > 0 and _mostly_rises(within, values[0]))
+
+
+def _mostly_rises(pairs: Sequence[tuple[float, float]], first: float) -> bool:
+    falls = sum(after < before and after != first for before, after in pairs)
+    return not pairs or (any(after > before for before, after in pairs) and falls <= _MOST_DESCENTS * len(pairs))
+
+
+def _is_of_training(name: str) -> bool:
+    """Whether a name is that of a training metric: a loss, an accuracy, or a value of training or validation."""
+    return is_loss(name) or is_accuracy(name) or is_of_a_split(name)
+
+
+def _names_rows(cells: Sequence[str]) -> bool:
+    """Whether texts differ in nearly every row."""
+    return len(cells) >= _FEWEST and len(set(cells)) > 0.9 * len(cells)
+
+
+def _varies(cells: Sequence[str]) -> bool:
+    """Whether values differ, and come back after others."""
+    changes = [cell for before, cell in zip([None, *cells], cells, strict=False) if cell != before]
+    return len(set(changes)) > 1 and len(changes) > len(set(changes))
+
+
+def _is_numbered(names: Sequence[str], columns: dict[str, list[str]]) -> bool:
+    """Whether the columns, except for an index, are named by numbers that count, as those of a matrix."""
+    rest = [name for name in names if name]
+    return len(rest) > 1 and all(name.isdecimal() for name in rest[1:]) and not counter_rank(rest[0])
