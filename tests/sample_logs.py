@@ -71,6 +71,10 @@ KERAS_CONSOLE = "".join(
     f"\x1b[1m2/2\x1b[0m \x1b[32m━━━━━━\x1b[0m \x1b[1m1s\x1b[0m 35ms/step - loss: {a:.4f} - val_loss: {b:.4f}\n"
     for e, a, b in _BOTH
 )
+CONSOLE = "".join(
+    f"[INFO] Epoch {e + 1}/4 | Train Loss: {a:.4f} | Val Loss: {b:.4f} | Val Acc: {e / 8:.1%} | 3.2s\n"
+    for e, a, b in _BOTH
+)
 JOURNAL = '{"schema":"reportgen/journal/1","id":"0f","run":{"epochs_planned":9}}\n' + "".join(
     json.dumps({"epoch": e + 1, "seconds": 0.5, "values": {"loss": a, "val_loss": b}}) + "\n" for e, a, b in _BOTH
 )
@@ -98,6 +102,7 @@ BY_FORMAT: Final = {
     "wandb-csv": WANDB_HISTORY,
     "fastai": FASTAI,
     "keras-console": KERAS_CONSOLE,
+    "console": CONSOLE,
     "json": json.dumps({"loss": LOSSES, "val_loss": HELD_OUT}),
     "json-rows": ROWS,
     "table": TABLE,

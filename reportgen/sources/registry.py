@@ -27,6 +27,7 @@ BUILT_IN: Final = {
     "journal": "journal",
     "report": "report",
     "keras-console": "keras_console",
+    "console": "console",
     "lightning": "lightning",
     "hugging-face": "hugging_face",
     "boosting": "boosting",

@@ -49,6 +49,8 @@ SENTENCES: Final = {
     "tests": marked("Test results are not a curve and were left out: {columns}."),
     "summed-losses": marked("The loss is the sum of these: {names}."),
     "unfinished-epoch": marked("Epoch {epoch} was not finished when the log ended, and was left out."),
+    "unfinished-run": marked("The log ends within its only epoch; its values so far are shown."),
+    "not-understood": marked("Printed values that are in no curve ({count}), such as: {example}"),
     "no-step": marked("Values logged without a step are not a curve and were left out: {columns}."),
     "own-criterion": marked("The tool chose its best model by {name}."),
     "no-steps": marked("The log has no steps: each epoch in this report is one logged value, in the order of logging."),

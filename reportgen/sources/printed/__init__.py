@@ -1,1 +1,40 @@
-"""Reads what programs print while they train."""
+"""Reads lines that programs print during training.
+
+`cleaning` removes escape codes and prefixes; `tokens` splits a line into numbers and texts; `dialects` defines what a
+line can say, and how knowledge about a tool is added; `forms` reads the lines of any program, `keras_lines` those of
+callbacks, `tables` printed tables; `epochs` assembles rows; `trainings` makes histories of them.
+"""
+
+from collections import Counter
+from typing import Final
+
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
+from reportgen.sources.opening.long_text import LongText
+from reportgen.sources.printed.line_reader import read_pieces
+from reportgen.sources.printed.recognition import looks_printed
+from reportgen.sources.printed.trainings import no_values, printed_history, trainings_in
+from reportgen.sources.source_runs import Runs
+
+__all__: Final = ["looks_printed", "printed_runs"]
+
+
+def printed_runs(text: LongText, where: str, options: ReadOptions) -> TrainingHistory | Runs:
+    """Reads the trainings in printed text.
+
+    Raises:
+        SourceError: it contains no epoch with values.
+    """
+    log = read_pieces(text.pieces(damaged=True))
+    runs = trainings_in(log) if log.n_rows else []
+    if not runs:
+        raise no_values(where)
+    if len(runs) == 1:
+        return printed_history(log, runs[0], where, options)
+    names = [run.name or f"fit {number}" for number, run in enumerate(runs, 1)]
+    counts: Counter[str] = Counter()
+    for index, name in enumerate(names):
+        counts[name] += 1
+        if counts[name] > 1:
+            names[index] = f"{name}, fit {counts[name]}"
+    return Runs(tuple(names), lambda index: printed_history(log, runs[index], where, options))

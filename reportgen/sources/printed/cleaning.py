@@ -1,0 +1,104 @@
+"""Cleans printed lines: escape codes, carriage returns, and what loggers and build servers put before them."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+LONGEST: Final = 20_000  # characters in a line; a progress line has a few hundred
+_ESCAPE: Final = re.compile(
+    r"\x1b(?:\[[0-?]{0,40}[ -/]{0,40}[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[@-Z\\-_])|[\x08\x07]"
+)
+_WIDE: Final = str.maketrans(
+    {"\uff1a": ":", "\uff0c": ",", "\uff05": "%", "\uff08": "(", "\uff09": ")", "\xa0": " ", "\u3000": " "}
+)
+_ENDS: Final = re.compile(r"[\r\n]+")
+# One of the things before a printed line. Each begins at the start of what is left of the line, so the search is fast.
+_TIME: Final = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:\s?[AP]M)?"
+_DAY: Final = (
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}"
+    rf"|\d{{2}}[-/]\d{{2}}(?:[-/]\d{{2}})?(?=[T\s,_-]{{1,3}}{_TIME})"
+)
+_LEVEL: Final = r"(?:DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|NOTICE|TRACE|FATAL)"
+_BEFORE: Final = re.compile(
+    rf"""\s*(?:
+    [\[(<]?\s*(?:{_DAY})(?:[T\s,_-]{{1,3}}{_TIME})?(?:Z|\s?[+-]\d{{2}}:?\d{{2}}|\s?UTC|\s?GMT)?\s*[\])>]?(?=[\s:;,|-]|$)[\s:;,|-]{{0,6}}
+    |[\[(<]?{_TIME}[\])>](?=\s|$)\s?:?|{_TIME}(?=\s)(?!\s*[<,])
+    |[\[(<]\s?{_LEVEL}\s*(?:[:\s][\w.:/ -]{{0,80}})?[\])>]\s?[:|-]?
+    |{_LEVEL}(?::[\w.<>-]{{0,80}}:|\s*[:|]|\s{{1,3}}-\s|\s(?=[\[\w]))
+    |[IWEDF]\d{{4}}\s[\d:.]{{8,16}}\s+\d{{1,9}}\s[\w./-]{{1,80}}:\d{{1,6}}\]
+    |\[\d{{1,5}},\d{{1,5}}\]<std(?:out|err)>:
+    |\((?:[\w.-]{{1,60}}\s)?pid=\d{{1,9}}(?:,\s?ip=[\d.]{{7,15}})?\)
+    |\[(?:rank|Rank|RANK|GPU|gpu|worker|node)[\s:=_]?\d{{1,5}}\]:?
+    |(?:rank|Rank|RANK)\s?\d{{1,5}}\s?[:|]
+    |\[[a-z]\w{{0,30}}(?:[._-]\w{{1,30}}){{0,6}}(?:/\w{{1,30}})?\](?=\s*(?:\[|\(|{_LEVEL}|\d{{4}}-))
+    |(?:[\w.-]{{1,40}}\s{{0,8}}\|)(?=\s*(?:Epoch|epoch|\[|\d+/\d+\s))
+    |[\w.-]{{1,60}}:\d{{1,6}}(?::[\w.<>-]{{1,60}})?\s?(?:\]|-|\|)(?=\s)
+    |(?:>{{1,3}}|\#|//)\s
+    )\s?""",
+    re.VERBOSE,
+)  # fmt: skip
+_MOST_BEFORE: Final = 6
+_SUSPECTS: Final = frozenset(
+    "0123456789[(<IWEDFNCT>#|/ \t"
+)  # what such a prefix may begin with; names of modules aside
+_SECOND: Final = re.compile(r"(?<=\s)(?=Epoch \d{1,15}/\d{1,15}\b)")
+_MODULE: Final = re.compile(r"[a-z_][\w.]{0,80}(?:\s-\s|:)\s?(?:INFO|WARNING|DEBUG)\b[\s:|-]{0,4}")
+
+
+def lines_of(piece: str) -> Iterator[str]:
+    """The lines that a reader of the terminal would see, without what was printed before their content.
+
+    A carriage return also ends a line, but of the states of one progress bar only the last is used.
+
+    Args:
+        piece: Text that ends where a line does.
+    """
+    if "\x1b" in piece or "\x08" in piece or "\x07" in piece:
+        piece = _ESCAPE.sub("", piece)
+    if not piece.isascii():
+        piece = piece.translate(_WIDE)
+    lines = _visible(piece) if "\r" in piece else iter(piece.split("\n"))
+    for line in lines:
+        if len(line) > LONGEST:
+            line = line[:LONGEST]
+        if line[:1] in _SUSPECTS or " - INFO" in line or "INFO:" in line:
+            line = without_prefix(line)
+        if not line:
+            yield ""
+        elif line.find("Epoch ", 1) > 0:
+            yield from _SECOND.split(line)
+        else:
+            yield line
+
+
+def _visible(piece: str) -> Iterator[str]:
+    """Lines of a piece with carriage returns: all states of a line, without those that the next state only updates."""
+    for line in piece.split("\n"):
+        if "\r" not in line:
+            yield line
+            continue
+        states = [state for state in _ENDS.split(line) if state and not state.isspace()]
+        for state, following in zip(states, [*states[1:], ""], strict=False):
+            if not following or state.lstrip()[:3] != following.lstrip()[:3] or _may_end(state):
+                yield state
+        if not states:
+            yield ""
+
+
+def _may_end(state: str) -> bool:
+    """Whether a state of a progress bar is a complete one, such as ``10/10 [====]``, or a header."""
+    done, slash, rest = state.lstrip()[:40].partition("/")
+    if not slash or not done.isdecimal():
+        return not slash or not done[-1:].isdecimal() or "%|" not in state
+    return rest.startswith(done) and not rest[len(done) : len(done) + 1].isdecimal()
+
+
+def without_prefix(line: str) -> str:
+    """A line without times, levels and ranks before its content."""
+    start = 0
+    for _ in range(_MOST_BEFORE):
+        match = _BEFORE.match(line, start) or _MODULE.match(line, start)
+        if not match or match.end() == start or match.end() == len(line.rstrip()):
+            break
+        start = match.end()
+    return line[start:] if start else line

@@ -1,0 +1,40 @@
+"""The counters of printed lines: ``Epoch 3/20``, ``[3/20]``, ``step 250:``, ``Epoch [3/20], Step [100/600]``."""
+
+import re
+from typing import Final
+
+_EPOCH_WORDS: Final = (
+    r"epochs?|epoch_num|epoch_idx|ep|\u00e9poca|epoca|\u00e9poque|epoche|\u044d\u043f\u043e\u0445\u0430|epok|"
+    r"\uc5d0\ud3ed|\u30a8\u30dd\u30c3\u30af|\u8f6e|\u7b2c"
+)
+_STEP_WORDS: Final = (
+    r"global[ _]?steps?|steps?|iterations?|iters?|itr|it|batch(?:es)?|batch_idx|mini-?batch|updates?|num_updates|"
+    r"train[ _]step|rounds?|episodes?|gen(?:eration)?|timesteps?"
+)
+_FOLD_WORDS: Final = r"fold|k-?fold|cv[ _-]?fold|split|repeat|trial|run|seed|model"
+_BETWEEN: Final = (
+    r"(?:\s{0,3}(?:no\.?|num(?:ber)?|nr\.?|\u2116|n\u00ba|idx|index)(?=[\s:.#=]))?[\s:#=\[(.<]{0,6}"
+    r"(?:train|val|valid|test|eval)?[\s\])]{0,3}[\s:#=\[(]{0,4}$"
+)
+EPOCH: Final = re.compile(rf"(?<![^\W\d_])(?P<word>{_EPOCH_WORDS}){_BETWEEN}", re.IGNORECASE)
+STEP: Final = re.compile(rf"(?<![^\W\d])(?P<word>{_STEP_WORDS}){_BETWEEN}", re.IGNORECASE)
+FOLD: Final = re.compile(rf"(?<![^\W\d_])(?P<word>{_FOLD_WORDS})[\s:#=\[(_-]{{0,6}}$", re.IGNORECASE)
+OF: Final = re.compile(r"\s{0,3}(?:/|\\|\bof\b|\bout of\b|\bvon\b|\bde\b|\bsur\b|\bdi\b)\s{0,3}", re.IGNORECASE)
+AFTER_EPOCH: Final = re.compile(r"\s?(?:\u8f6e|\u6b21|\u4e2a)")
+_MAX_TEXT: Final = 60  # characters before a number in which a counter's word is looked for
+
+
+def is_epoch(before: str) -> bool:
+    """Whether the text before a number says that it is an epoch."""
+    return EPOCH.search(before[-_MAX_TEXT:]) is not None
+
+
+def is_step(before: str) -> bool:
+    """Whether the text before a number says that it is a step, an iteration or a batch."""
+    return STEP.search(before[-_MAX_TEXT:]) is not None
+
+
+def fold_word(before: str) -> str:
+    """The word before the number of a fold, a trial or a seed; empty if there is none."""
+    match = FOLD.search(before[-_MAX_TEXT:])
+    return match["word"].lower() if match else ""

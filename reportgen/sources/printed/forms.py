@@ -1,0 +1,391 @@
+"""What a line of any program says: counters, and numbers with the names before them."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from reportgen.sources.printed.counting_words import OF, fold_word, is_epoch, is_step
+from reportgen.sources.printed.dialects import NOTHING, SILENT, Meaning, PrintedSplit, Statement, Value
+from reportgen.sources.printed.names import SPLITS, is_a_count, is_metric_word, name_before, plain_key, split_in
+from reportgen.sources.printed.tokens import Shape, number_of, whole_of
+
+_MOST_NUMBERS: Final = 400  # in a line; our choice: a line of a hundred metrics with averages has fewer
+_UNIT: Final = re.compile(
+    r"\s?(?:s|sec|secs|seconds?|ms|us|\u00b5s|ns|min|mins|minutes?|h|hr|hrs|hours?|[KMGT]i?B|[KMG]|k|x|it/s|s/it|iter/s|steps?/s|"
+    r"[a-z]{1,10}/s(?:ec|econd)?|s/[a-z]{1,10}|ms/step|images?|samples?|batches|params?|epochs?|steps?|layers?|days?|"
+    r"(?:st|nd|rd|th))(?![\w.])"
+)
+_ORDINAL_RUN: Final = re.compile(r"(?:st|nd|rd|th)\s(fold|model|run|trial|training|fit|repeat|split)\b", re.IGNORECASE)
+_BAR: Final = re.compile(r"\s{0,3}(?:\[[=>.\s#-]{0,200}\]?|[\u2501\u2500\u2578\u257a \xad]{3,}|-(?=\s|$))")
+_TQDM: Final = re.compile(r"%\s?\||\|\s?\d{0,9}/|it/s|s/it|\u2588|\u2589|\u258f")
+_HEADER_WORDS: Final = frozenset(
+    [
+        "start",
+        "starting",
+        "started",
+        "begin",
+        "beginning",
+        "begins",
+        "running",
+        "now",
+        "training",
+        "train",
+        "epoch",
+        "epochs",
+        "for",
+        "of",
+        "the",
+        "at",
+        "in",
+        "on",
+    ]
+)
+_REMARK: Final = re.compile(
+    r"\W{0,8}(?:best|early|stopping|stopped|sav(?:e|ed|ing)|load(?:ed|ing)?|restor|checkpoint|warning|usage|download|using|resum|"
+    r"finished|total training|training (?:time|took|complete)|elapsed|time|test(?:ing)? time|no improvement|patience|"
+    r"new best|current best|lowest|highest|train(?:ing)? on \d|learning rate (?:set|reduced|adjusted))",
+    re.IGNORECASE,
+)
+_HEADING: Final = re.compile(
+    r"[\W_]{0,20}(?:start(?:ing)?\s|running\s|begin\s|on\s|model\s)?(?:the\s)?(?P<split>[A-Za-z]{2,10})(?:[\s_-]?(?:set|data|phase|results?|metrics|stats|"
+    r"loop|epoch|model|the\smodel|step|mode|performance))?(?:\s(?:set|data|results?|metrics))?[\W_]{0,20}",
+)
+_EVALUATING: Final = {"training": "train", "evaluating": "val", "validating": "val", "testing": "test"}
+
+
+class _NamedNumber(NamedTuple):
+    """Which number is a value, and how it is made.
+
+    Attributes:
+        place: Position among the numbers.
+        name: Name without its split.
+        split: Split; empty if none is stated.
+        is_percent: Whether a percent sign follows.
+        divisor: Position of the number that it is divided by; -1 for none.
+        printed: The name as printed.
+    """
+
+    place: int
+    name: str
+    split: PrintedSplit
+    is_percent: bool
+    divisor: int
+    printed: str
+
+
+@dataclass
+class _Found:
+    """What has been found in a form so far; positions of numbers, -1 for none."""
+
+    epoch: int = -1
+    planned: int = -1
+    step: int = -1
+    n_steps: int = -1
+    start: int = -1
+    n_index: int = -1
+    fold: int = -1
+    fold_word: str = ""
+    is_bar: bool = False
+    is_unfinished: bool = False
+    is_running: bool = False
+    n_unknown: int = 0
+    line_split: PrintedSplit = ""
+    named: list[tuple[int, str, PrintedSplit, bool, bool, PrintedSplit, str]] = field(default_factory=list)
+    percents: set[int] = field(default_factory=set)
+    divisors: dict[int, int] = field(default_factory=dict)
+    moved: dict[int, int] = field(default_factory=dict)  # value -> its average
+
+
+def form_meaning(shape: Shape) -> Meaning:
+    """What lines of a form say, whatever program printed them."""
+    if len(shape) == 1:
+        return _heading(shape[0])
+    if len(shape) > _MOST_NUMBERS:
+        return SILENT
+    if listed := _list_of_results(shape):
+        return listed
+    found = _scan(shape)
+    is_remark = _REMARK.match(shape[0]) is not None and found.epoch != 0
+    if is_remark:
+        return SILENT
+    if found.fold >= 0 and not found.named and found.epoch < 0:
+        return _new_run(shape, found)
+    slots = _slots(found)
+    has_counter = found.epoch >= 0 or found.start >= 0 or found.step >= 0
+    if not slots:
+        if found.epoch >= 0 and not _is_header(shape, found):
+            return SILENT
+        if found.epoch < 0:
+            return SILENT if not found.n_unknown else Meaning(lambda line, numbers: Statement(n_unknown=1))
+    weight = 2 if slots and (has_counter or found.is_bar) else 1
+    return Meaning(_reader(found, slots), weight)
+
+
+def _heading(text: str) -> Meaning:
+    """A line without numbers: the heading of a section, or nothing."""
+    if len(text) > 60:
+        return SILENT
+    match = _HEADING.fullmatch(text)
+    if not match:
+        return SILENT
+    word = match["split"].lower()
+    split = _EVALUATING.get(word) or SPLITS.get(word, "")
+    if not split:
+        return SILENT
+    made = Statement(heading=split)  # type: ignore[arg-type]
+    return Meaning(lambda line, numbers: made)
+
+
+def _list_of_results(shape: Shape) -> Meaning | None:
+    """``[0.05, 0.98]``, as printed by ``print(model.evaluate(...))``."""
+    first, *between, last = shape
+    if len(shape) < 3 or not first.rstrip().endswith("[") or last.strip() not in ("]", "]."):
+        return None
+    if any(text.strip() not in (",", "") for text in between) or (first.strip(" [(") and not split_in(first)):
+        return None
+    return Meaning(lambda line, numbers: Statement(results=tuple(map(number_of, numbers))))
+
+
+def _new_run(shape: Shape, found: _Found) -> Meaning:
+    word, position = found.fold_word, found.fold
+    before, after = shape[position], shape[position + 1]
+    rest = " ".join(shape[position + 2 :])
+    is_fold = "fold" in word
+    if len("".join(shape)) > 80 or (not is_fold and re.search(r"\w", after + rest) and not _ORDINAL_RUN.match(after)):
+        return SILENT
+    if not is_fold and len(re.findall(r"\w+", before)) > 4:
+        return SILENT
+    name = "fold" if is_fold else word
+
+    def read(line: str, numbers: list[str]) -> Statement:
+        number = whole_of(numbers[position])
+        return NOTHING if number is None else Statement(new_run=f"{name} {number}")
+
+    return Meaning(read)
+
+
+def _is_header(shape: Shape, found: _Found) -> bool:
+    """Whether a line without values begins an epoch, rather than mentions it."""
+    counters = {found.epoch, found.planned, found.step, found.n_steps, found.fold}
+    if (
+        set(range(len(shape) - 1))
+        - counters
+        - {position for position in range(len(shape) - 1) if position > found.epoch + 3}
+    ):
+        return False
+    words = re.findall(r"[^\W\d_]+", " ".join(shape).lower())
+    others = [word for word in words if word not in _HEADER_WORDS and word not in SPLITS]
+    return len(others) <= 1 + (found.is_bar or found.is_running) * 20 or found.planned >= 0
+
+
+def _scan(shape: Shape) -> _Found:
+    found = _Found()
+    n_numbers = len(shape) - 1
+    position = 0
+    last_value = -1
+    is_running = any(_TQDM.search(text) for text in shape)
+    while position < n_numbers:
+        before, after = shape[position], shape[position + 1]
+        has_next = position + 1 < n_numbers
+        pairs = has_next and OF.fullmatch(after) is not None
+        if is_epoch(before) and (found.epoch < 0 or shape[position].strip() == "") and not _is_cut(after):
+            found.epoch = position
+            found.line_split = found.line_split or split_in(before)
+            if pairs:
+                found.planned = position + 1
+                position += 1
+        elif is_step(before) and found.step < 0 and not _is_cut(after):
+            found.step = position
+            if pairs:
+                found.n_steps = position + 1
+                position += 1
+        elif (
+            (word := fold_word(before))
+            and found.fold < 0
+            and not after[:1].isalpha()
+            and not after.startswith((".", "%"))
+        ):
+            found.fold, found.fold_word = position, word
+            position += pairs
+        elif _ORDINAL_RUN.match(after) and found.fold < 0:
+            found.fold, found.fold_word = position, _ORDINAL_RUN.match(after)[1].lower()  # type: ignore[index]
+        elif position == 0 and not before.strip(" \t[#(-") and _begins(shape, pairs, found):
+            position += pairs
+        elif pairs and not _is_named(before):
+            bar = _BAR.match(shape[position + 2])
+            if found.step < 0:
+                found.step, found.n_steps = position, position + 1
+            if bar and not found.named:
+                found.is_bar = True
+            position += 1
+        elif after.startswith(("/Unknown", "/None")):
+            found.is_bar, found.step = True, position
+        elif (
+            before.strip() == "-" and position in (0, found.planned + 1, found.n_steps + 1) and re.match(r"s\b", after)
+        ):
+            found.is_bar = True  # " - 5s - loss: 0.5", as Keras 2.0 prints with verbose=2
+        elif after.startswith(("%|", "% |")) or (
+            after.startswith("%") and before.endswith("(") and last_value != position - 1
+        ):
+            pass  # the percentage of a progress bar
+        elif before in (" (", "(", "\t(") and after.startswith(")") and last_value == position - 1 >= 0:
+            if not after.startswith("%"):
+                found.moved[last_value] = position
+                is_running = True
+        elif (
+            before in (" (", "(")
+            and after.startswith("%")
+            and (last_value == position - 1 or last_value == position - 2)
+        ):
+            found.percents.add(last_value)
+            if last_value == position - 1 and last_value not in found.divisors:
+                found.percents.discard(last_value)
+        elif _is_value(before, after):
+            part = name_before(before)
+            if part is None:
+                if before.rstrip().endswith((":", "=")):
+                    found.n_unknown += 1
+            elif not is_a_count(part.name or part.printed):
+                found.named.append(
+                    (position, part.name, part.split, part.leads, bool(part.before), part.before, part.printed)
+                )
+                last_value = position
+                if after.startswith("%"):
+                    found.percents.add(position)
+                if pairs:
+                    found.divisors[position] = position + 1
+                    position += 1
+        position += 1
+    if any("ETA: " in text for text in shape):
+        found.is_bar = found.is_unfinished = True
+    found.is_running = is_running or found.is_bar
+    return found
+
+
+def _is_cut(after: str) -> bool:
+    """Whether a number is a part of something else: a version, a time, or a number with a unit."""
+    return (after[:1].isalpha() and not after.startswith(("of", "e:"))) or (after[:1] == "." and after[1:2].isdigit())
+
+
+def _is_value(before: str, after: str) -> bool:
+    if after[:1].isalpha() or after[:1] == "_" or before[-1:].isalnum():
+        return False
+    if before.endswith("-") and before[-2:-1].isalpha():  # top-5
+        return False
+    return _UNIT.match(after) is None and after != ":"
+
+
+def _is_named(before: str) -> bool:
+    return before.rstrip().endswith((":", "=")) and not before.rstrip().endswith("]:")
+
+
+def _begins(shape: Shape, pairs: bool, found: _Found) -> bool:
+    """Takes the number that a line begins with, as in ``[3/20] loss``, ``12: loss`` and ``10/10 [====]``."""
+    before, after = shape[0], shape[1]
+    if pairs:
+        rest = shape[2]
+        bracket = "[" in before or "(" in before
+        if not bracket and _BAR.match(rest):
+            found.is_bar = True
+            found.step, found.n_steps = 0, 1
+        elif bracket or re.match(r"\s{0,3}[:|,-]|\s{1,4}\S", rest):
+            found.start, found.n_index = 0, 1
+        else:
+            found.step, found.n_steps = 0, 1
+        return True
+    if after.startswith(("/Unknown", "/None")):
+        found.is_bar, found.step = True, 0
+        return True
+    if before.strip() == "-" and re.match(r"s\b", after):
+        found.is_bar = True
+        return True
+    if ("[" in before and after.startswith("]")) or re.match(
+        r"\s{0,3}[:|,)]?\s{0,4}[\[(]?\s{0,2}[^\W\d]|\t|:\s|\s-\s", after
+    ):
+        if _UNIT.match(after) or (after[:1].isalpha()):
+            return False
+        found.start = 0
+        return True
+    return False
+
+
+def _slots(found: _Found) -> list[_NamedNumber]:
+    """The values, each with its split: its own, or that of the text before it."""
+    named = found.named
+    carried = _with_splits(found, carry=True)
+    plain = _with_splits(found, carry=False)
+
+    def is_unique(splits: Sequence[PrintedSplit]) -> bool:
+        keys = [(plain_key(each[1]), split) for each, split in zip(named, splits, strict=True)]
+        return len(set(keys)) == len(keys)
+
+    first = named[0] if named else None
+    leads = first is not None and (first[3] or first[4] or bool(found.line_split))
+    splits = carried if (leads or not is_unique(plain)) and is_unique(carried) else plain
+    slots = []
+    for each, split in zip(named, splits, strict=True):
+        position, name, _, _, _, _, printed = each
+        index = found.moved.get(position, position)
+        slots.append(
+            _NamedNumber(index, name, split, position in found.percents, found.divisors.get(position, -1), printed)
+        )
+    return slots
+
+
+def _with_splits(found: _Found, *, carry: bool) -> list[PrintedSplit]:
+    splits: list[PrintedSplit] = []
+    current: PrintedSplit = found.line_split
+    for _, _, split, _, _, before, _ in found.named:
+        if before:
+            current = before
+        own = split or (current if carry or before else "")
+        if split:
+            current = split
+        splits.append(own or (found.line_split if carry or found.line_split else ""))
+    return splits
+
+
+def _reader(found: _Found, slots: list[_NamedNumber]) -> Callable[[str, list[str]], Statement]:
+    epoch, planned, step, n_steps = found.epoch, found.planned, found.step, found.n_steps
+    index, n_index = found.start, found.n_index
+    is_running, is_bar, n_unknown = found.is_running, found.is_bar, min(found.n_unknown, 1)
+    is_unfinished = found.is_unfinished
+    fold, word = found.fold, "fold" if "fold" in found.fold_word else found.fold_word
+    heading: PrintedSplit = found.line_split if not slots else ""
+
+    def at(numbers: list[str], position: int) -> int | None:
+        return whole_of(numbers[position]) if position >= 0 else None
+
+    def read(line: str, numbers: list[str]) -> Statement:
+        values = []
+        for where, name, split, is_percent, divisor, printed in slots:
+            number = number_of(numbers[where])
+            if divisor >= 0:
+                whole = number_of(numbers[divisor])
+                number = number / whole * (100 if is_percent else 1) if whole else float("nan")
+            values.append(Value(name, split, number, is_percent, printed))
+        return Statement(
+            at(numbers, epoch),
+            at(numbers, planned),
+            at(numbers, step),
+            at(numbers, n_steps),
+            at(numbers, index),
+            at(numbers, n_index),
+            tuple(values),
+            is_running,
+            is_bar,
+            is_unfinished,
+            heading,
+            f"{word} {numbers[fold]}" if fold >= 0 and word == "fold" and values and epoch >= 0 else "",
+            None,
+            None,
+            n_unknown,
+        )
+
+    return read
+
+
+def has_metric(meaning: Statement) -> bool:
+    """Whether a statement has a value whose name is that of a common metric."""
+    return any(value.name and is_metric_word(value.name.split()[-1]) for value in meaning.values)

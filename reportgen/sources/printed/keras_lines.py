@@ -1,0 +1,81 @@
+"""Lines that callbacks print, of Keras and of common PyTorch helpers: facts of the run, never values of an epoch."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from reportgen.sources.printed.dialects import NOTHING, SILENT, CallbackFact, Meaning, Statement
+from reportgen.sources.printed.tokens import Shape, number_of, whole_of
+
+_N: Final = r"([+-]?(?:\d{1,30}(?:[.,]\d{0,30})?(?:[eE][+-]?\d{1,4})?|nan|inf))"
+_IMPROVED: Final = re.compile(rf"Epoch (\d{{1,15}}): (\S{{1,100}}) improved from {_N} to {_N}[,.]?(?:\s|$)")
+_NOT_IMPROVED: Final = re.compile(
+    r"(?:Epoch \d{1,15}: )?\S{1,100} did not improve|Epoch \d{1,15}: saving (?:model|weights) to"
+)
+_STOPPED: Final = re.compile(
+    r"Epoch (\d{1,15}): early stopping|early[ -]?stop(?:ping|ped)?(?: triggered| activated)?!?"
+    r"(?: (?:at|after|in|on))?(?: epoch)?s?:? ?#?(\d{1,15})?(?! ?(?:counter|patience|\w))",
+    re.IGNORECASE,
+)
+_RESTORED: Final = re.compile(r"Restoring model weights from the end of the best epoch(?:: (\d{1,15}))?")
+_REDUCED: Final = re.compile(
+    rf"Epoch (\d{{1,15}}): (?:ReduceLROnPlateau )?reducing learning rate (?:of group \d{{1,5}} )?to {_N}", re.IGNORECASE
+)
+_SCHEDULED: Final = re.compile(rf"Epoch (\d{{1,15}}): LearningRateScheduler (?:reducing|setting) learning rate to {_N}")
+_TERMINATED: Final = re.compile(r"Batch \d{1,15}: Invalid loss, terminating training")
+_COUNTED: Final = re.compile(r"early[ -]?stopping counter|EarlyStopping: \d|patience", re.IGNORECASE)
+_DECREASED: Final = re.compile(
+    r"(?:loss|score|acc\w{0,6}|metric) (?:decreased|increased|improved) \(|Metric \S{1,60} improved|Monitored metric",
+    re.IGNORECASE,
+)
+_RESUMES: Final = re.compile(r"Restored (?:model|training)|BackupAndRestore|Resuming (?:training )?from", re.IGNORECASE)
+_STARTS: Final = re.compile(r"(?:Train on \d|Found \d{1,9} |Epoch \d{1,15}: \S{1,100} (?:reached|is))")
+_MARKS: Final = (
+    "arly",
+    "estoring",
+    "learning rate",
+    "improve",
+    "aving",
+    "erminating",
+    "creased",
+    "Restored",
+    "Resum",
+    "Train on",
+    "Found",
+)
+
+
+def dialect_callbacks(shape: Shape) -> Meaning | None:
+    """Lines of EarlyStopping, ReduceLROnPlateau, LearningRateScheduler, ModelCheckpoint, TerminateOnNaN and others."""
+    text = "0".join(shape)
+    if not any(mark in text for mark in _MARKS):
+        return None
+    for pattern, make in _FACTS:
+        if pattern.search(text):
+            return Meaning(_said(pattern, make))
+    return SILENT if any(each.search(text) for each in _SILENT) else None
+
+
+def _said(
+    pattern: re.Pattern[str], make: Callable[[re.Match[str]], CallbackFact]
+) -> Callable[[str, list[str]], Statement]:
+    def read(line: str, numbers: list[str]) -> Statement:
+        match = pattern.search(line)
+        return Statement(fact=make(match)) if match else NOTHING
+
+    return read
+
+
+def _stopped(match: re.Match[str]) -> CallbackFact:
+    return CallbackFact("stopped", whole_of(match[1] or match[2] or ""))
+
+
+_FACTS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], CallbackFact]], ...]] = (
+    (_RESTORED, lambda match: CallbackFact("restored", whole_of(match[1] or ""))),
+    (_IMPROVED, lambda match: CallbackFact("improved", whole_of(match[1]), match[2], number_of(match[4]))),
+    (_SCHEDULED, lambda match: CallbackFact("scheduled", whole_of(match[1]), "", number_of(match[2]))),
+    (_REDUCED, lambda match: CallbackFact("rate", whole_of(match[1]), "", number_of(match[2]))),
+    (_TERMINATED, lambda match: CallbackFact("terminated")),
+    (_STOPPED, _stopped),
+)
+_SILENT: Final = (_NOT_IMPROVED, _COUNTED, _DECREASED, _RESUMES, _STARTS)

@@ -1,0 +1,241 @@
+"""The names of printed values: all their words, the split that they state, and the keys that they get in a history."""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Final, NamedTuple
+
+from reportgen.metrics import direction, is_known, is_loss, is_schedule, words_of
+from reportgen.sources.printed.dialects import PrintedSplit
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_TRAIN: Final = _words("train training trn tr treino entrenamiento \u8bad\u7ec3 \u8bad\u7ec3\u96c6")
+_VALIDATION: Final = _words(
+    "val valid validation validating dev eval evaluation holdout heldout vali valida\u00e7\u00e3o \u9a8c\u8bc1 "
+    "\u9a8c\u8bc1\u96c6"
+)
+_TEST: Final = _words("test testing tst \u6d4b\u8bd5 \u6d4b\u8bd5\u96c6")
+SPLITS: Final[Mapping[str, PrintedSplit]] = {
+    **dict.fromkeys(_TRAIN, "train"),
+    **dict.fromkeys(_VALIDATION, "val"),
+    **dict.fromkeys(_TEST, "test"),
+}
+_SPLIT: Final = "|".join(sorted(SPLITS, key=lambda word: (-len(word), word))) + "|held[ -]out"
+# The split as a word of its own, also with an underscore or in camel case: val_loss, acc_val, valLoss, Validation set.
+_STATED: Final = re.compile(
+    rf"(?<![^\W_])(?P<split>(?i:{_SPLIT}))(?=[\W_]|$|[A-Z])(?:[\s_-]?(?i:set|data|dataset|split|phase))?(?![a-z])"
+)
+_AVERAGES: Final = _words("average avg mean running overall ave final total_avg epoch current cur mini-batch minibatch")
+_STOP: Final = _words(
+    "and with the of is at has an a in for on current this was are got = -> => your our to && & its by after"
+)
+_IGNORED_WORDS: Final = _words(
+    """
+    time times eta elapsed remaining speed seconds second secs sec duration mem memory gpu cpu ram fps throughput
+    batch_time data_time seed workers params parameters patience counter took left cost_time it iters size shape samples
+    images examples batches layers cuda device version vram gb mb ms hours minutes mins min port pid rank worker
+    num_workers total_time wall_time walltime runtime s/it it/s usage tokens/s tok/s samples/s
+    """
+)
+_IGNORED_NAMES: Final = _words(
+    """
+    batch_size bs n num number count total left max_epoch max_epochs epochs num_epochs n_epochs global_batch_size
+    lr_mult data batch time max_mem hidden dim dropout input output class fold line page gpu_mem world_size epoch step
+    iter iteration best_epoch step_time best_iteration port id job year day month v_num
+    """
+)
+_KNOWN_WORDS: Final = _words(
+    """
+    loss losses acc accuracy error err lr perplexity ppl score reward return cost objective psnr ssim dice iou miou map
+    recall precision f1 auc mae mse rmse bleu wer cer elbo kl nll grad_norm gnorm grad norm top1 top5 prec@1 prec@5
+    acc@1 acc@5 top-1 top-5 bpc bpb \u635f\u5931 \u51c6\u786e\u7387 \u7cbe\u5ea6 perda acur\u00e1cia
+    p\u00e9rdida exactitud
+    """
+)
+_EDGE: Final = " \t-*+>=~#.\u2022\u00b7:|,;'\"`_!?\u2192\u2014\u2013/\\([{<\u2502\u2503\U0001f449\u2705"
+_CUT: Final = re.compile(
+    r"[,;|\t\[\]{}<>\u2502\u2503\u2551]|\s-{1,3}\s|\s{2,}|\.{2,}|\s/\s|\)\s|^\)|\s\(|\*{2,}|={2,}|-{3,}|\s\u2014\s|\s\u2013\s|[a-z]\.\s"
+)
+_MAX_WORDS: Final = 4
+_LONGEST_NAME: Final = 120
+
+
+class NamePart(NamedTuple):
+    """A name in the text before a number.
+
+    Attributes:
+        name: The name without the words of its split; empty for a bare split ("Test: 0.3").
+        split: The split that it states.
+        printed: The name as printed.
+        leads: Whether the split comes first or in the text before the name, so that it may hold for the names after it.
+        before: The split in the text before the name, such as "Test set:" in front of "Average loss".
+    """
+
+    name: str
+    split: PrintedSplit
+    printed: str
+    leads: bool = False
+    before: PrintedSplit = ""
+
+
+@cache
+def is_metric_word(word: str) -> bool:
+    """Whether a word alone is the name of a common result or setting."""
+    low = word.lower().strip(".:")
+    return low in _KNOWN_WORDS or is_known(low) or is_schedule(low) or is_loss(low) or direction(low) != "unknown"
+
+
+def split_in(text: str) -> PrintedSplit:
+    """The last split that a text names."""
+    found: PrintedSplit = ""
+    for match in _STATED.finditer(text):
+        found = _split_of(match["split"])
+    return found
+
+
+def _split_of(word: str) -> PrintedSplit:
+    return SPLITS.get(word.lower(), "val")
+
+
+def name_before(text: str) -> NamePart | None:
+    """The name that a text before a number ends with; None if it ends with none.
+
+    A name with a colon or an equals sign may be any few words; before a blank, its last word must be the name of a
+    common metric.
+    """
+    body = text[-_LONGEST_NAME * 2 :].rstrip(" \t")
+    strong = body[-1:] in (":", "=") or body.endswith(("->", "=>", "\u2192"))
+    if strong and body.rstrip(" \t:=>\u2192").endswith('"'):
+        return None  # JSON
+    body = body.rstrip(" \t:=>\u2192'`") if strong else body
+    if body.endswith("*"):
+        body = body.rstrip("*_")
+    if not strong:
+        body = re.sub(r"(?:\s(?:of|is|was|at|to|-{1,2}|\|)|[|\t\[(~])\s{0,3}$", "", body).rstrip(" \t")
+    # "Accuracy (top-1):" and "Loss(train):": the brackets belong to the name
+    suffix = ""
+    if body.endswith((")", "]")) and (match := re.search(r"[(\[]([^()\[\]]{1,30})[)\]]$", body)):
+        suffix, body = match[1], body[: match.start()].rstrip(" \t")
+        if _is_unit(suffix):
+            suffix = ""
+    pieces = _CUT.split(body)
+    last = pieces[-1]
+    if not last.strip(_EDGE) and len(pieces) > 1 and not suffix:
+        return None
+    heads, _, own = last.rpartition(": ")
+    own = own if heads else last
+    own = own.strip(_EDGE)
+    context = (heads + " " + " ".join(pieces[:-1])) if heads or len(pieces) > 1 else ""
+    words = own.split()
+    while words and words[0].lower().strip(",.") in _STOP:
+        del words[0]
+    if len(words) > (_MAX_WORDS if strong else 1):
+        words = _known_tail(words, strong)
+    if not words and not suffix:
+        return None
+    printed = " ".join(words)
+    if not any(ch.isalpha() for ch in printed) or len(printed) > _LONGEST_NAME:
+        return None
+    return _parted(printed, suffix, context, strong)
+
+
+def name_parts(text: str) -> NamePart:
+    """A name by itself, such as that of a column."""
+    return _parted(text.strip(), "", "", True) or NamePart(text.strip(), "", text.strip())
+
+
+def _is_unit(text: str) -> bool:
+    return text.strip() in ("%", "s", "ms", "sec", "dB", "db") or text.strip().startswith("%")
+
+
+def _known_tail(words: list[str], strong: bool) -> list[str]:
+    """The last words as far as they are known: "training loss" of "finished with a training loss"."""
+    start = len(words)
+    while start and (
+        is_metric_word(words[start - 1])
+        or words[start - 1].lower().strip("():") in SPLITS
+        or (start < len(words) and words[start - 1].lower() in _AVERAGES)
+        or (start < len(words) and words[start - 1].lower() in ("set", "data"))
+    ):
+        start -= 1
+    tail = words[start:]
+    return tail if any(map(is_metric_word, tail)) or (strong and tail) else []
+
+
+def _parted(printed: str, suffix: str, context: str, strong: bool) -> NamePart | None:
+    whole = f"{printed} {suffix}" if suffix else printed
+    split: PrintedSplit = ""
+    leads = False
+    base = whole
+    if match := _STATED.search(whole):
+        split = _split_of(match["split"])
+        rest_before, rest_after = whole[: match.start()], whole[match.end() :]
+        if rest_after.strip(_EDGE + " )") or not rest_before.strip(_EDGE + " "):
+            leads = not rest_before.strip(_EDGE)
+        base = f"{rest_before.rstrip(_EDGE + ' ')} {rest_after.lstrip(_EDGE + ' )')}".strip()
+        base = base if not (rest_before and rest_after) else re.sub(r"\s{2,}", " ", base)
+        if rest_before.endswith("/") and rest_after.startswith("/"):
+            base = base.replace(" ", "/", 1)
+    base = base.strip(_EDGE + " )")
+    before = split_in(context) if context else ""
+    words = base.split()
+    if len(words) > 1:
+        kept = [word for word in words if word.lower().strip(".") not in _AVERAGES]
+        base = " ".join(kept) or words[-1]
+    if not strong and base and not is_metric_word(base.split()[-1]) and not (split and is_metric_word(base)):
+        return None
+    return NamePart(base or "value", split, whole, leads, before)
+
+
+@cache
+def is_a_count(name: str) -> bool:
+    """Whether a name is that of a time, a size or a count, which is never a curve."""
+    low = name.lower().strip(_EDGE)
+    if re.sub(r"\s", "_", low) in _IGNORED_NAMES or low.startswith(("best", "max_", "num_", "n_", "min_", "--")):
+        return True
+    words = re.split(r"[\s_/]+", low)
+    if low in _IGNORED_WORDS or words[-1] in _IGNORED_WORDS or words[0] in ("eta", "elapsed", "total_time", "gpu"):
+        return not is_loss(low)
+    return False
+
+
+def plain_key(name: str) -> str:
+    """What two spellings of one name have in common: ``acc.`` and ``Acc``, ``Avg loss`` and ``loss``."""
+    return "".join(words_of(name)) or name.lower()
+
+
+def history_keys(
+    names: Iterable[tuple[str, PrintedSplit]], tested_is_validation: bool
+) -> dict[tuple[str, PrintedSplit], str]:
+    """The key in a history for each name and split, as Keras logs it: ``val_loss`` for ("Loss", "val").
+
+    The first spelling of a name is used for all; ``loss`` is always lower-case.
+
+    Args:
+        names: The names and splits, in order.
+        tested_is_validation: Whether values of the split ``test`` are the run's validation values.
+    """
+    spelled: dict[str, str] = {}
+    found: dict[tuple[str, PrintedSplit], str] = {}
+    taken: set[str] = set()
+    for name, split in names:
+        base = spelled.setdefault(plain_key(name), "loss" if name.lower() in ("loss", "losses") else name.strip("."))
+        if split == "val" or (split == "test" and tested_is_validation):
+            key = f"val_{base}"
+        elif split == "test":
+            key = f"test_{base}"
+        else:
+            key = base
+        if key in taken:
+            key = f"train_{base}" if split == "train" else f"{name} ({split or 'again'})"
+        number = 2
+        unique = key
+        while unique in taken:
+            unique, number = f"{key} {number}", number + 1
+        taken.add(unique)
+        found[name, split] = unique
+    return found

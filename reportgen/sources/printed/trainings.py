@@ -1,0 +1,450 @@
+"""Parts a printed log into trainings and makes their histories."""
+
+import math
+from bisect import bisect_left
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from reportgen.errors import SourceError
+from reportgen.history.facts import EarlyStopping, RunFacts, Status
+from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note, short_pairs
+from reportgen.metrics import is_loss
+from reportgen.options import ReadOptions
+from reportgen.sources.printed.dialects import CallbackFact, PrintedSplit
+from reportgen.sources.printed.epochs import STEPS, Key, PrintedCurve, PrintedLog
+from reportgen.sources.printed.names import history_keys, is_metric_word, plain_key
+from reportgen.sources.restarts import find_restarts
+from reportgen.sources.table.cells import Column, Logged
+from reportgen.sources.table.columns import history_from_log
+from reportgen.text import printable
+
+_EACH: Final = 0.5  # of the epochs; values after more of them than this share are a curve, not results
+
+
+@dataclass(frozen=True)
+class PrintedRun:
+    """The rows of one training.
+
+    Attributes:
+        name: Its name, such as ``fold 2``; empty if the log gives none.
+        first: Its first row.
+        end: The row after its last one.
+        numbers: Its epochs or steps, shape (end - first,).
+        planned: The planned epochs; None if they are unknown.
+        resumed_at: Epochs at which it was resumed.
+    """
+
+    name: str
+    first: int
+    end: int
+    numbers: np.ndarray
+    planned: int | None
+    resumed_at: tuple[int, ...] = ()
+
+
+def trainings_in(log: PrintedLog) -> list[PrintedRun]:
+    """The trainings in a log."""
+    numbers = np.array(log.numbers, dtype=np.int64)
+    planned = np.array(log.planned, dtype=np.float64)
+    planned[planned == 0] = np.nan
+    headings = {row: name for row, name in log.headings.items() if row < len(numbers)}
+    dropped = _number_unnumbered(numbers, headings, log.partial)
+    losses = _main_curve(log, len(numbers))
+    found = find_restarts(numbers, losses, headings, planned)
+    starts = sorted({0, *found.runs})
+    runs: list[PrintedRun] = []
+    for start, end in zip(starts, [*starts[1:], len(numbers)], strict=True):
+        own = numbers[start:end].copy()
+        continued = [row for row in found.continued if start < row < end]
+        for row in continued:
+            shift = own[row - 1 - start] + 1 - own[row - start]
+            own[row - start :] += shift
+        seams = {row for row in found.seams if start < row < end}
+        totals = planned[start:end][~np.isnan(planned[start:end])]
+        total = int(totals[-1]) if len(totals) and not continued else None
+        if start in dropped:
+            continue
+        resumed = tuple(sorted({int(own[row - start]) for row in seams & set(continued)}))
+        runs.append(PrintedRun(headings.get(start, ""), start, end, own, total, resumed))
+    return runs
+
+
+def _number_unnumbered(numbers: np.ndarray, headings: dict[int, str], partial: Collection[int]) -> set[int]:
+    """Numbers rows whose headers are missing, in place; returns first rows that are not epochs."""
+    dropped: set[int] = set()
+    if not len(numbers):
+        return dropped
+    starts = sorted({0, *headings})
+    for start, end in zip(starts, [*starts[1:], len(numbers)], strict=True):
+        known = np.flatnonzero(numbers[start:end] >= 0)
+        count = int(known[0]) if len(known) else end - start
+        if not count:
+            continue
+        first = int(numbers[start + count]) - count if len(known) else 1
+        is_fragment = len(known) > 0 and count == 1 and start in partial
+        if first < 0 or (first == 0 and len(known)) or is_fragment:
+            headings.setdefault(start + count, "")
+            if count == 1:
+                dropped.add(start)
+            first = max(first, 1)
+        numbers[start : start + count] = np.arange(first, first + count)
+    last = 0
+    for row in np.flatnonzero(numbers < 0).tolist():  # rows without a number after others
+        last = int(numbers[row - 1])
+        numbers[row] = last + 1
+    return dropped
+
+
+def _main_curve(log: PrintedLog, n_rows: int) -> np.ndarray:
+    """The training loss of each row, or else the metric with the most values; NaN where there is none."""
+    losses = np.full(n_rows, np.nan)
+    for curves in (log.curves, log.step_curves):
+        if not curves:
+            continue
+        key = max(
+            curves,
+            key=lambda key: (is_loss(key[0]) and key[1] in ("", "train"), is_loss(key[0]), len(curves[key].rows)),
+        )
+        rows = np.array(curves[key].rows)
+        if curves is log.step_curves:
+            rows = np.array([row for row, _ in log.steps], dtype=np.int64)[rows]
+        if len(rows) * 2 >= n_rows or curves is log.step_curves:
+            losses[rows] = curves[key].values
+            break
+    return losses
+
+
+class _Result:
+    """Collects what a run prints after training."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, float] = {}
+
+    def add(self, name: str, number: float) -> None:
+        if name and math.isfinite(number):
+            self.found[name] = number
+
+
+def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadOptions) -> TrainingHistory:
+    """The history of one training in a log.
+
+    Raises:
+        SourceError: as for `history_from_log`.
+    """
+    first, end = run.first, run.end
+    said: list[Note] = []
+    numbers = run.numbers
+    if end - 1 in log.partial:
+        if end - first > 1:
+            said.append(Note.of("unfinished-epoch", epoch=int(numbers[-1]) + int(numbers.min() == 0)))
+            end -= 1
+            numbers = numbers[:-1]
+        else:
+            said.append(Note("unfinished-run"))
+    n_rows = end - first
+    curves = {key: part for key, curve in log.curves.items() if len((part := _part(curve, first, end)).rows)}
+    evaluated = {key: part for key, curve in log.evaluations.items() if len((part := _part(curve, first, end)).rows)}
+    unknown = [line for row, line in log.unknown if first <= row < run.end]
+    results = _Result()
+    if evaluated:
+        _place_evaluations(curves, evaluated, n_rows, results)
+    _take_results(log, curves, n_rows, results)
+    _take_lists(log, first, run.end, curves, results)
+    stepped, steps = _stepped(log, first, end, numbers)
+    for key in list(stepped):
+        if key in curves and len(curves[key].rows) * 2 >= n_rows:
+            del stepped[key]  # the epochs have values of their own
+    _unify_percents([*curves.items(), *stepped.items()])
+    global_steps = _global_steps(steps, numbers, run, log) if stepped else None
+    if stepped and global_steps is None:
+        said.append(Note("averaged"))
+        _average(stepped, steps, curves)
+        stepped = {}
+    facts = _facts(log, run, end, numbers)
+    _fill(curves, facts[1], numbers)
+    has_validation = any(split == "val" for _, split in (*curves, *stepped))
+    keys = history_keys(dict.fromkeys((*curves, *stepped)), not has_validation)
+    table = _logged(where, curves, stepped, keys, numbers, steps, global_steps, log.kinds[run.first])
+    known = table[1]
+    is_plain = all(name == key for name, key in known.items())
+    if not is_plain and not options.columns:
+        pairs = [(name, key) for name, key in known.items() if name != key and key not in ("epoch", "step")]
+        if pairs:
+            said.append(Note.of("guessed-columns", pairs=short_pairs(pairs)))
+    if unknown:
+        said.append(Note.of("not-understood", count=len(unknown), example=printable(unknown[0], 60)))
+    if not known:
+        raise no_values(where)
+    base = RunFacts(
+        title=run.name or None,
+        notes=tuple(said),
+        resumed_at=run.resumed_at,
+        tool=log.tool or None,
+        test_results=tuple(results.found.items()),
+        params=tuple(log.params.items()),
+    )
+    history = history_from_log(table[0], options=options, known=known, run=base)
+    return _with_plan(history, run, numbers, facts[0], is_partial=run.end - 1 in log.partial)
+
+
+def no_values(where: str) -> SourceError:
+    """The error for a log without values."""
+    return SourceError(
+        f"{where}: it has no epoch with values; lines such as Epoch 3/50 and loss: 0.31 are needed. Paste the complete "
+        "log."
+    )
+
+
+def _part(curve: PrintedCurve, first: int, end: int) -> PrintedCurve:
+    """The values of some rows, counted from their first one."""
+    low, high = bisect_left(curve.rows, first), bisect_left(curve.rows, end)
+    part = PrintedCurve(curve.printed)
+    part.values = curve.values[low:high]
+    part.rows = curve.rows[low:high]
+    if first:
+        part.rows = type(part.rows)("q", [row - first for row in part.rows])
+    part.percents = type(part.rows)("q", [place - low for place in curve.percents if low <= place < high])
+    part.loose = type(part.rows)("q", [row - first for row in curve.loose if first <= row < end])
+    return part
+
+
+def _place_evaluations(
+    curves: dict[Key, PrintedCurve], evaluated: dict[Key, PrintedCurve], n_rows: int, results: _Result
+) -> None:
+    """Takes evaluations as validation curves if most epochs have one; otherwise the last ones as results."""
+    interior = {row for curve in evaluated.values() for row in curve.rows if row < n_rows - 1}
+    if n_rows > 1 and len(interior) >= max(1.0, _EACH * (n_rows - 1)):
+        has_validation = any(split == "val" for _, split in curves)
+        for (name, split), curve in evaluated.items():
+            wanted: PrintedSplit = split if split in ("val", "test") else "test" if has_validation else "val"
+            if (name, wanted) not in curves:
+                curves[name, wanted] = _last_per_row(curve)
+        return
+    for (name, split), curve in evaluated.items():
+        if curve.rows[-1] == n_rows - 1 and split != "train":
+            results.add(_result_name(name, curves), curve.values[-1])
+
+
+def _last_per_row(curve: PrintedCurve) -> PrintedCurve:
+    made = PrintedCurve(curve.printed)
+    percents = set(curve.percents)
+    for place, row in enumerate(curve.rows):
+        if place + 1 == len(curve.rows) or curve.rows[place + 1] != row:
+            made.add(row, curve.values[place], place in percents, True)
+    return made
+
+
+def _result_name(name: str, curves: dict[Key, PrintedCurve]) -> str:
+    """The name of a result as the curves spell it."""
+    plain = plain_key(name)
+    return next((known for known, _ in curves if plain_key(known) == plain), name).lower() if name else ""
+
+
+def _take_results(log: PrintedLog, curves: dict[Key, PrintedCurve], n_rows: int, results: _Result) -> None:
+    """Takes values that are printed only after the last epoch as results."""
+    for key in list(curves):
+        curve = curves[key]
+        is_after = len(curve.loose) == len(curve.rows) and curve.rows[0] == n_rows - 1
+        if not is_after or len(curves) == 1:
+            continue
+        others = [other for other in curves if other != key and len(curves[other].loose) < len(curves[other].rows)]
+        if n_rows == 1 and not (others and (key[1] == "test" or log.has_bars)):
+            continue
+        del curves[key]
+        name, split = key
+        if split != "train" and (split or is_metric_word((name.split() or [""])[-1])):
+            results.add(_result_name(name or curve.printed, curves), curve.values[-1])
+
+
+def _take_lists(log: PrintedLog, first: int, end: int, curves: dict[Key, PrintedCurve], results: _Result) -> None:
+    """Takes a printed list of the results of ``evaluate`` if it has as many values as there are training metrics."""
+    lists = [found for row, found in log.lists if row == end - 1]
+    names = [name for name, split in curves if split in ("", "train")]
+    if lists and not results.found and len(lists[-1]) == len(names):
+        for name, number in zip(names, lists[-1], strict=True):
+            results.add(_result_name(name, curves), number)
+
+
+def _unify_percents(curves: Sequence[tuple[Key, PrintedCurve]]) -> None:
+    """Makes values with and without a percent sign agree: 93% becomes 0.93 if others of the name are at most 1."""
+    groups: dict[str, list[PrintedCurve]] = {}
+    for (name, _), curve in curves:
+        groups.setdefault(plain_key(name), []).append(curve)
+    for group in groups.values():
+        n_percents = sum(len(curve.percents) for curve in group)
+        if not n_percents or n_percents == sum(len(curve.values) for curve in group):
+            continue
+        plain = [
+            number
+            for curve in group
+            for percents in [set(curve.percents)]
+            for place, number in enumerate(curve.values)
+            if place not in percents and number == number
+        ]
+        if plain and max(map(abs, plain)) <= 1:
+            for curve in group:
+                for place in curve.percents:
+                    curve.values[place] /= 100
+
+
+def _stepped(
+    log: PrintedLog, first: int, end: int, numbers: np.ndarray
+) -> tuple[dict[Key, PrintedCurve], list[tuple[int, int]]]:
+    """The values within epochs, and the row and step of each line within them."""
+    low = bisect_left(log.steps, (first, -1))
+    high = bisect_left(log.steps, (end, -1))
+    if low == high:
+        return {}, []
+    curves = {key: part for key, curve in log.step_curves.items() if len((part := _part(curve, low, high)).rows)}
+    return curves, [(row - first, step) for row, step in log.steps[low:high]]
+
+
+def _logged(
+    where: str,
+    curves: dict[Key, PrintedCurve],
+    stepped: dict[Key, PrintedCurve],
+    keys: dict[Key, str],
+    numbers: np.ndarray,
+    steps: list[tuple[int, int]],
+    global_steps: tuple[np.ndarray, np.ndarray] | None,
+    kind: str,
+) -> tuple[Logged, dict[str, str]]:
+    """The values as a log, and the meaning of its columns."""
+    table = Logged(where)
+    counts = "step" if kind == STEPS else "epoch"
+    known: dict[str, str] = {counts: counts}
+    names: dict[Key, str] = {}
+    for key in (*curves, *stepped):
+        if key not in names:
+            names[key] = _column_name(key, curves.get(key) or stepped[key], known)
+            known[names[key]] = keys[key]
+    if not stepped:
+        table.add_column(counts, Column(np.arange(len(numbers)), numbers.astype(np.float64)))
+        for key, curve in curves.items():
+            table.add_column(names[key], Column(np.array(curve.rows, dtype=np.int64), np.array(curve.values)))
+        table.n_rows = len(numbers)
+        return table, known
+    step_rows = np.array([row for row, _ in steps], dtype=np.int64)
+    # The lines within an epoch come before its own values.
+    before = np.searchsorted(step_rows, np.arange(len(numbers)), side="right")
+    row_places = before + np.arange(len(numbers))
+    step_places = np.arange(len(steps)) + step_rows
+    n_rows = len(numbers) + len(steps)
+    epochs = np.empty(n_rows)
+    epochs[row_places], epochs[step_places] = numbers, numbers[step_rows]
+    table.add_column(counts, Column(np.arange(n_rows), epochs))
+    if global_steps is not None and counts == "epoch":
+        counted = np.empty(n_rows)
+        counted[step_places], counted[row_places] = global_steps
+        known["step"] = "step"
+        table.add_column("step", Column(np.arange(n_rows), counted))
+    for key in names:
+        rows: list[np.ndarray] = []
+        values: list[np.ndarray] = []
+        if key in stepped:
+            rows.append(step_places[np.array(stepped[key].rows, dtype=np.int64)])
+            values.append(np.array(stepped[key].values))
+        if key in curves and key not in stepped:
+            rows.append(row_places[np.array(curves[key].rows, dtype=np.int64)])
+            values.append(np.array(curves[key].values))
+        table.add_column(names[key], Column(np.concatenate(rows), np.concatenate(values)))
+    table.n_rows = n_rows
+    return table, known
+
+
+def _average(stepped: dict[Key, PrintedCurve], steps: list[tuple[int, int]], curves: dict[Key, PrintedCurve]) -> None:
+    """Adds the means of the values within epochs to the curves."""
+    for key, curve in stepped.items():
+        sums: dict[int, list[float]] = {}
+        for place, number in zip(curve.rows, curve.values, strict=True):
+            sums.setdefault(steps[place][0], []).append(number)
+        made = PrintedCurve(curve.printed)
+        known = dict(zip(curves[key].rows, curves[key].values, strict=True)) if key in curves else {}
+        means = {row: sum(values) / len(values) for row, values in sums.items()} | known
+        for row in sorted(means):
+            made.add(row, means[row], False, False)
+        curves[key] = made
+
+
+def _global_steps(
+    steps: list[tuple[int, int]], numbers: np.ndarray, run: PrintedRun, log: PrintedLog
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Steps since the start of training of the lines within epochs, and at the end of each epoch; None if unknown."""
+    rows = np.array([row for row, _ in steps], dtype=np.int64)
+    inner = np.array([step for _, step in steps], dtype=np.int64)
+    if (np.diff(inner) > 0).all() and len(np.unique(rows)) > 1:
+        counted = inner  # they go on from epoch to epoch
+    else:
+        sizes = {log.n_steps[row] for row in range(run.first, run.end) if row in log.n_steps}
+        if len(sizes) != 1 or (np.diff(inner)[np.diff(rows) == 0] <= 0).any():
+            return None
+        counted = inner + (numbers[rows] - numbers[0]) * sizes.pop()
+    last = np.searchsorted(rows, np.arange(len(numbers)), side="right") - 1
+    if (last < 0).any() or (np.diff(counted) <= 0).any():
+        return None
+    return counted, counted[last]
+
+
+def _column_name(key: Key, curve: PrintedCurve, taken: dict[str, str]) -> str:
+    """The name of a column: as printed, with the split of its section."""
+    name, split = key
+    printed = curve.printed or name
+    if split and plain_key(printed) == plain_key(name):
+        printed = f"{split} {printed}"
+    unique, number = printed, 2
+    while unique in taken:
+        unique, number = f"{printed} {number}", number + 1
+    return unique
+
+
+_Stopping = tuple[Status, EarlyStopping | None, int | None]
+
+
+def _facts(log: PrintedLog, run: PrintedRun, end: int, numbers: np.ndarray) -> tuple[_Stopping, list[CallbackFact]]:
+    """How training ended, as callbacks printed it, and the values that checkpoints printed."""
+    found = [fact for row, fact in log.facts if run.first <= row < run.end]
+    stopped = [fact for fact in found if fact.kind == "stopped"]
+    restored = [fact for fact in found if fact.kind == "restored"]
+    status: Status = "unknown"
+    epoch = None
+    if stopped:
+        status, epoch = "stopped-early", stopped[-1].epoch
+    stopping = None
+    if restored:
+        stopping = EarlyStopping("", 0, restored[-1].epoch, restores=True)
+    return (status, stopping, epoch), [fact for fact in found if fact.kind in ("improved", "scheduled")]
+
+
+def _fill(curves: dict[Key, PrintedCurve], facts: Sequence[CallbackFact], numbers: np.ndarray) -> None:
+    """Adds values that checkpoints printed for epochs that lack them."""
+
+
+def _with_plan(
+    history: TrainingHistory, run: PrintedRun, numbers: np.ndarray, ending: _Stopping, *, is_partial: bool
+) -> TrainingHistory:
+    """Adds how many epochs were planned, and how training ended."""
+    status, stopping, stopped_at = ending
+    if history.axis != "epoch":
+        return history
+    first_shift = 1 if len(numbers) and int(numbers.min()) == 0 else 0
+    last = int(history.epochs[-1])
+    planned = run.planned
+    if planned is not None and first_shift and int(numbers.max()) >= planned:
+        planned += 1
+    facts = history.run
+    if planned is not None and last <= planned:
+        ended = last == planned and not is_partial
+        facts = replace(facts, epochs_planned=planned, status="completed" if ended else "unknown")
+    if status == "stopped-early" and facts.status != "completed" and stopped_at in (None, last, last - first_shift):
+        facts = replace(facts, status="stopped-early")
+    if stopping is not None:
+        best = stopping.restored_epoch
+        if best is None:
+            facts = replace(facts, early_stopping=stopping)
+        elif 1 <= best <= last:
+            facts = replace(facts, early_stopping=replace(stopping, patience=last - best))
+    return history.with_run(facts)
