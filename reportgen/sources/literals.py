@@ -6,6 +6,7 @@ result has only dicts with text as keys, lists, numbers, text, booleans and None
 
 import math
 import re
+import sys
 from typing import Any, Final
 
 from reportgen.errors import SourceError
@@ -42,7 +43,7 @@ _ASSIGNED: Final = re.compile(
     r"(?:(?:var|let|const|export|default)\s{1,9})*+(?P<name>[^\W\d]\w*+(?:\.[^\W\d]\w*+|\[[\w'\"]{1,60}\])*+)"
     r"[ \t]*+(?::[ \t]*+\w[\w.\[\], ]{0,80}?[ \t]*+)?=(?!=)"
 )
-_ESCAPED: Final = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|\n|.)", re.DOTALL)
+_ESCAPED: Final = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U00[01][0-9a-fA-F]{5}|\n|.)", re.DOTALL)
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "0": "\0", "\n": ""}
 _NAMES: Final = {
     "none": None,
@@ -119,7 +120,7 @@ class _Literal:
         self._after = place
 
     def document(self) -> Any:
-        """All values of the text: the only one, a dict of the named ones, or a list."""
+        """All values of the text: the only one, a dict of the named ones, or a list of its dicts or other values."""
         named: dict[str, Any] = {}
         plain: list[Any] = []
         while self._peek() != _SIGN_OF_END:
@@ -139,6 +140,7 @@ class _Literal:
         if named and not plain:
             return next(iter(named.values())) if len(named) == 1 and _is_nested(named) else named
         found = [*plain, *([named] if named else [])]
+        found = [value for value in found if isinstance(value, dict)] or found  # without printed keys and numbers
         return found[0] if len(found) == 1 else found
 
     def value(self, depth: int) -> Any:
@@ -397,6 +399,6 @@ def _unquoted(text: str) -> str:
 
 def _unescaped(found: re.Match[str]) -> str:
     code = found[0][1:]
-    if code[0] in "xu" and len(code) > 1:
-        return chr(int(code[1:], 16))
+    if code[0] in "xuU" and len(code) > 1:
+        return chr(min(int(code[1:], 16), sys.maxunicode))
     return _ESCAPES.get(code, code)

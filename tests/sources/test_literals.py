@@ -30,7 +30,8 @@ READ: dict[str, Any] = {
     "OrderedDict([('loss', [1, 2]), ('acc', [3, 4])])": {"loss": [1, 2], "acc": [3, 4]},
     "OrderedDict({'loss': deque([1, 2], maxlen=9)})": {"loss": [1, 2]},
     "dict(loss=[1, 2], lr=1e-05)": {"loss": [1, 2], "lr": 1e-05},
-    "dict_keys(['loss'])\n{'loss': [1, 2]}": [["loss"], {"loss": [1, 2]}],
+    "dict_keys(['loss'])\n{'loss': [1, 2]}": {"loss": [1, 2]},
+    "{'loss': [1]}\n{'loss': [2]}": [{"loss": [1]}, {"loss": [2]}],
     "loss = [1, 2]\nval_loss: list[float] = [3, 4]\n": {"loss": [1, 2], "val_loss": [3, 4]},
     "first = {'loss': [1]}\nsecond = {'loss': [2]}": {"first": {"loss": [1]}, "second": {"loss": [2]}},
     "var data = {loss: [1, 2], 'it\\'s': \"a\\u0062\" 'c'};": {"loss": [1, 2], "it's": "abc"},
@@ -100,7 +101,7 @@ def test_a_dict_is_found_at_a_place_of_a_line() -> None:
 
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.floats() | st.text() | st.integers(),
+        st.none() | st.booleans() | st.floats() | st.text() | st.integers(-(2**53), 2**53),
         lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=20), inner),
         max_leaves=20,
     )

@@ -1,34 +1,178 @@
-"""Reads JSON with one list of numbers per metric: a dump of ``history.history``, or pandas' ``to_json``."""
+"""Reads JSON, or what Python printed, with the history of a training: lists per metric, or an object per epoch.
 
+The history may be at the top or deeper in the document, beside settings and results, and there may be several.
+"""
+
+import json
+import re
 from typing import Any, Final
 
 from reportgen.errors import SourceError
+from reportgen.history.citing import cited_names
 from reportgen.history.frame import TrainingHistory
+from reportgen.metrics import is_loss, words_of
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
-from reportgen.sources.json_text import parse_json
+from reportgen.sources.json_curves import Leaves, is_curve, names_metric
+from reportgen.sources.json_runs import JsonRun, json_runs
+from reportgen.sources.json_text import parse_json, sound_rows
+from reportgen.sources.literals import dict_at, parse_literal
 from reportgen.sources.objects.mappings import read_mapping
 from reportgen.sources.opening.opened import Opened, Sample
-from reportgen.sources.table.columns import history_from_columns
+from reportgen.sources.source_runs import Runs
+from reportgen.sources.table.cells import Logged
+from reportgen.sources.table.columns import history_from_columns, history_from_log
+from reportgen.sources.table.limits import check_columns
+
+_PYTHON: Final = re.compile(  # the beginning of what Python prints, or of an assignment
+    r"(?:\s|\#[^\n]*+\n|//[^\n]*+\n)*+(?:(?:var|let|const|export|default)\s{1,9})*+"
+    r"(?:[^\W\d][\w.]{0,60}(?:\[[^\]\n]{1,40}\])?\s{0,9}(?::[^=\n]{1,60})?=\s{0,9})?"
+    r"(?:(?:collections\.)?(?:defaultdict|OrderedDict|dict_keys|dict_items|dict|DictWrapper)\(|[{\[])"
+)
+_PRINTED: Final = re.compile(r"\{\s{0,9}['\"][^'\"\n]{1,60}['\"]\s{0,9}:\s{0,9}(?:[\w.]{1,20}\()?\[\s{0,9}[-+.\d]")
+_ENCODED: Final = re.compile(r'"\s{0,9}(?:\\{1,9}")?[\[{]\s{0,9}(?:\\{1,9}[nrt"]|\[)')
+_OF_HISTORIES: Final = re.compile(r"\[\s*+\{[^\[{}\]]*+\[")
+_OF_TRAINER: Final = ("_runtime", "_samples_per_second", "_steps_per_second")
+_FINAL: Final = frozenset(["test", "best", "final"])
+_MAX_ENCODED: Final = 3  # times that a document is encoded
 
 
 def _recognise(sample: Sample) -> Fit:
-    return Fit.POSSIBLE if sample.text.startswith("{") else Fit.NO
+    text = sample.text
+    if text.startswith("{") or _ENCODED.match(text) or _OF_HISTORIES.match(text):
+        return Fit.POSSIBLE
+    if text.startswith("["):
+        return Fit.NO
+    return Fit.POSSIBLE if _PYTHON.match(text) or _PRINTED.search(text) else Fit.NO
 
 
-def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     where = opened.where
-    data: Any = parse_json(opened.text(), where)
-    if isinstance(data, dict) and isinstance(data.get("history"), dict):
-        data = data["history"]
-    if not isinstance(data, dict):
-        raise SourceError(
+    return read_document(named_list(parse_document(opened.text(), where), opened.sample.name), where, options)
+
+
+def parse_document(text: str, where: str) -> Any:
+    """Parses JSON, JSON in a JSON string, JSON with comments, or what Python prints.
+
+    Raises:
+        SourceError: it is something else.
+    """
+    try:
+        found = parse_json(text, where)
+    except SourceError as fault:
+        found = _printed(text, where, fault)
+    for _ in range(_MAX_ENCODED):
+        if not isinstance(found, str) or not found.lstrip().startswith(("{", "[", '"')):
+            break
+        found = parse_document_once(found, where)
+    return found
+
+
+def named_list(document: Any, name: str) -> Any:
+    """A list of numbers in a file that has the name of a metric, such as ``val_loss.json``, as an object."""
+    stem = name.partition(".")[0]
+    is_named = isinstance(document, list) and bool(document) and names_metric(stem) and is_curve(document)
+    return {stem: document} if is_named else document
+
+
+def parse_document_once(text: str, where: str) -> Any:
+    """Parses JSON or what Python prints."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return parse_literal(text, where)
+
+
+def _printed(text: str, where: str, fault: SourceError) -> Any:
+    """What Python printed, at the beginning of a text or within it."""
+    begins = _PYTHON.match(text) is not None
+    if begins:
+        try:
+            return parse_literal(text, where)
+        except SourceError as error:
+            if not re.match(r'\s*[\[{]\s*(?:"|\d|\[|\{)', text) or "shortened" in str(error):
+                fault = error  # otherwise it is damaged JSON
+    start = _PRINTED.search(text)
+    if start is not None and (not begins or start.start() > 0):
+        found = dict_at(text, start.start())
+        if found is not None:
+            return found[0]
+    raise fault
+
+
+def read_document(document: Any, where: str, options: ReadOptions) -> TrainingHistory | Runs:
+    """The run or the runs in a parsed document.
+
+    Raises:
+        SourceError: it has none.
+    """
+    runs, leaves = json_runs(document)
+    if len(runs) > 1:
+        return Runs(tuple(run.name for run in runs), lambda index: _read_run(runs[index], where, options))
+    if runs:
+        return _read_run(runs[0], where, options)
+    if isinstance(document, dict):
+        if is_row(document):
+            refuse_results(document, where)
+            return history_from_columns({key: [value] for key, value in document.items()}, where=where, options=options)
+        if not document or any(map(is_loss, document)):
+            return read_mapping(document, options=options, where=where)  # raises the error that says what is wrong
+    log = Logged(where)
+    if isinstance(document, list) and any(isinstance(row, dict) for row in document):
+        for row in sound_rows(document, log):
+            log.add_row(row)
+        return history_from_log(log, options=options)
+    raise _no_history(document, leaves, where)
+
+
+def _read_run(run: JsonRun, where: str, options: ReadOptions) -> TrainingHistory:
+    if not run.rows:
+        return read_mapping(run.columns, options=options, where=where, run=run.facts)
+    log = Logged(where)
+    for row in run.rows:
+        log.add_row(row)
+    return history_from_log(log, options=options, run=run.facts)
+
+
+def _no_history(document: Any, leaves: Leaves, where: str) -> SourceError:
+    """The error for a document without a history."""
+    if isinstance(document, list):
+        return SourceError(
+            f"{where}: this JSON is not a list with one object per epoch, such as "
+            '[{"epoch": 1, "loss": 0.5}]. Save history.history instead.'
+        )
+    if not isinstance(document, dict):
+        return SourceError(
             f"{where}: this JSON is not an object with one list of numbers per metric. "
             "Save it with json.dump(history.history, file)."
         )
-    if is_row(data):
-        return history_from_columns({name: [value] for name, value in data.items()}, where=where, options=options)
-    return read_mapping(data, options=options, where=where)
+    if leaves.scalars and not leaves.found and not leaves.left_out:
+        return no_curves([path[-1] for path, _ in leaves.scalars if path], where)
+    return SourceError(
+        f"{where}: this JSON has no history: one list of numbers per metric, or one object per epoch, is needed. "
+        "Save it with json.dump(history.history, file)."
+    )
+
+
+def no_curves(names: list[str], where: str) -> SourceError:
+    """The error for settings or results: single values without epochs."""
+    check_columns(len(names), where)
+    return SourceError(
+        f"{where}: it has only single values ({cited_names(names)}), such as settings or final results; a history has "
+        "one list of numbers per metric, or one object per epoch. Save it with json.dump(history.history, file)."
+    )
+
+
+def refuse_results(row: dict[str, Any], where: str) -> None:
+    """Refuses a single object with settings or final results instead of an epoch."""
+    if any(name.endswith(_OF_TRAINER) for name in row):
+        raise SourceError(
+            f"{where}: it has only the final results of Trainer ({cited_names(list(row))}); a history has a row for "
+            "each logged step. Use trainer_state.json, which Trainer saves in each checkpoint."
+        )
+    metrics = [name for name in row if names_metric(name) and _FINAL.isdisjoint(words_of(name))]
+    if not metrics:
+        raise no_curves(list(row), where)
 
 
 def is_row(data: dict[str, Any]) -> bool:

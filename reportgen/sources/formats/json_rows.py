@@ -1,15 +1,15 @@
-"""Reads JSON with one object per epoch or step, as a list or as JSON Lines."""
+"""Reads JSON Lines, one object per epoch or step, and JSON with a list of such objects."""
 
 import json
 from typing import Final
 
-from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
-from reportgen.sources.formats.history_json import is_row
-from reportgen.sources.json_text import JsonLines, parse_json, sound_rows
+from reportgen.sources.formats.history_json import is_row, named_list, parse_document, read_document, refuse_results
+from reportgen.sources.json_text import JsonLines
 from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.source_runs import Runs
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_log
 
@@ -27,21 +27,17 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.LIKELY if isinstance(row, dict) and (is_row(row) or rest.lstrip().startswith("{")) else Fit.NO
 
 
-def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
-    log = Logged(opened.where)
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     if opened.sample.text.startswith("["):
-        rows = parse_json(opened.text(), opened.where)
-        if not any(isinstance(row, dict) for row in rows):
-            raise SourceError(
-                f"{opened.where}: this JSON is not a list with one object per epoch, such as "
-                '[{"epoch": 1, "loss": 0.5}]. Save history.history instead.'
-            )
-        for row in sound_rows(rows, log):
-            log.add_row(row)
-        return history_from_log(log, options=options)
+        document = named_list(parse_document(opened.text(), opened.where), opened.sample.name)
+        return read_document(document, opened.where, options)
+    log = Logged(opened.where)
     lines = JsonLines(opened.long_text())
+    row = {}
     for row in lines:
         log.add_row(row)
+    if log.n_rows == 1:
+        refuse_results(row, opened.where)
     log.notes += lines.notes()
     return history_from_log(log, options=options)
 

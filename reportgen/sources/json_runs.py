@@ -1,0 +1,402 @@
+"""Groups the curves of a JSON document into runs: what belongs to one training, and the facts beside it."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from reportgen.history.facts import RunFacts
+from reportgen.history.notes import Note, short_names
+from reportgen.metrics import direction, is_loss, is_schedule, parse_key, words_of
+from reportgen.sources.json_curves import (
+    Leaf,
+    Leaves,
+    Path,
+    is_generic,
+    is_numeric,
+    leaves_of,
+    names_metric,
+    singular,
+    split_of,
+)
+from reportgen.sources.table.naming import EPOCH_NAMES, STEP_NAMES
+from reportgen.text import printable
+
+# Parts of one model, trained together: their losses belong to one run.
+_PARTS: Final = frozenset(
+    [
+        "generator",
+        "discriminator",
+        "critic",
+        "actor",
+        "encoder",
+        "decoder",
+        "student",
+        "teacher",
+        "gen",
+        "disc",
+        "g",
+        "d",
+    ]
+)
+_BATCHES: Final = frozenset(["batch", "batches", "step", "steps", "iter", "iteration", "iterations"])
+_NAMES: Final = ("name", "model", "model_name", "run", "run_name", "fold", "seed", "experiment", "label", "id", "title")
+_RESULTS: Final = frozenset(["test", "testing", "evaluation", "eval", "heldout", "holdout"])
+_BESIDE_RESULTS: Final = frozenset(["best", "final", "last", "results", "result", "metrics", "scores", "set", "on"])
+_SECRET: Final = frozenset(["key", "keys", "token", "secret", "password", "credential", "credentials", "user", "host"])
+_AXES: Final = frozenset((*EPOCH_NAMES, *STEP_NAMES))
+_PLANNED: Final = frozenset(["epochs", "numepochs", "nepochs", "maxepochs", "totalepochs", "epochsplanned"])
+_MODEL_NAMES: Final = frozenset(["model", "modelname", "architecture", "arch", "modeltype", "backbone"])
+_MAX_PARAMS: Final = 60
+_LONGEST_PARAM: Final = 60  # characters
+_LONGEST_NAME: Final = 60  # characters of a name of a run
+
+
+@dataclass(frozen=True)
+class JsonRun:
+    """One training in a document.
+
+    Attributes:
+        name: Its place in the document, short; empty if it is the only one at the top.
+        columns: Values by name, one per epoch; empty if it has rows. A loss that is not a list is kept as it is.
+        rows: One object per epoch or step.
+        facts: What the document says beside the curves.
+    """
+
+    name: str
+    columns: Mapping[str, Any]
+    rows: Sequence[Mapping[str, Any]]
+    facts: RunFacts
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A leaf, and what its path says about it.
+
+    Attributes:
+        group: Keys that tell runs apart.
+        name: Name of the curve, with its split in front; the split of rows.
+    """
+
+    leaf: Leaf
+    group: Path
+    name: str
+
+
+def json_runs(document: Any) -> tuple[list[JsonRun], Leaves]:
+    """The trainings in a parsed document, in its order, and everything that was found."""
+    leaves = leaves_of(document)
+    groups = _groups([_placed(leaf) for leaf in leaves.found])
+    judged = {group: members for group, members in groups.items() if _is_history(members)}
+    kept = judged or {group: members for group, members in groups.items() if _may_be_history(group, members)}
+    whole = {group: members for group, members in kept.items() if not _is_of_batches(group)}
+    kept = whole or kept
+    others = [leaf.path for group, members in groups.items() if group not in kept for leaf in _leaves(members)]
+    names = _names(list(kept), leaves)
+    return [
+        _found_run(group, members, name, leaves, list(kept), others)
+        for (group, members), name in zip(kept.items(), names, strict=True)
+    ], leaves
+
+
+def _leaves(members: Sequence[_Placed]) -> list[Leaf]:
+    return [placed.leaf for placed in members]
+
+
+def _placed(leaf: Leaf) -> _Placed:
+    path = list(leaf.path)
+    if leaf.rows:
+        *containers, last = path or [""]
+        if last and not is_generic(last) and split_of(last) is None:
+            containers.append(last)
+        split = split_of(last) or next(filter(None, map(split_of, containers)), None)
+        return _Placed(leaf, _group(containers), split or "")
+    *containers, name = path or [""]
+    split = None
+    if containers and split_of(name) is not None and _is_bare_split(name):  # {"loss": {"train": [...], "val": [...]}}
+        split, name = split_of(name), containers.pop()
+    prefix = ""
+    while containers:
+        last = containers[-1]
+        if split is None and split_of(last) is not None:
+            split = split_of(last)
+            containers.pop()
+        elif last.lower() in _PARTS:
+            prefix = f"{last}_{prefix}"
+            containers.pop()
+        elif _is_metric_key(last) and not names_metric(name) and name.lower() not in _AXES:
+            name = f"{name}_{singular(last)}"  # {"loss": {"box": [...], "cls": [...]}}
+            containers.pop()
+        else:
+            break
+    if split is None:
+        found = next((word for word in map(split_of, reversed(containers)) if word), None)
+        split = found
+    name = prefix + (name if name.lower() in _AXES else singular(name))
+    if name.lower() in _AXES or (split is None) or _has_split(name):
+        return _Placed(leaf, _group(containers), name)
+    return _Placed(leaf, _group(containers), f"{split}/{name}")
+
+
+def _is_bare_split(name: str) -> bool:
+    return len([word for word in words_of(name) if not word.isdigit()]) == 1
+
+
+def _has_split(name: str) -> bool:
+    """Whether the name of a curve says which split it is."""
+    words = words_of(name)
+    return len(words) > 1 and any(split_of(word) is not None for word in (words[0], words[-1]))
+
+
+def _is_metric_key(key: str) -> bool:
+    return key.lower() in ("loss", "losses") or (direction(singular(key)) != "unknown" and not is_generic(key))
+
+
+def _group(containers: Sequence[str]) -> Path:
+    """The keys that tell runs apart: those that name neither a split nor only "history" or "metrics"."""
+    return tuple(key for key in containers if split_of(key) is None and not is_generic(key))
+
+
+def _groups(placed: Sequence[_Placed]) -> dict[Path, list[_Placed]]:
+    """Leaves by run. If a run would have a name twice, the whole paths tell them apart."""
+    groups: dict[Path, list[_Placed]] = {}
+    for one in placed:
+        groups.setdefault(one.group, []).append(one)
+    made: dict[Path, list[_Placed]] = {}
+    for group, members in groups.items():
+        counted = Counter((one.name, bool(one.leaf.rows)) for one in members)
+        if max(counted.values()) == 1:
+            made[group] = members
+            continue
+        for one in members:
+            path = one.leaf.path if one.leaf.rows else one.leaf.path[:-1]
+            made.setdefault(path, []).append(replace(one, group=path))
+    return made
+
+
+def _names_of(members: Sequence[_Placed]) -> list[str]:
+    """Names of curves, and of the values in rows."""
+    return [one.name for one in members if not one.leaf.rows] + [
+        name for one in members if one.leaf.rows for name in _row_names(one.leaf.rows)
+    ]
+
+
+def _row_names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    found: dict[str, None] = {}
+    for row in rows[:50]:
+        found |= dict.fromkeys(name for name, value in row.items() if is_numeric(value) or isinstance(value, list))
+    return list(found)
+
+
+def _is_history(members: Sequence[_Placed]) -> bool:
+    """Whether curves are surely a training: they have a loss, or two metrics, or a metric by epoch."""
+    names = _names_of(members)
+    metrics = [name for name in names if names_metric(name) and not is_schedule(parse_key(name)[0])]
+    counted = any(name.lower() in _AXES for name in names)
+    return any(is_loss(name) for name in metrics) or len(metrics) > 1 or bool(metrics and counted)
+
+
+def _may_be_history(group: Path, members: Sequence[_Placed]) -> bool:
+    """Whether curves at the top of a document may be a training, although no name is that of a metric."""
+    return not group and any(name.lower() not in _AXES for name in _names_of(members))
+
+
+def _is_of_batches(group: Path) -> bool:
+    return bool(group) and not _BATCHES.isdisjoint(words_of(group[-1]))
+
+
+def _names(groups: Sequence[Path], leaves: Leaves) -> list[str]:
+    """A short, unique name for each run."""
+    said = {path: value for path, value in leaves.scalars if path and path[-1].lower() in _NAMES}
+    names = []
+    for group in groups:
+        parts = []
+        for depth, key in enumerate(group):
+            if not key.startswith("#"):
+                parts.append(key)
+                continue
+            path = next(
+                (p for p in said if _within(p[:-1], group[: depth + 1]) and p[: len(p) - 1][-1:] == (key,)), None
+            )
+            listed = parts.pop() if parts else "run"  # the name of the list
+            if path is not None:
+                value = said[path]
+                parts.append(f"{path[-1]} {value}" if is_numeric(value) else str(value))
+                continue
+            kind = listed.removesuffix("s") if listed.isalpha() and listed.islower() else "run"
+            parts.append(f"{kind} {key[1:]}")
+        names.append(printable("/".join(parts), _LONGEST_NAME))
+    counted = Counter(names)
+    return [
+        name if name and counted[name] == 1 else f"{name or 'run'} ({number})" if len(names) > 1 else name
+        for number, name in enumerate(names, 1)
+    ]
+
+
+def _within(path: Path, group: Path) -> bool:
+    """Whether a path leads to the same place as the keys of a group, without generic keys."""
+    return _group(path) == group
+
+
+def _found_run(
+    group: Path, members: Sequence[_Placed], name: str, leaves: Leaves, groups: Sequence[Path], others: Sequence[Path]
+) -> JsonRun:
+    columns, rows, dropped = _columns(members)
+    notes = [Note.of("odd-rows", count=one.leaf.odd[0], row=one.leaf.odd[1]) for one in members if one.leaf.odd[0]]
+    lost = [*dropped, *(".".join(path) for path in (*leaves.left_out, *others))]
+    if lost:
+        notes.append(Note.of("no-curves", columns=short_names(lost)))
+    length = max(map(len, columns.values()), default=len(rows))  # epochs
+    facts = _facts(group, leaves, groups, length)
+    places = {one.leaf.path[:-1] for one in members if not one.leaf.rows}
+    for path, value in leaves.scalars:  # "loss": 0.5 among lists cannot be a setting
+        if path[-1:] in (("loss",), ("val_loss",)) and path[:-1] in places and is_numeric(value):
+            columns.setdefault(path[-1], value)
+    return JsonRun(name, columns, rows, replace(facts, notes=tuple(notes)))
+
+
+def _columns(
+    members: Sequence[_Placed],
+) -> tuple[dict[str, Any], Sequence[Mapping[str, Any]], list[str]]:
+    """The columns or the rows of a run, and the names of lists that do not fit to them."""
+    with_rows = [one for one in members if one.leaf.rows]
+    curves: dict[str, Any] = {one.name: one.leaf.values for one in members if not one.leaf.rows}
+    if len(with_rows) == 1 and not curves:
+        return {}, with_rows[0].leaf.rows, []
+    dropped: list[str] = []
+    if with_rows and not curves:
+        together = _together(with_rows)
+        if together:
+            return {}, together, []
+    lengths = {len(values) for values in curves.values()}
+    for one in with_rows:
+        if curves and len(one.leaf.rows) not in lengths:
+            dropped.append(".".join(one.leaf.path))
+            continue
+        curves |= {
+            name: [row.get(key) for row in one.leaf.rows]
+            for key in _row_names(one.leaf.rows)
+            if (name := f"{one.name}/{key}" if one.name and not _has_split(key) else key) not in curves
+        }
+    main = _main_length(curves)
+    for name, values in list(curves.items()):
+        is_short = len(values) < main and parse_key(name)[1] != "validation" and not _says_validation(name)
+        if len(values) > main or (is_short and not is_loss(name)):
+            dropped.append(name)
+            del curves[name]
+    return curves, (), dropped
+
+
+def _says_validation(name: str) -> bool:
+    words = words_of(name.partition("/")[0]) + words_of(name)
+    return any(split_of(word) not in (None, "train") for word in words[:1] + words[-1:])
+
+
+def _together(members: Sequence[_Placed]) -> list[Mapping[str, Any]]:
+    """Rows of several splits, in the order of their epochs; side by side if they count none."""
+    counted = any(key.lower() in _AXES for one in members for key in _row_names(one.leaf.rows))
+    if not counted and len({len(one.leaf.rows) for one in members}) == 1:
+        return [
+            {
+                f"{one.name}/{key}" if one.name and not _has_split(key) else key: value
+                for one, row in zip(members, beside, strict=True)
+                for key, value in row.items()
+            }
+            for beside in zip(*(one.leaf.rows for one in members), strict=True)
+        ]
+    rows: list[tuple[float, dict[str, Any]]] = []
+    for one in members:
+        for place, row in enumerate(one.leaf.rows):
+            named = {
+                key if key.lower() in _AXES or not one.name or _has_split(key) else f"{one.name}/{key}": value
+                for key, value in row.items()
+            }
+            axis = next((_as_number(row[key]) for key in row if key.lower() in _AXES and is_numeric(row[key])), place)
+            rows.append((axis, named))
+    return [named for _, named in sorted(rows, key=lambda pair: pair[0])]
+
+
+def _as_number(value: Any) -> float:
+    """A number, or its text, as a number; infinity if it is out of range."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def _main_length(curves: Mapping[str, Sequence[Any]]) -> int:
+    """The number of epochs: the length of the losses, or that which most lists have."""
+    lengths = [
+        len(values)
+        for name, values in curves.items()
+        if is_loss(name) and _BATCHES.isdisjoint(words_of(name.rpartition("/")[2]))
+    ]
+    if lengths:
+        return max(lengths)
+    counted = Counter(len(values) for name, values in curves.items() if names_metric(name)) or Counter(
+        map(len, curves.values())
+    )
+    return max(counted, key=lambda length: (counted[length], length), default=0)
+
+
+def _facts(group: Path, leaves: Leaves, groups: Sequence[Path], length: int) -> RunFacts:
+    """What single values say about a run: settings, and results of tests."""
+    params: dict[str, str] = {}
+    results: dict[str, float] = {}
+    planned = model = optimizer = None
+    others = [other for other in groups if other != group and other != group[: len(other)]]
+    for path, value in leaves.scalars:
+        mine = _group(path[:-1])
+        if any(other and mine[: len(other)] == other for other in others):
+            continue
+        result = _result_name(path)
+        if result is not None and is_numeric(value) and math.isfinite(_as_number(value)):
+            results.setdefault(result, _as_number(value))
+            continue
+        key = "".join(words_of(path[-1])) if path else ""
+        if key in _PLANNED and type(value) is int and length <= value < 10**9:
+            planned = planned or value
+        if isinstance(value, str) and _is_plain(value):
+            model = model or (printable(value, _LONGEST_PARAM) if key in _MODEL_NAMES else None)
+            optimizer = optimizer or (printable(value, _LONGEST_PARAM) if key == "optimizer" else None)
+        text = _param(path, value)
+        if text is not None and len(params) < _MAX_PARAMS:
+            shown = [part for part in path if not part.startswith("#")][-2:]
+            shown = [part for part in shown[:-1] if not is_generic(part)] + shown[-1:]
+            params.setdefault(printable(".".join(shown), _LONGEST_PARAM), text)
+    return RunFacts(
+        epochs_planned=planned,
+        model_name=model,
+        optimizer=optimizer,
+        params=tuple(params.items()),
+        test_results=tuple(results.items()),
+    )
+
+
+def _result_name(path: Path) -> str | None:
+    """The name of a result of a test: ``accuracy`` for ``test_accuracy``; None for another value."""
+    if not path:
+        return None
+    words = words_of(path[-1])
+    outside = {word for key in path[:-1] for word in words_of(key)}
+    if _RESULTS.isdisjoint(words) and _RESULTS.isdisjoint(outside):
+        return None
+    base = "_".join(word for word in words if word not in _RESULTS and word not in _BESIDE_RESULTS)
+    return base if base and names_metric(base) and not {"val", "validation", "train"} & set(words) else None
+
+
+def _param(path: Path, value: Any) -> str | None:
+    """A single value as text; None if it must not be shown or is not a setting."""
+    if not path or not _SECRET.isdisjoint(words_of(path[-1])):
+        return None
+    if isinstance(value, bool | int):
+        return str(value) if abs(value) < 10**15 else None
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return printable(value, _LONGEST_PARAM) if isinstance(value, str) and _is_plain(value) else None
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text is short and no path, address or sentence."""
+    return 0 < len(text) <= _LONGEST_PARAM and not any(mark in text for mark in ("/", "\\", "@", "\n"))
