@@ -249,7 +249,7 @@ LOGGED_DIRECTIONS = {
         dice_per_class_or_region/0 mean_fg_dice ema_fg_dice pseudo_dice psnr ssim PSNR ndcg@10 mrr@10 MRR
         hit_rate hit@10 HR@10 recall@20 kappa qwk quadratic_weighted_kappa mcc mean_token_accuracy acc@1
         acc@5 top1_acc Acc_1 accuracy/top1 acc_top1 acc_top5 top1 top5 top_1 accuracy_top_1 eval_top1 top-5
-        ENTS_F ENTS_P ENTS_R TAG_ACC DEP_LAS DEP_UAS SENTS_F SCORE LEMMA_ACC CATS_SCORE matthews_correlation
+        ENTS_F ENTS_P ENTS_R TAG_ACC DEP_LAS DEP_UAS SENTS_F  LEMMA_ACC CATS_SCORE matthews_correlation
         reward mean_reward episode_reward_mean env_runners/episode_return_mean rollout/ep_rew_mean
         rollout/success_rate eval/mean_reward success_rate is_success r Environment/Cumulative_Reward
         charts/episodic_return fast_rcnn/cls_accuracy decode.acc_seg rewards/accuracies f1_anger acc_ctc

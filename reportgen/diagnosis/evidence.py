@@ -18,6 +18,7 @@ class Evidence:
     # The curve.
     split: Split | None = None
     key: str | None = None  # its name as Keras logs it
+    keys: str | None = None  # the names of several, separated by commas; the first few
     first_value: float | None = None
     best_value: float | None = None
     end_value: float | None = None

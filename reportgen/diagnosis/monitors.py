@@ -22,13 +22,20 @@ _GENERATOR: Final = frozenset({"g", "gen", "generator", "generators"})
 _DISCRIMINATOR: Final = frozenset({"d", "dis", "disc", "discr", "discriminator", "discriminators", "critic"})
 _CLEARLY_ADVERSARIAL: Final = frozenset({"discriminator", "discriminators"})
 _ONE_LETTER_NETWORKS: Final = frozenset("gfd")  # CycleGAN has G and F; outputs called a to g are not a GAN
+_LOSS_WORDS: Final = frozenset({"loss", "losses", "err"})
 _ACTOR: Final = frozenset({"actor", "pi", "pg"})
 _POLICY: Final = _ACTOR | {"policy"}
 _VALUE: Final = frozenset({"critic", "value", "vf", "v", "q", "q1", "q2", "qf", "qf1", "qf2", "baseline", "td"})
 _AGENT: Final = (  # what only logs of reinforcement learning contain
-    "ep_len_mean", "episode_length", "episode_len_mean", "ep_len", "episode_steps", "mean_q", "clip_fraction",
-    "clip_frac", "approx_kl", "td_error", "exploration_rate",
+    "ep_len_mean", "episode_length", "episode_len_mean", "ep_len", "ep_length", "episodic_length", "episode_steps",
+    "mean_q", "clip_fraction", "clip_frac", "clipfrac", "approx_kl", "td_error", "exploration_rate", "total_timesteps",
+    "ent_coef",
 )  # fmt: skip
+_EXPLORING: Final = frozenset({"epsilon", "eps", "exploration"})  # beside a score, which is then the agent's
+_SCORE: Final = frozenset({"score", "scores"})
+_OF_EPISODES: Final = frozenset({"ep", "episode", "episodic", "cumulative", "total", "r"})
+_OF_STEPS: Final = frozenset({"extrinsic", "intrinsic", "instantaneous", "curiosity", "step", "group", "best"})
+_SUCCESSES: Final = ("success_rate", "is_success", "win_rate", "elo")  # how well an agent does, without rewards
 _KL: Final = frozenset({"kl", "kld"})
 _WEIGHT: Final = frozenset({"weight", "beta", "coef", "coeff", "factor", "lambda", "anneal", "annealing", "warmup"})
 _TOTAL: Final = frozenset({"total", "overall", "combined", "sum"})
@@ -51,28 +58,39 @@ class Choice:
         metric: Its base name; None if the run cannot be judged.
         doubt: Why the losses of the run are not judged; None if they are, or if the user chose the metric.
         suggested: A curve that the user could choose instead, named as Keras logs it; None if there is none.
+        counterpart: The metric whose training values belong to the validation values of `metric`, if it has no training
+            values itself: ``loss`` for the loss of one of several evaluation sets.
+        progress: A training loss that shows whether the run learned, if the judged metric has no training values.
+        unused: Validation curves that are not used although the run has them, named as Keras logs them.
+        few: Whether they are not used because they have too few values.
     """
 
     metric: str | None
     doubt: Doubt | None = None
     suggested: str | None = None
+    counterpart: str | None = None
+    progress: str | None = None
+    unused: tuple[str, ...] = ()
+    few: bool = False
 
 
 def choose_monitor(history: TrainingHistory) -> Choice:
     """The user's monitor, else the loss if it measures quality, else another metric that does."""
     metric = history.monitored(history.run.monitor)
-    if metric is not None and not metrics.is_schedule(metric) and history.direction(metric) != "unknown":
-        return Choice(metric)
+    if metric is not None and history.role(metric) == "result" and history.direction(metric) != "unknown":
+        return _judged_by(history, metric)
     words = {name: _words(name) for name in history.metric_names}
-    losses = [name for name in words if metrics.is_loss(name) or _words_of_loss(name)]
+    losses = [name for name in words if metrics.is_loss(name) or metrics.is_part_of_loss(name)]
     parts = [name for name in losses if metrics.is_loss(name) and not metrics.is_known(name)]
-    scores = [name for name in words if name not in losses and history.direction(name) != "unknown"]
-    if _compete([words[name] for name in losses]):
+    known = [name for name in history.results if history.direction(name) != "unknown"]
+    scores = [name for name in known if name not in losses]
+    networks = [name for name in history.results if name not in known and _is_of_a_network(name)]
+    if _compete([words[name] for name in (*losses, *networks)]):
         apart = [name for name in scores if not metrics.is_accuracy(name) and not metrics.is_reward(name)]
         return Choice(_best_of(history, apart), "competing-losses")
     total = _find_total(history, parts, words)
     if losses and _is_of_an_agent(history, losses, words, total):
-        return Choice(_best_of(history, filter(metrics.is_reward, scores)), "reinforcement-learning")
+        return Choice(_best_reward(history, scores, words), "reinforcement-learning")
     others = [name for name in parts if name != total]
     if total is not None and _have_weights_changed(history, total, others, words):
         kept = [name for name in others if not words[name] & _KL]
@@ -83,7 +101,54 @@ def choose_monitor(history: TrainingHistory) -> Choice:
     metric = total or choose_metric(history)
     if metric is not None and metrics.is_loss(metric) and _is_always_zero(history, metric):
         return Choice(_best_of(history, scores), "zero-loss", _suggest(history, others))
-    return Choice(metric)
+    if metric is None or history.has(metric, "validation"):
+        return Choice(None) if metric is None else _judged_by(history, metric)
+    validated = [name for name in known if evaluations_of(history, name) >= _FEWEST]
+    alternatives = [name for name in validated if name in parts] or [name for name in validated if name in scores]
+    if not metrics.is_part_of_loss(metric) or not alternatives:
+        unused = _validation_keys(history, history.results)
+        return Choice(metric, unused=unused, few=any(history.has(name, "validation") for name in known))
+    chosen = min(alternatives, key=_is_partial)
+    return _judged_by(history, chosen, _validation_keys(history, [name for name in alternatives if name != chosen]))
+
+
+def _judged_by(history: TrainingHistory, metric: str, unused: tuple[str, ...] = ()) -> Choice:
+    """The choice of a metric, with the training loss beside it if it has validation values only."""
+    if history.has(metric, "train"):
+        return Choice(metric, unused=unused)
+    trained = [name for name in history.results if metrics.is_loss(name) and history.has(name, "train")]
+    loss = min(trained, key=lambda name: (name != "loss", not _words(name) & _TOTAL), default=None)
+    if loss is None or history.direction(loss) != "lower":
+        return Choice(metric, unused=unused)
+    if metrics.is_loss(metric):
+        return Choice(metric, counterpart=loss, unused=unused)
+    return Choice(metric, progress=loss, unused=unused)
+
+
+def _validation_keys(history: TrainingHistory, names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(metrics.join_key(name, "validation") for name in names if history.has(name, "validation"))
+
+
+def _is_partial(score: str) -> bool:
+    """Whether a score is only part of the picture: precision without recall, or the value of one class."""
+    return metrics.words_of(score)[-1:] in (["precision"], ["recall"]) or bool(metrics.before_class(score))
+
+
+def evaluations_of(history: TrainingHistory, metric: str | None) -> int:
+    """The number of finite validation values of a metric."""
+    if metric is None or not history.has(metric, "validation"):
+        return 0
+    return int(np.isfinite(history.series(metric, "validation").to_numpy()).sum())
+
+
+def _best_reward(history: TrainingHistory, scores: list[str], words: dict[str, frozenset[str]]) -> str | None:
+    """The metric that shows how well an agent does: a reward, preferably per episode, else its successes."""
+    rewards = [name for name in scores if metrics.is_reward(name) or name == "r"]
+    if rewards:
+        ranked = sorted(rewards, key=lambda name: (bool(words[name] & _OF_STEPS), not words[name] & _OF_EPISODES))
+        return _best_of(history, ranked)
+    found = [name for name in scores if "_".join(metrics.words_of(name)).endswith(_SUCCESSES)]
+    return _best_of(history, found or [name for name in scores if words[name] & _SCORE])
 
 
 def choose_metric(history: TrainingHistory) -> str | None:
@@ -97,12 +162,18 @@ def choose_metric(history: TrainingHistory) -> str | None:
 
 
 def _words(name: str) -> frozenset[str]:
-    return frozenset(metrics.words_of(name.removeprefix(metrics.BATCH_PREFIX)))
+    """The words of a name; with those of its folder if that is about losses, as in ``Loss/G`` and ``Loss/D/total``."""
+    base = name.removeprefix(metrics.BATCH_PREFIX)
+    groups = metrics.groups_of(base)
+    if groups and not _LOSS_WORDS.isdisjoint(groups[0]):
+        return frozenset(word for group in groups for word in group)
+    return frozenset(metrics.words_of(base))
 
 
-def _words_of_loss(name: str) -> bool:
-    """Whether a name begins with "loss", as in ``loss_G`` and ``LossPi``."""
-    return metrics.words_of(name)[:1] == ["loss"]
+def _is_of_a_network(name: str) -> bool:
+    """Whether a name is about one of two competing networks, as in pix2pix's ``D_real`` and ``G_GAN``."""
+    words = metrics.words_of(name)
+    return bool(words) and words[0] in _GENERATOR | _DISCRIMINATOR
 
 
 def _best_of(history: TrainingHistory, names: Iterable[str]) -> str | None:
@@ -125,7 +196,7 @@ def _compete(losses: list[frozenset[str]]) -> bool:
     """Whether the losses are those of a generator and a discriminator."""
     if any(words & _CLEARLY_ADVERSARIAL for words in losses):
         return True
-    heads = [words - {"loss"} for words in losses]
+    heads = [words - _LOSS_WORDS for words in losses]
     letters = {letter for head in heads if len(head) == 1 for letter in head if len(letter) == 1}
     return (
         letters <= _ONE_LETTER_NETWORKS
@@ -160,6 +231,8 @@ def _is_of_an_agent(
     if any(metrics.is_reward(name) and history.direction(name) != "unknown" for name in words):
         return True
     if any("_".join(metrics.words_of(name)).endswith(_AGENT) for name in words):
+        return True
+    if any(part & _EXPLORING for part in words.values()) and any(part & _SCORE for part in words.values()):
         return True
     actors = _ACTOR if total else _POLICY
     return any(words[name] & actors for name in losses) and any(words[name] & _VALUE for name in losses)

@@ -14,7 +14,6 @@ from reportgen.diagnosis.thresholds import Thresholds
 from reportgen.diagnosis.trees import load_models
 from reportgen.diagnosis.turning_points import onset_epoch
 from reportgen.history.frame import TrainingHistory
-from reportgen.metrics import Split
 
 
 def choose_word(probability: float, thresholds: Thresholds) -> AnswerWord:
@@ -62,6 +61,15 @@ def _why_not_judged(reading: Reading) -> str:
     return reading.choice.doubt or "unknown-direction"
 
 
+def _why_not_compared(reading: Reading) -> str:
+    """The reason if validation cannot be compared with training."""
+    if reading.validation is not None:
+        return "no-training-values"
+    if reading.choice.few:
+        return "few-evaluations"
+    return "validation-not-used" if reading.choice.unused else "no-validation"
+
+
 def answer_diverged(reading: Reading, thresholds: Thresholds) -> Answer:
     """Whether values became NaN or infinite, or the training error grew to a multiple of its first value."""
     broken = first_broken(reading.history, thresholds.off_scale, reading.metric)
@@ -69,14 +77,15 @@ def answer_diverged(reading: Reading, thresholds: Thresholds) -> Answer:
         epoch, name, value = broken
         where = Evidence(off_scale_in=name) if math.isfinite(value) else Evidence(non_finite_in=name)
         return Answer("yes", 1.0, epoch, evidence=where)
-    curve = reading.train if reading.train is not None else reading.validation
-    if curve is None:
+    if reading.trained is None:
         return Answer("not-assessed", reason=_why_not_judged(reading))
+    curve, key = reading.trained
+    metric = metrics.parse_key(key)[0]
     first, last = float(curve.errors[0]), float(np.median(curve.errors[-3:]))
     growth = ratio(last, first, limit=thresholds.off_scale) if first > 0 else 0.0
-    evidence = Evidence(last_over_first=growth)
-    score = reading.history.direction(reading.metric or "") == "higher" and (
-        0 <= curve.errors.min() <= curve.errors.max() <= 1 or not _can_explode(reading.metric or "")
+    evidence = Evidence(last_over_first=growth, key=None if metric == reading.metric else key)
+    score = reading.history.direction(metric) == "higher" and (
+        0 <= curve.errors.min() <= curve.errors.max() <= 1 or not _can_explode(metric)
     )
     if score or growth < thresholds.explosion_ratio or len(curve.errors) < thresholds.min_epochs:
         return Answer("no", 0.0, evidence=evidence)
@@ -92,22 +101,24 @@ def _can_explode(score: str) -> bool:
 
 def answer_learning(reading: Reading, thresholds: Thresholds) -> Answer:
     """Whether the training error fell below its first value by more than the noise."""
-    curve = reading.train if reading.train is not None else reading.validation
-    if curve is None:
+    if reading.trained is None:
         return Answer("not-assessed", reason=_why_not_judged(reading))
+    curve, key = reading.trained
+    metric, split = metrics.parse_key(key)
+    values = reading.history.series(metric, split)
     if len(curve.errors) < 2:
         return Answer("not-assessed", reason="too-few-epochs", evidence=Evidence(epochs=len(curve.errors)))
     first, low = float(curve.errors[0]), float(curve.smooth.min())
     lowest_value = float(curve.errors.min())
     fall = ratio(first - 0.5 * (low + lowest_value), first)  # the mean of the logged and the smoothed fall
     noise = ratio(curve.noise, first)
-    split: Split = "train" if reading.train is not None else "validation"
     evidence = Evidence(
         fall_ratio=fall,
         noise_ratio=noise,
-        first_value=reading.value(split, int(curve.epochs[0])),
-        best_value=reading.value(split, int(curve.epochs[int(np.argmin(curve.errors))])),
+        first_value=float(values.loc[int(curve.epochs[0])]),
+        best_value=float(values.loc[int(curve.epochs[int(np.argmin(curve.errors))])]),
         split="validation" if split == "validation" else None,
+        key=None if metric == reading.metric else key,
     )
     if fall <= 0:
         return Answer("no", 0.0, evidence=evidence)
@@ -154,7 +165,7 @@ def answer_overfitting(reading: Reading, thresholds: Thresholds) -> Answer:
     if reading.metric is None:
         return Answer("not-assessed", reason=_why_not_judged(reading))
     if rise is None or reading.validation is None or reading.train is None:
-        return Answer("not-assessed", reason="no-validation" if reading.validation is None else "no-training-values")
+        return Answer("not-assessed", reason=_why_not_compared(reading))
     count = len(reading.validation.errors)
     if count < thresholds.min_epochs:
         return Answer("not-assessed", reason="too-few-epochs", evidence=Evidence(epochs=count))

@@ -13,7 +13,7 @@ from reportgen.diagnosis.evaluations import by_evaluation, of_epochs
 from reportgen.diagnosis.features import extract
 from reportgen.diagnosis.findings import Forecast
 from reportgen.diagnosis.forecast import as_judged, forecast
-from reportgen.diagnosis.monitors import Choice, choose_metric, choose_monitor
+from reportgen.diagnosis.monitors import Choice, choose_metric, choose_monitor, evaluations_of
 from reportgen.diagnosis.outputs import split_outputs
 from reportgen.diagnosis.thresholds import Thresholds
 from reportgen.diagnosis.trees import load_models
@@ -59,6 +59,7 @@ class Reading:
         choice: The metric to judge by, or why there is none.
         train: Its training curve; None if it has no finite value.
         validation: Its validation curve, likewise.
+        progress: A training loss, for a metric without training values; None otherwise.
         arrays: Both curves, the accuracies and the learning rate, epoch by epoch.
         thresholds: The numbers it was read with.
     """
@@ -67,6 +68,7 @@ class Reading:
     choice: Choice
     train: Curve | None
     validation: Curve | None
+    progress: Curve | None
     arrays: Arrays
     thresholds: Thresholds
 
@@ -112,7 +114,20 @@ class Reading:
 
     def value(self, split: Split, epoch: int) -> float:
         """The judged metric as logged; the epoch must have a value."""
-        return float(self.history.series(self.metric or "", split).loc[epoch])
+        return float(self.history.series(self.name_of(split), split).loc[epoch])
+
+    def name_of(self, split: Split) -> str:
+        """The metric whose values of a split are judged."""
+        return (self.choice.counterpart if split == "train" else None) or self.metric or ""
+
+    @property
+    def trained(self) -> tuple[Curve, str] | None:
+        """The curve that shows whether the run learned, and its name as Keras logs it; None if there is none."""
+        if self.train is not None:
+            return self.train, self.name_of("train")
+        if self.progress is not None:
+            return self.progress, self.choice.progress or ""
+        return None if self.validation is None else (self.validation, metrics.join_key(self.metric or "", "validation"))
 
     @cached_property
     def best_epoch(self) -> int | None:
@@ -198,6 +213,9 @@ def read_run(history: TrainingHistory, thresholds: Thresholds, metric: str | Non
     """
     history = of_epochs(history, metric or history.monitored(history.run.monitor))
     choice = choose_monitor(history) if metric is None else Choice(metric)
+    few = 0 < evaluations_of(history, choice.metric) < thresholds.min_epochs
+    if few and len(history.epochs) >= thresholds.min_epochs:  # they show no trend, but training values do
+        return _read(history, thresholds, choice)
     return _read(by_evaluation(history), thresholds, choice)
 
 
@@ -215,11 +233,11 @@ def read_outputs(whole: Reading, thresholds: Thresholds) -> dict[str, Reading]:
 def _read(history: TrainingHistory, thresholds: Thresholds, choice: Choice) -> Reading:
     metric, epochs = choice.metric, history.epochs
 
-    def curve(split: Split) -> Curve | None:
-        if metric is None or not history.has(metric, split) or history.direction(metric) == "unknown":
+    def curve(split: Split, name: str | None) -> Curve | None:
+        if name is None or not history.has(name, split) or history.direction(name) == "unknown":
             return None
-        series = history.series(metric, split)
-        return read_curve(series, history.direction(metric), thresholds.window_ratio, thresholds.off_scale)
+        series = history.series(name, split)
+        return read_curve(series, history.direction(name), thresholds.window_ratio, thresholds.off_scale)
 
     def placed(found: pd.Series | None) -> np.ndarray:
         values = np.full(len(epochs), np.nan)
@@ -235,10 +253,10 @@ def _read(history: TrainingHistory, thresholds: Thresholds, choice: Choice) -> R
         shares = history.series(name, split) if name is not None and history.has(name, split) else None
         return placed(None if shares is None or np.any((shares < 0) | (shares > 1)) else shares)
 
-    train, validation = curve("train"), curve("validation")
+    train, validation = curve("train", choice.counterpart or metric), curve("validation", metric)
     rates = placed(_usable_rates(history, thresholds))
     arrays = Arrays(epochs, errors(train), errors(validation), accuracy("train"), accuracy("validation"), rates)
-    return Reading(history, choice, train, validation, arrays, thresholds)
+    return Reading(history, choice, train, validation, curve("train", choice.progress), arrays, thresholds)
 
 
 def accuracy_beside(history: TrainingHistory, metric: str | None) -> str | None:

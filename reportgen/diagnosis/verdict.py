@@ -1,9 +1,12 @@
 """The verdict: one code that sums up the five answers. The headline is worded from the code alone."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from reportgen.diagnosis.findings import Answer, Question, VerdictCode
 from reportgen.diagnosis.thresholds import Thresholds
+
+UNCOMPARED: Final = ("no-validation", "few-evaluations", "validation-not-used")  # overfitting cannot be seen
 
 
 def choose_verdict(answers: Mapping[Question, Answer], thresholds: Thresholds) -> VerdictCode:
@@ -26,7 +29,7 @@ def _is_healthy(answers: Mapping[Question, Answer], thresholds: Thresholds) -> b
     """Whether a run that neither overfits nor still improves has reached its best."""
     if (answers["overfitting"].probability or 0.0) >= 0.5 or _got_worse(answers, thresholds):
         return False
-    unspoilt = answers["overfitting"].answer == "no" or answers["overfitting"].reason == "no-validation"
+    unspoilt = answers["overfitting"].answer == "no" or answers["overfitting"].reason in UNCOMPARED
     settled = unspoilt and answers["learning"].answer == "yes"
     return answers["converged"].answer == "yes" or (
         settled and answers["more_training_helps"].answer in ("unsure", "no")

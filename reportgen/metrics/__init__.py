@@ -7,11 +7,19 @@ from typing import Final, Literal
 from reportgen.languages import ENGLISH, Language, marked_in
 from reportgen.metrics.directions import KNOWN, Direction, direction
 from reportgen.metrics.known_names import RATE_NAMES, REWARD_WORDS, word_set
-from reportgen.metrics.name_parts import groups_of, words_of
+from reportgen.metrics.name_parts import before_class, groups_of, words_of
 from reportgen.metrics.roles import Role, is_rate, role
 from reportgen.text import UNPRINTABLE, printable
 
-__all__ = ["Direction", "Role", "direction", "role", "words_of"]  # defined in this package's modules
+__all__ = [
+    "Direction",
+    "Role",
+    "before_class",
+    "direction",
+    "groups_of",
+    "role",
+    "words_of",
+]  # defined in this package's modules
 
 Split = Literal["train", "validation"]
 

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import Final
 
-from reportgen import formatting
+from reportgen import formatting, metrics
 from reportgen.diagnosis.findings import Answer, Question
 from reportgen.languages import Language, marked
 from reportgen.wording.subject import WORTH_SAYING, Subject, as_value
 
 REASONS: Final = {
     "no-validation": marked("The run has no validation values, so it is unknown how the model does on unseen data."),
-    "no-training-values": marked("The run has no training values to compare with validation."),
+    "no-training-values": marked("The judged metric has no training values to compare with its validation values."),
+    "few-evaluations": marked("The run was evaluated too few times to compare validation with training."),
+    "validation-not-used": marked("The validation values cannot be compared with the judged training values."),
     "too-few-epochs": marked("The log has too few values to tell a trend from noise."),
     "unknown-direction": marked("The log has no metric with a known direction (lower or higher is better)."),
     "competing-losses": marked(
@@ -67,7 +69,8 @@ def word_answer(question: Question, subject: Subject) -> str:
 
 def _learning(given: Answer, subject: Subject) -> str:
     facts = given.evidence
-    curve = subject.curve_of(facts.split, subject.metric)
+    metric, _ = metrics.parse_key(facts.key or subject.metric or "")
+    curve = subject.curve_of(facts.split, metric)
     if given.answer != "yes":
         return subject.say("The {curve} never got clearly better than in the first epoch.", curve=curve)
     return subject.say(

@@ -78,6 +78,8 @@ class Subject:
 
     def curve_of(self, split: str | None, metric: str | None) -> str:
         """One curve of a metric inside a sentence: "training loss"."""
+        if split != "validation" and metric == self.metric:
+            metric = self.judged.reading.choice.counterpart or metric
         name = self.name(metric)
         if split == "validation":
             return self.say("validation {metric}", metric=name)
@@ -107,6 +109,7 @@ class Subject:
 
     def explosion(self, facts: Evidence, metric: str | None) -> str:
         """The sentence about a curve that exploded to finite values."""
+        metric = facts.key or metric
         values = {"curve": self.curve_of("train", metric), "times": as_value(facts.last_over_first)}
         if self.is_score(metric):
             return self.say(

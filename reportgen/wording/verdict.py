@@ -7,6 +7,7 @@ from typing import Final
 from reportgen import formatting, metrics
 from reportgen.diagnosis.early_stopping import evaluations_ahead
 from reportgen.diagnosis.findings import VerdictCode
+from reportgen.diagnosis.verdict import UNCOMPARED
 from reportgen.languages import marked
 from reportgen.text import printable
 from reportgen.wording.answers import REASONS, word_answer
@@ -142,8 +143,8 @@ def _healthy(subject: Subject) -> Sentences:
         advice = restored or say("Use it as it is; the best epoch was {best}.", best=best)
         if restored is None and subject.rise >= _AWAY:
             advice = _use_best(subject)
-    elif answers["overfitting"].reason == "no-validation":
-        unknown = REASONS["no-validation"]
+    elif (reason := answers["overfitting"].reason) in UNCOMPARED:
+        unknown = REASONS[reason or "no-validation"]
         title = say("The model converged at epoch {epoch} on its training data.", epoch=epoch)
         advice = subject.join(keep, say(unknown))
     else:

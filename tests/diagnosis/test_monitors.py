@@ -8,7 +8,9 @@ import pytest
 
 import reportgen
 from reportgen.diagnosis.monitors import choose_metric, choose_monitor
+from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note
 from reportgen.wording.answers import REASONS
 
 N = 30
@@ -46,6 +48,15 @@ COMPETING = {
     "validated": both(d_loss=FLAT, g_loss=FALL),
     "accuracy of the discriminator": {"d_loss": FLAT, "g_loss": FALL, "d_accuracy": FLAT, "real_acc": FLAT},
     "VQGAN": "loss rec_loss p_loss discriminator_loss",
+    "words": {"D loss": FLAT, "G loss": FALL},
+    "DCGAN in PyTorch": {"Loss_D": FLAT, "Loss_G": FALL, "D(x)": FLAT},
+    "errors": "errD errG errD_real errD_fake",
+    "CycleGAN in PyTorch": "loss_D_A loss_G_A loss_D_B loss_G_B loss_cycle_A",
+    "CycleGAN's own log": "D_A G_A cycle_A idt_A D_B G_B cycle_B idt_B",
+    "pix2pix's own log": "G_GAN G_L1 D_real D_fake",
+    "folders": "Loss/G Loss/D Loss/r1_penalty",
+    "folders of parts": "loss/d/total loss/g/total loss/g/mel",
+    "StyleGAN": "Loss/G/loss Loss/D/loss",
     "only the batches of one epoch": "batch_d_loss batch_g_loss",
 }
 AGENTS = {
@@ -55,6 +66,9 @@ AGENTS = {
     "SAC": "actor_loss qf_loss alpha_loss",
     "Spinning Up": "LossPi LossV Entropy",
     "DQN": "loss mean_q",
+    "Stable-Baselines3 without a monitor": "train/loss train/value_loss train/approx_kl time/total_timesteps",
+    "ML-Agents": "Losses/Policy_Loss Losses/Value_Loss Policy/Entropy",
+    "rsl_rl": "Loss/value_function Loss/surrogate Train/mean_episode_length",
 }
 REWARDED = {
     "Stable-Baselines3": ("rollout/ep_rew_mean rollout/ep_len_mean loss value_loss", "rollout/ep_rew_mean"),
@@ -62,6 +76,23 @@ REWARDED = {
     "RLlib": ("episode_reward_max episode_reward_min episode_reward_mean total_loss", "episode_reward_mean"),
     "Spinning Up": ("AverageEpRet StdEpRet MaxEpRet LossPi LossV", "AverageEpRet"),
     "keras-rl": ("loss mae mean_q episode_reward nb_episode_steps", "episode_reward"),
+    "Stable-Baselines3, progress.csv": (
+        "time/fps rollout/ep_len_mean rollout/ep_rew_mean time/total_timesteps train/loss train/explained_variance",
+        "rollout/ep_rew_mean",
+    ),
+    "RLlib, new": (
+        "env_runners/episode_return_mean learners/policy_loss learners/vf_loss",
+        "env_runners/episode_return_mean",
+    ),
+    "ML-Agents": (
+        "Policy/Extrinsic_Reward Environment/Cumulative_Reward Environment/Episode_Length Losses/Value_Loss",
+        "Environment/Cumulative_Reward",
+    ),
+    "rsl_rl": ("Loss/value_function Loss/surrogate Train/mean_reward Perf/total_fps", "Train/mean_reward"),
+    "successes": (
+        "rollout/success_rate rollout/ep_len_mean train/actor_loss train/critic_loss",
+        "rollout/success_rate",
+    ),
     "GRPO": ("loss reward reward_std kl", "reward"),
     "evaluated": ("loss reward val_mean_reward", "val_mean_reward"),
 }
@@ -114,6 +145,60 @@ JUDGED = {
     "only rewards": ("episode_reward", "episode_reward"),
     "losses of batches": ("loss batch_loss a_loss batch_a_loss", "loss"),
 }
+
+
+PAIRED = {  # metric, training values beside it, unused validation curves
+    "evaluation sets": ("loss val_a_loss val_b_loss", "val_a_loss", "loss", ("val_b_loss",)),
+    "a total and a validation loss": ("total_loss loss_cls val_loss lr", "val_loss", "total_loss", ()),
+    "scores alone": ("loss val_mIoU val_IoU.error", "val_mIoU", "loss", ("val_IoU.error",)),
+    "precision first": ("loss val_precision val_f1", "val_f1", "loss", ("val_precision",)),
+    "a class first": ("loss val_IoU.error val_mIoU", "val_mIoU", "loss", ("val_IoU.error",)),
+}
+
+
+@pytest.mark.parametrize("name", PAIRED)
+def test_validation_without_training_values_is_judged_and_compared_with_the_training_loss(name: str) -> None:
+    names, judged, trained, unused = PAIRED[name]
+    columns = {key: RISE if "loss" not in key else FALL for key in names.split()}
+    diagnosis = reportgen.diagnose(run(columns))
+    choice = diagnosis.reading.choice
+    assert (diagnosis.monitor, choice.counterpart or choice.progress, choice.unused) == (judged, trained, unused)
+    said = [words.text for words in diagnosis.finding_words]
+    assert all(any(key in text for text in said) for key in unused)
+    assert "No validation data" not in {words.title for words in diagnosis.finding_words}
+    assert diagnosis.answers["learning"].answer == "yes"
+    assert f"training {trained.replace('_', ' ')}" in diagnosis.answer_words["learning"]
+
+
+@pytest.mark.parametrize(("key", "values"), [("accuracy", [0.4, 0.6]), ("strange", list(FALL)), ("accuracy", [0.5])])
+def test_validation_values_that_are_not_used_are_named(key: str, values: list[float]) -> None:
+    padded = [None] * (N - len(values)) + values
+    diagnosis = reportgen.diagnose(run({"loss": FALL, f"val_{key}": padded}))
+    assert diagnosis.monitor == "loss"
+    codes = [finding.code for finding in diagnosis.findings]
+    assert ("validation-not-used" in codes, "no-validation" in codes) == (True, False)
+    assert f"val_{key}" in diagnosis.finding_words[codes.index("validation-not-used")].text
+    assert "no validation values" not in str([diagnosis.answer_words, diagnosis.verdict_words])
+
+
+def test_a_run_in_steps_with_one_evaluation_is_judged_for_learning_and_divergence_by_its_training_values() -> None:
+    steps = [*range(10, 210, 10)]
+    losses = np.geomspace(2, 0.5, 20)
+    columns = {"loss": losses, "val_loss": [*[None] * 19, 0.6]}
+    diagnosis = reportgen.diagnose(TrainingHistory.from_columns(steps, columns, axis="step"))
+    answers = {question: given.answer for question, given in diagnosis.answers.items()}
+    assert (answers["learning"], answers["diverged"], answers["overfitting"]) == ("yes", "no", "not-assessed")
+    assert diagnosis.answers["learning"].evidence.first_value == 2
+
+
+def test_the_criterion_of_the_tool_is_used_and_named() -> None:
+    facts = RunFacts(monitor="val_wer", notes=(Note.of("own-criterion", name="eval_wer"),))
+    history = run({"loss": FALL, "val_loss": FALL, "val_wer": FALL})
+    diagnosis = reportgen.diagnose(history.with_run(facts))
+    assert diagnosis.monitor == "val_wer"
+    assert "own-criterion" in {finding.code for finding in diagnosis.findings}
+    other = reportgen.diagnose(history.with_run(facts), monitor="loss")
+    assert "own-criterion" not in {finding.code for finding in other.findings}
 
 
 def check(name: str, columns: Any, doubt: str | None, judged: str | None) -> reportgen.Diagnosis:

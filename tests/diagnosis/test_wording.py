@@ -20,6 +20,7 @@ from reportgen.diagnosis.rules import RULES
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note
 from reportgen.languages import ENGLISH
 from reportgen.wording.answers import ANSWER_WORDS, QUESTION_WORDS, REASONS
 from reportgen.wording.diagnosis import Diagnosis
@@ -55,6 +56,12 @@ MORE = {
     "plunging score": of(r2=-np.geomspace(1, 100, 20)),
     "off the scale": of(loss=[1.0, 2.0, 1e200]),
     "broken in passing": of(loss=[1.0, math.nan, 0.5, 0.4, 0.3]),
+    "two evaluation sets": of(loss=LINE, val_a_loss=LINE, val_b_loss=LINE),
+    "evaluated twice": of(loss=LINE, val_accuracy=[*[None] * 38, 0.5, 0.6]),
+    "unknown validation": of(loss=LINE, val_strange=LINE),
+    "own criterion": of(
+        RunFacts(monitor="val_wer", notes=(Note.of("own-criterion", name="eval_wer"),)), loss=LINE, val_wer=LINE
+    ),
     "broken diagnostic": of(loss=LINE, grad_norm=[math.nan] * 40),
     "all NaN": of(loss=[math.nan] * 5),
     "no direction": of(strange=LINE),

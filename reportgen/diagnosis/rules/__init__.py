@@ -38,6 +38,8 @@ RULES: Final[tuple[Callable[[Judgement, Thresholds], list[Finding]], ...]] = (
     status.rule_stopped_early,
     status.rule_resumed,
     answers.rule_no_validation,
+    answers.rule_validation_not_used,
+    answers.rule_own_criterion,
     answers.rule_too_few_epochs,
     answers.rule_losses_not_judged,
     answers.rule_unknown_direction,

@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from reportgen import metrics
 from reportgen.diagnosis.evidence import Evidence
 from reportgen.diagnosis.findings import Finding
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.thresholds import Thresholds
+from reportgen.history.notes import short_names
 
 
 def rule_diverged(run: Judgement, limits: Thresholds) -> list[Finding]:
@@ -84,6 +86,28 @@ def rule_no_validation(run: Judgement, limits: Thresholds) -> list[Finding]:
     """Overfitting cannot be judged without validation values."""
     missing = run.answers["overfitting"].reason == "no-validation" and run.reading.choice.doubt is None
     return [Finding("no-validation", "note", run.reading.metric)] if missing else []
+
+
+def rule_validation_not_used(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """The run has validation values that it is not judged by."""
+    choice = run.reading.choice
+    if not choice.unused or run.monitor is None:
+        return []
+    reason = "few" if choice.few else "others" if run.reading.validation is not None else "unknown"
+    evidence = Evidence(
+        keys=", ".join(short_names(choice.unused)), times=len(choice.unused), monitor=run.monitor, reason=reason
+    )
+    return [Finding("validation-not-used", "note", choice.metric, None, evidence)]
+
+
+def rule_own_criterion(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """The run is judged by the metric by which the tool chose its best model."""
+    facts = run.reading.history.run
+    named = [str(note.get("name")) for note in facts.notes if note.code == "own-criterion"]
+    bases = {metrics.parse_key(name.removeprefix("eval_"))[0] for name in named}
+    if facts.monitor is None or run.monitor is None or run.reading.metric not in bases:
+        return []
+    return [Finding("own-criterion", "note", run.reading.metric, None, Evidence(monitor=run.monitor))]
 
 
 def rule_too_few_epochs(run: Judgement, limits: Thresholds) -> list[Finding]:

@@ -32,7 +32,8 @@ def word_diverged(finding: Finding, subject: Subject) -> Sentences:
 def word_not_learning(finding: Finding, subject: Subject) -> Sentences:
     """How little the model learned."""
     say, facts = subject.say, finding.evidence
-    values = {"epochs": subject.judged.epochs, "curve": subject.curve_of(facts.split, finding.metric)}
+    metric, _ = metrics.parse_key(facts.key or finding.metric or "")
+    values = {"epochs": subject.judged.epochs, "curve": subject.curve_of(facts.split, metric)}
     text = say("Over {epochs} epochs, the {curve} did not improve on its first value.", **values)
     if (facts.fall_ratio or 0.0) > 0:
         text = say(
@@ -137,6 +138,48 @@ def word_no_validation(finding: Finding, subject: Subject) -> Sentences:
         "Overfitting cannot be detected without validation values. Pass validation_data or validation_split to fit()."
     )
     return Sentences(subject.say("No validation data"), text)
+
+
+def word_validation_not_used(finding: Finding, subject: Subject) -> Sentences:
+    """Which validation values the run is not judged by, and why."""
+    facts, say_count = finding.evidence, subject.language.say_count
+    values = {"names": facts.keys or "?", "key": printable(facts.monitor or "", 60)}
+    if facts.reason == "few":
+        text = say_count(
+            "{names} has too few values to judge a trend, so the run is judged by {key}.",
+            "These curves have too few values to judge a trend, so the run is judged by {key}: {names}.",
+            facts.times or 1,
+            **values,
+        )
+    elif facts.reason == "others":
+        text = say_count(
+            "The run is judged by {key}, the first validation curve that can be judged. It also has {names}; to judge by "
+            "that, pass monitor= (--monitor).",
+            "The run is judged by {key}, the first validation curve that can be judged. It also has {n} others: {names}. "
+            "To judge by one of those, pass monitor= (--monitor).",
+            facts.times or 1,
+            **values,
+        )
+    else:
+        text = say_count(
+            "{names} cannot be judged, so the run is judged by {key}: its better direction is unknown, or it has a single "
+            "value. If you know which values are better, pass --direction NAME=higher, or =lower.",
+            "These cannot be judged, so the run is judged by {key}: {names}. Their better direction is unknown, or they "
+            "have a single value. If you know which values are better, pass --direction NAME=higher, or =lower.",
+            facts.times or 1,
+            **values,
+        )
+    return Sentences(subject.say("Some validation values are not used"), text)
+
+
+def word_own_criterion(finding: Finding, subject: Subject) -> Sentences:
+    """By whose criterion the run is judged."""
+    text = subject.say(
+        "The run is judged by {key}, by which the tool that trained it chose its best model. To judge it by another "
+        "metric, pass monitor= (--monitor).",
+        key=printable(finding.evidence.monitor or subject.judged.monitor or "", 60),
+    )
+    return Sentences(subject.say("Judged by the tool's own criterion"), text)
 
 
 def word_too_few_epochs(finding: Finding, subject: Subject) -> Sentences:

@@ -28,8 +28,8 @@ def word_values_missing(finding: Finding, subject: Subject) -> Sentences:
     text = subject.language.say_count(
         "Values of {key} are NaN, infinite or out of range, the first in epoch {epoch}. It is not a loss, so this does "
         "not mean that training diverged.",
-        "Values of {n} curves are NaN, infinite or out of range, such as those of {key} in epoch {epoch}. None of them is "
-        "a loss, so this does not mean that training diverged.",
+        "Values of {n} curves are NaN, infinite or out of range, such as those of {key} in epoch {epoch}. No loss is "
+        "among them, so this does not mean that training diverged.",
         facts.times or 1,
         key=printable(facts.key or "", 60),
         epoch=facts.epoch if facts.epoch is not None else 1,
