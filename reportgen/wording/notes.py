@@ -42,6 +42,13 @@ SENTENCES: Final = {
     ),
     "boosting-rounds": marked("Each epoch in this report is one boosting round."),
     "episodes": marked("Each epoch in this report is one episode."),
+    "episodes-as-steps": marked(
+        "Each value is that of one episode, placed at the number of environment steps after it."
+    ),
+    "final-values": marked("Values that were logged once are not a curve and are shown as results: {columns}."),
+    "several-validation-sets": marked(
+        "The log has {count} validation sets; {first} is shown as validation, the others keep their own names."
+    ),
     "steps-counted-on": marked("Steps start again in each epoch of the log; here they are counted on."),
     "iterations": marked("Each epoch in this report is one iteration of the estimator."),
     "other-sets": marked("{first} is shown as training, {second} as validation; other data sets keep their own names."),

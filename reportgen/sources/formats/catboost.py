@@ -85,4 +85,4 @@ def _parsed(text: str, where: str) -> Any:
         return parse_json(text[: end + 1] + "]}", where)
 
 
-FORMAT: Final = Format("catboost", "CatBoost training log", _recognise, _read)
+FORMAT: Final = Format("catboost", "CatBoost training log", _recognise, _read, tool="catboost")

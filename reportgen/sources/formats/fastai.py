@@ -39,4 +39,4 @@ def _seconds(text: str) -> float:
     return float(sum(int(part) * 60**power for power, part in enumerate(reversed(parts))))
 
 
-FORMAT: Final = Format("fastai", "fastai history.csv", _recognise, _read)
+FORMAT: Final = Format("fastai", "fastai history.csv", _recognise, _read, tool="fastai")

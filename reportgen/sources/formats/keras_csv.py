@@ -29,4 +29,4 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     return history_from_log(read_table(opened.long_text()), options=options, known={})
 
 
-FORMAT: Final = Format("csv", "Keras CSVLogger", _recognise, _read)
+FORMAT: Final = Format("csv", "Keras CSVLogger", _recognise, _read, tool="keras")

@@ -44,7 +44,9 @@ _STOPPED, _RESTORED = "stopped_epoch", "restored_epoch"  # 0-based, logged if Ea
 _OPTIMIZER: Final = re.compile(r"opt(?:imizer)?_(?P<setting>\w+)")
 _NUMBER: Final = re.compile(r"[+-]?\d{1,20}(?:\.\d{0,20})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _LINE: Final = re.compile(r"-?\d{1,20} (?P<value>\S{1,40})(?: (?P<step>-?\d{1,19})(?: .*)?)?", re.ASCII)
+_TEST: Final = re.compile(r"(?:final[_/])?test[_/](?P<name>.+)", re.DOTALL)
 _MAX_TEXT: Final = 200
+_MOST_SHOWN: Final = 3
 _MAX_KEY: Final = 250  # the longest name of a metric or parameter that MLflow allows
 _MAX_SETTINGS: Final = 30
 _MAX_RUNS: Final = 10_000
@@ -94,12 +96,44 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
             name: (steps[steps != stopped + 1], values[steps != stopped + 1])
             for name, (steps, values) in curves.items()
         }
+    curves, results = _final_values(curves, run.params, where)
     curves, note = _counted(curves, options)
     said = (*run.notes, *note, *[Note("no-end")] * (run.state == _RUNNING))
     if not curves:
         raise SourceError(f"{where}: the run has no metrics. Log a loss.")
     history = history_from_log(log_of_curves(curves, where), options=options, run=_facts(run, said))
-    return history.with_run(_ended(history, run, stopped, restored))
+    facts = _ended(history, run, stopped, restored)
+    return history.with_run(replace(facts, test_results=results))
+
+
+def _final_values(
+    curves: StepCurves, params: Mapping[str, str], where: str
+) -> tuple[StepCurves, tuple[tuple[str, float], ...]]:
+    """The curves without results of a test that were logged once, and these results.
+
+    Raises:
+        SourceError: every metric was logged once, in a run of more than one epoch: these are final values, not curves.
+    """
+    single = {name for name, (_, values) in curves.items() if len(values) == 1}
+    without_step = single and all(not steps.any() for steps, _ in curves.values())
+    if without_step and len(single) == len(curves) and params.get("epochs") != "1":
+        shown = ", ".join(
+            f"{cited_name(name)} {values[0]:.4g}" for name, (_, values) in [*curves.items()][:_MOST_SHOWN]
+        )
+        more = f" and {len(curves) - _MOST_SHOWN} more" if len(curves) > _MOST_SHOWN else ""
+        raise SourceError(
+            f"{where}: the run has only final values ({shown}{more}), no curve over epochs. Log the metrics of each "
+            "epoch with mlflow.log_metric(name, value, step=epoch)."
+        )
+    tests = {name: match for name in single if (match := _TEST.fullmatch(name))}
+    if len(tests) == len(curves):
+        return curves, ()
+    results = [
+        (printable(match["name"]), float(curves[name][1][0]))
+        for name, match in sorted(tests.items())
+        if math.isfinite(curves[name][1][0])
+    ]
+    return {name: curve for name, curve in curves.items() if name not in tests}, tuple(results)
 
 
 def _counted(curves: StepCurves, options: ReadOptions) -> tuple[StepCurves, tuple[Note, ...]]:

@@ -17,8 +17,8 @@ from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.delimited import read_table
 
 _FILE: Final = "results.csv"
-_RATES: Final = ("lr/pg0", "x/lr0")
-_FIRST: Final = {"train/": "", "val/": "val_", "metrics/": "val_"}
+_RATES: Final = ("lr/pg0", "x/lr0", "lr/0")
+_FIRST: Final = {"train/": "", "val/": "val_", "test/": "val_", "metrics/": "val_"}  # YOLOv5 classifies on "test"
 
 
 def _recognise(sample: Sample) -> Fit:
@@ -63,4 +63,4 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     return history_from_log(log, options=options, known=known, durations_s=durations)
 
 
-FORMAT: Final = Format("ultralytics", "Ultralytics results.csv", _recognise, _read)
+FORMAT: Final = Format("ultralytics", "Ultralytics results.csv", _recognise, _read, tool="ultralytics")

@@ -28,7 +28,7 @@ from reportgen.sources.run_choice import TAKES_RUN, choose_run
 from reportgen.sources.table.axis import repeated_note
 from reportgen.sources.table.cells import Column, Logged
 from reportgen.sources.table.columns import history_from_log
-from reportgen.sources.table.naming import EPOCH, STEP, TRAIN_WORDS, VALIDATION_WORDS, name_columns
+from reportgen.sources.table.naming import EPOCH, EPOCH_NAMES, STEP, TRAIN_WORDS, VALIDATION_WORDS, name_columns
 from reportgen.text import printable
 
 _IN_NAME: Final = "tfevents"  # TensorBoard recognises its files by this
@@ -37,6 +37,13 @@ _MARK_BYTES: Final = 64  # the mark is within this many bytes of the file's star
 _PER_EPOCH: Final = re.compile(r"epoch_(?P<metric>.+)", re.DOTALL)
 _PER_STEP: Final = re.compile(r"batch_(?P<metric>.+)|evaluation_(?P<evaluated>.+)_vs_iterations", re.DOTALL)
 _KERAS_EPOCHS: Final = "epoch_loss"
+_NO_METRICS: Final = ("hp_metric",)  # Lightning's placeholder in the table of hyperparameters
+_TOOLS: Final = {  # by a tag that only one tool writes
+    "rollout/ep_rew_mean": "stable-baselines3",
+    "time/fps": "stable-baselines3",
+    "train/total_flos": "transformers",
+    "train/train_runtime": "transformers",
+}
 _KERAS_STEPS: Final = "batch_loss"
 
 
@@ -189,7 +196,8 @@ def _history(
         if name in taken:
             raise SourceError(f"{where}: tag {cited_name(name)} occurs twice. Rename one.")
         taken[name] = _last_written(curves.pop(tag))
-    for name in {"", STEP, counted}:
+    tool = "keras" if known is not None else _tool(taken)
+    for name in {"", STEP, counted, *_NO_METRICS}:
         taken.pop(name, None)
     if not taken:
         raise SourceError(f"{where}: it has no scalars other than the step. Log a loss.")
@@ -200,15 +208,26 @@ def _history(
             counted = EPOCH
             taken.pop(EPOCH, None)
     offset = 1 if counted == EPOCH and (known is not None or steps[0] == 0) else 0
-    resumed_at = _note_repeated(taken, counted, offset, said)
+    others = {name: curve for name, curve in taken.items() if name not in EPOCH_NAMES}
+    resumed_at = _note_repeated(others, counted, offset, said)  # Lightning logs the epoch several times at a step
     log = Logged(where)
     log.add_column(counted, Column(np.arange(len(steps)), steps.astype(np.float64) + offset))
     for name in list(taken):
         curve = taken.pop(name)  # frees its memory as soon as it is copied
         rows = np.arange(len(steps)) if len(curve.steps) == len(steps) else np.searchsorted(steps, curve.steps)
         log.add_column(name, Column(rows, curve.values))
-    run = RunFacts(resumed_at=resumed_at, notes=tuple(said))
+    run = RunFacts(resumed_at=resumed_at, notes=tuple(said), tool=tool)
     return history_from_log(log, options=options, known=known, run=run)
+
+
+def _tool(names: Iterable[str]) -> str | None:
+    """The tool that writes such tags; None if several do."""
+    for name in names:
+        if name in _NO_METRICS:
+            return "lightning"
+        if name in _TOOLS:
+            return _TOOLS[name]
+    return None
 
 
 def _keras_epochs(curves: dict[_RunTag, TagCurve], said: dict[Note, None]) -> dict[str, str]:
