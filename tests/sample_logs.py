@@ -65,6 +65,7 @@ WANDB_PANEL = '"Step","lucky-sun-7 - loss","lucky-sun-7 - loss__MIN","lucky-sun-
 WANDB_HISTORY = "_runtime,_step,_timestamp,train/loss,val/loss\n" + "".join(
     f"{e}.5,{e},1700000000.5,{a},{b}\n" for e, a, b in _BOTH
 )
+RL_PROGRESS = "time/total_timesteps,time/fps,eval/loss,loss\n" + "".join(f"{e},900,{b},{a}\n" for e, a, b in _BOTH)
 FASTAI = "epoch,train_loss,valid_loss,accuracy,time\n" + "".join(f"{e},{a},{b},{e / 8},00:0{e}\n" for e, a, b in _BOTH)
 KERAS_CONSOLE = "".join(
     f"Epoch {e + 1}/4\n\x1b[1m1/2\x1b[0m \x1b[32m━━━\x1b[0m \x1b[1m3s\x1b[0m 3s/step - loss: {a + 0.5:.4f}\x08\x08\r"
@@ -100,6 +101,7 @@ BY_FORMAT: Final = {
     "catboost": CATBOOST,
     "ultralytics": ULTRALYTICS,
     "wandb-csv": WANDB_HISTORY,
+    "rl-progress": RL_PROGRESS,
     "fastai": FASTAI,
     "keras-console": KERAS_CONSOLE,
     "console": CONSOLE,
@@ -126,6 +128,11 @@ def _mlflow() -> bytes:
         return path.read_bytes()
 
 
+def _downloaded(values: list[float]) -> bytes:
+    rows = (f"170000000{step}.5,{step},{value}\n" for step, value in enumerate(values))
+    return "".join(["Wall time,Step,Value\n", *rows]).encode()
+
+
 _WANDB = wandb_files.framed(
     wandb_files.run("lucky-sun-7"),
     *(wandb_files.history({"_step": e, "train/loss": a, "val/loss": b}) for e, a, b in _BOTH),
@@ -146,6 +153,10 @@ FOLDERS_BY_FORMAT: Final = {
         "plots/metrics/val/loss.tsv": "".join(["step\tloss\n", *(f"{e}\t{b}\n" for e, _, b in _BOTH)]).encode(),
     },
     "hugging-face": {"checkpoint-40/trainer_state.json": HUGGING_FACE.encode()},
+    "tensorboard-csv": {
+        "run-a_train-tag-epoch_loss.csv": _downloaded(LOSSES),
+        "run-a_validation-tag-epoch_loss.csv": _downloaded(HELD_OUT),
+    },
     "tensorboard": {
         "train/events.out.tfevents.1": event_files.log({"epoch_loss": LOSSES}),
         "validation/events.out.tfevents.1": event_files.log({"epoch_loss": HELD_OUT}),

@@ -31,6 +31,7 @@ _TEST: Final = re.compile(r"(?P<set>test)[_/ ](?P<base>.+)|(?P<other>.+)/test", 
 _SET: Final = re.compile(r"(?P<base>.{1,200})/dataloader_idx_(?P<number>\d{1,4})", re.DOTALL)
 _HP_METRIC: Final = "hp_metric"
 _TOOL: Final = "lightning"
+_EVERY: Final = 5  # steps; log_every_n_steps is 50 by default, and people choose multiples of 5
 _TESTED_ONCE: Final = 1  # rows; more are a curve
 
 
@@ -40,8 +41,9 @@ def _recognise(sample: Sample) -> Fit:
     header = sample.header
     if len(header) < 3 or "step" not in header:
         return Fit.NO
-    in_order = list(header) == sorted(header) and ("epoch" in header or sample.name == _FILE)
-    return Fit.LIKELY if in_order or ("epoch" in header and sample.name == _FILE) else Fit.NO
+    in_order = list(header) == sorted(header) or {*header[-2:]} == {*_AXIS}  # older versions did not sort
+    is_named = sample.name.endswith(_FILE)
+    return Fit.LIKELY if (in_order or is_named) and ("epoch" in header or is_named) else Fit.NO
 
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
@@ -49,7 +51,8 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     names = [name for name in log.names if name not in options.columns]
     per_step = {name.removesuffix("_step") for name in names if name.endswith("_step")}
     per_epoch = {name.removesuffix("_epoch") for name in names if name.endswith("_epoch")}
-    is_ours = bool(per_step | per_epoch) or _HP_METRIC in names or any(map(_RATE.fullmatch, names)) or _has_gaps(log)
+    is_ours = bool(per_step | per_epoch) or _HP_METRIC in names or any(map(_RATE.fullmatch, names))
+    is_ours = is_ours or _has_gaps(log) or _ends_before(log)
     shorter = {f"{base}_step": "" if base in per_epoch else base for base in per_step}
     shorter |= {f"{base}_epoch": base for base in per_epoch} | {_HP_METRIC: ""}
     rates = [name for name in names if _RATE.fullmatch(name)]
@@ -66,6 +69,12 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
 def _has_gaps(log: Logged) -> bool:
     """Whether training and validation values are on separate rows."""
     return any((column := log.numbers(name)) is not None and len(column.rows) < log.n_rows for name in log.names)
+
+
+def _ends_before(log: Logged) -> bool:
+    """Whether values were logged after every 10, 50, ... steps, counted from 0: at step 49, 99, ..."""
+    steps = log.numbers(_AXIS[1]) if _AXIS[1] in log.names else None
+    return steps is not None and len(steps.values) > 1 and bool(((steps.values + 1) % _EVERY == 0).all())
 
 
 def _test_results(log: Logged, names: list[str], shorter: dict[str, str]) -> tuple[tuple[str, float], ...]:

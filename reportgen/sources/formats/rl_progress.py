@@ -34,6 +34,13 @@ _STEPS: Final = (  # the first that never falls is used
     "num_env_steps_sampled_lifetime", "num_env_steps_sampled", "TotalEnvInteracts", "TotalEnvSteps", "TimestepsSoFar",
     "total timesteps", "steps", "num_agent_steps_sampled",
 )  # fmt: skip
+_NAMES: Final = {
+    "train/learning_rate": "learning_rate",
+    "eprewmean": "ep_rew_mean",
+    "EpRewMean": "ep_rew_mean",
+    "eplenmean": "ep_len_mean",
+    "EpLenMean": "ep_len_mean",
+}
 _EPOCHS: Final = ("training_iteration", "time/iterations", "Epoch", "Iteration", "nupdates", "misc/nupdates", "iter")
 _NO_METRIC: Final = re.compile(
     r"(time|perf|timers|sampler_perf|config|counters|misc)/.*|"
@@ -75,8 +82,8 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
             known[name] = LEFT_OUT
         elif name.startswith("eval/"):
             known[name] = f"val_{name.removeprefix('eval/')}"
-        elif name == "train/learning_rate":
-            known[name] = "learning_rate"
+        elif name in _NAMES:
+            known[name] = _NAMES[name]
     del columns, counts
     history = history_from_log(log, options=options, known=known)
     tool = _tool(opened.sample.header)

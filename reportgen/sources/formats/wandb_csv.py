@@ -15,6 +15,7 @@ from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.run_choice import TAKES_RUN, choose_run
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.delimited import read_table
+from reportgen.sources.table.other_tables import refuse_other_tables
 
 _TWINS: Final = ("__MIN", "__MAX")
 _CLOCKS: Final = ("_runtime", "_timestamp", "_wandb", "Relative Time (Process)", "Relative Time (Wall)", "Wall Time")
@@ -36,6 +37,8 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
             f"{where}: this is a table with one row per run, not the history of a run. Export a chart panel, or "
             "run.history()."
         )
+    if options.format is None and not any(_BETWEEN in name for name in opened.sample.header):
+        refuse_other_tables(*opened.sample.columns, where)
     log = read_table(opened.long_text())
     names = [name for name in log.names if name not in options.columns]
     log.rename({name: "" for name in names if name.endswith(_TWINS) or name in _CLOCKS})

@@ -11,7 +11,7 @@ from typing import Final
 
 from reportgen.errors import SourceError
 from reportgen.history.citing import cited_name, cited_names
-from reportgen.metrics import is_accuracy, is_known, is_loss, is_schedule
+from reportgen.metrics import is_accuracy, is_known, is_loss
 from reportgen.sources.table.naming import counter_rank, is_of_a_split
 from reportgen.text import cited
 
@@ -25,6 +25,7 @@ _FEWEST: Final = 3  # rows that can show that a column names rows; our choice
 _UNIX_TIME: Final = 1e9  # seconds
 _MOST_DESCENTS: Final = 0.25  # of the rows; our choice: a column that falls more often counts nothing
 _INDEX: Final = "index"  # stands for a column without a name
+_SINGLE_ROW: Final = 4  # columns; our choice: a row with text and more columns is the record of a run
 _MOST_SHOWN: Final = 2
 
 # Columns that say what a row is, if their values differ. Our choice, from tables that people publish.
@@ -40,6 +41,7 @@ _SETTINGS: Final = re.compile(
     r"n_neighbors|k|alpha|c|l1_ratio|penalty|num_epochs|n_epochs|max_epochs|epochs|window(_size)?|seq(uence)?_len(gth)?|"
     r"learning_rate|lr|weight_decay|momentum|optimizer|seed|random_state)"
 )
+_SCHEDULED: Final = ("lr", "learning_rate", "momentum", "weight_decay")  # settings that a training changes
 _OF_CURVES: Final = re.compile(r"thresholds?|confidence|conf_thres(h(old)?)?|tpr|true_positive_rate|recall_level")
 _OF_PREDICTIONS: Final = re.compile(
     r"(y_?)?(pred(icted|iction|ictions)?|true|actual|ground_?truth|gt)(_?(label|class|value|prob|score)s?)?|y_?hat|"
@@ -80,8 +82,10 @@ def reason_against(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str |
         return "its columns are named by numbers"
     trials = [name for name in columns if _OF_TRIALS.fullmatch(name)]
     parts = [cells for name, cells in columns.items() if name in labels or _OF_RUNS.fullmatch(words[name])]
+    is_named = any(_names_rows(columns[name]) for name in labels)
     if any(
-        _is_axis(numbers[name], parts) and not (words[name] == "epochs" and (labels or trials)) for name in counters
+        _is_axis(numbers[name], parts, is_named) and not (words[name] == "epochs" and (labels or trials))
+        for name in counters
     ):
         return None
     evident = [name for name in numbers if name not in counters and _is_of_training(name)]
@@ -101,8 +105,10 @@ def reason_against(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str |
     for name, values in numbers.items():
         if _OF_RUNS.fullmatch(words[name]) and len(set(values)) == len(values) > 1:
             return f"it has one row per {words[name].replace('_', ' ')}, and no column counts epochs or steps"
+    if len(rows) == 1 and labels and len(columns) > _SINGLE_ROW:
+        return f"it has a single row, with settings such as {cited_name(labels[0])}"
     settings = [name for name in columns if _SETTINGS.fullmatch(words[name]) and _varies(columns[name])]
-    if len(settings) > 1 or any(not is_schedule(name) and not counter_rank(name) for name in settings):
+    if len(settings) > 1 or any(words[name] not in _SCHEDULED and not counter_rank(name) for name in settings):
         return f"settings such as {cited_name(settings[0])} change from row to row, as in a table with one row per run"
     if times:
         return f"column {cited_name(times[0])} contains times, and no column counts epochs or steps"
@@ -147,12 +153,13 @@ def _are_dates(cells: Sequence[str]) -> bool:
     return all(_DATE.fullmatch(cell[:100]) for cell in cells if cell.lower() not in _NO_VALUES)
 
 
-def _is_axis(values: Sequence[float], parts: Sequence[Sequence[str]]) -> bool:
+def _is_axis(values: Sequence[float], parts: Sequence[Sequence[str]], is_named: bool) -> bool:
     """Whether numbers count: they mostly rise, and are not all the same.
 
     Args:
         values: The numbers.
         parts: Columns that may say to which run a row belongs; numbers may start again where one of them changes.
+        is_named: Whether another column names each row; then numbers must not fall at all.
     """
     pairs = list(pairwise(values))
     within = [
@@ -160,6 +167,8 @@ def _is_axis(values: Sequence[float], parts: Sequence[Sequence[str]]) -> bool:
         for index, (before, after) in enumerate(pairs)
         if all(cells[index] == cells[index + 1] for cells in parts if index + 1 < len(cells))
     ]
+    if is_named and any(after < before for before, after in pairs):
+        return False
     return _mostly_rises(pairs, values[0]) or (len(within) > 0 and _mostly_rises(within, values[0]))
 
 

@@ -4,6 +4,8 @@ import pytest
 import sample_logs
 from logs import format_of, read_log, read_path, sentences
 
+from reportgen.errors import SourceError
+
 HEADER = "epoch,lr-SGD,step,test_loss,train_loss_epoch,train_loss_step,train_mae,val_loss\n"
 REAL = HEADER + (  # as Lightning 2.6 writes it
     ",0.01,0,,,,,\n0,,2,,,3.25,1.5,\n0,,5,,,6.5,2.5,\n0,,7,,,,,3.25\n0,,7,,4.0,,,\n,0.005,8,,,,,\n1,,11,,,2.5,1.5,\n"
@@ -19,11 +21,49 @@ def test_rows_of_an_epoch_are_combined_and_its_own_value_takes_precedence_over_s
     assert history.series("mae", "train").to_dict() == {1: 2.0, 2: 1.5}
     assert history.series("learning_rate", "train").to_dict() == {1: 0.01, 2: 0.005}
     assert tuple(history.steps) == (7, 15)
-    assert sentences(history.run.notes)[0] == "Test results are not a curve and were left out: test_loss."
+    assert history.run.test_results == (("loss", 2.5),)
+    assert history.run.tool == "lightning"
 
 
-def test_a_log_with_only_test_metrics_is_read() -> None:
-    assert read_log("epoch,step,test_loss\n0,1,0.5\n", "metrics.csv").keys == ("val_loss",)
+def test_a_log_with_only_the_results_of_a_test_is_refused() -> None:
+    with pytest.raises(SourceError, match='it has only results of a test \\("test_loss"\\), no values of a training'):
+        read_log("epoch,step,test_loss\n0,1,0.5\n", "metrics.csv")
+
+
+def test_a_test_set_evaluated_in_each_epoch_is_a_curve() -> None:
+    log = "epoch,step,test_loss,train_loss\n0,1,0.75,0.5\n1,2,0.5,0.25\n"
+    assert read_log(log, "metrics.csv").keys == ("loss", "val_loss")
+
+
+@pytest.mark.parametrize(
+    ("header", "keys"),
+    [
+        ("epoch,step,train_loss_step", ("loss",)),
+        ("epoch,step,train_loss_epoch,train_loss_step,val_loss", ("loss", "val_loss")),
+        ("train_acc_step,train_loss_step,step,epoch", ("acc", "loss")),
+        ("epoch,hp_metric,step,train_loss", ("loss",)),
+    ],
+)
+def test_names_with_step_and_epoch_mean_the_metric_and_placeholders_are_left_out(
+    header: str, keys: tuple[str, ...]
+) -> None:
+    row = ["{e}" if name == "epoch" else "{s}" if name == "step" else "0.5" for name in header.split(",")]
+    rows = [",".join(row).format(e=epoch, s=50 * epoch + 49) for epoch in range(3)]
+    history = read_log("\n".join([header, *rows, ""]), "metrics.csv")
+    assert history.keys == keys
+    assert history.run.tool == "lightning"
+
+
+def test_the_first_of_several_validation_sets_is_the_one_to_judge_by() -> None:
+    sets = "val_loss/dataloader_idx_0,val_loss/dataloader_idx_1"
+    history = read_log(f"epoch,step,train_loss,{sets}\n0,9,1.0,,\n0,9,,0.75,0.5\n", "metrics.csv")
+    assert history.keys == ("loss", "val_loss", "val_loss/dataloader_idx_1")
+    assert history.series("loss", "validation").tolist() == [0.75]
+    assert sentences(history.run.notes)[0].startswith("The log has 2 validation sets; dataloader_idx_0 is shown")
+
+
+def test_a_plain_table_with_an_epoch_and_a_step_is_not_of_lightning() -> None:
+    assert read_log("epoch,step,train_loss\n0,4,0.5\n1,8,0.25\n", "run.csv").run.tool is None
 
 
 def test_a_folder_with_the_file_is_read(tmp_path: Path) -> None:

@@ -93,12 +93,19 @@ def test_steps_that_are_not_consecutive_are_steps(store: Store, tmp_path: Path) 
 
 
 @both
-def test_results_without_a_step_are_left_out_with_a_note(store: Store, tmp_path: Path) -> None:
-    read = read_path(store(tmp_path, {**CURVES, "test_accuracy": [(0, 0.5)], "system/cpu": [(7, 1.0)]}))
+def test_results_without_a_step_are_not_curves(store: Store, tmp_path: Path) -> None:
+    single = {"test_accuracy": [(0, 0.5)], "best_f1": [(0, 0.25)], "system/cpu": [(7, 1.0)]}
+    read = read_path(store(tmp_path, {**CURVES, **single}))
     assert read.keys == ("loss", "val_loss")
-    assert sentences(read.run.notes) == (
-        "Values logged without a step are not a curve and were left out: test_accuracy.",
-    )
+    assert read.run.test_results == (("accuracy", 0.5),)
+    assert sentences(read.run.notes) == ("Values logged without a step are not a curve and were left out: best_f1.",)
+
+
+@both
+def test_a_run_that_has_only_final_values_is_refused(store: Store, tmp_path: Path) -> None:
+    path = store(tmp_path, {"val_loss": [(0, 0.5)], "accuracy": [(0, 0.75)]})
+    with pytest.raises(SourceError, match=r'the run has only final values \("(val_loss" 0\.5|accuracy" 0\.75), '):
+        read_path(path)
 
 
 @both

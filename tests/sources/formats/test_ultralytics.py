@@ -51,3 +51,9 @@ def test_a_run_folder_is_read(tmp_path: Path) -> None:
     (tmp_path / "results.csv").write_text(sample_logs.ULTRALYTICS)
     assert format_of(tmp_path) == "ultralytics"
     assert read_path(tmp_path) == read_log(sample_logs.ULTRALYTICS)
+
+
+def test_names_of_other_tasks_are_known() -> None:
+    yolov5 = "epoch,train/loss,test/loss,metrics/accuracy_top1,lr/0\n0,1.5,1.25,0.5,0.01\n1,1.0,0.75,0.5,0.01\n"
+    assert set(read_log(yolov5).keys) == {"learning_rate", "loss", "val_accuracy_top1", "val_loss"}
+    assert read_log(yolov5).run.tool == "ultralytics"
