@@ -59,17 +59,30 @@ def read_evals_result(
         SourceError: a value is not a number, or lists differ in length.
     """
     sets = {str(name): {str(metric): values for metric, values in part.items()} for name, part in source.items()}
-    train, validation, said = _roles(sets)
-    columns, known = {}, {}
-    for name, part in sets.items():
-        for metric, values in part.items():
-            column = f"{name}/{metric}"
-            columns[column] = values
-            known[column] = metric if name == train else f"val_{metric}" if name == validation else column
+    known, said = meanings_of_sets(sets)
+    columns = {f"{name}/{metric}": values for name, part in sets.items() for metric, values in part.items()}
     run = RunFacts(notes=(Note("boosting-rounds"), *said))
     history = read_mapping(columns, options=options, run=run, where=where, known=known)
+    return history.with_run(replace(history.run, directions=lower_is_better(history)))
+
+
+def meanings_of_sets(
+    sets: Mapping[str, Mapping[str, Sequence[Any]]],
+) -> tuple[dict[str, str], tuple[Note, ...]]:
+    """The meaning of each column ``data set/metric``, and notes about which data sets are training and validation."""
+    train, validation, said = _roles(sets)
+    known = {}
+    for name, part in sets.items():
+        for metric in part:
+            column = f"{name}/{metric}"
+            known[column] = metric if name == train else f"val_{metric}" if name == validation else column
+    return known, said
+
+
+def lower_is_better(history: TrainingHistory) -> tuple[tuple[str, str], ...]:
+    """The directions of metrics that only boosters name like this, as facts of a run."""
     lower = [name for name in history.metric_names if name in _LOWER and direction(name) == "unknown"]
-    return history.with_run(replace(history.run, directions=tuple((name, "lower") for name in lower)))
+    return tuple((name, "lower") for name in lower)
 
 
 def _roles(sets: Mapping[str, Mapping[str, Sequence[Any]]]) -> tuple[str | None, str | None, tuple[Note, ...]]:

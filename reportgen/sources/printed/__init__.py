@@ -3,6 +3,9 @@
 `cleaning` removes escape codes and prefixes; `tokens` splits a line into numbers and texts; `dialects` defines what a
 line can say, and how knowledge about a tool is added; `forms` reads the lines of any program, `keras_lines` those of
 callbacks, `tables` printed tables; `epochs` assembles rows; `trainings` makes histories of them.
+
+Where each line or row of a table states its own epoch or step, it is an *entry*: `booster_lines`, `dict_lines`,
+`table_rows`, `yolo_lines` and `tool_lines` read entries, and `entry_runs` makes histories of them.
 """
 
 from collections import Counter
@@ -11,6 +14,7 @@ from typing import Final
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.opening.long_text import LongText
+from reportgen.sources.printed.entry_runs import entry_runs, read_entries, with_results
 from reportgen.sources.printed.line_reader import read_pieces
 from reportgen.sources.printed.recognition import looks_printed
 from reportgen.sources.printed.trainings import no_values, printed_history, trainings_in
@@ -25,16 +29,26 @@ def printed_runs(text: LongText, where: str, options: ReadOptions) -> TrainingHi
     Raises:
         SourceError: it contains no epoch with values.
     """
+    entries = read_entries(text.pieces(damaged=True))
+    if entries.is_certain() and (found := entry_runs(entries, where, options)) is not None:
+        return found
     log = read_pieces(text.pieces(damaged=True))
+    if log.n_rows <= len(entries.entries) and (found := entry_runs(entries, where, options)) is not None:
+        return found
     runs = trainings_in(log) if log.n_rows else []
     if not runs:
         raise no_values(where)
     if len(runs) == 1:
-        return printed_history(log, runs[0], where, options)
+        return with_results(printed_history(log, runs[0], where, options), entries)
     names = [run.name or f"fit {number}" for number, run in enumerate(runs, 1)]
     counts: Counter[str] = Counter()
     for index, name in enumerate(names):
         counts[name] += 1
         if counts[name] > 1:
             names[index] = f"{name}, fit {counts[name]}"
-    return Runs(tuple(names), lambda index: printed_history(log, runs[index], where, options))
+
+    def read(index: int) -> TrainingHistory:
+        history = printed_history(log, runs[index], where, options)
+        return with_results(history, entries) if index + 1 == len(runs) else history
+
+    return Runs(tuple(names), read)

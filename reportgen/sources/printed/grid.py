@@ -12,11 +12,11 @@ _LONGEST_NAME: Final = 60  # characters of a column's name
 BARS: Final = re.compile(r"[|│┃║┆┇┊┋¦]")
 RULE: Final = re.compile(r"[\s|:+*=_.─━═╌╍┄┅┈┉┌-╬╭-╰╴-╿~‾-]+")
 _STEPS: Final = """
-    step steps globalstep iter iters iteration iterations it itn itr update updates numupdates timestep timesteps
+    step steps globalstep iter iters iteration iterations it itr update updates numupdates timestep timesteps
     totaltimesteps round rounds episode episodes
 """
 _COUNTERS: Final = {
-    **dict.fromkeys(("epoch", "epochs", "ep", "epochnumber"), "epoch"),
+    **dict.fromkeys(("epoch", "epochs", "ep", "epochnumber", "itn"), "epoch"),
     **dict.fromkeys(_STEPS.split(), "step"),
 }
 _NUMBER: Final = re.compile(
@@ -27,6 +27,7 @@ _NUMBER: Final = re.compile(
 _COUNT: Final = re.compile(
     r"(?:epoch|ep|iter|step|#)?\W{0,3}(\d{1,15}(?:\.\d{0,20})?)(?:\s?/\s?(\d{1,15}))?(?:\W.{0,40})?", re.IGNORECASE
 )
+SPLIT_COLUMNS: Final = frozenset({"split", "phase", "mode", "stage", "set", "subset", "dataset", "train"})
 _EMPTY_CELLS: Final = (
     "",
     "-",

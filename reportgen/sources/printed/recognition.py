@@ -4,8 +4,10 @@ from typing import Final
 
 from reportgen.sources.format import Fit
 from reportgen.sources.printed.cleaning import lines_of
+from reportgen.sources.printed.entry_runs import read_entries
 from reportgen.sources.printed.line_reader import meaning_of
 from reportgen.sources.printed.tokens import split_line
+from reportgen.sources.printed.tool_lines import rules_of
 
 _MOST_LINES: Final = 4_000  # of a sample that are looked at; our choice
 
@@ -33,6 +35,20 @@ def looks_printed(text: str) -> Fit:
             weight = known[shape] = meaning_of(shape).weight
         n_full += weight == 2
         n_values += weight == 1
-    if n_full or n_values > 1:
+    if n_full or n_values > 1 or _has_entries(text):
         return Fit.LIKELY
     return Fit.NO
+
+
+def _has_entries(text: str) -> bool:
+    """Whether a tool prints such lines or tables, and the text is not itself a table or JSON, which others read."""
+    if text.lstrip().startswith(("{", "[{")):
+        return rules_of(text) is not None
+    log = read_entries([text])
+    if any(entry.tool is not None for entry in log.entries):
+        return True
+    header, _, rest = text.lstrip("\n").partition("\n")
+    rule = rest.partition("\n")[0].strip()
+    has_frame = header.lstrip().startswith("|") or (rule.startswith(("-", ":")) and not any(map(str.isalnum, rule)))
+    is_plain = "{" not in header and not has_frame and any(mark in header for mark in "\t,;|")
+    return bool(log.entries) and not is_plain

@@ -6,7 +6,7 @@ passed on unchanged. Each line is looked at once or twice, so the time is linear
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from reportgen.sources.printed.boxes import PairTable, StackedTable
@@ -15,6 +15,7 @@ from reportgen.sources.printed.grid import (
     LONGEST_LINE,
     MAX_CELLS,
     RULE,
+    SPLIT_COLUMNS,
     Columns,
     Row,
     cell_count,
@@ -103,7 +104,7 @@ class TableScanner:
             return
         header = _header(line)
         if header is not None and header.names == table.header.names:
-            table.repeat(line)
+            yield from table.repeat(line)
             return
         if header is not None or table.is_over():
             self._table = None
@@ -254,11 +255,16 @@ class _OpenTable:
         if len(spans) == len(self.header.names):
             self._spans = spans
 
-    def repeat(self, line: str) -> None:
-        """Takes the same header again."""
+    def repeat(self, line: str) -> Iterator[str | Row]:
+        """Takes the same header again, which proves that this is a table; its rows get columns of their own."""
         self._gap = 0
-        if not self._sure:
+        if not self._n_rows:
             self._waiting.append((None, line))
+            return
+        if not self._sure:
+            yield from self.found()
+            self._sure = True
+        self._columns = replace(self._shown())
 
     def interrupt(self, line: str) -> Iterator[str | Row]:
         """Takes a line that belongs to something else."""
@@ -298,7 +304,9 @@ class _OpenTable:
     def _may_follow(self, count: float, cells: tuple[str, ...]) -> bool:
         """Whether a row can be the second one; a count such as ``3/20`` may be printed again with new values."""
         columns = self._shown()
-        again = any("/" in cells[index] for index in (columns.epoch, columns.step) if index is not None)
+        again = any("/" in cells[index] for index in (columns.epoch, columns.step) if index is not None) or any(
+            name.lower() in SPLIT_COLUMNS for name in columns.names
+        )
         return self._last is None or count > self._last or (again and count == self._last)
 
     def _has_number(self, cells: tuple[str, ...]) -> bool:

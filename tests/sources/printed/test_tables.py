@@ -173,7 +173,7 @@ def test_each_row_has_the_cells_of_its_columns(name: str) -> None:
     text, counter, expected = TABLES[name]
     rows, _ = parts(text)
     columns = rows[0].columns
-    assert all(row.columns is columns for row in rows)
+    assert all(row.columns == columns for row in rows)
     counts = columns.epoch if columns.step is None else columns.step
     assert counts is not None
     assert columns.names[counts] == counter

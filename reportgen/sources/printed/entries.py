@@ -1,0 +1,91 @@
+"""Rows of printed logs in which each line, or each row of a table, states its own epoch or step and its values."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """What one line or one row of a table says.
+
+    Attributes:
+        epoch: Its epoch, as printed; a fraction if the tool counts fractions of epochs.
+        step: Its step.
+        planned: The planned number of epochs.
+        values: The values by name as printed.
+        known: The meaning of each name, as `history_from_log` takes it; None to guess it from the name.
+        tool: The tool that prints such lines, if that is certain.
+        is_new: Whether the header of a table is directly above.
+        replaces: Whether it replaces an earlier entry with the same number, as a progress bar does.
+        is_inner: Whether it is used only if there are no other entries.
+        is_result: Whether these are results after training, with the names that they get.
+        params: Settings and other single values.
+    """
+
+    epoch: float | None = None
+    step: int | None = None
+    planned: int | None = None
+    values: dict[str, float] = {}  # noqa: RUF012  # never changed
+    known: dict[str, str] | None = None
+    tool: str | None = None
+    is_new: bool = False
+    replaces: bool = False
+    is_inner: bool = False
+    is_result: bool = False
+    params: tuple[tuple[str, str], ...] = ()
+
+
+class Ending(NamedTuple):
+    """What a tool prints about early stopping.
+
+    Attributes:
+        best: The best epoch, 1-based, whose model is used; None if it is not known.
+        patience: Rounds without improvement; None if it is not known.
+        stopped: Whether training was stopped early.
+        monitor: The monitored curve, as printed.
+    """
+
+    best: int | None = None
+    patience: int | None = None
+    stopped: bool = False
+    monitor: str = ""
+
+
+@dataclass
+class EntryLog:
+    """All entries of a log, and what was printed between them.
+
+    Attributes:
+        entries: In order.
+        endings: What was printed about early stopping, with the number of entries before it.
+        results: Results after training, with the number of entries before them.
+    """
+
+    entries: list[Entry] = field(default_factory=list)
+    endings: list[tuple[int, Ending]] = field(default_factory=list)
+    results: list[tuple[int, Entry]] = field(default_factory=list)
+
+    def take(self, said: "Entry | Ending") -> None:
+        """Adds what a line says."""
+        if isinstance(said, Ending):
+            self.endings.append((len(self.entries), said))
+        elif said.is_result:
+            self.results.append((len(self.entries), said))
+        else:
+            self.entries.append(said)
+
+    def is_certain(self) -> bool:
+        """Whether a known tool wrote most of the entries, so that nothing else in the log is a training."""
+        return len(self.entries) > 1 and 2 * sum(entry.tool is not None for entry in self.entries) > len(self.entries)
+
+    def without_inner(self) -> "EntryLog":
+        """This log without the entries that are used only if there are no others."""
+        if not any(entry.is_inner for entry in self.entries) or all(entry.is_inner for entry in self.entries):
+            return self
+        kept = [0]
+        for entry in self.entries:
+            kept.append(kept[-1] + (not entry.is_inner))
+        return EntryLog(
+            [entry for entry in self.entries if not entry.is_inner],
+            [(kept[place], ending) for place, ending in self.endings],
+            [(kept[place], entry) for place, entry in self.results],
+        )

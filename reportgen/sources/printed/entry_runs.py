@@ -1,0 +1,307 @@
+"""Makes runs of entries: of printed logs in which each line or row states its own epoch or step."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from reportgen.history.facts import EarlyStopping, RunFacts
+from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note, short_names
+from reportgen.options import ReadOptions
+from reportgen.sources.objects.boosters import lower_is_better, meanings_of_sets
+from reportgen.sources.printed.booster_lines import BoosterLines, may_have_rounds
+from reportgen.sources.printed.cleaning import lines_of
+from reportgen.sources.printed.dict_lines import DictLines, may_have_dicts
+from reportgen.sources.printed.entries import Ending, Entry, EntryLog
+from reportgen.sources.printed.grid import Row
+from reportgen.sources.printed.table_rows import TableRows
+from reportgen.sources.printed.tables import TableScanner, may_have_tables
+from reportgen.sources.printed.tool_lines import ToolLines, rules_of
+from reportgen.sources.printed.tool_rules import ToolRules
+from reportgen.sources.printed.yolo_lines import YoloLines, may_have_yolo
+from reportgen.sources.restarts import find_restarts
+from reportgen.sources.source_runs import Runs
+from reportgen.sources.table.cells import Logged
+from reportgen.sources.table.columns import history_from_log
+
+_BOOSTERS: Final = frozenset({"xgboost", "lightgbm"})
+_PARTS: Final = ("box_loss", "cls_loss", "dfl_loss", "obj_loss", "seg_loss", "pose_loss", "kobj_loss")
+
+
+class EntryReader:
+    """Reads the lines of a log one at a time.
+
+    Attributes:
+        log: The entries so far.
+    """
+
+    def __init__(self, rules: ToolRules | None = None) -> None:
+        """Takes the rules of the tool that wrote the log; None if it is another one."""
+        self.log = EntryLog()
+        self._tool = None if rules is None else ToolLines(rules)
+        self._scanner, self._rows = TableScanner(), TableRows()
+        self._boosters, self._dicts, self._yolo = BoosterLines(), DictLines(), YoloLines()
+
+    def read(self, line: str) -> None:
+        """Reads the next line."""
+        if self._tool is not None:
+            for said in self._tool.read(line):
+                self.log.take(said)
+        else:
+            self._take(self._scanner.feed(line))
+
+    def finish(self) -> EntryLog:
+        """Ends the last table; returns all entries."""
+        self._take(self._scanner.end())
+        self.log = self.log.without_inner()
+        return self.log
+
+    def needs(self, text: str) -> bool:
+        """Whether the lines of a text have to be read, as a table is open or begins. Fast."""
+        if self._tool is not None or not self._scanner.is_idle():
+            return True
+        return may_have_tables(text) or may_have_rounds(text) or may_have_dicts(text) or may_have_yolo(text)
+
+    def _take(self, parts: Iterator[str | Row]) -> None:
+        for part in parts:
+            if isinstance(part, Row):
+                entry = self._rows.read(part)
+                if entry is not None:
+                    self.log.take(entry)
+                    self._yolo.saw(entry)
+                continue
+            for said in self._boosters.read(part):
+                self.log.take(said)
+            for entry in self._dicts.read(part):
+                self.log.take(entry)
+            for entry in self._yolo.read(part):
+                self.log.take(entry)
+
+
+def read_entries(pieces: Iterable[str]) -> EntryLog:
+    """All entries in pieces of text that end where a line does."""
+    reader = EntryReader()
+    found = False
+    for piece in pieces:
+        if not found and not reader.log.entries and (rules := rules_of(piece)) is not None:
+            reader, found = EntryReader(rules), True
+        if reader.needs(piece):
+            for line in lines_of(piece):
+                reader.read(line)
+    return reader.finish()
+
+
+def entry_runs(log: EntryLog, where: str, options: ReadOptions) -> Runs | TrainingHistory | None:
+    """The trainings in a log; None if there is no entry.
+
+    Raises:
+        SourceError: as `history_from_log`.
+    """
+    entries = log.entries
+    if not entries:
+        return None
+    firsts = [0, *_starts(entries)]
+    parts = list(pairwise([*firsts, len(entries)]))
+
+    def read(index: int) -> TrainingHistory:
+        first, end = parts[index]
+        endings = [ending for place, ending in log.endings if first < place <= end]
+        results = [entry for place, entry in log.results if first < place <= end]
+        return _history(entries[first:end], endings, results, where, options)
+
+    if len(parts) == 1:
+        return read(0)
+    return Runs(tuple(f"fit {number}" for number in range(1, len(parts) + 1)), read)
+
+
+def with_results(history: TrainingHistory, log: EntryLog) -> TrainingHistory:
+    """A history that was read otherwise, with the results that tables and dicts after the training state."""
+    results = [entry for _, entry in log.results]
+    run = history.run
+    if not results:
+        return history
+    values = dict(run.test_results) | dict(_results(results))
+    tool = run.tool or next((entry.tool for entry in results if entry.tool is not None), None)
+    return history.with_run(replace(run, test_results=tuple(values.items()), tool=tool))
+
+
+def _starts(entries: list[Entry]) -> list[int]:
+    """The entries at which another run begins."""
+    places: list[int] = []
+    numbers: list[float] = []
+    losses: list[float] = []
+    headings: list[int] = []
+    for place, entry in enumerate(entries):
+        number = _number(entry)
+        if number is None:
+            continue
+        again = bool(numbers) and number == numbers[-1]
+        if entry.is_new and numbers and (number < numbers[-1] or (again and not entry.replaces)):
+            headings.append(len(numbers))
+        elif again:
+            continue
+        places.append(place)
+        numbers.append(number)
+        losses.append(_main_value(entry))
+    found = find_restarts(numbers, losses, headings)
+    return [places[row] for row in found.runs]
+
+
+def _number(entry: Entry) -> float | None:
+    return entry.step if entry.step is not None else entry.epoch
+
+
+def _main_value(entry: Entry) -> float:
+    for name, number in entry.values.items():
+        key = (entry.known or {}).get(name, name)
+        if "loss" in key.lower() and not key.startswith("val_"):
+            return number
+    return float("nan")
+
+
+def _merged(entries: list[Entry]) -> Iterator[Entry]:
+    """Joins neighbours with the same number: later values replace those of a progress bar, others complete them."""
+    open_entry: Entry | None = None
+    for entry in entries:
+        if (
+            open_entry is not None
+            and (entry.epoch, entry.step) == (open_entry.epoch, open_entry.step)
+            and (entry.epoch, entry.step) != (None, None)
+            and (entry.replaces or entry.values.keys().isdisjoint(open_entry.values))
+        ):
+            known = None if open_entry.known is None or entry.known is None else open_entry.known | entry.known
+            open_entry = open_entry._replace(values=open_entry.values | entry.values, known=known)
+            continue
+        if open_entry is not None:
+            yield open_entry
+        open_entry = entry
+    if open_entry is not None:
+        yield open_entry
+
+
+def _history(
+    entries: list[Entry], endings: list[Ending], results: list[Entry], where: str, options: ReadOptions
+) -> TrainingHistory:
+    rows = list(_merged(entries))
+    tools = {row.tool for row in (*rows, *results) if row.tool is not None}
+    tool = next((row.tool for row in (*rows, *results) if row.tool is not None), None) if len(tools) == 1 else None
+    notes: list[Note] = []
+    if tool in _BOOSTERS:
+        known, said = _set_meanings(rows)
+        notes += [Note("boosting-rounds"), *said]
+    elif tool == "catboost":
+        rows, known = _catboost(rows)
+        notes.append(Note("boosting-rounds"))
+    elif any(row.known is None for row in rows):
+        known = None
+    else:
+        known = _distinct(row.known or {} for row in rows)
+    if tool == "sklearn":
+        notes.append(Note("boosting-rounds"))
+    log = Logged(where)
+    for row in rows:
+        counts = {name: count for name, count in (("epoch", row.epoch), ("step", row.step)) if count is not None}
+        summed = _summed(row) if tool == "ultralytics" else {}
+        log.add_row({**counts, **row.values, **summed})
+    if tool == "ultralytics" and known is not None and "loss" in log.names:
+        known.setdefault("loss", "loss")
+        if not any("loss" in row.values for row in rows):
+            notes.append(Note.of("summed-losses", names=short_names(_printed_parts(rows))))
+    if known is not None:
+        known |= {"epoch": "epoch", "step": "step"}
+    planned = next((row.planned for row in reversed(rows) if row.planned), None)
+    run = RunFacts(tool=tool, notes=tuple(notes), test_results=_results(results), params=_params(results))
+    history = history_from_log(log, options=options, known=known, run=run)
+    if tool in _BOOSTERS:
+        history = history.with_run(replace(history.run, directions=lower_is_better(history)))
+    return history.with_run(_with_ending(history, endings, planned, is_zero_based=_is_zero_based(rows)))
+
+
+def _printed_parts(rows: list[Entry]) -> list[str]:
+    return [name for name in _PARTS if any(name in row.values for row in rows)]
+
+
+def _summed(row: Entry) -> dict[str, float]:
+    """The total loss of a row of YOLO, which prints only its parts."""
+    parts = [number for name, number in row.values.items() if name in _PARTS]
+    return {"loss": sum(parts)} if len(parts) > 1 and "loss" not in row.values and "total" not in row.values else {}
+
+
+def _is_zero_based(rows: list[Entry]) -> bool:
+    return min((row.epoch for row in rows if row.epoch is not None), default=1) == 0
+
+
+def _distinct(parts: Iterable[dict[str, str]]) -> dict[str, str]:
+    """The meaning of each name; a name keeps itself if another one has its meaning already."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for part in parts:
+        for name, key in part.items():
+            if name not in found:
+                found[name] = key if key not in taken else name
+                taken.add(found[name])
+    return found
+
+
+def _set_meanings(rows: list[Entry]) -> tuple[dict[str, str], tuple[Note, ...]]:
+    """The meanings of ``validation_0-logloss`` and ``training-l2``."""
+    sets: dict[str, dict[str, list[float]]] = {}
+    columns: dict[tuple[str, str], str] = {}
+    for row in rows:
+        for name, number in row.values.items():
+            data, _, metric = name.partition("-")
+            sets.setdefault(data, {}).setdefault(metric, []).append(number)
+            columns[data, metric] = name
+    known, said = meanings_of_sets(sets)
+    return {column: known[f"{data}/{metric}"] for (data, metric), column in columns.items()}, said
+
+
+def _catboost(rows: list[Entry]) -> tuple[list[Entry], dict[str, str]]:
+    """CatBoost does not print the name of its metric: if the best value is the highest one, it is a score."""
+    signs = [row.values["best"] - row.values["test"] for row in rows if "best" in row.values and "test" in row.values]
+    rises = any(sign > 0 for sign in signs)
+    if not any(signs):  # each value was the best one so far
+        main = [row.values.get("test", row.values.get("learn", np.nan)) for row in rows]
+        rises = len(main) > 1 and main[-1] > main[0]
+    name = "score" if rises else "loss"
+    known = {"learn": name, "test": f"val_{name}"}
+    for row in rows:
+        for other in row.values:
+            known.setdefault(other, f"{other}/{name}")
+    kept = [row._replace(values={key: number for key, number in row.values.items() if key != "best"}) for row in rows]
+    return kept, {key: meaning for key, meaning in known.items() if key != "best"}
+
+
+def _results(results: list[Entry]) -> tuple[tuple[str, float], ...]:
+    found: dict[str, float] = {}
+    for entry in results:
+        found |= entry.values
+    return tuple(found.items())
+
+
+def _params(results: list[Entry]) -> tuple[tuple[str, str], ...]:
+    return tuple(dict(pair for entry in results for pair in entry.params).items())
+
+
+def _with_ending(
+    history: TrainingHistory, endings: list[Ending], planned: int | None, *, is_zero_based: bool
+) -> RunFacts:
+    """Adds the planned epochs and early stopping."""
+    run = history.run
+    if history.axis != "epoch":
+        return run
+    last = int(history.epochs[-1])
+    if planned is not None:
+        planned += is_zero_based and last > planned
+        if last <= planned:
+            run = replace(run, epochs_planned=planned, status="completed" if last == planned else "unknown")
+    best = next((ending.best for ending in reversed(endings) if ending.best is not None), None)
+    patience = next((ending.patience for ending in reversed(endings) if ending.patience is not None), None)
+    if any(ending.stopped for ending in endings):
+        run = replace(run, status="stopped-early")
+    if best is not None and 1 <= best <= last:
+        run = replace(run, early_stopping=EarlyStopping("", patience or max(0, last - best), best, restores=True))
+    return run

@@ -1,0 +1,172 @@
+"""Reads the lines of particular tools by their rules, and finds out which tool wrote a log."""
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from reportgen.sources.printed.dict_lines import result_name
+from reportgen.sources.printed.entries import Ending, Entry
+from reportgen.sources.printed.tool_rules import NUMBER, TOOLS, Rule, ToolRules
+
+_TIMES: Final = re.compile(
+    r"(?:.{0,40}[_ ])?(?:time|times|data_time|duration|eta|fps|it/s|samples/s|cost|speed|took|memory|mem)"
+    r"(?: per .{1,40})?(?: \(\w{1,4}\))?",
+    re.IGNORECASE,
+)
+_SECTION: Final = re.compile(r"\[([a-z_]{2,20})\]")
+_COCO: Final = re.compile(
+    rf"Average (?P<kind>Precision|Recall)\s{{1,4}}\(A[PR]\) @\[ IoU=(?P<iou>[\d.:]{{4,9}})\s{{0,6}}\| "
+    rf"area=\s{{0,6}}(?P<area>\w{{1,9}}) \| maxDets=\s{{0,4}}(?P<n>\d{{1,4}}) \] = (?P<number>{NUMBER})"
+)
+_COPIED: Final = re.compile(r"copypaste: (?P<rest>\S.{0,400})$")
+_NOT_IMPROVED: Final = re.compile(r"did not improve more than tol=\S{1,20} for (\d{1,9}) consecutive epochs\. Stopping")
+_MARK: Final = re.compile("|".join(f"(?P<t{number}>{rules.mark})" for number, rules in enumerate(TOOLS)))
+_SPLIT_WORDS: Final = re.compile(r"(?i:(?P<split>train|val|valid|validation|test)[ _]+)?(?P<base>.+)")
+
+
+def rules_of(text: str) -> ToolRules | None:
+    """The rules of the tool that wrote a log; None for other tools."""
+    match = _MARK.search(text)
+    return None if match is None or match.lastgroup is None else TOOLS[int(match.lastgroup[1:])]
+
+
+class ToolLines:
+    """Reads the lines of one tool; remembers the current epoch and step."""
+
+    def __init__(self, rules: ToolRules) -> None:
+        self._rules = rules
+        self._skips = re.compile(rules.skips)
+        self._epoch: int | None = None
+        self._step: int | None = None
+        self._size = 0  # batches per epoch
+        self._is_paused = False
+        self._task = ""
+        self._copied: list[str] = []
+
+    def read(self, line: str) -> Iterator[Entry | Ending]:
+        """What a line says; nothing for other lines."""
+        for rule in self._rules.rules:
+            match = rule.pattern.search(line)
+            if match is not None:
+                yield from self._matched(rule, match)
+                return
+        if "Average" in line and (coco := _COCO.search(line)) is not None:
+            yield from self._coco(coco)
+        elif "copypaste" in line and (copied := _COPIED.search(line)) is not None:
+            yield from self._copypaste(copied["rest"].strip())
+        elif (stopped := _NOT_IMPROVED.search(line)) is not None:
+            yield Ending(patience=int(stopped[1]), stopped=True)
+
+    def _matched(self, rule: Rule, match: re.Match[str]) -> Iterator[Entry]:
+        groups = match.groupdict()
+        epoch = next((groups[name] for name in ("epoch", "epoch2", "epoch3") if groups.get(name)), None)
+        if epoch is not None:
+            self._epoch = int(epoch)
+            self._is_paused = False
+        elif groups.get("pause"):
+            self._is_paused = True
+        if groups.get("step"):
+            self._step = int(groups["step"])
+        elif groups.get("i") and self._epoch is not None:
+            self._size = int(groups["of"])
+            self._step = (self._epoch - 1) * self._size + int(groups["i"])
+        elif epoch is not None and self._size:
+            self._step = int(epoch) * self._size
+        if rule.says == "counts" or "rest" not in groups or (rule.says == "train" and self._is_paused):
+            return
+        rest = groups["rest"]
+        planned = int(groups["n"]) if groups.get("n") else None
+        if "results" in match[0] and "[train]" in rest:
+            for split, part in _sections(rest):
+                yield from self._entry(rule.values.findall(part), split, rule, planned)
+        elif groups.get("list"):
+            numbers = [float(text) for text in re.findall(NUMBER, re.sub(r"[a-z_.]{1,20}\d{0,2}\(", "(", rest))]
+            finite = [number for number in numbers if math.isfinite(number)]
+            if finite:
+                mean = sum(finite) / len(finite)
+                yield from self._entry([(groups["list"], str(mean))], "val", rule, planned)
+        elif re.fullmatch(NUMBER, rest):
+            yield from self._entry([("loss", rest)], rule.says, rule, planned)
+        else:
+            named = groups.get("set") or ""
+            suffix = (
+                f" ({named})" if named not in ("", "valid", "val", "dev") else " (EMA)" if groups.get("ema") else ""
+            )
+            pairs = [(name + suffix, number) for name, number in rule.values.findall(rest)]
+            yield from self._entry(pairs, rule.says, rule, planned)
+
+    def _entry(self, pairs: Iterable[tuple[str, str]], says: str, rule: Rule, planned: int | None) -> Iterator[Entry]:
+        names = dict(rule.names)
+        values: dict[str, float] = {}
+        known: dict[str, str] = {}
+        for name, text in pairs:
+            name = names.get(name, name)
+            if self._skips.fullmatch(name) or _TIMES.fullmatch(name):
+                continue
+            key = self._key(name, says)
+            column = name if key == name else key
+            if column not in values:
+                values[column], known[column] = float(text), key
+        if not values:
+            return
+        if says == "result":
+            kept = {result_name(name): number for name, number in values.items() if math.isfinite(number)}
+            yield Entry(values=kept, tool=self._rules.tool, is_result=True)
+            return
+        yield Entry(
+            self._epoch,
+            self._step,
+            planned,
+            values,
+            known,
+            self._rules.tool,
+            replaces=rule.replaces,
+            is_inner=says == "inner",
+        )
+
+    def _key(self, name: str, says: str) -> str:
+        parts = _SPLIT_WORDS.fullmatch(name)
+        base, split = (parts["base"], (parts["split"] or "").lower()) if parts is not None else (name, "")
+        base = base.removeprefix("avg_").removesuffix(" value")
+        if base.lower() in ("loss", "learning rate"):
+            base = base.lower()
+        if says == "val" or split in ("val", "valid", "validation", "test"):
+            return f"val_{base}"
+        return base
+
+    def _coco(self, match: re.Match[str]) -> Iterator[Entry]:
+        if match["kind"] != "Precision":
+            return
+        ious = {"0.50:0.95": "", "0.50": "50", "0.75": "75"}
+        areas = {"all": "", "small": "s", "medium": "m", "large": "l"}
+        if match["iou"] in ious and match["area"] in areas:
+            name = "AP" + ious[match["iou"]] + areas[match["area"]]
+            yield self._validated({name: float(match["number"])})
+
+    def _copypaste(self, rest: str) -> Iterator[Entry]:
+        """Detectron2 prints a task, then names, then their values."""
+        if rest.startswith("Task: "):
+            self._task = rest.removeprefix("Task: ").strip()
+            return
+        cells = rest.split(",")
+        if any(cell[:1].isalpha() and cell != "nan" for cell in cells):
+            self._copied = cells
+        elif len(cells) == len(self._copied):
+            try:
+                values = {f"{self._task}/{name}": float(cell) for name, cell in zip(self._copied, cells, strict=True)}
+            except ValueError:
+                return
+            yield self._validated(values)
+
+    def _validated(self, values: dict[str, float]) -> Entry:
+        known = {name: f"val_{name}" for name in values}
+        return Entry(self._epoch, self._step, None, values, known, self._rules.tool, replaces=True)
+
+
+def _sections(text: str) -> Iterator[tuple[str, str]]:
+    """The training and the validation part of a line of ESPnet."""
+    parts = _SECTION.split(text)
+    for name, part in zip(parts[1::2], parts[2::2], strict=True):
+        if name in ("train", "valid"):
+            yield ("val" if name == "valid" else "train"), part

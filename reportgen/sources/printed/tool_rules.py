@@ -1,0 +1,215 @@
+"""What lines of particular tools say that the line alone does not show: its epoch, its split, which number is a mean.
+
+Rules are tried in order; the first that matches a line reads it. Named groups of a pattern: ``epoch``, ``step``, ``n``
+(planned epochs), ``i`` and ``of`` (batch and batches within the epoch), ``rest`` (the text with the values), ``pause``
+(training values are left out until the next epoch).
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+NUMBER: Final = r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?(?:[eE][+-]?\d{1,4})?|nan|inf|NaN)"
+NAME: Final = r"[A-Za-z][\w@./#+-]{0,80}"
+COLONS: Final = re.compile(
+    rf"({NAME}(?: [A-Za-z][\w.]{{0,40}}){{0,4}}(?: \([\w/]{{1,20}}\))?):\s{{0,20}}({NUMBER})(?![\w:/%])"
+)
+EQUALS: Final = re.compile(rf"({NAME})\s?=\s?({NUMBER})(?![\w:/])")
+BLANKS: Final = re.compile(rf"(?:^|[|,])\s{{0,4}}({NAME}(?: [a-z]{{1,20}}){{0,2}}) ({NUMBER})\s{{0,4}}(?=[|,]|$)")
+MEANS: Final = re.compile(rf"({NAME}):?\s{{1,20}}{NUMBER}\s{{1,2}}\(\s{{0,8}}({NUMBER})\)")
+STARRED: Final = re.compile(rf"({NAME}):? ({NUMBER})(?![\w:/])")
+
+Says = Literal["train", "val", "result", "counts", "inner"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How lines of one kind are read.
+
+    Attributes:
+        pattern: Searched in a line.
+        says: The split of its values; ``result`` after training; ``counts`` if it only names an epoch or step; ``inner``
+            for lines that are used only if there are no others.
+        values: Finds names and numbers in ``rest``.
+        replaces: Whether the last such line of an epoch has the epoch's values.
+        names: Other names for some values; empty to leave them out.
+    """
+
+    pattern: re.Pattern[str]
+    says: Says
+    values: re.Pattern[str] = COLONS
+    replaces: bool = False
+    names: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class ToolRules:
+    """The lines of one tool.
+
+    Attributes:
+        tool: Its key; None for scripts that belong to no tool.
+        mark: A text that only its logs have.
+        rules: How its lines are read.
+        skips: Names of other values than curves, besides times and sizes.
+    """
+
+    tool: str | None
+    mark: str
+    rules: tuple[Rule, ...]
+    skips: str = r"(?!)"
+
+
+def _rule(pattern: str, says: Says, values: re.Pattern[str] = COLONS, *, last: bool = False, **names: str) -> Rule:
+    return Rule(re.compile(pattern), says, values, last, tuple(names.items()))
+
+
+_REST: Final = r"(?P<rest>.{0,4000})$"
+TOOLS: Final = (
+    ToolRules(
+        "fairseq",
+        r"valid on '\S{1,40}' subset|\| epoch \d{3} \| loss ",
+        (
+            _rule(rf"epoch (?P<epoch>\d{{1,9}}) \| valid on '(?P<set>\S{{1,40}})' subset \|{_REST}", "val", BLANKS, last=True),
+            _rule(r"epoch (?P<epoch>\d{1,9}) \|(?P<rest> loss .{0,4000})$", "train", BLANKS, last=True),
+            _rule(rf"epoch \d{{1,9}}:\s{{1,9}}\d{{1,9}} / \d{{1,9}} {_REST}", "inner", EQUALS),
+        ),
+        r"wps|ups|wpb|bsz|num_updates|clip|oom|loss_scale|wall|train_wall|gb_free|best_.{1,60}",
+    ),
+    ToolRules(
+        "espnet",
+        r"\d{1,9}epoch results: \[",
+        (_rule(rf"\b(?P<epoch>\d{{1,9}})epoch results: {_REST}", "train", EQUALS),),
+        r"total_count|.{0,40}_cached_mem_GB|optim\d_lr[1-9]|clip|loss_scale",
+    ),
+    ToolRules(
+        "detectron2",
+        r"iter: \d{1,15}\s{1,4}total_loss: ",
+        (_rule(r"iter: (?P<step>\d{1,15})\s{1,4}(?P<rest>total_loss: .{0,4000})$", "train"),),
+        r"max_mem|last_.{1,20}",
+    ),
+    ToolRules(
+        "caffe",
+        r"Testing net \(#\d|Train net output #\d",
+        (
+            _rule(r"Iteration (?P<step>\d{1,15}), Testing net", "counts"),
+            _rule(rf"Test net output #\d{{1,4}}: (?P<rest>[\w/.-]{{1,80}} = {NUMBER})", "val", EQUALS),
+            _rule(rf"Iteration (?P<step>\d{{1,15}})(?: \(.{{1,80}}\))?, (?P<rest>(?:loss|lr) = {NUMBER})", "train", EQUALS),
+            _rule(rf"Train net output #\d{{1,4}}: (?P<rest>[\w/.-]{{1,80}} = {NUMBER})", "train", EQUALS, last=True),
+        ),
+    ),
+    ToolRules(
+        "nnunet",
+        r"Pseudo dice \[|Average global foreground Dice: \[",
+        (
+            _rule(r"\bEpoch (?P<epoch>\d{1,9})\s{0,4}$|^\s{0,4}epoch:\s{1,4}(?P<epoch2>\d{1,9})", "counts"),
+            _rule(rf"\btrain[_ ]loss ?:? (?P<rest>{NUMBER})", "train"),
+            _rule(rf"\b(?:val_loss|validation loss(?: \(train=False\))?):? (?P<rest>{NUMBER})", "val"),
+            _rule(r"(?P<list>Pseudo dice|Average global foreground Dice):? \[(?P<rest>.{0,2000})\]", "val"),
+        ),
+    ),
+    ToolRules(
+        "paddle",
+        r"batch_cost: |ppocr INFO|ppcls INFO",
+        (
+            _rule(rf"\[TRAIN\] epoch: \d{{1,9}}, iter: (?P<step>\d{{1,15}})/\d{{1,15}}, {_REST}", "train"),
+            _rule(rf"\[EVAL\] #Images: \d{{1,15}},? {_REST}", "val"),
+            _rule(rf"epoch: \[(?P<epoch>\d{{1,9}})/(?P<n>\d{{1,9}})\], (?:global_step|iter): (?P<step>\d{{1,15}}), {_REST}", "train"),
+            _rule(rf"cur metric, {_REST}", "val"),
+            _rule(rf"\[Train\]\[Epoch (?P<epoch>\d{{1,9}})/(?P<n>\d{{1,9}})\]\[Avg\]{_REST}", "train", last=True),
+            _rule(rf"\[Eval\]\[Epoch (?P<epoch>\d{{1,9}})\]\[Avg\]{_REST}", "val", last=True),
+            _rule(r"\[(?:Train|Eval)\]\[Epoch (?P<epoch>\d{1,9})(?:/\d{1,9})?\]\[Iter", "counts"),
+            _rule(rf"Epoch: \[(?P<epoch>\d{{1,9}})\] \[\s{{0,9}}(?P<i>\d{{1,9}})/\s{{0,9}}(?P<of>\d{{1,9}})\] {_REST}", "train"),
+        ),
+        r"batch_cost|reader_cost|data_cost|ips|avg_reader_cost|avg_batch_cost|avg_samples|samples|best_epoch|max_mem_.{1,20}",
+    ),
+    ToolRules(
+        "mmengine",
+        r"\b(?:Epoch|Iter)(?:\((?:train|val)\))?\s{1,4}\[\s{0,9}\d{1,9}(?:/\d{1,9})?\](?:\[\s{0,9}\d{1,9}/\d{1,9}\])?\s{1,9}(?:base_)?lr: ",
+        (
+            _rule(rf"\bEpoch(?:\(train\))?\s{{1,4}}\[(?P<epoch>\d{{1,9}})\]\[\s{{0,9}}(?P<i>\d{{1,9}})/(?P<of>\d{{1,9}})\]{_REST}", "train"),
+            _rule(rf"\bIter(?:\(train\))?\s{{1,4}}\[\s{{0,9}}(?P<step>\d{{1,15}})/\d{{1,15}}\]{_REST}", "train"),
+            _rule(rf"\bEpoch\((?:val|test)\)\s{{1,4}}\[(?P<epoch>\d{{1,9}})\](?:\[\s{{0,9}}\d{{1,9}}(?:/\d{{1,9}})?\])?{_REST}", "val", last=True),
+            _rule(rf"\bIter\((?:val|test)\)\s{{1,4}}\[\s{{0,9}}\d{{1,15}}(?:/\d{{1,15}})?\]{_REST}", "val", last=True),
+        ),
+        r"memory|eta|base_lr|.{0,40}_copypaste",
+    ),
+    ToolRules(
+        "coqui",
+        r"--> STEP: \d",
+        (
+            _rule(r"EPOCH: (?P<epoch>\d{1,9})/(?P<n>\d{1,9})", "counts"),
+            _rule(r"(?P<pause>\bEVALUATION\b)", "counts"),
+            _rule(rf"(?P<rest>avg_[\w/-]{{1,80}}: {NUMBER}) \([+-]", "val"),
+            _rule(rf"\| > (?P<rest>[\w/-]{{1,80}}: {NUMBER}\s{{1,4}}\(\s?{NUMBER}\))", "train", MEANS, last=True),
+        ),
+        r"avg_loader_time|loader_time|step_time",
+    ),
+    ToolRules(
+        "megatron",
+        r"iteration\s{1,20}\d{1,15}/\s{0,20}\d{1,15} \| consumed|validation loss at iteration ",
+        (
+            _rule(rf"iteration\s{{1,20}}(?P<step>\d{{1,15}})/\s{{0,20}}\d{{1,15}} \|{_REST}", "train"),
+            _rule(rf"validation loss at iteration (?P<step>\d{{1,15}})[^|]{{0,60}}\|{_REST}", "val"),
+            _rule(rf"(?:validation|test) loss at the end of training[^|]{{0,60}}\|{_REST}", "result"),
+        ),
+        r"consumed .{1,20}|global batch size|batch size|number of .{1,40}|loss scale|throughput .{0,60}|TFLOPs.{0,20}|actual seqlen|curriculum seqlen",
+    ),
+    ToolRules(
+        "mlx",
+        r"Iter \d{1,15}: Train loss \S{1,20}, Learning Rate",
+        (
+            _rule(rf"Iter (?P<step>\d{{1,15}}): (?P<rest>Train loss {NUMBER}, Learning Rate {NUMBER})", "train", BLANKS),
+            _rule(rf"Iter (?P<step>\d{{1,15}}): (?P<rest>Val loss {NUMBER})", "val", BLANKS),
+            _rule(rf"^(?P<rest>Test loss {NUMBER}, Test ppl {NUMBER})", "result", BLANKS),
+        ),
+    ),
+    ToolRules(
+        None,
+        r"iter \d{1,15}: loss \S{1,20}, time ",
+        (
+            _rule(rf"step (?P<step>\d{{1,15}}): (?P<rest>train loss {NUMBER}, val loss {NUMBER})", "train", BLANKS),
+            _rule(rf"iter (?P<step>\d{{1,15}}): (?P<rest>loss {NUMBER}), ", "train", BLANKS, loss="batch_loss"),
+        ),
+    ),
+    ToolRules(
+        "opennmt",
+        r"Step \d{1,15}/\s{0,9}\d{1,15}; acc: ",
+        (
+            _rule(rf"Step (?P<step>\d{{1,15}})/\s{{0,9}}\d{{1,15}}; {_REST}", "train"),
+            _rule(rf"Validation (?P<rest>(?:perplexity|accuracy): {NUMBER})", "val", perplexity="ppl", accuracy="acc"),
+        ),
+    ),
+    ToolRules(
+        "keras-rl",
+        r"\d{1,15}/\d{1,15}: episode: \d{1,15}, duration: ",
+        (_rule(rf"(?P<step>\d{{1,15}})/\d{{1,15}}: episode: \d{{1,15}}, {_REST}", "train"),),
+        r"duration|episode steps|steps per second|mean action|mean observation|mean reward",
+    ),
+    ToolRules(
+        "sklearn",
+        r"-- Epoch \d{1,9}\s{1,4}Norm: |Iteration 1, loss = |\d trees?, \d{1,9} leaves",
+        (
+            _rule(r"-- Epoch (?P<epoch>\d{1,9})\s{0,4}$", "counts"),
+            _rule(rf"NNZs: .{{1,100}}(?P<rest>Avg\. loss: {NUMBER})", "train", re.compile(rf"(loss): ({NUMBER})")),
+            _rule(rf"Iteration (?P<epoch>\d{{1,9}}), (?P<rest>loss = {NUMBER})", "train", EQUALS),
+            _rule(rf"Validation (?P<rest>score: {NUMBER})", "val"),
+            _rule(r"\[(?P<epoch>\d{1,9})/(?P<n>\d{1,9})\] \d{1,9} trees?, .{1,80}, (?P<rest>train .{1,200}), in", "train"),
+        ),
+    ),
+    ToolRules(
+        None,
+        r"(?:Epoch:?\s{1,2}\[\d{1,9}\]\s{0,2}|Train: \d{1,9} |Train: \[\d{1,9}/\d{1,9}\])\[\s{0,9}\d{1,9}/\d{1,9}.{1,80}\(",
+        (
+            _rule(
+                r"(?:Epoch:?\s{1,2}\[(?P<epoch>\d{1,9})\]\s{0,2}|Train: (?P<epoch2>\d{1,9}) |Train: \[(?P<epoch3>\d{1,9})/\d{1,9}\])"
+                rf"\[\s{{0,9}}\d{{1,9}}/\d{{1,9}}[^\]]{{0,20}}\]{_REST}",
+                "train",
+                MEANS,
+                last=True,
+            ),
+            _rule(rf"(?:Test|Val|Valid|Validation)(?P<ema> \(EMA\))?:\s{{1,2}}(?:\[\d{{1,9}}\])?\[\s{{0,9}}\d{{1,9}}/\d{{1,9}}\]{_REST}", "val", MEANS, last=True),
+            _rule(r"^\s{0,4}\*\s{1,4}(?P<rest>(?:Acc|Prec)@1:? .{1,200})$", "val", STARRED, last=True),
+        ),
+        r"(?i:batch_?time|data_?time|data|mem|max mem|speed|eta)",
+    ),
+)  # fmt: skip
