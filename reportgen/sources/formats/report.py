@@ -18,11 +18,12 @@ _REPORT_DATA: Final = re.compile(
     rf'<(script|template)\b[^>]{{0,200}}\bid="?{REPORT_DATA_ID}"?[^>]{{0,200}}>', re.IGNORECASE
 )
 _DATA_END: Final = re.compile(r"</(script|template)", re.IGNORECASE)
+_PAGE: Final = re.compile(r"<(?:!doctype|html|head|script|template|meta|!--)\b", re.IGNORECASE)
 _STORED: Final = re.compile(r'\{\s*"schema"\s*:\s*"')
 
 
 def _recognise(sample: Sample) -> Fit:
-    return Fit.CERTAIN if sample.text.startswith("<") or _STORED.match(sample.text) else Fit.NO
+    return Fit.CERTAIN if _PAGE.match(sample.text) or _STORED.match(sample.text) else Fit.NO
 
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:

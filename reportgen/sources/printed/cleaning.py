@@ -21,10 +21,10 @@ _DAY: Final = (
 _LEVEL: Final = r"(?:DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|NOTICE|TRACE|FATAL)"
 _BEFORE: Final = re.compile(
     rf"""\s*(?:
-    [\[(<]?\s*(?:{_DAY})(?:[T\s,_-]{{1,3}}{_TIME})?(?:Z|\s?[+-]\d{{2}}:?\d{{2}}|\s?UTC|\s?GMT)?\s*[\])>]?(?=[\s:;,|-]|$)[\s:;,|-]{{0,6}}
+    [\[(<]?\s*(?:{_DAY})(?:[T\s,_-]{{1,3}}{_TIME})?(?:Z|\s?[+-]\d{{2}}:?\d{{2}}|\s?UTC|\s?GMT)?\s*[\])>]?(?=[\s:;,|[-]|$)[\s:;,|-]{{0,6}}
     |[\[(<]?{_TIME}[\])>](?=\s|$)\s?:?|{_TIME}(?=\s)(?!\s*[<,])
     |[\[(<]\s?{_LEVEL}\s*(?:[:\s][\w.:/ -]{{0,80}})?[\])>]\s?[:|-]?
-    |{_LEVEL}(?::[\w.<>-]{{0,80}}:|\s*[:|]|\s{{1,3}}-\s|\s(?=[\[\w]))
+    |{_LEVEL}(?::[\w.<>-]{{0,80}}:|\s*[:|]|\s{{1,8}}-\s|\s{{1,8}}(?=[\[\w]))
     |[IWEDF]\d{{4}}\s[\d:.]{{8,16}}\s+\d{{1,9}}\s[\w./-]{{1,80}}:\d{{1,6}}\]
     |\[\d{{1,5}},\d{{1,5}}\]<std(?:out|err)>:
     |\((?:[\w.-]{{1,60}}\s)?pid=\d{{1,9}}(?:,\s?ip=[\d.]{{7,15}})?\)
@@ -33,7 +33,9 @@ _BEFORE: Final = re.compile(
     |\[[a-z]\w{{0,30}}(?:[._-]\w{{1,30}}){{0,6}}(?:/\w{{1,30}})?\](?=\s*(?:\[|\(|{_LEVEL}|\d{{4}}-))
     |(?:[\w.-]{{1,40}}\s{{0,8}}\|)(?=\s*(?:Epoch|epoch|\[|\d+/\d+\s))
     |[\w.-]{{1,60}}:\d{{1,6}}(?::[\w.<>-]{{1,60}})?\s?(?:\]|-|\|)(?=\s)
-    |(?:>{{1,3}}|\#|//)\s
+    |\[(?:LightGBM|Info|Warning|XGBoost)\]
+    |\d{{1,6}}\.\d{{1,2}}s\s{{1,4}}(?:\|\s)?\d{{1,6}}\s(?:\|\s)?
+    |(?:>{{1,3}}|\#{{1,6}}|//)\s
     )\s?""",
     re.VERBOSE,
 )  # fmt: skip
@@ -42,7 +44,7 @@ _SUSPECTS: Final = frozenset(
     "0123456789[(<IWEDFNCT>#|/ \t"
 )  # what such a prefix may begin with; names of modules aside
 _SECOND: Final = re.compile(r"(?<=\s)(?=Epoch \d{1,15}/\d{1,15}\b)")
-_MODULE: Final = re.compile(r"[a-z_][\w.]{0,80}(?:\s-\s|:)\s?(?:INFO|WARNING|DEBUG)\b[\s:|-]{0,4}")
+_MODULE: Final = re.compile(r"[A-Za-z_][\w.]{0,80}(?:\s-\s|:|\s)\s?(?:INFO|WARNING|DEBUG)\b[\s:|-]{0,4}")
 
 
 def lines_of(piece: str) -> Iterator[str]:
@@ -61,7 +63,9 @@ def lines_of(piece: str) -> Iterator[str]:
     for line in lines:
         if len(line) > LONGEST:
             line = line[:LONGEST]
-        if line[:1] in _SUSPECTS or " - INFO" in line or "INFO:" in line:
+        if ".cc:" in line or ".h:" in line:
+            continue  # messages of TensorFlow's libraries
+        if line[:1] in _SUSPECTS or " INFO" in line or "INFO:" in line:
             line = without_prefix(line)
         if not line:
             yield ""

@@ -20,13 +20,17 @@ EPOCH: Final = re.compile(rf"(?<![^\W\d_])(?P<word>{_EPOCH_WORDS}){_BETWEEN}", r
 STEP: Final = re.compile(rf"(?<![^\W\d])(?P<word>{_STEP_WORDS}){_BETWEEN}", re.IGNORECASE)
 FOLD: Final = re.compile(rf"(?<![^\W\d_])(?P<word>{_FOLD_WORDS})[\s:#=\[(_-]{{0,6}}$", re.IGNORECASE)
 OF: Final = re.compile(r"\s{0,3}(?:/|\\|\bof\b|\bout of\b|\bvon\b|\bde\b|\bsur\b|\bdi\b)\s{0,3}", re.IGNORECASE)
-AFTER_EPOCH: Final = re.compile(r"\s?(?:\u8f6e|\u6b21|\u4e2a)")
+_OVER: Final = re.compile(
+    r"\b(?:over|per|this|each|last|best|every|stopped|saved?)\s(?:the\s)?epochs?\W{0,4}$", re.IGNORECASE
+)
+PLURAL: Final = re.compile(r"epochs\W{0,6}$", re.IGNORECASE)
 _MAX_TEXT: Final = 60  # characters before a number in which a counter's word is looked for
 
 
 def is_epoch(before: str) -> bool:
     """Whether the text before a number says that it is an epoch."""
-    return EPOCH.search(before[-_MAX_TEXT:]) is not None
+    text = before[-_MAX_TEXT:]
+    return EPOCH.search(text) is not None and _OVER.search(text) is None
 
 
 def is_step(before: str) -> bool:

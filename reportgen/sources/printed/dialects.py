@@ -67,6 +67,7 @@ class Statement(NamedTuple):
     Attributes:
         epoch: The epoch that it names.
         planned: The number of epochs that it names.
+        done: How many epochs have passed, with a fraction, if there is no epoch.
         step: The step or batch that it names, counted within the epoch if there is an epoch.
         n_steps: The number of steps that it names.
         lead: The number that the line begins with; an epoch or a step.
@@ -103,6 +104,7 @@ class Statement(NamedTuple):
     tool: str = ""
     results: tuple[float, ...] = ()
     params: tuple[tuple[str, str], ...] = ()
+    done: float | None = None
 
 
 NOTHING = Statement()

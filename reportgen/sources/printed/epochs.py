@@ -143,7 +143,7 @@ class Assembly:
             return
         if said.n_unknown and self._last_row() >= 0:
             self._unknown(line)
-        if said.heading and not said.values:
+        if said.heading:
             self._section = said.heading
         if said.epoch is not None:
             self._count(said.epoch, EPOCHS, said)
@@ -179,8 +179,7 @@ class Assembly:
         row, planned = self._row, said.planned if said.epoch is not None else said.n_lead
         if row is not None and row.kind == kind and row.number == number and (said.values or not row.is_done):
             row.planned = planned or row.planned
-            if said.heading:
-                self._section = said.heading
+            self._section = said.heading
             return
         if row is not None and row.kind and row.kind != kind:
             if kind == STEPS and row.kind == INDEX:

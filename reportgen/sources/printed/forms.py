@@ -5,9 +5,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from reportgen.sources.printed.counting_words import OF, fold_word, is_epoch, is_step
+from reportgen.metrics import is_schedule
+from reportgen.sources.printed.counting_words import OF, PLURAL, fold_word, is_epoch, is_step
 from reportgen.sources.printed.dialects import NOTHING, SILENT, Meaning, PrintedSplit, Statement, Value
-from reportgen.sources.printed.names import SPLITS, is_a_count, is_metric_word, name_before, plain_key, split_in
+from reportgen.sources.printed.names import (
+    SPLITS,
+    NamePart,
+    is_a_count,
+    is_metric_word,
+    name_before,
+    plain_key,
+    split_in,
+)
 from reportgen.sources.printed.tokens import Shape, number_of, whole_of
 
 _MOST_NUMBERS: Final = 400  # in a line; our choice: a line of a hundred metrics with averages has fewer
@@ -17,7 +26,7 @@ _UNIT: Final = re.compile(
     r"(?:st|nd|rd|th))(?![\w.])"
 )
 _ORDINAL_RUN: Final = re.compile(r"(?:st|nd|rd|th)\s(fold|model|run|trial|training|fit|repeat|split)\b", re.IGNORECASE)
-_BAR: Final = re.compile(r"\s{0,3}(?:\[[=>.\s#-]{0,200}\]?|[\u2501\u2500\u2578\u257a \xad]{3,}|-(?=\s|$))")
+_BAR: Final = re.compile(r"\s{0,3}(?:\[[=>.#-]{2,200}\]?|\[[=>.#-]?\]|[\u2501\u2500\u2578\u257a \xad]{3,}|-(?=\s|$))")
 _TQDM: Final = re.compile(r"%\s?\||\|\s?\d{0,9}/|it/s|s/it|\u2588|\u2589|\u258f")
 _HEADER_WORDS: Final = frozenset(
     [
@@ -47,9 +56,19 @@ _REMARK: Final = re.compile(
     r"new best|current best|lowest|highest|train(?:ing)? on \d|learning rate (?:set|reduced|adjusted))",
     re.IGNORECASE,
 )
+_OF_COUNTER: Final = re.compile(
+    r"\s(?:\((?:for|of)[\w\s]{1,30}\)\s)?(?:for|at|of|in|on|after)\s(?:the\s)?(?:epoch|step|iteration|batch|iter)\W{0,6}$",
+    re.IGNORECASE,
+)
+_LINK: Final = re.compile(r"\s{0,3}(?:is|was|[:=]|->)\s{0,4}|\s{1,4}")
+_CALL: Final = re.compile(r"[:=]\s{0,3}(?:<?tf\.)?(?:torch\.)?(?:np\.|numpy\.)?(?:[Tt]ensor|array|float\d\d)\(\[?$")
+_OF_IMAGES: Final = re.compile(
+    r".{0,60}?\b(?P<metric>accuracy|loss|error)\s(?:of|on|for|over)\s.{0,100}(?:images?|samples|set|data|dataset)\s?(?:is|was)?\s?[:=]?\s{0,4}$",
+    re.IGNORECASE,
+)
 _HEADING: Final = re.compile(
     r"[\W_]{0,20}(?:start(?:ing)?\s|running\s|begin\s|on\s|model\s)?(?:the\s)?(?P<split>[A-Za-z]{2,10})(?:[\s_-]?(?:set|data|phase|results?|metrics|stats|"
-    r"loop|epoch|model|the\smodel|step|mode|performance))?(?:\s(?:set|data|results?|metrics))?[\W_]{0,20}",
+    r"loop|epoch|model|the\smodel|step|mode|performance|network|errors?|accuracy))?(?:\s(?:set|data|results?|metrics))?[\W_]{0,20}",
 )
 _EVALUATING: Final = {"training": "train", "evaluating": "val", "validating": "val", "testing": "test"}
 
@@ -92,6 +111,7 @@ class _Found:
     n_unknown: int = 0
     line_split: PrintedSplit = ""
     named: list[tuple[int, str, PrintedSplit, bool, bool, PrintedSplit, str]] = field(default_factory=list)
+    subject: NamePart | None = None  # the name before a counter: "loss for epoch 3 is"
     percents: set[int] = field(default_factory=set)
     divisors: dict[int, int] = field(default_factory=dict)
     moved: dict[int, int] = field(default_factory=dict)  # value -> its average
@@ -118,6 +138,8 @@ def form_meaning(shape: Shape) -> Meaning:
             return SILENT
         if found.epoch < 0:
             return SILENT if not found.n_unknown else Meaning(lambda line, numbers: Statement(n_unknown=1))
+    if slots and all(is_schedule(slot.name) for slot in slots) and not (has_counter and found.epoch != 0):
+        return SILENT  # settings
     weight = 2 if slots and (has_counter or found.is_bar) else 1
     return Meaning(_reader(found, slots), weight)
 
@@ -189,14 +211,23 @@ def _scan(shape: Shape) -> _Found:
         before, after = shape[position], shape[position + 1]
         has_next = position + 1 < n_numbers
         pairs = has_next and OF.fullmatch(after) is not None
-        if is_epoch(before) and (found.epoch < 0 or shape[position].strip() == "") and not _is_cut(after):
+        if (
+            is_epoch(before)
+            and (found.epoch < 0 or shape[position].strip() == "")
+            and not _is_cut(after)
+            and (pairs or not PLURAL.search(before) or position == 0)
+        ):
             found.epoch = position
             found.line_split = found.line_split or split_in(before)
+            found.subject = name_before(_OF_COUNTER.sub("", before)) if _OF_COUNTER.search(before) else None
             if pairs:
                 found.planned = position + 1
                 position += 1
         elif is_step(before) and found.step < 0 and not _is_cut(after):
             found.step = position
+            found.line_split = found.line_split or ("" if found.named else split_in(before))
+            if _OF_COUNTER.search(before):
+                found.subject = name_before(_OF_COUNTER.sub("", before))
             if pairs:
                 found.n_steps = position + 1
                 position += 1
@@ -211,8 +242,11 @@ def _scan(shape: Shape) -> _Found:
         elif _ORDINAL_RUN.match(after) and found.fold < 0:
             found.fold, found.fold_word = position, _ORDINAL_RUN.match(after)[1].lower()  # type: ignore[index]
         elif position == 0 and not before.strip(" \t[#(-") and _begins(shape, pairs, found):
-            position += pairs
+            position += pairs or found.step == 1
+        elif pairs and before.endswith("(") and last_value == position - 1 >= 0:
+            position += 1  # counts behind a percentage
         elif pairs and not _is_named(before):
+            found.line_split = found.line_split or ("" if found.named else split_in(before))
             bar = _BAR.match(shape[position + 2])
             if found.step < 0:
                 found.step, found.n_steps = position, position + 1
@@ -225,26 +259,19 @@ def _scan(shape: Shape) -> _Found:
             before.strip() == "-" and position in (0, found.planned + 1, found.n_steps + 1) and re.match(r"s\b", after)
         ):
             found.is_bar = True  # " - 5s - loss: 0.5", as Keras 2.0 prints with verbose=2
-        elif after.startswith(("%|", "% |")) or (
-            after.startswith("%") and before.endswith("(") and last_value != position - 1
-        ):
+        elif after.startswith(("%|", "% |")):
             pass  # the percentage of a progress bar
         elif before in (" (", "(", "\t(") and after.startswith(")") and last_value == position - 1 >= 0:
             if not after.startswith("%"):
                 found.moved[last_value] = position
                 is_running = True
-        elif (
-            before in (" (", "(")
-            and after.startswith("%")
-            and (last_value == position - 1 or last_value == position - 2)
-        ):
-            found.percents.add(last_value)
-            if last_value == position - 1 and last_value not in found.divisors:
-                found.percents.discard(last_value)
+        elif before in (" (", "(", " ( ") and after.startswith("%"):
+            if last_value in found.divisors and last_value == position - 2:
+                found.percents.add(last_value)
         elif _is_value(before, after):
-            part = name_before(before)
+            part = _subject(shape, position, found) or name_before(_CALL.sub(":", before))
             if part is None:
-                if before.rstrip().endswith((":", "=")):
+                if re.search(r"[^\W\d]\s{0,3}[:=]\s{0,3}$", before):
                     found.n_unknown += 1
             elif not is_a_count(part.name or part.printed):
                 found.named.append(
@@ -257,10 +284,26 @@ def _scan(shape: Shape) -> _Found:
                     found.divisors[position] = position + 1
                     position += 1
         position += 1
-    if any("ETA: " in text for text in shape):
-        found.is_bar = found.is_unfinished = True
+    etas = [place for place, text in enumerate(shape) if "ETA: " in text]
+    if etas and found.named:
+        found.is_bar = True
+        found.is_unfinished = not any("/step" in text for text in shape[etas[-1] :])
     found.is_running = is_running or found.is_bar
     return found
+
+
+def _subject(shape: Shape, position: int, found: _Found) -> NamePart | None:
+    """The name of a number that is not directly before it, as in "loss at step 3: " or "train 0.3 valid 0.4"."""
+    before = shape[position]
+    if found.subject is not None and position in (found.epoch + 1, found.step + 1) and _LINK.fullmatch(before):
+        subject, found.subject = found.subject, None
+        return subject
+    if found.named and re.fullmatch(r"[\s,|/]{0,6}\w{2,10}\s{1,4}", before) and (split := split_in(before)):
+        last = found.named[-1]
+        return NamePart(last[1], split, f"{split} {last[6]}") if before.strip(" ,|/").lower() in SPLITS else None
+    if match := _OF_IMAGES.match(" ".join(shape[: position + 1])):
+        return NamePart(match["metric"].lower(), split_in(match[0]) or "test", match["metric"], leads=True)
+    return None
 
 
 def _is_cut(after: str) -> bool:
@@ -269,8 +312,10 @@ def _is_cut(after: str) -> bool:
 
 
 def _is_value(before: str, after: str) -> bool:
-    if after[:1].isalpha() or after[:1] == "_" or before[-1:].isalnum():
+    if (after[:1].isalpha() and not after.startswith("Epoch")) or after[:1] in ("_", '"', "'") or before[-1:].isalnum():
         return False
+    if before.endswith("[") and before[:-1].rstrip().endswith((":", "=")):
+        return False  # a list
     if before.endswith("-") and before[-2:-1].isalpha():  # top-5
         return False
     return _UNIT.match(after) is None and after != ":"
@@ -300,6 +345,15 @@ def _begins(shape: Shape, pairs: bool, found: _Found) -> bool:
     if before.strip() == "-" and re.match(r"s\b", after):
         found.is_bar = True
         return True
+    if before.strip() == "[" and after.strip() == "," and len(shape) > 3 and shape[2].startswith("]"):
+        found.epoch, found.step = 0, 1  # [1,  2000] loss: 2.1
+        return True
+    if not before.strip() and after == "-" and len(shape) > 3 and shape[2].startswith(" ["):
+        found.start, found.step = 0, 1  # 0-3 [D loss: 0.8]
+        return True
+    if not before.strip() and re.match(r"s - [a-z]", after):
+        found.is_bar = True
+        return True
     if ("[" in before and after.startswith("]")) or re.match(
         r"\s{0,3}[:|,)]?\s{0,4}[\[(]?\s{0,2}[^\W\d]|\t|:\s|\s-\s", after
     ):
@@ -324,8 +378,13 @@ def _slots(found: _Found) -> list[_NamedNumber]:
     leads = first is not None and (first[3] or first[4] or bool(found.line_split))
     splits = carried if (leads or not is_unique(plain)) and is_unique(carried) else plain
     slots = []
+    last = {(each[1], split): each[0] for each, split in zip(named, splits, strict=True)}
     for each, split in zip(named, splits, strict=True):
         position, name, _, _, _, _, printed = each
+        if found.is_bar and last[name, split] != position:
+            continue  # an earlier state of a bar on the same line
+        if is_schedule(name):
+            split = ""
         index = found.moved.get(position, position)
         slots.append(
             _NamedNumber(index, name, split, position in found.percents, found.divisors.get(position, -1), printed)
@@ -352,7 +411,7 @@ def _reader(found: _Found, slots: list[_NamedNumber]) -> Callable[[str, list[str
     is_running, is_bar, n_unknown = found.is_running, found.is_bar, min(found.n_unknown, 1)
     is_unfinished = found.is_unfinished
     fold, word = found.fold, "fold" if "fold" in found.fold_word else found.fold_word
-    heading: PrintedSplit = found.line_split if not slots else ""
+    heading: PrintedSplit = found.line_split if not slots or (found.is_running and found.epoch < 0) else ""
 
     def at(numbers: list[str], position: int) -> int | None:
         return whole_of(numbers[position]) if position >= 0 else None

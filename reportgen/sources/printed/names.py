@@ -28,6 +28,7 @@ _SPLIT: Final = "|".join(sorted(SPLITS, key=lambda word: (-len(word), word))) + 
 # The split as a word of its own, also with an underscore or in camel case: val_loss, acc_val, valLoss, Validation set.
 _STATED: Final = re.compile(
     rf"(?<![^\W_])(?P<split>(?i:{_SPLIT}))(?=[\W_]|$|[A-Z])(?:[\s_-]?(?i:set|data|dataset|split|phase))?(?![a-z])"
+    r"|(?P<cjk>\u8bad\u7ec3|\u9a8c\u8bc1|\u6d4b\u8bd5)\u96c6?"
 )
 _AVERAGES: Final = _words("average avg mean running overall ave final total_avg epoch current cur mini-batch minibatch")
 _STOP: Final = _words(
@@ -58,9 +59,10 @@ _KNOWN_WORDS: Final = _words(
 )
 _EDGE: Final = " \t-*+>=~#.\u2022\u00b7:|,;'\"`_!?\u2192\u2014\u2013/\\([{<\u2502\u2503\U0001f449\u2705"
 _CUT: Final = re.compile(
-    r"[,;|\t\[\]{}<>\u2502\u2503\u2551]|\s-{1,3}\s|\s{2,}|\.{2,}|\s/\s|\)\s|^\)|\s\(|\*{2,}|={2,}|-{3,}|\s\u2014\s|\s\u2013\s|[a-z]\.\s"
+    r"[,;|\t\[\]{}<>\u2502\u2503\u2551]|\s-{1,3}\s|\s{2,}|\.{2,}|\s/\s|\)\s|^\)|\s\(|\*{2,}|={2,}|-{3,}|\s\u2014\s|\s\u2013\s|(?<!\b[Vv]al)(?<!\b[Aa]cc)(?<!\b[Aa]vg)(?<!\b[Vv]alid)\.\s"
 )
 _MAX_WORDS: Final = 4
+_LONGEST_KNOWN: Final = 5
 _LONGEST_NAME: Final = 120
 
 
@@ -93,7 +95,7 @@ def split_in(text: str) -> PrintedSplit:
     """The last split that a text names."""
     found: PrintedSplit = ""
     for match in _STATED.finditer(text):
-        found = _split_of(match["split"])
+        found = _split_of(match["split"] or match["cjk"])
     return found
 
 
@@ -112,8 +114,9 @@ def name_before(text: str) -> NamePart | None:
     if strong and body.rstrip(" \t:=>\u2192").endswith('"'):
         return None  # JSON
     body = body.rstrip(" \t:=>\u2192'`") if strong else body
-    if body.endswith("*"):
-        body = body.rstrip("*_")
+    if '"' in body[-40:] and body.rfind('"') > body.rfind(" "):
+        return None
+    body = _EACH_EPOCH.sub("", body.rstrip("*_"))
     if not strong:
         body = re.sub(r"(?:\s(?:of|is|was|at|to|-{1,2}|\|)|[|\t\[(~])\s{0,3}$", "", body).rstrip(" \t")
     # "Accuracy (top-1):" and "Loss(train):": the brackets belong to the name
@@ -131,8 +134,9 @@ def name_before(text: str) -> NamePart | None:
     own = own.strip(_EDGE)
     context = (heads + " " + " ".join(pieces[:-1])) if heads or len(pieces) > 1 else ""
     words = own.split()
-    while words and words[0].lower().strip(",.") in _STOP:
-        del words[0]
+    stops = [place for place, word in enumerate(words) if word.lower().strip(",.") in _STOP]
+    if stops and (not strong or len(words) > _MAX_WORDS or stops[-1] == 0):
+        words = words[stops[-1] + 1 :]
     if len(words) > (_MAX_WORDS if strong else 1):
         words = _known_tail(words, strong)
     if not words and not suffix:
@@ -148,12 +152,18 @@ def name_parts(text: str) -> NamePart:
     return _parted(text.strip(), "", "", True) or NamePart(text.strip(), "", text.strip())
 
 
+_EACH_EPOCH: Final = re.compile(r"\s(?:over|per|for|in|of|at)\s(?:(?:the|this|each|last|an?)\s)?epoch$", re.IGNORECASE)
+
+
 def _is_unit(text: str) -> bool:
     return text.strip() in ("%", "s", "ms", "sec", "dB", "db") or text.strip().startswith("%")
 
 
 def _known_tail(words: list[str], strong: bool) -> list[str]:
     """The last words as far as they are known: "training loss" of "finished with a training loss"."""
+    for length in range(min(len(words), _LONGEST_KNOWN), 1, -1):
+        if is_known(" ".join(words[-length:])):
+            return words[-length:]
     start = len(words)
     while start and (
         is_metric_word(words[start - 1])
@@ -172,7 +182,7 @@ def _parted(printed: str, suffix: str, context: str, strong: bool) -> NamePart |
     leads = False
     base = whole
     if match := _STATED.search(whole):
-        split = _split_of(match["split"])
+        split = _split_of(match["split"] or match["cjk"])
         rest_before, rest_after = whole[: match.start()], whole[match.end() :]
         if rest_after.strip(_EDGE + " )") or not rest_before.strip(_EDGE + " "):
             leads = not rest_before.strip(_EDGE)
@@ -195,7 +205,9 @@ def _parted(printed: str, suffix: str, context: str, strong: bool) -> NamePart |
 def is_a_count(name: str) -> bool:
     """Whether a name is that of a time, a size or a count, which is never a curve."""
     low = name.lower().strip(_EDGE)
-    if re.sub(r"\s", "_", low) in _IGNORED_NAMES or low.startswith(("best", "max_", "num_", "n_", "min_", "--")):
+    if re.sub(r"\s", "_", low) in _IGNORED_NAMES or low.startswith(
+        ("best", "initial ", "max_", "num_", "n_", "min_", "--")
+    ):
         return True
     words = re.split(r"[\s_/]+", low)
     if low in _IGNORED_WORDS or words[-1] in _IGNORED_WORDS or words[0] in ("eta", "elapsed", "total_time", "gpu"):

@@ -17,8 +17,11 @@ def looks_printed(text: str) -> Fit:
 
     LIKELY: lines state epochs or steps with values, or epochs followed by values. POSSIBLE: it only has values.
     """
-    if "\0" in text:
-        return Fit.NO
+    first = text.partition("\n")[0].rstrip()
+    if "\0" in text or (
+        first[:1] in ("{", "[") and (len(first) < 3 or (first[1:2] in "'\"{" and first[-1:] not in "}]"))
+    ):
+        return Fit.NO  # a document of JSON, or what Python prints like it
     n_full = n_values = n_lines = 0
     known: dict[tuple[str, ...], int] = {}
     for line in lines_of(text):

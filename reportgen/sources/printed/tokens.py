@@ -13,7 +13,7 @@ _NUMBER: Final = re.compile(
     \d{1,3}(?:,\d{3}){1,6}(?![\d,])(?:\.\d{1,400})?
     |\d{1,400}(?:\.\d{0,400})?(?:[eE][+-]?\d{1,5})?
     |\.\d{1,400}(?:[eE][+-]?\d{1,5})?
-    |(?:nan|inf|NaN|Inf|NAN|INF|Infinity|infinity)\b
+    |(?:nan|inf|NaN|Inf|NAN|INF|Infinity|infinity)(?:\b|(?=Epoch))
     ))""",
     re.VERBOSE,
 )
