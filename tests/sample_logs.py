@@ -92,6 +92,27 @@ JOURNAL_OF_BATCHES = (
 ROWS = "\n".join(json.dumps({"epoch": e, "loss": a, "val_loss": b}) for e, a, b in _BOTH)
 TABLE = "epoch\ttrain_loss\tvalid_loss\n" + "".join(f"{e}\t{a}\t{b}\n" for e, a, b in _BOTH)
 
+NOTEBOOK = json.dumps(
+    {
+        "cells": [
+            {"cell_type": "markdown", "metadata": {}, "source": ["# Training"]},
+            {
+                "cell_type": "code",
+                "execution_count": 1,
+                "metadata": {},
+                "source": ["model.fit(x, y, epochs=4)"],
+                "outputs": [
+                    {"name": "stdout", "output_type": "stream", "text": KERAS_CONSOLE.splitlines(keepends=True)}
+                ],
+            },
+        ],
+        "metadata": {},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    },
+    indent=1,
+)
+
 BY_FORMAT: Final = {
     "journal": JOURNAL,
     "csv": KERAS_CSV,
@@ -107,6 +128,7 @@ BY_FORMAT: Final = {
     "console": CONSOLE,
     "json": json.dumps({"loss": LOSSES, "val_loss": HELD_OUT}),
     "json-rows": ROWS,
+    "notebook": NOTEBOOK,
     "table": TABLE,
 }
 TENSORBOARD = event_files.log({"Loss/train": LOSSES, "Loss/validation": HELD_OUT})

@@ -25,6 +25,7 @@ GROUP: Final = "reportgen.sources"
 # Modules by name. Among equal fits the first is used, so special formats come before general ones.
 BUILT_IN: Final = {
     "journal": "journal",
+    "notebook": "notebook",
     "report": "report",
     "keras-console": "keras_console",
     "console": "console",

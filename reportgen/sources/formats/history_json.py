@@ -92,12 +92,17 @@ def _printed(text: str, where: str, fault: SourceError) -> Any:
         except SourceError as error:
             if not re.match(r'\s*[\[{]\s*(?:"|\d|\[|\{)', text) or "shortened" in str(error):
                 fault = error  # otherwise it is damaged JSON
+    found = None if begins else find_printed(text)
+    if found is None:
+        raise fault
+    return found[0]
+
+
+def find_printed(text: str) -> tuple[dict[str, Any], int, int] | None:
+    """The first dict of lists that is printed within a text, and where it begins and ends, if any."""
     start = _PRINTED.search(text)
-    if start is not None and (not begins or start.start() > 0):
-        found = dict_at(text, start.start())
-        if found is not None:
-            return found[0]
-    raise fault
+    found = None if start is None else dict_at(text, start.start())
+    return None if start is None or found is None else (found[0], start.start(), found[1])
 
 
 def read_document(document: Any, where: str, options: ReadOptions) -> TrainingHistory | Runs:

@@ -18,7 +18,7 @@ _REPORT_DATA: Final = re.compile(
     rf'<(script|template)\b[^>]{{0,200}}\bid="?{REPORT_DATA_ID}"?[^>]{{0,200}}>', re.IGNORECASE
 )
 _DATA_END: Final = re.compile(r"</(script|template)", re.IGNORECASE)
-_PAGE: Final = re.compile(r"<(?:!doctype|html|head|script|template|meta|!--)\b", re.IGNORECASE)
+_PAGE: Final = re.compile(r"<(?:!--|(?:!doctype|html|head|body|script|template|meta)\b)", re.IGNORECASE)
 _STORED: Final = re.compile(r'\{\s*"schema"\s*:\s*"')
 
 

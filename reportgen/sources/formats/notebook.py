@@ -1,0 +1,230 @@
+"""Reads the trainings that the cells of a Jupyter notebook printed, each as a run named by its cell.
+
+A training that goes on in a later cell is one run; what `evaluate` prints in a later cell belongs to the training
+before it. Also reads the logs of Kaggle, which are JSON with the printed pieces.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from reportgen.errors import HistoryError, SourceError
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
+from reportgen.sources.cell_outputs import CellOutput, cells_of, cells_of_page
+from reportgen.sources.format import Fit, Format
+from reportgen.sources.formats.history_json import find_printed, read_document
+from reportgen.sources.json_curves import names_metric
+from reportgen.sources.json_text import parse_json
+from reportgen.sources.opening.long_text import LongText
+from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.printed import looks_printed, printed_runs
+from reportgen.sources.source_runs import Runs
+from reportgen.sources.table.cells import Logged
+from reportgen.sources.table.columns import history_from_log
+from reportgen.sources.table.naming import EPOCH_NAMES, STEP_NAMES
+
+_CELL: Final = re.compile(r'"cell_type"\s*:\s*"(?:code|markdown|raw|heading)"')
+_NOTEBOOK: Final = re.compile(r'"(?:nbformat|nbformat_minor|kernelspec|worksheets)"\s*:')
+_PAGE: Final = re.compile(r"\bjp-[A-Z]|--jp-|\bdiv#notebook\b|\boutput_(?:area|subarea)\b")  # exported as HTML
+_KAGGLE: Final = re.compile(r'\[\s*\{\s*"stream_name"\s*:')
+_TRAINS: Final = re.compile(r"\.(?:fit|fit_generator|train|fit_one_cycle|fine_tune)\s*\(")
+_COUNTER: Final = re.compile(r"\b(?:epoch|step|iter|iteration|round)s?\W{0,4}\d|\[\s{0,4}\d+\s{0,4}/", re.IGNORECASE)
+_ABSENT: Final = frozenset(["", "no log", "nan", "none", "-"])
+_AXES: Final = frozenset((*EPOCH_NAMES, *STEP_NAMES))
+_LONGEST_JOINED: Final = 1_000_000  # characters of cells that are read together; our choice
+_SAME: Final = 1e-3  # by which a printed loss may differ from the same loss in history.history
+
+
+@dataclass(frozen=True)
+class _FoundInCell:
+    """A training in a notebook.
+
+    Attributes:
+        history: Its values.
+        cell: Place of its first cell.
+        count: The execution count of that cell.
+        text: What was printed of it so far, if it can go on in the next cell; otherwise empty.
+    """
+
+    history: TrainingHistory
+    cell: int
+    count: int | None
+    text: str = ""
+
+
+def _recognise(sample: Sample) -> Fit:
+    text = sample.text
+    if text.startswith("<"):
+        return Fit.CERTAIN if _PAGE.search(text) else Fit.NO
+    if text.startswith("[") and _KAGGLE.match(text):
+        return Fit.CERTAIN
+    if not text.startswith("{"):
+        return Fit.NO
+    if _CELL.search(text) or (sample.name.endswith(".ipynb") and _NOTEBOOK.search(text)):
+        return Fit.CERTAIN
+    return Fit.LIKELY if sample.name.endswith(".ipynb") else Fit.NO
+
+
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
+    where = opened.where
+    content = opened.text()
+    cells: Iterable[CellOutput]
+    if content.startswith("<"):
+        cells = cells_of_page(content)
+    else:
+        document = parse_json(content, where)
+        cells = cells_of(document)
+    if not content.startswith("<") and isinstance(document, list):
+        text = "".join(str(part["data"]) for part in document if isinstance(part, dict) and "data" in part)
+        return printed_runs(_long_text(text, where), where, options)
+    found: list[_FoundInCell] = []
+    n_cells = n_printing = 0
+    for cell in cells:
+        n_cells += 1
+        n_printing += bool(cell.text.strip() or cell.tables)
+        _search(cell, found, where, options)
+    if not found:
+        raise _no_log(where, n_cells, n_printing)
+    if len(found) == 1:
+        return found[0].history
+    names = [f"cell {one.cell}" for one in found]
+    numbered = [
+        name if names.count(name) == 1 else f"{name}, fit {names[: place + 1].count(name)}"
+        for place, name in enumerate(names)
+    ]
+    titles = tuple("" if one.count is None else f"In [{one.count}]" for one in found)
+    return Runs(tuple(numbered), lambda index: found[index].history, titles)
+
+
+def _no_log(where: str, n_cells: int, n_printing: int) -> SourceError:
+    if not n_cells:
+        return SourceError(f"{where}: this notebook has no code cells. Pass the notebook that trains, or a log.")
+    if not n_printing:
+        return SourceError(
+            f"{where}: this is a notebook without outputs, so it has no training log. Run it and save it with its "
+            "outputs, or pass a log."
+        )
+    return SourceError(
+        f"{where}: this is a notebook whose {n_printing} cells with output have no training log. Save history.history "
+        "as JSON in it, or pass the log of the training."
+    )
+
+
+def _search(cell: CellOutput, found: list[_FoundInCell], where: str, options: ReadOptions) -> None:
+    """Adds the trainings in a cell, or lets the last training go on."""
+    dumped = find_printed(cell.text)
+    if dumped is not None:
+        document, start, end = dumped
+        cell = replace(cell, text=f"{cell.text[:start]}\n{cell.text[end:]}")
+    if cell.text.strip() and looks_printed(cell.text) > Fit.NO:
+        own = _trainings(cell.text, where, options)
+        joined = _joined_with(found[-1], cell, own, where, options) if found and found[-1].text else None
+        if joined is not None:
+            found[-1] = joined
+        elif not _is_result(cell, own):
+            found += [
+                _FoundInCell(history, cell.number, cell.count, cell.text if len(own) == 1 else "") for history in own
+            ]
+    for table in cell.tables:
+        shown = _of_table(table, where, options)
+        if shown is not None:
+            found.append(_FoundInCell(shown, cell.number, cell.count))
+    if dumped is not None:
+        for history in _dumped(document, where, options):
+            if not any(_is_same(history, one.history) for one in found):
+                found.append(_FoundInCell(history, cell.number, cell.count))
+
+
+def _is_result(cell: CellOutput, own: Sequence[TrainingHistory]) -> bool:
+    """Whether a cell printed only the result of an evaluation."""
+    one_row = len(own) == 1 and len(own[0].epochs) == 1
+    return one_row and not _COUNTER.search(cell.text) and not _TRAINS.search(cell.source)
+
+
+def _trainings(text: str, where: str, options: ReadOptions) -> list[TrainingHistory]:
+    """The trainings in printed text; empty if there are none."""
+    try:
+        runs = printed_runs(_long_text(text, where), where, options)
+        histories = [runs.read(index) for index in range(len(runs.names))] if isinstance(runs, Runs) else [runs]
+    except (SourceError, HistoryError):
+        return []
+    return [history for history in histories if any(map(names_metric, history.metric_names))]
+
+
+def _joined_with(
+    last: _FoundInCell, cell: CellOutput, own: Sequence[TrainingHistory], where: str, options: ReadOptions
+) -> _FoundInCell | None:
+    """The last training with what this cell printed of it; None if the cell has trainings of its own, or nothing."""
+    if len(own) > 1 or len(last.text) + len(cell.text) > _LONGEST_JOINED:
+        return None
+    ends = int(last.history.epochs[-1])
+    begins = int(own[0].epochs[0]) if own else 0
+    goes_on = begins == ends + 1 and begins > 1
+    is_evaluation = not goes_on and len(own) == 1 and len(own[0].epochs) == 1 and not _TRAINS.search(cell.source)
+    if not goes_on and not is_evaluation:
+        return None
+    text = f"{last.text}\n{cell.text}"
+    together = _trainings(text, where, options)
+    if len(together) != 1:
+        return None
+    history = together[0]
+    before = last.history.epochs.tolist()
+    if goes_on:
+        if history.epochs.tolist() != before + own[0].epochs.tolist():
+            return None
+        if begins not in history.run.resumed_at:
+            history = history.with_run(replace(history.run, resumed_at=(*history.run.resumed_at, begins)))
+    elif history.epochs.tolist() != before:
+        return None
+    return replace(last, history=history, text=text)
+
+
+def _of_table(table: Sequence[Sequence[str]], where: str, options: ReadOptions) -> TrainingHistory | None:
+    """The training in a table that fastai or Trainer shows; None if it is another table."""
+    header, *rows = table
+    if not rows or not header or header[0].strip().lower() not in _AXES or not any(map(names_metric, header[1:])):
+        return None
+    log = Logged(where)
+    for row in rows:
+        if len(row) == len(header):
+            log.add_row(
+                {
+                    name: None if value.lower() in _ABSENT - {"nan"} else value
+                    for name, value in zip(header, row, strict=True)
+                }
+            )
+    try:
+        return history_from_log(log, options=options)
+    except (SourceError, HistoryError):
+        return None
+
+
+def _dumped(document: dict[str, Any], where: str, options: ReadOptions) -> list[TrainingHistory]:
+    """The histories in a dict of lists that a cell printed."""
+    try:
+        runs = read_document(document, where, options)
+        return [runs.read(index) for index in range(len(runs.names))] if isinstance(runs, Runs) else [runs]
+    except (SourceError, HistoryError):
+        return []
+
+
+def _is_same(first: TrainingHistory, second: TrainingHistory) -> bool:
+    """Whether a dumped history has the values of a training whose lines were printed, which are rounded."""
+    for key, series in first.curves.items():
+        other = second.curves.get(key)
+        if other is not None and len(other) == len(series):
+            return bool(np.allclose(series.to_numpy(), other.to_numpy(), rtol=_SAME, atol=_SAME, equal_nan=True))
+    return False
+
+
+def _long_text(text: str, where: str) -> LongText:
+    return LongText(text.encode("utf-8", "replace") or b" ", where)
+
+
+FORMAT: Final = Format(
+    "notebook", "Jupyter notebook", _recognise, _read, takes=frozenset({"columns", "validation_freq"})
+)
