@@ -14,7 +14,7 @@ from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format, may_skip
 from reportgen.sources.opening.opened import Opened
 from reportgen.sources.registry import OWN, best_fit, runs_of
-from reportgen.sources.source_runs import other_runs, run_index
+from reportgen.sources.source_runs import other_runs, run_index, with_notes
 from reportgen.text import printable
 
 _ENDING: Final = re.compile(
@@ -55,7 +55,7 @@ def read_source(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, 
         options = replace(options, run=None)
     with opened.file(file) as log:
         history, known = read_opened(log, options)
-    return _with_notes(history, notes), known
+    return with_notes(history, notes), known
 
 
 def read_each(opened: Opened, options: ReadOptions) -> Iterator[tuple[TrainingHistory, Format, str]]:
@@ -86,11 +86,7 @@ def read_opened(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, 
     has_chosen = "run" in known.takes or (len(runs.names) == 1 and may_skip(options, "run"))
     wanted = None if has_chosen else options.run
     index = run_index(runs.names, wanted, opened.where, runs.titles)
-    return _with_notes(runs.read(index), other_runs(runs.names, index)), known
-
-
-def _with_notes(history: TrainingHistory, notes: tuple[Note, ...]) -> TrainingHistory:
-    return history.with_run(replace(history.run, notes=(*notes, *history.run.notes))) if notes else history
+    return with_notes(runs.read(index), other_runs(runs.names, index)), known
 
 
 def _files(opened: Opened, options: ReadOptions) -> list[str]:

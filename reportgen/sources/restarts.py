@@ -17,6 +17,9 @@ _CONTINUES_FEW: Final = (1.0, 2.0)  # the same for a run of few rows
 _FEW_ROWS: Final = 3
 _NOISE: Final = 4.0  # a run's progress must exceed its noise by this factor before its losses decide
 _NOISE_ROWS: Final = 100  # the last rows of a run, in which its noise is measured; bounds the time as well
+_JUMPS_BACK: Final = 1 / 3  # of the way, for a loop of single epochs that begins again
+_JUMPS: Final = 2.0  # times the largest step back within the run before, or its range if it has few rows
+_MANY_ROWS: Final = 6
 _PROGRESS: Final = 0.2  # of the larger of the two losses; the first losses of different runs differ by about this
 _FEWEST_CALLS: Final = 3  # of ``fit(epochs=1)`` that are taken for a loop if no number of planned epochs says so
 _SHUFFLED: Final = 0.25  # of the rows; with more steps backwards, unique numbers are rows in another order; our choice
@@ -64,7 +67,7 @@ def find_restarts(
         return Restarts()
     values = np.full(len(counted), np.nan) if losses is None else np.asarray(losses, dtype=np.float64)
     totals = np.full(len(counted), np.nan) if planned is None else np.asarray(planned, dtype=np.float64)
-    backwards = np.flatnonzero(~(np.diff(counted) > 0)) + 1
+    backwards = np.flatnonzero(~(counted[1:] > counted[:-1])) + 1
     announced = {row for row in headings if 0 < row < len(counted)}
     is_unique = not announced and len(np.unique(counted)) == len(counted)
     if is_unique and len(backwards) >= _SHUFFLED * len(counted):
@@ -77,13 +80,19 @@ def find_restarts(
         if row in announced:
             start = part = row
             runs.append(row)
-        elif row in loops:
+            continue
+        before = _first_loss(values[start:row]), values[max(start, row - _NOISE_ROWS) : row]
+        if row in loops:
             part = row
-            continued.append(row)
-        elif not _begins_again(counted, part, row):
+            if _jumps_back(*before, values[row:end]):
+                start = row
+                runs.append(row)
+            else:
+                continued.append(row)
+        elif not _begins_again(counted, totals, part, row):
             resumed.append(row)
             seams.append(row)
-        elif _goes_on(_first_loss(values[start:row]), values[max(start, row - _NOISE_ROWS) : row], values[row:end]):
+        elif _goes_on(*before, values[row:end]):
             part = row
             continued.append(row)
             seams.append(row)
@@ -95,11 +104,11 @@ def find_restarts(
     return Restarts(tuple(runs), tuple(continued), tuple(resumed), tuple(seams))
 
 
-def _begins_again(numbers: np.ndarray, part: int, row: int) -> bool:
+def _begins_again(numbers: np.ndarray, totals: np.ndarray, part: int, row: int) -> bool:
     """Whether the numbers go back to the first one of their part, or to what is the first one in steps of their own."""
     first, number = numbers[part], numbers[row]
     if number >= numbers[row - 1]:
-        return False  # the same number twice
+        return bool(totals[row] > 1 and number == first)  # else the same number twice
     is_first_of_its_own = row + 1 < len(numbers) and first > 0 and numbers[row + 1] - number >= number
     return bool(number <= first or is_first_of_its_own)
 
@@ -112,20 +121,46 @@ def _goes_on(first: float, run: np.ndarray, following: np.ndarray) -> bool:
         run: Its last losses.
         following: The first losses of the run that follows.
     """
-    run, following = run[np.isfinite(run)], following[:_NOISE_ROWS]
-    following = following[np.isfinite(following)]
-    if len(run) < 2 or not len(following):
+    sound, new = run[np.isfinite(run)], _first_loss(following)
+    if len(sound) < 2 or not abs(sound[-1] - first) > _least(first, sound):
         return False
-    last, new = float(run[-1]), float(following[0])
+    low, high = _CONTINUES if len(sound) > _FEW_ROWS else _CONTINUES_FEW
+    return all(low <= share <= high for share in _shares(first, float(sound[-1]), new))
+
+
+def _jumps_back(first: float, run: np.ndarray, following: np.ndarray) -> bool:
+    """Whether a loop of single epochs begins again: its loss jumps back, further than it ever does in the run before.
+
+    The arguments are as for `_goes_on`.
+    """
+    sound, new = run[np.isfinite(run)], _first_loss(following)
+    if len(sound) < _FEW_ROWS:
+        return False
+    jump = new - float(sound[-1])
+    with np.errstate(over="ignore", invalid="ignore"):
+        steps = np.diff(sound) * np.sign(jump)
+        largest = np.ptp(sound) if len(sound) < _MANY_ROWS else steps.max()
+    if not abs(jump) > max(_JUMPS * float(largest), _least(first, sound)):
+        return False
+    return all(share <= _JUMPS_BACK for share in _shares(first, float(sound[-1]), new))
+
+
+def _least(first: float, run: np.ndarray) -> float:
+    """The smallest change of the loss that says something: more than its noise, and than runs differ anyway."""
     with np.errstate(over="ignore", invalid="ignore"):
         noise = float(np.median(np.abs(np.diff(run, 2)))) if len(run) > _FEW_ROWS else 0.0
-    if not abs(last - first) > max(_NOISE * noise, _PROGRESS * max(abs(first), abs(last))):
-        return False
-    low, high = _CONTINUES if len(run) > _FEW_ROWS else _CONTINUES_FEW
-    shares = [(new - first) / (last - first)]
-    if min(first, last, new) > 0:
-        shares.append((math.log(new) - math.log(first)) / (math.log(last) - math.log(first)))
-    return all(low <= share <= high for share in shares)
+    return max(_NOISE * noise, _PROGRESS * max(abs(first), abs(float(run[-1]))))
+
+
+def _shares(first: float, last: float, new: float) -> tuple[float, ...]:
+    """How far a loss is on the way of a run: 0 at its first loss, 1 at its last one; also of their logarithms."""
+    if last == first:
+        return (math.nan,)
+    share = (new - first) / (last - first)
+    if min(first, last, new) <= 0:
+        return (share,)
+    way = math.log(last) - math.log(first)
+    return share, (math.log(new) - math.log(first)) / way if way else math.nan
 
 
 def _first_loss(run: np.ndarray) -> float:
@@ -136,21 +171,28 @@ def _first_loss(run: np.ndarray) -> float:
 
 
 def _loops(numbers: np.ndarray, totals: np.ndarray, rows: Sequence[int], announced: Collection[int]) -> set[int]:
-    """The rows that are the only epoch of their call, in loops of such calls. Each loop is without its first row."""
+    """The rows that are the only epoch of their call, in loops of such calls. Each loop is without its first row.
+
+    Without planned epochs, a loop is all there is between two headings.
+    """
     found: set[int] = set()
     group: list[int] = []
     for row, end in zip([0, *rows], [*rows, len(numbers)], strict=True):
         is_single = end == row + 1 and not totals[row] > 1
         follows = bool(group) and row not in announced and numbers[row] == numbers[group[0]]
         if group and not (is_single and follows):
-            found.update(_counted_on(group, totals))
+            found.update(_counted_on(group, totals, announced, len(numbers)))
             group = []
         if is_single:
             group.append(row)
-    return found.union(_counted_on(group, totals))
+    return found.union(_counted_on(group, totals, announced, len(numbers)))
 
 
-def _counted_on(group: Sequence[int], totals: np.ndarray) -> Sequence[int]:
-    """The rows of a loop after its first one; empty if the group is too short to be one."""
-    is_planned = len(group) > 1 and bool((totals[list(group)] == 1).all())
-    return group[1:] if is_planned or len(group) >= _FEWEST_CALLS else ()
+def _counted_on(group: Sequence[int], totals: np.ndarray, announced: Collection[int], n_rows: int) -> Sequence[int]:
+    """The rows of a loop after its first one; empty if the group is not a loop."""
+    if len(group) < 2:
+        return ()
+    is_planned = bool((totals[list(group)] == 1).all())
+    begin, end = group[0], group[-1] + 1
+    is_alone = (begin == 0 or begin in announced) and (end == n_rows or end in announced)
+    return group[1:] if is_planned or (is_alone and len(group) >= _FEWEST_CALLS) else ()

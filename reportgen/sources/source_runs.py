@@ -1,7 +1,7 @@
 """The runs that a source contains, and the choice of one of them."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from reportgen.errors import SourceError
@@ -10,6 +10,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note, short_names
 from reportgen.text import printable, quoted
 
+MAX_RUNS: Final = 10_000  # of one source; our choice: more names are of no use to anyone
 _LONGEST_NUMBER: Final = 10  # digits
 
 
@@ -32,6 +33,46 @@ class Runs:
         """Runs that have been read already, by name."""
         found = tuple(histories.values())
         return cls(tuple(histories), found.__getitem__)
+
+
+def check_run_count(count: int, where: str) -> None:
+    """Raises a SourceError if there are more runs than are read from one source."""
+    if count > MAX_RUNS:
+        raise SourceError(
+            f"{where}: it contains more than {MAX_RUNS:,} runs, the most that are read from one source. Pass a part "
+            "of it."
+        )
+
+
+def unique_name(name: str, taken: Collection[str]) -> str:
+    """A name that is not taken: with a number behind it if needed."""
+    number, unique = 1, name
+    while unique in taken:
+        number += 1
+        unique = f"{name} ({number})"
+    return unique
+
+
+def last_run(found: TrainingHistory | Runs) -> TrainingHistory:
+    """The last run that a reader has found, with a note that names the others."""
+    if not isinstance(found, Runs):
+        return found
+    index = len(found.names) - 1
+    return with_notes(found.read(index), other_runs(found.names, index))
+
+
+def with_notes(history: TrainingHistory, notes: tuple[Note, ...]) -> TrainingHistory:
+    """A history with these notes before its own."""
+    return history.with_run(replace(history.run, notes=(*notes, *history.run.notes))) if notes else history
+
+
+def changed(
+    found: TrainingHistory | Runs, change: Callable[[TrainingHistory], TrainingHistory]
+) -> TrainingHistory | Runs:
+    """What a reader has found, with each run changed when it is read."""
+    if not isinstance(found, Runs):
+        return change(found)
+    return replace(found, read=lambda index: change(found.read(index)))
 
 
 def run_index(names: Sequence[str], wanted: str | int | None, where: str, titles: Sequence[str] = ()) -> int:

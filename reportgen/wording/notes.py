@@ -77,6 +77,7 @@ SENTENCES: Final = {
         "row {row}."
     ),
     "odd-rows": marked("Entries that are not objects were left out: {count}, the first in place {row}."),
+    "columns-of-no-run": marked("These columns belong to none of the runs and were left out: {columns}."),
     "odd-names": marked("Names that are empty or contain half characters were replaced: {pairs}."),
     "columns-twice": marked("Columns with these names occur more than once; the first of each was used: {columns}."),
     "no-lists": marked("These are not lists of values and were left out: {columns}."),

@@ -11,7 +11,8 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
-from reportgen.sources.table.columns import history_from_log
+from reportgen.sources.source_runs import Runs
+from reportgen.sources.table.columns import runs_from_log
 from reportgen.sources.table.delimited import read_table
 
 _LOSSES: Final = ("epoch", "train_loss", "valid_loss")
@@ -23,12 +24,12 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.LIKELY if header[:3] == _LOSSES and header[-1] == "time" else Fit.NO
 
 
-def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     texts = () if "time" in options.columns else ("time",)
     log = read_table(opened.long_text(), texts=texts)
     known = {name: _KNOWN.get(name, f"val_{name}") for name in log.names}
     durations = np.array([_seconds(text) for text in log.texts.get("time", [])])
-    return history_from_log(log, options=options, known=known, durations_s=durations if len(durations) else None)
+    return runs_from_log(log, options=options, known=known, durations_s=durations if len(durations) else None)
 
 
 def _seconds(text: str) -> float:

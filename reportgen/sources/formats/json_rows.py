@@ -11,7 +11,7 @@ from reportgen.sources.json_text import JsonLines
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.source_runs import Runs
 from reportgen.sources.table.cells import Logged
-from reportgen.sources.table.columns import history_from_log
+from reportgen.sources.table.columns import runs_from_log
 
 
 def _recognise(sample: Sample) -> Fit:
@@ -39,7 +39,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     if log.n_rows == 1:
         refuse_results(row, opened.where)
     log.notes += lines.notes()
-    return history_from_log(log, options=options)
+    return runs_from_log(log, options=options)
 
 
 FORMAT: Final = Format("json-rows", "JSON with an object per epoch", _recognise, _read)

@@ -12,7 +12,8 @@ from reportgen.metrics import VALIDATION_PREFIX
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
-from reportgen.sources.table.columns import history_from_log
+from reportgen.sources.source_runs import Runs
+from reportgen.sources.table.columns import runs_from_log
 from reportgen.sources.table.delimited import read_table
 
 
@@ -25,8 +26,8 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.LIKELY if epoch == "epoch" and in_order and known else Fit.NO
 
 
-def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
-    return history_from_log(read_table(opened.long_text()), options=options, known={})
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
+    return runs_from_log(read_table(opened.long_text()), options=options, known={}, word="fit")
 
 
 FORMAT: Final = Format("csv", "Keras CSVLogger", _recognise, _read, tool="keras")

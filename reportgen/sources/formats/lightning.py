@@ -19,8 +19,9 @@ from reportgen.history.notes import Note
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.source_runs import Runs, changed
 from reportgen.sources.table.cells import Logged
-from reportgen.sources.table.columns import history_from_log
+from reportgen.sources.table.columns import runs_from_log
 from reportgen.sources.table.delimited import read_table
 from reportgen.text import printable
 
@@ -46,7 +47,7 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.LIKELY if (in_order or is_named) and ("epoch" in header or is_named) else Fit.NO
 
 
-def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     log = read_table(opened.long_text(_FILE))
     names = [name for name in log.names if name not in options.columns]
     per_step = {name.removesuffix("_step") for name in names if name.endswith("_step")}
@@ -62,8 +63,8 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     log.rename({name: new for name, new in shorter.items() if name in names})
     _name_sets(log, options)
     facts = RunFacts(test_results=results)
-    history = history_from_log(log, options=options, run=facts)
-    return history.with_run(replace(history.run, tool=_TOOL)) if is_ours else history
+    found = runs_from_log(log, options=options, run=facts)
+    return changed(found, lambda run: run.with_run(replace(run.run, tool=_TOOL))) if is_ours else found
 
 
 def _has_gaps(log: Logged) -> bool:

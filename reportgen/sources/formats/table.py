@@ -8,7 +8,8 @@ from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.opening.table_form import is_aligned
-from reportgen.sources.table.columns import history_from_log
+from reportgen.sources.source_runs import Runs
+from reportgen.sources.table.columns import runs_from_log
 from reportgen.sources.table.delimited import read_table
 from reportgen.sources.table.other_tables import refuse_other_tables
 
@@ -21,10 +22,10 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.POSSIBLE if (len(header) > 1 or is_word) and not any("\0" in name for name in header) else Fit.NO
 
 
-def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     if options.format is None and not options.columns:
         refuse_other_tables(*opened.sample.columns, opened.where)
-    return history_from_log(read_table(opened.long_text()), options=options)
+    return runs_from_log(read_table(opened.long_text()), options=options)
 
 
 FORMAT: Final = Format("table", "table", _recognise, _read)

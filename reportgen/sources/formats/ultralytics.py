@@ -12,8 +12,9 @@ from reportgen.history.notes import Note, short_names
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.source_runs import Runs
 from reportgen.sources.table.cells import Column
-from reportgen.sources.table.columns import history_from_log
+from reportgen.sources.table.columns import runs_from_log
 from reportgen.sources.table.delimited import read_table
 
 _FILE: Final = "results.csv"
@@ -29,7 +30,7 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.CERTAIN if is_ours and header[0] == "epoch" else Fit.NO
 
 
-def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     log, known = read_table(opened.long_text(_FILE)), dict[str, str]()
     for name in log.names:
         first = next((first for first in _FIRST if name.startswith(first)), None)
@@ -60,7 +61,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
         if len(passed.rows) == log.n_rows:
             with np.errstate(invalid="ignore", over="ignore"):
                 durations = np.diff(passed.values, prepend=0.0)
-    return history_from_log(log, options=options, known=known, durations_s=durations)
+    return runs_from_log(log, options=options, known=known, durations_s=durations)
 
 
 FORMAT: Final = Format("ultralytics", "Ultralytics results.csv", _recognise, _read, tool="ultralytics")

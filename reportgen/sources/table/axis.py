@@ -122,6 +122,7 @@ def lay_out(
     *,
     epochs: np.ndarray | None,
     steps: np.ndarray | None,
+    counted_on: Sequence[int] = (),
     validated: np.ndarray,
     is_crowded: Callable[[np.ndarray], bool],
     ascends: Callable[[np.ndarray], bool],
@@ -133,6 +134,7 @@ def lay_out(
         n_rows: Number of rows.
         epochs: Shape (n_rows,), the logged epoch of each row, NaN if absent. None if no row has one.
         steps: Shape (n_rows,), the same for steps.
+        counted_on: The rows at which the numbering begins again although the training continues.
         validated: Shape (n_rows,), bool: which rows have a validation value.
         is_crowded: Given a group number per row, returns whether any column has two values in a group.
         ascends: Given a number per row, returns whether it never decreases from one value of a column to the next.
@@ -142,19 +144,22 @@ def lay_out(
         SourceError: the epochs are invalid.
     """
     if steps is not None:
-        steps = _filled(steps)
+        steps = count_on(filled(steps), counted_on, are_epochs=False)
     if epochs is not None and np.isnan(epochs).any():
         if steps is None:
             raise SourceError(
                 f"{where}: row {int(np.isnan(epochs).argmax()) + 1} has no epoch. Correct the epoch column."
             )
-        epochs = None if np.isnan(epochs).all() else _filled(epochs)
+        epochs = None if np.isnan(epochs).all() else filled(epochs)
     if epochs is None:
         if steps is None:
             return Positions(np.arange(1, n_rows + 1), np.arange(n_rows))
         return _by_step(steps, ascends, where)
     if not np.isfinite(epochs).all():
         return number_epochs(epochs, where=where)  # raises the error
+    epochs = count_on(epochs, counted_on, are_epochs=True)
+    if not (np.diff(epochs) >= 0).all() and ascends(epochs):
+        return _by_number(n_rows, epochs, steps, validated, is_crowded, ascends, where)
     counted = epochs
     if (epochs != np.floor(epochs)).any():  # fractions of epochs
         if (epochs < 0).any() or (steps is None and not (np.diff(epochs) >= 0).all()):
@@ -178,11 +183,57 @@ def lay_out(
     return _by_epoch(counted, groups, steps, where)
 
 
-def _filled(stated: np.ndarray) -> np.ndarray:
+def filled(stated: np.ndarray) -> np.ndarray:
     """Fills gaps with the number of the next row, and gaps at the end with the last number."""
     known = np.flatnonzero(~np.isnan(stated))
     following = np.searchsorted(known, np.arange(len(stated)))
     return stated[known[np.minimum(following, len(known) - 1)]]
+
+
+def count_on(numbers: np.ndarray, rows: Sequence[int], *, are_epochs: bool) -> np.ndarray:
+    """The logged numbers of a run, counted on where its numbering begins again.
+
+    Args:
+        numbers: Shape (n_rows,), as logged, without NaN.
+        rows: The rows at which the numbering begins again.
+        are_epochs: Whether they count epochs, of which each follows the one before.
+    """
+    if not rows:
+        return numbers
+    made = numbers.copy()
+    is_whole = are_epochs and bool((numbers == np.floor(numbers)).all())
+    shift, last = 0.0, made[: rows[0]].max()
+    for row, end in zip(rows, [*rows[1:], len(made)], strict=True):
+        if numbers[row] <= numbers[row - 1]:  # a second counter may go on
+            shift = last + 1 - numbers[row] if is_whole else last + (numbers[row] == 0)
+        made[row:end] += shift
+        last = max(last, made[row:end].max())
+    return made
+
+
+def _by_number(
+    n_rows: int,
+    epochs: np.ndarray,
+    steps: np.ndarray | None,
+    validated: np.ndarray,
+    is_crowded: Callable[[np.ndarray], bool],
+    ascends: Callable[[np.ndarray], bool],
+    where: str,
+) -> Positions:
+    """The positions of rows that were written column by column, such as all training values before all others."""
+    order = np.argsort(epochs, kind="stable")
+    back = np.empty(n_rows, dtype=np.int64)
+    back[order] = np.arange(n_rows)
+    found = lay_out(
+        n_rows,
+        epochs=epochs[order],
+        steps=None if steps is None else steps[order],
+        validated=validated[order],
+        is_crowded=lambda groups: is_crowded(groups[back]),
+        ascends=lambda numbers: ascends(numbers[back]),
+        where=where,
+    )
+    return replace(found, place=found.place[back])
 
 
 def _runs(values: np.ndarray) -> np.ndarray:

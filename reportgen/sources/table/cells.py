@@ -5,6 +5,7 @@ Numbers are packed as rows arrive, so that long logs need little memory.
 
 import json
 import re
+from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +15,7 @@ import numpy as np
 from reportgen.errors import SourceError
 from reportgen.history.citing import cited_name
 from reportgen.history.notes import Note, short_names, short_pairs
+from reportgen.sources.table.label_names import may_label
 from reportgen.sources.table.limits import check_columns, check_values
 from reportgen.sources.table.naming import EPOCH, EPOCH_NAMES, STEP
 from reportgen.sources.table.quantities import number_with_unit
@@ -24,6 +26,9 @@ _LONGEST_ABSENT: Final = max(map(len, ABSENT))
 _HALVES: Final = re.compile("[\ud800-\udfff]")  # lone surrogates, which cannot be encoded
 _BLOCK: Final = 1 << 14  # values packed at once
 _MAX_FAULT_ROWS: Final = 1_000  # that are remembered; with more odd epochs, the epochs cannot be used
+_MAX_LABELS: Final = 20_000  # different ones in a column; our choice: with more, the texts do not label rows
+_LARGEST_LABEL: Final = 10**18
+_LONGEST_LABEL: Final = 200  # characters
 _MAX_LENGTHS: Final = 8  # of the vectors in one column; our choice: a vector that grows does so a few times
 
 
@@ -38,6 +43,19 @@ class Column:
 
     rows: np.ndarray
     values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The labels in one column.
+
+    Attributes:
+        texts: The different labels in the order of their first row.
+        codes: Shape (n_rows,), the label of each row: an index into ``texts``, -1 where there is none.
+    """
+
+    texts: tuple[str, ...]
+    codes: np.ndarray
 
 
 class _CellError(Exception):
@@ -83,6 +101,41 @@ class _PackedValues:
         return self.packed[0]
 
 
+class _LabelPile:
+    """The labels in one column, row by row.
+
+    Attributes:
+        is_other: Whether a cell cannot be a label, or there are too many different ones; nothing is kept then.
+    """
+
+    def __init__(self) -> None:
+        self.is_other = False
+        self._codes: dict[str, int] = {}
+        self._known: dict[object, int] = {}  # the codes of cells
+        self._rows = array("i")  # the code of each row
+
+    def put(self, row: int, value: object) -> None:
+        if self.is_other:
+            return
+        code = self._known.get(value) if isinstance(value, str | int) else None
+        if code is None:
+            text = _label(value)
+            if text is None or len(self._known) > _MAX_LABELS:
+                self.is_other, self._codes, self._known, self._rows = True, {}, {}, array("i")
+                return
+            code = self._codes.setdefault(text, len(self._codes)) if text else -1
+            if isinstance(value, str | int):
+                self._known[value] = code
+        if row > len(self._rows):
+            self._rows.extend([-1] * (row - len(self._rows)))
+        self._rows.append(code)
+
+    def labels(self, n_rows: int) -> Labels:
+        codes = np.full(n_rows, -1, dtype=np.int32)
+        codes[: len(self._rows)] = self._rows
+        return Labels(tuple(self._codes), codes)
+
+
 class _Pile:
     """The values of one name: numbers, or vectors of one length. Other cells are counted as odd.
 
@@ -91,9 +144,13 @@ class _Pile:
         other_rows: Rows of vectors whose length is not remembered, since there are too many lengths.
         fault_rows: The first rows of such cells, from 0.
         unit: The unit of its numbers, such as ``%``; empty if they have none.
+        labels: The cells as labels of their rows, if the name suggests that or if all cells are text.
+        is_text: Whether all cells are text so far, and the name does not suggest labels.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, labels: "_LabelPile | None" = None) -> None:
+        self.labels = labels
+        self.is_text = False
         self.numbers = _PackedValues()
         self.vectors: dict[int, _Vectors] = {}  # by length
         self.fault: SourceError | None = None
@@ -186,7 +243,10 @@ class Logged:
             SourceError: there are more names or values than a history can have.
         """
         for name, value in row.items():
-            self._put(self._pile(name), name, self.n_rows, value)
+            pile = self._pile(name)
+            if pile.labels is not None and not pile.is_text:
+                pile.labels.put(self.n_rows, value)
+            self._put(pile, name, self.n_rows, value)
         self.n_rows += 1
         self._check_size()
 
@@ -199,6 +259,9 @@ class Logged:
         length = max((len(values) for values in columns.values()), default=0)
         for name, values in columns.items():
             pile = self._pile(name)
+            if pile.labels is not None and not pile.is_text:
+                for row, value in enumerate(values, self.n_rows):
+                    pile.labels.put(row, value)
             for first in range(0, len(values), _BLOCK):
                 self._put_block(pile, name, self.n_rows + first, values[first : first + _BLOCK])
                 self._check_size()
@@ -259,6 +322,20 @@ class Logged:
         pile = self._piles[name] = _Pile()
         pile.numbers.put_block(column)
 
+    def has_numbers(self, name: str) -> bool:
+        """Whether a column has a number or a vector."""
+        return self._piles[name].kept().count > 0
+
+    def labels(self, name: str) -> Labels | None:
+        """The cells of a column as labels of their rows; None if its name or its cells are not those of labels."""
+        pile = self._piles[name]
+        if pile.labels is None or pile.labels.is_other:
+            return None
+        if pile.is_text and pile.kept().count:
+            return None
+        found = pile.labels.labels(self.n_rows)
+        return found if found.texts else None
+
     def odd_rows(self, name: str) -> list[int]:
         """The rows, from 0, in which a column has a cell that is not a number.
 
@@ -294,7 +371,7 @@ class Logged:
             pile = self._piles.get(text)
         if pile is None:
             check_columns(len(self._piles) + 1, self.where)
-            pile = self._piles[text] = _Pile()
+            pile = self._piles[text] = _Pile(_LabelPile() if may_label(text) else None)
         return pile
 
     def _sound_name(self, name: str) -> str:
@@ -335,6 +412,10 @@ class Logged:
                 pile.unit = unit
         except _CellError as fault:
             kind, found = fault.args
+            if pile.labels is None and isinstance(value, str) and not pile.odd()[0] and not pile.kept().count:
+                pile.labels, pile.is_text = _LabelPile(), True
+            if pile.labels is not None and pile.is_text:
+                pile.labels.put(row, value)
             pile.add_fault(row, self._no_number(name, row, kind, found) if pile.fault is None else pile.fault)
             return
         if cell is None:
@@ -388,6 +469,29 @@ def log_of_curves(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], where: st
         if name != axis:
             log.add_column(name, Column(np.searchsorted(steps, stated[kept]), values[kept]))
     return log
+
+
+def _label(value: object) -> str | None:
+    """A cell as a label: text or a whole number. Empty for an absent cell, None for anything else."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        text = value.strip()[:_LONGEST_LABEL]
+        if len(text) <= _LONGEST_ABSENT and text.lower() in ABSENT:
+            return ""
+        try:
+            value = float(text)
+        except ValueError:
+            return _HALVES.sub(UNPRINTABLE, text)
+        if text.isdecimal():
+            return text
+    if isinstance(value, np.integer | np.floating):
+        value = value.item()
+    if not isinstance(value, int | float):
+        return None
+    if not abs(value) < _LARGEST_LABEL:
+        return "" if value != value else None  # NaN, or infinite
+    return f"{value:.0f}" if value == int(value) else None
 
 
 def _as_numbers(values: Sequence[Any]) -> np.ndarray | None:

@@ -14,10 +14,14 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note, short_names
 from reportgen.metrics import is_loss, is_of_batches, is_schedule, parse_key
 from reportgen.options import DEFAULT_READ, ReadOptions
+from reportgen.sources.source_runs import Runs, check_run_count, last_run, unique_name
 from reportgen.sources.table.axis import Positions, as_epoch, counted_note, lay_out, number_epochs
 from reportgen.sources.table.cells import Column, Logged
 from reportgen.sources.table.counters import settle_counters
-from reportgen.sources.table.naming import EPOCH, STEP, name_columns
+from reportgen.sources.table.division import LoggedRows, RunRows, divide
+from reportgen.sources.table.label_names import WideName, wide_names
+from reportgen.sources.table.naming import EPOCH, STEP, is_counter_name, name_columns
+from reportgen.sources.table.row_labels import RowRuns, lengthen_names, runs_by_row
 
 MAX_NAME_CHARACTERS: Final = 100_000_000  # total of all names, since a table repeats them for each value; our choice
 
@@ -31,7 +35,7 @@ def history_from_columns(
     options: ReadOptions | None = None,
     known: Mapping[str, str] | None = None,
 ) -> TrainingHistory:
-    """Makes a history from columns of equal length.
+    """Makes a history from columns of equal length; the last one if they contain several runs.
 
     Args:
         columns: Values by logged name; an ``epoch`` column among them numbers the rows unless ``epochs`` is given.
@@ -45,6 +49,25 @@ def history_from_columns(
         SourceError: no row, no numeric metric, more than a history can have, a cell that is not a number, or epochs
             that cannot be counted.
     """
+    if epochs is None:
+        return last_run(runs_from_columns(columns, where=where, run=run, options=options, known=known))
+    log = _log_of_columns(columns, where)
+    return history_from_log(log, options=options, known=known, epochs=epochs, run=run)
+
+
+def runs_from_columns(
+    columns: Mapping[str, Sequence[Any]],
+    *,
+    where: str,
+    run: RunFacts | None = None,
+    options: ReadOptions | None = None,
+    known: Mapping[str, str] | None = None,
+) -> TrainingHistory | Runs:
+    """Makes a history, or several runs, from columns of equal length: as `runs_from_log`."""
+    return runs_from_log(_log_of_columns(columns, where), options=options, known=known, run=run)
+
+
+def _log_of_columns(columns: Mapping[str, Sequence[Any]], where: str) -> Logged:
     named: dict[str, Sequence[Any]] = {}
     twice = []
     for key, column in columns.items():
@@ -57,7 +80,7 @@ def history_from_columns(
     log.add_rows(named)
     if twice:
         log.notes.append(Note.of("columns-twice", columns=short_names(twice)))
-    return history_from_log(log, options=options, known=known, epochs=epochs, run=run)
+    return log
 
 
 def history_from_log(
@@ -70,7 +93,7 @@ def history_from_log(
     run: RunFacts | None = None,
     durations_s: np.ndarray | None = None,
 ) -> TrainingHistory:
-    """Makes a history from logged cells.
+    """Makes a history from logged cells; the last run if they contain several, which `runs_from_log` returns all.
 
     Args:
         log: The cells.
@@ -78,8 +101,8 @@ def history_from_log(
         known: Meanings of columns by name in the log: a name as Keras logs it, ``epoch``, ``step``, or empty to leave
             it out. Other columns keep their name. Default: meanings are guessed from the names, and columns without
             numbers are left out.
-        epochs: Shape (n_rows,), as the logger counted them; takes precedence over columns.
-        steps: Shape (n_rows,), steps to count instead of epochs; takes precedence over columns.
+        epochs: Shape (n_rows,), as the logger counted them; takes precedence over columns. All rows are one run.
+        steps: Shape (n_rows,), steps to count instead of epochs; takes precedence over columns. As for ``epochs``.
         run: Known facts.
         durations_s: Shape (n_rows,), seconds per row.
 
@@ -87,10 +110,123 @@ def history_from_log(
         SourceError: no row, no numeric metric, more than a history can have, a cell that is not a number, or epochs
             that cannot be counted.
     """
+    if epochs is None and steps is None:
+        return last_run(runs_from_log(log, options=options, known=known, run=run, durations_s=durations_s))
     where = log.where
     keys, guesses = name_columns(log.names, options or DEFAULT_READ, known=known, where=where)
-    if known is None and epochs is None and steps is None:
-        keys = settle_counters(log, keys, (options or DEFAULT_READ).columns)
+    columns, said = _columns(log, keys, guesses)
+    log.forget()  # otherwise a long log would be held in memory twice
+    for counter in (EPOCH, STEP):
+        columns.pop(counter, None)
+    rows = LoggedRows(log.n_rows, columns, durations_s=durations_s)
+    if steps is not None:
+        axis = _axis(replace(rows, steps=steps.astype(np.float64)), where)
+    else:
+        given = [as_epoch(value, row, where) for row, value in enumerate(epochs if epochs is not None else ())]
+        axis = number_epochs(given, where=where)
+    return _history(rows, axis, run or RunFacts(), said, where)
+
+
+def runs_from_log(
+    log: Logged,
+    *,
+    options: ReadOptions | None = None,
+    known: Mapping[str, str] | None = None,
+    run: RunFacts | None = None,
+    durations_s: np.ndarray | None = None,
+    word: str = "training",
+    headings: Mapping[int, str] | None = None,
+    planned: np.ndarray | None = None,
+) -> TrainingHistory | Runs:
+    """Makes a history from logged cells, or several runs if they contain several trainings.
+
+    Columns such as ``fold`` tell runs apart, and so do names such as ``loss_fold1``; `restarts` says where the rows of
+    a run end otherwise. A long table, with the names of metrics in a column, is read as well.
+
+    Args:
+        log: The cells.
+        options: As for `history_from_log`.
+        known: As for `history_from_log`.
+        run: Known facts of each run.
+        durations_s: Shape (n_rows,), seconds per row.
+        word: What a run without a name in the log is called, with its number: ``training 2``.
+        headings: The rows, from 0, at which the log announces another run, with its name, such as ``fold 2``.
+        planned: Shape (n_rows,), the planned epochs of the call that wrote each row; NaN if unknown.
+
+    Raises:
+        SourceError: as for `history_from_log`, or there are too many runs.
+    """
+    options, facts, where = options or DEFAULT_READ, run or RunFacts(), log.where
+    lengthen_names(log, options.columns)
+    labels = runs_by_row(log, options.columns)
+    if labels is not None:
+        facts = replace(facts, params=(*facts.params, *labels.params))
+    named, left_out = _names_by_run(log, labels, options, known)
+    runs: dict[str, tuple[LoggedRows, RunRows, tuple[Note, ...]]] = {}
+    for name, names in named.items():
+        keys, guesses = name_columns(names, options, known=known, where=where)
+        keys = {names[own]: key for own, key in keys.items()}
+        if known is None:
+            keys = settle_counters(log, keys, options.columns)
+        columns, said = _columns(log, keys, guesses)
+        if left_out:
+            said.append(Note.of("columns-of-no-run", columns=short_names(left_out)))
+        columns = _within_own(columns, [keys[name] for own, name in names.items() if own != name and name in keys])
+        rows, kept = _logged_rows(log, keys, columns, durations_s)
+        rows, parts = divide(
+            rows,
+            labels=None if labels is None else replace(labels, codes=labels.codes[kept]),
+            headings={int(np.searchsorted(kept, row)): text for row, text in (headings or {}).items()},
+            planned=None if planned is None else planned[kept],
+            word=word,
+        )
+        for part in parts:
+            check_run_count(len(runs) + 1, where)
+            runs[unique_name(", ".join(filter(None, (name, part.name))), runs)] = (rows, part, tuple(said))
+    log.forget()  # otherwise a long log would be held in memory twice
+
+    def read(index: int) -> TrainingHistory:
+        rows, part, said = made[index]
+        if len(made) > 1:
+            rows = rows.between(part.start, part.stop)
+        else:
+            made.clear()  # a long log would be held in memory twice
+        return _history(rows, _axis(rows, where), facts, said, where)
+
+    made = list(runs.values())
+    return Runs(tuple(runs), read) if len(runs) > 1 else read(0)
+
+
+def _names_by_run(
+    log: Logged, labels: RowRuns | None, options: ReadOptions, known: Mapping[str, str] | None
+) -> tuple[dict[str, dict[str, str]], list[str]]:
+    """The columns of each run: its name in the log by its own name; and the columns that belong to no run."""
+    wide: dict[str, WideName] = {}
+    if labels is None or len(labels.names) == 1:
+        wide = wide_names(name for name in log.names if name not in options.columns and name not in (known or {}))
+    if not wide:
+        return {"": {name: name for name in log.names}}, []
+    others = [name for name in log.names if name not in wide]
+    shared = [name for name in others if name in options.columns or is_counter_name(name) or is_schedule(name)]
+    runs: dict[str, dict[str, str]] = {}
+    for name, part in wide.items():
+        runs.setdefault(part.run, dict(zip(shared, shared, strict=True))).setdefault(part.base, name)
+    return runs, [name for name in others if name not in shared]
+
+
+def _within_own(columns: dict[str, Column], own: Sequence[str]) -> dict[str, Column]:
+    """The columns of a run up to the last row in which one of its own has a value; others are those of all runs."""
+    found = [column.rows[-1] for key, column in columns.items() if key in own and len(column.rows)]
+    if not found:
+        return columns
+    last = int(max(found)) + 1
+    ends = {key: int(np.searchsorted(part.rows, last)) for key, part in columns.items() if key not in (EPOCH, STEP)}
+    return columns | {key: Column(columns[key].rows[:end], columns[key].values[:end]) for key, end in ends.items()}
+
+
+def _columns(log: Logged, keys: Mapping[str, str], guesses: tuple[Note, ...]) -> tuple[dict[str, Column], list[Note]]:
+    """The columns of a log by key, and notes on how they were read."""
+    where = log.where
     if not set(keys.values()) - {EPOCH, STEP}:
         raise SourceError(
             f"{where}: it has no metrics; a history needs at least one column of numbers besides the epoch. Log a loss."
@@ -98,29 +234,48 @@ def history_from_log(
     if not log.n_rows:
         raise SourceError(f"{where}: it has no rows; a history needs at least one epoch. Train for an epoch.")
     columns, left_out = _numbers(log, keys)
-    log.notes += log.odd_notes(keys.keys() - set(left_out))
-    if epochs is None and steps is None:
-        durations_s = _without_odd_epochs(log, keys, columns, durations_s)
-    log.forget()  # otherwise a long log would be held in memory twice
-    facts = run or RunFacts()
-    said = [*facts.notes, *log.notes, *guesses]
+    said = [*log.notes, *log.odd_notes(keys.keys() - set(left_out)), *guesses]
     if left_out:
         said.append(Note.of("no-numbers", columns=short_names(left_out)))
-    stated_epochs, stated_steps = columns.pop(EPOCH, None), columns.pop(STEP, None)
+    return columns, said
+
+
+def _logged_rows(
+    log: Logged, keys: Mapping[str, str], columns: dict[str, Column], durations_s: np.ndarray | None
+) -> tuple[LoggedRows, np.ndarray]:
+    """The rows of a log without those whose epoch or step is not a number, and which rows those are."""
+    odd = sorted({row for name, key in keys.items() if key in (EPOCH, STEP) for row in log.odd_rows(name)})
+    kept = np.delete(np.arange(log.n_rows), np.array(odd, dtype=np.int64))
+    if odd:
+        for key, column in columns.items():
+            is_kept = ~np.isin(column.rows, odd)
+            columns[key] = Column(np.searchsorted(kept, column.rows[is_kept]), column.values[is_kept])
+        durations_s = None if durations_s is None else durations_s[kept]
+    epochs, steps = (_spread(columns.pop(counter, None), len(kept)) for counter in (EPOCH, STEP))
     if steps is not None:
-        axis = _axis(log, columns, None, Column(np.arange(log.n_rows), steps.astype(np.float64)))
-    elif epochs is None:
-        axis = _axis(log, columns, stated_epochs, stated_steps)
-    else:
-        given = [as_epoch(value, row, where) for row, value in enumerate(epochs)]
-        axis = number_epochs(given, where=where)
-    frame, averaged = _frame(columns, axis, where)
-    said += axis.notes
+        steps[~np.isfinite(steps)] = np.nan
+    if steps is not None and np.isnan(steps).all():
+        steps = None
+    return LoggedRows(len(kept), columns, epochs, steps, durations_s), kept
+
+
+def _history(rows: LoggedRows, axis: Positions, facts: RunFacts, said: Sequence[Note], where: str) -> TrainingHistory:
+    """The history of the rows of one run, whose columns are removed from it."""
+    frame, averaged = _frame(rows.columns, axis, where)
+    notes = [*facts.notes, *said, *axis.notes]
+    resumed = list(axis.resumed_at)
+    for row in rows.seams:
+        if axis.place[row] >= 0:
+            epoch = int(axis.epochs[axis.place[row]])
+            resumed.append(epoch)
+            notes.append(counted_note("restarted", axis.counts, row=rows.first_row + row + 1, epoch=epoch))
     if averaged:
-        said.append(counted_note("averaged", axis.counts))
+        notes.append(counted_note("averaged", axis.counts))
     if axis.counts == "step" and _is_finer_than_evaluations(frame):
-        said.append(Note("judged-by-evaluation"))
-    facts = replace(facts, resumed_at=facts.resumed_at + axis.resumed_at, notes=tuple(said))
+        notes.append(Note("judged-by-evaluation"))
+    resumed_at = facts.resumed_at + tuple(sorted(set(resumed)))
+    facts = replace(facts, resumed_at=resumed_at, notes=tuple(notes))
+    durations_s = rows.durations_s
     if (
         axis.counts == "epoch"
         and durations_s is not None
@@ -132,21 +287,6 @@ def history_from_log(
         facts = replace(facts, durations_s=tuple(sums[_present(axis, frame)].tolist()))
     del axis  # for a long log it takes as much memory as the curves
     return TrainingHistory(frame, facts)
-
-
-def _without_odd_epochs(
-    log: Logged, keys: Mapping[str, str], columns: dict[str, Column], durations_s: np.ndarray | None
-) -> np.ndarray | None:
-    """Removes rows whose epoch or step is not a number from the log and its columns; returns the other durations."""
-    rows = {row for name, key in keys.items() if key in (EPOCH, STEP) for row in log.odd_rows(name)}
-    if not rows:
-        return durations_s
-    odd = np.array(sorted(rows), dtype=np.int64)
-    for key, column in columns.items():
-        kept = ~np.isin(column.rows, odd)
-        columns[key] = Column((column.rows - np.searchsorted(odd, column.rows))[kept], column.values[kept])
-    log.n_rows -= len(odd)
-    return None if durations_s is None else np.delete(durations_s, odd)
 
 
 def _is_finer_than_evaluations(frame: pd.DataFrame) -> bool:
@@ -178,9 +318,10 @@ def _numbers(log: Logged, wanted: Mapping[str, str]) -> tuple[dict[str, Column],
     return columns, left_out
 
 
-def _axis(log: Logged, columns: Mapping[str, Column], epochs: Column | None, steps: Column | None) -> Positions:
-    """Which epoch or step each row of a log belongs to."""
-    validated = np.zeros(log.n_rows, dtype=bool)
+def _axis(rows: LoggedRows, where: str) -> Positions:
+    """Which epoch or step each row of a run belongs to."""
+    columns = rows.columns
+    validated = np.zeros(rows.n_rows, dtype=bool)
     for key, column in columns.items():
         if parse_key(key)[1] == "validation":
             validated[column.rows] = True
@@ -191,19 +332,15 @@ def _axis(log: Logged, columns: Mapping[str, Column], epochs: Column | None, ste
     def is_crowded(groups: np.ndarray) -> bool:
         return any(bool((np.diff(groups[column.rows]) == 0).any()) for column in columns.values())
 
-    stated_steps = _spread(steps, log.n_rows)
-    if stated_steps is not None:
-        stated_steps[~np.isfinite(stated_steps)] = np.nan
-        if np.isnan(stated_steps).all():
-            stated_steps = None
     return lay_out(
-        log.n_rows,
-        epochs=_spread(epochs, log.n_rows),
-        steps=stated_steps,
+        rows.n_rows,
+        epochs=rows.epochs,
+        steps=rows.steps,
+        counted_on=rows.counted_on,
         validated=validated,
         is_crowded=is_crowded,
         ascends=ascends,
-        where=log.where,
+        where=where,
     )
 
 

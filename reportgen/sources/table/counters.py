@@ -32,7 +32,7 @@ def settle_counters(log: Logged, keys: Mapping[str, str], said: Collection[str])
     ranked = {name: counter_rank(name) for name in keys if name not in said}
     epochs = _ranked(ranked, EPOCH, log)
     steps = _ranked(ranked, STEP, log)
-    epoch = _first_that_counts(epochs)
+    epoch = _first_that_counts(epochs) or next((name for name in epochs if _counts_anew(epochs[name])), None)
     step = _first_that_counts(steps)
     if epoch is None and step is None:
         return settled
@@ -42,7 +42,7 @@ def settle_counters(log: Logged, keys: Mapping[str, str], said: Collection[str])
     for name, column in (*epochs.items(), *steps.items()):
         if name in (epoch, step):
             settled[name] = EPOCH if name == epoch else STEP
-        elif _counts(column) or _is_constant(column):
+        elif _counts(column) or _counts_anew(column) or _is_constant(column):
             del settled[name]
         else:
             settled[name] = name if name not in (EPOCH, STEP) else _LENGTHS
@@ -72,6 +72,15 @@ def _counts(column: Column) -> bool:
     return bool(
         (values[1:] >= values[:-1]).all() and values[0] >= 0 and values[-1] > values[0] and values[0] < _UNIX_TIME
     )
+
+
+def _counts_anew(column: Column) -> bool:
+    """Whether numbers count, and begin again at their first one or below it, as in a log of several trainings."""
+    values = column.values[~np.isnan(column.values)]
+    backwards = np.flatnonzero(values[1:] < values[:-1]) + 1
+    if len(values) < 2 or 2 * len(backwards) > len(values):
+        return False
+    return bool((values >= 0).all() and values[0] < _UNIX_TIME and (values[backwards] <= values[0]).all())
 
 
 def _is_constant(column: Column) -> bool:

@@ -28,6 +28,9 @@ _HEAD_CHARACTERS: Final = 1 << 20  # in which the header ends
 _BLOCK_PIECES: Final = 8  # of text, in which these cells are
 _BLOCK: Final = 100_000  # cells converted to numbers at once
 _INDEX: Final = re.compile(r"Unnamed: 0(\.\d{1,3})?")  # what pandas calls the unnamed index of a table
+_MAX_HEADERS: Final = 1_000  # with other names than the one before; our choice
+_OLD_NAMES: Final = {"lr": "learning_rate", "acc": "accuracy", "val_acc": "val_accuracy"}  # of Keras 2.2 and 2
+_RENAMED: Final = {**_OLD_NAMES, **{new: old for old, new in _OLD_NAMES.items()}}
 _MAX_DAMAGED: Final = 0.1  # of the lines; our choice: with more, the table is probably not as its header says
 
 
@@ -59,8 +62,9 @@ def read_table(text: LongText, *, texts: Sequence[str] = ()) -> Logged:
             converts = True
     damaged = DamagedLines(text, _MAX_DAMAGED)
     for block in _blocks(text, form, names, damaged):
+        n_cells = len(next(iter(block.values())))
         for name, cells in log.texts.items():
-            cells += block[name]
+            cells += block.get(name, [""] * n_cells)
         log.add_rows(
             {
                 name: commas.convert(cells) if converts else cells
@@ -171,18 +175,27 @@ class _Rows:
 def _blocks(
     text: LongText, form: TableForm, names: list[str], damaged: DamagedLines
 ) -> Iterator[dict[str, Sequence[str]]]:
-    """Yields blocks of rows as columns. Repeated header lines are skipped, damaged lines are collected."""
+    """Yields blocks of rows as columns. Repeated header lines are skipped, damaged lines are collected.
+
+    A later header line with other names applies to the rows below it.
+    """
     size = max(1, _BLOCK // len(names))
     block: list[list[str]] = []
     found, last_piece = _Rows(text, form), _BLOCK_PIECES
     rows = iter(found)
     header = next(rows)[1]
+    first_names, n_headers = names, 0
     short: tuple[int, list[str]] | None = None
     for number, row in rows:
         if short is not None:
             damaged.add(short[0], _uneven(*short, form, header, text.where))
             short = None
-        if len(row) != len(names):
+        later = _later_names(row, header, first_names) if row != header and n_headers < _MAX_HEADERS else None
+        if later is not None:
+            if block:
+                yield _columns(block, names)
+            block, header, names, n_headers = [], row, later, n_headers + 1
+        elif len(row) != len(names):
             short = (number, row)  # damaged unless it is an incomplete last line
         elif found.may_be_damaged and any(map(is_damaged, row)):
             damaged.add(number, no_text(text.where, number))
@@ -197,6 +210,24 @@ def _blocks(
         damaged.add(short[0], _uneven(*short, form, header, text.where), is_cut=is_cut)
     if block:
         yield _columns(block, names)
+
+
+def _later_names(row: list[str], header: list[str], names: list[str]) -> list[str] | None:
+    """The names of the columns below a later header line; None if the row has values.
+
+    It is one if all its cells are different texts and half of them are names that the table has. A name that Keras has
+    changed (``lr``, now ``learning_rate``) stays the earlier one.
+    """
+    if row[0].strip() != header[0].strip():
+        return None
+    cells = [cell.strip() for cell in row]
+    if len(set(cells)) < len(cells) or not all(cells) or any(map(_is_number, cells)) or len(cells) < 2:
+        return None
+    known = set(names)
+    cells = [
+        _RENAMED[cell] if cell not in known and _RENAMED.get(cell) in known - set(cells) else cell for cell in cells
+    ]
+    return cells if 2 * len(known.intersection(cells)) >= len(cells) else None
 
 
 def _columns(block: list[list[str]], names: list[str]) -> dict[str, Sequence[str]]:

@@ -15,8 +15,9 @@ from reportgen.sources.format import Fit, Format
 from reportgen.sources.formats.parquet.pages import look_at_pages
 from reportgen.sources.opening.compressed import ALWAYS_BYTES, MAX_RATIO
 from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.source_runs import Runs
 from reportgen.sources.table.cells import Logged
-from reportgen.sources.table.columns import history_from_log
+from reportgen.sources.table.columns import runs_from_log
 from reportgen.sources.table.limits import MAX_VALUES, check_columns, check_values
 from reportgen.text import cited_fault
 
@@ -29,7 +30,7 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.CERTAIN if sample.head.startswith(_MAGIC) else Fit.NO
 
 
-def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     where = opened.where
     try:
         import pyarrow
@@ -56,7 +57,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
         if isinstance(error, SourceError):
             raise
         raise SourceError(f"{where}: the Parquet file cannot be read ({cited_fault(error)}). Copy it again.") from None
-    return history_from_log(log, options=options)
+    return runs_from_log(log, options=options)
 
 
 def _check_size(metadata: Any, data: memoryview, where: str) -> None:

@@ -1,0 +1,81 @@
+"""Names of columns that label rows, such as ``fold`` or ``split``, and of columns that belong to one run."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from reportgen.sources.table.naming import TRAIN_WORDS, VALIDATION_WORDS
+
+# Columns that say which run a row belongs to; their words, in the order of looking. "split" may also be a SPLIT_NAMES.
+_RUN_WORDS: Final = (
+    "fold", "kfold", "cv", "seed", "repeat", "repetition", "rep", "replicate", "trial", "run", "experiment", "exp",
+    "split", "model", "client", "member", "config", "configuration", "variant", "name",
+)  # fmt: skip
+_RUN_ENDINGS: Final = "id|idx|index|no|nr|num|number|name"
+_RUN_NAME: Final = re.compile(
+    rf"(?P<first>random|cv|outer|inner|k)?[\s_-]?(?P<word>{'|'.join(_RUN_WORDS)})(?:[\s_-]?(?:{_RUN_ENDINGS}))?",
+    re.IGNORECASE,
+)
+# Columns that say what the values of a row were measured on.
+SPLIT_NAMES: Final = (
+    "split", "phase", "mode", "set", "subset", "data", "dataset", "data_set", "stage", "partition", "part", "type",
+    "loader", "evaluated_on",
+)  # fmt: skip
+METRIC_NAMES: Final = (
+    "metric", "metrics", "metric_name", "measure", "measurement", "variable", "key", "tag", "name",
+)  # fmt: skip
+VALUE_NAMES: Final = ("value", "values", "metric_value", "score", "y")
+_LONGEST: Final = 200  # characters of a name that is looked at
+_NUMBERED: Final = "fold|kfold|split|run|seed|trial|rep|repeat|repetition|replicate|client"
+_BEFORE: Final = re.compile(
+    rf"(?P<word>{_NUMBERED})[\s_#-]?(?P<number>\d{{1,9}})[\s_/.:|-]{{1,3}}(?P<base>\S.*)", re.IGNORECASE | re.DOTALL
+)
+_AFTER: Final = re.compile(
+    rf"(?P<base>.*[^\s_/.:|(\[-])[\s_/.:|(\[-]{{1,3}}(?P<word>{_NUMBERED})[\s_#-]?(?P<number>\d{{1,9}})[)\]]?",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class WideName:
+    """A column that belongs to one run, such as ``loss_fold1``: the name of that run, and its own name without it."""
+
+    run: str
+    base: str
+
+
+def run_word(name: str) -> str | None:
+    """The word for the runs that a column tells apart, such as ``fold`` for ``fold_id``; None for other columns."""
+    match = _RUN_NAME.fullmatch(name.strip()) if len(name) <= _LONGEST else None
+    if match is None or (match["word"].lower() == "cv" and match["first"]):
+        return None
+    word = match["word"].lower()
+    return {"kfold": "fold", "cv": "fold", "name": "run", "exp": "experiment"}.get(word, word)
+
+
+def may_label(name: str) -> bool:
+    """Whether the text in a column with this name may label its rows."""
+    lower = name.strip().lower()
+    return lower in SPLIT_NAMES or lower in METRIC_NAMES or run_word(name) is not None
+
+
+def split_label(label: str) -> str | None:
+    """``train``, or the word for a validation or test set as in the log; None if it is neither."""
+    lower = label.strip().lower()
+    if lower in TRAIN_WORDS:
+        return "train"
+    return lower if lower in VALIDATION_WORDS else None
+
+
+def wide_names(names: Iterable[str]) -> dict[str, WideName]:
+    """The columns that belong to one run each; empty if fewer than two runs have columns of the same name."""
+    found: dict[str, WideName] = {}
+    for name in names:
+        match = (_BEFORE.fullmatch(name) or _AFTER.fullmatch(name)) if len(name) <= _LONGEST else None
+        if match is not None:
+            found[name] = WideName(f"{match['word'].lower()} {int(match['number'])}", match["base"])
+    runs_of: dict[str, set[str]] = {}
+    for wide in found.values():
+        runs_of.setdefault(wide.base, set()).add(wide.run)
+    return found if any(len(runs) > 1 for runs in runs_of.values()) else {}
