@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 _EPOCH_WORDS: Final = (
-    r"epochs?|epoch_num|epoch_idx|ep|\u00e9poca|epoca|\u00e9poque|epoche|\u044d\u043f\u043e\u0445\u0430|epok|"
+    r"epochs?|poch|epoch_num|epoch_idx|ep|\u00e9poca|epoca|\u00e9poque|epoche|\u044d\u043f\u043e\u0445\u0430|epok|"
     r"\uc5d0\ud3ed|\u30a8\u30dd\u30c3\u30af|\u8f6e|\u7b2c"
 )
 _STEP_WORDS: Final = (
@@ -21,7 +21,9 @@ STEP: Final = re.compile(rf"(?<![^\W\d])(?P<word>{_STEP_WORDS}){_BETWEEN}", re.I
 FOLD: Final = re.compile(rf"(?<![^\W\d_])(?P<word>{_FOLD_WORDS})[\s:#=\[(_-]{{0,6}}$", re.IGNORECASE)
 OF: Final = re.compile(r"\s{0,3}(?:/|\\|\bof\b|\bout of\b|\bvon\b|\bde\b|\bsur\b|\bdi\b)\s{0,3}", re.IGNORECASE)
 _OVER: Final = re.compile(
-    r"\b(?:over|per|this|each|last|best|every|stopped|saved?)\s(?:the\s)?epochs?\W{0,4}$", re.IGNORECASE
+    r"\b(?:over|per|this|each|last|best|every|stopped|saved?|num|max|total|n|number\sof|warm-?up|from)[\s_-]"
+    r"(?:the\s|train[\s_])?epochs?\W{0,4}$",
+    re.IGNORECASE,
 )
 PLURAL: Final = re.compile(r"epochs\W{0,6}$", re.IGNORECASE)
 _MAX_TEXT: Final = 60  # characters before a number in which a counter's word is looked for

@@ -27,6 +27,7 @@ class PrintedCurve:
         percents: The places of values with a percent sign.
         loose: The rows of values that come from lines without a counter.
         printed: The name as printed first.
+        is_average: Whether the values are means of their epochs so far.
     """
 
     def __init__(self, printed: str) -> None:
@@ -34,6 +35,7 @@ class PrintedCurve:
         self.values = array("d")
         self.percents = array("q")
         self.loose = array("q")
+        self.is_average = False
         self.printed = printed
 
     def add(self, row: int, number: float, is_percent: bool, is_loose: bool) -> None:
@@ -62,8 +64,10 @@ class _OpenRow:
     bar_keys: frozenset[Key] = frozenset()
     is_done: bool = False
     is_partial: bool = False
+    again: dict[Key, Value] = field(default_factory=dict)  # of a complete bar that was printed once more
     evaluates: bool = False  # whether the bar of an evaluation is incomplete
     planned: int = 0
+    is_average: bool = False
 
     def has_values(self) -> bool:
         """Whether it is more than a header."""
@@ -80,6 +84,7 @@ class PrintedLog:
         kinds: What each row counts: ``epoch``, ``step``, ``index``, or empty if it has no number.
         curves: The values by name and split.
         evaluations: The values of evaluations by name, with the row after which they were printed.
+        again: The values of complete bars that were printed once more, or of evaluations with as many steps.
         step_curves: The values that were printed within epochs, with the position in ``steps`` instead of the row.
         steps: The row and the step of each line within epochs.
         n_steps: Steps per epoch, by row, where they are known.
@@ -96,6 +101,7 @@ class PrintedLog:
     kinds: list[str] = field(default_factory=list)
     curves: dict[Key, PrintedCurve] = field(default_factory=dict)
     evaluations: dict[Key, PrintedCurve] = field(default_factory=dict)
+    again: dict[Key, PrintedCurve] = field(default_factory=dict)
     step_curves: dict[Key, PrintedCurve] = field(default_factory=dict)
     steps: list[tuple[int, int]] = field(default_factory=list)
     n_steps: dict[int, int] = field(default_factory=dict)
@@ -122,6 +128,8 @@ class Assembly:
         self._row: _OpenRow | None = None
         self._section: PrintedSplit = ""
         self._run = ""
+        self._closing = False  # whether the line of an epoch ends it
+        self._waiting: list[tuple[int, dict[Key, Value]]] = []  # steps of the epoch that the next such line ends
 
     def take(self, said: Statement, line: str) -> None:
         """Adds what a line says."""
@@ -149,6 +157,9 @@ class Assembly:
             self._count(said.epoch, EPOCHS, said)
         elif said.lead is not None and not self._is_within(said):
             self._count(said.lead, INDEX, said)
+        elif said.step is not None and self._counts_epochs(said):
+            self._count(said.step, INDEX, said._replace(n_lead=said.n_steps))
+            said = said._replace(lead=said.step, n_lead=said.n_steps, step=None, n_steps=None)
         elif said.step is not None and not said.is_bar and not said.is_running and not self._is_within(said):
             self._count(said.step, STEPS, said)
         if said.values:
@@ -174,6 +185,34 @@ class Assembly:
             row is not None and row.kind == EPOCHS and (said.lead is None or said.n_lead is not None or bool(row.steps))
         )
 
+    def _counts_epochs(self, said: Statement) -> bool:
+        """Whether what looks like a step is the epoch, as in "Valid: [1/5] Accuracy 0.3" after "[1/5] Step 100 ..."."""
+        row = self._row
+        is_known = row is not None and row.kind == INDEX and row.planned == said.n_steps and row.planned > 0
+        return (
+            is_known and said.step is not None and row is not None and said.step in (row.number, (row.number or 0) + 1)
+        )
+
+    def _take_steps_back(self) -> list[tuple[int, dict[Key, Value]]]:
+        """The last rows that count steps, which turn out to be within the epoch that a line ends."""
+        log = self._log
+        self._close()
+        first = log.n_rows
+        while first and log.kinds[first - 1] == STEPS and first not in log.headings:
+            first -= 1
+        rows: dict[int, dict[Key, Value]] = {}
+        for key, curve in log.curves.items():
+            while curve.rows and curve.rows[-1] >= first:
+                is_percent = bool(curve.percents) and curve.percents[-1] == len(curve.rows) - 1
+                if is_percent:
+                    curve.percents.pop()
+                value = Value(*key, curve.values.pop(), is_percent, curve.printed)
+                rows.setdefault(curve.rows.pop(), {})[key] = value
+        log.curves = {key: curve for key, curve in log.curves.items() if curve.rows}
+        steps = [(log.numbers[row], rows[row]) for row in sorted(rows)]
+        del log.numbers[first:], log.planned[first:], log.kinds[first:]
+        return steps
+
     def _count(self, number: int, kind: str, said: Statement) -> None:
         """Continues the row with this number, or begins it."""
         row, planned = self._row, said.planned if said.epoch is not None else said.n_lead
@@ -181,21 +220,29 @@ class Assembly:
             row.planned = planned or row.planned
             self._section = said.heading
             return
+        steps: list[tuple[int, dict[Key, Value]]] = []
         if row is not None and row.kind and row.kind != kind:
             if kind == STEPS and row.kind == INDEX:
                 return
-            self._close()
-            self._log.headings.setdefault(self._log.n_rows, "")
+            if kind == EPOCHS and row.kind == STEPS:
+                steps = self._take_steps_back()
+                self._closing = bool(said.values)
+                if not self._closing:
+                    steps = []  # they come before the first epoch
+            else:
+                self._close()
+                self._log.headings.setdefault(self._log.n_rows, "")
         self._close()
-        self._row = _OpenRow(number, kind, planned=planned or 0)
+        self._row = _OpenRow(number, kind, planned=planned or 0, steps=[*steps, *self._waiting])
+        self._waiting = []
         self._section = said.heading
 
     def _add(self, said: Statement) -> None:
-        values = self._keyed(said)
         if said.is_bar:
             self._log.has_bars = True
-            self._add_bar(said, values)
+            self._add_bar(said, {(value.name, value.split): value for value in said.values})
             return
+        values = self._keyed(said)
         row = self._row
         numbered = said.epoch is not None or said.lead is not None
         if row is None or (row.kind == UNNUMBERED and (not numbered) and not values.keys().isdisjoint(row.values)):
@@ -213,10 +260,13 @@ class Assembly:
             else:
                 row.values.update(values)
                 row.is_partial = said.n_steps is not None and said.step is not None and said.step < said.n_steps - 1
+        elif within and self._closing and said.epoch is None:
+            self._waiting.append((said.step or said.lead or 0, values))
         elif within:
             step = said.step if said.step is not None else said.lead
             row.n_steps = said.n_steps or said.n_lead or row.n_steps
             row.steps.append((step or 0, values))
+            row.is_average = row.is_average or said.is_average
         elif numbered or row.kind in (UNNUMBERED, STEPS):
             if values.keys().isdisjoint(row.values):
                 row.values.update(values)
@@ -247,19 +297,25 @@ class Assembly:
         row = self._row
         if row is not None and row.is_done:
             same = {key: value for key, value in row.values.items() if key in values}
-            updates = total == row.total and len(same) == len(row.bar_keys) and is_complete
-            if updates and all(
+            is_again = total == row.total and len(same) == len(row.bar_keys) and is_complete
+            is_longer = len(values) > len(row.bar_keys) and not any(split == "val" for _, split in row.values)
+            is_same = all(
                 values[key].number == value.number or value.number != value.number for key, value in same.items()
-            ):
+            )
+            if is_again and (is_longer or is_same):
                 row.values.update(values)
                 row.bar_keys = frozenset(row.values)
                 return
             is_epoch = (
                 row.kind == UNNUMBERED
                 and total == row.total
-                and (values.keys() >= {key for key in row.values if not key[0].startswith("val_") and key[1] != "val"})
+                and values.keys() >= {key for key in row.values if key[1] != "val"}
             )
+            if is_again and not is_epoch:
+                row.again.update(values)
+                return
             if not is_epoch:
+                values = self._keyed(said)
                 if row.evaluates and row.evaluations:
                     row.evaluations[-1].update(values)
                 else:
@@ -297,11 +353,15 @@ class Assembly:
             log.n_steps[number] = row.n_steps
         _store(log.curves, row.values, number, loose=False)
         _store(log.curves, row.loose, number, loose=True)
+        _store(log.again, row.again, number, loose=True)
         for values in row.evaluations:
             _store(log.evaluations, values, number, loose=True)
         for step, values in row.steps:
             _store(log.step_curves, values, len(log.steps), loose=False)
             log.steps.append((number, step))
+        if row.is_average:
+            for key in row.steps[0][1]:
+                log.step_curves[key].is_average = True
 
 
 def _store(curves: dict[Key, PrintedCurve], values: dict[Key, Value], row: int, *, loose: bool) -> None:

@@ -56,6 +56,16 @@ _REMARK: Final = re.compile(
     r"new best|current best|lowest|highest|train(?:ing)? on \d|learning rate (?:set|reduced|adjusted))",
     re.IGNORECASE,
 )
+_LABELS: Final[frozenset[str]] = frozenset(
+    {"results", "result", "metrics", "summary", "stats", "statistics", "epoch", "average", "averages", "averaged"}
+    | {"overall", "final", "total", "mean", "performance", "log", "score", "scores", "losses", "model", "network"}
+    | {"step", "iter", "progress", "avg", "set"}
+)
+_BEST: Final = re.compile(r"\bbest\b", re.IGNORECASE)
+_COMMAND: Final = re.compile(
+    r"^\s{0,8}\$\s|\s--[a-z]|^\W{0,8}(?:Namespace\(|arg(?:ument)?s\b|config|options\b|hyper-?param|settings\b|num\s)",
+    re.IGNORECASE,
+)
 _OF_COUNTER: Final = re.compile(
     r"\s(?:\((?:for|of)[\w\s]{1,30}\)\s)?(?:for|at|of|in|on|after)\s(?:the\s)?(?:epoch|step|iteration|batch|iter)\W{0,6}$",
     re.IGNORECASE,
@@ -108,6 +118,8 @@ class _Found:
     is_bar: bool = False
     is_unfinished: bool = False
     is_running: bool = False
+    is_average: bool = False
+    is_labelled: bool = False
     n_unknown: int = 0
     line_split: PrintedSplit = ""
     named: list[tuple[int, str, PrintedSplit, bool, bool, PrintedSplit, str]] = field(default_factory=list)
@@ -121,13 +133,14 @@ def form_meaning(shape: Shape) -> Meaning:
     """What lines of a form say, whatever program printed them."""
     if len(shape) == 1:
         return _heading(shape[0])
-    if len(shape) > _MOST_NUMBERS:
-        return SILENT
+    if len(shape) > _MOST_NUMBERS or shape[0].lstrip().startswith(('{"', '[{"', '["')):
+        return SILENT  # JSON
     if listed := _list_of_results(shape):
         return listed
     found = _scan(shape)
-    is_remark = _REMARK.match(shape[0]) is not None and found.epoch != 0
-    if is_remark:
+    if found.epoch != 0 and (_REMARK.match(shape[0]) or (found.epoch < 0 and _BEST.search(shape[0]))):
+        return SILENT
+    if _COMMAND.search(" ".join(shape)):
         return SILENT
     if found.fold >= 0 and not found.named and found.epoch < 0:
         return _new_run(shape, found)
@@ -138,10 +151,21 @@ def form_meaning(shape: Shape) -> Meaning:
             return SILENT
         if found.epoch < 0:
             return SILENT if not found.n_unknown else Meaning(lambda line, numbers: Statement(n_unknown=1))
+    if slots and not has_counter and not found.is_bar and _is_labelled(shape[0]):
+        return Meaning(lambda line, numbers: Statement(n_unknown=1))
     if slots and all(is_schedule(slot.name) for slot in slots) and not (has_counter and found.epoch != 0):
         return SILENT  # settings
     weight = 2 if slots and (has_counter or found.is_bar) else 1
     return Meaning(_reader(found, slots), weight)
+
+
+def _is_labelled(text: str) -> bool:
+    """Whether a line begins with a label of its own, such as "Category: name accuracy 0.2"."""
+    label, colon, rest = text.rpartition(": ")
+    if not colon or not rest.strip():
+        return False
+    words = re.findall(r"[^\W_]+", label.lower())
+    return bool(words) and not any(word in SPLITS or word in _LABELS or is_metric_word(word) for word in words)
 
 
 def _heading(text: str) -> Meaning:
@@ -223,7 +247,9 @@ def _scan(shape: Shape) -> _Found:
             if pairs:
                 found.planned = position + 1
                 position += 1
-        elif is_step(before) and found.step < 0 and not _is_cut(after):
+        elif is_step(before) and not _is_cut(after) and (found.step < 0 or _is_free(found)):
+            if found.step >= 0:  # "[1/5] Step 100/335": what came before the step is the epoch
+                found.start, found.n_index, found.n_steps = found.step, found.n_steps, -1
             found.step = position
             found.line_split = found.line_split or ("" if found.named else split_in(before))
             if _OF_COUNTER.search(before):
@@ -264,11 +290,11 @@ def _scan(shape: Shape) -> _Found:
         elif before in (" (", "(", "\t(") and after.startswith(")") and last_value == position - 1 >= 0:
             if not after.startswith("%"):
                 found.moved[last_value] = position
-                is_running = True
+                found.is_average = True
         elif before in (" (", "(", " ( ") and after.startswith("%"):
             if last_value in found.divisors and last_value == position - 2:
                 found.percents.add(last_value)
-        elif _is_value(before, after):
+        elif (is_value := _is_value(before, after)) or _is_leftover(before, after):
             part = _subject(shape, position, found) or name_before(_CALL.sub(":", before))
             if part is None:
                 if re.search(r"[^\W\d]\s{0,3}[:=]\s{0,3}$", before):
@@ -280,9 +306,11 @@ def _scan(shape: Shape) -> _Found:
                 last_value = position
                 if after.startswith("%"):
                     found.percents.add(position)
-                if pairs:
+                if pairs and is_value:
                     found.divisors[position] = position + 1
                     position += 1
+                if not is_value:
+                    break  # what follows is left of an earlier, longer line
         position += 1
     etas = [place for place, text in enumerate(shape) if "ETA: " in text]
     if etas and found.named:
@@ -304,6 +332,19 @@ def _subject(shape: Shape, position: int, found: _Found) -> NamePart | None:
     if match := _OF_IMAGES.match(" ".join(shape[: position + 1])):
         return NamePart(match["metric"].lower(), split_in(match[0]) or "test", match["metric"], leads=True)
     return None
+
+
+def _is_free(found: _Found) -> bool:
+    """Whether the step that was found first may be an epoch."""
+    return found.epoch < 0 and found.start < 0 and not found.is_bar and not found.named and found.n_steps >= 0
+
+
+def _is_leftover(before: str, after: str) -> bool:
+    """Whether the text of an earlier, longer line follows a value, as in "acc: 0.7785s - loss: 0.89"."""
+    if not re.match(r"[a-z]{1,2} - [a-z]", after) or not before.endswith(": "):
+        return False
+    part = name_before(before)
+    return part is not None and is_metric_word(part.name.split()[-1])
 
 
 def _is_cut(after: str) -> bool:
@@ -328,6 +369,9 @@ def _is_named(before: str) -> bool:
 def _begins(shape: Shape, pairs: bool, found: _Found) -> bool:
     """Takes the number that a line begins with, as in ``[3/20] loss``, ``12: loss`` and ``10/10 [====]``."""
     before, after = shape[0], shape[1]
+    if not before.strip() and re.match(r"\s?epoch\b", after):
+        found.epoch = 0  # 7epoch results:
+        return True
     if pairs:
         rest = shape[2]
         bracket = "[" in before or "(" in before
@@ -379,12 +423,16 @@ def _slots(found: _Found) -> list[_NamedNumber]:
     splits = carried if (leads or not is_unique(plain)) and is_unique(carried) else plain
     slots = []
     last = {(each[1], split): each[0] for each, split in zip(named, splits, strict=True)}
+    met: set[tuple[str, PrintedSplit]] = set()
     for each, split in zip(named, splits, strict=True):
         position, name, _, _, _, _, printed = each
         if found.is_bar and last[name, split] != position:
             continue  # an earlier state of a bar on the same line
         if is_schedule(name):
             split = ""
+        if (name, split) in met and printed:
+            name = printed  # "Avg. reward" beside "reward"
+        met.add((name, split))
         index = found.moved.get(position, position)
         slots.append(
             _NamedNumber(index, name, split, position in found.percents, found.divisors.get(position, -1), printed)
@@ -409,7 +457,7 @@ def _reader(found: _Found, slots: list[_NamedNumber]) -> Callable[[str, list[str
     epoch, planned, step, n_steps = found.epoch, found.planned, found.step, found.n_steps
     index, n_index = found.start, found.n_index
     is_running, is_bar, n_unknown = found.is_running, found.is_bar, min(found.n_unknown, 1)
-    is_unfinished = found.is_unfinished
+    is_unfinished, is_average = found.is_unfinished, found.is_average
     fold, word = found.fold, "fold" if "fold" in found.fold_word else found.fold_word
     heading: PrintedSplit = found.line_split if not slots or (found.is_running and found.epoch < 0) else ""
 
@@ -440,6 +488,7 @@ def _reader(found: _Found, slots: list[_NamedNumber]) -> Callable[[str, list[str
             None,
             None,
             n_unknown,
+            is_average=is_average,
         )
 
     return read

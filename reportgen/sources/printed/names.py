@@ -196,7 +196,8 @@ def _parted(printed: str, suffix: str, context: str, strong: bool) -> NamePart |
     if len(words) > 1:
         kept = [word for word in words if word.lower().strip(".") not in _AVERAGES]
         base = " ".join(kept) or words[-1]
-    if not strong and base and not is_metric_word(base.split()[-1]) and not (split and is_metric_word(base)):
+    plain = base.removesuffix(suffix).strip(_EDGE) if suffix else base
+    if not strong and base and not is_metric_word((plain.split() or [base])[-1]):
         return None
     return NamePart(base or "value", split, whole, leads, before)
 

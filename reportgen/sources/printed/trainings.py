@@ -22,6 +22,8 @@ from reportgen.sources.table.cells import Column, Logged
 from reportgen.sources.table.columns import history_from_log
 from reportgen.text import printable
 
+_FEW_EPOCHS: Final = 5  # as in `table.axis`: with fewer, steps show more than epochs
+_MANY_STEPS: Final = 3  # logged steps per epoch
 _EACH: Final = 0.5  # of the epochs; values after more of them than this share are a curve, not results
 
 
@@ -139,7 +141,7 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
     said: list[Note] = []
     numbers = run.numbers
     if end - 1 in log.partial:
-        if end - first > 1:
+        if any(row not in log.partial for row in range(first, end)):
             said.append(Note.of("unfinished-epoch", epoch=int(numbers[-1]) + int(numbers.min() == 0)))
             end -= 1
             numbers = numbers[:-1]
@@ -149,6 +151,8 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
     curves = {key: part for key, curve in log.curves.items() if len((part := _part(curve, first, end)).rows)}
     evaluated = {key: part for key, curve in log.evaluations.items() if len((part := _part(curve, first, end)).rows)}
     unknown = [line for row, line in log.unknown if first <= row < run.end]
+    again = {key: part for key, curve in log.again.items() if len((part := _part(curve, first, end)).rows)}
+    _place_again(curves, evaluated, again, n_rows)
     results = _Result()
     if evaluated:
         _place_evaluations(curves, evaluated, n_rows, results)
@@ -158,6 +162,9 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
     for key in list(stepped):
         if key in curves and len(curves[key].rows) * 2 >= n_rows:
             del stepped[key]  # the epochs have values of their own
+    if n_rows >= _FEW_EPOCHS or len(steps) < _MANY_STEPS * n_rows:
+        for key in [key for key, curve in stepped.items() if curve.is_average]:
+            curves[key] = _last_per_epoch(stepped.pop(key), steps)
     _unify_percents([*curves.items(), *stepped.items()])
     global_steps = _global_steps(steps, numbers, run, log) if stepped else None
     if stepped and global_steps is None:
@@ -205,11 +212,29 @@ def _part(curve: PrintedCurve, first: int, end: int) -> PrintedCurve:
     part = PrintedCurve(curve.printed)
     part.values = curve.values[low:high]
     part.rows = curve.rows[low:high]
+    part.is_average = curve.is_average
     if first:
         part.rows = type(part.rows)("q", [row - first for row in part.rows])
     part.percents = type(part.rows)("q", [place - low for place in curve.percents if low <= place < high])
     part.loose = type(part.rows)("q", [row - first for row in curve.loose if first <= row < end])
     return part
+
+
+def _place_again(
+    curves: dict[Key, PrintedCurve], evaluated: dict[Key, PrintedCurve], again: dict[Key, PrintedCurve], n_rows: int
+) -> None:
+    """Complete bars that are printed twice in most epochs have the final values; others are evaluations."""
+    rows = {row for curve in again.values() for row in curve.rows if row < n_rows - 1}
+    if n_rows > 1 and len(rows) < _EACH * (n_rows - 1):
+        for key, curve in again.items():
+            evaluated.setdefault(key, curve)
+        return
+    for key, curve in again.items():
+        final = dict(zip(curve.rows, curve.values, strict=True))
+        if key in curves:
+            old = curves[key]
+            for place, row in enumerate(old.rows):
+                old.values[place] = final.get(row, old.values[place])
 
 
 def _place_evaluations(
@@ -356,6 +381,16 @@ def _logged(
     return table, known
 
 
+def _last_per_epoch(curve: PrintedCurve, steps: list[tuple[int, int]]) -> PrintedCurve:
+    """The last value in each epoch."""
+    made = PrintedCurve(curve.printed)
+    last = {steps[place][0]: place for place in curve.rows}
+    values = dict(zip(curve.rows, curve.values, strict=True))
+    for row, place in last.items():
+        made.add(row, values[place], False, False)
+    return made
+
+
 def _average(stepped: dict[Key, PrintedCurve], steps: list[tuple[int, int]], curves: dict[Key, PrintedCurve]) -> None:
     """Adds the means of the values within epochs to the curves."""
     for key, curve in stepped.items():
@@ -376,13 +411,13 @@ def _global_steps(
     """Steps since the start of training of the lines within epochs, and at the end of each epoch; None if unknown."""
     rows = np.array([row for row, _ in steps], dtype=np.int64)
     inner = np.array([step for _, step in steps], dtype=np.int64)
-    if (np.diff(inner) > 0).all() and len(np.unique(rows)) > 1:
+    sizes = {log.n_steps[row] for row in range(run.first, run.end) if row in log.n_steps}
+    if (np.diff(inner) > 0).all() and (len(np.unique(rows)) > 1 or not sizes):
         counted = inner  # they go on from epoch to epoch
+    elif len(sizes) != 1 or (np.diff(inner)[np.diff(rows) == 0] <= 0).any():
+        return None
     else:
-        sizes = {log.n_steps[row] for row in range(run.first, run.end) if row in log.n_steps}
-        if len(sizes) != 1 or (np.diff(inner)[np.diff(rows) == 0] <= 0).any():
-            return None
-        counted = inner + (numbers[rows] - numbers[0]) * sizes.pop()
+        counted = inner + (numbers[rows] - (1 if numbers.min() else 0)) * sizes.pop()
     last = np.searchsorted(rows, np.arange(len(numbers)), side="right") - 1
     if (last < 0).any() or (np.diff(counted) <= 0).any():
         return None
@@ -439,7 +474,7 @@ def _with_plan(
     if planned is not None and last <= planned:
         ended = last == planned and not is_partial
         facts = replace(facts, epochs_planned=planned, status="completed" if ended else "unknown")
-    if status == "stopped-early" and facts.status != "completed" and stopped_at in (None, last, last - first_shift):
+    if status == "stopped-early" and facts.status != "completed" and (stopped_at is None or stopped_at + 1 >= last):
         facts = replace(facts, status="stopped-early")
     if stopping is not None:
         best = stopping.restored_epoch
