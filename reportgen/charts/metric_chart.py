@@ -9,6 +9,7 @@ from reportgen.charts.chart import Chart, tabulate
 from reportgen.charts.plan import OFF_CHART, Band, Line, Mark, Span, is_drawable, marked_epochs
 from reportgen.charts.planning import make_plan
 from reportgen.diagnosis.curves import smoothed
+from reportgen.diagnosis.excerpts import find_excerpt
 from reportgen.diagnosis.smoothing import noise_level
 from reportgen.history.checks import SPLITS
 from reportgen.history.frame import TrainingHistory
@@ -78,8 +79,10 @@ def verdict_marks(history: TrainingHistory, diagnosis: Diagnosis, metric: str | 
 def best_mark(history: TrainingHistory, epoch: int, metric: str | None, language: Language) -> Mark:
     """The best epoch, with the metric's name and value if they fit."""
     say, named = language.say, _value_at(history, metric, epoch)
-    if named is None:
-        return Mark(epoch, say("best epoch {epoch}", epoch=epoch), theme.BEST)
+    part = find_excerpt(history)
+    if named is None or part is not None:
+        text = say("best epoch {epoch}", epoch=epoch) if part is None else say("best shown: epoch {epoch}", epoch=epoch)
+        return Mark(epoch, text, theme.BEST, None if named is None else named[1])
     key, value = printable(named[0], _KEY_LIMIT), named[1]
     text = say("best epoch {epoch}: {key} {value}", epoch=epoch, key=key, value=formatting.short(value))
     if layout.text_width(text) > layout.WIDTH - 20:

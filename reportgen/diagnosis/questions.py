@@ -271,10 +271,23 @@ def answer_all(reading: Reading, thresholds: Thresholds) -> dict[Question, Answe
             "diverged": diverged,
         }
     more = answer_more_training(reading, thresholds)
-    return {
+    answers: dict[Question, Answer] = {
         "learning": learning,
         "overfitting": answer_overfitting(reading, thresholds),
         "converged": answer_converged(reading, thresholds, more, learning),
         "more_training_helps": more,
         "diverged": diverged,
+    }
+    return answers if reading.excerpt is None else _of_excerpt(answers)
+
+
+def _of_excerpt(answers: dict[Question, Answer]) -> dict[Question, Answer]:
+    """The answers that a part of a run can give: what is seen in it is certain, but not what is missing in it."""
+    unknown = Answer("not-assessed", reason="excerpt")
+    seen = ("learning", "overfitting", "more_training_helps")
+    return {
+        question: given
+        if question == "diverged" or given.reason is not None or (question in seen and given.answer == "yes")
+        else unknown
+        for question, given in answers.items()
     }

@@ -10,6 +10,7 @@ import pandas as pd
 from reportgen import metrics
 from reportgen.diagnosis.curves import Curve, is_bounded, read_curve, spacing
 from reportgen.diagnosis.evaluations import by_evaluation, of_epochs
+from reportgen.diagnosis.excerpts import Excerpt, find_excerpt
 from reportgen.diagnosis.features import extract
 from reportgen.diagnosis.findings import Forecast
 from reportgen.diagnosis.forecast import as_judged, forecast
@@ -62,6 +63,7 @@ class Reading:
         progress: A training loss, for a metric without training values; None otherwise.
         arrays: Both curves, the accuracies and the learning rate, epoch by epoch.
         thresholds: The numbers it was read with.
+        excerpt: The part of the run that the log shows; None if it shows the whole run.
     """
 
     history: TrainingHistory
@@ -71,6 +73,7 @@ class Reading:
     progress: Curve | None
     arrays: Arrays
     thresholds: Thresholds
+    excerpt: Excerpt | None = None
 
     @property
     def metric(self) -> str | None:
@@ -213,10 +216,11 @@ def read_run(history: TrainingHistory, thresholds: Thresholds, metric: str | Non
     """
     history = of_epochs(history, metric or history.monitored(history.run.monitor))
     choice = choose_monitor(history) if metric is None else Choice(metric)
+    excerpt = find_excerpt(history)
     few = 0 < evaluations_of(history, choice.metric) < thresholds.min_epochs
     if few and len(history.epochs) >= thresholds.min_epochs:  # they show no trend, but training values do
-        return _read(history, thresholds, choice)
-    return _read(by_evaluation(history), thresholds, choice)
+        return _read(history, thresholds, choice, excerpt)
+    return _read(by_evaluation(history), thresholds, choice, excerpt)
 
 
 def read_outputs(whole: Reading, thresholds: Thresholds) -> dict[str, Reading]:
@@ -227,10 +231,10 @@ def read_outputs(whole: Reading, thresholds: Thresholds) -> dict[str, Reading]:
     if whole.choice.doubt is not None:
         return {}
     parts = split_outputs(whole.history)
-    return {name: _read(part, thresholds, Choice(choose_metric(part))) for name, part in parts.items()}
+    return {name: _read(part, thresholds, Choice(choose_metric(part)), whole.excerpt) for name, part in parts.items()}
 
 
-def _read(history: TrainingHistory, thresholds: Thresholds, choice: Choice) -> Reading:
+def _read(history: TrainingHistory, thresholds: Thresholds, choice: Choice, excerpt: Excerpt | None = None) -> Reading:
     metric, epochs = choice.metric, history.epochs
 
     def curve(split: Split, name: str | None) -> Curve | None:
@@ -256,7 +260,7 @@ def _read(history: TrainingHistory, thresholds: Thresholds, choice: Choice) -> R
     train, validation = curve("train", choice.counterpart or metric), curve("validation", metric)
     rates = placed(_usable_rates(history, thresholds))
     arrays = Arrays(epochs, errors(train), errors(validation), accuracy("train"), accuracy("validation"), rates)
-    return Reading(history, choice, train, validation, curve("train", choice.progress), arrays, thresholds)
+    return Reading(history, choice, train, validation, curve("train", choice.progress), arrays, thresholds, excerpt)
 
 
 def accuracy_beside(history: TrainingHistory, metric: str | None) -> str | None:

@@ -18,6 +18,7 @@ from reportgen.languages import Language
 from reportgen.metrics import Direction
 from reportgen.text import listed, printable, quoted
 from reportgen.wording.diagnosis import Diagnosis
+from reportgen.wording.subject import part_shown
 
 _SLACK: Final = 1e-9  # of the value: rounding of floating-point arithmetic
 _KEEPS: Final[Mapping[Operator, Callable[[float, float], bool]]] = {">=": ge, ">": gt, "<=": le, "<": lt}
@@ -141,7 +142,10 @@ def _check_requirement(rule: Requirement, history: TrainingHistory, diagnosis: D
     return GateCheck(
         rule=rule.text,
         outcome="passed" if kept else "failed",
-        text=wording.word_requirement(rule, value, epoch, kept, diagnosis.language),
+        text=diagnosis.language.join(
+            wording.word_requirement(rule, value, epoch, kept, diagnosis.language),
+            "" if rule.last else part_shown(diagnosis.reading.excerpt, diagnosis.language),
+        ),
         metric=rule.key,
         epoch=epoch,
         value=value if math.isfinite(value) else None,

@@ -5,13 +5,15 @@ from datetime import datetime
 import numpy as np
 
 from reportgen import formatting, metrics
+from reportgen.diagnosis.excerpts import Excerpt, find_excerpt
 from reportgen.history.frame import TrainingHistory
-from reportgen.history.notes import CUT
+from reportgen.history.notes import CUT, STILL_RUNNING
 from reportgen.languages import Language, grouped
 from reportgen.page.contents import Cut, Fact
 from reportgen.page.value_tables import result_keys
 from reportgen.text import printable
 from reportgen.wording.diagnosis import Diagnosis
+from reportgen.wording.subject import part_shown
 
 _MAX_HIGHLIGHTS = 4
 
@@ -27,15 +29,28 @@ def status_line(history: TrainingHistory, language: Language) -> str:
         if planned:
             return say("Stopped early at epoch {epoch} of {planned}.", epoch=last, planned=planned)
         return say("Stopped early at epoch {epoch}.", epoch=last)
-    return ""
+    return part_shown(_unreached(history), language)
+
+
+def _unreached(history: TrainingHistory) -> Excerpt | None:
+    """The part shown by a log that begins with the first epoch and ends before the planned last one."""
+    last, planned = int(history.epochs[-1]), history.run.epochs_planned
+    running = any(note.code == STILL_RUNNING for note in history.run.notes)
+    if history.axis == "step" or history.run.status != "unknown" or planned is None or planned <= last or running:
+        return None
+    if find_excerpt(history) is not None:
+        return None  # the verdict says which part it shows
+    return Excerpt(int(history.epochs[0]), last, len(history.epochs), planned, has_gap=False)
 
 
 def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
     """The known facts of the run, in reading order."""
     say, run, trainable = language.say, history.run, history.run.trainable_parameters
     last, planned = int(history.epochs[-1]), history.run.epochs_planned
-    counted = grouped(len(history.epochs))
+    counted, part = grouped(len(history.epochs)), find_excerpt(history)
     epochs = say("{epoch} of {planned}", epoch=last, planned=planned) if planned else counted
+    if part is not None:
+        epochs = _count_shown(part, language)
     facts: list[tuple[str, str | None]] = [
         (say("Epochs"), epochs if history.axis == "epoch" else None),
         (say("Steps per epoch"), formatting.count(run.steps_per_epoch) if run.steps_per_epoch else None),
@@ -68,6 +83,14 @@ def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
     return tuple(Fact(name, printable(value, 400)) for name, value in facts if value)
 
 
+def _count_shown(part: Excerpt, language: Language) -> str:
+    """How many epochs the log shows, and which."""
+    values = {"n": grouped(part.count), "first": grouped(part.first), "last": grouped(part.last)}
+    if part.planned is None:
+        return language.say("{n} ({first} to {last})", **values)
+    return language.say("{n} ({first} to {last} of {planned})", planned=grouped(part.planned), **values)
+
+
 def _moment(stamp: str | None) -> str | None:
     """An ISO 8601 time in readable form; other text is unchanged."""
     if stamp is None:
@@ -82,11 +105,12 @@ def _moment(stamp: str | None) -> str | None:
 def highlights(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[Fact, ...]:
     """The key numbers beside the verdict."""
     say = diagnosis.language.say
-    found = [Fact(say("Epochs"), grouped(diagnosis.epochs))]
+    part = diagnosis.reading.excerpt
+    found = [Fact(say("Epochs"), grouped(diagnosis.epochs) if part is None else _count_shown(part, diagnosis.language))]
     best = diagnosis.best_epoch
     if best is None or diagnosis.monitor is None:
         return tuple(found)
-    found.append(Fact(say("Best epoch"), grouped(best)))
+    found.append(Fact(say("Best epoch") if part is None else say("Best epoch shown"), grouped(best)))
     judged_split = metrics.parse_key(diagnosis.monitor)[1]
     for key in result_keys(history):
         metric, split = metrics.parse_key(key)

@@ -25,6 +25,7 @@ REASONS: Final = {
     ),
     "no-total-loss": marked("The run has several losses but no total, so it is unclear which one to judge by."),
     "zero-loss": marked("The loss is 0 in every epoch, so it was probably never computed."),
+    "excerpt": marked("The log shows only a part of the run; the rest would be needed to judge this."),
     "diverged": marked("Training diverged, so this cannot be judged."),
 }
 QUESTION_WORDS: Final[Mapping[Question, str]] = {
@@ -73,6 +74,14 @@ def _learning(given: Answer, subject: Subject) -> str:
     curve = subject.curve_of(facts.split, metric)
     if given.answer != "yes":
         return subject.say("The {curve} never got clearly better than in the first epoch.", curve=curve)
+    if subject.excerpt is not None:
+        return subject.say(
+            "The {curve} went from {first} in epoch {epoch}, the first one shown, to {best} at its best.",
+            curve=curve,
+            first=as_value(facts.first_value),
+            epoch=subject.excerpt.first,
+            best=as_value(facts.best_value),
+        )
     return subject.say(
         "The {curve} went from {first} in the first epoch to {best} at its best.",
         curve=curve,
@@ -129,6 +138,12 @@ def _more_training(given: Answer, subject: Subject) -> str:
     facts = given.evidence
     if facts.recent_progress_ratio is None:
         return subject.say("Training diverged; more epochs do not help.")
+    if subject.excerpt is not None:
+        return subject.say(
+            "In the last third of the epochs shown, the {curve} improved by {progress}.",
+            curve=subject.curve,
+            progress=subject.improvement(facts, subject.metric),
+        )
     if facts.recent_progress_ratio <= 0:
         return subject.say("In the last third of the run, the {curve} did not improve.", curve=subject.curve)
     return subject.say(

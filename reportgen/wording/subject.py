@@ -7,6 +7,7 @@ from typing import Final
 from reportgen import formatting, metrics
 from reportgen.diagnosis.early_stopping import EarlyStop, advise_early_stop
 from reportgen.diagnosis.evidence import Evidence
+from reportgen.diagnosis.excerpts import Excerpt
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.languages import Language
@@ -39,6 +40,11 @@ class Subject:
     def metric(self) -> str | None:
         """Base name of the judged metric."""
         return self.judged.reading.metric
+
+    @property
+    def excerpt(self) -> Excerpt | None:
+        """The part of the run that the log shows; None if it shows the whole run."""
+        return self.judged.reading.excerpt
 
     @cached_property
     def stop(self) -> EarlyStop | None:
@@ -127,6 +133,20 @@ class Subject:
             last=self.judged.epochs,
             curve=self.curve,
         )
+
+
+def part_shown(part: Excerpt | None, language: Language) -> str:
+    """Which part of a run its log shows; empty if it shows the whole run."""
+    if part is None:
+        return ""
+    values = {"first": part.first, "last": part.last, "n": part.count, "planned": part.planned}
+    if part.has_gap:
+        return language.say("The log shows {n} of the epochs {first} to {last}.", **values)
+    if part.count == 1:
+        return language.say("The log shows only epoch {first} of {planned}.", **values)
+    if part.planned is None:
+        return language.say("The log shows epochs {first} to {last}.", **values)
+    return language.say("The log shows epochs {first} to {last} of {planned}.", **values)
 
 
 def as_percent(value: float | None) -> str:

@@ -12,7 +12,7 @@ from reportgen.languages import marked
 from reportgen.text import printable
 from reportgen.wording.answers import REASONS, word_answer
 from reportgen.wording.diagnosis import Diagnosis, Sentences
-from reportgen.wording.subject import WORTH_SAYING, Subject, as_percent
+from reportgen.wording.subject import WORTH_SAYING, Subject, as_percent, part_shown
 
 _AWAY: Final = 0.02  # of the best value: the last weights are not recommended if they are further away
 _MAX_NAMED: Final = 3  # outputs in the text of a verdict
@@ -46,7 +46,7 @@ def word_verdict(subject: Subject, outputs: Mapping[str, Diagnosis]) -> Sentence
                 more,
             )
         )
-    return replace(words, text=subject.join(words.text, *said))
+    return replace(words, text=subject.join(part_shown(subject.excerpt, subject.language), words.text, *said))
 
 
 def _diverged(subject: Subject) -> Sentences:
@@ -92,8 +92,11 @@ def _not_learning(subject: Subject) -> Sentences:
 def _overfitting(subject: Subject) -> Sentences:
     say, best = subject.say, subject.judged.best_epoch
     since = subject.judged.answers["overfitting"].epoch
+    title = say("The model overfits from epoch {epoch} on; its best epoch is {best}.", epoch=since, best=best)
+    if subject.excerpt is not None:
+        title = say("The model overfits; of the epochs shown, {best} is the best.", best=best)
     return Sentences(
-        say("The model overfits from epoch {epoch} on; its best epoch is {best}.", epoch=since, best=best),
+        title,
         subject.join(word_answer("overfitting", subject), _confidence(subject)),
         (
             _use_best(subject),
@@ -124,8 +127,11 @@ def _still_improving(subject: Subject) -> Sentences:
             )
         else:
             hope = say("Expect the {curve} to improve by {gain} ({low} to {high} in two of three runs).", **values)
+    title = say("Still improving when training ended at epoch {epoch}.", epoch=subject.judged.epochs)
+    if subject.excerpt is not None:
+        title = say("Still improving in the last epoch of the log, {epoch}.", epoch=subject.judged.epochs)
     return Sentences(
-        say("Still improving when training ended at epoch {epoch}.", epoch=subject.judged.epochs),
+        title,
         word_answer("more_training_helps", subject),
         tuple(filter(None, (subject.join(train_on, hope), _ending(subject), _faster(subject)))),
     )
@@ -218,7 +224,9 @@ def _unclear(subject: Subject) -> Sentences:
 def _not_judged(subject: Subject) -> Sentences:
     say, reason = subject.say, subject.judged.answers["more_training_helps"].reason or "unknown-direction"
     suggested = subject.judged.reading.choice.suggested
-    if reason == "too-few-epochs":
+    if subject.excerpt is not None:
+        advice = say("Make the report from the complete log.")
+    elif reason == "too-few-epochs":
         advice = _longer(subject)
     elif suggested is not None:
         advice = say(
@@ -275,6 +283,11 @@ def _use_best(subject: Subject) -> str:
     say, best, stop = subject.say, subject.judged.best_epoch, subject.stop
     if (restored := _restored(subject)) is not None:
         return restored
+    if subject.excerpt is not None:
+        return say(
+            "Use the weights of epoch {best} if you saved them, unless an epoch that the log does not show is better.",
+            best=best,
+        )
     if subject.restores_best_weights:
         return say(
             "Use the weights of epoch {best} if you saved them; otherwise train again: early stopping restores the best "
@@ -328,6 +341,8 @@ def _ending(subject: Subject) -> str:
         return subject.say(
             "Early stopping ended this run: give it a patience above {patience}.", patience=run.early_stopping.patience
         )
+    if subject.excerpt is not None:
+        return ""  # the patience would depend on all epochs
     reading, patience = subject.judged.reading, max(_PATIENCE, subject.stop.patience if subject.stop else 0)
     if reading.monitor is None or evaluations_ahead(reading.monitor, reading.epochs_ahead) <= patience + 1:
         return ""

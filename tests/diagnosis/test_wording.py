@@ -56,6 +56,10 @@ MORE = {
     "plunging score": of(r2=-np.geomspace(1, 100, 20)),
     "off the scale": of(loss=[1.0, 2.0, 1e200]),
     "broken in passing": of(loss=[1.0, math.nan, 0.5, 0.4, 0.3]),
+    "excerpt": TrainingHistory.from_columns(
+        np.arange(39, 79), {"loss": LINE, "val_loss": LINE}, RunFacts(epochs_planned=200)
+    ),
+    "flat excerpt": TrainingHistory.from_columns(np.arange(39, 79), {"loss": LINE * 0 + 1}),
     "two evaluation sets": of(loss=LINE, val_a_loss=LINE, val_b_loss=LINE),
     "evaluated twice": of(loss=LINE, val_accuracy=[*[None] * 38, 0.5, 0.6]),
     "unknown validation": of(loss=LINE, val_strange=LINE),

@@ -34,6 +34,7 @@ RULES: Final[tuple[Callable[[Judgement, Thresholds], list[Finding]], ...]] = (
     shapes.rule_spikes,
     learning_rate.rule_learning_rate_changed,
     learning_rate.rule_plateau_after_drop,
+    status.rule_excerpt_shown,
     status.rule_interrupted,
     status.rule_stopped_early,
     status.rule_resumed,

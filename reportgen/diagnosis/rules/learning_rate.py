@@ -53,7 +53,7 @@ def rule_learning_rate_too_high(run: Judgement, limits: Thresholds) -> list[Find
 def rule_learning_rate_too_low(run: Judgement, limits: Thresholds) -> list[Finding]:
     """Training still improves in almost a straight line with hardly any noise, so larger steps may work."""
     reading, train = run.reading, run.reading.train
-    if train is None or run.answers["more_training_helps"].answer != "yes" or not run.learned:
+    if train is None or run.answers["more_training_helps"].answer != "yes" or not run.learned or reading.excerpt:
         return []
     if len(train.errors) < limits.slow_epochs or len(reading.learning_rate_steps) > 1:
         return []

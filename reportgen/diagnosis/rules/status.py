@@ -6,6 +6,15 @@ from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.thresholds import Thresholds
 
 
+def rule_excerpt_shown(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """The log shows only a part of the run."""
+    part = run.reading.excerpt
+    if part is None:
+        return []
+    evidence = Evidence(epoch=part.first, last_epoch=part.last, epochs=part.count, planned_epochs=part.planned)
+    return [Finding("excerpt-shown", "note", None, (part.first, part.last), evidence)]
+
+
 def rule_interrupted(run: Judgement, limits: Thresholds) -> list[Finding]:
     """The run was interrupted before its planned last epoch."""
     return _ended(run, "interrupted", "warning")

@@ -54,7 +54,10 @@ def word_overfitting(finding: Finding, subject: Subject) -> Sentences:
         train=subject.curve_of("train", finding.metric),
     )
     first, _ = finding.epochs or (1, 1)
-    return Sentences(subject.say("Overfitting from epoch {epoch} on", epoch=first), text)
+    title = subject.say("Overfitting from epoch {epoch} on", epoch=first)
+    if subject.excerpt is not None:
+        title = subject.say("Overfitting in the epochs shown")
+    return Sentences(title, text)
 
 
 def word_overfitting_possible(finding: Finding, subject: Subject) -> Sentences:
@@ -91,9 +94,15 @@ def word_still_improving(finding: Finding, subject: Subject) -> Sentences:
         "low": as_percent(facts.gain_low),
         "high": as_percent(facts.gain_high),
     }
-    if facts.expected_gain is None:
+    if facts.expected_gain is None and subject.excerpt is None:
         text = say(
             "In the last third of the run, the {curve} improved by {progress}.",
+            curve=subject.curve,
+            progress=subject.improvement(facts, finding.metric),
+        )
+    elif facts.expected_gain is None:
+        text = say(
+            "In the last third of the epochs shown, the {curve} improved by {progress}.",
             curve=subject.curve,
             progress=subject.improvement(facts, finding.metric),
         )
@@ -129,7 +138,10 @@ def word_best_epoch(finding: Finding, subject: Subject) -> Sentences:
             other_epoch=facts.extreme_epoch,
             **values,
         )
-    return Sentences(say("Best epoch {epoch}", epoch=facts.epoch), text)
+    title = say("Best epoch {epoch}", epoch=facts.epoch)
+    if subject.excerpt is not None:
+        title = say("Best of the epochs shown: {epoch}", epoch=facts.epoch)
+    return Sentences(title, text)
 
 
 def word_no_validation(finding: Finding, subject: Subject) -> Sentences:

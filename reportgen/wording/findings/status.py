@@ -1,9 +1,19 @@
 """Words for the findings on how the run ended and whether it was resumed."""
 
+from reportgen.diagnosis.excerpts import Excerpt
 from reportgen.diagnosis.findings import Finding
 from reportgen.text import printable
 from reportgen.wording.diagnosis import Sentences
-from reportgen.wording.subject import Subject
+from reportgen.wording.subject import Subject, part_shown
+
+
+def word_excerpt_shown(finding: Finding, subject: Subject) -> Sentences:
+    """Which part of the run the log shows."""
+    first, last = finding.epochs or (1, 1)
+    part = subject.excerpt or Excerpt(first, last, last - first + 1, None, has_gap=False)
+    text = subject.say("What depends on the other epochs is not judged.")
+    shown = part_shown(part, subject.language)
+    return Sentences(subject.say("The log shows only a part of the run"), subject.join(shown, text))
 
 
 def word_interrupted(finding: Finding, subject: Subject) -> Sentences:
