@@ -13,6 +13,7 @@ import event_files
 import mlflow_stores
 import pyarrow as pa
 import pyarrow.parquet as pq
+import trackio_databases
 import wandb_files
 
 from reportgen.history.frame import TrainingHistory
@@ -155,6 +156,12 @@ def _downloaded(values: list[float]) -> bytes:
     return "".join(["Wall time,Step,Value\n", *rows]).encode()
 
 
+def _trackio() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        rows = [{"epoch": e, "train_loss": a, "val_loss": b} for e, a, b in _BOTH]
+        return trackio_databases.database(Path(folder, "demo.db"), {"a": rows}).read_bytes()
+
+
 _WANDB = wandb_files.framed(
     wandb_files.run("lucky-sun-7"),
     *(wandb_files.history({"_step": e, "train/loss": a, "val/loss": b}) for e, a, b in _BOTH),
@@ -166,6 +173,7 @@ DATA_BY_FORMAT: Final = {name: text.encode() for name, text in BY_FORMAT.items()
     "report": f'<!doctype html><script id="reportgen-history">{REPORT}</script></html>'.encode(),
     "tensorboard": TENSORBOARD,
     "mlflow": _mlflow(),
+    "trackio": _trackio(),
     "wandb": _WANDB,
 }
 FOLDERS_BY_FORMAT: Final = {

@@ -38,6 +38,7 @@ BUILT_IN: Final = {
     "tensorboard": "tensorboard",
     "mlflow": "mlflow",
     "wandb": "wandb",
+    "trackio": "trackio",
     "wandb-csv": "wandb_csv",
     "tensorboard-csv": "tensorboard_csv",
     "rl-progress": "rl_progress",

@@ -76,12 +76,7 @@ def wandb(folder: Path) -> Path:
     return save({f"{name}/run-{name}.wandb": wandb_files.framed(*of) for name, of in rows.items()}, folder)
 
 
-def wandb_csv(folder: Path) -> Path:
-    table = "Step,a - loss,a - loss__MIN,b - loss,b - loss__MIN\n0,1,1,2,2\n1,1,1,2,2\n"
-    return save({"panel.csv": table.encode()}, folder) / "panel.csv"
-
-
-@pytest.mark.parametrize("make", [tensorboard, dvclive, wandb, wandb_csv])
+@pytest.mark.parametrize("make", [tensorboard, dvclive, wandb])
 @pytest.mark.parametrize(("run", "value"), [("a", 1.0), ("b", 2.0), (2, 2.0)])
 def test_every_format_that_finds_several_runs_reads_the_chosen_one(
     make: Callable[[Path], Path], run: str | int, value: float, tmp_path: Path

@@ -72,7 +72,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     }
     steps = next((name for name in _STEPS if name in counts), None)
     epochs = next((name for name in _EPOCHS if name in counts), None) if steps is None else None
-    known = {}
+    known: dict[str, str] = {}
     for name in names:
         if name == steps:
             known[name] = STEP

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from reportgen.errors import SourceError
-from reportgen.history.citing import cited_name
+from reportgen.history.citing import cited_name, cited_names
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import VALIDATION_PREFIX, is_known, is_loss
@@ -25,7 +25,11 @@ from reportgen.sources.table.delimited import read_table
 from reportgen.sources.table.naming import TRAIN_WORDS, VALIDATION_WORDS, counter_rank
 from reportgen.text import printable
 
-_HEADER: Final = ("wall time", "step", "value")
+_HEADERS: Final = (  # of TensorBoard's page, of its event accumulator, and of Neptune's fetch_values
+    {"wall time", "step", "value"},
+    {"wall_time", "step", "value"},
+    {"timestamp", "step", "value"},
+)
 _TRIPLES: Final = re.compile(r"\[\s{0,9}\[\s{0,9}1\d{8,9}(?:\.\d{1,20})?\s{0,9},\s{0,9}-?\d{1,19}\s{0,9},")
 _FILE: Final = re.compile(r"(?:.{0,100}[_ -])?run-(?P<run>.*?)-tag-(?P<tag>.+)", re.DOTALL)
 _ENDING: Final = re.compile(r"( ?\(\d{1,3}\))?\.(csv|json)$", re.IGNORECASE)
@@ -39,7 +43,8 @@ _MOST_NAME: Final = 200  # characters of a name in which a split is searched
 def _recognise(sample: Sample) -> Fit:
     if sample.files is not None:
         return Fit.CERTAIN if any(_is_named(file) for file in sample.files) else Fit.NO
-    if tuple(name.lower() for name in sample.header) == _HEADER or _TRIPLES.match(sample.text):
+    names = {name.lower() for name in sample.header if name and not name.startswith("Unnamed")}
+    if names in _HEADERS or _TRIPLES.match(sample.text):
         return Fit.CERTAIN
     return Fit.NO
 
@@ -107,6 +112,11 @@ def _curve(opened: Opened) -> tuple[np.ndarray, np.ndarray]:
     else:
         log = read_table(opened.long_text())
         log.rename({name: name.lower() for name in log.names})
+    if not {"step", "value"} <= set(log.names):
+        raise SourceError(
+            f"{where}: its columns are {cited_names(log.names)}; TensorBoard writes a step and a value. Download the "
+            "file again."
+        )
     columns, _ = log.columns({"step": "step", "value": "value"})
     steps, values = columns["step"], columns["value"]
     if len(steps.rows) != log.n_rows or not np.isfinite(steps.values).all():

@@ -3,6 +3,7 @@
 Columns of a panel are named ``run - metric``, and each also has a ``__MIN`` and a ``__MAX`` column.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from reportgen.errors import SourceError
@@ -11,8 +12,9 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.formats.wandb import tidy_names
+from reportgen.sources.opening.long_text import LongText
 from reportgen.sources.opening.opened import Opened, Sample
-from reportgen.sources.run_choice import TAKES_RUN, choose_run
+from reportgen.sources.source_runs import Runs
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.delimited import read_table
 from reportgen.sources.table.other_tables import refuse_other_tables
@@ -30,32 +32,38 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.LIKELY if is_history or is_panel or header >= _RUNS_TABLE else Fit.NO
 
 
-def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     where = opened.where
     if set(opened.sample.header) >= _RUNS_TABLE:
         raise SourceError(
             f"{where}: this is a table with one row per run, not the history of a run. Export a chart panel, or "
             "run.history()."
         )
-    if options.format is None and not any(_BETWEEN in name for name in opened.sample.header):
-        refuse_other_tables(*opened.sample.columns, where)
-    log = read_table(opened.long_text())
+    parted = {name: name.split(_BETWEEN, 1) for name in opened.sample.header if _BETWEEN in name}
+    wanted = [name for name in parted if name in options.columns] or list(parted)
+    text = opened.long_text()
+    if not wanted:
+        if options.format is None:
+            refuse_other_tables(*opened.sample.columns, where)
+        return _of_run(text, {}, None, options)
+    runs = sorted({parted[name][0] for name in wanted if not name.endswith(_TWINS)} or {parted[wanted[0]][0]})
+
+    def read(index: int) -> TrainingHistory:
+        mine = {name: parted[name][1] for name in wanted if parted[name][0] == runs[index]}
+        return _of_run(text, mine, runs[index], options)
+
+    return Runs(tuple(runs), read)
+
+
+def _of_run(text: LongText, mine: Mapping[str, str], run: str | None, options: ReadOptions) -> TrainingHistory:
+    """The history of one run of a panel, given the metrics by the names of its columns, or of a table of one run."""
+    log = read_table(text)
     names = [name for name in log.names if name not in options.columns]
     log.rename({name: "" for name in names if name.endswith(_TWINS) or name in _CLOCKS})
-    parted = {name: name.split(_BETWEEN, 1) for name in log.names if _BETWEEN in name}
-    wanted = [name for name in parted if name in options.columns] or list(parted)
-    runs = sorted({parted[name][0] for name in wanted})
-    if runs:
-        index, said = choose_run(runs, options, where)
-        wanted = [name for name in wanted if parted[name][0] == runs[index]]
-        runs = [runs[index]]
-        log.notes += said
-    else:
-        choose_run([opened.sample.name], options, where)
-    log.rename({name: "" for name in parted if name not in wanted})
-    log.rename({name: parted[name][1] for name in wanted if name not in options.columns})
+    log.rename({name: "" for name in log.names if _BETWEEN in name and run is not None and name not in mine})
+    log.rename({name: metric for name, metric in mine.items() if name not in options.columns})
     tidy_names(log, options)
-    return history_from_log(log, options=options, run=RunFacts(title=runs[0] if runs else None))
+    return history_from_log(log, options=options, run=RunFacts(title=run))
 
 
-FORMAT: Final = Format("wandb-csv", "Weights & Biases CSV export", _recognise, _read, takes=TAKES_RUN)
+FORMAT: Final = Format("wandb-csv", "Weights & Biases CSV export", _recognise, _read)

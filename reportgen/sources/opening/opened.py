@@ -19,6 +19,8 @@ MAX_FILES: Final = 10_000  # in a folder; our choice: no known format writes tha
 MAX_PLACE: Final = 200  # longest path in a message, in characters
 _CHUNK_BYTES: Final = 1 << 20
 _HEAD_BYTES: Final = 1 << 16
+_MORE_BYTES: Final = 3 << 16  # of an SQLite database, whose table definitions are often after its first tables
+_SQLITE: Final = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Sample:
 
     Attributes:
         name: The last part of the path, without ``.gz`` or ``.zst``; empty for standard input.
-        head: The first bytes of a file, at most 64 KiB, decompressed; empty for a folder.
+        head: The first bytes of a file, at most 64 KiB (256 KiB of a database), decompressed; empty for a folder.
         files: Relative paths of the files in a folder, with forward slashes; None for a file.
     """
 
@@ -173,13 +175,19 @@ def opened_stream(stream: BinaryIO | TimedStream, where: str, name: str, path: P
         SourceError: it cannot be decompressed.
         MissingExtraError: the package that decompresses it is not installed.
     """
-    head = _read_up_to(stream, _HEAD_BYTES)
+    head = _first_bytes(stream)
     unpacked = Decompressed.of(stream, head, where)
     if unpacked is None:
         return Opened(where, Sample(name, head), stream, path=path)
     for ending in ENDINGS:
         name = name.removesuffix(ending)
-    return Opened(where, Sample(name, _read_up_to(unpacked, _HEAD_BYTES)), unpacked)
+    return Opened(where, Sample(name, _first_bytes(unpacked)), unpacked)
+
+
+def _first_bytes(stream: BinaryIO | TimedStream | Decompressed) -> bytes:
+    """The bytes that a format is recognised by."""
+    head = _read_up_to(stream, _HEAD_BYTES)
+    return head + _read_up_to(stream, _MORE_BYTES) if head.startswith(_SQLITE) else head
 
 
 def _read_up_to(stream: BinaryIO | TimedStream | Decompressed, size: int) -> bytes:

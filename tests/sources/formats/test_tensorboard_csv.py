@@ -33,6 +33,23 @@ def test_the_name_of_the_file_is_the_name_of_its_only_metric(data: bytes, name: 
     assert history.series(history.metric_names[0], split).tolist() == sample_logs.LOSSES
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["wall_time,step,value", "step,value,timestamp", ",step,value,timestamp", "Unnamed: 0,wall_time,step,value"],
+)
+def test_curves_that_a_program_saved_are_named_by_the_file_too(header: str) -> None:
+    names = header.split(",")
+    cells = {"step": "{s}", "value": "{v}"}
+    rows = [
+        ",".join(cells.get(name, "{s}" if name in ("", "Unnamed: 0") else "170000000{s}.5") for name in names).format(
+            s=step, v=value
+        )
+        for step, value in enumerate(sample_logs.LOSSES)
+    ]
+    history = read_log("\n".join([header, *rows, ""]), "val_loss.csv")
+    assert history.series("loss", "validation").tolist() == sample_logs.LOSSES
+
+
 def test_the_files_of_a_folder_are_curves_of_the_runs_in_their_names(tmp_path: Path) -> None:
     for run in ("a", "b"):
         (tmp_path / f"run-{run}_train-tag-epoch_loss.csv").write_bytes(CSV)
