@@ -14,6 +14,12 @@ _XGBOOST: Final = re.compile(
 _LIGHTGBM: Final = re.compile(
     rf"([\w.-][\w. -]{{0,100}})'s ([\w@.() -]{{1,100}}): ({_FLOAT})(?: \+ {_FLOAT})?(?=\s|$)", re.IGNORECASE
 )
+# LightGBM's command line prints one metric per line.
+_LIGHTGBM_CLI: Final = re.compile(
+    rf"Iteration:\s?(\d{{1,15}}), (?:([\w.-]{{1,100}})'s|(training|valid\w{{0,100}})) "
+    rf"([\w@.() -]{{1,100}}?) ?: ({_FLOAT})\s{{0,9}}$",
+    re.IGNORECASE,
+)
 _CATBOOST: Final = re.compile(r"[\s#]{0,8}(\d{1,15}):\s{1,12}(?=(?:learn|test\d{0,3}): )")
 _CATBOOST_VALUE: Final = re.compile(rf"(learn|test\d{{0,3}}|best): ({_FLOAT})(?=\s|$)")
 _PATIENCE: Final = re.compile(
@@ -24,7 +30,8 @@ _BEST_FOLLOWS: Final = re.compile(r"best iteration(?: is)?:\s{0,4}(?P<same>\[.*)
 _BEST: Final = re.compile(r"bestIteration = (\d{1,15})")
 # Finds out quickly that a text has no line of a booster.
 _MAY_BE: Final = re.compile(
-    r"\[\d{1,15}\][\s#]{1,5}\S{1,100}-\S|\[\d{1,15}\]\s\S.{0,100}'s |\d:\s{1,12}(?:learn|test): "
+    r"\[\d{1,15}\][\s#]{1,5}\S{1,100}-\S|"
+    r"\[\d{1,15}\]\s\S.{0,100}'s |\d:\s{1,12}(?:learn|test): |Iteration:\s?\d{1,15}, "
 )
 
 
@@ -50,6 +57,9 @@ class BoosterLines:
             values = {name: float(text) for name, text in _CATBOOST_VALUE.findall(line, match.end())}
             if values:
                 yield Entry(epoch=int(match[1]) + 1, values=values, tool="catboost")
+        elif "Iteration:" in line and (cli := _LIGHTGBM_CLI.search(line)) is not None:
+            name = f"{cli[2] or cli[3]}-{cli[4]}"
+            yield Entry(epoch=int(cli[1]), values={name: float(cli[5])}, tool="lightgbm")
         elif "best" in line or "Best" in line or "improve" in line or "overfitting" in line:
             yield from self._remark(line)
 

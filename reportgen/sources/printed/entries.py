@@ -16,7 +16,7 @@ class Entry(NamedTuple):
         tool: The tool that prints such lines, if that is certain.
         is_new: Whether the header of a table is directly above.
         replaces: Whether it replaces an earlier entry with the same number, as a progress bar does.
-        is_inner: Whether it is used only if there are no other entries.
+        is_inner: Whether it is used only if its epoch, or else its step, has no other entry.
         is_result: Whether these are results after training, with the names that they get.
         params: Settings and other single values.
     """
@@ -58,11 +58,13 @@ class EntryLog:
         entries: In order.
         endings: What was printed about early stopping, with the number of entries before it.
         results: Results after training, with the number of entries before them.
+        has_rules: Whether they were read by the rules of a tool.
     """
 
     entries: list[Entry] = field(default_factory=list)
     endings: list[tuple[int, Ending]] = field(default_factory=list)
     results: list[tuple[int, Entry]] = field(default_factory=list)
+    has_rules: bool = False
 
     def take(self, said: "Entry | Ending") -> None:
         """Adds what a line says."""
@@ -75,17 +77,28 @@ class EntryLog:
 
     def is_certain(self) -> bool:
         """Whether a known tool wrote most of the entries, so that nothing else in the log is a training."""
+        if self.has_rules:
+            return bool(self.entries)
         return len(self.entries) > 1 and 2 * sum(entry.tool is not None for entry in self.entries) > len(self.entries)
 
     def without_inner(self) -> "EntryLog":
-        """This log without the entries that are used only if there are no others."""
-        if not any(entry.is_inner for entry in self.entries) or all(entry.is_inner for entry in self.entries):
-            return self
+        """This log without the entries within epochs that have an entry of their own."""
+        whole = {_count(entry) for entry in self.entries if not (entry.is_inner or _is_validation(entry))}
+        keeps = [not entry.is_inner or _count(entry) not in whole for entry in self.entries]
         kept = [0]
-        for entry in self.entries:
-            kept.append(kept[-1] + (not entry.is_inner))
+        for keep in keeps:
+            kept.append(kept[-1] + keep)
         return EntryLog(
-            [entry for entry in self.entries if not entry.is_inner],
+            [entry for entry, keep in zip(self.entries, keeps, strict=True) if keep],
             [(kept[place], ending) for place, ending in self.endings],
             [(kept[place], entry) for place, entry in self.results],
+            self.has_rules,
         )
+
+
+def _count(entry: Entry) -> float | None:
+    return entry.step if entry.epoch is None else entry.epoch
+
+
+def _is_validation(entry: Entry) -> bool:
+    return all(key.startswith("val_") for key in (entry.known or {}).values())

@@ -10,6 +10,7 @@ import numpy as np
 from reportgen.history.facts import EarlyStopping, RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note, short_names
+from reportgen.metrics import direction
 from reportgen.options import ReadOptions
 from reportgen.sources.objects.boosters import lower_is_better, meanings_of_sets
 from reportgen.sources.printed.booster_lines import BoosterLines, may_have_rounds
@@ -28,6 +29,10 @@ from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_log
 
 _BOOSTERS: Final = frozenset({"xgboost", "lightgbm"})
+_SCORES: Final = frozenset({"spacy", "catboost"})  # all of their validation values but losses are better if higher
+_MANY_ROWS: Final = 5  # training rows per evaluation; our choices
+_FEW_EVALUATIONS: Final = 3
+_FEW_EPOCHS: Final = 5
 _PARTS: Final = ("box_loss", "cls_loss", "dfl_loss", "obj_loss", "seg_loss", "pose_loss", "kobj_loss")
 
 
@@ -40,7 +45,7 @@ class EntryReader:
 
     def __init__(self, rules: ToolRules | None = None) -> None:
         """Takes the rules of the tool that wrote the log; None if it is another one."""
-        self.log = EntryLog()
+        self.log = EntryLog(has_rules=rules is not None)
         self._tool = None if rules is None else ToolLines(rules)
         self._scanner, self._rows = TableScanner(), TableRows()
         self._boosters, self._dicts, self._yolo = BoosterLines(), DictLines(), YoloLines()
@@ -201,6 +206,11 @@ def _history(
         known = _distinct(row.known or {} for row in rows)
     if tool == "sklearn":
         notes.append(Note("boosting-rounds"))
+    counted = None
+    if _counts_rows(rows):
+        rows, counted = _one_per_row(rows)
+        notes.append(Note.of("rows-as-epochs", first=float(rows[0].epoch or 0), last=float(rows[-1].epoch or 0)))
+        rows = [row._replace(epoch=None) for row in rows]
     log = Logged(where)
     for row in rows:
         counts = {name: count for name, count in (("epoch", row.epoch), ("step", row.step)) if count is not None}
@@ -214,10 +224,48 @@ def _history(
         known |= {"epoch": "epoch", "step": "step"}
     planned = next((row.planned for row in reversed(rows) if row.planned), None)
     run = RunFacts(tool=tool, notes=tuple(notes), test_results=_results(results), params=_params(results))
-    history = history_from_log(log, options=options, known=known, run=run)
+    history = history_from_log(log, options=options, known=known, epochs=counted, run=run)
     if tool in _BOOSTERS:
         history = history.with_run(replace(history.run, directions=lower_is_better(history)))
+    elif tool in _SCORES:
+        open_names = [
+            name for name in history.metric_names if direction(name) == "unknown" and history.has(name, "validation")
+        ]
+        history = history.with_directions(dict.fromkeys(open_names, "higher"))
     return history.with_run(_with_ending(history, endings, planned, is_zero_based=_is_zero_based(rows)))
+
+
+def _counts_rows(rows: list[Entry]) -> bool:
+    """Whether rows are counted: they state fractions of epochs, and there are too few evaluations to count those."""
+    if any(row.step is not None or row.epoch is None for row in rows) or all(
+        row.epoch == int(row.epoch or 0) for row in rows
+    ):
+        return False
+    trained = [row for row in rows if not _is_evaluation(row)]
+    evaluated = [row.epoch or 0.0 for row in rows if _is_evaluation(row)]
+    last = max(row.epoch or 0.0 for row in rows)
+    n_epochs = max(1, round(last + 0.45))
+    if len(trained) < _MANY_ROWS:
+        return False
+    if not evaluated:
+        return n_epochs < _FEW_EPOCHS
+    return len(evaluated) < _FEW_EVALUATIONS and len(trained) >= _MANY_ROWS * len(evaluated)
+
+
+def _is_evaluation(row: Entry) -> bool:
+    return row.known is not None and all(row.known.get(name, name).startswith("val_") for name in row.values)
+
+
+def _one_per_row(rows: list[Entry]) -> tuple[list[Entry], np.ndarray]:
+    """Joins evaluations with the training row above them, and numbers the rows from 1."""
+    joined: list[Entry] = []
+    for row in rows:
+        if joined and _is_evaluation(row) and row.values.keys().isdisjoint(joined[-1].values):
+            above = joined[-1]
+            joined[-1] = above._replace(values=above.values | row.values, known=(above.known or {}) | (row.known or {}))
+        else:
+            joined.append(row)
+    return joined, np.arange(1, len(joined) + 1)
 
 
 def _printed_parts(rows: list[Entry]) -> list[str]:

@@ -41,6 +41,7 @@ class ToolLines:
         self._step: int | None = None
         self._size = 0  # batches per epoch
         self._is_paused = False
+        self._n_epochs = self._n_blocks = 0  # lines that name an epoch, headers of tables
         self._task = ""
         self._copied: list[str] = []
 
@@ -63,6 +64,7 @@ class ToolLines:
         epoch = next((groups[name] for name in ("epoch", "epoch2", "epoch3") if groups.get(name)), None)
         if epoch is not None:
             self._epoch = int(epoch)
+            self._n_epochs += 1
             self._is_paused = False
         elif groups.get("pause"):
             self._is_paused = True
@@ -73,6 +75,9 @@ class ToolLines:
             self._step = (self._epoch - 1) * self._size + int(groups["i"])
         elif epoch is not None and self._size:
             self._step = int(epoch) * self._size
+        if groups.get("block"):
+            self._n_blocks += 1
+            self._epoch = self._n_blocks if self._n_epochs == 0 else self._epoch
         if rule.says == "counts" or "rest" not in groups or (rule.says == "train" and self._is_paused):
             return
         rest = groups["rest"]
@@ -80,6 +85,10 @@ class ToolLines:
         if "results" in match[0] and "[train]" in rest:
             for split, part in _sections(rest):
                 yield from self._entry(rule.values.findall(part), split, rule, planned)
+        elif groups.get("name"):
+            for text, split in ((rest, "train"), (groups["other"], "val")):
+                if text != "N/A":
+                    yield from self._entry([(groups["name"], text)], split, rule, planned)
         elif groups.get("list"):
             numbers = [float(text) for text in re.findall(NUMBER, re.sub(r"[a-z_.]{1,20}\d{0,2}\(", "(", rest))]
             finite = [number for number in numbers if math.isfinite(number)]
@@ -87,7 +96,7 @@ class ToolLines:
                 mean = sum(finite) / len(finite)
                 yield from self._entry([(groups["list"], str(mean))], "val", rule, planned)
         elif re.fullmatch(NUMBER, rest):
-            yield from self._entry([("loss", rest)], rule.says, rule, planned)
+            yield from self._entry([(dict(rule.names).get("loss", "loss"), rest)], rule.says, rule, planned)
         else:
             named = groups.get("set") or ""
             suffix = (

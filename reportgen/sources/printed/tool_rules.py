@@ -19,6 +19,10 @@ BLANKS: Final = re.compile(rf"(?:^|[|,])\s{{0,4}}({NAME}(?: [a-z]{{1,20}}){{0,2}
 MEANS: Final = re.compile(rf"({NAME}):?\s{{1,20}}{NUMBER}\s{{1,2}}\(\s{{0,8}}({NUMBER})\)")
 STARRED: Final = re.compile(rf"({NAME}):? ({NUMBER})(?![\w:/])")
 
+RUNNING: Final = re.compile(rf"({NAME})=(?:{NUMBER} \(\s?)?({NUMBER})(?![\w:/%])")
+DASHES: Final = re.compile(rf"(?:^|- )({NAME}(?: \([\w ]{{1,30}}\))?):?\s{{1,4}}({NUMBER})(?=\s|$)")
+CURRENT: Final = re.compile(rf"(train)(?: \(curr\))?: ({NUMBER})")
+
 Says = Literal["train", "val", "result", "counts", "inner"]
 
 
@@ -29,7 +33,7 @@ class Rule:
     Attributes:
         pattern: Searched in a line.
         says: The split of its values; ``result`` after training; ``counts`` if it only names an epoch or step; ``inner``
-            for lines that are used only if there are no others.
+            for lines that are used only if their epoch, or else their step, has no other line.
         values: Finds names and numbers in ``rest``.
         replaces: Whether the last such line of an epoch has the epoch's values.
         names: Other names for some values; empty to leave them out.
@@ -67,13 +71,13 @@ _REST: Final = r"(?P<rest>.{0,4000})$"
 TOOLS: Final = (
     ToolRules(
         "fairseq",
-        r"valid on '\S{1,40}' subset|\| epoch \d{3} \| loss ",
+        r"valid on '\S{1,40}' subset|\| epoch \d{3} (?:\| (?:train )?loss |\s{1,4}\d{1,9} / \d{1,9} loss=)",
         (
             _rule(rf"epoch (?P<epoch>\d{{1,9}}) \| valid on '(?P<set>\S{{1,40}})' subset \|{_REST}", "val", BLANKS, last=True),
-            _rule(r"epoch (?P<epoch>\d{1,9}) \|(?P<rest> loss .{0,4000})$", "train", BLANKS, last=True),
-            _rule(rf"epoch \d{{1,9}}:\s{{1,9}}\d{{1,9}} / \d{{1,9}} {_REST}", "inner", EQUALS),
+            _rule(r"epoch (?P<epoch>\d{1,9}) \|(?P<rest> (?:train )?loss .{0,4000})$", "train", BLANKS, last=True),
+            _rule(rf"epoch (?P<epoch>\d{{1,9}}):?\s{{1,9}}\d{{1,9}} / \d{{1,9}} {_REST}", "inner", RUNNING, last=True),
         ),
-        r"wps|ups|wpb|bsz|num_updates|clip|oom|loss_scale|wall|train_wall|gb_free|best_.{1,60}",
+        r"words/.{1,9}|s/checkpoint|wps|ups|wpb|bsz|num_updates|clip|oom|loss_scale|wall|train_wall|gb_free|best_.{1,60}",
     ),
     ToolRules(
         "espnet",
@@ -156,9 +160,9 @@ TOOLS: Final = (
     ),
     ToolRules(
         "mlx",
-        r"Iter \d{1,15}: Train loss \S{1,20}, Learning Rate",
+        r"Iter \d{1,15}: (?:Train|Val) loss \S{1,20}, (?:Learning Rate|It/sec|Val took)",
         (
-            _rule(rf"Iter (?P<step>\d{{1,15}}): (?P<rest>Train loss {NUMBER}, Learning Rate {NUMBER})", "train", BLANKS),
+            _rule(rf"Iter (?P<step>\d{{1,15}}): (?P<rest>Train loss {NUMBER}(?:, Learning Rate {NUMBER})?)", "train", BLANKS),
             _rule(rf"Iter (?P<step>\d{{1,15}}): (?P<rest>Val loss {NUMBER})", "val", BLANKS),
             _rule(rf"^(?P<rest>Test loss {NUMBER}, Test ppl {NUMBER})", "result", BLANKS),
         ),
@@ -168,16 +172,53 @@ TOOLS: Final = (
         r"iter \d{1,15}: loss \S{1,20}, time ",
         (
             _rule(rf"step (?P<step>\d{{1,15}}): (?P<rest>train loss {NUMBER}, val loss {NUMBER})", "train", BLANKS),
-            _rule(rf"iter (?P<step>\d{{1,15}}): (?P<rest>loss {NUMBER}), ", "train", BLANKS, loss="batch_loss"),
+            _rule(rf"iter (?P<step>\d{{1,15}}): (?P<rest>loss {NUMBER}), ", "inner", BLANKS),
         ),
     ),
     ToolRules(
         "opennmt",
-        r"Step \d{1,15}/\s{0,9}\d{1,15}; acc: ",
+        r"\d{1,15}/\s{0,9}\d{1,15}; acc: ",
         (
+            _rule(rf"poch\s{{1,3}}(?P<epoch>\d{{1,9}}),\s{{0,4}}(?P<i>\d{{1,15}})/\s{{0,9}}(?P<of>\d{{1,15}}); {_REST}", "train"),
             _rule(rf"Step (?P<step>\d{{1,15}})/\s{{0,9}}\d{{1,15}}; {_REST}", "train"),
             _rule(rf"Validation (?P<rest>(?:perplexity|accuracy): {NUMBER})", "val", perplexity="ppl", accuracy="acc"),
         ),
+    ),
+    ToolRules(
+        "flair",
+        r"EPOCH \d{1,9} done: loss |epoch \d{1,9} - iter \d{1,9}/\d{1,9} - loss ",
+        (
+            _rule(rf"EPOCH (?P<epoch>\d{{1,9}}) done: {_REST}", "train", DASHES, last=True),
+            _rule(r"epoch (?P<epoch>\d{1,9}) - iter \d{1,9}/\d{1,9} - (?P<rest>.{1,400})$", "inner", DASHES, last=True),
+            _rule(rf"^DEV : {_REST}", "val", DASHES, last=True),
+        ),
+        r"samples/sec",
+    ),
+    ToolRules(
+        "darknet",
+        r"\d{1,15}: [\d.na-]{1,20}, [\d.na-]{1,20} avg(?: loss)?, [\d.]{1,12} rate",
+        (
+            _rule(rf"^\s{{0,4}}(?P<step>\d{{1,15}}): {NUMBER}, (?P<rest>{NUMBER}) avg(?: loss)?, ", "train", loss="avg loss"),
+            _rule(rf"mean average precision \((?P<rest>mAP@[\d.]{{1,6}}\) = {NUMBER})", "val", re.compile(rf"(mAP@[\d.]{{1,6}})\) = ({NUMBER})")),
+        ),
+    ),
+    ToolRules(
+        "litgpt",
+        r"iter \d{1,15} .{1,20}\d:? (?:\| )?loss train",
+        (
+            _rule(rf"iter (?P<step>\d{{1,15}}) .{{1,20}}\d:? (?:\| )?loss {_REST}", "train", CURRENT, train="loss"),
+            _rule(rf"iter (?P<step>\d{{1,15}}): (?P<rest>val loss {NUMBER})", "val", BLANKS),
+        ),
+    ),
+    ToolRules(
+        "allennlp",
+        r"Training \| {1,4}Validation",
+        (
+            _rule(r"\bEpoch (?P<epoch>\d{1,9})/(?P<n>\d{1,9})", "counts"),
+            _rule(r"(?P<block>Training \| {1,4}Validation)", "counts"),
+            _rule(rf"(?P<name>[\w./@-]{{1,80}})\s{{0,60}}\|\s{{1,20}}(?P<rest>{NUMBER}|N/A)\s{{1,20}}\|\s{{1,20}}(?P<other>{NUMBER}|N/A)", "train"),
+        ),
+        r".{0,40}_memory_MB",
     ),
     ToolRules(
         "keras-rl",
@@ -187,7 +228,7 @@ TOOLS: Final = (
     ),
     ToolRules(
         "sklearn",
-        r"-- Epoch \d{1,9}\s{1,4}Norm: |Iteration 1, loss = |\d trees?, \d{1,9} leaves",
+        r"-- Epoch \d{1,9}\s{1,4}Norm: |(?m:Iteration \d{1,9}, loss = [\d.e+-]{1,40}\s{0,4}$)|\d trees?, \d{1,9} leaves",
         (
             _rule(r"-- Epoch (?P<epoch>\d{1,9})\s{0,4}$", "counts"),
             _rule(rf"NNZs: .{{1,100}}(?P<rest>Avg\. loss: {NUMBER})", "train", re.compile(rf"(loss): ({NUMBER})")),

@@ -192,9 +192,8 @@ LANGUAGE_MODELS = {
         None,
         [0, 10, 20, 30, 40],
         {
-            "loss": [4.2874, None, 2.7711, None, 2.4102],
+            "loss": [4.2874, 3.2421, 2.7711, 2.6001, 2.4102],
             "val_loss": [4.2823, None, 2.8012, None, 2.5001],
-            "batch_loss": [4.2663, 3.2421, 2.7912, 2.6001, None],
         },
         counts="step",
     ),
@@ -682,4 +681,125 @@ REINFORCEMENT = {
         absent=("Time",),
     ),
 }
-LOGS = {**BOOSTERS, **SCIKIT_LEARN, **LANGUAGE_MODELS, **TRAINERS, **TABLES, **VISION, **SPEECH, **REINFORCEMENT}
+MORE = {
+    "LightGBM's command line": ToolLog(
+        "[LightGBM] [Info] Started training...\n[LightGBM] [Info] Iteration:1, valid_1 auc : 0.71191\n[LightGBM] [Info] Iteration:1, training's auc : 0.81\n"
+        "[LightGBM] [Info] 3.704867 seconds elapsed, finished iteration 1\n[LightGBM] [Info] Iteration:2, valid_1 auc : 0.7277\n"
+        "[LightGBM] [Info] Iteration:2, training's auc : 0.84\n[LightGBM] [Info] 7.309321 seconds elapsed, finished iteration 2\n",
+        "lightgbm",
+        [1, 2],
+        {"auc": [0.81, 0.84], "val_auc": [0.71191, 0.7277]},
+    ),
+    "Trainer with one evaluation": ToolLog(
+        "".join(
+            f"{{'loss': {3 - n / 4}, 'learning_rate': 1e-05, 'epoch': {round(0.38 + n / 150, 2)}}}\n" for n in range(8)
+        )
+        + "{'eval_loss': 1.25, 'eval_runtime': 49.1, 'epoch': 0.43}\n",
+        "transformers",
+        [1, 2, 3, 4, 5, 6, 7, 8],
+        {"loss": [3 - n / 4 for n in range(8)], "val_loss": [None] * 7 + [1.25]},
+    ),
+    "spaCy's losses": ToolLog(
+        "Iteration 0 Losses {'ner': 31.2}\nIteration 1 Losses {'ner': 21.2}\nIteration 2 Losses {'ner': 11.2}\n",
+        "spacy",
+        [0, 1, 2],
+        {"loss": [31.2, 21.2, 11.2]},
+        counts="step",
+    ),
+    "ms-swift": ToolLog(
+        "{'loss': 1.9, 'token_acc': 0.6, 'grad_norm': 1.1, 'learning_rate': 1e-05, 'memory(GiB)': 15.2, 'train_speed(iter/s)': 0.11, 'epoch': 0.1, "
+        "'global_step/max_steps': '5/20', 'percentage': '25.00%', 'elapsed_time': '1m 2s', 'remaining_time': '3m 2s'}\n"
+        "{'loss': 1.7, 'token_acc': 0.62, 'grad_norm': 1.0, 'learning_rate': 1e-05, 'memory(GiB)': 15.2, 'train_speed(iter/s)': 0.11, 'epoch': 0.2, "
+        "'global_step/max_steps': '10/20', 'percentage': '50.00%', 'elapsed_time': '2m 2s', 'remaining_time': '2m 2s'}\n"
+        "{'eval_loss': 1.6, 'eval_token_acc': 0.63, 'eval_runtime': 3.1, 'epoch': 0.2, 'global_step/max_steps': '10/20', 'percentage': '50.00%'}\n"
+        "{'loss': 1.5, 'token_acc': 0.66, 'grad_norm': 1.0, 'learning_rate': 1e-05, 'memory(GiB)': 15.2, 'train_speed(iter/s)': 0.11, 'epoch': 0.3, "
+        "'global_step/max_steps': '15/20', 'percentage': '75.00%', 'elapsed_time': '3m 2s', 'remaining_time': '1m 2s'}\n",
+        "transformers",
+        [5, 10, 15],
+        {"loss": [1.9, 1.7, 1.5], "val_loss": [None, 1.6, None], "token_acc": [0.6, 0.62, 0.66]},
+        counts="step",
+        absent=("memory(GiB)", "train_speed(iter/s)"),
+    ),
+    "old fairseq": ToolLog(
+        "| epoch 004 | valid on 'valid' subset  1000 / 1311 loss=3.24\n| epoch 004 | valid on 'valid' subset | valid loss 3.69 | valid ppl 12.94\n"
+        "| epoch 005  1000 / 8223 loss=2.17 (3.20), wps=959, wpb=897, bsz=32, lr=0.001, clip=100%, gnorm=2.7374\n"
+        "| epoch 005 | train loss 2.92 | train ppl 7.59 | s/checkpoint    7748 | words/s    961 | bsz    32 | lr 0.001000 | clip 100% | gnorm 2.6727\n"
+        "| epoch 005 | valid on 'valid' subset | valid loss 3.13 | valid ppl 8.78\n"
+        "| epoch 006  1000 / 8223 loss=1.97 (2.58), wps=966, wpb=923, bsz=32, lr=0.001, clip=100%, gnorm=2.5053\n",
+        "fairseq",
+        [4, 5, 6],
+        {"loss": [None, 2.92, 2.58], "val_loss": [3.69, 3.13, None], "val_ppl": [12.94, 8.78, None]},
+        absent=("wps", "bsz"),
+    ),
+    "old OpenNMT": ToolLog(
+        "poch  1,   100/400; acc:   3.99; ppl: 12792.57; xent:   9.46; 3438 src tok/s; 3517 tgt tok/s;   9823 s elapsed\n"
+        "Epoch  1,   200/400; acc:   4.48; ppl: 5173.75; xent:   8.47; 3599 src tok/s; 3678 tgt tok/s;   9861 s elapsed\n"
+        "Epoch  1,   300/400; acc:   5.50; ppl: 885.23; xent:   7.67; 3594 src tok/s; 3678 tgt tok/s;   9897 s elapsed\n",
+        "opennmt",
+        [100, 200, 300],
+        {"xent": [9.46, 8.47, 7.67], "acc": [3.99, 4.48, 5.5]},
+        counts="step",
+    ),
+    "Flair": ToolLog(
+        "2022-12-13 02:49:10,236 epoch 1 - iter 175/350 - loss 0.79053315 - samples/sec: 71.36 - lr: 0.000011\n"
+        "2022-12-13 02:50:00,236 epoch 1 - iter 350/350 - loss 0.69053315 - samples/sec: 71.36 - lr: 0.000011\n"
+        "2022-12-13 02:50:00,640 EPOCH 1 done: loss 0.6905 - lr 0.000011\n2022-12-13 02:50:02,902 Evaluating as a multi-label problem: False\n"
+        "2022-12-13 02:50:02,913 DEV : loss 0.47544710636138916 - f1-score (micro avg)  0.4586\n2022-12-13 02:50:03,291 BAD EPOCHS (no improvement): 0\n"
+        "2022-12-13 02:51:00,640 EPOCH 2 done: loss 0.3905 - lr 0.000010\n"
+        "2022-12-13 02:51:02,913 DEV : loss 0.37544710636138916 - f1-score (micro avg)  0.5586\n2022-12-13 02:51:03,291 BAD EPOCHS (no improvement): 0\n"
+        "2022-12-13 02:51:13,236 epoch 3 - iter 175/350 - loss 0.29053315 - samples/sec: 71.36 - lr: 0.000010\n",
+        "flair",
+        [1, 2, 3],
+        {
+            "loss": [0.6905, 0.3905, 0.29053315],
+            "val_loss": [0.47544710636138916, 0.37544710636138916, None],
+            "val_f1-score (micro avg)": [0.4586, 0.5586, None],
+        },
+    ),
+    "Darknet": ToolLog(
+        " 98: 700.0, 710.1 avg loss, 0.000010 rate, 4.155775 seconds, 6272 images, 43.2 hours left\nLoaded: 0.000071 seconds\n"
+        "v3 (mse loss, Normalizer: (iou: 0.75, obj: 1.00, cls: 1.00) Region 82 Avg (IOU: 0.336669), count: 65, class_loss = 12.0, iou_loss = 1.5, total_loss = 13.5\n"
+        " 99: 650.0, 704.1 avg loss, 0.000010 rate, 4.155775 seconds, 6336 images, 43.1 hours left\n"
+        " mean average precision (mAP@0.50) = 0.234567, or 23.46 % \n 100: 600.0, 693.7 avg loss, 0.000011 rate, 4.1 seconds, 6400 images, 43.0 hours left\n",
+        "darknet",
+        [98, 99, 100],
+        {"avg loss": [710.1, 704.1, 693.7], "val_mAP@0.50": [None, 0.234567, None]},
+        counts="step",
+        absent=("total_loss", "rate", "count"),
+    ),
+    "LitGPT": ToolLog(
+        "Epoch 1 | iter 1 step 0 | loss train: 1.657, val: n/a | iter time: 298.27 ms\nEpoch 1 | iter 2 step 0 | loss train: 1.506, val: n/a | iter time: 174.64 ms\n"
+        "Epoch 1 | iter 3 step 1 | loss train: 1.410, val: n/a | iter time: 106.92 ms (step)\niter 3: val loss 1.4234, val time: 1234.1 ms\n"
+        "Epoch 1 | iter 4 step 1 | loss train: 1.385, val: 1.423 | iter time: 181.34 ms\n",
+        "litgpt",
+        [1, 2, 3, 4],
+        {"loss": [1.657, 1.506, 1.41, 1.385], "val_loss": [None, None, 1.4234, None]},
+        counts="step",
+    ),
+    "AllenNLP": ToolLog(
+        "2018-07-13 15:40:03,244 - INFO - allennlp.training.trainer - Epoch 0/1\n"
+        "2018-07-13 15:50:03,244 - INFO - allennlp.training.trainer -                        Training |  Validation\n"
+        "2018-07-13 15:50:03,245 - INFO - allennlp.training.trainer - f1-measure-overall |     0.100  |     0.090\n"
+        "2018-07-13 15:50:03,245 - INFO - allennlp.training.trainer - loss               |    19.060  |    17.070\n"
+        "2018-07-13 15:50:03,246 - INFO - allennlp.training.trainer - gpu_0_memory_MB    |   911.000  |       N/A\n"
+        "2018-07-13 15:51:03,244 - INFO - allennlp.training.trainer - Epoch 1/1\n"
+        "2018-07-13 15:52:03,244 - INFO - allennlp.training.trainer -                        Training |  Validation\n"
+        "2018-07-13 15:52:03,245 - INFO - allennlp.training.trainer - f1-measure-overall |     0.300  |     0.280\n"
+        "2018-07-13 15:52:03,245 - INFO - allennlp.training.trainer - loss               |     9.060  |     8.070\n",
+        "allennlp",
+        [1, 2],
+        {"loss": [19.06, 9.06], "val_loss": [17.07, 8.07], "val_f1-measure-overall": [0.09, 0.28]},
+        absent=("gpu_0_memory_MB",),
+    ),
+}
+LOGS = {
+    **BOOSTERS,
+    **SCIKIT_LEARN,
+    **LANGUAGE_MODELS,
+    **TRAINERS,
+    **TABLES,
+    **VISION,
+    **SPEECH,
+    **REINFORCEMENT,
+    **MORE,
+}
