@@ -83,8 +83,7 @@ def read_opened(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, 
         SourceError: as for `runs_of`, or the source has no such run.
     """
     runs, known = runs_of(opened, options)
-    has_chosen = "run" in known.takes or (len(runs.names) == 1 and may_skip(options, "run"))
-    wanted = None if has_chosen else options.run
+    wanted = None if len(runs.names) == 1 and may_skip(options, "run") else options.run
     index = run_index(runs.names, wanted, opened.where, runs.titles)
     return with_notes(runs.read(index), other_runs(runs.names, index)), known
 

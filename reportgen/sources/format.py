@@ -38,7 +38,7 @@ class Format:
         recognise: Returns how well it fits a source. Must be fast, must not raise, and must not load heavy packages.
         read: Returns the run, or `Runs` if the source may contain several; which of them is used is decided elsewhere.
             Raises `SourceError` if anything is wrong with the source.
-        takes: The `ReadOptions` that it uses: any of ``columns``, ``validation_freq`` and ``run``.
+        takes: The `ReadOptions` that it uses: any of ``columns`` and ``validation_freq``.
         tool: Key of the tool that writes it, such as ``lightning``; see `RunFacts.tool`. None: unknown, or as the
             reader says.
         runs: Returns the folders of all runs in a folder that it recognises, as relative paths; empty for the folder

@@ -18,7 +18,7 @@ from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format, may_skip, options_for
 from reportgen.sources.opening.long_text import refuse_known_kinds, refuse_no_text
 from reportgen.sources.opening.opened import Opened, Sample
-from reportgen.sources.source_runs import Runs
+from reportgen.sources.source_runs import Runs, check_run_count
 from reportgen.text import FEW, cited, harmless, listed, quoted
 
 GROUP: Final = "reportgen.sources"
@@ -123,6 +123,12 @@ def runs_of(opened: Opened, options: ReadOptions) -> tuple[Runs, Format]:
     if not isinstance(found, Runs):
         return Runs((opened.sample.name or known.name,), lambda _: _by_tool(found, known)), known
     runs = found
+    if not runs.names or len(set(runs.names)) < len(runs.names) or len(runs.titles) not in (0, len(runs.names)):
+        raise SourceError(
+            f"{opened.where}: the format {known} returned runs without unique names; each needs one. Report it to its "
+            "authors."
+        )
+    check_run_count(len(runs.names), opened.where)
     return replace(runs, read=lambda index: _by_tool(_explained(opened.where, lambda: runs.read(index)), known)), known
 
 

@@ -11,6 +11,7 @@ from reportgen.history.notes import Note, short_names
 from reportgen.text import printable, quoted
 
 MAX_RUNS: Final = 10_000  # of one source; our choice: more names are of no use to anyone
+_LONGEST_FOLDER: Final = 200  # characters of a name
 _LONGEST_NUMBER: Final = 10  # digits
 
 
@@ -73,6 +74,24 @@ def changed(
     if not isinstance(found, Runs):
         return change(found)
     return replace(found, read=lambda index: change(found.read(index)))
+
+
+def runs_in_folders(
+    folders: Sequence[str], read: Callable[[int], TrainingHistory], titles: tuple[str, ...] = ()
+) -> TrainingHistory | Runs:
+    """The runs in these folders, named by them, as a reader returns them. The opened folder itself is a single history.
+
+    Args:
+        folders: The folder of each run; empty is the opened folder itself.
+        read: As for `Runs`.
+        titles: As for `Runs`.
+    """
+    if list(folders) == [""]:
+        return read(0)
+    names: dict[str, None] = {}
+    for folder in folders:
+        names[unique_name(printable(folder.rstrip("/") or ".", _LONGEST_FOLDER), names)] = None
+    return Runs(tuple(names), read, titles)
 
 
 def run_index(names: Sequence[str], wanted: str | int | None, where: str, titles: Sequence[str] = ()) -> int:

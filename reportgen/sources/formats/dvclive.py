@@ -10,12 +10,11 @@ import numpy as np
 
 from reportgen.errors import SourceError
 from reportgen.history.citing import cited_names
-from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
-from reportgen.sources.run_choice import TAKES_RUN, choose_run
+from reportgen.sources.source_runs import Runs, runs_in_folders
 from reportgen.sources.table.cells import log_of_curves
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.delimited import read_table
@@ -32,16 +31,19 @@ def _folders(sample: Sample) -> list[str]:
     return sorted({match["folder"] for file in sample.files or () if (match := _METRIC.fullmatch(file))})
 
 
-def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     where = opened.where
     found = [match for file in opened.sample.files or () if (match := _METRIC.fullmatch(file))]
     folders = _folders(opened.sample)
     if not folders:
         raise SourceError(f"{where}: it has no plots/metrics folder. Pass the folder of a DVCLive run.")
-    index, notes = choose_run([folder.rstrip("/") or "." for folder in folders], options, where)
-    mine = [match for match in found if match["folder"] == folders[index]]
-    curves = {match["name"]: _curve(opened, match[0]) for match in mine}
-    return history_from_log(log_of_curves(curves, where), options=options, run=RunFacts(notes=notes))
+
+    def read(index: int) -> TrainingHistory:
+        mine = [match for match in found if match["folder"] == folders[index]]
+        curves = {match["name"]: _curve(opened, match[0]) for match in mine}
+        return history_from_log(log_of_curves(curves, where), options=options)
+
+    return runs_in_folders(folders, read)
 
 
 def _curve(opened: Opened, file: str) -> tuple[np.ndarray, np.ndarray]:
@@ -60,4 +62,4 @@ def _curve(opened: Opened, file: str) -> tuple[np.ndarray, np.ndarray]:
     return steps.values[value.rows], value.values
 
 
-FORMAT: Final = Format("dvclive", "DVCLive folder", _recognise, _read, takes=TAKES_RUN, runs=_folders)
+FORMAT: Final = Format("dvclive", "DVCLive folder", _recognise, _read, runs=_folders)

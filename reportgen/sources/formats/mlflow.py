@@ -7,9 +7,8 @@ import contextlib
 import io
 import math
 import re
-import sqlite3
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -25,9 +24,9 @@ from reportgen.metrics import VALIDATION_PREFIX
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.mlflow_store import PROGRAM, TABLES
-from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.opening.opened import Opened, Sample, opened_stream
 from reportgen.sources.opening.sqlite import MAGIC, open_database
-from reportgen.sources.run_choice import TAKES_RUN, choose_run
+from reportgen.sources.source_runs import MAX_RUNS, Runs, runs_in_folders
 from reportgen.sources.table.cells import log_of_curves
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.limits import check_columns, check_values
@@ -49,7 +48,6 @@ _MAX_TEXT: Final = 200
 _MOST_SHOWN: Final = 3
 _MAX_KEY: Final = 250  # the longest name of a metric or parameter that MLflow allows
 _MAX_SETTINGS: Final = 30
-_MAX_RUNS: Final = 10_000
 _PARAMS: Final = ("epochs", "monitor", "patience")
 
 StepCurves = dict[str, tuple[np.ndarray, np.ndarray]]  # steps and values by name, in the order of logging
@@ -80,9 +78,38 @@ def _folders(sample: Sample) -> list[str]:
     return sorted(folder for folder in runs if sample.holds(f"{folder}meta.yaml"))
 
 
-def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     where = opened.where
-    run = _read_database(opened, options) if opened.sample.files is None else _read_folder(opened, options)
+    if opened.sample.files is not None:
+        folders = _folders(opened.sample)
+        if not folders:
+            raise SourceError(f"{where}: it has no run folder with meta.yaml and metrics/. Pass the folder of a run.")
+        ids = [folder.rstrip("/").rpartition("/")[2] or opened.sample.name for folder in folders]
+        titles = [_title(opened, folder) or "" for folder in folders] if options.run else []
+        return runs_in_folders(
+            ids, lambda index: _read_run(_read_folder(opened, folders[index]), where, options), tuple(titles)
+        )
+    reopen = _reopening(opened)
+    if opened.run is not None:
+        return _read_run(_read_database(reopen(), opened.run), where, options)
+    stored = _runs_in(reopen())
+    return Runs(
+        tuple(run_id for run_id, _ in stored),
+        lambda index: _read_run(_read_database(reopen(), stored[index][0]), where, options),
+        tuple(name for _, name in stored),
+    )
+
+
+def _reopening(opened: Opened) -> Callable[[], Opened]:
+    """Opens a database again for each run. One that is not a file here can be read only once, so it is kept."""
+    if opened.path is not None:
+        return lambda: opened
+    data = bytes(opened.data())
+    return lambda: opened_stream(io.BytesIO(data), opened.where, opened.sample.name)
+
+
+def _read_run(run: _StoredRun, where: str, options: ReadOptions) -> TrainingHistory:
+    """The history of a run as stored."""
     curves = {
         name: curve for name, curve in run.curves.items() if not name.startswith(_SYSTEM) or name in options.columns
     }
@@ -202,11 +229,10 @@ def _single(curve: tuple[np.ndarray, np.ndarray] | None) -> int | None:
     return int(value) if 0 <= value < MAX_EPOCH - 1 and value.is_integer() else None
 
 
-def _read_database(opened: Opened, options: ReadOptions) -> _StoredRun:
-    """The chosen or only run of a database."""
+def _read_database(opened: Opened, run_id: str) -> _StoredRun:
+    """A run of a database."""
     where = opened.where
     with open_database(opened, TABLES, PROGRAM) as database:
-        run_id, notes = _run_in(database, opened, options)
 
         def texts(table: str) -> dict[str, str]:
             rows = database.execute(f"SELECT key, value FROM {table} WHERE run_uuid = ? LIMIT 2000", (run_id,))  # noqa: S608
@@ -218,7 +244,7 @@ def _read_database(opened: Opened, options: ReadOptions) -> _StoredRun:
         params, tags = texts("params"), texts("tags")
     name, state, started = facts or (None, None, None)
     name = name if isinstance(name, str) and name else tags.get("mlflow.runName")
-    return _StoredRun(curves, params, name, state, started if isinstance(started, int) else None, notes)
+    return _StoredRun(curves, params, name, state, started if isinstance(started, int) else None)
 
 
 def _is_text(value: object) -> bool:
@@ -226,20 +252,16 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and len(value) <= _MAX_KEY
 
 
-def _run_in(database: sqlite3.Connection, opened: Opened, options: ReadOptions) -> tuple[str, tuple[Note, ...]]:
-    """The id of the run to read, and a note about the others. Runs are numbered by start time."""
-    if opened.run is not None:
-        choose_run([opened.run], options, opened.where)
-        return opened.run, ()
-    rows = database.execute(
-        "SELECT run_uuid, name FROM runs WHERE lifecycle_stage <> 'deleted' ORDER BY start_time, run_uuid LIMIT ?",
-        (_MAX_RUNS,),
-    ).fetchall()
+def _runs_in(opened: Opened) -> list[tuple[str, str]]:
+    """The ids and names of the runs in a database, in the order of their start."""
+    with open_database(opened, TABLES, PROGRAM) as database:
+        rows = database.execute(
+            "SELECT run_uuid, name FROM runs WHERE lifecycle_stage <> 'deleted' ORDER BY start_time, run_uuid LIMIT ?",
+            (MAX_RUNS,),
+        ).fetchall()
     if not rows:
         raise SourceError(f"{opened.where}: the MLflow database has no runs. Train first, or check the path.")
-    ids = [str(run_id) for run_id, _ in rows]
-    index, notes = choose_run(ids, options, opened.where, titles=[str(name or "") for _, name in rows])
-    return ids[index], notes
+    return [(str(run_id), str(name or "")) for run_id, name in rows]
 
 
 def _curves(rows: Iterable[tuple[Any, ...]], where: str) -> StepCurves:
@@ -268,15 +290,9 @@ def _curves(rows: Iterable[tuple[Any, ...]], where: str) -> StepCurves:
     return curves
 
 
-def _read_folder(opened: Opened, options: ReadOptions) -> _StoredRun:
-    """The run in a run folder, or in a folder of run folders."""
-    where, folders = opened.where, _folders(opened.sample)
-    if not folders:
-        raise SourceError(f"{where}: it has no run folder with meta.yaml and metrics/. Pass the folder of a run.")
-    ids = [folder.rstrip("/").rpartition("/")[2] or opened.sample.name for folder in folders]
-    titles = [_title(opened, folder) or "" for folder in folders] if options.run else []
-    index, notes = choose_run(ids, options, where, titles)
-    folder = folders[index]
+def _read_folder(opened: Opened, folder: str) -> _StoredRun:
+    """The run in a run folder."""
+    where = opened.where
     files = [file for file in opened.sample.files or () if file.startswith(folder)]
     said: list[Note] = []
     curves: StepCurves = {}
@@ -302,7 +318,7 @@ def _read_folder(opened: Opened, options: ReadOptions) -> _StoredRun:
         _title(opened, folder),
         _STATES.get(state[1]) if state else None,
         int(started[1]) if started else None,
-        notes + tuple(dict.fromkeys(said)),
+        tuple(dict.fromkeys(said)),
     )
 
 
@@ -352,4 +368,4 @@ def _curve(text: str, file: str, where: str, said: list[Note]) -> tuple[np.ndarr
     return np.array(steps), np.array(values)
 
 
-FORMAT: Final = Format("mlflow", "MLflow run", _recognise, _read, takes=TAKES_RUN, runs=_folders)
+FORMAT: Final = Format("mlflow", "MLflow run", _recognise, _read, runs=_folders)

@@ -7,7 +7,7 @@ a kind. A file that ends abruptly, such as that of a running or crashed run, is 
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -19,9 +19,9 @@ from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.protobuf import WireError, fields
-from reportgen.sources.run_choice import TAKES_RUN, choose_run
+from reportgen.sources.source_runs import Runs, last_run, runs_in_folders
 from reportgen.sources.table.cells import Logged
-from reportgen.sources.table.columns import history_from_log
+from reportgen.sources.table.columns import runs_from_log
 from reportgen.sources.table.limits import MAX_COLUMNS
 from reportgen.text import printable
 
@@ -70,16 +70,22 @@ def _folders(sample: Sample) -> list[str]:
     return sorted({match["folder"] for file in sample.files or () if (match := _FILE.fullmatch(file))})
 
 
-def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     if opened.sample.files is not None:
         files = [file for file in opened.sample.files if _FILE.fullmatch(file)]
         if not files:
             raise SourceError(f"{opened.where}: it has no run-*.wandb. Pass the folder of a run, such as latest-run.")
-        index, notes = choose_run([file.rpartition("/")[0] or file for file in files], options, opened.where)
-        with opened.file(files[index]) as file:
-            history = _read(file, replace(options, run=None))
-        return history.with_run(replace(history.run, notes=notes + history.run.notes))
-    choose_run([opened.sample.name], options, opened.where)
+
+        def read(index: int) -> TrainingHistory:
+            with opened.file(files[index]) as file:
+                return last_run(_read_file(file, options))
+
+        return runs_in_folders([file.rpartition("/")[0] or file for file in files], read)
+    return _read_file(opened, options)
+
+
+def _read_file(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
+    """The run in a file; or several, if it trained several times."""
     where, data = opened.where, opened.data()
     if not data.startswith(MAGIC):
         raise SourceError(f"{where}: it does not begin like a .wandb file. Check the path.")
@@ -103,7 +109,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
         said.append(Note.of("no-numbers", columns=short_names(others)))
     tidy_names(log, options)
     facts = RunFacts(title=content.title, started_at=content.started_at, status=content.status, notes=tuple(said))
-    return history_from_log(log, options=options, run=facts)
+    return runs_from_log(log, options=options, run=facts)
 
 
 def tidy_names(log: Logged, options: ReadOptions) -> None:
@@ -228,4 +234,4 @@ def _time(message: memoryview) -> str | None:
         return None  # out of range of the calendar
 
 
-FORMAT: Final = Format("wandb", "Weights & Biases run file", _recognise, _read, takes=TAKES_RUN, runs=_folders)
+FORMAT: Final = Format("wandb", "Weights & Biases run file", _recognise, _read, runs=_folders)

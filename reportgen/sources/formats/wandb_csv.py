@@ -15,7 +15,8 @@ from reportgen.sources.formats.wandb import tidy_names
 from reportgen.sources.opening.long_text import LongText
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.source_runs import Runs
-from reportgen.sources.table.columns import history_from_log
+from reportgen.sources.table.cells import Logged
+from reportgen.sources.table.columns import history_from_log, runs_from_log
 from reportgen.sources.table.delimited import read_table
 from reportgen.sources.table.other_tables import refuse_other_tables
 
@@ -45,25 +46,26 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     if not wanted:
         if options.format is None:
             refuse_other_tables(*opened.sample.columns, where)
-        return _of_run(text, {}, None, options)
+        return runs_from_log(_log_of_run(text, {}, None, options), options=options)
     runs = sorted({parted[name][0] for name in wanted if not name.endswith(_TWINS)} or {parted[wanted[0]][0]})
 
     def read(index: int) -> TrainingHistory:
         mine = {name: parted[name][1] for name in wanted if parted[name][0] == runs[index]}
-        return _of_run(text, mine, runs[index], options)
+        log = _log_of_run(text, mine, runs[index], options)
+        return history_from_log(log, options=options, run=RunFacts(title=runs[index]))
 
     return Runs(tuple(runs), read)
 
 
-def _of_run(text: LongText, mine: Mapping[str, str], run: str | None, options: ReadOptions) -> TrainingHistory:
-    """The history of one run of a panel, given the metrics by the names of its columns, or of a table of one run."""
+def _log_of_run(text: LongText, mine: Mapping[str, str], run: str | None, options: ReadOptions) -> Logged:
+    """The log of one run of a panel, given the metrics by the names of its columns, or of a table of one run."""
     log = read_table(text)
     names = [name for name in log.names if name not in options.columns]
     log.rename({name: "" for name in names if name.endswith(_TWINS) or name in _CLOCKS})
     log.rename({name: "" for name in log.names if _BETWEEN in name and run is not None and name not in mine})
     log.rename({name: metric for name, metric in mine.items() if name not in options.columns})
     tidy_names(log, options)
-    return history_from_log(log, options=options, run=RunFacts(title=run))
+    return log
 
 
 FORMAT: Final = Format("wandb-csv", "Weights & Biases CSV export", _recognise, _read)

@@ -8,6 +8,7 @@ from logs import format_of, read_path
 from strategies import refusal
 
 from reportgen.errors import SourceError
+from reportgen.history.notes import Note
 
 
 def write(folder: Path, **tables: str) -> Path:
@@ -56,11 +57,12 @@ def test_the_error_for_a_damaged_table_names_the_table(table: str, message: str,
         read_path(write(tmp_path, loss=table))
 
 
-def test_a_folder_of_several_runs_is_refused_and_the_runs_are_listed(tmp_path: Path) -> None:
-    for run in ("first", "second"):
-        write(tmp_path / run, loss="step\tloss\n0\t1\n")
-    with pytest.raises(SourceError, match='it contains 2 runs: "first", "second"; one is needed'):
-        read_path(tmp_path)
+def test_of_several_runs_in_a_folder_the_last_one_is_read(tmp_path: Path) -> None:
+    for value, run in enumerate(("first", "second")):
+        write(tmp_path / run, loss=f"step\tloss\n0\t{value}\n")
+    history = read_path(tmp_path)
+    assert history.series("loss", "train").tolist() == [1.0]
+    assert history.run.notes == (Note.of("chosen-run", count=2, run="second", runs=("first",)),)
 
 
 @given(st.lists(st.text(alphabet="step\tlos\n0123456789.-naif", max_size=30), min_size=1, max_size=3))

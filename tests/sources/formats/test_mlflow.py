@@ -19,6 +19,7 @@ from logs import format_of, read_log, read_path, sentences
 from mlflow_stores import Curve, add_run, write_run
 from strategies import refusal
 
+import reportgen
 from reportgen.errors import SourceError
 from reportgen.history.facts import EarlyStopping
 
@@ -214,7 +215,7 @@ def test_the_message_says_what_to_do_if_nothing_is_found(
     assert "secret" not in str(caught.value)
 
 
-def test_a_database_opens_from_any_folder_and_one_of_several_runs_must_be_named(tmp_path: Path) -> None:
+def test_a_database_opens_from_any_folder_and_the_last_of_several_runs_is_read(tmp_path: Path) -> None:
     path = in_database(tmp_path, CURVES | {f"m{n}": list(enumerate(range(300))) for n in range(10)})
     add_run(path, OTHER, CURVES, stage="deleted")
     expected = read_path(path)
@@ -222,19 +223,22 @@ def test_a_database_opens_from_any_folder_and_one_of_several_runs_must_be_named(
     assert path.stat().st_size > 1 << 16  # longer than the sample used to detect formats
     assert read_path(tmp_path / "copy.gz") == expected
     assert read_log(path.read_bytes()) == expected
-    add_run(path, "ff", CURVES)
-    with pytest.raises(SourceError, match=f'it contains 2 runs: "{RUN}", "ff"; one is needed.* --run "{RUN}"'):
-        read_path(path)
+    add_run(path, "ff", {"loss": [(0, 7.0), (1, 6.0)]})
+    (tmp_path / "copy.gz").write_bytes(gzip.compress(path.read_bytes()))
+    for several in (path, tmp_path / "copy.gz"):
+        assert read_path(several).series("loss", "train").tolist() == [7.0, 6.0]
+        first, last = reportgen.load_all(several)
+        assert (first, last.run.title) == (expected, read_path(several).run.title)
 
 
-def test_a_parent_folder_opens_if_it_has_one_run(tmp_path: Path) -> None:
+def test_of_the_runs_in_a_parent_folder_the_last_one_is_read(tmp_path: Path) -> None:
     in_folder(tmp_path, CURVES)
     assert read_path(tmp_path / "mlruns").run.title == "lucky"
     write_run(tmp_path / "mlruns" / "0" / "models", "m-1", CURVES)  # a logged model
     assert read_path(tmp_path / "mlruns" / "0") == read_path(tmp_path / "mlruns")
     write_run(tmp_path / "mlruns" / "1", OTHER, CURVES)
-    with pytest.raises(SourceError, match=f'it contains 2 runs: "{RUN}", "{OTHER}"; one is needed'):
-        read_path(tmp_path / "mlruns")
+    chosen = read_path(tmp_path / "mlruns").run.notes[0]
+    assert (chosen.code, chosen.get("run"), chosen.get("runs")) == ("chosen-run", OTHER, (RUN,))
 
 
 @both

@@ -16,6 +16,7 @@ from strategies import refusal
 from wandb_files import BLOCK, HEADER, end, field, framed, history, run
 
 from reportgen.errors import SourceError
+from reportgen.history.notes import Note
 
 ROWS = [
     {"_step": e, "_runtime": e + 0.5, "_timestamp": 1.7e9 + e, "epoch": e, "train/loss": a, "val/loss": b}
@@ -92,7 +93,7 @@ def test_columns_have_the_meaning_that_the_user_specifies() -> None:
     assert read.keys == ("seconds", "train_score", "val_loss")
 
 
-def test_a_folder_with_one_run_is_read_and_one_with_several_is_refused(tmp_path: Path) -> None:
+def test_a_folder_with_one_run_is_read_and_of_several_runs_the_last_one_is_read(tmp_path: Path) -> None:
     first = tmp_path / "wandb" / "offline-run-20260101_000000-abc"
     first.mkdir(parents=True)
     (first / "run-abc.wandb").write_bytes(GOOD)
@@ -104,10 +105,9 @@ def test_a_folder_with_one_run_is_read_and_one_with_several_is_refused(tmp_path:
     second = tmp_path / "wandb" / "offline-run-20260102_000000-def"
     second.mkdir()
     (second / "run-def.wandb").write_bytes(GOOD)
-    with pytest.raises(
-        SourceError, match=r'it contains 2 runs: "offline-run-20260101_000000-abc", ".*one is needed. Choose'
-    ):
-        read_path(tmp_path / "wandb")
+    names = [run.name for run in (first, second)]
+    chosen = Note.of("chosen-run", count=2, run=names[1], runs=(names[0],))
+    assert read_path(tmp_path / "wandb").run.notes[0] == chosen
 
 
 def test_records_continue_from_block_to_block() -> None:

@@ -7,7 +7,7 @@ the last logged values are used, as in TensorBoard. Only scalars are read.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,7 +24,7 @@ from reportgen.sources.format import Fit, Format
 from reportgen.sources.formats.tensorboard.events import EventScalars, TagCurve
 from reportgen.sources.formats.tensorboard.records import HEADER_BYTES, length_is_right
 from reportgen.sources.opening.opened import Opened, Sample
-from reportgen.sources.run_choice import TAKES_RUN, choose_run
+from reportgen.sources.source_runs import Runs, runs_in_folders
 from reportgen.sources.table.axis import repeated_note
 from reportgen.sources.table.cells import Column, Logged
 from reportgen.sources.table.columns import history_from_log
@@ -73,31 +73,62 @@ def _is_event_file(path: str) -> bool:
     return _IN_NAME in path.rpartition("/")[2]
 
 
-def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
-    said: dict[Note, None] = {}
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     if opened.sample.files is None:
-        choose_run([opened.sample.name], options, opened.where)
+        said: dict[Note, None] = {}
         curves = {_RunTag("", tag): curve for tag, curve in _scalars(opened, [], said).items()}
-    else:
-        curves = _read_folder(opened, options, said)
-    if not curves:
-        raise SourceError(f"{opened.where}: it has no scalars. Train for an epoch, or log a loss with add_scalar.")
-    return _history(curves, opened.where, options, said)
-
-
-def _read_folder(opened: Opened, options: ReadOptions, said: dict[Note, None]) -> dict[_RunTag, TagCurve]:
-    """The curves of one run in a folder."""
+        return _checked(curves, opened.where, options, said)
     folders: dict[str, list[str]] = {}
     for file in filter(_is_event_file, opened.sample.files or ()):
         folders.setdefault(file.rpartition("/")[0], []).append(file)
-    root, parts, others = _run(list(folders), options, opened.where, said)
+    parts = _parts(folders)
+    roots = sorted({parts.get(folder, folder) for folder in folders})
+    highest = [root for root in roots if not any(_is_within(root, other) for other in roots)]
+    if not highest:
+        raise SourceError(f"{opened.where}: the folder has no event files. Check the path.")
+    if len(highest) == 1 and options.run is not None:
+        highest = roots  # runs inside a run are left out unless they are chosen
+
+    def read(index: int) -> TrainingHistory:
+        root = highest[index]
+        mine = [folder for folder, parent in parts.items() if parent == root]
+        others = [folder for folder in folders if _is_within(folder, root) and folder not in mine]
+        said: dict[Note, None] = {}
+        curves = _curves_of_run(opened, folders, (root, *mine), others, said)
+        return _checked(curves, opened.where, options, said)
+
+    return runs_in_folders(highest, read)
+
+
+def _checked(
+    curves: dict[_RunTag, TagCurve], where: str, options: ReadOptions, said: dict[Note, None]
+) -> TrainingHistory:
+    """The history of these curves, of which there must be at least one."""
+    if not curves:
+        raise SourceError(f"{where}: it has no scalars. Train for an epoch, or log a loss with add_scalar.")
+    return _history(curves, where, options, said)
+
+
+def _curves_of_run(
+    opened: Opened, folders: Mapping[str, list[str]], own: Sequence[str], others: Sequence[str], said: dict[Note, None]
+) -> dict[_RunTag, TagCurve]:
+    """The curves of a run.
+
+    Args:
+        opened: The opened folder.
+        folders: The event files in each folder.
+        own: The folder of the run, and its training and validation folders.
+        others: Other folders within it.
+        said: Notes, to which others are added.
+    """
+    root = own[0]
     curves: dict[_RunTag, TagCurve] = {}
-    for folder in (root, *parts):
+    for folder in own:
         part = folder.rpartition("/")[2] if folder != root else ""
         if folder in folders:
             scalars = _scalars(opened, folders[folder], said)
             curves |= {_RunTag(part, tag): curve for tag, curve in scalars.items()}
-    own = []
+    left_out = []
     for folder in others:
         scalars = _scalars(opened, folders[folder], {})
         within = folder.removeprefix(f"{root}/") if root else folder
@@ -106,28 +137,10 @@ def _read_folder(opened: Opened, options: ReadOptions, said: dict[Note, None]) -
         if len(scalars) == 1 and curve is not None and within.replace("/", "_").startswith(group):
             curves[_RunTag("", f"{tag}/{within[len(group) :]}")] = curve
         elif scalars:
-            own.append(within)
-    if own:
-        said[Note.of("other-runs", folders=short_names(own))] = None
+            left_out.append(within)
+    if left_out:
+        said[Note.of("other-runs", folders=short_names(left_out))] = None
     return curves
-
-
-def _run(
-    folders: list[str], options: ReadOptions, where: str, said: dict[Note, None]
-) -> tuple[str, list[str], list[str]]:
-    """The folder of one run among those with event files, its training and validation folders, its other folders."""
-    parts = _parts(folders)
-    roots = sorted({parts.get(folder, folder) for folder in folders})
-    highest = [root for root in roots if not any(_is_within(root, other) for other in roots)]
-    if not highest:
-        raise SourceError(f"{where}: the folder has no event files. Check the path.")
-    if len(highest) == 1 and options.run is not None:
-        highest = roots  # runs inside a run are left out unless they are chosen
-    index, notes = choose_run([root or "." for root in highest], options, where)
-    said |= dict.fromkeys(notes)
-    root = highest[index]
-    mine = [folder for folder, parent in parts.items() if parent == root]
-    return root, mine, [folder for folder in folders if _is_within(folder, root) and folder not in mine]
 
 
 def _parts(folders: Collection[str]) -> dict[str, str]:
@@ -317,4 +330,4 @@ def _are_epochs(steps: np.ndarray, taken: Mapping[str, TagCurve], keys: Mapping[
     )
 
 
-FORMAT: Final = Format("tensorboard", "TensorBoard event files", _recognise, _read, takes=TAKES_RUN, runs=_folders)
+FORMAT: Final = Format("tensorboard", "TensorBoard event files", _recognise, _read, runs=_folders)

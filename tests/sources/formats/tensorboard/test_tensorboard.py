@@ -138,12 +138,11 @@ def test_fractional_epochs_of_the_trainer_are_read() -> None:
     assert history.steps.tolist() == [100, 200]
 
 
-def test_a_folder_of_several_runs_is_refused_and_the_runs_are_listed(tmp_path: Path) -> None:
+def test_of_several_runs_in_a_folder_the_last_one_is_read(tmp_path: Path) -> None:
     for run in ("a", "b/train", "b/validation"):
         save(tmp_path / run, log({"epoch_loss": [1.0]}))
-    with pytest.raises(SourceError, match='it contains 2 runs: "a", "b"; one is needed'):
-        read_path(tmp_path)
-    assert read_path(tmp_path / "b").keys == ("loss", "val_loss")
+    assert read_path(tmp_path / "b").keys == read_path(tmp_path).keys == ("loss", "val_loss")
+    assert read_path(tmp_path, run="a").keys == ("loss",)
 
 
 def test_the_only_run_in_a_subfolder_is_read_and_runs_below_a_run_are_left_out(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Choosing one run of a source that contains several."""
+"""Choosing one run of a source that contains several; the last one is used without a choice."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,39 +10,38 @@ from logs import read_path, sentences
 
 import reportgen
 from reportgen.errors import SourceError
-from reportgen.options import ReadOptions
-from reportgen.sources.format import LenientOptions
-from reportgen.sources.run_choice import choose_run
+from reportgen.sources.source_runs import Runs, other_runs, run_index, runs_in_folders, unique_name
 
 NAMES = ["baseline", "tuned", "10", "tuned-longer"]
 
 
 @pytest.mark.parametrize(
     ("run", "index"),
-    [("tuned", 1), ("tuned-", 3), (1, 0), ("1", 0), ("4", 3), ("10", 2), ("base", 0), ("second best", 1)],
+    [("tuned", 1), ("tuned-", 3), (1, 0), ("1", 0), ("4", 3), ("10", 2), ("base", 0), ("second best", 1), (None, 3)],
 )
-def test_a_run_is_chosen_by_name_by_number_or_by_the_beginning_of_its_name(run: str | int, index: int) -> None:
-    found, notes = choose_run(NAMES, ReadOptions(run=run), "logs", ["", "second best", "", ""])
-    assert found == index
-    assert f"contains 4 runs; this report shows {NAMES[index]}. Others: " in sentences(notes)[0]
+def test_a_run_is_chosen_by_name_by_number_or_by_the_beginning_of_its_name(run: str | int | None, index: int) -> None:
+    assert run_index(NAMES, run, "logs", ["", "second best", "", ""]) == index
+    assert f"contains 4 runs; this report shows {NAMES[index]}. Others: " in sentences(other_runs(NAMES, index))[0]
 
 
 @pytest.mark.parametrize("run", ["other", "tu", "0", "5", 0, 5, "", "²"])
 def test_a_run_that_does_not_exist_is_refused_with_the_names_of_all(run: str | int) -> None:
     with pytest.raises(SourceError, match=r'^logs: .* it contains "baseline", "tuned", "10", "tuned-longer"\. Use one'):
-        choose_run(NAMES, ReadOptions(run=run), "logs")
-
-
-def test_without_a_choice_several_runs_are_refused_with_their_names() -> None:
-    with pytest.raises(SourceError, match=r'contains 4 runs: "baseline", .* such as --run "baseline"\.'):
-        choose_run(NAMES, ReadOptions(), "logs")
+        run_index(NAMES, run, "logs")
 
 
 def test_the_only_run_needs_no_choice() -> None:
-    for options in (ReadOptions(), ReadOptions(run="a"), ReadOptions(run=1), LenientOptions(run="b")):
-        assert choose_run(["a"], options, "logs") == (0, ())
-    with pytest.raises(SourceError, match='it has no run "b"; it contains "a"'):
-        choose_run(["a"], ReadOptions(run="b"), "logs")
+    for run in (None, "a", 1):
+        assert (run_index(["a"], run, "logs"), other_runs(["a"], 0)) == (0, ())
+    with pytest.raises(SourceError, match='it has no run "b"; its only run is "a"'):
+        run_index(["a"], "b", "logs")
+
+
+def test_names_of_runs_are_unique_and_printable() -> None:
+    runs = runs_in_folders(["a/", "a", "", "b\x1b[31m"], lambda index: reportgen.load({"loss": [index]}))
+    assert isinstance(runs, Runs)
+    assert runs.names == ("a", "a (2)", ".", "b�[31m")
+    assert unique_name("a", {"a", "a (2)"}) == "a (3)"
 
 
 def save(files: dict[str, bytes], folder: Path) -> Path:
@@ -82,8 +81,8 @@ def test_every_format_that_finds_several_runs_reads_the_chosen_one(
     make: Callable[[Path], Path], run: str | int, value: float, tmp_path: Path
 ) -> None:
     source = make(tmp_path)
-    with pytest.raises(SourceError, match=r'contains 2 runs: "a", "b"'):
-        read_path(source)
+    assert set(read_path(source).series("loss", "train")) == {2.0}
+    assert [history.run.title for history in reportgen.load_all(source)] == ["a", "b"]
     history = read_path(source, run=run)
     assert set(history.series("loss", "train")) == {value}
     other = "b" if value == 1 else "a"
