@@ -43,6 +43,7 @@ BUILT_IN: Final = {
     "tensorboard-csv": "tensorboard_csv",
     "rl-progress": "rl_progress",
     "sb3-monitor": "sb3_monitor",
+    "sbert": "sentence_transformers",
     "fastai": "fastai",
     "parquet": "parquet",
     "csv": "keras_csv",

@@ -50,6 +50,8 @@ SENTENCES: Final = {
         "The log has {count} validation sets; {first} is shown as validation, the others keep their own names."
     ),
     "steps-counted-on": marked("Steps start again in each epoch of the log; here they are counted on."),
+    "evaluations": marked("Each epoch in this report is one evaluation of the log."),
+    "mean-over-folds": marked("Values of cross-validation are means over the folds; their deviations were left out."),
     "iterations": marked("Each epoch in this report is one iteration of the estimator."),
     "other-sets": marked("{first} is shown as training, {second} as validation; other data sets keep their own names."),
     "guessed-sets": marked("Which data set is which was guessed: {pairs}."),

@@ -34,6 +34,7 @@ FILES = {
     "rows": json.dumps(ROWS).encode(),
     "json lines": "\n".join(map(json.dumps, ROWS)).encode(),
     "monitor": b'#{"t_start": 1700000000.5, "env_id": "Cart"}\nr,l,t\n9.5,10,0.5\n12.0,12,1.5\n',
+    "evaluator": b"epoch,steps,cosine_pearson\n0,1000,0.5\n0,-1,0.75\n",
     "one line": json.dumps(ROWS[0]).encode(),
     **{f"stored {number}": text.encode() for number, text in enumerate(STORED)},
     "report": f'<!doctype html><script id="reportgen-history">{embed_json(STORED[0])}</script></html>'.encode(),

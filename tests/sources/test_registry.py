@@ -57,13 +57,13 @@ def test_the_named_format_overrides_the_recognised_one() -> None:
 
 
 def test_an_unknown_format_is_refused_with_the_names_of_all() -> None:
-    with pytest.raises(SourceError, match=r'"keras" is not a format\. Choose one of "journal", "report", ') as caught:
+    with pytest.raises(SourceError, match=r'"keras" is not a format\. Choose one of "journal", ') as caught:
         read_log(LOG, format="keras")
     assert all(f'"{name}"' in str(caught.value) for name in registry.BUILT_IN)
 
 
 def test_unknown_formats_are_refused_with_the_names_of_all(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="is not a training log of a known format \\(journal, report, "):
+    with pytest.raises(SourceError, match="is not a training log of a known format \\(journal, "):
         read_log("Dear diary today I trained.")
     (tmp_path / "a.txt").write_text("hello")
     with pytest.raises(SourceError, match="the folder has no training log of a known format"):

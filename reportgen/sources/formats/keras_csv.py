@@ -5,6 +5,7 @@ the first epoch are not in the file. Without validation in the first epoch, ever
 ``append=True`` epoch numbers may restart without a new header.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from reportgen.history.frame import TrainingHistory
@@ -12,7 +13,7 @@ from reportgen.metrics import VALIDATION_PREFIX
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
-from reportgen.sources.source_runs import Runs
+from reportgen.sources.source_runs import Runs, changed
 from reportgen.sources.table.columns import runs_from_log
 from reportgen.sources.table.delimited import read_table
 
@@ -27,7 +28,16 @@ def _recognise(sample: Sample) -> Fit:
 
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
-    return runs_from_log(read_table(opened.long_text()), options=options, known={}, word="fit")
+    found = runs_from_log(read_table(opened.long_text()), options=options, known={}, word="fit")
+    if not _is_certain(opened.sample):
+        return found
+    return changed(found, lambda run: run.with_run(replace(run.run)))
+
+
+def _is_certain(sample: Sample) -> bool:
+    """Whether it is Keras that wrote the table: it counts from 0. Other programs that use its names count from 1."""
+    _, rows = sample.columns
+    return bool(rows) and rows[0][0] == "0"
 
 
 FORMAT: Final = Format("csv", "Keras CSVLogger", _recognise, _read, tool="keras")

@@ -27,6 +27,7 @@ _MARKS: Final = (
     ("baselines", ("eprewmean",)),
     ("baselines", ("EpRewMean",)),
     ("baselines", ("ep_reward_mean",)),
+    ("chainerrl", ("steps", "episodes", "elapsed", "mean", "median")),
     ("garage", ("Evaluation/AverageReturn",)),
 )
 _STEPS: Final = (  # the first that never falls is used
@@ -34,6 +35,7 @@ _STEPS: Final = (  # the first that never falls is used
     "num_env_steps_sampled_lifetime", "num_env_steps_sampled", "TotalEnvInteracts", "TotalEnvSteps", "TimestepsSoFar",
     "total timesteps", "steps", "num_agent_steps_sampled",
 )  # fmt: skip
+_OF_CHAINERRL: Final = {"mean": "mean_reward", "median": "median_reward", "max": "max_reward", "min": "min_reward"}
 _NAMES: Final = {
     "train/learning_rate": "learning_rate",
     "eprewmean": "ep_rew_mean",
@@ -72,12 +74,15 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
     }
     steps = next((name for name in _STEPS if name in counts), None)
     epochs = next((name for name in _EPOCHS if name in counts), None) if steps is None else None
-    known: dict[str, str] = {}
+    tool = _tool(opened.sample.header)
+    known: dict[str, str] = {"episodes": LEFT_OUT, "elapsed": LEFT_OUT, **_OF_CHAINERRL} if tool == "chainerrl" else {}
     for name in names:
         if name == steps:
             known[name] = STEP
         elif name == epochs:
             known[name] = EPOCH
+        elif name in known:
+            continue
         elif name in columns or _NO_METRIC.fullmatch(name[:_LONGEST]):
             known[name] = LEFT_OUT
         elif name.startswith("eval/"):
@@ -86,8 +91,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
             known[name] = _NAMES[name]
     del columns, counts
     history = history_from_log(log, options=options, known=known)
-    tool = _tool(opened.sample.header)
-    return history.with_run(replace(history.run, tool=None if tool == "garage" else tool))
+    return history.with_run(replace(history.run, tool=None if tool in ("garage", "chainerrl") else tool))
 
 
 FORMAT: Final = Format("rl-progress", "progress table of reinforcement learning", _recognise, _read)

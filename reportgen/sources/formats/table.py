@@ -1,22 +1,33 @@
 """Reads any table with a header line, such as CSV or TSV. Column meanings are guessed, and a note says so."""
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.opening.table_form import is_aligned
-from reportgen.sources.source_runs import Runs
+from reportgen.sources.source_runs import Runs, changed
+from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import runs_from_log
 from reportgen.sources.table.delimited import read_table
 from reportgen.sources.table.other_tables import refuse_other_tables
 
+_POINTER: Final = "version https://git-lfs"  # a file of Git LFS that was not downloaded
+_MEAN: Final = "-mean"
+_DEVIATIONS: Final = ("-std", "-stdv")
+_TOOLS: Final = {  # by columns that only one tool writes
+    "flair": {"EPOCH", "TIMESTAMP", "LEARNING_RATE", "TRAIN_LOSS"},
+    "h2o": {"timestamp", "duration", "number_of_trees", "training_rmse"},
+}
+
 
 def _recognise(sample: Sample) -> Fit:
     header = sample.header
-    if is_aligned(sample.form) and any(len(name) > 80 for name in header):
+    if sample.text.startswith(_POINTER) or (is_aligned(sample.form) and any(len(name) > 80 for name in header)):
         return Fit.NO
     is_word = len(header) == 1 and re.fullmatch(r"\S{1,80}", header[0])
     return Fit.POSSIBLE if (len(header) > 1 or is_word) and not any("\0" in name for name in header) else Fit.NO
@@ -25,7 +36,25 @@ def _recognise(sample: Sample) -> Fit:
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     if options.format is None and not options.columns:
         refuse_other_tables(*opened.sample.columns, opened.where)
-    return runs_from_log(read_table(opened.long_text()), options=options)
+    log = read_table(opened.long_text())
+    _name_means(log, options)
+    found = runs_from_log(log, options=options)
+    tool = next((tool for tool, marks in _TOOLS.items() if marks <= set(opened.sample.header)), None)
+    return found if tool is None else changed(found, lambda run: run.with_run(replace(run.run, tool=tool)))
+
+
+def _name_means(log: Logged, options: ReadOptions) -> None:
+    """Gives means over folds, as ``cv`` of XGBoost and LightGBM names them, the plain name of their metric."""
+    names = set(log.names) - set(options.columns)
+    pairs = {
+        name: name.removesuffix(_MEAN) + ending
+        for name in names
+        for ending in _DEVIATIONS
+        if name.endswith(_MEAN) and name.removesuffix(_MEAN) + ending in names
+    }
+    if pairs:
+        log.rename({name: name.removesuffix(_MEAN) for name in pairs} | dict.fromkeys(pairs.values(), ""))
+        log.notes.append(Note("mean-over-folds"))
 
 
 FORMAT: Final = Format("table", "table", _recognise, _read)

@@ -47,7 +47,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
         if options.format is None:
             refuse_other_tables(*opened.sample.columns, where)
         return runs_from_log(_log_of_run(text, {}, None, options), options=options)
-    runs = sorted({parted[name][0] for name in wanted if not name.endswith(_TWINS)} or {parted[wanted[0]][0]})
+    runs = list(dict.fromkeys(parted[name][0] for name in wanted))
 
     def read(index: int) -> TrainingHistory:
         mine = {name: parted[name][1] for name in wanted if parted[name][0] == runs[index]}

@@ -21,7 +21,7 @@ from reportgen.sources.table.naming import EPOCH, EPOCH_NAMES, STEP
 from reportgen.sources.table.quantities import number_with_unit
 from reportgen.text import UNPRINTABLE, cited
 
-ABSENT: Final = frozenset({"", "na", "n/a", "none", "null", "-"})
+ABSENT: Final = frozenset({"", "na", "n/a", "none", "null", "-", "_", "--"})
 _LONGEST_ABSENT: Final = max(map(len, ABSENT))
 _HALVES: Final = re.compile("[\ud800-\udfff]")  # lone surrogates, which cannot be encoded
 _BLOCK: Final = 1 << 14  # values packed at once

@@ -92,7 +92,8 @@ def _names(header: list[str], form: TableForm, text: LongText) -> tuple[list[str
     stripped = [name.strip() for name in header]
     if not stripped:
         raise SourceError(f"{where}: the table has no header. Add a line such as epoch,loss,val_loss.")
-    if all(map(_is_number, stripped)):
+    n_numbers = sum(map(_is_number, stripped))
+    if n_numbers == len(stripped) or (n_numbers > 1 and 2 * n_numbers >= len(stripped)):
         raise SourceError(
             f"{where}: the first line {cited(_joined(header, form))} has numbers, not names. Add a header line such "
             "as epoch,loss,val_loss."

@@ -67,7 +67,13 @@ def refuse_other_tables(names: Sequence[str], rows: Sequence[Sequence[str]], whe
 
 def reason_against(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | None:
     """Why a table is not a training log; None if it may be one."""
-    if not rows or not any(names) or all(map(_NUMBER.fullmatch, names)):
+    n_numbers = sum(bool(_NUMBER.fullmatch(name)) for name in names)
+    if (
+        not rows
+        or not any(names)
+        or n_numbers == len(names)
+        or (names[0] and n_numbers > 1 and 2 * n_numbers >= len(names))
+    ):
         return None  # the error for a missing header says more
     columns = {name or _INDEX: [row[index].strip() for row in rows] for index, name in enumerate(names)}
     if _numbers(columns.get(_INDEX, [])) is not None:
