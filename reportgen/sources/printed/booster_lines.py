@@ -31,13 +31,14 @@ _BEST: Final = re.compile(r"bestIteration = (\d{1,15})")
 # Finds out quickly that a text has no line of a booster.
 _MAY_BE: Final = re.compile(
     r"\[\d{1,15}\][\s#]{1,5}\S{1,100}-\S|"
-    r"\[\d{1,15}\]\s\S.{0,100}'s |\d:\s{1,12}(?:learn|test): |Iteration:\s?\d{1,15}, "
+    r"\[\d{1,15}\]\s\S.{0,100}'s "
 )
+_WORDS: Final = ("\tlearn: ", "\ttest: ", " learn: ", "Iteration:")
 
 
 def may_have_rounds(text: str) -> bool:
     """Whether a text may have lines of a booster. Fast."""
-    return _MAY_BE.search(text) is not None
+    return any(word in text for word in _WORDS) or _MAY_BE.search(text) is not None
 
 
 class BoosterLines:

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from reportgen.sources.literals import dict_at
@@ -78,8 +79,8 @@ class DictLines:
             kept = tuple((name, f"{values[name]:.6g}") for name in ("train_runtime", "train_loss") if name in values)
             return Entry(tool="transformers", is_result=True, params=kept)
         counts = _counts(values, texts)
-        heading = _COUNTER.search(before[-80:])
-        if heading is not None and not counts:
+        heading = _COUNTER.search(before[-80:]) if before and not counts else None
+        if heading is not None:
             kind = "epoch" if heading[1].lower() == "epoch" else "step"
             counts = {kind: float(heading[2])}
         curves = {name: number for name, number in values.items() if not _is_setting(name) and counter_of(name) is None}
@@ -87,7 +88,7 @@ class DictLines:
         tool = None
         if "epoch" in names and ({"learning_rate", "grad_norm", "eval_runtime", "train_speed(iter/s)"} & names):
             tool = "transformers"
-        if before.rstrip(" -:").lower().endswith("losses") or re.search(r"\blosses\b", before[-60:], re.IGNORECASE):
+        if "osses" in before or "OSSES" in before:
             tool = "spacy" if "ner" in names or "tagger" in names or "textcat" in names or "parser" in names else None
             curves = {("loss" if len(curves) == 1 else f"{name} loss"): number for name, number in curves.items()}
         if not curves:
@@ -160,10 +161,12 @@ def _counts(values: dict[str, float], texts: dict[str, str]) -> dict[str, float]
     return counts
 
 
+@lru_cache(maxsize=1_000)
 def _is_setting(name: str) -> bool:
     return _NO_CURVES.search(name) is not None
 
 
+@lru_cache(maxsize=1_000)
 def _key(name: str) -> str:
     """The name as Keras logs it."""
     first, slash, rest = name.partition("/")

@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from reportgen.metrics import direction, is_loss
 
 MAX_CELLS: Final = 500  # in a line; our choice
 LONGEST_LINE: Final = 5_000  # characters of a line of a table; our choice
+_LONGEST_COUNT: Final = 15  # digits
 _LONGEST_NAME: Final = 60  # characters of a column's name
 BARS: Final = re.compile(r"[|│┃║┆┇┊┋¦]")
 RULE: Final = re.compile(r"[\s|:+*=_.─━═╌╍┄┅┈┉┌-╬╭-╰╴-╿~‾-]+")
@@ -86,8 +88,21 @@ class Row:
     cells: tuple[str, ...]
 
 
+def _plain_number(text: str) -> float | None:
+    """The number of a cell that has only digits, a point and an exponent. Fast."""
+    if not text[-1:].isdecimal() or "_" in text or not text.isascii():
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
 def cell_number(text: str) -> float | None:
     """The number in a cell; percentages as printed, the mean of ``0.81 ± 0.02``. None for times, sizes and words."""
+    plain = _plain_number(text)
+    if plain is not None:
+        return plain
     match = _NUMBER.fullmatch(text.strip().strip("*_`~ "))
     if match is None:
         return None
@@ -96,12 +111,16 @@ def cell_number(text: str) -> float | None:
 
 def cell_count(text: str) -> tuple[float, int | None] | None:
     """The count in the cell of a counter, such as ``3/20``, and the planned number; None if there is none."""
+    if text.isdecimal() and text.isascii() and len(text) <= _LONGEST_COUNT:
+        return float(text), None
     match = _COUNT.fullmatch(text.strip().strip("*_`~ "))
     return None if match is None else (float(match[1]), int(match[2]) if match[2] else None)
 
 
 def is_value(text: str) -> bool:
     """Whether a cell of an aligned table may belong to a row: a number, a mark, a time, a size, or absent."""
+    if _plain_number(text) is not None:
+        return True
     plain = text.strip("*_`~ ").lower()
     return (
         plain in _EMPTY_CELLS
@@ -112,6 +131,7 @@ def is_value(text: str) -> bool:
     )
 
 
+@lru_cache(maxsize=1_000)
 def counter_of(name: str) -> str | None:
     """What a column counts: ``epoch``, ``step``, or None if it does not count."""
     return _COUNTERS.get(re.sub(r"[\W_]+", "", name.lower()))

@@ -31,7 +31,9 @@ _MAX_GAP: Final = 40  # lines between two rows of a table; our choice: tools pri
 _MAX_BEFORE_ROW: Final = 6  # lines between a header and its first row
 _DASHES: Final = re.compile(r"[-─━═=]+")
 _WORDS: Final = r"epochs?|epoch[ _]number|steps?|global[ _]?step|iters?|iterations?|itn|itr|updates?|rounds?|episodes?"
-# Finds out quickly that a text has no table: a counter's name without a number, or the line of a box.
+# A line with bars, or one without a colon and an equals sign, as headers are.
+_NO_VALUES: Final = re.compile(r"^[ \t]*+(?:[|│┃][^\n]{0,2000}|[^\W\d][^:=\n]{0,2000}+$)", re.MULTILINE)
+# A counter's name without a number, or the line of a box.
 _MAY_BEGIN: Final = re.compile(
     rf"(?:(?<![^\W_])(?:{_WORDS}|it|ep)\b[ \t*`_.\"']{{0,40}}(?:[^\W\d]|[|│┃║#%]|$))|^[ \t]{{0,60}}E[ \t]{{1,20}}#"
     r"|^[^\S\n]{0,40}[|│┃]|^[ \t]{1,40}[A-Za-z_][^:\n]{0,300}?loss|Test metric",
@@ -41,7 +43,7 @@ _MAY_BEGIN: Final = re.compile(
 
 def may_have_tables(text: str) -> bool:
     """Whether a text of any number of lines may have the header of a table. Fast."""
-    return _MAY_BEGIN.search(text) is not None
+    return any(_MAY_BEGIN.search(match[0]) for match in _NO_VALUES.finditer(text))
 
 
 def with_tables(lines: Iterable[str]) -> Iterator[str | Row]:

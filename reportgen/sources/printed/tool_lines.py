@@ -21,14 +21,16 @@ _COCO: Final = re.compile(
 )
 _COPIED: Final = re.compile(r"copypaste: (?P<rest>\S.{0,400})$")
 _NOT_IMPROVED: Final = re.compile(r"did not improve more than tol=\S{1,20} for (\d{1,9}) consecutive epochs\. Stopping")
-_MARK: Final = re.compile("|".join(f"(?P<t{number}>{rules.mark})" for number, rules in enumerate(TOOLS)))
+_MARKS: Final = [re.compile(rules.mark) for rules in TOOLS]
 _SPLIT_WORDS: Final = re.compile(r"(?i:(?P<split>train|val|valid|validation|test)[ _]+)?(?P<base>.+)")
 
 
 def rules_of(text: str) -> ToolRules | None:
     """The rules of the tool that wrote a log; None for other tools."""
-    match = _MARK.search(text)
-    return None if match is None or match.lastgroup is None else TOOLS[int(match.lastgroup[1:])]
+    for rules, mark in zip(TOOLS, _MARKS, strict=True):
+        if any(word in text for word in rules.words) and mark.search(text) is not None:
+            return rules
+    return None
 
 
 class ToolLines:

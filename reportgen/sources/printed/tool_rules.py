@@ -52,12 +52,14 @@ class ToolRules:
 
     Attributes:
         tool: Its key; None for scripts that belong to no tool.
-        mark: A text that only its logs have.
+        words: Its logs have one of them; a quick check.
+        mark: What only its logs have.
         rules: How its lines are read.
         skips: Names of other values than curves, besides times and sizes.
     """
 
     tool: str | None
+    words: tuple[str, ...]
     mark: str
     rules: tuple[Rule, ...]
     skips: str = r"(?!)"
@@ -71,6 +73,7 @@ _REST: Final = r"(?P<rest>.{0,4000})$"
 TOOLS: Final = (
     ToolRules(
         "fairseq",
+        ("| epoch ", "valid on '"),
         r"valid on '\S{1,40}' subset|\| epoch \d{3} (?:\| (?:train )?loss |\s{1,4}\d{1,9} / \d{1,9} loss=)",
         (
             _rule(rf"epoch (?P<epoch>\d{{1,9}}) \| valid on '(?P<set>\S{{1,40}})' subset \|{_REST}", "val", BLANKS, last=True),
@@ -81,18 +84,21 @@ TOOLS: Final = (
     ),
     ToolRules(
         "espnet",
+        ("epoch results: [",),
         r"\d{1,9}epoch results: \[",
         (_rule(rf"\b(?P<epoch>\d{{1,9}})epoch results: {_REST}", "train", EQUALS),),
         r"total_count|.{0,40}_cached_mem_GB|optim\d_lr[1-9]|clip|loss_scale",
     ),
     ToolRules(
         "detectron2",
+        ("total_loss: ",),
         r"iter: \d{1,15}\s{1,4}total_loss: ",
         (_rule(r"iter: (?P<step>\d{1,15})\s{1,4}(?P<rest>total_loss: .{0,4000})$", "train"),),
         r"max_mem|last_.{1,20}",
     ),
     ToolRules(
         "caffe",
+        ("Testing net (", "net output #"),
         r"Testing net \(#\d|Train net output #\d",
         (
             _rule(r"Iteration (?P<step>\d{1,15}), Testing net", "counts"),
@@ -103,6 +109,7 @@ TOOLS: Final = (
     ),
     ToolRules(
         "nnunet",
+        ("seudo dice [", "foreground Dice: ["),
         r"Pseudo dice \[|Average global foreground Dice: \[",
         (
             _rule(r"\bEpoch (?P<epoch>\d{1,9})\s{0,4}$|^\s{0,4}epoch:\s{1,4}(?P<epoch2>\d{1,9})", "counts"),
@@ -113,6 +120,7 @@ TOOLS: Final = (
     ),
     ToolRules(
         "paddle",
+        ("batch_cost", "ppocr INFO", "ppcls INFO"),
         r"batch_cost: |ppocr INFO|ppcls INFO",
         (
             _rule(rf"\[TRAIN\] epoch: \d{{1,9}}, iter: (?P<step>\d{{1,15}})/\d{{1,15}}, {_REST}", "train"),
@@ -128,6 +136,7 @@ TOOLS: Final = (
     ),
     ToolRules(
         "mmengine",
+        ("Epoch(train)", "Iter(train)", "Epoch [", "Iter ["),
         r"\b(?:Epoch|Iter)(?:\((?:train|val)\))?\s{1,4}\[\s{0,9}\d{1,9}(?:/\d{1,9})?\](?:\[\s{0,9}\d{1,9}/\d{1,9}\])?\s{1,9}(?:base_)?lr: ",
         (
             _rule(rf"\bEpoch(?:\(train\))?\s{{1,4}}\[(?P<epoch>\d{{1,9}})\]\[\s{{0,9}}(?P<i>\d{{1,9}})/(?P<of>\d{{1,9}})\]{_REST}", "train"),
@@ -139,6 +148,7 @@ TOOLS: Final = (
     ),
     ToolRules(
         "coqui",
+        ("--> STEP:",),
         r"--> STEP: \d",
         (
             _rule(r"EPOCH: (?P<epoch>\d{1,9})/(?P<n>\d{1,9})", "counts"),
@@ -150,6 +160,7 @@ TOOLS: Final = (
     ),
     ToolRules(
         "megatron",
+        ("| consumed", "validation loss at iteration"),
         r"iteration\s{1,20}\d{1,15}/\s{0,20}\d{1,15} \| consumed|validation loss at iteration ",
         (
             _rule(rf"iteration\s{{1,20}}(?P<step>\d{{1,15}})/\s{{0,20}}\d{{1,15}} \|{_REST}", "train"),
@@ -160,6 +171,7 @@ TOOLS: Final = (
     ),
     ToolRules(
         "mlx",
+        (": Train loss ", ": Val loss "),
         r"Iter \d{1,15}: (?:Train|Val) loss \S{1,20}, (?:Learning Rate|It/sec|Val took)",
         (
             _rule(rf"Iter (?P<step>\d{{1,15}}): (?P<rest>Train loss {NUMBER}(?:, Learning Rate {NUMBER})?)", "train", BLANKS),
@@ -169,6 +181,7 @@ TOOLS: Final = (
     ),
     ToolRules(
         None,
+        (", time ",),
         r"iter \d{1,15}: loss \S{1,20}, time ",
         (
             _rule(rf"step (?P<step>\d{{1,15}}): (?P<rest>train loss {NUMBER}, val loss {NUMBER})", "train", BLANKS),
@@ -177,6 +190,7 @@ TOOLS: Final = (
     ),
     ToolRules(
         "opennmt",
+        ("; acc:",),
         r"\d{1,15}/\s{0,9}\d{1,15}; acc: ",
         (
             _rule(rf"poch\s{{1,3}}(?P<epoch>\d{{1,9}}),\s{{0,4}}(?P<i>\d{{1,15}})/\s{{0,9}}(?P<of>\d{{1,15}}); {_REST}", "train"),
@@ -186,6 +200,7 @@ TOOLS: Final = (
     ),
     ToolRules(
         "flair",
+        (" done: loss ", " - iter "),
         r"EPOCH \d{1,9} done: loss |epoch \d{1,9} - iter \d{1,9}/\d{1,9} - loss ",
         (
             _rule(rf"EPOCH (?P<epoch>\d{{1,9}}) done: {_REST}", "train", DASHES, last=True),
@@ -196,6 +211,7 @@ TOOLS: Final = (
     ),
     ToolRules(
         "darknet",
+        (" rate, ",),
         r"\d{1,15}: [\d.na-]{1,20}, [\d.na-]{1,20} avg(?: loss)?, [\d.]{1,12} rate",
         (
             _rule(rf"^\s{{0,4}}(?P<step>\d{{1,15}}): {NUMBER}, (?P<rest>{NUMBER}) avg(?: loss)?, ", "train", loss="avg loss"),
@@ -204,6 +220,7 @@ TOOLS: Final = (
     ),
     ToolRules(
         "litgpt",
+        ("loss train",),
         r"iter \d{1,15} .{1,20}\d:? (?:\| )?loss train",
         (
             _rule(rf"iter (?P<step>\d{{1,15}}) .{{1,20}}\d:? (?:\| )?loss {_REST}", "train", CURRENT, train="loss"),
@@ -212,6 +229,7 @@ TOOLS: Final = (
     ),
     ToolRules(
         "allennlp",
+        ("Training |",),
         r"Training \| {1,4}Validation",
         (
             _rule(r"\bEpoch (?P<epoch>\d{1,9})/(?P<n>\d{1,9})", "counts"),
@@ -222,12 +240,14 @@ TOOLS: Final = (
     ),
     ToolRules(
         "keras-rl",
+        (": episode: ",),
         r"\d{1,15}/\d{1,15}: episode: \d{1,15}, duration: ",
         (_rule(rf"(?P<step>\d{{1,15}})/\d{{1,15}}: episode: \d{{1,15}}, {_REST}", "train"),),
         r"duration|episode steps|steps per second|mean action|mean observation|mean reward",
     ),
     ToolRules(
         "sklearn",
+        ("-- Epoch ", ", loss = ", " leaves,"),
         r"-- Epoch \d{1,9}\s{1,4}Norm: |(?m:Iteration \d{1,9}, loss = [\d.e+-]{1,40}\s{0,4}$)|\d trees?, \d{1,9} leaves",
         (
             _rule(r"-- Epoch (?P<epoch>\d{1,9})\s{0,4}$", "counts"),
@@ -239,6 +259,7 @@ TOOLS: Final = (
     ),
     ToolRules(
         None,
+        ("Epoch: [", "Epoch [", "Train: "),
         r"(?:Epoch:?\s{1,2}\[\d{1,9}\]\s{0,2}|Train: \d{1,9} |Train: \[\d{1,9}/\d{1,9}\])\[\s{0,9}\d{1,9}/\d{1,9}.{1,80}\(",
         (
             _rule(
