@@ -10,7 +10,9 @@
 - ``refused``: instead of all these, words in the error.
 """
 
+import json
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +99,68 @@ def test_every_file_is_listed_once() -> None:
     assert len(set(listed)) == len(listed)
     assert [path for path in files if sum(entry in (path, *path.parents) for entry in listed) != 1] == []
     assert all((FOLDER / entry).exists() for entry in listed)
+
+
+PRINTED = [
+    FOLDER / entry["file"] for entry in READ if entry["file"].startswith("keras/") and entry["file"].endswith(".log")
+]
+SOME_PRINTED = [path for path in PRINTED if path.name != "utf_16.log"][::3]
+PREFIXES = {
+    "comment signs": "# ",
+    "indentation": "    ",
+    "quotation": "> ",
+    "ranks": "[1,0]<stdout>:",
+    "a logger": "2024-03-07 18:22:41,307 - train - INFO - ",
+    "a logger without time": "INFO:root:",
+    "a level": "[INFO] ",
+    "times of a CI service": "2024-03-07T18:22:41.3071123Z ",
+    "a clock": "18:22:41 ",
+}
+SURROUNDINGS: dict[str, Callable[[str], str]] = {
+    "blank lines": lambda text: text.replace("\n", "\n\n"),
+    "ends of lines of Windows": lambda text: text.replace("\n", "\r\n"),
+    "a prompt": lambda text: f"(venv) me@box:~/proj$ python train.py\n{text}(venv) me@box:~/proj$ \n",
+    "a question": lambda text: (
+        f"I use Keras 2.3 and 8 GB of memory.\n\n```\n{text}```\n\nWhy is it 0.5 after 10 epochs?\n"
+    ),
+    "a notebook": lambda text: json.dumps(
+        {
+            "cells": [
+                {
+                    "cell_type": "code",
+                    "execution_count": 3,
+                    "metadata": {},
+                    "source": ["train()"],
+                    "outputs": [{"output_type": "stream", "name": "stdout", "text": text.splitlines(keepends=True)}],
+                }
+            ],
+            "metadata": {},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+    ),
+    **{
+        name: lambda text, prefix=prefix: "".join(prefix + line for line in text.splitlines(keepends=True))  # type: ignore[misc]
+        for name, prefix in PREFIXES.items()
+    },
+}
+UNCHANGED = {"runs", "axis", "epochs", "count", "first", "last", "planned", "status", "restored"}
+
+
+@pytest.fixture(scope="module")
+def plain_readings() -> dict[Path, dict[str, Any]]:
+    return {path: reading(reportgen.load_all(path), UNCHANGED) for path in SOME_PRINTED}
+
+
+@pytest.mark.parametrize("around", SURROUNDINGS)
+def test_what_is_around_the_lines_changes_nothing(
+    around: str, plain_readings: dict[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    copy = tmp_path / "run.log"
+    changed = {}
+    for path, expected in plain_readings.items():
+        copy.write_bytes(SURROUNDINGS[around](path.read_bytes().decode("utf-8")).encode("utf-8"))
+        found = reading(reportgen.load_all(copy), UNCHANGED)
+        if found != {key: approximate(value) for key, value in expected.items()}:
+            changed[path.name] = found
+    assert not changed
