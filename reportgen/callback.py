@@ -293,6 +293,7 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
             stopping = _early_stopping(ended=False)
         run = RunFacts(
             title=self.title,
+            tool="keras",
             epochs_planned=self._planned(),
             steps_per_epoch=self._whole_parameter("steps"),
             early_stopping=stopping,

@@ -18,13 +18,27 @@ from reportgen.text import listed, quoted
 Axis = Literal["epoch", "step"]
 """What a run is counted in; sentences say "epoch" or "step" accordingly."""
 
+Unit = Literal["epoch", "step", "round", "iteration", "timestep", "episode"]
+"""What sentences call the positions of a run, in the words of the tool that trained it."""
+
 DOMAIN: Final = "reportgen"
 FOLDER: Final = Path(__file__).resolve().parent / "translations"
 _LONG: Final = 10_000
 _OWN: Final = "en"  # the language of the texts in the code
-_STEP_WORDS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
-    _OWN: (("an epoch", "a step"), ("epoch", "step"), ("Epoch", "Step")),
-    "zh-CN": (("轮次", "步数"), ("轮", "步")),
+_UNIT_WORDS: Final[Mapping[str, Mapping[Unit, tuple[tuple[str, str], ...]]]] = {
+    _OWN: {
+        "step": (("an epoch", "a step"), ("epoch", "step"), ("Epoch", "Step")),
+        "round": (("an epoch", "a round"), ("epoch", "round"), ("Epoch", "Round")),
+        "iteration": (("epoch", "iteration"), ("Epoch", "Iteration")),
+        "timestep": (("an epoch", "a timestep"), ("epoch", "timestep"), ("Epoch", "Timestep")),
+        "episode": (("epoch", "episode"), ("Epoch", "Episode")),
+    },
+    "zh-CN": {
+        "step": (("轮次", "步数"), ("轮", "步")),
+        "iteration": (("轮次", "迭代次数"), ("轮", "次迭代")),
+        "timestep": (("轮次", "步数"), ("轮", "步")),
+        "episode": (("轮次", "回合数"), ("轮", "个回合")),
+    },
 }
 _PLACES: Final = re.compile(r"(\{\w+\})")
 # Between Chinese and Latin letters or digits, where print has a space.
@@ -40,11 +54,13 @@ class Language:
     Attributes:
         code: BCP 47 code, as in HTML: ``en``, ``zh-CN``.
         axis: What runs are counted in; for ``"step"``, texts say "step" instead of "epoch".
+        unit: What texts say instead of "epoch".
     """
 
     code: str
     _catalogue: gettext.NullTranslations = field(default_factory=gettext.NullTranslations, repr=False, compare=False)
     axis: Axis = "epoch"
+    unit: Unit = "epoch"
 
     def say(self, text: str, /, **values: object) -> str:
         """A text in this language with its ``{placeholders}`` filled; English if the catalogue lacks it."""
@@ -54,9 +70,10 @@ class Language:
         """A text that depends on the number ``{n}``."""
         return self._filled(one, self._catalogue.ngettext(one, several, count), {"n": count, **values})
 
-    def counting(self, axis: Axis) -> Self:
-        """The same language, for runs counted in epochs or steps."""
-        return self if axis == self.axis else replace(self, axis=axis)
+    def counting(self, axis: Axis, unit: Unit | None = None) -> Self:
+        """The same language, for runs counted in epochs or steps, with another word for these if the tool has one."""
+        unit = unit or axis
+        return self if (axis, unit) == (self.axis, self.unit) else replace(self, axis=axis, unit=unit)
 
     def join(self, *sentences: str) -> str:
         """Joins sentences, leaving out empty ones."""
@@ -71,18 +88,18 @@ class Language:
 
     def _filled(self, text: str, translated: str, values: Mapping[str, object]) -> str:
         """Fills the placeholders of a translated text; long numbers are written in groups of three digits."""
-        if self.axis == "step" and "step" not in text.lower():  # a text with both words means epochs
-            translated = "".join(_in_steps(part, self.code) for part in _PLACES.split(translated))
+        if self.unit != "epoch" and "step" not in text.lower():  # a text with both words means epochs
+            translated = "".join(_in_units(part, self.code, self.unit) for part in _PLACES.split(translated))
         shown = {name: grouped(value) if type(value) is int else value for name, value in values.items()}
         filled = translated.format(**shown)
         return _CHINESE_EDGE.sub(" ", filled) if self.code.startswith("zh") else filled
 
 
-def _in_steps(part: str, code: str) -> str:
-    """Replaces "epoch" with "step" in a part of a text; placeholders keep their names."""
+def _in_units(part: str, code: str, unit: Unit) -> str:
+    """Replaces "epoch" with another unit in a part of a text; placeholders keep their names."""
     if not part.startswith("{"):
-        for epoch, step in _STEP_WORDS.get(code, ()):
-            part = part.replace(epoch, step)
+        for epoch, other in _UNIT_WORDS.get(code, {}).get(unit, ()):
+            part = part.replace(epoch, other)
     return part
 
 

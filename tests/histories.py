@@ -1,6 +1,7 @@
 """Runs with a known truth, each made by a formula. Noise comes from a seeded generator, so a run is always the same."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -189,3 +190,8 @@ ALL = (
     two_outputs,
     hostile_names,
 )
+
+
+def of_tool(history: TrainingHistory, tool: str | None = "keras") -> TrainingHistory:
+    """The same run, trained by a tool."""
+    return history.with_run(replace(history.run, tool=tool))

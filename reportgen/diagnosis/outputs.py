@@ -32,7 +32,7 @@ def split_outputs(history: TrainingHistory) -> dict[str, TrainingHistory]:
     """
     names = dict.fromkeys(output_names(history))
     owners = {metric: owner_of(metric, names) for metric in history.metric_names} if names else {}
-    run = RunFacts(directions=history.run.directions)
+    run = RunFacts(directions=history.run.directions, tool=history.run.tool)
     parts = {}
     for name in islice(names, MAX_OUTPUTS):
         own = [metric for metric, owner in owners.items() if owner in (name, _SHARED)]

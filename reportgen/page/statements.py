@@ -14,7 +14,8 @@ from reportgen.text import printable
 from reportgen.wording.answers import QUESTION_WORDS, certainty, word_short
 from reportgen.wording.diagnosis import Diagnosis
 from reportgen.wording.findings import SEVERITY_WORDS
-from reportgen.wording.notes import word_note
+from reportgen.wording.notes import UNIT_NOTES, word_note
+from reportgen.wording.terms import unit_of
 
 MAX_STATEMENTS: Final = 24  # findings, and notes; our choice: nobody reads more, and a last entry counts the others
 _MAX_UNKNOWN: Final = 1  # metrics of unknown direction with a row each
@@ -115,7 +116,8 @@ def finding_rows(diagnosis: Diagnosis) -> tuple[FindingRow, ...]:
 
 def note_lines(history: TrainingHistory, language: Language) -> tuple[str, ...]:
     """How the log was recorded and read. If there are too many notes, the last line counts the others."""
-    notes = history.run.notes
+    unit = unit_of(history.run.tool, history.axis)
+    notes = tuple(note for note in history.run.notes if not (note.code in UNIT_NOTES and unit != history.axis))
     more = len(notes) - MAX_STATEMENTS
     if more > 0:
         notes = tuple(sorted(notes, key=lambda note: note.code not in (CUT, STILL_RUNNING)))  # these always show

@@ -6,6 +6,7 @@ from reportgen.wording.answers import word_answer
 from reportgen.wording.diagnosis import Diagnosis
 from reportgen.wording.findings import word_finding
 from reportgen.wording.subject import Subject
+from reportgen.wording.terms import unit_of
 from reportgen.wording.verdict import word_verdict
 
 
@@ -14,9 +15,11 @@ def word_judgement(judgement: Judgement, language: Language = ENGLISH) -> Diagno
 
     Args:
         judgement: The judged run; for a diagnosis, the sentences are written again.
-        language: The language of the sentences. They say "step" if the run counts steps.
+        language: The language of the sentences. They say "step" if the run counts steps, or use the
+            word of the tool that trained it.
     """
-    language = language.counting(judgement.axis)
+    tool = judgement.reading.history.run.tool
+    language = language.counting(judgement.axis, unit_of(tool, judgement.axis))
     outputs = {name: word_judgement(output, language) for name, output in judgement.outputs.items()}
     subject = Subject(judgement, language)
     return Diagnosis(

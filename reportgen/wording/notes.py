@@ -104,6 +104,7 @@ SENTENCES: Final = {
         "interrupted afterwards."
     ),
 }
+UNIT_NOTES: Final = ("boosting-rounds", "iterations")  # needless if the sentences use the words of the tool
 CHOICES: Final = ("chosen-log", "chosen-run")  # notes on which of several logs or runs was read
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 _LONGEST: Final = 400  # characters

@@ -11,6 +11,7 @@ from reportgen.diagnosis.excerpts import Excerpt
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.languages import Language
+from reportgen.wording.terms import Terms, stopping_code, terms_of
 
 WORTH_SAYING: Final = DEFAULTS.visible_ratio  # smaller changes are not mentioned
 PLATEAU_SHARE: Final = formatting.percent(1 - DEFAULTS.plateau_ratio)  # of the improvement, reached at a plateau
@@ -40,6 +41,17 @@ class Subject:
     def metric(self) -> str | None:
         """Base name of the judged metric."""
         return self.judged.reading.metric
+
+    @property
+    def terms(self) -> Terms:
+        """The terms of the tool that trained the run."""
+        return terms_of(self.judged.reading.history.run.tool)
+
+    def stopping_code(self, patience: int) -> str:
+        """The tool's early stopping on the judged curve, as code; empty if it has none that is certain."""
+        tool, monitor = self.judged.reading.history.run.tool, self.judged.monitor
+        higher = self.is_score(self.metric)
+        return "" if monitor is None else stopping_code(tool, monitor, higher=higher, patience=patience)
 
     @property
     def excerpt(self) -> Excerpt | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from reportgen import formatting, metrics
+from reportgen import formatting
 from reportgen.diagnosis.early_stopping import evaluations_ahead
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.diagnosis.verdict import UNCOMPARED
@@ -24,7 +24,6 @@ _LOG_INSTEAD: Final = {
     ),
     "reinforcement-learning": marked("Log the mean reward of each epoch, or choose a curve with monitor= (--monitor)."),
     "changing-weights": marked("Log the other terms of the loss as well, or choose a curve with monitor= (--monitor)."),
-    "zero-loss": marked("Return the loss from train_step and test_step, or choose a curve with monitor= (--monitor)."),
 }
 _PATIENCE: Final = 5  # minimum patience, in evaluations, advised for further training
 
@@ -56,14 +55,20 @@ def _diverged(subject: Subject) -> Sentences:
     if rate is not None:
         old, new = formatting.setting(rate), formatting.setting(rate / 10)
         lower = say("Lower the learning rate from {old} to {new} and train again.", old=old, new=new)
-    advice = [
-        lower,
-        say("Clip gradients (clipnorm=1.0 in the optimizer), and check the inputs for NaN and unscaled columns."),
-    ]
+    check = say("Clip gradients, and check the inputs for NaN and unscaled columns.")
+    if subject.terms.clipping:
+        clip = subject.terms.clipping
+        check = say("Clip gradients ({code}), and check the inputs for NaN and unscaled columns.", code=clip)
+    if subject.terms.is_boosting:
+        check = say("Check the inputs and the target for NaN and extreme values.")
+    advice = [lower, check]
     if (restored := _restored(subject)) is not None:
         advice.append(restored)
     elif best is not None and best < epoch:
-        advice.append(say("If you need a model now, use the weights of epoch {epoch}, the best ones.", epoch=best))
+        use = say("If you need a model now, use the weights of epoch {epoch}, the best ones.", epoch=best)
+        if subject.terms.is_boosting:
+            use = say("If you need a model now, predict with the first epochs up to {epoch} only.", epoch=best)
+        advice.append(use)
     title = say("Training diverged at epoch {epoch}.", epoch=epoch)
     return Sentences(title, word_answer("diverged", subject), tuple(advice))
 
@@ -92,16 +97,16 @@ def _not_learning(subject: Subject) -> Sentences:
 def _overfitting(subject: Subject) -> Sentences:
     say, best = subject.say, subject.judged.best_epoch
     since = subject.judged.answers["overfitting"].epoch
+    improve = say("To improve further, add data, augmentation, dropout or weight decay, or use a smaller model.")
+    if subject.terms.is_boosting:
+        improve = say("To improve further, add data, use shallower trees or stronger regularisation.")
     title = say("The model overfits from epoch {epoch} on; its best epoch is {best}.", epoch=since, best=best)
     if subject.excerpt is not None:
         title = say("The model overfits; of the epochs shown, {best} is the best.", best=best)
     return Sentences(
         title,
         subject.join(word_answer("overfitting", subject), _confidence(subject)),
-        (
-            _use_best(subject),
-            say("To improve further, add data, augmentation, dropout or weight decay, or use a smaller model."),
-        ),
+        (_use_best(subject), improve),
     )
 
 
@@ -236,6 +241,9 @@ def _not_judged(subject: Subject) -> Sentences:
         )
     else:
         advice = say(_LOG_INSTEAD.get(reason, _LOG_LOSS))
+        if reason == "zero-loss":
+            choose = say("Or choose a curve with monitor= (--monitor).")
+            advice = subject.join(say(subject.terms.returning), choose)
     return Sentences(say("This run cannot be judged."), say(REASONS[reason]), (advice,))
 
 
@@ -294,10 +302,28 @@ def _use_best(subject: Subject) -> str:
             "weights when it ends a training.",
             best=best,
         )
-    if stop is None:
-        return say("Use the weights of epoch {best} if you saved them; otherwise train again and save them.", best=best)
-    code = _early_stopping(subject, stop.patience)
+    code = "" if stop is None else subject.stopping_code(stop.patience)
+    if stop is None or not code:
+        if subject.terms.is_boosting:
+            return say("Predict with the first epochs up to {best} only, or train again and stop there.", best=best)
+        return say(
+            "Use the weights of epoch {best} if you saved them; otherwise train again, stop at epoch {best} and keep "
+            "that checkpoint.",
+            best=best,
+        )
     values = {"best": best, "code": code, "kept": stop.kept_epoch, "stopped": stop.stopped_epoch}
+    if not subject.terms.simulated:
+        return say(
+            "Use the weights of epoch {best} if you saved them; otherwise train again with {code}, which stops soon "
+            "after the best epoch.",
+            **values,
+        )
+    if subject.terms.is_boosting and stop.stopped_epoch is not None:
+        return say(
+            "Predict with the first epochs up to {best} only, or train again with {code}, which would have stopped at "
+            "epoch {stopped} and kept those up to {kept}.",
+            **values,
+        )
     if stop.stopped_epoch is None:
         text = say(
             "Use the weights of epoch {best} if you saved them; otherwise train again with {code}, which keeps epoch "
@@ -346,7 +372,10 @@ def _ending(subject: Subject) -> str:
     reading, patience = subject.judged.reading, max(_PATIENCE, subject.stop.patience if subject.stop else 0)
     if reading.monitor is None or evaluations_ahead(reading.monitor, reading.epochs_ahead) <= patience + 1:
         return ""
-    text = subject.say("Use {code} to stop training early.", code=_early_stopping(subject, patience))
+    code = subject.stopping_code(patience)
+    if not code:
+        return subject.say("Keep the checkpoint of the best epoch, in case the curve turns.")
+    text = subject.say("Use {code} to stop training early.", code=code)
     return subject.join(text, _patience_unit(subject))
 
 
@@ -355,11 +384,3 @@ def _patience_unit(subject: Subject) -> str:
     if subject.judged.axis == "step":
         return subject.say("The patience counts evaluations.")
     return subject.say("The patience counts validated epochs.") if subject.judged.reading.is_sparse else ""
-
-
-def _early_stopping(subject: Subject, patience: int) -> str:
-    """The line of code. Keras knows the direction only of ``loss`` and of the metrics of ``compile``."""
-    known = subject.metric == "loss" or metrics.is_accuracy(subject.metric or "")
-    mode = "" if known else ", mode='max'" if subject.is_score(subject.metric) else ", mode='min'"
-    monitor = subject.judged.monitor
-    return f"EarlyStopping(monitor={monitor!r}{mode}, patience={patience}, restore_best_weights=True)"

@@ -90,7 +90,7 @@ def test_the_patience_is_as_long_as_the_longest_wait_for_an_improvement() -> Non
 
 
 def advised(history: TrainingHistory) -> str:
-    return reportgen.diagnose(history).verdict_words.advice[0]
+    return reportgen.diagnose(histories.of_tool(history)).verdict_words.advice[0]
 
 
 def overfit(run: RunFacts | None = None) -> TrainingHistory:
@@ -113,7 +113,7 @@ def test_the_advice_names_what_early_stopping_would_have_done() -> None:
 @pytest.mark.parametrize(("restored", "severity"), [(None, "warning"), (12, "note")])
 def test_an_early_stop_that_kept_the_last_weights_is_a_warning(restored: int | None, severity: str) -> None:
     run = RunFacts(status="stopped-early", early_stopping=EarlyStopping("val_loss", 48, restored))
-    diagnosis = reportgen.diagnose(overfit(run))
+    diagnosis = reportgen.diagnose(histories.of_tool(overfit(run)))
     finding = next(f for f in diagnosis.findings if f.code == "stopped-early")
     assert finding.severity == severity
 
@@ -136,7 +136,7 @@ def test_restoring_weights_is_never_advised_to_who_has_it(
     of = make()
     run = RunFacts(status=status, epochs_planned=200, early_stopping=stopping)
     for history in (TrainingHistory(of.frame, run), in_steps(of, run=run)):
-        diagnosis = reportgen.diagnose(history)
+        diagnosis = reportgen.diagnose(histories.of_tool(history))
         words = [diagnosis.verdict_words, *diagnosis.finding_words]
         texts = [text for part in words for text in (part.title, part.text, *part.advice)]
         assert not [text for text in texts if re.search(ADVICE, text)]
@@ -163,7 +163,7 @@ def in_steps(of: TrainingHistory, spacing: int = 50, run: RunFacts | None = None
 
 
 def advice(of: TrainingHistory) -> str:
-    return " ".join(reportgen.diagnose(of).verdict_words.advice)
+    return " ".join(reportgen.diagnose(histories.of_tool(of)).verdict_words.advice)
 
 
 @pytest.mark.parametrize("spacing", [1, 50, 1000])
@@ -189,7 +189,7 @@ def test_the_patience_of_a_run_that_counts_steps_is_in_evaluations() -> None:
     assert "counts evaluations" not in advice(overfit())
     run = RunFacts(status="stopped-early", early_stopping=EarlyStopping("val_loss", 48, 600))
     for counted, unit in ((in_steps(overfit(), run=run), "evaluations"), (overfit(run), "epochs")):
-        diagnosis = reportgen.diagnose(counted)
+        diagnosis = reportgen.diagnose(histories.of_tool(counted))
         codes = [finding.code for finding in diagnosis.findings]
         text = diagnosis.finding_words[codes.index("stopped-early")].text
         assert text.startswith(f"Early stopping waited 48 {unit} for a better val_loss")
@@ -222,7 +222,7 @@ def sparse(of: TrainingHistory, every: int, run: RunFacts | None = None) -> Trai
 
 def test_the_patience_of_a_run_with_sparse_validation_is_in_validated_epochs() -> None:
     of = sparse(overfit(), 4)
-    diagnosis = reportgen.diagnose(of)
+    diagnosis = reportgen.diagnose(histories.of_tool(of))
     assert (diagnosis.best_epoch, diagnosis.reading.is_sparse, diagnosis.reading.epochs_ahead) == (12, True, 30)
     assert "patience=3, restore_best_weights=True), which would have stopped at epoch 24 and kept epoch 12." in advice(
         of
@@ -239,7 +239,7 @@ def test_the_patience_of_a_run_with_sparse_validation_is_in_validated_epochs() -
 
 def test_waiting_with_sparse_validation_is_worded_in_validated_epochs() -> None:
     run = RunFacts(status="stopped-early", early_stopping=EarlyStopping("val_loss", 3, 12, restores=True))
-    diagnosis = reportgen.diagnose(sparse(overfit(), 4, run))
+    diagnosis = reportgen.diagnose(histories.of_tool(sparse(overfit(), 4, run)))
     codes = [finding.code for finding in diagnosis.findings]
     text = diagnosis.finding_words[codes.index("stopped-early")].text
     assert (

@@ -116,7 +116,7 @@ def test_any_history_is_put_into_complete_sentences(history: TrainingHistory) ->
 HEADLINES = {
     "diverged": "Training diverged at",
     "not-learning": "The model did not learn",
-    "overfitting": "The model overfits from",
+    "overfitting": "The model overfits",
     "overfitting-possible": "The model has probably begun to overfit|The model may be starting to overfit",
     "got-worse": "The model got worse again",
     "still-improving": "Still improving",
@@ -191,7 +191,7 @@ def test_every_question_answer_and_reason_has_words() -> None:
 
 
 def test_a_diagnosis_names_its_epochs_in_words() -> None:
-    overfit = reportgen.diagnose(histories.overfit_from_12())
+    overfit = reportgen.diagnose(histories.of_tool(histories.overfit_from_12()))
     assert "its best epoch is 12" in overfit.verdict_words.title
     assert "val_loss" in " ".join(overfit.verdict_words.advice)
     assert reportgen.diagnose(histories.diverged_at_7()).verdict_words.title == "Training diverged at epoch 7."

@@ -66,4 +66,4 @@ def _is_count(value: object) -> bool:
     return type(value) is int and 0 < value < 10**9
 
 
-FORMAT: Final = Format("hugging-face", "Hugging Face trainer_state.json", _recognise, _read)
+FORMAT: Final = Format("hugging-face", "Hugging Face trainer_state.json", _recognise, _read, tool="transformers")

@@ -261,4 +261,4 @@ def _in_steps(rows: _JournalEpochs, batches: _JournalBatches, run: RunFacts) -> 
     return history_from_log(log, known={}, steps=steps, run=run)
 
 
-FORMAT: Final = Format("journal", "journal of reportgen", _recognise, _read, takes=frozenset())
+FORMAT: Final = Format("journal", "journal of reportgen", _recognise, _read, takes=frozenset(), tool="keras")

@@ -50,6 +50,7 @@ def read_evals_result(
     *,
     options: ReadOptions | None = None,
     where: str = "evals_result",
+    tool: str = "boosting",
 ) -> TrainingHistory:
     """Reads the values of each boosting round by data set and metric; columns are named ``data set/metric``.
 
@@ -61,7 +62,7 @@ def read_evals_result(
     sets = {str(name): {str(metric): values for metric, values in part.items()} for name, part in source.items()}
     known, said = meanings_of_sets(sets)
     columns = {f"{name}/{metric}": values for name, part in sets.items() for metric, values in part.items()}
-    run = RunFacts(notes=(Note("boosting-rounds"), *said))
+    run = RunFacts(notes=(Note("boosting-rounds"), *said), tool=tool)
     history = read_mapping(columns, options=options, run=run, where=where, known=known)
     return history.with_run(replace(history.run, directions=lower_is_better(history)))
 

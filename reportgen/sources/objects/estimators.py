@@ -22,6 +22,12 @@ def is_estimator(source: object) -> bool:
     return callable(getattr(source, "fit", None)) and callable(getattr(source, "get_params", None))
 
 
+def _tool_of(source: Any) -> str:
+    """The package of a booster, such as ``xgboost``."""
+    package = type(source).__module__.partition(".")[0]
+    return package if package in ("xgboost", "lightgbm", "catboost") else "boosting"
+
+
 def read_estimator(source: Any, *, options: ReadOptions | None = None) -> TrainingHistory:
     """Reads the training curve of a fitted MLP, HistGradientBoosting model, or booster with evaluation sets.
 
@@ -36,7 +42,7 @@ def read_estimator(source: Any, *, options: ReadOptions | None = None) -> Traini
         except Exception:  # XGBoost raises its own errors; the message below says what is needed
             rounds = None
     if rounds is not None and is_evals_result(rounds):
-        return read_evals_result(rounds, options=options, where=where)
+        return read_evals_result(rounds, options=options, where=where, tool=_tool_of(source))
     columns: Mapping[str, Any] = {}
     if getattr(source, "loss_curve_", None):
         columns = _of_network(source)
@@ -55,6 +61,7 @@ def read_estimator(source: Any, *, options: ReadOptions | None = None) -> Traini
         epochs_planned=int(planned) if status != "unknown" and planned is not None else None,
         status=status,
         model_name=where,
+        tool="sklearn",
         notes=(Note("iterations"),),
     )
     return history_from_columns(columns, where=where, options=options, run=run, known={})

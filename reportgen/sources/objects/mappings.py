@@ -56,7 +56,7 @@ def read_keras_history(source: Any, *, options: ReadOptions | None = None) -> Tr
     status: Status = "unknown"
     if planned and epochs:
         status = "completed" if epochs[-1] >= planned else "stopped-early"
-    run = RunFacts(epochs_planned=planned, steps_per_epoch=steps, status=status, notes=notes)
+    run = RunFacts(epochs_planned=planned, steps_per_epoch=steps, status=status, notes=notes, tool="keras")
     return read_mapping(source.history, epochs=epochs, options=options, run=run, where="History", known={})
 
 

@@ -146,8 +146,8 @@ def word_best_epoch(finding: Finding, subject: Subject) -> Sentences:
 
 def word_no_validation(finding: Finding, subject: Subject) -> Sentences:
     """How to get validation values."""
-    text = subject.say(
-        "Overfitting cannot be detected without validation values. Pass validation_data or validation_split to fit()."
+    text = subject.join(
+        subject.say("Overfitting cannot be detected without validation values."), subject.say(subject.terms.validation)
     )
     return Sentences(subject.say("No validation data"), text)
 

@@ -44,7 +44,7 @@ def word_unstable(finding: Finding, subject: Subject) -> Sentences:
     text = say(
         "After epoch {epoch}, training and validation {metric} got worse together: from {train_best} and "
         "{validation_best} to {train_end} and {validation_end}. This is not overfitting. Lower the learning rate towards "
-        "the end, or clip gradients (clipnorm=1.0 in the optimizer).",
+        "the end.",
         epoch=first,
         metric=subject.name(finding.metric),
         train_best=as_value(facts.train_at_best),
@@ -52,7 +52,16 @@ def word_unstable(finding: Finding, subject: Subject) -> Sentences:
         train_end=as_value(facts.train_at_end),
         validation_end=as_value(facts.validation_at_end),
     )
-    return Sentences(say("The training became unstable"), text)
+    return Sentences(say("The training became unstable"), subject.join(text, _clip(subject)))
+
+
+def _clip(subject: Subject) -> str:
+    """Advice to clip gradients, with the setting of the tool; empty if it has no gradients."""
+    if subject.terms.is_boosting:
+        return ""
+    if not subject.terms.clipping:
+        return subject.say("Clipping gradients may help as well.")
+    return subject.say("Clipping gradients ({code}) may help as well.", code=subject.terms.clipping)
 
 
 def word_noisy_validation(finding: Finding, subject: Subject) -> Sentences:
@@ -75,18 +84,17 @@ def word_spikes(finding: Finding, subject: Subject) -> Sentences:
     """How often the curve jumped, how far, and what to do."""
     facts = finding.evidence
     text = subject.language.say_count(
-        "The {curve} jumped in epoch {epoch}, from {before} to {value}, and recovered. If this is a problem, clip "
-        "gradients (clipnorm=1.0 in the optimizer), lower the learning rate, or look for unusual rows in the data.",
+        "The {curve} jumped in epoch {epoch}, from {before} to {value}, and recovered. If this is a problem, lower the "
+        "learning rate, or look for unusual rows in the data.",
         "The {curve} jumped {n} times and recovered, the highest in epoch {epoch}: from {before} to {value}. If this is a "
-        "problem, clip gradients (clipnorm=1.0 in the optimizer), lower the learning rate, or look for unusual rows in "
-        "the data.",
+        "problem, lower the learning rate, or look for unusual rows in the data.",
         facts.times or 1,
         curve=subject.curve_of("train", finding.metric),
         epoch=facts.highest_epoch,
         before=as_value(facts.value_before),
         value=as_value(facts.highest_value),
     )
-    return Sentences(subject.say("The training curve has spikes"), text)
+    return Sentences(subject.say("The training curve has spikes"), subject.join(text, _clip(subject)))
 
 
 def word_flat_accuracy(finding: Finding, subject: Subject) -> Sentences:
@@ -100,8 +108,14 @@ def word_flat_accuracy(finding: Finding, subject: Subject) -> Sentences:
     )
     why = say(
         "If this is the share of the most common class, the model predicts that class for every row: look at the confusion "
-        "matrix, balance the classes (class_weight in fit()), scale the inputs, or change the learning rate."
+        "matrix, balance the classes, scale the inputs, or change the learning rate."
     )
+    if subject.terms.balancing:
+        why = say(
+            "If this is the share of the most common class, the model predicts that class for every row: look at the "
+            "confusion matrix, balance the classes ({code}), scale the inputs, or change the learning rate.",
+            code=subject.terms.balancing,
+        )
     if facts.value is not None and facts.value < _NO_MATCH:
         why = say(
             "No prediction equals its target: accuracy means nothing for a regression; log the mean absolute error."

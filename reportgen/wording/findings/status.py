@@ -24,10 +24,9 @@ def word_interrupted(finding: Finding, subject: Subject) -> Sentences:
         title = say("Interrupted at epoch {epoch} of {planned}", epoch=last, planned=planned)
     if planned is not None and planned > last:
         rest = subject.language.say_count(
-            "{n} planned epoch is missing; Keras' BackupAndRestore resumes interrupted runs.",
-            "{n} planned epochs are missing; Keras' BackupAndRestore resumes interrupted runs.",
-            planned - last,
+            "{n} planned epoch is missing.", "{n} planned epochs are missing.", planned - last
         )
+        rest = subject.join(rest, say(subject.terms.resuming) if subject.terms.resuming else "")
     ended = say(
         "The training was interrupted by an error or by the user; this report covers what was logged until then."
     )
@@ -63,10 +62,18 @@ def word_stopped_early(finding: Finding, subject: Subject) -> Sentences:
         else:
             text = say(
                 "Early stopping waited {wait} for a better {monitor}. The model has the weights of the last epoch, "
-                "{last}; restore_best_weights=True would have restored the best ones.",
+                "{last}.",
                 last=last,
                 **values,
             )
+            if subject.terms.restoring:
+                text = say(
+                    "Early stopping waited {wait} for a better {monitor}. The model has the weights of the last epoch, "
+                    "{last}; {code} would have restored the best ones.",
+                    last=last,
+                    code=subject.terms.restoring,
+                    **values,
+                )
     return Sentences(say("Stopped early at epoch {epoch}", epoch=last), text)
 
 
