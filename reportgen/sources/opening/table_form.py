@@ -25,14 +25,15 @@ class TableForm:
         separator: One of `SEPARATORS`, or `GAPS` or `BLANKS`.
         skipped: Number of lines before the header.
         is_comment: Whether the header line is a comment, such as ``# epoch loss``.
-        ends_empty: Whether rows end with a separator, so that their last cell is empty and has no column.
+        empty_cell: The place, from 0, of a cell that is empty in all rows and has no column, such as the last one if
+            rows end with a separator. None: each cell has a column.
         has_row_names: Whether rows begin with a number that has no column, as R's ``write.table`` numbers them.
     """
 
     separator: str
     skipped: int = 0
     is_comment: bool = False
-    ends_empty: bool = False
+    empty_cell: int | None = None
     has_row_names: bool = False
 
     @classmethod
@@ -59,6 +60,20 @@ class TableForm:
         """The cells of a line, without surrounding blanks and quotes."""
         return _split(line, self.separator)
 
+    def header_cells(self, cells: list[str]) -> list[str]:
+        """The names of the columns, given the cells of the header line."""
+        if self.has_row_names:
+            return ["", *cells]
+        ends = self.empty_cell is not None and len(cells) > 1 and self.empty_cell == len(cells) - 1
+        return cells[:-1] if ends and not cells[-1].strip() else cells
+
+    def row_cells(self, cells: list[str], width: int) -> list[str]:
+        """The cells of a row that have a column."""
+        place = self.empty_cell
+        if place is not None and len(cells) == width + 1 and not cells[place].strip():
+            return cells[:place] + cells[place + 1 :]
+        return cells
+
     def without_mark(self, line: str) -> str:
         """The header line without the mark of a comment."""
         return line.lstrip("#/% ") if self.is_comment else line
@@ -82,11 +97,8 @@ def first_rows(text: str, form: TableForm, most: int = 200) -> tuple[list[str], 
     if not lines:
         return [], []
     names = form.cells(form.without_mark(lines[0]))
-    if form.has_row_names:
-        names = ["", *names]
-    if form.ends_empty and names and not names[-1]:
-        names.pop()
-    rows = [form.cells(line)[: len(names)] for line in lines[1:]]
+    names = form.header_cells(names)
+    rows = [form.row_cells(form.cells(line), len(names)) for line in lines[1:]]
     return names, [row for row in rows if len(row) == len(names)]
 
 
@@ -156,14 +168,25 @@ def _after_comments(lines: Sequence[str]) -> TableForm:
 def _with_edges(separator: str, skipped: int, lines: Sequence[str], *, is_comment: bool) -> TableForm:
     """The layout with what the first rows say about cells at their ends."""
     header, *rows = (_split(line, separator) for line in lines[skipped:])
-    if separator in (GAPS, BLANKS):
-        ends_empty = False
-    else:
+    if len(rows) > 1 and len(rows[-1]) < len(rows[0]):
+        rows.pop()  # the last one may be incomplete
+    empty = None
+    if separator not in (GAPS, BLANKS):
         width = len(header) - (header[-1] == "")
-        ends_empty = bool(rows) and all(len(row) == width + 1 and not row[-1] for row in rows[:-1] or rows)
-    longer = bool(rows) and all(len(row) == len(header) + 1 for row in rows[:-1] or rows)
+        empty = _empty_cell(rows, width + 1)
+    longer = bool(rows) and all(len(row) == len(header) + 1 for row in rows)
     has_row_names = False
-    if longer and not ends_empty and header[0]:
-        firsts = [row[0] for row in rows[:-1] or rows]
+    if longer and empty is None and header[0]:
+        firsts = [row[0] for row in rows]
         has_row_names = firsts in ([str(index + start) for index in range(len(firsts))] for start in (0, 1))
-    return TableForm(separator, skipped, is_comment, ends_empty, has_row_names)
+    return TableForm(separator, skipped, is_comment, empty, has_row_names)
+
+
+def _empty_cell(rows: Sequence[Sequence[str]], width: int) -> int | None:
+    """The only place, or the last one, that is empty in all rows of this width; None if there is none."""
+    if not rows or any(len(row) != width for row in rows):
+        return None
+    places = [place for place in range(width) if not any(row[place] for row in rows)]
+    if width - 1 in places:
+        return width - 1
+    return places[0] if len(places) == 1 and len(rows) > 1 else None

@@ -131,22 +131,16 @@ class _Rows:
             for row in table:
                 if any(cell.strip() for cell in row):
                     if not width:
-                        row = self._header(row)
+                        row = self._form.header_cells(row)
                         width = len(row)
-                    elif self._form.ends_empty and len(row) == width + 1 and not row[-1].strip():
-                        row.pop()
+                    elif self._form.empty_cell is not None:
+                        row = self._form.row_cells(row, width)
                     yield table.line_num, row
         except csv.Error as error:
             fault = str(error).replace("\t", "tab")
             raise SourceError(
                 f"{self._text.where}: the table cannot be read ({fault}). Check its quotes and separators."
             ) from None
-
-    def _header(self, row: list[str]) -> list[str]:
-        """The names of the columns that rows have."""
-        if self._form.has_row_names:
-            return ["", *row]
-        return row[:-1] if self._form.ends_empty and len(row) > 1 and not row[-1].strip() else row
 
     def _lines(self) -> Iterator[str]:
         """The lines from the header on; those before it are blank."""

@@ -18,6 +18,7 @@ FORMS = {
     "blanks": PLAIN.replace(",", " "),
     "separators at the ends": PLAIN.replace("\n", ",\n"),
     "separators at the ends of rows": "epoch,loss,val_loss\n1,0.5,0.75,\n2,0.25,0.5,\n",
+    "a cell without a name": "epoch\tloss\tval_loss\n1\t0.5\t\t0.75\n2\t0.25\t\t0.5\n",
     "an index of pandas": "Unnamed: 0,epoch,loss,val_loss\n0,1,0.5,0.75\n1,2,0.25,0.5\n",
     "an unnamed index": ",epoch,loss,val_loss\n0,1,0.5,0.75\n1,2,0.25,0.5\n",
     "only an unnamed index": ",loss,val_loss\n0,0.5,0.75\n1,0.25,0.5\n",
