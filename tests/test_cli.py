@@ -41,7 +41,9 @@ def test_build_writes_the_report_and_prints_the_verdict(tmp_path, log):
     done = run("build", log, "-o", tmp_path / "r.html", "--title", "Mine & yours")
     assert (done.returncode, done.stderr) == (0, "")
     read_as, headline, where = done.stdout.splitlines()
-    assert read_as == "Read as Keras CSVLogger (csv)."
+    history = reportgen.load(log)
+    counted = f"{len(history.epochs)} epochs, {len(history.keys)} metrics"
+    assert read_as == f"Read as Keras CSVLogger (csv): {counted}."
     assert headline == reportgen.diagnose(log).verdict_words.title
     assert where == f"Report: {tmp_path / 'r.html'}"
     expected = reportgen.build(log, title="Mine & yours").to_html()
@@ -87,10 +89,10 @@ def test_the_format_and_the_columns_can_be_given(tmp_path):
     path.write_text("it;fit;held out;remark\n0;1,5;2,5;x\n1;1,0;2,0;y\n")
     done = run("check", path, "--columns", "it=epoch,fit=loss", "--columns", "held out=val_loss,remark=")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("Read as table (table).\n")
+    assert done.stdout.startswith("Read as table (table): 2 epochs, 2 metrics.\n")
     assert "val_loss" in run("check", path, "--columns", "it=epoch,fit=loss,held out=val_loss", "--json").stdout
     assert (
-        "Read as Keras CSVLogger (csv)."
+        "Read as Keras CSVLogger (csv): 2 epochs, "
         in run("check", path, "--format", "csv", "--columns", "it=epoch,remark=").stdout
     )
     assert_one_line(run("check", path, "--format", "keras"))
@@ -108,7 +110,9 @@ def test_check_prints_verdict_answers_and_findings(log):
     done = run("check", log)
     diagnosis = reportgen.diagnose(log)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"Read as Keras CSVLogger (csv).\n{diagnosis.verdict_words.title}")
+    read_as, _, judged = done.stdout.partition("\n")
+    assert read_as.startswith("Read as Keras CSVLogger (csv): ")
+    assert judged.startswith(diagnosis.verdict_words.title)
     assert len(re.findall(r"^(?!  )[^\n]*\?  ", done.stdout, re.MULTILINE)) == 5
     for words in diagnosis.finding_words:
         assert words.title in done.stdout

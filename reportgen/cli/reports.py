@@ -95,7 +95,6 @@ def _worded_logs(logs: dict[str, float]) -> str:
 def build(source: str, output: str, title: str | None, force: bool, project: Project) -> None:
     """Write the report of one run."""
     from reportgen.outputs.files import write_file
-    from reportgen.outputs.terminal_text import choice_lines
 
     if output == "-":
         if sys.stdout is None:
@@ -110,9 +109,7 @@ def build(source: str, output: str, title: str | None, force: bool, project: Pro
         print_data(html.encode("utf-8"), "a report")
         return
     write_file(output, html, overwrite=force)
-    print_text(f"Read as {report.read_as}.")
-    for line in choice_lines(report.history, report.diagnosis.language, terminal_width()):
-        print_text(line)
+    _print_source(report, with_others=True)
     print_text(report.diagnosis.verdict_words.title)
     print_text(f"Report: {output}")
     project.print_settings()
@@ -135,11 +132,22 @@ def check(source: str, as_json: bool, project: Project) -> None:
     if as_json:
         print_text(JudgedRun(report.history, report.diagnosis, report.baseline, gate).to_json())
     else:
-        print_text(f"Read as {report.read_as}.")
+        _print_source(report)
         _print_report(report, gate)
         project.print_settings()
     if not gate.passed:
         raise Exit(GATE_CODE)
+
+
+def _print_source(report: "Report", *, with_others: bool = False) -> None:
+    """Prints what was read in a line, and which other runs there are."""
+    from reportgen.outputs.terminal_text import choice_lines, source_lines
+
+    about = (report.diagnosis.language, terminal_width())
+    for line in source_lines(report.history, report.read_as, *about):
+        print_text(line)
+    for line in choice_lines(report.history, *about) if with_others else ():
+        print_text(line)
 
 
 def _print_report(report: "Report", gate: "GateResult | None" = None) -> None:

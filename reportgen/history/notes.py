@@ -12,6 +12,9 @@ Value = str | int | float | tuple[str, ...]
 TEXT: Final = "text"  # the code of a note that is already a sentence
 CUT: Final = "cut"  # the history was read from a page that does not contain all values
 STILL_RUNNING: Final = "still-running"
+CHOSEN_LOG: Final = "chosen-log"  # one of several logs in a folder was read
+CHOSEN_RUN: Final = "chosen-run"  # one of several runs in a source was read
+MORE: Final = "…"  # the last name of a list that has more
 MAX_NAMES: Final = 8
 _MAX_NAME: Final = 40
 
@@ -61,7 +64,7 @@ def short_pairs(pairs: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
 
 def _first(texts: list[str]) -> tuple[str, ...]:
-    return tuple(texts) if len(texts) <= MAX_NAMES else (*texts[:MAX_NAMES], "…")
+    return tuple(texts) if len(texts) <= MAX_NAMES else (*texts[:MAX_NAMES], MORE)
 
 
 def is_text(value: object) -> bool:

@@ -6,7 +6,7 @@ from reportgen import metrics
 from reportgen.diagnosis.reading import best_logged
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.json_values import pack_number
-from reportgen.outputs.runs import JudgedRun
+from reportgen.outputs.runs import JudgedRun, runs_data
 from reportgen.page.value_tables import diagnostic_keys, result_keys
 
 SCHEMA: Final = "reportgen/report/1"
@@ -18,6 +18,8 @@ def report_data(run: JudgedRun) -> dict[str, Any]:
     document["values"] = {
         key: _value_data(run.history, key) for key in (*result_keys(run.history), *diagnostic_keys(run.history))
     }
+    if runs := runs_data(run.history):
+        document["runs"] = runs
     if run.baseline is not None:
         keys = [key for key in result_keys(run.baseline) if key in document["values"]]
         document["baseline"] = {

@@ -2,10 +2,11 @@
 
 import json
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from reportgen.gate import GateResult
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import CHOSEN_RUN, MORE
 from reportgen.text import harmless_json
 from reportgen.wording.diagnosis import Diagnosis
 
@@ -24,9 +25,21 @@ class JudgedRun:
     def to_json(self) -> str:
         """Diagnosis and gate as JSON text that no build server can mistake for a command."""
         document = self.diagnosis.to_dict()
+        if runs := runs_data(self.history):
+            document["runs"] = runs
         if self.gate.checks:
             document["gate"] = self.gate.to_dict()
         return harmless_json(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False))
+
+
+def runs_data(history: TrainingHistory) -> dict[str, Any]:
+    """Which of several runs in a source this is, and the names of the first others; empty if it is the only one."""
+    note = next((note for note in history.run.notes if note.code == CHOSEN_RUN), None)
+    if note is None:
+        return {}
+    named = note.get("runs")
+    others = [name for name in named if name != MORE] if isinstance(named, tuple) else []
+    return {"count": note.get("count"), "number": note.get("number"), "name": note.get("run"), "others": others}
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
 from reportgen.page.contents import AnswerRow, FindingRow, OutputRow, ReportWords
 from reportgen.text import harmless, printable
-from reportgen.wording.notes import CHOICES, word_note
+from reportgen.wording.source import word_choice, word_source
 
 WIDTH: Final = 100  # columns, unless the terminal is narrower
 OUTCOME_TONES: Final = {"passed": "good", "undecided": "warning", "failed": "critical"}
@@ -127,10 +127,14 @@ def output_lines(rows: Iterable[OutputRow], language: Language, width: int) -> l
     ]
 
 
+def source_lines(history: TrainingHistory, read_as: str | None, language: Language, width: int) -> list[str]:
+    """What was read, in a line that is wrapped if it has to be."""
+    return [harmless(wrapped(word_source(history, read_as, language), 2, "", width))]
+
+
 def choice_lines(history: TrainingHistory, language: Language, width: int) -> list[str]:
-    """The notes on which of several logs or runs was read."""
-    chosen = [word_note(note, language) for note in history.run.notes if note.code in CHOICES]
-    return [note_line(note, language, width) for note in chosen]
+    """Which other logs or runs the source has, and how to choose them."""
+    return [harmless(wrapped(said, 2, "", width)) for said in word_choice(history, language)]
 
 
 def note_line(note: str, language: Language, width: int) -> str:

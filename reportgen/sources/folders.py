@@ -9,7 +9,7 @@ from typing import Final
 from reportgen.errors import ReportgenError, SourceError
 from reportgen.history.citing import cited_names
 from reportgen.history.frame import TrainingHistory
-from reportgen.history.notes import Note, short_names
+from reportgen.history.notes import CHOSEN_LOG, Note, short_names
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format, may_skip
 from reportgen.sources.opening.opened import Opened
@@ -107,7 +107,7 @@ def _choose(files: Sequence[str], options: ReadOptions, where: str) -> tuple[str
             "one of them, or make a report of each with reportgen sweep."
         )
     chosen, *others = files
-    note = Note.of("chosen-log", count=len(files), log=printable(chosen, 40), others=short_names(others))
+    note = Note.of(CHOSEN_LOG, count=len(files), log=printable(chosen, 40), others=short_names(others))
     return chosen, (note,)
 
 

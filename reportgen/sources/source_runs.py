@@ -7,7 +7,7 @@ from typing import Final, Self
 from reportgen.errors import SourceError
 from reportgen.history.citing import cited_names
 from reportgen.history.frame import TrainingHistory
-from reportgen.history.notes import Note, short_names
+from reportgen.history.notes import CHOSEN_RUN, Note, short_names
 from reportgen.text import printable, quoted
 
 MAX_RUNS: Final = 10_000  # of one source; our choice: more names are of no use to anyone
@@ -133,4 +133,4 @@ def other_runs(names: Sequence[str], index: int) -> tuple[Note, ...]:
     if not others:
         return ()
     chosen = printable(names[index], 40)
-    return (Note.of("chosen-run", count=len(names), run=chosen, runs=short_names(others)),)
+    return (Note.of(CHOSEN_RUN, count=len(names), number=index + 1, run=chosen, runs=short_names(others)),)

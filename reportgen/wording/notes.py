@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from reportgen.history.notes import CUT, STILL_RUNNING, TEXT, Note, Value
+from reportgen.history.notes import CHOSEN_LOG, CHOSEN_RUN, CUT, STILL_RUNNING, TEXT, Note, Value
 from reportgen.languages import Language, marked
 from reportgen.text import printable
 
@@ -94,18 +94,17 @@ SENTENCES: Final = {
     ),
     "other-steps": marked("Curves that do not count epochs were left out: {columns}."),
     "other-runs": marked("These folders are separate runs and were left out: {folders}."),
-    "chosen-log": marked(
+    CHOSEN_LOG: marked(
         "The folder contains {count} logs; this report shows {log}. To report on another, pass one of these instead: "
         "{others}."
     ),
-    "chosen-run": marked("The source contains {count} runs; this report shows {run}. Others: {runs}."),
+    CHOSEN_RUN: marked("The source contains {count} runs; this report shows {run}. Others: {runs}."),
     STILL_RUNNING: marked(
         "This report was written while training was still running. If no newer report has replaced it, training was "
         "interrupted afterwards."
     ),
 }
 UNIT_NOTES: Final = ("boosting-rounds", "iterations")  # needless if the sentences use the words of the tool
-CHOICES: Final = ("chosen-log", "chosen-run")  # notes on which of several logs or runs was read
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 _LONGEST: Final = 400  # characters
 

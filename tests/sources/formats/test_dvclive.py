@@ -62,7 +62,7 @@ def test_of_several_runs_in_a_folder_the_last_one_is_read(tmp_path: Path) -> Non
         write(tmp_path / run, loss=f"step\tloss\n0\t{value}\n")
     history = read_path(tmp_path)
     assert history.series("loss", "train").tolist() == [1.0]
-    assert history.run.notes == (Note.of("chosen-run", count=2, run="second", runs=("first",)),)
+    assert history.run.notes == (Note.of("chosen-run", count=2, number=2, run="second", runs=("first",)),)
 
 
 @given(st.lists(st.text(alphabet="step\tlos\n0123456789.-naif", max_size=30), min_size=1, max_size=3))

@@ -106,7 +106,7 @@ def test_a_folder_with_one_run_is_read_and_of_several_runs_the_last_one_is_read(
     second.mkdir()
     (second / "run-def.wandb").write_bytes(GOOD)
     names = [run.name for run in (first, second)]
-    chosen = Note.of("chosen-run", count=2, run=names[1], runs=(names[0],))
+    chosen = Note.of("chosen-run", count=2, number=2, run=names[1], runs=(names[0],))
     assert read_path(tmp_path / "wandb").run.notes[0] == chosen
 
 
