@@ -26,6 +26,7 @@ _GENERIC_WORDS: Final = """
     score values performance phase epoch epochs learning keras fit model per over time series summary record records
     tracking progress running monitor monitoring evals loss losses output outputs callback callbacks info
 """
+_PLURALS: Final = (("losses", "loss"), ("accuracies", "accuracy"), ("perplexities", "perplexity"), ("accs", "acc"))
 _NO_CURVES: Final = frozenset(_OTHER_LISTS.split())
 _GENERIC: Final = frozenset(_GENERIC_WORDS.split())
 _SPLIT_WORDS: Final = frozenset((*TRAIN_WORDS, *VALIDATION_WORDS, "learn", "tr"))
@@ -93,7 +94,7 @@ def names_metric(name: str) -> bool:
 
 def singular(name: str) -> str:
     """The name of a list as that of its values: ``train_losses`` becomes ``train_loss``."""
-    for many, one in (("losses", "loss"), ("accuracies", "accuracy"), ("perplexities", "perplexity")):
+    for many, one in _PLURALS:
         if name.lower().endswith(many):
             return name[: -len(many)] + (
                 one if name.islower() else one.capitalize() if name[-len(many)].isupper() else one

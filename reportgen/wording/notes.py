@@ -83,6 +83,8 @@ SENTENCES: Final = {
     "odd-names": marked("Names that are empty or contain half characters were replaced: {pairs}."),
     "columns-twice": marked("Columns with these names occur more than once; the first of each was used: {columns}."),
     "no-lists": marked("These are not lists of values and were left out: {columns}."),
+    "rows-without-epoch": marked("Rows without an epoch or a step were left out: {count}."),
+    "before-training": marked("Evaluated before training: {values}. This is not part of the curves."),
     "no-curves": marked("These lists are not curves of this run and were left out: {columns}."),
     "odd-cells": marked(
         "Values that are not numbers, vectors that change their length, and facts that are not valid were left out: "

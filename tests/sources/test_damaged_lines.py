@@ -78,7 +78,7 @@ def test_other_entries_in_a_list_of_objects_are_left_out() -> None:
     state = {"log_history": [{"step": 1, "epoch": 1.0, "loss": 2.0}, None, {"step": 2, "epoch": 2.0, "loss": 1.0}]}
     assert read_log(json.dumps(state)).series("loss", "train").tolist() == [2.0, 1.0]
     with pytest.raises(SourceError, match="entry 1 of the list is not an object"):
-        read_log(json.dumps([1, 2, rows[0]]))
+        read_log(json.dumps([1, 2, rows[0]]), format="json-rows")
 
 
 def test_one_very_long_number_of_a_document_loses_only_itself() -> None:

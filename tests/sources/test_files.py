@@ -131,7 +131,8 @@ MAGIC = [
         ('{"learning_rate": 0.1, "epochs": 9}', "only single values"),
         ('{"epoch": 3.0, "eval_loss": 0.5, "eval_runtime": 2.5}', "Use trainer_state.json"),
         ('{"loss": 0.5, "val_loss": [1]}', '"loss" is "0.5", not a list'),
-        ('{"loss": "low", "name": "mine", "auc": 1}', 'column "loss" has text "low"'),
+        ('{"epoch": 1, "loss": "low", "auc": 1}', 'column "loss" has text "low"'),
+        ('{"accuracy": 0.8, "loss": 0.6}', "only single values"),
         ('[{"epoch": 1' + "0" * 400 + ', "loss": 1}]', "epoch"),
         ("[" * 100_000, "nested too deeply"),
         ('{"a":' * 100_000, "nested too deeply"),
@@ -174,7 +175,7 @@ def test_json_lines_of_a_single_epoch_are_read() -> None:
     assert history.series("loss", "train").tolist() == [0.5]
     assert math.isnan(history.series("loss", "validation")[1])
     assert history.keys == ("loss", "val_loss")
-    assert read('{"loss": 1}') == read('[{"loss": 1}]')
+    assert read('{"epoch": 1, "loss": 1}') == read('[{"epoch": 1, "loss": 1}]')
 
 
 @pytest.mark.parametrize(
@@ -182,7 +183,7 @@ def test_json_lines_of_a_single_epoch_are_read() -> None:
     [
         (LOG, "Keras CSVLogger"),
         (LOG.replace("val_loss", "auc"), "table"),
-        ('{"loss": 0.5}', "JSON with an object per epoch"),
+        ('{"epoch": 1, "loss": 0.5}', "JSON with an object per epoch"),
         ('[{"loss": 1.0}, {"loss": 0.5}]', "JSON with an object per epoch"),
         (TRUTH.to_json(), "report of reportgen"),
         (f'<script id="reportgen-history">{TRUTH.to_json()}</script>', "report of reportgen"),

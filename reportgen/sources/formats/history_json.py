@@ -5,12 +5,14 @@ The history may be at the top or deeper in the document, beside settings and res
 
 import json
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from reportgen.errors import SourceError
 from reportgen.history.citing import cited_names
 from reportgen.history.frame import TrainingHistory
-from reportgen.metrics import is_loss, words_of
+from reportgen.metrics import is_loss, parse_key, words_of
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.json_curves import Leaves, is_curve, names_metric
@@ -19,10 +21,12 @@ from reportgen.sources.json_text import parse_json, sound_rows
 from reportgen.sources.literals import dict_at, parse_literal
 from reportgen.sources.objects.mappings import read_mapping
 from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.row_log import history_of_rows
 from reportgen.sources.source_runs import Runs
 from reportgen.sources.table.cells import Logged
-from reportgen.sources.table.columns import history_from_columns, history_from_log
+from reportgen.sources.table.columns import history_from_columns
 from reportgen.sources.table.limits import check_columns
+from reportgen.sources.table.naming import EPOCH_NAMES, STEP_NAMES
 
 _PYTHON: Final = re.compile(  # the beginning of what Python prints, or of an assignment
     r"(?:\s|\#[^\n]*+\n|//[^\n]*+\n)*+(?:(?:var|let|const|export|default)\s{1,9})*+"
@@ -113,7 +117,11 @@ def read_document(document: Any, where: str, options: ReadOptions) -> TrainingHi
     """
     runs, leaves = json_runs(document)
     if len(runs) > 1:
-        return Runs(tuple(run.name for run in runs), lambda index: _read_run(runs[index], where, options))
+        found: dict[str, Callable[[], TrainingHistory]] = {}
+        for run in runs:
+            found |= _readers(run, where, options)
+        readers = list(found.values())
+        return Runs(tuple(found), lambda index: readers[index]())
     if runs:
         return _read_run(runs[0], where, options)
     if isinstance(document, dict):
@@ -124,19 +132,24 @@ def read_document(document: Any, where: str, options: ReadOptions) -> TrainingHi
             return read_mapping(document, options=options, where=where)  # raises the error that says what is wrong
     log = Logged(where)
     if isinstance(document, list) and any(isinstance(row, dict) for row in document):
-        for row in sound_rows(document, log):
-            log.add_row(row)
-        return history_from_log(log, options=options)
+        return history_of_rows(sound_rows(document, log), log, options)
     raise _no_history(document, leaves, where)
 
 
-def _read_run(run: JsonRun, where: str, options: ReadOptions) -> TrainingHistory:
+def _readers(run: JsonRun, where: str, options: ReadOptions) -> dict[str, Callable[[], TrainingHistory]]:
+    """How to read a run, by its name; several if its rows are of several trainings."""
+    if not run.rows:
+        return {run.name: partial(read_mapping, run.columns, options=options, where=where, run=run.facts)}
+    read = _read_run(run, where, options)
+    if not isinstance(read, Runs):
+        return {run.name: lambda: read}
+    return {f"{run.name}, {name}": partial(read.read, index) for index, name in enumerate(read.names)}
+
+
+def _read_run(run: JsonRun, where: str, options: ReadOptions) -> TrainingHistory | Runs:
     if not run.rows:
         return read_mapping(run.columns, options=options, where=where, run=run.facts)
-    log = Logged(where)
-    for row in run.rows:
-        log.add_row(row)
-    return history_from_log(log, options=options, run=run.facts)
+    return history_of_rows(run.rows, Logged(where), options, run.facts)
 
 
 def _no_history(document: Any, leaves: Leaves, where: str) -> SourceError:
@@ -176,7 +189,9 @@ def refuse_results(row: dict[str, Any], where: str) -> None:
             "each logged step. Use trainer_state.json, which Trainer saves in each checkpoint."
         )
     metrics = [name for name in row if names_metric(name) and _FINAL.isdisjoint(words_of(name))]
-    if not metrics:
+    is_counted = any(name.lower() in (*EPOCH_NAMES, *STEP_NAMES) for name in row)
+    splits = {parse_key(name)[1] for name in metrics}
+    if not metrics or not (is_counted or len(splits) > 1):
         raise no_curves(list(row), where)
 
 

@@ -1,7 +1,10 @@
 """Reads JSON Lines, one object per epoch or step, and JSON with a list of such objects."""
 
 import json
-from typing import Final
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, Final
 
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
@@ -9,15 +12,17 @@ from reportgen.sources.format import Fit, Format
 from reportgen.sources.formats.history_json import is_row, named_list, parse_document, read_document, refuse_results
 from reportgen.sources.json_text import JsonLines
 from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.row_log import history_of_rows
 from reportgen.sources.source_runs import Runs
 from reportgen.sources.table.cells import Logged
-from reportgen.sources.table.columns import runs_from_log
+
+_OF_OBJECTS: Final = re.compile(r"\[\s*+\{\s*+[\"'][^\[{}\]]*+\}")  # the first of them has single values only
 
 
 def _recognise(sample: Sample) -> Fit:
     text = sample.text
     if text.startswith("["):
-        return Fit.POSSIBLE
+        return Fit.LIKELY if _OF_OBJECTS.match(text) else Fit.POSSIBLE
     line, _, rest = text.partition("\n")
     try:
         row = json.loads(line)
@@ -33,13 +38,22 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
         return read_document(document, opened.where, options)
     log = Logged(opened.where)
     lines = JsonLines(opened.long_text())
-    row = {}
-    for row in lines:
-        log.add_row(row)
-    if log.n_rows == 1:
-        refuse_results(row, opened.where)
+    return history_of_rows(_several(lines, log), log, options)
+
+
+def _several(lines: JsonLines, log: Logged) -> Iterator[dict[str, Any]]:
+    """The rows, and notes in the log about lines that were left out. A single row with results is refused."""
+    rows = iter(lines)
+    first = list(islice(rows, 2))
+    if len(first) < 2:
+        log.notes += lines.notes()
+        for row in first:
+            refuse_results(row, log.where)
+        yield from first
+        return
+    yield from first
+    yield from rows
     log.notes += lines.notes()
-    return runs_from_log(log, options=options)
 
 
 FORMAT: Final = Format("json-rows", "JSON with an object per epoch", _recognise, _read)
