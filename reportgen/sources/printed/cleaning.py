@@ -39,6 +39,10 @@ _BEFORE: Final = re.compile(
     )\s?""",
     re.VERBOSE,
 )  # fmt: skip
+# A bar of tqdm before other text, such as "10it [00:25, 2.5s/it]Epoch 1 loss 0.3".
+_BAR_BEFORE: Final = re.compile(
+    r"\s{0,4}(?:\d{1,3}%\|[^|\n]{0,200}\|\s{0,3})?\d{1,12}(?:/\d{1,12})?(?:it)?\s\[[^\]\n=]{0,80}\]\s{0,3}(?=[A-Za-z])"
+)
 _MOST_BEFORE: Final = 6
 _SUSPECTS: Final = frozenset(
     "0123456789[(<IWEDFNCT>#|/ \t"
@@ -55,24 +59,32 @@ def lines_of(piece: str) -> Iterator[str]:
     Args:
         piece: Text that ends where a line does.
     """
+    piece = without_codes(piece)
+    for line in _visible(piece) if "\r" in piece else piece.split("\n"):
+        yield from parts_of(line)
+
+
+def without_codes(piece: str) -> str:
+    """Text without escape codes and backspaces, and with ASCII for wide colons and commas."""
     if "\x1b" in piece or "\x08" in piece or "\x07" in piece:
         piece = _ESCAPE.sub("", piece)
-    if not piece.isascii():
-        piece = piece.translate(_WIDE)
-    lines = _visible(piece) if "\r" in piece else iter(piece.split("\n"))
-    for line in lines:
-        if len(line) > LONGEST:
-            line = line[:LONGEST]
-        if ".cc:" in line or ".h:" in line:
-            continue  # messages of TensorFlow's libraries
-        if line[:1] in _SUSPECTS or " INFO" in line or "INFO:" in line:
-            line = without_prefix(line)
-        if not line:
-            yield ""
-        elif line.find("Epoch ", 1) > 0:
-            yield from _SECOND.split(line)
-        else:
-            yield line
+    return piece if piece.isascii() else piece.translate(_WIDE)
+
+
+def parts_of(line: str) -> Iterator[str]:
+    """A line without codes as `lines_of` yields it: usually one line, two if a header of Keras is within it."""
+    if len(line) > LONGEST:
+        line = line[:LONGEST]
+    if ".cc:" in line or ".h:" in line:
+        return  # messages of TensorFlow's libraries
+    if line[:1] in _SUSPECTS or " INFO" in line or "INFO:" in line:
+        line = without_prefix(line)
+    if not line:
+        yield ""
+    elif line.find("Epoch ", 1) > 0:
+        yield from _SECOND.split(line)
+    else:
+        yield line
 
 
 def _visible(piece: str) -> Iterator[str]:
@@ -99,7 +111,8 @@ def _may_end(state: str) -> bool:
 
 def without_prefix(line: str) -> str:
     """A line without times, levels and ranks before its content."""
-    start = 0
+    bar = _BAR_BEFORE.match(line)
+    start = bar.end() if bar else 0
     for _ in range(_MOST_BEFORE):
         match = _BEFORE.match(line, start) or _MODULE.match(line, start)
         if not match or match.end() == start or match.end() == len(line.rstrip()):

@@ -64,11 +64,15 @@ class EntryReader:
         self.log = self.log.without_inner()
         return self.log
 
+    def is_idle(self) -> bool:
+        """Whether only lines for which `may_have_entries` is true have to be read."""
+        return self._tool is None and self._scanner.is_idle() and not (self.log.entries or self.log.results)
+
     def needs(self, text: str) -> bool:
         """Whether the lines of a text have to be read, as a table is open or begins. Fast."""
         if self._tool is not None or not self._scanner.is_idle():
             return True
-        return may_have_tables(text) or may_have_rounds(text) or may_have_dicts(text) or may_have_yolo(text)
+        return may_have_entries(text)
 
     def _take(self, parts: Iterator[str | Row]) -> None:
         for part in parts:
@@ -84,6 +88,16 @@ class EntryReader:
                 self.log.take(entry)
             for entry in self._yolo.read(part):
                 self.log.take(entry)
+
+
+def may_have_entries(text: str) -> bool:
+    """Whether a text may have the beginning of a table, or lines of boosters, dicts or YOLO. Fast."""
+    return may_have_tables(text) or may_have_tools(text)
+
+
+def may_have_tools(text: str) -> bool:
+    """Whether a text may have lines of boosters, dicts or YOLO. Fast."""
+    return may_have_rounds(text) or may_have_dicts(text) or may_have_yolo(text)
 
 
 def read_entries(pieces: Iterable[str]) -> EntryLog:

@@ -128,6 +128,7 @@ class Assembly:
         self._row: _OpenRow | None = None
         self._section: PrintedSplit = ""
         self._run = ""
+        self.n_opened = 0  # rows that were begun
         self._closing = False  # whether the line of an epoch ends it
         self._waiting: list[tuple[int, dict[Key, Value]]] = []  # steps of the epoch that the next such line ends
 
@@ -164,6 +165,52 @@ class Assembly:
             self._count(said.step, STEPS, said)
         if said.values:
             self._add(said)
+
+    def may_add_rows(self) -> bool:
+        """Whether rows can be added at once: the last row has a number and is not at the end of its epoch."""
+        row = self._row
+        return row is not None and row.kind in (EPOCHS, INDEX, STEPS) and not self._closing and not self._waiting
+
+    def last_number(self) -> int:
+        """The number of the last row."""
+        return -1 if self._row is None or self._row.number is None else self._row.number
+
+    def is_plain_row(self, model: PrintedLog) -> bool:
+        """Whether a log is a single row like the last one, which consists of a number and values."""
+        log = self._log
+        others = (model.evaluations, model.step_curves, model.again, model.facts, model.lists, model.partial)
+        return (
+            model.n_rows == 1
+            and not any(others)
+            and not (model.unknown or model.tool or model.params)
+            and all(name == self._run for name in model.headings.values())
+            and model.numbers[0] >= 0
+            and log.n_rows > 0
+            and log.kinds[-1] == model.kinds[0]
+            and all(len(curve.values) == 1 for curve in model.curves.values())
+        )
+
+    def add_rows(self, numbers: list[int], values: dict[Key, list[float]], model: PrintedLog) -> None:
+        """Adds rows like the one of ``model``, whose numbers are above that of the current row."""
+        self._close()
+        log = self._log
+        first = log.n_rows
+        rows = range(first, first + len(numbers))
+        log.numbers.extend(numbers)
+        log.planned.extend([model.planned[0]] * len(numbers))
+        log.kinds.extend([model.kinds[0]] * len(numbers))
+        log.has_bars = log.has_bars or model.has_bars
+        for key, column in values.items():
+            like = model.curves[key]
+            curve = log.curves.get(key)
+            if curve is None:
+                curve = log.curves[key] = PrintedCurve(like.printed)
+            if like.percents:
+                curve.percents.extend(range(len(curve.values), len(curve.values) + len(column)))
+            if like.loose:
+                curve.loose.extend(rows)
+            curve.rows.extend(rows)
+            curve.values.extend(column)
 
     def finish(self) -> PrintedLog:
         """Ends the last row; returns all rows."""
@@ -233,6 +280,7 @@ class Assembly:
                 self._close()
                 self._log.headings.setdefault(self._log.n_rows, "")
         self._close()
+        self.n_opened += 1
         self._row = _OpenRow(number, kind, planned=planned or 0, steps=[*steps, *self._waiting])
         self._waiting = []
         self._section = said.heading
@@ -246,8 +294,10 @@ class Assembly:
         row = self._row
         numbered = said.epoch is not None or said.lead is not None
         if row is None or (row.kind == UNNUMBERED and (not numbered) and not values.keys().isdisjoint(row.values)):
-            if said.is_running and row is not None:
+            is_open = row is not None and said.is_running and not (row.is_done and not self._is_repeat(row, values))
+            if is_open and row is not None:
                 row.values.update(values)
+                row.is_done = said.step is not None and said.step == said.n_steps
                 return
             self._close()
             row = self._row = _OpenRow(None, UNNUMBERED)
@@ -259,6 +309,7 @@ class Assembly:
                 row.evaluations.append(values)
             else:
                 row.values.update(values)
+                row.is_done = row.kind == UNNUMBERED and said.step is not None and said.step == said.n_steps
                 row.is_partial = said.n_steps is not None and said.step is not None and said.step < said.n_steps - 1
         elif within and self._closing and said.epoch is None:
             self._waiting.append((said.step or said.lead or 0, values))
@@ -280,6 +331,11 @@ class Assembly:
             row.evaluations.append(values)
         else:
             row.repeats.append(values)
+
+    @staticmethod
+    def _is_repeat(row: _OpenRow, values: dict[Key, Value]) -> bool:
+        """Whether a bar that is complete was printed once more."""
+        return all(key in row.values and row.values[key].number == value.number for key, value in values.items())
 
     def _keyed(self, said: Statement) -> dict[Key, Value]:
         section = self._section

@@ -27,7 +27,8 @@ _UNIT: Final = re.compile(
 )
 _ORDINAL_RUN: Final = re.compile(r"(?:st|nd|rd|th)\s(fold|model|run|trial|training|fit|repeat|split)\b", re.IGNORECASE)
 _BAR: Final = re.compile(r"\s{0,3}(?:\[[=>.#-]{2,200}\]?|\[[=>.#-]?\]|[\u2501\u2500\u2578\u257a \xad]{3,}|-(?=\s|$))")
-_TQDM: Final = re.compile(r"%\s?\||\|\s?\d{0,9}/|it/s|s/it|\u2588|\u2589|\u258f")
+_PERCENT_BAR: Final = re.compile(r"%\|[^A-Za-z|]{0,300}(?:\||$)")
+_TQDM: Final = re.compile(r"%\||\|\s?\d{0,9}/|it/s|s/it|\u2588|\u2589|\u258f")
 _HEADER_WORDS: Final = frozenset(
     [
         "start",
@@ -274,7 +275,9 @@ def _scan(shape: Shape) -> _Found:
         elif pairs and not _is_named(before):
             found.line_split = found.line_split or ("" if found.named else split_in(before))
             bar = _BAR.match(shape[position + 2])
-            if found.step < 0:
+            if found.epoch < 0 and any("/epoch" in text or "epoch/s" in text for text in shape[position:]):
+                found.epoch, found.planned = position, position + 1  # a bar of tqdm that counts epochs
+            elif found.step < 0:
                 found.step, found.n_steps = position, position + 1
             if bar and not found.named:
                 found.is_bar = True
@@ -285,7 +288,7 @@ def _scan(shape: Shape) -> _Found:
             before.strip() == "-" and position in (0, found.planned + 1, found.n_steps + 1) and re.match(r"s\b", after)
         ):
             found.is_bar = True  # " - 5s - loss: 0.5", as Keras 2.0 prints with verbose=2
-        elif after.startswith(("%|", "% |")):
+        elif after.startswith("%|") and _PERCENT_BAR.match(after):
             pass  # the percentage of a progress bar
         elif before in (" (", "(", "\t(") and after.startswith(")") and last_value == position - 1 >= 0:
             if not after.startswith("%"):
@@ -358,6 +361,8 @@ def _is_value(before: str, after: str) -> bool:
     if before.endswith("[") and before[:-1].rstrip().endswith((":", "=")):
         return False  # a list
     if before.endswith("-") and before[-2:-1].isalpha():  # top-5
+        return False
+    if after[:1] == "-" and after[1:2].isalpha():  # 5-fold
         return False
     return _UNIT.match(after) is None and after != ":"
 

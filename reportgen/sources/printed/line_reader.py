@@ -1,20 +1,25 @@
 """Reads the lines of a printed log: asks the dialects what each form of line means, once per form."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
-from reportgen.sources.printed.cleaning import lines_of
+from reportgen.sources.printed.cleaning import lines_of, parts_of, without_codes
 from reportgen.sources.printed.dialects import NOTHING, SILENT, Block, Dialect, Meaning
+from reportgen.sources.printed.entries import EntryLog
+from reportgen.sources.printed.entry_runs import EntryReader, may_have_entries, may_have_tools
 from reportgen.sources.printed.epochs import Assembly, PrintedLog
 from reportgen.sources.printed.forms import form_meaning
 from reportgen.sources.printed.grid import Row
 from reportgen.sources.printed.keras_lines import dialect_callbacks
+from reportgen.sources.printed.repeating import RepeatedRows
 from reportgen.sources.printed.rows import row_statement
 from reportgen.sources.printed.tables import TableScanner, may_have_tables
 from reportgen.sources.printed.tokens import Shape, split_line
+from reportgen.sources.printed.tool_lines import rules_of
 
 DIALECTS: Final[tuple[Dialect, ...]] = (dialect_callbacks,)
 """Asked in this order for each new form of line; `form_meaning` is asked last."""
+_HEAD: Final = 1 << 16  # characters in which the marks of a tool are looked for
 _MOST_FORMS: Final = 5_000  # forms that are remembered; our choice: real logs have a few dozen
 
 
@@ -27,57 +32,132 @@ def meaning_of(shape: Shape) -> Meaning:
     return form_meaning(shape)
 
 
-def read_pieces(pieces: Iterable[str]) -> PrintedLog:
-    """All rows in pieces of text that end where a line does."""
-    reader = _Reader()
-    tables: TableScanner | None = None
+def read_pieces(pieces: Iterable[str]) -> tuple[PrintedLog, EntryLog]:
+    """All rows, and all entries of tools and tables, in pieces of text that end where a line does."""
+    reader: _Reader | None = None
     for piece in pieces:
-        if tables is None and may_have_tables(piece):
-            tables = TableScanner()
-        for line in lines_of(piece):
-            if tables is None:
-                reader.read(line)
-            else:
-                for part in tables.feed(line):
-                    reader.read(part)
-    if tables is not None:
-        for part in tables.end():
-            reader.read(part)
-    return reader.assembly.finish()
+        if reader is None:
+            head = piece[:_HEAD]
+            reader = _Reader(EntryReader(rules_of(head)), needs_all=may_have_tools(head))
+        reader.read_piece(piece)
+    return (reader or _Reader(EntryReader(None))).finish()
+
+
+class _LineForm(NamedTuple):
+    """What is known about lines of one form: what they say, and whether tables or tools may need them."""
+
+    meaning: Meaning
+    is_needed: bool
 
 
 class _Reader:
     """Passes what lines and rows of tables say to an assembly."""
 
-    def __init__(self) -> None:
-        self.assembly = Assembly()
-        self._known: dict[Shape, Meaning] = {}
+    def __init__(self, entries: EntryReader | None, *, needs_all: bool = False) -> None:
+        """Takes a reader of entries, and whether it needs all lines."""
+        self._needs_all = needs_all
+        self._assembly = Assembly()
+        self._entries = entries
+        self._tables: TableScanner | None = None
+        self._known: dict[Shape, _LineForm] = {}
         self._block: Block | None = None
+        self._repeats = RepeatedRows(self._assembly, self._read_alone)
 
-    def read(self, line: str | Row) -> None:
-        """Reads the next line or row."""
-        if isinstance(line, Row):
-            self.assembly.take(row_statement(line), " ".join(line.cells))
+    def read_piece(self, piece: str) -> None:
+        """Reads text that ends where a line does."""
+        piece = without_codes(piece)
+        if "\r" in piece:
+            for line in lines_of(piece):
+                self._read(line)
             return
+        assembly, repeats = self._assembly, self._repeats
+        repeats.new_text()
+        place, end = 0, len(piece)
+        while place < end:
+            if self._is_quiet():
+                after = repeats.run(piece, place)
+                if after > place:
+                    place = after
+                    continue
+            stop = piece.find("\n", place)
+            stop = end if stop < 0 else stop
+            before = assembly.n_opened
+            for line in parts_of(piece[place:stop]):
+                self._read(line)
+            if assembly.n_opened > before:
+                repeats.row_began(piece, place)
+            place = stop + 1
+
+    def finish(self) -> tuple[PrintedLog, EntryLog]:
+        """Ends the last row and table; returns all rows and entries."""
+        if self._tables is not None:
+            for part in self._tables.end():
+                self._read_part(part)
+        return self._assembly.finish(), self._entries.finish() if self._entries is not None else EntryLog()
+
+    def _is_quiet(self) -> bool:
+        """Whether no table is open and no tool needs all lines."""
+        return (
+            not self._needs_all
+            and (self._entries is None or self._entries.is_idle())
+            and (self._tables is None or self._tables.is_idle())
+            and self._block is None
+        )
+
+    def _read_alone(self, text: str) -> PrintedLog:
+        reader = _Reader(None)
+        reader._known = self._known
+        for line in lines_of(text):
+            reader._read(line)
+        return reader._assembly.finish()
+
+    def _read(self, line: str) -> None:
+        """Reads the next line."""
+        if not line or line.isspace():
+            if self._is_quiet():
+                return
+            shape: Shape = (line,)
+            numbers: list[str] = []
+        else:
+            shape, numbers = split_line(line)
+        form = self._known.get(shape)
+        if form is None:
+            if len(self._known) >= _MOST_FORMS:
+                self._known.clear()
+            form = self._known[shape] = _LineForm(meaning_of(shape), may_have_entries(line))
+        if self._entries is not None and (self._needs_all or form.is_needed or not self._entries.is_idle()):
+            self._entries.read(line)
+        if self._entries is not None and form.is_needed and self._tables is None and may_have_tables(line):
+            self._tables = TableScanner()
+        if self._tables is not None and (form.is_needed or not self._tables.is_idle()):
+            for part in self._tables.feed(line):
+                self._read_part(part)
+            return
+        self._take(line, form.meaning, numbers)
+
+    def _read_part(self, part: str | Row) -> None:
+        """Takes a row of a table, or a line that is in no table."""
+        if isinstance(part, Row):
+            self._assembly.take(row_statement(part), " ".join(part.cells))
+            return
+        if not part or part.isspace():
+            return
+        shape, numbers = split_line(part)
+        form = self._known.get(shape)
+        self._take(part, meaning_of(shape) if form is None else form.meaning, numbers)
+
+    def _take(self, line: str, meaning: Meaning, numbers: list[str]) -> None:
         if self._block is not None:
             said = self._block.row(line)
             if said is not None:
                 if said is not NOTHING:
-                    self.assembly.take(said, line)
+                    self._assembly.take(said, line)
                 return
             self._block = None
-        if not line or line.isspace():
-            return
-        shape, numbers = split_line(line)
-        meaning = self._known.get(shape)
-        if meaning is None:
-            if len(self._known) >= _MOST_FORMS:
-                self._known.clear()
-            meaning = self._known[shape] = meaning_of(shape)
         if meaning is SILENT:
             return
         said = meaning.read(line, numbers)
         if said is NOTHING:
             return
-        self.assembly.take(said, line)
+        self._assembly.take(said, line)
         self._block = said.block

@@ -45,7 +45,8 @@ _IGNORED_WORDS: Final = _words(
 _IGNORED_NAMES: Final = _words(
     """
     batch_size bs n num number count total left max_epoch max_epochs epochs num_epochs n_epochs global_batch_size
-    lr_mult data batch time max_mem hidden dim dropout input output class fold line page gpu_mem world_size epoch step
+    bad_epochs bad_epochs_no_improvement lr_mult data batch time max_mem
+    hidden dim dropout input output class fold line page gpu_mem world_size epoch step
     iter iteration best_epoch step_time best_iteration port id job year day month v_num
     """
 )
@@ -60,6 +61,10 @@ _KNOWN_WORDS: Final = _words(
 _EDGE: Final = " \t-*+>=~#.\u2022\u00b7:|,;'\"`_!?\u2192\u2014\u2013/\\([{<\u2502\u2503\U0001f449\u2705"
 _CUT: Final = re.compile(
     r"[,;|\t\[\]{}<>\u2502\u2503\u2551]|\s-{1,3}\s|\s{2,}|\.{2,}|\s/\s|\)\s|^\)|\s\(|\*{2,}|={2,}|-{3,}|\s\u2014\s|\s\u2013\s|(?<!\b[Vv]al)(?<!\b[Aa]cc)(?<!\b[Aa]vg)(?<!\b[Vv]alid)\.\s"
+)
+_FOREIGN: Final = re.compile(
+    "\u635f\u5931|\u51c6\u786e|\u7cbe\u5ea6|\u640d\u5931|\u6b63\u78ba|\uc190\uc2e4|\uc815\ud655\ub3c4|"
+    "\u043f\u043e\u0442\u0435\u0440|\u0442\u043e\u0447\u043d\u043e\u0441\u0442"
 )
 _MAX_WORDS: Final = 4
 _LONGEST_KNOWN: Final = 5
@@ -142,7 +147,10 @@ def name_before(text: str) -> NamePart | None:
     if not words and not suffix:
         return None
     printed = " ".join(words)
-    if not any(ch.isalpha() for ch in printed) or len(printed) > _LONGEST_NAME:
+    if (
+        not (any(ch.isascii() and ch.isalpha() for ch in printed) or _FOREIGN.search(printed))
+        or len(printed) > _LONGEST_NAME
+    ):
         return None
     return _parted(printed, suffix, context, strong)
 
@@ -193,11 +201,11 @@ def _parted(printed: str, suffix: str, context: str, strong: bool) -> NamePart |
     base = base.strip(_EDGE + " )")
     before = split_in(context) if context else ""
     words = base.split()
-    if len(words) > 1:
+    if len(words) > 1 and not is_known(base):
         kept = [word for word in words if word.lower().strip(".") not in _AVERAGES]
         base = " ".join(kept) or words[-1]
-    plain = base.removesuffix(suffix).strip(_EDGE) if suffix else base
-    if not strong and base and not is_metric_word((plain.split() or [base])[-1]):
+    last = (printed if suffix else base).split()[-1:]
+    if not strong and base and not any(map(is_metric_word, last)):
         return None
     return NamePart(base or "value", split, whole, leads, before)
 

@@ -7,7 +7,7 @@ so what the texts mean is found out once for each form of line.
 import re
 from typing import Final
 
-_NUMBER: Final = re.compile(
+NUMBER: Final = re.compile(
     r"""((?:(?<![\w@.])|(?<=[Ee]poch)|(?<=poch_)|(?<=\b[Ee]p)|(?<=\b[Ii]ter)|(?<=\b[Ss]tep)|(?<=\u7b2c))
     [+-]?(?:
     \d{1,3}(?:,\d{3}){1,6}(?![\d,])(?:\.\d{1,400})?
@@ -23,7 +23,7 @@ Shape = tuple[str, ...]
 
 def split_line(line: str) -> tuple[Shape, list[str]]:
     """The texts of a line, and its numbers as text."""
-    parts = _NUMBER.split(line)
+    parts = NUMBER.split(line)
     return tuple(parts[::2]), parts[1::2]
 
 

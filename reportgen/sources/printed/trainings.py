@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -22,8 +22,6 @@ from reportgen.sources.table.cells import Column, Logged
 from reportgen.sources.table.columns import history_from_log
 from reportgen.text import printable
 
-_FEW_EPOCHS: Final = 5  # as in `table.axis`: with fewer, steps show more than epochs
-_MANY_STEPS: Final = 3  # logged steps per epoch
 _EACH: Final = 0.5  # of the epochs; values after more of them than this share are a curve, not results
 
 
@@ -54,7 +52,7 @@ def trainings_in(log: PrintedLog) -> list[PrintedRun]:
     planned = np.array(log.planned, dtype=np.float64)
     planned[planned == 0] = np.nan
     headings = {row: name for row, name in log.headings.items() if row < len(numbers)}
-    dropped = _number_unnumbered(numbers, headings, log.partial)
+    dropped = _number_unnumbered(log, numbers, headings)
     losses = _main_curve(log, len(numbers))
     found = find_restarts(numbers, losses, headings, planned)
     starts = sorted({0, *found.runs})
@@ -75,7 +73,7 @@ def trainings_in(log: PrintedLog) -> list[PrintedRun]:
     return runs
 
 
-def _number_unnumbered(numbers: np.ndarray, headings: dict[int, str], partial: Collection[int]) -> set[int]:
+def _number_unnumbered(log: PrintedLog, numbers: np.ndarray, headings: dict[int, str]) -> set[int]:
     """Numbers rows whose headers are missing, in place; returns first rows that are not epochs."""
     dropped: set[int] = set()
     if not len(numbers):
@@ -87,7 +85,9 @@ def _number_unnumbered(numbers: np.ndarray, headings: dict[int, str], partial: C
         if not count:
             continue
         first = int(numbers[start + count]) - count if len(known) else 1
-        is_fragment = len(known) > 0 and count == 1 and start in partial
+        is_fragment = (
+            len(known) > 0 and count == 1 and (start in log.partial or not _is_alike(log, start, start + count))
+        )
         if first < 0 or (first == 0 and len(known)) or is_fragment:
             headings.setdefault(start + count, "")
             if count == 1:
@@ -99,6 +99,17 @@ def _number_unnumbered(numbers: np.ndarray, headings: dict[int, str], partial: C
         last = int(numbers[row - 1])
         numbers[row] = last + 1
     return dropped
+
+
+def _is_alike(log: PrintedLog, row: int, other: int) -> bool:
+    """Whether two rows have at least half of their names in common."""
+    names, others = ({key for key, curve in log.curves.items() if _has_row(curve, at)} for at in (row, other))
+    return len(names & others) * 2 >= max(len(names), len(others))
+
+
+def _has_row(curve: PrintedCurve, row: int) -> bool:
+    place = bisect_left(curve.rows, row)
+    return place < len(curve.rows) and curve.rows[place] == row
 
 
 def _main_curve(log: PrintedLog, n_rows: int) -> np.ndarray:
@@ -160,15 +171,19 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
     _take_lists(log, first, run.end, curves, results)
     stepped, steps = _stepped(log, first, end, numbers)
     for key in list(stepped):
-        if key in curves and len(curves[key].rows) * 2 >= n_rows:
-            del stepped[key]  # the epochs have values of their own
-    if n_rows >= _FEW_EPOCHS or len(steps) < _MANY_STEPS * n_rows:
-        for key in [key for key, curve in stepped.items() if curve.is_average]:
-            curves[key] = _last_per_epoch(stepped.pop(key), steps)
+        if key in curves and len(curves[key].rows) * 2 >= n_rows:  # most epochs have values of their own
+            _average({key: stepped.pop(key)}, steps, curves)
+    if n_rows > 1:
+        is_mean = any(not curve.is_average for curve in stepped.values())
+        _average(stepped, steps, curves)
+        stepped = {}
+        if is_mean:
+            said.append(Note("averaged"))
     _unify_percents([*curves.items(), *stepped.items()])
     global_steps = _global_steps(steps, numbers, run, log) if stepped else None
     if stepped and global_steps is None:
-        said.append(Note("averaged"))
+        if any(not curve.is_average for curve in stepped.values()):
+            said.append(Note("averaged"))
         _average(stepped, steps, curves)
         stepped = {}
     facts = _facts(log, run, end, numbers)
@@ -381,25 +396,17 @@ def _logged(
     return table, known
 
 
-def _last_per_epoch(curve: PrintedCurve, steps: list[tuple[int, int]]) -> PrintedCurve:
-    """The last value in each epoch."""
-    made = PrintedCurve(curve.printed)
-    last = {steps[place][0]: place for place in curve.rows}
-    values = dict(zip(curve.rows, curve.values, strict=True))
-    for row, place in last.items():
-        made.add(row, values[place], False, False)
-    return made
-
-
 def _average(stepped: dict[Key, PrintedCurve], steps: list[tuple[int, int]], curves: dict[Key, PrintedCurve]) -> None:
-    """Adds the means of the values within epochs to the curves."""
+    """Adds the means of the values within epochs to the curves, for epochs without values of their own."""
     for key, curve in stepped.items():
         sums: dict[int, list[float]] = {}
         for place, number in zip(curve.rows, curve.values, strict=True):
             sums.setdefault(steps[place][0], []).append(number)
         made = PrintedCurve(curve.printed)
         known = dict(zip(curves[key].rows, curves[key].values, strict=True)) if key in curves else {}
-        means = {row: sum(values) / len(values) for row, values in sums.items()} | known
+        means = {
+            row: values[-1] if curve.is_average else sum(values) / len(values) for row, values in sums.items()
+        } | known
         for row in sorted(means):
             made.add(row, means[row], False, False)
         curves[key] = made
