@@ -12,6 +12,7 @@ BLANKS: Final = " "  # stands for any number of blanks between cells
 _MAX_LINES: Final = 40  # that are looked at; our choice: titles and comments are shorter
 _MAX_LINE: Final = 1 << 16  # characters of a line that are looked at, except the first
 _MOST_SKIPPED: Final = 20  # lines before a header; our choice
+_TITLE_WORDS: Final = 2  # cells; our choice: a title seldom has more commas
 _COMMENTS: Final = ("#", "//", "%")
 _SEPARATOR_LINE: Final = re.compile(r"sep=(?P<separator>[,;\t|])", re.IGNORECASE)  # as Excel reads it
 _NUMBER: Final = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*%?|nan|[+-]?inf", re.IGNORECASE)
@@ -52,7 +53,7 @@ class TableForm:
         if len(lines) > 2 and not _begins_table(separator, lines):
             for start in range(1, min(_MOST_SKIPPED, len(lines) - 1)):
                 other = _separator_of(lines[start:])
-                if _begins_table(other, lines[start:]) and not _is_titled(separator, lines, other, start):
+                if _begins_table(other, lines[start:]) and not _is_header(separator, lines, start):
                     return _with_edges(other, start, lines, is_comment=False)
         return _with_edges(separator, 0, lines, is_comment=False)
 
@@ -145,10 +146,13 @@ def _begins_table(separator: str, lines: Sequence[str]) -> bool:
     return all(0 <= len(row) - len(header) <= 1 and any(map(_NUMBER.fullmatch, row)) for row in rows)
 
 
-def _is_titled(separator: str, lines: Sequence[str], other: str, start: int) -> bool:
-    """Whether the first line is the header after all: the lines after it are rows of the same width."""
+def _is_header(separator: str, lines: Sequence[str], start: int) -> bool:
+    """Whether the first line is the header, not the one at ``start``, since rows have as many cells as it."""
     width = len(_split(lines[0], separator))
-    return width > 1 and any(len(_split(line, separator)) == width for line in lines[1:start])
+    if width > 1 and any(len(_split(line, separator)) == width for line in lines[1:start]):
+        return True
+    alike = sum(len(_split(line, separator)) == width for line in lines[start:])
+    return width > _TITLE_WORDS and 2 * alike > len(lines) - start
 
 
 def _after_comments(lines: Sequence[str]) -> TableForm:

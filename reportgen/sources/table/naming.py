@@ -26,7 +26,8 @@ STEP_NAMES: Final = (
     "iterations", "iter", "iters", "iter_num", "num_iter", "num_iters", "training_iteration", "train_step",
     "training_step", "current_steps", "num_updates", "timestep", "timesteps", "total_timesteps", "num_timesteps",
     "time_total_timesteps", "timesteps_total", "total_steps", "total_env_steps", "env_steps", "env_step", "itr", "it",
-    "number_of_trees", "n_iter", "batches_seen", "update", "updates",
+    "number_of_trees", "n_iter", "batches_seen", "update", "updates", "batch", "batch_idx", "batch_id", "batch_number",
+    "batch_num",
 )  # fmt: skip
 TRAIN_WORDS: Final = ("train", "training", "trn")
 VALIDATION_WORDS: Final = ("val", "valid", "validation", "eval", "evaluation", "dev", "holdout", "test", "testing")

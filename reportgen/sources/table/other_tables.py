@@ -11,8 +11,9 @@ from typing import Final
 
 from reportgen.errors import SourceError
 from reportgen.history.citing import cited_name, cited_names
-from reportgen.metrics import is_accuracy, is_known, is_loss
+from reportgen.metrics import is_accuracy, is_known, is_loss, words_of
 from reportgen.sources.table.naming import counter_rank, is_of_a_split
+from reportgen.sources.table.quantities import number_with_unit
 from reportgen.text import cited
 
 _NUMBER: Final = re.compile(
@@ -41,6 +42,7 @@ _SETTINGS: Final = re.compile(
     r"n_neighbors|k|alpha|c|l1_ratio|penalty|num_epochs|n_epochs|max_epochs|epochs|window(_size)?|seq(uence)?_len(gth)?|"
     r"learning_rate|lr|weight_decay|momentum|optimizer|seed|random_state)"
 )
+_LOSSES: Final = frozenset({"loss", "losses"})
 _SCHEDULED: Final = ("lr", "learning_rate", "momentum", "weight_decay")  # settings that a training changes
 _OF_CURVES: Final = re.compile(r"thresholds?|confidence|conf_thres(h(old)?)?|tpr|true_positive_rate|recall_level")
 _OF_PREDICTIONS: Final = re.compile(
@@ -143,7 +145,11 @@ def _numbers(cells: Sequence[str]) -> list[float] | None:
         if cell.lower() in _NO_VALUES:
             continue
         if not _NUMBER.fullmatch(cell) and not _VECTOR.fullmatch(cell[:1000]):
-            return None
+            number, _ = number_with_unit(cell)
+            if number is None:
+                return None
+            found.append(number)
+            continue
         try:
             found.append(float(cell.replace("_", "x")))
         except ValueError:
@@ -185,7 +191,7 @@ def _mostly_rises(pairs: Sequence[tuple[float, float]], first: float) -> bool:
 
 def _is_of_training(name: str) -> bool:
     """Whether a name is that of a training metric: a loss, an accuracy, or a value of training or validation."""
-    return is_loss(name) or is_accuracy(name) or is_of_a_split(name)
+    return is_loss(name) or is_accuracy(name) or is_of_a_split(name) or not _LOSSES.isdisjoint(words_of(name))
 
 
 def _names_rows(cells: Sequence[str]) -> bool:

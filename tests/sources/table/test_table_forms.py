@@ -49,6 +49,23 @@ def test_numbers_in_cells_may_have_units_and_percent_signs() -> None:
     assert sentences(history.run.notes) == ("These columns contain no numbers and were left out: note.",)
 
 
+@pytest.mark.parametrize(
+    "cell",
+    ["tensor({n})", "tensor({n}, device='cuda:0', grad_fn=<DivBackward0>)", "array({n}, dtype=float32)",
+     "np.float32({n})", "tf.Tensor({n}, shape=(), dtype=float32)"],
+)  # fmt: skip
+def test_printed_tensors_of_one_number_are_numbers(cell: str) -> None:
+    rows = "".join(f'{epoch},"{cell.format(n=value)}"\n' for epoch, value in ((1, 0.5), (2, 2.5e-05)))
+    assert read_log(f"epoch,train_loss\n{rows}", "run.csv").series("loss", "train").tolist() == [0.5, 2.5e-05]
+
+
+def test_lines_between_the_header_and_the_rows_are_left_out() -> None:
+    rows = "".join(f"{epoch}, 0.025, {5.0 - epoch / 10}, 1.5%\n" for epoch in range(30))
+    history = read_log(f"Epoch, lr, Train_Loss, Test_Acc\n===== Using Torch AMP =====\n{rows}", "run.csv")
+    assert set(history.keys) == {"loss", "lr", "val_Acc"}
+    assert "Damaged lines were left out (1): 2." in sentences(history.run.notes)
+
+
 def test_percent_signs_after_decimal_commas_are_read() -> None:
     assert read_log("epoch;acc\n1;81,2%\n2;85%\n", "run.csv").series("acc", "train").tolist() == [81.2, 85.0]
 
