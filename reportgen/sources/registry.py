@@ -16,8 +16,9 @@ from reportgen.errors import HistoryError, ReportgenError, SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format, may_skip, options_for
-from reportgen.sources.opening.long_text import refuse_known_kinds, refuse_no_text
+from reportgen.sources.opening.long_text import refuse_no_text
 from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.opening.other_files import refuse_other_files
 from reportgen.sources.source_runs import Runs, check_run_count
 from reportgen.text import FEW, cited, harmless, listed, quoted
 
@@ -91,14 +92,15 @@ def recognise(sample: Sample, where: str) -> Format:
     Raises:
         SourceError: none fits.
     """
-    best, _ = best_fit(sample)
+    best, fit = best_fit(sample)
+    if fit < Fit.CERTAIN and sample.files is None:
+        refuse_other_files(sample.head, where)
     if best is None:
         names = listed(format_names(), 40).replace('"', "")
         if sample.files is not None:
             raise SourceError(
                 f"{where}: the folder has no training log of a known format ({names}). Pass the log in it."
             )
-        refuse_known_kinds(sample.head, where)
         refuse_no_text(sample.text, where)
         raise SourceError(
             f"{where}: it begins with {cited(sample.text[: FEW + 1])}, which is not a training log of a known format "

@@ -40,7 +40,10 @@ def _embedded(text: str, where: str) -> str:
     """The history data of a page."""
     start = _REPORT_DATA.search(text)
     if not start:
-        raise SourceError(f"{where}: this HTML page has no training history. Pass a report made by reportgen.")
+        raise SourceError(
+            f"{where}: this HTML page has no training history. Pass a report made by reportgen; if this is a page of a "
+            "website, download the log itself."
+        )
     end = _DATA_END.search(text, start.end())
     if not end:
         raise SourceError(

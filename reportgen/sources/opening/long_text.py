@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from reportgen.errors import SourceError
+from reportgen.sources.opening.other_files import refuse_other_files
 
 MAX_TEXT_BYTES: Final = 500_000_000  # memory of a text that is parsed as a whole; our choice: five million values fit
 MAX_LINE: Final = 50_000_000  # bytes; our choice: a line of ten thousand columns has a few hundred thousand
@@ -14,19 +15,6 @@ _DAMAGED: Final = "\udcff"  # stands for bytes that are not text; no text of UTF
 _REPLACES: Final = "reportgen-damaged"  # the name of an error handler
 _BLANKS: Final = re.compile(rb"(\xef\xbb\xbf)?[ \t\r\n\v\f]*")
 _UTF_16: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-_PICKLES: Final = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
-_MAGIC: Final = {
-    b"\x89HDF": "an HDF5 file (a saved model?)",
-    b"\x89PNG": "a PNG picture",
-    b"PK\x03\x04": "a zip archive (a .keras model?)",
-    **dict.fromkeys(_PICKLES, "a Python pickle, which is never opened because it can run code"),
-    b"\x1f\x8b": "a gzip archive inside a gzip archive",
-    b"\x28\xb5\x2f\xfd": "a Zstandard archive inside an archive",
-    b"BZh": "a bzip2 archive",
-    b"\xfd7zXZ": "an xz archive",
-    b"SQLite": "an SQLite database",
-    b"PAR1": "a Parquet file",
-}
 
 codecs.register_error(_REPLACES, lambda error: (_DAMAGED, error.end))  # type: ignore[attr-defined]
 
@@ -44,7 +32,7 @@ class LongText:
         Raises:
             SourceError: they are empty, or a binary file.
         """
-        refuse_known_kinds(data, where)
+        refuse_other_files(data, where)
         self.where = where
         self._data = data
         self._encoding = _UTF_16.get(bytes(data[:2]), "utf-8")
@@ -159,13 +147,6 @@ def _after_last_line(text: str) -> int:
 def is_damaged(text: str) -> bool:
     """Whether a piece, a line or a cell contains bytes that are not text, or the zeros of a block never written."""
     return _DAMAGED in text or "\0" in text
-
-
-def refuse_known_kinds(data: bytes | bytearray, where: str) -> None:
-    """Raises a SourceError for a binary file, recognised by its first bytes."""
-    for magic, kind in _MAGIC.items():
-        if data.startswith(magic):
-            raise SourceError(f"{where}: this is {kind}, not a text log. Save history.history as CSV or JSON.")
 
 
 def refuse_zero_bytes(text: str, where: str) -> None:
