@@ -65,6 +65,8 @@ def _why_not_compared(reading: Reading) -> str:
     """The reason if validation cannot be compared with training."""
     if reading.validation is not None:
         return "no-training-values"
+    if metrics.is_reward(reading.metric or ""):
+        return "reward"
     if reading.choice.few:
         return "few-evaluations"
     return "validation-not-used" if reading.choice.unused else "no-validation"

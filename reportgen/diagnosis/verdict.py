@@ -6,7 +6,7 @@ from typing import Final
 from reportgen.diagnosis.findings import Answer, Question, VerdictCode
 from reportgen.diagnosis.thresholds import Thresholds
 
-UNCOMPARED: Final = ("no-validation", "few-evaluations", "validation-not-used")  # overfitting cannot be seen
+UNCOMPARED: Final = ("no-validation", "few-evaluations", "validation-not-used", "reward")  # overfitting cannot be seen
 
 
 def choose_verdict(answers: Mapping[Question, Answer], thresholds: Thresholds) -> VerdictCode:

@@ -114,7 +114,7 @@ NEGATED: Final = "neg"  # scikit-learn's scorers: higher neg_mean_squared_error 
 # Kinds of averages, sizes of objects and the like, which do not matter at the end of a name.
 ADDITIONS: Final = word_set("""
     macro micro weighted samples ovo ovr epoch step mean avg average overall all total global ema raw median
-    small medium large seg fmeasure
+    small medium large seg fmeasure unscaled scaled normalized normalised
 """)
 # The names of metrics that are often logged per class, which follow the name: `IoU.road`, `dice_liver`, `AP-person`.
 PER_CLASS: Final = """

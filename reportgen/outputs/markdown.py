@@ -83,7 +83,7 @@ def _parts(run: JudgedRun, words: ReportWords, level: int, name: str) -> list[_P
     say = language.say
     title = say("{name}: {text}", name=name, text=words.headline) if name else words.headline
     opening = [f"**{plain(words.title)}**"] if (run.history.run.title or "").strip() else []
-    opening += [plain(text) for text in (words.status, words.detail, words.comparison_text) if text]
+    opening += [plain(text) for text in (words.status, words.detail, words.test_results, words.comparison_text) if text]
     parts: list[_Part] = [((f"{mark} {plain(title)}", *(line for text in opening for line in ("", text))), ())]
 
     def add(title: str, rows: Sequence[str], *head: str) -> None:

@@ -20,6 +20,10 @@ def report_data(run: JudgedRun) -> dict[str, Any]:
     }
     if runs := runs_data(run.history):
         document["runs"] = runs
+    if run.history.run.test_results:
+        document["test_results"] = dict(run.history.run.test_results)
+    if run.history.run.params:
+        document["params"] = dict(run.history.run.params)
     if run.baseline is not None:
         keys = [key for key in result_keys(run.baseline) if key in document["values"]]
         document["baseline"] = {

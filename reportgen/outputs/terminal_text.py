@@ -71,7 +71,9 @@ def render_text(
     """
     language, paragraph = words.language, partial(wrapped, width=width)
     say = language.say
-    lines = [paint(words.headline, "headline"), paragraph(words.detail), ""]
+    lines = [paint(words.headline, "headline"), paragraph(words.detail)]
+    lines += [paragraph(text) for text in (words.status, words.test_results) if text]
+    lines.append("")
     lines += [paragraph(sentence, 2, "- ") for sentence in words.advice]
     lines += ["", *answer_lines(words.answers, language, width, paint)]
     if words.findings:

@@ -60,6 +60,7 @@ class ReportWords:
         headline: The verdict in one sentence.
         detail: The evidence for it in one sentence.
         status: How training ended, in one short sentence; empty if unknown or as planned.
+        test_results: What was measured after training, in one sentence; empty if nothing was.
         tone: good, note, warning or critical. Selects a colour, which is never the only sign.
         outputs: The verdict on each output of a model with several outputs; otherwise empty.
         findings: Most severe first.
@@ -73,6 +74,7 @@ class ReportWords:
     language: Language
     title: str
     status: str
+    test_results: str
     headline: str
     detail: str
     advice: tuple[str, ...]

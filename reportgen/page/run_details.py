@@ -1,11 +1,13 @@
 """Facts about the run as text: how it ended, its settings, and the key numbers shown beside the verdict."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
 
 from reportgen import formatting, metrics
 from reportgen.diagnosis.excerpts import Excerpt, find_excerpt
+from reportgen.history.facts import EarlyStopping
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import CUT, STILL_RUNNING
 from reportgen.languages import Language, grouped
@@ -16,6 +18,8 @@ from reportgen.wording.diagnosis import Diagnosis
 from reportgen.wording.subject import part_shown
 
 _MAX_HIGHLIGHTS = 4
+_MAX_RESULTS = 8  # of a test, in the sentence about it
+_MAX_PARAMS = 24  # settings in the log; our choice: nobody reads more
 
 
 def status_line(history: TrainingHistory, language: Language) -> str:
@@ -73,6 +77,8 @@ def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
         (say("Optimizer"), run.optimizer),
         (say("Optimizer settings"), ", ".join(f"{key} {value}" for key, value in run.optimizer_settings) or None),
         (say("Loss function"), run.loss),
+        (say("Early stopping"), _word_stopping(run.early_stopping, language)),
+        (say("Settings in the log"), _word_params(run.params, language)),
         (say("Model"), run.model_name),
         (say("Parameters"), None if run.parameters is None else formatting.count(run.parameters)),
         (say("Trainable parameters"), None if trainable is None else formatting.count(trainable)),
@@ -81,6 +87,37 @@ def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
         (say("Versions"), ", ".join(f"{name} {version}" for name, version in run.versions) or None),
     ]
     return tuple(Fact(name, printable(value, 400)) for name, value in facts if value)
+
+
+def word_test_results(results: Sequence[tuple[str, float]], language: Language) -> str:
+    """What was measured after training, in one sentence; empty if nothing was."""
+    if not results:
+        return ""
+    named = [f"{printable(name, 40)} {formatting.short(value)}" for name, value in results[:_MAX_RESULTS]]
+    text, more = ", ".join(named), len(results) - len(named)
+    if more:
+        text = language.say("{names} and {n} more", names=text, n=formatting.count(more))
+    return language.say("Test, measured after training: {results}.", results=text)
+
+
+def _word_stopping(used: EarlyStopping | None, language: Language) -> str | None:
+    """The early stopping of a run, as far as known; None if it had none."""
+    if used is None:
+        return None
+    say, parts = language.say, []
+    if used.monitor:
+        parts.append(say("monitor {key}", key=printable(used.monitor, 60)))
+        parts.append(say("patience {patience}", patience=used.patience))
+    if used.restored_epoch is not None:
+        parts.append(say("weights of epoch {epoch} restored", epoch=used.restored_epoch))
+    return ", ".join(parts) or None
+
+
+def _word_params(params: Sequence[tuple[str, str]], language: Language) -> str | None:
+    """The settings and other single values in a log; None if it has none."""
+    named = [f"{printable(name, 40)} {printable(value, 40)}" for name, value in params[:_MAX_PARAMS]]
+    text, more = ", ".join(named), len(params) - len(named)
+    return language.say("{names} and {n} more", names=text, n=formatting.count(more)) if more else text or None
 
 
 def _count_shown(part: Excerpt, language: Language) -> str:

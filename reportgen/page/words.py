@@ -5,7 +5,7 @@ from typing import Final
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
 from reportgen.page.contents import ReportWords
-from reportgen.page.run_details import find_cut, highlights, run_facts, status_line
+from reportgen.page.run_details import find_cut, highlights, run_facts, status_line, word_test_results
 from reportgen.page.statements import VERDICT_TONES, answer_rows, finding_rows, note_lines, output_rows
 from reportgen.page.value_tables import (
     table_keys,
@@ -41,6 +41,7 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
         language=language,
         title=printable(heading, TITLE_LIMIT),
         status=status_line(history, language),
+        test_results=word_test_results(history.run.test_results, language),
         headline=diagnosis.verdict_words.title,
         detail=diagnosis.verdict_words.text,
         advice=diagnosis.verdict_words.advice,

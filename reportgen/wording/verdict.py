@@ -157,6 +157,8 @@ def _healthy(subject: Subject) -> Sentences:
     elif (reason := answers["overfitting"].reason) in UNCOMPARED:
         unknown = REASONS[reason or "no-validation"]
         title = say("The model converged at epoch {epoch} on its training data.", epoch=epoch)
+        if reason == "reward":
+            title = say("The agent's reward converged at epoch {epoch}.", epoch=epoch)
         advice = subject.join(keep, say(unknown))
     else:
         title = say("The model converged at epoch {epoch}.", epoch=epoch)
@@ -173,6 +175,10 @@ def _slowing(subject: Subject, clean: bool) -> Sentences:
         title = say("The model learned without overfitting; it may still improve.")
     elif clean:
         title = say("The model learned without overfitting; progress has become slow.")
+    elif subject.judged.answers["overfitting"].reason == "reward":
+        title = say("The agent learned; progress has become slow.")
+        if likely:
+            title = say("The agent learned; it may still improve.")
     elif likely:
         title = say("The model learned its training data; it may still improve.")
     else:

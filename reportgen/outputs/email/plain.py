@@ -62,7 +62,7 @@ def _verdict_lines(page: ReportPage) -> list[str]:
     """The verdict, its evidence, what to do, and the key numbers."""
     say = page.language.say
     lines = _underlined(page.headline)
-    for text in filter(None, (page.detail, page.comparison_text, page.status)):
+    for text in filter(None, (page.detail, page.comparison_text, page.status, page.test_results)):
         lines += [_wrapped(text), ""]
     lines += [*_underlined(say("What to do")), *(_wrapped(sentence, 2, "- ") for sentence in page.advice)]
     return [*lines, "", *(say("{name}: {text}", name=fact.name, text=fact.value) for fact in page.highlights)]

@@ -1,0 +1,45 @@
+"""Test results, settings of the log and early stopping on the page, in summaries, mails and JSON."""
+
+import reportgen
+from reportgen.history.facts import EarlyStopping, RunFacts
+from reportgen.history.frame import TrainingHistory
+from reportgen.outputs.email.letter import MailedReport, write_letter
+from reportgen.outputs.email.plain import render_plain
+from reportgen.outputs.terminal_text import render_text
+
+RESULTS = (("loss", 0.14513), ("accuracy", 0.9561))
+SAID = "Test, measured after training: loss 0.1451, accuracy 0.9561."
+
+
+def report_of(**facts: object) -> reportgen.Report:
+    columns = {"loss": [0.9, 0.5, 0.4, 0.35, 0.3], "val_loss": [0.9, 0.6, 0.5, 0.45, 0.44]}
+    return reportgen.build(TrainingHistory.from_columns(range(1, 6), columns, RunFacts(**facts)))  # type: ignore[arg-type]
+
+
+def test_test_results_are_shown_everywhere_and_marked_as_measured_after_training() -> None:
+    report = report_of(test_results=RESULTS)
+    letter = write_letter([MailedReport(report._page, report.diagnosis, b"")], ["report.html"], 25)
+    for text in (report.to_html(), report.summary(), render_text(report._page), render_plain(letter)):
+        assert SAID in " ".join(text.split())
+    assert report.to_dict()["test_results"] == dict(RESULTS)
+    assert report.to_dict()["values"].keys() == {"loss", "val_loss"}
+
+
+def test_a_report_without_test_results_does_not_mention_them() -> None:
+    report = report_of()
+    assert "measured after training" not in report.to_html() + report.summary()
+    assert not {"test_results", "params"} & report.to_dict().keys()
+
+
+def test_many_test_results_are_counted() -> None:
+    report = report_of(test_results=tuple((f"metric_{place}", 1.0) for place in range(20)))
+    assert "metric_7 1 and 12 more." in report._page.test_results
+
+
+def test_settings_and_early_stopping_of_the_log_are_facts_of_the_run() -> None:
+    stopping = EarlyStopping("val_loss", 3, restored_epoch=4)
+    report = report_of(params=(("batch_size", "32"), ("model", "resnet")), early_stopping=stopping)
+    facts = {fact.name: fact.value for fact in report._page.facts}
+    assert facts["Settings in the log"] == "batch_size 32, model resnet"
+    assert facts["Early stopping"] == "monitor val_loss, patience 3, weights of epoch 4 restored"
+    assert report.to_dict()["params"] == {"batch_size": "32", "model": "resnet"}
