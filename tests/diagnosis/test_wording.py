@@ -120,7 +120,7 @@ HEADLINES = {
     "overfitting-possible": "The model has probably begun to overfit|The model may be starting to overfit",
     "got-worse": "The model got worse again",
     "still-improving": "Still improving",
-    "healthy": "The agent|The model converged|The model learned without overfitting|The model learned its training data",
+    "healthy": "The agent|The model converged|The model learned without overfitting|The model learned its training",
     "unclear": "No clear verdict",
     "not-judged": "This run cannot be judged",
 }

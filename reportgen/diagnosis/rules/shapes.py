@@ -17,14 +17,14 @@ from reportgen.diagnosis.thresholds import Thresholds
 def rule_broken_in_passing(run: Judgement, limits: Thresholds) -> list[Finding]:
     """A curve had unusable values and recovered afterwards."""
     found, history = [], run.reading.history
-    results = frozenset(history.results)
+    telling = telling_metrics(history, run.reading.metric)
     for key in history.keys:
         metric, split = metrics.parse_key(key)
         series = history.series(metric, split)
         usable = np.abs(series.to_numpy()) < limits.off_scale
         last = np.flatnonzero(usable)
         broken = np.flatnonzero(~usable[: last[-1]]) if len(last) else last
-        if len(broken) and metric in results:
+        if len(broken) and metric in telling:
             span = (int(series.index[broken[0]]), int(series.index[broken[-1]]))
             evidence = Evidence(times=len(broken), key=key)
             found.append(Finding("broken-in-passing", "warning", metric, span, evidence))
@@ -32,9 +32,9 @@ def rule_broken_in_passing(run: Judgement, limits: Thresholds) -> list[Finding]:
 
 
 def rule_values_missing(run: Judgement, limits: Thresholds) -> list[Finding]:
-    """A curve other than a loss ends with unusable values, or a diagnostic has some: that is not a divergence."""
+    """A curve other than a loss has unusable values, which is not a divergence."""
     history = run.reading.history
-    telling, results = telling_metrics(history, run.reading.metric), frozenset(history.results)
+    telling = telling_metrics(history, run.reading.metric)
     broken: dict[str, int] = {}
     for key in history.keys:
         metric, split = metrics.parse_key(key)
@@ -42,7 +42,7 @@ def rule_values_missing(run: Judgement, limits: Thresholds) -> list[Finding]:
             continue
         series = history.series(metric, split)
         unusable = np.flatnonzero(~(np.abs(series.to_numpy()) < limits.off_scale))
-        if len(unusable) and (metric not in results or unusable[-1] == len(series) - 1):
+        if len(unusable):
             broken[key] = int(series.index[unusable[0]])
     if not broken:
         return []
