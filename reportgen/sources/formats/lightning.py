@@ -26,6 +26,8 @@ from reportgen.sources.table.delimited import read_table
 from reportgen.text import printable
 
 _FILE: Final = "metrics.csv"
+_SETTINGS: Final = "hparams.yaml"
+_CHECKPOINTS: Final = "checkpoints/"
 _AXIS: Final = ("epoch", "step")
 _RATE: Final = re.compile(r"lr-\w{1,100}(/pg\d{1,3})?(-momentum)?", re.ASCII)  # as LearningRateMonitor names it
 _TEST: Final = re.compile(r"(?P<set>test)[_/ ](?P<base>.+)|(?P<other>.+)/test", re.DOTALL)
@@ -37,8 +39,9 @@ _TESTED_ONCE: Final = 1  # rows; more are a curve
 
 
 def _recognise(sample: Sample) -> Fit:
-    if sample.files is not None:
-        return Fit.LIKELY if sample.holds(_FILE) else Fit.NO
+    if sample.files is not None:  # other programs write a metrics.csv, too; that is recognised by its content
+        is_ours = any(file == _SETTINGS or file.startswith(_CHECKPOINTS) for file in sample.files)
+        return Fit.LIKELY if is_ours and sample.holds(_FILE) else Fit.NO
     header = sample.header
     if len(header) < 3 or "step" not in header:
         return Fit.NO

@@ -3,6 +3,7 @@
 Older files pad names with spaces. If the total loss is not logged, the sum of its parts is shown as the loss.
 """
 
+import re
 from typing import Final
 
 import numpy as np
@@ -18,13 +19,16 @@ from reportgen.sources.table.columns import runs_from_log
 from reportgen.sources.table.delimited import read_table
 
 _FILE: Final = "results.csv"
+_BESIDE: Final = re.compile(r"(args|opt|hyp)\.yaml|results\.png|weights/.{1,200}|confusion_matrix.{0,40}\.png")
+_LOSSES: Final = ("_loss", "_om", "_oo")  # YOLOv10 has two heads
 _RATES: Final = ("lr/pg0", "x/lr0", "lr/0")
 _FIRST: Final = {"train/": "", "val/": "val_", "test/": "val_", "metrics/": "val_"}  # YOLOv5 classifies on "test"
 
 
 def _recognise(sample: Sample) -> Fit:
-    if sample.files is not None:
-        return Fit.LIKELY if sample.holds(_FILE) else Fit.NO
+    if sample.files is not None:  # many programs write a results.csv; that is recognised by its content
+        is_ours = any(map(_BESIDE.fullmatch, sample.files))
+        return Fit.LIKELY if is_ours and sample.holds(_FILE) else Fit.NO
     header = sample.header
     is_ours = all(any(name.startswith(first) for name in header) for first in ("train/", "metrics/"))
     return Fit.CERTAIN if is_ours and header[0] == "epoch" else Fit.NO
@@ -43,7 +47,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     columns, _ = log.columns({name: name for name in log.names}, log.names)
     summed = False
     for first, total in (("train/", "loss"), ("val/", "val_loss")):
-        parts = [name for name in columns if name.startswith(first) and name.endswith("_loss")]
+        parts = [name for name in columns if name.startswith(first) and name.endswith(_LOSSES)]
         if len(parts) > 1 and total not in known.values():
             rows = columns[parts[0]].rows
             if all(np.array_equal(rows, columns[name].rows) for name in parts):

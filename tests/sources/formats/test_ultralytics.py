@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
 import sample_logs
 from logs import format_of, read_log, read_path, sentences
+
+import reportgen
+from reportgen.errors import SourceError
 
 OLD = (  # YOLOv5 and the first Ultralytics releases: epochs from 0, padded with spaces
     "               epoch,      train/box_loss,      train/obj_loss,   metrics/precision,     metrics/mAP_0.5,"
@@ -57,3 +61,15 @@ def test_names_of_other_tasks_are_known() -> None:
     yolov5 = "epoch,train/loss,test/loss,metrics/accuracy_top1,lr/0\n0,1.5,1.25,0.5,0.01\n1,1.0,0.75,0.5,0.01\n"
     assert set(read_log(yolov5).keys) == {"learning_rate", "loss", "val_accuracy_top1", "val_loss"}
     assert read_log(yolov5).run.tool == "ultralytics"
+
+
+def test_a_results_csv_in_a_folder_of_another_program_is_recognised_by_its_content(tmp_path: Path) -> None:
+    (tmp_path / "results.csv").write_text("model,acc,loss\na,0.5,0.6\nb,0.6,0.7\nc,0.7,0.8\n")
+    with pytest.raises(SourceError, match="it has one row per run"):
+        reportgen.load(tmp_path)
+
+
+def test_the_losses_of_both_heads_of_yolov10_are_summed() -> None:
+    heads = "train/box_om,train/cls_om,train/box_oo,train/cls_oo"
+    history = read_log(f"epoch,{heads},metrics/mAP50(B)\n1,1,2,3,4,0.5\n2,1,1,1,1,0.5\n")
+    assert history.series("loss", "train").tolist() == [10, 4]
