@@ -306,7 +306,8 @@ def load(source: Any, options: ReadOptions | None = None, **keywords: Unpack[Rea
     Args:
         source: A file or folder that a training tool wrote, a report made by reportgen, a URL, ``mlflow:RUN_ID``,
             ``-`` for standard input (docs/sources.md lists them), a Keras ``History``, a ``history.history`` dict, a
-            DataFrame or a `TrainingHistory`.
+            DataFrame, a `TrainingHistory`, or a list of these. Of several runs, the last one is read unless ``run``
+            chooses another one; a note in its facts names the others.
         options: How the source is read (default: detected from its content).
         keywords: Fields of `ReadOptions`, applied on top.
 
@@ -335,7 +336,7 @@ def load_all(
     """Reads all training histories of a source, such as the folds in one log.
 
     Args:
-        source: As for `load`, which reads only the last run.
+        source: As for `load`, which reads only one of the runs.
         options: As for `load`; ``run`` does not apply.
         keywords: As for `load`.
 

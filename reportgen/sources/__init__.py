@@ -16,8 +16,10 @@ from reportgen.sources.format import LenientOptions, may_skip, options_for
 from reportgen.sources.objects.boosters import is_evals_result, read_evals_result
 from reportgen.sources.objects.data_frames import read_frame
 from reportgen.sources.objects.estimators import is_estimator, read_estimator
-from reportgen.sources.objects.mappings import is_keras_history, read_keras_history, read_mapping
+from reportgen.sources.objects.mappings import is_keras_history, read_keras_history, runs_in_mapping
 from reportgen.sources.opening import open_source
+from reportgen.sources.source_runs import Runs, check_run_count, last_run, other_runs, run_index, with_notes
+from reportgen.sources.table.label_names import is_numbered_run
 from reportgen.text import quoted
 
 _COLUMNS = frozenset({"columns"})
@@ -43,8 +45,8 @@ def read(
     """Reads a run from any supported source.
 
     Args:
-        source: A Keras ``History``, a ``history.history`` dict, a DataFrame, a fitted estimator, a path (``-`` is
-            standard input), a URL, or a `TrainingHistory`, which is returned unchanged.
+        source: A Keras ``History``, a ``history.history`` dict, a DataFrame, a fitted estimator, a list of them, a path
+            (``-`` is standard input), a URL, or a `TrainingHistory`, which is returned unchanged.
         options: How to read it.
         lenient: Names of options to ignore where they do not apply, such as for a baseline read like the run.
         root: A folder that a file on this machine must be in after all links are followed; empty: anywhere.
@@ -84,9 +86,16 @@ def read_all(source: Any, options: ReadOptions = DEFAULT_READ) -> list[LoadedHis
     """
     if options.run is not None:
         raise SourceError(f"run={quoted(options.run)[1:-1]} chooses one run, but all runs are read here. Leave it out.")
-    if not isinstance(source, str | Path):
-        return [read(source, options)]
     loaded = []
+    if not isinstance(source, str | Path):
+        runs = _runs_in(source, options)
+        if not isinstance(runs, Runs):
+            return [read(source, options)]
+        for index, name in enumerate(runs.names):
+            history = runs.read(index)
+            run = history.run if history.run.title else replace(history.run, title=name)
+            loaded.append(LoadedHistory(_explained(history.with_run(run), options)))
+        return loaded
     with open_source(source) as opened:
         for history, known, name in read_each(opened, options):
             run = history.run if history.run.title else replace(history.run, title=name)
@@ -110,6 +119,18 @@ def _explained(history: TrainingHistory, options: ReadOptions) -> TrainingHistor
 
 
 def _read_object(source: Any, options: ReadOptions) -> TrainingHistory:
+    """One run of an object: the last one, unless the options choose another one."""
+    name = type(source).__name__
+    runs = _runs_in(source, replace(options, run=None))
+    if not isinstance(runs, Runs):
+        options_for(replace(options, columns={}, validation_freq=None), name, "one run", takes=frozenset())
+        return runs
+    index = run_index(runs.names, options.run, name, runs.titles)
+    return with_notes(runs.read(index), other_runs(runs.names, index))
+
+
+def _runs_in(source: Any, options: ReadOptions) -> TrainingHistory | Runs:
+    """The run or the runs in an object."""
     name = type(source).__name__
     if isinstance(source, TrainingHistory):
         options_for(options, name, "a finished history", takes=frozenset())
@@ -118,14 +139,39 @@ def _read_object(source: Any, options: ReadOptions) -> TrainingHistory:
         return read_frame(source, options=options_for(options, name, "a data frame", takes=_COLUMNS))
     if is_keras_history(source):
         return read_keras_history(source, options=options_for(options, name, "one run", takes=_OF_LISTS))
+    if isinstance(source, list | tuple) and source and all(map(_is_run, source)):
+        return _each({f"run {number}": each for number, each in enumerate(source, 1)}, options)
+    if _is_dict_of_runs(source):
+        return _each(
+            {f"run {key}" if isinstance(key, int) else str(key): each for key, each in source.items()}, options
+        )
     if is_evals_result(source):
         known = options_for(options, "evals_result", "boosting rounds", takes=_COLUMNS)
         return read_evals_result(source, options=known)
     if isinstance(source, Mapping):
-        return read_mapping(source, options=options_for(options, name, "one run", takes=_OF_LISTS))
+        return runs_in_mapping(source, options=options_for(options, name, "one run", takes=_OF_LISTS))
     if is_estimator(source):
         return read_estimator(source, options=options_for(options, name, "a fitted estimator", takes=_COLUMNS))
     raise SourceError(
         f"{quoted(name)} is not a supported object; pass a Keras History, a dict of lists, a DataFrame, a fitted "
-        "estimator or a path."
+        "estimator, a list of these, or a path."
     )
+
+
+def _is_run(source: Any) -> bool:
+    """Whether an object may be one of several in a list."""
+    return isinstance(source, TrainingHistory | pd.DataFrame | Mapping) or is_keras_history(source)
+
+
+def _is_dict_of_runs(source: Any) -> bool:
+    """Whether an object is a dict of histories or frames, or of dicts by the names of folds."""
+    if not isinstance(source, Mapping) or not source or not all(map(_is_run, source.values())):
+        return False
+    return all(map(is_numbered_run, source)) or not any(isinstance(each, Mapping) for each in source.values())
+
+
+def _each(sources: Mapping[str, Any], options: ReadOptions) -> Runs:
+    """The runs in a list or dict of objects; of one that has several itself, the last."""
+    check_run_count(len(sources), "list")
+    each = list(sources.values())
+    return Runs(tuple(sources), lambda index: last_run(_runs_in(each[index], options)))

@@ -18,6 +18,7 @@ from reportgen.charts import drawing  # noqa: F401  # loads Altair when the proc
 from reportgen.errors import ClusterError, ReportgenError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import DEFAULT_LOOK, DEFAULT_READ, READ_NAMES, Look, ReadOptions
+from reportgen.outputs.runs import runs_data
 from reportgen.report import build
 from reportgen.sources.opening import open_source
 from reportgen.sources.opening.url import without_secrets
@@ -120,7 +121,7 @@ def report_on(run: FoundRun, options: SweepOptions, site: Site) -> RunResult | N
         history = sources.read(run.where, options.read, lenient={"directions"}, root=run.root, search=False).history
         report = build(
             history,
-            title=(history.run.title or "").strip() or run.title,
+            title=_title(history, run),
             baseline=_read_baseline(options),
             look=options.look,
         )
@@ -131,6 +132,15 @@ def report_on(run: FoundRun, options: SweepOptions, site: Site) -> RunResult | N
     except Exception as error:  # a bug in reportgen or a lack of memory must not affect other runs
         fault = f"Unexpected {type(error).__name__}. Run reportgen build on it alone, with REPORTGEN_TRACEBACK=1."
         return failed_result(run, fault)  # without its message, which could quote the log
+
+
+def _title(history: TrainingHistory, run: FoundRun) -> str:
+    """The title of a report, which says which of several runs in its source it shows."""
+    title = (history.run.title or "").strip() or run.title
+    several = runs_data(history)
+    if not several or several["name"] == title:
+        return title
+    return f"{title}: {several['name']} ({several['number']} of {several['count']})"
 
 
 @lru_cache(maxsize=1)

@@ -199,6 +199,18 @@ def test_a_sweep_of_a_folder_reports_on_each_log(ending: str, tmp_path: Path) ->
         assert [run and run.error for run in made] == ["", "", ""], pattern
 
 
+def test_the_row_of_a_log_with_several_runs_says_which_one_it_shows(tmp_path: Path) -> None:
+    (tmp_path / "folds.csv").write_text("fold,epoch,loss\n1,1,0.9\n1,2,0.8\n2,1,0.7\n2,2,0.6\n2,3,0.5\n", "utf-8")
+    site = Site.at(str(tmp_path / "site"))
+    (run,) = find_runs([f"{tmp_path}/folds.csv"], site)
+    made = report_on(run, SweepOptions(), site)
+    assert made is not None
+    assert (made.title, made.last) == (f"{run.title}: fold 2 (2 of 2)", 3)
+    chosen = report_on(run, SweepOptions(ReadOptions(run=1)), site)
+    assert chosen is not None
+    assert (chosen.title, chosen.last) == (f"{run.title}: fold 1 (1 of 2)", 2)
+
+
 def test_a_folder_without_runs_says_so_and_never_shows_a_report_of_the_site(tmp_path: Path) -> None:
     (tmp_path / "runs/empty").mkdir(parents=True)
     site = Site.at(str(tmp_path / "runs/site"))

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -15,16 +15,22 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note, short_names
 from reportgen.metrics import is_loss, parse_key
 from reportgen.options import ReadOptions
-from reportgen.sources.table.columns import history_from_columns
+from reportgen.sources.source_runs import Runs, unique_name
+from reportgen.sources.table.columns import runs_from_columns
+from reportgen.sources.table.label_names import run_word
 from reportgen.sources.table.naming import EPOCH, STEP
+from reportgen.text import printable
+
+_LONGEST_NAME: Final = 200  # characters
 
 
 def read_frame(
     source: pd.DataFrame, *, where: str = "DataFrame", options: ReadOptions | None = None
-) -> TrainingHistory:
+) -> TrainingHistory | Runs:
     """Reads a DataFrame, tidy (epoch or step, metric, split, value) or wide (one column per logged name).
 
-    In a wide frame, an ``epoch`` column or an index named ``epoch`` numbers the rows.
+    A column such as ``fold`` tells several runs apart. In a wide frame, an ``epoch`` column or an index named ``epoch``
+    numbers the rows.
 
     In pandas, NaN means both "not logged" and "the training produced NaN". In a tidy frame NaN is a value. In a wide
     frame it is a value in epochs whose training loss is NaN or infinite; elsewhere it means "not logged".
@@ -34,7 +40,7 @@ def read_frame(
         HistoryError: a tidy frame repeats an epoch or has an unknown split.
     """
     if set(COLUMNS) <= set(source.columns) and {EPOCH, STEP} & set(source.columns):
-        return _read_tidy(source)
+        return _read_tidy_runs(source)
     names = [str(name).strip() for name in source.columns]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if not names:
@@ -56,9 +62,24 @@ def read_frame(
         ]
         for name, column in logged.items()
     }
-    epochs = source.index.to_list() if source.index.name == "epoch" else None
+    if source.index.name == EPOCH and EPOCH not in columns:
+        columns = {EPOCH: source.index.to_list(), **columns}
     run = RunFacts(notes=(Note.of("columns-twice", columns=short_names(twice)),)) if twice else None
-    return history_from_columns(columns, epochs=epochs, where=where, options=options, run=run)
+    return runs_from_columns(columns, where=where, options=options, run=run)
+
+
+def _read_tidy_runs(source: pd.DataFrame) -> TrainingHistory | Runs:
+    """Reads a tidy frame. Its first column named like ``fold`` that has several values tells its runs apart."""
+    words = {name: word for name in source.columns if name not in COLUMNS and (word := run_word(str(name)))}
+    column = next((name for name in words if source[name].nunique() > 1), None)
+    if column is None:
+        return _read_tidy(source)
+    groups = [(str(label), rows.drop(columns=column)) for label, rows in source.groupby(column, sort=False)]
+    names: dict[str, None] = {}
+    for label, _ in groups:
+        shown = f"{words[column]} {label}" if label.isdecimal() else printable(label, _LONGEST_NAME)
+        names[unique_name(shown, names)] = None
+    return Runs(tuple(names), lambda index: _read_tidy(groups[index][1]))
 
 
 def _read_tidy(source: pd.DataFrame) -> TrainingHistory:

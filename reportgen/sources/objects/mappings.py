@@ -16,8 +16,9 @@ from reportgen.history.notes import Note, short_names
 from reportgen.metrics import is_loss, parse_key
 from reportgen.options import ReadOptions
 from reportgen.sources.format import may_skip
+from reportgen.sources.source_runs import Runs, last_run
 from reportgen.sources.table.axis import as_epoch
-from reportgen.sources.table.columns import history_from_columns
+from reportgen.sources.table.columns import history_from_columns, runs_by_name, runs_from_columns
 from reportgen.sources.table.naming import name_columns
 from reportgen.text import cited, quoted
 
@@ -69,7 +70,7 @@ def read_mapping(
     where: str = "history dict",
     known: Mapping[str, str] | None = None,
 ) -> TrainingHistory:
-    """Reads a dict of lists such as ``history.history``.
+    """Reads a dict of lists such as ``history.history``; the last run if it has several.
 
     Args:
         source: Values by logged name, one value per epoch.
@@ -83,6 +84,31 @@ def read_mapping(
         SourceError: it is not a dict of lists, it is empty, its lists differ in length without explanation, a frequency
             does not apply, or a value is not a number.
     """
+    return last_run(runs_in_mapping(source, epochs=epochs, options=options, run=run, where=where, known=known))
+
+
+def runs_in_mapping(
+    source: Mapping[str, Any],
+    *,
+    epochs: Sequence[float] | None = None,
+    options: ReadOptions | None = None,
+    run: RunFacts | None = None,
+    where: str = "history dict",
+    known: Mapping[str, str] | None = None,
+) -> TrainingHistory | Runs:
+    """Reads a dict of lists, which may hold several runs, such as in a list ``fold`` or in lists named ``loss_fold1``.
+
+    Arguments and errors are as for `read_mapping`.
+    """
+    said = options or ReadOptions()
+    wide = {} if epochs is not None else runs_by_name([str(name) for name in source], said.columns, known)
+    if wide:
+
+        def read(index: int) -> TrainingHistory:
+            own = {name: source[key] for name, key in list(wide.values())[index].items()}
+            return read_mapping(own, options=replace(said, columns={}), run=run, where=where, known=known)
+
+        return Runs(tuple(wide), read)
     columns: dict[str, list[Any]] = {}
     single: dict[str, Any] = {}  # what is not a list
     twice = []
@@ -111,12 +137,13 @@ def read_mapping(
         found.append(Note.of("no-lists", columns=short_names(single)))
     if twice:
         found.append(Note.of("columns-twice", columns=short_names(twice)))
-    said = options or ReadOptions()
     names, _ = name_columns(columns, said, known=known, where=where)
     aligned, assumed = _aligned(columns, names, epochs, said, where)
     found += assumed
     if found:
         run = replace(run or RunFacts(), notes=(*(run.notes if run else ()), *found))
+    if epochs is None:
+        return runs_from_columns(aligned, where=where, run=run, options=said, known=known)
     return history_from_columns(aligned, epochs=epochs, where=where, run=run, options=said, known=known)
 
 

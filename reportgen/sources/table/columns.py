@@ -19,7 +19,7 @@ from reportgen.sources.table.axis import Positions, as_epoch, counted_note, lay_
 from reportgen.sources.table.cells import Column, Logged
 from reportgen.sources.table.counters import settle_counters
 from reportgen.sources.table.division import LoggedRows, RunRows, divide
-from reportgen.sources.table.label_names import WideName, wide_names
+from reportgen.sources.table.label_names import wide_names
 from reportgen.sources.table.naming import EPOCH, STEP, is_counter_name, name_columns
 from reportgen.sources.table.row_labels import RowRuns, lengthen_names, runs_by_row
 
@@ -201,17 +201,31 @@ def _names_by_run(
     log: Logged, labels: RowRuns | None, options: ReadOptions, known: Mapping[str, str] | None
 ) -> tuple[dict[str, dict[str, str]], list[str]]:
     """The columns of each run: its name in the log by its own name; and the columns that belong to no run."""
-    wide: dict[str, WideName] = {}
-    if labels is None or len(labels.names) == 1:
-        wide = wide_names(name for name in log.names if name not in options.columns and name not in (known or {}))
-    if not wide:
+    runs = runs_by_name(log.names, options.columns, known) if labels is None or len(labels.names) == 1 else {}
+    if not runs:
         return {"": {name: name for name in log.names}}, []
-    others = [name for name in log.names if name not in wide]
-    shared = [name for name in others if name in options.columns or is_counter_name(name) or is_schedule(name)]
+    used = {name for names in runs.values() for name in names.values()}
+    return runs, [name for name in log.names if name not in used]
+
+
+def runs_by_name(
+    names: Sequence[str], said: Mapping[str, str], known: Mapping[str, str] | None
+) -> dict[str, dict[str, str]]:
+    """The columns of each run if their names say it, such as ``loss_fold1``: the name in the log by its own name.
+
+    Epochs, steps and settings belong to all runs. The result is empty if no name is that of several runs' columns.
+
+    Args:
+        names: The names in the log.
+        said: Meanings that the user has given; these columns belong to all runs.
+        known: Meanings known from the format.
+    """
+    wide = wide_names(name for name in names if name not in said and name not in (known or {}))
+    shared = [name for name in names if name in said or is_counter_name(name) or is_schedule(name)]
     runs: dict[str, dict[str, str]] = {}
     for name, part in wide.items():
-        runs.setdefault(part.run, dict(zip(shared, shared, strict=True))).setdefault(part.base, name)
-    return runs, [name for name in others if name not in shared]
+        runs.setdefault(part.run, {own: own for own in shared if own not in wide}).setdefault(part.base, name)
+    return runs
 
 
 def _within_own(columns: dict[str, Column], own: Sequence[str]) -> dict[str, Column]:

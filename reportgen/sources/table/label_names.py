@@ -37,6 +37,9 @@ _AFTER: Final = re.compile(
 )
 
 
+_NUMBERED_RUN: Final = re.compile(rf"(?:(?:{_NUMBERED})[\s_#-]?)?\d{{1,9}}", re.IGNORECASE | re.ASCII)
+
+
 @dataclass(frozen=True)
 class WideName:
     """A column that belongs to one run, such as ``loss_fold1``: the name of that run, and its own name without it."""
@@ -52,6 +55,11 @@ def run_word(name: str) -> str | None:
         return None
     word = match["word"].lower()
     return {"kfold": "fold", "cv": "fold", "name": "run", "exp": "experiment"}.get(word, word)
+
+
+def is_numbered_run(key: object) -> bool:
+    """Whether a key names a run by its number, such as ``fold_1`` or 1."""
+    return isinstance(key, int | str) and _NUMBERED_RUN.fullmatch(str(key)[:_LONGEST].strip()) is not None
 
 
 def may_label(name: str) -> bool:

@@ -222,7 +222,7 @@ def test_a_long_frame_is_read_unchanged(history: Any) -> None:
         (pd.DataFrame({"loss": [1j]}), 'column "loss" has "1j"'),
         (pd.DataFrame({"loss": [10**400]}, dtype=object), 'column "loss"'),
         (pd.DataFrame({"loss": [1.0]}, index=pd.Index(["x"], name="epoch")), 'epoch "x" in row 1'),
-        (pd.DataFrame({"loss": [math.nan]}, index=pd.Index([math.nan], name="epoch")), 'epoch "nan" in row 1'),
+        (pd.DataFrame({"loss": [math.nan]}, index=pd.Index([math.nan], name="epoch")), "row 1 has no epoch"),
     ],
 )
 def test_an_invalid_frame_is_refused(source: pd.DataFrame, message: str) -> None:
