@@ -100,14 +100,18 @@ def dict_at(text: str, place: int = 0) -> tuple[dict[str, Any], int] | None:
     Returns:
         The dict, and the place after it; None if there is no complete dict.
     """
-    if not text.startswith("{", place):
-        return None
+    found = value_at(text, place) if text.startswith("{", place) else None
+    return found if found is not None and isinstance(found[0], dict) else None
+
+
+def value_at(text: str, place: int) -> tuple[Any, int] | None:
+    """The value that begins at a place of a text, and the place after it; None if there is none."""
     literal = _Literal(text, place)
     try:
         found = literal.value(0)
     except LiteralError:
         return None
-    return (found, literal.place) if isinstance(found, dict) else None
+    return found, literal.place
 
 
 class _Literal:

@@ -14,11 +14,12 @@ from reportgen.history.citing import cited_names
 from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import is_loss, parse_key, words_of
 from reportgen.options import ReadOptions
+from reportgen.sources.dumped_histories import dumps_in, is_all_that_is_logged
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.json_curves import Leaves, is_curve, names_metric
 from reportgen.sources.json_runs import JsonRun, json_runs
 from reportgen.sources.json_text import parse_json, sound_rows
-from reportgen.sources.literals import dict_at, parse_literal
+from reportgen.sources.literals import parse_literal
 from reportgen.sources.objects.mappings import read_mapping
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.row_log import history_of_rows
@@ -34,7 +35,8 @@ _PYTHON: Final = re.compile(  # the beginning of what Python prints, or of an as
     r"(?:(?:collections\.)?(?:defaultdict|OrderedDict|dict_keys|dict_items|dict|DictWrapper)\(|[{\[])"
 )
 _PRINTED: Final = re.compile(r"\{\s{0,9}['\"][^'\"\n]{1,60}['\"]\s{0,9}:\s{0,9}(?:[\w.]{1,20}\()?\[\s{0,9}[-+.\d]")
-_ENCODED: Final = re.compile(r'"\s{0,9}(?:\\{1,9}")?[\[{]\s{0,9}(?:\\{1,9}[nrt"]|\[)')
+_ENCODED: Final = re.compile(r'"\s{0,9}(?:\\{1,9}")?[\[{]\s{0,9}(?:\\{1,9}[nrt"]|\[|\{)')
+_ASSIGNED: Final = re.compile(r"(?:\s|\#[^\n]*+\n)*+[^\W\d][\w.]{0,60}\s{0,9}=\s{0,9}(?:\w{1,20}\()?[\[{]")
 _OF_HISTORIES: Final = re.compile(r"\[\s*+\{[^\[{}\]]*+\[")
 _OF_TRAINER: Final = ("_runtime", "_samples_per_second", "_steps_per_second")
 _FINAL: Final = frozenset(["test", "best", "final"])
@@ -47,7 +49,9 @@ def _recognise(sample: Sample) -> Fit:
         return Fit.POSSIBLE
     if text.startswith("["):
         return Fit.NO
-    return Fit.POSSIBLE if _PYTHON.match(text) or _PRINTED.search(text) else Fit.NO
+    if _ASSIGNED.match(text) or _PRINTED.search(text):
+        return Fit.CERTAIN if is_all_that_is_logged(text, dumps_in(text)) else Fit.POSSIBLE
+    return Fit.POSSIBLE if _PYTHON.match(text) else Fit.NO
 
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
@@ -96,17 +100,10 @@ def _printed(text: str, where: str, fault: SourceError) -> Any:
         except SourceError as error:
             if not re.match(r'\s*[\[{]\s*(?:"|\d|\[|\{)', text) or "shortened" in str(error):
                 fault = error  # otherwise it is damaged JSON
-    found = None if begins else find_printed(text)
-    if found is None:
+    dumps = [dump.document for dump in dumps_in(text)]
+    if not dumps:
         raise fault
-    return found[0]
-
-
-def find_printed(text: str) -> tuple[dict[str, Any], int, int] | None:
-    """The first dict of lists that is printed within a text, and where it begins and ends, if any."""
-    start = _PRINTED.search(text)
-    found = None if start is None else dict_at(text, start.start())
-    return None if start is None or found is None else (found[0], start.start(), found[1])
+    return dumps[0] if len(dumps) == 1 else dumps
 
 
 def read_document(document: Any, where: str, options: ReadOptions) -> TrainingHistory | Runs:

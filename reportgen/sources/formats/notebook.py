@@ -15,8 +15,9 @@ from reportgen.errors import HistoryError, SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.cell_outputs import CellOutput, cells_of, cells_of_page
+from reportgen.sources.dumped_histories import dumps_in, without_dumps
 from reportgen.sources.format import Fit, Format
-from reportgen.sources.formats.history_json import find_printed, read_document
+from reportgen.sources.formats.history_json import read_document
 from reportgen.sources.json_curves import names_metric
 from reportgen.sources.json_text import parse_json
 from reportgen.sources.opening.long_text import LongText
@@ -116,10 +117,8 @@ def _no_log(where: str, n_cells: int, n_printing: int) -> SourceError:
 
 def _search(cell: CellOutput, found: list[_FoundInCell], where: str, options: ReadOptions) -> None:
     """Adds the trainings in a cell, or lets the last training go on."""
-    dumped = find_printed(cell.text)
-    if dumped is not None:
-        document, start, end = dumped
-        cell = replace(cell, text=f"{cell.text[:start]}\n{cell.text[end:]}")
+    dumps = dumps_in(cell.text)
+    cell = replace(cell, text=without_dumps(cell.text, dumps))
     if cell.text.strip() and looks_printed(cell.text) > Fit.NO:
         own = _trainings(cell.text, where, options)
         joined = _joined_with(found[-1], cell, own, where, options) if found and found[-1].text else None
@@ -133,8 +132,8 @@ def _search(cell: CellOutput, found: list[_FoundInCell], where: str, options: Re
         shown = _of_table(table, where, options)
         if shown is not None:
             found.append(_FoundInCell(shown, cell.number, cell.count))
-    if dumped is not None:
-        for history in _dumped(document, where, options):
+    for dump in dumps:
+        for history in _dumped(dump.document, where, options):
             if not any(_is_same(history, one.history) for one in found):
                 found.append(_FoundInCell(history, cell.number, cell.count))
 
@@ -203,7 +202,7 @@ def _of_table(table: Sequence[Sequence[str]], where: str, options: ReadOptions) 
         return None
 
 
-def _dumped(document: dict[str, Any], where: str, options: ReadOptions) -> list[TrainingHistory]:
+def _dumped(document: Any, where: str, options: ReadOptions) -> list[TrainingHistory]:
     """The histories in a dict of lists that a cell printed."""
     try:
         runs = read_document(document, where, options)

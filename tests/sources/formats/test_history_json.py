@@ -57,6 +57,9 @@ PRINTED = {
     "two assignments": f"loss = {LOSS}\nval_loss = {HELD_OUT}\n",
     "keys first": f"dict_keys(['loss', 'val_loss'])\n{PLAIN!r}\n",
     "after words": f"Training took 3 min. The history: {PLAIN!r}\n",
+    "in Markdown": f"# Results\n\n    Epoch 1/3\n    Epoch 2/3\n\nThe history:\n\n    {PLAIN!r}\n",
+    "in a docstring": f'"""Trains the model.\n\n{PLAIN!r}\n"""\nimport os\n',
+    "assigned rows": f"history = {BARE!r}\n",
     "a default dict": f"defaultdict(<class 'list'>, {PLAIN!r})",
     "a comment in JSON": f"// of today\n{json.dumps(PLAIN)}",
     "JSON with a trailing comma": json.dumps(PLAIN)[:-1] + ",}",
@@ -71,6 +74,9 @@ RUNS: dict[str, tuple[Any, list[str]]] = {
     "named runs": ([{"name": "small", "log": ROWS}, {"name": "large", "log": ROWS}], ["small", "large"]),
     "numbered runs": ({"runs": [{"seed": 7, **PLAIN}, {"seed": 9, **PLAIN}]}, ["seed 7", "seed 9"]),
     "stages": ({"initial_training": PLAIN, "fine_tuning": PLAIN}, ["initial_training", "fine_tuning"]),
+    "encoded": (json.dumps(json.dumps([PLAIN, PLAIN])), ["run 1", "run 2"]),
+    "among other lines": (f"done\nHistory: {{'fold_1': {PLAIN!r}, 'fold_2': {PLAIN!r}}}\nbye\n", ["fold_1", "fold_2"]),
+    "lines of histories": (f"first: {PLAIN!r}\nsecond: {PLAIN!r}\n", ["run 1", "run 2"]),
     "Python": (f"first = {PLAIN!r}\nsecond = {PLAIN!r}", ["first", "second"]),
 }
 REFUSED: dict[str, tuple[Any, str]] = {
