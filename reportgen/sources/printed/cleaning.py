@@ -33,6 +33,12 @@ _BEFORE: Final = re.compile(
     |\[[a-z]\w{{0,30}}(?:[._-]\w{{1,30}}){{0,6}}(?:/\w{{1,30}})?\](?=\s*(?:\[|\(|{_LEVEL}|\d{{4}}-))
     |(?:[\w.-]{{1,40}}\s{{0,8}}\|)(?=\s*(?:Epoch|epoch|\[|\d+/\d+\s))
     |[\w.-]{{1,60}}:\d{{1,6}}(?::[\w.<>-]{{1,60}})?\s?(?:\]|-|\|)(?=\s)
+    |(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s{{1,2}}\d{{1,2}}\s
+     \d{{2}}:\d{{2}}:\d{{2}}(?:\.\d{{1,6}})?(?:\s\d{{4}})?(?:\s[\w.-]{{1,60}}\s[\w./-]{{1,60}}(?:\[\d{{1,9}}\])?:)?
+    |std(?:out|err)\s[FP]\s
+    |\d{{1,4}}:\s(?=Epoch\s\d|\d{{1,9}}/\d{{1,9}}\s)
+    |\[[\w.-]{{1,60}}:\d{{1,6}}\](?=\s\d{{4}}-)
+    |\([\w./-]{{1,80}}:\d{{1,6}}\)(?=\s{_LEVEL})
     |\[(?:LightGBM|Info|Warning|XGBoost)\]
     |\d{{1,6}}\.\d{{1,2}}s\s{{1,4}}(?:\|\s)?\d{{1,6}}\s(?:\|\s)?
     |(?:>{{1,3}}|\#{{1,6}}|//)\s
@@ -45,7 +51,7 @@ _BAR_BEFORE: Final = re.compile(
 )
 _MOST_BEFORE: Final = 6
 _SUSPECTS: Final = frozenset(
-    "0123456789[(<IWEDFNCT>#|/ \t"
+    "0123456789[(<IWEDFNCTMSJAO>#|/ \ts"
 )  # what such a prefix may begin with; names of modules aside
 _SECOND: Final = re.compile(r"(?<=\s)(?=Epoch \d{1,15}/\d{1,15}\b)")
 _MODULE: Final = re.compile(r"[A-Za-z_][\w.]{0,80}(?:\s-\s|:|\s)\s?(?:INFO|WARNING|DEBUG)\b[\s:|-]{0,4}")
@@ -75,8 +81,8 @@ def parts_of(line: str) -> Iterator[str]:
     """A line without codes as `lines_of` yields it: usually one line, two if a header of Keras is within it."""
     if len(line) > LONGEST:
         line = line[:LONGEST]
-    if ".cc:" in line or ".h:" in line:
-        return  # messages of TensorFlow's libraries
+    if ".cc:" in line or ".h:" in line or (".py:" in line and ("Warning" in line or ", line " in line)):
+        return  # messages of TensorFlow's libraries, warnings of Python
     if line[:1] in _SUSPECTS or " INFO" in line or "INFO:" in line:
         line = without_prefix(line)
     if not line:

@@ -75,6 +75,7 @@ class Statement(NamedTuple):
         values: The values that it states.
         is_running: Whether the values are running means, so that the last line of an epoch has the epoch's values.
         is_average: Whether each value is the mean of its epoch so far.
+        is_episode: Whether the epoch is an episode of reinforcement learning.
         is_bar: Whether the line is a progress bar of Keras, or a line that replaces it (``10/10 - 1s - loss: ...``).
         is_unfinished: Whether a bar is incomplete although it has no numbers that say so.
         heading: The split of the lines that follow.
@@ -107,6 +108,7 @@ class Statement(NamedTuple):
     params: tuple[tuple[str, str], ...] = ()
     done: float | None = None
     is_average: bool = False
+    is_episode: bool = False
 
 
 NOTHING = Statement()

@@ -93,6 +93,7 @@ class PrintedLog:
         lists: Lists of results, with the row after which they were printed.
         partial: Rows that are unfinished.
         has_bars: Whether there are progress bars of Keras.
+        has_episodes: Whether the epochs are episodes.
         unknown: Lines with values that were not understood, with the row after which they were printed.
     """
 
@@ -112,6 +113,7 @@ class PrintedLog:
     partial: set[int] = field(default_factory=set)
     unknown: list[tuple[int, str]] = field(default_factory=list)
     has_bars: bool = False
+    has_episodes: bool = False
     tool: str = ""
 
     @property
@@ -137,6 +139,7 @@ class Assembly:
         log = self._log
         if said.tool:
             log.tool = said.tool
+        log.has_episodes = log.has_episodes or said.is_episode
         if said.params:
             log.params.update(said.params)
         if said.fact is not None:
@@ -318,6 +321,8 @@ class Assembly:
             row.n_steps = said.n_steps or said.n_lead or row.n_steps
             row.steps.append((step or 0, values))
             row.is_average = row.is_average or said.is_average
+        elif row.kind == UNNUMBERED and row.is_done and row.total is not None:  # after the bar of an epoch
+            row.loose.update(values)
         elif numbered or row.kind in (UNNUMBERED, STEPS):
             if values.keys().isdisjoint(row.values):
                 row.values.update(values)
@@ -327,7 +332,7 @@ class Assembly:
                 row.evaluations.append(values)
         elif values.keys().isdisjoint(row.values) and values.keys().isdisjoint(row.loose):
             row.loose.update(values)
-        elif row.is_done or not (row.loose or row.repeats):
+        elif row.is_done or row.values or not (row.loose or row.repeats):
             row.evaluations.append(values)
         else:
             row.repeats.append(values)

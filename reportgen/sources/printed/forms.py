@@ -9,6 +9,7 @@ from reportgen.metrics import is_schedule
 from reportgen.sources.printed.counting_words import OF, PLURAL, fold_word, is_epoch, is_step
 from reportgen.sources.printed.dialects import NOTHING, SILENT, Meaning, PrintedSplit, Statement, Value
 from reportgen.sources.printed.names import (
+    BARE,
     SPLITS,
     NamePart,
     is_a_count,
@@ -120,7 +121,7 @@ class _Found:
     is_unfinished: bool = False
     is_running: bool = False
     is_average: bool = False
-    is_labelled: bool = False
+    is_episode: bool = False
     n_unknown: int = 0
     line_split: PrintedSplit = ""
     named: list[tuple[int, str, PrintedSplit, bool, bool, PrintedSplit, str]] = field(default_factory=list)
@@ -141,10 +142,14 @@ def form_meaning(shape: Shape) -> Meaning:
     found = _scan(shape)
     if found.epoch != 0 and (_REMARK.match(shape[0]) or (found.epoch < 0 and _BEST.search(shape[0]))):
         return SILENT
-    if _COMMAND.search(" ".join(shape)):
+    if _COMMAND.search(" ".join(shape)) or "self." in shape[0]:
         return SILENT
     if found.fold >= 0 and not found.named and found.epoch < 0:
         return _new_run(shape, found)
+    bare = [each for each in found.named if each[1] == BARE]
+    if bare and len({each[2] for each in bare}) < 2:
+        found.named = [each for each in found.named if each[1] != BARE]
+        found.n_unknown += 1
     slots = _slots(found)
     has_counter = found.epoch >= 0 or found.start >= 0 or found.step >= 0
     if not slots:
@@ -243,6 +248,7 @@ def _scan(shape: Shape) -> _Found:
             and (pairs or not PLURAL.search(before) or position == 0)
         ):
             found.epoch = position
+            found.is_episode = "episode" in before.lower()
             found.line_split = found.line_split or split_in(before)
             found.subject = name_before(_OF_COUNTER.sub("", before)) if _OF_COUNTER.search(before) else None
             if pairs:
@@ -462,7 +468,7 @@ def _reader(found: _Found, slots: list[_NamedNumber]) -> Callable[[str, list[str
     epoch, planned, step, n_steps = found.epoch, found.planned, found.step, found.n_steps
     index, n_index = found.start, found.n_index
     is_running, is_bar, n_unknown = found.is_running, found.is_bar, min(found.n_unknown, 1)
-    is_unfinished, is_average = found.is_unfinished, found.is_average
+    is_unfinished, is_average, is_episode = found.is_unfinished, found.is_average, found.is_episode
     fold, word = found.fold, "fold" if "fold" in found.fold_word else found.fold_word
     heading: PrintedSplit = found.line_split if not slots or (found.is_running and found.epoch < 0) else ""
 
@@ -494,6 +500,7 @@ def _reader(found: _Found, slots: list[_NamedNumber]) -> Callable[[str, list[str
             None,
             n_unknown,
             is_average=is_average,
+            is_episode=is_episode,
         )
 
     return read

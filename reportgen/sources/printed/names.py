@@ -45,6 +45,7 @@ _IGNORED_WORDS: Final = _words(
 _IGNORED_NAMES: Final = _words(
     """
     batch_size bs n num number count total left max_epoch max_epochs epochs num_epochs n_epochs global_batch_size
+    batch_id acc_iter cur_iter iter_id jan feb mar apr may jun jul aug sep oct nov dec
     bad_epochs bad_epochs_no_improvement lr_mult data batch time max_mem
     hidden dim dropout input output class fold line page gpu_mem world_size epoch step
     iter iteration best_epoch step_time best_iteration port id job year day month v_num
@@ -58,7 +59,7 @@ _KNOWN_WORDS: Final = _words(
     p\u00e9rdida exactitud
     """
 )
-_EDGE: Final = " \t-*+>=~#.\u2022\u00b7:|,;'\"`_!?\u2192\u2014\u2013/\\([{<\u2502\u2503\U0001f449\u2705"
+_EDGE: Final = "% \t-*+>=~#.\u2022\u00b7:|,;'\"`_!?\u2192\u2014\u2013/\\([{<\u2502\u2503\U0001f449\u2705"
 _CUT: Final = re.compile(
     r"[,;|\t\[\]{}<>\u2502\u2503\u2551]|\s-{1,3}\s|\s{2,}|\.{2,}|\s/\s|\)\s|^\)|\s\(|\*{2,}|={2,}|-{3,}|\s\u2014\s|\s\u2013\s|(?<!\b[Vv]al)(?<!\b[Aa]cc)(?<!\b[Aa]vg)(?<!\b[Vv]alid)\.\s"
 )
@@ -66,6 +67,7 @@ _FOREIGN: Final = re.compile(
     "\u635f\u5931|\u51c6\u786e|\u7cbe\u5ea6|\u640d\u5931|\u6b63\u78ba|\uc190\uc2e4|\uc815\ud655\ub3c4|"
     "\u043f\u043e\u0442\u0435\u0440|\u0442\u043e\u0447\u043d\u043e\u0441\u0442"
 )
+BARE: Final = "value"  # of a number whose name is only a split, as in "train: 0.5, val: 0.6"
 _MAX_WORDS: Final = 4
 _LONGEST_KNOWN: Final = 5
 _LONGEST_NAME: Final = 120
@@ -207,7 +209,7 @@ def _parted(printed: str, suffix: str, context: str, strong: bool) -> NamePart |
     last = (printed if suffix else base).split()[-1:]
     if not strong and base and not any(map(is_metric_word, last)):
         return None
-    return NamePart(base or "value", split, whole, leads, before)
+    return NamePart(base or BARE, split, whole, leads, before)
 
 
 @cache

@@ -197,6 +197,8 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
         pairs = [(name, key) for name, key in known.items() if name != key and key not in ("epoch", "step")]
         if pairs:
             said.append(Note.of("guessed-columns", pairs=short_pairs(pairs)))
+    if log.has_episodes:
+        said.append(Note("episodes"))
     if unknown:
         said.append(Note.of("not-understood", count=len(unknown), example=printable(unknown[0], 60)))
     if not known:
