@@ -69,7 +69,7 @@ def read_frame(
 
 
 def _read_tidy_runs(source: pd.DataFrame) -> TrainingHistory | Runs:
-    """Reads a tidy frame. Its first column named like ``fold`` that has several values tells its runs apart."""
+    """Reads a tidy frame. Its first column named like ``fold`` that has several values separates its runs."""
     words = {name: word for name in source.columns if name not in COLUMNS and (word := run_word(str(name)))}
     column = next((name for name in words if source[name].nunique() > 1), None)
     if column is None:

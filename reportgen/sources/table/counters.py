@@ -37,6 +37,8 @@ def settle_counters(log: Logged, keys: Mapping[str, str], said: Collection[str])
     if epoch is None and step is None:
         return settled
     other = next((name for name, key in keys.items() if key == STEP), None)
+    if step is None and epoch is not None and not _counts(epochs[epoch]):
+        step = next((name for name, column in steps.items() if _begins_with(column, epochs[epoch])), None)
     if step is None and epoch is not None and other is not None:
         step = _counted_on(log, other, steps.get(other), epochs[epoch])
     for name, column in (*epochs.items(), *steps.items()):
@@ -81,6 +83,13 @@ def _counts_anew(column: Column) -> bool:
     if len(values) < 2 or 2 * len(backwards) > len(values):
         return False
     return bool((values >= 0).all() and values[0] < _UNIX_TIME and (values[backwards] <= values[0]).all())
+
+
+def _begins_with(steps: Column, epochs: Column) -> bool:
+    """Whether steps count, and begin again exactly where epochs do."""
+    if not _counts_anew(steps) or not np.array_equal(steps.rows, epochs.rows):
+        return False
+    return np.array_equal(np.diff(steps.values) < 0, np.diff(epochs.values) < 0)
 
 
 def _is_constant(column: Column) -> bool:

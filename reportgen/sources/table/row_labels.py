@@ -107,6 +107,16 @@ def _split_words(labels: Labels) -> tuple[str, ...]:
     return tuple(known[split] for split in splits)
 
 
+def _with_blank_runs(labels: Labels) -> Labels:
+    """Labels in which rows without one are a run of their own, if they are one block, such as a final training."""
+    blank = np.flatnonzero(labels.codes < 0)
+    if len(labels.texts) < 2 or len(labels.codes) - len(blank) < 2 * len(labels.texts):
+        return labels
+    if len(blank) < 2 or blank[-1] - blank[0] + 1 != len(blank) or "" in labels.texts:
+        return labels
+    return Labels((*labels.texts, ""), np.where(labels.codes < 0, len(labels.texts), labels.codes))
+
+
 def _filled_codes(labels: Labels) -> np.ndarray:
     """The label of each row; rows without one have that of the row before."""
     known = np.flatnonzero(labels.codes >= 0)
@@ -118,7 +128,8 @@ def runs_by_row(log: Logged, kept: Collection[str]) -> RowRuns | None:
     """The run of each row, if columns such as ``fold`` tell several runs apart. These columns are removed.
 
     A column that is different in most rows is no such column: it numbers the rows, or each row is a run. Other columns
-    of text do so as well if the numbering of epochs or steps begins again wherever a new text begins.
+    of text do so as well if the numbering of epochs or steps begins again wherever a new text begins, or if runs take
+    turns.
     """
     numbers = _axis_numbers(log)
     names: list[str] = [""]
@@ -133,6 +144,8 @@ def runs_by_row(log: Logged, kept: Collection[str]) -> RowRuns | None:
             continue
         if name.lower() == "name" and _are_numbers(labels):
             continue
+        if word is not None:
+            labels = _with_blank_runs(labels)
         if len(labels.texts) == 1:
             if log.n_rows > 1:
                 used.append(name)
@@ -149,7 +162,7 @@ def runs_by_row(log: Logged, kept: Collection[str]) -> RowRuns | None:
             order = np.argsort(first)  # runs are numbered in the order of their first rows
             place[order] = np.arange(len(found))
             names = [
-                ", ".join(filter(None, (names[code // len(labels.texts)], _run_name(word, labels, code))))
+                ", ".join(filter(None, (names[code // len(labels.texts)], _run_name(word, labels, code)))) or "others"
                 for code in found[order].tolist()
             ]
             codes = place[of_row]
@@ -174,15 +187,27 @@ def _begin_runs(labels: Labels, numbers: np.ndarray | None) -> bool:
     if numbers is None or len(labels.texts) < 2:
         return False
     codes = _filled_codes(labels)
+    if 2 * len(labels.texts) <= len(codes) and _take_turns(codes, numbers):
+        return True
     changes = np.flatnonzero(codes[1:] != codes[:-1]) + 1
     begins = np.unique(codes, return_index=True)[1]
     begins = begins[begins > 0]
     return bool((numbers[begins] <= numbers[begins - 1]).all()) and 2 * len(changes) < len(codes)
 
 
+def _take_turns(codes: np.ndarray, numbers: np.ndarray) -> bool:
+    """Whether runs are logged in turns: numbers repeat, but within a label each occurs once and they ascend."""
+    order = np.argsort(codes, kind="stable")
+    own, within = codes[order], numbers[order]
+    ascends = (within[1:] > within[:-1]) | (own[1:] != own[:-1])
+    return len(np.unique(numbers)) < len(numbers) and bool(ascends.all())
+
+
 def _run_name(word: str | None, labels: Labels, code: int) -> str:
-    """A label as the name of a run: ``fold 1`` for 1 in a column called fold."""
+    """A label as the name of a run: ``fold 1`` for 1 in a column called fold; empty without a label."""
     text = labels.texts[code % len(labels.texts)]
+    if not text:
+        return ""
     return f"{word} {text}" if (word and text.isdecimal()) or (word in _SHORT and word not in text.lower()) else text
 
 

@@ -67,6 +67,20 @@ ROWS = [(fold, epoch, loss) for fold, curve in TWO.items() for epoch, loss in cu
             id="a mean below the folds",
         ),
         pytest.param(
+            "epoch,optimizer,loss\n"
+            + "".join(
+                f"{epoch},{('sgd', 'adam')[fold - 1]},{loss}\n"
+                for fold, epoch, loss in sorted(ROWS, key=lambda row: row[1])
+            ),
+            ("sgd", "adam"),
+            id="runs that take turns, by any text",
+        ),
+        pytest.param(
+            ("Fold,Epoch,Loss\n1,1,1.9\n1,2,1.2\n1,3,0.9\nFold,Epoch,Loss\n2,1,1.8\n2,2,1.1\n2,3,0.8\n"),
+            ("fold 1", "fold 2"),
+            id="a header above each fold",
+        ),
+        pytest.param(
             "epoch,lr,loss_fold1,loss_fold2,mean_loss\n1,1,1.9,1.8,1.85\n2,1,1.2,1.1,1.15\n3,1,0.9,0.8,0.85\n",
             ("fold 1", "fold 2"),
             id="a column per fold",
@@ -89,6 +103,20 @@ ROWS = [(fold, epoch, loss) for fold, curve in TWO.items() for epoch, loss in cu
 )
 def test_each_training_in_a_table_is_a_run_of_its_own(text: str, names: tuple[str, str]) -> None:
     assert losses(runs_in(text)) == dict(zip(names, TWO.values(), strict=True))
+
+
+def test_rows_below_the_folds_that_belong_to_none_are_a_run_of_their_own() -> None:
+    rows = "".join(f"cv,{fold},{epoch},{loss}\n" for fold, epoch, loss in ROWS)
+    text = f"phase,fold,epoch,loss\n{rows}final,,1,1.7\nfinal,,2,1.0\n"
+    assert losses(runs_in(text)) == {"cv, fold 1": TWO[1], "cv, fold 2": TWO[2], "final": {1: 1.7, 2: 1.0}}
+
+
+def test_steps_of_several_runs_count_on_within_each_run() -> None:
+    rows = [(seed, step // 2, step, 2 - step / 10) for seed in (13, 14) for step in range(10)]
+    text = "seed,epoch,step,loss\n" + "".join(f"{','.join(map(str, row))}\n" for row in rows)
+    for history in runs_in(text).values():
+        assert len(history.epochs) == 5
+        assert history.run.resumed_at == ()
 
 
 def test_a_fold_that_was_trained_twice_is_two_runs() -> None:
