@@ -51,19 +51,22 @@ _OF_PREDICTIONS: Final = re.compile(
 )
 
 
-def refuse_other_tables(names: Sequence[str], rows: Sequence[Sequence[str]], where: str) -> None:
+def refuse_other_tables(
+    names: Sequence[str], rows: Sequence[Sequence[str]], where: str, *, form: str = "table"
+) -> None:
     """Raises a SourceError for a table that is not a training log.
 
     Args:
         names: The column names; empty for an index.
         rows: The first rows as text, each with one cell per name.
         where: Name of the source, for messages.
+        form: The format that reads it all the same.
     """
     reason = reason_against(names, rows)
     if reason is not None:
         raise SourceError(
             f"{where}: this does not look like a training log: {reason}. Pass a log with one row per epoch or step. "
-            "If it is one, read it with --format table."
+            f"If it is one, read it with --format {form}."
         )
 
 
@@ -83,6 +86,8 @@ def reason_against(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str |
     words = {name: re.sub(r"[\W_]+", "_", name.lower()).strip("_")[:200] for name in columns}
     numbers = {name: found for name, cells in columns.items() if (found := _numbers(cells)) is not None}
     texts = [name for name in columns if name not in numbers and _are_texts(columns[name])]
+    if any(map(is_loss, texts)):
+        return None  # the error for text in a loss says more
     labels = [name for name in texts if not _are_dates(columns[name])]
     times = [name for name, values in numbers.items() if counter_rank(name) and values and min(values) >= _UNIX_TIME]
     counters = [name for name in numbers if counter_rank(name) and name not in times]

@@ -133,3 +133,11 @@ except MissingExtraError as error:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.strip().endswith("Run: pip install 'keras-reportgen[parquet]'")
     assert parquet.FORMAT.name == "parquet"
+
+
+def test_a_table_that_is_not_a_training_log_is_refused() -> None:
+    table = pa.table({"petal": [0.2, 0.3, 1.4], "species": ["setosa", "setosa", "virginica"]})
+    file = io.BytesIO()
+    pq.write_table(table, file)
+    with pytest.raises(SourceError, match=r"does not look like a training log: .* read it with --format parquet\."):
+        read_log(file.getvalue())

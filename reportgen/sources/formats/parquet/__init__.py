@@ -4,6 +4,7 @@ Repeated values take almost no bytes in Parquet, so the sizes of all pages are a
 read as a dictionary of distinct values.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -19,9 +20,12 @@ from reportgen.sources.source_runs import Runs
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import runs_from_log
 from reportgen.sources.table.limits import MAX_VALUES, check_columns, check_values
+from reportgen.sources.table.other_tables import refuse_other_tables
 from reportgen.text import cited_fault
 
 _MAGIC: Final = b"PAR1"
+_FIRST_ROWS: Final = 200
+_INDEX: Final = "__index_level_0__"  # of pandas, without a name
 _LONGEST_TEXT: Final = 4_000  # characters of a cell; our choice: longer text is not a number or a useful vector
 _TEXT: Final = "BYTE_ARRAY"
 
@@ -52,12 +56,22 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
         wanted = [field.name for field in file.schema_arrow if not _no_numbers(field.type)]
         log.n_rows = 0 if wanted else metadata.num_rows  # one cell represents the whole column
         for batch in file.iter_batches(batch_size=1 << 14, columns=wanted):
-            log.add_rows(dict(zip(batch.schema.names, map(_cells, batch.columns), strict=True)))
+            columns = dict(zip(batch.schema.names, map(_cells, batch.columns), strict=True))
+            if not log.n_rows and options.format is None and not options.columns:
+                _refuse_other_tables(columns, where)
+            log.add_rows(columns)
     except (pyarrow.ArrowException, OSError, ValueError, KeyError, OverflowError) as error:
         if isinstance(error, SourceError):
             raise
         raise SourceError(f"{where}: the Parquet file cannot be read ({cited_fault(error)}). Copy it again.") from None
     return runs_from_log(log, options=options)
+
+
+def _refuse_other_tables(columns: Mapping[str, Any], where: str) -> None:
+    """Refuses a table that is not a training log, judged by its first rows."""
+    names = ["" if name == _INDEX else name for name in columns]
+    cells = [["" if cell is None else str(cell) for cell in column[:_FIRST_ROWS]] for column in columns.values()]
+    refuse_other_tables(names, list(zip(*cells, strict=True)), where, form="parquet")
 
 
 def _check_size(metadata: Any, data: memoryview, where: str) -> None:
