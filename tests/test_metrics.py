@@ -281,7 +281,9 @@ LOGGED_ROLES = {
         clip_fraction std entropy mfu tokens_per_sec tflops SPEED hps/SPS charts/SPS perf/ram_util_percent
         timers/sample_time_ms nb_episode_steps gb_free completions/mean_length completion_length
         logps/chosen logits/rejected it/s images_per_sec iter_time forward_time optim_step_time
-        gpu_max_cached_mem_GB Perf/total_fps Perf/collection_time t l gpu0_utilization ms/step
+        gpu_max_cached_mem_GB Perf/total_fps Perf/collection_time t l gpu0_utilization
+        ms/step s/it Data batch_cost avg_reader_cost labels n_parameters consumed_train_samples samples_seen
+        tokens_seen global_step secs_per_batch best_metric
     """,
     "result": """
         loss acc IoU.error kl elbo reward_std episode_length rollout/ep_len_mean foo f2 temperature_mae

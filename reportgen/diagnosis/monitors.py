@@ -153,10 +153,15 @@ def _best_reward(history: TrainingHistory, scores: list[str], words: dict[str, f
 
 def choose_metric(history: TrainingHistory) -> str | None:
     """``loss``, else another loss, else the first metric with a known direction; preferably one with validation."""
-    known = [name for name in history.metric_names if history.direction(name) != "unknown"]
+    known = [name for name in history.results if history.direction(name) != "unknown"]
     return min(
         known,
-        key=lambda name: (name != "loss", not metrics.is_loss(name), not history.has(name, "validation")),
+        key=lambda name: (
+            "best" in _words(name),  # a running best never gets worse
+            name != "loss",
+            not metrics.is_loss(name),
+            not history.has(name, "validation"),
+        ),
         default=None,
     )
 

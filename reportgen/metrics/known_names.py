@@ -127,7 +127,7 @@ REWARD_WORDS: Final = word_set("reward rewards rew return returns ret")
 RATE_NAMES: Final = ("learning_rate", "lr", "learning rate")
 SETTINGS: Final = """
     lr learning_rate base_lr weight_decay wd momentum exploration_rate epsilon clip_range clip_range_vf batch_size bsz
-    loss_scale
+    loss_scale mom ema_decay
 """
 SETTING_GROUPS: Final = word_set("lr hp hparam hparams hyperparameters")
 
@@ -151,18 +151,19 @@ DIAGNOSTIC_ENDS: Final = word_set("""
     wpb sps tps tgs qps mfu hfu tflops flops flos throughput speed utilization utilisation util usage power
     watts celsius temp percentage percent progress tokens samples updates iterations iteration iter iters
     episodes timesteps steps batches sentences ntokens nsentences oom count counts counter clip clipped lambda
-    alpha temperature length lengths len size sizes patience version seed rank pid workers
+    seen skipped consumed it alpha temperature length lengths len size sizes patience version seed rank pid workers
 """)
 # A word anywhere in the name.
 DIAGNOSTIC_WORDS: Final = word_set("""
     time gpu cpu tpu gpus memory eta elapsed runtime walltime timestamp throughput flos flops tflops num nb hp
-    grad gradient gradients gnorm norm
+    grad gradient gradients gnorm norm secs seconds ms
 """)
 DIAGNOSTIC_NAMES: Final = """
     hp_metric n_updates n_iter total_timesteps training_iteration total_num_rows nb_steps t l idx
     approx_kl approxkl approxkl_avg clip_fraction clip_frac clipfrac entropy policy_entropy entropy_mean std
     ent_coef action_noise_std mean_action_noise_std kl_coef kl_coeff frac_reward_zero_std
-    optimality_tightness gb_free train_wall samples_per_second steps_per_second tokens_per_second
+    data batch best best_metric best_epoch reader_cost avg_reader_cost batch_cost avg_batch_cost labels instances
+    global_step dt gns stdev gb_free train_wall samples_per_second steps_per_second tokens_per_second
 """
 RATES_OF_TIME: Final = word_set("second sec s hour h step")  # samples per second, samples/s, it/s
 # An episode's length depends on the task, so it is a result of unknown direction.
