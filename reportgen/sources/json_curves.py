@@ -1,5 +1,6 @@
 """Finds the curves and the rows of epochs in JSON of any shape, with the path of keys that leads to each."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -128,8 +129,19 @@ def _collect(node: Any, path: Path, leaves: Leaves) -> None:
         _collect_object(node, path, leaves)
     elif isinstance(node, list):
         _collect_list(node, path, leaves)
+    elif isinstance(node, str) and path and node.startswith(("{", "[")) and (inner := _decoded(node)) is not None:
+        _collect(inner, path, leaves)
     elif node is not None:
         leaves.scalars.append((path, node))
+
+
+def _decoded(text: str) -> Any:
+    """The object or list in a JSON string; None if it is other text."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict | list) else None
 
 
 def _collect_object(node: dict[str, Any], path: Path, leaves: Leaves) -> None:

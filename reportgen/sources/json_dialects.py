@@ -176,7 +176,7 @@ DIALECTS: Final[Sequence[RowDialect]] = (
     RowDialect("chainer", _is_chainer, re.compile(r"elapsed_time"), {"epoch": EPOCH, "iteration": STEP},
                (("validation/main/", "val_"), ("main/", ""))),
     RowDialect(
-        "ray",
+        "rllib",
         _has("training_iteration", any_of=("trial_id", "time_total_s", "time_this_iter_s")),
         re.compile(
             r"done|trial_id|experiment_(?:id|tag)|date|timestamp|time_\w+|pid|hostname|node_ip|config/.*|hist_stats/.*|perf/.*"

@@ -40,6 +40,7 @@ _PARTS: Final = frozenset(
         "d",
     ]
 )
+_RUN_WORDS: Final = frozenset(["fold", "seed", "run", "trial", "model", "experiment", "client"])
 _BATCHES: Final = frozenset(["batch", "batches", "step", "steps", "iter", "iteration", "iterations"])
 _NAMES: Final = ("name", "model", "model_name", "run", "run_name", "fold", "seed", "experiment", "label", "id", "title")
 _RESULTS: Final = frozenset(["test", "testing", "evaluation", "eval", "heldout", "holdout"])
@@ -87,7 +88,8 @@ class _Placed:
 def json_runs(document: Any) -> tuple[list[JsonRun], Leaves]:
     """The trainings in a parsed document, in its order, and everything that was found."""
     leaves = leaves_of(document)
-    groups = _groups([_placed(leaf) for leaf in leaves.found])
+    splits = _splits_by_parent(leaves.found)
+    groups = _groups([_placed(leaf, splits) for leaf in leaves.found])
     judged = {group: members for group, members in groups.items() if _is_history(members)}
     kept = judged or {group: members for group, members in groups.items() if _may_be_history(group, members)}
     whole = {group: members for group, members in kept.items() if not _is_of_batches(group)}
@@ -104,7 +106,17 @@ def _leaves(members: Sequence[_Placed]) -> list[Leaf]:
     return [placed.leaf for placed in members]
 
 
-def _placed(leaf: Leaf) -> _Placed:
+def _splits_by_parent(found: Sequence[Leaf]) -> dict[Path, set[str]]:
+    """The splits that the keys of each object name, by the path of the object."""
+    made: dict[Path, set[str]] = {}
+    for leaf in found:
+        for place, key in enumerate(leaf.path):
+            if (split := split_of(key)) is not None:
+                made.setdefault(leaf.path[:place], set()).add(split)
+    return made
+
+
+def _placed(leaf: Leaf, splits: Mapping[Path, set[str]]) -> _Placed:
     path = list(leaf.path)
     if leaf.rows:
         *containers, last = path or [""]
@@ -131,12 +143,24 @@ def _placed(leaf: Leaf) -> _Placed:
         else:
             break
     if split is None:
-        found = next((word for word in map(split_of, reversed(containers)) if word), None)
-        split = found
+        place = next((place for place, key in enumerate(containers) if split_of(key) is not None), None)
+        if place is not None:
+            split = split_of(containers[place])
+            is_one_of_several = len(splits.get(leaf.path[:place], ())) > 1
+            if is_one_of_several and not any(map(_names_run, containers[place + 1 :])):
+                # {"training": {"label": {"loss": [...]}}, "validation": ...}: an output of the model
+                outputs = [key for key in containers[place + 1 :] if not is_generic(key) and key != "combined"]
+                prefix = "".join(f"{key}_" for key in outputs) + prefix
+                containers = containers[:place]
     name = prefix + (name if name.lower() in _AXES else singular(name))
     if name.lower() in _AXES or (split is None) or _has_split(name):
         return _Placed(leaf, _group(containers), name)
     return _Placed(leaf, _group(containers), f"{split}/{name}")
+
+
+def _names_run(key: str) -> bool:
+    """Whether a key is that of a run, such as ``fold_1``."""
+    return any(char.isdigit() for char in key) or not _RUN_WORDS.isdisjoint(words_of(key))
 
 
 def _is_bare_split(name: str) -> bool:

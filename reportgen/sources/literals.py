@@ -263,8 +263,8 @@ class _Literal:
             self._move(place)
         return self.value(depth + 1)
 
-    def _sequence(self, closing: str, depth: int) -> list[Any]:
-        """A list or a tuple. NumPy prints arrays with blanks instead of commas."""
+    def _sequence(self, closing: str, depth: int) -> Any:
+        """A list or a tuple, or a value in brackets. NumPy prints arrays with blanks instead of commas."""
         made: list[Any] = []
         commas = blanks = 0
         while (word := self._peek()) != closing:
@@ -284,7 +284,7 @@ class _Literal:
             if blanks and any(isinstance(value, str | dict) for value in made[-2:]):
                 raise self._unexpected(word, place)
         self._next()
-        return made
+        return made[0] if closing == ")" and len(made) == 1 and not commas else made
 
     def _separated(self) -> None:
         """Refuses two commas in a row."""

@@ -219,7 +219,7 @@ def _key_of(name: str, dialect: RowDialect) -> str:
             return key
         return f"val_{key}"
     key = dialect.key_of(name)
-    if key == name and dialect.tool in ("fairseq", "stable-baselines3", "ray", "mmengine"):
+    if key == name and dialect.tool in ("fairseq", "stable-baselines3", "rllib", "mmengine"):
         for prefix, new in (("valid_", "val_"), ("train_", "")):
             if name.startswith(prefix) and len(name) > len(prefix):
                 return new + name[len(prefix) :]

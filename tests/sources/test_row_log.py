@@ -160,7 +160,7 @@ BY_TOOL: dict[str, tuple[list[dict[str, Any]], tuple[Any, ...]]] = {
                 "done": False,
             }
         ),
-        ("ray", "epoch", 1, 3, ("loss", "val_loss")),
+        ("rllib", "epoch", 1, 3, ("loss", "val_loss")),
     ),
     "DETR": (
         each(
@@ -235,7 +235,7 @@ def test_results_after_the_last_row_are_kept_apart() -> None:
 
 def test_rows_that_count_nothing_are_left_out_with_a_note() -> None:
     rows = each(lambda n, a, b: {"epoch": n, "loss": a, "val_loss": b})
-    history = read_log(lines({"lr": 0.1, "batch": 8}, *rows))
+    history = read_log(lines({"lr": 0.1, "units": 8}, *rows))
     assert history.keys == ("loss", "val_loss")
     assert sentences(history.run.notes) == ("Rows without an epoch or a step were left out: 1.",)
 

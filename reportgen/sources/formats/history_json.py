@@ -34,12 +34,14 @@ _PYTHON: Final = re.compile(  # the beginning of what Python prints, or of an as
     r"(?:[^\W\d][\w.]{0,60}(?:\[[^\]\n]{1,40}\])?\s{0,9}(?::[^=\n]{1,60})?=\s{0,9})?"
     r"(?:(?:collections\.)?(?:defaultdict|OrderedDict|dict_keys|dict_items|dict|DictWrapper)\(|[{\[])"
 )
-_PRINTED: Final = re.compile(r"\{\s{0,9}['\"][^'\"\n]{1,60}['\"]\s{0,9}:\s{0,9}(?:[\w.]{1,20}\()?\[\s{0,9}[-+.\d]")
+_PRINTED: Final = re.compile(  # a list of dicts, or a dict of lists or dicts
+    r"[\[{(=:]\s{0,9}\{\s{0,9}['\"]|\{\s{0,9}['\"][^'\"\n]{1,60}['\"]\s{0,9}:\s{0,9}(?:[\w.]{1,20}\()?[\[{]"
+)
 _ENCODED: Final = re.compile(r'"\s{0,9}(?:\\{1,9}")?[\[{]\s{0,9}(?:\\{1,9}[nrt"]|\[|\{)')
-_ASSIGNED: Final = re.compile(r"(?:\s|\#[^\n]*+\n)*+[^\W\d][\w.]{0,60}\s{0,9}=\s{0,9}(?:\w{1,20}\()?[\[{]")
 _OF_HISTORIES: Final = re.compile(r"\[\s*+\{[^\[{}\]]*+\[")
 _OF_TRAINER: Final = ("_runtime", "_samples_per_second", "_steps_per_second")
 _FINAL: Final = frozenset(["test", "best", "final"])
+_SEARCH: Final = frozenset(["trial_id", "hyperparameters"])
 _MAX_ENCODED: Final = 3  # times that a document is encoded
 
 
@@ -49,7 +51,7 @@ def _recognise(sample: Sample) -> Fit:
         return Fit.POSSIBLE
     if text.startswith("["):
         return Fit.NO
-    if _ASSIGNED.match(text) or _PRINTED.search(text):
+    if _PRINTED.search(text):
         return Fit.CERTAIN if is_all_that_is_logged(text, dumps_in(text)) else Fit.POSSIBLE
     return Fit.POSSIBLE if _PYTHON.match(text) else Fit.NO
 
@@ -113,6 +115,8 @@ def read_document(document: Any, where: str, options: ReadOptions) -> TrainingHi
         SourceError: it has none.
     """
     runs, leaves = json_runs(document)
+    if isinstance(document, dict) and document.keys() >= _SEARCH:
+        raise _no_history(document, leaves, where)
     if len(runs) > 1:
         found: dict[str, Callable[[], TrainingHistory]] = {}
         for run in runs:
@@ -156,6 +160,11 @@ def _no_history(document: Any, leaves: Leaves, where: str) -> SourceError:
             f"{where}: this JSON is not a list with one object per epoch, such as "
             '[{"epoch": 1, "loss": 0.5}]. Save history.history instead.'
         )
+    if isinstance(document, dict) and document.keys() >= _SEARCH:
+        return SourceError(
+            f"{where}: this is a result of a search for hyperparameters (KerasTuner), not a history. Pass CSVLogger to "
+            "tuner.search(callbacks=[...]) and report on its files."
+        )
     if not isinstance(document, dict):
         return SourceError(
             f"{where}: this JSON is not an object with one list of numbers per metric. "
@@ -180,6 +189,11 @@ def no_curves(names: list[str], where: str) -> SourceError:
 
 def refuse_results(row: dict[str, Any], where: str) -> None:
     """Refuses a single object with settings or final results instead of an epoch."""
+    if "_step" in row and "_runtime" in row:
+        raise SourceError(
+            f"{where}: this is the summary of a run of Weights & Biases, which has only the last values. Pass the "
+            "offline run (run-*.wandb), or the history exported as CSV."
+        )
     if any(name.endswith(_OF_TRAINER) for name in row):
         raise SourceError(
             f"{where}: it has only the final results of Trainer ({cited_names(list(row))}); a history has a row for "

@@ -77,6 +77,12 @@ _IN_ZIP: Final[dict[bytes, tuple[str, str]]] = {
     b"model.weights.h5": ("a zip archive with a saved Keras model", _OF_MODEL),
     b"metadata.json": ("a zip archive with a saved Keras model", _OF_MODEL),
     b"data.pkl": _TORCH,
+    b"timesteps.npy": (
+        "the evaluations of Stable-Baselines3 (.npz)",
+        "Convert them in Python: import numpy; data = numpy.load('FILE'); "
+        "numpy.savetxt('log.csv', numpy.c_[data['timesteps'], data['results'].mean(1)], delimiter=',', "
+        "header='timesteps,mean_reward', comments='').",
+    ),
     b".npy": _NUMPY_ZIP,
 }
 _ZIP: Final = ("a zip archive", "Unpack it and pass the log in it.")

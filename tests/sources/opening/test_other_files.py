@@ -29,6 +29,7 @@ FILES = {
     "npy": (array(np.array([1.0, 2.0])), "a NumPy array", "numpy.savetxt("),
     "npy of a dict": (array({"loss": [1.0]}), "a NumPy file with a Python pickle", "history.item()"),
     "npz": (zipped("loss.npy"), "a NumPy archive", "numpy.load("),
+    "npz of evaluations": (zipped("timesteps.npy", "results.npy"), "Stable-Baselines3", "mean_reward"),
     "pt": (zipped("model/data.pkl"), "a checkpoint of PyTorch", "torch.load()"),
     "keras": (zipped("metadata.json", "config.json", "model.weights.h5"), "saved Keras model", "CSVLogger"),
     "xlsx": (zipped("[Content_Types].xml", "xl/workbook.xml"), "an Excel workbook", "as CSV"),
