@@ -36,6 +36,10 @@ SENTENCES: Final = {
         "The log evaluates within epochs: each epoch in this report is one evaluation, the first after {first} epochs "
         "of training, the last after {last}."
     ),
+    "rows-as-steps": marked(
+        "The log counts fractions of epochs: each step in this report is one logged row, the first after {first} epochs "
+        "of training, the last after {last}."
+    ),
     "rows-as-epochs": marked(
         "The log counts fractions of epochs: each epoch in this report is one logged row, the first after {first} "
         "epochs of training, the last after {last}."

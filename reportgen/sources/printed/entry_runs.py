@@ -223,7 +223,7 @@ def _history(
     counted = None
     if _counts_rows(rows):
         rows, counted = _one_per_row(rows)
-        notes.append(Note.of("rows-as-epochs", first=float(rows[0].epoch or 0), last=float(rows[-1].epoch or 0)))
+        notes.append(Note.of("rows-as-steps", first=float(rows[0].epoch or 0), last=float(rows[-1].epoch or 0)))
         rows = [row._replace(epoch=None) for row in rows]
     log = Logged(where)
     for row in rows:
@@ -238,7 +238,7 @@ def _history(
         known |= {"epoch": "epoch", "step": "step"}
     planned = next((row.planned for row in reversed(rows) if row.planned), None)
     run = RunFacts(tool=tool, notes=tuple(notes), test_results=_results(results), params=_params(results))
-    history = history_from_log(log, options=options, known=known, epochs=counted, run=run)
+    history = history_from_log(log, options=options, known=known, steps=counted, run=run)
     if tool in _BOOSTERS:
         history = history.with_run(replace(history.run, directions=lower_is_better(history)))
     elif tool in _SCORES:

@@ -698,6 +698,7 @@ MORE = {
         "transformers",
         [1, 2, 3, 4, 5, 6, 7, 8],
         {"loss": [3 - n / 4 for n in range(8)], "val_loss": [None] * 7 + [1.25]},
+        counts="step",
     ),
     "spaCy's losses": ToolLog(
         "Iteration 0 Losses {'ner': 31.2}\nIteration 1 Losses {'ner': 21.2}\nIteration 2 Losses {'ner': 11.2}\n",
