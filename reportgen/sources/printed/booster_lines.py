@@ -31,7 +31,7 @@ _BEST: Final = re.compile(r"bestIteration = (\d{1,15})")
 # Finds out quickly that a text has no line of a booster.
 _MAY_BE: Final = re.compile(
     r"\[\d{1,15}\][\s#]{1,5}\S{1,100}-\S|"
-    r"\[\d{1,15}\]\s{1,5}\S.{0,100}'s "
+    r"\[\d{1,15}\]\s{1,8}\S.{0,100}'s "
 )
 _WORDS: Final = ("\tlearn: ", "\ttest: ", " learn: ", "Iteration:")
 

@@ -20,7 +20,7 @@ _LONGEST: Final = 20_000  # characters; a line of a hundred metrics has a few th
 _MOST_LEVELS: Final = 4
 _NO_CURVES: Final = re.compile(
     r"(?:^|_|/)(?:runtime|samples_per_second|steps_per_second|tokens_per_second|model_preparation_time|flos|num_tokens|time|seconds|"
-    r"elapsed_time|remaining_time|percentage|total_steps|timestamp|num_input_tokens_seen|memory\(gib\)|train_speed\(.{1,10}\))$",
+    r"mem|mb_qsize|elapsed_time|remaining_time|percentage|total_steps|timestamp|num_input_tokens_seen|memory\(gib\)|train_speed\(.{1,10}\))$",
     re.IGNORECASE,
 )
 _SPLITS: Final = {

@@ -59,12 +59,14 @@ class EntryLog:
         endings: What was printed about early stopping, with the number of entries before it.
         results: Results after training, with the number of entries before them.
         has_rules: Whether they were read by the rules of a tool.
+        headings: Names of runs, such as ``fold 2``, with the number of entries before their heading.
     """
 
     entries: list[Entry] = field(default_factory=list)
     endings: list[tuple[int, Ending]] = field(default_factory=list)
     results: list[tuple[int, Entry]] = field(default_factory=list)
     has_rules: bool = False
+    headings: list[tuple[int, str]] = field(default_factory=list)
 
     def take(self, said: "Entry | Ending") -> None:
         """Adds what a line says."""
@@ -93,6 +95,7 @@ class EntryLog:
             [(kept[place], ending) for place, ending in self.endings],
             [(kept[place], entry) for place, entry in self.results],
             self.has_rules,
+            [(kept[place], name) for place, name in self.headings],
         )
 
 

@@ -1,5 +1,6 @@
 """Makes runs of entries: of printed logs in which each line or row states its own epoch or step."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -28,6 +29,9 @@ from reportgen.sources.source_runs import Runs
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_log
 
+_FOLD: Final = re.compile(
+    r"[^\w\n]{0,20}(?:results for |start(?:ing)? |training |model )?fold[\W_]{0,4}(\d{1,6})\b", re.IGNORECASE
+)
 _BOOSTERS: Final = frozenset({"xgboost", "lightgbm"})
 _SCORES: Final = frozenset({"spacy", "catboost"})  # all of their validation values but losses are better if higher
 _MANY_ROWS: Final = 5  # training rows per evaluation; our choices
@@ -52,6 +56,8 @@ class EntryReader:
 
     def read(self, line: str) -> None:
         """Reads the next line."""
+        if (fold := _FOLD.match(line)) is not None:
+            self.log.headings.append((len(self.log.entries), f"fold {int(fold[1])}"))
         if self._tool is not None:
             for said in self._tool.read(line):
                 self.log.take(said)
@@ -122,7 +128,7 @@ def entry_runs(log: EntryLog, where: str, options: ReadOptions) -> Runs | Traini
     entries = log.entries
     if not entries:
         return None
-    firsts = [0, *_starts(entries)]
+    firsts = [0, *_starts(entries, {place for place, _ in log.headings})]
     parts = list(pairwise([*firsts, len(entries)]))
 
     def read(index: int) -> TrainingHistory:
@@ -133,7 +139,16 @@ def entry_runs(log: EntryLog, where: str, options: ReadOptions) -> Runs | Traini
 
     if len(parts) == 1:
         return read(0)
-    return Runs(tuple(f"fit {number}" for number in range(1, len(parts) + 1)), read)
+    names = [_name(log, first, number) for number, (first, _) in enumerate(parts, 1)]
+    if len(set(names)) < len(names):
+        names = [f"fit {number}" for number in range(1, len(parts) + 1)]
+    return Runs(tuple(names), read)
+
+
+def _name(log: EntryLog, first: int, number: int) -> str:
+    """The name of the run that begins at an entry: that of the last heading above it."""
+    above = [name for place, name in log.headings if place <= first]
+    return above[-1] if above else f"fit {number}"
 
 
 def with_results(history: TrainingHistory, log: EntryLog) -> TrainingHistory:
@@ -147,8 +162,8 @@ def with_results(history: TrainingHistory, log: EntryLog) -> TrainingHistory:
     return history.with_run(replace(run, test_results=tuple(values.items()), tool=tool))
 
 
-def _starts(entries: list[Entry]) -> list[int]:
-    """The entries at which another run begins."""
+def _starts(entries: list[Entry], announced: set[int]) -> list[int]:
+    """The entries at which another run begins; ``announced`` are those with a heading above them."""
     places: list[int] = []
     numbers: list[float] = []
     losses: list[float] = []
@@ -158,7 +173,11 @@ def _starts(entries: list[Entry]) -> list[int]:
         if number is None:
             continue
         again = bool(numbers) and number == numbers[-1]
-        if entry.is_new and numbers and (number < numbers[-1] or (again and not entry.replaces)):
+        if (
+            numbers
+            and number <= numbers[-1]
+            and (place in announced or (entry.is_new and not (again and entry.replaces)))
+        ):
             headings.append(len(numbers))
         elif again:
             continue
@@ -225,6 +244,8 @@ def _history(
         rows, counted = _one_per_row(rows)
         notes.append(Note.of("rows-as-steps", first=float(rows[0].epoch or 0), last=float(rows[-1].epoch or 0)))
         rows = [row._replace(epoch=None) for row in rows]
+    if tool == "gbm" and all(np.isnan(row.values.get("ValidDeviance", np.nan)) for row in rows):
+        known = {**(known or {}), "ValidDeviance": ""}
     log = Logged(where)
     for row in rows:
         counts = {name: count for name, count in (("epoch", row.epoch), ("step", row.step)) if count is not None}

@@ -13,8 +13,11 @@ _NO_CURVES: Final = re.compile(
     r"times?|dur|duration|elapsed|elapsed time|eta|seconds|secs?|epoch time|time \(?s\)?|remaining time|wall|fps|it/s|"
     r"speed|time_elapsed|total_timesteps|n_?updates|iterations|episodes|serial_timesteps|timesteps|gpu[_ ]?mem|memory|"
     r"mem|cp|instances|labels|targets|size|img_size|cpu wps|gpu wps|wps|cps|runtime|samples per second|"
-    r"steps per second|totalenvinteracts|.{0,40}(?:time|_secs?)",
+    r"stepsize|steps per second|time elapsed.{0,20}|timeelapsed|totalenvinteracts|.{0,40}(?:time|_secs?)",
     re.IGNORECASE,
+)
+_MATLAB: Final = re.compile(
+    r"(?P<split>Mini-batch|Validation|Training)(?P<base> ?(?:Loss|Accuracy|RMSE)|[A-Z][A-Za-z]{2,30})$"
 )
 _TRAINS: Final = {"true": True, "train": True, "training": True} | dict.fromkeys(
     ("false", "val", "valid", "validation", "eval", "evaluation", "dev", "test"), False
@@ -74,7 +77,7 @@ class TableRows:
             known = {name: name for name in values}
         if plan.counts_epochs:
             epoch, step = step, None
-        elif plan.tool == "spacy" and step is not None:
+        elif plan.tool in ("spacy", "matlab") and step is not None:
             epoch = None  # a counter of passes over the data, which may be 0 in all rows
         return Entry(
             epoch=None if epoch is None else epoch[0],
@@ -120,9 +123,23 @@ def _usage(columns: Columns) -> _Usage:
         keys |= {"Training Loss": "loss", "Validation Loss": "val_loss"}
     elif names[:2] == ("Iter", "Train Loss") and "Remaining Time" in names:
         tool, keys, counts_epochs = "sklearn", {name: name for name in names} | {"Train Loss": "loss"}, True
+    elif names[:3] == ("Iter", "TrainDeviance", "ValidDeviance"):
+        tool, keys, counts_epochs = "gbm", {name: name for name in names}, True
+        keys |= {"TrainDeviance": "deviance", "ValidDeviance": "val_deviance"}
+    elif any(_MATLAB.match(name) for name in names):
+        tool, keys = "matlab", {name: _matlab_key(name) for name in names}
     elif "gpu_mem" in lower:
         tool, keys = "ultralytics", {name: "loss" if name == "total" else name for name in names}
     return _Usage(tool, keys, used, split, counts_epochs)
+
+
+def _matlab_key(name: str) -> str:
+    match = _MATLAB.match(name)
+    if match is None:
+        return "learning_rate" if name in ("Base Learning Rate", "LearnRate") else name
+    base = match["base"].strip()
+    base = "loss" if base == "Loss" else base
+    return base if match["split"] in ("Mini-batch", "Training") else f"val_{base}"
 
 
 def _spacy_key(name: str) -> str:

@@ -29,7 +29,8 @@ from reportgen.sources.printed.grid import (
 
 _MAX_GAP: Final = 40  # lines between two rows of a table; our choice: tools print warnings and progress there
 _MAX_BEFORE_ROW: Final = 6  # lines between a header and its first row
-_DASHES: Final = re.compile(r"[-─━═=]+")
+_DASHES: Final = re.compile(r"[-─━═=_]+")
+_BARS_AT_ENDS: Final = re.compile(r"\s{0,40}[|│┃].{0,4000}[|│┃]\s{0,40}$")
 _WORDS: Final = r"epochs?|epoch[ _]number|steps?|global[ _]?step|iters?|iterations?|itn|itr|updates?|rounds?|episodes?"
 # A line with bars, or one without a colon and an equals sign, as headers are.
 _NO_VALUES: Final = re.compile(r"^[ \t]*+(?:[|│┃][^\n]{0,2000}|[^\W\d][^:=\n]{0,2000}+$)", re.MULTILINE)
@@ -113,7 +114,8 @@ class TableScanner:
             yield from table.found()
             yield from self._outside(line)
             return
-        yield from table.interrupt(line)
+        if not table.goes_on(line):
+            yield from table.interrupt(line)
 
     def _outside(self, line: str) -> Iterator[str | Row]:
         if len(line) > LONGEST_LINE or _MAY_BEGIN.search(line) is None:
@@ -155,7 +157,7 @@ def _header(line: str) -> _Header | None:
 
 def _bar_cells(line: str) -> list[str]:
     """The cells between bars; one at the beginning and one at the end of a line are its frame."""
-    cells = [cell.strip() for cell in BARS.split(line, MAX_CELLS)]
+    cells = [cell.strip() for cell in BARS.split(line.strip(), MAX_CELLS)]
     if cells and not cells[0]:
         cells = cells[1:]
     if cells and not cells[-1]:
@@ -267,6 +269,25 @@ class _OpenTable:
             yield from self.found()
             self._sure = True
         self._columns = replace(self._shown())
+
+    def goes_on(self, line: str) -> bool:
+        """Takes a second line of the header, which continues names, as MATLAB prints them."""
+        header = self.header
+        if not header.bars or self._n_rows or not _BARS_AT_ENDS.match(line):
+            return False
+        cells = _bar_cells(line)
+        if len(cells) != len(header.names) or not all(
+            not cell or is_name(cell) or cell.startswith("(") for cell in cells
+        ):
+            return False
+        names = [f"{name} {cell}".strip() for name, cell in zip(header.names, cells, strict=True)]
+        counted = counted_columns([name.partition(" (")[0] for name in names])
+        if counted is None or len(set(names)) < len(names):
+            return False
+        self.header = replace(header, names=tuple(names))
+        self._columns = replace(counted, names=tuple(names))
+        self._waiting.append((None, line))
+        return True
 
     def interrupt(self, line: str) -> Iterator[str | Row]:
         """Takes a line that belongs to something else."""

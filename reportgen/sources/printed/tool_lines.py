@@ -14,6 +14,7 @@ _TIMES: Final = re.compile(
     r"(?: per .{1,40})?(?: \(\w{1,4}\))?",
     re.IGNORECASE,
 )
+_TABNET_STOPPED: Final = re.compile(r"Early stopping occurred at epoch \d{1,9} with best_epoch = (\d{1,9})")
 _SECTION: Final = re.compile(r"\[([a-z_]{2,20})\]")
 _COCO: Final = re.compile(
     rf"Average (?P<kind>Precision|Recall)\s{{1,4}}\(A[PR]\) @\[ IoU=(?P<iou>[\d.:]{{4,9}})\s{{0,6}}\| "
@@ -60,6 +61,8 @@ class ToolLines:
             yield from self._copypaste(copied["rest"].strip())
         elif (stopped := _NOT_IMPROVED.search(line)) is not None:
             yield Ending(patience=int(stopped[1]), stopped=True)
+        elif (stopped := _TABNET_STOPPED.search(line)) is not None:
+            yield Ending(best=int(stopped[1]) + 1, stopped=True)
 
     def _matched(self, rule: Rule, match: re.Match[str]) -> Iterator[Entry]:
         groups = match.groupdict()
@@ -139,7 +142,9 @@ class ToolLines:
     def _key(self, name: str, says: str) -> str:
         parts = _SPLIT_WORDS.fullmatch(name)
         base, split = (parts["base"], (parts["split"] or "").lower()) if parts is not None else (name, "")
-        base = base.removeprefix("avg_").removesuffix(" value")
+        base = (
+            base.removeprefix("0_").removeprefix("avg_") if split else base.removeprefix("avg_").removesuffix(" value")
+        )
         if base.lower() in ("loss", "learning rate"):
             base = base.lower()
         if says == "val" or split in ("val", "valid", "validation", "test"):

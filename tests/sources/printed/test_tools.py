@@ -65,3 +65,11 @@ def test_the_best_epoch_and_early_stopping_are_facts(name: str, tmp_path: Path) 
 def test_another_header_or_a_restart_begins_another_run(text: str, n_epochs: list[int], tmp_path: Path) -> None:
     (tmp_path / "train.log").write_text(text)
     assert [len(history.epochs) for history in reportgen.load_all(tmp_path / "train.log")] == n_epochs
+
+
+def test_folds_name_the_runs(tmp_path: Path) -> None:
+    lines = "[100]\tvalid_0's auc: 0.71\n[200]\tvalid_0's auc: 0.74\n"
+    (tmp_path / "train.log").write_text(f"Fold 1 / 2\n{lines}  Fold 1 AUC: 0.74\nFold 2 / 2\n{lines}")
+    histories = reportgen.load_all(tmp_path / "train.log")
+    assert [history.run.title for history in histories] == ["fold 1", "fold 2"]
+    assert [history.epochs.tolist() for history in histories] == [[100, 200]] * 2
