@@ -200,6 +200,25 @@ def _main_value(entry: Entry) -> float:
     return float("nan")
 
 
+def _numbered(entries: list[Entry]) -> list[Entry]:
+    """Gives entries without a number that of the entry above; the first ones belong to the epoch before the first."""
+    known = [entry for entry in entries if _number(entry) is not None]
+    if not known or len(known) == len(entries):
+        return entries
+    first = known[0]
+    last = first._replace(
+        epoch=None if first.epoch is None else max(0.0, first.epoch - 1),
+        step=None if first.epoch is not None else first.step,
+    )
+    found = []
+    for entry in entries:
+        if _number(entry) is None:
+            entry = entry._replace(epoch=last.epoch, step=last.step)
+        last = entry
+        found.append(entry)
+    return found
+
+
 def _merged(entries: list[Entry]) -> Iterator[Entry]:
     """Joins neighbours with the same number: later values replace those of a progress bar, others complete them."""
     open_entry: Entry | None = None
@@ -223,7 +242,7 @@ def _merged(entries: list[Entry]) -> Iterator[Entry]:
 def _history(
     entries: list[Entry], endings: list[Ending], results: list[Entry], where: str, options: ReadOptions
 ) -> TrainingHistory:
-    rows = list(_merged(entries))
+    rows = list(_merged(_numbered(entries)))
     tools = {row.tool for row in (*rows, *results) if row.tool is not None}
     tool = next((row.tool for row in (*rows, *results) if row.tool is not None), None) if len(tools) == 1 else None
     notes: list[Note] = []
@@ -251,9 +270,10 @@ def _history(
         counts = {name: count for name, count in (("epoch", row.epoch), ("step", row.step)) if count is not None}
         summed = _summed(row) if tool == "ultralytics" else {}
         log.add_row({**counts, **row.values, **summed})
-    if tool == "ultralytics" and known is not None and "loss" in log.names:
-        known.setdefault("loss", "loss")
-        if not any("loss" in row.values for row in rows):
+    if tool == "ultralytics" and known is not None:
+        totals = [name for name in ("loss", "val_loss") if name in log.names]
+        known |= {name: name for name in totals}
+        if any(name not in row.values for name in totals for row in rows):
             notes.append(Note.of("summed-losses", names=short_names(_printed_parts(rows))))
     if known is not None:
         known |= {"epoch": "epoch", "step": "step"}
@@ -308,9 +328,13 @@ def _printed_parts(rows: list[Entry]) -> list[str]:
 
 
 def _summed(row: Entry) -> dict[str, float]:
-    """The total loss of a row of YOLO, which prints only its parts."""
-    parts = [number for name, number in row.values.items() if name in _PARTS]
-    return {"loss": sum(parts)} if len(parts) > 1 and "loss" not in row.values and "total" not in row.values else {}
+    """The total losses of a row of YOLO, which prints only their parts."""
+    found = {}
+    for split in ("", "val_"):
+        parts = [row.values[split + name] for name in _PARTS if split + name in row.values]
+        if len(parts) > 1 and split + "loss" not in row.values and (split or "total" not in row.values):
+            found[split + "loss"] = sum(parts)
+    return found
 
 
 def _is_zero_based(rows: list[Entry]) -> bool:

@@ -19,6 +19,7 @@ _NO_CURVES: Final = re.compile(
 _MATLAB: Final = re.compile(
     r"(?P<split>Mini-batch|Validation|Training)(?P<base> ?(?:Loss|Accuracy|RMSE)|[A-Z][A-Za-z]{2,30})$"
 )
+_YOLO_NAMES: Final = {"total": "loss", "box": "box_loss", "obj": "obj_loss", "cls": "cls_loss"}  # of YOLOv7
 _TRAINS: Final = {"true": True, "train": True, "training": True} | dict.fromkeys(
     ("false", "val", "valid", "validation", "eval", "evaluation", "dev", "test"), False
 )
@@ -129,7 +130,7 @@ def _usage(columns: Columns) -> _Usage:
     elif any(_MATLAB.match(name) for name in names):
         tool, keys = "matlab", {name: _matlab_key(name) for name in names}
     elif "gpu_mem" in lower:
-        tool, keys = "ultralytics", {name: "loss" if name == "total" else name for name in names}
+        tool, keys = "ultralytics", {name: _YOLO_NAMES.get(name, name) for name in names}
     return _Usage(tool, keys, used, split, counts_epochs)
 
 

@@ -68,11 +68,15 @@ class ToolLines:
         groups = match.groupdict()
         epoch = next((groups[name] for name in ("epoch", "epoch2", "epoch3") if groups.get(name)), None)
         if epoch is not None:
+            if self._n_epochs == 0 and not groups.get("step"):
+                self._step = None
             self._epoch = int(epoch)
             self._n_epochs += 1
             self._is_paused = False
         elif groups.get("pause"):
             self._is_paused = True
+        if groups.get("global") and self._epoch is None:
+            self._step = int(groups["global"])
         if groups.get("step"):
             self._step = int(groups["step"])
         elif groups.get("i") and self._epoch is not None:

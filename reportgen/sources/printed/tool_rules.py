@@ -1,8 +1,8 @@
 """What lines of particular tools say that the line alone does not show: its epoch, its split, which number is a mean.
 
 Rules are tried in order; the first that matches a line reads it. Named groups of a pattern: ``epoch``, ``step``, ``n``
-(planned epochs), ``i`` and ``of`` (batch and batches within the epoch), ``rest`` (the text with the values), ``pause``
-(training values are left out until the next epoch).
+(planned epochs), ``i`` and ``of`` (batch and batches within the epoch), ``rest`` (the text with the values), ``global`` (the
+step, which counts only if no epoch is known), ``pause`` (training values are left out until the next epoch).
 """
 
 import re
@@ -148,9 +148,10 @@ TOOLS: Final = (
     ),
     ToolRules(
         "coqui",
-        ("--> STEP:",),
-        r"--> STEP: \d",
+        ("STEP: ", "| > avg_loss: ", "EVAL PERFORMANCE"),
+        r"GLOBAL_STEP: \d|\| > avg_loss: \S{1,40} \(|EVAL PERFORMANCE",
         (
+            _rule(r"GLOBAL_STEP: (?P<global>\d{1,15})", "counts"),
             _rule(r"EPOCH: (?P<epoch>\d{1,9})/(?P<n>\d{1,9})", "counts"),
             _rule(r"(?P<pause>\bEVALUATION\b)", "counts"),
             _rule(rf"(?P<rest>avg_[\w/-]{{1,80}}: {NUMBER}) \([+-]", "val"),

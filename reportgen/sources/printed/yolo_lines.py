@@ -13,9 +13,9 @@ _ALL: Final = re.compile(r"\s{0,60}all\s{1,40}(\S.{0,400})$")
 _END: Final = re.compile(r"epochs completed in|Optimizer stripped from|^Validating ")
 _RESULTS: Final = re.compile(r"\s{0,20}(\d{1,9})/(\d{1,9})\s{1,20}[\d.]{1,12}[GM]?\s{1,20}(\d.{0,400})$", re.ASCII)
 _NAMES: Final = (
-    "box",
-    "obj",
-    "cls",
+    "box_loss",
+    "obj_loss",
+    "cls_loss",
     "loss",
     "",
     "",
@@ -23,9 +23,9 @@ _NAMES: Final = (
     "recall",
     "mAP50",
     "mAP50-95",
-    "val_box",
-    "val_obj",
-    "val_cls",
+    "val_box_loss",
+    "val_obj_loss",
+    "val_cls_loss",
 )
 _F1_ERROR: Final = 0.02
 
@@ -88,10 +88,7 @@ class YoloLines:
         ):
             values["F1"] = values.pop("mAP50-95")  # YOLOv3 and v4
         values.pop("")
-        known = {
-            name: name if name.startswith("val_") or name in ("box", "obj", "cls", "loss") else f"val_{name}"
-            for name in values
-        }
+        known = {name: name if name.endswith("loss") else f"val_{name}" for name in values}
         yield Entry(
             float(match[1]), planned=int(match[2]), values=values, known=known, tool="ultralytics", replaces=True
         )
