@@ -3,7 +3,8 @@
 A run is a folder with event files, or with those of Keras' callback in ``train/`` and ``validation/`` below it. If
 Keras logged tags per epoch (``epoch_loss``), those are used; ``batch_loss`` and the like only if there are no others.
 Folders that torch's ``add_scalars`` creates in a run are curves of that run. If steps repeat, such as after a restart,
-the last logged values are used, as in TensorBoard. Only scalars are read.
+the last logged values are used, as in TensorBoard; a file whose steps begin again is another run. Only scalars are
+read.
 """
 
 import re
@@ -21,6 +22,7 @@ from reportgen.history.notes import Note, short_names
 from reportgen.metrics import join_key, parse_key
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
+from reportgen.sources.formats.tensorboard.event_runs import Files, divide_files
 from reportgen.sources.formats.tensorboard.events import EventScalars, TagCurve
 from reportgen.sources.formats.tensorboard.records import HEADER_BYTES, length_is_right
 from reportgen.sources.opening.opened import Opened, Sample
@@ -89,15 +91,26 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     if len(highest) == 1 and options.run is not None:
         highest = roots  # runs inside a run are left out unless they are chosen
 
+    names: list[str] = []
+    runs: list[tuple[str, Files]] = []
+    for root in highest:
+        own = {folder: folders[folder] for folder in folders if folder == root or parts.get(folder) == root}
+        telling = min(own, key=lambda folder: (_last(folder) not in TRAIN_WORDS, folder))
+        found = divide_files(own, telling, lambda file: _scalars_or_none(opened, file))
+        runs += [(root, files) for files in found]
+        names += (
+            [root] if len(found) == 1 else [f"{root}, fit {n}".removeprefix(", ") for n in range(1, len(found) + 1)]
+        )
+
     def read(index: int) -> TrainingHistory:
-        root = highest[index]
-        mine = [folder for folder, parent in parts.items() if parent == root]
-        others = [folder for folder in folders if _is_within(folder, root) and folder not in mine]
+        root, own = runs[index]
+        mine = [folder for folder in own if folder != root]
+        others = [folder for folder in folders if _is_within(folder, root) and parts.get(folder) != root]
         said: dict[Note, None] = {}
-        curves = _curves_of_run(opened, folders, (root, *mine), others, said)
+        curves = _curves_of_run(opened, {**folders, root: [], **own}, (root, *mine), others, said)
         return _checked(curves, opened.where, options, said)
 
-    return runs_in_folders(highest, read)
+    return runs_in_folders(names, read)
 
 
 def _checked(
@@ -125,7 +138,7 @@ def _curves_of_run(
     curves: dict[_RunTag, TagCurve] = {}
     for folder in own:
         part = folder.rpartition("/")[2] if folder != root else ""
-        if folder in folders:
+        if folders.get(folder):
             scalars = _scalars(opened, folders[folder], said)
             curves |= {_RunTag(part, tag): curve for tag, curve in scalars.items()}
     left_out = []
@@ -141,6 +154,14 @@ def _curves_of_run(
     if left_out:
         said[Note.of("other-runs", folders=short_names(left_out))] = None
     return curves
+
+
+def _scalars_or_none(opened: Opened, file: str) -> dict[str, TagCurve]:
+    """The curves in a file of a folder; empty if it is damaged, which is reported when its run is read."""
+    try:
+        return _scalars(opened, [file], {})
+    except SourceError:
+        return {}
 
 
 def _parts(folders: Collection[str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from logs import format_of, read_log, read_path, read_with_format, sentences
 from strategies import refusal
 
+import reportgen
 from reportgen.errors import SourceError
 
 NAME = "events.out.tfevents.1700000000.host"
@@ -104,6 +105,19 @@ def test_the_plugin_of_a_tag_applies_to_all_its_values() -> None:
     body = b"\x08\x01" + field(4, bytes(4))
     rows = [event(0, tensor("mine", body, "my_plugin"), simple("loss", 1.0)), event(1, tensor("mine", body, ""))]
     assert read_log(written(rows)).keys == ("loss",)
+
+
+@pytest.mark.parametrize("folder", ["", "run"])
+def test_a_file_whose_steps_begin_again_is_another_run(tmp_path: Path, folder: str) -> None:
+    for time, losses in ((1700000000, [9, 8, 7, 6]), (1700000500, [9.5, 5]), (1700000900, [9.1, 8.1, 7.1])):
+        save(tmp_path / folder / "train", log({"epoch_loss": losses}), f"events.out.tfevents.{time}.host")
+        save(tmp_path / folder / "validation", log({"epoch_loss": losses}), f"events.out.tfevents.{time + 7}.host")
+    runs = reportgen.load_all(tmp_path)
+    assert [run.series("loss", "train").round(1).tolist() for run in runs] == [[9, 8, 7, 6], [9.5, 5], [9.1, 8.1, 7.1]]
+    assert [len(run.series("loss", "validation")) for run in runs] == [4, 2, 3]
+    prefix = f"{folder}, " if folder else ""
+    assert [run.run.title for run in runs] == [f"{prefix}fit 1", f"{prefix}fit 2", f"{prefix}fit 3"]
+    assert len(read_path(tmp_path, run=2).epochs) == 2
 
 
 def test_a_restart_replaces_all_values_from_its_first_step_on(tmp_path: Path) -> None:
