@@ -1,4 +1,4 @@
-"""Recognises a log that shows only a part of its run: it begins after the first epoch, or lacks most of the epochs."""
+"""Recognises a log that shows only a part of its run: it begins late, lacks most of the epochs, or ends very early."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,8 +6,10 @@ from typing import Final
 import numpy as np
 
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import STILL_RUNNING
 
 _LATE_STEPS: Final = 5.0  # first step over the usual distance of steps; our choice: the first ones are often irregular
+_BEGINNING: Final = 0.1  # of the planned epochs; our choice: a run that ended by itself is rarely that short
 _MISSING: Final = 0.5  # of the span between first and last epoch, in a single gap
 
 
@@ -33,6 +35,8 @@ class Excerpt:
 def find_excerpt(history: TrainingHistory) -> Excerpt | None:
     """The part of the run that a history shows; None if it begins with the first epoch and is complete until its end.
 
+    A log of a small part of the planned epochs is an excerpt if it does not say that the run ended or still runs.
+
     The first epoch may be late because values are only logged every few epochs. A resumed run is not an excerpt: its
     earlier part is another log.
     """
@@ -46,9 +50,12 @@ def find_excerpt(history: TrainingHistory) -> Excerpt | None:
         late = history.axis == "epoch" and first > 1 and planned is not None
         return Excerpt(first, last, 1, planned, has_gap=False) if late else None
     gaps = np.diff(epochs)
+    running = any(note.code == STILL_RUNNING for note in run.notes)
+    is_open = history.axis == "epoch" and run.status == "unknown" and not running
+    begins = is_open and planned is not None and last < _BEGINNING * planned
     usual = float(np.median(gaps))
     late = first > usual if history.axis == "epoch" else first > _LATE_STEPS * usual
     others = np.delete(gaps, int(np.argmax(gaps)))
     broken = history.axis == "epoch" and gaps.max() > max(_MISSING * (last - first), 2 * usual)
     has_gap = bool(broken and len(others) > 1 and (others == usual).all())
-    return Excerpt(first, last, len(epochs), planned, has_gap) if late or has_gap else None
+    return Excerpt(first, last, len(epochs), planned, has_gap) if late or has_gap or begins else None

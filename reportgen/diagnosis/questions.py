@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
@@ -19,6 +20,18 @@ from reportgen.history.frame import TrainingHistory
 def choose_word(probability: float, thresholds: Thresholds) -> AnswerWord:
     """The answer for a probability."""
     return "yes" if probability >= thresholds.yes else "no" if probability <= thresholds.no else "unsure"
+
+
+_PARTS: Final = 4  # of a run with rewards, which are compared by their means; our choice
+
+
+def _fall_of_parts(curve: Curve) -> float:
+    """How far the best of the later quarters of a run lies below the first, as a fraction of it.
+
+    Rewards of single episodes say little: a lucky one is no progress.
+    """
+    first, *others = (float(part.mean()) for part in np.array_split(curve.errors, _PARTS))
+    return ratio(first - min(others), first)
 
 
 def _logistic(score: float) -> float:
@@ -114,6 +127,8 @@ def answer_learning(reading: Reading, thresholds: Thresholds) -> Answer:
     lowest_value = float(curve.errors.min())
     fall = ratio(first - 0.5 * (low + lowest_value), first)  # the mean of the logged and the smoothed fall
     noise = ratio(curve.noise, first)
+    if metrics.is_reward(metric) and len(curve.errors) >= 2 * _PARTS:
+        fall = _fall_of_parts(curve)
     evidence = Evidence(
         fall_ratio=fall,
         noise_ratio=noise,

@@ -249,6 +249,18 @@ def test_a_reward_may_have_any_values_without_having_diverged(rewards: Any) -> N
     assert diagnosis.verdict == ("not-learning" if rewards[-1] < rewards[0] else diagnosis.verdict)
 
 
+@pytest.mark.parametrize(
+    ("rewards", "learned"),
+    [
+        ([-3.3, -4.3, -5.6, -6.4, -6.7, -1.7, -6.5, -9.6, -2.0, -5.2, -8.7], "no"),
+        ([-9.3, -8.3, -8.6, -7.4, -6.7, -7.7, -5.5, -4.6, -5.0, -3.2, -2.7], "yes"),
+    ],
+)
+def test_a_lucky_episode_is_not_progress(rewards: list[float], learned: str) -> None:
+    history = TrainingHistory.from_columns(range(1, 12), {"reward": rewards})
+    assert reportgen.diagnose(history).answers["learning"].answer == learned
+
+
 @pytest.mark.parametrize("name", WEIGHTS)
 def test_a_loss_whose_weights_change_is_not_judged(name: str) -> None:
     columns = WEIGHTS[name]
