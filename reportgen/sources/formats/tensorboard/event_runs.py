@@ -13,6 +13,7 @@ from reportgen.sources.restarts import find_restarts
 MAX_FILES: Final = 200  # in a folder, which are read to see where runs begin; our choice: with more, they are one run
 _TIME: Final = re.compile(r"tfevents\.(\d{9,12})(?:\.|$)", re.ASCII)  # when the file was created, in seconds
 
+_EPOCHS: Final = "epoch_loss"
 Files = dict[str, list[str]]  # the event files of a run by folder
 
 
@@ -62,13 +63,16 @@ def divide_files(
 
 
 def _main_tag(found: Sequence[Mapping[str, TagCurve]]) -> str:
-    """The tag that most files have, a loss if possible; empty if no tag is in several files."""
+    """The tag that most files have, a loss if possible; empty if no tag is in several files.
+
+    Keras counts epochs on where a training is resumed, but not its batches.
+    """
     counts: dict[str, int] = {}
     for curves in found:
         for tag in curves:
             counts[tag] = counts.get(tag, 0) + 1
     several = [tag for tag, count in counts.items() if count > 1]
-    return max(several, key=lambda tag: ("loss" in tag.lower(), counts[tag], -len(tag)), default="")
+    return max(several, key=lambda tag: (tag == _EPOCHS, "loss" in tag.lower(), counts[tag], -len(tag)), default="")
 
 
 def _time(file: str) -> int | None:
