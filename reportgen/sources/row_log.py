@@ -17,6 +17,7 @@ from reportgen.sources.source_runs import Runs
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import runs_from_log
 from reportgen.sources.table.naming import EPOCH, EPOCH_NAMES, LEFT_OUT, STEP, STEP_NAMES
+from reportgen.sources.table.other_tables import refuse_other_tables
 
 _LOOKED_AT: Final = 200  # rows, to find out what they are
 _RECENT: Final = 16  # rows among which the same row is not added again; our choice: more than processes of a machine
@@ -51,9 +52,17 @@ def history_of_rows(
     """
     remaining = map(flat_row, rows)
     first = [row for _, row in zip(range(_LOOKED_AT), remaining, strict=False)]
-    names = {name for row in first for name in row}
+    names = list(dict.fromkeys(name for row in first for name in row))
     dialect = dialect or dialect_of(names)
     reader = _RowReader(first, dialect, run or RunFacts())
+    if (
+        dialect is None
+        and not any(name.lower() in _AXES for name in names)
+        and options.format is None
+        and not options.columns
+    ):
+        cells = [["" if row.get(name) is None else str(row[name]) for name in names] for row in first]
+        refuse_other_tables(names, cells, log.where, form="json-rows")
     return reader.history(_chained(first, remaining), log, options)
 
 
@@ -70,7 +79,7 @@ class _RowReader:
         self._run = run
         self._axes = _axes_of(first, dialect)
         self._split_key = _split_key([row for row in first if not self._axes or not self._axes.isdisjoint(row)])
-        self._recent: deque[tuple[tuple[str, str], ...]] = deque(maxlen=_RECENT)
+        self._recent: deque[tuple[tuple[Any, ...], Row]] = deque(maxlen=_RECENT)
         self._waiting: list[Row] = []  # rows of tests at the end, which may be results
         self._splits: set[str] = set()
         self._tests = 0
@@ -104,11 +113,8 @@ class _RowReader:
         if self._axes and not any(is_numeric(_number(row.get(name))) for name in self._axes):
             self._take_apart(row)
             return
-        if self._axes:
-            same = tuple((name, str(value)) for name, value in row.items() if name not in _CLOCKS)
-            if same in self._recent:
-                return  # as written by each of several processes
-            self._recent.append(same)
+        if self._axes and self._is_repeated(row):
+            return  # as written by each of several processes
         self._last = row
         split = "" if self._split_key is None else _split_named(row.get(self._split_key)) or ""
         if self._split_key is not None and split:
@@ -129,6 +135,15 @@ class _RowReader:
             yield from self._waiting
             self._waiting = []
         yield row
+
+    def _is_repeated(self, row: Row) -> bool:
+        """Whether one of the last rows has the same values; those with the same epochs and steps are compared."""
+        place = tuple(row.get(name) for name in self._axes)
+        for other, values in self._recent:
+            if other == place and values == {name: value for name, value in row.items() if name not in _CLOCKS}:
+                return True
+        self._recent.append((place, {name: value for name, value in row.items() if name not in _CLOCKS}))
+        return False
 
     def _rest(self) -> Iterator[Row]:
         """Rows of tests at the end: results if they are the only ones of tests and there are others of validation."""

@@ -4,6 +4,8 @@ from typing import Any
 import pytest
 from logs import read_log, sentences
 
+from reportgen.errors import SourceError
+
 LOSS, HELD_OUT = [2.0, 1.0, 0.5], [2.5, 1.5, 1.25]
 
 
@@ -238,6 +240,14 @@ def test_rows_that_count_nothing_are_left_out_with_a_note() -> None:
     history = read_log(lines({"lr": 0.1, "units": 8}, *rows))
     assert history.keys == ("loss", "val_loss")
     assert sentences(history.run.notes) == ("Rows without an epoch or a step were left out: 1.",)
+
+
+def test_rows_that_are_not_epochs_are_refused() -> None:
+    runs = [{"name": name, "accuracy": 0.5, "loss": 0.6} for name in ("a", "b", "c")]
+    for rows in (runs, [{"id": 1, "label": 0}, {"id": 2, "label": 1}]):
+        for text in (json.dumps(rows), lines(*rows)):
+            with pytest.raises(SourceError):
+                read_log(text, "results.json")
 
 
 def test_epochs_with_the_same_values_are_all_kept() -> None:
