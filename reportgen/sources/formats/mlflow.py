@@ -68,7 +68,7 @@ class _StoredRun:
 def _recognise(sample: Sample) -> Fit:
     if sample.files is not None:
         return Fit.CERTAIN if _folders(sample) else Fit.NO
-    return Fit.LIKELY if sample.head.startswith(MAGIC) else Fit.NO
+    return Fit.CERTAIN if sample.head.startswith(MAGIC) else Fit.NO  # other formats of databases come before
 
 
 def _folders(sample: Sample) -> list[str]:
