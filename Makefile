@@ -11,7 +11,7 @@ OLDEST_TESTS := $(addprefix tests/,charts cli diagnosis gate history live output
   test_callback_paths.py test_keras_versions.py test_metrics.py test_options.py test_page.py test_report.py \
   test_settings.py test_steps.py)
 EXTRAS := --extra email --extra http --extra parquet --extra s3 --extra sweep --extra zstd
-.PHONY: help demo test test-oldest audit test-formats fuzz lint types browsers samples translations bench bench-diagnosis bench-long bench-sweep check-diagnosis check-bench lock clean
+.PHONY: help demo test test-oldest audit test-formats fuzz lint types browsers samples translations bench bench-diagnosis bench-long bench-printed bench-sweep check-diagnosis check-bench lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -96,6 +96,9 @@ bench-diagnosis: .venv/.bench ## Compare the accuracy of the diagnosis with simp
 
 bench-long: .venv/.dev ## Compare the cost of a report of 1,000,000 steps with one of 1,000
 	$(BIN)/python -m benchmarks.bench_long_runs $(ARGS)
+
+bench-printed: .venv/.dev ## Compare reading printed logs with pandas reading a CSV of the same values
+	$(BIN)/python -m benchmarks.bench_printed $(ARGS)
 
 bench-sweep: .venv/.dev ## Compare a sweep of 10,000 runs with one and two workers (takes hours)
 	$(BIN)/python -m benchmarks.bench_sweep $(ARGS)

@@ -25,6 +25,15 @@ BUILD = ROOT / "build" / "fuzz"
 MAX_BYTES = 20_000
 TOKENS = [
     *b'0 -1 1e999 1e9 NaN -inf null true [] {} [[ }} , ; : . " 1,5 val_ epoch step loss &#99; </script> Epoch'.split(),
+    *(
+        b"Epoch 1/2",
+        b" - loss: 0.5",
+        b"step 5:",
+        b"Test loss: ",
+        b"Fold 2",
+        b"10/10 [===] - 1s",
+        b"100%|##| 5/5 [00:01<00:00]",
+    ),
     *(b"\t", b"\r", b"\0", b"\xff\xfe", "\u2028".encode(), b"9" * 60, b"[" * 60, inputs.FILE, inputs.RECORD),
 ]
 

@@ -93,6 +93,7 @@ class PrintedLog:
         lists: Lists of results, with the row after which they were printed.
         partial: Rows that are unfinished.
         has_bars: Whether there are progress bars of Keras.
+        has_progress: Whether there are progress bars of any program.
         has_episodes: Whether the epochs are episodes.
         unknown: Lines with values that were not understood, with the row after which they were printed.
     """
@@ -114,6 +115,7 @@ class PrintedLog:
     unknown: list[tuple[int, str]] = field(default_factory=list)
     has_bars: bool = False
     has_episodes: bool = False
+    has_progress: bool = False
     tool: str = ""
 
     @property
@@ -139,6 +141,7 @@ class Assembly:
         log = self._log
         if said.tool:
             log.tool = said.tool
+        log.has_progress = log.has_progress or said.is_running or said.is_bar
         log.has_episodes = log.has_episodes or said.is_episode
         if said.params:
             log.params.update(said.params)

@@ -161,6 +161,9 @@ def form_meaning(shape: Shape) -> Meaning:
         return Meaning(lambda line, numbers: Statement(n_unknown=1))
     if slots and all(is_schedule(slot.name) for slot in slots) and not (has_counter and found.epoch != 0):
         return SILENT  # settings
+    names_metric = any(is_metric_word((slot.name.split() or [""])[-1]) for slot in slots)
+    if slots and found.epoch < 0 and not (names_metric or found.is_bar or found.is_running) and has_counter:
+        return SILENT  # "10 nuts: 4.50"
     weight = 2 if slots and (has_counter or found.is_bar) else 1
     return Meaning(_reader(found, slots), weight)
 

@@ -142,7 +142,7 @@ def name_before(text: str) -> NamePart | None:
     context = (heads + " " + " ".join(pieces[:-1])) if heads or len(pieces) > 1 else ""
     words = own.split()
     stops = [place for place, word in enumerate(words) if word.lower().strip(",.") in _STOP]
-    if stops and (not strong or len(words) > _MAX_WORDS or stops[-1] == 0):
+    if stops and (not strong or stops[-1] == 0 or is_metric_word(words[-1])):
         words = words[stops[-1] + 1 :]
     if len(words) > (_MAX_WORDS if strong else 1):
         words = _known_tail(words, strong)

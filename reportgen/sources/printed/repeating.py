@@ -124,7 +124,7 @@ class RepeatedRows:
             changed = self._read("".join([*parts[:place], other, *parts[place + 1 :]]))
             key = _changed_key(model, changed, float(other))
             if _contents(changed) == kept:
-                regex.append(_ANY_NUMBER)
+                regex.append(_ANY_NUMBER if "," not in text else r"\d[\d,]{0,40}(?:\.\d{1,40})?")
             elif key is not None:
                 regex.append(_VALUE)
                 keys[n_groups] = key

@@ -48,6 +48,8 @@ class PrintedRun:
 
 def trainings_in(log: PrintedLog) -> list[PrintedRun]:
     """The trainings in a log."""
+    if log.n_rows == 1 and log.numbers[0] < 0 and not log.has_progress:
+        return []  # a line with values that may be anything
     numbers = np.array(log.numbers, dtype=np.int64)
     planned = np.array(log.planned, dtype=np.float64)
     planned[planned == 0] = np.nan
@@ -167,7 +169,7 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
     results = _Result()
     if evaluated:
         _place_evaluations(curves, evaluated, n_rows, results)
-    _take_results(log, curves, n_rows, results)
+    _take_results(log, curves, n_rows, results, unknown)
     _take_lists(log, first, run.end, curves, results)
     stepped, steps = _stepped(log, first, end, numbers)
     for key in list(stepped):
@@ -286,7 +288,9 @@ def _result_name(name: str, curves: dict[Key, PrintedCurve]) -> str:
     return next((known for known, _ in curves if plain_key(known) == plain), name).lower() if name else ""
 
 
-def _take_results(log: PrintedLog, curves: dict[Key, PrintedCurve], n_rows: int, results: _Result) -> None:
+def _take_results(
+    log: PrintedLog, curves: dict[Key, PrintedCurve], n_rows: int, results: _Result, unknown: list[str]
+) -> None:
     """Takes values that are printed only after the last epoch as results."""
     for key in list(curves):
         curve = curves[key]
@@ -300,6 +304,8 @@ def _take_results(log: PrintedLog, curves: dict[Key, PrintedCurve], n_rows: int,
         name, split = key
         if split != "train" and (split or is_metric_word((name.split() or [""])[-1])):
             results.add(_result_name(name or curve.printed, curves), curve.values[-1])
+        else:
+            unknown.append(f"{curve.printed}: {curve.values[-1]:.10g}")
 
 
 def _take_lists(log: PrintedLog, first: int, end: int, curves: dict[Key, PrintedCurve], results: _Result) -> None:
@@ -434,10 +440,10 @@ def _global_steps(
 
 
 def _column_name(key: Key, curve: PrintedCurve, taken: dict[str, str]) -> str:
-    """The name of a column: as printed, with the split of its section."""
+    """The name of a column: as printed, with the split of its section if another column has that name."""
     name, split = key
     printed = curve.printed or name
-    if split and plain_key(printed) == plain_key(name):
+    if printed in taken and split and plain_key(printed) == plain_key(name):
         printed = f"{split} {printed}"
     unique, number = printed, 2
     while unique in taken:
