@@ -10,7 +10,7 @@ from reportgen.sources.printed.entries import Ending, Entry
 from reportgen.sources.printed.tool_rules import NUMBER, TOOLS, Rule, ToolRules
 
 _TIMES: Final = re.compile(
-    r"(?:.{0,40}[_ ])?(?:time|times|data_time|duration|eta|fps|it/s|samples/s|cost|speed|took|memory|mem)"
+    r"(?:.{0,40}[_ ])?(?:time|times|data_time|duration|eta|fps|it/s|samples/s|(?<=_)cost|speed|took|memory|mem)"
     r"(?: per .{1,40})?(?: \(\w{1,4}\))?",
     re.IGNORECASE,
 )

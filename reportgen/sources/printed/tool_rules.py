@@ -21,6 +21,7 @@ STARRED: Final = re.compile(rf"({NAME}):? ({NUMBER})(?![\w:/])")
 
 RUNNING: Final = re.compile(rf"({NAME})=(?:{NUMBER} \(\s?)?({NUMBER})(?![\w:/%])")
 DASHES: Final = re.compile(rf"(?:^|- )({NAME}(?: \([\w ]{{1,30}}\))?):?\s{{1,4}}({NUMBER})(?=\s|$)")
+SPACED: Final = re.compile(rf"([\w@-]{{1,60}}) : ({NUMBER})(?=\s|$)")
 CURRENT: Final = re.compile(rf"(train)(?: \(curr\))?: ({NUMBER})")
 
 Says = Literal["train", "val", "result", "counts", "inner"]
@@ -212,6 +213,34 @@ TOOLS: Final = (
             _rule(rf"Loss for final step: {NUMBER}", "counts"),
         ),
         r"global_step",
+    ),
+    ToolRules(
+        "marian",
+        (" : Up. ",),
+        r"Ep\. \d{1,9} : Up\. \d{1,15} : ",
+        (
+            _rule(rf"Up\. (?P<step>\d{{1,15}}) : Sen\. [\d,]{{1,20}} : (?P<rest>Cost {NUMBER})", "train", STARRED),
+            _rule(rf"Up\. (?P<step>\d{{1,15}}) : (?P<rest>[\w-]{{1,40}} : {NUMBER})", "val", SPACED),
+        ),
+    ),
+    ToolRules(
+        "recbole",
+        (" training [time",),
+        r"epoch \d{1,9} training \[time",
+        (
+            _rule(rf"epoch (?P<epoch>\d{{1,9}}) training \[{_REST}", "train"),
+            _rule(rf"epoch (?P<epoch>\d{{1,9}}) evaluating \[{_REST}", "val"),
+            _rule(rf"^(?P<rest>\w{{1,20}}@\d{{1,4}} : {NUMBER}.{{0,2000}})$", "val", SPACED),
+        ),
+    ),
+    ToolRules(
+        "speechbrain",
+        ("train_logger - ", " - valid loss: "),
+        r"(?:train_logger - |(?m:^))[Ee]poch: \d{1,9},? .{0,200}- train loss: ",
+        (
+            _rule(r"[Ee]poch: (?P<epoch>\d{1,9}),?(?P<rest> .{0,400}- train loss: .{1,400})$", "train"),
+            _rule(r"Epoch loaded: \d{1,9} - (?P<rest>test .{1,400})$", "result"),
+        ),
     ),
     ToolRules(
         "torchtune",

@@ -793,6 +793,223 @@ MORE = {
         absent=("gpu_0_memory_MB",),
     ),
 }
+OTHERS = {
+    "Coqui without epochs": ToolLog(
+        " > TRAINING (2024-08-21 08:24:41)\n"
+        "\n"
+        "   --> TIME: 2024-08-21 08:24:45 -- STEP: 0/12 -- GLOBAL_STEP: 0\n"
+        "     | > loss: 4.09000  (4.09000)\n"
+        "     | > step_time: 1.10 (1.10)\n"
+        "\n"
+        "   --> TIME: 2024-08-21 08:25:45 -- STEP: 11/12 -- GLOBAL_STEP: 11\n"
+        "     | > loss: 3.09000  (3.11000)\n"
+        "\n"
+        " > EVALUATION \n"
+        "\n"
+        "  --> EVAL PERFORMANCE\n"
+        "     | > avg_loader_time: 0.002 (+0.000)\n"
+        "     | > avg_loss: 3.29887 (-0.10000)\n",
+        "coqui",
+        [0, 11],
+        {"loss": [4.09, 3.11], "val_loss": [None, 3.29887]},
+        counts="step",
+        absent=("value", "step_time"),
+    ),
+    "Marian": ToolLog(
+        "[2021-07-17 20:11:31] Ep. 1 : Up. 80000 : Sen. 5,529,093 : Cost 2.99048038 : Time 817.42s : 2193.04 words/s\n"
+        "[2021-07-17 20:59:21] [valid] Ep. 1 : Up. 80000 : cross-entropy : 67.9483 : new best\n"
+        "[2021-07-17 20:59:45] [valid] Ep. 1 : Up. 80000 : perplexity : 15.1079 : new best\n"
+        "[2021-07-17 21:11:31] Ep. 1 : Up. 82000 : Sen. 5,797,526 : Cost 2.79048038 * 1,234,567 @ 3,210 after 5,529,093 : Time 817.42s : 2193.04 words/s : gNorm 0.5 : L.r. 3.0000e-04\n"
+        "[2021-07-17 21:20:49] Ep. 1 : Up. 84000 : Sen. 6,016,044 : Cost 2.56940508 : Time 557.78s : 3182.58 words/s\n",
+        "marian",
+        [80000, 82000, 84000],
+        {"Cost": [2.99048038, 2.79048038, 2.56940508], "val_perplexity": [15.1079, None, None]},
+        counts="step",
+        absent=("Time", "Sen."),
+    ),
+    "RecBole": ToolLog(
+        "Sat 23 Apr 2022 00:34:44 INFO  epoch 0 training [time: 20.55s, train loss: 28.3127]\n"
+        "Sat 23 Apr 2022 00:34:45 INFO  epoch 0 evaluating [time: 1.02s, valid_score: 0.360800]\n"
+        "Sat 23 Apr 2022 00:34:45 INFO  valid result: \nrecall@10 : 0.1689    mrr@10 : 0.3608    ndcg@10 : 0.2024    \n"
+        "Sat 23 Apr 2022 00:35:06 INFO  epoch 1 training [time: 20.62s, train loss: 27.2018]\n"
+        "Sat 23 Apr 2022 00:35:07 INFO  epoch 1 evaluating [time: 1.02s, valid_score: 0.362000]\n"
+        "Sat 23 Apr 2022 00:35:07 INFO  valid result: \nrecall@10 : 0.1699    mrr@10 : 0.3620    ndcg@10 : 0.2026    \n",
+        "recbole",
+        [1, 2],
+        {"loss": [28.3127, 27.2018], "val_score": [0.3608, 0.362], "val_ndcg@10": [0.2024, 0.2026]},
+        absent=("time", "ndcg@10"),
+    ),
+    "SpeechBrain": ToolLog(
+        "speechbrain.utils.epoch_loop - Going into epoch 1\n100%|██████████| 190/190 [03:08<00:00,  1.01it/s, train_loss=0.945]\n"
+        "speechbrain.utils.train_logger - epoch: 1, lr: 1.00e+00 - train loss: 9.45e-01 - valid loss: 1.23, valid CER: 35.42, valid WER: 39.14\n"
+        "speechbrain.utils.epoch_loop - Going into epoch 2\n100%|██████████| 190/190 [03:02<00:00,  1.04it/s, train_loss=0.726]\n"
+        "speechbrain.utils.train_logger - epoch: 2, lr: 1.00e+00 - train loss: 7.26e-01 - valid loss: 1.13, valid CER: 33.42, valid WER: 36.14\n"
+        "speechbrain.utils.train_logger - Epoch loaded: 2 - test loss: 1.19, test CER: 34.02, test WER: 37.24\n",
+        "speechbrain",
+        [1, 2],
+        {"loss": [0.945, 0.726], "val_loss": [1.23, 1.13], "val_WER": [39.14, 36.14]},
+        results={"loss": 1.19, "CER": 34.02, "WER": 37.24},
+    ),
+    "TensorFlow estimators": ToolLog(
+        "INFO:tensorflow:Create CheckpointSaverHook.\n"
+        "INFO:tensorflow:loss = 2.3012, step = 1\n"
+        "INFO:tensorflow:global_step/sec: 81.2\n"
+        "INFO:tensorflow:loss = 1.3012, step = 101 (1.232 sec)\n"
+        "INFO:tensorflow:loss = 0.9012, step = 201 (1.132 sec)\n"
+        "INFO:tensorflow:Saving checkpoints for 201 into /tmp/model.ckpt.\n"
+        "INFO:tensorflow:Saving dict for global step 201: accuracy = 0.71, global_step = 201, loss = 0.81\n"
+        "INFO:tensorflow:loss = 0.7012, step = 301 (1.132 sec)\n"
+        "INFO:tensorflow:Saving dict for global step 301: accuracy = 0.79, global_step = 301, loss = 0.71\n"
+        "INFO:tensorflow:Loss for final step: 0.65.\n",
+        "tensorflow",
+        [1, 101, 201, 301],
+        {
+            "loss": [2.3012, 1.3012, 0.9012, 0.7012],
+            "val_loss": [None, None, 0.81, 0.71],
+            "val_accuracy": [None, None, 0.71, 0.79],
+        },
+        counts="step",
+        absent=("global_step",),
+    ),
+    "TensorFlow object detection": ToolLog(
+        "INFO:tensorflow:Step 100 per-step time 0.312s\n"
+        "I0914 10:00:00.123456 140000000000 model_lib_v2.py:698] Step 100 per-step time 0.312s\n"
+        "INFO:tensorflow:{'Loss/classification_loss': 0.51,\n"
+        " 'Loss/localization_loss': 0.41,\n"
+        " 'Loss/total_loss': 1.12,\n"
+        " 'learning_rate': 0.04}\n"
+        "INFO:tensorflow:Step 200 per-step time 0.302s\n"
+        "INFO:tensorflow:{'Loss/classification_loss': 0.41,\n"
+        " 'Loss/localization_loss': 0.31,\n"
+        " 'Loss/total_loss': 0.92,\n"
+        " 'learning_rate': 0.04}\n",
+        "tensorflow",
+        [100, 200],
+        {"Loss/total_loss": [1.12, 0.92], "learning_rate": [0.04, 0.04]},
+        counts="step",
+        absent=("per-step time",),
+    ),
+    "MATLAB": ToolLog(
+        "Training on single GPU.\n"
+        "Initializing input data normalization.\n"
+        "|======================================================================================================================|\n"
+        "|  Epoch  |  Iteration  |  Time Elapsed  |  Mini-batch  |  Validation  |  Mini-batch  |  Validation  |  Base Learning  |\n"
+        "|         |             |   (hh:mm:ss)   |   Accuracy   |   Accuracy   |     Loss     |     Loss     |      Rate       |\n"
+        "|======================================================================================================================|\n"
+        "|       1 |           1 |       00:00:01 |       10.16% |       11.00% |       2.3026 |       2.3011 |          0.0100 |\n"
+        "|       1 |          50 |       00:00:05 |       45.31% |              |       1.5012 |              |          0.0100 |\n"
+        "|       2 |         100 |       00:00:09 |       65.31% |       61.20% |       1.0012 |       1.1011 |          0.0100 |\n"
+        "|======================================================================================================================|\n"
+        "Training finished: Max epochs completed.\n",
+        "matlab",
+        [1, 50, 100],
+        {
+            "loss": [2.3026, 1.5012, 1.0012],
+            "val_loss": [2.3011, None, 1.1011],
+            "Accuracy": [10.16, 45.31, 65.31],
+            "val_Accuracy": [11.0, None, 61.2],
+        },
+        counts="step",
+        absent=("Time Elapsed (hh:mm:ss)",),
+    ),
+    "MATLAB with one line of names": ToolLog(
+        "    Iteration    Epoch    TimeElapsed    LearnRate    TrainingLoss    ValidationLoss\n"
+        "    _________    _____    ___________    _________    ____________    ______________\n"
+        "            0        0       00:00:04        0.001                            2.3011\n"
+        "            1        1       00:00:04        0.001          2.3026                  \n"
+        "           50        1       00:00:09        0.001          1.5026            1.4011\n"
+        "          100        2       00:00:14        0.001          1.0026            1.0011\n"
+        "Training stopped: Max epochs completed\n",
+        "matlab",
+        [0, 1, 50, 100],
+        {"loss": [None, 2.3026, 1.5026, 1.0026], "val_loss": [2.3011, None, 1.4011, 1.0011]},
+        counts="step",
+        absent=("TimeElapsed",),
+    ),
+    "gbm of R": ToolLog(
+        "Iter   TrainDeviance   ValidDeviance   StepSize   Improve\n"
+        "     1        1.3108             nan     0.1000    0.0332\n"
+        "     2        1.2608             nan     0.1000    0.0232\n"
+        "     3        1.2108             nan     0.1000    0.0202\n"
+        "    20        0.9108             nan     0.1000    0.0032\n",
+        "gbm",
+        [1, 2, 3, 20],
+        {"deviance": [1.3108, 1.2608, 1.2108, 0.9108]},
+        counts="epoch",
+        absent=("val_deviance", "StepSize"),
+    ),
+    "Swin": ToolLog(
+        "[2021-05-01 10:00:00 swin_tiny] (main.py 200): INFO Train: [0/300][0/1251]\teta 10:00:00 lr 0.000001\ttime 2.5012 (2.5012)\tloss 6.9512 (6.9512)\tgrad_norm 1.5012 (1.5012)\tmem 10000MB\n"
+        "[2021-05-01 10:10:00 swin_tiny] (main.py 200): INFO Train: [0/300][1250/1251]\teta 09:00:00 lr 0.000051\ttime 0.5012 (0.6012)\tloss 6.7512 (6.8512)\tgrad_norm 1.7012 (1.6012)\tmem 10000MB\n"
+        "[2021-05-01 10:10:30 swin_tiny] (main.py 250): INFO Test: [0/98]\tTime 2.100 (2.100)\tLoss 6.1000 (6.1000)\tAcc@1 3.100 (3.100)\tAcc@5 10.100 (10.100)\tMem 10000MB\n"
+        "[2021-05-01 10:10:40 swin_tiny] (main.py 250): INFO Test: [90/98]\tTime 0.100 (0.200)\tLoss 6.0000 (6.0500)\tAcc@1 4.100 (3.600)\tAcc@5 11.100 (10.600)\tMem 10000MB\n"
+        "[2021-05-01 10:10:41 swin_tiny] (main.py 260): INFO  * Acc@1 3.610 Acc@5 10.620\n"
+        "[2021-05-01 10:10:41 swin_tiny] (main.py 150): INFO Accuracy of the network on the 50000 test images: 3.6%\n"
+        "[2021-05-01 10:20:00 swin_tiny] (main.py 200): INFO Train: [1/300][1250/1251]\teta 08:00:00 lr 0.000101\ttime 0.5012 (0.6012)\tloss 6.1512 (6.3512)\tgrad_norm 1.9012 (1.8012)\tmem 10000MB\n"
+        "[2021-05-01 10:20:41 swin_tiny] (main.py 260): INFO  * Acc@1 9.610 Acc@5 20.620\n",
+        None,
+        [1, 2],
+        {"loss": [6.8512, 6.3512], "val_loss": [6.05, None], "val_Acc@1": [3.61, 9.61]},
+        counts="epoch",
+        absent=("time", "mem"),
+    ),
+    "DETR": ToolLog(
+        "Start training\n"
+        "Epoch: [0]  [   0/5000]  eta: 1 day, 2:03:04  lr: 0.000100  class_error: 98.25  loss: 45.1234 (45.1234)  loss_ce: 5.1 (5.1)  loss_bbox: 4.1 (4.1)  time: 2.5  data: 0.5  max mem: 3011\n"
+        "Epoch: [0]  [4990/5000]  eta: 0:00:04  lr: 0.000100  class_error: 80.25  loss: 20.1234 (25.1234)  loss_ce: 2.1 (3.1)  loss_bbox: 2.1 (2.5)  time: 0.5  data: 0.1  max mem: 3011\n"
+        "Averaged stats: lr: 0.000100  class_error: 80.25  loss: 20.1234 (25.1234)  loss_ce: 2.1 (3.1)\n"
+        "Test:  [  0/625]  eta: 0:10:04    class_error: 70.1  loss: 18.1 (18.1)  loss_ce: 2.0 (2.0)  time: 0.9  data: 0.6  max mem: 3011\n"
+        "Test:  [624/625]  eta: 0:00:01    class_error: 71.1  loss: 19.1 (18.5)  loss_ce: 2.1 (2.05)  time: 0.3  data: 0.1  max mem: 3011\n"
+        "IoU metric: bbox\n"
+        " Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.051\n"
+        " Average Precision  (AP) @[ IoU=0.50      | area=   all | maxDets=100 ] = 0.121\n"
+        " Average Recall     (AR) @[ IoU=0.50:0.95 | area=   all | maxDets=  1 ] = 0.101\n"
+        "Epoch: [1]  [   0/5000]  eta: 1:03:04  lr: 0.000100  class_error: 78.25  loss: 19.1234 (19.1234)  loss_ce: 2.1 (2.1)  loss_bbox: 2.1 (2.1)  time: 2.5  data: 0.5  max mem: 3011\n"
+        "Epoch: [1]  [4990/5000]  eta: 0:00:04  lr: 0.000100  class_error: 60.25  loss: 15.1234 (16.1234)  loss_ce: 1.1 (1.5)  loss_bbox: 1.1 (1.5)  time: 0.5  data: 0.1  max mem: 3011\n"
+        "Test:  [624/625]  eta: 0:00:01    class_error: 61.1  loss: 14.1 (14.5)  loss_ce: 1.1 (1.05)  time: 0.3  data: 0.1  max mem: 3011\n"
+        " Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.151\n"
+        " Average Precision  (AP) @[ IoU=0.50      | area=   all | maxDets=100 ] = 0.221\n",
+        None,
+        [1, 2],
+        {"loss": [25.1234, 16.1234], "val_loss": [18.5, 14.5], "val_AP": [0.051, 0.151], "val_AP50": [0.121, 0.221]},
+        counts="epoch",
+        absent=("time", "data", "eta"),
+    ),
+    "TabNet": ToolLog(
+        "epoch 0  | loss: 0.69112 | val_0_auc: 0.51112 |  0:00:01s\n"
+        "epoch 1  | loss: 0.61112 | val_0_auc: 0.61112 |  0:00:02s\n"
+        "epoch 2  | loss: 0.55112 | val_0_auc: 0.65112 |  0:00:03s\n"
+        "\n"
+        "Early stopping occurred at epoch 2 with best_epoch = 1 and best_val_0_auc = 0.61112\n",
+        "tabnet",
+        [1, 2, 3],
+        {"loss": [0.69112, 0.61112, 0.55112], "val_auc": [0.51112, 0.61112, 0.65112]},
+        counts="epoch",
+        absent=("val_0_auc",),
+        restored=2,
+        status="stopped-early",
+    ),
+    "torchtune": ToolLog(
+        "1|1|Loss: 1.934:   0%|          | 1/400 [00:02<10:00,  1.5s/it]\n"
+        "1|2|Loss: 1.834:   1%|          | 2/400 [00:03<10:00,  1.5s/it]\n"
+        "1|3|Loss: 1.734:   1%|          | 3/400 [00:05<10:00,  1.5s/it]\n",
+        "torchtune",
+        [1, 2, 3],
+        {"loss": [1.934, 1.834, 1.734]},
+        counts="step",
+        absent=(),
+    ),
+    "JSON of Detectron": ToolLog(
+        'json_stats: {"accuracy_cls": "0.912311", "eta": "5:10:11", "iter": 20, "loss": "1.512311", "loss_bbox": "0.101", "lr": "0.000801", "mb_qsize": 64, "mem": 4011, "time": "0.512"}\n'
+        'json_stats: {"accuracy_cls": "0.922311", "eta": "5:09:11", "iter": 40, "loss": "1.212311", "loss_bbox": "0.121", "lr": "0.001001", "mb_qsize": 64, "mem": 4011, "time": "0.502"}\n'
+        'json_stats: {"accuracy_cls": "0.932311", "eta": "5:08:11", "iter": 60, "loss": "0.912311", "loss_bbox": "0.131", "lr": "0.001201", "mb_qsize": 64, "mem": 4011, "time": "0.502"}\n',
+        None,
+        [20, 40, 60],
+        {"loss": [1.512311, 1.212311, 0.912311]},
+        counts="step",
+        absent=("mem", "mb_qsize", "time"),
+    ),
+}
 LOGS = {
     **BOOSTERS,
     **SCIKIT_LEARN,
@@ -803,4 +1020,5 @@ LOGS = {
     **SPEECH,
     **REINFORCEMENT,
     **MORE,
+    **OTHERS,
 }
