@@ -74,6 +74,8 @@ def find_restarts(
         return Restarts()
     rows = sorted(announced.union(backwards.tolist()))
     loops = _loops(counted, totals, rows, announced)
+    is_twice = backwards[counted[backwards] == counted[backwards - 1]]
+    is_first_twice = len(is_twice) > 0 and bool((counted[is_twice] == counted[0]).all())
     runs, continued, resumed, seams = [], [], [], []
     start = part = 0  # rows at which the run, and the current part of its numbering, begin
     for row, end in zip(rows, [*rows, len(counted)][1:], strict=True):
@@ -89,7 +91,7 @@ def find_restarts(
                 runs.append(row)
             else:
                 continued.append(row)
-        elif not _begins_again(counted, totals, part, row):
+        elif not _begins_again(counted, part, row, is_first_twice or bool(totals[row] > 1)):
             resumed.append(row)
             seams.append(row)
         elif _goes_on(*before, values[row:end]):
@@ -104,11 +106,14 @@ def find_restarts(
     return Restarts(tuple(runs), tuple(continued), tuple(resumed), tuple(seams))
 
 
-def _begins_again(numbers: np.ndarray, totals: np.ndarray, part: int, row: int) -> bool:
-    """Whether the numbers go back to the first one of their part, or to what is the first one in steps of their own."""
+def _begins_again(numbers: np.ndarray, part: int, row: int, may_repeat: bool) -> bool:
+    """Whether the numbers go back to the first one of their part, or to what is the first one in steps of their own.
+
+    A first number that is repeated at once begins again if ``may_repeat``: its training ended after one epoch.
+    """
     first, number = numbers[part], numbers[row]
     if number >= numbers[row - 1]:
-        return bool(totals[row] > 1 and number == first)  # else the same number twice
+        return bool(may_repeat and number == first)  # else an epoch was logged twice
     is_first_of_its_own = row + 1 < len(numbers) and first > 0 and numbers[row + 1] - number >= number
     return bool(number <= first or is_first_of_its_own)
 
