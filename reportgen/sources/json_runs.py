@@ -191,12 +191,35 @@ def _groups(placed: Sequence[_Placed]) -> dict[Path, list[_Placed]]:
     for group, members in groups.items():
         counted = Counter((one.name, bool(one.leaf.rows)) for one in members)
         if max(counted.values()) == 1:
-            made[group] = members
+            for prefix, some in _by_prefix(members).items():
+                made[(*group, prefix) if prefix else group] = some
             continue
         for one in members:
             path = one.leaf.path if one.leaf.rows else one.leaf.path[:-1]
             made.setdefault(path, []).append(replace(one, group=path))
     return made
+
+
+def _by_prefix(members: list[_Placed]) -> dict[str, list[_Placed]]:
+    """Curves by the first word of their names if these are different runs: ``reg_loss`` and ``cls_loss``.
+
+    They are if each word has a loss and lists of one length, and the lengths differ.
+    """
+    parts: dict[str, list[_Placed]] = {}
+    for one in members:
+        parts.setdefault(one.name.partition("_")[0], []).append(one)
+    lengths = {prefix: {len(one.leaf.values) for one in some} for prefix, some in parts.items()}
+    are_runs = (
+        len(parts) > 1
+        and all(len(found) == 1 for found in lengths.values())
+        and len(set.union(*lengths.values())) > 1
+        and all(split_of(prefix) is None and _BATCHES.isdisjoint(words_of(prefix)) for prefix in parts)
+        and all(any(one.name == f"{prefix}_loss" for one in some) for prefix, some in parts.items())
+        and not any(one.leaf.rows for one in members)
+    )
+    if not are_runs:
+        return {"": members}
+    return {prefix: [replace(one, name=one.name.partition("_")[2]) for one in some] for prefix, some in parts.items()}
 
 
 def _names_of(members: Sequence[_Placed]) -> list[str]:

@@ -16,7 +16,7 @@ from reportgen.metrics import is_loss, parse_key, words_of
 from reportgen.options import ReadOptions
 from reportgen.sources.dumped_histories import dumps_in, is_all_that_is_logged
 from reportgen.sources.format import Fit, Format
-from reportgen.sources.json_curves import Leaves, is_curve, names_metric
+from reportgen.sources.json_curves import Leaves, is_curve, is_numeric, names_metric
 from reportgen.sources.json_runs import JsonRun, json_runs
 from reportgen.sources.json_text import parse_json, sound_rows
 from reportgen.sources.literals import parse_literal
@@ -209,9 +209,7 @@ def refuse_results(row: dict[str, Any], where: str) -> None:
 def is_row(data: dict[str, Any]) -> bool:
     """Whether an object has the values of one epoch, not a list per metric."""
     values = data.values()
-    return not any(isinstance(value, list | dict) for value in values) and any(
-        isinstance(value, int | float) and not isinstance(value, bool) for value in values
-    )
+    return not any(isinstance(value, list | dict) for value in values) and any(map(is_numeric, values))
 
 
 FORMAT: Final = Format("json", "history JSON", _recognise, _read, takes=frozenset({"columns", "validation_freq"}))

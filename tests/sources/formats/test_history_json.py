@@ -75,6 +75,10 @@ RUNS: dict[str, tuple[Any, list[str]]] = {
     "a list of folds": ({"folds": [{"history": PLAIN}, {"history": PLAIN}]}, ["fold 1", "fold 2"]),
     "named runs": ([{"name": "small", "log": ROWS}, {"name": "large", "log": ROWS}], ["small", "large"]),
     "numbered runs": ({"runs": [{"seed": 7, **PLAIN}, {"seed": 9, **PLAIN}]}, ["seed 7", "seed 9"]),
+    "first words": (
+        {f"{word}_{name}": values + values * n for n, word in enumerate(("a", "b")) for name, values in PLAIN.items()},
+        ["a", "b"],
+    ),
     "stages": ({"initial_training": PLAIN, "fine_tuning": PLAIN}, ["initial_training", "fine_tuning"]),
     "encoded": (json.dumps(json.dumps([PLAIN, PLAIN])), ["run 1", "run 2"]),
     "among other lines": (f"done\nHistory: {{'fold_1': {PLAIN!r}, 'fold_2': {PLAIN!r}}}\nbye\n", ["fold_1", "fold_2"]),
@@ -84,6 +88,7 @@ RUNS: dict[str, tuple[Any, list[str]]] = {
 REFUSED: dict[str, tuple[Any, str]] = {
     "settings": ({"learning_rate": 0.1, "layers": {"units": 8}, "name": "x"}, "it has only single values"),
     "results": ({"test_loss": 0.5, "test_accuracy": 0.9}, "it has only single values"),
+    "results as text": ({"test_loss": "0.5", "test_acc": "0.9"}, "it has only single values"),
     "results of Trainer": ({"epoch": 3.0, "eval_loss": 0.5, "eval_runtime": 2.5}, "Use trainer_state.json"),
     "summary of W&B": ({"_step": 9, "_runtime": 3.5, "loss": 0.5}, "summary of a run of Weights & Biases"),
     "trial of a search": ({"trial_id": "0", "hyperparameters": {"values": {"units": 8}}, "score": 0.5}, "a search for"),
@@ -122,8 +127,8 @@ def test_several_histories_are_several_runs(document: Any, names: list[str], tmp
     loaded = read_all(str(path), ReadOptions())
     assert [one.history.run.title for one in loaded] == names
     for one in loaded:
-        assert one.history.series("loss", "train").tolist() == LOSS
-        assert one.history.series("loss", "validation").tolist() == HELD_OUT
+        assert one.history.series("loss", "train").tolist()[:3] == LOSS
+        assert one.history.series("loss", "validation").tolist()[:3] == HELD_OUT
 
 
 @pytest.mark.parametrize(("document", "message"), REFUSED.values(), ids=REFUSED)
