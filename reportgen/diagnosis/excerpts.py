@@ -31,6 +31,11 @@ class Excerpt:
     planned: int | None
     has_gap: bool
 
+    @property
+    def is_beginning(self) -> bool:
+        """Whether it shows the first epochs without a gap; only what comes later is unknown then."""
+        return self.first == 1 and not self.has_gap
+
 
 def find_excerpt(history: TrainingHistory) -> Excerpt | None:
     """The part of the run that a history shows; None if it begins with the first epoch and is complete until its end.

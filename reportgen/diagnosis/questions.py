@@ -295,7 +295,11 @@ def answer_all(reading: Reading, thresholds: Thresholds) -> dict[Question, Answe
         "more_training_helps": more,
         "diverged": diverged,
     }
-    return answers if reading.excerpt is None else _of_excerpt(answers)
+    if reading.excerpt is None:
+        return answers
+    if reading.excerpt.is_beginning:
+        return answers | {"converged": Answer("not-assessed", reason="excerpt")}
+    return _of_excerpt(answers)
 
 
 def _of_excerpt(answers: dict[Question, Answer]) -> dict[Question, Answer]:

@@ -29,6 +29,8 @@ def _is_healthy(answers: Mapping[Question, Answer], thresholds: Thresholds) -> b
     """Whether a run that neither overfits nor still improves has reached its best."""
     if (answers["overfitting"].probability or 0.0) >= 0.5 or _got_worse(answers, thresholds):
         return False
+    if answers["converged"].reason == "excerpt":
+        return False
     unspoilt = answers["overfitting"].answer == "no" or answers["overfitting"].reason in UNCOMPARED
     settled = unspoilt and answers["learning"].answer == "yes"
     return answers["converged"].answer == "yes" or (

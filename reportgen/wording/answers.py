@@ -139,6 +139,8 @@ def _more_training(given: Answer, subject: Subject) -> str:
     facts = given.evidence
     if facts.recent_progress_ratio is None:
         return subject.say("Training diverged; more epochs do not help.")
+    if subject.excerpt is not None and facts.recent_progress_ratio <= 0:
+        return subject.say("In the last third of the epochs shown, the {curve} did not improve.", curve=subject.curve)
     if subject.excerpt is not None:
         return subject.say(
             "In the last third of the epochs shown, the {curve} improved by {progress}.",

@@ -229,7 +229,10 @@ def _unclear(subject: Subject) -> Sentences:
         "The {curve} has not clearly converged, is not clearly improving, and shows no clear overfitting.",
         curve=subject.curve,
     )
-    return Sentences(subject.say("No clear verdict."), text, (_longer(subject),))
+    advice = _longer(subject)
+    if subject.excerpt is not None:
+        text, advice = subject.say(REASONS["excerpt"]), subject.say("Make the report from the complete log.")
+    return Sentences(subject.say("No clear verdict."), text, (advice,))
 
 
 def _not_judged(subject: Subject) -> Sentences:
