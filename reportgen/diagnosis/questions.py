@@ -28,7 +28,7 @@ _PARTS: Final = 4  # of a run with rewards, which are compared by their means; o
 def _fall_of_parts(curve: Curve) -> float:
     """How far the best of the later quarters of a run lies below the first, as a fraction of it.
 
-    Rewards of single episodes say little: a lucky one is no progress.
+    Rewards of single episodes say little: a lucky one does not show progress.
     """
     first, *others = (float(part.mean()) for part in np.array_split(curve.errors, _PARTS))
     return ratio(first - min(others), first)
