@@ -143,6 +143,8 @@ def lay_out(
     Raises:
         SourceError: the epochs are invalid.
     """
+    if steps is not None and np.isnan(steps).all():  # of one run among several
+        steps = None
     if steps is not None:
         steps = count_on(filled(steps), counted_on, are_epochs=False)
     if epochs is not None and np.isnan(epochs).any():
