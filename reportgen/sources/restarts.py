@@ -153,7 +153,8 @@ def _jumps_back(first: float, run: np.ndarray, following: np.ndarray) -> bool:
 def _least(first: float, run: np.ndarray) -> float:
     """The smallest change of the loss that says something: more than its noise, and than runs differ anyway."""
     with np.errstate(over="ignore", invalid="ignore"):
-        noise = float(np.median(np.abs(np.diff(run, 2)))) if len(run) > _FEW_ROWS else 0.0
+        bends = np.abs(np.diff(run, 2))  # those of the first rows are the fall of the loss rather than its noise
+        noise = float(np.median(bends[len(bends) // 2 :])) if len(run) > _FEW_ROWS else 0.0
     return max(_NOISE * noise, _PROGRESS * max(abs(first), abs(float(run[-1]))))
 
 

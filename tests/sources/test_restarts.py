@@ -41,6 +41,12 @@ NAN = math.nan
             Restarts(runs=(4,), continued=(2,), seams=(2,)),
             id="goes on, then another",
         ),
+        pytest.param(
+            [0, 1] * 5,
+            [round(1 / n, 3) for n in range(1, 11)],
+            Restarts(continued=(2, 4, 6, 8), seams=(2, 4, 6, 8)),
+            id="a loop of two epochs",
+        ),
         pytest.param([1, 2, 3, 4, 3, 4, 5], None, Restarts(resumed=(4,), seams=(4,)), id="resumed at epoch 3"),
         pytest.param([1, 2, 3, 3, 4], None, Restarts(resumed=(3,), seams=(3,)), id="an epoch twice"),
         pytest.param([1, 1, 2, 3], None, Restarts(runs=(1,)), id="stopped after one epoch"),

@@ -16,7 +16,7 @@ from reportgen.history.notes import Note
 from reportgen.languages import Axis
 from reportgen.text import cited
 
-_MAX_NOTES: Final = 3
+MAX_NOTES: Final = 3
 _NEARLY_WHOLE: Final = 0.05  # of an epoch; Hugging Face's Trainer ends epochs at 0.99 if it accumulates batches
 _FEW_EPOCHS: Final = 5  # our choice: with fewer, the logged steps show more than the epochs
 _MANY_STEPS: Final = 3  # logged steps per epoch; our choice: with fewer, steps show no more detail than epochs
@@ -84,7 +84,7 @@ def number_epochs(logged: Sequence[float] | np.ndarray, *, where: str, counts: A
                 del kept_epochs[keep:], kept_rows[keep:]
                 note = repeated_note(current, last, counts)
             resumed.append(current)
-            if len(said) < _MAX_NOTES:
+            if len(said) < MAX_NOTES:
                 said[note] = None
             elif note not in said:
                 n_more += 1

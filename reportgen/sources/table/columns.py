@@ -15,7 +15,7 @@ from reportgen.history.notes import Note, short_names
 from reportgen.metrics import is_loss, is_of_batches, is_schedule, parse_key
 from reportgen.options import DEFAULT_READ, ReadOptions
 from reportgen.sources.source_runs import Runs, check_run_count, last_run, unique_name
-from reportgen.sources.table.axis import Positions, as_epoch, counted_note, lay_out, number_epochs
+from reportgen.sources.table.axis import MAX_NOTES, Positions, as_epoch, counted_note, lay_out, number_epochs
 from reportgen.sources.table.cells import Column, Logged
 from reportgen.sources.table.counters import settle_counters
 from reportgen.sources.table.division import LoggedRows, RunRows, divide
@@ -23,6 +23,7 @@ from reportgen.sources.table.label_names import wide_names
 from reportgen.sources.table.naming import EPOCH, STEP, is_counter_name, name_columns
 from reportgen.sources.table.row_labels import RowRuns, lengthen_names, runs_by_row
 
+_MAX_SEAMS: Final = 20  # of one run; our choice: with more, the program calls fit in a loop, and nothing was resumed
 MAX_NAME_CHARACTERS: Final = 100_000_000  # total of all names, since a table repeats them for each value; our choice
 
 
@@ -278,11 +279,14 @@ def _history(rows: LoggedRows, axis: Positions, facts: RunFacts, said: Sequence[
     frame, averaged = _frame(rows.columns, axis, where)
     notes = [*facts.notes, *said, *axis.notes]
     resumed = list(axis.resumed_at)
-    for row in rows.seams:
-        if axis.place[row] >= 0:
-            epoch = int(axis.epochs[axis.place[row]])
-            resumed.append(epoch)
-            notes.append(counted_note("restarted", axis.counts, row=rows.first_row + row + 1, epoch=epoch))
+    seams = [row for row in rows.seams if axis.place[row] >= 0]
+    for row in seams[:MAX_NOTES]:
+        epoch = int(axis.epochs[axis.place[row]])
+        notes.append(counted_note("restarted", axis.counts, row=rows.first_row + row + 1, epoch=epoch))
+    if len(seams) > MAX_NOTES:
+        notes.append(counted_note("more-restarts", axis.counts, count=len(seams) - MAX_NOTES))
+    if len(seams) <= _MAX_SEAMS:
+        resumed += [int(axis.epochs[axis.place[row]]) for row in seams]
     if averaged:
         notes.append(counted_note("averaged", axis.counts))
     if axis.counts == "step" and _is_finer_than_evaluations(frame):

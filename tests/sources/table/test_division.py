@@ -150,6 +150,12 @@ def test_the_seam_of_a_continued_training_is_a_fact_and_a_note() -> None:
     assert (loop.run.resumed_at, loop.run.notes) == ((), ())
 
 
+def test_many_seams_are_a_loop_and_cost_few_notes() -> None:
+    (history,) = runs_in("epoch,loss\n" + "".join(f"{n % 2},{1 / (1 + n):.6f}\n" for n in range(100))).values()
+    assert (len(history.epochs), history.run.resumed_at) == (100, ())
+    assert [note.code for note in history.run.notes] == ["restarted"] * 3 + ["more-restarts"]
+
+
 LONG = {("training", "loss"): FALLING, ("validation", "loss"): (2.0, 1.4, 1.3), ("training", "acc"): (0.1, 0.2, 0.3)}
 
 
