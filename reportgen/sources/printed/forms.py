@@ -161,6 +161,8 @@ def form_meaning(shape: Shape) -> Meaning:
         return Meaning(lambda line, numbers: Statement(n_unknown=1))
     if slots and all(is_schedule(slot.name) for slot in slots) and not (has_counter and found.epoch != 0):
         return SILENT  # settings
+    if found.epoch >= 0 and found.planned < 0 and PLURAL.search(shape[found.epoch]) and not found.named:
+        return SILENT  # the planned epochs
     names_metric = any(is_metric_word((slot.name.split() or [""])[-1]) for slot in slots)
     if slots and found.epoch < 0 and not (names_metric or found.is_bar or found.is_running) and has_counter:
         return SILENT  # "10 nuts: 4.50"
@@ -284,7 +286,7 @@ def _scan(shape: Shape) -> _Found:
         elif pairs and not _is_named(before):
             found.line_split = found.line_split or ("" if found.named else split_in(before))
             bar = _BAR.match(shape[position + 2])
-            if found.epoch < 0 and any("/epoch" in text or "epoch/s" in text for text in shape[position:]):
+            if found.epoch < 0 and _counts_epochs_in_brackets(shape[position:]):
                 found.epoch, found.planned = position, position + 1  # a bar of tqdm that counts epochs
             elif found.step < 0:
                 found.step, found.n_steps = position, position + 1
@@ -306,6 +308,8 @@ def _scan(shape: Shape) -> _Found:
         elif before in (" (", "(", " ( ") and after.startswith("%"):
             if last_value in found.divisors and last_value == position - 2:
                 found.percents.add(last_value)
+        elif is_running and after.startswith("Epoch"):
+            pass  # the end of a bar that was cut off
         elif (is_value := _is_value(before, after)) or _is_leftover(before, after):
             part = _subject(shape, position, found) or name_before(_CALL.sub(":", before))
             if part is None:
@@ -351,6 +355,11 @@ def _is_free(found: _Found) -> bool:
     return found.epoch < 0 and found.start < 0 and not found.is_bar and not found.named and found.n_steps >= 0
 
 
+def _counts_epochs_in_brackets(texts: Sequence[str]) -> bool:
+    """Whether a bar of tqdm counts epochs, as in ``33/50 [07:13<03:43, 13.15s/epoch]``. Keras has no ``<``."""
+    return any("<" in text for text in texts) and any("/epoch" in text or "epoch/s" in text for text in texts)
+
+
 def _is_leftover(before: str, after: str) -> bool:
     """Whether the text of an earlier, longer line follows a value, as in "acc: 0.7785s - loss: 0.89"."""
     if not re.match(r"[a-z]{1,2} - [a-z]", after) or not before.endswith(": "):
@@ -373,7 +382,8 @@ def _is_value(before: str, after: str) -> bool:
         return False
     if after[:1] == "-" and after[1:2].isalpha():  # 5-fold
         return False
-    return _UNIT.match(after) is None and after != ":"
+    is_metric = _is_named(before) and after[:1] == " " and is_metric_word((before.rstrip(" :=").split() or [""])[-1])
+    return (_UNIT.match(after) is None or is_metric) and after != ":"
 
 
 def _is_named(before: str) -> bool:

@@ -150,7 +150,8 @@ def name_before(text: str) -> NamePart | None:
         return None
     printed = " ".join(words)
     if (
-        not (any(ch.isascii() and ch.isalpha() for ch in printed) or _FOREIGN.search(printed))
+        "$" in printed
+        or not (any(ch.isascii() and ch.isalpha() for ch in printed) or _FOREIGN.search(printed))
         or len(printed) > _LONGEST_NAME
     ):
         return None

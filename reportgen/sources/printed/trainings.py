@@ -172,6 +172,9 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
     _take_results(log, curves, n_rows, results, unknown)
     _take_lists(log, first, run.end, curves, results)
     stepped, steps = _stepped(log, first, end, numbers)
+    for key in [key for key in stepped if not key[1]]:
+        if any(split == "train" and plain_key(name) == plain_key(key[0]) for name, split in curves):
+            del stepped[key]  # of batches; the epochs have values of their own
     for key in list(stepped):
         if key in curves and len(curves[key].rows) * 2 >= n_rows:  # most epochs have values of their own
             _average({key: stepped.pop(key)}, steps, curves)
@@ -413,7 +416,8 @@ def _average(stepped: dict[Key, PrintedCurve], steps: list[tuple[int, int]], cur
         made = PrintedCurve(curve.printed)
         known = dict(zip(curves[key].rows, curves[key].values, strict=True)) if key in curves else {}
         means = {
-            row: values[-1] if curve.is_average else sum(values) / len(values) for row, values in sums.items()
+            row: values[-1] if curve.is_average or key[1] in ("val", "test") else sum(values) / len(values)
+            for row, values in sums.items()
         } | known
         for row in sorted(means):
             made.add(row, means[row], False, False)
