@@ -41,6 +41,8 @@ def settle_counters(log: Logged, keys: Mapping[str, str], said: Collection[str])
         step = next((name for name, column in steps.items() if _begins_with(column, epochs[epoch])), None)
     if step is None and epoch is not None and other is not None:
         step = _counted_on(log, other, steps.get(other), epochs[epoch])
+    if epoch is not None and step is not None and epoch.lower() in _EPISODES and _counts(steps[step]):
+        epoch = None  # steps say more than episodes, whose lengths differ
     for name, column in (*epochs.items(), *steps.items()):
         if name in (epoch, step):
             settled[name] = EPOCH if name == epoch else STEP

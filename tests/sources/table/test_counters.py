@@ -36,3 +36,9 @@ def test_steps_that_start_again_in_each_epoch_are_counted_on() -> None:
     assert (history.axis, history.epochs.tolist()) == ("step", [*range(0, 90, 10)])
     assert sentences(history.run.notes) == ("Steps start again in each epoch of the log; here they are counted on.",)
     assert history.run.resumed_at == ()
+
+
+def test_steps_of_the_environment_say_more_than_episodes() -> None:
+    history = read_log("episode,episode_reward,step\n9,1.5,900\n18,2.5,2100\n27,3.5,4000\n", "run.csv")
+    assert (history.axis, history.epochs.tolist()) == ("step", [900, 2100, 4000])
+    assert history.keys == ("episode_reward",)
