@@ -137,6 +137,8 @@ def answer_learning(reading: Reading, thresholds: Thresholds) -> Answer:
         split="validation" if split == "validation" else None,
         key=None if metric == reading.metric else key,
     )
+    if fall <= 0 and len(curve.errors) < thresholds.min_epochs:  # two or three values do not show that it never will
+        return Answer("not-assessed", reason="too-few-epochs", evidence=Evidence(epochs=len(curve.errors)))
     if fall <= 0:
         return Answer("no", 0.0, evidence=evidence)
     # 0.5 at the threshold; close to 0 or 1 if the fall differs from it by much more than the noise.

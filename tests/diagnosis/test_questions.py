@@ -278,3 +278,10 @@ def test_early_stopping_is_not_advised_if_it_could_never_stop_the_run() -> None:
     assert short.verdict == "still-improving"
     assert "EarlyStopping" not in " ".join(short.verdict_words.advice)
     assert "EarlyStopping" in " ".join(long.verdict_words.advice)
+
+
+@pytest.mark.parametrize(("losses", "verdict"), [([2.23, 2.25], "not-judged"), ([2.0, 2.0, 2.1], "not-judged")])
+def test_two_or_three_values_do_not_show_that_a_model_never_learns(losses: list[float], verdict: str) -> None:
+    diagnosis = run(loss=losses)
+    assert diagnosis.verdict == verdict
+    assert diagnosis.answers["learning"].reason == "too-few-epochs"
