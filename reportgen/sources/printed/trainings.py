@@ -475,6 +475,17 @@ def _facts(log: PrintedLog, run: PrintedRun, end: int, numbers: np.ndarray) -> t
 
 def _fill(curves: dict[Key, PrintedCurve], facts: Sequence[CallbackFact], numbers: np.ndarray) -> None:
     """Adds values that checkpoints printed for epochs that lack them."""
+    rows = {int(number): row for row, number in enumerate(numbers)}
+    for fact in facts:
+        split: PrintedSplit = "val" if fact.name.startswith("val_") else ""
+        curve = curves.get((fact.name.removeprefix("val_"), split))
+        row = rows.get(fact.epoch or 0)
+        if fact.kind != "improved" or fact.number is None or curve is None or row is None:
+            continue
+        place = bisect_left(curve.rows, row)
+        if not curve.percents and (place == len(curve.rows) or curve.rows[place] != row):
+            curve.rows.insert(place, row)
+            curve.values.insert(place, fact.number)
 
 
 def _with_plan(

@@ -156,6 +156,12 @@ def test_lines_of_callbacks_are_facts_and_never_values(printed: str, fact: tuple
     assert curves(history) == curves(read_log(text))
 
 
+def test_a_checkpoint_states_the_value_of_an_epoch_that_lacks_it() -> None:
+    text = keras(3).replace(" - val_loss: 0.6000", "")
+    text = text.replace("Epoch 3/3", "Epoch 00002: val_loss improved from 1.1 to 0.6, saving model to x.h5\nEpoch 3/3")
+    assert curves(read_log(text))["val_loss"] == [1.1, 0.6, 0.4333]
+
+
 def test_the_first_header_may_be_lost_and_an_excerpt_keeps_its_numbers() -> None:
     text = keras(4, planned=90, first=40)
     assert read_log(text.partition("\n")[2]).epochs.tolist() == [40, 41, 42, 43]
