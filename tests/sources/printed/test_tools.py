@@ -1,12 +1,18 @@
 """What tools print is read as what it is: epochs, splits, values, results and the tool."""
 
+import random
 from pathlib import Path
 
 import pytest
 import tool_logs
 
 import reportgen
+from reportgen.errors import ReportgenError
 from reportgen.metrics import parse_key
+from reportgen.options import DEFAULT_READ
+from reportgen.sources.opening.long_text import LongText
+from reportgen.sources.printed import looks_printed, printed_runs
+from reportgen.sources.source_runs import Runs
 
 
 def loaded(log: tool_logs.ToolLog, folder: Path) -> "reportgen.TrainingHistory":
@@ -73,3 +79,50 @@ def test_folds_name_the_runs(tmp_path: Path) -> None:
     histories = reportgen.load_all(tmp_path / "train.log")
     assert [history.run.title for history in histories] == ["fold 1", "fold 2"]
     assert [history.epochs.tolist() for history in histories] == [[100, 200]] * 2
+
+
+DAMAGE = [
+    "nan",
+    "-1",
+    "9" * 30,
+    "1e400",
+    "{",
+    "]",
+    "'",
+    "|",
+    ":",
+    "=",
+    "\t",
+    "\n",
+    "\0",
+    "0/0",
+    "%",
+    "1_0",
+    "\u00b2",
+    ",",
+]
+
+
+def damaged(text: str, chance: random.Random) -> str:
+    for _ in range(chance.randint(1, 6)):
+        first = chance.randrange(len(text) + 1)
+        last = min(len(text), first + chance.choice([0, 1, 5, 60]))
+        text = text[:first] + chance.choice([*DAMAGE, "", text[first:last] * 2]) + text[last:]
+    return text
+
+
+@pytest.mark.parametrize("name", tool_logs.LOGS)
+def test_a_damaged_log_gives_histories_or_an_error_of_one_line(name: str) -> None:
+    chance = random.Random(name)
+    for _ in range(12):
+        data = damaged(tool_logs.LOGS[name].text, chance).encode("utf-8", "replace")
+        looks_printed(data.decode("utf-8"))
+        faults = []
+        try:
+            found = printed_runs(LongText(data, "train.log"), "train.log", DEFAULT_READ)
+            if isinstance(found, Runs):
+                for index in range(len(found.names)):
+                    found.read(index)
+        except ReportgenError as error:
+            faults.append(str(error))
+        assert "\n" not in "".join(faults)
