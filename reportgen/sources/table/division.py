@@ -46,12 +46,13 @@ class LoggedRows:
         for key, column in self.columns.items():
             first, last = np.searchsorted(column.rows, (start, stop))
             columns[key] = Column(column.rows[first:last] - start, column.values[first:last])
+        steps = None if self.steps is None or np.isnan(self.steps[start:stop]).all() else self.steps[start:stop]
         return replace(
             self,
             n_rows=stop - start,
             columns=columns,
             epochs=None if self.epochs is None else self.epochs[start:stop],
-            steps=None if self.steps is None else self.steps[start:stop],
+            steps=steps,
             durations_s=None if self.durations_s is None else self.durations_s[start:stop],
             first_row=self.first_row + start,
             counted_on=tuple(row - start for row in self.counted_on if start < row < stop),

@@ -150,6 +150,11 @@ def test_the_seam_of_a_continued_training_is_a_fact_and_a_note() -> None:
     assert (loop.run.resumed_at, loop.run.notes) == ((), ())
 
 
+def test_a_run_without_the_steps_of_another_one_is_read() -> None:
+    text = "fold,epoch,step,loss\n1,1,10,1.9\n1,2,20,1.2\n1,3,30,0.9\n2,1,,1.8\n2,2,,1.1\n2,3,,0.8\n"
+    assert losses(runs_in(text)) == {"fold 1": TWO[1], "fold 2": TWO[2]}
+
+
 def test_many_seams_are_a_loop_and_cost_few_notes() -> None:
     (history,) = runs_in("epoch,loss\n" + "".join(f"{n % 2},{1 / (1 + n):.6f}\n" for n in range(100))).values()
     assert (len(history.epochs), history.run.resumed_at) == (100, ())
