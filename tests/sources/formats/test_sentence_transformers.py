@@ -31,6 +31,6 @@ def test_rows_without_a_step_count_epochs() -> None:
     assert read_log(HEADER + "0,-1,0.5,0.5\n1,,0.75,0.5\n").epochs.tolist() == [1, 2]
 
 
-def test_evaluations_within_epochs_are_said_to_be_so() -> None:
+def test_evaluations_within_epochs_have_a_note() -> None:
     history = read_log(HEADER + "0,500,0.5,0.5\n0,-1,0.75,0.5\n")
     assert sentences(history.run.notes) == ("Each epoch in this report is one evaluation of the log.",)

@@ -1,4 +1,4 @@
-"""Columns that count are told from metrics by their values."""
+"""Columns that count are distinguished from metrics by their values."""
 
 import pytest
 from logs import read_log, sentences

@@ -12,7 +12,7 @@ OTHERS = {
     ),
     "passengers": ("PassengerId,Survived,Name,Age\n1,0,Ann,22\n2,1,Bob,38\n3,1,Cyd,26\n", 'by column "Name"'),
     "houses": (
-        "longitude,rooms,median_house_value\n-122.2,880,4526\n-122.1,70,3585\n-122.2,14,35\n",
+        "longitude,house_age,median_house_value\n-122.2,880,4526\n-122.1,70,3585\n-122.2,14,35\n",
         "are not metrics",
     ),
     "submission": ("id,label\n1,0\n2,1\n3,0\n", "are not metrics"),
