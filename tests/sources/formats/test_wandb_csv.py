@@ -27,7 +27,7 @@ def test_the_runs_of_a_panel_are_read_separately() -> None:
     assert read_log(TWO, columns={"b - loss": "loss"}).series("loss", "train").tolist() == [2.0]
 
 
-def test_the_counter_of_a_panel_may_be_any_and_the_steps_of_wandb_are_no_metric() -> None:
+def test_the_counter_of_a_panel_may_be_any_and_the_steps_of_wandb_are_left_out() -> None:
     panel = '"epoch_id","a - _step","a - _step__MIN","a - gap"\n"0","1","1","2.5"\n"10","12","12","1.5"\n'
     history = read_log(panel)
     assert (history.keys, history.epochs.tolist(), history.steps.tolist()) == (("gap",), [1, 11], [1, 12])
