@@ -77,24 +77,22 @@ class RepeatedRows:
         pattern = self._pattern
         if pattern is None or not self._assembly.may_add_rows():
             return place
-        match, found, ends = pattern.match, [], []
-        end = place
-        while row := match(text, end):
-            found.append(row.groups())
-            end = row.end()
-            ends.append(end)
-        if len(found) < _FEWEST:
-            return place
-        number = pattern.epoch
-        numbers = [int(groups[number]) for groups in found]
+        match, number, found, ends = pattern.match, pattern.epoch, [], []
         last = self._assembly.last_number()
-        count = 0
-        for each in numbers:
+        numbers: list[int] = []
+        end = place
+        is_followed = False  # by a row that is not the next one of this run, so the last row is complete
+        while row := match(text, end):
+            groups = row.groups()
+            each = int(groups[number])
             if each <= last:
-                break
-            last = each
-            count += 1
-        count = min(count, len(found) - 1)
+                is_followed = True
+                break  # matching the rest as well would take quadratic time in a log of many short runs
+            found.append(groups)
+            numbers.append(each)
+            last, end = each, row.end()
+            ends.append(end)
+        count = len(found) if is_followed else len(found) - 1
         if count < _FEWEST:
             return place
         columns = list(zip(*found[:count], strict=True))

@@ -260,6 +260,19 @@ def test_long_logs_are_read_in_linear_time(form: str) -> None:
     assert seconds(8_000) < 12 * seconds(2_000) + 0.5
 
 
+@pytest.mark.parametrize("n_epochs", [1, 3, 8])
+def test_many_short_runs_are_read_in_linear_time(n_epochs: int) -> None:
+    def seconds(n_rows: int) -> float:
+        numbers = [row % n_epochs + 1 for row in range(n_rows)]
+        text = "".join(f"Epoch {n}/{n_epochs}\n10/10 - 1s - loss: {1 / n:.4f}\n" for n in numbers)
+        start = time.process_time()
+        log = read_pieces([text])[0]
+        assert list(log.numbers) == numbers
+        return time.process_time() - start
+
+    assert seconds(4_000) < 20 * seconds(500) + 0.5
+
+
 WHOLE = [text for text, _ in LOGS.values()] + [keras(5), *(FORMS[form](1, 0.5, 0.25) * 3 for form in FORMS)]
 PIECES = [
     "Epoch 1/2", "epoch", "0:", "[1/2]", "step 5", " - loss: ", "val_loss: nan", "1e999", "-inf", "9" * 60, "%", "|",
