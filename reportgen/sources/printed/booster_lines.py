@@ -33,12 +33,22 @@ _MAY_BE: Final = re.compile(
     r"\[\d{1,15}\][\s#]{1,5}\S{1,100}-\S|"
     r"\[\d{1,15}\]\s{1,8}\S.{0,100}'s "
 )
+_REMARKS: Final = ("Iteration:", "best", "Best", "improve", "overfitting")
 _WORDS: Final = ("\tlearn: ", "\ttest: ", " learn: ", "Iteration:")
 
 
 def may_have_rounds(text: str) -> bool:
     """Whether a text may have lines of a booster. Fast."""
     return any(word in text for word in _WORDS) or _MAY_BE.search(text) is not None
+
+
+def is_of_booster(line: str) -> bool:
+    """Whether a line may say something to `BoosterLines`; the values of its digits do not matter."""
+    return (
+        ("[" in line and _ROUND.match(line) is not None)
+        or _CATBOOST.match(line) is not None
+        or any(word in line for word in _REMARKS)
+    )
 
 
 class BoosterLines:

@@ -1,7 +1,7 @@
 """Cleans printed lines: escape codes, carriage returns, and what loggers and build servers put before them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 LONGEST: Final = 20_000  # characters in a line; a progress line has a few hundred
@@ -66,7 +66,7 @@ def lines_of(piece: str) -> Iterator[str]:
         piece: Text that ends where a line does.
     """
     piece = without_codes(piece)
-    for line in _visible(piece) if "\r" in piece else piece.split("\n"):
+    for line in visible_lines(piece):
         yield from parts_of(line)
 
 
@@ -91,6 +91,11 @@ def parts_of(line: str) -> Iterator[str]:
         yield from _SECOND.split(line)
     else:
         yield line
+
+
+def visible_lines(piece: str) -> Iterable[str]:
+    """The lines of a piece without codes, with their prefixes."""
+    return _visible(piece) if "\r" in piece else piece.split("\n")
 
 
 def _visible(piece: str) -> Iterator[str]:

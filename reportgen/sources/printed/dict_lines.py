@@ -37,6 +37,11 @@ def may_have_dicts(text: str) -> bool:
     return _BEGINS.search(text) is not None
 
 
+def is_of_dicts(line: str) -> bool:
+    """Whether a line outside a section may say something to `DictLines`; the values of its digits do not matter."""
+    return any(mark.search(line) is not None for mark in (_BEGINS, _METRICS, _COUNTER))
+
+
 class DictLines:
     """Reads lines one at a time; remembers the epoch that a line above them named."""
 
@@ -60,6 +65,10 @@ class DictLines:
         entry = self._entry(before, values, texts)
         if entry is not None:
             yield entry
+
+    def is_in_section(self) -> bool:
+        """Whether every line counts, as values below a heading follow."""
+        return bool(self._section)
 
     def _other(self, line: str) -> Iterator[Entry]:
         if (match := _METRICS.search(line)) is not None:

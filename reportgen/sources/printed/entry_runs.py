@@ -1,6 +1,5 @@
 """Makes runs of entries: of printed logs in which each line or row states its own epoch or step."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -14,109 +13,19 @@ from reportgen.history.notes import Note, short_names
 from reportgen.metrics import direction
 from reportgen.options import ReadOptions
 from reportgen.sources.objects.boosters import lower_is_better, meanings_of_sets
-from reportgen.sources.printed.booster_lines import BoosterLines, may_have_rounds
-from reportgen.sources.printed.cleaning import lines_of
-from reportgen.sources.printed.dict_lines import DictLines, may_have_dicts
 from reportgen.sources.printed.entries import Ending, Entry, EntryLog
-from reportgen.sources.printed.grid import Row
-from reportgen.sources.printed.table_rows import TableRows
-from reportgen.sources.printed.tables import TableScanner, may_have_tables
-from reportgen.sources.printed.tool_lines import ToolLines, rules_of
-from reportgen.sources.printed.tool_rules import ToolRules
-from reportgen.sources.printed.yolo_lines import YoloLines, may_have_yolo
 from reportgen.sources.restarts import find_restarts
 from reportgen.sources.source_runs import Runs
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_log
 
-_FOLD: Final = re.compile(
-    r"[^\w\n]{0,20}(?:results for |start(?:ing)? |training |model )?fold[\W_]{0,4}(\d{1,6})\b", re.IGNORECASE
-)
 _BOOSTERS: Final = frozenset({"xgboost", "lightgbm"})
 _SCORES: Final = frozenset({"spacy", "catboost"})  # all of their validation values but losses are better if higher
 _MANY_ROWS: Final = 5  # training rows per evaluation; our choices
 _FEW_EVALUATIONS: Final = 3
 _FEW_EPOCHS: Final = 5
+_FEW_ROWS: Final = 20  # that are not worth adding at once
 _PARTS: Final = ("box_loss", "cls_loss", "dfl_loss", "obj_loss", "seg_loss", "pose_loss", "kobj_loss")
-
-
-class EntryReader:
-    """Reads the lines of a log one at a time.
-
-    Attributes:
-        log: The entries so far.
-    """
-
-    def __init__(self, rules: ToolRules | None = None) -> None:
-        """Takes the rules of the tool that wrote the log; None if it is another one."""
-        self.log = EntryLog(has_rules=rules is not None)
-        self._tool = None if rules is None else ToolLines(rules)
-        self._scanner, self._rows = TableScanner(), TableRows()
-        self._boosters, self._dicts, self._yolo = BoosterLines(), DictLines(), YoloLines()
-
-    def read(self, line: str) -> None:
-        """Reads the next line."""
-        if (fold := _FOLD.match(line)) is not None:
-            self.log.headings.append((len(self.log.entries), f"fold {int(fold[1])}"))
-        if self._tool is not None:
-            for said in self._tool.read(line):
-                self.log.take(said)
-        else:
-            self._take(self._scanner.feed(line))
-
-    def finish(self) -> EntryLog:
-        """Ends the last table; returns all entries."""
-        self._take(self._scanner.end())
-        self.log = self.log.without_inner()
-        return self.log
-
-    def is_idle(self) -> bool:
-        """Whether only lines for which `may_have_entries` is true have to be read."""
-        return self._tool is None and self._scanner.is_idle() and not (self.log.entries or self.log.results)
-
-    def needs(self, text: str) -> bool:
-        """Whether the lines of a text have to be read, as a table is open or begins. Fast."""
-        if self._tool is not None or not self._scanner.is_idle():
-            return True
-        return may_have_entries(text)
-
-    def _take(self, parts: Iterator[str | Row]) -> None:
-        for part in parts:
-            if isinstance(part, Row):
-                entry = self._rows.read(part)
-                if entry is not None:
-                    self.log.take(entry)
-                    self._yolo.saw(entry)
-                continue
-            for said in self._boosters.read(part):
-                self.log.take(said)
-            for entry in self._dicts.read(part):
-                self.log.take(entry)
-            for entry in self._yolo.read(part):
-                self.log.take(entry)
-
-
-def may_have_entries(text: str) -> bool:
-    """Whether a text may have the beginning of a table, or lines of boosters, dicts or YOLO. Fast."""
-    return may_have_tables(text) or may_have_tools(text)
-
-
-def may_have_tools(text: str) -> bool:
-    """Whether a text may have lines of boosters, dicts or YOLO. Fast."""
-    return may_have_rounds(text) or may_have_dicts(text) or may_have_yolo(text)
-
-
-def read_entries(pieces: Iterable[str]) -> EntryLog:
-    """All entries in pieces of text that end where a line does."""
-    reader = EntryReader()
-    found = False
-    for piece in pieces:
-        if not found and not reader.log.entries and (rules := rules_of(piece)) is not None:
-            reader, found = EntryReader(rules), True
-        if reader.needs(piece):
-            for line in lines_of(piece):
-                reader.read(line)
-    return reader.finish()
 
 
 def entry_runs(log: EntryLog, where: str, options: ReadOptions) -> Runs | TrainingHistory | None:
@@ -266,10 +175,7 @@ def _history(
     if tool == "gbm" and all(np.isnan(row.values.get("ValidDeviance", np.nan)) for row in rows):
         known = {**(known or {}), "ValidDeviance": ""}
     log = Logged(where)
-    for row in rows:
-        counts = {name: count for name, count in (("epoch", row.epoch), ("step", row.step)) if count is not None}
-        summed = _summed(row) if tool == "ultralytics" else {}
-        log.add_row({**counts, **row.values, **summed})
+    _add_rows(log, rows, sums=tool == "ultralytics")
     if tool == "ultralytics" and known is not None:
         totals = [name for name in ("loss", "val_loss") if name in log.names]
         known |= {name: name for name in totals}
@@ -321,6 +227,27 @@ def _one_per_row(rows: list[Entry]) -> tuple[list[Entry], np.ndarray]:
         else:
             joined.append(row)
     return joined, np.arange(1, len(joined) + 1)
+
+
+def _add_rows(log: Logged, rows: list[Entry], *, sums: bool) -> None:
+    """Adds rows to a log, those with the same names at once."""
+    block: list[dict[str, float]] = []
+    for row in rows:
+        counts = {name: count for name, count in (("epoch", row.epoch), ("step", row.step)) if count is not None}
+        cells = {**counts, **row.values, **(_summed(row) if sums else {})}
+        if block and cells.keys() != block[0].keys():
+            _add_block(log, block)
+            block = []
+        block.append(cells)
+    _add_block(log, block)
+
+
+def _add_block(log: Logged, block: list[dict[str, float]]) -> None:
+    if len(block) < _FEW_ROWS:
+        for cells in block:
+            log.add_row(cells)
+    else:
+        log.add_rows({name: [cells[name] for cells in block] for name in block[0]})
 
 
 def _printed_parts(rows: list[Entry]) -> list[str]:

@@ -1,12 +1,12 @@
 """Reads the lines of a printed log: asks the dialects what each form of line means, once per form."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
-from reportgen.sources.printed.cleaning import lines_of, parts_of, without_codes
+from reportgen.sources.printed.cleaning import lines_of, parts_of, visible_lines, without_codes
 from reportgen.sources.printed.dialects import NOTHING, SILENT, Block, Dialect, Meaning
 from reportgen.sources.printed.entries import EntryLog
-from reportgen.sources.printed.entry_runs import EntryReader, may_have_entries, may_have_tools
+from reportgen.sources.printed.entry_reader import EntryReader, may_have_entries, may_have_tools
 from reportgen.sources.printed.epochs import Assembly, PrintedLog
 from reportgen.sources.printed.forms import form_meaning
 from reportgen.sources.printed.grid import Row
@@ -20,6 +20,7 @@ from reportgen.sources.printed.tool_lines import rules_of
 DIALECTS: Final[tuple[Dialect, ...]] = (dialect_callbacks,)
 """Asked in this order for each new form of line; `form_meaning` is asked last."""
 _HEAD: Final = 1 << 16  # characters in which the marks of a tool are looked for
+_FEW_ENTRIES: Final = 200  # before a log may be known to be that of a tool; our choice
 _MOST_FORMS: Final = 5_000  # forms that are remembered; our choice: real logs have a few dozen
 
 
@@ -34,13 +35,27 @@ def meaning_of(shape: Shape) -> Meaning:
 
 def read_pieces(pieces: Iterable[str]) -> tuple[PrintedLog, EntryLog]:
     """All rows, and all entries of tools and tables, in pieces of text that end where a line does."""
+    return _read_all(pieces, may_leave_rows=False).finish()
+
+
+def read_needed(pieces: Callable[[], Iterable[str]]) -> tuple[PrintedLog, EntryLog]:
+    """The same, but without rows if a known tool wrote the entries, so that nothing else in the log is a training."""
+    reader = _read_all(pieces(), may_leave_rows=True)
+    log, entries = reader.finish()
+    if entries.is_certain():
+        return PrintedLog(), entries
+    return read_pieces(pieces()) if reader.has_left_rows else (log, entries)
+
+
+def _read_all(pieces: Iterable[str], *, may_leave_rows: bool) -> "_Reader":
     reader: _Reader | None = None
     for piece in pieces:
         if reader is None:
             head = piece[:_HEAD]
             reader = _Reader(EntryReader(rules_of(head)), needs_all=may_have_tools(head))
+            reader.may_leave_rows = may_leave_rows
         reader.read_piece(piece)
-    return (reader or _Reader(EntryReader(None))).finish()
+    return reader or _Reader(EntryReader())
 
 
 class _LineForm(NamedTuple):
@@ -51,11 +66,18 @@ class _LineForm(NamedTuple):
 
 
 class _Reader:
-    """Passes what lines and rows of tables say to an assembly."""
+    """Passes what lines and rows of tables say to an assembly.
+
+    Attributes:
+        may_leave_rows: Whether the assembly is left out as soon as the entries are those of a known tool.
+        has_left_rows: Whether it was left out.
+    """
 
     def __init__(self, entries: EntryReader | None, *, needs_all: bool = False) -> None:
         """Takes a reader of entries, and whether it needs all lines."""
         self._needs_all = needs_all
+        self.may_leave_rows = self.has_left_rows = False
+        self._next_check = 1 if entries is not None and entries.log.has_rules else _FEW_ENTRIES
         self._assembly = Assembly()
         self._entries = entries
         self._tables: TableScanner | None = None
@@ -66,9 +88,13 @@ class _Reader:
     def read_piece(self, piece: str) -> None:
         """Reads text that ends where a line does."""
         piece = without_codes(piece)
+        if self.has_left_rows:
+            self._read_entries(piece)
+            return
         if "\r" in piece:
             for line in lines_of(piece):
                 self._read(line)
+            self._leave_rows()
             return
         assembly, repeats = self._assembly, self._repeats
         repeats.new_text()
@@ -87,6 +113,22 @@ class _Reader:
             if assembly.n_opened > before:
                 repeats.row_began(piece, place)
             place = stop + 1
+            if self._leave_rows():
+                self._read_entries(piece[place:])
+                return
+
+    def _leave_rows(self) -> bool:
+        """Leaves out the assembly from now on if a known tool wrote the entries so far. Returns whether it does."""
+        if self._entries is None or not self.may_leave_rows or len(self._entries.log.entries) < self._next_check:
+            return False
+        self._next_check *= 2
+        self.has_left_rows = self._entries.log.is_certain()
+        return self.has_left_rows
+
+    def _read_entries(self, piece: str) -> None:
+        if self._entries is not None and piece:
+            for line in visible_lines(piece):
+                self._entries.read_visible(line)
 
     def finish(self) -> tuple[PrintedLog, EntryLog]:
         """Ends the last row and table; returns all rows and entries."""

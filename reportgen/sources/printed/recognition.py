@@ -4,7 +4,7 @@ from typing import Final
 
 from reportgen.sources.format import Fit
 from reportgen.sources.printed.cleaning import lines_of
-from reportgen.sources.printed.entry_runs import read_entries
+from reportgen.sources.printed.entry_reader import read_entries
 from reportgen.sources.printed.line_reader import meaning_of
 from reportgen.sources.printed.tokens import split_line
 from reportgen.sources.printed.tool_lines import rules_of

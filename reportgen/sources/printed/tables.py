@@ -26,8 +26,10 @@ from reportgen.sources.printed.grid import (
     is_value,
     plain_name,
 )
+from reportgen.sources.printed.tokens import ALIKE
 
 _MAX_GAP: Final = 40  # lines between two rows of a table; our choice: tools print warnings and progress there
+_MOST_FORMS: Final = 1_000  # of rows that are remembered
 _MAX_BEFORE_ROW: Final = 6  # lines between a header and its first row
 _DASHES: Final = re.compile(r"[-─━═=_]+")
 _BARS_AT_ENDS: Final = re.compile(r"\s{0,40}[|│┃].{0,4000}[|│┃]\s{0,40}$")
@@ -45,6 +47,11 @@ _MAY_BEGIN: Final = re.compile(
 def may_have_tables(text: str) -> bool:
     """Whether a text of any number of lines may have the header of a table. Fast."""
     return any(_MAY_BEGIN.search(match[0]) for match in _NO_VALUES.finditer(text))
+
+
+def may_begin_table(line: str) -> bool:
+    """Whether a line may be the header of a table; the values of its digits do not matter."""
+    return _MAY_BEGIN.search(line) is not None
 
 
 def with_tables(lines: Iterable[str]) -> Iterator[str | Row]:
@@ -118,7 +125,7 @@ class TableScanner:
             yield from table.interrupt(line)
 
     def _outside(self, line: str) -> Iterator[str | Row]:
-        if len(line) > LONGEST_LINE or _MAY_BEGIN.search(line) is None:
+        if len(line) > LONGEST_LINE or not may_begin_table(line):
             yield line
             return
         header = _header(line)
@@ -208,6 +215,7 @@ class _OpenTable:
         self._sure = False
         self._refused = False
         self._n_rows = 0
+        self._forms: set[str] = set()  # of rows since there is no doubt; rows that differ only in digits are alike
         self._last: float | None = None
         self._gap = 0
 
@@ -220,6 +228,17 @@ class _OpenTable:
         """The cells of a row; None for any other line."""
         if len(line) > LONGEST_LINE:
             return None
+        form = line.translate(ALIKE) if self._sure else ""
+        if form in self._forms:
+            return tuple(_bar_cells(line) if self.header.bars else line.split())
+        found = self._cells(line)
+        if form and found is not None and (self.header.bars or list(found) == line.split()):
+            if len(self._forms) >= _MOST_FORMS:
+                self._forms.clear()
+            self._forms.add(form)
+        return found
+
+    def _cells(self, line: str) -> tuple[str, ...] | None:
         if self.header.bars:
             cells = _bar_cells(line) if BARS.search(line) else []
             if len(cells) != len(self.header.names):
@@ -234,12 +253,11 @@ class _OpenTable:
     def add(self, cells: tuple[str, ...], line: str) -> Iterator[str | Row]:
         """Adds a row; yields it, and earlier rows, as soon as there is no doubt."""
         self._gap = 0
-        count = self._count(cells)
         row = Row(self._shown(), cells)
         if self._sure:
-            self._last = count
             yield row
             return
+        count = self._count(cells)
         if count is not None and not self._may_follow(count, cells):
             self._refused = True
         self._last = count

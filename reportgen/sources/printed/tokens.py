@@ -17,6 +17,8 @@ NUMBER: Final = re.compile(
     ))""",
     re.VERBOSE,
 )
+ALIKE: Final = str.maketrans("123456789", "000000000")
+"""Makes lines that differ only in their digits equal."""
 Shape = tuple[str, ...]
 """The texts around and between the numbers of a line: one more than there are numbers."""
 

@@ -35,6 +35,11 @@ def may_have_yolo(text: str) -> bool:
     return "mAP" in text or "top1_acc" in text or _RESULTS.search(text[:400]) is not None
 
 
+def is_of_yolo(line: str) -> bool:
+    """Whether a line may say something to `YoloLines`; the values of its digits do not matter."""
+    return any(mark.match(line) is not None for mark in (_RESULTS, _CLASSES, _ALL)) or _END.search(line) is not None
+
+
 class YoloLines:
     """Reads lines one at a time; remembers the header of the validation and the last epoch."""
 
