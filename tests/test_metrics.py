@@ -347,6 +347,7 @@ def test_a_learning_rate_is_a_setting_under_both_names() -> None:
         ("binary_accuracy", "Binary accuracy"),
         ("auc", "AUC"),
         ("lr", "Learning rate"),
+        ("mAP50-95", "mAP50-95"),
         ("x" * 100, "X" + "x" * 46 + "…"),
         ("___", "___"),
     ],

@@ -151,7 +151,7 @@ def _note(lines: Sequence[Line], band: Band | None, first: str, language: Langua
     say = language.say
     notes = [first]
     if band is not None:
-        epoch = f"{band.epochs[0]:.0f}"
+        epoch = int(band.epochs[0])
         notes.append(say("After epoch {epoch}: forecast. About two in three runs stay within the band.", epoch=epoch))
     if any(line.smooth is not None and not line.faint for line in lines):
         notes.append(say("Faint lines: logged values. Strong lines: smoothed."))

@@ -36,6 +36,7 @@ _LABELS: Final = {"acc": "Accuracy", "lr": "Learning rate"} | {
     for name in ("auc", "mse", "mae", "rmse", "mape", "msle", "iou", "prc", "auroc", "mcc", "fid", "wer", "cer")
 }
 _LABEL_LIMIT: Final = 48
+_INNER_CAPITAL: Final = re.compile(r"[a-z][A-Z]")  # mAP50 keeps its first letter
 METRIC: Final = "metric"
 TRANSLATED_LABELS: Final = (  # names that are translated in other languages; all others are shown as logged
     marked_in("metric", "Loss"),
@@ -164,5 +165,9 @@ def label(metric: str, language: Language = ENGLISH) -> str:
     known = _LABELS.get(metric)
     if known is None:
         words = printable(metric, _LABEL_LIMIT).replace("_", " ").strip()
-        known = words[:1].upper() + words[1:] if words else printable(metric) or UNPRINTABLE
+        known = (
+            (words if _INNER_CAPITAL.match(words) else words[:1].upper() + words[1:])
+            if words
+            else printable(metric) or UNPRINTABLE
+        )
     return language.say_in(METRIC, known)

@@ -21,7 +21,7 @@ _ENDING: Final = re.compile(
     r"\.(csv|tsv|json|jsonl|ndjson|txt|log|out|parquet|html?|journal)(\.(gz|zst))?", re.IGNORECASE
 )
 _NAMED: Final = re.compile(  # names of logs that could be any table
-    r"(train(ing)?[_-]?)?(history|logs?|metrics|results|progress)|train(ing)?", re.IGNORECASE
+    r"(train(ing|er)?[_-]?)?(history|logs?|metrics|results|progress)|train(ing)?", re.IGNORECASE
 )
 GENERAL: Final = ("json", "json-rows", "table", "parquet")  # formats that many other files have
 _MAX_TRIED: Final = 50  # files of a folder that are looked into; our choice

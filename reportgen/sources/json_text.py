@@ -137,6 +137,4 @@ def check_size(text: str, where: str) -> None:
 
 def json_error(where: str, text: str, error: ValueError | RecursionError, first_line: int = 1) -> SourceError:
     """The error for JSON that cannot be parsed."""
-    return SourceError(
-        f"{where}: the JSON {json_fault(text, error, first_line)}. Fix that line, or save the file again."
-    )
+    return SourceError(f"{where}: it {json_fault(text, error, first_line)}. Fix that line, or save the file again.")

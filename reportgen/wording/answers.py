@@ -26,7 +26,7 @@ REASONS: Final = {
     "no-total-loss": marked("The run has several losses but no total, so it is unclear which one to judge by."),
     "zero-loss": marked("The loss is 0 in every epoch, so it was probably never computed."),
     "reward": marked("A reward is measured in training only; whether the agent overfits cannot be seen from it."),
-    "excerpt": marked("The log shows only a part of the run; the rest would be needed to judge this."),
+    "excerpt": marked("The rest of the run would be needed to judge this."),
     "diverged": marked("Training diverged, so this cannot be judged."),
 }
 QUESTION_WORDS: Final[Mapping[Question, str]] = {

@@ -26,7 +26,7 @@ SENTENCES: Final = {
     ),
     "decimal-commas": marked("Decimal commas in the table were read as decimal points: {first} as {second}."),
     "thousands": marked("Commas in numbers were read as thousands separators: {first} as {second}."),
-    "guessed-columns": marked("The meaning of these columns was guessed from their names: {pairs}."),
+    "guessed-columns": marked("The meaning of these metrics was guessed from their names: {pairs}."),
     "no-numbers": marked("These columns contain no numbers and were left out: {columns}."),
     "averaged": marked("Training values that were logged several times in an epoch are shown as their mean."),
     "judged-by-evaluation": marked(
@@ -129,5 +129,5 @@ def word_note(note: Note, language: Language) -> str:
 
 def _word_value(value: Value) -> str | int:
     if isinstance(value, tuple):
-        return ", ".join(value)
+        return ("; " if any(", " in each for each in value) else ", ").join(value)
     return f"{value:.10g}" if isinstance(value, float) else value

@@ -7,6 +7,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import CHOSEN_LOG, CHOSEN_RUN, MORE, Note
 from reportgen.languages import Language, marked
 from reportgen.text import printable
+from reportgen.wording.terms import unit_of
 
 _LONGEST: Final = 40  # characters of a name
 _COUNTED: Final = {  # by the code of the note that has the count: one, and several
@@ -92,8 +93,8 @@ def _chosen(history: TrainingHistory, language: Language) -> list[str]:
 
 
 def _span(history: TrainingHistory, language: Language) -> str:
-    """The epochs or steps of the run."""
-    spoken = language.counting(history.axis)
+    """The epochs or steps of the run, in the word of its tool."""
+    spoken = language.counting(history.axis, unit_of(history.run.tool, history.axis))
     epochs, planned = history.epochs, history.run.epochs_planned
     first, last, count = int(epochs[0]), int(epochs[-1]), len(epochs)
     of_plan = planned is not None and planned > last

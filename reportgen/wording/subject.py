@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Final
 
 from reportgen import formatting, metrics
+from reportgen.diagnosis.curves import spacing
 from reportgen.diagnosis.early_stopping import EarlyStop, advise_early_stop
 from reportgen.diagnosis.evidence import Evidence
 from reportgen.diagnosis.excerpts import Excerpt
@@ -50,7 +51,9 @@ class Subject:
     def stopping_code(self, patience: int) -> str:
         """The tool's early stopping on the judged curve, as code; empty if it has none that is certain."""
         tool, monitor = self.judged.reading.history.run.tool, self.judged.monitor
-        higher = self.is_score(self.metric)
+        higher, curve = self.is_score(self.metric), self.judged.reading.monitor
+        if self.terms.is_boosting and curve is not None:
+            patience = round(patience * spacing(curve.epochs))  # counted in rounds, which may be logged every tenth
         return "" if monitor is None else stopping_code(tool, monitor, higher=higher, patience=patience)
 
     @property

@@ -67,7 +67,7 @@ def _diverged(subject: Subject) -> Sentences:
     elif best is not None and best < epoch:
         use = say("If you need a model now, use the weights of epoch {epoch}, the best ones.", epoch=best)
         if subject.terms.is_boosting:
-            use = say("If you need a model now, predict with the first epochs up to {epoch} only.", epoch=best)
+            use = say("If you need a model now, predict with the first {epoch} epochs only.", epoch=best)
         advice.append(use)
     title = say("Training diverged at epoch {epoch}.", epoch=epoch)
     return Sentences(title, word_answer("diverged", subject), tuple(advice))
@@ -213,13 +213,16 @@ def _overfitting_possible(subject: Subject) -> Sentences:
 
 def _got_worse(subject: Subject) -> Sentences:
     say, lost = subject.say, subject.judged.answers["converged"].evidence.lost_ratio
+    text = say(
+        "At the end, the {curve} has lost {percent} of its total improvement again.",
+        curve=subject.curve,
+        percent=as_percent(lost),
+    )
+    if lost is not None and lost > 1:
+        text = say("At the end, the {curve} is worse than at its beginning.", curve=subject.curve)
     return Sentences(
         say("The model got worse again after epoch {best}.", best=subject.judged.best_epoch),
-        say(
-            "At the end, the {curve} has lost {percent} of its total improvement again.",
-            curve=subject.curve,
-            percent=as_percent(lost),
-        ),
+        text,
         (_use_best(subject), say("Lower the learning rate, from the start or towards the end, and train again.")),
     )
 
@@ -314,7 +317,7 @@ def _use_best(subject: Subject) -> str:
     code = "" if stop is None else subject.stopping_code(stop.patience)
     if stop is None or not code:
         if subject.terms.is_boosting:
-            return say("Predict with the first epochs up to {best} only, or train again and stop there.", best=best)
+            return say("Predict with the first {best} epochs only, or train again and stop there.", best=best)
         return say(
             "Use the weights of epoch {best} if you saved them; otherwise train again, stop at epoch {best} and keep "
             "that checkpoint.",
@@ -329,8 +332,8 @@ def _use_best(subject: Subject) -> str:
         )
     if subject.terms.is_boosting and stop.stopped_epoch is not None:
         return say(
-            "Predict with the first epochs up to {best} only, or train again with {code}, which would have stopped at "
-            "epoch {stopped} and kept those up to {kept}.",
+            "Predict with the first {best} epochs only, or train again with {code}, which would have stopped at epoch "
+            "{stopped} and kept the first {kept}.",
             **values,
         )
     if stop.stopped_epoch is None:

@@ -67,10 +67,7 @@ def test_one_run_is_read_the_same_from_every_form(data: str | bytes) -> None:
     assert read(data) == TRUTH
 
 
-MAGIC = [
-    (pickle.dumps({"loss": [1.0]}, protocol=protocol), "Python pickle, which is never opened")
-    for protocol in range(2, 6)
-]
+MAGIC = [(pickle.dumps({"loss": [1.0]}, protocol=protocol), "Python pickle") for protocol in range(2, 6)]
 
 
 @pytest.mark.parametrize(

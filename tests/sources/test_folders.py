@@ -31,6 +31,7 @@ def report(path: Path, epochs: int) -> None:
         (["report.html"], "report.html", ()),
         (["a/b/history.csv", "config.txt"], "a/b/history.csv", ()),
         (["log.csv", "a/history.csv"], "log.csv", ()),
+        (["trainer_log.csv", "config.txt"], "trainer_log.csv", ()),
         ([".cache/history.csv", "train.csv"], "train.csv", ()),
     ],
 )

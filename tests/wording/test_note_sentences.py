@@ -33,6 +33,7 @@ def test_every_note_is_in_the_language_of_the_report(code: str) -> None:
         (Note.of("breaks-off", byte=12_345), "The log ends abruptly at byte 12,345; any later values are not in this"),
         (Note.of("rows-as-epochs", first=0.25, last=2.0), "the first after 0.25 epochs of training, the last after 2."),
         (Note.of("no-numbers", columns=("a", "b", "…")), "were left out: a, b, …."),
+        (Note.of("no-numbers", columns=("a, 1", "a, 2")), "were left out: a, 1; a, 2."),
         (Note.of("epoch-twice", axis="step", epoch=7), "The log contains step 7 more than once"),
         (Note.of("batches"), "since the start of their epoch"),
         (Note.of("sum\u202eof", names=("a",)), "sum\N{REPLACEMENT CHARACTER}of: a"),  # of a newer version

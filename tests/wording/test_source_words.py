@@ -19,7 +19,8 @@ CHOSEN = Note.of("chosen-run", count=4, number=3, run="fold 3", runs=("fold 1", 
     [
         ({}, "3 epochs, 2 metrics"),
         ({"epochs_planned": 3}, "3 epochs, 2 metrics"),
-        ({"epochs_planned": 2000}, "3 of 2000 epochs, 2 metrics"),
+        ({"epochs_planned": 20}, "3 of 20 epochs, 2 metrics"),
+        ({"tool": "xgboost"}, "3 rounds, 2 metrics"),
         ({"notes": (CHOSEN,)}, "run 3 of 4 (fold 3), 3 epochs, 2 metrics"),
         (
             {"notes": (Note.of("chosen-log", count=2, log="a.csv", others=("b.csv",)), CHOSEN)},

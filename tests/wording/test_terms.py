@@ -61,9 +61,9 @@ EXPECTED = {
     "keras": "EarlyStopping(monitor='val_loss', patience=3, restore_best_weights=True), which would have",
     "transformers": "EarlyStoppingCallback(early_stopping_patience=3), which would have stopped at epoch",
     "lightning": "EarlyStopping(monitor='val_loss', mode='min', patience=3) and ModelCheckpoint(monitor=",
-    "xgboost": "Predict with the first rounds up to 12 only, or train again with early_stopping_rounds=3",
-    "lightgbm": "Predict with the first rounds up to 12 only, or train again with early_stopping_rounds=3",
-    "catboost": "Predict with the first iterations up to 12 only, or train again with od_type='Iter', od_wait=3",
+    "xgboost": "Predict with the first 12 rounds only, or train again with early_stopping_rounds=3",
+    "lightgbm": "Predict with the first 12 rounds only, or train again with early_stopping_rounds=3",
+    "catboost": "Predict with the first 12 iterations only, or train again with od_type='Iter', od_wait=3",
     "sklearn": "train again with early_stopping=True, n_iter_no_change=3, which stops soon after the best iteration",
     "ultralytics": "train again with patience=3, which stops soon after the best epoch",
     "detectron2": "train again, stop at iteration 12 and keep that checkpoint",
@@ -74,6 +74,13 @@ EXPECTED = {
 @pytest.mark.parametrize("tool", EXPECTED)
 def test_the_best_epoch_is_kept_in_the_terms_of_the_tool(tool: str | None) -> None:
     assert EXPECTED[tool] in texts(histories.overfit_from_12(), tool)
+
+
+def test_early_stopping_of_boosters_counts_rounds_that_were_not_logged() -> None:
+    rounds = np.arange(1, 400, 10)
+    columns = {"loss": 0.7 * 0.9 ** (rounds / 10), "val_loss": 0.4 + np.abs(rounds - 111) / 300}
+    every_tenth = TrainingHistory.from_columns(rounds, {key: list(values) for key, values in columns.items()})
+    assert "early_stopping_rounds=30" in texts(every_tenth, "xgboost")
 
 
 @pytest.mark.parametrize(("tool", "unit"), [("xgboost", "round"), ("catboost", "iteration"), ("sklearn", "iteration")])

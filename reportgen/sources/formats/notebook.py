@@ -109,9 +109,10 @@ def _no_log(where: str, n_cells: int, n_printing: int) -> SourceError:
             f"{where}: this is a notebook without outputs, so it has no training log. Run it and save it with its "
             "outputs, or pass a log."
         )
+    cells = "one cell" if n_printing == 1 else f"{n_printing} cells"
     return SourceError(
-        f"{where}: this is a notebook whose {n_printing} cells with output have no training log. Save history.history "
-        "as JSON in it, or pass the log of the training."
+        f"{where}: this notebook has output in {cells}, but no training log. Save history.history as JSON in it, or "
+        "pass the log of the training."
     )
 
 

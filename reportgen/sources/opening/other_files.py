@@ -11,21 +11,23 @@ _OF_MODEL: Final = (
     "A saved model does not contain its history. Save history.history as JSON, or use the CSVLogger callback."
 )
 _UNPICKLE: Final = (
-    "If you trust it, convert it in Python: import json, pickle; history = pickle.load(open('FILE', 'rb')); "
+    "Pickles are never opened, because they can run code. If you trust it, convert it in Python: import json, pickle; "
+    "history = pickle.load(open('FILE', 'rb')); "
     "json.dump(history, open('history.json', 'w'), default=lambda value: value.tolist())"
 )
 _OF_PICTURE: Final = "Pass the numbers that it shows, as CSV or JSON."
 _PICKLE: Final = (
-    "a Python pickle, which is never opened because it can run code",
-    f"{_UNPICKLE} (of what fit() returned: history.history).",
+    "a Python pickle",
+    f"{_UNPICKLE}. If it is the History object that fit() returned, write history.history instead of history.",
 )
 _NUMPY: Final = (
     "a NumPy array",
     "Convert it in Python: import numpy; numpy.savetxt('loss.csv', numpy.load('FILE'), header='loss', comments='').",
 )
 _NUMPY_OBJECT: Final = (
-    "a NumPy file with a Python pickle, which is never opened because it can run code",
-    "If you trust it, convert it in Python: import json, numpy; history = numpy.load('FILE', allow_pickle=True); "
+    "a NumPy file with a Python pickle",
+    "Pickles are never opened, because they can run code. If you trust it, convert it in Python: import json, numpy; "
+    "history = numpy.load('FILE', allow_pickle=True); "
     "json.dump(history.item(), open('history.json', 'w'), default=lambda value: value.tolist()).",
 )
 _NUMPY_ZIP: Final = (
@@ -34,8 +36,9 @@ _NUMPY_ZIP: Final = (
     "numpy.load('FILE').items()}; json.dump(history, open('history.json', 'w')).",
 )
 _TORCH: Final = (
-    "a checkpoint of PyTorch, which is never opened because it can run code",
-    "Save the losses of each epoch as JSON or CSV while training; if they are in it, torch.load() gives them.",
+    "a PyTorch checkpoint",
+    "Checkpoints are never opened, because they can run code. Save the losses of each epoch as JSON or CSV while "
+    "training. If they are in the checkpoint, torch.load() returns them.",
 )
 _R: Final = ("data saved by R", "Convert them in R: write.csv(readRDS('FILE'), 'log.csv', row.names = FALSE).")
 _MATLAB: Final = (
@@ -67,8 +70,8 @@ _BEGINNINGS: Final[dict[bytes, tuple[str, str]]] = {
     b"\xd0\xcf\x11\xe0": ("an old Excel workbook or another Office document", "Save the sheet as CSV."),
     b"GGUF": ("weights of a model (GGUF)", _OF_MODEL),
     b"version https://git-lfs.github.com/spec/": (
-        "a Git LFS pointer, not the file itself",
-        "Run git lfs pull in the repository, and pass the file again.",
+        "a Git LFS pointer",
+        "Run git lfs pull in the repository to download the file itself, and pass it again.",
     ),
 }
 _IN_ZIP: Final[dict[bytes, tuple[str, str]]] = {

@@ -18,7 +18,9 @@ _BETWEEN: Final = (
 )
 EPOCH: Final = re.compile(rf"(?<![^\W\d_])(?P<word>{_EPOCH_WORDS}){_BETWEEN}", re.IGNORECASE)
 STEP: Final = re.compile(rf"(?<![^\W\d])(?P<word>{_STEP_WORDS}){_BETWEEN}", re.IGNORECASE)
-FOLD: Final = re.compile(rf"(?<![^\W\d_])(?P<word>{_FOLD_WORDS})[\s:#=\[(_-]{{0,6}}$", re.IGNORECASE)
+FOLD: Final = re.compile(
+    rf"(?<![^\W\d_])(?P<word>{_FOLD_WORDS})(?:\s{{0,3}}(?:no\.?|number))?[\s:#=\[(_-]{{0,6}}$", re.IGNORECASE
+)
 OF: Final = re.compile(r"\s{0,3}(?:/|\\|\bof\b|\bout of\b|\bvon\b|\bde\b|\bsur\b|\bdi\b)\s{0,3}", re.IGNORECASE)
 _OVER: Final = re.compile(
     r"\b(?:over|per|this|each|last|best|every|stopped|saved?|num|max|total|n|number\sof|warm-?up|from)[\s_-]"

@@ -273,7 +273,7 @@ def _scan(shape: Shape) -> _Found:
             (word := fold_word(before))
             and found.fold < 0
             and not after[:1].isalpha()
-            and not after.startswith((".", "%"))
+            and (not after.startswith((".", "%")) or after.startswith(".."))
         ):
             found.fold, found.fold_word = position, word
             position += pairs

@@ -273,7 +273,7 @@ def _place_evaluations(
         return
     for (name, split), curve in evaluated.items():
         if curve.rows[-1] == n_rows - 1 and split != "train":
-            results.add(_result_name(name, curves), curve.values[-1])
+            results.add(_result_name(name, curves), _result_value(name, curve, curves))
 
 
 def _last_per_row(curve: PrintedCurve) -> PrintedCurve:
@@ -291,6 +291,17 @@ def _result_name(name: str, curves: dict[Key, PrintedCurve]) -> str:
     return next((known for known, _ in curves if plain_key(known) == plain), name).lower() if name else ""
 
 
+def _result_value(name: str, curve: PrintedCurve, curves: dict[Key, PrintedCurve]) -> float:
+    """The last value of a curve; a percentage becomes a fraction if the curves of this name have fractions."""
+    number = curve.values[-1]
+    if not curve.percents or curve.percents[-1] != len(curve.values) - 1:
+        return number
+    plain = plain_key(name)
+    like = [other for (known, _), other in curves.items() if plain_key(known) == plain]
+    has_fractions = like and not any(other.percents or max(map(abs, other.values)) > 1 for other in like)
+    return number / 100 if has_fractions else number
+
+
 def _take_results(
     log: PrintedLog, curves: dict[Key, PrintedCurve], n_rows: int, results: _Result, unknown: list[str]
 ) -> None:
@@ -306,7 +317,7 @@ def _take_results(
         del curves[key]
         name, split = key
         if split != "train" and (split or is_metric_word((name.split() or [""])[-1])):
-            results.add(_result_name(name or curve.printed, curves), curve.values[-1])
+            results.add(_result_name(name or curve.printed, curves), _result_value(name, curve, curves))
         else:
             unknown.append(f"{curve.printed}: {curve.values[-1]:.10g}")
 

@@ -94,9 +94,8 @@ class YoloLines:
             values["F1"] = values.pop("mAP50-95")  # YOLOv3 and v4
         values.pop("")
         known = {name: name if name.endswith("loss") else f"val_{name}" for name in values}
-        yield Entry(
-            float(match[1]), planned=int(match[2]), values=values, known=known, tool="ultralytics", replaces=True
-        )
+        planned = int(match[2]) + 1  # epochs are counted from 0
+        yield Entry(float(match[1]), planned=planned, values=values, known=known, tool="ultralytics", replaces=True)
 
 
 def _metric_names(text: str) -> list[str]:

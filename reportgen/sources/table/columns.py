@@ -247,7 +247,10 @@ def _columns(log: Logged, keys: Mapping[str, str], guesses: tuple[Note, ...]) ->
             f"{where}: it has no metrics; a history needs at least one column of numbers besides the epoch. Log a loss."
         )
     if not log.n_rows:
-        raise SourceError(f"{where}: it has no rows; a history needs at least one epoch. Train for an epoch.")
+        raise SourceError(
+            f"{where}: it has no rows; a history needs at least one epoch. Train for at least one epoch, or pass "
+            "another log."
+        )
     columns, left_out = _numbers(log, keys)
     said = [*log.notes, *log.odd_notes(keys.keys() - set(left_out)), *guesses]
     if left_out:

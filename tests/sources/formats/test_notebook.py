@@ -142,7 +142,7 @@ def test_data_in_a_notebook_are_not_a_training() -> None:
         "              precision    recall\n\n           0       0.98      0.99\n    accuracy           0.98\n"
     )
     printing = cell(shown("text/html", frame, "   age  loss\n0   41   2.5"), report, source="df.head()")
-    with pytest.raises(SourceError, match=r"a notebook whose 1 cells? with output ha(s|ve) no training log"):
+    with pytest.raises(SourceError, match="this notebook has output in one cell, but no training log"):
         read_log(notebook(printing))
 
 

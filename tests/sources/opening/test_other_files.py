@@ -24,13 +24,13 @@ def zipped(*names: str) -> bytes:
 
 
 FILES = {
-    "pickle": (pickle.dumps({"loss": [1.0]}), "Python pickle, which is never opened", "pickle.load("),
+    "pickle": (pickle.dumps({"loss": [1.0]}), "Python pickle", "pickle.load("),
     "pickle of protocol 0": (pickle.dumps({"loss": [1.0]}, 0), "Python pickle", "json.dump("),
     "npy": (array(np.array([1.0, 2.0])), "a NumPy array", "numpy.savetxt("),
     "npy of a dict": (array({"loss": [1.0]}), "a NumPy file with a Python pickle", "history.item()"),
     "npz": (zipped("loss.npy"), "a NumPy archive", "numpy.load("),
     "npz of evaluations": (zipped("timesteps.npy", "results.npy"), "Stable-Baselines3", "mean_reward"),
-    "pt": (zipped("model/data.pkl"), "a checkpoint of PyTorch", "torch.load()"),
+    "pt": (zipped("model/data.pkl"), "a PyTorch checkpoint", "torch.load()"),
     "keras": (zipped("metadata.json", "config.json", "model.weights.h5"), "saved Keras model", "CSVLogger"),
     "xlsx": (zipped("[Content_Types].xml", "xl/workbook.xml"), "an Excel workbook", "as CSV"),
     "xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook", "as CSV"),

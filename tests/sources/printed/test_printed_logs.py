@@ -127,6 +127,20 @@ def test_what_is_printed_after_the_last_epoch_is_kept_apart(printed: str) -> Non
     assert curves(history) == curves(read_log(text))
 
 
+@pytest.mark.parametrize("heading", ["Training fold {}...", "Fold no. {}", "Training for fold {} ...", "Fold #{}"])
+def test_the_heading_of_a_fold_names_its_run(heading: str) -> None:
+    text = "".join(f"{heading.format(n)}\n{keras(3, start=n)}" for n in (1, 2))
+    runs = printed_runs(LongText(text.encode(), "log"), "log", ReadOptions())
+    assert isinstance(runs, Runs)
+    assert runs.names == ("fold 1", "fold 2")
+
+
+@pytest.mark.parametrize(("printed", "value"), [("80.0%", 0.8), ("0.8", 0.8)])
+def test_a_result_in_percent_has_the_scale_of_its_curve(printed: str, value: float) -> None:
+    history = read_log(keras(3).replace(" - val_loss", " - accuracy: 0.7 - val_loss") + f"Test accuracy: {printed}\n")
+    assert dict(history.run.test_results) == {"accuracy": pytest.approx(value)}
+
+
 def test_results_of_each_fold_belong_to_its_run() -> None:
     text = "".join(f"Fold {n}\n{keras(3, start=n)}Test loss: 0.{n}\n" for n in (1, 2))
     runs = printed_runs(LongText(text.encode(), "log"), "log", ReadOptions())

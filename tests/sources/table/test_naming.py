@@ -44,7 +44,7 @@ def test_guessed_names_have_a_note_and_names_of_keras_have_none() -> None:
     history = history_from_columns({"train_loss": [1.0], "valid_loss": [2.0], "auc": [0.5]}, where="log")
     assert history.keys == ("loss", "auc", "val_loss")
     assert sentences(history.run.notes) == (
-        "The meaning of these columns was guessed from their names: train_loss → loss, valid_loss → val_loss.",
+        "The meaning of these metrics was guessed from their names: train_loss → loss, valid_loss → val_loss.",
     )
     as_keras = history_from_columns({"loss": [1.0], "val_loss": [2.0], "step": [1]}, where="log")
     assert (as_keras.axis, sentences(as_keras.run.notes)) == ("step", ())
@@ -57,7 +57,7 @@ def test_given_meanings_of_columns_override_guessed_ones() -> None:
     assert history.keys == ("loss", "val_mae")
     assert history.epochs.tolist() == [1, 2]
     assert sentences(history.run.notes) == (
-        "The meaning of these columns was guessed from their names: train_loss → loss.",
+        "The meaning of these metrics was guessed from their names: train_loss → loss.",
     )
     assert keys("a", "loss", said={"a": "loss", "loss": ""}) == ["loss"]
     assert keys("a", "b", said={"b": "val_loss"}, known={"b": "other"}) == ["a", "val_loss"]
