@@ -271,6 +271,7 @@ LOGGED_ROLES = {
     "diagnostic": """
         eta eta_seconds iter iteration data_time time rank_data_time grad_norm gnorm gradient_norm
         grad_2.0_norm_total wps ups wpb fps time/fps time/iterations time/time_elapsed time/total_timesteps
+        updt_s data_s step_s grdn
         samples_per_second steps_per_second train_samples_per_second num_updates clip wall train_wall oom
         num_tokens total_flos percentage elapsed remaining elapsed_time remaining_time throughput
         total_tokens parameter_std/scale_bias weights/conv1 weights/loss_head parameter_mean/x

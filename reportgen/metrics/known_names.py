@@ -163,8 +163,12 @@ DIAGNOSTIC_NAMES: Final = """
     approx_kl approxkl approxkl_avg clip_fraction clip_frac clipfrac entropy policy_entropy entropy_mean std
     ent_coef action_noise_std mean_action_noise_std kl_coef kl_coeff frac_reward_zero_std
     data batch best best_metric best_epoch reader_cost avg_reader_cost batch_cost avg_batch_cost labels instances
-    global_step dt gns stdev gb_free train_wall samples_per_second steps_per_second tokens_per_second
+    global_step dt gns grdn updt smpl epch
+    stdev gb_free train_wall samples_per_second steps_per_second tokens_per_second
 """
+TIMED_PARTS: Final = word_set(  # parts of a training step that are timed in seconds: data_s
+    "data dataload dataloading updt update step iter iteration batch forward fwd backward bwd optim optimizer load io"
+)
 RATES_OF_TIME: Final = word_set("second sec s hour h step")  # samples per second, samples/s, it/s
 # An episode's length depends on the task, so it is a result of unknown direction.
 LENGTHS_OF_EPISODES: Final = """

@@ -19,6 +19,7 @@ from reportgen.metrics.known_names import (
     RATES_OF_TIME,
     SETTING_GROUPS,
     SETTINGS,
+    TIMED_PARTS,
 )
 from reportgen.metrics.name_parts import groups_of
 
@@ -57,6 +58,8 @@ def _is_measured_aside(folder: str, words: list[str]) -> bool:
     if without_additions(words)[-1] in DIAGNOSTIC_ENDS or words[-1] in DIAGNOSTIC_ENDS:
         return True
     if folder and len(words) == 1 and words[0] in RATES_OF_TIME:  # it/s
+        return True
+    if len(words) > 1 and words[-1] == "s" and words[-2] in TIMED_PARTS:  # data_s
         return True
     if len(words) > 1 and (words[0] == "n" or (words[-1] in RATES_OF_TIME and words[-2] in ("per", "time"))):
         return True

@@ -49,6 +49,12 @@ _BEFORE: Final = re.compile(
 _BAR_BEFORE: Final = re.compile(
     r"\s{0,4}(?:\d{1,3}%\|[^|\n]{0,200}\|\s{0,3})?\d{1,12}(?:/\d{1,12})?(?:it)?\s\[[^\]\n=]{0,80}\]\s{0,3}(?=[A-Za-z])"
 )
+_EPOCH_BAR: Final = re.compile(
+    r"\s{0,8}(?=[^|\n]{0,60}\bepochs?\s{0,3}:?\s{0,3}\d{1,3}%\||[^\n\[]{0,300}\[[^\]\n]{0,60}(?:/epoch|epoch/s))"
+    r"[^|\n]{0,80}%\|[^|\n]{0,200}\|\s{0,3}(?P<done>\d{1,9})/(?P<total>\d{1,9})\s\[",
+    re.IGNORECASE,
+)
+_NAMED_VALUE: Final = re.compile(r"[A-Za-z_]\w{0,80}=[+-]?\d")
 _MOST_BEFORE: Final = 6
 _SUSPECTS: Final = frozenset(
     "0123456789[(<IWEDFNCTMSJAO>#|/ \ts"
@@ -105,11 +111,35 @@ def _visible(piece: str) -> Iterator[str]:
             yield line
             continue
         states = [state for state in _ENDS.split(line) if state and not state.isspace()]
+        if len(states) > 1 and (epochs := _epochs_of_bar(states)):
+            yield from epochs
+            continue
         for state, following in zip(states, [*states[1:], ""], strict=False):
             if not following or state.lstrip()[:3] != following.lstrip()[:3] or _may_end(state):
                 yield state
         if not states:
             yield ""
+
+
+def _epochs_of_bar(states: list[str]) -> list[str]:
+    """The states of a bar of tqdm that counts epochs, one per epoch; empty for other bars.
+
+    A loop that sets the values before the bar moves on shows those of the first epoch while the bar is at 0.
+    """
+    found: dict[int, tuple[re.Match[str], str]] = {}
+    for state in states:
+        if len(state) > LONGEST or (match := _EPOCH_BAR.match(state)) is None:
+            return []
+        if _NAMED_VALUE.search(state, match.end()) is not None:
+            found[int(match["done"])] = match, state
+    if 0 not in found:
+        return [state for _, state in found.values()]
+    kept = []
+    for done, (match, state) in found.items():
+        if done < int(match["total"]):
+            start, end = match.span("done")
+            kept.append(f"{state[:start]}{done + 1}{state[end:]}")
+    return kept
 
 
 def _may_end(state: str) -> bool:

@@ -248,6 +248,7 @@ def _scan(shape: Shape) -> _Found:
         pairs = has_next and OF.fullmatch(after) is not None
         if (
             is_epoch(before)
+            and not after.startswith("%|")
             and (found.epoch < 0 or shape[position].strip() == "")
             and not _is_cut(after)
             and (pairs or not PLURAL.search(before) or position == 0)
@@ -283,10 +284,12 @@ def _scan(shape: Shape) -> _Found:
             position += pairs or found.step == 1
         elif pairs and before.endswith("(") and last_value == position - 1 >= 0:
             position += 1  # counts behind a percentage
-        elif pairs and not _is_named(before):
+        elif pairs and (
+            not _is_named(before) or (position - 1 in (found.epoch, found.planned) and not before.strip(": "))
+        ):
             found.line_split = found.line_split or ("" if found.named else split_in(before))
             bar = _BAR.match(shape[position + 2])
-            if found.epoch < 0 and _counts_epochs_in_brackets(shape[position:]):
+            if found.epoch < 0 and _counts_epochs(shape, position):
                 found.epoch, found.planned = position, position + 1  # a bar of tqdm that counts epochs
             elif found.step < 0:
                 found.step, found.n_steps = position, position + 1
@@ -329,7 +332,8 @@ def _scan(shape: Shape) -> _Found:
                     break  # what follows is left of an earlier, longer line
         position += 1
     etas = [place for place, text in enumerate(shape) if "ETA: " in text]
-    if etas and found.named:
+    is_worded = found.epoch >= 0 or (found.step >= 0 and is_step(shape[found.step]))
+    if etas and found.named and (found.is_bar or not is_worded):
         found.is_bar = True
         found.is_unfinished = not any("/step" in text for text in shape[etas[-1] :])
     found.is_running = is_running or found.is_bar
@@ -355,8 +359,15 @@ def _is_free(found: _Found) -> bool:
     return found.epoch < 0 and found.start < 0 and not found.is_bar and not found.named and found.n_steps >= 0
 
 
-def _counts_epochs_in_brackets(texts: Sequence[str]) -> bool:
-    """Whether a bar of tqdm counts epochs, as in ``33/50 [07:13<03:43, 13.15s/epoch]``. Keras has no ``<``."""
+def _counts_epochs(shape: Shape, position: int) -> bool:
+    """Whether a bar of tqdm counts epochs: ``33/50 [07:13<03:43, 13.15s/epoch]`` or ``Epochs:  66%|##| 33/50 [``.
+
+    Keras has no ``<``.
+    """
+    texts = shape[position:]
+    before = range(max(0, position - 2), position)  # a bar of ASCII has a digit: ##5
+    if any(is_epoch(shape[place]) and shape[place + 1].startswith("%|") for place in before):
+        return True
     return any("<" in text for text in texts) and any("/epoch" in text or "epoch/s" in text for text in texts)
 
 

@@ -105,7 +105,7 @@ def _usage(columns: Columns) -> _Usage:
     tool, keys, counts_epochs = None, None, False
     if columns.is_box:
         tool = "stable-baselines3" if any(_BOX_TOOL.search(name) for name in lower) else None
-        keys = {name: name for name in names}
+        keys = {name: f"val_{name.removeprefix('eval/')}" if name.startswith("eval/") else name for name in names}
     elif names[:2] == ("E", "#") or (names[:1] == ("Itn",) and "Token %" in names):
         tool, keys = "spacy", {name: _spacy_key(name) for name in names}
     elif "dur" in lower and "epoch" in lower:

@@ -167,13 +167,13 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
     again = {key: part for key, curve in log.again.items() if len((part := _part(curve, first, end)).rows)}
     _place_again(curves, evaluated, again, n_rows)
     results = _Result()
+    stepped, steps = _stepped(log, first, end, numbers)
     if evaluated:
         _place_evaluations(curves, evaluated, n_rows, results)
-    _take_results(log, curves, n_rows, results, unknown)
+    _take_results(log, curves, n_rows, results, unknown, is_stepped=bool(stepped))
     _take_lists(log, first, run.end, curves, results)
-    stepped, steps = _stepped(log, first, end, numbers)
     for key in [key for key in stepped if not key[1]]:
-        if any(split == "train" and plain_key(name) == plain_key(key[0]) for name, split in curves):
+        if any(split == "train" and plain_key(name) == plain_key(key[0]) for name, split in (*curves, *stepped)):
             del stepped[key]  # of batches; the epochs have values of their own
     for key in list(stepped):
         if key in curves and len(curves[key].rows) * 2 >= n_rows:  # most epochs have values of their own
@@ -303,13 +303,19 @@ def _result_value(name: str, curve: PrintedCurve, curves: dict[Key, PrintedCurve
 
 
 def _take_results(
-    log: PrintedLog, curves: dict[Key, PrintedCurve], n_rows: int, results: _Result, unknown: list[str]
+    log: PrintedLog,
+    curves: dict[Key, PrintedCurve],
+    n_rows: int,
+    results: _Result,
+    unknown: list[str],
+    *,
+    is_stepped: bool,
 ) -> None:
     """Takes values that are printed only after the last epoch as results."""
     for key in list(curves):
         curve = curves[key]
         is_after = len(curve.loose) == len(curve.rows) and curve.rows[0] == n_rows - 1
-        if not is_after or len(curves) == 1:
+        if not is_after or (len(curves) == 1 and (n_rows == 1 or not is_stepped)):
             continue
         others = [other for other in curves if other != key and len(curves[other].loose) < len(curves[other].rows)]
         if n_rows == 1 and not (others and (key[1] == "test" or log.has_bars)):

@@ -38,6 +38,8 @@ COUNTERS = {
     "Train Epoch: 3 [640/60000 (1%)]\tLoss: 2.3": (3, None),
     "\u7b2c 3 \u8f6e, \u8bad\u7ec3\u635f\u5931: 0.5": (3, None),
     "\u00c9poca 3/20 - perda: 0.5": (3, 20),
+    "epoch: 3/20, iter: 10/57, total_loss: 5.1, lr: 0.01, ETA: 0:33:02": (3, 20),
+    "Epochs:  15%|#5  | 3/20 [00:01<00:03,  2.1it/s, loss=0.5]": (3, 20),
     "7epoch results: loss=15.3": (7, None),
     "[3,  2000] loss: 2.1": (3, None),
 }
