@@ -1,8 +1,9 @@
 """Groups the curves of a JSON document into runs: what belongs to one training, and the facts beside it."""
 
+import itertools
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -52,6 +53,7 @@ _MODEL_NAMES: Final = frozenset(["model", "modelname", "architecture", "arch", "
 _MAX_PARAMS: Final = 60
 _LONGEST_PARAM: Final = 60  # characters
 _LONGEST_NAME: Final = 60  # characters of a name of a run
+_Scalar = tuple[int, Path, Any]  # its place among all single values, its path and its value
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,13 @@ def json_runs(document: Any) -> tuple[list[JsonRun], Leaves]:
     kept = whole or kept
     others = [leaf.path for group, members in groups.items() if group not in kept for leaf in _leaves(members)]
     names = _names(list(kept), leaves)
+    scalars = _scalars_by_run(leaves, kept)
+    losses: dict[Path, list[tuple[str, Any]]] = {}
+    for path, value in leaves.scalars:
+        if path[-1:] in (("loss",), ("val_loss",)) and is_numeric(value):
+            losses.setdefault(path[:-1], []).append((path[-1], value))
     return [
-        _found_run(group, members, name, leaves, list(kept), others)
+        _found_run(group, members, name, leaves, _scalars_of(group, scalars), losses, others)
         for (group, members), name in zip(kept.items(), names, strict=True)
     ], leaves
 
@@ -255,7 +262,10 @@ def _is_of_batches(group: Path) -> bool:
 
 def _names(groups: Sequence[Path], leaves: Leaves) -> list[str]:
     """A short, unique name for each run."""
-    said = {path: value for path, value in leaves.scalars if path and path[-1].lower() in _NAMES}
+    said: dict[tuple[Path, Path], tuple[str, Any]] = {}  # by where they are
+    for path, value in leaves.scalars:
+        if path and path[-1].lower() in _NAMES:
+            said.setdefault((_group(path[:-1]), path[-2:-1]), (path[-1], value))
     names = []
     for group in groups:
         parts = []
@@ -263,13 +273,11 @@ def _names(groups: Sequence[Path], leaves: Leaves) -> list[str]:
             if not key.startswith("#"):
                 parts.append(key)
                 continue
-            path = next(
-                (p for p in said if _within(p[:-1], group[: depth + 1]) and p[: len(p) - 1][-1:] == (key,)), None
-            )
+            own = said.get((group[: depth + 1], (key,)))
             listed = parts.pop() if parts else "run"  # the name of the list
-            if path is not None:
-                value = said[path]
-                parts.append(f"{path[-1]} {value}" if is_numeric(value) else str(value))
+            if own is not None:
+                title, value = own
+                parts.append(f"{title} {value}" if is_numeric(value) else str(value))
                 continue
             kind = listed.removesuffix("s") if listed.isalpha() and listed.islower() else "run"
             parts.append(f"{kind} {key[1:]}")
@@ -281,13 +289,14 @@ def _names(groups: Sequence[Path], leaves: Leaves) -> list[str]:
     ]
 
 
-def _within(path: Path, group: Path) -> bool:
-    """Whether a path leads to the same place as the keys of a group, without generic keys."""
-    return _group(path) == group
-
-
 def _found_run(
-    group: Path, members: Sequence[_Placed], name: str, leaves: Leaves, groups: Sequence[Path], others: Sequence[Path]
+    group: Path,
+    members: Sequence[_Placed],
+    name: str,
+    leaves: Leaves,
+    scalars: Sequence[_Scalar],
+    losses: Mapping[Path, Sequence[tuple[str, Any]]],
+    others: Sequence[Path],
 ) -> JsonRun:
     columns, rows, dropped = _columns(members)
     notes = [Note.of("odd-rows", count=one.leaf.odd[0], row=one.leaf.odd[1]) for one in members if one.leaf.odd[0]]
@@ -295,11 +304,10 @@ def _found_run(
     if lost:
         notes.append(Note.of("no-curves", columns=short_names(lost)))
     length = max(map(len, columns.values()), default=len(rows))  # epochs
-    facts = _facts(group, leaves, groups, length)
-    places = {one.leaf.path[:-1] for one in members if not one.leaf.rows}
-    for path, value in leaves.scalars:  # "loss": 0.5 among lists cannot be a setting
-        if path[-1:] in (("loss",), ("val_loss",)) and path[:-1] in places and is_numeric(value):
-            columns.setdefault(path[-1], value)
+    facts = _facts(scalars, length)
+    for place in dict.fromkeys(one.leaf.path[:-1] for one in members if not one.leaf.rows):
+        for key, value in losses.get(place, ()):  # "loss": 0.5 among lists cannot be a setting
+            columns.setdefault(key, value)
     return JsonRun(name, columns, rows, replace(facts, notes=tuple(notes)))
 
 
@@ -387,16 +395,28 @@ def _main_length(curves: Mapping[str, Sequence[Any]]) -> int:
     return max(counted, key=lambda length: (counted[length], length), default=0)
 
 
-def _facts(group: Path, leaves: Leaves, groups: Sequence[Path], length: int) -> RunFacts:
+def _scalars_by_run(leaves: Leaves, groups: Collection[Path]) -> dict[Path, list[_Scalar]]:
+    """Single values by the innermost run that they are in; by an empty path those outside all runs."""
+    made: dict[Path, list[_Scalar]] = {}
+    for place, (path, value) in enumerate(leaves.scalars):
+        mine = _group(path[:-1])
+        run = next((mine[:depth] for depth in range(len(mine), 0, -1) if mine[:depth] in groups), ())
+        made.setdefault(run, []).append((place, path, value))
+    return made
+
+
+def _scalars_of(group: Path, by_run: Mapping[Path, Sequence[_Scalar]]) -> list[_Scalar]:
+    """The single values of a run, and of the runs and objects around it, in the order of the document."""
+    around = (by_run.get(group[:depth], ()) for depth in range(len(group) + 1))
+    return sorted(itertools.chain.from_iterable(around), key=lambda scalar: scalar[0])
+
+
+def _facts(scalars: Sequence[_Scalar], length: int) -> RunFacts:
     """What single values say about a run: settings, and results of tests."""
     params: dict[str, str] = {}
     results: dict[str, float] = {}
     planned = model = optimizer = None
-    others = [other for other in groups if other != group and other != group[: len(other)]]
-    for path, value in leaves.scalars:
-        mine = _group(path[:-1])
-        if any(other and mine[: len(other)] == other for other in others):
-            continue
+    for _, path, value in scalars:
         result = _result_name(path)
         if result is not None and is_numeric(value) and math.isfinite(_as_number(value)):
             results.setdefault(result, _as_number(value))

@@ -1,4 +1,5 @@
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from logs import read_log, read_with_format, sentences
 from reportgen.errors import SourceError
 from reportgen.options import ReadOptions
 from reportgen.sources import read_all
+from reportgen.sources.json_runs import json_runs
 
 LOSS, HELD_OUT = [3.0, 2.0, 1.5], [3.5, 2.5, 2.25]
 PLAIN = {"loss": LOSS, "val_loss": HELD_OUT}
@@ -189,3 +191,14 @@ def test_lists_that_are_not_curves_are_left_out_with_a_note() -> None:
 
 def test_a_list_of_numbers_takes_the_name_of_its_file() -> None:
     assert read_log(json.dumps(LOSS), "val_loss.json").keys == ("val_loss",)
+
+
+def test_facts_of_many_runs_are_found_in_linear_time() -> None:
+    def seconds(count: int) -> float:
+        run = {"history": {"loss": [1, 0.5]}, "settings": {"units": 8, "depth": 2}, "name": "small"}
+        documents = {f"r{n}": run for n in range(count)}, {"runs": [run] * count}
+        start = time.process_time()
+        assert [len(json_runs(document)[0]) for document in documents] == [count, count]
+        return time.process_time() - start
+
+    assert seconds(800) < 20 * seconds(100) + 0.5
