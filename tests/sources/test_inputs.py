@@ -144,6 +144,15 @@ SURROUNDINGS: dict[str, Callable[[str], str]] = {
         for name, prefix in PREFIXES.items()
     },
 }
+NUMBERED: dict[str, Callable[[int, str], str]] = {
+    "numbers of nl": lambda number, line: f"{number:6d}\t{line}",
+    "numbers of cat": lambda number, line: f"{number:6d}  {line}",
+    "numbers of grep": lambda number, line: f"{number}:{line}",
+    "a file and numbers of grep": lambda number, line: f"train.log:{number}:{line}",
+    "the rank of srun": lambda _, line: f"0: {line}",
+    "several ranks": lambda _, line: f"0: {line}1: {line}",
+}
+TWO_LINES_AN_EPOCH = "".join(f"Epoch {e}/6\nloss: {3 / e:.3f} - val_loss: {4 / e:.3f}\n" for e in range(1, 7))
 UNCHANGED = {"runs", "axis", "epochs", "count", "first", "last", "planned", "status", "restored"}
 
 
@@ -164,3 +173,23 @@ def test_what_is_around_the_lines_changes_nothing(
         if found != {key: approximate(value) for key, value in expected.items()}:
             changed[path.name] = found
     assert not changed
+
+
+@pytest.mark.parametrize("form", NUMBERED)
+@pytest.mark.parametrize("lines", [TWO_LINES_AN_EPOCH, TWO_LINES_AN_EPOCH.replace("/6\n", "/6 ")], ids=["two", "one"])
+def test_a_number_before_every_line_changes_nothing(lines: str, form: str, tmp_path: Path) -> None:
+    readings = []
+    for before in (lambda _, line: line, NUMBERED[form]):
+        numbered = enumerate(lines.splitlines(keepends=True), 3)
+        path = tmp_path / "run.log"
+        path.write_text("".join(before(number, line) for number, line in numbered), "utf-8")
+        readings.append(reading(reportgen.load_all(path), UNCHANGED))
+    assert readings[0] == readings[1]
+    assert readings[0]["count"] == 6
+
+
+def test_a_number_before_every_line_is_the_epoch_if_nothing_else_states_it(tmp_path: Path) -> None:
+    path = tmp_path / "run.log"
+    path.write_text("".join(f"{number}: loss {3 / number:.3f}\n" for number in range(2, 9)), "utf-8")
+    (history,) = reportgen.load_all(path)
+    assert list(history.epochs) == list(range(2, 9))

@@ -17,6 +17,7 @@ from reportgen.sources.opening.long_text import LongText
 from reportgen.sources.printed.entry_runs import entry_runs, with_results
 from reportgen.sources.printed.line_reader import read_needed
 from reportgen.sources.printed.recognition import looks_printed
+from reportgen.sources.printed.shared_prefixes import without_shared_prefix
 from reportgen.sources.printed.trainings import no_values, printed_history, trainings_in
 from reportgen.sources.source_runs import Runs
 
@@ -29,7 +30,7 @@ def printed_runs(text: LongText, where: str, options: ReadOptions) -> TrainingHi
     Raises:
         SourceError: it contains no epoch with values.
     """
-    log, entries = read_needed(lambda: text.pieces(damaged=True))
+    log, entries = read_needed(lambda: without_shared_prefix(text.pieces(damaged=True)))
     if log.n_rows <= len(entries.entries) and (found := entry_runs(entries, where, options)) is not None:
         return found
     runs = trainings_in(log) if log.n_rows else []
