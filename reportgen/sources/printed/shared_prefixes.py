@@ -1,4 +1,4 @@
-"""Removes what stands before every line of a log in the same form: line numbers, and ranks as ``srun -l`` prints them.
+"""Removes what every line of a log begins with: line numbers, and ranks as ``srun -l`` prints them.
 
 A number before a line may also be its epoch, so it is removed only if the lines state their epochs themselves.
 """
