@@ -7,5 +7,8 @@ ALL = {
     name: make
     for module in (histories, shaped_runs)
     for name, make in vars(module).items()
-    if callable(make) and make.__module__ == module.__name__ and name[0] != "_" and name not in ("history", "zigzag")
+    if callable(make)
+    and make.__module__ == module.__name__
+    and name[0] != "_"
+    and name not in ("history", "of_tool", "zigzag")
 }

@@ -34,7 +34,7 @@ def bits(value):
 
 def test_a_journal_without_an_end_is_an_interrupted_run(tmp_path):
     history = reportgen.load(written(tmp_path / "r.journal", row(1, loss=0.5), row(2, loss=0.25)))
-    assert history.run == RunFacts(status="interrupted", epochs_planned=9, durations_s=(0.5, 0.5))
+    assert history.run == RunFacts(status="interrupted", epochs_planned=9, durations_s=(0.5, 0.5), tool="keras")
     assert history.series("loss", "train").to_dict() == {1: 0.5, 2: 0.25}
     assert "Interrupted at epoch 2 of 9." in reportgen.build(tmp_path / "r.journal").to_html()
 
@@ -118,7 +118,7 @@ def test_all_facts_are_read_back(tmp_path):
     facts = RunFacts(
         title="é </script> 😀", status="completed", epochs_planned=2, started_at="2026-11-25T02:41:10+00:00",
         layers=(Layer("a", "Dense", "(None, 4)", 16),), optimizer_settings=(("momentum", "0.5"),),
-        resumed_at=(2,), directions=(("loss", "lower"),), notes=(Note.of("text", text="A note."),),
+        resumed_at=(2,), directions=(("loss", "lower"),), tool="keras", notes=(Note.of("text", text="A note."),),
     )  # fmt: skip
     path = tmp_path / "r.journal"
     records = [HEAD | {"run": pack_run(facts)}, {"epoch": 1, "values": {"loss": 1.0}}, row(2, loss=0.5)]
