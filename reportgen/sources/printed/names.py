@@ -116,7 +116,7 @@ def name_before(text: str) -> NamePart | None:
     A name with a colon or an equals sign may be any few words; before a blank, its last word must be the name of a
     common metric.
     """
-    body = text[-_LONGEST_NAME * 2 :].rstrip(" \t")
+    body = text[_end_of_unit(text) :][-_LONGEST_NAME * 2 :].rstrip(" \t")
     strong = body[-1:] in (":", "=") or body.endswith(("->", "=>", "\u2192"))
     if strong and body.rstrip(" \t:=>\u2192").endswith('"'):
         return None  # JSON
@@ -163,6 +163,15 @@ def name_parts(text: str) -> NamePart:
     return _parted(text.strip(), "", "", True) or NamePart(text.strip(), "", text.strip())
 
 
+_GLUED_UNIT: Final = re.compile(r"(?:s|ms|us)(?=[A-Z][a-z])")  # "ETA: 0sTest score: 0.6"
+
+
+def _end_of_unit(text: str) -> int:
+    """Where the unit of the number before a text ends, if nothing separates it from the text."""
+    glued = _GLUED_UNIT.match(text)
+    return glued.end() if glued else 0
+
+
 _EACH_EPOCH: Final = re.compile(r"\s(?:over|per|for|in|of|at)\s(?:(?:the|this|each|last|an?)\s)?epoch$", re.IGNORECASE)
 
 
@@ -202,6 +211,8 @@ def _parted(printed: str, suffix: str, context: str, strong: bool) -> NamePart |
         if rest_before.endswith("/") and rest_after.startswith("/"):
             base = base.replace(" ", "/", 1)
     base = base.strip(_EDGE + " )")
+    while split and " " in base and base.rpartition(" ")[2].lower() in _STOP:  # "Accuracy on test"
+        base = base.rpartition(" ")[0].rstrip(_EDGE)
     before = split_in(context) if context else ""
     words = base.split()
     if len(words) > 1 and not is_known(base):

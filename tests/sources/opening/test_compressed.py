@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from logs import format_of, read_log, read_path
 from strategies import refusal
 
+import reportgen
 from reportgen.errors import SourceError
 from reportgen.sources.opening import compressed
 
@@ -41,7 +42,7 @@ def test_the_name_without_its_suffix_helps_to_detect_the_format(tmp_path: Path) 
 @pytest.mark.parametrize("kind", PACKED)
 def test_files_of_a_folder_may_be_compressed(kind: str, tmp_path: Path) -> None:
     (tmp_path / "metrics.csv").write_bytes(PACKED[kind])
-    assert read_path(tmp_path).frame.equals(read_log(LOG).frame)
+    assert reportgen.load(tmp_path).frame.equals(read_log(LOG).frame)
 
 
 @pytest.mark.parametrize(("kind", "name"), [("gz", "gzip"), ("zst", "Zstandard")])
