@@ -20,7 +20,7 @@ _DAY: Final = (
 )
 _LEVEL: Final = r"(?:DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|NOTICE|TRACE|FATAL)"
 _BEFORE: Final = re.compile(
-    rf"""\s*(?:
+    rf"""\s*+(?:
     [\[(<]?\s*(?:{_DAY})(?:[T\s,_-]{{1,3}}{_TIME})?(?:Z|\s?[+-]\d{{2}}:?\d{{2}}|\s?UTC|\s?GMT)?\s*[\])>]?(?=[\s:;,|[-]|$)[\s:;,|-]{{0,6}}
     |[\[(<]?{_TIME}[\])>](?=\s|$)\s?:?|{_TIME}(?=\s)(?!\s*[<,])
     |[\[(<]\s?{_LEVEL}\s*(?:[:\s][\w.:/ -]{{0,80}})?[\])>]\s?[:|-]?

@@ -213,3 +213,9 @@ def test_the_time_for_a_line_grows_with_its_length_only(piece: str) -> None:
     for part in lines_of(piece):
         said_by(part)
     assert time.process_time() - start < 2
+
+
+def test_long_indents_take_linear_time() -> None:
+    start = time.process_time()
+    assert [line.strip() for line in lines_of(" " * 19_000 + "x")] == ["x"]
+    assert time.process_time() - start < 2
