@@ -182,7 +182,7 @@ BAD_FILES = {
     "no-metric.csv": b"epoch\n0\n1\n",
     "numbers.csv": b"0,1\n1,2\n",
     "ragged.csv": b"epoch,loss\n0,1\n1\n",
-    "ragged.json": b'{"loss": [1, 2, 3], "accuracy": [1, 2]}',
+    "ragged.json": b'{"loss": [1, 2, 3], "aux_loss": [1, 2]}',
     "words.json": b'{"loss": ["a", "b"]}',
     "cut.json": b'{"loss": [1, 2',
     "deep.json": b"[" * 100_000,

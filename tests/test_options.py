@@ -243,7 +243,7 @@ def test_an_option_on_the_command_line_must_apply_even_if_the_settings_add_other
     assert call("build", "plain.json", cwd=folder).returncode == 0
     for typed, text in (
         (("--columns", "other=loss"), '"other"'),
-        (("--run", "2"), "run=2"),
+        (("--run", "2"), 'no run "2"'),
         (("--direction", "f2=higher"), '"f2"'),
     ):
         done = call("build", "plain.json", *typed, cwd=folder)

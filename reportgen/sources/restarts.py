@@ -55,7 +55,8 @@ def find_restarts(
     Unique numbers in another order, such as those of a log with its newest row first, are a single run.
 
     Args:
-        numbers: Shape (n_rows,), the logged epoch or step of each row, one row per epoch.
+        numbers: Shape (n_rows,), the logged epoch or step of each row, one row per epoch; NaN where there is none.
+            Such rows begin no run.
         losses: Shape (n_rows,), the main training loss, or another metric that has a value in most rows; NaN where
             there is none.
         headings: Rows before which a line such as "Fold 2" announces another run.
@@ -67,7 +68,12 @@ def find_restarts(
         return Restarts()
     values = np.full(len(counted), np.nan) if losses is None else np.asarray(losses, dtype=np.float64)
     totals = np.full(len(counted), np.nan) if planned is None else np.asarray(planned, dtype=np.float64)
-    backwards = np.flatnonzero(~(counted[1:] > counted[:-1])) + 1
+    missing = np.isnan(counted)  # rows without a number continue their run
+    if missing.all():
+        return Restarts()
+    if missing.any():
+        counted = counted[np.maximum.accumulate(np.where(missing, missing.argmin(), np.arange(len(counted))))]
+    backwards = np.flatnonzero(~(counted[1:] > counted[:-1]) & ~missing[1:]) + 1
     announced = {row for row in headings if 0 < row < len(counted)}
     is_unique = not announced and len(np.unique(counted)) == len(counted)
     if is_unique and len(backwards) >= _SHUFFLED * len(counted):

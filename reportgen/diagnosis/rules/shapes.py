@@ -32,7 +32,9 @@ def rule_broken_in_passing(run: Judgement, limits: Thresholds) -> list[Finding]:
 
 
 def rule_values_missing(run: Judgement, limits: Thresholds) -> list[Finding]:
-    """A curve other than a loss has unusable values, which is not a divergence."""
+    """A curve other than a loss has unusable values, although training did not diverge."""
+    if run.verdict == "diverged":
+        return []
     history = run.reading.history
     telling = telling_metrics(history, run.reading.metric)
     broken: dict[str, int] = {}

@@ -27,6 +27,7 @@ from reportgen.text import printable
 
 _FILE: Final = "metrics.csv"
 _SETTINGS: Final = "hparams.yaml"
+_VERSION: Final = re.compile(r"version_\d{1,9}", re.ASCII)  # as its loggers name folders
 _CHECKPOINTS: Final = "checkpoints/"
 _AXIS: Final = ("epoch", "step")
 _RATE: Final = re.compile(r"lr-\w{1,100}(/pg\d{1,3})?(-momentum)?", re.ASCII)  # as LearningRateMonitor names it
@@ -40,7 +41,8 @@ _TESTED_ONCE: Final = 1  # rows; more are a curve
 
 def _recognise(sample: Sample) -> Fit:
     if sample.files is not None:  # other programs write a metrics.csv, too; that is recognised by its content
-        is_ours = any(file == _SETTINGS or file.startswith(_CHECKPOINTS) for file in sample.files)
+        is_ours = _VERSION.fullmatch(sample.name) is not None
+        is_ours = is_ours or any(file == _SETTINGS or file.startswith(_CHECKPOINTS) for file in sample.files)
         return Fit.LIKELY if is_ours and sample.holds(_FILE) else Fit.NO
     header = sample.header
     if len(header) < 3 or "step" not in header:

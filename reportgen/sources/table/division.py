@@ -9,7 +9,6 @@ import numpy as np
 
 from reportgen.metrics import is_loss, parse_key
 from reportgen.sources.restarts import find_restarts
-from reportgen.sources.table.axis import filled
 from reportgen.sources.table.cells import Column
 from reportgen.sources.table.row_labels import RowRuns
 
@@ -148,7 +147,7 @@ def _restarts(
     """The rows at which runs begin, at which the numbering is counted on, and those of them that are seams."""
     epochs = None if rows.epochs is None or np.isnan(rows.epochs).all() else rows.epochs
     numbers = epochs if epochs is not None else rows.steps
-    numbers = np.arange(rows.n_rows, dtype=np.float64) if numbers is None else filled(numbers)
+    numbers = np.arange(rows.n_rows, dtype=np.float64) if numbers is None else numbers
     column = _telling(rows.columns)
     met = numbers[column.rows]
     is_first = np.append(True, met[1:] != met[:-1])

@@ -219,10 +219,10 @@ def test_names_that_a_history_cannot_have_are_replaced() -> None:
 def test_known_facts_are_kept_and_notes_added() -> None:
     first = Note.of("text", text="first")
     history = read(
-        {"epoch": [0, 0], "loss": [1.0, 2.0]},
+        {"epoch": [0, 1, 1], "loss": [3.0, 1.0, 2.0]},
         run=RunFacts(title="T", notes=(first,), resumed_at=(9,)),
     )
     assert history.run.title == "T"
     assert history.run.notes[0] == first
     assert "more than once" in sentences(history.run.notes)[1]
-    assert history.run.resumed_at == (9, 1)
+    assert history.run.resumed_at == (9, 2)
