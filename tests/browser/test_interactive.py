@@ -34,7 +34,8 @@ CHARTS = "figure.chart > svg"
 LIVE = "figure.chart > svg > svg"
 # What each chart shows: every text with its box, and the box around all shapes of one style.
 PAINTED = """
-() => Array.from(document.querySelectorAll('figure.chart > svg'), svg => {
+() => (document.querySelectorAll('details.folded').forEach(part => { part.open = true; }),
+  Array.from(document.querySelectorAll('figure.chart > svg'), svg => { // charts in closed details have no place
   const frame = svg.getBoundingClientRect(), words = [], shapes = {};
   const box = mark => {
     const b = mark.getBoundingClientRect();
@@ -54,7 +55,7 @@ PAINTED = """
     shapes[name] = [Math.min(l, left), Math.min(t, top), Math.max(r, right), Math.max(b, bottom)];
   }
   return { words: words.sort(), shapes };
-})
+}))
 """
 
 

@@ -18,7 +18,7 @@ TOOLS = (
     "mmengine", "stable-baselines3", "fairseq", "boosting", None, "unheard-of",
 )  # fmt: skip
 OWN = {  # what only users of this tool understand
-    "keras": "restore_best_weights|validation_split|clipnorm|class_weight in fit|BackupAndRestore|train_step",
+    "keras": "restore_best_weights|validation_split|clipnorm|class_weight|BackupAndRestore|train_step",
     "transformers": "load_best_model_at_end|EarlyStoppingCallback|eval_dataset|max_grad_norm=1.0",
     "lightning": "ModelCheckpoint|gradient_clip_val|validation_step|ckpt_path",
     "xgboost": "early_stopping_rounds|evals to train|scale_pos_weight",
