@@ -16,6 +16,7 @@ _CONTINUES: Final = (2 / 3, 1.5)  # of the way from a run's first loss to its la
 _CONTINUES_FEW: Final = (1.0, 2.0)  # the same for a run of few rows
 _FEW_ROWS: Final = 3
 _NOISE: Final = 4.0  # a run's progress must exceed its noise by this factor before its losses decide
+_MAX_JUMPS: Final = 20_000  # restarts of a loop that are compared; our choice: twice the runs that a source may have
 _NOISE_ROWS: Final = 100  # the last rows of a run, in which its noise is measured; bounds the time as well
 _JUMPS_BACK: Final = 1 / 3  # of the way, for a loop of single epochs that begins again
 _JUMPS: Final = 2.0  # times the largest step back within the run before, or its range if it has few rows
@@ -92,7 +93,7 @@ def find_restarts(
         before = _first_loss(values[start:row]), values[max(start, row - _NOISE_ROWS) : row]
         if row in loops:
             part = row
-            if _jumps_back(*before, values[row:end]):
+            if len(rows) <= _MAX_JUMPS and _jumps_back(*before, values[row:end]):
                 start = row
                 runs.append(row)
             else:
