@@ -64,7 +64,7 @@ def first_broken(
 
 
 def telling_metrics(history: TrainingHistory, judged: str | None) -> frozenset[str]:
-    """The metrics whose values show whether a run diverged: losses and the judged one; all results if there is none."""
+    """The metrics whose values show whether a run diverged: losses and the judged one, or else all results."""
     names = {name for name in history.results if metrics.is_part_of_loss(name)}
     return frozenset(names | ({judged} if judged else set()) or history.results)
 

@@ -125,7 +125,7 @@ class Reading:
 
     @property
     def trained(self) -> tuple[Curve, str] | None:
-        """The curve that shows whether the run learned, and its name as Keras logs it; None if there is none."""
+        """The curve that shows whether the run learned, and its name as Keras logs it; None if no curve does."""
         if self.train is not None:
             return self.train, self.name_of("train")
         if self.progress is not None:
