@@ -1,6 +1,11 @@
 """JavaScript functions for `Engine.run` that measure computed boxes and colours of a page."""
 
-# The number of marks that each chart shows inside its own box.
+# Opens each closed section. What is in it has no layout before, for which Chromium sometimes returns empty boxes.
+OPEN_SECTIONS = """
+() => document.querySelectorAll('details').forEach(section => { section.open = true; })
+"""
+
+# The number of marks that each chart shows inside its own box, in open sections.
 DRAWN_MARKS = """
 () => Array.from(document.querySelectorAll('figure.chart svg[role=img]'), svg => {
   const inside = svg.getBoundingClientRect();

@@ -15,6 +15,8 @@ READERS = [Reader(width, theme) for theme in ("light", "dark") for width in (360
 
 
 def assert_sound(engine: Engine) -> None:
+    assert engine.run(measures.SIDEWAYS_SCROLL) <= 0
+    engine.run(measures.OPEN_SECTIONS)
     marks = engine.run(measures.DRAWN_MARKS)
     assert len(marks) >= 1
     assert all(count >= 3 for count in marks), marks

@@ -36,6 +36,7 @@ def test_a_report_is_readable_in_jenkins_which_blocks_scripts_and_styles(
     assert set(bare) <= styled, "texts that style or script would hide are visible"
     assert engine.run(READOUTS) == [], "nothing may depend on scripts"
     assert engine.run(measures.COVERED, "h1, .answers p, figure.chart svg, summary, td") == []
+    engine.run(measures.OPEN_SECTIONS)
     assert all(count >= 3 for count in engine.run(measures.DRAWN_MARKS))
     assert engine.run(measures.TOUCHING_WORDS) == []
     assert engine.run(measures.LOW_CONTRAST) == []

@@ -228,18 +228,21 @@ def test_a_real_report_is_read_back_from_its_file(make: Any, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "page",
+    ("page", "reason"),
     [
-        "<script" * 100_000,
-        '<script id="reportgen-history">' * 30_000,
-        "<script " + " id=" * 100_000 + '"reportgen-history">',
-        "<" * 1_000_000,
+        pytest.param("<script" * 100_000, "has no training history", id="open tags"),
+        pytest.param(
+            '<script id="reportgen-history">' * 30_000, "the page ends inside its training history", id="open blocks"
+        ),
+        pytest.param(
+            "<script " + " id=" * 100_000 + '"reportgen-history">', "has no training history", id="attributes"
+        ),
+        pytest.param("<" * 1_000_000, "not a training log", id="brackets"),
     ],
-    ids=["open tags", "open blocks", "attributes", "brackets"],
 )
-def test_no_page_makes_the_search_for_its_history_slow(page: str) -> None:
+def test_no_page_makes_the_search_for_its_history_slow(page: str, reason: str) -> None:
     start = time.process_time()
-    with pytest.raises(SourceError, match=r"no training history|not a training log"):
+    with pytest.raises(SourceError, match=reason):
         read(page)
     assert time.process_time() - start < 3
 
