@@ -67,7 +67,9 @@ STAGES: dict[str, set[str]] = {
 SHARED_FUNCTIONS = {"certainty", "main", "forecast"}
 SHARED_FILES = {
     "__init__": "packages",
-    **dict.fromkeys(("answers", "comparison", "notes", "verdict"), "wording/ words what diagnosis/ and history/ hold"),
+    **dict.fromkeys(
+        ("advice", "answers", "comparison", "notes", "verdict"), "wording/ words what diagnosis/ and history/ hold"
+    ),
     **dict.fromkeys(("generalisation", "learning_rate", "shapes", "status"), "wording/ has the words for each rule"),
     **dict.fromkeys(("report", "journal"), "the format reads what the module of this name writes"),
     **dict.fromkeys(("ci", "options"), "the commands call the module of this name"),

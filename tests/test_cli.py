@@ -145,7 +145,7 @@ def test_json_has_the_documented_schema(tmp_path, columns):
     data = json.loads(done.stdout, parse_constant=refuse)
     exactly(data, "schema", "verdict", "axis", "best_epoch", "monitor", "epochs", "answers", "findings")
     assert data["schema"] == "reportgen/diagnosis/1"
-    exactly(data["verdict"], "code", "headline", "detail", "advice")
+    exactly(data["verdict"], "code", "headline", "detail", "advice", "actions")
     assert data["verdict"]["headline"]
     assert all(isinstance(advice, str) for advice in data["verdict"]["advice"])
     assert data["epochs"] == len(next(iter(columns.values())))

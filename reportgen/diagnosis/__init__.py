@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from reportgen.diagnosis.advice import choose_advice
 from reportgen.diagnosis.comparison import compare
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.questions import answer_all
@@ -40,4 +41,5 @@ def judge(
         else compare(reading, read_run(baseline, thresholds, reading.metric), thresholds),
         outputs={name: judge(part, thresholds) for name, part in read_outputs(reading, thresholds).items()},
     )
-    return replace(judged, findings=find_all(judged, thresholds))
+    judged = replace(judged, findings=find_all(judged, thresholds))
+    return replace(judged, advice=choose_advice(judged))

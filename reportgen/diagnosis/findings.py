@@ -11,6 +11,31 @@ import numpy as np
 
 from reportgen.diagnosis.evidence import Evidence
 
+AdviceCode = Literal[
+    "use-it",  # the weights as they are; `epoch` if early stopping restored it
+    "use-epoch",  # its weights, or stop there
+    "train-on",  # for `epochs` more
+    "stop-early",  # during that, with a patience
+    "longer-schedule",  # train again: the learning rate has ended
+    "lower-learning-rate",
+    "raise-learning-rate",
+    "clip-gradients",
+    "batch-size",
+    "regularise",
+    "more-data",
+    "smaller-model",
+    "larger-model",
+    "change-model",  # or the data, or the learning rate: which one is unknown
+    "check-data",
+    "balance-classes",
+    "try-few-rows",
+    "repeat-run",
+    "larger-validation-set",
+    "log-validation",
+    "log-loss",
+    "choose-monitor",
+    "complete-log",
+]
 AnswerWord = Literal["yes", "no", "unsure", "not-assessed"]
 Severity = Literal["good", "note", "warning", "critical"]
 Question = Literal["learning", "overfitting", "converged", "more_training_helps", "diverged"]
@@ -70,6 +95,33 @@ class Finding:
     metric: str | None = None
     epochs: tuple[int, int] | None = None
     evidence: Evidence = NO_EVIDENCE
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One thing to do, in numbers. Parameters that a code does not need are None.
+
+    Attributes:
+        code: What to do.
+        epoch: Whose weights to use, or where to stop, 1-based.
+        epochs: How many more epochs to train; in the run's own unit.
+        factor: What to multiply the learning rate by.
+        rate: The learning rate so far, which ``factor`` refers to; None if it was not logged.
+        patience: Evaluations for early stopping to wait.
+        kept_epoch: The epoch that early stopping with this patience would have kept.
+        stopped_epoch: The epoch after which it would have stopped; None if it would not have.
+        curve: A curve to judge by, named as Keras logs it.
+    """
+
+    code: AdviceCode
+    epoch: int | None = None
+    epochs: int | None = None
+    factor: float | None = None
+    rate: float | None = None
+    patience: int | None = None
+    kept_epoch: int | None = None
+    stopped_epoch: int | None = None
+    curve: str | None = None
 
 
 @dataclass(frozen=True)

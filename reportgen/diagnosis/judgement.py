@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reportgen.diagnosis.comparison import Comparison
-from reportgen.diagnosis.findings import Answer, Finding, Forecast, Question, VerdictCode
+from reportgen.diagnosis.findings import Advice, Answer, Finding, Forecast, Question, VerdictCode
 from reportgen.diagnosis.reading import Reading
 from reportgen.languages import Axis
 
@@ -21,6 +21,7 @@ class Judgement:
         epochs: The last epoch of the run.
         answers: One per question.
         findings: Most severe first.
+        advice: What to do, the most important first.
         forecast: How the monitor would continue, in its own unit; None if unknown.
         comparison: The comparison with the baseline; None without one, or if it is judged by another curve.
         outputs: The judgement of each output of a model with several outputs, by output name; otherwise empty.
@@ -33,6 +34,7 @@ class Judgement:
     epochs: int
     answers: Mapping[Question, Answer]
     findings: tuple[Finding, ...] = ()
+    advice: tuple[Advice, ...] = ()
     forecast: Forecast | None = None
     comparison: Comparison | None = None
     outputs: Mapping[str, "Judgement"] = field(default_factory=dict)
@@ -41,6 +43,10 @@ class Judgement:
     def axis(self) -> Axis:
         """What the run counts. If it is ``step``, all epochs here are steps."""
         return self.reading.history.axis
+
+    def found(self, code: str) -> bool:
+        """Whether the run has a finding with this code."""
+        return any(finding.code == code for finding in self.findings)
 
     @property
     def learned(self) -> bool:

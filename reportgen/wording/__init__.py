@@ -33,6 +33,7 @@ def word_judgement(judgement: Judgement, language: Language = ENGLISH) -> Diagno
         answer_words={question: word_answer(question, subject) for question in judgement.answers},
         findings=judgement.findings,
         finding_words=tuple(word_finding(finding, subject) for finding in judgement.findings),
+        advice=judgement.advice,
         language=language,
         forecast=judgement.forecast,
         comparison=judgement.comparison,

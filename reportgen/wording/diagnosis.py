@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from reportgen.diagnosis.evidence import Evidence, Number
-from reportgen.diagnosis.findings import QUESTIONS, Answer, Finding, Question
+from reportgen.diagnosis.findings import QUESTIONS, Advice, Answer, Finding, Question
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.languages import Language
 from reportgen.text import printable
@@ -46,6 +46,7 @@ class Diagnosis(Judgement):
         answers: One per question.
         answer_words: The sentence for each answer.
         findings: Most severe first.
+        advice: What to do, the most important first; ``verdict_words.advice`` has the words.
         finding_words: The findings in words, in the same order.
         language: The language of all sentences.
         forecast: How the monitor would continue, in its own unit; None if unknown.
@@ -92,6 +93,7 @@ class Diagnosis(Judgement):
                 "headline": words.title,
                 "detail": words.text,
                 "advice": list(words.advice),
+                "actions": [_advice_document(item) for item in self.advice],
             },
             "axis": self.axis,
             "best_epoch": self.best_epoch,
@@ -106,6 +108,10 @@ class Diagnosis(Judgement):
         if self.outputs:
             document["outputs"] = {name: output.to_dict() for name, output in self.outputs.items()}
         return document
+
+
+def _advice_document(advice: Advice) -> dict[str, Number]:
+    return {name: _rounded(value) for name, value in vars(advice).items() if value is not None}
 
 
 def _answer_document(question: Question, given: Answer) -> dict[str, Any]:

@@ -1,12 +1,10 @@
 """The subject of the sentences: the judged run, its names, and numbers formatted for sentences."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 from reportgen import formatting, metrics
 from reportgen.diagnosis.curves import spacing
-from reportgen.diagnosis.early_stopping import EarlyStop, advise_early_stop
 from reportgen.diagnosis.evidence import Evidence
 from reportgen.diagnosis.excerpts import Excerpt
 from reportgen.diagnosis.judgement import Judgement
@@ -61,24 +59,6 @@ class Subject:
         """The part of the run that the log shows; None if it shows the whole run."""
         return self.judged.reading.excerpt
 
-    @cached_property
-    def stop(self) -> EarlyStop | None:
-        """The early stopping that would have kept the best epoch; None if no curve can be judged."""
-        curve, best = self.judged.reading.monitor, self.judged.best_epoch
-        return None if curve is None or best is None else advise_early_stop(curve, best)
-
-    @property
-    def restores_best_weights(self) -> bool:
-        """Whether early stopping was set to restore the best weights, as far as known."""
-        used = self.judged.reading.history.run.early_stopping
-        return used is not None and (bool(used.restores) or used.restored_epoch is not None)
-
-    @property
-    def rate(self) -> float | None:
-        """The learning rate where the run diverged, or else at its best epoch; None if it was not logged."""
-        broken = self.judged.answers["diverged"].epoch
-        return self.judged.reading.rate_at(broken if self.judged.verdict == "diverged" else self.judged.best_epoch)
-
     @property
     def rise(self) -> float:
         """How much worse validation is at the end than at its best, as a fraction; 0 if unknown."""
@@ -90,7 +70,7 @@ class Subject:
 
     def found(self, code: str) -> bool:
         """Whether the run has a finding with this code."""
-        return any(finding.code == code for finding in self.judged.findings)
+        return self.judged.found(code)
 
     @property
     def curve(self) -> str:

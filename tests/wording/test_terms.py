@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import reportgen
+from reportgen.diagnosis.advice import BOOSTERS
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import language
@@ -123,3 +124,7 @@ def test_the_tool_of_keras_objects_and_estimators_is_known() -> None:
     assert reportgen.load({"loss": [2.0, 1.0]}).run.tool is None
     assert terms_of("boosting").is_boosting
     assert RunFacts().tool is None
+
+
+def test_the_advice_and_its_words_agree_on_which_tools_add_trees() -> None:
+    assert {tool for tool in TOOLS if terms_of(tool).is_boosting} == BOOSTERS

@@ -1,5 +1,6 @@
 """Words for the findings on how the run ended and whether it was resumed."""
 
+from reportgen.diagnosis.advice import restores_best_weights
 from reportgen.diagnosis.excerpts import Excerpt
 from reportgen.diagnosis.findings import Finding
 from reportgen.text import printable
@@ -57,7 +58,7 @@ def word_stopped_early(finding: Finding, subject: Subject) -> Sentences:
                 restored=facts.restored_epoch,
                 **values,
             )
-        elif subject.restores_best_weights:
+        elif restores_best_weights(subject.judged):
             text = say("Early stopping waited {wait} for a better {monitor}.", **values)
         else:
             text = say(
