@@ -11,6 +11,8 @@ from typing import Final
 
 import numpy as np
 
+from reportgen.sources.source_runs import MAX_RUNS
+
 # Our choices, tuned on made-up folds and continued runs; tests/sources/test_restarts.py makes such runs.
 _CONTINUES: Final = (2 / 3, 1.5)  # of the way from a run's first loss to its last one
 _CONTINUES_FEW: Final = (1.0, 2.0)  # the same for a run of few rows
@@ -53,7 +55,8 @@ def find_restarts(
 ) -> Restarts:
     """Finds where runs begin and continue. What cannot be decided are separate runs.
 
-    Unique numbers in another order, such as those of a log with its newest row first, are a single run.
+    Unique numbers in another order, such as those of a log with its newest row first, are a single run. No more runs
+    are looked for once there are more than a source may have.
 
     Args:
         numbers: Shape (n_rows,), the logged epoch or step of each row, one row per epoch; NaN where there is none.
@@ -90,6 +93,8 @@ def find_restarts(
             start = part = row
             runs.append(row)
             continue
+        if len(runs) > MAX_RUNS:
+            break  # which the caller refuses
         before = _first_loss(values[start:row]), values[max(start, row - _NOISE_ROWS) : row]
         if row in loops:
             part = row

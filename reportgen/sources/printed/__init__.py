@@ -30,10 +30,10 @@ def printed_runs(text: LongText, where: str, options: ReadOptions) -> TrainingHi
     Raises:
         SourceError: it contains no epoch with values.
     """
-    log, entries = read_needed(lambda: without_shared_prefix(text.pieces(damaged=True)))
+    log, entries = read_needed(lambda: without_shared_prefix(text.pieces(damaged=True)), where)
     if log.n_rows <= len(entries.entries) and (found := entry_runs(entries, where, options)) is not None:
         return found
-    runs = trainings_in(log) if log.n_rows else []
+    runs = trainings_in(log, where) if log.n_rows else []
     if not runs:
         raise no_values(where)
     if len(runs) == 1:

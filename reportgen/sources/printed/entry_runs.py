@@ -1,5 +1,6 @@
 """Makes runs of entries: of printed logs in which each line or row states its own epoch or step."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -15,7 +16,7 @@ from reportgen.options import ReadOptions
 from reportgen.sources.objects.boosters import lower_is_better, meanings_of_sets
 from reportgen.sources.printed.entries import Ending, Entry, EntryLog
 from reportgen.sources.restarts import find_restarts
-from reportgen.sources.source_runs import Runs
+from reportgen.sources.source_runs import Runs, check_run_count
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_log
 
@@ -48,6 +49,7 @@ def entry_runs(log: EntryLog, where: str, options: ReadOptions) -> Runs | Traini
 
     if len(parts) == 1:
         return read(0)
+    check_run_count(len(parts), where)
     names = [_name(log, first, number) for number, (first, _) in enumerate(parts, 1)]
     if len(set(names)) < len(names):
         names = [f"fit {number}" for number in range(1, len(parts) + 1)]
@@ -56,8 +58,8 @@ def entry_runs(log: EntryLog, where: str, options: ReadOptions) -> Runs | Traini
 
 def _name(log: EntryLog, first: int, number: int) -> str:
     """The name of the run that begins at an entry: that of the last heading above it."""
-    above = [name for place, name in log.headings if place <= first]
-    return above[-1] if above else f"fit {number}"
+    above = bisect_right(log.headings, first, key=lambda heading: heading[0])
+    return log.headings[above - 1][1] if above else f"fit {number}"
 
 
 def with_results(history: TrainingHistory, log: EntryLog) -> TrainingHistory:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from reportgen.sources.printed.dialects import CallbackFact, PrintedSplit, Statement, Value
+from reportgen.sources.source_runs import check_run_count
 
 Key = tuple[str, PrintedSplit]
 EPOCHS: Final = "epoch"
@@ -127,7 +128,9 @@ class PrintedLog:
 class Assembly:
     """Takes statements one by one, in the order of their lines."""
 
-    def __init__(self) -> None:
+    def __init__(self, where: str = "") -> None:
+        """Takes the name of the source, for messages."""
+        self._where = where
         self._log = PrintedLog()
         self._row: _OpenRow | None = None
         self._section: PrintedSplit = ""
@@ -137,7 +140,11 @@ class Assembly:
         self._waiting: list[tuple[int, dict[Key, Value]]] = []  # steps of the epoch that the next such line ends
 
     def take(self, said: Statement, line: str) -> None:
-        """Adds what a line says."""
+        """Adds what a line says.
+
+        Raises:
+            SourceError: there are more runs than are read from one source.
+        """
         log = self._log
         if said.tool:
             log.tool = said.tool
@@ -152,6 +159,7 @@ class Assembly:
             self._close()
             self._run = said.new_run
             log.headings[log.n_rows] = said.new_run
+            check_run_count(len(log.headings) - 1, self._where)
             self._section = ""
         if said.results:
             log.lists.append((self._last_row(), said.results))
@@ -285,6 +293,7 @@ class Assembly:
             else:
                 self._close()
                 self._log.headings.setdefault(self._log.n_rows, "")
+                check_run_count(len(self._log.headings) - 1, self._where)
         self._close()
         self.n_opened += 1
         self._row = _OpenRow(number, kind, planned=planned or 0, steps=[*steps, *self._waiting])
@@ -299,7 +308,9 @@ class Assembly:
         values = self._keyed(said)
         row = self._row
         numbered = said.epoch is not None or said.lead is not None
-        if row is None or (row.kind == UNNUMBERED and (not numbered) and not values.keys().isdisjoint(row.values)):
+        if row is None or (
+            row.kind == UNNUMBERED and (not numbered) and not values.keys().isdisjoint(row.values.keys())
+        ):
             is_open = row is not None and said.is_running and not (row.is_done and not self._is_repeat(row, values))
             if is_open and row is not None:
                 row.values.update(values)
@@ -311,7 +322,7 @@ class Assembly:
                 row.kind, row.number = STEPS, said.step
         within = row.kind == EPOCHS and (said.step is not None or (said.lead is not None and said.epoch is None))
         if said.is_running:
-            if row.is_done and not within and not numbered and not values.keys().isdisjoint(row.values):
+            if row.is_done and not within and not numbered and not values.keys().isdisjoint(row.values.keys()):
                 row.evaluations.append(values)
             else:
                 row.values.update(values)
@@ -327,13 +338,13 @@ class Assembly:
         elif row.kind == UNNUMBERED and row.is_done and row.total is not None:  # after the bar of an epoch
             row.loose.update(values)
         elif numbered or row.kind in (UNNUMBERED, STEPS):
-            if values.keys().isdisjoint(row.values):
+            if values.keys().isdisjoint(row.values.keys()):
                 row.values.update(values)
             elif numbered or said.step is not None:
                 row.repeats.append(values)
             else:
                 row.evaluations.append(values)
-        elif values.keys().isdisjoint(row.values) and values.keys().isdisjoint(row.loose):
+        elif values.keys().isdisjoint(row.values.keys()) and values.keys().isdisjoint(row.loose.keys()):
             row.loose.update(values)
         elif row.is_done or row.values or not (row.loose or row.repeats):
             row.evaluations.append(values)

@@ -167,7 +167,7 @@ def form_meaning(shape: Shape) -> Meaning:
     if slots and found.epoch < 0 and not (names_metric or found.is_bar or found.is_running) and has_counter:
         return SILENT  # "10 nuts: 4.50"
     weight = 2 if slots and (has_counter or found.is_bar) else 1
-    return Meaning(_reader(found, slots), weight)
+    return Meaning(_reader(found, slots), weight, tuple(slot.name for slot in slots))
 
 
 def _is_labelled(text: str) -> bool:

@@ -16,6 +16,7 @@ from reportgen.sources.printed.rows import row_statement
 from reportgen.sources.printed.tables import TableScanner, may_have_tables
 from reportgen.sources.printed.tokens import Shape, split_line
 from reportgen.sources.printed.tool_lines import rules_of
+from reportgen.sources.table.limits import check_columns
 
 DIALECTS: Final[tuple[Dialect, ...]] = (dialect_callbacks,)
 """Asked in this order for each new form of line; `form_meaning` is asked last."""
@@ -33,26 +34,34 @@ def meaning_of(shape: Shape) -> Meaning:
     return form_meaning(shape)
 
 
-def read_pieces(pieces: Iterable[str]) -> tuple[PrintedLog, EntryLog]:
-    """All rows, and all entries of tools and tables, in pieces of text that end where a line does."""
-    return _read_all(pieces, may_leave_rows=False).finish()
+def read_pieces(pieces: Iterable[str], where: str = "") -> tuple[PrintedLog, EntryLog]:
+    """All rows, and all entries of tools and tables, in pieces of text that end where a line does.
+
+    Args:
+        pieces: The text.
+        where: Name of the source, for messages.
+
+    Raises:
+        SourceError: there are more names of values, or more runs, than are read from one source.
+    """
+    return _read_all(pieces, where, may_leave_rows=False).finish()
 
 
-def read_needed(pieces: Callable[[], Iterable[str]]) -> tuple[PrintedLog, EntryLog]:
+def read_needed(pieces: Callable[[], Iterable[str]], where: str = "") -> tuple[PrintedLog, EntryLog]:
     """The same, but without rows if a known tool wrote the entries, so that nothing else in the log is a training."""
-    reader = _read_all(pieces(), may_leave_rows=True)
+    reader = _read_all(pieces(), where, may_leave_rows=True)
     log, entries = reader.finish()
     if entries.is_certain():
         return PrintedLog(), entries
-    return read_pieces(pieces()) if reader.has_left_rows else (log, entries)
+    return read_pieces(pieces(), where) if reader.has_left_rows else (log, entries)
 
 
-def _read_all(pieces: Iterable[str], *, may_leave_rows: bool) -> "_Reader":
+def _read_all(pieces: Iterable[str], where: str, *, may_leave_rows: bool) -> "_Reader":
     reader: _Reader | None = None
     for piece in pieces:
         if reader is None:
             head = piece[:_HEAD]
-            reader = _Reader(EntryReader(rules_of(head)), needs_all=may_have_tools(head))
+            reader = _Reader(EntryReader(rules_of(head)), where, needs_all=may_have_tools(head))
             reader.may_leave_rows = may_leave_rows
         reader.read_piece(piece)
     return reader or _Reader(EntryReader())
@@ -73,15 +82,17 @@ class _Reader:
         has_left_rows: Whether it was left out.
     """
 
-    def __init__(self, entries: EntryReader | None, *, needs_all: bool = False) -> None:
-        """Takes a reader of entries, and whether it needs all lines."""
+    def __init__(self, entries: EntryReader | None, where: str = "", *, needs_all: bool = False) -> None:
+        """Takes a reader of entries, the name of the source, and whether the reader needs all lines."""
+        self._where = where
         self._needs_all = needs_all
         self.may_leave_rows = self.has_left_rows = False
         self._next_check = 1 if entries is not None and entries.log.has_rules else _FEW_ENTRIES
-        self._assembly = Assembly()
+        self._assembly = Assembly(where)
         self._entries = entries
         self._tables: TableScanner | None = None
         self._known: dict[Shape, _LineForm] = {}
+        self._names: set[str] = set()  # of values
         self._block: Block | None = None
         self._repeats = RepeatedRows(self._assembly, self._read_alone)
 
@@ -167,6 +178,8 @@ class _Reader:
             if len(self._known) >= _MOST_FORMS:
                 self._known.clear()
             form = self._known[shape] = _LineForm(meaning_of(shape), may_have_entries(line))
+            self._names.update(form.meaning.names)
+            check_columns(len(self._names), self._where)
         if self._entries is not None and (self._needs_all or form.is_needed or not self._entries.is_idle()):
             self._entries.read(line)
         if self._entries is not None and form.is_needed and self._tables is None and may_have_tables(line):

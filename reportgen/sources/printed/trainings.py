@@ -1,7 +1,8 @@
 """Parts a printed log into trainings and makes their histories."""
 
 import math
-from bisect import bisect_left
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -18,6 +19,7 @@ from reportgen.sources.printed.dialects import CallbackFact, PrintedSplit
 from reportgen.sources.printed.epochs import STEPS, Key, PrintedCurve, PrintedLog
 from reportgen.sources.printed.names import history_keys, is_metric_word, plain_key
 from reportgen.sources.restarts import find_restarts
+from reportgen.sources.source_runs import check_run_count
 from reportgen.sources.table.cells import Column, Logged
 from reportgen.sources.table.columns import history_from_log
 from reportgen.text import printable
@@ -46,8 +48,12 @@ class PrintedRun:
     resumed_at: tuple[int, ...] = ()
 
 
-def trainings_in(log: PrintedLog) -> list[PrintedRun]:
-    """The trainings in a log."""
+def trainings_in(log: PrintedLog, where: str) -> list[PrintedRun]:
+    """The trainings in a log.
+
+    Raises:
+        SourceError: there are more than are read from one source.
+    """
     if log.n_rows == 1 and log.numbers[0] < 0 and not log.has_progress:
         return []  # a line with values that may be anything
     numbers = np.array(log.numbers, dtype=np.int64)
@@ -57,15 +63,16 @@ def trainings_in(log: PrintedLog) -> list[PrintedRun]:
     dropped = _number_unnumbered(log, numbers, headings)
     losses = _main_curve(log, len(numbers))
     found = find_restarts(numbers, losses, headings, planned)
+    check_run_count(len(found.runs), where)
     starts = sorted({0, *found.runs})
     runs: list[PrintedRun] = []
     for start, end in zip(starts, [*starts[1:], len(numbers)], strict=True):
         own = numbers[start:end].copy()
-        continued = [row for row in found.continued if start < row < end]
+        continued = _between(found.continued, start, end)
         for row in continued:
             shift = own[row - 1 - start] + 1 - own[row - start]
             own[row - start :] += shift
-        seams = {row for row in found.seams if start < row < end}
+        seams = set(_between(found.seams, start, end))
         totals = planned[start:end][~np.isnan(planned[start:end])]
         total = int(totals[-1]) if len(totals) and not continued else None
         if start in dropped:
@@ -73,6 +80,11 @@ def trainings_in(log: PrintedLog) -> list[PrintedRun]:
         resumed = tuple(sorted({int(own[row - start]) for row in seams & set(continued)}))
         runs.append(PrintedRun(headings.get(start, ""), start, end, own, total, resumed))
     return runs
+
+
+def _between(rows: Sequence[int], start: int, end: int) -> Sequence[int]:
+    """The rows, of ascending ones, that are in a run but not its first one."""
+    return rows[bisect_right(rows, start) : bisect_left(rows, end)]
 
 
 def _number_unnumbered(log: PrintedLog, numbers: np.ndarray, headings: dict[int, str]) -> set[int]:
@@ -172,8 +184,9 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
         _place_evaluations(curves, evaluated, n_rows, results)
     _take_results(log, curves, n_rows, results, unknown, is_stepped=bool(stepped))
     _take_lists(log, first, run.end, curves, results)
+    trained = {plain_key(name) for name, split in (*curves, *stepped) if split == "train"}
     for key in [key for key in stepped if not key[1]]:
-        if any(split == "train" and plain_key(name) == plain_key(key[0]) for name, split in (*curves, *stepped)):
+        if plain_key(key[0]) in trained:
             del stepped[key]  # of batches; the epochs have values of their own
     for key in list(stepped):
         if key in curves and len(curves[key].rows) * 2 >= n_rows:  # most epochs have values of their own
@@ -233,13 +246,17 @@ def _part(curve: PrintedCurve, first: int, end: int) -> PrintedCurve:
     low, high = bisect_left(curve.rows, first), bisect_left(curve.rows, end)
     part = PrintedCurve(curve.printed)
     part.values = curve.values[low:high]
-    part.rows = curve.rows[low:high]
+    part.rows = _shifted(curve.rows, first, end)
     part.is_average = curve.is_average
-    if first:
-        part.rows = type(part.rows)("q", [row - first for row in part.rows])
-    part.percents = type(part.rows)("q", [place - low for place in curve.percents if low <= place < high])
-    part.loose = type(part.rows)("q", [row - first for row in curve.loose if first <= row < end])
+    part.percents = _shifted(curve.percents, low, high)
+    part.loose = _shifted(curve.loose, first, end)
     return part
+
+
+def _shifted(places: "array[int]", first: int, end: int) -> "array[int]":
+    """The places from the first one to the end, of ascending ones, counted from the first one."""
+    part = places[bisect_left(places, first) : bisect_left(places, end)]
+    return array("q", [place - first for place in part]) if first else part
 
 
 def _place_again(
@@ -271,9 +288,10 @@ def _place_evaluations(
             if (name, wanted) not in curves:
                 curves[name, wanted] = _last_per_row(curve)
         return
+    spellings = _Spellings(curves)
     for (name, split), curve in evaluated.items():
         if curve.rows[-1] == n_rows - 1 and split != "train":
-            results.add(_result_name(name, curves), _result_value(name, curve, curves))
+            results.add(_result_name(name, spellings), _result_value(name, curve, spellings))
 
 
 def _last_per_row(curve: PrintedCurve) -> PrintedCurve:
@@ -285,19 +303,33 @@ def _last_per_row(curve: PrintedCurve) -> PrintedCurve:
     return made
 
 
-def _result_name(name: str, curves: dict[Key, PrintedCurve]) -> str:
+class _Spellings:
+    """The curves of a run by what the spellings of their names have in common."""
+
+    def __init__(self, curves: dict[Key, PrintedCurve]) -> None:
+        self._curves: dict[str, dict[Key, PrintedCurve]] = {}
+        for key, curve in curves.items():
+            self._curves.setdefault(plain_key(key[0]), {})[key] = curve
+
+    def remove(self, key: Key) -> None:
+        del self._curves[plain_key(key[0])][key]
+
+    def like(self, name: str) -> dict[Key, PrintedCurve]:
+        """The curves of a name, however it is spelled."""
+        return self._curves.get(plain_key(name), {})
+
+
+def _result_name(name: str, spellings: _Spellings) -> str:
     """The name of a result as the curves spell it."""
-    plain = plain_key(name)
-    return next((known for known, _ in curves if plain_key(known) == plain), name).lower() if name else ""
+    return next((known for known, _ in spellings.like(name)), name).lower() if name else ""
 
 
-def _result_value(name: str, curve: PrintedCurve, curves: dict[Key, PrintedCurve]) -> float:
+def _result_value(name: str, curve: PrintedCurve, spellings: _Spellings) -> float:
     """The last value of a curve; a percentage becomes a fraction if the curves of this name have fractions."""
     number = curve.values[-1]
     if not curve.percents or curve.percents[-1] != len(curve.values) - 1:
         return number
-    plain = plain_key(name)
-    like = [other for (known, _), other in curves.items() if plain_key(known) == plain]
+    like = spellings.like(name).values()
     has_fractions = like and not any(other.percents or max(map(abs, other.values)) > 1 for other in like)
     return number / 100 if has_fractions else number
 
@@ -312,18 +344,20 @@ def _take_results(
     is_stepped: bool,
 ) -> None:
     """Takes values that are printed only after the last epoch as results."""
+    spellings = _Spellings(curves)
+    has_others = any(len(curve.loose) < len(curve.rows) for curve in curves.values())
     for key in list(curves):
         curve = curves[key]
         is_after = len(curve.loose) == len(curve.rows) and curve.rows[0] == n_rows - 1
         if not is_after or (len(curves) == 1 and (n_rows == 1 or not is_stepped)):
             continue
-        others = [other for other in curves if other != key and len(curves[other].loose) < len(curves[other].rows)]
-        if n_rows == 1 and not (others and (key[1] == "test" or log.has_bars)):
+        if n_rows == 1 and not (has_others and (key[1] == "test" or log.has_bars)):
             continue
         del curves[key]
+        spellings.remove(key)
         name, split = key
         if split != "train" and (split or is_metric_word((name.split() or [""])[-1])):
-            results.add(_result_name(name or curve.printed, curves), _result_value(name, curve, curves))
+            results.add(_result_name(name or curve.printed, spellings), _result_value(name, curve, spellings))
         else:
             unknown.append(f"{curve.printed}: {curve.values[-1]:.10g}")
 
@@ -333,8 +367,9 @@ def _take_lists(log: PrintedLog, first: int, end: int, curves: dict[Key, Printed
     lists = [found for row, found in log.lists if row == end - 1]
     names = [name for name, split in curves if split in ("", "train")]
     if lists and not results.found and len(lists[-1]) == len(names):
+        spellings = _Spellings(curves)
         for name, number in zip(names, lists[-1], strict=True):
-            results.add(_result_name(name, curves), number)
+            results.add(_result_name(name, spellings), number)
 
 
 def _unify_percents(curves: Sequence[tuple[Key, PrintedCurve]]) -> None:

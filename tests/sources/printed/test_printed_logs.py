@@ -13,12 +13,14 @@ from strategies import refusal
 from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
+from reportgen.sources import source_runs
 from reportgen.sources.format import Fit
 from reportgen.sources.opening.long_text import LongText
 from reportgen.sources.printed import looks_printed, printed_runs
 from reportgen.sources.printed.line_reader import read_pieces
 from reportgen.sources.printed.trainings import printed_history, trainings_in
 from reportgen.sources.source_runs import Runs
+from reportgen.sources.table import limits
 
 BAR = "10/10 [==============================] - 1s 9ms/step"
 
@@ -267,7 +269,7 @@ def test_long_logs_are_read_in_linear_time(form: str) -> None:
         text = "".join(FORMS[form](n, 1 / n, 0.5 + 1 / n) for n in range(1, count))
         start = time.process_time()
         log = read_pieces([text])[0]
-        printed_history(log, trainings_in(log)[0], "log", ReadOptions())
+        printed_history(log, trainings_in(log, "log")[0], "log", ReadOptions())
         return time.process_time() - start
 
     seconds(500)
@@ -285,6 +287,46 @@ def test_many_short_runs_are_read_in_linear_time(n_epochs: int) -> None:
         return time.process_time() - start
 
     assert seconds(4_000) < 20 * seconds(500) + 0.5
+
+
+ENDLESS = {
+    "names": (lambda n: f"n{n}: 1\n", "it has more than 100 columns"),
+    "names of steps": (lambda n: f"step {n}: n{n} loss: 1\n", "it has more than 100 columns"),
+    "names after the last epoch": (lambda n: f"Test m{n}: 0.5\n", "it has more than 100 columns"),
+    "runs": (lambda n: f"Fold {n}\nEpoch 1/2 loss: 1\nEpoch 2/2 loss: 0.5\n", "it contains more than 50 runs"),
+}
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_too_many_names_and_runs_are_refused_before_the_rest_is_read(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MAX_COLUMNS", 100)
+    monkeypatch.setattr(source_runs, "MAX_RUNS", 50)
+    line, message = ENDLESS[kind]
+    pieces = iter(["Epoch 1/2\nloss: 1\n", *map(line, range(1, 300))])
+    with pytest.raises(SourceError, match=f"^log: {message}"):
+        read_pieces(pieces, "log")
+    assert len(list(pieces)) > 150
+
+
+def test_as_many_names_as_a_history_can_have_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_COLUMNS", 100)
+    log = read_pieces(["Epoch 1/2\n", *(f"n{n}: 1\n" for n in range(100))], "log")[0]
+    assert len(log.curves) == 100
+
+
+def test_results_with_many_names_are_read_in_linear_time() -> None:
+    def seconds(count: int) -> float:
+        tests = "".join(f"Test m{n}: {n / 1000:.3f}\n" for n in range(count))
+        log = read_pieces([f"Epoch 1/2\nloss: 1 - m1: 1\nEpoch 2/2\nloss: 0.5 - m1: 2\n{tests}"], "log")[0]
+        start = time.process_time()
+        history = printed_history(log, trainings_in(log, "log")[0], "log", ReadOptions())
+        assert len(history.run.test_results) == count
+        return time.process_time() - start
+
+    seconds(100)
+    assert seconds(4_000) < 12 * seconds(1_000) + 0.5
 
 
 WHOLE = [text for text, _ in LOGS.values()] + [keras(5), *(FORMS[form](1, 0.5, 0.25) * 3 for form in FORMS)]
