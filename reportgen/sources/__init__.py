@@ -16,7 +16,7 @@ from reportgen.sources.format import LenientOptions, may_skip, options_for
 from reportgen.sources.objects.boosters import is_evals_result, read_evals_result
 from reportgen.sources.objects.data_frames import read_frame
 from reportgen.sources.objects.estimators import is_estimator, read_estimator
-from reportgen.sources.objects.mappings import is_keras_history, read_keras_history, runs_in_mapping
+from reportgen.sources.objects.mappings import is_keras_history, read_keras_history, read_mapping
 from reportgen.sources.opening import open_source
 from reportgen.sources.source_runs import Runs, check_run_count, last_run, other_runs, run_index, with_notes
 from reportgen.sources.table.label_names import is_numbered_run
@@ -149,7 +149,7 @@ def _runs_in(source: Any, options: ReadOptions) -> TrainingHistory | Runs:
         known = options_for(options, "evals_result", "boosting rounds", takes=_COLUMNS)
         return read_evals_result(source, options=known)
     if isinstance(source, Mapping):
-        return runs_in_mapping(source, options=options_for(options, name, "one run", takes=_OF_LISTS))
+        return read_mapping(source, options=options_for(options, name, "one run", takes=_OF_LISTS))
     if is_estimator(source):
         return read_estimator(source, options=options_for(options, name, "a fitted estimator", takes=_COLUMNS))
     raise SourceError(

@@ -23,9 +23,9 @@ from reportgen.sources.literals import parse_literal
 from reportgen.sources.objects.mappings import read_mapping
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.row_log import history_of_rows
-from reportgen.sources.source_runs import Runs
+from reportgen.sources.source_runs import Runs, last_run
 from reportgen.sources.table.cells import Logged
-from reportgen.sources.table.columns import history_from_columns
+from reportgen.sources.table.columns import history_from_columns, runs_by_name
 from reportgen.sources.table.limits import check_columns
 from reportgen.sources.table.naming import EPOCH_NAMES, STEP_NAMES
 
@@ -139,8 +139,8 @@ def read_document(document: Any, where: str, options: ReadOptions) -> TrainingHi
 
 def _readers(run: JsonRun, where: str, options: ReadOptions) -> dict[str, Callable[[], TrainingHistory]]:
     """How to read a run, by its name; several if its rows are of several trainings."""
-    if not run.rows:
-        return {run.name: partial(read_mapping, run.columns, options=options, where=where, run=run.facts)}
+    if not run.rows and not runs_by_name(list(run.columns), options.columns, None):
+        return {run.name: lambda: last_run(_read_run(run, where, options))}
     read = _read_run(run, where, options)
     if not isinstance(read, Runs):
         return {run.name: lambda: read}

@@ -10,6 +10,7 @@ from reportgen.history.notes import Note, short_pairs
 from reportgen.metrics import direction
 from reportgen.options import ReadOptions
 from reportgen.sources.objects.mappings import read_mapping
+from reportgen.sources.source_runs import last_run
 from reportgen.text import printable
 
 _TRAIN: Final = frozenset({"train", "training", "learn", "dtrain", "trn"})
@@ -63,7 +64,7 @@ def read_evals_result(
     known, said = meanings_of_sets(sets)
     columns = {f"{name}/{metric}": values for name, part in sets.items() for metric, values in part.items()}
     run = RunFacts(notes=(Note("boosting-rounds"), *said), tool=tool)
-    history = read_mapping(columns, options=options, run=run, where=where, known=known)
+    history = last_run(read_mapping(columns, options=options, run=run, where=where, known=known))
     return history.with_run(replace(history.run, directions=lower_is_better(history)))
 
 

@@ -58,23 +58,26 @@ def read_keras_history(source: Any, *, options: ReadOptions | None = None) -> Tr
     if planned and epochs:
         status = "completed" if epochs[-1] >= planned else "stopped-early"
     run = RunFacts(epochs_planned=planned, steps_per_epoch=steps, status=status, notes=notes, tool="keras")
-    return read_mapping(source.history, epochs=epochs, options=options, run=run, where="History", known={})
+    said, where = options or ReadOptions(), "History"
+    columns, found = _aligned(source.history, epochs, said, where, {})
+    run = replace(run, notes=(*run.notes, *found))
+    return history_from_columns(columns, epochs=epochs, where=where, run=run, options=said, known={})
 
 
 def read_mapping(
     source: Mapping[str, Any],
     *,
-    epochs: Sequence[float] | None = None,
     options: ReadOptions | None = None,
     run: RunFacts | None = None,
     where: str = "history dict",
     known: Mapping[str, str] | None = None,
-) -> TrainingHistory:
-    """Reads a dict of lists such as ``history.history``; the last run if it has several.
+) -> TrainingHistory | Runs:
+    """Reads a dict of lists such as ``history.history``.
+
+    It may hold several runs, such as in a list ``fold`` or in lists named ``loss_fold1``.
 
     Args:
         source: Values by logged name, one value per epoch.
-        epochs: 1-based epoch of each training value. Default: counted from 1.
         options: The options of the user, such as ``validation_freq`` for shorter validation lists.
         run: Known facts.
         where: Name of the source, for messages.
@@ -84,31 +87,29 @@ def read_mapping(
         SourceError: it is not a dict of lists, it is empty, its lists differ in length without explanation, a frequency
             does not apply, or a value is not a number.
     """
-    return last_run(runs_in_mapping(source, epochs=epochs, options=options, run=run, where=where, known=known))
-
-
-def runs_in_mapping(
-    source: Mapping[str, Any],
-    *,
-    epochs: Sequence[float] | None = None,
-    options: ReadOptions | None = None,
-    run: RunFacts | None = None,
-    where: str = "history dict",
-    known: Mapping[str, str] | None = None,
-) -> TrainingHistory | Runs:
-    """Reads a dict of lists, which may hold several runs, such as in a list ``fold`` or in lists named ``loss_fold1``.
-
-    Arguments and errors are as for `read_mapping`.
-    """
     said = options or ReadOptions()
-    wide = {} if epochs is not None else runs_by_name([str(name) for name in source], said.columns, known)
+    wide = runs_by_name([str(name) for name in source], said.columns, known)
     if wide:
 
         def read(index: int) -> TrainingHistory:
             own = {name: source[key] for name, key in list(wide.values())[index].items()}
-            return read_mapping(own, options=replace(said, columns={}), run=run, where=where, known=known)
+            return last_run(read_mapping(own, options=replace(said, columns={}), run=run, where=where, known=known))
 
         return Runs(tuple(wide), read)
+    columns, notes = _aligned(source, None, said, where, known)
+    if notes:
+        run = replace(run or RunFacts(), notes=(*(run.notes if run else ()), *notes))
+    return runs_from_columns(columns, where=where, run=run, options=said, known=known)
+
+
+def _aligned(
+    source: Mapping[str, Any],
+    epochs: Sequence[float] | None,
+    options: ReadOptions,
+    where: str,
+    known: Mapping[str, str] | None,
+) -> tuple[dict[str, list[Any]], list[Note]]:
+    """The lists of a dict, each with a value or None per epoch, and notes on what was left out or assumed."""
     columns: dict[str, list[Any]] = {}
     single: dict[str, Any] = {}  # what is not a list
     twice = []
@@ -137,17 +138,12 @@ def runs_in_mapping(
         found.append(Note.of("no-lists", columns=short_names(single)))
     if twice:
         found.append(Note.of("columns-twice", columns=short_names(twice)))
-    names, _ = name_columns(columns, said, known=known, where=where)
-    aligned, assumed = _aligned(columns, names, epochs, said, where)
-    found += assumed
-    if found:
-        run = replace(run or RunFacts(), notes=(*(run.notes if run else ()), *found))
-    if epochs is None:
-        return runs_from_columns(aligned, where=where, run=run, options=said, known=known)
-    return history_from_columns(aligned, epochs=epochs, where=where, run=run, options=said, known=known)
+    names, _ = name_columns(columns, options, known=known, where=where)
+    aligned, assumed = _spread(columns, names, epochs, options, where)
+    return aligned, [*found, *assumed]
 
 
-def _aligned(
+def _spread(
     columns: dict[str, list[Any]],
     keys: Mapping[str, str],
     epochs: Sequence[float] | None,

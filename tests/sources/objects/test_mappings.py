@@ -21,7 +21,7 @@ from reportgen.history.notes import Note
 from reportgen.options import ReadOptions
 from reportgen.sources import read as read_source
 from reportgen.sources.objects.data_frames import read_frame
-from reportgen.sources.objects.mappings import is_keras_history, read_keras_history, read_mapping
+from reportgen.sources.objects.mappings import is_keras_history, read_keras_history
 
 
 def read(source: Any, **said: Any) -> TrainingHistory:
@@ -105,17 +105,17 @@ def test_any_mapping_of_any_sequences_is_a_history_dict() -> None:
 @pytest.mark.parametrize("values", [None, 3, "abc", b"abc", bytearray(b"a"), {1, 2}, np.array(1.0), iter([1.0])])
 def test_values_that_are_not_a_list_are_refused(values: Any) -> None:
     with pytest.raises(SourceError, match=r'"loss" is .*, not a list'):
-        read_mapping({"loss": values})
+        read({"loss": values})
 
 
 def test_of_keys_that_read_the_same_the_first_is_used() -> None:
-    history = read_mapping({1: [1.0], "1": [2.0]})
+    history = read({1: [1.0], "1": [2.0]})
     assert history.series("1", "train").tolist() == [1.0]
     assert history.run.notes == (Note.of("columns-twice", columns=("1",)),)
 
 
 def test_values_beside_the_loss_that_are_not_lists_are_left_out() -> None:
-    history = read_mapping({"loss": [1.0, 0.5], "lr": 0.1, "note": "warm", "none": None})
+    history = read({"loss": [1.0, 0.5], "lr": 0.1, "note": "warm", "none": None})
     assert history.metric_names == ("loss",)
     assert history.run.notes == (Note.of("no-lists", columns=("lr", "note", "none")),)
 
