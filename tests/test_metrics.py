@@ -235,7 +235,7 @@ LOGGED_DIRECTIONS = {
         nll_loss bits_per_byte bpb validation_loss rpn/loss_objectness Loss/total_loss
         Loss/localization_loss mask_rcnn/false_negative logloss mlogloss cer_ctc loss_att loss_ner LOSS_NER
         train_losses fid val/lpips lpips mean_wer top1_error top1_err err5 eval_nll cls_loss
-        validation/box_loss loss_avg loss_mean mcd abs_rel mpjpe fvd
+        validation/box_loss loss_avg loss_mean mcd abs_rel mpjpe fvd loss_score brier_score
     """,
     "higher": """
         IoU.error Acc.error IoU.road acc.background Dice.liver mIoU aAcc mAcc mDice mFscore mPrecision
@@ -254,12 +254,13 @@ LOGGED_DIRECTIONS = {
         rollout/success_rate eval/mean_reward success_rate is_success r Environment/Cumulative_Reward
         charts/episodic_return fast_rcnn/cls_accuracy decode.acc_seg rewards/accuracies f1_anger acc_ctc
         auc_toxic iou_car episode_reward_max rank1 Rank-1 precision_cat win_rate prec@1 ROC_AUC val_map50
-        eval_f1 eval_accuracy iou_mean c_index
+        eval_f1 eval_accuracy iou_mean c_index score scores val_score validation_score validation_scores
+        train_score_ test_score mean_test_score cv_score oob_score SCORE valid_score val_hmean
     """,
     "unknown": """
         elbo kl reward_std heat_map time_per_error inverse_accuracy 1-accuracy neg_loss accuracy_std
         loss_weight standard_error cosine_similarity no_map f2 foo lossy accuracyish data_size map_size
-        heatmap feature_map lr loss_scale episode_length
+        heatmap feature_map lr loss_scale episode_length anomaly_score z_score error_score score_threshold
     """,
 }
 LOGGED_ROLES = {
@@ -351,6 +352,15 @@ def test_a_learning_rate_is_a_setting_under_both_names() -> None:
         ("mAP50-95", "mAP50-95"),
         ("x" * 100, "X" + "x" * 46 + "…"),
         ("___", "___"),
+        ("rollout/ep_rew_mean", "Mean episode reward"),
+        ("train/value_loss", "Value loss"),
+        ("metrics/mAP50-95(B)", "mAP50-95(B)"),
+        ("eval/mean_reward", "Mean reward (eval)"),
+        ("bbox/AP", "AP (bbox)"),
+        ("coco/bbox_mAP", "Bbox mAP (coco)"),
+        ("IoU/road", "IoU road"),
+        ("Loss/G", "Loss G"),
+        ("time/it/s", "Time/it/s"),
     ],
 )
 def test_labels_read_as_words(name: str, label: str) -> None:

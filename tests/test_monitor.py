@@ -26,7 +26,7 @@ LOG = {
     "f1": RISING,
     "val_f1": [*RISING[:6], *RISING[4::-1], 0.1],  # best in epoch 6, unlike the loss
     "mae": FALLING,
-    "score": RISING,
+    "outcome": RISING,
     "learning_rate": FALLING,
 }
 
@@ -60,7 +60,7 @@ def test_the_whole_judgement_is_about_the_monitor(monitor: str) -> None:
     assert diagnosis.answers["learning"].evidence.first_value == LOG["f1"][0]
     texts = [*diagnosis.answer_words.values(), diagnosis.verdict_words.text, *diagnosis.verdict_words.advice]
     assert "loss" not in " ".join(texts)
-    assert {finding.metric for finding in diagnosis.findings} <= {"f1", "score", "learning_rate", None}
+    assert {finding.metric for finding in diagnosis.findings} <= {"f1", "outcome", "learning_rate", None}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_the_whole_judgement_is_about_the_monitor(monitor: str) -> None:
         ("zzz", UnknownMetricError, "Choose one of these as the monitor"),
         ("", UnknownMetricError, "no such metric"),
         (7, UnknownMetricError, "no such metric"),
-        ("score", HistoryError, 'by "score", as it is unknown .* Pass --direction score=higher, or =lower'),
+        ("outcome", HistoryError, 'by "outcome", as it is unknown .* Pass --direction outcome=higher, or =lower'),
         ("learning_rate", HistoryError, 'by "learning_rate", which is a setting'),
     ],
 )
@@ -88,12 +88,12 @@ def test_a_monitor_that_cannot_be_judged_is_one_line(monitor: object, error: typ
 
 
 def test_a_monitor_of_unknown_direction_is_judged_with_a_direction() -> None:
-    judged = reportgen.diagnose(LOG, monitor="score", directions={"score": "higher"})
-    assert (judged.monitor, judged.best_epoch) == ("score", N)
+    judged = reportgen.diagnose(LOG, monitor="outcome", directions={"outcome": "higher"})
+    assert (judged.monitor, judged.best_epoch) == ("outcome", N)
 
 
 def test_a_stored_monitor_that_the_run_does_not_have_is_ignored(tmp_path: Path) -> None:
-    for stored in ("none", "val_mae", "score", "learning_rate"):
+    for stored in ("none", "val_mae", "outcome", "learning_rate"):
         _journal(tmp_path / "r.journal", stored)
         assert reportgen.diagnose(tmp_path / "r.journal").monitor == "val_loss"
 
@@ -111,10 +111,10 @@ def test_the_baseline_is_compared_by_the_monitor(monitor: str) -> None:
 
 
 def test_a_baseline_is_compared_by_a_monitor_whose_direction_only_the_run_knows() -> None:
-    given = {"monitor": "score", "directions": {"score": "higher"}}
-    assert reportgen.build(LOG, baseline=LOG, **given).diagnosis.comparison.key == "score"
+    given = {"monitor": "outcome", "directions": {"outcome": "higher"}}
+    assert reportgen.build(LOG, baseline=LOG, **given).diagnosis.comparison.key == "outcome"
     run = reportgen.load(LOG, **given)
-    assert reportgen.build(run, baseline=LOG).diagnosis.comparison.key == "score"
+    assert reportgen.build(run, baseline=LOG).diagnosis.comparison.key == "outcome"
 
 
 def test_a_monitor_per_batch_is_judged() -> None:
@@ -135,9 +135,9 @@ def test_a_monitor_is_read_from_the_command_line_and_the_settings(tmp_path: Path
     assert judged("--monitor", "mae", settings='monitor = "f1"') == "mae"
     assert judged(settings='monitor = "other"') == "val_loss"  # as other settings that do not apply
     assert 'Did you mean "f1"' in judged("--monitor", "F1")
-    assert "--direction score=higher" in judged(settings='monitor = "score"')
-    assert judged(settings='monitor = "score"\ndirection = { score = "higher" }') == "score"
-    assert judged("--direction", "score=higher", settings='monitor = "score"') == "score"
+    assert "--direction outcome=higher" in judged(settings='monitor = "outcome"')
+    assert judged(settings='monitor = "outcome"\ndirection = { outcome = "higher" }') == "outcome"
+    assert judged("--direction", "outcome=higher", settings='monitor = "outcome"') == "outcome"
 
 
 def test_a_sweep_judges_all_runs_by_the_monitor(tmp_path: Path) -> None:
@@ -164,10 +164,10 @@ def test_the_watcher_judges_by_the_monitor_and_reports_one_that_is_missing(tmp_p
 
 def test_a_journal_is_judged_as_the_callback_was_asked_to(tmp_path: Path) -> None:
     path = tmp_path / "r.journal"
-    facts = {"monitor": "score", "directions": valid_directions({"val_score": "higher", "f1": "up", 7: "lower"})}
+    facts = {"monitor": "outcome", "directions": valid_directions({"val_outcome": "higher", "f1": "up", 7: "lower"})}
     rows = [{"epoch": n + 1, "values": {key: LOG[key][n] for key in LOG}} for n in range(N)]
     path.write_text("".join(map(as_line, [{"schema": SCHEMA, "run": facts}, *rows])), "utf-8")
-    assert reportgen.diagnose(path).monitor == "score"
+    assert reportgen.diagnose(path).monitor == "outcome"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from reportgen.languages import ENGLISH, Language, marked_in
 from reportgen.metrics.directions import KNOWN, Direction, direction
-from reportgen.metrics.known_names import RATE_NAMES, REWARD_WORDS, word_set
+from reportgen.metrics.known_names import RATE_NAMES, RATES_OF_TIME, REWARD_WORDS, word_set
 from reportgen.metrics.name_parts import before_class, groups_of, words_of
 from reportgen.metrics.roles import Role, is_rate, role
 from reportgen.text import UNPRINTABLE, printable
@@ -31,11 +31,17 @@ _LOSS_TERMS: Final = word_set("""
     kl kld kl_divergence reg regularization regularisation l1 l2 weight_decay entropy commitment codebook vq
     adversarial perceptual total
 """)
-_LABELS: Final = {"acc": "Accuracy", "lr": "Learning rate"} | {
+_LABELS: Final = {
+    "acc": "Accuracy",
+    "lr": "Learning rate",
+    "ep_rew_mean": "Mean episode reward",
+    "ep_len_mean": "Mean episode length",
+} | {
     name: name.upper().replace("_", " ")
     for name in ("auc", "mse", "mae", "rmse", "mape", "msle", "iou", "prc", "auroc", "mcc", "fid", "wer", "cer")
 }
 _LABEL_LIMIT: Final = 48
+_NEEDLESS_FOLDERS: Final = word_set("train training rollout charts metrics scalars environment")  # in a label
 _INNER_CAPITAL: Final = re.compile(r"[a-z][A-Z]")  # mAP50 keeps its first letter
 METRIC: Final = "metric"
 TRANSLATED_LABELS: Final = (  # names that are translated in other languages; all others are shown as logged
@@ -161,13 +167,24 @@ def reading_order(names: Iterable[str]) -> list[str]:
 
 
 def label(metric: str, language: Language = ENGLISH) -> str:
-    """A metric's name for headings and charts: ``binary_accuracy`` becomes ``Binary accuracy``."""
-    known = _LABELS.get(metric)
-    if known is None:
-        words = printable(metric, _LABEL_LIMIT).replace("_", " ").strip()
-        known = (
-            (words if _INNER_CAPITAL.match(words) else words[:1].upper() + words[1:])
-            if words
-            else printable(metric) or UNPRINTABLE
-        )
-    return language.say_in(METRIC, known)
+    """A metric's name for headings and charts: ``binary_accuracy`` becomes ``Binary accuracy``.
+
+    The folders of a name follow it: ``eval/mean_reward`` becomes ``Mean reward (eval)``.
+    """
+    folder, _, name = metric.rpartition("/")
+    if folder and direction(name) == "unknown" != direction(folder):
+        return _as_words(f"{folder} {name}")  # of a class or a part: IoU/road
+    if not folder or name in RATES_OF_TIME:  # it/s
+        return language.say_in(METRIC, _LABELS.get(metric) or _as_words(metric))
+    text = language.say_in(METRIC, _LABELS.get(name) or _as_words(name))
+    if folder.lower() in _NEEDLESS_FOLDERS:
+        return text
+    return printable(f"{text} ({folder.replace('_', ' ')})", _LABEL_LIMIT)
+
+
+def _as_words(name: str) -> str:
+    """A name with spaces and a capital letter."""
+    words = printable(name, _LABEL_LIMIT).replace("_", " ").strip()
+    if not words:
+        return printable(name) or UNPRINTABLE
+    return words if _INNER_CAPITAL.match(words) else words[:1].upper() + words[1:]

@@ -33,7 +33,9 @@ _OF_BOXES: Final = word_set(  # before `map` or `ap`, these say that it is the a
     bbox box boxes segm segmentation mask masks keypoint keypoints coco voc pascal det detection
     """
 )
-_BEFORE_WHOLE: Final = word_set("train test eval val valid validation dev best mean avg")
+_BEFORE_WHOLE: Final = word_set(
+    "train test eval val valid validation dev best mean avg average cv oob fit final overall total"
+)
 _EXTREMES: Final = word_set("min max")
 
 

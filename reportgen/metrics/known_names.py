@@ -48,7 +48,8 @@ HIGHER: Final = """
     cluster_accuracy top_k_categorical_accuracy sparse_top_k_categorical_accuracy top_k_accuracy top_k_accuracy_score
     top_5_accuracy top_1 top_2 top_3 top_5 top_10 top_1_acc rank_1 rank_5 rank_10 acc1 acc5 prec1 prec5
     balanced_accuracy balanced_accuracy_score bacc exact_match em squad aacc macc all_acc mean_acc oa
-    mean_score average_score avg_score combined_score success success_rate is_success win_rate elo
+    score scores mean_score average_score avg_score combined_score hmean h_mean
+    success success_rate is_success win_rate elo
     auc auroc roc_auc roc_auc_score log_auc prc pr_auc auprc aucpr
     ap aps apm apl apr apc apf map mar ar ars arm arl average_precision average_precision_score mean_average_precision
     average_recall mean_average_recall retrieval_map map50 map75 map_50 map_75 map5095
@@ -97,7 +98,7 @@ HIGHER: Final = """
 ONLY_WHOLE: Final = """
     map ap hit hits cost objective circle poisson deviance top_1 top_2 top_3 top_5 top_10 rank_1 rank_5 rank_10
     tp tn fp fn ter mer wil der per hd95 csi squad em oa ar ars arm arl aps apm apl apr apc apf mar hr
-    pq rec r elo success ctc comet spice mos correlation nse kge asd epe
+    pq rec r elo success ctc comet spice mos correlation nse kge asd epe score scores
 """
 # Before an ending these mean that it implies nothing: `inverse_accuracy`, `time_per_error`.
 TWISTS: Final = word_set("""

@@ -91,7 +91,7 @@ class Subject:
         if metric is None:
             return self.say("metric")
         text = metrics.label(metric, self.language)
-        return text if text.isupper() else text[:1].lower() + text[1:]
+        return text[:1].lower() + text[1:] if text.partition(" ")[0][1:].islower() else text  # but F1 and IoU
 
     def worse(self, rise: float | None, best: float | None, metric: str | None) -> str:
         """A rise above the best value: 23% worse, 2.6 times as high; empty if a ratio is meaningless."""
