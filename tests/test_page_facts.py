@@ -1,11 +1,18 @@
 """Test results, settings of the log and early stopping on the page, in summaries, mails and JSON."""
 
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
 import reportgen
 from reportgen.history.facts import EarlyStopping, RunFacts
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note
 from reportgen.outputs.email.letter import MailedReport, write_letter
 from reportgen.outputs.email.plain import render_plain
 from reportgen.outputs.terminal_text import render_text
+from reportgen.page.words import word_report
 
 RESULTS = (("loss", 0.14513), ("accuracy", 0.9561))
 SAID = "Test, measured after training: loss 0.1451, accuracy 0.9561."
@@ -29,6 +36,22 @@ def test_a_report_without_test_results_does_not_mention_them() -> None:
     report = report_of()
     assert "measured after training" not in report.to_html() + report.summary()
     assert not {"test_results", "params"} & report.to_dict().keys()
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"monitor": "val_wer", "notes": (Note.of("own-criterion", name="eval_wer"),)}, "chose its best model"),
+        ({"resumed_at": (4,), "notes": (Note.of("restarted", row=4, epoch=4),)}, "resumed at epoch 4"),
+        ({"notes": (Note.of("own-criterion", name="eval_wer"),)}, "chose its best model"),
+        ({"tool": "sklearn", "notes": (Note("iterations"),)}, ""),
+    ],
+)
+def test_what_a_finding_says_is_not_said_again_in_a_note(facts: dict[str, Any], said: str) -> None:
+    history = reportgen.load({"loss": [0.9, 0.8, 0.7, 0.6, 0.5], "val_wer": [0.9, 0.7, 0.5, 0.4, 0.3]})
+    report = reportgen.build(history.with_run(replace(history.run, **facts)))
+    text = " ".join(render_text(word_report(report.history, report.diagnosis)).split())
+    assert text.count(said) == 1 if said else "in this report is one" not in text
 
 
 def test_many_test_results_are_counted() -> None:

@@ -51,8 +51,8 @@ def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
     """The known facts of the run, in reading order."""
     say, run, trainable = language.say, history.run, history.run.trainable_parameters
     last, planned = int(history.epochs[-1]), history.run.epochs_planned
-    counted, part = grouped(len(history.epochs)), find_excerpt(history)
-    epochs = say("{epoch} of {planned}", epoch=last, planned=planned) if planned else counted
+    logged, part = grouped(len(history.epochs)), find_excerpt(history)
+    epochs = say("{epoch} of {planned}", epoch=last, planned=planned) if planned else logged
     if part is not None:
         epochs = _count_shown(part, language)
     facts: list[tuple[str, str | None]] = [
@@ -62,7 +62,8 @@ def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
     steps = history.steps if history.axis == "epoch" else history.epochs
     if len(steps):
         first, final = formatting.count(int(steps[0])), formatting.count(int(steps[-1]))
-        facts.append((say("Steps"), say("{first} to {last}", first=first, last=final)))
+        counted = say("Epochs") if history.axis == "step" else say("Steps")  # in the word of the tool
+        facts.append((counted, say("{first} to {last}", first=first, last=final)))
     if run.durations_s:
         seconds = np.array(run.durations_s)
         facts.append((say("Training time"), formatting.duration(float(np.nansum(seconds)), language)))

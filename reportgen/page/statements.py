@@ -8,7 +8,6 @@ from reportgen.diagnosis.findings import QUESTIONS, Severity, VerdictCode
 from reportgen.diagnosis.outputs import output_names
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import CUT, STILL_RUNNING
-from reportgen.languages import Language
 from reportgen.page.contents import AnswerRow, FindingRow, OutputRow
 from reportgen.text import printable
 from reportgen.wording.answers import QUESTION_WORDS, certainty, word_short
@@ -30,6 +29,7 @@ _TONES: Final = {
     ("diverged", "no"): "good",
     ("more_training_helps", "yes"): "note",
 }
+_SAID_BY: Final = {"own-criterion": ("own-criterion",), "resumed": ("restarted",)}  # notes, by the code of a finding
 VERDICT_TONES: Final[Mapping[VerdictCode, Severity]] = {
     "diverged": "critical",
     "not-learning": "critical",
@@ -114,10 +114,16 @@ def finding_rows(diagnosis: Diagnosis) -> tuple[FindingRow, ...]:
     return tuple(rows)
 
 
-def note_lines(history: TrainingHistory, language: Language) -> tuple[str, ...]:
-    """How the log was recorded and read. If there are too many notes, the last line counts the others."""
-    unit = unit_of(history.run.tool, history.axis)
-    notes = tuple(note for note in history.run.notes if not (note.code in UNIT_NOTES and unit != history.axis))
+def note_lines(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[str, ...]:
+    """How the log was recorded and read. If there are too many notes, the last line counts the others.
+
+    What a finding or the words of the tool say already is left out.
+    """
+    language, unit = diagnosis.language, unit_of(history.run, history.axis)
+    said = {note for finding in diagnosis.findings for note in _SAID_BY.get(finding.code, ())}
+    if unit != history.axis:
+        said.update(UNIT_NOTES)
+    notes = tuple(note for note in history.run.notes if note.code not in said)
     more = len(notes) - MAX_STATEMENTS
     if more > 0:
         notes = tuple(sorted(notes, key=lambda note: note.code not in (CUT, STILL_RUNNING)))  # these always show

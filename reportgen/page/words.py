@@ -3,7 +3,6 @@
 from typing import Final
 
 from reportgen.history.frame import TrainingHistory
-from reportgen.languages import Language
 from reportgen.page.contents import ReportWords
 from reportgen.page.run_details import find_cut, highlights, run_facts, status_line, word_test_results
 from reportgen.page.statements import VERDICT_TONES, answer_rows, finding_rows, note_lines, output_rows
@@ -56,17 +55,17 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
         diagnostics=tabulate_diagnostics(history, language),
         facts=run_facts(history, language),
         layers=tabulate_layers(history.run.layers, language),
-        notes=_notes(history, baseline, language),
+        notes=_notes(history, baseline, diagnosis),
     )
 
 
-def _notes(history: TrainingHistory, baseline: TrainingHistory | None, language: Language) -> tuple[str, ...]:
+def _notes(history: TrainingHistory, baseline: TrainingHistory | None, diagnosis: Diagnosis) -> tuple[str, ...]:
     """How the log was read, and whether the baseline was read from a page with only part of its values."""
-    notes = list(note_lines(history, language))
+    notes = list(note_lines(history, diagnosis))
     cut = baseline and find_cut(baseline)
     if cut:
         notes.append(
-            language.say(
+            diagnosis.language.say(
                 "The baseline was read from a report that contains {kept} of its {all} values.",
                 kept=cut.kept,
                 all=cut.logged,

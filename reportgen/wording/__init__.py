@@ -18,9 +18,12 @@ def word_judgement(judgement: Judgement, language: Language = ENGLISH) -> Diagno
         language: The language of the sentences. They say "step" if the run counts steps, or use the
             word of the tool that trained it.
     """
-    tool = judgement.reading.history.run.tool
-    language = language.counting(judgement.axis, unit_of(tool, judgement.axis))
-    outputs = {name: word_judgement(output, language) for name, output in judgement.outputs.items()}
+    return _worded(judgement, language.counting(judgement.axis, unit_of(judgement.reading.history.run, judgement.axis)))
+
+
+def _worded(judgement: Judgement, language: Language) -> Diagnosis:
+    """A judgement and those of its parts, in a language that counts as the run does."""
+    outputs = {name: _worded(output, language) for name, output in judgement.outputs.items()}
     subject = Subject(judgement, language)
     return Diagnosis(
         reading=judgement.reading,

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from reportgen.history.notes import CHOSEN_LOG, CHOSEN_RUN, CUT, STILL_RUNNING, TEXT, Note, Value
+from reportgen.history.notes import CHOSEN_LOG, CHOSEN_RUN, CUT, MORE, STILL_RUNNING, TEXT, Note, Value
 from reportgen.languages import Language, marked
 from reportgen.text import printable
 
@@ -49,7 +49,6 @@ SENTENCES: Final = {
     "episodes-as-steps": marked(
         "Each value is that of one episode, placed at the number of environment steps after it."
     ),
-    "final-values": marked("Values that were logged once are not a curve and are shown as results: {columns}."),
     "several-validation-sets": marked(
         "The log has {count} validation sets; {first} is shown as validation, the others keep their own names."
     ),
@@ -63,7 +62,9 @@ SENTENCES: Final = {
     "summed-losses": marked("The loss is the sum of these: {names}."),
     "unfinished-epoch": marked("Epoch {epoch} was not finished when the log ended, and was left out."),
     "unfinished-run": marked("The log ends within its only epoch; its values so far are shown."),
-    "not-understood": marked("Printed values that are in no curve ({count}), such as: {example}"),
+    "not-understood": marked(
+        "Printed values that were not understood and are in no curve: {count}, the first after “{example}”."
+    ),
     "no-step": marked("Values logged without a step are not a curve and were left out: {columns}."),
     "own-criterion": marked("The tool chose its best model by {name}."),
     "no-steps": marked("The log has no steps: each epoch in this report is one logged value, in the order of logging."),
@@ -104,13 +105,16 @@ SENTENCES: Final = {
         "The folder contains {count} logs; this report shows {log}. To report on another, pass one of these instead: "
         "{others}."
     ),
-    CHOSEN_RUN: marked("The source contains {count} runs; this report shows {run}. Others: {runs}."),
+    CHOSEN_RUN: marked(
+        "The source contains {count} runs; this report shows {run}. To report on another, pass its name or number as "
+        "run= (--run): {runs}."
+    ),
     STILL_RUNNING: marked(
         "This report was written while training was still running. If no newer report has replaced it, training was "
         "interrupted afterwards."
     ),
 }
-UNIT_NOTES: Final = ("boosting-rounds", "iterations")  # needless if the sentences use the words of the tool
+UNIT_NOTES: Final = ("boosting-rounds", "iterations", "episodes")  # needless if the sentences use the words of the tool
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 _LONGEST: Final = 400  # characters
 
@@ -119,12 +123,26 @@ def word_note(note: Note, language: Language) -> str:
     """A note as a sentence. Notes from a newer version of reportgen are shown as code and values."""
     sentence = SENTENCES.get(note.code)
     shown = {name: _word_value(value) for name, value in note.values}
+    if note.code == CHOSEN_RUN and (numbered := numbered_runs(note)):
+        shown["runs"] = _word_value(numbered)
     if sentence is None:
         text = ", ".join(map(str, shown.values()))
         return printable(text if note.code == TEXT else f"{note.code}: {text}", _LONGEST)
     spoken = language.counting("step" if note.get("axis") == "step" else "epoch")
     places: dict[str, object] = {name: shown.get(name, "?") for name in _PLACE.findall(sentence)}
     return printable(spoken.say(sentence, **places), _LONGEST)
+
+
+def numbered_runs(note: Note) -> tuple[str, ...]:
+    """The other runs of a note on a chosen run, by number and name: ``1 (fold 1)``, or ``run 1`` without a name."""
+    names, own = note.get("runs"), note.get("number")
+    if not isinstance(names, tuple):
+        return ()
+    numbers = [number for number in range(1, len(names) + 2) if number != own]
+    return tuple(
+        name if name in (MORE, f"run {number}") else f"{number} ({name})"
+        for number, name in zip(numbers, names, strict=False)
+    )
 
 
 def _word_value(value: Value) -> str | int:

@@ -4,9 +4,10 @@ from typing import Final
 
 from reportgen.diagnosis.excerpts import find_excerpt
 from reportgen.history.frame import TrainingHistory
-from reportgen.history.notes import CHOSEN_LOG, CHOSEN_RUN, MORE, Note
+from reportgen.history.notes import CHOSEN_LOG, CHOSEN_RUN
 from reportgen.languages import Language, marked
 from reportgen.text import printable
+from reportgen.wording.notes import numbered_runs
 from reportgen.wording.terms import unit_of
 
 _LONGEST: Final = 40  # characters of a name
@@ -57,25 +58,17 @@ def word_source(history: TrainingHistory, read_as: str | None, language: Languag
 
 
 def word_choice(history: TrainingHistory, language: Language) -> list[str]:
-    """Which other runs or logs the source has, and how to choose them; empty if there are none."""
+    """Which other runs or logs the source has, and how to choose one of them."""
     said = []
     for note in history.run.notes:
         if note.code == CHOSEN_RUN:
-            names = _names(note, "runs")
-            numbers = [number for number in range(1, len(names) + 2) if number != note.get("number")]
-            listed = language.say(", ").join(
-                f"{number} ({name})" if name != MORE else name for number, name in zip(numbers, names, strict=False)
-            )
+            listed = language.say(", ").join(numbered_runs(note))
             said.append(language.say("Other runs: {runs}. Choose one with --run and its name or number.", runs=listed))
         elif note.code == CHOSEN_LOG:
-            listed = language.say(", ").join(_names(note, "others"))
+            others = note.get("others")
+            listed = language.say(", ").join(others if isinstance(others, tuple) else ())
             said.append(language.say("Other logs: {logs}. Choose one with --run and its name.", logs=listed))
     return said
-
-
-def _names(note: Note, key: str) -> tuple[str, ...]:
-    names = note.get(key)
-    return names if isinstance(names, tuple) else ()
 
 
 def _chosen(history: TrainingHistory, language: Language) -> list[str]:
@@ -88,13 +81,16 @@ def _chosen(history: TrainingHistory, language: Language) -> list[str]:
         elif note.code == CHOSEN_RUN:
             name = printable(str(note.get("run")), _LONGEST)
             number, count = note.get("number"), note.get("count")
-            said.append(language.say("run {number} of {count} ({name})", number=number, count=count, name=name))
+            if name == f"run {number}":
+                said.append(language.say("run {number} of {count}", number=number, count=count))
+            else:
+                said.append(language.say("run {number} of {count} ({name})", number=number, count=count, name=name))
     return said
 
 
 def _span(history: TrainingHistory, language: Language) -> str:
     """The epochs or steps of the run, in the word of its tool."""
-    spoken = language.counting(history.axis, unit_of(history.run.tool, history.axis))
+    spoken = language.counting(history.axis, unit_of(history.run, history.axis))
     epochs, planned = history.epochs, history.run.epochs_planned
     first, last, count = int(epochs[0]), int(epochs[-1]), len(epochs)
     of_plan = planned is not None and planned > last

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reportgen import metrics
+from reportgen.history.facts import RunFacts
 from reportgen.languages import Axis, Unit, marked
 
 
@@ -123,14 +124,16 @@ _TERMS: Final[Mapping[str, Terms]] = {
 
 
 def terms_of(tool: str | None) -> Terms:
-    """The terms of a tool; neutral ones if it is unknown."""
+    """The terms of a tool; neutral ones for an unknown tool."""
     return _TERMS.get(tool or "", NEUTRAL)
 
 
-def unit_of(tool: str | None, axis: Axis) -> Unit:
-    """What a tool calls the positions of a run."""
-    terms = terms_of(tool)
-    return terms.epoch if axis == "epoch" else terms.step
+def unit_of(run: RunFacts, axis: Axis) -> Unit:
+    """What the positions of a run are called: the word of its tool, or "episode" if that is what the log counts."""
+    terms = terms_of(run.tool)
+    if axis == "step":
+        return terms.step
+    return "episode" if any(note.code == "episodes" for note in run.notes) else terms.epoch
 
 
 def stopping_code(tool: str | None, monitor: str, *, higher: bool, patience: int) -> str:

@@ -6,7 +6,8 @@
 - ``runs``: the number of runs (default: 1). ``names``: their titles. All other keys describe the last run.
 - ``axis`` (default: epoch), ``epochs``: the first and last epoch or step. ``count``: how many there are.
 - ``first``, ``last``: the first and last value of every curve, with Keras' names. ``some``: the same for some curves.
-- ``planned``, ``status``, ``restored`` (epoch of restored weights), ``resumed``, ``test`` (results), ``tool``: facts.
+- ``planned``, ``status``, ``restored`` (epoch of restored weights), ``resumed``, ``test`` (results), ``tool``,
+  ``monitor``: facts.
 - ``refused``: instead of all these, words in the error.
 """
 
@@ -61,6 +62,7 @@ def reading(runs: list[TrainingHistory], keys: set[str]) -> dict[str, Any]:
         "resumed": list(run.resumed_at),
         "test": dict(run.test_results),
         "tool": run.tool,
+        "monitor": run.monitor,
     }
     return {key: value for key, value in found.items() if key in keys}
 

@@ -21,7 +21,10 @@ NAMES = ["baseline", "tuned", "10", "tuned-longer"]
 )
 def test_a_run_is_chosen_by_name_by_number_or_by_the_beginning_of_its_name(run: str | int | None, index: int) -> None:
     assert run_index(NAMES, run, "logs", ["", "second best", "", ""]) == index
-    assert f"contains 4 runs; this report shows {NAMES[index]}. Others: " in sentences(other_runs(NAMES, index))[0]
+    assert (
+        f"contains 4 runs; this report shows {NAMES[index]}. To report on another"
+        in sentences(other_runs(NAMES, index))[0]
+    )
 
 
 @pytest.mark.parametrize("run", ["other", "tu", "0", "5", 0, 5, "", "²"])
@@ -85,11 +88,10 @@ def test_every_format_that_finds_several_runs_reads_the_chosen_one(
     assert [history.run.title for history in reportgen.load_all(source)] == ["a", "b"]
     history = read_path(source, run=run)
     assert set(history.series("loss", "train")) == {value}
-    other = "b" if value == 1 else "a"
-    assert any(
-        f"contains 2 runs; this report shows {'ab'[int(value) - 1]}. Others: {other}" in note
-        for note in sentences(history.run.notes)
-    )
+    shown, other = ("a", "2 (b)") if value == 1 else ("b", "1 (a)")
+    said = " ".join(sentences(history.run.notes))
+    assert f"contains 2 runs; this report shows {shown}. To report on another" in said
+    assert f"run= (--run): {other}." in said
 
 
 def test_a_source_with_one_run_has_no_second_run(tmp_path: Path) -> None:

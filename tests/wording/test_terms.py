@@ -104,7 +104,17 @@ def test_a_report_says_the_unit_of_the_tool_in_both_languages(tool: str, unit: s
     ],
 )
 def test_positions_are_called_as_the_tool_calls_them(tool: str | None, axis: Any, unit: str) -> None:
-    assert unit_of(tool, axis) == unit
+    assert unit_of(RunFacts(tool=tool), axis) == unit
+
+
+@pytest.mark.parametrize(("counter", "unit"), [("episode", "episode"), ("epoch", "epoch")])
+def test_a_log_of_episodes_is_reported_in_episodes(counter: str, unit: str) -> None:
+    rows = {counter: list(range(1, 10)), "reward": [float(value) for value in range(9)]}
+    page = reportgen.build(rows)
+    said = " ".join((*page.diagnosis.verdict_words.advice, page.diagnosis.verdict_words.title))
+    assert f"more {unit}s" in said
+    assert ("epoch" in said) == (unit == "epoch")
+    assert "in this report is one episode" not in page.to_html()
 
 
 def test_early_stopping_needs_validation_values_where_the_tool_does() -> None:

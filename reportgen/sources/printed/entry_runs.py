@@ -26,6 +26,7 @@ _MANY_ROWS: Final = 5  # training rows per evaluation; our choices
 _FEW_EVALUATIONS: Final = 3
 _FEW_EPOCHS: Final = 5
 _FEW_ROWS: Final = 20  # that are not worth adding at once
+_FITNESS: Final = "mAP50-95"  # what Ultralytics chooses the best model by
 _PARTS: Final = ("box_loss", "cls_loss", "dfl_loss", "obj_loss", "seg_loss", "pose_loss", "kobj_loss")
 
 
@@ -168,7 +169,7 @@ def _history(
     else:
         known = _distinct(row.known or {} for row in rows)
     if tool == "sklearn":
-        notes.append(Note("boosting-rounds"))
+        notes.append(Note("iterations"))
     counted = None
     if _counts_rows(rows):
         rows, counted = _one_per_row(rows)
@@ -181,7 +182,7 @@ def _history(
     if tool == "ultralytics" and known is not None:
         totals = [name for name in ("loss", "val_loss") if name in log.names]
         known |= {name: name for name in totals}
-        if any(name not in row.values for name in totals for row in rows):
+        if any(name not in _by_meaning(row) for name in totals for row in rows):
             notes.append(Note.of("summed-losses", names=short_names(_printed_parts(rows))))
     if known is not None:
         known |= {"epoch": "epoch", "step": "step"}
@@ -195,7 +196,10 @@ def _history(
             name for name in history.metric_names if direction(name) == "unknown" and history.has(name, "validation")
         ]
         history = history.with_directions(dict.fromkeys(open_names, "higher"))
-    return history.with_run(_with_ending(history, endings, planned, is_zero_based=_is_zero_based(rows)))
+    history = history.with_run(_with_ending(history, endings, planned, is_zero_based=_is_zero_based(rows)))
+    if tool == "ultralytics" and history.has(_FITNESS, "validation") and not history.has("loss", "validation"):
+        return history.with_run(replace(history.run, monitor=f"val_{_FITNESS}"))
+    return history
 
 
 def _counts_rows(rows: list[Entry]) -> bool:
@@ -253,17 +257,22 @@ def _add_block(log: Logged, block: list[dict[str, float]]) -> None:
 
 
 def _printed_parts(rows: list[Entry]) -> list[str]:
-    return [name for name in _PARTS if any(name in row.values for row in rows)]
+    return [name for name in _PARTS if any(name in _by_meaning(row) for row in rows)]
 
 
 def _summed(row: Entry) -> dict[str, float]:
     """The total losses of a row of YOLO, which prints only their parts."""
     found = {}
+    values = _by_meaning(row)
     for split in ("", "val_"):
-        parts = [row.values[split + name] for name in _PARTS if split + name in row.values]
-        if len(parts) > 1 and split + "loss" not in row.values and (split or "total" not in row.values):
+        parts = [values[split + name] for name in _PARTS if split + name in values]
+        if len(parts) > 1 and split + "loss" not in values:
             found[split + "loss"] = sum(parts)
     return found
+
+
+def _by_meaning(row: Entry) -> dict[str, float]:
+    return {(row.known or {}).get(name, name): number for name, number in row.values.items()}
 
 
 def _is_zero_based(rows: list[Entry]) -> bool:

@@ -1,6 +1,7 @@
 """Parts a printed log into trainings and makes their histories."""
 
 import math
+import re
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import numpy as np
 from reportgen.errors import SourceError
 from reportgen.history.facts import EarlyStopping, RunFacts, Status
 from reportgen.history.frame import TrainingHistory
-from reportgen.history.notes import Note, short_pairs
+from reportgen.history.notes import Note
 from reportgen.metrics import is_loss
 from reportgen.options import ReadOptions
 from reportgen.sources.printed.dialects import CallbackFact, PrintedSplit
@@ -22,9 +23,12 @@ from reportgen.sources.restarts import find_restarts
 from reportgen.sources.source_runs import check_run_count
 from reportgen.sources.table.cells import Column, Logged
 from reportgen.sources.table.columns import history_from_log
-from reportgen.text import printable
+from reportgen.sources.table.naming import EPOCH, STEP, notes_on_guesses
+from reportgen.text import FEW, printable
 
 _EACH: Final = 0.5  # of the epochs; values after more of them than this share are a curve, not results
+_LONGEST_EXAMPLE: Final = 24  # characters of a line that a note quotes; our choice
+_WORDS: Final = re.compile(r"[^\W\d_][^\W\d]{0,15}(?:[ -][^\W\d]{1,15}){0,2}")  # at most three short words
 
 
 @dataclass(frozen=True)
@@ -212,13 +216,11 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
     known = table[1]
     is_plain = all(name == key for name, key in known.items())
     if not is_plain and not options.columns:
-        pairs = [(name, key) for name, key in known.items() if name != key and key not in ("epoch", "step")]
-        if pairs:
-            said.append(Note.of("guessed-columns", pairs=short_pairs(pairs)))
+        said += notes_on_guesses((name, key) for name, key in known.items() if name != key and key not in (EPOCH, STEP))
     if log.has_episodes:
         said.append(Note("episodes"))
     if unknown:
-        said.append(Note.of("not-understood", count=len(unknown), example=printable(unknown[0], 60)))
+        said.append(Note.of("not-understood", count=len(unknown), example=_words_before_value(unknown[0])))
     if not known:
         raise no_values(where)
     base = RunFacts(
@@ -231,6 +233,11 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
     )
     history = history_from_log(table[0], options=options, known=known, run=base)
     return _with_plan(history, run, numbers, facts[0], is_partial=run.end - 1 in log.partial)
+
+
+def _words_before_value(line: str) -> str:
+    """The longest words of a line, without its numbers: enough to find it, and hardly more of the log."""
+    return printable(max(_WORDS.findall(line), key=len, default=line.strip()[:FEW]), _LONGEST_EXAMPLE)
 
 
 def no_values(where: str) -> SourceError:

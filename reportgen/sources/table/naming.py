@@ -7,7 +7,7 @@ from typing import Final
 from reportgen.errors import SourceError
 from reportgen.history.citing import cited_name, cited_names
 from reportgen.history.notes import Note, short_pairs
-from reportgen.metrics import VALIDATION_PREFIX
+from reportgen.metrics import VALIDATION_PREFIX, parse_key, words_of
 from reportgen.options import DEFAULT_READ, ReadOptions
 from reportgen.sources.format import may_skip
 from reportgen.sources.table.limits import check_columns
@@ -40,6 +40,9 @@ _FORMS: Final = (
 )
 _BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
 _LONGEST: Final = 200  # characters of a name that may contain a split
+_SAYS_SPLIT: Final = {word: word in TRAIN_WORDS for word in (*TRAIN_WORDS, *VALIDATION_WORDS, "vali")}
+_TESTS: Final = frozenset(["test", "testing"])  # that a test set was used for validation is a guess
+_SAY_NOTHING: Final = ("avg", "average", "mean")
 
 
 def name_columns(
@@ -87,7 +90,28 @@ def name_columns(
                 f"Leave one out: --columns {cited_name(name + '=')}."
             )
         first[key] = name
-    return keys, (Note.of("guessed-columns", pairs=short_pairs(guessed)),) if guessed else ()
+    return keys, notes_on_guesses(guessed)
+
+
+def notes_on_guesses(pairs: Iterable[tuple[str, str]]) -> tuple[Note, ...]:
+    """A note on the names whose meaning was guessed, without those that say it themselves, such as ``train_loss``.
+
+    Args:
+        pairs: Names in the log, and their meanings.
+    """
+    guessed = [(name, key) for name, key in pairs if not _says(name, key)]
+    return (Note.of("guessed-columns", pairs=short_pairs(guessed)),) if guessed else ()
+
+
+def _says(name: str, key: str) -> bool:
+    """Whether a name has the words of its meaning, and names its split if that is validation."""
+    base, split = parse_key(key)
+    words, expected = words_of(name.replace("/", " ")), words_of(base.replace("/", " "))
+    if not _TESTS.isdisjoint(words):
+        return False
+    of_train = {_SAYS_SPLIT[word] for word in words if word in _SAYS_SPLIT and word not in expected}
+    rest = [word for word in words if word in expected or word not in (*_SAYS_SPLIT, *_SAY_NOTHING)]
+    return rest == expected and of_train in (({False},) if split == "validation" else ({True}, set()))
 
 
 def is_counter_name(name: str) -> bool:

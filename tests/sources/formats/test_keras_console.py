@@ -52,7 +52,10 @@ def test_an_unfinished_last_epoch_is_left_out_with_a_note() -> None:
 def test_several_trainings_are_separate_runs() -> None:
     history = read_log(sample_logs.KERAS_CONSOLE * 2)
     assert history.epochs.tolist() == [1, 2, 3, 4]
-    assert sentences(history.run.notes) == ("The source contains 2 runs; this report shows fit 2. Others: fit 1.",)
+    assert sentences(history.run.notes) == (
+        "The source contains 2 runs; this report shows fit 2. To report on another, pass its name or number as run= "
+        "(--run): 1 (fit 1).",
+    )
 
 
 def test_a_log_without_values_is_refused() -> None:

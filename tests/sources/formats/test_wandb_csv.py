@@ -22,7 +22,10 @@ def test_a_panel_of_one_run_is_read_under_the_name_of_the_run() -> None:
 def test_the_runs_of_a_panel_are_read_separately() -> None:
     history = read_log(TWO)
     assert (history.run.title, history.series("loss", "train").tolist()) == ("b", [2.0])
-    assert sentences(history.run.notes) == ("The source contains 2 runs; this report shows b. Others: a.",)
+    assert sentences(history.run.notes) == (
+        "The source contains 2 runs; this report shows b. To report on another, pass its name or number as run= "
+        "(--run): 1 (a).",
+    )
     assert read_log(TWO, run="a").series("loss", "train").tolist() == [1.0]
     assert read_log(TWO, columns={"b - loss": "loss"}).series("loss", "train").tolist() == [2.0]
 

@@ -9,7 +9,7 @@ from strategies import refusal
 from reportgen.errors import SourceError
 from reportgen.options import ReadOptions
 from reportgen.sources.table.columns import history_from_columns
-from reportgen.sources.table.naming import name_columns
+from reportgen.sources.table.naming import name_columns, notes_on_guesses
 
 
 def keys(*names: str, said: dict[str, str] | None = None, known: dict[str, str] | None = None) -> list[str]:
@@ -41,27 +41,47 @@ def test_names_are_guessed_by_the_split_in_them(names: list[str], expected: list
 
 
 def test_guessed_names_have_a_note_and_names_of_keras_have_none() -> None:
-    history = history_from_columns({"train_loss": [1.0], "valid_loss": [2.0], "auc": [0.5]}, where="log")
+    history = history_from_columns({"train_loss": [1.0], "test_loss": [2.0], "auc": [0.5]}, where="log")
     assert history.keys == ("loss", "auc", "val_loss")
     assert sentences(history.run.notes) == (
-        "The meaning of these metrics was guessed from their names: train_loss → loss, valid_loss → val_loss.",
+        "The meaning of these metrics was guessed from their names: test_loss → val_loss.",
     )
     as_keras = history_from_columns({"loss": [1.0], "val_loss": [2.0], "step": [1]}, where="log")
     assert (as_keras.axis, sentences(as_keras.run.notes)) == ("step", ())
 
 
 def test_given_meanings_of_columns_override_guessed_ones() -> None:
-    table = "it,train_loss,valid_loss,junk\n0,1.0,2.0,x\n1,0.5,1.5,y\n"
+    table = "it,test_acc,valid_loss,junk\n0,1.0,2.0,x\n1,0.5,1.5,y\n"
     said = {"it": "epoch", "valid_loss": "val_mae", "junk": ""}
     history = read_log(table, columns=said)
-    assert history.keys == ("loss", "val_mae")
+    assert history.keys == ("val_acc", "val_mae")
     assert history.epochs.tolist() == [1, 2]
     assert sentences(history.run.notes) == (
-        "The meaning of these metrics was guessed from their names: train_loss → loss.",
+        "The meaning of these metrics was guessed from their names: test_acc → val_acc.",
     )
     assert keys("a", "loss", said={"a": "loss", "loss": ""}) == ["loss"]
     assert keys("a", "b", said={"b": "val_loss"}, known={"b": "other"}) == ["a", "val_loss"]
     assert keys("train_loss", "x", said={"x": "loss"}) == ["train_loss", "loss"]
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "is_guess"),
+    [
+        ("train_loss", "loss", False),
+        ("Train Loss", "loss", False),
+        ("Average loss", "loss", False),
+        ("Loss/val", "val_loss", False),
+        ("valid_acc", "val_acc", False),
+        ("dev F1", "val_F1", False),
+        ("test_loss", "val_loss", True),
+        ("Average loss", "val_loss", True),
+        ("Accuracy", "val_Accuracy", True),
+        ("train_objective", "loss", True),
+        ("val_train_loss", "val_loss", True),
+    ],
+)
+def test_a_name_that_says_its_meaning_needs_no_note(name: str, key: str, is_guess: bool) -> None:
+    assert bool(notes_on_guesses([(name, key)])) == is_guess
 
 
 @pytest.mark.parametrize(
