@@ -2,7 +2,9 @@
 
     python -m benchmarks.bench_questions                  both parts
     python -m benchmarks.bench_questions --part tune      only the part that thresholds may be chosen by
+    python -m benchmarks.bench_questions --part held      the other one, with its disagreements
 
+The disagreements of the part "held" are printed on request only, so that nobody tunes by them by accident.
 benchmarks/README.md says how the questions were collected and labelled.
 """
 
@@ -85,6 +87,8 @@ def main(argv: list[str] | None = None) -> int:
             print(f"  only {kind}s ({len(of_kind)}):")
             for name, ask in tools().items():
                 print(line_of(name, score(of_kind, ask)))
+        if part == "held" and chosen.part is None:
+            continue
         own = found["reportgen"]
         print("\n  headlines in agreement, and what reportgen said otherwise", *confusion_lines(own), sep="\n")
         print("\n  disagreements of reportgen", *missed_lines(own), sep="\n")

@@ -56,7 +56,7 @@ HEADLINE_OF: Final[Mapping[str, str]] = {code: code for code in HEADLINES} | {
     "healthy": "finished",
     "not-judged": "unclear",
 }
-# What the codes of `Judgement.advice` mean.
+# What the codes of `Judgement.advice` mean. Codes that ask for a better log are missing: no expert can be agreed with.
 ADVICE_OF: Final[Mapping[str, str]] = {code: code for code in ADVICES} | {
     "use-it": "nothing-use-it",
     "use-epoch": "stop-earlier-or-restore-best",
@@ -69,17 +69,6 @@ ADVICE_OF: Final[Mapping[str, str]] = {code: code for code in ADVICES} | {
     "balance-classes": "check-data-or-labels",
     "try-few-rows": "check-data-or-labels",
     "larger-validation-set": "validation-set-too-small",
-}
-# The first advice of a verdict, for a judgement without `advice`.
-FIRST_ADVICE: Final[Mapping[str, str]] = {
-    "diverged": "lower-learning-rate",
-    "not-learning": "check-data-or-labels",
-    "overfitting": "stop-earlier-or-restore-best",
-    "overfitting-possible": "stop-earlier-or-restore-best",
-    "got-worse": "stop-earlier-or-restore-best",
-    "still-improving": "train-longer",
-    "healthy": "nothing-use-it",
-    "unclear": "train-longer",
 }
 # What the checks of runmedic mean, and the first fix it lists; the first check in this order is its headline.
 RUNMEDIC: Final[Mapping[str, tuple[str, str]]] = {
@@ -181,9 +170,8 @@ def ask_project(question: PublicQuestion) -> Reply:
         said = reportgen.diagnose(question.curves)
     except reportgen.ReportgenError:
         return Reply((), ())
-    given = getattr(said, "advice", ())
-    advice = ADVICE_OF.get(given[0].code) if given else FIRST_ADVICE.get(said.verdict)
     headline = HEADLINE_OF.get(said.verdict)
+    advice = ADVICE_OF.get(said.advice[0].code)
     return Reply((headline,) if headline else (), (advice,) if advice else ())
 
 
