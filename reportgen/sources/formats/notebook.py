@@ -5,8 +5,10 @@ before it. Also reads the logs of Kaggle, which are JSON with the printed pieces
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Any, Final
 
 import numpy as np
@@ -23,7 +25,7 @@ from reportgen.sources.json_text import parse_json
 from reportgen.sources.opening.long_text import LongText
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.printed import looks_printed, printed_runs
-from reportgen.sources.source_runs import Runs
+from reportgen.sources.source_runs import Runs, check_run_count
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.naming import EPOCH_NAMES, STEP_NAMES
@@ -37,7 +39,11 @@ _COUNTER: Final = re.compile(r"\b(?:epoch|step|iter|iteration|round)s?\W{0,4}\d|
 _ABSENT: Final = frozenset(["", "no log", "nan", "none", "-"])
 _AXES: Final = frozenset((*EPOCH_NAMES, *STEP_NAMES))
 _LONGEST_JOINED: Final = 1_000_000  # characters of cells that are read together; our choice
+_MOST_READ: Final = 50  # trainings of a cell; of more, only those that are needed are read; our choice
 _SAME: Final = 1e-3  # by which a printed loss may differ from the same loss in history.history
+
+
+_Reader = Callable[[], TrainingHistory]
 
 
 @dataclass(frozen=True)
@@ -45,13 +51,13 @@ class _FoundInCell:
     """A training in a notebook.
 
     Attributes:
-        history: Its values.
+        read: Reads its values.
         cell: Place of its first cell.
         count: The execution count of that cell.
         text: What was printed of it so far, if it can go on in the next cell; otherwise empty.
     """
 
-    history: TrainingHistory
+    read: _Reader
     cell: int
     count: int | None
     text: str = ""
@@ -91,14 +97,15 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     if not found:
         raise _no_log(where, n_cells, n_printing)
     if len(found) == 1:
-        return found[0].history
+        return found[0].read()
+    check_run_count(len(found), where)
     names = [f"cell {one.cell}" for one in found]
-    numbered = [
-        name if names.count(name) == 1 else f"{name}, fit {names[: place + 1].count(name)}"
-        for place, name in enumerate(names)
-    ]
+    total, so_far, numbered = Counter(names), Counter[str](), []
+    for name in names:
+        so_far[name] += 1
+        numbered.append(name if total[name] == 1 else f"{name}, fit {so_far[name]}")
     titles = tuple("" if one.count is None else f"In [{one.count}]" for one in found)
-    return Runs(tuple(numbered), lambda index: found[index].history, titles)
+    return Runs(tuple(numbered), lambda index: found[index].read(), titles)
 
 
 def _no_log(where: str, n_cells: int, n_printing: int) -> SourceError:
@@ -126,61 +133,78 @@ def _search(cell: CellOutput, found: list[_FoundInCell], where: str, options: Re
         if joined is not None:
             found[-1] = joined
         elif not _is_result(cell, own):
-            found += [
-                _FoundInCell(history, cell.number, cell.count, cell.text if len(own) == 1 else "") for history in own
-            ]
+            found += [_FoundInCell(read, cell.number, cell.count, cell.text if len(own) == 1 else "") for read in own]
     for table in cell.tables:
         shown = _of_table(table, where, options)
         if shown is not None:
-            found.append(_FoundInCell(shown, cell.number, cell.count))
+            found.append(_FoundInCell(partial(_itself, shown), cell.number, cell.count))
     for dump in dumps:
-        for history in _dumped(dump.document, where, options):
-            if not any(_is_same(history, one.history) for one in found):
-                found.append(_FoundInCell(history, cell.number, cell.count))
+        dumped = _dumped(dump.document, where, options)
+        if len(dumped) > _MOST_READ and any(_is_same(dumped[-1](), one.read()) for one in found[-_MOST_READ:]):
+            continue
+        for read in dumped:
+            if len(dumped) > _MOST_READ or not any(_is_same(read(), one.read()) for one in found[-_MOST_READ:]):
+                found.append(_FoundInCell(read, cell.number, cell.count))
 
 
-def _is_result(cell: CellOutput, own: Sequence[TrainingHistory]) -> bool:
+def _is_result(cell: CellOutput, own: Sequence[_Reader]) -> bool:
     """Whether a cell printed only the result of an evaluation."""
-    one_row = len(own) == 1 and len(own[0].epochs) == 1
+    one_row = len(own) == 1 and len(own[0]().epochs) == 1
     return one_row and not _COUNTER.search(cell.text) and not _TRAINS.search(cell.source)
 
 
-def _trainings(text: str, where: str, options: ReadOptions) -> list[TrainingHistory]:
-    """The trainings in printed text; empty if there are none."""
+def _trainings(text: str, where: str, options: ReadOptions) -> list[_Reader]:
+    """The trainings in printed text; empty if there are none. Of many trainings, only the last one is looked at."""
     try:
-        runs = printed_runs(_long_text(text, where), where, options)
-        histories = [runs.read(index) for index in range(len(runs.names))] if isinstance(runs, Runs) else [runs]
+        readers = _readers(printed_runs(_long_text(text, where), where, options))
+        if len(readers) > _MOST_READ:
+            return readers if _has_metric(readers[-1]()) else []
+        return [read for read in readers if _has_metric(read())]
     except (SourceError, HistoryError):
         return []
-    return [history for history in histories if any(map(names_metric, history.metric_names))]
+
+
+def _has_metric(history: TrainingHistory) -> bool:
+    return any(map(names_metric, history.metric_names))
+
+
+def _readers(found: TrainingHistory | Runs) -> list[_Reader]:
+    """How to read each of the runs that a reader has found; what was read is kept."""
+    if not isinstance(found, Runs):
+        return [partial(_itself, found)]
+    return [cache(partial(found.read, index)) for index in range(len(found.names))]
+
+
+def _itself(history: TrainingHistory) -> TrainingHistory:
+    return history
 
 
 def _joined_with(
-    last: _FoundInCell, cell: CellOutput, own: Sequence[TrainingHistory], where: str, options: ReadOptions
+    last: _FoundInCell, cell: CellOutput, own: Sequence[_Reader], where: str, options: ReadOptions
 ) -> _FoundInCell | None:
     """The last training with what this cell printed of it; None if the cell has trainings of its own, or nothing."""
     if len(own) > 1 or len(last.text) + len(cell.text) > _LONGEST_JOINED:
         return None
-    ends = int(last.history.epochs[-1])
-    begins = int(own[0].epochs[0]) if own else 0
+    before = last.read().epochs.tolist()
+    following = own[0]().epochs.tolist() if own else []
+    ends, begins = int(before[-1]), int(following[0]) if following else 0
     goes_on = begins == ends + 1 and begins > 1
-    is_evaluation = not goes_on and len(own) == 1 and len(own[0].epochs) == 1 and not _TRAINS.search(cell.source)
+    is_evaluation = not goes_on and len(following) == 1 and not _TRAINS.search(cell.source)
     if not goes_on and not is_evaluation:
         return None
     text = f"{last.text}\n{cell.text}"
     together = _trainings(text, where, options)
     if len(together) != 1:
         return None
-    history = together[0]
-    before = last.history.epochs.tolist()
+    history = together[0]()
     if goes_on:
-        if history.epochs.tolist() != before + own[0].epochs.tolist():
+        if history.epochs.tolist() != before + following:
             return None
         if begins not in history.run.resumed_at:
             history = history.with_run(replace(history.run, resumed_at=(*history.run.resumed_at, begins)))
     elif history.epochs.tolist() != before:
         return None
-    return replace(last, history=history, text=text)
+    return replace(last, read=partial(_itself, history), text=text)
 
 
 def _of_table(table: Sequence[Sequence[str]], where: str, options: ReadOptions) -> TrainingHistory | None:
@@ -203,11 +227,13 @@ def _of_table(table: Sequence[Sequence[str]], where: str, options: ReadOptions) 
         return None
 
 
-def _dumped(document: Any, where: str, options: ReadOptions) -> list[TrainingHistory]:
+def _dumped(document: Any, where: str, options: ReadOptions) -> list[_Reader]:
     """The histories in a dict of lists that a cell printed."""
     try:
-        runs = read_document(document, where, options)
-        return [runs.read(index) for index in range(len(runs.names))] if isinstance(runs, Runs) else [runs]
+        readers = _readers(read_document(document, where, options))
+        for read in readers[-_MOST_READ:]:
+            read()
+        return readers
     except (SourceError, HistoryError):
         return []
 

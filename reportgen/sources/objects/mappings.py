@@ -16,7 +16,7 @@ from reportgen.history.notes import Note, short_names
 from reportgen.metrics import is_loss, parse_key
 from reportgen.options import ReadOptions
 from reportgen.sources.format import may_skip
-from reportgen.sources.source_runs import Runs, last_run
+from reportgen.sources.source_runs import Runs, check_run_count, last_run
 from reportgen.sources.table.axis import as_epoch
 from reportgen.sources.table.columns import history_from_columns, runs_by_name, runs_from_columns
 from reportgen.sources.table.naming import name_columns
@@ -90,9 +90,11 @@ def read_mapping(
     said = options or ReadOptions()
     wide = runs_by_name([str(name) for name in source], said.columns, known)
     if wide:
+        check_run_count(len(wide), where)
+        parts = list(wide.values())
 
         def read(index: int) -> TrainingHistory:
-            own = {name: source[key] for name, key in list(wide.values())[index].items()}
+            own = {name: source[key] for name, key in parts[index].items()}
             return last_run(read_mapping(own, options=replace(said, columns={}), run=run, where=where, known=known))
 
         return Runs(tuple(wide), read)

@@ -6,7 +6,7 @@ Numbers are packed as rows arrive, so that long logs need little memory.
 import json
 import re
 from array import array
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -347,10 +347,9 @@ class Logged:
             raise pile.fault
         return pile.fault_rows
 
-    def odd_notes(self, names: Collection[str]) -> list[Note]:
+    def odd_notes(self, names: Iterable[str]) -> list[Note]:
         """Notes about cells of these columns that were left out, and about names that were replaced."""
-        odd = {name: pile.odd() for name, pile in self._piles.items() if name in names}
-        odd = {name: found for name, found in odd.items() if found[0]}
+        odd = {name: found for name in names if (found := self._piles[name].odd())[0]}
         said = []
         if odd:
             count, row = sum(count for count, _ in odd.values()), min(row for _, row in odd.values())

@@ -163,6 +163,7 @@ def runs_from_log(
     if labels is not None:
         facts = replace(facts, params=(*facts.params, *labels.params))
     named, left_out = _names_by_run(log, labels, options, known)
+    check_run_count(len(named), where)
     runs: dict[str, tuple[LoggedRows, RunRows, tuple[Note, ...]]] = {}
     for name, names in named.items():
         keys, guesses = name_columns(names, options, known=known, where=where)
@@ -252,7 +253,7 @@ def _columns(log: Logged, keys: Mapping[str, str], guesses: tuple[Note, ...]) ->
             "another log."
         )
     columns, left_out = _numbers(log, keys)
-    said = [*log.notes, *log.odd_notes(keys.keys() - set(left_out)), *guesses]
+    said = [*log.notes, *log.odd_notes(name for name in keys if name not in left_out), *guesses]
     if left_out:
         said.append(Note.of("no-numbers", columns=short_names(left_out)))
     return columns, said

@@ -85,6 +85,10 @@ RUNS: dict[str, tuple[Any, list[str]]] = {
         {f"{word}_{name}": values + values * n for n, word in enumerate(("a", "b")) for name, values in PLAIN.items()},
         ["a", "b"],
     ),
+    "a list per fold": (
+        {f"{name}_fold{n}": values for n in (1, 2) for name, values in PLAIN.items()},
+        ["fold 1", "fold 2"],
+    ),
     "stages": ({"initial_training": PLAIN, "fine_tuning": PLAIN}, ["initial_training", "fine_tuning"]),
     "encoded": (json.dumps(json.dumps([PLAIN, PLAIN])), ["run 1", "run 2"]),
     "among other lines": (f"done\nHistory: {{'fold_1': {PLAIN!r}, 'fold_2': {PLAIN!r}}}\nbye\n", ["fold_1", "fold_2"]),

@@ -7,8 +7,10 @@ import pytest
 from logs import read_log, read_with_format
 
 from reportgen.errors import HistoryError, SourceError
+from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-from reportgen.sources import read_all
+from reportgen.sources import printed, read_all
+from reportgen.sources.printed.trainings import printed_history
 
 BAR = "[==============================]"
 HISTORY = "{'loss': [1.0, 0.5], 'val_loss': [1.25, 0.75]}"
@@ -113,6 +115,19 @@ def test_each_training_is_a_run_named_by_its_cell(tmp_path: Path) -> None:
         ("cell 5", [1]),
     ]
     assert read_log(text, run="In [7]").epochs.tolist() == [1, 2, 3, 4]
+
+
+def test_of_many_trainings_only_the_wanted_one_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+
+    def counted(log: Any, run: Any, *others: Any) -> TrainingHistory:
+        read.append(run.first)
+        return printed_history(log, run, *others)
+
+    monkeypatch.setattr(printed, "printed_history", counted)
+    text = notebook(cell(stream("".join(epochs(1, 2 + n % 2, 3) for n in range(90)))))
+    assert read_log(text, run="cell 2, fit 70").epochs.tolist() == [1, 2, 3]
+    assert len(read) == 2  # and the last one, to see whether they are trainings
 
 
 def test_a_training_that_goes_on_in_a_later_cell_is_one_run(tmp_path: Path) -> None:

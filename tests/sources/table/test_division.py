@@ -1,14 +1,18 @@
 """Tables with several trainings, and long tables: which runs they hold, and that no run gets values of another one."""
 
 import io
+import json
+import time
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
+from reportgen.sources import source_runs
 from reportgen.sources.opening.opened import opened_stream
 from reportgen.sources.registry import runs_of
 
@@ -103,6 +107,30 @@ ROWS = [(fold, epoch, loss) for fold, curve in TWO.items() for epoch, loss in cu
 )
 def test_each_training_in_a_table_is_a_run_of_its_own(text: str, names: tuple[str, str]) -> None:
     assert losses(runs_in(text)) == dict(zip(names, TWO.values(), strict=True))
+
+
+@pytest.mark.parametrize("name", ["folds.csv", "folds.json"])
+def test_more_folds_than_a_source_may_have_are_refused_and_many_are_read_in_linear_time(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def text(count: int) -> str:
+        names = [f"fold{number}_loss" for number in range(count)]
+        if name.endswith("json"):
+            return json.dumps({key: [0.5, 0.4] for key in names})
+        return "\n".join(",".join(cells) for cells in (["epoch", *names], ["1"] * (count + 1), ["2"] * (count + 1)))
+
+    def seconds(count: int) -> float:
+        start = time.process_time()
+        runs, _ = runs_of(opened_stream(io.BytesIO(text(count).encode()), name, name), ReadOptions())
+        assert len(runs.names) == count
+        return time.process_time() - start
+
+    seconds(10)
+    assert seconds(1_600) < 9 * seconds(400) + 0.2
+    monkeypatch.setattr(source_runs, "MAX_RUNS", 50)
+    with pytest.raises(SourceError, match=f"^{name}: it contains more than 50 runs"):
+        seconds(51)
+    seconds(50)
 
 
 def test_rows_below_the_folds_that_belong_to_none_are_a_run_of_their_own() -> None:
