@@ -9,13 +9,15 @@ Where each line or row of a table states its own epoch or step, it is an *entry*
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Final
 
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.opening.long_text import LongText
+from reportgen.sources.printed.decimal_points import with_decimal_points
 from reportgen.sources.printed.entry_runs import entry_runs, with_results
-from reportgen.sources.printed.line_reader import read_needed
+from reportgen.sources.printed.line_reader import read_bar_states, read_needed
 from reportgen.sources.printed.recognition import looks_printed
 from reportgen.sources.printed.shared_prefixes import without_shared_prefix
 from reportgen.sources.printed.trainings import no_values, printed_history, trainings_in
@@ -30,7 +32,14 @@ def printed_runs(text: LongText, where: str, options: ReadOptions) -> TrainingHi
     Raises:
         SourceError: it contains no epoch with values.
     """
-    log, entries = read_needed(lambda: without_shared_prefix(text.pieces(damaged=True)), where)
+
+    def pieces() -> Iterator[str]:
+        return with_decimal_points(without_shared_prefix(text.pieces(damaged=True)))
+
+    log, entries = read_needed(pieces, where)
+    if log.has_one_bar and not entries.entries:
+        bars = read_bar_states(pieces(), where)
+        log = bars if bars.n_rows > 1 else log
     if log.n_rows <= len(entries.entries) and (found := entry_runs(entries, where, options)) is not None:
         return found
     runs = trainings_in(log, where) if log.n_rows else []

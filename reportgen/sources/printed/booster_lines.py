@@ -7,12 +7,12 @@ from typing import Final
 from reportgen.sources.printed.entries import Ending, Entry
 
 _FLOAT: Final = r"[+-]?(?:\d{1,40}(?:\.\d{0,40})?(?:[eE][+-]?\d{1,4})?|nan|inf)"
-_ROUND: Final = re.compile(r"[\s#]{0,8}\[(\d{1,15})\]\s*(?:#011|\s)?\s*(?=\S)")
+_ROUND: Final = re.compile(r"[\s#]{0,8}\[(\d{1,15})\]:?\s*(?:#011|\s)?\s*(?=\S)")
 _XGBOOST: Final = re.compile(
     rf"([A-Za-z_][\w.]{{0,100}}-[\w@.<>-]{{1,100}}):({_FLOAT})(?:\+{_FLOAT})?(?=\s|#011|$)", re.ASCII | re.IGNORECASE
 )
 _LIGHTGBM: Final = re.compile(
-    rf"([\w.-][\w. -]{{0,100}})'s ([\w@.() -]{{1,100}}): ({_FLOAT})(?: \+ {_FLOAT})?(?=\s|$)", re.IGNORECASE
+    rf"([\w.-][\w. -]{{0,100}})'s ([\w@.() -]{{1,100}}): ?({_FLOAT})(?: ?\+ ?{_FLOAT})?(?=\s|$)", re.IGNORECASE
 )
 # LightGBM's command line prints one metric per line.
 _LIGHTGBM_CLI: Final = re.compile(
@@ -31,7 +31,7 @@ _BEST: Final = re.compile(r"bestIteration = (\d{1,15})")
 # Finds out quickly that a text has no line of a booster.
 _MAY_BE: Final = re.compile(
     r"\[\d{1,15}\][\s#]{1,5}\S{1,100}-\S|"
-    r"\[\d{1,15}\]\s{1,8}\S.{0,100}'s "
+    r"\[\d{1,15}\]:?\s{1,8}\S.{0,100}'s "
 )
 _REMARKS: Final = ("Iteration:", "best", "Best", "improve", "overfitting")
 _WORDS: Final = ("\tlearn: ", "\ttest: ", " learn: ", "Iteration:")

@@ -25,7 +25,7 @@ _BEFORE: Final = re.compile(
     |[\[(<]?{_TIME}[\])>](?=\s|$)\s?:?|{_TIME}(?=\s)(?!\s*[<,])
     |[\[(<]\s?{_LEVEL}\s*(?:[:\s][\w.:/ -]{{0,80}})?[\])>]\s?[:|-]?
     |{_LEVEL}(?::[\w.<>-]{{0,80}}:|\s*[:|]|\s{{1,8}}-\s|\s{{1,8}}(?=[\[\w]))
-    |[IWEDF]\d{{4}}\s[\d:.]{{8,16}}\s+\d{{1,9}}\s[\w./-]{{1,80}}:\d{{1,6}}\]
+    |[IWEDF]\d{{4}}\s[\d:.]{{8,16}}\s{{1,8}}\d{{1,20}}\s[\w./-]{{1,80}}:\d{{1,6}}\]
     |\[\d{{1,5}},\d{{1,5}}\]<std(?:out|err)>:
     |\((?:[\w.-]{{1,60}}\s)?pid=\d{{1,9}}(?:,\s?ip=[\d.]{{7,15}})?\)
     |\[(?:rank|Rank|RANK|GPU|gpu|worker|node)[\s:=_]?\d{{1,5}}\]:?
@@ -37,7 +37,8 @@ _BEFORE: Final = re.compile(
      \d{{2}}:\d{{2}}:\d{{2}}(?:\.\d{{1,6}})?(?:\s\d{{4}})?(?:\s[\w.-]{{1,60}}\s[\w./-]{{1,60}}(?:\[\d{{1,9}}\])?:)?
     |std(?:out|err)\s[FP]\s
     |\d{{1,4}}:\s(?=Epoch\s\d|\d{{1,9}}/\d{{1,9}}\s)
-    |\[[\w.-]{{1,60}}:\d{{1,6}}\](?=\s\d{{4}}-)
+    |\[[\w.-]{{1,60}}:\d{{1,6}}(?:/\d{{1,6}})?\](?=\s\d{{4}}-)
+    |\[[\w./-]{{1,60}}\.(?:py|cc|cpp|cu):\s{{0,8}}\d{{1,6}}\]:?
     |\([\w./-]{{1,80}}:\d{{1,6}}\)(?=\s{_LEVEL})
     |\[(?:LightGBM|Info|Warning|XGBoost)\]
     |\d{{1,6}}\.\d{{1,2}}s\s{{1,4}}(?:\|\s)?\d{{1,6}}\s(?:\|\s)?
@@ -54,6 +55,11 @@ _EPOCH_BAR: Final = re.compile(
     r"[^|\n]{0,80}%\|[^|\n]{0,200}\|\s{0,3}(?P<done>\d{1,9})/(?P<total>\d{1,9})\s\[",
     re.IGNORECASE,
 )
+_TITLED_BAR: Final = re.compile(
+    r"\s{0,8}epochs?\s{0,3}:?\s{0,3}(?P<epoch>\d{1,9})/(?P<total>\d{1,9})\s{0,3}:\s{0,6}\d{1,3}%\|[^|\n]{0,200}\|\s{0,3}"
+    r"(?P<done>\d{1,9})/(?P=total)\s\[",
+    re.IGNORECASE,
+)
 _NAMED_VALUE: Final = re.compile(r"[A-Za-z_]\w{0,80}=[+-]?\d")
 _MOST_BEFORE: Final = 6
 _SUSPECTS: Final = frozenset(
@@ -63,16 +69,17 @@ _SECOND: Final = re.compile(r"(?<=\s)(?=Epoch \d{1,15}/\d{1,15}\b)")
 _MODULE: Final = re.compile(r"[A-Za-z_][\w.]{0,80}(?:\s-\s|:|\s)\s?(?:INFO|WARNING|DEBUG)\b[\s:|-]{0,4}")
 
 
-def lines_of(piece: str) -> Iterator[str]:
+def lines_of(piece: str, *, all_states: bool = False) -> Iterator[str]:
     """The lines that a reader of the terminal would see, without what was printed before their content.
 
     A carriage return also ends a line, but of the states of one progress bar only the last is used.
 
     Args:
         piece: Text that ends where a line does.
+        all_states: Whether all states of progress bars are used.
     """
     piece = without_codes(piece)
-    for line in visible_lines(piece):
+    for line in _ENDS.split(piece) if all_states else visible_lines(piece):
         yield from parts_of(line)
 
 
@@ -126,6 +133,10 @@ def _epochs_of_bar(states: list[str]) -> list[str]:
 
     A loop that sets the values before the bar moves on shows those of the first epoch while the bar is at 0.
     """
+    titled = [match for state in states if (match := _TITLED_BAR.match(state)) is not None]
+    if len(titled) * 2 > len(states) and all(int(each["epoch"]) - int(each["done"]) in (0, 1) for each in titled):
+        ends = {each["done"]: each.string for each in titled if each["epoch"] == each["done"]}
+        return [state for state in ends.values() if _NAMED_VALUE.search(state) is not None]
     found: dict[int, tuple[re.Match[str], str]] = {}
     for state in states:
         if len(state) > LONGEST or (match := _EPOCH_BAR.match(state)) is None:

@@ -69,6 +69,9 @@ class _OpenRow:
     evaluates: bool = False  # whether the bar of an evaluation is incomplete
     planned: int = 0
     is_average: bool = False
+    running: set[Key] = field(default_factory=set)  # the values of batches so far
+    is_restated: bool = False  # whether a header followed them that names the epoch once more
+    is_of_epochs: bool = False  # whether a bar that counts epochs ended it
 
     def has_values(self) -> bool:
         """Whether it is more than a header."""
@@ -96,6 +99,7 @@ class PrintedLog:
         has_bars: Whether there are progress bars of Keras.
         has_progress: Whether there are progress bars of any program.
         has_episodes: Whether the epochs are episodes.
+        has_one_bar: Whether its only progress bar counts the steps or epochs of the whole training.
         unknown: Lines with values that were not understood, with the row after which they were printed.
     """
 
@@ -117,6 +121,7 @@ class PrintedLog:
     has_bars: bool = False
     has_episodes: bool = False
     has_progress: bool = False
+    has_one_bar: bool = False
     tool: str = ""
 
     @property
@@ -128,16 +133,24 @@ class PrintedLog:
 class Assembly:
     """Takes statements one by one, in the order of their lines."""
 
-    def __init__(self, where: str = "") -> None:
-        """Takes the name of the source, for messages."""
+    def __init__(self, where: str = "", *, counts_bars: bool = False) -> None:
+        """Takes the name of the source, for messages.
+
+        With ``counts_bars``, each state of a progress bar is a row, as its values are those of a step or epoch.
+        """
         self._where = where
         self._log = PrintedLog()
+        self._counts_bars = counts_bars
+        self._bar: tuple[int, int] | None = None  # the last state of the only progress bar, and its total
+        self._is_one_bar = True
         self._row: _OpenRow | None = None
         self._section: PrintedSplit = ""
         self._run = ""
         self.n_opened = 0  # rows that were begun
         self._closing = False  # whether the line of an epoch ends it
         self._waiting: list[tuple[int, dict[Key, Value]]] = []  # steps of the epoch that the next such line ends
+        self._evaluated: dict[Key, Value] = {}  # of the epoch that the next bar of epochs ends
+        self._stopped: int | None = None  # the epoch in which Keras stopped training
 
     def take(self, said: Statement, line: str) -> None:
         """Adds what a line says.
@@ -153,6 +166,8 @@ class Assembly:
         if said.params:
             log.params.update(said.params)
         if said.fact is not None:
+            if said.fact.kind == "stopped":
+                self._stopped = said.fact.epoch
             log.facts.append((self._last_row(), said.fact))
             return
         if said.new_run and said.new_run != self._run:
@@ -168,6 +183,17 @@ class Assembly:
             self._unknown(line)
         if said.heading:
             self._section = said.heading
+        if said.is_running and not said.is_bar and said.step is not None and said.values:
+            self._see_bar(said)
+            if self._counts_bars:
+                has_validation = any(value.split in ("val", "test") for value in said.values)
+                self._count(
+                    said.step, EPOCHS if has_validation else STEPS, said._replace(planned=said.n_steps, epoch=0)
+                )
+                self._add(said._replace(step=None, n_steps=None))
+                return
+        if self._counts_bars and not said.values:
+            return  # "epoch 2/80" between the states of a bar that counts all steps
         if said.epoch is not None:
             self._count(said.epoch, EPOCHS, said)
         elif said.lead is not None and not self._is_within(said):
@@ -175,7 +201,13 @@ class Assembly:
         elif said.step is not None and self._counts_epochs(said):
             self._count(said.step, INDEX, said._replace(n_lead=said.n_steps))
             said = said._replace(lead=said.step, n_lead=said.n_steps, step=None, n_steps=None)
-        elif said.step is not None and not said.is_bar and not said.is_running and not self._is_within(said):
+        elif (
+            said.step is not None
+            and not said.is_bar
+            and not said.is_running
+            and not self._is_within(said)
+            and (said.values or self._row is None or self._row.kind in (UNNUMBERED, STEPS))
+        ):
             self._count(said.step, STEPS, said)
         if said.values:
             self._add(said)
@@ -226,9 +258,23 @@ class Assembly:
             curve.rows.extend(rows)
             curve.values.extend(column)
 
+    def _see_bar(self, said: Statement) -> None:
+        """Finds out whether there is a single progress bar, which runs once from its beginning to its end."""
+        done, total = said.step or 0, said.n_steps or 0
+        before = self._bar or (0, total)
+        self._is_one_bar = self._is_one_bar and said.epoch is None and before[1] == total and done >= before[0]
+        self._bar = done, total
+
     def finish(self) -> PrintedLog:
         """Ends the last row; returns all rows."""
         self._close()
+        log = self._log
+        log.has_one_bar = (
+            self._is_one_bar
+            and self._bar is not None
+            and self._bar[1] > 1
+            and (log.n_rows == 1 or len(log.partial) >= log.n_rows - 1)
+        )
         return self._log
 
     def _last_row(self) -> int:
@@ -279,6 +325,7 @@ class Assembly:
         row, planned = self._row, said.planned if said.epoch is not None else said.n_lead
         if row is not None and row.kind == kind and row.number == number and (said.values or not row.is_done):
             row.planned = planned or row.planned
+            row.is_restated = row.is_restated or (bool(row.running) and not said.values)
             self._section = said.heading
             return
         steps: list[tuple[int, dict[Key, Value]]] = []
@@ -294,9 +341,21 @@ class Assembly:
                 self._close()
                 self._log.headings.setdefault(self._log.n_rows, "")
                 check_run_count(len(self._log.headings) - 1, self._where)
+        is_of_epochs = said.is_running and kind == EPOCHS and said.step is None and bool(said.planned and said.values)
+        if is_of_epochs and row is not None and row.kind == UNNUMBERED and row.running >= row.values.keys():
+            self._evaluated |= {key: value for key, value in row.values.items() if key[1] in ("val", "test")}
+            self._row = None  # the bar of its batches
         self._close()
+        if self._stopped is not None and kind == EPOCHS:
+            if number != self._stopped + 1:
+                self._log.headings.setdefault(self._log.n_rows, "")
+                check_run_count(len(self._log.headings) - 1, self._where)
+            self._stopped = None
         self.n_opened += 1
         self._row = _OpenRow(number, kind, planned=planned or 0, steps=[*steps, *self._waiting])
+        self._row.is_of_epochs = is_of_epochs
+        if is_of_epochs:
+            self._row.values, self._evaluated = self._evaluated, {}
         self._waiting = []
         self._section = said.heading
 
@@ -314,6 +373,7 @@ class Assembly:
             is_open = row is not None and said.is_running and not (row.is_done and not self._is_repeat(row, values))
             if is_open and row is not None:
                 row.values.update(values)
+                row.running |= values.keys()
                 row.is_done = said.step is not None and said.step == said.n_steps
                 return
             self._close()
@@ -321,7 +381,10 @@ class Assembly:
             if said.epoch is None and said.step is not None and not said.is_running:
                 row.kind, row.number = STEPS, said.step
         within = row.kind == EPOCHS and (said.step is not None or (said.lead is not None and said.epoch is None))
-        if said.is_running:
+        if said.is_running and row.is_of_epochs and said.epoch is None:
+            self._evaluated |= {key: value for key, value in values.items() if key[1] in ("val", "test")}
+        elif said.is_running:
+            row.running |= values.keys()
             if row.is_done and not within and not numbered and not values.keys().isdisjoint(row.values.keys()):
                 row.evaluations.append(values)
             else:
@@ -344,6 +407,10 @@ class Assembly:
                 row.repeats.append(values)
             else:
                 row.evaluations.append(values)
+        elif row.is_restated and row.running and values.keys() & row.values.keys() <= row.running:
+            row.values.update(values)
+            row.running -= values.keys()
+            row.is_partial = False
         elif values.keys().isdisjoint(row.values.keys()) and values.keys().isdisjoint(row.loose.keys()):
             row.loose.update(values)
         elif row.is_done or row.values or not (row.loose or row.repeats):

@@ -82,6 +82,10 @@ _HEADING: Final = re.compile(
     r"[\W_]{0,20}(?:start(?:ing)?\s|running\s|begin\s|on\s|model\s)?(?:the\s)?(?P<split>[A-Za-z]{2,10})(?:[\s_-]?(?:set|data|phase|results?|metrics|stats|"
     r"loop|epoch|model|the\smodel|step|mode|performance|network|errors?|accuracy))?(?:\s(?:set|data|results?|metrics))?[\W_]{0,20}",
 )
+_STEP_HEADER: Final = re.compile(
+    r"\W{0,120}(?:(?:learning|training|train|policy)\s)?(?:iteration|iter|itr|update|step|timestep)\W{0,20}",
+    re.IGNORECASE,
+)
 _EVALUATING: Final = {"training": "train", "evaluating": "val", "validating": "val", "testing": "test"}
 
 
@@ -126,6 +130,7 @@ class _Found:
     line_split: PrintedSplit = ""
     named: list[tuple[int, str, PrintedSplit, bool, bool, PrintedSplit, str]] = field(default_factory=list)
     subject: NamePart | None = None  # the name before a counter: "loss for epoch 3 is"
+    topic: NamePart | None = None  # the same, for values that are named by their split only
     percents: set[int] = field(default_factory=set)
     divisors: dict[int, int] = field(default_factory=dict)
     moved: dict[int, int] = field(default_factory=dict)  # value -> its average
@@ -147,7 +152,10 @@ def form_meaning(shape: Shape) -> Meaning:
     if found.fold >= 0 and not found.named and found.epoch < 0:
         return _new_run(shape, found)
     bare = [each for each in found.named if each[1] == BARE]
-    if bare and len({each[2] for each in bare}) < 2:
+    if bare and found.topic is not None and not found.topic.split:  # "Loss at epoch 3: training: 0.4, validation: 0.5"
+        name, printed = found.topic.name, found.topic.printed
+        found.named = [(*e[:1], name, *e[2:6], f"{e[6]} {printed}") if e[1] == BARE else e for e in found.named]
+    elif bare and len({each[2] for each in bare}) < 2:
         found.named = [each for each in found.named if each[1] != BARE]
         found.n_unknown += 1
     slots = _slots(found)
@@ -155,15 +163,17 @@ def form_meaning(shape: Shape) -> Meaning:
     if not slots:
         if found.epoch >= 0 and not _is_header(shape, found):
             return SILENT
+        if found.epoch < 0 and _is_step_header(shape, found):
+            return Meaning(_reader(found, slots), 0)
         if found.epoch < 0:
             return SILENT if not found.n_unknown else Meaning(lambda line, numbers: Statement(n_unknown=1))
     if slots and not has_counter and not found.is_bar and _is_labelled(shape[0]):
         return Meaning(lambda line, numbers: Statement(n_unknown=1))
     if slots and all(is_schedule(slot.name) for slot in slots) and not (has_counter and found.epoch != 0):
         return SILENT  # settings
-    if found.epoch >= 0 and found.planned < 0 and PLURAL.search(shape[found.epoch]) and not found.named:
-        return SILENT  # the planned epochs
     names_metric = any(is_metric_word((slot.name.split() or [""])[-1]) for slot in slots)
+    if found.epoch >= 0 and found.planned < 0 and PLURAL.search(shape[found.epoch]) and not names_metric:
+        return SILENT  # the planned epochs
     if slots and found.epoch < 0 and not (names_metric or found.is_bar or found.is_running) and has_counter:
         return SILENT  # "10 nuts: 4.50"
     weight = 2 if slots and (has_counter or found.is_bar) else 1
@@ -236,6 +246,12 @@ def _is_header(shape: Shape, found: _Found) -> bool:
     return len(others) <= 1 + (found.is_bar or found.is_running) * 20 or found.planned >= 0
 
 
+def _is_step_header(shape: Shape, found: _Found) -> bool:
+    """Whether a line consists of a step, as above the block of an iteration: ``Learning iteration 66/30000``."""
+    rest = shape[max(found.step, found.n_steps) + 1 :]
+    return found.step == 0 and _STEP_HEADER.fullmatch(shape[0]) is not None and not any(map(str.isalnum, "".join(rest)))
+
+
 def _scan(shape: Shape) -> _Found:
     found = _Found()
     n_numbers = len(shape) - 1
@@ -257,10 +273,16 @@ def _scan(shape: Shape) -> _Found:
             found.is_episode = "episode" in before.lower()
             found.line_split = found.line_split or split_in(before)
             found.subject = name_before(_OF_COUNTER.sub("", before)) if _OF_COUNTER.search(before) else None
+            found.topic = found.subject
             if pairs:
                 found.planned = position + 1
                 position += 1
-        elif is_step(before) and not _is_cut(after) and (found.step < 0 or _is_free(found)):
+        elif (
+            is_step(before)
+            and not after.startswith("%|")
+            and not _is_cut(after)
+            and (found.step < 0 or _is_free(found))
+        ):
             if found.step >= 0:  # "[1/5] Step 100/335": what came before the step is the epoch
                 found.start, found.n_index, found.n_steps = found.step, found.n_steps, -1
             found.step = position
@@ -499,6 +521,9 @@ def _reader(found: _Found, slots: list[_NamedNumber]) -> Callable[[str, list[str
     def at(numbers: list[str], position: int) -> int | None:
         return whole_of(numbers[position]) if position >= 0 else None
 
+    def bar_of(numbers: list[str]) -> tuple[int | None, int | None]:
+        return at(numbers, epoch), at(numbers, planned)
+
     def read(line: str, numbers: list[str]) -> Statement:
         values = []
         for where, name, split, is_percent, divisor, printed in slots:
@@ -507,11 +532,14 @@ def _reader(found: _Found, slots: list[_NamedNumber]) -> Callable[[str, list[str
                 whole = number_of(numbers[divisor])
                 number = number / whole * (100 if is_percent else 1) if whole else float("nan")
             values.append(Value(name, split, number, is_percent, printed))
+        done, total = at(numbers, step), at(numbers, n_steps)
+        if is_running and done is not None and total is not None and (done, total) == bar_of(numbers):
+            done = total = None  # a bar of epochs whose title counts them as well
         return Statement(
             at(numbers, epoch),
             at(numbers, planned),
-            at(numbers, step),
-            at(numbers, n_steps),
+            done,
+            total,
             at(numbers, index),
             at(numbers, n_index),
             tuple(values),

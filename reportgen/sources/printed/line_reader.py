@@ -47,6 +47,15 @@ def read_pieces(pieces: Iterable[str], where: str = "") -> tuple[PrintedLog, Ent
     return _read_all(pieces, where, may_leave_rows=False).finish()
 
 
+def read_bar_states(pieces: Iterable[str], where: str) -> PrintedLog:
+    """All rows, each of which is a state of the only progress bar."""
+    reader = _Reader(None, where, counts_bars=True)
+    for piece in pieces:
+        for line in lines_of(piece, all_states=True):
+            reader._read(line)
+    return reader.finish()[0]
+
+
 def read_needed(pieces: Callable[[], Iterable[str]], where: str = "") -> tuple[PrintedLog, EntryLog]:
     """The same, but without rows if a known tool wrote the entries, so that nothing else in the log is a training."""
     reader = _read_all(pieces(), where, may_leave_rows=True)
@@ -82,13 +91,18 @@ class _Reader:
         has_left_rows: Whether it was left out.
     """
 
-    def __init__(self, entries: EntryReader | None, where: str = "", *, needs_all: bool = False) -> None:
-        """Takes a reader of entries, the name of the source, and whether the reader needs all lines."""
+    def __init__(
+        self, entries: EntryReader | None, where: str = "", *, needs_all: bool = False, counts_bars: bool = False
+    ) -> None:
+        """Takes a reader of entries, the name of the source, and whether the reader needs all lines.
+
+        With ``counts_bars``, each state of a progress bar is a row.
+        """
         self._where = where
         self._needs_all = needs_all
         self.may_leave_rows = self.has_left_rows = False
         self._next_check = 1 if entries is not None and entries.log.has_rules else _FEW_ENTRIES
-        self._assembly = Assembly(where)
+        self._assembly = Assembly(where, counts_bars=counts_bars)
         self._entries = entries
         self._tables: TableScanner | None = None
         self._known: dict[Shape, _LineForm] = {}

@@ -48,9 +48,11 @@ _IGNORED_NAMES: Final = _words(
     batch_id acc_iter cur_iter iter_id jan feb mar apr may jun jul aug sep oct nov dec
     bad_epochs bad_epochs_no_improvement lr_mult data batch time max_mem
     hidden dim dropout input output class fold line page gpu_mem world_size epoch step
-    iter iteration best_epoch step_time best_iteration port id job year day month v_num
+    iter iteration best_epoch step_time best_iteration port id job year day month v_num global_step time_cost
+    total_weights updt_s data_s smpl epch
     """
 )
+_FILE: Final = re.compile(r"[\w./ -]{0,100}\.(?:py|cc|cpp|cu|java|scala|go|rs|jl|lua|js|ts|R)")  # "train.py:123"
 _KNOWN_WORDS: Final = _words(
     """
     loss losses acc accuracy error err lr perplexity ppl score reward return cost objective psnr ssim dice iou miou map
@@ -141,7 +143,7 @@ def name_before(text: str) -> NamePart | None:
     own = own.strip(_EDGE)
     context = (heads + " " + " ".join(pieces[:-1])) if heads or len(pieces) > 1 else ""
     words = own.split()
-    stops = [place for place, word in enumerate(words) if word.lower().strip(",.") in _STOP]
+    stops = [place for place, word in enumerate(words) if word != "A" and word.lower().strip(",.") in _STOP]
     if stops and (not strong or stops[-1] == 0 or is_metric_word(words[-1])):
         words = words[stops[-1] + 1 :]
     if len(words) > (_MAX_WORDS if strong else 1):
@@ -228,11 +230,15 @@ def _parted(printed: str, suffix: str, context: str, strong: bool) -> NamePart |
 def is_a_count(name: str) -> bool:
     """Whether a name is that of a time, a size or a count, which is never a curve."""
     low = name.lower().strip(_EDGE)
+    if _FILE.fullmatch(name[:_LONGEST_NAME]):
+        return True
     if re.sub(r"\s", "_", low) in _IGNORED_NAMES or low.startswith(
         ("best", "initial ", "max_", "num_", "n_", "min_", "--")
     ):
         return True
     words = re.split(r"[\s_/]+", low)
+    if low.endswith((" in s", " in ms")) or "timing" in words:
+        return True
     if low in _IGNORED_WORDS or words[-1] in _IGNORED_WORDS or words[0] in ("eta", "elapsed", "total_time", "gpu"):
         return not is_loss(low)
     return False

@@ -4,6 +4,7 @@ from typing import Final
 
 from reportgen.sources.format import Fit
 from reportgen.sources.printed.cleaning import lines_of
+from reportgen.sources.printed.decimal_points import with_decimal_points
 from reportgen.sources.printed.entry_reader import read_entries
 from reportgen.sources.printed.line_reader import meaning_of
 from reportgen.sources.printed.shared_prefixes import without_shared_prefix
@@ -23,7 +24,7 @@ def looks_printed(text: str) -> Fit:
         first[:1] in ("{", "[") and (len(first) < 3 or (first[1:2] in "'\"{" and first[-1:] not in "}]"))
     ):
         return Fit.NO  # a document of JSON, or what Python prints like it
-    text = "".join(without_shared_prefix([text]))
+    text = "".join(with_decimal_points(without_shared_prefix([text])))
     n_full = n_values = n_lines = 0
     known: dict[tuple[str, ...], int] = {}
     for line in lines_of(text):

@@ -162,14 +162,14 @@ TOOLS: Final = (
     ),
     ToolRules(
         "megatron",
-        ("| consumed", "validation loss at iteration"),
-        r"iteration\s{1,20}\d{1,15}/\s{0,20}\d{1,15} \| consumed|validation loss at iteration ",
+        ("| consumed", "| elapsed time per iteration", "validation loss at iteration"),
+        r"iteration\s{1,20}\d{1,15}/\s{0,20}\d{1,15} \| (?:consumed|elapsed time per iteration)|validation loss at iteration ",
         (
             _rule(rf"iteration\s{{1,20}}(?P<step>\d{{1,15}})/\s{{0,20}}\d{{1,15}} \|{_REST}", "train"),
             _rule(rf"validation loss at iteration (?P<step>\d{{1,15}})[^|]{{0,60}}\|{_REST}", "val"),
             _rule(rf"(?:validation|test) loss at the end of training[^|]{{0,60}}\|{_REST}", "result"),
         ),
-        r"consumed .{1,20}|global batch size|batch size|number of .{1,40}|loss scale|throughput .{0,60}|TFLOPs.{0,20}|actual seqlen|curriculum seqlen",
+        r"consumed .{1,20}|usage.{0,60}|tokens per GPU.{0,40}|.{0,40} mem usage.{0,60}|num zeros|global batch size|batch size|number of .{1,40}|loss scale|throughput .{0,60}|TFLOPs.{0,20}|actual seqlen|curriculum seqlen",
     ),
     ToolRules(
         "mlx",
@@ -191,6 +191,35 @@ TOOLS: Final = (
         ),
     ),
     ToolRules(
+        None,
+        ("ms | mfu",),
+        r"(?m:^)\s{0,4}\d{1,15} \| loss \S{1,20} \| lr \S{1,20} \| [\d.]{1,20}ms",
+        (
+            _rule(rf"step (?P<step>\d{{1,15}}): (?P<rest>train loss {NUMBER}, val loss {NUMBER})", "train", BLANKS),
+            _rule(rf"^\s{{0,4}}(?P<step>\d{{1,15}}) \| (?P<rest>loss {NUMBER}) \| ", "inner", BLANKS),
+        ),
+    ),
+    ToolRules(
+        "icefall",
+        ("tot_loss[",),
+        r"Epoch \d{1,9}, batch \d{1,15}, .{1,400}tot_loss\[",
+        (
+            _rule(r"Epoch (?P<epoch>\d{1,9}), batch \d{1,15}, .{1,400}tot_loss\[(?P<rest>[^\]]{1,400})\]", "train", EQUALS, last=True),
+            _rule(rf"Epoch (?P<epoch>\d{{1,9}}), validation: {_REST}", "val", EQUALS, last=True),
+        ),
+    ),
+    ToolRules(
+        "sockeye",
+        ("Checkpoint [",),
+        r"Checkpoint \[\d{1,9}\]\s{1,4}(?:Updates=|Train-perplexity=)",
+        (
+            _rule(rf"Epoch\[\d{{1,9}}\] Batch \[(?P<step>\d{{1,15}})\].{{1,200}}\s(?P<rest>perplexity={NUMBER})", "train", EQUALS),
+            _rule(r"Checkpoint \[\d{1,9}\]\s{1,4}Updates=(?P<step>\d{1,15})", "counts"),
+            _rule(rf"Checkpoint \[\d{{1,9}}\]\s{{1,4}}Train-(?P<rest>[\w-]{{1,60}}={NUMBER})", "train", EQUALS, last=True),
+            _rule(rf"Checkpoint \[\d{{1,9}}\]\s{{1,4}}Validation-(?P<rest>[\w-]{{1,60}}={NUMBER})", "val", EQUALS, last=True),
+        ),
+    ),
+    ToolRules(
         "opennmt",
         ("; acc:",),
         r"\d{1,15}/\s{0,9}\d{1,15}; acc: ",
@@ -205,14 +234,14 @@ TOOLS: Final = (
         ("global step ", ", step = ", "per-step time"),
         r"loss = \S{1,40}, step = \d|Saving dict for global step \d|Step \d{1,15} per-step time ",
         (
-            _rule(rf"(?P<rest>loss = {NUMBER}), step = (?P<step>\d{{1,15}})", "train", EQUALS),
+            _rule(rf"(?P<rest>loss = {NUMBER}, step = (?P<step>\d{{1,15}}).{{0,400}})$", "train", EQUALS),
             _rule(rf"Saving dict for global step (?P<step>\d{{1,15}}): {_REST}", "val", EQUALS, last=True),
             _rule(rf"Step (?P<step>\d{{1,15}}) per-step time \S{{1,20}} (?P<rest>loss={NUMBER})", "train", EQUALS),
             _rule(r"Step (?P<step>\d{1,15}) per-step time ", "counts"),
             _rule(rf"'(?P<rest>(?:Loss/|learning_rate)[\w/]{{0,80}}': {NUMBER})", "train", re.compile(rf"([\w/]{{1,90}})': ({NUMBER})")),
             _rule(rf"Loss for final step: {NUMBER}", "counts"),
         ),
-        r"global_step",
+        r"global_step|step",
     ),
     ToolRules(
         "marian",
@@ -261,7 +290,7 @@ TOOLS: Final = (
         (
             _rule(rf"EPOCH (?P<epoch>\d{{1,9}}) done: {_REST}", "train", DASHES, last=True),
             _rule(r"epoch (?P<epoch>\d{1,9}) - iter \d{1,9}/\d{1,9} - (?P<rest>.{1,400})$", "inner", DASHES, last=True),
-            _rule(rf"^DEV : {_REST}", "val", DASHES, last=True),
+            _rule(rf"^DEV\s{{1,4}}: {_REST}", "val", DASHES, last=True),
         ),
         r"samples/sec",
     ),

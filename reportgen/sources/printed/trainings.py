@@ -26,6 +26,7 @@ from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.naming import EPOCH, STEP, notes_on_guesses
 from reportgen.text import FEW, printable
 
+_ROUNDED: Final = 0.001  # by which a progress bar may differ from the line of its epoch; our choice
 _EACH: Final = 0.5  # of the epochs; values after more of them than this share are a curve, not results
 _LONGEST_EXAMPLE: Final = 24  # characters of a line that a note quotes; our choice
 _WORDS: Final = re.compile(r"[^\W\d_][^\W\d]{0,15}(?:[ -][^\W\d]{1,15}){0,2}")  # at most three short words
@@ -208,6 +209,8 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
             said.append(Note("averaged"))
         _average(stepped, steps, curves)
         stepped = {}
+    for key in [key for key in curves if not key[1] and _repeats(curves, key)]:
+        del curves[key]
     facts = _facts(log, run, end, numbers)
     _fill(curves, facts[1], numbers)
     has_validation = any(split == "val" for _, split in (*curves, *stepped))
@@ -238,6 +241,16 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
 def _words_before_value(line: str) -> str:
     """The longest words of a line, without its numbers: enough to find it, and hardly more of the log."""
     return printable(max(_WORDS.findall(line), key=len, default=line.strip()[:FEW]), _LONGEST_EXAMPLE)
+
+
+def _repeats(curves: dict[Key, PrintedCurve], key: Key) -> bool:
+    """Whether a curve without a split has some values of the training curve of its name, as a progress bar shows."""
+    like = next((other for other in curves if other[1] == "train" and plain_key(other[0]) == plain_key(key[0])), None)
+    if like is None or len(curves[key].rows) >= len(curves[like].rows):
+        return False
+    known = dict(zip(curves[like].rows, curves[like].values, strict=True))
+    own = zip(curves[key].rows, curves[key].values, strict=True)
+    return all(row in known and math.isclose(known[row], value, rel_tol=_ROUNDED) for row, value in own)
 
 
 def no_values(where: str) -> SourceError:
