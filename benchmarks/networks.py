@@ -4,6 +4,7 @@ Runs share a `Setup` and differ in settings, given as arrays with one value per 
 the run.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
@@ -50,11 +51,21 @@ class Setup:
 
 
 class PerRun(NamedTuple):
-    """Learning rate, weight decay and label noise, each of shape (runs,)."""
+    """Settings of single runs, each of shape (runs,).
+
+    Attributes:
+        rate: Learning rate.
+        decay: Weight decay.
+        noise: Label noise; see `noisy_targets`.
+        dropout: Dropout; None for that of the setup.
+        clip: Largest norm of all gradients together, as Keras' ``global_clipnorm``; None if they are not clipped.
+    """
 
     rate: NDArray[np.float32]
     decay: NDArray[np.float32]
     noise: NDArray[np.float64]
+    dropout: NDArray[np.float32] | None = None
+    clip: NDArray[np.float32] | None = None
 
 
 def noisy_targets(table: Table, noise: NDArray[np.float64], generator: np.random.Generator) -> Array:
@@ -108,6 +119,13 @@ def loss_of(output: Array, target: Array, regression: bool) -> tuple[Array, Arra
     return np.log(total[..., 0]) - shifted[run, row, target], shifted.argmax(axis=-1) == target, gradient
 
 
+def clipped(gradients: list[Array], limit: NDArray[np.float32]) -> list[Array]:
+    """Gradients whose norm over all parameters of a run is at most its limit, shape (runs,)."""
+    norm = np.sqrt(sum(np.square(given, dtype=np.float64).sum(axis=(1, 2)) for given in gradients))
+    factor = (limit / np.maximum(norm, limit)).astype(np.float32)[:, None, None]
+    return [given * factor for given in gradients]
+
+
 class Networks:
     """Dense networks with ReLU, one per run, and their optimizers' state."""
 
@@ -130,15 +148,25 @@ class Networks:
         return self.weights + self.biases
 
     def forward(self, rows: Array, *, training: bool) -> tuple[Array, list[Array], list[Array]]:
-        """Output, shape (runs, rows, outputs); inputs of the layers; dropout masks of the hidden layers."""
-        value, values, masks = rows[None], [rows[None]], []
+        """Output, inputs of the layers, and dropout masks of the hidden layers.
+
+        Args:
+            rows: Shape (rows, columns), or (runs, rows, columns) if each run has rows of its own.
+            training: Whether units are dropped.
+
+        Returns:
+            The output has the shape (runs, rows, outputs).
+        """
+        value = rows if rows.ndim == 3 else rows[None]
+        values, masks = [value], []
+        dropped = self.setup.dropout if self.per_run.dropout is None else self.per_run.dropout[:, None, None]
         for i, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             value = np.matmul(value, weight) + bias
             if i < len(self.weights) - 1:
                 mask = (value > 0).astype(np.float32)
-                if training and self.setup.dropout:
-                    kept = self.generator.random(value.shape, dtype=np.float32) >= self.setup.dropout
-                    mask *= kept / np.float32(1 - self.setup.dropout)
+                if training and np.any(dropped):
+                    kept = self.generator.random(value.shape, dtype=np.float32) >= dropped
+                    mask *= kept / np.float32(1 - dropped)
                 value = value * mask
                 values.append(value)
                 masks.append(mask)
@@ -160,6 +188,8 @@ class Networks:
     def update(self, gradients: list[Array], factor: float) -> None:
         """One step of the optimizer; ``factor`` scales the learning rate."""
         self.steps += 1
+        if self.per_run.clip is not None:
+            gradients = clipped(gradients, self.per_run.clip)
         rate = (self.per_run.rate * np.float32(factor))[:, None, None]
         decay = self.per_run.decay[:, None, None]
         momentum = MOMENTUM if self.setup.optimizer == "momentum" else 0.0
@@ -177,6 +207,49 @@ class Networks:
                 parameter -= rate * self.first[j]
 
 
+def layers(table: Table, hidden: tuple[int, ...]) -> list[int]:
+    """Widths of all layers, from the inputs to the outputs."""
+    return [table.inputs.shape[1], *hidden, 1 if table.regression else int(table.target.max()) + 1]
+
+
+def epochs_of(
+    nets: Networks, inputs: Array, targets: Array, order: Callable[[], Array], *, regression: bool
+) -> Iterator[Array]:
+    """Trains epoch by epoch, without end; the first one is trained when it is asked for.
+
+    Args:
+        nets: The networks, changed in place.
+        inputs: Shape (n, columns).
+        targets: Shape (runs, n).
+        order: Draws the rows of an epoch: shape (n_train,), or (runs, n_train) for an order per run.
+        regression: Whether the target is a number.
+
+    Yields:
+        Loss and accuracy, shape (2, runs): means over the steps of the epoch, as Keras logs them.
+    """
+    setup = nets.setup
+    epoch = 0
+    while True:
+        rows_of_epoch = order()
+        sums = np.zeros((2, len(targets)))
+        factor = rate_factor(setup.schedule, epoch, setup.stopped_at, setup.drop_at)
+        for start in range(0, setup.n_train, setup.batch):
+            rows = rows_of_epoch[..., start : start + setup.batch]
+            output, values, masks = nets.forward(inputs[rows], training=True)
+            wanted = targets[:, rows] if rows.ndim == 1 else np.take_along_axis(targets, rows, axis=1)
+            loss, right, gradient = loss_of(output, wanted, regression)
+            sums += loss.sum(axis=1), right.sum(axis=1)
+            nets.update(nets.gradients(values, masks, (gradient / rows.shape[-1]).astype(np.float32)), factor)
+        epoch += 1
+        yield sums / setup.n_train
+
+
+def held_out(setup: Setup) -> tuple[slice, slice]:
+    """The rows for validation and for the test, after those for training."""
+    ends = np.cumsum([setup.n_train, setup.n_val, setup.n_test])
+    return slice(ends[0], ends[1]), slice(ends[1], ends[2])
+
+
 def train(table: Table, setup: Setup, per_run: PerRun, generator: np.random.Generator) -> NDArray[np.float64]:
     """Trains one network per run.
 
@@ -186,23 +259,16 @@ def train(table: Table, setup: Setup, per_run: PerRun, generator: np.random.Gene
         Values of a diverged run can be NaN or infinite; accuracies of a regression are NaN.
     """
     targets = noisy_targets(table, per_run.noise, generator)
-    outputs = 1 if table.regression else int(table.target.max()) + 1
-    nets = Networks([table.inputs.shape[1], *setup.hidden, outputs], setup, per_run, generator)
-    ends = np.cumsum([setup.n_train, setup.n_val, setup.n_test])
-    held_out = (slice(ends[0], ends[1]), slice(ends[1], ends[2]))
+    nets = Networks(layers(table, setup.hidden), setup, per_run, generator)
     history = np.full((3 * setup.stopped_at, len(MEASURES), len(per_run.rate)), np.nan)
-    for epoch, logged in enumerate(history):
-        order = generator.permutation(setup.n_train)
-        sums = np.zeros((2, len(per_run.rate)))
-        factor = rate_factor(setup.schedule, epoch, setup.stopped_at, setup.drop_at)
-        for start in range(0, setup.n_train, setup.batch):
-            rows = order[start : start + setup.batch]
-            output, values, masks = nets.forward(table.inputs[rows], training=True)
-            loss, right, gradient = loss_of(output, targets[:, rows], table.regression)
-            sums += loss.sum(axis=1), right.sum(axis=1)
-            nets.update(nets.gradients(values, masks, (gradient / len(rows)).astype(np.float32)), factor)
-        logged[:2] = sums / setup.n_train
-        for i, part in enumerate(held_out, start=1):
+
+    def order() -> Array:
+        return generator.permutation(setup.n_train)
+
+    trained = epochs_of(nets, table.inputs, targets, order, regression=table.regression)
+    for logged, means in zip(history, trained, strict=False):
+        logged[:2] = means
+        for i, part in enumerate(held_out(setup), start=1):
             loss, right, _ = loss_of(
                 nets.forward(table.inputs[part], training=False)[0], targets[:, part], table.regression
             )
