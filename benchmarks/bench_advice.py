@@ -129,7 +129,7 @@ def measure(
 
 
 def tables_of(part: str) -> tuple[str, ...]:
-    """Names of the tables of a part: ``held`` is `tables`, ``tune`` is `extra_tables` without the sources of the former.
+    """Names of the tables of a part: ``held`` is `tables`, ``tune`` is `extra_tables` without sources that are held.
 
     Tables of packages that are not installed are left out.
     """

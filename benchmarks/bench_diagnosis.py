@@ -4,6 +4,7 @@
     python -m benchmarks.bench_diagnosis --oracle DIR          also a folder of development data (needs pyarrow)
     python -m benchmarks.bench_diagnosis --overfitguard DIR    also the runs published by Li et al., 2024
     python -m benchmarks.bench_diagnosis --no-rivals --check benchmarks/data/scores.json
+    python -m benchmarks.bench_diagnosis --table FILE.csv --target COLUMN      runs trained on a table of your own
 
 benchmarks/README.md explains each row.
 """
@@ -14,8 +15,12 @@ import math
 import sys
 from pathlib import Path
 
-from benchmarks.corpora import Corpus, is_number, read_folder, read_overfitguard, read_sample
+import pandas as pd
+
+from benchmarks import own_table
+from benchmarks.corpora import HAS_ALL, Corpus, is_number, labelled_cases, read_folder, read_overfitguard, read_sample
 from benchmarks.judging import LOWER_IS_BETTER, PROJECT, Section, score_corpus
+from benchmarks.make_runs import RUNS_A_GROUP, make_group
 
 ALLOWED_LOSS = 0.01  # a larger drop of a score fails --check
 NO_LABELS = "n/a: the authors' texts are not available"
@@ -89,6 +94,21 @@ def losses_against(now: Figures, before: Figures, corpus: str = "sample") -> lis
     return found
 
 
+def train_own(own: own_table.OwnTable, runs: int, seed: int) -> Corpus:
+    """Runs trained and labelled on a table of the user's own, as `make_runs` does it."""
+    curves: list[pd.DataFrame] = []
+    facts: list[dict[str, object]] = []
+    groups = math.ceil(runs / RUNS_A_GROUP)
+    for group in range(groups):
+        new_curves, new_facts = make_group(group, own.name, seed, lambda _, generator: own.table(generator))
+        curves += new_curves
+        facts += new_facts
+        print(f"\rtrained {len(curves)} of {groups * RUNS_A_GROUP} runs", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    cases = labelled_cases(pd.concat(curves, ignore_index=True), pd.DataFrame(facts))
+    return Corpus("own table", tuple(cases), HAS_ALL | {"onset"}, own.said)
+
+
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
@@ -99,6 +119,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--oracle", type=Path, metavar="DIR", help="folder with oracle_*, keras_logs_*, taskset_*.parquet"
     )
     parser.add_argument("--overfitguard", type=Path, metavar="DIR", help="a checkout of asgaardlab/OverfitGuard")
+    own_table.add_options(parser)
+    parser.add_argument("--runs", type=int, default=120, help="runs to train on --table (default: 120)")
+    parser.add_argument("--seed", type=int, default=1, help="for --table")
     parser.add_argument(
         "--rivals", action=argparse.BooleanOptionalAction, default=True, help="also run the other tools"
     )
@@ -108,9 +131,16 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Command line; see the module docstring. Returns 1 if ``--check`` found a worse score."""
+    """Command line; see the module docstring. Returns 1 if ``--check`` found a worse score, 2 for an unusable table."""
     chosen = parse(argv)
-    corpora: list[Corpus] = [read_sample()]
+    try:
+        own = own_table.read_chosen(chosen)
+        if own is not None and chosen.check is not None:
+            raise own_table.TableError("--check compares the committed runs only. Leave out --check or --table.")
+    except own_table.TableError as error:
+        print(error, file=sys.stderr)
+        return 2
+    corpora: list[Corpus] = [read_sample() if own is None else train_own(own, chosen.runs, chosen.seed)]
     if chosen.oracle is not None:
         corpora += read_folder(chosen.oracle)
     if chosen.overfitguard is not None:

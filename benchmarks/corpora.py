@@ -136,13 +136,13 @@ def labelled_cases(curves: pd.DataFrame, labels: pd.DataFrame) -> Iterator[Case]
 
 
 FITTED: Final = "development data: the models were fitted on it, so these are not scores on unseen runs"
-_ALL_QUESTIONS: Final = frozenset({"overfitting", "more", "best", "diverged", "learning"})
+HAS_ALL: Final = frozenset({"overfitting", "more", "best", "diverged", "learning"})
 
 
 def read_sample(path: Path = SAMPLE) -> Corpus:
     """The labelled runs of the repository."""
     cases = labelled_cases(pd.read_csv(path), pd.read_csv(labels_path(path)))
-    return Corpus("sample", tuple(cases), _ALL_QUESTIONS | {"onset"})
+    return Corpus("sample", tuple(cases), HAS_ALL | {"onset"})
 
 
 def read_folder(folder: Path) -> list[Corpus]:
@@ -155,7 +155,7 @@ def read_folder(folder: Path) -> list[Corpus]:
         Corpus(
             path.stem,
             tuple(labelled_cases(pd.read_parquet(path), pd.read_csv(path.with_name(path.stem + "_labels.csv")))),
-            _ALL_QUESTIONS,
+            HAS_ALL,
             FITTED,
         )
         for path in sorted(folder.glob("oracle_*.parquet"))

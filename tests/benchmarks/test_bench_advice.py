@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import bench_advice, own_table
+from benchmarks import bench_advice, bench_diagnosis, own_table
 from benchmarks.advisers import NOTHING, Advised
 from benchmarks.bench_advice import CONTROL, Result, is_right_to_use, tables_of
 from benchmarks.following import DROPOUT, NORM, Step, all_steps, changed, epoch_used
@@ -218,6 +218,16 @@ def test_the_printed_table_and_the_stored_counts(monkeypatch, capsys, tmp_path):
     assert counts["all but use-it"]["given"] == 3
 
 
+def test_the_diagnosis_is_scored_on_runs_of_an_own_table(monkeypatch, capsys, tmp_path):
+    small = Setup(20, 10, 20, (3,), 10, "adam", 0.0, "constant", SEEN, 5)
+    monkeypatch.setattr("benchmarks.make_runs.draw_setup", lambda rows, generator: small)
+    path = write(tmp_path, "x;c;y\n" + rows(90, "{i}", "{three}", "{odd}"))
+    assert bench_diagnosis.main(["--table", str(path), "--target", "y", "--runs", "12", "--no-rivals"]) == 0
+    printed = capsys.readouterr().out
+    assert "== own table: 12 runs" in printed
+    assert "classification of 'y' (2 classes), 90 rows" in printed
+
+
 class Inline:
     """A pool without processes."""
 
@@ -292,7 +302,7 @@ def test_gaps_of_an_own_table(tmp_path):
 )
 def test_an_own_table_that_cannot_be_used_is_one_line(tmp_path, capsys, text, target, needed):
     path = write(tmp_path, text)
-    for bench in (bench_advice,):
+    for bench in (bench_advice, bench_diagnosis):
         assert bench.main(["--table", str(path), "--target", target, "--no-rivals"]) == 2
         error = capsys.readouterr().err
         assert error.count("\n") == 1
@@ -300,6 +310,12 @@ def test_an_own_table_that_cannot_be_used_is_one_line(tmp_path, capsys, text, ta
 
 
 def test_a_missing_file_or_option_is_one_line(tmp_path, capsys):
-    for arguments in (["--table", str(tmp_path / "no.csv"), "--target", "y"], ["--target", "y"], ["--table", "x.csv"]):
-        assert bench_advice.main(arguments) == 2
+    table = write(tmp_path, "x;y\n" + rows(90, "{i}", "{i}.5"))
+    wrong = [["--table", str(tmp_path / "no.csv"), "--target", "y"], ["--target", "y"], ["--table", "x.csv"]]
+    checked = ["--table", str(table), "--target", "y", "--check", "scores.json"]
+    for bench, arguments in [
+        *((b, w) for b in (bench_advice, bench_diagnosis) for w in wrong),
+        (bench_diagnosis, checked),
+    ]:
+        assert bench.main(arguments) == 2
         assert capsys.readouterr().err.count("\n") == 1
