@@ -20,8 +20,8 @@ from benchmarks.tables import Table
 Array = NDArray[Any]
 
 AHEAD: Final = 1.0  # epochs after the stop, as a share of those before: longer advice on training is cut to this
-MOST_STEPS: Final = 2000  # optimizer steps of a run up to its stop, so that a group takes seconds
-MOST_WORK: Final = 8e6  # these steps times the number of weights, likewise
+MOST_STEPS: Final = 1500  # optimizer steps of a run up to its stop, so that a group takes seconds
+MOST_WORK: Final = 4e6  # these steps times the number of weights, likewise
 AT_ONCE: Final = 64  # networks in one array
 
 
