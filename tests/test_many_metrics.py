@@ -114,7 +114,7 @@ def test_tables_have_a_bounded_number_of_rows_and_say_so() -> None:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (many_outputs, "{} more outputs"),
+        (many_outputs, "{} more parts of the loss"),
         (many_notes, "{} more notes are not shown."),
         (judged_among, "{} metrics are shown but not judged"),
     ],
@@ -139,18 +139,28 @@ def test_a_note_that_values_are_missing_is_shown_however_many_notes_there_are() 
 
 
 @pytest.mark.parametrize(
-    ("n", "named", "counted"), [(3, 3, ""), (4, 3, "1 more output did"), (9, 3, "6 more outputs did")]
+    ("n", "named", "counted"), [(3, 3, ""), (4, 3, "1 more {one} did"), (9, 3, "6 more {several} did")]
 )
-def test_the_verdict_names_the_first_outputs_that_did_worse(n: int, named: int, counted: str) -> None:
+@pytest.mark.parametrize(
+    ("beside", "words"),
+    [
+        ({}, {"one": "part of the loss", "several": "parts of the loss", "named": r"The head\d part of the loss"}),
+        ({"good_accuracy": True}, {"one": "output", "several": "outputs", "named": r"Output head\d: "}),
+    ],
+)
+def test_the_verdict_names_the_first_outputs_that_did_worse(
+    n: int, named: int, counted: str, beside: dict[str, bool], words: dict[str, str]
+) -> None:
     learning, broken = np.linspace(1.0, 0.4, 12), np.full(12, np.nan)
     broken[:3] = 1.0
     columns = {"loss": learning} | {f"head{place}_loss": broken for place in range(n)} | {"good_loss": learning}
+    columns |= dict.fromkeys(beside, 1 - learning)
     diagnosis = reportgen.diagnose(columns)
     if diagnosis.verdict == "diverged":  # a broken curve of an output breaks the run
         diagnosis = replace(diagnosis, verdict="healthy")
     text = word_judgement(diagnosis).verdict_words.text
-    assert text.count("Output head") == named
-    assert counted in text
+    assert len(re.findall(words["named"], text)) == named
+    assert counted.format(**words) in text
 
 
 def test_a_mail_about_a_run_with_many_notes_and_outputs_fits() -> None:

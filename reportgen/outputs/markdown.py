@@ -110,7 +110,7 @@ def _parts(run: JudgedRun, words: ReportWords, level: int, name: str) -> list[_P
         ],
     )
     add(
-        say("Outputs"),
+        words.outputs_title,
         [f"- **{plain(each.output)}**: {plain(language.join(each.headline, each.text))}" for each in words.outputs],
     )
     curves = [_sparkline(run.history, key) for key in table_keys(run.history, run.diagnosis)]

@@ -97,7 +97,7 @@ class SmtpSession(smtplib.SMTP):
             raise smtplib.SMTPServerDisconnected(f"closed the connection ({error})") from None
 
     def getreply(self) -> tuple[int, bytes]:
-        """Reads one reply of any number of lines; its code is -1 if it has none.
+        """Reads one reply of any number of lines; its code is -1 without one.
 
         Raises:
             OSError: the reply is not complete in time, is too long, or the server has closed the connection.

@@ -79,7 +79,7 @@ def render_text(
     if words.findings:
         lines += ["", paint(say("Findings"), "headline"), *finding_lines(words.findings, width, paint)]
     if words.outputs:
-        lines += ["", paint(say("Outputs"), "headline"), *output_lines(words.outputs, language, width)]
+        lines += ["", paint(words.outputs_title, "headline"), *output_lines(words.outputs, language, width)]
     if words.comparison_text:
         lines += ["", paint(say("Compared with the baseline"), "headline"), paragraph(words.comparison_text, 2)]
     for note in words.notes:

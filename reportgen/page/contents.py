@@ -36,7 +36,7 @@ class FindingRow:
 
 @dataclass(frozen=True)
 class OutputRow:
-    """The verdict on one output of a model with several outputs."""
+    """The verdict on one output of a model, on one evaluation set, or on one part of the loss."""
 
     output: str
     headline: str
@@ -62,7 +62,10 @@ class ReportWords:
         status: How training ended, in one short sentence; empty if unknown or as planned.
         test_results: What was measured after training, in one sentence; empty if nothing was.
         tone: good, note, warning or critical. Selects a colour, which is never the only sign.
-        outputs: The verdict on each output of a model with several outputs; otherwise empty.
+        outputs: The verdict on each output of a model with several outputs, on each evaluation set, or on each part of
+            the loss; otherwise empty.
+        outputs_title: What these are called together.
+        output_word: What one of them is called.
         findings: Most severe first.
         comparison_text: How the run compares with the baseline, in one sentence; empty without a baseline.
         comparison: Best values of both runs; None without a baseline or without common metrics.
@@ -82,6 +85,8 @@ class ReportWords:
     highlights: tuple[Fact, ...]
     answers: tuple[AnswerRow, ...]
     outputs: tuple[OutputRow, ...]
+    outputs_title: str
+    output_word: str
     findings: tuple[FindingRow, ...]
     comparison_text: str
     comparison: Table | None

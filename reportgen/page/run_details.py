@@ -115,7 +115,7 @@ def _word_stopping(used: EarlyStopping | None, language: Language) -> str | None
 
 
 def _word_params(params: Sequence[tuple[str, str]], language: Language) -> str | None:
-    """The settings and other single values in a log; None if it has none."""
+    """The settings and other single values in a log; None without one."""
     named = [f"{printable(name, 40)} {printable(value, 40)}" for name, value in params[:_MAX_PARAMS]]
     text, more = ", ".join(named), len(params) - len(named)
     return language.say("{names} and {n} more", names=text, n=formatting.count(more)) if more else text or None

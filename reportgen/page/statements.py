@@ -14,6 +14,7 @@ from reportgen.wording.answers import QUESTION_WORDS, certainty, word_short
 from reportgen.wording.diagnosis import Diagnosis
 from reportgen.wording.findings import SEVERITY_WORDS
 from reportgen.wording.notes import UNIT_NOTES, word_note
+from reportgen.wording.parts import kind_of_parts, word_more, word_part
 from reportgen.wording.terms import unit_of
 
 MAX_STATEMENTS: Final = 24  # findings, and notes; our choice: nobody reads more, and a last entry counts the others
@@ -60,16 +61,15 @@ def answer_rows(diagnosis: Diagnosis) -> tuple[AnswerRow, ...]:
 
 def output_rows(diagnosis: Diagnosis) -> tuple[OutputRow, ...]:
     """The verdict on each output. If not all outputs were judged, the last row counts the others."""
+    kind = kind_of_parts(diagnosis.reading.history, diagnosis.outputs)
     rows = [
-        OutputRow(printable(name, 60), part.verdict_words.title, part.verdict_words.text, VERDICT_TONES[part.verdict])
+        OutputRow(printable(name, 60), word_part(part, kind), part.verdict_words.text, VERDICT_TONES[part.verdict])
         for name, part in diagnosis.outputs.items()
     ]
     more = len(output_names(diagnosis.reading.history)) - len(rows) if rows else 0
     if more > 0:
-        language = diagnosis.language
-        others = language.say_count("{n} more output", "{n} more outputs", more)
-        text = language.say("Only the first {n} outputs are judged one by one.", n=len(rows))
-        rows.append(OutputRow(others, language.say("Not judged"), text, "plain"))
+        others, text = word_more(more, len(rows), kind, diagnosis.language)
+        rows.append(OutputRow(others, diagnosis.language.say("Not judged"), text, "plain"))
     return tuple(rows)
 
 

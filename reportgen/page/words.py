@@ -16,6 +16,7 @@ from reportgen.page.value_tables import (
 from reportgen.text import printable
 from reportgen.wording.comparison import word_comparison
 from reportgen.wording.diagnosis import Diagnosis
+from reportgen.wording.parts import COLUMNS, HEADINGS, kind_of_parts
 
 TITLE_LIMIT: Final = 160  # characters
 
@@ -24,6 +25,7 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
     """Writes the text of a report in the language of the diagnosis."""
     language = diagnosis.language
     heading = (history.run.title or "").strip() or language.say("Training report")
+    kind = kind_of_parts(history, diagnosis.outputs)
     comparison_text, comparison, keys = "", None, table_keys(history, diagnosis)
     if baseline is not None:
         compared = diagnosis.comparison
@@ -48,6 +50,8 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
         highlights=highlights(history, diagnosis),
         answers=answer_rows(diagnosis),
         outputs=output_rows(diagnosis),
+        outputs_title=language.say(HEADINGS[kind]),
+        output_word=language.say(COLUMNS[kind]),
         findings=finding_rows(diagnosis),
         comparison_text=comparison_text,
         comparison=comparison,

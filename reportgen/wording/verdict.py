@@ -5,10 +5,10 @@ from typing import Final
 
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.diagnosis.verdict import UNCOMPARED
-from reportgen.text import printable
 from reportgen.wording.advice import word_advice
 from reportgen.wording.answers import REASONS, word_answer
 from reportgen.wording.diagnosis import Diagnosis, Sentences
+from reportgen.wording.parts import kind_of_parts, word_more_worse, word_worse_part
 from reportgen.wording.subject import Subject, as_percent, part_shown
 
 _MAX_NAMED: Final = 3  # outputs in the text of a verdict
@@ -17,21 +17,16 @@ _GRAVE: Final = ("diverged", "not-learning", "overfitting")
 
 def word_verdict(subject: Subject, outputs: Mapping[str, Diagnosis]) -> Sentences:
     """The verdict. The text also names the first outputs that did worse than the whole model, and counts the others."""
-    (title, text), say = _WORDS[subject.judged.verdict](subject), subject.say
+    title, text = _WORDS[subject.judged.verdict](subject)
+    kind = kind_of_parts(subject.judged.reading.history, outputs)
     worse = [
-        say("Output {output}: {headline}", output=printable(name, 60), headline=output.verdict_words.title)
+        word_worse_part(name, output, kind)
         for name, output in outputs.items()
         if output.verdict in _GRAVE and output.verdict != subject.judged.verdict
     ]
     said, more = worse[:_MAX_NAMED], len(worse) - _MAX_NAMED
     if more > 0:
-        said.append(
-            subject.language.say_count(
-                "{n} more output did worse than the whole model.",
-                "{n} more outputs did worse than the whole model.",
-                more,
-            )
-        )
+        said.append(word_more_worse(more, kind, subject.language))
     advice = tuple(word_advice(item, subject) for item in subject.judged.advice)
     return Sentences(title, subject.join(part_shown(subject.excerpt, subject.language), text, *said), advice)
 

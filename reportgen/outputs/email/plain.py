@@ -31,7 +31,7 @@ def _report_lines(section: Section) -> list[str]:
     lines = [_wrapped(page.title), "", *_verdict_lines(page)]
     lines += ["", *_underlined(say("Five answers")), *answer_lines(page.answers, language, WIDTH)]
     if page.outputs:
-        lines += ["", *_underlined(say("Outputs")), *output_lines(page.outputs, language, WIDTH)]
+        lines += ["", *_underlined(page.outputs_title), *output_lines(page.outputs, language, WIDTH)]
     findings = [replace(row, text=language.join(row.text, row.epochs)) for row in page.findings]
     lines += ["", *_underlined(say("Findings")), *(finding_lines(findings, WIDTH) or [say("No findings.")])]
     for table in (*section.tables, page.layers):

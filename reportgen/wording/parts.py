@@ -1,0 +1,113 @@
+"""Words for the parts that are judged one by one: outputs of a model, evaluation sets, or parts of the loss.
+
+All log ``a_loss`` and ``b_loss`` beside ``loss``. Evaluation sets have validation values only; an output has other
+metrics besides its loss, such as ``a_accuracy``.
+"""
+
+from collections.abc import Collection
+from typing import Final, Literal
+
+from reportgen.diagnosis.outputs import owner_of
+from reportgen.history.frame import TrainingHistory
+from reportgen.languages import Language, marked
+from reportgen.text import printable
+from reportgen.wording.diagnosis import Diagnosis
+
+PartKind = Literal["output", "set", "loss"]
+
+HEADINGS: Final[dict[PartKind, str]] = {
+    "output": marked("Outputs"),
+    "set": marked("Evaluation sets"),
+    "loss": marked("Parts of the loss"),
+}
+COLUMNS: Final[dict[PartKind, str]] = {
+    "output": marked("Output"),
+    "set": marked("Evaluation set"),
+    "loss": marked("Part"),
+}
+_MORE: Final[dict[PartKind, tuple[str, str]]] = {
+    "output": (marked("{n} more output"), marked("{n} more outputs")),
+    "set": (marked("{n} more evaluation set"), marked("{n} more evaluation sets")),
+    "loss": (marked("{n} more part of the loss"), marked("{n} more parts of the loss")),
+}
+_MORE_WORSE: Final[dict[PartKind, tuple[str, str]]] = {
+    "output": (
+        marked("{n} more output did worse than the whole model."),
+        marked("{n} more outputs did worse than the whole model."),
+    ),
+    "set": (
+        marked("On {n} more evaluation set, the model did worse."),
+        marked("On {n} more evaluation sets, the model did worse."),
+    ),
+    "loss": (
+        marked("{n} more part of the loss did worse than the total."),
+        marked("{n} more parts of the loss did worse than the total."),
+    ),
+}
+_ONLY_FIRST: Final[dict[PartKind, str]] = {
+    "output": marked("Only the first {n} outputs are judged one by one."),
+    "set": marked("Only the first {n} evaluation sets are judged one by one."),
+    "loss": marked("Only the first {n} parts of the loss are judged one by one."),
+}
+_LONGEST: Final = 60  # characters of a name
+
+
+def kind_of_parts(history: TrainingHistory, names: Collection[str]) -> PartKind:
+    """What the parts of a run are.
+
+    Args:
+        history: The run.
+        names: The names of its parts.
+    """
+    losses = [f"{name}_loss" for name in names]
+    if history.has("loss", "train") and not any(history.has(loss, "train") for loss in losses):
+        return "set"
+    others = (metric for metric in history.results if metric not in losses)
+    return "output" if any(owner_of(metric, names) for metric in others) else "loss"
+
+
+def word_part(part: Diagnosis, kind: PartKind) -> str:
+    """The verdict on a part, in a sentence that follows its name."""
+    if kind != "loss":
+        return part.verdict_words.title
+    say = part.language.say
+    if part.verdict == "diverged":
+        return say("Diverged at epoch {epoch}.", epoch=part.answers["diverged"].epoch)
+    if part.verdict in ("overfitting", "overfitting-possible", "got-worse"):
+        return say("Best in epoch {epoch}, then worse.", epoch=part.best_epoch)
+    return {
+        "not-learning": say("Not improved."),
+        "still-improving": say("Still improving at the end."),
+        "healthy": say("Improved."),
+    }.get(part.verdict, say("Not judged"))
+
+
+def word_worse_part(name: str, part: Diagnosis, kind: PartKind) -> str:
+    """That a part did worse than the whole run, in a sentence."""
+    say, shown, headline = part.language.say, printable(name, _LONGEST), part.verdict_words.title
+    if kind == "output":
+        return say("Output {output}: {headline}", output=shown, headline=headline)
+    if kind == "set":
+        return say("Evaluation set {name}: {headline}", name=shown, headline=headline)
+    if part.verdict == "diverged":
+        return say("The {name} part of the loss diverged.", name=shown)
+    if part.verdict == "not-learning":
+        return say("The {name} part of the loss did not improve.", name=shown)
+    return say("The {name} part of the loss got worse after epoch {epoch}.", name=shown, epoch=part.best_epoch)
+
+
+def word_more_worse(count: int, kind: PartKind, language: Language) -> str:
+    """How many more parts did worse than the whole run."""
+    return language.say_count(*_MORE_WORSE[kind], count)
+
+
+def word_more(count: int, judged: int, kind: PartKind, language: Language) -> tuple[str, str]:
+    """How many parts are not judged, and why.
+
+    Args:
+        count: The number of these parts.
+        judged: The number of the others.
+        kind: What the parts are.
+        language: The language of the text.
+    """
+    return language.say_count(*_MORE[kind], count), language.say(_ONLY_FIRST[kind], n=judged)
