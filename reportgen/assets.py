@@ -63,7 +63,7 @@ def script(name: Literal["crosshair", "interactive", "index"]) -> str:
 
 
 def custom_style(templates: Path) -> str:
-    """The style sheet in a user's template folder; empty if there is none.
+    """The style sheet in a user's template folder; empty without one.
 
     Raises:
         RenderError: the path is not a folder, or the file cannot be read or would end the page's style element.

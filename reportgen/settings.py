@@ -35,11 +35,11 @@ class Settings:
     baseline: Path | None = None  # an earlier run, which may not exist yet
     output_dir: Path | None = None  # the folder for the files of ``reportgen ci``
     time_limit: int | None = None  # how long a run of a sweep may take, in seconds
-    remark: str = ""  # says which file is ignored because another user could have written it; empty if there is none
+    remark: str = ""  # says which file is ignored because another user could have written it; empty without one
 
 
 def find_settings(folder: Path, named: str | None = None) -> Settings:
-    """The settings that apply in a folder; empty if there are none.
+    """The settings that apply in a folder; empty without any.
 
     Args:
         folder: Where the search begins.

@@ -109,7 +109,7 @@ def _path(plan: Plan, line: Line, values: np.ndarray, look: dict[str, Any]) -> a
 
 
 def dots(plan: Plan, line: Line) -> alt.UnitSpec | None:
-    """Dots on the values of a short line and on isolated values between gaps; None if there are none."""
+    """Dots on the values of a short line and on isolated values between gaps; None without any."""
     chosen = line.dotted & (line.values >= plan.y_domain[0]) & (line.values <= plan.y_domain[1])
     if not chosen.any():
         return None

@@ -166,7 +166,7 @@ def _band_outlines(band: Band, frame: Frame) -> list[np.ndarray]:
 def _place_by_band(
     name: str, edges: Sequence[np.ndarray], curves: Sequence[np.ndarray], taken: Sequence[_Box], frame: Frame
 ) -> tuple[float, float] | None:
-    """A position above or below a forecast where its name touches nothing; None if there is none."""
+    """A position above or below a forecast where its name touches nothing; None without one."""
     left = float(edges[0][0, 0]) + layout.END_GAP
     right = left + layout.text_width(name)
     around = [box for edge in edges for box in _extent(edge, left, right)]
@@ -190,7 +190,7 @@ def _box_of(text: str, x: float, y: float) -> _Box:
 def _free_place(
     text: str, x: float, y: float, curves: Sequence[np.ndarray], taken: Sequence[_Box], frame: Frame
 ) -> tuple[float, float] | None:
-    """A position right of a line's end where a name touches nothing, with nothing in between; None if there is none."""
+    """A position right of a line's end where a name touches nothing, with nothing in between; None without one."""
     start = x + layout.END_GAP
     for shift in _SHIFTS:
         word = _box_of(text, start, y + shift)

@@ -161,7 +161,7 @@ def baseline_lines(baseline: TrainingHistory, metric: str, last_epoch: int, lang
 
 
 def baseline_note(earlier: list[Line], baseline: TrainingHistory, language: Language) -> str:
-    """How to read the baseline's curves; empty if there are none."""
+    """How to read the baseline's curves; empty without any."""
     if not earlier:
         return ""
     say, sentences = language.say, []

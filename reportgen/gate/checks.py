@@ -33,7 +33,7 @@ class GateCheck:
         rule: The rule as written: ``overfitting``, ``val_accuracy>=0.75``, ``max-regression 2%``.
         outcome: ``undecided`` if the answer is unsure or not assessed, or if there is no baseline; it is not a failure.
         text: The result in words, with the values.
-        metric: The curve that it checks, named as Keras logs it; None if there is none.
+        metric: The curve that it checks, named as Keras logs it; None without one.
         epoch: The epoch (1-based) that it is about; None for the run as a whole.
         value: The probability, or the value of the metric; None if it is not finite.
         limit: The limit in the same unit; None without one.

@@ -77,7 +77,7 @@ class EarlierPart:
 
 
 def earlier_part(report: Path, first: int) -> EarlierPart | None:
-    """The part before an epoch (1-based) that a report or its journal has; None if there is none.
+    """The part before an epoch (1-based) that a report or its journal has; None without one.
 
     Raises:
         SourceError: the journal is too large, or the report counts steps, and so does not say which epochs they

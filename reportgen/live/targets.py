@@ -194,7 +194,7 @@ def _exists(report: Path) -> bool:
 
 
 def _changed_at(report: Path) -> float:
-    """When a report or its journal was written last; 0 if there is none, or nothing in it."""
+    """When a report or its journal was written last; 0 if neither has anything in it."""
     times = [0.0]
     for path in (report, journal_path(report)):
         with suppress(OSError):

@@ -27,7 +27,7 @@ class CellOutput:
 
     Attributes:
         number: Place of the cell in the notebook, from 1, counting all cells.
-        count: Its execution count, as Jupyter shows it; None if it has none.
+        count: Its execution count, as Jupyter shows it; None without one.
         source: Its code, which is only searched.
         text: Everything it printed.
         tables: The rows of the HTML tables that it showed, the header first.

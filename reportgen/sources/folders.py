@@ -148,7 +148,7 @@ def is_named(path: PurePosixPath) -> bool:
 
 
 def _recognised(opened: Opened, file: str) -> _Candidate | None:
-    """A file of a folder with its best format; None if it has none or cannot be opened."""
+    """A file of a folder with its best format; None without one, or if it cannot be opened."""
     try:
         with opened.file(file) as log:
             known, fit = best_fit(log.sample)

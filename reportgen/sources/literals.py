@@ -105,7 +105,7 @@ def dict_at(text: str, place: int = 0) -> tuple[dict[str, Any], int] | None:
 
 
 def value_at(text: str, place: int) -> tuple[Any, int] | None:
-    """The value that begins at a place of a text, and the place after it; None if there is none."""
+    """The value that begins at a place of a text, and the place after it; None without one."""
     literal = _Literal(text, place)
     try:
         found = literal.value(0)

@@ -96,15 +96,15 @@ def recognise(sample: Sample, where: str) -> Format:
     if fit < Fit.CERTAIN and sample.files is None:
         refuse_other_files(sample.head, where)
     if best is None:
-        names = listed(format_names(), 40).replace('"', "")
         if sample.files is not None:
             raise SourceError(
-                f"{where}: the folder has no training log of a known format ({names}). Pass the log in it."
+                f"{where}: the folder has no training log of a known format. Pass the log itself, or the folder that "
+                "contains it."
             )
         refuse_no_text(sample.text, where)
         raise SourceError(
-            f"{where}: it begins with {cited(sample.text[: FEW + 1])}, which is not a training log of a known format "
-            f"({names}). Save history.history as CSV or JSON, or name the format with --format."
+            f"{where}: it begins with {cited(sample.text[: FEW + 1])}, which is not a training log of a known format. "
+            "Pass a table or JSON with the values of each epoch, or what the training printed."
         )
     return best
 

@@ -182,7 +182,7 @@ def _shares(first: float, last: float, new: float) -> tuple[float, ...]:
 
 
 def _first_loss(run: np.ndarray) -> float:
-    """The first number in a few rows; NaN if there is none."""
+    """The first number in a few rows; NaN without one."""
     few = run[:_NOISE_ROWS]
     few = few[np.isfinite(few)]
     return float(few[0]) if len(few) else math.nan

@@ -29,12 +29,12 @@ class IndexRow:
 
     title: str
     path: str  # its path; empty if the title is derived from it
-    href: str  # link to its report; empty if it has none
+    href: str  # link to its report; empty without one
     headline: str
     best: IndexCell
     best_epoch: IndexCell  # the epoch of that value
     last: IndexCell  # its number of epochs
-    spark: str  # the judged curve as an SVG path; empty if it has none
+    spark: str  # the judged curve as an SVG path; empty without one
     error: str  # why it has no report; empty if it has one
     settings: tuple[IndexCell, ...]  # one cell per column of settings
 

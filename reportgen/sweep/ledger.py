@@ -123,7 +123,7 @@ class Ledger(AbstractContextManager["Ledger"]):
                 file.writelines(b" " * min(MAX_LINE, length - 1 - start) for start in range(0, length - 1, MAX_LINE))
 
     def get(self, path: str) -> RunResult | None:
-        """The result of a run; None if it has none yet."""
+        """The result of a run; None until it has one."""
         at = self._positions.get(path)
         if at is None:
             return None

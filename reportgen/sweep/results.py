@@ -54,7 +54,7 @@ class RunResult:
 
     @property
     def cost(self) -> float:
-        """The best value, negated if higher is better; infinite if there is none."""
+        """The best value, negated if higher is better; infinite without one."""
         if self.best is None:
             return math.inf
         return self.best if self.lower_is_better else -self.best

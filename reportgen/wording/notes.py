@@ -21,8 +21,8 @@ SENTENCES: Final = {
     "missing-epoch": marked("Epoch {first} is missing from the log."),
     "missing-epochs": marked("{count} epochs are missing from the log; the first gap is {first} to {last}."),
     "assumed-frequency": marked(
-        "The history has {count} validation values and does not say of which epochs. Only validation every {freq} epochs "
-        "fits that number, so it was assumed; pass validation_freq= if it is wrong."
+        "The history does not say which epochs were validated. Validation every {freq} epochs was assumed, as only that "
+        "gives as many values as there are ({count}); pass validation_freq= if it is wrong."
     ),
     "decimal-commas": marked("Decimal commas in the table were read as decimal points: {first} as {second}."),
     "thousands": marked("Commas in numbers were read as thousands separators: {first} as {second}."),
@@ -30,7 +30,7 @@ SENTENCES: Final = {
     "no-numbers": marked("These columns contain no numbers and were left out: {columns}."),
     "averaged": marked("Training values that were logged several times in an epoch are shown as their mean."),
     "judged-by-evaluation": marked(
-        "The log counts steps. For the verdict, training values between two evaluations are averaged."
+        "For the verdict, the training values between two evaluations are averaged, as the log counts steps."
     ),
     "evaluations-as-epochs": marked(
         "The log evaluates within epochs: each epoch in this report is one evaluation, the first after {first} epochs "
@@ -78,14 +78,14 @@ SENTENCES: Final = {
         "Values of batches are running means since the start of their epoch, as Keras reports them after each batch."
     ),
     "last-line": marked("The last line is incomplete and was left out."),
-    "damaged-lines": marked("Damaged lines were left out ({count}): {lines}."),
+    "damaged-lines": marked("Damaged lines were left out ({count}), at line {lines}."),
     "odd-values": marked(
         "Values that are not numbers, and vectors of another length, were left out: {count} in {columns}, the first in "
         "row {row}."
     ),
-    "odd-rows": marked("Entries that are not objects were left out: {count}, the first in place {row}."),
-    "columns-of-no-run": marked("These columns belong to none of the runs and were left out: {columns}."),
-    "odd-names": marked("Names that are empty or contain half characters were replaced: {pairs}."),
+    "odd-rows": marked("Entries that are not objects were left out: {count}, the first at position {row}."),
+    "columns-of-no-run": marked("These columns do not belong to any of the runs and were left out: {columns}."),
+    "odd-names": marked("Names that are empty or contain invalid characters were replaced: {pairs}."),
     "columns-twice": marked("Columns with these names occur more than once; the first of each was used: {columns}."),
     "no-lists": marked("These are not lists of values and were left out: {columns}."),
     "rows-without-epoch": marked("Rows without an epoch or a step were left out: {count}."),

@@ -47,7 +47,7 @@ class Subject:
         return terms_of(self.judged.reading.history.run.tool)
 
     def stopping_code(self, patience: int) -> str:
-        """The tool's early stopping on the judged curve, as code; empty if it has none that is certain."""
+        """The tool's early stopping on the judged curve, as code; empty unless one is certain."""
         tool, monitor = self.judged.reading.history.run.tool, self.judged.monitor
         higher, curve = self.is_score(self.metric), self.judged.reading.monitor
         if self.terms.is_boosting and curve is not None:

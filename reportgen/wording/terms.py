@@ -137,7 +137,7 @@ def unit_of(run: RunFacts, axis: Axis) -> Unit:
 
 
 def stopping_code(tool: str | None, monitor: str, *, higher: bool, patience: int) -> str:
-    """The early stopping of a tool as code; empty if it has none that is certain.
+    """The early stopping of a tool as code; empty unless one is certain.
 
     Args:
         tool: The tool.

@@ -63,7 +63,7 @@ def test_an_unknown_format_is_refused_with_the_names_of_all() -> None:
 
 
 def test_unknown_formats_are_refused_with_the_names_of_all(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="is not a training log of a known format \\(journal, "):
+    with pytest.raises(SourceError, match="is not a training log of a known format\\. Pass"):
         read_log("Dear diary today I trained.")
     (tmp_path / "a.txt").write_text("hello")
     with pytest.raises(SourceError, match="the folder has no training log of a known format"):

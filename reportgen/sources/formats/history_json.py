@@ -129,6 +129,8 @@ def read_document(document: Any, where: str, options: ReadOptions) -> TrainingHi
         if is_row(document):
             refuse_results(document, where)
             return history_from_columns({key: [value] for key, value in document.items()}, where=where, options=options)
+        if document and not any(isinstance(value, list | dict) for value in document.values()):
+            raise no_curves(list(document), where)
         if not document or any(map(is_loss, document)):
             return read_mapping(document, options=options, where=where)  # raises the error that says what is wrong
     log = Logged(where)
@@ -171,7 +173,7 @@ def _no_history(document: Any, leaves: Leaves, where: str) -> SourceError:
             "Save it with json.dump(history.history, file)."
         )
     if leaves.scalars and not leaves.found and not leaves.left_out:
-        return no_curves([path[-1] for path, _ in leaves.scalars if path], where)
+        return no_curves(list(dict.fromkeys(path[-1] for path, _ in leaves.scalars if path)), where)
     return SourceError(
         f"{where}: this JSON has no history: one list of numbers per metric, or one object per epoch, is needed. "
         "Save it with json.dump(history.history, file)."

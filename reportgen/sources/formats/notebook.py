@@ -154,7 +154,7 @@ def _is_result(cell: CellOutput, own: Sequence[_Reader]) -> bool:
 
 
 def _trainings(text: str, where: str, options: ReadOptions) -> list[_Reader]:
-    """The trainings in printed text; empty if there are none. Of many trainings, only the last one is looked at."""
+    """The trainings in printed text; empty without any. Of many trainings, only the last one is looked at."""
     try:
         readers = _readers(printed_runs(_long_text(text, where), where, options))
         if len(readers) > _MOST_READ:

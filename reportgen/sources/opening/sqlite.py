@@ -96,7 +96,7 @@ def _mode(opened: Opened, path: Path) -> str:
 
 
 def _size_beside(opened: Opened, path: Path) -> int | None:
-    """The size in bytes of a file that SQLite opens together with the database; None if there is none.
+    """The size in bytes of a file that SQLite opens together with the database; None without one.
 
     Raises:
         SourceError: it is a link, or something else than a file: SQLite would wait for a pipe forever.

@@ -188,7 +188,7 @@ def _with_edges(separator: str, skipped: int, lines: Sequence[str], *, is_commen
 
 
 def _empty_cell(rows: Sequence[Sequence[str]], width: int) -> int | None:
-    """The only place, or the last one, that is empty in all rows of this width; None if there is none."""
+    """The only place, or the last one, that is empty in all rows of this width; None without one."""
     if not rows or any(len(row) != width for row in rows):
         return None
     places = [place for place in range(width) if not any(row[place] for row in rows)]

@@ -43,6 +43,6 @@ def is_step(before: str) -> bool:
 
 
 def fold_word(before: str) -> str:
-    """The word before the number of a fold, a trial or a seed; empty if there is none."""
+    """The word before the number of a fold, a trial or a seed; empty without one."""
     match = FOLD.search(before[-_MAX_TEXT:])
     return match["word"].lower() if match else ""

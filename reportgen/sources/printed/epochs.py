@@ -83,8 +83,8 @@ class PrintedLog:
     """All rows of a log in the order of printing, which may be of several trainings.
 
     Attributes:
-        numbers: The printed number of each row; -1 if it has none.
-        planned: The planned epochs printed with each row; 0 if there are none.
+        numbers: The printed number of each row; -1 without one.
+        planned: The planned epochs printed with each row; 0 without any.
         kinds: What each row counts: ``epoch``, ``step``, ``index``, or empty if it has no number.
         curves: The values by name and split.
         evaluations: The values of evaluations by name, with the row after which they were printed.
@@ -278,7 +278,7 @@ class Assembly:
         return self._log
 
     def _last_row(self) -> int:
-        """The row that was read last, including the open one; -1 if there is none."""
+        """The row that was read last, including the open one; -1 without one."""
         return self._log.n_rows - 1 + (self._row is not None and self._row.has_values())
 
     def _unknown(self, line: str) -> None:

@@ -62,10 +62,10 @@ class Columns:
 
     Attributes:
         names: As printed; empty for an unnamed index. At least one column counts epochs or steps, except in boxes.
-        epoch: Index of the column that counts epochs; None if there is none.
+        epoch: Index of the column that counts epochs; None without one.
         step: The same for steps.
         is_box: Whether each row is a box of its own, with one name and one value per line.
-        title: The heading of such a box, such as ``Test metric``; empty if it has none.
+        title: The heading of such a box, such as ``Test metric``; empty without one.
     """
 
     names: tuple[str, ...]
@@ -110,7 +110,7 @@ def cell_number(text: str) -> float | None:
 
 
 def cell_count(text: str) -> tuple[float, int | None] | None:
-    """The count in the cell of a counter, such as ``3/20``, and the planned number; None if there is none."""
+    """The count in the cell of a counter, such as ``3/20``, and the planned number; None without one."""
     if text.isdecimal() and text.isascii() and len(text) <= _LONGEST_COUNT:
         return float(text), None
     match = _COUNT.fullmatch(text.strip().strip("*_`~ "))

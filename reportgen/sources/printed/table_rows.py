@@ -34,7 +34,7 @@ class _Usage:
         tool: The tool that prints such tables; None if that is not certain.
         keys: The meaning of each column by its index; None to guess meanings from names.
         used: The columns with values.
-        split: The column that says whether a row is of training; None if there is none.
+        split: The column that says whether a row is of training; None without one.
         counts_epochs: Whether its steps are rounds, which are counted like epochs.
     """
 

@@ -100,7 +100,7 @@ class FramedRecords:
 
     Attributes:
         breaks_off: Whether the file ends inside a record.
-        damaged_at: Where the record with a damaged length starts; None if there is none.
+        damaged_at: Where the record with a damaged length starts; None without one.
         number: Number of complete records.
     """
 
