@@ -5,7 +5,8 @@ line can say, and how knowledge about a tool is added; `forms` reads the lines o
 callbacks, `tables` printed tables; `epochs` assembles rows; `trainings` makes histories of them.
 
 Where each line or row of a table states its own epoch or step, it is an *entry*: `booster_lines`, `dict_lines`,
-`table_rows`, `yolo_lines` and `tool_lines` read entries, and `entry_runs` makes histories of them.
+`table_rows`, `yolo_lines` and `tool_lines` read entries, `repeated_entries` reads lines of one form at once, and
+`entry_runs` makes histories of them.
 """
 
 from collections import Counter

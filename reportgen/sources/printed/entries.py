@@ -85,6 +85,8 @@ class EntryLog:
 
     def without_inner(self) -> "EntryLog":
         """This log without the entries within epochs that have an entry of their own."""
+        if not any(entry.is_inner for entry in self.entries):
+            return self
         whole = {_count(entry) for entry in self.entries if not (entry.is_inner or _is_validation(entry))}
         keeps = [not entry.is_inner or _count(entry) not in whole for entry in self.entries]
         kept = [0]

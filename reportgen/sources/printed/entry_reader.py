@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from copy import copy
 from typing import Final, NamedTuple
 
 from reportgen.sources.printed.booster_lines import BoosterLines, is_of_booster, may_have_rounds
@@ -81,6 +82,12 @@ class EntryReader:
                 self._take_all(self._dicts.read(text))
             if part.is_of_yolo:
                 self._take_all(self._yolo.read(text))
+
+    def without_log(self) -> "EntryReader":
+        """A reader that knows the same but has no entries yet, to be copied."""
+        made = copy(self)
+        made.log, made._forms = EntryLog(has_rules=self.log.has_rules), {}
+        return made
 
     def finish(self) -> EntryLog:
         """Ends the last table; returns all entries."""

@@ -283,7 +283,11 @@ def _distinct(parts: Iterable[dict[str, str]]) -> dict[str, str]:
     """The meaning of each name; a name keeps itself if another one has its meaning already."""
     found: dict[str, str] = {}
     taken: set[str] = set()
+    last: dict[str, str] = {}
     for part in parts:
+        if part is last:
+            continue
+        last = part
         for name, key in part.items():
             if name not in found:
                 found[name] = key if key not in taken else name

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
-from reportgen.sources.printed.cleaning import lines_of, parts_of, visible_lines, without_codes
+from reportgen.sources.printed.cleaning import lines_of, parts_of, without_codes
 from reportgen.sources.printed.dialects import NOTHING, SILENT, Block, Dialect, Meaning
 from reportgen.sources.printed.entries import EntryLog
 from reportgen.sources.printed.entry_reader import EntryReader, may_have_entries, may_have_tools
@@ -11,6 +11,7 @@ from reportgen.sources.printed.epochs import Assembly, PrintedLog
 from reportgen.sources.printed.forms import form_meaning
 from reportgen.sources.printed.grid import Row
 from reportgen.sources.printed.keras_lines import dialect_callbacks
+from reportgen.sources.printed.repeated_entries import RepeatedEntries
 from reportgen.sources.printed.repeating import RepeatedRows
 from reportgen.sources.printed.rows import row_statement
 from reportgen.sources.printed.tables import TableScanner, may_have_tables
@@ -104,6 +105,7 @@ class _Reader:
         self._next_check = 1 if entries is not None and entries.log.has_rules else _FEW_ENTRIES
         self._assembly = Assembly(where, counts_bars=counts_bars)
         self._entries = entries
+        self._repeated = None if entries is None else RepeatedEntries(entries)
         self._tables: TableScanner | None = None
         self._known: dict[Shape, _LineForm] = {}
         self._names: set[str] = set()  # of values
@@ -151,9 +153,8 @@ class _Reader:
         return self.has_left_rows
 
     def _read_entries(self, piece: str) -> None:
-        if self._entries is not None and piece:
-            for line in visible_lines(piece):
-                self._entries.read_visible(line)
+        if self._repeated is not None and piece:
+            self._repeated.read_text(piece)
 
     def finish(self) -> tuple[PrintedLog, EntryLog]:
         """Ends the last row and table; returns all rows and entries."""

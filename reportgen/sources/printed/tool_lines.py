@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from reportgen.sources.printed.dict_lines import result_name
@@ -120,9 +121,9 @@ class ToolLines:
         known: dict[str, str] = {}
         for name, text in pairs:
             name = names.get(name, name)
-            if self._skips.fullmatch(name) or _TIMES.fullmatch(name):
+            key = _key(name, says, self._skips)
+            if not key:
                 continue
-            key = self._key(name, says)
             column = name if key == name else key
             if column not in values:
                 values[column], known[column] = float(text), key
@@ -142,18 +143,6 @@ class ToolLines:
             replaces=rule.replaces,
             is_inner=says == "inner",
         )
-
-    def _key(self, name: str, says: str) -> str:
-        parts = _SPLIT_WORDS.fullmatch(name)
-        base, split = (parts["base"], (parts["split"] or "").lower()) if parts is not None else (name, "")
-        base = (
-            base.removeprefix("0_").removeprefix("avg_") if split else base.removeprefix("avg_").removesuffix(" value")
-        )
-        if base.lower() in ("loss", "learning rate"):
-            base = base.lower()
-        if says == "val" or split in ("val", "valid", "validation", "test"):
-            return f"val_{base}"
-        return base
 
     def _coco(self, match: re.Match[str]) -> Iterator[Entry]:
         if match["kind"] != "Precision":
@@ -190,3 +179,16 @@ def _sections(text: str) -> Iterator[tuple[str, str]]:
     for name, part in zip(parts[1::2], parts[2::2], strict=True):
         if name in ("train", "valid"):
             yield ("val" if name == "valid" else "train"), part
+
+
+@lru_cache(maxsize=1_000)
+def _key(name: str, says: str, skips: re.Pattern[str]) -> str:
+    """The name as Keras logs it; empty if it is that of a time, a size or what the tool's rules leave out."""
+    if skips.fullmatch(name) or _TIMES.fullmatch(name):
+        return ""
+    parts = _SPLIT_WORDS.fullmatch(name)
+    base, split = (parts["base"], (parts["split"] or "").lower()) if parts is not None else (name, "")
+    base = base.removeprefix("0_").removeprefix("avg_") if split else base.removeprefix("avg_").removesuffix(" value")
+    if base.lower() in ("loss", "learning rate"):
+        base = base.lower()
+    return f"val_{base}" if says == "val" or split in ("val", "valid", "validation", "test") else base
