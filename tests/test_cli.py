@@ -169,7 +169,7 @@ def test_json_has_the_documented_schema(tmp_path, columns):
         else:
             assert 0 <= answer["probability"] <= 1
     for finding in data["findings"]:
-        exactly(finding, "code", "severity", "metric", "epochs", "evidence", "title", "text")
+        exactly(finding, "rule", "code", "severity", "metric", "epochs", "evidence", "title", "text")
         assert finding["severity"] in ("good", "note", "warning", "critical")
         assert finding["epochs"] is None or len(finding["epochs"]) == 2
 

@@ -88,6 +88,7 @@ class Finding:
         metric: Base name of the metric it is about; None for the run as a whole.
         epochs: First and last epoch that it covers, 1-based, inclusive; None for the run as a whole.
         evidence: The numbers behind it.
+        rule: The code of its rule, such as ``RG203``; docs/findings.md explains each. `find_all` sets it.
     """
 
     code: str
@@ -95,6 +96,7 @@ class Finding:
     metric: str | None = None
     epochs: tuple[int, int] | None = None
     evidence: Evidence = NO_EVIDENCE
+    rule: str = ""
 
 
 @dataclass(frozen=True)

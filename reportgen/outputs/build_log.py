@@ -43,7 +43,7 @@ def annotate(runs: Sequence[PipelineRun], language: Language) -> list[Annotation
         found += [Annotation("warning", check.rule, check.text, run.source) for check in gate.undecided]
         failed = {check.rule for check in gate.failures}
         found += [
-            Annotation("warning", words.title, words.text, run.source)
+            Annotation("warning", f"{words.title} ({finding.rule})", words.text, run.source)
             for finding, words in zip(diagnosis.findings, diagnosis.finding_words, strict=True)
             if finding.severity in ("critical", "warning") and finding.code not in failed
         ]

@@ -105,7 +105,7 @@ def _parts(run: JudgedRun, words: ReportWords, level: int, name: str) -> list[_P
         say("Findings"),
         [
             f"- **{plain(say('{sentence}.', sentence=say('{name}: {text}', name=found.label, text=found.title)))}** "
-            f"{plain(found.text)}"
+            f"{plain(found.text)}{f' {code(found.rule)}' if found.rule else ''}"
             for found in words.findings
         ],
     )

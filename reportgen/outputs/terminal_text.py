@@ -116,7 +116,8 @@ def finding_lines(rows: Iterable[FindingRow], width: int, paint: Paint = unpaint
     """The findings."""
     lines = []
     for row in rows:
-        lines.append(f"{paint(row.label.upper(), row.severity)}  {printable(row.title)}")
+        rule = f"  {row.rule}" if row.rule else ""
+        lines.append(f"{paint(row.label.upper(), row.severity)}  {printable(row.title)}{rule}")
         lines.append(wrapped(printable(row.text), 2, width=width))
     return lines
 

@@ -25,13 +25,14 @@ class AnswerRow:
 
 @dataclass(frozen=True)
 class FindingRow:
-    """One finding; ``epochs`` is empty unless it covers more than one."""
+    """One finding; ``epochs`` is empty unless it covers more than one, and ``rule`` if the row counts others."""
 
     severity: str
     label: str
     title: str
     text: str
     epochs: str
+    rule: str = ""
 
 
 @dataclass(frozen=True)

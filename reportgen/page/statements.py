@@ -91,7 +91,7 @@ def finding_rows(diagnosis: Diagnosis) -> tuple[FindingRow, ...]:
         first, last = finding.epochs or (None, None)
         epochs = "" if first == last else say("Epochs {first} to {last}.", first=first, last=last)
         severity = say(SEVERITY_WORDS[finding.severity])
-        rows.append(FindingRow(finding.severity, severity, words.title, words.text, epochs))
+        rows.append(FindingRow(finding.severity, severity, words.title, words.text, epochs, finding.rule))
     more = len(worded) - MAX_STATEMENTS
     if more > 0:
         severity = worded[MAX_STATEMENTS][0].severity
@@ -110,7 +110,8 @@ def finding_rows(diagnosis: Diagnosis) -> tuple[FindingRow, ...]:
             names=names,
         )
         label = SEVERITY_WORDS["note"]
-        rows.append(FindingRow("note", say(label), title, text, ""))
+        rule = next(finding.rule for finding in diagnosis.findings if finding.code == "unknown-direction")
+        rows.append(FindingRow("note", say(label), title, text, "", rule))
     return tuple(rows)
 
 

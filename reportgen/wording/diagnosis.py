@@ -128,6 +128,7 @@ def _answer_document(question: Question, given: Answer) -> dict[str, Any]:
 
 def _finding_document(finding: Finding, words: Sentences) -> dict[str, Any]:
     return {
+        "rule": finding.rule,
         "code": finding.code,
         "severity": finding.severity,
         "metric": finding.metric,

@@ -255,5 +255,7 @@ def test_findings_are_sorted_by_severity_and_lie_within_the_run(make: Any) -> No
 
 
 def test_every_rule_is_a_documented_function() -> None:
-    assert all(rule.__name__.startswith("rule_") and rule.__doc__ for rule in RULES)
-    assert len(set(RULES)) == len(RULES)
+    for check in RULES:
+        assert check.find.__name__ == f"rule_{check.code.replace('-', '_')}"
+        assert check.find.__doc__
+    assert len({check.rule for check in RULES}) == len({check.code for check in RULES}) == len(RULES)

@@ -143,7 +143,7 @@ def test_the_verdict_agrees_with_the_headline(run: Any) -> None:
     assert said == {diagnosis.verdict}
 
 
-CODES = frozenset(rule.__name__.removeprefix("rule_").replace("_", "-") for rule in RULES)
+CODES = frozenset(check.code for check in RULES)
 
 
 def test_the_runs_above_cover_every_finding_and_every_verdict() -> None:
@@ -165,15 +165,13 @@ def test_each_rule_and_its_wording_and_its_findings_share_one_name() -> None:
     assert set(WORDS) == CODES
     for history in RUNS.values():
         run = judge(history)
-        for rule in RULES:
-            code = rule.__name__.removeprefix("rule_").replace("_", "-")
-            assert {finding.code for finding in rule(run, DEFAULTS)} <= {code}
+        for check in RULES:
+            assert {finding.code for finding in check.find(run, DEFAULTS)} <= {check.code}
 
 
 def test_rules_and_words_are_in_modules_of_the_same_name() -> None:
-    for rule in RULES:
-        code = rule.__name__.removeprefix("rule_").replace("_", "-")
-        assert rule.__module__.split(".")[-1] == WORDS[code].__module__.split(".")[-1]
+    for check in RULES:
+        assert check.find.__module__.split(".")[-1] == WORDS[check.code].__module__.split(".")[-1]
 
 
 def test_every_question_answer_and_reason_has_words() -> None:

@@ -123,7 +123,7 @@ def test_broken_rules_become_error_annotations_and_undecided_rules_and_findings_
 def test_a_warning_finding_is_a_warning_unless_the_gate_failed_on_it():
     (run,) = [PipelineRun("a", "a.csv", judged(histories.overfit_from_12()))]
     assert [(each.level, each.title) for each in annotate([run], ENGLISH)] == [
-        ("warning", "Overfitting from epoch 13 on")
+        ("warning", "Overfitting from epoch 13 on (RG201)")
     ]
 
 

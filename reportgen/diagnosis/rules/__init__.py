@@ -1,6 +1,7 @@
-"""Rules: one pure function per kind of finding. Most return no finding or one."""
+"""Rules: one pure function per kind of finding, listed in one table. Most return no finding or one."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from reportgen.diagnosis.findings import Finding, Severity
@@ -10,44 +11,61 @@ from reportgen.diagnosis.thresholds import Thresholds
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("critical", "warning", "note", "good")
 
-RULES: Final[tuple[Callable[[Judgement, Thresholds], list[Finding]], ...]] = (
-    answers.rule_diverged,
-    shapes.rule_broken_in_passing,
-    shapes.rule_values_missing,
-    answers.rule_not_learning,
-    answers.rule_overfitting,
-    answers.rule_overfitting_possible,
-    shapes.rule_unstable,
-    learning_rate.rule_learning_rate_too_high,
-    generalisation.rule_leakage_suspect,
-    shapes.rule_flat_accuracy,
-    answers.rule_still_improving,
-    learning_rate.rule_learning_rate_too_low,
-    answers.rule_converged,
-    generalisation.rule_underfitting,
-    answers.rule_best_epoch,
-    generalisation.rule_over_confidence,
-    generalisation.rule_generalisation_gap,
-    generalisation.rule_validation_better,
-    generalisation.rule_accuracy_peaks_elsewhere,
-    shapes.rule_noisy_validation,
-    shapes.rule_spikes,
-    learning_rate.rule_learning_rate_changed,
-    learning_rate.rule_plateau_after_drop,
-    status.rule_excerpt_shown,
-    status.rule_interrupted,
-    status.rule_stopped_early,
-    status.rule_resumed,
-    answers.rule_no_validation,
-    answers.rule_validation_not_used,
-    answers.rule_own_criterion,
-    answers.rule_too_few_epochs,
-    answers.rule_losses_not_judged,
-    answers.rule_unknown_direction,
+
+@dataclass(frozen=True)
+class Check:
+    """One rule, with its stable code.
+
+    Attributes:
+        rule: Its code, explained in docs/findings.md. RG1xx: learning; RG2xx: generalisation; RG3xx: learning rate;
+            RG4xx: shapes of curves; RG5xx: how the run went; RG6xx: what is not judged. Codes are never reused.
+        code: Its name, which is the code of its findings.
+        find: The function that returns its findings.
+    """
+
+    rule: str
+    code: str
+    find: Callable[[Judgement, Thresholds], list[Finding]]
+
+
+RULES: Final = (
+    Check("RG101", "diverged", answers.rule_diverged),
+    Check("RG103", "broken-in-passing", shapes.rule_broken_in_passing),
+    Check("RG607", "values-missing", shapes.rule_values_missing),
+    Check("RG102", "not-learning", answers.rule_not_learning),
+    Check("RG201", "overfitting", answers.rule_overfitting),
+    Check("RG202", "overfitting-possible", answers.rule_overfitting_possible),
+    Check("RG401", "unstable", shapes.rule_unstable),
+    Check("RG301", "learning-rate-too-high", learning_rate.rule_learning_rate_too_high),
+    Check("RG206", "leakage-suspect", generalisation.rule_leakage_suspect),
+    Check("RG404", "flat-accuracy", shapes.rule_flat_accuracy),
+    Check("RG106", "still-improving", answers.rule_still_improving),
+    Check("RG302", "learning-rate-too-low", learning_rate.rule_learning_rate_too_low),
+    Check("RG107", "converged", answers.rule_converged),
+    Check("RG105", "underfitting", generalisation.rule_underfitting),
+    Check("RG108", "best-epoch", answers.rule_best_epoch),
+    Check("RG204", "over-confidence", generalisation.rule_over_confidence),
+    Check("RG203", "generalisation-gap", generalisation.rule_generalisation_gap),
+    Check("RG205", "validation-better", generalisation.rule_validation_better),
+    Check("RG207", "accuracy-peaks-elsewhere", generalisation.rule_accuracy_peaks_elsewhere),
+    Check("RG402", "noisy-validation", shapes.rule_noisy_validation),
+    Check("RG403", "spikes", shapes.rule_spikes),
+    Check("RG303", "learning-rate-changed", learning_rate.rule_learning_rate_changed),
+    Check("RG304", "plateau-after-drop", learning_rate.rule_plateau_after_drop),
+    Check("RG504", "excerpt-shown", status.rule_excerpt_shown),
+    Check("RG501", "interrupted", status.rule_interrupted),
+    Check("RG502", "stopped-early", status.rule_stopped_early),
+    Check("RG503", "resumed", status.rule_resumed),
+    Check("RG601", "no-validation", answers.rule_no_validation),
+    Check("RG602", "validation-not-used", answers.rule_validation_not_used),
+    Check("RG603", "own-criterion", answers.rule_own_criterion),
+    Check("RG604", "too-few-epochs", answers.rule_too_few_epochs),
+    Check("RG605", "losses-not-judged", answers.rule_losses_not_judged),
+    Check("RG606", "unknown-direction", answers.rule_unknown_direction),
 )
 
 
 def find_all(run: Judgement, limits: Thresholds) -> tuple[Finding, ...]:
     """All findings of a run, most severe first, otherwise in the order of the rules."""
-    found = [finding for rule in RULES for finding in rule(run, limits)]
+    found = [replace(finding, rule=check.rule) for check in RULES for finding in check.find(run, limits)]
     return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
