@@ -63,7 +63,7 @@ SENTENCES: Final = {
     "unfinished-epoch": marked("Epoch {epoch} was not finished when the log ended, and was left out."),
     "unfinished-run": marked("The log ends within its only epoch; its values so far are shown."),
     "not-understood": marked(
-        "Printed values that were not understood and are in no curve: {count}, the first after “{example}”."
+        'Printed values that were not understood and are in no curve: {count}, the first after "{example}".'
     ),
     "no-step": marked("Values logged without a step are not a curve and were left out: {columns}."),
     "own-criterion": marked("The tool chose its best model by {name}."),

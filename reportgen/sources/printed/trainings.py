@@ -29,7 +29,7 @@ from reportgen.text import FEW, printable
 _ROUNDED: Final = 0.001  # by which a progress bar may differ from the line of its epoch; our choice
 _EACH: Final = 0.5  # of the epochs; values after more of them than this share are a curve, not results
 _LONGEST_EXAMPLE: Final = 24  # characters of a line that a note quotes; our choice
-_WORDS: Final = re.compile(r"[^\W\d_][^\W\d]{0,15}(?:[ -][^\W\d]{1,15}){0,2}")  # at most three short words
+_WORDS: Final = re.compile(r"\b[^\W\d_][^\W\d]{0,15}(?:[ -][^\W\d]{1,15}){0,2}\b")  # three short words
 
 
 @dataclass(frozen=True)

@@ -188,7 +188,17 @@ def test_the_first_header_may_be_lost_and_an_excerpt_keeps_its_numbers() -> None
 def test_numbers_that_were_not_understood_are_counted_once() -> None:
     text = keras(3) + "a long sentence of many words that nobody has as a name: 5\n" * 2
     (note,) = sentences(read_log(text).run.notes)
-    assert note.startswith("Printed values that are in no curve (2), such as: a long sentence")
+    assert note.startswith("Printed values that were not understood and are in no curve: 2, the first after ")
+
+
+@pytest.mark.parametrize("secret", ["ghpQ2vT9sLk4mZx7NcB1dFhJ6yWqR3uEoP", "wJalrXUtnFEMIMDENGbPxRfiCYzQKEYa"])
+def test_the_note_on_such_numbers_quotes_a_few_words_at_most(secret: str) -> None:
+    line = f"a long sentence of many words that nobody has as a name {secret}: 5\n"
+    for text in (line, f"{secret} {line}"):
+        (note,) = sentences(read_log(keras(3) + text).run.notes)
+        quote = note.partition('"')[2].partition('"')[0]
+        assert 0 < len(quote) <= 24
+        assert secret[:13] not in note
 
 
 def test_the_columns_of_a_printed_log_have_their_printed_names() -> None:
