@@ -11,7 +11,8 @@ from loopback import Loopback
 
 pytestmark = pytest.mark.browser
 
-READERS = [Reader(width, theme) for theme in ("light", "dark") for width in (360, 1280)]
+# Contrast depends on the theme and the layout on the width: two readers cover both.
+READERS = [Reader(1280, "light"), Reader(360, "dark")]
 
 
 def assert_sound(engine: Engine) -> None:
@@ -45,7 +46,7 @@ def test_every_chart_is_drawn_without_requests_errors_or_layout_faults(
     assert loopback.asked == []
 
 
-@pytest.mark.parametrize("name", catalogue.MADE)
+@pytest.mark.parametrize("name", catalogue.FORMS)
 def test_a_served_report_makes_no_second_request(engine: Engine, loopback: Loopback, name: str) -> None:
     """Over http a browser requests an icon by itself, unless the page contains one."""
     loopback.asked.clear()

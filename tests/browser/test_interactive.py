@@ -155,8 +155,7 @@ def strong_path(page: Page, colour: str) -> list[tuple[float, float]]:
     return [(float(x), float(y)) for x, y in (corner.rstrip("Z").split(",") for corner in corners)]
 
 
-@pytest.mark.parametrize("theme_name", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("width", "theme_name"), [(1280, "light"), (360, "dark")])  # places and colours
 @pytest.mark.parametrize("name", RUNS)
 def test_interactive_charts_look_like_the_static_charts_they_replace(
     chromium: Browser, reports: dict[str, Path], name: str, width: int, theme_name: Any

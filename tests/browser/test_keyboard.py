@@ -52,8 +52,9 @@ def go_to(engine: Engine, name: str) -> None:
     raise AssertionError(f"no <{name}> is reached")
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("name", [*catalogue.FORMS, "sample-pima"])
+@pytest.mark.parametrize(
+    ("name", "width"), [*((name, 1280) for name in catalogue.FORMS), ("interactive", 360), ("sample-pima", 360)]
+)
 def test_tab_reaches_every_control_in_reading_order_and_leaves_the_page(
     engine: Engine, reports: dict[str, Path], name: str, width: int
 ) -> None:

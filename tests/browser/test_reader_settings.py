@@ -1,5 +1,6 @@
 """Reports respect the settings of the system: reduced motion and forced colours."""
 
+import itertools
 from pathlib import Path
 
 import catalogue
@@ -30,8 +31,7 @@ def test_nothing_moves_if_reduced_motion_is_set(engine: Engine, reports: dict[st
 
 
 @with_settings
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", catalogue.MADE)
+@pytest.mark.parametrize(("name", "theme"), zip(catalogue.MADE, itertools.cycle(["light", "dark"])))
 def test_forced_colours_leave_texts_and_lines_visible(
     engine: Engine, reports: dict[str, Path], name: str, theme: str
 ) -> None:
