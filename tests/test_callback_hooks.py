@@ -101,7 +101,7 @@ def test_the_hooks_are_all_called():
         assert len(inspect.signature(getattr(keras.callbacks.Callback(), name)).parameters) == 1 + takes_position
 
 
-@settings(max_examples=150)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(st.lists(CALLS, max_size=14), st.sampled_from(["epoch", "batch", 2]), st.booleans())
 def test_no_hook_raises_and_what_is_sound_is_in_the_report(calls, update_freq, started):
     with tempfile.TemporaryDirectory() as folder, nothing_drawn(), warnings.catch_warnings():

@@ -201,7 +201,7 @@ def test_a_history_read_back_from_a_report_is_the_same_bit_for_bit(tmp_path_fact
     assert reportgen.build(again).to_html().encode() == path.read_bytes()
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=2 * settings.default.max_examples)
 @given(histories())
 def test_a_history_read_back_from_json_is_the_same_bit_for_bit(history):
     assert TrainingHistory.from_json(history.to_json()) == history

@@ -131,7 +131,7 @@ def falling(noises: list[float]) -> np.ndarray:
     return np.array([1 / n + noise / 8 for n, noise in enumerate(noises, 1)])
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=2 * settings.default.max_examples)
 @given(st.one_of(strategies.histories(), st.tuples(CURVES, CURVES, st.floats(0, 0.05))))
 def test_the_verdict_agrees_with_the_headline(run: Any) -> None:
     if not isinstance(run, TrainingHistory):

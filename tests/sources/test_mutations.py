@@ -89,7 +89,7 @@ def test_the_damage_covers_every_format() -> None:
     assert met | set(sample_logs.DATA_BY_FORMAT) | set(sample_logs.FOLDERS_BY_FORMAT) == set(BUILT_IN)
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(damaged(), st.sampled_from([None, None, 1, 2, 7]))
 def test_a_damaged_file_is_read_or_refused_in_one_line_without_a_warning_or_a_delay(
     data: bytes, freq: int | None
@@ -121,7 +121,7 @@ PARTS = st.one_of(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.sampled_from(STORED), st.data())
 def test_stored_data_with_other_parts_anywhere_is_read_or_refused(text: str, data: st.DataObject) -> None:
     document = json.loads(text)

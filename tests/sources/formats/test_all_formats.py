@@ -51,7 +51,7 @@ TOKENS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(
     st.sampled_from(sorted(sample_logs.DATA_BY_FORMAT)),
     st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 60), TOKENS), min_size=1, max_size=5),

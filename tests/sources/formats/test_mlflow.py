@@ -419,7 +419,7 @@ def test_the_time_limit_of_a_database_grows_only_with_its_size(tmp_path: Path) -
 GOOD: dict[str, bytes] = {}
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_damaged_database_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     if not GOOD:

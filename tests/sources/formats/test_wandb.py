@@ -170,13 +170,13 @@ def test_a_file_of_another_format_is_refused() -> None:
         read_log("epoch,loss\n0,1\n", format="wandb")
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(st.integers(0, len(GOOD)), st.integers(0, 40), st.binary(max_size=8))
 def test_a_damaged_file_is_read_or_refused(start: int, length: int, patch: bytes) -> None:
     assert "\n" not in refusal(lambda: read_log(GOOD[:start] + patch + GOOD[start + length :], format="wandb"))
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(st.lists(st.one_of(st.binary(max_size=60), st.binary(max_size=60).map(lambda data: field(2, field(1, data))))))
 def test_any_records_are_read_or_refused(records: list[bytes]) -> None:
     """The checksums are correct, so the content of the records is parsed."""

@@ -18,7 +18,7 @@ def test_a_file_is_read_in_pieces_of_any_size() -> None:
     assert scalars.curves()["loss"].values.tolist() == list(range(300))
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_record_of_another_form_is_read_the_same_in_a_batch_and_alone(data: st.DataObject) -> None:
     """Decoding records together returns the same values as decoding them one by one."""

@@ -303,13 +303,13 @@ PIECES = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.lists(st.lists(PIECES, max_size=4).map(b"".join), max_size=6), st.integers(1, 12))
 def test_any_records_with_the_right_checksums_are_read_or_refused(records: list[bytes], times: int) -> None:
     assert "\n" not in refusal(lambda: read_log(written(records * times), format="tensorboard"))
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     assert "\n" not in refusal(lambda: read_log(data, format="tensorboard"))
@@ -321,7 +321,7 @@ CONTENTS = st.sampled_from(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(st.dictionaries(PLACES, st.one_of(CONTENTS.map(log), st.binary(max_size=20)), min_size=1, max_size=5))
 def test_any_folders_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes]) -> None:
     folder = tmp_path_factory.mktemp("run")
