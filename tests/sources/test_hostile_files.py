@@ -1,4 +1,4 @@
-"""No reader needs a gigabyte of memory or more than a minute for ten megabytes of any input."""
+"""No reader needs more than 90 bytes of memory for each byte of any input, or more than linear time."""
 
 import json
 import os
@@ -10,10 +10,11 @@ from pathlib import Path
 import hostile_files
 import pytest
 
-MAX_BYTES = 1_000_000_000
-MAX_CPU_S = 90  # our choice: five times what the slowest file takes on an idle machine
+MAX_BYTES = 100_000_000 + 90 * hostile_files.SIZE  # the program itself, then a gigabyte for ten megabytes
+MAX_BYTES_EXPANDED = 1_000_000_000  # for the few kinds of files that expand to more than they are
+MAX_CPU_S = 20  # our choice: three times what the slowest file takes on a busy machine; quadratic time takes minutes
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +30,7 @@ def readers() -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.parametrize("kind", hostile_files.KINDS)
-def test_ten_megabytes_of_anything_are_read_or_refused_within_a_gigabyte(
+def test_any_file_is_read_or_refused_within_limits_of_memory_and_time(
     readers: subprocess.Popen[str], kind: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     readers.stdin.write(json.dumps([kind, str(tmp_path / "log")]) + "\n")
@@ -37,7 +38,8 @@ def test_ten_megabytes_of_anything_are_read_or_refused_within_a_gigabyte(
     results = json.loads(readers.stdout.readline())
     print(*results, sep="\n")
     assert results[0]["reader"] == "recognised"
+    max_bytes = MAX_BYTES_EXPANDED if kind.startswith(("packed", "parquet")) else MAX_BYTES
     for result in results:
         assert (result["status"], result["answer"] is None) == (0, False), result
-        assert result["peak_bytes"] < MAX_BYTES, result
+        assert result["peak_bytes"] < max_bytes, result
         assert result["cpu_s"] < MAX_CPU_S, result
