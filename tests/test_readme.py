@@ -1,5 +1,6 @@
 """The commands and examples of the documents run, and their links resolve."""
 
+import functools
 import re
 import subprocess
 import sys
@@ -37,22 +38,31 @@ DOCUMENTS = ("README.md", "docs/cli.md", "docs/sources.md", "docs/sweep.md")  # 
 COMMANDS = sorted({command for document in DOCUMENTS for command in commands(document)})
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with the files that the commands name."""
+@functools.cache
+def files() -> dict[str, bytes]:
+    """The files that the commands name."""
     history = histories.overfit_from_12()
     wide = history.frame.assign(
         key=[("val_" if split == "validation" else "") + metric
              for metric, split in zip(history.frame["metric"], history.frame["split"], strict=True)]
     ).pivot_table(index="epoch", columns="key", values="value")  # fmt: skip
-    wide.to_csv(tmp_path / "history.csv")
+    log = wide.to_csv().encode()
     names = {"epoch": "it", "loss": "my loss", "val_loss": "held out"}
-    wide.reset_index().rename(columns=names).assign(comment="fine").to_csv(tmp_path / "log.csv", index=False)
-    for name in ("a", "b"):
-        (tmp_path / "runs" / name).mkdir(parents=True)
-        wide.to_csv(tmp_path / "runs" / name / "history.csv")
-    reportgen.build(history).save(tmp_path / "report.html")
-    reportgen.build(histories.healthy()).save(tmp_path / "earlier.html")
+    return {
+        "history.csv": log,
+        "runs/a/history.csv": log,
+        "runs/b/history.csv": log,
+        "log.csv": wide.reset_index().rename(columns=names).assign(comment="fine").to_csv(index=False).encode(),
+        "report.html": reportgen.build(history).to_html().encode(),
+        "earlier.html": reportgen.build(histories.healthy()).to_html().encode(),
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, data in files().items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
     return tmp_path
 
 
