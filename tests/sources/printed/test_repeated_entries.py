@@ -1,4 +1,4 @@
-"""Lines of one form are read at once as one by one, whatever stands between them."""
+"""Lines of one form that are read at once give the same values as one by one, whatever lines are between them."""
 
 import random
 import re
