@@ -152,9 +152,8 @@ class TrainingHistory:
     def epochs(self) -> np.ndarray:
         """All epochs with a value, int64, ascending, 1-based; steps if `axis` is ``step``."""
         first, *others = (series.index.to_numpy() for series in self.curves.values())
-        for epochs in others:
-            first = first if np.array_equal(first, epochs) else np.union1d(first, epochs)
-        return first
+        different = [epochs for epochs in others if not np.array_equal(first, epochs)]
+        return np.unique(np.concatenate([first, *different])) if different else first
 
     @cached_property
     def metric_names(self) -> tuple[str, ...]:

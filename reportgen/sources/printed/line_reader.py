@@ -1,7 +1,7 @@
 """Reads the lines of a printed log: asks the dialects what each form of line means, once per form."""
 
 from collections.abc import Callable, Iterable
-from typing import Final, NamedTuple
+from typing import Final
 
 from reportgen.sources.printed.cleaning import lines_of, parts_of, without_codes
 from reportgen.sources.printed.dialects import NOTHING, SILENT, Block, Dialect, Meaning
@@ -9,7 +9,7 @@ from reportgen.sources.printed.entries import EntryLog
 from reportgen.sources.printed.entry_reader import EntryReader, may_have_entries, may_have_tools
 from reportgen.sources.printed.epochs import Assembly, PrintedLog
 from reportgen.sources.printed.forms import form_meaning
-from reportgen.sources.printed.grid import Row
+from reportgen.sources.printed.grid import Columns, Row
 from reportgen.sources.printed.keras_lines import dialect_callbacks
 from reportgen.sources.printed.repeated_entries import RepeatedEntries
 from reportgen.sources.printed.repeating import RepeatedRows
@@ -77,13 +77,6 @@ def _read_all(pieces: Iterable[str], where: str, *, may_leave_rows: bool) -> "_R
     return reader or _Reader(EntryReader())
 
 
-class _LineForm(NamedTuple):
-    """What is known about lines of one form: what they say, and whether tables or tools may need them."""
-
-    meaning: Meaning
-    is_needed: bool
-
-
 class _Reader:
     """Passes what lines and rows of tables say to an assembly.
 
@@ -107,8 +100,10 @@ class _Reader:
         self._entries = entries
         self._repeated = None if entries is None else RepeatedEntries(entries)
         self._tables: TableScanner | None = None
-        self._known: dict[Shape, _LineForm] = {}
+        self._known: dict[Shape, Meaning] = {}
+        self._needed: dict[Shape, bool] = {}  # whether tables or tools may need lines of a form
         self._names: set[str] = set()  # of values
+        self._columns: Columns | None = None  # of the current table
         self._block: Block | None = None
         self._repeats = RepeatedRows(self._assembly, self._read_alone)
 
@@ -174,7 +169,7 @@ class _Reader:
 
     def _read_alone(self, text: str) -> PrintedLog:
         reader = _Reader(None)
-        reader._known = self._known
+        reader._known, reader._needed = self._known, self._needed
         for line in lines_of(text):
             reader._read(line)
         return reader._assembly.finish()
@@ -188,35 +183,48 @@ class _Reader:
             numbers: list[str] = []
         else:
             shape, numbers = split_line(line)
-        form = self._known.get(shape)
-        if form is None:
-            if len(self._known) >= _MOST_FORMS:
-                self._known.clear()
-            form = self._known[shape] = _LineForm(meaning_of(shape), may_have_entries(line))
-            self._names.update(form.meaning.names)
-            check_columns(len(self._names), self._where)
-        if self._entries is not None and (self._needs_all or form.is_needed or not self._entries.is_idle()):
+        is_needed = self._needed.get(shape)
+        if is_needed is None:
+            if len(self._needed) >= _MOST_FORMS:
+                self._needed.clear()
+            is_needed = self._needed[shape] = may_have_entries(line)
+        if self._entries is not None and (self._needs_all or is_needed or not self._entries.is_idle()):
             self._entries.read(line)
-        if self._entries is not None and form.is_needed and self._tables is None and may_have_tables(line):
+        if self._entries is not None and is_needed and self._tables is None and may_have_tables(line):
             self._tables = TableScanner()
-        if self._tables is not None and (form.is_needed or not self._tables.is_idle()):
+        if self._tables is not None and (is_needed or not self._tables.is_idle()):
             for part in self._tables.feed(line):
                 self._read_part(part)
             return
-        self._take(line, form.meaning, numbers)
+        self._take(line, shape, numbers)
+
+    def _meaning(self, shape: Shape) -> Meaning:
+        """What lines of a form say."""
+        meaning = self._known.get(shape)
+        if meaning is None:
+            if len(self._known) >= _MOST_FORMS:
+                self._known.clear()
+            meaning = self._known[shape] = meaning_of(shape)
+            self._count_names(meaning.names)
+        return meaning
+
+    def _count_names(self, names: Iterable[str]) -> None:
+        self._names.update(names)
+        check_columns(len(self._names), self._where)
 
     def _read_part(self, part: str | Row) -> None:
         """Takes a row of a table, or a line that is in no table."""
         if isinstance(part, Row):
+            if part.columns is not self._columns:
+                self._columns = part.columns
+                self._count_names(part.columns.names)
             self._assembly.take(row_statement(part), " ".join(part.cells))
             return
         if not part or part.isspace():
             return
-        shape, numbers = split_line(part)
-        form = self._known.get(shape)
-        self._take(part, meaning_of(shape) if form is None else form.meaning, numbers)
+        self._take(part, *split_line(part))
 
-    def _take(self, line: str, meaning: Meaning, numbers: list[str]) -> None:
+    def _take(self, line: str, shape: Shape, numbers: list[str]) -> None:
         if self._block is not None:
             said = self._block.row(line)
             if said is not None:
@@ -224,6 +232,7 @@ class _Reader:
                     self._assembly.take(said, line)
                 return
             self._block = None
+        meaning = self._meaning(shape)
         if meaning is SILENT:
             return
         said = meaning.read(line, numbers)

@@ -303,6 +303,7 @@ ENDLESS = {
     "names": (lambda n: f"n{n}: 1\n", "it has more than 100 columns"),
     "names of steps": (lambda n: f"step {n}: n{n} loss: 1\n", "it has more than 100 columns"),
     "names after the last epoch": (lambda n: f"Test m{n}: 0.5\n", "it has more than 100 columns"),
+    "columns": (lambda n: f"| epoch | a{n} | loss |\n| {n} | 0.5 | 0.3 |\n", "it has more than 100 columns"),
     "runs": (lambda n: f"Fold {n}\nEpoch 1/2 loss: 1\nEpoch 2/2 loss: 0.5\n", "it contains more than 50 runs"),
 }
 
