@@ -68,7 +68,8 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
         overwrite: Replace a file at the path even if reportgen did not write it, or another training did.
         verbose: 1 prints one line at the end, with path and verdict; 0 prints nothing.
         update_freq: "epoch", "batch", or a number N to also log every N batches. With batches, the run counts steps.
-        options: How the baseline is read, as far as options apply to it. Directions and monitor also apply to the run.
+        options: How the baseline is read, as far as options apply to it. Directions, monitor and ignore also apply to
+            the run.
         look: How the report is presented.
         keywords: Fields of `ReadOptions` and `Look`, applied on top, such as ``directions={"f2": "higher"}``.
 
@@ -76,6 +77,7 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
         SettingsError: ``update_freq``, a direction or a placeholder in the path is not valid.
         RenderError: two appearance options contradict each other, or the templates are not a folder.
         LanguageError: the language is not available.
+        DiagnosisError: a finding to ignore does not exist.
         OutputError: the path is empty, a folder or not a path, or an email address is not valid.
         MissingExtraError: css-inline or Pillow, which mail needs, is not installed.
 
@@ -117,6 +119,10 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
                 raise SettingsError(
                     f"The direction of {quoted(name)} is {quoted(way)}; lower or higher is needed. Correct it."
                 )
+        if self.options.ignore:
+            from reportgen.diagnosis.rules import find_rules  # loads pandas
+
+            find_rules(self.options.ignore)  # raises if one does not exist
         self.look = look_options(look, presenting)
         language(self.look.language)  # raises if it is not available
         if self.look.templates is not None:

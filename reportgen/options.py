@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final, Literal, TypedDict, get_args
@@ -15,7 +15,7 @@ Theme = Literal["auto", "light", "dark"]
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How a source is read. Each option overrides what would be detected from the content.
+    """How a source is read and judged. Each option overrides what would be detected from the content.
 
     Attributes:
         format: Name of the file's format, as docs/sources.md lists them.
@@ -26,6 +26,8 @@ class ReadOptions:
         run: Which run to read from a source that contains several: its name, or its number from 1.
         monitor: The metric to judge by: a name such as ``f1``, or one curve of it, such as ``val_f1`` (default: the
             loss).
+        ignore: Findings to leave out: codes such as ``RG203``, or names such as ``generalisation-gap``, one text or
+            several. Verdict and answers stay the same.
     """
 
     format: str | None = None
@@ -34,11 +36,15 @@ class ReadOptions:
     directions: Mapping[str, str] = field(default_factory=dict)
     run: str | int | None = None
     monitor: str | None = None
+    ignore: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         for name in ("columns", "directions"):
             if getattr(self, name) is None:  # as earlier versions allowed
                 object.__setattr__(self, name, {})
+        given = [self.ignore] if isinstance(self.ignore, str) else self.ignore or ()
+        names = [name.strip() for text in given for name in str(text).split(",")]
+        object.__setattr__(self, "ignore", tuple(dict.fromkeys(filter(None, names))))
 
 
 DEFAULT_READ: Final = ReadOptions()
@@ -54,6 +60,7 @@ class ReadKeywords(TypedDict, total=False):
     directions: Mapping[str, str] | None
     run: str | int | None
     monitor: str | None
+    ignore: str | Sequence[str] | None
 
 
 @dataclass(frozen=True)

@@ -378,6 +378,7 @@ def diagnose(
     Raises:
         SourceError: as for `load`.
         HistoryError: as for `load`.
+        DiagnosisError: a finding to ignore does not exist.
         LanguageError: the language is not available.
 
     Example:
@@ -388,7 +389,8 @@ def diagnose(
     if lang is not None:
         language = look_options(None, {"lang": lang}).language
     spoken = find_language(language)
-    return word_judgement(judge(load(source, options, **keywords)), spoken)
+    options = read_options(options, keywords)
+    return word_judgement(judge(load(source, options), ignore=options.ignore), spoken)
 
 
 def build(
@@ -416,6 +418,7 @@ def build(
     Raises:
         SourceError: as for `load`.
         HistoryError: as for `load`.
+        DiagnosisError: a finding to ignore does not exist.
         RenderError: two appearance options contradict each other.
         LanguageError: the language is not available.
 
@@ -442,7 +445,8 @@ def build(
     if earlier is not None:  # directions apply to both runs
         known = dict(history.run.directions) | dict(earlier.run.directions)
         earlier = earlier.with_directions({name: way for name, way in known.items() if name in earlier.metric_names})
-    return Report(history, word_judgement(judge(history, baseline=earlier), spoken), earlier, found.format, look)
+    judged = judge(history, baseline=earlier, ignore=options.ignore)
+    return Report(history, word_judgement(judged, spoken), earlier, found.format, look)
 
 
 def email_reports(

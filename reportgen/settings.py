@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, get_args
 
+from reportgen.diagnosis.rules import find_rules
 from reportgen.errors import ReportgenError, SettingsError
 from reportgen.gate.rules import read_rules
 from reportgen.languages import language
-from reportgen.options import LookKeywords, ReadKeywords, Theme, spelling
+from reportgen.options import LookKeywords, ReadKeywords, ReadOptions, Theme, spelling
 from reportgen.text import listed, printable, quoted
 
 OWN_FILE: Final = "reportgen.toml"
@@ -182,6 +183,13 @@ _COUNT: Final = _reader(
     "a whole number of 1 or more", lambda value: isinstance(value, int) and _is_number(value) and value >= 1
 )
 _PATH: Final = _reader("a path", _is_text, lambda value, folder: folder / value)
+
+
+def _known_rules(given: list[str]) -> list[str]:
+    find_rules(ReadOptions(ignore=given).ignore)  # raises if one does not exist
+    return given
+
+
 _THEMES: Final = list(get_args(Theme))
 _READ: Final[Mapping[str, _Reader]] = {
     "format": _TEXT,
@@ -196,6 +204,7 @@ _READ: Final[Mapping[str, _Reader]] = {
     ),
     "run": lambda value, folder: (_TEXT if isinstance(value, str) else _COUNT)(value, folder),
     "monitor": _TEXT,
+    "ignore": lambda value, folder: _known_rules(_TEXTS(value, folder)),
 }
 _LOOK: Final[Mapping[str, _Reader]] = {
     "theme": _reader(f"one of {listed(_THEMES)}", lambda value: value in _THEMES),

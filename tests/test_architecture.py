@@ -46,7 +46,7 @@ STAGES: dict[str, set[str]] = {
     "vega": {"errors"},
     "render": {"errors", "text", "options", "languages", "page", "assets", "vega"},
     "outputs": _RENDERED | {"gate", "journal", "regular_files"},
-    "settings": {"options", "errors", "text", "languages", "gate", "assets"},
+    "settings": {"options", "errors", "text", "languages", "diagnosis", "gate", "assets"},
     "keras_versions": {"errors", "text"},
     "model_facts": {"errors", "history", "keras_versions"},
     "formats": {"errors", "text", "history", "options", "sources"},
@@ -56,10 +56,10 @@ STAGES: dict[str, set[str]] = {
     "live": {"errors", "regular_files", "text", "metrics", "options", "history", "journal", "sources", "outputs"}
     | {"report"},
     "callback": {"errors", "text", "languages", "options", "assets", "history", "live", "model_facts", "report"}
-    | {"outputs", "keras_versions"},
+    | {"diagnosis", "outputs", "keras_versions"},
     "demo": {"errors", "options", "report", "callback", "keras_versions"},
     "cli": {"errors", "formatting", "text", "options", "sources", "languages", "history", "gate", "report", "version"}
-    | {"page", "outputs", "demo", "assets", "settings", "ci", "sweep"},
+    | {"diagnosis", "page", "outputs", "demo", "assets", "settings", "ci", "sweep"},
     "__main__": {"cli"},
     "__init__": {"errors", "version", "options", "callback", "diagnosis", "wording", "history", "report", "gate"},
 }  # fmt: skip

@@ -20,6 +20,7 @@ validation-freq = 2
 direction = { f2 = "higher" }
 run = "train"
 monitor = "val_f1"
+ignore = ["RG203", "spikes"]
 theme = "dark"
 static = false
 interactive = true
@@ -50,6 +51,7 @@ def test_every_setting_is_read_and_paths_are_relative_to_the_file(tmp_path, name
             "directions": {"f2": "higher"},
             "run": "train",
             "monitor": "val_f1",
+            "ignore": ["RG203", "spikes"],
         },
         look={
             "theme": "dark",

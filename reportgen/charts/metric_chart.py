@@ -66,12 +66,16 @@ def verdict_marks(history: TrainingHistory, diagnosis: Diagnosis, metric: str | 
     """Divergence, best epoch (with the value of ``metric`` there) and overfitting, most important first."""
     say, marks = diagnosis.language.say, []
     broken = diagnosis.answers["diverged"].epoch
-    if isinstance(broken, int) and diagnosis.answers["diverged"].answer == "yes":
+    if (
+        isinstance(broken, int)
+        and diagnosis.answers["diverged"].answer == "yes"
+        and "diverged" not in diagnosis.ignores
+    ):
         marks.append(Mark(broken, say("diverged at {epoch}", epoch=broken), theme.ALARM))
-    if diagnosis.best_epoch is not None:
+    if diagnosis.best_epoch is not None and "best-epoch" not in diagnosis.ignores:
         marks.append(best_mark(history, diagnosis.best_epoch, metric, diagnosis.language))
     since = diagnosis.answers["overfitting"].epoch
-    if isinstance(since, int):
+    if isinstance(since, int) and "overfitting" not in diagnosis.ignores:
         marks.append(Mark(since, say("overfitting from {epoch}", epoch=since), theme.VALIDATION))
     return marks
 
@@ -95,12 +99,17 @@ def run_marks(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -> li
     say, marks = diagnosis.language.say, verdict_marks(history, diagnosis, metric)
     converged = diagnosis.answers["converged"].epoch
     overfits = diagnosis.answers["overfitting"].answer == "yes"
-    if isinstance(converged, int) and diagnosis.answers["converged"].answer == "yes" and not overfits:
+    if (
+        isinstance(converged, int)
+        and diagnosis.answers["converged"].answer == "yes"
+        and not (overfits or "converged" in diagnosis.ignores)
+    ):
         text = say("converged at {epoch}", epoch=converged)
         marks.append(Mark(converged, text, theme.CONVERGED, dash=theme.CONVERGED_DASH))
     marks += [
         Mark(epoch, say("resumed at {epoch}", epoch=epoch), theme.MUTED, dash=theme.RESUMED_DASH)
         for epoch in history.run.resumed_at[:_MAX_RESUMED_MARKS]
+        if "resumed" not in diagnosis.ignores
     ]
     return marks + rate_marks(history, diagnosis)
 
@@ -126,15 +135,17 @@ def run_spans(history: TrainingHistory, diagnosis: Diagnosis) -> list[Span]:
     """The epochs that overfit, or those after divergence."""
     last = float(history.epochs[-1])
     since = diagnosis.answers["overfitting"].epoch
-    if isinstance(since, int) and since < last:
+    if isinstance(since, int) and since < last and "overfitting" not in diagnosis.ignores:
         return [Span(since, last, theme.VALIDATION)]
     broken = diagnosis.answers["diverged"].epoch
-    return [Span(broken, last, theme.ALARM)] if isinstance(broken, int) and broken < last else []
+    if isinstance(broken, int) and broken < last and "diverged" not in diagnosis.ignores:
+        return [Span(broken, last, theme.ALARM)]
+    return []
 
 
 def forecast_band(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -> Band | None:
     """The forecast of the judged curve if more training helps; None for other metrics."""
-    ahead = diagnosis.forecast
+    ahead = None if "still-improving" in diagnosis.ignores else diagnosis.forecast
     judged, split = metrics.parse_key(diagnosis.monitor or "")
     if ahead is None or metric != judged or diagnosis.answers["more_training_helps"].answer != "yes":
         return None
@@ -223,10 +234,10 @@ def describe(label: str, lines: list[Line], diagnosis: Diagnosis) -> str:
             )
         else:
             sentences.append(say("{line}: from {first} to {last}.", **ends))
-    if diagnosis.best_epoch is not None:
+    if diagnosis.best_epoch is not None and "best-epoch" not in diagnosis.ignores:
         sentences.append(say("Best epoch: {epoch}.", epoch=diagnosis.best_epoch))
     since = diagnosis.answers["overfitting"].epoch
-    if since is not None:
+    if since is not None and "overfitting" not in diagnosis.ignores:
         sentences.append(say("Overfitting from epoch {epoch} on.", epoch=since))
     return language.join(*sentences)
 

@@ -152,6 +152,17 @@ def _read_run(context: click.Context, parameter: click.Parameter, given: str | N
     return int(given) if given is not None and given.isdecimal() else given
 
 
+def _read_ignore(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Checks the codes of ``--ignore RG203,RG303``."""
+    if not given:
+        return ()
+    from reportgen.diagnosis.rules import find_rules
+
+    names = tuple(ReadOptions(ignore=given).ignore)
+    find_rules(names)  # raises if one does not exist
+    return names
+
+
 def _read_language(context: click.Context, parameter: click.Parameter, given: str | None) -> str | None:
     from reportgen.languages import language
 
@@ -182,6 +193,12 @@ READ: Final = _group(
         "RUN", "Which run to read if the source holds several: its name, or its number from 1.", callback=_read_run
     ),
     monitor=_shown("METRIC", "The metric to judge the run by, such as f1 or val_f1 (default: the loss)."),
+    ignore=_shown(
+        "CODE,...",
+        "Findings to leave out, by code or name, such as RG203; see docs/findings.md. Repeatable.",
+        multiple=True,
+        callback=_read_ignore,
+    ),
 )
 BASELINE: Final = _group(
     "Options",
@@ -380,6 +397,7 @@ class Project:
             baseline=baseline,
             directions=self._typed.get("directions", {}),
             monitor=monitor,
+            ignore=self.read.ignore,
             look=self.look,
         )
         return replace(report, read_as=loaded.format)

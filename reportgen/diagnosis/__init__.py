@@ -1,5 +1,6 @@
 """Diagnosis: from a history to a verdict, five answers and findings, as numbers and codes."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from reportgen.diagnosis.advice import choose_advice
@@ -7,14 +8,17 @@ from reportgen.diagnosis.comparison import compare
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.questions import answer_all
 from reportgen.diagnosis.reading import Reading, read_outputs, read_run
-from reportgen.diagnosis.rules import find_all
+from reportgen.diagnosis.rules import find_all, find_rules
 from reportgen.diagnosis.thresholds import DEFAULTS, Thresholds
 from reportgen.diagnosis.verdict import choose_verdict
 from reportgen.history.frame import TrainingHistory
 
 
 def judge(
-    run: TrainingHistory | Reading, thresholds: Thresholds = DEFAULTS, baseline: TrainingHistory | None = None
+    run: TrainingHistory | Reading,
+    thresholds: Thresholds = DEFAULTS,
+    baseline: TrainingHistory | None = None,
+    ignore: Iterable[str] = (),
 ) -> Judgement:
     """Judges one run, and each output of a model with several outputs.
 
@@ -22,10 +26,15 @@ def judge(
         run: The run, or its reading.
         thresholds: The numbers to judge by.
         baseline: An earlier run to compare with, by the metric that this run is judged by.
+        ignore: Codes or names of findings to leave out.
 
     Returns:
         The judgement. Questions that the data cannot answer are "not-assessed", with the reason.
+
+    Raises:
+        DiagnosisError: a finding to ignore does not exist.
     """
+    ignored = find_rules(ignore)
     reading = run if isinstance(run, Reading) else read_run(run, thresholds)
     answers = answer_all(reading, thresholds)
     judged = Judgement(
@@ -39,7 +48,15 @@ def judge(
         comparison=None
         if baseline is None
         else compare(reading, read_run(baseline, thresholds, reading.metric), thresholds),
-        outputs={name: judge(part, thresholds) for name, part in read_outputs(reading, thresholds).items()},
+        outputs={
+            name: judge(part, thresholds, ignore=ignored) for name, part in read_outputs(reading, thresholds).items()
+        },
     )
     judged = replace(judged, findings=find_all(judged, thresholds))
-    return replace(judged, advice=choose_advice(judged))
+    judged = replace(judged, advice=choose_advice(judged))  # also by ignored findings: what to do stays the same
+    return replace(
+        judged,
+        ignores=ignored,
+        findings=tuple(finding for finding in judged.findings if finding.code not in ignored),
+        ignored=tuple(finding for finding in judged.findings if finding.code in ignored),
+    )

@@ -21,6 +21,8 @@ class Judgement:
         epochs: The last epoch of the run.
         answers: One per question.
         findings: Most severe first.
+        ignores: Names of findings that the caller ignores, whether the run has them or not.
+        ignored: The findings of the run that are left out for that reason.
         advice: What to do, the most important first.
         forecast: How the monitor would continue, in its own unit; None if unknown.
         comparison: The comparison with the baseline; None without one, or if it is judged by another curve.
@@ -34,6 +36,8 @@ class Judgement:
     epochs: int
     answers: Mapping[Question, Answer]
     findings: tuple[Finding, ...] = ()
+    ignores: frozenset[str] = frozenset()
+    ignored: tuple[Finding, ...] = ()
     advice: tuple[Advice, ...] = ()
     forecast: Forecast | None = None
     comparison: Comparison | None = None
@@ -45,8 +49,8 @@ class Judgement:
         return self.reading.history.axis
 
     def found(self, code: str) -> bool:
-        """Whether the run has a finding with this code."""
-        return any(finding.code == code for finding in self.findings)
+        """Whether the run has a finding with this code, ignored or not: the verdict is the same either way."""
+        return any(finding.code == code for finding in (*self.findings, *self.ignored))
 
     @property
     def learned(self) -> bool:

@@ -12,7 +12,7 @@ from reportgen import metrics
 from reportgen.diagnosis.reading import Reading, best_logged
 from reportgen.errors import DiagnosisError, UnknownMetricError
 from reportgen.gate import wording
-from reportgen.gate.rules import UNWANTED, GateRules, Operator, Regression, Requirement
+from reportgen.gate.rules import FINDINGS, UNWANTED, GateRules, Operator, Regression, Requirement
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
 from reportgen.metrics import Direction
@@ -118,14 +118,17 @@ def _check_answer(name: str, least: float, diagnosis: Diagnosis) -> GateCheck:
     given = diagnosis.answers[question]
     sure = given.probability if given.probability is None or unwanted == "yes" else 1 - given.probability
     outcome: Outcome = "passed"
-    if given.answer == unwanted and sure is not None:
+    text = ""
+    if FINDINGS.get(name) in diagnosis.ignores:
+        text = wording.word_ignored(FINDINGS[name], diagnosis.language)
+    elif given.answer == unwanted and sure is not None:
         outcome = "failed" if sure >= least * (1 - _SLACK) else "undecided"
     elif given.answer in ("unsure", "not-assessed"):
         outcome = "undecided"
     return GateCheck(
         rule=name,
         outcome=outcome,
-        text=wording.word_answer_check(question, sure, least, outcome, diagnosis),
+        text=text or wording.word_answer_check(question, sure, least, outcome, diagnosis),
         metric=diagnosis.monitor,
         epoch=given.epoch,
         value=sure,

@@ -20,6 +20,13 @@ UNWANTED: Final[Mapping[str, tuple[Question, Literal["yes", "no"]]]] = {
     "not-converged": ("converged", "no"),
     "more-training-helps": ("more_training_helps", "yes"),
 }
+# The finding about each of these answers, if there is one. If it is ignored, the gate does not fail on it.
+FINDINGS: Final[Mapping[str, str]] = {
+    "diverged": "diverged",
+    "not-learning": "not-learning",
+    "overfitting": "overfitting",
+    "more-training-helps": "still-improving",
+}
 _NUMBER: Final = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _REQUIREMENT: Final = re.compile(
     rf"\s*(?:last\(\s*(?P<last>.+?)\s*\)|(?P<best>.+?))\s*(?P<operator>[<>]=?)\s*(?P<limit>{_NUMBER})\s*", re.DOTALL

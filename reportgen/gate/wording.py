@@ -62,6 +62,11 @@ def word_answer_check(question: Question, sure: float | None, least: float, outc
     return language.join(text, diagnosis.answer_words[question])
 
 
+def word_ignored(finding: str, language: Language) -> str:
+    """Why an answer does not fail the gate."""
+    return language.say("The finding {name} is ignored, so this does not fail the gate.", name=finding)
+
+
 def word_requirement(rule: Requirement, value: float, epoch: int | None, kept: bool, language: Language) -> str:
     """The value of the run and the required one."""
     say = language.say

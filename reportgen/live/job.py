@@ -21,7 +21,7 @@ class Job:
     """The report to make of a run."""
 
     report: Path  # absolute path of the report; the journal is next to it
-    options: ReadOptions = DEFAULT_READ  # for the baseline; directions and monitor also apply to the run
+    options: ReadOptions = DEFAULT_READ  # for the baseline; directions, monitor and ignore also apply to the run
     look: Look = DEFAULT_LOOK
     overwrite: bool = False
     run_id: str = ""  # the ``id`` of the training's journal
@@ -112,7 +112,7 @@ def make_report(history: "TrainingHistory", job: Job, failed: Callable[[str, Exc
         history = history.with_monitor(job.options.monitor)
     except Exception as error:
         failed("use the monitor", error)
-    return build(history, baseline=baseline, look=job.look)
+    return build(history, baseline=baseline, ignore=job.options.ignore, look=job.look)
 
 
 def write_report(report: "Report", job: Job) -> Written:

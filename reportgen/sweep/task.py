@@ -123,6 +123,7 @@ def report_on(run: FoundRun, options: SweepOptions, site: Site) -> RunResult | N
             history,
             title=_title(history, run),
             baseline=_read_baseline(options),
+            ignore=options.read.ignore,
             look=options.look,
         )
         site.write(report_name(run.path), report.to_html())

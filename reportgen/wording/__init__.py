@@ -35,6 +35,8 @@ def _worded(judgement: Judgement, language: Language) -> Diagnosis:
         answers=judgement.answers,
         answer_words={question: word_answer(question, subject) for question in judgement.answers},
         findings=judgement.findings,
+        ignores=judgement.ignores,
+        ignored=judgement.ignored,
         finding_words=tuple(word_finding(finding, subject) for finding in judgement.findings),
         advice=judgement.advice,
         language=language,

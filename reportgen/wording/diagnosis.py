@@ -46,6 +46,8 @@ class Diagnosis(Judgement):
         answers: One per question.
         answer_words: The sentence for each answer.
         findings: Most severe first.
+        ignores: Names of findings that the caller ignores, whether the run has them or not.
+        ignored: The findings of the run that are left out for that reason.
         advice: What to do, the most important first; ``verdict_words.advice`` has the words.
         finding_words: The findings in words, in the same order.
         language: The language of all sentences.

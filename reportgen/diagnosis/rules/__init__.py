@@ -1,13 +1,16 @@
 """Rules: one pure function per kind of finding, listed in one table. Most return no finding or one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Final
 
 from reportgen.diagnosis.findings import Finding, Severity
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.rules import answers, generalisation, learning_rate, shapes, status
 from reportgen.diagnosis.thresholds import Thresholds
+from reportgen.errors import DiagnosisError
+from reportgen.text import quoted
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("critical", "warning", "note", "good")
 
@@ -69,3 +72,24 @@ def find_all(run: Judgement, limits: Thresholds) -> tuple[Finding, ...]:
     """All findings of a run, most severe first, otherwise in the order of the rules."""
     found = [replace(finding, rule=check.rule) for check in RULES for finding in check.find(run, limits)]
     return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
+
+
+def find_rules(names: Iterable[str]) -> frozenset[str]:
+    """The names of rules that are given by code (``RG203``) or by name (``generalisation-gap``), in any case.
+
+    Raises:
+        DiagnosisError: there is no such rule.
+    """
+    known = {spelling.casefold(): check.code for check in RULES for spelling in (check.rule, check.code)}
+    found = set()
+    for name in names:
+        given = name.strip().casefold().replace("_", "-")
+        if given not in known:
+            near = get_close_matches(given, known, n=1)
+            hint = f"Did you mean {near[0].upper() if near[0].startswith('rg') else near[0]}?" if near else ""
+            raise DiagnosisError(
+                f"{quoted(name)} is not the code or name of a finding, such as RG203. "
+                f"{hint or 'Choose one that docs/findings.md lists.'}"
+            )
+        found.add(known[given])
+    return frozenset(found)
