@@ -36,6 +36,7 @@ BUILT_IN: Final = {
     "catboost": "catboost",
     "ultralytics": "ultralytics",
     "dvclive": "dvclive",
+    "allennlp": "allennlp",
     "tensorboard": "tensorboard",
     "trackio": "trackio",
     "mlflow": "mlflow",

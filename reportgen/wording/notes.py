@@ -28,6 +28,12 @@ SENTENCES: Final = {
     "thousands": marked("Commas in numbers were read as thousands separators: {first} as {second}."),
     "guessed-columns": marked("The meaning of these metrics was guessed from their names: {pairs}."),
     "no-numbers": marked("These columns contain no numbers and were left out: {columns}."),
+    "rate-reduced": marked("A callback lowered the learning rate to {rate} after epoch {epoch}."),
+    "rates-reduced": marked(
+        "A callback lowered the learning rate {count} times: to {rate} after epoch {first}, last to {end} after epoch "
+        "{last}."
+    ),
+    "ended-by-nan": marked("TerminateOnNaN ended the training, as the loss of a batch was NaN."),
     "averaged": marked("Training values that were logged several times in an epoch are shown as their mean."),
     "judged-by-evaluation": marked(
         "For the verdict, the training values between two evaluations are averaged, as the log counts steps."

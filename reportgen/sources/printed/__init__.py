@@ -22,6 +22,7 @@ from reportgen.sources.printed.line_reader import read_bar_states, read_needed
 from reportgen.sources.printed.recognition import looks_printed
 from reportgen.sources.printed.shared_prefixes import without_shared_prefix
 from reportgen.sources.printed.trainings import no_values, printed_history, trainings_in
+from reportgen.sources.printed.wrapped_frames import with_whole_frames
 from reportgen.sources.source_runs import Runs
 
 __all__: Final = ["looks_printed", "printed_runs"]
@@ -35,7 +36,7 @@ def printed_runs(text: LongText, where: str, options: ReadOptions) -> TrainingHi
     """
 
     def pieces() -> Iterator[str]:
-        return with_decimal_points(without_shared_prefix(text.pieces(damaged=True)))
+        return with_decimal_points(with_whole_frames(without_shared_prefix(text.pieces(damaged=True))))
 
     log, entries = read_needed(pieces, where)
     if log.has_one_bar and not entries.entries:

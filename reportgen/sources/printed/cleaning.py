@@ -36,6 +36,7 @@ _BEFORE: Final = re.compile(
     |(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?\s)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s{{1,2}}\d{{1,2}}\s
      \d{{2}}:\d{{2}}:\d{{2}}(?:\.\d{{1,6}})?(?:\s\d{{4}})?(?:\s[\w.-]{{1,60}}\s[\w./-]{{1,60}}(?:\[\d{{1,9}}\])?:)?
     |std(?:out|err)\s[FP]\s
+    |\[STD(?:OUT|ERR)\](?=\s)
     |\d{{1,4}}:\s(?=Epoch\s\d|\d{{1,9}}/\d{{1,9}}\s)
     |\[[\w.-]{{1,60}}:\d{{1,6}}(?:/\d{{1,6}})?\](?=\s\d{{4}}-)
     |\[[\w./-]{{1,60}}\.(?:py|cc|cpp|cu):\s{{0,8}}\d{{1,6}}\]:?
@@ -61,6 +62,10 @@ _TITLED_BAR: Final = re.compile(
     re.IGNORECASE,
 )
 _NAMED_VALUE: Final = re.compile(r"[A-Za-z_]\w{0,80}=[+-]?\d")
+_GLUED: Final = re.compile(r"%\|[^|\n]{0,200}+\|[^\[\n]{0,40}+\[(?P<rest>[^\]\n]{0,600}+)\](?=[A-Za-z\d\[])")
+_CHAINER_BAR: Final = re.compile(
+    r"\s{0,12}(?:(?:total|this epoch) \[[#.]{2,200}\]|\d{1,12} iter, \d{1,9} epoch|[\d.a-z]{1,20} iters/sec\.)"
+)
 _MOST_BEFORE: Final = 6
 _SUSPECTS: Final = frozenset(
     "0123456789[(<IWEDFNCTMSJAO>#|/ \ts"
@@ -84,10 +89,19 @@ def lines_of(piece: str, *, all_states: bool = False) -> Iterator[str]:
 
 
 def without_codes(piece: str) -> str:
-    """Text without escape codes and backspaces, and with ASCII for wide colons and commas."""
+    """Text without escape codes and backspaces, with ASCII for wide colons and commas.
+
+    What was printed directly after a progress bar with values begins a line of its own.
+    """
+    if "%|" in piece:
+        piece = _GLUED.sub(_on_its_own, piece)
     if "\x1b" in piece or "\x08" in piece or "\x07" in piece:
         piece = _ESCAPE.sub("", piece)
     return piece if piece.isascii() else piece.translate(_WIDE)
+
+
+def _on_its_own(match: re.Match[str]) -> str:
+    return match[0] + "\n" if _NAMED_VALUE.search(match["rest"]) else match[0]
 
 
 def parts_of(line: str) -> Iterator[str]:
@@ -96,6 +110,8 @@ def parts_of(line: str) -> Iterator[str]:
         line = line[:LONGEST]
     if ".cc:" in line or ".h:" in line or (".py:" in line and ("Warning" in line or ", line " in line)):
         return  # messages of TensorFlow's libraries, warnings of Python
+    if line[:1] in " t" and _CHAINER_BAR.match(line) is not None:
+        return  # it is printed between the rows of a table
     if line[:1] in _SUSPECTS or " INFO" in line or "INFO:" in line:
         line = without_prefix(line)
     if not line:

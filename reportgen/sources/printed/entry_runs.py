@@ -344,7 +344,7 @@ def _with_ending(
         return run
     last = int(history.epochs[-1])
     if planned is not None:
-        planned += is_zero_based and last > planned
+        planned += is_zero_based and (last > planned or run.tool == "ultralytics")
         if last <= planned:
             run = replace(run, epochs_planned=planned, status="completed" if last == planned else "unknown")
     best = next((ending.best for ending in reversed(endings) if ending.best is not None), None)

@@ -168,7 +168,8 @@ class Assembly:
         if said.fact is not None:
             if said.fact.kind == "stopped":
                 self._stopped = said.fact.epoch
-            log.facts.append((self._last_row(), said.fact))
+            is_before = said.fact.kind in ("scheduled", "continues")  # they say something about the row that follows
+            log.facts.append((self._last_row() + is_before, said.fact))
             return
         if said.new_run and said.new_run != self._run:
             self._close()

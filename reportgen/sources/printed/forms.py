@@ -65,7 +65,7 @@ _LABELS: Final[frozenset[str]] = frozenset(
 )
 _BEST: Final = re.compile(r"\bbest\b", re.IGNORECASE)
 _COMMAND: Final = re.compile(
-    r"^\s{0,8}\$\s|\s--[a-z]|^\W{0,8}(?:Namespace\(|arg(?:ument)?s\b|config|options\b|hyper-?param|settings\b|num\s)",
+    r"^\s{0,8}\$\s|\s--[a-z]|\w\s<-\s\w|^\W{0,8}(?:Namespace\(|arg(?:ument)?s\b|config|options\b|hyper-?param|settings\b|num\s)",
     re.IGNORECASE,
 )
 _OF_COUNTER: Final = re.compile(
@@ -74,6 +74,7 @@ _OF_COUNTER: Final = re.compile(
 )
 _LINK: Final = re.compile(r"\s{0,3}(?:is|was|[:=]|->)\s{0,4}|\s{1,4}")
 _CALL: Final = re.compile(r"[:=]\s{0,3}(?:<?tf\.)?(?:torch\.)?(?:np\.|numpy\.)?(?:[Tt]ensor|array|float\d\d)\(\[?$")
+_LIST: Final = re.compile(r"[:=]\s{0,3}\[\s{0,3}$")  # of one number
 _OF_IMAGES: Final = re.compile(
     r".{0,60}?\b(?P<metric>accuracy|loss|error)\s(?:of|on|for|over)\s.{0,100}(?:images?|samples|set|data|dataset)\s?(?:is|was)?\s?[:=]?\s{0,4}$",
     re.IGNORECASE,
@@ -336,7 +337,8 @@ def _scan(shape: Shape) -> _Found:
         elif is_running and after.startswith("Epoch"):
             pass  # the end of a bar that was cut off
         elif (is_value := _is_value(before, after)) or _is_leftover(before, after):
-            part = _subject(shape, position, found) or name_before(_CALL.sub(":", before))
+            text = _LIST.sub(":", before) if after.startswith("]") else _CALL.sub(":", before)
+            part = _subject(shape, position, found) or name_before(text)
             if part is None:
                 if re.search(r"[^\W\d]\s{0,3}[:=]\s{0,3}$", before):
                     found.n_unknown += 1
@@ -409,7 +411,7 @@ def _is_cut(after: str) -> bool:
 def _is_value(before: str, after: str) -> bool:
     if (after[:1].isalpha() and not after.startswith("Epoch")) or after[:1] in ("_", '"', "'") or before[-1:].isalnum():
         return False
-    if before.endswith("[") and before[:-1].rstrip().endswith((":", "=")):
+    if before.endswith("[") and before[:-1].rstrip().endswith((":", "=")) and not after.startswith("]"):
         return False  # a list
     if before.endswith("-") and before[-2:-1].isalpha():  # top-5
         return False

@@ -76,6 +76,7 @@ _FACTS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], CallbackFac
     (_SCHEDULED, lambda match: CallbackFact("scheduled", whole_of(match[1]), "", number_of(match[2]))),
     (_REDUCED, lambda match: CallbackFact("rate", whole_of(match[1]), "", number_of(match[2]))),
     (_TERMINATED, lambda match: CallbackFact("terminated")),
+    (_RESUMES, lambda match: CallbackFact("continues")),
     (_STOPPED, _stopped),
 )
-_SILENT: Final = (_NOT_IMPROVED, _COUNTED, _DECREASED, _RESUMES, _STARTS)
+_SILENT: Final = (_NOT_IMPROVED, _COUNTED, _DECREASED, _STARTS)

@@ -38,7 +38,7 @@ _IGNORED_WORDS: Final = _words(
     """
     time times eta elapsed remaining speed seconds second secs sec duration mem memory gpu cpu ram fps throughput
     batch_time data_time seed workers params parameters patience counter took left cost_time it iters size shape samples
-    images examples batches layers cuda device version vram gb mb ms hours minutes mins min port pid rank worker
+    sps images examples batches layers cuda device version vram gb mb ms hours minutes mins min port pid rank worker
     num_workers total_time wall_time walltime runtime s/it it/s usage tokens/s tok/s samples/s
     """
 )
@@ -237,7 +237,7 @@ def is_a_count(name: str) -> bool:
     ):
         return True
     words = re.split(r"[\s_/]+", low)
-    if low.endswith((" in s", " in ms")) or "timing" in words:
+    if low.endswith(("/s", "/sec", "/second", "/device", "/gpu", " in s", " in ms")) or "timing" in words:
         return True
     if low in _IGNORED_WORDS or words[-1] in _IGNORED_WORDS or words[0] in ("eta", "elapsed", "total_time", "gpu"):
         return not is_loss(low)

@@ -10,6 +10,7 @@ from reportgen.sources.printed.line_reader import meaning_of
 from reportgen.sources.printed.shared_prefixes import without_shared_prefix
 from reportgen.sources.printed.tokens import split_line
 from reportgen.sources.printed.tool_lines import rules_of
+from reportgen.sources.printed.wrapped_frames import with_whole_frames
 
 _MOST_LINES: Final = 4_000  # of a sample that are looked at; our choice
 
@@ -24,7 +25,7 @@ def looks_printed(text: str) -> Fit:
         first[:1] in ("{", "[") and (len(first) < 3 or (first[1:2] in "'\"{" and first[-1:] not in "}]"))
     ):
         return Fit.NO  # a document of JSON, or what Python prints like it
-    text = "".join(with_decimal_points(without_shared_prefix([text])))
+    text = "".join(with_decimal_points(with_whole_frames(without_shared_prefix([text]))))
     n_full = n_values = n_lines = 0
     known: dict[tuple[str, ...], int] = {}
     for line in lines_of(text):

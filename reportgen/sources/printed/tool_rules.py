@@ -246,7 +246,7 @@ TOOLS: Final = (
     ToolRules(
         "marian",
         (" : Up. ",),
-        r"Ep\. \d{1,9} : Up\. \d{1,15} : ",
+        r"Ep\. [\d.]{1,15} : Up\. \d{1,15} : ",
         (
             _rule(rf"Up\. (?P<step>\d{{1,15}}) : Sen\. [\d,]{{1,20}} : (?P<rest>Cost {NUMBER})", "train", STARRED),
             _rule(rf"Up\. (?P<step>\d{{1,15}}) : (?P<rest>[\w-]{{1,40}} : {NUMBER})", "val", SPACED),

@@ -11,12 +11,21 @@ from typing import Final
 import numpy as np
 
 from reportgen.errors import SourceError
-from reportgen.history.facts import EarlyStopping, RunFacts, Status
+from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
 from reportgen.metrics import is_loss
 from reportgen.options import ReadOptions
-from reportgen.sources.printed.dialects import CallbackFact, PrintedSplit
+from reportgen.sources.printed.callback_facts import (
+    PrintedEnding,
+    add_checkpoint_values,
+    add_rates,
+    ending_of,
+    facts_between,
+    is_ended_by_nan,
+    resumed_rows,
+)
+from reportgen.sources.printed.dialects import PrintedSplit
 from reportgen.sources.printed.epochs import STEPS, Key, PrintedCurve, PrintedLog
 from reportgen.sources.printed.names import history_keys, is_metric_word, plain_key
 from reportgen.sources.restarts import find_restarts
@@ -211,8 +220,12 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
         stepped = {}
     for key in [key for key in curves if not key[1] and _repeats(curves, key)]:
         del curves[key]
-    facts = _facts(log, run, end, numbers)
-    _fill(curves, facts[1], numbers)
+    printed = facts_between(log, run.first, run.end)
+    said += add_rates(curves, printed, numbers)
+    if is_ended_by_nan(printed):
+        said.append(Note("ended-by-nan"))
+    facts = ending_of(printed)
+    add_checkpoint_values(curves, facts[1], numbers)
     has_validation = any(split == "val" for _, split in (*curves, *stepped))
     keys = history_keys(dict.fromkeys((*curves, *stepped)), not has_validation)
     table = _logged(where, curves, stepped, keys, numbers, steps, global_steps, log.kinds[run.first])
@@ -229,7 +242,7 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
     base = RunFacts(
         title=run.name or None,
         notes=tuple(said),
-        resumed_at=run.resumed_at,
+        resumed_at=_resumed_at(log, run),
         tool=log.tool or None,
         test_results=tuple(results.found.items()),
         params=tuple(log.params.items()),
@@ -527,41 +540,16 @@ def _column_name(key: Key, curve: PrintedCurve, taken: dict[str, str]) -> str:
     return unique
 
 
-_Stopping = tuple[Status, EarlyStopping | None, int | None]
-
-
-def _facts(log: PrintedLog, run: PrintedRun, end: int, numbers: np.ndarray) -> tuple[_Stopping, list[CallbackFact]]:
-    """How training ended, as callbacks printed it, and the values that checkpoints printed."""
-    found = [fact for row, fact in log.facts if run.first <= row < run.end]
-    stopped = [fact for fact in found if fact.kind == "stopped"]
-    restored = [fact for fact in found if fact.kind == "restored"]
-    status: Status = "unknown"
-    epoch = None
-    if stopped:
-        status, epoch = "stopped-early", stopped[-1].epoch
-    stopping = None
-    if restored:
-        stopping = EarlyStopping("", 0, restored[-1].epoch, restores=True)
-    return (status, stopping, epoch), [fact for fact in found if fact.kind in ("improved", "scheduled")]
-
-
-def _fill(curves: dict[Key, PrintedCurve], facts: Sequence[CallbackFact], numbers: np.ndarray) -> None:
-    """Adds values that checkpoints printed for epochs that lack them."""
-    rows = {int(number): row for row, number in enumerate(numbers)}
-    for fact in facts:
-        split: PrintedSplit = "val" if fact.name.startswith("val_") else ""
-        curve = curves.get((fact.name.removeprefix("val_"), split))
-        row = rows.get(fact.epoch or 0)
-        if fact.kind != "improved" or fact.number is None or curve is None or row is None:
-            continue
-        place = bisect_left(curve.rows, row)
-        if not curve.percents and (place == len(curve.rows) or curve.rows[place] != row):
-            curve.rows.insert(place, row)
-            curve.values.insert(place, fact.number)
+def _resumed_at(log: PrintedLog, run: PrintedRun) -> tuple[int, ...]:
+    """The first epoch of each resumed training."""
+    rows = resumed_rows(log, run.first, run.end)
+    shift = int(run.numbers.min() == 0)
+    said = {int(run.numbers[row]) + shift for row in rows if run.numbers[row] > run.numbers.min() or row == 0}
+    return tuple(sorted({*run.resumed_at, *(epoch for epoch in said if epoch > 1)}))
 
 
 def _with_plan(
-    history: TrainingHistory, run: PrintedRun, numbers: np.ndarray, ending: _Stopping, *, is_partial: bool
+    history: TrainingHistory, run: PrintedRun, numbers: np.ndarray, ending: PrintedEnding, *, is_partial: bool
 ) -> TrainingHistory:
     """Adds how many epochs were planned, and how training ended."""
     status, stopping, stopped_at = ending
@@ -578,6 +566,8 @@ def _with_plan(
         facts = replace(facts, epochs_planned=planned, status="completed" if ended else "unknown")
     if status == "stopped-early" and facts.status != "completed" and (stopped_at is None or stopped_at + 1 >= last):
         facts = replace(facts, status="stopped-early")
+    if status == "interrupted":
+        facts = replace(facts, status=status)
     if stopping is not None:
         best = stopping.restored_epoch
         if best is None:

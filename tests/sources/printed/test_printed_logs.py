@@ -160,7 +160,7 @@ def test_results_of_each_fold_belong_to_its_run() -> None:
         ("EarlyStopping counter: 3 out of 5\n", ("unknown", None)),
         ("Restoring model weights from the end of the best epoch: 2.\nEpoch 3: early stopping\n", ("stopped-early", 2)),
         ("Epoch 00003: ReduceLROnPlateau reducing learning rate to 0.0001.\n", ("unknown", None)),
-        ("Batch 5: Invalid loss, terminating training\n", ("unknown", None)),
+        ("Batch 5: Invalid loss, terminating training\n", ("interrupted", None)),
         ("\nEpoch 3: val_loss improved from 0.5 to 0.4, saving model to x.keras\n", ("unknown", None)),
     ],
 )
@@ -369,3 +369,19 @@ def test_a_damaged_log_is_read_or_refused_in_one_line(text: str) -> None:
     assert "\n" not in refusal(lambda: read_log(text, format="console"))
     assert "\n" not in refusal(lambda: read_with_format(text))
     assert time.process_time() - start < 3
+
+
+def test_reductions_of_the_learning_rate_become_one_note_if_no_rate_was_logged() -> None:
+    epoch = "Epoch {n}/9\n20/20 [====] - 1s 9ms/step - loss: 0.{m} - val_loss: 0.95\n"
+    reduced = "Epoch 0000{n}: ReduceLROnPlateau reducing learning rate to {rate}.\n"
+    epochs = [epoch.format(n=n, m=10 - n) + reduced.format(n=n, rate=0.1**n) for n in (1, 2, 3)]
+    several = "".join(epochs)
+    one = several.replace(reduced.format(n=1, rate=0.1), "").replace(reduced.format(n=2, rate=0.1**2), "")
+    logged = several.replace("val_loss: 0.95", "val_loss: 0.95 - lr: 0.0010")
+
+    def said(text: str) -> list[tuple[str, dict[str, object]]]:
+        return [(note.code, dict(note.values)) for note in read_log(text).run.notes if note.code.startswith("rate")]
+
+    assert said(several) == [("rates-reduced", {"count": 3, "first": 1, "rate": 0.1, "last": 3, "end": 0.001})]
+    assert said(one) == [("rate-reduced", {"epoch": 3, "rate": 0.001})]
+    assert said(logged) == []
