@@ -26,7 +26,7 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks import extra_tables, own_table, tables
-from benchmarks.advisers import ADVISERS, ask_project, ask_rival
+from benchmarks.advisers import ADVISERS, NOTHING, ask_project, ask_rival
 from benchmarks.following import Step, all_steps, changed, epoch_used
 from benchmarks.judging import PROJECT
 from benchmarks.make_runs import RUNS_A_GROUP
@@ -51,6 +51,7 @@ class Result:
         steps: The advice, by who gave it.
         outcomes: By who gave the advice, `CONTROL` included; None if it could not be followed.
         tried: Outcomes of every advice; empty if not tried.
+        better: Those of them that are better by more than `BETTER`, confirmed with more seeds.
     """
 
     run_id: str
@@ -59,12 +60,81 @@ class Result:
     steps: dict[str, Step]
     outcomes: dict[str, Outcome | None]
     tried: dict[str, Outcome] = field(default_factory=dict)
+    better: tuple[str, ...] = ()
+
+
+class Ledger:
+    """Test losses of trainings, by run, settings and purpose; those in a file are not trained again."""
+
+    def __init__(self, stored: Path | None, generator: np.random.Generator) -> None:
+        self._stored, self._generator = stored, generator
+        self._known: dict[str, list[float]] = {}
+        if stored is not None and stored.exists():
+            self._known = json.loads(stored.read_text("utf-8"))
+        self._wanted: dict[str, list[Retrained]] = {}
+
+    def want(self, run: SeenRun, settings: Settings, times: int, purpose: str) -> str:
+        """Notes that a network is to be trained so many times. Returns the key of its losses."""
+        key = f"{run.run_id} {purpose} {settings}"
+        if key not in self._known:
+            self._wanted[key] = [Retrained(run, settings)] * times
+        return key
+
+    def train(self) -> None:
+        """Trains all that is wanted and not known."""
+        losses = iter(train_again([one for part in self._wanted.values() for one in part], self._generator))
+        self._known |= {key: [next(losses) for _ in part] for key, part in self._wanted.items()}
+        if self._stored is not None and self._wanted:
+            self._stored.write_text(json.dumps(self._known) + "\n", "utf-8")
+        self._wanted = {}
+
+    def __getitem__(self, key: str) -> list[float]:
+        return self._known[key]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is followed for one run: the advice of each tool, every advice that is tried, and the keys in the ledger."""
+
+    run: SeenRun
+    verdict: str
+    steps: dict[str, Step]
+    tried: list[Step]
+    again: dict[Step, str]
+    same: str
+    control: str
+
+    def outcome(self, step: Step, ledger: Ledger) -> Outcome | None:
+        """What following the advice did; None if it cannot be followed."""
+        if step in self.again:
+            return retrained_outcome(self.run, ledger[self.again[step]], ledger[self.same])
+        epoch = epoch_used(step, self.run)
+        return None if epoch is None else epoch_outcome(self.run, epoch)
 
 
 def named(step: Step) -> str:
     """An advice as a key."""
     amount = step.factor if step.code == "batch-size" else None
     return step.code if amount is None else f"{step.code} x{amount:g}"
+
+
+def _planned(run: SeenRun, rivals: Sequence[str], ledger: Ledger, everything: str) -> Plan:
+    own = ask_project(run)
+    steps = {PROJECT: own.step} | {name: ask_rival(name, run).step for name in rivals}
+    tries = everything == "all" or (everything == USE_IT and own.step.code == USE_IT)
+    tried = all_steps(run) if tries else []
+    again = {
+        step: ledger.want(run, settings, SEEDS, "again")
+        for step in dict.fromkeys([*steps.values(), *tried])
+        if (settings := changed(step, run)) is not None
+    }
+    same = ledger.want(run, run.settings, NOISE_SEEDS, "same")
+    return Plan(run, own.verdict, steps, tried, again, same, ledger.want(run, run.settings, SEEDS, "control"))
+
+
+def is_much_better(outcome: Outcome | None) -> bool:
+    """Whether an advice improves by more than `BETTER`, beyond noise."""
+    return outcome is not None and outcome.improved and outcome.change < math.log1p(-BETTER)
 
 
 def measure(
@@ -81,50 +151,32 @@ def measure(
         rivals: Other tools to ask.
         generator: Draws the seeds.
         everything: Which runs every advice is tried on: ``all``, those advised to be used as they are (``use-it``), or
-            ``none``.
+            ``none``. The best of many is partly luck, so that an advice that was much better is tried with two more
+            seeds, which decide.
         stored: A file with test losses of earlier trainings; new ones are added.
     """
-    wanted: list[Retrained] = []
-    known = {} if stored is None or not stored.exists() else json.loads(stored.read_text("utf-8"))
-    places: dict[str, slice] = {}
-
-    def train_later(run: SeenRun, settings: Settings, times: int, what: str = "again") -> str:
-        key = f"{run.run_id} {what} {settings}"
-        if key not in known and key not in places:
-            wanted.extend([Retrained(run, settings)] * times)
-            places[key] = slice(len(wanted) - times, len(wanted))
-        return key
-
-    plans = []
-    for run in runs:
-        own = ask_project(run)
-        steps = {PROJECT: own.step} | {name: ask_rival(name, run).step for name in rivals}
-        try_all = everything == "all" or (everything == USE_IT and own.step.code == USE_IT)
-        extra = all_steps(run) if try_all else []
-        again = {
-            step: train_later(run, settings, SEEDS)
-            for step in dict.fromkeys([*steps.values(), *extra])
-            if (settings := changed(step, run)) is not None
-        }
-        same = train_later(run, run.settings, NOISE_SEEDS, "same")
-        plans.append((run, own.verdict, steps, extra, again, same, train_later(run, run.settings, SEEDS, "control")))
-    losses = train_again(wanted, generator)
-    known |= {key: losses[place] for key, place in places.items()}
-    if stored is not None and places:
-        stored.write_text(json.dumps(known) + "\n", "utf-8")
+    ledger = Ledger(stored, generator)
+    plans = [_planned(run, rivals, ledger, everything) for run in runs]
+    ledger.train()
+    once = [[step for step in plan.tried if is_much_better(plan.outcome(step, ledger))] for plan in plans]
+    surer = []
+    for plan, steps in zip(plans, once, strict=True):
+        own = plan.steps[PROJECT].code == USE_IT
+        settings = {step: changed(step, plan.run) for step in steps if own}
+        surer.append({s: ledger.want(plan.run, new, SEEDS, "surer") for s, new in settings.items() if new is not None})
+    ledger.train()
     results = []
-    for run, verdict, steps, extra, again, same, control in plans:
-
-        def outcome(step: Step, run: SeenRun = run, again: dict[Step, str] = again, same: str = same) -> Outcome | None:
-            if step in again:
-                return retrained_outcome(run, known[again[step]], known[same])
-            epoch = epoch_used(step, run)
-            return None if epoch is None else epoch_outcome(run, epoch)
-
-        outcomes = {who: outcome(step) for who, step in steps.items()}
-        outcomes[CONTROL] = retrained_outcome(run, known[control], known[same])
-        tried = {named(step): done for step in extra if (done := outcome(step)) is not None}
-        results.append(Result(run.run_id, run.table.name, verdict, steps, outcomes, tried))
+    for plan, steps, keys in zip(plans, once, surer, strict=True):
+        outcomes = {who: plan.outcome(step, ledger) for who, step in plan.steps.items()}
+        outcomes[CONTROL] = retrained_outcome(plan.run, ledger[plan.control], ledger[plan.same])
+        tried = {named(step): done for step in plan.tried if (done := plan.outcome(step, ledger)) is not None}
+        same = ledger[plan.same]
+        better = tuple(
+            named(step)
+            for step in steps
+            if step not in keys or is_much_better(retrained_outcome(plan.run, ledger[keys[step]], same))
+        )
+        results.append(Result(plan.run.run_id, plan.run.table.name, plan.verdict, plan.steps, outcomes, tried, better))
     return results
 
 
@@ -200,14 +252,8 @@ def by_advice(results: Iterable[Result], who: str = PROJECT) -> dict[str, list[R
 
 
 def acted_on(results: Iterable[Result], who: str = PROJECT) -> list[Result]:
-    """Results with an advice that was followed and changes something."""
-    return [r for r in results if r.steps[who].code != USE_IT and r.outcomes[who] is not None]
-
-
-def is_right_to_use(result: Result) -> bool:
-    """Whether no advice that was tried improves by more than `BETTER`, beyond noise."""
-    limit = math.log1p(-BETTER)
-    return not any(outcome.improved and outcome.change < limit for outcome in result.tried.values())
+    """Results with an advice to change something, also one that cannot be followed."""
+    return [r for r in results if r.steps[who].code not in (USE_IT, NOTHING.code)]
 
 
 def share(part: int, whole: int) -> str:
@@ -256,14 +302,12 @@ def lines_of(results: Sequence[Result], rivals: Sequence[str]) -> list[str]:
         for code, part in by_advice(mine, name).items():
             lines.append(_line(f"  {code}", tally([r.outcomes[name] for r in part])))
     tried = [r for r in results if r.tried and r.steps[PROJECT].code == USE_IT]
-    right = sum(is_right_to_use(r) for r in tried)
+    right = sum(not r.better for r in tried)
     lines.append(
         f"  use-it is right (nothing tried improves by over {BETTER:.0%}): {right} of {len(tried)}, "
         f"{share(right, len(tried))}"
     )
-    counted = Counter(
-        name for r in tried for name, done in r.tried.items() if done.improved and done.change < math.log1p(-BETTER)
-    )
+    counted = Counter(name for r in tried for name in r.better)
     if counted:
         lines.append("    what improves: " + ", ".join(f"{name} {n}" for name, n in counted.most_common()))
     if any(r.tried and r.steps[PROJECT].code != USE_IT for r in results):
@@ -308,7 +352,7 @@ def figures_of(results: Sequence[Result], rivals: Sequence[str]) -> dict[str, An
         "all but use-it": counts([r.outcomes[PROJECT] for r in acted]),
         "another seed": counts([r.outcomes[CONTROL] for r in acted]),
         "rivals": {name: counts([r.outcomes[name] for r in acted_on(results, name)]) for name in rivals},
-        "use-it": {"tried": len(tried), "right": sum(is_right_to_use(r) for r in tried)},
+        "use-it": {"tried": len(tried), "right": sum(not r.better for r in tried)},
     }
 
 

@@ -7,9 +7,8 @@ import pytest
 
 from benchmarks import bench_advice, bench_diagnosis, own_table
 from benchmarks.advisers import NOTHING, Advised
-from benchmarks.bench_advice import CONTROL, Result, is_right_to_use, tables_of
+from benchmarks.bench_advice import is_much_better, tables_of
 from benchmarks.following import DROPOUT, NORM, Step, all_steps, changed, epoch_used
-from benchmarks.judging import PROJECT
 from benchmarks.networks import MEASURES, Setup, clipped
 from benchmarks.outcomes import SMALLEST, WORST, Outcome, epoch_outcome, retrained_outcome, scored, tally
 from benchmarks.retraining import Retrained, SeenRun, Settings, train_again
@@ -172,14 +171,33 @@ def test_a_tally_counts_only_what_was_followed():
     assert math.isnan(tally([None]).median_change)
 
 
-def a_result(**tried: Outcome) -> Result:
-    steps = {PROJECT: Step("use-it")}
-    return Result("r", "t", "healthy", steps, {PROJECT: Outcome(0, 0.01), CONTROL: Outcome(0, 0.01)}, tried)
+def test_much_better_is_over_2_percent_and_beyond_noise():
+    assert not any(
+        is_much_better(done) for done in (None, Outcome(-0.015, 0.01), Outcome(-0.5, 0.6), Outcome(0.9, 0.01))
+    )
+    assert is_much_better(Outcome(-0.03, 0.01))
 
 
-def test_use_it_is_wrong_if_one_advice_improves_by_over_2_percent_beyond_noise():
-    assert is_right_to_use(a_result(a=Outcome(-0.015, 0.01), b=Outcome(-0.5, 0.6), c=Outcome(0.9, 0.01)))
-    assert not is_right_to_use(a_result(a=Outcome(-0.03, 0.01)))
+def test_the_best_of_many_is_tried_with_more_seeds(monkeypatch, tmp_path):
+    trained = []
+
+    def train(wanted, generator):
+        trained.append(len(wanted))
+        wide = [one.settings.setup.hidden == (8,) or one.settings.dropout > 0 for one in wanted]
+        lucky = [one.settings.dropout > 0 and len(trained) == 1 for one in wanted]
+        return [
+            0.5 if w and (x or one.settings.dropout == 0) else 1.0
+            for w, x, one in zip(wide, lucky, wanted, strict=True)
+        ]
+
+    monkeypatch.setattr(bench_advice, "train_again", train)
+    monkeypatch.setattr(bench_advice, "ask_project", lambda run: Advised("healthy", Step("use-it")))
+    run = a_run([1.0] * 2 * SEEN)
+    for times in (1, 2):  # the second time, all is known
+        (result,) = bench_advice.measure([run], [], np.random.default_rng(1), "use-it", tmp_path / "losses.json")
+        assert result.better == ("larger-model",)
+        assert result.tried["regularise-dropout"].improved  # by luck
+        assert sum(trained[2:]) == 0, times
 
 
 def test_every_advice_of_the_list_can_be_followed():
