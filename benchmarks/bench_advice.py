@@ -25,6 +25,7 @@ from typing import Any, Final
 
 import numpy as np
 
+import reportgen
 from benchmarks import extra_tables, own_table, tables
 from benchmarks.advisers import ADVISERS, NOTHING, ask_project, ask_rival
 from benchmarks.following import Step, all_steps, changed, epoch_used
@@ -37,6 +38,8 @@ BETTER: Final = 0.02  # "use it" is right if no single advice lowers the test lo
 USE_IT: Final = "use-it"
 CONTROL: Final = "no change, another seed"
 TRIED_EVERY: Final = 3  # of the groups, one in so many tries every advice on runs that were advised "use it"
+RECORD: Final = Path(reportgen.__file__).parent / "diagnosis" / "track_record.json"
+TOGETHER: Final = (("overfitting", "overfitting-possible"),)  # verdicts whose runs count as one kind in the record
 PARTS: Final = {"tune": "tables that thresholds and order may be tuned on", "held": "tables kept back"}
 
 
@@ -356,6 +359,19 @@ def figures_of(results: Sequence[Result], rivals: Sequence[str]) -> dict[str, An
     }
 
 
+def record_of(results: Sequence[Result], command: str) -> dict[str, Any]:
+    """What the package ships: in how many runs each first advice helped, by advice and verdict."""
+    advice: dict[str, dict[str, dict[str, int]]] = {}
+    for code, part in by_advice(results).items():
+        for verdict in sorted({r.verdict for r in part} if code != USE_IT else ()):
+            alike = next((kinds for kinds in TOGETHER if verdict in kinds), (verdict,))
+            counted = tally([r.outcomes[PROJECT] for r in part if r.verdict in alike])
+            if counted.tested:
+                kinds = advice.setdefault(code, {})
+                kinds[verdict] = {"helped": counted.helped, "tested": counted.tested, "worse": counted.worse}
+    return {"about": f"runs on tables held back; {command}", "advice": advice}
+
+
 def parse(argv: list[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
@@ -377,6 +393,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="processes (default: 2)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the counts to this file")
+    parser.add_argument("--record", action="store_true", help=f"write {RECORD.name}, which reports quote")
     parser.add_argument("--details", type=Path, metavar="FILE", help="write the outcome of each run to this file")
     return parser.parse_args(argv)
 
@@ -414,6 +431,8 @@ def main(argv: list[str] | None = None) -> int:
         print("\n".join(lines_of(results, rivals)))
         figures[part] = figures_of(results, rivals)
         details += results
+        if chosen.record and part == "held":
+            RECORD.write_text(json.dumps(record_of(results, figures["command"]), indent=1) + "\n", "utf-8")
     if chosen.json is not None:
         chosen.json.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
     if chosen.details is not None:

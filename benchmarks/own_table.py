@@ -72,7 +72,8 @@ def read_chosen(chosen: argparse.Namespace) -> OwnTable | None:
 def read_own(path: Path, target: str) -> OwnTable:
     """Reads a CSV file with a header.
 
-    Rows without a target are left out. Gaps of numbers become the median; text becomes one column per value.
+    Rows without a target and columns that number the rows are left out. Gaps of numbers become the median; text becomes
+    one column per value. Numbers may have a currency, a percent sign or, with another separator, a decimal comma.
 
     Raises:
         TableError: there is no such file or column, or too few usable rows, classes or columns.
@@ -82,6 +83,8 @@ def read_own(path: Path, target: str) -> OwnTable:
         named = ", ".join(repr(str(name)[:40]) for name in frame.columns[:10])
         more = ", ..." if len(frame.columns) > 10 else ""
         raise TableError(f"{path.name} has no column {target!r}; it has {named}{more}. Pass one of them as --target.")
+    counters = [name for name in frame.columns.drop(target) if _is_row_number(frame[name])]
+    frame = frame.drop(columns=counters)
     values = frame[target]
     known = values.notna()
     frame, values = frame[known], values[known]
@@ -120,6 +123,7 @@ def read_own(path: Path, target: str) -> OwnTable:
             f'{path.name} has {len(frame)} usable rows with a value in "{target}"; at least {FEWEST_ROWS} are needed.'
         )
     inputs, left_out = _inputs(frame.drop(columns=[target]))
+    left_out = [name[:40] for name in counters] + left_out
     if not inputs.shape[1]:
         raise TableError(
             f'{path.name} has no usable column beside "{target}"; one with numbers or categories is needed.'
@@ -135,7 +139,7 @@ def _read_frame(path: Path) -> pd.DataFrame:
         with path.open(encoding="utf-8-sig", newline="") as file:
             header = file.readline(1_000_000)
         separator = max(SEPARATORS, key=header.count)
-        return pd.read_csv(
+        frame = pd.read_csv(
             path,
             sep=separator,
             na_values=list(GAPS),
@@ -144,6 +148,9 @@ def _read_frame(path: Path) -> pd.DataFrame:
             encoding="utf-8-sig",
             encoding_errors="strict",
         )
+        names = pd.Index([str(name).strip() for name in frame.columns])
+        frame.columns = frame.columns.map(str) if names.has_duplicates else names
+        return frame.apply(_plain_numbers, decimal_comma=separator != ",") if len(frame) else frame
     except OSError as error:
         raise TableError(f"{path}: {error.strerror or error}. Pass a readable CSV file as --table.") from None
     except UnicodeDecodeError:
@@ -151,6 +158,21 @@ def _read_frame(path: Path) -> pd.DataFrame:
     except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error, ValueError) as error:
         reason = " ".join(str(error).split())[:200].rstrip(".")
         raise TableError(f"{path.name} is not a CSV table with a header: {reason}.") from None
+
+
+def _plain_numbers(column: pd.Series, decimal_comma: bool) -> pd.Series:
+    """A column of texts such as "$1,200", "12 %" or "1,5" as numbers if they all are; otherwise unchanged."""
+    if column.dtype.kind not in "OTU" and str(column.dtype) not in ("str", "string"):
+        return column
+    bare = column.astype("string").str.strip("$€£% ")
+    bare = bare.str.replace(",", "." if decimal_comma else "", regex=False)
+    numbers = pd.to_numeric(bare, errors="coerce").astype(np.float64)
+    return numbers if bool((numbers.notna() == column.notna()).all()) and bool(numbers.notna().any()) else column
+
+
+def _is_row_number(values: pd.Series) -> bool:
+    """Whether a column counts the rows, which could betray the target of a sorted table."""
+    return values.dtype.kind in "iu" and len(values) > 1 and bool((values.diff().iloc[1:] == 1).all())
 
 
 def _numbers(values: pd.Series) -> pd.Series | None:

@@ -267,7 +267,8 @@ def write(tmp_path, text: str | bytes):
 
 def rows(n: int, *columns: str) -> str:
     return "".join(
-        ";".join(column.format(i=i, odd=i % 2, three="abc"[i % 3]) for column in columns) + "\n" for i in range(n)
+        ";".join(column.format(i=i * i % 97, n=i, odd=i % 2, three="abc"[i % 3]) for column in columns) + "\n"
+        for i in range(n)
     )
 
 
@@ -278,10 +279,13 @@ def rows(n: int, *columns: str) -> str:
         ("x;y", ("{i}", "{odd}"), False, 1),
         ("x;y", ("{i}", "{three}"), False, 1),
         ("x;c;y", ("{i}", "{three}", "{i}.5"), True, 4),
-        ("x;name;y", ("{i}", "person{i}", "{i}.5"), True, 1),
+        ("x;name;y", ("{i}", "person{n}", "{i}.5"), True, 1),
         ("x;same;y", ("{i}", "7", "{i}.5"), True, 1),
         ("x;y", ("{i}", "{i}"), True, 1),
         ("x;y", ("{i}", "{three}{odd}"), False, 1),
+        ("x;y", ("{i},5", "{i},25"), True, 1),
+        (" x ; y ", ("${i}", "{i} %"), True, 1),
+        ("id;x;y", ("{n}", "{i}", "{i}.5"), True, 1),
     ],
 )
 def test_an_own_table_says_what_it_is(tmp_path, header, columns, regression, inputs):
@@ -295,7 +299,7 @@ def test_an_own_table_says_what_it_is(tmp_path, header, columns, regression, inp
 
 def test_gaps_of_an_own_table(tmp_path):
     text = "x,c,y\n" + "".join(
-        f"{'?' if i % 5 == 0 else i},{'' if i % 4 == 0 else 'ab'[i % 2]},{'NA' if i % 10 == 9 else i}\n"
+        f"{'?' if i % 5 == 0 else i * i},{'' if i % 4 == 0 else 'ab'[i % 2]},{'NA' if i % 10 == 9 else i}\n"
         for i in range(100)
     )
     own = own_table.read_own(write(tmp_path, text), "y")
