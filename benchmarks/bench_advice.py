@@ -12,7 +12,6 @@ import argparse
 import json
 import math
 import os
-import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -305,11 +304,11 @@ def lines_of(results: Sequence[Result], rivals: Sequence[str]) -> list[str]:
         for code, part in by_advice(mine, name).items():
             lines.append(_line(f"  {code}", tally([r.outcomes[name] for r in part])))
     tried = [r for r in results if r.tried and r.steps[PROJECT].code == USE_IT]
-    right = sum(not r.better for r in tried)
-    lines.append(
-        f"  use-it is right (nothing tried improves by over {BETTER:.0%}): {right} of {len(tried)}, "
-        f"{share(right, len(tried))}"
-    )
+    for title, right in (
+        (f"nothing tried improves by over {BETTER:.0%}", sum(not r.better for r in tried)),
+        ("the same, more data aside", sum(set(r.better) <= {"more-data"} for r in tried)),
+    ):
+        lines.append(f"  use-it is right ({title}): {right} of {len(tried)}, {share(right, len(tried))}")
     counted = Counter(name for r in tried for name in r.better)
     if counted:
         lines.append("    what improves: " + ", ".join(f"{name} {n}" for name, n in counted.most_common()))
@@ -355,7 +354,11 @@ def figures_of(results: Sequence[Result], rivals: Sequence[str]) -> dict[str, An
         "all but use-it": counts([r.outcomes[PROJECT] for r in acted]),
         "another seed": counts([r.outcomes[CONTROL] for r in acted]),
         "rivals": {name: counts([r.outcomes[name] for r in acted_on(results, name)]) for name in rivals},
-        "use-it": {"tried": len(tried), "right": sum(not r.better for r in tried)},
+        "use-it": {
+            "tried": len(tried),
+            "right": sum(not r.better for r in tried),
+            "right, more data aside": sum(set(r.better) <= {"more-data"} for r in tried),
+        },
     }
 
 
@@ -412,7 +415,7 @@ def main(argv: list[str] | None = None) -> int:
             print(f"{name}: not installed", file=sys.stderr)
     parts = ["own"] if own is not None else list(PARTS) if chosen.part == "both" else [chosen.part]
     figures: dict[str, Any] = {
-        "command": "python -m benchmarks.bench_advice " + shlex.join(sys.argv[1:] if argv is None else argv)
+        "command": f"python -m benchmarks.bench_advice --runs {chosen.runs} --seed {chosen.seed}"
     }
     details: list[Result] = []
     for part in parts:
