@@ -90,7 +90,7 @@ def test_the_patience_is_as_long_as_the_longest_wait_for_an_improvement() -> Non
 
 
 def advised(history: TrainingHistory) -> str:
-    return reportgen.diagnose(histories.of_tool(history)).verdict_words.advice[0]
+    return reportgen.diagnose(histories.of_tool(history)).verdict_words.advice[0].split(" In our tests")[0]
 
 
 def overfit(run: RunFacts | None = None) -> TrainingHistory:
