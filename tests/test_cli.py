@@ -143,7 +143,7 @@ def test_json_has_the_documented_schema(tmp_path, columns):
         raise AssertionError(f"{constant} is not JSON")
 
     data = json.loads(done.stdout, parse_constant=refuse)
-    exactly(data, "schema", "verdict", "axis", "best_epoch", "monitor", "epochs", "answers", "findings")
+    exactly(data, "schema", "verdict", "axis", "best_epoch", "monitor", "epochs", "answers", "findings", "checks")
     assert data["schema"] == "reportgen/diagnosis/1"
     exactly(data["verdict"], "code", "headline", "detail", "advice", "actions")
     assert data["verdict"]["headline"]

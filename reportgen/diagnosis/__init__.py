@@ -8,7 +8,7 @@ from reportgen.diagnosis.comparison import compare
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.questions import answer_all
 from reportgen.diagnosis.reading import Reading, read_outputs, read_run
-from reportgen.diagnosis.rules import find_all, find_rules
+from reportgen.diagnosis.rules import find_all, find_rules, list_checks
 from reportgen.diagnosis.thresholds import DEFAULTS, Thresholds
 from reportgen.diagnosis.verdict import choose_verdict
 from reportgen.history.frame import TrainingHistory
@@ -54,9 +54,10 @@ def judge(
     )
     judged = replace(judged, findings=find_all(judged, thresholds))
     judged = replace(judged, advice=choose_advice(judged))  # also by ignored findings: what to do stays the same
-    return replace(
+    judged = replace(
         judged,
         ignores=ignored,
         findings=tuple(finding for finding in judged.findings if finding.code not in ignored),
         ignored=tuple(finding for finding in judged.findings if finding.code in ignored),
     )
+    return replace(judged, checks=list_checks(judged, thresholds))

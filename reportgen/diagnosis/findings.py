@@ -37,6 +37,7 @@ AdviceCode = Literal[
     "complete-log",
 ]
 AnswerWord = Literal["yes", "no", "unsure", "not-assessed"]
+CheckState = Literal["found", "passed", "not-applicable", "ignored"]
 Severity = Literal["good", "note", "warning", "critical"]
 Question = Literal["learning", "overfitting", "converged", "more_training_helps", "diverged"]
 VerdictCode = Literal[
@@ -97,6 +98,26 @@ class Finding:
     epochs: tuple[int, int] | None = None
     evidence: Evidence = NO_EVIDENCE
     rule: str = ""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What came of one rule.
+
+    Attributes:
+        rule: Its code, such as ``RG203``.
+        code: Its name, which is the code of its findings.
+        state: ``found`` if the run has such a finding, ``passed`` if it has none, ``not-applicable`` if it lacks what
+            the rule needs, ``ignored`` if the caller ignores it.
+        reason: Code of what the run lacks; None in the other states.
+        needed: How many values the rule needs, if there are too few; otherwise None.
+    """
+
+    rule: str
+    code: str
+    state: CheckState
+    reason: str | None = None
+    needed: int | None = None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reportgen.diagnosis.comparison import Comparison
-from reportgen.diagnosis.findings import Advice, Answer, Finding, Forecast, Question, VerdictCode
+from reportgen.diagnosis.findings import Advice, Answer, CheckResult, Finding, Forecast, Question, VerdictCode
 from reportgen.diagnosis.reading import Reading
 from reportgen.languages import Axis
 
@@ -23,6 +23,7 @@ class Judgement:
         findings: Most severe first.
         ignores: Names of findings that the caller ignores, whether the run has them or not.
         ignored: The findings of the run that are left out for that reason.
+        checks: What came of each rule.
         advice: What to do, the most important first.
         forecast: How the monitor would continue, in its own unit; None if unknown.
         comparison: The comparison with the baseline; None without one, or if it is judged by another curve.
@@ -38,6 +39,7 @@ class Judgement:
     findings: tuple[Finding, ...] = ()
     ignores: frozenset[str] = frozenset()
     ignored: tuple[Finding, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
     advice: tuple[Advice, ...] = ()
     forecast: Forecast | None = None
     comparison: Comparison | None = None

@@ -68,6 +68,8 @@ class ReportWords:
         outputs_title: What these are called together.
         output_word: What one of them is called.
         findings: Most severe first.
+        checks_title: How many checks there are, and what came of them.
+        checks: The checks of each state: a heading and their codes.
         comparison_text: How the run compares with the baseline, in one sentence; empty without a baseline.
         comparison: Best values of both runs; None without a baseline or without common metrics.
         values: First, best and last value of each metric.
@@ -89,6 +91,8 @@ class ReportWords:
     outputs_title: str
     output_word: str
     findings: tuple[FindingRow, ...]
+    checks_title: str
+    checks: tuple[Fact, ...]
     comparison_text: str
     comparison: Table | None
     values: Table

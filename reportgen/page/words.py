@@ -3,7 +3,7 @@
 from typing import Final
 
 from reportgen.history.frame import TrainingHistory
-from reportgen.page.contents import ReportWords
+from reportgen.page.contents import Fact, ReportWords
 from reportgen.page.run_details import find_cut, highlights, run_facts, status_line, word_test_results
 from reportgen.page.statements import VERDICT_TONES, answer_rows, finding_rows, note_lines, output_rows
 from reportgen.page.value_tables import (
@@ -14,6 +14,7 @@ from reportgen.page.value_tables import (
     tabulate_values,
 )
 from reportgen.text import printable
+from reportgen.wording.check_lists import word_check_counts, word_check_groups
 from reportgen.wording.comparison import word_comparison
 from reportgen.wording.diagnosis import Diagnosis
 from reportgen.wording.parts import COLUMNS, HEADINGS, kind_of_parts
@@ -53,6 +54,8 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
         outputs_title=language.say(HEADINGS[kind]),
         output_word=language.say(COLUMNS[kind]),
         findings=finding_rows(diagnosis),
+        checks_title=word_check_counts(diagnosis.checks, language),
+        checks=tuple(Fact(*group) for group in word_check_groups(diagnosis.checks, language)),
         comparison_text=comparison_text,
         comparison=comparison,
         values=tabulate_values(history, keys, language),

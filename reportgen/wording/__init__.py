@@ -37,6 +37,7 @@ def _worded(judgement: Judgement, language: Language) -> Diagnosis:
         findings=judgement.findings,
         ignores=judgement.ignores,
         ignored=judgement.ignored,
+        checks=judgement.checks,
         finding_words=tuple(word_finding(finding, subject) for finding in judgement.findings),
         advice=judgement.advice,
         language=language,

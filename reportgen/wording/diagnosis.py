@@ -48,6 +48,7 @@ class Diagnosis(Judgement):
         findings: Most severe first.
         ignores: Names of findings that the caller ignores, whether the run has them or not.
         ignored: The findings of the run that are left out for that reason.
+        checks: What came of each rule.
         advice: What to do, the most important first; ``verdict_words.advice`` has the words.
         finding_words: The findings in words, in the same order.
         language: The language of all sentences.
@@ -107,6 +108,9 @@ class Diagnosis(Judgement):
                 for finding, words in zip(self.findings, self.finding_words, strict=True)
             ],
         }
+        document["checks"] = [
+            {name: value for name, value in vars(check).items() if value is not None} for check in self.checks
+        ]
         if self.outputs:
             document["outputs"] = {name: output.to_dict() for name, output in self.outputs.items()}
         return document

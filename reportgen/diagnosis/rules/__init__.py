@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final
 
-from reportgen.diagnosis.findings import Finding, Severity
+from reportgen.diagnosis.findings import CheckResult, Finding, Severity
 from reportgen.diagnosis.judgement import Judgement
-from reportgen.diagnosis.rules import answers, generalisation, learning_rate, shapes, status
+from reportgen.diagnosis.rules import answers, generalisation, learning_rate, needs, shapes, status
+from reportgen.diagnosis.rules.needs import Need
 from reportgen.diagnosis.thresholds import Thresholds
 from reportgen.errors import DiagnosisError
 from reportgen.text import quoted
@@ -24,37 +25,123 @@ class Check:
             RG4xx: shapes of curves; RG5xx: how the run went; RG6xx: what is not judged. Codes are never reused.
         code: Its name, which is the code of its findings.
         find: The function that returns its findings.
+        needs: What it needs of a run, the most telling first.
     """
 
     rule: str
     code: str
     find: Callable[[Judgement, Thresholds], list[Finding]]
+    needs: tuple[Need, ...] = ()
 
 
 RULES: Final = (
     Check("RG101", "diverged", answers.rule_diverged),
     Check("RG103", "broken-in-passing", shapes.rule_broken_in_passing),
-    Check("RG607", "values-missing", shapes.rule_values_missing),
-    Check("RG102", "not-learning", answers.rule_not_learning),
-    Check("RG201", "overfitting", answers.rule_overfitting),
-    Check("RG202", "overfitting-possible", answers.rule_overfitting_possible),
-    Check("RG401", "unstable", shapes.rule_unstable),
-    Check("RG301", "learning-rate-too-high", learning_rate.rule_learning_rate_too_high),
-    Check("RG206", "leakage-suspect", generalisation.rule_leakage_suspect),
-    Check("RG404", "flat-accuracy", shapes.rule_flat_accuracy),
-    Check("RG106", "still-improving", answers.rule_still_improving),
-    Check("RG302", "learning-rate-too-low", learning_rate.rule_learning_rate_too_low),
-    Check("RG107", "converged", answers.rule_converged),
-    Check("RG105", "underfitting", generalisation.rule_underfitting),
-    Check("RG108", "best-epoch", answers.rule_best_epoch),
-    Check("RG204", "over-confidence", generalisation.rule_over_confidence),
-    Check("RG203", "generalisation-gap", generalisation.rule_generalisation_gap),
-    Check("RG205", "validation-better", generalisation.rule_validation_better),
-    Check("RG207", "accuracy-peaks-elsewhere", generalisation.rule_accuracy_peaks_elsewhere),
-    Check("RG402", "noisy-validation", shapes.rule_noisy_validation),
-    Check("RG403", "spikes", shapes.rule_spikes),
-    Check("RG303", "learning-rate-changed", learning_rate.rule_learning_rate_changed),
-    Check("RG304", "plateau-after-drop", learning_rate.rule_plateau_after_drop),
+    Check("RG607", "values-missing", shapes.rule_values_missing, (needs.finite,)),
+    Check("RG102", "not-learning", answers.rule_not_learning, (needs.judged, needs.finite)),
+    Check(
+        "RG201",
+        "overfitting",
+        answers.rule_overfitting,
+        (needs.training, needs.validation, needs.finite, needs.judged_epochs("min_epochs")),
+    ),
+    Check(
+        "RG202",
+        "overfitting-possible",
+        answers.rule_overfitting_possible,
+        (needs.training, needs.validation, needs.finite, needs.judged_epochs("min_epochs")),
+    ),
+    Check(
+        "RG401",
+        "unstable",
+        shapes.rule_unstable,
+        (needs.training, needs.validation, needs.learned, needs.judged_epochs("min_epochs")),
+    ),
+    Check(
+        "RG301",
+        "learning-rate-too-high",
+        learning_rate.rule_learning_rate_too_high,
+        (needs.training, needs.validation, needs.learned, needs.training_epochs("rate_epochs")),
+    ),
+    Check(
+        "RG206",
+        "leakage-suspect",
+        generalisation.rule_leakage_suspect,
+        (needs.validation, needs.validation_accuracy, needs.learned),
+    ),
+    Check(
+        "RG404",
+        "flat-accuracy",
+        shapes.rule_flat_accuracy,
+        (needs.training, needs.accuracy, needs.finite, needs.training_epochs("min_epochs")),
+    ),
+    Check(
+        "RG106",
+        "still-improving",
+        answers.rule_still_improving,
+        (needs.judged, needs.finite, needs.judged_epochs("min_epochs")),
+    ),
+    Check(
+        "RG302",
+        "learning-rate-too-low",
+        learning_rate.rule_learning_rate_too_low,
+        (needs.training, needs.learned, needs.whole, needs.training_epochs("slow_epochs")),
+    ),
+    Check(
+        "RG107",
+        "converged",
+        answers.rule_converged,
+        (needs.judged, needs.finite, needs.whole, needs.judged_epochs("min_epochs")),
+    ),
+    Check(
+        "RG105",
+        "underfitting",
+        generalisation.rule_underfitting,
+        (needs.training, needs.learned, needs.training_epochs("underfit_epochs")),
+    ),
+    Check("RG108", "best-epoch", answers.rule_best_epoch, (needs.judged,)),
+    Check(
+        "RG204",
+        "over-confidence",
+        generalisation.rule_over_confidence,
+        (
+            needs.training,
+            needs.validation,
+            needs.judged_loss,
+            needs.validation_accuracy,
+            needs.learned,
+            needs.judged_epochs("noisy_epochs"),
+        ),
+    ),
+    Check(
+        "RG203",
+        "generalisation-gap",
+        generalisation.rule_generalisation_gap,
+        (needs.training, needs.validation, needs.finite),
+    ),
+    Check(
+        "RG205",
+        "validation-better",
+        generalisation.rule_validation_better,
+        (needs.training, needs.validation, needs.learned, needs.judged_epochs("min_epochs")),
+    ),
+    Check(
+        "RG207",
+        "accuracy-peaks-elsewhere",
+        generalisation.rule_accuracy_peaks_elsewhere,
+        (needs.validation, needs.judged_loss, needs.validation_accuracy),
+    ),
+    Check(
+        "RG402",
+        "noisy-validation",
+        shapes.rule_noisy_validation,
+        (needs.training, needs.validation, needs.learned, needs.judged_epochs("noisy_epochs")),
+    ),
+    Check("RG403", "spikes", shapes.rule_spikes, (needs.training, needs.finite, needs.training_epochs("spike_epochs"))),
+    Check("RG303", "learning-rate-changed", learning_rate.rule_learning_rate_changed, (needs.rate,)),
+    Check(
+        "RG304", "plateau-after-drop", learning_rate.rule_plateau_after_drop, (needs.rate, needs.judged, needs.learned)
+    ),
     Check("RG504", "excerpt-shown", status.rule_excerpt_shown),
     Check("RG501", "interrupted", status.rule_interrupted),
     Check("RG502", "stopped-early", status.rule_stopped_early),
@@ -72,6 +159,22 @@ def find_all(run: Judgement, limits: Thresholds) -> tuple[Finding, ...]:
     """All findings of a run, most severe first, otherwise in the order of the rules."""
     found = [replace(finding, rule=check.rule) for check in RULES for finding in check.find(run, limits)]
     return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
+
+
+def list_checks(run: Judgement, limits: Thresholds) -> tuple[CheckResult, ...]:
+    """What came of each rule, in the order of their codes, given the findings of the run."""
+    return tuple(_result(check, run, limits) for check in sorted(RULES, key=lambda check: check.rule))
+
+
+def _result(check: Check, run: Judgement, limits: Thresholds) -> CheckResult:
+    if check.code in run.ignores:
+        return CheckResult(check.rule, check.code, "ignored")
+    if run.found(check.code):
+        return CheckResult(check.rule, check.code, "found")
+    lack = next(filter(None, (need(run, limits) for need in check.needs)), None)
+    if lack is None:
+        return CheckResult(check.rule, check.code, "passed")
+    return CheckResult(check.rule, check.code, "not-applicable", lack.code, lack.needed)
 
 
 def find_rules(names: Iterable[str]) -> frozenset[str]:
