@@ -1,6 +1,6 @@
 """Prints how often following the first advice of a report helped.
 
-    python -m benchmarks.bench_advice                                     300 runs: about ten minutes on two cores
+    python -m benchmarks.bench_advice                                     360 runs: about ten minutes on two cores
     python -m benchmarks.bench_advice --runs 60 --no-rivals               a quick look
     python -m benchmarks.bench_advice --table FILE.csv --target COLUMN    on a table of your own
     python -m benchmarks.bench_advice --everything --details FILE.json    every advice on every run, each outcome stored
@@ -380,7 +380,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.bench_advice", description="How often following the first advice helped."
     )
-    parser.add_argument("--runs", type=int, default=150, help="runs of each part (default: 150)")
+    parser.add_argument("--runs", type=int, default=180, help="runs of each part (default: 180)")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--part", choices=(*PARTS, "both"), default="both", help="which tables (default: both)")
     own_table.add_options(parser)
