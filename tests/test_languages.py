@@ -49,7 +49,8 @@ def judged(make, lang="zh-CN", **options):
 
 
 def english_left(text: str, history: TrainingHistory) -> set[str]:
-    """The English words in a text, without code and names from the log."""
+    """The English words in a text, without code, codes and names of rules, and names from the log."""
+    text = re.sub(r"\bRG\d{3}\b(?: [a-z-]+)?", "", text)
     known = " ".join([*CODE, *history.keys, str(astuple(history.run))]).lower()
     return {word for word in re.findall(r"[A-Za-z_]{2,}", text) if word.lower() not in known}
 
