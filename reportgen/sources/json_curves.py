@@ -28,6 +28,7 @@ _GENERIC_WORDS: Final = """
     tracking progress running monitor monitoring evals loss losses output outputs callback callbacks info
 """
 _PLURALS: Final = (("losses", "loss"), ("accuracies", "accuracy"), ("perplexities", "perplexity"), ("accs", "acc"))
+_OF_FOLDS: Final = frozenset(["fold", "score"])  # a value per fold
 _NO_CURVES: Final = frozenset(_OTHER_LISTS.split())
 _GENERIC: Final = frozenset(_GENERIC_WORDS.split())
 _SPLIT_WORDS: Final = frozenset((*TRAIN_WORDS, *VALIDATION_WORDS, "learn", "tr"))
@@ -175,7 +176,7 @@ def _collect_list(node: list[Any], path: Path, leaves: Leaves) -> None:
     if is_curve(node):
         name = path[-1] if path else ""
         words = {word for found in words_of(name) for word in (found, found.removesuffix("s"))}
-        if not name or (not _NO_CURVES.isdisjoint(words) and not is_loss(name)):
+        if not name or (words >= _OF_FOLDS) or (not _NO_CURVES.isdisjoint(words) and not is_loss(name)):
             leaves.left_out.append(path)
         else:
             leaves.found.append(Leaf(path, node))

@@ -50,6 +50,7 @@ _SECRET: Final = frozenset(["key", "keys", "token", "secret", "password", "crede
 _AXES: Final = frozenset((*EPOCH_NAMES, *STEP_NAMES))
 _PLANNED: Final = frozenset(["epochs", "numepochs", "nepochs", "maxepochs", "totalepochs", "epochsplanned"])
 _MODEL_NAMES: Final = frozenset(["model", "modelname", "architecture", "arch", "modeltype", "backbone"])
+_FEWEST: Final = 3  # values that show how a curve behaves; our choice
 _MAX_PARAMS: Final = 60
 _LONGEST_PARAM: Final = 60  # characters
 _LONGEST_NAME: Final = 60  # characters of a name of a run
@@ -253,7 +254,18 @@ def _is_history(members: Sequence[_Placed]) -> bool:
 
 def _may_be_history(group: Path, members: Sequence[_Placed]) -> bool:
     """Whether curves at the top of a document may be a training, although no name is that of a metric."""
-    return not group and any(name.lower() not in _AXES for name in _names_of(members))
+    curves = [one for one in members if not one.leaf.rows and one.name.lower() not in _AXES]
+    results = [one for one in curves if not is_schedule(parse_key(one.name)[0])]
+    counted = any(one.name.lower() in EPOCH_NAMES for one in members if not one.leaf.rows)
+    if group or any(one.leaf.rows for one in members):
+        return not group
+    return bool(results) and (counted or all(map(_behaves, (one.leaf.values for one in curves))))
+
+
+def _behaves(values: Sequence[Any]) -> bool:
+    """Whether numbers change and have fractions, as losses do."""
+    numbers = [value for value in values if isinstance(value, float) and value % 1]
+    return len(values) >= _FEWEST and len(set(numbers)) > 1
 
 
 def _is_of_batches(group: Path) -> bool:

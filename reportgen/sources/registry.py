@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 from reportgen.errors import HistoryError, ReportgenError, SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
+from reportgen.sources.evidence import kind_of_output, other_output
 from reportgen.sources.format import Fit, Format, may_skip, options_for
 from reportgen.sources.opening.long_text import refuse_no_text
 from reportgen.sources.opening.opened import Opened, Sample
@@ -103,9 +104,13 @@ def recognise(sample: Sample, where: str) -> Format:
                 "contains it."
             )
         refuse_no_text(sample.text, where)
+        what = kind_of_output(sample.text)
+        if what is not None:
+            raise other_output(what, where)
         raise SourceError(
             f"{where}: it begins with {cited(sample.text[: FEW + 1])}, which is not a training log of a known format. "
-            "Pass a table or JSON with the values of each epoch, or what the training printed."
+            "Pass a table or JSON with the values of each epoch, or what the training printed; "
+            "docs/sources.md lists the formats."
         )
     return best
 

@@ -16,6 +16,7 @@ from reportgen.sources.json_dialects import Row, RowDialect, dialect_of
 from reportgen.sources.source_runs import Runs
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import runs_from_log
+from reportgen.sources.table.limits import check_columns
 from reportgen.sources.table.naming import EPOCH, EPOCH_NAMES, LEFT_OUT, STEP, STEP_NAMES
 from reportgen.sources.table.other_tables import refuse_other_tables
 
@@ -55,12 +56,8 @@ def history_of_rows(
     names = list(dict.fromkeys(name for row in first for name in row))
     dialect = dialect or dialect_of(names)
     reader = _RowReader(first, dialect, run or RunFacts())
-    if (
-        dialect is None
-        and not any(name.lower() in _AXES for name in names)
-        and options.format is None
-        and not options.columns
-    ):
+    if dialect is None and options.format is None and not options.columns:
+        check_columns(len(names), log.where)
         cells = [["" if row.get(name) is None else str(row[name]) for name in names] for row in first]
         refuse_other_tables(names, cells, log.where, form="json-rows")
     return reader.history(_chained(first, remaining), log, options)

@@ -5,16 +5,18 @@ The history may be at the top or deeper in the document, beside settings and res
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
 from reportgen.errors import SourceError
 from reportgen.history.citing import cited_names
 from reportgen.history.frame import TrainingHistory
-from reportgen.metrics import is_loss, parse_key, words_of
+from reportgen.metrics import is_loss, parse_key, role, words_of
+from reportgen.metrics.roles import is_rate
 from reportgen.options import ReadOptions
 from reportgen.sources.dumped_histories import dumps_in, is_all_that_is_logged
+from reportgen.sources.evidence import is_metric, is_rate_finder
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.json_curves import Leaves, is_curve, is_numeric, names_metric
 from reportgen.sources.json_runs import JsonRun, json_runs
@@ -40,6 +42,7 @@ _PRINTED: Final = re.compile(  # a list of dicts, or a dict of lists or dicts
 _ENCODED: Final = re.compile(r'"\s{0,9}(?:\\{1,9}")?[\[{]\s{0,9}(?:\\{1,9}[nrt"]|\[|\{)')
 _OF_HISTORIES: Final = re.compile(r"\[\s*+\{[^\[{}\]]*+\[")
 _OF_TRAINER: Final = ("_runtime", "_samples_per_second", "_steps_per_second")
+_AXES: Final = frozenset((*EPOCH_NAMES, *STEP_NAMES))
 _FINAL: Final = frozenset(["test", "best", "final"])
 _SEARCH: Final = frozenset(["trial_id", "hyperparameters"])
 _MAX_ENCODED: Final = 3  # times that a document is encoded
@@ -114,6 +117,8 @@ def read_document(document: Any, where: str, options: ReadOptions) -> TrainingHi
     Raises:
         SourceError: it has none.
     """
+    if isinstance(document, dict) and options.format is None and not options.columns:
+        refuse_other_lists(document, where)
     runs, leaves = json_runs(document)
     if isinstance(document, dict) and document.keys() >= _SEARCH:
         raise _no_history(document, leaves, where)
@@ -131,7 +136,10 @@ def read_document(document: Any, where: str, options: ReadOptions) -> TrainingHi
             return history_from_columns({key: [value] for key, value in document.items()}, where=where, options=options)
         if document and not any(isinstance(value, list | dict) for value in document.values()):
             raise no_curves(list(document), where)
-        if not document or any(map(is_loss, document)):
+        if not document or any(
+            is_loss(key) and not (isinstance(value, dict) and any(isinstance(part, list) for part in value.values()))
+            for key, value in document.items()
+        ):
             return read_mapping(document, options=options, where=where)  # raises the error that says what is wrong
     log = Logged(where)
     if isinstance(document, list) and any(isinstance(row, dict) for row in document):
@@ -183,14 +191,36 @@ def _no_history(document: Any, leaves: Leaves, where: str) -> SourceError:
 def no_curves(names: list[str], where: str) -> SourceError:
     """The error for settings or results: single values without epochs."""
     check_columns(len(names), where)
+    if any(map(is_metric, names)):
+        return SourceError(
+            f"{where}: it has only single values ({cited_names(names)}), as final results do; a history has the "
+            "values of each epoch. Pass the log, CSV or JSON that the training wrote."
+        )
     return SourceError(
-        f"{where}: it has only single values ({cited_names(names)}), such as settings or final results; a history has "
-        "one list of numbers per metric, or one object per epoch. Save it with json.dump(history.history, file)."
+        f"{where}: it has only single values ({cited_names(names)}), as settings do; a history has one list of numbers "
+        "per metric. Save it with json.dump(history.history, file)."
     )
+
+
+def refuse_other_lists(columns: Mapping[str, Any], where: str) -> None:
+    """Refuses lists that have a value for something else than an epoch."""
+    reason = None
+    if {"fit_time", "score_time"} <= columns.keys():  # of scikit-learn's cross_validate
+        reason = "it has the scores of a cross-validation, with one value per fold"
+    for name, values in columns.items():
+        is_list = isinstance(values, list) and len(columns) > 1 and all(map(is_numeric, values))
+        if is_list and is_rate(name) and is_rate_finder([float(value) for value in values]):
+            reason = "it is the curve of a learning rate finder: the learning rate rises with every value"
+    if reason is not None:
+        raise SourceError(
+            f"{where}: this does not look like a training log: {reason}. Pass the history of a training. If it is one, "
+            "read it with --format json."
+        )
 
 
 def refuse_results(row: dict[str, Any], where: str) -> None:
     """Refuses a single object with settings or final results instead of an epoch."""
+    check_columns(len(row), where)
     if "_step" in row and "_runtime" in row:
         raise SourceError(
             f"{where}: this is the summary of a run of Weights & Biases, which has only the last values. Pass the "
@@ -202,9 +232,13 @@ def refuse_results(row: dict[str, Any], where: str) -> None:
             "each logged step. Use trainer_state.json, which Trainer saves in each checkpoint."
         )
     metrics = [name for name in row if names_metric(name) and _FINAL.isdisjoint(words_of(name))]
-    is_counted = any(name.lower() in (*EPOCH_NAMES, *STEP_NAMES) for name in row)
+    is_counted = any(name.lower() in _AXES for name in row)
     splits = {parse_key(name)[1] for name in metrics}
-    if not metrics or not (is_counted or len(splits) > 1):
+    counted = [name for name, value in row.items() if is_numeric(value)]
+    others = [
+        name for name in counted if not names_metric(name) and name.lower() not in _AXES and role(name) == "result"
+    ]
+    if not metrics or not (is_counted or len(splits) > 1) or len(others) >= max(1, len(metrics)):
         raise no_curves(list(row), where)
 
 

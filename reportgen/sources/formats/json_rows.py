@@ -17,11 +17,16 @@ from reportgen.sources.source_runs import Runs
 from reportgen.sources.table.cells import Logged
 
 _OF_OBJECTS: Final = re.compile(r"\[\s*+\{\s*+[\"'][^\[{}\]]*+\}")  # the first of them has single values only
+_LIST: Final = re.compile(
+    r"\[\s*+(?:[\[{\"'\]]|-?\d[\d.eE+-]{0,40}\s{0,9}(?:,|$|\]\s*+\Z)|(?:null|None|-?inf|-?Infinity|nan|NaN|array|np\.|//|#|\Z))"
+)
 
 
 def _recognise(sample: Sample) -> Fit:
     text = sample.text
     if text.startswith("["):
+        if not _LIST.match(text):
+            return Fit.NO  # "[TRAINING]", "[1/240] Building"
         return Fit.LIKELY if _OF_OBJECTS.match(text) else Fit.POSSIBLE
     line, _, rest = text.partition("\n")
     try:

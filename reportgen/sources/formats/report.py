@@ -1,4 +1,7 @@
-"""Reads the history data in reports made by reportgen, bit for bit."""
+"""Reads the history data in reports made by reportgen, bit for bit.
+
+Also reads printed logs in other pages, as CI services show them.
+"""
 
 import html
 import re
@@ -9,7 +12,10 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.json_text import check_size
+from reportgen.sources.opening.long_text import LongText
 from reportgen.sources.opening.opened import Opened, Sample
+from reportgen.sources.printed import looks_printed, printed_runs
+from reportgen.sources.source_runs import Runs
 
 REPORT_DATA_ID: Final = "reportgen-history"
 # Bounded, and the end is searched for separately, so that no page makes the search quadratic. Static reports have a
@@ -19,6 +25,8 @@ _REPORT_DATA: Final = re.compile(
 )
 _DATA_END: Final = re.compile(r"</(script|template)", re.IGNORECASE)
 _PAGE: Final = re.compile(r"<(?:!--|(?:!doctype|html|head|body|script|template|meta)\b)", re.IGNORECASE)
+_SHOWN: Final = re.compile(r"<pre\b[^<>]{0,400}>")
+_TAG: Final = re.compile(r"<[^<>]{0,500}>")
 _STORED: Final = re.compile(r'\{\s*"schema"\s*:\s*"')
 
 
@@ -26,14 +34,30 @@ def _recognise(sample: Sample) -> Fit:
     return Fit.CERTAIN if _PAGE.match(sample.text) or _STORED.match(sample.text) else Fit.NO
 
 
-def _read(opened: Opened, options: ReadOptions) -> TrainingHistory:
-    del options
+def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     where = opened.where
     data = opened.text()
     if not data.startswith("{"):
+        if not _REPORT_DATA.search(data) and (printed := _printed_in(data)):
+            return printed_runs(LongText(printed.encode(), where), where, options)
         data = _embedded(data, where)
     check_size(data, where)
     return TrainingHistory.from_json(data)
+
+
+def _printed_in(page: str) -> str:
+    """The text of a page that is shown as it was printed, if it may be a log; otherwise empty."""
+    parts = []
+    place = 0
+    while (start := _SHOWN.search(page, place)) is not None:
+        end = page.find("</pre", start.end())
+        place = end if end >= 0 else len(page)
+        parts.append(_TAG.sub("", page[start.end() : place]))
+    try:
+        text = html.unescape("\n".join(parts))
+    except ValueError:  # a numeric entity with more digits than Python converts
+        return ""
+    return text if text.strip() and looks_printed(text) > Fit.NO else ""
 
 
 def _embedded(text: str, where: str) -> str:
@@ -41,8 +65,8 @@ def _embedded(text: str, where: str) -> str:
     start = _REPORT_DATA.search(text)
     if not start:
         raise SourceError(
-            f"{where}: this HTML page has no training history. Pass a report made by reportgen; if this is a page of a "
-            "website, download the log itself."
+            f"{where}: this HTML page has no training history and no printed log. Pass a report made by reportgen; if "
+            "this is a page of a website, download the log itself."
         )
     end = _DATA_END.search(text, start.end())
     if not end:

@@ -7,6 +7,7 @@ from typing import Final
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
 from reportgen.options import ReadOptions
+from reportgen.sources.evidence import kind_of_output, other_output
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.opening.table_form import is_aligned
@@ -35,6 +36,9 @@ def _recognise(sample: Sample) -> Fit:
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     if options.format is None and not options.columns:
+        what = kind_of_output(opened.sample.text)
+        if what is not None:
+            raise other_output(what, opened.where)
         refuse_other_tables(*opened.sample.columns, opened.where)
     log = read_table(opened.long_text())
     _name_means(log, options)

@@ -15,11 +15,13 @@ from typing import Final
 
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
+from reportgen.sources.evidence import kind_of_output
 from reportgen.sources.opening.long_text import LongText
 from reportgen.sources.printed.decimal_points import with_decimal_points
 from reportgen.sources.printed.entry_runs import entry_runs, with_results
 from reportgen.sources.printed.line_reader import read_bar_states, read_needed
 from reportgen.sources.printed.recognition import looks_printed
+from reportgen.sources.printed.run_evidence import entries_of_training, is_training, no_evidence
 from reportgen.sources.printed.shared_prefixes import without_shared_prefix
 from reportgen.sources.printed.trainings import no_values, printed_history, trainings_in
 from reportgen.sources.printed.wrapped_frames import with_whole_frames
@@ -42,11 +44,18 @@ def printed_runs(text: LongText, where: str, options: ReadOptions) -> TrainingHi
     if log.has_one_bar and not entries.entries:
         bars = read_bar_states(pieces(), where)
         log = bars if bars.n_rows > 1 else log
-    if log.n_rows <= len(entries.entries) and (found := entry_runs(entries, where, options)) is not None:
-        return found
+    is_chosen = options.format is not None or bool(options.columns)
+    if log.n_rows <= len(entries.entries) and (is_chosen or entries_of_training(entries)):
+        found = entry_runs(entries, where, options)
+        if found is not None:
+            return found
     runs = trainings_in(log, where) if log.n_rows else []
+    head = next(text.pieces(damaged=True), "")
+    if not is_chosen:
+        is_doubtful = kind_of_output(head) is not None
+        runs = [run for run in runs if is_training(log, run, is_doubtful=is_doubtful)]
     if not runs:
-        raise no_values(where)
+        raise no_values(where) if is_chosen else no_evidence(log, entries, head, where)
     if len(runs) == 1:
         return with_results(printed_history(log, runs[0], where, options), entries)
     names = [run.name or f"fit {number}" for number, run in enumerate(runs, 1)]

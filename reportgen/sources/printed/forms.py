@@ -72,6 +72,9 @@ _OF_COUNTER: Final = re.compile(
     r"\s(?:\((?:for|of)[\w\s]{1,30}\)\s)?(?:for|at|of|in|on|after)\s(?:the\s)?(?:epoch|step|iteration|batch|iter)\W{0,6}$",
     re.IGNORECASE,
 )
+_SIGN: Final = re.compile(r"[:=|\[(]\s{0,8}$")  # before a number of a log
+_MANY_WORDS: Final = 9
+_WORDS_PER_NUMBER: Final = 4  # our choices: sentences that programs print have fewer words, or more numbers
 _LINK: Final = re.compile(r"\s{0,3}(?:is|was|[:=]|->)\s{0,4}|\s{1,4}")
 _CALL: Final = re.compile(r"[:=]\s{0,3}(?:<?tf\.)?(?:torch\.)?(?:np\.|numpy\.)?(?:[Tt]ensor|array|float\d\d)\(\[?$")
 _LIST: Final = re.compile(r"[:=]\s{0,3}\[\s{0,3}$")  # of one number
@@ -148,7 +151,7 @@ def form_meaning(shape: Shape) -> Meaning:
     found = _scan(shape)
     if found.epoch != 0 and (_REMARK.match(shape[0]) or (found.epoch < 0 and _BEST.search(shape[0]))):
         return SILENT
-    if _COMMAND.search(" ".join(shape)) or "self." in shape[0]:
+    if _COMMAND.search(" ".join(shape)) or "self." in shape[0] or _is_prose(shape):
         return SILENT
     if found.fold >= 0 and not found.named and found.epoch < 0:
         return _new_run(shape, found)
@@ -179,6 +182,14 @@ def form_meaning(shape: Shape) -> Meaning:
         return SILENT  # "10 nuts: 4.50"
     weight = 2 if slots and (has_counter or found.is_bar) else 1
     return Meaning(_reader(found, slots), weight, tuple(slot.name for slot in slots))
+
+
+def _is_prose(shape: Shape) -> bool:
+    """Whether numbers are within sentences: no sign is before any of them, and there are many words."""
+    if any(_SIGN.search(text) for text in shape[:-1]) or any(map(_TQDM.search, shape)):
+        return False
+    n_words = len(re.findall(r"[^\W\d_]{2,}", " ".join(shape)))
+    return n_words >= _MANY_WORDS and n_words > _WORDS_PER_NUMBER * (len(shape) - 1)
 
 
 def _is_labelled(text: str) -> bool:

@@ -4,14 +4,17 @@ A table that counts epochs or steps is a log. Without such a column, its rows ar
 of a training, and no column says that a row is something else.
 """
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
 from reportgen.errors import SourceError
 from reportgen.history.citing import cited_name, cited_names
-from reportgen.metrics import is_accuracy, is_known, is_loss, words_of
+from reportgen.metrics import is_accuracy, is_loss, role, words_of
+from reportgen.metrics.roles import is_rate
+from reportgen.sources.evidence import has_pair, is_metric, is_rate_finder, is_rate_sweep, is_specific
 from reportgen.sources.table.naming import counter_rank, is_of_a_split
 from reportgen.sources.table.quantities import number_with_unit
 from reportgen.text import cited
@@ -28,6 +31,9 @@ _MOST_DESCENTS: Final = 0.25  # of the rows; our choice: a column that falls mor
 _INDEX: Final = "index"  # stands for a column without a name
 _SINGLE_ROW: Final = 4  # columns; our choice: a row with text and more columns is the record of a run
 _MOST_SHOWN: Final = 2
+_LONGEST_NAME: Final = 60  # characters of a metric in a cell
+_MANY_METRICS: Final = 3
+_SHORT_RUN: Final = 5  # rows; our choice: trainings that begin again have more, grids of settings have fewer
 
 # Columns that say what a row is, if their values differ. Our choice, from tables that people publish.
 _OF_RUNS: Final = re.compile(
@@ -44,7 +50,11 @@ _SETTINGS: Final = re.compile(
 )
 _LOSSES: Final = frozenset({"loss", "losses"})
 _SCHEDULED: Final = ("lr", "learning_rate", "momentum", "weight_decay")  # settings that a training changes
-_OF_CURVES: Final = re.compile(r"thresholds?|confidence|conf_thres(h(old)?)?|tpr|true_positive_rate|recall_level")
+_OF_CURVES: Final = re.compile(
+    r"thresholds?|confidence|conf_thres(h(old)?)?|tpr|true_positive_rate|recall_level|"
+    r"(n_?)?(train(ing)?|samples?|data(set)?)(_?(size|samples|examples))|n_?train|n_?(samples|params)|(model_)?(params|size)|"
+    r"parameters|flops|(seq(uence)?_|sentence_)?(len|length)|noise(_?(level|std))?|snr|epsilon|distance|fraction"
+)
 _OF_PREDICTIONS: Final = re.compile(
     r"(y_?)?(pred(icted|iction|ictions)?|true|actual|ground_?truth|gt)(_?(label|class|value|prob|score)s?)?|y_?hat|"
     r"label|target|prediction|probability|filename|file_?name|image(_id|_path|_name)?|img|path|passengerid|id"
@@ -65,8 +75,7 @@ def refuse_other_tables(
     reason = reason_against(names, rows)
     if reason is not None:
         raise SourceError(
-            f"{where}: this does not look like a training log: {reason}. Pass a log with one row per epoch or step. "
-            f"If it is one, read it with --format {form}."
+            f"{where}: this does not look like a training log: {reason}. If it is one, read it with --format {form}."
         )
 
 
@@ -96,13 +105,19 @@ def reason_against(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str |
     trials = [name for name in columns if _OF_TRIALS.fullmatch(name)]
     parts = [cells for name, cells in columns.items() if name in labels or _OF_RUNS.fullmatch(words[name])]
     is_named = any(_names_rows(columns[name]) for name in labels)
-    if any(
-        _is_axis(numbers[name], parts, is_named) and not (words[name] == "epochs" and (labels or trials))
+    axes = [
+        name
         for name in counters
-    ):
-        return None
-    evident = [name for name in numbers if name not in counters and _is_of_training(name)]
-    known = [name for name in numbers if is_known(name) or is_accuracy(name) or is_loss(name)]
+        if _is_axis(numbers[name], parts, is_named) and not (words[name] == "epochs" and (labels or trials))
+    ]
+    metrics = [name for name in numbers if name not in counters and is_metric(name)]
+    settings = [name for name in columns if _SETTINGS.fullmatch(words[name]) and _varies(columns[name])]
+    if axes:
+        if any(is_metric(cell[:_LONGEST_NAME]) for name in labels for cell in set(columns[name])):
+            return None  # a long table, with the names of metrics in a column
+        changing = [name for name in columns if _SETTINGS.fullmatch(words[name]) and len(set(columns[name])) > 1]
+        return _reason_against_counted(axes, numbers, metrics, changing, labels)
+    evident = [name for name in metrics if _is_of_training(name)]
     varying = [name for name in trials if len(set(columns[name])) > 1]
     if varying:
         return f"it has one row per trial (column {cited_name(varying[0])}), and no column counts epochs or steps"
@@ -120,27 +135,80 @@ def reason_against(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str |
             return f"it has one row per {words[name].replace('_', ' ')}, and no column counts epochs or steps"
     if len(rows) == 1 and labels and len(columns) > _SINGLE_ROW:
         return f"it has a single row, with settings such as {cited_name(labels[0])}"
-    settings = [name for name in columns if _SETTINGS.fullmatch(words[name]) and _varies(columns[name])]
+    settings += [name for name in numbers if name not in settings and _is_swept(words[name], numbers[name])]
     if len(settings) > 1 or any(words[name] not in _SCHEDULED and not counter_rank(name) for name in settings):
         return f"settings such as {cited_name(settings[0])} change from row to row, as in a table with one row per run"
     if times:
         return f"column {cited_name(times[0])} contains times, and no column counts epochs or steps"
     curves = [name for name in numbers if _OF_CURVES.fullmatch(words[name])]
-    if curves and not evident:
+    if curves and (not evident or len(set(numbers[curves[0]])) == len(numbers[curves[0]]) > 1):
         return f"it is a curve over {cited_name(curves[0])}, and no column counts epochs or steps"
-    if len(known) * 2 >= len(numbers) > 0 and not labels:
-        if len(rows) == 1 and not any(is_loss(name) for name in known):
-            return f"it has a single row of final values ({cited_names(list(numbers))})"
-        return None
-    if evident and not labels:
+    if any(is_rate(name) and is_rate_sweep(values) for name, values in numbers.items()):
+        return "every row has another learning rate, as in a table with one row per run"
+    if any(is_rate(name) and is_rate_finder(values) for name, values in numbers.items()):
+        return "it is the curve of a learning rate finder: the learning rate rises with every row"
+    if len(rows) == 1 and metrics and not labels and not any(map(is_loss, metrics)):
+        return f"it has a single row of final values ({cited_names(list(numbers))})"
+    if not metrics or (labels and not evident):
+        return (
+            f"no column counts epochs or steps, and its columns ({cited_names([name for name in names if name])}) are "
+            "not metrics of a training"
+        )
+    foreign = [name for name in numbers if name not in (*metrics, *counters) and role(name) == "result"]
+    has_rate = any(is_rate(name) for name in numbers) and any(map(is_loss, metrics))
+    is_rich = len(metrics) >= _MANY_METRICS and len(metrics) > len(foreign)
+    if has_rate or has_pair(metrics) or (is_rich and any(value % 1 for name in foreign for value in numbers[name])):
         return None
     predictions = [name for name in columns if _OF_PREDICTIONS.fullmatch(words[name])]
-    if evident and not predictions:
-        return None
-    return (
-        f"no column counts epochs or steps, and its columns ({cited_names([name for name in names if name])}) are not "
-        "metrics of a training"
-    )
+    if foreign or predictions:
+        return (
+            f"no column counts epochs or steps, and column {cited_name([*foreign, *predictions][0])} is not a metric "
+            "of a training"
+        )
+    return None
+
+
+def _reason_against_counted(
+    axes: Sequence[str],
+    numbers: Mapping[str, Sequence[float]],
+    metrics: Sequence[str],
+    settings: Sequence[str],
+    labels: Sequence[str],
+) -> str | None:
+    """Why a table with columns that count is not a training log; None if it may be one."""
+    axis = axes[0]
+    others = [name for name in settings if name not in axes]
+    if others and all(_is_setting_too(name, numbers[name], others) for name in axes):
+        return f"settings such as {cited_name(others[0])} change from row to row, as in a table with one row per run"
+    epochs = [name for name in axes if _counts_epochs(name)]
+    rest = [name for name in numbers if name not in axes]
+    foreign = [name for name in rest if name not in metrics and role(name) == "result"]
+    if epochs and not metrics and not labels and rest:
+        steady = all(after == before + 1 for before, after in pairwise(numbers[epochs[0]]))
+        if steady and all(any(value % 1 for value in numbers[name] if math.isfinite(value)) for name in rest):
+            return None  # metrics with names of their own
+    if not rest:
+        return None  # the error for a log without metrics says more
+    if not metrics or (not epochs and foreign and not any(map(is_specific, metrics))):
+        return f"column {cited_name(axis)} counts, but no column is a metric of a training ({cited_names(rest)})"
+    if all(words_of(name)[-1:] == ["round"] for name in axes) and not any(map(is_specific, metrics)):
+        return f"column {cited_name(axis)} counts, but no column is a loss or an accuracy ({cited_names(rest)})"
+    return None
+
+
+def _counts_epochs(name: str) -> bool:
+    return (counter_rank(name) or ("", 0))[0] == "epoch" and words_of(name)[-1:] not in (["round"], ["generation"])
+
+
+def _is_setting_too(name: str, values: Sequence[float], settings: Sequence[str]) -> bool:
+    """Whether a column that may count is another setting of runs: ``epochs`` or ``batch``, not in steps of 1."""
+    falls = sum(after < before for before, after in pairwise(values))
+    if all(setting.lower() in _SCHEDULED for setting in settings) and not 0 < falls <= len(values) < _SHORT_RUN * (
+        falls + 1
+    ):
+        return False
+    plural = words_of(name)[-1:] in (["epochs"], ["steps"], ["iterations"], ["batch"], ["rounds"], ["timesteps"])
+    return plural and not all(after == before + 1 for before, after in pairwise(values))
 
 
 def _numbers(cells: Sequence[str]) -> list[float] | None:
@@ -208,6 +276,12 @@ def _varies(cells: Sequence[str]) -> bool:
     """Whether values differ, and come back after others."""
     changes = [cell for before, cell in zip([None, *cells], cells, strict=False) if cell != before]
     return len(set(changes)) > 1 and len(changes) > len(set(changes))
+
+
+def _is_swept(word: str, values: Sequence[float]) -> bool:
+    """Whether a setting that no training changes has another value in every row."""
+    is_setting = _SETTINGS.fullmatch(word) is not None and word not in _SCHEDULED and not counter_rank(word)
+    return is_setting and len(set(values)) == len(values) > 1
 
 
 def _is_numbered(names: Sequence[str], columns: dict[str, list[str]]) -> bool:
