@@ -1,4 +1,4 @@
-"""Files that are no training logs are refused with one line that says why.
+"""Files that are not training logs are refused with one line that says why.
 
 ``not_logs.toml`` has one table per file: its ``name``, its ``text``, and words of the reason in ``refused``. Logs that
 resemble them, which are read, are in ``inputs/``.
@@ -26,7 +26,7 @@ def refusal(path: Path) -> str:
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_a_file_that_is_no_log_is_refused_with_the_reason(name: str, tmp_path: Path) -> None:
+def test_a_file_without_a_log_is_refused_with_the_reason(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_text(OTHERS[name]["text"], "utf-8")
     message = refusal(path).replace(f"{path}: ", "")
@@ -35,7 +35,7 @@ def test_a_file_that_is_no_log_is_refused_with_the_reason(name: str, tmp_path: P
     assert len(message) < LONGEST
 
 
-TOLD = {
+NAMED = {
     "grid.csv": {"format": "table"},
     "credit.csv": {"columns": {"id": "step", "age": "", "income": "", "default": ""}},
     "ksp.log": {"format": "console"},
@@ -44,11 +44,11 @@ TOLD = {
 }
 
 
-@pytest.mark.parametrize("name", TOLD)
+@pytest.mark.parametrize("name", NAMED)
 def test_a_user_who_names_the_format_or_the_columns_has_it_read(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_text(OTHERS[name]["text"], "utf-8")
-    assert reportgen.load(path, **TOLD[name]).curves
+    assert reportgen.load(path, **NAMED[name]).curves
 
 
 PARTS = {
