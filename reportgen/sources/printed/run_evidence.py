@@ -51,7 +51,7 @@ def is_training(log: PrintedLog, run: PrintedRun, *, is_doubtful: bool) -> bool:
     specific = any(_is_specific(key) for key in metrics)
     others = [key for key in names if not _is_metric(key) and role(key[0]) == "result" and not _is_counter(key[0])]
     if kinds != {UNNUMBERED}:
-        return specific or not others
+        return specific or (not others and any(_are_fractions(_values(log, key, run)) for key in metrics))
     is_stated = any(key[1] or "loss" in key[0].lower() or is_reward(key[0]) for key in metrics) or len(metrics) > 1
     if others and not (len(metrics) > 1 and all(_are_fractions(_values(log, key, run)) for key in others)):
         return False
