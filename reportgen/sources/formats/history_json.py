@@ -136,6 +136,8 @@ def read_document(document: Any, where: str, options: ReadOptions) -> TrainingHi
             return history_from_columns({key: [value] for key, value in document.items()}, where=where, options=options)
         if document and not any(isinstance(value, list | dict) for value in document.values()):
             raise no_curves(list(document), where)
+        if any(len(path) == 1 for path, _ in leaves.scalars) and not (leaves.found or leaves.left_out):
+            raise no_curves(list(dict.fromkeys(path[-1] for path, _ in leaves.scalars)), where)
         if not document or any(
             is_loss(key) and not (isinstance(value, dict) and any(isinstance(part, list) for part in value.values()))
             for key, value in document.items()
