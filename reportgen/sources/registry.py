@@ -15,12 +15,12 @@ from typing import Final, TypeVar
 from reportgen.errors import HistoryError, ReportgenError, SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-from reportgen.sources.evidence import kind_of_output, other_output
 from reportgen.sources.format import Fit, Format, may_skip, options_for
 from reportgen.sources.opening.long_text import refuse_no_text
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.opening.other_files import refuse_other_files
 from reportgen.sources.source_runs import Runs, check_run_count
+from reportgen.sources.training_signs import kind_of_output, other_output
 from reportgen.text import FEW, cited, harmless, listed, quoted
 
 GROUP: Final = "reportgen.sources"

@@ -16,7 +16,6 @@ from reportgen.metrics import is_loss, parse_key, role, words_of
 from reportgen.metrics.roles import is_rate
 from reportgen.options import ReadOptions
 from reportgen.sources.dumped_histories import dumps_in, is_all_that_is_logged
-from reportgen.sources.evidence import is_metric, is_rate_finder
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.json_curves import Leaves, is_curve, is_numeric, names_metric
 from reportgen.sources.json_runs import JsonRun, json_runs
@@ -30,6 +29,7 @@ from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_columns, runs_by_name
 from reportgen.sources.table.limits import check_columns
 from reportgen.sources.table.naming import EPOCH_NAMES, STEP_NAMES
+from reportgen.sources.training_signs import is_rate_finder, is_training_metric
 
 _PYTHON: Final = re.compile(  # the beginning of what Python prints, or of an assignment
     r"(?:\s|\#[^\n]*+\n|//[^\n]*+\n)*+(?:(?:var|let|const|export|default)\s{1,9})*+"
@@ -193,7 +193,7 @@ def _no_history(document: Any, leaves: Leaves, where: str) -> SourceError:
 def no_curves(names: list[str], where: str) -> SourceError:
     """The error for settings or results: single values without epochs."""
     check_columns(len(names), where)
-    if any(map(is_metric, names)):
+    if any(map(is_training_metric, names)):
         return SourceError(
             f"{where}: it has only single values ({cited_names(names)}), as final results do; a history has the "
             "values of each epoch. Pass the log, CSV or JSON that the training wrote."

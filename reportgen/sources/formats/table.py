@@ -7,7 +7,6 @@ from typing import Final
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
 from reportgen.options import ReadOptions
-from reportgen.sources.evidence import kind_of_output, other_output
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.opening.table_form import is_aligned
@@ -16,6 +15,7 @@ from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import runs_from_log
 from reportgen.sources.table.delimited import read_table
 from reportgen.sources.table.other_tables import refuse_other_tables
+from reportgen.sources.training_signs import kind_of_output, other_output
 
 _POINTER: Final = "version https://git-lfs"  # a file of Git LFS that was not downloaded
 _MEAN: Final = "-mean"

@@ -15,7 +15,6 @@ from typing import Final
 
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
-from reportgen.sources.evidence import kind_of_output
 from reportgen.sources.opening.long_text import LongText
 from reportgen.sources.printed.decimal_points import with_decimal_points
 from reportgen.sources.printed.entry_runs import entry_runs, with_results
@@ -26,6 +25,7 @@ from reportgen.sources.printed.shared_prefixes import without_shared_prefix
 from reportgen.sources.printed.trainings import no_values, printed_history, trainings_in
 from reportgen.sources.printed.wrapped_frames import with_whole_frames
 from reportgen.sources.source_runs import Runs
+from reportgen.sources.training_signs import kind_of_output
 
 __all__: Final = ["looks_printed", "printed_runs"]
 

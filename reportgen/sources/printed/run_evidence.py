@@ -1,4 +1,4 @@
-"""Tells trainings in printed text from the output of other programs, by what `evidence` says about their names."""
+"""Tells trainings in printed text from the output of other programs, by the signs in `training_signs`."""
 
 import math
 from bisect import bisect_left
@@ -9,12 +9,12 @@ from reportgen.errors import SourceError
 from reportgen.history.citing import cited_names
 from reportgen.metrics import is_loss, is_reward, role, words_of
 from reportgen.metrics.roles import is_rate
-from reportgen.sources.evidence import is_metric, is_specific, kind_of_output, other_output
 from reportgen.sources.printed.dialects import PrintedSplit
 from reportgen.sources.printed.entries import EntryLog
 from reportgen.sources.printed.epochs import EPOCHS, UNNUMBERED, Key, PrintedCurve, PrintedLog
 from reportgen.sources.printed.names import BARE, is_metric_word
 from reportgen.sources.printed.trainings import PrintedRun, no_values
+from reportgen.sources.training_signs import is_specific, is_training_metric, kind_of_output, other_output
 
 _FEWEST_OF_ROWS: Final = 0.5  # of the rows that must have a value; our choice
 
@@ -64,7 +64,7 @@ def entries_of_training(log: EntryLog) -> bool:
         return True
     names = {(entry.known or {}).get(name, name) for entry in log.entries for name in entry.values}
     counts_epochs = any(entry.epoch is not None for entry in log.entries)
-    metrics = [name for name in names if is_metric(name) or is_metric(name.partition("/")[2])]
+    metrics = [name for name in names if is_training_metric(name) or is_training_metric(name.partition("/")[2])]
     if metrics:
         return counts_epochs or any(map(is_specific, metrics)) or len(metrics) == len(names)
     numbers = [number for entry in log.entries for number in entry.values.values()]
@@ -139,7 +139,7 @@ def _is_metric(key: Key) -> bool:
     if role(name) != "result":
         return False
     return (
-        any(map(is_metric, _keys(key)))
+        any(map(is_training_metric, _keys(key)))
         or (not name.isascii() and is_metric_word(name))
         or (bool(split) and name == BARE)
     )

@@ -14,9 +14,9 @@ from reportgen.errors import SourceError
 from reportgen.history.citing import cited_name, cited_names
 from reportgen.metrics import is_accuracy, is_loss, role, words_of
 from reportgen.metrics.roles import is_rate
-from reportgen.sources.evidence import has_pair, is_metric, is_rate_finder, is_rate_sweep, is_specific
 from reportgen.sources.table.naming import counter_rank, is_of_a_split
 from reportgen.sources.table.quantities import number_with_unit
+from reportgen.sources.training_signs import has_pair, is_rate_finder, is_rate_sweep, is_specific, is_training_metric
 from reportgen.text import cited
 
 _NUMBER: Final = re.compile(
@@ -110,10 +110,10 @@ def reason_against(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str |
         for name in counters
         if _is_axis(numbers[name], parts, is_named) and not (words[name] == "epochs" and (labels or trials))
     ]
-    metrics = [name for name in numbers if name not in counters and is_metric(name)]
+    metrics = [name for name in numbers if name not in counters and is_training_metric(name)]
     settings = [name for name in columns if _SETTINGS.fullmatch(words[name]) and _varies(columns[name])]
     if axes:
-        if any(is_metric(cell[:_LONGEST_NAME]) for name in labels for cell in set(columns[name])):
+        if any(is_training_metric(cell[:_LONGEST_NAME]) for name in labels for cell in set(columns[name])):
             return None  # a long table, with the names of metrics in a column
         changing = [name for name in columns if _SETTINGS.fullmatch(words[name]) and len(set(columns[name])) > 1]
         return _reason_against_counted(axes, numbers, metrics, changing, labels)

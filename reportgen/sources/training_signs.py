@@ -27,7 +27,7 @@ _SWEEP_FACTOR: Final = 3  # from row to row
 _FINDER_RANGE: Final = 100  # the highest learning rate by the lowest; our choices
 
 
-def is_metric(name: str) -> bool:
+def is_training_metric(name: str) -> bool:
     """Whether a name is that of a metric of a training: a loss, a reward, a known metric, or one of a split."""
     base = parse_key(name)[0]
     words = words_of(base)
@@ -47,12 +47,12 @@ def is_other_loss(name: str) -> bool:
 def is_specific(name: str) -> bool:
     """Whether a name is that of a metric of a training, and not of many other things, such as ``score``."""
     words = words_of(parse_key(name)[0])
-    return is_metric(name) and (not (set(words) <= _GENERAL or words[-1] in _GENERAL) or is_of_a_split(name))
+    return is_training_metric(name) and (not (set(words) <= _GENERAL or words[-1] in _GENERAL) or is_of_a_split(name))
 
 
 def has_pair(names: Iterable[str]) -> bool:
     """Whether names have the same metric for training and validation, such as ``loss`` and ``val_loss``."""
-    plain = [words_of(name) for name in names if is_metric(name)]
+    plain = [words_of(name) for name in names if is_training_metric(name)]
     splits = ("val", "valid", "validation", "test", "eval", "dev")
     bare = [[word for word in words if word not in ("train", "training", *splits)] for words in plain]
     validated = [rest for words, rest in zip(plain, bare, strict=True) if not set(splits).isdisjoint(words)]
