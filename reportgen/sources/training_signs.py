@@ -47,7 +47,8 @@ def is_other_loss(name: str) -> bool:
 def is_specific(name: str) -> bool:
     """Whether a name is that of a metric of a training, and not of many other things, such as ``score``."""
     words = words_of(parse_key(name)[0])
-    return is_training_metric(name) and (not (set(words) <= _GENERAL or words[-1] in _GENERAL) or is_of_a_split(name))
+    is_general = set(words) <= _GENERAL or (words[-1] in _GENERAL and not is_reward(name))
+    return is_training_metric(name) and (not is_general or is_of_a_split(name))
 
 
 def has_pair(names: Iterable[str]) -> bool:
