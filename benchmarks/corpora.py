@@ -28,6 +28,7 @@ SHORTEST_CUT: Final = 3  # epochs
 CUT_GAIN: Final = 0.02  # later fall of the best validation loss that counts as "more training helped"
 EXPLOSION: Final = 2.0  # final training loss over the first
 NOT_BELOW: Final = 0.99  # share of the first training loss; a run that never falls below it did not learn
+AT_CHANCE: Final = 0.015  # of ln(k): a loss that ends there and was never further below it is that of guessing
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,30 @@ class Case:
 
     @property
     def never_learned(self) -> bool:
-        """Whether it stayed finite and its training loss never fell below 0.99 of the first."""
+        """Whether it stayed finite and its training loss never fell below 0.99 of the first, or that of guessing."""
         loss = self.curves.loss
-        return self.is_finite and float(loss.min()) >= NOT_BELOW * float(loss[0])
+        return self.is_finite and (float(loss.min()) >= NOT_BELOW * float(loss[0]) or self._guesses)
+
+    @property
+    def _guesses(self) -> bool:
+        """Whether the loss on independent rows stays at ln(k) for k classes; without such rows, for two classes only.
+
+        A bad first value must not make a run that only guesses count as one that learned.
+        """
+        if not isinstance(self.source, dict) or not ({"accuracy"} & set(self.source) or self.test_loss is None):
+            return False
+        loss = self.curves.loss if self.test_loss is None else self.test_loss
+        end = float(np.median(loss[-3:]))
+        classes = round(math.exp(min(end, 10.0))) if self.test_loss is not None else 2
+        if classes < 2:
+            return False
+        chance = math.log(classes)
+        beside = float(np.median(self.curves.loss[-3:]))
+        return (
+            abs(end / chance - 1) <= AT_CHANCE
+            and abs(beside / chance - 1) <= AT_CHANCE
+            and min(float(np.nanmin(loss)), float(self.curves.loss.min())) >= (1 - AT_CHANCE) * chance
+        )
 
 
 @dataclass(frozen=True)

@@ -241,6 +241,8 @@ def score_onset(judged: Sequence[Judged]) -> Section:
         since = j.said.answers["overfitting"].epoch
         if j.case.overfitting != "yes" or j.case.onset_epoch is None or j.case.best_epoch is None or since is None:
             continue
+        if j.said.answers["overfitting"].answer != "yes":
+            continue
         slack = max(1.0, ONSET_SLACK * len(j.case.curves.loss))
         off.append(abs(float(since) - j.case.onset_epoch))
         near.append(j.case.best_epoch - slack <= float(since) <= j.case.onset_epoch + slack)

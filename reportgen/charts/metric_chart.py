@@ -74,10 +74,15 @@ def verdict_marks(history: TrainingHistory, diagnosis: Diagnosis, metric: str | 
         marks.append(Mark(broken, say("diverged at {epoch}", epoch=broken), theme.ALARM))
     if diagnosis.best_epoch is not None and "best-epoch" not in diagnosis.ignores:
         marks.append(best_mark(history, diagnosis.best_epoch, metric, diagnosis.language))
-    since = diagnosis.answers["overfitting"].epoch
-    if isinstance(since, int) and "overfitting" not in diagnosis.ignores:
+    since = overfitting_from(diagnosis)
+    if since is not None and "overfitting" not in diagnosis.ignores:
         marks.append(Mark(since, say("overfitting from {epoch}", epoch=since), theme.VALIDATION))
     return marks
+
+
+def overfitting_from(diagnosis: Diagnosis) -> int | None:
+    """The epoch from which a run overfits, if its verdict says so."""
+    return diagnosis.answers["overfitting"].epoch if diagnosis.verdict in ("overfitting", "not-generalising") else None
 
 
 def best_mark(history: TrainingHistory, epoch: int, metric: str | None, language: Language) -> Mark:
@@ -98,12 +103,7 @@ def run_marks(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -> li
     """The verdict, convergence, resumptions and changes of the learning rate, most important first."""
     say, marks = diagnosis.language.say, verdict_marks(history, diagnosis, metric)
     converged = diagnosis.answers["converged"].epoch
-    overfits = diagnosis.answers["overfitting"].answer == "yes"
-    if (
-        isinstance(converged, int)
-        and diagnosis.answers["converged"].answer == "yes"
-        and not (overfits or "converged" in diagnosis.ignores)
-    ):
+    if isinstance(converged, int) and diagnosis.verdict == "finished" and "converged" not in diagnosis.ignores:
         text = say("converged at {epoch}", epoch=converged)
         marks.append(Mark(converged, text, theme.CONVERGED, dash=theme.CONVERGED_DASH))
     marks += [
@@ -134,8 +134,8 @@ def rate_marks(history: TrainingHistory, diagnosis: Diagnosis) -> list[Mark]:
 def run_spans(history: TrainingHistory, diagnosis: Diagnosis) -> list[Span]:
     """The epochs that overfit, or those after divergence."""
     last = float(history.epochs[-1])
-    since = diagnosis.answers["overfitting"].epoch
-    if isinstance(since, int) and since < last and "overfitting" not in diagnosis.ignores:
+    since = overfitting_from(diagnosis)
+    if since is not None and since < last and "overfitting" not in diagnosis.ignores:
         return [Span(since, last, theme.VALIDATION)]
     broken = diagnosis.answers["diverged"].epoch
     if isinstance(broken, int) and broken < last and "diverged" not in diagnosis.ignores:
@@ -147,7 +147,7 @@ def forecast_band(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -
     """The forecast of the judged curve if more training helps; None for other metrics."""
     ahead = None if "still-improving" in diagnosis.ignores else diagnosis.forecast
     judged, split = metrics.parse_key(diagnosis.monitor or "")
-    if ahead is None or metric != judged or diagnosis.answers["more_training_helps"].answer != "yes":
+    if ahead is None or metric != judged or diagnosis.verdict != "still-improving":
         return None
     colour = theme.VALIDATION if split == "validation" else theme.TRAIN
     language = diagnosis.language

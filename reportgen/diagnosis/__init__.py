@@ -9,6 +9,7 @@ from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.questions import answer_all
 from reportgen.diagnosis.reading import Reading, read_outputs, read_run
 from reportgen.diagnosis.rules import find_all, find_rules, list_checks
+from reportgen.diagnosis.signs import read_signs
 from reportgen.diagnosis.thresholds import DEFAULTS, Thresholds
 from reportgen.diagnosis.verdict import choose_verdict
 from reportgen.history.frame import TrainingHistory
@@ -36,10 +37,12 @@ def judge(
     """
     ignored = find_rules(ignore)
     reading = run if isinstance(run, Reading) else read_run(run, thresholds)
-    answers = answer_all(reading, thresholds)
+    signs = read_signs(reading, thresholds)
+    answers = answer_all(reading, thresholds, signs)
     judged = Judgement(
         reading=reading,
-        verdict=choose_verdict(answers, thresholds),
+        signs=signs,
+        verdict=choose_verdict(answers, signs, thresholds),
         best_epoch=reading.best_epoch,
         monitor=None if reading.monitor is None else reading.monitor_key,
         epochs=reading.last_epoch,

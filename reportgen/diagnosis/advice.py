@@ -6,12 +6,16 @@ from typing import Final
 from reportgen.diagnosis.early_stopping import advise_early_stop, evaluations_ahead
 from reportgen.diagnosis.findings import Advice, AdviceCode, VerdictCode
 from reportgen.diagnosis.judgement import Judgement
-from reportgen.diagnosis.verdict import UNCOMPARED
+from reportgen.diagnosis.thresholds import DEFAULTS
 
 BOOSTERS: Final = frozenset({"xgboost", "lightgbm", "catboost", "boosting"})  # a shorter model is part of a longer one
 _AWAY: Final = 0.02  # of the best value: the last weights are not recommended if they are further away. Our choice.
 _PATIENCE: Final = 5  # minimum patience, in evaluations, advised for further training. Our choice.
+_FAR: Final = 2.0  # of the best value: a run that ends further above it needs a far lower learning rate. Our choice.
 _TENTH: Final = 0.1
+_HALF: Final = 0.5  # of its first value: a run below it had learned well. Our choice.
+_HUGE: Final = 0.25  # training accuracy minus validation accuracy, with which no epoch is good. Our choice.
+_HARDLY: Final = 0.05  # of the first validation loss: a best value that is no better. Our choice.
 
 
 def choose_advice(run: Judgement) -> tuple[Advice, ...]:
@@ -50,6 +54,8 @@ def _keep_best(run: Judgement) -> Advice:
     if best is None or curve is None or run.reading.excerpt is not None or restores_best_weights(run):
         return Advice("use-epoch", epoch=best)
     stop = advise_early_stop(curve, best)
+    if stop.kept_epoch != best:
+        return Advice("use-epoch", best)  # early stopping would keep a value that noise made lower, not this epoch
     return Advice(
         "use-epoch", best, patience=stop.patience, kept_epoch=stop.kept_epoch, stopped_epoch=stop.stopped_epoch
     )
@@ -71,7 +77,7 @@ def _diverged(run: Judgement) -> list[Advice]:
     epoch = run.answers["diverged"].epoch or 1
     advice = [_rate(run, _TENTH, epoch)]
     if run.reading.history.run.tool not in BOOSTERS:
-        advice.append(Advice("clip-gradients"))
+        advice.insert(0 if _broke_suddenly(run) else 1, Advice("clip-gradients"))
     advice.append(Advice("check-data"))
     if has_restored(run):
         advice.append(_keep_best(run))
@@ -80,22 +86,79 @@ def _diverged(run: Judgement) -> list[Advice]:
     return advice
 
 
+def _broke_suddenly(run: Judgement) -> bool:
+    """Whether a run that had learned well became NaN from one value to the next."""
+    trained = run.reading.trained
+    if trained is None or run.answers["diverged"].evidence.non_finite_in is None:
+        return False
+    errors = trained[0].errors
+    return len(errors) > 1 and errors[-1] <= _HALF * errors[0] and errors[-1] <= 1.1 * errors.min()
+
+
+def _frozen(run: Judgement) -> list[Advice]:
+    if run.signs.stuck == "zero-rate":
+        return [Advice("raise-learning-rate", rate=0.0), Advice("check-training")]
+    return [_rate(run, _TENTH), Advice("check-training"), Advice("check-data"), Advice("try-few-rows")]
+
+
 def _not_learning(run: Judgement) -> list[Advice]:
-    return [Advice("check-data"), _rate(run, 1 / _TENTH), _rate(run, _TENTH), Advice("try-few-rows")]
+    if run.signs.explosion is not None:
+        return [_rate(run, _TENTH), Advice("check-data"), Advice("try-few-rows")]
+    if run.signs.stuck == "one-class":
+        return [Advice("balance-classes"), Advice("check-data"), _rate(run, _TENTH), Advice("try-few-rows")]
+    given, steady = run.answers["learning"].evidence.fall_ratio or 0.0, run.reading.train
+    slow = run.signs.stuck is None and given > 0 and steady is not None and steady.best == len(steady.errors) - 1
+    return [Advice("check-data"), _rate(run, 10.0 if slow else _TENTH), Advice("try-few-rows")]
 
 
-def _overfitting(run: Judgement) -> list[Advice]:
-    return [_keep_best(run), Advice("regularise"), Advice("more-data")]
+def _not_generalising(run: Judgement) -> list[Advice]:
+    return [Advice("check-validation"), Advice("regularise"), Advice("more-data")]
 
 
-def _still_improving(run: Judgement) -> list[Advice]:
-    advice = [Advice("train-on", epochs=run.reading.epochs_ahead), *_ending(run)]
-    if run.found("learning-rate-too-low"):
-        advice.append(_rate(run, 3.0))
+def _unstable(run: Judgement) -> list[Advice]:
+    far = run.signs.explosion is not None or run.signs.far_end > _FAR
+    advice = [_rate(run, _TENTH if far else 1 / 3), _keep_best(run)]
+    if run.reading.history.run.tool not in BOOSTERS:
+        advice.append(Advice("clip-gradients"))
     return advice
 
 
-def _ending(run: Judgement) -> list[Advice]:
+def _overfitting(run: Judgement) -> list[Advice]:
+    curve, gap = run.reading.validation, run.signs.gap
+    if curve is not None and gap is not None and not has_restored(run):
+        first, low = float(curve.errors[0]), float(curve.errors.min())
+        if gap.metric == "accuracy" and gap.train - gap.validation >= _HUGE and first - low < _HARDLY * abs(first):
+            return [Advice("more-data"), Advice("regularise"), _keep_best(run)]  # no epoch is good on new data
+    return [_keep_best(run), Advice("regularise"), Advice("more-data")]
+
+
+def _large_gap(run: Judgement) -> list[Advice]:
+    return [Advice("regularise"), Advice("more-data"), _keep(run)]
+
+
+def _train_on(run: Judgement) -> Advice:
+    """For the planned epochs that are missing, or for as long as the forecast reaches."""
+    planned, last = run.reading.history.run.epochs_planned, run.epochs
+    if planned is not None and planned > last and not _stopped_early(run):
+        return Advice("train-on", epoch=planned, epochs=planned - last)
+    return Advice("train-on", epochs=run.reading.epochs_ahead)
+
+
+def _still_improving(run: Judgement) -> list[Advice]:
+    train = _train_on(run)
+    advice = [train, *_ending(run, train.epochs or 1)]
+    if run.found("learning-rate-too-low"):
+        advice.append(_rate(run, 3.0))
+    if run.signs.gap is not None:
+        advice.append(Advice("regularise"))
+    return [*advice, *_log_validation(run)]
+
+
+def _log_validation(run: Judgement) -> list[Advice]:
+    return [Advice("log-validation")] if run.answers["overfitting"].reason == "no-validation" else []
+
+
+def _ending(run: Judgement, ahead: int) -> list[Advice]:
     """Early stopping for further training; empty if the run has it, or if the training would be too short for it."""
     used = run.reading.history.run.early_stopping
     if restores_best_weights(run):
@@ -106,31 +169,29 @@ def _ending(run: Judgement) -> list[Advice]:
     if run.reading.excerpt is not None or curve is None or best is None:
         return []  # the patience would depend on all epochs
     patience = max(_PATIENCE, advise_early_stop(curve, best).patience)
-    if evaluations_ahead(curve, run.reading.epochs_ahead) <= patience + 1:
+    if evaluations_ahead(curve, ahead) <= patience + 1:
         return []
     return [Advice("stop-early", patience=patience)]
 
 
-def _healthy(run: Judgement) -> list[Advice]:
-    answers = run.answers
-    if answers["converged"].answer == "yes":
-        unseen = answers["overfitting"].reason in UNCOMPARED and answers["overfitting"].reason != "reward"
-        return [_keep(run), *([Advice("log-validation")] if unseen else []), Advice("change-model")]
-    train = Advice("train-on", epochs=run.reading.epochs_ahead)
-    likely = (answers["more_training_helps"].probability or 0.0) >= 0.5
-    return [train if likely or _rise(run) >= _AWAY else Advice("use-it"), Advice("change-model")]
-
-
-def _got_worse(run: Judgement) -> list[Advice]:
-    return [_keep_best(run), _rate(run, 1 / 3)]
-
-
-def _overfitting_possible(run: Judgement) -> list[Advice]:
-    return [_keep_best(run), Advice("larger-validation-set")]
+def _finished(run: Judgement) -> list[Advice]:
+    advice = [_keep(run), *_log_validation(run)]
+    if run.signs.ended_rate is not None:
+        return [*advice, Advice("longer-schedule")]
+    return [*advice, Advice("larger-model" if run.found("underfitting") else "change-model")]
 
 
 def _unclear(run: Judgement) -> list[Advice]:
-    return [Advice("complete-log") if run.reading.excerpt is not None else Advice("repeat-run")]
+    if run.reading.excerpt is not None and not run.reading.excerpt.is_beginning:
+        return [Advice("complete-log")]
+    given, more = run.answers["overfitting"], run.answers["more_training_helps"].probability or 0.0
+    if given.probability is not None and given.probability > 1 - DEFAULTS.probably:
+        return [_keep(run), Advice("larger-validation-set")]
+    if run.answers["learning"].answer == "yes" and more > 1 - DEFAULTS.likely:
+        return [*([] if more > DEFAULTS.probably else _log_validation(run)), _train_on(run)]
+    if _rise(run) >= _AWAY:
+        return [_keep_best(run), Advice("repeat-run")]
+    return [*([_train_on(run)] if more > 1 - DEFAULTS.probably else []), Advice("repeat-run"), *_log_validation(run)]
 
 
 def _not_judged(run: Judgement) -> list[Advice]:
@@ -144,12 +205,14 @@ def _not_judged(run: Judgement) -> list[Advice]:
 
 _BY_VERDICT: Final[Mapping[VerdictCode, Callable[[Judgement], list[Advice]]]] = {
     "diverged": _diverged,
+    "frozen": _frozen,
     "not-learning": _not_learning,
+    "not-generalising": _not_generalising,
+    "unstable": _unstable,
     "overfitting": _overfitting,
-    "overfitting-possible": _overfitting_possible,
-    "got-worse": _got_worse,
+    "large-gap": _large_gap,
     "still-improving": _still_improving,
-    "healthy": _healthy,
+    "finished": _finished,
     "unclear": _unclear,
     "not-judged": _not_judged,
 }

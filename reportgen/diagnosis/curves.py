@@ -14,6 +14,8 @@ from reportgen.diagnosis.smoothing import median3, noise_level, running_mean
 from reportgen.metrics import Direction
 
 _NEGLIGIBLE: Final = 1e-9  # of a curve's range: if the lowest error is below this, it counts as zero
+_EARLY: Final = 0.15  # of a run: its typical early value is the median of these, without the first. Our choice.
+_FLAT: Final = 0.01  # of the lowest value: smaller differences are no progress. Our choice.
 _SHORTEST_FOR_NOISE: Final = 5  # points; with fewer, a bend in the curve could be mistaken for noise
 
 
@@ -127,20 +129,25 @@ def relative_slope(curve: Curve, share: float) -> float:
 
 
 def plateau_start(curve: Curve, tolerance: float) -> int | None:
-    """First epoch from which the smoothed error never again improves by more than the tolerance.
+    """First epoch from which the smoothed error is about as low as it ever gets.
+
+    The fall is measured from a typical early value, not from the first one: a single bad first epoch would make all
+    others look alike.
 
     Args:
         curve: The curve.
-        tolerance: As a fraction of the total fall from the first value to the lowest.
+        tolerance: As a fraction of that fall; differences within half the noise also count as none.
 
     Returns:
         An epoch, or None if the curve never fell.
     """
-    fall = float(curve.smooth[0] - curve.smooth.min())
-    if fall <= _NEGLIGIBLE * float(np.abs(curve.smooth).max()):
+    low = float(curve.smooth.min())
+    if float(curve.smooth[0]) - low <= _NEGLIGIBLE * float(np.abs(curve.smooth).max()):
         return None
-    within = curve.smooth <= curve.smooth.min() + tolerance * fall
-    return int(curve.epochs[int(np.argmax(within))])
+    early = curve.errors[1 : max(3, round(_EARLY * len(curve.errors)))]
+    typical = min(float(curve.smooth[0]), float(np.median(early))) if len(early) else float(curve.smooth[0])
+    near = max(tolerance * max(0.0, typical - low), curve.noise / 2, _FLAT * curve.scale)
+    return int(curve.epochs[int(np.argmax(curve.smooth <= low + near))])
 
 
 def spacing(epochs: np.ndarray) -> float:

@@ -59,10 +59,10 @@ class Evidence:
     train_at_end: float | None = None
     validation_at_best: float | None = None
     validation_at_end: float | None = None
-    loss_at_best: float | None = None  # smoothed
-    loss_at_end: float | None = None  # smoothed
-    accuracy_at_best: float | None = None  # smoothed
-    accuracy_at_end: float | None = None  # smoothed
+    loss_at_best: float | None = None
+    loss_at_end: float | None = None
+    accuracy_at_best: float | None = None
+    accuracy_at_end: float | None = None
     train_accuracy: float | None = None
     train_spread: float | None = None  # of the training accuracy
     # Counts of logged values.

@@ -27,6 +27,8 @@ AdviceCode = Literal[
     "larger-model",
     "change-model",  # or the data, or the learning rate: which one is unknown
     "check-data",
+    "check-validation",  # whether it is prepared like the training data
+    "check-training",  # whether the optimizer changes the weights at all
     "balance-classes",
     "try-few-rows",
     "repeat-run",
@@ -42,12 +44,14 @@ Severity = Literal["good", "note", "warning", "critical"]
 Question = Literal["learning", "overfitting", "converged", "more_training_helps", "diverged"]
 VerdictCode = Literal[
     "diverged",
+    "frozen",
     "not-learning",
+    "not-generalising",
+    "unstable",
     "overfitting",
-    "overfitting-possible",
-    "got-worse",
+    "large-gap",
     "still-improving",
-    "healthy",
+    "finished",
     "unclear",
     "not-judged",
 ]

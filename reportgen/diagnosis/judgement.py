@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from reportgen.diagnosis.comparison import Comparison
 from reportgen.diagnosis.findings import Advice, Answer, CheckResult, Finding, Forecast, Question, VerdictCode
 from reportgen.diagnosis.reading import Reading
+from reportgen.diagnosis.signs import Signs
 from reportgen.languages import Axis
 
 
@@ -15,6 +16,7 @@ class Judgement:
 
     Attributes:
         reading: The run and its judged curves.
+        signs: What the curves show beyond the answers.
         verdict: The code that sums up the run.
         best_epoch: The epoch (1-based) with the best weights; None if no metric can be judged.
         monitor: The judged curve, named as Keras logs it; None if no metric can be judged.
@@ -31,6 +33,7 @@ class Judgement:
     """
 
     reading: Reading = field(repr=False, compare=False)
+    signs: Signs = field(repr=False, compare=False)
     verdict: VerdictCode
     best_epoch: int | None
     monitor: str | None

@@ -120,6 +120,8 @@ def _judged_by(history: TrainingHistory, metric: str, unused: tuple[str, ...] = 
     loss = min(trained, key=lambda name: (name != "loss", not _words(name) & _TOTAL), default=None)
     if loss is None or history.direction(loss) != "lower":
         return Choice(metric, unused=unused)
+    if len(trained) > 1 and loss != "loss" and not _words(loss) & _TOTAL:
+        return Choice(metric, unused=unused)  # a part of a loss is not the progress of the run
     if metrics.is_loss(metric):
         return Choice(metric, counterpart=loss, unused=unused)
     return Choice(metric, progress=loss, unused=unused)
@@ -185,7 +187,7 @@ def _best_of(history: TrainingHistory, names: Iterable[str]) -> str | None:
     """The first metric, preferably one with validation values; extremes only if there is no mean."""
     return min(
         names,
-        key=lambda name: (not history.has(name, "validation"), bool(_words(name) & _EXTREME)),
+        key=lambda name: (not history.has(name, "validation"), bool(_words(name) & _EXTREME), _is_partial(name)),
         default=None,
     )
 

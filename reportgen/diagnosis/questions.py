@@ -10,7 +10,9 @@ from reportgen import metrics
 from reportgen.diagnosis.curves import Curve, plateau_start, ratio, relative_slope
 from reportgen.diagnosis.evidence import Evidence
 from reportgen.diagnosis.findings import Answer, AnswerWord, Question
+from reportgen.diagnosis.grades import is_probable, limited
 from reportgen.diagnosis.reading import Reading
+from reportgen.diagnosis.signs import Signs, is_unstable
 from reportgen.diagnosis.thresholds import Thresholds
 from reportgen.diagnosis.trees import load_models
 from reportgen.diagnosis.turning_points import onset_epoch
@@ -22,6 +24,19 @@ def choose_word(probability: float, thresholds: Thresholds) -> AnswerWord:
     return "yes" if probability >= thresholds.yes else "no" if probability <= thresholds.no else "unsure"
 
 
+_STUCK: Final = 0.02  # probability that a run learned although a sign shows that it cannot have. Our choice.
+_FEWEST_STEPS: Final = (
+    10  # logged steps that show that a run does not learn: losses of single batches vary. Our choice.
+)
+_SHORT: Final = 12  # evaluations up to which a clear turn is judged without the fitted model. Our choice.
+_TEXTBOOK: Final = (0.2, 0.85)  # the rise of such a turn, as a fraction, and its probability. Our choice.
+_SLIGHT: Final = 0.005  # of its value: recent progress that is hardly visible. Our choice.
+_EXTREME: Final = 10.0  # last value over the first, with which two or three values show a divergence. Our choice.
+_VISIBLE: Final = 0.05  # of its value: an improvement that two or three values show. Our choice.
+_BRIEFLY: Final = (
+    0.7  # probability that a run whose two or three values all improved would improve further. Our choice.
+)
+_NEAR_ZERO: Final = 0.05  # of its first value: a training loss that says nothing about new data. Our choice.
 _PARTS: Final = 4  # of a run with rewards, which are compared by their means; our choice
 
 
@@ -99,6 +114,11 @@ def answer_diverged(reading: Reading, thresholds: Thresholds) -> Answer:
     first, last = float(curve.errors[0]), float(np.median(curve.errors[-3:]))
     growth = ratio(last, first, limit=thresholds.off_scale) if first > 0 else 0.0
     evidence = Evidence(last_over_first=growth, key=None if metric == reading.metric else key)
+    if 1 < len(curve.errors) < thresholds.min_epochs and first > 0:  # a short log shows only what is extreme
+        growth = ratio(float(curve.errors[-1]), first, limit=thresholds.off_scale)
+        evidence = replace(evidence, last_over_first=growth)
+        if metrics.is_loss(metric) and growth >= _EXTREME:
+            return Answer("yes", 0.95, int(curve.epochs[-1]), evidence=evidence)
     score = reading.history.direction(metric) == "higher" and (
         0 <= curve.errors.min() <= curve.errors.max() <= 1 or not _can_explode(metric)
     )
@@ -114,8 +134,16 @@ def _can_explode(score: str) -> bool:
     return metrics.direction(score) == "higher" and not metrics.is_reward(score)
 
 
-def answer_learning(reading: Reading, thresholds: Thresholds) -> Answer:
-    """Whether the training error fell below its first value by more than the noise."""
+def answer_learning(reading: Reading, thresholds: Thresholds, signs: Signs) -> Answer:
+    """Whether the training error fell by more than its noise, to better than guessing."""
+    given = _answer_fall(reading, thresholds)
+    if signs.stuck is None or given.reason not in (None, "too-few-epochs"):
+        return given
+    known = _STUCK if given.probability is None else min(_STUCK, given.probability)
+    return replace(given, answer="no", probability=known, reason=None)
+
+
+def _answer_fall(reading: Reading, thresholds: Thresholds) -> Answer:
     if reading.trained is None:
         return Answer("not-assessed", reason=_why_not_judged(reading))
     curve, key = reading.trained
@@ -137,7 +165,9 @@ def answer_learning(reading: Reading, thresholds: Thresholds) -> Answer:
         split="validation" if split == "validation" else None,
         key=None if metric == reading.metric else key,
     )
-    if fall <= 0 and len(curve.errors) < thresholds.min_epochs:  # two or three values do not show that it never will
+    steps = reading.history.axis == "step" and reading.validation is None
+    fewest = _FEWEST_STEPS if steps else thresholds.min_epochs
+    if fall <= 0 and len(curve.errors) < fewest:  # two or three values do not show that it never will
         return Answer("not-assessed", reason="too-few-epochs", evidence=Evidence(epochs=len(curve.errors)))
     if fall <= 0:
         return Answer("no", 0.0, evidence=evidence)
@@ -190,23 +220,33 @@ def answer_overfitting(reading: Reading, thresholds: Thresholds) -> Answer:
         return Answer("not-assessed", reason="too-few-epochs", evidence=Evidence(epochs=count))
     model = load_models()["overfitting"]
     probability = model.ask(reading.arrays.features)
+    if count <= _SHORT and _turns_clearly(reading.train, reading.validation, rise):
+        probability = max(probability, _TEXTBOOK[1])
     if is_unstable(reading.train, reading.validation, thresholds):
         probability = min(probability, model.unsure[0])
     since = overfitting_since(reading)
     if since is None:  # it ends at its best value, so it cannot have got worse since
         probability = min(probability, sum(model.unsure) / 2)
+    probability = limited(probability, count, thresholds.sureness)
+    seen = is_probable(probability) and (rise.rise_ratio or 0.0) >= thresholds.visible_ratio
     answer = model.answer(probability)
-    return Answer(answer, probability, since if answer == "yes" else None, evidence=rise)
+    return Answer(answer, probability, since if answer == "yes" or seen else None, evidence=rise)
 
 
-def is_unstable(train: Curve, validation: Curve, thresholds: Thresholds) -> bool:
-    """Whether the smoothed training error got worse along with validation, which is not overfitting."""
-    tail = max(1, round(thresholds.end_ratio * len(validation.smooth)))
-    low = float(validation.smooth[validation.best])
-    rise = (float(validation.smooth[-tail:].mean()) - low) / validation.scale
-    at_best = float(train.smooth[train.position(int(validation.epochs[validation.best]))])
-    fall = ratio(at_best - float(train.smooth[-1]), at_best)
-    return rise >= thresholds.unstable_rise_ratio and fall <= -thresholds.unstable_train_ratio
+def _turns_clearly(train: Curve, validation: Curve, rise: Evidence) -> bool:
+    """Whether validation rose far above its best over the last two values or more, while training fell throughout."""
+    best = int(np.argmin(validation.errors))
+    later, low = validation.errors[best + 1 :], float(validation.errors[best])
+    seen = train.errors[train.position(int(validation.epochs[best])) :]
+    return (
+        len(later) > 1
+        and low > 0
+        and float(later[-1]) >= (1 + _TEXTBOOK[0]) * low
+        and float(later[-2]) >= (1 + _TEXTBOOK[0] / 4) * low
+        and float(seen[-1]) < float(seen[0])
+        and float(seen[-1]) <= float(seen.min()) * 1.05
+        and (rise.train_fall_ratio or 0.0) > 0
+    )
 
 
 def recent_progress(curve: Curve, thresholds: Thresholds) -> float:
@@ -215,7 +255,14 @@ def recent_progress(curve: Curve, thresholds: Thresholds) -> float:
     return float(curve.smooth[:split].min() - curve.smooth.min()) / curve.scale
 
 
-def answer_more_training(reading: Reading, thresholds: Thresholds) -> Answer:
+def falls_late(curve: Curve, limits: Thresholds) -> bool:
+    """Whether the curve still fell visibly, and by more than its noise, in the last fifth of the run."""
+    part = max(2, round(len(curve.smooth) / 5))
+    before, after = float(curve.smooth[:-part].min()), float(curve.smooth[-part:].min())
+    return len(curve.smooth) > 2 * part and before - after >= max(limits.late_fall * curve.scale, curve.noise)
+
+
+def answer_more_training(reading: Reading, thresholds: Thresholds, signs: Signs) -> Answer:
     """Whether the monitor would fall further.
 
     A fitted model answers this. For runs with only one curve, there is a model fitted on the training loss alone.
@@ -224,7 +271,7 @@ def answer_more_training(reading: Reading, thresholds: Thresholds) -> Answer:
     if curve is None:
         return Answer("not-assessed", reason=_why_not_judged(reading))
     if len(curve.errors) < thresholds.min_epochs:
-        return Answer("not-assessed", reason="too-few-epochs", evidence=Evidence(epochs=len(curve.errors)))
+        return _answer_briefly(curve, signs)
     progress, ahead = recent_progress(curve, thresholds), reading.forecast
     evidence = Evidence(
         recent_progress_ratio=ratio(progress * curve.scale, float(curve.smooth.min()) + progress * curve.scale),
@@ -241,12 +288,42 @@ def answer_more_training(reading: Reading, thresholds: Thresholds) -> Answer:
     if reading.train is None:
         moved = {f"train_{k.removeprefix('val_')}": v for k, v in features.items() if k.startswith("val_")}
         features = features | moved
-    probability = model.ask(features)
+    probability = limited(model.ask(features), len(curve.errors), thresholds.sureness)
+    if progress < _SLIGHT:  # it resembles runs that kept improving, but has hardly improved lately
+        probability = min(probability, 0.5 if progress <= 0 else (thresholds.probably + thresholds.likely) / 2)
+    if falls_late(curve, thresholds):
+        probability = max(probability, 1 - thresholds.probably)
+    if reading.validation is None and not metrics.is_reward(reading.metric or ""):
+        probability = min(probability, _without_validation(reading, thresholds))
+    if signs.far_end >= thresholds.far_end or signs.worse_together:
+        probability = min(probability, 1 - thresholds.probably)
+    if signs.ended_rate is not None or signs.stuck in ("zero-rate", "constant"):
+        probability = min(probability, 1 - thresholds.likely)
     answer = model.answer(probability)
-    if answer == "yes" and progress <= 0:
-        answer = "unsure"  # it resembles runs that kept improving, but has not improved lately
     gain = 0.0 if answer == "no" else None if ahead is None else ahead.expected_gain
     return Answer(answer, probability, expected_gain=gain, evidence=evidence)
+
+
+def _answer_briefly(curve: Curve, signs: Signs) -> Answer:
+    """What two or three values show: each clearly better than the one before, or too little."""
+    few = Evidence(epochs=len(curve.errors))
+    falls = -np.diff(curve.errors)
+    if len(falls) and signs.stuck is None and (falls >= _VISIBLE * np.abs(curve.errors[:-1])).all():
+        gained = float(falls[-1])
+        few = replace(few, recent_progress=gained, recent_progress_ratio=ratio(gained, float(curve.errors[-2])))
+        return Answer("unsure", _BRIEFLY, evidence=few)
+    return Answer("not-assessed", reason="too-few-epochs", evidence=few)
+
+
+def _without_validation(reading: Reading, limits: Thresholds) -> float:
+    """The highest probability that more training helps, if only training values show it."""
+    train, accuracy = reading.train, reading.arrays.train_accuracy
+    if train is None or not metrics.is_loss(reading.metric or ""):
+        return limits.likely
+    ends = float(np.median(train.errors[-3:]))
+    known = accuracy[np.isfinite(accuracy)]
+    solved = ends <= _NEAR_ZERO * float(train.errors[0]) or (len(known) > 0 and float(np.median(known[-3:])) >= 0.98)
+    return 0.5 if solved and train.errors[0] > 0 else (limits.probably + limits.likely) / 2
 
 
 def lost_since_best(curve: Curve, thresholds: Thresholds) -> float:
@@ -261,26 +338,41 @@ def lost_since_best(curve: Curve, thresholds: Thresholds) -> float:
     return ratio(max(0.0, lost), fall) if fall > 0 else 0.0
 
 
-def answer_converged(reading: Reading, thresholds: Thresholds, more_training: Answer, learning: Answer) -> Answer:
+def answer_converged(
+    reading: Reading,
+    thresholds: Thresholds,
+    signs: Signs,
+    more_training: Answer,
+    learning: Answer,
+    overfitting: Answer,
+) -> Answer:
     """Whether the monitor fell, reached a plateau, and is unlikely to improve with more training."""
     curve = reading.monitor
     if curve is None or more_training.probability is None:
         return replace(more_training, expected_gain=None)
+    if len(curve.errors) < thresholds.min_epochs:
+        return Answer("not-assessed", reason="too-few-epochs", evidence=Evidence(epochs=len(curve.errors)))
     start = plateau_start(curve, thresholds.plateau_ratio)
-    evidence = replace(more_training.evidence, plateau_epoch=start, lost_ratio=lost_since_best(curve, thresholds))
+    best, lost = int(curve.epochs[int(np.argmin(curve.errors))]), lost_since_best(curve, thresholds)
+    rises = is_probable(overfitting.probability)
+    if rises or start is None:
+        start = best
+    evidence = replace(more_training.evidence, plateau_epoch=start, lost_ratio=lost)
     # The probability that more training would not help, provided that the model learned at all.
     learned = 0.5 if learning.probability is None else learning.probability
     probability = (1 - more_training.probability) * learned
+    if not rises and signs.ended_rate is None and np.mean(curve.epochs >= start) < thresholds.plateau_share:
+        probability = min(probability, 0.5)  # too short a plateau to say that it stays
+    if not rises and (signs.far_end >= thresholds.far_end or signs.worse_together):
+        probability = min(probability, 0.5)
     word = choose_word(probability, thresholds)
-    if word == "yes" and (start is None or np.mean(curve.epochs >= start) < thresholds.plateau_share):
-        word = "unsure"
-    return Answer(word, probability, start if word == "yes" else None, evidence=evidence)
+    return Answer(word, probability, start if is_probable(probability) else None, evidence=evidence)
 
 
-def answer_all(reading: Reading, thresholds: Thresholds) -> dict[Question, Answer]:
+def answer_all(reading: Reading, thresholds: Thresholds, signs: Signs) -> dict[Question, Answer]:
     """Answers the five questions. Overfitting is not assessed for a diverged run."""
     diverged = answer_diverged(reading, thresholds)
-    learning = answer_learning(reading, thresholds)
+    learning = answer_learning(reading, thresholds, signs)
     if diverged.answer == "yes":
         return {
             "learning": learning,
@@ -289,11 +381,12 @@ def answer_all(reading: Reading, thresholds: Thresholds) -> dict[Question, Answe
             "more_training_helps": Answer("no", 0.0, expected_gain=0.0, evidence=diverged.evidence),
             "diverged": diverged,
         }
-    more = answer_more_training(reading, thresholds)
+    more = answer_more_training(reading, thresholds, signs)
+    overfitting = answer_overfitting(reading, thresholds)
     answers: dict[Question, Answer] = {
         "learning": learning,
-        "overfitting": answer_overfitting(reading, thresholds),
-        "converged": answer_converged(reading, thresholds, more, learning),
+        "overfitting": overfitting,
+        "converged": answer_converged(reading, thresholds, signs, more, learning, overfitting),
         "more_training_helps": more,
         "diverged": diverged,
     }
@@ -310,7 +403,7 @@ def _of_excerpt(answers: dict[Question, Answer]) -> dict[Question, Answer]:
     seen = ("learning", "overfitting", "more_training_helps")
     return {
         question: given
-        if question == "diverged" or given.reason is not None or (question in seen and given.answer == "yes")
+        if question == "diverged" or given.reason is not None or (question in seen and is_probable(given.probability))
         else unknown
         for question, given in answers.items()
     }

@@ -230,8 +230,15 @@ def read_outputs(whole: Reading, thresholds: Thresholds) -> dict[str, Reading]:
     """
     if whole.choice.doubt is not None:
         return {}
-    parts = split_outputs(whole.history)
-    return {name: _read(part, thresholds, Choice(choose_metric(part)), whole.excerpt) for name, part in parts.items()}
+    return {name: _read_output(part, whole, thresholds) for name, part in split_outputs(whole.history).items()}
+
+
+def _read_output(part: TrainingHistory, whole: Reading, thresholds: Thresholds) -> Reading:
+    """One output; an evaluation set, which has no training values of its own, is compared with the whole's."""
+    metric, counterpart = choose_metric(part), whole.choice.counterpart
+    if metric is None or counterpart is None or part.has(metric, "train"):
+        return _read(part, thresholds, Choice(metric), whole.excerpt)
+    return _read(whole.history, thresholds, Choice(metric, counterpart=counterpart), whole.excerpt)
 
 
 def _read(history: TrainingHistory, thresholds: Thresholds, choice: Choice, excerpt: Excerpt | None = None) -> Reading:

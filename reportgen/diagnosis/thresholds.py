@@ -26,7 +26,7 @@ class Thresholds:
             probabilities of the development runs and of TaskSet are calibrated.
         learned_noise: Part of the noise that is added to that width. Chosen likewise.
         plateau_ratio: Part of the total fall that may be missing when a curve counts as flat. Our choice: a twentieth.
-        plateau_share: Part of the run for which a curve must be flat to count as converged. Our choice: a tenth.
+        plateau_share: Part of the run for which a curve must be flat to count as converged. Our choice: a quarter.
         off_scale: Size from which a finite value counts as diverged: its square is near the limit of float64. Our
             choice.
         explosion_ratio: Ratio of final to first training loss that counts as diverged, even if finite. From the
@@ -93,6 +93,26 @@ class Thresholds:
         drop_times: How many times faster it was before than after. Our choice; 19 of 26 flagged runs (.65 of all) had a
             sibling with three times the rate whose training loss was at least 20% lower (on runs that it was chosen
             on), so the sentences claim no cause.
+        held_fall: Fall of the training loss, of its first value, from which a validation loss that does not move at all
+            means that the model does not generalise. Our choice.
+        held_spread: Range of a validation loss, of its first value, up to which it does not move. Our choice.
+        wide_gap: Training accuracy minus validation accuracy that counts as a large gap. Our choice: a tenth.
+        narrow_gap: The same, below which there is no large gap whatever the losses are. Our choice.
+        gap_times: Validation loss over training loss that counts as a large gap. Our choice: three.
+        gap_times_alone: The same without accuracies. Our choice: two.
+        explosion_times: Size of a single value, of the first and the median value, that counts as an explosion. Our
+            choice.
+        ended_rate: Learning rate at the end, of the highest one, up to which the schedule has ended. Our choice.
+        far_end: How far a curve may end above its best, of its scale, without being unstable or overfitting. Eleven of
+            twelve such development runs were labelled unstable.
+        lost_progress: Part of its fall that training may have lost again. Likewise, 17 of 26.
+        late_fall: Fall of the judged curve in the last fifth of a run, of its value, from which it has not stopped
+            improving. Our choice.
+        likely: Probability from which a sentence says that something is so. Our choice: four in five.
+        probably: Probability from which it says "probably". Our choice; between this and its complement, it says that
+            it is unsure.
+        sureness: Divided by the number of evaluations: how far a probability stays away from 0 and 1. Our choice: at
+            four evaluations, nothing is more certain than nine in ten.
         drop_rest: Fall after a drop, of the value at it, that counts as no progress. Our choice.
     """
 
@@ -107,7 +127,7 @@ class Thresholds:
     learned_width: float = 0.001
     learned_noise: float = 0.25
     plateau_ratio: float = 0.05
-    plateau_share: float = 0.1
+    plateau_share: float = 0.25
     off_scale: float = 1e100
     explosion_ratio: float = 2.0
     unstable_rise_ratio: float = 0.1
@@ -152,6 +172,20 @@ class Thresholds:
     drop_progress: float = 0.05
     drop_times: float = 5.0
     drop_rest: float = 0.01
+    held_fall: float = 0.1
+    held_spread: float = 0.01
+    wide_gap: float = 0.1
+    narrow_gap: float = 0.02
+    gap_times: float = 3.0
+    gap_times_alone: float = 2.0
+    explosion_times: float = 20.0
+    ended_rate: float = 0.005
+    far_end: float = 0.3
+    lost_progress: float = 0.25
+    late_fall: float = 0.02
+    likely: float = 0.8
+    probably: float = 0.55
+    sureness: float = 0.4
 
 
 DEFAULTS = Thresholds()

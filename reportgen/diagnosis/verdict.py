@@ -1,54 +1,67 @@
-"""The verdict: one code that sums up the five answers. The headline is worded from the code alone."""
+"""The verdict: one code that sums up the answers and the signs. The headline is worded from the code."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from reportgen.diagnosis.findings import Answer, Question, VerdictCode
+from reportgen.diagnosis.grades import is_likely, is_probable
+from reportgen.diagnosis.signs import Signs
 from reportgen.diagnosis.thresholds import Thresholds
 
 UNCOMPARED: Final = ("no-validation", "few-evaluations", "validation-not-used", "reward")  # overfitting cannot be seen
+GRAVITY: Final[tuple[VerdictCode, ...]] = (
+    "diverged",
+    "frozen",
+    "not-learning",
+    "not-generalising",
+    "unstable",
+    "overfitting",
+    "large-gap",
+    "unclear",
+    "not-judged",
+    "still-improving",
+    "finished",
+)  # worst first
 
 
-def choose_verdict(answers: Mapping[Question, Answer], thresholds: Thresholds) -> VerdictCode:
-    """The most serious of the answers.
-
-    A run that probably overfits or lost much of its improvement is not called healthy, even after a plateau.
-    """
+def choose_verdict(answers: Mapping[Question, Answer], signs: Signs, thresholds: Thresholds) -> VerdictCode:
+    """What matters most about the run; the gravest that is at least probable."""
     if answers["diverged"].answer == "yes":
         return "diverged"
     if answers["learning"].answer == "no":
-        return "not-learning"
-    if answers["overfitting"].answer == "yes":
-        return "overfitting"
-    if answers["more_training_helps"].answer == "yes":
-        return "still-improving"
-    return "healthy" if _is_healthy(answers, thresholds) else _choose_doubt(answers, thresholds)
-
-
-def _is_healthy(answers: Mapping[Question, Answer], thresholds: Thresholds) -> bool:
-    """Whether a run that neither overfits nor still improves has reached its best."""
-    if (answers["overfitting"].probability or 0.0) >= 0.5 or _got_worse(answers, thresholds):
-        return False
-    if answers["converged"].reason == "excerpt":
-        return False
-    unspoilt = answers["overfitting"].answer == "no" or answers["overfitting"].reason in UNCOMPARED
-    settled = unspoilt and answers["learning"].answer == "yes"
-    return answers["converged"].answer == "yes" or (
-        settled and answers["more_training_helps"].answer in ("unsure", "no")
+        return "frozen" if signs.stuck in ("zero-rate", "constant") else "not-learning"
+    if answers["more_training_helps"].reason not in (None, "excerpt") and answers["overfitting"].reason is not None:
+        return "not-judged"
+    overfitting, more, converged = (
+        answers[question].probability for question in ("overfitting", "more_training_helps", "converged")
     )
+    learned = answers["learning"].answer == "yes"
+    excerpt = answers["overfitting"].reason == "excerpt"
+    if learned and not excerpt and signs.validation_stuck is not None:
+        return "not-generalising"
+    if learned and not excerpt and _is_unsteady(signs, thresholds, overfitting):
+        return "unstable"
+    if is_overfitting(answers, thresholds):
+        return "overfitting"
+    if learned and not excerpt and signs.gap is not None and not is_likely(more):
+        return "large-gap"
+    if is_probable(more):
+        return "still-improving"
+    if is_probable(converged):
+        return "finished"
+    return "not-judged" if answers["more_training_helps"].reason is not None else "unclear"
 
 
-def _choose_doubt(answers: Mapping[Question, Answer], thresholds: Thresholds) -> VerdictCode:
-    """Why a run has no clear verdict."""
+def _is_unsteady(signs: Signs, thresholds: Thresholds, overfitting: float | None) -> bool:
+    """Whether training and validation got worse together, bounce, or end far above their best without overfitting."""
+    if is_probable(overfitting):
+        return not is_likely(overfitting) and (signs.worse_together or signs.bounce is not None)
+    return signs.worse_together or signs.bounce is not None or signs.far_end >= thresholds.far_end
+
+
+def is_overfitting(answers: Mapping[Question, Answer], thresholds: Thresholds) -> bool:
+    """Whether overfitting is at least probable, and visible."""
     given = answers["overfitting"]
-    possible = given.answer == "unsure" and (given.probability or 0.0) >= thresholds.possible
-    if possible and (given.evidence.rise_ratio or 0.0) >= thresholds.visible_ratio:
-        return "overfitting-possible"
-    if _got_worse(answers, thresholds):
-        return "got-worse"
-    return "unclear" if answers["more_training_helps"].reason is None else "not-judged"
-
-
-def _got_worse(answers: Mapping[Question, Answer], thresholds: Thresholds) -> bool:
-    lost = answers["converged"].evidence.lost_ratio
-    return lost is not None and lost >= thresholds.lost_ratio
+    return given.answer == "yes" or (
+        is_probable(given.probability) and (given.evidence.rise_ratio or 0.0) >= thresholds.visible_ratio
+    )

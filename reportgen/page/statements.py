@@ -33,12 +33,14 @@ _TONES: Final = {
 _SAID_BY: Final = {"own-criterion": ("own-criterion",), "resumed": ("restarted",)}  # notes, by the code of a finding
 VERDICT_TONES: Final[Mapping[VerdictCode, Severity]] = {
     "diverged": "critical",
+    "frozen": "critical",
     "not-learning": "critical",
+    "not-generalising": "critical",
+    "unstable": "warning",
     "overfitting": "warning",
-    "overfitting-possible": "note",
-    "got-worse": "note",
+    "large-gap": "warning",
     "still-improving": "note",
-    "healthy": "good",
+    "finished": "good",
     "unclear": "note",
     "not-judged": "note",
 }

@@ -28,14 +28,16 @@ MAX_COLUMNS: Final = 6  # of settings
 _NEAR: Final = 3  # pages linked before and after the current one, besides the first and the last
 _ERROR: Final = "error"
 _GROUPS: Final = {  # in the order of the page
-    "healthy": marked("Healthy"),
+    "finished": marked("Finished"),
     "still-improving": marked("Still improving"),
-    "overfitting-possible": marked("Possibly overfitting"),
+    "large-gap": marked("Large gap to training"),
     "overfitting": marked("Overfitting"),
-    "got-worse": marked("Got worse again"),
     "unclear": marked("Unclear"),
     "not-judged": marked("Not judged"),
+    "unstable": marked("Unstable"),
+    "not-generalising": marked("Not generalising"),
     "not-learning": marked("Not learning"),
+    "frozen": marked("Frozen"),
     "diverged": marked("Diverged"),
     _ERROR: marked("Without a report"),
 }

@@ -27,6 +27,7 @@ def _worded(judgement: Judgement, language: Language) -> Diagnosis:
     subject = Subject(judgement, language)
     return Diagnosis(
         reading=judgement.reading,
+        signs=judgement.signs,
         verdict=judgement.verdict,
         verdict_words=word_verdict(subject, outputs),
         best_epoch=judgement.best_epoch,

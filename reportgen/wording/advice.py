@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from reportgen import formatting
-from reportgen.diagnosis.advice import restores_best_weights
+from reportgen.diagnosis.advice import has_restored, restores_best_weights
 from reportgen.diagnosis.findings import Advice, AdviceCode
 from reportgen.languages import marked
 from reportgen.text import printable
@@ -36,7 +36,7 @@ def _use_it(advice: Advice, subject: Subject) -> str:
         )
     if advice.epoch is not None:
         return say("Use the model as it is: early stopping restored the weights of epoch {epoch}.", epoch=advice.epoch)
-    if restores_best_weights(subject.judged):
+    if has_restored(subject.judged):
         return say("Use the model as it is: early stopping restored the best weights.")
     if subject.judged.best_epoch is None:
         return say("Use it as it is.")
@@ -100,7 +100,14 @@ def _use_epoch(advice: Advice, subject: Subject) -> str:
 
 def _train_on(advice: Advice, subject: Subject) -> str:
     say, count, given = subject.say, advice.epochs or 1, subject.judged.answers["more_training_helps"]
-    if given.answer != "yes":
+    if advice.epoch is not None:  # the planned end
+        return subject.language.say_count(
+            "Train the one epoch that is missing of the {planned} planned.",
+            "Train the {n} epochs that are missing of the {planned} planned.",
+            count,
+            planned=advice.epoch,
+        )
+    if subject.judged.verdict != "still-improving":
         return subject.language.say_count("Train one more epoch and see.", "Train {n} more epochs and see.", count)
     train_on = subject.language.say_count("Train for about one more epoch.", "Train for about {n} more epochs.", count)
     low, high = given.evidence.gain_low, given.evidence.gain_high
@@ -141,6 +148,8 @@ def _patience_unit(subject: Subject) -> str:
 
 def _change_rate(advice: Advice, subject: Subject) -> str:
     factor = advice.factor or 1.0
+    if advice.rate == 0:
+        return subject.say("Set a learning rate above 0 and train again.")
     values = {"rate": formatting.setting(advice.rate or 0.0), "new": formatting.setting((advice.rate or 0.0) * factor)}
     if factor < 1:
         if advice.rate is not None:
@@ -166,8 +175,8 @@ def _clip_gradients(advice: Advice, subject: Subject) -> str:
 
 def _regularise(advice: Advice, subject: Subject) -> str:
     if subject.terms.is_boosting:
-        return subject.say("To improve further, use shallower trees or stronger regularisation.")
-    return subject.say("To improve further, add dropout or weight decay, or use a smaller model.")
+        return subject.say("Train again with shallower trees or stronger regularisation.")
+    return subject.say("Train again with dropout or weight decay, or with a smaller model.")
 
 
 def _check_data(advice: Advice, subject: Subject) -> str:
@@ -226,13 +235,19 @@ _WORDS: Final[Mapping[AdviceCode, Callable[[Advice, Subject], str]]] = {
     "clip-gradients": _clip_gradients,
     "batch-size": _plain(marked("Try a larger batch size.")),
     "regularise": _regularise,
-    "more-data": _plain(marked("More training data, or augmentation, helps most against overfitting.")),
+    "more-data": _plain(marked("Add training data or augmentation.")),
     "smaller-model": _plain(marked("Try a smaller model.")),
     "larger-model": _plain(marked("Try a larger model.")),
     "change-model": _plain(
         marked("To get better results, change the model or the data: more epochs alone will not help.")
     ),
     "check-data": _check_data,
+    "check-validation": _plain(
+        marked("Check that the validation data is scaled, encoded and labelled like the training data.")
+    ),
+    "check-training": _plain(
+        marked("Check that the layers are trainable and that the optimizer updates their weights.")
+    ),
     "balance-classes": _balance_classes,
     "try-few-rows": _plain(
         marked("Try to overfit a few rows first; if that fails, the problem is in the model or the data.")

@@ -1,12 +1,16 @@
 """The five questions, their answers and the sentence under each."""
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
+import numpy as np
+
 from reportgen import formatting, metrics
 from reportgen.diagnosis.findings import Answer, Question
+from reportgen.diagnosis.grades import Grade, grade_of, is_probable
 from reportgen.languages import Language, marked
-from reportgen.wording.subject import WORTH_SAYING, Subject, as_value
+from reportgen.wording.subject import WORTH_SAYING, Subject, as_setting, as_value
 
 REASONS: Final = {
     "no-validation": marked("The run has no validation values, so it is unknown how the model does on unseen data."),
@@ -36,27 +40,32 @@ QUESTION_WORDS: Final[Mapping[Question, str]] = {
     "more_training_helps": marked("Would more training help?"),
     "diverged": marked("Did it diverge?"),
 }
-ANSWER_WORDS: Final = {
+GRADE_WORDS: Final[Mapping[Grade, str]] = {
     "yes": marked("Yes"),
-    "no": marked("No"),
+    "likely": marked("Likely"),
+    "probably": marked("Probably"),
     "unsure": marked("Unsure"),
-    "not-assessed": marked("Not assessed"),
+    "probably-not": marked("Probably not"),
+    "unlikely": marked("Unlikely"),
+    "no": marked("No"),
 }
 
 
 def certainty(given: Answer, language: Language) -> str:
-    """How certain an answer is; for "unsure", how likely "yes" is; empty if it was not assessed."""
+    """How certain an answer is, in words of `word_short`; empty if it was not assessed."""
     if given.probability is None:
         return ""
-    if given.answer == "unsure":
+    if grade_of(given.probability) == "unsure":
         return language.say("{percent} yes", percent=f"{given.probability * 100:.0f}%")
     return formatting.certainty(given.probability)
 
 
 def word_short(question: Question, given: Answer, language: Language) -> str:
-    """An answer in a word or two, with the epoch for a "yes"."""
-    answer = language.say(ANSWER_WORDS[given.answer])
-    if given.answer != "yes" or given.epoch is None:
+    """An answer in a word or two, which follows from its probability; with the epoch if it is at least probable."""
+    if given.probability is None:
+        return language.say("Not assessed")
+    answer = language.say(GRADE_WORDS[grade_of(given.probability)])
+    if given.epoch is None or not is_probable(given.probability):
         return answer
     if question == "overfitting":
         return language.say("{answer}, from epoch {epoch} on", answer=answer, epoch=given.epoch)
@@ -70,9 +79,11 @@ def word_answer(question: Question, subject: Subject) -> str:
 
 
 def _learning(given: Answer, subject: Subject) -> str:
-    facts = given.evidence
+    facts, signs = given.evidence, subject.judged.signs
     metric, _ = metrics.parse_key(facts.key or subject.metric or "")
     curve = subject.curve_of(facts.split, metric)
+    if given.answer == "no" and signs.stuck is not None:
+        return _stuck(curve, subject)
     if given.answer != "yes":
         return subject.say("The {curve} never got clearly better than in the first epoch.", curve=curve)
     if subject.excerpt is not None:
@@ -89,6 +100,39 @@ def _learning(given: Answer, subject: Subject) -> str:
         first=as_value(facts.first_value),
         best=as_value(facts.best_value),
     )
+
+
+def _stuck(curve: str, subject: Subject) -> str:
+    """Why the model cannot have learned anything."""
+    say, signs = subject.say, subject.judged.signs
+    if signs.stuck == "zero-rate":
+        return say("The learning rate is 0 in every epoch, so the weights cannot change.")
+    if signs.stuck == "constant":
+        return say("All values are the same in every epoch, so the weights do not change.")
+    if signs.stuck == "chance":
+        return _guesses(curve, signs.level, signs.classes, subject)
+    return say(
+        "The accuracy stays at {value}, and the loss is no better than with one answer for all rows.",
+        value=as_value(signs.level),
+    )
+
+
+def _guesses(curve: str, level: float | None, classes: int | None, subject: Subject) -> str:
+    return subject.say(
+        "The {curve} stays at {value}, and ln({classes}) = {chance}: the model guesses among {classes} classes.",
+        curve=curve,
+        value=as_value(level),
+        classes=classes,
+        chance=as_value(math.log(classes or 1)),
+    )
+
+
+def word_held(subject: Subject) -> str:
+    """How validation stays while training learns."""
+    signs, curve = subject.judged.signs, subject.judged.reading.validation
+    if signs.validation_stuck == "chance" and curve is not None:
+        return _guesses(subject.curve, float(np.median(curve.errors[-3:])), signs.validation_classes, subject)
+    return subject.say("The {curve} stays at its first value while training improves.", curve=subject.curve)
 
 
 def _overfitting(given: Answer, subject: Subject) -> str:
@@ -109,7 +153,7 @@ def _overfitting(given: Answer, subject: Subject) -> str:
     )
     if change := subject.worse(subject.rise, facts.best_value, subject.metric):
         course = subject.say("{course}, {change}", course=course, change=change)
-    if given.answer == "no" and fall > 0:
+    if not is_probable(given.probability) and fall > 0 and (given.probability or 0.0) < 0.5:
         return subject.say("{course}: too little, given its noise and length, to be overfitting.", course=course)
     train = subject.curve_of("train", subject.metric)
     if abs(fall) < WORTH_SAYING:
@@ -120,40 +164,43 @@ def _overfitting(given: Answer, subject: Subject) -> str:
 
 
 def _converged(given: Answer, subject: Subject) -> str:
-    start, last = given.evidence.plateau_epoch, subject.judged.epochs
+    start, answers = given.evidence.plateau_epoch, subject.judged.answers
     if subject.judged.verdict == "diverged":
         return subject.say("Training diverged, so it cannot converge.")
+    if answers["learning"].answer == "no":
+        return subject.say("The model did not learn, so it has not converged.")
     if start is None:
         return subject.say("The {curve} never improved on its first value.", curve=subject.curve)
-    if given.answer == "yes" or start <= last / 2:
-        return subject.plateau(start)
-    return subject.say(
-        "The {curve} came close to its best value only at epoch {epoch} of {last}.",
-        curve=subject.curve,
-        epoch=start,
-        last=last,
-    )
+    if is_probable(answers["overfitting"].probability):
+        return subject.say(
+            "The {curve} was best in epoch {epoch} and got worse later.", curve=subject.curve, epoch=start
+        )
+    if subject.judged.verdict == "unstable":
+        return subject.say("At the end, the {curve} is far from its best value.", curve=subject.curve)
+    return subject.plateau(start)
 
 
 def _more_training(given: Answer, subject: Subject) -> str:
-    facts = given.evidence
+    say, facts, signs = subject.say, given.evidence, subject.judged.signs
+    values = {"curve": subject.curve, "progress": subject.improvement(facts, subject.metric)}
     if facts.recent_progress_ratio is None:
-        return subject.say("Training diverged; more epochs do not help.")
-    if subject.excerpt is not None and facts.recent_progress_ratio <= 0:
-        return subject.say("In the last third of the epochs shown, the {curve} did not improve.", curve=subject.curve)
-    if subject.excerpt is not None:
-        return subject.say(
-            "In the last third of the epochs shown, the {curve} improved by {progress}.",
-            curve=subject.curve,
-            progress=subject.improvement(facts, subject.metric),
+        return say("Training diverged; more epochs do not help.")
+    if signs.stuck == "zero-rate":
+        return say("Not at a learning rate of 0.")
+    if signs.ended_rate is not None:
+        return say(
+            "The learning rate has fallen to {rate}, so more epochs change almost nothing.",
+            rate=as_setting(signs.ended_rate),
         )
+    if facts.recent_progress_ratio <= 0 and subject.excerpt is not None:
+        return say("In the last third of the epochs shown, the {curve} did not improve.", **values)
     if facts.recent_progress_ratio <= 0:
-        return subject.say("In the last third of the run, the {curve} did not improve.", curve=subject.curve)
-    return subject.say(
-        "In the last third of the run, the {curve} improved by {progress}.",
-        curve=subject.curve,
-        progress=subject.improvement(facts, subject.metric),
-    )
+        return say("In the last third of the run, the {curve} did not improve.", **values)
+    if subject.excerpt is not None:
+        return say("In the last third of the epochs shown, the {curve} improved by {progress}.", **values)
+    if facts.recent_progress_ratio < WORTH_SAYING:
+        return say("In the last third of the run, the {curve} hardly improved ({progress}).", **values)
+    return say("In the last third of the run, the {curve} improved by {progress}.", **values)
 
 
 def _diverged(given: Answer, subject: Subject) -> str:

@@ -73,12 +73,15 @@ def word_part(part: Diagnosis, kind: PartKind) -> str:
     say = part.language.say
     if part.verdict == "diverged":
         return say("Diverged at epoch {epoch}.", epoch=part.answers["diverged"].epoch)
-    if part.verdict in ("overfitting", "overfitting-possible", "got-worse"):
+    if part.verdict in ("overfitting", "unstable"):
         return say("Best in epoch {epoch}, then worse.", epoch=part.best_epoch)
     return {
+        "frozen": say("Not improved."),
         "not-learning": say("Not improved."),
+        "not-generalising": say("Not improved on validation data."),
+        "large-gap": say("Improved, but far less on validation data."),
         "still-improving": say("Still improving at the end."),
-        "healthy": say("Improved."),
+        "finished": say("Improved."),
     }.get(part.verdict, say("Not judged"))
 
 
@@ -91,9 +94,32 @@ def word_worse_part(name: str, part: Diagnosis, kind: PartKind) -> str:
         return say("Evaluation set {name}: {headline}", name=shown, headline=headline)
     if part.verdict == "diverged":
         return say("The {name} part of the loss diverged.", name=shown)
-    if part.verdict == "not-learning":
+    if part.verdict in ("frozen", "not-learning"):
         return say("The {name} part of the loss did not improve.", name=shown)
+    if part.verdict in ("not-generalising", "large-gap"):
+        return say("The {name} part of the loss improved far less on validation data.", name=shown)
     return say("The {name} part of the loss got worse after epoch {epoch}.", name=shown, epoch=part.best_epoch)
+
+
+def word_worst_part(headline: str, name: str, part: Diagnosis, kind: PartKind) -> str:
+    """A headline that also says what is wrong with the worst part."""
+    say, values = part.language.say, {"headline": headline.rstrip(".\u3002"), "name": printable(name, _LONGEST)}
+    if kind != "output":
+        if part.verdict == "diverged":
+            return say("{headline}; {name} diverged.", **values)
+        if part.verdict in ("frozen", "not-learning"):
+            return say("{headline}; {name} did not improve.", **values)
+        if part.verdict in ("not-generalising", "large-gap"):
+            return say("{headline}; {name} improved far less on validation data.", **values)
+        return say("{headline}; {name} got worse.", **values)
+    return {
+        "diverged": say("{headline}; output {name} diverged.", **values),
+        "frozen": say("{headline}; output {name} does not change.", **values),
+        "not-learning": say("{headline}; output {name} did not learn.", **values),
+        "not-generalising": say("{headline}; output {name} does not generalise.", **values),
+        "unstable": say("{headline}; output {name} is unstable.", **values),
+        "overfitting": say("{headline}; output {name} overfits.", **values),
+    }.get(part.verdict, say("{headline}; output {name} does far worse on new data.", **values))
 
 
 def word_more_worse(count: int, kind: PartKind, language: Language) -> str:

@@ -13,7 +13,6 @@ from reportgen.languages import Language
 from reportgen.wording.terms import Terms, stopping_code, terms_of
 
 WORTH_SAYING: Final = DEFAULTS.visible_ratio  # smaller changes are not mentioned
-PLATEAU_SHARE: Final = formatting.percent(1 - DEFAULTS.plateau_ratio)  # of the improvement, reached at a plateau
 
 
 @dataclass(frozen=True)
@@ -120,13 +119,20 @@ class Subject:
         return self.say("The {curve} grew to {times} times its first value.", **values)
 
     def plateau(self, epoch: int | None) -> str:
-        """The sentence about where a curve reached its plateau."""
+        """The sentence about where a curve reached its plateau, with its logged values."""
+        reading, judged = self.judged.reading, self.judged
+        curve = reading.monitor
+        if epoch is None or curve is None:
+            return self.say("The {curve} is flat.", curve=self.curve)
+        values = {
+            "curve": self.curve,
+            "epoch": epoch,
+            "last": judged.epochs,
+            "then": as_value(reading.value(reading.monitor_split, int(curve.epochs[curve.position(epoch)]))),
+            "end": as_value(reading.value(reading.monitor_split, int(curve.epochs[-1]))),
+        }
         return self.say(
-            "By epoch {epoch} of {last}, the {curve} had made {share} of its total improvement.",
-            share=PLATEAU_SHARE,
-            epoch=epoch,
-            last=self.judged.epochs,
-            curve=self.curve,
+            "The {curve} came close to its best at epoch {epoch} of {last} ({then}) and is {end} at the end.", **values
         )
 
 

@@ -4,34 +4,64 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from reportgen.diagnosis.findings import VerdictCode
+from reportgen.diagnosis.grades import is_likely
 from reportgen.diagnosis.track_record import find_record
-from reportgen.diagnosis.verdict import UNCOMPARED
+from reportgen.diagnosis.verdict import GRAVITY, UNCOMPARED
+from reportgen.text import printable
 from reportgen.wording.advice import word_advice
-from reportgen.wording.answers import REASONS, word_answer
+from reportgen.wording.answers import REASONS, word_answer, word_held
 from reportgen.wording.diagnosis import Diagnosis, Sentences
-from reportgen.wording.parts import kind_of_parts, word_more_worse, word_worse_part
-from reportgen.wording.subject import Subject, as_percent, part_shown
+from reportgen.wording.parts import kind_of_parts, word_more_worse, word_worse_part, word_worst_part
+from reportgen.wording.subject import WORTH_SAYING, Subject, as_percent, as_setting, as_value, part_shown
 
 _MAX_NAMED: Final = 3  # outputs in the text of a verdict
-_GRAVE: Final = ("diverged", "not-learning", "overfitting")
+_GRAVE: Final = GRAVITY[: GRAVITY.index("large-gap") + 1]
+_FEW: Final = 8  # evaluations: with fewer, the text says that it is less certain. Our choice.
 
 
 def word_verdict(subject: Subject, outputs: Mapping[str, Diagnosis]) -> Sentences:
-    """The verdict. The text also names the first outputs that did worse than the whole model, and counts the others."""
-    title, text = _WORDS[subject.judged.verdict](subject)
-    kind = kind_of_parts(subject.judged.reading.history, outputs)
-    worse = [
-        word_worse_part(name, output, kind)
-        for name, output in outputs.items()
-        if output.verdict in _GRAVE and output.verdict != subject.judged.verdict
-    ]
-    said, more = worse[:_MAX_NAMED], len(worse) - _MAX_NAMED
+    """The verdict. The headline names the worst output if it did worse than the whole model, and the text the others."""
+    (title, text), judged, rank = _WORDS[subject.judged.verdict](subject), subject.judged, GRAVITY.index
+    kind = kind_of_parts(judged.reading.history, outputs)
+    worse = [(n, o) for n, o in outputs.items() if o.verdict in _GRAVE and rank(o.verdict) < rank(judged.verdict)]
+    worse.sort(key=lambda item: rank(item[1].verdict))
+    if worse:
+        title = word_worst_part(title, worse[0][0], worse[0][1], kind)
+    said = [word_worse_part(name, output, kind) for name, output in worse[:_MAX_NAMED]]
+    more = len(worse) - _MAX_NAMED
     if more > 0:
         said.append(word_more_worse(more, kind, subject.language))
-    advice = tuple(word_advice(item, subject) for item in subject.judged.advice)
+    advice = tuple(word_advice(item, subject) for item in judged.advice)
     if record := _word_record(subject):
         advice = (subject.join(advice[0], record), *advice[1:])
-    return Sentences(title, subject.join(part_shown(subject.excerpt, subject.language), text, *said), advice)
+    shown = part_shown(subject.excerpt, subject.language)
+    return Sentences(title, subject.join(shown, text, _exploded(subject), *said, _few(subject)), advice)
+
+
+def _exploded(subject: Subject) -> str:
+    """A sentence about an explosion that the run recovered from."""
+    found = subject.judged.signs.explosion
+    if found is None or subject.judged.verdict == "diverged":
+        return ""
+    return subject.say(
+        "In epoch {epoch}, {key} exploded to {value} and came back.",
+        epoch=found.epoch,
+        key=printable(found.key, 60),
+        value=as_value(found.value),
+    )
+
+
+def _few(subject: Subject) -> str:
+    """A sentence if few evaluations make the verdict less certain."""
+    curve, verdict = subject.judged.reading.monitor, subject.judged.verdict
+    if curve is None or len(curve.errors) >= _FEW or verdict in ("diverged", "frozen", "not-judged"):
+        return ""
+    return subject.language.say_count(
+        "With one value of the {curve}, this is less certain.",
+        "With {n} values of the {curve}, this is less certain.",
+        len(curve.errors),
+        curve=subject.curve,
+    )
 
 
 def _word_record(subject: Subject) -> str:
@@ -54,99 +84,126 @@ def _diverged(subject: Subject) -> tuple[str, str]:
     return subject.say("Training diverged at epoch {epoch}.", epoch=epoch), word_answer("diverged", subject)
 
 
+def _frozen(subject: Subject) -> tuple[str, str]:
+    if subject.judged.signs.stuck == "zero-rate":
+        return subject.say("Nothing can be learned: the learning rate is 0."), word_answer("learning", subject)
+    return subject.say("Nothing changes: all values stay the same."), word_answer("learning", subject)
+
+
 def _not_learning(subject: Subject) -> tuple[str, str]:
-    return subject.say("The model did not learn."), word_answer("learning", subject)
+    say, signs = subject.say, subject.judged.signs
+    title = say("The model did not learn.")
+    if signs.stuck == "chance":
+        title = say("The model did not learn: it guesses among {n} classes.", n=signs.classes)
+    elif signs.stuck == "one-class":
+        title = say("The model did not learn: it seems to predict one class for every row.")
+    elif subject.excerpt is not None and subject.excerpt.is_beginning:
+        title = say("The model has not learned so far.")
+    return title, word_answer("learning", subject)
+
+
+def _not_generalising(subject: Subject) -> tuple[str, str]:
+    title = subject.say("The model learns its training data, but nothing that helps on new data.")
+    return title, word_held(subject)
+
+
+def _unstable(subject: Subject) -> tuple[str, str]:
+    say, signs, reading = subject.say, subject.judged.signs, subject.judged.reading
+    best, curve = subject.judged.best_epoch, reading.monitor
+    title = say("Training is unstable; its best epoch is {best}.", best=best)
+    if signs.bounce is not None:
+        title = say("Training is unstable: the learning rate may be too high; its best epoch is {best}.", best=best)
+    if curve is None or best is None:
+        return title, ""
+    split = reading.monitor_split
+    values = {
+        "curve": subject.curve,
+        "best": as_value(reading.value(split, best)),
+        "epoch": best,
+        "end": as_value(reading.value(split, int(curve.epochs[-1]))),
+    }
+    text = say("The {curve} was {best} in epoch {epoch} and is {end} at the end.", **values)
+    if signs.bounce is None:
+        return title, text
+    lost = say("Training has lost {percent} of its progress again.", percent=as_percent(signs.bounce.lost))
+    return title, subject.join(text, lost)
 
 
 def _overfitting(subject: Subject) -> tuple[str, str]:
-    say, best = subject.say, subject.judged.best_epoch
-    since = subject.judged.answers["overfitting"].epoch
-    title = say("The model overfits from epoch {epoch} on; its best epoch is {best}.", epoch=since, best=best)
+    say, best, given = subject.say, subject.judged.best_epoch, subject.judged.answers["overfitting"]
+    text = subject.join(word_answer("overfitting", subject), _confidence(subject))
+    values = {"epoch": given.epoch, "best": best}
     if subject.excerpt is not None:
-        title = say("The model overfits; of the epochs shown, {best} is the best.", best=best)
-    return title, subject.join(word_answer("overfitting", subject), _confidence(subject))
+        return say("The model overfits; of the epochs shown, {best} is the best.", **values), text
+    if given.epoch is None:
+        return say("The model probably overfits; its best epoch is {best}.", **values), text
+    if is_likely(given.probability):
+        return say("The model overfits from epoch {epoch} on; its best epoch is {best}.", **values), text
+    return say("The model probably overfits from epoch {epoch} on; its best epoch is {best}.", **values), text
+
+
+def _large_gap(subject: Subject) -> tuple[str, str]:
+    say, gap = subject.say, subject.judged.signs.gap
+    title = say("The model fits its training data far better than new data.")
+    if gap is None:
+        return title, ""
+    values = {
+        "metric": subject.name(gap.metric),
+        "train": as_value(gap.train),
+        "validation": as_value(gap.validation),
+        "times": as_setting(gap.times),
+    }
+    text = say("At the end, the {metric} is {train} on training data and {validation} on validation data.", **values)
+    if gap.times:
+        text = say(
+            "At the end, the {metric} is {train} on training data and {validation} on validation data, {times} times as "
+            "high.",
+            **values,
+        )
+    return title, subject.join(text, say("The {curve} has not clearly turned yet.", curve=subject.curve))
 
 
 def _still_improving(subject: Subject) -> tuple[str, str]:
-    say = subject.say
-    title = say("Still improving when training ended at epoch {epoch}.", epoch=subject.judged.epochs)
-    if subject.excerpt is not None:
-        title = say("Still improving in the last epoch of the log, {epoch}.", epoch=subject.judged.epochs)
-    return title, word_answer("more_training_helps", subject)
-
-
-def _healthy(subject: Subject) -> tuple[str, str]:
-    say, answers = subject.say, subject.judged.answers
-    if answers["converged"].answer != "yes":
-        return _slowing(subject)
-    epoch, given, more = answers["converged"].epoch, answers["overfitting"], ""
-    if given.answer == "no":
-        title = say("The model converged at epoch {epoch} without overfitting.", epoch=epoch)
-    elif given.reason in UNCOMPARED:
-        more = say(REASONS[given.reason or "no-validation"])
-        title = say("The model converged at epoch {epoch} on its training data.", epoch=epoch)
-        if given.reason == "reward":
-            title = say("The agent's reward converged at epoch {epoch}.", epoch=epoch)
-    else:
-        title = say("The model converged at epoch {epoch}.", epoch=epoch)
-        more = say("It may overfit: watch the validation curve.")
-    return title, subject.join(word_answer("converged", subject), more)
-
-
-def _slowing(subject: Subject) -> tuple[str, str]:
-    """A model that learned, and may or may not learn more."""
-    say, given = subject.say, subject.judged.answers["overfitting"]
-    likely = (subject.judged.answers["more_training_helps"].probability or 0.0) >= 0.5
-    if given.answer == "no" and likely:
-        title = say("The model learned without overfitting; it may still improve.")
-    elif given.answer == "no":
-        title = say("The model learned without overfitting; progress has become slow.")
-    elif given.reason == "reward":
-        title = say("The agent learned; progress has become slow.")
-        if likely:
-            title = say("The agent learned; it may still improve.")
+    say, values = subject.say, {"epoch": subject.judged.epochs}
+    likely = is_likely(subject.judged.answers["more_training_helps"].probability)
+    if subject.excerpt is not None and likely:
+        title = say("Still improving in the last epoch of the log, {epoch}.", **values)
+    elif subject.excerpt is not None:
+        title = say("Probably still improving in the last epoch of the log, {epoch}.", **values)
     elif likely:
-        title = say("The model learned its training data; it may still improve.")
+        title = say("Still improving when training ended at epoch {epoch}.", **values)
     else:
-        title = say("The model learned its training data; progress has become slow.")
-    unclear = say("It is unclear whether more epochs would help much.")
-    return title, subject.join(word_answer("more_training_helps", subject), unclear)
+        title = say("Probably still improving when training ended at epoch {epoch}.", **values)
+    return title, subject.join(word_answer("more_training_helps", subject), _unseen(subject))
 
 
-def _overfitting_possible(subject: Subject) -> tuple[str, str]:
-    say, best = subject.say, subject.judged.best_epoch
-    if (subject.judged.answers["overfitting"].probability or 0.0) >= 0.5:
-        title = say("The model has probably begun to overfit; its best epoch is {best}.", best=best)
+def _unseen(subject: Subject) -> str:
+    """Why it is unknown whether the model overfits; empty if that was judged."""
+    given = subject.judged.answers["overfitting"]
+    return subject.say(REASONS[given.reason or "no-validation"]) if given.reason in UNCOMPARED else ""
+
+
+def _finished(subject: Subject) -> tuple[str, str]:
+    say, answers, signs = subject.say, subject.judged.answers, subject.judged.signs
+    values, given = {"epoch": answers["converged"].epoch}, answers["overfitting"]
+    likely = is_likely(answers["converged"].probability)
+    text = subject.join(word_answer("converged", subject), _unseen(subject))
+    if signs.ended_rate is not None:
+        rate = word_answer("more_training_helps", subject)
+        return say("The run has finished its learning rate schedule."), subject.join(rate, text)
+    if given.reason == "reward":
+        title = say("The agent's reward converged at epoch {epoch}.", **values)
+    elif given.reason in UNCOMPARED:
+        title = say("The model converged at epoch {epoch} on its training data.", **values)
+        if not likely:
+            title = say("The model probably converged at epoch {epoch} on its training data.", **values)
+    elif likely and given.answer == "no":
+        title = say("The model converged at epoch {epoch} without overfitting.", **values)
+    elif likely:
+        title = say("The model converged at epoch {epoch}.", **values)
     else:
-        title = say("The model may be starting to overfit; its best epoch is {best}.", best=best)
-    return title, subject.join(word_answer("overfitting", subject), _confidence(subject))
-
-
-def _got_worse(subject: Subject) -> tuple[str, str]:
-    say, lost = subject.say, subject.judged.answers["converged"].evidence.lost_ratio
-    text = say(
-        "At the end, the {curve} has lost {percent} of its total improvement again.",
-        curve=subject.curve,
-        percent=as_percent(lost),
-    )
-    if lost is not None and lost > 1:
-        text = say("At the end, the {curve} is worse than at its beginning.", curve=subject.curve)
-    return say("The model got worse again after epoch {best}.", best=subject.judged.best_epoch), text
-
-
-def _unclear(subject: Subject) -> tuple[str, str]:
-    text = subject.say(
-        "The {curve} has not clearly converged, is not clearly improving, and shows no clear overfitting.",
-        curve=subject.curve,
-    )
-    if subject.excerpt is not None:
-        text = subject.say(REASONS["excerpt"])
-    return subject.say("No clear verdict."), text
-
-
-def _not_judged(subject: Subject) -> tuple[str, str]:
-    reason = subject.judged.answers["more_training_helps"].reason or "unknown-direction"
-    return subject.say("This run cannot be judged."), subject.say(REASONS[reason])
+        title = say("The model probably converged at epoch {epoch}.", **values)
+    return title, text
 
 
 def _confidence(subject: Subject) -> str:
@@ -156,14 +213,35 @@ def _confidence(subject: Subject) -> str:
     return subject.say("The validation accuracy hardly suffered: the probabilities got worse, not the classes.")
 
 
+def _unclear(subject: Subject) -> tuple[str, str]:
+    say, answers = subject.say, subject.judged.answers
+    if subject.excerpt is not None:
+        return say("No clear verdict."), say(REASONS["excerpt"])
+    if answers["learning"].answer != "yes":
+        return say("It is unclear whether the model learned."), word_answer("learning", subject)
+    more = word_answer("more_training_helps", subject)
+    if (answers["overfitting"].probability or 0.0) >= 0.5 and subject.rise >= WORTH_SAYING:
+        title = say("The model learned; it is unclear whether it has begun to overfit.")
+        return title, word_answer("overfitting", subject)
+    title = say("The model learned; it is unclear whether more epochs would help.")
+    return title, subject.join(more, _unseen(subject))
+
+
+def _not_judged(subject: Subject) -> tuple[str, str]:
+    reason = subject.judged.answers["more_training_helps"].reason or "unknown-direction"
+    return subject.say("This run cannot be judged."), subject.say(REASONS[reason])
+
+
 _WORDS: Final[Mapping[VerdictCode, Callable[[Subject], tuple[str, str]]]] = {
     "diverged": _diverged,
+    "frozen": _frozen,
     "not-learning": _not_learning,
+    "not-generalising": _not_generalising,
+    "unstable": _unstable,
     "overfitting": _overfitting,
-    "overfitting-possible": _overfitting_possible,
-    "got-worse": _got_worse,
+    "large-gap": _large_gap,
     "still-improving": _still_improving,
-    "healthy": _healthy,
+    "finished": _finished,
     "unclear": _unclear,
     "not-judged": _not_judged,
 }

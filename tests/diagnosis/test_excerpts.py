@@ -70,10 +70,10 @@ def test_nothing_that_needs_the_missing_part_is_answered(validation: np.ndarray)
 
 def test_the_first_few_of_many_epochs_show_what_happened_but_not_convergence() -> None:
     flat = reportgen.diagnose(part(1, 200, loss=[0.31] * 10, val_loss=[0.4] * 10))
-    assert flat.verdict == "not-learning"
+    assert flat.verdict == "frozen"
     assert flat.answers["converged"].reason == "excerpt"
     worse = reportgen.diagnose(part(1, 200, loss=[0.57, 0.53, 0.57, 0.58]))
-    assert worse.verdict not in ("got-worse", "healthy")
+    assert worse.verdict not in ("unstable", "finished")
 
 
 def test_a_flat_excerpt_has_no_verdict_and_says_why() -> None:

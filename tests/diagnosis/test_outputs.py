@@ -23,7 +23,7 @@ def of(*names: str, run: RunFacts | None = None) -> TrainingHistory:
 def test_each_output_is_judged_by_its_own_curves() -> None:
     diagnosis = reportgen.diagnose(histories.two_outputs())
     assert {name: output.verdict for name, output in diagnosis.outputs.items()} == {
-        "price": "healthy",
+        "price": "finished",
         "price_class": "overfitting",
     }
     assert [output.monitor for output in diagnosis.outputs.values()] == ["val_price_loss", "val_price_class_loss"]

@@ -14,15 +14,16 @@ from hypothesis import strategies as st
 from shaped_runs import SHOWING, flat, surer
 
 import reportgen
-from reportgen.diagnosis import findings, judge, questions
+from reportgen.diagnosis import judge, questions
 from reportgen.diagnosis.findings import QUESTIONS, Finding, Question, VerdictCode
+from reportgen.diagnosis.grades import Grade
 from reportgen.diagnosis.rules import RULES
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
 from reportgen.languages import ENGLISH
-from reportgen.wording.answers import ANSWER_WORDS, QUESTION_WORDS, REASONS
+from reportgen.wording.answers import GRADE_WORDS, QUESTION_WORDS, REASONS
 from reportgen.wording.diagnosis import Diagnosis
 from reportgen.wording.findings import WORDS, word_finding
 from reportgen.wording.subject import Subject
@@ -84,6 +85,13 @@ MORE = {
     "annealed": of(loss=LINE, kl=LINE, kl_weight=1 - LINE),
     "no total": of(a_loss=LINE, b_loss=LINE),
     "no total, with accuracy": of(a_loss=LINE, b_loss=LINE, val_accuracy=1 - LINE),
+    "ended schedule": of(loss=LINE, val_loss=LINE, lr=np.geomspace(1, 1e-6, 40)),
+    "guessing": of(loss=np.log(10) + np.linspace(0.3, 0, 20) ** 4, accuracy=0.1 + E / 2000),
+    "validation guesses": of(loss=np.linspace(2.3, 0.2, 20), val_loss=np.log(10) + E / 1e4, val_accuracy=0.1 + 0 * E),
+    "validation does not move": of(loss=np.linspace(2.0, 0.2, 20), val_loss=0.8 + E / 1e4),
+    "wide gap": of(loss=np.exp(-E / 3) + 0.1, val_loss=0.5 + 0.5 * np.exp(-E / 3)),
+    "zero rate": of(loss=1 + np.sin(E) / 9, lr=0 * E),
+    "exploded once": of(loss=np.where(E == 3, 1e9, 1 / (1 + E)), val_loss=1 / (1 + E)),
     "many learning rates": of(loss=LINE, lr=np.geomspace(1, 1e-6, 40)),
 }
 RUNS = {make.__name__: make() for make in histories.ALL if make is not histories.hostile_names} | MORE
@@ -115,13 +123,15 @@ def test_any_history_is_put_into_complete_sentences(history: TrainingHistory) ->
 
 HEADLINES = {
     "diverged": "Training diverged at",
-    "not-learning": "The model did not learn",
-    "overfitting": "The model overfits",
-    "overfitting-possible": "The model has probably begun to overfit|The model may be starting to overfit",
-    "got-worse": "The model got worse again",
-    "still-improving": "Still improving",
-    "healthy": "The agent|The model converged|The model learned without overfitting|The model learned its training",
-    "unclear": "No clear verdict",
+    "frozen": "Nothing can be learned|Nothing changes",
+    "not-learning": "The model did not learn|The model has not learned so far",
+    "not-generalising": "The model learns its training data, but",
+    "unstable": "Training is unstable",
+    "overfitting": "The model (probably )?overfits",
+    "large-gap": "The model fits its training data far better",
+    "still-improving": "(Probably s|S)till improving",
+    "finished": "The model (probably )?converged|The agent's reward converged|The run has finished",
+    "unclear": "No clear verdict|It is unclear whether|The model learned; it is unclear",
     "not-judged": "This run cannot be judged",
 }
 CURVES = st.lists(st.floats(0.1, 2), min_size=4, max_size=24)
@@ -176,7 +186,7 @@ def test_rules_and_words_are_in_modules_of_the_same_name() -> None:
 
 def test_every_question_answer_and_reason_has_words() -> None:
     assert set(QUESTION_WORDS) == set(get_args(Question)) == set(QUESTIONS)
-    assert set(ANSWER_WORDS) == set(get_args(findings.AnswerWord))
+    assert set(GRADE_WORDS) == set(get_args(Grade))
     reasons = {
         word.value
         for node in ast.walk(ast.parse(inspect.getsource(questions)))
@@ -193,7 +203,7 @@ def test_a_diagnosis_names_its_epochs_in_words() -> None:
     assert "its best epoch is 12" in overfit.verdict_words.title
     assert "val_loss" in " ".join(overfit.verdict_words.advice)
     assert reportgen.diagnose(histories.diverged_at_7()).verdict_words.title == "Training diverged at epoch 7."
-    assert "after epoch 20" in reportgen.diagnose(histories.worse_again()).verdict_words.title
+    assert "best epoch is 20" in reportgen.diagnose(histories.worse_again()).verdict_words.title
 
 
 def test_sentences_with_hostile_names_stay_on_one_line() -> None:

@@ -51,6 +51,7 @@ RULES: Final = (
         answers.rule_overfitting_possible,
         (needs.training, needs.validation, needs.finite, needs.judged_epochs("min_epochs")),
     ),
+    Check("RG104", "recovered-explosion", shapes.rule_recovered_explosion, (needs.judged, needs.finite)),
     Check(
         "RG401",
         "unstable",

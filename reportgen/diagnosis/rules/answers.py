@@ -1,15 +1,20 @@
 """Findings that follow from the answers."""
 
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
 from reportgen import metrics
 from reportgen.diagnosis.evidence import Evidence
-from reportgen.diagnosis.findings import Finding
+from reportgen.diagnosis.findings import Finding, VerdictCode
+from reportgen.diagnosis.grades import is_likely
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.thresholds import Thresholds
 from reportgen.history.notes import short_names
+
+_TURNED: Final[tuple[VerdictCode, ...]] = ("overfitting", "not-generalising")
+_PAST_THAT: Final[tuple[VerdictCode, ...]] = ("diverged", "frozen", "not-learning", "unstable")
 
 
 def rule_diverged(run: Judgement, limits: Thresholds) -> list[Finding]:
@@ -23,7 +28,7 @@ def rule_diverged(run: Judgement, limits: Thresholds) -> list[Finding]:
 
 
 def rule_not_learning(run: Judgement, limits: Thresholds) -> list[Finding]:
-    """The training error never fell below its first value."""
+    """The model cannot do more than at its start."""
     given = run.answers["learning"]
     if given.answer != "no" or run.answers["diverged"].answer == "yes":
         return []
@@ -33,16 +38,16 @@ def rule_not_learning(run: Judgement, limits: Thresholds) -> list[Finding]:
 def rule_overfitting(run: Judgement, limits: Thresholds) -> list[Finding]:
     """Validation got worse after its best epoch while training improved."""
     given = run.answers["overfitting"]
-    if given.answer != "yes":
+    if run.verdict not in _TURNED or not is_likely(given.probability) or given.epoch is None:
         return []
-    span = (given.epoch or run.best_epoch or 1, run.epochs)
-    return [Finding("overfitting", "warning", run.reading.metric, span, given.evidence)]
+    return [Finding("overfitting", "warning", run.reading.metric, (given.epoch, run.epochs), given.evidence)]
 
 
 def rule_overfitting_possible(run: Judgement, limits: Thresholds) -> list[Finding]:
     """It is uncertain whether the model overfits."""
     given = run.answers["overfitting"]
-    if given.answer != "unsure" or (given.probability or 0.0) < limits.possible:
+    possible = limits.possible <= (given.probability or 0.0) < limits.likely
+    if run.verdict in _PAST_THAT or not possible:
         return []
     span = (run.best_epoch or 1, run.epochs)
     return [Finding("overfitting-possible", "note", run.reading.metric, span, given.evidence)]
@@ -51,7 +56,7 @@ def rule_overfitting_possible(run: Judgement, limits: Thresholds) -> list[Findin
 def rule_converged(run: Judgement, limits: Thresholds) -> list[Finding]:
     """The monitor reached a plateau."""
     given = run.answers["converged"]
-    if given.epoch is None or (run.answers["overfitting"].probability or 0.0) >= 0.5:
+    if run.verdict != "finished" or given.epoch is None:
         return []
     return [Finding("converged", "good", run.reading.metric, (given.epoch, run.epochs), given.evidence)]
 
@@ -59,7 +64,7 @@ def rule_converged(run: Judgement, limits: Thresholds) -> list[Finding]:
 def rule_still_improving(run: Judgement, limits: Thresholds) -> list[Finding]:
     """The monitor was still falling when training ended."""
     given = run.answers["more_training_helps"]
-    if given.answer != "yes":
+    if run.verdict != "still-improving":
         return []
     evidence = replace(given.evidence, expected_gain=given.expected_gain)
     return [Finding("still-improving", "note", run.reading.metric, run.reading.span, evidence)]
@@ -112,7 +117,7 @@ def rule_own_criterion(run: Judgement, limits: Thresholds) -> list[Finding]:
 
 def rule_too_few_epochs(run: Judgement, limits: Thresholds) -> list[Finding]:
     """The run is too short for a trend."""
-    given, metric = run.answers["more_training_helps"], run.reading.metric
+    given, metric = run.answers["converged"], run.reading.metric
     if given.reason != "too-few-epochs":
         return []
     return [Finding("too-few-epochs", "note", metric, None, replace(given.evidence, needed=limits.min_epochs))]

@@ -9,8 +9,8 @@ from reportgen.diagnosis.curves import ratio, smoothed
 from reportgen.diagnosis.evidence import Evidence
 from reportgen.diagnosis.findings import Finding
 from reportgen.diagnosis.judgement import Judgement
-from reportgen.diagnosis.questions import is_unstable
 from reportgen.diagnosis.reading import accuracy_beside
+from reportgen.diagnosis.signs import is_unstable
 from reportgen.diagnosis.smoothing import noise_level
 from reportgen.diagnosis.thresholds import Thresholds
 
@@ -63,7 +63,9 @@ def rule_underfitting(run: Judgement, limits: Thresholds) -> list[Finding]:
     train, validation = reading.train, reading.validation
     if train is None or not run.learned or len(train.errors) < limits.underfit_epochs:
         return []
-    if answers["converged"].answer != "yes" or answers["overfitting"].answer not in ("no", "not-assessed"):
+    if run.verdict != "finished" or answers["converged"].answer != "yes":
+        return []
+    if answers["overfitting"].answer not in ("no", "not-assessed"):
         return []
     first, low = float(train.errors[0]), float(train.smooth.min())
     fall = ratio(first - low, first)
@@ -139,12 +141,17 @@ def rule_over_confidence(run: Judgement, limits: Thresholds) -> list[Finding]:
     fell = before - after > max(noise_level(accuracy) / 2, _ROUNDING)
     if end - low < limits.confidence_rise * validation.scale or fell:
         return []
+    best = run.best_epoch or int(validation.epochs[validation.best])
+    at_best, last = validation.position(best), int(validation.epochs[-1])
+    first_loss, last_loss = reading.value("validation", best), reading.value("validation", last)
+    shown, shown_last = float(accuracy[at_best]), float(accuracy[-1])
+    if last_loss <= first_loss or shown - shown_last > max(noise_level(accuracy), _ROUNDING):
+        return []  # single values that are quoted must show it as well
     evidence = Evidence(
         rise_ratio=ratio(end - low, validation.scale),
-        loss_at_best=low,
-        loss_at_end=end,
-        accuracy_at_best=before,
-        accuracy_at_end=after,
+        loss_at_best=first_loss,
+        loss_at_end=last_loss,
+        accuracy_at_best=shown,
+        accuracy_at_end=shown_last,
     )
-    best, last = int(validation.epochs[validation.best]), int(validation.epochs[-1])
     return [Finding("over-confidence", "note", reading.metric, (best, last), evidence)]

@@ -11,7 +11,7 @@ from reportgen.diagnosis.curves import ratio, spacing
 from reportgen.diagnosis.evidence import Evidence
 from reportgen.diagnosis.findings import Finding
 from reportgen.diagnosis.judgement import Judgement
-from reportgen.diagnosis.shape import late_noise, line_slope, regained, straightness
+from reportgen.diagnosis.shape import late_noise, line_slope, straightness
 from reportgen.diagnosis.thresholds import Thresholds
 
 
@@ -32,18 +32,13 @@ def rule_learning_rate_changed(run: Judgement, limits: Thresholds) -> list[Findi
 
 def rule_learning_rate_too_high(run: Judgement, limits: Thresholds) -> list[Finding]:
     """Validation jumps from epoch to epoch, and training has lost part of its progress."""
-    reading, train, validation = run.reading, run.reading.train, run.reading.validation
-    if train is None or validation is None or not run.learned or len(train.errors) < limits.rate_epochs:
+    reading, train, bounce = run.reading, run.reading.train, run.signs.bounce
+    if train is None or bounce is None or run.verdict != "unstable":
         return []
-    if run.answers["overfitting"].answer == "yes":
-        return []
-    lost, noise = regained(train, limits.end_ratio), ratio(validation.noise, validation.scale)
-    if lost < limits.bounce_lost or noise < limits.bounce_noise:
-        return []
-    best = int(train.epochs[train.best])
+    best = int(train.epochs[int(np.argmin(train.errors))])
     evidence = Evidence(
-        lost_ratio=lost,
-        noise_ratio=noise,
+        lost_ratio=bounce.lost,
+        noise_ratio=bounce.noise,
         best_value=reading.value("train", best),
         end_value=reading.value("train", int(train.epochs[-1])),
     )
@@ -53,7 +48,7 @@ def rule_learning_rate_too_high(run: Judgement, limits: Thresholds) -> list[Find
 def rule_learning_rate_too_low(run: Judgement, limits: Thresholds) -> list[Finding]:
     """Training still improves in almost a straight line with hardly any noise, so larger steps may work."""
     reading, train = run.reading, run.reading.train
-    if train is None or run.answers["more_training_helps"].answer != "yes" or not run.learned or reading.excerpt:
+    if train is None or run.verdict != "still-improving" or not run.learned or reading.excerpt:
         return []
     if len(train.errors) < limits.slow_epochs or len(reading.learning_rate_steps) > 1:
         return []

@@ -7,9 +7,10 @@ from reportgen.diagnosis.curves import ratio
 from reportgen.diagnosis.evidence import Evidence
 from reportgen.diagnosis.findings import Finding
 from reportgen.diagnosis.judgement import Judgement
-from reportgen.diagnosis.questions import is_unstable, telling_metrics
+from reportgen.diagnosis.questions import telling_metrics
 from reportgen.diagnosis.reading import accuracy_beside
-from reportgen.diagnosis.shape import commonest, one_class_loss, spike_positions
+from reportgen.diagnosis.shape import spike_positions
+from reportgen.diagnosis.signs import find_flat_accuracy
 from reportgen.diagnosis.smoothing import validation_size
 from reportgen.diagnosis.thresholds import Thresholds
 
@@ -57,14 +58,11 @@ def rule_values_missing(run: Judgement, limits: Thresholds) -> list[Finding]:
 
 
 def rule_unstable(run: Judgement, limits: Thresholds) -> list[Finding]:
-    """Validation and training got worse together, which is not overfitting."""
+    """Validation and training got worse together, or validation ends far above its best, without overfitting."""
     reading, train, validation = run.reading, run.reading.train, run.reading.validation
-    if train is None or validation is None or not run.learned or len(validation.errors) < limits.min_epochs:
+    if run.verdict != "unstable" or train is None or validation is None or run.signs.bounce is not None:
         return []
-    rise = float(validation.smooth[-1]) - float(validation.smooth.min())
-    if not is_unstable(train, validation, limits) or rise < limits.unstable_noise * validation.noise:
-        return []
-    best, last = int(validation.epochs[validation.best]), int(validation.epochs[-1])
+    best, last = int(validation.epochs[int(np.argmin(validation.errors))]), int(validation.epochs[-1])
     evidence = Evidence(
         train_at_best=reading.value("train", int(train.epochs[train.position(best)])),
         train_at_end=reading.value("train", int(train.epochs[-1])),
@@ -72,6 +70,16 @@ def rule_unstable(run: Judgement, limits: Thresholds) -> list[Finding]:
         validation_at_end=reading.value("validation", last),
     )
     return [Finding("unstable", "warning", reading.metric, (best, run.epochs), evidence)]
+
+
+def rule_recovered_explosion(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """A loss exploded once and came back."""
+    found = run.signs.explosion
+    if found is None or run.verdict == "diverged":
+        return []
+    metric, _ = metrics.parse_key(found.key)
+    evidence = Evidence(key=found.key, epoch=found.epoch, value=found.value)
+    return [Finding("recovered-explosion", "warning", metric, (found.epoch, found.epoch), evidence)]
 
 
 def rule_noisy_validation(run: Judgement, limits: Thresholds) -> list[Finding]:
@@ -98,6 +106,8 @@ def rule_spikes(run: Judgement, limits: Thresholds) -> list[Finding]:
     reading, train = run.reading, run.reading.train
     if train is None or run.answers["diverged"].answer != "no" or len(train.errors) < limits.spike_epochs:
         return []
+    if run.signs.explosion is not None:
+        return []
     at = spike_positions(train.errors, limits.spike_ratio, limits.spike_noise, limits.spike_reach)
     if not len(at) or len(at) > limits.spike_share * len(train.errors):
         return []
@@ -114,21 +124,14 @@ def rule_spikes(run: Judgement, limits: Thresholds) -> list[Finding]:
 
 def rule_flat_accuracy(run: Judgement, limits: Thresholds) -> list[Finding]:
     """The accuracy stays at one value while the loss changes: the model may predict the same class for every row."""
-    reading, train, arrays = run.reading, run.reading.train, run.reading.arrays
-    if train is None or run.answers["diverged"].answer != "no" or len(train.errors) < limits.min_epochs:
+    flat = find_flat_accuracy(run.reading, limits)
+    if flat is None or run.answers["diverged"].answer != "no":
         return []
-    validation, training = (a[np.isfinite(a)] for a in (arrays.validation_accuracy, arrays.train_accuracy))
-    judged = validation if len(validation) else training
-    if len(judged) < limits.flat_epochs or not np.ptp(train.errors) > limits.learned_ratio * abs(train.errors[0]):
-        return []
-    value, share = commonest(judged)
-    wobble = float(np.ptp(np.sort(training)[len(training) // 10 :])) if len(training) else 0.0
-    if share < limits.flat_share or value >= limits.perfect_accuracy or wobble > limits.flat_wobble:
-        return []
-    if train.smooth.min() < limits.flat_loss * one_class_loss(value):
-        return []  # predicting one class for every row cannot reach such a low loss
     evidence = Evidence(
-        value=value, share=share, split="validation" if len(validation) else "train", train_spread=wobble
+        value=flat.value,
+        share=flat.share,
+        split="validation" if flat.is_validation else "train",
+        train_spread=flat.wobble,
     )
-    name = accuracy_beside(reading.history, reading.metric)
-    return [Finding("flat-accuracy", "note", name, reading.span, evidence)]
+    name = accuracy_beside(run.reading.history, run.reading.metric)
+    return [Finding("flat-accuracy", "note", name, run.reading.span, evidence)]

@@ -15,19 +15,28 @@ from reportgen.wording.diagnosis import Diagnosis
 
 MAX_CHARTS: Final = 4  # in a body; the others are in the attached report
 _ROWS_PER_RUN: Final = 10  # rows of the overview that take the space of one run in full
-_BAD: Final[tuple[VerdictCode, ...]] = ("diverged", "not-learning", "overfitting")
-_UNDECIDED: Final[tuple[VerdictCode, ...]] = ("got-worse", "overfitting-possible", "unclear", "not-judged")
+_BAD: Final[tuple[VerdictCode, ...]] = (
+    "diverged",
+    "frozen",
+    "not-learning",
+    "not-generalising",
+    "unstable",
+    "overfitting",
+)
+_UNDECIDED: Final[tuple[VerdictCode, ...]] = ("not-generalising", "unstable", "large-gap", "unclear", "not-judged")
 # Worst first, each with the question that decides it. "Unclear" needs more attention than "still improving".
 _DECIDED_BY: Final[dict[VerdictCode, Question]] = {
     "diverged": "diverged",
+    "frozen": "learning",
     "not-learning": "learning",
+    "not-generalising": "overfitting",
+    "unstable": "overfitting",
     "overfitting": "overfitting",
-    "got-worse": "overfitting",
-    "overfitting-possible": "overfitting",
+    "large-gap": "overfitting",
     "unclear": "overfitting",
     "not-judged": "overfitting",
     "still-improving": "more_training_helps",
-    "healthy": "overfitting",
+    "finished": "overfitting",
 }
 
 
@@ -81,14 +90,14 @@ class Letter:
 def sort_by_gravity(reports: Sequence[MailedReport]) -> list[MailedReport]:
     """Sorts the runs of a digest: worst verdict first, then the most certain. Ties keep their order.
 
-    Healthy runs are sorted by their probability of overfitting.
+    Finished runs are sorted by their probability of overfitting.
     """
     order = list(_DECIDED_BY)
 
     def place(report: MailedReport) -> tuple[int, float]:
         verdict = report.diagnosis.verdict
         probability = report.diagnosis.answers[_DECIDED_BY[verdict]].probability or 0.0
-        return order.index(verdict), probability if verdict == "not-learning" else -probability
+        return order.index(verdict), probability if _DECIDED_BY[verdict] == "learning" else -probability
 
     return sorted(reports, key=place)
 
@@ -173,9 +182,9 @@ def _write_digest(reports: Sequence[MailedReport], files: Sequence[str], rows: i
             )
         )
     bad = sum(report.diagnosis.verdict in _BAD for report in reports)
-    headline = say("{bad} of {n} runs diverged, failed to learn or overfit.", bad=bad, n=len(reports))
+    headline = say("{bad} of {n} runs diverged, failed to learn, are unstable or overfit.", bad=bad, n=len(reports))
     if not bad:
-        headline = say("None of {n} runs diverged, failed to learn or overfit.", n=len(reports))
+        headline = say("None of {n} runs diverged, failed to learn, is unstable or overfits.", n=len(reports))
     return Letter(
         language=language,
         title=printable((title or "").strip() or say("Training reports"), TITLE_LIMIT),

@@ -2,8 +2,10 @@
 
 from reportgen import metrics
 from reportgen.diagnosis.findings import Finding
+from reportgen.diagnosis.grades import is_probable
 from reportgen.text import printable
 from reportgen.wording.answers import REASONS
+from reportgen.wording.answers import word_answer as say_answer
 from reportgen.wording.diagnosis import Sentences
 from reportgen.wording.subject import WORTH_SAYING, Subject, as_percent, as_value
 
@@ -32,6 +34,8 @@ def word_diverged(finding: Finding, subject: Subject) -> Sentences:
 def word_not_learning(finding: Finding, subject: Subject) -> Sentences:
     """How little the model learned."""
     say, facts = subject.say, finding.evidence
+    if subject.judged.signs.stuck is not None:
+        return Sentences(say("The model did not learn"), say_answer("learning", subject))
     metric, _ = metrics.parse_key(facts.key or finding.metric or "")
     values = {"epochs": subject.judged.epochs, "curve": subject.curve_of(facts.split, metric)}
     text = say("Over {epochs} epochs, the {curve} did not improve on its first value.", **values)
@@ -70,12 +74,15 @@ def word_overfitting_possible(finding: Finding, subject: Subject) -> Sentences:
         )
     else:
         text = say(
-            "The {curve} was {best} at its best and is {end} at the end; given the noise, this may not be overfitting.",
+            "The {curve} was {best} in the best epoch and is {end} at the end; given its noise, that may be chance.",
             curve=subject.curve,
             best=as_value(facts.best_value),
             end=as_value(facts.end_value),
         )
-    return Sentences(say("Overfitting is possible"), text)
+    title = say("Overfitting is possible")
+    if is_probable(subject.judged.answers["overfitting"].probability):
+        title = say("Overfitting is probable")
+    return Sentences(title, text)
 
 
 def word_converged(finding: Finding, subject: Subject) -> Sentences:

@@ -114,13 +114,13 @@ def word_over_confidence(finding: Finding, subject: Subject) -> Sentences:
     }
     if (facts.accuracy_at_end or 0.0) - (facts.accuracy_at_best or 0.0) >= WORTH_SAYING:
         text = say(
-            "After epoch {epoch}, the smoothed validation loss rose from {loss} to {loss_end}, while the accuracy rose "
+            "After epoch {epoch}, the validation loss rose from {loss} to {loss_end}, while the accuracy rose "
             "from {accuracy} to {accuracy_end}: the model became more confident in its wrong predictions.",
             **values,
         )
     else:
         text = say(
-            "After epoch {epoch}, the smoothed validation loss rose from {loss} to {loss_end}, while the accuracy hardly "
+            "After epoch {epoch}, the validation loss rose from {loss} to {loss_end}, while the accuracy hardly "
             "changed ({accuracy}, then {accuracy_end}): the model became more confident in its wrong predictions.",
             **values,
         )

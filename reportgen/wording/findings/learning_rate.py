@@ -21,7 +21,7 @@ def word_learning_rate_too_high(finding: Finding, subject: Subject) -> Sentences
     """Why the learning rate may be too high."""
     text = subject.say(
         "The {curve} lost {percent} of its improvement again, and validation jumps by about {noise} of its best value "
-        "from epoch to epoch. Lower the learning rate to a third and compare.",
+        "from epoch to epoch.",
         curve=subject.curve_of("train", finding.metric),
         percent=as_percent(finding.evidence.lost_ratio),
         noise=as_percent(finding.evidence.noise_ratio),

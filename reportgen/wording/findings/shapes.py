@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from reportgen import metrics
 from reportgen.diagnosis.findings import Finding
 from reportgen.text import printable
 from reportgen.wording.diagnosis import Sentences
@@ -42,9 +43,9 @@ def word_unstable(finding: Finding, subject: Subject) -> Sentences:
     say, facts = subject.say, finding.evidence
     first, _ = finding.epochs or (1, 1)
     text = say(
-        "After epoch {epoch}, training and validation {metric} got worse together: from {train_best} and "
-        "{validation_best} to {train_end} and {validation_end}. This is not overfitting. Lower the learning rate towards "
-        "the end.",
+        "After epoch {epoch}, the validation {metric} went from {validation_best} to {validation_end}, and the training "
+        "{metric} from {train_best} to {train_end}. This is not overfitting. A lower learning rate towards the end is the "
+        "usual remedy.",
         epoch=first,
         metric=subject.name(finding.metric),
         train_best=as_value(facts.train_at_best),
@@ -53,6 +54,19 @@ def word_unstable(finding: Finding, subject: Subject) -> Sentences:
         validation_end=as_value(facts.validation_at_end),
     )
     return Sentences(say("The training became unstable"), subject.join(text, _clip(subject)))
+
+
+def word_recovered_explosion(finding: Finding, subject: Subject) -> Sentences:
+    """When the loss exploded, and what to do."""
+    say, facts = subject.say, finding.evidence
+    metric, split = metrics.parse_key(facts.key or finding.metric or "")
+    text = say(
+        "The {curve} exploded to {value} in epoch {epoch} and came back. Lower the learning rate if it happens again.",
+        curve=subject.curve_of(split, metric),
+        value=as_value(facts.value),
+        epoch=facts.epoch if facts.epoch is not None else 1,
+    )
+    return Sentences(say("The loss exploded once and recovered"), subject.join(text, _clip(subject)))
 
 
 def _clip(subject: Subject) -> str:

@@ -1,0 +1,279 @@
+"""Signs: what the curves show beyond the five answers, measured once for everything that uses it."""
+
+import math
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from reportgen import metrics
+from reportgen.diagnosis.curves import Curve, ratio
+from reportgen.diagnosis.reading import Reading
+from reportgen.diagnosis.shape import commonest, one_class_loss, regained
+from reportgen.diagnosis.thresholds import Thresholds
+
+Stuck = Literal["zero-rate", "constant", "chance", "one-class"]
+
+_NEAR: Final = 0.01  # of ln(k): how far a loss at chance may be from it. Our choice.
+_BARELY: Final = 0.015  # of ln(k): how far below it the lowest loss may be. Our choice.
+_NEAR_ALONE: Final = 0.003  # the same if no accuracy confirms the number of classes. Our choice.
+_USUAL_CLASSES: Final = (2, 3, 4, 5, 6, 7, 8, 10, 20, 100, 1000)  # looked for without an accuracy
+_ACCURACY_RANGE: Final = (0.75, 1.25)  # of 1/k: accuracies that are no better than guessing. Our choice.
+_ENTROPIES: Final = ("crossentropy", "cross_entropy", "nll", "logloss", "log_loss", "ce")
+_STILL: Final = 0.05  # of its second value: a fall of the training loss that counts as none. Our choice.
+_OF_LAST: Final = 3  # values whose median is the end of a curve
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How much better training is than validation at the end, in a metric that shows it best; medians of 3 epochs."""
+
+    metric: str
+    train: float
+    validation: float
+    times: float  # the loss: validation over training; 0 for an accuracy
+
+
+@dataclass(frozen=True)
+class Explosion:
+    """A single time at which a loss exploded and came back."""
+
+    key: str
+    epoch: int
+    value: float
+
+
+@dataclass(frozen=True)
+class Bounce:
+    """How much of its fall training has lost again, and how far validation jumps, both as fractions."""
+
+    lost: float
+    noise: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signs:
+    """What the curves show.
+
+    Attributes:
+        stuck: Why the model cannot have learned anything; None if nothing shows that.
+        classes: Among how many classes it guesses, for "chance".
+        level: The loss (``chance``) or accuracy (``one-class``) at which it stays.
+        validation_stuck: How validation stays although training learns: at the loss of guessing, or at its first value.
+        validation_classes: Among how many classes it guesses there.
+        worse_together: Whether validation and training got worse together.
+        bounce: Lost progress and jumps as with a learning rate that is too high; None if it is not.
+        far_end: How far the judged curve ends above its best (its last 3 values) beyond its noise, of `Curve.scale`.
+        gap: A large gap between training and validation; None if it is smaller.
+        explosion: A loss exploded and recovered; None if none did.
+        ended_rate: The learning rate at the end if it has fallen to almost nothing; None otherwise.
+    """
+
+    stuck: Stuck | None = None
+    classes: int | None = None
+    level: float | None = None
+    validation_stuck: Literal["chance", "first-value"] | None = None
+    validation_classes: int | None = None
+    worse_together: bool = False
+    bounce: Bounce | None = None
+    far_end: float = 0.0
+    gap: Gap | None = None
+    explosion: Explosion | None = None
+    ended_rate: float | None = None
+
+
+def read_signs(reading: Reading, limits: Thresholds) -> Signs:
+    """Measures all signs of a run."""
+    stuck, classes, level = _find_stuck(reading, limits)
+    held, held_classes = _find_held_validation(reading, limits)
+    monitor = reading.monitor
+    return Signs(
+        stuck=stuck,
+        classes=classes,
+        level=level,
+        validation_stuck=held,
+        validation_classes=held_classes,
+        worse_together=_got_worse_together(reading, limits),
+        bounce=_find_bounce(reading, limits),
+        far_end=0.0 if monitor is None else _far_end(monitor),
+        gap=_find_gap(reading, limits),
+        explosion=_find_explosion(reading, limits),
+        ended_rate=_find_ended_rate(reading, limits),
+    )
+
+
+def _end(values: np.ndarray) -> float:
+    return float(np.median(values[-_OF_LAST:])) if len(values) else math.nan
+
+
+def _far_end(curve: Curve) -> float:
+    """A single last value counts a quarter: it may be an accident, unless it is far off."""
+    low, noise = float(curve.errors.min()), 2 * curve.noise
+    settled, last = float(curve.errors[-_OF_LAST:].min()) - low, (float(curve.errors[-1]) - low) / 4
+    return max(0.0, settled - noise, last - noise) / curve.scale
+
+
+def _find_stuck(reading: Reading, limits: Thresholds) -> tuple[Stuck | None, int | None, float | None]:
+    rates = reading.arrays.rate[np.isfinite(reading.arrays.rate)]
+    if len(rates) >= limits.flat_epochs and not rates.any():
+        return "zero-rate", None, 0.0
+    if reading.trained is None or reading.choice.doubt is not None:
+        return None, None, None
+    curve = reading.trained[0]
+    if len(curve.errors) < limits.min_epochs:
+        classes = _guessed_classes(reading, curve, reading.arrays.train_accuracy) if len(curve.errors) > 1 else None
+        confirmed = classes is not None and np.isfinite(reading.arrays.train_accuracy).any()
+        return ("chance", classes, _end(curve.errors)) if confirmed else (None, None, None)
+    beside = [other for other in (reading.train, reading.validation) if other is not None]
+    if curve.errors[0] != 0 and not any(np.ptp(other.errors) for other in beside):
+        return "constant", None, float(curve.errors[0])
+    classes = _guessed_classes(reading, curve, reading.arrays.train_accuracy)
+    if classes is not None:
+        return "chance", classes, _end(curve.errors)
+    flat = find_flat_accuracy(reading, limits)
+    if flat is None or flat.value < _NEAR or flat.spread > limits.flat_wobble:
+        return None, None, None
+    second, low = float(curve.smooth[1]), float(curve.smooth.min())
+    return ("one-class", None, flat.value) if ratio(second - low, second) <= _STILL else (None, None, None)
+
+
+def _guessed_classes(reading: Reading, curve: Curve, shares: np.ndarray) -> int | None:
+    """Among how many classes a model guesses whose loss stays at ln(k); None if it does not."""
+    name, end = reading.metric or "", _end(curve.errors)
+    stated = (reading.history.run.loss or "").lower()
+    entropy = any(word in f"{stated} {name}".lower() for word in _ENTROPIES)
+    if not metrics.is_loss(name) or not 0.6 < end < 12 or (stated and not entropy):
+        return None
+    known = shares[np.isfinite(shares)]
+    if len(known):
+        classes = round(math.exp(end))
+        low, high = _ACCURACY_RANGE
+        if not low <= _end(known) * classes <= high or not low <= float(known.max()) * classes <= 1.2 * high:
+            return None
+        near = _NEAR
+    else:
+        classes = min(_USUAL_CLASSES, key=lambda k: abs(math.log(k) - end))
+        near = _NEAR_ALONE
+    chance = math.log(classes) if classes > 1 else math.inf
+    if abs(end / chance - 1) > near or float(curve.smooth.min()) < (1 - _BARELY) * chance:
+        return None
+    both = [other for other in (reading.train, reading.validation) if other is not None]
+    agree = len(known) or all(abs(_end(other.errors) / chance - 1) <= _NEAR for other in both)
+    return classes if agree else None
+
+
+@dataclass(frozen=True)
+class FlatAccuracy:
+    """An accuracy that stays at one value."""
+
+    value: float
+    share: float  # of the epochs
+    wobble: float  # range of the training accuracy
+    spread: float  # range of the accuracy itself
+    is_validation: bool
+
+
+def find_flat_accuracy(reading: Reading, limits: Thresholds) -> FlatAccuracy | None:
+    """An accuracy that stays at one value, with a loss no better than that of one class for every row."""
+    train, arrays = reading.train, reading.arrays
+    if train is None or len(train.errors) < limits.min_epochs:
+        return None
+    validation, training = (a[np.isfinite(a)] for a in (arrays.validation_accuracy, arrays.train_accuracy))
+    judged = validation if len(validation) else training
+    if len(judged) < limits.flat_epochs or not np.ptp(train.errors) > limits.learned_ratio * abs(train.errors[0]):
+        return None
+    value, share = commonest(judged)
+    wobble = float(np.ptp(np.sort(training)[len(training) // 10 :])) if len(training) else 0.0
+    if share < limits.flat_share or value >= limits.perfect_accuracy or wobble > limits.flat_wobble:
+        return None
+    if train.smooth.min() < limits.flat_loss * one_class_loss(value):
+        return None  # predicting one class for every row cannot reach such a low loss
+    return FlatAccuracy(value, share, wobble, float(np.ptp(judged)), bool(len(validation)))
+
+
+def _find_held_validation(
+    reading: Reading, limits: Thresholds
+) -> tuple[Literal["chance", "first-value"] | None, int | None]:
+    """How validation stays although training learns."""
+    train, validation = reading.train, reading.validation
+    if train is None or validation is None or len(validation.errors) < limits.flat_epochs:
+        return None, None
+    fall = ratio(float(train.errors[0]) - float(train.smooth.min()), float(train.errors[0]))
+    if fall < limits.held_fall:
+        return None, None
+    classes = _guessed_classes(reading, validation, reading.arrays.validation_accuracy)
+    if classes is not None:
+        return "chance", classes
+    spread = float(np.ptp(validation.errors)) / max(abs(float(validation.errors[0])), 1e-300)
+    rates = reading.arrays.validation_accuracy[np.isfinite(reading.arrays.validation_accuracy)]
+    if spread <= limits.held_spread and (not len(rates) or float(np.ptp(rates)) <= limits.held_spread):
+        return "first-value", None
+    return None, None
+
+
+def _got_worse_together(reading: Reading, limits: Thresholds) -> bool:
+    train, validation = reading.train, reading.validation
+    if train is None or validation is None or len(validation.errors) < limits.min_epochs:
+        return False
+    rise = float(validation.smooth[-1]) - float(validation.smooth.min())
+    return is_unstable(train, validation, limits) and rise >= limits.unstable_noise * validation.noise
+
+
+def is_unstable(train: Curve, validation: Curve, thresholds: Thresholds) -> bool:
+    """Whether the smoothed training error got worse along with validation, which is not overfitting."""
+    tail = max(1, round(thresholds.end_ratio * len(validation.smooth)))
+    low = float(validation.smooth[validation.best])
+    rise = (float(validation.smooth[-tail:].mean()) - low) / validation.scale
+    at_best = float(train.smooth[train.position(int(validation.epochs[validation.best]))])
+    fall = ratio(at_best - float(train.smooth[-1]), at_best)
+    return rise >= thresholds.unstable_rise_ratio and fall <= -thresholds.unstable_train_ratio
+
+
+def _find_bounce(reading: Reading, limits: Thresholds) -> Bounce | None:
+    train, validation = reading.train, reading.validation
+    if train is None or validation is None or len(train.errors) < limits.rate_epochs:
+        return None
+    lost, noise = regained(train, limits.end_ratio), ratio(validation.noise, validation.scale)
+    return Bounce(lost, noise) if lost >= limits.bounce_lost and noise >= limits.bounce_noise else None
+
+
+def _find_gap(reading: Reading, limits: Thresholds) -> Gap | None:
+    """The gap at the end: in the accuracy if it was logged, otherwise in the loss."""
+    train, validation, arrays = reading.train, reading.validation, reading.arrays
+    if train is None or validation is None or len(validation.errors) < limits.min_epochs:
+        return None
+    seen, unseen = _end(train.errors), _end(validation.errors)
+    times = ratio(unseen, seen) if seen > 0 else 0.0
+    known, shown = (a[np.isfinite(a)] for a in (arrays.train_accuracy, arrays.validation_accuracy))
+    if len(known) and len(shown):
+        apart = _end(known) - _end(shown)
+        if apart >= limits.wide_gap:
+            return Gap("accuracy", _end(known), _end(shown), 0.0)
+        if apart < limits.narrow_gap:
+            return None
+    elif not metrics.is_loss(reading.metric or ""):
+        return None
+    needed = limits.gap_times if len(known) and len(shown) else limits.gap_times_alone
+    return Gap(reading.metric or "loss", seen, unseen, times) if times >= needed else None
+
+
+def _find_explosion(reading: Reading, limits: Thresholds) -> Explosion | None:
+    """A value of a loss far above its first and its usual one, with usual values after it."""
+    for curve, key in ((reading.train, reading.name_of("train")), (reading.validation, reading.monitor_key)):
+        if curve is None or key is None or len(curve.errors) < limits.min_epochs:
+            continue
+        if reading.history.direction(metrics.parse_key(key)[0]) != "lower":
+            continue
+        usual = max(float(curve.errors[0]), float(np.median(curve.errors)))
+        peak = int(np.argmax(curve.errors))
+        if usual > 0 and 0 < peak < len(curve.errors) - 1 and curve.errors[peak] >= limits.explosion_times * usual:
+            return Explosion(key, int(curve.epochs[peak]), float(curve.errors[peak]))
+    return None
+
+
+def _find_ended_rate(reading: Reading, limits: Thresholds) -> float | None:
+    rates = reading.arrays.rate[np.isfinite(reading.arrays.rate)]
+    if len(rates) < limits.min_epochs or not rates.max() > 0:
+        return None
+    last = float(rates[-1])
+    return last if 0 <= last <= limits.ended_rate * float(rates.max()) else None
