@@ -63,7 +63,7 @@ def test_a_single_run_is_written_into_the_folder_itself(logs):
     assert done.log_lines == ()
     assert done.runs[0].passed
     data = json.loads(Path("new/out/diagnosis.json").read_text("utf-8"))
-    assert data["verdict"]["code"] == "healthy"
+    assert data["verdict"]["code"] == "finished"
     assert data["gate"]["passed"] is True
     assert Path("new/out/summary.md").read_text("utf-8").startswith(f"<!-- reportgen {reportgen.__version__} -->\n## ")
     assert Path("new/out/metrics.txt").read_text("utf-8").endswith("# EOF\n")
@@ -98,7 +98,7 @@ def test_a_rule_that_cannot_be_checked_is_an_error_of_that_run_but_its_report_is
 
 def test_a_report_that_cannot_be_made_is_an_error_of_that_run_only(logs):
     def save(report, path, *, overwrite):
-        if report.diagnosis.verdict == "healthy":
+        if report.diagnosis.verdict == "finished":
             raise reportgen.RenderError("no chart")
         page(report, path, overwrite=overwrite)
 
@@ -140,7 +140,7 @@ def test_github_gets_annotations_the_summary_and_outputs(logs):
     assert Path("sum.md").read_text("utf-8") == "# before\n" + Path("out/summary.md").read_text("utf-8")
     outputs = read_outputs(Path("out.txt").read_text("utf-8"))
     assert outputs["passed"] == ["false"]
-    assert outputs["verdict"] == ["overfitting", "healthy"]
+    assert outputs["verdict"] == ["overfitting", "finished"]
     assert outputs["best-epoch"] == ["12", str(reportgen.diagnose("healthy.json").best_epoch)]
     assert outputs["report"] == ["out/overfit_from_12/report.html", "out/healthy/report.html"]
     assert len(outputs["failures"]) == 1

@@ -11,13 +11,13 @@ import reportgen
 FOLDER = Path(__file__).resolve().parent.parent / "sample_reports"
 VERDICTS = {
     "diverged": "diverged",
-    "early-stopping": "healthy",
-    "healthy": "healthy",
+    "early-stopping": "finished",
+    "healthy": "finished",
     "interrupted": "still-improving",
-    "learning-rate-steps": "healthy",
-    "no-validation": "healthy",
+    "learning-rate-steps": "finished",
+    "no-validation": "finished",
     "overfitting": "overfitting",
-    "pima": "healthy",
+    "pima": "finished",
     "still-improving": "still-improving",
     "two-outputs": "still-improving",
 }

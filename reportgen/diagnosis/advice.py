@@ -6,10 +6,12 @@ from typing import Final
 from reportgen.diagnosis.early_stopping import advise_early_stop, evaluations_ahead
 from reportgen.diagnosis.findings import Advice, AdviceCode, VerdictCode
 from reportgen.diagnosis.judgement import Judgement
+from reportgen.diagnosis.questions import falls_late
 from reportgen.diagnosis.thresholds import DEFAULTS
 
 BOOSTERS: Final = frozenset({"xgboost", "lightgbm", "catboost", "boosting"})  # a shorter model is part of a longer one
-_AWAY: Final = 0.02  # of the best value: the last weights are not recommended if they are further away. Our choice.
+_AWAY: Final = 0.05  # of the best value: the last weights are not recommended if they are further away. Our choice.
+_LATE: Final = 0.1  # of the run: a best epoch within its end is as good as the last one. Our choice.
 _PATIENCE: Final = 5  # minimum patience, in evaluations, advised for further training. Our choice.
 _FAR: Final = 2.0  # of the best value: a run that ends further above it needs a far lower learning rate. Our choice.
 _TENTH: Final = 0.1
@@ -187,11 +189,15 @@ def _unclear(run: Judgement) -> list[Advice]:
     given, more = run.answers["overfitting"], run.answers["more_training_helps"].probability or 0.0
     if given.probability is not None and given.probability > 1 - DEFAULTS.probably:
         return [_keep(run), Advice("larger-validation-set")]
-    if run.answers["learning"].answer == "yes" and more > 1 - DEFAULTS.likely:
-        return [*([] if more > DEFAULTS.probably else _log_validation(run)), _train_on(run)]
-    if _rise(run) >= _AWAY:
-        return [_keep_best(run), Advice("repeat-run")]
-    return [*([_train_on(run)] if more > 1 - DEFAULTS.probably else []), Advice("repeat-run"), *_log_validation(run)]
+    curve, best, unseen = run.reading.monitor, run.best_epoch, _log_validation(run)
+    if run.answers["learning"].answer != "yes" or curve is None or best is None:
+        return [Advice("repeat-run"), *unseen]
+    if falls_late(curve, DEFAULTS):
+        return [*unseen, _train_on(run)]
+    early = best < run.epochs - _LATE * (run.epochs - run.reading.span[0])
+    keep = _keep_best(run) if early and run.reading.validation is not None else _keep(run)
+    train = [_train_on(run)] if more > 1 - DEFAULTS.likely and run.signs.ended_rate is None else []
+    return [keep, *train, *(unseen or [Advice("repeat-run")])]
 
 
 def _not_judged(run: Judgement) -> list[Advice]:

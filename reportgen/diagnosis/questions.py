@@ -229,8 +229,8 @@ def answer_overfitting(reading: Reading, thresholds: Thresholds) -> Answer:
         probability = min(probability, sum(model.unsure) / 2)
     probability = limited(probability, count, thresholds.sureness)
     seen = is_probable(probability) and (rise.rise_ratio or 0.0) >= thresholds.visible_ratio
-    answer = model.answer(probability)
-    return Answer(answer, probability, since if answer == "yes" or seen else None, evidence=rise)
+    shown = seen or probability >= thresholds.likely
+    return Answer(model.answer(probability), probability, since if shown else None, evidence=rise)
 
 
 def _turns_clearly(train: Curve, validation: Curve, rise: Evidence) -> bool:
@@ -361,12 +361,14 @@ def answer_converged(
     # The probability that more training would not help, provided that the model learned at all.
     learned = 0.5 if learning.probability is None else learning.probability
     probability = (1 - more_training.probability) * learned
-    if not rises and signs.ended_rate is None and np.mean(curve.epochs >= start) < thresholds.plateau_share:
+    is_brief = not rises and bool(np.mean(curve.epochs >= start) < thresholds.plateau_share)
+    if is_brief and signs.ended_rate is None:
         probability = min(probability, 0.5)  # too short a plateau to say that it stays
     if not rises and (signs.far_end >= thresholds.far_end or signs.worse_together):
         probability = min(probability, 0.5)
     word = choose_word(probability, thresholds)
-    return Answer(word, probability, start if is_probable(probability) else None, evidence=evidence)
+    since = start if is_probable(probability) and not is_brief else None
+    return Answer(word, probability, since, evidence=evidence)
 
 
 def answer_all(reading: Reading, thresholds: Thresholds, signs: Signs) -> dict[Question, Answer]:

@@ -64,6 +64,7 @@ class Reading:
         arrays: Both curves, the accuracies and the learning rate, epoch by epoch.
         thresholds: The numbers it was read with.
         excerpt: The part of the run that the log shows; None if it shows the whole run.
+        is_output: Whether it is one output of a model with several, which has no outputs of its own.
     """
 
     history: TrainingHistory
@@ -74,6 +75,7 @@ class Reading:
     arrays: Arrays
     thresholds: Thresholds
     excerpt: Excerpt | None = None
+    is_output: bool = False
 
     @property
     def metric(self) -> str | None:
@@ -228,7 +230,7 @@ def read_outputs(whole: Reading, thresholds: Thresholds) -> dict[str, Reading]:
 
     The losses of competing networks and of agents are not judged as outputs, as they do not measure quality.
     """
-    if whole.choice.doubt is not None:
+    if whole.choice.doubt is not None or whole.is_output:
         return {}
     return {name: _read_output(part, whole, thresholds) for name, part in split_outputs(whole.history).items()}
 
@@ -238,7 +240,8 @@ def _read_output(part: TrainingHistory, whole: Reading, thresholds: Thresholds) 
     metric, counterpart = choose_metric(part), whole.choice.counterpart
     if metric is None or counterpart is None or part.has(metric, "train"):
         return _read(part, thresholds, Choice(metric), whole.excerpt)
-    return _read(whole.history, thresholds, Choice(metric, counterpart=counterpart), whole.excerpt)
+    compared = _read(whole.history, thresholds, Choice(metric, counterpart=counterpart), whole.excerpt)
+    return replace(compared, is_output=True)
 
 
 def _read(history: TrainingHistory, thresholds: Thresholds, choice: Choice, excerpt: Excerpt | None = None) -> Reading:

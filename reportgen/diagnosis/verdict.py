@@ -60,8 +60,8 @@ def _is_unsteady(signs: Signs, thresholds: Thresholds, overfitting: float | None
 
 
 def is_overfitting(answers: Mapping[Question, Answer], thresholds: Thresholds) -> bool:
-    """Whether overfitting is at least probable, and visible."""
+    """Whether overfitting is likely, or probable and visible at the end."""
     given = answers["overfitting"]
-    return given.answer == "yes" or (
+    return is_likely(given.probability) or (
         is_probable(given.probability) and (given.evidence.rise_ratio or 0.0) >= thresholds.visible_ratio
     )

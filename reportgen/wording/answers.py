@@ -8,7 +8,7 @@ import numpy as np
 
 from reportgen import formatting, metrics
 from reportgen.diagnosis.findings import Answer, Question
-from reportgen.diagnosis.grades import Grade, grade_of, is_probable
+from reportgen.diagnosis.grades import Grade, grade_of, is_likely, is_probable
 from reportgen.languages import Language, marked
 from reportgen.wording.subject import WORTH_SAYING, Subject, as_setting, as_value
 
@@ -138,6 +138,12 @@ def word_held(subject: Subject) -> str:
 def _overfitting(given: Answer, subject: Subject) -> str:
     facts = given.evidence
     fall = facts.train_fall_ratio or 0.0
+    if subject.rise < WORTH_SAYING and is_likely(given.probability):
+        return subject.say(
+            "The {curve} ends within {percent} of its best value, but was mostly worse after it.",
+            curve=subject.curve,
+            percent=formatting.percent(WORTH_SAYING),
+        )
     if subject.rise < WORTH_SAYING:
         return subject.say(
             "The {curve} ends within {percent} of its best value.",
@@ -192,6 +198,8 @@ def _more_training(given: Answer, subject: Subject) -> str:
             "The learning rate has fallen to {rate}, so more epochs change almost nothing.",
             rate=as_setting(signs.ended_rate),
         )
+    if facts.epochs is not None:  # two or three values
+        return say("Each value of the {curve} is clearly better than the one before.", **values)
     if facts.recent_progress_ratio <= 0 and subject.excerpt is not None:
         return say("In the last third of the epochs shown, the {curve} did not improve.", **values)
     if facts.recent_progress_ratio <= 0:

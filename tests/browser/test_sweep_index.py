@@ -28,7 +28,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
             title=HOSTILE if number == 3 else f"run {number}",
             report=report_name(path),
             key="k",
-            verdict=("healthy", "overfitting")[number % 2],
+            verdict=("finished", "overfitting")[number % 2],
             headline="It learned.",
             monitor="val_loss",
             best=0.1 + number / 100,

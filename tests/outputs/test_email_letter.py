@@ -52,11 +52,11 @@ def test_the_worst_verdict_comes_first(runs):
         ("diverged", "diverged", (0.99, 0.9, 0.85)),
         ("not-learning", "learning", (0.01, 0.1, 0.15)),
         ("overfitting", "overfitting", (0.99, 0.9, 0.85)),
-        ("got-worse", "overfitting", (0.7, 0.5, 0.3)),
-        ("overfitting-possible", "overfitting", (0.7, 0.5, 0.3)),
+        ("unstable", "overfitting", (0.7, 0.5, 0.3)),
+        ("large-gap", "overfitting", (0.7, 0.5, 0.3)),
         ("unclear", "overfitting", (0.7, 0.5, 0.3)),
         ("still-improving", "more_training_helps", (0.99, 0.9, 0.85)),
-        ("healthy", "overfitting", (0.2, 0.1, 0.01)),
+        ("finished", "overfitting", (0.2, 0.1, 0.01)),
     ],
 )
 def test_of_equal_verdicts_the_more_certain_one_comes_first_and_the_healthiest_last(runs, verdict, question, order):

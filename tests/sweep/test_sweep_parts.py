@@ -34,7 +34,7 @@ def found_run(path: str) -> FoundRun:
     return FoundRun(path, f"/{path}", path.rpartition("/")[0] or path)
 
 
-def result(path: str, best: float | None = 0.5, verdict: str = "healthy", **more: object) -> RunResult:
+def result(path: str, best: float | None = 0.5, verdict: str = "finished", **more: object) -> RunResult:
     known = {
         "monitor": "val_loss", "best": best, "best_epoch": 2, "last": 3, "headline": "Fine.", "key": "k",
         "epochs": (1, 2, 3), "values": (0.9, best, 0.7),
@@ -290,7 +290,7 @@ UNUSABLE = {
     "a number as the path": {"path": 5},
     "no title": {"title": None},
     "an unknown verdict": {"verdict": "splendid"},
-    "a list as the verdict": {"verdict": ["healthy"]},
+    "a list as the verdict": {"verdict": ["finished"]},
     "text as the best value": {"best": "0.5"},
     "NaN as the best value": {"best": float("nan")},
     "a best value out of range": {"best": 10**400},
@@ -708,7 +708,7 @@ def test_runs_are_grouped_by_verdict_and_sorted_by_best_value(tmp_path: Path) ->
     ]  # fmt: skip
     (page,) = pages_of(rows, tmp_path)
     assert [(group.id, [line.title for line in group.rows]) for group in page.groups] == [
-        ("healthy", ["b", "a", "f"]),
+        ("finished", ["b", "a", "f"]),
         ("overfitting", ["c"]),
         ("diverged", ["d"]),
         ("error", ["e"]),
@@ -747,7 +747,7 @@ def test_settings_that_differ_are_columns(tmp_path: Path) -> None:
 
 def test_no_page_has_more_than_500_runs_and_every_page_links_to_every_other(tmp_path: Path) -> None:
     n = 2 * PAGE_ROWS + 1
-    rows = [result(f"r{number}", 1 + number / n, "healthy" if number % 2 else "overfitting") for number in range(n)]
+    rows = [result(f"r{number}", 1 + number / n, "finished" if number % 2 else "overfitting") for number in range(n)]
     pages = pages_of(rows, tmp_path)
     assert [page.file for page in pages] == ["index.html", "page-2.html", "page-3.html"]
     assert [sum(len(group.rows) for group in page.groups) for page in pages] == [500, 500, 1]

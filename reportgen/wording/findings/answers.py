@@ -101,7 +101,9 @@ def word_still_improving(finding: Finding, subject: Subject) -> Sentences:
         "low": as_percent(facts.gain_low),
         "high": as_percent(facts.gain_high),
     }
-    if facts.expected_gain is None and subject.excerpt is None:
+    if facts.epochs is not None:
+        text = say("Each value of the {curve} is clearly better than the one before.", **values)
+    elif facts.expected_gain is None and subject.excerpt is None:
         text = say(
             "In the last third of the run, the {curve} improved by {progress}.",
             curve=subject.curve,
@@ -204,7 +206,7 @@ def word_own_criterion(finding: Finding, subject: Subject) -> Sentences:
 def word_too_few_epochs(finding: Finding, subject: Subject) -> Sentences:
     """How many values are needed."""
     text = subject.say(
-        "The log has too few values of the {curve} to judge a trend: {epochs}, but {needed} are needed.",
+        "The log has {epochs} values of the {curve}, but {needed} are needed to judge convergence and overfitting.",
         curve=subject.curve,
         epochs=finding.evidence.epochs,
         needed=finding.evidence.needed,
