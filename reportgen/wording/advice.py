@@ -108,7 +108,9 @@ def _train_on(advice: Advice, subject: Subject) -> str:
             planned=advice.epoch,
         )
     if subject.judged.verdict != "still-improving":
-        return subject.language.say_count("Training one more epoch may help.", "Training {n} more epochs may help.", count)
+        return subject.language.say_count(
+            "Training one more epoch may help.", "Training {n} more epochs may help.", count
+        )
     train_on = subject.language.say_count("Train for about one more epoch.", "Train for about {n} more epochs.", count)
     low, high = given.evidence.gain_low, given.evidence.gain_high
     if given.expected_gain is None or given.expected_gain < WORTH_SAYING or low is None or high is None:
