@@ -168,7 +168,7 @@ RULES: Final[dict[str, Rule]] = {
     "an output did worse than the headline says": lambda of: (
         any(output.verdict in ("overfitting", "diverged", "not-learning", "frozen") for output in of.outputs.values())
         and of.verdict in ("finished", "still-improving", "unclear")
-        and "; output " not in of.verdict_words.title
+        and "; " not in of.verdict_words.title
     ),
     "more epochs at a learning rate of almost nothing": lambda of: (
         "train-on" in _advised(of) and of.signs.ended_rate is not None

@@ -87,7 +87,7 @@ def test_a_mail_reads_as_a_report(
     assert page.locator("h1").count() == 1
     assert page.locator("h1").bounding_box()["y"] < 200, "the verdict is the first thing seen"
     if name == "digest":
-        assert "2 of 4 runs diverged, failed to learn or overfit." in text
+        assert "2 of 4 runs diverged, failed to learn, are unstable or overfit." in text
         assert text.index("diverged_at_7") < text.index("overfit_from_12") < text.index("healthy")
     else:
         report = reportgen.build(RUNS[name](), title=name, baseline=healthy())

@@ -110,7 +110,7 @@ def test_filters_hide_rows_and_show_how_many_are_left(page: Page) -> None:
     page.select_option("#verdict", "overfitting")
     assert shown(page) == ["run 1", "run 7"]
     assert page.locator("output").inner_text() == "2 of 500 runs on this page"
-    assert page.locator("tbody#healthy").is_hidden()
+    assert page.locator("tbody#finished").is_hidden()
 
 
 def test_nothing_scrolls_sideways_and_hostile_names_are_text(page: Page) -> None:

@@ -90,7 +90,7 @@ def test_several_sources_make_one_digest_with_distinct_names(tmp_path):
     code, output, _ = run(*sources, "--to", "ada@example.org", "--eml", "-", "--title", "Tonight", folder=tmp_path)
     message = parse(output)
     assert code == 0
-    assert message["Subject"] == "Tonight: 1 of 3 runs diverged, failed to learn or overfit."
+    assert message["Subject"] == "Tonight: 1 of 3 runs diverged, failed to learn, are unstable or overfit."
     assert list(attached(message)) == [
         "1-b-run-html-report.html",
         "2-own-title-report.html",

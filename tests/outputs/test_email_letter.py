@@ -102,7 +102,7 @@ def test_a_digest_has_a_row_per_run_and_details_of_the_worst(runs):
     ordered = sort_by_gravity(runs)
     files = [f"{place}.html" for place in range(len(runs) - 1)] + [""]
     letter = write_letter(ordered, files, 400, "Tonight")
-    assert letter.subject == "Tonight: 3 of 6 runs diverged, failed to learn or overfit."
+    assert letter.subject == "Tonight: 3 of 6 runs diverged, failed to learn, are unstable or overfit."
     assert [row.title for row in letter.overview] == titles(ordered)
     assert [row.verdict for row in letter.overview] == [run.page.headline for run in ordered]
     assert [row.attached for row in letter.overview] == [*files[:-1], "Not attached"]
@@ -117,7 +117,10 @@ def test_a_digest_has_a_row_per_run_and_details_of_the_worst(runs):
 
 def test_a_digest_of_runs_that_went_well_says_so(runs):
     good = [run for run in runs if run.page.title in ("healthy", "still_improving")]
-    assert write_letter(good, ["", ""], 400).headline == "None of 2 runs diverged, failed to learn or overfit."
+    assert (
+        write_letter(good, ["", ""], 400).headline
+        == "None of 2 runs diverged, failed to learn, is unstable or overfits."
+    )
 
 
 def test_a_digest_with_little_space_shows_the_worst_and_counts_the_others(runs):

@@ -752,7 +752,7 @@ def test_no_page_has_more_than_500_runs_and_every_page_links_to_every_other(tmp_
     assert [page.file for page in pages] == ["index.html", "page-2.html", "page-3.html"]
     assert [sum(len(group.rows) for group in page.groups) for page in pages] == [500, 500, 1]
     assert {line.title for page in pages for group in page.groups for line in group.rows} == {run.path for run in rows}
-    assert [link.href for link in pages[0].groups] == ["#healthy", "page-2.html#overfitting"]
+    assert [link.href for link in pages[0].groups] == ["#finished", "page-2.html#overfitting"]
     assert [link.href for link in pages[1].pages] == ["index.html", "", "page-3.html"]
     assert pages[0].chart is not None
     assert "100 of 1000 others" in pages[0].chart.note

@@ -48,7 +48,7 @@ def rule_learning_rate_too_high(run: Judgement, limits: Thresholds) -> list[Find
 def rule_learning_rate_too_low(run: Judgement, limits: Thresholds) -> list[Finding]:
     """Training still improves in almost a straight line with hardly any noise, so larger steps may work."""
     reading, train = run.reading, run.reading.train
-    if train is None or run.verdict != "still-improving" or not run.learned or reading.excerpt:
+    if train is None or not _surely_improves(run) or not run.learned or reading.excerpt:
         return []
     if len(train.errors) < limits.slow_epochs or len(reading.learning_rate_steps) > 1:
         return []
@@ -91,3 +91,7 @@ def rule_plateau_after_drop(run: Judgement, limits: Thresholds) -> list[Finding]
         evidence = Evidence(rate_before=old, rate_after=new, progress_before=was / apart, progress_after=rest / apart)
         return [Finding("plateau-after-drop", "note", reading.metric, (epoch, after - 1), evidence)]
     return []
+
+
+def _surely_improves(run: Judgement) -> bool:
+    return run.verdict == "still-improving" and run.answers["more_training_helps"].answer == "yes"
