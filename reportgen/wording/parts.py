@@ -25,25 +25,6 @@ COLUMNS: Final[dict[PartKind, str]] = {
     "set": marked("Evaluation set"),
     "loss": marked("Part"),
 }
-_MORE: Final[dict[PartKind, tuple[str, str]]] = {
-    "output": (marked("{n} more output"), marked("{n} more outputs")),
-    "set": (marked("{n} more evaluation set"), marked("{n} more evaluation sets")),
-    "loss": (marked("{n} more part of the loss"), marked("{n} more parts of the loss")),
-}
-_MORE_WORSE: Final[dict[PartKind, tuple[str, str]]] = {
-    "output": (
-        marked("{n} more output did worse than the whole model."),
-        marked("{n} more outputs did worse than the whole model."),
-    ),
-    "set": (
-        marked("On {n} more evaluation set, the model did worse."),
-        marked("On {n} more evaluation sets, the model did worse."),
-    ),
-    "loss": (
-        marked("{n} more part of the loss did worse than the total."),
-        marked("{n} more parts of the loss did worse than the total."),
-    ),
-}
 _ONLY_FIRST: Final[dict[PartKind, str]] = {
     "output": marked("Only the first {n} outputs are judged one by one."),
     "set": marked("Only the first {n} evaluation sets are judged one by one."),
@@ -124,7 +105,22 @@ def word_worst_part(headline: str, name: str, part: Diagnosis, kind: PartKind) -
 
 def word_more_worse(count: int, kind: PartKind, language: Language) -> str:
     """How many more parts did worse than the whole run."""
-    return language.say_count(*_MORE_WORSE[kind], count)
+    say_count = language.say_count
+    return {
+        "output": say_count(
+            "{n} more output did worse than the whole model.", "{n} more outputs did worse than the whole model.", count
+        ),
+        "set": say_count(
+            "On {n} more evaluation set, the model did worse.",
+            "On {n} more evaluation sets, the model did worse.",
+            count,
+        ),
+        "loss": say_count(
+            "{n} more part of the loss did worse than the total.",
+            "{n} more parts of the loss did worse than the total.",
+            count,
+        ),
+    }[kind]
 
 
 def word_more(count: int, judged: int, kind: PartKind, language: Language) -> tuple[str, str]:
@@ -136,4 +132,10 @@ def word_more(count: int, judged: int, kind: PartKind, language: Language) -> tu
         kind: What the parts are.
         language: The language of the text.
     """
-    return language.say_count(*_MORE[kind], count), language.say(_ONLY_FIRST[kind], n=judged)
+    say_count = language.say_count
+    more = {
+        "output": say_count("{n} more output", "{n} more outputs", count),
+        "set": say_count("{n} more evaluation set", "{n} more evaluation sets", count),
+        "loss": say_count("{n} more part of the loss", "{n} more parts of the loss", count),
+    }
+    return more[kind], language.say(_ONLY_FIRST[kind], n=judged)

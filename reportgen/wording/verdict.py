@@ -179,8 +179,8 @@ def _still_improving(subject: Subject) -> tuple[str, str]:
 
 def _unseen(subject: Subject) -> str:
     """Why it is unknown whether the model overfits; empty if that was judged."""
-    given = subject.judged.answers["overfitting"]
-    return subject.say(REASONS[given.reason or "no-validation"]) if given.reason in UNCOMPARED else ""
+    reason = subject.judged.answers["overfitting"].reason
+    return subject.say(REASONS[reason]) if reason in UNCOMPARED else ""
 
 
 def _finished(subject: Subject) -> tuple[str, str]:
