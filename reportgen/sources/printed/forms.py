@@ -68,6 +68,10 @@ _COMMAND: Final = re.compile(
     r"^\s{0,8}\$\s|\s--[a-z]|\w\s<-\s\w|^\W{0,8}(?:Namespace\(|arg(?:ument)?s\b|config|options\b|hyper-?param|settings\b|num\s)",
     re.IGNORECASE,
 )
+# Python code before its first number, such as "sgd = SGD(lr=". Values are printed as "loss = tensor(".
+_CODE: Final = re.compile(r"\s{0,16}[A-Za-z_]\w{0,60}\s?=\s?[A-Za-z_][\w.]{0,80}\((?:[^()=]{0,80},\s?)?\w{1,40}\s?=\s?")
+# One result per trial of Optuna, or per fit of scikit-learn's searches.
+_TRIAL: Final = re.compile(r"\bTrial\s\x00\sfinished with values?:|^\s{0,4}\[CV[^\]]{0,40}\]\s(?:END|START)\b")
 _OF_COUNTER: Final = re.compile(
     r"\s(?:\((?:for|of)[\w\s]{1,30}\)\s)?(?:for|at|of|in|on|after)\s(?:the\s)?(?:epoch|step|iteration|batch|iter)\W{0,6}$",
     re.IGNORECASE,
@@ -85,6 +89,7 @@ _OF_IMAGES: Final = re.compile(
 _HEADING: Final = re.compile(
     r"[\W_]{0,20}(?:start(?:ing)?\s|running\s|begin\s|on\s|model\s)?(?:the\s)?(?P<split>[A-Za-z]{2,10})(?:[\s_-]?(?:set|data|phase|results?|metrics|stats|"
     r"loop|epoch|model|the\smodel|step|mode|performance|network|errors?|accuracy))?(?:\s(?:set|data|results?|metrics))?[\W_]{0,20}",
+    re.IGNORECASE,
 )
 _STEP_HEADER: Final = re.compile(
     r"\W{0,120}(?:(?:learning|training|train|policy)\s)?(?:iteration|iter|itr|update|step|timestep)\W{0,20}",
@@ -152,6 +157,8 @@ def form_meaning(shape: Shape) -> Meaning:
     if found.epoch != 0 and (_REMARK.match(shape[0]) or (found.epoch < 0 and _BEST.search(shape[0]))):
         return SILENT
     if _COMMAND.search(" ".join(shape)) or "self." in shape[0] or _is_prose(shape):
+        return SILENT
+    if _CODE.fullmatch(shape[0]) or _TRIAL.search("\0".join(shape[:14])[:300]):
         return SILENT
     if found.fold >= 0 and not found.named and found.epoch < 0:
         return _new_run(shape, found)
