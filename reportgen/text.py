@@ -1,6 +1,7 @@
 """Text that is safe to print: unprintable characters replaced, long values cut, names quoted for messages."""
 
 import re
+import shlex
 import unicodedata
 from typing import Final
 
@@ -51,6 +52,14 @@ def harmless(text: str, *, colours: bool = False) -> str:
 def harmless_json(text: str) -> str:
     """JSON text with the same value, in which no character or command does anything when it is printed."""
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text).replace("##", "#\\u0023")
+
+
+def shell_word(text: str, limit: int) -> str:
+    """Text as one word of a command, in quotes if the shell would split or change it."""
+    word = printable(text, limit)
+    if re.fullmatch(r"[\w@%+=:,./-]{1,400}", word):
+        return word
+    return shlex.quote(word) if re.search(r'["\\$`!]', word) else f'"{word}"'
 
 
 def quoted(value: object, limit: int = 60) -> str:

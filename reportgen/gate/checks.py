@@ -16,7 +16,7 @@ from reportgen.gate.rules import FINDINGS, UNWANTED, GateRules, Operator, Regres
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
 from reportgen.metrics import Direction
-from reportgen.text import listed, printable, quoted
+from reportgen.text import listed, quoted, shell_word
 from reportgen.wording.diagnosis import Diagnosis
 from reportgen.wording.subject import part_shown
 
@@ -212,7 +212,7 @@ def _direction(history: TrainingHistory, key: str, rule: str) -> Direction:
     metric, _ = metrics.parse_key(key)
     way = history.direction(metric)
     if way == "unknown" or metrics.is_schedule(metric):
-        name = printable(metric, 40)
+        name = shell_word(metric, 40)
         raise DiagnosisError(
             f"{rule}: it is unknown whether lower or higher values of {quoted(metric)} are better. Pass --direction "
             f"{name}=higher, or =lower, or require its last value: last({name})."

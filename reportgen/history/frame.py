@@ -17,7 +17,7 @@ from reportgen.history.facts import RunFacts, check_run
 from reportgen.history.stored import pack_history, unpack_history
 from reportgen.languages import Axis
 from reportgen.metrics import Direction, Role, Split
-from reportgen.text import cited_fault, listed, printable, quoted
+from reportgen.text import cited_fault, listed, printable, quoted, shell_word
 
 _MAX_NAMES: Final = 8  # in the repr
 
@@ -269,7 +269,7 @@ class TrainingHistory:
                 "another monitor."
             )
         if self.direction(metric) == "unknown":
-            shown = printable(metric, 40)
+            shown = shell_word(metric, 40)
             raise HistoryError(
                 f"The run cannot be judged by {quoted(name)}, as it is unknown whether lower or higher values are "
                 f"better. Pass --direction {shown}=higher, or =lower."

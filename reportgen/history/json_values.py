@@ -34,6 +34,8 @@ def json_fault(text: str, error: ValueError | RecursionError, first_line: int = 
         if ends_abruptly(text, error):
             return f"is not valid JSON: it ends abruptly in line {line}"
         found = cited(text[error.pos : error.pos + FEW + 1])
+        if error.pos == 0 and line == 1:
+            return f"is not JSON, as it begins with {found}"
         return f"is not valid JSON from line {line}, column {error.colno} on ({found})"
     limit = sys.get_int_max_str_digits()  # the only other ValueError: an integer too long for Python to read
     digits = re.search(rf"(?<!\d)\d{{{limit + 1},}}", text)

@@ -85,6 +85,8 @@ _OUTPUTS: Final = (
      "the output of a calculation of electronic structures"),
     (r"\b(?:Initial|Final) residual\b|\b[Rr]esidual norm\b|\bRoot relaxation\b|\bRUNNING THE L-BFGS-B|\|proj g\|",
      "the output of a solver"),
+    (r"\bProgress:\s{1,4}[\d.]{1,6}%\s{1,4}words/sec/thread:",
+     "the output of fastText, which prints neither epochs nor steps"),
     (r"\bQuery_time: [\d.]{1,20}", "a log of slow database queries"),
     (r"\bicmp_seq=\d|\bpackets transmitted\b", "the output of ping"),
     (r"\bfps= ?[\d.]{1,9} q=|\bbitrate= ?[\d.]{1,9}kbits/s", "the output of ffmpeg"),

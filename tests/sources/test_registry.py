@@ -52,7 +52,7 @@ def test_the_named_format_overrides_the_recognised_one() -> None:
     table = "epoch,train_loss,auc\n0,1.0,0.5\n"
     assert read_with_format(table)[1] == "table"
     assert read_log(table, format="csv").keys == ("train_loss", "auc")
-    with pytest.raises(SourceError, match="it is not valid JSON"):
+    with pytest.raises(SourceError, match="it is not JSON, as it begins with"):
         read_log(table, format="json")
 
 

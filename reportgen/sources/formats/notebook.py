@@ -25,6 +25,7 @@ from reportgen.sources.json_text import parse_json
 from reportgen.sources.opening.long_text import LongText
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.printed import looks_printed, printed_runs
+from reportgen.sources.printed.names import split_in
 from reportgen.sources.source_runs import Runs, check_run_count
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_log
@@ -39,6 +40,7 @@ _COUNTER: Final = re.compile(r"\b(?:epoch|step|iter|iteration|round)s?\W{0,4}\d|
 _ABSENT: Final = frozenset(["", "no log", "nan", "none", "-"])
 _AXES: Final = frozenset((*EPOCH_NAMES, *STEP_NAMES))
 _LONGEST_JOINED: Final = 1_000_000  # characters of cells that are read together; our choice
+_LONGEST_RESULT: Final = 1_000  # characters of a cell; our choice
 _MOST_READ: Final = 50  # trainings of a cell; of more, only those that are needed are read; our choice
 _SAME: Final = 1e-3  # by which a printed loss may differ from the same loss in history.history
 
@@ -127,7 +129,8 @@ def _search(cell: CellOutput, found: list[_FoundInCell], where: str, options: Re
     """Adds the trainings in a cell, or lets the last training go on."""
     dumps = dumps_in(cell.text)
     cell = replace(cell, text=without_dumps(cell.text, dumps))
-    if cell.text.strip() and looks_printed(cell.text) > Fit.NO:
+    may_be_result = bool(found and found[-1].text) and _prints_result(cell)
+    if cell.text.strip() and (may_be_result or looks_printed(cell.text) > Fit.NO):
         own = _trainings(cell.text, where, options)
         joined = _joined_with(found[-1], cell, own, where, options) if found and found[-1].text else None
         if joined is not None:
@@ -145,6 +148,13 @@ def _search(cell: CellOutput, found: list[_FoundInCell], where: str, options: Re
         for read in dumped:
             if len(dumped) > _MOST_READ or not any(_is_same(read(), one.read()) for one in found[-_MOST_READ:]):
                 found.append(_FoundInCell(read, cell.number, cell.count))
+
+
+def _prints_result(cell: CellOutput) -> bool:
+    """Whether a cell printed a few lines about a test, which may lack a counter and so be no training."""
+    text = cell.text
+    is_short = len(text) <= _LONGEST_RESULT and not _COUNTER.search(text) and not _TRAINS.search(cell.source)
+    return is_short and split_in(text) in ("test", "val")
 
 
 def _is_result(cell: CellOutput, own: Sequence[_Reader]) -> bool:
@@ -189,7 +199,8 @@ def _joined_with(
     following = own[0]().epochs.tolist() if own else []
     ends, begins = int(before[-1]), int(following[0]) if following else 0
     goes_on = begins == ends + 1 and begins > 1
-    is_evaluation = not goes_on and len(following) == 1 and not _TRAINS.search(cell.source)
+    is_evaluation = not goes_on and not _TRAINS.search(cell.source)
+    is_evaluation = is_evaluation and (len(following) == 1 or (not own and _prints_result(cell)))
     if not goes_on and not is_evaluation:
         return None
     text = f"{last.text}\n{cell.text}"

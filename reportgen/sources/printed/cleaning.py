@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from reportgen.sources.printed.tokens import ALIKE
+
 LONGEST: Final = 20_000  # characters in a line; a progress line has a few hundred
 _ESCAPE: Final = re.compile(
     r"\x1b(?:\[[0-?]{0,40}[ -/]{0,40}[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[@-Z\\-_])|[\x08\x07]"
@@ -63,6 +65,8 @@ _TITLED_BAR: Final = re.compile(
 )
 _NAMED_VALUE: Final = re.compile(r"[A-Za-z_]\w{0,80}=[+-]?\d")
 _GLUED: Final = re.compile(r"%\|[^|\n]{0,200}+\|[^\[\n]{0,40}+\[(?P<rest>[^\]\n]{0,600}+)\](?=[A-Za-z\d\[])")
+_BAR_TITLE: Final = re.compile(r"(?P<title>[^%\n]{0,120}?)\s{0,4}\d{1,3}%\|")
+_BAR_START: Final = re.compile(r"(?<!\d)\s{0,4}(?<!\d)\d{1,3}%\|")
 _CHAINER_BAR: Final = re.compile(
     r"\s{0,12}(?:(?:total|this epoch) \[[#.]{2,200}\]|\d{1,12} iter, \d{1,9} epoch|[\d.a-z]{1,20} iters/sec\.)"
 )
@@ -116,10 +120,33 @@ def parts_of(line: str) -> Iterator[str]:
         line = without_prefix(line)
     if not line:
         yield ""
+    elif line.count("%|") > 1:
+        yield from _bar_states(line)
     elif line.find("Epoch ", 1) > 0:
         yield from _SECOND.split(line)
     else:
         yield line
+
+
+def _bar_states(line: str) -> Iterator[str]:
+    """The states of a progress bar that are glued into one line, each of which may be cut off by the next.
+
+    A state begins with what the first one begins with, apart from its numbers; other lines are yielded as they are.
+    """
+    alike = line.translate(ALIKE)
+    first = _BAR_TITLE.match(alike)
+    title = first["title"].strip() if first is not None else ""
+    start, place = 0, alike.find(title)
+    while title and place >= 0:
+        if place > start and _BAR_START.match(alike, place + len(title)) is not None:
+            yield line[start:place]
+            start = place
+        place = alike.find(title, place + len(title))
+    if not title:
+        for match in _BAR_START.finditer(alike, 1):
+            yield line[start : match.start()]
+            start = match.start()
+    yield line[start:]
 
 
 def visible_lines(piece: str) -> Iterable[str]:

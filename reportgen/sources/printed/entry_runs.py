@@ -171,7 +171,7 @@ def _history(
     if tool == "sklearn":
         notes.append(Note("iterations"))
     counted = None
-    if _counts_rows(rows):
+    if tool == "lerobot" or _counts_rows(rows):
         rows, counted = _one_per_row(rows)
         notes.append(Note.of("rows-as-steps", first=float(rows[0].epoch or 0), last=float(rows[-1].epoch or 0)))
         rows = [row._replace(epoch=None) for row in rows]

@@ -96,6 +96,7 @@ class PrintedLog:
         facts: What callbacks printed, with the row after which they did.
         lists: Lists of results, with the row after which they were printed.
         partial: Rows that are unfinished.
+        headless: Rows of epochs whose header the log lacks, since it begins within them.
         has_bars: Whether there are progress bars of Keras.
         has_progress: Whether there are progress bars of any program.
         has_episodes: Whether the epochs are episodes.
@@ -118,6 +119,7 @@ class PrintedLog:
     params: dict[str, str] = field(default_factory=dict)
     partial: set[int] = field(default_factory=set)
     unknown: list[tuple[int, str]] = field(default_factory=list)
+    headless: set[int] = field(default_factory=set)
     has_bars: bool = False
     has_episodes: bool = False
     has_progress: bool = False
@@ -321,6 +323,19 @@ class Assembly:
         del log.numbers[first:], log.planned[first:], log.kinds[first:]
         return steps
 
+    def _end_earlier_epoch(self, number: int, steps: list[tuple[int, dict[Key, Value]]]) -> None:
+        """Makes an epoch of the steps before the first header, whose own header the log lacks."""
+        log = self._log
+        if number > 0:
+            log.headless.add(log.n_rows)
+            self._row = _OpenRow(number, EPOCHS, steps=steps)
+            self._close()
+            return
+        for step, values in steps:  # they come before the first epoch
+            example = next(iter(values.values()))
+            if len(log.unknown) < _MOST_UNKNOWN:
+                log.unknown.append((log.n_rows, f"step {step} {example.printed or example.name}: {example.number}"))
+
     def _count(self, number: int, kind: str, said: Statement) -> None:
         """Continues the row with this number, or begins it."""
         row, planned = self._row, said.planned if said.epoch is not None else said.n_lead
@@ -337,7 +352,8 @@ class Assembly:
                 steps = self._take_steps_back()
                 self._closing = bool(said.values)
                 if not self._closing:
-                    steps = []  # they come before the first epoch
+                    self._end_earlier_epoch(number - 1, steps)
+                    steps = []
             else:
                 self._close()
                 self._log.headings.setdefault(self._log.n_rows, "")

@@ -19,6 +19,7 @@ from reportgen.sources.printed.names import (
     split_in,
 )
 from reportgen.sources.printed.tokens import Shape, number_of, whole_of
+from reportgen.sources.printed.word_pairs import is_word_pair, states_more_epochs, values_beside
 
 _MOST_NUMBERS: Final = 400  # in a line; our choice: a line of a hundred metrics with averages has fewer
 _UNIT: Final = re.compile(
@@ -58,6 +59,7 @@ _REMARK: Final = re.compile(
     r"new best|current best|lowest|highest|train(?:ing)? on \d|learning rate (?:set|reduced|adjusted))",
     re.IGNORECASE,
 )
+_CLOCK: Final = re.compile(r"\W{0,8}(?:time|elapsed)\b", re.IGNORECASE)  # values may follow
 _LABELS: Final[frozenset[str]] = frozenset(
     {"results", "result", "metrics", "summary", "stats", "statistics", "epoch", "average", "averages", "averaged"}
     | {"overall", "final", "total", "mean", "performance", "log", "score", "scores", "losses", "model", "network"}
@@ -70,8 +72,11 @@ _COMMAND: Final = re.compile(
 )
 # Python code before its first number, such as "sgd = SGD(lr=". Values are printed as "loss = tensor(".
 _CODE: Final = re.compile(r"\s{0,16}[A-Za-z_]\w{0,60}\s?=\s?[A-Za-z_][\w.]{0,80}\((?:[^()=]{0,80},\s?)?\w{1,40}\s?=\s?")
-# One result per trial of Optuna, or per fit of scikit-learn's searches.
-_TRIAL: Final = re.compile(r"\bTrial\s\x00\sfinished with values?:|^\s{0,4}\[CV[^\]]{0,40}\]\s(?:END|START)\b")
+# One result per trial of Optuna, or per fit of scikit-learn's searches; the progress of fastText in percent.
+_NO_ROW: Final = re.compile(
+    r"\bProgress:\s{1,4}\x00%\s{1,4}words/sec"
+    r"|\bTrial\s\x00\sfinished with values?:|^\s{0,4}\[CV[^\]]{0,40}\]\s(?:END|START)\b"
+)
 _OF_COUNTER: Final = re.compile(
     r"\s(?:\((?:for|of)[\w\s]{1,30}\)\s)?(?:for|at|of|in|on|after)\s(?:the\s)?(?:epoch|step|iteration|batch|iter)\W{0,6}$",
     re.IGNORECASE,
@@ -141,6 +146,7 @@ class _Found:
     subject: NamePart | None = None  # the name before a counter: "loss for epoch 3 is"
     topic: NamePart | None = None  # the same, for values that are named by their split only
     percents: set[int] = field(default_factory=set)
+    pairs: list[int] = field(default_factory=list)  # numbers after a word that is not a known name
     divisors: dict[int, int] = field(default_factory=dict)
     moved: dict[int, int] = field(default_factory=dict)  # value -> its average
 
@@ -154,14 +160,17 @@ def form_meaning(shape: Shape) -> Meaning:
     if listed := _list_of_results(shape):
         return listed
     found = _scan(shape)
-    if found.epoch != 0 and (_REMARK.match(shape[0]) or (found.epoch < 0 and _BEST.search(shape[0]))):
+    is_timed = bool(found.named) and (found.epoch > 0 or found.step > 0) and _CLOCK.match(shape[0]) is not None
+    if found.epoch != 0 and not is_timed and (_REMARK.match(shape[0]) or (found.epoch < 0 and _BEST.search(shape[0]))):
         return SILENT
     if _COMMAND.search(" ".join(shape)) or "self." in shape[0] or _is_prose(shape):
         return SILENT
-    if _CODE.fullmatch(shape[0]) or _TRIAL.search("\0".join(shape[:14])[:300]):
+    if _CODE.fullmatch(shape[0]) or _NO_ROW.search("\0".join(shape[:14])[:300]):
         return SILENT
     if found.fold >= 0 and not found.named and found.epoch < 0:
         return _new_run(shape, found)
+    if found.epoch >= 0 and _OF_COUNTER.search(shape[found.epoch]) and states_more_epochs(shape[found.epoch + 1 :]):
+        return Meaning(lambda line, numbers: Statement(n_unknown=1))
     bare = [each for each in found.named if each[1] == BARE]
     if bare and found.topic is not None and not found.topic.split:  # "Loss at epoch 3: training: 0.4, validation: 0.5"
         name, printed = found.topic.name, found.topic.printed
@@ -360,6 +369,8 @@ def _scan(shape: Shape) -> _Found:
             if part is None:
                 if re.search(r"[^\W\d]\s{0,3}[:=]\s{0,3}$", before):
                     found.n_unknown += 1
+                elif is_value and is_word_pair(before, after):
+                    found.pairs.append(position)
             elif not is_a_count(part.name or part.printed):
                 found.named.append(
                     (position, part.name, part.split, part.leads, bool(part.before), part.before, part.printed)
@@ -375,6 +386,9 @@ def _scan(shape: Shape) -> _Found:
         position += 1
     etas = [place for place, text in enumerate(shape) if "ETA: " in text]
     is_worded = found.epoch >= 0 or (found.step >= 0 and is_step(shape[found.step]))
+    beside = values_beside(shape, found.pairs, [each[0] for each in found.named])
+    found.named += [(place, part.name, part.split, False, False, "", part.printed) for place, part in beside]
+    found.named.sort()
     if etas and found.named and (found.is_bar or not is_worded):
         found.is_bar = True
         found.is_unfinished = not any("/step" in text for text in shape[etas[-1] :])
@@ -431,6 +445,8 @@ def _is_value(before: str, after: str) -> bool:
         return False
     if before.endswith("[") and before[:-1].rstrip().endswith((":", "=")) and not after.startswith("]"):
         return False  # a list
+    if before.endswith("([") and not after.startswith("]"):
+        return False  # an array
     if before.endswith("-") and before[-2:-1].isalpha():  # top-5
         return False
     if after[:1] == "-" and after[1:2].isalpha():  # 5-fold

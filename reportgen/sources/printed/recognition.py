@@ -1,5 +1,6 @@
 """Recognises printed logs of trainings by a sample of their lines."""
 
+import re
 from typing import Final
 
 from reportgen.sources.format import Fit
@@ -13,6 +14,9 @@ from reportgen.sources.printed.tool_lines import rules_of
 from reportgen.sources.printed.wrapped_frames import with_whole_frames
 
 _MOST_LINES: Final = 4_000  # of a sample that are looked at; our choice
+_RULER: Final = re.compile(
+    r"^\s{0,3}\|?[ ]{0,3}:?-{2,200}:?[ ]{0,3}\|[-:| ]{1,400}$", re.MULTILINE
+)  # of a Markdown table
 
 
 def looks_printed(text: str) -> Fit:
@@ -57,5 +61,6 @@ def _has_entries(text: str) -> bool:
     header, _, rest = text.lstrip("\n").partition("\n")
     rule = rest.partition("\n")[0].strip()
     has_frame = header.lstrip().startswith("|") or (rule.startswith(("-", ":")) and not any(map(str.isalnum, rule)))
+    has_frame = has_frame or _RULER.search(rest) is not None
     is_plain = "{" not in header and not has_frame and any(mark in header for mark in "\t,;|")
     return bool(log.entries) and not is_plain

@@ -42,6 +42,7 @@ class ToolLines:
         self._rules = rules
         self._skips = re.compile(rules.skips)
         self._epoch: int | None = None
+        self._part: float | None = None  # the epoch with a fraction
         self._step: int | None = None
         self._size = 0  # batches per epoch
         self._is_paused = False
@@ -76,6 +77,8 @@ class ToolLines:
             self._is_paused = False
         elif groups.get("pause"):
             self._is_paused = True
+        if groups.get("part"):
+            self._part = float(groups["part"])  # the steps are rounded: 1K
         if groups.get("global") and self._epoch is None:
             self._step = int(groups["global"])
         if groups.get("step"):
@@ -134,7 +137,7 @@ class ToolLines:
             yield Entry(values=kept, tool=self._rules.tool, is_result=True)
             return
         yield Entry(
-            self._epoch,
+            self._epoch if self._part is None else self._part,
             self._step,
             planned,
             values,

@@ -1,8 +1,8 @@
 """What lines of particular tools say that the line alone does not show: its epoch, its split, which number is a mean.
 
 Rules are tried in order; the first that matches a line reads it. Named groups of a pattern: ``epoch``, ``step``, ``n``
-(planned epochs), ``i`` and ``of`` (batch and batches within the epoch), ``rest`` (the text with the values), ``global`` (the
-step, which counts only if no epoch is known), ``pause`` (training values are left out until the next epoch).
+(planned epochs), ``i`` and ``of`` (batch and batches within the epoch), ``rest`` (the text with the values), ``part`` (the
+epoch with a fraction), ``global`` (the step, which counts only if no epoch is known), ``pause`` (training values are left out until the next epoch).
 """
 
 import re
@@ -82,6 +82,13 @@ TOOLS: Final = (
             _rule(rf"epoch (?P<epoch>\d{{1,9}}):?\s{{1,9}}\d{{1,9}} / \d{{1,9}} {_REST}", "inner", RUNNING, last=True),
         ),
         r"words/.{1,9}|s/checkpoint|wps|ups|wpb|bsz|num_updates|clip|oom|loss_scale|wall|train_wall|gb_free|best_.{1,60}",
+    ),
+    ToolRules(
+        "lerobot",
+        (" smpl:",),
+        r"\bstep:\S{1,12} smpl:\S{1,12} ep:\S{1,12} epch:",
+        (_rule(rf"\bstep:\S{{1,12}} smpl:\S{{1,12}} ep:\S{{1,12}} epch:(?P<part>\d{{1,9}}(?:\.\d{{1,9}})?) {_REST}", "train"),),
+        r"updt_s|data_s",
     ),
     ToolRules(
         "espnet",

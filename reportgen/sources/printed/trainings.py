@@ -6,6 +6,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -116,6 +117,10 @@ def _number_unnumbered(log: PrintedLog, numbers: np.ndarray, headings: dict[int,
         is_fragment = (
             len(known) > 0 and count == 1 and (start in log.partial or not _is_alike(log, start, start + count))
         )
+        if not start and 1 < count <= len(known) and (first <= 0 or log.kinds[count] == STEPS):
+            headings.setdefault(count, "")  # such as assignments in code above the log
+            dropped.add(0)
+            log.unknown += [(count, name) for name, _ in list(log.curves)[:1] for _ in range(count)]
         if first < 0 or (first == 0 and len(known)) or is_fragment:
             headings.setdefault(start + count, "")
             if count == 1:
@@ -205,7 +210,8 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
     for key in list(stepped):
         if key in curves and len(curves[key].rows) * 2 >= n_rows:  # most epochs have values of their own
             _average({key: stepped.pop(key)}, steps, curves)
-    if n_rows > 1:
+    goes_on = first in log.headless and all(a < b for (_, a), (_, b) in pairwise(steps))
+    if n_rows > 1 and not (goes_on and not curves):
         is_mean = any(not curve.is_average for curve in stepped.values())
         _average(stepped, steps, curves)
         stepped = {}

@@ -21,7 +21,8 @@ from reportgen.sources.opening.table_form import TableForm, aligned_cells, is_al
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.decimals import DecimalCommas
 from reportgen.sources.table.limits import check_columns
-from reportgen.sources.table.naming import is_counter_name
+from reportgen.sources.table.naming import counter_rank, is_counter_name
+from reportgen.sources.training_signs import is_training_metric
 from reportgen.text import cited
 
 _HEAD_CHARACTERS: Final = 1 << 20  # in which the header ends
@@ -233,6 +234,11 @@ def _uneven(number: int, row: list[str], form: TableForm, names: list[str], wher
     remedy = "Fix or remove the line."
     if form.separator == "," and len(row) > len(names) and all(cell.strip().lstrip("+-").isdigit() for cell in row):
         remedy = "If its numbers have decimal commas, save it with semicolons between the cells."
+    if not any(is_training_metric(name.strip()) or counter_rank(name.strip()) for name in names):
+        return SourceError(
+            f"{where}: this does not look like a training log: line {number} has {len(row)} cells, but the header "
+            f"has {len(names)} ({cited_names(names)}), none of which is an epoch, a step or a metric."
+        )
     return SourceError(
         f"{where}: line {number} has {len(row)} cells, but the header has {len(names)} ({cited_names(names)}). {remedy}"
     )

@@ -55,6 +55,10 @@ _OF_CURVES: Final = re.compile(
     r"(n_?)?(train(ing)?|samples?|data(set)?)(_?(size|samples|examples))|n_?train|n_?(samples|params)|(model_)?(params|size)|"
     r"parameters|flops|(seq(uence)?_|sentence_)?(len|length)|noise(_?(level|std))?|snr|epsilon|distance|fraction"
 )
+_OF_CHAINS: Final = re.compile(
+    r"(first_|last_|start_|end_)?(slots?|blocks?)(_(height|produced|minted|number|count))?|((total|active|live)_)?stakes?|"
+    r"delegat(ors?|ions?)|lovelaces?|lamports?|gwei"
+)
 _OF_PREDICTIONS: Final = re.compile(
     r"(y_?)?(pred(icted|iction|ictions)?|true|actual|ground_?truth|gt)(_?(label|class|value|prob|score)s?)?|y_?hat|"
     r"label|target|prediction|probability|filename|file_?name|image(_id|_path|_name)?|img|path|passengerid|id"
@@ -121,6 +125,9 @@ def reason_against(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str |
     varying = [name for name in trials if len(set(columns[name])) > 1]
     if varying:
         return f"it has one row per trial (column {cited_name(varying[0])}), and no column counts epochs or steps"
+    first = next(iter(columns))
+    if all(text.endswith(":") for text in (first, *columns[first])):
+        return f"its lines begin with names such as {cited_name(first)}, as in a file of settings"
     for name in labels:
         if _names_rows(columns[name]) or (_OF_RUNS.fullmatch(words[name]) and len(set(columns[name])) > 1):
             shown = ", ".join(cited(cell) for cell in list(dict.fromkeys(columns[name]))[:_MOST_SHOWN])
@@ -149,6 +156,8 @@ def reason_against(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str |
         return "it is the curve of a learning rate finder: the learning rate rises with every row"
     if len(rows) == 1 and metrics and not labels and not any(map(is_loss, metrics)):
         return f"it has a single row of final values ({cited_names(list(numbers))})"
+    if not any(any(map(str.isalnum, name)) for name in names):  # the ruler of a Markdown table
+        return "its table has no column that counts epochs or steps"
     if not metrics or (labels and not evident):
         return (
             f"no column counts epochs or steps, and its columns ({cited_names([name for name in names if name])}) are "
@@ -189,6 +198,9 @@ def _reason_against_counted(
             return None  # metrics with names of their own
     if not rest:
         return None  # the error for a log without metrics says more
+    chains = [name for name in rest if _OF_CHAINS.fullmatch("_".join(words_of(name)))]
+    if chains and not any(is_loss(name) or is_accuracy(name) for name in metrics):
+        return f"column {cited_name(chains[0])} is that of a blockchain, whose epochs are not those of a training"
     if not metrics or (not epochs and foreign and not any(map(is_specific, metrics))):
         return f"column {cited_name(axis)} counts, but no column is a metric of a training ({cited_names(rest)})"
     if all(words_of(name)[-1:] == ["round"] for name in axes) and not any(map(is_specific, metrics)):

@@ -3,7 +3,7 @@
 from reportgen import metrics
 from reportgen.diagnosis.findings import Finding
 from reportgen.diagnosis.grades import is_probable
-from reportgen.text import printable
+from reportgen.text import printable, shell_word
 from reportgen.wording.answers import REASONS
 from reportgen.wording.answers import word_answer as say_answer
 from reportgen.wording.diagnosis import Sentences
@@ -218,7 +218,7 @@ def word_unknown_direction(finding: Finding, subject: Subject) -> Sentences:
     """How to get a metric judged."""
     text = subject.say(
         "It is unknown whether lower or higher values are better. Pass --direction {metric}=higher, or =lower.",
-        metric=printable(finding.metric or "NAME", 40),
+        metric=shell_word(finding.metric or "NAME", 40),
     )
     label = metrics.label(finding.metric or "", subject.language)
     return Sentences(subject.say("{metric} is shown but not judged", metric=label), text)
