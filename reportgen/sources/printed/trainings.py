@@ -15,7 +15,7 @@ from reportgen.errors import SourceError
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
-from reportgen.metrics import is_loss
+from reportgen.metrics import is_loss, is_schedule
 from reportgen.options import ReadOptions
 from reportgen.sources.printed.callback_facts import (
     PrintedEnding,
@@ -120,7 +120,12 @@ def _number_unnumbered(log: PrintedLog, numbers: np.ndarray, headings: dict[int,
         if not start and 1 < count <= len(known) and (first <= 0 or log.kinds[count] == STEPS):
             headings.setdefault(count, "")  # such as assignments in code above the log
             dropped.add(0)
-            log.unknown += [(count, name) for name, _ in list(log.curves)[:1] for _ in range(count)]
+            metrics = [
+                name
+                for (name, _), curve in log.curves.items()
+                if curve.rows[0] == 0 and is_metric_word(name) and not is_schedule(name)
+            ]
+            log.unknown += [(count, name) for name in metrics[:1] for _ in range(count)]
         if first < 0 or (first == 0 and len(known)) or is_fragment:
             headings.setdefault(start + count, "")
             if count == 1:
