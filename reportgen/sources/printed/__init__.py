@@ -10,10 +10,13 @@ Where each line or row of a table states its own epoch or step, it is an *entry*
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note
 from reportgen.options import ReadOptions
 from reportgen.sources.opening.long_text import LongText
 from reportgen.sources.printed.decimal_points import with_decimal_points
@@ -22,9 +25,10 @@ from reportgen.sources.printed.line_reader import read_bar_states, read_needed
 from reportgen.sources.printed.recognition import looks_printed
 from reportgen.sources.printed.run_evidence import entries_of_training, is_training, no_evidence
 from reportgen.sources.printed.shared_prefixes import without_shared_prefix
-from reportgen.sources.printed.trainings import no_values, printed_history, trainings_in
+from reportgen.sources.printed.side_by_side import side_by_side
+from reportgen.sources.printed.trainings import no_values, printed_history, trainings_in, words_before_value
 from reportgen.sources.printed.wrapped_frames import with_whole_frames
-from reportgen.sources.source_runs import Runs
+from reportgen.sources.source_runs import Runs, check_run_count
 from reportgen.sources.training_signs import kind_of_output
 
 __all__: Final = ["looks_printed", "printed_runs"]
@@ -40,6 +44,36 @@ def printed_runs(text: LongText, where: str, options: ReadOptions) -> TrainingHi
     def pieces() -> Iterator[str]:
         return with_decimal_points(with_whole_frames(without_shared_prefix(text.pieces(damaged=True))))
 
+    networks = side_by_side(pieces(), where)
+    if networks is None:
+        return _runs_in(pieces, next(text.pieces(damaged=True), ""), where, options)
+    runs: list[tuple[str, Callable[[], TrainingHistory]]] = []
+    for name, lines in networks.texts.items():
+        found = _runs_in(partial(iter, ["".join(lines)]), lines[0], where, options)
+        if isinstance(found, Runs):
+            runs += [(f"{name}, {each}", partial(found.read, index)) for index, each in enumerate(found.names)]
+        else:
+            runs.append((name, partial(_itself, found)))
+    check_run_count(len(runs), where)
+    notes: tuple[Note, ...] = ()
+    if networks.unnamed:
+        example = words_before_value(networks.unnamed[0])
+        notes = (Note.of("not-understood", count=len(networks.unnamed), example=example),)
+
+    def read(index: int) -> TrainingHistory:
+        history = runs[index][1]()
+        return history.with_run(replace(history.run, notes=(*history.run.notes, *notes)))
+
+    return Runs(tuple(name for name, _ in runs), read)
+
+
+def _itself(history: TrainingHistory) -> TrainingHistory:
+    return history
+
+
+def _runs_in(
+    pieces: Callable[[], Iterator[str]], head: str, where: str, options: ReadOptions
+) -> TrainingHistory | Runs:
     log, entries = read_needed(pieces, where)
     if log.has_one_bar and not entries.entries:
         bars = read_bar_states(pieces(), where)
@@ -50,7 +84,6 @@ def printed_runs(text: LongText, where: str, options: ReadOptions) -> TrainingHi
         if found is not None:
             return found
     runs = trainings_in(log, where) if log.n_rows else []
-    head = next(text.pieces(damaged=True), "")
     if not is_chosen:
         is_doubtful = kind_of_output(head) is not None
         runs = [run for run in runs if is_training(log, run, is_doubtful=is_doubtful)]

@@ -28,6 +28,8 @@ _OVER: Final = re.compile(
     re.IGNORECASE,
 )
 PLURAL: Final = re.compile(r"epochs\W{0,6}$", re.IGNORECASE)
+_STARTS: Final = re.compile(r"\b(?:start|begin)(?:s|ing|ning)?\s(?:the\s|with\s)?$", re.IGNORECASE)
+_TH_EPOCH: Final = re.compile(r"(?:st|nd|rd|th)?[\s-]?epoch\b", re.IGNORECASE)
 _MAX_TEXT: Final = 60  # characters before a number in which a counter's word is looked for
 
 
@@ -35,6 +37,11 @@ def is_epoch(before: str) -> bool:
     """Whether the text before a number says that it is an epoch."""
     text = before[-_MAX_TEXT:]
     return EPOCH.search(text) is not None and _OVER.search(text) is None
+
+
+def starts_epoch(before: str, after: str) -> bool:
+    """Whether the texts around a number say that its epoch begins: "start 18 epoch", "begin 18th epoch"."""
+    return _TH_EPOCH.match(after) is not None and _STARTS.search(before[-_MAX_TEXT:]) is not None
 
 
 def is_step(before: str) -> bool:

@@ -1,7 +1,9 @@
 """Rows of printed logs in which each line, or each row of a table, states its own epoch or step and its values."""
 
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple
+
+_MOST_UNKNOWN: Final = 10_000  # lines that are remembered; our choice
 
 
 class Entry(NamedTuple):
@@ -50,6 +52,12 @@ class Ending(NamedTuple):
     monitor: str = ""
 
 
+class Unknown(NamedTuple):
+    """A line with values that were not understood."""
+
+    line: str
+
+
 @dataclass
 class EntryLog:
     """All entries of a log, and what was printed between them.
@@ -60,6 +68,7 @@ class EntryLog:
         results: Results after training, with the number of entries before them.
         has_rules: Whether they were read by the rules of a tool.
         headings: Names of runs, such as ``fold 2``, with the number of entries before their heading.
+        unknown: Lines with values that were not understood, with the number of entries before them.
     """
 
     entries: list[Entry] = field(default_factory=list)
@@ -67,10 +76,14 @@ class EntryLog:
     results: list[tuple[int, Entry]] = field(default_factory=list)
     has_rules: bool = False
     headings: list[tuple[int, str]] = field(default_factory=list)
+    unknown: list[tuple[int, str]] = field(default_factory=list)
 
-    def take(self, said: "Entry | Ending") -> None:
+    def take(self, said: "Entry | Ending | Unknown") -> None:
         """Adds what a line says."""
-        if isinstance(said, Ending):
+        if isinstance(said, Unknown):
+            if len(self.unknown) < _MOST_UNKNOWN:
+                self.unknown.append((len(self.entries), said.line))
+        elif isinstance(said, Ending):
             self.endings.append((len(self.entries), said))
         elif said.is_result:
             self.results.append((len(self.entries), said))
@@ -98,11 +111,53 @@ class EntryLog:
             [(kept[place], entry) for place, entry in self.results],
             self.has_rules,
             [(kept[place], name) for place, name in self.headings],
+            [(kept[place], line) for place, line in self.unknown],
         )
+
+    def with_tests(self) -> "EntryLog":
+        """This log with values of test sets as validation values if it has no others.
+
+        Otherwise they are results if only the last epoch has some, or else curves of their own.
+        """
+        keys = {key for entry in self.entries for key in (entry.known or {}).values()}
+        if not self.has_rules or not any(key.startswith("test_") for key in keys):
+            return self
+        if not any(key.startswith("val_") for key in keys):
+            return replace(self, entries=[_validated(entry) for entry in self.entries])
+        tested = {_count(entry) for entry in self.entries if _is_test(entry)}
+        counts = {_count(entry) for entry in self.entries}
+        if len(counts) == 1 or tested != {_count(self.entries[-1])}:
+            return self
+        first = next(place for place, entry in enumerate(self.entries) if _is_test(entry))
+        if not all(map(_is_test, self.entries[first:])):
+            return self
+        results = [(first, _as_result(entry)) for entry in self.entries[first:]]
+        return replace(self, entries=self.entries[:first], results=[*self.results, *results])
 
 
 def _count(entry: Entry) -> float | None:
     return entry.step if entry.epoch is None else entry.epoch
+
+
+def _is_test(entry: Entry) -> bool:
+    return bool(entry.known) and all(key.startswith("test_") for key in (entry.known or {}).values())
+
+
+def _as_result(entry: Entry) -> Entry:
+    values = {key.removeprefix("test_"): entry.values[name] for name, key in (entry.known or {}).items()}
+    return entry._replace(values=values, is_result=True)
+
+
+def _validated(entry: Entry) -> Entry:
+    """An entry with values of test sets as validation values."""
+    if not _is_test(entry):
+        return entry
+    values, known = {}, {}
+    for name, key in (entry.known or {}).items():
+        made = f"val_{key.removeprefix('test_')}"
+        column = name if name != key else made
+        values[column], known[column] = entry.values[name], made
+    return entry._replace(values=values, known=known)
 
 
 def _is_validation(entry: Entry) -> bool:

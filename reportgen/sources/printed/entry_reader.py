@@ -92,7 +92,7 @@ class EntryReader:
     def finish(self) -> EntryLog:
         """Ends the last table; returns all entries."""
         self._take(self._scanner.end())
-        self.log = self.log.without_inner()
+        self.log = self.log.without_inner().with_tests()
         return self.log
 
     def is_idle(self) -> bool:

@@ -15,6 +15,7 @@ from reportgen.metrics import direction
 from reportgen.options import ReadOptions
 from reportgen.sources.objects.boosters import lower_is_better, meanings_of_sets
 from reportgen.sources.printed.entries import Ending, Entry, EntryLog
+from reportgen.sources.printed.trainings import words_before_value
 from reportgen.sources.restarts import find_restarts
 from reportgen.sources.source_runs import Runs, check_run_count
 from reportgen.sources.table.cells import Logged
@@ -46,7 +47,12 @@ def entry_runs(log: EntryLog, where: str, options: ReadOptions) -> Runs | Traini
         first, end = parts[index]
         endings = [ending for place, ending in log.endings if first < place <= end]
         results = [entry for place, entry in log.results if first < place <= end]
-        return _history(entries[first:end], endings, results, where, options)
+        history = _history(entries[first:end], endings, results, where, options)
+        unknown = [line for place, line in log.unknown if first < place <= end or place == first == 0]
+        if not unknown:
+            return history
+        note = Note.of("not-understood", count=len(unknown), example=words_before_value(unknown[0]))
+        return history.with_run(replace(history.run, notes=(*history.run.notes, note)))
 
     if len(parts) == 1:
         return read(0)

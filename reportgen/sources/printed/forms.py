@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from reportgen.metrics import is_schedule
-from reportgen.sources.printed.counting_words import OF, PLURAL, fold_word, is_epoch, is_step
+from reportgen.sources.printed.counting_words import OF, PLURAL, fold_word, is_epoch, is_step, starts_epoch
 from reportgen.sources.printed.dialects import NOTHING, SILENT, Meaning, PrintedSplit, Statement, Value
 from reportgen.sources.printed.names import (
     BARE,
@@ -16,6 +16,7 @@ from reportgen.sources.printed.names import (
     is_metric_word,
     name_before,
     plain_key,
+    split_between,
     split_in,
 )
 from reportgen.sources.printed.tokens import Shape, number_of, whole_of
@@ -93,7 +94,7 @@ _OF_IMAGES: Final = re.compile(
 )
 _HEADING: Final = re.compile(
     r"[\W_]{0,20}(?:start(?:ing)?\s|running\s|begin\s|on\s|model\s)?(?:the\s)?(?P<split>[A-Za-z]{2,10})(?:[\s_-]?(?:set|data|phase|results?|metrics|stats|"
-    r"loop|epoch|model|the\smodel|step|mode|performance|network|errors?|accuracy))?(?:\s(?:set|data|results?|metrics))?[\W_]{0,20}",
+    r"loop|epoch|model|the\smodel|step|mode|performance|network|errors?|accuracy))?(?:\s(?:set|data|results?|metrics))?(?:\s(?=[A-Za-z_-]{1,20}\d)[\w-]{2,24})?[\W_]{0,20}",
     re.IGNORECASE,
 )
 _STEP_HEADER: Final = re.compile(
@@ -305,6 +306,8 @@ def _scan(shape: Shape) -> _Found:
             if pairs:
                 found.planned = position + 1
                 position += 1
+        elif found.epoch < 0 and starts_epoch(before, after):
+            found.epoch = position
         elif (
             is_step(before)
             and not after.startswith("%|")
@@ -393,6 +396,8 @@ def _scan(shape: Shape) -> _Found:
         found.is_bar = True
         found.is_unfinished = not any("/step" in text for text in shape[etas[-1] :])
     found.is_running = is_running or found.is_bar
+    if not found.line_split:
+        found.line_split = split_between(shape[1 : found.named[0][0] if found.named else None])
     return found
 
 
@@ -592,8 +597,3 @@ def _reader(found: _Found, slots: list[_NamedNumber]) -> Callable[[str, list[str
         )
 
     return read
-
-
-def has_metric(meaning: Statement) -> bool:
-    """Whether a statement has a value whose name is that of a common metric."""
-    return any(value.name and is_metric_word(value.name.split()[-1]) for value in meaning.values)

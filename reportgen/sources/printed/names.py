@@ -49,7 +49,7 @@ _IGNORED_NAMES: Final = _words(
     bad_epochs bad_epochs_no_improvement lr_mult data batch time max_mem
     hidden dim dropout input output class fold line page gpu_mem world_size epoch step
     iter iteration best_epoch step_time best_iteration port id job year day month v_num global_step time_cost
-    total_weights updt_s data_s smpl epch
+    total_weights updt_s data_s smpl epch network client member
     """
 )
 _FILE: Final = re.compile(r"[\w./ -]{0,100}\.(?:py|cc|cpp|cu|java|scala|go|rs|jl|lua|js|ts|R)")  # "train.py:123"
@@ -106,6 +106,12 @@ def split_in(text: str) -> PrintedSplit:
     for match in _STATED.finditer(text):
         found = _split_of(match["split"] or match["cjk"])
     return found
+
+
+def split_between(texts: Iterable[str]) -> PrintedSplit:
+    """The split that the texts between numbers name alone, as in "epoch 3 (valid): 100%|"."""
+    words = (text.strip(_EDGE + ")]}>").lower() for text in texts)
+    return next((SPLITS[word] for word in words if word in SPLITS), "")
 
 
 def _split_of(word: str) -> PrintedSplit:

@@ -155,7 +155,10 @@ class RepeatedEntries:
         changed = self._read_alone(
             _joined(parts, [others[at] if at in used else texts[at] for at in range(len(texts))])
         )
-        unused = [text if at in used else _with_other_digits(text) for at, text in enumerate(texts)]
+        unused = [
+            text if at in used or _is_fixed(parts[2 * at]) else _with_other_digits(text)
+            for at, text in enumerate(texts)
+        ]
         if changed is None or self._read_alone(_joined(parts, unused)) != self._read_alone(line):
             return None
         found = _numbers_of(changed)
@@ -175,8 +178,8 @@ class RepeatedEntries:
         counts = {at for place, at in zip(places, groups, strict=True) if place.field}
         regex = [re.escape(parts[0])]
         for at, text in enumerate(texts):
-            if at not in captured and parts[2 * at].endswith("#"):
-                regex.append(re.escape(text))  # "#011" is a tab, as syslog writes it
+            if at not in captured and _is_fixed(parts[2 * at]):
+                regex.append(re.escape(text))
             elif at not in captured:
                 regex.append(re.sub(r"\d", r"\\d", re.escape(text)))
             elif not _is_real(text):
@@ -202,6 +205,11 @@ def _numbers_of(entry: Entry) -> dict[tuple[str, str], float] | None:
     found = {key: number for key, number in fields.items() if number is not None}
     found |= {("", name): number for name, number in entry.values.items()}
     return found if entry.values and not entry.is_result and not entry.params else None
+
+
+def _is_fixed(before: str) -> bool:
+    """Whether a number is the same in all lines: a total, or "#011", a tab as syslog writes it."""
+    return before.rstrip(" ").endswith(("/", "#"))
 
 
 def _is_real(text: str) -> bool:

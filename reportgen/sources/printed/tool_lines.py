@@ -6,8 +6,13 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
+from reportgen.sources.printed.dialects import NOTHING, Meaning, PrintedSplit, Statement
 from reportgen.sources.printed.dict_lines import result_name
-from reportgen.sources.printed.entries import Ending, Entry
+from reportgen.sources.printed.entries import Ending, Entry, Unknown
+from reportgen.sources.printed.forms import form_meaning
+from reportgen.sources.printed.keras_lines import dialect_callbacks
+from reportgen.sources.printed.names import BARE, SPLITS, is_metric_word, plain_key
+from reportgen.sources.printed.tokens import Shape, split_line
 from reportgen.sources.printed.tool_rules import NUMBER, TOOLS, Rule, ToolRules
 
 _TIMES: Final = re.compile(
@@ -23,6 +28,9 @@ _COCO: Final = re.compile(
 )
 _COPIED: Final = re.compile(r"copypaste: (?P<rest>\S.{0,400})$")
 _NOT_IMPROVED: Final = re.compile(r"did not improve more than tol=\S{1,20} for (\d{1,9}) consecutive epochs\. Stopping")
+_DICT: Final = re.compile(r"""\s{0,8}\{[^{}]{0,400}(?:loss|acc)[a-z]{0,10}["']:\s?[\d.-]""")
+_EXTREME: Final = re.compile(r"(?:max|min|best|highest|lowest)\b", re.IGNORECASE)  # of all epochs so far
+_LONGEST_UNKNOWN: Final = 80  # characters of a line that is remembered; our choice
 _MARKS: Final = [re.compile(rules.mark) for rules in TOOLS]
 _SPLIT_WORDS: Final = re.compile(r"(?i:(?P<split>train|val|valid|validation|test)[ _]+)?(?P<base>.+)")
 
@@ -49,8 +57,13 @@ class ToolLines:
         self._n_epochs = self._n_blocks = 0  # lines that name an epoch, headers of tables
         self._task = ""
         self._copied: list[str] = []
+        self._loop: tuple[int | None, int] = (None, 0)  # epoch and batches of the last loop of a training
+        self._loop_split: PrintedSplit = ""  # of the last loop
+        self._evaluated: PrintedSplit = "test"  # of the last loop that was not a training
+        self._section: PrintedSplit = ""  # of the last heading
+        self._spelled: dict[str, str] = {}
 
-    def read(self, line: str) -> Iterator[Entry | Ending]:
+    def read(self, line: str) -> Iterator[Entry | Ending | Unknown]:
         """What a line says; nothing for other lines."""
         for rule in self._rules.rules:
             match = rule.pattern.search(line)
@@ -65,6 +78,8 @@ class ToolLines:
             yield Ending(patience=int(stopped[1]), stopped=True)
         elif (stopped := _TABNET_STOPPED.search(line)) is not None:
             yield Ending(best=int(stopped[1]) + 1, stopped=True)
+        elif self._rules.has_others:
+            yield from self._other(line)
 
     def _matched(self, rule: Rule, match: re.Match[str]) -> Iterator[Entry]:
         groups = match.groupdict()
@@ -93,6 +108,7 @@ class ToolLines:
             self._epoch = self._n_blocks if self._n_epochs == 0 else self._epoch
         if rule.says == "counts" or "rest" not in groups or (rule.says == "train" and self._is_paused):
             return
+        says = self._split_of(groups, rule.says)
         rest = groups["rest"]
         planned = int(groups["n"]) if groups.get("n") else None
         if "results" in match[0] and "[train]" in rest:
@@ -116,7 +132,51 @@ class ToolLines:
                 f" ({named})" if named not in ("", "valid", "val", "dev") else " (EMA)" if groups.get("ema") else ""
             )
             pairs = [(name + suffix, number) for name, number in rule.values.findall(rest)]
-            yield from self._entry(pairs, rule.says, rule, planned)
+            yield from self._entry(pairs, says, rule, planned)
+
+    def _split_of(self, groups: dict[str, str | None], says: str) -> str:
+        """The split of a line: the one that it states, or that of its loop."""
+        if groups.get("total"):
+            total = int(groups["total"] or 0)
+            split = SPLITS.get((groups.get("stated") or "").lower(), "")
+            if split in ("", "train"):
+                if self._loop[0] != self._epoch:
+                    self._loop = (self._epoch, total)
+                split = "train" if self._loop[1] == total else "val"
+        elif "split" in groups:
+            split = SPLITS.get((groups["split"] or "").lower(), "") or self._loop_split or "train"
+        else:
+            return self._evaluated if says == "val" and self._rules.has_others else says
+        self._section, self._loop_split = "", split
+        if split != "train":
+            self._evaluated = split
+        return split
+
+    def _other(self, line: str) -> Iterator[Entry | Unknown]:
+        """Values on a line of any form, if it or the heading above it states their split."""
+        shape, numbers = split_line(line)
+        said = _said(shape, line, numbers)
+        if said.heading:
+            self._section = said.heading
+        is_of_other = said.epoch is not None and self._epoch is not None and abs(said.epoch - self._epoch) > 1
+        found: dict[PrintedSplit, dict[str, float]] = {}
+        is_unknown = bool(said.n_unknown) or _DICT.match(line) is not None
+        for value in said.values:
+            if _EXTREME.match(value.printed or value.name):
+                continue
+            split = value.split or self._section
+            if split and value.name != BARE and not is_of_other:
+                name = self._spelled.get(plain_key(value.name), value.name)
+                found.setdefault(split, {}).setdefault(name, value.number)
+            else:
+                is_unknown = is_unknown or is_metric_word((value.name.split() or [""])[-1])
+        for split, values in found.items():
+            known = {_key(name, split, self._skips): number for name, number in values.items()}
+            known.pop("", None)
+            if known:
+                yield Entry(self._epoch, self._step, None, known, {key: key for key in known}, replaces=True)
+        if is_unknown:
+            yield Unknown(line.strip()[:_LONGEST_UNKNOWN])
 
     def _entry(self, pairs: Iterable[tuple[str, str]], says: str, rule: Rule, planned: int | None) -> Iterator[Entry]:
         names = dict(rule.names)
@@ -130,6 +190,8 @@ class ToolLines:
             column = name if key == name else key
             if column not in values:
                 values[column], known[column] = float(text), key
+            if self._rules.has_others and says == "train":
+                self._spelled.setdefault(plain_key(key), key)
         if not values:
             return
         if says == "result":
@@ -172,7 +234,8 @@ class ToolLines:
             yield self._validated(values)
 
     def _validated(self, values: dict[str, float]) -> Entry:
-        known = {name: f"val_{name}" for name in values}
+        split = self._evaluated if self._rules.has_others else "val"
+        known = {name: f"{split}_{name}" for name in values}
         return Entry(self._epoch, self._step, None, values, known, self._rules.tool, replaces=True)
 
 
@@ -185,6 +248,15 @@ def _sections(text: str) -> Iterator[tuple[str, str]]:
 
 
 @lru_cache(maxsize=1_000)
+def _meaning(shape: Shape) -> Meaning:
+    return dialect_callbacks(shape) or form_meaning(shape)
+
+
+def _said(shape: Shape, line: str, numbers: list[str]) -> Statement:
+    return _meaning(shape).read(line, numbers) if line.strip() else NOTHING
+
+
+@lru_cache(maxsize=1_000)
 def _key(name: str, says: str, skips: re.Pattern[str]) -> str:
     """The name as Keras logs it; empty if it is that of a time, a size or what the tool's rules leave out."""
     if skips.fullmatch(name) or _TIMES.fullmatch(name):
@@ -194,4 +266,6 @@ def _key(name: str, says: str, skips: re.Pattern[str]) -> str:
     base = base.removeprefix("0_").removeprefix("avg_") if split else base.removeprefix("avg_").removesuffix(" value")
     if base.lower() in ("loss", "learning rate"):
         base = base.lower()
+    if says == "test":
+        return f"test_{base}"
     return f"val_{base}" if says == "val" or split in ("val", "valid", "validation", "test") else base

@@ -2,7 +2,9 @@
 
 Rules are tried in order; the first that matches a line reads it. Named groups of a pattern: ``epoch``, ``step``, ``n``
 (planned epochs), ``i`` and ``of`` (batch and batches within the epoch), ``rest`` (the text with the values), ``part`` (the
-epoch with a fraction), ``global`` (the step, which counts only if no epoch is known), ``pause`` (training values are left out until the next epoch).
+epoch with a fraction), ``global`` (the step, which counts only if no epoch is known), ``pause`` (training values are left
+out until the next epoch), ``total`` (batches of the loop; another loop in the same epoch is a validation), ``stated`` (a
+word before, which may be a split), ``split`` (the split; without it, that of the last loop).
 """
 
 import re
@@ -24,7 +26,7 @@ DASHES: Final = re.compile(rf"(?:^|- )({NAME}(?: \([\w ]{{1,30}}\))?):?\s{{1,4}}
 SPACED: Final = re.compile(rf"([\w@-]{{1,60}}) : ({NUMBER})(?=\s|$)")
 CURRENT: Final = re.compile(rf"(train)(?: \(curr\))?: ({NUMBER})")
 
-Says = Literal["train", "val", "result", "counts", "inner"]
+Says = Literal["train", "val", "test", "result", "counts", "inner"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class ToolRules:
         mark: What only its logs have.
         rules: How its lines are read.
         skips: Names of other values than curves, besides times and sizes.
+        has_others: Whether its logs have lines of any form, whose values are read if they state a split.
     """
 
     tool: str | None
@@ -64,6 +67,7 @@ class ToolRules:
     mark: str
     rules: tuple[Rule, ...]
     skips: str = r"(?!)"
+    has_others: bool = False
 
 
 def _rule(pattern: str, says: Says, values: re.Pattern[str] = COLONS, *, last: bool = False, **names: str) -> Rule:
@@ -352,18 +356,21 @@ TOOLS: Final = (
     ToolRules(
         None,
         ("Epoch: [", "Epoch [", "Train: "),
-        r"(?:Epoch:?\s{1,2}\[\d{1,9}\]\s{0,2}|Train: \d{1,9} |Train: \[\d{1,9}/\d{1,9}\])\[\s{0,9}\d{1,9}/\d{1,9}.{1,80}\(",
+        r"(?:Epoch:?\s{1,2}\[\d{1,9}(?:/\d{1,9})?\]\s{0,2}|Train: \d{1,9} |Train: \[\d{1,9}/\d{1,9}\])\[\s{0,9}\d{1,9}/\d{1,9}.{1,80}\(",
         (
             _rule(
-                r"(?:Epoch:?\s{1,2}\[(?P<epoch>\d{1,9})\]\s{0,2}|Train: (?P<epoch2>\d{1,9}) |Train: \[(?P<epoch3>\d{1,9})/\d{1,9}\])"
-                rf"\[\s{{0,9}}\d{{1,9}}/\d{{1,9}}[^\]]{{0,20}}\]{_REST}",
+                r"(?:\b(?P<stated>[A-Za-z]{2,10})\W{1,3})?"
+                r"(?:Epoch:?\s{1,2}\[(?P<epoch>\d{1,9})(?:/(?P<n>\d{1,9}))?\]\s{0,2}|Train: (?P<epoch2>\d{1,9}) |Train: \[(?P<epoch3>\d{1,9})/\d{1,9}\])"
+                rf"\[\s{{0,9}}\d{{1,9}}/\s{{0,9}}(?P<total>\d{{1,9}})[^\]]{{0,20}}\]{_REST}",
                 "train",
                 MEANS,
                 last=True,
             ),
-            _rule(rf"(?:Test|Val|Valid|Validation)(?P<ema> \(EMA\))?:\s{{1,2}}(?:\[\d{{1,9}}\])?\[\s{{0,9}}\d{{1,9}}/\d{{1,9}}\]{_REST}", "val", MEANS, last=True),
+            _rule(rf"(?P<split>Test|Val|Valid|Validation)(?P<ema> \(EMA\))?:\s{{1,2}}(?:\[\d{{1,9}}\])?\[\s{{0,9}}\d{{1,9}}/\s{{0,9}}\d{{1,9}}\]{_REST}", "val", MEANS, last=True),
+            _rule(rf"(?:\b(?P<split>[A-Za-z]{{2,10}})\]?:?\s{{1,4}})?\b[Aa]veraged stats:{_REST}", "val", MEANS, last=True),
             _rule(r"(?:^|\bINFO)\s{0,4}\*\s{1,4}(?P<rest>(?:Acc|Prec)@1:? .{1,200})$", "val", STARRED, last=True),
         ),
         r"(?i:batch_?time|data_?time|data|mem|max mem|speed|eta)",
+        has_others=True,
     ),
 )  # fmt: skip

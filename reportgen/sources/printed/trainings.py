@@ -28,6 +28,7 @@ from reportgen.sources.printed.callback_facts import (
 )
 from reportgen.sources.printed.dialects import PrintedSplit
 from reportgen.sources.printed.epochs import STEPS, Key, PrintedCurve, PrintedLog
+from reportgen.sources.printed.lone_scores import move_lone_scores
 from reportgen.sources.printed.names import history_keys, is_metric_word, plain_key
 from reportgen.sources.restarts import find_restarts
 from reportgen.sources.source_runs import check_run_count
@@ -204,6 +205,7 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
     _place_again(curves, evaluated, again, n_rows)
     results = _Result()
     stepped, steps = _stepped(log, first, end, numbers)
+    move_lone_scores(curves, stepped)
     if evaluated:
         _place_evaluations(curves, evaluated, n_rows, results)
     _take_results(log, curves, n_rows, results, unknown, is_stepped=bool(stepped))
@@ -247,7 +249,7 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
     if log.has_episodes:
         said.append(Note("episodes"))
     if unknown:
-        said.append(Note.of("not-understood", count=len(unknown), example=_words_before_value(unknown[0])))
+        said.append(Note.of("not-understood", count=len(unknown), example=words_before_value(unknown[0])))
     if not known:
         raise no_values(where)
     base = RunFacts(
@@ -262,7 +264,7 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
     return _with_plan(history, run, numbers, facts[0], is_partial=run.end - 1 in log.partial)
 
 
-def _words_before_value(line: str) -> str:
+def words_before_value(line: str) -> str:
     """The longest words of a line, without its numbers: enough to find it, and hardly more of the log."""
     return printable(max(_WORDS.findall(line), key=len, default=line.strip()[:FEW]), _LONGEST_EXAMPLE)
 

@@ -17,6 +17,7 @@ ROWS = {
     "rounds": "[12]\ttrain-logloss:0.52341\ttest-logloss:0.61234",
     "batches of an epoch": "Epoch(train) [3][ 50/100]  lr: 1.0000e-03  eta: 0:11:29  time: 0.0354  loss: 0.5432",
     "one batch per epoch": "Epoch(train) [7][1/1]  lr: 1.0000e-03  eta: 0:11:29  time: 0.0354  loss: 0.5432",
+    "averaged meters": "Epoch: [3]  [ 5/24]  eta: 0:00:31  loss: 0.7310 (0.7012)  time: 1.2101",
     "a table": "3         0.532110    0.632110    0.812345  00:10     ",
     "a logger": "2024-01-01 10:00:00,123 - INFO - {'loss': 1.25, 'epoch': 3}",
 }
