@@ -38,7 +38,6 @@ USE_IT: Final = "use-it"
 CONTROL: Final = "no change, another seed"
 TRIED_EVERY: Final = 3  # of the groups, one in so many tries every advice on runs that were advised "use it"
 RECORD: Final = Path(reportgen.__file__).parent / "diagnosis" / "track_record.json"
-TOGETHER: Final = (("overfitting", "overfitting-possible"),)  # verdicts whose runs count as one kind in the record
 PARTS: Final = {"tune": "tables that thresholds and order may be tuned on", "held": "tables kept back"}
 
 
@@ -367,8 +366,7 @@ def record_of(results: Sequence[Result], command: str) -> dict[str, Any]:
     advice: dict[str, dict[str, dict[str, int]]] = {}
     for code, part in by_advice(results).items():
         for verdict in sorted({r.verdict for r in part} if code != USE_IT else ()):
-            alike = next((kinds for kinds in TOGETHER if verdict in kinds), (verdict,))
-            counted = tally([r.outcomes[PROJECT] for r in part if r.verdict in alike])
+            counted = tally([r.outcomes[PROJECT] for r in part if r.verdict == verdict])
             if counted.tested:
                 kinds = advice.setdefault(code, {})
                 kinds[verdict] = {"helped": counted.helped, "tested": counted.tested, "worse": counted.worse}

@@ -36,7 +36,7 @@ CODE = frozenset(
         "[A-Za-z_]+",
         "EarlyStopping(monitor=val_loss, mode=max, patience=3, restore_best_weights=True) clipnorm validation_data fit "
         "validation_split class_weight direction higher lower reportgen.load report.html Python NaN LR UTC ms Keras "
-        "BackupAndRestore History dropout validation_freq monitor",
+        "BackupAndRestore TerminateOnNaN History dropout validation_freq monitor run docs/verdicts.md",
     )
 )
 

@@ -1,7 +1,10 @@
 """The advice: what to do about a judged run, the most important first."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Final
+
+import numpy as np
 
 from reportgen.diagnosis.early_stopping import advise_early_stop, evaluations_ahead
 from reportgen.diagnosis.findings import Advice, AdviceCode, VerdictCode
@@ -17,7 +20,8 @@ _FAR: Final = 2.0  # of the best value: a run that ends further above it needs a
 _TENTH: Final = 0.1
 _HALF: Final = 0.5  # of its first value: a run below it had learned well. Our choice.
 _HUGE: Final = 0.25  # training accuracy minus validation accuracy, with which no epoch is good. Our choice.
-_HARDLY: Final = 0.05  # of the first validation loss: a best value that is no better. Our choice.
+_MANY: Final = 12.0  # a loss from which it is not that of guessing among classes
+_GUESSED: Final = 1.2  # times the accuracy of guessing: validation up to it is hardly better. Our choice.
 
 
 def choose_advice(run: Judgement) -> tuple[Advice, ...]:
@@ -68,6 +72,13 @@ def _keep(run: Judgement) -> Advice:
     if has_restored(run) or _rise(run) >= _AWAY:
         return _keep_best(run)
     return Advice("use-it")
+
+
+def _keep_early(run: Judgement) -> Advice:
+    """The weights of the best epoch if it was clearly before the end, or if the last ones are clearly worse."""
+    best = run.best_epoch
+    early = best is not None and best < run.epochs - _LATE * (run.epochs - run.reading.span[0])
+    return _keep_best(run) if early and run.reading.validation is not None else _keep(run)
 
 
 def _rate(run: Judgement, factor: float, epoch: int | None = None) -> Advice:
@@ -126,16 +137,25 @@ def _unstable(run: Judgement) -> list[Advice]:
 
 
 def _overfitting(run: Judgement) -> list[Advice]:
-    curve, gap = run.reading.validation, run.signs.gap
-    if curve is not None and gap is not None and not has_restored(run):
-        first, low = float(curve.errors[0]), float(curve.errors.min())
-        if gap.metric == "accuracy" and gap.train - gap.validation >= _HUGE and first - low < _HARDLY * abs(first):
-            return [Advice("more-data"), Advice("regularise"), _keep_best(run)]  # no epoch is good on new data
+    if _never_generalised(run) and not has_restored(run):
+        return [Advice("more-data"), Advice("regularise"), _keep_best(run)]  # no epoch is good on new data
     return [_keep_best(run), Advice("regularise"), Advice("more-data")]
 
 
+def _never_generalised(run: Judgement) -> bool:
+    """Whether the model fits its training data although validation never got clearly better than guessing."""
+    curve, gap, shares = run.reading.validation, run.signs.gap, run.reading.arrays.validation_accuracy
+    known = shares[np.isfinite(shares)]
+    if curve is None or gap is None or gap.metric != "accuracy" or gap.train - gap.validation < _HUGE or not len(known):
+        return False
+    low = float(curve.errors.min())
+    classes = round(math.exp(low)) if low < _MANY else 0  # among which a guess has that loss
+    return classes > 1 and float(known.max()) * classes <= _GUESSED
+
+
 def _large_gap(run: Judgement) -> list[Advice]:
-    return [Advice("regularise"), Advice("more-data"), _keep(run)]
+    """Regularisation comes second: as the first advice, it rarely helped in `benchmarks.bench_advice`."""
+    return [_keep_early(run), Advice("regularise"), Advice("more-data")]
 
 
 def _train_on(run: Judgement) -> Advice:
@@ -194,8 +214,7 @@ def _unclear(run: Judgement) -> list[Advice]:
         return [Advice("repeat-run"), *unseen]
     if falls_late(curve, DEFAULTS):
         return [*unseen, _train_on(run)]
-    early = best < run.epochs - _LATE * (run.epochs - run.reading.span[0])
-    keep = _keep_best(run) if early and run.reading.validation is not None else _keep(run)
+    keep = _keep_early(run)
     train = [_train_on(run)] if more > 1 - DEFAULTS.likely and run.signs.ended_rate is None else []
     return [keep, *train, *(unseen or [Advice("repeat-run")])]
 

@@ -15,7 +15,7 @@ from reportgen.metrics import Direction
 
 _NEGLIGIBLE: Final = 1e-9  # of a curve's range: if the lowest error is below this, it counts as zero
 _EARLY: Final = 0.15  # of a run: its typical early value is the median of these, without the first. Our choice.
-_FLAT: Final = 0.01  # of the lowest value: smaller differences are no progress. Our choice.
+_FLAT: Final = 0.01  # of the lowest value: smaller differences do not count as progress. Our choice.
 _SHORTEST_FOR_NOISE: Final = 5  # points; with fewer, a bend in the curve could be mistaken for noise
 
 

@@ -27,13 +27,13 @@ def test_the_first_advice_says_how_often_it_helped(counts):
     assert not any("our tests" in advice for advice in diagnosis.verdict_words.advice[1:])
 
 
-def test_nothing_is_said_with_fewer_runs_than_needed(counts):
+def test_a_track_record_is_not_mentioned_with_fewer_runs_than_needed(counts):
     counts["tested"] -= 1
     assert find_record("use-epoch", "overfitting") is None
     assert "our tests" not in first_advice(histories.overfit_from_12())
 
 
-def test_nothing_is_said_about_advice_and_curves_that_were_not_tested(counts):
+def test_a_track_record_is_not_mentioned_for_advice_and_curves_that_were_not_tested(counts):
     assert find_record("use-epoch", "healthy") is None
     assert find_record("more-data", "overfitting") is None
     assert "our tests" not in first_advice(histories.still_improving())
