@@ -177,6 +177,10 @@ DATA_BY_FORMAT: Final = {name: text.encode() for name, text in BY_FORMAT.items()
     "wandb": _WANDB,
 }
 FOLDERS_BY_FORMAT: Final = {
+    "allennlp": {
+        f"metrics_epoch_{e - 1}.json": json.dumps({"training_loss": a, "validation_loss": b}).encode()
+        for e, a, b in _BOTH
+    },
     "catboost": {"catboost_training.json": CATBOOST.encode()},
     "dvclive": {
         "plots/metrics/train/loss.tsv": "".join(["step\tloss\n", *(f"{e}\t{a}\n" for e, a, _ in _BOTH)]).encode(),

@@ -206,16 +206,17 @@ def _finished(run: Judgement) -> list[Advice]:
 def _unclear(run: Judgement) -> list[Advice]:
     if run.reading.excerpt is not None and not run.reading.excerpt.is_beginning:
         return [Advice("complete-log")]
-    given, more = run.answers["overfitting"], run.answers["more_training_helps"].probability or 0.0
+    given, asked = run.answers["overfitting"], run.answers["more_training_helps"]
+    may_go_on = asked.answer != "no" and run.signs.ended_rate is None
     if given.probability is not None and given.probability > 1 - DEFAULTS.probably:
         return [_keep(run), Advice("larger-validation-set")]
     curve, best, unseen = run.reading.monitor, run.best_epoch, _log_validation(run)
     if run.answers["learning"].answer != "yes" or curve is None or best is None:
         return [Advice("repeat-run"), *unseen]
-    if falls_late(curve, DEFAULTS):
+    if may_go_on and falls_late(curve, DEFAULTS):
         return [*unseen, _train_on(run)]
     keep = _keep_early(run)
-    train = [_train_on(run)] if more > 1 - DEFAULTS.likely and run.signs.ended_rate is None else []
+    train = [_train_on(run)] if may_go_on and (asked.probability or 0.0) > 1 - DEFAULTS.likely else []
     return [keep, *train, *(unseen or [Advice("repeat-run")])]
 
 

@@ -460,7 +460,7 @@ def test_a_report_is_made_again_only_if_log_options_or_report_changed(tmp_path: 
 @pytest.mark.parametrize("part", ["read", "look"])
 def test_every_option_is_part_of_the_key(part: str) -> None:
     others = {
-        "read": ReadOptions("csv", {"train": "loss"}, 2, {"loss": "lower"}, 3, "loss"),
+        "read": ReadOptions("csv", {"train": "loss"}, 2, {"loss": "lower"}, 3, "loss", ("still-improving",)),
         "look": Look("dark", static=False, interactive=True, compress=True, templates=Path("own"), language="zh-CN"),
     }
     stamps = {SweepOptions().stamp}
