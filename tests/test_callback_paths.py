@@ -151,4 +151,4 @@ def test_validation_in_chosen_epochs_is_understood(tmp_path):
     assert history.series("loss", "train").index.tolist() == list(range(1, 11))
     assert history.run.notes == ()
     page = callback.report.to_html()
-    assert "missing" not in page.lower()
+    assert "missing" not in page.lower().replace("values-missing", "")  # the name of a check

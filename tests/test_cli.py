@@ -102,8 +102,8 @@ def test_the_format_and_the_columns_can_be_given(tmp_path):
 
 def test_guessed_columns_are_printed(tmp_path):
     path = tmp_path / "log.csv"
-    path.write_text("epoch,train_loss,valid_loss\n" + "".join(f"{i},{1 / (i + 1)},{2 / (i + 1)}\n" for i in range(9)))
-    assert "train_loss → loss, valid_loss → val_loss" in " ".join(run("check", path).stdout.split())
+    path.write_text("epoch,train_loss,test_loss\n" + "".join(f"{i},{1 / (i + 1)},{2 / (i + 1)}\n" for i in range(9)))
+    assert "test_loss → val_loss" in " ".join(run("check", path).stdout.split())
 
 
 def test_check_prints_verdict_answers_and_findings(log):
@@ -136,7 +136,7 @@ def exactly(data, *keys):
 def test_json_has_the_documented_schema(tmp_path, columns):
     path = tmp_path / "h.json"
     path.write_text(json.dumps(columns))
-    done = run("check", path, "--json")
+    done = run("check", path, "--json", "--format", "json")
     assert (done.returncode, done.stderr) == (0, "")
 
     def refuse(constant):
