@@ -130,13 +130,13 @@ def exactly(data, *keys):
         {"loss": [0.9 / (i + 1) for i in range(20)], "val_loss": [0.5 + abs(i - 5) / 10 for i in range(20)]},
         {"loss": [0.9, float("nan")]},
         {"loss": [0.9]},
-        {"strange": [1.0, 2.0]},
+        {"strange": [1.0, 2.0], "val_strange": [3.0, 2.0]},
     ],
 )
 def test_json_has_the_documented_schema(tmp_path, columns):
     path = tmp_path / "h.json"
     path.write_text(json.dumps(columns))
-    done = run("check", path, "--json", "--format", "json")
+    done = run("check", path, "--json")
     assert (done.returncode, done.stderr) == (0, "")
 
     def refuse(constant):

@@ -131,6 +131,8 @@ def read_document(document: Any, where: str, options: ReadOptions) -> TrainingHi
     if runs:
         return _read_run(runs[0], where, options)
     if isinstance(document, dict):
+        if document and all(isinstance(value, list) and is_curve(value) for value in document.values()):
+            return _read_unknown(document, where, options)
         if is_row(document):
             refuse_results(document, where)
             return history_from_columns({key: [value] for key, value in document.items()}, where=where, options=options)
@@ -202,6 +204,16 @@ def no_curves(names: list[str], where: str) -> SourceError:
         f"{where}: it has only single values ({cited_names(names)}), as settings do; a history has one list of numbers "
         "per metric. Save it with json.dump(history.history, file)."
     )
+
+
+def _read_unknown(columns: dict[str, Any], where: str, options: ReadOptions) -> TrainingHistory | Runs:
+    """Reads lists of which no name is that of a known metric, if they have validation or the user names the format."""
+    if options.format is None and not options.columns and not any(f"val_{name}" in columns for name in columns):
+        raise SourceError(
+            f"{where}: none of its lists is a metric of a training ({cited_names(list(columns))}). If it is a history, "
+            "read it with --format json."
+        )
+    return read_mapping(columns, options=options, where=where)
 
 
 def refuse_other_lists(columns: Mapping[str, Any], where: str) -> None:
