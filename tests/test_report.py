@@ -56,7 +56,10 @@ def test_every_source_in_memory_is_read_as_the_same_run(kind):
     source = in_memory()[kind]
     loaded = reportgen.load(source)
     pd.testing.assert_frame_equal(loaded.frame, HISTORY.frame)
-    assert reportgen.diagnose(source).to_dict() == reportgen.diagnose(HISTORY).to_dict()
+    given, expected = reportgen.diagnose(source).to_dict(), reportgen.diagnose(HISTORY).to_dict()
+    if kind == "Keras History":  # its advice uses the words of Keras
+        del given["verdict"]["advice"], expected["verdict"]["advice"]
+    assert given == expected
     assert reportgen.build(source).history == loaded
 
 

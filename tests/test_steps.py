@@ -55,6 +55,7 @@ def test_the_verdict_is_the_same_for_steps_and_epochs(name: str) -> None:
 def test_no_text_mentions_epochs(name: str, lang: str) -> None:
     report = reportgen.build(in_steps(RUNS[name]()), language=lang, title="A run")
     said = check_html(report.to_html()) + render_text(word_report(report.history, report.diagnosis)) + report.summary()
+    said = re.sub(r"RG\d{3} [a-z-]+", "", said)  # names of checks
     assert not re.findall(r".{0,40}(?:[Ee]poch|轮).{0,40}", said)
 
 

@@ -131,7 +131,7 @@ def read_document(document: Any, where: str, options: ReadOptions) -> TrainingHi
     if runs:
         return _read_run(runs[0], where, options)
     if isinstance(document, dict):
-        if document and all(isinstance(value, list) and is_curve(value) for value in document.values()):
+        if document and all(isinstance(value, list) and value and is_curve(value) for value in document.values()):
             return _read_unknown(document, where, options)
         if is_row(document):
             refuse_results(document, where)
