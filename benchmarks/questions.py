@@ -51,9 +51,6 @@ UNANSWERABLE: Final = "unanswerable"
 
 # What the codes of `Judgement.verdict` mean. A code that is missing here agrees with nothing.
 HEADLINE_OF: Final[Mapping[str, str]] = {code: code for code in HEADLINES} | {
-    "overfitting-possible": "overfitting",
-    "got-worse": "unstable",
-    "healthy": "finished",
     "not-judged": "unclear",
 }
 # What the codes of `Judgement.advice` mean. Codes that ask for a better log are missing: no expert can be agreed with.
