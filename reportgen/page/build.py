@@ -1,6 +1,7 @@
 """Builds a page: the text of a report, its charts and its embedded history."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from markupsafe import Markup
 
@@ -14,6 +15,7 @@ from reportgen.languages import Language
 from reportgen.page.contents import PageChart, ReportPage
 from reportgen.page.embedded import embedded_history
 from reportgen.page.run_details import find_cut
+from reportgen.page.sections import FEWEST_LINKS, sections_of
 from reportgen.page.words import word_report
 from reportgen.text import harmless_json
 from reportgen.wording.diagnosis import Diagnosis
@@ -29,7 +31,7 @@ def build_page(
     """
     charts = chart_all(history, diagnosis, baseline)
     embedded = embedded_history(history, charts)
-    return ReportPage(
+    page = ReportPage(
         **vars(word_report(history, diagnosis, baseline)),
         charts=tuple(map(place_chart, charts)),
         charts_note=_word_choice(history, diagnosis.language),
@@ -38,6 +40,8 @@ def build_page(
         cut=find_cut(embedded),
         version=version,
     )
+    sections = sections_of(page)
+    return replace(page, sections=sections, has_contents=len(sections) >= FEWEST_LINKS)
 
 
 def place_chart(chart: Chart) -> PageChart:

@@ -121,6 +121,15 @@ class PageChart:
 
 
 @dataclass(frozen=True)
+class PageSection:
+    """One part of a page below the verdict: the id of its heading, its name in the contents bar, and its template."""
+
+    id: str
+    name: str
+    template: str
+
+
+@dataclass(frozen=True)
 class Cut:
     """How many of a run's values a page embeds, if it does not embed all of them."""
 
@@ -137,6 +146,8 @@ class ReportPage(ReportWords):
         charts_note: Which metrics have charts, if not all of them have; otherwise empty.
         folded_title: How many charts are folded; empty if none is.
         cut: How much of the run it contains; None if it contains all of it.
+        sections: The parts below the verdict, in order.
+        has_contents: Whether a contents bar links to them.
     """
 
     charts: tuple[PageChart, ...]
@@ -145,6 +156,8 @@ class ReportPage(ReportWords):
     history_json: str
     cut: Cut | None
     version: str
+    sections: tuple[PageSection, ...] = ()
+    has_contents: bool = False
 
     @property
     def interactive_json(self) -> str:
