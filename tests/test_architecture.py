@@ -50,6 +50,7 @@ STAGES: dict[str, set[str]] = {
     "keras_versions": {"errors", "text"},
     "model_facts": {"errors", "history", "keras_versions"},
     "formats": {"errors", "text", "history", "options", "sources"},
+    "rules": {"history", "diagnosis"},
     "report": _REPORTED,
     "ci": {"errors", "text", "languages", "gate", "outputs", "report", "version"},
     "sweep": _REPORTED | {"regular_files", "report", "journal"},
@@ -74,6 +75,7 @@ SHARED_FILES = {
     **dict.fromkeys(("report", "journal"), "the format reads what the module of this name writes"),
     **dict.fromkeys(("ci", "options"), "the commands call the module of this name"),
     "checks": "of a history, of a gate",
+    "rules": "of a gate; what authors of rules for the entry point group of this name import",
 }
 MAX_LINES = 600
 

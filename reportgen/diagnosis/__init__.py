@@ -6,9 +6,10 @@ from dataclasses import replace
 from reportgen.diagnosis.advice import choose_advice
 from reportgen.diagnosis.comparison import compare
 from reportgen.diagnosis.judgement import Judgement
+from reportgen.diagnosis.own_rules import Asked, Installed, ask_rules
 from reportgen.diagnosis.questions import answer_all
 from reportgen.diagnosis.reading import Reading, read_outputs, read_run
-from reportgen.diagnosis.rules import find_all, find_rules, list_checks
+from reportgen.diagnosis.rules import find_all, find_installed, find_rules, list_checks
 from reportgen.diagnosis.signs import read_signs
 from reportgen.diagnosis.thresholds import DEFAULTS, Thresholds
 from reportgen.diagnosis.verdict import choose_verdict
@@ -23,6 +24,8 @@ def judge(
 ) -> Judgement:
     """Judges one run, and each output of a model with several outputs.
 
+    Rules of other packages look at the run as a whole, not at its outputs.
+
     Args:
         run: The run, or its reading.
         thresholds: The numbers to judge by.
@@ -35,8 +38,17 @@ def judge(
     Raises:
         DiagnosisError: a finding to ignore does not exist.
     """
-    ignored = find_rules(ignore)
     reading = run if isinstance(run, Reading) else read_run(run, thresholds)
+    return _judge(reading, thresholds, baseline, find_rules(ignore), find_installed())
+
+
+def _judge(
+    reading: Reading,
+    thresholds: Thresholds,
+    baseline: TrainingHistory | None,
+    ignored: frozenset[str],
+    installed: Installed | None,
+) -> Judgement:
     signs = read_signs(reading, thresholds)
     answers = answer_all(reading, thresholds, signs)
     judged = Judgement(
@@ -51,8 +63,10 @@ def judge(
         comparison=None
         if baseline is None
         else compare(reading, read_run(baseline, thresholds, reading.metric), thresholds),
+        asked=Asked() if installed is None else ask_rules(installed, reading, thresholds),
         outputs={
-            name: judge(part, thresholds, ignore=ignored) for name, part in read_outputs(reading, thresholds).items()
+            name: _judge(part, thresholds, None, ignored, None)
+            for name, part in read_outputs(reading, thresholds).items()
         },
     )
     judged = replace(judged, findings=find_all(judged, thresholds))

@@ -81,8 +81,11 @@ class Evidence:
     rate_after: float | None = None
     progress_before: float | None = None
     progress_after: float | None = None
-    # Why its losses are not judged.
+    # Why its losses are not judged, or why a rule of another package has no findings.
     reason: str | None = None
+    own_rule: str | None = None
+    package: str | None = None
+    fault: str | None = None
     # How the run ended.
     last_epoch: int | None = None
     planned_epochs: int | None = None

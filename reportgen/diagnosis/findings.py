@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from reportgen.diagnosis.evidence import Evidence
+from reportgen.diagnosis.evidence import Evidence, Number
 
 AdviceCode = Literal[
     "use-it",  # the weights as they are; `epoch` if early stopping restored it
@@ -84,6 +84,21 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class OwnWords:
+    """The words and numbers of a finding of another package's rule.
+
+    Attributes:
+        title: A few words.
+        text: A sentence or two.
+        numbers: The numbers behind it, by name.
+    """
+
+    title: str
+    text: str
+    numbers: tuple[tuple[str, Number], ...] = ()
+
+
+@dataclass(frozen=True)
 class Finding:
     """One observation about a run.
 
@@ -94,6 +109,7 @@ class Finding:
         epochs: First and last epoch that it covers, 1-based, inclusive; None for the run as a whole.
         evidence: The numbers behind it.
         rule: The code of its rule, such as ``RG203``; docs/findings.md explains each. `find_all` sets it.
+        words: Its words, if the rule is one of another package; None for built-in rules.
     """
 
     code: str
@@ -102,6 +118,7 @@ class Finding:
     epochs: tuple[int, int] | None = None
     evidence: Evidence = NO_EVIDENCE
     rule: str = ""
+    words: OwnWords | None = None
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from reportgen.diagnosis.comparison import Comparison
 from reportgen.diagnosis.findings import Advice, Answer, CheckResult, Finding, Forecast, Question, VerdictCode
+from reportgen.diagnosis.own_rules import Asked
 from reportgen.diagnosis.reading import Reading
 from reportgen.diagnosis.signs import Signs
 from reportgen.languages import Axis
@@ -29,6 +30,7 @@ class Judgement:
         advice: What to do, the most important first.
         forecast: How the monitor would continue, in its own unit; None if unknown.
         comparison: The comparison with the baseline; None without one, or if it is judged by another curve.
+        asked: What came of the rules of other packages.
         outputs: The judgement of each output of a model with several outputs, by output name; otherwise empty.
     """
 
@@ -46,6 +48,7 @@ class Judgement:
     advice: tuple[Advice, ...] = ()
     forecast: Forecast | None = None
     comparison: Comparison | None = None
+    asked: Asked = field(default_factory=Asked, repr=False)
     outputs: Mapping[str, "Judgement"] = field(default_factory=dict)
 
     @property

@@ -44,5 +44,6 @@ def _worded(judgement: Judgement, language: Language) -> Diagnosis:
         language=language,
         forecast=judgement.forecast,
         comparison=judgement.comparison,
+        asked=judgement.asked,
         outputs=outputs,
     )

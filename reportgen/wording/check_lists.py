@@ -20,6 +20,7 @@ LACKS: Final[Mapping[str, str]] = {
     "not-learned": marked("the run did not clearly learn"),
     "excerpt": marked("the log shows only a part of the run"),
     "too-few-epochs": marked("fewer than {n} values"),
+    "failed": marked("the rule failed"),
 }
 
 

@@ -54,6 +54,7 @@ class Diagnosis(Judgement):
         language: The language of all sentences.
         forecast: How the monitor would continue, in its own unit; None if unknown.
         comparison: The comparison with the baseline; None without one, or if it is judged by another curve.
+        asked: What came of the rules of other packages.
         outputs: The diagnosis of each output of a model with several outputs, by output name; otherwise empty.
         reading: The run and its judged curves.
 
@@ -139,7 +140,9 @@ def _finding_document(finding: Finding, words: Sentences) -> dict[str, Any]:
         "severity": finding.severity,
         "metric": finding.metric,
         "epochs": list(finding.epochs) if finding.epochs else None,
-        "evidence": _evidence_document(finding.code, finding.evidence),
+        "evidence": _evidence_document(finding.code, finding.evidence)
+        if finding.words is None
+        else {name: _rounded(value) for name, value in finding.words.numbers},
         "title": words.title,
         "text": words.text,
     }

@@ -1,12 +1,13 @@
 """Rules: one pure function per kind of finding, listed in one table. Most return no finding or one."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final
 
 from reportgen.diagnosis.findings import CheckResult, Finding, Severity
 from reportgen.diagnosis.judgement import Judgement
+from reportgen.diagnosis.own_rules import Installed, installed_rules
 from reportgen.diagnosis.rules import answers, generalisation, learning_rate, needs, shapes, status
 from reportgen.diagnosis.rules.needs import Need
 from reportgen.diagnosis.thresholds import Thresholds
@@ -153,18 +154,37 @@ RULES: Final = (
     Check("RG604", "too-few-epochs", answers.rule_too_few_epochs),
     Check("RG605", "losses-not-judged", answers.rule_losses_not_judged),
     Check("RG606", "unknown-direction", answers.rule_unknown_direction),
+    Check("RG608", "own-rule-failed", status.rule_own_rule_failed),
 )
+_TAKEN: Final = frozenset(spelling for check in RULES for spelling in (check.rule, check.code))
+
+
+def find_installed() -> Installed:
+    """The rules of other packages."""
+    return installed_rules(_TAKEN)
 
 
 def find_all(run: Judgement, limits: Thresholds) -> tuple[Finding, ...]:
     """All findings of a run, most severe first, otherwise in the order of the rules."""
     found = [replace(finding, rule=check.rule) for check in RULES for finding in check.find(run, limits)]
-    return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
+    return tuple(sorted([*found, *run.asked.findings], key=lambda finding: SEVERITIES.index(finding.severity)))
 
 
 def list_checks(run: Judgement, limits: Thresholds) -> tuple[CheckResult, ...]:
-    """What came of each rule, in the order of their codes, given the findings of the run."""
-    return tuple(_result(check, run, limits) for check in sorted(RULES, key=lambda check: check.rule))
+    """What came of each rule, in the order of their codes, given the findings of the run; those of packages last."""
+    built_in = (_result(check, run, limits) for check in sorted(RULES, key=lambda check: check.rule))
+    return (*built_in, *_own_results(run))
+
+
+def _own_results(run: Judgement) -> Iterator[CheckResult]:
+    failed = {fault.rule for fault in run.asked.faults}
+    for rule in sorted(run.asked.rules, key=lambda rule: rule.code):
+        if rule.name in run.ignores:
+            yield CheckResult(rule.code, rule.name, "ignored")
+        elif rule.code in failed:
+            yield CheckResult(rule.code, rule.name, "not-applicable", "failed")
+        else:
+            yield CheckResult(rule.code, rule.name, "found" if run.found(rule.name) else "passed")
 
 
 def _result(check: Check, run: Judgement, limits: Thresholds) -> CheckResult:
@@ -182,15 +202,19 @@ def find_rules(names: Iterable[str]) -> frozenset[str]:
     """The names of rules that are given by code (``RG203``) or by name (``generalisation-gap``), in any case.
 
     Raises:
-        DiagnosisError: there is no such rule.
+        DiagnosisError: there is no such rule, and no rule of another package that cannot be loaded.
     """
+    installed = find_installed()
     known = {spelling.casefold(): check.code for check in RULES for spelling in (check.rule, check.code)}
+    known |= {spelling.casefold(): rule.name for rule, _ in installed.rules for spelling in (rule.code, rule.name)}
     found = set()
     for name in names:
         given = name.strip().casefold().replace("_", "-")
+        if given not in known and installed.faults and not given.startswith("rg"):
+            continue  # it may be the rule that cannot be loaded
         if given not in known:
             near = get_close_matches(given, known, n=1)
-            hint = f"Did you mean {near[0].upper() if near[0].startswith('rg') else near[0]}?" if near else ""
+            hint = f"Did you mean {near[0].upper() if near[0][-1].isdigit() else near[0]}?" if near else ""
             raise DiagnosisError(
                 f"{quoted(name)} is not the code or name of a finding, such as RG203. "
                 f"{hint or 'Choose one that docs/findings.md lists.'}"

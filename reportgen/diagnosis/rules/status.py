@@ -51,3 +51,15 @@ def rule_resumed(run: Judgement, limits: Thresholds) -> list[Finding]:
     if not resumed:
         return []
     return [Finding("resumed", "note", None, (resumed[0], resumed[-1]), Evidence(times=len(resumed)))]
+
+
+def rule_own_rule_failed(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """A rule of another package cannot be used, or failed on this run."""
+    return [
+        Finding(
+            "own-rule-failed",
+            "warning",
+            evidence=Evidence(reason=fault.problem, own_rule=fault.rule, package=fault.package, fault=fault.text),
+        )
+        for fault in run.asked.faults
+    ]

@@ -24,5 +24,7 @@ WORDS: Final[Mapping[str, Callable[[Finding, Subject], Sentences]]] = {
 
 
 def word_finding(finding: Finding, subject: Subject) -> Sentences:
-    """A finding in words."""
+    """A finding in words; those of another package's rule are its own."""
+    if finding.words is not None:
+        return Sentences(finding.words.title, finding.words.text)
     return WORDS[finding.code](finding, subject)

@@ -84,3 +84,20 @@ def word_resumed(finding: Finding, subject: Subject) -> Sentences:
     return Sentences(
         subject.say("Training was resumed"), subject.say("Training resumed at epoch {epoch}.", epoch=first)
     )
+
+
+def word_own_rule_failed(finding: Finding, subject: Subject) -> Sentences:
+    """Which rule of another package has no findings, and why."""
+    say, facts = subject.say, finding.evidence
+    values = {"rule": facts.own_rule or "?", "package": facts.package or "?", "fault": facts.fault or "?"}
+    text = {
+        "not-loaded": say("The rule {rule} of the package {package} cannot be loaded ({fault}).", **values),
+        "not-a-rule": say("The rule {rule} of the package {package} is not valid: {fault}.", **values),
+        "taken": say("The rule {rule} of the package {package} is not used: another rule has {fault}.", **values),
+        "failed": say("The rule {rule} of the package {package} failed ({fault}).", **values),
+        "wrong-findings": say(
+            "The findings of the rule {rule} of the package {package} are not valid: {fault}.", **values
+        ),
+    }[facts.reason or "failed"]
+    todo = say("The rest of the report does not depend on it. Report it to its authors, or uninstall it.")
+    return Sentences(say("An installed rule could not be used"), subject.join(text, todo))
