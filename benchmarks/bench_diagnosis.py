@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks import own_table
+from benchmarks import own_table, pasted
 from benchmarks.corpora import HAS_ALL, Corpus, is_number, labelled_cases, read_folder, read_overfitguard, read_sample
 from benchmarks.judging import LOWER_IS_BETTER, PROJECT, Section, score_corpus
 from benchmarks.make_runs import RUNS_A_GROUP, make_group
@@ -148,7 +148,9 @@ def main(argv: list[str] | None = None) -> int:
     figures: Figures = {}
     for corpus in corpora:
         sections, milliseconds = score_corpus(corpus, rivals=chosen.rivals)
-        print(f"\n== {corpus.name}: {len(corpus.cases)} runs, {milliseconds:.1f} ms a diagnosis (median)")
+        if chosen.rivals and "onset" in corpus.has:
+            sections.append(pasted.score_pasted(corpus.cases))
+        print(f"\n== {corpus.name}: {len(corpus.cases)} runs, {milliseconds:.1f} ms of processor time each (median)")
         if corpus.note:
             print(f"   {corpus.note}")
         for section in sections:

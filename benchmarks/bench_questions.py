@@ -18,9 +18,10 @@ from benchmarks.questions import (
     Reply,
     ask_project,
     ask_runmedic,
+    ask_trainproof,
     read_questions,
     score,
-    version_of_runmedic,
+    version_of,
 )
 
 
@@ -60,8 +61,10 @@ def _either(categories: Sequence[str]) -> str:
 def tools() -> dict[str, Callable[[PublicQuestion], Reply]]:
     """The tools to ask, by the name to print."""
     found: dict[str, Callable[[PublicQuestion], Reply]] = {"reportgen": ask_project}
-    if (version := version_of_runmedic()) is not None:
-        found[f"runmedic {version}"] = ask_runmedic
+    others: dict[str, Callable[[PublicQuestion], Reply]] = {"runmedic": ask_runmedic, "trainproof": ask_trainproof}
+    for name, ask in others.items():
+        if (version := version_of(name)) is not None:
+            found[f"{name} {version}"] = ask
     return found
 
 

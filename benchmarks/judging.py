@@ -91,12 +91,12 @@ class Asked:
 
 
 def judge_all(corpus: Corpus) -> tuple[list[Judged], float]:
-    """The project's diagnoses, and the median time of one in milliseconds (including reading)."""
+    """The project's diagnoses, and the median processor time of one in milliseconds (including reading)."""
     judged, times = [], []
     for case in corpus.cases:
-        start = time.perf_counter()
+        start = time.process_time()
         judged.append(Judged(case, reportgen.diagnose(case.source)))
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return judged, 1000 * float(np.median(times)) if times else float("nan")
 
 
@@ -288,7 +288,7 @@ def score_calibration(judged: Sequence[Judged], corpus: Corpus) -> Section:
 
 
 def score_corpus(corpus: Corpus, *, rivals: bool) -> tuple[list[Section], float]:
-    """All sections for which the corpus has a truth, and the median time of one diagnosis in milliseconds."""
+    """All sections for which the corpus has a truth, and the median processor time of one diagnosis in milliseconds."""
     judged, milliseconds = judge_all(corpus)
     asked = Asked(corpus.cases, rivals=rivals and corpus.has != {"more"})
     scorers: dict[str, Callable[[], Section]] = {

@@ -1,7 +1,7 @@
 """Public questions about training curves, and how often a diagnosis agrees with what experts answered.
 
 `data/questions.csv` has the curves and `data/questions_labels.csv` the answers, as categories; benchmarks/README.md
-says how both were collected. The tables here translate the codes of the project and of runmedic into those categories.
+says how both were collected. The tables here translate the codes of the project and of other tools into categories.
 """
 
 from collections import Counter
@@ -76,6 +76,17 @@ RUNMEDIC: Final[Mapping[str, tuple[str, str]]] = {
     "loss_spikes": ("unstable", "check-data-or-labels"),
     "grad_spikes": ("unstable", "gradient-clipping"),
     "constant_lr_plateau": ("finished", "lower-learning-rate"),
+}
+# The same for the rules of trainproof, which names no advice but the checkpoint to keep.
+TRAINPROOF: Final[Mapping[str, tuple[str, str]]] = {
+    "TP-NAN": ("diverged", ""),
+    "TP-ZERO-LR": ("frozen", ""),
+    "TP-DIVERGE": ("diverged", ""),
+    "TP-ZERO-LOSS": ("frozen", ""),
+    "TP-FLAT": ("not-learning", ""),
+    "TP-DEAD-RUN": ("not-learning", ""),
+    "TP-OVERFIT": ("overfitting", "stop-earlier-or-restore-best"),
+    "TP-GRAD-SPIKE": ("unstable", ""),
 }
 HEALTHY: Final = frozenset({"finished", "still-improving"})  # either agrees with a tool that finds no problem
 
@@ -189,10 +200,26 @@ def ask_runmedic(question: PublicQuestion) -> Reply:
     return Reply(tuple(sorted(HEALTHY)), ("nothing-use-it",))
 
 
-def version_of_runmedic() -> str | None:
+def ask_trainproof(question: PublicQuestion) -> Reply:
+    """What trainproof 0.22 says about the same curves, with the column names that it knows."""
+    axis, *names = question.curves.columns
+    known = {axis: "step", "val_loss": "eval_loss", "learning_rate": "lr"}
+    records = [
+        {known.get(name, name): float(row[name]) for name in (axis, *names) if pd.notna(row[name])}
+        for row in question.curves.to_dict("records")
+    ]
+    found = {finding["id"] for finding in import_module("trainproof.epoch").check_records(records)["findings"]}
+    for rule, (headline, advice) in TRAINPROOF.items():
+        if rule in found:
+            return Reply((headline,), (advice,) if advice else ())
+    passed = "TP-PASS" in found
+    return Reply(tuple(sorted(HEALTHY)), ("nothing-use-it",)) if passed else Reply((), ())
+
+
+def version_of(package: str) -> str | None:
     """The installed version; None if it is not installed."""
     try:
-        return metadata.version("runmedic")
+        return metadata.version(package)
     except metadata.PackageNotFoundError:
         return None
 

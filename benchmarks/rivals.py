@@ -10,7 +10,7 @@ callbacks; if the number of steps is unknown, it is 100. training-doctor needs 5
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module, metadata
 from pathlib import Path
@@ -99,21 +99,25 @@ class Rival:
 
 def ask_runmedic(curves: Curves) -> Verdict:
     """Asks runmedic 0.1: `run_checks`; "Mild overfitting" (from 5 % on) counts as overfitting."""
-    checks, model = import_module("runmedic.checks"), import_module("runmedic.model")
-    run = model.Run("run", "csv", "")
+    run = import_module("runmedic.model").Run("run", "csv", "")
     for step, loss, val_loss in curves.rows():
         run.get("loss").add(step, loss)
         run.get("val_loss").add(step, val_loss)
+    return verdict_of_runmedic(run.finalize(), curves.steps_an_epoch)
+
+
+def verdict_of_runmedic(run: Any, steps_an_epoch: int = 1) -> Verdict:
+    """What runmedic says about a run that it has read."""
     found = {
         finding.check: finding
-        for finding in checks.run_checks(run.finalize(), import_module("runmedic.roles").detect(run))
+        for finding in import_module("runmedic.checks").run_checks(run, import_module("runmedic.roles").detect(run))
     }
     best = found["overfitting"].step if "overfitting" in found else None
     return Verdict(
         "overfitting" in found,
         not found.keys().isdisjoint({"non_finite", "divergence"}),
         "no_learning" in found,
-        None if best is None else int(best) // curves.steps_an_epoch,
+        None if best is None else int(best) // steps_an_epoch,
     )
 
 
@@ -197,6 +201,22 @@ def ask_finetune_doctor(curves: Curves) -> Verdict:
     return Verdict("overfitting" in warned, "loss_degenerate" in warned, "not_learning" in warned, best)
 
 
+def verdict_of_trainproof(findings: Sequence[Mapping[str, Any]]) -> Verdict:
+    """The answers that trainproof's rule ids mean. The best step is only in the text of its evidence."""
+    found = {finding["id"] for finding in findings}
+    return Verdict(
+        "TP-OVERFIT" in found,
+        not found.isdisjoint({"TP-NAN", "TP-DIVERGE"}),
+        not found.isdisjoint({"TP-DEAD-RUN", "TP-FLAT", "TP-ZERO-LOSS"}),
+    )
+
+
+def ask_trainproof(curves: Curves) -> Verdict:
+    """Asks trainproof 0.22: `check_records`, which reads `eval_loss` as the validation loss."""
+    records = [{"step": step, "loss": loss, "eval_loss": val_loss} for step, loss, val_loss in curves.rows()]
+    return verdict_of_trainproof(import_module("trainproof.epoch").check_records(records)["findings"])
+
+
 _ALL: Final = ("overfitting", "diverged", "not_learning")
 
 RIVALS: Final[tuple[Rival, ...]] = (
@@ -214,6 +234,7 @@ RIVALS: Final[tuple[Rival, ...]] = (
     ),
     Rival("gradsnitch", "gradsnitch", ask_gradsnitch, _ALL),
     Rival("finetune-doctor", "finetune_doctor", ask_finetune_doctor, (*_ALL, "best_epoch")),
+    Rival("trainproof", "trainproof", ask_trainproof, _ALL),
 )
 
 
