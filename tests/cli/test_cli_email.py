@@ -1,4 +1,4 @@
-"""The command that mails reports, in subprocesses."""
+"""The command that mails reports."""
 
 import os
 import re
@@ -6,7 +6,9 @@ import subprocess
 import sys
 from email import message_from_bytes, policy
 from pathlib import Path
+from unittest import mock
 
+import command_line
 import histories
 import pytest
 import trustme
@@ -21,6 +23,7 @@ CSV = "epoch,loss,val_loss\n" + "".join(f"{i},{0.9 / (i + 1)},{1.0 / (i + 1) + 0
 
 
 def run(*arguments, given=None, folder=None, **environment):
+    """One real process: exit code, bytes of standard output, text of standard error."""
     clean = {name: value for name, value in os.environ.items() if name not in FROM_ENVIRONMENT}
     done = subprocess.run(
         [sys.executable, "-m", "reportgen", "email", *map(str, arguments)],
@@ -31,6 +34,17 @@ def run(*arguments, given=None, folder=None, **environment):
         env=clean | {name: str(value) for name, value in environment.items()},
     )
     return done.returncode, done.stdout, done.stderr.decode()
+
+
+def call(*arguments, folder=".", **environment):
+    """Like `run`, without the cost of a process."""
+    with mock.patch.dict(os.environ):
+        for name in FROM_ENVIRONMENT:
+            os.environ.pop(name, None)
+        done = command_line.call(
+            "email", *arguments, cwd=folder, **{name: str(value) for name, value in environment.items()}
+        )
+    return done.returncode, done.stdout.encode(), done.stderr
 
 
 def parse(raw):
@@ -87,7 +101,7 @@ def test_several_sources_make_one_digest_with_distinct_names(tmp_path):
         reportgen.build(make()).save(tmp_path / name / "run.html")
     reportgen.build(histories.one_epoch(), title="Own title").save(tmp_path / "c.html")
     sources = ("a/run.html", "b/run.html", "c.html")
-    code, output, _ = run(*sources, "--to", "ada@example.org", "--eml", "-", "--title", "Tonight", folder=tmp_path)
+    code, output, _ = call(*sources, "--to", "ada@example.org", "--eml", "-", "--title", "Tonight", folder=tmp_path)
     message = parse(output)
     assert code == 0
     assert message["Subject"] == "Tonight: 1 of 3 runs diverged, failed to learn, are unstable or overfit."
@@ -106,7 +120,7 @@ def test_a_dry_run_shows_headers_and_sizes_and_sends_nothing(tmp_path, log):
     mailbox = Mailbox()
     with serve(mailbox) as port:
         url = f"smtp://localhost:{port}"
-        code, output, errors = run(
+        code, output, errors = call(
             log, *address, "--eml", tmp_path / "out.eml", "--send", "--dry-run", REPORTGEN_SMTP_URL=url
         )
     assert (code, errors) == (0, "")
@@ -121,7 +135,7 @@ def test_a_dry_run_shows_headers_and_sizes_and_sends_nothing(tmp_path, log):
 
 
 def test_without_a_sender_the_message_is_a_draft(log):
-    code, output, _ = run(log, "--to", "ada@example.org", "--dry-run")
+    code, output, _ = call(log, "--to", "ada@example.org", "--dry-run")
     assert code == 0
     assert output.decode().startswith("From: nobody yet; the message is a draft\n")
 
@@ -143,7 +157,7 @@ def test_without_a_sender_the_message_is_a_draft(log):
     ],
 )
 def test_an_error_is_reported_in_one_line_and_writes_nothing(tmp_path, log, arguments, words):
-    assert_refused(run("log.csv", *arguments, folder=tmp_path), words)
+    assert_refused(call("log.csv", *arguments, folder=tmp_path), words)
     assert [path.name for path in tmp_path.iterdir()] == ["log.csv"]
     assert log.read_text() == CSV
 
@@ -151,7 +165,7 @@ def test_an_error_is_reported_in_one_line_and_writes_nothing(tmp_path, log, argu
 def test_a_sent_message_arrives(tmp_path, log):
     mailbox = Mailbox()
     with serve(mailbox) as port:
-        code, output, errors = run(
+        code, output, errors = call(
             log,
             *("--to", "ada@example.org", "--to", "Bob <bob@example.org>", "--eml", tmp_path / "out.eml", "--send"),
             REPORTGEN_SMTP_URL=f"smtp://localhost:{port}",
@@ -188,7 +202,7 @@ def test_a_mail_is_sent_over_tls_with_a_password_from_the_environment(tmp_path, 
 def test_a_refused_recipient_is_named_and_the_exit_code_is_2(log):
     mailbox = Mailbox(recipients={"eve@example.org": ("550 no such user",)})
     with serve(mailbox) as port:
-        done = run(
+        done = call(
             log,
             *("--to", "ada@example.org", "--to", "eve@example.org", "--from", "ci@example.org", "--send"),
             REPORTGEN_SMTP_URL=f"smtp://localhost:{port}",
@@ -199,7 +213,7 @@ def test_a_refused_recipient_is_named_and_the_exit_code_is_2(log):
 
 def test_an_unreachable_server_is_reported_in_one_line_and_the_file_is_kept(tmp_path, log):
     url = f"smtp://localhost:{free_port()}"
-    code, output, errors = run(
+    code, output, errors = call(
         log,
         *("--to", "ada@example.org", "--from", "ci@example.org", "--eml", tmp_path / "out.eml", "--send"),
         REPORTGEN_SMTP_URL=url,
@@ -211,7 +225,7 @@ def test_an_unreachable_server_is_reported_in_one_line_and_the_file_is_kept(tmp_
 
 
 def test_a_sender_is_needed_to_send(log):
-    done = run(log, "--to", "ada@example.org", "--send", REPORTGEN_SMTP_URL="smtp://localhost:1")
+    done = call(log, "--to", "ada@example.org", "--send", REPORTGEN_SMTP_URL="smtp://localhost:1")
     assert_refused(done, "has no sender", "--from")
 
 
@@ -222,7 +236,7 @@ def test_a_large_message_causes_a_warning_on_standard_error(tmp_path):
     )
     history = reportgen.load({"loss": [2.0, 1.0]}).with_run(reportgen.RunFacts(layers=layers))
     reportgen.build(history).save(tmp_path / "large.html")
-    code, _, errors = run(tmp_path / "large.html", "--to", "ada@example.org", "--eml", tmp_path / "out.eml")
+    code, _, errors = call(tmp_path / "large.html", "--to", "ada@example.org", "--eml", tmp_path / "out.eml")
     assert code == 0
     assert re.fullmatch(r"reportgen: warning: the message is \d\.\d MB; servers may refuse messages [^\n]*\n", errors)
 
