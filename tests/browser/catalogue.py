@@ -1,9 +1,11 @@
 """The reports that every browser must show: runs with a known truth in each form of a report, and all samples."""
 
 from collections.abc import Callable
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any
 
+from engines import Reader
 from histories import (
     by_steps,
     diverged_at_7,
@@ -54,6 +56,10 @@ MADE = {
 }
 SAMPLED = {f"sample-{path.stem}": path for path in sorted(SAMPLES.glob("*.html"))}
 ALL = (*MADE, *SAMPLED)
+# Contrast depends on the theme and the layout on the width: two readers cover both. The samples have the forms of the
+# made reports, so one reader is enough for each.
+READERS = (Reader(1280, "light"), Reader(360, "dark"))
+SHOWN = (*product(MADE, READERS), *zip(SAMPLED, cycle(READERS)))
 # One of each form, for checks that are slow or do not depend on the run.
 FORMS = ("overfit", "outputs", "baseline", "static", "chinese", "interactive")
 

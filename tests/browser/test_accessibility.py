@@ -1,6 +1,5 @@
 """What a screen reader presents. Contrast inside charts, which axe cannot see, is part of test_every_report.py."""
 
-import itertools
 from importlib.resources import files
 from pathlib import Path
 
@@ -22,20 +21,11 @@ OPEN = """
   for (const details of document.querySelectorAll('header details, section > details')) details.open = true;
 }
 """
-# Contrast depends on the theme and scrolling on the width: two readers cover both.
-READERS = [Reader(1280, "light"), Reader(360, "dark")]
 # These checks only depend on the elements of the page, which are the same in every engine.
 in_one_engine = pytest.mark.parametrize("engine", ["chromium"], indirect=True)
 
 
-@pytest.mark.parametrize(
-    ("name", "reader"),
-    [
-        *((name, reader) for name in catalogue.MADE for reader in READERS),
-        *zip(catalogue.SAMPLED, itertools.cycle(READERS)),  # of the same forms
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize(("name", "reader"), catalogue.SHOWN, ids=str)
 @in_one_engine
 def test_axe_finds_no_violation_and_each_chart_has_a_name_a_description_and_its_numbers(
     engine: Engine, reports: dict[str, Path], name: str, reader: Reader
