@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from reportgen.errors import (
     ClusterError,
     DiagnosisError,
+    EvaluationError,
     HistoryError,
     LanguageError,
     MissingExtraError,
@@ -27,7 +28,9 @@ from reportgen.version import __version__
 if TYPE_CHECKING:
     from reportgen.callback import ReportCallback
     from reportgen.diagnosis.findings import Answer, Finding
+    from reportgen.evaluation import evaluate
     from reportgen.gate import GateCheck, GateResult
+    from reportgen.history.evaluation import Evaluation
     from reportgen.history.facts import RunFacts
     from reportgen.history.frame import TrainingHistory
     from reportgen.options import Look, ReadOptions
@@ -41,6 +44,8 @@ _HOMES = {
     "Finding": "reportgen.diagnosis.findings",
     "GateCheck": "reportgen.gate.checks",
     "GateResult": "reportgen.gate.checks",
+    "Evaluation": "reportgen.history.evaluation",
+    "evaluate": "reportgen.evaluation",
     "RunFacts": "reportgen.history.facts",
     "TrainingHistory": "reportgen.history.frame",
     "Look": "reportgen.options",
@@ -58,6 +63,8 @@ __all__ = [
     "ClusterError",
     "Diagnosis",
     "DiagnosisError",
+    "Evaluation",
+    "EvaluationError",
     "Finding",
     "GateCheck",
     "GateResult",
@@ -80,6 +87,7 @@ __all__ = [
     "build",
     "diagnose",
     "email_reports",
+    "evaluate",
     "load",
     "load_all",
 ]

@@ -5,6 +5,7 @@
     ├── HistoryError     (ValueError)  a table is not a valid history
     ├── DiagnosisError   (ValueError)  a rule or option does not apply to the run
     │   └── UnknownMetricError         the run has no metric of that name
+    ├── EvaluationError  (ValueError)  predictions cannot be evaluated
     ├── SettingsError    (ValueError)  a setting in a file or in code is invalid
     ├── LanguageError    (ValueError)  reports are not available in that language
     ├── RenderError                    a chart or the page cannot be rendered
@@ -57,6 +58,10 @@ class DiagnosisError(ReportgenError, ValueError):
 
 class UnknownMetricError(DiagnosisError):
     """The run has no metric of that name."""
+
+
+class EvaluationError(ReportgenError, ValueError):
+    """Predictions cannot be evaluated."""
 
 
 class SettingsError(ReportgenError, ValueError):

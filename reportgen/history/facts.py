@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Final, Literal, get_args
 
 from reportgen.errors import HistoryError
+from reportgen.history.evaluation import Evaluation, is_evaluation
 from reportgen.history.notes import Note, is_note, is_text
 from reportgen.metrics import is_direction, parse_key
 from reportgen.text import cited, listed
@@ -61,6 +62,7 @@ class RunFacts:
         steps_per_epoch: Optimizer steps per epoch.
         test_results: What the program printed or logged after training, such as by ``model.evaluate``: (name, value),
             finite, in the metric's own unit. Never part of the curves.
+        evaluation: The scores on data that the model was not trained on, as `reportgen.evaluate` makes them.
         params: Settings and other single values in the log, as text by name.
         tool: The tool that trained or logged the run: a key such as ``keras``, ``lightning`` or ``xgboost``, which
             decides the words of the advice; None if unknown.
@@ -86,6 +88,7 @@ class RunFacts:
     loss: str | None = None
     steps_per_epoch: int | None = None
     test_results: tuple[tuple[str, float], ...] = ()
+    evaluation: Evaluation | None = None
     params: tuple[tuple[str, str], ...] = ()
     tool: str | None = None
     resumed_at: tuple[int, ...] = ()
@@ -151,6 +154,7 @@ _SINGLE_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
         ("epochs_planned", "parameters", "trainable_parameters", "steps_per_epoch"),
         (_is_count, "a whole number of 0 or more"),
     ),
+    "evaluation": (is_evaluation, "an evaluation"),
     "early_stopping": (_is_early_stopping, "its monitor, patience and restored epoch"),
 }
 _LISTED_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {

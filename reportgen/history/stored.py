@@ -13,6 +13,7 @@ import pandas as pd
 from reportgen.errors import HistoryError
 from reportgen.history.checks import AXES, SPLITS, as_numbers, check_text
 from reportgen.history.citing import cited_name, cited_names, cited_schema
+from reportgen.history.evaluation import pack_evaluation, unpack_evaluation
 from reportgen.history.facts import EarlyStopping, Layer, RunFacts, check_run
 from reportgen.history.json_values import NON_FINITE, json_fault, pack_number
 from reportgen.history.notes import CUT, TEXT, Note
@@ -171,6 +172,8 @@ def unpack_run(data: Mapping[str, Any]) -> RunFacts:
             value = tuple(_record(Layer, layer, f"layer {number}") for number, layer in enumerate(layers, 1))
         elif item.name == "early_stopping":
             value = _record(EarlyStopping, value, "the early stopping")
+        elif item.name == "evaluation":
+            value = unpack_evaluation(value)
         elif item.name == "notes":
             notes = _part(data, "notes", list, "the run")
             value = tuple(_unpack_note(note, f"note {number}") for number, note in enumerate(notes, 1))
@@ -220,6 +223,8 @@ def pack_run(run: RunFacts) -> dict[str, Any]:
     """The facts that are known, by name; JSON writers store layers and early stopping by ``vars``."""
     facts = {item.name: (getattr(run, item.name), item.default) for item in fields(run)}
     known = {name: value for name, (value, default) in facts.items() if value != default}
+    if run.evaluation is not None:
+        known["evaluation"] = pack_evaluation(run.evaluation)
     if run.notes:
         known["notes"] = [{"code": note.code, "values": dict(note.values)} for note in run.notes]
     return known

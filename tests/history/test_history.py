@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.errors import HistoryError, UnknownMetricError
+from reportgen.history.evaluation import Evaluation, Score
 from reportgen.history.facts import EarlyStopping, Layer, RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
@@ -33,6 +34,7 @@ FULL_RUN = RunFacts(
     loss="binary_crossentropy",
     steps_per_epoch=52,
     test_results=(("test_loss", 0.25),),
+    evaluation=Evaluation("regression", 2, (Score("mae", 0.5, 0.25, 0.75),)),
     params=(("batch_size", "64"),),
     tool="keras",
     resumed_at=(2,),

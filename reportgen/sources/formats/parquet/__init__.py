@@ -13,7 +13,7 @@ from reportgen.errors import MissingExtraError, SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
-from reportgen.sources.formats.parquet.pages import look_at_pages
+from reportgen.sources.formats.parquet.pages import unpacked_size
 from reportgen.sources.opening.compressed import ALWAYS_BYTES, MAX_RATIO
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.source_runs import Runs
@@ -79,19 +79,8 @@ def _check_size(metadata: Any, data: memoryview, where: str) -> None:
     n_columns, n_rows = len(metadata.schema.to_arrow_schema().names), metadata.num_rows
     check_columns(n_columns, where)
     check_values(n_columns * n_rows, where)
-    n_values, n_bytes, limit = 0, 0, max(ALWAYS_BYTES, MAX_RATIO * len(data))
-    for number in range(metadata.num_row_groups):
-        group = metadata.row_group(number)
-        for place in range(group.num_columns):
-            chunk = group.column(place)
-            if chunk.num_values <= 0:
-                continue
-            start = chunk.data_page_offset
-            if chunk.has_dictionary_page and 0 < chunk.dictionary_page_offset < start:
-                start = chunk.dictionary_page_offset
-            unpacked, count = look_at_pages(data[start : start + chunk.total_compressed_size])
-            n_values += count
-            n_bytes += unpacked + count * max(0, metadata.schema.column(place).length or 0)
+    n_values, n_bytes = unpacked_size(metadata, data)
+    limit = max(ALWAYS_BYTES, MAX_RATIO * len(data))
     if n_values > 2 * MAX_VALUES or n_bytes > limit:  # a dictionary has values besides those of the column
         raise SourceError(
             f"{where}: its {len(data):,} bytes expand to {n_values:,} values of {n_bytes:,} bytes, more than a "

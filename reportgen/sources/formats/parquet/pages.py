@@ -3,7 +3,7 @@
 The footer may be wrong, and a few bytes may expand to gigabytes. Headers are structs in Thrift's compact protocol.
 """
 
-from typing import Final
+from typing import Any, Final
 
 _END, _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _STRUCT = 0, 1, 2, 3, 7, 8, 12  # types of Thrift
 _VARINTS: Final = (4, 5, 6)  # whole numbers of 16, 32 and 64 bits
@@ -12,6 +12,29 @@ _KINDS: Final = (5, 7, 8)  # headers in PageHeader: data, dictionary, data versi
 _N_VALUES: Final = 1  # the field in each of these headers
 _MAX_DEPTH: Final = 8  # nested structs; page headers have three levels
 _VARINT_BYTES: Final = 10
+
+
+def unpacked_size(metadata: Any, data: memoryview) -> tuple[int, int]:
+    """Values (including nulls and dictionaries) and decompressed bytes of all columns of a file. May raise ValueError.
+
+    Args:
+        metadata: pyarrow's view of the footer.
+        data: The whole file.
+    """
+    n_values, n_bytes = 0, 0
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        for place in range(group.num_columns):
+            chunk = group.column(place)
+            if chunk.num_values <= 0:
+                continue
+            start = chunk.data_page_offset
+            if chunk.has_dictionary_page and 0 < chunk.dictionary_page_offset < start:
+                start = chunk.dictionary_page_offset
+            unpacked, count = look_at_pages(data[start : start + chunk.total_compressed_size])
+            n_values += count
+            n_bytes += unpacked + count * max(0, metadata.schema.column(place).length or 0)
+    return n_values, n_bytes
 
 
 def look_at_pages(chunk: memoryview) -> tuple[int, int]:
