@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from reportgen.history.facts import RunFacts
     from reportgen.history.frame import TrainingHistory
     from reportgen.options import Look, ReadOptions
+    from reportgen.recorder import Recorder
     from reportgen.report import Report, build, diagnose, email_reports, load
     from reportgen.wording.diagnosis import Diagnosis
 
@@ -50,6 +51,7 @@ _HOMES = {
     "TrainingHistory": "reportgen.history.frame",
     "Look": "reportgen.options",
     "ReadOptions": "reportgen.options",
+    "Recorder": "reportgen.recorder",
     "Report": "reportgen.report",
     "build": "reportgen.report",
     "diagnose": "reportgen.report",
@@ -74,6 +76,7 @@ __all__ = [
     "MissingExtraError",
     "OutputError",
     "ReadOptions",
+    "Recorder",
     "RenderError",
     "Report",
     "ReportCallback",

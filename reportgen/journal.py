@@ -1,5 +1,7 @@
 """The lines of a run's journal: the facts of the run, one line per epoch, and how it ended.
 
+A loop may log the values of an epoch in several parts; a line with ``more`` belongs to the epoch of the line before it.
+
 If batches are also logged, one line holds many of them, and ``step`` counts the batches trained so far. JSON has no
 numbers for NaN and infinities; they are written as "NaN", "Infinity" and "-Infinity". This module loads nothing heavy,
 because it runs inside the training process.
@@ -7,6 +9,7 @@ because it runs inside the training process.
     {"schema": "reportgen/journal/1", "id": "9f0c", "run": {"title": "First try", "epochs_planned": 50}}
     {"epoch": 1, "steps": [1, 2], "values": {"batch_loss": [0.71, 0.70]}}
     {"epoch": 1, "step": 2, "seconds": 0.31, "values": {"loss": 0.693, "val_loss": "NaN"}}
+    {"epoch": 1, "step": 2, "seconds": 0.32, "values": {"val_f1": 0.41}, "more": true}
     {"end": {"status": "completed"}}
 """
 
@@ -107,6 +110,11 @@ def is_before(record: Mapping[str, Any], epoch: int) -> bool:
         and number < epoch
         and isinstance(record.get("values"), dict)
     )
+
+
+def joined_rows(row: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """The record of an epoch with a further part of it."""
+    return {**row, **more, "values": {**row["values"], **more["values"]}}
 
 
 def is_count(value: object) -> TypeGuard[int]:

@@ -56,15 +56,15 @@ STAGES: dict[str, set[str]] = {
     "ci": {"errors", "text", "languages", "gate", "outputs", "report", "version"},
     "sweep": _REPORTED | {"regular_files", "report", "journal"},
     "live": {"errors", "regular_files", "text", "metrics", "options", "history", "journal", "sources", "outputs"}
-    | {"report"},
-    "callback": {"errors", "text", "languages", "options", "assets", "history", "live", "model_facts", "report"}
-    | {"diagnosis", "outputs", "keras_versions"},
+    | {"report", "languages", "assets", "diagnosis"},
+    "recorder": {"errors", "text", "options", "history", "live", "report"},
+    "callback": {"options", "history", "live", "model_facts", "report", "keras_versions"},
     "demo": {"errors", "options", "report", "callback", "keras_versions"},
     "cli": {"errors", "formatting", "text", "options", "sources", "languages", "history", "gate", "report", "version"}
     | {"diagnosis", "page", "outputs", "demo", "assets", "settings", "ci", "sweep"},
     "__main__": {"cli"},
-    "__init__": {"errors", "version", "options", "callback", "diagnosis", "evaluation", "wording", "history", "report"}
-    | {"gate"},
+    "__init__": {"errors", "version", "options", "callback", "recorder", "diagnosis", "evaluation", "wording"}
+    | {"gate", "history", "report"},
 }  # fmt: skip
 # Names that may occur twice. Do not add one without a good reason.
 SHARED_FUNCTIONS = {"certainty", "main", "forecast"}

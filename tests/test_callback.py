@@ -620,5 +620,5 @@ def test_wrong_options_are_refused_before_the_training():
 def test_lang_is_a_deprecated_name_of_language():
     with pytest.warns(DeprecationWarning, match="use language=") as caught:
         callback = ReportCallback(lang="zh-CN")
-    assert callback.look.language == "zh-CN"
+    assert callback._session.look.language == "zh-CN"
     assert caught[0].filename == __file__

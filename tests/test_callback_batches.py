@@ -129,7 +129,7 @@ def test_the_journal_of_batches_is_kept_and_has_everything(tmp_path):
 
 def test_without_its_journal_a_report_has_the_epochs_only(tmp_path):
     callback = fit(tmp_path / "r.html", keras.callbacks.LambdaCallback(), epochs=3)
-    callback._recording._report = None  # as if the watcher had written it
+    callback._session._recording._report = None  # as if the watcher had written it
     (tmp_path / "r.journal").unlink()
     assert callback.report.history.metric_names == ("loss", "mae", "learning_rate")
 
@@ -140,7 +140,7 @@ def test_the_watcher_writes_the_report_of_a_longer_training(tmp_path):
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", "non-integer arguments to randrange")  # from Keras 2.15
         callback = fit(tmp_path / "r.html", slow, epochs=20)
-    assert callback._recording._report is None  # nothing was drawn or read in this process
+    assert callback._session._recording._report is None  # nothing was drawn or read in this process
     assert reportgen.load(tmp_path / "r.html") == callback.report.history
     assert callback.report.to_html() == (tmp_path / "r.html").read_text("utf-8")
 

@@ -172,7 +172,7 @@ def test_its_text_is_short_and_copies_have_not_trained(tmp_path):
     with nothing_drawn():
         callback.on_train_begin()
         for made in (copy.copy(callback), copy.deepcopy(callback), pickle.loads(pickle.dumps(callback))):
-            assert (repr(made), made.title, made.report) == (repr(callback), "A title", None)
+            assert (repr(made), made._session.title, made.report) == (repr(callback), "A title", None)
             made.on_train_begin()
             made.on_epoch_begin(0)
             made.on_epoch_end(0, {"loss": 0.5})
@@ -191,7 +191,7 @@ def test_a_forked_process_that_exits_does_not_end_the_training(tmp_path):
         callback.on_epoch_end(0, {"loss": 0.5})
         copied = os.fork()
         if not copied:
-            callback._finish_interrupted()  # as its exit does
+            callback._session.interrupt()  # as its exit does
             os._exit(0)
         assert os.waitpid(copied, 0)[1] == 0
         assert '"end"' not in (tmp_path / "r.journal").read_text()

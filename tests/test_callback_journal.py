@@ -155,7 +155,7 @@ def test_the_watcher_writes_the_report_of_a_longer_training(tmp_path):
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", "non-integer arguments to randrange")  # from Keras 2.15
         callback = fit(tmp_path / "r.html", slow, epochs=24)
-    assert callback._recording._report is None  # nothing was drawn in this process
+    assert callback._session._recording._report is None  # nothing was drawn in this process
     assert reportgen.load(tmp_path / "r.html") == callback.report.history
     assert callback.report.history.run.status == "completed"
     assert callback.report.to_html() == (tmp_path / "r.html").read_text("utf-8")

@@ -66,6 +66,7 @@ class RunFacts:
         params: Settings and other single values in the log, as text by name.
         tool: The tool that trained or logged the run: a key such as ``keras``, ``lightning`` or ``xgboost``, which
             decides the words of the advice; None if unknown.
+        counts_from: How the program counts epochs, which are 1-based here: from 0 or from 1; None if unknown.
         resumed_at: The first epoch (1-based) of each resumed training.
         backend: Package that Keras computed with, such as "jax".
         directions: Which values are better, as given by the user: (base name, "lower" or "higher").
@@ -91,6 +92,7 @@ class RunFacts:
     evaluation: Evaluation | None = None
     params: tuple[tuple[str, str], ...] = ()
     tool: str | None = None
+    counts_from: int | None = None
     resumed_at: tuple[int, ...] = ()
     directions: tuple[tuple[str, str], ...] = ()
     monitor: str | None = None
@@ -151,7 +153,7 @@ _SINGLE_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
         ("title", "started_at", "model_name", "optimizer", "loss", "tool", "monitor", "backend"), (is_text, "text")
     ),
     **dict.fromkeys(
-        ("epochs_planned", "parameters", "trainable_parameters", "steps_per_epoch"),
+        ("epochs_planned", "parameters", "trainable_parameters", "steps_per_epoch", "counts_from"),
         (_is_count, "a whole number of 0 or more"),
     ),
     "evaluation": (is_evaluation, "an evaluation"),

@@ -16,6 +16,7 @@ from reportgen.journal import (
     is_before,
     is_count,
     is_number,
+    joined_rows,
     journal_path,
     read_records,
     records_before,
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 
 _COMPONENT: Final = re.compile(r"(.+)\[(\d+)\]", re.DOTALL)
 _MAX_VALUES: Final = 2_000_000  # of epochs, which the training process keeps; our choice: about 300 MB
+_OF_EARLIER: Final = (
+    "title",
+    "started_at",
+    "resumed_at",
+    "counts_from",
+)  # facts of a report that a later part takes over
 _ROW: Final = 4  # what an epoch itself takes, in values
 
 
@@ -106,7 +113,10 @@ def _part_of_journal(journal: Path, first: int) -> EarlierPart | None:
         last = record["epoch"]
         if is_before(record, first):
             row = _sound_row(record, cells, names)
-            rows.append(row)
+            if record.get("more") and rows and rows[-1]["epoch"] == row["epoch"]:
+                rows[-1] = joined_rows(rows[-1], row)
+            else:
+                rows.append(row)
             n_values += _ROW + sum(len(value) if isinstance(value, list) else 1 for value in row["values"].values())
             if n_values > _MAX_VALUES:
                 raise SourceError(
@@ -156,7 +166,7 @@ def _part_of_report(report: Path, first: int) -> EarlierPart | None:
     rows = [row for row in _rows(history) if row["epoch"] < first]
     if not rows:
         return None
-    facts = {name: value for name, value in pack_run(run).items() if name in ("title", "started_at", "resumed_at")}
+    facts = {name: value for name, value in pack_run(run).items() if name in _OF_EARLIER}
     if cut := [note for note in pack_run(run).get("notes", ()) if note["code"] == CUT]:
         facts["notes"] = cut
     stopping = run.early_stopping

@@ -1,9 +1,13 @@
-"""The logs that a framework passes to a callback, as numbers that a journal can hold. Odd entries are left out."""
+"""The logs of a framework or of a program's own loop, as numbers that a journal can hold. Odd entries are left out."""
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+import numpy as np
+
 from reportgen.journal import SoundCells
+from reportgen.metrics.split_names import keras_name
 from reportgen.text import quoted
 
 _EXACT: Final = 2**53  # whole numbers up to here are exact as floats
@@ -11,6 +15,60 @@ _NUMERIC_KINDS: Final = "biufV"  # of NumPy arrays; V: bfloat16 and other small 
 _PLAIN: Final = {float}
 _OTHER_KINDS: Final[Mapping[type, str]] = {str: "text", bytes: "bytes", Mapping: "a dictionary"}
 _MOST_NAMES: Final = 100  # of entries left out; a note shows a few
+
+
+class _ManyValuesError(ValueError):
+    """A tensor where one number is needed."""
+
+
+def one_number(value: Any) -> np.ndarray:
+    """A tensor with one value, of any framework and on any device, as an array. No framework is imported.
+
+    Raises:
+        ValueError: it has several values, or none.
+        Exception: anything that the tensor raises, as those that only stand for a value do.
+    """
+    shape = getattr(value, "shape", ())
+    size = math.prod(int(length) for length in shape)
+    if size != 1:
+        shown = " x ".join(str(int(length)) for length in shape)
+        raise _ManyValuesError(f"is left out: it has {size:,} values ({shown}); log one number, such as the mean")
+    item = getattr(value, "item", None)  # PyTorch, JAX, NumPy, MLX
+    if callable(item):
+        return np.asarray(item())
+    as_numpy = getattr(value, "numpy", None)  # TensorFlow
+    return np.asarray(as_numpy() if callable(as_numpy) else value).reshape(())
+
+
+class KerasNames:
+    """Renames what a program logs as Keras does: ``train_loss`` to ``loss``, ``Loss/val`` to ``val_loss``.
+
+    A name keeps its meaning. If two names have the same one, the more direct name gets it; the other stays as it is.
+
+    Attributes:
+        guesses: Names that say something else than validation, such as ``test_loss``, and what they are read as.
+    """
+
+    def __init__(self) -> None:
+        self._keys: dict[str, str] = {}  # by name in the program
+        self._taken: set[str] = set()
+        self.guesses: list[tuple[str, str]] = []
+
+    def rename(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values by name as Keras logs them."""
+        if new := [name for name in values if name not in self._keys]:
+            self._add(new)
+        return {self._keys[name]: value for name, value in values.items()}
+
+    def _add(self, names: Iterable[str]) -> None:
+        for _, key, name in sorted((*keras_name(name), name) for name in names):
+            chosen = key if key not in self._taken else name
+            while chosen in self._taken:  # "loss" after "train_loss" has become "loss"
+                chosen += "_"
+            self._keys[name] = chosen
+            self._taken.add(chosen)
+            if chosen != name and "test" in name.lower():
+                self.guesses.append((name, chosen))
 
 
 class LogReader:
@@ -44,6 +102,8 @@ class LogReader:
         for key, value in entries:
             try:
                 self._add(sound, key, value)
+            except _ManyValuesError as error:
+                self._leave_out(key, str(error))
             except Exception as error:
                 self._leave_out(key, f"cannot be read as a number ({_kind(error)}), and is left out")
         return sound

@@ -15,7 +15,7 @@ from reportgen.errors import ReportgenError, UnknownMetricError
 from reportgen.history.facts import EarlyStopping, RunFacts, Status
 from reportgen.history.notes import Note, short_names
 from reportgen.history.stored import pack_run
-from reportgen.journal import SCHEMA, as_line, head_of, parse_line
+from reportgen.journal import SCHEMA, as_line, head_of, joined_rows, parse_line
 from reportgen.live.batch_buffer import BatchBuffer
 from reportgen.live.earlier_part import EarlierPart
 from reportgen.live.failures import FailureGuard
@@ -44,6 +44,7 @@ class Recording:
         every: Log every N batches; None to log only epochs.
         facts: Returns the facts of the run. Called for the first record, when the model has been built.
         guard: Receives failures.
+        has_parts: Whether the values of an epoch may come in several parts.
 
     Attributes:
         job: The report to make.
@@ -59,12 +60,15 @@ class Recording:
         every: int | None,
         facts: Callable[[], dict[str, Any]],
         guard: FailureGuard,
+        *,
+        has_parts: bool = False,
     ) -> None:
         self.job = job
         self._targets = targets
         self._every = every
         self._facts = facts
         self._guard = guard
+        self._has_parts = has_parts
         self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self.is_open = True
         self._head: dict[str, Any] = {}
@@ -124,28 +128,67 @@ class Recording:
             with self._guard.guarding(_WRITING):
                 self._write(record)
 
-    def add_epoch(self, epoch: int, seconds: float, values: Mapping[str, Any]) -> None:
-        """Adds and writes the values of an epoch (1-based), as numbers or lists of numbers."""
+    def add_epoch(
+        self,
+        epoch: int,
+        seconds: float,
+        values: Mapping[str, Any],
+        *,
+        more: bool = False,
+        step: int | None = None,
+    ) -> None:
+        """Adds and writes the values of an epoch (1-based).
+
+        Args:
+            epoch: The epoch.
+            seconds: How long it took.
+            values: Numbers or lists of numbers by name.
+            more: Whether they belong to the epoch that was added last.
+            step: Number of steps trained so far (default: that of the logged batches, if any).
+        """
         if not self.is_open:
             return
         if not self._first:
             self.begin_epoch(epoch)
         self.flush_batches()
-        step = {} if self._every is None else {"step": self.batches.step}
-        if self._unseen:
-            with self._guard.guarding("look up the metrics of options"):
-                self._check_names(epoch, values)
-        self._rows.append({"epoch": epoch, **step, "seconds": round(seconds, 4), "values": values})
+        if step is None and self._every is not None:
+            step = self.batches.step
+        row = {
+            "epoch": epoch,
+            **({} if step is None else {"step": step}),
+            "seconds": round(seconds, 4),
+            "values": values,
+        }
+        if more:
+            self._rows[-1] = joined_rows(self._rows[-1], row)
+            row["more"] = True
+        else:
+            self._look_up_names(None if self._has_parts else row)
+            self._rows.append(row)
         with self._guard.guarding(_WRITING):
-            self._write(self._rows[-1])
+            self._write(row)
 
-    def finish(self, status: Status, early_stopping: EarlyStopping | None, left_out: Iterable[str] = ()) -> bool:
+    def counts_from(self, first: int) -> int:
+        """How a loop whose first logged epoch has this number counts: from 0, as before, or from 1."""
+        part = self._targets.earlier(first + 1)
+        if part is None or part.facts.get("counts_from") != 0:
+            return 1
+        return 0 if first > 1 or not part.ends else 1
+
+    def finish(
+        self,
+        status: Status,
+        early_stopping: EarlyStopping | None,
+        left_out: Iterable[str] = (),
+        notes: Iterable[Note] = (),
+    ) -> bool:
         """Writes the final report, and deletes the journal if the report, read back, contains everything.
 
         Args:
             status: How training ended.
             early_stopping: Its early stopping, if any.
             left_out: Names of metrics of which values were left out.
+            notes: What else readers of the report should know.
 
         Returns:
             Whether there is anything to report.
@@ -154,10 +197,11 @@ class Recording:
         self.is_open = False
         if not self._head:
             return False
+        self._look_up_names(None)
         with self._guard.guarding(_WRITING):
             names = short_names(left_out)
-            notes = (Note.of("odd-cells", names=names),) if names else ()
-            facts = RunFacts(status=status, early_stopping=early_stopping, notes=notes)
+            odd = [Note.of("odd-cells", names=names)] if names else []
+            facts = RunFacts(status=status, early_stopping=early_stopping, notes=(*odd, *notes))
             self._end = parse_line(as_line(pack_run(facts)))
             self.written = self._written_by_watcher()
             if self.written is None and self.report is not None:
@@ -178,6 +222,13 @@ class Recording:
     def _n_epochs(self) -> int:
         """Number of epochs with a value."""
         return len({row["epoch"] for row in self._rows if row["values"]})
+
+    def _look_up_names(self, row: Mapping[str, Any] | None) -> None:
+        """Looks up the metrics of options in the last whole epoch: this one, or the one that was added last."""
+        whole = row if row is not None else next(reversed(self._rows), None)
+        if self._unseen and whole is not None and (row is not None or self._has_parts):
+            with self._guard.guarding("look up the metrics of options"):
+                self._check_names(whole["epoch"], whole["values"])
 
     def _check_names(self, epoch: int, values: Mapping[str, Any]) -> None:
         """Warns at the first epoch about options for metrics that it does not have.
@@ -266,7 +317,7 @@ class Recording:
             yield from self._earlier.records(self._first)
             rows = [row for row in rows if row["epoch"] >= self._first]
         yield from rows
-        if record not in rows[-1:]:
+        if record not in rows[-1:] and not record.get("more"):  # which its epoch already has
             yield record
 
     def _begin(self) -> dict[str, Any]:

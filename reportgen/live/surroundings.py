@@ -45,9 +45,15 @@ def is_chief(backend: str) -> bool:
                 return task.get("type", "chief") in ("chief", "master")
             return task.get("type", "worker") == "worker" and int(task.get("index", 0)) == 0
     jax = sys.modules.get("jax")
-    if jax is not None and backend == "jax":
-        with suppress(Exception):  # not initialised: a single process
-            return bool(jax.process_index() == 0)
+    if jax is not None:
+        with suppress(Exception):  # an older JAX, or not initialised: a single process
+            if backend == "jax" or jax.distributed.is_initialized():  # asking for the index would initialise it
+                return bool(jax.process_index() == 0)
+    torch = sys.modules.get("torch.distributed")
+    if torch is not None:
+        with suppress(Exception):  # as above
+            if torch.is_available() and torch.is_initialized():
+                return bool(torch.get_rank() == 0)
     return os.environ.get("RANK", "0") == "0"
 
 

@@ -87,6 +87,14 @@ class Targets:
                     )
         return self._free(apart=apart)
 
+    def earlier(self, epoch: int) -> EarlierPart | None:
+        """The part before an epoch (1-based) at the first path that has one; None without one.
+
+        Raises:
+            SourceError: as for `earlier_part`.
+        """
+        return next((part for path, _ in self._candidates() if (part := earlier_part(path, epoch))), None)
+
     def is_free(self, path: Path) -> bool:
         """Whether no other training writes to a path."""
         return not is_being_written(journal_path(path))

@@ -12,7 +12,7 @@ from typing import Final
 from reportgen.errors import SourceError
 from reportgen.metrics import direction, is_loss, is_part_of_loss, is_reward, parse_key, role, words_of
 from reportgen.metrics.known_names import word_set
-from reportgen.sources.table.naming import is_of_a_split
+from reportgen.metrics.split_names import is_of_a_split
 
 # Losses that no training has. Our choice, from data that people publish.
 _OTHER_LOSSES: Final = word_set("""

@@ -1,4 +1,4 @@
-"""Reads the journals that the callback writes during training, bit for bit.
+"""Reads the journals that callbacks and recorders write during training, bit for bit.
 
 Damaged lines, and cells that a history cannot hold, are left out with a note; everything else is kept.
 """
@@ -17,7 +17,7 @@ from reportgen.history.facts import RunFacts, check_run
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note, short_names
 from reportgen.history.stored import sound_facts, unpack_run
-from reportgen.journal import SCHEMA, SoundCells, is_count, is_number, parse_line
+from reportgen.journal import SCHEMA, SoundCells, is_count, is_number, joined_rows, parse_line
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.json_text import check_size
@@ -134,7 +134,7 @@ def history_of_records(records: Iterable[Mapping[str, Any]], where: str) -> Trai
     _add_facts(facts, head.get("run"), left_out)
     cells = SoundCells()
     rows, batches = _JournalEpochs(where, cells, left_out), _JournalBatches(where, cells, left_out)
-    for record in remaining:
+    for record in _whole(remaining):
         if "end" in record:
             _add_facts(facts, record["end"], left_out)
         elif "steps" in record:
@@ -151,6 +151,23 @@ def history_of_records(records: Iterable[Mapping[str, Any]], where: str) -> Trai
         return history_from_log(rows.log, known={}, epochs=rows.epochs, run=run, durations_s=seconds)
     except HistoryError as error:
         raise SourceError.of(where, error) from None
+
+
+def _whole(records: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The records, with the parts of an epoch joined."""
+    waiting: Mapping[str, Any] | None = None
+    for record in records:
+        is_row = "values" in record and "steps" not in record
+        if waiting is not None and is_row and record.get("more") and record["epoch"] == waiting["epoch"]:
+            waiting = joined_rows(waiting, record)
+            continue
+        if waiting is not None:
+            yield waiting
+        waiting = record if is_row else None
+        if not is_row:
+            yield record
+    if waiting is not None:
+        yield waiting
 
 
 def _add_facts(facts: dict[str, Any], found: Any, left_out: dict[str, None]) -> None:
@@ -261,4 +278,4 @@ def _in_steps(rows: _JournalEpochs, batches: _JournalBatches, run: RunFacts) -> 
     return history_from_log(log, known={}, steps=steps, run=run)
 
 
-FORMAT: Final = Format("journal", "journal of reportgen", _recognise, _read, takes=frozenset(), tool="keras")
+FORMAT: Final = Format("journal", "journal of reportgen", _recognise, _read, takes=frozenset())

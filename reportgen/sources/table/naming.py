@@ -7,7 +7,7 @@ from typing import Final
 from reportgen.errors import SourceError
 from reportgen.history.citing import cited_name, cited_names
 from reportgen.history.notes import Note, short_pairs
-from reportgen.metrics import VALIDATION_PREFIX, parse_key, words_of
+from reportgen.metrics import parse_key, split_names, words_of
 from reportgen.options import DEFAULT_READ, ReadOptions
 from reportgen.sources.format import may_skip
 from reportgen.sources.table.limits import check_columns
@@ -29,17 +29,10 @@ STEP_NAMES: Final = (
     "number_of_trees", "n_iter", "batches_seen", "update", "updates", "batch", "batch_idx", "batch_id", "batch_number",
     "batch_num",
 )  # fmt: skip
-TRAIN_WORDS: Final = ("train", "training", "trn")
-VALIDATION_WORDS: Final = ("val", "valid", "validation", "eval", "evaluation", "dev", "holdout", "test", "testing")
-_BETWEEN: Final = r"[\s_/.:|-]+"
-_WORD: Final = "|".join(TRAIN_WORDS + VALIDATION_WORDS)
-_FORMS: Final = (
-    re.compile(rf"(?P<split>{_WORD}){_BETWEEN}(?P<base>.+)", re.IGNORECASE | re.DOTALL),  # valid_loss, Train Loss
-    re.compile(rf"(?P<base>.+?){_BETWEEN}(?P<split>{_WORD})", re.IGNORECASE | re.DOTALL),  # loss/val
-    re.compile(rf"(?P<split>{_WORD})(?P<base>[A-Z].*)", re.DOTALL),  # valLoss
-)
+TRAIN_WORDS: Final = split_names.TRAIN_WORDS
+VALIDATION_WORDS: Final = split_names.VALIDATION_WORDS
 _BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
-_LONGEST: Final = 200  # characters of a name that may contain a split
+_LONGEST: Final = 200  # characters of a name that may be that of a counter
 _SAYS_SPLIT: Final = {word: word in TRAIN_WORDS for word in (*TRAIN_WORDS, *VALIDATION_WORDS, "vali")}
 _TESTS: Final = frozenset(["test", "testing"])  # that a test set was used for validation is a guess
 _SAY_NOTHING: Final = ("avg", "average", "mean")
@@ -119,13 +112,6 @@ def is_counter_name(name: str) -> bool:
     return counter_rank(name) is not None
 
 
-def is_of_a_split(name: str) -> bool:
-    """Whether a name says that it belongs to training or validation, such as ``train_f1`` or ``Loss/val``."""
-    return name.startswith(VALIDATION_PREFIX) or (
-        len(name) <= _LONGEST and any(form.fullmatch(name.strip()) for form in _FORMS)
-    )
-
-
 def counter_rank(name: str) -> tuple[str, int] | None:
     """What a column counts by its name, ``epoch`` or ``step``, and how indirectly it says so; None for others."""
     counter = _counter_name(name)
@@ -154,20 +140,6 @@ def _guesses(names: list[str], taken: set[str]) -> dict[str, str]:
 
 def _wish(name: str) -> tuple[int, str]:
     """How indirectly a name suggests a key (0 if it is the key), and that key."""
-    lower = name.lower()
     if counted := counter_rank(name):
         return counted[1], counted[0]
-    if name.startswith(VALIDATION_PREFIX) and name != VALIDATION_PREFIX:
-        base = name.removeprefix(VALIDATION_PREFIX)
-        return (0, name) if base.lower() != "loss" else (int(base != "loss"), f"{VALIDATION_PREFIX}loss")
-    for form in _FORMS:
-        if len(name) <= _LONGEST and (match := form.fullmatch(name.strip())):
-            split, base = match["split"].lower(), match["base"]
-            if base.lower() == "loss":
-                base = "loss"
-            if base.startswith(VALIDATION_PREFIX):
-                break
-            if split in TRAIN_WORDS:
-                return 1 + TRAIN_WORDS.index(split), base
-            return 1 + len(TRAIN_WORDS) + VALIDATION_WORDS.index(split), VALIDATION_PREFIX + base
-    return (1, "loss") if lower == "loss" and name != "loss" else (0, name)
+    return split_names.keras_name(name)

@@ -14,7 +14,8 @@ from reportgen.errors import SourceError
 from reportgen.history.citing import cited_name, cited_names
 from reportgen.metrics import is_accuracy, is_loss, role, words_of
 from reportgen.metrics.roles import is_rate
-from reportgen.sources.table.naming import counter_rank, is_of_a_split
+from reportgen.metrics.split_names import is_of_a_split
+from reportgen.sources.table.naming import counter_rank
 from reportgen.sources.table.quantities import number_with_unit
 from reportgen.sources.training_signs import has_pair, is_rate_finder, is_rate_sweep, is_specific, is_training_metric
 from reportgen.text import cited

@@ -34,7 +34,7 @@ def bits(value):
 
 def test_a_journal_without_an_end_is_an_interrupted_run(tmp_path):
     history = reportgen.load(written(tmp_path / "r.journal", row(1, loss=0.5), row(2, loss=0.25)))
-    assert history.run == RunFacts(status="interrupted", epochs_planned=9, durations_s=(0.5, 0.5), tool="keras")
+    assert history.run == RunFacts(status="interrupted", epochs_planned=9, durations_s=(0.5, 0.5))
     assert history.series("loss", "train").to_dict() == {1: 0.5, 2: 0.25}
     assert "Interrupted at epoch 2 of 9." in reportgen.build(tmp_path / "r.journal").to_html()
 
