@@ -110,11 +110,16 @@ def singular(name: str) -> str:
 
 def split_of(key: str) -> str | None:
     """The word for the split if a key of an object names nothing else: ``val`` for ``val_metrics``."""
-    words = [word for word in words_of(key) if not word.isdigit()]
+    words = [word.rstrip("0123456789") for word in words_of(key) if not word.isdigit()]
     splits = [word for word in words if word in _SPLIT_WORDS]
     if len(splits) == 1 and all(word in _GENERIC or word in _SPLIT_WORDS for word in words):
         return "train" if splits[0] in ("learn", "tr") else splits[0]
     return None
+
+
+def set_split_of(key: str) -> str | None:
+    """The split of a data set that has a name of its own, such as ``val_unseen``; also of other keys with a split."""
+    return split_of(key) or split_of(next(iter(words_of(key)), ""))
 
 
 def is_generic(key: str) -> bool:

@@ -18,9 +18,11 @@ from reportgen.sources.json_curves import (
     is_numeric,
     leaves_of,
     names_metric,
+    set_split_of,
     singular,
     split_of,
 )
+from reportgen.sources.objects.boosters import is_booster_metric, meanings_of_sets
 from reportgen.sources.table.naming import EPOCH_NAMES, STEP_NAMES
 from reportgen.text import printable
 
@@ -92,7 +94,7 @@ def json_runs(document: Any) -> tuple[list[JsonRun], Leaves]:
     """The trainings in a parsed document, in its order, and everything that was found."""
     leaves = leaves_of(document)
     splits = _splits_by_parent(leaves.found)
-    groups = _groups([_placed(leaf, splits) for leaf in leaves.found])
+    groups, said = _groups([_placed(leaf, splits) for leaf in leaves.found])
     judged = {group: members for group, members in groups.items() if _is_history(members)}
     kept = judged or {group: members for group, members in groups.items() if _may_be_history(group, members)}
     whole = {group: members for group, members in kept.items() if not _is_of_batches(group)}
@@ -105,7 +107,7 @@ def json_runs(document: Any) -> tuple[list[JsonRun], Leaves]:
         if path[-1:] in (("loss",), ("val_loss",)) and is_numeric(value):
             losses.setdefault(path[:-1], []).append((path[-1], value))
     return [
-        _found_run(group, members, name, leaves, _scalars_of(group, scalars), losses, others)
+        _found_run(group, members, name, leaves, _scalars_of(group, scalars), losses, others, said.get(group, ()))
         for (group, members), name in zip(kept.items(), names, strict=True)
     ], leaves
 
@@ -139,8 +141,10 @@ def _placed(leaf: Leaf, splits: Mapping[Path, set[str]]) -> _Placed:
     prefix = ""
     while containers:
         last = containers[-1]
-        if split is None and split_of(last) is not None:
-            split = split_of(last)
+        beside = splits.get(leaf.path[: len(containers) - 1], ())
+        found = set_split_of(last) if "train" in beside else split_of(last)  # {"train": ..., "val_seen": ...}
+        if split is None and found is not None:
+            split = found
             containers.pop()
         elif last.lower() in _PARTS:
             prefix = f"{last}_{prefix}"
@@ -190,13 +194,17 @@ def _group(containers: Sequence[str]) -> Path:
     return tuple(key for key in containers if split_of(key) is None and not is_generic(key))
 
 
-def _groups(placed: Sequence[_Placed]) -> dict[Path, list[_Placed]]:
-    """Leaves by run. If a run would have a name twice, the whole paths tell them apart."""
+def _groups(placed: Sequence[_Placed]) -> tuple[dict[Path, list[_Placed]], dict[Path, tuple[Note, ...]]]:
+    """Leaves by run, and notes on some of them. If a run would have a name twice, the whole paths tell them apart."""
+    said: dict[Path, tuple[Note, ...]] = {}
     groups: dict[Path, list[_Placed]] = {}
     for one in placed:
         groups.setdefault(one.group, []).append(one)
     made: dict[Path, list[_Placed]] = {}
     for group, members in groups.items():
+        members, notes = _of_sets(members)
+        if notes:
+            said[group] = notes
         counted = Counter((one.name, bool(one.leaf.rows)) for one in members)
         if max(counted.values()) == 1:
             for prefix, some in _by_prefix(members).items():
@@ -205,7 +213,29 @@ def _groups(placed: Sequence[_Placed]) -> dict[Path, list[_Placed]]:
         for one in members:
             path = one.leaf.path if one.leaf.rows else one.leaf.path[:-1]
             made.setdefault(path, []).append(replace(one, group=path))
-    return made
+    return made, said
+
+
+def _of_sets(members: list[_Placed]) -> tuple[list[_Placed], tuple[Note, ...]]:
+    """Curves of several data sets of one training, such as ``valid_0`` and ``valid_1``, named as boosters' are.
+
+    The notes say which set is taken for which. Other curves are returned unchanged, without notes.
+    """
+    sets: dict[str, dict[str, Sequence[Any]]] = {}
+    parents = {one.leaf.path[:-2] for one in members if len(one.leaf.path) > 1}
+    if len(parents) != 1 or any(one.leaf.rows or len(one.leaf.path) < 2 for one in members):
+        return members, ()
+    for one in members:
+        *_, part, metric = one.leaf.path
+        sets.setdefault(part, {})[metric] = one.leaf.values
+    splits = Counter(map(set_split_of, sets))
+    lengths = {len(one.leaf.values) for one in members}
+    are_boosted = all(map(is_booster_metric, itertools.chain.from_iterable(sets.values())))
+    if None in splits or max(splits.values()) == 1 or len(lengths) > 1 or not (are_boosted or "train" in splits):
+        return members, ()
+    known, said = meanings_of_sets(sets)
+    named = [replace(one, name=known["/".join(one.leaf.path[-2:])]) for one in members]
+    return named, (*([Note("boosting-rounds")] if are_boosted else []), *said)
 
 
 def _by_prefix(members: list[_Placed]) -> dict[str, list[_Placed]]:
@@ -309,14 +339,16 @@ def _found_run(
     scalars: Sequence[_Scalar],
     losses: Mapping[Path, Sequence[tuple[str, Any]]],
     others: Sequence[Path],
+    said: Sequence[Note],
 ) -> JsonRun:
     columns, rows, dropped = _columns(members)
-    notes = [Note.of("odd-rows", count=one.leaf.odd[0], row=one.leaf.odd[1]) for one in members if one.leaf.odd[0]]
+    notes = list(said)
+    notes += [Note.of("odd-rows", count=one.leaf.odd[0], row=one.leaf.odd[1]) for one in members if one.leaf.odd[0]]
     lost = [*dropped, *(".".join(path) for path in (*leaves.left_out, *others))]
     if lost:
         notes.append(Note.of("no-curves", columns=short_names(lost)))
     length = max(map(len, columns.values()), default=len(rows))  # epochs
-    facts = _facts(scalars, length)
+    facts = replace(_facts(scalars, length), tool="boosting" if Note("boosting-rounds") in notes else None)
     for place in dict.fromkeys(one.leaf.path[:-1] for one in members if not one.leaf.rows):
         for key, value in losses.get(place, ()):  # "loss": 0.5 among lists cannot be a setting
             columns.setdefault(key, value)

@@ -8,7 +8,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.json_text import parse_json
-from reportgen.sources.objects.boosters import is_evals_result, read_evals_result
+from reportgen.sources.objects.boosters import is_booster_metric, is_evals_result, read_evals_result
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.text import cited
 
@@ -17,17 +17,11 @@ _SETS: Final = re.compile(  # names that boosters give to data sets, and that pe
     r"(?:train|training|learn|validation|valid|val|eval|evals|test|dtrain|dtest|dval|dvalid|deval)(?:[ _-]?\w{1,9})?",
     re.IGNORECASE,
 )
-_METRICS: Final = re.compile(  # of XGBoost, LightGBM and CatBoost; other losses and accuracies are of networks
-    r"rmse|rmsle|mae|mape|mphe|l1|l2|huber|fair|quantile\S*|(?:\w+-)?(?:nloglik|deviance|gamma|tweedie)\S*|poisson\S*"
-    r"|(?:[a-z]+_)?(?:log_?loss|error)(?:@\S*)?|merror|mlogloss|multiclass|cross_?entropy(?:_lambda)?|kldiv|auc\S*"
-    r"|average_precision|ndcg\S*|map\S*|pre(?:@\S*)?|r2|mcc|f1|totalf1\S*|mlogloss|multi_\w+|binary_\w+",
-    re.IGNORECASE,
-)
 
 
 def _recognise(sample: Sample) -> Fit:
     found = _NESTED.match(sample.text)
-    if found is None or not _METRICS.fullmatch(found["metric"]):
+    if found is None or not is_booster_metric(found["metric"]):
         return Fit.NO
     return Fit.LIKELY if _SETS.fullmatch(found["set"]) else Fit.NO
 

@@ -21,10 +21,11 @@ from reportgen.sources.json_curves import Leaves, is_curve, is_numeric, names_me
 from reportgen.sources.json_runs import JsonRun, json_runs
 from reportgen.sources.json_text import parse_json, sound_rows
 from reportgen.sources.literals import parse_literal
+from reportgen.sources.objects.boosters import with_booster_directions
 from reportgen.sources.objects.mappings import read_mapping
 from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.row_log import history_of_rows
-from reportgen.sources.source_runs import Runs, last_run
+from reportgen.sources.source_runs import Runs, changed, last_run
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_columns, runs_by_name
 from reportgen.sources.table.limits import check_columns
@@ -163,7 +164,8 @@ def _readers(run: JsonRun, where: str, options: ReadOptions) -> dict[str, Callab
 
 def _read_run(run: JsonRun, where: str, options: ReadOptions) -> TrainingHistory | Runs:
     if not run.rows:
-        return read_mapping(run.columns, options=options, where=where, run=run.facts)
+        found = read_mapping(run.columns, options=options, where=where, run=run.facts)
+        return changed(found, with_booster_directions) if run.facts.tool == "boosting" else found
     return history_of_rows(run.rows, Logged(where), options, run.facts)
 
 

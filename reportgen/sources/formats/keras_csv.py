@@ -16,12 +16,15 @@ from reportgen.sources.opening.opened import Opened, Sample
 from reportgen.sources.source_runs import Runs, changed
 from reportgen.sources.table.columns import runs_from_log
 from reportgen.sources.table.delimited import read_table
+from reportgen.sources.table.naming import is_counter_name
 
 
 def _recognise(sample: Sample) -> Fit:
     epoch, *names = sample.header or ("",)
     plain = [name for name in names if not name.startswith(VALIDATION_PREFIX)]
     held_out = [name for name in names if name.startswith(VALIDATION_PREFIX)]
+    if any(map(is_counter_name, names)):
+        return Fit.NO  # several rows per epoch
     in_order = names in (sorted(names), sorted(plain) + sorted(held_out))
     known = "loss" in plain and all(name.removeprefix(VALIDATION_PREFIX) in plain for name in held_out)
     return Fit.LIKELY if epoch == "epoch" and in_order and known else Fit.NO

@@ -1,5 +1,6 @@
 """Reads the ``evals_result`` of XGBoost, LightGBM or CatBoost: for each data set, one list per metric."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -31,6 +32,20 @@ _LOWER: Final = frozenset(
         "aft-nloglik",
     ]
 )
+
+_METRICS: Final = re.compile(  # of XGBoost, LightGBM and CatBoost; other losses and accuracies are of networks
+    r"rmse|rmsle|mae|mape|mphe|l1|l2|huber|fair|quantile\S*|(?:\w+-)?(?:nloglik|deviance|gamma|tweedie)\S*|poisson\S*"
+    r"|(?:[a-z]+_)?(?:log_?loss|error)(?:@\S*)?|merror|mlogloss|multiclass|cross_?entropy(?:_lambda)?|kldiv|auc\S*"
+    r"|average_precision|ndcg\S*|map\S*|pre(?:@\S*)?|r2|mcc|f1|totalf1\S*|mlogloss|multi_\w+|binary_\w+",
+    re.IGNORECASE,
+)
+_ANY_SET: Final = re.compile(r"valid(?:ation)?_\d+")  # as boosters number all sets without a name, also for training
+_FOR_VALIDATION: Final = re.compile(r"d?(?:val|test|dev|holdout)|eval(?:uation)?(?![a-z])", re.IGNORECASE)
+
+
+def is_booster_metric(name: str) -> bool:
+    """Whether a metric is one that boosters have, not only networks."""
+    return _METRICS.fullmatch(name) is not None
 
 
 def is_evals_result(source: object) -> bool:
@@ -64,8 +79,7 @@ def read_evals_result(
     known, said = meanings_of_sets(sets)
     columns = {f"{name}/{metric}": values for name, part in sets.items() for metric, values in part.items()}
     run = RunFacts(notes=(Note("boosting-rounds"), *said), tool=tool)
-    history = last_run(read_mapping(columns, options=options, run=run, where=where, known=known))
-    return history.with_run(replace(history.run, directions=lower_is_better(history)))
+    return with_booster_directions(last_run(read_mapping(columns, options=options, run=run, where=where, known=known)))
 
 
 def meanings_of_sets(
@@ -81,10 +95,10 @@ def meanings_of_sets(
     return known, said
 
 
-def lower_is_better(history: TrainingHistory) -> tuple[tuple[str, str], ...]:
-    """The directions of metrics that only boosters name like this, as facts of a run."""
+def with_booster_directions(history: TrainingHistory) -> TrainingHistory:
+    """The history with the directions of metrics that only boosters name like this."""
     lower = [name for name in history.metric_names if name in _LOWER and direction(name) == "unknown"]
-    return tuple((name, "lower") for name in lower)
+    return history.with_run(replace(history.run, directions=tuple((name, "lower") for name in lower)))
 
 
 def _roles(sets: Mapping[str, Mapping[str, Sequence[Any]]]) -> tuple[str | None, str | None, tuple[Note, ...]]:
@@ -92,6 +106,9 @@ def _roles(sets: Mapping[str, Mapping[str, Sequence[Any]]]) -> tuple[str | None,
     train = next((name for name in sets if name.lower() in _TRAIN), None)
     others = [name for name in sets if name != train]
     said: list[Note] = []
+    if train is None and len(others) > 1 and all(map(_says_validation, others)):
+        said.append(Note.of("several-validation-sets", count=len(others), first=printable(others[0], 40)))
+        return None, others[0], tuple(said)
     if train is None and len(others) > 1:
         train = _better_fitted(sets, others[0], others[1])
         others.remove(train)
@@ -101,6 +118,11 @@ def _roles(sets: Mapping[str, Mapping[str, Sequence[Any]]]) -> tuple[str | None,
     if train is not None and validation is not None and len(others) > 1:
         said.append(Note.of("other-sets", first=printable(train, 40), second=printable(validation, 40)))
     return train, validation, tuple(said)
+
+
+def _says_validation(name: str) -> bool:
+    """Whether a person has named a data set as one for validation; boosters call any set ``validation_0``."""
+    return _ANY_SET.fullmatch(name) is None and _FOR_VALIDATION.match(name) is not None
 
 
 def _better_fitted(sets: Mapping[str, Mapping[str, Sequence[Any]]], first: str, second: str) -> str:

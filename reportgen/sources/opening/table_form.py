@@ -15,6 +15,7 @@ _MOST_SKIPPED: Final = 20  # lines before a header; our choice
 _TITLE_WORDS: Final = 2  # cells; our choice: a title seldom has more commas
 _COMMENTS: Final = ("#", "//", "%")
 _SEPARATOR_LINE: Final = re.compile(r"sep=(?P<separator>[,;\t|])", re.IGNORECASE)  # as Excel reads it
+_OF_RULERS: Final = frozenset("-=|:+,; \t\r\n")
 _NUMBER: Final = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*%?|nan|[+-]?inf", re.IGNORECASE)
 
 
@@ -28,6 +29,7 @@ class TableForm:
         is_comment: Whether the header line is a comment, such as ``# epoch loss``.
         empty_cell: The place, from 0, of a cell that is empty in all rows and has no column, such as the last one if
             rows end with a separator. None: each cell has a column.
+        has_margin: Whether the first cell of all lines is empty, as in lines that begin with a bar.
         has_row_names: Whether rows begin with a number that has no column, as R's ``write.table`` numbers them.
     """
 
@@ -36,6 +38,7 @@ class TableForm:
     is_comment: bool = False
     empty_cell: int | None = None
     has_row_names: bool = False
+    has_margin: bool = False
 
     @classmethod
     def of(cls, text: str) -> "TableForm":
@@ -80,6 +83,11 @@ class TableForm:
         return line.lstrip("#/% ") if self.is_comment else line
 
 
+def is_ruler(line: str) -> bool:
+    """Whether a line has only the dashes that separate a header from its rows."""
+    return line[:1] in _OF_RULERS and ("---" in line or "===" in line) and _OF_RULERS.issuperset(line)
+
+
 def is_aligned(form: TableForm) -> bool:
     """Whether only blanks separate the cells."""
     return form.separator in (GAPS, BLANKS)
@@ -93,7 +101,8 @@ def aligned_cells(line: str, separator: str) -> list[str]:
 
 def first_rows(text: str, form: TableForm, most: int = 200) -> tuple[list[str], list[list[str]]]:
     """The column names and the first complete rows of the text of a table; empty cells have no column are left out."""
-    lines = [line for line in re.split(r"\r\n|\n|\r", text, maxsplit=form.skipped + most + 1) if line.strip()]
+    lines = re.split(r"\r\n|\n|\r", text, maxsplit=form.skipped + most + 1)
+    lines = [line for line in lines if line.strip() and not is_ruler(line)]
     lines = lines[form.skipped : form.skipped + most + 1]
     if not lines:
         return [], []
@@ -109,7 +118,8 @@ def _first_lines(text: str) -> list[str]:
     parts = re.split(r"\r\n|\n|\r", text[: 1 << 20], maxsplit=_MAX_LINES)
     if len(parts) > _MAX_LINES:
         parts.pop()
-    return [part[:_MAX_LINE] if index else part for index, part in enumerate(part for part in parts if part.strip())]
+    parts = [part for part in parts if part.strip() and not is_ruler(part)]
+    return [part[:_MAX_LINE] if index else part for index, part in enumerate(parts)]
 
 
 def _separator_of(lines: Sequence[str]) -> str:
@@ -184,7 +194,8 @@ def _with_edges(separator: str, skipped: int, lines: Sequence[str], *, is_commen
     if longer and empty is None and header[0]:
         firsts = [row[0] for row in rows]
         has_row_names = firsts in ([str(index + start) for index in range(len(firsts))] for start in (0, 1))
-    return TableForm(separator, skipped, is_comment, empty, has_row_names)
+    has_margin = len(header) > 1 and bool(rows) and not any(row[0] for row in (header, *rows))
+    return TableForm(separator, skipped, is_comment, empty, has_row_names, has_margin)
 
 
 def _empty_cell(rows: Sequence[Sequence[str]], width: int) -> int | None:

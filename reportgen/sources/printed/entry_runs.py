@@ -13,7 +13,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note, short_names
 from reportgen.metrics import direction
 from reportgen.options import ReadOptions
-from reportgen.sources.objects.boosters import lower_is_better, meanings_of_sets
+from reportgen.sources.objects.boosters import meanings_of_sets, with_booster_directions
 from reportgen.sources.printed.entries import Ending, Entry, EntryLog
 from reportgen.sources.printed.trainings import words_before_value
 from reportgen.sources.restarts import find_restarts
@@ -196,7 +196,7 @@ def _history(
     run = RunFacts(tool=tool, notes=tuple(notes), test_results=_results(results), params=_params(results))
     history = history_from_log(log, options=options, known=known, steps=counted, run=run)
     if tool in _BOOSTERS:
-        history = history.with_run(replace(history.run, directions=lower_is_better(history)))
+        history = with_booster_directions(history)
     elif tool in _SCORES:
         open_names = [
             name for name in history.metric_names if direction(name) == "unknown" and history.has(name, "validation")

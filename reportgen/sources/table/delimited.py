@@ -17,7 +17,7 @@ from reportgen.history.citing import cited_names
 from reportgen.history.notes import Note, short_names
 from reportgen.sources.damaged_lines import DamagedLines, no_text
 from reportgen.sources.opening.long_text import LongText, is_damaged
-from reportgen.sources.opening.table_form import TableForm, aligned_cells, is_aligned
+from reportgen.sources.opening.table_form import TableForm, aligned_cells, is_aligned, is_ruler
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.decimals import DecimalCommas
 from reportgen.sources.table.limits import check_columns
@@ -101,7 +101,9 @@ def _names(header: list[str], form: TableForm, text: LongText) -> tuple[list[str
         )
     names = [name or f"column {index + 1}" for index, name in enumerate(stripped)]
     check_columns(len(names), where)
-    if not stripped[0] or _INDEX.fullmatch(stripped[0]):  # pandas' to_csv writes an unnamed index
+    if form.has_margin:
+        names[0] = ""
+    elif not stripped[0] or _INDEX.fullmatch(stripped[0]):  # pandas' to_csv writes an unnamed index
         names[0] = "" if any(map(is_counter_name, names)) else "epoch"
     twice = [name for name, count in Counter(names).items() if count > 1]
     met: set[str] = set()
@@ -165,7 +167,7 @@ class _Rows:
             self.n_pieces += 1
             was_damaged, before = is_damaged(piece), was_damaged
             self.may_be_damaged = was_damaged or before
-            yield from io.StringIO(piece, newline=None)
+            yield from ("\n" if is_ruler(line) else line for line in io.StringIO(piece, newline=None))
 
 
 def _blocks(

@@ -26,8 +26,8 @@ STEP_NAMES: Final = (
     "iterations", "iter", "iters", "iter_num", "num_iter", "num_iters", "training_iteration", "train_step",
     "training_step", "current_steps", "num_updates", "timestep", "timesteps", "total_timesteps", "num_timesteps",
     "time_total_timesteps", "timesteps_total", "total_steps", "total_env_steps", "env_steps", "env_step", "itr", "it",
-    "number_of_trees", "n_iter", "batches_seen", "update", "updates", "batch", "batch_idx", "batch_id", "batch_number",
-    "batch_num",
+    "number_of_trees", "n_iter", "global_iter", "global_iteration", "iteration_number", "iter_idx", "iter_id",
+    "batches_seen", "update", "updates", "batch", "batch_idx", "batch_id", "batch_number", "batch_num",
 )  # fmt: skip
 TRAIN_WORDS: Final = split_names.TRAIN_WORDS
 VALIDATION_WORDS: Final = split_names.VALIDATION_WORDS
