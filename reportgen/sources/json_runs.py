@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -90,13 +90,18 @@ class _Placed:
     name: str
 
 
-def json_runs(document: Any) -> tuple[list[JsonRun], Leaves]:
-    """The trainings in a parsed document, in its order, and everything that was found."""
+def json_runs(document: Any, *, is_said: bool = False) -> tuple[list[JsonRun], Leaves]:
+    """The trainings in a parsed document, in its order, and everything that was found.
+
+    Args:
+        document: The document.
+        is_said: Whether the user says that it is a history, although no name in it is that of a metric.
+    """
     leaves = leaves_of(document)
     splits = _splits_by_parent(leaves.found)
     groups, said = _groups([_placed(leaf, splits) for leaf in leaves.found])
     judged = {group: members for group, members in groups.items() if _is_history(members)}
-    kept = judged or {group: members for group, members in groups.items() if _may_be_history(group, members)}
+    kept = judged or {group: members for group, members in groups.items() if _may_be_history(group, members, is_said=is_said)}
     whole = {group: members for group, members in kept.items() if not _is_of_batches(group)}
     kept = whole or kept
     others = [leaf.path for group, members in groups.items() if group not in kept for leaf in _leaves(members)]
@@ -282,20 +287,22 @@ def _is_history(members: Sequence[_Placed]) -> bool:
     return any(is_loss(name) for name in metrics) or len(metrics) > 1 or bool(metrics and counted)
 
 
-def _may_be_history(group: Path, members: Sequence[_Placed]) -> bool:
+def _may_be_history(group: Path, members: Sequence[_Placed], *, is_said: bool) -> bool:
     """Whether curves at the top of a document may be a training, although no name is that of a metric."""
     curves = [one for one in members if not one.leaf.rows and one.name.lower() not in _AXES]
     results = [one for one in curves if not is_schedule(parse_key(one.name)[0])]
     counted = any(one.name.lower() in EPOCH_NAMES for one in members if not one.leaf.rows)
     if group or any(one.leaf.rows for one in members):
         return not group
-    return bool(results) and (counted or all(map(_behaves, (one.leaf.values for one in curves))))
+    names = {one.name for one in curves}
+    is_validated = any(f"val_{name}" in names or f"val/{name}" in names for name in names)
+    return bool(results) and (counted or is_validated or (is_said and _behave(one.leaf.values for one in curves)))
 
 
-def _behaves(values: Sequence[Any]) -> bool:
-    """Whether numbers change and have fractions, as losses do."""
-    numbers = [value for value in values if isinstance(value, float) and value % 1]
-    return len(values) >= _FEWEST and len(set(numbers)) > 1
+def _behave(curves: Iterable[Sequence[Any]]) -> bool:
+    """Whether the numbers of all curves change and have fractions, as losses do."""
+    fractions = [(values, {value for value in values if isinstance(value, float) and value % 1}) for values in curves]
+    return all(len(values) >= _FEWEST and len(found) > 1 for values, found in fractions)
 
 
 def _is_of_batches(group: Path) -> bool:

@@ -120,7 +120,7 @@ def read_document(document: Any, where: str, options: ReadOptions) -> TrainingHi
     """
     if isinstance(document, dict) and options.format is None and not options.columns:
         refuse_other_lists(document, where)
-    runs, leaves = json_runs(document)
+    runs, leaves = json_runs(document, is_said=options.format is not None or bool(options.columns))
     if isinstance(document, dict) and document.keys() >= _SEARCH:
         raise _no_history(document, leaves, where)
     if len(runs) > 1:
@@ -188,6 +188,8 @@ def _no_history(document: Any, leaves: Leaves, where: str) -> SourceError:
         )
     if leaves.scalars and not leaves.found and not leaves.left_out:
         return no_curves(list(dict.fromkeys(path[-1] for path, _ in leaves.scalars if path)), where)
+    if open_lists := [leaf.path[-1] for leaf in leaves.found if len(leaf.path) == 1 and not leaf.rows]:
+        return _unknown_lists(open_lists, where)
     return SourceError(
         f"{where}: this JSON has no history: one list of numbers per metric, or one object per epoch, is needed. "
         "Save it with json.dump(history.history, file)."
@@ -208,13 +210,17 @@ def no_curves(names: list[str], where: str) -> SourceError:
     )
 
 
+def _unknown_lists(names: list[str], where: str) -> SourceError:
+    return SourceError(
+        f"{where}: none of its lists is a metric of a training ({cited_names(names)}). If it is a history, read it with "
+        "--format json."
+    )
+
+
 def _read_unknown(columns: dict[str, Any], where: str, options: ReadOptions) -> TrainingHistory | Runs:
     """Reads lists of which no name is that of a known metric, if they have validation or the user names the format."""
     if options.format is None and not options.columns and not any(f"val_{name}" in columns for name in columns):
-        raise SourceError(
-            f"{where}: none of its lists is a metric of a training ({cited_names(list(columns))}). If it is a history, "
-            "read it with --format json."
-        )
+        raise _unknown_lists(list(columns), where)
     return read_mapping(columns, options=options, where=where)
 
 

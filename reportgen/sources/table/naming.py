@@ -27,6 +27,7 @@ STEP_NAMES: Final = (
     "training_step", "current_steps", "num_updates", "timestep", "timesteps", "total_timesteps", "num_timesteps",
     "time_total_timesteps", "timesteps_total", "total_steps", "total_env_steps", "env_steps", "env_step", "itr", "it",
     "number_of_trees", "n_iter", "global_iter", "global_iteration", "iteration_number", "iter_idx", "iter_id",
+    "num_episodes", "total_episodes", "episodes_so_far", "episodes_total", "num_frames", "total_frames", "env_frames",
     "batches_seen", "update", "updates", "batch", "batch_idx", "batch_id", "batch_number", "batch_num",
 )  # fmt: skip
 TRAIN_WORDS: Final = split_names.TRAIN_WORDS
