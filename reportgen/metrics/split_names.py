@@ -12,6 +12,7 @@ _FORMS: Final = (
     re.compile(rf"(?P<split>{_WORD}){_BETWEEN}(?P<base>.+)", re.IGNORECASE | re.DOTALL),  # valid_loss, Train Loss
     re.compile(rf"(?P<base>.+?){_BETWEEN}(?P<split>{_WORD})", re.IGNORECASE | re.DOTALL),  # loss/val
     re.compile(rf"(?P<split>{_WORD})(?P<base>[A-Z].*)", re.DOTALL),  # valLoss
+    re.compile(rf"inner{_BETWEEN}(?P<split>{_WORD}){_BETWEEN}(?P<base>.+)", re.IGNORECASE | re.DOTALL),  # inner_val_mse
 )
 _LONGEST: Final = 200  # characters of a name that may contain a split
 

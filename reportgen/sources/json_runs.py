@@ -101,7 +101,9 @@ def json_runs(document: Any, *, is_said: bool = False) -> tuple[list[JsonRun], L
     splits = _splits_by_parent(leaves.found)
     groups, said = _groups([_placed(leaf, splits) for leaf in leaves.found])
     judged = {group: members for group, members in groups.items() if _is_history(members)}
-    kept = judged or {group: members for group, members in groups.items() if _may_be_history(group, members, is_said=is_said)}
+    kept = judged or {
+        group: members for group, members in groups.items() if _may_be_history(group, members, is_said=is_said)
+    }
     whole = {group: members for group, members in kept.items() if not _is_of_batches(group)}
     kept = whole or kept
     others = [leaf.path for group, members in groups.items() if group not in kept for leaf in _leaves(members)]

@@ -212,8 +212,8 @@ def no_curves(names: list[str], where: str) -> SourceError:
 
 def _unknown_lists(names: list[str], where: str) -> SourceError:
     return SourceError(
-        f"{where}: none of its lists is a metric of a training ({cited_names(names)}). If it is a history, read it with "
-        "--format json."
+        f"{where}: none of its lists is a metric of a training ({cited_names(names)}). If it is a history, "
+        "read it with --format json."
     )
 
 

@@ -15,6 +15,7 @@ from reportgen.sources.table.naming import EPOCH, STEP, counter_rank
 
 _UNIX_TIME: Final = 1e9  # seconds; our choice: no training has as many epochs
 _EPISODES: Final = ("episode", "episodes", "episode_number", "episode_num")
+_MOST_STARTS: Final = 2  # numbers at which a count begins again; our choice
 _LENGTHS: Final = "steps"  # the name of a column "step" that does not count
 
 
@@ -46,7 +47,7 @@ def settle_counters(log: Logged, keys: Mapping[str, str], said: Collection[str])
     for name, column in (*epochs.items(), *steps.items()):
         if name in (epoch, step):
             settled[name] = EPOCH if name == epoch else STEP
-        elif _counts(column) or _counts_anew(column) or _is_constant(column):
+        elif _counts(column) or (_counts_anew(column) and _begins_alike(column)) or _is_constant(column):
             del settled[name]
         else:
             settled[name] = name if name not in (EPOCH, STEP) else _LENGTHS
@@ -85,6 +86,12 @@ def _counts_anew(column: Column) -> bool:
     if len(values) < 2 or 2 * len(backwards) > len(values):
         return False
     return bool((values >= 0).all() and values[0] < _UNIX_TIME and (values[backwards] <= values[0]).all())
+
+
+def _begins_alike(column: Column) -> bool:
+    """Whether numbers that begin again do so at the same numbers, such as 0 or 1; lengths of episodes do not."""
+    values = column.values[~np.isnan(column.values)]
+    return len(np.unique(values[1:][values[1:] < values[:-1]])) <= _MOST_STARTS
 
 
 def _begins_with(steps: Column, epochs: Column) -> bool:

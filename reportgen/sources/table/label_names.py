@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from reportgen.metrics import words_of
 from reportgen.sources.table.naming import TRAIN_WORDS, VALIDATION_WORDS
 
 # Columns that say which run a row belongs to; their words, in the order of looking. "split" may also be a SPLIT_NAMES.
@@ -22,6 +23,13 @@ SPLIT_NAMES: Final = (
     "split", "phase", "mode", "set", "subset", "data", "dataset", "data_set", "stage", "partition", "part", "type",
     "loader", "evaluated_on",
 )  # fmt: skip
+_OTHER_WORDS: Final = {  # that people write for splits in a column, but seldom in names
+    "evaluate": "eval", "evaluating": "eval", "validate": "validation", "validating": "validation", "vali": "val",
+    "tr": "train", "va": "val", "te": "test", "learn": "train", "fit": "train", "tune": "val",
+}  # fmt: skip
+_BESIDE_SPLITS: Final = frozenset(
+    ["set", "phase", "step", "epoch", "data", "dataset", "split", "end", "mode", "loop", "metrics"]
+)
 METRIC_NAMES: Final = (
     "metric", "metrics", "metric_name", "measure", "measurement", "variable", "key", "tag", "name",
 )  # fmt: skip
@@ -70,10 +78,10 @@ def may_label(name: str) -> bool:
 
 def split_label(label: str) -> str | None:
     """``train``, or the word for a validation or test set as in the log; None if it is neither."""
-    lower = label.strip().lower()
-    if lower in TRAIN_WORDS:
-        return "train"
-    return lower if lower in VALIDATION_WORDS else None
+    words = [word.rstrip("0123456789") for word in words_of(label) if word not in _BESIDE_SPLITS]
+    word = words[0] if len(words) == 1 else label.strip().lower()
+    word = _OTHER_WORDS.get(word, word)
+    return "train" if word in TRAIN_WORDS else word if word in VALIDATION_WORDS else None
 
 
 def wide_names(names: Iterable[str]) -> dict[str, WideName]:

@@ -15,10 +15,11 @@ from reportgen.history.citing import cited_name, cited_names
 from reportgen.metrics import is_accuracy, is_loss, role, words_of
 from reportgen.metrics.roles import is_rate
 from reportgen.metrics.split_names import is_of_a_split
+from reportgen.sources.table.label_names import split_label
 from reportgen.sources.table.naming import counter_rank
 from reportgen.sources.table.quantities import number_with_unit
 from reportgen.sources.training_signs import has_pair, is_rate_finder, is_rate_sweep, is_specific, is_training_metric
-from reportgen.text import cited
+from reportgen.text import cited, printable
 
 _NUMBER: Final = re.compile(
     r"[+-]?(\d[\d ,.]*|[.,]\d+)([eE][+-]?\d+)?\s{0,2}[a-zA-Z%/]{0,4}|nan|[+-]?inf", re.IGNORECASE
@@ -77,6 +78,14 @@ def refuse_other_tables(
         where: Name of the source, for messages.
         form: The format that reads it all the same.
     """
+    bare = [name for name in names if split_label(name) is not None]
+    if len(bare) > 1 and any(map(counter_rank, names)) and not any(map(is_training_metric, names)):
+        train, held_out, *_ = sorted(bare, key=lambda name: split_label(name) != "train")
+        said = f"{printable(train, 40)}=loss,{printable(held_out, 40)}=val_loss"
+        raise SourceError(
+            f"{where}: columns {cited_name(train)} and {cited_name(held_out)} do not say which metric they contain. If it "
+            f'is a loss, pass --columns "{said}".'
+        )
     reason = reason_against(names, rows)
     if reason is not None:
         raise SourceError(

@@ -11,6 +11,8 @@ from reportgen.sources.table.cells import Column, Labels, Logged
 from reportgen.sources.table.label_names import METRIC_NAMES, SPLIT_NAMES, VALUE_NAMES, run_word, split_label
 from reportgen.sources.table.naming import EPOCH, VALIDATION_WORDS, is_counter_name
 
+_FEWEST_SPLITS: Final = 3  # the training, a validation set and others
+_MAX_SETS: Final = 8  # data sets of one training; our choice
 _MAX_METRICS: Final = 2_000  # of a long table; our choice
 _SHORT: Final = ("fold", "seed", "repeat", "repetition", "rep", "replicate", "trial", "split")  # labels that say little
 _TOTALS: Final = ("mean", "average", "avg", "std", "sd", "sem", "median", "all", "overall", "total", "min", "max")
@@ -88,7 +90,14 @@ def _first(log: Logged, names: Sequence[str], fits: Callable[[Labels], bool]) ->
 
 
 def _are_splits(labels: Labels) -> bool:
-    return all(split_label(text) is not None for text in labels.texts)
+    """Whether rows are of splits. Other data sets may be among them if they are logged as often as the training."""
+    splits = [split_label(text) for text in labels.texts]
+    if None not in splits:
+        return True
+    if "train" not in splits or len(set(splits)) < _FEWEST_SPLITS or len(splits) > _MAX_SETS:
+        return False
+    counts = np.bincount(labels.codes[labels.codes >= 0], minlength=len(splits))
+    return bool(counts.min() >= 0.5 * counts[splits.index("train")])
 
 
 def _are_words(labels: Labels) -> bool:
@@ -101,10 +110,12 @@ def _are_numbers(labels: Labels) -> bool:
 
 def _split_words(labels: Labels) -> tuple[str, ...]:
     """What the name of a metric begins with, for each label: nothing for training, ``val_`` for the validation set."""
-    splits = [split_label(text) or "" for text in labels.texts]
-    others = sorted({split for split in splits if split != "train"}, key=VALIDATION_WORDS.index)
+    splits = [split_label(text) for text in labels.texts]
+    others = sorted({split for split in splits if split not in (None, "train")}, key=VALIDATION_WORDS.index)
     known = {"train": ""} | {split: VALIDATION_PREFIX if split == others[0] else f"{split}_" for split in others}
-    return tuple(known[split] for split in splits)
+    return tuple(
+        f"{text.strip()}_" if split is None else known[split] for text, split in zip(labels.texts, splits, strict=True)
+    )
 
 
 def _with_blank_runs(labels: Labels) -> Labels:
