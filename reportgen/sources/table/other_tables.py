@@ -83,8 +83,8 @@ def refuse_other_tables(
         train, held_out, *_ = sorted(bare, key=lambda name: split_label(name) != "train")
         said = f"{printable(train, 40)}=loss,{printable(held_out, 40)}=val_loss"
         raise SourceError(
-            f"{where}: columns {cited_name(train)} and {cited_name(held_out)} do not say which metric they contain. If it "
-            f'is a loss, pass --columns "{said}".'
+            f"{where}: columns {cited_name(train)} and {cited_name(held_out)} do not say which metric they contain. If "
+            f'it is a loss, pass --columns "{said}".'
         )
     reason = reason_against(names, rows)
     if reason is not None:
