@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final
 
 from reportgen.metrics import direction, is_known, is_loss, is_reward, is_schedule, parse_key, words_of
@@ -29,6 +30,8 @@ _GENERIC_WORDS: Final = """
 """
 _PLURALS: Final = (("losses", "loss"), ("accuracies", "accuracy"), ("perplexities", "perplexity"), ("accs", "acc"))
 _OF_FOLDS: Final = frozenset(["fold", "score"])  # a value per fold
+_MEANS: Final = frozenset(["mean", "means"])  # of a metric: mean_reward
+_FEWEST_PAIRS: Final = 2
 _NO_CURVES: Final = frozenset(_OTHER_LISTS.split())
 _GENERIC: Final = frozenset(_GENERIC_WORDS.split())
 _SPLIT_WORDS: Final = frozenset((*TRAIN_WORDS, *VALIDATION_WORDS, "learn", "tr"))
@@ -178,10 +181,15 @@ def _collect_list(node: list[Any], path: Path, leaves: Leaves) -> None:
             rows = [flat_row(entry) for entry in objects]
             leaves.found.append(Leaf(path, rows=rows, odd=(len(odd), odd[0]) if odd else (0, 0)))
         return
-    if is_curve(node):
-        name = path[-1] if path else ""
+    name = path[-1] if path else ""
+    if names_metric(name) and _are_pairs(node):  # {"val_losses": [[100, 1.2], [200, 0.9]]}
+        leaves.found.append(Leaf(path, rows=[{"step": step, singular(name): value} for step, value in node]))
+    elif is_curve(node):
         words = {word for found in words_of(name) for word in (found, found.removesuffix("s"))}
-        if not name or (words >= _OF_FOLDS) or (not _NO_CURVES.isdisjoint(words) and not is_loss(name)):
+        is_other = not _NO_CURVES.isdisjoint(words) and not (
+            is_loss(name) or (words & _NO_CURVES <= _MEANS and names_metric(name))
+        )
+        if not name or (words >= _OF_FOLDS) or is_other:
             leaves.left_out.append(path)
         else:
             leaves.found.append(Leaf(path, node))
@@ -198,6 +206,16 @@ def is_curve(values: Sequence[Any]) -> bool:
         return True
     n_good = sum(value is None or is_numeric(value) or _is_vector(value) for value in values)
     return 2 * n_good > len(values) and any(is_numeric(value) or _is_vector(value) for value in values)
+
+
+def _are_pairs(node: Sequence[Any]) -> bool:
+    """Whether all entries are a step and a value: steps are whole numbers that rise."""
+    if len(node) < _FEWEST_PAIRS or not all(
+        isinstance(entry, list) and len(entry) == len(("step", "value")) for entry in node
+    ):
+        return False
+    steps = [entry[0] for entry in node]
+    return all(type(step) is int and step >= 0 for step in steps) and all(a < b for a, b in pairwise(steps))
 
 
 def _is_vector(value: Any) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from reportgen.history.facts import RunFacts
 from reportgen.history.notes import Note, short_names
-from reportgen.metrics import direction, is_loss, is_schedule, parse_key, words_of
+from reportgen.metrics import direction, is_loss, is_reward, is_schedule, parse_key, words_of
 from reportgen.sources.json_curves import (
     Leaf,
     Leaves,
@@ -143,7 +143,8 @@ def _placed(leaf: Leaf, splits: Mapping[Path, set[str]]) -> _Placed:
         return _Placed(leaf, _group(containers), split or "")
     *containers, name = path or [""]
     split = None
-    if containers and split_of(name) is not None and _is_bare_split(name):  # {"loss": {"train": [...], "val": [...]}}
+    if containers and split_of(name) is not None and _is_bare_split(name) and _is_metric_key(containers[-1]):
+        # {"loss": {"train": [...], "val": [...]}}
         split, name = split_of(name), containers.pop()
     prefix = ""
     while containers:
@@ -193,7 +194,7 @@ def _has_split(name: str) -> bool:
 
 
 def _is_metric_key(key: str) -> bool:
-    return key.lower() in ("loss", "losses") or (direction(singular(key)) != "unknown" and not is_generic(key))
+    return key.lower() in ("loss", "losses") or (names_metric(key) and not is_generic(key))
 
 
 def _group(containers: Sequence[str]) -> Path:
@@ -370,13 +371,15 @@ def _columns(
     """The columns or the rows of a run, and the names of lists that do not fit to them."""
     with_rows = [one for one in members if one.leaf.rows]
     curves: dict[str, Any] = {one.name: one.leaf.values for one in members if not one.leaf.rows}
-    if len(with_rows) == 1 and not curves:
-        return {}, with_rows[0].leaf.rows, []
     dropped: list[str] = []
+    if with_rows and not any(map(names_metric, curves)) and any(map(_has_metrics, with_rows)):
+        dropped, curves = list(curves), {}  # {"encoding": [1, 2], "history": [{"epoch": 1, "loss": 0.5}, ...]}
+    if len(with_rows) == 1 and not curves:
+        return {}, with_rows[0].leaf.rows, dropped
     if with_rows and not curves:
         together = _together(with_rows)
         if together:
-            return {}, together, []
+            return {}, together, dropped
     lengths = {len(values) for values in curves.values()}
     for one in with_rows:
         if curves and len(one.leaf.rows) not in lengths:
@@ -387,13 +390,17 @@ def _columns(
             for key in _row_names(one.leaf.rows)
             if (name := f"{one.name}/{key}" if one.name and not _has_split(key) else key) not in curves
         }
-    main = _main_length(curves)
+    main, are_episodes = _main_length(curves), any(map(is_reward, curves))
     for name, values in list(curves.items()):
         is_short = len(values) < main and parse_key(name)[1] != "validation" and not _says_validation(name)
-        if len(values) > main or (is_short and not is_loss(name)):
+        if len(values) > main or (is_short and not (is_loss(name) and not are_episodes)):
             dropped.append(name)
             del curves[name]
     return curves, (), dropped
+
+
+def _has_metrics(placed: _Placed) -> bool:
+    return any(map(names_metric, _row_names(placed.leaf.rows)))
 
 
 def _says_validation(name: str) -> bool:
@@ -435,6 +442,9 @@ def _as_number(value: Any) -> float:
 
 def _main_length(curves: Mapping[str, Sequence[Any]]) -> int:
     """The number of epochs: the length of the losses, or that which most lists have."""
+    rewards = [len(values) for name, values in curves.items() if is_reward(name)]
+    if rewards:
+        return max(rewards)  # the first episodes only fill the memory, without a loss
     lengths = [
         len(values)
         for name, values in curves.items()

@@ -17,7 +17,7 @@ from reportgen.metrics.roles import is_rate
 from reportgen.options import ReadOptions
 from reportgen.sources.dumped_histories import dumps_in, is_all_that_is_logged
 from reportgen.sources.format import Fit, Format
-from reportgen.sources.json_curves import Leaves, is_curve, is_numeric, names_metric
+from reportgen.sources.json_curves import Leaves, is_curve, is_generic, is_numeric, names_metric
 from reportgen.sources.json_runs import JsonRun, json_runs
 from reportgen.sources.json_text import parse_json, sound_rows
 from reportgen.sources.literals import parse_literal
@@ -30,6 +30,7 @@ from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import history_from_columns, runs_by_name
 from reportgen.sources.table.limits import check_columns
 from reportgen.sources.table.naming import EPOCH_NAMES, STEP_NAMES
+from reportgen.sources.table.other_tables import refuse_bare_splits
 from reportgen.sources.training_signs import is_rate_finder, is_training_metric
 
 _PYTHON: Final = re.compile(  # the beginning of what Python prints, or of an assignment
@@ -188,7 +189,8 @@ def _no_history(document: Any, leaves: Leaves, where: str) -> SourceError:
         )
     if leaves.scalars and not leaves.found and not leaves.left_out:
         return no_curves(list(dict.fromkeys(path[-1] for path, _ in leaves.scalars if path)), where)
-    if open_lists := [leaf.path[-1] for leaf in leaves.found if len(leaf.path) == 1 and not leaf.rows]:
+    lists = [leaf.path for leaf in leaves.found if not leaf.rows]
+    if open_lists := [path[-1] for path in lists if all(map(is_generic, path[:-1]))]:
         return _unknown_lists(open_lists, where)
     return SourceError(
         f"{where}: this JSON has no history: one list of numbers per metric, or one object per epoch, is needed. "
@@ -211,6 +213,7 @@ def no_curves(names: list[str], where: str) -> SourceError:
 
 
 def _unknown_lists(names: list[str], where: str) -> SourceError:
+    refuse_bare_splits(names, where)
     return SourceError(
         f"{where}: none of its lists is a metric of a training ({cited_names(names)}). If it is a history, "
         "read it with --format json."

@@ -19,7 +19,8 @@ LEFT_OUT: Final = ""  # the meaning of a column that is left out
 EPOCH_NAMES: Final = (
     "epoch", "epochs", "epoch_number", "epoch_num", "epoch_no", "epoch_id", "epoch_idx", "epoch_index", "current_epoch",
     "cur_epoch", "trainer_epoch", "train_epoch", "episode", "episodes", "episode_number", "episode_num", "generation",
-    "round",
+    "round", "rounds", "round_number", "round_num", "round_id", "round_idx", "server_round", "global_round", "fl_round",
+    "communication_round", "comm_round",
 )  # fmt: skip
 STEP_NAMES: Final = (
     "step", "steps", "global_step", "global_steps", "train_global_step", "trainer_global_step", "iteration",

@@ -51,6 +51,7 @@ _SETTINGS: Final = re.compile(
     r"learning_rate|lr|weight_decay|momentum|optimizer|seed|random_state)"
 )
 _LOSSES: Final = frozenset({"loss", "losses"})
+_ROUNDS: Final = frozenset(["round", "rounds", "generation"])  # also of games and elections
 _SCHEDULED: Final = ("lr", "learning_rate", "momentum", "weight_decay")  # settings that a training changes
 _OF_CURVES: Final = re.compile(
     r"thresholds?|confidence|conf_thres(h(old)?)?|tpr|true_positive_rate|recall_level|"
@@ -78,18 +79,24 @@ def refuse_other_tables(
         where: Name of the source, for messages.
         form: The format that reads it all the same.
     """
-    bare = [name for name in names if split_label(name) is not None]
-    if len(bare) > 1 and any(map(counter_rank, names)) and not any(map(is_training_metric, names)):
-        train, held_out, *_ = sorted(bare, key=lambda name: split_label(name) != "train")
-        said = f"{printable(train, 40)}=loss,{printable(held_out, 40)}=val_loss"
-        raise SourceError(
-            f"{where}: columns {cited_name(train)} and {cited_name(held_out)} do not say which metric they contain. If "
-            f'it is a loss, pass --columns "{said}".'
-        )
+    if any(map(counter_rank, names)) and not any(map(is_training_metric, names)):
+        refuse_bare_splits(names, where)
     reason = reason_against(names, rows)
     if reason is not None:
         raise SourceError(
             f"{where}: this does not look like a training log: {reason}. If it is one, read it with --format {form}."
+        )
+
+
+def refuse_bare_splits(names: Sequence[str], where: str) -> None:
+    """Raises a SourceError if names are only those of splits, such as ``train`` and ``val``."""
+    bare = [name for name in names if split_label(name) is not None]
+    if len(bare) > 1:
+        train, held_out, *_ = sorted(bare, key=lambda name: split_label(name) != "train")
+        said = f"{printable(train, 40)}=loss,{printable(held_out, 40)}=val_loss"
+        raise SourceError(
+            f"{where}: {cited_name(train)} and {cited_name(held_out)} do not say which metric they are. If they are "
+            f'losses, pass --columns "{said}".'
         )
 
 
@@ -213,13 +220,13 @@ def _reason_against_counted(
         return f"column {cited_name(chains[0])} is that of a blockchain, whose epochs are not those of a training"
     if not metrics or (not epochs and foreign and not any(map(is_specific, metrics))):
         return f"column {cited_name(axis)} counts, but no column is a metric of a training ({cited_names(rest)})"
-    if all(words_of(name)[-1:] == ["round"] for name in axes) and not any(map(is_specific, metrics)):
+    if all(_ROUNDS.intersection(words_of(name)) for name in axes) and not any(map(is_specific, metrics)):
         return f"column {cited_name(axis)} counts, but no column is a loss or an accuracy ({cited_names(rest)})"
     return None
 
 
 def _counts_epochs(name: str) -> bool:
-    return (counter_rank(name) or ("", 0))[0] == "epoch" and words_of(name)[-1:] not in (["round"], ["generation"])
+    return (counter_rank(name) or ("", 0))[0] == "epoch" and _ROUNDS.isdisjoint(words_of(name))
 
 
 def _is_setting_too(name: str, values: Sequence[float], settings: Sequence[str]) -> bool:
