@@ -45,7 +45,7 @@ def role(metric: str) -> Role:
     name, folder = "".join(words), "_".join(folders[0]) if folders else ""
     if is_rate(metric) or name in _SETTINGS or folder in SETTING_GROUPS or (words[0] == "hp" and len(words) > 1):
         return "setting"
-    if folder in OWN_GROUPS:
+    if folder in OWN_GROUPS or (words[0] == "best" and len(words) > 1):  # the best so far
         return "diagnostic"
     if direction(metric) != "unknown" or name in _EPISODES:
         return "result"
@@ -74,6 +74,10 @@ def is_rate(metric: str) -> bool:
     *folders, words = groups
     if folders and (folders[-1][0] == "lr" or folders[-1] == ["learning", "rate"]):
         return True
-    if any(words[place : place + 2] == ["learning", "rate"] for place in (0, len(words) - 2) if place >= 0):
+    if any(
+        words[place : place + 2] in (["learning", "rate"], ["learn", "rate"])
+        for place in (0, len(words) - 2)
+        if place >= 0
+    ):
         return direction(metric) == "unknown"
     return any(_RATE.fullmatch(word) for word in (words[0], words[-1])) and direction(metric) == "unknown"

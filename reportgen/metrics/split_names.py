@@ -8,10 +8,13 @@ VALIDATION_WORDS: Final = ("val", "valid", "validation", "eval", "evaluation", "
 _PREFIX: Final = "val_"
 _BETWEEN: Final = r"[\s_/.:|-]+"
 _WORD: Final = "|".join(TRAIN_WORDS + VALIDATION_WORDS)
+_CAPITALISED: Final = "|".join(word.capitalize() for word in TRAIN_WORDS + VALIDATION_WORDS)
 _FORMS: Final = (
     re.compile(rf"(?P<split>{_WORD}){_BETWEEN}(?P<base>.+)", re.IGNORECASE | re.DOTALL),  # valid_loss, Train Loss
     re.compile(rf"(?P<base>.+?){_BETWEEN}(?P<split>{_WORD})", re.IGNORECASE | re.DOTALL),  # loss/val
     re.compile(rf"(?P<split>{_WORD})(?P<base>[A-Z].*)", re.DOTALL),  # valLoss
+    re.compile(rf"(?P<split>{_CAPITALISED})(?P<base>[A-Z].*)", re.DOTALL),  # ValidationLoss
+    re.compile(r"(?P<split>learn):(?P<base>.+)", re.DOTALL),  # of CatBoost
     re.compile(rf"inner{_BETWEEN}(?P<split>{_WORD}){_BETWEEN}(?P<base>.+)", re.IGNORECASE | re.DOTALL),  # inner_val_mse
 )
 _LONGEST: Final = 200  # characters of a name that may contain a split
@@ -29,7 +32,7 @@ def keras_name(name: str) -> tuple[int, str]:
         return (0, name) if base.lower() != "loss" else (int(base != "loss"), f"{_PREFIX}loss")
     for form in _FORMS:
         if len(name) <= _LONGEST and (match := form.fullmatch(name.strip())):
-            split, base = match["split"].lower(), match["base"]
+            split, base = match["split"].lower().replace("learn", "train"), match["base"]
             if base.lower() == "loss":
                 base = "loss"
             if base.startswith(_PREFIX):

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from reportgen.history.facts import RunFacts
 from reportgen.history.notes import Note, short_names
-from reportgen.metrics import direction, is_loss, is_reward, is_schedule, parse_key, words_of
+from reportgen.metrics import is_loss, is_reward, is_schedule, parse_key, words_of
 from reportgen.sources.json_curves import (
     Leaf,
     Leaves,
@@ -90,19 +90,19 @@ class _Placed:
     name: str
 
 
-def json_runs(document: Any, *, is_said: bool = False) -> tuple[list[JsonRun], Leaves]:
+def json_runs(document: Any, *, any_names: bool = False) -> tuple[list[JsonRun], Leaves]:
     """The trainings in a parsed document, in its order, and everything that was found.
 
     Args:
         document: The document.
-        is_said: Whether the user says that it is a history, although no name in it is that of a metric.
+        any_names: Whether lists whose names are not those of metrics may be a history, as the user says that it is one.
     """
     leaves = leaves_of(document)
     splits = _splits_by_parent(leaves.found)
     groups, said = _groups([_placed(leaf, splits) for leaf in leaves.found])
     judged = {group: members for group, members in groups.items() if _is_history(members)}
     kept = judged or {
-        group: members for group, members in groups.items() if _may_be_history(group, members, is_said=is_said)
+        group: members for group, members in groups.items() if _may_be_history(group, members, any_names=any_names)
     }
     whole = {group: members for group, members in kept.items() if not _is_of_batches(group)}
     kept = whole or kept
@@ -290,7 +290,7 @@ def _is_history(members: Sequence[_Placed]) -> bool:
     return any(is_loss(name) for name in metrics) or len(metrics) > 1 or bool(metrics and counted)
 
 
-def _may_be_history(group: Path, members: Sequence[_Placed], *, is_said: bool) -> bool:
+def _may_be_history(group: Path, members: Sequence[_Placed], *, any_names: bool) -> bool:
     """Whether curves at the top of a document may be a training, although no name is that of a metric."""
     curves = [one for one in members if not one.leaf.rows and one.name.lower() not in _AXES]
     results = [one for one in curves if not is_schedule(parse_key(one.name)[0])]
@@ -299,7 +299,7 @@ def _may_be_history(group: Path, members: Sequence[_Placed], *, is_said: bool) -
         return not group
     names = {one.name for one in curves}
     is_validated = any(f"val_{name}" in names or f"val/{name}" in names for name in names)
-    return bool(results) and (counted or is_validated or (is_said and _behave(one.leaf.values for one in curves)))
+    return bool(results) and (counted or is_validated or (any_names and _behave(one.leaf.values for one in curves)))
 
 
 def _behave(curves: Iterable[Sequence[Any]]) -> bool:

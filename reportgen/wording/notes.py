@@ -27,6 +27,7 @@ SENTENCES: Final = {
     "decimal-commas": marked("Decimal commas in the table were read as decimal points: {first} as {second}."),
     "thousands": marked("Commas in numbers were read as thousands separators: {first} as {second}."),
     "guessed-columns": marked("The meaning of these metrics was guessed from their names: {pairs}."),
+    "translated-names": marked("The column names were translated: {pairs}."),
     "no-numbers": marked("These columns contain no numbers and were left out: {columns}."),
     "rate-reduced": marked("A callback lowered the learning rate to {rate} after epoch {epoch}."),
     "rates-reduced": marked(

@@ -121,7 +121,7 @@ def read_document(document: Any, where: str, options: ReadOptions) -> TrainingHi
     """
     if isinstance(document, dict) and options.format is None and not options.columns:
         refuse_other_lists(document, where)
-    runs, leaves = json_runs(document, is_said=options.format is not None or bool(options.columns))
+    runs, leaves = json_runs(document, any_names=options.format is not None or bool(options.columns))
     if isinstance(document, dict) and document.keys() >= _SEARCH:
         raise _no_history(document, leaves, where)
     if len(runs) > 1:

@@ -1,6 +1,7 @@
 """Reads any table with a header line, such as CSV or TSV. Column meanings are guessed, and a note says so."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -14,8 +15,9 @@ from reportgen.sources.source_runs import Runs, changed
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.columns import runs_from_log
 from reportgen.sources.table.delimited import read_table
+from reportgen.sources.table.foreign_names import english_names
 from reportgen.sources.table.other_tables import refuse_other_tables
-from reportgen.sources.training_signs import kind_of_output, other_output
+from reportgen.sources.training_signs import is_training_metric, kind_of_output, other_output
 
 _POINTER: Final = "version https://git-lfs"  # a file of Git LFS that was not downloaded
 _MEAN: Final = "-mean"
@@ -35,16 +37,26 @@ def _recognise(sample: Sample) -> Fit:
 
 
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
-    if options.format is None and not options.columns:
+    names, rows = opened.sample.columns
+    own = _named_by_file(names, opened.sample.name)
+    if options.format is None and not options.columns and not own:
         what = kind_of_output(opened.sample.text)
         if what is not None:
             raise other_output(what, opened.where)
-        refuse_other_tables(*opened.sample.columns, opened.where)
+        refuse_other_tables(english_names(names), rows, opened.where)
     log = read_table(opened.long_text())
+    log.rename(own)
     _name_means(log, options)
     found = runs_from_log(log, options=options)
     tool = next((tool for tool, marks in _TOOLS.items() if marks <= set(opened.sample.header)), None)
     return found if tool is None else changed(found, lambda run: run.with_run(replace(run.run, tool=tool)))
+
+
+def _named_by_file(names: Sequence[str], file: str) -> dict[str, str]:
+    """The name of the only column if pandas has numbered it and the file is named by a metric, such as ``loss.csv``."""
+    stem = file.rpartition("/")[2].partition(".")[0]
+    is_numbered = len(names) == 2 and not names[0] and names[1] == "0"
+    return {"0": stem} if is_numbered and is_training_metric(stem) else {}
 
 
 def _name_means(log: Logged, options: ReadOptions) -> None:

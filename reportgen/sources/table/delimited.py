@@ -14,12 +14,13 @@ from typing import Final
 
 from reportgen.errors import SourceError
 from reportgen.history.citing import cited_names
-from reportgen.history.notes import Note, short_names
+from reportgen.history.notes import Note, short_names, short_pairs
 from reportgen.sources.damaged_lines import DamagedLines, no_text
 from reportgen.sources.opening.long_text import LongText, is_damaged
 from reportgen.sources.opening.table_form import TableForm, aligned_cells, is_aligned, is_ruler
 from reportgen.sources.table.cells import Logged
 from reportgen.sources.table.decimals import DecimalCommas
+from reportgen.sources.table.foreign_names import english_names
 from reportgen.sources.table.limits import check_columns
 from reportgen.sources.table.naming import counter_rank, is_counter_name
 from reportgen.sources.training_signs import is_training_metric
@@ -50,6 +51,9 @@ def read_table(text: LongText, *, texts: Sequence[str] = ()) -> Logged:
     log = Logged(where, is_table=True)
     log.texts = {name: [] for name in texts if name in names}
     log.add_rows({name: [] for name in names if name and name not in log.texts})
+    in_log = [cell.strip() for cell in header]
+    if translated := [(old, new) for old, new in zip(in_log, english_names(in_log), strict=True) if old != new]:
+        log.notes.append(Note.of("translated-names", pairs=short_pairs(translated)))
     if twice:
         log.notes.append(Note.of("columns-twice", columns=short_names(twice)))
     commas, converts = DecimalCommas(where), False
@@ -93,6 +97,7 @@ def _names(header: list[str], form: TableForm, text: LongText) -> tuple[list[str
     stripped = [name.strip() for name in header]
     if not stripped:
         raise SourceError(f"{where}: the table has no header. Add a line such as epoch,loss,val_loss.")
+    stripped = english_names(stripped)
     n_numbers = sum(map(_is_number, stripped))
     if n_numbers == len(stripped) or (n_numbers > 1 and 2 * n_numbers >= len(stripped)):
         raise SourceError(

@@ -29,10 +29,12 @@ STEP_NAMES: Final = (
     "time_total_timesteps", "timesteps_total", "total_steps", "total_env_steps", "env_steps", "env_step", "itr", "it",
     "number_of_trees", "n_iter", "global_iter", "global_iteration", "iteration_number", "iter_idx", "iter_id",
     "num_episodes", "total_episodes", "episodes_so_far", "episodes_total", "num_frames", "total_frames", "env_frames",
-    "batches_seen", "update", "updates", "batch", "batch_idx", "batch_id", "batch_number", "batch_num",
+    "learner_steps", "actor_steps", "batches_seen", "update", "updates", "batch", "batch_idx", "batch_id",
+    "batch_number", "batch_num",
 )  # fmt: skip
 TRAIN_WORDS: Final = split_names.TRAIN_WORDS
 VALIDATION_WORDS: Final = split_names.VALIDATION_WORDS
+_HUMPS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")  # NumIters
 _BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
 _LONGEST: Final = 200  # characters of a name that may be that of a counter
 _SAYS_SPLIT: Final = {word: word in TRAIN_WORDS for word in (*TRAIN_WORDS, *VALIDATION_WORDS, "vali")}
@@ -126,7 +128,7 @@ def counter_rank(name: str) -> tuple[str, int] | None:
 
 def _counter_name(name: str) -> str:
     """A name as in `EPOCH_NAMES` and `STEP_NAMES`: lower case, with ``_`` between words."""
-    return _BETWEEN_WORDS.sub("_", name[:_LONGEST].lower()).strip("_")
+    return _BETWEEN_WORDS.sub("_", _HUMPS.sub("_", name[:_LONGEST]).lower()).strip("_")
 
 
 def _guesses(names: list[str], taken: set[str]) -> dict[str, str]:
