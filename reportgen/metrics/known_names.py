@@ -152,7 +152,8 @@ DIAGNOSTIC_ENDS: Final = word_set("""
     wpb sps tps tgs qps mfu hfu tflops flops flos throughput speed utilization utilisation util usage power
     watts celsius temp percentage percent progress tokens samples updates iterations iteration iter iters
     episodes timesteps steps batches sentences ntokens nsentences oom count counts counter clip clipped lambda
-    seen skipped consumed processed communicated devices clients participants it alpha temperature length lengths len size sizes patience version seed rank pid workers
+    seen skipped consumed processed communicated devices clients participants it alpha temperature length lengths len
+    size sizes patience version seed rank pid workers
 """)
 # A word anywhere in the name.
 DIAGNOSTIC_WORDS: Final = word_set("""
