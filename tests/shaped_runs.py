@@ -115,7 +115,13 @@ def dropped(factor: float = 0.1, rest: float = 0.0, after: int = 20, before: int
     return history(loss=loss, val_loss=loss, learning_rate=np.repeat([0.1, 0.1 * factor], [before, after]))
 
 
+def validation_lost() -> TrainingHistory:
+    """Training falls; the validation loss is never a number."""
+    return history(loss=np.linspace(1.0, 0.4, 20), val_loss=np.full(20, np.nan))
+
+
 SHOWING = {
+    "validation broken": validation_lost,
     "unstable": worsening,
     "noisy validation": jumping,
     "spikes": spiky,

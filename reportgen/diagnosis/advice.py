@@ -21,12 +21,17 @@ _TENTH: Final = 0.1
 _HALF: Final = 0.5  # of its first value: a run below it had learned well. Our choice.
 _HUGE: Final = 0.25  # training accuracy minus validation accuracy, with which no epoch is good. Our choice.
 _MANY: Final = 12.0  # a loss from which it is not that of guessing among classes
-_GUESSED: Final = 1.2  # times the accuracy of guessing: validation up to it is hardly better. Our choice.
+_SUDDEN: Final = 5  # epochs that went well before a sudden NaN, if the log shows only the last of them. Our choice.
+_RISEN: Final = 0.02  # of its first value: a training loss that rose by more suggests a lower rate. Our choice.
+_GUESSED: Final = 1.3  # times the accuracy of guessing: validation up to it is hardly better. Our choice.
 
 
 def choose_advice(run: Judgement) -> tuple[Advice, ...]:
     """What to do about a run; never empty."""
-    return tuple(_BY_VERDICT[run.verdict](run))
+    advice = _BY_VERDICT[run.verdict](run)
+    if run.signs.broken is not None and run.verdict != "diverged":
+        advice = [Advice("check-validation"), *(item for item in advice if item.code != "check-validation")]
+    return tuple(advice)
 
 
 def restores_best_weights(run: Judgement) -> bool:
@@ -104,7 +109,9 @@ def _broke_suddenly(run: Judgement) -> bool:
     trained = run.reading.trained
     if trained is None or run.answers["diverged"].evidence.non_finite_in is None:
         return False
-    errors = trained[0].errors
+    errors, excerpt = trained[0].errors, run.reading.excerpt
+    if len(errors) == 1 and excerpt is not None:  # it had trained for long before the first epoch that is shown
+        return excerpt.first > _SUDDEN
     return len(errors) > 1 and errors[-1] <= _HALF * errors[0] and errors[-1] <= 1.1 * errors.min()
 
 
@@ -198,6 +205,8 @@ def _ending(run: Judgement, ahead: int) -> list[Advice]:
 
 def _finished(run: Judgement) -> list[Advice]:
     advice = [_keep(run), *_log_validation(run)]
+    if run.reading.excerpt is not None and not run.reading.excerpt.is_beginning:
+        return [*advice, Advice("complete-log")]
     if run.signs.ended_rate is not None:
         return [*advice, Advice("longer-schedule")]
     return [*advice, Advice("larger-model" if run.found("underfitting") else "change-model")]
@@ -225,7 +234,9 @@ def _not_judged(run: Judgement) -> list[Advice]:
     if run.reading.excerpt is not None:
         return [Advice("complete-log")]
     if run.answers["more_training_helps"].reason == "too-few-epochs":
-        return [Advice("repeat-run")]
+        trained = run.reading.trained
+        rose = trained is not None and trained[0].errors[-1] > (1 + _RISEN) * trained[0].errors[0] > 0
+        return [_rate(run, _TENTH), Advice("repeat-run")] if rose else [Advice("repeat-run")]
     return [Advice("log-loss") if suggested is None else Advice("choose-monitor", curve=suggested)]
 
 

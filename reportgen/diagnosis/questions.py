@@ -36,6 +36,10 @@ _VISIBLE: Final = 0.05  # of its value: an improvement that two or three values 
 _BRIEFLY: Final = (
     0.7  # probability that a run whose two or three values all improved would improve further. Our choice.
 )
+_SMALL: Final = 0.01  # of its value: an improvement that two or three values of whole epochs show. Our choice.
+_HARDLY: Final = 0.6  # the same probability if they improved by less than `_VISIBLE`. Our choice.
+_NEAR_END: Final = 0.9  # of the planned epochs: a part of a run from which its end can be judged. Our choice.
+_RISEN_BRIEFLY: Final = 0.1  # of its best value: a rise that two or three values show. Our choice.
 _NEAR_ZERO: Final = 0.05  # of its first value: a training loss that says nothing about new data. Our choice.
 _PARTS: Final = 4  # of a run with rewards, which are compared by their means; our choice
 
@@ -54,12 +58,12 @@ def _logistic(score: float) -> float:
 
 
 def first_broken(
-    history: TrainingHistory, off_scale: float, judged: str | None = None
+    history: TrainingHistory, off_scale: float, judged: str | None = None, but: str | None = None
 ) -> tuple[int, str, float] | None:
     """The epoch from which a loss is NaN, infinite or out of range until its end, the curve's name, and the value.
 
     The judged metric counts as well, and every result if there are no losses. Other metrics may have no value for
-    other reasons: a class that does not occur has no precision.
+    other reasons: a class that does not occur has no precision. The curve ``but`` does not count.
 
     Returns:
         None if every such curve ends with a usable value. If several start in the same epoch, the first one logged.
@@ -68,7 +72,7 @@ def first_broken(
     telling = telling_metrics(history, judged)
     for key in history.keys:
         metric, split = metrics.parse_key(key)
-        if metric not in telling:
+        if metric not in telling or key == but:
             continue
         series = history.series(metric, split)
         usable = np.flatnonzero(np.abs(series.to_numpy()) < off_scale)
@@ -89,8 +93,10 @@ def _why_not_judged(reading: Reading) -> str:
     return reading.choice.doubt or "unknown-direction"
 
 
-def _why_not_compared(reading: Reading) -> str:
+def _why_not_compared(reading: Reading, signs: Signs) -> str:
     """The reason if validation cannot be compared with training."""
+    if signs.broken is not None and signs.broken.always:
+        return "broken-validation"
     if reading.validation is not None:
         return "no-training-values"
     if metrics.is_reward(reading.metric or ""):
@@ -100,9 +106,10 @@ def _why_not_compared(reading: Reading) -> str:
     return "validation-not-used" if reading.choice.unused else "no-validation"
 
 
-def answer_diverged(reading: Reading, thresholds: Thresholds) -> Answer:
+def answer_diverged(reading: Reading, thresholds: Thresholds, signs: Signs) -> Answer:
     """Whether values became NaN or infinite, or the training error grew to a multiple of its first value."""
-    broken = first_broken(reading.history, thresholds.off_scale, reading.metric)
+    but = None if signs.broken is None else signs.broken.key
+    broken = first_broken(reading.history, thresholds.off_scale, reading.metric, but)
     if broken is not None:
         epoch, name, value = broken
         where = Evidence(off_scale_in=name) if math.isfinite(value) else Evidence(non_finite_in=name)
@@ -122,11 +129,18 @@ def answer_diverged(reading: Reading, thresholds: Thresholds) -> Answer:
     score = reading.history.direction(metric) == "higher" and (
         0 <= curve.errors.min() <= curve.errors.max() <= 1 or not _can_explode(metric)
     )
+    if _shows_little(reading, curve) and growth < _EXTREME:
+        return Answer("no", 0.0, evidence=evidence)
     if score or growth < thresholds.explosion_ratio or len(curve.errors) < thresholds.min_epochs:
         return Answer("no", 0.0, evidence=evidence)
     above = curve.errors >= thresholds.explosion_ratio * first
     onset = int(len(above) - np.argmin(above[::-1])) if not above.all() else 0
     return Answer("yes", 0.95, int(curve.epochs[min(onset, len(above) - 1)]), evidence=evidence)
+
+
+def _shows_little(reading: Reading, curve: Curve) -> bool:
+    """Whether the curve has the losses of a few batches, or running means of them, which vary widely."""
+    return reading.history.axis == "step" and reading.validation is None and len(curve.errors) < _FEWEST_STEPS
 
 
 def _can_explode(score: str) -> bool:
@@ -160,6 +174,7 @@ def _answer_fall(reading: Reading, thresholds: Thresholds) -> Answer:
     evidence = Evidence(
         fall_ratio=fall,
         noise_ratio=noise,
+        epoch=int(curve.epochs[0]),
         first_value=float(values.loc[int(curve.epochs[0])]),
         best_value=float(values.loc[int(curve.epochs[int(np.argmin(curve.errors))])]),
         split="validation" if split == "validation" else None,
@@ -208,16 +223,16 @@ def overfitting_since(reading: Reading) -> int | None:
     return int(later[0]) if len(later) else None
 
 
-def answer_overfitting(reading: Reading, thresholds: Thresholds) -> Answer:
+def answer_overfitting(reading: Reading, thresholds: Thresholds, signs: Signs) -> Answer:
     """Whether validation got worse after its best epoch while training kept improving."""
     rise = rise_since_best(reading)
     if reading.metric is None:
         return Answer("not-assessed", reason=_why_not_judged(reading))
     if rise is None or reading.validation is None or reading.train is None:
-        return Answer("not-assessed", reason=_why_not_compared(reading))
+        return Answer("not-assessed", reason=_why_not_compared(reading, signs))
     count = len(reading.validation.errors)
     if count < thresholds.min_epochs:
-        return Answer("not-assessed", reason="too-few-epochs", evidence=Evidence(epochs=count))
+        return _turned_briefly(reading.train, reading.validation, rise, thresholds)
     model = load_models()["overfitting"]
     probability = model.ask(reading.arrays.features)
     if count <= _SHORT and _turns_clearly(reading.train, reading.validation, rise):
@@ -231,6 +246,16 @@ def answer_overfitting(reading: Reading, thresholds: Thresholds) -> Answer:
     seen = is_probable(probability) and (rise.rise_ratio or 0.0) >= thresholds.visible_ratio
     shown = seen or probability >= thresholds.likely
     return Answer(model.answer(probability), probability, since if shown else None, evidence=rise)
+
+
+def _turned_briefly(train: Curve, validation: Curve, rise: Evidence, limits: Thresholds) -> Answer:
+    """What two or three values show: validation far above its best while training fell, or too little."""
+    count, best = len(validation.errors), int(np.argmin(validation.errors))
+    risen, fallen = rise.rise_ratio or 0.0, rise.train_fall_ratio or 0.0
+    if best == count - 1 or risen < _RISEN_BRIEFLY or fallen < _VISIBLE:
+        return Answer("not-assessed", reason="too-few-epochs", evidence=Evidence(epochs=count))
+    probability = limited(_BRIEFLY, count, limits.sureness)
+    return Answer("unsure", probability, int(validation.epochs[best + 1]), evidence=rise)
 
 
 def _turns_clearly(train: Curve, validation: Curve, rise: Evidence) -> bool:
@@ -271,7 +296,7 @@ def answer_more_training(reading: Reading, thresholds: Thresholds, signs: Signs)
     if curve is None:
         return Answer("not-assessed", reason=_why_not_judged(reading))
     if len(curve.errors) < thresholds.min_epochs:
-        return _answer_briefly(curve, signs)
+        return _answer_briefly(curve, signs, batches=_shows_little(reading, curve))
     progress, ahead = recent_progress(curve, thresholds), reading.forecast
     evidence = Evidence(
         recent_progress_ratio=ratio(progress * curve.scale, float(curve.smooth.min()) + progress * curve.scale),
@@ -304,15 +329,19 @@ def answer_more_training(reading: Reading, thresholds: Thresholds, signs: Signs)
     return Answer(answer, probability, expected_gain=gain, evidence=evidence)
 
 
-def _answer_briefly(curve: Curve, signs: Signs) -> Answer:
-    """What two or three values show: each clearly better than the one before, or too little."""
+def _answer_briefly(curve: Curve, signs: Signs, *, batches: bool) -> Answer:
+    """What two or three values show: each better than the one before, or too little."""
     few = Evidence(epochs=len(curve.errors))
-    falls = -np.diff(curve.errors)
-    if len(falls) and signs.stuck is None and (falls >= _VISIBLE * np.abs(curve.errors[:-1])).all():
-        gained = float(falls[-1])
-        few = replace(few, recent_progress=gained, recent_progress_ratio=ratio(gained, float(curve.errors[-2])))
+    falls, before = -np.diff(curve.errors), np.abs(curve.errors[:-1])
+    if not len(falls) or signs.stuck is not None or not (falls > 0).all():
+        return Answer("not-assessed", reason="too-few-epochs", evidence=few)
+    gained = float(falls[-1])
+    few = replace(few, recent_progress=gained, recent_progress_ratio=ratio(gained, float(curve.errors[-2])))
+    if (falls >= _VISIBLE * before).all():
         return Answer("unsure", _BRIEFLY, evidence=few)
-    return Answer("not-assessed", reason="too-few-epochs", evidence=few)
+    if not batches and (falls >= _SMALL * before).all():
+        return Answer("unsure", _HARDLY, evidence=few)
+    return Answer("not-assessed", reason="too-few-epochs", evidence=Evidence(epochs=len(curve.errors)))
 
 
 def _without_validation(reading: Reading, limits: Thresholds) -> float:
@@ -360,6 +389,8 @@ def answer_converged(
     evidence = replace(more_training.evidence, plateau_epoch=start, lost_ratio=lost)
     # The probability that more training would not help, provided that the model learned at all.
     learned = 0.5 if learning.probability is None else learning.probability
+    if reading.excerpt is not None and not reading.excerpt.is_beginning and signs.stuck is None:
+        learned = 1.0  # before the part that is shown
     probability = (1 - more_training.probability) * learned
     is_brief = not rises and bool(np.mean(curve.epochs >= start) < thresholds.plateau_share)
     if is_brief and signs.ended_rate is None:
@@ -373,7 +404,7 @@ def answer_converged(
 
 def answer_all(reading: Reading, thresholds: Thresholds, signs: Signs) -> dict[Question, Answer]:
     """Answers the five questions. Overfitting is not assessed for a diverged run."""
-    diverged = answer_diverged(reading, thresholds)
+    diverged = answer_diverged(reading, thresholds, signs)
     learning = answer_learning(reading, thresholds, signs)
     if diverged.answer == "yes":
         return {
@@ -384,7 +415,7 @@ def answer_all(reading: Reading, thresholds: Thresholds, signs: Signs) -> dict[Q
             "diverged": diverged,
         }
     more = answer_more_training(reading, thresholds, signs)
-    overfitting = answer_overfitting(reading, thresholds)
+    overfitting = answer_overfitting(reading, thresholds, signs)
     answers: dict[Question, Answer] = {
         "learning": learning,
         "overfitting": overfitting,
@@ -392,20 +423,31 @@ def answer_all(reading: Reading, thresholds: Thresholds, signs: Signs) -> dict[Q
         "more_training_helps": more,
         "diverged": diverged,
     }
-    if reading.excerpt is None:
+    part = reading.excerpt
+    if part is None:
         return answers
-    if reading.excerpt.is_beginning:
+    if part.is_beginning:
         return answers | {"converged": Answer("not-assessed", reason="excerpt")}
-    return _of_excerpt(answers)
+    return _of_excerpt(answers, signs, at_end=part.planned is None or part.last >= _NEAR_END * part.planned)
 
 
-def _of_excerpt(answers: dict[Question, Answer]) -> dict[Question, Answer]:
-    """The answers that a part of a run can give: what is seen in it is certain, but not what is missing in it."""
+def _of_excerpt(answers: dict[Question, Answer], signs: Signs, *, at_end: bool) -> dict[Question, Answer]:
+    """The answers that a part of a run can give: what is seen in it is certain, but not what is missing in it.
+
+    A curve that does not move near the end of a run has converged, but it is unknown in which epoch.
+    """
     unknown = Answer("not-assessed", reason="excerpt")
-    seen = ("learning", "overfitting", "more_training_helps")
-    return {
-        question: given
-        if question == "diverged" or given.reason is not None or (question in seen and is_probable(given.probability))
-        else unknown
-        for question, given in answers.items()
-    }
+    kept: dict[Question, Answer] = {}
+    flat = (
+        at_end and is_probable(answers["converged"].probability) and not is_probable(answers["overfitting"].probability)
+    )
+    for question, given in answers.items():
+        certain = question == "diverged" or given.reason is not None or is_probable(given.probability)
+        stuck = question == "learning" and signs.stuck in ("chance", "zero-rate")
+        kept[question] = given if certain or stuck else unknown
+    if flat and not is_probable(answers["more_training_helps"].probability):
+        kept["more_training_helps"] = answers["more_training_helps"]
+        kept["converged"] = replace(answers["converged"], epoch=None)
+    else:
+        kept["converged"] = unknown
+    return kept

@@ -22,6 +22,7 @@ from reportgen.diagnosis.turning_points import choose_best
 from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import Direction, Split
 
+_FEW_TO_CHOOSE: Final = 8  # validation values: up to that, the lowest is the best. Our choice: noise is unknown.
 NEARLY_EQUAL: Final = 0.005  # of the value: values this close to the lowest one count as equal
 
 
@@ -144,7 +145,7 @@ class Reading:
         curve, arrays = self.monitor, self.arrays
         if curve is None:
             return None
-        if self.train is not None and self.validation is not None and len(self.validation.errors) > 1:
+        if self.train is not None and self.validation is not None and len(self.validation.errors) > _FEW_TO_CHOOSE:
             model = load_models()["best_epoch"]
             position = choose_best(arrays.train, arrays.validation, arrays.validation_accuracy, model)
             if position is not None:

@@ -20,6 +20,9 @@ _NEAR_ALONE: Final = 0.003  # the same if no accuracy confirms the number of cla
 _USUAL_CLASSES: Final = (2, 3, 4, 5, 6, 7, 8, 10, 20, 100, 1000)  # looked for without an accuracy
 _ACCURACY_RANGE: Final = (0.75, 1.25)  # of 1/k: accuracies that are no better than guessing. Our choice.
 _ENTROPIES: Final = ("crossentropy", "cross_entropy", "nll", "logloss", "log_loss", "ce")
+_AUC_NEAR: Final = 0.03  # how far an AUC that shows guessing may be from one half. Our choice.
+_SPLITS: Final[tuple[metrics.Split, ...]] = ("train", "validation")
+_BRIEF_GAP: Final = 0.2  # training accuracy minus validation accuracy that one to three epochs show. Our choice.
 _STILL: Final = 0.05  # of its second value: a fall of the training loss that counts as none. Our choice.
 _OF_LAST: Final = 3  # values whose median is the end of a curve
 
@@ -51,6 +54,15 @@ class Bounce:
     noise: float
 
 
+@dataclass(frozen=True)
+class BrokenValidation:
+    """A validation loss that is NaN or infinite to its end, although training goes on with usable values."""
+
+    key: str
+    epoch: int  # the first one
+    always: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class Signs:
     """What the curves show.
@@ -66,6 +78,7 @@ class Signs:
         far_end: How far the judged curve ends above its best (its last 3 values) beyond its noise, of `Curve.scale`.
         gap: A large gap between training and validation; None if it is smaller.
         explosion: A loss exploded and recovered; None if none did.
+        broken: A validation loss that is not a number although training is; None if there is none.
         ended_rate: The learning rate at the end if it has fallen to almost nothing; None otherwise.
     """
 
@@ -79,6 +92,7 @@ class Signs:
     far_end: float = 0.0
     gap: Gap | None = None
     explosion: Explosion | None = None
+    broken: BrokenValidation | None = None
     ended_rate: float | None = None
 
 
@@ -98,6 +112,7 @@ def read_signs(reading: Reading, limits: Thresholds) -> Signs:
         far_end=0.0 if monitor is None else _far_end(monitor),
         gap=_find_gap(reading, limits),
         explosion=_find_explosion(reading, limits),
+        broken=_find_broken_validation(reading, limits),
         ended_rate=_find_ended_rate(reading, limits),
     )
 
@@ -121,9 +136,12 @@ def _find_stuck(reading: Reading, limits: Thresholds) -> tuple[Stuck | None, int
         return None, None, None
     curve = reading.trained[0]
     if len(curve.errors) < limits.min_epochs:
-        classes = _guessed_classes(reading, curve, reading.arrays.train_accuracy) if len(curve.errors) > 1 else None
-        confirmed = classes is not None and np.isfinite(reading.arrays.train_accuracy).any()
-        return ("chance", classes, _end(curve.errors)) if confirmed else (None, None, None)
+        shares = (reading.arrays.train_accuracy, reading.arrays.validation_accuracy)
+        known = next((each for each in shares if np.isfinite(each).any()), None)
+        if len(curve.errors) == 1 and reading.span[0] == 1:
+            return None, None, None  # the first epoch may end where a guess begins
+        classes = None if known is None else _guessed_classes(reading, curve, known)
+        return ("chance", classes, _end(curve.errors)) if classes is not None else (None, None, None)
     beside = [other for other in (reading.train, reading.validation) if other is not None]
     if curve.errors[0] != 0 and not any(np.ptp(other.errors) for other in beside):
         return "constant", None, float(curve.errors[0])
@@ -145,8 +163,14 @@ def _guessed_classes(reading: Reading, curve: Curve, shares: np.ndarray) -> int 
     if not metrics.is_loss(name) or not 0.6 < end < 12 or (stated and not entropy):
         return None
     known = shares[np.isfinite(shares)]
+    ranked = _ranks_by_chance(reading)
+    if ranked is False:
+        return None
+    if len(known) and ranked and float(known.max()) * math.exp(end) < _ACCURACY_RANGE[0]:
+        known = known[:0]  # worse than guessing, although the AUC is not: not an accuracy of the classes
     if len(known):
-        classes = round(math.exp(end))
+        usual = min(_USUAL_CLASSES, key=lambda k: abs(math.log(k) - end))
+        classes = usual if abs(math.log(usual) / end - 1) <= _NEAR_ALONE else round(math.exp(end))
         low, high = _ACCURACY_RANGE
         if not low <= _end(known) * classes <= high or not low <= float(known.max()) * classes <= 1.2 * high:
             return None
@@ -160,6 +184,21 @@ def _guessed_classes(reading: Reading, curve: Curve, shares: np.ndarray) -> int 
     both = [other for other in (reading.train, reading.validation) if other is not None]
     agree = len(known) or all(abs(_end(other.errors) / chance - 1) <= _NEAR for other in both)
     return classes if agree else None
+
+
+def _ranks_by_chance(reading: Reading) -> bool | None:
+    """Whether an AUC says that the model ranks rows by chance; None if none was logged."""
+    history = reading.history
+    for metric in history.results:
+        if "auc" not in metrics.words_of(metric) or "pr" in metrics.words_of(metric):
+            continue
+        values = np.concatenate(
+            [history.curves[metric, split].to_numpy() for split in _SPLITS if history.has(metric, split)]
+        )
+        values = values[np.isfinite(values)]
+        if len(values):
+            return bool(np.abs(values - 0.5).max() <= _AUC_NEAR)
+    return None
 
 
 @dataclass(frozen=True)
@@ -240,21 +279,41 @@ def _find_bounce(reading: Reading, limits: Thresholds) -> Bounce | None:
 def _find_gap(reading: Reading, limits: Thresholds) -> Gap | None:
     """The gap at the end: in the accuracy if it was logged, otherwise in the loss."""
     train, validation, arrays = reading.train, reading.validation, reading.arrays
-    if train is None or validation is None or len(validation.errors) < limits.min_epochs:
+    if train is None or validation is None:
         return None
+    brief = len(validation.errors) < limits.min_epochs
     seen, unseen = _end(train.errors), _end(validation.errors)
     times = ratio(unseen, seen) if seen > 0 else 0.0
     known, shown = (a[np.isfinite(a)] for a in (arrays.train_accuracy, arrays.validation_accuracy))
     if len(known) and len(shown):
         apart = _end(known) - _end(shown)
-        if apart >= limits.wide_gap:
+        if apart >= (_BRIEF_GAP if brief else limits.wide_gap):
             return Gap("accuracy", _end(known), _end(shown), 0.0)
         if apart < limits.narrow_gap:
             return None
-    elif not metrics.is_loss(reading.metric or ""):
+    elif _score_improves(reading, limits) or not metrics.is_loss(reading.metric or ""):
+        return None
+    if brief:
         return None
     needed = limits.gap_times if len(known) and len(shown) else limits.gap_times_alone
     return Gap(reading.metric or "loss", seen, unseen, times) if times >= needed else None
+
+
+def _score_improves(reading: Reading, limits: Thresholds) -> bool:
+    """Whether another metric of validation, such as an error rate, still improved visibly at the end."""
+    history = reading.history
+    for metric in history.results:
+        way = history.direction(metric)
+        if way == "unknown" or metrics.is_part_of_loss(metric) or not history.has(metric, "validation"):
+            continue
+        values = history.series(metric, "validation").to_numpy()
+        values = values[np.isfinite(values)] * (1 if way == "lower" else -1)
+        part = max(2, round(limits.recent_ratio * len(values)))
+        if len(values) > 2 * part:
+            before, after = float(values[:-part].min()), float(values[-part:].min())
+            if before - after >= limits.late_fall * abs(before):
+                return True
+    return False
 
 
 def _find_explosion(reading: Reading, limits: Thresholds) -> Explosion | None:
@@ -268,6 +327,31 @@ def _find_explosion(reading: Reading, limits: Thresholds) -> Explosion | None:
         peak = int(np.argmax(curve.errors))
         if usual > 0 and 0 < peak < len(curve.errors) - 1 and curve.errors[peak] >= limits.explosion_times * usual:
             return Explosion(key, int(curve.epochs[peak]), float(curve.errors[peak]))
+    return None
+
+
+def _find_broken_validation(reading: Reading, limits: Thresholds) -> BrokenValidation | None:
+    """A validation loss that becomes NaN while training stays finite is a fault of the validation data.
+
+    Training that broke as well has no finite value later than the first broken one of validation.
+    """
+    history = reading.history
+    for metric in history.results:
+        if not metrics.is_part_of_loss(metric) or not history.has(metric, "validation"):
+            continue
+        series = history.series(metric, "validation")
+        usable = np.flatnonzero(np.isfinite(series.to_numpy()))
+        start = int(usable[-1]) + 1 if len(usable) else 0
+        if start == len(series):
+            continue
+        trained = next((name for name in (metric, "loss") if history.has(name, "train")), None)
+        if trained is None:
+            continue
+        beside = history.series(trained, "train")
+        finite = np.abs(beside.to_numpy()) < limits.off_scale
+        later = int(series.index[start]) if start else int(series.index[start]) - 1
+        if finite.all() and (beside.index.to_numpy() > later).any():
+            return BrokenValidation(metrics.join_key(metric, "validation"), int(series.index[start]), start == 0)
     return None
 
 

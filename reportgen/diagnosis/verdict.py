@@ -8,7 +8,8 @@ from reportgen.diagnosis.grades import is_likely, is_probable
 from reportgen.diagnosis.signs import Signs
 from reportgen.diagnosis.thresholds import Thresholds
 
-UNCOMPARED: Final = ("no-validation", "few-evaluations", "validation-not-used", "reward")  # overfitting cannot be seen
+# Reasons why overfitting cannot be seen.
+UNCOMPARED: Final = ("no-validation", "broken-validation", "few-evaluations", "validation-not-used", "reward")
 GRAVITY: Final[tuple[VerdictCode, ...]] = (
     "diverged",
     "frozen",
@@ -30,8 +31,9 @@ def choose_verdict(answers: Mapping[Question, Answer], signs: Signs, thresholds:
         return "diverged"
     if answers["learning"].answer == "no":
         return "frozen" if signs.stuck in ("zero-rate", "constant") else "not-learning"
-    if answers["more_training_helps"].reason not in (None, "excerpt") and answers["overfitting"].reason is not None:
-        return "not-judged"
+    unknown = answers["more_training_helps"].reason not in (None, "excerpt")
+    if unknown and answers["overfitting"].reason is not None:
+        return "large-gap" if signs.gap is not None and answers["diverged"].answer == "no" else "not-judged"
     overfitting, more, converged = (
         answers[question].probability for question in ("overfitting", "more_training_helps", "converged")
     )

@@ -28,6 +28,8 @@ def word_advice(advice: Advice, subject: Subject) -> str:
 
 def _use_it(advice: Advice, subject: Subject) -> str:
     say, used = subject.say, subject.judged.reading.history.run.early_stopping
+    if advice.epoch is not None and subject.terms.is_boosting:
+        return say("Use the model as it is: early stopping chose epoch {epoch}.", epoch=advice.epoch)
     if advice.epoch is not None and used is not None and used.monitor:
         return say(
             "Use the model as it is: early stopping on {monitor} restored the weights of epoch {epoch}.",
@@ -40,6 +42,8 @@ def _use_it(advice: Advice, subject: Subject) -> str:
         return say("Use the model as it is: early stopping restored the best weights.")
     if subject.judged.best_epoch is None:
         return say("Use it as it is.")
+    if subject.excerpt is not None:
+        return say("Use it as it is; of the epochs shown, {best} was the best.", best=subject.judged.best_epoch)
     return say("Use it as it is; the best epoch was {best}.", best=subject.judged.best_epoch)
 
 
@@ -107,6 +111,8 @@ def _train_on(advice: Advice, subject: Subject) -> str:
             count,
             planned=advice.epoch,
         )
+    if subject.judged.verdict == "still-improving" and given.evidence.epochs is not None:
+        return subject.say("Train longer, and judge the run again: so far, it has too few values to say for how long.")
     if subject.judged.verdict != "still-improving":
         return subject.language.say_count(
             "Training one more epoch may help.", "Training {n} more epochs may help.", count
@@ -189,6 +195,14 @@ def _check_data(advice: Advice, subject: Subject) -> str:
     return subject.say("Check that the inputs are scaled and that the labels fit the loss.")
 
 
+def _check_validation(advice: Advice, subject: Subject) -> str:
+    if subject.judged.signs.broken is not None:
+        return subject.say(
+            "Check the validation data for NaN, for missing rows, and for labels that the loss cannot take."
+        )
+    return subject.say("Check that the validation data is scaled, encoded and labelled like the training data.")
+
+
 def _balance_classes(advice: Advice, subject: Subject) -> str:
     if not subject.terms.balancing:
         return subject.say("Look at the confusion matrix, and balance the classes.")
@@ -196,6 +210,8 @@ def _balance_classes(advice: Advice, subject: Subject) -> str:
 
 
 def _repeat_run(advice: Advice, subject: Subject) -> str:
+    if any(item.code in ("train-on", "lower-learning-rate") for item in subject.judged.advice):
+        return subject.say("Before you decide, repeat the run with other seeds.")
     if subject.judged.reading.is_sparse and subject.judged.axis == "epoch":
         return subject.say("Before you decide, validate more often, train longer, or repeat the run with other seeds.")
     return subject.say("Before you decide, train longer, or repeat the run with other seeds.")
@@ -244,9 +260,7 @@ _WORDS: Final[Mapping[AdviceCode, Callable[[Advice, Subject], str]]] = {
         marked("To get better results, change the model or the data: more epochs alone will not help.")
     ),
     "check-data": _check_data,
-    "check-validation": _plain(
-        marked("Check that the validation data is scaled, encoded and labelled like the training data.")
-    ),
+    "check-validation": _check_validation,
     "check-training": _plain(
         marked("Check that the layers are trainable and that the optimizer updates their weights.")
     ),

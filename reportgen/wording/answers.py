@@ -14,10 +14,13 @@ from reportgen.wording.subject import WORTH_SAYING, Subject, as_setting, as_valu
 
 REASONS: Final = {
     "no-validation": marked("The run has no validation values, so it is unknown how the model does on unseen data."),
+    "broken-validation": marked(
+        "The validation loss is not a number, so it is unknown how the model does on unseen data."
+    ),
     "no-training-values": marked("The judged metric has no training values to compare with its validation values."),
     "few-evaluations": marked("The run was evaluated too few times to compare validation with training."),
     "validation-not-used": marked("The validation values cannot be compared with the judged training values."),
-    "too-few-epochs": marked("The log has too few values to tell a trend from noise."),
+    "too-few-epochs": marked("The log has too few values to judge this."),
     "unknown-direction": marked("The log has no metric with a known direction (lower or higher is better)."),
     "competing-losses": marked(
         "The losses are those of networks that compete: when one improves, the other gets worse, so neither shows how good "
@@ -84,22 +87,27 @@ def _learning(given: Answer, subject: Subject) -> str:
     curve = subject.curve_of(facts.split, metric)
     if given.answer == "no" and signs.stuck is not None:
         return _stuck(curve, subject)
-    if given.answer != "yes":
-        return subject.say("The {curve} never got clearly better than in the first epoch.", curve=curve)
-    if subject.excerpt is not None:
+    values = {
+        "curve": curve,
+        "first": as_value(facts.first_value),
+        "best": as_value(facts.best_value),
+        "epoch": facts.epoch,
+    }
+    if not is_probable(given.probability) and not subject.begins_late:
+        return subject.say("The {curve} never got clearly better than in the first epoch.", **values)
+    if not is_probable(given.probability):
         return subject.say(
-            "The {curve} went from {first} in epoch {epoch}, the first one shown, to {best} at its best.",
-            curve=curve,
-            first=as_value(facts.first_value),
-            epoch=subject.excerpt.first,
-            best=as_value(facts.best_value),
+            "The {curve} never got clearly better than in epoch {epoch}, its first value shown.", **values
         )
-    return subject.say(
-        "The {curve} went from {first} in the first epoch to {best} at its best.",
-        curve=curve,
-        first=as_value(facts.first_value),
-        best=as_value(facts.best_value),
-    )
+    if not is_likely(given.probability):
+        return subject.say(
+            "The {curve} went from {first} to {best} at its best, which is little compared with its noise.", **values
+        )
+    if subject.begins_late:
+        return subject.say(
+            "The {curve} went from {first} in epoch {epoch}, its first value shown, to {best} at its best.", **values
+        )
+    return subject.say("The {curve} went from {first} in the first epoch to {best} at its best.", **values)
 
 
 def _stuck(curve: str, subject: Subject) -> str:
@@ -179,10 +187,16 @@ def _converged(given: Answer, subject: Subject) -> str:
         return subject.say("The {curve} never improved on its first value.", curve=subject.curve)
     if is_probable(answers["overfitting"].probability):
         return subject.say(
-            "The {curve} was best in epoch {epoch} and got worse later.", curve=subject.curve, epoch=start
+            "The {curve} was best in epoch {epoch} and is not expected to get better than that.",
+            curve=subject.curve,
+            epoch=start,
         )
+    if subject.excerpt is not None:
+        return subject.say("In the epochs shown, the {curve} hardly changes.", curve=subject.curve)
     if subject.judged.verdict == "unstable":
         return subject.say("At the end, the {curve} is far from its best value.", curve=subject.curve)
+    if not is_probable(given.probability) and is_probable(answers["more_training_helps"].probability):
+        return subject.say("The {curve} was still improving at the end.", curve=subject.curve)
     return subject.plateau(start)
 
 
@@ -199,19 +213,26 @@ def _more_training(given: Answer, subject: Subject) -> str:
             rate=as_setting(signs.ended_rate),
         )
     if facts.epochs is not None:  # two or three values
-        return say("Each value of the {curve} is clearly better than the one before.", **values)
+        return say("Each value of the {curve} is better than the one before.", **values)
     if facts.recent_progress_ratio <= 0 and subject.excerpt is not None:
         return say("In the last third of the epochs shown, the {curve} did not improve.", **values)
     if facts.recent_progress_ratio <= 0:
         return say("In the last third of the run, the {curve} did not improve.", **values)
     if subject.excerpt is not None:
         return say("In the last third of the epochs shown, the {curve} improved by {progress}.", **values)
+    if facts.recent_progress_ratio < WORTH_SAYING and is_probable(given.probability):
+        return say(
+            "In the last third of the run, the {curve} improved by {progress}; runs with such curves went on improving.",
+            **values,
+        )
     if facts.recent_progress_ratio < WORTH_SAYING:
         return say("In the last third of the run, the {curve} hardly improved ({progress}).", **values)
     return say("In the last third of the run, the {curve} improved by {progress}.", **values)
 
 
 def _diverged(given: Answer, subject: Subject) -> str:
+    if given.answer != "yes" and subject.judged.signs.broken is not None:
+        return subject.say("All training values are finite, and none exploded.")
     if given.answer != "yes":
         return subject.say("All values are finite, and none exploded.")
     if given.evidence.non_finite_in is not None:

@@ -12,6 +12,7 @@ from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.languages import Language
 from reportgen.wording.terms import Terms, stopping_code, terms_of
 
+_CLOSE: Final = 0.05  # of a curve's value: a value this far above the best is close to it. Our choice.
 WORTH_SAYING: Final = DEFAULTS.visible_ratio  # smaller changes are not mentioned
 
 
@@ -57,6 +58,11 @@ class Subject:
     def excerpt(self) -> Excerpt | None:
         """The part of the run that the log shows; None if it shows the whole run."""
         return self.judged.reading.excerpt
+
+    @property
+    def begins_late(self) -> bool:
+        """Whether the first epochs of the run are not in the log."""
+        return self.excerpt is not None and not self.excerpt.is_beginning
 
     @property
     def rise(self) -> float:
@@ -131,6 +137,12 @@ class Subject:
             "then": as_value(reading.value(reading.monitor_split, int(curve.epochs[curve.position(epoch)]))),
             "end": as_value(reading.value(reading.monitor_split, int(curve.epochs[-1]))),
         }
+        at = curve.errors[curve.position(epoch)]
+        if at - curve.errors.min() > _CLOSE * curve.scale:
+            return self.say(
+                "Apart from its noise, the {curve} hardly improved after epoch {epoch} of {last}; it is {end} at the end.",
+                **values,
+            )
         return self.say(
             "The {curve} came close to its best at epoch {epoch} of {last} ({then}) and is {end} at the end.", **values
         )

@@ -35,7 +35,8 @@ def word_verdict(subject: Subject, outputs: Mapping[str, Diagnosis]) -> Sentence
     if record := _word_record(subject):
         advice = (subject.join(advice[0], record), *advice[1:])
     shown = part_shown(subject.excerpt, subject.language)
-    return Sentences(title, subject.join(shown, text, _exploded(subject), *said, _few(subject)), advice)
+    detail = subject.join(shown, text, _exploded(subject), _broken_validation(subject), *said, _few(subject))
+    return Sentences(title, detail, advice)
 
 
 def _exploded(subject: Subject) -> str:
@@ -51,11 +52,22 @@ def _exploded(subject: Subject) -> str:
     )
 
 
+def _broken_validation(subject: Subject) -> str:
+    """A sentence about a validation loss that became NaN although training did not diverge."""
+    broken = subject.judged.signs.broken
+    if broken is None or broken.always or subject.judged.verdict == "diverged":
+        return ""  # if it always was, the text on missing validation values says so
+    values = {"key": printable(broken.key, 60), "epoch": broken.epoch}
+    return subject.say("{key} is not a number from epoch {epoch} on, although the training loss is one.", **values)
+
+
 def _few(subject: Subject) -> str:
     """A sentence if few evaluations make the verdict less certain."""
     curve, verdict = subject.judged.reading.monitor, subject.judged.verdict
     if curve is None or len(curve.errors) >= _FEW or verdict in ("diverged", "frozen", "not-judged"):
         return ""
+    if verdict == "still-improving" and _is_brief(subject):
+        return ""  # the headline says so
     return subject.language.say_count(
         "With one value of the {curve}, this is less certain.",
         "With {n} values of the {curve}, this is less certain.",
@@ -67,7 +79,7 @@ def _few(subject: Subject) -> str:
 def _word_record(subject: Subject) -> str:
     """How often the first advice helped in tests; empty if the run is of another kind than the tested ones."""
     judged = subject.judged
-    if judged.monitor != "val_loss" or subject.excerpt is not None or not judged.advice:
+    if judged.monitor != "val_loss" or subject.excerpt is not None or not judged.advice or _is_brief(subject):
         return ""
     record = find_record(judged.advice[0].code, judged.verdict)
     if record is None:
@@ -160,11 +172,27 @@ def _large_gap(subject: Subject) -> tuple[str, str]:
             "high.",
             **values,
         )
+    if (subject.judged.answers["overfitting"].probability or 0.0) >= 0.5:
+        return title, text
     return title, subject.join(text, say("The {curve} has not clearly turned yet.", curve=subject.curve))
+
+
+def _is_brief(subject: Subject) -> bool:
+    """Whether the answer on more training follows from two or three values."""
+    return subject.judged.answers["more_training_helps"].evidence.epochs is not None
 
 
 def _still_improving(subject: Subject) -> tuple[str, str]:
     say, values = subject.say, {"epoch": subject.judged.epochs}
+    curve = subject.judged.reading.monitor
+    if _is_brief(subject) and curve is not None:
+        title = subject.language.say_count(
+            "Still improving, as far as {n} value of the {curve} shows.",
+            "Still improving, as far as {n} values of the {curve} show.",
+            len(curve.errors),
+            curve=subject.curve,
+        )
+        return title, subject.join(word_answer("more_training_helps", subject), _unseen(subject))
     likely = is_likely(subject.judged.answers["more_training_helps"].probability)
     if subject.excerpt is not None and likely:
         title = say("Still improving in the last epoch of the log, {epoch}.", **values)
@@ -191,7 +219,9 @@ def _finished(subject: Subject) -> tuple[str, str]:
     if signs.ended_rate is not None:
         rate = word_answer("more_training_helps", subject)
         return say("The run has finished its learning rate schedule."), subject.join(rate, text)
-    if given.reason == "reward":
+    if subject.begins_late:
+        title = say("No longer improving in the epochs shown.")
+    elif given.reason == "reward":
         title = say("The agent's reward converged at epoch {epoch}.", **values)
     elif given.reason in UNCOMPARED:
         title = say("The model converged at epoch {epoch} on its training data.", **values)
@@ -229,6 +259,8 @@ def _unclear(subject: Subject) -> tuple[str, str]:
 
 def _not_judged(subject: Subject) -> tuple[str, str]:
     reason = subject.judged.answers["more_training_helps"].reason or "unknown-direction"
+    if reason == "too-few-epochs":
+        return subject.say("This run is too short to judge."), subject.say(REASONS[reason])
     return subject.say("This run cannot be judged."), subject.say(REASONS[reason])
 
 

@@ -468,8 +468,8 @@ def test_a_rise_from_a_value_of_zero_is_a_fraction_of_the_whole_curve(low: float
 @pytest.mark.parametrize(("chosen", "epoch"), [(NEARLY_EQUAL, 3), (math.nextafter(NEARLY_EQUAL, 1), 2), (0.0, 2)])
 def test_an_epoch_hardly_above_the_lowest_one_gives_way_to_it(chosen: float, epoch: int, monkeypatch: Any) -> None:
     """The model chooses epoch 2; the lowest value, 0, is in epoch 3, or in both."""
-    read = read_run(history(loss=[3, 2, 1, 1], val_loss=[3, 2, 1, 2]), T)
-    errors = np.array([1.0, chosen, 0.0, 1.0])
+    read = read_run(history(loss=[3, 2, *[1] * 7], val_loss=[3, 2, 1, *[2] * 6]), T)
+    errors = np.array([1.0, chosen, 0.0, *[1.0] * 6])
     monkeypatch.setattr(reading_module, "choose_best", lambda *_: 2)
     assert replace(read, validation=replace(read.validation, errors=errors, scale=1.0)).best_epoch == epoch
 

@@ -85,6 +85,15 @@ def test_a_flat_excerpt_has_no_verdict_and_says_why() -> None:
     assert diagnosis.verdict_words.advice == ("Make the report from the complete log.",)
 
 
+def test_an_excerpt_that_is_flat_near_the_end_has_converged_without_an_epoch() -> None:
+    for planned in (None, 32):
+        diagnosis = reportgen.diagnose(part(26, planned, loss=[0.31, 0.312, 0.309, 0.31, 0.311, 0.31]))
+        assert diagnosis.verdict == "finished"
+        assert diagnosis.verdict_words.title == "No longer improving in the epochs shown."
+        assert diagnosis.answers["converged"].epoch is None
+        assert [item.code for item in diagnosis.advice][-1] == "complete-log"
+
+
 @pytest.mark.parametrize("validation", [TURN, FALL])
 def test_the_part_that_is_shown_is_named_everywhere(validation: np.ndarray) -> None:
     report = reportgen.build(part(39, 200, loss=FALL, val_loss=validation))

@@ -74,11 +74,34 @@ def run(**columns: Any) -> Diagnosis:
 def test_a_broken_value_in_any_loss_is_divergence_at_its_epoch(value: float, key: str) -> None:
     columns = {name: np.linspace(1, 0.5, 9) for name in ("loss", "val_loss", "loss_box", "head_loss", "accuracy")}
     columns[key][4:] = value
+    if key == "val_loss":
+        columns["loss"][5:] = value  # it breaks when training does
     diagnosis = run(**columns)
     assert diagnosis.verdict == "diverged"
     assert diagnosis.answers["diverged"].epoch == 5
     assert key in diagnosis.answers["diverged"].evidence.known().values()
     json.dumps(diagnosis.to_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+@pytest.mark.parametrize("first", [0, 4, 7])
+def test_a_broken_validation_loss_beside_usable_training_is_no_divergence(value: float, first: int) -> None:
+    columns = {"loss": np.linspace(1, 0.5, 9), "val_loss": np.linspace(1, 0.6, 9)}
+    columns["val_loss"][first:] = value
+    diagnosis = run(**columns)
+    assert diagnosis.answers["diverged"].answer == "no"
+    assert diagnosis.verdict != "diverged"
+    assert [finding.epochs for finding in diagnosis.findings if finding.rule == "RG208"] == [(first + 1, 9)]
+    assert diagnosis.advice[0].code == "check-validation"
+    assert "weights are unusable" not in str(diagnosis.finding_words)
+    said = f"{diagnosis.verdict_words.text} {diagnosis.answer_words['overfitting']}"
+    assert "not a number" in said
+
+
+def test_validation_that_breaks_in_the_last_epoch_may_be_a_divergence() -> None:
+    columns = {"loss": np.linspace(1, 0.5, 9), "val_loss": np.linspace(1, 0.6, 9)}
+    columns["val_loss"][8:] = math.nan
+    assert run(**columns).verdict == "diverged"
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e100])

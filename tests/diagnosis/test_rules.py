@@ -137,7 +137,7 @@ def test_one_bad_value_is_a_warning_and_not_divergence() -> None:
     assert one(of, "broken-in-passing").epochs == (5, 5)
     assert judge(of).answers["diverged"].answer == "no"
     broken[4:] = np.nan
-    of = history(loss=fall, val_loss=broken)
+    of = history(loss=broken, val_loss=broken)
     assert not found(of, "broken-in-passing")
     assert judge(of).answers["diverged"].epoch == 5
 

@@ -121,6 +121,7 @@ RULES: Final = (
         generalisation.rule_generalisation_gap,
         (needs.training, needs.validation, needs.finite),
     ),
+    Check("RG208", "validation-broken", generalisation.rule_validation_broken, (needs.validation_logged, needs.finite)),
     Check(
         "RG205",
         "validation-better",

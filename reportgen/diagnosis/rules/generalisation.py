@@ -37,10 +37,22 @@ def rule_generalisation_gap(run: Judgement, limits: Thresholds) -> list[Finding]
     return [Finding("generalisation-gap", "note", reading.metric, (best, best), evidence)]
 
 
+def rule_validation_broken(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """A validation loss is NaN or infinite to its end, although training is not."""
+    broken = run.signs.broken
+    if broken is None or run.verdict == "diverged":
+        return []
+    metric, _ = metrics.parse_key(broken.key)
+    span = (broken.epoch, run.epochs)
+    return [Finding("validation-broken", "warning", metric, span, Evidence(key=broken.key, epoch=broken.epoch))]
+
+
 def rule_accuracy_peaks_elsewhere(run: Judgement, limits: Thresholds) -> list[Finding]:
     """The best epoch of the accuracy is far from that of the judged loss."""
     reading, best = run.reading, run.best_epoch
     if best is None or not metrics.is_loss(reading.metric or "") or reading.validation is None:
+        return []
+    if run.answers["learning"].answer == "no":
         return []
     history = reading.history
     name = next((n for n in history.metric_names if metrics.is_accuracy(n) and history.has(n, "validation")), None)

@@ -34,6 +34,13 @@ def validation(run: Judgement, limits: Thresholds) -> Lack | None:
     return None if run.reading.validation is not None else Lack("no-validation")
 
 
+def validation_logged(run: Judgement, limits: Thresholds) -> Lack | None:
+    """Validation values of any metric, whether they are usable or not."""
+    history = run.reading.history
+    has = any(history.has(name, "validation") for name in history.results)
+    return None if has else Lack("no-validation")
+
+
 def finite(run: Judgement, limits: Thresholds) -> Lack | None:
     """A run that did not diverge."""
     return Lack("diverged") if run.answers["diverged"].answer == "yes" else None

@@ -2,7 +2,7 @@
 
 from reportgen import metrics
 from reportgen.diagnosis.findings import Finding
-from reportgen.diagnosis.grades import is_probable
+from reportgen.diagnosis.grades import is_likely, is_probable
 from reportgen.text import printable, shell_word
 from reportgen.wording.answers import REASONS
 from reportgen.wording.answers import word_answer as say_answer
@@ -88,7 +88,10 @@ def word_overfitting_possible(finding: Finding, subject: Subject) -> Sentences:
 def word_converged(finding: Finding, subject: Subject) -> Sentences:
     """Where the run converged."""
     first, _ = finding.epochs or (1, 1)
-    return Sentences(subject.say("Converged at epoch {epoch}", epoch=first), subject.plateau(first))
+    title = subject.say("Converged at epoch {epoch}", epoch=first)
+    if not is_likely(subject.judged.answers["converged"].probability):
+        title = subject.say("Probably converged at epoch {epoch}", epoch=first)
+    return Sentences(title, subject.plateau(first))
 
 
 def word_still_improving(finding: Finding, subject: Subject) -> Sentences:
@@ -102,7 +105,7 @@ def word_still_improving(finding: Finding, subject: Subject) -> Sentences:
         "high": as_percent(facts.gain_high),
     }
     if facts.epochs is not None:
-        text = say("Each value of the {curve} is clearly better than the one before.", **values)
+        text = say("Each value of the {curve} is better than the one before.", **values)
     elif facts.expected_gain is None and subject.excerpt is None:
         text = say(
             "In the last third of the run, the {curve} improved by {progress}.",
@@ -127,7 +130,10 @@ def word_still_improving(finding: Finding, subject: Subject) -> Sentences:
             "three runs).",
             **values,
         )
-    return Sentences(say("Still improving at the end"), text)
+    title = say("Still improving at the end")
+    if not is_likely(subject.judged.answers["more_training_helps"].probability) and facts.epochs is None:
+        title = say("Probably still improving at the end")
+    return Sentences(title, text)
 
 
 def word_best_epoch(finding: Finding, subject: Subject) -> Sentences:

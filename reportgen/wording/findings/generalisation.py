@@ -1,6 +1,7 @@
 """Words for the findings that compare training with validation, and loss with accuracy."""
 
 from reportgen.diagnosis.findings import Finding
+from reportgen.text import printable
 from reportgen.wording.diagnosis import Sentences
 from reportgen.wording.subject import WORTH_SAYING, Subject, as_percent, as_value
 
@@ -17,6 +18,20 @@ def word_generalisation_gap(finding: Finding, subject: Subject) -> Sentences:
     if change := subject.worse(facts.gap_ratio, facts.train_value, finding.metric):
         text = say("{course}, {change}", course=text, change=change)
     return Sentences(say("Validation is clearly worse than training"), say("{sentence}.", sentence=text))
+
+
+def word_validation_broken(finding: Finding, subject: Subject) -> Sentences:
+    """Which validation loss is not a number, and why that is not a divergence."""
+    say, broken = subject.say, subject.judged.signs.broken
+    values = {"key": printable(finding.evidence.key or "", 60), "epoch": finding.evidence.epoch}
+    text = say("{key} is NaN or infinite from epoch {epoch} on, but the training values are not.", **values)
+    if broken is not None and broken.always:
+        text = say("{key} is NaN or infinite in every epoch, but the training values are not.", **values)
+    cause = say(
+        "So the training did not diverge; the validation data may contain NaN, no rows, or labels that the loss cannot "
+        "take."
+    )
+    return Sentences(say("The validation loss is not a number"), subject.join(text, cause))
 
 
 def word_accuracy_peaks_elsewhere(finding: Finding, subject: Subject) -> Sentences:

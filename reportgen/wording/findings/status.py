@@ -43,6 +43,11 @@ def word_stopped_early(finding: Finding, subject: Subject) -> Sentences:
             "The training stopped before its planned last epoch, {planned}, as with early stopping.",
             planned=facts.planned_epochs,
         )
+    if facts.restored_epoch is not None and subject.terms.is_boosting:
+        return Sentences(
+            say("Stopped early at epoch {epoch}", epoch=last),
+            subject.join(text, say("Early stopping chose epoch {epoch}.", epoch=facts.restored_epoch)),
+        )
     if facts.patience is None and facts.restored_epoch is not None:
         text = subject.join(text, say("The weights of epoch {epoch} were restored.", epoch=facts.restored_epoch))
     if facts.patience is not None:
