@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 from reportgen import metrics, sources
 from reportgen.diagnosis import judge
 from reportgen.diagnosis.findings import VerdictCode
-from reportgen.errors import DiagnosisError, OutputError
+from reportgen.errors import DiagnosisError, EvaluationError, OutputError
 from reportgen.gate import DEFAULT_MIN_PROBABILITY, GateResult, check_gate, read_rules
+from reportgen.history.evaluation import Evaluation
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import language as find_language
 from reportgen.options import (
@@ -399,6 +400,7 @@ def build(
     title: str | None = None,
     model: Any = None,
     baseline: Any = None,
+    evaluation: Evaluation | tuple[Any, Any] | str | os.PathLike[str] | None = None,
     options: ReadOptions | None = None,
     look: Look | None = None,
     **keywords: Unpack[BuildKeywords],
@@ -411,12 +413,15 @@ def build(
         model: The Keras model, for the facts of the run (default: the model of a Keras ``History``).
         baseline: An earlier run to compare with: any source that `load` accepts. It is read with the same options, as
             far as they apply to it.
+        evaluation: Predictions on test data: what `evaluate` returned, a pair of true and predicted values, or a file
+            (docs/evaluation.md). By default, the evaluation in the source, if it has one.
         options: How the source is read, as for `load`.
         look: How the report is presented.
         keywords: Fields of `ReadOptions` and `Look`, applied on top.
 
     Raises:
         SourceError: as for `load`.
+        EvaluationError: the predictions cannot be evaluated.
         HistoryError: as for `load`.
         DiagnosisError: a finding to ignore does not exist.
         RenderError: two appearance options contradict each other.
@@ -439,6 +444,8 @@ def build(
 
         facts = read_model(keras_model)
         run = replace(run, **{name: value for name, value in facts.items() if not getattr(run, name)})
+    if evaluation is not None:
+        run = replace(run, evaluation=_evaluated(evaluation))
     if run is not history.run:  # checking a million steps again takes a while
         history = history.with_run(run)
     earlier = None if baseline is None else sources.read(baseline, options, lenient=READ_NAMES).history
@@ -447,6 +454,28 @@ def build(
         earlier = earlier.with_directions({name: way for name, way in known.items() if name in earlier.metric_names})
     judged = judge(history, baseline=earlier, ignore=options.ignore)
     return Report(history, word_judgement(judged, spoken), earlier, found.format, look)
+
+
+def _evaluated(given: Evaluation | tuple[Any, Any] | str | os.PathLike[str]) -> Evaluation:
+    """The evaluation that the caller of `build` passed in any form."""
+    if isinstance(given, Evaluation):
+        return given
+    from reportgen.evaluation import evaluate
+
+    if isinstance(given, str | os.PathLike):
+        from reportgen.evaluation.prediction_files import read_columns
+
+        found = read_columns(os.fspath(given))
+        try:
+            return evaluate(found.y_true, found.y_pred, labels=found.labels, task=found.task)
+        except EvaluationError as error:
+            raise EvaluationError(f"{printable(os.fspath(given), 200)}: {error.marked}") from None
+    if isinstance(given, tuple) and len(given) == 2:
+        return evaluate(*given)
+    raise EvaluationError(
+        f"evaluation is of type {type(given).__name__}; what reportgen.evaluate returned, a pair of true and predicted "
+        "values, or the path of a file is needed. Pass one of these."
+    )
 
 
 def email_reports(

@@ -21,7 +21,7 @@ _DATA = {"errors", "text", "languages", "metrics", "formatting", "history"}
 _JUDGED = _DATA | {"diagnosis", "wording"}
 _DRAWN = _JUDGED | {"charts"}
 _RENDERED = _DRAWN | {"page", "assets", "render"}
-_REPORTED = _RENDERED | {"options", "gate", "sources", "outputs", "model_facts", "version"}
+_REPORTED = _RENDERED | {"evaluation"} | {"options", "gate", "sources", "outputs", "model_facts", "version"}
 
 # The parts of the package in the order data passes through them, and what each may import besides itself: only parts
 # above it.

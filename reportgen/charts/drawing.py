@@ -21,7 +21,7 @@ from reportgen.charts.plan import Band, Line, PlacedLabel, Plan, Span
 _MarkType = Literal["area", "line", "point", "rect", "rule", "text"]
 
 
-def _layer(rows: list[dict[str, Any]], mark: _MarkType, look: dict[str, Any], **channels: Any) -> alt.UnitSpec:
+def layer_of(rows: list[dict[str, Any]], mark: _MarkType, look: dict[str, Any], **channels: Any) -> alt.UnitSpec:
     """One layer of a chart.
 
     Args:
@@ -37,19 +37,22 @@ def _layer(rows: list[dict[str, Any]], mark: _MarkType, look: dict[str, Any], **
     )
 
 
-def _field(name: str, **more: Any) -> alt.PositionFieldDef:
+def field_of(name: str, **more: Any) -> alt.PositionFieldDef:
+    """A quantitative field as a position."""
     return alt.PositionFieldDef(field=name, type="quantitative", **more)
 
 
-def _second(name: str) -> alt.SecondaryFieldDef:
+def second_of(name: str) -> alt.SecondaryFieldDef:
+    """A field as the other end of a position."""
     return alt.SecondaryFieldDef(field=name)
 
 
-def _text() -> alt.Text:
+def text_of() -> alt.Text:
+    """The field with the text of a label."""
     return alt.Text(field="text", type="nominal")
 
 
-def _place(units: float) -> alt.PositionValueDef:
+def place_of(units: float) -> alt.PositionValueDef:
     """A place in the plot, in chart units from the left or the top."""
     return alt.PositionValueDef(value=units)
 
@@ -74,14 +77,16 @@ def axes(plan: Plan) -> alt.UnitSpec:
     y_scale = alt.Scale(
         domain=list(plan.y_domain), nice=False, zero=False, type="log" if plan.y_log else "linear", clamp=True
     )
-    return _layer([], "point", {}, x=_field("x", scale=x_scale, axis=x_axis), y=_field("y", scale=y_scale, axis=y_axis))
+    return layer_of(
+        [], "point", {}, x=field_of("x", scale=x_scale, axis=x_axis), y=field_of("y", scale=y_scale, axis=y_axis)
+    )
 
 
 def axis_numbers(plan: Plan) -> alt.UnitSpec:
     """The numbers of the vertical axis, in the page's number format."""
     rows = [{"y": tick.value, "text": tick.text} for tick in plan.y_ticks]
     look = {"align": "right", "baseline": "middle", "color": theme.MUTED, "dx": -plan.y_gap}
-    return _layer(rows, "text", look, x=_place(0), y=_field("y"), text=_text())
+    return layer_of(rows, "text", look, x=place_of(0), y=field_of("y"), text=text_of())
 
 
 def logged(plan: Plan, line: Line) -> alt.UnitSpec | None:
@@ -105,7 +110,7 @@ def _path(plan: Plan, line: Line, values: np.ndarray, look: dict[str, Any]) -> a
     several = bool(pieces) and pieces[-1] != pieces[0]
     parts = {"detail": alt.Detail(field="piece", type="nominal")} if several else {}
     look = {"color": line.colour, "strokeJoin": "round", **look}
-    return _layer(rows, "line", look, x=_field("x"), y=_field("y"), **parts)
+    return layer_of(rows, "line", look, x=field_of("x"), y=field_of("y"), **parts)
 
 
 def dots(plan: Plan, line: Line) -> alt.UnitSpec | None:
@@ -115,7 +120,7 @@ def dots(plan: Plan, line: Line) -> alt.UnitSpec | None:
         return None
     rows = [{"x": int(e), "y": float(v)} for e, v in zip(line.epochs[chosen], line.values[chosen], strict=True)]
     look = {"color": line.colour, "filled": True, "size": theme.DOT_SIZE, "opacity": 1}
-    return _layer(rows, "point", look, x=_field("x"), y=_field("y"))
+    return layer_of(rows, "point", look, x=field_of("x"), y=field_of("y"))
 
 
 def outside(plan: Plan, line: Line, row: int) -> list[alt.UnitSpec]:
@@ -134,12 +139,12 @@ def outside(plan: Plan, line: Line, row: int) -> list[alt.UnitSpec]:
     )
     look = {"color": line.colour, "filled": True, "size": theme.CROSS_SIZE, "opacity": 1}
     return [
-        _layer(
+        layer_of(
             [{"x": int(epoch)} for epoch in line.epochs[chosen]],
             "point",
             {**look, "shape": shape},
-            x=_field("x"),
-            y=_place(height),
+            x=field_of("x"),
+            y=place_of(height),
         )
         for chosen, shape, height in kinds
         if chosen.any()
@@ -150,7 +155,9 @@ def shade(span: Span) -> alt.UnitSpec:
     """A shaded range of epochs over the full height."""
     rows = [{"x": span.first, "x2": span.last}]
     look = {"color": span.colour, "opacity": theme.SPAN_OPACITY}
-    return _layer(rows, "rect", look, x=_field("x"), x2=_second("x2"), y=_place(0), y2=_place(layout.PLOT_HEIGHT))
+    return layer_of(
+        rows, "rect", look, x=field_of("x"), x2=second_of("x2"), y=place_of(0), y2=place_of(layout.PLOT_HEIGHT)
+    )
 
 
 def forecast(band: Band) -> list[alt.UnitSpec]:
@@ -162,14 +169,14 @@ def forecast(band: Band) -> list[alt.UnitSpec]:
     area = {"color": band.colour, "opacity": theme.BAND_OPACITY}
     line = {"color": band.colour, "strokeWidth": theme.LINE_WIDTH, "strokeDash": list(theme.FORECAST_DASH)}
     return [
-        _layer(rows, "area", area, x=_field("x"), y=_field("low"), y2=_second("high")),
-        _layer(rows, "line", line, x=_field("x"), y=_field("mid")),
+        layer_of(rows, "area", area, x=field_of("x"), y=field_of("low"), y2=second_of("high")),
+        layer_of(rows, "line", line, x=field_of("x"), y=field_of("mid")),
     ]
 
 
 def zero_rule() -> alt.UnitSpec:
     """A horizontal line at zero."""
-    return _layer([{"y": 0}], "rule", {"color": theme.MUTED, "strokeWidth": theme.ZERO_WIDTH}, y=_field("y"))
+    return layer_of([{"y": 0}], "rule", {"color": theme.MUTED, "strokeWidth": theme.ZERO_WIDTH}, y=field_of("y"))
 
 
 def mark_rules(plan: Plan) -> list[alt.UnitSpec]:
@@ -183,18 +190,20 @@ def mark_rules(plan: Plan) -> list[alt.UnitSpec]:
         }
         for epoch in (item.epoch, *item.also):
             upper = label.y + layout.RULE_GAP if label.joined and epoch == item.epoch else 0
-            ends = {"y": _place(upper), "y2": _place(layout.PLOT_HEIGHT)}
-            parts.append(_layer([{"x": epoch}], "rule", look, x=_field("x"), **ends))
+            ends = {"y": place_of(upper), "y2": place_of(layout.PLOT_HEIGHT)}
+            parts.append(layer_of([{"x": epoch}], "rule", look, x=field_of("x"), **ends))
         if item.value is not None:
             spot = {"color": item.colour, "filled": True, "size": theme.MARKED_DOT_SIZE, "opacity": 1}
-            parts.append(_layer([{"x": item.epoch, "y": item.value}], "point", spot, x=_field("x"), y=_field("y")))
+            parts.append(
+                layer_of([{"x": item.epoch, "y": item.value}], "point", spot, x=field_of("x"), y=field_of("y"))
+            )
     return parts
 
 
 def _label(label: PlacedLabel, baseline: Literal["bottom", "middle"]) -> alt.UnitSpec:
     """A label at its position: above the plot or at a line's end."""
     look = {"align": "left", "baseline": baseline, "color": label.colour, "fontWeight": 600}
-    return _layer([{"text": label.text}], "text", look, x=_place(label.x), y=_place(label.y), text=_text())
+    return layer_of([{"text": label.text}], "text", look, x=place_of(label.x), y=place_of(label.y), text=text_of())
 
 
 def _of_series(number: int, kind: str, parts: Iterable[alt.UnitSpec | None]) -> list[alt.UnitSpec]:

@@ -86,6 +86,19 @@ class Evidence:
     own_rule: str | None = None
     package: str | None = None
     fault: str | None = None
+    # The evaluation on test data.
+    score: str | None = None  # its name
+    rows: int | None = None
+    low: float | None = None  # ends of the 95 % interval of ``value``
+    high: float | None = None
+    validation_reach: float | None = None  # half the width assumed for the validation value
+    labels: str | None = None  # names of classes, separated by commas; the first few
+    majority_share: float | None = None
+    calibration_error: float | None = None
+    by_chance: float | None = None
+    temperature: float | None = None
+    loss_before: float | None = None
+    loss_after: float | None = None
     # How the run ended.
     last_epoch: int | None = None
     planned_epochs: int | None = None

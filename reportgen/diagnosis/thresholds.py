@@ -114,6 +114,10 @@ class Thresholds:
         sureness: Divided by the number of evaluations: how far a probability stays away from 0 and 1. Our choice: at
             four evaluations, nothing is more certain than nine in ten.
         drop_rest: Fall after a drop, of the value at it, that counts as no progress. Our choice.
+        never_predicted_rows: Fewest test rows of a class that is never predicted, to report it. Our choice.
+        majority_rows: Fewest test rows to compare with the most frequent class. Our choice.
+        calibration_error: Expected calibration error that is reported if chance does not explain it. Our choice: one in
+            twenty.
     """
 
     yes: float = 0.8
@@ -186,6 +190,9 @@ class Thresholds:
     likely: float = 0.8
     probably: float = 0.55
     sureness: float = 0.4
+    never_predicted_rows: int = 5
+    majority_rows: int = 20
+    calibration_error: float = 0.05
 
 
 DEFAULTS = Thresholds()

@@ -10,7 +10,7 @@ from reportgen.evaluation.scikit import scikit_metrics
 from reportgen.evaluation.tasks import Predicted
 from reportgen.history.evaluation import INTERVALS_SCALED, Evaluation, Residuals, Score, WorstRow
 
-MAX_SHOWN: Final = 400  # rows drawn as points; our choice: more would hide each other
+MAX_SHOWN: Final = 300  # rows drawn as points; our choice: more would hide each other
 MAX_WORST_ROWS: Final = 20  # our choice
 BINS_OF_RESIDUALS: Final = 30  # our choice
 _SHOWN_TAILS: Final = (0.001, 0.999)  # quantiles beyond which residuals are only counted, if they are far away

@@ -9,10 +9,11 @@ from reportgen import formatting
 from reportgen.charts import chart_all
 from reportgen.charts.chart import Chart
 from reportgen.charts.choice import MAX_METRICS
-from reportgen.charts.svg import render_svg
+from reportgen.charts.evaluation_plots import plot_evaluation
+from reportgen.charts.svg import render_plot, render_svg
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
-from reportgen.page.contents import PageChart, ReportPage
+from reportgen.page.contents import PageChart, PagePlot, ReportPage
 from reportgen.page.embedded import embedded_history
 from reportgen.page.run_details import find_cut
 from reportgen.page.sections import FEWEST_LINKS, sections_of
@@ -38,10 +39,20 @@ def build_page(
         folded_title=_word_folded(charts, diagnosis.language),
         history_json=harmless_json(embedded.to_json()),
         cut=find_cut(embedded),
+        evaluation_plots=_place_plots(history, diagnosis.language),
         version=version,
     )
     sections = sections_of(page)
     return replace(page, sections=sections, has_contents=len(sections) >= FEWEST_LINKS)
+
+
+def _place_plots(history: TrainingHistory, language: Language) -> tuple[PagePlot, ...]:
+    """The drawn plots of the evaluation; empty without one."""
+    evaluation = history.run.evaluation
+    return tuple(
+        PagePlot(plot.id, plot.title, Markup(render_plot(plot)), plot.description, plot.note, plot.table)  # noqa: S704
+        for plot in (() if evaluation is None else plot_evaluation(evaluation, language))
+    )
 
 
 def place_chart(chart: Chart) -> PageChart:

@@ -54,6 +54,58 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class MatrixCell:
+    """One cell of a confusion matrix: rows, their share of the true class, how dark it is, and whether it is right."""
+
+    count: str
+    share: str
+    level: int
+    is_right: bool
+
+    @property
+    def css(self) -> str:
+        """Its classes in the style sheet."""
+        return " ".join(filter(None, ("hit" if self.is_right else "", f"s{self.level}" if self.level else "")))
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    """One true class of a confusion matrix, and its short name as a column."""
+
+    name: str
+    short: str
+    cells: tuple[MatrixCell, ...]
+
+
+@dataclass(frozen=True)
+class EvaluationWords:
+    """The section about test data.
+
+    Attributes:
+        summary: The main score in one or two sentences.
+        mistake: The most frequent mistake; empty without any.
+        scores: Each score with its interval, beside validation.
+        matrix: The confusion matrix; empty without classes, or with too many.
+        pairs: The most confused classes; None if the matrix shows them well enough.
+        classes: Scores of each class or label; None for a regression.
+        worst: The worst rows; None without any.
+        notes: How the numbers were computed.
+    """
+
+    summary: str
+    mistake: str
+    scores: Table
+    matrix: tuple[MatrixRow, ...]
+    matrix_title: str
+    matrix_folded: bool
+    pairs: Table | None
+    classes: Table | None
+    classes_folded: bool
+    worst: Table | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ReportWords:
     """Everything a report says, without its charts.
 
@@ -70,6 +122,7 @@ class ReportWords:
         findings: Most severe first.
         checks_title: How many checks there are, and what came of them.
         checks: The checks of each state: a heading and their codes.
+        evaluation: The section about test data; None without an evaluation.
         comparison_text: How the run compares with the baseline, in one sentence; empty without a baseline.
         comparison: Best values of both runs; None without a baseline or without common metrics.
         values: First, best and last value of each metric.
@@ -93,6 +146,7 @@ class ReportWords:
     findings: tuple[FindingRow, ...]
     checks_title: str
     checks: tuple[Fact, ...]
+    evaluation: EvaluationWords | None
     comparison_text: str
     comparison: Table | None
     values: Table
@@ -121,6 +175,19 @@ class PageChart:
 
 
 @dataclass(frozen=True)
+class PagePlot:
+    """One plot of an evaluation, with the parts of a `PageChart` but without a crosshair."""
+
+    id: str
+    title: str
+    svg: "Markup"
+    description: str
+    note: str
+    table: Table
+    axis_note: str = ""
+
+
+@dataclass(frozen=True)
 class PageSection:
     """One part of a page below the verdict: the id of its heading, its name in the contents bar, and its template."""
 
@@ -146,6 +213,7 @@ class ReportPage(ReportWords):
         charts_note: Which metrics have charts, if not all of them have; otherwise empty.
         folded_title: How many charts are folded; empty if none is.
         cut: How much of the run it contains; None if it contains all of it.
+        evaluation_plots: The plots of the section about test data.
         sections: The parts below the verdict, in order.
         has_contents: Whether a contents bar links to them.
     """
@@ -156,6 +224,7 @@ class ReportPage(ReportWords):
     history_json: str
     cut: Cut | None
     version: str
+    evaluation_plots: tuple[PagePlot, ...] = ()
     sections: tuple[PageSection, ...] = ()
     has_contents: bool = False
 

@@ -39,6 +39,7 @@ KINDS: Final = (
     SectionKind("metrics", marked("Numbers")),
     SectionKind("comparison", marked("Baseline"), lambda page: page.comparison is not None),
     SectionKind("findings", marked("Findings")),
+    SectionKind("evaluation", marked("Test data"), lambda page: page.evaluation is not None),
     SectionKind("facts", marked("Run details")),
 )
 

@@ -3,7 +3,9 @@
 from typing import Final
 
 from reportgen.history.frame import TrainingHistory
+from reportgen.languages import Language
 from reportgen.page.contents import Fact, ReportWords
+from reportgen.page.evaluation_section import word_evaluation_section
 from reportgen.page.run_details import find_cut, highlights, run_facts, status_line, word_test_results
 from reportgen.page.statements import VERDICT_TONES, answer_rows, finding_rows, note_lines, output_rows
 from reportgen.page.value_tables import (
@@ -17,6 +19,7 @@ from reportgen.text import printable
 from reportgen.wording.check_lists import word_check_counts, word_check_groups
 from reportgen.wording.comparison import word_comparison
 from reportgen.wording.diagnosis import Diagnosis
+from reportgen.wording.evaluation import word_evaluation
 from reportgen.wording.parts import COLUMNS, HEADINGS, kind_of_parts
 
 TITLE_LIMIT: Final = 160  # characters
@@ -43,7 +46,7 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
         language=language,
         title=printable(heading, TITLE_LIMIT),
         status=status_line(history, language),
-        test_results=word_test_results(history.run.test_results, language),
+        test_results=_word_tested(history, language),
         headline=diagnosis.verdict_words.title,
         detail=diagnosis.verdict_words.text,
         advice=diagnosis.verdict_words.advice,
@@ -56,6 +59,7 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
         findings=finding_rows(diagnosis),
         checks_title=word_check_counts(diagnosis.checks, language),
         checks=tuple(Fact(*group) for group in word_check_groups(diagnosis.checks, language)),
+        evaluation=word_evaluation_section(history, language),
         comparison_text=comparison_text,
         comparison=comparison,
         values=tabulate_values(history, keys, language),
@@ -64,6 +68,13 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
         layers=tabulate_layers(history.run.layers, language),
         notes=_notes(history, baseline, diagnosis),
     )
+
+
+def _word_tested(history: TrainingHistory, language: Language) -> str:
+    """What was measured after training, and what an evaluation found."""
+    said = word_test_results(history.run.test_results, language)
+    evaluation = history.run.evaluation
+    return said if evaluation is None else language.join(word_evaluation(evaluation, language), said)
 
 
 def _notes(history: TrainingHistory, baseline: TrainingHistory | None, diagnosis: Diagnosis) -> tuple[str, ...]:

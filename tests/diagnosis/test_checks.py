@@ -14,6 +14,7 @@ from reportgen.diagnosis.rules import RULES, needs
 from reportgen.page.words import word_report
 from reportgen.wording.check_lists import LACKS
 
+WITHOUT_EVALUATION = [check for check in RULES if not check.rule.startswith("RG7")]  # as most runs are
 SHORT = {"loss": [0.9, 0.5, 0.4]}
 LONG = {"loss": [1 / n for n in range(1, 31)], "val_loss": [1 / n + 0.1 for n in range(1, 31)]}
 
@@ -21,7 +22,7 @@ LONG = {"loss": [1 / n for n in range(1, 31)], "val_loss": [1 / n + 0.1 for n in
 @pytest.mark.parametrize("make", histories.ALL, ids=lambda make: make.__name__)
 def test_every_check_has_one_state_and_those_with_findings_are_found(make: Any) -> None:
     run = judge(make())
-    assert [check.rule for check in run.checks] == sorted(check.rule for check in RULES)
+    assert [check.rule for check in run.checks] == sorted(check.rule for check in WITHOUT_EVALUATION)
     assert {check.code for check in run.checks if check.state == "found"} == {found.code for found in run.findings}
     assert all((check.reason is not None) == (check.state == "not-applicable") for check in run.checks)
 
@@ -57,10 +58,10 @@ def test_the_list_names_each_check_once_and_counts_them() -> None:
     report = reportgen.build(SHORT, ignore="RG108")
     words = word_report(report.history, report.diagnosis)
     names = [name for fact in words.checks for name in fact.value.split(", ")]
-    assert sorted(names) == sorted(f"{check.rule} {check.code}" for check in RULES)
+    assert sorted(names) == sorted(f"{check.rule} {check.code}" for check in WITHOUT_EVALUATION)
     counts = Counter(check["state"] for check in report.to_dict()["checks"])
     assert words.checks_title == (
-        f"{len(RULES)} checks: {counts['found']} findings, {counts['passed']} passed, "
+        f"{len(WITHOUT_EVALUATION)} checks: {counts['found']} findings, {counts['passed']} passed, "
         f"{counts['not-applicable']} not applicable, 1 ignored"
     )
     shown = {fact.name: fact.value for fact in words.checks}

@@ -8,7 +8,7 @@ from typing import Final
 from reportgen.diagnosis.findings import CheckResult, Finding, Severity
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.own_rules import Installed, installed_rules
-from reportgen.diagnosis.rules import answers, generalisation, learning_rate, needs, shapes, status
+from reportgen.diagnosis.rules import answers, evaluation, generalisation, learning_rate, needs, shapes, status
 from reportgen.diagnosis.rules.needs import Need
 from reportgen.diagnosis.thresholds import Thresholds
 from reportgen.errors import DiagnosisError
@@ -23,7 +23,8 @@ class Check:
 
     Attributes:
         rule: Its code, explained in docs/findings.md. RG1xx: learning; RG2xx: generalisation; RG3xx: learning rate;
-            RG4xx: shapes of curves; RG5xx: how the run went; RG6xx: what is not judged. Codes are never reused.
+            RG4xx: shapes of curves; RG5xx: how the run went; RG6xx: what is not judged; RG7xx: the evaluation. They
+            are never reused.
         code: Its name, which is the code of its findings.
         find: The function that returns its findings.
         needs: What it needs of a run, the most telling first.
@@ -145,6 +146,15 @@ RULES: Final = (
     Check(
         "RG304", "plateau-after-drop", learning_rate.rule_plateau_after_drop, (needs.rate, needs.judged, needs.learned)
     ),
+    Check(
+        "RG703",
+        "no-better-than-majority",
+        evaluation.rule_no_better_than_majority,
+        (needs.evaluation, needs.one_class_per_row),
+    ),
+    Check("RG702", "class-never-predicted", evaluation.rule_class_never_predicted, (needs.evaluation, needs.classes)),
+    Check("RG701", "test-differs", evaluation.rule_test_differs, (needs.evaluation, needs.validation)),
+    Check("RG704", "poor-calibration", evaluation.rule_poor_calibration, (needs.evaluation, needs.probabilities)),
     Check("RG504", "excerpt-shown", status.rule_excerpt_shown),
     Check("RG501", "interrupted", status.rule_interrupted),
     Check("RG502", "stopped-early", status.rule_stopped_early),
@@ -173,7 +183,8 @@ def find_all(run: Judgement, limits: Thresholds) -> tuple[Finding, ...]:
 
 def list_checks(run: Judgement, limits: Thresholds) -> tuple[CheckResult, ...]:
     """What came of each rule, in the order of their codes, given the findings of the run; those of packages last."""
-    built_in = (_result(check, run, limits) for check in sorted(RULES, key=lambda check: check.rule))
+    results = (_result(check, run, limits) for check in sorted(RULES, key=lambda check: check.rule))
+    built_in = (result for result in results if result.reason != needs.NO_EVALUATION)  # most runs have none
     return (*built_in, *_own_results(run))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from reportgen import metrics
 from reportgen.diagnosis.judgement import Judgement
@@ -16,12 +17,36 @@ class Lack:
     needed: int | None = None
 
 
+NO_EVALUATION: Final = "no-evaluation"
 Need = Callable[[Judgement, Thresholds], Lack | None]
 
 
 def judged(run: Judgement, limits: Thresholds) -> Lack | None:
     """A curve to judge by."""
     return None if run.reading.monitor is not None else Lack("no-monitor")
+
+
+def evaluation(run: Judgement, limits: Thresholds) -> Lack | None:
+    """An evaluation on test data."""
+    return None if run.reading.history.run.evaluation is not None else Lack(NO_EVALUATION)
+
+
+def classes(run: Judgement, limits: Thresholds) -> Lack | None:
+    """An evaluation of classes or labels."""
+    found = run.reading.history.run.evaluation
+    return None if found is not None and found.classes else Lack("no-classes")
+
+
+def one_class_per_row(run: Judgement, limits: Thresholds) -> Lack | None:
+    """An evaluation that compares with the most frequent class."""
+    found = run.reading.history.run.evaluation
+    return None if found is not None and found.majority is not None else Lack("no-classes")
+
+
+def probabilities(run: Judgement, limits: Thresholds) -> Lack | None:
+    """An evaluation of probabilities."""
+    found = run.reading.history.run.evaluation
+    return None if found is not None and found.calibration is not None else Lack("no-probabilities")
 
 
 def training(run: Judgement, limits: Thresholds) -> Lack | None:

@@ -1,0 +1,203 @@
+"""The plots of an evaluation: ROC, precision-recall, calibration, and those of a regression."""
+
+from typing import Final
+
+import numpy as np
+
+from reportgen import formatting
+from reportgen.charts import theme
+from reportgen.charts.plot import Plot, PlotBars, PlotDots, PlotLine, make_plot, number_table, padded_domain
+from reportgen.formatting import Table
+from reportgen.history.evaluation import Calibration, CurveKind, Evaluation, Residuals, ScoreCurve
+from reportgen.languages import Language
+from reportgen.text import printable
+
+_COLOURS: Final = (
+    (theme.TRAIN, theme.SOLID),
+    (theme.VALIDATION, theme.TRAIN_DASH),
+    (theme.BEST, theme.CONVERGED_DASH),
+    (theme.CONVERGED, theme.SETTING_DASH),
+    (theme.SETTING, theme.FORECAST_DASH),
+)
+_SHARES: Final = (0.0, 1.0)
+_LONGEST: Final = 18  # characters of a class name beside its line
+_TABLE_ROWS: Final = 40  # rows of the data table of points; our choice
+_TABLE_POINTS: Final = 21  # rows of the data table of a curve
+
+
+def plot_evaluation(evaluation: Evaluation, language: Language) -> tuple[Plot, ...]:
+    """The plots that fit the task, in reading order."""
+    plots = []
+    for kind in ("roc", "precision-recall"):
+        curves = [curve for curve in evaluation.curves if curve.kind == kind]
+        if curves:
+            plots.append(_plot_curves(kind, curves, evaluation, language))
+    if evaluation.calibration is not None:
+        plots.append(_plot_calibration(evaluation.calibration, evaluation, language))
+    if evaluation.residuals is not None:
+        plots += _plot_residuals(evaluation.residuals, evaluation.rows, language)
+    return tuple(plots)
+
+
+def _plot_curves(kind: CurveKind, curves: list[ScoreCurve], evaluation: Evaluation, language: Language) -> Plot:
+    say, is_roc = language.say, kind == "roc"
+    diagonal = np.array(_SHARES)
+    lines = [PlotLine(diagonal, diagonal, theme.MUTED, dash=theme.FORECAST_DASH, faint=True)] if is_roc else []
+    shown = []
+    for curve, (colour, dash) in zip(curves, _COLOURS, strict=False):
+        name, area = printable(curve.label, _LONGEST), formatting.number(curve.area, 3)
+        shown.append(say("{name}: {text}", name=name, text=area))
+        lines.append(PlotLine(np.array(curve.x), np.array(curve.y), colour, shown[-1], dash))
+    if is_roc:
+        title, axis_titles = say("ROC curve"), (say("false positive rate"), say("true positive rate"))
+        about = say(
+            "True positive rate by false positive rate. Area under the curve of each class: {list}.",
+            list=", ".join(shown),
+        )
+    else:
+        title, axis_titles = say("Precision and recall"), (say("recall"), say("precision"))
+        about = say("Precision by recall. Average precision of each class: {list}.", list=", ".join(shown))
+    n_classes = len(evaluation.classes)
+    note = ""
+    if evaluation.task != "binary" and n_classes > len(curves):
+        note = say("The {n} of {all} classes with the lowest area; the table has all.", n=len(curves), all=n_classes)
+    return make_plot(
+        texts=(f"plot-{kind}", kind.replace("-", "_"), title, about),
+        table=_curve_table(curves, axis_titles),
+        axis_titles=axis_titles,
+        domains=(_SHARES, _SHARES),
+        note=note,
+        lines=lines,
+        names_at="bottom right" if is_roc else "bottom left",
+    )
+
+
+def _curve_table(curves: list[ScoreCurve], axis_titles: tuple[str, str]) -> Table:
+    """The heights of all curves at the same places."""
+    places = np.linspace(0, 1, _TABLE_POINTS)
+    columns = [np.interp(places, curve.x, curve.y) for curve in curves]
+    names = [printable(curve.label, _LONGEST) for curve in curves]
+    return number_table((axis_titles[0], *names), (places, *columns))
+
+
+def _plot_calibration(found: Calibration, evaluation: Evaluation, language: Language) -> Plot:
+    say, diagonal = language.say, np.array(_SHARES)
+    x, y = np.array(found.confidence), np.array(found.share)
+    is_binary = evaluation.task == "binary"
+    titles = (say("predicted probability"), say("share that was right"))
+    if is_binary:
+        name = printable(evaluation.classes[1].label, _LONGEST)
+        titles = (say("predicted probability of {name}", name=name), say("share that was {name}", name=name))
+    error, chance = formatting.short(found.error, 2), formatting.short(found.by_chance, 2)
+    note = say(
+        "Calibration error {error}; 95 % of perfectly calibrated models stay below {chance} on as many rows. On the "
+        "dotted line, probabilities are right.",
+        error=error,
+        chance=chance,
+    )
+    rows = tuple(
+        (*(formatting.short(value, 3) for value in pair), formatting.count(count))
+        for *pair, count in zip(found.confidence, found.share, found.rows, strict=True)
+    )
+    return make_plot(
+        texts=(
+            "plot-calibration",
+            "calibration",
+            say("Calibration"),
+            say(
+                "How often predictions were right, by predicted probability, in {n} groups of rows. The expected "
+                "calibration error is {error}.",
+                n=len(rows),
+                error=error,
+            ),
+        ),
+        table=Table((*titles, say("rows")), rows, (0, 1, 2)),
+        axis_titles=titles,
+        domains=(_SHARES, _SHARES),
+        note=note,
+        lines=[
+            PlotLine(diagonal, diagonal, theme.MUTED, dash=theme.FORECAST_DASH, faint=True),
+            PlotLine(x, y, theme.TRAIN, dotted=True),
+        ],
+    )
+
+
+def _plot_residuals(found: Residuals, n_rows: int, language: Language) -> list[Plot]:
+    say = language.say
+    true, predicted = np.array(found.true), np.array(found.predicted)
+    residuals = predicted - true
+    note = ""
+    if len(true) < n_rows:
+        note = say(
+            "Drawn: {n} of {all} rows, chosen at random, and the worst ones.",
+            n=formatting.count(len(true)),
+            all=formatting.count(n_rows),
+        )
+    listed = np.argsort(true, kind="stable")
+    listed = listed[np.linspace(0, len(true) - 1, min(len(true), _TABLE_ROWS)).round().astype(np.int64)]
+    columns = (true[listed], predicted[listed], residuals[listed])
+    said = say("{shown} of the {all} points.", shown=len(listed), all=len(true)) if len(listed) < len(true) else ""
+    table = number_table((say("true"), say("predicted"), say("residual")), columns, said)
+    both = padded_domain(np.concatenate([true, predicted]))
+    ends = np.array(both)
+    guide = {"colour": theme.MUTED, "dash": theme.FORECAST_DASH, "faint": True}
+    across = padded_domain(predicted)
+    zero = np.array([0.0, 0.0])
+    counts, edges = np.array(found.counts, dtype=np.float64), np.array(found.edges)
+    outside = found.below + found.above
+    spans = tuple(
+        (
+            say("{first} to {last}", first=formatting.short(low, 3), last=formatting.short(high, 3)),
+            formatting.count(count),
+        )
+        for low, high, count in zip(found.edges[:-1], found.edges[1:], found.counts, strict=True)
+    )
+    beyond = ""
+    if outside:
+        beyond = language.say_count(
+            "{n} row has a residual far outside this range.", "{n} rows have residuals far outside this range.", outside
+        )
+    return [
+        make_plot(
+            texts=(
+                "plot-predicted",
+                "predicted",
+                say("Predicted and true values"),
+                say("Predicted values by true values. On the dotted line, both are equal."),
+            ),
+            table=table,
+            axis_titles=(say("true"), say("predicted")),
+            domains=(both, both),
+            note=note,
+            lines=[PlotLine(ends, ends, **guide)],  # type: ignore[arg-type]
+            dots=PlotDots(true, predicted, theme.TRAIN),
+        ),
+        make_plot(
+            texts=(
+                "plot-residuals",
+                "residuals",
+                say("Residuals"),
+                say("Predicted minus true values, by predicted value. The dotted line is at zero."),
+            ),
+            table=table,
+            axis_titles=(say("predicted"), say("residual")),
+            domains=(across, padded_domain(np.append(residuals, 0.0))),
+            note=note,
+            lines=[PlotLine(np.array(across), zero, **guide)],  # type: ignore[arg-type]
+            dots=PlotDots(predicted, residuals, theme.TRAIN),
+        ),
+        make_plot(
+            texts=(
+                "plot-residual-distribution",
+                "residual_distribution",
+                say("Distribution of residuals"),
+                say("How many rows have a residual of each size, of all {n} rows.", n=formatting.count(n_rows)),
+            ),
+            table=Table((say("residual"), say("rows")), spans, (0, 1)),
+            axis_titles=(say("residual"), say("rows")),
+            domains=((float(edges[0]), float(edges[-1])), (0.0, float(counts.max()) * 1.05)),
+            note=beyond,
+            lines=[],
+            bars=PlotBars(edges, counts, theme.TRAIN),
+        ),
+    ]

@@ -1,0 +1,107 @@
+"""Findings on the evaluation: what the model does with data that it was not trained on."""
+
+from typing import Final
+
+import numpy as np
+
+from reportgen.diagnosis.evidence import Evidence
+from reportgen.diagnosis.findings import Finding
+from reportgen.diagnosis.judgement import Judgement
+from reportgen.diagnosis.reading import best_logged
+from reportgen.diagnosis.score_names import metric_of
+from reportgen.diagnosis.thresholds import Thresholds
+from reportgen.history.evaluation import Score
+from reportgen.metrics import join_key
+
+_MAX_NAMED: Final = 8
+_TO_DEVIATION: Final = 1.4826 / 2**0.5  # of the median difference of neighbouring values with normal noise
+_HALF_95: Final = 1.96
+
+
+def rule_test_differs(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """A score on test data and the validation value of the same metric are further apart than chance explains."""
+    history, evaluation = run.reading.history, run.reading.history.run.evaluation
+    for score in () if evaluation is None else evaluation.scores:
+        metric = metric_of(history, score.name)
+        best = None if metric is None else best_logged(history, join_key(metric, "validation"))
+        if metric is None or best is None or score.low is None or score.high is None:
+            continue
+        values = history.series(metric, "validation").to_numpy(dtype=np.float64)
+        reach = _reach(values, score, limits)
+        last = float(values[-1])
+        low, high = min(best[0], last) - reach, max(best[0], last) + reach  # the weights may be those of either epoch
+        if not (score.high < low or score.low > high):
+            continue
+        lower_is_better = history.direction(metric) == "lower"
+        worse = (score.low > high) == lower_is_better
+        evidence = Evidence(
+            score=score.name,
+            value=score.value,
+            low=score.low,
+            high=score.high,
+            validation_value=best[0],
+            validation_reach=reach,
+            best_epoch=best[1],
+            rows=0 if evaluation is None else evaluation.rows,
+        )
+        return [Finding("test-differs", "warning" if worse else "note", metric, None, evidence)]
+    return []
+
+
+def _reach(values: np.ndarray, score: Score, limits: Thresholds) -> float:
+    """Half the width of an interval for a validation value: as on test data, or more if the curve is noisier."""
+    half = ((score.high or 0.0) - (score.low or 0.0)) / 2
+    steps = np.abs(np.diff(values[np.isfinite(values)]))
+    noise = _TO_DEVIATION * float(np.median(steps)) if len(steps) >= limits.min_epochs else 0.0
+    return max(half, _HALF_95 * noise)
+
+
+def rule_class_never_predicted(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """A class with enough rows is predicted for none of all rows."""
+    evaluation = run.reading.history.run.evaluation
+    classes = () if evaluation is None else evaluation.classes
+    never = [each for each in classes if not each.predicted and each.rows >= limits.never_predicted_rows]
+    if not never:
+        return []
+    evidence = Evidence(
+        times=len(never),
+        rows=sum(each.rows for each in never),
+        labels=", ".join(each.label for each in never[:_MAX_NAMED]),
+    )
+    return [Finding("class-never-predicted", "warning", None, None, evidence)]
+
+
+def rule_no_better_than_majority(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """The accuracy is not above that of always answering the most frequent class, beyond chance."""
+    evaluation = run.reading.history.run.evaluation
+    majority = None if evaluation is None else evaluation.majority
+    accuracy = None if evaluation is None else evaluation.score("accuracy")
+    if evaluation is None or majority is None or accuracy is None or evaluation.rows < limits.majority_rows:
+        return []
+    low = majority.gain.value if majority.gain.low is None else majority.gain.low
+    if low > 0:
+        return []
+    evidence = Evidence(
+        value=accuracy.value, majority_share=majority.share, labels=majority.label, rows=evaluation.rows
+    )
+    return [Finding("no-better-than-majority", "warning", None, None, evidence)]
+
+
+def rule_poor_calibration(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """Predicted probabilities are further from the truth than those of calibrated models."""
+    evaluation = run.reading.history.run.evaluation
+    found = None if evaluation is None else evaluation.calibration
+    if evaluation is None or found is None:
+        return []
+    if found.error < limits.calibration_error or found.error <= found.by_chance:
+        return []
+    helps = found.loss_before is not None and found.loss_after is not None and found.loss_after < found.loss_before
+    evidence = Evidence(
+        calibration_error=found.error,
+        by_chance=found.by_chance,
+        rows=evaluation.rows,
+        temperature=found.temperature if helps else None,
+        loss_before=found.loss_before if helps else None,
+        loss_after=found.loss_after if helps else None,
+    )
+    return [Finding("poor-calibration", "note", None, None, evidence)]

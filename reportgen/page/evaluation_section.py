@@ -1,0 +1,164 @@
+"""The section about test data: scores beside validation, confused classes, scores per class, the worst rows."""
+
+from typing import Final
+
+from reportgen import formatting
+from reportgen.diagnosis.reading import best_logged
+from reportgen.diagnosis.score_names import metric_of
+from reportgen.formatting import Table
+from reportgen.history.evaluation import Evaluation
+from reportgen.history.frame import TrainingHistory
+from reportgen.languages import Language, grouped
+from reportgen.metrics import join_key
+from reportgen.page.contents import EvaluationWords, MatrixCell, MatrixRow
+from reportgen.text import printable
+from reportgen.wording.evaluation import (
+    name_score,
+    word_evaluation,
+    word_evaluation_notes,
+    word_interval,
+    word_mistake,
+)
+
+OPEN_CLASSES: Final = 12  # whose confusion matrix is open; our choice: as many columns as fit
+MAX_MATRIX: Final = 100  # classes of a folded matrix; our choice: a table of 10,000 cells
+MAX_PAIRS: Final = 20
+MAX_CLASS_ROWS: Final = 100
+_LEVELS: Final = (0.02, 0.1, 0.3, 0.6)  # shares of the true class at which a cell gets darker
+_LONGEST: Final = 40
+_LONGEST_HEADER: Final = 14
+
+
+def word_evaluation_section(history: TrainingHistory, language: Language) -> EvaluationWords | None:
+    """The section; None for a run without an evaluation."""
+    evaluation = history.run.evaluation
+    if evaluation is None:
+        return None
+    n_classes = len(evaluation.classes)
+    has_matrix = bool(evaluation.confusion) and n_classes <= MAX_MATRIX
+    many = n_classes > OPEN_CLASSES
+    return EvaluationWords(
+        summary=word_evaluation(evaluation, language),
+        mistake=word_mistake(evaluation, language),
+        scores=_tabulate_scores(history, evaluation, language),
+        matrix=_matrix(evaluation, with_shares=not many) if has_matrix else (),
+        matrix_title=language.say("Confusion matrix: rows are true classes, columns predicted ones"),
+        matrix_folded=many,
+        pairs=_tabulate_pairs(evaluation, language) if many and evaluation.confusion else None,
+        classes=_tabulate_classes(evaluation, language) if n_classes else None,
+        classes_folded=many,
+        worst=_tabulate_worst(evaluation, language) if evaluation.worst else None,
+        notes=word_evaluation_notes(evaluation, language),
+    )
+
+
+def _tabulate_scores(history: TrainingHistory, evaluation: Evaluation, language: Language) -> Table:
+    """Each score with its interval, and the best validation value of the same metric."""
+    say, used = language.say, set()
+    rows: list[tuple[str, ...]] = []
+    for score in evaluation.scores:
+        metric = metric_of(history, score.name)
+        used.add(metric)
+        cells = (name_score(score.name, evaluation, language), formatting.number(score.value))
+        rows.append((*cells, word_interval(score, language), *_validation(history, metric)))
+    for name, value in history.run.test_results:
+        if name not in used and evaluation.score(name) is None:
+            metric = name if history.has(name, "validation") else None
+            rows.append((printable(name, _LONGEST), formatting.number(value), "", *_validation(history, metric)))
+    headers: tuple[str, ...] = (
+        say("Score"),
+        say("Test"),
+        say("95 % interval"),
+        say("Best validation"),
+        say("At epoch"),
+    )
+    if not any(row[3] for row in rows):
+        rows, headers = [row[:3] for row in rows], headers[:3]
+    return Table(headers, tuple(rows), tuple(range(1, len(headers))), say("Scores on test data"))
+
+
+def _validation(history: TrainingHistory, metric: str | None) -> tuple[str, str]:
+    """The best validation value of a metric and its epoch; empty if it has none."""
+    best = None if metric is None else best_logged(history, join_key(metric, "validation"))
+    return ("", "") if best is None else (formatting.number(best[0]), grouped(best[1]))
+
+
+def _matrix(evaluation: Evaluation, *, with_shares: bool) -> tuple[MatrixRow, ...]:
+    n_classes = len(evaluation.classes)
+    counts = {(true, predicted): count for true, predicted, count in evaluation.confusion}
+    rows = []
+    for true, scores in enumerate(evaluation.classes):
+        cells = []
+        for predicted in range(n_classes):
+            count = counts.get((true, predicted), 0)
+            share = count / scores.rows if scores.rows else 0.0
+            level = sum(share >= limit for limit in _LEVELS) if count else 0
+            text = formatting.count(count) if count or with_shares else ""
+            shown = formatting.percent(share) if with_shares and scores.rows else ""
+            cells.append(MatrixCell(text, shown, level, true == predicted))
+        name = printable(scores.label, _LONGEST if with_shares else _LONGEST_HEADER)
+        rows.append(MatrixRow(name, printable(scores.label, _LONGEST_HEADER), tuple(cells)))
+    return tuple(rows)
+
+
+def _tabulate_pairs(evaluation: Evaluation, language: Language) -> Table:
+    say, classes = language.say, evaluation.classes
+    wrong = sorted((cell for cell in evaluation.confusion if cell[0] != cell[1]), key=lambda cell: -cell[2])
+    rows = tuple(
+        (
+            printable(classes[true].label, _LONGEST),
+            printable(classes[predicted].label, _LONGEST),
+            formatting.count(count),
+            formatting.percent(count / classes[true].rows) if classes[true].rows else "",
+        )
+        for true, predicted, count in wrong[:MAX_PAIRS]
+    )
+    headers = (say("True class"), say("Predicted as"), say("Rows"), say("Of the true class"))
+    return Table(headers, rows, (2, 3), say("Most confused classes"))
+
+
+def _tabulate_classes(evaluation: Evaluation, language: Language) -> Table:
+    say, classes, note = language.say, evaluation.classes, ""
+    if len(classes) > MAX_CLASS_ROWS:
+        note = say(
+            "The {n} of {all} classes with the lowest F1.",
+            n=MAX_CLASS_ROWS,
+            all=formatting.count(len(classes)),
+        )
+        classes = tuple(sorted(classes, key=lambda each: each.f1 or 0.0)[:MAX_CLASS_ROWS])
+    headers = [say("Class"), say("Rows"), say("Predicted"), say("Precision"), say("Recall"), "F1"]
+    with_areas = any(each.roc_auc is not None for each in classes)
+    headers += [say("ROC area"), say("Average precision")] if with_areas else []
+    rows = []
+    for each in classes:
+        numbers = (
+            each.precision,
+            each.recall,
+            each.f1,
+            *((each.roc_auc, each.average_precision) if with_areas else ()),
+        )
+        shown = ("–" if value is None else formatting.number(value, 3) for value in numbers)
+        counts = (formatting.count(each.rows), formatting.count(each.predicted))
+        rows.append((printable(each.label, _LONGEST), *counts, *shown))
+    title = say("Scores of each label") if evaluation.task == "multi-label" else say("Scores of each class")
+    return Table(tuple(headers), tuple(rows), tuple(range(1, len(headers))), title, note)
+
+
+def _tabulate_worst(evaluation: Evaluation, language: Language) -> Table:
+    say = language.say
+    rows: tuple[tuple[str, ...], ...] = tuple(
+        (
+            formatting.count(row.row),
+            printable(row.true, 2 * _LONGEST),
+            printable(row.predicted, 2 * _LONGEST),
+            "" if row.size is None else formatting.short(row.size, 3),
+        )
+        for row in evaluation.worst
+    )
+    sizes = {"regression": say("Absolute error"), "multi-label": say("Wrong labels")}
+    headers: tuple[str, ...] = (say("Row"), say("True"), say("Predicted"), sizes.get(evaluation.task, say("Log loss")))
+    note = say("Rows are counted from 0, in the order of the data.")
+    if not any(row[3] for row in rows):
+        rows, headers = tuple(row[:3] for row in rows), headers[:3]
+        return Table(headers, rows, (0,), say("The first wrong rows"), note)
+    return Table(headers, rows, (0, 3), say("The worst rows"), note)

@@ -1,0 +1,114 @@
+"""Words for the scores of an evaluation."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from reportgen import formatting
+from reportgen.history.evaluation import (
+    CONFUSION_CUT,
+    FROM_LOGITS,
+    INTERVALS_SCALED,
+    LABELS_SORTED,
+    RANKED_PART,
+    Evaluation,
+    Score,
+)
+from reportgen.languages import Language, marked
+from reportgen.text import printable
+
+_DIGITS: Final = 3
+_MOST_DIGITS: Final = 6  # of stored scores
+_LONGEST: Final = 40  # characters of a class name in a sentence
+_NAMES: Final[Mapping[str, str]] = {
+    "accuracy": marked("Accuracy"),
+    "balanced_accuracy": marked("Balanced accuracy"),
+    "f1": marked("F1, mean over classes"),
+    "f1_micro": marked("F1 over all labels"),
+    "roc_auc": marked("Area under the ROC curve"),
+    "average_precision": marked("Average precision"),
+    "log_loss": marked("Log loss"),
+    "exact_match": marked("Rows with all labels right"),
+    "hamming_loss": marked("Share of wrong labels"),
+    "mae": marked("Mean absolute error"),
+    "rmse": marked("Root mean squared error"),
+    "r2": marked("R²"),
+    "bias": marked("Mean residual"),
+}
+_NOTES: Final[Mapping[str, str]] = {
+    FROM_LOGITS: marked("The predictions were logits; they were turned into probabilities."),
+    LABELS_SORTED: marked(
+        "The order of the classes was not given, so columns of probabilities were taken in sorted order."
+    ),
+    INTERVALS_SCALED: marked(
+        "Intervals of scores that need the order of all rows come from 10,000 random rows, scaled to the number of rows."
+    ),
+    RANKED_PART: marked("The ROC and precision-recall curves and their areas come from a random part of the rows."),
+    CONFUSION_CUT: marked("Of the confused classes, only the 1,000 most frequent pairs are stored."),
+}
+
+
+def name_score(score: str, evaluation: Evaluation, language: Language) -> str:
+    """The name of a score, in a table."""
+    if score == "f1" and evaluation.task == "binary":
+        return language.say("F1 of {name}", name=printable(evaluation.classes[1].label, _LONGEST))
+    if score == "f1" and evaluation.task == "multi-label":
+        return language.say("F1, mean over labels")
+    return language.say(_NAMES[score]) if score in _NAMES else printable(score, _LONGEST)
+
+
+def word_interval(score: Score, language: Language) -> str:
+    """Both ends of an interval; empty without one."""
+    if score.low is None or score.high is None:
+        return ""
+    digits = _DIGITS
+    while formatting.number(score.low, digits) == formatting.number(score.high, digits) and digits < _MOST_DIGITS:
+        digits += 1
+    low, high = formatting.number(score.low, digits), formatting.number(score.high, digits)
+    return language.say("{first} to {last}", first=low, last=high)
+
+
+def word_evaluation(evaluation: Evaluation, language: Language) -> str:
+    """What the evaluation found, in one or two sentences."""
+    say, rows = language.say, formatting.count(evaluation.rows)
+    first = evaluation.scores[0]
+    values = {"n": rows, "value": formatting.number(first.value, _DIGITS), "interval": word_interval(first, language)}
+    if evaluation.task == "regression":
+        text = say("Tested on {n} rows: the mean absolute error is {value}.", **values)
+        if first.low is not None:
+            text = say("Tested on {n} rows: the mean absolute error is {value} (95 % interval {interval}).", **values)
+        r2 = evaluation.score("r2")
+        return language.join(text, say("R² is {value}.", value=formatting.number(r2.value, _DIGITS)) if r2 else "")
+    if evaluation.task == "multi-label":
+        if first.low is None:
+            return say("Tested on {n} rows: F1 over all labels is {value}.", **values)
+        return say("Tested on {n} rows: F1 over all labels is {value} (95 % interval {interval}).", **values)
+    text = say("Tested on {n} rows: the accuracy is {value}.", **values)
+    if first.low is not None:
+        text = say("Tested on {n} rows: the accuracy is {value} (95 % interval {interval}).", **values)
+    if evaluation.majority is None:
+        return text
+    share = formatting.number(evaluation.majority.share, _DIGITS)
+    name = printable(evaluation.majority.label, _LONGEST)
+    return language.join(text, say("Always answering {name} would reach {share}.", name=name, share=share))
+
+
+def word_mistake(evaluation: Evaluation, language: Language) -> str:
+    """The most frequent mistake; empty without mistakes between classes."""
+    wrong = [cell for cell in evaluation.confusion if cell[0] != cell[1]]
+    if not wrong:
+        return ""
+    true, predicted, count = max(wrong, key=lambda cell: cell[2])
+    return language.say(
+        "Most frequent mistake: {n} of {all} rows of {true} are predicted as {predicted}.",
+        n=formatting.count(count),
+        all=formatting.count(evaluation.classes[true].rows),
+        true=printable(evaluation.classes[true].label, _LONGEST),
+        predicted=printable(evaluation.classes[predicted].label, _LONGEST),
+    )
+
+
+def word_evaluation_notes(evaluation: Evaluation, language: Language) -> tuple[str, ...]:
+    """How the numbers were computed."""
+    say = language.say
+    how = say("95 % intervals: bootstrap over rows. They leave out that another training run would give another model.")
+    return (how, *(say(_NOTES[note]) for note in evaluation.notes if note in _NOTES))

@@ -1,0 +1,125 @@
+"""Plots of an evaluation, and the section of the page that has them."""
+
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+
+import altair as alt
+import histories
+import numpy as np
+import pytest
+from html_check import check_html
+
+import reportgen
+from reportgen.charts.evaluation_plots import plot_evaluation
+from reportgen.charts.plot_drawing import draw_plot
+from reportgen.charts.svg import render_plot
+from reportgen.history.evaluation import Evaluation
+from reportgen.languages import ENGLISH
+from reportgen.page.build import build_page
+from reportgen.page.words import word_report
+
+RANDOM = np.random.default_rng(11)
+
+
+def of_classes(n_rows: int, n_classes: int) -> Evaluation:
+    true = np.arange(n_rows) % n_classes
+    logits = RANDOM.normal(size=(n_rows, n_classes))
+    logits[np.arange(n_rows), true] += 2
+    shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    return reportgen.evaluate(true, shares, labels=[f"<{name}> & co" for name in range(n_classes)])
+
+
+TWO, TEN, MANY = of_classes(80, 2), of_classes(200, 10), of_classes(400, 40)
+TARGET = RANDOM.normal(100, 20, 500)
+NUMBERS = reportgen.evaluate(TARGET, TARGET + RANDOM.normal(0, 5, 500))
+MARKS = RANDOM.random((60, 3)) < 0.4
+LABELS = reportgen.evaluate(MARKS.astype(int), np.clip(MARKS * 0.3 + RANDOM.random((60, 3)) * 0.7, 0, 1))
+CHOSEN = reportgen.evaluate(["a", "b", "b"], ["a", "a", "b"])
+ALL = {"two": TWO, "ten": TEN, "many": MANY, "numbers": NUMBERS, "labels": LABELS, "chosen": CHOSEN}
+
+
+def page_of(evaluation: Evaluation) -> str:
+    return reportgen.build(histories.healthy(), evaluation=evaluation).to_html()
+
+
+def section_of(html: str) -> str:
+    found = re.search(r'<section aria-labelledby="evaluation">.*?</section>', html, re.DOTALL)
+    assert found is not None
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "plots"),
+    [
+        ("two", ["roc", "precision_recall", "calibration"]),
+        ("many", ["roc", "precision_recall", "calibration"]),
+        ("labels", ["roc", "precision_recall"]),
+        ("numbers", ["predicted", "residuals", "residual_distribution"]),
+        ("chosen", []),
+    ],
+)
+def test_each_task_has_its_plots_with_description_and_data(name: str, plots: list[str]) -> None:
+    found = plot_evaluation(ALL[name], ENGLISH)
+    assert [plot.name for plot in found] == plots
+    assert all(plot.description and plot.table.rows and plot.title for plot in found)
+
+
+def test_a_plot_is_a_valid_chart_and_a_drawing_of_bounded_size() -> None:
+    for plot in plot_evaluation(NUMBERS, ENGLISH) + plot_evaluation(MANY, ENGLISH):
+        alt.LayerChart.from_dict(draw_plot(plot).to_dict(validate=False), validate=True)
+        svg = render_plot(plot)
+        root = ET.fromstring(svg)
+        assert root.find("title") is not None
+        assert root.find("desc") is not None
+        assert len(svg) < 20_000
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_page_is_valid_and_the_evaluation_is_read_back(name: str, tmp_path: object) -> None:
+    html = page_of(ALL[name])
+    check_html(html)
+    section = section_of(html)
+    assert section.count("<svg") == len(plot_evaluation(ALL[name], ENGLISH))
+    assert "<0>" not in section
+
+
+def test_two_classes_have_counts_shares_and_the_largest_mistake() -> None:
+    section = section_of(page_of(CHOSEN))
+    cells = re.findall(r'<td(?: class="([^"]*)")?>(\d+) <small>(\d+%)</small>', section)
+    assert cells == [("hit s4", "1", "100%"), ("", "0", "0%"), ("s3", "1", "50%"), ("hit s3", "1", "50%")]
+    assert "Most frequent mistake: 1 of 2 rows of b are predicted as a." in section
+
+
+def test_more_classes_than_fit_have_pairs_and_a_folded_matrix() -> None:
+    page = build_page(
+        reportgen.build(histories.healthy(), evaluation=MANY).history,
+        reportgen.diagnose(histories.healthy()),
+        version="1",
+    )
+    tested = page.evaluation
+    assert tested is not None
+    assert tested.matrix_folded
+    assert len(tested.matrix) == 40
+    assert tested.pairs is not None
+    assert 0 < len(tested.pairs.rows) <= 20
+    counts = [int(row[2]) for row in tested.pairs.rows]
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_validation_values_are_beside_the_test_scores_of_the_same_metric() -> None:
+    history = reportgen.load({"loss": [0.9, 0.5], "val_accuracy": [0.5, 0.75], "val_loss": [0.8, 0.6]})
+    run = replace(history.run, evaluation=TWO, test_results=(("loss", 0.625), ("accuracy", 0.9)))
+    words = word_report(history.with_run(run), reportgen.diagnose(history))
+    assert words.evaluation is not None
+    rows = {row[0]: row[3:] for row in words.evaluation.scores.rows}
+    assert rows["Accuracy"] == ("0.7500", "2")
+    assert rows["loss"] == ("0.6000", "2")
+    assert rows["Log loss"] == ("", "")
+    assert "accuracy" not in rows
+    assert words.test_results.startswith("Tested on 80 rows: the accuracy is ")
+
+
+def test_pages_without_an_evaluation_have_nothing_of_it() -> None:
+    html = reportgen.build(histories.healthy()).to_html()
+    assert not re.search(r"evaluation|\.matrix|\.tested|RG70", html)
