@@ -21,8 +21,8 @@ from reportgen.keras_versions import (
     to_numpy,
 )
 from reportgen.live.session import Framework, Session
-from reportgen.live.surroundings import local_of_callers
-from reportgen.model_facts import read_model
+from reportgen.live.surroundings import local_of_callers, locals_of_caller
+from reportgen.model_facts import read_model, read_training
 from reportgen.options import BuildKeywords, Look, ReadOptions
 
 if TYPE_CHECKING:
@@ -46,6 +46,10 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
         path: File of the report. ``{run}``, ``{fold}``, ``{trial}`` and ``{time}`` give each training its own file.
             Otherwise, a second training at the same path gets a number: ``report-2.html``.
         title: Heading of the report.
+        params: Settings of the run. Dictionaries in it become ``optimizer.beta``; values whose names say that they are
+            secret are masked.
+        seed: The seed of the random numbers, which cannot be read back from a framework.
+        details: What else to record of where the run comes from: "command", "host", "user".
         baseline: An earlier run to compare with: any source that `reportgen.load` takes.
         email: One or more addresses to mail the finished report to, through the server in ``REPORTGEN_SMTP_URL``;
             see docs/email.md. The file is written first.
@@ -58,7 +62,7 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
         keywords: Fields of `ReadOptions` and `Look`, applied on top, such as ``directions={"f2": "higher"}``.
 
     Raises:
-        SettingsError: ``update_freq``, a direction or a placeholder in the path is not valid.
+        SettingsError: ``update_freq``, ``params``, ``details``, a direction or a placeholder in the path is not valid.
         RenderError: two appearance options contradict each other, or the templates are not a folder.
         LanguageError: the language is not available.
         DiagnosisError: a finding to ignore does not exist.
@@ -78,6 +82,9 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
         path: str | os.PathLike[str] = "report.html",
         *,
         title: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        seed: int | None = None,
+        details: str | Sequence[str] = (),
         baseline: Any = None,
         email: str | Sequence[str] | None = None,
         overwrite: bool = False,
@@ -91,6 +98,9 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
         self._session = Session(
             path,
             title=title,
+            params=params,
+            seed=seed,
+            details=details,
             baseline=baseline,
             email=email,
             overwrite=overwrite,
@@ -190,6 +200,9 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
         facts: dict[str, Any] = {}
         with suppress(Exception):  # the model may be of any class
             facts = read_model(self.model)
+        with suppress(Exception):
+            callbacks = getattr(_fit_owner(), "callbacks", ())
+            facts["settings"] = tuple(read_training(self.model, _fit_locals(), callbacks).items())
         return facts | pack_run(run)
 
     def _planned(self) -> int | None:
@@ -220,6 +233,14 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
 def _fit_owner() -> Any:
     """The list of callbacks created by the running ``fit``; None if it cannot be found."""
     return local_of_callers("self", lambda value: is_a(value, "CallbackList"))
+
+
+def _fit_locals() -> dict[str, Any]:
+    """The local variables of the running ``fit``; empty if it cannot be found."""
+    for module in loaded_keras():
+        if found := locals_of_caller("fit", module.__name__):
+            return found
+    return {}
 
 
 def _early_stopping(*, ended: bool) -> EarlyStopping | None:

@@ -1,17 +1,24 @@
 """Reads the facts of a Keras model without importing Keras. Unknown facts are left out."""
 
+import inspect
 import math
+import os
 import platform
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
 from reportgen.history.facts import Layer
+from reportgen.history.params import setting_text
 from reportgen.keras_versions import BACKENDS, keras_of
 
 _MAX_LAYERS: Final = 200
+_MAX_SETTINGS: Final = 200  # of layers; our choice: more than a reader compares
+_DROPOUT: Final = ("dropout", "recurrent_dropout")  # settings of recurrent layers and of attention
+_NOT_SHOWN: Final = ("History", "ProgbarLogger", "BaseLogger", "CallbackList", "ReportCallback")
+_DATA: Final = ("x", "batch_size", "validation_data", "epoch_iterator", "data_handler")  # of the function `fit`
 
 
 def read_model(model: Any) -> dict[str, Any]:
@@ -64,7 +71,9 @@ def _optimizer_settings(model: Any) -> tuple[tuple[str, str], ...]:
     return tuple(
         (name, f"{value:g}" if isinstance(value, float) else str(value))
         for name, value in sorted(config.items())
-        if name not in ("name", "learning_rate") and isinstance(value, int | float) and not isinstance(value, bool)
+        if name not in ("name", "learning_rate", "is_legacy_optimizer")
+        and isinstance(value, int | float | str)
+        and value is not False
     )
 
 
@@ -87,3 +96,132 @@ def _versions(model: Any) -> tuple[tuple[str, str], ...]:
             with suppress(AttributeError):  # not from the distribution, which may have another name (tensorflow-cpu)
                 found.append((name, str(sys.modules[name].__version__)))
     return tuple(found)
+
+
+def read_training(model: Any, fit: Mapping[str, Any], callbacks: Iterable[Any]) -> dict[str, str]:
+    """Reads how a model is trained, at the beginning of the training.
+
+    Args:
+        model: The Keras model.
+        fit: The local variables of the running ``fit``.
+        callbacks: Its callbacks.
+
+    Returns:
+        Settings as text by name: batch size, rows of data, learning rate, precision, device, dropout and regularisation
+        of layers, and the settings of callbacks. Unknown ones are absent.
+    """
+    found: dict[str, str] = {}
+    readers: tuple[Callable[[], Mapping[str, Any]], ...] = (
+        lambda: _data_settings(fit),
+        lambda: {"learning_rate": _rate_text(model.optimizer)},
+        lambda: {"precision": model.dtype_policy.name},
+        lambda: {"device": _device(str(keras_of(model).backend.backend()))},
+        lambda: dict(_layer_settings(model)),
+        lambda: dict(_callback_settings(callbacks)),
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as in `read_model`
+        for read in readers:
+            with suppress(Exception):  # objects may be of any class
+                found |= {name: setting_text(value) for name, value in read().items() if value not in (None, "")}
+    return found
+
+
+def _data_settings(fit: Mapping[str, Any]) -> dict[str, Any]:
+    """Batch size and rows of training and validation data, as far as the data say so without being read."""
+    given = {name: fit.get(name) for name in _DATA}
+    handler = given["epoch_iterator"] if given["epoch_iterator"] is not None else given["data_handler"]
+    adapter = getattr(handler, "data_adapter", getattr(handler, "_adapter", None))
+    batch_size = given["batch_size"]
+    if batch_size is None:
+        read = getattr(adapter, "batch_size", None)
+        batch_size = read() if callable(read) else read
+    validation = given["validation_data"]
+    held_out = validation[0] if isinstance(validation, list | tuple) and validation else None
+    return {
+        "batch_size": batch_size,
+        "train_rows": _rows(given["x"]),
+        "validation_rows": _rows(held_out),
+    }
+
+
+def _rows(data: Any) -> int | None:
+    """Rows of arrays; None for a source of batches, whose length counts batches."""
+    if isinstance(data, Mapping):
+        data = next(iter(data.values()), None)
+    elif isinstance(data, list | tuple):
+        data = data[0] if data else None
+    shape = getattr(data, "shape", None)
+    return int(shape[0]) if shape is not None and len(shape) else None
+
+
+def _rate_text(optimizer: Any) -> str:
+    """The learning rate, or its schedule with the settings of that."""
+    rate = getattr(optimizer, "_learning_rate", optimizer.learning_rate)  # the schedule, not its current value
+    if callable(getattr(rate, "get_config", None)):
+        config = {name: value for name, value in rate.get_config().items() if name != "name" and value is not None}
+        return f"{type(rate).__name__}({', '.join(f'{name}={setting_text(value)}' for name, value in config.items())})"
+    value = getattr(rate, "value", rate)
+    number = float(value() if callable(value) else value)
+    return f"{number:.6g}"  # of single precision
+
+
+def _layer_settings(model: Any) -> Iterator[tuple[str, Any]]:
+    """Dropout and regularisation by the number and the class of the layer, as names differ from run to run."""
+    n_found = 0
+    for number, layer in enumerate(model.layers[:_MAX_LAYERS], 1):
+        with suppress(Exception):
+            kind, config = type(layer).__name__, layer.get_config()
+            shown = {name: value for name, value in config.items() if name in _DROPOUT and value}
+            if "Dropout" in kind or kind == "GaussianNoise":
+                shown |= {name: config[name] for name in ("rate", "stddev") if name in config}
+            shown |= {
+                name: _regularizer_text(value)
+                for name, value in config.items()
+                if name.endswith(("_regularizer", "_constraint")) and value
+            }
+            for name, value in shown.items():
+                n_found += 1
+                if n_found <= _MAX_SETTINGS:
+                    yield f"layer {number} ({kind}).{name}", value
+
+
+def _regularizer_text(stored: Any) -> str:
+    """``{"class_name": "L2", "config": {"l2": 0.01}}`` as "L2(l2=0.01)"."""
+    if not isinstance(stored, Mapping):
+        return str(getattr(stored, "__name__", type(stored).__name__))
+    config = stored.get("config")
+    settings = config.items() if isinstance(config, Mapping) else ()
+    return f"{stored.get('class_name')}({', '.join(f'{name}={setting_text(value)}' for name, value in settings)})"
+
+
+def _callback_settings(callbacks: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """The arguments of callbacks that are single values, without paths."""
+    for callback in callbacks:
+        kind = type(callback).__name__
+        if kind in _NOT_SHOWN:
+            continue
+        yield kind, "used"
+        with suppress(Exception):  # a class without a signature
+            for name in inspect.signature(type(callback).__init__).parameters:
+                value: Any = getattr(callback, name, None)
+                value = abs(value) if name == "min_delta" else value  # which Keras stores with its direction
+                is_path = isinstance(value, str) and (os.sep in value or "/" in value)
+                if name != "verbose" and isinstance(value, int | float | str) and value != "" and not is_path:
+                    yield f"{kind}.{name}", value
+
+
+def _device(backend: str) -> str | None:
+    """What the backend computes on, such as "NVIDIA A100 (2)"; None if unknown."""
+    module: Any = sys.modules.get(backend)
+    names: list[str] = []
+    if backend == "tensorflow":
+        cards = module.config.list_physical_devices("GPU")
+        names = [module.config.experimental.get_device_details(card).get("device_name", "GPU") for card in cards]
+    elif backend == "torch" and module.cuda.is_available():
+        names = [str(module.cuda.get_device_name(number)) for number in range(module.cuda.device_count())]
+    elif backend == "jax":
+        names = [str(device.device_kind) for device in module.devices() if device.platform != "cpu"]
+    if not names:
+        return "CPU"
+    return names[0] if len(names) == 1 else f"{names[0]} ({len(names)})"

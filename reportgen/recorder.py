@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
@@ -15,6 +16,7 @@ from reportgen.history.facts import MAX_EPOCH, RunFacts, Status
 from reportgen.history.notes import Note, short_pairs
 from reportgen.history.stored import pack_run
 from reportgen.live.logged import KerasNames
+from reportgen.live.provenance import torch_device, versions
 from reportgen.live.session import Framework, Session
 from reportgen.options import BuildKeywords, Look, ReadOptions
 from reportgen.text import quoted
@@ -39,6 +41,8 @@ class Recorder:
         epochs: How many epochs are planned, those of earlier parts included.
         params: Settings of the run, such as ``vars(args)``. Dictionaries in it become ``optimizer.beta``; values whose
             names say that they are secret are masked.
+        seed: The seed of the random numbers, which cannot be read back from a framework.
+        details: What else to record of where the run comes from: "command", "host", "user".
         baseline: As for `ReportCallback`, like all further arguments.
         email: One or more addresses to mail the report to.
         overwrite: Replace a file at the path even if reportgen did not write it, or another training did.
@@ -49,7 +53,8 @@ class Recorder:
         keywords: Fields of `ReadOptions` and `Look`, applied on top.
 
     Raises:
-        SettingsError: ``update_freq``, ``epochs``, ``params``, a direction or a placeholder in the path is not valid.
+        SettingsError: ``update_freq``, ``epochs``, ``params``, ``details``, a direction or a placeholder in the path is
+            not valid.
         RenderError: two appearance options contradict each other, or the templates are not a folder.
         LanguageError: the language is not available.
         DiagnosisError: a finding to ignore does not exist.
@@ -77,6 +82,8 @@ class Recorder:
         title: str | None = None,
         epochs: int | None = None,
         params: Mapping[str, Any] | None = None,
+        seed: int | None = None,
+        details: str | Sequence[str] = (),
         baseline: Any = None,
         email: str | Sequence[str] | None = None,
         overwrite: bool = False,
@@ -90,6 +97,8 @@ class Recorder:
             path,
             title=title,
             params=params,
+            seed=seed,
+            details=details,
             baseline=baseline,
             email=email,
             overwrite=overwrite,
@@ -287,8 +296,10 @@ class Recorder:
 
     def _facts(self) -> dict[str, Any]:
         """The facts of the run, for the first record."""
-        planned = None if self._counts_steps else self._planned
-        return pack_run(RunFacts(epochs_planned=planned, counts_from=None if self._counts_steps else self._base))
+        run = RunFacts(versions=versions(), settings=tuple(torch_device().items()))
+        if not self._counts_steps:
+            run = replace(run, epochs_planned=self._planned, counts_from=self._base)
+        return pack_run(run)
 
 
 def _whole(number: Any) -> int | None:

@@ -84,19 +84,44 @@ def test_the_report_has_the_values_of_the_keras_history(tmp_path, model, table):
     assert collected.run.status == "completed"
 
 
+SETTINGS = {
+    "batch_size": "8",
+    "train_rows": "24",
+    "validation_rows": "8",
+    "learning_rate": "0.02",
+    "precision": "float32",
+    "device": "CPU",
+    "layer 1 (Dense).kernel_regularizer": "L2(l2=0.01)",
+    "layer 2 (Dropout).rate": "0.25",
+    "EarlyStopping.patience": "5",
+    "EarlyStopping.min_delta": "0.001",
+    "EarlyStopping.monitor": "val_loss",
+    "seed": "7",
+}
+
+
 def test_facts_of_the_run_are_recorded(tmp_path, table):
-    model = compiled(["accuracy"], optimizer=keras.optimizers.SGD(0.02, momentum=0.5))
+    keras.utils.set_random_seed(7)
+    dense = keras.layers.Dense(4, activation="relu", kernel_regularizer=keras.regularizers.L2(0.01))
+    model = keras.Sequential([keras.Input((3,)), dense, keras.layers.Dropout(0.25), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.02, momentum=0.5), "mse", metrics=["accuracy"])
     model.layers[0].trainable = False
     model.compile(model.optimizer, "mse", metrics=["accuracy"])  # until then, Keras 2 trains the layer
-    callback = ReportCallback(tmp_path / "r.html")
-    model.fit(*table, epochs=3, batch_size=8, verbose=0, callbacks=[callback])
+    callback = ReportCallback(tmp_path / "r.html", seed=7, params={"data": {"name": "pima"}})
+    stopping = keras.callbacks.EarlyStopping(patience=5, min_delta=0.001)
+    data = {"validation_split": 0.25, "batch_size": 8}
+    model.fit(*table, **data, epochs=3, verbose=0, callbacks=[stopping, callback])
     run = callback.report.history.run
+    settings = dict(run.settings)
+    assert {name: settings.get(name) for name in SETTINGS} == SETTINGS
+    assert dict(run.params) == {"data.name": "pima"}
     assert (run.parameters, run.trainable_parameters) == (4 * 4 + 5, 5)
     assert [(layer.kind, layer.output_shape, layer.parameters) for layer in run.layers] == [
         ("Dense", "(None, 4)", 16),
+        ("Dropout", "(None, 4)", 0),
         ("Dense", "(None, 1)", 5),
     ]
-    assert (run.optimizer, run.loss, run.steps_per_epoch, run.epochs_planned) == ("SGD", "mse", 4, 3)
+    assert (run.optimizer, run.loss, run.steps_per_epoch, run.epochs_planned) == ("SGD", "mse", 3, 3)
     assert ("momentum", "0.5") in run.optimizer_settings
     assert ("keras", keras.__version__) in run.versions
     assert run.backend == keras.backend.backend()

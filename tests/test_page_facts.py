@@ -63,6 +63,6 @@ def test_settings_and_early_stopping_of_the_log_are_facts_of_the_run() -> None:
     stopping = EarlyStopping("val_loss", 3, restored_epoch=4)
     report = report_of(params=(("batch_size", "32"), ("model", "resnet")), early_stopping=stopping)
     facts = {fact.name: fact.value for fact in report._page.facts}
-    assert facts["Settings in the log"] == "batch_size 32, model resnet"
+    assert report._page.settings.rows == (("batch_size", "32"), ("model", "resnet"))
     assert facts["Early stopping"] == "monitor val_loss, patience 3, weights of epoch 4 restored"
     assert report.to_dict()["params"] == {"batch_size": "32", "model": "resnet"}

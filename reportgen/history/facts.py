@@ -64,6 +64,8 @@ class RunFacts:
             finite, in the metric's own unit. Never part of the curves.
         evaluation: The scores on data that the model was not trained on, as `reportgen.evaluate` makes them.
         params: Settings and other single values in the log, as text by name.
+        settings: What the recorder found out about the training, as text by name: ``batch_size``, ``dropout.rate``.
+        provenance: Where the run comes from, as text by name: ``commit``, ``branch``, ``command``.
         tool: The tool that trained or logged the run: a key such as ``keras``, ``lightning`` or ``xgboost``, which
             decides the words of the advice; None if unknown.
         counts_from: How the program counts epochs, which are 1-based here: from 0 or from 1; None if unknown.
@@ -91,6 +93,8 @@ class RunFacts:
     test_results: tuple[tuple[str, float], ...] = ()
     evaluation: Evaluation | None = None
     params: tuple[tuple[str, str], ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
+    provenance: tuple[tuple[str, str], ...] = ()
     tool: str | None = None
     counts_from: int | None = None
     resumed_at: tuple[int, ...] = ()
@@ -165,6 +169,8 @@ _LISTED_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
     "optimizer_settings": (_is_pair, "a tuple of pairs of strings"),
     "test_results": (_is_result, "a tuple of pairs of a name and a finite number"),
     "params": (_is_pair, "a tuple of pairs of strings"),
+    "settings": (_is_pair, "a tuple of pairs of strings"),
+    "provenance": (_is_pair, "a tuple of pairs of strings"),
     "resumed_at": (lambda value: _is_count(value) and value != 0, "a tuple of epochs"),
     "directions": (_is_direction, 'a tuple of pairs of a metric and "lower" or "higher"'),
     "versions": (_is_pair, "a tuple of pairs of strings"),

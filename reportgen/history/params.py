@@ -67,6 +67,11 @@ def _flattened(entries: Mapping[Any, Any], before: str, depth: int) -> Iterator[
             yield name, MASK if _is_secret(name, value) else setting_text(value)
 
 
+def is_secret_name(name: str) -> bool:
+    """Whether a name says that its text is secret: ``--api-key``."""
+    return not (_SECRET | _SECRET_TEXT).isdisjoint(part.lower() for part in _PARTS.findall(name))
+
+
 def _is_secret(name: str, value: Any) -> bool:
     words = {part.lower() for part in _PARTS.findall(name)}
     if not _SECRET.isdisjoint(words):

@@ -18,7 +18,7 @@ from reportgen.assets import custom_style
 from reportgen.errors import SettingsError
 from reportgen.history.facts import EarlyStopping, RunFacts, Status, valid_directions
 from reportgen.history.notes import Note, is_text
-from reportgen.history.params import flat_params
+from reportgen.history.params import flat_params, setting_text
 from reportgen.history.stored import pack_run
 from reportgen.languages import language
 from reportgen.live.batch_buffer import BatchBuffer
@@ -26,6 +26,7 @@ from reportgen.live.failures import FailureGuard
 from reportgen.live.job import Job
 from reportgen.live.logged import LogReader, one_number
 from reportgen.live.path_template import PathTemplate
+from reportgen.live.provenance import GitState, checked_details, described
 from reportgen.live.recording import Recording
 from reportgen.live.surroundings import call_after_cell, is_chief, keep_ctrl_c, trial_of_tuner
 from reportgen.live.targets import Targets
@@ -36,7 +37,7 @@ from reportgen.text import harmless, printable, quoted
 if TYPE_CHECKING:
     from reportgen.report import Report
 
-_OF_TRAINING: Final = {"_recording", "logs", "_mail_server", "_on_exit"}  # not in copies
+_OF_TRAINING: Final = {"_git", "_recording", "logs", "_mail_server", "_on_exit"}  # not in copies
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,8 @@ class Session:
         *,
         title: str | None = None,
         params: Mapping[str, Any] | None = None,
+        seed: int | None = None,
+        details: str | Sequence[str] = (),
         baseline: Any = None,
         email: str | Sequence[str] | None = None,
         overwrite: bool = False,
@@ -102,6 +105,9 @@ class Session:
         self._template = PathTemplate(self.given)
         self.title = None if title is None else str(title)
         self.params = flat_params(params)
+        self._seed = seed
+        self._details = checked_details(details)
+        self._git: GitState | None = None
         self._baseline = baseline
         self._email = email
         self._overwrite = overwrite
@@ -173,7 +179,7 @@ class Session:
         with self.guard.guarding("finish the interrupted training run"):
             self.interrupt()
         before, self._process = self._recording, os.getpid()
-        self._recording = self._mail_server = self._went_to = None
+        self._recording = self._mail_server = self._went_to = self._git = None
         self._use(framework)
         with self.guard.guarding("start recording the training"):
             if not is_chief(framework.backend):
@@ -184,8 +190,9 @@ class Session:
             if self._baseline is not None:
                 with self.guard.guarding("read the baseline"):
                     job = job.with_baseline(self._baseline)
+            self._git = GitState()
             self._recording = Recording(
-                job, targets, self.every, lambda: facts() | self._facts(), self.guard, has_parts=framework.has_parts
+                job, targets, self.every, lambda: self._facts(facts()), self.guard, has_parts=framework.has_parts
             )
             if owner is not None:
                 self._on_exit = weakref.finalize(owner, self.interrupt)
@@ -254,7 +261,7 @@ class Session:
             used = None
             with suppress(Exception):
                 used = stopping()
-            recording = self._recording
+            recording, self._git = self._recording, None
             if recording is None:
                 return
             if not recording.finish(status, used, self.logs.names_left_out, notes):
@@ -296,16 +303,25 @@ class Session:
         look = self.look if templates is None else replace(self.look, templates=templates.absolute())
         return Job(path, self._options, look, self._overwrite)
 
-    def _facts(self) -> dict[str, Any]:
-        """The facts of a run that the user has given."""
+    def _facts(self, known: dict[str, Any]) -> dict[str, Any]:
+        """The facts of a run: those of its framework, those that the user has given, and where it comes from."""
         options = self._options
+        settings = list(known.get("settings", ()))
+        if self._seed is not None:
+            settings.append(("seed", setting_text(self._seed)))
+        origin: dict[str, str] = {}
+        with self.guard.guarding("ask git for the commit"):
+            origin = {} if self._git is None else self._git.facts()
+        origin |= described(self._details)
         run = RunFacts(
             title=self.title,
             params=self.params,
+            settings=tuple(settings),
+            provenance=tuple(origin.items()),
             directions=valid_directions(options.directions),
             monitor=options.monitor if is_text(options.monitor) else None,
         )
-        return pack_run(run)
+        return known | pack_run(run)
 
     def _leave_out(self, what: str) -> None:
         text = f"reportgen: {what}. The report names all such entries. Log numbers only."

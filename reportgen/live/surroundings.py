@@ -24,6 +24,17 @@ def local_of_callers(name: str, fits: Callable[[Any], bool]) -> Any:
     return None
 
 
+def locals_of_caller(function: str, package: str) -> dict[str, Any]:
+    """The local variables of the nearest caller that is this function of this package; empty without one."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__", ""))
+        if frame.f_code.co_name == function and module.partition(".")[0] == package:
+            return dict(frame.f_locals)
+        frame = frame.f_back
+    return {}
+
+
 def trial_of_tuner() -> str | None:
     """The trial of KerasTuner or Optuna inside which this code runs; None outside of one."""
     trial = local_of_callers("trial", lambda value: _package(value) in _TUNERS)

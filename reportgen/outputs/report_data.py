@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from reportgen import metrics
 from reportgen.diagnosis.reading import best_logged
+from reportgen.diagnosis.settings_compared import changed_settings, run_settings
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.json_values import pack_number
 from reportgen.outputs.runs import JudgedRun, runs_data
@@ -24,11 +25,16 @@ def report_data(run: JudgedRun) -> dict[str, Any]:
         document["test_results"] = dict(run.history.run.test_results)
     if run.history.run.params:
         document["params"] = dict(run.history.run.params)
+    if settings := run_settings(run.history):
+        document["settings"] = settings
+    if run.history.run.provenance:
+        document["provenance"] = dict(run.history.run.provenance)
     if run.baseline is not None:
         keys = [key for key in result_keys(run.baseline) if key in document["values"]]
         document["baseline"] = {
             "title": run.baseline.run.title,
             "values": {key: _value_data(run.baseline, key) for key in keys},
+            "changed": [vars(item) for item in changed_settings(run.history, run.baseline)],
         }
     return document
 

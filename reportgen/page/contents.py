@@ -123,10 +123,11 @@ class ReportWords:
         checks_title: How many checks there are, and what came of them.
         checks: The checks of each state: a heading and their codes.
         evaluation: The section about test data; None without an evaluation.
-        comparison_text: How the run compares with the baseline, in one sentence; empty without a baseline.
+        comparison_text: How the run compares with the baseline, and which settings differ; empty without a baseline.
         comparison: Best values of both runs; None without a baseline or without common metrics.
         values: First, best and last value of each metric.
         diagnostics: First, lowest, highest and last value of timings and the like; None if none was logged.
+        settings: What the run was trained with, those that differ from the baseline first; None if unknown.
         layers: Layers of the model; None if unknown.
     """
 
@@ -152,6 +153,7 @@ class ReportWords:
     values: Table
     diagnostics: Table | None
     facts: tuple[Fact, ...]
+    settings: Table | None
     layers: Table | None
     notes: tuple[str, ...]
 

@@ -19,7 +19,6 @@ from reportgen.wording.subject import part_shown
 
 _MAX_HIGHLIGHTS = 4
 _MAX_RESULTS = 8  # of a test, in the sentence about it
-_MAX_PARAMS = 24  # settings in the log; our choice: nobody reads more
 
 
 def status_line(history: TrainingHistory, language: Language) -> str:
@@ -79,7 +78,6 @@ def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
         (say("Optimizer settings"), ", ".join(f"{key} {value}" for key, value in run.optimizer_settings) or None),
         (say("Loss function"), run.loss),
         (say("Early stopping"), _word_stopping(run.early_stopping, language)),
-        (say("Settings in the log"), _word_params(run.params, language)),
         (say("Model"), run.model_name),
         (say("Parameters"), None if run.parameters is None else formatting.count(run.parameters)),
         (say("Trainable parameters"), None if trainable is None else formatting.count(trainable)),
@@ -112,13 +110,6 @@ def _word_stopping(used: EarlyStopping | None, language: Language) -> str | None
     if used.restored_epoch is not None:
         parts.append(say("weights of epoch {epoch} restored", epoch=used.restored_epoch))
     return ", ".join(parts) or None
-
-
-def _word_params(params: Sequence[tuple[str, str]], language: Language) -> str | None:
-    """The settings and other single values in a log; None without one."""
-    named = [f"{printable(name, 40)} {printable(value, 40)}" for name, value in params[:_MAX_PARAMS]]
-    text, more = ", ".join(named), len(params) - len(named)
-    return language.say("{names} and {n} more", names=text, n=formatting.count(more)) if more else text or None
 
 
 def _count_shown(part: Excerpt, language: Language) -> str:

@@ -9,12 +9,14 @@ from reportgen import formatting, metrics
 from reportgen.charts.choice import by_importance
 from reportgen.diagnosis.comparison import Comparison
 from reportgen.diagnosis.reading import best_logged
+from reportgen.diagnosis.settings_compared import changed_settings, run_settings
 from reportgen.formatting import Table
 from reportgen.history.checks import SPLITS
 from reportgen.history.facts import Layer
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language, grouped, marked
 from reportgen.text import printable
+from reportgen.wording.comparison import short_setting
 from reportgen.wording.diagnosis import Diagnosis
 
 _LONGEST_CELL: Final = 60  # characters of a layer's name, kind or shape
@@ -147,6 +149,32 @@ def _word_change(change: float, words: tuple[str, str], language: Language) -> s
     if change == 0:
         return language.say("same")
     return language.say(words[change > 0], amount=formatting.number(abs(change)))
+
+
+def tabulate_settings(history: TrainingHistory, baseline: TrainingHistory | None, language: Language) -> Table | None:
+    """The settings of a run and where it comes from, those that differ from the baseline first.
+
+    None if nobody recorded any: what is known of every run is among its details.
+    """
+    run, say = history.run, language.say
+    if not (run.settings or run.params or run.provenance):
+        return None
+    known = run_settings(history) | dict(run.provenance)
+    changed = () if baseline is None else changed_settings(history, baseline)
+    before = {item.name: item.before for item in changed}
+    names = list(dict.fromkeys([*before, *known]))
+    shown = names[:MAX_VALUE_ROWS]
+    values = [(name, short_setting(known.get(name), language) if name in before else known[name]) for name in shown]
+    cells = [[printable(name, _LONGEST_CELL), printable(value, _LONGEST_CELL)] for name, value in values]
+    headers = [say("Setting"), say("Value")]
+    if changed:
+        headers.append(say("Baseline"))
+        for name, row in zip(shown, cells, strict=True):
+            row.append(short_setting(before[name], language) if name in before else "")
+    rows = [tuple(row) for row in cells]
+    if more := len(names) - len(shown):
+        rows.append((f"… +{formatting.count(more)}", *[""] * (len(headers) - 1)))
+    return Table(tuple(headers), tuple(rows), (), say("Settings"))
 
 
 def tabulate_layers(layers: tuple[Layer, ...], language: Language) -> Table | None:

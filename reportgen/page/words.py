@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from reportgen.diagnosis.settings_compared import changed_settings
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
 from reportgen.page.contents import Fact, ReportWords
@@ -13,11 +14,12 @@ from reportgen.page.value_tables import (
     tabulate_comparison,
     tabulate_diagnostics,
     tabulate_layers,
+    tabulate_settings,
     tabulate_values,
 )
 from reportgen.text import printable
 from reportgen.wording.check_lists import word_check_counts, word_check_groups
-from reportgen.wording.comparison import word_comparison
+from reportgen.wording.comparison import word_changes, word_comparison
 from reportgen.wording.diagnosis import Diagnosis
 from reportgen.wording.evaluation import word_evaluation
 from reportgen.wording.parts import COLUMNS, HEADINGS, kind_of_parts
@@ -42,6 +44,8 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
             )
         if compared is not None:
             comparison_text = word_comparison(compared, language)
+        changed = word_changes(changed_settings(history, baseline), language)
+        comparison_text = language.join(comparison_text, changed)
     return ReportWords(
         language=language,
         title=printable(heading, TITLE_LIMIT),
@@ -65,6 +69,7 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
         values=tabulate_values(history, keys, language),
         diagnostics=tabulate_diagnostics(history, language),
         facts=run_facts(history, language),
+        settings=tabulate_settings(history, baseline, language),
         layers=tabulate_layers(history.run.layers, language),
         notes=_notes(history, baseline, diagnosis),
     )

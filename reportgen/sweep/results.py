@@ -23,7 +23,9 @@ from reportgen.text import harmless_json, printable
 from reportgen.wording.diagnosis import Diagnosis
 
 CURVE_POINTS: Final = 40  # of the judged curve; our choice: more detail than a sparkline or one of many curves can show
-_MAX_SETTINGS: Final = 24
+_MAX_SETTINGS: Final = 60
+_MAX_FOUND: Final = 20  # of the settings that the recorder found, such as those of layers; our choice
+_COMMIT: Final = 8  # digits of a commit, as in short hashes
 _MAX_SLUG: Final = 60  # characters
 _MAX_WORDS: Final = 200  # characters of a title or a setting; the index shows fewer
 _MAX_TEXT: Final = 8192  # characters of any text, such as a path
@@ -197,7 +199,10 @@ def _number(value: float) -> float | None:
 
 def _settings(history: TrainingHistory) -> tuple[tuple[str, str], ...]:
     run = history.run
-    known = [("optimizer", run.optimizer), *run.optimizer_settings, ("loss", run.loss), ("model", run.model_name)]
+    known: list[tuple[str, str | None]] = [*run.params, ("optimizer", run.optimizer), *run.optimizer_settings]
+    known += [("loss", run.loss), ("model", run.model_name)]
     if run.parameters is not None:
         known.append(("parameters", str(run.parameters)))
+    origin = dict(run.provenance)
+    known += [*run.settings[:_MAX_FOUND], ("commit", origin.get("commit", "")[:_COMMIT])]
     return tuple((name[:_MAX_WORDS], value[:_MAX_WORDS]) for name, value in known if value)[:_MAX_SETTINGS]

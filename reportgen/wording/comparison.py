@@ -1,9 +1,39 @@
 """The comparison with a baseline in words."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from reportgen import formatting
 from reportgen.diagnosis.comparison import Comparison
+from reportgen.diagnosis.settings_compared import ChangedSetting
 from reportgen.languages import Language
 from reportgen.text import printable
+
+_MAX_CHANGES: Final = 6  # in a sentence; the table has all
+_COMMIT: Final = 8  # digits of a commit, as in short hashes
+
+
+def word_changes(changed: Sequence[ChangedSetting], language: Language) -> str:
+    """Which settings differ from those of the baseline, in one sentence; empty if none does."""
+    if not changed:
+        return ""
+    say = language.say
+    pairs = [
+        f"{printable(item.name, 40)} {short_setting(item.before, language)} → {short_setting(item.after, language)}"
+        for item in changed[:_MAX_CHANGES]
+    ]
+    text, more = ", ".join(pairs), len(changed) - len(pairs)
+    if more:
+        text = say("{names} and {n} more", names=text, n=formatting.count(more))
+    return say("What changed: {changes}.", changes=text)
+
+
+def short_setting(value: str | None, language: Language) -> str:
+    """The value of a setting in a sentence; a commit has its first digits."""
+    if value is None:
+        return language.say("(not set)")
+    is_commit = len(value) in (40, 64) and all(digit in "0123456789abcdef" for digit in value)
+    return value[:_COMMIT] if is_commit else printable(value, 40)
 
 
 def word_comparison(found: Comparison, language: Language) -> str:

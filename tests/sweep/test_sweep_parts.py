@@ -302,7 +302,7 @@ UNUSABLE = {
     "an unknown axis": {"axis": "week"},
     "text as the settings": {"settings": "ab"},
     "a setting of three": {"settings": [["a", "b", "c"]]},
-    "too many settings": {"settings": [["a", "b"]] * 25},
+    "too many settings": {"settings": [["a", "b"]] * 61},
     "an endless line": {"title": "x" * 1_000_000},
     "half a character in the headline": {"headline": "a\ud800b"},
     "half a character in a setting": {"settings": [["a", "\udfff"]]},
