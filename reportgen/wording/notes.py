@@ -68,9 +68,17 @@ SENTENCES: Final = {
     "tests": marked("Test results are not a curve and were left out: {columns}."),
     "summed-losses": marked("The loss is the sum of these: {names}."),
     "unfinished-epoch": marked("Epoch {epoch} was not finished when the log ended, and was left out."),
+    "open-epoch": marked(
+        "Epoch {epoch} was not finished when the log ended; values of its batches were left out where other epochs have "
+        "values of the whole epoch."
+    ),
     "unfinished-run": marked("The log ends within its only epoch; its values so far are shown."),
     "not-understood": marked(
         'Printed values that were not understood and are in no curve: {count}, the first after "{example}".'
+    ),
+    "counts-up": marked(
+        "The values of {names} are whole numbers that count up. If they are a counter and not a metric, that part of the "
+        "log was misread."
     ),
     "no-step": marked("Values logged without a step are not a curve and were left out: {columns}."),
     "own-criterion": marked("The tool chose its best model by {name}."),

@@ -20,7 +20,10 @@ from reportgen.history.notes import Note
 from reportgen.options import ReadOptions
 from reportgen.sources.opening.long_text import LongText
 from reportgen.sources.printed.decimal_points import with_decimal_points
+from reportgen.sources.printed.doubts import values_beside_entries, with_doubts
+from reportgen.sources.printed.entries import EntryLog
 from reportgen.sources.printed.entry_runs import entry_runs, with_results
+from reportgen.sources.printed.epochs import PrintedLog
 from reportgen.sources.printed.line_reader import read_bar_states, read_needed
 from reportgen.sources.printed.recognition import looks_printed
 from reportgen.sources.printed.run_evidence import entries_of_training, is_training, no_evidence
@@ -71,6 +74,29 @@ def _itself(history: TrainingHistory) -> TrainingHistory:
     return history
 
 
+def _on_left_values(log: PrintedLog, entries: EntryLog) -> tuple[Note, ...]:
+    """The note on values of lines that are not entries."""
+    names = {name for entry in entries.entries for name in (*entry.values, *(entry.known or {}).values())}
+    names |= {name for _, entry in entries.results for name in entry.values}
+    left = values_beside_entries(log, names)
+    return (Note.of("not-understood", count=len(left), example=words_before_value(left[0])),) if left else ()
+
+
+def _with_notes(found: TrainingHistory | Runs, notes: tuple[Note, ...]) -> TrainingHistory | Runs:
+    """A history, or the last one of several runs, with notes; all of them with notes on doubtful values."""
+    if not isinstance(found, Runs):
+        history = with_doubts(found)
+        return history.with_run(replace(history.run, notes=(*history.run.notes, *notes))) if notes else history
+    last = len(found.names) - 1
+
+    def read(index: int) -> TrainingHistory:
+        history = with_doubts(found.read(index))
+        own = (*history.run.notes, *(notes if index == last else ()))
+        return history.with_run(replace(history.run, notes=own))
+
+    return Runs(found.names, read, found.titles)
+
+
 def _runs_in(
     pieces: Callable[[], Iterator[str]], head: str, where: str, options: ReadOptions
 ) -> TrainingHistory | Runs:
@@ -82,7 +108,8 @@ def _runs_in(
     if log.n_rows <= len(entries.entries) and (is_chosen or entries_of_training(entries)):
         found = entry_runs(entries, where, options)
         if found is not None:
-            return found
+            notes = _on_left_values(log, entries) if log.n_rows else ()
+            return _with_notes(found, notes)
     runs = trainings_in(log, where) if log.n_rows else []
     if not is_chosen:
         is_doubtful = kind_of_output(head) is not None
@@ -90,7 +117,7 @@ def _runs_in(
     if not runs:
         raise no_values(where) if is_chosen else no_evidence(log, entries, head, where)
     if len(runs) == 1:
-        return with_results(printed_history(log, runs[0], where, options), entries)
+        return with_doubts(with_results(printed_history(log, runs[0], where, options), entries))
     names = [run.name or f"fit {number}" for number, run in enumerate(runs, 1)]
     counts: Counter[str] = Counter()
     for index, name in enumerate(names):
@@ -99,7 +126,7 @@ def _runs_in(
             names[index] = f"{name}, fit {counts[name]}"
 
     def read(index: int) -> TrainingHistory:
-        history = printed_history(log, runs[index], where, options)
+        history = with_doubts(printed_history(log, runs[index], where, options))
         return with_results(history, entries) if index + 1 == len(runs) else history
 
     return Runs(tuple(names), read)

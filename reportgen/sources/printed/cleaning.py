@@ -10,6 +10,7 @@ LONGEST: Final = 20_000  # characters in a line; a progress line has a few hundr
 _ESCAPE: Final = re.compile(
     r"\x1b(?:\[[0-?]{0,40}[ -/]{0,40}[@-~]|\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[@-Z\\-_])|[\x08\x07]"
 )
+_SYSLOG: Final = re.compile(r"(?<=(?:out|err)>:)#015(?=[^\n])")  # as syslog writes a carriage return
 _WIDE: Final = str.maketrans(
     {"\uff1a": ":", "\uff0c": ",", "\uff05": "%", "\uff08": "(", "\uff09": ")", "\xa0": " ", "\u3000": " "}
 )
@@ -28,7 +29,7 @@ _BEFORE: Final = re.compile(
     |[\[(<]\s?{_LEVEL}\s*(?:[:\s][\w.:/ -]{{0,80}})?[\])>]\s?[:|-]?
     |{_LEVEL}(?::[\w.<>-]{{0,80}}:|\s*[:|]|\s{{1,8}}-\s|\s{{1,8}}(?=[\[\w]))
     |[IWEDF]\d{{4}}\s[\d:.]{{8,16}}\s{{1,8}}\d{{1,20}}\s[\w./-]{{1,80}}:\d{{1,6}}\]
-    |\[\d{{1,5}},\d{{1,5}}\]<std(?:out|err)>:
+    |\[\d{{1,5}},(?:mpirank:)?\d{{1,5}}(?:,[\w.-]{{1,60}})?\]<std(?:out|err)>:
     |\((?:[\w.-]{{1,60}}\s)?pid=\d{{1,9}}(?:,\s?ip=[\d.]{{7,15}})?\)
     |\[(?:rank|Rank|RANK|GPU|gpu|worker|node)[\s:=_]?\d{{1,5}}\]:?
     |(?:rank|Rank|RANK)\s?\d{{1,5}}\s?[:|]
@@ -74,7 +75,7 @@ _MOST_BEFORE: Final = 6
 _SUSPECTS: Final = frozenset(
     "0123456789[(<IWEDFNCTMSJAO>#|/ \ts"
 )  # what such a prefix may begin with; names of modules aside
-_SECOND: Final = re.compile(r"(?<=\s)(?=Epoch \d{1,15}/\d{1,15}\b)")
+_SECOND: Final = re.compile(r"(?<=[\s\])])(?=\[?Epoch \d{1,15}/\d{1,15}\b)(?<!\s\[)(?<!^\[)")
 _MODULE: Final = re.compile(r"[A-Za-z_][\w.]{0,80}(?:\s-\s|:|\s)\s?(?:INFO|WARNING|DEBUG)\b[\s:|-]{0,4}")
 
 
@@ -97,6 +98,8 @@ def without_codes(piece: str) -> str:
 
     What was printed directly after a progress bar with values begins a line of its own.
     """
+    if "#0" in piece:
+        piece = _SYSLOG.sub("", piece).replace("#015", "\r").replace("#033", "\x1b")
     if "%|" in piece:
         piece = _GLUED.sub(_on_its_own, piece)
     if "\x1b" in piece or "\x08" in piece or "\x07" in piece:

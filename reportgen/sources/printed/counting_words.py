@@ -4,12 +4,12 @@ import re
 from typing import Final
 
 _EPOCH_WORDS: Final = (
-    r"epochs?|poch|episodes?|epoch_num|epoch_idx|ep|\u00e9poca|epoca|\u00e9poque|epoche|\u044d\u043f\u043e\u0445\u0430|epok|"
+    r"epochs?|poch|pass(?:es|_id)?|episodes?|epoch_num|epoch_idx|ep|\u00e9poca|epoca|\u00e9poque|epoche|\u044d\u043f\u043e\u0445\u0430|epok|"
     r"\uc5d0\ud3ed|\u30a8\u30dd\u30c3\u30af|\u8f6e|\u7b2c"
 )
 _STEP_WORDS: Final = (
-    r"global[ _]?steps?|steps?|iterations?|iters?|itr|it|batch(?:es)?|batch_idx|mini-?batch|updates?|num_updates|"
-    r"train[ _]step|rounds?|gen(?:eration)?|timesteps?"
+    r"global[ _]?steps?|total[ _]step|steps?|iterations?|iters?|itr|it|batch(?:es)?|batch_idx|mini-?batch|updates?|"
+    r"num_updates|train[ _]step|rounds?|gen(?:eration)?|timesteps?"
 )
 _FOLD_WORDS: Final = r"fold|k-?fold|cv[ _-]?fold|split|repeat|trial|run|seed|model"
 _BETWEEN: Final = (

@@ -8,10 +8,11 @@ _SAMPLE: Final = 1 << 16  # characters in which commas and points are looked for
 _FEWEST: Final = 2  # values with a comma that cannot be a separator of thousands; our choice
 _COMMA: Final = re.compile(
     r"[A-Za-z\u00c0-\u024f)\]][ \t]{0,3}[:=][ \t]{0,8}-?(?:0|\d{1,9}(?=,\d{1,2}(?!\d)|,\d{4}))"
-    r",\d{1,17}(?=[\s;)|\]%]|, |$)"
+    r",\d{1,17}(?=[\s;)|\]%]|,\s|$)"
 )
+_FRACTION: Final = re.compile(r"[ \t:=-]0,\d{3,17}$")  # no separator of thousands follows a zero
 _POINT: Final = re.compile(r"[:=][ \t]{0,8}-?\d{1,9}\.\d")
-_NUMBER: Final = re.compile(r"(?<![\w.,])(-?\d{1,9}),(\d{1,17}(?:[eE][+-]?\d{1,4})?)(?![\w,]|\.\d)")
+_NUMBER: Final = re.compile(r"(?<![\w.,])(-?\d{1,9}),(\d{1,17}(?:[eE][+-]?\d{1,4})?)(?!\w|,\d|\.\d)")
 
 
 def with_decimal_points(pieces: Iterable[str]) -> Iterator[str]:
@@ -25,5 +26,10 @@ def with_decimal_points(pieces: Iterable[str]) -> Iterator[str]:
         if has_commas is None:
             sample = piece[:_SAMPLE]
             found = _COMMA.findall(sample) if "," in sample else []
-            has_commas = len(found) >= _FEWEST and _POINT.search(sample) is None
+            is_certain = sum(map(_has_fraction, found)) >= _FEWEST
+            has_commas = len(found) >= _FEWEST and (is_certain or _POINT.search(sample) is None)
         yield _NUMBER.sub(r"\1.\2", piece) if has_commas else piece
+
+
+def _has_fraction(text: str) -> bool:
+    return _FRACTION.search(text) is not None

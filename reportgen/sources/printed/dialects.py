@@ -86,6 +86,7 @@ class Statement(NamedTuple):
         tool: The tool that prints such lines, where certain.
         results: Values of a list such as ``[0.05, 0.98]``.
         params: Settings, by name, as text.
+        mention: An epoch that the line mentions without stating its values.
     """
 
     epoch: int | None = None
@@ -109,6 +110,7 @@ class Statement(NamedTuple):
     done: float | None = None
     is_average: bool = False
     is_episode: bool = False
+    mention: int | None = None
 
 
 NOTHING = Statement()

@@ -102,6 +102,7 @@ class PrintedLog:
         has_episodes: Whether the epochs are episodes.
         has_one_bar: Whether its only progress bar counts the steps or epochs of the whole training.
         unknown: Lines with values that were not understood, with the row after which they were printed.
+        mentions: Epochs that lines without values mention, with the row before which they were printed.
     """
 
     numbers: "array[int]" = field(default_factory=lambda: array("q"))
@@ -119,6 +120,7 @@ class PrintedLog:
     params: dict[str, str] = field(default_factory=dict)
     partial: set[int] = field(default_factory=set)
     unknown: list[tuple[int, str]] = field(default_factory=list)
+    mentions: list[tuple[int, int]] = field(default_factory=list)
     headless: set[int] = field(default_factory=set)
     has_bars: bool = False
     has_episodes: bool = False
@@ -152,6 +154,7 @@ class Assembly:
         self._closing = False  # whether the line of an epoch ends it
         self._waiting: list[tuple[int, dict[Key, Value]]] = []  # steps of the epoch that the next such line ends
         self._evaluated: dict[Key, Value] = {}  # of the epoch that the next bar of epochs ends
+        self._step_above: int | None = None  # of a header that has an epoch and a step
         self._stopped: int | None = None  # the epoch in which Keras stopped training
 
     def take(self, said: Statement, line: str) -> None:
@@ -165,6 +168,9 @@ class Assembly:
             log.tool = said.tool
         log.has_progress = log.has_progress or said.is_running or said.is_bar
         log.has_episodes = log.has_episodes or said.is_episode
+        if said.mention is not None:
+            log.mentions.append((self._last_row() + 1, said.mention))
+            return
         if said.params:
             log.params.update(said.params)
         if said.fact is not None:
@@ -182,7 +188,7 @@ class Assembly:
         if said.results:
             log.lists.append((self._last_row(), said.results))
             return
-        if said.n_unknown and self._last_row() >= 0:
+        if said.n_unknown and (said.values or self._last_row() >= 0):
             self._unknown(line)
         if said.heading:
             self._section = said.heading
@@ -197,6 +203,8 @@ class Assembly:
                 return
         if self._counts_bars and not said.values:
             return  # "epoch 2/80" between the states of a bar that counts all steps
+        if said.epoch is not None or said.lead is not None or said.step is not None:
+            self._step_above = None if said.epoch is None or said.values or said.is_running else said.step
         if said.epoch is not None:
             self._count(said.epoch, EPOCHS, said)
         elif said.lead is not None and not self._is_within(said):
@@ -286,7 +294,7 @@ class Assembly:
 
     def _unknown(self, line: str) -> None:
         if len(self._log.unknown) < _MOST_UNKNOWN:
-            self._log.unknown.append((self._last_row(), line.strip()[:80]))
+            self._log.unknown.append((max(0, self._last_row()), line.strip()[:80]))
 
     def _is_within(self, said: Statement) -> bool:
         """Whether a step or index counts within the current epoch."""
@@ -303,12 +311,27 @@ class Assembly:
             is_known and said.step is not None and row is not None and said.step in (row.number, (row.number or 0) + 1)
         )
 
+    def _has_headless_rows(self, number: int, said: Statement) -> bool:
+        """Whether the rows so far are the steps of an epoch whose header the log lacks, before "Epoch 2"."""
+        row, log = self._row, self._log
+        if (
+            row is None
+            or row.kind != UNNUMBERED
+            or row.total is not None
+            or said.values
+            or number < 2
+            or not log.n_rows
+        ):
+            return False
+        return set(log.kinds) == {UNNUMBERED} and not log.headings and not log.has_bars and not row.running
+
     def _take_steps_back(self) -> list[tuple[int, dict[Key, Value]]]:
         """The last rows that count steps, which turn out to be within the epoch that a line ends."""
         log = self._log
         self._close()
         first = log.n_rows
-        while first and log.kinds[first - 1] == STEPS and first not in log.headings:
+        kind = log.kinds[-1]
+        while first and log.kinds[first - 1] == kind and first not in log.headings:
             first -= 1
         rows: dict[int, dict[Key, Value]] = {}
         for key, curve in log.curves.items():
@@ -319,7 +342,7 @@ class Assembly:
                 value = Value(*key, curve.values.pop(), is_percent, curve.printed)
                 rows.setdefault(curve.rows.pop(), {})[key] = value
         log.curves = {key: curve for key, curve in log.curves.items() if curve.rows}
-        steps = [(log.numbers[row], rows[row]) for row in sorted(rows)]
+        steps = [(log.numbers[row] if kind else row + 1, rows[row]) for row in sorted(rows)]
         del log.numbers[first:], log.planned[first:], log.kinds[first:]
         return steps
 
@@ -336,15 +359,32 @@ class Assembly:
             if len(log.unknown) < _MOST_UNKNOWN:
                 log.unknown.append((log.n_rows, f"step {step} {example.printed or example.name}: {example.number}"))
 
+    def _leave_repeats(self, row: _OpenRow) -> None:
+        """Counts other values of an epoch that also has steps; those that were printed twice are the same."""
+        for values in row.repeats:
+            for key, value in values.items():
+                first = row.values.get(key) or row.loose.get(key)
+                if (first is None or first.number != value.number) and len(self._log.unknown) < _MOST_UNKNOWN:
+                    self._log.unknown.append((self._log.n_rows, value.printed or value.name))
+
     def _count(self, number: int, kind: str, said: Statement) -> None:
         """Continues the row with this number, or begins it."""
         row, planned = self._row, said.planned if said.epoch is not None else said.n_lead
+        is_other_plan = row is not None and row.planned > 0 and planned is not None and planned != row.planned
+        if is_other_plan and row is not None and row.number == number and row.kind == kind == EPOCHS and row.steps:
+            self._close()  # "Epoch 0/20" after "Epoch 0/12": another training
+            self._log.headings.setdefault(self._log.n_rows, "")
+            check_run_count(len(self._log.headings) - 1, self._where)
+            row = None
         if row is not None and row.kind == kind and row.number == number and (said.values or not row.is_done):
             row.planned = planned or row.planned
             row.is_restated = row.is_restated or (bool(row.running) and not said.values)
             self._section = said.heading
             return
         steps: list[tuple[int, dict[Key, Value]]] = []
+        if kind == EPOCHS and self._has_headless_rows(number, said):
+            self._end_earlier_epoch(number - 1, self._take_steps_back())
+            row = self._row
         if row is not None and row.kind and row.kind != kind:
             if kind == STEPS and row.kind == INDEX:
                 return
@@ -397,7 +437,10 @@ class Assembly:
             row = self._row = _OpenRow(None, UNNUMBERED)
             if said.epoch is None and said.step is not None and not said.is_running:
                 row.kind, row.number = STEPS, said.step
+        if not numbered and said.step is None and row.kind == EPOCHS and not said.is_running:
+            said = said._replace(step=self._step_above)
         within = row.kind == EPOCHS and (said.step is not None or (said.lead is not None and said.epoch is None))
+        within = within or (row.kind == INDEX and None not in (said.step, said.lead))
         if said.is_running and row.is_of_epochs and said.epoch is None:
             self._evaluated |= {key: value for key, value in values.items() if key[1] in ("val", "test")}
         elif said.is_running:
@@ -446,7 +489,8 @@ class Assembly:
         for value in said.values:
             split = value.split or section
             key = (value.name, split)
-            found.setdefault(key, value)
+            if found.setdefault(key, value).number != value.number and value.number == value.number:
+                self._unknown(value.printed or value.name)  # two values of one name
         return found
 
     def _add_bar(self, said: Statement, values: dict[Key, Value]) -> None:
@@ -500,6 +544,8 @@ class Assembly:
         if row.repeats and not row.steps:
             row.steps = list(enumerate([row.values | row.loose, *row.repeats], 1))
             row.values, row.loose = {}, {}
+        elif row.repeats:
+            self._leave_repeats(row)
         if not (row.values or row.loose or row.steps):
             row.values = row.evaluations.pop(0)
         number = log.n_rows

@@ -15,7 +15,7 @@ def _words(text: str) -> frozenset[str]:
 
 _TRAIN: Final = _words("train training trn tr treino entrenamiento \u8bad\u7ec3 \u8bad\u7ec3\u96c6")
 _VALIDATION: Final = _words(
-    "val valid validation validating va dev eval evaluation holdout heldout vali valida\u00e7\u00e3o \u9a8c\u8bc1 "
+    "val valid validation validating va vld dev eval evaluation holdout heldout vali valida\u00e7\u00e3o \u9a8c\u8bc1 "
     "\u9a8c\u8bc1\u96c6"
 )
 _TEST: Final = _words("test testing tst te \u6d4b\u8bd5 \u6d4b\u8bd5\u96c6")
@@ -49,14 +49,16 @@ _IGNORED_NAMES: Final = _words(
     bad_epochs bad_epochs_no_improvement lr_mult data batch time max_mem
     hidden dim dropout input output class fold line page gpu_mem world_size epoch step
     iter iteration best_epoch step_time best_iteration port id job year day month v_num global_step time_cost
-    total_weights updt_s data_s smpl epch network client member
+    found phrases reader_cost batch_cost ips mpirank progress total_weights updt_s data_s
+    smpl epch network client member
     """
 )
 _FILE: Final = re.compile(r"[\w./ -]{0,100}\.(?:py|cc|cpp|cu|java|scala|go|rs|jl|lua|js|ts|R)")  # "train.py:123"
 _KNOWN_WORDS: Final = _words(
     """
     loss losses acc accuracy error err lr perplexity ppl score reward return cost objective psnr ssim dice iou miou map
-    recall precision f1 auc mae mse rmse bleu wer cer elbo kl nll grad_norm gnorm grad norm top1 top5 prec@1 prec@5
+    rewards recall precision f1 auc mae mse rmse bleu wer cer elbo kl
+    nll grad_norm gnorm grad norm top1 top5 prec@1 prec@5
     acc@1 acc@5 top-1 top-5 bpc bpb \u635f\u5931 \u51c6\u786e\u7387 \u7cbe\u5ea6 perda acur\u00e1cia
     p\u00e9rdida exactitud
     """
@@ -71,6 +73,8 @@ _FOREIGN: Final = re.compile(
 )
 BARE: Final = "value"  # of a number whose name is only a split, as in "train: 0.5, val: 0.6"
 _MAX_WORDS: Final = 4
+_WIDEST: Final = 3  # words
+_GROUP: Final = re.compile(r"\[([A-Za-z]\w{0,15})\]\s?(?=[A-Za-z])")
 _LONGEST_KNOWN: Final = 5
 _LONGEST_NAME: Final = 120
 
@@ -84,6 +88,7 @@ class NamePart(NamedTuple):
         printed: The name as printed.
         leads: Whether the split comes first or in the text before the name, so that it may hold for the names after it.
         before: The split in the text before the name, such as "Test set:" in front of "Average loss".
+        wide: The name with the words before it, which tell two values of one name apart.
     """
 
     name: str
@@ -91,6 +96,7 @@ class NamePart(NamedTuple):
     printed: str
     leads: bool = False
     before: PrintedSplit = ""
+    wide: str = ""
 
 
 @cache
@@ -101,10 +107,12 @@ def is_metric_word(word: str) -> bool:
 
 
 def split_in(text: str) -> PrintedSplit:
-    """The last split that a text names."""
+    """The last split that a text names; "evaluation" is one only if there is no other."""
     found: PrintedSplit = ""
     for match in _STATED.finditer(text):
-        found = _split_of(match["split"] or match["cjk"])
+        word = match["split"] or match["cjk"]
+        if not (found and word.lower() in ("eval", "evaluation")):
+            found = _split_of(word)
     return found
 
 
@@ -146,7 +154,7 @@ def name_before(text: str) -> NamePart | None:
         return None
     heads, _, own = last.rpartition(": ")
     own = own if heads else last
-    own = own.strip(_EDGE)
+    own = own.strip(_EDGE).removeprefix("END ")
     context = (heads + " " + " ".join(pieces[:-1])) if heads or len(pieces) > 1 else ""
     words = own.split()
     stops = [place for place, word in enumerate(words) if word != "A" and word.lower().strip(",.") in _STOP]
@@ -163,7 +171,22 @@ def name_before(text: str) -> NamePart | None:
         or len(printed) > _LONGEST_NAME
     ):
         return None
-    return _parted(printed, suffix, context, strong)
+    found = _parted(printed, suffix, context, strong)
+    return found._replace(wide=_wide(own, found.name)) if found is not None else None
+
+
+def _wide(own: str, name: str) -> str:
+    """The last words of a text, without those that say nothing."""
+    words = [word.strip(_EDGE) for word in own.split()[-_WIDEST:]]
+    stops = [place for place, word in enumerate(words) if word.lower() in _STOP]
+    return " ".join(words[stops[-1] + 1 :] if stops else words) or name
+
+
+@cache
+def label_in(text: str) -> str:
+    """The label of the group of values that begins in a text, such as "D" in "[D] real "."""
+    match = _GROUP.search(text)
+    return "" if match is None or match[1].lower() in SPLITS else match[1]
 
 
 def name_parts(text: str) -> NamePart:
@@ -236,6 +259,8 @@ def _parted(printed: str, suffix: str, context: str, strong: bool) -> NamePart |
 def is_a_count(name: str) -> bool:
     """Whether a name is that of a time, a size or a count, which is never a curve."""
     low = name.lower().strip(_EDGE)
+    if low.endswith(("_cost", "_cost_sum", " count", "time")) or low.startswith(("ms/", "s/", "sec/")):
+        return True
     if _FILE.fullmatch(name[:_LONGEST_NAME]):
         return True
     if re.sub(r"\s", "_", low) in _IGNORED_NAMES or low.startswith(

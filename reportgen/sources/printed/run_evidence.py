@@ -30,11 +30,17 @@ def is_training(log: PrintedLog, run: PrintedRun, *, is_doubtful: bool) -> bool:
     kinds = set(log.kinds[run.first : run.end])
     n_rows = run.end - run.first
     curves = [(key, curve) for part in (log.curves, log.evaluations, log.again) for key, curve in part.items()]
-    found = {key: span for key, curve in curves if (span := _span(curve, run))[0] < span[1]}
+    found: dict[Key, tuple[int, int]] = {}
+    for key, curve in curves:
+        span, longest = _span(curve, run), found.get(key, (0, 0))
+        if span[1] - span[0] > longest[1] - longest[0]:
+            found[key] = span
     low, high = bisect_left(log.steps, (run.first, -1)), bisect_left(log.steps, (run.end, -1))
     within = [key for key, curve in log.step_curves.items() if _has_between(curve, low, high)]
     names = [*found, *within]
     metrics = [key for key in names if _is_metric(key)]
+    if log.has_episodes:
+        metrics += [key for key in names if key not in metrics and words_of(key[0])[-1:] == ["score"]]
     has_rate = any(is_rate(name) for name, _ in names) and any(is_loss(name) for name, _ in metrics)
     if is_doubtful and not (log.has_bars or run.planned is not None or (EPOCHS in kinds and n_rows > 1)):
         return False

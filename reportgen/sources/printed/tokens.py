@@ -8,10 +8,12 @@ import re
 from typing import Final
 
 NUMBER: Final = re.compile(
-    r"""((?:(?<![\w@.])|(?<=[Ee]poch)|(?<=poch_)|(?<=\b[Ee]p)|(?<=\b[Ii]ter)|(?<=\b[Ss]tep)|(?<=\u7b2c))
+    r"""((?=[\d.+\-niNI])
+    (?:(?<![\w@.])(?<!\b[Tt]op[ -])(?<!@[ \[])(?<!IoU=)(?<!0[.]5[:-])(?<!0[.]50[:-])(?<!P50-)
+    |(?<=[Ee]poch)|(?<=poch_)|(?<=\b[Ee]p)|(?<=\b[Ii]ter)|(?<=\b[Ss]tep)|(?<=\u7b2c))
     [+-]?(?:
     \d{1,3}(?:,\d{3}){1,6}(?![\d,])(?:\.\d{1,400})?
-    |\d{1,400}(?:\.\d{0,400})?(?:[eE][+-]?\d{1,5})?
+    |\d{1,400}(?:\.\d{0,400})?(?:[eE][+-]?\d{1,5}|f[+-]?\d{1,3}(?!\w))?
     |\.\d{1,400}(?:[eE][+-]?\d{1,5})?
     |(?:nan|inf|NaN|Inf|NAN|INF|Infinity|infinity)(?:\b|(?=Epoch))
     ))""",
@@ -31,7 +33,10 @@ def split_line(line: str) -> tuple[Shape, list[str]]:
 
 def number_of(text: str) -> float:
     """The value of a number that `split_line` found."""
-    return float(text.replace(",", "") if "," in text else text)
+    try:
+        return float(text.replace(",", "") if "," in text else text)
+    except ValueError:
+        return float(text.replace("f", "e"))  # "0.25f0", as Julia shows numbers of 32 bits
 
 
 def whole_of(text: str) -> int | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
+from reportgen.metrics import is_schedule
 from reportgen.sources.printed.dialects import NOTHING, Meaning, PrintedSplit, Statement
 from reportgen.sources.printed.dict_lines import result_name
 from reportgen.sources.printed.entries import Ending, Entry, Unknown
@@ -80,6 +81,8 @@ class ToolLines:
             yield Ending(best=int(stopped[1]) + 1, stopped=True)
         elif self._rules.has_others:
             yield from self._other(line)
+        elif self._n_epochs or self._step is not None:
+            yield from self._left(line)
 
     def _matched(self, rule: Rule, match: re.Match[str]) -> Iterator[Entry]:
         groups = match.groupdict()
@@ -152,10 +155,17 @@ class ToolLines:
             self._evaluated = split
         return split
 
+    def _left(self, line: str) -> Iterator[Unknown]:
+        """A line with values of metrics that no rule reads."""
+        said = _said(*_split(line))
+        names = [value.name for value in said.values if not is_schedule(value.name)]
+        is_metric = any(is_metric_word((name.split() or [""])[-1]) for name in names)
+        if is_metric and not any(_EXTREME.match(value.printed or value.name) for value in said.values):
+            yield Unknown(line.strip()[:_LONGEST_UNKNOWN])
+
     def _other(self, line: str) -> Iterator[Entry | Unknown]:
         """Values on a line of any form, if it or the heading above it states their split."""
-        shape, numbers = split_line(line)
-        said = _said(shape, line, numbers)
+        said = _said(*_split(line))
         if said.heading:
             self._section = said.heading
         is_of_other = said.epoch is not None and self._epoch is not None and abs(said.epoch - self._epoch) > 1
@@ -250,6 +260,11 @@ def _sections(text: str) -> Iterator[tuple[str, str]]:
 @lru_cache(maxsize=1_000)
 def _meaning(shape: Shape) -> Meaning:
     return dialect_callbacks(shape) or form_meaning(shape)
+
+
+def _split(line: str) -> tuple[Shape, str, list[str]]:
+    shape, numbers = split_line(line)
+    return shape, line, numbers
 
 
 def _said(shape: Shape, line: str, numbers: list[str]) -> Statement:

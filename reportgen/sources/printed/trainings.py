@@ -26,10 +26,17 @@ from reportgen.sources.printed.callback_facts import (
     is_ended_by_nan,
     resumed_rows,
 )
-from reportgen.sources.printed.dialects import PrintedSplit
 from reportgen.sources.printed.epochs import STEPS, Key, PrintedCurve, PrintedLog
 from reportgen.sources.printed.lone_scores import move_lone_scores
 from reportgen.sources.printed.names import history_keys, is_metric_word, plain_key
+from reportgen.sources.printed.printed_results import (
+    ROUNDED,
+    PrintedResults,
+    place_again,
+    place_evaluations,
+    take_lists,
+    take_results,
+)
 from reportgen.sources.restarts import find_restarts
 from reportgen.sources.source_runs import check_run_count
 from reportgen.sources.table.cells import Column, Logged
@@ -37,8 +44,6 @@ from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.naming import EPOCH, STEP, notes_on_guesses
 from reportgen.text import FEW, printable
 
-_ROUNDED: Final = 0.001  # by which a progress bar may differ from the line of its epoch; our choice
-_EACH: Final = 0.5  # of the epochs; values after more of them than this share are a curve, not results
 _LONGEST_EXAMPLE: Final = 24  # characters of a line that a note quotes; our choice
 _WORDS: Final = re.compile(r"\b[^\W\d_][^\W\d]{0,15}(?:[ -][^\W\d]{1,15}){0,2}\b")  # three short words
 
@@ -114,6 +119,8 @@ def _number_unnumbered(log: PrintedLog, numbers: np.ndarray, headings: dict[int,
         count = int(known[0]) if len(known) else end - start
         if not count:
             continue
+        if not len(known) and _number_by_mentions(log, numbers, start, end):
+            continue
         first = int(numbers[start + count]) - count if len(known) else 1
         is_fragment = (
             len(known) > 0 and count == 1 and (start in log.partial or not _is_alike(log, start, start + count))
@@ -138,6 +145,19 @@ def _number_unnumbered(log: PrintedLog, numbers: np.ndarray, headings: dict[int,
         last = int(numbers[row - 1])
         numbers[row] = last + 1
     return dropped
+
+
+def _number_by_mentions(log: PrintedLog, numbers: np.ndarray, start: int, end: int) -> bool:
+    """Numbers rows by the epochs that lines above each of them, or else below each of them, mention. In place."""
+    for below in (0, 1):
+        found = {row - below: number for row, number in log.mentions if start <= row - below < end}
+        own = [found.get(row, -1) for row in range(start, end)]
+        if own and own[-1] < 0 and below and len(own) > 1:
+            own[-1] = own[-2] + 1  # the end of the log
+        if all(number >= 0 for number in own) and all(a < b for a, b in pairwise(own)):
+            numbers[start:end] = own
+            return True
+    return False
 
 
 def _is_alike(log: PrintedLog, row: int, other: int) -> bool:
@@ -170,17 +190,6 @@ def _main_curve(log: PrintedLog, n_rows: int) -> np.ndarray:
     return losses
 
 
-class _Result:
-    """Collects what a run prints after training."""
-
-    def __init__(self) -> None:
-        self.found: dict[str, float] = {}
-
-    def add(self, name: str, number: float) -> None:
-        if name and math.isfinite(number):
-            self.found[name] = number
-
-
 def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadOptions) -> TrainingHistory:
     """The history of one training in a log.
 
@@ -202,18 +211,19 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
     evaluated = {key: part for key, curve in log.evaluations.items() if len((part := _part(curve, first, end)).rows)}
     unknown = [line for row, line in log.unknown if first <= row < run.end]
     again = {key: part for key, curve in log.again.items() if len((part := _part(curve, first, end)).rows)}
-    _place_again(curves, evaluated, again, n_rows)
-    results = _Result()
+    place_again(curves, evaluated, again, n_rows)
+    results = PrintedResults()
     stepped, steps = _stepped(log, first, end, numbers)
     move_lone_scores(curves, stepped)
     if evaluated:
-        _place_evaluations(curves, evaluated, n_rows, results)
-    _take_results(log, curves, n_rows, results, unknown, is_stepped=bool(stepped))
-    _take_lists(log, first, run.end, curves, results)
+        unknown += place_evaluations(curves, evaluated, n_rows, results)
+    take_results(log, curves, n_rows, results, unknown, is_stepped=bool(stepped))
+    take_lists(log, first, run.end, curves, results)
     trained = {plain_key(name) for name, split in (*curves, *stepped) if split == "train"}
     for key in [key for key in stepped if not key[1]]:
         if plain_key(key[0]) in trained:
             del stepped[key]  # of batches; the epochs have values of their own
+    is_cut_off = _leave_open_epoch(curves, stepped, steps, n_rows)
     for key in list(stepped):
         if key in curves and len(curves[key].rows) * 2 >= n_rows:  # most epochs have values of their own
             _average({key: stepped.pop(key)}, steps, curves)
@@ -224,6 +234,8 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
         stepped = {}
         if is_mean:
             said.append(Note("averaged"))
+    if is_cut_off:
+        said.append(Note.of("open-epoch", epoch=int(numbers[-1]) + int(numbers.min() == 0)))
     _unify_percents([*curves.items(), *stepped.items()])
     global_steps = _global_steps(steps, numbers, run, log) if stepped else None
     if stepped and global_steps is None:
@@ -276,7 +288,7 @@ def _repeats(curves: dict[Key, PrintedCurve], key: Key) -> bool:
         return False
     known = dict(zip(curves[like].rows, curves[like].values, strict=True))
     own = zip(curves[key].rows, curves[key].values, strict=True)
-    return all(row in known and math.isclose(known[row], value, rel_tol=_ROUNDED) for row, value in own)
+    return all(row in known and math.isclose(known[row], value, rel_tol=ROUNDED) for row, value in own)
 
 
 def no_values(where: str) -> SourceError:
@@ -285,6 +297,31 @@ def no_values(where: str) -> SourceError:
         f"{where}: it has no epoch with values; lines such as Epoch 3/50 and loss: 0.31 are needed. Paste the complete "
         "log."
     )
+
+
+def _leave_open_epoch(
+    curves: dict[Key, PrintedCurve], stepped: dict[Key, PrintedCurve], steps: list[tuple[int, int]], n_rows: int
+) -> bool:
+    """Leaves out batches of the last epoch if other epochs have values of their own, which it does not have yet."""
+    is_found = False
+    for key, curve in list(stepped.items()):
+        own = curves.get(key)
+        if own is None or own.rows[-1] == n_rows - 1 or steps[curve.rows[-1]][0] != n_rows - 1:
+            continue
+        if {steps[row][0] for row in curve.rows}.isdisjoint(own.rows):
+            continue  # no epoch has both: the values of single lines are the same as these
+        is_found = True
+        kept = PrintedCurve(curve.printed)
+        kept.is_average = curve.is_average
+        percents = set(curve.percents)
+        for place, row in enumerate(curve.rows):
+            if steps[row][0] < n_rows - 1:
+                kept.add(row, curve.values[place], place in percents, False)
+        if len(kept.rows):
+            stepped[key] = kept
+        else:
+            del stepped[key]
+    return is_found
 
 
 def _part(curve: PrintedCurve, first: int, end: int) -> PrintedCurve:
@@ -303,119 +340,6 @@ def _shifted(places: "array[int]", first: int, end: int) -> "array[int]":
     """The places from the first one to the end, of ascending ones, counted from the first one."""
     part = places[bisect_left(places, first) : bisect_left(places, end)]
     return array("q", [place - first for place in part]) if first else part
-
-
-def _place_again(
-    curves: dict[Key, PrintedCurve], evaluated: dict[Key, PrintedCurve], again: dict[Key, PrintedCurve], n_rows: int
-) -> None:
-    """Complete bars that are printed twice in most epochs have the final values; others are evaluations."""
-    rows = {row for curve in again.values() for row in curve.rows if row < n_rows - 1}
-    if n_rows > 1 and len(rows) < _EACH * (n_rows - 1):
-        for key, curve in again.items():
-            evaluated.setdefault(key, curve)
-        return
-    for key, curve in again.items():
-        final = dict(zip(curve.rows, curve.values, strict=True))
-        if key in curves:
-            old = curves[key]
-            for place, row in enumerate(old.rows):
-                old.values[place] = final.get(row, old.values[place])
-
-
-def _place_evaluations(
-    curves: dict[Key, PrintedCurve], evaluated: dict[Key, PrintedCurve], n_rows: int, results: _Result
-) -> None:
-    """Takes evaluations as validation curves if most epochs have one; otherwise the last ones as results."""
-    interior = {row for curve in evaluated.values() for row in curve.rows if row < n_rows - 1}
-    if n_rows > 1 and len(interior) >= max(1.0, _EACH * (n_rows - 1)):
-        has_validation = any(split == "val" for _, split in curves)
-        for (name, split), curve in evaluated.items():
-            wanted: PrintedSplit = split if split in ("val", "test") else "test" if has_validation else "val"
-            if (name, wanted) not in curves:
-                curves[name, wanted] = _last_per_row(curve)
-        return
-    spellings = _Spellings(curves)
-    for (name, split), curve in evaluated.items():
-        if curve.rows[-1] == n_rows - 1 and split != "train":
-            results.add(_result_name(name, spellings), _result_value(name, curve, spellings))
-
-
-def _last_per_row(curve: PrintedCurve) -> PrintedCurve:
-    made = PrintedCurve(curve.printed)
-    percents = set(curve.percents)
-    for place, row in enumerate(curve.rows):
-        if place + 1 == len(curve.rows) or curve.rows[place + 1] != row:
-            made.add(row, curve.values[place], place in percents, True)
-    return made
-
-
-class _Spellings:
-    """The curves of a run by what the spellings of their names have in common."""
-
-    def __init__(self, curves: dict[Key, PrintedCurve]) -> None:
-        self._curves: dict[str, dict[Key, PrintedCurve]] = {}
-        for key, curve in curves.items():
-            self._curves.setdefault(plain_key(key[0]), {})[key] = curve
-
-    def remove(self, key: Key) -> None:
-        del self._curves[plain_key(key[0])][key]
-
-    def like(self, name: str) -> dict[Key, PrintedCurve]:
-        """The curves of a name, however it is spelled."""
-        return self._curves.get(plain_key(name), {})
-
-
-def _result_name(name: str, spellings: _Spellings) -> str:
-    """The name of a result as the curves spell it."""
-    return next((known for known, _ in spellings.like(name)), name).lower() if name else ""
-
-
-def _result_value(name: str, curve: PrintedCurve, spellings: _Spellings) -> float:
-    """The last value of a curve; a percentage becomes a fraction if the curves of this name have fractions."""
-    number = curve.values[-1]
-    if not curve.percents or curve.percents[-1] != len(curve.values) - 1:
-        return number
-    like = spellings.like(name).values()
-    has_fractions = like and not any(other.percents or max(map(abs, other.values)) > 1 for other in like)
-    return number / 100 if has_fractions else number
-
-
-def _take_results(
-    log: PrintedLog,
-    curves: dict[Key, PrintedCurve],
-    n_rows: int,
-    results: _Result,
-    unknown: list[str],
-    *,
-    is_stepped: bool,
-) -> None:
-    """Takes values that are printed only after the last epoch as results."""
-    spellings = _Spellings(curves)
-    has_others = any(len(curve.loose) < len(curve.rows) for curve in curves.values())
-    for key in list(curves):
-        curve = curves[key]
-        is_after = len(curve.loose) == len(curve.rows) and curve.rows[0] == n_rows - 1
-        if not is_after or (len(curves) == 1 and (n_rows == 1 or not is_stepped)):
-            continue
-        if n_rows == 1 and not (has_others and (key[1] == "test" or log.has_bars)):
-            continue
-        del curves[key]
-        spellings.remove(key)
-        name, split = key
-        if split != "train" and (split or is_metric_word((name.split() or [""])[-1])):
-            results.add(_result_name(name or curve.printed, spellings), _result_value(name, curve, spellings))
-        else:
-            unknown.append(f"{curve.printed}: {curve.values[-1]:.10g}")
-
-
-def _take_lists(log: PrintedLog, first: int, end: int, curves: dict[Key, PrintedCurve], results: _Result) -> None:
-    """Takes a printed list of the results of ``evaluate`` if it has as many values as there are training metrics."""
-    lists = [found for row, found in log.lists if row == end - 1]
-    names = [name for name, split in curves if split in ("", "train")]
-    if lists and not results.found and len(lists[-1]) == len(names):
-        spellings = _Spellings(curves)
-        for name, number in zip(names, lists[-1], strict=True):
-            results.add(_result_name(name, spellings), number)
 
 
 def _unify_percents(curves: Sequence[tuple[Key, PrintedCurve]]) -> None:

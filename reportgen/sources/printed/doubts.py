@@ -1,0 +1,58 @@
+"""Finds values of printed logs that may have been misread, so that the report says so."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note, short_names
+from reportgen.metrics import is_loss, is_reward, role
+from reportgen.sources.printed.epochs import PrintedLog
+from reportgen.sources.printed.names import is_a_count, is_metric_word, plain_key
+
+_FEWEST: Final = 4  # values that count up; our choices
+_FEWEST_OF_LOSS: Final = 3
+
+
+def with_doubts(history: TrainingHistory) -> TrainingHistory:
+    """A history with a note on metrics whose values are whole numbers that count up, as those of a counter do.
+
+    What known tools print is read by their rules, which take no counter for a metric.
+    """
+    if history.run.tool not in (None, "keras"):
+        return history
+    names = [name for (name, _), series in history.curves.items() if _counts_up(name, series.to_numpy())]
+    if not names:
+        return history
+    note = Note.of("counts-up", names=short_names(dict.fromkeys(names)))
+    return history.with_run(replace(history.run, notes=(*history.run.notes, note)))
+
+
+def _counts_up(name: str, values: np.ndarray) -> bool:
+    if is_reward(name) or role(name) != "result":
+        return False
+    sound = values[np.isfinite(values)]
+    if len(sound) < (_FEWEST_OF_LOSS if is_loss(name) else _FEWEST) or (sound % 1).any():
+        return False
+    steps = np.diff(sound)
+    return bool((steps >= 0).all() and steps.any() and (is_loss(name) or (steps <= 1).all()))
+
+
+def values_beside_entries(log: PrintedLog, names: Iterable[str]) -> list[str]:
+    """The names of values of metrics that no entry has; one per value.
+
+    Args:
+        log: All that was printed.
+        names: The names of all values of entries.
+    """
+    known = {plain_key(name) for name in names}
+    left: list[str] = []
+    for curves in (log.curves, log.evaluations, log.step_curves):
+        for (name, split), curve in curves.items():
+            keys = {plain_key(each) for each in (name, curve.printed, f"{split}_{name}", f"{split} {name}")}
+            is_metric = is_metric_word((name.split() or [""])[-1]) and not is_a_count(name)
+            if is_metric and known.isdisjoint(keys):
+                left += [curve.printed or name] * len(curve.rows)
+    return left
