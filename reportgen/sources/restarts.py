@@ -25,6 +25,8 @@ _JUMPS: Final = 2.0  # times the largest step back within the run before, or its
 _MANY_ROWS: Final = 6
 _PROGRESS: Final = 0.2  # of the larger of the two losses; the first losses of different runs differ by about this
 _FEWEST_CALLS: Final = 3  # of ``fit(epochs=1)`` that are taken for a loop if no number of planned epochs says so
+_FEWEST_PARTS: Final = 6  # rows, and the share of the numbers that have several; our choices
+_MOST_PARTED: Final = 2 / 3
 _SHUFFLED: Final = 0.25  # of the rows; with more steps backwards, unique numbers are rows in another order; our choice
 
 
@@ -116,6 +118,15 @@ def find_restarts(
     if is_unique and not runs and not continued:
         return Restarts()
     return Restarts(tuple(runs), tuple(continued), tuple(resumed), tuple(seams))
+
+
+def has_parts(numbers: np.ndarray) -> bool:
+    """Whether most numbers stand in several rows one after the other, such as epochs of a log with a row per batch."""
+    if len(numbers) < _FEWEST_PARTS:
+        return False
+    starts = np.append(np.flatnonzero(np.append(True, numbers[1:] != numbers[:-1])), len(numbers))
+    lengths = np.diff(starts)
+    return len(lengths) > 1 and bool(np.mean(lengths > 1) >= _MOST_PARTED)
 
 
 def _begins_again(numbers: np.ndarray, part: int, row: int, may_repeat: bool) -> bool:

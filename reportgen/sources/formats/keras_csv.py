@@ -34,7 +34,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     found = runs_from_log(read_table(opened.long_text()), options=options, known={}, word="fit")
     if not _is_certain(opened.sample):
         return found
-    return changed(found, lambda run: run.with_run(replace(run.run)))
+    return changed(found, lambda run: run.with_run(replace(run.run, tool="keras")))
 
 
 def _is_certain(sample: Sample) -> bool:
@@ -43,4 +43,4 @@ def _is_certain(sample: Sample) -> bool:
     return bool(rows) and rows[0][0] == "0"
 
 
-FORMAT: Final = Format("csv", "Keras CSVLogger", _recognise, _read, tool="keras")
+FORMAT: Final = Format("csv", "Keras CSVLogger", _recognise, _read)

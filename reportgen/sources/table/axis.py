@@ -14,6 +14,7 @@ from reportgen.errors import SourceError
 from reportgen.history.facts import MAX_EPOCH
 from reportgen.history.notes import Note
 from reportgen.languages import Axis
+from reportgen.sources.restarts import has_parts
 from reportgen.text import cited
 
 MAX_NOTES: Final = 3
@@ -172,7 +173,7 @@ def lay_out(
             return _by_evaluation(epochs, validated) if steps is None else _by_step(steps, ascends, where)
     elif steps is None:
         groups = _runs(epochs)
-        crowded = groups[-1] + 1 == n_rows or is_crowded(groups)
+        crowded = groups[-1] + 1 == n_rows or (is_crowded(groups) and not has_parts(epochs))
         return number_epochs(epochs, where=where) if crowded else _by_epoch(epochs, groups, None, where)
     groups = _runs(counted)
     finest = epochs if steps is None else steps

@@ -113,13 +113,16 @@ def _counted_on(log: Logged, name: str, steps: Column | None, epochs: Column) ->
     if not (np.isfinite(values).all() and (values >= 0).all() and (values < _UNIX_TIME).all()):
         return None
     again = np.flatnonzero(values[1:] < values[:-1]) + 1
-    starts = np.flatnonzero(counted[1:] > counted[:-1]) + 1
+    starts = np.flatnonzero(counted[1:] != counted[:-1]) + 1
     if not len(again) or not np.array_equal(again, starts) or len(starts) + 1 == len(values):
         return None
     rises = np.diff(values)
     stride = np.median(rises[rises > 0]) if (rises > 0).any() else 1.0
     shifts = np.zeros(len(values))
     shifts[again] = values[again - 1] - values[again] + np.where(values[again] > 0, values[again], stride)
-    log.replace(name, Column(steps.rows, steps.values + np.cumsum(shifts)))
+    total = np.cumsum(shifts)
+    for row in np.flatnonzero(counted[1:] < counted[:-1]) + 1:  # another training
+        total[row:] -= total[row]
+    log.replace(name, Column(steps.rows, steps.values + total))
     log.notes.append(Note("steps-counted-on"))
     return name

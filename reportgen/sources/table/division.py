@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from reportgen.metrics import is_loss, parse_key
-from reportgen.sources.restarts import find_restarts
+from reportgen.sources.restarts import find_restarts, has_parts
 from reportgen.sources.table.cells import Column
 from reportgen.sources.table.row_labels import RowRuns
 
@@ -151,7 +151,7 @@ def _restarts(
     column = _telling(rows.columns)
     met = numbers[column.rows]
     is_first = np.append(True, met[1:] != met[:-1])
-    if rows.steps is None or epochs is None:
+    if (rows.steps is None or epochs is None) and not (epochs is not None and has_parts(met)):
         is_first[:] = True  # a number that is repeated was logged again
     headed = np.array(sorted(row for row in headings if 0 < row < rows.n_rows), dtype=np.int64)
     announced = np.searchsorted(column.rows, headed)
