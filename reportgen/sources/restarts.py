@@ -121,7 +121,7 @@ def find_restarts(
 
 
 def has_parts(numbers: np.ndarray) -> bool:
-    """Whether most numbers stand in several rows one after the other, such as epochs of a log with a row per batch."""
+    """Whether most numbers occur in several neighbouring rows, such as epochs of a log with a row per batch."""
     if len(numbers) < _FEWEST_PARTS:
         return False
     starts = np.append(np.flatnonzero(np.append(True, numbers[1:] != numbers[:-1])), len(numbers))

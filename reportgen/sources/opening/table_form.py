@@ -13,7 +13,7 @@ _MAX_LINES: Final = 40  # that are looked at; our choice: titles and comments ar
 _MAX_LINE: Final = 1 << 16  # characters of a line that are looked at, except the first
 _MOST_SKIPPED: Final = 20  # lines before a header; our choice
 _TITLE_WORDS: Final = 2  # cells; our choice: a title seldom has more commas
-_COMMENTS: Final = ("#", "//", "%")
+COMMENTS: Final = ("#", "//", "%")
 _SEPARATOR_LINE: Final = re.compile(r"sep=(?P<separator>[,;\t|])", re.IGNORECASE)  # as Excel reads it
 _OF_RULERS: Final = frozenset("-=|:+,; \t\r\n")
 _NUMBER: Final = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*%?|nan|[+-]?inf", re.IGNORECASE)
@@ -50,7 +50,7 @@ class TableForm:
         excel = _SEPARATOR_LINE.fullmatch(first.strip('\ufeff" '))
         if excel and len(lines) > 1:
             return _with_edges(excel["separator"], 1, lines, is_comment=False)
-        if first.startswith(_COMMENTS):
+        if first.startswith(COMMENTS):
             return _after_comments(lines)
         separator = _separator_of(lines)
         if len(lines) > 2 and not _begins_table(separator, lines):
@@ -168,7 +168,7 @@ def _is_header(separator: str, lines: Sequence[str], start: int) -> bool:
 
 def _after_comments(lines: Sequence[str]) -> TableForm:
     """The layout of a table whose first line is a comment, which may be the header."""
-    n_comments = next((index for index, line in enumerate(lines) if not line.startswith(_COMMENTS)), 0)
+    n_comments = next((index for index, line in enumerate(lines) if not line.startswith(COMMENTS)), 0)
     if not n_comments or n_comments > _MOST_SKIPPED:
         return TableForm(max(SEPARATORS, key=lines[0].count))
     rows = lines[n_comments:]

@@ -17,12 +17,13 @@ from reportgen.history.citing import cited_names
 from reportgen.history.notes import Note, short_names, short_pairs
 from reportgen.sources.damaged_lines import DamagedLines, no_text
 from reportgen.sources.opening.long_text import LongText, is_damaged
-from reportgen.sources.opening.table_form import TableForm, aligned_cells, is_aligned, is_ruler
+from reportgen.sources.opening.table_form import COMMENTS, TableForm, aligned_cells, is_aligned, is_ruler
 from reportgen.sources.table.cells import Logged
+from reportgen.sources.table.count_cells import count_cells
 from reportgen.sources.table.decimals import DecimalCommas
 from reportgen.sources.table.foreign_names import english_names
 from reportgen.sources.table.limits import check_columns
-from reportgen.sources.table.naming import counter_rank, is_counter_name
+from reportgen.sources.table.naming import EPOCH, counter_rank, is_counter_name
 from reportgen.sources.training_signs import is_training_metric
 from reportgen.text import cited
 
@@ -72,7 +73,7 @@ def read_table(text: LongText, *, texts: Sequence[str] = ()) -> Logged:
             cells += block.get(name, [""] * n_cells)
         log.add_rows(
             {
-                name: commas.convert(cells) if converts else cells
+                name: count_cells(name, commas.convert(cells) if converts else cells)
                 for name, cells in block.items()
                 if name not in log.texts
             }
@@ -188,6 +189,7 @@ def _blocks(
     rows = iter(found)
     header = next(rows)[1]
     first_names, n_headers = names, 0
+    counter = next((place for place, name in enumerate(names) if (counter_rank(name) or ("",))[0] == EPOCH), None)
     short: tuple[int, list[str]] | None = None
     for number, row in rows:
         if short is not None:
@@ -198,10 +200,15 @@ def _blocks(
             if block:
                 yield _columns(block, names)
             block, header, names, n_headers = [], row, later, n_headers + 1
+        elif len(row) != len(names) and row[0].lstrip().startswith(COMMENTS):
+            continue
         elif len(row) != len(names):
             short = (number, row)  # damaged unless it is an incomplete last line
         elif found.may_be_damaged and any(map(is_damaged, row)):
             damaged.add(number, no_text(text.where, number))
+        elif counter is not None and _is_total(row[counter]):
+            what = f"{names[counter]} {cited(row[counter])} in line {number} is not a number"
+            damaged.add(number, SourceError(f"{text.where}: {what}. Remove the line."))
         elif row != header:
             block.append(row)
         if len(block) >= size or found.n_pieces >= last_piece:  # cells may be long
@@ -213,6 +220,11 @@ def _blocks(
         damaged.add(short[0], _uneven(*short, form, header, text.where), is_cut=is_cut)
     if block:
         yield _columns(block, names)
+
+
+def _is_total(cell: str) -> bool:
+    """Whether the cell of an epoch names a total instead, such as "best" or "mean"."""
+    return cell.strip().isalpha() and cell.strip().lower() not in ("na", "nan", "none", "null")
 
 
 def _later_names(row: list[str], header: list[str], names: list[str]) -> list[str] | None:

@@ -15,6 +15,7 @@ from reportgen.history.citing import cited_name, cited_names
 from reportgen.metrics import is_accuracy, is_loss, role, words_of
 from reportgen.metrics.roles import is_rate
 from reportgen.metrics.split_names import is_of_a_split
+from reportgen.sources.table.count_cells import count_cells
 from reportgen.sources.table.label_names import split_label
 from reportgen.sources.table.naming import counter_rank
 from reportgen.sources.table.quantities import number_with_unit
@@ -32,6 +33,7 @@ _UNIX_TIME: Final = 1e9  # seconds
 _MOST_DESCENTS: Final = 0.25  # of the rows; our choice: a column that falls more often counts nothing
 _INDEX: Final = "index"  # stands for a column without a name
 _SINGLE_ROW: Final = 4  # columns; our choice: a row with text and more columns is the record of a run
+_MOST_BELOW: Final = 3  # rows of totals below a table; our choice
 _MOST_SHOWN: Final = 2
 _LONGEST_NAME: Final = 60  # characters of a metric in a cell
 _MANY_METRICS: Final = 3
@@ -110,7 +112,13 @@ def reason_against(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str |
         or (names[0] and n_numbers > 1 and 2 * n_numbers >= len(names))
     ):
         return None  # the error for a missing header says more
-    columns = {name or _INDEX: [row[index].strip() for row in rows] for index, name in enumerate(names)}
+    columns = {
+        name or _INDEX: list(count_cells(name, [row[index].strip() for row in rows]))
+        for index, name in enumerate(names)
+    }
+    totals = _rows_below(names, columns)
+    if totals:  # such as "best" or "test" below the epochs
+        columns = {name: cells[:-totals] for name, cells in columns.items()}
     if _numbers(columns.get(_INDEX, [])) is not None:
         del columns[_INDEX]
     words = {name: re.sub(r"[\W_]+", "_", name.lower()).strip("_")[:200] for name in columns}
@@ -238,6 +246,16 @@ def _is_setting_too(name: str, values: Sequence[float], settings: Sequence[str])
         return False
     plural = words_of(name)[-1:] in (["epochs"], ["steps"], ["iterations"], ["batch"], ["rounds"], ["timesteps"])
     return plural and not all(after == before + 1 for before, after in pairwise(values))
+
+
+def _rows_below(names: Sequence[str], columns: Mapping[str, Sequence[str]]) -> int:
+    """How many of the last rows have text in a column that counts, below numbers."""
+    for name in filter(counter_rank, names):
+        cells = columns[name]
+        n_text = next((place for place, cell in enumerate(reversed(cells)) if cell.isdecimal()), 0)
+        if 0 < n_text <= _MOST_BELOW and all(cell.isdecimal() for cell in cells[:-n_text]) and len(cells) > 2 * n_text:
+            return n_text
+    return 0
 
 
 def _numbers(cells: Sequence[str]) -> list[float] | None:
