@@ -90,6 +90,34 @@ def _quoted_value_was_not_logged(of: Diagnosis) -> bool:
     return given.best_value != logged.loc[of.best_epoch]
 
 
+def _sure_title(of: Diagnosis, code: str, question: str) -> bool:
+    """A finding whose title states as a fact what the answer calls probable only."""
+    return any(
+        finding.code == code
+        and not is_likely(_p(of, question))
+        and not words.title.startswith("Probably")
+        and of.answers[question].evidence.epochs is None  # type: ignore[index]
+        for finding, words in zip(of.findings, of.finding_words, strict=True)
+    )
+
+
+def _close_but_far(of: Diagnosis) -> bool:
+    """A value that "came close to its best", although the best one is far better."""
+    curve = of.reading.monitor
+    found = re.search(r"came close to its best at \w+ ([\d,]+)", " ".join(_texts(of)))
+    if curve is None or found is None:
+        return False
+    at = float(curve.errors[curve.position(int(found[1].replace(",", "")))])
+    return at - float(curve.errors.min()) > 0.05 * curve.scale + 1e-12
+
+
+def _first_value_is_of_another_epoch(of: Diagnosis) -> bool:
+    """A value is quoted for an epoch in which the curve has none."""
+    found = re.search(r"went from \S+ in epoch ([\d,]+), its first value shown", of.answer_words["learning"])
+    trained = of.reading.trained
+    return found is not None and (trained is None or int(found[1].replace(",", "")) not in trained[0].epochs)
+
+
 RULES: Final[dict[str, Rule]] = {
     "the word of an answer does not fit its probability": _word_beside_probability,
     "yes, no or unsure does not fit the probability": _answer_beside_probability,
@@ -175,6 +203,40 @@ RULES: Final[dict[str, Rule]] = {
     ),
     "an explosion that is not mentioned": lambda of: (
         of.signs.explosion is not None and of.verdict != "diverged" and "exploded" not in of.verdict_words.text
+    ),
+    "converged as a fact, although it is only probable": lambda of: _sure_title(of, "converged", "converged"),
+    "still improving as a fact, although it is only probable": lambda of: _sure_title(
+        of, "still-improving", "more_training_helps"
+    ),
+    "close to its best at a value far from it": _close_but_far,
+    "a first value in an epoch without a value": _first_value_is_of_another_epoch,
+    "train longer, twice": lambda of: (
+        {"train-on", "repeat-run"} <= _advised(of) and any("train longer" in text for text in of.verdict_words.advice)
+    ),
+    "too few values for a trend beside a trend": lambda of: (
+        any("tell a trend" in text for text in _texts(of)) and of.verdict == "still-improving"
+    ),
+    "converged, and worse later": lambda of: (
+        is_probable(_p(of, "converged")) and "got worse" in of.answer_words["converged"]
+    ),
+    "hardly improved, as the reason for more training": lambda of: (
+        is_probable(_p(of, "more_training_helps")) and "hardly improved" in of.answer_words["more_training_helps"]
+    ),
+    "probably learned, never better than at first": lambda of: (
+        is_probable(_p(of, "learning")) and "never got" in of.answer_words["learning"]
+    ),
+    "the first epoch of a log that begins later": lambda of: (
+        of.reading.excerpt is not None
+        and not of.reading.excerpt.is_beginning
+        and any("in the first epoch" in text for text in _texts(of))
+    ),
+    "unusable weights, although training values are finite": lambda of: (
+        of.signs.broken is not None
+        and any("weights are unusable" in text for text in _texts(of))
+        and of.verdict != "diverged"
+    ),
+    "use it as it is, first, at a large gap": lambda of: (
+        of.verdict == "large-gap" and of.advice[0].code == "use-it" and of.reading.history.run.early_stopping is None
     ),
     "no advice": lambda of: not of.advice,
     "the same sentence twice": lambda of: len(set(of.verdict_words.advice)) < len(of.verdict_words.advice),

@@ -38,8 +38,9 @@ _BRIEFLY: Final = (
 )
 _SMALL: Final = 0.01  # of its value: an improvement that two or three values of whole epochs show. Our choice.
 _HARDLY: Final = 0.6  # the same probability if they improved by less than `_VISIBLE`. Our choice.
+_NO_TREND: Final = 0.3  # highest probability if epochs far apart show no progress. Our choice.
 _NEAR_END: Final = 0.9  # of the planned epochs: a part of a run from which its end can be judged. Our choice.
-_RISEN_BRIEFLY: Final = 0.1  # of its best value: a rise that two or three values show. Our choice.
+_RISEN_BRIEFLY: Final = 0.05  # of its best value: a rise that two or three values show. Our choice.
 _NEAR_ZERO: Final = 0.05  # of its first value: a training loss that says nothing about new data. Our choice.
 _PARTS: Final = 4  # of a run with rewards, which are compared by their means; our choice
 
@@ -316,6 +317,8 @@ def answer_more_training(reading: Reading, thresholds: Thresholds, signs: Signs)
     probability = limited(model.ask(features), len(curve.errors), thresholds.sureness)
     if progress < _SLIGHT:  # it resembles runs that kept improving, but has hardly improved lately
         probability = min(probability, 0.5 if progress <= 0 else (thresholds.probably + thresholds.likely) / 2)
+    if progress <= 0 and reading.excerpt is not None and reading.excerpt.has_gap:
+        probability = min(probability, _NO_TREND)
     if falls_late(curve, thresholds):
         probability = max(probability, 1 - thresholds.probably)
     if reading.validation is None and not metrics.is_reward(reading.metric or ""):

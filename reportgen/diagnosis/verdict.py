@@ -39,13 +39,14 @@ def choose_verdict(answers: Mapping[Question, Answer], signs: Signs, thresholds:
     )
     learned = answers["learning"].answer == "yes"
     excerpt = answers["overfitting"].reason == "excerpt"
+    late = excerpt and answers["learning"].reason == "excerpt"  # it had learned before the part that is shown
     if learned and not excerpt and signs.validation_stuck is not None:
         return "not-generalising"
     if learned and not excerpt and _is_unsteady(signs, thresholds, overfitting):
         return "unstable"
     if is_overfitting(answers, thresholds):
         return "overfitting"
-    if learned and not excerpt and signs.gap is not None and not is_likely(more):
+    if (learned or late) and signs.gap is not None and not is_likely(more):
         return "large-gap"
     if is_probable(more):
         return "still-improving"

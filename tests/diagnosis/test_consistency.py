@@ -1,5 +1,8 @@
 """Headline, answers, findings, advice, chart marks and gate tell one story, on curves of all shapes."""
 
+import os
+from pathlib import Path
+
 import histories
 import numpy as np
 import pytest
@@ -65,6 +68,14 @@ def test_no_run_of_thousands_gets_statements_that_contradict_each_other() -> Non
         assert broken_rules(reportgen.diagnose(drawn(seed))) == [], f"drawn({seed})"
     for case in corpora.read_sample().cases:
         assert broken_rules(reportgen.diagnose(case.source)) == [], case.run_id
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("REPORTGEN_CURVES" not in os.environ, reason="REPORTGEN_CURVES names no folder of real curves")
+def test_no_real_run_of_a_folder_gets_statements_that_contradict_each_other() -> None:
+    for corpus in corpora.read_folder(Path(os.environ["REPORTGEN_CURVES"])):
+        for case in corpus.cases[::7]:
+            assert broken_rules(reportgen.diagnose(case.source)) == [], case.run_id
 
 
 @pytest.mark.parametrize("name", [make.__name__ for make in histories.ALL] + list(SHOWING))
