@@ -11,13 +11,13 @@ SENTENCES: Final = {
     "reused-history": marked(
         "The History object was used for more than one fit(); its epochs are numbered consecutively."
     ),
-    "sorted": marked("The rows of the log are not in the order of their epochs; they were sorted."),
-    "restarted": marked("Epoch numbers start again in row {row}; the second training is numbered from epoch {epoch}."),
+    "sorted": marked("The rows of the log were not in epoch order; they were sorted."),
+    "restarted": marked("Epoch numbering restarts in row {row}; from there, epochs are counted on from {epoch}."),
     "epoch-twice": marked("The log contains epoch {epoch} more than once; the values written last are shown."),
     "epochs-twice": marked(
         "The log contains epochs {first} to {last} more than once; the values written last are shown."
     ),
-    "more-restarts": marked("Epoch numbers go back in {count} more places."),
+    "more-restarts": marked("Epoch numbering goes back in {count} more places."),
     "missing-epoch": marked("Epoch {first} is missing from the log."),
     "missing-epochs": marked("{count} epochs are missing from the log; the first gap is {first} to {last}."),
     "assumed-frequency": marked(
@@ -35,13 +35,13 @@ SENTENCES: Final = {
         "{last}."
     ),
     "ended-by-nan": marked("TerminateOnNaN ended the training, as the loss of a batch was NaN."),
-    "averaged": marked("Training values that were logged several times in an epoch are shown as their mean."),
+    "averaged": marked("Where training values were logged several times in an epoch, their mean is shown."),
     "judged-by-evaluation": marked(
         "For the verdict, the training values between two evaluations are averaged, as the log counts steps."
     ),
     "evaluations-as-epochs": marked(
-        "The log evaluates within epochs: each epoch in this report is one evaluation, the first after {first} epochs "
-        "of training, the last after {last}."
+        "The model was evaluated more than once per epoch: each epoch in this report is one evaluation, the first after "
+        "{first} epochs of training, the last after {last}."
     ),
     "rows-as-steps": marked(
         "The log counts fractions of epochs: each step in this report is one logged row, the first after {first} epochs "
@@ -54,17 +54,21 @@ SENTENCES: Final = {
     "boosting-rounds": marked("Each epoch in this report is one boosting round."),
     "episodes": marked("Each epoch in this report is one episode."),
     "episodes-as-steps": marked(
-        "Each value is that of one episode, placed at the number of environment steps after it."
+        "Each value belongs to one episode, and is placed at the number of environment steps taken by its end."
     ),
     "several-validation-sets": marked(
-        "The log has {count} validation sets; {first} is shown as validation, the others keep their own names."
+        "The log has {count} validation sets; {first} is used for validation, and the others keep their own names."
     ),
-    "steps-counted-on": marked("Steps start again in each epoch of the log; here they are counted on."),
+    "steps-counted-on": marked("The log restarts its step count in each epoch; here, the steps are counted on."),
     "evaluations": marked("Each epoch in this report is one evaluation of the log."),
-    "mean-over-folds": marked("Values of cross-validation are means over the folds; their deviations were left out."),
+    "mean-over-folds": marked(
+        "The values are means over the folds of a cross-validation; their standard deviations were left out."
+    ),
     "iterations": marked("Each epoch in this report is one iteration of the estimator."),
-    "other-sets": marked("{first} is shown as training, {second} as validation; other data sets keep their own names."),
-    "guessed-sets": marked("Which data set is which was guessed: {pairs}."),
+    "other-sets": marked(
+        "{first} is used as the training set and {second} as the validation set; other data sets keep their own names."
+    ),
+    "guessed-sets": marked("The roles of the data sets were guessed: {pairs}."),
     "tests": marked("Test results are not a curve and were left out: {columns}."),
     "summed-losses": marked("The loss is the sum of these: {names}."),
     "unfinished-epoch": marked("Epoch {epoch} was not finished when the log ended, and was left out."),
@@ -72,39 +76,39 @@ SENTENCES: Final = {
         "Epoch {epoch} was not finished when the log ended; values of its batches were left out where other epochs have "
         "values of the whole epoch."
     ),
-    "unfinished-run": marked("The log ends within its only epoch; its values so far are shown."),
+    "unfinished-run": marked("The log ends before its only epoch does; the values so far are shown."),
     "not-understood": marked(
-        'Printed values that were not understood and are in no curve: {count}, the first after "{example}".'
+        'Printed values that were not recognised and are not shown: {count}, the first after "{example}".'
     ),
     "counts-up": marked(
         "The values of {names} are whole numbers that count up. If they are a counter and not a metric, that part of the "
         "log was misread."
     ),
     "no-step": marked("Values logged without a step are not a curve and were left out: {columns}."),
-    "own-criterion": marked("The tool chose its best model by {name}."),
-    "no-steps": marked("The log has no steps: each epoch in this report is one logged value, in the order of logging."),
+    "own-criterion": marked("The training tool chose its best model by {name}."),
+    "no-steps": marked(
+        "The log has no step numbers: each epoch in this report is one logged value, in the order of logging."
+    ),
     "breaks-off": marked("The log ends abruptly at byte {byte}; any later values are not in this report."),
-    "no-end": marked("The log has no end: the run was still in progress when it was read, or it crashed."),
+    "no-end": marked("The log has no end marker: the run was still in progress when it was read, or it had crashed."),
     CUT: marked(
         "This run was read from a report that contains {kept} of its {all} values; everything here is based on those. "
         "The log has all values."
     ),
-    "batches": marked(
-        "Values of batches are running means since the start of their epoch, as Keras reports them after each batch."
-    ),
+    "batches": marked("Batch values are running means since the start of the epoch, as Keras reports them."),
     "last-line": marked("The last line is incomplete and was left out."),
-    "damaged-lines": marked("Damaged lines were left out ({count}), at line {lines}."),
+    "damaged-lines": marked("Lines that could not be read were left out ({count}): line {lines}."),
     "odd-values": marked(
-        "Values that are not numbers, and vectors of another length, were left out: {count} in {columns}, the first in "
+        "Values that are not numbers, and vectors of a different length, were left out: {count} in {columns}, the first in "
         "row {row}."
     ),
     "odd-rows": marked("Entries that are not objects were left out: {count}, the first at position {row}."),
-    "columns-of-no-run": marked("These columns do not belong to any of the runs and were left out: {columns}."),
+    "columns-of-no-run": marked("These columns do not belong to any run and were left out: {columns}."),
     "odd-names": marked("Names that are empty or contain invalid characters were replaced: {pairs}."),
     "columns-twice": marked("Columns with these names occur more than once; the first of each was used: {columns}."),
     "no-lists": marked("These are not lists of values and were left out: {columns}."),
     "rows-without-epoch": marked("Rows without an epoch or a step were left out: {count}."),
-    "before-training": marked("Evaluated before training: {values}. This is not part of the curves."),
+    "before-training": marked("Results before training, which are not part of the curves: {values}."),
     "no-curves": marked("These lists are not curves of this run and were left out: {columns}."),
     "odd-cells": marked(
         "Values that are not numbers, vectors that change their length, and facts that are not valid were left out: "
@@ -114,7 +118,7 @@ SENTENCES: Final = {
     "damaged-record": marked(
         "Record {number} of {file} is damaged; it and everything after it in that file were left out."
     ),
-    "other-steps": marked("Curves that do not count epochs were left out: {columns}."),
+    "other-steps": marked("Curves that are not logged once per epoch were left out: {columns}."),
     "other-runs": marked("These folders are separate runs and were left out: {folders}."),
     CHOSEN_LOG: marked(
         "The folder contains {count} logs; this report shows {log}. To report on another, pass one of these instead: "

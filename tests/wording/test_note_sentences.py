@@ -35,7 +35,7 @@ def test_every_note_is_in_the_language_of_the_report(code: str) -> None:
         (Note.of("no-numbers", columns=("a", "b", "…")), "were left out: a, b, …."),
         (Note.of("no-numbers", columns=("a, 1", "a, 2")), "were left out: a, 1; a, 2."),
         (Note.of("epoch-twice", axis="step", epoch=7), "The log contains step 7 more than once"),
-        (Note.of("batches"), "since the start of their epoch"),
+        (Note.of("batches"), "since the start of the epoch"),
         (Note.of("sum\u202eof", names=("a",)), "sum\N{REPLACEMENT CHARACTER}of: a"),  # of a newer version
         (Note.of("summed-losses"), "The loss is the sum of these: ?."),
     ],

@@ -215,8 +215,8 @@ def no_curves(names: list[str], where: str) -> SourceError:
 def _unknown_lists(names: list[str], where: str) -> SourceError:
     refuse_bare_splits(names, where)
     return SourceError(
-        f"{where}: none of its lists is a metric of a training ({cited_names(names)}). If it is a history, "
-        "read it with --format json."
+        f"{where}: this JSON has no history: none of its lists is a training metric ({cited_names(names)}). If it is "
+        "one, read it with --format json."
     )
 
 

@@ -159,7 +159,7 @@ def reason_against(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str |
             begins = (
                 "it has one row per run, named in"
                 if _OF_RUNS.fullmatch(words[name]) or evident
-                else "its rows are named by"
+                else "its rows are labelled in"
             )
             return f"{begins} column {cited_name(name)} ({shown}), and no column counts epochs or steps"
     for name, values in numbers.items():
@@ -185,8 +185,8 @@ def reason_against(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str |
         return "its table has no column that counts epochs or steps"
     if not metrics or (labels and not evident):
         return (
-            f"no column counts epochs or steps, and its columns ({cited_names([name for name in names if name])}) are "
-            "not metrics of a training"
+            "no column counts epochs or steps, and none of its columns "
+            f"({cited_names([name for name in names if name])}) is clearly a training metric"
         )
     foreign = [name for name in numbers if name not in (*metrics, *counters) and role(name) == "result"]
     has_rate = any(is_rate(name) for name in numbers) and any(map(is_loss, metrics))
@@ -196,8 +196,8 @@ def reason_against(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str |
     predictions = [name for name in columns if _OF_PREDICTIONS.fullmatch(words[name])]
     if foreign or predictions:
         return (
-            f"no column counts epochs or steps, and column {cited_name([*foreign, *predictions][0])} is not a metric "
-            "of a training"
+            f"no column counts epochs or steps, and column {cited_name([*foreign, *predictions][0])} is not a training "
+            "metric"
         )
     return None
 
@@ -225,9 +225,9 @@ def _reason_against_counted(
         return None  # the error for a log without metrics says more
     chains = [name for name in rest if _OF_CHAINS.fullmatch("_".join(words_of(name)))]
     if chains and not any(is_loss(name) or is_accuracy(name) for name in metrics):
-        return f"column {cited_name(chains[0])} is that of a blockchain, whose epochs are not those of a training"
+        return f"column {cited_name(chains[0])} belongs to a blockchain, whose epochs are not training epochs"
     if not metrics or (not epochs and foreign and not any(map(is_specific, metrics))):
-        return f"column {cited_name(axis)} counts, but no column is a metric of a training ({cited_names(rest)})"
+        return f"column {cited_name(axis)} counts, but no column is a training metric ({cited_names(rest)})"
     if all(_ROUNDS.intersection(words_of(name)) for name in axes) and not any(map(is_specific, metrics)):
         return f"column {cited_name(axis)} counts, but no column is a loss or an accuracy ({cited_names(rest)})"
     return None

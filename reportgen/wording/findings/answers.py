@@ -212,7 +212,7 @@ def word_own_criterion(finding: Finding, subject: Subject) -> Sentences:
 def word_too_few_epochs(finding: Finding, subject: Subject) -> Sentences:
     """How many values are needed."""
     text = subject.say(
-        "The log has {epochs} values of the {curve}, but {needed} are needed to judge convergence and overfitting.",
+        "Convergence and overfitting are judged from {needed} values of the {curve} on; the log has {epochs}.",
         curve=subject.curve,
         epochs=finding.evidence.epochs,
         needed=finding.evidence.needed,

@@ -188,7 +188,7 @@ def test_the_first_header_may_be_lost_and_an_excerpt_keeps_its_numbers() -> None
 def test_numbers_that_were_not_understood_are_counted_once() -> None:
     text = keras(3) + "a long sentence of many words that nobody has as a name: 5\n" * 2
     (note,) = sentences(read_log(text).run.notes)
-    assert note.startswith("Printed values that were not understood and are in no curve: 2, the first after ")
+    assert note.startswith("Printed values that were not recognised and are not shown: 2, the first after ")
 
 
 @pytest.mark.parametrize("secret", ["ghpQ2vT9sLk4mZx7NcB1dFhJ6yWqR3uEoP", "wJalrXUtnFEMIMDENGbPxRfiCYzQKEYa"])

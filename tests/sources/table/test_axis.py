@@ -26,7 +26,7 @@ def read(columns: dict[str, Any], **more: Any) -> TrainingHistory:
         ([5, 6, 7], [5, 6, 7], (), ""),
         ([0, 2, 4], [1, 3, 5], (), ""),
         ([0, 1, 5, 6], [1, 2, 6, 7], (), "3 epochs are missing from the log; the first gap is 3 to 5"),
-        ([0, 1, 2, 0, 1], [1, 2, 3, 4, 5], (4,), "start again in row 4"),
+        ([0, 1, 2, 0, 1], [1, 2, 3, 4, 5], (4,), "restarts in row 4"),
         ([0, 1, 1, 2], [1, 2, 3], (2,), "contains epoch 2 more than once"),
         ([1, 2, 3, 4, 3, 4, 5], [1, 2, 3, 4, 5], (3,), "contains epochs 3 to 4 more than once"),
         ([3, 2, 1], [1, 2, 3], (), "were sorted"),
@@ -89,7 +89,7 @@ def test_rows_of_an_epoch_are_combined_to_the_mean_of_training_and_the_last_of_o
     assert curve(history, "val_loss") == {1: 5.0, 2: 4.5}
     assert curve(history, "learning_rate") == {1: 0.2, 2: 0.4}
     assert tuple(history.steps) == (20, 40)
-    assert "as their mean" in sentences(history.run.notes)[0]
+    assert "their mean is shown" in sentences(history.run.notes)[0]
 
 
 def test_a_mean_of_non_finite_values_is_not_finite() -> None:
@@ -161,7 +161,7 @@ def test_rows_of_different_curves_may_be_in_any_order() -> None:
 def test_steps_that_start_over_continue_and_those_that_go_back_are_replaced() -> None:
     history = read({"step": [50, 100, 50, 100], "loss": [4.0, 3.0, 2.8, 2.0]})
     assert curve(history, "loss") == {50: 4.0, 100: 3.0, 150: 2.8, 200: 2.0}
-    said = "Step numbers start again in row 3; the second training is numbered from step 150."
+    said = "Step numbering restarts in row 3; from there, steps are counted on from 150."
     assert (sentences(history.run.notes), history.run.resumed_at) == ((said,), (150,))
     resumed = read({"step": [10, 20, 30, 20, 30, 40], "loss": [6.0, 5.0, 4.0, 3.0, 2.0, 1.0]})
     assert curve(resumed, "loss") == {10: 6.0, 20: 3.0, 30: 2.0, 40: 1.0}

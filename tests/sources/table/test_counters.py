@@ -34,7 +34,9 @@ def test_steps_that_start_again_in_each_epoch_are_counted_on() -> None:
     rows = [(epoch, step) for epoch in range(3) for step in (0, 10, 20)]
     history = read_log("epoch,step,loss\n" + "".join(f"{e},{s},{0.5 - e / 10}\n" for e, s in rows), "run.csv")
     assert (history.axis, history.epochs.tolist()) == ("step", [*range(0, 90, 10)])
-    assert sentences(history.run.notes) == ("Steps start again in each epoch of the log; here they are counted on.",)
+    assert sentences(history.run.notes) == (
+        "The log restarts its step count in each epoch; here, the steps are counted on.",
+    )
     assert history.run.resumed_at == ()
 
 

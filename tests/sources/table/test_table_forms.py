@@ -63,7 +63,7 @@ def test_lines_between_the_header_and_the_rows_are_left_out() -> None:
     rows = "".join(f"{epoch}, 0.025, {5.0 - epoch / 10}, 1.5%\n" for epoch in range(30))
     history = read_log(f"Epoch, lr, Train_Loss, Test_Acc\n===== Using Torch AMP =====\n{rows}", "run.csv")
     assert set(history.keys) == {"loss", "lr", "val_Acc"}
-    assert "Damaged lines were left out (1), at line 2." in sentences(history.run.notes)
+    assert "Lines that could not be read were left out (1): line 2." in sentences(history.run.notes)
 
 
 def test_percent_signs_after_decimal_commas_are_read() -> None:
