@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from reportgen.history.facts import MAX_EPOCH, EarlyStopping, RunFacts
@@ -55,6 +56,9 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
             see docs/email.md. The file is written first.
         overwrite: Replace a file at the path even if reportgen did not write it, or another training did.
         verbose: 1 prints one line at the end, with path and verdict; 0 prints nothing.
+        evaluate: Test data: inputs and targets as a pair, or any data set that ``model.evaluate`` takes; used when
+            training has ended. See docs/evaluation.md.
+        labels: Names of the classes, in the order of their ids.
         update_freq: "epoch", "batch", or a number N to also log every N batches. With batches, the run counts steps.
         options: How the baseline is read, as far as options apply to it. Directions, monitor and ignore also apply to
             the run.
@@ -90,6 +94,8 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
         overwrite: bool = False,
         verbose: int = 1,
         update_freq: str | int = "epoch",
+        evaluate: Any = None,
+        labels: Sequence[Any] | Mapping[Any, str] | None = None,
         options: ReadOptions | None = None,
         look: Look | None = None,
         **keywords: Unpack[BuildKeywords],
@@ -111,6 +117,8 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
             **keywords,
         )
         self._epoch_begin = 0.0
+        self._test_data = evaluate
+        self._labels = labels
 
     def __repr__(self) -> str:
         """The class and the path as given."""
@@ -184,7 +192,19 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
         """Writes the report."""
         last = self._session.last_epoch
         status: Any = "stopped-early" if 0 < last < (self._planned() or 0) else "completed"
-        self._session.finish(status, lambda: _early_stopping(ended=True))
+        tested = self._tested() if self._test_data is not None and self._session.is_open else None
+        self._session.finish(status, lambda: _early_stopping(ended=True), tested=tested)
+
+    def _tested(self) -> RunFacts:
+        """What the model does with the test data, as far as it can be evaluated."""
+        tested = RunFacts()
+        with self._session.guard.guarding("evaluate the model on the test data"):
+            from reportgen.model_scores import is_shared, measure_model, score_model  # loads pandas
+
+            if not is_shared():
+                tested = replace(tested, test_results=measure_model(self.model, self._test_data))
+                tested = replace(tested, evaluation=score_model(self.model, self._test_data, self._labels))
+        return tested
 
     def _facts(self) -> dict[str, Any]:
         """The facts of the run, once the model is built."""

@@ -34,6 +34,7 @@ class Settings:
     look: LookKeywords = field(default_factory=LookKeywords)
     gate: Mapping[str, Any] = field(default_factory=dict)  # arguments of `read_rules` that are set
     baseline: Path | None = None  # an earlier run, which may not exist yet
+    evaluation: Path | None = None  # predictions on test data for ``reportgen build``, which may not exist yet
     output_dir: Path | None = None  # the folder for the files of ``reportgen ci``
     time_limit: int | None = None  # how long a run of a sweep may take, in seconds
     remark: str = ""  # says which file is ignored because another user could have written it; empty without one
@@ -220,7 +221,12 @@ _GATE: Final[Mapping[str, _Reader]] = {
     "require": _TEXTS,
     "max_regression": lambda value, folder: value if _is_number(value) else _TEXTS(value, folder),
 }
-_OTHERS: Final[Mapping[str, _Reader]] = {"baseline": _PATH, "output_dir": _PATH, "time_limit": _COUNT}
+_OTHERS: Final[Mapping[str, _Reader]] = {
+    "baseline": _PATH,
+    "evaluation": _PATH,
+    "output_dir": _PATH,
+    "time_limit": _COUNT,
+}
 # By key in the file: the attribute of `Settings`, the name in it, and the function that reads the value.
 _KEYS: Final = {
     spelling(name): (group, name, read)

@@ -50,6 +50,7 @@ STAGES: dict[str, set[str]] = {
     "settings": {"options", "errors", "text", "languages", "diagnosis", "gate", "assets"},
     "keras_versions": {"errors", "text"},
     "model_facts": {"errors", "history", "keras_versions"},
+    "model_scores": {"errors", "history", "evaluation", "keras_versions", "model_facts"},
     "formats": {"errors", "text", "history", "options", "sources"},
     "rules": {"history", "diagnosis"},
     "report": _REPORTED,
@@ -58,7 +59,7 @@ STAGES: dict[str, set[str]] = {
     "live": {"errors", "regular_files", "text", "metrics", "options", "history", "journal", "sources", "outputs"}
     | {"report", "languages", "assets", "diagnosis"},
     "recorder": {"errors", "text", "options", "history", "live", "report"},
-    "callback": {"options", "history", "live", "model_facts", "report", "keras_versions"},
+    "callback": {"options", "history", "live", "model_facts", "model_scores", "report", "keras_versions"},
     "demo": {"errors", "options", "report", "callback", "keras_versions"},
     "cli": {"errors", "formatting", "text", "options", "sources", "languages", "history", "gate", "report", "version"}
     | {"diagnosis", "page", "outputs", "demo", "assets", "settings", "ci", "sweep"},

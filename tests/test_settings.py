@@ -14,6 +14,7 @@ min-probability = 0.9
 require = "val_accuracy>=0.75"
 max-regression = ["2%", "val_accuracy=0.01"]
 baseline = "baseline/report.html"
+evaluation = "predictions.csv"
 format = "csv"
 columns = { valid = "val_loss" }
 validation-freq = 2
@@ -68,6 +69,7 @@ def test_every_setting_is_read_and_paths_are_relative_to_the_file(tmp_path, name
             "max_regression": ["2%", "val_accuracy=0.01"],
         },
         baseline=tmp_path / "baseline" / "report.html",
+        evaluation=tmp_path / "predictions.csv",
         output_dir=tmp_path / "out",
         time_limit=60,
     )

@@ -204,6 +204,12 @@ BASELINE: Final = _group(
     "Options",
     baseline=_shown("SOURCE", "An earlier run to compare with; the reading options apply to it too.", type=FILE),
 )
+EVALUATION: Final = _group(
+    "Options",
+    evaluation=_shown(
+        "FILE", "Predictions on test data: a CSV, Parquet or npz file; see docs/evaluation.md.", type=FILE
+    ),
+)
 LOOK: Final = _group(
     "Report options",
     theme=_shown(
@@ -356,6 +362,17 @@ class Project:
             return None
         return None if path is None else str(path)
 
+    @property
+    def evaluation_source(self) -> str | None:
+        """The file of predictions. One from the settings may be missing; `remark` then says so."""
+        if self._typed.get("evaluation") is not None:
+            return str(self._typed["evaluation"])
+        path = self.settings.evaluation
+        if path is not None and not path.exists():
+            self.remark = f"The predictions {shown(path)} do not exist, so the run has no evaluation."
+            return None
+        return None if path is None else str(path)
+
     @functools.cached_property
     def baseline(self) -> "TrainingHistory | None":
         """The earlier run to compare with.
@@ -373,13 +390,21 @@ class Project:
             hint = " (A baseline that may be missing belongs in the settings.)" if self.typed_baseline else ""
             raise SourceError(f"The baseline cannot be read. {error}{hint}") from None
 
-    def open_report(self, source: str, *, title: str | None = None, or_title: str | None = None) -> "Report":
+    def open_report(
+        self,
+        source: str,
+        *,
+        title: str | None = None,
+        or_title: str | None = None,
+        evaluation: str | None = None,
+    ) -> "Report":
         """The report of a source.
 
         Args:
             source: As typed.
             title: Replaces the run's own title.
             or_title: The title if the run has none.
+            evaluation: A file of predictions.
         """
         from reportgen import sources
         from reportgen.report import build
@@ -395,6 +420,7 @@ class Project:
             loaded.history,
             title=title or loaded.history.run.title or or_title,
             baseline=baseline,
+            evaluation=evaluation,
             directions=self._typed.get("directions", {}),
             monitor=monitor,
             ignore=self.read.ignore,

@@ -9,6 +9,7 @@ from click.exceptions import Exit
 
 from reportgen.cli.options import (
     BASELINE,
+    EVALUATION,
     FILE,
     FORCE,
     GATE,
@@ -91,7 +92,7 @@ def _worded_logs(logs: dict[str, float]) -> str:
 )
 @click.option("--title", help="Heading of the report.")
 @FORCE
-@takes(BASELINE, READ, LOOK)
+@takes(BASELINE, EVALUATION, READ, LOOK)
 def build(source: str, output: str, title: str | None, force: bool, project: Project) -> None:
     """Write the report of one run."""
     from reportgen.outputs.files import write_file
@@ -101,7 +102,7 @@ def build(source: str, output: str, title: str | None, force: bool, project: Pro
             raise OutputError("standard output is closed; a report needs an open one. Pass a file with -o.")
     else:
         check_file(output, [source], force)
-    report = project.open_report(source, title=title)
+    report = project.open_report(source, title=title, evaluation=project.evaluation_source)
     if project.remark:
         print_remark(project.remark)
     html = report.to_html()

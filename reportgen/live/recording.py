@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from reportgen.history.frame import TrainingHistory
     from reportgen.report import Report
 
+_UNTESTED: Final = RunFacts()
 _WRITING: Final = "write the report"
 _MAX_SEAMS: Final = 1_000  # our choice: as many as a page holds
 
@@ -181,6 +182,7 @@ class Recording:
         early_stopping: EarlyStopping | None,
         left_out: Iterable[str] = (),
         notes: Iterable[Note] = (),
+        tested: RunFacts = _UNTESTED,
     ) -> bool:
         """Writes the final report, and deletes the journal if the report, read back, contains everything.
 
@@ -189,6 +191,7 @@ class Recording:
             early_stopping: Its early stopping, if any.
             left_out: Names of metrics of which values were left out.
             notes: What else readers of the report should know.
+            tested: Test results and evaluation.
 
         Returns:
             Whether there is anything to report.
@@ -201,7 +204,7 @@ class Recording:
         with self._guard.guarding(_WRITING):
             names = short_names(left_out)
             odd = [Note.of("odd-cells", names=names)] if names else []
-            facts = RunFacts(status=status, early_stopping=early_stopping, notes=(*odd, *notes))
+            facts = replace(tested, status=status, early_stopping=early_stopping, notes=(*odd, *notes))
             self._end = parse_line(as_line(pack_run(facts)))
             self.written = self._written_by_watcher()
             if self.written is None and self.report is not None:

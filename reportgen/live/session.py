@@ -244,6 +244,7 @@ class Session:
         status: Status,
         stopping: Callable[[], EarlyStopping | None] = lambda: None,
         notes: Iterable[Note] = (),
+        tested: RunFacts | None = None,
     ) -> None:
         """Writes, announces and mails the report, and stops waiting for an interruption.
 
@@ -251,6 +252,7 @@ class Session:
             status: How training ended.
             stopping: Returns its early stopping.
             notes: What readers of the report should know.
+            tested: Test results and evaluation, if any.
         """
         if self._on_exit is not None:
             self._on_exit.detach()
@@ -264,7 +266,7 @@ class Session:
             recording, self._git = self._recording, None
             if recording is None:
                 return
-            if not recording.finish(status, used, self.logs.names_left_out, notes):
+            if not recording.finish(status, used, self.logs.names_left_out, notes, tested or RunFacts()):
                 if status != "interrupted" and not recording.has_begun:
                     self.guard.warn(f"reportgen wrote no report, because {self._framework.nothing}.")
                 return

@@ -118,6 +118,9 @@ def _parts(run: JudgedRun, words: ReportWords, level: int, name: str) -> list[_P
     add(words.values.title, rows, *table_head([*words.values.headers, say("Curve")], words.values.numbers))
     if words.values.note:
         parts.append((("", plain(words.values.note)), ()))
+    if words.evaluation is not None:
+        table = words.evaluation.scores
+        add(table.title, rows_of(table), *table_head(table.headers, table.numbers))
     if words.comparison is not None:
         table = words.comparison
         add(table.title, rows_of(table), *table_head(table.headers, table.numbers))

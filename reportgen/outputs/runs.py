@@ -27,6 +27,9 @@ class JudgedRun:
         document = self.diagnosis.to_dict()
         if runs := runs_data(self.history):
             document["runs"] = runs
+        if (evaluation := self.history.run.evaluation) is not None:
+            whole = evaluation.to_dict()
+            document["evaluation"] = {name: whole[name] for name in ("task", "rows", "scores")}
         if self.gate.checks:
             document["gate"] = self.gate.to_dict()
         return harmless_json(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False))

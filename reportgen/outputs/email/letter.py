@@ -121,6 +121,7 @@ def _write_report(page: ReportPage, file: str, rows: int) -> Letter:
     remarks = [language.say("The complete report is attached as {file}; it opens in any browser.", file=file)]
     remarks += _word_left_out(page, rows)
     layers = None if page.layers is None else _cut(page.layers, rows, language)
+    tables = (None if page.evaluation is None else page.evaluation.scores, page.comparison, page.values)
     section = Section(
         page=replace(
             page,
@@ -129,7 +130,7 @@ def _write_report(page: ReportPage, file: str, rows: int) -> Letter:
             notes=page.notes[:rows],
             layers=layers,
         ),
-        tables=tuple(_cut(table, rows, language) for table in (page.comparison, page.values) if table is not None),
+        tables=tuple(_cut(table, rows, language) for table in tables if table is not None),
         charts=page.charts[:MAX_CHARTS],
         remark="",
     )
