@@ -8,7 +8,7 @@ BROWSERS := chromium firefox-esr webkit2gtk-driver xvfb default-jre-headless fon
 OLDEST := .venv-oldest
 OLDEST_TESTS := $(addprefix tests/,charts cli diagnosis gate history live outputs wording sources/objects sources/table \
   test_callback.py test_callback_batches.py test_callback_email.py test_callback_hooks.py test_callback_journal.py \
-  test_callback_paths.py test_keras_versions.py test_metrics.py test_options.py test_page.py test_report.py \
+  test_callback_paths.py test_keras_versions.py test_metrics.py test_options.py test_page.py test_recorder.py test_report.py \
   test_settings.py test_steps.py)
 EXTRAS := --extra email --extra evaluation --extra http --extra parquet --extra s3 --extra sweep --extra zstd
 .PHONY: help demo test test-oldest audit test-formats fuzz lint types browsers samples translations bench bench-advice bench-diagnosis bench-long bench-printed bench-sweep check-diagnosis check-bench lock clean
@@ -67,7 +67,7 @@ audit: .venv/.audit ## Look up the oldest and the pinned packages in the databas
 	$(BIN)/pip-audit --strict --vulnerability-service osv --disable-pip --require-hashes -r requirements-dev.txt $(ARGS)
 
 test-formats: .venv/.formats ## Test with the current versions of other training tools (installs gigabytes)
-	$(BIN)/python -m pytest tests/sources/formats
+	$(BIN)/python -m pytest tests/sources/formats tests/test_framework_callbacks.py
 
 fuzz: .venv/.fuzz ## Fuzz all readers for SECONDS=60, or only one: READER=parquet
 	$(BIN)/python -m tests.fuzz.readers $(SECONDS) $(READER)

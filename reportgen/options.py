@@ -132,11 +132,14 @@ def read_options(options: ReadOptions | None, keywords: Mapping[str, Any]) -> Re
     return replace(options or DEFAULT_READ, **keywords)
 
 
-def look_options(look: Look | None, keywords: Mapping[str, Any]) -> Look:
-    """A look with keyword arguments applied on top. Raises TypeError if one is not an option."""
+def look_options(look: Look | None, keywords: Mapping[str, Any], *, stacklevel: int = 3) -> Look:
+    """A look with keyword arguments applied on top. Raises TypeError if one is not an option.
+
+    A warning about a deprecated one is attributed to the caller of the public function, ``stacklevel`` calls up.
+    """
     known = dict(keywords)
     if "lang" in known:
-        warnings.warn("lang= is deprecated; use language=", DeprecationWarning, stacklevel=3)
+        warnings.warn("lang= is deprecated; use language=", DeprecationWarning, stacklevel=stacklevel)
         known = {"language": known.pop("lang")} | known
     for name in known.keys() - {item.name for item in fields(Look)}:
         raise TypeError(f"{name!r} is not an option. Use one of {', '.join(BuildKeywords.__annotations__)}.")

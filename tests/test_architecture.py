@@ -59,6 +59,8 @@ STAGES: dict[str, set[str]] = {
     "live": {"errors", "regular_files", "text", "metrics", "options", "history", "journal", "sources", "outputs"}
     | {"report", "languages", "assets", "diagnosis"},
     "recorder": {"errors", "text", "options", "history", "live", "report"},
+    "lightning": {"errors", "history", "live", "report"},
+    "transformers": {"errors", "history", "live", "report"},
     "callback": {"options", "history", "live", "model_facts", "model_scores", "report", "keras_versions"},
     "demo": {"errors", "options", "report", "callback", "keras_versions"},
     "cli": {"errors", "formatting", "text", "options", "sources", "languages", "history", "gate", "report", "version"}
@@ -78,6 +80,7 @@ SHARED_FILES = {
     **dict.fromkeys(("report", "journal"), "the format reads what the module of this name writes"),
     **dict.fromkeys(("ci", "options"), "the commands call the module of this name"),
     "checks": "of a history, of a gate",
+    "lightning": "the format reads what Lightning's own loggers write",
     "rules": "of a gate; what authors of rules for the entry point group of this name import",
     "evaluation": "each stage has its part of it",
 }

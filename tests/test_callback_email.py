@@ -97,7 +97,7 @@ def test_a_missing_server_causes_a_warning_before_the_first_epoch(tmp_path, fit)
 
     class Listen(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):
-            seen.append(callback._mail_server)
+            seen.append(callback._session._mail_server)
 
     callback = ReportCallback(tmp_path / "r.html", email="ada@example.org")
     begin = keras.callbacks.LambdaCallback(on_train_begin=lambda logs: seen.append("began"))

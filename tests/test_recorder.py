@@ -13,7 +13,8 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -292,6 +293,29 @@ def test_settings_are_flat_and_secrets_are_masked(tmp_path: Path) -> None:
         assert "abc123" not in written.read_text()
 
 
+class KerasTrial:
+    """As KerasTuner's."""
+
+    trial_id = "07"
+    hyperparameters = SimpleNamespace(values={"units": 32, "lr": 0.5, "tuner/epochs": 2})
+
+
+class OptunaTrial:
+    """As Optuna's."""
+
+    number = 7
+    params: ClassVar[dict[str, Any]] = {"units": 32, "lr": 0.5}
+
+
+KerasTrial.__module__, OptunaTrial.__module__ = "keras_tuner.src.engine.trial", "optuna.trial._trial"
+
+
+@pytest.mark.parametrize("trial", [KerasTrial(), OptunaTrial()])
+def test_the_parameters_of_a_trial_are_those_of_its_run(tmp_path: Path, trial: Any) -> None:
+    history = record(tmp_path, {"loss": 1.0}, params={"lr": 0.25})
+    assert dict(history.run.params) == {"units": "32", "lr": "0.25"}
+
+
 @pytest.mark.parametrize(
     ("options", "error", "said"),
     [
@@ -342,7 +366,7 @@ import sys, time, reportgen
 with reportgen.Recorder(sys.argv[1], epochs=1000) as run:
     for epoch in range(1000):
         run.log(epoch=epoch, loss=1 / (epoch + 1))
-        print(epoch, len({"keras", "tensorflow", "torch", "jax", "pandas", "altair"} & set(sys.modules)), flush=True)
+        print(epoch, len({"keras", "tensorflow", "torch", "jax", "altair"} & set(sys.modules)), flush=True)
         time.sleep(0.05)
 """
 

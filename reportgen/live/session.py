@@ -28,7 +28,7 @@ from reportgen.live.logged import LogReader, one_number
 from reportgen.live.path_template import PathTemplate
 from reportgen.live.provenance import GitState, checked_details, described
 from reportgen.live.recording import Recording
-from reportgen.live.surroundings import call_after_cell, is_chief, keep_ctrl_c, trial_of_tuner
+from reportgen.live.surroundings import call_after_cell, is_chief, keep_ctrl_c, params_of_trial, trial_of_tuner
 from reportgen.live.targets import Targets
 from reportgen.options import BuildKeywords, Look, ReadOptions, look_options, read_options, split_keywords
 from reportgen.outputs.files import check_name
@@ -108,13 +108,14 @@ class Session:
         self._seed = seed
         self._details = checked_details(details)
         self._git: GitState | None = None
+        self._of_trial: dict[str, str] = {}
         self._baseline = baseline
         self._email = email
         self._overwrite = overwrite
         self._verbose = verbose
         self.every = _batches_between(update_freq)
         self._options = _checked(read_options(options, reading))
-        self.look = look_options(look, presenting)
+        self.look = look_options(look, presenting, stacklevel=4)
         language(self.look.language)  # raises if it is not available
         if self.look.templates is not None:
             custom_style(self.look.templates)  # raises if it is not a folder
@@ -191,6 +192,8 @@ class Session:
                 with self.guard.guarding("read the baseline"):
                     job = job.with_baseline(self._baseline)
             self._git = GitState()
+            with suppress(Exception):  # a trial of any class
+                self._of_trial = dict(flat_params(params_of_trial()))
             self._recording = Recording(
                 job, targets, self.every, lambda: self._facts(facts()), self.guard, has_parts=framework.has_parts
             )
@@ -315,9 +318,10 @@ class Session:
         with self.guard.guarding("ask git for the commit"):
             origin = {} if self._git is None else self._git.facts()
         origin |= described(self._details)
+        params = {**dict(known.get("params", ())), **self._of_trial, **dict(self.params)}
         run = RunFacts(
             title=self.title,
-            params=self.params,
+            params=tuple(params.items()),
             settings=tuple(settings),
             provenance=tuple(origin.items()),
             directions=valid_directions(options.directions),

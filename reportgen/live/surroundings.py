@@ -41,6 +41,17 @@ def trial_of_tuner() -> str | None:
     return None if trial is None else str(getattr(trial, _TUNERS[_package(trial)]))
 
 
+def params_of_trial() -> Any:
+    """The parameters of the trial of KerasTuner or Optuna inside which this code runs; None outside of one."""
+    trial = local_of_callers("trial", lambda value: _package(value) in _TUNERS)
+    if trial is None:
+        return None
+    chosen = getattr(trial, "hyperparameters", None)
+    if chosen is None:
+        return trial.params  # of Optuna
+    return {name: value for name, value in chosen.values.items() if not name.startswith("tuner/")}  # Hyperband's own
+
+
 def _package(value: object) -> str:
     return type(value).__module__.partition(".")[0]
 
