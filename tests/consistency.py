@@ -44,7 +44,7 @@ def _failed(of: Diagnosis) -> set[str]:
 
 
 def _train_on_beside_no(of: Diagnosis) -> bool:
-    return "train-on" in _advised(of) and is_likely(1 - _p(of, "more_training_helps"))
+    return "train-on" in _advised(of) and is_probable(1 - _p(of, "more_training_helps"))
 
 
 def _word_beside_probability(of: Diagnosis) -> bool:
@@ -237,6 +237,15 @@ RULES: Final[dict[str, Rule]] = {
     ),
     "use it as it is, first, at a large gap": lambda of: (
         of.verdict == "large-gap" and of.advice[0].code == "use-it" and of.reading.history.run.early_stopping is None
+    ),
+    "noise as the reason, although too few values show any": lambda of: (
+        of.reading.monitor is not None
+        and len(of.reading.monitor.errors) < 5
+        and any("given its noise" in text for text in _texts(of))
+    ),
+    "values needed to judge what was judged": lambda of: (
+        of.verdict in ("overfitting", "large-gap", "still-improving")
+        and any("are needed to judge" in text for text in _texts(of))
     ),
     "no advice": lambda of: not of.advice,
     "the same sentence twice": lambda of: len(set(of.verdict_words.advice)) < len(of.verdict_words.advice),

@@ -165,7 +165,7 @@ def _never_generalised(run: Judgement) -> bool:
 
 def _large_gap(run: Judgement) -> list[Advice]:
     """An earlier epoch if it is better; else more data, which helped most often in `benchmarks.bench_advice`."""
-    keep = _keep_early(run)
+    keep = _keep_early(run) if run.reading.excerpt is None else _keep(run)
     if keep.code == "use-it" and not has_restored(run):
         return [Advice("more-data"), Advice("regularise"), keep]
     return [keep, Advice("regularise"), Advice("more-data")]
@@ -228,10 +228,10 @@ def _unclear(run: Judgement) -> list[Advice]:
     curve, best, unseen = run.reading.monitor, run.best_epoch, _log_validation(run)
     if run.answers["learning"].answer != "yes" or curve is None or best is None:
         return [Advice("repeat-run"), *unseen]
-    if may_go_on and falls_late(curve, DEFAULTS):
+    if may_go_on and falls_late(curve, DEFAULTS) and (asked.probability or 0.0) > 1 - DEFAULTS.probably:
         return [*unseen, _train_on(run)]
     keep = _keep_early(run)
-    train = [_train_on(run)] if may_go_on and (asked.probability or 0.0) > 1 - DEFAULTS.likely else []
+    train = [_train_on(run)] if may_go_on and (asked.probability or 0.0) > 1 - DEFAULTS.probably else []
     return [keep, *train, *(unseen or [Advice("repeat-run")])]
 
 

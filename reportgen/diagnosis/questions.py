@@ -190,6 +190,8 @@ def _answer_fall(reading: Reading, thresholds: Thresholds) -> Answer:
     # 0.5 at the threshold; close to 0 or 1 if the fall differs from it by much more than the noise.
     margin = (fall - thresholds.learned_ratio) / max(thresholds.learned_width, thresholds.learned_noise * noise)
     probability = _logistic(margin)
+    if probability < 0.5 and len(curve.errors) < fewest:
+        return Answer("not-assessed", reason="too-few-epochs", evidence=Evidence(epochs=len(curve.errors)))
     return Answer(choose_word(probability, thresholds), probability, evidence=evidence)
 
 
@@ -320,7 +322,7 @@ def answer_more_training(reading: Reading, thresholds: Thresholds, signs: Signs)
     if progress <= 0 and reading.excerpt is not None and reading.excerpt.has_gap:
         probability = min(probability, _NO_TREND)
     if falls_late(curve, thresholds):
-        probability = max(probability, 1 - thresholds.probably)
+        probability = max(probability, 0.5)
     if reading.validation is None and not metrics.is_reward(reading.metric or ""):
         probability = min(probability, _without_validation(reading, thresholds))
     if signs.far_end >= thresholds.far_end or signs.worse_together:
@@ -392,7 +394,7 @@ def answer_converged(
     evidence = replace(more_training.evidence, plateau_epoch=start, lost_ratio=lost)
     # The probability that more training would not help, provided that the model learned at all.
     learned = 0.5 if learning.probability is None else learning.probability
-    if reading.excerpt is not None and not reading.excerpt.is_beginning and signs.stuck is None:
+    if reading.excerpt is not None and not reading.excerpt.is_beginning and signs.stuck in (None, "constant"):
         learned = 1.0  # before the part that is shown
     probability = (1 - more_training.probability) * learned
     is_brief = not rises and bool(np.mean(curve.epochs >= start) < thresholds.plateau_share)
@@ -446,7 +448,7 @@ def _of_excerpt(answers: dict[Question, Answer], signs: Signs, *, at_end: bool) 
     )
     for question, given in answers.items():
         certain = question == "diverged" or given.reason is not None or is_probable(given.probability)
-        stuck = question == "learning" and signs.stuck in ("chance", "zero-rate")
+        stuck = question == "learning" and signs.stuck in ("chance", "zero-rate", "one-class")
         kept[question] = given if certain or stuck else unknown
     if flat and not is_probable(answers["more_training_helps"].probability):
         kept["more_training_helps"] = answers["more_training_helps"]

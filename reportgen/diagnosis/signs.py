@@ -142,6 +142,9 @@ def _find_stuck(reading: Reading, limits: Thresholds) -> tuple[Stuck | None, int
             return None, None, None  # the first epoch may end where a guess begins
         classes = None if known is None else _guessed_classes(reading, curve, known)
         return ("chance", classes, _end(curve.errors)) if classes is not None else (None, None, None)
+    level = _one_class_level(reading, limits)
+    if level is not None:
+        return "one-class", None, level
     beside = [other for other in (reading.train, reading.validation) if other is not None]
     if curve.errors[0] != 0 and not any(np.ptp(other.errors) for other in beside):
         return "constant", None, float(curve.errors[0])
@@ -153,6 +156,21 @@ def _find_stuck(reading: Reading, limits: Thresholds) -> tuple[Stuck | None, int
         return None, None, None
     second, low = float(curve.smooth[1]), float(curve.smooth.min())
     return ("one-class", None, flat.value) if ratio(second - low, second) <= _STILL else (None, None, None)
+
+
+def _one_class_level(reading: Reading, limits: Thresholds) -> float | None:
+    """The accuracy of a run judged by it that stays at that of guessing, in training and validation."""
+    if not metrics.is_accuracy(reading.metric or "") or reading.train is None or reading.validation is None:
+        return None
+    seen, unseen = (
+        values[np.isfinite(values)] for values in (reading.arrays.train_accuracy, reading.arrays.validation_accuracy)
+    )
+    if min(len(seen), len(unseen)) < limits.flat_epochs:
+        return None
+    value, share = commonest(unseen)
+    guessed = any(abs(value * classes - 1) <= _NEAR for classes in _USUAL_CLASSES)
+    still = float(np.abs(seen - value).max()) <= limits.flat_wobble / 2
+    return value if guessed and share >= limits.flat_share and still else None
 
 
 def _guessed_classes(reading: Reading, curve: Curve, shares: np.ndarray) -> int | None:

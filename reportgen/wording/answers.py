@@ -119,6 +119,8 @@ def _stuck(curve: str, subject: Subject) -> str:
         return say("All values are the same in every epoch, so the weights do not change.")
     if signs.stuck == "chance":
         return _guesses(curve, signs.level, signs.classes, subject)
+    if metrics.is_accuracy(subject.metric or ""):
+        return say("The accuracy stays at {value}, as with one answer for all rows.", value=as_value(signs.level))
     return say(
         "The accuracy stays at {value}, and the loss is no better than with one answer for all rows.",
         value=as_value(signs.level),
@@ -168,6 +170,8 @@ def _overfitting(given: Answer, subject: Subject) -> str:
     if change := subject.worse(subject.rise, facts.best_value, subject.metric):
         course = subject.say("{course}, {change}", course=course, change=change)
     if not is_probable(given.probability) and fall > 0 and (given.probability or 0.0) < 0.5:
+        if subject.has_few_values:
+            return subject.say("{course}: too little, in so few values, to be overfitting.", course=course)
         return subject.say("{course}: too little, given its noise and length, to be overfitting.", course=course)
     train = subject.curve_of("train", subject.metric)
     if abs(fall) < WORTH_SAYING:

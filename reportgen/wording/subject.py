@@ -12,6 +12,7 @@ from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.languages import Language
 from reportgen.wording.terms import Terms, stopping_code, terms_of
 
+_FEW: Final = 8  # evaluations: with fewer, the text says that it is less certain. Our choice.
 _CLOSE: Final = 0.05  # of a curve's value: a value this far above the best is close to it. Our choice.
 WORTH_SAYING: Final = DEFAULTS.visible_ratio  # smaller changes are not mentioned
 
@@ -58,6 +59,12 @@ class Subject:
     def excerpt(self) -> Excerpt | None:
         """The part of the run that the log shows; None if it shows the whole run."""
         return self.judged.reading.excerpt
+
+    @property
+    def has_few_values(self) -> bool:
+        """Whether the judged curve has so few values that the verdict is less certain."""
+        curve = self.judged.reading.monitor
+        return curve is not None and len(curve.errors) < _FEW
 
     @property
     def begins_late(self) -> bool:

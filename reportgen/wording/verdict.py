@@ -16,7 +16,6 @@ from reportgen.wording.subject import WORTH_SAYING, Subject, as_percent, as_sett
 
 _MAX_NAMED: Final = 3  # outputs in the text of a verdict
 _GRAVE: Final = GRAVITY[: GRAVITY.index("large-gap") + 1]
-_FEW: Final = 8  # evaluations: with fewer, the text says that it is less certain. Our choice.
 
 
 def word_verdict(subject: Subject, outputs: Mapping[str, Diagnosis]) -> Sentences:
@@ -64,7 +63,7 @@ def _broken_validation(subject: Subject) -> str:
 def _few(subject: Subject) -> str:
     """A sentence if few evaluations make the verdict less certain."""
     curve, verdict = subject.judged.reading.monitor, subject.judged.verdict
-    if curve is None or len(curve.errors) >= _FEW or verdict in ("diverged", "frozen", "not-judged"):
+    if curve is None or not subject.has_few_values or verdict in ("diverged", "frozen", "not-judged"):
         return ""
     if verdict == "still-improving" and _is_brief(subject):
         return ""  # the headline says so
@@ -172,7 +171,7 @@ def _large_gap(subject: Subject) -> tuple[str, str]:
             "high.",
             **values,
         )
-    if (subject.judged.answers["overfitting"].probability or 0.0) >= 0.5:
+    if subject.excerpt is not None or (subject.judged.answers["overfitting"].probability or 0.0) >= 0.5:
         return title, text
     return title, subject.join(text, say("The {curve} has not clearly turned yet.", curve=subject.curve))
 
@@ -260,7 +259,7 @@ def _unclear(subject: Subject) -> tuple[str, str]:
 def _not_judged(subject: Subject) -> tuple[str, str]:
     reason = subject.judged.answers["more_training_helps"].reason or "unknown-direction"
     if reason == "too-few-epochs":
-        return subject.say("This run is too short to judge."), subject.say(REASONS[reason])
+        return subject.say("The log is too short for a verdict."), subject.say(REASONS[reason])
     return subject.say("This run cannot be judged."), subject.say(REASONS[reason])
 
 

@@ -132,7 +132,7 @@ HEADLINES = {
     "still-improving": "(Probably s|S)till improving",
     "finished": "The model (probably )?converged|No longer improving|The agent's reward converged|The run has finished",
     "unclear": "No clear verdict|It is unclear whether|The model learned; it is unclear",
-    "not-judged": "This run cannot be judged|This run is too short to judge",
+    "not-judged": "This run cannot be judged|The log is too short for a verdict",
 }
 CURVES = st.lists(st.floats(0.1, 2), min_size=4, max_size=24)
 

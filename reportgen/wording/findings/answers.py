@@ -73,12 +73,16 @@ def word_overfitting_possible(finding: Finding, subject: Subject) -> Sentences:
             curve=subject.curve,
         )
     else:
+        values = {"curve": subject.curve, "best": as_value(facts.best_value), "end": as_value(facts.end_value)}
         text = say(
             "The {curve} was {best} in the best epoch and is {end} at the end; given its noise, that may be chance.",
-            curve=subject.curve,
-            best=as_value(facts.best_value),
-            end=as_value(facts.end_value),
+            **values,
         )
+        if subject.has_few_values:
+            text = say(
+                "The {curve} was {best} in the best epoch and is {end} at the end; with so few values, that may be chance.",
+                **values,
+            )
     title = say("Overfitting is possible")
     if is_probable(subject.judged.answers["overfitting"].probability):
         title = say("Overfitting is probable")
@@ -212,7 +216,7 @@ def word_own_criterion(finding: Finding, subject: Subject) -> Sentences:
 def word_too_few_epochs(finding: Finding, subject: Subject) -> Sentences:
     """How many values are needed."""
     text = subject.say(
-        "Convergence and overfitting are judged from {needed} values of the {curve} on; the log has {epochs}.",
+        "To be sure about convergence and overfitting, {needed} values of the {curve} are needed; the log has {epochs}.",
         curve=subject.curve,
         epochs=finding.evidence.epochs,
         needed=finding.evidence.needed,
