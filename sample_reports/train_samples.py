@@ -56,10 +56,10 @@ def dense(
 
 
 @contextlib.contextmanager
-def collecting(title: str) -> Iterator[ReportCallback]:
+def collecting(title: str, **options: Any) -> Iterator[ReportCallback]:
     """A callback whose report is discarded; only its history is used."""
     with tempfile.TemporaryDirectory() as folder:
-        yield ReportCallback(Path(folder) / "report.html", title=title, verbose=0)
+        yield ReportCallback(Path(folder) / "report.html", title=title, verbose=0, **options)
 
 
 def train_healthy() -> Report:
@@ -214,6 +214,25 @@ def train_early_stopping() -> Report:
         return callback.report
 
 
+def train_test_data() -> Report:
+    """Handwritten digits, tested on rows that neither training nor validation saw."""
+    table = load_table("digits")
+    model = dense(64, [48], 10, "softmax", dropout=0.2)
+    model.compile(keras.optimizers.Adam(0.002), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    tested = (table.inputs[1100:], table.targets[1100:])
+    with collecting("Handwritten digits, dense 64-48-10, with test data", evaluate=tested) as callback:
+        model.fit(
+            table.inputs[:1100],
+            table.targets[:1100],
+            validation_split=0.25,
+            epochs=50,
+            batch_size=32,
+            verbose=0,
+            callbacks=[callback],
+        )
+        return callback.report
+
+
 TRAININGS: dict[str, Callable[[], Report]] = {
     "healthy": train_healthy,
     "overfitting": train_overfitting,
@@ -225,6 +244,7 @@ TRAININGS: dict[str, Callable[[], Report]] = {
     "no-validation": train_no_validation,
     "two-outputs": train_two_outputs,
     "early-stopping": train_early_stopping,
+    "test-data": train_test_data,
 }
 
 

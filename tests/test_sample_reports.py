@@ -19,6 +19,7 @@ VERDICTS = {
     "overfitting": "overfitting",
     "pima": "still-improving",
     "still-improving": "still-improving",
+    "test-data": "finished",
     "two-outputs": "still-improving",
 }
 VARIANTS = {"early-stopping-with-baseline", "pima.zh-CN"}

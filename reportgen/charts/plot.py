@@ -14,6 +14,7 @@ from reportgen.charts import axes, layout, theme
 from reportgen.charts.axes import Domain
 from reportgen.charts.plan import PlacedLabel, Tick
 from reportgen.formatting import Table
+from reportgen.languages import ENGLISH, Language
 
 WIDE: Final = 400  # width of the whole drawing, in chart units
 HIGH: Final = 250  # height of the plot
@@ -105,6 +106,7 @@ def make_plot(
     dots: PlotDots | None = None,
     bars: PlotBars | None = None,
     names_at: str = "bottom right",
+    language: Language = ENGLISH,
 ) -> Plot:
     """Lays out a plot.
 
@@ -118,6 +120,7 @@ def make_plot(
         dots: Points.
         bars: Bars.
         names_at: The corner: ``bottom right``, ``bottom left`` or ``top left``.
+        language: The language of the texts.
     """
     id_, name, title, description = texts
     x_domain, y_domain = domains
@@ -135,7 +138,7 @@ def make_plot(
         id=id_,
         name=name,
         title=title,
-        description=description,
+        description=language.say("{name}: {text}", name=title, text=description),
         note=note,
         table=table,
         x_title=axis_titles[0],

@@ -94,7 +94,7 @@ def _matrix(evaluation: Evaluation, *, with_shares: bool) -> tuple[MatrixRow, ..
             share = count / scores.rows if scores.rows else 0.0
             level = sum(share >= limit for limit in _LEVELS) if count else 0
             text = formatting.count(count) if count or with_shares else ""
-            shown = formatting.percent(share) if with_shares and scores.rows else ""
+            shown = formatting.percent(share) if with_shares and count else ""
             cells.append(MatrixCell(text, shown, level, true == predicted))
         name = printable(scores.label, _LONGEST if with_shares else _LONGEST_HEADER)
         rows.append(MatrixRow(name, printable(scores.label, _LONGEST_HEADER), tuple(cells)))
@@ -137,7 +137,7 @@ def _tabulate_classes(evaluation: Evaluation, language: Language) -> Table:
             each.f1,
             *((each.roc_auc, each.average_precision) if with_areas else ()),
         )
-        shown = ("–" if value is None else formatting.number(value, 3) for value in numbers)
+        shown = ("–" if value is None else f"{value:.3f}" for value in numbers)
         counts = (formatting.count(each.rows), formatting.count(each.predicted))
         rows.append((printable(each.label, _LONGEST), *counts, *shown))
     title = say("Scores of each label") if evaluation.task == "multi-label" else say("Scores of each class")

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from reportgen.diagnosis.score_names import metric_of
 from reportgen.diagnosis.settings_compared import changed_settings
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
@@ -77,9 +78,12 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
 
 def _word_tested(history: TrainingHistory, language: Language) -> str:
     """What was measured after training, and what an evaluation found."""
-    said = word_test_results(history.run.test_results, language)
-    evaluation = history.run.evaluation
-    return said if evaluation is None else language.join(word_evaluation(evaluation, language), said)
+    evaluation, results = history.run.evaluation, history.run.test_results
+    if evaluation is None:
+        return word_test_results(results, language)
+    scored = {name for score in evaluation.scores for name in (score.name, metric_of(history, score.name))}
+    others = [result for result in results if result[0] not in scored]
+    return language.join(word_evaluation(evaluation, language), word_test_results(others, language))
 
 
 def _notes(history: TrainingHistory, baseline: TrainingHistory | None, diagnosis: Diagnosis) -> tuple[str, ...]:

@@ -86,8 +86,10 @@ def test_the_page_is_valid_and_the_evaluation_is_read_back(name: str, tmp_path: 
 
 def test_two_classes_have_counts_shares_and_the_largest_mistake() -> None:
     section = section_of(page_of(CHOSEN))
-    cells = re.findall(r'<td(?: class="([^"]*)")?>(\d+) <small>(\d+%)</small>', section)
-    assert cells == [("hit s4", "1", "100%"), ("", "0", "0%"), ("s3", "1", "50%"), ("hit s3", "1", "50%")]
+    matrix = re.search(r'<table class="matrix">.*?</table>', section, re.DOTALL)
+    assert matrix is not None
+    cells = re.findall(r'<td(?: class="([^"]*)")?>(\d+)(?: <small>(\d+%)</small>)?', matrix[0])
+    assert cells == [("hit s4", "1", "100%"), ("", "0", ""), ("s3", "1", "50%"), ("hit s3", "1", "50%")]
     assert "Most frequent mistake: 1 of 2 rows of b are predicted as a." in section
 
 
@@ -118,6 +120,7 @@ def test_validation_values_are_beside_the_test_scores_of_the_same_metric() -> No
     assert rows["Log loss"] == ("", "")
     assert "accuracy" not in rows
     assert words.test_results.startswith("Tested on 80 rows: the accuracy is ")
+    assert words.test_results.endswith("Test, measured after training: loss 0.625.")
 
 
 def test_pages_without_an_evaluation_have_nothing_of_it() -> None:

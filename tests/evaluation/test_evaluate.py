@@ -1,6 +1,7 @@
 """`reportgen.evaluate`: the scores are those of scikit-learn, and what is unclear is refused in one line."""
 
 import json
+import sys
 from typing import Any
 
 import numpy as np
@@ -368,3 +369,9 @@ def test_a_large_confusion_matrix_keeps_the_most_confused_pairs() -> None:
     assert "confusion-cut" in result.notes
     assert len(result.confusion) <= 1_000 + n_classes
     assert (0, 7, 30) in result.confusion
+
+
+def test_without_scikit_learn_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn.metrics", None)
+    with pytest.raises(reportgen.MissingExtraError, match=r"pip install 'keras-reportgen\[evaluation\]'$"):
+        reportgen.evaluate([0, 1], [0, 1])
