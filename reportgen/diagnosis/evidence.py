@@ -86,6 +86,9 @@ class Evidence:
     own_rule: str | None = None
     package: str | None = None
     fault: str | None = None
+    # The time that an epoch took, in seconds: earlier and at the end.
+    seconds_before: float | None = None
+    seconds_after: float | None = None
     # The evaluation on test data.
     score: str | None = None  # its name
     rows: int | None = None

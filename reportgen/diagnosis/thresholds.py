@@ -118,6 +118,10 @@ class Thresholds:
         majority_rows: Fewest test rows to compare with the most frequent class. Our choice.
         calibration_error: Expected calibration error that is reported if chance does not explain it. Our choice: one in
             twenty.
+        timed_epochs: Fewest epochs with a time, to report that they slow down. Our choice.
+        slower: Times as long as earlier ones that the last epochs take, to report it. Our choice: less is common when
+            several programs share a machine.
+        slower_s: Seconds that they take longer at least. Our choice: shorter times vary with the machine.
     """
 
     yes: float = 0.8
@@ -193,6 +197,9 @@ class Thresholds:
     never_predicted_rows: int = 5
     majority_rows: int = 20
     calibration_error: float = 0.05
+    timed_epochs: int = 12
+    slower: float = 1.5
+    slower_s: float = 0.1
 
 
 DEFAULTS = Thresholds()

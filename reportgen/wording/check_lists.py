@@ -18,6 +18,7 @@ LACKS: Final[Mapping[str, str]] = {
     "no-learning-rate": marked("no learning rate logged"),
     "diverged": marked("the run diverged"),
     "not-learned": marked("the run did not clearly learn"),
+    "no-durations": marked("the log has no times of epochs"),
     "no-classes": marked("the evaluation has no classes"),
     "no-probabilities": marked("the evaluation has no probabilities"),
     "excerpt": marked("the log shows only a part of the run"),

@@ -159,6 +159,7 @@ RULES: Final = (
     Check("RG501", "interrupted", status.rule_interrupted),
     Check("RG502", "stopped-early", status.rule_stopped_early),
     Check("RG503", "resumed", status.rule_resumed),
+    Check("RG505", "slower-epochs", status.rule_slower_epochs, (needs.durations,)),
     Check("RG601", "no-validation", answers.rule_no_validation),
     Check("RG602", "validation-not-used", answers.rule_validation_not_used),
     Check("RG603", "own-criterion", answers.rule_own_criterion),

@@ -31,6 +31,14 @@ def evaluation(run: Judgement, limits: Thresholds) -> Lack | None:
     return None if run.reading.history.run.evaluation is not None else Lack(NO_EVALUATION)
 
 
+def durations(run: Judgement, limits: Thresholds) -> Lack | None:
+    """The time that each of enough epochs took."""
+    count = len(run.reading.history.run.durations_s)
+    if not count:
+        return Lack("no-durations")
+    return None if count >= limits.timed_epochs else Lack("too-few-epochs", limits.timed_epochs)
+
+
 def classes(run: Judgement, limits: Thresholds) -> Lack | None:
     """An evaluation of classes or labels."""
     found = run.reading.history.run.evaluation

@@ -1,5 +1,7 @@
 """Findings on how the run ended and whether it was resumed."""
 
+import numpy as np
+
 from reportgen.diagnosis.evidence import Evidence
 from reportgen.diagnosis.findings import Finding, Severity
 from reportgen.diagnosis.judgement import Judgement
@@ -51,6 +53,24 @@ def rule_resumed(run: Judgement, limits: Thresholds) -> list[Finding]:
     if not resumed:
         return []
     return [Finding("resumed", "note", None, (resumed[0], resumed[-1]), Evidence(times=len(resumed)))]
+
+
+def rule_slower_epochs(run: Judgement, limits: Thresholds) -> list[Finding]:
+    """The last epochs took much longer than earlier ones."""
+    history = run.reading.history
+    seconds = np.array(history.run.durations_s, dtype=np.float64)[1:]  # the first one also prepares the training
+    if len(seconds) + 1 < limits.timed_epochs:
+        return []
+    quarter = len(seconds) // 4
+    before, after = float(np.median(seconds[:-quarter])), float(np.median(seconds[-quarter:]))
+    if after < limits.slower * before or after - before < limits.slower_s:
+        return []
+    is_slow = seconds > (before + after) / 2
+    fast = np.flatnonzero(~(is_slow[1:-1] | (is_slow[:-2] & is_slow[2:])))  # a single epoch may be fast or slow
+    first = int(fast[-1]) + 3 if len(fast) else 1  # in `seconds`, counting the epoch that is left out
+    epochs = history.epochs
+    evidence = Evidence(epoch=int(epochs[min(first, len(epochs) - 1)]), seconds_before=before, seconds_after=after)
+    return [Finding("slower-epochs", "note", None, (evidence.epoch or 1, int(epochs[-1])), evidence)]
 
 
 def rule_own_rule_failed(run: Judgement, limits: Thresholds) -> list[Finding]:

@@ -1,5 +1,6 @@
 """Words for the findings on how the run ended and whether it was resumed."""
 
+from reportgen import formatting
 from reportgen.diagnosis.advice import restores_best_weights
 from reportgen.diagnosis.excerpts import Excerpt
 from reportgen.diagnosis.findings import Finding
@@ -89,6 +90,22 @@ def word_resumed(finding: Finding, subject: Subject) -> Sentences:
     return Sentences(
         subject.say("Training was resumed"), subject.say("Training resumed at epoch {epoch}.", epoch=first)
     )
+
+
+def word_slower_epochs(finding: Finding, subject: Subject) -> Sentences:
+    """How long epochs took before and after they slowed down, and since when."""
+    say, facts = subject.say, finding.evidence
+    before, after = facts.seconds_before or 0.0, facts.seconds_after or 0.0
+    text = say(
+        "From epoch {epoch} on, an epoch took about {after}; most earlier ones took {before}.",
+        epoch=facts.epoch,
+        after=formatting.duration(after, subject.language),
+        before=formatting.duration(before, subject.language),
+    )
+    todo = say(
+        "Look for lists that grow from epoch to epoch, for memory that runs out, and for other programs on this machine."
+    )
+    return Sentences(say("Epochs slowed down"), subject.join(text, todo))
 
 
 def word_own_rule_failed(finding: Finding, subject: Subject) -> Sentences:
