@@ -11,6 +11,7 @@ from reportgen.evaluation.scikit import scikit_metrics
 from reportgen.history.evaluation import Score, ScoreCurve
 
 MAX_CURVES: Final = 5  # of each kind; our choice: more look alike
+MAX_DRAWN_CLASSES: Final = 100  # with more, areas get no interval, which would take a minute; our choice
 MAX_POINTS: Final = 120  # of a curve; our choice: twice what its drawing shows
 _WORK: Final = 2_000_000  # probabilities sorted; our choice: two seconds. Above it, random rows are used
 _SHARES: Final = (0.0, 1.0)
@@ -97,6 +98,10 @@ def _means(
     if not found:
         return ()
     n_classes = len(found)
+    names = ("roc_auc", "average_precision")
+    values = [float(np.mean([pair[place].area for pair in found])) for place in (0, 1)]
+    if n_classes > MAX_DRAWN_CLASSES:
+        return tuple(Score(name, rounded(value)) for name, value in zip(names, values, strict=True))
     draws = RowDraws.plan(len(positive), 2 * n_classes, FEW_DRAWS)
     some, hits = probabilities[draws.rows], positive[draws.rows]
     drawn = [ranking_scores(some[:, place], hits[:, place], draws) for place in range(n_classes)]
@@ -106,11 +111,11 @@ def _means(
     return tuple(
         scored(
             name,
-            float(np.mean([pair[place].area for pair in found])),
+            values[place],
             per_draw[:, place],
             share=share,
             centred=True,  # few rows per class make both higher in every draw
             limits=_SHARES,
         )
-        for place, name in enumerate(("roc_auc", "average_precision"))
+        for place, name in enumerate(names)
     )

@@ -359,6 +359,14 @@ def test_of_many_classes_the_curves_with_the_lowest_area_are_kept() -> None:
     assert sorted(curve.area for curve in result.curves if curve.kind == "roc") == areas[:5]
 
 
+def test_the_areas_of_more_than_a_hundred_classes_have_no_interval() -> None:
+    for n_classes, has_one in ((100, True), (101, False)):
+        true = np.arange(2 * n_classes) % n_classes
+        area = reportgen.evaluate(true, of_classes(len(true), n_classes)[1]).score("roc_auc")
+        assert area is not None
+        assert (area.low is not None) == has_one
+
+
 def test_a_large_confusion_matrix_keeps_the_most_confused_pairs() -> None:
     n_classes = 200
     true = np.repeat(np.arange(n_classes), 100)
