@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from reportgen.charts.metric_chart import run_marks
+from reportgen.charts.metric_chart import run_notches, verdict_marks
 from reportgen.diagnosis.grades import grade_of, is_likely, is_probable
 from reportgen.gate import GateRules, check_gate
 from reportgen.wording.answers import word_short
@@ -35,7 +35,8 @@ def _texts(of: Diagnosis) -> list[str]:
 def _marks(of: Diagnosis) -> str:
     if of.reading.metric is None:
         return ""
-    return " ".join(mark.label for mark in run_marks(of.reading.history, of, of.reading.metric))
+    history = of.reading.history
+    return " ".join(mark.label for mark in (*verdict_marks(history, of), *run_notches(history, of)))
 
 
 def _failed(of: Diagnosis) -> set[str]:

@@ -17,7 +17,9 @@ def box(label: PlacedLabel) -> tuple[float, float, float, float]:
     """Left, right, top and bottom of a label, in the larger font of narrow columns."""
     height = theme.NARROW_FONT_SIZE
     top = label.y - height if label.rule_x is not None else label.y - height / 2
-    return label.x, label.x + layout.text_width(label.text), top, top + height
+    width = layout.text_width(label.text)
+    left = label.x - width if label.align == "right" else label.x
+    return left, left + width, top, top + height
 
 
 def overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:

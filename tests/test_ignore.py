@@ -10,7 +10,7 @@ from command_line import call
 
 import reportgen
 from reportgen import metrics
-from reportgen.charts.metric_chart import run_marks, run_spans
+from reportgen.charts.metric_chart import run_notches, run_spans, verdict_marks
 from reportgen.diagnosis.rules import RULES
 from reportgen.errors import DiagnosisError, SettingsError
 from reportgen.live.job import Job, make_report
@@ -68,12 +68,17 @@ def test_an_unknown_code_is_one_line_everywhere(tmp_path: Path, given: str, hint
         assert "\n" not in str(caught.value)
 
 
+def marks_of(diagnosis: reportgen.Diagnosis) -> list[str]:
+    marks, notches = verdict_marks(LOG, diagnosis), run_notches(LOG, diagnosis)
+    return [*(text for mark in marks for text in mark.label.split(", ")), *(notch.label for notch in notches)]
+
+
 def test_marks_of_ignored_findings_are_not_drawn() -> None:
     for code in ("overfitting", "best-epoch"):
         diagnosis = reportgen.diagnose(LOG, ignore=code)
-        texts = [mark.label for mark in run_marks(LOG, diagnosis, "loss")]
+        texts = marks_of(diagnosis)
         assert not any(text.startswith(code.split("-")[0]) for text in texts)
-        assert len(texts) == len(run_marks(LOG, reportgen.diagnose(LOG), "loss")) - 1
+        assert len(texts) == len(marks_of(reportgen.diagnose(LOG))) - 1
     assert run_spans(LOG, reportgen.diagnose(LOG))
     assert not run_spans(LOG, reportgen.diagnose(LOG, ignore="overfitting"))
 

@@ -24,7 +24,7 @@ from reportgen.page.words import word_report
 from reportgen.wording import word_judgement
 
 LINE = np.linspace(1.0, 0.4, 12)
-SENTENCE = "The 24 most telling ones have charts"
+SENTENCE = f"The {MAX_METRICS} most telling ones have charts"
 
 
 def run_of(*names: str, run: RunFacts | None = None) -> TrainingHistory:
@@ -55,6 +55,14 @@ def test_the_judged_metric_comes_first_then_losses_validated_and_known_metrics_i
     assert by_importance(judged_among(500), reportgen.diagnose(judged_among(500)))[:5] == [
         "loss", "accuracy", "aux_loss", "recall_0", "recall_1",
     ]  # fmt: skip
+
+
+def test_metrics_of_single_layers_and_unscaled_ones_come_after_those_they_repeat() -> None:
+    names = ("loss", "loss_ce_0", "loss_ce", "loss_ce_unscaled", "loss_ce_0_unscaled", "class_error", "top_5")
+    history = run_of(*names, *(f"val_{name}" for name in names))
+    ranked = by_importance(history, reportgen.diagnose(history))
+    assert ranked[:2] == ["loss", "loss_ce"]
+    assert set(ranked[2:4]) == {"class_error", "top_5"}, "top_5 repeats no other metric"
 
 
 def test_the_judged_metric_has_the_first_chart() -> None:

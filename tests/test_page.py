@@ -64,7 +64,7 @@ def test_embedded_json_cannot_end_its_element(ending: str) -> None:
     assert not set("<>&\u2028\u2029") & set(embed_json(f'{{"a": "{ending}"}}'))
 
 
-@pytest.mark.parametrize(("name", "limit"), [("crosshair", 8.5 * 1024), ("interactive", 20 * 1024)])
+@pytest.mark.parametrize(("name", "limit"), [("crosshair", 8.5 * 1024), ("interactive", 20.5 * 1024)])
 def test_scripts_are_small_and_make_no_requests(name: Any, limit: float) -> None:
     script = assets.script(name)
     assert len(script.encode()) <= limit
@@ -86,6 +86,22 @@ def test_numbers_on_the_page_match_the_history() -> None:
     assert best == f"{curve.min():.4f}"
     assert best_epoch == str(curve.idxmin())
     assert last == f"{curve.iloc[-1]:.4f}"
+
+
+def test_the_status_is_that_of_the_worst_part_and_says_if_only_training_was_judged() -> None:
+    page = reportgen.build(histories.two_outputs())._page
+    order = ["good", "note", "warning", "critical"]
+    assert page.tone == max((row.tone for row in page.outputs), key=order.index)
+    assert page.scope == ""
+    assert reportgen.build(histories.no_validation())._page.scope == "Only training values were judged."
+
+
+def test_certainty_is_shown_only_if_it_is_below_95_percent() -> None:
+    for make in (histories.healthy, histories.still_improving, histories.not_learning):
+        report = reportgen.build(make())
+        for row, answer in zip(report._page.answers, report.diagnosis.answers.values(), strict=True):
+            sure = answer.probability is not None and max(answer.probability, 1 - answer.probability) >= 0.95
+            assert row.doubt == ("" if sure else row.certainty)
 
 
 def test_an_interrupted_run_names_its_last_epoch_and_the_planned_number() -> None:

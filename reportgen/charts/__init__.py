@@ -24,9 +24,11 @@ def chart_one(
     name: str,
     baseline: TrainingHistory | None = None,
     chart_id: str = "chart",
+    *,
+    labelled: bool = True,
 ) -> Chart:
     """The chart of one metric, whether or not the report draws it."""
-    return chart_metric(history, _diagnosis_of(name, diagnosis), name, chart_id, baseline)
+    return chart_metric(history, _diagnosis_of(name, diagnosis), name, chart_id, baseline, labelled=labelled)
 
 
 def chart_all(
@@ -37,7 +39,7 @@ def chart_all(
     Of more than `MAX_OPEN` charts, the least telling ones are folded; they come last.
     """
     charts: list[Chart | None] = [
-        chart_one(history, diagnosis, name, baseline, f"chart-{number}")
+        chart_one(history, diagnosis, name, baseline, f"chart-{number}", labelled=number == 1)
         for number, name in enumerate(charted_metrics(history, diagnosis), start=1)
     ]
     judged = judged_metric(diagnosis)

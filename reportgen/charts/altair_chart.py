@@ -72,8 +72,9 @@ def _layer(plan: Plan, layer: dict[str, Any]) -> alt.Chart:
             del axes[0][name]
         del axes[1]["labels"]
     for channel in ("y", "y2"):
-        if encoding.get(channel, {}).get("value") == layout.PLOT_HEIGHT:
-            encoding[channel] = {"value": "height"}
+        below = encoding.get(channel, {}).get("value", 0) - layout.PLOT_HEIGHT
+        if below >= 0:
+            encoding[channel] = {"value": {"expr": f"height + {below:g}"} if below else "height"}
     if mark.get("shape") == "triangle-down":
         encoding["y"] = {"value": {"expr": f"height - {layout.PLOT_HEIGHT - encoding['y']['value']}"}}
     if mark["type"] == "text":

@@ -1,6 +1,5 @@
 """The ranges and ticks of a chart's axes, and the positions of values and epochs in chart units."""
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ _FEW: Final = 0.05  # maximum share of the epochs that may lie outside
 _MAX_CUT: Final = 10  # maximum number of epochs that may lie outside
 _MIN_TO_CUT: Final = 8  # epochs; shorter runs always show all values
 _REACH_BEHIND: Final = 10.0  # factor by which a log axis may be extended for background curves
+_SHORT_STEP: Final = 2  # between epoch ticks; longer steps are counted from zero
 _LEVEL: Final = 0.02  # minimum span of an axis with values outside, as a fraction of a value
 
 
@@ -132,7 +132,9 @@ def _padded(values: np.ndarray) -> Domain:
     low, high = float(values.min()), float(values.max())
     span = high - low
     if span <= max(max(abs(high), abs(low)) * layout.FLAT, layout.TINY):
-        span = max(abs(high), layout.TINY) if high else 1.0
+        if not high:
+            return (0.0, 1.0)  # most metrics cannot be negative
+        span = max(abs(high), layout.TINY)
         return (low - span / 2, high + span / 2)
     padded_low = low - layout.LINEAR_PADDING * span
     return (0.0 if low >= 0 > padded_low else padded_low, high + layout.LINEAR_PADDING * span)
@@ -151,15 +153,13 @@ def y_position(value: float, domain: Domain, log: bool) -> float:
 
 
 def epoch_ticks(first: float, last: float) -> tuple[int, ...]:
-    """The first epoch, then round ones, at most eight in total; includes the last epoch if a round step divides it."""
+    """The first epoch, round ones with a constant step, and the last epoch."""
+    start, end = int(first), int(last)
     most = layout.MAX_EPOCH_STEPS if last < layout.LONG_EPOCH else layout.MAX_LONG_EPOCH_STEPS
-    steps = itertools.dropwhile(lambda step: (last - first) / step > most, layout.epoch_steps())
-    smallest = next(steps)
-    dividing = (step for step in itertools.takewhile(lambda step: (last - first) / step >= 4, steps) if not last % step)
-    step = smallest if not last % smallest else next(dividing, smallest)
-    start = int(first)
-    ticks = range(start - start % step + step, int(last) + 1, step)
-    return (start, *(tick for tick in ticks if tick - start >= 0.6 * step))
+    step = next(step for step in layout.epoch_steps() if (end - start) / step <= most)
+    origin = start if step <= _SHORT_STEP else start - start % step  # 1, 3, 5, but 1, 20, 40
+    inner = (at for at in range(origin + step, end, step) if at - start >= 0.6 * step)
+    return tuple(dict.fromkeys((start, *inner, end)))
 
 
 def epoch_format(ticks: Sequence[int]) -> str:

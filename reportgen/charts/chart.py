@@ -12,6 +12,7 @@ from reportgen.charts.thinning import joined, landmarks, positions_of
 from reportgen.formatting import Table
 from reportgen.languages import Language
 
+_MOST_PRINTED: Final = 3  # marked epochs that are printed in any case
 MAX_TABLE_ROWS: Final = 400  # longer tables are reduced to evenly spaced epochs and the important ones
 
 
@@ -24,6 +25,8 @@ class Chart:
         name: What it shows: the metric's name, or "gap".
         description: What the chart shows, in a few sentences, for readers who cannot see it.
         folded: Whether the page shows it only on request.
+        message: What it shows, as a heading; empty if that is the title.
+        reading: The metric as logged, its direction, and what its dots mean.
     """
 
     id: str
@@ -33,6 +36,13 @@ class Chart:
     plan: Plan
     table: Table
     folded: bool = False
+    message: str = ""
+    reading: str = ""
+
+    @property
+    def heading(self) -> str:
+        """What it shows, or its title."""
+        return self.message or self.title
 
     @property
     def vega_lite(self) -> dict[str, Any]:
@@ -66,4 +76,5 @@ def tabulate(headers: Sequence[str], lines: Sequence[Line], language: Language, 
         columns.append([formatting.number(values[e]) if e in values else "" for e in shown.tolist()])
     rows = tuple(zip([str(e) for e in shown.tolist()], *columns, strict=True))
     names = (language.say("epoch"), *headers)
-    return Table(names, rows, tuple(range(len(names))), note=note)
+    printed = tuple(int(at) for at in np.flatnonzero(np.isin(shown, marked[:_MOST_PRINTED])))
+    return Table(names, rows, tuple(range(len(names))), note=note, printed=printed)

@@ -7,7 +7,7 @@ from reportgen.diagnosis.reading import accuracy_beside
 from reportgen.history.frame import TrainingHistory
 from reportgen.wording.diagnosis import Diagnosis
 
-MAX_METRICS: Final = 24  # charts of metrics in a report; our choice: a page of about ten screens
+MAX_METRICS: Final = 16  # charts of metrics in a report; our choice: the others have a sparkline in the table
 MAX_SETTINGS: Final = 4  # charts of settings
 MAX_OPEN: Final = 12  # charts of a page that are not folded; our choice: about four screens
 
@@ -16,7 +16,8 @@ def by_importance(history: TrainingHistory, diagnosis: Diagnosis) -> list[str]:
     """All results of a run, the most telling first; settings and diagnostics are left out.
 
     First the judged metric and the accuracy that the verdict also uses; then losses, metrics with validation values,
-    and metrics with a known direction. Within each of these, the order of the log. Values per batch come last.
+    and metrics with a known direction. Within each of these, the order of the log. Last come metrics of single layers
+    beside those of the last one (``loss_ce_0`` beside ``loss_ce``), unscaled ones, and values per batch.
     """
     judged = judged_metric(diagnosis)
     used = (judged, accuracy_beside(history, judged))
@@ -27,12 +28,20 @@ def by_importance(history: TrainingHistory, diagnosis: Diagnosis) -> list[str]:
             name != judged,
             name not in used,
             metrics.is_of_batches(name, names),
+            _is_auxiliary(name, names),
             not metrics.is_loss(name),
             not history.has(name, "validation"),
             history.direction(name) == "unknown",
         )
 
     return sorted(history.results, key=rank)
+
+
+def _is_auxiliary(name: str, names: frozenset[str]) -> bool:
+    """Whether a metric repeats another one for a single layer, or unscaled."""
+    base = name.removesuffix("_unscaled")
+    stem, _, number = base.rpartition("_")
+    return (base if base != name else stem) in names and (base != name or number.isdecimal())
 
 
 def charted_metrics(history: TrainingHistory, diagnosis: Diagnosis) -> list[str]:

@@ -62,7 +62,7 @@ def axes(plan: Plan) -> alt.UnitSpec:
     values = [tick.value for tick in plan.y_ticks]  # Vega drops every other one if there are more than `tickCount`
     x_axis = alt.Axis(
         title=plan.x_title,
-        titleAlign="left",
+        titleAlign="right",
         titleBaseline="top",
         titleX=plan.x_title_at,
         titleY=theme.TICK_GAP,
@@ -99,8 +99,8 @@ def logged(plan: Plan, line: Line) -> alt.UnitSpec | None:
 
 def curve(plan: Plan, line: Line) -> alt.UnitSpec:
     """The main line, broken at values that cannot be drawn."""
-    width = theme.BEHIND_WIDTH if line.faint else theme.LINE_WIDTH
-    return _path(plan, line, line.strong, {"strokeWidth": width, "strokeDash": list(line.dash)})
+    steps = {"interpolate": "step-after"} if line.stepped else {}
+    return _path(plan, line, line.strong, {"strokeWidth": line.width, "strokeDash": list(line.dash), **steps})
 
 
 def _path(plan: Plan, line: Line, values: np.ndarray, look: dict[str, Any]) -> alt.UnitSpec:
@@ -151,13 +151,16 @@ def outside(plan: Plan, line: Line, row: int) -> list[alt.UnitSpec]:
     ]
 
 
-def shade(span: Span) -> alt.UnitSpec:
-    """A shaded range of epochs over the full height."""
+def shade(span: Span) -> list[alt.UnitSpec]:
+    """A lightly shaded range of epochs over the full height, and a bar under the axis."""
     rows = [{"x": span.first, "x2": span.last}]
     look = {"color": span.colour, "opacity": theme.SPAN_OPACITY}
-    return layer_of(
-        rows, "rect", look, x=field_of("x"), x2=second_of("x2"), y=place_of(0), y2=place_of(layout.PLOT_HEIGHT)
-    )
+    x = {"x": field_of("x"), "x2": second_of("x2")}
+    bar = {"color": span.colour, "strokeWidth": theme.SPAN_BAR}
+    return [
+        layer_of(rows, "rect", look, **x, y=place_of(0), y2=place_of(layout.PLOT_HEIGHT)),
+        layer_of(rows, "rule", bar, **x, y=place_of(layout.PLOT_HEIGHT + theme.SPAN_BAR / 2)),
+    ]
 
 
 def forecast(band: Band) -> list[alt.UnitSpec]:
@@ -168,10 +171,11 @@ def forecast(band: Band) -> list[alt.UnitSpec]:
     ]
     area = {"color": band.colour, "opacity": theme.BAND_OPACITY}
     line = {"color": band.colour, "strokeWidth": theme.LINE_WIDTH, "strokeDash": list(theme.FORECAST_DASH)}
-    return [
+    parts = [
         layer_of(rows, "area", area, x=field_of("x"), y=field_of("low"), y2=second_of("high")),
         layer_of(rows, "line", line, x=field_of("x"), y=field_of("mid")),
     ]
+    return parts[1:] if band.is_narrow else parts
 
 
 def zero_rule() -> alt.UnitSpec:
@@ -200,9 +204,41 @@ def mark_rules(plan: Plan) -> list[alt.UnitSpec]:
     return parts
 
 
+def spots(plan: Plan) -> list[alt.UnitSpec]:
+    """Dots at best values and rings at the chosen epoch, on top of the lines."""
+    look = {"color": theme.BEST, "size": theme.MARKED_DOT_SIZE, "opacity": 1}
+    ring = {**look, "filled": False, "strokeWidth": theme.RING_WIDTH}
+    return [
+        layer_of(
+            [{"x": spot.epoch, "y": spot.value}],
+            "point",
+            ring if spot.hollow else {**look, "filled": True},
+            x=field_of("x"),
+            y=field_of("y"),
+        )
+        for spot in plan.spots
+    ]
+
+
+def notch_rules(plan: Plan) -> list[alt.UnitSpec]:
+    """The ticks below the axis."""
+    bottom = layout.PLOT_HEIGHT
+    return [
+        layer_of(
+            [{"x": epoch} for epoch in notch.epochs],
+            "rule",
+            {"color": notch.colour, "strokeWidth": theme.LINE_WIDTH},
+            x=field_of("x"),
+            y=place_of(bottom),
+            y2=place_of(bottom + layout.NOTCH),
+        )
+        for notch in plan.notches
+    ]
+
+
 def _label(label: PlacedLabel, baseline: Literal["bottom", "middle"]) -> alt.UnitSpec:
     """A label at its position: above the plot or at a line's end."""
-    look = {"align": "left", "baseline": baseline, "color": label.colour, "fontWeight": 600}
+    look = {"align": label.align, "baseline": baseline, "color": label.colour, "fontWeight": 600}
     return layer_of([{"text": label.text}], "text", look, x=place_of(label.x), y=place_of(label.y), text=text_of())
 
 
@@ -222,7 +258,7 @@ def draw(plan: Plan) -> alt.TopLevelLayerSpec:
 
 def _draw(plan: Plan) -> alt.TopLevelLayerSpec:
     numbers = {line.label: number for number, line in enumerate(plan.lines)}
-    parts = [axes(plan), *(shade(span) for span in plan.spans)]
+    parts = [axes(plan), *(part for span in plan.spans for part in shade(span)), *notch_rules(plan)]
     if plan.zero_rule:
         parts.append(zero_rule())
     if plan.band is not None:
@@ -233,6 +269,7 @@ def _draw(plan: Plan) -> alt.TopLevelLayerSpec:
     parts += mark_rules(plan)
     for row, (number, line) in enumerate(lines):
         parts += _of_series(number, "line", [curve(plan, line), dots(plan, line), *outside(plan, line, row)])
+    parts += spots(plan)
     parts.append(axis_numbers(plan))
     parts[-1].name = "axis_numbers"
     parts += [_label(label, "bottom") for label in plan.mark_labels]

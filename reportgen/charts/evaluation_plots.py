@@ -13,8 +13,8 @@ from reportgen.languages import Language
 from reportgen.text import printable
 
 _COLOURS: Final = (
-    (theme.TRAIN, theme.SOLID),
-    (theme.VALIDATION, theme.TRAIN_DASH),
+    (theme.VALIDATION, theme.SOLID),
+    (theme.TRAIN, theme.TRAIN_DASH),
     (theme.BEST, theme.CONVERGED_DASH),
     (theme.CONVERGED, theme.SETTING_DASH),
     (theme.SETTING, theme.FORECAST_DASH),
@@ -119,7 +119,7 @@ def _plot_calibration(found: Calibration, evaluation: Evaluation, language: Lang
         note=note,
         lines=[
             PlotLine(diagonal, diagonal, theme.MUTED, dash=theme.FORECAST_DASH, faint=True),
-            PlotLine(x, y, theme.TRAIN, dotted=True),
+            PlotLine(x, y, theme.VALIDATION, dotted=True),
         ],
     )
 
@@ -173,7 +173,7 @@ def _plot_residuals(found: Residuals, n_rows: int, language: Language) -> list[P
             domains=(both, both),
             note=note,
             lines=[PlotLine(ends, ends, **guide)],  # type: ignore[arg-type]
-            dots=PlotDots(true, predicted, theme.TRAIN),
+            dots=PlotDots(true, predicted, theme.VALIDATION),
         ),
         make_plot(
             texts=(
@@ -188,7 +188,7 @@ def _plot_residuals(found: Residuals, n_rows: int, language: Language) -> list[P
             domains=(across, padded_domain(np.append(residuals, 0.0))),
             note=note,
             lines=[PlotLine(np.array(across), zero, **guide)],  # type: ignore[arg-type]
-            dots=PlotDots(predicted, residuals, theme.TRAIN),
+            dots=PlotDots(predicted, residuals, theme.VALIDATION),
         ),
         make_plot(
             texts=(
@@ -203,6 +203,6 @@ def _plot_residuals(found: Residuals, n_rows: int, language: Language) -> list[P
             domains=((float(edges[0]), float(edges[-1])), (0.0, float(counts.max()) * 1.05)),
             note=beyond,
             lines=[],
-            bars=PlotBars(edges, counts, theme.TRAIN),
+            bars=PlotBars(edges, counts, theme.VALIDATION),
         ),
     ]

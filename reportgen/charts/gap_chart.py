@@ -5,11 +5,12 @@ import numpy as np
 from reportgen import metrics
 from reportgen.charts import theme
 from reportgen.charts.chart import Chart, tabulate
-from reportgen.charts.metric_chart import describe, run_spans, smooth_over, verdict_marks
-from reportgen.charts.plan import Line, marked_epochs
+from reportgen.charts.metric_chart import chosen_epoch, describe, run_spans, smoothed_lines
+from reportgen.charts.plan import OFF_CHART, Line, Spot
 from reportgen.charts.planning import make_plan
 from reportgen.history.frame import TrainingHistory
 from reportgen.text import printable
+from reportgen.wording.chart_titles import word_ring
 from reportgen.wording.diagnosis import Diagnosis
 
 
@@ -44,11 +45,17 @@ def chart_gap(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart
     curves = (history.position(metric, "validation"), history.position(metric, "train"))
     if history.direction(metric) != "lower":
         curves = curves[::-1]
-    line = Line(language.say("gap"), theme.SETTING, (), epochs, gap, smooth_over(gap), curves=curves)
+    line = Line(language.say("gap"), theme.SETTING, (), epochs, gap, curves=curves)
+    chosen = chosen_epoch(diagnosis)
+    spots = [
+        Spot(epoch, value, hollow=True)
+        for epoch, value in zip(epochs.tolist(), gap.tolist(), strict=True)
+        if epoch == chosen and abs(value) < OFF_CHART
+    ]
     plan = make_plan(
-        [line],
-        verdict_marks(history, diagnosis),
-        run_spans(history, diagnosis),
+        smoothed_lines([line]),
+        spans=run_spans(history, diagnosis),
+        spots=spots,
         zero_rule=True,
         axis="linear",
         note=language.say("Above zero, validation is worse than training."),
@@ -60,5 +67,6 @@ def chart_gap(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart
     )
     text = language.join(units, describe(title, [line], diagnosis))
     name = f"gap ({metric})" if "gap" in history.metric_names else "gap"
-    table = tabulate([line.label], [line], language, marked_epochs(plan.marks))
-    return Chart(chart_id, name, title, text, plan, table)
+    table = tabulate([line.label], [line], language, [spot.epoch for spot in spots])
+    rings = [word_ring(spot.value, int(spot.epoch), diagnosis.monitor or "", language) for spot in spots]
+    return Chart(chart_id, name, title, text, plan, table, reading=language.join(*rings))

@@ -16,7 +16,7 @@ from reportgen.charts.plan import Line, Mark, PlacedLabel, Plan
 from reportgen.text import harmless_json
 
 _DIGITS: Final = 12  # significant digits of each value, more than float32 has
-_DATA_SETS: Final = ("spans", "zero", "band", "rules", "paths", "dots", "crosses", "labels")
+_DATA_SETS: Final = ("spans", "zero", "band", "rules", "paths", "dots", "crosses", "spots", "labels")
 _X: Final = {"scale": "x", "field": "x"}
 _Y: Final = {"scale": "y", "field": "y"}
 _COLOUR: Final = {"field": "colour"}
@@ -74,7 +74,7 @@ def interactive_spec(x_title: str, x_format: str) -> dict[str, Any]:
                 "format": x_format,
                 "values": {"signal": "ticks"},
                 "labelFlush": False,
-                "titleAlign": "left",
+                "titleAlign": "right",
                 "titleBaseline": "top",
                 "titleY": theme.TICK_GAP,
                 "encode": title,
@@ -96,6 +96,7 @@ def _mark(kind: str, data: str, *, clip: bool = False, **channels: Any) -> dict[
 
 def _background() -> list[dict[str, Any]]:
     """Everything drawn below the lines: shaded epochs, the line at zero, the forecast, and the rules of marks."""
+    bar = {"signal": f"height + {theme.SPAN_BAR / 2}"}
     bottom, right = {"signal": "height"}, {"signal": "width"}
     low, mid, high = ({"scale": "y", "field": name} for name in ("low", "mid", "high"))
     x2 = {"scale": "x", "field": "x2"}
@@ -104,16 +105,19 @@ def _background() -> list[dict[str, Any]]:
     dashed: dict[str, Any] = {"strokeWidth": theme.LINE_WIDTH, "strokeDash": list(theme.FORECAST_DASH)}
     return [
         _mark("rect", "spans", clip=True, x=_X, x2=x2, y=0, y2=bottom, fill=_COLOUR, opacity=theme.SPAN_OPACITY),
+        _mark("rule", "spans", x={**_X}, x2=x2, y=bar, stroke=_COLOUR, strokeWidth=theme.SPAN_BAR),
         _mark("rule", "zero", clip=True, x=0, x2=right, y=_Y, stroke=theme.MUTED, strokeWidth=theme.ZERO_WIDTH),
-        _mark("area", "band", clip=True, x=_X, y=low, y2=high, fill=_COLOUR, opacity=theme.BAND_OPACITY),
+        _mark("area", "band", clip=True, x=_X, y=low, y2=high, fill=_COLOUR, opacity={"field": "opacity"}),
         _mark("line", "band", clip=True, x=_X, y=mid, stroke=_COLOUR, **dashed),
-        _mark("rule", "rules", x=_X, y={"field": "y"}, y2=bottom, stroke=_COLOUR, **rule),
+        _mark("rule", "rules", x=_X, y={"field": "y"}, y2={"field": "y2"}, stroke=_COLOUR, **rule),
     ]
 
 
 def _paths() -> dict[str, Any]:
     """The lines: one path for each ``part`` of the data, broken where ``drawn`` is false."""
-    look: dict[str, Any] = {channel: {"field": channel} for channel in ("strokeWidth", "strokeDash", "opacity")}
+    look: dict[str, Any] = {
+        channel: {"field": channel} for channel in ("strokeWidth", "strokeDash", "opacity", "interpolate")
+    }
     line = _mark("line", "path", x=_X, y=_Y, defined={"field": "drawn"}, stroke=_COLOUR, strokeJoin="round", **look)
     return {
         "type": "group",
@@ -132,13 +136,22 @@ def _symbols() -> list[dict[str, Any]]:
     return [
         _mark("symbol", "dots", y=_Y, size={"field": "size"}, **look),
         _mark("symbol", "crosses", y={"field": "y"}, size=theme.CROSS_SIZE, shape={"field": "shape"}, **look),
+        _mark(
+            "symbol",
+            "spots",
+            y=_Y,
+            size=theme.MARKED_DOT_SIZE,
+            x=_X,
+            stroke=_COLOUR,
+            strokeWidth=theme.RING_WIDTH,
+        ),
     ]
 
 
 def _labels() -> dict[str, Any]:
     """The labels, positioned in chart units."""
-    places: dict[str, Any] = {channel: {"field": channel} for channel in ("x", "y", "text", "baseline")}
-    words = _mark("text", "labels", align="left", fill=_COLOUR, fontSize=theme.FONT_SIZE, fontWeight=600, **places)
+    places: dict[str, Any] = {channel: {"field": channel} for channel in ("x", "y", "text", "baseline", "align")}
+    words = _mark("text", "labels", fill=_COLOUR, fontSize=theme.FONT_SIZE, fontWeight=600, **places)
     return words | {"interactive": True}  # a click on a line's name hides the line
 
 
@@ -153,6 +166,7 @@ def interactive_data(plan: Plan) -> dict[str, Any]:
         "epochs": list(plan.x_domain),
         "ticks": list(plan.x_ticks),
         "titleAt": plan.x_title_at,
+        "titleWidth": plan.x_title_width,
         "gap": plan.y_gap,
         "values": list(plan.y_domain),
         "numbers": [[tick.value, tick.text] for tick in plan.y_ticks],
@@ -165,6 +179,7 @@ def interactive_data(plan: Plan) -> dict[str, Any]:
         if band is None
         else {
             "label": band.label,
+            "opacity": 0 if band.is_narrow else theme.BAND_OPACITY,
             "colour": band.colour,
             "epochs": band.epochs.tolist(),
             "low": _numbers(band.low),
@@ -173,11 +188,20 @@ def interactive_data(plan: Plan) -> dict[str, Any]:
         },
         "spans": [{"x": span.first, "x2": span.last, "colour": span.colour} for span in plan.spans],
         "marks": [_mark_data(mark) for mark in plan.marks],
+        "spots": [{"x": spot.epoch, "y": spot.value, "hollow": spot.hollow} for spot in plan.spots],
+        "notches": [{"epochs": list(notch.epochs), "colour": notch.colour} for notch in plan.notches],
     }
 
 
 def _placed(label: PlacedLabel) -> dict[str, Any]:
-    return {"text": label.text, "colour": label.colour, "x": label.x, "y": label.y, "baseline": "middle"}
+    return {
+        "text": label.text,
+        "colour": label.colour,
+        "x": label.x,
+        "y": label.y,
+        "baseline": "middle",
+        "align": label.align,
+    }
 
 
 def _mark_data(mark: Mark) -> dict[str, Any]:
@@ -202,6 +226,9 @@ def _line(line: Line) -> dict[str, Any]:
         "faintness": theme.faintness(len(line.epochs)),
         "dash": list(line.dash),
         "faint": line.faint,
+        "width": line.width,
+        "interpolate": "step-after" if line.stepped else "linear",
+        "size": layout.text_width(line.label),
         "epochs": line.epochs.tolist(),
         "values": _numbers(np.where(drawable, line.values, np.nan)),
         "smooth": None if line.smooth is None else _numbers(line.smooth),

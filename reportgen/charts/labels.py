@@ -5,7 +5,7 @@ Labels do not touch each other or a curve. They are spaced for the larger letter
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from reportgen.charts.plan import Band, Line, Mark, PlacedLabel
 
 _NEAR_END: Final = 12.0  # the name of a line that ends this close to the plot's edge is placed outside it
 _SHIFTS: Final = (0.0, -10.0, 10.0, -18.0, 18.0)  # of a name from its line's end, tried in this order
+_TINY: Final = 0.05  # larger than rounding errors
+_ALONG: Final = tuple(1 - 0.05 * step for step in range(15))  # right edges of a name along its line, in plot widths
 _CLEARANCE: Final = 3  # between a name and a rule
 
 
@@ -100,7 +102,7 @@ class Frame:
 def place_names(
     lines: Sequence[Line], band: Band | None, rules: Sequence[float], frame: Frame
 ) -> tuple[tuple[PlacedLabel, ...], PlacedLabel | None]:
-    """Puts each line's name at the line's end: inside the plot if there is space, otherwise to the right of it.
+    """Puts each line's name at the line's end or just above or below it; to the right of the plot without space inside.
 
     Args:
         lines: Lines with an empty label, and background lines outside the plot, get no name.
@@ -117,18 +119,23 @@ def place_names(
     taken = [_Box(x - _CLEARANCE, x + _CLEARANCE, 0, layout.PLOT_HEIGHT) for x in rule_xs]
     inside: list[PlacedLabel] = []
     beside: list[tuple[float, Line]] = []
-    for line in lines:
+    for line, curve in zip(lines, curves, strict=True):
         if not line.label or (line.faint and not frame.shows(line.strong[line.drawable])):
             continue
         x, y = _end(line, band, frame)
         place = None
         if x < frame.width - _NEAR_END:
             place = _free_place(line.label, x, y, [*curves, *edges], taken, frame)
+        align: Literal["left", "right"] = "left"
+        if place is None:
+            place, align = _place_along(line.label, curve, [*curves, *edges], taken, frame), "right"
         if place is None:
             beside.append((y, line))
         else:
-            inside.append(_label(line.label, line.colour, *place))
-            taken.append(_box_of(line.label, *place))
+            name = _label(line.label, line.colour, *place, align=align)
+            inside.append(name)
+            start = place[0] - layout.text_width(line.label) if align == "right" else place[0]
+            taken.append(_box_of(line.label, start, place[1]))
     ends = (*inside, *_stacked(beside, frame.width + layout.END_GAP))
     if band is None or not band.name:
         return ends, None
@@ -136,8 +143,8 @@ def place_names(
     return ends, None if place is None else _label(band.name, band.colour, *place)
 
 
-def _label(text: str, colour: str, x: float, y: float) -> PlacedLabel:
-    return PlacedLabel(text, theme.LABEL_COLOURS.get(colour, colour), round(x, 1), round(y, 1))
+def _label(text: str, colour: str, x: float, y: float, *, align: Literal["left", "right"] = "left") -> PlacedLabel:
+    return PlacedLabel(text, theme.LABEL_COLOURS.get(colour, colour), round(x, 1), round(y, 1), align=align)
 
 
 def _end(line: Line, band: Band | None, frame: Frame) -> tuple[float, float]:
@@ -200,6 +207,33 @@ def _free_place(
         extents = [extent for curve in curves for extent in _extent(curve, box.left, box.right)]
         if not any(box.overlaps(other) for other in (*taken, *extents)):
             return start, y + shift
+    return None
+
+
+def _place_along(
+    text: str, own: np.ndarray, curves: Sequence[np.ndarray], taken: Sequence[_Box], frame: Frame
+) -> tuple[float, float] | None:
+    """A position just above or below a line, as far right as possible, where its name touches nothing.
+
+    Returns:
+        The name's right edge and middle; None without such a position in the right part of the plot.
+    """
+    wide, half = layout.text_width(text), layout.LINE_STEP / 2
+    end = float(own[0, -1]) if own.shape[1] else 0.0
+    for share in _ALONG:
+        right = share * end - layout.RIGHT_GAP
+        left = right - wide
+        around = list(_extent(own, left, right))
+        if left < 0 or not around:
+            continue
+        above, below = min(box.top for box in around) - half - _TINY, max(box.bottom for box in around) + half + _TINY
+        for y in (above, below):
+            word = _box_of(text, left, y)
+            if word.top < 0 or word.bottom > layout.PLOT_HEIGHT:
+                continue
+            extents = [extent for curve in curves for extent in _extent(curve, left, right)]
+            if not any(word.overlaps(other) for other in (*taken, *extents)):
+                return right, y
     return None
 
 

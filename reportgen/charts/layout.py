@@ -16,10 +16,11 @@ from reportgen.charts import theme
 WIDTH: Final = 500  # width of the whole chart
 PLOT_HEIGHT: Final = 190
 LEFT: Final = 40  # minimum width left of the plot; wider if the axis has longer numbers
+RIGHT: Final = 8  # minimum width right of the plot
 BOTTOM: Final = 28  # height below the plot
 LANE: Final = 21  # height of one row of mark labels above the plot
 ABOVE_ROWS: Final = 8  # height above the top row
-MAX_ROWS: Final = 3  # of mark labels; the least important labels that do not fit are left out
+MAX_ROWS: Final = 2  # of mark labels; the least important labels that do not fit are left out
 
 LABEL_GAP: Final = 10.0  # between two labels of a row
 RULE_GAP: Final = 4  # between a label and a rule or the chart's left edge
@@ -33,6 +34,10 @@ HIGHEST_END: Final = 4.0  # minimum distance from a line's name to the plot's up
 LOWEST_END: Final = 6.0  # minimum distance from a line's name to the plot's lower edge
 UNDRAWN_END: Final = 10.0  # height of the name of a line that has no value to draw
 
+NOTCH: Final = 6  # length of a tick below the axis that marks an epoch
+SHARED_LABEL: Final = 24.0  # rules nearer than this share one label
+LEAST_BAND: Final = 6.0  # a forecast whose band ends narrower than this gets numbers instead
+
 CROSS_ROWS: Final = (7, 10)  # distance from the plot's edge to the first row of crosses, and between rows
 
 # ---- Axes
@@ -45,7 +50,7 @@ FLAT_LOG_FACTOR: Final = 2  # by which a log axis extends beyond a flat line
 MAX_EPOCH_STEPS: Final = 7  # between the first and the last tick of the epochs
 LONG_EPOCH: Final = 10_000  # epochs from here on count as long numbers
 MAX_LONG_EPOCH_STEPS: Final = 4
-MAX_VALUE_STEPS: Final = 7  # between the lowest and the highest tick of the values
+MAX_VALUE_STEPS: Final = 6  # between the lowest and the highest tick of the values
 MIN_DECADES: Final = 3  # a log axis with at least this many powers of ten labels only these
 VALUE_STEPS: Final = (1, 2, 5)  # times a power of ten
 LOG_DIGITS: Final = 3  # significant digits of numbers on a log axis
@@ -97,7 +102,13 @@ def script_measures(last_epoch: float) -> dict[str, Any]:
     named = {**vars(theme), **globals()}
     numbers = {_camel(name): value for name, value in named.items() if name.isupper() and type(value) in (int, float)}
     steps = list(itertools.takewhile(lambda step: step <= last_epoch, epoch_steps()))
-    return numbers | {"epochSteps": steps, "valueSteps": VALUE_STEPS, "crossRows": CROSS_ROWS, "muted": theme.MUTED}
+    return numbers | {
+        "epochSteps": steps,
+        "valueSteps": VALUE_STEPS,
+        "crossRows": CROSS_ROWS,
+        "muted": theme.MUTED,
+        "ink": theme.BEST,
+    }
 
 
 def _camel(name: str) -> str:

@@ -1,20 +1,23 @@
 """The chart of one metric: training and validation, with the findings of the diagnosis marked."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from reportgen import formatting, metrics
 from reportgen.charts import layout, theme
 from reportgen.charts.axes import core
 from reportgen.charts.chart import Chart, tabulate
-from reportgen.charts.plan import OFF_CHART, Band, Line, Mark, Span, is_drawable, marked_epochs
+from reportgen.charts.plan import OFF_CHART, Band, Line, Mark, Notch, Span, Spot, is_drawable, marked_epochs
 from reportgen.charts.planning import make_plan
 from reportgen.diagnosis.curves import smoothed
 from reportgen.diagnosis.excerpts import find_excerpt
+from reportgen.diagnosis.reading import best_logged
 from reportgen.diagnosis.smoothing import noise_level
 from reportgen.history.checks import SPLITS
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
-from reportgen.text import printable
+from reportgen.wording.chart_titles import word_direction, word_dot, word_message, word_ring
 from reportgen.wording.diagnosis import Diagnosis
 
 _MIN_TO_SMOOTH = 20  # epochs; shorter curves are not smoothed
@@ -23,23 +26,21 @@ _VISIBLE = 0.005  # noise as a share of the axis; anything less is thinner than 
 _SMOOTHING_WINDOW = 0.06  # of the run's epochs
 _MAX_RESUMED_MARKS = 3
 _BASELINE_REACH = 2  # a longer baseline is drawn up to this multiple of the run's epochs
-_KEY_LIMIT = 24  # letters of a metric's name in a mark's label
 _MAX_RATE_STEPS = 10  # more, or over one in four epochs, is a continuous schedule, which has its own chart
 
 
 def split_lines(history: TrainingHistory, metric: str, language: Language) -> list[Line]:
     """The training and validation curves of a metric, if they were logged."""
-    looks = {"train": (theme.TRAIN, theme.TRAIN_DASH), "validation": (theme.VALIDATION, theme.SOLID)}
+    looks = {"train": theme.TRAIN, "validation": theme.VALIDATION}
     lines = []
     for split in SPLITS:
         if history.has(metric, split):
             series = history.series(metric, split)
-            colour, dash = looks[split]
             values = series.to_numpy(dtype=np.float64)
             name = split_name(split, language)
             curves = (history.position(metric, split),)
-            lines.append(Line(name, colour, dash, series.index.to_numpy(), values, smooth_over(values), curves=curves))
-    return lines
+            lines.append(Line(name, looks[split], theme.SOLID, series.index.to_numpy(), values, curves=curves))
+    return smoothed_lines(lines)
 
 
 def split_name(split: metrics.Split, language: Language) -> str:
@@ -47,23 +48,40 @@ def split_name(split: metrics.Split, language: Language) -> str:
     return language.say("train") if split == "train" else language.say("validation")
 
 
-def smooth_over(values: np.ndarray) -> np.ndarray | None:
-    """Smoothed values to draw over a noisy curve; None for a short, smooth or broken curve."""
-    if len(values) < _MIN_TO_SMOOTH or not is_drawable(values).all():
-        return None
+def smoothed_lines(lines: list[Line]) -> list[Line]:
+    """The lines of a chart, all smoothed or none, so that no curve looks calmer only because it is smoothed."""
+    if not any(is_noisy(line.values) for line in lines) or not all(_can_smooth(line.values) for line in lines):
+        return lines
+    return [replace(line, smooth=smooth_over(line.values)) for line in lines]
+
+
+def _can_smooth(values: np.ndarray) -> bool:
+    return len(values) >= _MIN_TO_SMOOTH and bool(is_drawable(values).all())
+
+
+def is_noisy(values: np.ndarray) -> bool:
+    """Whether a curve is easier to read with a smoothed line; never for a short or broken one."""
+    if not _can_smooth(values):
+        return False
     low, high, span = core(values, values)
     calm = np.clip(values, low - span, high + span)  # otherwise smoothing would spread outliers to their neighbours
     later, noise = values[len(values) // 10 :], noise_level(values)  # the initial fall would hide any noise
     spanned = float(np.ptp(np.quantile(later, [0.03, 0.97])))  # without spikes, which would also hide the noise
-    if noise < max(_NOISY * spanned, _VISIBLE * float(np.ptp(calm))) or spanned <= layout.FLAT * np.abs(later).max():
-        return None
+    seen = noise >= max(_NOISY * spanned, _VISIBLE * float(np.ptp(calm)))
+    return bool(seen and spanned > layout.FLAT * np.abs(later).max())
+
+
+def smooth_over(values: np.ndarray) -> np.ndarray:
+    """Smoothed values to draw over a curve without gaps."""
+    low, high, span = core(values, values)
+    calm = np.clip(values, low - span, high + span)
     smooth = smoothed(calm, max(5, round(_SMOOTHING_WINDOW * len(values))))
     leading = np.logical_and.accumulate(calm != values)
     return np.where(leading, values, smooth)
 
 
-def verdict_marks(history: TrainingHistory, diagnosis: Diagnosis, metric: str | None = None) -> list[Mark]:
-    """Divergence, best epoch (with the value of ``metric`` there) and overfitting, most important first."""
+def verdict_marks(history: TrainingHistory, diagnosis: Diagnosis) -> list[Mark]:
+    """Divergence, best epoch and overfitting, most important first; the last two share a label if they are close."""
     say, marks = diagnosis.language.say, []
     broken = diagnosis.answers["diverged"].epoch
     if (
@@ -72,12 +90,32 @@ def verdict_marks(history: TrainingHistory, diagnosis: Diagnosis, metric: str | 
         and "diverged" not in diagnosis.ignores
     ):
         marks.append(Mark(broken, say("diverged at {epoch}", epoch=broken), theme.ALARM))
-    if diagnosis.best_epoch is not None and "best-epoch" not in diagnosis.ignores:
-        marks.append(best_mark(history, diagnosis.best_epoch, metric, diagnosis.language))
-    since = overfitting_from(diagnosis)
-    if since is not None and "overfitting" not in diagnosis.ignores:
-        marks.append(Mark(since, say("overfitting from {epoch}", epoch=since), theme.VALIDATION))
+    best, since = chosen_epoch(diagnosis), overfitting_from(diagnosis)
+    if since is not None and "overfitting" in diagnosis.ignores:
+        since = None
+    if best is not None and since is not None and _share_label(history, best, since):
+        text = say("best epoch {epoch}, overfitting from {since}", epoch=best, since=since)
+        return [*marks, Mark(best, text, theme.BEST)]
+    if best is not None:
+        part = find_excerpt(history)
+        text = say("best epoch {epoch}", epoch=best) if part is None else say("best shown: epoch {epoch}", epoch=best)
+        marks.append(Mark(best, text, theme.BEST))
+    if since is not None:
+        marks.append(Mark(since, say("overfitting from {epoch}", epoch=since), theme.TROUBLE))
     return marks
+
+
+def _share_label(history: TrainingHistory, one: int, other: int) -> bool:
+    """Whether two rules are so close that they share a label."""
+    if find_excerpt(history) is not None:
+        return False
+    length = max(1, int(history.epochs[-1]) - int(history.epochs[0]))
+    return abs(one - other) / length * layout.WIDTH < layout.SHARED_LABEL
+
+
+def chosen_epoch(diagnosis: Diagnosis) -> int | None:
+    """The best epoch of the judged curve; None if unknown or ignored."""
+    return None if "best-epoch" in diagnosis.ignores else diagnosis.best_epoch
 
 
 def overfitting_from(diagnosis: Diagnosis) -> int | None:
@@ -85,37 +123,22 @@ def overfitting_from(diagnosis: Diagnosis) -> int | None:
     return diagnosis.answers["overfitting"].epoch if diagnosis.verdict in ("overfitting", "not-generalising") else None
 
 
-def best_mark(history: TrainingHistory, epoch: int, metric: str | None, language: Language) -> Mark:
-    """The best epoch, with the metric's name and value if they fit."""
-    say, named = language.say, _value_at(history, metric, epoch)
-    part = find_excerpt(history)
-    if named is None or part is not None:
-        text = say("best epoch {epoch}", epoch=epoch) if part is None else say("best shown: epoch {epoch}", epoch=epoch)
-        return Mark(epoch, text, theme.BEST, None if named is None else named[1])
-    key, value = printable(named[0], _KEY_LIMIT), named[1]
-    text = say("best epoch {epoch}: {key} {value}", epoch=epoch, key=key, value=formatting.short(value))
-    if layout.text_width(text) > layout.WIDTH - 20:
-        text = say("best epoch {epoch}: {value}", epoch=epoch, value=formatting.short(value))
-    return Mark(epoch, text, theme.BEST, value)
-
-
-def run_marks(history: TrainingHistory, diagnosis: Diagnosis, metric: str) -> list[Mark]:
-    """The verdict, convergence, resumptions and changes of the learning rate, most important first."""
-    say, marks = diagnosis.language.say, verdict_marks(history, diagnosis, metric)
+def run_notches(history: TrainingHistory, diagnosis: Diagnosis) -> list[Notch]:
+    """Convergence, resumptions and changes of the learning rate, as ticks below the axis."""
+    say, notches = diagnosis.language.say, []
     converged = diagnosis.answers["converged"].epoch
     if isinstance(converged, int) and diagnosis.verdict == "finished" and "converged" not in diagnosis.ignores:
-        text = say("converged at {epoch}", epoch=converged)
-        marks.append(Mark(converged, text, theme.CONVERGED, dash=theme.CONVERGED_DASH))
-    marks += [
-        Mark(epoch, say("resumed at {epoch}", epoch=epoch), theme.MUTED, dash=theme.RESUMED_DASH)
+        notches.append(Notch((converged,), say("converged at {epoch}", epoch=converged), theme.CONVERGED))
+    notches += [
+        Notch((epoch,), say("resumed at {epoch}", epoch=epoch), theme.MUTED)
         for epoch in history.run.resumed_at[:_MAX_RESUMED_MARKS]
         if "resumed" not in diagnosis.ignores
     ]
-    return marks + rate_marks(history, diagnosis)
+    return notches + rate_notches(history, diagnosis)
 
 
-def rate_marks(history: TrainingHistory, diagnosis: Diagnosis) -> list[Mark]:
-    """The steps of the learning rate, under one label; empty for a continuous schedule."""
+def rate_notches(history: TrainingHistory, diagnosis: Diagnosis) -> list[Notch]:
+    """The steps of the learning rate, with one label; empty for a continuous schedule."""
     if all(finding.code != "learning-rate-changed" for finding in diagnosis.findings):
         return []
     steps = diagnosis.reading.learning_rate_steps.iloc[1:]
@@ -128,7 +151,7 @@ def rate_marks(history: TrainingHistory, diagnosis: Diagnosis) -> list[Mark]:
         text = say("LR {rate}", rate=rates[0])
     elif len(epochs) == 2:
         text = say("LR {rate}, then {later}", rate=rates[0], later=rates[1])
-    return [Mark(epochs[0], text, theme.SETTING, dash=theme.SETTING_DASH, also=tuple(epochs[1:]))]
+    return [Notch(tuple(epochs), text, theme.SETTING)]
 
 
 def run_spans(history: TrainingHistory, diagnosis: Diagnosis) -> list[Span]:
@@ -136,7 +159,7 @@ def run_spans(history: TrainingHistory, diagnosis: Diagnosis) -> list[Span]:
     last = float(history.epochs[-1])
     since = overfitting_from(diagnosis)
     if since is not None and since < last and "overfitting" not in diagnosis.ignores:
-        return [Span(since, last, theme.VALIDATION)]
+        return [Span(since, last, theme.TROUBLE)]
     broken = diagnosis.answers["diverged"].epoch
     if isinstance(broken, int) and broken < last and "diverged" not in diagnosis.ignores:
         return [Span(broken, last, theme.ALARM)]
@@ -167,8 +190,8 @@ def baseline_lines(baseline: TrainingHistory, metric: str, last_epoch: int, lang
             label = "" if lines else language.say("baseline")  # one label for both: their dashes tell them apart
             look = (theme.BASELINE, dashes[split], series.index.to_numpy(), values)
             if len(values):
-                lines.append(Line(label, *look, smooth_over(values), faint=True, name=names[split]))
-    return lines[::-1]
+                lines.append(Line(label, *look, faint=True, name=names[split]))
+    return smoothed_lines(lines[::-1])
 
 
 def baseline_note(earlier: list[Line], baseline: TrainingHistory, language: Language) -> str:
@@ -194,24 +217,68 @@ def chart_metric(
     metric: str,
     chart_id: str,
     baseline: TrainingHistory | None = None,
+    *,
+    labelled: bool = True,
 ) -> Chart:
-    """One metric: training and validation, with the curves of an earlier run in the background."""
+    """One metric: training and validation, with the curves of an earlier run in the background.
+
+    With labels, rules mark the best epoch and where trouble begins. Without, a dot and a ring mark best values.
+    """
     language = diagnosis.language
     lines, note = split_lines(history, metric, language), ""
     if baseline is not None and baseline.axis == history.axis:
         earlier = baseline_lines(baseline, metric, int(history.epochs[-1]), language)
         lines, note = lines + earlier, baseline_note(earlier, baseline, language)
-    label = metrics.label(metric, language)
+    label, key = metrics.label(metric, language), shown_key(history, metric)
+    spots, spots_text = find_spots(history, diagnosis, key)
+    marks = verdict_marks(history, diagnosis) if labelled else []
+    is_judged = key == diagnosis.monitor
+    if marks and is_judged and not any(spot.hollow for spot in spots):
+        spots_text = ""  # the label says it
     plan = make_plan(
         lines,
-        run_marks(history, diagnosis, metric),
+        marks,
         run_spans(history, diagnosis),
+        spots=spots,
+        notches=run_notches(history, diagnosis) if labelled else (),
         band=forecast_band(history, diagnosis, metric),
         note=note,
         language=language,
     )
-    table = tabulate([line.full_name for line in lines], lines, language, marked_epochs(plan.marks))
-    return Chart(chart_id, metric, label, describe(label, lines, diagnosis), plan, table)
+    important = [*(spot.epoch for spot in plan.spots), *marked_epochs(plan.marks)]
+    table = tabulate([line.full_name for line in lines], lines, language, important)
+    return Chart(
+        chart_id,
+        metric,
+        label,
+        describe(label, lines, diagnosis),
+        plan,
+        table,
+        message=word_message(diagnosis, metrics.parse_key(key)[1]) if labelled and is_judged else "",
+        reading=language.join(word_direction(key, history.direction(metric), language), spots_text),
+    )
+
+
+def shown_key(history: TrainingHistory, metric: str) -> str:
+    """The logged name of the curve that a metric's marks refer to: validation if there is one, otherwise training."""
+    return metrics.join_key(metric, "validation" if history.has(metric, "validation") else "train")
+
+
+def find_spots(history: TrainingHistory, diagnosis: Diagnosis, key: str) -> tuple[list[Spot], str]:
+    """A dot at a curve's own best value and a ring at the epoch that the judged metric chose, and what they mean.
+
+    There is no ring if both are the same epoch.
+    """
+    language, spots, texts = diagnosis.language, [], []
+    chosen, best = chosen_epoch(diagnosis), best_logged(history, key)
+    if best is not None and len(history.epochs) > 1 and abs(best[0]) < OFF_CHART:
+        spots.append(Spot(best[1], best[0]))
+        texts.append(word_dot(*best, language))
+    value = None if chosen is None else history.series(*metrics.parse_key(key)).get(chosen)
+    if chosen is not None and value is not None and abs(value) < OFF_CHART and (best is None or best[1] != chosen):
+        spots.append(Spot(chosen, float(value), hollow=True))
+        texts.append(word_ring(float(value), chosen, diagnosis.monitor or "", language))
+    return spots, language.join(*texts)
 
 
 def describe(label: str, lines: list[Line], diagnosis: Diagnosis) -> str:
@@ -240,14 +307,3 @@ def describe(label: str, lines: list[Line], diagnosis: Diagnosis) -> str:
     if since is not None and "overfitting" not in diagnosis.ignores:
         sentences.append(say("Overfitting from epoch {epoch} on.", epoch=since))
     return language.join(*sentences)
-
-
-def _value_at(history: TrainingHistory, metric: str | None, epoch: int) -> tuple[str, float] | None:
-    """The metric's key and value at an epoch, validation before training; None if there is no value to draw."""
-    for split in reversed(SPLITS):
-        if metric is not None and history.has(metric, split):
-            value = history.series(metric, split).get(epoch)
-            if value is None or not abs(value) < OFF_CHART:
-                return None
-            return metrics.join_key(metric, split), float(value)
-    return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -31,6 +31,7 @@ class Line:
         name: Its name in tables and descriptions; empty if the label is.
         curves: The run's curves that it shows, by `TrainingHistory.position`; if two, the first minus the second;
             empty for values that are not part of the run.
+        stepped: Whether a value holds until the next one, as a setting does.
     """
 
     label: str
@@ -42,6 +43,14 @@ class Line:
     faint: bool = False
     name: str = ""
     curves: tuple[int, ...] = ()
+    stepped: bool = False
+
+    @property
+    def width(self) -> float:
+        """Thickness of the main line."""
+        if self.faint:
+            return theme.BEHIND_WIDTH
+        return theme.TRAIN_WIDTH if self.colour == theme.TRAIN else theme.LINE_WIDTH
 
     @property
     def full_name(self) -> str:
@@ -70,7 +79,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Band:
-    """The forecast of a curve: a shaded band with a line inside.
+    """The forecast of a curve: a shaded band with a line inside; only the line if the band would be too narrow to see.
 
     Attributes:
         label: Label of the line that it continues; that label is then placed at the band's end.
@@ -88,6 +97,7 @@ class Band:
     mid: np.ndarray
     high: np.ndarray
     name: str = ""
+    is_narrow: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,6 +118,24 @@ class Mark:
     also: tuple[float, ...] = ()
 
 
+@dataclass(frozen=True)
+class Spot:
+    """A dot at a value: filled at the best value of a curve, a ring at the chosen epoch if that is another one."""
+
+    epoch: float
+    value: float
+    hollow: bool = False
+
+
+@dataclass(frozen=True)
+class Notch:
+    """Ticks below the axis at some epochs; the note says what they are."""
+
+    epochs: tuple[float, ...]
+    label: str
+    colour: str
+
+
 def marked_epochs(marks: Sequence[Mark]) -> list[float]:
     """The epochs of all rules, in mark order."""
     return [epoch for mark in marks for epoch in (mark.epoch, *mark.also)]
@@ -115,7 +143,7 @@ def marked_epochs(marks: Sequence[Mark]) -> list[float]:
 
 @dataclass(frozen=True)
 class Span:
-    """A shaded range of epochs."""
+    """A lightly shaded range of epochs, with a bar under the axis."""
 
     first: float
     last: float
@@ -135,7 +163,7 @@ class PlacedLabel:
     """A label and its position in chart units, relative to the plot's upper left corner.
 
     Attributes:
-        x: Its left edge.
+        x: Its left edge, or its right one if it is aligned there.
         y: Its lower edge for a mark's label, its middle for a line's.
         rule_x: Position of the rule, for a mark's label.
         joined: Whether the rule reaches up to the label, for a mark's label.
@@ -147,6 +175,7 @@ class PlacedLabel:
     y: float
     rule_x: float | None = None
     joined: bool = True
+    align: Literal["left", "right"] = "left"
 
 
 @dataclass(frozen=True)
@@ -156,7 +185,8 @@ class Plan:
     Attributes:
         marks: The marks, in the order of their labels.
         band_label: The forecast's name; None if there is no forecast or no space for the name.
-        x_title_at: Distance of ``x_title`` from the plot's left edge.
+        x_title_at: Distance of the right edge of ``x_title`` from the plot's left edge; it precedes the last epoch.
+        x_title_width: Width of ``x_title``.
         y_gap: Distance of the vertical axis' numbers from the plot.
         left: Width of the axis' numbers left of the plot.
         top: Height of the labels above the plot.
@@ -178,6 +208,7 @@ class Plan:
     x_ticks: tuple[int, ...]
     x_title: str
     x_title_at: float
+    x_title_width: float
     y_domain: tuple[float, float]
     y_ticks: tuple[Tick, ...]
     y_gap: float
@@ -187,6 +218,8 @@ class Plan:
     right: float
     note: str
     axis_note: str
+    spots: tuple[Spot, ...] = ()
+    notches: tuple[Notch, ...] = ()
 
     @property
     def plot_width(self) -> float:

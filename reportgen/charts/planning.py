@@ -1,6 +1,8 @@
 """Lays out charts: turns curves and marks into a `Plan` with all positions decided and no overlapping labels."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, Literal
 
 import numpy as np
@@ -8,7 +10,7 @@ import numpy as np
 from reportgen import formatting
 from reportgen.charts import axes, labels, layout
 from reportgen.charts.axes import View
-from reportgen.charts.plan import Band, Line, Mark, Plan, Span, Tick, marked_epochs
+from reportgen.charts.plan import OFF_CHART, Band, Line, Mark, Notch, PlacedLabel, Plan, Span, Spot, marked_epochs
 from reportgen.charts.thinning import MAX_POINTS, thin_lines
 from reportgen.languages import ENGLISH, Language, marked
 
@@ -24,7 +26,7 @@ _BELOW: Final = (
 )
 
 AxisChoice = Literal["auto", "linear", "setting"]
-_LEAST_GAP: Final = 6.0  # between the axis' numbers and the plot, or after its last epoch
+_LEAST_GAP: Final = 6.0  # between the axis' numbers and the plot
 _BASELINE_OUTSIDE: Final = marked("Some values of the baseline are outside the chart.")
 
 
@@ -38,6 +40,8 @@ def make_plan(
     axis: AxisChoice = "auto",
     note: str = "",
     behind_outside: str = _BASELINE_OUTSIDE,
+    spots: Sequence[Spot] = (),
+    notches: Sequence[Notch] = (),
     language: Language = ENGLISH,
 ) -> Plan:
     """Lays out a chart.
@@ -51,23 +55,36 @@ def make_plan(
         axis: If a few values dwarf the others, ``auto`` uses a log axis or leaves them outside, whichever shows
             more; ``linear`` never chooses a log axis; ``setting`` leaves nothing outside.
         note: What the reader needs to know about the values; other notes are added to it.
+        spots: Dots and rings at values, which are always in view.
+        notches: Ticks below the axis, named in the note.
         behind_outside: What to say if background curves are partly outside the chart.
         language: The language of the axis and the notes.
     """
     x_domain, marks, spans = _along_epochs(lines, marks, spans, band)
-    view = _choose_view(lines, marks, band, zero_rule, axis)
+    spots = [spot for spot in spots if x_domain[0] <= spot.epoch <= x_domain[1] and abs(spot.value) < OFF_CHART]
+    view = _choose_view(lines, [*marks, *spots], band, zero_rule, axis)
+    shown_band = _with_visible_band(band, view)
     y_ticks = axes.value_ticks(view.domain, view.log)
     x_ticks = axes.epoch_ticks(x_domain[0], x_domain[1])
     x_title = language.say("epoch")
     first_width = layout.text_width(format(x_ticks[0], axes.epoch_format(x_ticks)))
     y_gap = max(_LEAST_GAP, round(first_width / 2 + 1, 1))  # keeps the numbers of both axes apart
-    left, right = _margins(lines, y_ticks, y_gap, x_ticks, x_title)
-    width = layout.WIDTH - left - right
-    drawn = thin_lines(lines, marked_epochs(marks))
-    placed_marks, mark_labels, n_rows = labels.place_marks(marks, x_domain, left, width, right)
-    end_labels, band_label = labels.place_names(
-        drawn, band, marked_epochs(placed_marks), labels.Frame(x_domain, view.domain, view.log, width)
-    )
+    left = round(max(layout.LEFT, *(y_gap + 4 + layout.text_width(tick.text) for tick in y_ticks)), 1)
+    drawn = thin_lines(lines, [*marked_epochs(marks), *(spot.epoch for spot in spots)])
+    right, most = _right_margins(lines, x_ticks)
+    for attempt in range(3):
+        width = layout.WIDTH - left - right
+        placed_marks, mark_labels, n_rows = labels.place_marks(marks, x_domain, left, width, right)
+        end_labels, band_label = labels.place_names(
+            drawn, band, marked_epochs(placed_marks), labels.Frame(x_domain, view.domain, view.log, width)
+        )
+        needed = max((_reach(label) - width for label in end_labels), default=0.0)
+        if needed <= right:
+            break
+        right = most if attempt else round(needed + layout.RIGHT_GAP, 1)
+    title_at = round(width - _half_last(x_ticks) - layout.END_GAP, 1)
+    title_width = round(layout.text_width(x_title), 1)
+    x_ticks = _apart_from_title(x_ticks, x_domain, width, title_at, title_width)
     return Plan(
         lines=drawn,
         marks=placed_marks,
@@ -75,12 +92,13 @@ def make_plan(
         end_labels=end_labels,
         band_label=band_label,
         spans=spans,
-        band=band,
+        band=shown_band,
         zero_rule=zero_rule,
         x_domain=x_domain,
         x_ticks=x_ticks,
         x_title=x_title,
-        x_title_at=round(width + _behind_last(x_ticks), 1),
+        x_title_at=title_at,
+        x_title_width=title_width,
         y_domain=view.domain,
         y_ticks=y_ticks,
         y_gap=y_gap,
@@ -88,8 +106,10 @@ def make_plan(
         left=left,
         top=n_rows * layout.LANE + layout.ABOVE_ROWS,
         right=right,
-        note=_note(lines, band, note, language),
+        note=_note(lines, band, shown_band, notches, note, language),
         axis_note=_axis_note(lines, view, behind_outside, language),
+        spots=tuple(spots),
+        notches=tuple(notches),
     )
 
 
@@ -109,7 +129,9 @@ def _along_epochs(
     return domain, inside, clipped
 
 
-def _choose_view(lines: Sequence[Line], marks: Sequence[Mark], band: Band | None, zero: bool, axis: AxisChoice) -> View:
+def _choose_view(
+    lines: Sequence[Line], marks: Sequence[Mark | Spot], band: Band | None, zero: bool, axis: AxisChoice
+) -> View:
     """The range of the vertical axis. Ends of curves, marked values, the forecast and zero are always in view.
 
     Background curves may extend it, but do not determine it.
@@ -131,28 +153,76 @@ def _choose_view(lines: Sequence[Line], marks: Sequence[Mark], band: Band | None
     return axes.widened(view, np.concatenate(behind)) if behind else view
 
 
-def _margins(
-    lines: Sequence[Line], y_ticks: Sequence[Tick], y_gap: float, x_ticks: Sequence[int], x_title: str
-) -> tuple[float, float]:
-    """Width left of the plot for the axis numbers, and right of it for the lines' names and the axis title."""
-    left = max(layout.LEFT, *(y_gap + 4 + layout.text_width(tick.text) for tick in y_ticks))
-    title = _behind_last(x_ticks) + layout.text_width(x_title)
-    right = max(title, *(layout.END_GAP + layout.RIGHT_GAP + layout.text_width(line.label) for line in lines))
-    return round(left, 1), round(right, 1)
+def _with_visible_band(band: Band | None, view: View) -> Band | None:
+    """The forecast; marked as narrow if its band would be too thin to see at its end."""
+    if band is None:
+        return None
+    low, high = (
+        axes.y_position(min(max(float(edge[-1]), view.domain[0]), view.domain[1]), view.domain, view.log)
+        for edge in (band.low, band.high)
+    )
+    return replace(band, is_narrow=abs(low - high) < layout.LEAST_BAND)
 
 
-def _behind_last(x_ticks: Sequence[int]) -> float:
-    """Width right of the plot taken by the last epoch on the axis."""
-    return layout.text_width(format(x_ticks[-1], axes.epoch_format(x_ticks))) / 2 + _LEAST_GAP
+def _right_margins(lines: Sequence[Line], x_ticks: Sequence[int]) -> tuple[float, float]:
+    """Width right of the plot: without names, which fit into the plot in most charts, and with the longest name."""
+    least = max(layout.RIGHT, _half_last(x_ticks))
+    names = (layout.END_GAP + layout.RIGHT_GAP + layout.text_width(line.label) for line in lines)
+    return round(least, 1), round(max(least, *names), 1)
 
 
-def _note(lines: Sequence[Line], band: Band | None, first: str, language: Language) -> str:
+def _half_last(x_ticks: Sequence[int]) -> float:
+    """Half the width of the last epoch on the axis."""
+    return layout.text_width(format(x_ticks[-1], axes.epoch_format(x_ticks))) / 2
+
+
+def _reach(label: PlacedLabel) -> float:
+    """The right edge of a name."""
+    return label.x if label.align == "right" else label.x + layout.text_width(label.text)
+
+
+def _apart_from_title(
+    ticks: Sequence[int], domain: axes.Domain, width: float, title_at: float, title_width: float
+) -> tuple[int, ...]:
+    """The epochs on the axis without inner ones that would touch the axis' title or the last one."""
+    kept, taken = [ticks[0]], -math.inf
+    for tick in ticks[:-1]:
+        half = layout.text_width(format(tick, axes.epoch_format(ticks))) / 2
+        at = axes.x_position(tick, domain, width)
+        if tick == ticks[0]:
+            taken = at + half
+        elif at - half > taken and at + half < title_at - title_width - layout.END_GAP:
+            kept.append(tick)
+            taken = at + half
+    return (*kept, *ticks[1:][-1:])
+
+
+def _note(
+    lines: Sequence[Line],
+    band: Band | None,
+    shown_band: Band | None,
+    notches: Sequence[Notch],
+    first: str,
+    language: Language,
+) -> str:
     """How to read the drawing, in sentences."""
     say = language.say
     notes = [first]
     if band is not None:
         epoch = int(band.epochs[0])
-        notes.append(say("After epoch {epoch}: forecast. About two in three runs stay within the band.", epoch=epoch))
+        if shown_band is not None and not shown_band.is_narrow:
+            text = say("After epoch {epoch}: forecast. About two in three runs stay within the band.", epoch=epoch)
+        else:
+            low, high = formatting.apart(float(band.low[-1]), float(band.high[-1]))
+            text = say(
+                "After epoch {epoch}: forecast. About two in three runs end between {low} and {high}.",
+                epoch=epoch,
+                low=low,
+                high=high,
+            )
+        notes.append(text)
+    if notches:
+        notes.append(say("Ticks below the axis: {what}.", what="; ".join(notch.label for notch in notches)))
     if any(line.smooth is not None and not line.faint for line in lines):
         notes.append(say("Faint lines: logged values. Strong lines: smoothed."))
     longest = max(len(line.epochs) for line in lines)

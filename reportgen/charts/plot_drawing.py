@@ -56,7 +56,8 @@ def _layers(plot: Plot) -> list[alt.UnitSpec]:
     parts += [*_numbers(plot), _title(plot)]
     for label in plot.labels:
         align = "right" if plot.labels_end else "left"
-        look = {"align": align, "baseline": "middle", "color": label.colour, "fontWeight": 600}
+        colour = theme.LABEL_COLOURS.get(label.colour, label.colour)
+        look = {"align": align, "baseline": "middle", "color": colour, "fontWeight": 600}
         parts.append(
             layer_of([{"text": label.text}], "text", look, x=place_of(label.x), y=place_of(label.y), text=text_of())
         )

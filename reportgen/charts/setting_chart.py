@@ -5,10 +5,11 @@ import numpy as np
 from reportgen import metrics
 from reportgen.charts import theme
 from reportgen.charts.chart import Chart, tabulate
-from reportgen.charts.metric_chart import best_mark, describe
-from reportgen.charts.plan import Line, marked_epochs
+from reportgen.charts.metric_chart import describe
+from reportgen.charts.plan import Line
 from reportgen.charts.planning import make_plan
 from reportgen.history.frame import TrainingHistory
+from reportgen.text import printable
 from reportgen.wording.diagnosis import Diagnosis
 
 
@@ -20,11 +21,12 @@ def chart_setting(history: TrainingHistory, diagnosis: Diagnosis, metric: str, c
     values = series.to_numpy(dtype=np.float64)
     if len(values) < 2 or np.all(values == values[0]):
         return None
-    language, best = diagnosis.language, diagnosis.best_epoch
+    language = diagnosis.language
     curves = (history.position(metric, "train"),)
-    line = Line(language.say("value"), theme.SETTING, (), series.index.to_numpy(), values, curves=curves)
-    marks = [] if best is None else [best_mark(history, best, None, language)]
+    line = Line(language.say("value"), theme.SETTING, (), series.index.to_numpy(), values, curves=curves, stepped=True)
     label = metrics.label(metric, language)
-    plan = make_plan([line], marks, axis="setting", language=language)
-    table = tabulate([label], [line], language, marked_epochs(plan.marks))
-    return Chart(chart_id, metric, label, describe(label, [line], diagnosis), plan, table)
+    plan = make_plan([line], axis="setting", language=language)
+    table = tabulate([label], [line], language)
+    return Chart(
+        chart_id, metric, label, describe(label, [line], diagnosis), plan, table, reading=printable(metric, 60)
+    )

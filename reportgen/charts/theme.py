@@ -1,31 +1,32 @@
 """Colours, strokes and fonts of all charts, and the Altair configuration built from them.
 
 Charts are drawn in the light colours. The page's style sheet replaces each with its dark counterpart, selected by
-attribute (``[stroke="#0072B2"]``): one drawing serves both themes and keeps its colours where style sheets are blocked.
-Lines have a contrast of at least 3:1 on either background, text 4.5:1. Dash patterns repeat the meaning of colours.
+attribute (``[stroke="#0A4F8F"]``): one drawing serves both themes and keeps its colours where style sheets are blocked.
+Lines have a contrast of at least 3:1 on either background, text 4.5:1. Validation is darker and thicker than training,
+and in print and high contrast mode training is dashed.
 """
 
 from typing import Any, Final
 
-TRAIN: Final = "#0072B2"
-VALIDATION: Final = "#C24E00"
+TRAIN: Final = "#6F8FA8"
+VALIDATION: Final = "#0A4F8F"
 BASELINE: Final = "#868E96"
-BEST: Final = "#00795A"
+BEST: Final = "#24292F"
 CONVERGED: Final = "#5B5FC7"
 SETTING: Final = "#A3497B"
 ALARM: Final = "#C62828"
+TROUBLE: Final = "#A84600"
 MUTED: Final = "#57606A"
 GRID: Final = "#E3E6EA"
 
 Dash = tuple[int, ...]
 SOLID: Final[Dash] = ()
-TRAIN_DASH: Final[Dash] = (7, 3)
+TRAIN_DASH: Final[Dash] = (7, 3)  # of a baseline, whose curves share a colour
 FORECAST_DASH: Final[Dash] = (2, 4)
 CONVERGED_DASH: Final[Dash] = (10, 3)
 SETTING_DASH: Final[Dash] = (4, 3)
-RESUMED_DASH: Final[Dash] = (1, 3)
 
-LABEL_COLOURS: Final = {BASELINE: MUTED}  # text needs a contrast of 4.5:1, which the other colours have
+LABEL_COLOURS: Final = {BASELINE: MUTED, TRAIN: MUTED}  # text needs a contrast of 4.5:1, which the other colours have
 
 FONT: Final = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica, Arial, sans-serif"
 
@@ -33,19 +34,22 @@ FONT_SIZE: Final = 13
 NARROW_FONT_SIZE: Final = 18  # set by the style sheet in narrow columns; labels are spaced for it
 TICK_GAP: Final = 8  # between the plot and the epochs below it
 
-LINE_WIDTH: Final = 2
+LINE_WIDTH: Final = 2.25
+TRAIN_WIDTH: Final = 1.5
 BEHIND_WIDTH: Final = 1.5  # of background curves
 FAINT_WIDTH: Final = 1  # of logged values under a smoothed line
-FAINT_OPACITY: Final = 0.5
-DENSE_OPACITY: Final = 0.25
+FAINT_OPACITY: Final = 0.35
+DENSE_OPACITY: Final = 0.2
 DENSE: Final = 500  # with more epochs, the usual opacity would fill the plot
 BAND_OPACITY: Final = 0.14
-SPAN_OPACITY: Final = 0.1
+SPAN_OPACITY: Final = 0.05
+SPAN_BAR: Final = 4  # height of the bar under the axis that marks a shaded range
 RULE_WIDTH: Final = 1.25
 DASHED_RULE_WIDTH: Final = 1  # of marks that matter less than the verdict
 ZERO_WIDTH: Final = 1
 DOT_SIZE: Final = 36
-MARKED_DOT_SIZE: Final = 64  # on the rule of a mark
+MARKED_DOT_SIZE: Final = 64  # on the rule of a mark, or at the best value of a curve
+RING_WIDTH: Final = 1.75
 CROSS_SIZE: Final = 36
 
 

@@ -60,7 +60,7 @@ def place_chart(chart: Chart) -> PageChart:
     svg = Markup(render_svg(chart))  # noqa: S704  # our own drawing, parsed and written by an XML writer
     plan = chart.plan
     texts = (chart.description, plan.note, plan.axis_note)
-    return PageChart(chart.id, chart.title, svg, *texts, chart.table, plan, chart.folded)
+    return PageChart(chart.id, chart.title, svg, *texts, chart.table, plan, chart.folded, chart.message, chart.reading)
 
 
 def _word_choice(history: TrainingHistory, language: Language) -> str:

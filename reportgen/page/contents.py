@@ -10,17 +10,45 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from reportgen.charts.plan import Plan
+    from reportgen.charts.sparkline import Sparkline
 
 
 @dataclass(frozen=True)
 class AnswerRow:
-    """The answer to one of the five questions."""
+    """The answer to one of the five questions; ``doubt`` is its certainty if that is below 95 %."""
 
     question: str
     answer: str
     certainty: str
     text: str
     tone: str
+    doubt: str = ""
+
+
+@dataclass(frozen=True)
+class NumberRow:
+    """The numbers of one metric.
+
+    Attributes:
+        cells: One text per column after the name; empty without a value.
+        best_at: Index of the cell with the best value; None without one.
+        course: The curve; None with fewer than two values.
+    """
+
+    metric: str
+    cells: tuple[str, ...]
+    best_at: int | None
+    course: "Sparkline | None"
+
+
+@dataclass(frozen=True)
+class NumberTable:
+    """The numbers of all metrics: headers of name and cells, rows, header of the curves, and what was left out."""
+
+    headers: tuple[str, ...]
+    rows: tuple[NumberRow, ...]
+    course: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,9 +140,13 @@ class ReportWords:
     Attributes:
         headline: The verdict in one sentence.
         detail: The evidence for it in one sentence.
+        identity: When the run started, how long it is, and how long it took, as far as known.
+        scope: That only training was judged; empty otherwise.
         status: How training ended, in one short sentence; empty if unknown or as planned.
         test_results: What was measured after training, in one sentence; empty if nothing was.
-        tone: good, note, warning or critical. Selects a colour, which is never the only sign.
+        tone: good, note, warning or critical: the worst of all judged parts. Selects a colour, which is never the only
+            sign.
+        tone_word: The tone in a word.
         outputs: The verdict on each output of a model with several outputs, on each evaluation set, or on each part of
             the loss; otherwise empty.
         outputs_title: What these are called together.
@@ -126,6 +158,7 @@ class ReportWords:
         comparison_text: How the run compares with the baseline, and which settings differ; empty without a baseline.
         comparison: Best values of both runs; None without a baseline or without common metrics.
         values: First, best and last value of each metric.
+        numbers: The same for the page: training and validation of a metric in one row.
         diagnostics: First, lowest, highest and last value of timings and the like; None if none was logged.
         settings: What the run was trained with, those that differ from the baseline first; None if unknown.
         layers: Layers of the model; None if unknown.
@@ -133,12 +166,15 @@ class ReportWords:
 
     language: Language
     title: str
+    identity: tuple[str, ...]
+    scope: str
     status: str
     test_results: str
     headline: str
     detail: str
     advice: tuple[str, ...]
     tone: str
+    tone_word: str
     highlights: tuple[Fact, ...]
     answers: tuple[AnswerRow, ...]
     outputs: tuple[OutputRow, ...]
@@ -151,6 +187,7 @@ class ReportWords:
     comparison_text: str
     comparison: Table | None
     values: Table
+    numbers: NumberTable
     diagnostics: Table | None
     facts: tuple[Fact, ...]
     settings: Table | None
@@ -163,6 +200,10 @@ class PageChart:
     """One chart: heading, drawing, description, notes on the chart and its axis, numbers, and the plan it shows.
 
     A folded one is shown on request.
+
+    Attributes:
+        message: What it shows, as a heading; empty if that is the title.
+        reading: The metric as logged, its direction, and what its dots mean.
     """
 
     id: str
@@ -174,6 +215,8 @@ class PageChart:
     table: Table
     plan: "Plan"
     folded: bool = False
+    message: str = ""
+    reading: str = ""
 
 
 @dataclass(frozen=True)
@@ -187,6 +230,8 @@ class PagePlot:
     note: str
     table: Table
     axis_note: str = ""
+    message: str = ""
+    reading: str = ""
 
 
 @dataclass(frozen=True)

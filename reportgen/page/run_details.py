@@ -46,6 +46,16 @@ def _unreached(history: TrainingHistory) -> Excerpt | None:
     return Excerpt(int(history.epochs[0]), last, len(history.epochs), planned, has_gap=False)
 
 
+def identity_of(history: TrainingHistory, language: Language) -> tuple[str, ...]:
+    """When the run started, how long it is, and how long it took, as far as known."""
+    last, found = len(history.epochs), [_moment(history.run.started_at)]
+    if history.axis == "epoch":
+        found.append(language.say_count("{n} epoch", "{n} epochs", last))
+    if history.run.durations_s:
+        found.append(formatting.duration(float(np.nansum(history.run.durations_s)), language))
+    return tuple(printable(text, 80) for text in found if text)
+
+
 def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
     """The known facts of the run, in reading order."""
     say, run, trainable = language.say, history.run, history.run.trainable_parameters
@@ -132,14 +142,13 @@ def _moment(stamp: str | None) -> str | None:
 
 
 def highlights(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[Fact, ...]:
-    """The key numbers beside the verdict."""
+    """The key numbers below the verdict: values at the best epoch, and that epoch; otherwise the number of epochs."""
     say = diagnosis.language.say
-    part = diagnosis.reading.excerpt
-    found = [Fact(say("Epochs"), grouped(diagnosis.epochs) if part is None else _count_shown(part, diagnosis.language))]
-    best = diagnosis.best_epoch
+    part, best = diagnosis.reading.excerpt, diagnosis.best_epoch
+    length = grouped(diagnosis.epochs) if part is None else _count_shown(part, diagnosis.language)
     if best is None or diagnosis.monitor is None:
-        return tuple(found)
-    found.append(Fact(say("Best epoch") if part is None else say("Best epoch shown"), grouped(best)))
+        return (Fact(say("Epochs"), length),)
+    found: list[Fact] = []
     judged_split = metrics.parse_key(diagnosis.monitor)[1]
     for key in result_keys(history):
         metric, split = metrics.parse_key(key)
@@ -147,7 +156,12 @@ def highlights(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[Fact, ..
         value = history.series(metric, split).get(best) if shown else None
         if value is not None:
             found.append(Fact(say("{key} at best epoch", key=printable(key, 30)), formatting.number(float(value))))
-    return tuple(found[:_MAX_HIGHLIGHTS])
+    found = found[: _MAX_HIGHLIGHTS - 1]
+    if part is None:
+        found.append(Fact(say("Best epoch"), say("{epoch} of {last}", epoch=best, last=int(history.epochs[-1]))))
+    else:
+        found += [Fact(say("Best epoch shown"), grouped(best)), Fact(say("Epochs"), length)]
+    return tuple(found)
 
 
 def find_cut(history: TrainingHistory) -> Cut | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from reportgen import formatting
-from reportgen.diagnosis.findings import QUESTIONS, Severity, VerdictCode
+from reportgen.diagnosis.findings import QUESTIONS, Answer, Severity, VerdictCode
 from reportgen.diagnosis.outputs import output_names
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import CUT, STILL_RUNNING
@@ -19,6 +19,8 @@ from reportgen.wording.terms import unit_of
 
 MAX_STATEMENTS: Final = 24  # findings, and notes; our choice: nobody reads more, and a last entry counts the others
 _MAX_UNKNOWN: Final = 1  # metrics of unknown direction with a row each
+_SURE: Final = 0.95  # certainty from which it is not mentioned beside an answer; our choice
+_SEVERITIES: Final[tuple[Severity, ...]] = ("good", "note", "warning", "critical")
 _MAX_NAMED: Final = 8  # of these in one row
 _TONES: Final = {
     ("learning", "yes"): "good",
@@ -56,9 +58,21 @@ def answer_rows(diagnosis: Diagnosis) -> tuple[AnswerRow, ...]:
             certainty=certainty(answers[question], language),
             text=diagnosis.answer_words[question],
             tone=_TONES.get((question, answers[question].answer), "plain"),
+            doubt="" if _is_sure(answers[question]) else certainty(answers[question], language),
         )
         for question in QUESTIONS
     )
+
+
+def _is_sure(answer: Answer) -> bool:
+    """Whether an answer needs no word about its certainty."""
+    return answer.probability is not None and max(answer.probability, 1 - answer.probability) >= _SURE
+
+
+def worst_tone(diagnosis: Diagnosis) -> Severity:
+    """The tone of the run: that of its verdict or of one of its parts, whichever is worse."""
+    tones = [VERDICT_TONES[part.verdict] for part in (diagnosis, *diagnosis.outputs.values())]
+    return max(tones, key=_SEVERITIES.index)
 
 
 def output_rows(diagnosis: Diagnosis) -> tuple[OutputRow, ...]:

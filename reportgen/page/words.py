@@ -2,14 +2,16 @@
 
 from typing import Final
 
+from reportgen import metrics
 from reportgen.diagnosis.score_names import metric_of
 from reportgen.diagnosis.settings_compared import changed_settings
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
 from reportgen.page.contents import Fact, ReportWords
 from reportgen.page.evaluation_section import word_evaluation_section
-from reportgen.page.run_details import find_cut, highlights, run_facts, status_line, word_test_results
-from reportgen.page.statements import VERDICT_TONES, answer_rows, finding_rows, note_lines, output_rows
+from reportgen.page.number_table import tabulate_numbers
+from reportgen.page.run_details import find_cut, highlights, identity_of, run_facts, status_line, word_test_results
+from reportgen.page.statements import answer_rows, finding_rows, note_lines, output_rows, worst_tone
 from reportgen.page.value_tables import (
     table_keys,
     tabulate_comparison,
@@ -23,6 +25,7 @@ from reportgen.wording.check_lists import word_check_counts, word_check_groups
 from reportgen.wording.comparison import word_changes, word_comparison
 from reportgen.wording.diagnosis import Diagnosis
 from reportgen.wording.evaluation import word_evaluation
+from reportgen.wording.findings import SEVERITY_WORDS
 from reportgen.wording.parts import COLUMNS, HEADINGS, kind_of_parts
 
 TITLE_LIMIT: Final = 160  # characters
@@ -47,15 +50,19 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
             comparison_text = word_comparison(compared, language)
         changed = word_changes(changed_settings(history, baseline), language)
         comparison_text = language.join(comparison_text, changed)
+    tone, values = worst_tone(diagnosis), tabulate_values(history, keys, language)
     return ReportWords(
         language=language,
         title=printable(heading, TITLE_LIMIT),
+        identity=identity_of(history, language),
+        scope=_word_scope(history, diagnosis),
         status=status_line(history, language),
         test_results=_word_tested(history, language),
         headline=diagnosis.verdict_words.title,
         detail=diagnosis.verdict_words.text,
         advice=diagnosis.verdict_words.advice,
-        tone=VERDICT_TONES[diagnosis.verdict],
+        tone=tone,
+        tone_word=language.say(SEVERITY_WORDS[tone]),
         highlights=highlights(history, diagnosis),
         answers=answer_rows(diagnosis),
         outputs=output_rows(diagnosis),
@@ -67,7 +74,8 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
         evaluation=word_evaluation_section(history, language),
         comparison_text=comparison_text,
         comparison=comparison,
-        values=tabulate_values(history, keys, language),
+        values=values,
+        numbers=tabulate_numbers(history, keys, language, values.note),
         diagnostics=tabulate_diagnostics(history, language),
         facts=run_facts(history, language),
         settings=tabulate_settings(history, baseline, language),
@@ -84,6 +92,13 @@ def _word_tested(history: TrainingHistory, language: Language) -> str:
     scored = {name for score in evaluation.scores for name in (score.name, metric_of(history, score.name))}
     others = [result for result in results if result[0] not in scored]
     return language.join(word_evaluation(evaluation, language), word_test_results(others, language))
+
+
+def _word_scope(history: TrainingHistory, diagnosis: Diagnosis) -> str:
+    """That the verdict rests on training values only, although validation values may tell otherwise."""
+    if diagnosis.monitor is None or metrics.parse_key(diagnosis.monitor)[1] == "validation":
+        return ""
+    return diagnosis.language.say("Only training values were judged.")
 
 
 def _notes(history: TrainingHistory, baseline: TrainingHistory | None, diagnosis: Diagnosis) -> tuple[str, ...]:

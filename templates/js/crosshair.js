@@ -6,6 +6,8 @@
   const KEYS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
   // Lines are hidden by name in all charts, because "train" means the same in each.
   const hidden = new Set();
+  // Each name has one button, below the first chart that shows it.
+  const buttons = new Map();
   const many = [];
   let epoch = -Infinity, shown, loaded;
 
@@ -141,7 +143,7 @@
   function update() {
     many.forEach((line) => {
       line.parts.forEach((part) => part.classList.toggle("off", isHidden(line)));
-      set(line.button, { "aria-pressed": !isHidden(line) }).replaceChildren(...named(line));
+      if (line.isNew) set(line.button, { "aria-pressed": !isHidden(line) }).replaceChildren(...named(line));
     });
     if (shown) show(epoch);
   }
@@ -176,10 +178,12 @@
       const line = { name: heads[i + 1], curves, parts, label, dashed, dot };
       // A single line has no button, because hiding it would leave an empty chart.
       if (all.length > 1) {
-        line.button = make("button", { type: "button" });
+        line.isNew = !buttons.has(line.name);
+        if (line.isNew) buttons.set(line.name, make("button", { type: "button" }));
+        line.button = buttons.get(line.name);
         many.push(line);
         label?.setAttribute("class", "clickable");
-        on(line.button, "click", () => {
+        if (line.isNew) on(line.button, "click", () => {
           if (!hidden.delete(line.name)) hidden.add(line.name);
           update();
         });
@@ -187,9 +191,10 @@
       return line;
     });
     const readout = make("p", { class: "readout" }), widest = make("p", { class: "widest" });
-    const buttons = lines.flatMap(({ button }) => button || []);
-    const group = make("div", { class: "lines", role: "group", "aria-label": figure.dataset.lines }, ...buttons);
-    svg.after(make("div", { class: "reading" }, group, make("div", { class: "values" }, widest, readout)));
+    const own = lines.filter(({ isNew }) => isNew).map(({ button }) => button);
+    const group = make("div", { class: "lines", role: "group", "aria-label": figure.dataset.lines }, ...own);
+    svg.after(group);
+    figure.querySelector("figcaption").append(make("div", { class: "values" }, widest, readout));
     const chart = { svg, rows, heads, lines, marks, cross, readout };
     // The longest text of each column, kept invisible, reserves the height that the readout needs at any width.
     const longest = (a, b) => (b.length > a.length ? b : a);

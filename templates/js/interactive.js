@@ -75,7 +75,8 @@
       return [low / padding, high * padding];
     }
     if (isFlat) {
-      const around = high ? Math.max(Math.abs(high), tiny) : 1;
+      if (!high) return [0, 1];
+      const around = Math.max(Math.abs(high), tiny);
       return [low - around / 2, high + around / 2];
     }
     const size = high - low, lower = low - linearPadding * size;
@@ -130,7 +131,10 @@
     const step = epochSteps.find((size) => (to - from) / size <= most);
     const found = [];
     for (let epoch = Math.ceil(from / step) * step; epoch <= to; epoch += step) found.push(epoch);
-    return found;
+    // Numbers that would touch the title of the axis are left out.
+    const { width, titleAt, titleWidth } = chart.plan, half = titleWidth / 2;
+    const middle = titleAt - half, at = (epoch) => (epoch - from) / (to - from) * width;
+    return found.filter((epoch) => Math.abs(at(epoch) - middle) > titleWidth);
   }
 
   // ---- Marks and labels
@@ -143,7 +147,9 @@
     const rows = [], found = [];
     const isVisible = (epoch) => epoch >= from && epoch <= to;
     const rules = [], dots = [], labels = [];
-    const addRule = (x, y, { colour, dash }) => rules.push({ x, y, colour, dash });
+    const addRule = (x, y, { colour, dash }) => rules.push({ x, y, y2: spec.height, colour, dash });
+    plan.notches.forEach(({ epochs: at, colour }) => at.filter(isVisible).forEach((x) =>
+      rules.push({ x, y: spec.height, y2: spec.height + measures.notch, colour, dash: [] })));
     plan.marks.forEach((mark) => mark.epochs.slice(1).filter(isVisible).forEach((x) => addRule(x, 0, mark)));
     plan.marks.filter((mark) => isVisible(mark.epochs[0])).forEach((mark) => {
       const x = (mark.epochs[0] - from) / (to - from) * plan.width;
@@ -160,7 +166,7 @@
       const isCrossed = found.some((other) =>
         other.row < row && other.start - crossing <= x && x <= other.end + crossing);
       addRule(epoch, row < most && !isCrossed ? y + ruleGap : 0, mark);
-      if (row < most) labels.push({ text, colour, x: start, y, baseline: "bottom" });
+      if (row < most) labels.push({ text, colour, x: start, y, baseline: "bottom", align: "left" });
       if (value !== null) dots.push({ x: epoch, y: value, colour, size: measures.markedDotSize });
     });
     return { rules, dots, labels };
@@ -195,14 +201,15 @@
     });
     const colour = (line) => (visible(chart.plan).lines.includes(line) ? line.labelColour : measures.muted);
     return ends.map(({ line, y }) =>
-      ({ text: line.label, colour: colour(line), x: width + endGap, y, baseline: "middle" }));
+      ({ text: line.label, colour: colour(line), x: width - endGap, y, baseline: "bottom", align: "right" }));
   }
 
   // ---- Lines
 
   // The points of every path, the lowest first; a smoothed line is above its logged values.
   function pathRows({ plan, log }) {
-    const thin = ({ faintness: opacity }) => ({ strokeWidth: measures.faintWidth, opacity, strokeDash: [] });
+    const thin = ({ faintness: opacity, interpolate }) =>
+      ({ strokeWidth: measures.faintWidth, opacity, strokeDash: [], interpolate });
     const rows = [];
     let part = 0;
     const add = (line, ys, look) => {
@@ -211,9 +218,9 @@
       ys.forEach((y, i) => rows.push({ part, x: line.epochs[i], y, drawn: drawn(y), colour: line.colour, ...look }));
     };
     layers(plan).forEach((line) => {
-      const strokeWidth = line.faint ? measures.behindWidth : measures.lineWidth;
+      const { width: strokeWidth, interpolate } = line;
       if (line.strong && !line.faint) add(line, line.values, thin(line));
-      add(line, line.strong || line.values, { strokeWidth, opacity: 1, strokeDash: line.dash });
+      add(line, line.strong || line.values, { strokeWidth, opacity: 1, strokeDash: line.dash, interpolate });
     });
     return rows;
   }
@@ -240,6 +247,13 @@
     return { dots, crosses };
   }
 
+  // Dots and rings at values, if these are in view.
+  function spotRows({ plan, log, span: [from, to], values: [low, high] }) {
+    const isSeen = ({ x, y }) => x >= from && x <= to && y >= low && y <= high && (y > 0 || !log);
+    return plan.spots.filter(isSeen).map(({ x, y, hollow }) =>
+      ({ x, y, hollow, colour: measures.ink, size: measures.markedDotSize }));
+  }
+
   // ---- Views
 
   function draw(chart) {
@@ -252,7 +266,9 @@
     if (chart.weight !== weight) view.data("paths", pathRows(chart)).data("band", bandRows(visible(chart.plan)));
     chart.weight = weight;
     const { rules, dots, labels } = placeMarks(chart), symbols = symbolRows(chart);
-    view.data("rules", rules).data("dots", dots.concat(symbols.dots)).data("crosses", symbols.crosses);
+    const spots = spotRows(chart);
+    view.data("rules", rules).data("dots", dots.concat(symbols.dots, spots.filter(({ hollow }) => !hollow))).data("crosses", symbols.crosses);
+    view.data("spots", spots.filter(({ hollow }) => hollow));
     view.data("labels", labels.concat(endLabels(chart))).run();
     svg.dataset.epochs = chart.span.join(" ");
     svg.dataset.values = chart.values.join(" ");
@@ -294,7 +310,7 @@
   }
 
   const bandRows = ({ band }) => (band ? band.epochs : []).map((x, i) =>
-    ({ x, low: band.low[i], mid: band.mid[i], high: band.high[i], colour: band.colour }));
+    ({ x, low: band.low[i], mid: band.mid[i], high: band.high[i], colour: band.colour, opacity: band.opacity }));
 
   let waiting = false;
   function drawAll() {
@@ -425,8 +441,9 @@
     if (!plan.positive) made.querySelector(".log").remove();
     const acts = { in: () => zoom(1 / zoomFactor, focused(chart)), out: () => zoom(zoomFactor, focused(chart)), all: showWhole };
     made.querySelectorAll("button").forEach((button) => button.addEventListener("click", acts[button.value]));
-    if (charts.length === 1) figure.querySelector(".readout").dataset.hint = made.querySelector(".hint").textContent;
-    figure.querySelector(":scope > .remark, :scope > details").before(group);
+    const next = figure.querySelector(":scope > .remark, :scope > details");
+    next.before(group);
+    if (charts.length === 1) next.before(made.querySelector(".hint"));
     svg.setAttribute("aria-keyshortcuts", "+ - 0 Shift+ArrowLeft Shift+ArrowRight");
   }
 

@@ -85,7 +85,7 @@ CHARTS = """
   const [title, description] = (svg?.getAttribute('aria-labelledby') ?? '').split(' ').map(text);
   return {
     role: svg?.getAttribute('role'), title, description,
-    heading: figure.querySelector('figcaption')?.textContent.trim(),
+    heading: figure.querySelector('figcaption :is(h2, h3)')?.textContent.trim(),
     columns: Array.from(figure.querySelectorAll('thead th[scope=col]'), cell => cell.textContent.trim()),
     rows: Array.from(figure.querySelectorAll('tbody tr'), row => row.cells.length),
   };

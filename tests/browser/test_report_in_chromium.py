@@ -26,11 +26,11 @@ def test_the_dark_theme_changes_the_page_and_lines(chromium: Browser, reports: d
         page, _ = open_page(chromium, reports["healthy"], color_scheme=theme)
         seen[theme] = page.evaluate(
             "() => [getComputedStyle(document.body).backgroundColor,"
-            " getComputedStyle(document.querySelector('svg path[stroke=\"#C24E00\"]')).stroke]"
+            " getComputedStyle(document.querySelector('svg path[stroke=\"#0A4F8F\"]')).stroke]"
         )
         page.context.close()
-    assert seen["light"] == ["rgb(255, 255, 255)", "rgb(194, 78, 0)"]
-    assert seen["dark"] == ["rgb(20, 23, 28)", "rgb(255, 146, 72)"]
+    assert seen["light"] == ["rgb(255, 255, 255)", "rgb(10, 79, 143)"]
+    assert seen["dark"] == ["rgb(20, 23, 28)", "rgb(121, 189, 255)"]
 
 
 def test_hover_shows_one_epoch_in_every_chart(chromium: Browser, reports: dict[str, Path]) -> None:

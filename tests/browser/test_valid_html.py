@@ -1,6 +1,7 @@
 """W3C's Nu Html Checker finds no error in the HTML and CSS of any report."""
 
 import json
+import re
 import subprocess
 from importlib.resources import files
 from pathlib import Path
@@ -12,7 +13,13 @@ from programs import program
 pytestmark = pytest.mark.browser
 
 
-NEWER_THAN_THE_CHECKER = "CSS: Unknown pseudo-element or pseudo-class “::details-content”."
+NEWER_THAN_THE_CHECKER = (
+    "CSS: Unknown pseudo-element or pseudo-class “::details-content”.",
+    "CSS: “container-type”: Property “container-type” doesn't exist.",
+    "CSS: Unrecognized at-rule “@container”",
+)
+# Old attributes of tables, which keep them readable where a host blocks the style sheet, as Jenkins does.
+KNOWINGLY_OLD = re.compile(r"The “(align|cellpadding)” attribute on the “(td|th|table)” element is obsolete\..*")
 
 
 def errors(*pages: Path) -> list[str]:
@@ -22,7 +29,9 @@ def errors(*pages: Path) -> list[str]:
     return [
         f"{Path(message['url']).name} line {message['lastLine']}: {message['message']}"
         for message in json.loads(done.stderr)["messages"]
-        if message["type"] != "info" and message["message"] != NEWER_THAN_THE_CHECKER
+        if message["type"] != "info"
+        and message["message"] not in NEWER_THAN_THE_CHECKER
+        and not KNOWINGLY_OLD.fullmatch(message["message"])
     ]
 
 

@@ -9,7 +9,7 @@ import pytest
 import reportgen
 from reportgen.charts import chart_all
 from reportgen.charts.chart import Chart
-from reportgen.charts.metric_chart import smooth_over
+from reportgen.charts.metric_chart import is_noisy, smooth_over
 from reportgen.charts.svg import render_svg
 from reportgen.history.frame import TrainingHistory
 
@@ -34,6 +34,7 @@ def test_the_forecast_continues_the_judged_curve_if_more_training_helps() -> Non
     assert (band.mid <= band.high).all()
     assert all(chart.plan.band is None for chart in others)
     assert "After epoch 50: forecast" in loss.plan.note
+    assert ("within the band" in loss.plan.note) != band.is_narrow
     assert loss.plan.x_domain == (1, 75)
     assert loss.plan.y_domain[0] <= band.low.min()
     assert loss.plan.y_domain[1] >= band.high.max()
@@ -55,12 +56,20 @@ def test_the_forecast_of_a_score_is_in_its_own_unit() -> None:
     assert (diagnosis.forecast.low <= diagnosis.forecast.high).all()
 
 
-def test_the_band_is_drawn() -> None:
+def test_the_band_is_drawn_if_it_is_wide_enough_to_see_and_named_in_numbers_otherwise() -> None:
     history = histories.still_improving()
     diagnosis = reportgen.diagnose(history)
+    assert diagnosis.forecast is not None
+    ahead = diagnosis.forecast
+    narrow = replace(diagnosis, forecast=replace(ahead, low=ahead.mid * 0.999, high=ahead.mid * 1.001))
+    plan = chart_all(history, narrow)[0].plan
+    assert plan.band is not None
+    assert plan.band.is_narrow
+    assert "About two in three runs end between 0." in plan.note
+    diagnosis = replace(diagnosis, forecast=replace(ahead, low=ahead.mid * 0.8, high=ahead.mid * 1.2))
     drawn = [render_svg(chart_all(history, given)[0]) for given in (diagnosis, replace(diagnosis, forecast=None))]
-    assert drawn[0].count('fill="#C24E00"') == drawn[1].count('fill="#C24E00"') + 2
-    assert ">forecast</text>" in drawn[0]
+    assert ['opacity="0.14"' in text for text in (*drawn, render_svg(chart_all(history, narrow)[0]))] == [1, 0, 0]
+    assert ">forecast</text>" in render_svg(chart_all(history, reportgen.diagnose(history))[0])
     assert "forecast" not in drawn[1]
 
 
@@ -68,13 +77,13 @@ def test_a_noisy_curve_is_faint_under_a_smoothed_line_that_ends_at_its_name() ->
     history = TrainingHistory.from_columns(range(1, 61), {"loss": falling(0.0), "val_loss": falling(0.05)})
     chart = charts(history)[0]
     train, validation = chart.plan.lines
-    assert train.smooth is None
+    assert train.smooth is not None, "all curves of a chart are smoothed, or none"
     assert validation.smooth is not None
     assert np.std(np.diff(validation.smooth)) < np.std(np.diff(validation.values)) / 3
     assert "Faint lines: logged values. Strong lines: smoothed." in chart.plan.note
     assert chart.table.rows[0][2] == f"{history.series('loss', 'validation').iloc[0]:.3f}"
-    assert render_svg(chart).count('opacity="0.5"') == 1
-    assert 'opacity="0.5"' not in render_svg(charts(histories.still_improving())[0])
+    assert render_svg(chart).count('opacity="0.35"') == 2
+    assert 'opacity="0.35"' not in render_svg(charts(histories.still_improving())[0])
 
 
 @pytest.mark.parametrize(
@@ -90,14 +99,19 @@ def test_a_noisy_curve_is_faint_under_a_smoothed_line_that_ends_at_its_name() ->
     ids=["smooth", "short", "broken", "constant", "rounding of float32", "noise that nobody sees"],
 )
 def test_a_smooth_short_or_broken_curve_gets_no_smoothed_line(values: np.ndarray) -> None:
-    assert smooth_over(values) is None
-    assert smooth_over(falling(0.05)) is not None
+    assert not is_noisy(values)
+    assert is_noisy(falling(0.05))
+
+
+def test_no_curve_is_smoothed_beside_one_that_cannot_be() -> None:
+    broken = np.append(falling(0.05), np.nan)
+    history = TrainingHistory.from_columns(range(1, 62), {"loss": broken, "val_loss": falling(0.05, n=61)})
+    assert all(line.smooth is None for line in charts(history)[0].plan.lines)
 
 
 def test_an_outlier_does_not_raise_the_smoothed_line_around_it() -> None:
     values = falling(0.05)
     values[[0, 30]] = 99.0
     smooth = smooth_over(values)
-    assert smooth is not None
     assert smooth[0] == 99.0
     assert smooth[1:].max() < 1.5, "a spike in the middle is smoothed away"

@@ -16,7 +16,7 @@ from reportgen.charts.thinning import MAX_POINTS
 
 def line(values, **more):
     values = np.array(values, dtype=np.float64)
-    return Line("train", "#0072B2", (), np.arange(1, len(values) + 1), values, **more)
+    return Line("train", "#6F8FA8", (), np.arange(1, len(values) + 1), values, **more)
 
 
 @pytest.mark.parametrize("make", histories.ALL, ids=lambda make: make.__name__)

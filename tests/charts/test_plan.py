@@ -73,6 +73,12 @@ def test_printed_tables_have_the_first_the_last_and_evenly_spaced_rows_between(n
     assert every == 1 or len(table.rows) > MAX_PRINTED_ROWS
 
 
+def test_marked_epochs_are_printed() -> None:
+    table = tabulate(["train"], [line(np.linspace(1, 0, 150))], ENGLISH, [7.0, 93.0])
+    assert [row[0] for row in table.printed_rows][:4] == ["1", "7", "10", "20"]
+    assert "93" in [row[0] for row in table.printed_rows]
+
+
 def test_printed_rows_are_at_round_epochs() -> None:
     table = tabulate(["train"], [line(np.linspace(1, 0, 150))], ENGLISH)
     assert [row[0] for row in table.printed_rows] == ["1", *map(str, range(10, 151, 10))]

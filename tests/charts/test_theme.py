@@ -43,8 +43,10 @@ def test_contrast_equals_published_values() -> None:
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
-def test_eight_colours_are_checked() -> None:
-    assert {"TRAIN", "VALIDATION", "BASELINE", "BEST", "CONVERGED", "SETTING", "ALARM", "MUTED"} == set(SERIES)
+def test_nine_colours_are_checked() -> None:
+    assert {"TRAIN", "VALIDATION", "BASELINE", "BEST", "CONVERGED", "SETTING", "ALARM", "TROUBLE", "MUTED"} == set(
+        SERIES
+    )
 
 
 @pytest.mark.parametrize("colour", SERIES.values(), ids=SERIES)
@@ -70,8 +72,10 @@ def test_every_text_of_the_page_has_enough_contrast_on_every_background(sheet: s
 def test_lines_and_rules_of_different_meaning_differ_in_more_than_colour() -> None:
     curves = [theme.TRAIN_DASH, theme.SOLID, theme.FORECAST_DASH]
     assert len(set(curves)) == len(curves)
-    rules = [theme.SOLID, theme.CONVERGED_DASH, theme.SETTING_DASH, theme.RESUMED_DASH]
-    assert len(set(rules)) == len(rules)
+    assert contrast(theme.VALIDATION, theme.TRAIN) >= 2.3
+    dark = twins()
+    assert contrast(dark["stroke", theme.VALIDATION], dark["stroke", theme.TRAIN]) >= 1.8
+    assert theme.LINE_WIDTH >= 1.5 * theme.TRAIN_WIDTH
 
 
 @pytest.mark.parametrize("text", ["validation", "best epoch 57: val_loss 0.412", "overfitting from 8", "损失 0.4"])

@@ -113,7 +113,7 @@ def test_a_picture_shows_the_chart_on_white_in_few_colours_and_at_twice_the_size
         pixels, wanted = small.convert("RGB"), whole.convert("RGB")
         assert pixels.getpixel((1, 1)) == (255, 255, 255)
         exact, kept = ({colour: n for n, colour in image.getcolors(100_000)} for image in (wanted, pixels))
-        for colour in ((0, 114, 178), (194, 78, 0)):  # the two curves keep their colours
+        for colour in ((111, 143, 168), (10, 79, 143)):  # the two curves keep their colours
             assert kept[colour] >= exact[colour]
     assert len(part.get_content()) < 40_000
 
@@ -123,6 +123,6 @@ def test_a_shaded_range_keeps_its_colour():
     report = reportgen.build(histories.overfit_from_12())
     with Image.open(io.BytesIO(render_png(report._page.charts[0].svg, 2))) as picture:
         colours = sorted(picture.convert("RGB").getcolors(100_000), reverse=True)
-    (_, white), (_, shade), *_ = colours
+    shade, white = sorted(colour for _, colour in colours[:2])
     assert white == (255, 255, 255)
     assert shade[0] > shade[1] > shade[2], "a tint of orange"
