@@ -1,6 +1,6 @@
 """Asks the project, the rules and the other tools about the runs, and scores their answers.
 
-Only the project's public API is used.
+The project is asked through its public API only.
 """
 
 import time
@@ -17,6 +17,7 @@ from benchmarks.corpora import Case, Corpus
 from benchmarks.rivals import RIVALS, Rival, Verdict
 from benchmarks.rules import MORE_RULES, RULES
 from reportgen.diagnosis.findings import Answer
+from reportgen.diagnosis.smoothing import local_linear, median3, running_mean
 from reportgen.wording.diagnosis import Diagnosis
 
 Bools = NDArray[np.bool_]
@@ -25,6 +26,8 @@ Array = NDArray[np.float64]
 PROJECT: Final = "reportgen"
 NEAR_BEST: Final = 0.02  # an epoch counts as best if its test loss is at most this much above the lowest one seen
 ONSET_SLACK: Final = 0.1  # share of a run's epochs, at least one epoch
+LOWEST_LOSS: Final = 1e-12  # a loss below counts as this, because logarithms are compared
+FEWEST_TO_SMOOTH: Final = 4  # epochs
 LOWER_IS_BETTER: Final = frozenset({"Brier", "error", "false alarms", "median off"})
 
 
@@ -173,6 +176,18 @@ def score_more(judged: Sequence[Judged], asked: Asked) -> Section:
     return Section("more", title, columns, tuple(rows), asked.notes_for("more"))
 
 
+def candidates(val_loss: Array) -> tuple[int, ...]:
+    """Where the raw and smoothed validation loss is lowest: the best epochs (1-based) that a rule could choose.
+
+    Smoothed by a local line, and by means and medians over three epochs and over a tenth of the run.
+    """
+    curve = np.log(np.maximum(val_loss, LOWEST_LOSS))
+    smooth = local_linear(curve, np.arange(1.0, len(curve) + 1))[0] if len(curve) >= FEWEST_TO_SMOOTH else curve
+    middle = median3(curve)
+    wide = running_mean(middle, max(3, round(len(curve) / 10) | 1))
+    return tuple(int(np.argmin(y)) + 1 for y in (curve, smooth, middle, running_mean(curve, 3), wide))
+
+
 def score_best(judged: Sequence[Judged], asked: Asked) -> Section:
     """Share of runs whose best epoch (or else the last) has a test loss within 2 % of the lowest seen one."""
     scored = [j for j in judged if j.case.is_finite and j.case.test_loss is not None]
@@ -189,6 +204,13 @@ def score_best(judged: Sequence[Judged], asked: Asked) -> Section:
     rows = [row(PROJECT, [j.said.best_epoch for j in scored])]
     rows.append(row("lowest validation loss", [int(np.argmin(j.case.curves.val_loss)) + 1 for j in scored]))
     rows.append(row("last epoch", [None] * len(scored)))
+    tried = [candidates(j.case.curves.val_loss) for j in scored]
+    for name in ("raw or smoothed", "any of five"):
+        found = [
+            any(near(epoch, j.case) for epoch in (epochs[:2] if name == "raw or smoothed" else epochs))
+            for j, epochs in zip(scored, tried, strict=True)
+        ]
+        rows.append((f"{name}, picked by the test loss", (scores.share(np.array(found, dtype=np.bool_)),)))
     for rival in asked.that_answer("best_epoch"):
         said = asked.verdicts[rival.package]
         rows.append(row(rival.package, [said[j.case.run_id].best_epoch for j in scored]))
@@ -283,8 +305,11 @@ def score_calibration(judged: Sequence[Judged], corpus: Corpus) -> Section:
             continue
         probability = np.array([given for given, _ in pairs])
         happened = np.array([true for _, true in pairs], dtype=np.bool_)
-        rows.append((name, (scores.calibration_error(probability, happened), float(len(pairs)))))
-    return Section("calibration", f"calibration of {PROJECT}'s probabilities, 10 bins", ("error", "runs"), tuple(rows))
+        error = scores.calibration_error(probability, happened)
+        rows.append((name, (error, scores.exact_error(probability), float(len(pairs)))))
+    return Section(
+        "calibration", f"calibration of {PROJECT}'s probabilities, 10 bins", ("error", "if exact", "runs"), tuple(rows)
+    )
 
 
 def score_corpus(corpus: Corpus, *, rivals: bool) -> tuple[list[Section], float]:

@@ -57,3 +57,20 @@ def calibration_error(probability: Array, true: Bools) -> float:
     bins = np.minimum((probability * BINS).astype(int), BINS - 1)
     off = np.bincount(bins, weights=probability - true, minlength=BINS)
     return float(np.abs(off).sum() / len(true))
+
+
+def exact_error(probability: Array, draws: int = 200) -> float:
+    """The mean `calibration_error` if the probabilities were exact: what so few cases show by chance alone.
+
+    Args:
+        probability: Probability of "yes", shape (n,).
+        draws: Number of simulated truths; the same arguments give the same result.
+    """
+    if not len(probability):
+        return float("nan")
+    generator = np.random.default_rng(0)
+    return float(
+        np.mean(
+            [calibration_error(probability, generator.random(len(probability)) < probability) for _ in range(draws)]
+        )
+    )

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import bench_diagnosis, corpora, labels, rivals, rules, scores
+from benchmarks import bench_diagnosis, corpora, judging, labels, rivals, rules, scores
 from benchmarks.judging import PROJECT
 
 FALLING = np.geomspace(1.0, 0.3, 40)
@@ -131,6 +131,22 @@ def test_calibration_error_weights_bins_by_their_runs():
     assert scores.calibration_error(probability, bools("yyyn")) == pytest.approx(0.05)
     assert scores.calibration_error(probability, bools("nnny")) == pytest.approx(0.95)
     assert scores.calibration_error(curve(1.0), bools("y")) == 0
+
+
+def test_the_error_of_exact_probabilities_falls_with_their_number():
+    few, many = (scores.exact_error(np.full(n, 0.5)) for n in (25, 2500))
+    assert few == pytest.approx(math.sqrt(2 / math.pi) * 0.5 / math.sqrt(25), rel=0.15)  # mean of |N(0, p (1 - p) / n)|
+    assert many == pytest.approx(few / 10, rel=0.15)
+    assert scores.exact_error(curve(1.0, 0.0)) == 0
+
+
+def test_candidates_for_the_best_epoch_are_the_raw_and_smoothed_minima():
+    dip = np.abs(np.arange(1.0, 41) - 30) / 40 + 1
+    assert set(judging.candidates(dip)) <= {29, 30}  # the median of three is equal at both
+    dip[9] = 0.9
+    raw, *others = judging.candidates(dip)
+    assert raw == 10
+    assert not {29, 30}.isdisjoint(others)
 
 
 def test_a_case_detects_explosions_and_runs_that_never_learned():
