@@ -28,7 +28,7 @@ _STUCK: Final = 0.02  # probability that a run learned although a sign shows tha
 _FEWEST_STEPS: Final = (
     10  # logged steps that show that a run does not learn: losses of single batches vary. Our choice.
 )
-_SHORT: Final = 8  # evaluations up to which a clear turn is judged without the fitted model. Our choice: with 10, 3 of 3 were wrong.
+_SHORT: Final = 8  # evaluations up to which a clear turn is judged without the fitted model. Our choice.
 _TEXTBOOK: Final = (0.2, 0.85)  # the rise of such a turn, as a fraction, and its probability. Our choice.
 _SLIGHT: Final = 0.005  # of its value: recent progress that is hardly visible. Our choice.
 _EXTREME: Final = 10.0  # last value over the first, with which two or three values show a divergence. Our choice.
