@@ -330,7 +330,7 @@ class Assembly:
         log = self._log
         self._close()
         first = log.n_rows
-        kind = log.kinds[-1]
+        kind = log.kinds[-1] if log.kinds else STEPS
         while first and log.kinds[first - 1] == kind and first not in log.headings:
             first -= 1
         rows: dict[int, dict[Key, Value]] = {}
@@ -467,7 +467,7 @@ class Assembly:
                 row.repeats.append(values)
             else:
                 row.evaluations.append(values)
-        elif row.is_restated and row.running and values.keys() & row.values.keys() <= row.running:
+        elif row.running and values.keys() & row.values.keys() <= row.running and self._is_final(row, values):
             row.values.update(values)
             row.running -= values.keys()
             row.is_partial = False
@@ -477,6 +477,11 @@ class Assembly:
             row.evaluations.append(values)
         else:
             row.repeats.append(values)
+
+    @staticmethod
+    def _is_final(row: _OpenRow, values: dict[Key, Value]) -> bool:
+        """Whether values after the bar of a row are final: its header was repeated, or the bar showed earlier ones."""
+        return row.is_restated or all(split == "val" for _, split in values.keys() & row.values.keys())
 
     @staticmethod
     def _is_repeat(row: _OpenRow, values: dict[Key, Value]) -> bool:

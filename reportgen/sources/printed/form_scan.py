@@ -7,6 +7,7 @@ from typing import Final
 from reportgen.sources.printed.counting_words import OF, PLURAL, fold_word, is_epoch, is_step, starts_epoch
 from reportgen.sources.printed.dialects import PrintedSplit
 from reportgen.sources.printed.names import (
+    BARE,
     SPLITS,
     NamePart,
     is_a_count,
@@ -31,11 +32,14 @@ TQDM: Final = re.compile(r"%\||\|\s?\d{0,9}/|(?:it/s|s/it)\s?[\],)]|\u2588|\u258
 _INDEX_ENDS: Final = re.compile(
     r"[\])]\s?(?:\(\s?(?P<first>[A-Za-z_]{2,12}),\s?(?P<second>[A-Za-z_]{2,12})\s?\))?\s?[:=]\s{0,8}"
 )
+_BARE_SPLIT: Final = re.compile(r"[\s,|/]{0,6}(?P<word>\w{2,10})(?:\s?(?P<sign>[:=])\s{0,4}|\s{1,4})")
 _AFTER_BRACKET: Final = re.compile(r"\s?[A-Za-z ]{1,20}\)\s?[:=]\s{0,8}")
 _BOXED: Final = re.compile(r"(?<![^\s,|:])([A-Za-z]\w{0,20})\[\s?$")
 _SPLIT_INDEX: Final = re.compile(
     rf"\W{{0,4}}\[\s?(?P<split>{'|'.join(sorted(SPLITS))})\s?[:#]?\s{{0,2}}", re.IGNORECASE
 )
+_SPLIT_COUNTER: Final = re.compile(rf"\W{{0,4}}(?P<split>{'|'.join(sorted(SPLITS))})\s{{1,3}}", re.IGNORECASE)
+_STEP_LETTER: Final = re.compile(r"(?<![^\W_])(?:T|t|i|n|[Ff]rames?|[Gg]ames?)\s?[:=]\s{0,3}$")
 OF_COUNTER: Final = re.compile(
     r"\s(?:\((?:for|of)[\w\s]{1,30}\)\s)?(?:for|at|of|in|on|after)\s(?:the\s)?(?:epoch|episode|step|iteration|batch|iter)\W{0,6}$",
     re.IGNORECASE,
@@ -76,7 +80,7 @@ class ScannedForm:
     divisors: dict[int, int] = field(default_factory=dict)
     moved: dict[int, int] = field(default_factory=dict)  # value -> its average
     left: list[int] = field(default_factory=list)  # numbers without a meaning
-    needs_whole: bool = False  # whether the step is one only if it is a whole number
+    needs_whole: int = -1  # a counter that is one only if it is a whole number
 
 
 def scan_form(shape: Shape) -> ScannedForm:
@@ -110,8 +114,14 @@ def scan_form(shape: Shape) -> ScannedForm:
                 position += 1
         elif position == 0 and after.strip() == "," and (stated := _SPLIT_INDEX.fullmatch(before)) is not None:
             found.epoch, found.line_split = 0, SPLITS[stated["split"].lower()]  # "[train: 87, 600 / 1000]"
+        elif position == 0 and (split := _split_before_counter(shape)):
+            found.start = found.needs_whole = 0  # "Train 3, loss: 0.5"
+            found.line_split = split
+        elif pairs and found.step < 0 and found.epoch < 0 and _STEP_LETTER.search(before):
+            found.step, found.n_steps = position, position + 1
+            position += 1
         elif _is_counted_value(shape, position, found):
-            found.step, found.needs_whole = position, True
+            found.step = found.needs_whole = position
             found.subject = name_before(before)
         elif found.epoch < 0 and starts_epoch(before, after):
             found.epoch = position
@@ -242,16 +252,27 @@ def _is_indexed(shape: Shape, found: ScannedForm) -> bool:
 def _subject(shape: Shape, position: int, found: ScannedForm) -> NamePart | None:
     """The name of a number that is not directly before it, as in "loss at step 3: " or "train 0.3 valid 0.4"."""
     before = shape[position]
-    is_linked = _LINK.fullmatch(before) is not None or (found.needs_whole and not before.strip(": \t"))
+    is_linked = _LINK.fullmatch(before) is not None or (found.needs_whole >= 0 and not before.strip(": \t"))
     if found.subject is not None and position in (found.epoch + 1, found.step + 1) and is_linked:
         subject, found.subject = found.subject, None
         return subject
-    if found.named and re.fullmatch(r"[\s,|/]{0,6}\w{2,10}\s{1,4}", before) and (split := split_in(before)):
+    if found.named and (bare := _BARE_SPLIT.fullmatch(before)) is not None and (split := split_in(before)):
         last = found.named[-1]
-        return NamePart(last[1], split, f"{split} {last[6]}") if before.strip(" ,|/").lower() in SPLITS else None
+        is_alike = bare["sign"] is None or last[2]  # "loss train: 0.4 eval: 0.5", but not "loss: 0.4 train: 0.9"
+        is_split = bare["word"].lower() in SPLITS and last[1] != BARE and last[2] != split
+        return NamePart(last[1], split, f"{split} {last[6]}") if is_split and is_alike else None
     if match := _OF_IMAGES.match(" ".join(shape[: position + 1])):
         return NamePart(match["metric"].lower(), split_in(match[0]) or "test", match["metric"], leads=True)
     return None
+
+
+def _split_before_counter(shape: Shape) -> PrintedSplit:
+    """The split that a line begins with, if a counter and a name follow; empty for other lines."""
+    match = _SPLIT_COUNTER.fullmatch(shape[0])
+    if match is None or len(shape) < 3 or not shape[1].startswith((",", ":", " |", " -")):
+        return ""
+    part = name_before(shape[1]) if shape[1].rstrip().endswith((":", "=")) else None
+    return SPLITS[match["split"].lower()] if part is not None and part.name not in ("", BARE) else ""
 
 
 def _is_counted_value(shape: Shape, position: int, found: ScannedForm) -> bool:
@@ -264,7 +285,7 @@ def _is_counted_value(shape: Shape, position: int, found: ScannedForm) -> bool:
     if len(shape) > 3 and not any(map(str.isalpha, shape[2])):
         return False  # a row of numbers
     part = name_before(before)
-    return part is not None and is_metric_word(part.name.split()[-1]) and not _UNIT.match(shape[2])
+    return part is not None and is_metric_word((part.name.split() or [""])[-1]) and not _UNIT.match(shape[2])
 
 
 def _is_free(found: ScannedForm, *, pairs: bool) -> bool:
@@ -302,7 +323,7 @@ def _is_leftover(before: str, after: str) -> bool:
     if not re.match(r"[a-z]{1,2} - [a-z]", after) or not before.endswith(": "):
         return False
     part = name_before(before)
-    return part is not None and is_metric_word(part.name.split()[-1])
+    return part is not None and is_metric_word((part.name.split() or [""])[-1])
 
 
 def _is_cut(after: str) -> bool:

@@ -100,7 +100,7 @@ def reader_of(found: ScannedForm, slots: list[_NamedNumber]) -> Callable[[str, l
     needs_whole = found.needs_whole
 
     def read(line: str, numbers: list[str]) -> Statement:
-        if needs_whole and not numbers[step].isdecimal():
+        if needs_whole >= 0 and not numbers[needs_whole].isdecimal():
             return Statement(n_unknown=1)
         values = []
         for where, name, split, is_percent, divisor, printed in slots:

@@ -96,7 +96,7 @@ def form_meaning(shape: Shape) -> Meaning:
     if _COMMAND.search(" ".join(shape)) or "self." in shape[0]:
         return SILENT
     if _is_prose(shape):
-        return _NOT_UNDERSTOOD if any(is_metric_word(each[1].split()[-1]) for each in found.named) else SILENT
+        return _NOT_UNDERSTOOD if any(is_metric_word((each[1].split() or [""])[-1]) for each in found.named) else SILENT
     if _CODE.fullmatch(shape[0]) or _NO_ROW.search("\0".join(shape[:14])[:300]):
         return SILENT
     if found.fold >= 0 and not found.named and found.epoch < 0:
@@ -149,10 +149,12 @@ def _names_metric(shape: Shape, places: Iterable[int]) -> bool:
 
 
 def _alone(shape: Shape, found: ScannedForm) -> Meaning:
-    """A line of a name and a number, such as ``total 1.23``, which is counted if the number has a decimal point."""
-    if len(shape) != 2 or found.left != [0] or _ALONE.fullmatch(shape[0]) is None or shape[1].strip():
+    """A line of a name and a number, such as ``total 1.23``, or of numbers: counted if one has a decimal point."""
+    is_row = len(shape) > 2 and not any(map(str.isalpha, "".join(shape)))
+    is_named = len(shape) == 2 and _ALONE.fullmatch(shape[0]) is not None and not shape[1].strip()
+    if not found.left or not (is_row or is_named):
         return SILENT
-    return Meaning(lambda line, numbers: Statement(n_unknown=int("." in numbers[0])))
+    return Meaning(lambda line, numbers: Statement(n_unknown=int(any("." in number for number in numbers))))
 
 
 def _is_prose(shape: Shape) -> bool:

@@ -49,7 +49,8 @@ _IGNORED_NAMES: Final = _words(
     bad_epochs bad_epochs_no_improvement lr_mult data batch time max_mem
     hidden dim dropout input output class fold line page gpu_mem world_size epoch step
     iter iteration best_epoch step_time best_iteration port id job year day month v_num global_step time_cost
-    found phrases reader_cost batch_cost ips mpirank progress total_weights updt_s data_s
+    wps ups wpb bsz wall train_wall loss_scale num_updates oom found phrases reader_cost batch_cost ips mpirank
+    progress total_weights updt_s data_s
     smpl epch network client member
     """
 )
@@ -179,7 +180,8 @@ def _wide(own: str, name: str) -> str:
     """The last words of a text, without those that say nothing."""
     words = [word.strip(_EDGE) for word in own.split()[-_WIDEST:]]
     stops = [place for place, word in enumerate(words) if word.lower() in _STOP]
-    return " ".join(words[stops[-1] + 1 :] if stops else words) or name
+    kept = words[stops[-1] + 1 :] if stops else words
+    return " ".join(word for word in kept if word.lower() not in SPLITS) or name
 
 
 @cache

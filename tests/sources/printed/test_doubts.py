@@ -64,3 +64,8 @@ def test_an_epoch_that_is_not_over_has_no_value_of_its_batches() -> None:
 )
 def test_epochs_that_lines_mention_number_the_values_beside_them(text: str, epochs: list[int]) -> None:
     assert read_log(text).epochs.tolist() == epochs
+
+
+def test_a_step_above_the_first_epoch_without_values_is_no_row() -> None:
+    history = read_log("[Step 10/900] [Epoch 0/3]\n  loss: 0.9\n[Step 20/900] [Epoch 0/3]\n  loss: 0.7\n")
+    assert history.curves["loss", "train"].tolist() == [0.9, 0.7]
