@@ -75,7 +75,9 @@ _MOST_BEFORE: Final = 6
 _SUSPECTS: Final = frozenset(
     "0123456789[(<IWEDFNCTMSJAO>#|/ \ts"
 )  # what such a prefix may begin with; names of modules aside
-_SECOND: Final = re.compile(r"(?<=[\s\])])(?=\[?Epoch \d{1,15}/\d{1,15}\b)(?<!\s\[)(?<!^\[)")
+_SECOND: Final = re.compile(
+    r"(?<=\s)(?=Epoch \d{1,15}/\d{1,15}\b)|(?:(?<=\.\d{3}\])|(?<=\.\d{2}\]))(?=\[Epoch \d{1,15}/\d{1,15}\])"
+)  # also what follows a value in brackets
 _MODULE: Final = re.compile(r"[A-Za-z_][\w.]{0,80}(?:\s-\s|:|\s)\s?(?:INFO|WARNING|DEBUG)\b[\s:|-]{0,4}")
 
 
