@@ -84,6 +84,7 @@ SENTENCES: Final = {
         "The values of {names} are whole numbers that count up. If they are a counter and not a metric, that part of the "
         "log was misread."
     ),
+    "same-name": marked("Lines of this log have two values of one name; the second ones are shown as {names}."),
     "no-step": marked("Values logged without a step are not a curve and were left out: {columns}."),
     "own-criterion": marked("The training tool chose its best model by {name}."),
     "no-steps": marked(

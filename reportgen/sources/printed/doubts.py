@@ -17,17 +17,19 @@ _FEWEST_OF_LOSS: Final = 3
 
 
 def with_doubts(history: TrainingHistory) -> TrainingHistory:
-    """A history with a note on metrics whose values are whole numbers that count up, as those of a counter do.
+    """A history with notes on metrics that count up, as a counter does, and on names that two metrics have.
 
     What known tools print is read by their rules, which take no counter for a metric.
     """
     if history.run.tool not in (None, "keras"):
         return history
-    names = [name for (name, _), series in history.curves.items() if _counts_up(name, series.to_numpy())]
-    if not names:
-        return history
-    note = Note.of("counts-up", names=short_names(dict.fromkeys(names)))
-    return history.with_run(replace(history.run, notes=(*history.run.notes, note)))
+    found = history.curves
+    notes = []
+    if names := [name for (name, _), series in found.items() if _counts_up(name, series.to_numpy())]:
+        notes.append(Note.of("counts-up", names=short_names(dict.fromkeys(names))))
+    if again := [name for name, _ in found if name.endswith(" (again)")]:
+        notes.append(Note.of("same-name", names=short_names(dict.fromkeys(again))))
+    return history.with_run(replace(history.run, notes=(*history.run.notes, *notes))) if notes else history
 
 
 def _counts_up(name: str, values: np.ndarray) -> bool:

@@ -149,6 +149,7 @@ class Assembly:
         self._is_one_bar = True
         self._row: _OpenRow | None = None
         self._section: PrintedSplit = ""
+        self._is_heading_new = False  # whether no value follows the heading yet
         self._run = ""
         self.n_opened = 0  # rows that were begun
         self._closing = False  # whether the line of an epoch ends it
@@ -191,7 +192,7 @@ class Assembly:
         if said.n_unknown and (said.values or self._last_row() >= 0):
             self._unknown(line)
         if said.heading:
-            self._section = said.heading
+            self._section, self._is_heading_new = said.heading, said.epoch is None and not said.values
         if said.is_running and not said.is_bar and said.step is not None and said.values:
             self._see_bar(said)
             if self._counts_bars:
@@ -222,6 +223,7 @@ class Assembly:
             self._count(said.step, STEPS, said)
         if said.values:
             self._add(said)
+            self._is_heading_new = False
 
     def may_add_rows(self) -> bool:
         """Whether rows can be added at once: the last row has a number and is not at the end of its epoch."""
@@ -379,7 +381,7 @@ class Assembly:
         if row is not None and row.kind == kind and row.number == number and (said.values or not row.is_done):
             row.planned = planned or row.planned
             row.is_restated = row.is_restated or (bool(row.running) and not said.values)
-            self._section = said.heading
+            self._section = said.heading or (self._section if self._is_heading_new else "")
             return
         steps: list[tuple[int, dict[Key, Value]]] = []
         if kind == EPOCHS and self._has_headless_rows(number, said):

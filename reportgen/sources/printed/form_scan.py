@@ -33,12 +33,19 @@ _INDEX_ENDS: Final = re.compile(
     r"[\])]\s?(?:\(\s?(?P<first>[A-Za-z_]{2,12}),\s?(?P<second>[A-Za-z_]{2,12})\s?\))?\s?[:=]\s{0,8}"
 )
 _BARE_SPLIT: Final = re.compile(r"[\s,|/]{0,6}(?P<word>\w{2,10})(?:\s?(?P<sign>[:=])\s{0,4}|\s{1,4})")
+_THINGS: Final = re.compile(
+    r"\s{1,4}(?:instances?|images?|samples|examples|classes|files|items|objects|params|parameters|sentences|words|tokens|nodes|"
+    r"edges|users|documents|rows|records|features|labels|corrections|boxes|annotations|trees|models)\b",
+    re.IGNORECASE,
+)  # that a line counts
 _AFTER_BRACKET: Final = re.compile(r"\s?[A-Za-z ]{1,20}\)\s?[:=]\s{0,8}")
 _BOXED: Final = re.compile(r"(?<![^\s,|:])([A-Za-z]\w{0,20})\[\s?$")
+_SPLIT: Final = "|".join(sorted(SPLITS))
 _SPLIT_INDEX: Final = re.compile(
-    rf"\W{{0,4}}\[\s?(?P<split>{'|'.join(sorted(SPLITS))})\s?[:#]?\s{{0,2}}", re.IGNORECASE
+    rf"\W{{0,4}}\[\s?(?P<split>{_SPLIT})\s?[:#]?\s{{0,2}}|\W{{0,6}}(?P<word>{_SPLIT})\s?:?\s?\[", re.IGNORECASE
 )
-_SPLIT_COUNTER: Final = re.compile(rf"\W{{0,4}}(?P<split>{'|'.join(sorted(SPLITS))})\s{{1,3}}", re.IGNORECASE)
+_OF_BEST: Final = re.compile(r"\b[Bb]est\b|\bBEST\b")
+_SPLIT_COUNTER: Final = re.compile(rf"\W{{0,4}}(?P<split>{_SPLIT})\s{{1,3}}", re.IGNORECASE)
 _STEP_LETTER: Final = re.compile(r"(?<![^\W_])(?:T|t|i|n|[Ff]rames?|[Gg]ames?)\s?[:=]\s{0,3}$")
 OF_COUNTER: Final = re.compile(
     r"\s(?:\((?:for|of)[\w\s]{1,30}\)\s)?(?:for|at|of|in|on|after)\s(?:the\s)?(?:epoch|episode|step|iteration|batch|iter)\W{0,6}$",
@@ -80,6 +87,7 @@ class ScannedForm:
     divisors: dict[int, int] = field(default_factory=dict)
     moved: dict[int, int] = field(default_factory=dict)  # value -> its average
     left: list[int] = field(default_factory=list)  # numbers without a meaning
+    settings: set[int] = field(default_factory=set)  # named numbers that are sizes, counts or times
     needs_whole: int = -1  # a counter that is one only if it is a whole number
 
 
@@ -103,6 +111,7 @@ def scan_form(shape: Shape) -> ScannedForm:
             and (found.epoch < 0 or shape[position].strip() == "")
             and not _is_cut(after)
             and (pairs or not PLURAL.search(before) or position == 0)
+            and not (found.named and _is_of_best(shape, position))
         ):
             found.epoch = position
             found.is_episode = "episode" in before.lower()
@@ -112,8 +121,15 @@ def scan_form(shape: Shape) -> ScannedForm:
             if pairs:
                 found.planned = position + 1
                 position += 1
-        elif position == 0 and after.strip() == "," and (stated := _SPLIT_INDEX.fullmatch(before)) is not None:
-            found.epoch, found.line_split = 0, SPLITS[stated["split"].lower()]  # "[train: 87, 600 / 1000]"
+        elif (
+            position == 0
+            and after.strip() in (",", "][", "] [")
+            and (stated := _SPLIT_INDEX.fullmatch(before)) is not None
+        ):
+            found.epoch, found.line_split = (
+                0,
+                SPLITS[(stated["split"] or stated["word"]).lower()],
+            )  # "[val: 3, 6/9]", "Test: [3][6/9]"
         elif position == 0 and (split := _split_before_counter(shape)):
             found.start = found.needs_whole = 0  # "Train 3, loss: 0.5"
             found.line_split = split
@@ -144,7 +160,8 @@ def scan_form(shape: Shape) -> ScannedForm:
             (word := fold_word(before))
             and found.fold < 0
             and not after[:1].isalpha()
-            and (not after.startswith((".", "%")) or after.startswith(".."))
+            and (not after.startswith((".", "%", " %")) or after.startswith(".."))
+            and "best " not in before[-14:].lower()
         ):
             found.fold, found.fold_word = position, word
             position += pairs
@@ -174,7 +191,7 @@ def scan_form(shape: Shape) -> ScannedForm:
             found.is_bar = True  # " - 5s - loss: 0.5", as Keras 2.0 prints with verbose=2
         elif after.startswith("%|") and _PERCENT_BAR.match(after):
             pass  # the percentage of a progress bar
-        elif before in (" (", "(", "\t(") and after.startswith(")") and last_value == position - 1 >= 0:
+        elif before in (" (", "(", "\t(", " ( ") and after.startswith(")") and last_value == position - 1 >= 0:
             if not after.startswith("%"):
                 found.moved[last_value] = position
                 found.is_average = True
@@ -215,6 +232,7 @@ def scan_form(shape: Shape) -> ScannedForm:
                     break  # what follows is left of an earlier, longer line
             else:
                 last_count = position
+                found.settings.add(position)
                 found.line_split = found.line_split or ("" if found.named else part.before)
         elif not _is_setting(before, after):
             found.left.append(position)
@@ -264,6 +282,11 @@ def _subject(shape: Shape, position: int, found: ScannedForm) -> NamePart | None
     if match := _OF_IMAGES.match(" ".join(shape[: position + 1])):
         return NamePart(match["metric"].lower(), split_in(match[0]) or "test", match["metric"], leads=True)
     return None
+
+
+def _is_of_best(shape: Shape, position: int) -> bool:
+    """Whether an epoch is that of the best value so far, as in "PSNR: 33.4 (Best: 33.5 @epoch 10)"."""
+    return "@" in shape[position] or _OF_BEST.search(shape[position - 1] + shape[position]) is not None
 
 
 def _split_before_counter(shape: Shape) -> PrintedSplit:
@@ -385,7 +408,7 @@ def _begins(shape: Shape, pairs: bool, found: ScannedForm) -> bool:
     if ("[" in before and after.startswith("]")) or re.match(
         r"\s{0,3}[:|,)]?\s{0,4}[\[(]?\s{0,2}[^\W\d]|\t|:\s|\s-\s", after
     ):
-        if _UNIT.match(after) or (after[:1].isalpha()):
+        if _UNIT.match(after) or after[:1].isalpha() or _THINGS.match(after):
             return False
         found.start = 0
         return True

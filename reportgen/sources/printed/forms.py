@@ -43,6 +43,7 @@ _REMARK: Final = re.compile(
     re.IGNORECASE,
 )
 _CLOCK: Final = re.compile(r"\W{0,8}(?:time|elapsed)\b", re.IGNORECASE)  # values may follow
+_CLOCK_BEFORE: Final = re.compile(r"time|elapsed|took|eta|speed", re.IGNORECASE)
 _LABELS: Final[frozenset[str]] = frozenset(
     {"results", "result", "metrics", "summary", "stats", "statistics", "epoch", "average", "averages", "averaged"}
     | {"overall", "final", "total", "mean", "performance", "log", "score", "scores", "losses", "model", "network"}
@@ -62,7 +63,7 @@ _NO_ROW: Final = re.compile(
 )
 _SIGN: Final = re.compile(r"[:=|\[(]\s{0,8}$")  # before a number of a log
 _RATE_ABOVE: Final = re.compile(
-    r"[\W_]{0,20}epoch\W{0,4}\0(?:/\0)?[\s,;:|(-]{1,4}(?:learning[ _]rate|lr)\s?[:=]?\s{0,3}\0[\s)\]|*=-]{0,20}",
+    r"[\W_]{0,20}epoch\W{0,4}\0(?:/\0)?[\])\s,;:|(-]{1,4}(?:learning[ _]rate|lr)\s?[:=]?\s{0,3}\0[\s)\]|*=-]{0,20}",
     re.IGNORECASE,
 )
 _ALONE: Final = re.compile(r"\s{0,20}[A-Za-z_][\w ]{0,40}[:=]?\s{1,8}")
@@ -130,7 +131,8 @@ def form_meaning(shape: Shape) -> Meaning:
         return SILENT  # the planned epochs
     if slots and found.epoch < 0 and not (names_metric or found.is_bar or found.is_running) and has_counter:
         is_stated = found.step >= 0 and is_step(shape[found.step])
-        return _NOT_UNDERSTOOD if is_stated else SILENT  # "10 nuts: 4.50"
+        if found.n_index < 0 or "[" not in shape[0] or not any(map(_SIGN.search, shape[2:-1])):
+            return _NOT_UNDERSTOOD if is_stated else SILENT  # "10 nuts: 4.50"
     weight = 2 if slots and (has_counter or found.is_bar) else 1
     return Meaning(reader_of(found, slots), weight, tuple(slot.name for slot in slots))
 
@@ -138,9 +140,15 @@ def form_meaning(shape: Shape) -> Meaning:
 def _mention(shape: Shape, found: ScannedForm) -> Meaning:
     """A line that mentions an epoch: values without a number, which follow or come before, may belong to it."""
     position = found.epoch
-    if _BEST.search(shape[0]) or _names_metric(shape, found.left):
+    if _BEST.search(shape[0]):
         return SILENT
-    return Meaning(lambda line, numbers: Statement(mention=whole_of(numbers[position])))
+    left = tuple(found.left)
+
+    def read(line: str, numbers: list[str]) -> Statement:
+        n_unknown = int(any("." in numbers[place] for place in left))
+        return Statement(mention=None if n_unknown else whole_of(numbers[position]), n_unknown=n_unknown)
+
+    return Meaning(read)
 
 
 def _names_metric(shape: Shape, places: Iterable[int]) -> bool:
@@ -220,6 +228,7 @@ def _new_run(shape: Shape, found: ScannedForm) -> Meaning:
 def _is_header(shape: Shape, found: ScannedForm) -> bool:
     """Whether a line without values begins an epoch, rather than mentions it."""
     counters = {found.epoch, found.planned, found.step, found.n_steps, found.fold}
+    counters |= {place for place in found.settings if not _CLOCK_BEFORE.search(shape[place])}
     if (
         set(range(len(shape) - 1))
         - counters

@@ -49,11 +49,12 @@ _IGNORED_NAMES: Final = _words(
     bad_epochs bad_epochs_no_improvement lr_mult data batch time max_mem
     hidden dim dropout input output class fold line page gpu_mem world_size epoch step
     iter iteration best_epoch step_time best_iteration port id job year day month v_num global_step time_cost
-    wps ups wpb bsz wall train_wall loss_scale num_updates oom found phrases reader_cost batch_cost ips mpirank
-    progress total_weights updt_s data_s
+    wps ups wpb bsz wall train_wall loss_scale num_updates oom found phrases pairs sent sents reader_cost batch_cost
+    ips mpirank progress total_weights updt_s data_s
     smpl epch network client member
     """
 )
+_NUMBER_OF: Final = re.compile(r"[Nn]um[A-Z_]")  # "numImages"
 _FILE: Final = re.compile(r"[\w./ -]{0,100}\.(?:py|cc|cpp|cu|java|scala|go|rs|jl|lua|js|ts|R)")  # "train.py:123"
 _KNOWN_WORDS: Final = _words(
     """
@@ -205,7 +206,9 @@ def _end_of_unit(text: str) -> int:
     return glued.end() if glued else 0
 
 
-_EACH_EPOCH: Final = re.compile(r"\s(?:over|per|for|in|of|at)\s(?:(?:the|this|each|last|an?)\s)?epoch$", re.IGNORECASE)
+_EACH_EPOCH: Final = re.compile(
+    r"\s(?:over|per|for|in|of|at)\s(?:(?:the|this|each|last|an?)\s)?epoch$|\sof\s(?:the\s)?best\smodel$", re.IGNORECASE
+)
 
 
 def _is_unit(text: str) -> bool:
@@ -263,7 +266,7 @@ def is_a_count(name: str) -> bool:
     low = name.lower().strip(_EDGE)
     if low.endswith(("_cost", "_cost_sum", " count", "time")) or low.startswith(("ms/", "s/", "sec/")):
         return True
-    if _FILE.fullmatch(name[:_LONGEST_NAME]):
+    if _FILE.fullmatch(name[:_LONGEST_NAME]) or _NUMBER_OF.match(name) or low.endswith((" best", "_best")):
         return True
     if re.sub(r"\s", "_", low) in _IGNORED_NAMES or low.startswith(
         ("best", "initial ", "max_", "num_", "n_", "min_", "--")

@@ -26,7 +26,7 @@ from reportgen.sources.printed.callback_facts import (
     is_ended_by_nan,
     resumed_rows,
 )
-from reportgen.sources.printed.epochs import STEPS, Key, PrintedCurve, PrintedLog
+from reportgen.sources.printed.epochs import INDEX, STEPS, Key, PrintedCurve, PrintedLog
 from reportgen.sources.printed.lone_scores import move_lone_scores
 from reportgen.sources.printed.names import history_keys, is_metric_word, plain_key
 from reportgen.sources.printed.printed_results import (
@@ -44,6 +44,8 @@ from reportgen.sources.table.columns import history_from_log
 from reportgen.sources.table.naming import EPOCH, STEP, notes_on_guesses
 from reportgen.text import FEW, printable
 
+_MANY_STEPS: Final = 1_000
+_LOGGED_EVERY: Final = 5  # our choices
 _LONGEST_EXAMPLE: Final = 24  # characters of a line that a note quotes; our choice
 _WORDS: Final = re.compile(r"\b[^\W\d_][^\W\d]{0,15}(?:[ -][^\W\d]{1,15}){0,2}\b")  # three short words
 
@@ -160,6 +162,11 @@ def _number_by_mentions(log: PrintedLog, numbers: np.ndarray, start: int, end: i
     return False
 
 
+def _are_steps(numbers: np.ndarray, planned: int) -> bool:
+    """Whether the numbers that lines begin with are steps: there are many, and most of them are not logged."""
+    return planned >= _MANY_STEPS and len(numbers) > 1 and float(np.median(np.diff(numbers))) >= _LOGGED_EVERY
+
+
 def _is_alike(log: PrintedLog, row: int, other: int) -> bool:
     """Whether two rows have at least half of their names in common."""
     names, others = ({key for key, curve in log.curves.items() if _has_row(curve, at)} for at in (row, other))
@@ -253,7 +260,10 @@ def printed_history(log: PrintedLog, run: PrintedRun, where: str, options: ReadO
     add_checkpoint_values(curves, facts[1], numbers)
     has_validation = any(split == "val" for _, split in (*curves, *stepped))
     keys = history_keys(dict.fromkeys((*curves, *stepped)), not has_validation)
-    table = _logged(where, curves, stepped, keys, numbers, steps, global_steps, log.kinds[run.first])
+    kind = log.kinds[run.first]
+    if kind == INDEX and run.planned is not None and _are_steps(numbers, run.planned):
+        kind = STEPS  # "[15683/30000] loss: 1.0"
+    table = _logged(where, curves, stepped, keys, numbers, steps, global_steps, kind)
     known = table[1]
     is_plain = all(name == key for name, key in known.items())
     if not is_plain and not options.columns:
