@@ -68,7 +68,7 @@ class _OpenRow:
     again: dict[Key, Value] = field(default_factory=dict)  # of a complete bar that was printed once more
     evaluates: bool = False  # whether the bar of an evaluation is incomplete
     planned: int = 0
-    is_average: bool = False
+    averages: set[Key] = field(default_factory=set)  # the values that are means of the epoch so far
     running: set[Key] = field(default_factory=set)  # the values of batches so far
     is_restated: bool = False  # whether a header followed them that names the epoch once more
     is_of_epochs: bool = False  # whether a bar that counts epochs ended it
@@ -459,7 +459,8 @@ class Assembly:
             step = said.step if said.step is not None else said.lead
             row.n_steps = said.n_steps or said.n_lead or row.n_steps
             row.steps.append((step or 0, values))
-            row.is_average = row.is_average or said.is_average
+            if said.is_average:
+                row.averages |= values.keys()
         elif row.kind == UNNUMBERED and row.is_done and row.total is not None:  # after the bar of an epoch
             row.loose.update(values)
         elif numbered or row.kind in (UNNUMBERED, STEPS):
@@ -571,9 +572,8 @@ class Assembly:
         for step, values in row.steps:
             _store(log.step_curves, values, len(log.steps), loose=False)
             log.steps.append((number, step))
-        if row.is_average:
-            for key in row.steps[0][1]:
-                log.step_curves[key].is_average = True
+        for key in row.averages:
+            log.step_curves[key].is_average = True
 
 
 def _store(curves: dict[Key, PrintedCurve], values: dict[Key, Value], row: int, *, loose: bool) -> None:

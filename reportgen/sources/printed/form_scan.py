@@ -332,7 +332,7 @@ def _counts_epochs(shape: Shape, position: int) -> bool:
 
 def _is_setting(before: str, after: str) -> bool:
     """Whether a number without a sign before it is a time, a size, a part of a date or an index."""
-    if _UNIT.match(after) or before in (":", "-", "/", ".") or after[:1] in ("_", '"', "'", "|"):
+    if _UNIT.match(after) or before in (":", "-", "/", ".") or after[:1] in ("_", '"', "'", "|", "+"):
         return True
     if (after[:1] == ":" and len(after) < 3) or after.startswith(("%|", "-")) or before[-1:].isalnum():
         return True

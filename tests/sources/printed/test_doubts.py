@@ -66,6 +66,6 @@ def test_epochs_that_lines_mention_number_the_values_beside_them(text: str, epoc
     assert read_log(text).epochs.tolist() == epochs
 
 
-def test_a_step_above_the_first_epoch_without_values_is_no_row() -> None:
+def test_a_header_with_a_step_and_an_epoch_makes_no_row_of_its_own() -> None:
     history = read_log("[Step 10/900] [Epoch 0/3]\n  loss: 0.9\n[Step 20/900] [Epoch 0/3]\n  loss: 0.7\n")
     assert history.curves["loss", "train"].tolist() == [0.9, 0.7]
