@@ -191,7 +191,9 @@ def _regularizer_text(stored: Any) -> str:
     if not isinstance(stored, Mapping):
         return str(getattr(stored, "__name__", type(stored).__name__))
     config = stored.get("config")
-    settings = config.items() if isinstance(config, Mapping) else ()
+    stored_settings = config.items() if isinstance(config, Mapping) else ()
+    # Keras 2 stores numbers of single precision.
+    settings = [(name, float(f"{value:.6g}") if isinstance(value, float) else value) for name, value in stored_settings]
     return f"{stored.get('class_name')}({', '.join(f'{name}={setting_text(value)}' for name, value in settings)})"
 
 
