@@ -1,10 +1,12 @@
 """Reads any table with a header line, such as CSV or TSV. Column meanings are guessed, and a note says so."""
 
+import codecs
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
 from reportgen.options import ReadOptions
@@ -43,6 +45,7 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
         what = kind_of_output(opened.sample.text)
         if what is not None:
             raise other_output(what, opened.where)
+        _check_header(opened)
         refuse_other_tables(english_names(names), rows, opened.where)
     log = read_table(opened.long_text())
     log.rename(own)
@@ -50,6 +53,18 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     found = runs_from_log(log, options=options)
     tool = next((tool for tool, marks in _TOOLS.items() if marks <= set(opened.sample.header)), None)
     return found if tool is None else changed(found, lambda run: run.with_run(replace(run.run, tool=tool)))
+
+
+def _check_header(opened: Opened) -> None:
+    """Raises a SourceError if the header line is in another encoding, as spreadsheets save it."""
+    line = opened.sample.head.partition(b"\n")[0]
+    try:
+        line.decode("utf-16" if line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8", "strict")
+    except UnicodeDecodeError as error:
+        if error.end < len(line) and error.encoding == "utf-8":  # else a character may be cut in two
+            raise SourceError(
+                f"{opened.where}: byte {error.start} of its header is not UTF-8 text. Save the file as UTF-8."
+            ) from None
 
 
 def _named_by_file(names: Sequence[str], file: str) -> dict[str, str]:

@@ -1,8 +1,11 @@
 """Tables as spreadsheets, R, NumPy and people write them are read like the plain one."""
 
+from pathlib import Path
+
 import pytest
 from logs import read_log, sentences
 
+import reportgen
 from reportgen.errors import SourceError
 
 PLAIN = "epoch,loss,val_loss\n1,0.5,0.75\n2,0.25,0.5\n"
@@ -73,3 +76,10 @@ def test_percent_signs_after_decimal_commas_are_read() -> None:
 def test_a_table_without_a_header_is_refused_with_what_is_missing() -> None:
     with pytest.raises(SourceError, match=r'the first line "1,0\.5" has numbers, not names\. Add a header'):
         read_log("1,0.5\n2,0.25\n", "run.csv")
+
+
+def test_a_header_in_another_encoding_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_bytes("Época;loss\n1;0.5\n2;0.25\n".encode("latin-1"))
+    with pytest.raises(SourceError, match="byte 0 of its header is not UTF-8 text"):
+        reportgen.load(path)

@@ -184,7 +184,7 @@ def test_keras_curves_of_batches_are_used_only_if_there_are_no_others(tmp_path: 
     history = read_path(tmp_path)
     assert history.keys == ("loss", "learning rate", "val_loss")
     assert sentences(history.run.notes) == (
-        "Curves that do not count epochs were left out: train/far, train/batch_loss.",
+        "Curves that are not logged once per epoch were left out: train/far, train/batch_loss.",
     )
     save(tmp_path / "train", log(batches))
     save(tmp_path / "validation", written([event(3, simple("evaluation_loss_vs_iterations", 5.0))]))
