@@ -128,7 +128,7 @@ def test_every_finding_is_worded_in_whole_sentences() -> None:
     }
     assert "On test data, accuracy is 0.4 (95 % interval 0.35 to 0.45)" in texts["test-differs"]
     assert "best validation value was 0.83, in epoch 12" in texts["test-differs"]
-    assert texts["class-never-predicted"].startswith("dog is never predicted.")
+    assert texts["class-never-predicted"].startswith("Class dog is never predicted.")
     assert "always answering cat would reach 0.6." in texts["no-better-than-majority"]
     assert "Dividing the logits by 2.25 would lower the log loss from 0.900 to 0.600" in texts["poor-calibration"]
     assert DEFAULTS.calibration_error == 0.05

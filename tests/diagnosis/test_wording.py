@@ -19,6 +19,7 @@ from reportgen.diagnosis.findings import QUESTIONS, Finding, Question, VerdictCo
 from reportgen.diagnosis.grades import Grade
 from reportgen.diagnosis.rules import RULES
 from reportgen.diagnosis.thresholds import DEFAULTS
+from reportgen.history.evaluation import Calibration, ClassScores, Evaluation, Majority, Score
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
@@ -96,6 +97,15 @@ MORE = {
 }
 RUNS = {make.__name__: make() for make in histories.ALL if make is not histories.hostile_names} | MORE
 RUNS |= {name: make() for name, make in SHOWING.items()}
+TESTED = Evaluation(
+    "binary",
+    100,
+    (Score("accuracy", 0.4, 0.35, 0.45),),
+    (ClassScores("cat", 60, 100, 0.6, 1.0, 0.75), ClassScores("dog", 40, 0, None, 0.0, 0.0)),
+    majority=Majority("cat", 0.6, Score("gain", -0.2, -0.3, -0.1)),
+    calibration=Calibration(0.2, 0.03, (0.5,), (0.3,), (100,), 2.25, 0.9, 0.6),
+)
+RUNS["tested"] = of(RunFacts(evaluation=TESTED), loss=[0.9, 0.5], val_loss=[0.9, 0.6], val_accuracy=[0.6, 0.9])
 
 
 @pytest.mark.parametrize("name", RUNS)

@@ -43,7 +43,7 @@ def word_class_never_predicted(finding: Finding, subject: Subject) -> Sentences:
     advice = say("Look at how many training rows have it, and weight classes or lower its threshold.")
     if facts.times == 1:
         return Sentences(
-            say("{name} is never predicted", name=values["names"]),
+            say("Class {name} is never predicted", name=values["names"]),
             subject.join(say("Of {rows} test rows of {names}, all are predicted as something else.", **values), advice),
         )
     return Sentences(
