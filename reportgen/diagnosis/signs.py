@@ -138,7 +138,7 @@ def _find_stuck(reading: Reading, limits: Thresholds) -> tuple[Stuck | None, int
     if len(curve.errors) < limits.min_epochs:
         shares = (reading.arrays.train_accuracy, reading.arrays.validation_accuracy)
         known = next((each for each in shares if np.isfinite(each).any()), None)
-        if len(curve.errors) == 1 and reading.span[0] == 1:
+        if len(curve.errors) == 1 and (reading.span[0] == 1 or reading.history.axis == "step"):
             return None, None, None  # the first epoch may end where a guess begins
         classes = None if known is None else _guessed_classes(reading, curve, known)
         return ("chance", classes, _end(curve.errors)) if classes is not None else (None, None, None)
