@@ -59,7 +59,7 @@ def test_the_first_of_several_validation_sets_is_the_one_to_judge_by() -> None:
     history = read_log(f"epoch,step,train_loss,{sets}\n0,9,1.0,,\n0,9,,0.75,0.5\n", "metrics.csv")
     assert history.keys == ("loss", "val_loss", "val_loss/dataloader_idx_1")
     assert history.series("loss", "validation").tolist() == [0.75]
-    assert sentences(history.run.notes)[0].startswith("The log has 2 validation sets; dataloader_idx_0 is shown")
+    assert sentences(history.run.notes)[0].startswith("The log has 2 validation sets; dataloader_idx_0 is used")
 
 
 def test_a_plain_table_with_an_epoch_and_a_step_is_not_of_lightning() -> None:

@@ -115,7 +115,7 @@ def test_the_order_of_logging_is_used_if_there_are_no_steps(store: Store, tmp_pa
     read = read_path(store(tmp_path, curves))
     assert read.series("loss", "train").tolist() == sample_logs.LOSSES
     assert read.series("loss", "validation").tolist() == sample_logs.HELD_OUT
-    assert "The log has no steps" in sentences(read.run.notes)[0]
+    assert "The log has no step numbers" in sentences(read.run.notes)[0]
 
 
 @both
