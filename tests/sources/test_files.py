@@ -181,7 +181,7 @@ def test_json_lines_of_a_single_epoch_are_read() -> None:
         (LOG, "Keras CSVLogger"),
         (LOG.replace("val_loss", "auc"), "table"),
         ('{"epoch": 1, "loss": 0.5}', "JSON rows"),
-        ('[{"loss": 1.0}, {"loss": 0.5}]', "JSON with an object per epoch"),
+        ('[{"loss": 1.0}, {"loss": 0.5}]', "JSON rows"),
         (TRUTH.to_json(), "report of reportgen"),
         (f'<script id="reportgen-history">{TRUTH.to_json()}</script>', "report of reportgen"),
     ],

@@ -41,7 +41,7 @@ def test_data_sets_are_identified_by_name_or_by_their_scores_if_names_are_number
     history = read({name: {"logloss": values} for name, values in sets.items()}).history
     assert history.series("logloss", "train").tolist() == FALLING
     assert history.series("logloss", "validation").tolist() == ABOVE
-    assert any("was guessed" in note for note in sentences(history.run.notes)) == train.startswith("valid")
+    assert any("were guessed" in note for note in sentences(history.run.notes)) == train.startswith("valid")
 
 
 def test_rising_scores_identify_the_training_set_too_and_equal_ones_keep_the_order() -> None:

@@ -42,7 +42,7 @@ def test_a_run_is_recognised_by_its_first_bytes_and_read_completely() -> None:
 def test_the_exit_record_says_how_a_run_ended(last: bytes, status: str, noted: int) -> None:
     read = read_log(framed(*map(history, ROWS), *[last] * bool(last)))
     assert read.run.status == status
-    assert sum("it crashed" in note for note in sentences(read.run.notes)) == noted
+    assert sum("it had crashed" in note for note in sentences(read.run.notes)) == noted
 
 
 def test_numbers_are_read_in_all_spellings() -> None:
