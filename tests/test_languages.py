@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import itertools
 import re
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from rich.cells import cell_len
 
 import reportgen
 from reportgen import LanguageError, TrainingHistory
+from reportgen.diagnosis.settings_compared import run_settings
 from reportgen.formatting import duration
 from reportgen.history.facts import RunFacts
 from reportgen.history.notes import Note
@@ -48,10 +50,11 @@ def judged(make, lang="zh-CN", **options):
     return reportgen.build(make(), language=lang, **options)
 
 
-def english_left(text: str, history: TrainingHistory) -> set[str]:
-    """The English words in a text, without code, codes and names of rules, and names from the log."""
+def english_left(text: str, *histories: TrainingHistory) -> set[str]:
+    """The English words in a text, without code, codes and names of rules, names from the logs and of settings."""
     text = re.sub(r"\bRG\d{3}\b(?: [a-z-]+)?", "", text)
-    known = " ".join([*CODE, *history.keys, str(astuple(history.run))]).lower()
+    names = [[*history.keys, str(astuple(history.run)), *run_settings(history)] for history in histories]
+    known = " ".join([*CODE, *itertools.chain(*names)]).lower()
     return {word for word in re.findall(r"[A-Za-z_]{2,}", text) if word.lower() not in known}
 
 
@@ -94,7 +97,7 @@ def test_no_english_is_left_on_a_chinese_page(name):
 def test_no_english_is_left_in_a_real_report_with_a_baseline_or_in_the_terminal(path):
     report = reportgen.build(path, language="zh-CN", baseline=SAMPLES[-2])
     words = check_html(report.to_html()) + render_text(word_report(report.history, report.diagnosis))
-    assert english_left(words, report.history) == set()
+    assert english_left(words, report.history, reportgen.load(SAMPLES[-2])) == set()
 
 
 @pytest.mark.parametrize("name", RUNS)
