@@ -85,7 +85,7 @@ def test_a_broken_value_in_any_loss_is_divergence_at_its_epoch(value: float, key
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 @pytest.mark.parametrize("first", [0, 4, 7])
-def test_a_broken_validation_loss_beside_usable_training_is_no_divergence(value: float, first: int) -> None:
+def test_a_broken_validation_loss_beside_usable_training_does_not_count_as_divergence(value: float, first: int) -> None:
     columns = {"loss": np.linspace(1, 0.5, 9), "val_loss": np.linspace(1, 0.6, 9)}
     columns["val_loss"][first:] = value
     diagnosis = run(**columns)

@@ -69,7 +69,7 @@ def test_a_short_log_gets_the_verdict_that_it_can_show(name: str) -> None:
 
 
 @pytest.mark.parametrize(("count", "diverged"), [(5, False), (9, False), (10, True)])
-def test_running_means_of_a_few_batches_are_no_divergence(count: int, diverged: bool) -> None:
+def test_running_means_of_a_few_batches_do_not_count_as_divergence(count: int, diverged: bool) -> None:
     values = [0.0176, *np.linspace(0.05, 0.067, count - 1)]
     history = TrainingHistory.from_columns(range(6990, 6990 + 10 * count, 10), {"loss": values}, axis="step")
     assert (reportgen.diagnose(history).verdict == "diverged") is diverged

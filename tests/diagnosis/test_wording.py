@@ -93,6 +93,7 @@ MORE = {
     "wide gap": of(loss=np.exp(-E / 3) + 0.1, val_loss=0.5 + 0.5 * np.exp(-E / 3)),
     "zero rate": of(loss=1 + np.sin(E) / 9, lr=0 * E),
     "exploded once": of(loss=np.where(E == 3, 1e9, 1 / (1 + E)), val_loss=1 / (1 + E)),
+    "slower": of(RunFacts(durations_s=(1.0,) * 10 + (2.0,) * 10), loss=1 / (1 + E)),
     "many learning rates": of(loss=LINE, lr=np.geomspace(1, 1e-6, 40)),
 }
 RUNS = {make.__name__: make() for make in histories.ALL if make is not histories.hostile_names} | MORE
