@@ -59,7 +59,7 @@ def test_an_incomplete_last_line_is_left_out(lines: list[str], cut: bytes) -> No
         (with_line(TABLE[:3], 2, b"1"), "line 3 has 1 cells"),
         ("\n".join([*TABLE[:6], "6,1", "7,1"]).encode() + b"\n", "line 7 has 2 cells"),
         ("\n".join(TABLE[:6]).encode() + b"\n6,1,\xff\n7,\xff,1\n", "is not UTF-8 text"),
-        (b"epoch,l\xffss\n" + b"".join(b"%d,2\n" % row for row in range(40)), "no column is a training metric"),
+        (b"epoch,l\xffss\n" + b"".join(b"%d,2\n" % row for row in range(40)), "byte 7 of its header is not UTF-8 text"),
         (b"\0\0\n".join(line.encode() for line in TABLE), "zero bytes"),
         (with_line(ROWS[:2], 1, b"{"), "ends abruptly in line 2"),
         ("\n".join(ROWS[:3]).encode() + b"\n{x\n{y\n{z\n", "line 4, column 2"),

@@ -80,7 +80,7 @@ MAGIC = [(pickle.dumps({"loss": [1.0]}, protocol=protocol), "Python pickle") for
         (LOG.encode("utf-16-le"), "zero bytes"),
         (LOG.encode("utf-32"), "zero bytes"),
         (LOG.encode("utf-16")[:-1], "is not UTF-16 text"),
-        ("epoch,l\xf6ss\n".encode("latin-1"), "byte 7 is not UTF-8 text"),
+        ("epoch,l\xf6ss\n".encode("latin-1"), "byte 7 of its header is not UTF-8 text"),
         *MAGIC,
         (b"\x89HDF\r\n", "HDF5"),
         (b"PK\x03\x04", "zip archive"),
