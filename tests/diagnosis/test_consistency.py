@@ -14,7 +14,7 @@ from benchmarks import corpora
 from reportgen.history.facts import EarlyStopping, RunFacts
 from reportgen.history.frame import TrainingHistory
 
-FEW, MANY = 150, 5000
+FEW, MANY = 150, 3000
 
 
 def drawn(seed: int) -> TrainingHistory:
