@@ -166,7 +166,7 @@ def _with_visible_band(band: Band | None, view: View) -> Band | None:
 
 def _right_margins(lines: Sequence[Line], x_ticks: Sequence[int]) -> tuple[float, float]:
     """Width right of the plot: without names, which fit into the plot in most charts, and with the longest name."""
-    least = max(layout.RIGHT, _half_last(x_ticks))
+    least = max(layout.RIGHT, _half_last(x_ticks) + layout.RIGHT_GAP)  # the gap, since engines round widths of letters
     names = (layout.END_GAP + layout.RIGHT_GAP + layout.text_width(line.label) for line in lines)
     return round(least, 1), round(max(least, *names), 1)
 

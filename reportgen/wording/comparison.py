@@ -9,7 +9,7 @@ from reportgen.diagnosis.settings_compared import ChangedSetting
 from reportgen.languages import Language
 from reportgen.text import printable
 
-_MAX_CHANGES: Final = 6  # in a sentence; the table has all
+_MAX_CHANGES: Final = 2  # in the sentence beside the chart; the table has all
 _COMMIT: Final = 8  # digits of a commit, as in short hashes
 
 

@@ -183,7 +183,7 @@ class Firefox(_Driven):
             "browser.display.document_color_use": 2 if reader.forced_colours else 1,
             "browser.display.foreground_color": "#ffffff" if dark else "#000000",  # the forced colours
             "browser.display.background_color": "#000000" if dark else "#ffffff",
-            "browser.display.anchor_color": "#ffff00" if dark else "#0000ee",
+            "browser.anchor_color": "#ffff00" if dark else "#0000ee",
             "ui.prefersReducedMotion": int(reader.reduced_motion),
         }
         with self.driver.context("chrome"):

@@ -71,7 +71,7 @@ def test_changes_follow_the_comparison_and_are_the_first_rows_of_the_table() -> 
 
 def test_many_changes_are_counted_and_a_run_without_recorded_settings_has_no_section() -> None:
     before, after = (run(params=flat_params({f"p{i}": i + step for i in range(9)})) for step in (0, 1))
-    assert "p5 5 → 6 and 3 more." in reportgen.build(after, baseline=before)._page.comparison_text
+    assert "p1 1 → 2 and 7 more." in reportgen.build(after, baseline=before)._page.comparison_text
     report = reportgen.build({"loss": [0.9, 0.5]})
     assert report._page.settings is None
     assert 'id="settings"' not in report.to_html()
