@@ -178,6 +178,7 @@ def test_two_packages_cannot_share_a_code(install: Install) -> None:
     assert "The rule rule of the package bob-rules is not used: another rule has ACME001. " in " ".join(found)
 
 
+@pytest.mark.slow  # starts pip, which the environment of `make test-oldest` does not have
 def test_a_wheel_with_a_rule_is_installed_and_check_finds_it(tmp_path: Path, install: Install) -> None:
     files = {
         "acme_rules.py": EXAMPLE,
