@@ -35,6 +35,15 @@ TARGET = RANDOM.normal(100, 20, 500)
 NUMBERS = reportgen.evaluate(TARGET, TARGET + RANDOM.normal(0, 5, 500))
 MARKS = RANDOM.random((60, 3)) < 0.4
 LABELS = reportgen.evaluate(MARKS.astype(int), np.clip(MARKS * 0.3 + RANDOM.random((60, 3)) * 0.7, 0, 1))
+DRAWN = RANDOM.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def same_numbers_in_any_order() -> None:
+    """Each test draws the same numbers, whichever tests ran before it."""
+    RANDOM.bit_generator.state = DRAWN
+
+
 CHOSEN = reportgen.evaluate(["a", "b", "b"], ["a", "a", "b"])
 ALL = {"two": TWO, "ten": TEN, "many": MANY, "numbers": NUMBERS, "labels": LABELS, "chosen": CHOSEN}
 
