@@ -1,5 +1,6 @@
 """The plots of an evaluation: ROC, precision-recall, calibration, and those of a regression."""
 
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -142,7 +143,7 @@ def _plot_residuals(found: Residuals, n_rows: int, language: Language) -> list[P
     table = number_table((say("true"), say("predicted"), say("residual")), columns, said)
     both = padded_domain(np.concatenate([true, predicted]))
     ends = np.array(both)
-    guide = {"colour": theme.MUTED, "dash": theme.FORECAST_DASH, "faint": True}
+    guide = partial(PlotLine, colour=theme.MUTED, dash=theme.FORECAST_DASH, faint=True)
     across = padded_domain(predicted)
     zero = np.array([0.0, 0.0])
     counts, edges = np.array(found.counts, dtype=np.float64), np.array(found.edges)
@@ -172,7 +173,7 @@ def _plot_residuals(found: Residuals, n_rows: int, language: Language) -> list[P
             axis_titles=(say("true"), say("predicted")),
             domains=(both, both),
             note=note,
-            lines=[PlotLine(ends, ends, **guide)],  # type: ignore[arg-type]
+            lines=[guide(ends, ends)],
             dots=PlotDots(true, predicted, theme.VALIDATION),
         ),
         make_plot(
@@ -187,7 +188,7 @@ def _plot_residuals(found: Residuals, n_rows: int, language: Language) -> list[P
             axis_titles=(say("predicted"), say("residual")),
             domains=(across, padded_domain(np.append(residuals, 0.0))),
             note=note,
-            lines=[PlotLine(np.array(across), zero, **guide)],  # type: ignore[arg-type]
+            lines=[guide(np.array(across), zero)],
             dots=PlotDots(predicted, residuals, theme.VALIDATION),
         ),
         make_plot(

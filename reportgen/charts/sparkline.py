@@ -13,7 +13,7 @@ _MOST_POINTS: Final = 60
 
 @dataclass(frozen=True)
 class Sparkline:
-    """A path in a box of `WIDTH` x `HEIGHT`, and the place of the best value; without one, it is None."""
+    """A path in a box of `WIDTH` x `HEIGHT`, and the place of the best value (None if it is unknown or not finite)."""
 
     path: str
     best: tuple[str, str] | None
