@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from reportgen.diagnosis.advice import choose_advice
-from reportgen.diagnosis.comparison import compare
+from reportgen.diagnosis.comparison import compare_baseline
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.own_rules import Asked, Installed, ask_rules
 from reportgen.diagnosis.questions import answer_all
@@ -62,7 +62,7 @@ def _judge(
         forecast=None if answers["diverged"].answer == "yes" else reading.forecast_as_logged,
         comparison=None
         if baseline is None
-        else compare(reading, read_run(baseline, thresholds, reading.metric), thresholds),
+        else compare_baseline(reading, read_run(baseline, thresholds, reading.metric), thresholds),
         asked=Asked() if installed is None else ask_rules(installed, reading, thresholds),
         outputs={
             name: _judge(part, thresholds, None, ignored, None)

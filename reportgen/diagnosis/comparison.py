@@ -13,7 +13,7 @@ from reportgen.metrics import join_key
 
 
 @dataclass(frozen=True)
-class Comparison:
+class BaselineComparison:
     """A run compared with a baseline, using the curve that both are judged by.
 
     Attributes:
@@ -39,7 +39,7 @@ class Comparison:
     baseline_gap: float | None
 
 
-def compare(mine: Reading, theirs: Reading, thresholds: Thresholds) -> Comparison | None:
+def compare_baseline(mine: Reading, theirs: Reading, thresholds: Thresholds) -> BaselineComparison | None:
     """Compares the best values of the judged curve.
 
     Args:
@@ -59,7 +59,7 @@ def compare(mine: Reading, theirs: Reading, thresholds: Thresholds) -> Compariso
     noise = math.hypot(here.noise, there.noise)
     reached = np.flatnonzero(here.errors <= there.errors.min())
     real = abs(change) > thresholds.real_difference * noise and change != 0
-    return Comparison(
+    return BaselineComparison(
         outcome=("better" if change < 0 else "worse") if real else "same",
         key=join_key(mine.metric, mine.monitor_split),
         value=_best_value(mine, here),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reportgen.diagnosis.comparison import Comparison
+from reportgen.diagnosis.comparison import BaselineComparison
 from reportgen.diagnosis.findings import Advice, Answer, CheckResult, Finding, Forecast, Question, VerdictCode
 from reportgen.diagnosis.own_rules import Asked
 from reportgen.diagnosis.reading import Reading
@@ -47,7 +47,7 @@ class Judgement:
     checks: tuple[CheckResult, ...] = ()
     advice: tuple[Advice, ...] = ()
     forecast: Forecast | None = None
-    comparison: Comparison | None = None
+    comparison: BaselineComparison | None = None
     asked: Asked = field(default_factory=Asked, repr=False)
     outputs: Mapping[str, "Judgement"] = field(default_factory=dict)
 

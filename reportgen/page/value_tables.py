@@ -7,7 +7,7 @@ import numpy as np
 
 from reportgen import formatting, metrics
 from reportgen.charts.choice import by_importance
-from reportgen.diagnosis.comparison import Comparison
+from reportgen.diagnosis.comparison import BaselineComparison
 from reportgen.diagnosis.reading import best_logged
 from reportgen.diagnosis.settings_compared import changed_settings, run_settings
 from reportgen.formatting import Table
@@ -105,7 +105,7 @@ def tabulate_comparison(
     history: TrainingHistory,
     baseline: TrainingHistory,
     keys: Sequence[str],
-    compared: Comparison | None,
+    compared: BaselineComparison | None,
     language: Language,
 ) -> Table | None:
     """Best values of both runs, when this run reached the baseline's best, and the generalisation gaps.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from reportgen import formatting
-from reportgen.diagnosis.comparison import Comparison
+from reportgen.diagnosis.comparison import BaselineComparison
 from reportgen.diagnosis.settings_compared import ChangedSetting
 from reportgen.languages import Language
 from reportgen.text import printable
@@ -36,7 +36,7 @@ def short_setting(value: str | None, language: Language) -> str:
     return value[:_COMMIT] if is_commit else printable(value, 40)
 
 
-def word_comparison(found: Comparison, language: Language) -> str:
+def word_comparison(found: BaselineComparison, language: Language) -> str:
     """Better, worse, or no real difference, with the supporting values."""
     say = language.say
     names = {

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from reportgen.diagnosis import judge
-from reportgen.diagnosis.comparison import Comparison
+from reportgen.diagnosis.comparison import BaselineComparison
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import ENGLISH
@@ -17,7 +17,7 @@ def run(shift: float = 0.0, noise: np.ndarray = NOISE) -> TrainingHistory:
     return TrainingHistory.from_columns(range(1, 61), {"loss": FALL - 0.05, "val_loss": FALL + noise + shift})
 
 
-def between(mine: TrainingHistory, theirs: TrainingHistory) -> Comparison:
+def between(mine: TrainingHistory, theirs: TrainingHistory) -> BaselineComparison:
     found = judge(mine, baseline=theirs).comparison
     assert found is not None
     return found

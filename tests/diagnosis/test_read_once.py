@@ -15,7 +15,7 @@ from reportgen.diagnosis import reading
 from reportgen.history.frame import TrainingHistory
 from reportgen.wording import word_judgement
 
-COUNTED = ((reading, "_read"), (reading, "by_evaluation"), (diagnosis, "answer_all"), (diagnosis, "compare"))
+COUNTED = ((reading, "_read"), (reading, "by_evaluation"), (diagnosis, "answer_all"), (diagnosis, "compare_baseline"))
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_a_report_with_a_baseline_reads_each_run_once(
     report.save(tmp_path / "report.html")
     report.save(tmp_path / "again.html", language="zh-CN")
     report.summary(gate=report.gate(fail_on="overfitting", max_regression="2%"))
-    assert calls == {"by_evaluation": 2, "_read": 2 + outputs, "answer_all": 1 + outputs, "compare": 1}
+    assert calls == {"by_evaluation": 2, "_read": 2 + outputs, "answer_all": 1 + outputs, "compare_baseline": 1}
 
 
 def test_a_reading_is_judged_without_being_read_again(calls: Counter[str]) -> None:
