@@ -54,6 +54,7 @@ STAGES: dict[str, set[str]] = {
     "formats": {"errors", "text", "history", "options", "sources"},
     "rules": {"history", "diagnosis"},
     "report": _REPORTED,
+    "comparison": _JUDGED | {"options", "gate", "sources"},
     "ci": {"errors", "text", "languages", "gate", "outputs", "report", "version"},
     "sweep": _REPORTED | {"regular_files", "report", "journal"},
     "live": {"errors", "regular_files", "text", "metrics", "options", "history", "journal", "sources", "outputs"}

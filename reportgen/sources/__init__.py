@@ -28,10 +28,17 @@ _OF_LISTS = frozenset({"columns", "validation_freq"})
 
 @dataclass(frozen=True)
 class LoadedHistory:
-    """A history and the format it was read as, such as ``Keras CSVLogger (csv)``; None for objects."""
+    """A history as it was read.
+
+    Attributes:
+        history: The run.
+        format: The format it was read as, such as ``Keras CSVLogger (csv)``; None for objects.
+        name: The name of the run in a source with several, such as ``fold 1``; empty if it is the only one.
+    """
 
     history: TrainingHistory
     format: str | None = None
+    name: str = ""
 
 
 def read(
@@ -94,12 +101,12 @@ def read_all(source: Any, options: ReadOptions = DEFAULT_READ) -> list[LoadedHis
         for index, name in enumerate(runs.names):
             history = runs.read(index)
             run = history.run if history.run.title else replace(history.run, title=name)
-            loaded.append(LoadedHistory(_explained(history.with_run(run), options)))
+            loaded.append(LoadedHistory(_explained(history.with_run(run), options), name=name))
         return loaded
     with open_source(source) as opened:
         for history, known, name in read_each(opened, options):
             run = history.run if history.run.title else replace(history.run, title=name)
-            loaded.append(LoadedHistory(_explained(history.with_run(run), options), str(known)))
+            loaded.append(LoadedHistory(_explained(history.with_run(run), options), str(known), name))
     return loaded
 
 

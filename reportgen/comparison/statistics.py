@@ -1,0 +1,300 @@
+"""Tests, intervals and sample sizes for the difference of two groups of values.
+
+The tests are standard ones: permutation tests (Fisher 1935, Pitman 1937), exact where possible, and Student's and
+Welch's t tests where permutations cannot reach the level, as with three values each. A single value is compared with a
+group by the test of Crawford and Howell (1998). Holm's correction (1979) is for several pairs of groups.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from statistics import NormalDist
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reportgen.comparison.student import student_p, student_quantile
+
+LEVEL: Final = 0.95  # of intervals; differences with a p-value of at most 1 - LEVEL are real; convention
+POWER: Final = 0.8  # share of comparisons that the advised number of runs decides; convention
+EXACT: Final = 20_000  # arrangements up to which all are tried; our choice: milliseconds
+SAMPLED: Final = 20_000  # arrangements that are drawn otherwise; the standard error of p = 0.05 is then 0.0015
+RESAMPLES: Final = 4_000  # of a bootstrap; our choice: the ends of the interval vary by 2 % of its width
+FEWEST_RESAMPLED: Final = 10  # values per group from which intervals are bootstrapped; fewer give too narrow ones
+MOST_ADVISED: Final = 1_000  # runs per group; above, nothing is advised
+_SEED: Final = 20_261  # of the draws, so that the same values always give the same result
+
+Values = NDArray[np.float64]
+Method = Literal["permutation", "sign-flip", "welch", "paired-t", "single"]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The difference of the means of two groups: first minus second, in the metric's own unit.
+
+    Attributes:
+        mean: The difference.
+        low: Lower end of its interval; None if both groups have one value.
+        high: Upper end, likewise.
+        p: The p-value, two-sided; None if both groups have one value.
+        method: ``permutation`` or ``welch``, or for pairs ``sign-flip`` or ``paired-t``; ``single`` if one group has a
+            single value; None without a test.
+        exact: Whether all arrangements were tried; true for t tests.
+        bootstrapped: Whether the interval is a bootstrap interval; otherwise it belongs to the t test.
+        pairs: The number of pairs; None if the values are not paired.
+        sizes: The number of values of each group that were compared.
+        needed: Runs per group (or pairs) with which a difference of this size would be found in `POWER` of
+            comparisons; None if unknown or above `MOST_ADVISED`.
+    """
+
+    mean: float
+    low: float | None
+    high: float | None
+    p: float | None
+    method: Method | None
+    exact: bool
+    bootstrapped: bool
+    pairs: int | None
+    sizes: tuple[int, int]
+    needed: int | None
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The values of one group.
+
+    Attributes:
+        n: How many there are, at least one.
+        mean: Their mean.
+        median: Their median.
+        deviation: Their standard deviation (n - 1); None for a single value.
+        low: Lower end of the interval of the mean; None for a single value.
+        high: Upper end, likewise.
+        least: The lowest value.
+        greatest: The highest value.
+    """
+
+    n: int
+    mean: float
+    median: float
+    deviation: float | None
+    low: float | None
+    high: float | None
+    least: float
+    greatest: float
+
+
+def spread_of(values: Values) -> Spread:
+    """Describes the values of one group.
+
+    Args:
+        values: Shape (n,), finite, n of 1 or more.
+    """
+    low, high, _ = _interval(values)
+    return Spread(
+        n=len(values),
+        mean=float(values.mean()),
+        median=float(np.median(values)),
+        deviation=float(values.std(ddof=1)) if len(values) > 1 else None,
+        low=low,
+        high=high,
+        least=float(values.min()),
+        greatest=float(values.max()),
+    )
+
+
+def compare_values(first: Values, second: Values, tests: int = 1) -> Difference:
+    """Compares two independent groups.
+
+    Args:
+        first: Shape (n,), finite, n of 1 or more.
+        second: Shape (m,), likewise.
+        tests: How many tests the p-value will be corrected for, which few permutations cannot pass.
+    """
+    sizes = len(first), len(second)
+    mean = float(first.mean() - second.mean())
+    if max(sizes) < 2:
+        return Difference(mean, None, None, None, None, False, False, None, sizes, None)
+    if min(sizes) < 2:
+        return _compare_single(mean, first if len(first) > 1 else second, sizes)
+    parts = [float(group.var(ddof=1)) / len(group) for group in (first, second)]
+    error, degrees = _welch(parts, sizes)
+    mirrored = 2 if sizes[0] == sizes[1] else 1
+    few = mirrored / math.comb(sum(sizes), sizes[0]) > (1 - LEVEL) / tests
+    p, exact = (_t_test(mean, error, degrees), True) if few else _permutation_p(first, second)
+    low, high, bootstrapped = _difference_interval(first, second, mean, error, degrees)
+    deviation = math.sqrt(sum(float(group.var(ddof=1)) for group in (first, second)) / 2)
+    needed = runs_needed(mean, deviation, paired=False)
+    return Difference(mean, low, high, p, "welch" if few else "permutation", exact, bootstrapped, None, sizes, needed)
+
+
+def _compare_single(mean: float, group: Values, sizes: tuple[int, int]) -> Difference:
+    """Whether a single value could be one more of a group."""
+    n = len(group)
+    deviation = float(group.std(ddof=1))
+    error = deviation * math.sqrt(1 + 1 / n)
+    reach = student_quantile(LEVEL, n - 1) * error
+    needed = runs_needed(mean, deviation, paired=False)
+    p = _t_test(mean, error, n - 1)
+    return Difference(mean, mean - reach, mean + reach, p, "single", True, False, None, sizes, needed)
+
+
+def compare_pairs(first: Values, second: Values, tests: int = 1) -> Difference:
+    """Compares two groups value by value, such as runs with the same seeds.
+
+    Args:
+        first: Shape (n,), finite, n of 2 or more.
+        second: Shape (n,), in the order of ``first``.
+        tests: As for `compare_values`.
+    """
+    changes = first - second
+    n, mean = len(changes), float(changes.mean())
+    deviation = float(changes.std(ddof=1))
+    few = 2.0 ** (1 - n) > (1 - LEVEL) / tests
+    p, exact = (_t_test(mean, deviation / math.sqrt(n), n - 1), True) if few else _sign_flip_p(changes)
+    low, high, bootstrapped = _interval(changes)
+    needed = runs_needed(mean, deviation, paired=True)
+    return Difference(mean, low, high, p, "paired-t" if few else "sign-flip", exact, bootstrapped, n, (n, n), needed)
+
+
+def holm(values: Sequence[float], tests: int | None = None) -> list[float]:
+    """P-values corrected for several tests by Holm's method, in the order given.
+
+    Args:
+        values: P-values.
+        tests: How many tests could have been chosen; at least as many as there are values (default: as many).
+    """
+    count = max(tests or 0, len(values))
+    corrected = [0.0] * len(values)
+    largest = 0.0
+    for rank, place in enumerate(sorted(range(len(values)), key=values.__getitem__)):
+        largest = max(largest, min(1.0, (count - rank) * values[place]))
+        corrected[place] = largest
+    return corrected
+
+
+def runs_needed(difference: float, deviation: float, *, paired: bool) -> int | None:
+    """How many runs per group, or pairs, find a difference of this size in `POWER` of comparisons.
+
+    The normal approximation with the correction for the t test (Guenther 1981).
+
+    Args:
+        difference: Of the means.
+        deviation: Standard deviation within each group, or of the differences of pairs.
+        paired: Whether runs are compared in pairs.
+    """
+    if difference == 0 or not math.isfinite(deviation):
+        return None
+    normal = NormalDist()
+    at_level, at_power = normal.inv_cdf((1 + LEVEL) / 2), normal.inv_cdf(POWER)
+    ratio = deviation / abs(difference)
+    if ratio > MOST_ADVISED:
+        return None
+    count = (1 if paired else 2) * ((at_level + at_power) * ratio) ** 2 + at_level**2 / (2 if paired else 4)
+    needed = max(3, math.ceil(count))
+    return needed if needed <= MOST_ADVISED else None
+
+
+def odd_values(values: Values) -> list[int]:
+    """Positions of values far from the others, by the modified z-score above 3.5 (Iglewicz and Hoaglin 1993).
+
+    Args:
+        values: Shape (n,), finite. With fewer than five values, none is odd.
+    """
+    if len(values) < 5:
+        return []
+    distance = np.abs(values - np.median(values))
+    scale = float(np.median(distance)) / 0.6745 or float(distance.mean()) * 1.2533
+    return [] if scale == 0 else [int(place) for place in np.flatnonzero(distance > 3.5 * scale)]
+
+
+def _welch(parts: Sequence[float], sizes: tuple[int, int]) -> tuple[float, float]:
+    """The standard error of a difference of means, and its degrees of freedom."""
+    total = sum(parts)
+    below = sum(part**2 / (size - 1) for part, size in zip(parts, sizes, strict=True))
+    return math.sqrt(total), (total**2 / below if below > 0 else float(sum(sizes) - 2))
+
+
+def _t_test(mean: float, error: float, degrees: float) -> float:
+    if error == 0:
+        return 1.0 if mean == 0 else 0.0
+    return student_p(mean / error, degrees)
+
+
+def _permutation_p(first: Values, second: Values) -> tuple[float, bool]:
+    """The p-value of the difference of means over all, or many, ways to split the values; whether over all."""
+    pooled = np.concatenate([first, second])
+    n, total = len(first), len(pooled)
+    observed = abs(first.mean() - second.mean())
+    exact = math.comb(total, n) <= EXACT
+    if exact:
+        chosen = np.fromiter((place for part in combinations(range(total), n) for place in part), dtype=np.int64)
+        sums = pooled[chosen.reshape(-1, n)].sum(axis=1)
+    else:
+        draw = np.random.default_rng(_SEED)
+        order = np.tile(pooled, (SAMPLED, 1)) if total <= 500 else None
+        sums = (
+            draw.permuted(order, axis=1)[:, :n].sum(axis=1)
+            if order is not None
+            else np.array([draw.permutation(pooled)[:n].sum() for _ in range(SAMPLED)])
+        )
+    differences = np.abs(sums / n - (pooled.sum() - sums) / (total - n))
+    return _share_as_large(differences, observed, exact), exact
+
+
+def _sign_flip_p(changes: Values) -> tuple[float, bool]:
+    """The p-value of the mean of paired differences over all, or many, choices of their signs; whether over all."""
+    n = len(changes)
+    exact = 2**n <= EXACT
+    if exact:
+        signs = 1.0 - 2.0 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1)
+    else:
+        signs = np.random.default_rng(_SEED).choice([-1.0, 1.0], (SAMPLED, n))
+    return _share_as_large(np.abs(signs @ changes) / n, abs(changes.mean()), exact), exact
+
+
+def _share_as_large(found: Values, observed: float, exact: bool) -> float:
+    """The share of arrangements as extreme as the observed one, which counts itself among sampled ones."""
+    as_large = int(np.count_nonzero(found >= observed * (1 - 1e-9)))
+    return as_large / len(found) if exact else (as_large + 1) / (len(found) + 1)
+
+
+def _interval(values: Values) -> tuple[float | None, float | None, bool]:
+    """The interval of a mean, and whether it is bootstrapped."""
+    n = len(values)
+    if n < 2:
+        return None, None, False
+    mean, error = float(values.mean()), float(values.std(ddof=1)) / math.sqrt(n)
+    if n < FEWEST_RESAMPLED or error == 0:
+        reach = student_quantile(LEVEL, n - 1) * error
+        return mean - reach, mean + reach, False
+    means, errors = _resampled(values, np.random.default_rng(_SEED))
+    return *_studentised(mean, error, means - mean, errors), True
+
+
+def _difference_interval(
+    first: Values, second: Values, mean: float, error: float, degrees: float
+) -> tuple[float, float, bool]:
+    """The interval of a difference of means, and whether it is bootstrapped."""
+    if min(len(first), len(second)) < FEWEST_RESAMPLED or error == 0:
+        reach = student_quantile(LEVEL, degrees) * error
+        return mean - reach, mean + reach, False
+    draw = np.random.default_rng(_SEED)
+    (means, errors), (others, other_errors) = _resampled(first, draw), _resampled(second, draw)
+    return *_studentised(mean, error, means - others - mean, np.hypot(errors, other_errors)), True
+
+
+def _resampled(values: Values, draw: np.random.Generator) -> tuple[Values, Values]:
+    """The means of resamples and their standard errors, each of shape (RESAMPLES,)."""
+    n = len(values)
+    drawn = values[draw.integers(0, n, (RESAMPLES, n))]
+    return drawn.mean(axis=1), drawn.std(axis=1, ddof=1) / math.sqrt(n)
+
+
+def _studentised(mean: float, error: float, shifts: Values, errors: Values) -> tuple[float, float]:
+    """The bootstrap-t interval (Efron 1982), from the shifts of resamples and their standard errors."""
+    usable = errors > 0
+    low, high = np.quantile(shifts[usable] / errors[usable], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return float(mean - high * error), float(mean - low * error)

@@ -1,0 +1,146 @@
+"""Tests, intervals and sample sizes: against SciPy, and against what they promise."""
+
+import math
+
+import numpy as np
+import pytest
+
+from reportgen.comparison import statistics
+from reportgen.comparison.student import student_p, student_quantile
+
+stats = pytest.importorskip("scipy.stats")
+
+
+@pytest.mark.parametrize("degrees", [1, 2, 2.7, 4, 9, 50, 1000])
+def test_the_t_distribution_is_that_of_scipy(degrees):
+    for t in (0.0, 0.3, 1.0, 2.5, 6.0, 40.0):
+        assert student_p(t, degrees) == pytest.approx(2 * stats.t.sf(t, degrees), rel=1e-6)
+    assert student_quantile(0.95, degrees) == pytest.approx(stats.t.ppf(0.975, degrees), rel=1e-6)
+
+
+def drawn(n, shift=0.0, seed=1):
+    return np.random.default_rng([seed, n]).normal(shift, 1, n)
+
+
+@pytest.mark.parametrize(("n", "m"), [(4, 4), (5, 3), (5, 5), (8, 7)])
+def test_permutation_tests_of_few_values_are_exact(n, m):
+    first, second = drawn(n), drawn(m, 0.8, seed=2)
+    found = statistics.compare_values(first, second)
+    expected = stats.permutation_test(
+        (first, second), lambda x, y, axis: np.abs(np.mean(x, axis) - np.mean(y, axis)), alternative="greater",
+        vectorized=True, n_resamples=np.inf,
+    )  # fmt: skip
+    assert (found.method, found.exact) == ("permutation", True)
+    assert found.p == pytest.approx(expected.pvalue)
+
+
+@pytest.mark.parametrize("n", [6, 9, 12])
+def test_pairs_are_compared_by_flipping_signs(n):
+    first, second = drawn(n), drawn(n, 0.8, seed=2)
+    found = statistics.compare_pairs(first, second)
+    expected = stats.permutation_test(
+        (first - second,), lambda x, axis: np.abs(np.mean(x, axis)), permutation_type="samples",
+        alternative="greater", vectorized=True, n_resamples=np.inf,
+    )  # fmt: skip
+    assert (found.method, found.exact, found.pairs) == ("sign-flip", True, n)
+    assert found.p == pytest.approx(expected.pvalue)
+
+
+def test_values_too_few_for_permutations_are_compared_by_t_tests():
+    first, second = drawn(3), drawn(3, 2, seed=2)
+    found, paired = statistics.compare_values(first, second), statistics.compare_pairs(first, second)
+    assert (found.method, paired.method) == ("welch", "paired-t")
+    assert found.p == pytest.approx(stats.ttest_ind(first, second, equal_var=False).pvalue, rel=1e-6)
+    assert paired.p == pytest.approx(stats.ttest_rel(first, second).pvalue, rel=1e-6)
+    interval = stats.ttest_ind(first, second, equal_var=False).confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((interval.low, interval.high), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("n", "m", "method"),
+    [(3, 3, "welch"), (4, 4, "permutation"), (2, 4, "welch"), (2, 5, "permutation"), (1, 5, "single")],
+)
+def test_a_test_that_cannot_reach_the_level_is_not_used(n, m, method):
+    apart = statistics.compare_values(np.arange(n) + 0.0, np.arange(m) + 1000.0)
+    assert apart.method == method
+    assert apart.p <= 0.05
+
+
+def test_many_values_are_compared_by_sampled_permutations_that_repeat():
+    first, second = drawn(30), drawn(30, 0.6, seed=2)
+    found = statistics.compare_values(first, second)
+    assert not found.exact
+    assert found == statistics.compare_values(first, second)
+    assert found.p == pytest.approx(stats.ttest_ind(first, second).pvalue, abs=0.01)
+
+
+@pytest.mark.parametrize("n", [3, 5, 10])
+@pytest.mark.parametrize("paired", [False, True])
+def test_equal_groups_are_seldom_called_different_and_intervals_hold_the_truth(n, paired):
+    trials, compare = 150, statistics.compare_pairs if paired else statistics.compare_values
+    different = held = 0
+    for trial in range(trials):
+        found = compare(*np.random.default_rng([trial, n]).normal(0, 1, (2, n)))
+        different += found.p <= 0.05
+        held += found.low <= 0 <= found.high
+    assert different / trials <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / trials)
+    assert abs(held / trials - 0.95) <= 3 * math.sqrt(0.05 * 0.95 / trials)
+
+
+@pytest.mark.parametrize(("shift", "paired"), [(2.0, False), (1.0, False), (1.2, True)])
+def test_the_advised_number_of_runs_finds_the_difference(shift, paired):
+    needed = statistics.runs_needed(shift, 1.0, paired=paired)
+    found = 0
+    for trial in range(100):
+        first, second = np.random.default_rng([trial, 3]).normal(0, 1, (2, needed))
+        if paired:
+            found += statistics.compare_pairs(first + shift, np.zeros(needed)).p <= 0.05
+        else:
+            found += statistics.compare_values(first + shift, second).p <= 0.05
+    assert found / 100 == pytest.approx(0.8, abs=0.12)
+
+
+def test_nothing_is_advised_without_a_difference_or_beyond_all_bounds():
+    assert statistics.runs_needed(0.0, 1.0, paired=False) is None
+    assert statistics.runs_needed(1e-9, 1.0, paired=False) is None
+    assert statistics.runs_needed(5.0, 0.0, paired=False) == 3
+
+
+def test_two_single_values_have_neither_a_test_nor_an_interval():
+    found = statistics.compare_values(np.array([1.0]), np.array([2.5]))
+    assert (found.mean, found.p, found.low, found.method) == (-1.5, None, None, None)
+
+
+def test_a_single_value_is_compared_with_the_spread_of_a_group():
+    group = np.array([0.80, 0.82, 0.81, 0.79, 0.83])
+    near, far = (statistics.compare_values(np.array([value]), group) for value in (0.84, 0.90))
+    assert near.p > 0.05 > far.p
+    assert near.low < 0 < near.high
+    assert far.low > 0
+
+
+def test_a_test_that_cannot_pass_the_correction_is_not_used():
+    first, second = np.arange(4) + 0.0, np.arange(4) + 1000.0
+    assert [statistics.compare_values(first, second, tests).method for tests in (1, 3)] == ["permutation", "welch"]
+    changes = np.arange(6) + 5.0
+    assert [statistics.compare_pairs(changes, changes * 0, tests).method for tests in (1, 3)] == [
+        "sign-flip", "paired-t",
+    ]  # fmt: skip
+
+
+def test_equal_values_are_not_different():
+    same = statistics.compare_values(np.full(5, 2.0), np.full(5, 2.0))
+    assert (same.p, same.low, same.high) == (1.0, 0.0, 0.0)
+
+
+def test_holm_corrects_in_steps():
+    assert statistics.holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert statistics.holm([0.01], tests=10) == pytest.approx([0.1])
+    assert statistics.holm([]) == []
+
+
+def test_a_value_far_from_the_others_is_odd():
+    assert statistics.odd_values(np.array([0.50, 0.51, 0.49, 0.52, 2.0])) == [4]
+    assert statistics.odd_values(np.array([0.5, 0.5, 0.5, 0.5, 0.5, 0.9])) == [5]
+    assert statistics.odd_values(np.array([0.5, 0.5, 0.5, 2.0])) == []
+    assert statistics.odd_values(drawn(5)) == []
