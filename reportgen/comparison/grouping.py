@@ -1,0 +1,260 @@
+"""Finds groups: runs that differ only in seed, fold or number of the trial."""
+
+import fnmatch
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final, Literal
+
+from reportgen.comparison.loading import LoadedRun
+from reportgen.diagnosis.settings_compared import run_settings
+from reportgen.errors import DiagnosisError
+from reportgen.metrics import words_of
+from reportgen.sources.source_runs import unique_name
+from reportgen.text import listed, printable, quoted
+
+Basis = Literal["given", "setting", "settings", "names", "all", "none"]
+
+ALL: Final = "all runs"
+UNKNOWN: Final = "unknown"
+_LONGEST: Final = 200  # characters of a name that are looked at
+_MOST_TOLD: Final = 4  # settings in the name of a group
+# What the numbers of repeated runs are called, and the word that stands for all of them.
+_REPEATS: Final = {
+    **dict.fromkeys(("seed", "seeds", "random_state", "random_seed", "rng"), "seed"),
+    **dict.fromkeys(("fold", "kfold", "cv"), "fold"),
+    "split": "split",
+    **dict.fromkeys(("rep", "repeat", "repetition", "replicate"), "repetition"),
+    **dict.fromkeys(("trial", "run", "version"), "trial"),
+}
+PAIRING: Final = ("seed", "fold", "split")  # labels that mean the same in each group
+_STRONG: Final = frozenset({*PAIRING, "repetition"})  # numbers of trials alone do not show that settings are equal
+_WORDS: Final = "|".join(sorted(_REPEATS, key=len, reverse=True))
+_REPEAT: Final = re.compile(
+    rf"(?:^|(?<=[\W_]))(?P<word>{_WORDS})s?[\s_=#:.-]{{0,3}}(?P<number>\d{{1,12}})(?=$|[\W_])", re.IGNORECASE
+)
+_EDGE: Final = " _/.:,;#=()[]{}|-"
+_BETWEEN: Final = re.compile(r"[\s_/.:,;#=(){}|\[\]-]{2,20}")
+# Words in the names of settings that differ between repeated runs, or that say only where a run is stored.
+_SELDOM_MEANT: Final = frozenset(
+    [
+        *("seed", "seeds", "fold", "kfold", "trial", "run", "repeat", "repetition", "replicate", "id", "uuid", "name"),
+        *("dir", "directory", "path", "file", "folder", "output", "log", "logdir", "time", "date", "timestamp"),
+        *("host", "hostname", "user", "device", "gpu", "rank", "port", "checkpoint", "resume", "tags", "notes", "hash"),
+        *("version", "commit", "workers"),
+    ]
+)  # fmt: skip
+_COUNTED: Final = re.compile(r"_\d{1,6}$")  # that Keras puts behind the name of each further model
+
+
+@dataclass(frozen=True)
+class RunGroup:
+    """Runs that belong together.
+
+    Attributes:
+        name: Short and unique.
+        members: 0-based positions of its runs, at least one.
+    """
+
+    name: str
+    members: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Groups of runs, and how they were found.
+
+    Attributes:
+        groups: In the order of the runs.
+        basis: ``given`` by patterns; by a ``setting`` that the caller named; by ``settings`` that differ; by ``names``
+            without seed, fold and trial; ``all`` runs are one group; ``none``: each run is a group.
+        by: The settings; empty for other bases.
+        repeats: What the runs of a group differ in: ``seed``, ``fold``, ``split``, ``repetition``, ``trial``; empty if
+            unknown.
+        left_out: Positions of runs that belong to no group.
+        labels: For each run its seed, fold or split by these words, as text.
+    """
+
+    groups: tuple[RunGroup, ...]
+    basis: Basis
+    by: tuple[str, ...]
+    repeats: tuple[str, ...]
+    left_out: tuple[int, ...]
+    labels: tuple[Mapping[str, str], ...]
+
+
+def find_groups(runs: Sequence[LoadedRun]) -> Grouping:
+    """Finds groups by settings that differ, or else by names and folders, without seed, fold and trial."""
+    settings = [_meant_settings(run) for run in runs]
+    by = _different(settings)
+    stems = [_stem(run) for run in runs]
+    of_settings = [tuple(each[name] for name in by) for each in settings]
+    if by and _tells(of_settings, stems):
+        keys: list[tuple[str, ...]] = of_settings
+        if min(map(stems.count, stems)) > 1:  # names may tell more, and each has several runs
+            keys = [(*key, stem) for key, stem in zip(of_settings, stems, strict=True)]
+            if len(set(keys)) > len(set(of_settings)):
+                names = [_joined([_told(by, key), stem]) for key, stem in zip(of_settings, stems, strict=True)]
+                return _grouping(runs, names, "settings", by)
+        return _grouping(runs, [_told(by, key) for key in of_settings], "settings", by)
+    repeated = len(runs) > 1 and _are_repeated(runs)
+    if len(runs) == 1 or (repeated and len(set(stems)) in (1, len(stems))):
+        return _grouping(runs, [stems[0] if len(set(stems)) == 1 and stems[0] else ALL] * len(runs), "all")
+    if len(set(stems)) in (1, len(runs)):
+        return _grouping(runs, [run.name for run in runs], "none")
+    return _grouping(runs, [stem or ALL for stem in stems], "names")
+
+
+def groups_by(runs: Sequence[LoadedRun], wanted: Sequence[str]) -> Grouping:
+    """Groups runs by settings that the caller names; ``folder`` is the folder of the log, ``source`` the log itself.
+
+    Raises:
+        DiagnosisError: no run has such a setting.
+    """
+    every = [run_settings(run.history) for run in runs]
+    chosen = []
+    for name in wanted:
+        known = dict.fromkeys(key for each in every for key in each)
+        found = [key for key in known if key.casefold() == name.casefold()] or [
+            key for key in known if key.rpartition(".")[2].casefold() == name.casefold()
+        ]
+        if not found and name not in ("folder", "source"):
+            raise DiagnosisError(
+                f"No run has a setting {quoted(name)} to group by; there are {listed([*known, 'folder', 'source'])}. "
+                "Choose one of these, or pass --group NAME=PATTERN."
+            )
+        chosen.append(found[0] if found else name)
+    places = [{"folder": _folder(run.source), "source": run.source or run.name} for run in runs]
+    keys = [
+        tuple(each.get(name) or place.get(name) or UNKNOWN for name in chosen)
+        for each, place in zip(every, places, strict=True)
+    ]
+    return _grouping(runs, [_told(chosen, key) for key in keys], "setting", chosen)
+
+
+def groups_given(runs: Sequence[LoadedRun], patterns: Mapping[str, str | Sequence[str]]) -> Grouping:
+    """Groups runs by patterns for their names or sources; the first group that matches takes a run.
+
+    Raises:
+        DiagnosisError: a group has no run.
+    """
+    found: dict[str, list[int]] = {name: [] for name in patterns}
+    left_out = []
+    for position, run in enumerate(runs):
+        texts = (run.name, run.inner, run.source, PurePosixPath(run.source.replace("\\", "/")).name)
+        for name, given in patterns.items():
+            globs = [given] if isinstance(given, str) else given
+            if any(fnmatch.fnmatchcase(text, pattern) for pattern in globs for text in texts if text):
+                found[name].append(position)
+                break
+        else:
+            left_out.append(position)
+    for name, members in found.items():
+        if not members:
+            raise DiagnosisError(
+                f"The group {quoted(name)} has no run: its pattern {quoted(patterns[name])} matches none of "
+                f"{listed([run.name for run in runs])}, or another group took them. Correct the pattern."
+            )
+    groups = tuple(RunGroup(printable(name, _LONGEST), tuple(members)) for name, members in found.items())
+    labels = tuple(_labels(run) for run in runs)
+    return Grouping(groups, "given", (), _repeats(runs, groups), tuple(left_out), labels)
+
+
+def _grouping(runs: Sequence[LoadedRun], names: Sequence[str], basis: Basis, by: Sequence[str] = ()) -> Grouping:
+    members: dict[str, list[int]] = {}
+    for position, name in enumerate(names):
+        members.setdefault(name, []).append(position)
+    shown: dict[str, None] = {}
+    for name in members:
+        shown[unique_name(printable(name, _LONGEST), shown)] = None
+    groups = tuple(RunGroup(name, tuple(places)) for name, places in zip(shown, members.values(), strict=True))
+    return Grouping(groups, basis, tuple(by), _repeats(runs, groups), (), tuple(_labels(run) for run in runs))
+
+
+def _are_repeated(runs: Sequence[LoadedRun]) -> bool:
+    """Whether runs differ in seed, fold or repetition, as far as names or settings say."""
+    labels = [_labels(run, every=True) for run in runs]
+    told = [{word: text for word, text in each.items() if word in _STRONG} for each in labels]
+    differ = all(told) and len({tuple(each.items()) for each in told}) == len(runs)
+    return differ and (
+        len({_stem(run) for run in runs}) == 1
+        or all(run.history.run.params or run.history.run.settings for run in runs)
+    )
+
+
+def _repeats(runs: Sequence[LoadedRun], groups: Iterable[RunGroup]) -> tuple[str, ...]:
+    """The labels that differ within groups."""
+    found: dict[str, None] = {}
+    for group in groups:
+        labels = [_labels(runs[position], every=True) for position in group.members]
+        for word in dict.fromkeys(word for each in labels for word in each):
+            if len({each.get(word) for each in labels}) > 1:
+                found[word] = None
+    return tuple(word for word in dict.fromkeys(_REPEATS.values()) if word in found)
+
+
+def _labels(run: LoadedRun, *, every: bool = False) -> dict[str, str]:
+    """Seed, fold and split of a run, from its settings or else from its names; with ``every``, also its trial."""
+    found = {}
+    for text in (run.source, run.inner, run.name):
+        for match in _REPEAT.finditer(text[-_LONGEST:]):
+            found[_REPEATS[match["word"].lower()]] = str(int(match["number"]))
+    for name, value in run_settings(run.history).items():
+        word = _REPEATS.get(name.rpartition(".")[2].lower()) or _REPEATS.get("_".join(words_of(name)))
+        if word is not None and value:
+            found[word] = value
+    return {word: text for word, text in found.items() if every or word in PAIRING}
+
+
+def _meant_settings(run: LoadedRun) -> dict[str, str]:
+    """The settings that somebody may have chosen to compare."""
+    found = {
+        name: value
+        for name, value in run_settings(run.history).items()
+        if _SELDOM_MEANT.isdisjoint(words_of(name)) and "_".join(words_of(name)) not in _REPEATS
+    }
+    if "model" in found:
+        found["model"] = _COUNTED.sub("", found["model"])
+    return found
+
+
+def _different(settings: Sequence[Mapping[str, str]]) -> list[str]:
+    """The settings that all runs have and that are not the same in all of them."""
+    first, *others = settings
+    shared = [name for name in first if all(name in other for other in others)]
+    return [name for name in shared if any(other[name] != first[name] for other in others)]
+
+
+def _tells(of_settings: Sequence[tuple[str, ...]], stems: Sequence[str]) -> bool:
+    """Whether settings tell groups apart, rather than every single run although the names show repeated runs."""
+    return len(set(of_settings)) < len(of_settings) or len(set(stems)) in (1, len(stems))
+
+
+def _told(names: Sequence[str], values: Sequence[str]) -> str:
+    """A group by its settings: ``adam``, ``learning_rate=0.01``, ``adam, units=32``."""
+    told = [
+        value if len(value) > 1 and value[0].isalpha() and value not in ("True", "False", "None", UNKNOWN)
+        else f"{name.rpartition('.')[2]}={value}"
+        for name, value in zip(names[:_MOST_TOLD], values, strict=False)
+    ]  # fmt: skip
+    more = len(names) - _MOST_TOLD
+    text = ", ".join(told)
+    if more > 0:  # unique all the same
+        text += ", " + ", ".join(values[_MOST_TOLD:])
+    return text
+
+
+def _stem(run: LoadedRun) -> str:
+    """The name of a run without the numbers of seed, fold and trial."""
+    text = _REPEAT.sub(" ", run.name[-_LONGEST:])
+    return _BETWEEN.sub(lambda found: "/" if "/" in found[0] else " ", text).strip(_EDGE)
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(filter(None, parts)))
+
+
+def _folder(source: str) -> str:
+    """The folder that a log is in, by its name; that of a folder is its parent."""
+    return PurePosixPath(source.replace("\\", "/")).parent.name

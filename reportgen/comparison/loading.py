@@ -1,0 +1,183 @@
+"""Reads the runs to compare: from patterns, files, folders, reports and objects, each with a short name of its own."""
+
+import glob
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from reportgen import sources
+from reportgen.errors import SourceError
+from reportgen.history.frame import TrainingHistory
+from reportgen.options import ReadOptions
+from reportgen.sources.format import LenientOptions
+from reportgen.sources.source_runs import unique_name
+from reportgen.text import printable
+
+MOST_RUNS: Final = 1_000  # of one comparison; our choice: more belong to a sweep
+_LONGEST_NAME: Final = 80  # characters
+_WILD: Final = re.compile(r"[*?\[]")
+_NUMBERS: Final = re.compile(r"(\d{1,18})")
+_ENDINGS: Final = re.compile(
+    r"(\.(csv|tsv|jsonl?|ndjson|txt|log|out|parquet|html?|ipynb|journal|gz|zst)){1,2}$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class LoadedRun:
+    """A run to compare.
+
+    Attributes:
+        name: Its name in the comparison, unique.
+        source: The path or URL that it was read from; empty for objects.
+        inner: Its name in a source with several runs; empty if it is the only one.
+        history: The run.
+    """
+
+    name: str
+    source: str
+    inner: str
+    history: TrainingHistory
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A run, before it is named: ``given`` is the name from the caller, if any."""
+
+    given: str
+    source: str
+    inner: str
+    history: TrainingHistory
+
+
+def load_runs(given: Any, options: ReadOptions, names: Sequence[str] | None = None) -> tuple[LoadedRun, ...]:
+    """Reads all runs of all sources.
+
+    Args:
+        given: A source, as for `reportgen.load_all`, or several in a list, or in a dict by name. Paths may be patterns,
+            such as ``runs/*/history.csv``.
+        options: How to read them; directions and monitor apply where a run has the metric.
+        names: One name per run, in the order of the sources.
+
+    Raises:
+        SourceError: there is no source, a pattern matches nothing, a source cannot be read, there are too many runs, or
+            the names do not fit.
+        HistoryError: as for `reportgen.load_all`.
+        UnknownMetricError: as for `reportgen.load_all`.
+    """
+    parts: list[_Part] = []
+    options = LenientOptions(**vars(options), lenient=frozenset({"directions", "monitor"}))
+    for part in _parts(given, options):
+        parts.append(part)
+        if len(parts) > MOST_RUNS:
+            raise SourceError(
+                f"The sources contain more than {MOST_RUNS:,} runs, the most that one comparison takes. Pass fewer, or "
+                "use reportgen sweep."
+            )
+    if names is not None and len(names) != len(parts):
+        raise SourceError(
+            f"{len(names)} names for {len(parts)} runs; each run needs one. Pass as many names as there are runs."
+        )
+    chosen = _names(parts) if names is None else [str(name) for name in names]
+    taken: dict[str, None] = {}
+    for name in chosen:
+        taken[unique_name(printable(" ".join(name.split()) or "run", _LONGEST_NAME), taken)] = None
+    return tuple(
+        LoadedRun(name, part.source, part.inner, part.history) for name, part in zip(taken, parts, strict=True)
+    )
+
+
+def _parts(given: Any, options: ReadOptions) -> Iterator[_Part]:
+    if isinstance(given, Mapping) and given and all(isinstance(name, str) for name in given) and _are_sources(given):
+        for name, source in given.items():
+            for part in _parts_of(source, options):
+                yield _Part(f"{name}: {part.inner}" if part.inner else name, part.source, part.inner, part.history)
+    elif isinstance(given, list | tuple) and any(isinstance(source, str | Path) for source in given):
+        for source in given:
+            yield from _parts_of(source, options)
+    elif isinstance(given, list | tuple) and not given:
+        raise SourceError("There is no source; at least one is needed. Pass logs, folders or reports.")
+    else:
+        yield from _parts_of(given, options)
+
+
+def _are_sources(given: Mapping[str, Any]) -> bool:
+    """Whether a dict holds sources by name, rather than the columns of one run."""
+    return all(isinstance(source, str | Path) for source in given.values()) or any(
+        isinstance(source, TrainingHistory) for source in given.values()
+    )
+
+
+def _parts_of(source: Any, options: ReadOptions) -> Iterator[_Part]:
+    """The runs of one source, which may be a pattern."""
+    if not isinstance(source, str | Path):
+        loaded = sources.read_all(source, options)
+        for each in loaded:
+            yield _Part("", "", each.name if len(loaded) > 1 else "", each.history)
+        return
+    for path in expanded(source):
+        loaded = sources.read_all(path, options)
+        for each in loaded:
+            yield _Part("", str(path), each.name if len(loaded) > 1 else "", each.history)
+
+
+def expanded(source: str | Path) -> list[str | Path]:
+    """The paths that match a pattern, in natural order; any other source is itself.
+
+    Raises:
+        SourceError: nothing matches.
+    """
+    text = str(source)
+    if "://" in text or not _WILD.search(text) or Path(text).exists():
+        return [source]
+    pattern = str(Path(text).expanduser())
+    found = sorted(glob.glob(pattern, recursive=True), key=_natural)  # noqa: PTH207  # takes absolute patterns as well
+    if not found:
+        raise SourceError(f"{printable(text, 200)}: no file or folder matches. Check the pattern, and quote it.")
+    return list(found)
+
+
+def _natural(text: str) -> list[tuple[int, str, str]]:
+    """A key that sorts ``run 2`` before ``run 10``."""
+    return [
+        (1, part.lstrip("0").rjust(18, "0"), part) if part.isdecimal() else (0, part, "")
+        for part in _NUMBERS.split(text)
+    ]
+
+
+def _names(parts: Sequence[_Part]) -> list[str]:
+    """Names for the runs: the caller's, or titles if each run has its own, or what differs between the paths."""
+    if all(part.given for part in parts):
+        return [part.given for part in parts]
+    titles = [(part.history.run.title or "").strip() for part in parts]
+    own = all(title and title != part.inner for title, part in zip(titles, parts, strict=True))
+    if own and len(set(titles)) == len(parts):
+        return titles
+    paths = list(dict.fromkeys(part.source for part in parts))
+    short = dict(zip(paths, different_parts(paths), strict=True)) if len(paths) > 1 else {}
+    named = []
+    for number, (title, part) in enumerate(zip(titles, parts, strict=True), 1):
+        place = short.get(part.source, "")
+        inner = part.inner or ("" if place else title)
+        named.append(": ".join(filter(None, (place, inner))) or f"run {number}")
+    return named
+
+
+def different_parts(paths: Sequence[str]) -> list[str]:
+    """What tells paths apart: without the folders that all begin with, and without a file name that all end with.
+
+    Args:
+        paths: Different paths, at least two.
+    """
+    parts = [PurePosixPath(path.replace("\\", "/")).parts for path in paths]
+    shortest = min(map(len, parts))
+    start = 0
+    while start < shortest - 1 and len({each[start] for each in parts}) == 1:
+        start += 1
+    end = 0
+    while end < shortest - start - 1 and len({each[len(each) - 1 - end] for each in parts}) == 1:
+        end += 1
+    kept = ["/".join(each[start : len(each) - end]) for each in parts]
+    bare = [_ENDINGS.sub("", name) or name for name in kept]
+    return bare if len(set(bare)) == len(bare) else kept

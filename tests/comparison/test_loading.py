@@ -1,0 +1,83 @@
+"""The runs to compare: patterns, folders, logs with several runs, objects; and their names."""
+
+import pytest
+
+import reportgen
+from reportgen.comparison.loading import different_parts, load_runs
+from reportgen.errors import SourceError
+from reportgen.options import DEFAULT_READ
+
+LOG = "epoch,loss,val_loss\n0,0.9,1.0\n1,0.6,0.8\n2,0.5,0.7\n"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    for place in ("runs/adam/seed_2", "runs/adam/seed_10", "runs/sgd/seed_2"):
+        path = tmp_path / place / "history.csv"
+        path.parent.mkdir(parents=True)
+        path.write_text(LOG, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def names(given, **options):
+    return [run.name for run in load_runs(given, DEFAULT_READ, **options)]
+
+
+def test_patterns_are_expanded_in_natural_order(folder):
+    assert names("runs/*/*/history.csv") == ["adam/seed_2", "adam/seed_10", "sgd/seed_2"]
+    assert names(["runs/adam/*/*.csv", "runs/sgd/seed_2"]) == [
+        "adam/seed_2/history",
+        "adam/seed_10/history",
+        "sgd/seed_2",
+    ]
+
+
+def test_a_folder_of_logs_has_one_run_each(folder):
+    assert names("runs") == ["adam/seed_10/history.csv", "adam/seed_2/history.csv", "sgd/seed_2/history.csv"]
+
+
+def test_a_pattern_without_matches_is_an_error(folder):
+    with pytest.raises(SourceError, match=r"nowhere/\*\.csv: no file or folder matches"):
+        names("nowhere/*.csv")
+
+
+def test_runs_are_named_by_the_caller(folder):
+    assert names({"first": "runs/adam/seed_2", "second": "runs/sgd/seed_2"}) == ["first", "second"]
+    assert names("runs/adam/*", names=["a", "a"]) == ["a", "a (2)"]
+    with pytest.raises(SourceError, match="1 names for 2 runs"):
+        names("runs/adam/*", names=["a"])
+
+
+def test_objects_are_runs_too():
+    history = reportgen.load({"loss": [0.9, 0.5]})
+    assert names([{"loss": [0.9, 0.5]}, {"loss": [0.8, 0.4]}]) == ["run 1", "run 2"]
+    assert names({"a": history, "b": history}) == ["a", "b"]
+    assert names({"fold 1": {"loss": [0.9, 0.5]}, "fold 2": {"loss": [0.8, 0.4]}}) == ["fold 1", "fold 2"]
+    assert names({"loss": [0.9, 0.5]}) == ["run 1"]
+
+
+def test_reports_have_their_own_titles(tmp_path):
+    for title in ("Adam", "SGD"):
+        reportgen.build({"loss": [0.9, 0.5, 0.4]}, title=title).save(tmp_path / f"{title}.html")
+    assert names(str(tmp_path / "*.html")) == ["Adam", "SGD"]
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        (["a.csv", "b.csv"], ["a", "b"]),
+        (["runs/a/log.csv", "runs/b/log.csv"], ["a", "b"]),
+        (["a/x.csv", "a/x.json"], ["x.csv", "x.json"]),
+        (["a/log.csv", "a/b/log.csv"], ["log", "b/log"]),
+        ([r"c:\runs\a\log.csv", r"c:\runs\b\log.csv"], ["a", "b"]),
+        (["http://x.org/a.csv.gz", "http://x.org/b.csv.gz"], ["a", "b"]),
+    ],
+)
+def test_names_of_files_are_what_differs_between_their_paths(paths, expected):
+    assert different_parts(paths) == expected
+
+
+def test_no_source_is_an_error():
+    with pytest.raises(SourceError, match="There is no source"):
+        names([])
