@@ -1,0 +1,133 @@
+"""What runs are compared by: a metric, the data it was measured on, and the value of each run."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from reportgen import metrics
+from reportgen.diagnosis.monitors import choose_monitor
+from reportgen.diagnosis.reading import best_logged
+from reportgen.diagnosis.score_names import metric_of
+from reportgen.errors import DiagnosisError, UnknownMetricError
+from reportgen.history.frame import TrainingHistory
+from reportgen.metrics import Direction
+from reportgen.text import listed, quoted, shell_word
+
+MeasuredOn = Literal["train", "validation", "test"]
+_TEST: Final = "test_"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What runs are compared by.
+
+    Attributes:
+        key: Its name: as Keras logs it (``val_loss``), or with ``test_`` for a score after training.
+        metric: Base name.
+        on: What it was measured on. On ``validation`` and ``train`` a run has the value of its best epoch, which
+            flatters; on ``test`` the value after training.
+        direction: Which values are better, ``lower`` or ``higher``.
+    """
+
+    key: str
+    metric: str
+    on: MeasuredOn
+    direction: Direction
+
+    @property
+    def flatters(self) -> bool:
+        """Whether the values are the best of several, chosen on the data they were measured on."""
+        return self.on != "test"
+
+    @property
+    def sign(self) -> int:
+        """1 if lower values are better, -1 if higher ones are."""
+        return 1 if self.direction == "lower" else -1
+
+
+@dataclass(frozen=True)
+class MeasuredValue:
+    """The value of a run, finite, and the epoch it is from (1-based); None for scores after training."""
+
+    value: float
+    epoch: int | None
+
+
+def measured(history: TrainingHistory, measure: Measure) -> MeasuredValue | None:
+    """The value of a run; None if it has no finite one."""
+    if measure.on == "test":
+        found = final_scores(history).get(measure.metric)
+        return None if found is None else MeasuredValue(found, None)
+    best = best_logged(history, measure.key, measure.direction)
+    return None if best is None else MeasuredValue(*best)
+
+
+def final_scores(history: TrainingHistory) -> dict[str, float]:
+    """The scores after training by name; those of an evaluation have the name of the metric that is the same."""
+    evaluation = history.run.evaluation
+    scores = () if evaluation is None else evaluation.scores
+    return dict(history.run.test_results) | {metric_of(history, each.name) or each.name: each.value for each in scores}
+
+
+def choose_measure(histories: Sequence[TrainingHistory], wanted: str | None = None) -> Measure:
+    """Chooses what to compare by.
+
+    Args:
+        histories: The runs, at least one.
+        wanted: A metric (``accuracy``), a curve (``val_accuracy``), or a score after training (``test_accuracy``). By
+            default the metric that most runs are judged by, on test data if all runs have its score.
+
+    Raises:
+        UnknownMetricError: no run has the wanted metric.
+        DiagnosisError: it is unknown which values are better, or there is no metric to compare by.
+    """
+    if wanted is not None:
+        return _wanted(histories, wanted)
+    chosen = [choose_monitor(history).metric for history in histories]
+    known = [(name, _split(history, name)) for history, name in zip(histories, chosen, strict=True) if name is not None]
+    if not known:
+        raise DiagnosisError(
+            "No run has a metric that runs can be compared by. Pass one with --metric, and --direction METRIC=higher, "
+            "or =lower."
+        )
+    metric, split = Counter(known).most_common(1)[0][0]
+    if all(metric in final_scores(history) for history in histories):
+        split = "test"
+    return _measure(histories, metric, split)
+
+
+def _split(history: TrainingHistory, metric: str) -> MeasuredOn:
+    return "validation" if history.has(metric, "validation") else "train"
+
+
+def _wanted(histories: Sequence[TrainingHistory], wanted: str) -> Measure:
+    base, split = metrics.parse_key(wanted)
+    if any(history.has(base, split) for history in histories) and base != wanted:
+        return _measure(histories, base, split)
+    if any(wanted in history.metric_names for history in histories):
+        with_it = [history for history in histories if wanted in history.metric_names]
+        validated = [history.has(wanted, "validation") for history in with_it]
+        return _measure(histories, wanted, "validation" if all(validated) else "train")
+    name = wanted.removeprefix(_TEST)
+    if any(name in final_scores(history) for history in histories):
+        return _measure(histories, name, "test")
+    known = dict.fromkeys(key for history in histories for key in _keys(history))
+    raise UnknownMetricError(f"No run has a metric {quoted(wanted)}; there are {listed(list(known))}. Choose one.")
+
+
+def _keys(history: TrainingHistory) -> list[str]:
+    return [*history.keys, *(f"{_TEST}{name}" for name in final_scores(history))]
+
+
+def _measure(histories: Sequence[TrainingHistory], metric: str, on: MeasuredOn) -> Measure:
+    ways = [history.direction(metric) for history in histories]
+    way = next((each for each in ways if each != "unknown"), "unknown")
+    if way == "unknown" or metrics.is_schedule(metric):
+        name = shell_word(metric, 40)
+        raise DiagnosisError(
+            f"Runs cannot be compared by {quoted(metric)}, as it is unknown whether lower or higher values are better. "
+            f"Pass --direction {name}=higher, or =lower, or another metric."
+        )
+    key = f"{_TEST}{metric}" if on == "test" else metrics.join_key(metric, on)
+    return Measure(key, metric, on, way)

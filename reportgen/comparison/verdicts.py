@@ -1,0 +1,200 @@
+"""Compares groups pair by pair, and sums up which one is best."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Final, Literal
+
+import numpy as np
+
+from reportgen.comparison.measures import Measure
+from reportgen.comparison.statistics import LEVEL, Difference, compare_pairs, compare_values, holm
+from reportgen.diagnosis.comparison import compare_baseline
+from reportgen.diagnosis.reading import Reading, read_run
+from reportgen.diagnosis.thresholds import DEFAULTS
+from reportgen.history.frame import TrainingHistory
+
+MOST_GROUPS: Final = 20  # of which all pairs are compared; of more, only the best with each other one
+_FEWEST_PAIRS: Final = 2
+
+Outcome = Literal["different", "same", "untested"]
+Basis = Literal["runs", "noise", "none"]
+OverallCode = Literal["one-group", "best", "some", "same"]
+
+
+@dataclass(frozen=True)
+class MeasuredRun:
+    """A run as its group is compared.
+
+    Attributes:
+        name: Its name.
+        value: Its value, finite.
+        labels: Its seed, fold and split.
+        history: The run.
+    """
+
+    name: str
+    value: float
+    labels: Mapping[str, str]
+    history: TrainingHistory
+
+
+@dataclass(frozen=True)
+class GroupPair:
+    """Two groups compared.
+
+    Attributes:
+        better: The group with the better mean.
+        worse: The other one.
+        difference: Of the means, ``better`` minus ``worse``, in the metric's own unit.
+        share: The difference as a share of the mean of ``worse``, 0 or more; None if that is 0.
+        outcome: ``different``: more than chance or noise explains; ``same``: not so; ``untested``: it cannot be tested.
+        basis: What the outcome rests on: the spread of ``runs``, or for two single runs the ``noise`` of their curves.
+        p: The p-value after Holm's correction; None without one.
+        paired_by: The labels that runs are paired by, such as ``seed``; empty if they are not paired.
+        unpaired: How many runs have no partner and are left out of the pair.
+        noise: The standard deviation of the difference due to the noise of both curves; None for other bases.
+    """
+
+    better: str
+    worse: str
+    difference: Difference
+    share: float | None
+    outcome: Outcome
+    basis: Basis
+    p: float | None
+    paired_by: tuple[str, ...] = ()
+    unpaired: int = 0
+    noise: float | None = None
+
+
+@dataclass(frozen=True)
+class OverallVerdict:
+    """Which group is best.
+
+    Attributes:
+        code: ``one-group``: there is nothing to compare it with; ``best``: one group is better than each other one;
+            ``some``: better than some; ``same``: it cannot be told apart from any other one.
+        best: The group with the best mean.
+        rivals: The groups that cannot be told apart from it, best first.
+        worse: The groups that are worse, best first.
+        deciding: The pair of the best group and the next one; None for a single group.
+        needed: Runs per group that would tell the two apart if the difference is as large as it looks; None if they
+            are told apart, or if unknown.
+    """
+
+    code: OverallCode
+    best: str
+    rivals: tuple[str, ...] = ()
+    worse: tuple[str, ...] = ()
+    deciding: GroupPair | None = None
+    needed: int | None = None
+
+
+def compare_groups(groups: Mapping[str, Sequence[MeasuredRun]], measure: Measure) -> tuple[GroupPair, ...]:
+    """Compares groups pair by pair, p-values corrected for all pairs.
+
+    Args:
+        groups: The runs of each group by its name, best mean first; at least one run each.
+        measure: What they are compared by.
+
+    Returns:
+        All pairs; of more than `MOST_GROUPS` groups, the best one with each other one.
+    """
+    names = list(groups)
+    pairs = list(combinations(names, 2)) if len(names) <= MOST_GROUPS else [(names[0], name) for name in names[1:]]
+    tests = len(names) * (len(names) - 1) // 2
+    readings: dict[str, Reading] = {}
+    found = [_pair(groups[first], groups[second], first, second, measure, tests, readings) for first, second in pairs]
+    tested = [place for place, pair in enumerate(found) if pair.difference.p is not None]
+    corrected = holm([found[place].difference.p or 0.0 for place in tested], tests)
+    for place, p in zip(tested, corrected, strict=True):
+        is_real = p <= 1 - LEVEL + 1e-12 and found[place].difference.mean != 0
+        found[place] = replace(found[place], p=p, outcome="different" if is_real else "same")
+    return tuple(found)
+
+
+def sum_up(names: Sequence[str], pairs: Sequence[GroupPair]) -> OverallVerdict:
+    """Which group is best.
+
+    Args:
+        names: The groups, best mean first.
+        pairs: As `compare_groups` returns them.
+    """
+    best, *others = names
+    if not others:
+        return OverallVerdict("one-group", best)
+    of_best = {pair.worse: pair for pair in pairs if pair.better == best}
+    worse = tuple(name for name in others if of_best[name].outcome == "different")
+    rivals = tuple(name for name in others if name not in worse)
+    deciding = of_best[rivals[0] if rivals else others[0]]
+    code: OverallCode = "best" if not rivals else "same" if not worse else "some"
+    needed = deciding.difference.needed if rivals and deciding.basis == "runs" else None
+    return OverallVerdict(code, best, rivals, worse, deciding, needed)
+
+
+def pairing(
+    first: Sequence[MeasuredRun], second: Sequence[MeasuredRun]
+) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
+    """How the runs of two groups are paired: by all labels that each run of both has, if they tell the runs apart.
+
+    Returns:
+        The labels, and the positions of both runs of each pair; empty if runs cannot be paired.
+    """
+    shared = set(first[0].labels).intersection(*(run.labels for run in (*first, *second)))
+    by = tuple(label for label in first[0].labels if label in shared)
+    if not by:
+        return (), []
+    keys = [[tuple(run.labels[label] for label in by) for run in group] for group in (first, second)]
+    if any(len(set(each)) < len(each) for each in keys):
+        return (), []
+    places = {key: place for place, key in enumerate(keys[1])}
+    matched = [(place, places[key]) for place, key in enumerate(keys[0]) if key in places]
+    return (by, matched) if len(matched) >= _FEWEST_PAIRS else ((), [])
+
+
+def _pair(
+    first: Sequence[MeasuredRun],
+    second: Sequence[MeasuredRun],
+    better: str,
+    worse: str,
+    measure: Measure,
+    tests: int,
+    readings: dict[str, Reading],
+) -> GroupPair:
+    """Two groups, before the correction for several pairs."""
+    by, matched = pairing(first, second)
+    if matched:
+        mine = np.array([first[place].value for place, _ in matched])
+        theirs = np.array([second[place].value for _, place in matched])
+        difference = compare_pairs(mine, theirs, tests)
+        unpaired = len(first) + len(second) - 2 * len(matched)
+        return GroupPair(better, worse, difference, _share(difference, theirs), "same", "runs", None, by, unpaired)
+    mine, theirs = (np.array([run.value for run in group]) for group in (first, second))
+    difference = compare_values(mine, theirs, tests)
+    share = _share(difference, theirs)
+    if difference.p is not None:
+        return GroupPair(better, worse, difference, share, "same", "runs", None)
+    return _by_noise(
+        first[0], second[0], GroupPair(better, worse, difference, share, "untested", "none", None), measure, readings
+    )
+
+
+def _by_noise(
+    first: MeasuredRun, second: MeasuredRun, pair: GroupPair, measure: Measure, readings: dict[str, Reading]
+) -> GroupPair:
+    """Two single runs, compared as a run and its baseline are: by the noise of their curves."""
+    if measure.on == "test":
+        return pair
+    for run in (first, second):
+        if run.name not in readings:
+            readings[run.name] = read_run(run.history, DEFAULTS, measure.metric)
+    found = compare_baseline(readings[first.name], readings[second.name], DEFAULTS)
+    if found is None or found.key != measure.key:
+        return pair
+    return replace(pair, outcome="same" if found.outcome == "same" else "different", basis="noise", noise=found.noise)
+
+
+def _share(difference: Difference, other: np.ndarray) -> float | None:
+    base = abs(float(other.mean()))
+    return abs(difference.mean) / base if base else None

@@ -1,0 +1,51 @@
+"""What runs are compared by."""
+
+from dataclasses import replace
+
+import pytest
+
+from reportgen.comparison.measures import choose_measure, measured
+from reportgen.errors import DiagnosisError, UnknownMetricError
+from reportgen.history.frame import TrainingHistory
+
+
+def history(test=(), **columns):
+    columns = columns or {"loss": [0.9, 0.5, 0.4], "val_loss": [0.9, 0.6, 0.7], "val_accuracy": [0.5, 0.7, 0.6]}
+    made = TrainingHistory.from_columns(range(1, 1 + len(next(iter(columns.values())))), columns)
+    return made.with_run(replace(made.run, test_results=tuple(test)))
+
+
+def test_runs_are_compared_by_what_they_are_judged_by():
+    chosen = choose_measure([history(), history()])
+    assert (chosen.key, chosen.on, chosen.direction, chosen.flatters) == ("val_loss", "validation", "lower", True)
+    assert vars(measured(history(), chosen)) == {"value": 0.6, "epoch": 2}
+
+
+def test_test_scores_are_preferred_if_all_runs_have_them():
+    tested = history(test=[("loss", 0.65)])
+    chosen = choose_measure([tested, tested])
+    assert (chosen.key, chosen.flatters) == ("test_loss", False)
+    assert vars(measured(tested, chosen)) == {"value": 0.65, "epoch": None}
+    assert choose_measure([tested, history()]).key == "val_loss"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "key"),
+    [("accuracy", "val_accuracy"), ("val_accuracy", "val_accuracy"), ("loss", "val_loss"), ("test_f1", "test_f1")],
+)
+def test_the_caller_chooses_a_metric_a_curve_or_a_score(wanted, key):
+    assert choose_measure([history(test=[("f1", 0.5)])], wanted).key == key
+
+
+def test_unknown_metrics_and_directions_are_errors():
+    with pytest.raises(UnknownMetricError, match='No run has a metric "f2"; there are "loss", "val_loss"'):
+        choose_measure([history()], "f2")
+    with pytest.raises(DiagnosisError, match="--direction zorp=higher"):
+        choose_measure([history(zorp=[1, 2, 3])], "zorp")
+    with pytest.raises(DiagnosisError, match="No run has a metric"):
+        choose_measure([history(zorp=[1, 2, 3])])
+
+
+def test_a_run_without_a_finite_value_has_none():
+    chosen = choose_measure([history()])
+    assert measured(history(loss=[1.0, 2.0], val_loss=[float("nan")] * 2), chosen) is None
