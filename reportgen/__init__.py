@@ -27,6 +27,7 @@ from reportgen.version import __version__
 
 if TYPE_CHECKING:
     from reportgen.callback import ReportCallback
+    from reportgen.comparison import Comparison, compare
     from reportgen.diagnosis.findings import Answer, Finding
     from reportgen.evaluation import evaluate
     from reportgen.gate import GateCheck, GateResult
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "ReportCallback": "reportgen.callback",
     "Answer": "reportgen.diagnosis.findings",
+    "Comparison": "reportgen.comparison",
     "Diagnosis": "reportgen.wording.diagnosis",
     "Finding": "reportgen.diagnosis.findings",
     "GateCheck": "reportgen.gate.checks",
@@ -54,6 +56,7 @@ _HOMES = {
     "Recorder": "reportgen.recorder",
     "Report": "reportgen.report",
     "build": "reportgen.report",
+    "compare": "reportgen.comparison",
     "diagnose": "reportgen.report",
     "email_reports": "reportgen.report",
     "load": "reportgen.report",
@@ -63,6 +66,7 @@ _HOMES = {
 __all__ = [
     "Answer",
     "ClusterError",
+    "Comparison",
     "Diagnosis",
     "DiagnosisError",
     "Evaluation",
@@ -88,6 +92,7 @@ __all__ = [
     "UnknownMetricError",
     "__version__",
     "build",
+    "compare",
     "diagnose",
     "email_reports",
     "evaluate",

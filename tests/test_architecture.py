@@ -54,7 +54,7 @@ STAGES: dict[str, set[str]] = {
     "formats": {"errors", "text", "history", "options", "sources"},
     "rules": {"history", "diagnosis"},
     "report": _REPORTED,
-    "comparison": _JUDGED | {"options", "gate", "sources"},
+    "comparison": _JUDGED | {"options", "gate", "sources", "outputs"},
     "ci": {"errors", "text", "languages", "gate", "outputs", "report", "version"},
     "sweep": _REPORTED | {"regular_files", "report", "journal"},
     "live": {"errors", "regular_files", "text", "metrics", "options", "history", "journal", "sources", "outputs"}
@@ -65,10 +65,10 @@ STAGES: dict[str, set[str]] = {
     "callback": {"options", "history", "live", "model_facts", "model_scores", "report", "keras_versions"},
     "demo": {"errors", "options", "report", "callback", "keras_versions"},
     "cli": {"errors", "formatting", "text", "options", "sources", "languages", "history", "gate", "report", "version"}
-    | {"diagnosis", "page", "outputs", "demo", "assets", "settings", "ci", "sweep"},
+    | {"diagnosis", "page", "outputs", "demo", "assets", "settings", "ci", "comparison", "sweep"},
     "__main__": {"cli"},
-    "__init__": {"errors", "version", "options", "callback", "recorder", "diagnosis", "evaluation", "wording"}
-    | {"gate", "history", "report"},
+    "__init__": {"errors", "version", "options", "callback", "comparison", "recorder", "diagnosis", "evaluation"}
+    | {"wording", "gate", "history", "report"},
 }  # fmt: skip
 # Names that may occur twice. Do not add one without a good reason.
 SHARED_FUNCTIONS = {"certainty", "main", "forecast"}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from reportgen.cli import ci, completion, email, reports, sweep
+from reportgen.cli import ci, compare, completion, email, reports, sweep
 from reportgen.cli.terminal import ERROR_CODE, INTERRUPTED_CODE, print_data, print_remark, print_text
 from reportgen.errors import ReportgenError
 from reportgen.text import printable
@@ -24,7 +24,6 @@ _TRACEBACK_SWITCH = "REPORTGEN_TRACEBACK"
 _INSTEAD = {  # what people type, and what does it
     "help": "reportgen --help",
     "version": "reportgen --version",
-    "compare": "reportgen build LOG --baseline EARLIER",
 }
 
 
@@ -71,7 +70,16 @@ app = _Commands(
     ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for command in (reports.build, reports.check, ci.summary, ci.ci, sweep.sweep, email.email, reports.demo):
+for command in (
+    reports.build,
+    reports.check,
+    ci.summary,
+    ci.ci,
+    compare.compare,
+    sweep.sweep,
+    email.email,
+    reports.demo,
+):
     app.add_command(command)
 
 

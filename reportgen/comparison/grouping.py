@@ -19,7 +19,7 @@ Basis = Literal["given", "setting", "settings", "names", "all", "none"]
 ALL: Final = "all runs"
 UNKNOWN: Final = "unknown"
 _LONGEST: Final = 200  # characters of a name that are looked at
-_MOST_TOLD: Final = 4  # settings in the name of a group
+_MOST_NAMED: Final = 4  # settings in the name of a group
 # What the numbers of repeated runs are called, and the word that stands for all of them.
 _REPEATS: Final = {
     **dict.fromkeys(("seed", "seeds", "random_state", "random_seed", "rng"), "seed"),
@@ -95,9 +95,9 @@ def find_groups(runs: Sequence[LoadedRun]) -> Grouping:
         if min(map(stems.count, stems)) > 1:  # names may tell more, and each has several runs
             keys = [(*key, stem) for key, stem in zip(of_settings, stems, strict=True)]
             if len(set(keys)) > len(set(of_settings)):
-                names = [_joined([_told(by, key), stem]) for key, stem in zip(of_settings, stems, strict=True)]
+                names = [_joined([_group_name(by, key), stem]) for key, stem in zip(of_settings, stems, strict=True)]
                 return _grouping(runs, names, "settings", by)
-        return _grouping(runs, [_told(by, key) for key in of_settings], "settings", by)
+        return _grouping(runs, [_group_name(by, key) for key in of_settings], "settings", by)
     repeated = len(runs) > 1 and _are_repeated(runs)
     if len(runs) == 1 or (repeated and len(set(stems)) in (1, len(stems))):
         return _grouping(runs, [stems[0] if len(set(stems)) == 1 and stems[0] else ALL] * len(runs), "all")
@@ -130,7 +130,7 @@ def groups_by(runs: Sequence[LoadedRun], wanted: Sequence[str]) -> Grouping:
         tuple(each.get(name) or place.get(name) or UNKNOWN for name in chosen)
         for each, place in zip(every, places, strict=True)
     ]
-    return _grouping(runs, [_told(chosen, key) for key in keys], "setting", chosen)
+    return _grouping(runs, [_group_name(chosen, key) for key in keys], "setting", chosen)
 
 
 def groups_given(runs: Sequence[LoadedRun], patterns: Mapping[str, str | Sequence[str]]) -> Grouping:
@@ -175,8 +175,8 @@ def _grouping(runs: Sequence[LoadedRun], names: Sequence[str], basis: Basis, by:
 def _are_repeated(runs: Sequence[LoadedRun]) -> bool:
     """Whether runs differ in seed, fold or repetition, as far as names or settings say."""
     labels = [_labels(run, every=True) for run in runs]
-    told = [{word: text for word, text in each.items() if word in _STRONG} for each in labels]
-    differ = all(told) and len({tuple(each.items()) for each in told}) == len(runs)
+    known = [{word: text for word, text in each.items() if word in _STRONG} for each in labels]
+    differ = all(known) and len({tuple(each.items()) for each in known}) == len(runs)
     return differ and (
         len({_stem(run) for run in runs}) == 1
         or all(run.history.run.params or run.history.run.settings for run in runs)
@@ -231,17 +231,17 @@ def _tells(of_settings: Sequence[tuple[str, ...]], stems: Sequence[str]) -> bool
     return len(set(of_settings)) < len(of_settings) or len(set(stems)) in (1, len(stems))
 
 
-def _told(names: Sequence[str], values: Sequence[str]) -> str:
+def _group_name(names: Sequence[str], values: Sequence[str]) -> str:
     """A group by its settings: ``adam``, ``learning_rate=0.01``, ``adam, units=32``."""
-    told = [
+    shown = [
         value if len(value) > 1 and value[0].isalpha() and value not in ("True", "False", "None", UNKNOWN)
         else f"{name.rpartition('.')[2]}={value}"
-        for name, value in zip(names[:_MOST_TOLD], values, strict=False)
+        for name, value in zip(names[:_MOST_NAMED], values, strict=False)
     ]  # fmt: skip
-    more = len(names) - _MOST_TOLD
-    text = ", ".join(told)
+    more = len(names) - _MOST_NAMED
+    text = ", ".join(shown)
     if more > 0:  # unique all the same
-        text += ", " + ", ".join(values[_MOST_TOLD:])
+        text += ", " + ", ".join(values[_MOST_NAMED:])
     return text
 
 

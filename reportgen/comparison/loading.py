@@ -42,7 +42,7 @@ class LoadedRun:
 
 
 @dataclass(frozen=True)
-class _Part:
+class _UnnamedRun:
     """A run, before it is named: ``given`` is the name from the caller, if any."""
 
     given: str
@@ -66,7 +66,7 @@ def load_runs(given: Any, options: ReadOptions, names: Sequence[str] | None = No
         HistoryError: as for `reportgen.load_all`.
         UnknownMetricError: as for `reportgen.load_all`.
     """
-    parts: list[_Part] = []
+    parts: list[_UnnamedRun] = []
     options = LenientOptions(**vars(options), lenient=frozenset({"directions", "monitor"}))
     for part in _parts(given, options):
         parts.append(part)
@@ -88,11 +88,13 @@ def load_runs(given: Any, options: ReadOptions, names: Sequence[str] | None = No
     )
 
 
-def _parts(given: Any, options: ReadOptions) -> Iterator[_Part]:
+def _parts(given: Any, options: ReadOptions) -> Iterator[_UnnamedRun]:
     if isinstance(given, Mapping) and given and all(isinstance(name, str) for name in given) and _are_sources(given):
         for name, source in given.items():
             for part in _parts_of(source, options):
-                yield _Part(f"{name}: {part.inner}" if part.inner else name, part.source, part.inner, part.history)
+                yield _UnnamedRun(
+                    f"{name}: {part.inner}" if part.inner else name, part.source, part.inner, part.history
+                )
     elif isinstance(given, list | tuple) and any(isinstance(source, str | Path) for source in given):
         for source in given:
             yield from _parts_of(source, options)
@@ -109,17 +111,17 @@ def _are_sources(given: Mapping[str, Any]) -> bool:
     )
 
 
-def _parts_of(source: Any, options: ReadOptions) -> Iterator[_Part]:
+def _parts_of(source: Any, options: ReadOptions) -> Iterator[_UnnamedRun]:
     """The runs of one source, which may be a pattern."""
     if not isinstance(source, str | Path):
         loaded = sources.read_all(source, options)
         for each in loaded:
-            yield _Part("", "", each.name if len(loaded) > 1 else "", each.history)
+            yield _UnnamedRun("", "", each.name if len(loaded) > 1 else "", each.history)
         return
     for path in expanded(source):
         loaded = sources.read_all(path, options)
         for each in loaded:
-            yield _Part("", str(path), each.name if len(loaded) > 1 else "", each.history)
+            yield _UnnamedRun("", str(path), each.name if len(loaded) > 1 else "", each.history)
 
 
 def expanded(source: str | Path) -> list[str | Path]:
@@ -146,7 +148,7 @@ def _natural(text: str) -> list[tuple[int, str, str]]:
     ]
 
 
-def _names(parts: Sequence[_Part]) -> list[str]:
+def _names(parts: Sequence[_UnnamedRun]) -> list[str]:
     """Names for the runs: the caller's, or titles if each run has its own, or what differs between the paths."""
     if all(part.given for part in parts):
         return [part.given for part in parts]
@@ -156,12 +158,20 @@ def _names(parts: Sequence[_Part]) -> list[str]:
         return titles
     paths = list(dict.fromkeys(part.source for part in parts))
     short = dict(zip(paths, different_parts(paths), strict=True)) if len(paths) > 1 else {}
+    inners = {path: _inner_names([part.inner for part in parts if part.source == path]) for path in paths}
     named = []
     for number, (title, part) in enumerate(zip(titles, parts, strict=True), 1):
         place = short.get(part.source, "")
-        inner = part.inner or ("" if place else title)
+        inner = inners[part.source].get(part.inner) or ("" if place else title)
         named.append(": ".join(filter(None, (place, inner))) or f"run {number}")
     return named
+
+
+def _inner_names(names: Sequence[str]) -> dict[str, str]:
+    """Shorter names for the runs of a source, if it is a folder and they are the paths of its logs."""
+    if len(names) > 1 and all(_ENDINGS.search(name) for name in names):
+        return dict(zip(names, different_parts(names), strict=True))
+    return dict(zip(names, names, strict=True))
 
 
 def different_parts(paths: Sequence[str]) -> list[str]:

@@ -121,8 +121,8 @@ def _keys(history: TrainingHistory) -> list[str]:
 
 
 def _measure(histories: Sequence[TrainingHistory], metric: str, on: MeasuredOn) -> Measure:
-    ways = [history.direction(metric) for history in histories]
-    way = next((each for each in ways if each != "unknown"), "unknown")
+    ways: list[Direction] = [history.direction(metric) for history in histories]
+    way: Direction = next((each for each in ways if each != "unknown"), "unknown")
     if way == "unknown" or metrics.is_schedule(metric):
         name = shell_word(metric, 40)
         raise DiagnosisError(

@@ -23,6 +23,7 @@ EXACT: Final = 20_000  # arrangements up to which all are tried; our choice: mil
 SAMPLED: Final = 20_000  # arrangements that are drawn otherwise; the standard error of p = 0.05 is then 0.0015
 RESAMPLES: Final = 4_000  # of a bootstrap; our choice: the ends of the interval vary by 2 % of its width
 FEWEST_RESAMPLED: Final = 10  # values per group from which intervals are bootstrapped; fewer give too narrow ones
+_FEWEST_FOR_ODD: Final = 5  # values of which one can be odd; our choice
 MOST_ADVISED: Final = 1_000  # runs per group; above, nothing is advised
 _SEED: Final = 20_261  # of the draws, so that the same values always give the same result
 
@@ -198,16 +199,21 @@ def runs_needed(difference: float, deviation: float, *, paired: bool) -> int | N
 
 
 def odd_values(values: Values) -> list[int]:
-    """Positions of values far from the others, by the modified z-score above 3.5 (Iglewicz and Hoaglin 1993).
+    """Positions of values that do not fit into the spread of all others, by Grubbs' test (1950) of each.
 
     Args:
         values: Shape (n,), finite. With fewer than five values, none is odd.
     """
-    if len(values) < 5:
+    n = len(values)
+    if n < _FEWEST_FOR_ODD:
         return []
-    distance = np.abs(values - np.median(values))
-    scale = float(np.median(distance)) / 0.6745 or float(distance.mean()) * 1.2533
-    return [] if scale == 0 else [int(place) for place in np.flatnonzero(distance > 3.5 * scale)]
+    found = []
+    for place, value in enumerate(values):
+        others = np.delete(values, place)
+        error = float(others.std(ddof=1)) * math.sqrt(1 + 1 / len(others))
+        if n * _t_test(float(value - others.mean()), error, n - 2) <= 1 - LEVEL:
+            found.append(place)
+    return found
 
 
 def _welch(parts: Sequence[float], sizes: tuple[int, int]) -> tuple[float, float]:

@@ -74,13 +74,13 @@ class OverallVerdict:
 
     Attributes:
         code: ``one-group``: there is nothing to compare it with; ``best``: one group is better than each other one;
-            ``some``: better than some; ``same``: it cannot be told apart from any other one.
+            ``some``: better than some; ``same``: it is not clearly better than any other one.
         best: The group with the best mean.
-        rivals: The groups that cannot be told apart from it, best first.
+        rivals: The groups that it is not clearly better than, best first.
         worse: The groups that are worse, best first.
         deciding: The pair of the best group and the next one; None for a single group.
-        needed: Runs per group that would tell the two apart if the difference is as large as it looks; None if they
-            are told apart, or if unknown.
+        needed: Runs per group that would decide between the two if the difference is as large as it looks; None if it
+            is decided, or if unknown.
     """
 
     code: OverallCode

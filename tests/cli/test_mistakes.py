@@ -38,7 +38,9 @@ def folder(tmp_path: Path) -> Path:
         (("other log.csv",), "Did you mean \"reportgen check 'other log.csv'\"?"),
         (("help",), "Did you mean 'reportgen --help'?"),
         (("version",), "Did you mean 'reportgen --version'?"),
-        (("compare", "log.csv", "other log.csv"), "Did you mean 'reportgen build LOG --baseline EARLIER'?"),
+        (("compare",), "Missing argument 'SOURCE...'."),
+        (("compare", "log.csv", "--group", "adam"), "'adam' is not a group; NAME=PATTERN is needed, such as"),
+        (("compare", "log.csv", "--group", "a=*", "--group-by", "lr"), "choose groups in different ways; pass one of"),
         (("buid", "log.csv"), "Did you mean 'build'?"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Groups of runs: what is found without being told, and what the caller says instead."""
+"""Groups of runs: what is found, and what the caller chooses instead."""
 
 from dataclasses import replace
 
@@ -104,6 +104,6 @@ def test_long_names_are_looked_at_in_little_time():
     assert len(find_groups([run(name, "a"), run(name + "1", "b")]).groups) == 2
 
 
-def test_runs_that_differ_in_nothing_but_a_name_are_groups_of_one():
+def test_runs_that_differ_only_in_their_names_are_groups_of_one():
     found = find_groups([run("a", lr=np.float64(0.1)), run("b", lr=0.1)])
     assert found.basis == "none"

@@ -34,7 +34,8 @@ def test_patterns_are_expanded_in_natural_order(folder):
 
 
 def test_a_folder_of_logs_has_one_run_each(folder):
-    assert names("runs") == ["adam/seed_10/history.csv", "adam/seed_2/history.csv", "sgd/seed_2/history.csv"]
+    assert names("runs") == ["adam/seed_10", "adam/seed_2", "sgd/seed_2"]
+    assert names(["runs/adam", "runs/sgd/seed_2"]) == ["adam: seed_10", "adam: seed_2", "sgd/seed_2"]
 
 
 def test_a_pattern_without_matches_is_an_error(folder):

@@ -143,4 +143,9 @@ def test_a_value_far_from_the_others_is_odd():
     assert statistics.odd_values(np.array([0.50, 0.51, 0.49, 0.52, 2.0])) == [4]
     assert statistics.odd_values(np.array([0.5, 0.5, 0.5, 0.5, 0.5, 0.9])) == [5]
     assert statistics.odd_values(np.array([0.5, 0.5, 0.5, 2.0])) == []
-    assert statistics.odd_values(drawn(5)) == []
+    assert statistics.odd_values(np.full(6, 0.5)) == []
+
+
+@pytest.mark.parametrize("n", [5, 10, 30])
+def test_values_of_one_distribution_are_seldom_odd(n):
+    assert sum(bool(statistics.odd_values(drawn(n, seed=trial))) for trial in range(200)) <= 20

@@ -40,7 +40,7 @@ def test_groups_far_apart_have_a_best_one():
     assert (pair.basis, pair.paired_by) == ("runs", ())
 
 
-def test_groups_with_overlapping_values_are_not_told_apart_and_a_number_of_runs_is_advised():
+def test_groups_with_overlapping_values_are_not_clearly_different_and_a_number_of_runs_is_advised():
     verdict, _ = judged(a=group(NEAR), b=group([value + 0.008 for value in NEAR]))
     assert (verdict.code, verdict.rivals) == ("same", ("b",))
     assert 20 < verdict.needed < 100

@@ -1,0 +1,149 @@
+"""Groups of runs compared, in numbers only: what the page, the terminal and JSON are made of."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from reportgen.comparison.group_results import GroupResult, describe_group, epochs_to, group_curve, mean_order
+from reportgen.comparison.grouping import Grouping
+from reportgen.comparison.loading import LoadedRun
+from reportgen.comparison.mean_curves import Band, Center, GroupCurve
+from reportgen.comparison.measures import Measure, measured
+from reportgen.comparison.verdicts import GroupPair, MeasuredRun, OverallVerdict, compare_groups, sum_up
+from reportgen.diagnosis import judge
+from reportgen.diagnosis.findings import VerdictCode
+from reportgen.diagnosis.settings_compared import run_settings
+from reportgen.diagnosis.verdict import GRAVITY
+from reportgen.errors import DiagnosisError
+from reportgen.metrics import Split
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ComparedGroups:
+    """Groups of runs, compared by one metric.
+
+    Attributes:
+        runs: All runs that were read.
+        grouping: Which of them belong together, and how that was found.
+        measure: What they are compared by.
+        groups: The best mean first; those without any finite value last.
+        pairs: The groups with values, compared pair by pair.
+        verdict: Which group is best.
+        target: The value that `GroupResult.epochs_to_target` is about; None without one.
+    """
+
+    runs: tuple[LoadedRun, ...]
+    grouping: Grouping
+    measure: Measure
+    groups: tuple[GroupResult, ...]
+    pairs: tuple[GroupPair, ...]
+    verdict: OverallVerdict
+    target: float | None
+
+    @cached_property
+    def members(self) -> Mapping[str, tuple[LoadedRun, ...]]:
+        """The runs of each group by its name."""
+        return {group.name: tuple(self.runs[position] for position in group.members) for group in self.grouping.groups}
+
+    @cached_property
+    def verdicts(self) -> Mapping[str, VerdictCode]:
+        """The verdict on each run by its name; each run is judged when this is first used."""
+        return {run.name: judge(run.history).verdict for runs in self.members.values() for run in runs}
+
+    def verdict_counts(self, group: str) -> tuple[tuple[VerdictCode, int], ...]:
+        """How many runs of a group have which verdict, the most frequent first; of equal counts the gravest."""
+        counts = Counter(self.verdicts[run.name] for run in self.members[group])
+        return tuple(sorted(counts.items(), key=lambda item: (-item[1], GRAVITY.index(item[0]))))
+
+    @cached_property
+    def different_settings(self) -> Mapping[str, Mapping[str, str]]:
+        """The settings that differ between groups and are the same within each: by setting, then by group."""
+        found = {name: [run_settings(run.history) for run in runs] for name, runs in self.members.items()}
+        names = dict.fromkeys(name for each in found.values() for settings in each for name in settings)
+        different = {}
+        for name in names:
+            values = {group: {settings.get(name) for settings in each} for group, each in found.items()}
+            if all(len(each) == 1 for each in values.values()) and len(set().union(*values.values())) > 1:
+                different[name] = {group: value for group, each in values.items() if (value := next(iter(each)))}
+        return different
+
+    @cached_property
+    def curve_names(self) -> tuple[tuple[str, Split], ...]:
+        """The metrics and splits that any run has, in the order of the logs."""
+        names = dict.fromkeys(name for runs in self.members.values() for run in runs for name in run.history.curves)
+        return tuple((metric, "train" if split == "train" else "validation") for metric, split in names)
+
+    def curves(
+        self, metric: str, split: Split, *, center: Center | None = None, band: Band | None = None
+    ) -> tuple[GroupCurve, ...]:
+        """The mean or median curve of each group that has one, in the order of `groups`."""
+        found = (
+            group_curve(group.name, self.members[group.name], metric, split, center, band) for group in self.groups
+        )
+        return tuple(curve for curve in found if curve is not None)
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """All values of all runs in groups: run, group, epoch (1-based), metric, split, value; sorted as read.
+
+        Runs that count steps have them in the column ``epoch``.
+        """
+        parts = []
+        for group, runs in self.members.items():
+            for run in runs:
+                values = run.history.frame.rename(columns={run.history.axis: "epoch"})
+                parts.append(values[["epoch", "metric", "split", "value"]].assign(run=run.name, group=group))
+        whole = pd.concat(parts, ignore_index=True)
+        return whole[["run", "group", "epoch", "metric", "split", "value"]]
+
+
+def compare_loaded(runs: Sequence[LoadedRun], grouping: Grouping, measure: Measure) -> ComparedGroups:
+    """Compares groups of runs.
+
+    Raises:
+        DiagnosisError: no run has a finite value.
+    """
+    members = {group.name: [runs[position] for position in group.members] for group in grouping.groups}
+    labels = {runs[position].name: grouping.labels[position] for position in range(len(runs))}
+    results = sorted(
+        (describe_group(name, each, measure) for name, each in members.items()),
+        key=lambda group: mean_order(group, measure),
+    )
+    with_values = [group for group in results if group.spread is not None]
+    if not with_values:
+        raise DiagnosisError(
+            f'No run has a finite value of "{measure.key}"; at least one is needed to compare. Pass another --metric.'
+        )
+    compared = {
+        group.name: [
+            MeasuredRun(run.name, found.value, labels[run.name], run.history)
+            for run in members[group.name]
+            if (found := measured(run.history, measure)) is not None
+        ]
+        for group in with_values
+    }
+    pairs = compare_groups(compared, measure)
+    worst = with_values[-1].spread
+    target = None if worst is None or measure.on == "test" else worst.mean
+    if target is not None:
+        results = [_with_target(group, members[group.name], measure, target) for group in results]
+    return ComparedGroups(
+        runs=tuple(runs),
+        grouping=grouping,
+        measure=measure,
+        groups=tuple(results),
+        pairs=pairs,
+        verdict=sum_up(list(compared), pairs),
+        target=target,
+    )
+
+
+def _with_target(group: GroupResult, runs: Sequence[LoadedRun], measure: Measure, target: float) -> GroupResult:
+    """A group with the epochs that its runs need to reach the target."""
+    found = epochs_to(runs, measure, target)
+    enough = 2 * len(found) >= len(runs)
+    return replace(group, reached=len(found), epochs_to_target=float(np.median(found)) if found and enough else None)

@@ -1,0 +1,134 @@
+"""`compare`, and the `Comparison` that it returns."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Unpack
+
+from reportgen.comparison.compared import ComparedGroups, compare_loaded
+from reportgen.comparison.comparison_text import comparison_data, overall_words, render_markdown
+from reportgen.comparison.grouping import find_groups, groups_by, groups_given
+from reportgen.comparison.loading import load_runs
+from reportgen.comparison.measures import choose_measure
+from reportgen.comparison.regressions import check_groups
+from reportgen.gate import GateResult, read_rules
+from reportgen.languages import Language
+from reportgen.languages import language as find_language
+from reportgen.options import ReadKeywords, ReadOptions, read_options
+from reportgen.text import printable
+from reportgen.wording.diagnosis import Sentences
+
+Groups = str | Sequence[str] | Mapping[str, str | Sequence[str]]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Comparison(ComparedGroups):
+    """Groups of runs, compared by one metric. ``print`` shows the verdict.
+
+    Attributes:
+        runs: All runs that were read.
+        grouping: Which of them belong together, and how that was found.
+        measure: What they are compared by.
+        groups: The best mean first; those without any finite value last.
+        pairs: The groups with values, compared pair by pair.
+        verdict: Which group is best.
+        target: The value that the epochs to a target are about; None without one.
+        language: The language of all sentences.
+
+    Example:
+        >>> import reportgen
+        >>> runs = {"a": {"loss": [0.9, 0.5, 0.4]}, "b": {"loss": [0.9, 0.8, 0.7]}}
+        >>> comparison = reportgen.compare({name: reportgen.load(run) for name, run in runs.items()})
+        >>> comparison.verdict.best
+        'a'
+    """
+
+    language: Language
+
+    def __repr__(self) -> str:
+        """One line: the verdict, and how many groups and runs there are."""
+        count = f"{len(self.groups)} group{'s' if len(self.groups) > 1 else ''} of {len(self.runs)} runs"
+        return f"<Comparison: {self.verdict.code}, {count} by {printable(self.measure.key, 40)}>"
+
+    def __str__(self) -> str:
+        """The verdict in words."""
+        return f"{self.verdict_words.title}\n{self.verdict_words.text}".strip()
+
+    @property
+    def verdict_words(self) -> Sentences:
+        """The verdict in words, with what to do."""
+        return overall_words(self, self.language)
+
+    def summary(self) -> str:
+        """The comparison as GitHub-flavoured Markdown: verdict, groups and pairs of groups."""
+        return render_markdown(self, self.language)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The comparison as plain data for `json.dumps`. Its schema is ``reportgen/comparison/1`` (docs/compare.md)."""
+        return comparison_data(self, self.language)
+
+    def gate(self, baseline: str, *, max_regression: str | float | Iterable[str | float]) -> GateResult:
+        """Checks that no group is worse than a baseline group.
+
+        A regression counts only beyond the spread of the runs: if the interval of the difference includes allowed
+        values, the check is undecided, which is not a failure.
+
+        Args:
+            baseline: The name of a group.
+            max_regression: How much worse the mean of each other group may be: ``2%``, or ``0.01`` in the metric's own
+                unit; ``val_accuracy=0.01`` for another metric.
+
+        Returns:
+            One check per rule and group.
+
+        Raises:
+            DiagnosisError: a rule cannot be read, or there is no such group.
+            UnknownMetricError: a rule is about a metric that no run has.
+        """
+        return check_groups(self, baseline, read_rules(max_regression=max_regression), self.language)
+
+
+def compare(
+    sources: Any,
+    *,
+    groups: Groups | None = None,
+    names: Sequence[str] | None = None,
+    metric: str | None = None,
+    language: str = "en",
+    options: ReadOptions | None = None,
+    **keywords: Unpack[ReadKeywords],
+) -> Comparison:
+    """Compares runs, in groups of those that differ only in seed, fold or repetition.
+
+    Args:
+        sources: A source as for `load_all`, several in a list, or a dict of sources by name. Paths may be patterns:
+            ``runs/*/history.csv``.
+        groups: A setting to group by (or several), such as ``optimizer``, or ``folder``; or patterns for names or paths
+            of runs by group, such as ``{"adam": "adam_*"}`` (default: found from settings and names).
+        names: One name per run (default: from titles, names in the source and paths).
+        metric: What to compare by: ``accuracy``, ``val_accuracy``, or ``test_accuracy`` for a score after training
+            (default: the metric that the runs are judged by, on test data if all runs have its score).
+        language: Language of all texts.
+        options: How the sources are read.
+        keywords: Fields of `ReadOptions`, applied on top.
+
+    Returns:
+        The comparison: groups, pairs of groups, and which group is best.
+
+    Raises:
+        SourceError: a source cannot be read, or a pattern matches nothing.
+        HistoryError: a source contains no valid history.
+        DiagnosisError: groups or metric do not apply to the runs.
+        UnknownMetricError: no run has the metric.
+        LanguageError: the language is not available.
+    """
+    spoken = find_language(language)
+    runs = load_runs(sources, read_options(options, keywords), names)
+    if groups is None:
+        grouping = find_groups(runs)
+    elif isinstance(groups, Mapping):
+        grouping = groups_given(runs, groups)
+    else:
+        grouping = groups_by(runs, [groups] if isinstance(groups, str) else list(groups))
+    members = [runs[position].history for group in grouping.groups for position in group.members]
+    found = compare_loaded(runs, grouping, choose_measure(members, metric))
+    return Comparison(**vars(found), language=spoken.counting(runs[0].history.axis))

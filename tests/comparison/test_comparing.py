@@ -1,0 +1,185 @@
+"""`reportgen.compare`: from sources to a verdict, as data, text, Markdown and a gate."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import reportgen
+from reportgen.comparison.comparison_text import render_terminal
+from reportgen.errors import DiagnosisError, LanguageError
+from reportgen.languages import ENGLISH
+
+
+def run(level, seed, n=30, noise=0.01, **facts):
+    """A run whose best value is about ``level`` plus the luck of its seed."""
+    draw = np.random.default_rng(seed)
+    loss = level + np.exp(-np.arange(n) / 5) + draw.normal(0, noise)
+    made = reportgen.TrainingHistory.from_columns(
+        np.arange(1, n + 1), {"loss": loss, "val_loss": loss + 0.01, "val_accuracy": 1 - loss / 2}
+    )
+    return made.with_run(replace(made.run, **facts))
+
+
+def seeds(level, first, count=5, **facts):
+    return {f"seed_{seed}": run(level, seed, **facts) for seed in range(first, first + count)}
+
+
+def two(low=0.3, high=0.4, **facts):
+    """Five runs of each of two groups with different seeds."""
+    groups = {"adam": seeds(low, 0, **facts), "sgd": seeds(high, 50, **facts)}
+    return {f"{name}/{seed}": each for name, runs in groups.items() for seed, each in runs.items()}
+
+
+def test_the_best_group_is_named_with_its_difference():
+    found = reportgen.compare(two())
+    assert (found.verdict.code, found.verdict.best, found.verdict.worse) == ("best", "adam", ("sgd",))
+    assert [group.name for group in found.groups] == ["adam", "sgd"]
+    assert found.measure.key == "val_loss"
+    assert found.verdict_words.title == "adam is better than sgd on val_loss."
+    assert "p = 0.0079" in found.verdict_words.text
+    assert repr(found) == "<Comparison: best, 2 groups of 10 runs by val_loss>"
+    assert str(found).startswith(found.verdict_words.title)
+
+
+def test_groups_without_a_clear_difference_get_a_number_of_runs():
+    found = reportgen.compare(two(high=0.31))
+    assert found.verdict_words.title == "No clear difference between adam and sgd on val_loss."
+    assert found.verdict_words.advice[0].startswith(f"About {found.verdict.needed} runs of each would decide")
+
+
+def test_a_score_that_is_better_if_higher_is_compared_so():
+    found = reportgen.compare(two(), metric="accuracy")
+    assert (found.measure.key, found.verdict.best) == ("val_accuracy", "adam")
+    assert found.pairs[0].difference.mean > 0
+
+
+def test_test_scores_are_compared_if_all_runs_have_them_and_do_not_flatter():
+    tested = {
+        name: each.with_run(replace(each.run, test_results=(("loss", 0.5 - place / 100),)))
+        for place, (name, each) in enumerate(two().items())
+    }
+    found = reportgen.compare(tested)
+    assert (found.measure.key, found.verdict.best, found.measure.flatters) == ("test_loss", "sgd", False)
+    assert not any("Confirm" in advice for advice in found.verdict_words.advice)
+    assert any("Confirm" in advice for advice in reportgen.compare(two()).verdict_words.advice)
+
+
+def test_single_runs_are_compared_by_noise_openly():
+    words = reportgen.compare({"a": run(0.3, 1), "b": run(0.4, 2)}).verdict_words
+    assert words.title == "a did better than b on val_loss, in one run each."
+    assert "not with the spread of seeds" in words.text
+    assert "at least 5 seeds" in words.advice[0]
+
+
+def test_one_group_has_its_mean_interval_spread_and_odd_run():
+    runs = seeds(0.3, 0, 6) | {"seed_9": run(0.6, 9)}
+    found = reportgen.compare(runs)
+    assert found.verdict.code == "one-group"
+    assert found.verdict_words.title.startswith("7 runs: the mean of val_loss is 0.3")
+    assert found.groups[0].odd == ("seed_9",)
+    assert "seed_9 is far from the others" in found.verdict_words.advice[0]
+    assert found.groups[0].average_best_epoch == 30
+
+
+def test_runs_that_diverged_from_the_start_are_counted_and_left_out():
+    broken = run(0.3, 1)
+    broken = reportgen.TrainingHistory(broken.frame.assign(value=np.nan), broken.run)
+    found = reportgen.compare(two() | {"sgd/seed_99": broken})
+    assert found.groups[1].without_value == ("sgd/seed_99",)
+    assert found.groups[1].spread.n == 5
+    assert "1 run has no finite value and is not part of the numbers: sgd/seed_99." in found.summary()
+    with pytest.raises(DiagnosisError, match="No run has a finite value"):
+        reportgen.compare({"a": broken, "b": broken})
+
+
+def test_the_frame_is_tidy():
+    frame = reportgen.compare(two()).frame
+    assert list(frame.columns) == ["run", "group", "epoch", "metric", "split", "value"]
+    assert len(frame) == 10 * 30 * 3
+    assert frame.groupby("group")["run"].nunique().to_dict() == {"adam": 5, "sgd": 5}
+
+
+def test_curves_have_a_line_for_each_group():
+    adam, sgd = reportgen.compare(two()).curves("loss", "validation")
+    assert (adam.group, sgd.group, adam.complete_until) == ("adam", "sgd", 30)
+
+
+def test_verdicts_are_counted_and_settings_that_differ_are_named():
+    runs = {
+        f"{name}{seed}": run(0.3, seed, params=(("optimizer", name), ("seed", str(seed))))
+        for name in ("adam", "sgd")
+        for seed in range(3)
+    }
+    found = reportgen.compare(runs)
+    assert found.different_settings == {"optimizer": {"adam": "adam", "sgd": "sgd"}}
+    assert sum(count for _, count in found.verdict_counts("adam")) == 3
+    assert found.pairs[0].paired_by == ("seed",)
+
+
+def test_epochs_to_the_mean_of_the_worst_group_are_medians():
+    best, worst = reportgen.compare(two()).groups
+    assert best.epochs_to_target < worst.epochs_to_target <= 30
+    assert best.reached == 5
+
+
+def test_data_is_plain_and_the_same_each_time():
+    data = reportgen.compare(two()).to_dict()
+    assert json.loads(json.dumps(data, allow_nan=False)) == data
+    assert data == reportgen.compare(two()).to_dict()
+    assert data["schema"] == "reportgen/comparison/1"
+    assert data["groups"][0]["spread"]["n"] == 5
+    assert data["pairs"][0]["difference"]["method"] == "permutation"
+
+
+def test_groups_are_chosen_by_the_caller():
+    assert [group.name for group in reportgen.compare(two(), groups={"all": "*"}).groups] == ["all"]
+    found = reportgen.compare(two(), groups={"first": "adam/*"})
+    assert "5 runs belong to no group and are left out." in found.summary()
+    with pytest.raises(DiagnosisError, match='No run has a setting "lr"'):
+        reportgen.compare(two(), groups="lr")
+
+
+@pytest.mark.parametrize(
+    ("high", "limit", "outcome"),
+    [
+        (0.4, "5%", "failed"),
+        (0.31, "0.1%", "undecided"),
+        (0.31, "50%", "passed"),
+        (0.4, "val_accuracy=0.001", "failed"),
+    ],
+)
+def test_a_regression_fails_only_beyond_the_spread_of_the_runs(high, limit, outcome):
+    result = reportgen.compare(two(high=high)).gate("adam", max_regression=limit)
+    assert [check.outcome for check in result.checks] == [outcome]
+    assert result.passed is (outcome != "failed")
+
+
+def test_a_better_group_passes_the_gate():
+    assert reportgen.compare(two()).gate("sgd", max_regression=0).checks[0].outcome == "passed"
+
+
+def test_a_single_run_is_checked_against_the_spread_of_a_baseline():
+    main = {f"main/{name}": each for name, each in seeds(0.3, 0).items()}
+    for level, outcome in ((0.302, "undecided"), (0.4, "failed")):
+        found = reportgen.compare(main | {"mine": run(level, 77)}, groups={"main": "main/*", "mine": "mine"})
+        assert found.gate("main", max_regression="0.1%").checks[0].outcome == outcome
+
+
+def test_mistakes_are_named():
+    with pytest.raises(DiagnosisError, match='There is no group "x"; there are "adam", "sgd"'):
+        reportgen.compare(two()).gate("x", max_regression=0)
+    with pytest.raises(LanguageError):
+        reportgen.compare(two(), language="xx")
+
+
+def test_the_terminal_shows_tables_that_fit():
+    text = render_terminal(reportgen.compare(two()), ENGLISH, width=60)
+    assert max(map(len, text.splitlines())) <= 60
+    assert "Runs are grouped by name, without the seed." in text
+
+
+def test_a_note_says_that_folds_overlap():
+    folds = {f"fold {number}": run(0.3, number) for number in range(1, 6)}
+    assert "Folds share most of their training data" in reportgen.compare(folds).summary()
