@@ -11,7 +11,7 @@ OLDEST_TESTS := $(addprefix tests/,charts cli diagnosis gate history live output
   test_callback_paths.py test_keras_versions.py test_metrics.py test_options.py test_page.py test_recorder.py test_report.py \
   test_settings.py test_steps.py)
 EXTRAS := --extra email --extra evaluation --extra http --extra parquet --extra s3 --extra sweep --extra zstd
-.PHONY: help demo test test-oldest audit test-formats fuzz lint types browsers samples translations bench bench-advice bench-diagnosis bench-long bench-printed bench-sweep check-diagnosis check-bench lock clean
+.PHONY: help demo test test-oldest audit test-formats fuzz lint types browsers samples translations bench bench-advice bench-compare bench-diagnosis bench-long bench-printed bench-sweep check-diagnosis check-bench lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -96,6 +96,9 @@ bench-diagnosis: .venv/.bench ## Compare the accuracy of the diagnosis with simp
 
 bench-advice: .venv/.bench ## Follow the first advice of reports, train again, and compare the test loss (ten minutes)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.bench_advice $(ARGS)
+
+bench-compare: .venv/.dev ## Count how often comparisons of networks with many seeds are right (takes an hour)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.bench_compare $(ARGS)
 
 bench-long: .venv/.dev ## Compare the cost of a report of 1,000,000 steps with one of 1,000
 	$(BIN)/python -m benchmarks.bench_long_runs $(ARGS)

@@ -79,4 +79,6 @@ def compare(
         print_text(harmless_json(json.dumps(found.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)))
         return
     print_text(render_terminal(found, found.language, painted, width=terminal_width()), end="")
+    if not group_by and not groups and len(found.runs) > 1:
+        print_text(found.language.say("Other groups: pass --group-by SETTING, or --group NAME=PATTERN."))
     project.print_settings()

@@ -192,31 +192,21 @@ def _word_group(group: GroupResult, measure: Measure, language: Language) -> Sen
 
 
 def word_grouping(grouping: Grouping, groups: int, language: Language) -> str:
-    """How the groups were found, and how to choose others."""
+    """How the groups were found; empty for a single run."""
     say = language.say
+    names = ", ".join(_shown(name) for name in grouping.by)
     differ = say(REPEAT_WORDS[grouping.repeats[0]]) if grouping.repeats else ""
     if grouping.basis == "given":
         return say("The groups are those that you chose.")
     if grouping.basis == "setting":
-        return say("Runs are grouped by {names}, as you chose.", names=_listed(grouping.by))
+        return say("Runs are grouped by {names}, as you chose.", names=names)
     if grouping.basis == "settings":
-        return say(
-            "Runs are grouped by the settings in which they differ: {names}. --group-by and --group choose other "
-            "groups.",
-            names=_listed(grouping.by),
-        )
-    if grouping.basis == "names":
-        return say(
-            "Runs are grouped by name, without the {label}. --group-by and --group choose other groups.", label=differ
-        )
-    if grouping.basis == "all":
-        if not differ:
-            return ""
-        return say(
-            "Runs that differ only in the {label} are one group. --group-by and --group choose other groups.",
-            label=differ,
-        )
-    return say("Each run is a group of its own. --group-by and --group choose other groups.") if groups > 1 else ""
+        return say("Runs are grouped by the settings in which they differ: {names}.", names=names)
+    if grouping.basis == "names" and differ:
+        return say("Runs are grouped by name, without the {label}.", label=differ)
+    if grouping.basis == "all" and differ:
+        return say("Runs that differ only in the {label} are one group.", label=differ)
+    return say("Each run is a group of its own.") if groups > 1 and grouping.basis == "none" else ""
 
 
 def word_notes(groups: Sequence[GroupResult], grouping: Grouping, left_out: int, language: Language) -> list[str]:
@@ -251,10 +241,6 @@ def word_notes(groups: Sequence[GroupResult], grouping: Grouping, left_out: int,
 
 def _shown(name: str) -> str:
     return printable(name, _LONGEST)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(printable(name, _LONGEST) for name in names)
 
 
 def _named(names: Sequence[str], language: Language) -> str:

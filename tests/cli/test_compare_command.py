@@ -25,6 +25,7 @@ def test_groups_of_files_are_compared_in_words(folder):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("adam is better than sgd on val_loss.\n")
     assert "Runs are compared in 3 pairs with the same seed." in done.stdout
+    assert done.stdout.endswith("Other groups: pass --group-by SETTING, or --group NAME=PATTERN.\n")
 
 
 def test_the_comparison_is_printed_as_json(folder):

@@ -1,0 +1,48 @@
+"""docs/compare.md: its examples run, and its JSON table names the keys of the document."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+import reportgen
+from tests.command_line import call
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "compare.md").read_text("utf-8")
+COMMANDS = re.findall(r"^\$ reportgen (.+)$", DOCUMENT, re.MULTILINE)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    log = "epoch,val_loss\n" + "".join(f"{epoch},{value}\n" for epoch, value in enumerate([0.9, 0.6, 0.5, 0.45]))
+    for name in ("a/history", "b/history"):
+        (tmp_path / "runs" / name).parent.mkdir(parents=True)
+        (tmp_path / "runs" / f"{name}.csv").write_text(log, "utf-8")
+    for name in ("adam_seed1", "adam_seed2", "sgd_seed1", "sgd_seed2"):
+        (tmp_path / f"{name}.csv").write_text(log, "utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_runs(command, folder):
+    done = call(*shlex.split(command), cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_python_example_runs():
+    (code,) = re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL)
+    names = {}
+    exec(code, names)
+    assert names["comparison"].verdict.best == "adam"
+    assert len(names["comparison"].groups) == 2
+
+
+def test_the_keys_of_the_json_are_documented():
+    table = DOCUMENT[DOCUMENT.index("## JSON") :]
+    data = reportgen.compare(
+        {"a": reportgen.load({"loss": [0.9, 0.5]}), "b": reportgen.load({"loss": [0.9, 0.6]})}
+    ).to_dict()
+    assert {*data} - {"schema"} == set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
+    named = set(re.findall(r"`(\w+)`", table))
+    assert named >= {"best", "rivals", "worse", "needed", "spread", "difference", "paired_by"}
