@@ -14,7 +14,7 @@ from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format, may_skip
 from reportgen.sources.opening.opened import Opened
 from reportgen.sources.registry import OWN, best_fit, runs_of
-from reportgen.sources.source_runs import other_runs, run_index, with_notes
+from reportgen.sources.source_runs import MAX_RUNS, other_runs, run_index, with_notes
 from reportgen.text import printable
 
 _ENDING: Final = re.compile(
@@ -24,7 +24,7 @@ _NAMED: Final = re.compile(  # names of logs that could be any table
     r"(train(ing|er)?[_-]?)?(history|logs?|metrics|results|progress)|train(ing)?", re.IGNORECASE
 )
 GENERAL: Final = ("json", "json-rows", "table", "parquet")  # formats that many other files have
-_MAX_TRIED: Final = 50  # files of a folder that are looked into; our choice
+_MAX_TRIED: Final = 50  # files of a folder that are looked into for one log; our choice
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def read_each(opened: Opened, options: ReadOptions) -> Iterator[tuple[TrainingHi
     Raises:
         SourceError: as for `runs_of`.
     """
-    files = _files(opened, options)
+    files = _files(opened, options, MAX_RUNS)
     if not files:
         runs, known = runs_of(opened, options)
         for index, name in enumerate(runs.names):
@@ -88,12 +88,12 @@ def read_opened(opened: Opened, options: ReadOptions) -> tuple[TrainingHistory, 
     return with_notes(runs.read(index), other_runs(runs.names, index)), known
 
 
-def _files(opened: Opened, options: ReadOptions) -> list[str]:
-    """The logs in a folder that only contains logs; empty for everything else."""
+def _files(opened: Opened, options: ReadOptions, most: int = _MAX_TRIED) -> list[str]:
+    """The logs in a folder that only contains logs, among its first ``most`` files; empty for everything else."""
     is_free = options.format is None or may_skip(options, "format")
     if opened.sample.files is None or not is_free or best_fit(opened.sample)[0] is not None:
         return []
-    return _logs(opened)
+    return _logs(opened, most)
 
 
 def _choose(files: Sequence[str], options: ReadOptions, where: str) -> tuple[str, tuple[Note, ...]]:
@@ -111,7 +111,7 @@ def _choose(files: Sequence[str], options: ReadOptions, where: str) -> tuple[str
     return chosen, (note,)
 
 
-def _logs(opened: Opened) -> list[str]:
+def _logs(opened: Opened, most: int) -> list[str]:
     """The logs in a folder, the most likely one first; those in its subfolders only if there are no others.
 
     Journals and reports that reportgen wrote are logs only if there are no others.
@@ -120,7 +120,7 @@ def _logs(opened: Opened) -> list[str]:
     paths = list(filter(has_log_ending, paths))
     paths = [path for path in paths if not any(part.startswith(".") for part in path.parts)]
     paths.sort(key=lambda path: (len(path.parts) > 1, not is_named(path), str(path)))
-    found = [each for path in paths[:_MAX_TRIED] if (each := _recognised(opened, str(path))) is not None]
+    found = [each for path in paths[:most] if (each := _recognised(opened, str(path))) is not None]
     own = [each for each in found if "/" not in each.file]
     return _of_one_kind(own) or _of_one_kind(found)
 

@@ -77,3 +77,9 @@ def test_nothing_else_in_a_folder_is_taken_for_a_log(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "log.csv")  # opening it would wait forever
     with pytest.raises(SourceError, match="the folder has no training log of a known format"):
         reportgen.load(tmp_path)
+
+
+def test_all_logs_of_a_folder_are_read_however_many_there_are(tmp_path: Path) -> None:
+    for number in range(60):
+        log(tmp_path / f"seed_{number}" / "history.csv", epochs=2)
+    assert len(reportgen.load_all(tmp_path)) == 60
