@@ -33,7 +33,7 @@ class ComparedGroups:
         groups: The best mean first; those without any finite value last.
         pairs: The groups with values, compared pair by pair.
         verdict: Which group is best.
-        target: The value that `GroupResult.epochs_to_target` is about; None without one.
+        target: The value that `GroupResult.epochs_to_target` is about; None for a single group and for test scores.
     """
 
     runs: tuple[LoadedRun, ...]
@@ -128,7 +128,7 @@ def compare_loaded(runs: Sequence[LoadedRun], grouping: Grouping, measure: Measu
     }
     pairs = compare_groups(compared, measure)
     worst = with_values[-1].spread
-    target = None if worst is None or measure.on == "test" else worst.mean
+    target = None if worst is None or measure.on == "test" or len(with_values) == 1 else worst.mean
     if target is not None:
         results = [_with_target(group, members[group.name], measure, target) for group in results]
     return ComparedGroups(

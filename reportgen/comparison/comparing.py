@@ -46,8 +46,10 @@ class Comparison(ComparedGroups):
 
     def __repr__(self) -> str:
         """One line: the verdict, and how many groups and runs there are."""
-        count = f"{len(self.groups)} group{'s' if len(self.groups) > 1 else ''} of {len(self.runs)} runs"
-        return f"<Comparison: {self.verdict.code}, {count} by {printable(self.measure.key, 40)}>"
+        groups, runs = (
+            f"{n} {word}{'s' if n > 1 else ''}" for n, word in ((len(self.groups), "group"), (len(self.runs), "run"))
+        )
+        return f"<Comparison: {self.verdict.code}, {groups} of {runs} by {printable(self.measure.key, 40)}>"
 
     def __str__(self) -> str:
         """The verdict in words."""

@@ -23,6 +23,7 @@ EXACT: Final = 20_000  # arrangements up to which all are tried; our choice: mil
 SAMPLED: Final = 20_000  # arrangements that are drawn otherwise; the standard error of p = 0.05 is then 0.0015
 RESAMPLES: Final = 4_000  # of a bootstrap; our choice: the ends of the interval vary by 2 % of its width
 FEWEST_RESAMPLED: Final = 10  # values per group from which intervals are bootstrapped; fewer give too narrow ones
+_ROUNDING: Final = 1e-12  # of the value: errors of floating-point arithmetic
 _FEWEST_FOR_ODD: Final = 5  # values of which one can be odd; our choice
 MOST_ADVISED: Final = 1_000  # runs per group; above, nothing is advised
 _SEED: Final = 20_261  # of the draws, so that the same values always give the same result
@@ -93,6 +94,7 @@ def spread_of(values: Values) -> Spread:
     Args:
         values: Shape (n,), finite, n of 1 or more.
     """
+    values = _settled(values)
     low, high, _ = _interval(values)
     return Spread(
         n=len(values),
@@ -114,8 +116,9 @@ def compare_values(first: Values, second: Values, tests: int = 1) -> Difference:
         second: Shape (m,), likewise.
         tests: How many tests the p-value will be corrected for, which few permutations cannot pass.
     """
+    first, second = _settled(first), _settled(second)
     sizes = len(first), len(second)
-    mean = float(first.mean() - second.mean())
+    mean = float(_near_zero(first.mean() - second.mean(), first, second))
     if max(sizes) < 2:
         return Difference(mean, None, None, None, None, False, False, None, sizes, None)
     if min(sizes) < 2:
@@ -150,7 +153,7 @@ def compare_pairs(first: Values, second: Values, tests: int = 1) -> Difference:
         second: Shape (n,), in the order of ``first``.
         tests: As for `compare_values`.
     """
-    changes = first - second
+    changes = _settled(_near_zero(first - second, first, second))
     n, mean = len(changes), float(changes.mean())
     deviation = float(changes.std(ddof=1))
     few = 2.0 ** (1 - n) > (1 - LEVEL) / tests
@@ -207,13 +210,26 @@ def odd_values(values: Values) -> list[int]:
     n = len(values)
     if n < _FEWEST_FOR_ODD:
         return []
-    found = []
+    values, found = _settled(values), []
     for place, value in enumerate(values):
         others = np.delete(values, place)
         error = float(others.std(ddof=1)) * math.sqrt(1 + 1 / len(others))
         if n * _t_test(float(value - others.mean()), error, n - 2) <= 1 - LEVEL:
             found.append(place)
     return found
+
+
+def _settled(values: Values) -> Values:
+    """The values, without differences that are errors of rounding."""
+    if np.ptp(values) <= _ROUNDING * np.abs(values).max():
+        return np.full(len(values), values[0])
+    return values
+
+
+def _near_zero(differences: Values, first: Values, second: Values) -> Values:
+    """Differences of values, 0 where they are errors of rounding."""
+    size = max(np.abs(first).max(), np.abs(second).max())
+    return np.where(np.abs(differences) <= _ROUNDING * size, 0.0, differences)
 
 
 def _welch(parts: Sequence[float], sizes: tuple[int, int]) -> tuple[float, float]:

@@ -149,3 +149,12 @@ def test_a_value_far_from_the_others_is_odd():
 @pytest.mark.parametrize("n", [5, 10, 30])
 def test_values_of_one_distribution_are_seldom_odd(n):
     assert sum(bool(statistics.odd_values(drawn(n, seed=trial))) for trial in range(200)) <= 20
+
+
+def test_errors_of_rounding_are_neither_spread_nor_difference():
+    values = np.array([0.1 + 0.2, 0.3, 0.3, 0.3, 0.3, 0.3])
+    assert statistics.spread_of(values).deviation == 0
+    for compare in (statistics.compare_values, statistics.compare_pairs):
+        found = compare(values, values[::-1] + 1e-17)
+        assert (found.mean, found.p) == (0, 1)
+    assert statistics.odd_values(values) == []
