@@ -8,13 +8,13 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from reportgen.comparison.group_results import GroupResult, describe_group, epochs_to, group_curve, mean_order
+from reportgen.comparison.group_results import GroupResult, OddRun, describe_group, epochs_to, group_curve, mean_order
 from reportgen.comparison.grouping import Grouping
 from reportgen.comparison.loading import LoadedRun
 from reportgen.comparison.mean_curves import Band, Center, GroupCurve
 from reportgen.comparison.measures import Measure, measured
 from reportgen.comparison.verdicts import GroupPair, MeasuredRun, OverallVerdict, compare_groups, sum_up
-from reportgen.diagnosis import judge
+from reportgen.diagnosis import verdict_of
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.diagnosis.settings_compared import run_settings
 from reportgen.diagnosis.verdict import GRAVITY
@@ -52,12 +52,23 @@ class ComparedGroups:
     @cached_property
     def verdicts(self) -> Mapping[str, VerdictCode]:
         """The verdict on each run by its name; each run is judged when this is first used."""
-        return {run.name: judge(run.history).verdict for runs in self.members.values() for run in runs}
+        return {run.name: verdict_of(run.history) for runs in self.members.values() for run in runs}
 
     def verdict_counts(self, group: str) -> tuple[tuple[VerdictCode, int], ...]:
         """How many runs of a group have which verdict, the most frequent first; of equal counts the gravest."""
         counts = Counter(self.verdicts[run.name] for run in self.members[group])
         return tuple(sorted(counts.items(), key=lambda item: (-item[1], GRAVITY.index(item[0]))))
+
+    @cached_property
+    def odd_runs(self) -> tuple[OddRun, ...]:
+        """The runs far from the others of their groups, with what their verdicts say about it."""
+        found = []
+        for group in self.groups:
+            for name in group.odd:
+                others = Counter(self.verdicts[run] for run in group.runs if run not in group.odd)
+                value = group.values[group.runs.index(name)]
+                found.append(OddRun(name, value, self.verdicts[name], others.most_common(1)[0][0]))
+        return tuple(found)
 
     @cached_property
     def different_settings(self) -> Mapping[str, Mapping[str, str]]:

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from reportgen.comparison.compared import ComparedGroups
 from reportgen.comparison.result_tables import groups_table, pairs_table
-from reportgen.comparison.sentences import word_grouping, word_notes, word_overall
+from reportgen.comparison.sentences import word_grouping, word_notes, word_odd, word_overall
 from reportgen.formatting import Table
 from reportgen.languages import Language
 from reportgen.outputs.gfm import plain, rows_of, table_head
@@ -18,6 +18,7 @@ from reportgen.wording.diagnosis import Sentences
 
 SCHEMA_OF_COMPARISONS: Final = "reportgen/comparison/1"
 _DIGITS: Final = 6  # further digits are noise and differ between machines
+_MOST_ODD: Final = 5  # sentences
 _MOST_ROWS: Final = 50  # of a table in text
 
 
@@ -31,7 +32,8 @@ def remarks(compared: ComparedGroups, language: Language) -> list[str]:
     """How the groups were found, and notes."""
     grouping = word_grouping(compared.grouping, len(compared.groups), language)
     notes = word_notes(compared.groups, compared.grouping, len(compared.grouping.left_out), language)
-    return [*filter(None, [grouping]), *notes]
+    odd = [word_odd(each, language) for each in compared.odd_runs[:_MOST_ODD]]
+    return [*filter(None, [grouping]), *odd, *notes]
 
 
 def render_markdown(compared: ComparedGroups, language: Language) -> str:
@@ -119,7 +121,7 @@ def comparison_data(compared: ComparedGroups, language: Language) -> dict[str, A
         "target": _plain(compared.target),
         "groups": [
             {
-                **_plain({name: value for name, value in asdict(group).items() if name != "scores"}),
+                **_plain({name: value for name, value in asdict(group).items() if name not in ("scores", "odd")}),
                 "test_scores": {name: _plain(asdict(spread)) for name, spread in group.scores},
                 "verdicts": dict(compared.verdict_counts(group.name)),
                 "settings": {
@@ -130,6 +132,7 @@ def comparison_data(compared: ComparedGroups, language: Language) -> dict[str, A
             }
             for group in compared.groups
         ],
+        "odd": [_plain(asdict(odd)) for odd in compared.odd_runs],
         "pairs": [_plain(asdict(pair)) for pair in compared.pairs],
         "remarks": remarks(compared, language),
     }

@@ -10,6 +10,7 @@ from reportgen.comparison.loading import LoadedRun
 from reportgen.comparison.mean_curves import Band, Center, GroupCurve, draw_curve
 from reportgen.comparison.measures import Measure, final_scores, measured
 from reportgen.comparison.statistics import Spread, odd_values, spread_of
+from reportgen.diagnosis.findings import VerdictCode
 from reportgen.metrics import Split
 
 
@@ -46,6 +47,23 @@ class GroupResult:
     duration_s: float | None = None
     scores: tuple[tuple[str, Spread], ...] = ()
     odd: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OddRun:
+    """A run whose value is far from the others of its group.
+
+    Attributes:
+        name: Its name.
+        value: Its value.
+        verdict: The verdict on it.
+        usual: The most frequent verdict on the others.
+    """
+
+    name: str
+    value: float
+    verdict: VerdictCode
+    usual: VerdictCode
 
 
 def describe_group(name: str, runs: Sequence[LoadedRun], measure: Measure) -> GroupResult:

@@ -5,27 +5,13 @@ from typing import Final
 from reportgen import formatting
 from reportgen.comparison.compared import ComparedGroups
 from reportgen.comparison.group_results import GroupResult
-from reportgen.comparison.sentences import shown_p
-from reportgen.diagnosis.findings import VerdictCode
+from reportgen.comparison.sentences import VERDICT_WORDS, shown_p
 from reportgen.formatting import Table
 from reportgen.languages import Language, marked
 from reportgen.text import printable
 
 _LONGEST: Final = 60  # characters of a name
 _MOST_SETTINGS: Final = 4  # columns
-VERDICT_WORDS: Final[dict[VerdictCode, str]] = {
-    "diverged": marked("diverged"),
-    "frozen": marked("unchanged"),
-    "not-learning": marked("not learning"),
-    "not-generalising": marked("not generalising"),
-    "unstable": marked("unstable"),
-    "overfitting": marked("overfitting"),
-    "large-gap": marked("large gap"),
-    "unclear": marked("unclear"),
-    "not-judged": marked("not judged"),
-    "still-improving": marked("still improving"),
-    "finished": marked("finished"),
-}
 OUTCOME_WORDS_OF_PAIRS: Final = {
     "different": marked("different"),
     "same": marked("unclear"),

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from reportgen import formatting
-from reportgen.comparison.group_results import GroupResult
+from reportgen.comparison.group_results import GroupResult, OddRun
 from reportgen.comparison.grouping import Grouping
 from reportgen.comparison.measures import Measure
 from reportgen.comparison.verdicts import GroupPair, OverallVerdict
+from reportgen.diagnosis.findings import VerdictCode
 from reportgen.languages import Language, marked
 from reportgen.text import printable
 from reportgen.wording.diagnosis import Sentences
@@ -21,6 +22,20 @@ REPEAT_WORDS: Final = {
     "split": marked("split"),
     "repetition": marked("repetition"),
     "trial": marked("trial"),
+}
+
+VERDICT_WORDS: Final[dict[VerdictCode, str]] = {
+    "diverged": marked("diverged"),
+    "frozen": marked("unchanged"),
+    "not-learning": marked("not learning"),
+    "not-generalising": marked("not generalising"),
+    "unstable": marked("unstable"),
+    "overfitting": marked("overfitting"),
+    "large-gap": marked("large gap"),
+    "unclear": marked("unclear"),
+    "not-judged": marked("not judged"),
+    "still-improving": marked("still improving"),
+    "finished": marked("finished"),
 }
 
 
@@ -187,8 +202,7 @@ def _word_group(group: GroupResult, measure: Measure, language: Language) -> Sen
     )
     if group.average_best_epoch is not None:
         text = language.join(text, say("On average, epoch {epoch} is best.", epoch=group.average_best_epoch))
-    advice = [say("{run} is far from the others: look at its report.", run=_shown(name)) for name in group.odd[:3]]
-    return Sentences(title, text, tuple(advice))
+    return Sentences(title, text, ())
 
 
 def word_grouping(grouping: Grouping, groups: int, language: Language) -> str:
@@ -207,6 +221,20 @@ def word_grouping(grouping: Grouping, groups: int, language: Language) -> str:
     if grouping.basis == "all" and differ:
         return say("Runs that differ only in the {label} are one group.", label=differ)
     return say("Each run is a group of its own.") if groups > 1 and grouping.basis == "none" else ""
+
+
+def word_odd(odd: OddRun, language: Language) -> str:
+    """That a run is far from the others of its group, and what its verdict says about it."""
+    say, names = language.say, {"run": _shown(odd.name), "value": formatting.short(odd.value)}
+    if odd.verdict == odd.usual:
+        return say("{run} is far from the others of its group, at {value}: look at its report.", **names)
+    return say(
+        "{run} is far from the others of its group, at {value}. Its verdict is: {verdict}; that of most others: "
+        "{usual}.",
+        verdict=say(VERDICT_WORDS[odd.verdict]),
+        usual=say(VERDICT_WORDS[odd.usual]),
+        **names,
+    )
 
 
 def word_notes(groups: Sequence[GroupResult], grouping: Grouping, left_out: int, language: Language) -> list[str]:

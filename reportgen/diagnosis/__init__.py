@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from reportgen.diagnosis.advice import choose_advice
 from reportgen.diagnosis.comparison import compare_baseline
+from reportgen.diagnosis.findings import VerdictCode
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.own_rules import Asked, Installed, ask_rules
 from reportgen.diagnosis.questions import answer_all
@@ -40,6 +41,13 @@ def judge(
     """
     reading = run if isinstance(run, Reading) else read_run(run, thresholds)
     return _judge(reading, thresholds, baseline, find_rules(ignore), find_installed())
+
+
+def verdict_of(history: TrainingHistory, thresholds: Thresholds = DEFAULTS) -> VerdictCode:
+    """The verdict that `judge` reaches, without findings, advice and outputs, for many runs at once."""
+    reading = read_run(history, thresholds)
+    signs = read_signs(reading, thresholds)
+    return choose_verdict(answer_all(reading, thresholds, signs), signs, thresholds)
 
 
 def _judge(

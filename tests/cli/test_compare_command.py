@@ -3,8 +3,7 @@
 import json
 
 import pytest
-
-from tests.command_line import call
+from command_line import call
 
 ROWS = [0.9, 0.6, 0.45, 0.41, 0.405]
 

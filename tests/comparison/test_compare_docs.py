@@ -5,9 +5,9 @@ import shlex
 from pathlib import Path
 
 import pytest
+from command_line import call
 
 import reportgen
-from tests.command_line import call
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "compare.md").read_text("utf-8")
 COMMANDS = re.findall(r"^\$ reportgen (.+)$", DOCUMENT, re.MULTILINE)

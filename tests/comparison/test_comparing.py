@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import histories
 import numpy as np
 import pytest
 
@@ -79,7 +80,8 @@ def test_one_group_has_its_mean_interval_spread_and_odd_run():
     assert found.verdict.code == "one-group"
     assert found.verdict_words.title.startswith("7 runs: the mean of val_loss is 0.3")
     assert found.groups[0].odd == ("seed_9",)
-    assert "seed_9 is far from the others" in found.verdict_words.advice[0]
+    assert [(odd.name, odd.value) for odd in found.odd_runs] == [("seed_9", found.groups[0].values[-1])]
+    assert "seed_9 is far from the others of its group, at 0.6" in found.summary()
     assert found.groups[0].average_best_epoch == 30
 
 
@@ -183,3 +185,19 @@ def test_the_terminal_shows_tables_that_fit():
 def test_a_note_says_that_folds_overlap():
     folds = {f"fold {number}": run(0.3, number) for number in range(1, 6)}
     assert "Folds share most of their training data" in reportgen.compare(folds).summary()
+
+
+def test_an_odd_run_is_explained_by_its_verdict():
+    diverging = run(0.3, 9)
+    values = diverging.frame["value"].where(diverging.frame["epoch"] < 5, np.nan)
+    diverging = reportgen.TrainingHistory(diverging.frame.assign(value=values), diverging.run)
+    (odd,) = reportgen.compare(seeds(0.3, 0, 6) | {"seed_9": diverging}).odd_runs
+    assert (odd.name, odd.verdict) == ("seed_9", "diverged")
+    assert odd.usual != "diverged"
+
+
+@pytest.mark.parametrize("name", ["healthy", "overfit_from_12", "diverged_at_7", "finite_explosion"])
+def test_verdicts_are_those_of_reports(name):
+    history = getattr(histories, name)()
+    found = reportgen.compare({"a": history, "b": history})
+    assert found.verdicts == {"a": reportgen.diagnose(history).verdict, "b": reportgen.diagnose(history).verdict}
