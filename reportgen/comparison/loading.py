@@ -1,9 +1,10 @@
 """Reads the runs to compare: from patterns, files, folders, reports and objects, each with a short name of its own."""
 
 import glob
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -43,11 +44,12 @@ class LoadedRun:
 
 @dataclass(frozen=True)
 class _UnnamedRun:
-    """A run, before it is named: ``given`` is the name from the caller, if any."""
+    """A run, before it is named: ``given`` is the name from the caller, ``title`` the run's own one; or empty."""
 
     given: str
     source: str
     inner: str
+    title: str
     history: TrainingHistory
 
 
@@ -92,12 +94,15 @@ def _parts(given: Any, options: ReadOptions) -> Iterator[_UnnamedRun]:
     if isinstance(given, Mapping) and given and all(isinstance(name, str) for name in given) and _are_sources(given):
         for name, source in given.items():
             for part in _parts_of(source, options):
-                yield _UnnamedRun(
-                    f"{name}: {part.inner}" if part.inner else name, part.source, part.inner, part.history
-                )
+                yield replace(part, given=f"{name}: {part.inner}" if part.inner else name)
     elif isinstance(given, list | tuple) and any(isinstance(source, str | Path) for source in given):
+        read: set[tuple[str, str]] = set()
         for source in given:
-            yield from _parts_of(source, options)
+            for part in _parts_of(source, options):
+                place = (os.path.realpath(part.source), part.inner)
+                if not part.source or place not in read:  # patterns may match a log twice, which is one run
+                    yield part
+                read.add(place)
     elif isinstance(given, list | tuple) and not given:
         raise SourceError("There is no source; at least one is needed. Pass logs, folders or reports.")
     else:
@@ -113,15 +118,18 @@ def _are_sources(given: Mapping[str, Any]) -> bool:
 
 def _parts_of(source: Any, options: ReadOptions) -> Iterator[_UnnamedRun]:
     """The runs of one source, which may be a pattern."""
-    if not isinstance(source, str | Path):
-        loaded = sources.read_all(source, options)
+    places = expanded(source) if isinstance(source, str | Path) else [source]
+    for place in places:
+        loaded = sources.read_all(place, options)
         for each in loaded:
-            yield _UnnamedRun("", "", each.name if len(loaded) > 1 else "", each.history)
-        return
-    for path in expanded(source):
-        loaded = sources.read_all(path, options)
-        for each in loaded:
-            yield _UnnamedRun("", str(path), each.name if len(loaded) > 1 else "", each.history)
+            title = (each.history.run.title or "").strip()
+            yield _UnnamedRun(
+                given="",
+                source=str(place) if isinstance(place, str | Path) else "",
+                inner=each.name if len(loaded) > 1 else "",
+                title="" if title == each.name else title,
+                history=each.history,
+            )
 
 
 def expanded(source: str | Path) -> list[str | Path]:
@@ -152,9 +160,8 @@ def _names(parts: Sequence[_UnnamedRun]) -> list[str]:
     """Names for the runs: the caller's, or titles if each run has its own, or what differs between the paths."""
     if all(part.given for part in parts):
         return [part.given for part in parts]
-    titles = [(part.history.run.title or "").strip() for part in parts]
-    own = all(title and title != part.inner for title, part in zip(titles, parts, strict=True))
-    if own and len(set(titles)) == len(parts):
+    titles = [part.title for part in parts]
+    if all(titles) and len(set(titles)) == len(parts):
         return titles
     paths = list(dict.fromkeys(part.source for part in parts))
     short = dict(zip(paths, different_parts(paths), strict=True)) if len(paths) > 1 else {}
@@ -162,7 +169,7 @@ def _names(parts: Sequence[_UnnamedRun]) -> list[str]:
     named = []
     for number, (title, part) in enumerate(zip(titles, parts, strict=True), 1):
         place = short.get(part.source, "")
-        inner = inners[part.source].get(part.inner) or ("" if place else title)
+        inner = inners[part.source].get(part.inner) or ("" if place else title or PurePosixPath(part.source).name)
         named.append(": ".join(filter(None, (place, inner))) or f"run {number}")
     return named
 

@@ -38,6 +38,16 @@ def test_a_folder_of_logs_has_one_run_each(folder):
     assert names(["runs/adam", "runs/sgd/seed_2"]) == ["adam: seed_10", "adam: seed_2", "sgd/seed_2"]
 
 
+def test_logs_of_different_names_are_named_with_their_folders(folder):
+    for place, name in (("adam", "first.csv"), ("sgd", "second.csv")):
+        (folder / "runs" / place / name).write_text(LOG, "utf-8")
+    assert names("runs/*/*.csv") == ["adam/first", "sgd/second"]
+
+
+def test_a_log_that_is_named_twice_is_one_run(folder):
+    assert names(["runs/adam/*", "runs/adam/seed_2", "./runs/adam/seed_10/"]) == ["seed_2", "seed_10"]
+
+
 def test_a_pattern_without_matches_is_an_error(folder):
     with pytest.raises(SourceError, match=r"nowhere/\*\.csv: no file or folder matches"):
         names("nowhere/*.csv")
