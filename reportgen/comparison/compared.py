@@ -60,6 +60,18 @@ class ComparedGroups:
         return tuple(sorted(counts.items(), key=lambda item: (-item[1], GRAVITY.index(item[0]))))
 
     @cached_property
+    def copies(self) -> tuple[str, ...]:
+        """The runs with exactly the values of an earlier one, like a log and its report, which are not independent."""
+        seen: set[tuple[tuple[str, ...], bytes]] = set()
+        found = []
+        for run in (run for runs in self.members.values() for run in runs):
+            values = (run.history.keys, run.history.frame["value"].to_numpy().tobytes())
+            if values in seen:
+                found.append(run.name)
+            seen.add(values)
+        return tuple(found)
+
+    @cached_property
     def odd_runs(self) -> tuple[OddRun, ...]:
         """The runs far from the others of their groups, with what their verdicts say about it."""
         found = []

@@ -31,7 +31,7 @@ def overall_words(compared: ComparedGroups, language: Language) -> Sentences:
 def remarks(compared: ComparedGroups, language: Language) -> list[str]:
     """How the groups were found, and notes."""
     grouping = word_grouping(compared.grouping, len(compared.groups), language)
-    notes = word_notes(compared.groups, compared.grouping, len(compared.grouping.left_out), language)
+    notes = word_notes(compared.groups, compared.grouping, compared.copies, language)
     odd = [word_odd(each, language) for each in compared.odd_runs[:_MOST_ODD]]
     return [*filter(None, [grouping]), *odd, *notes]
 

@@ -237,9 +237,21 @@ def word_odd(odd: OddRun, language: Language) -> str:
     )
 
 
-def word_notes(groups: Sequence[GroupResult], grouping: Grouping, left_out: int, language: Language) -> list[str]:
+def word_notes(
+    groups: Sequence[GroupResult], grouping: Grouping, copies: Sequence[str], language: Language
+) -> list[str]:
     """What readers should know about the numbers."""
     notes = []
+    left_out = len(grouping.left_out)
+    if copies:
+        notes.append(
+            language.say_count(
+                "{n} run has exactly the values of another one, so the two are not independent: {names}. Leave it out.",
+                "{n} runs have exactly the values of others, so they are not independent: {names}. Leave them out.",
+                len(copies),
+                names=_named(copies, language),
+            )
+        )
     missing = [name for group in groups for name in group.without_value]
     if missing:
         notes.append(

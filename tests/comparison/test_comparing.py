@@ -182,6 +182,14 @@ def test_the_terminal_shows_tables_that_fit():
     assert "Runs are grouped by name, without the seed." in text
 
 
+def test_runs_with_the_values_of_another_one_are_named():
+    runs = two()
+    found = reportgen.compare(runs | {"adam/seed_8": runs["adam/seed_0"]})
+    assert found.copies == ("adam/seed_8",)
+    assert "1 run has exactly the values of another one" in found.summary()
+    assert reportgen.compare(runs).copies == ()
+
+
 def test_a_note_says_that_folds_overlap():
     folds = {f"fold {number}": run(0.3, number) for number in range(1, 6)}
     assert "Folds share most of their training data" in reportgen.compare(folds).summary()
