@@ -47,6 +47,7 @@ COMMANDS = {
     "check as JSON": ["check", "in.html", "--json", "--baseline", "in.html"],
     "summary": ["summary", "in.html", "--baseline", "in.html"],
     "ci": ["ci", "in.html", "--fail-on", "overfitting", "--require", "loss<0", "--baseline", "in.html"],
+    "compare": ["compare", "in.html", "--group", "NAME=*", "--metric", "loss"],
     "dry run": ["email", "in.html", "--to", "ada@example.org", "--dry-run"],
     "mail": ["email", "in.html", "--to", "ada@example.org", "--eml", "out.eml"],
     "digest": ["email", "in.html", "in.html", "--to", "ada@example.org", "--title", "NAME", "--dry-run"],
