@@ -105,17 +105,17 @@ def word_pair(pair: GroupPair, groups: Sequence[GroupResult], language: Language
     return language.join(
         text,
         say(
-            "Its 95% interval is {low} to {high}, p = {p}.",
+            "Its 95% interval is {low} to {high}, p {p}.",
             low=formatting.setting(ends[0]),
             high=formatting.setting(ends[1]),
-            p=shown_p(pair.p),
+            p=shown_p(pair.p) if pair.p < _LEAST_P else f"= {shown_p(pair.p)}",
         ),
     )
 
 
 def shown_p(p: float) -> str:
-    """A p-value: 0.034, <0.001."""
-    return f"<{_LEAST_P}" if p < _LEAST_P else formatting.short(p, 2)
+    """A p-value: 0.034, < 0.001."""
+    return f"< {_LEAST_P}" if p < _LEAST_P else formatting.short(p, 2)
 
 
 def _word_basis(pair: GroupPair, language: Language) -> str:

@@ -44,6 +44,13 @@ def test_the_best_group_is_named_with_its_difference():
     assert str(found).startswith(found.verdict_words.title)
 
 
+def test_tiny_p_values_are_bounded():
+    found = reportgen.compare(
+        {f"{name}/seed_{seed}": run(level, seed) for name, level in (("a", 0.3), ("b", 0.5)) for seed in range(12)}
+    )
+    assert ", p < 0.001." in found.verdict_words.text
+
+
 def test_groups_without_a_clear_difference_get_a_number_of_runs():
     found = reportgen.compare(two(high=0.31))
     assert found.verdict_words.title == "No clear difference between adam and sgd on val_loss."
