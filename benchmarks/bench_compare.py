@@ -4,12 +4,12 @@
     python -m benchmarks.bench_compare --settings 2 --seeds 12 --comparisons 10 --sizes 3,5
     python -m benchmarks.bench_compare --check                fails if a rate misses its aim
 
-Each setting is trained with `TRUTH` seeds that give the true mean, and with further ones that comparisons draw from. A
-variant of it has another learning rate or width. Rates, with their aims:
+Each setting and its variant, which has another learning rate, are trained with `SEEDS` seeds. These are all runs there
+are: comparisons draw from them with replacement, so that the true difference is known exactly. Rates, with their aims:
 
     false differences   the same setting twice is called different: at most 5 %
     coverage            the 95 % interval holds the true difference of setting and variant: 93 to 97 %
-    power               setting and variant are called different, by the number of seeds and the size of the difference
+    power               setting and variant are called different, by the number of seeds
     advised             the same with the number of seeds that is advised for the true difference: about 80 %
 """
 
@@ -28,12 +28,13 @@ from benchmarks.make_runs import draw_setup
 from benchmarks.networks import Networks, PerRun, Setup, epochs_of, held_out, layers, loss_of, noisy_targets
 from reportgen.comparison.statistics import LEVEL, compare_values, runs_needed
 
-TRUTH: Final = 50  # seeds whose mean is the truth
+SEEDS: Final = 50  # of each setting
 SIZES: Final = (3, 5, 10)
 SEED: Final = 19
 AT_ONCE: Final = 10  # seeds trained together, each with its own weights, order of rows and dropout
 MOST_EPOCHS: Final = 60
 MOST_ROWS: Final = 500
+MOST_ADVISED: Final = 500  # seeds per group; differences that need more are not tried
 AIMS: Final = {"false differences": (0.0, 0.05), "coverage": (0.93, 0.97), "advised": (0.7, 0.9)}
 
 Array = NDArray[np.float64]
@@ -107,49 +108,67 @@ def rate_of(found: Sequence[bool]) -> str:
     return f"{share:.1%} ± {error:.1%} of {len(found):,}"
 
 
+def measure(
+    pairs: Sequence[tuple[Array, Array]], sizes: Sequence[int], comparisons: int
+) -> tuple[dict[str, list[bool]], dict[str, dict[int, list[bool]]]]:
+    """What came of each comparison, in all and by the number of seeds.
+
+    Args:
+        pairs: Validation losses of settings and their variants, each of shape (seeds, epochs).
+        sizes: Seeds per group.
+        comparisons: Of each kind and size.
+    """
+    generator = np.random.default_rng(SEED)
+    by_size: dict[str, dict[int, list[bool]]] = {"false differences": {}, "coverage": {}, "power": {}}
+    for size in sizes:
+        found: dict[str, list[bool]] = {name: [] for name in by_size}
+        for trial in range(comparisons):
+            setting, variant = pairs[trial % len(pairs)]
+            one, other, third = generator.integers(0, len(setting), (3, size))
+            found["false differences"].append(is_different(setting[one], setting[other]))
+            best, best_of_variant = setting.min(axis=1), variant.min(axis=1)
+            compared = compare_values(best[one], best_of_variant[third])
+            if compared.low is None or compared.high is None or compared.p is None:
+                raise AssertionError("groups of two or more values have an interval")
+            found["coverage"].append(compared.low <= best.mean() - best_of_variant.mean() <= compared.high)
+            found["power"].append(compared.p <= 1 - LEVEL)
+        for name, results in found.items():
+            by_size[name][size] = results
+    rates = {
+        name: [one for each in by_size[name].values() for one in each] for name in ("false differences", "coverage")
+    }
+    rates["advised"] = []
+    for trial in range(comparisons):
+        best, best_of_variant = (losses.min(axis=1) for losses in pairs[trial % len(pairs)])
+        deviation = float(np.sqrt((best.var() + best_of_variant.var()) / 2))
+        needed = runs_needed(float(best.mean() - best_of_variant.mean()), deviation, paired=False)
+        if needed is not None and needed <= MOST_ADVISED:
+            one, other = generator.integers(0, len(best), (2, needed))
+            p = compare_values(best[one], best_of_variant[other]).p
+            rates["advised"].append(p is not None and p <= 1 - LEVEL)
+    return rates, by_size
+
+
 def main(argv: list[str] | None = None) -> int:
     """Command line; see the module docstring."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bench_compare", description=__doc__.partition("\n")[0])
     parser.add_argument("--settings", type=int, default=20, help="settings, each with a variant")
-    parser.add_argument("--seeds", type=int, default=TRUTH + 40, help="seeds per setting; 50 of 90 are for the truth")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help="seeds per setting, from which comparisons draw")
     parser.add_argument("--comparisons", type=int, default=200, help="comparisons of each kind and size")
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)), help="seeds per group")
     parser.add_argument("--check", action="store_true", help="fail if a rate misses its aim")
     chosen = parser.parse_args(argv)
     sizes = [int(size) for size in chosen.sizes.split(",")]
-    truth = min(TRUTH, chosen.seeds // 2)
-    if min(sizes) < 2 or 2 * max(sizes) > chosen.seeds - truth:
-        parser.error("each size needs 2 or more seeds, and twice as many beyond those for the truth")
+    if min(sizes) < 2 or chosen.seeds < 2:
+        parser.error("each group needs 2 or more seeds")
     pairs = []
     for number in range(chosen.settings):
         about, setting, variant = draw_pair(number, chosen.seeds)
         print(f"{number + 1} of {chosen.settings}: {about}", file=sys.stderr)
         pairs.append((setting, variant))
-    generator = np.random.default_rng(SEED)
-    rates: dict[str, list[bool]] = {"advised": []}
+    rates, by_size = measure(pairs, sizes, chosen.comparisons)
     for size in sizes:
-        false, held, found = [], [], []
-        for trial in range(chosen.comparisons):
-            setting, variant = pairs[trial % len(pairs)]
-            places = truth + generator.permutation(chosen.seeds - truth)
-            false.append(is_different(setting[places[:size]], setting[places[size : 2 * size]]))
-            others = truth + generator.permutation(chosen.seeds - truth)[:size]
-            best, best_of_variant = setting.min(axis=1), variant.min(axis=1)
-            compared = compare_values(best[places[:size]], best_of_variant[others])
-            true = float(best[:truth].mean() - best_of_variant[:truth].mean())
-            held.append((compared.low or 0.0) <= true <= (compared.high or 0.0))
-            found.append((compared.p or 1.0) <= 1 - LEVEL)
-        print(f"{size} seeds: false differences {rate_of(false)}; coverage {rate_of(held)}; power {rate_of(found)}")
-        rates.setdefault("false differences", []).extend(false)
-        rates.setdefault("coverage", []).extend(held)
-    for trial in range(chosen.comparisons):
-        setting, variant = (losses.min(axis=1) for losses in pairs[trial % len(pairs)])
-        true = float(setting[:truth].mean() - variant[:truth].mean())
-        deviation = float(np.sqrt((setting[:truth].var(ddof=1) + variant[:truth].var(ddof=1)) / 2))
-        needed = runs_needed(true, deviation, paired=False)
-        if needed is not None and needed <= chosen.seeds - truth:
-            drawn = [truth + generator.permutation(chosen.seeds - truth)[:needed] for _ in range(2)]
-            rates["advised"].append((compare_values(setting[drawn[0]], variant[drawn[1]]).p or 1.0) <= 1 - LEVEL)
+        print(f"{size} seeds: " + "; ".join(f"{name} {rate_of(found[size])}" for name, found in by_size.items()))
     missed = []
     for name, (low, high) in AIMS.items():
         share = float(np.mean(rates[name])) if rates[name] else float("nan")
