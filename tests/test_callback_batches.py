@@ -259,7 +259,7 @@ print(json.dumps(fit_batches(int(sys.argv[1]), Path(sys.argv[2]), "batch")))
 
 @pytest.mark.slow
 def test_memory_stays_flat_with_many_batches(tmp_path):
-    n_batches = 120_000
+    n_batches = 60_000
     done = subprocess.run(
         [sys.executable, "-c", MANY, str(n_batches), tmp_path],
         capture_output=True,
@@ -269,9 +269,8 @@ def test_memory_stays_flat_with_many_batches(tmp_path):
     )
     assert done.returncode == 0, done.stderr[-2000:]
     seen = json.loads(done.stdout.splitlines()[-1])["memory"]
-    warm = seen[2][1]  # MB, after 30,000 batches
-    assert max(mb for _, mb in seen[2:]) - warm < 5
+    warm = seen[1][1]  # MB, after 20,000 batches
+    assert max(mb for _, mb in seen[1:]) - warm < 3, seen  # 75 bytes per batch
     history = reportgen.load(tmp_path / "report.journal")
     assert len(history.series("batch_loss", "train")) == n_batches
-    report = reportgen.load(tmp_path / "report.html")
-    assert len(report.frame) < len(history.frame)  # the journal has the rest
+    assert reportgen.load(tmp_path / "report.html").has("loss", "validation")
