@@ -18,6 +18,9 @@ TESTED_ELSEWHERE = {
     "make test",
     "reportgen demo -o demo.html",  # in test_demo.py
     "python -m pip install '.[tensorflow]'",  # by make demo; without the extra in test_wheel.py
+    "python -m pip install 'keras-reportgen[tensorflow] @ git+https://github.com/keras-reportgen/keras-reportgen'",
+    "uvx --from . keras-reportgen check history.csv",  # the command is run in test_wheel.py
+    "pipx run --spec . keras-reportgen check history.csv",
     "reportgen build mlflow:0ecadac2",  # in tests/sources
     "reportgen build wandb/latest-run",
     "reportgen build logs/ --run lr-0.01",

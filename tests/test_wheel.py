@@ -1,5 +1,6 @@
 """The wheel is complete and works in a new environment without TensorFlow."""
 
+import re
 import subprocess
 import sys
 import venv
@@ -7,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.metadata import Metadata
 
 import reportgen
 
@@ -75,6 +77,22 @@ def test_the_wheel_contains_all_files_of_the_package(wheel):
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in held)
 
 
+def test_the_metadata_are_complete_and_the_readme_has_only_absolute_links(wheel):
+    run(sys.executable, "-m", "twine", "check", "--strict", wheel)
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        metadata = Metadata.from_email(archive.read(name))
+    assert (metadata.name, metadata.author) == ("keras-reportgen", "reportgen maintainers")
+    assert metadata.project_urls.keys() == {"Documentation", "Source", "Issues", "Changelog", "Security"}
+    links = re.findall(r"\]\(([^)\s]+)\)", metadata.description)
+    pages = f"{metadata.project_urls['Source']}/blob/v{reportgen.__version__}/"
+    assert f"{pages}docs/cli.md" in links
+    assert [link for link in links if not link.startswith("https://")] == []
+    for link in links:
+        if link.startswith(pages):
+            assert (ROOT / link.removeprefix(pages).split("#")[0]).exists(), link
+
+
 def test_the_wheel_renders_the_same_bytes_without_tensorflow(installed, tmp_path):
     said = run(installed, "-I", "-W", "error", "-c", RENDER, tmp_path, *HISTORIES)
     assert "pip install 'keras-reportgen[tensorflow]'" in said
@@ -85,8 +103,9 @@ def test_the_wheel_renders_the_same_bytes_without_tensorflow(installed, tmp_path
 
 
 def test_the_installed_command_works_and_names_what_the_demo_needs(installed, tmp_path):
-    command = installed.with_name("reportgen")
-    assert run(command, "--version") == f"reportgen {reportgen.__version__}\n"
+    for name in ("keras-reportgen", "reportgen"):  # the name of the distribution is what `uvx` and `pipx run` call
+        command = installed.with_name(name)
+        assert run(command, "--version") == f"reportgen {reportgen.__version__}\n"
     run(command, "build", HISTORIES[0], "-o", tmp_path / "r.html", cwd=tmp_path)
     assert reportgen.load(tmp_path / "r.html") == reportgen.load(HISTORIES[0])
     demo = subprocess.run([command, "demo"], cwd=tmp_path, capture_output=True, text=True, timeout=60)

@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from reportgen.cli import ci, compare, completion, email, reports, sweep
+from reportgen.cli.installation import find_other_project
 from reportgen.cli.terminal import ERROR_CODE, INTERRUPTED_CODE, print_data, print_remark, print_text
 from reportgen.errors import ReportgenError
 from reportgen.text import printable
@@ -89,6 +90,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # terminals with another encoding show "?" instead of failing
+    if other := find_other_project():
+        print_remark(other)
     try:
         code = app.main(sys.argv[1:] or ["--help"], "reportgen", standalone_mode=False)
         if sys.stdout is not None:
