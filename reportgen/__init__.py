@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from reportgen.errors import (
+    AdditionError,
     ClusterError,
     DiagnosisError,
     EvaluationError,
@@ -64,6 +65,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AdditionError",
     "Answer",
     "ClusterError",
     "Comparison",

@@ -6,6 +6,7 @@
     ├── DiagnosisError   (ValueError)  a rule or option does not apply to the run
     │   └── UnknownMetricError         the run has no metric of that name
     ├── EvaluationError  (ValueError)  predictions cannot be evaluated
+    ├── AdditionError    (ValueError)  a note, figure or table cannot be added to a report
     ├── SettingsError    (ValueError)  a setting in a file or in code is invalid
     ├── LanguageError    (ValueError)  reports are not available in that language
     ├── RenderError                    a chart or the page cannot be rendered
@@ -62,6 +63,10 @@ class UnknownMetricError(DiagnosisError):
 
 class EvaluationError(ReportgenError, ValueError):
     """Predictions cannot be evaluated."""
+
+
+class AdditionError(ReportgenError, ValueError):
+    """A note, figure or table cannot be added to a report."""
 
 
 class SettingsError(ReportgenError, ValueError):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Final, Literal, get_args
 
 from reportgen.errors import HistoryError
+from reportgen.history.additions import Addition, is_addition
 from reportgen.history.evaluation import Evaluation, is_evaluation
 from reportgen.history.notes import Note, is_note, is_text
 from reportgen.metrics import is_direction, parse_key
@@ -66,6 +67,8 @@ class RunFacts:
         params: Settings and other single values in the log, as text by name.
         settings: What the recorder found out about the training, as text by name: ``batch_size``, ``dropout.rate``.
         provenance: Where the run comes from, as text by name: ``commit``, ``branch``, ``command``.
+        tags: Words of the user that distinguish runs.
+        additions: Notes, figures and tables that the user added to the report, in order.
         tool: The tool that trained or logged the run: a key such as ``keras``, ``lightning`` or ``xgboost``, which
             decides the words of the advice; None if unknown.
         counts_from: How the program counts epochs, which are 1-based here: from 0 or from 1; None if unknown.
@@ -95,6 +98,8 @@ class RunFacts:
     params: tuple[tuple[str, str], ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
     provenance: tuple[tuple[str, str], ...] = ()
+    tags: tuple[str, ...] = ()
+    additions: tuple[Addition, ...] = ()
     tool: str | None = None
     counts_from: int | None = None
     resumed_at: tuple[int, ...] = ()
@@ -171,6 +176,8 @@ _LISTED_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
     "params": (_is_pair, "a tuple of pairs of strings"),
     "settings": (_is_pair, "a tuple of pairs of strings"),
     "provenance": (_is_pair, "a tuple of pairs of strings"),
+    "tags": (is_text, "a tuple of strings"),
+    "additions": (is_addition, "a tuple of notes, figures and tables"),
     "resumed_at": (lambda value: _is_count(value) and value != 0, "a tuple of epochs"),
     "directions": (_is_direction, 'a tuple of pairs of a metric and "lower" or "higher"'),
     "versions": (_is_pair, "a tuple of pairs of strings"),

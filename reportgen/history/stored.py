@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from reportgen.errors import HistoryError
+from reportgen.history.additions import pack_addition, unpack_addition
 from reportgen.history.checks import AXES, SPLITS, as_numbers, check_text
 from reportgen.history.citing import cited_name, cited_names, cited_schema
 from reportgen.history.evaluation import pack_evaluation, unpack_evaluation
@@ -174,6 +175,8 @@ def unpack_run(data: Mapping[str, Any]) -> RunFacts:
             value = _record(EarlyStopping, value, "the early stopping")
         elif item.name == "evaluation":
             value = unpack_evaluation(value)
+        elif item.name == "additions":
+            value = tuple(map(unpack_addition, _part(data, "additions", list, "the run")))
         elif item.name == "notes":
             notes = _part(data, "notes", list, "the run")
             value = tuple(_unpack_note(note, f"note {number}") for number, note in enumerate(notes, 1))
@@ -225,6 +228,8 @@ def pack_run(run: RunFacts) -> dict[str, Any]:
     known = {name: value for name, (value, default) in facts.items() if value != default}
     if run.evaluation is not None:
         known["evaluation"] = pack_evaluation(run.evaluation)
+    if run.additions:
+        known["additions"] = list(map(pack_addition, run.additions))
     if run.notes:
         known["notes"] = [{"code": note.code, "values": dict(note.values)} for note in run.notes]
     return known
