@@ -30,7 +30,12 @@ def templates_dir() -> Path:
 
 @cache
 def stylesheet(
-    theme: Theme = "auto", *, interactive: bool = False, index: bool = False, evaluation: bool = False
+    theme: Theme = "auto",
+    *,
+    interactive: bool = False,
+    index: bool = False,
+    evaluation: bool = False,
+    additions: bool = False,
 ) -> str:
     """The style sheet of a report, without comments and indentation.
 
@@ -38,11 +43,13 @@ def stylesheet(
         theme: ``auto`` follows the reader's system; printing is always light.
         interactive: Include the controls of interactive charts.
         evaluation: Include the section about test data.
+        additions: Include the section with notes and figures of the user.
         index: For the index of a sweep instead of a report.
     """
     colours = [_css("tokens"), _COLOURS[theme].format(dark=_css("dark"))]
     controls = ["index"] if index else ["script", "interactive"] if interactive else ["script"]
     controls += ["evaluation"] if evaluation else []
+    controls += ["additions"] if additions else []
     return "\n".join([*colours, *map(_css, ["layout", "content", *controls, "print"])])
 
 

@@ -97,7 +97,12 @@ def render_html(page: ReportPage, look: Look = DEFAULT_LOOK) -> str:
     Raises:
         RenderError: a template is missing or broken.
     """
-    style = assets.stylesheet(look.theme, interactive=look.interactive, evaluation=page.evaluation is not None)
+    style = assets.stylesheet(
+        look.theme,
+        interactive=look.interactive,
+        evaluation=page.evaluation is not None,
+        additions=bool(page.additions),
+    )
     if look.templates is not None:
         style += assets.custom_style(look.templates)
     crosshair = "" if look.static else assets.script("crosshair")

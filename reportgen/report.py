@@ -2,17 +2,19 @@
 
 import os
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from reportgen import metrics, sources
+from reportgen.additions import TakesAdditions
 from reportgen.diagnosis import judge
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.errors import DiagnosisError, EvaluationError, OutputError
 from reportgen.gate import DEFAULT_MIN_PROBABILITY, GateResult, check_gate, read_rules
+from reportgen.history.additions import Addition, checked_tags, joined_additions
 from reportgen.history.evaluation import Evaluation
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import language as find_language
@@ -44,8 +46,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Report:
+class Report(TakesAdditions):
     """A report on one run. Charts and page are created on first use. ``print`` shows the verdict and the five answers.
+
+    Notes, figures and tables can be added to it; nothing else of it changes.
 
     Attributes:
         history: The run.
@@ -84,6 +88,15 @@ class Report:
         """In IPython, and in notebooks where HTML is not shown: what ``print`` shows."""
         del cycle
         printer.text(str(self))
+
+    def _take_addition(self, what: str, make: Callable[[], Addition]) -> Self:
+        del what
+        run = self.history.run
+        run = replace(run, additions=joined_additions(run.additions, make()))
+        object.__setattr__(self, "history", self.history.with_run(run))
+        self._pages.clear()
+        self._saved.clear()
+        return self
 
     @property
     def verdict(self) -> VerdictCode:
@@ -399,6 +412,7 @@ def build(
     *,
     title: str | None = None,
     model: Any = None,
+    tags: str | Iterable[str] | None = None,
     baseline: Any = None,
     evaluation: Evaluation | tuple[Any, Any] | str | os.PathLike[str] | None = None,
     options: ReadOptions | None = None,
@@ -411,6 +425,7 @@ def build(
         source: As for `load`.
         title: Heading of the report, stored with the history (default: the title in the source).
         model: The Keras model, for the facts of the run (default: the model of a Keras ``History``).
+        tags: Words that distinguish runs, stored with the history (default: those in the source).
         baseline: An earlier run to compare with: any source that `load` accepts. It is read with the same options, as
             far as they apply to it.
         evaluation: Predictions on test data: what `evaluate` returned, a pair of true and predicted values, or a file
@@ -422,6 +437,7 @@ def build(
     Raises:
         SourceError: as for `load`.
         EvaluationError: the predictions cannot be evaluated.
+        SettingsError: a tag is empty or too long.
         HistoryError: as for `load`.
         DiagnosisError: a finding to ignore does not exist.
         RenderError: two appearance options contradict each other.
@@ -444,6 +460,8 @@ def build(
 
         facts = read_model(keras_model)
         run = replace(run, **{name: value for name, value in facts.items() if not getattr(run, name)})
+    if tags is not None:
+        run = replace(run, tags=checked_tags(tags))
     if evaluation is not None:
         run = replace(run, evaluation=_evaluated(evaluation))
     if run is not history.run:  # checking a million steps again takes a while

@@ -35,6 +35,11 @@ class _Page(HTMLParser):
         for name, value in attrs:
             if name.startswith("on") or name == "style":
                 self.faults.append(f"<{tag}> has {name}=, which the policy blocks")
+            is_link = (
+                tag == "a" and name == "href" and values.get("rel") == "noopener noreferrer"
+            )  # in a note of the user
+            if is_link and (value or "").startswith(("https://", "http://", "mailto:")):
+                continue
             if name in REFERENCES and not (value or "").startswith(("data:,", "data:image/", "#")):
                 self.references.append(f"{tag} {name}={value}")
             if name == "id":

@@ -21,7 +21,9 @@ _DATA = {"errors", "text", "languages", "metrics", "formatting", "history"}
 _JUDGED = _DATA | {"diagnosis", "wording"}
 _DRAWN = _JUDGED | {"charts"}
 _RENDERED = _DRAWN | {"page", "assets", "render"}
-_REPORTED = _RENDERED | {"evaluation"} | {"options", "gate", "sources", "outputs", "model_facts", "version"}
+_REPORTED = (
+    _RENDERED | {"evaluation", "additions"} | {"options", "gate", "sources", "outputs", "model_facts", "version"}
+)
 
 # The parts of the package in the order data passes through them, and what each may import besides itself: only parts
 # above it.
@@ -38,6 +40,7 @@ STAGES: dict[str, set[str]] = {
     "journal": {"errors", "metrics", "history", "regular_files"},
     "sources": {"options", "errors", "text", "metrics", "languages", "history", "journal"},
     "evaluation": {"errors", "text", "formatting", "history", "sources"},
+    "additions": {"errors", "text", "formatting", "history"},
     "diagnosis": _DATA - {"formatting"},
     "wording": _DATA | {"diagnosis"},
     "gate": _JUDGED,
@@ -58,7 +61,7 @@ STAGES: dict[str, set[str]] = {
     "ci": {"errors", "text", "languages", "gate", "outputs", "report", "version"},
     "sweep": _REPORTED | {"regular_files", "report", "journal"},
     "live": {"errors", "regular_files", "text", "metrics", "options", "history", "journal", "sources", "outputs"}
-    | {"report", "languages", "assets", "diagnosis"},
+    | {"report", "languages", "assets", "diagnosis", "additions"},
     "recorder": {"errors", "text", "options", "history", "live", "report"},
     "lightning": {"errors", "history", "live", "report"},
     "transformers": {"errors", "history", "live", "report"},

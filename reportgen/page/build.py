@@ -14,7 +14,7 @@ from reportgen.charts.svg import render_plot, render_svg
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
 from reportgen.page.contents import PageChart, PagePlot, ReportPage
-from reportgen.page.embedded import embedded_history
+from reportgen.page.embedded import embedded_history, with_references
 from reportgen.page.run_details import find_cut
 from reportgen.page.sections import FEWEST_LINKS, sections_of
 from reportgen.page.words import word_report
@@ -37,7 +37,7 @@ def build_page(
         charts=tuple(map(place_chart, charts)),
         charts_note=_word_choice(history, diagnosis.language),
         folded_title=_word_folded(charts, diagnosis.language),
-        history_json=harmless_json(embedded.to_json()),
+        history_json=harmless_json(with_references(embedded).to_json()),
         cut=find_cut(embedded),
         evaluation_plots=_place_plots(history, diagnosis.language),
         version=version,

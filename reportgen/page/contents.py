@@ -134,6 +134,52 @@ class EvaluationWords:
 
 
 @dataclass(frozen=True)
+class PageNote:
+    """A note of the user: its text, and the text as HTML; None if what makes it is not installed."""
+
+    text: str
+    html: "Markup | None"
+    kind: str = "note"
+
+    @property
+    def paragraphs(self) -> tuple[tuple[str, ...], ...]:
+        """The lines of each paragraph, for places that show text only."""
+        parts = "\n".join(line.rstrip() for line in self.text.splitlines()).split("\n\n")
+        return tuple(tuple(part.strip("\n").split("\n")) for part in parts if part.strip())
+
+
+@dataclass(frozen=True)
+class PageFigure:
+    """A figure of the user; its picture is stored in base64."""
+
+    id: str
+    title: str
+    type: str
+    data: str
+    width: int
+    height: int
+    alt: str
+    caption: str
+    kind: str = "figure"
+
+    @property
+    def source(self) -> str:
+        """The picture as a ``data:`` URL."""
+        return f"data:{self.type};base64,{self.data}"
+
+
+@dataclass(frozen=True)
+class PageTable:
+    """A table of the user."""
+
+    table: Table
+    kind: str = "table"
+
+
+PageAddition = PageNote | PageFigure | PageTable
+
+
+@dataclass(frozen=True)
 class ReportWords:
     """Everything a report says, without its charts.
 
@@ -155,6 +201,7 @@ class ReportWords:
         checks_title: How many checks there are, and what came of them.
         checks: The checks of each state: a heading and their codes.
         evaluation: The section about test data; None without an evaluation.
+        additions: Notes, figures and tables of the user.
         comparison_text: How the run compares with the baseline, and which settings differ; empty without a baseline.
         comparison: Best values of both runs; None without a baseline or without common metrics.
         values: First, best and last value of each metric.
@@ -184,6 +231,7 @@ class ReportWords:
     checks_title: str
     checks: tuple[Fact, ...]
     evaluation: EvaluationWords | None
+    additions: tuple[PageAddition, ...]
     comparison_text: str
     comparison: Table | None
     values: Table

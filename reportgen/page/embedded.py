@@ -12,6 +12,7 @@ import pandas as pd
 
 from reportgen.charts.chart import Chart
 from reportgen.charts.thinning import MAX_POINTS, joined, kept, positions_of
+from reportgen.history.additions import PICTURE_ID, AddedFigure, Addition
 from reportgen.history.checks import SPLITS
 from reportgen.history.facts import MAX_PAGE_VALUES
 from reportgen.history.frame import TrainingHistory
@@ -48,6 +49,19 @@ def embedded_history(history: TrainingHistory, charts: Sequence[Chart]) -> Train
     note = Note.of(CUT, kept=len(frame), all=len(history.frame))
     resumed_at = run.resumed_at[:_MOST_RESUMPTIONS]
     return TrainingHistory(frame, replace(run, durations_s=(), resumed_at=resumed_at, notes=(*run.notes, note)))
+
+
+def with_references(history: TrainingHistory) -> TrainingHistory:
+    """The history whose figures refer to the pictures in the page, which would otherwise have them twice."""
+    additions: list[Addition] = []
+    n_figures = 0
+    for addition in history.run.additions:
+        if isinstance(addition, AddedFigure):
+            n_figures += 1
+            additions.append(replace(addition, data=f"#{PICTURE_ID}{n_figures}"))
+        else:
+            additions.append(addition)
+    return history.with_run(replace(history.run, additions=tuple(additions))) if n_figures else history
 
 
 def _epochs_shown(history: TrainingHistory, charts: Sequence[Chart]) -> dict[str, list[np.ndarray]]:

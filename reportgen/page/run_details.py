@@ -91,6 +91,7 @@ def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
         (say("Model"), run.model_name),
         (say("Parameters"), None if run.parameters is None else formatting.count(run.parameters)),
         (say("Trainable parameters"), None if trainable is None else formatting.count(trainable)),
+        (say("Tags"), ", ".join(run.tags) or None),
         (say("Started"), _moment(run.started_at)),
         (say("Backend"), run.backend),
         (say("Versions"), ", ".join(f"{name} {version}" for name, version in run.versions) or None),

@@ -40,6 +40,7 @@ KINDS: Final = (
     SectionKind("comparison", marked("Baseline"), lambda page: page.comparison is not None),
     SectionKind("findings", marked("Findings")),
     SectionKind("evaluation", marked("Test data"), lambda page: page.evaluation is not None),
+    SectionKind("additions", marked("Notes and figures"), lambda page: bool(page.additions)),
     SectionKind("settings", marked("Settings"), lambda page: page.settings is not None),
     SectionKind("facts", marked("Run details")),
 )

@@ -7,6 +7,7 @@ from reportgen.diagnosis.score_names import metric_of
 from reportgen.diagnosis.settings_compared import changed_settings
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
+from reportgen.page.addition_section import word_additions
 from reportgen.page.contents import Fact, ReportWords
 from reportgen.page.evaluation_section import word_evaluation_section
 from reportgen.page.number_table import tabulate_numbers
@@ -72,6 +73,7 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
         checks_title=word_check_counts(diagnosis.checks, language),
         checks=tuple(Fact(*group) for group in word_check_groups(diagnosis.checks, language)),
         evaluation=word_evaluation_section(history, language),
+        additions=word_additions(history.run.additions, language),
         comparison_text=comparison_text,
         comparison=comparison,
         values=values,

@@ -115,6 +115,7 @@ SENTENCES: Final = {
         "Values that are not numbers, vectors that change their length, and facts that are not valid were left out: "
         "{names}."
     ),
+    "lost-pictures": marked("The page that this run was read from lacks pictures of its figures: {count}."),
     "last-record": marked("The last record is incomplete and was left out."),
     "damaged-record": marked(
         "Record {number} of {file} is damaged; it and everything after it in that file were left out."

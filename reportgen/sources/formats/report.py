@@ -5,10 +5,13 @@ Also reads printed logs in other pages, as CI services show them.
 
 import html
 import re
+from dataclasses import replace
 from typing import Final
 
 from reportgen.errors import SourceError
+from reportgen.history.additions import PICTURE_ID, AddedFigure, Addition, is_addition
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.notes import Note
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
 from reportgen.sources.json_text import check_size
@@ -27,6 +30,10 @@ _DATA_END: Final = re.compile(r"</(script|template)", re.IGNORECASE)
 _PAGE: Final = re.compile(r"<(?:!--|(?:!doctype|html|head|body|script|template|meta)\b)", re.IGNORECASE)
 _SHOWN: Final = re.compile(r"<pre\b[^<>]{0,400}>")
 _TAG: Final = re.compile(r"<[^<>]{0,500}>")
+# The pictures of a page, to which its data refers.
+_ADDED: Final = re.compile(
+    rf'<img\s+id="?{PICTURE_ID}(\d{{1,6}})"?\s+src="?data:image/[a-z+]{{3,10}};base64,([A-Za-z0-9+/=]*)'
+)
 _STORED: Final = re.compile(r'\{\s*"schema"\s*:\s*"')
 
 
@@ -37,12 +44,32 @@ def _recognise(sample: Sample) -> Fit:
 def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     where = opened.where
     data = opened.text()
-    if not data.startswith("{"):
+    page = "" if data.startswith("{") else data
+    if page:
         if not _REPORT_DATA.search(data) and (printed := _printed_in(data)):
             return printed_runs(LongText(printed.encode(), where), where, options)
         data = _embedded(data, where)
     check_size(data, where)
-    return TrainingHistory.from_json(data)
+    return _with_pictures(TrainingHistory.from_json(data), page)
+
+
+def _with_pictures(history: TrainingHistory, page: str) -> TrainingHistory:
+    """The history with the pictures of a page. Figures whose picture is lost are left out with a note."""
+    run = history.run
+    if not any(isinstance(each, AddedFigure) and each.is_reference for each in run.additions):
+        return history
+    found = {f"#{PICTURE_ID}{picture[1]}": picture[2] for picture in _ADDED.finditer(page)}
+    additions: list[Addition] = []
+    for each in run.additions:
+        if isinstance(each, AddedFigure) and each.is_reference:
+            filled = replace(each, data=found.get(each.data, ""))
+            if is_addition(filled):
+                additions.append(filled)
+        else:
+            additions.append(each)
+    n_lost = len(run.additions) - len(additions)
+    notes = (*run.notes, Note.of("lost-pictures", count=n_lost)) if n_lost else run.notes
+    return history.with_run(replace(run, additions=tuple(additions), notes=notes))
 
 
 def _printed_in(page: str) -> str:
