@@ -16,7 +16,7 @@ TAGS = {
     "table": "the only layout that Outlook for Windows keeps", "tbody": "", "tr": "", "td": "", "th": "",
     "h1": "", "h2": "", "h3": "", "p": "", "br": "", "b": "", "span": "",
     "ul": "everywhere", "li": "everywhere",
-    "img": "PNG by Content-ID: everywhere",
+    "img": "PNG or JPEG by Content-ID: everywhere",
     "wbr": "Outlook for Windows leaves it out, which changes nothing",
 }  # fmt: skip
 ATTRIBUTES = {
@@ -166,9 +166,9 @@ def check_mail(message: EmailMessage) -> str:
     assert [picture["Content-ID"] for picture in pictures] == [f"<{name}>" for name in shown]
     assert len(set(shown)) == len(shown)
     for picture in pictures:
-        assert picture.get_content_type() == "image/png"
+        assert picture.get_content_type() in ("image/png", "image/jpeg")
         assert picture.get_content_disposition() == "inline"
-        assert picture.get_content().startswith(b"\x89PNG")
+        assert picture.get_content().startswith((b"\x89PNG", b"\xff\xd8"))
     for part in attached:
         assert (part.get_content_type(), part.get_content_disposition()) == ("text/html", "attachment")
         assert re.fullmatch(r"[a-z0-9][a-z0-9-]*\.html", part.get_filename() or "")

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 from reportgen.errors import RenderError
 
 
-def render_png(svg: str, scale: int) -> bytes:
+def render_png(svg: str, scale: float) -> bytes:
     """Renders the output of `render_svg` as PNG with the given number of pixels per chart unit."""
     import vl_convert  # slow to load
 

@@ -14,7 +14,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
 from reportgen.outputs.gfm import code, plain, row, rows_of, sparkline, table_head
 from reportgen.outputs.runs import JudgedRun, PipelineRun
-from reportgen.page.contents import ReportWords
+from reportgen.page.contents import PageAddition, PageFigure, PageNote, PageTable, ReportWords
 from reportgen.page.value_tables import table_keys
 from reportgen.page.words import word_report
 
@@ -124,8 +124,20 @@ def _parts(run: JudgedRun, words: ReportWords, level: int, name: str) -> list[_P
     if words.comparison is not None:
         table = words.comparison
         add(table.title, rows_of(table), *table_head(table.headers, table.numbers))
+    add(say("Notes and figures"), [line for each in words.additions for line in _addition_rows(each)])
+    for addition in words.additions:
+        if isinstance(addition, PageTable):
+            table = addition.table
+            add(table.title or say("Table"), rows_of(table), *table_head(table.headers, table.numbers))
     add(say("Notes"), [f"- {plain(note)}" for note in words.notes])
     return parts
+
+
+def _addition_rows(addition: PageAddition) -> list[str]:
+    """The paragraphs of a note, or what a figure shows; tables have parts of their own."""
+    if isinstance(addition, PageNote):
+        return [f"- {plain(' '.join(' '.join(lines).split()))}" for lines in addition.paragraphs]
+    return [f"- {plain(addition.title or addition.alt)}"] if isinstance(addition, PageFigure) else []
 
 
 def _gate_rows(gate: GateResult, language: Language) -> list[str]:

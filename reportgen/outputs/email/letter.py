@@ -1,5 +1,6 @@
 """The contents of a mail as frozen data, with all text written out. Parts that do not fit are left out and counted."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -7,13 +8,17 @@ from typing import Final
 from reportgen.diagnosis.findings import Question, VerdictCode
 from reportgen.formatting import Table
 from reportgen.languages import Language
-from reportgen.page.contents import PageChart, ReportPage
+from reportgen.page.contents import PageAddition, PageChart, PageNote, PageTable, ReportPage
 from reportgen.page.words import TITLE_LIMIT
 from reportgen.text import printable
 from reportgen.wording.answers import certainty
 from reportgen.wording.diagnosis import Diagnosis
 
 MAX_CHARTS: Final = 4  # in a body; the others are in the attached report
+MAX_FIGURES: Final = 4  # of the user in a body
+MAX_FIGURES_BYTES: Final = 2_000_000  # of these; our choice: with the attached report, the message stays small enough
+_PER_ROW: Final = 100  # characters of notes, figures and tables of the user that take the space of a row of numbers
+_PER_CELL: Final = 150  # characters that the HTML of a cell takes besides its text
 _ROWS_PER_RUN: Final = 10  # rows of the overview that take the space of one run in full
 _BAD: Final[tuple[VerdictCode, ...]] = (
     "diverged",
@@ -119,7 +124,16 @@ def write_letter(reports: Sequence[MailedReport], files: Sequence[str], rows: in
 def _write_report(page: ReportPage, file: str, rows: int) -> Letter:
     language = page.language
     remarks = [language.say("The complete report is attached as {file}; it opens in any browser.", file=file)]
+    additions, left_out = _cut_additions(page.additions, rows, language)
     remarks += _word_left_out(page, rows)
+    if left_out:
+        remarks.append(
+            language.say_count(
+                "One more note, figure or table is in the attached report.",
+                "{n} more notes, figures and tables are in the attached report.",
+                left_out,
+            )
+        )
     layers = None if page.layers is None else _cut(page.layers, rows, language)
     tables = (None if page.evaluation is None else page.evaluation.scores, page.comparison, page.values)
     section = Section(
@@ -127,6 +141,7 @@ def _write_report(page: ReportPage, file: str, rows: int) -> Letter:
             page,
             findings=page.findings[:rows],
             outputs=page.outputs[:rows],
+            additions=additions,
             notes=page.notes[:rows],
             layers=layers,
         ),
@@ -221,6 +236,38 @@ def _cut(table: Table, rows: int, language: Language) -> Table:
             "One more row is in the attached report.", "{n} more rows are in the attached report.", left
         )
     return replace(table, rows=table.rows[:rows], note=language.join(more, table.note))
+
+
+def _cut_additions(
+    additions: Sequence[PageAddition], rows: int, language: Language
+) -> tuple[tuple[PageAddition, ...], int]:
+    """The additions that fit, long ones cut, and how many do not fit."""
+    kept: list[PageAddition] = []
+    space, n_figures, size_bytes = rows * _PER_ROW, 0, 0
+    for each in additions:
+        if isinstance(each, PageNote):
+            cost = len(each.text)
+            if cost > space > _PER_ROW:
+                more = language.say("The rest is in the attached report.")
+                each = PageNote(f"{each.text[: space - len(more)]}… {more}", None)
+                cost = space
+        elif isinstance(each, PageTable):
+            table = each.table
+            costs = [sum(map(len, cells)) + _PER_CELL * len(cells) for cells in (table.headers, *table.rows[:rows])]
+            cost = len(table.title) + len(table.note)
+            n_rows = sum(cost + total <= space for total in itertools.accumulate(costs)) - 1
+            if n_rows >= min(1, len(table.rows)):
+                each = PageTable(_cut(table, n_rows, language))
+            cost += sum(costs[: max(n_rows, 1) + 1])
+        else:
+            cost = len(each.title) + len(each.alt) + len(each.caption)
+            n_figures, size_bytes = n_figures + 1, size_bytes + len(each.data)
+            if n_figures > MAX_FIGURES or size_bytes > MAX_FIGURES_BYTES:
+                continue
+        if cost <= space:
+            kept.append(each)
+            space -= cost
+    return tuple(kept), len(additions) - len(kept)
 
 
 def _made_by(page: ReportPage, language: Language) -> str:

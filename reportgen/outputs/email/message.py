@@ -17,7 +17,7 @@ from typing import Final
 from reportgen.errors import OutputError
 from reportgen.formatting import file_size
 from reportgen.outputs.email.addresses import POLICY
-from reportgen.outputs.email.body import place_pictures, render_body
+from reportgen.outputs.email.body import place_figures, place_pictures, render_body
 from reportgen.outputs.email.letter import Letter, MailedReport, sort_by_gravity, write_letter
 from reportgen.outputs.email.plain import render_plain
 from reportgen.text import printable
@@ -91,6 +91,10 @@ def compose(
         page.add_related(
             picture.png(), "image", "png", cid=f"<{picture.id}>", disposition="inline", filename=picture.file
         )
+    for figure in place_figures(letter, token).values():
+        page.add_related(
+            figure.content(), "image", figure.subtype, cid=f"<{figure.id}>", disposition="inline", filename=figure.file
+        )
     for report, file in zip(reports, files, strict=True):
         if file:
             message.add_attachment(
@@ -113,7 +117,8 @@ def _fit(
     """The letter with as many table rows as fit, as plain text and as HTML."""
     for rows in _ROWS:
         letter = write_letter(reports, files, rows, title)
-        text, html = render_plain(letter), render_body(letter, place_pictures(letter, token))
+        pictures, figures = place_pictures(letter, token), place_figures(letter, token)
+        text, html = render_plain(letter), render_body(letter, pictures, figures)
         if max(len(text.encode()), len(html.encode())) <= BODY_LIMIT:
             return letter, text, html
     raise OutputError(

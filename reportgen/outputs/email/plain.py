@@ -1,5 +1,6 @@
 """The plain text of a mail, with the same content as its HTML."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -9,7 +10,7 @@ from rich.cells import cell_len
 from reportgen.formatting import Table
 from reportgen.outputs.email.letter import Letter, Section
 from reportgen.outputs.terminal_text import answer_lines, finding_lines, note_line, output_lines, padded, wrapped
-from reportgen.page.contents import ReportPage
+from reportgen.page.contents import PageAddition, PageNote, PageTable, ReportPage
 from reportgen.text import harmless
 
 WIDTH: Final = 76  # columns; leaves space for the quote marks that mail programs add in replies
@@ -37,12 +38,30 @@ def _report_lines(section: Section) -> list[str]:
     for table in (*section.tables, page.layers):
         if table is not None:
             lines += ["", *_underlined(table.title), *_table_lines(table)]
+    if page.additions:
+        lines += ["", *_underlined(say("Notes and figures")), *_addition_lines(page.additions)]
     lines += ["", *_underlined(say("Chart descriptions"))]
     lines += [_wrapped(chart.description, 2, "- ") for chart in page.charts]
     lines += ["", *_underlined(say("Run details"))]
     lines += [_wrapped(say("{name}: {text}", name=fact.name, text=fact.value), 2, "") for fact in page.facts]
     for note in page.notes:
         lines += ["", note_line(note, language, WIDTH)]
+    return lines
+
+
+def _addition_lines(additions: Sequence[PageAddition]) -> list[str]:
+    """Notes as they were written, tables, and what figures show."""
+    lines: list[str] = []
+    for each in additions:
+        lines += [""] if lines else []
+        if isinstance(each, PageNote):
+            lines += [line if cell_len(line) <= WIDTH else _wrapped(line) for line in each.text.split("\n")]
+        elif isinstance(each, PageTable):
+            lines += [_wrapped(each.table.title)] if each.table.title else []
+            lines += _table_lines(each.table)
+        else:
+            shown = dict.fromkeys(filter(None, (each.title, each.alt, each.caption)))
+            lines += [_wrapped(text, 2, None if number else "- ") for number, text in enumerate(shown)]
     return lines
 
 
