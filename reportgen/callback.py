@@ -5,7 +5,7 @@ No failure here stops training; it becomes a single warning.
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Unpack
@@ -21,7 +21,7 @@ from reportgen.keras_versions import (
     restores_when_completed,
     to_numpy,
 )
-from reportgen.live.session import Framework, Session
+from reportgen.live.session import AddsToSession, Framework, Session
 from reportgen.live.surroundings import local_of_callers, locals_of_caller
 from reportgen.model_facts import read_model, read_training
 from reportgen.options import BuildKeywords, Look, ReadOptions
@@ -35,7 +35,7 @@ _LEARNING_RATE: Final = "learning_rate"
 _OF_TRAINING: Final = {"_model", "model", "params"}  # not in copies
 
 
-class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[misc,name-defined]  # Keras has no types
+class ReportCallback(AddsToSession, keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[misc,name-defined]  # Keras has no types
     """Writes a report when training ends, even if it fails with an exception or is killed.
 
     Put it last in ``callbacks``, so that it sees what other callbacks add to the logs. In distributed training only
@@ -47,6 +47,7 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
         path: File of the report. ``{run}``, ``{fold}``, ``{trial}`` and ``{time}`` give each training its own file.
             Otherwise, a second training at the same path gets a number: ``report-2.html``.
         title: Heading of the report.
+        tags: Words that distinguish runs.
         params: Settings of the run. Dictionaries in it become ``optimizer.beta``; values whose names say that they are
             secret are masked.
         seed: The seed of the random numbers, which cannot be read back from a framework.
@@ -86,6 +87,7 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
         path: str | os.PathLike[str] = "report.html",
         *,
         title: str | None = None,
+        tags: str | Iterable[str] | None = None,
         params: Mapping[str, Any] | None = None,
         seed: int | None = None,
         details: str | Sequence[str] = (),
@@ -104,6 +106,7 @@ class ReportCallback(keras.callbacks.Callback, HooksOfKeras2):  # type: ignore[m
         self._session = Session(
             path,
             title=title,
+            tags=tags,
             params=params,
             seed=seed,
             details=details,

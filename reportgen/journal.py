@@ -1,4 +1,4 @@
-"""The lines of a run's journal: the facts of the run, one line per epoch, and how it ended.
+"""The lines of a run's journal: the facts of the run, one line per epoch, what users added, and how it ended.
 
 A loop may log the values of an epoch in several parts; a line with ``more`` belongs to the epoch of the line before it.
 
@@ -10,6 +10,7 @@ because it runs inside the training process.
     {"epoch": 1, "steps": [1, 2], "values": {"batch_loss": [0.71, 0.70]}}
     {"epoch": 1, "step": 2, "seconds": 0.31, "values": {"loss": 0.693, "val_loss": "NaN"}}
     {"epoch": 1, "step": 2, "seconds": 0.32, "values": {"val_f1": 0.41}, "more": true}
+    {"add": {"kind": "note", "markdown": "..."}}
     {"end": {"status": "completed"}}
 """
 

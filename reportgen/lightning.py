@@ -18,7 +18,7 @@ from reportgen.history.params import flat_params, setting_text
 from reportgen.history.stored import pack_run
 from reportgen.live.logged import KerasNames
 from reportgen.live.provenance import versions
-from reportgen.live.session import Framework, Session
+from reportgen.live.session import AddsToSession, Framework, Session
 
 if TYPE_CHECKING:
     from reportgen.report import Report
@@ -28,7 +28,7 @@ _RATE: Final = "learning_rate"
 _PARTS: Final = ("_step", "_epoch")  # Lightning's second names of values that it logs by step and by epoch
 
 
-class _LightningHooks:
+class _LightningHooks(AddsToSession):
     """Writes a report on a training of PyTorch Lightning, as `ReportCallback` does for Keras.
 
     Args:

@@ -5,7 +5,7 @@ No framework is imported. No failure here stops training; it becomes a single wa
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
@@ -17,7 +17,7 @@ from reportgen.history.notes import Note, short_pairs
 from reportgen.history.stored import pack_run
 from reportgen.live.logged import KerasNames
 from reportgen.live.provenance import torch_device, versions
-from reportgen.live.session import Framework, Session
+from reportgen.live.session import AddsToSession, Framework, Session
 from reportgen.options import BuildKeywords, Look, ReadOptions
 from reportgen.text import quoted
 
@@ -28,7 +28,7 @@ _LOOP: Final = Framework(has_parts=True, nothing="run.log() was not called")
 _ONE_EACH: Final = "One recorder records one training: use a new Recorder for each."
 
 
-class Recorder:
+class Recorder(AddsToSession):
     """Records a training loop and writes its report when the loop ends, even if it fails or is killed.
 
     Use it in a ``with`` statement around the loop, or call `finish` at the end. The report is refreshed while the loop
@@ -38,6 +38,7 @@ class Recorder:
     Args:
         path: As for `ReportCallback`, with the same placeholders.
         title: Heading of the report.
+        tags: Words that distinguish runs.
         epochs: How many epochs are planned, those of earlier parts included.
         params: Settings of the run, such as ``vars(args)``. Dictionaries in it become ``optimizer.beta``; values whose
             names say that they are secret are masked.
@@ -80,6 +81,7 @@ class Recorder:
         path: str | os.PathLike[str] = "report.html",
         *,
         title: str | None = None,
+        tags: str | Iterable[str] | None = None,
         epochs: int | None = None,
         params: Mapping[str, Any] | None = None,
         seed: int | None = None,
@@ -96,6 +98,7 @@ class Recorder:
         self._session = Session(
             path,
             title=title,
+            tags=tags,
             params=params,
             seed=seed,
             details=details,

@@ -18,7 +18,7 @@ from reportgen.history.params import setting_text
 from reportgen.history.stored import pack_run
 from reportgen.live.logged import KerasNames
 from reportgen.live.provenance import torch_device, versions
-from reportgen.live.session import Framework, Session
+from reportgen.live.session import AddsToSession, Framework, Session
 
 if TYPE_CHECKING:
     from reportgen.report import Report
@@ -32,7 +32,7 @@ _SHOWN: Final = (  # settings of Trainer that decide a result
 )
 
 
-class _TrainerHooks:
+class _TrainerHooks(AddsToSession):
     """Writes a report on a training with the Trainer of Hugging Face, as `ReportCallback` does for Keras.
 
     The report counts epochs if Trainer logs and evaluates once per epoch; otherwise it counts steps.

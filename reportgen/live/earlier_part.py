@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from reportgen.errors import ReportgenError, SourceError
+from reportgen.history.additions import MAX_ADDITIONS
 from reportgen.history.notes import CUT
 from reportgen.history.stored import pack_run, sound_facts
 from reportgen.journal import (
@@ -32,6 +33,7 @@ _OF_EARLIER: Final = (
     "started_at",
     "resumed_at",
     "counts_from",
+    "additions",
 )  # facts of a report that a later part takes over
 _ROW: Final = 4  # what an epoch itself takes, in values
 
@@ -104,10 +106,13 @@ def _part_of_journal(journal: Path, first: int) -> EarlierPart | None:
     cells, n_values = SoundCells(), 0
     names: dict[str, str] = {}
     rows: list[dict[str, Any]] = []
+    added: list[Any] = list(facts.get("additions", ())) if isinstance(facts.get("additions"), list) else []
     last, end = 0, None
     for record in read_records(journal):
         if isinstance(record.get("end"), dict):
             end = record["end"]
+        if "add" in record and len(added) < MAX_ADDITIONS:
+            added.append(record["add"])
         if "steps" in record or not is_count(record.get("epoch")):
             continue
         last = record["epoch"]
@@ -123,6 +128,7 @@ def _part_of_journal(journal: Path, first: int) -> EarlierPart | None:
                     f"{journal}: this journal has too many values of epochs to be continued during training. Make a "
                     "report from it, or start a new one."
                 )
+    facts = {**facts, "additions": [each for each in added if not sound_facts({"additions": [each]})[1]]}
     return EarlierPart(sound_facts(facts)[0], rows, _ends_of_journal(last, end), journal) if rows else None
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from reportgen.errors import ReportgenError, UnknownMetricError
+from reportgen.history.additions import Addition, joined_additions, pack_addition
 from reportgen.history.facts import EarlyStopping, RunFacts, Status
 from reportgen.history.notes import Note, short_names
 from reportgen.history.stored import pack_run
@@ -76,6 +77,7 @@ class Recording:
         self._earlier: EarlierPart | None = None  # the part that this run continues, until it is in the journal
         self._first = 0
         self._rows: list[dict[str, Any]] = []
+        self._additions: tuple[Addition, ...] = ()
         named = [("use the directions", name) for name in job.options.directions]
         self._unseen = [*named, *([("use the monitor", job.options.monitor)] if job.options.monitor else [])]
         self.batches = BatchBuffer(every or 1)
@@ -168,6 +170,18 @@ class Recording:
             self._rows.append(row)
         with self._guard.guarding(_WRITING):
             self._write(row)
+
+    def add(self, addition: Addition) -> None:
+        """Adds a note, a figure or a table to the report, also after training has ended."""
+        if self.is_open:
+            self._additions = joined_additions(self._additions, addition)
+            if self._head:
+                with self._guard.guarding(_WRITING):
+                    self._write({"add": pack_addition(addition)})
+        elif (report := self.report) is not None:
+            report._take_addition("", lambda: addition)
+            with self._guard.guarding(_WRITING):
+                self.written = write_report(report, self.job)
 
     def counts_from(self, first: int) -> int:
         """How a loop whose first logged epoch has this number counts: from 0, as before, or from 1."""
@@ -319,8 +333,9 @@ class Recording:
         if self._earlier is not None:
             yield from self._earlier.records(self._first)
             rows = [row for row in rows if row["epoch"] >= self._first]
+        yield from ({"add": pack_addition(each)} for each in self._additions)
         yield from rows
-        if record not in rows[-1:] and not record.get("more"):  # which its epoch already has
+        if record not in rows[-1:] and not record.get("more") and "add" not in record:  # which is there already
             yield record
 
     def _begin(self) -> dict[str, Any]:
@@ -338,7 +353,7 @@ class Recording:
     def _continued(self, earlier: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
         """The facts of this part with those that it takes over from the earlier part."""
         seams = [epoch for epoch in earlier.get("resumed_at", ()) if epoch < self._first][-_MAX_SEAMS:]
-        kept = {name: earlier[name] for name in ("started_at", "notes") if name in earlier}
+        kept = {name: earlier[name] for name in ("started_at", "notes", "additions") if name in earlier}
         return {"title": earlier.get("title"), **facts, **kept, "resumed_at": [*seams, self._first]}
 
     def _written_by_watcher(self) -> Written | None:
@@ -369,4 +384,5 @@ class Recording:
                     return history_of_journal(self._journal.read(), str(path))
                 if head_of(path).get("id") == self._head["id"]:
                     return history_of_journal(path.read_bytes(), str(path))
-        return history_of_records([self._head, *self._rows, {"end": self._end}], "training logs")
+        added = [{"add": pack_addition(each)} for each in self._additions]
+        return history_of_records([self._head, *added, *self._rows, {"end": self._end}], "training logs")

@@ -12,10 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Unpack
+from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
+from reportgen.additions import TakesAdditions
 from reportgen.assets import custom_style
 from reportgen.errors import SettingsError
+from reportgen.history.additions import Addition, checked_tags, joined_additions
 from reportgen.history.facts import EarlyStopping, RunFacts, Status, valid_directions
 from reportgen.history.notes import Note, is_text
 from reportgen.history.params import flat_params, setting_text
@@ -59,6 +61,16 @@ class Framework:
     nothing: str = "nothing was logged"
 
 
+class AddsToSession(TakesAdditions):
+    """What callbacks and recorders have in common: what is added to them goes to the report of their session."""
+
+    _session: "Session"
+
+    def _take_addition(self, what: str, make: Callable[[], Addition]) -> Self:
+        self._session.add(what, make)
+        return self
+
+
 class Session:
     """Decides where the report of each training goes, records it, and writes the report when it ends.
 
@@ -88,6 +100,7 @@ class Session:
         path: str | os.PathLike[str],
         *,
         title: str | None = None,
+        tags: str | Iterable[str] | None = None,
         params: Mapping[str, Any] | None = None,
         seed: int | None = None,
         details: str | Sequence[str] = (),
@@ -105,6 +118,7 @@ class Session:
         self._template = PathTemplate(self.given)
         self.title = None if title is None else str(title)
         self.params = flat_params(params)
+        self._tags = checked_tags(tags)
         self._seed = seed
         self._details = checked_details(details)
         self._git: GitState | None = None
@@ -124,6 +138,7 @@ class Session:
 
             parse_recipients(email)
         self._use(Framework())
+        self._added: tuple[Addition, ...] = ()  # before training
         self._recording: Recording | None = None
         self._went_to: str | None = None  # the path of an earlier training, or of the session that this is a copy of
         self._process = os.getpid()  # that trains
@@ -197,6 +212,8 @@ class Session:
             self._recording = Recording(
                 job, targets, self.every, lambda: self._facts(facts()), self.guard, has_parts=framework.has_parts
             )
+            for addition in self._added:
+                self._recording.add(addition)
             if owner is not None:
                 self._on_exit = weakref.finalize(owner, self.interrupt)
                 if in_cell:
@@ -234,6 +251,15 @@ class Session:
         if self._recording is not None:
             with self.guard.guarding("collect the logs of an epoch"):
                 self._recording.add_epoch(epoch, seconds, values, more=more, step=step)
+
+    def add(self, what: str, make: Callable[[], Addition]) -> None:
+        """Adds what ``make`` returns to the report: before training to that of each one, later to that of the last."""
+        with self.guard.guarding(f"add {what}"):
+            recording = self._recording
+            if recording is None:
+                self._added = joined_additions(self._added, make())
+            else:
+                recording.add(make())
 
     def interrupt(self, *_: Any) -> None:
         """Writes the report of a run that did not finish; does nothing after `finish`."""
@@ -321,6 +347,7 @@ class Session:
         params = {**dict(known.get("params", ())), **self._of_trial, **dict(self.params)}
         run = RunFacts(
             title=self.title,
+            tags=self._tags,
             params=tuple(params.items()),
             settings=tuple(settings),
             provenance=tuple(origin.items()),

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from reportgen.errors import HistoryError, SourceError
+from reportgen.history.additions import MAX_ADDITIONS
 from reportgen.history.citing import cited_schema
 from reportgen.history.facts import RunFacts, check_run
 from reportgen.history.frame import TrainingHistory
@@ -30,7 +31,10 @@ from reportgen.text import quoted
 _HEAD: Final = re.compile(r'\{\s*"schema"\s*:\s*"reportgen/journal/')
 _RECORD: Final = re.compile(r'^\{"epoch":\d+,.*"values":\{', re.MULTILINE)
 _SUFFIX: Final = ".journal"
-_MAX_NOTES: Final = 100  # our choice: many times what a run has; each is a sentence of the report
+_MOST: Final = {  # entries of facts that come in parts
+    "notes": 100,  # our choice: many times what a run has; each is a sentence of the report
+    "additions": MAX_ADDITIONS,
+}
 _MAX_RESUMED: Final = 10_000  # our choice: a chart marks only a few of them
 
 
@@ -106,7 +110,7 @@ def _with_last(lines: Iterable[str]) -> Iterator[tuple[str, bool]]:
 
 def _is_record(record: Mapping[str, Any]) -> bool:
     """Whether a record says something about a run, of which single cells may still be damaged."""
-    if "schema" in record or isinstance(record.get("end"), Mapping):
+    if "schema" in record or isinstance(record.get("end"), Mapping) or isinstance(record.get("add"), Mapping):
         return True
     if not isinstance(record.get("values"), Mapping):
         return False
@@ -137,6 +141,8 @@ def history_of_records(records: Iterable[Mapping[str, Any]], where: str) -> Trai
     for record in _whole(remaining):
         if "end" in record:
             _add_facts(facts, record["end"], left_out)
+        elif "add" in record:
+            _add_facts(facts, {"additions": [record["add"]]}, left_out)
         elif "steps" in record:
             batches.add(record)
         elif "values" in record:
@@ -157,6 +163,9 @@ def _whole(records: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """The records, with the parts of an epoch joined."""
     waiting: Mapping[str, Any] | None = None
     for record in records:
+        if "add" in record:  # perhaps between the parts of an epoch
+            yield record
+            continue
         is_row = "values" in record and "steps" not in record
         if waiting is not None and is_row and record.get("more") and record["epoch"] == waiting["epoch"]:
             waiting = joined_rows(waiting, record)
@@ -171,16 +180,19 @@ def _whole(records: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
 
 
 def _add_facts(facts: dict[str, Any], found: Any, left_out: dict[str, None]) -> None:
-    """Adds those stored facts that are valid, one by one. Notes are added to those that are known."""
+    """Adds those stored facts that are valid, one by one. Notes and additions are added to those that are known."""
     if not isinstance(found, Mapping):
         left_out["run"] = None
         return
     sound, faulty = sound_facts(found)
     left_out.update(dict.fromkeys(faulty))
     for name, value in sound.items():
-        if name == "notes":
-            notes = facts.setdefault("notes", [])
-            notes += value[: _MAX_NOTES - len(notes)]
+        if name in _MOST:
+            entries = facts.setdefault(name, [])
+            new = [
+                entry for entry in value if name != "additions" or entry not in entries
+            ]  # a resumed program adds again
+            entries += new[: _MOST[name] - len(entries)]
         else:
             facts[name] = value[:_MAX_RESUMED] if name == "resumed_at" else value
 
