@@ -210,6 +210,12 @@ EVALUATION: Final = _group(
         "FILE", "Predictions on test data: a CSV, Parquet or npz file; see docs/evaluation.md.", type=FILE
     ),
 )
+ADDITIONS: Final = _group(
+    "Options",
+    tag=_shown("TAG", "A word that distinguishes runs. Repeatable.", multiple=True),
+    note=_shown("FILE", "A text in Markdown to add to the report. Repeatable.", multiple=True, type=FILE),
+    figure=_shown("FILE", "A PNG, JPEG or SVG picture to add to the report. Repeatable.", multiple=True, type=FILE),
+)
 LOOK: Final = _group(
     "Report options",
     theme=_shown(
@@ -419,6 +425,7 @@ class Project:
         report = build(
             loaded.history,
             title=title or loaded.history.run.title or or_title,
+            tags=self._typed.get("tag"),
             baseline=baseline,
             evaluation=evaluation,
             directions=self._typed.get("directions", {}),
@@ -426,7 +433,12 @@ class Project:
             ignore=self.read.ignore,
             look=self.look,
         )
-        return replace(report, read_as=loaded.format)
+        report = replace(report, read_as=loaded.format)
+        for path in map(Path, self._typed.get("note", ())):
+            report.add_note(path)
+        for path in map(Path, self._typed.get("figure", ())):
+            report.add_figure(path, title=path.stem)
+        return report
 
     def print_settings(self) -> None:
         """Prints which file the settings come from, if any."""

@@ -8,6 +8,7 @@ import click
 from click.exceptions import Exit
 
 from reportgen.cli.options import (
+    ADDITIONS,
     BASELINE,
     EVALUATION,
     FILE,
@@ -92,7 +93,7 @@ def _worded_logs(logs: dict[str, float]) -> str:
 )
 @click.option("--title", help="Heading of the report.")
 @FORCE
-@takes(BASELINE, EVALUATION, READ, LOOK)
+@takes(BASELINE, EVALUATION, ADDITIONS, READ, LOOK)
 def build(source: str, output: str, title: str | None, force: bool, project: Project) -> None:
     """Write the report of one run."""
     from reportgen.outputs.files import write_file
