@@ -5,6 +5,7 @@ from itertools import cycle, product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from engines import Reader
 from histories import (
     by_steps,
@@ -37,6 +38,19 @@ def _report(
     )
 
 
+def _with_additions(title: str) -> str:
+    """A report with a note, a table, a figure and sample predictions."""
+    report = reportgen.build(healthy(), title=title, tags=("resnet", "baseline"))
+    report.add_note(
+        "# Why\n\n- Labels are *cleaned*, see [the issue](https://example.org/12).\n\n| a | b |\n|---|--:|\n| x | 1 |"
+    )
+    report.add_table(
+        {"model": ["resnet", "vgg"], "accuracy": [0.91, 0.88]}, title="Rivals", caption="On the same data."
+    )
+    report.add_figure(np.zeros((300, 900)), title="Wide", alt="A black rectangle")
+    return report.add_samples(np.zeros((9, 8, 8)), list("abcabcabc"), list("abcabcabb"), title="Samples").to_html()
+
+
 MADE = {
     "healthy": _report(healthy),
     "overfit": _report(overfit_from_12),
@@ -52,6 +66,7 @@ MADE = {
     "long": _report(lambda: by_steps(30_000)),
     "chinese": _report(learning_rate_steps, lang="zh-CN"),
     "interactive": _report(still_improving, interactive=True),
+    "additions": _with_additions,
     "compressed": _report(overfit_from_12, interactive=True, compress=True),
 }
 SAMPLED = {f"sample-{path.stem}": path for path in sorted(SAMPLES.glob("*.html"))}
