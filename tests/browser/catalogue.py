@@ -39,8 +39,8 @@ def _report(
 
 
 def _with_additions(title: str) -> str:
-    """A report with a note, a table, a figure and sample predictions."""
-    report = reportgen.build(healthy(), title=title, tags=("resnet", "baseline"))
+    """A report with a forecast, a note, a table, a figure and sample predictions."""
+    report = reportgen.build(still_improving(), title=title, tags=("resnet", "baseline"))
     report.add_note(
         "# Why\n\n- Labels are *cleaned*, see [the issue](https://example.org/12).\n\n| a | b |\n|---|--:|\n| x | 1 |"
     )
@@ -57,7 +57,7 @@ MADE = {
     "diverged": _report(diverged_at_7),
     "one_epoch": _report(one_epoch),
     "rate_steps": _report(learning_rate_steps),
-    "forecast": _report(still_improving),
+    "forecast": _with_additions,
     "outputs": _report(two_outputs),
     "hostile": _report(hostile_names),
     "baseline": _report(overfit_from_12, baseline=healthy),
@@ -66,7 +66,6 @@ MADE = {
     "long": _report(lambda: by_steps(30_000)),
     "chinese": _report(learning_rate_steps, lang="zh-CN"),
     "interactive": _report(still_improving, interactive=True),
-    "additions": _with_additions,
     "compressed": _report(overfit_from_12, interactive=True, compress=True),
 }
 SAMPLED = {f"sample-{path.stem}": path for path in sorted(SAMPLES.glob("*.html"))}
