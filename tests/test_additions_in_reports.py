@@ -25,7 +25,7 @@ from reportgen.history.facts import RunFacts
 from reportgen.lightning import _LightningHooks
 from reportgen.live import recording
 from reportgen.live.targets import Targets
-from reportgen.page.markdown_text import render_markdown
+from reportgen.page.markdown_text import render_note
 from reportgen.transformers import _TrainerHooks
 
 CHART = SVG.format("<path d='M0 0L9 9' stroke='#000'/>").encode()
@@ -157,7 +157,7 @@ def test_nothing_in_a_note_or_a_title_runs_loads_or_breaks_the_page(attack: str)
     ],
 )
 def test_markdown_is_shown_as_written(markdown: str, html: str) -> None:
-    assert render_markdown(markdown) == html
+    assert render_note(markdown) == html
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_markdown_is_shown_as_written(markdown: str, html: str) -> None:
 )
 def test_no_note_takes_long(part: str) -> None:
     begun = time.perf_counter()
-    render_markdown(part * (20_000 // len(part)))
+    render_note(part * (20_000 // len(part)))
     assert time.perf_counter() - begun < 8
 
 

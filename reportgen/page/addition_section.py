@@ -15,7 +15,7 @@ from reportgen.history.additions import (
 )
 from reportgen.languages import Language
 from reportgen.page.contents import PageAddition, PageFigure, PageNote, PageTable
-from reportgen.page.markdown_text import render_markdown
+from reportgen.page.markdown_text import render_note
 from reportgen.text import harmless, printable
 
 
@@ -26,7 +26,7 @@ def word_additions(additions: Sequence[Addition], language: Language) -> tuple[P
     for addition in additions:
         if isinstance(addition, AddedNote):
             text = harmless(addition.markdown)
-            shown.append(PageNote(text.strip(), render_markdown(text)))
+            shown.append(PageNote(text.strip(), render_note(text)))
         elif isinstance(addition, AddedTable):
             shown.append(PageTable(_tabulate(addition)))
         else:

@@ -20,7 +20,7 @@ _ATTRIBUTES: Final = {"a": {"href"}, "ol": {"start"}, "th": {"align"}, "td": {"a
 _SCHEMES: Final = ("https", "http", "mailto")  # a click opens another page; nothing is loaded before
 
 
-def render_markdown(text: str) -> Markup | None:
+def render_note(text: str) -> Markup | None:
     """The text as HTML; None if the packages for that are not installed.
 
     HTML in it is shown as text. Images are replaced by their descriptions, and links that lead nowhere from another
