@@ -10,7 +10,7 @@ OLDEST_TESTS := $(addprefix tests/,charts cli diagnosis gate history live output
   test_additions_in_reports.py test_callback.py test_callback_batches.py test_callback_email.py test_callback_hooks.py \
   test_callback_journal.py test_callback_paths.py test_keras_versions.py test_metrics.py test_options.py test_page.py \
   test_recorder.py test_report.py test_settings.py test_steps.py)
-EXTRAS := --extra email --extra evaluation --extra http --extra parquet --extra s3 --extra sections --extra sweep --extra zstd
+EXTRAS := --extra email --extra evaluation --extra http --extra parquet --extra resources --extra s3 --extra sections --extra sweep --extra zstd
 .PHONY: help demo test test-oldest audit test-formats fuzz lint types browsers samples translations bench bench-advice bench-compare bench-diagnosis bench-long bench-printed bench-sweep check-diagnosis check-bench lock clean
 
 help: ## Show this list

@@ -141,6 +141,12 @@ def file_size(size_bytes: int) -> str:
     return f"{size_bytes / 1_000_000:.1f} MB"
 
 
+def memory_size(size_bytes: float) -> str:
+    """An amount of memory with three digits: 830 MB, 1.52 GB, 64.0 GB. 1 GB is 10^9 bytes."""
+    unit, name = (1e9, "GB") if size_bytes >= 0.9995e9 else (1e6, "MB")
+    return f"{number(size_bytes / unit, 3)} {name}"
+
+
 def duration(seconds: float, language: Language = ENGLISH) -> str:
     """A time span in its largest sensible unit: 340 ms, 12.4 s, 3 min 20 s, 2 h 5 min."""
     say = language.say

@@ -80,7 +80,9 @@ SHARED_FILES = {
     **dict.fromkeys(
         ("advice", "answers", "comparison", "notes", "verdict"), "wording/ words what diagnosis/ and history/ hold"
     ),
-    **dict.fromkeys(("generalisation", "learning_rate", "shapes", "status"), "wording/ has the words for each rule"),
+    **dict.fromkeys(
+        ("generalisation", "learning_rate", "resources", "shapes", "status"), "wording/ has the words for each rule"
+    ),
     **dict.fromkeys(("report", "journal"), "the format reads what the module of this name writes"),
     **dict.fromkeys(("ci", "options"), "the commands call the module of this name"),
     "checks": "of a history, of a gate",

@@ -89,6 +89,15 @@ class Evidence:
     # The time that an epoch took, in seconds: earlier and at the end.
     seconds_before: float | None = None
     seconds_after: float | None = None
+    # What the training used of its machine: bytes at the middle of the run and at its end, and how fast that grew.
+    memory_before: int | None = None
+    memory_after: int | None = None
+    memory_per_hour: int | None = None
+    machine_memory: int | None = None
+    seconds_left: float | None = None  # until that would be full
+    gpu_ratio: float | None = None  # medians over the run
+    cpu_cores: float | None = None
+    machine_cores: int | None = None
     # The evaluation on test data.
     score: str | None = None  # its name
     rows: int | None = None

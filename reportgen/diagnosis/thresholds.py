@@ -122,6 +122,17 @@ class Thresholds:
         slower: Times as long as earlier ones that the last epochs take, to report it. Our choice: less is common when
             several programs share a machine.
         slower_s: Seconds that they take longer at least. Our choice: shorter times vary with the machine.
+        sampled_s: Seconds over which a training must have been sampled to judge its use of resources. Our choice: in
+            two minutes, libraries are loaded and buffers of data are filled.
+        memory_samples: Fewest samples in the second half of a run to judge growth. Our choice.
+        grown_ratio: Growth of memory over the second half of a run, of its median there, that is reported. Our choice.
+        grown_bytes: Least growth for that. Our choice: less is common without a leak.
+        grown_evenly: Part of the mean growth by which each quarter of that half must exceed the one before. Our choice:
+            a cache that fills or a single step does not.
+        gpu_samples: Fewest samples to judge whether a graphics card is idle. Our choice.
+        idle_gpu: Median use of the graphics cards below which they are idle. Our choice.
+        busy_cores: Processor cores in use, the median, from which the processors are busy. Our choice: one thread
+            of a program keeps almost one busy.
     """
 
     yes: float = 0.8
@@ -200,6 +211,14 @@ class Thresholds:
     timed_epochs: int = 12
     slower: float = 1.5
     slower_s: float = 0.1
+    sampled_s: float = 120.0
+    memory_samples: int = 12
+    grown_ratio: float = 0.05
+    grown_bytes: float = 100e6
+    grown_evenly: float = 0.7
+    gpu_samples: int = 12
+    idle_gpu: float = 0.3
+    busy_cores: float = 0.8
 
 
 DEFAULTS = Thresholds()

@@ -9,6 +9,7 @@ from reportgen.errors import HistoryError
 from reportgen.history.additions import Addition, is_addition
 from reportgen.history.evaluation import Evaluation, is_evaluation
 from reportgen.history.notes import Note, is_note, is_text
+from reportgen.history.resource_use import ResourceUse, is_resources
 from reportgen.metrics import is_direction, parse_key
 from reportgen.text import cited, listed
 
@@ -64,6 +65,7 @@ class RunFacts:
         test_results: What the program printed or logged after training, such as by ``model.evaluate``: (name, value),
             finite, in the metric's own unit. Never part of the curves.
         evaluation: The scores on data that the model was not trained on, as `reportgen.evaluate` makes them.
+        resources: What it used of its machine, sampled while it ran; None if nothing was sampled.
         params: Settings and other single values in the log, as text by name.
         settings: What the recorder found out about the training, as text by name: ``batch_size``, ``dropout.rate``.
         provenance: Where the run comes from, as text by name: ``commit``, ``branch``, ``command``.
@@ -95,6 +97,7 @@ class RunFacts:
     steps_per_epoch: int | None = None
     test_results: tuple[tuple[str, float], ...] = ()
     evaluation: Evaluation | None = None
+    resources: ResourceUse | None = None
     params: tuple[tuple[str, str], ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
     provenance: tuple[tuple[str, str], ...] = ()
@@ -166,6 +169,7 @@ _SINGLE_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
         (_is_count, "a whole number of 0 or more"),
     ),
     "evaluation": (is_evaluation, "an evaluation"),
+    "resources": (is_resources, "a use of resources"),
     "early_stopping": (_is_early_stopping, "its monitor, patience and restored epoch"),
 }
 _LISTED_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {

@@ -18,6 +18,7 @@ from reportgen.history.evaluation import pack_evaluation, unpack_evaluation
 from reportgen.history.facts import EarlyStopping, Layer, RunFacts, check_run
 from reportgen.history.json_values import NON_FINITE, json_fault, pack_number
 from reportgen.history.notes import CUT, TEXT, Note
+from reportgen.history.resource_use import pack_resources, unpack_resources
 from reportgen.languages import Axis
 from reportgen.text import cited, listed, quoted
 
@@ -177,6 +178,8 @@ def unpack_run(data: Mapping[str, Any]) -> RunFacts:
             value = unpack_evaluation(value)
         elif item.name == "additions":
             value = tuple(map(unpack_addition, _part(data, "additions", list, "the run")))
+        elif item.name == "resources":
+            value = unpack_resources(value)
         elif item.name == "notes":
             notes = _part(data, "notes", list, "the run")
             value = tuple(_unpack_note(note, f"note {number}") for number, note in enumerate(notes, 1))
@@ -230,6 +233,8 @@ def pack_run(run: RunFacts) -> dict[str, Any]:
         known["evaluation"] = pack_evaluation(run.evaluation)
     if run.additions:
         known["additions"] = list(map(pack_addition, run.additions))
+    if run.resources is not None:
+        known["resources"] = pack_resources(run.resources)
     if run.notes:
         known["notes"] = [{"code": note.code, "values": dict(note.values)} for note in run.notes]
     return known

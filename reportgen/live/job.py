@@ -25,6 +25,7 @@ class Job:
     look: Look = DEFAULT_LOOK
     overwrite: bool = False
     run_id: str = ""  # the ``id`` of the training's journal
+    trainer_pid: int = 0  # the process that trains; 0 if there is none whose use of resources is sampled
     baseline_data: str = ""  # the baseline as `TrainingHistory.to_json` returns it, as it was when training began
 
     @property
@@ -73,12 +74,14 @@ class Written:
         is_complete: Whether the file, read back, has the whole history.
         headline: The verdict in a few words, after where the run was interrupted, if it was.
         failures: What could not be done for it ("use the directions"), each with the reason.
+        resources: What the training used of its machine, packed; None if nothing was sampled.
     """
 
     n_epochs: int
     is_complete: bool
     headline: str
     failures: tuple[tuple[str, str], ...] = ()
+    resources: dict[str, Any] | None = None
 
     def to_json(self) -> str:
         """This as one line."""

@@ -4,6 +4,7 @@ It does not depend on the training framework, and loads nothing heavy until this
 are kept only in the journal, so memory use stays constant.
 """
 
+import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -223,10 +224,16 @@ class Recording:
             self.written = self._written_by_watcher()
             if self.written is None and self.report is not None:
                 self.written = write_report(self.report, self.job)
+        used = None if self.written is None else self.written.resources
+        if used is not None and self._end is not None:
+            self._end["resources"] = used
         if self._journal is not None:
             if status != "interrupted" and self._every is None and self._has_everything(self.written):
                 self._journal.remove()
             else:
+                if used is not None:
+                    with suppress(ReportgenError):
+                        self._journal.append({"end": self._end})
                 self._journal.close()
             self._journal = None
         return True
@@ -325,7 +332,7 @@ class Recording:
         self._earlier = None  # its records are in the new journal
         if self._watcher is None:
             with self._guard.guarding("start the process that refreshes the report"):
-                self._watcher = Watcher(self.job.to_json())
+                self._watcher = Watcher(replace(self.job, trainer_pid=os.getpid()).to_json())
 
     def _records(self, record: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """The records of a new journal after its head: the earlier part, all epochs, and this record."""

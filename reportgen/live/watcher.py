@@ -1,5 +1,7 @@
 """The watcher: a low-priority process that refreshes the report during training and writes the final one.
 
+It also samples what the training uses of its machine.
+
 It writes the report after a few seconds of training, then at most every 30 s while the journal grows, using at most 1 %
 of the time. When training ends or is killed, even by SIGKILL, it writes a final report and exits. The training only
 has to start the process (milliseconds) and, at the end, wait for one report while the process shows signs of life.
@@ -22,6 +24,7 @@ from typing import IO, Any, Final
 
 from reportgen.journal import head_of
 from reportgen.live.job import Job, Written, make_report, write_report
+from reportgen.live.sampler import Sampler, sampler_of
 
 FIRST_REFRESH_S: Final = 5.0  # our choice: shorter runs are not slowed down by a second process
 REFRESH_S: Final = 30.0
@@ -125,17 +128,21 @@ def _receive(stream: IO[bytes], lines: "queue.SimpleQueue[str | None]") -> None:
     lines.put(None)
 
 
-def _write(job: Job, *, running: bool) -> Written:
-    """Writes a report from the current journal."""
+def _write(job: Job, sampler: Sampler | None, *, running: bool) -> Written:
+    """Writes a report from the current journal, with what was sampled."""
     from reportgen.history.notes import STILL_RUNNING, Note
     from reportgen.report import load
 
     failures: list[tuple[str, str]] = []
     history = load(job.journal, format="journal")
+    use = None if sampler is None else sampler.use
+    if use is not None:
+        history = history.with_run(replace(history.run, resources=use))
     if running:
         history = history.with_run(replace(history.run, notes=(*history.run.notes, Note(STILL_RUNNING))))
     report = make_report(history, job, lambda doing, error: failures.append((doing, str(error))))
-    return replace(write_report(report, job), failures=tuple(failures))
+    packed = None if use is None else use.to_dict()
+    return replace(write_report(report, job), failures=tuple(failures), resources=packed)
 
 
 def _is_of(job: Job) -> bool:
@@ -169,20 +176,23 @@ def watch(job: Job, next_order: Callable[[], str | None]) -> Written | None:
         The final report, if it was written.
     """
     shown_size, due = 0, time.monotonic() + FIRST_REFRESH_S
+    sampler = sampler_of(job.trainer_pid)
     while (order := next_order()) is None:
         if not _is_of(job):
             return None
+        if sampler is not None:
+            sampler.sample_if_due()
         if time.monotonic() >= due and (size := _synced_size(job.journal)) > shown_size:
             begun, spent, first = time.monotonic(), time.process_time(), shown_size == 0
             with suppress(Exception):  # perhaps the disk is full; the next refresh may succeed
-                _write(job, running=True)
+                _write(job, sampler, running=True)
                 shown_size = size
             # The first refresh loads all modules, so its cost says nothing about the next one.
             due = begun + pause_after(0 if first else time.process_time() - spent)
     if order == _LEAVE or not _is_of(job):
         return None
     with suppress(Exception):  # the training then writes the report itself, and warns if that fails, too
-        return _write(job, running=False)
+        return _write(job, sampler, running=False)
     return None
 
 

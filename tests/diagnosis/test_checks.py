@@ -14,7 +14,8 @@ from reportgen.diagnosis.rules import RULES, needs
 from reportgen.page.words import word_report
 from reportgen.wording.check_lists import LACKS
 
-WITHOUT_EVALUATION = [check for check in RULES if not check.rule.startswith("RG7")]  # as most runs are
+UNUSUAL = ("RG7", "RG506", "RG507")  # need an evaluation, or samples of resources
+WITHOUT_EVALUATION = [check for check in RULES if not check.rule.startswith(UNUSUAL)]  # as most runs are
 SHORT = {"loss": [0.9, 0.5, 0.4]}
 LONG = {"loss": [1 / n for n in range(1, 31)], "val_loss": [1 / n + 0.1 for n in range(1, 31)]}
 

@@ -23,6 +23,7 @@ from reportgen.history.evaluation import Calibration, ClassScores, Evaluation, M
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
+from reportgen.history.resource_use import ResourceUse
 from reportgen.languages import ENGLISH
 from reportgen.wording.answers import GRADE_WORDS, QUESTION_WORDS, REASONS
 from reportgen.wording.diagnosis import Diagnosis
@@ -106,6 +107,15 @@ TESTED = Evaluation(
     majority=Majority("cat", 0.6, Score("gain", -0.2, -0.3, -0.1)),
     calibration=Calibration(0.2, 0.03, (0.5,), (0.3,), (100,), 2.25, 0.9, 0.6),
 )
+USED = ResourceUse(
+    tuple(10.0 * n for n in range(1, 31)),
+    tuple(10**9 + 10**8 * n for n in range(30)),
+    (2.0,) * 30,
+    (0.1,) * 30,
+    (10**9,) * 30,
+    machine_memory_bytes=10**10,
+)
+RUNS["resources"] = of(RunFacts(resources=USED), loss=[0.9, 0.5])
 RUNS["tested"] = of(RunFacts(evaluation=TESTED), loss=[0.9, 0.5], val_loss=[0.9, 0.6], val_accuracy=[0.6, 0.9])
 
 

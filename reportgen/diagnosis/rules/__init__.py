@@ -8,7 +8,16 @@ from typing import Final
 from reportgen.diagnosis.findings import CheckResult, Finding, Severity
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.own_rules import Installed, installed_rules
-from reportgen.diagnosis.rules import answers, evaluation, generalisation, learning_rate, needs, shapes, status
+from reportgen.diagnosis.rules import (
+    answers,
+    evaluation,
+    generalisation,
+    learning_rate,
+    needs,
+    resources,
+    shapes,
+    status,
+)
 from reportgen.diagnosis.rules.needs import Need
 from reportgen.diagnosis.thresholds import Thresholds
 from reportgen.errors import DiagnosisError
@@ -160,6 +169,8 @@ RULES: Final = (
     Check("RG502", "stopped-early", status.rule_stopped_early),
     Check("RG503", "resumed", status.rule_resumed),
     Check("RG505", "slower-epochs", status.rule_slower_epochs, (needs.durations,)),
+    Check("RG506", "memory-grows", resources.rule_memory_grows, (needs.resources, needs.sampled("memory_samples", 2))),
+    Check("RG507", "idle-gpu", resources.rule_idle_gpu, (needs.resources, needs.gpu, needs.sampled("gpu_samples"))),
     Check("RG601", "no-validation", answers.rule_no_validation),
     Check("RG602", "validation-not-used", answers.rule_validation_not_used),
     Check("RG603", "own-criterion", answers.rule_own_criterion),
@@ -185,7 +196,7 @@ def find_all(run: Judgement, limits: Thresholds) -> tuple[Finding, ...]:
 def list_checks(run: Judgement, limits: Thresholds) -> tuple[CheckResult, ...]:
     """What came of each rule, in the order of their codes, given the findings of the run; those of packages last."""
     results = (_result(check, run, limits) for check in sorted(RULES, key=lambda check: check.rule))
-    built_in = (result for result in results if result.reason != needs.NO_EVALUATION)  # most runs have none
+    built_in = (result for result in results if result.reason not in needs.UNUSUAL)
     return (*built_in, *_own_results(run))
 
 

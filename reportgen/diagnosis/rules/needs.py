@@ -18,6 +18,8 @@ class Lack:
 
 
 NO_EVALUATION: Final = "no-evaluation"
+NO_RESOURCES: Final = "no-resources"
+UNUSUAL: Final = frozenset([NO_EVALUATION, NO_RESOURCES])  # what most runs lack, so that no list of checks says so
 Need = Callable[[Judgement, Thresholds], Lack | None]
 
 
@@ -37,6 +39,29 @@ def durations(run: Judgement, limits: Thresholds) -> Lack | None:
     if not count:
         return Lack("no-durations")
     return None if count >= limits.timed_epochs else Lack("too-few-epochs", limits.timed_epochs)
+
+
+def resources(run: Judgement, limits: Thresholds) -> Lack | None:
+    """Samples of what the training used of its machine."""
+    return None if run.reading.history.run.resources is not None else Lack(NO_RESOURCES)
+
+
+def gpu(run: Judgement, limits: Thresholds) -> Lack | None:
+    """Samples of a graphics card in use."""
+    use = run.reading.history.run.resources
+    return None if use is not None and use.gpu_ratio else Lack("no-gpu")
+
+
+def sampled(threshold: str, times: int = 1) -> Need:
+    """Samples over a long enough time, this many times as many as a threshold says."""
+
+    def need(run: Judgement, limits: Thresholds) -> Lack | None:
+        use, needed = run.reading.history.run.resources, times * int(getattr(limits, threshold))
+        if use is not None and use.seconds[-1] < limits.sampled_s:
+            return Lack("too-short")
+        return None if use is not None and len(use.seconds) >= needed else Lack("too-few-samples", needed)
+
+    return need
 
 
 def classes(run: Judgement, limits: Thresholds) -> Lack | None:

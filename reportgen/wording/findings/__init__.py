@@ -6,7 +6,7 @@ from typing import Final
 from reportgen.diagnosis.findings import Finding, Severity
 from reportgen.languages import marked
 from reportgen.wording.diagnosis import Sentences
-from reportgen.wording.findings import answers, evaluation, generalisation, learning_rate, shapes, status
+from reportgen.wording.findings import answers, evaluation, generalisation, learning_rate, resources, shapes, status
 from reportgen.wording.subject import Subject
 
 SEVERITY_WORDS: Final[Mapping[Severity, str]] = {
@@ -17,7 +17,7 @@ SEVERITY_WORDS: Final[Mapping[Severity, str]] = {
 }
 WORDS: Final[Mapping[str, Callable[[Finding, Subject], Sentences]]] = {
     name.removeprefix("word_").replace("_", "-"): function
-    for module in (answers, evaluation, generalisation, learning_rate, shapes, status)
+    for module in (answers, evaluation, generalisation, learning_rate, resources, shapes, status)
     for name, function in vars(module).items()
     if name.startswith("word_")
 }
