@@ -5,10 +5,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
-from reportgen.comparison.loading import LoadedRun
-from reportgen.diagnosis.settings_compared import run_settings
 from reportgen.errors import DiagnosisError
 from reportgen.metrics import words_of
 from reportgen.sources.source_runs import unique_name
@@ -48,6 +46,30 @@ _SELDOM_MEANT: Final = frozenset(
 _COUNTED: Final = re.compile(r"_\d{1,6}$")  # that Keras puts behind the name of each further model
 
 
+class GroupedRun(Protocol):
+    """What is looked at to group a run: a `LoadedRun`, or a run of a sweep."""
+
+    @property
+    def name(self) -> str:
+        """Its name, unique."""
+
+    @property
+    def source(self) -> str:
+        """The path or URL that it was read from; empty for objects."""
+
+    @property
+    def inner(self) -> str:
+        """Its name in a source with several runs; empty if it is the only one."""
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """What it was trained with, as text by name."""
+
+    @property
+    def has_params(self) -> bool:
+        """Whether the program recorded settings of its own, rather than only what shows in the log."""
+
+
 @dataclass(frozen=True)
 class RunGroup:
     """Runs that belong together.
@@ -84,7 +106,7 @@ class Grouping:
     labels: tuple[Mapping[str, str], ...]
 
 
-def find_groups(runs: Sequence[LoadedRun]) -> Grouping:
+def find_groups(runs: Sequence[GroupedRun]) -> Grouping:
     """Finds groups by settings that differ, or else by names and folders, without seed, fold and trial."""
     settings = [_meant_settings(run) for run in runs]
     by = _different(settings)
@@ -106,13 +128,13 @@ def find_groups(runs: Sequence[LoadedRun]) -> Grouping:
     return _grouping(runs, [stem or ALL for stem in stems], "names")
 
 
-def groups_by(runs: Sequence[LoadedRun], wanted: Sequence[str]) -> Grouping:
+def groups_by(runs: Sequence[GroupedRun], wanted: Sequence[str]) -> Grouping:
     """Groups runs by settings that the caller names; ``folder`` is the folder of the log, ``source`` the log itself.
 
     Raises:
         DiagnosisError: no run has such a setting.
     """
-    every = [run_settings(run.history) for run in runs]
+    every = [run.settings for run in runs]
     chosen = []
     for name in wanted:
         known = dict.fromkeys(key for each in every for key in each)
@@ -133,7 +155,7 @@ def groups_by(runs: Sequence[LoadedRun], wanted: Sequence[str]) -> Grouping:
     return _grouping(runs, [_group_name(chosen, key) for key in keys], "setting", chosen)
 
 
-def groups_given(runs: Sequence[LoadedRun], patterns: Mapping[str, str | Sequence[str]]) -> Grouping:
+def groups_given(runs: Sequence[GroupedRun], patterns: Mapping[str, str | Sequence[str]]) -> Grouping:
     """Groups runs by patterns for their names or sources; the first group that matches takes a run.
 
     Raises:
@@ -161,7 +183,7 @@ def groups_given(runs: Sequence[LoadedRun], patterns: Mapping[str, str | Sequenc
     return Grouping(groups, "given", (), _repeats(runs, groups), tuple(left_out), labels)
 
 
-def _grouping(runs: Sequence[LoadedRun], names: Sequence[str], basis: Basis, by: Sequence[str] = ()) -> Grouping:
+def _grouping(runs: Sequence[GroupedRun], names: Sequence[str], basis: Basis, by: Sequence[str] = ()) -> Grouping:
     members: dict[str, list[int]] = {}
     for position, name in enumerate(names):
         members.setdefault(name, []).append(position)
@@ -172,18 +194,18 @@ def _grouping(runs: Sequence[LoadedRun], names: Sequence[str], basis: Basis, by:
     return Grouping(groups, basis, tuple(by), _repeats(runs, groups), (), tuple(_labels(run) for run in runs))
 
 
-def _are_repeated(runs: Sequence[LoadedRun]) -> bool:
+def _are_repeated(runs: Sequence[GroupedRun]) -> bool:
     """Whether runs differ in seed, fold or repetition, as far as names or settings say."""
     labels = [_labels(run, every=True) for run in runs]
     known = [{word: text for word, text in each.items() if word in _STRONG} for each in labels]
     differ = all(known) and len({tuple(each.items()) for each in known}) == len(runs)
     return differ and (
         len({_stem(run) for run in runs}) == 1
-        or all(run.history.run.params or run.history.run.settings for run in runs)
+        or all(run.has_params for run in runs)
     )
 
 
-def _repeats(runs: Sequence[LoadedRun], groups: Iterable[RunGroup]) -> tuple[str, ...]:
+def _repeats(runs: Sequence[GroupedRun], groups: Iterable[RunGroup]) -> tuple[str, ...]:
     """The labels that differ within groups."""
     found: dict[str, None] = {}
     for group in groups:
@@ -194,24 +216,24 @@ def _repeats(runs: Sequence[LoadedRun], groups: Iterable[RunGroup]) -> tuple[str
     return tuple(word for word in dict.fromkeys(_REPEATS.values()) if word in found)
 
 
-def _labels(run: LoadedRun, *, every: bool = False) -> dict[str, str]:
+def _labels(run: GroupedRun, *, every: bool = False) -> dict[str, str]:
     """Seed, fold and split of a run, from its settings or else from its names; with ``every``, also its trial."""
     found = {}
     for text in (run.source, run.inner, run.name):
         for match in _REPEAT.finditer(text[-_LONGEST:]):
             found[_REPEATS[match["word"].lower()]] = str(int(match["number"]))
-    for name, value in run_settings(run.history).items():
+    for name, value in run.settings.items():
         word = _REPEATS.get(name.rpartition(".")[2].lower()) or _REPEATS.get("_".join(words_of(name)))
         if word is not None and value:
             found[word] = value
     return {word: text for word, text in found.items() if every or word in PAIRING}
 
 
-def _meant_settings(run: LoadedRun) -> dict[str, str]:
+def _meant_settings(run: GroupedRun) -> dict[str, str]:
     """The settings that somebody may have chosen to compare."""
     found = {
         name: value
-        for name, value in run_settings(run.history).items()
+        for name, value in run.settings.items()
         if _SELDOM_MEANT.isdisjoint(words_of(name)) and "_".join(words_of(name)) not in _REPEATS
     }
     if "model" in found:
@@ -245,7 +267,7 @@ def _group_name(names: Sequence[str], values: Sequence[str]) -> str:
     return text
 
 
-def _stem(run: LoadedRun) -> str:
+def _stem(run: GroupedRun) -> str:
     """The name of a run without the numbers of seed, fold and trial."""
     text = _REPEAT.sub(" ", run.name[-_LONGEST:])
     return _BETWEEN.sub(lambda found: "/" if "/" in found[0] else " ", text).strip(_EDGE)

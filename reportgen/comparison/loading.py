@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from reportgen import sources
+from reportgen.diagnosis.settings_compared import run_settings
 from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
@@ -40,6 +41,16 @@ class LoadedRun:
     source: str
     inner: str
     history: TrainingHistory
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """What it was trained with, as text by name."""
+        return run_settings(self.history)
+
+    @property
+    def has_params(self) -> bool:
+        """Whether the program recorded settings of its own."""
+        return bool(self.history.run.params or self.history.run.settings)
 
 
 @dataclass(frozen=True)
