@@ -36,6 +36,7 @@ def stylesheet(
     index: bool = False,
     evaluation: bool = False,
     additions: bool = False,
+    comparison: bool = False,
 ) -> str:
     """The style sheet of a report, without comments and indentation.
 
@@ -45,9 +46,12 @@ def stylesheet(
         evaluation: Include the section about test data.
         additions: Include the section with notes and figures of the user.
         index: For the index of a sweep instead of a report.
+        comparison: For the page of a comparison instead of a report.
     """
-    colours = [_css("tokens"), _COLOURS[theme].format(dark=_css("dark"))]
+    dark = _css("dark") + (_css("comparison-dark") if comparison else "")
+    colours = [_css("tokens"), _COLOURS[theme].format(dark=dark)]
     controls = ["index"] if index else ["script", "interactive"] if interactive else ["script"]
+    controls = ["comparison"] if comparison else controls
     controls += ["evaluation"] if evaluation else []
     controls += ["additions"] if additions else []
     return "\n".join([*colours, *map(_css, ["layout", "content", *controls, "print"])])

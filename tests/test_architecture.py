@@ -57,9 +57,9 @@ STAGES: dict[str, set[str]] = {
     "formats": {"errors", "text", "history", "options", "sources"},
     "rules": {"history", "diagnosis"},
     "report": _REPORTED,
-    "comparison": _JUDGED | {"options", "gate", "sources", "outputs"},
+    "comparison": _RENDERED | {"options", "gate", "sources", "outputs", "regular_files", "version"},
     "ci": {"errors", "text", "languages", "gate", "outputs", "report", "version"},
-    "sweep": _REPORTED | {"regular_files", "report", "journal"},
+    "sweep": _REPORTED | {"regular_files", "report", "journal", "comparison"},
     "live": {"errors", "regular_files", "text", "metrics", "options", "history", "journal", "sources", "outputs"}
     | {"report", "languages", "assets", "diagnosis", "additions"},
     "recorder": {"errors", "text", "options", "history", "live", "report"},

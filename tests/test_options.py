@@ -28,7 +28,7 @@ TAKES = {
     "check": READ_NAMES | LANGUAGE,
     "summary": READ_NAMES | LANGUAGE,
     "ci": READ_NAMES | LOOK_NAMES,
-    "compare": (READ_NAMES - {"run", "monitor", "ignore"}) | LANGUAGE,
+    "compare": (READ_NAMES - {"run", "monitor", "ignore"}) | LANGUAGE | {"theme"},
     "sweep": READ_NAMES | LOOK_NAMES,
     "email": READ_NAMES | MAIL,
     "demo": LOOK_NAMES,

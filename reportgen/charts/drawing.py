@@ -16,7 +16,7 @@ from altair.utils.schemapi import debug_mode
 
 from reportgen.charts import layout, theme
 from reportgen.charts.axes import epoch_format, within
-from reportgen.charts.plan import Band, Line, PlacedLabel, Plan, Span
+from reportgen.charts.plan import Band, Line, PlacedLabel, Plan, Ribbon, Span, is_drawable
 
 _MarkType = Literal["area", "line", "point", "rect", "rule", "text"]
 
@@ -178,6 +178,38 @@ def forecast(band: Band) -> list[alt.UnitSpec]:
     return parts[1:] if band.is_narrow else parts
 
 
+def band_of(plan: Plan, ribbon: Ribbon) -> alt.UnitSpec | None:
+    """The band around the line of a group; None without one."""
+    if not len(ribbon.epochs):
+        return None
+    low, high = (np.clip(edge, *plan.y_domain).tolist() for edge in (ribbon.low, ribbon.high))
+    rows = [
+        {"x": x, "low": bottom, "high": top} for x, bottom, top in zip(ribbon.epochs.tolist(), low, high, strict=True)
+    ]
+    look = {"color": ribbon.colour, "opacity": theme.BAND_OPACITY}
+    return layer_of(rows, "area", look, x=field_of("x"), y=field_of("low"), y2=second_of("high"))
+
+
+def single_runs(plan: Plan, ribbon: Ribbon) -> alt.UnitSpec | None:
+    """The single runs of a group, thin, all in one layer; None without any."""
+    rows: list[dict[str, Any]] = []
+    for number, (epochs, values) in enumerate(ribbon.runs):
+        points = within(epochs, values, is_drawable(values), plan.y_domain, plan.y_log)
+        columns = zip(*(column.tolist() for column in points), strict=True)
+        rows += [{"x": x, "y": y, "piece": f"{number}.{piece}"} for x, y, piece in columns]
+    if not rows:
+        return None
+    look = {"color": ribbon.colour, "strokeWidth": theme.FAINT_WIDTH, "opacity": ribbon.opacity}
+    return layer_of(
+        rows,
+        "line",
+        {**look, "strokeJoin": "round"},
+        x=field_of("x"),
+        y=field_of("y"),
+        detail=alt.Detail(field="piece", type="nominal"),
+    )
+
+
 def zero_rule() -> alt.UnitSpec:
     """A horizontal line at zero."""
     return layer_of([{"y": 0}], "rule", {"color": theme.MUTED, "strokeWidth": theme.ZERO_WIDTH}, y=field_of("y"))
@@ -263,6 +295,8 @@ def _draw(plan: Plan) -> alt.TopLevelLayerSpec:
         parts.append(zero_rule())
     if plan.band is not None:
         parts += _of_series(numbers[plan.band.label], "forecast", forecast(plan.band))
+    for ribbon in plan.ribbons:
+        parts += _of_series(numbers[ribbon.label], "band", [band_of(plan, ribbon), single_runs(plan, ribbon)])
     lines = sorted(enumerate(plan.lines), key=lambda numbered: not numbered[1].faint)
     for number, line in lines:
         parts += _of_series(number, "logged", [logged(plan, line)])

@@ -100,6 +100,28 @@ class Band:
     is_narrow: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Ribbon:
+    """What is behind the line of a group of runs: a band around it, and single runs as thin lines.
+
+    Attributes:
+        label: Label of the line.
+        epochs: Shape (n,), ascending; empty without a band.
+        low: Shape (n,), finite.
+        high: Shape (n,), finite.
+        runs: Epochs and values of single runs.
+        opacity: Of the single runs.
+    """
+
+    label: str
+    colour: str
+    epochs: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    runs: tuple[tuple[np.ndarray, np.ndarray], ...] = ()
+    opacity: float = theme.FAINT_OPACITY
+
+
 @dataclass(frozen=True)
 class Mark:
     """A vertical rule at an epoch, with a label above the plot.
@@ -220,6 +242,7 @@ class Plan:
     axis_note: str
     spots: tuple[Spot, ...] = ()
     notches: tuple[Notch, ...] = ()
+    ribbons: tuple[Ribbon, ...] = ()
 
     @property
     def plot_width(self) -> float:

@@ -10,7 +10,20 @@ import numpy as np
 from reportgen import formatting
 from reportgen.charts import axes, labels, layout
 from reportgen.charts.axes import View
-from reportgen.charts.plan import OFF_CHART, Band, Line, Mark, Notch, PlacedLabel, Plan, Span, Spot, marked_epochs
+from reportgen.charts.plan import (
+    OFF_CHART,
+    Band,
+    Line,
+    Mark,
+    Notch,
+    PlacedLabel,
+    Plan,
+    Ribbon,
+    Span,
+    Spot,
+    is_drawable,
+    marked_epochs,
+)
 from reportgen.charts.thinning import MAX_POINTS, thin_lines
 from reportgen.languages import ENGLISH, Language, marked
 
@@ -42,6 +55,8 @@ def make_plan(
     behind_outside: str = _BASELINE_OUTSIDE,
     spots: Sequence[Spot] = (),
     notches: Sequence[Notch] = (),
+    ribbons: Sequence[Ribbon] = (),
+    view: View | None = None,
     language: Language = ENGLISH,
 ) -> Plan:
     """Lays out a chart.
@@ -57,12 +72,14 @@ def make_plan(
         note: What the reader needs to know about the values; other notes are added to it.
         spots: Dots and rings at values, which are always in view.
         notches: Ticks below the axis, named in the note.
+        ribbons: Bands and single runs behind lines.
+        view: The range of the vertical axis, for charts that share one (default: chosen from the values).
         behind_outside: What to say if background curves are partly outside the chart.
         language: The language of the axis and the notes.
     """
     x_domain, marks, spans = _along_epochs(lines, marks, spans, band)
     spots = [spot for spot in spots if x_domain[0] <= spot.epoch <= x_domain[1] and abs(spot.value) < OFF_CHART]
-    view = _choose_view(lines, [*marks, *spots], band, zero_rule, axis)
+    view = view or _choose_view(lines, [*marks, *spots], band, zero_rule, axis, ribbons)
     shown_band = _with_visible_band(band, view)
     y_ticks = axes.value_ticks(view.domain, view.log)
     x_ticks = axes.epoch_ticks(x_domain[0], x_domain[1])
@@ -110,6 +127,7 @@ def make_plan(
         axis_note=_axis_note(lines, view, behind_outside, language),
         spots=tuple(spots),
         notches=tuple(notches),
+        ribbons=tuple(ribbons),
     )
 
 
@@ -130,7 +148,12 @@ def _along_epochs(
 
 
 def _choose_view(
-    lines: Sequence[Line], marks: Sequence[Mark | Spot], band: Band | None, zero: bool, axis: AxisChoice
+    lines: Sequence[Line],
+    marks: Sequence[Mark | Spot],
+    band: Band | None,
+    zero: bool,
+    axis: AxisChoice,
+    ribbons: Sequence[Ribbon] = (),
 ) -> View:
     """The range of the vertical axis. Ends of curves, marked values, the forecast and zero are always in view.
 
@@ -150,6 +173,8 @@ def _choose_view(
         may_log=axis != "linear" and not zero,
     )
     behind = [line.strong[line.drawable] for line in lines if line.faint]
+    edges = (edge for ribbon in ribbons for edge in (ribbon.low, ribbon.high, *(values for _, values in ribbon.runs)))
+    behind += [edge[is_drawable(edge)] for edge in edges]
     return axes.widened(view, np.concatenate(behind)) if behind else view
 
 

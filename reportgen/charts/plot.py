@@ -88,6 +88,7 @@ class Plot:
     lines: tuple[PlotLine, ...] = field(default=())
     dots: PlotDots | None = None
     bars: PlotBars | None = None
+    x_log: bool = False
 
     @property
     def plot_width(self) -> float:
@@ -106,6 +107,7 @@ def make_plot(
     dots: PlotDots | None = None,
     bars: PlotBars | None = None,
     names_at: str = "bottom right",
+    x_log: bool = False,
     language: Language = ENGLISH,
 ) -> Plot:
     """Lays out a plot.
@@ -120,6 +122,7 @@ def make_plot(
         dots: Points.
         bars: Bars.
         names_at: The corner: ``bottom right``, ``bottom left`` or ``top left``.
+        x_log: Whether the horizontal axis is logarithmic.
         language: The language of the texts.
     """
     id_, name, title, description = texts
@@ -145,7 +148,7 @@ def make_plot(
         y_title=axis_titles[1],
         x_domain=x_domain,
         y_domain=y_domain,
-        x_ticks=_few(axes.value_ticks(x_domain, False), width),
+        x_ticks=_few(axes.value_ticks(x_domain, x_log), width),
         y_ticks=y_ticks,
         labels=tuple(labels),
         labels_end=not names_at.endswith("left"),
@@ -153,6 +156,7 @@ def make_plot(
         lines=tuple(lines),
         dots=dots,
         bars=bars,
+        x_log=x_log,
     )
 
 

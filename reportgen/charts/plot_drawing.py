@@ -1,5 +1,7 @@
 """Draws a plot as an Altair chart, with the colours and fonts of the other charts."""
 
+import math
+
 import altair as alt
 from altair.utils.schemapi import debug_mode
 
@@ -80,7 +82,8 @@ def _axes(plot: Plot) -> alt.UnitSpec:
     )
     y_axis = alt.Axis(title=None, labels=False, values=values[1], tickCount=len(values[1]))
     scales = [
-        alt.Scale(domain=list(domain), nice=False, zero=False, clamp=True) for domain in (plot.x_domain, plot.y_domain)
+        alt.Scale(domain=list(domain), nice=False, zero=False, clamp=True, type="log" if is_log else "linear")
+        for domain, is_log in ((plot.x_domain, plot.x_log), (plot.y_domain, False))
     ]
     return layer_of(
         [],
@@ -97,7 +100,8 @@ def _numbers(plot: Plot) -> list[alt.UnitSpec]:
     across = [{"x": tick.value, "text": tick.text} for tick in plot.x_ticks]
     # The first number begins at its tick if it would otherwise meet the number of the other axis in the corner.
     first = plot.x_ticks[0]
-    reach = (first.value - plot.x_domain[0]) / (plot.x_domain[1] - plot.x_domain[0]) * plot.plot_width
+    at, low, high = ((math.log(value) if plot.x_log else value) for value in (first.value, *plot.x_domain))
+    reach = (at - low) / (high - low) * plot.plot_width
     corner = across[:1] if reach < layout.text_width(first.text) / 2 else []
     look = {"color": theme.MUTED}
     beside = {**look, "align": "right", "baseline": "middle", "dx": -theme.TICK_GAP}

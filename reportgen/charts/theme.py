@@ -18,6 +18,8 @@ ALARM: Final = "#C62828"
 TROUBLE: Final = "#A84600"
 MUTED: Final = "#57606A"
 GRID: Final = "#E3E6EA"
+# Series that are compared. Names have the colour of their lines, so each has a contrast of 4.5:1 on either background.
+SERIES: Final = ("#0A4F8F", "#B02A78", "#0B7A75", "#7A5C2E", "#6A3FB5", "#24292F", "#5C7A00", "#35719F")
 
 Dash = tuple[int, ...]
 SOLID: Final[Dash] = ()
@@ -25,6 +27,7 @@ TRAIN_DASH: Final[Dash] = (7, 3)  # of a baseline, whose curves share a colour
 FORECAST_DASH: Final[Dash] = (2, 4)
 CONVERGED_DASH: Final[Dash] = (10, 3)
 SETTING_DASH: Final[Dash] = (4, 3)
+SERIES_DASHES: Final[tuple[Dash, ...]] = (SOLID, (8, 3), (2, 3), (9, 3, 2, 3))
 
 LABEL_COLOURS: Final = {BASELINE: MUTED, TRAIN: MUTED}  # text needs a contrast of 4.5:1, which the other colours have
 

@@ -4,7 +4,18 @@ import json
 
 import click
 
-from reportgen.cli.options import LANGUAGE, READ, Command, Project, source_argument, takes
+from reportgen.cli.options import (
+    FILE,
+    FORCE,
+    LANGUAGE,
+    LOOK,
+    READ,
+    Command,
+    Project,
+    check_file,
+    source_argument,
+    takes,
+)
 from reportgen.cli.terminal import painted, print_text, terminal_width
 
 
@@ -49,13 +60,29 @@ def _read_names(context: click.Context, parameter: click.Parameter, given: tuple
     help="What to compare by: accuracy, val_accuracy, or test_accuracy for a score after training (default: the metric "
     "that runs are judged by).",
 )
+@click.option(
+    "-o",
+    "--output",
+    type=FILE,
+    metavar="FILE",
+    help="Write the comparison as one HTML file, with links to the reports of runs.",
+)
+@click.option("--title", help="Heading of that file.")
+@FORCE
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
-@takes({name: option for name, option in READ.items() if name not in ("run", "monitor", "ignore")}, LANGUAGE)
+@takes(
+    {name: option for name, option in READ.items() if name not in ("run", "monitor", "ignore")},
+    LANGUAGE,
+    {"theme": LOOK["theme"]},
+)
 def compare(
     sources: tuple[str, ...],
     group_by: list[str],
     groups: dict[str, list[str]],
     metric: str | None,
+    output: str | None,
+    title: str | None,
+    force: bool,
     as_json: bool,
     project: Project,
 ) -> None:
@@ -68,6 +95,8 @@ def compare(
 
     if group_by and groups:
         raise click.UsageError("--group-by and --group choose groups in different ways; pass one of them")
+    if output is not None:
+        check_file(output, sources, force)
     found = compare_runs(
         list(sources),
         groups=groups or group_by or None,
@@ -75,10 +104,14 @@ def compare(
         language=project.look.language,
         options=replace(project.read, run=None),
     )
+    if output is not None:
+        found.save(output, title=title or "", theme=project.look.theme, overwrite=force)
     if as_json:
         print_text(harmless_json(json.dumps(found.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)))
         return
     print_text(render_terminal(found, found.language, painted, width=terminal_width()), end="")
     if not group_by and not groups and len(found.runs) > 1:
         print_text(found.language.say("Other groups: pass --group-by SETTING, or --group NAME=PATTERN."))
+    if output is not None:
+        print_text(found.language.say("Comparison: {path}", path=output))
     project.print_settings()

@@ -1,7 +1,9 @@
 """`compare`, and the `Comparison` that it returns."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Unpack
 
 from reportgen.comparison.compared import ComparedGroups, compare_loaded
@@ -10,10 +12,12 @@ from reportgen.comparison.grouping import find_groups, groups_by, groups_given
 from reportgen.comparison.loading import load_runs
 from reportgen.comparison.measures import choose_measure
 from reportgen.comparison.regressions import check_groups
+from reportgen.comparison.report_links import report_links
 from reportgen.gate import GateResult, read_rules
 from reportgen.languages import Language
 from reportgen.languages import language as find_language
-from reportgen.options import ReadKeywords, ReadOptions, read_options
+from reportgen.options import ReadKeywords, ReadOptions, Theme, read_options
+from reportgen.outputs.files import check_target, write_file
 from reportgen.text import printable
 from reportgen.wording.diagnosis import Sentences
 
@@ -63,6 +67,54 @@ class Comparison(ComparedGroups):
     def summary(self) -> str:
         """The comparison as GitHub-flavoured Markdown: verdict, groups and pairs of groups."""
         return render_markdown(self, self.language)
+
+    def to_html(self, *, title: str = "", theme: Theme = "auto") -> str:
+        """The comparison as one HTML document without scripts. The same comparison always produces the same text.
+
+        Args:
+            title: Heading (default: a general one).
+            theme: ``light``, ``dark``, or ``auto``, which follows the reader's system.
+
+        Raises:
+            RenderError: a chart cannot be drawn.
+        """
+        return self._rendered(title, theme, {})
+
+    def save(
+        self, path: str | os.PathLike[str], *, title: str = "", theme: Theme = "auto", overwrite: bool = False
+    ) -> Path:
+        """Writes the comparison as one HTML file without scripts, with links to the reports of runs that have one.
+
+        Args:
+            path: The file to write. Missing folders are created, and ``~`` is expanded.
+            title: As for `to_html`.
+            theme: As for `to_html`.
+            overwrite: Whether to replace a file that reportgen did not write.
+
+        Returns:
+            The path, with ``~`` expanded.
+
+        Raises:
+            RenderError: as for `to_html`.
+            OutputError: the file cannot be written, or was not written by reportgen.
+        """
+        target = check_target(path, overwrite=overwrite)
+        html = self._rendered(title, theme, report_links(self.runs, target.parent))
+        return write_file(path, html, overwrite=overwrite)
+
+    def _rendered(self, title: str, theme: Theme, links: Mapping[str, str]) -> str:
+        from reportgen.comparison.comparison_page import build_comparison_page, render_comparison  # load Altair
+
+        return render_comparison(build_comparison_page(self, self.language, title=title, links=links), theme)
+
+    def _repr_html_(self) -> str:
+        """The comparison in a notebook, inside a sandboxed frame."""
+        from markupsafe import escape
+
+        return (
+            '<iframe title="Comparison" width="100%" height="720" frameborder="0" sandbox '
+            f'srcdoc="{escape(self.to_html())}"></iframe>'
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The comparison as plain data for `json.dumps`. Its schema is ``reportgen/comparison/1`` (docs/compare.md)."""

@@ -2,7 +2,7 @@
 
 import fnmatch
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final, Literal, Protocol
@@ -108,18 +108,21 @@ class Grouping:
 
 def find_groups(runs: Sequence[GroupedRun]) -> Grouping:
     """Finds groups by settings that differ, or else by names and folders, without seed, fold and trial."""
-    settings = [_meant_settings(run) for run in runs]
+    settings = [meant_settings(run) for run in runs]
     by = _different(settings)
     stems = [_stem(run) for run in runs]
     of_settings = [tuple(each[name] for name in by) for each in settings]
     if by and _tells(of_settings, stems):
+        telling = _telling(by, of_settings)
         keys: list[tuple[str, ...]] = of_settings
         if min(map(stems.count, stems)) > 1:  # names may tell more, and each has several runs
             keys = [(*key, stem) for key, stem in zip(of_settings, stems, strict=True)]
             if len(set(keys)) > len(set(of_settings)):
-                names = [_joined([_group_name(by, key), stem]) for key, stem in zip(of_settings, stems, strict=True)]
+                names = [
+                    _joined([_group_name(*telling(key)), stem]) for key, stem in zip(of_settings, stems, strict=True)
+                ]
                 return _grouping(runs, names, "settings", by)
-        return _grouping(runs, [_group_name(by, key) for key in of_settings], "settings", by)
+        return _grouping(runs, [_group_name(*telling(key)) for key in of_settings], "settings", by)
     repeated = len(runs) > 1 and _are_repeated(runs)
     if len(runs) == 1 or (repeated and len(set(stems)) in (1, len(stems))):
         return _grouping(runs, [stems[0] if len(set(stems)) == 1 and stems[0] else ALL] * len(runs), "all")
@@ -199,10 +202,7 @@ def _are_repeated(runs: Sequence[GroupedRun]) -> bool:
     labels = [_labels(run, every=True) for run in runs]
     known = [{word: text for word, text in each.items() if word in _STRONG} for each in labels]
     differ = all(known) and len({tuple(each.items()) for each in known}) == len(runs)
-    return differ and (
-        len({_stem(run) for run in runs}) == 1
-        or all(run.has_params for run in runs)
-    )
+    return differ and (len({_stem(run) for run in runs}) == 1 or all(run.has_params for run in runs))
 
 
 def _repeats(runs: Sequence[GroupedRun], groups: Iterable[RunGroup]) -> tuple[str, ...]:
@@ -229,7 +229,7 @@ def _labels(run: GroupedRun, *, every: bool = False) -> dict[str, str]:
     return {word: text for word, text in found.items() if every or word in PAIRING}
 
 
-def _meant_settings(run: GroupedRun) -> dict[str, str]:
+def meant_settings(run: GroupedRun) -> dict[str, str]:
     """The settings that somebody may have chosen to compare."""
     found = {
         name: value
@@ -253,10 +253,27 @@ def _tells(of_settings: Sequence[tuple[str, ...]], stems: Sequence[str]) -> bool
     return len(set(of_settings)) < len(of_settings) or len(set(stems)) in (1, len(stems))
 
 
+def _telling(
+    by: Sequence[str], keys: Sequence[tuple[str, ...]]
+) -> Callable[[tuple[str, ...]], tuple[Sequence[str], Sequence[str]]]:
+    """Names and values of the settings that name a group: a single word, such as the optimizer, if that is enough."""
+    different = len(set(keys))
+    for place in range(len(by)):
+        values = {key[place] for key in keys}
+        if len(values) == different and all(map(_is_word, values)):
+            return lambda key: (by[place : place + 1], key[place : place + 1])
+    return lambda key: (by, key)
+
+
+def _is_word(value: str) -> bool:
+    """Whether the value of a setting says enough without the setting's name."""
+    return len(value) > 1 and value[0].isalpha() and value not in ("True", "False", "None", UNKNOWN)
+
+
 def _group_name(names: Sequence[str], values: Sequence[str]) -> str:
     """A group by its settings: ``adam``, ``learning_rate=0.01``, ``adam, units=32``."""
     shown = [
-        value if len(value) > 1 and value[0].isalpha() and value not in ("True", "False", "None", UNKNOWN)
+        value if _is_word(value)
         else f"{name.rpartition('.')[2]}={value}"
         for name, value in zip(names[:_MOST_NAMED], values, strict=False)
     ]  # fmt: skip

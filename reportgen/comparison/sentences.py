@@ -14,6 +14,7 @@ from reportgen.text import printable
 from reportgen.wording.diagnosis import Sentences
 
 _MOST_NAMED: Final = 4  # groups in a sentence
+_MOST_IN_TITLE: Final = 2  # in a heading
 _LONGEST: Final = 60  # characters of a name
 _LEAST_P: Final = 0.001
 REPEAT_WORDS: Final = {
@@ -55,8 +56,8 @@ def word_overall(
     say, pair = language.say, verdict.deciding
     names = {
         "best": _shown(verdict.best),
-        "rivals": _named(verdict.rivals, language),
-        "worse": _named(verdict.worse, language),
+        "rivals": _counted(verdict.rivals, language),
+        "worse": _counted(verdict.worse, language),
         "key": _shown(measure.key),
     }
     if verdict.code == "best" and pair.basis == "noise":
@@ -66,7 +67,7 @@ def word_overall(
     elif verdict.code == "some":
         title = say("{best} is better than {worse} on {key}; whether it is better than {rivals} is unclear.", **names)
     else:
-        same = _named((verdict.best, *verdict.rivals), language)
+        same = _counted((verdict.best, *verdict.rivals), language)
         title = say("No clear difference between {names} on {key}.", names=same, key=names["key"])
     text = language.join(word_pair(pair, groups, language), _word_basis(pair, language))
     return Sentences(title, text, _advice(verdict, pair, measure, language))
@@ -223,6 +224,28 @@ def word_grouping(grouping: Grouping, groups: int, language: Language) -> str:
     return say("Each run is a group of its own.") if groups > 1 and grouping.basis == "none" else ""
 
 
+def word_agreement(counts: Sequence[tuple[VerdictCode, int]], language: Language) -> str:
+    """Whether the runs of a group have the same verdict; empty for a single run.
+
+    Args:
+        counts: How many runs have which verdict, the most frequent first.
+        language: The language of the text.
+    """
+    n = sum(count for _, count in counts)
+    if n < 2:
+        return ""
+    (verdict, most), *others = counts
+    names = {"n": n, "verdict": language.say(VERDICT_WORDS[verdict])}
+    if not others:
+        return language.say("All {n} runs have the same verdict: {verdict}.", **names)
+    listed = ", ".join(
+        language.say("{n} {verdict}", n=count, verdict=language.say(VERDICT_WORDS[code])) for code, count in others
+    )
+    return language.say(
+        "The verdicts differ: {most} of {n} runs {verdict}, {others}.", most=most, others=listed, **names
+    )
+
+
 def word_odd(odd: OddRun, language: Language) -> str:
     """That a run is far from the others of its group, and what its verdict says about it."""
     say, names = language.say, {"run": _shown(odd.name), "value": formatting.short(odd.value)}
@@ -281,6 +304,13 @@ def word_notes(
 
 def _shown(name: str) -> str:
     return printable(name, _LONGEST)
+
+
+def _counted(names: Sequence[str], language: Language) -> str:
+    """One or two groups by name, more by number, for headings."""
+    if len(names) <= _MOST_IN_TITLE:
+        return _named(names, language)
+    return language.say("{n} groups", n=len(names))
 
 
 def _named(names: Sequence[str], language: Language) -> str:

@@ -21,6 +21,15 @@ def folder(tmp_path):
         (tmp_path / "runs" / f"{name}.csv").write_text(log, "utf-8")
     for name in ("adam_seed1", "adam_seed2", "sgd_seed1", "sgd_seed2"):
         (tmp_path / f"{name}.csv").write_text(log, "utf-8")
+    folds = []
+    for fold in (1, 2, 3):
+        folds.append(f"Fold {fold}")
+        for epoch in (1, 2, 3):
+            folds += [
+                f"Epoch {epoch}/3",
+                f"10/10 - 1s - loss: {0.9 / epoch:.4f} - val_loss: {1 / epoch + fold / 50:.4f}",
+            ]
+    (tmp_path / "folds.log").write_text("\n".join(folds) + "\n", "utf-8")
     return tmp_path
 
 

@@ -1,0 +1,195 @@
+"""The chart of groups of runs: the mean or median of each with a band, and single runs behind."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from reportgen import formatting
+from reportgen.charts import layout, theme
+from reportgen.charts.axes import View
+from reportgen.charts.chart import Chart
+from reportgen.charts.plan import Line, Plan, Ribbon
+from reportgen.charts.planning import make_plan
+from reportgen.formatting import Table
+from reportgen.languages import Language, marked
+from reportgen.text import printable
+
+MOST_LINES: Final = len(theme.SERIES)  # of a chart: readers cannot distinguish more colours
+_LONGEST: Final = 18  # characters of a name in a chart
+_TABLE_ROWS: Final = 60  # our choice: about two screens
+_BEHIND: Final = 0.6  # opacity of groups behind another one
+_FIRST: Final = 0.2  # share of the epochs that may be cut off; with `_DWARFED` a rule of the page's design
+_DWARFED: Final = (
+    4.0  # ratio of the span of all values to that of the later ones above which the first ones are cut off
+)
+_FEWEST: Final = 12  # values of later epochs
+_OUTSIDE: Final = marked("Some values of bands or single runs are outside the chart.")
+
+
+@dataclass(frozen=True, eq=False)
+class GroupSeries:
+    """The curve of a group.
+
+    Attributes:
+        name: Its full name.
+        place: Its position among all groups, which chooses its look.
+        epochs: Shape (n,), ascending, n of 1 or more.
+        center: Mean or median, shape (n,), finite.
+        low: Lower edge of the band, likewise; equal to ``center`` without one.
+        high: Upper edge, likewise.
+        runs: Epochs and values of some single runs.
+    """
+
+    name: str
+    place: int
+    epochs: np.ndarray
+    center: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    runs: tuple[tuple[np.ndarray, np.ndarray], ...] = ()
+
+
+def look_of(place: int) -> tuple[str, theme.Dash]:
+    """Colour and dash of a group by its position, which differ from those of its neighbours."""
+    return theme.SERIES[place % len(theme.SERIES)], theme.SERIES_DASHES[place % len(theme.SERIES_DASHES)]
+
+
+def chart_groups(
+    key: str, chart_id: str, groups: Sequence[GroupSeries], note: str, reading: str, language: Language
+) -> Chart:
+    """One metric of up to `MOST_LINES` groups.
+
+    Args:
+        key: The metric as logged.
+        chart_id: Unique on the page.
+        groups: At least one, the best first.
+        note: What lines and bands are.
+        reading: Which values are better.
+        language: The language of all texts.
+    """
+    names = _short_names([group.name for group in groups])
+    lines, ribbons = [], []
+    for name, group in zip(names, groups, strict=True):
+        colour, dash = look_of(group.place)
+        lines.append(Line(name, colour, dash, group.epochs, group.center, name=printable(group.name, 60)))
+        ribbons.append(_ribbon(name, colour, group))
+    plan = make_plan(
+        lines, note=note, behind_outside=_OUTSIDE, ribbons=ribbons, view=_later_view(groups), language=language
+    )
+    return _chart(key, chart_id, printable(key, 60), groups, plan, reading, language)
+
+
+def chart_group_alone(
+    key: str, chart_id: str, group: GroupSeries, others: Sequence[GroupSeries], view: View, language: Language
+) -> Chart:
+    """One group in front of the lines of all others, for a page with more groups than a chart has colours.
+
+    Args:
+        key: The metric as logged.
+        chart_id: Unique on the page.
+        group: The group in front.
+        others: The groups behind it.
+        view: The vertical axis of all these charts.
+        language: The language of all texts.
+    """
+    colour = theme.SERIES[0]
+    (name,) = _short_names([group.name])
+    none = np.zeros(0)
+    lines = tuple((other.epochs, other.center) for other in others)
+    behind = Ribbon(name, theme.BASELINE, none, none, none, lines, opacity=_BEHIND)
+    front = Line(name, colour, (), group.epochs, group.center)
+    plan = make_plan(
+        [front], behind_outside="", ribbons=[behind, _ribbon(name, colour, group)], view=view, language=language
+    )
+    return _chart(key, chart_id, printable(group.name, 60), [group], plan, "", language)
+
+
+def shared_view(groups: Sequence[GroupSeries]) -> View:
+    """A vertical axis that shows all groups."""
+    later = _later_view(groups)
+    if later is not None:
+        return later
+    lines = [Line("", theme.MUTED, (), group.epochs, group.center) for group in groups]
+    plan = make_plan(lines, ribbons=[_ribbon("", theme.MUTED, group) for group in groups])
+    return View(plan.y_domain, plan.y_log)
+
+
+def _later_view(groups: Sequence[GroupSeries]) -> View | None:
+    """An axis without the first epochs if these would dwarf all others; None if all epochs are easy to read."""
+    first, last = (end(int(group.epochs[at]) for group in groups) for end, at in ((min, 0), (max, -1)))
+    values, later = _since(groups, first), _since(groups, first + _FIRST * (last - first))
+    if len(later) < _FEWEST or np.ptp(values) <= _DWARFED * np.ptp(later) or np.ptp(later) == 0:
+        return None
+    padding = layout.LINEAR_PADDING * float(np.ptp(later))
+    return View((float(later.min()) - padding, float(later.max()) + padding))
+
+
+def _since(groups: Sequence[GroupSeries], epoch: float) -> np.ndarray:
+    """The values of all lines and bands from an epoch on."""
+    kept = [(group, group.epochs >= epoch) for group in groups]
+    return np.concatenate([edge[late] for group, late in kept for edge in (group.center, group.low, group.high)])
+
+
+def _ribbon(label: str, colour: str, group: GroupSeries) -> Ribbon:
+    has_band = bool((group.high > group.low).any())
+    epochs, low, high = (edge if has_band else edge[:0] for edge in (group.epochs, group.low, group.high))
+    return Ribbon(label, colour, epochs, low, high, group.runs)
+
+
+def _short_names(names: Sequence[str]) -> list[str]:
+    """Names that fit into a chart, all different."""
+    short: dict[str, None] = {}
+    for name in names:
+        text, number = printable(name, _LONGEST) or "–", 1
+        while text in short:
+            number += 1
+            text = f"{printable(name, _LONGEST - 3)} {number}"
+        short[text] = None
+    return list(short)
+
+
+def _chart(
+    key: str, chart_id: str, title: str, groups: Sequence[GroupSeries], plan: Plan, reading: str, language: Language
+) -> Chart:
+    return Chart(
+        chart_id, key, title, _describe(key, groups, language), plan, _tabulate(groups, language), reading=reading
+    )
+
+
+def _describe(key: str, groups: Sequence[GroupSeries], language: Language) -> str:
+    """First, last and extreme values of each line, in words."""
+    say = language.say
+    first, last = min(int(group.epochs[0]) for group in groups), max(int(group.epochs[-1]) for group in groups)
+    sentences = [say("{chart}, epochs {first} to {last}.", chart=printable(key, 60), first=first, last=last)]
+    sentences += [
+        say(
+            "{line}: from {first} to {last}, lowest {low}, highest {high}.",
+            line=printable(group.name, 60),
+            first=formatting.number(float(group.center[0])),
+            last=formatting.number(float(group.center[-1])),
+            low=formatting.number(float(group.center.min())),
+            high=formatting.number(float(group.center.max())),
+        )
+        for group in groups
+    ]
+    return language.join(*sentences)
+
+
+def _tabulate(groups: Sequence[GroupSeries], language: Language) -> Table:
+    """The lines side by side, one row per epoch, reduced to evenly spaced ones if there are many."""
+    epochs = np.unique(np.concatenate([group.epochs for group in groups]))
+    shown, note = epochs, ""
+    if len(epochs) > _TABLE_ROWS:
+        shown = epochs[np.linspace(0, len(epochs) - 1, _TABLE_ROWS).round().astype(np.int64)]
+        note = language.say(
+            "{shown} of {all} epochs, evenly spaced.", shown=len(shown), all=formatting.count(len(epochs))
+        )
+    columns = []
+    for group in groups:
+        values = dict(zip(group.epochs.tolist(), group.center.tolist(), strict=True))
+        columns.append([formatting.number(values[at]) if at in values else "" for at in shown.tolist()])
+    headers = (language.say("epoch"), *(printable(group.name, 40) for group in groups))
+    rows = tuple(zip([formatting.count(at) for at in shown.tolist()], *columns, strict=True))
+    return Table(headers, rows, tuple(range(len(headers))), note=note)

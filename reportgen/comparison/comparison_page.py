@@ -1,0 +1,247 @@
+"""Builds the page of a comparison, and renders it as one HTML file without scripts."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from markupsafe import Markup
+
+from reportgen import assets, formatting
+from reportgen.charts.group_chart import MOST_LINES, look_of
+from reportgen.charts.svg import render_plot
+from reportgen.comparison.compared import ComparedGroups
+from reportgen.comparison.comparison_text import overall_words, remarks
+from reportgen.comparison.group_charts import GroupCharts, chart_comparison
+from reportgen.comparison.group_results import GroupResult
+from reportgen.comparison.page_contents import ComparedRun, ComparisonPage, ContentsLink, LineLook, RunTable
+from reportgen.comparison.result_tables import groups_table, pairs_table
+from reportgen.comparison.sentences import VERDICT_WORDS, shown_p, word_agreement, word_grouping
+from reportgen.comparison.setting_plots import plot_settings
+from reportgen.comparison.value_strips import lay_out_values
+from reportgen.formatting import Table
+from reportgen.languages import Language, marked
+from reportgen.options import Theme
+from reportgen.page.build import place_chart
+from reportgen.page.contents import Fact, PagePlot
+from reportgen.render import content_security_policy, environment
+from reportgen.text import printable
+from reportgen.wording.chart_titles import word_direction
+
+_LONGEST: Final = 60  # characters of a name
+_MOST_GROUPS: Final = 50  # rows of the table of groups
+_MOST_PAIRS: Final = 100  # rows of the table of pairs
+_MOST_RUNS: Final = 1_000  # rows of the table of runs: all that a comparison takes
+_OPEN_RUNS: Final = 20  # runs up to which their table is open
+_TONES: Final = {"best": "good", "some": "note", "same": "note", "one-group": "note"}
+_TONE_WORDS: Final = {
+    "best": marked("Clear difference"),
+    "some": marked("Partly clear"),
+    "same": marked("No clear difference"),
+    "one-group": marked("One group"),
+}
+
+
+def build_comparison_page(
+    compared: ComparedGroups, language: Language, *, title: str = "", links: Mapping[str, str] | None = None
+) -> ComparisonPage:
+    """Writes the text of a comparison and draws its charts.
+
+    Args:
+        compared: The groups.
+        language: The language of all texts.
+        title: Heading (default: a general one).
+        links: Links to the reports of runs, by name of the run.
+
+    Raises:
+        RenderError: a chart cannot be drawn.
+    """
+    say, words = language.say, overall_words(compared, language)
+    drawn = chart_comparison(compared, language)
+    values, pairs = lay_out_values(compared, language), _pairs(compared, language)
+    groups = groups_table(compared, language)
+    plots = tuple(
+        PagePlot(plot.id, plot.title, Markup(render_plot(plot)), plot.description, plot.note, plot.table)  # noqa: S704
+        for plot in plot_settings(compared, language)
+    )
+    by_noise = compared.verdict.deciding is not None and compared.verdict.deciding.basis != "runs"
+    grouping = word_grouping(compared.grouping, len(compared.groups), language)
+    agreement = word_agreement(compared.verdict_counts(compared.groups[0].name), language)
+    page = ComparisonPage(
+        language=language,
+        title=printable(" ".join(title.split()), 160) or say("Comparison"),
+        identity=_identity(compared, language),
+        tone="note" if by_noise else _TONES[compared.verdict.code],
+        tone_word=say("One run each") if by_noise else say(_TONE_WORDS[compared.verdict.code]),
+        headline=words.title,
+        detail=words.text,
+        advice=words.advice,
+        about=tuple(filter(None, (agreement if len(compared.groups) == 1 else "", grouping))),
+        highlights=_highlights(compared, language),
+        charts=tuple(map(place_chart, drawn.charts)),
+        charts_note=_word_charts(drawn, language),
+        multiples=tuple(map(place_chart, drawn.multiples)),
+        multiples_title=say("Each group"),
+        multiples_note=_word_multiples(compared, drawn, language),
+        groups=replace(groups, rows=groups.rows[:_MOST_GROUPS]),
+        looks=_looks(compared),
+        groups_notes=_group_notes(compared, len(groups.rows), language),
+        values=values,
+        pairs=pairs,
+        pairs_summary=language.say_count("{n} pair", "{n} pairs", len(compared.pairs)),
+        plots=plots,
+        runs=_runs(compared, links or {}, language),
+        notes=tuple(text for text in remarks(compared, language) if text != grouping),
+        contents=(),
+    )
+    return replace(page, contents=_contents(page))
+
+
+def render_comparison(page: ComparisonPage, theme: Theme = "auto") -> str:
+    """The page as a complete HTML document; the same comparison always gives the same text."""
+    style = assets.stylesheet(theme, comparison=True)
+    return (
+        environment(language=page.language)
+        .get_template("comparison/page.html.jinja")
+        .render(page=page, policy=content_security_policy(style, []), style=Markup(style))  # noqa: S704  # built-in
+    )
+
+
+def _identity(compared: ComparedGroups, language: Language) -> tuple[str, ...]:
+    runs = sum(map(len, compared.members.values()))
+    parts = [language.say_count("{n} run", "{n} runs", runs)]
+    if len(compared.groups) > 1:
+        parts.append(language.say_count("{n} group", "{n} groups", len(compared.groups)))
+    measure = compared.measure
+    return (*parts, word_direction(measure.key, measure.direction, language).rstrip(".。"))
+
+
+def _highlights(compared: ComparedGroups, language: Language) -> tuple[Fact, ...]:
+    """The numbers that the verdict rests on."""
+    say, best, pair = language.say, compared.groups[0], compared.verdict.deciding
+    facts = []
+    if best.spread is not None:
+        key = printable(compared.measure.key, 30)
+        name = say("{key}, mean", key=key) if best.spread.n > 1 else key
+        if pair is not None:
+            name = say("{key} of {group}", key=key, group=printable(best.name, 30))
+        facts.append(Fact(name, formatting.short(best.spread.mean)))
+        if pair is None and best.spread.deviation is not None:
+            facts.append(Fact(say("standard deviation"), formatting.setting(best.spread.deviation)))
+    if pair is not None:
+        amount = formatting.setting(abs(pair.difference.mean))
+        share = "" if pair.share is None else say("({text})", text=formatting.percent(pair.share))
+        name = say("better than {group} by", group=printable(pair.worse, 30))
+        facts.append(Fact(name, f"{amount} {share}".strip()))
+        if pair.p is not None:
+            facts.append(Fact(say("p, corrected"), shown_p(pair.p)))
+        if compared.verdict.needed is not None:
+            facts.append(Fact(say("runs needed"), formatting.count(compared.verdict.needed)))
+    if best.average_best_epoch is not None:
+        facts.append(Fact(say("best epoch on average"), formatting.count(best.average_best_epoch)))
+    return tuple(facts[:5])
+
+
+def _word_charts(drawn: GroupCharts, language: Language) -> str:
+    if not drawn.left_out:
+        return ""
+    return language.say_count("{n} more metric has no chart.", "{n} more metrics have no chart.", drawn.left_out)
+
+
+def _word_multiples(compared: ComparedGroups, drawn: GroupCharts, language: Language) -> str:
+    text = language.say(
+        "Each chart shows one group in front of the others, on the same axis; the best group comes first."
+    )
+    if len(drawn.multiples) < len(compared.groups):
+        shown, every = len(drawn.multiples), formatting.count(len(compared.groups))
+        text = language.join(text, language.say("The {n} best of {all} groups.", n=shown, all=every))
+    return text
+
+
+def _looks(compared: ComparedGroups) -> tuple[LineLook | None, ...]:
+    """The lines of the groups, as the charts draw them."""
+    if len(compared.groups) > MOST_LINES:
+        return (None,) * len(compared.groups)
+    looks = [look_of(place) for place in range(len(compared.groups))]
+    return tuple(LineLook(colour, " ".join(map(str, dash))) for colour, dash in looks)
+
+
+def _group_notes(compared: ComparedGroups, rows: int, language: Language) -> tuple[str, ...]:
+    say, notes = language.say, []
+    if rows > _MOST_GROUPS:
+        notes.append(say("The {n} best of {all} groups.", n=_MOST_GROUPS, all=formatting.count(rows)))
+    if compared.measure.flatters:
+        notes.append(say("Values are those of each run's best epoch, which was chosen on the same data: they flatter."))
+    if compared.target is not None and any(group.epochs_to_target is not None for group in compared.groups):
+        notes.append(say("Epochs to {value}: when half of the runs are as good as the mean of the worst group.",
+                         value=formatting.short(compared.target)))  # fmt: skip
+    return tuple(notes)
+
+
+def _pairs(compared: ComparedGroups, language: Language) -> Table | None:
+    if len(compared.pairs) < 2:
+        return None
+    table = pairs_table(compared, language)
+    if len(table.rows) <= _MOST_PAIRS:
+        return table
+    note = language.say("The first {n} of {all} pairs.", n=_MOST_PAIRS, all=formatting.count(len(table.rows)))
+    return replace(table, rows=table.rows[:_MOST_PAIRS], note=note)
+
+
+def _runs(compared: ComparedGroups, links: Mapping[str, str], language: Language) -> RunTable:
+    """The table of runs: those of the best group first, the best run of each group first."""
+    say, key = language.say, printable(compared.measure.key, _LONGEST)
+    rows = []
+    for group in compared.groups:
+        rows += [
+            ComparedRun(printable(name, _LONGEST), links.get(name, ""), (printable(group.name, _LONGEST), *cells))
+            for name, cells in _run_cells(compared, group, language)
+        ]
+    n_runs = len(rows)
+    headers, numbers = [say("Run"), say("Group"), key, say("Best epoch"), say("Verdict")], [2, 3]
+    empty = [place for place in range(4) if not any(row.cells[place] for row in rows)]
+    if len(compared.groups) == n_runs or len(compared.groups) == 1:
+        empty.append(0)
+    kept = [place for place in range(4) if place not in empty]
+    return RunTable(
+        rows=tuple(replace(row, cells=tuple(row.cells[place] for place in kept)) for row in rows[:_MOST_RUNS]),
+        headers=(headers[0], *(headers[place + 1] for place in kept)),
+        numbers=tuple(at + 1 for at, place in enumerate(kept) if place + 1 in numbers),
+        title=say("Runs"),
+        summary=language.say_count("{n} run", "{n} runs", n_runs),
+        is_folded=n_runs > _OPEN_RUNS,
+        note=say("Odd runs are far from the others of their group.") if compared.odd_runs else "",
+    )
+
+
+def _run_cells(
+    compared: ComparedGroups, group: GroupResult, language: Language
+) -> list[tuple[str, tuple[str, str, str]]]:
+    """Value, epoch and verdict of each run of a group by its name, the best run first."""
+    epochs = group.epochs or (0,) * len(group.runs)
+    found = sorted(zip(group.runs, group.values, epochs, strict=True), key=lambda run: compared.measure.sign * run[1])
+    odd = set(group.odd)
+
+    def verdict(name: str) -> str:
+        text = language.say(VERDICT_WORDS[compared.verdicts[name]])
+        return language.say("{verdict}, odd", verdict=text) if name in odd else text
+
+    rows = [
+        (name, (formatting.short(value), formatting.count(epoch) if epoch else "", verdict(name)))
+        for name, value, epoch in found
+    ]
+    return rows + [(name, ("", "", verdict(name))) for name in group.without_value]
+
+
+def _contents(page: ComparisonPage) -> tuple[ContentsLink, ...]:
+    say = page.language.say
+    links = (
+        ("groups", say("Groups"), True),
+        ("values", say("Values"), page.values is not None),
+        ("pairs", say("Pairs"), page.pairs is not None),
+        ("multiples", say("Each group"), bool(page.multiples)),
+        ("charts", say("Charts"), len(page.charts) > 1),
+        ("settings", say("Settings"), bool(page.plots)),
+        ("runs", say("Runs"), True),
+        ("notes", say("Notes"), bool(page.notes)),
+    )
+    return tuple(ContentsLink(id_, name) for id_, name, is_shown in links if is_shown)

@@ -1,0 +1,97 @@
+"""The page of a comparison as frozen data, with all text written out: everything its template may use."""
+
+from dataclasses import dataclass
+
+from reportgen.comparison.value_strips import ValueStrips
+from reportgen.formatting import Table
+from reportgen.languages import Language
+from reportgen.page.contents import Fact, PageChart, PagePlot
+from reportgen.version import __version__
+
+
+@dataclass(frozen=True)
+class LineLook:
+    """How a group's line is drawn; ``dash`` is empty for a solid one."""
+
+    colour: str
+    dash: str
+
+
+@dataclass(frozen=True)
+class ComparedRun:
+    """A run in the table of runs; ``href`` is empty without a report."""
+
+    name: str
+    href: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RunTable:
+    """The table of runs: headers with that of the names, positions of numbers among them, and whether it is folded."""
+
+    rows: tuple[ComparedRun, ...]
+    headers: tuple[str, ...]
+    numbers: tuple[int, ...]
+    title: str
+    summary: str
+    is_folded: bool
+    note: str
+
+
+@dataclass(frozen=True)
+class ContentsLink:
+    """A link of the contents bar to the heading of a section."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class ComparisonPage:
+    """Everything the template of a comparison may use.
+
+    Attributes:
+        identity: How many runs and groups there are, and what they are compared by.
+        about: How the groups were found, and how well the runs of a single group agree.
+        charts: The compared metric first.
+        charts_note: Which metrics have no chart; empty if all have one.
+        multiples: One chart per group if there are many groups.
+        groups: The table of groups; row n is drawn as ``looks[n]``, None if its line has no colour of its own.
+        values: The values of all runs on one axis; None for a single run.
+        pairs: The pairs of groups; None for fewer than two pairs.
+        plots: Numeric settings against the values of runs.
+        notes: What readers should know about the numbers.
+    """
+
+    language: Language
+    title: str
+    identity: tuple[str, ...]
+    tone: str
+    tone_word: str
+    headline: str
+    detail: str
+    advice: tuple[str, ...]
+    about: tuple[str, ...]
+    highlights: tuple[Fact, ...]
+    charts: tuple[PageChart, ...]
+    charts_note: str
+    multiples: tuple[PageChart, ...]
+    multiples_title: str
+    multiples_note: str
+    groups: Table
+    looks: tuple[LineLook | None, ...]
+    groups_notes: tuple[str, ...]
+    values: ValueStrips | None
+    pairs: Table | None
+    pairs_summary: str
+    plots: tuple[PagePlot, ...]
+    runs: RunTable
+    notes: tuple[str, ...]
+    contents: tuple[ContentsLink, ...]
+    version: str = __version__
+
+    @property
+    def has_contents(self) -> bool:
+        """Whether the page has a contents bar."""
+        return len(self.contents) > 3

@@ -1,0 +1,67 @@
+"""Links from the page of a comparison to the reports of its runs."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from reportgen.comparison.loading import LoadedRun
+from reportgen.outputs.files import HEAD, is_own
+from reportgen.regular_files import regular_file
+
+_MOST_UP: Final = 3  # folders that a link may go up; more would show where a page was made
+_ENDINGS: Final = (".html", ".htm")
+_SIBLING: Final = "report.html"
+
+
+def report_links(runs: Sequence[LoadedRun], folder: Path) -> dict[str, str]:
+    """Links to reports, relative to the folder of the page, by name of the run.
+
+    A run has a report if it was read from one, or if one is beside its log with the log's name, or, if the log is the
+    only run there, with the name ``report.html``.
+    """
+    sources = [str(Path(run.source).parent) for run in runs]
+    links = {}
+    for run, place in zip(runs, sources, strict=True):
+        for candidate in _candidates(run, is_alone=sources.count(place) == 1):
+            link = _relative(candidate, folder)
+            if link and _is_report(candidate):
+                links[run.name] = link
+                break
+    return links
+
+
+def _candidates(run: LoadedRun, *, is_alone: bool) -> Iterator[Path]:
+    if not run.source or "://" in run.source:
+        return
+    source = Path(run.source).expanduser()
+    if source.suffix.lower() in _ENDINGS:
+        yield source
+    elif run.inner and Path(run.inner).suffix.lower() in _ENDINGS:
+        yield source / run.inner
+    elif not run.inner:
+        yield source.with_suffix(".html")
+        if is_alone:
+            yield source.parent / _SIBLING
+
+
+def _relative(report: Path, folder: Path) -> str:
+    """The report's path from the folder, as a link; empty if it is too far away."""
+    try:
+        path = Path(os.path.relpath(report, folder))
+    except ValueError:  # on another drive
+        return ""
+    if path.is_absolute() or path.parts.count("..") > _MOST_UP:
+        return ""
+    text = quote(path.as_posix())
+    return f"./{text}" if ":" in path.parts[0] else text
+
+
+def _is_report(path: Path) -> bool:
+    try:
+        with open(path, "rb", opener=regular_file) as stream:
+            head = stream.read(HEAD)
+    except OSError:
+        return False
+    return bool(head) and is_own(head)

@@ -1,0 +1,128 @@
+"""The page of a comparison: one file without scripts that says the verdict first, bounded in size."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from html_check import check_html
+
+import reportgen
+from reportgen.charts import theme
+from reportgen.charts.group_chart import MOST_LINES, look_of
+from reportgen.comparison import compared
+from reportgen.comparison.comparison_page import build_comparison_page
+from reportgen.comparison.group_charts import MOST_MULTIPLES
+
+
+def run(level, draws, n=30, **params):
+    draw = np.random.default_rng(draws)
+    loss = level + np.exp(-np.arange(n) / 5) + draw.normal(0, 0.01)
+    made = reportgen.TrainingHistory.from_columns(
+        np.arange(1, n + 1), {"loss": loss * 0.9, "val_loss": loss, "val_accuracy": 1 - loss / 2}
+    )
+    return made.with_run(replace(made.run, params=tuple((name, str(value)) for name, value in params.items())))
+
+
+def grid(groups, seeds, n=30):
+    return {
+        f"opt{group}/seed_{seed}": run(0.3 + 0.05 * group, 100 * group + seed, n - 8 * (seed == 1), seed=seed)
+        for group in range(groups)
+        for seed in range(seeds)
+    }
+
+
+def page_of(runs, **keywords):
+    compared = reportgen.compare(runs, **keywords)
+    return build_comparison_page(compared, compared.language)
+
+
+def test_a_page_has_one_file_no_script_and_no_reference():
+    html = reportgen.compare(grid(2, 4)).to_html(title="Two & more")
+    check_html(html)
+    assert "<script" not in html
+    assert "<h1>opt0 is better than opt1 on val_loss.</h1>" in html
+    assert "<title>Two &amp; more: " in html
+
+
+def test_each_group_has_a_line_a_band_and_its_runs():
+    page = page_of(grid(2, 4))
+    plan = page.charts[0].plan
+    assert [line.full_name for line in plan.lines] == ["opt0", "opt1"]
+    assert [(len(ribbon.runs), bool(len(ribbon.epochs))) for ribbon in plan.ribbons] == [(4, True)] * 2
+    assert "Lines: the mean of each group. Bands: one standard deviation to each side." in plan.note
+    assert "After epoch 22, some runs have ended" in plan.note
+    assert [chart.title for chart in page.charts] == ["val_loss", "loss", "val_accuracy"]
+    assert [look.colour for look in page.looks] == list(theme.SERIES[:2])
+
+
+def test_all_looks_differ():
+    assert len({look_of(place) for place in range(MOST_LINES)}) == MOST_LINES
+
+
+@pytest.mark.parametrize(("groups", "multiples"), [(MOST_LINES, 0), (MOST_LINES + 1, MOST_LINES + 1)])
+def test_more_groups_than_colours_get_a_chart_each(groups, multiples):
+    page = page_of(grid(groups, 2, 12))
+    assert len(page.multiples) == multiples
+    assert len({chart.plan.y_domain for chart in page.multiples}) <= 1
+
+
+def test_values_by_run_are_dots_on_a_common_axis():
+    values = page_of(grid(3, 5)).values
+    assert [row.dots.count("h0") for row in values.rows] == [5, 5, 5]
+    assert all(row.mean and row.interval for row in values.rows)
+    numbers = [float(x) for row in values.rows for x in re.findall(r"M([\d.]+) ", row.dots)]
+    assert min(numbers) >= 0
+    assert max(numbers) <= values.width
+
+
+def test_a_single_group_says_how_well_its_runs_agree():
+    runs = {f"fold {n}": run(0.3, n) for n in range(1, 6)}
+    runs["fold 4"] = run(0.9, 4)
+    page = page_of(runs)
+    assert page.headline.startswith("5 runs: the mean of val_loss is")
+    assert any("verdict" in sentence for sentence in page.about)
+    assert "On average, epoch" in page.detail
+    assert any(note.startswith("fold 4 is far from the others") for note in page.notes)
+    assert page.pairs is None
+
+
+def test_numeric_settings_are_plotted_against_the_values():
+    runs = {f"r{n}": run(0.3 + n / 50, n, lr=10.0 ** -(n % 4 + 1), seed=n) for n in range(8)}
+    (plot,) = page_of(runs).plots
+    assert plot.title == "lr"
+    assert "The horizontal axis is logarithmic." in plot.note
+
+
+def test_runs_link_to_their_reports(tmp_path):
+    sources = []
+    for name, seed in (("a/seed_1", 1), ("a/seed_2", 2), ("b/seed_1", 3), ("b/seed_2", 4)):
+        path = tmp_path / "reports" / f"{name}.html"
+        reportgen.build(run(0.3 if name < "b" else 0.5, seed)).save(path)
+        sources.append(path)
+    saved = reportgen.compare(sources).save(tmp_path / "site" / "compare.html")
+    links = set(re.findall(r'<a href="(\.\.[^"]+)"', saved.read_text("utf-8")))
+    assert links == {f"../reports/{name}.html" for name in ("a/seed_1", "a/seed_2", "b/seed_1", "b/seed_2")}
+
+
+def test_links_far_away_and_other_files_are_left_out(tmp_path):
+    for seed in (1, 2):
+        folder = tmp_path / f"seed_{seed}"
+        folder.mkdir()
+        (folder / "log.csv").write_text(
+            "epoch,loss,val_loss\n" + "".join(f"{e},{1 / e},{2 / e}\n" for e in range(1, 9))
+        )
+        (folder / "log.html").write_text("<p>Not a report</p>")
+    deep = tmp_path / "a" / "b" / "c" / "d" / "compare.html"
+    html = reportgen.compare(str(tmp_path / "*" / "log.csv")).save(deep).read_text("utf-8")
+    assert 'href="..' not in html
+    assert str(tmp_path) not in html
+
+
+def test_a_thousand_runs_fit_into_a_megabyte(monkeypatch):
+    monkeypatch.setattr(compared, "verdict_of", lambda history: "finished")
+    one = run(0.3, 1, 12)
+    runs = {f"opt{group}/seed_{seed}": one for group in range(50) for seed in range(20)}
+    found = reportgen.compare(runs)
+    assert len(found.to_html().encode()) < 1_000_000
+    assert len(build_comparison_page(found, found.language).multiples) == MOST_MULTIPLES
