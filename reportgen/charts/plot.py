@@ -66,6 +66,7 @@ class Plot:
         description: What it shows, in a few sentences, for readers who cannot see it.
         note: What the reader needs to know about the values; empty if nothing needs explaining.
         labels: The names of the lines, placed in a corner.
+        message: What it shows, as a heading; empty if that is the title.
         labels_end: Whether the positions of the names are their right edges.
         left: Width of the numbers left of the plot.
     """
@@ -89,6 +90,7 @@ class Plot:
     dots: PlotDots | None = None
     bars: PlotBars | None = None
     x_log: bool = False
+    message: str = ""
 
     @property
     def plot_width(self) -> float:

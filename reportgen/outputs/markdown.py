@@ -121,6 +121,10 @@ def _parts(run: JudgedRun, words: ReportWords, level: int, name: str) -> list[_P
     if words.evaluation is not None:
         table = words.evaluation.scores
         add(table.title, rows_of(table), *table_head(table.headers, table.numbers))
+    add(
+        say("Resources"),
+        [f"- {plain(say('{name}: {text}', name=each.name, text=each.value))}" for each in words.resources],
+    )
     if words.comparison is not None:
         table = words.comparison
         add(table.title, rows_of(table), *table_head(table.headers, table.numbers))

@@ -27,6 +27,8 @@ def report_data(run: JudgedRun) -> dict[str, Any]:
         document["evaluation"] = run.history.run.evaluation.to_dict()
     if run.history.run.tags:
         document["tags"] = list(run.history.run.tags)
+    if run.history.run.resources is not None:
+        document["resources"] = run.history.run.resources.to_dict()
     if run.history.run.params:
         document["params"] = dict(run.history.run.params)
     if settings := run_settings(run.history):

@@ -10,6 +10,8 @@ from reportgen.charts import chart_all
 from reportgen.charts.chart import Chart
 from reportgen.charts.choice import MAX_METRICS
 from reportgen.charts.evaluation_plots import plot_evaluation
+from reportgen.charts.plot import Plot
+from reportgen.charts.resource_plots import plot_resources
 from reportgen.charts.svg import render_plot, render_svg
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
@@ -32,6 +34,7 @@ def build_page(
     """
     charts = chart_all(history, diagnosis, baseline)
     embedded = embedded_history(history, charts)
+    used = plot_resources(history, diagnosis)
     page = ReportPage(
         **vars(word_report(history, diagnosis, baseline)),
         charts=tuple(map(place_chart, charts)),
@@ -39,20 +42,30 @@ def build_page(
         folded_title=_word_folded(charts, diagnosis.language),
         history_json=harmless_json(with_references(embedded).to_json()),
         cut=find_cut(embedded),
-        evaluation_plots=_place_plots(history, diagnosis.language),
+        evaluation_plots=tuple(map(_place_plot, _plots_of_evaluation(history, diagnosis.language))),
+        resource_plots=tuple(map(_place_plot, used)),
+        resources_folded=_word_folded_use(history, diagnosis, used),
         version=version,
     )
     sections = sections_of(page)
     return replace(page, sections=sections, has_contents=len(sections) >= FEWEST_LINKS)
 
 
-def _place_plots(history: TrainingHistory, language: Language) -> tuple[PagePlot, ...]:
-    """The drawn plots of the evaluation; empty without one."""
+def _plots_of_evaluation(history: TrainingHistory, language: Language) -> tuple[Plot, ...]:
     evaluation = history.run.evaluation
-    return tuple(
-        PagePlot(plot.id, plot.title, Markup(render_plot(plot)), plot.description, plot.note, plot.table)  # noqa: S704
-        for plot in (() if evaluation is None else plot_evaluation(evaluation, language))
-    )
+    return () if evaluation is None else plot_evaluation(evaluation, language)
+
+
+def _place_plot(plot: Plot) -> PagePlot:
+    """Draws a plot for a page."""
+    svg = Markup(render_plot(plot))  # noqa: S704  # as below
+    return PagePlot(plot.id, plot.title, svg, plot.description, plot.note, plot.table, message=plot.message)
+
+
+def _word_folded_use(history: TrainingHistory, diagnosis: Diagnosis, plots: Sequence[Plot]) -> str:
+    """What the section about resources says while it is folded: if it has only times that are nothing special."""
+    is_special = any(finding.code == "slower-epochs" for finding in diagnosis.findings)
+    return "" if history.run.resources is not None or is_special or not plots else plots[0].message
 
 
 def place_chart(chart: Chart) -> PageChart:

@@ -207,6 +207,7 @@ class ReportWords:
         values: First, best and last value of each metric.
         numbers: The same for the page: training and validation of a metric in one row.
         diagnostics: First, lowest, highest and last value of timings and the like; None if none was logged.
+        resources: Peaks and medians of what it used of its machine; also among the facts. Empty without samples.
         settings: What the run was trained with, those that differ from the baseline first; None if unknown.
         layers: Layers of the model; None if unknown.
     """
@@ -238,6 +239,7 @@ class ReportWords:
     numbers: NumberTable
     diagnostics: Table | None
     facts: tuple[Fact, ...]
+    resources: tuple[Fact, ...]
     settings: Table | None
     layers: Table | None
     notes: tuple[str, ...]
@@ -269,7 +271,7 @@ class PageChart:
 
 @dataclass(frozen=True)
 class PagePlot:
-    """One plot of an evaluation, with the parts of a `PageChart` but without a crosshair."""
+    """One plot that is not over epochs or has no curve of the run, with the parts of a `PageChart` but no crosshair."""
 
     id: str
     title: str
@@ -309,6 +311,8 @@ class ReportPage(ReportWords):
         folded_title: How many charts are folded; empty if none is.
         cut: How much of the run it contains; None if it contains all of it.
         evaluation_plots: The plots of the section about test data.
+        resource_plots: The plots of what the training used, such as the time per epoch.
+        resources_folded: What the section about them says while it is folded; empty if it is open.
         sections: The parts below the verdict, in order.
         has_contents: Whether a contents bar links to them.
     """
@@ -320,6 +324,8 @@ class ReportPage(ReportWords):
     cut: Cut | None
     version: str
     evaluation_plots: tuple[PagePlot, ...] = ()
+    resource_plots: tuple[PagePlot, ...] = ()
+    resources_folded: str = ""
     sections: tuple[PageSection, ...] = ()
     has_contents: bool = False
 

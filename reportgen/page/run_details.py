@@ -10,6 +10,7 @@ from reportgen.diagnosis.excerpts import Excerpt, find_excerpt
 from reportgen.history.facts import EarlyStopping
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import CUT, STILL_RUNNING
+from reportgen.history.resource_use import ResourceUse
 from reportgen.languages import Language, grouped
 from reportgen.page.contents import Cut, Fact
 from reportgen.page.value_tables import result_keys
@@ -97,6 +98,21 @@ def run_facts(history: TrainingHistory, language: Language) -> tuple[Fact, ...]:
         (say("Versions"), ", ".join(f"{name} {version}" for name, version in run.versions) or None),
     ]
     return tuple(Fact(name, printable(value, 400)) for name, value in facts if value)
+
+
+def resource_facts(use: ResourceUse | None, language: Language) -> tuple[Fact, ...]:
+    """The peaks and medians of what a training used of its machine; empty without samples."""
+    if use is None:
+        return ()
+    say, size = language.say, formatting.memory_size
+    cores = formatting.short(float(np.median(use.cpu_cores)), 2)
+    facts = [Fact(say("Memory (peak)"), size(max(use.memory_bytes)))]
+    facts.append(Fact(say("Busy CPU cores (median)"), f"{cores} / {use.machine_cores}" if use.machine_cores else cores))
+    if use.gpu_ratio:
+        facts.append(Fact(say("GPU use (median)"), formatting.percent(float(np.median(use.gpu_ratio)))))
+    if use.gpu_memory_bytes:
+        facts.append(Fact(say("GPU memory (peak)"), size(max(use.gpu_memory_bytes))))
+    return tuple(facts)
 
 
 def word_test_results(results: Sequence[tuple[str, float]], language: Language) -> str:

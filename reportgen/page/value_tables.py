@@ -12,7 +12,7 @@ from reportgen.diagnosis.reading import best_logged
 from reportgen.diagnosis.settings_compared import changed_settings, run_settings
 from reportgen.formatting import Table
 from reportgen.history.checks import SPLITS
-from reportgen.history.facts import Layer
+from reportgen.history.facts import Layer, RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language, grouped, marked
 from reportgen.text import printable
@@ -113,7 +113,8 @@ def tabulate_comparison(
     Returns:
         None if the runs have no metric in common.
     """
-    say, rows = language.say, []
+    say = language.say
+    rows: list[tuple[str, ...]] = []
     say_of_baseline = language.counting(baseline.axis).say
     for key in keys:
         own, earlier = best_logged(history, key), best_logged(baseline, key)
@@ -138,10 +139,43 @@ def tabulate_comparison(
         gaps = formatting.number(compared.gap), formatting.number(compared.baseline_gap)
         difference = _word_change(compared.gap - compared.baseline_gap, _SMALLER_OR_LARGER, language)
         rows.append((say("generalisation gap"), *gaps, difference, ""))
+    rows += _compare_costs(history.run, baseline.run, language) if rows else []
     if not rows:
         return None
     headers = (say("Metric"), say("Best"), say("Baseline's best"), say("Difference"), say("Reached baseline's best"))
     return Table(headers, tuple(rows), (1, 2, 3, 4), say("Compared with the baseline"))
+
+
+def _compare_costs(run: RunFacts, baseline: RunFacts, language: Language) -> list[tuple[str, ...]]:
+    """The time per epoch and the peak of memory of both runs, as far as both are known."""
+    say = language.say
+    rows: list[tuple[str, ...]] = []
+    times = epoch_time(run), epoch_time(baseline)
+    if times[0] is not None and times[1] is not None:
+        shown = [formatting.duration(seconds, language) for seconds in times if seconds is not None]
+        words = (marked("{amount} shorter"), marked("{amount} longer"))
+        rows.append((say("time per epoch (median)"), *shown, _word_share(times[0], times[1], words, language), ""))
+    if run.resources is not None and baseline.resources is not None:
+        peaks = max(run.resources.memory_bytes), max(baseline.resources.memory_bytes)
+        words = (marked("{amount} less"), marked("{amount} more"))
+        shown = [formatting.memory_size(peak) for peak in peaks]
+        rows.append((say("memory (peak)"), *shown, _word_share(*peaks, words, language), ""))
+    return rows
+
+
+def epoch_time(run: RunFacts) -> float | None:
+    """The median of the seconds per epoch; None if unknown."""
+    return float(np.median(run.durations_s)) if run.durations_s else None
+
+
+def _word_share(own: float, other: float, words: tuple[str, str], language: Language) -> str:
+    """How much smaller or larger a number is, as a share of another one; empty if that is not positive."""
+    if other <= 0:
+        return ""
+    change = own / other - 1
+    return (
+        language.say("same") if change == 0 else language.say(words[change > 0], amount=formatting.percent(abs(change)))
+    )
 
 
 def _word_change(change: float, words: tuple[str, str], language: Language) -> str:

@@ -11,7 +11,15 @@ from reportgen.page.addition_section import word_additions
 from reportgen.page.contents import Fact, ReportWords
 from reportgen.page.evaluation_section import word_evaluation_section
 from reportgen.page.number_table import tabulate_numbers
-from reportgen.page.run_details import find_cut, highlights, identity_of, run_facts, status_line, word_test_results
+from reportgen.page.run_details import (
+    find_cut,
+    highlights,
+    identity_of,
+    resource_facts,
+    run_facts,
+    status_line,
+    word_test_results,
+)
 from reportgen.page.statements import answer_rows, finding_rows, note_lines, output_rows, worst_tone
 from reportgen.page.value_tables import (
     table_keys,
@@ -51,6 +59,7 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
             comparison_text = word_comparison(compared, language)
         changed = word_changes(changed_settings(history, baseline), language)
         comparison_text = language.join(comparison_text, changed)
+    used = resource_facts(history.run.resources, language)
     tone, values = worst_tone(diagnosis), tabulate_values(history, keys, language)
     return ReportWords(
         language=language,
@@ -79,7 +88,8 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
         values=values,
         numbers=tabulate_numbers(history, keys, language, values.note),
         diagnostics=tabulate_diagnostics(history, language),
-        facts=run_facts(history, language),
+        facts=(*run_facts(history, language), *used),
+        resources=used,
         settings=tabulate_settings(history, baseline, language),
         layers=tabulate_layers(history.run.layers, language),
         notes=_notes(history, baseline, diagnosis),

@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from itertools import compress
 from typing import Any, Final
 
 import numpy as np
@@ -59,6 +60,9 @@ def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Ite
     Some of the paths may have no result in the ledger.
     """
     runs, columns = _survey(ledger, paths)
+    with_costs = (any(run.epoch_s is not None for run in runs), any(run.memory_bytes is not None for run in runs))
+    costs = compress((language.say("Time per epoch (median)"), language.say("Memory (peak)")), with_costs)
+    headers = (*(printable(name, 40) for name in columns), *costs)
     monitors = Counter(run.monitor for run in runs if run.best is not None)
     judged_by = monitors.most_common(1)[0][0] if monitors else None
     order = list(_GROUPS)
@@ -78,7 +82,7 @@ def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Ite
         rows: dict[str, list[IndexRow]] = {}
         for run in here:
             result = ledger.get(run.path) or run  # without details if somebody changed the file since
-            rows.setdefault(run.verdict, []).append(word_run(result, columns, language, is_mixed))
+            rows.setdefault(run.verdict, []).append(word_run(result, columns, language, is_mixed, with_costs))
         part = language.say("Runs {first} to {last} of {all}.", first=first + 1, last=first + len(here), all=len(runs))
         yield IndexPage(
             language=language,
@@ -93,7 +97,7 @@ def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Ite
             pages=_page_links(number, n_pages),
             best_at=best_at,
             length=length,
-            columns=tuple(printable(name, 40) for name in columns),
+            columns=headers,
             part="" if n_pages == 1 else part,
         )
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Final
 
 from reportgen import formatting
@@ -36,7 +37,7 @@ class IndexRow:
     last: IndexCell  # its number of epochs
     spark: str  # the judged curve as an SVG path; empty without one
     error: str  # why it has no report; empty if it has one
-    settings: tuple[IndexCell, ...]  # one cell per column of settings
+    settings: tuple[IndexCell, ...]  # one cell per column of settings, time per epoch and memory
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,19 @@ class IndexPage:
     pages: tuple[PageLink, ...]  # links to the pages; empty if there is only one
     best_at: str  # header of the column of best epochs or steps
     length: str  # header of the column of epochs or steps
-    columns: tuple[str, ...]  # names of the settings shown
+    columns: tuple[str, ...]  # names of the settings shown, and headers of the time per epoch and the memory
     part: str  # which runs this page shows; empty if it shows all
     version: str = __version__
 
 
-def word_run(result: RunResult, columns: Sequence[str], language: Language, is_mixed: bool) -> IndexRow:
-    """A result as text, with the settings that have columns.
+def word_run(
+    result: RunResult,
+    columns: Sequence[str],
+    language: Language,
+    is_mixed: bool,
+    with_costs: tuple[bool, bool] = (False, False),
+) -> IndexRow:
+    """A result as text, with the settings that have columns, then the time per epoch and the memory if they have.
 
     If runs are counted differently (``is_mixed``), each cell says "epoch" or "step".
     """
@@ -100,6 +107,14 @@ def word_run(result: RunResult, columns: Sequence[str], language: Language, is_m
     if result.best is not None and result.monitor is not None:
         key, value = printable(result.monitor, 30), formatting.number(result.best)
         best = IndexCell(language.say("{value} {key}", value=value, key=key), f"{result.best!r}")
+    costs = (
+        IndexCell("")
+        if result.epoch_s is None
+        else IndexCell(formatting.duration(result.epoch_s, language), repr(result.epoch_s)),
+        IndexCell("")
+        if result.memory_bytes is None
+        else IndexCell(formatting.memory_size(result.memory_bytes), str(result.memory_bytes)),
+    )
     return IndexRow(
         title=title,
         path="" if path.startswith(title) else path,
@@ -110,7 +125,7 @@ def word_run(result: RunResult, columns: Sequence[str], language: Language, is_m
         last=counted(result.last),
         spark=spark_path(result.epochs, result.values),
         error=printable(result.error, 400),
-        settings=tuple(_word_setting(settings.get(name, "")) for name in columns),
+        settings=(*(_word_setting(settings.get(name, "")) for name in columns), *compress(costs, with_costs)),
     )
 
 

@@ -18,6 +18,7 @@ from reportgen.diagnosis.findings import VerdictCode
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import is_text
 from reportgen.languages import Axis
+from reportgen.page.value_tables import epoch_time
 from reportgen.sweep.places import FoundRun
 from reportgen.text import harmless_json, printable
 from reportgen.wording.diagnosis import Diagnosis
@@ -52,6 +53,8 @@ class RunResult:
     epochs: tuple[int, ...] = ()  # epochs of the stored points of the judged curve
     values: tuple[float | None, ...] = ()  # values at these epochs; None for NaN and infinities
     settings: tuple[tuple[str, str], ...] = ()  # settings by name, as text
+    epoch_s: float | None = None  # median of the seconds per epoch, if known
+    memory_bytes: int | None = None  # peak of the memory of the training, if it was sampled
     error: str = ""  # why there is no report; empty if there is one
 
     @property
@@ -142,6 +145,8 @@ _VALID: Final[Mapping[str, Callable[[Any], bool]]] = {  # what each value of a l
     "epochs": _is_tuple_of(_is_epoch, CURVE_POINTS),
     "values": _is_tuple_of(_or_none(_is_number), CURVE_POINTS),
     "settings": _is_tuple_of(_is_setting, _MAX_SETTINGS),
+    "epoch_s": _or_none(_is_number),
+    "memory_bytes": _or_none(_is_epoch),
     "error": _is_text,
 }
 
@@ -189,6 +194,8 @@ def judged_result(run: FoundRun, key: str, history: TrainingHistory, diagnosis: 
         epochs=epochs,
         values=values,
         settings=_settings(history),
+        epoch_s=None if (seconds := epoch_time(history.run)) is None else _number(seconds),
+        memory_bytes=None if history.run.resources is None else max(history.run.resources.memory_bytes),
     )
 
 

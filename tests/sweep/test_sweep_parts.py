@@ -434,6 +434,16 @@ def test_settings_are_shown_short_and_printable(tmp_path: Path) -> None:
             assert cell.text.isprintable()
 
 
+def test_times_and_memory_have_columns_if_a_run_has_them(tmp_path: Path) -> None:
+    rows = [result("a", epoch_s=2.5, memory_bytes=1_520_000_000), result("b", epoch_s=0.25)]
+    (page,) = pages_of(rows, tmp_path / "both")
+    assert page.columns == ("Time per epoch (median)", "Memory (peak)")
+    cells = {row.title: [(cell.text, cell.number) for cell in row.settings] for row in page.groups[0].rows}
+    assert cells == {"a": [("2.5 s", "2.5"), ("1.52 GB", "1520000000")], "b": [("250 ms", "0.25"), ("", "")]}
+    (page,) = pages_of([result("a"), result("b")], tmp_path / "none")
+    assert page.columns == ()
+
+
 def test_a_report_is_made_again_only_if_log_options_or_report_changed(tmp_path: Path) -> None:
     write_logs(tmp_path, "runs/a/history.csv")
     (run,) = find_runs([f"{tmp_path}/runs/*/history.csv"])
