@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from reportgen.history.facts import MAX_EPOCH, EarlyStopping, RunFacts
@@ -22,7 +21,7 @@ from reportgen.keras_versions import (
     to_numpy,
 )
 from reportgen.live.session import AddsToSession, Framework, Session
-from reportgen.live.surroundings import local_of_callers, locals_of_caller
+from reportgen.live.surroundings import is_shared, local_of_callers, locals_of_caller
 from reportgen.model_facts import read_model, read_training
 from reportgen.options import BuildKeywords, Look, ReadOptions
 
@@ -195,19 +194,19 @@ class ReportCallback(AddsToSession, keras.callbacks.Callback, HooksOfKeras2):  #
         """Writes the report."""
         last = self._session.last_epoch
         status: Any = "stopped-early" if 0 < last < (self._planned() or 0) else "completed"
-        tested = self._tested() if self._test_data is not None and self._session.is_open else None
-        self._session.finish(status, lambda: _early_stopping(ended=True), tested=tested)
+        if self._test_data is not None and self._session.is_open:
+            self._add_tested()
+        self._session.finish(status, lambda: _early_stopping(ended=True))
 
-    def _tested(self) -> RunFacts:
-        """What the model does with the test data, as far as it can be evaluated."""
-        tested = RunFacts()
-        with self._session.guard.guarding("evaluate the model on the test data"):
-            from reportgen.model_scores import is_shared, measure_model, score_model  # loads pandas
+    def _add_tested(self) -> None:
+        """Adds what the model does with the test data, as far as it can be evaluated."""
+        session = self._session
+        with session.guard.guarding("evaluate the model on the test data"):
+            from reportgen.model_scores import measure_model, score_model  # loads pandas
 
             if not is_shared():
-                tested = replace(tested, test_results=measure_model(self.model, self._test_data))
-                tested = replace(tested, evaluation=score_model(self.model, self._test_data, self._labels))
-        return tested
+                session.add_tested(RunFacts(test_results=measure_model(self.model, self._test_data)))
+                session.add_tested(RunFacts(evaluation=score_model(self.model, self._test_data, self._labels)))
 
     def _facts(self) -> dict[str, Any]:
         """The facts of the run, once the model is built."""

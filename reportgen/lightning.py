@@ -7,7 +7,7 @@ trainer = lightning.Trainer(max_epochs=50, callbacks=[LightningReport("report.ht
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +19,8 @@ from reportgen.history.stored import pack_run
 from reportgen.live.logged import KerasNames
 from reportgen.live.provenance import versions
 from reportgen.live.session import AddsToSession, Framework, Session
+from reportgen.live.surroundings import is_shared
+from reportgen.live.torch_module import has_logits, predict_batches, read_module
 
 if TYPE_CHECKING:
     from reportgen.report import Report
@@ -31,8 +33,13 @@ _PARTS: Final = ("_step", "_epoch")  # Lightning's second names of values that i
 class _LightningHooks(AddsToSession):
     """Writes a report on a training of PyTorch Lightning, as `ReportCallback` does for Keras.
 
+    Metrics of a later ``trainer.test`` are added to the report. `evaluate` and `log_test` add more.
+
     Args:
         path: As for `ReportCallback`.
+        evaluate: Test data: a loader with pairs of inputs and targets, or a data module with a ``test_dataloader``. The
+            module predicts them when training has ended, with ``predict_step`` if it has its own.
+        labels: Names of the classes, in the order of their ids.
         options: All other options of `ReportCallback`. ``params`` is added to the hyperparameters of the module.
 
     Attributes:
@@ -40,9 +47,18 @@ class _LightningHooks(AddsToSession):
         report: The finished `reportgen.Report`; None until training has ended.
     """
 
-    def __init__(self, path: str | os.PathLike[str] = "report.html", **options: Any) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str] = "report.html",
+        *,
+        evaluate: Any = None,
+        labels: Sequence[Any] | Mapping[Any, str] | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__()
         self._session = Session(path, **options)
+        self._test_data = evaluate
+        self._labels = labels
         self._names = KerasNames()
         self._begun_at = 0.0
         self._is_validated = False
@@ -104,12 +120,38 @@ class _LightningHooks(AddsToSession):
         """Writes the report."""
         planned = _planned(trainer)
         is_early = planned is not None and 0 < self._session.last_epoch < planned
+        if self._test_data is not None and self._session.is_open and not is_shared() and trainer.num_devices == 1:
+            with self._session.guard.guarding("evaluate the model on the test data"):
+                true, predicted = _predicted(trainer, pl_module, self._test_data)
+                self.evaluate(true, predicted, labels=self._labels, from_logits=has_logits(true, predicted))
         self._session.finish("stopped-early" if is_early else "completed", lambda: _stopping(trainer))
+
+    def on_test_end(self, trainer: Any, pl_module: Any) -> None:
+        """Adds the metrics of ``trainer.test`` to the report of the training before it."""
+        with self._session.guard.guarding("log test results"):
+            if self._session.has_recorded:
+                self.log_test(_without_parts(trainer.callback_metrics))
 
     def on_exception(self, trainer: Any, pl_module: Any, exception: BaseException) -> None:
         """Writes the report of a run that an exception or Ctrl-C ends."""
         if self._session.is_open:
             self._session.finish("interrupted", lambda: _stopping(trainer))
+
+
+def _predicted(trainer: Any, module: Any, data: Any) -> tuple[Any, Any]:
+    """Targets and predictions of test data. Raises EvaluationError if they have another form."""
+    if hasattr(data, "test_dataloader"):
+        data.setup("test")
+        data = data.test_dataloader()
+    step = module.predict_step
+    is_own = step.__func__.__module__.partition(".")[0] not in ("lightning", "pytorch_lightning")
+    with trainer.precision_plugin.forward_context():
+        return predict_batches(
+            module,
+            data,
+            lambda batch, inputs, number: step(batch, number) if is_own else module(inputs),
+            trainer.strategy.batch_to_device,
+        )
 
 
 def _without_parts(metrics: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,10 +178,8 @@ def _facts(trainer: Any, module: Any) -> dict[str, Any]:
     facts = pack_run(RunFacts(tool="lightning", epochs_planned=_planned(trainer), versions=versions()))
     settings: dict[str, Any] = {}
     readers: tuple[tuple[dict[str, Any], Any], ...] = (
-        (facts, lambda: {"model_name": type(module).__name__}),
         (facts, lambda: pack_run(RunFacts(early_stopping=_stopping(trainer)))),
-        (facts, lambda: {"parameters": sum(weights.numel() for weights in module.parameters())}),
-        (facts, lambda: {"trainable_parameters": _trainable(module)}),
+        (facts, lambda: pack_run(RunFacts(**read_module(module)))),
         (facts, lambda: {"optimizer": type(trainer.optimizers[0]).__name__}),
         (facts, lambda: {"optimizer_settings": _optimizer_settings(trainer.optimizers[0])}),
         (facts, lambda: {"params": flat_params(module.hparams)}),
@@ -154,10 +194,6 @@ def _facts(trainer: Any, module: Any) -> dict[str, Any]:
             holder |= read()
     known = [(name, setting_text(value)) for name, value in settings.items() if value is not None]
     return {**facts, "settings": tuple(known)}
-
-
-def _trainable(module: Any) -> int:
-    return sum(weights.numel() for weights in module.parameters() if weights.requires_grad)
 
 
 def _optimizer_settings(optimizer: Any) -> tuple[tuple[str, str], ...]:

@@ -1,7 +1,6 @@
 """Evaluates a trained Keras model on test data: its own metrics, and the scores of its predictions."""
 
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -10,17 +9,12 @@ import numpy as np
 
 from reportgen.errors import EvaluationError
 from reportgen.evaluation import evaluate
+from reportgen.evaluation.tasks import MAX_TESTED
 from reportgen.history.evaluation import Evaluation
 from reportgen.keras_versions import to_numpy
 from reportgen.model_facts import read_model
 
-MAX_TESTED: Final = 1_000_000  # rows of a data set that are predicted; our choice: it may never end
 _OF_NUMBERS: Final = ("squared", "absolute", "mse", "mae", "huber", "log_cosh", "logcosh", "poisson", "tweedie")
-
-
-def is_shared() -> bool:
-    """Whether several processes share the training, so that one of them cannot evaluate it alone."""
-    return bool(os.environ.get("TF_CONFIG")) or os.environ.get("WORLD_SIZE", "1") != "1"
 
 
 def measure_model(model: Any, data: Any) -> tuple[tuple[str, float], ...]:

@@ -7,24 +7,30 @@ trainer = transformers.Trainer(model, args, ..., callbacks=[TrainerReport("repor
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from reportgen.errors import MissingExtraError
+import numpy as np
+
+from reportgen.errors import EvaluationError, MissingExtraError
 from reportgen.history.facts import RunFacts
 from reportgen.history.params import setting_text
 from reportgen.history.stored import pack_run
 from reportgen.live.logged import KerasNames
 from reportgen.live.provenance import torch_device, versions
 from reportgen.live.session import AddsToSession, Framework, Session
+from reportgen.live.surroundings import is_shared, local_of_callers
+from reportgen.live.torch_module import has_logits, read_module
 
 if TYPE_CHECKING:
     from reportgen.report import Report
 
 _SUMMARY: Final = "train_runtime"  # in the row that Trainer logs after training
 _NO_METRICS: Final = ("_runtime", "_per_second", "_flos", "epoch")
+_TEST: Final = "test_"
+_IGNORED: Final = -100  # the label of tokens that have none
 _SHOWN: Final = (  # settings of Trainer that decide a result
     *("learning_rate", "lr_scheduler_type", "warmup_steps", "warmup_ratio", "num_train_epochs", "max_steps"),
     *("per_device_train_batch_size", "gradient_accumulation_steps", "weight_decay", "max_grad_norm", "optim", "seed"),
@@ -37,8 +43,12 @@ class _TrainerHooks(AddsToSession):
 
     The report counts epochs if Trainer logs and evaluates once per epoch; otherwise it counts steps.
 
+    Metrics of a later ``trainer.predict`` are added to the report. `evaluate` and `log_test` add more.
+
     Args:
         path: As for `ReportCallback`.
+        evaluate: Test data with labels, as ``trainer.predict`` takes them; predicted when training has ended.
+        labels: Names of the classes, in the order of their ids.
         options: All other options of `ReportCallback` but ``update_freq``: Trainer's ``logging_steps`` decides.
 
     Attributes:
@@ -46,11 +56,20 @@ class _TrainerHooks(AddsToSession):
         report: The finished `reportgen.Report`; None until training has ended.
     """
 
-    def __init__(self, path: str | os.PathLike[str] = "report.html", **options: Any) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str] = "report.html",
+        *,
+        evaluate: Any = None,
+        labels: Sequence[Any] | Mapping[Any, str] | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__()
         if "update_freq" in options:
             raise TypeError("TrainerReport has no update_freq; set logging_steps of TrainingArguments.")
         self._session = Session(path, **options)
+        self._test_data = evaluate
+        self._labels = labels
         self._reset()
 
     def _reset(self) -> None:
@@ -100,7 +119,45 @@ class _TrainerHooks(AddsToSession):
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Writes the report."""
         is_early = 0 < int(state.global_step) < int(state.max_steps)
+        if self._test_data is not None and self._session.is_open and not is_shared():
+            with self._session.guard.guarding("evaluate the model on the test data"):
+                true, predicted = _predicted(self._test_data)
+                self.evaluate(true, predicted, labels=self._labels, from_logits=has_logits(true, predicted))
         self._session.finish("stopped-early" if is_early else "completed")
+
+    def on_predict(self, args: Any, state: Any, control: Any, metrics: Any = None, **kwargs: Any) -> None:
+        """Adds the metrics of ``trainer.predict`` to the report of the training before it."""
+        self._log_test(metrics)
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **kwargs: Any) -> None:
+        """Adds the metrics of ``trainer.evaluate(data, metric_key_prefix="test")``."""
+        self._log_test(metrics)
+
+    def _log_test(self, metrics: Any) -> None:
+        with self._session.guard.guarding("log test results"):
+            named = {str(name): value for name, value in dict(metrics or {}).items()}
+            tested = {name: value for name, value in named.items() if name.startswith(_TEST)}
+            if tested and self._session.has_recorded:
+                self.log_test({name: value for name, value in tested.items() if not name.endswith(_NO_METRICS)})
+
+
+def _predicted(data: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Labels and predictions of test data, by the Trainer whose training has just ended."""
+    trainer = local_of_callers("self", _is_trainer)
+    found = trainer.predict(data)
+    true, predicted = found.label_ids, found.predictions
+    predicted = predicted[0] if isinstance(predicted, tuple) else predicted  # before hidden states
+    if true is None or isinstance(true, tuple):
+        raise EvaluationError("the test data have no labels, or several; one per row is needed. Pass data with labels.")
+    if predicted.ndim == true.ndim + 1 and true.ndim > 1:  # one label per token
+        kept = true != _IGNORED
+        true, predicted = true[kept], predicted[kept]
+    return true, predicted
+
+
+def _is_trainer(value: Any) -> bool:
+    is_theirs = any(kind.__module__ == "transformers.trainer" for kind in type(value).__mro__)
+    return is_theirs and hasattr(value, "predict")
 
 
 def _by_epochs(args: Any) -> bool:
@@ -124,11 +181,7 @@ def _facts(args: Any, model: Any) -> dict[str, Any]:
         planned = float(args.num_train_epochs)
         if _by_epochs(args) and planned == int(planned):
             facts["epochs_planned"] = int(planned)
-    with suppress(Exception):  # a model of any class
-        facts["model_name"] = type(model).__name__
-        facts["parameters"] = sum(weights.numel() for weights in model.parameters())
-        facts["trainable_parameters"] = sum(part.numel() for part in model.parameters() if part.requires_grad)
-    return facts
+    return {**facts, **pack_run(RunFacts(**read_module(model)))}
 
 
 def _callback_class() -> type:

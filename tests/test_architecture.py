@@ -61,8 +61,8 @@ STAGES: dict[str, set[str]] = {
     "ci": {"errors", "text", "languages", "gate", "outputs", "report", "version"},
     "sweep": _REPORTED | {"regular_files", "report", "journal", "comparison"},
     "live": {"errors", "regular_files", "text", "metrics", "options", "history", "journal", "sources", "outputs"}
-    | {"report", "languages", "assets", "diagnosis", "additions"},
-    "recorder": {"errors", "text", "options", "history", "live", "report"},
+    | {"report", "languages", "assets", "diagnosis", "additions", "evaluation"},
+    "recorder": {"errors", "text", "options", "history", "live", "report", "model_facts"},
     "lightning": {"errors", "history", "live", "report"},
     "transformers": {"errors", "history", "live", "report"},
     "callback": {"options", "history", "live", "model_facts", "model_scores", "report", "keras_versions"},

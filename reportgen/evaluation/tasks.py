@@ -14,6 +14,7 @@ from reportgen.errors import EvaluationError
 from reportgen.history.evaluation import FROM_LOGITS, LABELS_SORTED, Task
 from reportgen.text import cited, listed, printable, quoted
 
+MAX_TESTED: Final = 1_000_000  # rows of a data set that are predicted; our choice: it may never end
 MAX_CLASSES: Final = 1_000  # our choice: ImageNet's; more do not fit a page
 MAX_IDS: Final = 100  # whole numbers with more distinct values are quantities, unless labels or task say otherwise
 _MAX_LABEL: Final = 60  # characters of a class name
@@ -81,11 +82,13 @@ def _checked(name: str, value: Any) -> np.ndarray:
             "on its own."
         )
     try:
-        array = np.asarray(value)
+        array = np.asarray(_off_device(value))
     except (TypeError, ValueError):
         raise EvaluationError(
             f"{name} is not an array: its rows differ in length. Pass one value, or one list of equal length, per row."
         ) from None
+    if array.dtype.name == "bfloat16":
+        array = array.astype(np.float32)
     while array.ndim > 1 and array.shape[-1] == 1:  # as Keras returns one output
         array = array[..., 0]
     if array.ndim not in (1, 2):
@@ -109,6 +112,16 @@ def _checked(name: str, value: Any) -> np.ndarray:
     if array.dtype.kind in "UO" and array.ndim > 1:
         raise EvaluationError(f"{name} has several columns of text; one is needed. Pass one class name per row.")
     return array
+
+
+def _off_device(value: Any) -> Any:
+    """A tensor of PyTorch in a form that NumPy can read, or a list of such tensors; other values as they are."""
+    if isinstance(value, list | tuple) and value and hasattr(value[0], "detach"):
+        return [_off_device(part) for part in value]
+    if not hasattr(value, "detach"):
+        return value
+    tensor = value.detach().cpu()
+    return tensor.float() if str(tensor.dtype) == "torch.bfloat16" else tensor
 
 
 def _plain_objects(name: str, array: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The logs of a framework or of a program's own loop, as numbers that a journal can hold. Odd entries are left out."""
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ _EXACT: Final = 2**53  # whole numbers up to here are exact as floats
 _NUMERIC_KINDS: Final = "biufV"  # of NumPy arrays; V: bfloat16 and other small floats of ml_dtypes
 _PLAIN: Final = {float}
 _OTHER_KINDS: Final[Mapping[type, str]] = {str: "text", bytes: "bytes", Mapping: "a dictionary"}
+_OF_TEST: Final = re.compile(r"(test|eval)[\s_/.:|-]", re.IGNORECASE)
 _MOST_NAMES: Final = 100  # of entries left out; a note shows a few
 
 
@@ -71,6 +73,12 @@ class KerasNames:
                 self.guesses.append((name, chosen))
 
 
+def base_of_test(name: str) -> str:
+    """The name of a test result without what says that it is one: "loss" for ``test_loss``, ``test/loss``."""
+    base = keras_name(name)[1].removeprefix("val_") if _OF_TEST.match(name) else name
+    return "loss" if base.lower() == "loss" else base
+
+
 class LogReader:
     """Reads logs, for which it never raises.
 
@@ -107,6 +115,12 @@ class LogReader:
             except Exception as error:
                 self._leave_out(key, f"cannot be read as a number ({_kind(error)}), and is left out")
         return sound
+
+    def read_results(self, logs: Any) -> tuple[tuple[str, float], ...]:
+        """The finite numbers among results of test data, by name without ``test_``."""
+        numbers = {key: value for key, value in self.read(logs).items() if not isinstance(value, list)}
+        finite = ((base_of_test(key), float(value)) for key, value in numbers.items() if math.isfinite(value))
+        return tuple(dict(finite).items())
 
     def _add(self, sound: dict[str, Any], key: Any, value: Any) -> None:
         name = str(key).encode("utf-8", "replace").decode().strip()

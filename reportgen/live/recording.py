@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from reportgen.history.frame import TrainingHistory
     from reportgen.report import Report
 
-_UNTESTED: Final = RunFacts()
 _WRITING: Final = "write the report"
 _MAX_SEAMS: Final = 1_000  # our choice: as many as a page holds
 
@@ -79,6 +78,7 @@ class Recording:
         self._first = 0
         self._rows: list[dict[str, Any]] = []
         self._additions: tuple[Addition, ...] = ()
+        self._tested = RunFacts()  # test results and evaluation
         named = [("use the directions", name) for name in job.options.directions]
         self._unseen = [*named, *([("use the monitor", job.options.monitor)] if job.options.monitor else [])]
         self.batches = BatchBuffer(every or 1)
@@ -184,6 +184,16 @@ class Recording:
             with self._guard.guarding(_WRITING):
                 self.written = write_report(report, self.job)
 
+    def add_tested(self, tested: RunFacts) -> None:
+        """Adds test results and an evaluation to the report, also after training has ended."""
+        if self.is_open:
+            self._tested = _with_tests(self._tested, tested)
+        elif (report := self.report) is not None:
+            history = report.history.with_run(_with_tests(report.history.run, tested))
+            self._report = make_report(history, self.job, self._guard.report)
+            with self._guard.guarding(_WRITING):
+                self.written = write_report(self._report, self.job)
+
     def counts_from(self, first: int) -> int:
         """How a loop whose first logged epoch has this number counts: from 0, as before, or from 1."""
         part = self._targets.earlier(first + 1)
@@ -197,7 +207,6 @@ class Recording:
         early_stopping: EarlyStopping | None,
         left_out: Iterable[str] = (),
         notes: Iterable[Note] = (),
-        tested: RunFacts = _UNTESTED,
     ) -> bool:
         """Writes the final report, and deletes the journal if the report, read back, contains everything.
 
@@ -206,7 +215,6 @@ class Recording:
             early_stopping: Its early stopping, if any.
             left_out: Names of metrics of which values were left out.
             notes: What else readers of the report should know.
-            tested: Test results and evaluation.
 
         Returns:
             Whether there is anything to report.
@@ -219,7 +227,7 @@ class Recording:
         with self._guard.guarding(_WRITING):
             names = short_names(left_out)
             odd = [Note.of("odd-cells", names=names)] if names else []
-            facts = replace(tested, status=status, early_stopping=early_stopping, notes=(*odd, *notes))
+            facts = replace(self._tested, status=status, early_stopping=early_stopping, notes=(*odd, *notes))
             self._end = parse_line(as_line(pack_run(facts)))
             self.written = self._written_by_watcher()
             if self.written is None and self.report is not None:
@@ -393,3 +401,9 @@ class Recording:
                     return history_of_journal(path.read_bytes(), str(path))
         added = [{"add": pack_addition(each)} for each in self._additions]
         return history_of_records([self._head, *added, *self._rows, {"end": self._end}], "training logs")
+
+
+def _with_tests(run: RunFacts, tested: RunFacts) -> RunFacts:
+    """The facts with further test results, and the later of two evaluations."""
+    results = dict(run.test_results) | dict(tested.test_results)
+    return replace(run, test_results=tuple(results.items()), evaluation=tested.evaluation or run.evaluation)

@@ -32,6 +32,7 @@ from reportgen.live.provenance import GitState, checked_details, described
 from reportgen.live.recording import Recording
 from reportgen.live.surroundings import call_after_cell, is_chief, keep_ctrl_c, params_of_trial, trial_of_tuner
 from reportgen.live.targets import Targets
+from reportgen.live.test_results import TakesTestResults
 from reportgen.options import BuildKeywords, Look, ReadOptions, look_options, read_options, split_keywords
 from reportgen.outputs.files import check_name
 from reportgen.text import harmless, printable, quoted
@@ -61,7 +62,7 @@ class Framework:
     nothing: str = "nothing was logged"
 
 
-class AddsToSession(TakesAdditions):
+class AddsToSession(TakesAdditions, TakesTestResults):
     """What callbacks and recorders have in common: what is added to them goes to the report of their session."""
 
     _session: "Session"
@@ -140,6 +141,7 @@ class Session:
         self._use(Framework())
         self._added: tuple[Addition, ...] = ()  # before training
         self._recording: Recording | None = None
+        self._has_begun = False
         self._went_to: str | None = None  # the path of an earlier training, or of the session that this is a copy of
         self._process = os.getpid()  # that trains
         self._mail_server: Any = None
@@ -149,7 +151,7 @@ class Session:
         """For copies, such as those that tuners and scikit-learn make: they are sessions that have not trained."""
         went_to = self.path if self._recording is not None else None
         kept = {name: None if name in _OF_TRAINING else value for name, value in vars(self).items()}
-        return kept | {"_went_to": went_to, "_framework": Framework(), "guard": FailureGuard()}
+        return kept | {"_has_begun": False, "_went_to": went_to, "_framework": Framework(), "guard": FailureGuard()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restores a copy."""
@@ -174,6 +176,11 @@ class Session:
         return self._recording is not None and self._recording.is_open
 
     @property
+    def has_recorded(self) -> bool:
+        """Whether this process records a training or has recorded one."""
+        return self._recording is not None and self._recording.has_begun
+
+    @property
     def last_epoch(self) -> int:
         """The last epoch that was logged; 0 before the first."""
         return 0 if self._recording is None else self._recording.last_epoch
@@ -194,7 +201,7 @@ class Session:
         """
         with self.guard.guarding("finish the interrupted training run"):
             self.interrupt()
-        before, self._process = self._recording, os.getpid()
+        before, self._process, self._has_begun = self._recording, os.getpid(), True
         self._recording = self._mail_server = self._went_to = self._git = None
         self._use(framework)
         with self.guard.guarding("start recording the training"):
@@ -261,6 +268,20 @@ class Session:
             else:
                 recording.add(make())
 
+    def is_recorded(self, what: str) -> bool:
+        """Whether this process records a training or has done so. Before any, a warning says that it is too early."""
+        if not self._has_begun:
+            self.guard.warn(
+                f"reportgen: {what} before the training, and are left out. Do this after the first epoch is logged.",
+                about="test results",
+            )
+        return self._recording is not None
+
+    def add_tested(self, tested: RunFacts) -> None:
+        """Adds test results and an evaluation to the report, also after the end of the training."""
+        if self._recording is not None:
+            self._recording.add_tested(tested)
+
     def interrupt(self, *_: Any) -> None:
         """Writes the report of a run that did not finish; does nothing after `finish`."""
         is_copy = self._process != os.getpid()  # forked by the training, such as a loader of data
@@ -273,7 +294,6 @@ class Session:
         status: Status,
         stopping: Callable[[], EarlyStopping | None] = lambda: None,
         notes: Iterable[Note] = (),
-        tested: RunFacts | None = None,
     ) -> None:
         """Writes, announces and mails the report, and stops waiting for an interruption.
 
@@ -281,7 +301,6 @@ class Session:
             status: How training ended.
             stopping: Returns its early stopping.
             notes: What readers of the report should know.
-            tested: Test results and evaluation, if any.
         """
         if self._on_exit is not None:
             self._on_exit.detach()
@@ -295,7 +314,7 @@ class Session:
             recording, self._git = self._recording, None
             if recording is None:
                 return
-            if not recording.finish(status, used, self.logs.names_left_out, notes, tested or RunFacts()):
+            if not recording.finish(status, used, self.logs.names_left_out, notes):
                 if status != "interrupted" and not recording.has_begun:
                     self.guard.warn(f"reportgen wrote no report, because {self._framework.nothing}.")
                 return

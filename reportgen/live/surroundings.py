@@ -79,6 +79,11 @@ def is_chief(backend: str) -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
+def is_shared() -> bool:
+    """Whether several processes share the training, so that one of them cannot evaluate the model alone."""
+    return bool(os.environ.get("TF_CONFIG")) or os.environ.get("WORLD_SIZE", "1") != "1"
+
+
 def call_after_cell(function: Callable[..., None], on: bool) -> None:
     """Makes IPython call a function after the cell, because it keeps the last exception, and so fit's frame, alive."""
     ipython = sys.modules.get("IPython")
