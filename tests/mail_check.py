@@ -15,7 +15,7 @@ TAGS = {
     "style": "in the head: Gmail up to 16 KB, not for other accounts in its apps; Outlook for Windows in part",
     "table": "the only layout that Outlook for Windows keeps", "tbody": "", "tr": "", "td": "", "th": "",
     "h1": "", "h2": "", "h3": "", "p": "", "br": "", "b": "", "span": "",
-    "ul": "everywhere", "li": "everywhere",
+    "ol": "everywhere", "li": "everywhere",
     "img": "PNG or JPEG by Content-ID: everywhere",
     "wbr": "Outlook for Windows leaves it out, which changes nothing",
 }  # fmt: skip
@@ -25,8 +25,8 @@ ATTRIBUTES = {
     "meta": {"charset": "", "name": "", "content": ""},
     "body": {"bgcolor": "", "style": ""},
     "table": {"role": "tells layout from data", "width": "", "cellpadding": "", "cellspacing": "", "border": ""},
-    "td": {"align": "", "width": "", "bgcolor": "Outlook for Windows paints it"},
-    "th": {"scope": "", "width": ""},
+    "td": {"align": "", "width": "", "colspan": "", "bgcolor": "Outlook for Windows paints it"},
+    "th": {"scope": "", "width": "", "colspan": ""},
     "img": {"src": "", "alt": "", "width": "Outlook for Windows takes no width from a style"},
 }
 PROPERTIES = {
@@ -51,7 +51,7 @@ PROPERTIES = {
     "width": "Outlook for Windows: not on pictures, which have the attribute",
     "word-break": "partly; only narrow screens need it",
 }
-PADDED = {"td", "th", "ul", "body"}
+PADDED = {"td", "th", "ol", "body"}
 VALUE = re.compile(r"(?:[a-zA-Z][a-zA-Z, -]*|#[0-9a-f]{6}|\d+(?:\.\d+)?(?:px|%|)|solid| )+")
 VOID = {"meta", "br", "img", "wbr"}
 STYLE_LIMIT, BODY_LIMIT, MESSAGE_LIMIT = 8_000, 80_000, 15_000_000

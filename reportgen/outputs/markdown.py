@@ -107,7 +107,9 @@ def _parts(run: JudgedRun, words: ReportWords, level: int, name: str) -> list[_P
             f"- **{plain(say('{sentence}.', sentence=say('{name}: {text}', name=found.label, text=found.title)))}** "
             f"{plain(found.text)}{f' {code(found.rule)}' if found.rule else ''}"
             for found in words.findings
-        ],
+            if not found.restates
+        ]
+        + ([f"- {plain(words.restated)}"] if words.restated else []),
     )
     add(
         words.outputs_title,

@@ -11,7 +11,7 @@ from reportgen.gate import GateResult
 from reportgen.gate.wording import OUTCOME_WORDS
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
-from reportgen.page.contents import AnswerRow, FindingRow, OutputRow, ReportWords
+from reportgen.page.contents import AnswerRow, Fact, OutputRow, ReportWords
 from reportgen.text import harmless, printable
 from reportgen.wording.source import word_choice, word_source
 
@@ -65,23 +65,25 @@ def padded(text: str, width: int, right: bool = False) -> str:
 def render_text(
     words: ReportWords, paint: Paint = unpainted, *, gate: GateResult | None = None, width: int = WIDTH
 ) -> str:
-    """Verdict, advice, answers, findings and the result of a gate.
+    """Verdict, key numbers, advice, answers, findings and the result of a gate.
 
     ``paint`` adds the colours of tones; the text is complete without them. ``width`` counts columns.
     """
     language, paragraph = words.language, partial(wrapped, width=width)
     say = language.say
-    lines = [paint(words.headline, "headline"), paragraph(words.detail)]
+    lines = [paint(paragraph(words.headline), "headline"), paragraph(language.join(words.detail, words.scope))]
     lines += [paragraph(text) for text in (words.status, words.test_results) if text]
-    lines.append("")
+    if words.highlights:
+        lines += ["", *fact_lines(words.highlights, width)]
+    lines += ["", paint(say("What to do"), "headline")]
     lines += [paragraph(sentence, 2, "- ") for sentence in words.advice]
-    lines += ["", *answer_lines(words.answers, language, width, paint)]
-    if words.findings:
-        lines += ["", paint(say("Findings"), "headline"), *finding_lines(words.findings, width, paint)]
+    lines += ["", *answer_lines(words.answers, language, width, paint, said=words.detail)]
     if words.outputs:
         lines += ["", paint(words.outputs_title, "headline"), *output_lines(words.outputs, language, width)]
     if words.comparison_text:
         lines += ["", paint(say("Compared with the baseline"), "headline"), paragraph(words.comparison_text, 2)]
+    if words.findings:
+        lines += ["", paint(say("Findings"), "headline"), *finding_lines(words, width, paint)]
     for note in words.notes:
         lines += ["", note_line(note, language, width)]
     if gate is not None and gate.checks:
@@ -100,25 +102,37 @@ def gate_lines(gate: GateResult, language: Language, paint: Paint = unpainted, *
     return lines
 
 
-def answer_lines(rows: Iterable[AnswerRow], language: Language, width: int, paint: Paint = unpainted) -> list[str]:
-    """The five answers, in two columns."""
+def fact_lines(facts: Iterable[Fact], width: int) -> list[str]:
+    """Names and values in two columns."""
+    facts = list(facts)
+    column = min(width // 2, max(cell_len(fact.name) for fact in facts))
+    return [wrapped(fact.value, column + 2, f"{padded(fact.name, column)}  ", width) for fact in facts]
+
+
+def answer_lines(
+    rows: Iterable[AnswerRow], language: Language, width: int, paint: Paint = unpainted, *, said: str = ""
+) -> list[str]:
+    """The five answers, in two columns, with their reasons. ``said``: a sentence before them that is not repeated."""
     rows, lines = list(rows), []
     column = max(cell_len(row.question) for row in rows)
     for row in rows:
         certainty = language.say("({text})", text=row.certainty) if row.certainty else ""
         space = "" if certainty.startswith(_FULL_WIDTH_OPENING) else "  "  # wide brackets contain their space
         lines.append(f"{padded(row.question, column)}  {paint(row.answer, 'answer')}{space}{certainty}".rstrip())
-        lines.append(wrapped(row.text, column + 2, width=width))
+        if row.text != said:
+            lines.append(wrapped(row.text, column + 2, width=width))
     return lines
 
 
-def finding_lines(rows: Iterable[FindingRow], width: int, paint: Paint = unpainted) -> list[str]:
-    """The findings."""
+def finding_lines(words: ReportWords, width: int, paint: Paint = unpainted) -> list[str]:
+    """The findings. Those that restate verdict and answers are only named."""
     lines = []
-    for row in rows:
+    for row in (row for row in words.findings if not row.restates):
         rule = f"  {row.rule}" if row.rule else ""
         lines.append(f"{paint(row.label.upper(), row.severity)}  {printable(row.title)}{rule}")
-        lines.append(wrapped(printable(row.text), 2, width=width))
+        lines.append(wrapped(words.language.join(printable(row.text), row.epochs), 2, width=width))
+    if words.restated:
+        lines.append(wrapped(printable(words.restated), 2, "", width))
     return lines
 
 

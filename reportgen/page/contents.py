@@ -53,7 +53,10 @@ class NumberTable:
 
 @dataclass(frozen=True)
 class FindingRow:
-    """One finding; ``epochs`` is empty unless it covers more than one, and ``rule`` if the row counts others."""
+    """One finding; ``epochs`` is empty unless it covers more than one, and ``rule`` if the row counts others.
+
+    ``restates``: verdict, answers and key numbers say the same, so short texts only name it.
+    """
 
     severity: str
     label: str
@@ -61,6 +64,7 @@ class FindingRow:
     text: str
     epochs: str
     rule: str = ""
+    restates: bool = False
 
 
 @dataclass(frozen=True)
@@ -243,6 +247,12 @@ class ReportWords:
     settings: Table | None
     layers: Table | None
     notes: tuple[str, ...]
+
+    @property
+    def restated(self) -> str:
+        """The findings that verdict and answers say already, in a line for short texts; empty without any."""
+        named = [f"{row.title} ({row.rule})" for row in self.findings if row.restates]
+        return self.language.say("As said above: {findings}.", findings="; ".join(named)) if named else ""
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,17 @@ _TONES: Final = {
     ("diverged", "no"): "good",
     ("more_training_helps", "yes"): "note",
 }
+_RESTATING: Final = frozenset(  # codes of findings that verdict, answers and key numbers imply
+    {
+        "best-epoch",
+        "converged",
+        "diverged",
+        "not-learning",
+        "overfitting",
+        "overfitting-possible",
+        "still-improving",
+    }
+)
 _SAID_BY: Final = {"own-criterion": ("own-criterion",), "resumed": ("restarted",)}  # notes, by the code of a finding
 VERDICT_TONES: Final[Mapping[VerdictCode, Severity]] = {
     "diverged": "critical",
@@ -107,7 +118,8 @@ def finding_rows(diagnosis: Diagnosis) -> tuple[FindingRow, ...]:
         first, last = finding.epochs or (None, None)
         epochs = "" if first == last else say("Epochs {first} to {last}.", first=first, last=last)
         severity = say(SEVERITY_WORDS[finding.severity])
-        rows.append(FindingRow(finding.severity, severity, words.title, words.text, epochs, finding.rule))
+        restates = finding.code in _RESTATING
+        rows.append(FindingRow(finding.severity, severity, words.title, words.text, epochs, finding.rule, restates))
     more = len(worded) - MAX_STATEMENTS
     if more > 0:
         severity = worded[MAX_STATEMENTS][0].severity

@@ -93,8 +93,13 @@ def test_a_mail_reads_as_a_report(
         report = reportgen.build(RUNS[name](), title=name, baseline=healthy())
         assert report.diagnosis.verdict_words.title in text
         assert all(advice in text for advice in report.diagnosis.verdict_words.advice)
-        for heading in ("Five answers", "Findings", "Best and last values"):
+        for heading in ("What to do", "Findings", "Best and last values"):
             assert page.locator("h2", has_text=heading).is_visible()
+        places = [page.locator("img").bounding_box(), page.get_by_text("Best epoch", exact=True).bounding_box()]
+        places += [page.locator("ol").bounding_box(), page.get_by_text("Did it diverge?").bounding_box()]
+        ends = [place["y"] + place["height"] for place in places if place is not None]
+        assert ends == sorted(ends), "chart, numbers, advice, answers"
+        assert ends[-1] <= 900 or (layout, width) != ("whole", 600), "the answers are on the first screen"
     for picture in page.locator("img").all():
         box = picture.bounding_box()
         assert box is not None

@@ -6,7 +6,7 @@ import histories
 import pytest
 
 import reportgen
-from reportgen.outputs.email.letter import MAX_CHARTS, MailedReport, sort_by_gravity, write_letter
+from reportgen.outputs.email.letter import MAX_DIGEST_CHARTS, MailedReport, sort_by_gravity, write_letter
 from reportgen.outputs.email.plain import render_plain
 
 
@@ -79,20 +79,22 @@ def test_a_single_run_is_complete_and_names_the_attached_report(runs):
     assert letter.overview == ()
     assert letter.remarks[0] == "The complete report is attached as healthy-report.html; it opens in any browser."
     assert letter.remarks[-1] == f"Made by reportgen {reportgen.__version__}."
-    assert not any("more" in remark for remark in letter.remarks)
+    assert [remark for remark in letter.remarks if "more" in remark] == ["2 more charts are in the attached report."]
 
 
 def test_charts_findings_and_rows_that_do_not_fit_are_counted():
     many = run(histories.two_outputs)
     letter = write_letter([many], ["x.html"], 2)
     (section,) = letter.sections
-    assert len(section.charts) == MAX_CHARTS < len(many.page.charts)
+    assert section.charts == many.page.charts[:1]
     assert section.page.findings == many.page.findings[:2]
     assert f"{len(many.page.findings) - 2} more findings are in the attached report." in letter.remarks
-    assert "One more chart is in the attached report." in letter.remarks
-    (values,) = section.tables
-    assert len(values.rows) == 2
-    assert values.note == f"{len(many.page.values.rows) - 2} more rows are in the attached report."
+    assert f"{len(many.page.charts) - 1} more charts are in the attached report." in letter.remarks
+    (numbers,) = section.tables
+    (values,) = section.full_tables
+    for cut, whole in ((numbers, many.page.numbers), (values, many.page.values)):
+        assert len(cut.rows) == 2
+        assert cut.note == f"{len(whole.rows) - 2} more rows are in the attached report."
     plain = render_plain(letter)
     for note in (*letter.remarks, values.note):
         assert note in " ".join(plain.split())
@@ -106,21 +108,25 @@ def test_a_digest_has_a_row_per_run_and_details_of_the_worst(runs):
     assert [row.title for row in letter.overview] == titles(ordered)
     assert [row.verdict for row in letter.overview] == [run.page.headline for run in ordered]
     assert [row.attached for row in letter.overview] == [*files[:-1], "Not attached"]
-    assert letter.overview[0].figures[0] == "Certainty: >99%"
-    assert not any("Certainty" in figure for figure in letter.overview[3].figures), "of an unclear run nothing is sure"
-    assert [section.page.title for section in letter.sections] == titles(ordered)
-    assert [len(section.charts) for section in letter.sections] == [1] * MAX_CHARTS + [0, 0]
-    assert letter.sections[0].remark == "Its report is attached as 0.html."
-    assert letter.sections[-1].remark == "Its report is not attached."
+    assert letter.overview[0].certainty == "Certainty: >99%"
+    assert letter.overview[3].certainty == "", "of an unclear run nothing is sure"
+    assert [section.page.title for section in letter.sections] == titles(ordered)[:3], "those with problems"
+    assert [section.remark for section in letter.sections] == [f"Its report is attached as {n}.html." for n in range(3)]
     assert "One report is not attached because the message would be too large." in letter.remarks
+
+
+def test_only_the_worst_runs_of_a_digest_have_charts(runs):
+    worst = [runs[-1]] * (MAX_DIGEST_CHARTS + 2)
+    letter = write_letter(worst, [*["x.html"] * (len(worst) - 1), ""], 400)
+    assert [len(section.charts) for section in letter.sections] == [1] * MAX_DIGEST_CHARTS + [0, 0]
+    assert letter.sections[-1].remark == "Its report is not attached."
 
 
 def test_a_digest_of_runs_that_went_well_says_so(runs):
     good = [run for run in runs if run.page.title in ("healthy", "still_improving")]
-    assert (
-        write_letter(good, ["", ""], 400).headline
-        == "None of 2 runs diverged, failed to learn, is unstable or overfits."
-    )
+    letter = write_letter(good, ["", ""], 400)
+    assert letter.headline == "None of 2 runs diverged, failed to learn, is unstable or overfits."
+    assert letter.sections == ()
 
 
 def test_a_digest_with_little_space_shows_the_worst_and_counts_the_others(runs):

@@ -1,4 +1,4 @@
-"""Reports as plain text in mail: everything that the page says, in words and tables."""
+"""Reports as plain text in mail: everything that the page says, each thing once, in words and tables."""
 
 from dataclasses import replace
 
@@ -27,7 +27,8 @@ def test_a_report_in_plain_text_says_everything_that_the_page_says(make):
     text = flat(mailed(page))
     said = [page.title, page.headline, page.detail, page.comparison_text, page.status, *page.advice, *page.notes]
     said += [part for row in page.answers for part in (row.question, row.answer, row.certainty, row.text)]
-    said += [part for row in page.findings for part in (row.title, row.text, row.epochs)]
+    said += [row.title for row in page.findings]
+    said += [part for row in page.findings if not row.restates for part in (row.text, row.epochs)]
     said += [part for row in page.outputs for part in (row.output, row.headline, row.text)]
     said += [chart.description for chart in page.charts[:4]]
     said += [part for fact in (*page.facts, *page.highlights) for part in (fact.name, fact.value)]
@@ -35,6 +36,26 @@ def test_a_report_in_plain_text_says_everything_that_the_page_says(make):
     for part in said:
         assert flat(part) in text
     assert "None" not in text
+    assert text.count(flat(page.detail)) == 1
+
+
+def test_the_text_has_the_order_of_the_page_and_draws_the_first_chart():
+    page = reportgen.build(histories.overfit_from_12())._page
+    text = mailed(page)
+    first, last = page.answers[0].question, page.answers[-1].question
+    parts = [
+        page.headline,
+        page.charts[0].message,
+        "  validation  ",
+        page.highlights[0].name,
+        "What to do",
+        first,
+        last,
+    ]
+    places = [text.index(part) for part in (*parts, "Findings", page.values.title, "Run details")]
+    assert places == sorted(places)
+    curve = next(line for line in text.splitlines() if line.startswith("  validation  "))
+    assert {"▁", "█"} < set(curve.split()[1])
 
 
 def test_paragraphs_are_narrow_and_tables_are_aligned():

@@ -8,15 +8,17 @@ from typing import Final
 from reportgen.diagnosis.findings import Question, VerdictCode
 from reportgen.formatting import Table
 from reportgen.languages import Language
-from reportgen.page.contents import PageAddition, PageChart, PageNote, PageTable, ReportPage
+from reportgen.page.contents import Fact, NumberTable, PageAddition, PageChart, PageNote, PageTable, ReportPage
 from reportgen.page.words import TITLE_LIMIT
 from reportgen.text import printable
 from reportgen.wording.answers import certainty
 from reportgen.wording.diagnosis import Diagnosis
 
-MAX_CHARTS: Final = 4  # in a body; the others are in the attached report
+MAX_CHARTS: Final = 1  # of one run, so that its answers are on the first screen; the others are in the attached report
+MAX_DIGEST_CHARTS: Final = 4  # runs of a digest with a chart
 MAX_FIGURES: Final = 4  # of the user in a body
 MAX_FIGURES_BYTES: Final = 2_000_000  # of these; our choice: with the attached report, the message stays small enough
+_SHORT_ROWS: Final = 8  # of a table in the HTML; our choice: the text and the attached report have all
 _PER_ROW: Final = 100  # characters of notes, figures and tables of the user that take the space of a row of numbers
 _PER_CELL: Final = 150  # characters that the HTML of a cell takes besides its text
 _ROWS_PER_RUN: Final = 10  # rows of the overview that take the space of one run in full
@@ -28,6 +30,7 @@ _BAD: Final[tuple[VerdictCode, ...]] = (
     "unstable",
     "overfitting",
 )
+_BAD_TONES: Final = ("critical", "warning")  # also of a part of the run
 _UNDECIDED: Final[tuple[VerdictCode, ...]] = ("not-generalising", "unstable", "large-gap", "unclear", "not-judged")
 # Worst first, each with the question that decides it. "Unclear" needs more attention than "still improving".
 _DECIDED_BY: Final[dict[VerdictCode, Question]] = {
@@ -56,13 +59,28 @@ class MailedReport:
 
 @dataclass(frozen=True)
 class OverviewRow:
-    """One run in the overview of a digest."""
+    """One run in the overview of a digest.
+
+    Attributes:
+        title: Its title.
+        verdict: Its verdict in a sentence.
+        tone: Its colour, as in reports.
+        certainty: How certain the verdict is, in words; empty if there is none.
+        figures: Its key numbers.
+        attached: The file name of its report.
+    """
 
     title: str
     verdict: str
     tone: str
-    figures: tuple[str, ...]
+    certainty: str
+    figures: tuple[Fact, ...]
     attached: str
+
+    @property
+    def first_and_last(self) -> tuple[Fact, ...]:
+        """The judged value and its epoch, for the columns of a table."""
+        return tuple(dict.fromkeys((*self.figures[:1], *self.figures[-1:])))
 
 
 @dataclass(frozen=True)
@@ -70,7 +88,8 @@ class Section:
     """One run in full."""
 
     page: ReportPage  # its report, with as many findings and table rows as fit
-    tables: tuple[Table, ...]  # its numbers, shown in HTML and text; the page's layers are only in the text
+    tables: tuple[Table, ...]  # its numbers in the HTML
+    full_tables: tuple[Table, ...]  # its numbers in the text, which also has the layers
     charts: tuple[PageChart, ...]
     remark: str  # where to find the rest; empty if nothing is left out
 
@@ -83,7 +102,7 @@ class Letter:
     title: str
     headline: str  # the verdict, or how many runs have problems
     overview: tuple[OverviewRow, ...]  # the runs of a digest; empty for a single run
-    sections: tuple[Section, ...]  # the run in full, or a digest's worst runs
+    sections: tuple[Section, ...]  # the run in full, or those runs of a digest that have problems, worst first
     remarks: tuple[str, ...]  # what is left out, where to find it, and what created the mail
 
     @property
@@ -135,7 +154,10 @@ def _write_report(page: ReportPage, file: str, rows: int) -> Letter:
             )
         )
     layers = None if page.layers is None else _cut(page.layers, rows, language)
-    tables = (None if page.evaluation is None else page.evaluation.scores, page.comparison, page.values)
+    scores = None if page.evaluation is None else page.evaluation.scores
+    numbers = _plain_numbers(page.numbers, page.values.title)
+    short = [_cut(table, min(rows, _SHORT_ROWS), language) for table in (scores, page.comparison, numbers) if table]
+    full = [_cut(table, rows, language) for table in (scores, page.comparison, page.values) if table]
     section = Section(
         page=replace(
             page,
@@ -145,11 +167,18 @@ def _write_report(page: ReportPage, file: str, rows: int) -> Letter:
             notes=page.notes[:rows],
             layers=layers,
         ),
-        tables=tuple(_cut(table, rows, language) for table in tables if table is not None),
+        tables=tuple(short),
+        full_tables=tuple(full),
         charts=page.charts[:MAX_CHARTS],
         remark="",
     )
     return Letter(language, page.title, page.headline, (), (section,), (*remarks, _made_by(page, language)))
+
+
+def _plain_numbers(numbers: NumberTable, title: str) -> Table:
+    """The numbers of each metric without the drawings of their curves."""
+    rows = tuple((row.metric, *row.cells) for row in numbers.rows)
+    return Table(numbers.headers, rows, tuple(range(1, len(numbers.headers))), title, numbers.note)
 
 
 def _word_left_out(page: ReportPage, rows: int) -> list[str]:
@@ -182,10 +211,16 @@ def _write_digest(reports: Sequence[MailedReport], files: Sequence[str], rows: i
     first = reports[0].page
     language = first.language.counting("epoch")
     say, sections = language.say, []
-    in_full = reports[: max(1, rows // _ROWS_PER_RUN)]
-    for place, (report, file) in enumerate(zip(in_full, files, strict=False)):
+    in_full = [
+        (report, file)
+        for report, file in zip(reports, files, strict=True)
+        if report.diagnosis.verdict in _BAD or report.page.tone in _BAD_TONES
+    ]
+    for place, (report, file) in enumerate(in_full[: max(1, rows // _ROWS_PER_RUN)]):
         remark = say("Its report is attached as {file}.", file=file) if file else say("Its report is not attached.")
-        sections.append(Section(report.page, (), report.page.charts[:1] if place < MAX_CHARTS else (), remark))
+        sections.append(
+            Section(report.page, (), (), report.page.charts[:1] if place < MAX_DIGEST_CHARTS else (), remark)
+        )
     remarks = []
     if len(reports) > rows:
         remarks.append(say("{n} more runs are not listed; these are the worst.", n=len(reports) - rows))
@@ -215,10 +250,8 @@ def _write_digest(reports: Sequence[MailedReport], files: Sequence[str], rows: i
 
 def _overview_row(report: MailedReport, file: str, language: Language) -> OverviewRow:
     page, say, sure = report.page, language.say, _certainty(report.diagnosis, language)
-    figures = [say("{name}: {text}", name=fact.name, text=fact.value) for fact in page.highlights]
-    if sure:
-        figures.insert(0, say("Certainty: {percent}", percent=sure))
-    return OverviewRow(page.title, page.headline, page.tone, tuple(figures), file or say("Not attached"))
+    certain = say("Certainty: {percent}", percent=sure) if sure else ""
+    return OverviewRow(page.title, page.headline, page.tone, certain, page.highlights, file or say("Not attached"))
 
 
 def _certainty(diagnosis: Diagnosis, language: Language) -> str:

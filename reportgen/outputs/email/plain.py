@@ -1,7 +1,6 @@
-"""The plain text of a mail, with the same content as its HTML."""
+"""The plain text of a mail: what its HTML says, in the same order, then tables and charts in words."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -9,11 +8,21 @@ from rich.cells import cell_len
 
 from reportgen.formatting import Table
 from reportgen.outputs.email.letter import Letter, Section
-from reportgen.outputs.terminal_text import answer_lines, finding_lines, note_line, output_lines, padded, wrapped
-from reportgen.page.contents import PageAddition, PageNote, PageTable, ReportPage
+from reportgen.outputs.gfm import sparkline
+from reportgen.outputs.terminal_text import (
+    answer_lines,
+    fact_lines,
+    finding_lines,
+    note_line,
+    output_lines,
+    padded,
+    wrapped,
+)
+from reportgen.page.contents import PageAddition, PageChart, PageNote, PageTable, ReportPage
 from reportgen.text import harmless
 
 WIDTH: Final = 76  # columns; leaves space for the quote marks that mail programs add in replies
+_LONGEST_CURVE: Final = 50  # characters
 _wrapped: Final = partial(wrapped, width=WIDTH)
 
 
@@ -30,12 +39,15 @@ def render_plain(letter: Letter) -> str:
 def _report_lines(section: Section) -> list[str]:
     page, language, say = section.page, section.page.language, section.page.language.say
     lines = [_wrapped(page.title), "", *_verdict_lines(page)]
-    lines += ["", *_underlined(say("Five answers")), *answer_lines(page.answers, language, WIDTH)]
+    answers = answer_lines(page.answers, language, WIDTH, said=page.detail)
+    lines += ["", *_underlined(say("Five answers")), *answers]
+    for text in filter(None, (page.test_results, page.comparison_text)):
+        lines += ["", _wrapped(text)]
     if page.outputs:
         lines += ["", *_underlined(page.outputs_title), *output_lines(page.outputs, language, WIDTH)]
-    findings = [replace(row, text=language.join(row.text, row.epochs)) for row in page.findings]
-    lines += ["", *_underlined(say("Findings")), *(finding_lines(findings, WIDTH) or [say("No findings.")])]
-    for table in (*section.tables, page.layers):
+    findings = finding_lines(page, WIDTH) or [say("No findings.")]
+    lines += ["", *_underlined(say("Findings")), *findings]
+    for table in (*section.full_tables, page.layers):
         if table is not None:
             lines += ["", *_underlined(table.title), *_table_lines(table)]
     if page.additions:
@@ -43,7 +55,7 @@ def _report_lines(section: Section) -> list[str]:
     lines += ["", *_underlined(say("Chart descriptions"))]
     lines += [_wrapped(chart.description, 2, "- ") for chart in page.charts]
     lines += ["", *_underlined(say("Run details"))]
-    lines += [_wrapped(say("{name}: {text}", name=fact.name, text=fact.value), 2, "") for fact in page.facts]
+    lines += fact_lines(page.facts, WIDTH) if page.facts else []
     for note in page.notes:
         lines += ["", note_line(note, language, WIDTH)]
     return lines
@@ -71,20 +83,30 @@ def _digest_lines(letter: Letter) -> list[str]:
     for place, row in enumerate(letter.overview, start=1):
         lines.append(_wrapped(say("{name}: {text}", name=row.title, text=row.verdict), 4, f"{place}. "))
         attached = say("{name}: {text}", name=say("Attached as"), text=row.attached)
-        lines += [_wrapped(fact, 4) for fact in (*row.figures, attached)]
+        figures = [say("{name}: {text}", name=fact.name, text=fact.value) for fact in row.figures]
+        lines += [_wrapped(text, 4) for text in (row.certainty, *figures, attached) if text]
     for section in letter.sections:
         lines += ["", _wrapped(section.page.title), *_verdict_lines(section.page), _wrapped(section.remark)]
     return lines
 
 
 def _verdict_lines(page: ReportPage) -> list[str]:
-    """The verdict, its evidence, what to do, and the key numbers."""
-    say = page.language.say
-    lines = _underlined(page.headline)
-    for text in filter(None, (page.detail, page.comparison_text, page.status, page.test_results)):
-        lines += [_wrapped(text), ""]
-    lines += [*_underlined(say("What to do")), *(_wrapped(sentence, 2, "- ") for sentence in page.advice)]
-    return [*lines, "", *(say("{name}: {text}", name=fact.name, text=fact.value) for fact in page.highlights)]
+    """The verdict, its evidence, the first chart, the key numbers, and what to do."""
+    language, say = page.language, page.language.say
+    lines = [*_underlined(page.headline), _wrapped(language.join(page.detail, page.scope, page.status))]
+    for chart in page.charts[:1]:
+        lines += ["", _wrapped(chart.message or chart.title), *_curve_lines(chart)]
+    if page.highlights:
+        lines += ["", *fact_lines(page.highlights, WIDTH)]
+    return [*lines, "", *_underlined(say("What to do")), *(_wrapped(text, 2, "- ") for text in page.advice)]
+
+
+def _curve_lines(chart: PageChart) -> list[str]:
+    """The curves of a chart in block characters, each over its own range."""
+    curves = [line for line in chart.plan.lines if len(line.values) > 1]
+    column = max((cell_len(line.full_name) for line in curves), default=0)
+    width = max(10, min(_LONGEST_CURVE, WIDTH - column - 4))
+    return [f"  {padded(line.full_name, column)}  {sparkline(line.values, width)}" for line in curves]
 
 
 def _underlined(text: str) -> list[str]:
