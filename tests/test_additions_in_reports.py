@@ -186,7 +186,7 @@ def test_a_mail_shows_notes_as_text_and_figures_as_pictures() -> None:
     words = check_mail(message)
     for text in ("Notes and figures", "We tried **two**", "Curve", "Drawn later.", "Rivals", "0.25", "thick frame"):
         assert text in words
-    plain = message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    plain = "\n".join(message.get_body(("plain",)).get_content().splitlines())  # type: ignore[union-attr]
     for text in ("We tried **two**", "- Curve", "- A photo of a cat", "Rivals\nmodel  accuracy"):
         assert text in plain
     pictures = {part.get_filename(): part.get_content_type() for part in message.walk() if part.get_filename()}

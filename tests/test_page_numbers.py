@@ -51,7 +51,7 @@ def test_a_value_that_its_row_would_round_away_has_its_own_format(last: float, s
 
 def test_only_the_best_value_is_bold_and_numbers_are_aligned_without_a_style_sheet() -> None:
     html = reportgen.build(histories.overfit_from_12()).to_html()
-    table = re.search(r'<table class="numbers" cellpadding.*?</table>', html, re.DOTALL)
+    table = re.search(r'<table class="numbers" cellpadding="6".*?</table>', html, re.DOTALL)
     assert table is not None
     row = next(line for line in table[0].splitlines() if "<bdi>loss</bdi>" in line)
     assert row.count("<b>") == 1

@@ -19,7 +19,9 @@ NEWER_THAN_THE_CHECKER = (
     "CSS: Unrecognized at-rule “@container”",
 )
 # Old attributes of tables, which keep them readable where a host blocks the style sheet, as Jenkins does.
-KNOWINGLY_OLD = re.compile(r"The “(align|cellpadding)” attribute on the “(td|th|table)” element is obsolete\..*")
+KNOWINGLY_OLD = re.compile(
+    r"The “(align|cellpadding|width)” attribute on the “(td|th|table|thead|tbody)” element is obsolete\..*"
+)
 
 
 def errors(*pages: Path) -> list[str]:
