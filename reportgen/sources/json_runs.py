@@ -358,6 +358,8 @@ def _found_run(
     if lost:
         notes.append(Note.of("no-curves", columns=short_names(lost)))
     length = max(map(len, columns.values()), default=len(rows))  # epochs
+    if any(is_reward(name) and "episode" in words_of(name) for name in columns) and _AXES.isdisjoint(columns):
+        notes.append(Note("episodes"))  # a list with one reward per episode
     facts = replace(_facts(scalars, length), tool="boosting" if Note("boosting-rounds") in notes else None)
     for place in dict.fromkeys(one.leaf.path[:-1] for one in members if not one.leaf.rows):
         for key, value in losses.get(place, ()):  # "loss": 0.5 among lists cannot be a setting

@@ -194,6 +194,13 @@ def test_lists_that_are_not_curves_are_left_out_with_a_note() -> None:
     )
 
 
+def test_a_list_of_rewards_per_episode_counts_episodes() -> None:
+    history = read_log(json.dumps({"episode_rewards": [8.0, 11.0, 15.0, 21.0], "losses": [0.9, 0.8, 0.9, 1.0]}))
+    assert "Each epoch in this report is one episode." in sentences(history.run.notes)
+    for other in ({"loss": [0.9, 0.8], "rewards": [8.0, 11.0]}, {"epoch": [1, 2], "episode_reward": [8.0, 11.0]}):
+        assert "Each epoch in this report is one episode." not in sentences(read_log(json.dumps(other)).run.notes)
+
+
 def test_a_list_of_numbers_takes_the_name_of_its_file() -> None:
     assert read_log(json.dumps(LOSS), "val_loss.json").keys == ("val_loss",)
 
