@@ -9,7 +9,7 @@ import numpy as np
 from reportgen.diagnosis.early_stopping import advise_early_stop, evaluations_ahead
 from reportgen.diagnosis.findings import Advice, AdviceCode, VerdictCode
 from reportgen.diagnosis.judgement import Judgement
-from reportgen.diagnosis.questions import falls_late
+from reportgen.diagnosis.questions import SETTLED, falls_late
 from reportgen.diagnosis.thresholds import DEFAULTS
 
 BOOSTERS: Final = frozenset({"xgboost", "lightgbm", "catboost", "boosting"})  # a shorter model is part of a longer one
@@ -24,6 +24,9 @@ _MANY: Final = 12.0  # a loss from which it is not that of guessing among classe
 _SUDDEN: Final = 5  # epochs that went well before a sudden NaN, if the log shows only the last of them. Our choice.
 _WORSE: Final = 1.1  # last training loss over the first, from which the rate is the likely cause. Our choice.
 _RISEN: Final = 0.02  # of its first value: a training loss that rose by more suggests a lower rate. Our choice.
+_AT_BEST: Final = (
+    0.97  # of the loss of guessing: a validation loss that is never lower shows no good epoch. Our choice.
+)
 _GUESSED: Final = 1.3  # times the accuracy of guessing: validation up to it is hardly better. Our choice.
 
 
@@ -160,12 +163,13 @@ def _never_generalised(run: Judgement) -> bool:
         return False
     low = float(curve.errors.min())
     classes = round(math.exp(low)) if low < _MANY else 0  # among which a guess has that loss
-    return classes > 1 and float(known.max()) * classes <= _GUESSED
+    guessed = classes > 1 and low >= _AT_BEST * math.log(classes)
+    return guessed and float(known.max()) * classes <= _GUESSED
 
 
 def _large_gap(run: Judgement) -> list[Advice]:
-    """An earlier epoch if it is better; else more data, which helped most often in `benchmarks.bench_advice`."""
-    keep = _keep_early(run) if run.reading.excerpt is None else _keep(run)
+    """An earlier epoch if it is clearly better; else more data, which helps most often (`benchmarks.bench_advice`)."""
+    keep = _keep(run)
     if keep.code == "use-it" and not has_restored(run):
         return [Advice("more-data"), Advice("regularise"), keep]
     return [keep, Advice("regularise"), Advice("more-data")]
@@ -231,6 +235,14 @@ def _unclear(run: Judgement) -> list[Advice]:
     if may_go_on and falls_late(curve, DEFAULTS) and (asked.probability or 0.0) > 1 - DEFAULTS.probably:
         return [*unseen, _train_on(run)]
     keep = _keep_early(run)
+    trained = run.reading.trained
+    if (
+        may_go_on
+        and len(curve.errors) < SETTLED
+        and trained is not None
+        and trained[0].errors.argmin() == len(trained[0].errors) - 1
+    ):
+        return [*unseen, Advice("repeat-run"), keep]  # too few values, and the training loss still falls
     train = [_train_on(run)] if may_go_on and (asked.probability or 0.0) > 1 - DEFAULTS.probably else []
     return [keep, *train, *(unseen or [Advice("repeat-run")])]
 
@@ -240,7 +252,9 @@ def _not_judged(run: Judgement) -> list[Advice]:
     if run.reading.excerpt is not None:
         return [Advice("complete-log")]
     if run.answers["more_training_helps"].reason == "too-few-epochs":
-        trained = run.reading.trained
+        trained, best = run.reading.trained, run.reading.best_epoch
+        if run.reading.train is None and run.reading.validation is not None and best not in (None, run.epochs):
+            return [Advice("use-epoch", best), Advice("repeat-run")]  # only validation was logged, and it got worse
         rose = trained is not None and trained[0].errors[-1] > (1 + _RISEN) * trained[0].errors[0] > 0
         return [_rate(run, _TENTH), Advice("repeat-run")] if rose else [Advice("repeat-run")]
     return [Advice("log-loss") if suggested is None else Advice("choose-monitor", curve=suggested)]

@@ -33,5 +33,5 @@ def is_probable(probability: float | None) -> bool:
 
 def limited(probability: float, evaluations: int, sureness: float) -> float:
     """A probability that few evaluations keep away from 0 and 1."""
-    margin = min(0.5, sureness / max(1, evaluations))
+    margin = min(0.5, sureness / max(1, evaluations) ** 2)
     return min(max(probability, margin), 1 - margin)

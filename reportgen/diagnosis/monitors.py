@@ -40,6 +40,9 @@ _KL: Final = frozenset({"kl", "kld"})
 _WEIGHT: Final = frozenset({"weight", "beta", "coef", "coeff", "factor", "lambda", "anneal", "annealing", "warmup"})
 _TOTAL: Final = frozenset({"total", "overall", "combined", "sum"})
 _EXTREME: Final = frozenset({"min", "max", "minimum", "maximum"})
+_COUNTS: Final = frozenset(
+    {"tp", "tn", "fp", "fn", *(w + p for w in ("true", "false") for p in ("positives", "negatives"))}
+)
 _CHANGED: Final = 0.01  # of the largest weight: smaller changes do not make totals incomparable. Our choice.
 _RISEN: Final = 1.1  # last weight over first, for a weight that is not logged but computed. Our choice.
 _MOSTLY: Final = 0.9  # of the epochs in which such a weight rises. Our choice.
@@ -132,7 +135,9 @@ def _validation_keys(history: TrainingHistory, names: Iterable[str]) -> tuple[st
 
 
 def _is_partial(score: str) -> bool:
-    """Whether a score is only part of the picture: precision without recall, or the value of one class."""
+    """Whether a score is only part of the picture: precision without recall, a count, or the value of one class."""
+    if "".join(metrics.words_of(score)) in _COUNTS:
+        return True
     return metrics.words_of(score)[-1:] in (["precision"], ["recall"]) or bool(metrics.before_class(score))
 
 
@@ -163,6 +168,7 @@ def choose_metric(history: TrainingHistory) -> str | None:
             name != "loss",
             not metrics.is_loss(name),
             not history.has(name, "validation"),
+            _is_partial(name),
         ),
         default=None,
     )

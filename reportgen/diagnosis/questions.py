@@ -30,6 +30,8 @@ _FEWEST_STEPS: Final = (
 )
 _SHORT: Final = 8  # evaluations up to which a clear turn is judged without the fitted model. Our choice.
 _TEXTBOOK: Final = (0.2, 0.85)  # the rise of such a turn, as a fraction, and its probability. Our choice.
+_TOGETHER: Final = 0.25  # highest probability of overfitting if training got worse, too: it stays unsure. Our choice.
+_TURNED: Final = (0.03, 0.6)  # a rise in each of the last two values or more while training fell; its probability
 _SLIGHT: Final = 0.005  # of its value: recent progress that is hardly visible. Our choice.
 _EXTREME: Final = 10.0  # last value over the first, with which two or three values show a divergence. Our choice.
 _VISIBLE: Final = 0.05  # of its value: an improvement that two or three values show. Our choice.
@@ -42,6 +44,9 @@ _NO_TREND: Final = 0.3  # highest probability if epochs far apart show no progre
 _NEAR_END: Final = 0.9  # of the planned epochs: a part of a run from which its end can be judged. Our choice.
 _RISEN_BRIEFLY: Final = 0.05  # of its best value: a rise that two or three values show. Our choice.
 _NEAR_ZERO: Final = 0.05  # of its first value: a training loss that says nothing about new data. Our choice.
+SETTLED: Final = 6  # values from which a plateau may mean convergence. Our choice.
+_NOT_WORSE: Final = 1.1  # last training loss over the first, up to which validation may show learning. Our choice.
+_FIRST_STEPS: Final = 100  # steps, of single batches, that do not show whether a run learns. Our choice.
 _PARTS: Final = 4  # of a run with rewards, which are compared by their means; our choice
 
 
@@ -152,10 +157,23 @@ def _can_explode(score: str) -> bool:
 def answer_learning(reading: Reading, thresholds: Thresholds, signs: Signs) -> Answer:
     """Whether the training error fell by more than its noise, to better than guessing."""
     given = _answer_fall(reading, thresholds)
+    if given.answer == "no" and signs.stuck is None and (signs.risen_score is not None or _validation_falls(reading)):
+        return replace(given, answer="unsure", probability=0.5)  # another curve shows some learning
     if signs.stuck is None or given.reason not in (None, "too-few-epochs"):
         return given
     known = _STUCK if given.probability is None else min(_STUCK, given.probability)
     return replace(given, answer="no", probability=known, reason=None)
+
+
+def _validation_falls(reading: Reading) -> bool:
+    """Whether validation improved clearly, although training did not, as with a loss whose parts were weighted anew."""
+    train, validation = reading.train, reading.validation
+    if train is None or validation is None or len(validation.errors) < SETTLED:
+        return False
+    part = len(validation.errors) // 3
+    early, late = float(np.median(validation.errors[:part])), float(np.median(validation.errors[-part:]))
+    kept = float(train.errors[-1]) <= _NOT_WORSE * float(train.errors[0])
+    return kept and early - late >= max(_VISIBLE * abs(early), 2 * validation.noise)
 
 
 def _answer_fall(reading: Reading, thresholds: Thresholds) -> Answer:
@@ -183,6 +201,8 @@ def _answer_fall(reading: Reading, thresholds: Thresholds) -> Answer:
     )
     steps = reading.history.axis == "step" and reading.validation is None
     fewest = _FEWEST_STEPS if steps else thresholds.min_epochs
+    if steps and reading.last_epoch < _FIRST_STEPS:
+        fewest = len(curve.errors) + 1
     if fall <= 0 and len(curve.errors) < fewest:  # two or three values do not show that it never will
         return Answer("not-assessed", reason="too-few-epochs", evidence=Evidence(epochs=len(curve.errors)))
     if fall <= 0:
@@ -240,8 +260,10 @@ def answer_overfitting(reading: Reading, thresholds: Thresholds, signs: Signs) -
     probability = model.ask(reading.arrays.features)
     if count <= _SHORT and _turns_clearly(reading.train, reading.validation, rise):
         probability = max(probability, _TEXTBOOK[1])
+    elif count <= _SHORT and _turns_steadily(reading.train, reading.validation, rise):
+        probability = max(probability, _TURNED[1])
     if is_unstable(reading.train, reading.validation, thresholds):
-        probability = min(probability, model.unsure[0])
+        probability = min(probability, _TOGETHER)
     since = overfitting_since(reading)
     if since is None:  # it ends at its best value, so it cannot have got worse since
         probability = min(probability, sum(model.unsure) / 2)
@@ -277,6 +299,13 @@ def _turns_clearly(train: Curve, validation: Curve, rise: Evidence) -> bool:
     )
 
 
+def _turns_steadily(train: Curve, validation: Curve, rise: Evidence) -> bool:
+    """Whether validation rose from each value to the next since its best, two or more, while training always fell."""
+    best = int(np.argmin(validation.errors))
+    later, seen = np.diff(validation.errors[best:]), np.diff(train.errors)
+    return len(later) > 1 and bool((later > 0).all() and (seen < 0).all()) and (rise.rise_ratio or 0.0) >= _TURNED[0]
+
+
 def recent_progress(curve: Curve, thresholds: Thresholds) -> float:
     """How much the lowest smoothed error fell in the last part of the run, as a fraction of `Curve.scale`."""
     split = max(1, round((1 - thresholds.recent_ratio) * len(curve.smooth)))
@@ -298,8 +327,9 @@ def answer_more_training(reading: Reading, thresholds: Thresholds, signs: Signs)
     curve = reading.monitor
     if curve is None:
         return Answer("not-assessed", reason=_why_not_judged(reading))
-    if len(curve.errors) < thresholds.min_epochs:
-        return _answer_briefly(curve, signs, batches=_shows_little(reading, curve))
+    little = _shows_little(reading, curve)
+    if len(curve.errors) < thresholds.min_epochs or (little and reading.last_epoch < _FIRST_STEPS):
+        return _answer_briefly(curve, signs, batches=little)
     progress, ahead = recent_progress(curve, thresholds), reading.forecast
     evidence = Evidence(
         recent_progress_ratio=ratio(progress * curve.scale, float(curve.smooth.min()) + progress * curve.scale),
@@ -325,7 +355,7 @@ def answer_more_training(reading: Reading, thresholds: Thresholds, signs: Signs)
         probability = max(probability, 0.5)
     if reading.validation is None and not metrics.is_reward(reading.metric or ""):
         probability = min(probability, _without_validation(reading, thresholds))
-    if signs.far_end >= thresholds.far_end or signs.worse_together:
+    if signs.far_end >= thresholds.far_end or signs.worse_together or signs.explodes:
         probability = min(probability, 1 - thresholds.probably)
     if signs.ended_rate is not None or signs.stuck in ("zero-rate", "constant"):
         probability = min(probability, 1 - thresholds.likely)
@@ -394,14 +424,17 @@ def answer_converged(
     evidence = replace(more_training.evidence, plateau_epoch=start, lost_ratio=lost)
     # The probability that more training would not help, provided that the model learned at all.
     learned = 0.5 if learning.probability is None else learning.probability
-    if reading.excerpt is not None and not reading.excerpt.is_beginning and signs.stuck in (None, "constant"):
+    begins = reading.excerpt is None or reading.excerpt.is_beginning
+    if not begins and signs.stuck in (None, "constant"):
         learned = 1.0  # before the part that is shown
     probability = (1 - more_training.probability) * learned
     is_brief = not rises and bool(np.mean(curve.epochs >= start) < thresholds.plateau_share)
     if is_brief and signs.ended_rate is None:
         probability = min(probability, 0.5)  # too short a plateau to say that it stays
-    if not rises and (signs.far_end >= thresholds.far_end or signs.worse_together):
+    if not rises and (signs.far_end >= thresholds.far_end or signs.worse_together or signs.explodes):
         probability = min(probability, 0.5)
+    if not rises and begins and signs.ended_rate is None and len(curve.errors) < SETTLED:
+        probability = min(probability, 0.5)  # too few values to say that it stays
     word = choose_word(probability, thresholds)
     since = start if is_probable(probability) and not is_brief else None
     return Answer(word, probability, since, evidence=evidence)

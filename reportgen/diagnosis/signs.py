@@ -23,6 +23,9 @@ _ENTROPIES: Final = ("crossentropy", "cross_entropy", "nll", "logloss", "log_los
 _AUC_NEAR: Final = 0.03  # how far an AUC that shows guessing may be from one half. Our choice.
 _SPLITS: Final[tuple[metrics.Split, ...]] = ("train", "validation")
 _BRIEF_GAP: Final = 0.2  # training accuracy minus validation accuracy that one to three epochs show. Our choice.
+_SOLVED: Final = 0.98  # training accuracy from which the usual large gap is enough for that. Our choice.
+_BURSTS: Final = 2  # explosions, each with usual values after it, with which training is unstable. Our choice.
+_MANIFOLD: Final = 3.0  # last over first value: so many times a score must have risen to show learning. Our choice.
 _STILL: Final = 0.05  # of its second value: a fall of the training loss that counts as none. Our choice.
 _OF_LAST: Final = 3  # values whose median is the end of a curve
 
@@ -39,11 +42,12 @@ class Gap:
 
 @dataclass(frozen=True)
 class Explosion:
-    """A single time at which a loss exploded and came back."""
+    """The highest of the explosions after which a loss came back."""
 
     key: str
     epoch: int
     value: float
+    times: int = 1  # how often it happened
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,8 @@ class Signs:
         far_end: How far the judged curve ends above its best (its last 3 values) beyond its noise, of `Curve.scale`.
         gap: A large gap between training and validation; None if it is smaller.
         explosion: A loss exploded and recovered; None if none did.
+        risen_score: A score that rose to a multiple of its first value, and did not stay at that of guessing, although
+            the judged curve did not improve; None if there is none.
         broken: A validation loss that is not a number although training is; None if there is none.
         ended_rate: The learning rate at the end if it has fallen to almost nothing; None otherwise.
     """
@@ -92,8 +98,14 @@ class Signs:
     far_end: float = 0.0
     gap: Gap | None = None
     explosion: Explosion | None = None
+    risen_score: str | None = None
     broken: BrokenValidation | None = None
     ended_rate: float | None = None
+
+    @property
+    def explodes(self) -> bool:
+        """Whether training exploded again and again."""
+        return self.explosion is not None and self.explosion.times >= _BURSTS
 
 
 def read_signs(reading: Reading, limits: Thresholds) -> Signs:
@@ -112,6 +124,7 @@ def read_signs(reading: Reading, limits: Thresholds) -> Signs:
         far_end=0.0 if monitor is None else _far_end(monitor),
         gap=_find_gap(reading, limits),
         explosion=_find_explosion(reading, limits),
+        risen_score=_find_risen_score(reading, limits),
         broken=_find_broken_validation(reading, limits),
         ended_rate=_find_ended_rate(reading, limits),
     )
@@ -147,8 +160,12 @@ def _find_stuck(reading: Reading, limits: Thresholds) -> tuple[Stuck | None, int
         return "one-class", None, level
     beside = [other for other in (reading.train, reading.validation) if other is not None]
     if curve.errors[0] != 0 and not any(np.ptp(other.errors) for other in beside):
+        share = _guessed_share(reading)
+        if share is not None and reading.excerpt is not None and not reading.excerpt.is_beginning:
+            return "one-class", None, share  # a converged model would do better
         return "constant", None, float(curve.errors[0])
-    classes = _guessed_classes(reading, curve, reading.arrays.train_accuracy)
+    seen, unseen = reading.arrays.train_accuracy, reading.arrays.validation_accuracy
+    classes = _guessed_classes(reading, curve, seen if np.isfinite(seen).any() else unseen)
     if classes is not None:
         return "chance", classes, _end(curve.errors)
     flat = find_flat_accuracy(reading, limits)
@@ -156,6 +173,17 @@ def _find_stuck(reading: Reading, limits: Thresholds) -> tuple[Stuck | None, int
         return None, None, None
     second, low = float(curve.smooth[1]), float(curve.smooth.min())
     return ("one-class", None, flat.value) if ratio(second - low, second) <= _STILL else (None, None, None)
+
+
+def _guessed_share(reading: Reading) -> float | None:
+    """The accuracy of training if it always is that of guessing, with a loss no better than that; None otherwise."""
+    seen = reading.arrays.train_accuracy[np.isfinite(reading.arrays.train_accuracy)]
+    if reading.train is None or not len(seen) or np.ptp(seen):
+        return None
+    share = float(seen[0])
+    classes = next((n for n in _USUAL_CLASSES if abs(share * n - 1) <= _NEAR), None)
+    worse = classes is not None and float(reading.train.errors.min()) >= (1 - _NEAR) * math.log(classes)
+    return share if worse and metrics.is_loss(reading.metric or "") else None
 
 
 def _one_class_level(reading: Reading, limits: Thresholds) -> float | None:
@@ -297,23 +325,22 @@ def _find_bounce(reading: Reading, limits: Thresholds) -> Bounce | None:
 def _find_gap(reading: Reading, limits: Thresholds) -> Gap | None:
     """The gap at the end: in the accuracy if it was logged, otherwise in the loss."""
     train, validation, arrays = reading.train, reading.validation, reading.arrays
-    if train is None or validation is None:
-        return None
-    brief = len(validation.errors) < limits.min_epochs
-    seen, unseen = _end(train.errors), _end(validation.errors)
-    times = ratio(unseen, seen) if seen > 0 else 0.0
     known, shown = (a[np.isfinite(a)] for a in (arrays.train_accuracy, arrays.validation_accuracy))
-    if len(known) and len(shown):
+    needed, both = limits.gap_times_alone, len(known) > 0 and len(shown) > 0
+    brief = min(len(a) for a in ([known, shown] if validation is None else [validation.errors])) < limits.min_epochs
+    if both:
         apart = _end(known) - _end(shown)
-        if apart >= (_BRIEF_GAP if brief else limits.wide_gap):
+        if apart >= (_BRIEF_GAP if brief and _end(known) < _SOLVED else limits.wide_gap):
             return Gap("accuracy", _end(known), _end(shown), 0.0)
         if apart < limits.narrow_gap:
             return None
-    elif _score_improves(reading, limits) or not metrics.is_loss(reading.metric or ""):
+        needed = limits.gap_times_alone if apart >= limits.wide_gap / 2 else limits.gap_times
+    if train is None or validation is None or brief:
         return None
-    if brief:
+    if not both and (_score_improves(reading, limits) or not metrics.is_loss(reading.metric or "")):
         return None
-    needed = limits.gap_times if len(known) and len(shown) else limits.gap_times_alone
+    seen, unseen = _end(train.errors), _end(validation.errors)
+    times = ratio(unseen, seen) if seen > 0 else 0.0
     return Gap(reading.metric or "loss", seen, unseen, times) if times >= needed else None
 
 
@@ -344,7 +371,26 @@ def _find_explosion(reading: Reading, limits: Thresholds) -> Explosion | None:
         usual = max(float(curve.errors[0]), float(np.median(curve.errors)))
         peak = int(np.argmax(curve.errors))
         if usual > 0 and 0 < peak < len(curve.errors) - 1 and curve.errors[peak] >= limits.explosion_times * usual:
-            return Explosion(key, int(curve.epochs[peak]), float(curve.errors[peak]))
+            high = np.concatenate([[False], curve.errors >= limits.explosion_times * usual, [False]])
+            times = int((np.diff(high.astype(np.int8)) == 1).sum()) - int(high[-2])  # one at the end has not come back
+            return Explosion(key, int(curve.epochs[peak]), float(curve.errors[peak]), max(1, times))
+    return None
+
+
+def _find_risen_score(reading: Reading, limits: Thresholds) -> str | None:
+    """A score whose usual late values are a multiple of its first ones, in most steps of the way."""
+    history = reading.history
+    for metric in history.results:
+        if history.direction(metric) != "higher" or metrics.is_part_of_loss(metric) or metrics.is_reward(metric):
+            continue
+        for split in _SPLITS:
+            values = history.series(metric, split).to_numpy() if history.has(metric, split) else np.empty(0)
+            values = values[np.isfinite(values)]
+            if len(values) < limits.flat_epochs or values.min() < 0:
+                continue
+            early, late = float(np.median(values[:2])), float(np.median(values[-_OF_LAST:]))
+            if late >= _MANIFOLD * early > 0 and np.mean(np.diff(values) > 0) > 0.5:
+                return metric
     return None
 
 

@@ -42,6 +42,8 @@ def choose_verdict(answers: Mapping[Question, Answer], signs: Signs, thresholds:
     late = excerpt and answers["learning"].reason == "excerpt"  # it had learned before the part that is shown
     if learned and not excerpt and signs.validation_stuck is not None:
         return "not-generalising"
+    if signs.explodes and not is_likely(overfitting):
+        return "unstable"
     if learned and not excerpt and _is_unsteady(signs, thresholds, overfitting):
         return "unstable"
     if is_overfitting(answers, thresholds):

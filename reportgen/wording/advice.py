@@ -257,7 +257,7 @@ _WORDS: Final[Mapping[AdviceCode, Callable[[Advice, Subject], str]]] = {
     "smaller-model": _plain(marked("Try a smaller model.")),
     "larger-model": _plain(marked("Try a larger model.")),
     "change-model": _plain(
-        marked("To get better results, change the model or the data: more epochs alone will not help.")
+        marked("To get better results, add training data or change the model: more epochs alone will not help.")
     ),
     "check-data": _check_data,
     "check-validation": _check_validation,

@@ -93,6 +93,12 @@ def _learning(given: Answer, subject: Subject) -> str:
         "best": as_value(facts.best_value),
         "epoch": facts.epoch,
     }
+    if given.answer == "unsure" and signs.risen_score is not None and not is_probable(given.probability):
+        return subject.say(
+            "The {curve} never got clearly better than at its first value, but the {score} rose to a multiple of its own.",
+            score=subject.name(signs.risen_score),
+            **values,
+        )
     if not is_probable(given.probability) and not subject.begins_late:
         return subject.say("The {curve} never got clearly better than in the first epoch.", **values)
     if not is_probable(given.probability):

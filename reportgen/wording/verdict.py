@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from reportgen.diagnosis.advice import has_restored
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.diagnosis.grades import is_likely
 from reportgen.diagnosis.track_record import find_record
@@ -80,6 +81,10 @@ def _word_record(subject: Subject) -> str:
     judged = subject.judged
     if judged.monitor != "val_loss" or subject.excerpt is not None or not judged.advice or _is_brief(subject):
         return ""
+    if judged.advice[0].code == "use-it" and judged.verdict == "finished" and not has_restored(judged):
+        return subject.say(
+            "A change may still help: in our tests, one did in about 4 of 10 such runs (docs/verdicts.md)."
+        )
     record = find_record(judged.advice[0].code, judged.verdict)
     if record is None:
         return ""
@@ -164,11 +169,13 @@ def _large_gap(subject: Subject) -> tuple[str, str]:
         "validation": as_value(gap.validation),
         "times": as_setting(gap.times),
     }
-    text = say("At the end, the {metric} is {train} on training data and {validation} on validation data.", **values)
+    text = say(
+        "At the end, the {metric} is about {train} on training data and {validation} on validation data.", **values
+    )
     if gap.times:
         text = say(
-            "At the end, the {metric} is {train} on training data and {validation} on validation data, {times} times as "
-            "high.",
+            "At the end, the {metric} is about {train} on training data and {validation} on validation data, {times} times "
+            "as high.",
             **values,
         )
     if subject.excerpt is not None or (subject.judged.answers["overfitting"].probability or 0.0) >= 0.5:

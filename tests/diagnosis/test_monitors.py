@@ -326,3 +326,11 @@ def test_a_run_is_judged_by_its_loss_or_the_next_best_metric(
 ) -> None:
     history = TrainingHistory.from_columns([1], columns)
     assert choose_metric(history) == choose_monitor(history).metric == metric
+
+
+def test_a_run_with_counts_and_scores_only_is_judged_by_a_whole_score() -> None:
+    n = 6
+    columns = {name: np.linspace(5, 9, n) for name in ("TN", "TP", "true_positives")}
+    columns |= {"Precision": np.linspace(0.3, 0.5, n), "F1": np.linspace(0.3, 0.6, n)}
+    history = TrainingHistory.from_columns(np.arange(1, n + 1), columns)
+    assert reportgen.diagnose(history).monitor == "F1"

@@ -32,7 +32,7 @@ TRUTH = [
     (histories.no_validation, "finished", YES, OPEN, YES, NO, NO),
     (histories.not_learning, "not-learning", NO, NO, NO, NO, NO),
     (histories.still_improving, "still-improving", YES, NO, NO, YES, NO),
-    (histories.worse_again, "unstable", YES, NO, UNSURE, NO, NO),
+    (histories.worse_again, "unstable", YES, UNSURE, UNSURE, NO, NO),
     (histories.learning_rate_steps, "finished", YES, NO, YES, NO, NO),
     (histories.two_outputs, "overfitting", YES, YES, YES, NO, NO),
     (histories.hostile_names, "still-improving", YES, NO, NO, YES, NO),

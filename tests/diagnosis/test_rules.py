@@ -101,7 +101,9 @@ def test_overfitting_is_certain_if_the_model_is_sure_and_otherwise_possible() ->
 
 def test_validation_that_rises_together_with_training_is_not_called_overfitting() -> None:
     assert judge(turning(0.8, fall=0.4)).answers["overfitting"].answer == "yes"
-    assert judge(turning(0.8, fall=-0.3)).answers["overfitting"].answer == "no"
+    together = judge(turning(0.8, fall=-0.3))
+    assert together.answers["overfitting"].probability <= 0.25
+    assert together.verdict == "unstable"
 
 
 def test_overfitting_needs_a_training_curve_that_keeps_falling() -> None:

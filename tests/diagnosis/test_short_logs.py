@@ -56,6 +56,37 @@ CASES: dict[str, tuple[TrainingHistory, str, str]] = {
     ),
     "broken after long training": (log(23, loss=[0.64, NAN], val_loss=[0.66, NAN]), "diverged", "clip-gradients"),
     "broken early": (log(1, loss=[0.64, NAN], val_loss=[0.66, NAN]), "diverged", "lower-learning-rate"),
+    "a small turn, seen twice": (
+        log(1, loss=[1.7, 1.6, 1.55, 1.5], val_loss=[1.65, 1.6, 1.63, 1.67]),
+        "overfitting",
+        "use-epoch",
+    ),
+    "a plateau of a few values": (
+        log(1, loss=[2.1, 2.05, 2.0, 1.98], val_loss=[1.5, 1.4, 1.39, 1.4]),
+        "unclear",
+        "repeat-run",
+    ),
+    "guessing, without any change": (
+        log(50, loss=[14.5] * 7, accuracy=[0.1] * 7, val_loss=[14.5] * 7, val_accuracy=[0.1] * 7),
+        "not-learning",
+        "balance-classes",
+    ),
+    "explosions again and again": (
+        log(40, loss=[9e3, 5e3, 2e8, 7e3, 4e3, 8e6, 6e3, 3e5, 5e3, 7e3, 4e3]),
+        "unstable",
+        "lower-learning-rate",
+    ),
+    "a score that rose eightfold, but no loss that fell": (
+        log(1, loss=[4.6, 4.62, 4.65, 4.7, 4.75, 4.8], accuracy=[0.004, 0.008, 0.013, 0.02, 0.028, 0.034]),
+        "unclear",
+        "repeat-run",
+    ),
+    "validation alone, which got worse": (log(1, val_loss=[1.1, 1.7]), "not-judged", "use-epoch"),
+    "all training rows right": (
+        log(1, loss=[0.3, 0.29], accuracy=[0.98, 1.0], val_accuracy=[0.86, 0.87]),
+        "large-gap",
+        "more-data",
+    ),
     "a loss that rises throughout": (log(1, loss=[1.0, 1.2, 1.5, 1.6, 1.8]), "not-learning", "lower-learning-rate"),
 }
 
@@ -80,3 +111,34 @@ def test_a_score_that_still_improves_is_not_a_large_gap() -> None:
     columns = {"loss": [0.96, 0.68, 0.6, 0.56, 0.53, 0.51, 0.49, 0.48], "val_loss": [1.3, 1.2, 1.19, 1.15] + [1.17] * 4}
     assert reportgen.diagnose(log(1, **columns)).verdict == "large-gap"
     assert reportgen.diagnose(log(1, **columns, val_wer=rates)).verdict != "large-gap"
+
+
+def test_half_a_tenth_of_accuracy_is_a_large_gap_if_the_loss_is_twice_as_high() -> None:
+    train, epochs = np.geomspace(0.6, 0.09, 30), np.arange(30)
+    validation = 0.24 + 0.2 * np.exp(-epochs / 3) + 0.004 * np.sin(epochs)
+    shares = {"accuracy": np.linspace(0.7, 0.97, 30), "val_accuracy": np.linspace(0.8, 0.9, 30)}
+    columns = {"loss": list(train), "val_loss": list(validation)} | {name: list(v) for name, v in shares.items()}
+    diagnosis = reportgen.diagnose(log(1, **columns))
+    assert (diagnosis.verdict, diagnosis.advice[0].code) == ("large-gap", "more-data")
+    columns["val_accuracy"] = list(shares["accuracy"] - 0.04)
+    assert reportgen.diagnose(log(1, **columns)).verdict != "large-gap"
+
+
+def test_one_explosion_does_not_make_training_unstable() -> None:
+    values = [9e3, 5e3, 2e8, 7e3, 4e3, 3e3, 2.5e3, 2.2e3, 2e3, 1.9e3, 1.8e3]
+    assert reportgen.diagnose(log(1, loss=values)).verdict != "unstable"
+
+
+@pytest.mark.parametrize(("spacing", "judged"), [(1, False), (20, True)])
+def test_the_first_batches_do_not_show_that_a_model_does_not_learn(spacing: int, judged: bool) -> None:
+    values = [0.46, 0.47, 0.48, 0.48, 0.50, 0.50, 0.54, 0.53, 0.55, 0.52, 0.49]
+    history = TrainingHistory.from_columns(range(0, 11 * spacing, spacing), {"loss": values}, axis="step")
+    diagnosis = reportgen.diagnose(history)
+    assert (diagnosis.verdict == "not-learning") is judged
+    assert broken_rules(diagnosis) == []
+
+
+def test_validation_that_improves_is_some_learning_whatever_the_training_loss_does() -> None:
+    validation = [0.223, 0.215, 0.2, 0.18, 0.175, 0.17, 0.165, 0.163, 0.162]
+    assert reportgen.diagnose(log(1, loss=[0.041] + [0.044] * 8, val_loss=validation)).verdict != "not-learning"
+    assert reportgen.diagnose(log(1, loss=[0.041] + [0.08] * 8, val_loss=validation)).verdict == "not-learning"
