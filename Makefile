@@ -11,7 +11,7 @@ OLDEST_TESTS := $(addprefix tests/,charts cli diagnosis gate history live output
   test_callback_journal.py test_callback_paths.py test_keras_versions.py test_metrics.py test_options.py test_page.py \
   test_recorder.py test_report.py test_settings.py test_steps.py)
 EXTRAS := --extra email --extra evaluation --extra http --extra parquet --extra resources --extra s3 --extra sections --extra sweep --extra zstd
-.PHONY: help demo test test-oldest audit test-formats fuzz lint types browsers samples translations bench bench-advice bench-compare bench-diagnosis bench-long bench-printed bench-sweep check-diagnosis check-bench lock clean
+.PHONY: help demo test test-oldest audit test-formats fuzz lint types docs browsers samples translations bench bench-advice bench-compare bench-diagnosis bench-long bench-printed bench-sweep check-diagnosis check-bench lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -77,6 +77,9 @@ lint: .venv/.dev ## Check style
 
 types: .venv/.dev ## Check types
 	$(BIN)/mypy
+
+docs: .venv/.dev ## Build the documentation site in build/docs/html, and check its links
+	$(BIN)/python docs/site/make_site.py
 
 browsers: ## Install the programs for browser tests: three engines, Java, fonts, pdftotext (Debian, root)
 	dpkg -s $(BROWSERS) >/dev/null 2>&1 || \

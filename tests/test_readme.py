@@ -1,6 +1,7 @@
 """The commands and examples of the documents run, and their links resolve."""
 
 import functools
+import json
 import re
 import subprocess
 import sys
@@ -21,6 +22,7 @@ TESTED_ELSEWHERE = {
     "python -m pip install 'keras-reportgen[tensorflow] @ git+https://github.com/keras-reportgen/keras-reportgen'",
     "uvx --from . keras-reportgen check history.csv",  # the command is run in test_wheel.py
     "pipx run --spec . keras-reportgen check history.csv",
+    "reportgen demo",  # the same with another path
     "reportgen build mlflow:0ecadac2",  # in tests/sources
     "reportgen build wandb/latest-run",
     "reportgen build logs/ --run lr-0.01",
@@ -37,7 +39,13 @@ def commands(document: str) -> list[str]:
     ]
 
 
-DOCUMENTS = ("README.md", "docs/cli.md", "docs/sources.md", "docs/sweep.md")  # others have tests of their own
+DOCUMENTS = (
+    "README.md",
+    "docs/getting-started.md",
+    "docs/cli.md",
+    "docs/sources.md",
+    "docs/sweep.md",
+)  # others have tests of their own
 COMMANDS = sorted({command for document in DOCUMENTS for command in commands(document)})
 
 
@@ -84,20 +92,70 @@ def test_commands_tested_elsewhere_are_still_documented() -> None:
     assert set(COMMANDS) >= TESTED_ELSEWHERE
 
 
+NOT_RUN = {  # their names are those of your program, or their packages are large; they are parsed
+    ("callback.md", 0): "the same as in the README, for 200 epochs",
+    ("callback.md", 1): "test_callback_evaluate.py does the same",
+    ("evaluation.md", 1): "test_callback_evaluate.py does the same",
+    ("charts.md", 1): "changes a chart of the example before it",
+    ("pytorch.md", 0): "a loop of PyTorch",
+    ("pytorch.md", 1): "needs Lightning; test_framework_callbacks.py trains with it",
+    ("recorder.md", 0): "a loop of your own; test_recorder.py has some",
+    ("recorder.md", 1): "a loop of your own",
+    ("recorder.md", 2): "a loop of your own",
+    ("recorder.md", 3): "needs Lightning",
+    ("recorder.md", 4): "needs Transformers",
+    ("trainer.md", 0): "needs Transformers; test_framework_callbacks.py trains with it",
+    ("tuners.md", 0): "needs KerasTuner; test_callback_paths.py has trials of its kind",
+}
+EXAMPLES = [
+    (path.name, number, code)
+    for path in sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+    for number, code in enumerate(re.findall(r"```python\n(.*?)```", path.read_text("utf-8"), re.DOTALL))
+]
+
+
 @pytest.mark.keras
-@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", README, re.DOTALL))
-def test_python_example_runs(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("document", "number", "code"), EXAMPLES, ids=[f"{name}-{n}" for name, n, _ in EXAMPLES])
+def test_python_example_runs(
+    document: str, number: int, code: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = compile(code, document, "exec")
+    if (document, number) in NOT_RUN:
+        return
     import keras
     import numpy as np
 
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("webbrowser.open", lambda *_: True)
     keras.utils.set_random_seed(1)
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, activation="sigmoid")])
     model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
     x = np.random.default_rng(1).normal(size=(60, 4))
-    exec(code, {"model": model, "x": x, "y": (x.sum(axis=1) > 0).astype(float)})
-    (written,) = tmp_path.iterdir()
-    assert reportgen.load(written).keys
+    y = (x.sum(axis=1) > 0).astype(float)
+    names = {"keras": keras, "reportgen": reportgen, "model": model, "base": model, "x": x, "y": y}
+    exec(compiled, names)
+    logs = [path for path in folder.rglob("*.*") if path.suffix in (".html", ".csv")]
+    written = [path for path in logs if path.read_bytes() not in files().values()]
+    assert written or document != "README.md"
+    for path in written:
+        assert reportgen.load(path).keys
+
+
+def test_examples_that_do_not_run_are_still_documented() -> None:
+    assert {(document, number) for document, number, _ in EXAMPLES} >= NOT_RUN.keys()
+
+
+@pytest.mark.keras
+def test_the_notebook_runs_and_has_no_stored_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    notebook = json.loads((ROOT / "docs" / "first-report.ipynb").read_text("utf-8"))
+    assert (notebook["nbformat"], notebook["metadata"]["kernelspec"]["name"]) == (4, "python3")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            assert (cell["outputs"], cell["execution_count"]) == ([], None)
+            exec("".join(cell["source"]), names)
+    assert reportgen.load(tmp_path / "report.html").run.title == "Pima"
 
 
 def headings(document: Path) -> set[str]:
