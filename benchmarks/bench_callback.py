@@ -3,6 +3,7 @@
     python -m benchmarks.bench_callback                  7 pairs of 150 epochs of the Pima network: about 10 minutes
     python -m benchmarks.bench_callback --pairs 3
     python -m benchmarks.bench_callback --batches 1000000        memory while each batch is logged: about 10 minutes
+    python -m benchmarks.bench_callback --sampling 60            cost of sampling resources, in 60 seconds
 
 Each training runs in its own process. Runs with and without the callback alternate, and the first pair is dropped.
 "fit" is the duration of `fit`, including the final report. "inside" is the part spent in the callback's own methods,
@@ -11,12 +12,16 @@ makes the reports.
 
 With `--batches`, a network of one layer is trained in epochs of 10,000 batches of one row, and every batch is logged.
 With `--update-freq epoch` none is logged, which shows how much memory TensorFlow itself takes over time.
+
+With `--sampling`, a process with four forked workers that share 200 MB is sampled as the watcher does it. All costs
+arise in the process that samples: its processor time is divided by the time that passed.
 """
 
 import argparse
 import json
 import os
 import resource
+import signal
 import statistics
 import subprocess
 import sys
@@ -142,6 +147,46 @@ def bench_batches(n_batches: int, update_freq: str | int) -> None:
             print(f"making its report            {build.cpu_s:.2f} s of CPU, {build.memory / 1e6:.0f} MB peak")
 
 
+def hold(n_workers: int) -> None:
+    """Holds memory and computes, as a training with loaders of data does."""
+    held = bytearray(200_000_000)
+    held[::4096] = b"x" * len(held[::4096])
+    for _ in range(n_workers):
+        if not os.fork():
+            break
+    while os.getppid() != 1 and held:
+        sum(range(100_000))
+        time.sleep(0.001)
+
+
+def bench_sampling(seconds: float) -> None:
+    """Prints what sampling costs."""
+    begun = time.process_time()
+    import psutil  # noqa: F401  # which the sampler loads
+
+    from reportgen.live.sampler import sampler_of
+
+    command = [sys.executable, "-c", "from benchmarks.bench_callback import hold; hold(4)"]
+    with subprocess.Popen(command, start_new_session=True) as training:  # noqa: S603  # our own module
+        time.sleep(2)
+        sampler = sampler_of(training.pid)
+        opened_s = time.process_time() - begun
+        begun, until = time.process_time(), time.monotonic() + seconds
+        while time.monotonic() < until:
+            if sampler is not None:
+                sampler.sample_if_due()
+            time.sleep(1)
+        spent_s = time.process_time() - begun
+        os.killpg(training.pid, signal.SIGKILL)
+    use = None if sampler is None else sampler.use
+    if use is None:
+        sys.exit("psutil is not installed, or nothing was sampled.")
+    print(f"samples in {seconds:.0f} s            {len(use.seconds)}, of {use.memory_bytes[-1] / 1e6:.0f} MB")
+    print(f"processor time per sample    {spent_s / len(use.seconds) * 1e3:.1f} ms")
+    print(f"sampling / time passed       {spent_s / seconds:.3%} of one core")
+    print(f"once, to begin               {opened_s * 1e3:.0f} ms")
+
+
 def measured(report: Path | None) -> dict[str, float]:
     """One training in its own process."""
     command = [sys.executable, "-m", "benchmarks.bench_callback", "--one", str(report or "")]
@@ -157,7 +202,11 @@ def main() -> None:
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--batches", type=int)
     parser.add_argument("--update-freq", default="batch")
+    parser.add_argument("--sampling", type=float)
     options = parser.parse_args()
+    if options.sampling is not None:
+        bench_sampling(options.sampling)
+        return
     if options.batches is not None:
         freq = options.update_freq
         bench_batches(options.batches, int(freq) if freq.isdigit() else freq)
