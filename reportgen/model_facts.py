@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from typing import Any, Final
 
 from reportgen.history.facts import Layer
@@ -15,6 +16,8 @@ from reportgen.history.params import setting_text
 from reportgen.keras_versions import BACKENDS, keras_of
 
 _MAX_LAYERS: Final = 200
+_DEEPEST: Final = 5  # layers inside each other; our choice
+_MAX_STEPS: Final = 100  # of a data set of TensorFlow; our choice
 _MAX_SETTINGS: Final = 200  # of layers; our choice: more than a reader compares
 _DROPOUT: Final = ("dropout", "recurrent_dropout")  # settings of recurrent layers and of attention
 _NOT_SHOWN: Final = ("History", "ProgbarLogger", "BaseLogger", "CallbackList", "ReportCallback")
@@ -35,7 +38,7 @@ def read_model(model: Any) -> dict[str, Any]:
         "parameters": lambda m: int(m.count_params()),
         "trainable_parameters": lambda m: sum(_size(weight) for weight in m.trainable_weights),
         "layers": _layers,
-        "optimizer": lambda m: str(type(m.optimizer).__name__) if m.optimizer is not None else None,
+        "optimizer": lambda m: str(type(_unwrapped(m.optimizer)).__name__) if m.optimizer is not None else None,
         "optimizer_settings": _optimizer_settings,
         "loss": lambda m: _loss_name(m.loss),
         "backend": lambda m: str(keras_of(m).backend.backend()),
@@ -66,8 +69,13 @@ def _layers(model: Any) -> tuple[Layer, ...]:
     return tuple(rows)
 
 
+def _unwrapped(optimizer: Any) -> Any:
+    """The optimizer inside one that scales the loss, as mixed precision uses it."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
+
+
 def _optimizer_settings(model: Any) -> tuple[tuple[str, str], ...]:
-    config = model.optimizer.get_config()
+    config = _unwrapped(model.optimizer).get_config()
     return tuple(
         (name, f"{value:g}" if isinstance(value, float) else str(value))
         for name, value in sorted(config.items())
@@ -107,16 +115,17 @@ def read_training(model: Any, fit: Mapping[str, Any], callbacks: Iterable[Any]) 
         callbacks: Its callbacks.
 
     Returns:
-        Settings as text by name: batch size, rows of data, learning rate, precision, device, dropout and regularisation
-        of layers, and the settings of callbacks. Unknown ones are absent.
+        Settings as text by name: batch size, rows of data, learning rate, settings of the loss, precision, device,
+        dropout and regularisation of layers, and the settings of callbacks. Unknown ones are absent.
     """
     found: dict[str, str] = {}
     readers: tuple[Callable[[], Mapping[str, Any]], ...] = (
         lambda: _data_settings(fit),
-        lambda: {"learning_rate": _rate_text(model.optimizer)},
+        lambda: {"learning_rate": _rate_text(_unwrapped(model.optimizer))},
+        lambda: _loss_settings(model),
         lambda: {"precision": model.dtype_policy.name},
         lambda: {"device": _device(str(keras_of(model).backend.backend()))},
-        lambda: dict(_layer_settings(model)),
+        lambda: dict(islice(_layer_settings(model.layers), _MAX_SETTINGS)),
         lambda: dict(_callback_settings(callbacks)),
     )
     with warnings.catch_warnings():
@@ -137,12 +146,57 @@ def _data_settings(fit: Mapping[str, Any]) -> dict[str, Any]:
         read = getattr(adapter, "batch_size", None)
         batch_size = read() if callable(read) else read
     validation = given["validation_data"]
-    held_out = validation[0] if isinstance(validation, list | tuple) and validation else None
+    held_out = validation[0] if isinstance(validation, list | tuple) and validation else validation
+    rows, size = _rows_of_batches(given["x"])
     return {
-        "batch_size": batch_size,
-        "train_rows": _rows(given["x"]),
-        "validation_rows": _rows(held_out),
+        "batch_size": batch_size if batch_size is not None else size,
+        "train_rows": rows if rows is not None else _rows(given["x"]),
+        "validation_rows": _rows_of_batches(held_out)[0] or _rows(held_out),
     }
+
+
+def _rows_of_batches(data: Any) -> tuple[int | None, int | None]:
+    """Rows and size of the batches of a loader of PyTorch or a data set of TensorFlow, as far as they say so."""
+    loaded = getattr(data, "dataset", None)
+    if loaded is not None:
+        with suppress(Exception):
+            return len(loaded), getattr(data, "batch_size", None)
+    batches = data
+    for _ in range(_MAX_STEPS):
+        size, before = getattr(batches, "_batch_size", None), getattr(batches, "_input_dataset", None)
+        if before is None:
+            break
+        if size is not None:
+            with suppress(Exception):
+                n_rows = int(before.cardinality())
+                is_whole = n_rows >= 0 and int(batches.cardinality()) == int(data.cardinality())  # none was left out
+                return (n_rows if is_whole else None), int(size)
+        batches = before
+    return None, None
+
+
+def _loss_settings(model: Any) -> dict[str, Any]:
+    """The settings of losses that differ from their defaults, and their weights."""
+    found: dict[str, Any] = {}
+    given = model.loss
+    entries = (
+        given.items()
+        if isinstance(given, Mapping)
+        else enumerate(given, 1)
+        if isinstance(given, list)
+        else [("", given)]
+    )
+    for name, loss in entries:
+        if callable(getattr(loss, "get_config", None)):
+            defaults = inspect.signature(type(loss).__init__).parameters
+            values = {**getattr(loss, "_fn_kwargs", {}), **loss.get_config()}
+            for option, value in values.items():
+                is_shown = option in defaults and option not in ("name", "dtype", "reduction")
+                if is_shown and isinstance(value, bool | int | float | str) and value != defaults[option].default:
+                    found[".".join(filter(None, ("loss", str(name), option)))] = value
+    compiled = getattr(model, "_compile_loss", None) or getattr(model, "compiled_loss", None)
+    weights = getattr(compiled, "_user_loss_weights", None)
+    return found if weights is None else {**found, "loss_weights": weights}
 
 
 def _rows(data: Any) -> int | None:
@@ -166,12 +220,16 @@ def _rate_text(optimizer: Any) -> str:
     return f"{number:.6g}"  # of single precision
 
 
-def _layer_settings(model: Any) -> Iterator[tuple[str, Any]]:
-    """Dropout and regularisation by the number and the class of the layer, as names differ from run to run."""
-    n_found = 0
-    for number, layer in enumerate(model.layers[:_MAX_LAYERS], 1):
+def _layer_settings(layers: Iterable[Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Dropout and regularisation by the number and the class of the layer, as names differ from run to run.
+
+    Layers inside another one are counted within it: the second layer of the third one is 3.2.
+    """
+    for number, layer in enumerate(islice(layers, _MAX_LAYERS), 1):
+        shown: dict[str, Any] = {}
+        kind, place = type(layer).__name__, f"{before}{number}"
         with suppress(Exception):
-            kind, config = type(layer).__name__, layer.get_config()
+            config = layer.get_config()
             shown = {name: value for name, value in config.items() if name in _DROPOUT and value}
             if "Dropout" in kind or kind == "GaussianNoise":
                 shown |= {name: config[name] for name in ("rate", "stddev") if name in config}
@@ -180,10 +238,15 @@ def _layer_settings(model: Any) -> Iterator[tuple[str, Any]]:
                 for name, value in config.items()
                 if name.endswith(("_regularizer", "_constraint")) and value
             }
-            for name, value in shown.items():
-                n_found += 1
-                if n_found <= _MAX_SETTINGS:
-                    yield f"layer {number} ({kind}).{name}", value
+        for name, value in shown.items():
+            yield f"layer {place} ({kind}).{name}", value
+        if not shown and place.count(".") < _DEEPEST:
+            inner: list[Any] = []
+            with suppress(Exception):  # a class of its own
+                inner = list(
+                    getattr(layer, "layers", None) or layer._flatten_layers(recursive=False, include_self=False)
+                )
+            yield from _layer_settings(inner, f"{place}.")
 
 
 def _regularizer_text(stored: Any) -> str:
@@ -209,7 +272,9 @@ def _callback_settings(callbacks: Iterable[Any]) -> Iterator[tuple[str, Any]]:
                 value: Any = getattr(callback, name, None)
                 value = abs(value) if name == "min_delta" else value  # which Keras stores with its direction
                 is_path = isinstance(value, str) and (os.sep in value or "/" in value)
-                if name != "verbose" and isinstance(value, int | float | str) and value != "" and not is_path:
+                is_function = inspect.isfunction(value) and value.__name__ != "<lambda>"
+                is_single = isinstance(value, int | float | str) and value != "" and not is_path
+                if name != "verbose" and (is_single or is_function):
                     yield f"{kind}.{name}", value
 
 

@@ -16,7 +16,7 @@ from reportgen.history.facts import MAX_EPOCH, RunFacts, Status
 from reportgen.history.notes import Note, short_pairs
 from reportgen.history.stored import pack_run
 from reportgen.live.logged import KerasNames
-from reportgen.live.provenance import torch_device, versions
+from reportgen.live.provenance import used_device, versions
 from reportgen.live.session import AddsToSession, Framework, Session
 from reportgen.options import BuildKeywords, Look, ReadOptions
 from reportgen.text import quoted
@@ -299,7 +299,7 @@ class Recorder(AddsToSession):
 
     def _facts(self) -> dict[str, Any]:
         """The facts of the run, for the first record."""
-        run = RunFacts(versions=versions(), settings=tuple(torch_device().items()))
+        run = RunFacts(versions=versions(), settings=tuple(used_device().items()))
         if not self._counts_steps:
             run = replace(run, epochs_planned=self._planned, counts_from=self._base)
         return pack_run(run)

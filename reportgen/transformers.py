@@ -19,7 +19,7 @@ from reportgen.history.facts import RunFacts
 from reportgen.history.params import setting_text
 from reportgen.history.stored import pack_run
 from reportgen.live.logged import KerasNames
-from reportgen.live.provenance import torch_device, versions
+from reportgen.live.provenance import used_device, versions
 from reportgen.live.session import AddsToSession, Framework, Session
 from reportgen.live.surroundings import is_shared, local_of_callers
 from reportgen.live.torch_module import has_logits, read_module
@@ -170,7 +170,7 @@ def _by_epochs(args: Any) -> bool:
 
 def _facts(args: Any, model: Any) -> dict[str, Any]:
     """The facts of the run, packed. Those that cannot be read are absent."""
-    settings = dict(torch_device())
+    settings = dict(used_device())
     for name in _SHOWN:
         value = getattr(args, name, None)
         if value not in (None, False, 0, -1, ""):

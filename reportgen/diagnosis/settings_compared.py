@@ -48,7 +48,8 @@ def _kinds(history: TrainingHistory) -> tuple[tuple[tuple[str, str], ...], ...]:
 def changed_settings(history: TrainingHistory, baseline: TrainingHistory) -> tuple[ChangedSetting, ...]:
     """The settings that differ, in the order of `run_settings`, then versions, branch and commit.
 
-    A setting that only one run has is left out if the other one has no settings of this kind at all.
+    A setting that only one run has is left out if the other one has no settings of this kind at all. Of a callback that
+    only one run has, its own settings are left out.
     """
     mine, theirs = run_settings(history), run_settings(baseline)
     names = list(dict.fromkeys([*mine, *theirs]))
@@ -57,6 +58,8 @@ def changed_settings(history: TrainingHistory, baseline: TrainingHistory) -> tup
         if here and there:
             comparable |= {name for name, _ in (*here, *there)}
     changed = [ChangedSetting(name, theirs.get(name), mine.get(name)) for name in names if name in comparable]
+    lone = {item.name for item in changed if item.before is None or item.after is None}
+    changed = [item for item in changed if item.name.partition(".")[0] not in lone - {item.name}]  # of a callback
     origins = _origin(history.run), _origin(baseline.run)
     shared = [name for name in origins[0] if name in origins[1]]
     changed += [ChangedSetting(name, origins[1][name], origins[0][name]) for name in shared]

@@ -123,12 +123,28 @@ def versions() -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def torch_device() -> dict[str, str]:
-    """The graphics card that PyTorch uses, if the program has used one."""
+def used_device() -> dict[str, str]:
+    """The graphics card or accelerator that PyTorch, JAX or TensorFlow uses, if the program has used one.
+
+    It never makes a framework start to use one.
+    """
     torch = sys.modules.get("torch")
     with suppress(Exception):
         if torch is not None and torch.cuda.is_initialized():
             count = torch.cuda.device_count()
             name = str(torch.cuda.get_device_name())
             return {"device": name if count == 1 else f"{name} ({count} in this machine)"}
-    return {}
+    names: list[str] = []
+    with suppress(Exception):
+        bridge = sys.modules.get("jax._src.xla_bridge")
+        if bridge is not None and bridge.backends_are_initialized():
+            names = [str(device.device_kind) for device in sys.modules["jax"].devices() if device.platform != "cpu"]
+    tensorflow = sys.modules.get("tensorflow")
+    with suppress(Exception):
+        if not names and tensorflow is not None and tensorflow.executing_eagerly():
+            cards = tensorflow.config.list_physical_devices("GPU")
+            details = tensorflow.config.experimental.get_device_details
+            names = [str(details(card).get("device_name", "GPU")) for card in cards]
+    if not names:
+        return {}
+    return {"device": names[0] if len(names) == 1 else f"{names[0]} ({len(names)} in this machine)"}

@@ -36,6 +36,16 @@ def test_the_settings_that_matter_most_come_first() -> None:
         ({}, {"params": (("lr", "0.1"),)}, {}),  # nobody knows the baseline's
         ({"params": (("lr", "0.1"),)}, {"optimizer": "Adam"}, {}),
         (
+            {"settings": (("batch_size", "8"), ("Stop", "used"), ("Stop.patience", "3"))},
+            {"settings": (("batch_size", "8"), ("Save", "used"), ("Save.mode", "min"), ("Save.more.depth", "2"))},
+            {"Save": (None, "used"), "Stop": ("used", None)},
+        ),
+        (
+            {"settings": (("Stop", "used"), ("Stop.patience", "3"))},
+            {"settings": (("Stop", "used"), ("Stop.patience", "4"), ("Stop.mode", "min"))},
+            {"Stop.patience": ("3", "4"), "Stop.mode": (None, "min")},
+        ),
+        (
             {"provenance": (("commit", COMMITS[0]), ("host", "a"))},
             {"provenance": (("commit", COMMITS[1]), ("host", "b"))},
             {"commit": COMMITS},
