@@ -16,6 +16,7 @@ from reportgen.options import READ_NAMES, Look, ReadOptions, Theme, look_options
 from reportgen.text import printable
 
 if TYPE_CHECKING:
+    from reportgen.comparison.loading import LoadedRun
     from reportgen.gate import GateRules
     from reportgen.history.frame import TrainingHistory
     from reportgen.report import Report
@@ -390,16 +391,38 @@ class Project:
 
         if self.baseline_source is None:
             return None
+        from reportgen.comparison.loading import expanded
+
         try:
-            return sources.read(self.baseline_source, self.read, lenient=READ_NAMES).history
+            place, *others = expanded(self.baseline_source)
+            if others:
+                pattern = shown(Path(self.baseline_source))
+                raise SourceError(
+                    f"{pattern} matches {len(others) + 1} files; this command compares with a single run. Pass one, or "
+                    "use reportgen check."
+                )
+            return sources.read(place, self.read, lenient=READ_NAMES).history
         except SourceError as error:
             hint = " (A baseline that may be missing belongs in the settings.)" if self.typed_baseline else ""
             raise SourceError(f"The baseline cannot be read. {error}{hint}") from None
+
+    def baseline_runs(self) -> "tuple[LoadedRun, ...]":
+        """The earlier runs, if the typed baseline is a pattern that matches several files; otherwise empty.
+
+        Raises:
+            SourceError: one of them cannot be read.
+        """
+        from reportgen.comparison.loading import expanded, load_runs
+
+        if self.typed_baseline is None or len(expanded(self.typed_baseline)) < 2:
+            return ()
+        return load_runs(self.typed_baseline, replace(self.read, run=None))
 
     def open_report(
         self,
         source: str,
         *,
+        baseline: "TrainingHistory | None" = None,
         title: str | None = None,
         or_title: str | None = None,
         evaluation: str | None = None,
@@ -408,6 +431,7 @@ class Project:
 
         Args:
             source: As typed.
+            baseline: The earlier run (default: `baseline`).
             title: Replaces the run's own title.
             or_title: The title if the run has none.
             evaluation: A file of predictions.
@@ -415,7 +439,7 @@ class Project:
         from reportgen import sources
         from reportgen.report import build
 
-        baseline = self.baseline
+        baseline = baseline or self.baseline
         options = replace(self.read, directions=self.settings.read.get("directions") or {}, monitor=None)
         lenient = (set(self.settings.read) - set(self._typed)) | {"directions"}
         loaded = sources.read(source, options, lenient=lenient)

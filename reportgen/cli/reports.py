@@ -114,6 +114,7 @@ def build(source: str, output: str, title: str | None, force: bool, project: Pro
     _print_source(report, with_others=True)
     print_text(report.diagnosis.verdict_words.title)
     print_text(f"Report: {output}")
+    _offer_comparison(report, source)
     project.print_settings()
 
 
@@ -122,13 +123,27 @@ def build(source: str, output: str, title: str | None, force: bool, project: Pro
 @click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON.")
 @takes(BASELINE, GATE, READ, LANGUAGE)
 def check(source: str, as_json: bool, project: Project) -> None:
-    """Print verdict, answers and findings of one run; apply the gate."""
-    from reportgen.gate import check_gate
+    """Print verdict, answers and findings of one run; apply the gate.
+
+    The baseline may be a pattern that matches several runs, such as 'main/*.html': a regression then counts only beyond
+    their spread.
+    """
+    from dataclasses import replace
+
+    from reportgen.gate import GateResult, check_gate
     from reportgen.outputs.runs import JudgedRun
 
-    rules = project.rules()
-    report = project.open_report(source)
-    gate = check_gate(report.history, report.diagnosis, rules, report.baseline)
+    rules, earlier, about = project.rules(), project.baseline_runs(), ""
+    if earlier:
+        from reportgen.comparison.regressions import check_against, typical_run, word_against
+
+        report = project.open_report(source, baseline=typical_run(earlier))
+        about = word_against(report.history, earlier, report.diagnosis.language)
+        gate = check_gate(report.history, report.diagnosis, replace(rules, max_regression=()), report.baseline)
+        gate = GateResult((*gate.checks, *check_against(report.history, earlier, rules, report.diagnosis.language)))
+    else:
+        report = project.open_report(source)
+        gate = check_gate(report.history, report.diagnosis, rules, report.baseline)
     if project.remark:
         print_remark(project.remark)
     if as_json:
@@ -136,6 +151,8 @@ def check(source: str, as_json: bool, project: Project) -> None:
     else:
         _print_source(report)
         _print_report(report, gate)
+        if about:
+            print_text(about)
         project.print_settings()
     if not gate.passed:
         raise Exit(GATE_CODE)
@@ -150,6 +167,17 @@ def _print_source(report: "Report", *, with_others: bool = False) -> None:
         print_text(line)
     for line in choice_lines(report.history, *about) if with_others else ():
         print_text(line)
+
+
+def _offer_comparison(report: "Report", source: str) -> None:
+    """Prints how to compare all trainings of a source that has several."""
+    from reportgen.history.notes import CHOSEN_RUN
+    from reportgen.text import shell_word
+
+    count = next((note.get("count") for note in report.history.run.notes if note.code == CHOSEN_RUN), None)
+    if isinstance(count, int) and source != "-":
+        command = f"reportgen compare {shell_word(source, 200)} -o compare.html"
+        print_text(report.diagnosis.language.say("To compare the {n} trainings: {command}", n=count, command=command))
 
 
 def _print_report(report: "Report", gate: "GateResult | None" = None) -> None:

@@ -13,7 +13,9 @@ from reportgen.diagnosis.settings_compared import run_settings
 from reportgen.errors import SourceError
 from reportgen.history.frame import TrainingHistory
 from reportgen.options import ReadOptions
+from reportgen.regular_files import regular_file
 from reportgen.sources.format import LenientOptions
+from reportgen.sources.formats.report import COMPARISON_MARK
 from reportgen.sources.source_runs import unique_name
 from reportgen.text import printable
 
@@ -21,6 +23,7 @@ MOST_RUNS: Final = 1_000  # of one comparison; our choice: more belong to a swee
 _LONGEST_NAME: Final = 80  # characters
 _WILD: Final = re.compile(r"[*?\[]")
 _NUMBERS: Final = re.compile(r"(\d{1,18})")
+_HEAD: Final = 4_096  # bytes; the mark is near the beginning
 _ENDINGS: Final = re.compile(
     r"(\.(csv|tsv|jsonl?|ndjson|txt|log|out|parquet|html?|ipynb|journal|gz|zst)){1,2}$", re.IGNORECASE
 )
@@ -154,9 +157,21 @@ def expanded(source: str | Path) -> list[str | Path]:
         return [source]
     pattern = str(Path(text).expanduser())
     found = sorted(glob.glob(pattern, recursive=True), key=_natural)  # noqa: PTH207  # takes absolute patterns as well
+    found = [path for path in found if not _is_comparison(path)]
     if not found:
         raise SourceError(f"{printable(text, 200)}: no file or folder matches. Check the pattern, and quote it.")
     return list(found)
+
+
+def _is_comparison(path: str) -> bool:
+    """Whether a file is the page of an earlier comparison, which may be beside the reports that it compares."""
+    if not path.lower().endswith((".html", ".htm")):
+        return False
+    try:
+        with open(path, "rb", opener=regular_file) as stream:
+            return COMPARISON_MARK.encode() in stream.read(_HEAD)
+    except OSError:
+        return False  # reading it will say why
 
 
 def _natural(text: str) -> list[tuple[int, str, str]]:

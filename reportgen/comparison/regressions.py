@@ -2,18 +2,26 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
+
+import numpy as np
 
 from reportgen import formatting
 from reportgen.comparison.compared import ComparedGroups, compare_loaded
-from reportgen.comparison.measures import choose_measure
+from reportgen.comparison.grouping import Grouping, RunGroup
+from reportgen.comparison.loading import LoadedRun
+from reportgen.comparison.measures import Measure, choose_measure, measured
+from reportgen.comparison.statistics import spread_of
 from reportgen.comparison.verdicts import GroupPair
 from reportgen.errors import DiagnosisError
 from reportgen.gate import GateCheck, GateResult, GateRules
 from reportgen.gate.rules import Regression
+from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
 from reportgen.text import listed, printable, quoted
 
+_RUN, _BASELINE = "\0run", "\0baseline"  # no group of a user has these names, as names are printable
 _SLACK: Final = 1e-9  # of the value: rounding of floating-point arithmetic
 
 
@@ -41,6 +49,68 @@ def check_groups(compared: ComparedGroups, baseline: str, rules: GateRules, lang
             if group.name != baseline
         )
     )
+
+
+def check_against(
+    history: TrainingHistory, baselines: Sequence[LoadedRun], rules: GateRules, language: Language
+) -> tuple[GateCheck, ...]:
+    """Checks a single run against several earlier runs: a regression counts only beyond their spread.
+
+    Args:
+        history: The run.
+        baselines: At least two.
+        rules: Only ``max_regression`` is used.
+        language: The language of the result.
+
+    Raises:
+        DiagnosisError: the runs cannot be compared, or no earlier run has a finite value.
+        UnknownMetricError: a rule is about a metric that no run has.
+    """
+    checks = []
+    for rule in rules.max_regression:
+        measure = choose_measure([history, *(run.history for run in baselines)], rule.key)
+        if measured(history, measure) is None:
+            key = printable(measure.key, 60)
+            text = language.say("{key} has no finite value to compare with the baseline.", key=key)
+            checks.append(GateCheck(rule.text, "failed", text, measure.key))
+            continue
+        compared = _with_baselines(history, baselines, measure)
+        check = _check(rule, compared, _BASELINE, _RUN, language)
+        checks.append(replace(check, rule=rule.text))
+    return tuple(checks)
+
+
+def typical_run(runs: Sequence[LoadedRun]) -> TrainingHistory:
+    """The run with the median value, which stands for all in the report."""
+    measure = choose_measure([run.history for run in runs])
+    found = [(value.value, place) for place, run in enumerate(runs) if (value := measured(run.history, measure))]
+    return runs[sorted(found)[len(found) // 2][1] if found else 0].history
+
+
+def word_against(history: TrainingHistory, baselines: Sequence[LoadedRun], language: Language) -> str:
+    """The value of a run beside those of several earlier runs, in a sentence; empty if it has none."""
+    measure = choose_measure([history, *(run.history for run in baselines)])
+    mine = measured(history, measure)
+    values = [found.value for run in baselines if (found := measured(run.history, measure)) is not None]
+    if mine is None or len(values) < 2:
+        return ""
+    spread = spread_of(np.array(values))
+    value, mean = formatting.apart(mine.value, spread.mean)
+    return language.say(
+        "{key} is {value}; its mean in the {n} runs of the baseline is {mean}, the standard deviation {deviation}.",
+        key=printable(measure.key, 60),
+        value=value,
+        n=spread.n,
+        mean=mean,
+        deviation=formatting.setting(spread.deviation or 0.0),
+    )
+
+
+def _with_baselines(history: TrainingHistory, baselines: Sequence[LoadedRun], measure: Measure) -> ComparedGroups:
+    """The run and the earlier runs as two groups that are not paired."""
+    runs = (LoadedRun(_RUN, "", "", history), *baselines)
+    groups = (RunGroup(_RUN, (0,)), RunGroup(_BASELINE, tuple(range(1, len(runs)))))
+    return compare_loaded(runs, Grouping(groups, "given", (), (), (), ({},) * len(runs)), measure)
 
 
 def _by_metric(compared: ComparedGroups, rule: Regression) -> ComparedGroups:
@@ -112,17 +182,33 @@ def _words(
 ) -> str:
     value, other = formatting.apart(mine[1], theirs[1])
     limit = f"{formatting.short(rule.limit * 100)}%" if rule.is_ratio else formatting.short(rule.limit)
-    text = language.say(
-        "The mean {key} of {group} is {value}, and that of {baseline} {other}; up to {allowed} worse is allowed.",
-        key=printable(compared.measure.key, 60),
-        group=printable(mine[0], 60),
-        baseline=printable(theirs[0], 60),
-        value=value,
-        other=other,
-        allowed=limit,
-    )
+    if mine[0] == _RUN:
+        text = language.say(
+            "{key} is {value}, and the mean of the {n} runs of the baseline {other}; up to {allowed} worse is allowed.",
+            key=printable(compared.measure.key, 60),
+            value=value,
+            n=len(compared.members[_BASELINE]),
+            other=other,
+            allowed=limit,
+        )
+    else:
+        text = _word_means(compared, mine[0], theirs[0], value, other, limit, language)
     if outcome == "undecided":
         return language.join(text, language.say("The difference may be chance: more runs are needed to decide."))
     if outcome == "failed" and math.isfinite(worse):
         return language.join(text, language.say("It is worse by {amount}.", amount=formatting.short(worse)))
     return text
+
+
+def _word_means(
+    compared: ComparedGroups, group: str, baseline: str, value: str, other: str, limit: str, language: Language
+) -> str:
+    return language.say(
+        "The mean {key} of {group} is {value}, and that of {baseline} {other}; up to {allowed} worse is allowed.",
+        key=printable(compared.measure.key, 60),
+        group=printable(group, 60),
+        baseline=printable(baseline, 60),
+        value=value,
+        other=other,
+        allowed=limit,
+    )

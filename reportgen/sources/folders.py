@@ -12,6 +12,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import CHOSEN_LOG, Note, short_names
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format, may_skip
+from reportgen.sources.formats.report import COMPARISON_MARK
 from reportgen.sources.opening.opened import Opened
 from reportgen.sources.registry import OWN, best_fit, runs_of
 from reportgen.sources.source_runs import MAX_RUNS, other_runs, run_index, with_notes
@@ -152,6 +153,7 @@ def _recognised(opened: Opened, file: str) -> _Candidate | None:
     try:
         with opened.file(file) as log:
             known, fit = best_fit(log.sample)
+            is_comparison = COMPARISON_MARK in log.sample.text  # of reports that are beside it
     except ReportgenError:
         return None
-    return None if known is None else _Candidate(file, known, fit)
+    return None if known is None or is_comparison else _Candidate(file, known, fit)

@@ -43,3 +43,32 @@ def test_an_unknown_metric_is_an_error(folder):
     done = call("compare", "*/*.csv", "--metric", "f2", cwd=folder)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == 'reportgen: No run has a metric "f2"; there are "val_loss". Choose one.\n'
+
+
+def test_the_page_is_written_and_its_path_printed(folder):
+    done = call("compare", "*/*.csv", "-o", "site/compare.html", "--title", "Two optimizers", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("Comparison: site/compare.html\n")
+    assert "Two optimizers" in (folder / "site" / "compare.html").read_text("utf-8")
+    again = call("compare", "*/*", "-o", "site/compare.html", cwd=folder)
+    assert (again.returncode, again.stderr) == (0, "")  # the earlier page is not a run
+
+
+@pytest.mark.parametrize(("level", "code"), [(0.0, 0), (0.4, 1)])
+def test_a_run_is_checked_against_several_baselines(level, code, folder):
+    lines = [f"{epoch},{value + level:.4f}" for epoch, value in enumerate(ROWS)]
+    (folder / "new.csv").write_text("\n".join(["epoch,val_loss", *lines]) + "\n", "utf-8")
+    done = call("check", "new.csv", "--baseline", "adam/*.csv", "--max-regression", "2%", cwd=folder)
+    assert (done.returncode, done.stderr) == (code, "")
+    assert "its mean in the 3 runs of the baseline is 0.425" in done.stdout
+    other = call("summary", "new.csv", "--baseline", "adam/*.csv", cwd=folder)
+    assert "adam/*.csv matches 3 files" in other.stderr
+
+
+def test_build_offers_a_comparison_of_the_other_trainings(tmp_path):
+    lines = []
+    for fold in (1, 2, 3):
+        lines += [f"Fold {fold}", *(f"epoch {n}: loss {1 / n:.3f}, val_loss {1.1 / n:.3f}" for n in (1, 2, 3))]
+    (tmp_path / "folds.log").write_text("\n".join(lines) + "\n", "utf-8")
+    done = call("build", "folds.log", cwd=tmp_path)
+    assert "To compare the 3 trainings: reportgen compare folds.log -o compare.html\n" in done.stdout

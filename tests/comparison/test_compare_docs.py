@@ -21,6 +21,10 @@ def folder(tmp_path):
         (tmp_path / "runs" / f"{name}.csv").write_text(log, "utf-8")
     for name in ("adam_seed1", "adam_seed2", "sgd_seed1", "sgd_seed2"):
         (tmp_path / f"{name}.csv").write_text(log, "utf-8")
+    (tmp_path / "new.csv").write_text(log, "utf-8")
+    for seed in (1, 2, 3):
+        (tmp_path / "main").mkdir(exist_ok=True)
+        (tmp_path / "main" / f"seed_{seed}.csv").write_text(log.replace("0.45", f"0.4{seed}"), "utf-8")
     folds = []
     for fold in (1, 2, 3):
         folds.append(f"Fold {fold}")
@@ -39,7 +43,8 @@ def test_each_command_runs(command, folder):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_python_example_runs():
+def test_the_python_example_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (code,) = re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL)
     names = {}
     exec(code, names)

@@ -9,8 +9,12 @@ import pytest
 
 import reportgen
 from reportgen.comparison.comparison_text import render_terminal
+from reportgen.comparison.loading import load_runs
+from reportgen.comparison.regressions import check_against, typical_run, word_against
 from reportgen.errors import DiagnosisError, LanguageError
+from reportgen.gate import read_rules
 from reportgen.languages import ENGLISH
+from reportgen.options import ReadOptions
 
 
 def run(level, seed, n=30, noise=0.01, **facts):
@@ -216,3 +220,25 @@ def test_verdicts_are_those_of_reports(name):
     history = getattr(histories, name)()
     found = reportgen.compare({"a": history, "b": history})
     assert found.verdicts == {"a": reportgen.diagnose(history).verdict, "b": reportgen.diagnose(history).verdict}
+
+
+@pytest.mark.parametrize(
+    ("level", "rule", "outcome"),
+    [
+        (0.30, "2%", "passed"),
+        (0.31, "2%", "undecided"),  # more than 2 % worse, but within the spread of the seeds
+        (0.36, "2%", "failed"),
+        (0.36, "0.1", "passed"),
+        (float("nan"), "2%", "failed"),
+    ],
+)
+def test_a_run_is_worse_than_several_baselines_only_beyond_their_spread(level, rule, outcome):
+    baselines = load_runs(seeds(0.3, 10, 8), ReadOptions())
+    (check,) = check_against(run(level, 3, noise=0.001), baselines, read_rules(max_regression=rule), ENGLISH)
+    assert (check.outcome, check.rule) == (outcome, f"max-regression {rule}")
+
+
+def test_the_typical_run_has_the_median_value():
+    runs = load_runs({f"r{n}": run(level, 1) for n, level in enumerate([0.5, 0.1, 0.3])}, ReadOptions())
+    assert typical_run(runs) == runs[2].history
+    assert word_against(run(0.2, 1), runs, ENGLISH).startswith("val_loss is ")

@@ -83,3 +83,14 @@ def test_all_logs_of_a_folder_are_read_however_many_there_are(tmp_path: Path) ->
     for number in range(60):
         log(tmp_path / f"seed_{number}" / "history.csv", epochs=2)
     assert len(reportgen.load_all(tmp_path)) == 60
+
+
+def test_the_page_of_a_comparison_is_not_read_as_a_log_of_its_folder(tmp_path):
+    for seed in (1, 2):
+        reportgen.build({"loss": [0.9, 0.5, 0.4 + seed / 100]}, title=f"seed {seed}").save(
+            tmp_path / f"seed_{seed}.html"
+        )
+    page = reportgen.compare(tmp_path).save(tmp_path / "compare.html")
+    assert [run.run.title for run in reportgen.load_all(tmp_path)] == ["seed 1", "seed 2"]
+    with pytest.raises(SourceError, match="this page compares runs and has no history"):
+        reportgen.load(page)

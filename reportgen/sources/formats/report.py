@@ -21,6 +21,8 @@ from reportgen.sources.printed import looks_printed, printed_runs
 from reportgen.sources.source_runs import Runs
 
 REPORT_DATA_ID: Final = "reportgen-history"
+COMPARISON_MARK: Final = '<meta name="application-name" content="reportgen compare">'  # of a page that compares runs
+_HEAD: Final = 4_096  # characters; the mark is near the beginning
 # Bounded, and the end is searched for separately, so that no page makes the search quadratic. Static reports have a
 # template element instead of the script; its text is escaped.
 _REPORT_DATA: Final = re.compile(
@@ -45,6 +47,10 @@ def _read(opened: Opened, options: ReadOptions) -> TrainingHistory | Runs:
     where = opened.where
     data = opened.text()
     page = "" if data.startswith("{") else data
+    if COMPARISON_MARK in data[:_HEAD]:
+        raise SourceError(
+            f"{where}: this page compares runs and has no history. Pass the logs or reports it was made from."
+        )
     if page:
         if not _REPORT_DATA.search(data) and (printed := _printed_in(data)):
             return printed_runs(LongText(printed.encode(), where), where, options)
