@@ -20,7 +20,8 @@ from reportgen.live.logged import KerasNames
 from reportgen.live.provenance import versions
 from reportgen.live.session import AddsToSession, Framework, Session
 from reportgen.live.surroundings import is_shared
-from reportgen.live.torch_module import has_logits, predict_batches, read_module
+from reportgen.live.torch_module import has_logits, predict_batches
+from reportgen.model_facts import read_model
 
 if TYPE_CHECKING:
     from reportgen.report import Report
@@ -179,7 +180,7 @@ def _facts(trainer: Any, module: Any) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     readers: tuple[tuple[dict[str, Any], Any], ...] = (
         (facts, lambda: pack_run(RunFacts(early_stopping=_stopping(trainer)))),
-        (facts, lambda: pack_run(RunFacts(**read_module(module)))),
+        (facts, lambda: pack_run(RunFacts(**read_model(module)))),
         (facts, lambda: {"optimizer": type(trainer.optimizers[0]).__name__}),
         (facts, lambda: {"optimizer_settings": _optimizer_settings(trainer.optimizers[0])}),
         (facts, lambda: {"params": flat_params(module.hparams)}),

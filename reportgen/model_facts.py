@@ -1,4 +1,4 @@
-"""Reads the facts of a Keras model without importing Keras. Unknown facts are left out."""
+"""Reads the facts of a model without importing its framework: of Keras, PyTorch or JAX. Unknown facts are left out."""
 
 import inspect
 import math
@@ -19,21 +19,32 @@ _MAX_LAYERS: Final = 200
 _DEEPEST: Final = 5  # layers inside each other; our choice
 _MAX_STEPS: Final = 100  # of a data set of TensorFlow; our choice
 _MAX_SETTINGS: Final = 200  # of layers; our choice: more than a reader compares
+_WRAPPERS: Final = ("DataParallel", "DistributedDataParallel", "FullyShardedDataParallel")  # of PyTorch
 _DROPOUT: Final = ("dropout", "recurrent_dropout")  # settings of recurrent layers and of attention
 _NOT_SHOWN: Final = ("History", "ProgbarLogger", "BaseLogger", "CallbackList", "ReportCallback")
 _DATA: Final = ("x", "batch_size", "validation_data", "epoch_iterator", "data_handler")  # of the function `fit`
 
 
 def read_model(model: Any) -> dict[str, Any]:
-    """Reads the facts of a Keras model.
+    """Reads the facts of a model.
 
     Args:
-        model: A Keras model; it may be neither built nor compiled.
+        model: A Keras model, which may be neither built nor compiled; a PyTorch module; or the weights of a model of
+            JAX, as arrays in nested dictionaries and lists.
 
     Returns:
-        Values by name of the `RunFacts` field, for the known fields.
+        Values by name of the `RunFacts` field, for the known fields. Of weights, only their number.
     """
-    readers: dict[str, Callable[[Any], Any]] = {
+    if hasattr(model, "named_modules") and keras_of(model) is None:
+        return _read(_unwrapped(model), _OF_MODULE)
+    if isinstance(model, Mapping | list | tuple):
+        return _read(model, {"parameters": _size_of_tree})
+    return _read(model, _of_keras())
+
+
+def _of_keras() -> dict[str, Callable[[Any], Any]]:
+    """What is read of a Keras model, by name of the `RunFacts` field."""
+    return {
         "model_name": lambda m: str(m.name),
         "parameters": lambda m: int(m.count_params()),
         "trainable_parameters": lambda m: sum(_size(weight) for weight in m.trainable_weights),
@@ -44,6 +55,9 @@ def read_model(model: Any) -> dict[str, Any]:
         "backend": lambda m: str(keras_of(m).backend.backend()),
         "versions": _versions,
     }
+
+
+def _read(model: Any, readers: Mapping[str, Callable[[Any], Any]]) -> dict[str, Any]:
     facts = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # get_config of an optimizer warns with JAX (Keras 3.15, NumPy 2)
@@ -53,6 +67,41 @@ def read_model(model: Any) -> dict[str, Any]:
                 if value not in (None, ()):
                     facts[name] = value
     return facts
+
+
+def _unwrapped(module: Any) -> Any:
+    """The module inside what ``torch.compile`` and parallel training make of it."""
+    module = getattr(module, "_orig_mod", module)
+    return module.module if type(module).__name__ in _WRAPPERS else module
+
+
+def _layers_of_module(module: Any) -> tuple[Layer, ...]:
+    """The modules inside a module that have weights of their own, or no modules inside them."""
+    rows: list[Layer] = []
+    for name, part in module.named_modules():
+        own = sum(_size(weights) for weights in part.parameters(recurse=False))
+        if name and (own or not any(True for _ in part.children())):
+            rows.append(Layer(str(name), type(part).__name__, "", own))
+        if len(rows) == _MAX_LAYERS:
+            break
+    return tuple(rows)
+
+
+def _size_of_tree(tree: Any) -> int | None:
+    """Number of weights in nested dictionaries and lists of arrays; None if there is no array."""
+    if hasattr(tree, "shape"):
+        return _size(tree)
+    parts = tree.values() if isinstance(tree, Mapping) else tree if isinstance(tree, list | tuple) else ()
+    sizes = [size for part in parts if (size := _size_of_tree(part)) is not None]
+    return sum(sizes) if sizes else None
+
+
+_OF_MODULE: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "model_name": lambda module: type(module).__name__,
+    "parameters": lambda module: sum(_size(weights) for weights in module.parameters()),
+    "trainable_parameters": lambda module: sum(_size(part) for part in module.parameters() if part.requires_grad),
+    "layers": _layers_of_module,
+}
 
 
 def _size(weight: Any) -> int:

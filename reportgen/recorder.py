@@ -18,6 +18,7 @@ from reportgen.history.stored import pack_run
 from reportgen.live.logged import KerasNames
 from reportgen.live.provenance import used_device, versions
 from reportgen.live.session import AddsToSession, Framework, Session
+from reportgen.model_facts import read_model
 from reportgen.options import BuildKeywords, Look, ReadOptions
 from reportgen.text import quoted
 
@@ -42,6 +43,8 @@ class Recorder(AddsToSession):
         epochs: How many epochs are planned, those of earlier parts included.
         params: Settings of the run, such as ``vars(args)``. Dictionaries in it become ``optimizer.beta``; values whose
             names say that they are secret are masked.
+        model: The model, for its layers and number of parameters: a Keras model, a PyTorch module, or the weights of a
+            model of JAX in nested dictionaries. It is read when the first values are logged.
         seed: The seed of the random numbers, which cannot be read back from a framework.
         details: What else to record of where the run comes from: "command", "host", "user".
         baseline: As for `ReportCallback`, like all further arguments.
@@ -54,8 +57,8 @@ class Recorder(AddsToSession):
         keywords: Fields of `ReadOptions` and `Look`, applied on top.
 
     Raises:
-        SettingsError: ``update_freq``, ``epochs``, ``params``, ``details``, a direction or a placeholder in the path is
-            not valid.
+        SettingsError: ``update_freq``, ``epochs``, ``params``, ``model``, ``details``, a direction or a placeholder in
+            the path is not valid.
         RenderError: two appearance options contradict each other, or the templates are not a folder.
         LanguageError: the language is not available.
         DiagnosisError: a finding to ignore does not exist.
@@ -84,6 +87,7 @@ class Recorder(AddsToSession):
         tags: str | Iterable[str] | None = None,
         epochs: int | None = None,
         params: Mapping[str, Any] | None = None,
+        model: Any = None,
         seed: int | None = None,
         details: str | Sequence[str] = (),
         baseline: Any = None,
@@ -112,6 +116,7 @@ class Recorder(AddsToSession):
             **keywords,
         )
         self._planned = _checked_epochs(epochs)
+        self._model = _checked_model(model)
         self._reset()
 
     def __repr__(self) -> str:
@@ -120,7 +125,7 @@ class Recorder(AddsToSession):
 
     def __getstate__(self) -> dict[str, Any]:
         """For copies, which are recorders that have not recorded anything."""
-        return {"_session": self._session, "_planned": self._planned}
+        return {"_session": self._session, "_planned": self._planned, "_model": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restores a copy."""
@@ -302,7 +307,8 @@ class Recorder(AddsToSession):
         run = RunFacts(versions=versions(), settings=tuple(used_device().items()))
         if not self._counts_steps:
             run = replace(run, epochs_planned=self._planned, counts_from=self._base)
-        return pack_run(run)
+        facts = {} if self._model is None else read_model(self._model)
+        return {**facts, **pack_run(run)}
 
 
 def _whole(number: Any) -> int | None:
@@ -327,3 +333,14 @@ def _checked_epochs(epochs: int | None) -> int | None:
     if not whole:
         raise SettingsError(f"epochs is {quoted(epochs)}; a whole number of 1 or more is needed. Correct it.")
     return whole
+
+
+def _checked_model(model: Any) -> Any:
+    if model is None or hasattr(model, "named_modules") or hasattr(model, "count_params"):
+        return model
+    if isinstance(model, Mapping | list | tuple) and read_model(model):
+        return model
+    raise SettingsError(
+        f"model is of type {quoted(type(model).__name__)}; a Keras model, a PyTorch module, or arrays in dictionaries "
+        "are needed. Pass one of these, or leave it out."
+    )

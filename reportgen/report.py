@@ -17,6 +17,7 @@ from reportgen.gate import DEFAULT_MIN_PROBABILITY, GateResult, check_gate, read
 from reportgen.history.additions import Addition, checked_tags, joined_additions
 from reportgen.history.evaluation import Evaluation
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.params import flat_params
 from reportgen.languages import language as find_language
 from reportgen.options import (
     DEFAULT_LOOK,
@@ -412,6 +413,7 @@ def build(
     *,
     title: str | None = None,
     model: Any = None,
+    params: Mapping[str, Any] | None = None,
     tags: str | Iterable[str] | None = None,
     baseline: Any = None,
     evaluation: Evaluation | tuple[Any, Any] | str | os.PathLike[str] | None = None,
@@ -424,7 +426,10 @@ def build(
     Args:
         source: As for `load`.
         title: Heading of the report, stored with the history (default: the title in the source).
-        model: The Keras model, for the facts of the run (default: the model of a Keras ``History``).
+        model: The model, for the facts of the run: a Keras model, a PyTorch module, or the weights of a model of JAX in
+            nested dictionaries (default: the model of a Keras ``History``).
+        params: Settings of the run, added to those in the source. Dictionaries in it become ``optimizer.beta``; values
+            whose names say that they are secret are masked.
         tags: Words that distinguish runs, stored with the history (default: those in the source).
         baseline: An earlier run to compare with: any source that `load` accepts. It is read with the same options, as
             far as they apply to it.
@@ -436,6 +441,7 @@ def build(
 
     Raises:
         SourceError: as for `load`.
+        SettingsError: ``params`` is not a dictionary, or has too many settings.
         EvaluationError: the predictions cannot be evaluated.
         SettingsError: a tag is empty or too long.
         HistoryError: as for `load`.
@@ -454,11 +460,13 @@ def build(
     found = sources.read(source, options)
     history = found.history
     run = history.run if title is None else replace(history.run, title=title)
-    keras_model = model if model is not None else getattr(source, "model", None)
-    if keras_model is not None:
-        from reportgen.model_facts import read_model  # looks at Keras objects without importing Keras
+    if params is not None:
+        run = replace(run, params=tuple((dict(run.params) | dict(flat_params(params))).items()))
+    trained = model if model is not None else getattr(source, "model", None)
+    if trained is not None:
+        from reportgen.model_facts import read_model
 
-        facts = read_model(keras_model)
+        facts = read_model(trained)
         run = replace(run, **{name: value for name, value in facts.items() if not getattr(run, name)})
     if tags is not None:
         run = replace(run, tags=checked_tags(tags))

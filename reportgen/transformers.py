@@ -22,7 +22,8 @@ from reportgen.live.logged import KerasNames
 from reportgen.live.provenance import used_device, versions
 from reportgen.live.session import AddsToSession, Framework, Session
 from reportgen.live.surroundings import is_shared, local_of_callers
-from reportgen.live.torch_module import has_logits, read_module
+from reportgen.live.torch_module import has_logits
+from reportgen.model_facts import read_model
 
 if TYPE_CHECKING:
     from reportgen.report import Report
@@ -181,7 +182,7 @@ def _facts(args: Any, model: Any) -> dict[str, Any]:
         planned = float(args.num_train_epochs)
         if _by_epochs(args) and planned == int(planned):
             facts["epochs_planned"] = int(planned)
-    return {**facts, **pack_run(RunFacts(**read_module(model)))}
+    return {**facts, **pack_run(RunFacts(**read_model(model)))}
 
 
 def _callback_class() -> type:

@@ -63,8 +63,8 @@ STAGES: dict[str, set[str]] = {
     "live": {"errors", "regular_files", "text", "metrics", "options", "history", "journal", "sources", "outputs"}
     | {"report", "languages", "assets", "diagnosis", "additions", "evaluation"},
     "recorder": {"errors", "text", "options", "history", "live", "report", "model_facts"},
-    "lightning": {"errors", "history", "live", "report"},
-    "transformers": {"errors", "history", "live", "report"},
+    "lightning": {"errors", "history", "live", "report", "model_facts"},
+    "transformers": {"errors", "history", "live", "report", "model_facts"},
     "callback": {"options", "history", "live", "model_facts", "model_scores", "report", "keras_versions"},
     "demo": {"errors", "options", "report", "callback", "keras_versions"},
     "cli": {"errors", "formatting", "text", "options", "sources", "languages", "history", "gate", "report", "version"}

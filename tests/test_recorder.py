@@ -293,6 +293,47 @@ def test_settings_are_flat_and_secrets_are_masked(tmp_path: Path) -> None:
         assert "abc123" not in written.read_text()
 
 
+class Layer(SimpleNamespace):
+    """As a layer of PyTorch, with a weight of 3 x 2 if it has any."""
+
+    def parameters(self, recurse: bool = True) -> list[Any]:
+        return [SimpleNamespace(shape=(3, 2), requires_grad=False)] * self.n_weights
+
+    def children(self) -> list[Any]:
+        return []
+
+
+class Module(Layer):
+    """As a model of PyTorch."""
+
+    n_weights = 1
+
+    def named_modules(self) -> list[tuple[str, Any]]:
+        return [("", self), ("first", Layer(n_weights=1)), ("drop", Layer(n_weights=0))]
+
+
+TREE = {"params": {"dense": {"kernel": np.zeros((3, 2)), "bias": np.zeros(2)}, "scale": [np.float32(1.0)]}}
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "weights", "trainable", "layers"),
+    [
+        (Module(), "Module", 6, 0, [("first", "Layer", 6), ("drop", "Layer", 0)]),
+        (SimpleNamespace(_orig_mod=Module(), named_modules=None), "Module", 6, 0, ["", ""]),  # by torch.compile
+        (TREE, None, 9, None, []),
+    ],
+)
+def test_the_model_gives_its_layers_and_its_number_of_weights(
+    tmp_path: Path, model: Any, name: str | None, weights: int, trainable: int | None, layers: list[Any]
+) -> None:
+    run = record(tmp_path, {"loss": 1.0}, model=model).run
+    assert (run.model_name, run.parameters, run.trainable_parameters) == (name, weights, trainable)
+    if layers != ["", ""]:
+        assert [(layer.name, layer.kind, layer.parameters) for layer in run.layers] == layers
+    built = reportgen.build({"loss": [1.0, 0.5]}, model=model).history.run
+    assert (built.parameters, built.layers) == (run.parameters, run.layers)
+
+
 class KerasTrial:
     """As KerasTuner's."""
 
@@ -321,6 +362,8 @@ def test_the_parameters_of_a_trial_are_those_of_its_run(tmp_path: Path, trial: A
     [
         ({"params": "lr=1"}, SettingsError, 'params is "lr=1"; a dictionary of settings is needed'),
         ({"params": dict.fromkeys(range(2000), 1)}, SettingsError, "more than 1,000 settings"),
+        ({"model": object()}, SettingsError, 'model is of type "object"; a Keras model, a PyTorch module'),
+        ({"model": {"a": "b"}}, SettingsError, 'model is of type "dict"'),
         ({"epochs": 0}, SettingsError, 'epochs is "0"; a whole number of 1 or more'),
         ({"update_freq": "step"}, SettingsError, "update_freq is"),
         ({"path": ""}, OutputError, "The path is empty"),

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
@@ -25,6 +26,7 @@ Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
 FILE: Final = click.Path(readable=False)  # any text; shells complete it with files
 _MAX_EXTRA: Final = 3  # arguments that a message repeats
+_DECIMAL: Final = re.compile(r"-?(0|[1-9]\d{0,9}|(0|[1-9]\d{0,9})?\.\d{1,12})([eE][+-]?\d{1,2})?")
 FORCE: Final = click.option("--force", is_flag=True, help="Replace files that reportgen did not write.")
 
 
@@ -149,6 +151,17 @@ def _read_directions(context: click.Context, parameter: click.Parameter, given: 
     return directions
 
 
+def _read_params(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, Any]:
+    """Parses the settings of ``--param lr=0.1``, split at the first "=", as values may contain one."""
+    params: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise click.BadParameter(f"{text!r} names no setting; NAME=VALUE is needed, such as lr=0.001")
+        params[name.strip()] = float(value) if _DECIMAL.fullmatch(value) else value  # so that 1e-3 is 0.001
+    return params
+
+
 def _read_run(context: click.Context, parameter: click.Parameter, given: str | None) -> str | int | None:
     return int(given) if given is not None and given.isdecimal() else given
 
@@ -213,6 +226,9 @@ EVALUATION: Final = _group(
 )
 ADDITIONS: Final = _group(
     "Options",
+    param=_shown(
+        "NAME=VALUE", "A setting of the run, such as lr=0.001. Repeatable.", multiple=True, callback=_read_params
+    ),
     tag=_shown("TAG", "A word that distinguishes runs. Repeatable.", multiple=True),
     note=_shown("FILE", "A text in Markdown to add to the report. Repeatable.", multiple=True, type=FILE),
     figure=_shown("FILE", "A PNG, JPEG or SVG picture to add to the report. Repeatable.", multiple=True, type=FILE),
@@ -450,6 +466,7 @@ class Project:
             loaded.history,
             title=title or loaded.history.run.title or or_title,
             tags=self._typed.get("tag"),
+            params=self._typed.get("param"),
             baseline=baseline,
             evaluation=evaluation,
             directions=self._typed.get("directions", {}),

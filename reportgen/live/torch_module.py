@@ -1,46 +1,16 @@
-"""Reads the facts of a PyTorch module, and predicts test data with it. PyTorch is not imported: the module has it."""
+"""Predicts test data with a PyTorch module. PyTorch is not imported: the program has done that."""
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
 
 from reportgen.errors import EvaluationError
-from reportgen.history.facts import Layer
 from reportgen.text import listed
 
-_MAX_LAYERS: Final = 200  # as of a Keras model
 _TARGETS: Final = ("labels", "label", "targets", "target", "y", "y_true")  # in a batch that is a dictionary
 _PREDICTIONS: Final = ("logits", "preds", "predictions", "probabilities", "probs", "y_pred", "y_hat")
-
-
-def read_module(module: Any) -> dict[str, Any]:
-    """The facts of a PyTorch module by name of the `RunFacts` field, as far as they can be read."""
-    readers: dict[str, Callable[[], Any]] = {
-        "model_name": lambda: type(module).__name__,
-        "parameters": lambda: sum(weights.numel() for weights in module.parameters()),
-        "trainable_parameters": lambda: sum(part.numel() for part in module.parameters() if part.requires_grad),
-        "layers": lambda: _layers(module),
-    }
-    facts: dict[str, Any] = {}
-    for name, read in readers.items():
-        with suppress(Exception):  # weights may have no shape before the first batch
-            facts[name] = read()
-    return facts
-
-
-def _layers(module: Any) -> tuple[Layer, ...]:
-    """The modules inside a module that have weights of their own, or no modules inside them."""
-    rows: list[Layer] = []
-    for name, part in module.named_modules():
-        own = sum(weights.numel() for weights in part.parameters(recurse=False))
-        if name and (own or not any(True for _ in part.children())):
-            rows.append(Layer(str(name), type(part).__name__, "", own))
-        if len(rows) == _MAX_LAYERS:
-            break
-    return tuple(rows)
 
 
 def predict_batches(
