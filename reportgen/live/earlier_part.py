@@ -28,13 +28,8 @@ if TYPE_CHECKING:
 
 _COMPONENT: Final = re.compile(r"(.+)\[(\d+)\]", re.DOTALL)
 _MAX_VALUES: Final = 2_000_000  # of epochs, which the training process keeps; our choice: about 300 MB
-_OF_EARLIER: Final = (
-    "title",
-    "started_at",
-    "resumed_at",
-    "counts_from",
-    "additions",
-)  # facts of a report that a later part takes over
+# Facts of a report that a later part takes over.
+_OF_EARLIER: Final = ("title", "started_at", "resumed_at", "counts_from", "additions")
 _ROW: Final = 4  # what an epoch itself takes, in values
 
 
@@ -128,7 +123,10 @@ def _part_of_journal(journal: Path, first: int) -> EarlierPart | None:
                     f"{journal}: this journal has too many values of epochs to be continued during training. Make a "
                     "report from it, or start a new one."
                 )
-    facts = {**facts, "additions": [each for each in added if not sound_facts({"additions": [each]})[1]]}
+    sound = [each for each in added if not sound_facts({"additions": [each]})[1]]
+    facts = {name: value for name, value in facts.items() if name != "additions"} | (
+        {"additions": sound} if sound else {}
+    )
     return EarlierPart(sound_facts(facts)[0], rows, _ends_of_journal(last, end), journal) if rows else None
 
 
