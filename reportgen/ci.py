@@ -158,7 +158,8 @@ def _protect(targets: Sequence[Path], files: Sequence[Path]) -> None:
     for target in targets:
         if target.resolve() in kept:
             raise OutputError(
-                f"{target}: this is a log itself, which the step would replace. Choose another folder with -o."
+                f"{target}: this is a log itself, or another file that a report is made from; the step would replace "
+                "it. Choose another folder with -o."
             )
 
 

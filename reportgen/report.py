@@ -139,7 +139,8 @@ class Report(TakesAdditions):
     def charts(self) -> Mapping[str, "alt.LayerChart"]:
         """The charts by name: one per metric (``loss``, ``accuracy``), ``gap``, and settings (``learning_rate``).
 
-        Metrics beyond those that the report draws come last; each chart is made when it is read.
+        Metrics beyond those that the report draws come after them, and the plots of an evaluation (``roc``,
+        ``calibration``) last; each chart is made when it is read.
 
         They are ordinary Altair charts: restyle them with ``properties`` and ``configure_...``, combine them with
         ``+``, ``|`` and ``&``, show them in a notebook, or save them. The report itself does not change.
@@ -155,13 +156,16 @@ class Report(TakesAdditions):
         """
         from reportgen.charts import chart_all, chart_one
         from reportgen.charts.altair_chart import AltairCharts  # loads Altair, which takes half a second
+        from reportgen.charts.evaluation_plots import plot_evaluation
 
         run = (self.history, self.diagnosis)
         others = {
             name: partial(chart_one, *run, name, self.baseline)
             for name in metrics.reading_order(self.history.metric_names)
         }
-        return AltairCharts(chart_all(*run, self.baseline), others)
+        evaluation = self.history.run.evaluation
+        plots = () if evaluation is None else plot_evaluation(evaluation, self.diagnosis.language)
+        return AltairCharts(chart_all(*run, self.baseline), others, plots)
 
     def to_html(self, look: Look | None = None, **keywords: Unpack[LookKeywords]) -> str:
         """The report as one HTML document. The same history and look always produce the same text.
@@ -256,9 +260,11 @@ class Report(TakesAdditions):
 
         Args:
             fail_on: Answers that fail the gate: ``diverged``, ``not-learning``, ``overfitting``, ``not-converged``,
-                ``more-training-helps``.
+                ``more-training-helps``; with an evaluation also ``test-differs``, ``class-never-predicted``,
+                ``no-better-than-majority``, ``poor-calibration``.
             min_probability: Minimum probability for an answer to fail, 0 to 1.
-            require: Limits such as ``val_accuracy>=0.75`` for the best value, ``last(val_loss)<0.4`` for the last.
+            require: Limits such as ``val_accuracy>=0.75`` for the best value, ``last(val_loss)<0.4`` for the last,
+                ``test_accuracy>=0.75`` for a score on test data.
             max_regression: How much worse than the baseline the best value of the judged metric may be: ``2%``, or
                 ``0.01`` in its own unit; ``val_accuracy=0.01`` for another metric.
 

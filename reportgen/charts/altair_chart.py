@@ -14,8 +14,10 @@ import altair as alt
 from altair.utils.schemapi import debug_mode
 
 from reportgen.charts import layout
+from reportgen.charts.altair_plot import altair_plot
 from reportgen.charts.chart import Chart
 from reportgen.charts.plan import Plan
+from reportgen.charts.plot import Plot
 from reportgen.text import printable
 
 _CLIPPED = ("area", "line", "rect")  # marks that would extend beyond the plot when a reader zooms in
@@ -28,15 +30,22 @@ class AltairCharts(Mapping[str, alt.LayerChart]):
     Args:
         charts: The charts of the report.
         others: How to plan other charts, by name.
+        plots: The plots of an evaluation. One that has the name of a chart gets ``test_`` in front.
     """
 
-    def __init__(self, charts: Iterable[Chart], others: Mapping[str, Callable[[], Chart]]) -> None:
+    def __init__(
+        self, charts: Iterable[Chart], others: Mapping[str, Callable[[], Chart]], plots: Iterable[Plot] = ()
+    ) -> None:
         self._charts = {chart.name: chart for chart in charts}
         self._others = {name: plan for name, plan in others.items() if name not in self._charts}
+        taken = {*self._charts, *self._others}
+        self._plots = {f"test_{plot.name}" if plot.name in taken else plot.name: plot for plot in plots}
         self._made: dict[str, alt.LayerChart] = {}
 
     def __getitem__(self, name: str) -> alt.LayerChart:
-        if name not in self._made:
+        if name in self._plots and name not in self._made:
+            self._made[name] = altair_plot(self._plots[name])
+        elif name not in self._made:
             chart = self._charts[name] if name in self._charts else self._others[name]()
             self._made[name] = altair_chart(chart)
         return self._made[name]
@@ -44,9 +53,10 @@ class AltairCharts(Mapping[str, alt.LayerChart]):
     def __iter__(self) -> Iterator[str]:
         yield from self._charts
         yield from self._others
+        yield from self._plots
 
     def __len__(self) -> int:
-        return len(self._charts) + len(self._others)
+        return len(self._charts) + len(self._others) + len(self._plots)
 
     def __repr__(self) -> str:
         names = [printable(name, 40) for name in islice(self, _MAX_NAMES)]

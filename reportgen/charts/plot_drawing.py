@@ -9,8 +9,8 @@ from reportgen.charts import layout, theme
 from reportgen.charts.drawing import field_of, layer_of, place_of, second_of, text_of
 from reportgen.charts.plot import ABOVE, BELOW, HIGH, RIGHT, Plot
 
-_DOT_OPACITY = 0.6
-_BAR_OPACITY = 0.75
+DOT_OPACITY = 0.6
+BAR_OPACITY = 0.75
 
 
 def draw_plot(plot: Plot) -> alt.TopLevelLayerSpec:
@@ -35,13 +35,13 @@ def _layers(plot: Plot) -> list[alt.UnitSpec]:
             for low, high, height in zip(edges[:-1], edges[1:], plot.bars.heights.tolist(), strict=True)
             if height
         ]
-        look = {"color": plot.bars.colour, "opacity": _BAR_OPACITY}
+        look = {"color": plot.bars.colour, "opacity": BAR_OPACITY}
         parts.append(
             layer_of(rows, "rect", look, x=field_of("x"), x2=second_of("x2"), y=field_of("y"), y2=second_of("y2"))
         )
     if plot.dots is not None:
         rows = [{"x": x, "y": y} for x, y in zip(plot.dots.x.tolist(), plot.dots.y.tolist(), strict=True)]
-        look = {"color": plot.dots.colour, "filled": True, "size": theme.DOT_SIZE / 3, "opacity": _DOT_OPACITY}
+        look = {"color": plot.dots.colour, "filled": True, "size": theme.DOT_SIZE / 3, "opacity": DOT_OPACITY}
         parts.append(layer_of(rows, "point", look, x=field_of("x"), y=field_of("y")))
     for line in plot.lines:
         rows = [

@@ -7,7 +7,19 @@ from pathlib import Path
 import click
 from click.exceptions import Exit
 
-from reportgen.cli.options import BASELINE, FORCE, GATE, LANGUAGE, LOOK, READ, Command, Project, source_argument, takes
+from reportgen.cli.options import (
+    BASELINE,
+    EVALUATION,
+    FORCE,
+    GATE,
+    LANGUAGE,
+    LOOK,
+    READ,
+    Command,
+    Project,
+    source_argument,
+    takes,
+)
 from reportgen.cli.terminal import (
     ERROR_CODE,
     GATE_CODE,
@@ -24,10 +36,10 @@ from reportgen.text import harmless
 
 @click.command(cls=Command)
 @source_argument()
-@takes(BASELINE, READ, LANGUAGE)
+@takes(BASELINE, EVALUATION, READ, LANGUAGE)
 def summary(source: str, project: Project) -> None:
     """Print the report as Markdown, for job summaries and comments."""
-    report = project.open_report(source)
+    report = project.open_report(source, evaluation=project.evaluation_source())
     if project.remark:
         print_remark(project.remark)
     text = report.summary()
@@ -47,7 +59,7 @@ def summary(source: str, project: Project) -> None:
     help="Folder for all files (default: report).",
 )
 @FORCE
-@takes(BASELINE, GATE, READ, LOOK)
+@takes(BASELINE, EVALUATION, GATE, READ, LOOK)
 def ci(sources: tuple[str, ...], output_dir: Path | None, force: bool, project: Project) -> None:
     """Write all results of a CI step; apply the gate."""
     from reportgen.ci import run_step
@@ -55,18 +67,19 @@ def ci(sources: tuple[str, ...], output_dir: Path | None, force: bool, project: 
     from reportgen.outputs.terminal_text import gate_lines
 
     rules, baseline = project.rules(), project.typed_baseline
+    evaluation = project.evaluation_source(len(sources))
     _ = project.baseline  # an error here ends the step before anything is written
     spoken = language(project.look.language)
     step = run_step(
         sources,
-        lambda source, title: project.open_report(source, or_title=title),
+        lambda source, title: project.open_report(source, or_title=title, evaluation=evaluation),
         rules=rules,
         output_dir=output_dir or project.settings.output_dir or Path("report"),
         language=spoken,
         environment=os.environ,
         overwrite=force,
         remarks=[project.remark] if project.remark else [],
-        protected=[Path(baseline)] if baseline not in (None, "-") else [],
+        protected=[Path(path) for path in (baseline, evaluation) if path not in (None, "-")],
     )
     for run in step.runs:
         if run.judged is not None:

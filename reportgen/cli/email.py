@@ -9,6 +9,7 @@ import click
 
 from reportgen.cli.options import (
     BASELINE,
+    EVALUATION,
     FILE,
     FORCE,
     LOOK,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 @FORCE
 @click.option("--send", is_flag=True, help="Send the message through the server in REPORTGEN_SMTP_URL.")
 @click.option("--dry-run", is_flag=True, help="Show headers and sizes; write and send nothing.")
-@takes(BASELINE, READ, {name: LOOK[name] for name in ("theme", "templates", "language")})
+@takes(BASELINE, EVALUATION, READ, {name: LOOK[name] for name in ("theme", "templates", "language")})
 def email(
     sources: tuple[str, ...],
     to: tuple[str, ...],
@@ -61,12 +62,13 @@ def email(
         raise click.UsageError(
             "the message would go nowhere; --eml FILE, --send or --dry-run is needed", click.get_current_context()
         )
+    evaluation = project.evaluation_source(len(sources))
     if eml and eml != "-":
-        check_file(eml, sources, force)
+        check_file(eml, sources, force, project.added_files)
     server = server_from(os.environ) if send else None
     one = len(sources) == 1  # with several, each report keeps its own title and the digest gets this one
     reports = [
-        project.open_report(source, title=title if one else None, or_title=None if one else name)
+        project.open_report(source, title=title if one else None, or_title=None if one else name, evaluation=evaluation)
         for source, name in zip(sources, _names(sources), strict=True)
     ]
     if project.remark:

@@ -261,14 +261,15 @@ GATE: Final = _group(
     "Gate options",
     fail_on=_shown(
         "ANSWER,...",
-        "Answers that fail the gate: diverged, not-learning, overfitting, not-converged, more-training-helps. "
-        "Repeatable.",
+        "Answers that fail the gate: diverged, not-learning, overfitting, not-converged, more-training-helps; with "
+        "--evaluation also test-differs, class-never-predicted, no-better-than-majority, poor-calibration. Repeatable.",
         multiple=True,
     ),
     min_probability=_shown("P", "Minimum probability for an answer to fail (default: 0.8).", type=float),
     require=_shown(
         "METRIC>=NUMBER",
-        "Limit for the best value, with >=, >, <= or <; last(METRIC)>=NUMBER for the last value. Repeatable.",
+        "Limit for the best value, with >=, >, <= or <; last(METRIC)>=NUMBER for the last value, test_METRIC>=NUMBER "
+        "for a score on test data. Repeatable.",
         multiple=True,
     ),
     max_regression=_shown(
@@ -310,14 +311,19 @@ def _agreeing(settings: Mapping[str, Any], typed: Mapping[str, Any]) -> dict[str
     return merged
 
 
-def check_file(output: str, sources: Iterable[str], force: bool) -> None:
+def check_file(output: str, sources: Iterable[str], force: bool, added: Iterable[str] = ()) -> None:
     """Rejects an output file that cannot be written or is a source itself, before any work is done.
 
-    A page may be its own source: an earlier report that is made again.
+    A page may be its own source: an earlier report that is made again. ``added`` are other files that it is made from.
     """
     from reportgen.outputs.files import check_target
 
-    target = check_target(output, overwrite=True)
+    target, added = check_target(output, overwrite=True), list(added)
+    for place in map(Path, added):
+        if target == place.resolve():
+            raise OutputError(
+                f"{output}: the report is made from this file, which would be replaced. Choose another file."
+            )
     for place in map(Path, sources):
         as_given = Path(os.path.realpath(place.parent)) / place.name
         if target in (as_given, as_given.resolve()) and target.suffix not in (".html", ".htm"):
@@ -385,16 +391,35 @@ class Project:
             return None
         return None if path is None else str(path)
 
-    @property
-    def evaluation_source(self) -> str | None:
-        """The file of predictions. One from the settings may be missing; `remark` then says so."""
-        if self._typed.get("evaluation") is not None:
-            return str(self._typed["evaluation"])
+    def evaluation_source(self, n_sources: int = 1) -> str | None:
+        """The file of predictions. One from the settings may be missing; `remark` then says so.
+
+        Predictions are those of one run. With several, one from the settings does not apply.
+
+        Raises:
+            click.UsageError: it was typed for several runs.
+        """
+        typed = self._typed.get("evaluation")
+        if typed is not None and n_sources > 1:
+            raise click.UsageError(
+                f"--evaluation has the predictions of one run, but {n_sources} sources were given; pass one source"
+            )
+        if typed is not None:
+            return str(typed)
         path = self.settings.evaluation
-        if path is not None and not path.exists():
+        if path is None or n_sources > 1:
+            return None
+        if not path.exists():
             self.remark = f"The predictions {shown(path)} do not exist, so the run has no evaluation."
             return None
-        return None if path is None else str(path)
+        return str(path)
+
+    @property
+    def added_files(self) -> list[str]:
+        """The typed files that become part of a report, which must not be replaced."""
+        typed = self._typed
+        evaluation = [typed["evaluation"]] if typed.get("evaluation") is not None else []
+        return [*evaluation, *typed.get("note", ()), *typed.get("figure", ())]
 
     @functools.cached_property
     def baseline(self) -> "TrainingHistory | None":

@@ -102,8 +102,8 @@ def build(source: str, output: str, title: str | None, force: bool, project: Pro
         if sys.stdout is None:
             raise OutputError("standard output is closed; a report needs an open one. Pass a file with -o.")
     else:
-        check_file(output, [source], force)
-    report = project.open_report(source, title=title, evaluation=project.evaluation_source)
+        check_file(output, [source], force, project.added_files)
+    report = project.open_report(source, title=title, evaluation=project.evaluation_source())
     if project.remark:
         print_remark(project.remark)
     html = report.to_html()
@@ -121,7 +121,7 @@ def build(source: str, output: str, title: str | None, force: bool, project: Pro
 @click.command(cls=Command)
 @source_argument()
 @click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON.")
-@takes(BASELINE, GATE, READ, LANGUAGE)
+@takes(BASELINE, EVALUATION, GATE, READ, LANGUAGE)
 def check(source: str, as_json: bool, project: Project) -> None:
     """Print verdict, answers and findings of one run; apply the gate.
 
@@ -134,15 +134,16 @@ def check(source: str, as_json: bool, project: Project) -> None:
     from reportgen.outputs.runs import JudgedRun
 
     rules, earlier, about = project.rules(), project.baseline_runs(), ""
+    evaluation = project.evaluation_source()
     if earlier:
         from reportgen.comparison.regressions import check_against, typical_run, word_against
 
-        report = project.open_report(source, baseline=typical_run(earlier))
+        report = project.open_report(source, baseline=typical_run(earlier), evaluation=evaluation)
         about = word_against(report.history, earlier, report.diagnosis.language)
         gate = check_gate(report.history, report.diagnosis, replace(rules, max_regression=()), report.baseline)
         gate = GateResult((*gate.checks, *check_against(report.history, earlier, rules, report.diagnosis.language)))
     else:
-        report = project.open_report(source)
+        report = project.open_report(source, evaluation=evaluation)
         gate = check_gate(report.history, report.diagnosis, rules, report.baseline)
     if project.remark:
         print_remark(project.remark)

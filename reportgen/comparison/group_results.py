@@ -8,9 +8,10 @@ import pandas as pd
 
 from reportgen.comparison.loading import LoadedRun
 from reportgen.comparison.mean_curves import Band, Center, GroupCurve, draw_curve
-from reportgen.comparison.measures import Measure, final_scores, measured
+from reportgen.comparison.measures import Measure, measured
 from reportgen.comparison.statistics import Spread, odd_values, spread_of
 from reportgen.diagnosis.findings import VerdictCode
+from reportgen.diagnosis.score_names import final_scores
 from reportgen.metrics import Split
 
 

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from reportgen import metrics
 from reportgen.diagnosis.monitors import choose_monitor
 from reportgen.diagnosis.reading import best_logged
-from reportgen.diagnosis.score_names import metric_of
+from reportgen.diagnosis.score_names import final_scores
 from reportgen.errors import DiagnosisError, UnknownMetricError
 from reportgen.history.frame import TrainingHistory
 from reportgen.metrics import Direction
@@ -61,13 +61,6 @@ def measured(history: TrainingHistory, measure: Measure) -> MeasuredValue | None
         return None if found is None else MeasuredValue(found, None)
     best = best_logged(history, measure.key, measure.direction)
     return None if best is None else MeasuredValue(*best)
-
-
-def final_scores(history: TrainingHistory) -> dict[str, float]:
-    """The scores after training by name; those of an evaluation have the name of the metric that is the same."""
-    evaluation = history.run.evaluation
-    scores = () if evaluation is None else evaluation.scores
-    return dict(history.run.test_results) | {metric_of(history, each.name) or each.name: each.value for each in scores}
 
 
 def choose_measure(histories: Sequence[TrainingHistory], wanted: str | None = None) -> Measure:

@@ -1,4 +1,4 @@
-"""Which metric of a run is the same quantity as a score of its evaluation."""
+"""Scores after training, and which metric of the run is the same quantity as a score of its evaluation."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -19,3 +19,10 @@ _METRICS: Final[Mapping[str, tuple[str, ...]]] = {
 def metric_of(history: TrainingHistory, score: str) -> str | None:
     """The base name of a metric with validation values that measures what a score does; None without one."""
     return next((name for name in _METRICS.get(score, ()) if history.has(name, "validation")), None)
+
+
+def final_scores(history: TrainingHistory) -> dict[str, float]:
+    """The scores after training by name; those of an evaluation have the name of the metric that is the same."""
+    evaluation = history.run.evaluation
+    scores = () if evaluation is None else evaluation.scores
+    return dict(history.run.test_results) | {metric_of(history, each.name) or each.name: each.value for each in scores}

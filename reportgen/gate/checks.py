@@ -10,9 +10,10 @@ import pandas as pd
 
 from reportgen import metrics
 from reportgen.diagnosis.reading import Reading, best_logged
+from reportgen.diagnosis.score_names import final_scores
 from reportgen.errors import DiagnosisError, UnknownMetricError
 from reportgen.gate import wording
-from reportgen.gate.rules import FINDINGS, UNWANTED, GateRules, Operator, Regression, Requirement
+from reportgen.gate.rules import FINDINGS, TEST, UNWANTED, GateRules, Operator, Regression, Requirement
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
 from reportgen.metrics import Direction
@@ -107,7 +108,10 @@ def check_gate(
         DiagnosisError: a rule needs the best value of a metric whose direction is unknown, or of one for which the
             baseline has no finite value.
     """
-    answers = (_check_answer(name, rules.min_probability, diagnosis) for name in rules.fail_on)
+    answers = (
+        _check_answer(name, rules.min_probability, diagnosis) if name in UNWANTED else _check_finding(name, diagnosis)
+        for name in rules.fail_on
+    )
     limits = (_check_requirement(rule, history, diagnosis) for rule in rules.require)
     losses = (_check_regression(rule, history, diagnosis, baseline) for rule in rules.max_regression)
     return GateResult((*answers, *limits, *losses))
@@ -136,7 +140,25 @@ def _check_answer(name: str, least: float, diagnosis: Diagnosis) -> GateCheck:
     )
 
 
+def _check_finding(name: str, diagnosis: Diagnosis) -> GateCheck:
+    """Checks for a finding from the evaluation. Test data that give a better value than validation pass."""
+    language = diagnosis.language
+    if name in diagnosis.ignores:
+        return GateCheck(name, "passed", wording.word_ignored(name, language))
+    check = next((check for check in diagnosis.checks if check.code == name), None)  # none without an evaluation
+    if check is None or check.state == "not-applicable":
+        return GateCheck(name, "undecided", wording.word_unchecked(check, language))
+    for finding, words in zip(diagnosis.findings, diagnosis.finding_words, strict=True):
+        if finding.code == name:
+            better = name == "test-differs" and finding.severity == "note"
+            text = wording.word_found(words, language)
+            return GateCheck(name, "passed" if better else "failed", text, value=finding.evidence.value)
+    return GateCheck(name, "passed", wording.word_not_found(language))
+
+
 def _check_requirement(rule: Requirement, history: TrainingHistory, diagnosis: Diagnosis) -> GateCheck:
+    if rule.key.startswith(TEST) and not history.has(*metrics.parse_key(rule.key)):
+        return _check_test_score(rule, history, diagnosis.language)
     series = _curve(history, rule.key, rule.text)
     way = None if rule.last else _direction(history, rule.key, rule.text)
     met = (float(series.iloc[-1]), int(series.index[-1])) if way is None else best_logged(history, rule.key, way)
@@ -152,6 +174,29 @@ def _check_requirement(rule: Requirement, history: TrainingHistory, diagnosis: D
         metric=rule.key,
         epoch=epoch,
         value=value if math.isfinite(value) else None,
+        limit=rule.limit,
+    )
+
+
+def _check_test_score(rule: Requirement, history: TrainingHistory, language: Language) -> GateCheck:
+    """Checks a score after training; its name is that of the metric, or of the score of the evaluation."""
+    evaluation, name = history.run.evaluation, rule.key.removeprefix(TEST)
+    scores = () if evaluation is None else evaluation.scores
+    values = {each.name: each.value for each in scores} | final_scores(history)
+    if not values:
+        raise UnknownMetricError(
+            f"{rule.text}: the run has no scores on test data. Pass predictions with --evaluation, or evaluation=."
+        )
+    if name not in values:
+        names = [f"{TEST}{known}" for known in values]
+        raise UnknownMetricError(f"{rule.text}: the run has no {quoted(rule.key)}; it has {listed(names)}. Correct it.")
+    kept = _KEEPS[rule.operator](values[name], rule.limit)
+    return GateCheck(
+        rule=rule.text,
+        outcome="passed" if kept else "failed",
+        text=wording.word_test_score(rule, values[name], kept, language),
+        metric=rule.key,
+        value=values[name],
         limit=rule.limit,
     )
 

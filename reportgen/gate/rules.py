@@ -27,6 +27,9 @@ FINDINGS: Final[Mapping[str, str]] = {
     "overfitting": "overfitting",
     "more-training-helps": "still-improving",
 }
+# Findings from an evaluation on test data that can fail a run.
+UNWANTED_FINDINGS: Final = ("test-differs", "class-never-predicted", "no-better-than-majority", "poor-calibration")
+TEST: Final = "test_"  # begins the name of a score after training
 _NUMBER: Final = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _REQUIREMENT: Final = re.compile(
     rf"\s*(?:last\(\s*(?P<last>.+?)\s*\)|(?P<best>.+?))\s*(?P<operator>[<>]=?)\s*(?P<limit>{_NUMBER})\s*", re.DOTALL
@@ -59,7 +62,7 @@ class Regression:
 class GateRules:
     """All rules of a gate."""
 
-    fail_on: tuple[str, ...] = ()  # names of unwanted answers in `UNWANTED`
+    fail_on: tuple[str, ...] = ()  # names of unwanted answers in `UNWANTED`, and of `UNWANTED_FINDINGS`
     min_probability: float = DEFAULT_MIN_PROBABILITY  # the probability from which an unwanted answer fails, 0 to 1
     require: tuple[Requirement, ...] = ()  # limits for curves
     max_regression: tuple[Regression, ...] = ()  # limits for how much worse than the baseline a curve may be
@@ -97,9 +100,10 @@ def read_answers(text: str) -> tuple[str, ...]:
     """Reads names such as ``overfitting,diverged``. Underscores are also accepted, as in JSON."""
     names = dict.fromkeys(name for part in text.split(",") if (name := part.strip().lower().replace("_", "-")))
     for name in names:
-        if name not in UNWANTED:
+        if name not in UNWANTED and name not in UNWANTED_FINDINGS:
             raise DiagnosisError(
-                f"{quoted(name)} is not an answer that a run can fail on. Choose one of {listed(list(UNWANTED))}."
+                f"{quoted(name)} is not an answer that a run can fail on. Choose one of {listed(list(UNWANTED))}, or a "
+                f"finding on test data: {listed(list(UNWANTED_FINDINGS))}."
             )
     return tuple(names)
 

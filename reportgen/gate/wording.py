@@ -4,12 +4,13 @@ import math
 from typing import Final
 
 from reportgen import formatting
-from reportgen.diagnosis.findings import Question
-from reportgen.gate.rules import Operator, Regression, Requirement
+from reportgen.diagnosis.findings import CheckResult, Question
+from reportgen.gate.rules import TEST, Operator, Regression, Requirement
 from reportgen.languages import Language, marked
 from reportgen.text import printable
 from reportgen.wording.answers import QUESTION_WORDS, certainty, word_short
-from reportgen.wording.diagnosis import Diagnosis
+from reportgen.wording.check_lists import LACKS
+from reportgen.wording.diagnosis import Diagnosis, Sentences
 
 OUTCOME_WORDS: Final = {"passed": marked("Passed"), "failed": marked("Failed"), "undecided": marked("Undecided")}
 
@@ -85,9 +86,44 @@ def word_requirement(rule: Requirement, value: float, epoch: int | None, kept: b
         text = say("The best {key} is {value}, in epoch {epoch}; {required} is required.", **names)
     if kept or not math.isfinite(value):
         return text
-    if value == rule.limit:
-        return language.join(text, say("It equals the limit."))
-    return language.join(text, say("It misses that by {amount}.", amount=formatting.short(abs(value - rule.limit))))
+    return language.join(text, _word_missed(value, rule.limit, language))
+
+
+def word_test_score(rule: Requirement, value: float, kept: bool, language: Language) -> str:
+    """A score after training and the required one."""
+    shown, limit = formatting.apart(value, rule.limit)
+    required = _required(rule.operator, limit, language)
+    text = language.say(
+        "On test data, {key} is {value}; {required} is required.",
+        key=printable(rule.key.removeprefix(TEST), 60),
+        value=shown,
+        required=required,
+    )
+    return text if kept else language.join(text, _word_missed(value, rule.limit, language))
+
+
+def word_found(words: Sentences, language: Language) -> str:
+    """A finding that the gate checks for."""
+    return language.join(language.say("{sentence}.", sentence=words.title), words.text)
+
+
+def word_not_found(language: Language) -> str:
+    """That a run does not have the finding that the gate checks for."""
+    return language.say("The run has no such finding.")
+
+
+def word_unchecked(check: CheckResult | None, language: Language) -> str:
+    """Why the run was not checked for a finding; without an evaluation, it has no such check."""
+    reason = language.say("no evaluation on test data")
+    if check is not None and check.reason is not None:
+        reason = language.say(LACKS[check.reason])
+    return language.say("Not checked: {reason}. This does not fail the gate.", reason=reason)
+
+
+def _word_missed(value: float, limit: float, language: Language) -> str:
+    if value == limit:
+        return language.say("It equals the limit.")
+    return language.say("It misses that by {amount}.", amount=formatting.short(abs(value - limit)))
 
 
 def _required(operator: Operator, limit: str, language: Language) -> str:

@@ -121,8 +121,9 @@ def _parts(run: JudgedRun, words: ReportWords, level: int, name: str) -> list[_P
     if words.values.note:
         parts.append((("", plain(words.values.note)), ()))
     if words.evaluation is not None:
-        table = words.evaluation.scores
-        add(table.title, rows_of(table), *table_head(table.headers, table.numbers))
+        classes = None if words.evaluation.classes_folded else words.evaluation.classes
+        for tested in filter(None, (words.evaluation.scores, words.evaluation.mistakes, classes)):
+            add(tested.title, rows_of(tested), *table_head(tested.headers, tested.numbers))
     add(
         say("Resources"),
         [f"- {plain(say('{name}: {text}', name=each.name, text=each.value))}" for each in words.resources],

@@ -71,8 +71,10 @@ def render_text(
     """
     language, paragraph = words.language, partial(wrapped, width=width)
     say = language.say
+    mistake = "" if words.evaluation is None else words.evaluation.mistake
     lines = [paint(paragraph(words.headline), "headline"), paragraph(language.join(words.detail, words.scope))]
-    lines += [paragraph(text) for text in (words.status, words.test_results) if text]
+    tested = language.join(words.test_results, mistake)
+    lines += [paragraph(text) for text in (words.status, tested) if text]
     if words.highlights:
         lines += ["", *fact_lines(words.highlights, width)]
     lines += ["", paint(say("What to do"), "headline")]

@@ -119,6 +119,8 @@ class EvaluationWords:
         scores: Each score with its interval, beside validation.
         matrix: The confusion matrix; empty without classes, or with too many.
         pairs: The most confused classes; None if the matrix shows them well enough.
+        mistakes: The confusion matrix as a small table, or the most confused classes, for mail and Markdown; None for a
+            regression and for several labels.
         classes: Scores of each class or label; None for a regression.
         worst: The worst rows; None without any.
         notes: How the numbers were computed.
@@ -131,6 +133,7 @@ class EvaluationWords:
     matrix_title: str
     matrix_folded: bool
     pairs: Table | None
+    mistakes: Table | None
     classes: Table | None
     classes_folded: bool
     worst: Table | None

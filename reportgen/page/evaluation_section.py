@@ -23,6 +23,7 @@ from reportgen.wording.evaluation import (
 OPEN_CLASSES: Final = 12  # whose confusion matrix is open; our choice: as many columns as fit
 MAX_MATRIX: Final = 100  # classes of a folded matrix; our choice: a table of 10,000 cells
 MAX_PAIRS: Final = 20
+_MAX_COLUMNS: Final = 6  # classes of a matrix in mail and Markdown; our choice: as many columns as fit a phone
 MAX_CLASS_ROWS: Final = 100
 _LEVELS: Final = (0.02, 0.1, 0.3, 0.6)  # shares of the true class at which a cell gets darker
 _LONGEST: Final = 40
@@ -45,6 +46,7 @@ def word_evaluation_section(history: TrainingHistory, language: Language) -> Eva
         matrix_title=language.say("Confusion matrix: rows are true classes, columns predicted ones"),
         matrix_folded=many,
         pairs=_tabulate_pairs(evaluation, language) if many and evaluation.confusion else None,
+        mistakes=_tabulate_mistakes(evaluation, language) if evaluation.confusion else None,
         classes=_tabulate_classes(evaluation, language) if n_classes else None,
         classes_folded=many,
         worst=_tabulate_worst(evaluation, language) if evaluation.worst else None,
@@ -99,6 +101,28 @@ def _matrix(evaluation: Evaluation, *, with_shares: bool) -> tuple[MatrixRow, ..
         name = printable(scores.label, _LONGEST if with_shares else _LONGEST_HEADER)
         rows.append(MatrixRow(name, printable(scores.label, _LONGEST_HEADER), tuple(cells)))
     return tuple(rows)
+
+
+def _tabulate_mistakes(evaluation: Evaluation, language: Language) -> Table | None:
+    """The confusion matrix, or the most confused classes if it has too many columns."""
+    say, classes = language.say, evaluation.classes
+    if len(classes) > _MAX_COLUMNS:
+        return _tabulate_pairs(evaluation, language)
+    rows = tuple(
+        (
+            row.name,
+            *(
+                say("{count} ({share})", count=cell.count, share=cell.share) if cell.share else cell.count
+                for cell in row.cells
+            ),
+        )
+        for row in _matrix(evaluation, with_shares=True)
+    )
+    headers = (
+        say("True class"),
+        *(say("predicted {name}", name=row.short) for row in _matrix(evaluation, with_shares=True)),
+    )
+    return Table(headers, rows, tuple(range(1, len(headers))), say("Confusion matrix"))
 
 
 def _tabulate_pairs(evaluation: Evaluation, language: Language) -> Table:

@@ -132,6 +132,35 @@ def test_validation_values_are_beside_the_test_scores_of_the_same_metric() -> No
     assert words.test_results.endswith("Test, measured after training: loss 0.625.")
 
 
+@pytest.mark.parametrize(
+    ("evaluation", "names"),
+    [
+        (TWO, ["roc", "precision_recall", "calibration"]),
+        (NUMBERS, ["predicted", "test_residuals", "residual_distribution"]),
+    ],
+)
+def test_the_charts_of_a_report_include_the_plots(evaluation: Evaluation, names: list[str]) -> None:
+    report = reportgen.build({"loss": [0.9, 0.5], "residuals": [3.0, 2.0]}, evaluation=evaluation)
+    charts = report.charts
+    assert list(charts)[-3:] == names
+    assert len(charts) == len(list(charts))
+    for plot, name in zip(plot_evaluation(evaluation, ENGLISH), names, strict=True):
+        chart = charts[name].to_dict()  # which checks it against the schema of Vega-Lite
+        assert chart["title"]["text"] == plot.title
+        written = [row["text"] for rows in chart["datasets"].values() for row in rows if "text" in row]
+        assert written == [label.text for label in plot.labels]
+
+
+@pytest.mark.parametrize(("evaluation", "rows"), [(TWO, 2), (TEN, 20), (NUMBERS, None), (LABELS, None)])
+def test_mistakes_are_a_small_matrix_or_the_most_confused_classes(evaluation: Evaluation, rows: int | None) -> None:
+    history = reportgen.load({"loss": [0.9, 0.5]})
+    history = history.with_run(replace(history.run, evaluation=evaluation))
+    words = word_report(history, reportgen.diagnose(history)).evaluation
+    assert words is not None
+    found = None if words.mistakes is None else len(words.mistakes.rows)
+    assert found == rows
+
+
 def test_pages_without_an_evaluation_have_nothing_of_it() -> None:
     html = reportgen.build(histories.healthy()).to_html()
     assert not re.search(r"evaluation|\.matrix|\.tested|RG70", html)

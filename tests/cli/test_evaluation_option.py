@@ -1,4 +1,4 @@
-"""``reportgen build --evaluation`` and the settings key, and what the outputs say of an evaluation."""
+"""``--evaluation`` and the settings key, and what the outputs say of an evaluation."""
 
 import json
 from pathlib import Path
@@ -83,6 +83,43 @@ def test_all_outputs_have_the_key_numbers(folder: Path) -> None:
     assert sentence in " ".join(plain.split())
     assert "Balanced accuracy" in plain
     assert "Balanced accuracy" in html
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("check", "log.csv", "--require", "test_accuracy>=0.8"), 0, "On test data, accuracy is 0.9"),
+        (("check", "log.csv", "--require", "test_accuracy>=0.95"), 1, "It misses that by 0.05."),
+        (("check", "log.csv", "--fail-on", "class-never-predicted"), 0, "The run has no such finding."),
+        (("summary", "log.csv"), 0, "| Balanced accuracy |"),
+        (("ci", "log.csv", "--require", "test_accuracy>=0.95"), 1, "It misses that by 0.05."),
+        (("ci", "log.csv", "log.csv"), 2, "--evaluation has the predictions of one run, but 2 sources were given"),
+        (
+            ("email", "log.csv", "log.csv", "--to", "a@b.org", "--dry-run"),
+            2,
+            "the predictions of one run, but 2 sources",
+        ),
+        (("email", "log.csv", "--to", "a@b.org", "--dry-run"), 0, "plot-1.png"),
+        (("build", "log.csv", "-o", "predictions.csv"), 2, "predictions.csv: the report is made from this file"),
+        (("email", "log.csv", "--to", "a@b.org", "--eml", "predictions.csv"), 2, "the report is made from this file"),
+    ],
+)
+def test_every_command_about_one_run_takes_the_evaluation(
+    folder: Path, words: tuple[str, ...], code: int, said: str
+) -> None:
+    done, output = run(*words, "--evaluation", "predictions.csv")
+    assert (done, said in " ".join(output.split())) == (code, True), output
+    if words[0] == "ci" and code < 2:
+        document = json.loads((folder / "report" / "diagnosis.json").read_text("utf-8"))
+        assert document["evaluation"]["rows"] == 40
+        assert reportgen.load("report/report.html").run.evaluation is not None
+
+
+def test_predictions_in_the_settings_do_not_apply_to_several_runs(folder: Path) -> None:
+    (folder / "reportgen.toml").write_text('evaluation = "predictions.csv"\n')
+    (folder / "other.csv").write_text((folder / "log.csv").read_text())
+    assert run("ci", "log.csv", "other.csv")[0] == 0
+    assert "evaluation" not in json.loads((folder / "report" / "log" / "diagnosis.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("given", [3, ([0, 1],), {"y_true": [0]}])

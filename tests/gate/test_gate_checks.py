@@ -312,3 +312,67 @@ def test_rounding_errors_of_a_billionth_do_not_fail_a_gate():
             only(check_gate(histories.overfit_from_12(), diagnosis, GateRules(("overfitting",), 0.8))).outcome
             == outcome
         )
+
+
+def evaluated(y_pred, **columns):
+    """A run with an evaluation of 40 rows, half of each class."""
+    history = run_of(
+        **{"loss": [0.9, 0.5, 0.4], "val_loss": [0.9, 0.6, 0.5], "val_accuracy": [0.6, 0.8, 0.9], **columns}
+    )
+    evaluation = reportgen.evaluate([0, 1] * 20, y_pred, labels=["healthy", "ill"], task="binary")
+    return history.with_run(replace(history.run, evaluation=evaluation))
+
+
+RIGHT, ALWAYS_HEALTHY = [0, 1] * 20, [0] * 40
+
+
+@pytest.mark.parametrize(
+    ("predicted", "rule", "outcome", "said"),
+    [
+        (RIGHT, "class-never-predicted", "passed", "The run has no such finding."),
+        (RIGHT, "poor-calibration", "undecided", "Not checked: the evaluation has no probabilities."),
+        (RIGHT, "test-differs", "passed", "The run has no such finding."),
+        (ALWAYS_HEALTHY, "class-never-predicted", "failed", "Class ill is never predicted. Of 20 test rows"),
+        (ALWAYS_HEALTHY, "no_better_than_majority", "failed", "Not clearly better than the most frequent class."),
+        (ALWAYS_HEALTHY, "test-differs", "failed", "Test data give a worse accuracy than validation."),
+        (None, "class-never-predicted", "undecided", "Not checked: no evaluation on test data."),
+        (RIGHT, "test_accuracy>=1", "passed", "On test data, accuracy is 1; 1 or more is required."),
+        (ALWAYS_HEALTHY, "test_accuracy>0.5", "failed", "more than 0.5 is required. It equals the limit."),
+        (
+            ALWAYS_HEALTHY,
+            "test_f1>=0.5",
+            "failed",
+            "On test data, f1 is 0; 0.5 or more is required. It misses that by 0.5.",
+        ),
+    ],
+)
+def test_findings_and_scores_on_test_data_can_fail_the_gate(predicted, rule, outcome, said):
+    history = run_of(loss=[0.9, 0.5, 0.4]) if predicted is None else evaluated(predicted)
+    found = only(check(history, **({"require": [rule]} if ">" in rule else {"fail_on": [rule]})))
+    assert found.outcome == outcome
+    assert said in found.text
+
+
+def test_better_test_data_and_ignored_findings_do_not_fail_the_gate():
+    better = evaluated(RIGHT, val_accuracy=[0.3, 0.4, 0.45])
+    assert (only(check(better, fail_on=["test-differs"])).outcome) == "passed"
+    diagnosis = reportgen.build(evaluated(ALWAYS_HEALTHY), ignore="RG702").diagnosis
+    found = only(check_gate(evaluated(ALWAYS_HEALTHY), diagnosis, GateRules(("class-never-predicted",))))
+    assert (found.outcome, "is ignored" in found.text) == ("passed", True)
+
+
+@pytest.mark.parametrize(
+    ("history", "said"),
+    [
+        (evaluated(RIGHT), r'test_auc>0: the run has no "test_auc"; it has "test_accuracy", "test_balanced_accuracy"'),
+        (run_of(loss=[0.9, 0.5]), r"test_auc>0: the run has no scores on test data. Pass predictions"),
+    ],
+)
+def test_a_limit_for_a_score_that_was_not_measured_is_an_error(history, said):
+    with pytest.raises(UnknownMetricError, match=said):
+        check(history, require=["test_auc>0"])
+
+
+def test_a_curve_that_is_named_like_a_test_score_is_the_curve():
+    history = run_of(loss=[0.9, 0.5], test_accuracy=[0.6, 0.7])
+    assert only(check(history, require=["test_accuracy>=0.7"])).epoch == 2

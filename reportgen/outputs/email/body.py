@@ -20,7 +20,7 @@ from reportgen import assets
 from reportgen.charts.png import render_png
 from reportgen.errors import MissingExtraError, RenderError
 from reportgen.outputs.email.letter import Letter
-from reportgen.page.contents import PageChart, PageFigure
+from reportgen.page.contents import PageChart, PageFigure, PagePlot
 from reportgen.render import environment
 
 try:
@@ -41,9 +41,9 @@ _INLINER: Final = css_inline.CSSInliner(keep_at_rules=True, minify_css=True, loa
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart in a mail."""
+    """A chart or a plot in a mail."""
 
-    chart: PageChart
+    chart: PageChart | PagePlot
     id: str  # its Content-ID, without brackets
     file: str  # file name for saving
     width: int  # displayed width in pixels
@@ -111,15 +111,24 @@ def place_pictures(letter: Letter, token: str) -> tuple[tuple[Picture, ...], ...
     )
 
 
-def _place(chart: PageChart, name: str, token: str) -> Picture:
+def place_plots(letter: Letter, token: str) -> tuple[Picture, ...]:
+    """The pictures of test data in the mail about one run."""
+    plots = () if letter.overview else letter.sections[0].plots
+    return tuple(_place(plot, f"plot-{number}", token) for number, plot in enumerate(plots, start=1))
+
+
+def _place(chart: PageChart | PagePlot, name: str, token: str) -> Picture:
     width = round(float(ET.fromstring(chart.svg).attrib["width"]))  # noqa: S314  # our own drawing
     return Picture(chart, f"{name}.{token}@reportgen", f"{name}.png", width)
 
 
 def render_body(
-    letter: Letter, pictures: Sequence[Sequence[Picture]], figures: Mapping[str, FigurePicture] = MappingProxyType({})
+    letter: Letter,
+    pictures: Sequence[Sequence[Picture]],
+    figures: Mapping[str, FigurePicture] = MappingProxyType({}),
+    plots: Sequence[Picture] = (),
 ) -> str:
-    """The HTML of a message, styles inlined, given the pictures of each section and of the user's figures."""
+    """The HTML of a message, styles inlined, given its pictures: of each section, of the user, of test data."""
     try:
         html = (
             environment(language=letter.language)
@@ -127,6 +136,7 @@ def render_body(
             .render(
                 letter=letter,
                 figures=figures,
+                plots=plots,
                 illustrated=list(zip(letter.sections, pictures, strict=True)),
                 style=Markup(assets.email_style()),  # noqa: S704  # our own file
             )

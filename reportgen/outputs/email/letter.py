@@ -8,13 +8,23 @@ from typing import Final
 from reportgen.diagnosis.findings import Question, VerdictCode
 from reportgen.formatting import Table
 from reportgen.languages import Language
-from reportgen.page.contents import Fact, NumberTable, PageAddition, PageChart, PageNote, PageTable, ReportPage
+from reportgen.page.contents import (
+    Fact,
+    NumberTable,
+    PageAddition,
+    PageChart,
+    PageNote,
+    PagePlot,
+    PageTable,
+    ReportPage,
+)
 from reportgen.page.words import TITLE_LIMIT
 from reportgen.text import printable
 from reportgen.wording.answers import certainty
 from reportgen.wording.diagnosis import Diagnosis
 
 MAX_CHARTS: Final = 1  # of one run, so that its answers are on the first screen; the others are in the attached report
+MAX_PLOTS: Final = 2  # of test data, likewise
 MAX_DIGEST_CHARTS: Final = 4  # runs of a digest with a chart
 MAX_FIGURES: Final = 4  # of the user in a body
 MAX_FIGURES_BYTES: Final = 2_000_000  # of these; our choice: with the attached report, the message stays small enough
@@ -88,9 +98,11 @@ class Section:
     """One run in full."""
 
     page: ReportPage  # its report, with as many findings and table rows as fit
+    tested: tuple[Table, ...]  # scores and mistakes on test data
     tables: tuple[Table, ...]  # its numbers in the HTML
     full_tables: tuple[Table, ...]  # its numbers in the text, which also has the layers
     charts: tuple[PageChart, ...]
+    plots: tuple[PagePlot, ...]  # of its test data
     remark: str  # where to find the rest; empty if nothing is left out
 
 
@@ -154,10 +166,10 @@ def _write_report(page: ReportPage, file: str, rows: int) -> Letter:
             )
         )
     layers = None if page.layers is None else _cut(page.layers, rows, language)
-    scores = None if page.evaluation is None else page.evaluation.scores
+    tested = () if page.evaluation is None else (page.evaluation.scores, page.evaluation.mistakes)
     numbers = _plain_numbers(page.numbers, page.values.title)
-    short = [_cut(table, min(rows, _SHORT_ROWS), language) for table in (scores, page.comparison, numbers) if table]
-    full = [_cut(table, rows, language) for table in (scores, page.comparison, page.values) if table]
+    short = [_cut(table, min(rows, _SHORT_ROWS), language) for table in (page.comparison, numbers) if table]
+    full = [_cut(table, rows, language) for table in (page.comparison, page.values) if table]
     section = Section(
         page=replace(
             page,
@@ -167,9 +179,11 @@ def _write_report(page: ReportPage, file: str, rows: int) -> Letter:
             notes=page.notes[:rows],
             layers=layers,
         ),
+        tested=tuple(_cut(table, rows, language) for table in tested if table is not None),
         tables=tuple(short),
         full_tables=tuple(full),
         charts=page.charts[:MAX_CHARTS],
+        plots=page.evaluation_plots[:MAX_PLOTS],
         remark="",
     )
     return Letter(language, page.title, page.headline, (), (section,), (*remarks, _made_by(page, language)))
@@ -184,7 +198,8 @@ def _plain_numbers(numbers: NumberTable, title: str) -> Table:
 def _word_left_out(page: ReportPage, rows: int) -> list[str]:
     """How many charts, findings, outputs and notes are only in the attached report, in sentences."""
     say_count, remarks = page.language.say_count, []
-    if (more := len(page.charts) - MAX_CHARTS) > 0:
+    n_plots = len(page.evaluation_plots)
+    if (more := len(page.charts) - MAX_CHARTS + max(0, n_plots - MAX_PLOTS)) > 0:
         remarks.append(
             say_count("One more chart is in the attached report.", "{n} more charts are in the attached report.", more)
         )
@@ -218,9 +233,8 @@ def _write_digest(reports: Sequence[MailedReport], files: Sequence[str], rows: i
     ]
     for place, (report, file) in enumerate(in_full[: max(1, rows // _ROWS_PER_RUN)]):
         remark = say("Its report is attached as {file}.", file=file) if file else say("Its report is not attached.")
-        sections.append(
-            Section(report.page, (), (), report.page.charts[:1] if place < MAX_DIGEST_CHARTS else (), remark)
-        )
+        charts = report.page.charts[:1] if place < MAX_DIGEST_CHARTS else ()
+        sections.append(Section(report.page, (), (), (), charts, (), remark))
     remarks = []
     if len(reports) > rows:
         remarks.append(say("{n} more runs are not listed; these are the worst.", n=len(reports) - rows))

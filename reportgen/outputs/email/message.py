@@ -12,12 +12,13 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import partial
+from itertools import chain
 from typing import Final
 
 from reportgen.errors import OutputError
 from reportgen.formatting import file_size
 from reportgen.outputs.email.addresses import POLICY
-from reportgen.outputs.email.body import place_figures, place_pictures, render_body
+from reportgen.outputs.email.body import place_figures, place_pictures, place_plots, render_body
 from reportgen.outputs.email.letter import Letter, MailedReport, sort_by_gravity, write_letter
 from reportgen.outputs.email.plain import render_plain
 from reportgen.text import printable
@@ -87,7 +88,7 @@ def compose(
     message.set_content(text)
     message.add_alternative(html, subtype="html")
     page = next(part for part in message.iter_parts() if part.get_content_type() == "text/html")
-    for picture in (picture for pictures in place_pictures(letter, token) for picture in pictures):
+    for picture in chain(*place_pictures(letter, token), place_plots(letter, token)):
         page.add_related(
             picture.png(), "image", "png", cid=f"<{picture.id}>", disposition="inline", filename=picture.file
         )
@@ -118,7 +119,7 @@ def _fit(
     for rows in _ROWS:
         letter = write_letter(reports, files, rows, title)
         pictures, figures = place_pictures(letter, token), place_figures(letter, token)
-        text, html = render_plain(letter), render_body(letter, pictures, figures)
+        text, html = render_plain(letter), render_body(letter, pictures, figures, place_plots(letter, token))
         if max(len(text.encode()), len(html.encode())) <= BODY_LIMIT:
             return letter, text, html
     raise OutputError(

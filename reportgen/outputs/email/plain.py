@@ -47,13 +47,14 @@ def _report_lines(section: Section) -> list[str]:
         lines += ["", *_underlined(page.outputs_title), *output_lines(page.outputs, language, WIDTH)]
     findings = finding_lines(page, WIDTH) or [say("No findings.")]
     lines += ["", *_underlined(say("Findings")), *findings]
-    for table in (*section.full_tables, page.layers):
+    for table in (*section.tested, *section.full_tables, page.layers):
         if table is not None:
             lines += ["", *_underlined(table.title), *_table_lines(table)]
     if page.additions:
         lines += ["", *_underlined(say("Notes and figures")), *_addition_lines(page.additions)]
     lines += ["", *_underlined(say("Chart descriptions"))]
-    lines += [_wrapped(chart.description, 2, "- ") for chart in page.charts]
+    descriptions = [chart.description for chart in page.charts] + [plot.description for plot in section.plots]
+    lines += [_wrapped(description, 2, "- ") for description in descriptions]
     lines += ["", *_underlined(say("Run details"))]
     lines += fact_lines(page.facts, WIDTH) if page.facts else []
     for note in page.notes:
