@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import histories
@@ -9,6 +10,7 @@ import jsonschema
 import pytest
 
 import reportgen
+from reportgen.history.resource_use import ResourceUse
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "schemas"
 SAMPLES = sorted((Path(__file__).resolve().parents[1] / "sample_reports" / "histories").glob("*.json"))
@@ -33,6 +35,8 @@ def journal_lines(folder: Path) -> list[dict]:
 
 def documents(kind: str, folder: Path) -> list[dict]:
     runs = [make() for make in histories.ALL] + [reportgen.load(path) for path in SAMPLES]
+    use = ResourceUse((2.0,), (500,), (1.5,), (0.5,), (100,), 8, 1000, ("Card",), 200)
+    runs.append(runs[0].with_run(replace(runs[0].run, resources=use)))
     if kind == "journal-1":
         return journal_lines(folder)
     if kind == "history-2":

@@ -1,6 +1,7 @@
 """The reports that every browser must show: runs with a known truth in each form of a report, and all samples."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import cycle, product
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from histories import (
 
 import reportgen
 from reportgen.history.frame import TrainingHistory
+from reportgen.history.resource_use import ResourceUse
 
 SAMPLES = Path(__file__).parents[2] / "sample_reports"
 
@@ -36,6 +38,24 @@ def _report(
     return lambda title: reportgen.build(run(), title=title, baseline=baseline and baseline(), language=lang).to_html(
         **look
     )
+
+
+def sampled() -> TrainingHistory:
+    """Epochs that slow down, memory that grows and an idle GPU."""
+    history, n = learning_rate_steps(), 60
+    use = ResourceUse(
+        tuple(10.0 * place for place in range(1, n + 1)),
+        tuple(10**9 + 5 * 10**7 * place for place in range(n)),
+        (1.5,) * n,
+        (0.1,) * n,
+        (6 * 10**9,) * n,
+        8,
+        16 * 10**9,
+        ("NVIDIA A100-SXM4-40GB",),
+        40 * 10**9,
+    )
+    times = (9.0, *[2.0] * 39, *[4.0] * 20)
+    return history.with_run(replace(history.run, resources=use, durations_s=times))
 
 
 def _with_additions(title: str) -> str:
@@ -56,7 +76,7 @@ MADE = {
     "overfit": _report(overfit_from_12),
     "diverged": _report(diverged_at_7),
     "one_epoch": _report(one_epoch),
-    "rate_steps": _report(learning_rate_steps),
+    "rate_steps": _report(sampled),
     "forecast": _with_additions,
     "outputs": _report(two_outputs),
     "hostile": _report(hostile_names),
@@ -64,7 +84,7 @@ MADE = {
     "static": _report(overfit_from_12, static=True),
     "steps": _report(by_steps),
     "long": _report(lambda: by_steps(30_000)),
-    "chinese": _report(learning_rate_steps, lang="zh-CN"),
+    "chinese": _report(sampled, lang="zh-CN"),
     "interactive": _report(still_improving, interactive=True),
     "compressed": _report(overfit_from_12, interactive=True, compress=True),
 }
