@@ -291,7 +291,8 @@ def _find_held_validation(
         return "chance", classes
     spread = float(np.ptp(validation.errors)) / max(abs(float(validation.errors[0])), 1e-300)
     rates = reading.arrays.validation_accuracy[np.isfinite(reading.arrays.validation_accuracy)]
-    if spread <= limits.held_spread and (not len(rates) or float(np.ptp(rates)) <= limits.held_spread):
+    apart = _end(train.errors) < _end(validation.errors) - limits.held_fall * abs(_end(validation.errors))
+    if apart and spread <= limits.held_spread and (not len(rates) or float(np.ptp(rates)) <= limits.held_spread):
         return "first-value", None
     return None, None
 

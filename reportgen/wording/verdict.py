@@ -227,6 +227,8 @@ def _finished(subject: Subject) -> tuple[str, str]:
         return say("The run has finished its learning rate schedule."), subject.join(rate, text)
     if subject.begins_late:
         title = say("No longer improving in the epochs shown.")
+    elif values["epoch"] == subject.judged.reading.span[0]:
+        title = say("The {curve} hardly improved after the first epoch.", curve=subject.curve)
     elif given.reason == "reward":
         title = say("The agent's reward converged at epoch {epoch}.", **values)
     elif given.reason in UNCOMPARED:

@@ -142,3 +142,17 @@ def test_validation_that_improves_is_some_learning_whatever_the_training_loss_do
     validation = [0.223, 0.215, 0.2, 0.18, 0.175, 0.17, 0.165, 0.163, 0.162]
     assert reportgen.diagnose(log(1, loss=[0.041] + [0.044] * 8, val_loss=validation)).verdict != "not-learning"
     assert reportgen.diagnose(log(1, loss=[0.041] + [0.08] * 8, val_loss=validation)).verdict == "not-learning"
+
+
+def test_validation_that_rests_where_training_does_is_not_called_useless_on_new_data() -> None:
+    validation = [0.2631, 0.263] * 10
+    assert reportgen.diagnose(log(1, loss=[0.3, *[0.263] * 19], val_loss=validation)).verdict == "finished"
+    falling = list(np.geomspace(0.3, 0.05, 20))
+    assert reportgen.diagnose(log(1, loss=falling, val_loss=validation)).verdict == "not-generalising"
+
+
+def test_a_plateau_from_the_first_epoch_on_is_not_called_convergence_at_epoch_1() -> None:
+    columns = {"loss": [0.7, *[0.5, 0.51, 0.5, 0.49] * 4], "val_loss": [0.5, *[0.499, 0.5, 0.4985, 0.4995] * 4]}
+    diagnosis = reportgen.diagnose(log(1, **columns))
+    assert diagnosis.verdict == "finished"
+    assert diagnosis.verdict_words.title == "The validation loss hardly improved after the first epoch."
