@@ -5,7 +5,7 @@ Results are read from the ledger page by page, so only a few hundred bytes per r
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import compress
 from typing import Any, Final
@@ -14,18 +14,32 @@ import numpy as np
 
 from reportgen import formatting
 from reportgen.charts.runs_chart import MAX_CURVES, Points, chart_runs
+from reportgen.formatting import Table
 from reportgen.languages import Axis, Language, grouped, marked
 from reportgen.page.build import place_chart
 from reportgen.page.contents import PageChart
 from reportgen.page.statements import VERDICT_TONES
-from reportgen.sweep.index_page import IndexGroup, IndexPage, IndexRow, PageLink, word_facts, word_run
+from reportgen.sweep.index_groups import MAX_GROUPED, TASK_SETTINGS, Task, find_tasks, tabulate_groups
+from reportgen.sweep.index_page import (
+    IndexGroup,
+    IndexPage,
+    IndexRow,
+    IndexTask,
+    PageLink,
+    word_facts,
+    word_run,
+    word_setting,
+)
 from reportgen.sweep.ledger import Ledger
 from reportgen.sweep.places import INDEX
 from reportgen.sweep.results import RunResult
 from reportgen.text import printable
 
 PAGE_ROWS: Final = 500
-MAX_COLUMNS: Final = 6  # of settings
+MAX_COLUMNS: Final = 4  # of settings, time and memory; our choice: what fits beside the others on 1280 pixels
+_MAX_TASKS: Final = 20  # listed
+_MAIN_SHARE: Final = 0.75  # of the judged runs, from which the index is about one task; our choice
+_MAX_ALIKE: Final = 6  # settings that are the same in all runs
 _NEAR: Final = 3  # pages linked before and after the current one, besides the first and the last
 _ERROR: Final = "error"
 _GROUPS: Final = {  # in the order of the page
@@ -45,7 +59,7 @@ _GROUPS: Final = {  # in the order of the page
 # Values of a result that sorting does not need; dropping them saves memory for every run.
 _UNSORTED: Final[dict[str, Any]] = {
     **dict.fromkeys(("title", "report", "key", "headline", "error"), ""),
-    **dict.fromkeys(("epochs", "values", "settings"), ()),
+    **dict.fromkeys(("epochs", "values"), ()),
 }
 
 
@@ -59,18 +73,25 @@ def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Ite
 
     Some of the paths may have no result in the ledger.
     """
-    runs, columns = _survey(ledger, paths)
+    runs, varied, alike = _survey(ledger, paths, language)
     with_costs = (any(run.epoch_s is not None for run in runs), any(run.memory_bytes is not None for run in runs))
-    costs = compress((language.say("Time per epoch (median)"), language.say("Memory (peak)")), with_costs)
+    costs = tuple(compress((language.say("Time per epoch (median)"), language.say("Memory (peak)")), with_costs))
+    columns = varied[: MAX_COLUMNS - len(costs)]
     headers = (*(printable(name, 40) for name in columns), *costs)
-    monitors = Counter(run.monitor for run in runs if run.best is not None)
-    judged_by = monitors.most_common(1)[0][0] if monitors else None
+    task_of = find_tasks(runs)
+    tasks = Counter(task_of.values())
     order = list(_GROUPS)
-    rank = {monitor: place for place, (monitor, _) in enumerate(monitors.most_common())}
-    runs.sort(key=lambda run: (order.index(run.verdict), rank.get(run.monitor, len(rank)), run.cost, run.path))
-    rivals = [run for run in runs if run.monitor == judged_by and run.best is not None]
-    rivals.sort(key=lambda run: (run.cost, run.path))
-    best = ledger.get(rivals[0].path) if rivals else None
+    rank = {task: place for place, (task, _) in enumerate(tasks.most_common())}
+    place_of = {run.path: rank[task_of[run.path]] if run.path in task_of else len(rank) for run in runs}
+    runs.sort(key=lambda run: (order.index(run.verdict), place_of[run.path], run.cost, run.path))
+    rivals: list[list[RunResult]] = [[] for _ in rank]  # of each task, the best first
+    for run in sorted(runs, key=lambda run: (run.cost, run.path)):
+        if run.path in task_of:
+            rivals[place_of[run.path]].append(run)
+    is_main = bool(rivals) and len(rivals[0]) >= _MAIN_SHARE * len(task_of)
+    best = ledger.get(rivals[0][0].path) if is_main else None
+    monitors = {monitor for monitor, _, _ in tasks}
+    shows_key = len(monitors) > 1
     counts = Counter(run.verdict for run in runs)
     axes = {run.axis for run in runs if run.verdict != _ERROR} or {"epoch"}
     best_at, length = _axis_words(axes, language)
@@ -82,17 +103,23 @@ def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Ite
         rows: dict[str, list[IndexRow]] = {}
         for run in here:
             result = ledger.get(run.path) or run  # without details if somebody changed the file since
-            rows.setdefault(run.verdict, []).append(word_run(result, columns, language, is_mixed, with_costs))
+            row = word_run(result, columns, language, is_mixed, with_costs, shows_key=shows_key)
+            rows.setdefault(run.verdict, []).append(row)
         part = language.say("Runs {first} to {last} of {all}.", first=first + 1, last=first + len(here), all=len(runs))
         yield IndexPage(
             language=language,
             file=page_file(number),
             title=language.say("Training runs"),
-            headline=_headline(best, len(runs), language),
-            notes=_notes(len(runs), len(rivals), len(paths), best, counts, language),
+            headline=_headline(best, len(rivals[0]) if best else len(runs), len(tasks), language),
+            notes=_notes(len(runs), len(task_of), len(paths), len(tasks), counts, language),
             best=None if best is None else word_run(best, (), language, is_mixed),
             facts=() if best is None else word_facts(best, columns),
-            chart=_chart(ledger, best, rivals[1:], language) if number == 1 and best is not None else None,
+            tasks=_word_tasks(ledger, rivals, task_of, language, is_mixed=is_mixed) if number == 1 else (),
+            more_tasks=_word_more_tasks(len(rivals), language) if number == 1 else "",
+            repeated=_tabulate_repeated(ledger, rivals[0], language) if number == 1 and best is not None else None,
+            alike=alike,
+            key="" if shows_key or not monitors else printable(min(monitors), 60),
+            chart=_chart(ledger, best, rivals[0][1:], language) if number == 1 and best is not None else None,
             groups=_groups(rows, counts, number, language),
             pages=_page_links(number, n_pages),
             best_at=best_at,
@@ -102,21 +129,59 @@ def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Ite
         )
 
 
-def _survey(ledger: Ledger, paths: Sequence[str]) -> tuple[list[RunResult], tuple[str, ...]]:
-    """All results, reduced to what sorting needs, and the names of the settings in which they differ."""
+def _survey(ledger: Ledger, paths: Sequence[str], language: Language) -> tuple[list[RunResult], tuple[str, ...], str]:
+    """All results, reduced to what sorting needs, the names of the settings in which they differ, and those alike."""
     runs: list[RunResult] = []
     seen: dict[str, tuple[str, int, bool]] = {}  # per setting: first value, number of runs, whether they differ
+    shared: dict[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = {}
     n_judged = 0
     for result in ledger.results(paths):
         group = _ERROR if result.error or result.verdict not in _GROUPS else result.verdict
-        runs.append(replace(result, verdict=group, **_UNSORTED))
+        kept = tuple(setting for setting in result.settings if setting[0] in TASK_SETTINGS)
+        runs.append(replace(result, verdict=group, settings=shared.setdefault(kept, kept), **_UNSORTED))
         n_judged += group != _ERROR
         for name, value in result.settings:
             first, count, differs = seen.get(name, (value, 0, False))
             seen[name] = (first, count + 1, differs or value != first)
     varied = [name for name, (_, count, differs) in seen.items() if differs or count < n_judged]
     varied.sort(key=lambda name: not seen[name][2])  # settings that not all runs have come last
-    return runs, tuple(varied[:MAX_COLUMNS])
+    same = [name for name in seen if name not in varied] if n_judged > 1 else []
+    alike = [f"{printable(name, 40)} {word_setting(seen[name][0]).text}" for name in same[:_MAX_ALIKE]]
+    said = language.say("The same in all runs: {settings}.", settings=", ".join(alike)) if alike else ""
+    return runs, tuple(varied), said
+
+
+def _word_tasks(
+    ledger: Ledger,
+    rivals: Sequence[Sequence[RunResult]],
+    task_of: Mapping[str, Task],
+    language: Language,
+    *,
+    is_mixed: bool,
+) -> tuple[IndexTask, ...]:
+    """The best run of each task, the task with most runs first; empty for a single task."""
+    found: list[IndexTask] = []
+    for runs in rivals[:_MAX_TASKS] if len(rivals) > 1 else ():
+        monitor, loss, rows = task_of[runs[0].path]
+        best = word_run(ledger.get(runs[0].path) or runs[0], (), language, is_mixed, shows_key=False)
+        parts = (printable(monitor, 60), printable(loss, 60), printable(rows, 20))
+        found.append(IndexTask(best, *parts, grouped(len(runs))))
+    return tuple(found)
+
+
+def _word_more_tasks(n_tasks: int, language: Language) -> str:
+    more = n_tasks - _MAX_TASKS
+    return (
+        language.say_count("{n} more task is not listed.", "{n} more tasks are not listed.", more) if more > 0 else ""
+    )
+
+
+def _tabulate_repeated(ledger: Ledger, runs: Sequence[RunResult], language: Language) -> Table | None:
+    """The groups of repeated runs among those that can be compared."""
+    if len(runs) > MAX_GROUPED:
+        return None
+    results = ledger.results([run.path for run in runs])
+    return tabulate_groups([result for result in results if not result.error], language)
 
 
 def _axis_words(axes: Collection[Axis], language: Language) -> tuple[str, str]:
@@ -128,7 +193,9 @@ def _axis_words(axes: Collection[Axis], language: Language) -> tuple[str, str]:
     return words.say("Best epoch"), words.say("Epochs")
 
 
-def _headline(best: RunResult | None, n_runs: int, language: Language) -> str:
+def _headline(best: RunResult | None, n_runs: int, n_tasks: int, language: Language) -> str:
+    if best is None and n_tasks > 1:
+        return language.say("{n} runs of {tasks} tasks", n=grouped(n_runs), tasks=grouped(n_tasks))
     if best is None or best.best is None or best.monitor is None:
         return language.say_count("{n} run; it cannot be judged.", "{n} runs; none of them can be judged.", n_runs)
     return language.counting(best.axis).say_count(
@@ -142,17 +209,23 @@ def _headline(best: RunResult | None, n_runs: int, language: Language) -> str:
 
 
 def _notes(
-    n_runs: int, n_rivals: int, n_found: int, best: RunResult | None, counts: Counter[str], language: Language
+    n_runs: int, n_judged: int, n_found: int, n_tasks: int, counts: Counter[str], language: Language
 ) -> tuple[str, ...]:
     say_count, notes = language.say_count, []
-    others = n_runs - n_rivals - counts[_ERROR]
-    if best is not None and others:
+    others = n_runs - n_judged - counts[_ERROR]
+    if n_tasks > 1:
+        notes.append(
+            language.say(
+                "Runs are compared within a task only: judged by the same metric, with the same loss function and as "
+                "many rows of validation data, as far as known."
+            )
+        )
+    if others and n_judged:
         notes.append(
             say_count(
-                "{n} run is not judged by {key}, so it is not compared with the best.",
-                "{n} runs are not judged by {key}, so they are not compared with the best.",
+                "{n} run has no judged value, so it is not compared.",
+                "{n} runs have no judged value, so they are not compared.",
                 others,
-                key=printable(best.monitor or "", 60),
             )
         )
     if counts[_ERROR]:

@@ -7,21 +7,46 @@ from itertools import compress
 from typing import Final
 
 from reportgen import formatting
+from reportgen.formatting import Table
 from reportgen.languages import Language, grouped
 from reportgen.page.contents import Fact, PageChart
 from reportgen.sweep.results import RunResult
 from reportgen.text import printable
 from reportgen.version import __version__
 
-_SPARK: Final = (100.0, 24.0, 2.0)  # width, height and margin of a sparkline, in its own units
+_SPARK: Final = (132.0, 28.0, 4.0)  # width, height and margin of a sparkline, in its own units
+
+
+@dataclass(frozen=True)
+class IndexSpark:
+    """The judged curve of a run in 132 x 28 units.
+
+    Attributes:
+        path: The curve as an SVG path.
+        best: The place of its best value; None if that is not drawn.
+        end: The place of its last value.
+        is_broken: Whether values cease there, as they become NaN or infinite.
+    """
+
+    path: str
+    best: tuple[str, str] | None
+    end: tuple[str, str]
+    is_broken: bool
 
 
 @dataclass(frozen=True)
 class IndexCell:
-    """A cell of the table: its text, and the number to sort by; without a number, it is sorted by its text."""
+    """A cell of the table.
+
+    Attributes:
+        text: Its text.
+        number: The number to sort by; without one, it is sorted by its text.
+        key: The metric of a value, if runs are judged by different ones.
+    """
 
     text: str
     number: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,9 +60,20 @@ class IndexRow:
     best: IndexCell
     best_epoch: IndexCell  # the epoch of that value
     last: IndexCell  # its number of epochs
-    spark: str  # the judged curve as an SVG path; empty without one
+    spark: IndexSpark | None  # the judged curve
     error: str  # why it has no report; empty if it has one
     settings: tuple[IndexCell, ...]  # one cell per column of settings, time per epoch and memory
+
+
+@dataclass(frozen=True)
+class IndexTask:
+    """Runs whose values can be compared with each other, and the best of them."""
+
+    best: IndexRow
+    monitor: str
+    loss: str  # empty unless it differs between tasks
+    rows: str  # of validation data; empty unless they differ
+    count: str  # number of its runs
 
 
 @dataclass(frozen=True)
@@ -70,8 +106,13 @@ class IndexPage:
     title: str
     headline: str  # a sentence about the best run
     notes: tuple[str, ...]  # sentences about runs that are missing, not compared or without a report
-    best: IndexRow | None  # the best run, if any
-    facts: tuple[Fact, ...]  # settings of the best run
+    best: IndexRow | None  # the best run, if most runs can be compared
+    facts: tuple[Fact, ...]  # settings of the best run in which runs differ
+    tasks: tuple[IndexTask, ...]  # the tasks with their best runs, on the first page, if there are several
+    more_tasks: str  # how many are not listed; empty if all are
+    repeated: Table | None  # groups of repeated runs, on the first page
+    alike: str  # settings that are the same in all runs; empty without any
+    key: str  # the judged metric; empty if runs are judged by different ones
     chart: PageChart | None  # the curves of all runs, on the first page only
     groups: tuple[IndexGroup, ...]  # all verdicts of the sweep
     pages: tuple[PageLink, ...]  # links to the pages; empty if there is only one
@@ -88,10 +129,13 @@ def word_run(
     language: Language,
     is_mixed: bool,
     with_costs: tuple[bool, bool] = (False, False),
+    *,
+    shows_key: bool = True,
 ) -> IndexRow:
     """A result as text, with the settings that have columns, then the time per epoch and the memory if they have.
 
-    If runs are counted differently (``is_mixed``), each cell says "epoch" or "step".
+    If runs are counted differently (``is_mixed``), each cell says "epoch" or "step". With ``shows_key``, the best value
+    names its metric.
     """
     words = language.counting(result.axis)
 
@@ -105,8 +149,8 @@ def word_run(
     path = printable(result.path, 200)
     best = IndexCell("")
     if result.best is not None and result.monitor is not None:
-        key, value = printable(result.monitor, 30), formatting.number(result.best)
-        best = IndexCell(language.say("{value} {key}", value=value, key=key), f"{result.best!r}")
+        key = printable(result.monitor, 30) if shows_key else ""
+        best = IndexCell(formatting.number(result.best), f"{result.best!r}", key)
     costs = (
         IndexCell("")
         if result.epoch_s is None
@@ -123,20 +167,20 @@ def word_run(
         best=best,
         best_epoch=counted(result.best_epoch),
         last=counted(result.last),
-        spark=spark_path(result.epochs, result.values),
+        spark=draw_spark(result.epochs, result.values, result.best_epoch, result.last),
         error=printable(result.error, 400),
-        settings=(*(_word_setting(settings.get(name, "")) for name in columns), *compress(costs, with_costs)),
+        settings=(*(word_setting(settings.get(name, "")) for name in columns), *compress(costs, with_costs)),
     )
 
 
 def word_facts(result: RunResult, columns: Sequence[str]) -> tuple[Fact, ...]:
-    """Settings of a run: those in which runs differ, or any settings if it has none of those."""
+    """The settings of a run in which runs differ."""
     settings = dict(result.settings)
-    names = [name for name in columns if name in settings] or list(settings)
-    return tuple(Fact(printable(name, 40), _word_setting(settings[name]).text) for name in names[:4])
+    names = [name for name in columns if name in settings]
+    return tuple(Fact(printable(name, 40), word_setting(settings[name]).text) for name in names[:4])
 
 
-def _word_setting(value: str) -> IndexCell:
+def word_setting(value: str) -> IndexCell:
     """A setting as text; numbers are sorted numerically, and long decimals are rounded."""
     text = printable(value, 60)
     try:
@@ -148,21 +192,33 @@ def _word_setting(value: str) -> IndexCell:
     return IndexCell(formatting.short(number) if len(value) > 8 and "." in value else text, repr(number))
 
 
-def spark_path(epochs: Sequence[int], values: Sequence[float | None]) -> str:
-    """A curve as an SVG path that fills 100 x 24 units, with gaps for missing values."""
+def draw_spark(
+    epochs: Sequence[int], values: Sequence[float | None], best_epoch: int | None, last: int | None
+) -> IndexSpark | None:
+    """A curve that fills its box, with gaps for missing values; None with fewer than two values.
+
+    Args:
+        epochs: Ascending.
+        values: The value at each epoch; None for NaN and infinities.
+        best_epoch: The epoch of its best value.
+        last: The last epoch of the run, up to which it reaches even if values cease before.
+    """
     finite = [value for value in values if value is not None]
     if len(finite) < 2:
-        return ""
+        return None
     width, height, margin = _SPARK
     low, high = min(finite), max(finite)
-    first, last = epochs[0], epochs[-1]
-    span, length = (high - low) or 1.0, (last - first) or 1
-    parts, joined = [], False
+    first, end = epochs[0], max(epochs[-1], last or 0)
+    span, length = (high - low) or 1.0, (end - first) or 1
+    parts, joined, points = [], False, {}
     for epoch, value in zip(epochs, values, strict=True):
         if value is not None:
             x = margin + (width - 2 * margin) * (epoch - first) / length
             share = (value - low) / span if high > low and math.isfinite(span) else 0.5
             y = height - margin - (height - 2 * margin) * share
+            points[epoch] = (f"{x:.0f}", f"{y:.1f}")
             parts.append(f"{'L' if joined else 'M'}{x:.0f},{y:.1f}")
         joined = value is not None
-    return "".join(parts)
+    latest = max(points)
+    best = None if best_epoch is None else points.get(best_epoch)
+    return IndexSpark("".join(parts), best, points[latest], is_broken=latest < epochs[-1])

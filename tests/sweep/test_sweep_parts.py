@@ -21,7 +21,7 @@ from reportgen.options import Look, ReadOptions
 from reportgen.sweep import cluster
 from reportgen.sweep.execution import write_index
 from reportgen.sweep.index import PAGE_ROWS, index_pages
-from reportgen.sweep.index_page import IndexPage, spark_path
+from reportgen.sweep.index_page import IndexPage, draw_spark
 from reportgen.sweep.ledger import NAME, Ledger
 from reportgen.sweep.places import FoundRun, Site, find_runs
 from reportgen.sweep.results import RunResult, failed_result, judged_result, report_name
@@ -723,13 +723,16 @@ def test_runs_are_grouped_by_verdict_and_sorted_by_best_value(tmp_path: Path) ->
         ("diverged", ["d"]),
         ("error", ["e"]),
     ]
-    assert page.headline == "The best of 6 runs: val_loss 0.1000 at epoch 2."
+    assert page.headline == "The best of 3 runs: val_loss 0.1000 at epoch 2."
     assert page.best is not None
     assert page.best.title == "c"
+    assert [task.best.title for task in page.tasks] == ["c", "f"]
     assert page.groups[-1].rows[0].href == ""
     assert page.groups[-1].rows[0].error == "It cannot be read."
     assert page.notes == (
-        "2 runs are not judged by val_loss, so they are not compared with the best.",
+        "Runs are compared within a task only: judged by the same metric, with the same loss function and as many "
+        "rows of validation data, as far as known.",
+        "1 run has no judged value, so it is not compared.",
         "1 run has no report; see the last group.",
     )
 
@@ -777,14 +780,61 @@ def test_an_index_without_results_says_how_many_runs_are_missing(tmp_path: Path)
 
 
 def test_a_sparkline_fills_its_box_and_has_gaps_for_missing_values() -> None:
-    assert spark_path((1, 2, 3), (1.0, 0.5, 0.0)) == "M2,2.0L50,12.0L98,22.0"
-    assert spark_path((1, 2, 3, 4), (1.0, None, 0.0, 0.0)).count("M") == 2
-    assert spark_path((1, 2), (1.0, None)) == ""
-    assert spark_path((1, 2), (5.0, 5.0)) == "M2,12.0L98,12.0"
-    huge = spark_path((1, 2), (-1.7e308, 1.7e308))
-    assert "nan" not in huge
-    assert "inf" not in huge
-    assert math.isfinite(float(huge.rpartition(",")[2]))
+    spark = draw_spark((1, 2, 3), (1.0, 0.5, 0.0), 3, 3)
+    assert spark is not None
+    assert spark.path == "M4,4.0L66,14.0L128,24.0"
+    assert spark.best == spark.end == ("128", "24.0")
+    gap = draw_spark((1, 2, 3, 4), (1.0, None, 0.0, 0.0), 3, 4)
+    assert gap is not None
+    assert gap.path.count("M") == 2
+    assert draw_spark((1, 2), (1.0, None), 1, 2) is None
+    huge = draw_spark((1, 2), (-1.7e308, 1.7e308), 1, 2)
+    assert huge is not None
+    assert math.isfinite(float(huge.path.rpartition(",")[2]))
+
+
+@pytest.mark.parametrize(
+    ("values", "last", "is_broken"),
+    [((2.0, 1.0, 0.5, 0.4), 4, False), ((2.0, 1.0, None, None), 4, True), ((2.0, None, 1.0, 0.5), 4, False)],
+)
+def test_a_sparkline_shows_where_values_cease(values: tuple[float | None, ...], last: int, is_broken: bool) -> None:
+    spark = draw_spark((1, 2, 3, 4), values, 2, last)
+    assert spark is not None
+    assert spark.is_broken is is_broken
+    assert (spark.end[0] == "128") is not is_broken
+
+
+def test_runs_of_different_tasks_are_not_compared(tmp_path: Path) -> None:
+    rows = [
+        result("a", 0.5, settings=(("loss", "mse"), ("validation_rows", "100"))),
+        result("b", 0.1, settings=(("loss", "mse"), ("validation_rows", "20"))),
+        result("c", 0.4, settings=(("loss", "mae"), ("validation_rows", "100"))),
+        result("d", 0.3, settings=(("loss", "mse"), ("validation_rows", "100"))),
+        result("e", 0.9, settings=(("loss", "x"),), monitor="val_accuracy", lower_is_better=False),
+    ]
+    (page,) = pages_of(rows, tmp_path)
+    assert page.headline == "5 runs of 4 tasks"
+    assert page.best is None
+    assert page.chart is None
+    assert [(task.best.title, task.loss, task.rows, task.count) for task in page.tasks] == [
+        ("d", "mse", "100", "2"), ("b", "mse", "20", "1"), ("c", "mae", "100", "1"), ("e", "", "", "1"),
+    ]  # fmt: skip
+    assert page.repeated is None
+
+
+def test_runs_that_differ_in_the_seed_are_groups(tmp_path: Path) -> None:
+    rows = [
+        result(f"{name}/seed{seed}/history.csv", value + seed / 100, verdict)
+        for name, value, verdict in (("sgd", 0.5, "overfitting"), ("adam", 0.4, "finished"))
+        for seed in range(3)
+    ]
+    (page,) = pages_of(rows, tmp_path)
+    assert page.repeated is not None
+    assert [row[:3] for row in page.repeated.rows] == [("adam", "3", "0.41 ± 0.01"), ("sgd", "3", "0.51 ± 0.01")]
+    assert [row[-1] for row in page.repeated.rows] == ["3 finished", "3 overfitting"]
+    assert "without the seed" in page.repeated.note
+    (page,) = pages_of(rows[::3], tmp_path / "alone")
+    assert page.repeated is None, "each run is alone"
 
 
 def test_a_result_keeps_the_extremes_of_a_long_curve() -> None:
