@@ -1,13 +1,11 @@
 """Formats numbers and tables for readers, in the same way on the page, in the terminal and in mail."""
 
-import itertools
 import math
 from dataclasses import dataclass
 from typing import Final
 
 from reportgen.languages import ENGLISH, Language, marked
 
-MAX_PRINTED_ROWS: Final = 26  # next to a chart in print, not counting the first and last row
 MAX_UNFOLDED_ROWS: Final = 12  # of a table that pages fold if it is longer
 MAX_OPEN_ROWS: Final = 60  # of a table on a page; longer ones scroll in a box
 MINUS: Final = "\N{MINUS SIGN}"
@@ -26,7 +24,7 @@ class Table:
         numbers: Positions of the columns that hold numbers. The first column names the rows unless it is one of them.
         title: Heading; empty if the context says what the table shows.
         note: What was left out, if anything.
-        printed: Positions of rows that are printed in any case.
+        important: Positions of the rows that matter most.
     """
 
     headers: tuple[str, ...]
@@ -34,7 +32,7 @@ class Table:
     numbers: tuple[int, ...] = ()
     title: str = ""
     note: str = ""
-    printed: tuple[int, ...] = ()
+    important: tuple[int, ...] = ()
 
     @property
     def names_rows(self) -> bool:
@@ -50,22 +48,6 @@ class Table:
     def is_folded(self) -> bool:
         """Whether a page shows it on request only."""
         return len(self.rows) > MAX_UNFOLDED_ROWS
-
-    @property
-    def printed_every(self) -> int:
-        """The step between rows shown next to a chart in print: 1, 2, 5, 10, 20 and so on."""
-        steps = (n * 10**power for power in itertools.count() for n in (1, 2, 5))
-        return next(step for step in steps if len(self.rows) / step <= MAX_PRINTED_ROWS)
-
-    @property
-    def printed_rows(self) -> tuple[tuple[str, ...], ...]:
-        """The rows shown next to a chart in print, including the first, the last and those that matter most."""
-        last, every = len(self.rows), self.printed_every
-        return tuple(
-            row
-            for number, row in enumerate(self.rows, start=1)
-            if number in (1, last) or not number % every or number - 1 in self.printed
-        )
 
 
 def number(value: float, digits: int = DIGITS) -> str:

@@ -33,6 +33,7 @@ from reportgen.options import (
 )
 from reportgen.outputs.files import FileState, check_target, file_state, write_file
 from reportgen.outputs.runs import NO_GATE, JudgedRun
+from reportgen.sources.source_title import title_of
 from reportgen.text import harmless, printable, quoted
 from reportgen.version import __version__
 from reportgen.wording import word_judgement
@@ -58,6 +59,7 @@ class Report(TakesAdditions):
         baseline: The earlier run that it is compared with, if any.
         read_as: The format that the run was read as, such as ``Keras CSVLogger (csv)``; None for objects.
         look: How the report is presented by default.
+        source_title: The title of its page if the run has none: from the names of its folder and file.
 
     Example:
         >>> import reportgen
@@ -73,6 +75,7 @@ class Report(TakesAdditions):
     baseline: TrainingHistory | None = None
     read_as: str | None = None
     look: Look = DEFAULT_LOOK
+    source_title: str = ""
 
     def __repr__(self) -> str:
         """One line: the title and the diagnosis."""
@@ -132,7 +135,13 @@ class Report(TakesAdditions):
             diagnosis = self.diagnosis
             if spoken is not diagnosis.language.counting("epoch"):
                 diagnosis = word_judgement(diagnosis, spoken)
-            self._pages[spoken.code] = build_page(self.history, diagnosis, baseline=self.baseline, version=__version__)
+            self._pages[spoken.code] = build_page(
+                self.history,
+                diagnosis,
+                baseline=self.baseline,
+                version=__version__,
+                source_title=self.source_title,
+            )
         return self._pages[spoken.code]
 
     @cached_property
@@ -485,7 +494,8 @@ def build(
         known = dict(history.run.directions) | dict(earlier.run.directions)
         earlier = earlier.with_directions({name: way for name, way in known.items() if name in earlier.metric_names})
     judged = judge(history, baseline=earlier, ignore=options.ignore)
-    return Report(history, word_judgement(judged, spoken), earlier, found.format, look)
+    named = title_of(source) if isinstance(source, str | Path) else ""
+    return Report(history, word_judgement(judged, spoken), earlier, found.format, look, named)
 
 
 def _evaluated(given: Evaluation | tuple[Any, Any] | str | os.PathLike[str]) -> Evaluation:

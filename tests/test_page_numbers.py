@@ -64,7 +64,9 @@ def test_a_sparkline_stays_in_its_box_keeps_peaks_and_is_short(n: int) -> None:
     values[n // 2] = 9.0
     drawn = plan_sparkline(range(1, n + 1), values.tolist(), n)
     assert drawn is not None
-    points = [tuple(map(int, point.split(","))) for point in re.findall(r"\d+,\d+", drawn.path)]
+    steps = np.array(re.findall(r"[Ml](-?\d+) ?(-?\d+)", drawn.path), dtype=int)
+    points = np.cumsum(steps, axis=0).tolist()
+    assert drawn.path.count("M") == 1
     assert len(points) <= 60
     assert all(0 < x < WIDTH and 0 < y < HEIGHT for x, y in points)
     assert min(y for _, y in points) == 4, "the peak is at the top"

@@ -1,10 +1,7 @@
 """The charts of a run. Importing this package does not load Altair; drawing a chart does."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 from reportgen.charts.chart import Chart
-from reportgen.charts.choice import MAX_OPEN, by_importance, charted_metrics, charted_settings, judged_metric
+from reportgen.charts.choice import carded_metrics, charted_settings, judged_metric
 from reportgen.charts.gap_chart import chart_gap
 from reportgen.charts.metric_chart import chart_metric
 from reportgen.charts.setting_chart import chart_setting
@@ -34,13 +31,10 @@ def chart_one(
 def chart_all(
     history: TrainingHistory, diagnosis: Diagnosis, baseline: TrainingHistory | None = None
 ) -> tuple[Chart, ...]:
-    """All charts of a report: the most telling metrics, the gap of the judged one, and settings that change.
-
-    Of more than `MAX_OPEN` charts, the least telling ones are folded; they come last.
-    """
+    """The large charts of a report: the most telling metrics, the gap of the judged one, and settings that change."""
     charts: list[Chart | None] = [
         chart_one(history, diagnosis, name, baseline, f"chart-{number}", labelled=number == 1)
-        for number, name in enumerate(charted_metrics(history, diagnosis), start=1)
+        for number, name in enumerate(carded_metrics(history, diagnosis), start=1)
     ]
     judged = judged_metric(diagnosis)
     diverged = diagnosis.answers["diverged"].answer == "yes"  # the gap would show only the divergence
@@ -51,13 +45,4 @@ def chart_all(
         chart_setting(history, diagnosis, name, f"chart-setting-{number}")
         for number, name in enumerate(charted_settings(history), start=1)
     ]
-    return _folded([chart for chart in charts if chart is not None], by_importance(history, diagnosis))
-
-
-def _folded(charts: Sequence[Chart], telling: Sequence[str]) -> tuple[Chart, ...]:
-    """The charts with those after the first `MAX_OPEN` folded. The gap and settings count as the most telling."""
-    places = {name: place for place, name in enumerate(telling)}
-    ranked = sorted(charts, key=lambda chart: places.get(chart.name, -1))
-    first = {chart.id for chart in ranked[:MAX_OPEN]}
-    others = [replace(chart, folded=True) for chart in charts if chart.id not in first]
-    return (*(chart for chart in charts if chart.id in first), *others)
+    return tuple(chart for chart in charts if chart is not None)

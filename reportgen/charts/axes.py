@@ -19,6 +19,8 @@ _DWARFED: Final = 8.0  # ratio of the span of all values to that of the core, ab
 _DWARFED_SHORT: Final = 25.0  # the same for short runs
 _SHORT: Final = 20  # epochs; fewer are a short run
 _LOG_HELPS: Final = 0.25  # minimum share of a log axis that the core must fill
+_HOT: Final = 5.0  # ratio of the span with the first epochs to that of all later ones, from which they are cut off
+_MIN_HOT: Final = 10  # one in so many epochs at the start may be cut off
 _FEW: Final = 0.05  # maximum share of the epochs that may lie outside
 _MAX_CUT: Final = 10  # maximum number of epochs that may lie outside
 _MIN_TO_CUT: Final = 8  # epochs; shorter runs always show all values
@@ -68,7 +70,20 @@ def choose_view(epochs: np.ndarray, values: np.ndarray, kept: np.ndarray, *, may
         return View(_padded(np.concatenate([shown, [middle - span / 2, middle + span / 2]])))
     if positive and every.max() > LOG_RATIO * np.median(values):
         return View(_log_padded(every), log=True)
+    n_hot = _hot_start(highs, lows)
+    if n_hot and kept.max(initial=-math.inf) <= highs[n_hot:].max():
+        shown = np.concatenate([highs[n_hot:], lows[n_hot:], kept])
+        return View(_padded(shown))
     return View(_padded(every))
+
+
+def _hot_start(highs: np.ndarray, lows: np.ndarray) -> int:
+    """How many of the first epochs are so far above all later ones that they would flatten them; at most a tenth."""
+    for n in range(1, min(_MAX_CUT, len(highs) // _MIN_HOT) + 1):
+        low, high = float(lows[n:].min()), float(highs[n:].max())
+        if float(highs[n - 1]) > high and float(highs[:n].max()) - low > _HOT * (high - low) > 0:
+            return n
+    return 0
 
 
 def core(highs: np.ndarray, lows: np.ndarray) -> tuple[float, float, float]:

@@ -12,7 +12,8 @@ from reportgen.charts.thinning import joined, landmarks, positions_of
 from reportgen.formatting import Table
 from reportgen.languages import Language
 
-_MOST_PRINTED: Final = 3  # marked epochs that are printed in any case
+_FEWEST_LANDMARKS: Final = 20  # of a line in a table with many
+_MOST_IMPORTANT: Final = 3  # marked epochs that the table of all values has in any case
 MAX_TABLE_ROWS: Final = 400  # longer tables are reduced to evenly spaced epochs and the important ones
 
 
@@ -24,7 +25,7 @@ class Chart:
         id: Unique on the page.
         name: What it shows: the metric's name, or "gap".
         description: What the chart shows, in a few sentences, for readers who cannot see it.
-        folded: Whether the page shows it only on request.
+        lines: Its curves with all their points.
         message: What it shows, as a heading; empty if that is the title.
         reading: The metric as logged, its direction, and what its dots mean.
     """
@@ -35,7 +36,7 @@ class Chart:
     description: str
     plan: Plan
     table: Table
-    folded: bool = False
+    lines: tuple[Line, ...] = ()
     message: str = ""
     reading: str = ""
 
@@ -52,16 +53,32 @@ class Chart:
         return draw(self.plan).to_dict(validate=False)
 
 
+def tabulate_all(charts: Sequence[Chart], language: Language) -> tuple[Table, tuple[int, ...]]:
+    """The values of all charts in one table, and the column where those of each chart begin."""
+    if not charts:
+        return Table((), ()), ()
+    headers: list[str] = []
+    columns: list[int] = []
+    for chart in charts:
+        columns.append(len(headers) + 1)
+        names = [language.say("{name}: {text}", name=chart.title, text=line.full_name) for line in chart.lines]
+        headers += names if len(names) > 1 else [chart.title]
+    lines = [line for chart in charts for line in chart.lines]
+    marked = [float(chart.table.rows[at][0]) for chart in charts for at in chart.table.important]
+    return tabulate(headers, lines, language, list(dict.fromkeys(marked))), tuple(columns)
+
+
 def tabulate(headers: Sequence[str], lines: Sequence[Line], language: Language, marked: Sequence[float] = ()) -> Table:
     """The values of several lines side by side, one row per epoch. A shortened table keeps the marked epochs."""
     epochs = joined([line.epochs for line in lines])
     shown, note = epochs, ""
     if len(epochs) > MAX_TABLE_ROWS:
-        share = MAX_TABLE_ROWS // (2 * len(lines))
+        share = max(_FEWEST_LANDMARKS, MAX_TABLE_ROWS // (2 * len(lines)))
         important = np.unique(
             np.concatenate([line.epochs[landmarks(line.epochs, line.values, share, marked)] for line in lines])
         )
-        evenly = np.linspace(0, len(epochs) - 1, MAX_TABLE_ROWS - len(important)).round().astype(np.int64)
+        left = max(0, MAX_TABLE_ROWS - len(important))
+        evenly = np.linspace(0, len(epochs) - 1, left).round().astype(np.int64)
         shown = np.union1d(important, epochs[evenly])
         note = language.say(
             "{shown} of {all} epochs: evenly spaced, plus those of the first, last, best and extreme values and those "
@@ -76,5 +93,5 @@ def tabulate(headers: Sequence[str], lines: Sequence[Line], language: Language, 
         columns.append([formatting.number(values[e]) if e in values else "" for e in shown.tolist()])
     rows = tuple(zip([str(e) for e in shown.tolist()], *columns, strict=True))
     names = (language.say("epoch"), *headers)
-    printed = tuple(int(at) for at in np.flatnonzero(np.isin(shown, marked[:_MOST_PRINTED])))
-    return Table(names, rows, tuple(range(len(names))), note=note, printed=printed)
+    places = tuple(int(at) for at in np.flatnonzero(np.isin(shown, marked[:_MOST_IMPORTANT])))
+    return Table(names, rows, tuple(range(len(names))), note=note, important=places)

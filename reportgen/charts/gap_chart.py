@@ -69,4 +69,4 @@ def chart_gap(history: TrainingHistory, diagnosis: Diagnosis, metric: str, chart
     name = f"gap ({metric})" if "gap" in history.metric_names else "gap"
     table = tabulate([line.label], [line], language, [spot.epoch for spot in spots])
     rings = [word_ring(spot.value, int(spot.epoch), diagnosis.monitor or "", language) for spot in spots]
-    return Chart(chart_id, name, title, text, plan, table, reading=language.join(*rings))
+    return Chart(chart_id, name, title, text, plan, table, (line,), reading=language.join(*rings))

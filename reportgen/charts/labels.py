@@ -11,12 +11,13 @@ import numpy as np
 
 from reportgen.charts import layout, theme
 from reportgen.charts.axes import Domain, x_position, y_position
-from reportgen.charts.plan import Band, Line, Mark, PlacedLabel
+from reportgen.charts.plan import Band, Line, Mark, PlacedLabel, Spot
 
 _NEAR_END: Final = 12.0  # the name of a line that ends this close to the plot's edge is placed outside it
 _SHIFTS: Final = (0.0, -10.0, 10.0, -18.0, 18.0)  # of a name from its line's end, tried in this order
 _TINY: Final = 0.05  # larger than rounding errors
 _ALONG: Final = tuple(1 - 0.05 * step for step in range(15))  # right edges of a name along its line, in plot widths
+_SPOT: Final = 6  # half the width of a dot or ring
 _CLEARANCE: Final = 3  # between a name and a rule
 
 
@@ -100,7 +101,7 @@ class Frame:
 
 
 def place_names(
-    lines: Sequence[Line], band: Band | None, rules: Sequence[float], frame: Frame
+    lines: Sequence[Line], band: Band | None, rules: Sequence[float], frame: Frame, spots: Sequence[Spot] = ()
 ) -> tuple[tuple[PlacedLabel, ...], PlacedLabel | None]:
     """Puts each line's name at the line's end or just above or below it; to the right of the plot without space inside.
 
@@ -109,14 +110,18 @@ def place_names(
         band: The forecast. The line with its label ends where the band ends; the band's own name is above or below.
         rules: Epochs of the marks' rules, which names must not cross.
         frame: The plot.
+        spots: Dots and rings, which names must not touch.
 
     Returns:
         The lines' names; those outside the plot are sorted by height and moved apart. The forecast's name, or None.
     """
-    curves = [_outline(line.epochs, line.strong, line.drawable, frame) for line in lines]
+    curves = [_outline(*_corners(line), frame) for line in lines]
     edges = [] if band is None else _band_outlines(band, frame)
     rule_xs = [x_position(epoch, frame.x_domain, frame.width) for epoch in rules]
     taken = [_Box(x - _CLEARANCE, x + _CLEARANCE, 0, layout.PLOT_HEIGHT) for x in rule_xs]
+    for spot in spots:
+        x, y = x_position(spot.epoch, frame.x_domain, frame.width), frame.height(spot.value)
+        taken.append(_Box(x - _SPOT, x + _SPOT, y - _SPOT, y + _SPOT))
     inside: list[PlacedLabel] = []
     beside: list[tuple[float, Line]] = []
     for line, curve in zip(lines, curves, strict=True):
@@ -156,6 +161,13 @@ def _end(line: Line, band: Band | None, frame: Frame) -> tuple[float, float]:
         return frame.width, layout.UNDRAWN_END
     last = drawable[-1]
     return x_position(float(line.epochs[last]), frame.x_domain, frame.width), frame.height(float(line.strong[last]))
+
+
+def _corners(line: Line) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Epochs, values and whether they are drawable, of a line as it is drawn: a stepped one has a corner per step."""
+    if not line.stepped:
+        return line.epochs, line.strong, line.drawable
+    return np.repeat(line.epochs, 2)[1:], np.repeat(line.strong, 2)[:-1], np.repeat(line.drawable, 2)[:-1]
 
 
 def _outline(epochs: np.ndarray, values: np.ndarray, drawable: np.ndarray, frame: Frame) -> np.ndarray:

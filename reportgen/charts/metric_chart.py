@@ -254,6 +254,7 @@ def chart_metric(
         describe(label, lines, diagnosis),
         plan,
         table,
+        tuple(lines),
         message=word_message(diagnosis, metrics.parse_key(key)[1]) if labelled and is_judged else "",
         reading=language.join(word_direction(key, history.direction(metric), language), spots_text),
     )

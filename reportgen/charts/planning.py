@@ -93,7 +93,7 @@ def make_plan(
         width = layout.WIDTH - left - right
         placed_marks, mark_labels, n_rows = labels.place_marks(marks, x_domain, left, width, right)
         end_labels, band_label = labels.place_names(
-            drawn, band, marked_epochs(placed_marks), labels.Frame(x_domain, view.domain, view.log, width)
+            drawn, band, marked_epochs(placed_marks), labels.Frame(x_domain, view.domain, view.log, width), spots
         )
         needed = max((_reach(label) - width for label in end_labels), default=0.0)
         if needed <= right:

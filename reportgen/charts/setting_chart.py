@@ -28,5 +28,5 @@ def chart_setting(history: TrainingHistory, diagnosis: Diagnosis, metric: str, c
     plan = make_plan([line], axis="setting", language=language)
     table = tabulate([label], [line], language)
     return Chart(
-        chart_id, metric, label, describe(label, [line], diagnosis), plan, table, reading=printable(metric, 60)
+        chart_id, metric, label, describe(label, [line], diagnosis), plan, table, (line,), reading=printable(metric, 60)
     )

@@ -49,15 +49,15 @@ _FEW_DOTS: Final = 20
 _ROUNDED: Final = frozenset({"d", "transform", "x", "y", "x2", "y2", "width", "height"})
 
 
-def render_svg(chart: Chart) -> str:
-    """Renders a chart as SVG for use inside an HTML page.
+def render_svg(chart: Chart, column: int = 1) -> str:
+    """Renders a chart as SVG for use inside an HTML page; its values begin in a column of the table of all values.
 
     Raises:
         RenderError: vl-convert fails.
     """
     root = _drawn(chart.vega_lite, chart.title)
     _name(root, chart)
-    _add_geometry(root, chart)
+    _add_geometry(root, chart, column)
     return ET.tostring(root, encoding="unicode", short_empty_elements=True)
 
 
@@ -154,7 +154,7 @@ def _name(root: ET.Element, chart: Chart | Plot) -> None:
     root.insert(1, description)
 
 
-def _add_geometry(root: ET.Element, chart: Chart) -> None:
+def _add_geometry(root: ET.Element, chart: Chart, column: int) -> None:
     """Adds the geometry that the page's script needs."""
     plan = chart.plan
     root.attrib |= {
@@ -162,5 +162,7 @@ def _add_geometry(root: ET.Element, chart: Chart) -> None:
         "data-epochs": f"{plan.x_domain[0]:.17g} {plan.x_domain[1]:.17g}",
         "data-values": f"{plan.y_domain[0]:.17g} {plan.y_domain[1]:.17g}",
         "data-scale": "log" if plan.y_log else "linear",
+        "data-column": str(column),
+        "data-names": json.dumps(chart.table.headers[1:], ensure_ascii=False, separators=(",", ":")),
         "data-curves": json.dumps([line.curves for line in plan.lines], separators=(",", ":")),
     }

@@ -479,6 +479,7 @@ class Project:
         """
         from reportgen import sources
         from reportgen.report import build
+        from reportgen.sources.source_title import title_of
 
         baseline = baseline or self.baseline
         options = replace(self.read, directions=self.settings.read.get("directions") or {}, monitor=None)
@@ -499,7 +500,7 @@ class Project:
             ignore=self.read.ignore,
             look=self.look,
         )
-        report = replace(report, read_as=loaded.format)
+        report = replace(report, read_as=loaded.format, source_title=title_of(source))
         for path in map(Path, self._typed.get("note", ())):
             report.add_note(path)
         for path in map(Path, self._typed.get("figure", ())):

@@ -105,6 +105,7 @@ def make_report(history: "TrainingHistory", job: Job, failed: Callable[[str, Exc
     """
     from reportgen.history.frame import TrainingHistory
     from reportgen.report import build
+    from reportgen.sources.source_title import title_of
 
     baseline = TrainingHistory.from_json(job.baseline_data) if job.baseline_data else None
     try:
@@ -115,7 +116,8 @@ def make_report(history: "TrainingHistory", job: Job, failed: Callable[[str, Exc
         history = history.with_monitor(job.options.monitor)
     except Exception as error:
         failed("use the monitor", error)
-    return build(history, baseline=baseline, ignore=job.options.ignore, look=job.look)
+    report = build(history, baseline=baseline, ignore=job.options.ignore, look=job.look)
+    return replace(report, source_title=title_of(job.report))
 
 
 def write_report(report: "Report", job: Job) -> Written:

@@ -7,11 +7,12 @@ from markupsafe import Markup
 
 from reportgen import formatting
 from reportgen.charts import chart_all
-from reportgen.charts.chart import Chart
-from reportgen.charts.choice import MAX_METRICS
+from reportgen.charts.chart import Chart, tabulate_all
+from reportgen.charts.choice import MAX_SINGLE
 from reportgen.charts.evaluation_plots import plot_evaluation
 from reportgen.charts.plot import Plot
 from reportgen.charts.resource_plots import plot_resources
+from reportgen.charts.small_chart import chart_small
 from reportgen.charts.svg import render_plot, render_svg
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
@@ -25,21 +26,29 @@ from reportgen.wording.diagnosis import Diagnosis
 
 
 def build_page(
-    history: TrainingHistory, diagnosis: Diagnosis, *, version: str, baseline: TrainingHistory | None = None
+    history: TrainingHistory,
+    diagnosis: Diagnosis,
+    *,
+    version: str,
+    baseline: TrainingHistory | None = None,
+    source_title: str = "",
 ) -> ReportPage:
-    """Writes the text of a report and draws its charts.
+    """Writes the text of a report and draws its charts. ``source_title`` is the title of a run that has none.
 
     Raises:
         RenderError: a chart cannot be drawn.
     """
     charts = chart_all(history, diagnosis, baseline)
-    embedded = embedded_history(history, charts)
+    every, columns = tabulate_all(charts, diagnosis.language)
+    embedded = embedded_history(history, charts, every)
     used = plot_resources(history, diagnosis)
     page = ReportPage(
         **vars(word_report(history, diagnosis, baseline)),
-        charts=tuple(map(place_chart, charts)),
+        charts=tuple(map(place_chart, charts, columns)),
+        every_value=every,
+        every_title=diagnosis.language.say("All values of the charts"),
         charts_note=_word_choice(history, diagnosis.language),
-        folded_title=_word_folded(charts, diagnosis.language),
+        small_charts=chart_small(history, diagnosis),
         history_json=harmless_json(with_references(embedded).to_json()),
         cut=find_cut(embedded),
         evaluation_plots=tuple(map(_place_plot, _plots_of_evaluation(history, diagnosis.language))),
@@ -47,6 +56,8 @@ def build_page(
         resources_folded=_word_folded_use(history, diagnosis, used),
         version=version,
     )
+    if source_title and not (history.run.title or "").strip():
+        page = replace(page, title=source_title)
     sections = sections_of(page)
     return replace(page, sections=sections, has_contents=len(sections) >= FEWEST_LINKS)
 
@@ -68,28 +79,21 @@ def _word_folded_use(history: TrainingHistory, diagnosis: Diagnosis, plots: Sequ
     return "" if history.run.resources is not None or is_special or not plots else plots[0].message
 
 
-def place_chart(chart: Chart) -> PageChart:
-    """Draws a chart for a page."""
-    svg = Markup(render_svg(chart))  # noqa: S704  # our own drawing, parsed and written by an XML writer
+def place_chart(chart: Chart, column: int = 1) -> PageChart:
+    """Draws a chart for a page; its values begin in a column of the table of all values."""
+    svg = Markup(render_svg(chart, column))  # noqa: S704  # our own drawing, parsed and written by an XML writer
     plan = chart.plan
     texts = (chart.description, plan.note, plan.axis_note)
-    return PageChart(chart.id, chart.title, svg, *texts, chart.table, plan, chart.folded, chart.message, chart.reading)
+    return PageChart(chart.id, chart.title, svg, *texts, plan, chart.message, chart.reading)
 
 
 def _word_choice(history: TrainingHistory, language: Language) -> str:
-    """Which metrics have charts; empty if all of them have."""
+    """How many metrics there are and where they are shown; empty if there are few."""
     n_results = len(history.results)
-    if n_results <= MAX_METRICS:
+    if n_results <= MAX_SINGLE:
         return ""
     return language.say(
-        "This run has {all} metrics. The {n} most telling ones have charts: the judged one, then losses, metrics with "
-        "validation values, and metrics with a known direction. The table of best and last values has more.",
+        "This run has {all} metrics. Small charts show groups of similar ones; each metric has a row in the table of "
+        "best and last values.",
         all=formatting.count(n_results),
-        n=MAX_METRICS,
     )
-
-
-def _word_folded(charts: Sequence[Chart], language: Language) -> str:
-    """How many charts are folded; empty if none is."""
-    n_folded = sum(chart.folded for chart in charts)
-    return language.say_count("{n} more chart", "{n} more charts", n_folded) if n_folded else ""

@@ -1,15 +1,18 @@
 """The contents of a report as frozen data, with all text written out: all that templates, mail and summaries read."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from reportgen.formatting import Table
 from reportgen.languages import Language
+
+MAX_SHOWN_ROWS: Final = 12  # of the numbers of metrics; our choice: the others are folded
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
     from reportgen.charts.plan import Plan
+    from reportgen.charts.small_chart import SmallChart
     from reportgen.charts.sparkline import Sparkline
 
 
@@ -43,12 +46,23 @@ class NumberRow:
 
 @dataclass(frozen=True)
 class NumberTable:
-    """The numbers of all metrics: headers of name and cells, rows, header of the curves, and what was left out."""
+    """The numbers of all metrics: headers of name and cells, rows, header of the curves, and what was left out.
+
+    Rows after the first ones are folded; ``more_title`` says how many.
+    """
 
     headers: tuple[str, ...]
     rows: tuple[NumberRow, ...]
     course: str
     note: str = ""
+    more_title: str = ""
+
+    @property
+    def parts(self) -> tuple[tuple[NumberRow, ...], ...]:
+        """The rows that are shown, and those that are folded, if any."""
+        if not self.more_title:
+            return (self.rows,)
+        return self.rows[:MAX_SHOWN_ROWS], self.rows[MAX_SHOWN_ROWS:]
 
 
 @dataclass(frozen=True)
@@ -260,9 +274,7 @@ class ReportWords:
 
 @dataclass(frozen=True)
 class PageChart:
-    """One chart: heading, drawing, description, notes on the chart and its axis, numbers, and the plan it shows.
-
-    A folded one is shown on request.
+    """One chart: heading, drawing, description, notes on the chart and its axis, and the plan it shows.
 
     Attributes:
         message: What it shows, as a heading; empty if that is the title.
@@ -275,9 +287,7 @@ class PageChart:
     description: str
     note: str
     axis_note: str
-    table: Table
     plan: "Plan"
-    folded: bool = False
     message: str = ""
     reading: str = ""
 
@@ -319,9 +329,11 @@ class ReportPage(ReportWords):
     """Everything that templates may read.
 
     Attributes:
-        charts: The most important one first, folded ones last.
-        charts_note: Which metrics have charts, if not all of them have; otherwise empty.
-        folded_title: How many charts are folded; empty if none is.
+        charts: The large ones, the most important one first.
+        small_charts: The small ones, the most important one first.
+        every_value: The values of all charts, one row per epoch; without rows if there are no charts.
+        every_title: What it is called.
+        charts_note: How many metrics there are and where they are shown; empty if there are few.
         cut: How much of the run it contains; None if it contains all of it.
         evaluation_plots: The plots of the section about test data.
         resource_plots: The plots of what the training used, such as the time per epoch.
@@ -331,8 +343,10 @@ class ReportPage(ReportWords):
     """
 
     charts: tuple[PageChart, ...]
+    every_value: Table
+    every_title: str
     charts_note: str
-    folded_title: str
+    small_charts: "tuple[SmallChart, ...]"
     history_json: str
     cut: Cut | None
     version: str

@@ -12,6 +12,7 @@ import pandas as pd
 
 from reportgen.charts.chart import Chart
 from reportgen.charts.thinning import MAX_POINTS, joined, kept, positions_of
+from reportgen.formatting import Table
 from reportgen.history.additions import PICTURE_ID, AddedFigure, Addition
 from reportgen.history.checks import SPLITS
 from reportgen.history.facts import MAX_PAGE_VALUES
@@ -23,8 +24,8 @@ _FEWEST: Final = 20  # minimum number of points per curve, however many curves t
 _MOST_RESUMPTIONS: Final = 1000
 
 
-def embedded_history(history: TrainingHistory, charts: Sequence[Chart]) -> TrainingHistory:
-    """The history to embed in a page.
+def embedded_history(history: TrainingHistory, charts: Sequence[Chart], values: Table | None = None) -> TrainingHistory:
+    """The history to embed in a page with these charts and this table of their values.
 
     Returns:
         The same history if it has up to `MAX_PAGE_VALUES` values. Otherwise each curve at the epochs of its charts and
@@ -32,7 +33,7 @@ def embedded_history(history: TrainingHistory, charts: Sequence[Chart]) -> Train
     """
     if len(history.frame) <= MAX_PAGE_VALUES or find_cut(history):
         return history
-    shown = _epochs_shown(history, charts)
+    shown = _epochs_shown(history, charts, values)
     limit = max(_FEWEST, MAX_PAGE_VALUES // len(history.keys))
     rows, first = [], 0  # the frame stores one curve after another
     for metric in history.metric_names:
@@ -64,7 +65,9 @@ def with_references(history: TrainingHistory) -> TrainingHistory:
     return history.with_run(replace(history.run, additions=tuple(additions))) if n_figures else history
 
 
-def _epochs_shown(history: TrainingHistory, charts: Sequence[Chart]) -> dict[str, list[np.ndarray]]:
+def _epochs_shown(
+    history: TrainingHistory, charts: Sequence[Chart], values: Table | None
+) -> dict[str, list[np.ndarray]]:
     """For each metric, the epochs that its charts and their tables show.
 
     All curves of a chart share their epochs, so that no curve appears to lack a value that was logged.
@@ -78,7 +81,8 @@ def _epochs_shown(history: TrainingHistory, charts: Sequence[Chart]) -> dict[str
     found: dict[str, list[np.ndarray]] = {}
     for chart in charts:
         own = [line for line in chart.plan.lines if line.curves]
-        rows = np.array([int(row[0]) for row in chart.table.rows])
+        tables = [chart.table] if values is None else [values]
+        rows = np.unique([int(row[0]) for table in tables for row in table.rows])
         for metric in {metric_at[position] for line in own for position in line.curves}:
             found.setdefault(metric, []).extend([rows, *(line.epochs for line in own)])
     return found

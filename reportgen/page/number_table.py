@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from reportgen import formatting, metrics
-from reportgen.charts.sparkline import plan_sparkline
+from reportgen.charts.sparkline import MOST_POINTS, plan_sparkline
 from reportgen.diagnosis.reading import best_logged
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language, grouped
-from reportgen.page.contents import NumberRow, NumberTable
+from reportgen.page.contents import MAX_SHOWN_ROWS, NumberRow, NumberTable
 from reportgen.text import printable
 
 _LONGEST_NAME: Final = 60
+_FEW_POINTS: Final = 20  # of a curve in a table with many
 _JUST_BELOW: Final = 0.9995  # so that a share of 1 has the decimals of the shares below
 
 
@@ -21,16 +22,19 @@ def tabulate_numbers(history: TrainingHistory, keys: Sequence[str], language: La
     say = language.say
     names = list(dict.fromkeys(metrics.parse_key(key)[0] for key in keys))
     validated = any(history.has(name, "validation") for name in names)
-    rows = tuple(_row(history, name, language, validated=validated) for name in names)
+    most = MOST_POINTS if len(names) <= MAX_SHOWN_ROWS else _FEW_POINTS
+    rows = tuple(_row(history, name, language, validated=validated, most=most) for name in names)
+    more = len(rows) - MAX_SHOWN_ROWS
+    title = language.say_count("{n} more metric", "{n} more metrics", more) if more > 0 else ""
     if validated:
         headers = (
             say("Metric"), say("Training, last"), say("Validation, best"), say("At epoch"), say("Validation, last"),
         )  # fmt: skip
-        return NumberTable(headers, rows, say("Course of validation"), note)
-    return NumberTable((say("Metric"), say("Best"), say("At epoch"), say("Last")), rows, say("Course"), note)
+        return NumberTable(headers, rows, say("Course of validation"), note, title)
+    return NumberTable((say("Metric"), say("Best"), say("At epoch"), say("Last")), rows, say("Course"), note, title)
 
 
-def _row(history: TrainingHistory, name: str, language: Language, *, validated: bool) -> NumberRow:
+def _row(history: TrainingHistory, name: str, language: Language, *, validated: bool, most: int) -> NumberRow:
     split: metrics.Split = "validation" if history.has(name, "validation") else "train"
     series = history.series(name, split)
     best = best_logged(history, metrics.join_key(name, split))
@@ -46,7 +50,7 @@ def _row(history: TrainingHistory, name: str, language: Language, *, validated: 
     if validated:
         is_own = split == "validation"
         cells = ["" if train is None else _fixed(train, decimals), *(cells if is_own else ["", "", ""])]
-    line = plan_sparkline(series.index.tolist(), series.tolist(), None if best is None else best[1])
+    line = plan_sparkline(series.index.tolist(), series.tolist(), None if best is None else best[1], most)
     is_best_shown = best is not None and bool(cells[-3])
     return NumberRow(printable(name, _LONGEST_NAME), tuple(cells), len(cells) - 3 if is_best_shown else None, line)
 

@@ -13,6 +13,7 @@ from reportgen.history.notes import CUT, STILL_RUNNING
 from reportgen.history.resource_use import ResourceUse
 from reportgen.languages import Language, grouped
 from reportgen.page.contents import Cut, Fact
+from reportgen.page.statements import word_gap
 from reportgen.page.value_tables import result_keys
 from reportgen.text import printable
 from reportgen.wording.diagnosis import Diagnosis
@@ -176,6 +177,8 @@ def highlights(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[Fact, ..
     found = found[: _MAX_HIGHLIGHTS - 1]
     if part is None:
         found.append(Fact(say("Best epoch"), say("{epoch} of {last}", epoch=best, last=int(history.epochs[-1]))))
+        if gap := word_gap(diagnosis):
+            found.append(Fact(say("Validation against training"), gap))
     else:
         found += [Fact(say("Best epoch shown"), grouped(best)), Fact(say("Epochs"), length)]
     return tuple(found)

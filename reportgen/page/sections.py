@@ -35,7 +35,7 @@ class SectionKind:
 
 KINDS: Final = (
     SectionKind("outputs", marked("Parts"), lambda page: bool(page.outputs)),
-    SectionKind("charts", marked("Charts"), lambda page: bool(page.charts[1:] or page.charts_note)),
+    SectionKind("charts", marked("Charts"), lambda page: bool(page.charts[1:] or page.small_charts)),
     SectionKind("metrics", marked("Numbers")),
     SectionKind("comparison", marked("Baseline"), lambda page: page.comparison is not None),
     SectionKind("findings", marked("Findings")),

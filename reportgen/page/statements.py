@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from reportgen import formatting
-from reportgen.diagnosis.findings import QUESTIONS, Answer, Severity, VerdictCode
+from reportgen.diagnosis.findings import QUESTIONS, Answer, Finding, Severity, VerdictCode
 from reportgen.diagnosis.outputs import output_names
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import CUT, STILL_RUNNING
@@ -15,6 +15,7 @@ from reportgen.wording.diagnosis import Diagnosis
 from reportgen.wording.findings import SEVERITY_WORDS
 from reportgen.wording.notes import UNIT_NOTES, word_note
 from reportgen.wording.parts import kind_of_parts, word_more, word_part
+from reportgen.wording.subject import Subject
 from reportgen.wording.terms import unit_of
 
 MAX_STATEMENTS: Final = 24  # findings, and notes; our choice: nobody reads more, and a last entry counts the others
@@ -118,7 +119,7 @@ def finding_rows(diagnosis: Diagnosis) -> tuple[FindingRow, ...]:
         first, last = finding.epochs or (None, None)
         epochs = "" if first == last else say("Epochs {first} to {last}.", first=first, last=last)
         severity = say(SEVERITY_WORDS[finding.severity])
-        restates = finding.code in _RESTATING
+        restates = _is_restated(finding, diagnosis)
         rows.append(FindingRow(finding.severity, severity, words.title, words.text, epochs, finding.rule, restates))
     more = len(worded) - MAX_STATEMENTS
     if more > 0:
@@ -141,6 +142,22 @@ def finding_rows(diagnosis: Diagnosis) -> tuple[FindingRow, ...]:
         rule = next(finding.rule for finding in diagnosis.findings if finding.code == "unknown-direction")
         rows.append(FindingRow("note", say(label), title, text, "", rule))
     return tuple(rows)
+
+
+def word_gap(diagnosis: Diagnosis) -> str:
+    """How much worse validation is than training at the best epoch; empty if that is no finding or has no ratio."""
+    found = next((finding for finding in diagnosis.findings if finding.code == "generalisation-gap"), None)
+    if found is None:
+        return ""
+    facts = found.evidence
+    return Subject(diagnosis, diagnosis.language).worse(facts.gap_ratio, facts.train_value, found.metric)
+
+
+def _is_restated(finding: Finding, diagnosis: Diagnosis) -> bool:
+    """Whether verdict, answers or key numbers say what a finding says."""
+    if finding.code == "best-epoch" and finding.evidence.extreme_epoch != finding.evidence.epoch:
+        return False  # it explains why another epoch was chosen
+    return finding.code in _RESTATING or (finding.code == "generalisation-gap" and bool(word_gap(diagnosis)))
 
 
 def note_lines(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[str, ...]:

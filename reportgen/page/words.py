@@ -3,12 +3,13 @@
 from typing import Final
 
 from reportgen import metrics
+from reportgen.charts.choice import by_importance
 from reportgen.diagnosis.score_names import metric_of
 from reportgen.diagnosis.settings_compared import changed_settings
 from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
 from reportgen.page.addition_section import word_additions
-from reportgen.page.contents import Fact, ReportWords
+from reportgen.page.contents import MAX_SHOWN_ROWS, Fact, ReportWords
 from reportgen.page.evaluation_section import word_evaluation_section
 from reportgen.page.number_table import tabulate_numbers
 from reportgen.page.run_details import (
@@ -86,7 +87,7 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
         comparison_text=comparison_text,
         comparison=comparison,
         values=values,
-        numbers=tabulate_numbers(history, keys, language, values.note),
+        numbers=tabulate_numbers(history, _ranked(keys, history, diagnosis), language, values.note),
         diagnostics=tabulate_diagnostics(history, language),
         facts=(*run_facts(history, language), *used),
         resources=used,
@@ -94,6 +95,14 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
         layers=tabulate_layers(history.run.layers, language),
         notes=_notes(history, baseline, diagnosis),
     )
+
+
+def _ranked(keys: list[str], history: TrainingHistory, diagnosis: Diagnosis) -> list[str]:
+    """The results in the table of numbers: in reading order if they are few, otherwise the most telling first."""
+    if len(history.results) <= MAX_SHOWN_ROWS:
+        return keys
+    place = {name: number for number, name in enumerate(by_importance(history, diagnosis))}
+    return sorted(keys, key=lambda key: place[metrics.parse_key(key)[0]])
 
 
 def _word_tested(history: TrainingHistory, language: Language) -> str:

@@ -89,7 +89,7 @@ def _word_record(subject: Subject) -> str:
     if record is None:
         return ""
     return subject.say(
-        "In our tests this helped in {helped} of {tested} such runs (docs/verdicts.md).",
+        "In our tests this helped in {helped} of {tested} such runs.",
         helped=record.helped,
         tested=record.tested,
     )
@@ -112,14 +112,14 @@ def _not_learning(subject: Subject) -> tuple[str, str]:
     if signs.stuck == "chance":
         title = say("The model did not learn: it guesses among {n} classes.", n=signs.classes)
     elif signs.stuck == "one-class":
-        title = say("The model did not learn: it seems to predict one class for every row.")
+        title = say("The model did not learn: it seems to predict one class only.")
     elif subject.excerpt is not None and subject.excerpt.is_beginning:
         title = say("The model has not learned so far.")
     return title, word_answer("learning", subject)
 
 
 def _not_generalising(subject: Subject) -> tuple[str, str]:
-    title = subject.say("The model learns its training data, but nothing that helps on new data.")
+    title = subject.say("The model learns its training data but does not generalise.")
     return title, word_held(subject)
 
 
@@ -128,7 +128,7 @@ def _unstable(subject: Subject) -> tuple[str, str]:
     best, curve = subject.judged.best_epoch, reading.monitor
     title = say("Training is unstable; its best epoch is {best}.", best=best)
     if signs.bounce is not None:
-        title = say("Training is unstable: the learning rate may be too high; its best epoch is {best}.", best=best)
+        title = say("Training is unstable: the learning rate may be too high.")
     if curve is None or best is None:
         return title, ""
     split = reading.monitor_split
@@ -154,8 +154,8 @@ def _overfitting(subject: Subject) -> tuple[str, str]:
     if given.epoch is None:
         return say("The model probably overfits; its best epoch is {best}.", **values), text
     if is_likely(given.probability):
-        return say("The model overfits from epoch {epoch} on; its best epoch is {best}.", **values), text
-    return say("The model probably overfits from epoch {epoch} on; its best epoch is {best}.", **values), text
+        return say("The model overfits from epoch {epoch} on.", **values), text
+    return say("The model probably overfits from epoch {epoch} on.", **values), text
 
 
 def _large_gap(subject: Subject) -> tuple[str, str]:
@@ -193,21 +193,20 @@ def _still_improving(subject: Subject) -> tuple[str, str]:
     curve = subject.judged.reading.monitor
     if _is_brief(subject) and curve is not None:
         title = subject.language.say_count(
-            "Still improving, as far as {n} value of the {curve} shows.",
-            "Still improving, as far as {n} values of the {curve} show.",
+            "Still improving, as far as {n} value shows.",
+            "Still improving, as far as {n} values show.",
             len(curve.errors),
-            curve=subject.curve,
         )
         return title, subject.join(word_answer("more_training_helps", subject), _unseen(subject))
     likely = is_likely(subject.judged.answers["more_training_helps"].probability)
     if subject.excerpt is not None and likely:
-        title = say("Still improving in the last epoch of the log, {epoch}.", **values)
+        title = say("Still improving in epoch {epoch}, the last one logged.", **values)
     elif subject.excerpt is not None:
-        title = say("Probably still improving in the last epoch of the log, {epoch}.", **values)
+        title = say("Probably still improving in epoch {epoch}, the last one logged.", **values)
     elif likely:
-        title = say("Still improving when training ended at epoch {epoch}.", **values)
+        title = say("Still improving at the end (epoch {epoch}).", **values)
     else:
-        title = say("Probably still improving when training ended at epoch {epoch}.", **values)
+        title = say("Probably still improving at the end (epoch {epoch}).", **values)
     return title, subject.join(word_answer("more_training_helps", subject), _unseen(subject))
 
 
@@ -234,7 +233,7 @@ def _finished(subject: Subject) -> tuple[str, str]:
     elif given.reason in UNCOMPARED:
         title = say("The model converged at epoch {epoch} on its training data.", **values)
         if not likely:
-            title = say("The model probably converged at epoch {epoch} on its training data.", **values)
+            title = say("Probably converged at epoch {epoch} on its training data.", **values)
     elif likely and given.answer == "no":
         title = say("The model converged at epoch {epoch} without overfitting.", **values)
     elif likely:
@@ -259,9 +258,9 @@ def _unclear(subject: Subject) -> tuple[str, str]:
         return say("It is unclear whether the model learned."), word_answer("learning", subject)
     more = word_answer("more_training_helps", subject)
     if (answers["overfitting"].probability or 0.0) >= 0.5 and subject.rise >= WORTH_SAYING:
-        title = say("The model learned; it is unclear whether it has begun to overfit.")
+        title = say("It is unclear whether the model has begun to overfit.")
         return title, word_answer("overfitting", subject)
-    title = say("The model learned; it is unclear whether more epochs would help.")
+    title = say("It is unclear whether more epochs would help.")
     return title, subject.join(more, _unseen(subject))
 
 

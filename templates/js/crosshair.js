@@ -4,15 +4,17 @@
   "use strict";
 // numbers.js goes here
   const KEYS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
+  const FEW = 3;
   // Lines are hidden by name in all charts, because "train" means the same in each.
   const hidden = new Set();
+  const values = document.getElementById("all-values");
+  const cells = values ? Array.from(values.rows, (row) => Array.from(row.cells, (cell) => cell.textContent)) : [];
   // Each name has one button, below the first chart that shows it.
   const buttons = new Map();
   const many = [];
   let epoch = -Infinity, shown, loaded;
 
   const clamp = (value, most) => Math.max(0, Math.min(most, value));
-  const texts = (row) => Array.from(row.cells, (cell) => cell.textContent);
   const isHidden = (line) => line.button && hidden.has(line.name);
 
   function set(element, given) {
@@ -161,9 +163,12 @@
 
   // Reads a figure and adds a crosshair, dots, a readout and, if there are several lines, a button for each.
   function read(figure) {
-    const svg = figure.querySelector("svg[data-plot]"), table = figure.querySelector("table");
-    if (!svg || !table) return [];
-    const heads = texts(table.tHead.rows[0]), rows = Array.from(table.tBodies[0].rows, texts);
+    const svg = figure.querySelector("svg[data-plot]");
+    if (!svg || !cells.length) return [];
+    const names = JSON.parse(svg.dataset.names), first = Number(svg.dataset.column);
+    const heads = [cells[0][0], ...names];
+    const rows = cells.slice(1).map((row) => [row[0], ...row.slice(first, first + names.length)])
+      .filter((row) => row.slice(1).some(Boolean));
     const draw = (parent, tag, given) =>
       parent.appendChild(set(document.createElementNS(svg.namespaceURI, tag), given));
     const marks = draw(svg, "g", { visibility: "hidden" });
@@ -193,6 +198,9 @@
     const readout = make("p", { class: "readout" }), widest = make("p", { class: "widest" });
     const own = lines.filter(({ isNew }) => isNew).map(({ button }) => button);
     const group = make("div", { class: "lines", role: "group", "aria-label": figure.dataset.lines }, ...own);
+    // Few lines are hidden by a click on their label or by the key of their number.
+    group.hidden = lines.length <= FEW;
+    if (lines.length > 1) set(svg, { "aria-keyshortcuts": names.map((_, i) => i + 1).join(" ") });
     svg.after(group);
     figure.querySelector("figcaption").append(make("div", { class: "values" }, widest, readout));
     const chart = { svg, rows, heads, lines, marks, cross, readout };
@@ -213,8 +221,10 @@
     on(svg, "pointerleave", (event) => event.pointerType === "touch" || hide());
     on(svg, "pointercancel blur", hide);
     on(svg, "keydown", (event) => {
+      if (event.altKey || event.ctrlKey || event.metaKey) return;
+      lines[event.key - 1]?.button?.click();
       const steps = KEYS[event.key];
-      if (!steps || event.altKey || event.ctrlKey || event.metaKey) return;
+      if (!steps) return;
       event.preventDefault();
       say("polite");
       load();

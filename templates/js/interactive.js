@@ -441,10 +441,11 @@
     if (!plan.positive) made.querySelector(".log").remove();
     const acts = { in: () => zoom(1 / zoomFactor, focused(chart)), out: () => zoom(zoomFactor, focused(chart)), all: showWhole };
     made.querySelectorAll("button").forEach((button) => button.addEventListener("click", acts[button.value]));
-    const next = figure.querySelector(":scope > .remark, :scope > details");
-    next.before(group);
-    if (charts.length === 1) next.before(made.querySelector(".hint"));
-    svg.setAttribute("aria-keyshortcuts", "+ - 0 Shift+ArrowLeft Shift+ArrowRight");
+    const after = figure.querySelector(":scope > .remark");
+    const put = (element) => figure.insertBefore(element, after);
+    put(group);
+    if (charts.length === 1) put(made.querySelector(".hint"));
+    svg.setAttribute("aria-keyshortcuts", `+ - 0 Shift+ArrowLeft Shift+ArrowRight ${svg.getAttribute("aria-keyshortcuts") ?? ""}`.trim());
   }
 
   function startChart([id, plan]) {

@@ -77,17 +77,18 @@ selector => Array.from(document.querySelectorAll(selector)).filter(element => {
 }).map(element => element.tagName + ' ' + element.textContent.slice(0, 40))
 """
 
-# Each chart as a screen reader presents it: role, name, description, and the rows of its table.
+# Each chart as a screen reader presents it: role, name, description, and the rows of the table with its values.
 CHARTS = """
 () => Array.from(document.querySelectorAll('figure.chart'), figure => {
   const svg = figure.querySelector('svg');
+  const table = figure.querySelector('table') ?? document.getElementById('all-values'); // plots have their own
   const text = id => document.getElementById(id)?.textContent ?? '';
   const [title, description] = (svg?.getAttribute('aria-labelledby') ?? '').split(' ').map(text);
   return {
     role: svg?.getAttribute('role'), title, description,
     heading: figure.querySelector('figcaption :is(h2, h3)')?.textContent.trim(),
-    columns: Array.from(figure.querySelectorAll('thead th[scope=col]'), cell => cell.textContent.trim()),
-    rows: Array.from(figure.querySelectorAll('tbody tr'), row => row.cells.length),
+    columns: Array.from(table.querySelectorAll('thead th[scope=col]'), cell => cell.textContent.trim()),
+    rows: Array.from(table.querySelectorAll('tbody tr'), row => row.cells.length),
   };
 })
 """

@@ -76,13 +76,13 @@ def test_tab_reaches_every_control_in_reading_order_and_leaves_the_page(
 
 
 @pytest.mark.parametrize("name", catalogue.FORMS)
-def test_enter_opens_and_closes_the_data_of_a_chart(engine: Engine, reports: dict[str, Path], name: str) -> None:
+def test_enter_opens_and_closes_the_reasons_of_the_answers(engine: Engine, reports: dict[str, Path], name: str) -> None:
     engine.show(reports[name].as_uri())
     go_to(engine, "summary")
     assert not engine.run(OPEN)
     engine.press("Enter")
     assert engine.run(OPEN)
-    assert engine.run("() => document.querySelector('figure.chart tbody td').getBoundingClientRect().height") > 10
+    assert engine.run("() => document.querySelector('details.why tbody td').getBoundingClientRect().height") > 10
     engine.press("Enter")
     assert not engine.run(OPEN)
 

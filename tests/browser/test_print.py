@@ -14,7 +14,6 @@ from histories import healthy, hostile_names, learning_rate_steps, one_epoch, ov
 from playwright.sync_api import Browser, Page
 
 import reportgen
-from reportgen.charts import chart_all
 
 pytestmark = pytest.mark.browser
 
@@ -34,7 +33,7 @@ PAPER = {"A4": (210 * MM, 297 * MM), "Letter": (8.5 * 96, 11 * 96)}
 # lower edge, and both are searched for in the text of the PDF's pages.
 MARK_BOXES = """
 () => {
-  const boxes = document.querySelectorAll('.verdict, .sheet, .finding, .answers td, .facts td');
+  const boxes = document.querySelectorAll('.verdict, .chart, .finding, .answers td, .facts td');
   boxes.forEach((box, number) => {
     for (const [end, place] of [['a', 'afterbegin'], ['z', 'beforeend']]) {
       const mark = document.createElement('span');
@@ -47,14 +46,9 @@ MARK_BOXES = """
   return boxes.length;
 }
 """
-PRINTED_ROWS = """
-() => Array.from(document.querySelectorAll('.paper table'), table =>
-  Array.from(table.tBodies[0].rows).filter(row => row.checkVisibility() && row.getBoundingClientRect().height > 0)
-    .map(row => Array.from(row.cells, cell => cell.textContent)))
-"""
 OUTSIDE = """
-() => Array.from(document.querySelectorAll('.sheet svg text, .paper td, .paper th')).filter(word => {
-  const box = word.getBoundingClientRect(), frame = word.closest('.sheet').getBoundingClientRect();
+() => Array.from(document.querySelectorAll('.chart svg text')).filter(word => {
+  const box = word.getBoundingClientRect(), frame = word.closest('.chart').getBoundingClientRect();
   return box.width > 0 && (box.left < frame.left || box.right > frame.right);
 }).map(word => word.textContent)
 """
@@ -115,15 +109,11 @@ def test_no_chart_answer_or_finding_is_cut_by_the_end_of_a_page(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_without_scripts_the_first_printed_page_has_the_answer_and_each_chart_its_numbers(
+def test_without_scripts_the_first_printed_page_has_the_answer_and_no_page_has_the_table_of_all_values(
     page: Page, reports: dict[str, Path], tmp_path: Path, name: str
 ) -> None:
     page.goto(reports[name].as_uri())
-    history = reportgen.load(reports[name])
-    baseline = reportgen.load(SAMPLES / "overfitting.json") if name == "compared" else None
-    charts = chart_all(history, reportgen.diagnose(history), baseline)
-    assert page.evaluate(PRINTED_ROWS) == [[list(row) for row in chart.table.printed_rows] for chart in charts]
-    assert page.locator(".chart details").first.is_hidden()
+    assert page.locator(".every").is_hidden()
     assert page.evaluate(OUTSIDE) == []
     page.pdf(path=tmp_path / "report.pdf", format="A4")
     first = " ".join(pages_of(tmp_path / "report.pdf")[0].split())
@@ -131,21 +121,21 @@ def test_without_scripts_the_first_printed_page_has_the_answer_and_each_chart_it
         assert words in first
 
 
-def test_the_layers_of_the_model_are_printed(page: Page, tmp_path: Path) -> None:
+def test_a_report_on_pima_takes_two_pages_with_the_layers_of_the_model(page: Page, tmp_path: Path) -> None:
     page.goto(reportgen.build(SAMPLES / "pima.json").save(tmp_path / "r.html").as_uri())
     page.pdf(path=tmp_path / "r.pdf", format="A4")
     text = "".join(pages_of(tmp_path / "r.pdf"))
+    assert len(pages_of(tmp_path / "r.pdf")) == 2
     assert all(f"dense_{number} Dense" in text for number in (4, 5, 6))
 
 
-def test_tables_are_folded_and_print_notes_are_hidden_on_screen(chromium: Browser, reports: dict[str, Path]) -> None:
+def test_the_table_of_all_values_is_folded(chromium: Browser, reports: dict[str, Path]) -> None:
     context = chromium.new_context(offline=True)
     opened = context.new_page()
     opened.goto(reports["long"].as_uri())
-    assert opened.get_by_text("Printed").first.is_hidden()
-    assert opened.locator("figure table").first.is_hidden()
-    opened.locator("summary").first.click()
-    assert opened.locator("figure table").first.is_visible()
+    assert opened.locator("#all-values").is_hidden()
+    opened.locator(".every summary").click()
+    assert opened.locator("#all-values").is_visible()
     context.close()
 
 

@@ -83,7 +83,7 @@ def test_print_keeps_charts_whole_and_hides_elements_that_need_a_screen(
 ) -> None:
     page, _ = open_page(chromium, reports["overfit"])
     page.emulate_media(media="print")
-    assert page.evaluate("getComputedStyle(document.querySelector('.sheet')).breakInside") == "avoid"
+    assert page.evaluate("getComputedStyle(document.querySelector('.chart')).breakInside") == "avoid"
     assert not page.locator(".readout").first.is_visible()
     pdf = tmp_path / "report.pdf"
     page.pdf(path=pdf, format="A4")

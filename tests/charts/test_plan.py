@@ -3,15 +3,12 @@
 import math
 
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
 from plans import line
 
 from reportgen.charts.chart import MAX_TABLE_ROWS, tabulate
 from reportgen.charts.plan import Line, Mark, Span
 from reportgen.charts.planning import make_plan
 from reportgen.charts.thinning import MAX_POINTS
-from reportgen.formatting import MAX_PRINTED_ROWS
 from reportgen.languages import ENGLISH
 
 
@@ -63,22 +60,6 @@ def test_a_long_table_includes_values_of_curves_that_were_logged_rarely() -> Non
     assert all(row[1] for row in table.rows)
 
 
-@given(st.integers(1, 1000))
-def test_printed_tables_have_the_first_the_last_and_evenly_spaced_rows_between(n: int) -> None:
-    table = tabulate(["train"], [line(np.linspace(1, 0, n))], ENGLISH)
-    printed, every = [table.rows.index(row) + 1 for row in table.printed_rows], table.printed_every
-    assert (printed[0], printed[-1]) == (1, len(table.rows))
-    assert len(printed) <= MAX_PRINTED_ROWS + 2
-    assert all(number % every == 0 for number in printed[1:-1])
-    assert every == 1 or len(table.rows) > MAX_PRINTED_ROWS
-
-
-def test_marked_epochs_are_printed() -> None:
+def test_a_table_names_the_rows_of_marked_epochs() -> None:
     table = tabulate(["train"], [line(np.linspace(1, 0, 150))], ENGLISH, [7.0, 93.0])
-    assert [row[0] for row in table.printed_rows][:4] == ["1", "7", "10", "20"]
-    assert "93" in [row[0] for row in table.printed_rows]
-
-
-def test_printed_rows_are_at_round_epochs() -> None:
-    table = tabulate(["train"], [line(np.linspace(1, 0, 150))], ENGLISH)
-    assert [row[0] for row in table.printed_rows] == ["1", *map(str, range(10, 151, 10))]
+    assert [table.rows[at][0] for at in table.important] == ["7", "93"]

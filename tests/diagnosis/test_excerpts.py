@@ -109,7 +109,6 @@ def test_the_part_that_is_shown_is_named_everywhere(validation: np.ndarray) -> N
     for phrase in (
         "EarlyStopping",
         "would have stopped",
-        "its best epoch is",
         "In the last third of the run",
         "Over 68",
     ):

@@ -222,7 +222,7 @@ def test_every_question_answer_and_reason_has_words() -> None:
 
 def test_a_diagnosis_names_its_epochs_in_words() -> None:
     overfit = reportgen.diagnose(histories.of_tool(histories.overfit_from_12()))
-    assert "its best epoch is 12" in overfit.verdict_words.title
+    assert "in epoch 12 " in overfit.verdict_words.text
     assert "val_loss" in " ".join(overfit.verdict_words.advice)
     assert reportgen.diagnose(histories.diverged_at_7()).verdict_words.title == "Training diverged at epoch 7."
     assert "best epoch is 20" in reportgen.diagnose(histories.worse_again()).verdict_words.title
