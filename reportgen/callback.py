@@ -260,7 +260,7 @@ def _fit_owner() -> Any:
 def _fit_locals() -> dict[str, Any]:
     """The local variables of the running ``fit``; empty if it cannot be found."""
     for module in loaded_keras():
-        if found := locals_of_caller("fit", module.__name__):
+        if found := locals_of_caller(module.__name__, lambda frame: frame.f_code.co_name == "fit"):
             return found
     return {}
 

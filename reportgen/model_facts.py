@@ -36,7 +36,7 @@ def read_model(model: Any) -> dict[str, Any]:
         Values by name of the `RunFacts` field, for the known fields. Of weights, only their number.
     """
     if hasattr(model, "named_modules") and keras_of(model) is None:
-        return _read(_unwrapped(model), _OF_MODULE)
+        return _read(_inner_module(model), _OF_MODULE)
     if isinstance(model, Mapping | list | tuple):
         return _read(model, {"parameters": _size_of_tree})
     return _read(model, _of_keras())
@@ -69,7 +69,7 @@ def _read(model: Any, readers: Mapping[str, Callable[[Any], Any]]) -> dict[str, 
     return facts
 
 
-def _unwrapped(module: Any) -> Any:
+def _inner_module(module: Any) -> Any:
     """The module inside what ``torch.compile`` and parallel training make of it."""
     module = getattr(module, "_orig_mod", module)
     return module.module if type(module).__name__ in _WRAPPERS else module

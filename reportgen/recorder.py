@@ -6,8 +6,9 @@ No framework is imported. No failure here stops training; it becomes a single wa
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
+from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
@@ -78,6 +79,7 @@ class Recorder(AddsToSession):
 
     _last: int
     _logged_at: float
+    _named: set[str]
 
     def __init__(
         self,
@@ -117,6 +119,7 @@ class Recorder(AddsToSession):
         )
         self._planned = _checked_epochs(epochs)
         self._model = _checked_model(model)
+        self._lock = RLock()
         self._reset()
 
     def __repr__(self) -> str:
@@ -130,6 +133,7 @@ class Recorder(AddsToSession):
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restores a copy."""
         self.__dict__.update(state)
+        self._lock = RLock()
         self._reset()
 
     @property
@@ -177,7 +181,7 @@ class Recorder(AddsToSession):
             metrics: Values by name.
         """
         session = self._session
-        with session.guard.guarding("log values"):
+        with session.guard.guarding("log values"), self._alone():
             read = self._read(values, metrics)
             epoch, step = read.pop("epoch", epoch), read.pop("step", step)
             if not self._is_running():
@@ -192,6 +196,9 @@ class Recorder(AddsToSession):
                 self._begun_at = self._logged_at
             self._last, self._logged_at, self._in_batches = number, now, False
             named = self._names.rename(session.logs.read(read))
+            if more and not self._named.isdisjoint(named):
+                self._warn_of_repetition(next(name for name in named if name in self._named))
+            self._named = self._named.union(named) if more else set(named)
             session.add_epoch(number, now - self._begun_at, named, more=more, step=counted)
 
     def log_batch(
@@ -207,7 +214,7 @@ class Recorder(AddsToSession):
             metrics: Values by name.
         """
         session = self._session
-        with session.guard.guarding("collect the logs of a batch"):
+        with session.guard.guarding("collect the logs of a batch"), self._alone():
             if session.every is None or not self._is_running():
                 return
             if not self._in_batches:
@@ -231,6 +238,7 @@ class Recorder(AddsToSession):
         self._base: int | None = None  # how the loop counts: from 0 or from 1
         self._counts_steps = False
         self._in_batches, self._batch = False, -1
+        self._named = set()  # what the last epoch or step has
         self._logged_at = time.perf_counter()
         self._begun_at = self._logged_at
 
@@ -243,6 +251,13 @@ class Recorder(AddsToSession):
         """Whether values can be logged. Without ``with``, the first ones begin the training."""
         if self._state == "new":
             self._begin()
+        if self._state == "running" and self._session.is_forked:
+            self._session.guard.warn(
+                "reportgen: values were logged in a process forked by the training, and are left out. Log them in the "
+                "process that created the Recorder.",
+                about="a fork",
+            )
+            return False
         if self._state == "ended":
             self._session.guard.warn(
                 f"reportgen: values were logged after the end of the training, and are left out. {_ONE_EACH}",
@@ -250,7 +265,26 @@ class Recorder(AddsToSession):
             )
         return self._state == "running"
 
+    def _warn_of_repetition(self, name: str) -> None:
+        what = "step" if self._counts_steps else "epoch"
+        place = self._last - 1 + (self._base or 0)
+        advice = "Pass the step of each value." if self._counts_steps else "Log its mean, or batches with log_batch."
+        self._session.guard.warn(
+            f"reportgen: {quoted(name)} was logged more than once for {what} {place}; only the last value is kept. "
+            f"{advice}",
+            about="repeated values",
+        )
+
+    def _alone(self) -> AbstractContextManager[Any]:
+        """Keeps other threads out. A process forked by the training may have copied the lock while it was taken."""
+        return nullcontext() if self._session.is_forked else self._lock
+
     def _end(self, status: Status | None) -> None:
+        if self._state == "running" and not self._session.is_forked:
+            with self._lock:
+                self._end_once(status)
+
+    def _end_once(self, status: Status | None) -> None:
         if self._state != "running":
             return
         self._state = "ended"
@@ -280,11 +314,20 @@ class Recorder(AddsToSession):
             counted = _whole(step) if step is not None else self._last - 1
             number = -1 if counted is None else counted + 1
             self._base = 0
+        if number < 0:
+            given, what = (step, "step") if self._counts_steps else (epoch, "epoch")
+            self._session.guard.warn(
+                f"reportgen: the {what} is {_shown(given)}, not a whole number in range, so its values are left out. "
+                "Pass epochs counted from 0 or 1, or steps.",
+                about="the order",
+            )
+            return None
         if number < max(1, self._last):
             given, what = (step, "step") if self._counts_steps else (epoch, "epoch")
-            after = f" after {what} {self._last - 1 + (self._base or 0)}" if self._last else ""
+            last = self._last - 1 + (self._base or 0)
             self._session.guard.warn(
-                f"reportgen: values of {what} {_shown(given)} were logged{after}, and are left out. {_ONE_EACH}",
+                f"reportgen: values of {what} {_shown(given)} were logged after {what} {last}, and are left out. "
+                f"{_ONE_EACH}",
                 about="the order",
             )
             return None

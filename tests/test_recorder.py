@@ -13,6 +13,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -192,7 +193,7 @@ def test_what_is_not_a_number_is_left_out_with_one_warning_at_the_line_that_logg
 )
 def test_a_number_that_does_not_follow_is_left_out_with_one_warning(tmp_path: Path, odd: dict[str, Any]) -> None:
     good = [{"epoch": epoch, "loss": 1 / epoch} for epoch in (1, 2, 3)]
-    with pytest.warns(RuntimeWarning, match="One recorder records one training") as caught:
+    with pytest.warns(RuntimeWarning, match="One recorder records one training|not a whole number") as caught:
         record(tmp_path, *good, odd | {"loss": 7.0}, odd | {"loss": 7.0})
     assert len(caught) == 1
     assert loaded(tmp_path).series("loss", "train").tolist() == [1.0, 1 / 2, 1 / 3]
@@ -291,6 +292,63 @@ def test_settings_are_flat_and_secrets_are_masked(tmp_path: Path) -> None:
     }
     for written in tmp_path.iterdir():
         assert "abc123" not in written.read_text()
+
+
+def test_threads_log_into_one_report(tmp_path: Path) -> None:
+    with reportgen.Recorder(tmp_path / "r.html", verbose=0) as run:
+        loops = [Thread(target=lambda name=name: [run.log({name: 1.0}) for _ in range(50)]) for name in "abcd"]
+        for loop in loops:
+            loop.start()
+        for loop in loops:
+            loop.join()
+    history = loaded(tmp_path)
+    assert len(history.epochs) == 200
+    assert [len(curve) for curve in history.curves.values()] == [50] * 4
+    assert [path.name for path in tmp_path.iterdir()] == ["r.journal"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs Linux")
+def test_a_forked_process_neither_logs_nor_ends_the_training(tmp_path: Path) -> None:
+    with reportgen.Recorder(tmp_path / "r.html", verbose=0) as run:
+        run.log(loss=1.0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about threads in a process that forks
+            child = os.fork()
+            if not child:
+                run.log(loss=7.0)
+                run.finish()
+                os._exit(0)
+        os.waitpid(child, 0)
+        run.log(loss=0.5)
+    history = loaded(tmp_path)
+    assert (history.run.status, history.series("loss", "train").tolist()) == ("completed", [1.0, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("calls", "said", "values"),
+    [
+        (
+            [{"epoch": 0, "loss": 2.0}, {"epoch": 0, "loss": 1.0}, {"epoch": 0, "loss": 0.5}],
+            r'"loss" was logged more than once for epoch 0; only the last value is kept\. Log its mean, or batches',
+            [0.5],
+        ),
+        (
+            [{"step": 10, "loss": 2.0}, {"loss": 1.0}],
+            r'"loss" was logged more than once for step 10; .* Pass the step of each',
+            [1.0],
+        ),
+        ([{"epoch": 0.5, "loss": 2.0}, {"epoch": 1, "loss": 1.0}], 'the epoch is "0.5", not a whole number', [1.0]),
+        ([{"step": "x", "loss": 2.0}, {"step": 1, "loss": 1.0}], 'the step is "x", not a whole number', [1.0]),
+        ([{"epoch": 1, "loss": 2.0}, {"epoch": 0, "loss": 1.0}], 'epoch "0" were logged after epoch 1', [2.0]),
+    ],
+)
+def test_what_is_logged_twice_or_at_no_place_is_one_warning(
+    tmp_path: Path, calls: list[dict[str, Any]], said: str, values: list[float]
+) -> None:
+    with pytest.warns(RuntimeWarning, match=said) as caught:
+        history = record(tmp_path, *calls)
+    assert len(caught) == 1
+    assert history.series("loss", "train").tolist() == values
 
 
 class Layer(SimpleNamespace):

@@ -157,6 +157,8 @@ class LogReader:
             return [part for entry in value for part in _flat(self._number(entry))]
         if hasattr(value, "__float__") and not hasattr(value, "shape"):  # such as a Fraction
             return float(value)
+        if isinstance(value, np.ma.MaskedArray):
+            value = np.ma.filled(value.astype(float), np.nan)  # otherwise a masked value would be 0
         array = self._to_array(value)
         if array.dtype.kind not in _NUMERIC_KINDS:
             raise TypeError(f"it contains {array.dtype}")

@@ -30,7 +30,7 @@ from reportgen.live.logged import LogReader, one_number
 from reportgen.live.path_template import PathTemplate
 from reportgen.live.provenance import GitState, checked_details, described
 from reportgen.live.recording import Recording
-from reportgen.live.surroundings import call_after_cell, is_chief, keep_ctrl_c, params_of_trial, trial_of_tuner
+from reportgen.live.surroundings import Trial, call_after_cell, find_trial, is_chief, keep_ctrl_c
 from reportgen.live.targets import Targets
 from reportgen.live.test_results import TakesTestResults
 from reportgen.options import BuildKeywords, Look, ReadOptions, look_options, read_options, split_keywords
@@ -123,7 +123,7 @@ class Session:
         self._seed = seed
         self._details = checked_details(details)
         self._git: GitState | None = None
-        self._of_trial: dict[str, str] = {}
+        self._trial = Trial()
         self._baseline = baseline
         self._email = email
         self._overwrite = overwrite
@@ -173,7 +173,12 @@ class Session:
     @property
     def is_open(self) -> bool:
         """Whether a training is being recorded, in this process."""
-        return self._recording is not None and self._recording.is_open
+        return self._recording is not None and self._recording.is_open and not self.is_forked
+
+    @property
+    def is_forked(self) -> bool:
+        """Whether this process is a copy of the one that trains, such as a loader of data."""
+        return self._process != os.getpid()
 
     @property
     def has_recorded(self) -> bool:
@@ -208,14 +213,15 @@ class Session:
             if not is_chief(framework.backend):
                 return
             self._check_mail()
+            self._trial = Trial()
+            with suppress(Exception):  # a trial of any class
+                self._trial = find_trial()
             targets = self._targets(before)
             job = self._job(targets.first())
             if self._baseline is not None:
                 with self.guard.guarding("read the baseline"):
                     job = job.with_baseline(self._baseline)
             self._git = GitState()
-            with suppress(Exception):  # a trial of any class
-                self._of_trial = dict(flat_params(params_of_trial()))
             self._recording = Recording(
                 job, targets, self.every, lambda: self._facts(facts()), self.guard, has_parts=framework.has_parts
             )
@@ -284,8 +290,7 @@ class Session:
 
     def interrupt(self, *_: Any) -> None:
         """Writes the report of a run that did not finish; does nothing after `finish`."""
-        is_copy = self._process != os.getpid()  # forked by the training, such as a loader of data
-        if self.is_open and not is_copy:
+        if self.is_open:
             self.finish("interrupted")
             keep_ctrl_c()
 
@@ -342,7 +347,8 @@ class Session:
             template=self._template,
             folder=Path(os.path.abspath(os.curdir)),  # now, because the program may change its working directory
             begun=datetime.now().strftime("%Y%m%d-%H%M%S"),
-            trial=trial_of_tuner(),
+            trial=self._trial.name,
+            fold=self._trial.fold,
             own=before.job.report if before is not None and before.has_begun else None,
             overwrite=self._overwrite,
         )
@@ -363,7 +369,7 @@ class Session:
         with self.guard.guarding("ask git for the commit"):
             origin = {} if self._git is None else self._git.facts()
         origin |= described(self._details)
-        params = {**dict(known.get("params", ())), **self._of_trial, **dict(self.params)}
+        params = {**dict(known.get("params", ())), **self._params_of_trial(), **dict(self.params)}
         run = RunFacts(
             title=self.title,
             tags=self._tags,
@@ -374,6 +380,13 @@ class Session:
             monitor=options.monitor if is_text(options.monitor) else None,
         )
         return known | pack_run(run)
+
+    def _params_of_trial(self) -> dict[str, str]:
+        """What a search has chosen, and the fold of its cross-validation."""
+        fold = {} if self._trial.fold is None else {"fold": self._trial.fold}
+        with suppress(Exception):  # values of any class
+            return dict(flat_params({**self._trial.params, **fold}))
+        return {}
 
     def _leave_out(self, what: str) -> None:
         text = f"reportgen: {what}. The report names all such entries. Log numbers only."

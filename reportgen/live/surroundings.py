@@ -1,14 +1,17 @@
 """What surrounds a training: a cluster of processes, a tuner, a notebook, Ctrl-C."""
 
+import inspect
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, Final
 
 _TUNERS: Final = {"keras_tuner": "trial_id", "kerastuner": "trial_id", "optuna": "number"}  # what identifies a trial
+_SKLEARN: Final = "sklearn"
 
 
 def local_of_callers(name: str, fits: Callable[[Any], bool]) -> Any:
@@ -24,32 +27,77 @@ def local_of_callers(name: str, fits: Callable[[Any], bool]) -> Any:
     return None
 
 
-def locals_of_caller(function: str, package: str) -> dict[str, Any]:
-    """The local variables of the nearest caller that is this function of this package; empty without one."""
+def locals_of_caller(package: str, fits: Callable[[FrameType], Any]) -> dict[str, Any]:
+    """The local variables of the nearest caller in this package that fits; empty without one."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         module = str(frame.f_globals.get("__name__", ""))
-        if frame.f_code.co_name == function and module.partition(".")[0] == package:
+        if module.partition(".")[0] == package and fits(frame):
             return dict(frame.f_locals)
         frame = frame.f_back
     return {}
 
 
-def trial_of_tuner() -> str | None:
-    """The trial of KerasTuner or Optuna inside which this code runs; None outside of one."""
-    trial = local_of_callers("trial", lambda value: _package(value) in _TUNERS)
-    return None if trial is None else str(getattr(trial, _TUNERS[_package(trial)]))
+@dataclass(frozen=True)
+class Trial:
+    """What a search or a cross-validation trains, as far as it is known.
+
+    Attributes:
+        name: The id of the trial; None outside of one.
+        fold: The number of the fold, from 1; None outside of one.
+        params: The parameters that the search, or the user of SciKeras, has chosen.
+    """
+
+    name: str | None = None
+    fold: int | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
-def params_of_trial() -> Any:
-    """The parameters of the trial of KerasTuner or Optuna inside which this code runs; None outside of one."""
+def find_trial() -> Trial:
+    """The trial of KerasTuner, Optuna or scikit-learn inside which this code runs."""
     trial = local_of_callers("trial", lambda value: _package(value) in _TUNERS)
-    if trial is None:
-        return None
+    if trial is not None:
+        return Trial(str(getattr(trial, _TUNERS[_package(trial)])), None, _chosen(trial))
+    searched = locals_of_caller(_SKLEARN, lambda frame: frame.f_code.co_name == "_fit_and_score")
+    refitted = locals_of_caller(_SKLEARN, lambda frame: "refit_start_time" in frame.f_locals)
+    candidate, split = searched.get("candidate_progress"), searched.get("split_progress")
+    name = "best" if refitted else _counted(candidate)
+    wrapper = local_of_callers("self", lambda value: _is_of("scikeras", value) and hasattr(value, "get_params"))
+    return Trial(None if name is None else str(name), _counted(split), _wrapped(wrapper))
+
+
+def _chosen(trial: Any) -> dict[str, Any]:
+    """The parameters of a trial of KerasTuner or Optuna."""
     chosen = getattr(trial, "hyperparameters", None)
     if chosen is None:
-        return trial.params  # of Optuna
+        return dict(trial.params)  # of Optuna
     return {name: value for name, value in chosen.values.items() if not name.startswith("tuner/")}  # Hyperband's own
+
+
+def _counted(progress: Any) -> int | None:
+    """The number from 1 in a position as scikit-learn counts it: (0, 5)."""
+    with suppress(Exception):
+        return int(progress[0]) + 1
+    return None
+
+
+def _wrapped(wrapper: Any) -> dict[str, Any]:
+    """The parameters of a model of SciKeras that its user has set."""
+    if wrapper is None:
+        return {}
+    known = inspect.signature(type(wrapper).__init__).parameters
+    return {
+        name: value
+        for name, value in wrapper.get_params(deep=False).items()
+        if isinstance(value, bool | int | float | str)
+        and name != "verbose"
+        and (name not in known or value != known[name].default)
+    }
+
+
+def _is_of(package: str, value: object) -> bool:
+    """Whether the class of a value is derived from one of this package."""
+    return any(kind.__module__.partition(".")[0] == package for kind in type(value).__mro__)
 
 
 def _package(value: object) -> str:

@@ -21,7 +21,7 @@ from reportgen.live.path_template import COUNTERS, PathTemplate, numbered
 from reportgen.outputs.files import check_target, expand_home, is_special
 
 STARTED_AT: Final = time.time()  # of this process, about
-_PLACEHOLDERS: Final = "Put {run}, {fold}, {trial} or {time} into the path"
+_PLACEHOLDERS: Final = ("{run}", "{fold}", "{trial}", "{time}")  # what a warning suggests
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,8 @@ class Targets:
         template: The path as given.
         folder: The absolute working directory when the training began.
         begun: When that was, as text for ``{time}``.
-        trial: The trial of a tuner that runs the training, if known.
+        trial: The trial of a search that runs the training, if known.
+        fold: The fold of its cross-validation, if known.
         own: Where the same callback wrote the report of its previous training, if any.
         overwrite: Whether to replace a file of the user or of another training that has ended.
         since: A file from this time on (seconds since 1970) belongs to another training.
@@ -57,6 +58,7 @@ class Targets:
     folder: Path
     begun: str = ""
     trial: str | None = None
+    fold: int | None = None
     own: Path | None = None
     overwrite: bool = False
     since: float = STARTED_AT
@@ -117,13 +119,19 @@ class Targets:
 
     @property
     def _counters(self) -> frozenset[str]:
-        """The placeholders that are counted; a trial is, unless its name is known."""
-        return self.template.names & COUNTERS - ({"trial"} if self.trial is not None else set())
+        """The placeholders that are counted; a trial or a fold is, unless it is known."""
+        known = {name for name, value in (("trial", self.trial), ("fold", self.fold)) if value is not None}
+        return self.template.names & COUNTERS - known
 
     def _paths(self) -> Iterator[Path]:
         """The paths to try, in order, without end."""
         counters = self._counters
-        values: dict[str, int | str] = {"run": 1, "fold": 1, "trial": self.trial or "1", "time": self.begun}
+        values: dict[str, int | str] = {
+            "run": 1,
+            "fold": self.fold or 1,
+            "trial": self.trial or "1",
+            "time": self.begun,
+        }
         if not counters:
             yield from numbered(self._at(values))
             return
@@ -160,7 +168,8 @@ class Targets:
             return Target(path)
         first = passed[0]
         why += (apart or {}).get(first, "")
-        advice = _PLACEHOLDERS
+        missing = [name for name in _PLACEHOLDERS if name.strip("{}") not in self.template.names]
+        advice = f"Put {', '.join(missing[:-1])} or {missing[-1]} into the path"
         if first != kept and self.is_free(first):  # otherwise it has no effect
             advice += ", or pass overwrite=True"
         return Target(path, warning=f"{why} The report of this training goes to {path.name}. {advice}.")

@@ -49,6 +49,7 @@ def read(*logs: Any) -> tuple[list[dict[str, Any]], list[str]]:
         ([1, [2.0, 3]], [1, 2.0, 3]),
         ((0.5, np.float64(0.25)), [0.5, 0.25]),
         (-math.inf, -math.inf),
+        (np.ma.array([1, 2]), [1.0, 2.0]),
     ],
 )
 def test_numbers_of_any_kind_are_read(value: Any, number: Any) -> None:
@@ -140,3 +141,11 @@ def test_whatever_is_logged_a_history_can_be_read_from_the_journal(logs: list[An
             parts = [(f"{name}[{part}]", number) for part in range(len(value))] if isinstance(value, list) else []
             kept = name in ("epoch", "step") or (name, number) in found or found & set(parts)
             assert kept or set(value) == {None}, (name, value)
+
+
+def test_a_masked_value_is_nan_and_not_zero() -> None:
+    (values,), said = read({"loss": np.ma.masked, "f1": np.ma.array([1, 2], mask=[False, True])})
+    assert math.isnan(values["loss"])
+    assert values["f1"][0] == 1
+    assert math.isnan(values["f1"][1])
+    assert said == []

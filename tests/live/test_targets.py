@@ -144,7 +144,11 @@ def test_a_trial_of_a_tuner_has_its_own_name(tmp_path: Path) -> None:
     report(chosen.path)
     again = targets(tmp_path, "{trial}.html", trial="07").choose(1)  # with executions_per_trial=2
     assert again.path.name == "07-2.html"
-    assert again.warning
+    assert "Put {run}, {fold} or {time} into the path, " in again.warning
+    known = targets(tmp_path, "{trial}-{fold}.html", trial="best", fold=3)
+    assert known.choose(1).path.name == "best-3.html"
+    report(known.choose(1).path)
+    assert known.choose(1).path.name == "best-3-2.html"
 
 
 FINISHED: list[Callable[[Path], Path]] = [report, lambda path: journal(path, end={"status": "completed"})]
