@@ -49,7 +49,7 @@ def _of_keras() -> dict[str, Callable[[Any], Any]]:
         "parameters": lambda m: int(m.count_params()),
         "trainable_parameters": lambda m: sum(_size(weight) for weight in m.trainable_weights),
         "layers": _layers,
-        "optimizer": lambda m: str(type(_unwrapped(m.optimizer)).__name__) if m.optimizer is not None else None,
+        "optimizer": lambda m: str(type(_inside_scaling(m.optimizer)).__name__) if m.optimizer is not None else None,
         "optimizer_settings": _optimizer_settings,
         "loss": lambda m: _loss_name(m.loss),
         "backend": lambda m: str(keras_of(m).backend.backend()),
@@ -118,13 +118,13 @@ def _layers(model: Any) -> tuple[Layer, ...]:
     return tuple(rows)
 
 
-def _unwrapped(optimizer: Any) -> Any:
+def _inside_scaling(optimizer: Any) -> Any:
     """The optimizer inside one that scales the loss, as mixed precision uses it."""
     return getattr(optimizer, "inner_optimizer", optimizer)
 
 
 def _optimizer_settings(model: Any) -> tuple[tuple[str, str], ...]:
-    config = _unwrapped(model.optimizer).get_config()
+    config = _inside_scaling(model.optimizer).get_config()
     return tuple(
         (name, f"{value:g}" if isinstance(value, float) else str(value))
         for name, value in sorted(config.items())
@@ -170,7 +170,7 @@ def read_training(model: Any, fit: Mapping[str, Any], callbacks: Iterable[Any]) 
     found: dict[str, str] = {}
     readers: tuple[Callable[[], Mapping[str, Any]], ...] = (
         lambda: _data_settings(fit),
-        lambda: {"learning_rate": _rate_text(_unwrapped(model.optimizer))},
+        lambda: {"learning_rate": _rate_text(_inside_scaling(model.optimizer))},
         lambda: _loss_settings(model),
         lambda: {"precision": model.dtype_policy.name},
         lambda: {"device": _device(str(keras_of(model).backend.backend()))},

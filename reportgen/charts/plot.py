@@ -93,6 +93,11 @@ class Plot:
     message: str = ""
 
     @property
+    def heading(self) -> str:
+        """What it shows, or its title."""
+        return self.message or self.title
+
+    @property
     def plot_width(self) -> float:
         """Width of the plot in chart units."""
         return WIDE - self.left - RIGHT

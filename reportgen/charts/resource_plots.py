@@ -82,7 +82,7 @@ def _plot_times(history: TrainingHistory, diagnosis: Diagnosis) -> Plot | None:
         message = say("Epochs take longer from epoch {epoch} on", epoch=slower.epoch)
     extremes = [formatting.duration(float(value), language) for value in (taken.min(), taken.max())]
     about = say(
-        "Epochs {first} to {last}: shortest {low}, longest {high}.",
+        "The shortest of epochs {first} to {last} took {low}, the longest {high}.",
         first=int(epochs[0]),
         last=int(epochs[-1]),
         low=extremes[0],
@@ -185,7 +185,8 @@ def _over_time(
     at_s = np.array(use.seconds)
     unit = _unit_of(float(at_s[-1]), language)
     looks = ((theme.VALIDATION, theme.SOLID), (theme.TRAIN, theme.TRAIN_DASH))
-    lines, said = [], []
+    length = formatting.duration(float(at_s[-1]), language)
+    lines, said = [], [language.say("{n} samples by time, over {time}.", n=len(at_s), time=length)]
     for (label, values), (colour, dash) in zip(series, looks, strict=False):
         lines.append(PlotLine(at_s / unit.seconds, values, colour, label if len(series) > 1 else "", dash))
         said.append(

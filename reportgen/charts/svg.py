@@ -147,7 +147,7 @@ def _name(root: ET.Element, chart: Chart | Plot) -> None:
         "font-size": f"{theme.FONT_SIZE}px",
     }
     title = ET.Element("title", {"id": title_id})
-    title.text = chart.heading if isinstance(chart, Chart) else chart.title
+    title.text = chart.heading
     description = ET.Element("desc", {"id": description_id})
     description.text = chart.description
     root.insert(0, title)
