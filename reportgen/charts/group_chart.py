@@ -139,7 +139,12 @@ def _ribbon(label: str, colour: str, group: GroupSeries) -> Ribbon:
 
 
 def _short_names(names: Sequence[str]) -> list[str]:
-    """Names that fit into a chart, all different."""
+    """Names that fit into a chart, all different, without parts that all of them have."""
+    parts = [name.split(", ") for name in names]
+    same = set(parts[0]).intersection(*parts[1:]) if len(parts) > 1 else set()
+    names = [
+        ", ".join(part for part in each if part not in same) or name for each, name in zip(parts, names, strict=True)
+    ]
     short: dict[str, None] = {}
     for name in names:
         text, number = printable(name, _LONGEST) or "–", 1

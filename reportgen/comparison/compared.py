@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,8 @@ from reportgen.diagnosis.settings_compared import run_settings
 from reportgen.diagnosis.verdict import GRAVITY
 from reportgen.errors import DiagnosisError
 from reportgen.metrics import Split
+
+MOST_JUDGED: Final = 200  # runs that get a verdict, evenly chosen; our choice: two seconds
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -51,12 +54,16 @@ class ComparedGroups:
 
     @cached_property
     def verdicts(self) -> Mapping[str, VerdictCode]:
-        """The verdict on each run by its name; each run is judged when this is first used."""
-        return {run.name: verdict_of(run.history) for runs in self.members.values() for run in runs}
+        """The verdict on each run by its name, of at most `MOST_JUDGED` runs and the odd ones."""
+        runs = [run for runs in self.members.values() for run in runs]
+        places = np.unique(np.linspace(0, len(runs) - 1, min(len(runs), MOST_JUDGED)).round().astype(np.int64))
+        odd = {name for group in self.groups for name in group.odd}
+        chosen = {*places.tolist(), *(place for place, run in enumerate(runs) if run.name in odd)}
+        return {runs[place].name: verdict_of(runs[place].history) for place in sorted(chosen)}
 
     def verdict_counts(self, group: str) -> tuple[tuple[VerdictCode, int], ...]:
         """How many runs of a group have which verdict, the most frequent first; of equal counts the gravest."""
-        counts = Counter(self.verdicts[run.name] for run in self.members[group])
+        counts = Counter(self.verdicts[run.name] for run in self.members[group] if run.name in self.verdicts)
         return tuple(sorted(counts.items(), key=lambda item: (-item[1], GRAVITY.index(item[0]))))
 
     @cached_property
@@ -77,9 +84,15 @@ class ComparedGroups:
         found = []
         for group in self.groups:
             for name in group.odd:
-                others = Counter(self.verdicts[run] for run in group.runs if run not in group.odd)
+                others = Counter(
+                    self.verdicts[run] for run in group.runs if run not in group.odd and run in self.verdicts
+                )
                 value = group.values[group.runs.index(name)]
-                found.append(OddRun(name, value, self.verdicts[name], others.most_common(1)[0][0]))
+                found.append(
+                    OddRun(
+                        name, value, self.verdicts[name], others.most_common(1)[0][0] if others else self.verdicts[name]
+                    )
+                )
         return tuple(found)
 
     @cached_property

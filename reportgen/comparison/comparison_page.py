@@ -222,11 +222,13 @@ def _run_cells(
     odd = set(group.odd)
 
     def verdict(name: str) -> str:
+        if name not in compared.verdicts:
+            return ""
         text = language.say(VERDICT_WORDS[compared.verdicts[name]])
         return language.say("{verdict}, odd", verdict=text) if name in odd else text
 
     rows = [
-        (name, (formatting.short(value), formatting.count(epoch) if epoch else "", verdict(name)))
+        (name, (formatting.number(value), formatting.count(epoch) if epoch else "", verdict(name)))
         for name, value, epoch in found
     ]
     return rows + [(name, ("", "", verdict(name))) for name in group.without_value]

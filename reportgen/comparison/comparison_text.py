@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from rich.cells import cell_len
 
+from reportgen import formatting
 from reportgen.comparison.compared import ComparedGroups
 from reportgen.comparison.result_tables import groups_table, pairs_table
 from reportgen.comparison.sentences import word_grouping, word_notes, word_odd, word_overall
@@ -33,6 +34,11 @@ def remarks(compared: ComparedGroups, language: Language) -> list[str]:
     grouping = word_grouping(compared.grouping, len(compared.groups), language)
     notes = word_notes(compared.groups, compared.grouping, compared.copies, language)
     odd = [word_odd(each, language) for each in compared.odd_runs[:_MOST_ODD]]
+    judged = sum(count for group in compared.groups for _, count in compared.verdict_counts(group.name))
+    runs = sum(map(len, compared.members.values()))
+    if judged < runs:
+        said = language.say("{n} of {all} runs have a verdict, chosen evenly.", n=judged, all=formatting.count(runs))
+        notes.append(said)
     return [*filter(None, [grouping]), *odd, *notes]
 
 

@@ -78,7 +78,7 @@ def _values(group: GroupResult) -> tuple[str, str]:
         low, high = formatting.apart(spread.low, spread.high)
         interval = f"{low} \N{HORIZONTAL ELLIPSIS} {high}"
     deviation = "" if spread.deviation is None else f" ± {formatting.setting(spread.deviation)}"
-    return f"{formatting.short(spread.mean)}{deviation}", interval
+    return f"{formatting.number(spread.mean)}{deviation}", interval
 
 
 def _counted(compared: ComparedGroups, group: GroupResult, language: Language) -> str:

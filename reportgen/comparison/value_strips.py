@@ -14,7 +14,7 @@ from reportgen.comparison.group_results import GroupResult
 from reportgen.languages import Language
 from reportgen.text import printable
 
-STRIP_WIDTH: Final = 560
+STRIP_WIDTH: Final = 760
 ROW_HEIGHT: Final = 30  # of one group
 _MARGIN: Final = 8.0  # left and right of the axis
 _MOST_ROWS: Final = 50
