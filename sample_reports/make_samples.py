@@ -6,7 +6,9 @@ with 1 if a report is out of date.
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import reportgen
 
@@ -16,6 +18,32 @@ VARIANTS = {
     "early-stopping-with-baseline": ("early-stopping", {"baseline": HERE / "histories" / "overfitting.json"}),
     "pima.zh-CN": ("pima", {"language": "zh-CN"}),
 }
+# Comparisons: a folder of ``histories/compared``, and arguments for `reportgen.compare` and its page.
+COMPARISONS = {
+    "compared-optimizers": ("optimizers", {}, {"title": "Handwritten digits, two optimizers, five seeds"}),
+    "compared-folds": ("folds", {}, {"title": "Breast cancer, five folds"}),
+    "compared-optimizers.zh-CN": ("optimizers", {"language": "zh-CN"}, {"title": "两种优化器，五个随机种子"}),
+}
+
+
+def _report(source: Path, options: dict[str, Any] | None = None) -> Callable[[], tuple[str, bytes]]:
+    """A function that makes a report; it returns the verdict and the page."""
+
+    def make() -> tuple[str, bytes]:
+        report = reportgen.build(source, **(options or {}))
+        return report.verdict, report.to_html().encode("utf-8")
+
+    return make
+
+
+def _comparison(sources: list[Path], options: dict[str, Any], look: dict[str, Any]) -> Callable[[], tuple[str, bytes]]:
+    """A function that makes a comparison, likewise."""
+
+    def make() -> tuple[str, bytes]:
+        found = reportgen.compare(sources, **options)
+        return found.verdict.code, found.to_html(**look).encode("utf-8")
+
+    return make
 
 
 def main() -> int:
@@ -23,17 +51,24 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a report is out of date")
     check_only = parser.parse_args().check
-    samples = {source.stem: (source.stem, {}) for source in (HERE / "histories").glob("*.json")}
+    made = {source.stem: _report(source) for source in (HERE / "histories").glob("*.json")}
+    made |= {
+        name: _report(HERE / "histories" / f"{history}.json", options)
+        for name, (history, options) in VARIANTS.items()
+        if history in made
+    }
+    for name, (folder, options, look) in COMPARISONS.items():
+        sources = sorted((HERE / "histories" / "compared" / folder).glob("*.json"))
+        if sources:
+            made[name] = _comparison(sources, options, look)
     stale = 0
-    for name, (history, options) in sorted((samples | VARIANTS).items()):
-        if history not in samples:
-            continue
+    for name, make in sorted(made.items()):
         target = HERE / f"{name}.html"
-        report = reportgen.build(HERE / "histories" / f"{history}.json", **options)
+        verdict, html = make()
         if not check_only:
-            report.save(target)
-            print(f"{target.name}: {report.diagnosis.verdict}, {target.stat().st_size} bytes")
-        elif not target.is_file() or target.read_bytes() != report.to_html().encode("utf-8"):
+            target.write_bytes(html)
+            print(f"{target.name}: {verdict}, {len(html)} bytes")
+        elif not target.is_file() or target.read_bytes() != html:
             stale += 1
             print(f"{target.name} is out of date; run: python sample_reports/make_samples.py")
     return 1 if stale else 0

@@ -18,11 +18,13 @@ import keras
 import numpy as np
 from sklearn import datasets
 
+import reportgen
 from reportgen import Report, ReportCallback, TrainingHistory
 from reportgen.demo import train_demo
 
 HISTORIES = Path(__file__).resolve().parent / "histories"
 SEED = 7
+COMPARED = "compared"
 
 
 class Table(NamedTuple):
@@ -233,6 +235,48 @@ def train_test_data() -> Report:
         return callback.report
 
 
+def train_compared() -> Iterator[tuple[str, TrainingHistory]]:
+    """The runs of the sample comparisons: two optimizers with five seeds each, and five folds.
+
+    Yields:
+        The path of each history in ``histories/compared``, and the history.
+    """
+    table = load_table("digits")
+    for name, make in (("adam", keras.optimizers.Adam), ("sgd", keras.optimizers.SGD)):
+        for seed in range(1, 6):
+            keras.utils.set_random_seed(seed)
+            model = dense(64, [32], 10, "softmax", dropout=0.2)
+            model.compile(
+                make(0.004 if name == "adam" else 0.08), "sparse_categorical_crossentropy", metrics=["accuracy"]
+            )
+            fit = model.fit(
+                table.inputs[:1200], table.targets[:1200], validation_split=0.25, epochs=40, batch_size=32, verbose=0
+            )
+            yield f"optimizers/{name}_seed_{seed}", with_title(reportgen.load(fit), f"{name}, seed {seed}")
+    cancer = load_table("breast_cancer")
+    for fold in range(1, 6):
+        keras.utils.set_random_seed(SEED)
+        held_out = np.arange(len(cancer.inputs)) % 5 == fold - 1
+        model = dense(30, [24], 1, "sigmoid")
+        model.compile(keras.optimizers.Adam(0.004), "binary_crossentropy", metrics=["accuracy"])
+        stopping = keras.callbacks.EarlyStopping(patience=6)
+        fit = model.fit(
+            cancer.inputs[~held_out],
+            cancer.targets[~held_out],
+            validation_data=(cancer.inputs[held_out], cancer.targets[held_out]),
+            epochs=60,
+            batch_size=32,
+            verbose=0,
+            callbacks=[stopping],
+        )
+        yield f"folds/fold_{fold}", with_title(reportgen.load(fit), f"fold {fold}")
+
+
+def with_title(history: TrainingHistory, title: str) -> TrainingHistory:
+    """A history with a title."""
+    return history.with_run(replace(history.run, title=title))
+
+
 TRAININGS: dict[str, Callable[[], Report]] = {
     "healthy": train_healthy,
     "overfitting": train_overfitting,
@@ -259,9 +303,15 @@ def stored_text(history: TrainingHistory) -> str:
 
 
 def main(names: list[str]) -> None:
-    """Trains the named samples, or all."""
+    """Trains the named samples, or all; ``compared`` are the runs of the comparisons."""
     HISTORIES.mkdir(exist_ok=True)
-    for name in names or TRAININGS:
+    if not names or COMPARED in names:
+        for path, history in train_compared():
+            target = HISTORIES / COMPARED / f"{path}.json"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(stored_text(history), encoding="utf-8")
+            print(f"{COMPARED}/{path}: {len(history.epochs)} epochs, {target.stat().st_size} bytes")
+    for name in [name for name in names if name != COMPARED] if names else TRAININGS:
         keras.utils.set_random_seed(SEED)
         report = TRAININGS[name]()
         target = HISTORIES / f"{name}.json"

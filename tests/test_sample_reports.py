@@ -22,7 +22,11 @@ VERDICTS = {
     "test-data": "finished",
     "two-outputs": "still-improving",
 }
-VARIANTS = {"early-stopping-with-baseline", "pima.zh-CN"}
+VARIANTS = {"early-stopping-with-baseline", "pima.zh-CN"} | {
+    "compared-optimizers",
+    "compared-folds",
+    "compared-optimizers.zh-CN",
+}
 
 
 def make(script, *arguments):
