@@ -13,6 +13,7 @@ from reportgen.evaluation.tasks import MAX_TESTED
 from reportgen.history.evaluation import Evaluation
 from reportgen.keras_versions import to_numpy
 from reportgen.model_facts import read_model
+from reportgen.text import listed
 
 _OF_NUMBERS: Final = ("squared", "absolute", "mse", "mae", "huber", "log_cosh", "logcosh", "poisson", "tweedie")
 
@@ -40,7 +41,11 @@ def score_model(model: Any, data: Any, labels: Sequence[Any] | Mapping[Any, str]
     facts = read_model(model)
     n_outputs = len(getattr(model, "outputs", None) or [1])
     if n_outputs > 1:
-        raise EvaluationError(f"the model has {n_outputs} outputs, so only its metrics are shown")
+        names = [str(name) for name in getattr(model, "output_names", None) or range(n_outputs)]
+        raise EvaluationError(
+            f"the model has {n_outputs} outputs, {listed(names)}, so only its metrics are shown. For scores of one, "
+            "pass its true and predicted values to reportgen.evaluate, and the result as build(evaluation=)"
+        )
     if isinstance(data, tuple):
         true, predicted = to_numpy(data[1]), np.asarray(model.predict(data[0], verbose=0))
     else:

@@ -170,6 +170,44 @@ def test_no_note_takes_long(part: str) -> None:
     assert time.perf_counter() - begun < 8
 
 
+@pytest.mark.parametrize("text", ["> " * 90 + "deep", "- " * 90 + "deep", "- a\n\n" + "  " * 60 + "> deep"])
+def test_a_note_that_is_nested_deeply_loses_nothing(text: str) -> None:
+    assert "deep" in str(render_note(text))
+
+
+def test_a_small_table_does_not_become_a_huge_one() -> None:
+    few_bars = "|" * 800 + "\n" + "|-" * 799 + "|\n" + "|\n" * 20_000
+    assert len(str(render_note(few_bars))) < 3 * len(few_bars)
+    assert str(render_note("|a|b|\n|-|-|\n" + "|1|2|\n" * 900)).count("<tr>") == 901
+
+
+HOSTILE_NOTES = [
+    "<script>alert(1)</script>",
+    "<iframe src=https://evil.example></iframe><img src=https://evil.example/x.png onerror=alert(1)>",
+    "![x](https://evil.example/x.png) ![y][z]\n\n[z]: https://evil.example/y.png",
+    "[a](javascript:alert(1)) [b](JaVaScRiPt:alert(1)) [c](&#106;avascript:alert(1)) <javascript:alert(1)>",
+    "[a](data:text/html,x) [b](vbscript:x) [c](//evil.example/x) [d](file:///etc/passwd)",
+    "</div></section></main></body></html><!-- <style> <textarea> <plaintext> <svg><style>",
+    "<p style='position:fixed;inset:0'>x</p>\n\n<style>* { display: none }</style>",
+    '[x](https://example.org "t\\" onmouseover=alert(1) ")',
+    "```html\n</code></pre><script>alert(1)</script>\n```",
+    "{{ 7 * 7 }} {% include 'x' %} a\0b \x1b[31m \u202e",
+]
+
+
+def test_nothing_of_a_hostile_note_runs_loads_or_breaks_the_page() -> None:
+    report = reportgen.build(histories.one_epoch())
+    for text in HOSTILE_NOTES:
+        report.add_note(text)
+        html = str(render_note(text))
+        tags = dict.fromkeys(re.findall(r"</?([a-z0-9]+)", html))
+        assert set(tags) <= {"p", "a", "pre", "code"}
+        for attribute, value in re.findall(r'<[^>]*? (\w+)="([^"]*)"', html):
+            assert attribute in ("href", "title", "rel")
+            assert attribute != "href" or value.startswith("https://example.org")
+    check_html(report.to_html())
+
+
 def test_without_its_packages_a_note_is_shown_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "nh3", None)
     report = reportgen.build(histories.one_epoch())

@@ -53,7 +53,7 @@ STAGES: dict[str, set[str]] = {
     "settings": {"options", "errors", "text", "languages", "diagnosis", "gate", "assets"},
     "keras_versions": {"errors", "text"},
     "model_facts": {"errors", "history", "keras_versions"},
-    "model_scores": {"errors", "history", "evaluation", "keras_versions", "model_facts"},
+    "model_scores": {"errors", "text", "history", "evaluation", "keras_versions", "model_facts"},
     "formats": {"errors", "text", "history", "options", "sources"},
     "rules": {"history", "diagnosis"},
     "report": _REPORTED,

@@ -15,5 +15,8 @@ def render_png(svg: str, scale: float) -> bytes:
     root.insert(0, ET.Element("rect", {"width": "100%", "height": "100%", "fill": "#ffffff"}))
     try:
         return vl_convert.svg_to_png(ET.tostring(root, encoding="unicode"), scale=scale)
-    except ValueError as error:
-        raise RenderError(f"A chart cannot be drawn ({error}). This is a bug in reportgen; please report it.") from None
+    except (ValueError, RuntimeError) as error:
+        reason = next(iter(str(error).splitlines()), "")
+        raise RenderError(
+            f"A chart cannot be drawn ({reason}). This is a bug in reportgen; please report it."
+        ) from None

@@ -46,7 +46,7 @@ def _kinds(history: TrainingHistory) -> tuple[tuple[tuple[str, str], ...], ...]:
 
 
 def changed_settings(history: TrainingHistory, baseline: TrainingHistory) -> tuple[ChangedSetting, ...]:
-    """The settings that differ, in the order of `run_settings`, then versions, branch and commit.
+    """The settings that differ, in the order of `run_settings`, then tags, versions, branch and commit.
 
     A setting that only one run has is left out if the other one has no settings of this kind at all. Of a callback that
     only one run has, its own settings are left out.
@@ -67,7 +67,8 @@ def changed_settings(history: TrainingHistory, baseline: TrainingHistory) -> tup
 
 
 def _origin(run: RunFacts) -> dict[str, str]:
-    """Versions and the state of the program, without the command and the like."""
+    """Tags, versions and the state of the program, without the command and the like."""
     origin = dict(run.provenance)
     named = {name: origin[name] for name in ("branch", "commit", "uncommitted changes") if name in origin}
-    return dict(run.versions) | named
+    tags = {"tags": ", ".join(run.tags)} if run.tags else {}
+    return tags | dict(run.versions) | named

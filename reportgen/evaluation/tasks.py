@@ -78,8 +78,13 @@ def _checked(name: str, value: Any) -> np.ndarray:
     """An input as an array of numbers, truth values or text with one or two dimensions, without missing values."""
     if isinstance(value, Mapping):
         raise EvaluationError(
-            f"{name} has several outputs, {listed([str(key) for key in value])}; one is needed. Evaluate each output "
-            "on its own."
+            f"{name} has several outputs, {listed([str(key) for key in value])}; one is needed. Pass one, such as "
+            f"{_picked(next(iter(value), 0))}."
+        )
+    if outputs := _outputs_of(value):
+        raise EvaluationError(
+            f"{name} is a list of arrays of the shapes {outputs}; one array with one row per row of data is needed. Of "
+            f"several outputs, pass one, such as {_picked(0)}; join batches with numpy.concatenate."
         )
     try:
         array = np.asarray(_off_device(value))
@@ -112,6 +117,25 @@ def _checked(name: str, value: Any) -> np.ndarray:
     if array.dtype.kind in "UO" and array.ndim > 1:
         raise EvaluationError(f"{name} has several columns of text; one is needed. Pass one class name per row.")
     return array
+
+
+def _picked(key: Any) -> str:
+    shown = quoted(key, 40) if isinstance(key, str) else printable(str(key), 40)
+    return f"y_true[{shown}] and y_pred[{shown}]"
+
+
+def _outputs_of(value: Any) -> str:
+    """The shapes of a list that has one array per output or batch; empty for one array, or for a list of rows."""
+    if not isinstance(value, list | tuple) or not value:
+        return ""
+    shapes = [getattr(part, "shape", None) for part in value[:MAX_IDS]]
+    if None in shapes:
+        return ""
+    sizes = [tuple(map(int, shape)) for shape in shapes if shape is not None]
+    longest = max((size[0] for size in sizes if size), default=0)
+    if any(len(size) > 1 for size in sizes) or (all(map(len, sizes)) and longest > len(value)):
+        return ", ".join(map(str, sizes[:4])) + (", ..." if len(value) > 4 else "")
+    return ""
 
 
 def _off_device(value: Any) -> Any:

@@ -3,6 +3,7 @@
 A clean picture stays the same when it is cleaned again, so stored pictures can be checked.
 """
 
+import base64
 import re
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -70,8 +71,20 @@ def _clean_drawing(data: bytes) -> CleanPicture:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError("it is not a PNG, JPEG or SVG picture, or an SVG picture that is not text in UTF-8") from None
-    drawing, width, height = clean_svg(text)
+    drawing, width, height = clean_svg(text, _clean_embedded)
     return CleanPicture("image/svg+xml", drawing.encode("utf-8", "replace"), width, height)
+
+
+def _clean_embedded(url: str) -> str:
+    """A picture inside a drawing without metadata, as a ``data:`` URL; empty if it is damaged or much too large."""
+    try:
+        data = base64.b64decode("".join(url.partition(",")[2].split()), validate=True)
+        picture = _clean_png(data) if data.startswith(_PNG) else _clean_jpeg(data)
+    except ValueError:  # also that of base64
+        return ""
+    if picture.width * picture.height > _MAX_PIXELS:
+        return ""
+    return f"data:{picture.type};base64,{base64.b64encode(picture.data).decode('ascii')}"
 
 
 def _clean_png(data: bytes) -> CleanPicture:

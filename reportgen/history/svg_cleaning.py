@@ -5,7 +5,7 @@ A clean drawing stays the same when it is cleaned again, so stored drawings can 
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 MAX_ELEMENTS: Final = 20_000  # our choice: a chart of thousands of points; browsers get slow beyond
@@ -23,6 +23,7 @@ _TAGS: Final = frozenset(
 )
 _GRADIENTS: Final = frozenset({"linearGradient", "radialGradient"})  # may refer to each other, which costs nothing
 _HREFS: Final = ("href", "{http://www.w3.org/1999/xlink}href")
+_DROPPED: Final = ("src", "filter")  # filters are left out, and what refers to a missing one may not be drawn
 _SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
 _PICTURE: Final = re.compile(r"data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=\s]*")
 _FRAGMENT: Final = re.compile(r"#[^\s\"'()<>]{1,200}")
@@ -32,15 +33,19 @@ _LENGTH: Final = re.compile(r"\s*(\d{1,9}(?:\.\d{0,20})?)\s*(px|pt|pc|in|cm|mm)?
 _PIXELS: Final = {None: 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
 
 
-def clean_svg(text: str) -> tuple[str, int, int]:
+def clean_svg(text: str, clean_image: Callable[[str], str] = lambda url: url) -> tuple[str, int, int]:
     """The clean drawing, and its width and height in pixels.
+
+    Args:
+        text: The drawing.
+        clean_image: Returns the clean ``data:`` URL of a PNG or JPEG picture in the drawing; empty to leave it out.
 
     Raises:
         ValueError: it is not an SVG drawing, or is too large; the message says what is wrong with it.
     """
     if "<!ENTITY" in text:
         raise ValueError("it defines entities")
-    cleaner = _Cleaner()
+    cleaner = _Cleaner(clean_image)
     parser = ET.XMLParser(target=cleaner)  # noqa: S314  # without entities, and its elements are counted as they come
     try:
         parser.feed(text)
@@ -51,6 +56,9 @@ def clean_svg(text: str) -> tuple[str, int, int]:
         raise ValueError("it has no <svg> element")
     cleaner.check_repetitions()
     width, height = _size(root.attrib)
+    for name, side in (("width", width), ("height", height)):
+        if name in root.attrib and not 0 < _pixels(root.attrib[name]) <= _MAX_SIDE:
+            root.set(name, str(side))
     root.set("xmlns", _NAMESPACE)
     return ET.tostring(root, encoding="unicode"), width, height
 
@@ -58,7 +66,8 @@ def clean_svg(text: str) -> tuple[str, int, int]:
 class _Cleaner:
     """Receives the parts of a drawing from a parser and builds a tree of those that are harmless."""
 
-    def __init__(self) -> None:
+    def __init__(self, clean_image: Callable[[str], str]) -> None:
+        self._clean_image = clean_image
         self._builder = ET.TreeBuilder()
         self._skipped = 0  # depth inside an element that is left out
         self._open: list[tuple[str, int]] = []  # the ids of open elements, and how many elements were before them
@@ -84,6 +93,9 @@ class _Cleaner:
         if len(self._open) >= _MAX_DEPTH:
             raise ValueError(f"its elements are nested more than {_MAX_DEPTH} deep")
         kept = _harmless_attributes(name, attributes)
+        if kept.get("href", "").startswith("data:"):
+            kept["href"] = self._clean_image(kept["href"])
+            kept = {attribute: value for attribute, value in kept.items() if attribute != "href" or value}
         self._open.append((kept.get("id", ""), self._elements))
         self._note_references(name, kept)
         self._builder.start(name, kept)
@@ -153,7 +165,7 @@ def _harmless_attributes(tag: str, attributes: Mapping[str, str]) -> dict[str, s
                 kept["href"] = value
         elif name == _SPACE:
             kept[name] = value
-        elif name[:1] != "{" and not name.lower().startswith("on") and name != "src":
+        elif name[:1] != "{" and not name.lower().startswith("on") and name not in _DROPPED:
             is_css = name == "style" or "(" in value or "\\" in value
             if not is_css or _is_harmless_css(value):
                 kept[name] = value

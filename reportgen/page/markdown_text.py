@@ -3,7 +3,7 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,8 @@ _TAGS: Final = frozenset(
     ]
 )
 _ATTRIBUTES: Final = {"a": {"href"}, "ol": {"start"}, "th": {"align"}, "td": {"align"}}
+_NESTING: Final = 50  # levels of lists and quotes; the parser leaves out what is deeper
+_MAX_CELLS: Final = 30_000  # of tables; our choice: short rows get all columns, so that a small text may have millions
 _SCHEMES: Final = ("https", "http", "mailto")  # a click opens another page; nothing is loaded before
 
 
@@ -24,15 +26,17 @@ def render_note(text: str) -> Markup | None:
     """The text as HTML; None if the packages for that are not installed.
 
     HTML in it is shown as text. Images are replaced by their descriptions, and links that lead nowhere from another
-    place, such as relative ones, by their text.
+    place, such as relative ones, by their text. A text that is nested too deeply is shown as it is.
     """
     try:
         import nh3
 
-        parser = _parser()
+        parser = _parser(with_tables=_has_few_cells(text))
     except ImportError:
         return None
     tokens = parser.parse(text)
+    if any(token.nesting > 0 and token.level >= _NESTING - 1 for token in tokens):
+        return Markup("<pre><code>{}</code></pre>").format(escape(text))
     _tame(tokens)
     html = parser.renderer.render(tokens, parser.options, {})
     clean = nh3.clean(
@@ -49,11 +53,18 @@ def _replace(token: Any, text: str) -> None:
     token.type, token.tag, token.attrs, token.content, token.children = "text", "", {}, text, None
 
 
+def _has_few_cells(text: str) -> bool:
+    """Whether tables in a text cannot get too many cells, each row having as many as the longest line has bars."""
+    lines = text.split("\n")
+    return max(line.count("|") for line in lines) * len(lines) <= _MAX_CELLS
+
+
 @cache
-def _parser() -> Any:
+def _parser(*, with_tables: bool) -> Any:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _NESTING}).enable("strikethrough")
+    return parser.enable("table") if with_tables else parser
 
 
 def _tame(tokens: "Sequence[Any]") -> None:

@@ -206,7 +206,12 @@ def _number(value: float) -> float | None:
 
 def _settings(history: TrainingHistory) -> tuple[tuple[str, str], ...]:
     run = history.run
-    known: list[tuple[str, str | None]] = [*run.params, ("optimizer", run.optimizer), *run.optimizer_settings]
+    known: list[tuple[str, str | None]] = [
+        *run.params,
+        ("tags", ", ".join(run.tags)),
+        ("optimizer", run.optimizer),
+        *run.optimizer_settings,
+    ]
     known += [("loss", run.loss), ("model", run.model_name)]
     if run.parameters is not None:
         known.append(("parameters", str(run.parameters)))

@@ -50,6 +50,8 @@ def test_the_settings_that_matter_most_come_first() -> None:
             {"provenance": (("commit", COMMITS[1]), ("host", "b"))},
             {"commit": COMMITS},
         ),
+        ({"tags": ("a",)}, {"tags": ("a", "b")}, {"tags": ("a", "a, b")}),
+        ({"tags": ("a",)}, {}, {}),
         ({"versions": (("keras", "3.1"),)}, {"versions": (("keras", "3.2"), ("jax", "1"))}, {"keras": ("3.1", "3.2")}),
     ],
 )

@@ -1,5 +1,6 @@
 """Pictures of others are recognised by their content and lose what a picture does not need."""
 
+import base64
 import io
 import random
 
@@ -79,3 +80,32 @@ def test_a_damaged_picture_is_clean_or_refused(name: str) -> None:
         except ValueError:
             continue
         assert clean_picture(picture.data) == picture
+
+
+def in_a_drawing(data: bytes) -> bytes:
+    return SVG.format(f'<image href="data:image/png;base64,{base64.b64encode(data).decode()}"/>').encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "is_kept"),
+    [
+        (png(text=SECRET), True),
+        (jpeg(text=SECRET), True),
+        (png()[:-4], False),
+        (b"<svg/>", False),
+        (png_claiming(100_000, 100_000), False),
+    ],
+)
+def test_pictures_inside_a_drawing_are_cleaned_too(data: bytes, is_kept: bool) -> None:
+    picture = clean_picture(in_a_drawing(data))
+    assert (b"base64" in picture.data) is is_kept
+    assert base64.b64encode(SECRET.encode())[:12] not in picture.data
+    assert clean_picture(picture.data) == picture
+
+
+@pytest.mark.parametrize("side", ["1e9", "nan", "100%", "-5"])
+def test_a_drawing_has_no_size_that_nothing_can_show(side: str) -> None:
+    picture = clean_picture(SVG.format("").replace('"40"', f'"{side}"').replace('"20"', f'"{side}"').encode())
+    assert side.encode() not in picture.data
+    assert (b'width="%d"' % picture.width in picture.data, picture.width <= 10_000) == (True, True)
+    assert clean_picture(picture.data) == picture

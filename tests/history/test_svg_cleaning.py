@@ -27,6 +27,7 @@ HOSTILE = {
     "font": "<style>@font-face { src: url(https://example.org/x) }</style>",
     "image set": "<style>path { fill: image-set('https://example.org/x' 1x) }</style>",
     "animation": "<set attributeName='href' to='javascript:alert(1)'/><animate attributeName='x' values='1;2'/>",
+    "reference to a filter": "<path d='M0 0' filter='url(#f)'/>",
     "filter": "<filter id='f'><feImage href='https://example.org/x.png'/></filter>",
     "base": "<g xml:base='https://example.org/'><path d='M0 0'/></g>",
     "comment": "<!-- example.org --><?xml-stylesheet href='https://example.org/x.css'?>",

@@ -747,6 +747,13 @@ def test_higher_is_better_for_metrics_like_accuracy(tmp_path: Path) -> None:
     assert page.best.title == "b"
 
 
+def test_tags_and_params_of_a_run_are_settings_of_its_result() -> None:
+    history = reportgen.load({"loss": [0.9, 0.5]})
+    history = history.with_run(replace(history.run, tags=("resnet", "wide"), params=(("lr", "0.1"),)))
+    kept = judged_result(found_run("a"), "key", history, reportgen.diagnose(history))
+    assert kept.settings[:2] == (("lr", "0.1"), ("tags", "resnet, wide"))
+
+
 def test_settings_that_differ_are_columns(tmp_path: Path) -> None:
     rows = [
         result("a", settings=(("optimizer", "Adam"), ("learning_rate", "0.0010000000474974513"))),
