@@ -3,6 +3,7 @@
 The environment is an argument. The caller prints the log lines and chooses the exit code.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +20,13 @@ from reportgen.outputs.build_log import (
     append_file,
     azure_annotation,
     azure_summary,
+    build_link,
     github_annotation,
     step_outputs,
 )
 from reportgen.outputs.files import check_target, expand_home, write_file
 from reportgen.outputs.junit import render_junit
-from reportgen.outputs.markdown import LIMIT_BYTES, render_pipeline
+from reportgen.outputs.markdown import LIMIT_BYTES, render_comment, render_pipeline
 from reportgen.outputs.openmetrics import render_openmetrics
 from reportgen.outputs.runs import NO_GATE, JudgedRun, PipelineRun
 from reportgen.report import Report
@@ -37,6 +39,7 @@ DIAGNOSIS: Final = "diagnosis.json"
 SUMMARY: Final = "summary.md"
 JUNIT: Final = "junit.xml"
 METRICS: Final = "metrics.txt"
+COMMENT: Final = "comment.md"
 _MARK: Final = f"<!-- reportgen {__version__} -->\n"  # not shown; a later step replaces only a summary that has it
 _NAME_LIMIT: Final = 60
 _STDIN: Final = "-"
@@ -48,7 +51,8 @@ class StepResult:
 
     runs: tuple[PipelineRun, ...]  # one per source, in the same order
     reports: Mapping[str, Path]  # the report of each run that has one, by run name
-    files: tuple[Path, ...]  # the files about all runs: summary, JUnit, metrics
+    files: tuple[Path, ...]  # the files about all runs: summary, JUnit, metrics, comment
+    comment: str  # for the pull request
     log_lines: tuple[str, ...]  # commands that the CI service reads from the log, one per line
 
 
@@ -92,7 +96,7 @@ def run_step(
     output_dir = expand_home(output_dir)
     names = name_runs(sources)
     folders = {name: output_dir if len(sources) == 1 else output_dir / name for name in names}
-    shared = tuple(output_dir / name for name in (SUMMARY, JUNIT, METRICS))
+    shared = tuple(output_dir / name for name in (SUMMARY, JUNIT, METRICS, COMMENT))
     data = tuple(folder / DIAGNOSIS for folder in folders.values())
     _protect([*shared, *data], [*(Path(source) for source in sources if source != _STDIN), *protected])
     for target in (*shared, *data, *(folder / REPORT for folder in folders.values())):
@@ -109,12 +113,20 @@ def run_step(
                 run = PipelineRun(name, source, run.judged, run.error or error.without_content)
         runs.append(run)
     summary = _MARK + render_pipeline(runs, language, limit=LIMIT_BYTES - len(_MARK))
-    texts = (summary, render_junit(runs), render_openmetrics(runs))
+    comment = render_comment(runs, language, mark=comment_mark(sources, environment), link=build_link(environment))
+    texts = (summary, render_junit(runs), render_openmetrics(runs), comment)
     for path, text in zip(shared, texts, strict=True):
         write_file(path, text, overwrite=overwrite)
     notes = [*annotate(runs, language), *(Annotation("warning", "reportgen", remark, _STDIN) for remark in remarks)]
     lines = _notify(find_service(environment), runs, reports, notes, (shared[0], summary), environment)
-    return StepResult(tuple(runs), reports, shared, tuple(lines))
+    return StepResult(tuple(runs), reports, shared, comment, tuple(lines))
+
+
+def comment_mark(sources: Sequence[str], environment: Mapping[str, str]) -> str:
+    """The first line of a comment, by which the same job of a later build finds it."""
+    job = [environment.get(name, "") for name in ("GITHUB_WORKFLOW", "GITHUB_JOB", "CI_JOB_NAME")]
+    digest = hashlib.sha256("\n".join([*job, *sources]).encode(errors="replace")).hexdigest()
+    return f"<!-- reportgen comment {digest[:16]} -->"
 
 
 def name_runs(sources: Sequence[str]) -> list[str]:
@@ -130,7 +142,7 @@ def name_runs(sources: Sequence[str]) -> list[str]:
             _plain_name(given[-depth:]) if counts.count(name.casefold()) > 1 else name
             for given, name in zip(parts, names, strict=True)
         ]
-    taken = {name.casefold() for name in (REPORT, DIAGNOSIS, SUMMARY, JUNIT, METRICS)}
+    taken = {name.casefold() for name in (REPORT, DIAGNOSIS, SUMMARY, JUNIT, METRICS, COMMENT)}
     for position, name in enumerate(names):
         number, free = 2, name
         while free.casefold() in taken:

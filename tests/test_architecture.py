@@ -262,14 +262,14 @@ def test_no_text_is_evaluated() -> None:
     assert faults == []
 
 
-def test_only_mail_opens_a_connection() -> None:
+def test_only_mails_and_comments_open_a_connection() -> None:
     faults = [
         f"{relative(path)} imports {name}"
         for path in MODULES
         for name in imported(path)
         if name.split(".")[0] in NETWORK | {"smtplib", "ssl"}
         and not name.startswith("urllib.parse.")  # it only reads text
-        and relative(path) not in ("outputs/smtp.py", "outputs/smtp_session.py")
+        and relative(path) not in ("outputs/smtp.py", "outputs/smtp_session.py", "outputs/pull_requests.py")
     ]
     assert faults == []
 

@@ -58,7 +58,7 @@ def written(folder):
 
 def test_a_single_run_is_written_into_the_folder_itself(logs):
     done = step("healthy.json", folder="new/out")
-    assert written("new/out") == ["diagnosis.json", "junit.xml", "metrics.txt", "report.html", "summary.md"]
+    assert written("new/out") == sorted([*FILES, "report.html"])
     assert done.reports == {"healthy": Path("new/out/report.html")}
     assert done.log_lines == ()
     assert done.runs[0].passed
@@ -73,7 +73,7 @@ def test_several_runs_have_a_folder_each_and_an_error_does_not_stop_the_others(l
     Path("broken.csv").write_text("epoch,loss\n0,token-4711\n")
     done = step("healthy.json", "none.csv", "overfit_from_12.json", "broken.csv")
     assert written("out") == [
-        "healthy/diagnosis.json", "healthy/report.html", "junit.xml", "metrics.txt",
+        "comment.md", "healthy/diagnosis.json", "healthy/report.html", "junit.xml", "metrics.txt",
         "overfit_from_12/diagnosis.json", "overfit_from_12/report.html", "summary.md",
     ]  # fmt: skip
     assert [(run.name, run.passed, bool(run.error)) for run in done.runs] == [
@@ -193,7 +193,7 @@ def test_a_folder_that_cannot_be_created_is_an_error(logs):
         step("healthy.json", folder="healthy.json/out")
 
 
-FILES = ["diagnosis.json", "junit.xml", "metrics.txt", "summary.md"]
+FILES = ["comment.md", "diagnosis.json", "junit.xml", "metrics.txt", "summary.md"]
 
 
 @pytest.mark.parametrize("name", [*FILES, "report.html"])

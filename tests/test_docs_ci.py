@@ -17,10 +17,17 @@ DOCUMENT = (Path(__file__).parents[1] / "docs" / "ci.md").read_text("utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", DOCUMENT, re.DOTALL)
 SCHEMAS = {
     "# .github/workflows/train.yml": "vendor.github-workflows",
+    "# .github/workflows/report.yml": "vendor.github-workflows",
+    "# .github/workflows/comment.yml": "vendor.github-workflows",
     "# .gitlab-ci.yml": "vendor.gitlab-ci",
     "# azure-pipelines.yml": "vendor.azure-pipelines",
 }
-SPOILT = {"run: python": "rum: python", "when: always": "when: alwayz", "- script: python": "- skript: python"}
+SPOILT = {
+    "run: python": "rum: python",
+    "when: always": "when: alwayz",
+    "- script: python": "- skript: python",
+    "jobs:": "job:",
+}
 
 
 def block(kind, first_line=""):
@@ -57,7 +64,7 @@ def test_a_snippet_is_valid_in_the_schema_of_its_service(first_line, schema, tmp
 
 
 def test_the_report_opens_with_one_click_in_github_and_gitlab():
-    github = block("yaml", "# .github")
+    github = block("yaml", "# .github/workflows/train")
     upload = github[github.index("actions/upload-artifact@v7") :]
     assert "archive: false" in upload
     assert "path: report/report.html" in upload
@@ -77,7 +84,16 @@ def project(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("where", [*SCHEMAS, "// Jenkinsfile", "$ reportgen"])
+RUNNING = [
+    "# .github/workflows/train.yml",
+    "# .gitlab-ci.yml",
+    "# azure-pipelines.yml",
+    "// Jenkinsfile",
+    "$ reportgen",
+]
+
+
+@pytest.mark.parametrize("where", RUNNING)
 def test_the_commands_of_a_snippet_run_and_write_the_collected_files(where, project):
     kind = {"//": "groovy", "$ ": "console"}.get(where[:2], "yaml")
     text = block(kind, where)
@@ -101,7 +117,7 @@ def test_all_settings_are_shown(tmp_path):
 def test_all_files_and_answers_are_listed(project):
     call("ci", "history.csv", "-o", "out", cwd=project)
     assert {path.name for path in (project / "out").iterdir()} == set(
-        re.findall(r"^\| `([^`]+)` \|", DOCUMENT, re.MULTILINE)
+        re.findall(r"^\| `([a-z]+\.[a-z]+)` \|", DOCUMENT, re.MULTILINE)
     )
     gate = DOCUMENT[DOCUMENT.index("`--fail-on overfitting") : DOCUMENT.index("`--require")]
     assert all(f"`{name}`" in gate for name in UNWANTED)

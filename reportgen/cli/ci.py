@@ -31,6 +31,7 @@ from reportgen.cli.terminal import (
     shown,
     terminal_width,
 )
+from reportgen.errors import OutputError
 from reportgen.text import harmless
 
 
@@ -58,9 +59,10 @@ def summary(source: str, project: Project) -> None:
     metavar="DIR",
     help="Folder for all files (default: report).",
 )
+@click.option("--comment", is_flag=True, help="Keep one comment on the pull or merge request up to date.")
 @FORCE
 @takes(BASELINE, EVALUATION, GATE, READ, LOOK)
-def ci(sources: tuple[str, ...], output_dir: Path | None, force: bool, project: Project) -> None:
+def ci(sources: tuple[str, ...], output_dir: Path | None, comment: bool, force: bool, project: Project) -> None:
     """Write all results of a CI step; apply the gate."""
     from reportgen.ci import run_step
     from reportgen.languages import language
@@ -95,7 +97,23 @@ def ci(sources: tuple[str, ...], output_dir: Path | None, force: bool, project: 
     if project.remark:
         print_remark(project.remark)
     print_commands(step.log_lines)
+    if comment:
+        _comment(step.comment)
     if any(run.error for run in step.runs):
         raise Exit(ERROR_CODE)
     if not all(run.passed for run in step.runs):
         raise Exit(GATE_CODE)
+
+
+def _comment(text: str) -> None:
+    """Posts the comment. Whether it can be posted does not decide whether the build passes."""
+    from reportgen.outputs.pull_requests import find_thread, post_comment
+
+    try:
+        thread = find_thread(os.environ)
+        if thread is None:
+            print_remark("this build has no pull or merge request, so no comment was posted.")
+        else:
+            print_text(f"Comment: {post_comment(thread, text, text.splitlines()[0])}")
+    except OutputError as error:
+        print_remark(str(error))

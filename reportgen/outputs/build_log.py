@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from reportgen.text import printable
 Level = Literal["error", "warning"]
 MOST_PER_LEVEL: Final = 10  # GitHub shows no more per step
 SUMMARY_LIMIT_BYTES: Final = 1024 * 1024  # per step; GitHub drops a longer summary entirely
+_LINK: Final = re.compile(r"https?://[\w.:/#-]+")  # without what could end a link in Markdown
 _GITHUB_TEXT: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _GITHUB_PROPERTY: Final = _GITHUB_TEXT | str.maketrans({":": "%3A", ",": "%2C"})
 _AZURE: Final = str.maketrans({"%": "%AZP25", ";": "%3B", "\r": "%0D", "\n": "%0A", "]": "%5D"})
@@ -111,3 +113,13 @@ def append_file(path: str | os.PathLike[str], text: str, limit: int | None = Non
         name = Path(path).name
         raise OutputError(f"{name}: cannot be written ({error.strerror or error}). Check the runner.") from None
     return True
+
+
+def build_link(environment: Mapping[str, str]) -> str:
+    """Where the CI service shows the artifacts of this build; empty if unknown."""
+    if environment.get("GITHUB_ACTIONS", "").lower() == "true":
+        server, repository = environment.get("GITHUB_SERVER_URL", ""), environment.get("GITHUB_REPOSITORY", "")
+        link = f"{server}/{repository}/actions/runs/{environment.get('GITHUB_RUN_ID', '')}#artifacts"
+    else:
+        link = f"{environment.get('CI_JOB_URL', '')}/artifacts/browse"
+    return link if _LINK.fullmatch(link) else ""

@@ -4,6 +4,7 @@ The text has at most 60,000 bytes; rows that do not fit are left out and counted
 strip them; curves are drawn with block characters.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -20,6 +21,7 @@ from reportgen.page.words import word_report
 
 LIMIT_BYTES: Final = 60_000  # a comment on a pull request is limited to 65,536 characters
 _RESERVED_BYTES: Final = 6_000  # for each of several runs, as long as there is space
+_COMMENT_BYTES: Final = 1_000  # for the mark, the link and the fold of a comment
 _CLOSING_BYTES: Final = 200  # for the sentence about what was left out, in any language
 # A part of the text: lines that are always written, and rows that are dropped if they do not fit.
 _Part = tuple[Sequence[str], Sequence[str]]
@@ -63,6 +65,36 @@ def render_pipeline(runs: Sequence[PipelineRun], language: Language, *, limit: i
             return f"{text}\n{plain(rest)}\n"
         text += f"\n{part}"
     return text
+
+
+def render_comment(
+    runs: Sequence[PipelineRun], language: Language, *, mark: str, link: str = "", limit: int = LIMIT_BYTES
+) -> str:
+    """The same for a comment on a pull request: verdict, gate and comparison; everything else is folded.
+
+    Args:
+        runs: The runs of a CI step.
+        language: Language of the texts about all runs.
+        mark: The first line, by which a later step finds the comment.
+        link: Where the reports are; empty if unknown.
+        limit: Maximum length in bytes of UTF-8.
+    """
+    say = language.say
+    parts = re.split(r"^(?=#{2,4} )", render_pipeline(runs, language, limit=limit - _COMMENT_BYTES), flags=re.MULTILINE)
+    shown, folded = "".join(parts[:2]), parts[2:]
+    if len(runs) == 1 and (run := runs[0].judged) is not None:
+        words = word_report(run.history, run.diagnosis, run.baseline)
+        titles = [run.gate.say(language) if run.gate.checks else "", words.comparison.title if words.comparison else ""]
+        heads = [f"### {plain(title)}\n" for title in titles if title]
+        shown += "".join(part for part in folded if part.startswith(tuple(heads)))
+        folded = [part for part in folded if not part.startswith(tuple(heads))]
+    lines = [mark, shown.rstrip()]
+    if link:
+        lines.append(f"[{plain(say('The report'))}]({link})")
+    if folded:
+        summary = f"<details>\n<summary>{plain(say('Details'))}</summary>"
+        lines += [summary, "".join(folded).rstrip(), "</details>"]
+    return "\n\n".join(lines) + "\n"
 
 
 def _run_row(run: PipelineRun, language: Language) -> str:
