@@ -124,6 +124,16 @@ def test_half_a_tenth_of_accuracy_is_a_large_gap_if_the_loss_is_twice_as_high() 
     assert reportgen.diagnose(log(1, **columns)).verdict != "large-gap"
 
 
+def test_explosions_that_came_back_are_one_finding_not_curves_that_got_worse() -> None:
+    fall = np.geomspace(3, 0.4, 20)
+    loss = fall.copy()
+    loss[[6, 12]] = 500.0
+    diagnosis = reportgen.diagnose(log(1, loss=list(loss), val_loss=list(fall + 0.05)))
+    assert diagnosis.verdict == "unstable"
+    assert {f.rule for f in diagnosis.findings} & {"RG104", "RG401"} == {"RG104"}
+    assert broken_rules(diagnosis) == []
+
+
 def test_one_explosion_does_not_make_training_unstable() -> None:
     values = [9e3, 5e3, 2e8, 7e3, 4e3, 3e3, 2.5e3, 2.2e3, 2e3, 1.9e3, 1.8e3]
     assert reportgen.diagnose(log(1, loss=values)).verdict != "unstable"

@@ -62,6 +62,8 @@ def rule_unstable(run: Judgement, limits: Thresholds) -> list[Finding]:
     reading, train, validation = run.reading, run.reading.train, run.reading.validation
     if run.verdict != "unstable" or train is None or validation is None or run.signs.bounce is not None:
         return []
+    if not run.signs.worse_together and run.signs.far_end < limits.far_end:
+        return []  # it exploded and came back: RG104
     best, last = int(validation.epochs[int(np.argmin(validation.errors))]), int(validation.epochs[-1])
     evidence = Evidence(
         train_at_best=reading.value("train", int(train.epochs[train.position(best)])),
