@@ -208,6 +208,14 @@ def test_nothing_of_a_hostile_note_runs_loads_or_breaks_the_page() -> None:
     check_html(report.to_html())
 
 
+def test_a_grid_of_samples_scrolls_on_a_narrow_page_as_its_labels_would_be_too_small() -> None:
+    report = reportgen.build(histories.one_epoch()).add_figure(np.zeros((4, 4)), title="Plain")
+    report.add_samples(np.zeros((9, 8, 8)), list("abcabcabc"), list("abcabcabb"), title="Grid")
+    html = report.to_html()
+    assert re.findall(r'class="scroll" tabindex="0" role="group" aria-label="(Plain|Grid)">\s*<img', html) == ["Grid"]
+    check_html(html)
+
+
 def test_without_its_packages_a_note_is_shown_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "nh3", None)
     report = reportgen.build(histories.one_epoch())

@@ -61,4 +61,5 @@ def _place_figure(figure: AddedFigure, number: int, language: Language) -> PageF
         height=figure.height,
         alt=alt,
         caption=caption,
+        has_small_text=figure.shows == "samples",
     )

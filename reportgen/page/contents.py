@@ -181,6 +181,7 @@ class PageFigure:
     height: int
     alt: str
     caption: str
+    has_small_text: bool = False  # a narrow page scrolls it, as nobody could read it smaller
     kind: str = "figure"
 
     @property
