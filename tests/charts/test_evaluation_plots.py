@@ -95,7 +95,7 @@ def test_the_page_is_valid_and_the_evaluation_is_read_back(name: str, tmp_path: 
 
 def test_two_classes_have_counts_shares_and_the_largest_mistake() -> None:
     section = section_of(page_of(CHOSEN))
-    matrix = re.search(r'<table class="matrix">.*?</table>', section, re.DOTALL)
+    matrix = re.search(r'<table class="matrix".*?</table>', section, re.DOTALL)
     assert matrix is not None
     cells = re.findall(r'<td(?: class="([^"]*)")?>(\d+)(?: <small>(\d+%)</small>)?', matrix[0])
     assert cells == [("hit s4", "1", "100%"), ("", "0", ""), ("s3", "1", "50%"), ("hit s3", "1", "50%")]

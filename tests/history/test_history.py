@@ -13,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.errors import HistoryError, UnknownMetricError
+from reportgen.history.additions import AddedNote, AddedTable
 from reportgen.history.evaluation import Evaluation, Score
 from reportgen.history.facts import EarlyStopping, Layer, RunFacts
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note
+from reportgen.history.resource_use import ResourceUse
 
 FULL_RUN = RunFacts(
     title="</script><b>",
@@ -35,8 +37,11 @@ FULL_RUN = RunFacts(
     steps_per_epoch=52,
     test_results=(("test_loss", 0.25),),
     evaluation=Evaluation("regression", 2, (Score("mae", 0.5, 0.25, 0.75),)),
+    resources=ResourceUse((2.0,), (500,), (1.5,), (0.5,), (100,), 8, 1000, ("Card",), 200),
     params=(("batch_size", "64"),),
     settings=(("train_rows", "514"),),
+    tags=("first",),
+    additions=(AddedNote("Labels are *cleaned*."), AddedTable(("model",), (("vgg",),))),
     provenance=(("commit", "a1b2c3d4"),),
     counts_from=0,
     tool="keras",

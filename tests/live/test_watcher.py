@@ -14,6 +14,7 @@ from reportgen.journal import SCHEMA, as_line
 from reportgen.live.job import Job, Written
 from reportgen.live.watcher import Watcher, pause_after, watch
 from reportgen.options import Look, ReadOptions
+from reportgen.sources.source_title import title_of
 
 OPTIONS = ReadOptions(columns={"train": "loss", "valid": "val_loss"}, directions={"f2": "higher"}, run=2)
 LOOK = Look(theme="dark", static=True, language="zh-CN")
@@ -41,6 +42,7 @@ def test_a_baseline_is_as_it_was_when_it_was_read(tmp_path: Path) -> None:
     reportgen.build({"loss": [9.0, 8.0]}).save(job.report)
     assert watch(job, lambda: "finish\n") is not None
     earlier = reportgen.load({"loss": [1.0, 0.5], "f2": [1 / 9, 2 / 9]})
+    earlier = earlier.with_run(replace(earlier.run, durations_s=(1.0, 1.0)))
     assert job.report.read_text("utf-8") == reportgen.build(job.journal, baseline=earlier).to_html()
 
 
@@ -52,7 +54,7 @@ def test_the_final_report_has_the_look_and_a_baseline_read_with_the_options(tmp_
     written = watch(job, lambda: "finish\n")
     earlier = reportgen.load(tmp_path / "old.csv", columns=OPTIONS.columns)
     history = reportgen.load(job.journal, directions=OPTIONS.directions)
-    report = reportgen.build(history, baseline=earlier, look=LOOK)
+    report = replace(reportgen.build(history, baseline=earlier, look=LOOK), source_title=title_of(job.report))
     assert job.report.read_text("utf-8") == report.to_html()
     assert reportgen.load(job.report).direction("f2") == "higher"
     assert written is not None
