@@ -7,6 +7,7 @@ from pathlib import Path
 
 import histories
 import pytest
+import yaml
 from command_line import call
 
 import reportgen
@@ -19,7 +20,8 @@ SCHEMAS = {
     "# .github/workflows/train.yml": "vendor.github-workflows",
     "# .github/workflows/report.yml": "vendor.github-workflows",
     "# .github/workflows/comment.yml": "vendor.github-workflows",
-    "# .gitlab-ci.yml": "vendor.gitlab-ci",
+    "# .gitlab-ci.yml\n": "vendor.gitlab-ci",
+    "# .gitlab-ci.yml with include": "vendor.gitlab-ci",
     "# azure-pipelines.yml": "vendor.azure-pipelines",
 }
 SPOILT = {
@@ -27,6 +29,7 @@ SPOILT = {
     "when: always": "when: alwayz",
     "- script: python": "- skript: python",
     "jobs:": "job:",
+    "needs: [train]": "needs: 7",
 }
 
 
@@ -68,7 +71,7 @@ def test_the_report_opens_with_one_click_in_github_and_gitlab():
     upload = github[github.index("actions/upload-artifact@v7") :]
     assert "archive: false" in upload
     assert "path: report/report.html" in upload
-    gitlab = block("yaml", "# .gitlab")
+    gitlab = block("yaml", "# .gitlab-ci.yml\n")
     assert re.search(r"expose_as: .+\n +paths:\n +- report/report.html\n", gitlab)
 
 
@@ -86,7 +89,7 @@ def project(tmp_path):
 
 RUNNING = [
     "# .github/workflows/train.yml",
-    "# .gitlab-ci.yml",
+    "# .gitlab-ci.yml\n",
     "# azure-pipelines.yml",
     "// Jenkinsfile",
     "$ reportgen",
@@ -121,3 +124,14 @@ def test_all_files_and_answers_are_listed(project):
     )
     gate = DOCUMENT[DOCUMENT.index("`--fail-on overfitting") : DOCUMENT.index("`--require")]
     assert all(f"`{name}`" in gate for name in UNWANTED)
+
+
+def test_the_file_to_include_is_valid_and_its_command_has_options_that_exist(project):
+    path = Path(__file__).parents[1] / "docs" / "gitlab.yml"
+    assert validity(path, "vendor.gitlab-ci").returncode == 0
+    job = yaml.safe_load(path.read_text("utf-8"))[".reportgen"]
+    line = job["script"][-1].replace("$REPORTGEN_OPTIONS", "--fail-on diverged")
+    done = call(*line.replace("$REPORTGEN_SOURCE", job["variables"]["REPORTGEN_SOURCE"]).split()[1:], cwd=project)
+    assert done.returncode == 0, done
+    collected = [*job["artifacts"]["paths"], *job["artifacts"]["reports"].values()]
+    assert all((project / name).is_file() for name in collected)

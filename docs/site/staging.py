@@ -34,6 +34,7 @@ PUBLISHED: Final = {  # files that are copied as they are: where they are, and w
     "sample_reports/*.html": "samples",
     "docs/schemas/*.json": "schemas",
     "docs/*.ipynb": "notebooks",
+    "docs/*.yml": "files",
 }
 INSTEAD: Final = {
     ("README.md", "install"): ("docs/getting-started.md", "install"),
