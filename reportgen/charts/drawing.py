@@ -194,7 +194,8 @@ def single_runs(plan: Plan, ribbon: Ribbon) -> alt.UnitSpec | None:
     """The single runs of a group, thin, all in one layer; None without any."""
     rows: list[dict[str, Any]] = []
     for number, (epochs, values) in enumerate(ribbon.runs):
-        points = within(epochs, values, is_drawable(values), plan.y_domain, plan.y_log)
+        shown = epochs <= plan.x_domain[1]  # a run may go on after the line of its group has ended
+        points = within(epochs[shown], values[shown], is_drawable(values[shown]), plan.y_domain, plan.y_log)
         columns = zip(*(column.tolist() for column in points), strict=True)
         rows += [{"x": x, "y": y, "piece": f"{number}.{piece}"} for x, y, piece in columns]
     if not rows:

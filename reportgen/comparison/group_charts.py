@@ -182,6 +182,11 @@ def _note(curves: Sequence[GroupCurve], shown: int, of: int, language: Language)
                 epoch=epoch,
             )
         )
+    last = max(curve.last_epoch for curve in several)
+    if last > max(int(curve.epochs[-1]) for curve in several):
+        sentences.append(
+            say("Lines end when fewer than half of the runs go on; the longest run ends at epoch {epoch}.", epoch=last)
+        )
     if any(curve.thinned for curve in curves):
         sentences.append(
             say("Long curves are thinned to {n} points.", n=formatting.count(max(len(c.epochs) for c in curves)))

@@ -37,6 +37,7 @@ class GroupCurve:
         high: Upper edge.
         counts: How many runs each value is from, shape (n,).
         complete_until: The last epoch that all runs have reached with finite values.
+        last_epoch: The last epoch of the longest run.
         center_kind: ``mean`` or ``median``.
         band_kind: ``deviation``: one standard deviation to each side; ``interval``: the 95 % interval of the mean;
             ``quartiles``: the middle half of the runs.
@@ -52,6 +53,7 @@ class GroupCurve:
     high: Array
     counts: NDArray[np.int64]
     complete_until: int
+    last_epoch: int
     center_kind: Center
     band_kind: Band
     thinned: bool
@@ -109,6 +111,7 @@ def draw_curve(
         high=high,
         counts=counts,
         complete_until=int(min(series.index[-1] for series in finite)),
+        last_epoch=int(max(series.index[-1] for series in finite)),
         center_kind=kind,
         band_kind=shown,
         thinned=thinned,

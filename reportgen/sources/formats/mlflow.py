@@ -20,6 +20,7 @@ from reportgen.history.citing import cited_name
 from reportgen.history.facts import MAX_EPOCH, EarlyStopping, RunFacts, Status
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import Note, short_names
+from reportgen.history.params import flat_params
 from reportgen.metrics import VALIDATION_PREFIX
 from reportgen.options import ReadOptions
 from reportgen.sources.format import Fit, Format
@@ -48,6 +49,7 @@ _MAX_TEXT: Final = 200
 _MOST_SHOWN: Final = 3
 _MAX_KEY: Final = 250  # the longest name of a metric or parameter that MLflow allows
 _MAX_SETTINGS: Final = 30
+_MAX_PARAMS: Final = 100  # further ones are left out; autologging stores about 30
 _PARAMS: Final = ("epochs", "monitor", "patience")
 
 StepCurves = dict[str, tuple[np.ndarray, np.ndarray]]  # steps and values by name, in the order of logging
@@ -197,8 +199,17 @@ def _facts(run: _StoredRun, said: tuple[Note, ...]) -> RunFacts:
         started_at=started,
         optimizer=printable(name) if name else None,
         optimizer_settings=tuple(numbers[:_MAX_SETTINGS]),
+        params=flat_params(_own_params(run.params)),
         notes=said,
     )
+
+
+def _own_params(params: Mapping[str, str]) -> dict[str, str]:
+    """The parameters that have no other place in the facts, as the program logged them."""
+    own = [
+        key for key in params if not _OPTIMIZER.fullmatch(key) and key not in _PARAMS and len(params[key]) <= _MAX_TEXT
+    ]
+    return {key: params[key] for key in own[:_MAX_PARAMS]}
 
 
 def _ended(history: TrainingHistory, run: _StoredRun, stopped: int | None, restored: int | None) -> RunFacts:
@@ -304,11 +315,9 @@ def _read_folder(opened: Opened, folder: str) -> _StoredRun:
             curves[file.removeprefix(f"{folder}metrics/")] = curve
             total += len(curve[0])
             check_values(total, where)
-    params = {
-        name: _text(opened, file).strip()
-        for file in files
-        if (name := file.removeprefix(f"{folder}params/")) != file and (_OPTIMIZER.fullmatch(name) or name in _PARAMS)
-    }
+    stored = [(file.removeprefix(f"{folder}params/"), file) for file in files if file.startswith(f"{folder}params/")]
+    stored.sort(key=lambda each: not (_OPTIMIZER.fullmatch(each[0]) or each[0] in _PARAMS))
+    params = {name: _text(opened, file).strip() for name, file in stored[: 2 * _MAX_PARAMS]}
     meta = _text(opened, f"{folder}meta.yaml")  # only plain numbers are needed, so it is not parsed as YAML
     state = re.search(r"^status: (\d)$", meta, re.MULTILINE)
     started = re.search(r"^start_time: (\d{1,15})$", meta, re.MULTILINE)
