@@ -9,6 +9,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.wording.diagnosis import Diagnosis
 
 MAX_CARDS: Final = 4  # large charts of metrics in a report; our choice: the others have small ones
+MAX_ALL: Final = 6  # metrics of a run that all have a large chart; our choice: two small ones would look lost
 MAX_SINGLE: Final = 12  # metrics of a run that are shown one by one; more are shown in groups
 MAX_SETTINGS: Final = 4  # charts of settings
 # Words of scores of quality, the most telling first.
@@ -65,7 +66,8 @@ def carded_metrics(history: TrainingHistory, diagnosis: Diagnosis) -> list[str]:
     """
     telling = by_importance(history, diagnosis)
     first = [names[0] for names in grouped_metrics(telling).values()]
-    chosen = [*first, *(name for name in telling if name not in first)][:MAX_CARDS]
+    limit = MAX_ALL if len(telling) <= MAX_ALL else MAX_CARDS
+    chosen = [*first, *(name for name in telling if name not in first)][:limit]
     judged = judged_metric(diagnosis)
     return sorted(metrics.reading_order(chosen), key=lambda name: name != judged)
 

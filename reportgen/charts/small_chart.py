@@ -10,7 +10,7 @@ import numpy as np
 
 from reportgen import formatting, metrics
 from reportgen.charts import theme
-from reportgen.charts.choice import MAX_CARDS, MAX_SINGLE, by_importance, carded_metrics
+from reportgen.charts.choice import MAX_ALL, MAX_SINGLE, by_importance, carded_metrics
 from reportgen.charts.metric_groups import grouped_metrics
 from reportgen.charts.plan import is_drawable
 from reportgen.charts.sparkline import relative_path, thinned_points
@@ -55,7 +55,7 @@ class SmallChart:
 def chart_small(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[SmallChart, ...]:
     """The small charts of a report: of the metrics that have no card, or of groups if there are many."""
     telling = by_importance(history, diagnosis)
-    if len(telling) <= MAX_CARDS:
+    if len(telling) <= MAX_ALL:
         return ()
     cards = frozenset(carded_metrics(history, diagnosis))
     if len(telling) <= MAX_SINGLE:
