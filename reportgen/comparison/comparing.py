@@ -4,10 +4,10 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from reportgen.comparison.compared import ComparedGroups, compare_loaded
-from reportgen.comparison.comparison_text import comparison_data, overall_words, render_markdown
+from reportgen.comparison.comparison_text import comparison_data, overall_words, render_markdown, render_terminal
 from reportgen.comparison.grouping import find_groups, groups_by, groups_given
 from reportgen.comparison.loading import load_runs
 from reportgen.comparison.measures import choose_measure
@@ -20,6 +20,9 @@ from reportgen.options import ReadKeywords, ReadOptions, Theme, read_options
 from reportgen.outputs.files import check_target, write_file
 from reportgen.text import printable
 from reportgen.wording.diagnosis import Sentences
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
 
 Groups = str | Sequence[str] | Mapping[str, str | Sequence[str]]
 
@@ -101,6 +104,40 @@ class Comparison(ComparedGroups):
         target = check_target(path, overwrite=overwrite)
         html = self._rendered(title, theme, report_links(self.runs, target.parent))
         return write_file(path, html, overwrite=overwrite)
+
+    def email(
+        self, to: str | Sequence[str], *, sender: str | None = None, subject: str | None = None, title: str = ""
+    ) -> "EmailMessage":
+        """The comparison as a mail: plain text, HTML with the first chart, and the page as an attachment.
+
+        Args:
+            to: One or more addresses, as for `Report.email`.
+            sender: As for `Report.email`.
+            subject: The subject (default: title and verdict).
+            title: As for `to_html`.
+
+        Returns:
+            A message for `smtplib`, or for a file with ``bytes(message)``.
+
+        Raises:
+            OutputError: an address is invalid.
+            RenderError: a chart cannot be drawn.
+            MissingExtraError: css-inline or Pillow is not installed.
+        """
+        from reportgen.outputs import email, smtp  # isort: skip  # need an extra, and load Altair
+        from reportgen.comparison.comparison_mail import compose_comparison
+        from reportgen.comparison.comparison_page import build_comparison_page, render_comparison
+
+        recipients, address = email.parse_recipients(to), sender or smtp.default_sender(os.environ)
+        page = build_comparison_page(self, self.language, title=title)
+        return compose_comparison(
+            page,
+            render_terminal(self, self.language),
+            render_comparison(page).encode("utf-8"),
+            recipients,
+            sender=None if address is None else email.parse_address(address),
+            subject=subject,
+        )
 
     def _rendered(self, title: str, theme: Theme, links: Mapping[str, str]) -> str:
         from reportgen.comparison.comparison_page import build_comparison_page, render_comparison  # load Altair

@@ -126,3 +126,14 @@ def test_a_thousand_runs_fit_into_a_megabyte(monkeypatch):
     found = reportgen.compare(runs)
     assert len(found.to_html().encode()) < 1_000_000
     assert len(build_comparison_page(found, found.language).multiples) == MOST_MULTIPLES
+
+
+def test_a_mail_has_the_verdict_a_picture_and_the_page():
+    message = reportgen.compare(grid(2, 3)).email("ada@example.org", subject=None, title="Nightly")
+    assert message["Subject"].startswith("Nightly: ")
+    kinds = [part.get_content_type() for part in message.walk() if not part.is_multipart()]
+    assert kinds == ["text/plain", "text/html", "image/png", "text/html"]
+    plain, body, _, page = (part for part in message.walk() if not part.is_multipart())
+    assert "opt0 is better" in plain.get_content() or "No clear difference" in plain.get_content()
+    assert "<svg" not in body.get_content()
+    assert page.get_filename() == "comparison.html"
