@@ -151,7 +151,7 @@ def _predicted(trainer: Any, module: Any, data: Any) -> tuple[Any, Any]:
             module,
             data,
             lambda batch, inputs, number: step(batch, number) if is_own else module(inputs),
-            trainer.strategy.batch_to_device,
+            lambda batch: trainer.strategy.batch_to_device(trainer.precision_plugin.convert_input(batch)),
         )
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import copy
-import json
 import math
 import os
 import pickle
@@ -463,32 +462,56 @@ def test_copies_have_not_recorded_anything(tmp_path: Path) -> None:
 
 
 LOOP = """
-import sys, time, reportgen
-with reportgen.Recorder(sys.argv[1], epochs=1000) as run:
-    for epoch in range(1000):
+import signal, sys, time, reportgen
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a process in the background ignores
+path, first, last = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+with reportgen.Recorder(path, epochs=1000, verbose=0) as run:
+    for epoch in range(first, last):
         run.log(epoch=epoch, loss=1 / (epoch + 1))
         print(epoch, len({"keras", "tensorflow", "torch", "jax", "altair"} & set(sys.modules)), flush=True)
         time.sleep(0.05)
 """
 
 
-@pytest.mark.slow
-def test_a_killed_loop_leaves_its_journal_and_a_report_and_loads_nothing_heavy(tmp_path: Path) -> None:
+def run_loop(path: Path, first: int, last: int = 1000, end: signal.Signals | None = None) -> int:
+    """Runs the loop in a process, which gets a signal after four epochs. Returns the last epoch that it printed."""
     with subprocess.Popen(
-        [sys.executable, "-c", LOOP, tmp_path / "r.html"], stdout=subprocess.PIPE, text=True
-    ) as process:
+        [sys.executable, "-c", LOOP, path, str(first), str(last)],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    ) as process:  # fmt: skip
         assert process.stdout is not None
+        epoch = first - 1
         for line in process.stdout:
             epoch, n_heavy = map(int, line.split())
             assert not n_heavy
-            if epoch == 3:
-                break
-        os.kill(process.pid, signal.SIGKILL)
+            if end is not None and epoch == first + 3:
+                process.send_signal(end)
+    assert process.returncode == (0 if end is None else -end)
+    return epoch
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
     begun = time.monotonic()
-    while not (tmp_path / "r.html").exists():
+    while not condition():
         assert time.monotonic() - begun < 120
         time.sleep(0.1)
-    history = reportgen.load(tmp_path / "r.html")
-    assert (history.run.status, history.run.epochs_planned) == ("interrupted", 1000)
-    assert history == loaded(tmp_path)
-    assert json.loads((tmp_path / "r.journal").read_text().splitlines()[-1])["epoch"] == history.epochs[-1]
+
+
+@pytest.mark.slow
+def test_a_loop_that_is_killed_terminated_and_stopped_by_ctrl_c_resumes_each_time(tmp_path: Path) -> None:
+    path = tmp_path / "r.html"
+    firsts, next_epoch = [], 0
+    for end in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
+        run_loop(path, next_epoch, end=end)
+        history = loaded(tmp_path)
+        if end is signal.SIGKILL:  # nothing but the process beside the training can write the report
+            wait_for(path.exists)
+            assert reportgen.load(path) == loaded(tmp_path) == history
+        assert (history.run.status, history.run.epochs_planned) == ("interrupted", 1000)
+        next_epoch = int(history.epochs[-1])  # of the journal, counted from 1
+        firsts.append(next_epoch + 1)
+    run_loop(path, next_epoch, next_epoch + 2)
+    history = reportgen.load(path)
+    assert history.epochs.tolist() == list(range(1, next_epoch + 3))
+    assert history.series("loss", "train").tolist() == [1 / epoch for epoch in history.epochs]
+    assert (history.run.status, list(history.run.resumed_at)) == ("stopped-early", firsts)
