@@ -59,7 +59,7 @@ app = _Commands(
     help="Turn a training log into a report that says what happened and what to do.",
     params=[
         click.Option(
-            ["--version"],
+            ["-V", "--version"],
             is_flag=True,
             is_eager=True,
             expose_value=False,
@@ -122,6 +122,10 @@ def main() -> None:
 def _usage_line(error: click.UsageError) -> str:
     """Describes a mistake in the arguments, and which help to read."""
     text = error.format_message()
+    if isinstance(error, click.NoSuchOption):
+        text = f"No such option {error.option_name!r}."
+        for nearest in get_close_matches(error.option_name, error.possibilities or (), n=1):
+            text += f" Did you mean {nearest!r}?"
     end = "" if text.endswith((".", "?", "?)")) else "."
     command = error.ctx.command_path if error.ctx is not None else "reportgen"
     return f"{text}{end} Run {command} --help for its options."

@@ -14,6 +14,7 @@ from reportgen.cli.options import (
     GATE,
     LANGUAGE,
     LOOK,
+    QUIET,
     READ,
     Command,
     Project,
@@ -61,6 +62,7 @@ def summary(source: str, project: Project) -> None:
 )
 @click.option("--comment", is_flag=True, help="Keep one comment on the pull or merge request up to date.")
 @FORCE
+@QUIET
 @takes(BASELINE, EVALUATION, GATE, READ, LOOK)
 def ci(sources: tuple[str, ...], output_dir: Path | None, comment: bool, force: bool, project: Project) -> None:
     """Write all results of a CI step; apply the gate."""

@@ -9,6 +9,7 @@ from reportgen.cli.options import (
     FORCE,
     LANGUAGE,
     LOOK,
+    QUIET,
     READ,
     Command,
     Project,
@@ -69,6 +70,7 @@ def _read_names(context: click.Context, parameter: click.Parameter, given: tuple
 )
 @click.option("--title", help="Heading of that file.")
 @FORCE
+@QUIET
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
 @takes(
     {name: option for name, option in READ.items() if name not in ("run", "monitor", "ignore")},
@@ -107,7 +109,9 @@ def compare(
     if output is not None:
         found.save(output, title=title or "", theme=project.look.theme, overwrite=force)
     if as_json:
-        print_text(harmless_json(json.dumps(found.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)))
+        print_text(
+            harmless_json(json.dumps(found.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)), is_data=True
+        )
         return
     print_text(render_terminal(found, found.language, painted, width=terminal_width()), end="")
     if not group_by and not groups and len(found.runs) > 1:

@@ -13,6 +13,7 @@ from reportgen.cli.options import (
     FILE,
     FORCE,
     LOOK,
+    QUIET,
     READ,
     Command,
     Project,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 @click.option("--title", help="Heading of the report, or of the digest.")
 @click.option("--eml", type=FILE, metavar="FILE", help="Write the message to a file; - is standard output.")
 @FORCE
+@QUIET
 @click.option("--send", is_flag=True, help="Send the message through the server in REPORTGEN_SMTP_URL.")
 @click.option("--dry-run", is_flag=True, help="Show headers and sizes; write and send nothing.")
 @takes(BASELINE, EVALUATION, READ, {name: LOOK[name] for name in ("theme", "templates", "language")})

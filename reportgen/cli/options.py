@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import click
 
-from reportgen.cli.terminal import print_remark, print_text, shown
+from reportgen.cli.terminal import be_quiet, print_remark, print_text, shown
 from reportgen.errors import OutputError, SourceError
 from reportgen.options import READ_NAMES, Look, ReadOptions, Theme, look_options, read_options, spelling
 from reportgen.text import printable
@@ -27,6 +27,22 @@ Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 FILE: Final = click.Path(readable=False)  # any text; shells complete it with files
 _MAX_EXTRA: Final = 3  # arguments that a message repeats
 _DECIMAL: Final = re.compile(r"-?(0|[1-9]\d{0,9}|(0|[1-9]\d{0,9})?\.\d{1,12})([eE][+-]?\d{1,2})?")
+
+
+def _read_quiet(context: click.Context, parameter: click.Parameter, given: bool) -> None:
+    if given:
+        be_quiet(context)
+
+
+QUIET: Final = click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    expose_value=False,
+    callback=_read_quiet,
+    help="Print only errors and requested data; the exit code says the rest.",
+)
+OPEN: Final = click.option("--open", "opens", is_flag=True, help="Open the report in the browser.")
 FORCE: Final = click.option("--force", is_flag=True, help="Replace files that reportgen did not write.")
 
 
@@ -60,8 +76,20 @@ class Command(click.Command):
         more = " ..." if len(extra) >= _MAX_EXTRA else ""
         return (
             f"{self.name} reads one log, but {len(extra) + 1} were given. Pass one, or make a report of each: "
-            f"reportgen sweep {logs}{more}."
+            f"reportgen sweep {logs}{more}. To compare them: reportgen compare {logs}{more}."
         )
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command. A mistake that is found while it runs names this command's help as well.
+
+        Raises:
+            click.UsageError: options contradict each other.
+        """
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes one list per section, in order of first occurrence."""

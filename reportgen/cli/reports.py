@@ -16,6 +16,8 @@ from reportgen.cli.options import (
     GATE,
     LANGUAGE,
     LOOK,
+    OPEN,
+    QUIET,
     READ,
     Command,
     Project,
@@ -49,9 +51,11 @@ if TYPE_CHECKING:
     show_default=True,
     help="Where to write the report.",
 )
+@OPEN
 @FORCE
+@QUIET
 @takes(LOOK)
-def demo(output: Path, force: bool, project: Project) -> None:
+def demo(output: Path, opens: bool, force: bool, project: Project) -> None:
     """Train a small network with TensorFlow and report on it."""
     from rich.progress import TextColumn, TimeRemainingColumn
 
@@ -73,6 +77,8 @@ def demo(output: Path, force: bool, project: Project) -> None:
     _print_report(report)
     print_text(f"History keys: {', '.join(report.history.keys)}")
     print_text(f"Report: {output.resolve()}")
+    if opens:
+        _open(output)
 
 
 def _worded_logs(logs: dict[str, float]) -> str:
@@ -92,9 +98,11 @@ def _worded_logs(logs: dict[str, float]) -> str:
     help="Where to write the report; - is standard output.",
 )
 @click.option("--title", help="Heading of the report.")
+@OPEN
 @FORCE
+@QUIET
 @takes(BASELINE, EVALUATION, ADDITIONS, READ, LOOK)
-def build(source: str, output: str, title: str | None, force: bool, project: Project) -> None:
+def build(source: str, output: str, title: str | None, opens: bool, force: bool, project: Project) -> None:
     """Write the report of one run."""
     from reportgen.outputs.files import write_file
 
@@ -116,11 +124,14 @@ def build(source: str, output: str, title: str | None, force: bool, project: Pro
     print_text(f"Report: {output}")
     _offer_comparison(report, source)
     project.print_settings()
+    if opens:
+        _open(Path(output))
 
 
 @click.command(cls=Command)
 @source_argument()
 @click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON.")
+@QUIET
 @takes(BASELINE, EVALUATION, GATE, READ, LANGUAGE)
 def check(source: str, as_json: bool, project: Project) -> None:
     """Print verdict, answers and findings of one run; apply the gate.
@@ -148,7 +159,7 @@ def check(source: str, as_json: bool, project: Project) -> None:
     if project.remark:
         print_remark(project.remark)
     if as_json:
-        print_text(JudgedRun(report.history, report.diagnosis, report.baseline, gate).to_json())
+        print_text(JudgedRun(report.history, report.diagnosis, report.baseline, gate).to_json(), is_data=True)
     else:
         _print_source(report)
         _print_report(report, gate)
@@ -157,6 +168,16 @@ def check(source: str, as_json: bool, project: Project) -> None:
         project.print_settings()
     if not gate.passed:
         raise Exit(GATE_CODE)
+
+
+def _open(path: Path) -> None:
+    """Shows a report in the browser; the report is written already, so a missing browser is a remark."""
+    from reportgen.outputs.browser import open_in_browser
+
+    try:
+        open_in_browser(path)
+    except OutputError as error:
+        print_remark(str(error))
 
 
 def _print_source(report: "Report", *, with_others: bool = False) -> None:

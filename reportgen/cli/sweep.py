@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from click.exceptions import Exit
 
-from reportgen.cli.options import BASELINE, FILE, FORCE, LOOK, READ, Argument, Command, Project, takes
+from reportgen.cli.options import BASELINE, FILE, FORCE, LOOK, QUIET, READ, Argument, Command, Project, takes
 from reportgen.cli.terminal import ERROR_CODE, INTERRUPTED_CODE, print_remark, print_text, progress_bar
 from reportgen.errors import OutputError, SourceError
 
@@ -48,6 +48,7 @@ from reportgen.errors import OutputError, SourceError
 )
 @click.option("--follow-links", is_flag=True, help="Also read links that lead out of the first folder of a pattern.")
 @FORCE
+@QUIET
 @takes(BASELINE, READ, LOOK)
 def sweep(
     patterns: tuple[str, ...],

@@ -28,6 +28,20 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+_QUIET: Final = "reportgen.quiet"  # in the context of a command
+
+
+def be_quiet(context: click.Context) -> None:
+    """Lets a command print nothing on standard output, except for data such as JSON."""
+    context.meta[_QUIET] = True
+
+
+def is_quiet() -> bool:
+    """Whether the running command prints nothing on standard output."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(_QUIET))
+
+
 def painted(text: str, tone: str) -> str:
     """Text in the colour of a tone; unchanged if standard output goes elsewhere."""
     return click.style(text, **_STYLES[tone]) if _is_terminal() else text
@@ -37,8 +51,13 @@ def _is_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
-def print_text(text: str = "", *, end: str = "\n", err: bool = False) -> None:
-    """Prints lines. What comes from files acts neither on the terminal nor as a command of a build server."""
+def print_text(text: str = "", *, end: str = "\n", err: bool = False, is_data: bool = False) -> None:
+    """Prints lines. What comes from files acts neither on the terminal nor as a command of a build server.
+
+    A quiet command prints only errors, and data (``is_data``) such as JSON.
+    """
+    if is_quiet() and not err and not is_data:
+        return
     with contextlib.suppress(OSError) if err else contextlib.nullcontext():  # nobody could read about it
         click.echo(harmless(text, colours=_is_terminal() and not err) + end, nl=False, err=err)
 
@@ -79,6 +98,5 @@ def progress_bar(label: str, *columns: "str | ProgressColumn", **options: Any) -
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    return Progress(
-        TextColumn(label), MofNCompleteColumn(), BarColumn(), *columns, console=Console(stderr=True), **options
-    )
+    columns = (TextColumn(label), MofNCompleteColumn(), BarColumn(), *columns)
+    return Progress(*columns, console=Console(stderr=True), disable=is_quiet(), **options)

@@ -239,7 +239,7 @@ def _judged_key(reading: Reading, rule: str) -> str:
     if metric is None:
         raise DiagnosisError(
             f"{rule}: the run has no metric that it can be judged by; one is needed to compare with the baseline. Pass "
-            "--monitor METRIC, or --direction METRIC=higher, or =lower."
+            "--monitor METRIC, or --direction METRIC=higher, or =lower (in Python: monitor=, directions=)."
         )
     return metrics.join_key(metric, "validation" if reading.history.has(metric, "validation") else "train")
 
@@ -260,6 +260,6 @@ def _direction(history: TrainingHistory, key: str, rule: str) -> Direction:
         name = shell_word(metric, 40)
         raise DiagnosisError(
             f"{rule}: it is unknown whether lower or higher values of {quoted(metric)} are better. Pass --direction "
-            f"{name}=higher, or =lower, or require its last value: last({name})."
+            f"{name}=higher, or =lower, (in Python: directions=), or require its last value: last({name})."
         )
     return way

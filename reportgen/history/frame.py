@@ -272,7 +272,7 @@ class TrainingHistory:
             shown = shell_word(metric, 40)
             raise HistoryError(
                 f"The run cannot be judged by {quoted(name)}, as it is unknown whether lower or higher values are "
-                f"better. Pass --direction {shown}=higher, or =lower."
+                f"better. Pass --direction {shown}=higher, or =lower (in Python: directions=)."
             )
         return self.with_run(replace(self.run, monitor=name))
 

@@ -117,7 +117,7 @@ def other_output(what: str, where: str) -> SourceError:
     """The error for text that is known and not a training."""
     return SourceError(
         f"{where}: this looks like {what}, not a training log. If it is one, name its format with "
-        "--format, such as console."
+        '--format, such as console (in Python: format="console").'
     )
 
 

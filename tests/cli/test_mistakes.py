@@ -23,8 +23,11 @@ def folder(tmp_path: Path) -> Path:
         (
             ("check", "log.csv", "other log.csv"),
             "check reads one log, but 2 were given. Pass one, or make a report of each: "
-            "reportgen sweep log.csv 'other log.csv'.",
+            "reportgen sweep log.csv 'other log.csv'. To compare them: reportgen compare log.csv 'other log.csv'.",
         ),
+        (("check", "log.csv", "--max-regression", "2%"), "pass it as --baseline. Run reportgen check --help"),
+        (("build", "log.csv", "--ouput", "r.html"), "No such option '--ouput'. Did you mean '--output'? Run"),
+        (("build", "log.csv", "--opne"), "No such option '--opne'. Did you mean '--open'? Run reportgen build --help"),
         (
             ("summary", "log.csv", "b", "c", "d"),
             "but 4 were given. Pass one, or make a report of each: reportgen sweep ",
@@ -52,6 +55,31 @@ def test_a_mistake_is_reported_in_one_line_that_says_what_to_do(
     assert re.fullmatch(r"reportgen: [^\n]+ Run reportgen( \w+)? --help for its options\.\n", done.stderr)
     assert said in done.stderr
     assert len(list(folder.iterdir())) == 2
+
+
+def test_a_quiet_command_prints_only_data_and_errors(folder: Path) -> None:
+    for arguments in (("check", "log.csv"), ("build", "log.csv", "-o", "r.html"), ("ci", "log.csv", "-o", "ci")):
+        done = call(*arguments, "-q", cwd=folder)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), arguments
+    assert (folder / "r.html").stat().st_size > 10_000
+    assert call("check", "log.csv", "--quiet", "--fail-on", "more-training-helps", cwd=folder).returncode == 1
+    assert '"verdict"' in call("check", "log.csv", "--json", "-q", cwd=folder).stdout
+    assert "no such file" in call("check", "missing.csv", "-q", cwd=folder).stderr
+    assert "verdict" not in call("-V", cwd=folder).stdout
+    assert call("-V", cwd=folder).stdout == call("--version", cwd=folder).stdout
+
+
+def test_open_shows_the_written_report_and_a_missing_browser_is_a_remark(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda address: not opened.append(address))
+    assert call("build", "log.csv", "-o", "r.html", "--open", cwd=folder).returncode == 0
+    assert opened == [(folder / "r.html").resolve().as_uri()]
+    monkeypatch.setattr("webbrowser.open", lambda address: False)
+    done = call("build", "log.csv", "-o", "r.html", "--open", cwd=folder)
+    assert done.returncode == 0
+    assert "No browser could be started" in done.stderr
 
 
 def test_the_demo_without_keras_fails_before_it_prints_anything(

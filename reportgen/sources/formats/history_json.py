@@ -216,7 +216,7 @@ def _unknown_lists(names: list[str], where: str) -> SourceError:
     refuse_bare_splits(names, where)
     return SourceError(
         f"{where}: this JSON has no history: none of its lists is a training metric ({cited_names(names)}). If it is "
-        "one, read it with --format json."
+        'one, read it with --format json (in Python: format="json").'
     )
 
 
@@ -239,7 +239,7 @@ def refuse_other_lists(columns: Mapping[str, Any], where: str) -> None:
     if reason is not None:
         raise SourceError(
             f"{where}: this does not look like a training log: {reason}. Pass the history of a training. If it is one, "
-            "read it with --format json."
+            'read it with --format json (in Python: format="json").'
         )
 
 

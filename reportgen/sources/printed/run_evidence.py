@@ -88,7 +88,8 @@ def no_evidence(log: PrintedLog, entries: EntryLog, head: str, where: str) -> So
         return no_values(where)
     return SourceError(
         f"{where}: this does not look like a training log: it has values of {cited_names(list(dict.fromkeys(names)))}, "
-        "but no line has both an epoch or step and a known metric. If it is one, read it with --format console."
+        "but no line has both an epoch or step and a known metric. If it is one, read it with --format console "
+        '(in Python: format="console").'
     )
 
 

@@ -84,7 +84,7 @@ def name_columns(
         if key in first:
             raise SourceError(
                 f"{where}: columns {cited_name(first[key])} and {cited_name(name)} are both {cited_name(key)}. "
-                f"Leave one out: --columns {cited_name(name + '=')}."
+                f'Leave one out: --columns {cited_name(name + "=")} (in Python: columns={{{cited_name(name)}: ""}}).'
             )
         first[key] = name
     return keys, notes_on_guesses(guessed)

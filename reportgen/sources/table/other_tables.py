@@ -86,7 +86,8 @@ def refuse_other_tables(
     reason = reason_against(names, rows)
     if reason is not None:
         raise SourceError(
-            f"{where}: this does not look like a training log: {reason}. If it is one, read it with --format {form}."
+            f"{where}: this does not look like a training log: {reason}. If it is one, read it with --format {form} "
+            f'(in Python: format="{form}").'
         )
 
 
@@ -98,7 +99,8 @@ def refuse_bare_splits(names: Sequence[str], where: str) -> None:
         said = f"{printable(train, 40)}=loss,{printable(held_out, 40)}=val_loss"
         raise SourceError(
             f"{where}: {cited_name(train)} and {cited_name(held_out)} do not say which metric they are. If they are "
-            f'losses, pass --columns "{said}".'
+            f'losses, pass --columns "{said}" (in Python: columns={{"{printable(train, 40)}": "loss", '
+            f'"{printable(held_out, 40)}": "val_loss"}}).'
         )
 
 
