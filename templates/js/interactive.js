@@ -353,11 +353,10 @@
 
   function smooth(value) {
     weight = value;
-    charts.forEach(({ plan, slider, shownWeight }) => {
+    charts.forEach(({ plan }) => {
       plan.lines.forEach((line) => { line.strong = weight ? average(line.values) : line.smooth; });
-      slider.value = weight;
-      shownWeight.textContent = weight.toFixed(2);
     });
+    bar.querySelector(".weight").textContent = weight.toFixed(2);
     drawAll();
   }
 
@@ -424,29 +423,33 @@
     });
   }
 
-  // Adds the controls below a chart. A logarithmic axis is offered only if it can show every value.
-  function addControls(chart) {
-    const { plan, svg, figure } = chart;
-    const made = document.getElementById("reportgen-controls").content.cloneNode(true);
-    const group = made.querySelector(".controls"), log = made.querySelector(".log input");
-    group.setAttribute("aria-labelledby", svg.querySelector("title").id);
-    chart.slider = made.querySelector(".smoothing input");
-    chart.shownWeight = made.querySelector(".weight");
-    chart.slider.addEventListener("input", () => smooth(Number(chart.slider.value)));
-    log.checked = chart.log;
-    log.addEventListener("change", () => {
-      chart.log = log.checked;
-      start(chart);
-    });
-    if (!plan.positive) made.querySelector(".log").remove();
-    const acts = { in: () => zoom(1 / zoomFactor, focused(chart)), out: () => zoom(zoomFactor, focused(chart)), all: showWhole };
-    made.querySelectorAll("button").forEach((button) => button.addEventListener("click", acts[button.value]));
-    const after = figure.querySelector(":scope > .remark");
-    const put = (element) => figure.insertBefore(element, after);
-    put(group);
-    if (charts.length === 1) put(made.querySelector(".hint"));
-    svg.setAttribute("aria-keyshortcuts", `+ - 0 Shift+ArrowLeft Shift+ArrowRight ${svg.getAttribute("aria-keyshortcuts") ?? ""}`.trim());
+  // ---- The controls of all charts, at the lower edge of the window
+
+  const bar = document.getElementById("reportgen-controls").content.querySelector(".controls").cloneNode(true);
+  const slider = bar.querySelector(".smoothing input"), log = bar.querySelector(".log input");
+
+  // A logarithmic axis is offered for charts that can show every value on it.
+  const withLog = () => charts.filter(({ plan }) => plan.positive);
+
+  function zoomMiddle(factor) {
+    zoom(factor, focused(charts.find(({ figure }) => figure.querySelector(".readout").textContent) || charts[0]));
   }
+
+  function showControls() {
+    const able = withLog(), drawn = able.filter((chart) => chart.log).length;
+    log.parentElement.hidden = !able.length;
+    log.checked = able.length > 0 && drawn === able.length;
+    log.indeterminate = drawn > 0 && drawn < able.length;
+    if (!bar.isConnected) document.querySelector("main").append(bar);
+  }
+
+  slider.addEventListener("input", () => smooth(Number(slider.value)));
+  log.addEventListener("change", () => withLog().forEach((chart) => {
+    chart.log = log.checked;
+    start(chart);
+  }));
+  const acts = { in: () => zoomMiddle(1 / zoomFactor), out: () => zoomMiddle(zoomFactor), all: showWhole };
+  bar.querySelectorAll("button").forEach((button) => button.addEventListener("click", acts[button.value]));
 
   function startChart([id, plan]) {
     const title = document.getElementById(id + "-title");
@@ -459,7 +462,8 @@
     const chart = { plan, svg, figure: svg.closest("figure"), log: plan.log, view: null };
     start(chart).then(() => {
       charts.push(chart);
-      addControls(chart);
+      svg.setAttribute("aria-keyshortcuts", `+ - 0 Shift+ArrowLeft Shift+ArrowRight ${svg.getAttribute("aria-keyshortcuts") ?? ""}`.trim());
+      showControls();
       follow(chart);
     }).catch(() => {});
   }

@@ -31,7 +31,7 @@ RUNS: dict[str, Callable[[], Any]] = {
     "hostile": histories.hostile_names,
 }
 NO_FORECAST = ["still-improving"]  # a forecast would lengthen the axis of epochs
-CHARTS = "figure.chart > svg"
+CHARTS = "figure.chart > svg[data-plot]"
 LIVE = "figure.chart > svg > svg"
 # What each chart shows: every text with its box, and the box around all shapes of one style.
 PAINTED = """
@@ -105,9 +105,7 @@ def opened(browser: Browser, address: str, *, interactive: bool = True, **contex
     page.goto(address)
     if interactive:
         until(page, "document.querySelector('.controls') !== null")
-        assert (
-            page.locator("svg.interactive").count() == page.locator(CHARTS).count() == page.locator(".controls").count()
-        )
+        assert page.locator("svg.interactive").count() == page.locator(CHARTS).count()
     yield page, watch
     page.context.close()
 
@@ -244,8 +242,7 @@ def test_axes_drawn_by_the_script_match_a_static_chart_of_the_same_lines(
             assert texts == [tick.text for tick in plan.y_ticks], chart.title
             assert along == [str(epoch) for epoch in plan.x_ticks]
         page.locator(CHARTS).first.press("2")  # hides or shows validation
-        for box in page.get_by_role("checkbox", name="Log axis").all():
-            box.check()
+        page.get_by_role("checkbox", name="Log axis").check()
         logarithmic = 0
         for chart_id, (values, texts, _) in read_axes(page).items():
             chart = next((chart for chart in charts if chart.id == chart_id), None)
@@ -394,8 +391,7 @@ def test_the_crosshair_shows_the_values_in_a_zoomed_chart(chromium: Browser, rep
 
 def test_a_logarithmic_axis_is_offered_for_positive_values_only(chromium: Browser, reports: dict[str, Path]) -> None:
     with opened(chromium, reports["overfit"].as_uri()) as (page, watch):
-        assert page.locator(".controls").count() == 2
-        assert page.locator(".controls").last.get_by_role("checkbox").count() == 0, "the gap goes below zero"
+        assert page.locator(".controls").count() == 1
         before, path = numbers(page), strong_path(page, theme.TRAIN)
         page.get_by_role("checkbox", name="Log axis").check()
         epochs(page)
@@ -430,8 +426,7 @@ def test_the_slider_smooths_every_chart_as_tensorboard_does(chromium: Browser, r
             page.keyboard.press("PageUp")
         weight = float(slider.input_value())
         assert 0.5 < weight < 0.99
-        assert [each.input_value() for each in page.get_by_role("slider").all()] == [str(weight)] * 3
-        assert page.locator(".weight").all_text_contents() == [f"{weight:.2f}"] * 3
+        assert page.locator(".weight").all_text_contents() == [f"{weight:.2f}"], "one control for all charts"
         values = reportgen.load(PIMA).series("loss", "validation").to_numpy()
         n = np.arange(1, len(values) + 1)
         averages = [
@@ -481,13 +476,14 @@ def test_the_controls_can_be_reached_by_keyboard_and_show_their_focus(
     with opened(chromium, reports["overfit"].as_uri()) as (page, _):
         page.locator(CHARTS).first.focus()
         names: list[str] = []
-        while names[-1:] != ["button all"] and len(names) < 12:
+        while names[-1:] != ["button all"] and len(names) < 40:
             page.keyboard.press("Tab")
             names.append(page.evaluate("document.activeElement.type + ' ' + document.activeElement.value"))
             assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid", names[-1]
         assert names[-5:] == ["range 0", "checkbox on", "button in", "button out", "button all"]
         group = page.locator(".controls").first
-        assert group.get_attribute("aria-labelledby") == "chart-1-title"
+        assert group.get_attribute("aria-label") == "Charts"
+        assert group.bounding_box()["y"] < 1000, "it stays in the window"
         page.emulate_media(media="print")
         assert not group.is_visible()
 

@@ -62,7 +62,7 @@ def test_a_quiet_command_prints_only_data_and_errors(folder: Path) -> None:
         done = call(*arguments, "-q", cwd=folder)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), arguments
     assert (folder / "r.html").stat().st_size > 10_000
-    assert call("check", "log.csv", "--quiet", "--fail-on", "more-training-helps", cwd=folder).returncode == 1
+    assert call("check", "log.csv", "--quiet", "--require", "loss<=0.01", cwd=folder).returncode == 1
     assert '"verdict"' in call("check", "log.csv", "--json", "-q", cwd=folder).stdout
     assert "no such file" in call("check", "missing.csv", "-q", cwd=folder).stderr
     assert "verdict" not in call("-V", cwd=folder).stdout
