@@ -79,6 +79,7 @@ def build_comparison_page(
         highlights=_highlights(compared, language),
         charts=tuple(map(place_chart, drawn.charts)),
         charts_note=_word_charts(drawn, language),
+        tables=tuple(replace(chart.table, title=say("Data: {chart}", chart=chart.title)) for chart in drawn.charts),
         multiples=tuple(map(place_chart, drawn.multiples)),
         multiples_title=say("Each group"),
         multiples_note=_word_multiples(compared, drawn, language),
