@@ -494,7 +494,7 @@ def build(
         known = dict(history.run.directions) | dict(earlier.run.directions)
         earlier = earlier.with_directions({name: way for name, way in known.items() if name in earlier.metric_names})
     judged = judge(history, baseline=earlier, ignore=options.ignore)
-    named = title_of(source) if isinstance(source, str | Path) else ""
+    named = run.source_title or (title_of(source) if isinstance(source, str | Path) else "")
     return Report(history, word_judgement(judged, spoken), earlier, found.format, look, named)
 
 

@@ -197,7 +197,8 @@ def test_reading_options_apply_in_every_command_from_arguments_or_settings(folde
 
 
 @pytest.mark.parametrize("command", ["build", "ci"])
-def test_look_options_apply_from_arguments_or_settings_and_arguments_win(folder, command):
+def test_look_options_apply_from_arguments_or_settings_and_arguments_win(folder, command, monkeypatch):
+    monkeypatch.chdir(folder)  # titles leave out the name of the current folder
     output = {"build": "out.html", "ci": "out/report.html"}[command]
     arguments = (command, "plain.json", "-o", "out.html" if command == "build" else "out")
     expected = reportgen.build(folder / "plain.json")
@@ -257,7 +258,8 @@ def test_a_direction_from_the_settings_is_ignored_for_a_run_without_that_metric(
     assert call("build", "plain.json", cwd=folder).returncode == 0
 
 
-def test_a_mail_and_its_attachment_are_in_the_requested_language(folder):
+def test_a_mail_and_its_attachment_are_in_the_requested_language(folder, monkeypatch):
+    monkeypatch.chdir(folder)
     done = call(
         "email", "plain.json", "--to", "ada@example.org", "--eml", "out.eml", "--lang", "zh-CN", "--theme", "dark",
         cwd=folder,

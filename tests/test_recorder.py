@@ -504,7 +504,7 @@ def test_a_loop_that_is_killed_terminated_and_stopped_by_ctrl_c_resumes_each_tim
     for end in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
         run_loop(path, next_epoch, end=end)
         history = loaded(tmp_path)
-        if end is signal.SIGKILL:  # nothing but the process beside the training can write the report
+        if end is signal.SIGKILL:  # only the process beside the training can still write the report
             wait_for(path.exists)
             assert reportgen.load(path) == loaded(tmp_path) == history
         assert (history.run.status, history.run.epochs_planned) == ("interrupted", 1000)

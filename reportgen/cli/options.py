@@ -528,7 +528,7 @@ class Project:
             ignore=self.read.ignore,
             look=self.look,
         )
-        report = replace(report, read_as=loaded.format, source_title=title_of(source))
+        report = replace(report, read_as=loaded.format, source_title=report.source_title or title_of(source))
         for path in map(Path, self._typed.get("note", ())):
             report.add_note(path)
         for path in map(Path, self._typed.get("figure", ())):

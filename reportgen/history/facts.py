@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Final, Literal, get_args
 
 from reportgen.errors import HistoryError
@@ -52,6 +52,8 @@ class RunFacts:
 
     Attributes:
         title: A name for the run, shown as the report's heading.
+        source_title: The heading of the report that the run was read from, if that came from the names of a folder and
+            a file. Runs that differ only in it are equal.
         status: How training ended. ``stopped-early``: by the program, such as EarlyStopping. ``interrupted``: from
             outside, or by a crash.
         epochs_planned: The last planned epoch (``epochs`` of ``fit``), 1-based.
@@ -82,6 +84,7 @@ class RunFacts:
     """
 
     title: str | None = None
+    source_title: str | None = field(default=None, compare=False)
     status: Status = "unknown"
     epochs_planned: int | None = None
     early_stopping: EarlyStopping | None = None
@@ -162,7 +165,8 @@ def _is_direction(value: object) -> bool:
 _Test = Callable[[object], bool]
 _SINGLE_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
     **dict.fromkeys(
-        ("title", "started_at", "model_name", "optimizer", "loss", "tool", "monitor", "backend"), (is_text, "text")
+        ("title", "source_title", "started_at", "model_name", "optimizer", "loss", "tool", "monitor", "backend"),
+        (is_text, "text"),
     ),
     **dict.fromkeys(
         ("epochs_planned", "parameters", "trainable_parameters", "steps_per_epoch", "counts_from"),

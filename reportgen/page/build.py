@@ -38,12 +38,17 @@ def build_page(
     Raises:
         RenderError: a chart cannot be drawn.
     """
+    if (history.run.title or "").strip():
+        source_title = ""
     charts = chart_all(history, diagnosis, baseline)
     every, columns = tabulate_all(charts, diagnosis.language)
     embedded = embedded_history(history, charts, every)
     used = plot_resources(history, diagnosis)
+    if source_title:
+        embedded = embedded.with_run(replace(embedded.run, source_title=source_title))
+    words = word_report(history, diagnosis, baseline)
     page = ReportPage(
-        **vars(word_report(history, diagnosis, baseline)),
+        **(vars(words) | {"title": source_title or words.title}),
         charts=tuple(map(place_chart, charts, columns)),
         every_value=every,
         every_title=diagnosis.language.say("All values of the charts"),
@@ -56,8 +61,6 @@ def build_page(
         resources_folded=_word_folded_use(history, diagnosis, used),
         version=version,
     )
-    if source_title and not (history.run.title or "").strip():
-        page = replace(page, title=source_title)
     sections = sections_of(page)
     return replace(page, sections=sections, has_contents=len(sections) >= FEWEST_LINKS)
 

@@ -145,7 +145,7 @@ def finding_rows(diagnosis: Diagnosis) -> tuple[FindingRow, ...]:
 
 
 def word_gap(diagnosis: Diagnosis) -> str:
-    """How much worse validation is than training at the best epoch; empty if that is no finding or has no ratio."""
+    """How much worse validation is than training at the best epoch; empty if there is no such finding or ratio."""
     found = next((finding for finding in diagnosis.findings if finding.code == "generalisation-gap"), None)
     if found is None:
         return ""

@@ -36,7 +36,8 @@ def title_of(source: str | Path) -> str:
     path = PurePosixPath(unquote(address.path) if address else _absolute(text))
     name = _without_endings(path.name)
     own = "" if _is_general(name) else name
-    folder = "" if address is None and path.parent == Path.cwd() and own else _telling_folder(path.parent)
+    is_here = address is None and path.parent == PurePosixPath(Path.cwd().as_posix())
+    folder = "" if is_here and own else _telling_folder(path.parent)
     parts = [printable(part, _LONGEST) for part in (folder, own) if part]
     return " / ".join(dict.fromkeys(parts))
 

@@ -149,7 +149,8 @@ def test_an_error_in_the_settings_is_reported_in_one_line_by_every_command(folde
     assert not (folder / "out").exists()
 
 
-def test_build_takes_theme_language_and_baseline_from_the_settings(folder):
+def test_build_takes_theme_language_and_baseline_from_the_settings(folder, monkeypatch):
+    monkeypatch.chdir(folder)  # titles leave out the name of the current folder
     (folder / "reportgen.toml").write_text('theme = "dark"\nbaseline = "healthy.json"\n')
     done = call("build", "overfit_from_12.json", "-o", "r.html", cwd=folder)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "Settings: reportgen.toml")

@@ -22,6 +22,7 @@ from reportgen.history.resource_use import ResourceUse
 
 FULL_RUN = RunFacts(
     title="</script><b>",
+    source_title="mnist / seed 3",
     status="stopped-early",
     epochs_planned=50,
     early_stopping=EarlyStopping("val_loss", 5, 1),

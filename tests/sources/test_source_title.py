@@ -49,6 +49,9 @@ def test_a_report_has_the_title_of_its_run_or_the_users_or_else_of_its_file(tmp_
     assert report._page.title == "lenet"
     assert "<title>lenet: " in report.to_html()
     assert str(report.email("ada@example.org")["Subject"]).startswith("lenet: ")
-    assert report.history.run.title is None, "a name of a file is no title that a user gave"
+    assert report.history.run.title is None, "the name of a file is not a title that a user gave"
     assert reportgen.build(path, title="First")._page.title == "First"
+    report.save(tmp_path / "other.html")
+    again = reportgen.build(tmp_path / "other.html")
+    assert again.to_html() == report.to_html(), "a report keeps its title when it is built from another one"
     assert reportgen.build({"loss": [0.9, 0.5]})._page.title == "Training report"
