@@ -1,6 +1,7 @@
 """Test results, settings of the log and early stopping on the page, in summaries, mails and JSON."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from reportgen.outputs.email.letter import MailedReport, write_letter
 from reportgen.outputs.email.plain import render_plain
 from reportgen.outputs.terminal_text import render_text
 from reportgen.page.words import word_report
+
+SAMPLES = Path(__file__).resolve().parent.parent / "sample_reports" / "histories"
 
 RESULTS = (("loss", 0.14513), ("accuracy", 0.9561))
 SAID = "Test, measured after training: loss 0.1451, accuracy 0.9561."
@@ -52,6 +55,12 @@ def test_what_a_finding_says_is_not_said_again_in_a_note(facts: dict[str, Any], 
     report = reportgen.build(history.with_run(replace(history.run, **facts)))
     text = " ".join(render_text(word_report(report.history, report.diagnosis)).split())
     assert text.count(said) == 1 if said else "in this report is one" not in text
+
+
+def test_a_finding_that_an_answer_does_not_confirm_is_not_called_said() -> None:
+    page = reportgen.build(SAMPLES / "test-data.json")._page
+    assert "RG202" in [row.rule for row in page.findings]
+    assert "RG202" not in page.restated
 
 
 def test_many_test_results_are_counted() -> None:

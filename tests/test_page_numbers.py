@@ -49,9 +49,15 @@ def test_a_value_that_its_row_would_round_away_has_its_own_format(last: float, s
     assert rows(run(loss=[0.9, 0.5, last], val_loss=[0.9, 0.6, 0.7]))["loss"][0] == shown
 
 
+def test_key_numbers_have_the_digits_of_the_captions() -> None:
+    page = reportgen.build(run(loss=[0.9, 0.5, 0.4], val_loss=[0.9, 0.07, 0.7], val_accuracy=[0.1, 0.75, 0.6]))._page
+    shown = {fact.name: fact.value for fact in page.highlights}
+    assert (shown["val_loss at best epoch"], shown["val_accuracy at best epoch"]) == ("0.07", "0.75")
+
+
 def test_only_the_best_value_is_bold_and_numbers_are_aligned_without_a_style_sheet() -> None:
     html = reportgen.build(histories.overfit_from_12()).to_html()
-    table = re.search(r'<table class="numbers" cellpadding="6".*?</table>', html, re.DOTALL)
+    table = re.search(r'<table class="numbers course" cellpadding="6".*?</table>', html, re.DOTALL)
     assert table is not None
     row = next(line for line in table[0].splitlines() if "<bdi>loss</bdi>" in line)
     assert row.count("<b>") == 1

@@ -173,7 +173,7 @@ def highlights(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[Fact, ..
         shown = key == diagnosis.monitor or (metrics.is_accuracy(metric) and split == judged_split)
         value = history.series(metric, split).get(best) if shown else None
         if value is not None:
-            found.append(Fact(say("{key} at best epoch", key=printable(key, 30)), formatting.number(float(value))))
+            found.append(Fact(say("{key} at best epoch", key=printable(key, 30)), formatting.short(float(value))))
     found = found[: _MAX_HIGHLIGHTS - 1]
     if part is None:
         found.append(Fact(say("Best epoch"), say("{epoch} of {last}", epoch=best, last=int(history.epochs[-1]))))

@@ -40,7 +40,6 @@ _RESTATING: Final = frozenset(  # codes of findings that verdict, answers and ke
         "diverged",
         "not-learning",
         "overfitting",
-        "overfitting-possible",
         "still-improving",
     }
 )

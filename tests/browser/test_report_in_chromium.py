@@ -65,7 +65,9 @@ def test_crosshair_follows_the_keyboard(chromium: Browser, reports: dict[str, Pa
 
 
 def test_report_is_complete_without_script(chromium: Browser, reports: dict[str, Path]) -> None:
-    page, watch = open_page(chromium, reports["overfit"], java_script_enabled=False)
+    page, watch = open_page(
+        chromium, reports["overfit"], java_script_enabled=False, viewport={"width": 360, "height": 800}
+    )
     text = page.locator("body").inner_text()
     verdict = reportgen.diagnose(overfit_from_12())
     assert verdict.verdict_words.title in text
@@ -73,7 +75,10 @@ def test_report_is_complete_without_script(chromium: Browser, reports: dict[str,
         box = chart.locator("svg").bounding_box()
         assert box is not None
         assert box["height"] > 100
-        assert chart.locator("tbody tr").count() == len(overfit_from_12().epochs)
+    assert page.locator("#all-values tbody tr").count() == len(overfit_from_12().epochs)
+    for table in page.locator("main table:not(#all-values)").all():
+        box = table.bounding_box()
+        assert box is None or box["x"] + box["width"] <= 360, "a narrow page cuts no table"
     assert watch.complaints == []
     page.context.close()
 
