@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from reportgen import formatting
-from reportgen.charts import layout, theme
+from reportgen.charts import theme
 from reportgen.charts.axes import View
 from reportgen.charts.chart import Chart
 from reportgen.charts.plan import Line, Plan, Ribbon
@@ -20,11 +20,6 @@ MOST_LINES: Final = len(theme.SERIES)  # of a chart: readers cannot distinguish 
 _LONGEST: Final = 18  # characters of a name in a chart
 _TABLE_ROWS: Final = 60  # our choice: about two screens
 _BEHIND: Final = 0.6  # opacity of groups behind another one
-_FIRST: Final = 0.2  # share of the epochs that may be cut off; with `_DWARFED` a rule of the page's design
-_DWARFED: Final = (
-    4.0  # ratio of the span of all values to that of the later ones above which the first ones are cut off
-)
-_FEWEST: Final = 12  # values of later epochs
 _OUTSIDE: Final = marked("Some values of bands or single runs are outside the chart.")
 
 
@@ -75,9 +70,7 @@ def chart_groups(
         colour, dash = look_of(group.place)
         lines.append(Line(name, colour, dash, group.epochs, group.center, name=printable(group.name, 60)))
         ribbons.append(_ribbon(name, colour, group))
-    plan = make_plan(
-        lines, note=note, behind_outside=_OUTSIDE, ribbons=ribbons, view=_later_view(groups), language=language
-    )
+    plan = make_plan(lines, note=note, behind_outside=_OUTSIDE, ribbons=ribbons, language=language)
     return _chart(key, chart_id, printable(key, 60), groups, plan, reading, language)
 
 
@@ -108,28 +101,9 @@ def chart_group_alone(
 
 def shared_view(groups: Sequence[GroupSeries]) -> View:
     """A vertical axis that shows all groups."""
-    later = _later_view(groups)
-    if later is not None:
-        return later
     lines = [Line("", theme.MUTED, (), group.epochs, group.center) for group in groups]
     plan = make_plan(lines, ribbons=[_ribbon("", theme.MUTED, group) for group in groups])
     return View(plan.y_domain, plan.y_log)
-
-
-def _later_view(groups: Sequence[GroupSeries]) -> View | None:
-    """An axis without the first epochs if these would dwarf all others; None if all epochs are easy to read."""
-    first, last = (end(int(group.epochs[at]) for group in groups) for end, at in ((min, 0), (max, -1)))
-    values, later = _since(groups, first), _since(groups, first + _FIRST * (last - first))
-    if len(later) < _FEWEST or np.ptp(values) <= _DWARFED * np.ptp(later) or np.ptp(later) == 0:
-        return None
-    padding = layout.LINEAR_PADDING * float(np.ptp(later))
-    return View((float(later.min()) - padding, float(later.max()) + padding))
-
-
-def _since(groups: Sequence[GroupSeries], epoch: float) -> np.ndarray:
-    """The values of all lines and bands from an epoch on."""
-    kept = [(group, group.epochs >= epoch) for group in groups]
-    return np.concatenate([edge[late] for group, late in kept for edge in (group.center, group.low, group.high)])
 
 
 def _ribbon(label: str, colour: str, group: GroupSeries) -> Ribbon:

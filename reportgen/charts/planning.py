@@ -124,7 +124,7 @@ def make_plan(
         top=n_rows * layout.LANE + layout.ABOVE_ROWS,
         right=right,
         note=_note(lines, band, shown_band, notches, note, language),
-        axis_note=_axis_note(lines, view, behind_outside, language),
+        axis_note=_axis_note(lines, ribbons, view, behind_outside, language),
         spots=tuple(spots),
         notches=tuple(notches),
         ribbons=tuple(ribbons),
@@ -173,9 +173,13 @@ def _choose_view(
         may_log=axis != "linear" and not zero,
     )
     behind = [line.strong[line.drawable] for line in lines if line.faint]
-    edges = (edge for ribbon in ribbons for edge in (ribbon.low, ribbon.high, *(values for _, values in ribbon.runs)))
-    behind += [edge[is_drawable(edge)] for edge in edges]
+    behind += [edge[is_drawable(edge)] for edge in _edges(ribbons)]
     return axes.widened(view, np.concatenate(behind)) if behind else view
+
+
+def _edges(ribbons: Sequence[Ribbon]) -> list[np.ndarray]:
+    """The values of bands and single runs."""
+    return [edge for ribbon in ribbons for edge in (ribbon.low, ribbon.high, *(values for _, values in ribbon.runs))]
 
 
 def _with_visible_band(band: Band | None, view: View) -> Band | None:
@@ -263,11 +267,15 @@ def _note(
     return language.join(*notes)
 
 
-def _axis_note(lines: Sequence[Line], view: View, behind_outside: str, language: Language) -> str:
+def _axis_note(
+    lines: Sequence[Line], ribbons: Sequence[Ribbon], view: View, behind_outside: str, language: Language
+) -> str:
     """Whether the axis is logarithmic and what lies outside, in sentences."""
     notes = [language.say("The vertical axis is logarithmic.")] if view.log else []
     notes += _outside([line for line in lines if not line.faint], view.domain, language)
-    if any(_is_outside(line, view.domain) for line in lines if line.faint):
+    behind = [line.strong[line.drawable] for line in lines if line.faint]
+    behind += [edge[is_drawable(edge)] for edge in _edges(ribbons)]
+    if behind_outside and any(_is_outside(values, view.domain) for values in behind):
         notes.append(language.say(behind_outside))
     return language.join(*notes)
 
@@ -287,6 +295,5 @@ def _outside(lines: Sequence[Line], domain: axes.Domain, language: Language) -> 
     return notes
 
 
-def _is_outside(line: Line, domain: axes.Domain) -> bool:
-    values = line.strong[line.drawable]
+def _is_outside(values: np.ndarray, domain: axes.Domain) -> bool:
     return bool(((values < domain[0]) | (values > domain[1])).any())

@@ -77,7 +77,7 @@ def lay_out_values(compared: ComparedGroups, language: Language) -> ValueStrips 
     several = any(len(group.values) > 1 for group in shown)
     reading = say("Each dot is the score of a run.") if is_test else say("Each dot is the best value of a run.")
     if several:
-        reading = language.join(reading, say("Bar: the mean; thick line: its 95% interval."))
+        reading = language.join(reading, say("Bar: the mean. Thick line: the 95% interval of the mean."))
     many = len(compared.groups) > MOST_LINES
     return ValueStrips(
         title=say("Scores by run") if is_test else say("Best values by run"),

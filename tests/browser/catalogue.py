@@ -90,6 +90,7 @@ MADE = {
 }
 SAMPLED = {f"sample-{path.stem}": path for path in sorted(SAMPLES.glob("*.html"))}
 ALL = (*MADE, *SAMPLED)
+COMPARISON = "sample-compared-optimizers"
 # Contrast depends on the theme and the layout on the width: two readers cover both. The samples have the forms of the
 # made reports, so one reader is enough for each.
 READERS = (Reader(1280, "light"), Reader(360, "dark"))

@@ -81,7 +81,9 @@ selector => Array.from(document.querySelectorAll(selector)).filter(element => {
 CHARTS = """
 () => Array.from(document.querySelectorAll('figure.chart'), figure => {
   const svg = figure.querySelector('svg');
-  const table = figure.querySelector('table') ?? document.getElementById('all-values'); // plots have their own
+  const table = figure.querySelector('table') // of a plot
+    ?? document.querySelector(`#values-${figure.id} table`) // of a comparison
+    ?? document.getElementById('all-values');
   const text = id => document.getElementById(id)?.textContent ?? '';
   const [title, description] = (svg?.getAttribute('aria-labelledby') ?? '').split(' ').map(text);
   return {

@@ -21,7 +21,7 @@ selector => Array.from(document.querySelector(selector).querySelectorAll('td, th
 READOUTS = "() => Array.from(document.querySelectorAll('.readout'), readout => readout.textContent)"
 
 
-@pytest.mark.parametrize("name", catalogue.MADE)
+@pytest.mark.parametrize("name", [*catalogue.MADE, catalogue.COMPARISON])
 def test_a_report_is_readable_in_jenkins_which_blocks_scripts_and_styles(
     engine: Engine, loopback: Loopback, name: str
 ) -> None:

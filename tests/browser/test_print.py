@@ -33,7 +33,8 @@ PAPER = {"A4": (210 * MM, 297 * MM), "Letter": (8.5 * 96, 11 * 96)}
 # lower edge, and both are searched for in the text of the PDF's pages.
 MARK_BOXES = """
 () => {
-  const boxes = document.querySelectorAll('.verdict, .chart, .finding, .answers td, .facts td');
+  const all = document.querySelectorAll('.verdict, .chart, .finding, .answers td, .facts td, .values tr');
+  const boxes = Array.from(all).filter(box => !box.matches('.folded > .plots .chart')); // these are not printed
   boxes.forEach((box, number) => {
     for (const [end, place] of [['a', 'afterbegin'], ['z', 'beforeend']]) {
       const mark = document.createElement('span');
@@ -59,7 +60,8 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("reports")
     made = {name: reportgen.build(make(), title=name) for name, make in RUNS.items()}
     made["compared"] = reportgen.build(SAMPLES / "pima.json", baseline=SAMPLES / "overfitting.json")
-    return {name: report.save(folder / f"{name}.html") for name, report in made.items()}
+    saved = {name: report.save(folder / f"{name}.html") for name, report in made.items()}
+    return saved | {"comparison": SAMPLES.parent / "compared-optimizers.html"}
 
 
 NAMES = [*RUNS, "compared"]
@@ -90,7 +92,7 @@ def pages_of(pdf: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("paper", PAPER)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, "comparison"])
 def test_no_chart_answer_or_finding_is_cut_by_the_end_of_a_page(
     chromium: Browser, reports: dict[str, Path], tmp_path: Path, name: str, paper: str
 ) -> None:

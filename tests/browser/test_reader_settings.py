@@ -31,7 +31,9 @@ def test_nothing_moves_if_reduced_motion_is_set(engine: Engine, reports: dict[st
 
 
 @with_settings
-@pytest.mark.parametrize(("name", "theme"), [*zip(catalogue.MADE, itertools.cycle(["light", "dark"]))])
+@pytest.mark.parametrize(
+    ("name", "theme"), [*zip((*catalogue.MADE, catalogue.COMPARISON), itertools.cycle(["light", "dark"]))]
+)
 def test_forced_colours_leave_texts_and_lines_visible(
     engine: Engine, reports: dict[str, Path], name: str, theme: str
 ) -> None:

@@ -56,6 +56,21 @@ def test_each_group_has_a_line_a_band_and_its_runs():
     assert [look.colour for look in page.looks] == list(theme.SERIES[:2])
 
 
+@pytest.mark.parametrize(("first", "cut"), [(2.0, ""), (90.0, "Epoch 1 is above the chart (arrow, 90).")])
+def test_only_a_first_epoch_that_would_flatten_the_others_is_above_the_chart(first, cut):
+    loss = np.append(first, 0.3 + np.exp(-np.arange(1, 30) / 5))
+    runs = {f"opt{group}": reportgen.load({"val_loss": loss + group / 10 * (loss < 2)}) for group in range(2)}
+    assert page_of(runs).charts[0].plan.axis_note == cut
+
+
+def test_a_chart_says_that_single_runs_are_partly_outside():
+    loss, peak = 0.3 + np.exp(-np.arange(30) / 5), 50.0 * (np.arange(30) == 10)
+    runs = {f"{name}/seed_{seed}": loss + seed / 100 for name in ("a", "b") for seed in range(7)}
+    runs["a/seed_0"] += peak
+    page = page_of({name: reportgen.load({"val_loss": values}) for name, values in runs.items()})
+    assert "Some values of bands or single runs are outside the chart." in page.charts[0].plan.axis_note
+
+
 def test_all_looks_differ():
     assert len({look_of(place) for place in range(MOST_LINES)}) == MOST_LINES
 
