@@ -6,6 +6,7 @@ from typing import Final
 
 from reportgen.charts.metric_chart import run_notches, verdict_marks
 from reportgen.diagnosis.grades import grade_of, is_likely, is_probable
+from reportgen.formatting import percent
 from reportgen.gate import GateRules, check_gate
 from reportgen.wording.answers import word_short
 from reportgen.wording.diagnosis import Diagnosis
@@ -110,6 +111,16 @@ def _close_but_far(of: Diagnosis) -> bool:
         return False
     at = float(curve.errors[curve.position(int(found[1].replace(",", "")))])
     return at - float(curve.errors.min()) > 0.05 * curve.scale + 1e-12
+
+
+def _promises_another_gain(of: Diagnosis) -> bool:
+    """The expected gain in words is not how far the drawn forecast ends below the best value so far."""
+    found = re.search(r"to (?:end|be) (\S+) below its best value so far", " ".join(_texts(of)))
+    curve = of.reading.monitor
+    if found is None or of.forecast is None or curve is None:
+        return found is not None
+    best = float(curve.errors.min())
+    return found[1] != percent(max(0.0, best - float(of.forecast.mid[-1])) / abs(best)) and best > 0
 
 
 def _first_value_is_of_another_epoch(of: Diagnosis) -> bool:
@@ -248,6 +259,7 @@ RULES: Final[dict[str, Rule]] = {
         of.verdict in ("overfitting", "large-gap", "still-improving")
         and any("are needed to judge" in text for text in _texts(of))
     ),
+    "the text promises another gain than the forecast in the chart": _promises_another_gain,
     "no advice": lambda of: not of.advice,
     "the same sentence twice": lambda of: len(set(of.verdict_words.advice)) < len(of.verdict_words.advice),
     "more certain than a few evaluations allow": lambda of: (

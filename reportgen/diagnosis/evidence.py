@@ -39,7 +39,7 @@ class Evidence:
     recent_progress: float | None = None
     recent_progress_ratio: float | None = None
     slope_per_epoch_ratio: float | None = None
-    expected_gain: float | None = None  # from more training, as a fraction of the best value
+    expected_gain: float | None = None  # at the end of the forecast, as a fraction of the best value so far
     epochs_ahead: int | None = None
     gain_low: float | None = None
     gain_high: float | None = None

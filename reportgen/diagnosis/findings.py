@@ -69,7 +69,7 @@ class Answer:
         probability: That the true answer is "yes", 0 to 1; None if not assessed.
         epoch: The epoch (1-based) from which the model overfits, or in which it converged or diverged; None if it did
             not, and for other questions.
-        expected_gain: How much more training would improve the best value, as a fraction of it; None if unknown, and
+        expected_gain: How far the forecast ends below the best value so far, as a fraction of it; None if unknown, and
             for other questions.
         evidence: The numbers behind the answer.
         reason: Code for why it was not assessed; None otherwise.
@@ -178,9 +178,9 @@ class Forecast:
         low: Shape (m,), in the unit of the given curve (lower is better). One run in ten ends lower.
         mid: Shape (m,), half of the runs end below it. It begins at the end of the smoothed curve.
         high: Shape (m,), nine runs in ten end below it. About two in three real logs end between low and high.
-        expected_gain: The median of how much further the lowest value would fall, as a fraction of the lowest so far.
-        gain_low: The gain that nine runs in ten reach, at least 0.
-        gain_high: The gain that one run in ten reaches.
+        expected_gain: How far ``mid`` ends below the lowest value so far, as a fraction of that value; at least 0.
+        gain_low: The same of ``high``.
+        gain_high: The same of ``low``.
     """
 
     epochs_ahead: int

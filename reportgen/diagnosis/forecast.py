@@ -28,7 +28,7 @@ def quantiles(features: Mapping[str, float], models: Mapping[str, TreeModel], wh
     Args:
         features: As `features.extract` names them; those of the judged curve begin with ``val_``.
         models: The stored models.
-        what: ``change`` or ``gain``; see `Forecast`.
+        what: ``change`` of the smoothed curve to its end, which is drawn and worded, or ``gain`` of the lowest value.
     """
     low, mid, high = (_ask(models[f"{what}_{name}"], features) for name in QUANTILES)
     # The stretch factor of each side was fitted, so that a tenth of the held-out runs ends beyond it.
@@ -86,9 +86,6 @@ def forecast(
     steps = np.linspace(0, ahead, min(STEPS, ahead + 1))
     share = np.log1p(steps / values.size) / math.log1p(ahead / values.size)
     width = share ** models["change_mid"].calibration[0]
-    gain_low, gain, gain_high = (
-        _as_fraction(max(0.0, value), lowest, unit, shift) for value in quantiles(features, models, "gain")
-    )
     counted = position if epochs is None else np.asarray(epochs, dtype=np.float64)
     apart = spacing(counted)
 
@@ -98,12 +95,12 @@ def forecast(
             return np.asarray(np.nan_to_num(np.exp(log_value) * unit - shift, posinf=np.finfo(np.float64).max))
 
     epochs_ahead = max(1, round(ahead * apart))
-    return Forecast(
-        epochs_ahead, counted[-1] + steps * apart, curve(low), curve(mid), curve(high), gain, gain_low, gain_high
-    )
+    scale = abs(lowest) if shift == 0.0 else max(abs(lowest), unit)
+    edges = [curve(outer) for outer in (low, mid, high)]
+    gain_high, gain, gain_low = (gain_at_end(edge, lowest, scale) for edge in edges)
+    return Forecast(epochs_ahead, counted[-1] + steps * apart, *edges, gain, gain_low, gain_high)
 
 
-def _as_fraction(fall: float, lowest: float, unit: float, shift: float) -> float:
-    """A fall in log units as a fraction of the lowest value, or of the unit if that is larger."""
-    share = -math.expm1(-fall)
-    return share if shift == 0.0 or abs(lowest) <= unit else share * unit / abs(lowest)
+def gain_at_end(line: Array, lowest: float, scale: float) -> float:
+    """How far a line of the forecast ends below the lowest value so far, as a fraction of ``scale``; at least 0."""
+    return max(0.0, (lowest - float(line[-1])) / scale) if scale > 0 else 0.0

@@ -129,11 +129,15 @@ def _train_on(advice: Advice, subject: Subject) -> str:
     }
     if subject.is_score(subject.metric):
         hope = say(
-            "Expect the {curve} to come {gain} closer to its best possible value ({low} to {high} in two of three runs).",
+            "Expect the {curve} to end {gain} closer to its best possible value than its best so far ({low} to {high} in "
+            "two of three runs).",
             **values,
         )
     else:
-        hope = say("Expect the {curve} to improve by {gain} ({low} to {high} in two of three runs).", **values)
+        hope = say(
+            "Expect the {curve} to end {gain} below its best value so far ({low} to {high} in two of three runs).",
+            **values,
+        )
     return subject.join(train_on, hope)
 
 

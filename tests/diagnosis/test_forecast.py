@@ -31,6 +31,9 @@ def test_the_band_begins_at_the_end_of_the_curve_and_opens(make: Any) -> None:
     assert np.all(np.diff(found.high / found.low) > 0), "the band opens, as a share of the value"
     assert np.all((found.low <= found.mid) & (found.mid <= found.high))
     assert 0 <= found.gain_low <= found.expected_gain <= found.gain_high < 1
+    lowest = reading.monitor.errors.min()
+    ends = [max(0.0, 1 - line[-1] / lowest) for line in (found.high, found.mid, found.low)]
+    assert [found.gain_low, found.expected_gain, found.gain_high] == pytest.approx(ends)
 
 
 def test_a_falling_curve_keeps_falling_and_a_flat_one_stays_flat() -> None:

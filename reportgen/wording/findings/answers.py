@@ -110,13 +110,13 @@ def word_still_improving(finding: Finding, subject: Subject) -> Sentences:
     }
     if facts.epochs is not None:
         text = say("Each value of the {curve} is better than the one before.", **values)
-    elif facts.expected_gain is None and subject.excerpt is None:
+    elif not facts.expected_gain and subject.excerpt is None:
         text = say(
             "In the last third of the run, the {curve} improved by {progress}.",
             curve=subject.curve,
             progress=subject.improvement(facts, finding.metric),
         )
-    elif facts.expected_gain is None:
+    elif not facts.expected_gain:
         text = say(
             "In the last third of the epochs shown, the {curve} improved by {progress}.",
             curve=subject.curve,
@@ -124,14 +124,14 @@ def word_still_improving(finding: Finding, subject: Subject) -> Sentences:
         )
     elif subject.is_score(finding.metric):
         text = say(
-            "{epochs} more epochs are expected to bring the {curve} {gain} closer to its best possible value (between "
-            "{low} and {high} in two of three runs).",
+            "After {epochs} more epochs, the {curve} is expected to be {gain} closer to its best possible value than its "
+            "best so far (between {low} and {high} in two of three runs).",
             **values,
         )
     else:
         text = say(
-            "{epochs} more epochs are expected to improve the {curve} by {gain} (between {low} and {high} in two of "
-            "three runs).",
+            "After {epochs} more epochs, the {curve} is expected to be {gain} below its best value so far (between {low} "
+            "and {high} in two of three runs).",
             **values,
         )
     title = say("Still improving at the end")
