@@ -301,12 +301,15 @@ class TrainingHistory:
                 "Choose one of these."
             ) from None
 
-    def to_json(self) -> str:
+    def to_json(self, *, short: bool = False) -> str:
         """The whole history as JSON text that `from_json` reads back bit for bit.
 
         Non-finite values are the strings "NaN", "Infinity" and "-Infinity", because JSON has no numbers for them.
+
+        Args:
+            short: Whether many values are written as base64, in half the space, where that is shorter.
         """
-        return pack_history(self.curves, self.run, axis=self.axis, steps=self.steps)
+        return pack_history(self.curves, self.run, axis=self.axis, steps=self.steps, short=short)
 
     @classmethod
     def from_json(cls, text: str) -> Self:

@@ -1,5 +1,6 @@
 """A history as JSON text, written and read back bit for bit."""
 
+import base64
 import contextlib
 import json
 import re
@@ -30,18 +31,28 @@ _OLD_CUT: Final = re.compile(
 )  # how schema 1 marked the history of a page that does not contain all values
 _MAX_SERIES: Final = 25_000  # in stored data; our choice: more than any reader accepts, as each takes time to read
 _MAX_NAME_CHARACTERS: Final = 100_000_000  # per stored series, whose name is repeated for each value; our choice
+_FEWEST_PACKED: Final = (
+    2_000  # values of a history in a page from which they are packed; our choice: fewer stay readable
+)
+_PACKED: Final = {"float32": "<f4", "float64": "<f8"}  # how packed values are stored
 _KINDS: Final = {str: "text", int: "a whole number", list: "a list", dict: "an object"}  # what JSON holds, in words
 _T = TypeVar("_T")
 
 
-def pack_history(curves: Mapping[tuple[str, str], pd.Series], run: RunFacts, *, axis: Axis, steps: np.ndarray) -> str:
-    """A history as JSON text that `unpack_history` reads back bit for bit."""
+def pack_history(
+    curves: Mapping[tuple[str, str], pd.Series], run: RunFacts, *, axis: Axis, steps: np.ndarray, short: bool = False
+) -> str:
+    """A history as JSON text that `unpack_history` reads back bit for bit.
+
+    With ``short``, many values are written as base64, in half the space, where that is shorter.
+    """
+    short = short and sum(map(len, curves.values())) >= _FEWEST_PACKED
     series = [
         {
             "metric": metric,
             "split": split,
             "epochs": _pack_positions(curve.index.to_numpy()),
-            "values": [pack_number(value) for value in curve.tolist()],
+            "values": _pack_values(curve.to_numpy(), short=short),
         }
         for (metric, split), curve in curves.items()
     ]
@@ -94,6 +105,29 @@ def _pack_positions(epochs: np.ndarray) -> list[int] | dict[str, int]:
     return [int(epoch) for epoch in epochs]
 
 
+def _pack_values(values: np.ndarray, *, short: bool) -> list[float | str] | dict[str, str]:
+    """Values as numbers; as the base64 of their bytes if that is wanted and shorter."""
+    plain = [pack_number(value) for value in values.tolist()]
+    if not short:
+        return plain
+    with np.errstate(over="ignore"):
+        is_single = np.array_equal(values.astype(np.float32).astype(np.float64), values, equal_nan=True)
+    kind = "float32" if is_single else "float64"
+    packed = {kind: base64.b64encode(values.astype(_PACKED[kind]).tobytes()).decode()}
+    return packed if len(json.dumps(packed)) < len(json.dumps(plain, separators=(",", ":"))) else plain
+
+
+def _unpack_values(item: Mapping[str, Any], place: str) -> list[Any]:
+    """Values that `_pack_values` wrote; what is not a number is None."""
+    stored = item.get("values")
+    if not isinstance(stored, dict):
+        return [_unpack_value(value) for value in _part(item, "values", list, place)]
+    kind, text = next(iter(stored.items()), ("", ""))
+    with contextlib.suppress(KeyError, TypeError, ValueError):  # ValueError: no base64, or an incomplete number
+        return list(map(float, np.frombuffer(base64.b64decode(text, validate=True), _PACKED[kind])))
+    raise _damaged(f'{place} has {cited(stored)} as "values", not a list, or float32 or float64 in base64')
+
+
 def _part(holder: Any, name: str, kind: type[_T], place: str) -> _T:
     """A named part of stored data. Raises HistoryError if it is missing or has the wrong type."""
     if not isinstance(holder, dict):
@@ -134,7 +168,7 @@ def _unpack_series(item: Any, axis: str, place: str) -> pd.DataFrame:
     check_text(metric)
     if split not in SPLITS:
         raise _damaged(f'{place} has {cited(split)} as "split", not train or validation')
-    values = [_unpack_value(value) for value in _part(item, "values", list, place)]
+    values = _unpack_values(item, place)
     if None in values:
         row = values.index(None)
         raise _damaged(f"{place} has {cited(item['values'][row])} as value {row + 1}, not a number")

@@ -54,7 +54,7 @@ def build_page(
         every_title=diagnosis.language.say("All values of the charts"),
         charts_note=_word_choice(history, diagnosis.language),
         small_charts=chart_small(history, diagnosis),
-        history_json=harmless_json(with_references(embedded).to_json()),
+        history_json=harmless_json(with_references(embedded).to_json(short=True)),
         cut=find_cut(embedded),
         evaluation_plots=tuple(map(_place_plot, _plots_of_evaluation(history, diagnosis.language))),
         resource_plots=tuple(map(_place_plot, used)),

@@ -52,10 +52,10 @@
     if (loaded) return;
     loaded = true;
     const { series } = JSON.parse(document.getElementById("reportgen-history").textContent);
-    const curves = series.map(({ epochs, values }) => ({
-      epochs: epochs.step ? values.map((_, i) => epochs.first + i * epochs.step) : epochs,
-      values: values.map(Number),
-    }));
+    const curves = series.map(({ epochs, values: stored }) => {
+      const values = Array.isArray(stored) ? stored.map(Number) : unpacked(stored);
+      return { epochs: epochs.step ? values.map((_, i) => epochs.first + i * epochs.step) : epochs, values };
+    });
     charts.forEach((chart) => {
       const { lines, rows } = chart;
       lines.forEach((line, i) => {
@@ -67,6 +67,12 @@
       chart.epochs = lines.every((line) => line.curves.length)
         ? lines.map((line) => line.curve.epochs).reduce(union) : column(rows, 0).epochs;
     });
+  }
+
+  // Values that are stored as the base64 of their bytes.
+  function unpacked({ float32, float64 }) {
+    const { buffer } = Uint8Array.from(atob(float32 || float64), (byte) => byte.charCodeAt(0));
+    return Array.from(float32 ? new Float32Array(buffer) : new Float64Array(buffer));
   }
 
   function union(list, other) {

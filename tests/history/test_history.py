@@ -303,6 +303,40 @@ def test_other_json_is_refused(text: str) -> None:
         TrainingHistory.from_json(text)
 
 
+MANY = np.random.default_rng(3).random(3_000)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "share"),
+    [
+        (MANY, "float64", 0.6),
+        (MANY.astype(np.float32).astype(float), "float32", 0.35),
+        (np.where(MANY > 0.9, np.inf, MANY), "float64", 0.65),
+        (np.where(MANY > 0.9, math.nan, MANY * -1e-300), "float64", 0.55),
+        (np.r_[MANY[:1999], 1e300], "float64", 0.6),
+        (MANY.round(2), "", 1),
+        (MANY[:1999], "", 1),
+    ],
+)
+def test_many_values_can_be_packed_without_loss(values: np.ndarray, kind: str, share: float) -> None:
+    history = TrainingHistory.from_columns(range(1, len(values) + 1), {"loss": values})
+    short = history.to_json(short=True)
+    assert TrainingHistory.from_json(short) == history
+    assert len(short) <= share * len(history.to_json())
+    stored = json.loads(short)["series"][0]["values"]
+    assert (next(iter(stored)) if isinstance(stored, dict) else "") == kind
+
+
+@pytest.mark.parametrize(
+    "stored", [{}, {"float16": "AAAA"}, {"float64": "AAAA"}, {"float32": "AAAA"}, {"float32": "§"}, {"float32": ["A"]}]
+)
+def test_packed_values_that_cannot_be_read_are_refused(stored: dict[str, object]) -> None:
+    document = json.loads(TrainingHistory.from_columns([1], {"loss": [0.5]}).to_json())
+    document["series"][0]["values"] = stored
+    with pytest.raises(HistoryError, match='as "values", not a list, or float32 or float64'):
+        TrainingHistory.from_json(json.dumps(document))
+
+
 @given(
     st.recursive(
         st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
