@@ -37,7 +37,7 @@ _TONE_WORDS: Final = {
     "best": marked("Clear difference"),
     "some": marked("Partly clear"),
     "same": marked("No clear difference"),
-    "one-group": marked("One group"),
+    "one-group": marked("Repeated runs"),
 }
 
 
@@ -134,11 +134,11 @@ def _highlights(compared: ComparedGroups, language: Language) -> tuple[Fact, ...
         name = say("better than {group} by", group=printable(pair.worse, 30))
         facts.append(Fact(name, f"{amount} {share}".strip()))
         if pair.p is not None:
-            facts.append(Fact(say("p, corrected"), shown_p(pair.p)))
+            facts.append(Fact(say("p, corrected") if len(compared.pairs) > 1 else say("p"), shown_p(pair.p)))
         if compared.verdict.needed is not None:
             facts.append(Fact(say("runs needed"), formatting.count(compared.verdict.needed)))
     if best.average_best_epoch is not None:
-        facts.append(Fact(say("best epoch on average"), formatting.count(best.average_best_epoch)))
+        facts.append(Fact(say("best epoch of the mean curve"), formatting.count(best.average_best_epoch)))
     return tuple(facts[:5])
 
 
@@ -171,9 +171,11 @@ def _group_notes(compared: ComparedGroups, rows: int, language: Language) -> tup
     if rows > _MOST_GROUPS:
         notes.append(say("The {n} best of {all} groups.", n=_MOST_GROUPS, all=formatting.count(rows)))
     if compared.measure.flatters:
-        notes.append(say("Values are those of each run's best epoch, which was chosen on the same data: they flatter."))
+        notes.append(
+            say("Values are those of each run's best epoch, which was selected on the same data: they are optimistic.")
+        )
     if compared.target is not None and any(group.epochs_to_target is not None for group in compared.groups):
-        notes.append(say("Epochs to {value}: when half of the runs are as good as the mean of the worst group.",
+        notes.append(say("Epochs to {value}: until half of the runs are as good as the mean of the worst group.",
                          value=formatting.short(compared.target)))  # fmt: skip
     return tuple(notes)
 

@@ -1,7 +1,7 @@
 """A comparison as Markdown, as text for the terminal, and as plain data for JSON."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from rich.cells import cell_len
@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from reportgen import formatting
 from reportgen.comparison.compared import ComparedGroups
 from reportgen.comparison.result_tables import groups_table, pairs_table
-from reportgen.comparison.sentences import word_grouping, word_notes, word_odd, word_overall
+from reportgen.comparison.sentences import advise_first, word_grouping, word_notes, word_odd, word_overall
 from reportgen.formatting import Table
 from reportgen.languages import Language
 from reportgen.outputs.gfm import plain, rows_of, table_head
@@ -26,7 +26,9 @@ _MOST_ROWS: Final = 50  # of a table in text
 def overall_words(compared: ComparedGroups, language: Language) -> Sentences:
     """The verdict in words."""
     with_values = [group for group in compared.groups if group.spread is not None]
-    return word_overall(compared.verdict, with_values, compared.measure, language)
+    words = word_overall(compared.verdict, with_values, compared.measure, language)
+    counts = {group.name: compared.verdict_counts(group.name) for group in with_values}
+    return replace(words, advice=(*advise_first(compared.verdict, with_values, counts, language), *words.advice))
 
 
 def remarks(compared: ComparedGroups, language: Language) -> list[str]:

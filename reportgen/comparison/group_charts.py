@@ -81,6 +81,11 @@ def chart_comparison(compared: ComparedGroups, language: Language) -> GroupChart
                 )
                 for place, each in enumerate(series[:MOST_MULTIPLES])
             ]
+    said = charts[0].plan.note if charts else ""
+    charts[1:] = [
+        replace(chart, plan=replace(chart.plan, note="" if chart.plan.note == said else chart.plan.note))
+        for chart in charts[1:]
+    ]
     return GroupCharts(tuple(charts), tuple(multiples), max(0, len(wanted) - MOST_CHARTS), alone)
 
 

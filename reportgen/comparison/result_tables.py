@@ -12,6 +12,7 @@ from reportgen.text import printable
 
 _LONGEST: Final = 60  # characters of a name
 _MOST_SETTINGS: Final = 4  # columns
+_TO_TARGET: Final = 5  # position of the column of epochs to the target
 OUTCOME_WORDS_OF_PAIRS: Final = {
     "different": marked("different"),
     "same": marked("unclear"),
@@ -31,7 +32,7 @@ def groups_table(compared: ComparedGroups, language: Language) -> Table:
         say("Runs"),
         say("{key}, mean ± sd", key=printable(key, _LONGEST)),
         say("95% interval"),
-        say("Best epoch"),
+        say("Best epoch, median"),
         say("Epochs to {value}", value="" if compared.target is None else formatting.short(compared.target)),
         say("Time per run"),
         *(say("{key}, mean", key=printable(f"test_{name}", _LONGEST)) for name in names if f"test_{name}" != key),
@@ -47,7 +48,7 @@ def groups_table(compared: ComparedGroups, language: Language) -> Table:
                 formatting.count(len(compared.members[group.name])),
                 *_values(group),
                 "" if group.best_epoch is None else formatting.short(group.best_epoch),
-                "" if group.epochs_to_target is None else formatting.short(group.epochs_to_target),
+                _reached(group, language),
                 "" if group.duration_s is None else formatting.duration(group.duration_s, language),
                 *(
                     formatting.short(scores[name].mean) if name in scores else ""
@@ -58,6 +59,8 @@ def groups_table(compared: ComparedGroups, language: Language) -> Table:
                 *(printable(values.get(group.name, ""), _LONGEST) for _, values in settings),
             ]
         )
+    if all(group.epochs_to_target is None for group in compared.groups):
+        rows = [[*cells[:_TO_TARGET], "", *cells[_TO_TARGET + 1 :]] for cells in rows]
     kept = [column for column in range(len(headers)) if any(cells[column] for cells in rows)]
     last_number = len(headers) - len(settings) - 2
     return Table(
@@ -79,6 +82,13 @@ def _values(group: GroupResult) -> tuple[str, str]:
         interval = f"{low} \N{HORIZONTAL ELLIPSIS} {high}"
     deviation = "" if spread.deviation is None else f" ± {formatting.setting(spread.deviation)}"
     return f"{formatting.number(spread.mean)}{deviation}", interval
+
+
+def _reached(group: GroupResult, language: Language) -> str:
+    """The epochs to the target, and which groups do not reach it."""
+    if group.epochs_to_target is not None:
+        return formatting.short(group.epochs_to_target)
+    return "" if group.reached is None else language.say("not reached")
 
 
 def _counted(compared: ComparedGroups, group: GroupResult, language: Language) -> str:

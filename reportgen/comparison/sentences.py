@@ -1,6 +1,6 @@
 """A comparison in sentences, in the reader's language."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from reportgen import formatting
@@ -131,10 +131,10 @@ def _word_basis(pair: GroupPair, language: Language) -> str:
     if pair.basis == "none":
         return say("Each group has a single run, so it is unknown whether this is chance.")
     sentences = {
-        "permutation": say("The test is a permutation test of all runs."),
-        "sign-flip": say("The test is a permutation test of the signs of the differences."),
-        "welch": say("There are too few runs for a permutation test, so the test is Welch's t test."),
-        "paired-t": say("There are too few pairs for a permutation test, so the test is the paired t test."),
+        "permutation": say("Test: permutation of all runs."),
+        "sign-flip": say("Test: permutation of the signs of the differences."),
+        "welch": say("Test: Welch's t test."),
+        "paired-t": say("Test: paired t test."),
         "single": say("The test asks whether a single run fits into the spread of the other group."),
     }
     text = sentences[pair.difference.method or "single"]
@@ -173,8 +173,50 @@ def _advice(verdict: OverallVerdict, pair: GroupPair, measure: Measure, language
     elif verdict.rivals:
         advice.append(say("A difference this small is not worth more runs: choose by other criteria."))
     if measure.flatters:
-        advice.append(say("Confirm the choice on test data: the best epoch was chosen on the values compared here."))
+        advice.append(say("Confirm the choice on test data: best epochs were selected on the values compared here."))
     return tuple(advice)
+
+
+def advise_first(
+    verdict: OverallVerdict,
+    groups: Sequence[GroupResult],
+    counts: Mapping[str, Sequence[tuple[VerdictCode, int]]],
+    language: Language,
+) -> tuple[str, ...]:
+    """What the verdicts on single runs ask for: to train groups longer that were still improving.
+
+    Args:
+        verdict: Which group is best.
+        groups: Those with values, the best mean first.
+        counts: How many runs of each group have which verdict.
+        language: The language of the text.
+    """
+    say = language.say
+    if verdict.code == "one-group":
+        ((most, n), *others) = counts[groups[0].name] or [("not-judged", 0)]
+        improving = n if most == "still-improving" and n > sum(count for _, count in others) else 0
+        return (say("Train longer: most runs were still improving."),) if improving else ()
+    unfinished = []
+    for group in groups:
+        improving, judged = dict(counts[group.name]).get("still-improving", 0), sum(n for _, n in counts[group.name])
+        if group.name != verdict.best and 2 * improving > judged:
+            unfinished.append((group.name, improving, judged))
+    if not unfinished:
+        return ()
+    if len(unfinished) > 1:
+        names = _counted([name for name, _, _ in unfinished], language)
+        return (
+            say("Train {names} longer before you drop them: most of their runs were still improving.", names=names),
+        )
+    ((name, improving, judged),) = unfinished
+    return (
+        say(
+            "Train {group} longer before you drop it: {n} of {all} runs were still improving.",
+            group=_shown(name),
+            n=improving,
+            all=judged,
+        ),
+    )
 
 
 def _word_group(group: GroupResult, measure: Measure, language: Language) -> Sentences:
@@ -191,19 +233,22 @@ def _word_group(group: GroupResult, measure: Measure, language: Language) -> Sen
     }
     if spread.low is None or spread.high is None or spread.deviation is None:
         return Sentences(say("One run: {key} is {mean}.", **names), "", ())
-    title = say("{n} runs: the mean of {key} is {mean}, give or take {reach}.",
-        reach=formatting.setting((spread.high - spread.low) / 2), **names)  # fmt: skip
+    deviation = formatting.setting(spread.deviation)
+    title = say("{key} of {n} runs: {mean} ± {deviation}.", deviation=deviation, **names)
+    runs = dict(zip(group.values, group.runs, strict=True))
     text = say(
-        "The 95% interval of the mean is {low} to {high}. Single runs are between {least} and {greatest}, with a "
-        "standard deviation of {deviation}.",
+        "This is the mean with the standard deviation. Runs range from {least} ({first}) to {greatest} ({last}). The "
+        "95% interval of the mean is {low} to {high}.",
         low=formatting.short(spread.low),
         high=formatting.short(spread.high),
-        deviation=formatting.setting(spread.deviation),
+        first=_shown(runs[spread.least]),
+        last=_shown(runs[spread.greatest]),
         **names,
     )
     if group.average_best_epoch is not None:
-        text = language.join(text, say("On average, epoch {epoch} is best.", epoch=group.average_best_epoch))
-    return Sentences(title, text, ())
+        text = language.join(text, say("The mean curve is best at epoch {epoch}.", epoch=group.average_best_epoch))
+    advice = say("Quote scores on test data: best epochs were selected on the values shown here, which are optimistic.")
+    return Sentences(title, text, (advice,) if measure.flatters else ())
 
 
 def word_grouping(grouping: Grouping, groups: int, language: Language) -> str:
@@ -218,7 +263,7 @@ def word_grouping(grouping: Grouping, groups: int, language: Language) -> str:
     if grouping.basis == "settings":
         return say("Runs are grouped by the settings in which they differ: {names}.", names=names)
     if grouping.basis == "names" and differ:
-        return say("Runs are grouped by name, without the {label}.", label=differ)
+        return say("Runs whose names differ only in the {label} are one group.", label=differ)
     if grouping.basis == "all" and differ:
         return say("Runs that differ only in the {label} are one group.", label=differ)
     return say("Each run is a group of its own.") if groups > 1 and grouping.basis == "none" else ""
@@ -236,14 +281,13 @@ def word_agreement(counts: Sequence[tuple[VerdictCode, int]], language: Language
         return ""
     (verdict, most), *others = counts
     names = {"n": n, "verdict": language.say(VERDICT_WORDS[verdict])}
+    first = language.say("{n} {verdict}", n=most, verdict=names["verdict"])
     if not others:
         return language.say("All {n} runs have the same verdict: {verdict}.", **names)
     listed = ", ".join(
         language.say("{n} {verdict}", n=count, verdict=language.say(VERDICT_WORDS[code])) for code, count in others
     )
-    return language.say(
-        "The verdicts differ: {most} of {n} runs {verdict}, {others}.", most=most, others=listed, **names
-    )
+    return language.say("The verdicts differ: {first}, {others}.", first=first, others=listed)
 
 
 def word_odd(odd: OddRun, language: Language) -> str:
@@ -296,7 +340,7 @@ def word_notes(
     if "fold" in grouping.repeats:
         notes.append(
             language.say(
-                "Folds share most of their training data, so p-values and intervals are somewhat too optimistic."
+                "Folds share most of their training data, so intervals are somewhat too narrow and p-values too small."
             )
         )
     return notes

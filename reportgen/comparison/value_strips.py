@@ -11,6 +11,7 @@ from reportgen.charts.group_chart import MOST_LINES, look_of
 from reportgen.charts.plot import padded_domain
 from reportgen.comparison.compared import ComparedGroups
 from reportgen.comparison.group_results import GroupResult
+from reportgen.comparison.sentences import REPEAT_WORDS
 from reportgen.languages import Language
 from reportgen.text import printable
 
@@ -78,6 +79,11 @@ def lay_out_values(compared: ComparedGroups, language: Language) -> ValueStrips 
     reading = say("Each dot is the score of a run.") if is_test else say("Each dot is the best value of a run.")
     if several:
         reading = language.join(reading, say("Bar: the mean. Thick line: the 95% interval of the mean."))
+    deciding = compared.verdict.deciding
+    if deciding is not None and deciding.paired_by and deciding.outcome == "different":
+        paired = say("Intervals may overlap: the difference is that of pairs with the same {label}.",
+                     label=say(REPEAT_WORDS[deciding.paired_by[0]]))  # fmt: skip
+        note = language.join(note, paired)
     many = len(compared.groups) > MOST_LINES
     return ValueStrips(
         title=say("Scores by run") if is_test else say("Best values by run"),

@@ -89,7 +89,7 @@ def test_one_group_has_its_mean_interval_spread_and_odd_run():
     runs = seeds(0.3, 0, 6) | {"seed_9": run(0.6, 9)}
     found = reportgen.compare(runs)
     assert found.verdict.code == "one-group"
-    assert found.verdict_words.title.startswith("7 runs: the mean of val_loss is 0.3")
+    assert found.verdict_words.title.startswith("val_loss of 7 runs: 0.3")
     assert found.groups[0].odd == ("seed_9",)
     assert [(odd.name, odd.value) for odd in found.odd_runs] == [("seed_9", found.groups[0].values[-1])]
     assert "seed_9 is far from the others of its group, at 0.6" in found.summary()
@@ -190,7 +190,7 @@ def test_mistakes_are_named():
 def test_the_terminal_shows_tables_that_fit():
     text = render_terminal(reportgen.compare(two()), ENGLISH, width=60)
     assert max(map(len, text.splitlines())) <= 60
-    assert "Runs are grouped by name, without the seed." in text
+    assert "Runs whose names differ only in the seed are one group." in text
 
 
 def test_runs_with_the_values_of_another_one_are_named():
@@ -242,3 +242,17 @@ def test_the_typical_run_has_the_median_value():
     runs = load_runs({f"r{n}": run(level, 1) for n, level in enumerate([0.5, 0.1, 0.3])}, ReadOptions())
     assert typical_run(runs) == runs[2].history
     assert word_against(run(0.2, 1), runs, ENGLISH).startswith("val_loss is ")
+
+
+def test_groups_whose_runs_were_still_improving_are_to_be_trained_longer():
+    fast = [0.3 + 0.7 * np.exp(-np.arange(40) / 4) + seed / 200 for seed in range(4)]
+    slow = [1.6 - 0.02 * np.arange(40) + seed / 200 for seed in range(4)]
+    runs = {f"{name}/seed_{seed}": {"loss": loss, "val_loss": loss} for name, every in (("fast", fast), ("slow", slow))
+            for seed, loss in enumerate(every)}  # fmt: skip
+    found = reportgen.compare({name: reportgen.load(run) for name, run in runs.items()})
+    assert (found.verdict.code, found.verdict.best) == ("best", "fast")
+    first = found.verdict_words.advice[0]
+    assert first == "Train slow longer before you drop it: 4 of 4 runs were still improving."
+    assert "| slow | 4 |" in found.summary()
+    finished = reportgen.compare({name: reportgen.load(runs[f"fast/seed_{n}"]) for n, name in enumerate("ab")})
+    assert not any("longer" in advice for advice in finished.verdict_words.advice)

@@ -95,9 +95,9 @@ def test_a_single_group_says_how_well_its_runs_agree():
     runs = {f"fold {n}": run(0.3, n) for n in range(1, 6)}
     runs["fold 4"] = run(0.9, 4)
     page = page_of(runs)
-    assert page.headline.startswith("5 runs: the mean of val_loss is")
+    assert page.headline.startswith("val_loss of 5 runs: 0.4253 ± ")
     assert any("verdict" in sentence for sentence in page.about)
-    assert "On average, epoch" in page.detail
+    assert "The mean curve is best at epoch" in page.detail
     assert any(note.startswith("fold 4 is far from the others") for note in page.notes)
     assert page.pairs is None
 
