@@ -104,9 +104,9 @@ def _sure_title(of: Diagnosis, code: str, question: str) -> bool:
 
 
 def _close_but_far(of: Diagnosis) -> bool:
-    """A value that "came close to its best", although the best one is far better."""
+    """A value at which a curve "had nearly levelled off", although the best one is far better."""
     curve = of.reading.monitor
-    found = re.search(r"came close to its best at \w+ ([\d,]+)", " ".join(_texts(of)))
+    found = re.search(r"By \w+ ([\d,]+) of [\d,]+, the [^.]+ had nearly levelled off", " ".join(_texts(of)))
     if curve is None or found is None:
         return False
     at = float(curve.errors[curve.position(int(found[1].replace(",", "")))])

@@ -18,7 +18,7 @@ from reportgen.page.words import word_report
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_reports" / "histories"
 
 RESULTS = (("loss", 0.14513), ("accuracy", 0.9561))
-SAID = "Test, measured after training: loss 0.1451, accuracy 0.9561."
+SAID = "Test results after training: loss 0.1451, accuracy 0.9561."
 
 
 def report_of(**facts: object) -> reportgen.Report:

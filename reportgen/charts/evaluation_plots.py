@@ -61,7 +61,7 @@ def _plot_curves(kind: CurveKind, curves: list[ScoreCurve], evaluation: Evaluati
     n_classes = len(evaluation.classes)
     note = ""
     if evaluation.task != "binary" and n_classes > len(curves):
-        note = say("The {n} of {all} classes with the lowest area; the table has all.", n=len(curves), all=n_classes)
+        note = say("The {n} worst of {all} classes by area; the table lists all.", n=len(curves), all=n_classes)
     return make_plot(
         texts=(f"plot-{kind}", kind.replace("-", "_"), title, about),
         language=language,
@@ -86,14 +86,14 @@ def _plot_calibration(found: Calibration, evaluation: Evaluation, language: Lang
     say, diagonal = language.say, np.array(_SHARES)
     x, y = np.array(found.confidence), np.array(found.share)
     is_binary = evaluation.task == "binary"
-    titles = (say("predicted probability"), say("share that was right"))
+    titles = (say("predicted probability"), say("fraction correct"))
     if is_binary:
         name = printable(evaluation.classes[1].label, _LONGEST)
-        titles = (say("predicted probability of {name}", name=name), say("share that was {name}", name=name))
+        titles = (say("predicted probability of {name}", name=name), say("fraction that was {name}", name=name))
     error, chance = formatting.short(found.error, 2), formatting.short(found.by_chance, 2)
     note = say(
-        "Calibration error {error}; 95 % of perfectly calibrated models stay below {chance} on as many rows. On the "
-        "dotted line, probabilities are right.",
+        "Calibration error {error}; a perfectly calibrated model would stay below {chance} in 95% of cases with as "
+        "many rows. Dotted line: perfect calibration.",
         error=error,
         chance=chance,
     )
@@ -139,7 +139,7 @@ def _plot_residuals(found: Residuals, n_rows: int, language: Language) -> list[P
     listed = np.argsort(true, kind="stable")
     listed = listed[np.linspace(0, len(true) - 1, min(len(true), _TABLE_ROWS)).round().astype(np.int64)]
     columns = (true[listed], predicted[listed], residuals[listed])
-    said = say("{shown} of the {all} points.", shown=len(listed), all=len(true)) if len(listed) < len(true) else ""
+    said = say("Showing {shown} of {all} points.", shown=len(listed), all=len(true)) if len(listed) < len(true) else ""
     table = number_table((say("true"), say("predicted"), say("residual")), columns, said)
     both = padded_domain(np.concatenate([true, predicted]))
     ends = np.array(both)

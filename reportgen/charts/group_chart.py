@@ -20,7 +20,7 @@ MOST_LINES: Final = len(theme.SERIES)  # of a chart: readers cannot distinguish 
 _LONGEST: Final = 18  # characters of a name in a chart
 _TABLE_ROWS: Final = 60  # our choice: about two screens
 _BEHIND: Final = 0.6  # opacity of groups behind another one
-_OUTSIDE: Final = marked("Some values of bands or single runs are outside the chart.")
+_OUTSIDE: Final = marked("Some values of bands or individual runs are outside the chart.")
 
 
 @dataclass(frozen=True, eq=False)

@@ -240,11 +240,13 @@ def _note(
     if band is not None:
         epoch = int(band.epochs[0])
         if shown_band is not None and not shown_band.is_narrow:
-            text = say("After epoch {epoch}: forecast. About two in three runs stay within the band.", epoch=epoch)
+            text = say(
+                "After epoch {epoch}: forecast. About two thirds of similar runs stay within the band.", epoch=epoch
+            )
         else:
             low, high = formatting.apart(float(band.low[-1]), float(band.high[-1]))
             text = say(
-                "After epoch {epoch}: forecast. About two in three runs end between {low} and {high}.",
+                "After epoch {epoch}: forecast. About two thirds of similar runs end between {low} and {high}.",
                 epoch=epoch,
                 low=low,
                 high=high,

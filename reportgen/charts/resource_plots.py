@@ -66,7 +66,7 @@ def _plot_times(history: TrainingHistory, diagnosis: Diagnosis) -> Plot | None:
     if taken[0] > _TALL * taken[1:].max() > 0:
         top = float(taken[1:].max())
         note = say(
-            "Epoch {epoch} took {time}, beyond the chart.",
+            "Epoch {epoch} ({time}) is off the scale.",
             epoch=int(epochs[0]),
             time=formatting.duration(float(taken[0]), language),
         )
@@ -216,5 +216,5 @@ def _over_time(
 
 def _table(headers: Sequence[str], columns: Sequence[np.ndarray], n_all: int, language: Language) -> formatting.Table:
     n_shown = len(columns[0])
-    note = language.say("{shown} of the {all} points.", shown=n_shown, all=n_all) if n_shown < n_all else ""
+    note = language.say("Showing {shown} of {all} points.", shown=n_shown, all=n_all) if n_shown < n_all else ""
     return number_table(headers, columns, note)

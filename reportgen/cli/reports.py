@@ -192,14 +192,14 @@ def _print_source(report: "Report", *, with_others: bool = False) -> None:
 
 
 def _offer_comparison(report: "Report", source: str) -> None:
-    """Prints how to compare all trainings of a source that has several."""
+    """Prints how to compare all runs of a source that has several."""
     from reportgen.history.notes import CHOSEN_RUN
     from reportgen.text import shell_word
 
     count = next((note.get("count") for note in report.history.run.notes if note.code == CHOSEN_RUN), None)
     if isinstance(count, int) and source != "-":
         command = f"reportgen compare {shell_word(source, 200)} -o compare.html"
-        print_text(report.diagnosis.language.say("To compare the {n} trainings: {command}", n=count, command=command))
+        print_text(report.diagnosis.language.say("To compare the {n} runs: {command}", n=count, command=command))
 
 
 def _print_report(report: "Report", gate: "GateResult | None" = None) -> None:

@@ -127,18 +127,18 @@ def _highlights(compared: ComparedGroups, language: Language) -> tuple[Fact, ...
             name = say("{key} of {group}", key=key, group=printable(best.name, 30))
         facts.append(Fact(name, formatting.short(best.spread.mean)))
         if pair is None and best.spread.deviation is not None:
-            facts.append(Fact(say("standard deviation"), formatting.setting(best.spread.deviation)))
+            facts.append(Fact(say("Standard deviation"), formatting.setting(best.spread.deviation)))
     if pair is not None:
         amount = formatting.setting(abs(pair.difference.mean))
         share = "" if pair.share is None else say("({text})", text=formatting.percent(pair.share))
-        name = say("better than {group} by", group=printable(pair.worse, 30))
+        name = say("Better than {group} by", group=printable(pair.worse, 30))
         facts.append(Fact(name, f"{amount} {share}".strip()))
         if pair.p is not None:
-            facts.append(Fact(say("p, corrected") if len(compared.pairs) > 1 else say("p"), shown_p(pair.p)))
+            facts.append(Fact(say("Corrected p") if len(compared.pairs) > 1 else say("p"), shown_p(pair.p)))
         if compared.verdict.needed is not None:
-            facts.append(Fact(say("runs needed"), formatting.count(compared.verdict.needed)))
+            facts.append(Fact(say("Runs needed"), formatting.count(compared.verdict.needed)))
     if best.average_best_epoch is not None:
-        facts.append(Fact(say("best epoch of the mean curve"), formatting.count(best.average_best_epoch)))
+        facts.append(Fact(say("Best epoch of the mean curve"), formatting.count(best.average_best_epoch)))
     return tuple(facts[:5])
 
 
@@ -170,7 +170,7 @@ def _group_notes(compared: ComparedGroups, rows: int, language: Language) -> tup
     say, notes = language.say, []
     if rows > _MOST_GROUPS:
         notes.append(say("The {n} best of {all} groups.", n=_MOST_GROUPS, all=formatting.count(rows)))
-    if compared.measure.flatters:
+    if compared.measure.is_optimistic:
         notes.append(
             say("Values are those of each run's best epoch, which was selected on the same data: they are optimistic.")
         )

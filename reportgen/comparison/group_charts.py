@@ -170,27 +170,30 @@ def _note(curves: Sequence[GroupCurve], shown: int, of: int, language: Language)
     }
     sentences.append(bands[several[0].band_kind])
     if of and shown == of:
-        sentences.append(say("Thin lines: single runs."))
+        sentences.append(say("Thin lines: individual runs."))
     elif of:
-        sentences.append(say("Thin lines: {n} of {all} single runs, chosen evenly.", n=shown, all=of))
+        sentences.append(say("Thin lines: {n} of {all} individual runs, chosen evenly.", n=shown, all=of))
     ended = [curve for curve in several if curve.complete_until < curve.epochs[-1]]
     if ended:
         epoch = min(curve.complete_until for curve in ended)
         sentences.append(
             say(
-                "After epoch {epoch}, some runs have ended; lines go on with the mean change of the others.",
+                "Some runs stopped after epoch {epoch}; from there, the line follows the mean change of the rest.",
                 epoch=epoch,
             )
             if kind == "mean"
             else say(
-                "After epoch {epoch}, some runs have ended; lines go on with the median change of the others.",
+                "Some runs stopped after epoch {epoch}; from there, the line follows the median change of the rest.",
                 epoch=epoch,
             )
         )
     last = max(curve.last_epoch for curve in several)
     if last > max(int(curve.epochs[-1]) for curve in several):
         sentences.append(
-            say("Lines end when fewer than half of the runs go on; the longest run ends at epoch {epoch}.", epoch=last)
+            say(
+                "Lines stop when fewer than half of the runs are left; the longest run ends at epoch {epoch}.",
+                epoch=last,
+            )
         )
     if any(curve.thinned for curve in curves):
         sentences.append(

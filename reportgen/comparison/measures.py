@@ -26,7 +26,7 @@ class Measure:
         key: Its name: as Keras logs it (``val_loss``), or with ``test_`` for a score after training.
         metric: Base name.
         on: What it was measured on. On ``validation`` and ``train`` a run has the value of its best epoch, which
-            flatters; on ``test`` the value after training.
+            is optimistic; on ``test`` the value after training.
         direction: Which values are better, ``lower`` or ``higher``.
     """
 
@@ -36,7 +36,7 @@ class Measure:
     direction: Direction
 
     @property
-    def flatters(self) -> bool:
+    def is_optimistic(self) -> bool:
         """Whether the values are the best of several, chosen on the data they were measured on."""
         return self.on != "test"
 

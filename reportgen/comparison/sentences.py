@@ -172,7 +172,7 @@ def _advice(verdict: OverallVerdict, pair: GroupPair, measure: Measure, language
             )
     elif verdict.rivals:
         advice.append(say("A difference this small is not worth more runs: choose by other criteria."))
-    if measure.flatters:
+    if measure.is_optimistic:
         advice.append(say("Confirm the choice on test data: best epochs were selected on the values compared here."))
     return tuple(advice)
 
@@ -248,7 +248,7 @@ def _word_group(group: GroupResult, measure: Measure, language: Language) -> Sen
     if group.average_best_epoch is not None:
         text = language.join(text, say("The mean curve is best at epoch {epoch}.", epoch=group.average_best_epoch))
     advice = say("Quote scores on test data: best epochs were selected on the values shown here, which are optimistic.")
-    return Sentences(title, text, (advice,) if measure.flatters else ())
+    return Sentences(title, text, (advice,) if measure.is_optimistic else ())
 
 
 def word_grouping(grouping: Grouping, groups: int, language: Language) -> str:

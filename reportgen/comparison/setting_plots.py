@@ -66,7 +66,7 @@ def _plot(name: str, number: int, pairs: np.ndarray, key: str, language: Languag
     order = np.lexsort((values, settings))
     listed = order[np.unique(np.linspace(0, len(order) - 1, min(len(order), _TABLE_ROWS)).round().astype(np.int64))]
     left_out = (
-        say("{shown} of the {all} points.", shown=len(listed), all=len(order)) if len(listed) < len(order) else ""
+        say("Showing {shown} of {all} points.", shown=len(listed), all=len(order)) if len(listed) < len(order) else ""
     )
     description = say(
         "{key} of {n} runs by {setting}, from {low} to {high}.",

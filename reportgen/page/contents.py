@@ -270,7 +270,7 @@ class ReportWords:
     def restated(self) -> str:
         """The findings that verdict and answers say already, in a line for short texts; empty without any."""
         named = [f"{row.title} ({row.rule})" for row in self.findings if row.restates]
-        return self.language.say("As said above: {findings}.", findings="; ".join(named)) if named else ""
+        return self.language.say("Already covered above: {findings}.", findings="; ".join(named)) if named else ""
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def _tabulate_scores(history: TrainingHistory, evaluation: Evaluation, language:
     headers: tuple[str, ...] = (
         say("Score"),
         say("Test"),
-        say("95 % interval"),
+        say("95% interval"),
         say("Best validation"),
         say("At epoch"),
     )
@@ -181,7 +181,7 @@ def _tabulate_worst(evaluation: Evaluation, language: Language) -> Table:
     )
     sizes = {"regression": say("Absolute error"), "multi-label": say("Wrong labels")}
     headers: tuple[str, ...] = (say("Row"), say("True"), say("Predicted"), sizes.get(evaluation.task, say("Log loss")))
-    note = say("Rows are counted from 0, in the order of the data.")
+    note = say("Row numbers start at 0, in the order of the data.")
     if not any(row[3] for row in rows):
         rows, headers = tuple(row[:3] for row in rows), headers[:3]
         return Table(headers, rows, (0,), say("The first wrong rows"), note)

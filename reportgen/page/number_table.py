@@ -28,10 +28,10 @@ def tabulate_numbers(history: TrainingHistory, keys: Sequence[str], language: La
     title = language.say_count("{n} more metric", "{n} more metrics", more) if more > 0 else ""
     if validated:
         headers = (
-            say("Metric"), say("Training, last"), say("Validation, best"), say("At epoch"), say("Validation, last"),
+            say("Metric"), say("Last train"), say("Best validation"), say("At epoch"), say("Last validation"),
         )  # fmt: skip
-        return NumberTable(headers, rows, say("Course of validation"), note, title)
-    return NumberTable((say("Metric"), say("Best"), say("At epoch"), say("Last")), rows, say("Course"), note, title)
+        return NumberTable(headers, rows, say("Validation trend"), note, title)
+    return NumberTable((say("Metric"), say("Best"), say("At epoch"), say("Last")), rows, say("Trend"), note, title)
 
 
 def _row(history: TrainingHistory, name: str, language: Language, *, validated: bool, most: int) -> NumberRow:

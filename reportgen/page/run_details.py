@@ -124,7 +124,7 @@ def word_test_results(results: Sequence[tuple[str, float]], language: Language) 
     text, more = ", ".join(named), len(results) - len(named)
     if more:
         text = language.say("{names} and {n} more", names=text, n=formatting.count(more))
-    return language.say("Test, measured after training: {results}.", results=text)
+    return language.say("Test results after training: {results}.", results=text)
 
 
 def _word_stopping(used: EarlyStopping | None, language: Language) -> str | None:
@@ -178,7 +178,7 @@ def highlights(history: TrainingHistory, diagnosis: Diagnosis) -> tuple[Fact, ..
     if part is None:
         found.append(Fact(say("Best epoch"), say("{epoch} of {last}", epoch=best, last=int(history.epochs[-1]))))
         if gap := word_gap(diagnosis):
-            found.append(Fact(say("Validation against training"), gap))
+            found.append(Fact(say("Validation vs. training"), gap))
     else:
         found += [Fact(say("Best epoch shown"), grouped(best)), Fact(say("Epochs"), length)]
     return tuple(found)

@@ -53,7 +53,7 @@ def _use_epoch(advice: Advice, subject: Subject) -> str:
     if subject.judged.verdict == "diverged":
         if subject.terms.is_boosting:
             return say("If you need a model now, predict with the first {epoch} epochs only.", epoch=best)
-        return say("If you need a model now, use the weights of epoch {epoch}, the best ones.", epoch=best)
+        return say("If you need a model now, use the weights from epoch {epoch}, the best epoch.", epoch=best)
     if subject.excerpt is not None:
         return say(
             "Use the weights of epoch {best} if you saved them, unless an epoch that the log does not show is better.",
@@ -62,7 +62,7 @@ def _use_epoch(advice: Advice, subject: Subject) -> str:
     if restores_best_weights(subject.judged):
         return say(
             "Use the weights of epoch {best} if you saved them; otherwise train again: early stopping restores the best "
-            "weights when it ends a training.",
+            "weights when it ends a run.",
             best=best,
         )
     code = "" if advice.patience is None else subject.stopping_code(advice.patience)
@@ -106,8 +106,8 @@ def _train_on(advice: Advice, subject: Subject) -> str:
     say, count, given = subject.say, advice.epochs or 1, subject.judged.answers["more_training_helps"]
     if advice.epoch is not None:  # the planned end
         return subject.language.say_count(
-            "Train the one epoch that is missing of the {planned} planned.",
-            "Train the {n} epochs that are missing of the {planned} planned.",
+            "Train the last of the {planned} planned epochs.",
+            "Train the remaining {n} of the {planned} planned epochs.",
             count,
             planned=advice.epoch,
         )
@@ -129,13 +129,14 @@ def _train_on(advice: Advice, subject: Subject) -> str:
     }
     if subject.is_score(subject.metric):
         hope = say(
-            "Expect the {curve} to end {gain} closer to its best possible value than its best so far ({low} to {high} in "
-            "two of three runs).",
+            "The {curve} should end about {gain} closer to its best possible value than its best so far ({low} to "
+            "{high} in two thirds of similar runs).",
             **values,
         )
     else:
         hope = say(
-            "Expect the {curve} to end {gain} below its best value so far ({low} to {high} in two of three runs).",
+            "The {curve} should end about {gain} below its best value so far ({low} to {high} in two thirds of similar "
+            "runs).",
             **values,
         )
     return subject.join(train_on, hope)
@@ -147,8 +148,10 @@ def _stop_early(advice: Advice, subject: Subject) -> str:
         return say("Early stopping ended this run: give it a patience above {patience}.", patience=patience)
     code = subject.stopping_code(patience)
     if not code:
-        return say("Keep the checkpoint of the best epoch, in case the curve turns.")
-    return subject.join(say("Use {code} to stop training early.", code=code), _patience_unit(subject))
+        return say("Keep the best checkpoint in case later epochs are worse.")
+    return subject.join(
+        say("Add {code}, so that a longer run stops once it no longer improves.", code=code), _patience_unit(subject)
+    )
 
 
 def _patience_unit(subject: Subject) -> str:

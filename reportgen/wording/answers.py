@@ -177,14 +177,14 @@ def _overfitting(given: Answer, subject: Subject) -> str:
         course = subject.say("{course}, {change}", course=course, change=change)
     if not is_probable(given.probability) and fall > 0 and (given.probability or 0.0) < 0.5:
         if subject.has_few_values:
-            return subject.say("{course}: too little, in so few values, to be overfitting.", course=course)
-        return subject.say("{course}: too little, given its noise and length, to be overfitting.", course=course)
+            return subject.say("{course}: with so few values, too little to call it overfitting.", course=course)
+        return subject.say("{course}: given its noise and length, too little to call it overfitting.", course=course)
     train = subject.curve_of("train", subject.metric)
     if abs(fall) < WORTH_SAYING:
         return subject.say("{course}, while the {train} hardly changed.", course=course, train=train)
     if fall > 0:
         return subject.say("{course}, while the {train} kept improving.", course=course, train=train)
-    return subject.say("{course}, while the {train} got worse too.", course=course, train=train)
+    return subject.say("{course}, while the {train} got worse as well.", course=course, train=train)
 
 
 def _converged(given: Answer, subject: Subject) -> str:
@@ -242,9 +242,9 @@ def _more_training(given: Answer, subject: Subject) -> str:
 
 def _diverged(given: Answer, subject: Subject) -> str:
     if given.answer != "yes" and subject.judged.signs.broken is not None:
-        return subject.say("All training values are finite, and none exploded.")
+        return subject.say("No NaN or infinite training values, and none blew up.")
     if given.answer != "yes":
-        return subject.say("All values are finite, and none exploded.")
+        return subject.say("No NaN or infinite values, and none blew up.")
     if given.evidence.non_finite_in is not None:
         return subject.say("From epoch {epoch} on, values are NaN or infinite.", epoch=given.epoch)
     if given.evidence.off_scale_in is not None:

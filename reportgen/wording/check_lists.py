@@ -20,7 +20,7 @@ LACKS: Final[Mapping[str, str]] = {
     "not-learned": marked("the run did not clearly learn"),
     "no-durations": marked("the log has no times of epochs"),
     "no-gpu": marked("no GPU in use was sampled"),
-    "too-short": marked("what the training used was sampled for too short a time"),
+    "too-short": marked("resource use was sampled for too short a time"),
     "too-few-samples": marked("fewer than {n} samples"),
     "no-classes": marked("the evaluation has no classes"),
     "no-probabilities": marked("the evaluation has no probabilities"),

@@ -75,21 +75,23 @@ def word_evaluation(evaluation: Evaluation, language: Language) -> str:
     if evaluation.task == "regression":
         text = say("Tested on {n} rows: the mean absolute error is {value}.", **values)
         if first.low is not None:
-            text = say("Tested on {n} rows: the mean absolute error is {value} (95 % interval {interval}).", **values)
+            text = say("Tested on {n} rows: the mean absolute error is {value} (95% interval {interval}).", **values)
         r2 = evaluation.score("r2")
         return language.join(text, say("R² is {value}.", value=formatting.number(r2.value, _DIGITS)) if r2 else "")
     if evaluation.task == "multi-label":
         if first.low is None:
             return say("Tested on {n} rows: F1 over all labels is {value}.", **values)
-        return say("Tested on {n} rows: F1 over all labels is {value} (95 % interval {interval}).", **values)
+        return say("Tested on {n} rows: F1 over all labels is {value} (95% interval {interval}).", **values)
     text = say("Tested on {n} rows: the accuracy is {value}.", **values)
     if first.low is not None:
-        text = say("Tested on {n} rows: the accuracy is {value} (95 % interval {interval}).", **values)
+        text = say("Tested on {n} rows: the accuracy is {value} (95% interval {interval}).", **values)
     if evaluation.majority is None:
         return text
     share = formatting.number(evaluation.majority.share, _DIGITS)
     name = printable(evaluation.majority.label, _LONGEST)
-    return language.join(text, say("Always answering {name} would reach {share}.", name=name, share=share))
+    return language.join(
+        text, say("Always predicting {name}, the most common class, would score {share}.", name=name, share=share)
+    )
 
 
 def word_mistake(evaluation: Evaluation, language: Language) -> str:
@@ -99,7 +101,7 @@ def word_mistake(evaluation: Evaluation, language: Language) -> str:
         return ""
     true, predicted, count = max(wrong, key=lambda cell: cell[2])
     return language.say(
-        "Most frequent mistake: {n} of {all} rows of {true} are predicted as {predicted}.",
+        "Most frequent mistake: {n} of {all} rows of {true} were predicted as {predicted}.",
         n=formatting.count(count),
         all=formatting.count(evaluation.classes[true].rows),
         true=printable(evaluation.classes[true].label, _LONGEST),
@@ -110,5 +112,5 @@ def word_mistake(evaluation: Evaluation, language: Language) -> str:
 def word_evaluation_notes(evaluation: Evaluation, language: Language) -> tuple[str, ...]:
     """How the numbers were computed."""
     say = language.say
-    how = say("95 % intervals: bootstrap over rows. They leave out that another training run would give another model.")
+    how = say("95% intervals: bootstrap over rows. They do not include variation between training runs.")
     return (how, *(say(_NOTES[note]) for note in evaluation.notes if note in _NOTES))

@@ -34,7 +34,7 @@ SENTENCES: Final = {
         "A callback lowered the learning rate {count} times: to {rate} after epoch {first}, last to {end} after epoch "
         "{last}."
     ),
-    "ended-by-nan": marked("TerminateOnNaN ended the training, as the loss of a batch was NaN."),
+    "ended-by-nan": marked("TerminateOnNaN ended the run because the loss of a batch was NaN."),
     "averaged": marked("Where training values were logged several times in an epoch, their mean is shown."),
     "judged-by-evaluation": marked(
         "For the verdict, the training values between two evaluations are averaged, as the log counts steps."

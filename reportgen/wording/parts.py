@@ -62,7 +62,7 @@ def word_part(part: Diagnosis, kind: PartKind) -> str:
         "not-generalising": say("Not improved on validation data."),
         "large-gap": say("Improved, but far less on validation data."),
         "still-improving": say("Still improving at the end."),
-        "finished": say("Improved."),
+        "finished": say("Converged."),
     }.get(part.verdict, say("Not judged"))
 
 
@@ -99,7 +99,7 @@ def word_worst_part(headline: str, name: str, part: Diagnosis, kind: PartKind) -
         "not-learning": say("{headline}; output {name} did not learn.", **values),
         "not-generalising": say("{headline}; output {name} does not generalise.", **values),
         "unstable": say("{headline}; output {name} is unstable.", **values),
-        "overfitting": say("{headline}; output {name} overfits.", **values),
+        "overfitting": say("{headline}, but output {name} is overfitting.", **values),
     }.get(part.verdict, say("{headline}; output {name} does far worse on new data.", **values))
 
 

@@ -147,11 +147,11 @@ class Subject:
         at = curve.errors[curve.position(epoch)]
         if at - curve.errors.min() > _CLOSE * curve.scale:
             return self.say(
-                "Apart from its noise, the {curve} hardly improved after epoch {epoch} of {last}; it is {end} at the end.",
+                "After epoch {epoch} of {last}, the {curve} improved only within its noise; it ended at {end}.",
                 **values,
             )
         return self.say(
-            "The {curve} came close to its best at epoch {epoch} of {last} ({then}) and is {end} at the end.", **values
+            "By epoch {epoch} of {last}, the {curve} had nearly levelled off ({then}); it ended at {end}.", **values
         )
 
 

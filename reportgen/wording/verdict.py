@@ -83,13 +83,13 @@ def _word_record(subject: Subject) -> str:
         return ""
     if judged.advice[0].code == "use-it" and judged.verdict == "finished" and not has_restored(judged):
         return subject.say(
-            "A change may still help: in our tests, one did in about 4 of 10 such runs (docs/verdicts.md)."
+            "Further tuning may still pay off: in reportgen's benchmark, it did in about 4 of 10 similar runs."
         )
     record = find_record(judged.advice[0].code, judged.verdict)
     if record is None:
         return ""
     return subject.say(
-        "In our tests this helped in {helped} of {tested} such runs.",
+        "In reportgen's benchmark, this helped in {helped} of {tested} similar runs.",
         helped=record.helped,
         tested=record.tested,
     )
@@ -204,9 +204,9 @@ def _still_improving(subject: Subject) -> tuple[str, str]:
     elif subject.excerpt is not None:
         title = say("Probably still improving in epoch {epoch}, the last one logged.", **values)
     elif likely:
-        title = say("Still improving at the end (epoch {epoch}).", **values)
+        title = say("Still improving when training ended at epoch {epoch}.", **values)
     else:
-        title = say("Probably still improving at the end (epoch {epoch}).", **values)
+        title = say("Probably still improving when training ended at epoch {epoch}.", **values)
     return title, subject.join(word_answer("more_training_helps", subject), _unseen(subject))
 
 
@@ -247,7 +247,9 @@ def _confidence(subject: Subject) -> str:
     """What overfitting means if the loss got worse but the accuracy did not."""
     if not subject.found("over-confidence"):
         return ""
-    return subject.say("The validation accuracy hardly suffered: the probabilities got worse, not the classes.")
+    return subject.say(
+        "The validation accuracy barely dropped: the model became overconfident rather than wrong more often."
+    )
 
 
 def _unclear(subject: Subject) -> tuple[str, str]:

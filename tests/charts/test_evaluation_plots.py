@@ -99,7 +99,7 @@ def test_two_classes_have_counts_shares_and_the_largest_mistake() -> None:
     assert matrix is not None
     cells = re.findall(r'<td(?: class="([^"]*)")?>(\d+)(?: <small>(\d+%)</small>)?', matrix[0])
     assert cells == [("hit s4", "1", "100%"), ("", "0", ""), ("s3", "1", "50%"), ("hit s3", "1", "50%")]
-    assert "Most frequent mistake: 1 of 2 rows of b are predicted as a." in section
+    assert "Most frequent mistake: 1 of 2 rows of b were predicted as a." in section
 
 
 def test_more_classes_than_fit_have_pairs_and_a_folded_matrix() -> None:
@@ -129,7 +129,7 @@ def test_validation_values_are_beside_the_test_scores_of_the_same_metric() -> No
     assert rows["Log loss"] == ("", "")
     assert "accuracy" not in rows
     assert words.test_results.startswith("Tested on 80 rows: the accuracy is ")
-    assert words.test_results.endswith("Test, measured after training: loss 0.625.")
+    assert words.test_results.endswith("Test results after training: loss 0.625.")
 
 
 @pytest.mark.parametrize(

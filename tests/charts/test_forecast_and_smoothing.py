@@ -65,7 +65,7 @@ def test_the_band_is_drawn_if_it_is_wide_enough_to_see_and_named_in_numbers_othe
     plan = chart_all(history, narrow)[0].plan
     assert plan.band is not None
     assert plan.band.is_narrow
-    assert "About two in three runs end between 0." in plan.note
+    assert "About two thirds of similar runs end between 0." in plan.note
     diagnosis = replace(diagnosis, forecast=replace(ahead, low=ahead.mid * 0.8, high=ahead.mid * 1.2))
     drawn = [render_svg(chart_all(history, given)[0]) for given in (diagnosis, replace(diagnosis, forecast=None))]
     assert ['opacity="0.14"' in text for text in (*drawn, render_svg(chart_all(history, narrow)[0]))] == [1, 0, 0]

@@ -71,4 +71,4 @@ def test_build_offers_a_comparison_of_the_other_trainings(tmp_path):
         lines += [f"Fold {fold}", *(f"epoch {n}: loss {1 / n:.3f}, val_loss {1.1 / n:.3f}" for n in (1, 2, 3))]
     (tmp_path / "folds.log").write_text("\n".join(lines) + "\n", "utf-8")
     done = call("build", "folds.log", cwd=tmp_path)
-    assert "To compare the 3 trainings: reportgen compare folds.log -o compare.html\n" in done.stdout
+    assert "To compare the 3 runs: reportgen compare folds.log -o compare.html\n" in done.stdout

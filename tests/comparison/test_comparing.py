@@ -67,13 +67,13 @@ def test_a_score_that_is_better_if_higher_is_compared_so():
     assert found.pairs[0].difference.mean > 0
 
 
-def test_test_scores_are_compared_if_all_runs_have_them_and_do_not_flatter():
+def test_test_scores_are_compared_if_all_runs_have_them_and_are_not_optimistic():
     tested = {
         name: each.with_run(replace(each.run, test_results=(("loss", 0.5 - place / 100),)))
         for place, (name, each) in enumerate(two().items())
     }
     found = reportgen.compare(tested)
-    assert (found.measure.key, found.verdict.best, found.measure.flatters) == ("test_loss", "sgd", False)
+    assert (found.measure.key, found.verdict.best, found.measure.is_optimistic) == ("test_loss", "sgd", False)
     assert not any("Confirm" in advice for advice in found.verdict_words.advice)
     assert any("Confirm" in advice for advice in reportgen.compare(two()).verdict_words.advice)
 

@@ -51,7 +51,7 @@ def test_each_group_has_a_line_a_band_and_its_runs():
     assert [line.full_name for line in plan.lines] == ["opt0", "opt1"]
     assert [(len(ribbon.runs), bool(len(ribbon.epochs))) for ribbon in plan.ribbons] == [(4, True)] * 2
     assert "Lines: the mean of each group. Bands: one standard deviation to each side." in plan.note
-    assert "After epoch 22, some runs have ended" in plan.note
+    assert "Some runs stopped after epoch 22" in plan.note
     assert [chart.title for chart in page.charts] == ["val_loss", "loss", "val_accuracy"]
     assert [look.colour for look in page.looks] == list(theme.SERIES[:2])
 
@@ -68,7 +68,7 @@ def test_a_chart_says_that_single_runs_are_partly_outside():
     runs = {f"{name}/seed_{seed}": loss + seed / 100 for name in ("a", "b") for seed in range(7)}
     runs["a/seed_0"] += peak
     page = page_of({name: reportgen.load({"val_loss": values}) for name, values in runs.items()})
-    assert "Some values of bands or single runs are outside the chart." in page.charts[0].plan.axis_note
+    assert "Some values of bands or individual runs are outside the chart." in page.charts[0].plan.axis_note
 
 
 def test_all_looks_differ():

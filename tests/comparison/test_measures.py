@@ -17,14 +17,14 @@ def history(test=(), **columns):
 
 def test_runs_are_compared_by_what_they_are_judged_by():
     chosen = choose_measure([history(), history()])
-    assert (chosen.key, chosen.on, chosen.direction, chosen.flatters) == ("val_loss", "validation", "lower", True)
+    assert (chosen.key, chosen.on, chosen.direction, chosen.is_optimistic) == ("val_loss", "validation", "lower", True)
     assert vars(measured(history(), chosen)) == {"value": 0.6, "epoch": 2}
 
 
 def test_test_scores_are_preferred_if_all_runs_have_them():
     tested = history(test=[("loss", 0.65)])
     chosen = choose_measure([tested, tested])
-    assert (chosen.key, chosen.flatters) == ("test_loss", False)
+    assert (chosen.key, chosen.is_optimistic) == ("test_loss", False)
     assert vars(measured(tested, chosen)) == {"value": 0.65, "epoch": None}
     assert choose_measure([tested, history()]).key == "val_loss"
 

@@ -90,7 +90,7 @@ def test_the_patience_is_as_long_as_the_longest_wait_for_an_improvement() -> Non
 
 
 def advised(history: TrainingHistory) -> str:
-    return reportgen.diagnose(histories.of_tool(history)).verdict_words.advice[0].split(" In our tests")[0]
+    return reportgen.diagnose(histories.of_tool(history)).verdict_words.advice[0].split(" In reportgen's benchmark")[0]
 
 
 def overfit(run: RunFacts | None = None) -> TrainingHistory:
@@ -230,7 +230,8 @@ def test_the_patience_of_a_run_with_sparse_validation_is_in_validated_epochs() -
     assert "The patience counts validated epochs." in advice(of)
     improving = advice(sparse(histories.still_improving(), 2))
     assert "Train for about 25 more epochs." in improving
-    assert "patience=5, restore_best_weights=True) to stop training early. The patience counts validated" in improving
+    assert "patience=5, restore_best_weights=True), so that a longer run stops once it no longer improves." in improving
+    assert "improves. The patience counts validated" in improving
     assert "patience" not in advice(sparse(histories.still_improving(), 5))  # stopping needs 6 of 5 evaluations
     unfinished = TrainingHistory(overfit().frame.iloc[:-1])  # the last epoch was not validated
     assert not reportgen.diagnose(unfinished).reading.is_sparse

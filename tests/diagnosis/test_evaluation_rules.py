@@ -126,9 +126,9 @@ def test_every_finding_is_worded_in_whole_sentences() -> None:
         finding.code: f"{words.title}. {words.text}"
         for finding, words in zip(diagnosis.findings, diagnosis.finding_words, strict=True)
     }
-    assert "On test data, accuracy is 0.4 (95 % interval 0.35 to 0.45)" in texts["test-differs"]
+    assert "On test data, accuracy is 0.4 (95% interval 0.35 to 0.45)" in texts["test-differs"]
     assert "best validation value was 0.83, in epoch 12" in texts["test-differs"]
     assert texts["class-never-predicted"].startswith("Class dog is never predicted.")
-    assert "always answering cat would reach 0.6." in texts["no-better-than-majority"]
+    assert "always predicting cat would score 0.6." in texts["no-better-than-majority"]
     assert "Dividing the logits by 2.25 would lower the log loss from 0.900 to 0.600" in texts["poor-calibration"]
     assert DEFAULTS.calibration_error == 0.05

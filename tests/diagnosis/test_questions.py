@@ -293,7 +293,7 @@ def test_the_answer_no_to_overfitting_says_that_the_rise_is_too_small() -> None:
         TrainingHistory.from_columns(range(1, 61), {"loss": np.linspace(1, 0.4, 60), "val_loss": rise})
     )
     assert said.answers["overfitting"].answer == "no"
-    assert "too little, given its noise and length, to be overfitting" in said.answer_words["overfitting"]
+    assert "given its noise and length, too little to call it overfitting" in said.answer_words["overfitting"]
 
 
 def test_early_stopping_is_not_advised_if_it_could_never_stop_the_run() -> None:

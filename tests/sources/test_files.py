@@ -182,8 +182,8 @@ def test_json_lines_of_a_single_epoch_are_read() -> None:
         (LOG.replace("val_loss", "auc"), "table"),
         ('{"epoch": 1, "loss": 0.5}', "JSON rows"),
         ('[{"loss": 1.0}, {"loss": 0.5}]', "JSON rows"),
-        (TRUTH.to_json(), "report of reportgen"),
-        (f'<script id="reportgen-history">{TRUTH.to_json()}</script>', "report of reportgen"),
+        (TRUTH.to_json(), "reportgen report"),
+        (f'<script id="reportgen-history">{TRUTH.to_json()}</script>', "reportgen report"),
     ],
 )
 def test_a_validation_frequency_is_an_error_if_the_file_has_it(data: str, kind: str) -> None:

@@ -117,4 +117,4 @@ def _embedded(text: str, where: str) -> str:
         ) from None
 
 
-FORMAT: Final = Format("report", "report of reportgen", _recognise, _read, takes=frozenset())
+FORMAT: Final = Format("report", "reportgen report", _recognise, _read, takes=frozenset())

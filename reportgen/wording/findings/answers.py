@@ -125,13 +125,13 @@ def word_still_improving(finding: Finding, subject: Subject) -> Sentences:
     elif subject.is_score(finding.metric):
         text = say(
             "After {epochs} more epochs, the {curve} is expected to be {gain} closer to its best possible value than its "
-            "best so far (between {low} and {high} in two of three runs).",
+            "best so far (between {low} and {high} in two thirds of similar runs).",
             **values,
         )
     else:
         text = say(
             "After {epochs} more epochs, the {curve} is expected to be {gain} below its best value so far (between {low} "
-            "and {high} in two of three runs).",
+            "and {high} in two thirds of similar runs).",
             **values,
         )
     title = say("Still improving at the end")

@@ -17,7 +17,7 @@ def word_test_differs(finding: Finding, subject: Subject) -> Sentences:
     values = {"metric": name, "value": value, "best": best, "epoch": facts.best_epoch}
     values |= {"low": as_value(facts.low), "high": as_value(facts.high)}
     text = say(
-        "On test data, {metric} is {value} (95 % interval {low} to {high}); the best validation value was {best}, in "
+        "On test data, {metric} is {value} (95% interval {low} to {high}); the best validation value was {best}, in "
         "epoch {epoch}. More than chance explains, if validation had at least as many rows.",
         **values,
     )
@@ -58,12 +58,12 @@ def word_no_better_than_majority(finding: Finding, subject: Subject) -> Sentence
     name = printable(facts.labels or "", _LONGEST)
     values = {"value": as_value(facts.value), "share": as_value(facts.majority_share), "name": name}
     text = say(
-        "The accuracy on test data is {value}; always answering {name} would reach {share}. The difference may be "
+        "The accuracy on test data is {value}; always predicting {name} would score {share}. The difference may be "
         "chance.",
         **values,
     )
     if (facts.value or 0.0) < (facts.majority_share or 0.0):
-        text = say("The accuracy on test data is {value}; always answering {name} would reach {share}.", **values)
+        text = say("The accuracy on test data is {value}; always predicting {name} would score {share}.", **values)
     advice = say(
         "Judge by a score that treats classes alike, such as balanced accuracy or the area under the ROC curve."
     )
@@ -74,8 +74,8 @@ def word_poor_calibration(finding: Finding, subject: Subject) -> Sentences:
     """How far probabilities are from the truth, and the temperature that would help."""
     say, facts = subject.say, finding.evidence
     text = say(
-        "Predicted probabilities differ from how often they were right by {error} on average; for 95 % of perfectly "
-        "calibrated models, it is less than {chance} on as many rows.",
+        "Predicted probabilities differ from how often they were right by {error} on average; a perfectly "
+        "calibrated model would stay below {chance} in 95% of cases with as many rows.",
         error=as_percent(facts.calibration_error),
         chance=as_percent(facts.by_chance),
     )

@@ -87,18 +87,18 @@ def word_validation_better(finding: Finding, subject: Subject) -> Sentences:
     }
     if subject.is_score(finding.metric):
         text = say(
-            "In the second half, the {curve} was mostly better than training; it ends at {validation} against {train}.",
+            "In the second half, the {curve} was typically better than training; it ends at {validation} against {train}.",
             **values,
         )
     else:
         text = say(
-            "In the second half, the {curve} was mostly {percent} better than training; it ends at {validation} against "
+            "In the second half, the {curve} was typically {percent} better than training; it ends at {validation} against "
             "{train}.",
             **values,
         )
     why = say(
         "This is normal with dropout or augmentation, which only affect training, and while the model learns fast. "
-        "Otherwise, check that the validation rows are not easier."
+        "Otherwise, check whether the validation set is easier than the training set."
     )
     return Sentences(say("Validation is better than training"), subject.join(text, why))
 

@@ -26,11 +26,11 @@ def word_interrupted(finding: Finding, subject: Subject) -> Sentences:
         title = say("Interrupted at epoch {epoch} of {planned}", epoch=last, planned=planned)
     if planned is not None and planned > last:
         rest = subject.language.say_count(
-            "{n} planned epoch is missing.", "{n} planned epochs are missing.", planned - last
+            "{n} planned epoch was not run.", "{n} planned epochs were not run.", planned - last
         )
         rest = subject.join(rest, say(subject.terms.resuming) if subject.terms.resuming else "")
     ended = say(
-        "The training was interrupted by an error or by the user; this report covers what was logged until then."
+        "Training was interrupted by an error or by the user; this report covers everything logged up to that point."
     )
     return Sentences(title, subject.join(ended, rest))
 
@@ -38,10 +38,10 @@ def word_interrupted(finding: Finding, subject: Subject) -> Sentences:
 def word_stopped_early(finding: Finding, subject: Subject) -> Sentences:
     """What early stopping did, as far as known."""
     say, facts, last = subject.say, finding.evidence, subject.judged.epochs
-    text = say("The training stopped before its planned last epoch, as with early stopping.")
+    text = say("Training stopped before its planned last epoch, as with early stopping.")
     if facts.planned_epochs:
         text = say(
-            "The training stopped before its planned last epoch, {planned}, as with early stopping.",
+            "Training stopped before its planned last epoch, {planned}, as with early stopping.",
             planned=facts.planned_epochs,
         )
     if facts.restored_epoch is not None and subject.terms.is_boosting:
