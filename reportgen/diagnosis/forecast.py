@@ -96,9 +96,9 @@ def forecast(
 
     epochs_ahead = max(1, round(ahead * apart))
     scale = abs(lowest) if shift == 0.0 else max(abs(lowest), unit)
-    edges = [curve(outer) for outer in (low, mid, high)]
-    gain_high, gain, gain_low = (gain_at_end(edge, lowest, scale) for edge in edges)
-    return Forecast(epochs_ahead, counted[-1] + steps * apart, *edges, gain, gain_low, gain_high)
+    lower, middle, upper = (curve(outer) for outer in (low, mid, high))
+    gain, gain_low, gain_high = (gain_at_end(line, lowest, scale) for line in (middle, upper, lower))
+    return Forecast(epochs_ahead, counted[-1] + steps * apart, lower, middle, upper, gain, gain_low, gain_high)
 
 
 def gain_at_end(line: Array, lowest: float, scale: float) -> float:

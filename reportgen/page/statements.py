@@ -6,6 +6,7 @@ from typing import Final
 from reportgen import formatting
 from reportgen.diagnosis.findings import QUESTIONS, Answer, Finding, Severity, VerdictCode
 from reportgen.diagnosis.outputs import output_names
+from reportgen.diagnosis.rules.evaluation import evaluation_warnings
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import CUT, STILL_RUNNING
 from reportgen.page.contents import AnswerRow, FindingRow, OutputRow
@@ -81,8 +82,9 @@ def _is_sure(answer: Answer) -> bool:
 
 
 def worst_tone(diagnosis: Diagnosis) -> Severity:
-    """The tone of the run: that of its verdict or of one of its parts, whichever is worse."""
+    """The tone of the run: the worst one of its verdict, its parts, and the warnings of its evaluation."""
     tones = [VERDICT_TONES[part.verdict] for part in (diagnosis, *diagnosis.outputs.values())]
+    tones += [finding.severity for finding in evaluation_warnings(diagnosis)]
     return max(tones, key=_SEVERITIES.index)
 
 

@@ -6,12 +6,14 @@ from typing import Final
 from reportgen.diagnosis.advice import has_restored
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.diagnosis.grades import is_likely
+from reportgen.diagnosis.rules.evaluation import evaluation_warnings
 from reportgen.diagnosis.track_record import find_record
 from reportgen.diagnosis.verdict import GRAVITY, UNCOMPARED
 from reportgen.text import printable
 from reportgen.wording.advice import word_advice
 from reportgen.wording.answers import REASONS, word_answer, word_held
 from reportgen.wording.diagnosis import Diagnosis, Sentences
+from reportgen.wording.findings import word_finding
 from reportgen.wording.parts import kind_of_parts, word_more_worse, word_worse_part, word_worst_part
 from reportgen.wording.subject import WORTH_SAYING, Subject, as_percent, as_setting, as_value, part_shown
 
@@ -31,6 +33,9 @@ def word_verdict(subject: Subject, outputs: Mapping[str, Diagnosis]) -> Sentence
     more = len(worse) - _MAX_NAMED
     if more > 0:
         said.append(word_more_worse(more, kind, subject.language))
+    said += [
+        subject.say("{text}.", text=word_finding(finding, subject).title) for finding in evaluation_warnings(judged)
+    ]
     advice = tuple(word_advice(item, subject) for item in judged.advice)
     if record := _word_record(subject):
         advice = (subject.join(advice[0], record), *advice[1:])

@@ -1,5 +1,6 @@
 """Findings on test data: each rule just below and just above its threshold."""
 
+import math
 from dataclasses import replace
 
 import histories
@@ -10,6 +11,7 @@ from reportgen.diagnosis.findings import Finding
 from reportgen.diagnosis.thresholds import DEFAULTS
 from reportgen.history.evaluation import Calibration, ClassScores, Evaluation, Majority, Score
 from reportgen.history.frame import TrainingHistory
+from reportgen.page.statements import worst_tone
 
 ACCURACIES = [0.5 + 0.03 * epoch for epoch in range(12)]  # ends at 0.83, its best
 RUN = TrainingHistory.from_columns(
@@ -39,10 +41,10 @@ NOISE = 1.96 * 0.03 * 1.4826 / 2**0.5  # of the validation accuracy, which grows
     ("side", "beyond", "severity"),
     [(-1, 0.001, "warning"), (-1, -0.001, None), (1, -0.001, None), (1, 0.001, "note")],
 )
-def test_test_data_differ_if_the_intervals_do_not_overlap(
+def test_test_data_differ_if_the_difference_is_beyond_both_intervals(
     half: float, side: int, beyond: float, severity: str | None
 ) -> None:
-    value = ACCURACIES[-1] + side * (half + max(half, NOISE) + beyond)
+    value = ACCURACIES[-1] + side * (math.hypot(half, max(half, NOISE)) + beyond)
     score = Score("accuracy", value, value - half, value + half)
     finding = found(replace(GOOD, scores=(score,)), "test-differs")
     assert (finding.severity if finding else None) == severity
@@ -55,6 +57,34 @@ def test_a_lower_error_on_test_data_is_better_not_worse() -> None:
         assert finding is not None
         assert (finding.severity, finding.metric) == (severity, "mae")
         assert finding.evidence.validation_value == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize(
+    ("name", "measured", "value", "severity"),
+    [
+        (None, 1.2, 1.2, "warning"),  # `evaluate` gave the same value, so the loss is the log loss
+        (None, 0.2, 0.2, "note"),
+        (None, 1.4, 1.2, None),  # the loss includes something else
+        ("sparse_categorical_crossentropy", None, 1.2, "warning"),
+        ("BCEWithLogitsLoss", None, 1.2, "warning"),
+        ("sparse_categorical_crossentropy", None, 0.2, None),  # its validation values may include penalties
+        ("focal", None, 1.2, None),
+        (None, None, 1.2, None),
+        (None, 0.6, 0.6, None),  # within both intervals
+    ],
+)
+def test_a_log_loss_is_compared_with_a_loss_that_is_one(
+    name: str | None, measured: float | None, value: float, severity: str | None
+) -> None:
+    scores = (Score("log_loss", value, 0.8 * value, 1.2 * value),)
+    results = () if measured is None else (("loss", measured),)
+    run = replace(RUN.run, evaluation=replace(GOOD, scores=scores), test_results=results, loss=name)
+    diagnosis = reportgen.diagnose(RUN.with_run(run))
+    assert [finding.severity for finding in diagnosis.findings if finding.code == "test-differs"] == [severity] * bool(
+        severity
+    )
+    assert worst_tone(diagnosis) == ("warning" if severity == "warning" else "note")
+    assert ("Test data give a worse loss" in diagnosis.verdict_words.text) == (severity == "warning")
 
 
 def test_scores_without_a_validation_value_are_not_compared() -> None:

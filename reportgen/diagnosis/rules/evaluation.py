@@ -1,5 +1,6 @@
 """Findings on the evaluation: what the model does with data that it was not trained on."""
 
+import math
 from typing import Final
 
 import numpy as np
@@ -8,14 +9,20 @@ from reportgen.diagnosis.evidence import Evidence
 from reportgen.diagnosis.findings import Finding
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.reading import best_logged
-from reportgen.diagnosis.score_names import metric_of
+from reportgen.diagnosis.score_names import is_log_loss, metric_of
 from reportgen.diagnosis.thresholds import Thresholds
 from reportgen.history.evaluation import Score
 from reportgen.metrics import join_key
 
+_FAMILY: Final = "RG7"  # of the codes of the rules here
 _MAX_NAMED: Final = 8
 _TO_DEVIATION: Final = 1.4826 / 2**0.5  # of the median difference of neighbouring values with normal noise
 _HALF_95: Final = 1.96
+
+
+def evaluation_warnings(run: Judgement) -> tuple[Finding, ...]:
+    """What is wrong with the model by its evaluation, which verdicts on curves do not say."""
+    return tuple(each for each in run.findings if each.rule.startswith(_FAMILY) and each.severity != "note")
 
 
 def rule_test_differs(run: Judgement, limits: Thresholds) -> list[Finding]:
@@ -27,13 +34,17 @@ def rule_test_differs(run: Judgement, limits: Thresholds) -> list[Finding]:
         if metric is None or best is None or score.low is None or score.high is None:
             continue
         values = history.series(metric, "validation").to_numpy(dtype=np.float64)
-        reach = _reach(values, score, limits)
         last = float(values[-1])
-        low, high = min(best[0], last) - reach, max(best[0], last) + reach  # the weights may be those of either epoch
-        if not (score.high < low or score.low > high):
+        low, high = min(best[0], last), max(best[0], last)  # the weights may be those of either epoch
+        is_above, lower_is_better = score.value > high, history.direction(metric) == "lower"
+        nearest = high if is_above else low
+        half = score.value - score.low if is_above else score.high - score.value  # on the side of validation
+        reach = _reach(values, score, nearest, limits, grows=lower_is_better)
+        if low <= score.value <= high or abs(score.value - nearest) <= math.hypot(half, reach):
             continue
-        lower_is_better = history.direction(metric) == "lower"
-        worse = (score.low > high) == lower_is_better
+        worse = is_above == lower_is_better
+        if not worse and score.name == "log_loss" and metric == "loss" and is_log_loss(history) is None:
+            continue  # penalties may explain it
         evidence = Evidence(
             score=score.name,
             value=score.value,
@@ -48,9 +59,20 @@ def rule_test_differs(run: Judgement, limits: Thresholds) -> list[Finding]:
     return []
 
 
-def _reach(values: np.ndarray, score: Score, limits: Thresholds) -> float:
-    """Half the width of an interval for a validation value: as on test data, or more if the curve is noisier."""
-    half = ((score.high or 0.0) - (score.low or 0.0)) / 2
+def _reach(values: np.ndarray, score: Score, nearest: float, limits: Thresholds, *, grows: bool) -> float:
+    """Half the width of an interval for a validation value: as on test data, or more if the curve is noisier.
+
+    Args:
+        values: The validation values.
+        score: The score on test data.
+        nearest: The validation value.
+        limits: The numbers to judge by.
+        grows: Whether the metric is an error, whose spread grows with its value.
+    """
+    low, high = score.low or 0.0, score.high or 0.0
+    half = max((high - low) / 2, score.value - low if score.value > nearest else high - score.value)
+    if grows and score.value > 0 and nearest > 0:
+        half *= nearest / score.value
     steps = np.abs(np.diff(values[np.isfinite(values)]))
     noise = _TO_DEVIATION * float(np.median(steps)) if len(steps) >= limits.min_epochs else 0.0
     return max(half, _HALF_95 * noise)

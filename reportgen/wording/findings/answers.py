@@ -83,9 +83,11 @@ def word_overfitting_possible(finding: Finding, subject: Subject) -> Sentences:
                 "The {curve} was {best} in the best epoch and is {end} at the end; with so few values, that may be chance.",
                 **values,
             )
-    title = say("Overfitting is possible")
-    if is_probable(subject.judged.answers["overfitting"].probability):
+    title, probability = say("Overfitting is possible"), subject.judged.answers["overfitting"].probability or 0.0
+    if is_probable(probability):
         title = say("Overfitting is probable")
+    elif is_probable(1 - probability):
+        title = say("Overfitting cannot be ruled out")
     return Sentences(title, text)
 
 
