@@ -338,7 +338,7 @@ class ReportPage(ReportWords):
         cut: How much of the run it contains; None if it contains all of it.
         evaluation_plots: The plots of the section about test data.
         resource_plots: The plots of what the training used, such as the time per epoch.
-        resources_folded: What the section about them says while it is folded; empty if it is open.
+        resources_folded: The typical time per epoch, if they show nothing else; then they are folded among the facts.
         sections: The parts below the verdict, in order.
         has_contents: Whether a contents bar links to them.
     """

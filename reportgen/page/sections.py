@@ -41,7 +41,7 @@ KINDS: Final = (
     SectionKind("findings", marked("Findings")),
     SectionKind("evaluation", marked("Test data"), lambda page: page.evaluation is not None),
     SectionKind("additions", marked("Notes and figures"), lambda page: bool(page.additions)),
-    SectionKind("resources", marked("Resources"), lambda page: bool(page.resource_plots)),
+    SectionKind("resources", marked("Resources"), lambda page: bool(page.resource_plots and not page.resources_folded)),
     SectionKind("settings", marked("Settings"), lambda page: page.settings is not None),
     SectionKind("facts", marked("Run details")),
 )

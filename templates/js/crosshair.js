@@ -52,8 +52,8 @@
     if (loaded) return;
     loaded = true;
     const { series } = JSON.parse(document.getElementById("reportgen-history").textContent);
-    const curves = series.map(({ epochs, values: stored }) => {
-      const values = Array.isArray(stored) ? stored.map(Number) : unpacked(stored);
+    const curves = series.map(({ epochs, values }) => {
+      values = values.map ? values.map(Number) : unpacked(values);
       return { epochs: epochs.step ? values.map((_, i) => epochs.first + i * epochs.step) : epochs, values };
     });
     charts.forEach((chart) => {
@@ -71,8 +71,8 @@
 
   // Values that are stored as the base64 of their bytes.
   function unpacked({ float32, float64 }) {
-    const { buffer } = Uint8Array.from(atob(float32 || float64), (byte) => byte.charCodeAt(0));
-    return Array.from(float32 ? new Float32Array(buffer) : new Float64Array(buffer));
+    const { buffer } = Uint8Array.from(atob(float32 || float64), (c) => c.charCodeAt());
+    return [...new (float32 ? Float32Array : Float64Array)(buffer)];
   }
 
   function union(list, other) {
