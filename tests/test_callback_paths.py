@@ -46,11 +46,13 @@ def test_each_fold_and_each_copy_keeps_its_report_with_one_warning(tmp_path):
     assert "The report of this training goes to r-2.html." in warning
 
 
-def test_folds_are_counted_without_a_warning(tmp_path):
+def test_folds_are_counted_without_a_warning_and_can_be_compared(tmp_path):
     for fold in (1, 2):
         callback = ReportCallback(tmp_path / "new" / "fold-{fold}.html")
         assert fit(callback, epochs=2)[1] == []
         assert callback.path == str(tmp_path / "new" / f"fold-{fold}.html")
+    found = reportgen.compare(tmp_path / "new")
+    assert (found.verdict.code, found.grouping.repeats, found.groups[0].spread.n) == ("one-group", ("fold",), 2)
 
 
 class Trial:

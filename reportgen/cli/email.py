@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @source_argument("sources", several="Several sources make one digest, worst run first.")
+@click.option(
+    "--compare", "as_comparison", is_flag=True, help="Mail one comparison of all runs, as `reportgen compare` makes it."
+)
 @click.option("--to", required=True, multiple=True, metavar="ADDRESS", help="Recipient. Repeatable.")
 @click.option(
     "--from", "sender", metavar="ADDRESS", help="Sender (default: REPORTGEN_MAIL_FROM, or the user of the SMTP server)."
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
 @takes(BASELINE, EVALUATION, READ, {name: LOOK[name] for name in ("theme", "templates", "language")})
 def email(
     sources: tuple[str, ...],
+    as_comparison: bool,
     to: tuple[str, ...],
     sender: str | None,
     subject: str | None,
@@ -64,18 +69,10 @@ def email(
         raise click.UsageError(
             "the message would go nowhere; --eml FILE, --send or --dry-run is needed", click.get_current_context()
         )
-    evaluation = project.evaluation_source(len(sources))
     if eml and eml != "-":
         check_file(eml, sources, force, project.added_files)
     server = server_from(os.environ) if send else None
-    one = len(sources) == 1  # with several, each report keeps its own title and the digest gets this one
-    reports = [
-        project.open_report(source, title=title if one else None, or_title=None if one else name, evaluation=evaluation)
-        for source, name in zip(sources, _names(sources), strict=True)
-    ]
-    if project.remark:
-        print_remark(project.remark)
-    message = _compose(reports, to, sender, subject, title)
+    message = (_compare if as_comparison else _report)(sources, project, to, sender, subject, title)
     if dry_run:
         for name in ("From", "To", "Subject"):
             print_text(f"{name}: {message[name] or 'nobody yet; the message is a draft'}")
@@ -93,6 +90,45 @@ def email(
     if server is not None:
         send_message(message, server)
         print_text(f"Sent to {', '.join(address.addr_spec for address in message['To'].addresses)}.", err=eml == "-")
+
+
+def _report(
+    sources: tuple[str, ...],
+    project: Project,
+    to: tuple[str, ...],
+    sender: str | None,
+    subject: str | None,
+    title: str | None,
+) -> "EmailMessage":
+    """The message with one report, or with a digest of several."""
+    evaluation = project.evaluation_source(len(sources))
+    one = len(sources) == 1  # with several, each report keeps its own title and the digest gets this one
+    reports = [
+        project.open_report(source, title=title if one else None, or_title=None if one else name, evaluation=evaluation)
+        for source, name in zip(sources, _names(sources), strict=True)
+    ]
+    if project.remark:
+        print_remark(project.remark)
+    return _compose(reports, to, sender, subject, title)
+
+
+def _compare(
+    sources: tuple[str, ...],
+    project: Project,
+    to: tuple[str, ...],
+    sender: str | None,
+    subject: str | None,
+    title: str | None,
+) -> "EmailMessage":
+    """The message with a comparison of all runs of all sources."""
+    from reportgen.comparison import compare
+
+    typed = click.get_current_context().params
+    for name in ("baseline", "evaluation"):
+        if typed.get(name):
+            raise click.UsageError(f"--{name} is for reports and not for a comparison; leave out --{name} or --compare")
+    found = compare(list(sources), language=project.look.language, options=replace(project.read, run=None))
+    return found.email(to, sender=sender, subject=subject, title=title or "")
 
 
 def _names(sources: tuple[str, ...]) -> list[str]:

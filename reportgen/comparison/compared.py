@@ -22,7 +22,7 @@ from reportgen.diagnosis.verdict import GRAVITY
 from reportgen.errors import DiagnosisError
 from reportgen.metrics import Split
 
-MOST_JUDGED: Final = 200  # runs that get a verdict, evenly chosen; our choice: two seconds
+MOST_JUDGED: Final = 100  # runs that get a verdict, evenly chosen; our choice: one second
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -75,7 +75,8 @@ def describe_group(name: str, runs: Sequence[LoadedRun], measure: Measure) -> Gr
         runs: At least one.
         measure: What groups are compared by.
     """
-    found = [(run, value) for run in runs if (value := measured(run.history, measure)) is not None]
+    values_of = [(run, measured(run.history, measure)) for run in runs]
+    found = [(run, value) for run, value in values_of if value is not None]
     values = np.array([value.value for _, value in found])
     epochs = tuple(value.epoch for _, value in found if value.epoch is not None)
     curve = None if measure.on == "test" else group_curve(name, [run for run, _ in found], measure.metric, measure.on)
@@ -85,7 +86,7 @@ def describe_group(name: str, runs: Sequence[LoadedRun], measure: Measure) -> Gr
         runs=tuple(run.name for run, _ in found),
         values=tuple(values.tolist()),
         epochs=epochs,
-        without_value=tuple(run.name for run in runs if measured(run.history, measure) is None),
+        without_value=tuple(run.name for run, value in values_of if value is None),
         spread=spread_of(values) if len(values) else None,
         best_epoch=float(np.median(epochs)) if epochs else None,
         average_best_epoch=None if curve is None else curve.best_epoch(measure.direction),

@@ -135,6 +135,8 @@ def _table(grouping: Grouping, runs: Sequence[RunResult], language: Language) ->
         rows.append((spread.mean if lower else -spread.mean, cells))
     rows.sort(key=lambda row: row[0])
     note, more = word_grouping(grouping, len(grouping.groups), language), len(rows) - _MAX_GROUPS
+    command = "reportgen compare reports -o compare.html"
+    note = language.join(note, say("To compare them with charts, run in this folder: {command}", command=command))
     if more > 0:
         note = language.join(
             note, language.say_count("{n} more group is not shown.", "{n} more groups are not shown.", more)

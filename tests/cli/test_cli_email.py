@@ -254,3 +254,19 @@ def test_the_readme_and_the_documents_name_every_variable():
     text = (root / "docs" / "email.md").read_text("utf-8")
     for name in FROM_ENVIRONMENT:
         assert f"`{name}`" in text
+
+
+def test_runs_are_mailed_as_one_comparison(tmp_path):
+    for number in range(4):
+        level = 0.2 * (number > 1) + number / 100
+        rows = "".join(f"{i},{0.9 / (i + 1) + level},{1 / (i + 1) + level}\n" for i in range(12))
+        (tmp_path / f"{'ab'[number > 1]}_seed{number % 2}.csv").write_text("epoch,loss,val_loss\n" + rows)
+    mailed = ("*.csv", "--compare", "--to", "ada@example.org", "--eml", "-")
+    code, raw, said = call(*mailed, "--title", "Two settings", folder=tmp_path)
+    assert (code, said) == (0, "")
+    message = parse(raw)
+    assert message["Subject"].startswith("Two settings: a ")
+    assert list(attached(message)) == ["comparison.html"]
+    code, _, said = call(*mailed, "--baseline", "a_seed0.csv", folder=tmp_path)
+    assert code == 2
+    assert "--baseline is for reports and not for a comparison" in said

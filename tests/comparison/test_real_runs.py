@@ -1,5 +1,6 @@
 """Comparisons of real trainings, and of stores in the form that other tools write."""
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -46,6 +47,28 @@ def test_the_folds_of_a_printed_log_are_one_group(tmp_path):
     found = reportgen.compare(tmp_path / "folds.log")
     assert (found.verdict.code, found.groups[0].spread.n) == ("one-group", 4)
     assert found.measure.key == "val_loss"
+
+
+def test_the_folds_of_a_log_with_headings_and_the_trainings_of_a_notebook_are_compared(tmp_path):
+    folds = reportgen.compare(Path(__file__).parent / "inputs" / "kfold_two_folds.log")
+    assert [run.name for run in folds.runs] == ["fold 1", "fold 2"]
+    assert (folds.verdict.code, folds.grouping.repeats, folds.groups[0].values) == (
+        "one-group",
+        ("fold",),
+        (0.56, 0.61),
+    )
+    cells = []
+    for place, level in enumerate((0.2, 0.5, 0.3)):
+        lines = [
+            f"Epoch {n}/6\n5/5 - 0s - loss: {level + 1 / n:.4f} - val_loss: {level + 1.1 / n:.4f}\n"
+            for n in range(1, 7)
+        ]
+        output = {"output_type": "stream", "name": "stdout", "text": lines}
+        cells.append({"cell_type": "code", "execution_count": place, "metadata": {}, "source": [], "outputs": [output]})
+    notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "fit.ipynb").write_text(json.dumps(notebook), "utf-8")
+    found = reportgen.compare(tmp_path / "fit.ipynb")
+    assert [group.name for group in found.groups] == ["cell 1", "cell 3", "cell 2"]
 
 
 def test_the_runs_of_a_yolo_folder_are_compared_by_their_folders(tmp_path):

@@ -839,7 +839,8 @@ def test_runs_that_differ_in_the_seed_are_groups(tmp_path: Path) -> None:
     assert page.repeated is not None
     assert [row[:3] for row in page.repeated.rows] == [("adam", "3", "0.41 ± 0.01"), ("sgd", "3", "0.51 ± 0.01")]
     assert [row[-1] for row in page.repeated.rows] == ["3 finished", "3 overfitting"]
-    assert "without the seed" in page.repeated.note
+    assert "differ only in the seed" in page.repeated.note
+    assert "reportgen compare reports -o compare.html" in page.repeated.note
     (page,) = pages_of(rows[::3], tmp_path / "alone")
     assert page.repeated is None, "each run is alone"
 
