@@ -58,7 +58,8 @@ class ReportCallback(AddsToSession, keras.callbacks.Callback, HooksOfKeras2):  #
         verbose: 1 prints one line at the end, with path and verdict; 0 prints nothing.
         evaluate: Test data: inputs and targets as a pair, or any data set that ``model.evaluate`` takes; used when
             training has ended. See docs/evaluation.md.
-        labels: Names of the classes, in the order of their ids.
+        labels: Names of the classes, in the order of their ids; for a model with several outputs, a dict of them by
+            output.
         update_freq: "epoch", "batch", or a number N to also log every N batches. With batches, the run counts steps.
         options: How the baseline is read, as far as options apply to it. Directions, monitor and ignore also apply to
             the run.
@@ -96,7 +97,7 @@ class ReportCallback(AddsToSession, keras.callbacks.Callback, HooksOfKeras2):  #
         verbose: int = 1,
         update_freq: str | int = "epoch",
         evaluate: Any = None,
-        labels: Sequence[Any] | Mapping[Any, str] | None = None,
+        labels: Sequence[Any] | Mapping[Any, Any] | None = None,
         options: ReadOptions | None = None,
         look: Look | None = None,
         **keywords: Unpack[BuildKeywords],
@@ -202,11 +203,13 @@ class ReportCallback(AddsToSession, keras.callbacks.Callback, HooksOfKeras2):  #
         """Adds what the model does with the test data, as far as it can be evaluated."""
         session = self._session
         with session.guard.guarding("evaluate the model on the test data"):
-            from reportgen.model_scores import measure_model, score_model  # loads pandas
+            from reportgen.model_scores import measure_model, raise_failures, score_model  # loads pandas
 
             if not is_shared():
                 session.add_tested(RunFacts(test_results=measure_model(self.model, self._test_data)))
-                session.add_tested(RunFacts(evaluation=score_model(self.model, self._test_data, self._labels)))
+                found, failures = score_model(self.model, self._test_data, self._labels)
+                session.add_tested(found)
+                raise_failures(failures)
 
     def _facts(self) -> dict[str, Any]:
         """The facts of the run, once the model is built."""

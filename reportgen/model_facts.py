@@ -51,7 +51,7 @@ def _of_keras() -> dict[str, Callable[[Any], Any]]:
         "layers": _layers,
         "optimizer": lambda m: str(type(_inside_scaling(m.optimizer)).__name__) if m.optimizer is not None else None,
         "optimizer_settings": _optimizer_settings,
-        "loss": lambda m: _loss_name(m.loss),
+        "loss": lambda m: name_loss(m.loss),
         "backend": lambda m: str(keras_of(m).backend.backend()),
         "versions": _versions,
     }
@@ -134,13 +134,14 @@ def _optimizer_settings(model: Any) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _loss_name(loss: Any) -> str | None:
+def name_loss(loss: Any) -> str | None:
+    """The name of a loss, or of several; None without one."""
     if loss is None or isinstance(loss, str):
         return loss
     if isinstance(loss, dict):
-        return ", ".join(f"{key}: {_loss_name(value)}" for key, value in loss.items())
+        return ", ".join(f"{key}: {name_loss(value)}" for key, value in loss.items())
     if isinstance(loss, list | tuple):
-        return ", ".join(str(_loss_name(value)) for value in loss)
+        return ", ".join(str(name_loss(value)) for value in loss)
     return str(getattr(loss, "name", None) or getattr(loss, "__name__", None) or type(loss).__name__)
 
 

@@ -7,15 +7,17 @@ from typing import Any, Final
 
 import numpy as np
 
-from reportgen.errors import EvaluationError
+from reportgen.errors import EvaluationError, ReportgenError
 from reportgen.evaluation import evaluate
 from reportgen.evaluation.tasks import MAX_TESTED
 from reportgen.history.evaluation import Evaluation
+from reportgen.history.facts import RunFacts
 from reportgen.keras_versions import to_numpy
-from reportgen.model_facts import read_model
-from reportgen.text import listed
+from reportgen.model_facts import name_loss
+from reportgen.text import listed, quoted
 
 _OF_NUMBERS: Final = ("squared", "absolute", "mse", "mae", "huber", "log_cosh", "logcosh", "poisson", "tweedie")
+MAX_EVALUATED: Final = 12  # outputs; our choice: each is a part of the page
 
 
 def measure_model(model: Any, data: Any) -> tuple[tuple[str, float], ...]:
@@ -32,43 +34,127 @@ def measure_model(model: Any, data: Any) -> tuple[tuple[str, float], ...]:
     return tuple((name, value) for name, value in results if math.isfinite(value))
 
 
-def score_model(model: Any, data: Any, labels: Sequence[Any] | Mapping[Any, str] | None) -> Evaluation:
-    """The evaluation of what a model predicts for test data.
+def score_model(
+    model: Any, data: Any, labels: Sequence[Any] | Mapping[Any, Any] | None
+) -> tuple[RunFacts, tuple[str, ...]]:
+    """The evaluation of what a model predicts for test data; one per output of a model with several.
+
+    Args:
+        model: A compiled model.
+        data: As for `measure_model`.
+        labels: Names of the classes, for a model with several outputs by the name of the output.
+
+    Returns:
+        The evaluations, and why an output has none: a sentence for each such output.
 
     Raises:
-        EvaluationError: the model has several outputs, or its predictions cannot be evaluated.
+        EvaluationError: nothing can be evaluated.
     """
-    facts = read_model(model)
-    n_outputs = len(getattr(model, "outputs", None) or [1])
-    if n_outputs > 1:
-        names = [str(name) for name in getattr(model, "output_names", None) or range(n_outputs)]
-        raise EvaluationError(
-            f"the model has {n_outputs} outputs, {listed(names)}, so only its metrics are shown. For scores of one, "
-            "pass its true and predicted values to reportgen.evaluate, and the result as build(evaluation=)"
-        )
     if isinstance(data, tuple):
-        true, predicted = to_numpy(data[1]), np.asarray(model.predict(data[0], verbose=0))
+        true, predicted = data[1], model.predict(data[0], verbose=0)
     else:
         true, predicted = _batches(model, data)
-    loss = str(facts.get("loss") or "").lower()
-    task: Any = "regression" if any(word in loss for word in _OF_NUMBERS) and "hinge" not in loss else None
-    return evaluate(true, predicted, labels=labels, task=task, from_logits=_has_logits(model))
+    found = _by_output(predicted, model)
+    if len(found) < 2:
+        (alone,) = found.values()
+        true = next(iter(true.values()), None) if isinstance(true, Mapping) else true
+        return RunFacts(evaluation=_score(to_numpy(true), np.asarray(alone), model.loss, labels)), ()
+    targets, evaluations, failures = _by_output(true, model), [], []
+    for name in list(found)[:MAX_EVALUATED]:
+        try:
+            if targets.get(name) is None:
+                raise EvaluationError(f"the test data have no targets for it; they have {listed(list(targets))}")
+            values = to_numpy(targets[name]), np.asarray(found[name])
+            evaluations.append((name, _score(*values, _part(model.loss, name, list(found)), _labels_of(name, labels))))
+        except (ReportgenError, TypeError, ValueError) as error:
+            failures.append(f"output {quoted(name)}: {error}")
+    return RunFacts(output_evaluations=tuple(evaluations)), tuple(failures)
 
 
-def _batches(model: Any, data: Any) -> tuple[np.ndarray, np.ndarray]:
+def raise_failures(failures: Sequence[str]) -> None:
+    """Raises an EvaluationError if an output could not be evaluated."""
+    if failures:
+        raise EvaluationError("; ".join(failures))
+
+
+def _score(true: np.ndarray, predicted: np.ndarray, loss: Any, labels: Any) -> Evaluation:
+    """The evaluation of one output. Its loss says whether it is a regression and whether it has logits."""
+    name = str(name_loss(loss) or "").lower()
+    task: Any = "regression" if any(word in name for word in _OF_NUMBERS) and "hinge" not in name else None
+    return evaluate(true, predicted, labels=labels, task=task, from_logits=_has_logits(loss))
+
+
+def _by_output(values: Any, model: Any) -> dict[str, Any]:
+    """Values by output: those of a dict by its keys, those of a list by the names that Keras gives outputs in logs."""
+    if isinstance(values, Mapping):
+        return {str(name): value for name, value in values.items()}
+    if not isinstance(values, list | tuple):
+        return {"": values}
+    names = [str(name) for name in getattr(model, "output_names", None) or ()]
+    if len(names) != len(values):
+        names = [f"output_{number}" for number in range(1, len(values) + 1)]
+    return dict(zip(names, values, strict=True))
+
+
+def _part(losses: Any, name: str, names: Sequence[str]) -> Any:
+    """The loss of one output: losses may be a single one, a list or a dict."""
+    if isinstance(losses, Mapping):
+        return losses.get(name)
+    if isinstance(losses, list | tuple):
+        return dict(zip(names, losses, strict=False)).get(name)
+    return losses
+
+
+def _labels_of(name: str, labels: Any) -> Any:
+    """The names of the classes of one output; None without any."""
+    if labels is None:
+        return None
+    if not isinstance(labels, Mapping) or any(isinstance(value, str) for value in labels.values()):
+        raise EvaluationError(
+            f"the labels are not given by output. Pass them by the names of outputs, such as labels={{{name!r}: [...]}}"
+        )
+    return labels.get(name)
+
+
+def _batches(model: Any, data: Any) -> tuple[Any, Any]:
     """Targets and predictions of a data set, batch by batch, as its order may change from one pass to the next."""
-    true, predicted, n_rows = [], [], 0
+    true: list[Any] = []
+    predicted: list[Any] = []
+    n_rows = 0
     for batch in _each(data):
         if not isinstance(batch, tuple | list) or len(batch) < 2:
             raise EvaluationError("the test data have no targets, which are the second part of each batch")
-        true.append(to_numpy(batch[1]))
-        predicted.append(np.asarray(model.predict_on_batch(batch[0])))
-        n_rows += len(true[-1])
+        true.append(_arrays(batch[1]))
+        predicted.append(_arrays(model.predict_on_batch(batch[0])))
+        first = predicted[-1]
+        n_rows += len(
+            next(iter(first.values())) if isinstance(first, Mapping) else first[0] if _is_list(first) else first
+        )
         if n_rows >= MAX_TESTED:
             break
     if not true:
         raise EvaluationError("the test data have no rows left to predict; a generator can be used only once")
-    return np.concatenate(true), np.concatenate(predicted)
+    return _joined(true), _joined(predicted)
+
+
+def _is_list(values: Any) -> bool:
+    return isinstance(values, list | tuple)
+
+
+def _arrays(values: Any) -> Any:
+    """A batch as an array, or as one array per output."""
+    if isinstance(values, Mapping):
+        return {name: to_numpy(value) for name, value in values.items()}
+    return [to_numpy(value) for value in values] if _is_list(values) else to_numpy(values)
+
+
+def _joined(batches: list[Any]) -> Any:
+    """Batches one after the other."""
+    if isinstance(batches[0], Mapping):
+        return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+    if _is_list(batches[0]):
+        return [np.concatenate(parts) for parts in zip(*batches, strict=True)]
+    return np.concatenate(batches)
 
 
 def _each(data: Any) -> Iterator[Any]:
@@ -79,8 +165,8 @@ def _each(data: Any) -> Iterator[Any]:
         yield from data
 
 
-def _has_logits(model: Any) -> bool:
-    """Whether the loss takes logits."""
+def _has_logits(loss: Any) -> bool:
+    """Whether a loss takes logits."""
     with suppress(Exception):  # a loss may be any function
-        return bool(model.loss.get_config().get("from_logits"))
+        return bool(loss.get_config().get("from_logits"))
     return False

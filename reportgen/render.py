@@ -100,7 +100,7 @@ def render_html(page: ReportPage, look: Look = DEFAULT_LOOK) -> str:
     style = assets.stylesheet(
         look.theme,
         interactive=look.interactive,
-        evaluation=page.evaluation is not None,
+        evaluation=bool(page.evaluations),
         additions=bool(page.additions),
     )
     if look.templates is not None:

@@ -165,15 +165,14 @@ class Report(TakesAdditions):
         """
         from reportgen.charts import chart_all, chart_one
         from reportgen.charts.altair_chart import AltairCharts  # loads Altair, which takes half a second
-        from reportgen.charts.evaluation_plots import plot_evaluation
+        from reportgen.charts.evaluation_plots import plot_evaluations
 
         run = (self.history, self.diagnosis)
         others = {
             name: partial(chart_one, *run, name, self.baseline)
             for name in metrics.reading_order(self.history.metric_names)
         }
-        evaluation = self.history.run.evaluation
-        plots = () if evaluation is None else plot_evaluation(evaluation, self.diagnosis.language)
+        plots = [plot for _, plot in plot_evaluations(self.history.run, self.diagnosis.language)]
         return AltairCharts(chart_all(*run, self.baseline), others, plots)
 
     def to_html(self, look: Look | None = None, **keywords: Unpack[LookKeywords]) -> str:

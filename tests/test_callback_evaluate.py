@@ -75,6 +75,25 @@ def test_a_loss_of_numbers_makes_whole_targets_a_regression(tmp_path):
     assert callback.report.history.run.evaluation.task == "regression"
 
 
+def test_each_output_of_a_model_is_evaluated(tmp_path):
+    inputs = keras.Input((3,))
+    kind = keras.layers.Dense(3, activation="softmax", name="kind")(inputs)
+    size = keras.layers.Dense(1, name="size")(inputs)
+    model = keras.Model(inputs, {"kind": kind, "size": size})
+    losses = {"kind": "sparse_categorical_crossentropy", "size": "mse"}
+    model.compile("adam", losses, metrics={"kind": ["accuracy"], "size": ["mae"]}, run_eagerly=True)
+    targets = {"kind": CLASSES, "size": INPUTS[:, 2]}
+    path = tmp_path / "r.html"
+    callback = ReportCallback(path, evaluate=(INPUTS, targets), labels={"kind": ["low", "mid", "high"]}, verbose=0)
+    model.fit(INPUTS, targets, epochs=1, verbose=0, callbacks=[callback])
+    run = reportgen.load(path).run
+    found, results = dict(run.output_evaluations), dict(run.test_results)
+    assert [(name, each.task) for name, each in found.items()] == [("kind", "multi-class"), ("size", "regression")]
+    assert [each.label for each in found["kind"].classes] == ["low", "mid", "high"]
+    assert found["kind"].score("accuracy").value == pytest.approx(results["kind_accuracy"], rel=1e-5)
+    assert found["size"].score("mae").value == pytest.approx(results["size_mae"], rel=1e-4)
+
+
 @pytest.mark.parametrize(
     "data", [(INPUTS[:, :2], CLASSES), object(), (INPUTS, CLASSES + 7)], ids=["shape", "kind", "id"]
 )

@@ -1,7 +1,8 @@
 """The plots of an evaluation: ROC, precision-recall, calibration, and those of a regression."""
 
+from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from reportgen.charts import theme
 from reportgen.charts.plot import Plot, PlotBars, PlotDots, PlotLine, make_plot, number_table, padded_domain
 from reportgen.formatting import Table
 from reportgen.history.evaluation import Calibration, CurveKind, Evaluation, Residuals, ScoreCurve
+from reportgen.history.facts import RunFacts
 from reportgen.languages import Language
 from reportgen.text import printable
 
@@ -24,6 +26,22 @@ _SHARES: Final = (0.0, 1.0)
 _LONGEST: Final = 18  # characters of a class name beside its line
 _TABLE_ROWS: Final = 40  # rows of the data table of points; our choice
 _TABLE_POINTS: Final = 21  # rows of the data table of a curve
+
+
+def plot_evaluations(run: RunFacts, language: Language) -> tuple[tuple[int, Plot], ...]:
+    """The plots of all evaluations, each with the number of its evaluation; names and titles say the output."""
+    plots = [(0, plot) for plot in (() if run.evaluation is None else plot_evaluation(run.evaluation, language))]
+    for number, (output, evaluation) in enumerate(run.evaluations):
+        if not output:
+            continue
+        for plot in plot_evaluation(evaluation, language):
+            texts: dict[str, Any] = {
+                part: language.say("{name}: {text}", name=printable(output, _LONGEST), text=text)
+                for part, text in (("title", plot.title), ("message", plot.message))
+                if text
+            }
+            plots.append((number, replace(plot, id=f"{plot.id}-{number}", name=f"{output}_{plot.name}", **texts)))
+    return tuple(plots)
 
 
 def plot_evaluation(evaluation: Evaluation, language: Language) -> tuple[Plot, ...]:

@@ -99,6 +99,7 @@ class Evidence:
     cpu_cores: float | None = None
     machine_cores: int | None = None
     # The evaluation on test data.
+    output: str | None = None  # the output that was evaluated, of a model with several
     score: str | None = None  # its name
     rows: int | None = None
     low: float | None = None  # ends of the 95 % interval of ``value``

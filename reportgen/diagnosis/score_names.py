@@ -21,10 +21,16 @@ _METRICS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def metric_of(history: TrainingHistory, score: str) -> str | None:
-    """The base name of a metric with validation values that measures what a score does; None without one."""
-    names = _METRICS.get(score, ())
-    if score == "log_loss" and is_log_loss(history) is not False:
+def metric_of(history: TrainingHistory, score: str, output: str = "") -> str | None:
+    """The base name of a metric with validation values that measures what a score does; None without one.
+
+    Args:
+        history: The run.
+        score: Name of the score.
+        output: Name of the output that was evaluated, of a model with several; Keras puts it before names of metrics.
+    """
+    names = tuple(_of_output(name, output) for name in _METRICS.get(score, ()))
+    if score == "log_loss" and not output and is_log_loss(history) is not False:
         names = (*names, "loss")
     return next((name for name in names if history.has(name, "validation")), None)
 
@@ -48,7 +54,17 @@ def is_log_loss(history: TrainingHistory) -> bool | None:
 
 
 def final_scores(history: TrainingHistory) -> dict[str, float]:
-    """The scores after training by name; those of an evaluation have the name of the metric that is the same."""
-    evaluation = history.run.evaluation
-    scores = () if evaluation is None else evaluation.scores
-    return dict(history.run.test_results) | {metric_of(history, each.name) or each.name: each.value for each in scores}
+    """The scores after training by name; those of an evaluation have the name of the metric that is the same.
+
+    Scores of one output of several have its name in front.
+    """
+    evaluated = {
+        metric_of(history, score.name, output) or _of_output(score.name, output): score.value
+        for output, evaluation in history.run.evaluations
+        for score in evaluation.scores
+    }
+    return dict(history.run.test_results) | evaluated
+
+
+def _of_output(name: str, output: str) -> str:
+    return f"{output}_{name}" if output else name

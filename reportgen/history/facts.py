@@ -67,6 +67,7 @@ class RunFacts:
         test_results: What the program printed or logged after training, such as by ``model.evaluate``: (name, value),
             finite, in the metric's own unit. Never part of the curves.
         evaluation: The scores on data that the model was not trained on, as `reportgen.evaluate` makes them.
+        output_evaluations: The same for each output of a model with several: (name of the output, evaluation).
         resources: What it used of its machine, sampled while it ran; None if nothing was sampled.
         params: Settings and other single values in the log, as text by name.
         settings: What the recorder found out about the training, as text by name: ``batch_size``, ``dropout.rate``.
@@ -100,6 +101,7 @@ class RunFacts:
     steps_per_epoch: int | None = None
     test_results: tuple[tuple[str, float], ...] = ()
     evaluation: Evaluation | None = None
+    output_evaluations: tuple[tuple[str, Evaluation], ...] = ()
     resources: ResourceUse | None = None
     params: tuple[tuple[str, str], ...] = ()
     settings: tuple[tuple[str, str], ...] = ()
@@ -115,6 +117,12 @@ class RunFacts:
     versions: tuple[tuple[str, str], ...] = ()
     notes: tuple[Note, ...] = ()
 
+    @property
+    def evaluations(self) -> tuple[tuple[str, Evaluation], ...]:
+        """All evaluations, each with the name of its output; that is empty for the evaluation of the whole model."""
+        whole = () if self.evaluation is None else (("", self.evaluation),)
+        return (*whole, *self.output_evaluations)
+
 
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_EPOCH
@@ -129,6 +137,16 @@ def _is_layer(value: object) -> bool:
         isinstance(value, Layer)
         and all(is_text(text) for text in (value.name, value.kind, value.output_shape))
         and _is_count(value.parameters)
+    )
+
+
+def _is_output_evaluation(value: object) -> bool:
+    return (
+        isinstance(value, tuple)
+        and len(value) == 2
+        and bool(value[0])
+        and is_text(value[0])
+        and is_evaluation(value[1])
     )
 
 
@@ -181,6 +199,7 @@ _LISTED_FACTS: Final[Mapping[str, tuple[_Test, str]]] = {
     "layers": (_is_layer, "a tuple of layers"),
     "optimizer_settings": (_is_pair, "a tuple of pairs of strings"),
     "test_results": (_is_result, "a tuple of pairs of a name and a finite number"),
+    "output_evaluations": (_is_output_evaluation, "a tuple of pairs of a name and an evaluation"),
     "params": (_is_pair, "a tuple of pairs of strings"),
     "settings": (_is_pair, "a tuple of pairs of strings"),
     "provenance": (_is_pair, "a tuple of pairs of strings"),

@@ -15,7 +15,7 @@ from reportgen.errors import HistoryError
 from reportgen.history.additions import pack_addition, unpack_addition
 from reportgen.history.checks import AXES, SPLITS, as_numbers, check_text
 from reportgen.history.citing import cited_name, cited_names, cited_schema
-from reportgen.history.evaluation import pack_evaluation, unpack_evaluation
+from reportgen.history.evaluation import Evaluation, pack_evaluation, unpack_evaluation
 from reportgen.history.facts import EarlyStopping, Layer, RunFacts, check_run
 from reportgen.history.json_values import NON_FINITE, json_fault, pack_number
 from reportgen.history.notes import CUT, TEXT, Note
@@ -210,6 +210,9 @@ def unpack_run(data: Mapping[str, Any]) -> RunFacts:
             value = _record(EarlyStopping, value, "the early stopping")
         elif item.name == "evaluation":
             value = unpack_evaluation(value)
+        elif item.name == "output_evaluations":
+            pairs = _part(data, "output_evaluations", list, "the run")
+            value = tuple(_unpack_output(pair) for pair in pairs)
         elif item.name == "additions":
             value = tuple(map(unpack_addition, _part(data, "additions", list, "the run")))
         elif item.name == "resources":
@@ -234,6 +237,13 @@ def sound_facts(stored: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         else:
             sound[name] = value
     return sound, left_out
+
+
+def _unpack_output(stored: Any) -> tuple[Any, Evaluation]:
+    """The stored evaluation of one output, with its name."""
+    if not isinstance(stored, list) or len(stored) != 2:
+        raise _damaged(f"an evaluation of an output is {cited(stored)}, not a name and an evaluation")
+    return stored[0], unpack_evaluation(stored[1])
 
 
 def _unpack_note(stored: Any, place: str) -> Note:
@@ -265,6 +275,8 @@ def pack_run(run: RunFacts) -> dict[str, Any]:
     known = {name: value for name, (value, default) in facts.items() if value != default}
     if run.evaluation is not None:
         known["evaluation"] = pack_evaluation(run.evaluation)
+    if run.output_evaluations:
+        known["output_evaluations"] = [[name, pack_evaluation(each)] for name, each in run.output_evaluations]
     if run.additions:
         known["additions"] = list(map(pack_addition, run.additions))
     if run.resources is not None:

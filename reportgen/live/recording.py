@@ -404,6 +404,12 @@ class Recording:
 
 
 def _with_tests(run: RunFacts, tested: RunFacts) -> RunFacts:
-    """The facts with further test results, and the later of two evaluations."""
+    """The facts with further test results, and the later of two evaluations of the same output."""
     results = dict(run.test_results) | dict(tested.test_results)
-    return replace(run, test_results=tuple(results.items()), evaluation=tested.evaluation or run.evaluation)
+    outputs = dict(run.output_evaluations) | dict(tested.output_evaluations)
+    return replace(
+        run,
+        test_results=tuple(results.items()),
+        evaluation=tested.evaluation or run.evaluation,
+        output_evaluations=tuple(outputs.items()),
+    )

@@ -152,9 +152,9 @@ def _parts(run: JudgedRun, words: ReportWords, level: int, name: str) -> list[_P
     add(words.values.title, rows, *table_head([*words.values.headers, say("Curve")], words.values.numbers))
     if words.values.note:
         parts.append((("", plain(words.values.note)), ()))
-    if words.evaluation is not None:
-        classes = None if words.evaluation.classes_folded else words.evaluation.classes
-        for tested in filter(None, (words.evaluation.scores, words.evaluation.mistakes, classes)):
+    for part in words.evaluations:
+        classes = None if part.classes_folded else part.classes
+        for tested in filter(None, (part.scores, part.mistakes, classes)):
             add(tested.title, rows_of(tested), *table_head(tested.headers, tested.numbers))
     add(
         say("Resources"),

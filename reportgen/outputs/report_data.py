@@ -25,6 +25,8 @@ def report_data(run: JudgedRun) -> dict[str, Any]:
         document["test_results"] = dict(run.history.run.test_results)
     if run.history.run.evaluation is not None:
         document["evaluation"] = run.history.run.evaluation.to_dict()
+    if run.history.run.output_evaluations:
+        document["output_evaluations"] = {name: each.to_dict() for name, each in run.history.run.output_evaluations}
     if run.history.run.tags:
         document["tags"] = list(run.history.run.tags)
     if run.history.run.resources is not None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from reportgen.gate import GateResult
+from reportgen.history.evaluation import Evaluation
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import CHOSEN_RUN, MORE
 from reportgen.text import harmless_json
@@ -28,11 +29,17 @@ class JudgedRun:
         if runs := runs_data(self.history):
             document["runs"] = runs
         if (evaluation := self.history.run.evaluation) is not None:
-            whole = evaluation.to_dict()
-            document["evaluation"] = {name: whole[name] for name in ("task", "rows", "scores")}
+            document["evaluation"] = _shortened(evaluation)
+        if outputs := self.history.run.output_evaluations:
+            document["output_evaluations"] = {name: _shortened(each) for name, each in outputs}
         if self.gate.checks:
             document["gate"] = self.gate.to_dict()
         return harmless_json(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False))
+
+
+def _shortened(evaluation: Evaluation) -> dict[str, Any]:
+    whole = evaluation.to_dict()
+    return {name: whole[name] for name in ("task", "rows", "scores")}
 
 
 def runs_data(history: TrainingHistory) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def render_text(
     """
     language, paragraph = words.language, partial(wrapped, width=width)
     say = language.say
-    mistake = "" if words.evaluation is None else words.evaluation.mistake
+    mistake = words.evaluations[0].mistake if len(words.evaluations) == 1 else ""
     lines = [paint(paragraph(words.headline), "headline"), paragraph(language.join(words.detail, words.scope))]
     tested = language.join(words.test_results, mistake)
     lines += [paragraph(text) for text in (words.status, tested) if text]

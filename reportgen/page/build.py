@@ -9,7 +9,7 @@ from reportgen import formatting
 from reportgen.charts import chart_all
 from reportgen.charts.chart import Chart, tabulate_all
 from reportgen.charts.choice import MAX_SINGLE
-from reportgen.charts.evaluation_plots import plot_evaluation
+from reportgen.charts.evaluation_plots import plot_evaluations
 from reportgen.charts.plot import Plot
 from reportgen.charts.resource_plots import plot_resources
 from reportgen.charts.small_chart import chart_small
@@ -56,18 +56,15 @@ def build_page(
         small_charts=chart_small(history, diagnosis),
         history_json=harmless_json(with_references(embedded).to_json(short=True)),
         cut=find_cut(embedded),
-        evaluation_plots=tuple(map(_place_plot, _plots_of_evaluation(history, diagnosis.language))),
+        evaluation_plots=tuple(
+            replace(_place_plot(plot), part=part) for part, plot in plot_evaluations(history.run, diagnosis.language)
+        ),
         resource_plots=tuple(map(_place_plot, used)),
         resources_folded=_word_folded_use(history, diagnosis, used),
         version=version,
     )
     sections = sections_of(page)
     return replace(page, sections=sections, has_contents=len(sections) >= FEWEST_LINKS)
-
-
-def _plots_of_evaluation(history: TrainingHistory, language: Language) -> tuple[Plot, ...]:
-    evaluation = history.run.evaluation
-    return () if evaluation is None else plot_evaluation(evaluation, language)
 
 
 def _place_plot(plot: Plot) -> PagePlot:

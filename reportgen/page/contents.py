@@ -125,9 +125,10 @@ class MatrixRow:
 
 @dataclass(frozen=True)
 class EvaluationWords:
-    """The section about test data.
+    """The section about test data, or its part about one output of a model with several.
 
     Attributes:
+        output: Name of the output; empty for the whole model.
         summary: The main score in one or two sentences.
         mistake: The most frequent mistake; empty without any.
         scores: Each score with its interval, beside validation.
@@ -140,6 +141,7 @@ class EvaluationWords:
         notes: How the numbers were computed.
     """
 
+    output: str
     summary: str
     mistake: str
     scores: Table
@@ -222,7 +224,7 @@ class ReportWords:
         findings: Most severe first.
         checks_title: How many checks there are, and what came of them.
         checks: The checks of each state: a heading and their codes.
-        evaluation: The section about test data; None without an evaluation.
+        evaluations: The section about test data, in one part or in one part per output; empty without an evaluation.
         additions: Notes, figures and tables of the user.
         comparison_text: How the run compares with the baseline, and which settings differ; empty without a baseline.
         comparison: Best values of both runs; None without a baseline or without common metrics.
@@ -253,7 +255,7 @@ class ReportWords:
     findings: tuple[FindingRow, ...]
     checks_title: str
     checks: tuple[Fact, ...]
-    evaluation: EvaluationWords | None
+    evaluations: tuple[EvaluationWords, ...]
     additions: tuple[PageAddition, ...]
     comparison_text: str
     comparison: Table | None
@@ -306,6 +308,7 @@ class PagePlot:
     axis_note: str = ""
     message: str = ""
     reading: str = ""
+    part: int = 0  # of the section about test data: the position in its evaluations
 
 
 @dataclass(frozen=True)

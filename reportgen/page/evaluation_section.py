@@ -1,8 +1,11 @@
 """The section about test data: scores beside validation, confused classes, scores per class, the worst rows."""
 
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from reportgen import formatting
+from reportgen.diagnosis.outputs import owner_of
 from reportgen.diagnosis.reading import best_logged
 from reportgen.diagnosis.score_names import metric_of
 from reportgen.formatting import Table
@@ -30,41 +33,62 @@ _LONGEST: Final = 40
 _LONGEST_HEADER: Final = 14
 
 
-def word_evaluation_section(history: TrainingHistory, language: Language) -> EvaluationWords | None:
-    """The section; None for a run without an evaluation."""
-    evaluation = history.run.evaluation
-    if evaluation is None:
-        return None
+def word_evaluations(history: TrainingHistory, language: Language) -> tuple[EvaluationWords, ...]:
+    """The section, with one part per output; empty for a run without an evaluation."""
+    return tuple(_word_part(history, output, evaluation, language) for output, evaluation in history.run.evaluations)
+
+
+def _word_part(history: TrainingHistory, output: str, evaluation: Evaluation, language: Language) -> EvaluationWords:
+    """What an evaluation found. Titles of tables have the name of the output in front."""
+    name = printable(output, _LONGEST)
+    titled = partial(_with_output, name, language)
     n_classes = len(evaluation.classes)
     has_matrix = bool(evaluation.confusion) and n_classes <= MAX_MATRIX
     many = n_classes > OPEN_CLASSES
     return EvaluationWords(
+        output=name,
         summary=word_evaluation(evaluation, language),
         mistake=word_mistake(evaluation, language),
-        scores=_tabulate_scores(history, evaluation, language),
+        scores=titled(_tabulate_scores(history, output, evaluation, language)),
         matrix=_matrix(evaluation, with_shares=not many) if has_matrix else (),
-        matrix_title=language.say("Confusion matrix: rows are true classes, columns predicted ones"),
+        matrix_title=_prefixed(
+            name, language.say("Confusion matrix: rows are true classes, columns predicted ones"), language
+        ),
         matrix_folded=many,
-        pairs=_tabulate_pairs(evaluation, language) if many and evaluation.confusion else None,
-        mistakes=_tabulate_mistakes(evaluation, language) if evaluation.confusion else None,
-        classes=_tabulate_classes(evaluation, language) if n_classes else None,
+        pairs=titled(_tabulate_pairs(evaluation, language)) if many and evaluation.confusion else None,
+        mistakes=titled(_tabulate_mistakes(evaluation, language)) if evaluation.confusion else None,
+        classes=titled(_tabulate_classes(evaluation, language)) if n_classes else None,
         classes_folded=many,
-        worst=_tabulate_worst(evaluation, language) if evaluation.worst else None,
+        worst=titled(_tabulate_worst(evaluation, language)) if evaluation.worst else None,
         notes=word_evaluation_notes(evaluation, language),
     )
 
 
-def _tabulate_scores(history: TrainingHistory, evaluation: Evaluation, language: Language) -> Table:
-    """Each score with its interval, and the best validation value of the same metric."""
+def _with_output(output: str, language: Language, table: Table) -> Table:
+    """The table, with the name of the output in its title."""
+    return replace(table, title=_prefixed(output, table.title, language))
+
+
+def _prefixed(output: str, text: str, language: Language) -> str:
+    return language.say("{name}: {text}", name=output, text=text) if output else text
+
+
+def _tabulate_scores(history: TrainingHistory, output: str, evaluation: Evaluation, language: Language) -> Table:
+    """Each score with its interval, and the best validation value of the same metric.
+
+    Results of the whole model are beside the scores of a model with one output.
+    """
     say, used = language.say, set()
     rows: list[tuple[str, ...]] = []
     for score in evaluation.scores:
-        metric = metric_of(history, score.name)
+        metric = metric_of(history, score.name, output)
         used.add(metric)
         cells = (name_score(score.name, evaluation, language), formatting.number(score.value))
         rows.append((*cells, word_interval(score, language), *_validation(history, metric)))
+    outputs = [name for name, _ in history.run.output_evaluations]
     for name, value in history.run.test_results:
-        if name not in used and evaluation.score(name) is None:
+        is_known = name in used or (not output and evaluation.score(name) is not None)
+        if not is_known and (owner_of(name, outputs) or "") == output:
             metric = name if history.has(name, "validation") else None
             rows.append((printable(name, _LONGEST), formatting.number(value), "", *_validation(history, metric)))
     headers: tuple[str, ...] = (
@@ -103,7 +127,7 @@ def _matrix(evaluation: Evaluation, *, with_shares: bool) -> tuple[MatrixRow, ..
     return tuple(rows)
 
 
-def _tabulate_mistakes(evaluation: Evaluation, language: Language) -> Table | None:
+def _tabulate_mistakes(evaluation: Evaluation, language: Language) -> Table:
     """The confusion matrix, or the most confused classes if it has too many columns."""
     say, classes = language.say, evaluation.classes
     if len(classes) > _MAX_COLUMNS:

@@ -39,7 +39,7 @@ KINDS: Final = (
     SectionKind("metrics", marked("Numbers")),
     SectionKind("comparison", marked("Baseline"), lambda page: page.comparison is not None),
     SectionKind("findings", marked("Findings")),
-    SectionKind("evaluation", marked("Test data"), lambda page: page.evaluation is not None),
+    SectionKind("evaluation", marked("Test data"), lambda page: bool(page.evaluations)),
     SectionKind("additions", marked("Notes and figures"), lambda page: bool(page.additions)),
     SectionKind("resources", marked("Resources"), lambda page: bool(page.resource_plots and not page.resources_folded)),
     SectionKind("settings", marked("Settings"), lambda page: page.settings is not None),

@@ -10,7 +10,7 @@ from reportgen.history.frame import TrainingHistory
 from reportgen.languages import Language
 from reportgen.page.addition_section import word_additions
 from reportgen.page.contents import MAX_SHOWN_ROWS, Fact, ReportWords
-from reportgen.page.evaluation_section import word_evaluation_section
+from reportgen.page.evaluation_section import word_evaluations
 from reportgen.page.number_table import tabulate_numbers
 from reportgen.page.run_details import (
     find_cut,
@@ -34,7 +34,7 @@ from reportgen.text import printable
 from reportgen.wording.check_lists import word_check_counts, word_check_groups
 from reportgen.wording.comparison import word_changes, word_comparison
 from reportgen.wording.diagnosis import Diagnosis
-from reportgen.wording.evaluation import word_evaluation
+from reportgen.wording.evaluation import word_evaluation, word_main_scores
 from reportgen.wording.findings import SEVERITY_WORDS
 from reportgen.wording.parts import COLUMNS, HEADINGS, kind_of_parts
 
@@ -82,7 +82,7 @@ def word_report(history: TrainingHistory, diagnosis: Diagnosis, baseline: Traini
         findings=finding_rows(diagnosis),
         checks_title=word_check_counts(diagnosis.checks, language),
         checks=tuple(Fact(*group) for group in word_check_groups(diagnosis.checks, language)),
-        evaluation=word_evaluation_section(history, language),
+        evaluations=word_evaluations(history, language),
         additions=word_additions(history.run.additions, language),
         comparison_text=comparison_text,
         comparison=comparison,
@@ -107,12 +107,16 @@ def _ranked(keys: list[str], history: TrainingHistory, diagnosis: Diagnosis) -> 
 
 def _word_tested(history: TrainingHistory, language: Language) -> str:
     """What was measured after training, and what an evaluation found."""
-    evaluation, results = history.run.evaluation, history.run.test_results
-    if evaluation is None:
-        return word_test_results(results, language)
-    scored = {name for score in evaluation.scores for name in (score.name, metric_of(history, score.name))}
-    others = [result for result in results if result[0] not in scored]
-    return language.join(word_evaluation(evaluation, language), word_test_results(others, language))
+    run = history.run
+    scored = {
+        name
+        for output, evaluation in run.evaluations
+        for score in evaluation.scores
+        for name in ("" if output else score.name, metric_of(history, score.name, output))
+    }
+    others = word_test_results([result for result in run.test_results if result[0] not in scored], language)
+    whole = "" if run.evaluation is None else word_evaluation(run.evaluation, language)
+    return language.join(whole, word_main_scores(run.output_evaluations, language), others)
 
 
 def _word_scope(history: TrainingHistory, diagnosis: Diagnosis) -> str:

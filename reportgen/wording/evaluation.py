@@ -1,6 +1,6 @@
 """Words for the scores of an evaluation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from reportgen import formatting
@@ -19,6 +19,7 @@ from reportgen.text import printable
 _DIGITS: Final = 3
 _MOST_DIGITS: Final = 6  # of stored scores
 _LONGEST: Final = 40  # characters of a class name in a sentence
+_MAX_OUTPUTS: Final = 6  # in a sentence; our choice
 _NAMES: Final[Mapping[str, str]] = {
     "accuracy": marked("Accuracy"),
     "balanced_accuracy": marked("Balanced accuracy"),
@@ -92,6 +93,22 @@ def word_evaluation(evaluation: Evaluation, language: Language) -> str:
     return language.join(
         text, say("Always predicting {name}, the most common class, would score {share}.", name=name, share=share)
     )
+
+
+def word_main_scores(evaluations: Sequence[tuple[str, Evaluation]], language: Language) -> str:
+    """The main score of each output, in one sentence; empty without any."""
+    say, texts = language.say, []
+    for output, evaluation in evaluations[:_MAX_OUTPUTS]:
+        score = evaluation.scores[0]
+        name, value = name_score(score.name, evaluation, language), formatting.number(score.value, _DIGITS)
+        texts.append(say("{output}: {score} {value}", output=printable(output, _LONGEST), score=name, value=value))
+    if not texts:
+        return ""
+    rows = formatting.count(max(evaluation.rows for _, evaluation in evaluations))
+    if len(evaluations) > len(texts):
+        more = len(evaluations) - len(texts)
+        return say("Tested on {n} rows. By output: {list}; and {more} more.", n=rows, list="; ".join(texts), more=more)
+    return say("Tested on {n} rows. By output: {list}.", n=rows, list="; ".join(texts))
 
 
 def word_mistake(evaluation: Evaluation, language: Language) -> str:

@@ -108,7 +108,7 @@ def test_more_classes_than_fit_have_pairs_and_a_folded_matrix() -> None:
         reportgen.diagnose(histories.healthy()),
         version="1",
     )
-    tested = page.evaluation
+    (tested,) = page.evaluations
     assert tested is not None
     assert tested.matrix_folded
     assert len(tested.matrix) == 40
@@ -122,8 +122,8 @@ def test_validation_values_are_beside_the_test_scores_of_the_same_metric() -> No
     history = reportgen.load({"loss": [0.9, 0.5], "val_accuracy": [0.5, 0.75], "val_loss": [0.8, 0.6]})
     run = replace(history.run, evaluation=TWO, test_results=(("loss", 0.625), ("accuracy", 0.9)))
     words = word_report(history.with_run(run), reportgen.diagnose(history))
-    assert words.evaluation is not None
-    rows = {row[0]: row[3:] for row in words.evaluation.scores.rows}
+    (tested,) = words.evaluations
+    rows = {row[0]: row[3:] for row in tested.scores.rows}
     assert rows["Accuracy"] == ("0.7500", "2")
     assert rows["loss"] == ("0.6000", "2")
     assert rows["Log loss"] == ("", "")
@@ -155,8 +155,7 @@ def test_the_charts_of_a_report_include_the_plots(evaluation: Evaluation, names:
 def test_mistakes_are_a_small_matrix_or_the_most_confused_classes(evaluation: Evaluation, rows: int | None) -> None:
     history = reportgen.load({"loss": [0.9, 0.5]})
     history = history.with_run(replace(history.run, evaluation=evaluation))
-    words = word_report(history, reportgen.diagnose(history)).evaluation
-    assert words is not None
+    (words,) = word_report(history, reportgen.diagnose(history)).evaluations
     found = None if words.mistakes is None else len(words.mistakes.rows)
     assert found == rows
 

@@ -38,6 +38,7 @@ FULL_RUN = RunFacts(
     steps_per_epoch=52,
     test_results=(("test_loss", 0.25),),
     evaluation=Evaluation("regression", 2, (Score("mae", 0.5, 0.25, 0.75),)),
+    output_evaluations=(("age", Evaluation("regression", 2, (Score("mae", 0.5),))),),
     resources=ResourceUse((2.0,), (500,), (1.5,), (0.5,), (100,), 8, 1000, ("Card",), 200),
     params=(("batch_size", "64"),),
     settings=(("train_rows", "514"),),

@@ -11,7 +11,7 @@ from reportgen.diagnosis.judgement import Judgement
 from reportgen.diagnosis.reading import best_logged
 from reportgen.diagnosis.score_names import is_log_loss, metric_of
 from reportgen.diagnosis.thresholds import Thresholds
-from reportgen.history.evaluation import Score
+from reportgen.history.evaluation import Evaluation, Score
 from reportgen.metrics import join_key
 
 _FAMILY: Final = "RG7"  # of the codes of the rules here
@@ -27,9 +27,15 @@ def evaluation_warnings(run: Judgement) -> tuple[Finding, ...]:
 
 def rule_test_differs(run: Judgement, limits: Thresholds) -> list[Finding]:
     """A score on test data and the validation value of the same metric are further apart than chance explains."""
-    history, evaluation = run.reading.history, run.reading.history.run.evaluation
-    for score in () if evaluation is None else evaluation.scores:
-        metric = metric_of(history, score.name)
+    each = run.reading.history.run.evaluations
+    return [found for name, evaluation in each for found in _test_differs(run, limits, name, evaluation)]
+
+
+def _test_differs(run: Judgement, limits: Thresholds, output: str, evaluation: Evaluation) -> list[Finding]:
+    """The first score that differs."""
+    history = run.reading.history
+    for score in evaluation.scores:
+        metric = metric_of(history, score.name, output)
         best = None if metric is None else best_logged(history, join_key(metric, "validation"))
         if metric is None or best is None or score.low is None or score.high is None:
             continue
@@ -53,7 +59,7 @@ def rule_test_differs(run: Judgement, limits: Thresholds) -> list[Finding]:
             validation_value=best[0],
             validation_reach=reach,
             best_epoch=best[1],
-            rows=0 if evaluation is None else evaluation.rows,
+            rows=evaluation.rows,
         )
         return [Finding("test-differs", "warning" if worse else "note", metric, None, evidence)]
     return []
@@ -80,50 +86,57 @@ def _reach(values: np.ndarray, score: Score, nearest: float, limits: Thresholds,
 
 def rule_class_never_predicted(run: Judgement, limits: Thresholds) -> list[Finding]:
     """A class with enough rows is predicted for none of all rows."""
-    evaluation = run.reading.history.run.evaluation
-    classes = () if evaluation is None else evaluation.classes
-    never = [each for each in classes if not each.predicted and each.rows >= limits.never_predicted_rows]
-    if not never:
-        return []
-    evidence = Evidence(
-        times=len(never),
-        rows=sum(each.rows for each in never),
-        labels=", ".join(each.label for each in never[:_MAX_NAMED]),
-    )
-    return [Finding("class-never-predicted", "warning", None, None, evidence)]
+    findings = []
+    for output, evaluation in run.reading.history.run.evaluations:
+        classes = evaluation.classes
+        never = [each for each in classes if not each.predicted and each.rows >= limits.never_predicted_rows]
+        if never:
+            evidence = Evidence(
+                output=output or None,
+                times=len(never),
+                rows=sum(each.rows for each in never),
+                labels=", ".join(each.label for each in never[:_MAX_NAMED]),
+            )
+            findings.append(Finding("class-never-predicted", "warning", None, None, evidence))
+    return findings
 
 
 def rule_no_better_than_majority(run: Judgement, limits: Thresholds) -> list[Finding]:
     """The accuracy is not above that of always answering the most frequent class, beyond chance."""
-    evaluation = run.reading.history.run.evaluation
-    majority = None if evaluation is None else evaluation.majority
-    accuracy = None if evaluation is None else evaluation.score("accuracy")
-    if evaluation is None or majority is None or accuracy is None or evaluation.rows < limits.majority_rows:
-        return []
-    low = majority.gain.value if majority.gain.low is None else majority.gain.low
-    if low > 0:
-        return []
-    evidence = Evidence(
-        value=accuracy.value, majority_share=majority.share, labels=majority.label, rows=evaluation.rows
-    )
-    return [Finding("no-better-than-majority", "warning", None, None, evidence)]
+    findings = []
+    for output, evaluation in run.reading.history.run.evaluations:
+        majority, accuracy = evaluation.majority, evaluation.score("accuracy")
+        if majority is None or accuracy is None or evaluation.rows < limits.majority_rows:
+            continue
+        low = majority.gain.value if majority.gain.low is None else majority.gain.low
+        if low <= 0:
+            evidence = Evidence(
+                output=output or None,
+                value=accuracy.value,
+                majority_share=majority.share,
+                labels=majority.label,
+                rows=evaluation.rows,
+            )
+            findings.append(Finding("no-better-than-majority", "warning", None, None, evidence))
+    return findings
 
 
 def rule_poor_calibration(run: Judgement, limits: Thresholds) -> list[Finding]:
     """Predicted probabilities are further from the truth than those of calibrated models."""
-    evaluation = run.reading.history.run.evaluation
-    found = None if evaluation is None else evaluation.calibration
-    if evaluation is None or found is None:
-        return []
-    if found.error < limits.calibration_error or found.error <= found.by_chance:
-        return []
-    helps = found.loss_before is not None and found.loss_after is not None and found.loss_after < found.loss_before
-    evidence = Evidence(
-        calibration_error=found.error,
-        by_chance=found.by_chance,
-        rows=evaluation.rows,
-        temperature=found.temperature if helps else None,
-        loss_before=found.loss_before if helps else None,
-        loss_after=found.loss_after if helps else None,
-    )
-    return [Finding("poor-calibration", "note", None, None, evidence)]
+    findings = []
+    for output, evaluation in run.reading.history.run.evaluations:
+        found = evaluation.calibration
+        if found is None or found.error < limits.calibration_error or found.error <= found.by_chance:
+            continue
+        helps = found.loss_before is not None and found.loss_after is not None and found.loss_after < found.loss_before
+        evidence = Evidence(
+            output=output or None,
+            calibration_error=found.error,
+            by_chance=found.by_chance,
+            rows=evaluation.rows,
+            temperature=found.temperature if helps else None,
+            loss_before=found.loss_before if helps else None,
+            loss_after=found.loss_after if helps else None,
+        )
+        findings.append(Finding("poor-calibration", "note", None, None, evidence))
+    return findings

@@ -30,7 +30,7 @@ def judged(run: Judgement, limits: Thresholds) -> Lack | None:
 
 def evaluation(run: Judgement, limits: Thresholds) -> Lack | None:
     """An evaluation on test data."""
-    return None if run.reading.history.run.evaluation is not None else Lack(NO_EVALUATION)
+    return None if run.reading.history.run.evaluations else Lack(NO_EVALUATION)
 
 
 def durations(run: Judgement, limits: Thresholds) -> Lack | None:
@@ -66,20 +66,20 @@ def sampled(threshold: str, times: int = 1) -> Need:
 
 def classes(run: Judgement, limits: Thresholds) -> Lack | None:
     """An evaluation of classes or labels."""
-    found = run.reading.history.run.evaluation
-    return None if found is not None and found.classes else Lack("no-classes")
+    found = run.reading.history.run.evaluations
+    return None if any(each.classes for _, each in found) else Lack("no-classes")
 
 
 def one_class_per_row(run: Judgement, limits: Thresholds) -> Lack | None:
     """An evaluation that compares with the most frequent class."""
-    found = run.reading.history.run.evaluation
-    return None if found is not None and found.majority is not None else Lack("no-classes")
+    found = run.reading.history.run.evaluations
+    return None if any(each.majority is not None for _, each in found) else Lack("no-classes")
 
 
 def probabilities(run: Judgement, limits: Thresholds) -> Lack | None:
     """An evaluation of probabilities."""
-    found = run.reading.history.run.evaluation
-    return None if found is not None and found.calibration is not None else Lack("no-probabilities")
+    found = run.reading.history.run.evaluations
+    return None if any(each.calibration is not None for _, each in found) else Lack("no-probabilities")
 
 
 def training(run: Judgement, limits: Thresholds) -> Lack | None:

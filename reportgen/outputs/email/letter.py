@@ -166,7 +166,7 @@ def _write_report(page: ReportPage, file: str, rows: int) -> Letter:
             )
         )
     layers = None if page.layers is None else _cut(page.layers, rows, language)
-    tested = () if page.evaluation is None else (page.evaluation.scores, page.evaluation.mistakes)
+    tested = [table for part in page.evaluations for table in (part.scores, part.mistakes)]
     numbers = _plain_numbers(page.numbers, page.values.title)
     short = [_cut(table, min(rows, _SHORT_ROWS), language) for table in (page.comparison, numbers) if table]
     full = [_cut(table, rows, language) for table in (page.comparison, page.values) if table]
