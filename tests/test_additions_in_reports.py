@@ -2,6 +2,8 @@
 
 import base64
 import contextlib
+import email
+import email.policy
 import json
 import re
 import sys
@@ -440,6 +442,27 @@ def test_the_command_line_adds_files_and_tags(tmp_path: Path) -> None:
     assert [type(each).__name__ for each in history.run.additions] == ["AddedNote", "AddedFigure"]
     assert history.run.additions[1].title == "roc"  # type: ignore[union-attr]
     assert history.run.tags == ("a", "b")
+
+
+def test_ci_and_email_add_files_to_the_report_of_one_source(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("epoch,loss,val_loss\n1,0.9,0.9\n2,0.5,0.6\n3,0.4,0.5\n")
+    (tmp_path / "notes.md").write_text(NOTE)
+    (tmp_path / "roc.png").write_bytes(png())
+    files = ["--note", "notes.md", "--figure", "roc.png"]
+    mail = ["email", "log.csv", "--to", "ada@example.org", "--force", "--eml"]
+    done = call("ci", "log.csv", *files, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert len(reportgen.load(tmp_path / "report" / "report.html").run.additions) == 2
+    done = call(*mail, "mail.eml", *files, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    message = email.message_from_bytes((tmp_path / "mail.eml").read_bytes(), policy=email.policy.default)
+    html = next(part.get_content() for part in message.walk() if part.get_content_type() == "text/html")
+    assert re.search(r"<h3[^>]*>\s*roc\s*</h3>", html)
+    for words in (["ci", "log.csv"], [*mail, "two.eml"]):
+        said = call(*words, "log.csv", *files, cwd=tmp_path).stderr
+        assert "--note is added to one report, but 2 sources were given" in " ".join(said.split())
+    assert call(*mail, "notes.md", *files, cwd=tmp_path).returncode == 2
+    assert (tmp_path / "notes.md").read_text() == NOTE
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from click.exceptions import Exit
 from reportgen.cli.options import (
     BASELINE,
     EVALUATION,
+    FILES,
     FORCE,
     GATE,
     LANGUAGE,
@@ -63,7 +64,7 @@ def summary(source: str, project: Project) -> None:
 @click.option("--comment", is_flag=True, help="Keep one comment on the pull or merge request up to date.")
 @FORCE
 @QUIET
-@takes(BASELINE, EVALUATION, GATE, READ, LOOK)
+@takes(BASELINE, EVALUATION, FILES, GATE, READ, LOOK)
 def ci(sources: tuple[str, ...], output_dir: Path | None, comment: bool, force: bool, project: Project) -> None:
     """Write all results of a CI step; apply the gate."""
     from reportgen.ci import run_step
@@ -72,6 +73,7 @@ def ci(sources: tuple[str, ...], output_dir: Path | None, comment: bool, force: 
 
     rules, baseline = project.rules(), project.typed_baseline
     evaluation = project.evaluation_source(len(sources))
+    project.check_additions(len(sources))
     _ = project.baseline  # an error here ends the step before anything is written
     spoken = language(project.look.language)
     step = run_step(
@@ -83,7 +85,7 @@ def ci(sources: tuple[str, ...], output_dir: Path | None, comment: bool, force: 
         environment=os.environ,
         overwrite=force,
         remarks=[project.remark] if project.remark else [],
-        protected=[Path(path) for path in (baseline, evaluation) if path not in (None, "-")],
+        protected=[Path(path) for path in (baseline, evaluation, *project.added_files) if path not in (None, "-")],
     )
     for run in step.runs:
         if run.judged is not None:

@@ -12,6 +12,7 @@ from reportgen.cli.options import (
     BASELINE,
     EVALUATION,
     FILE,
+    FILES,
     FORCE,
     LOOK,
     QUIET,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 @QUIET
 @click.option("--send", is_flag=True, help="Send the message through the server in REPORTGEN_SMTP_URL.")
 @click.option("--dry-run", is_flag=True, help="Show headers and sizes; write and send nothing.")
-@takes(BASELINE, EVALUATION, READ, {name: LOOK[name] for name in ("theme", "templates", "language")})
+@takes(BASELINE, EVALUATION, FILES, READ, {name: LOOK[name] for name in ("theme", "templates", "language")})
 def email(
     sources: tuple[str, ...],
     as_comparison: bool,
@@ -102,6 +103,7 @@ def _report(
 ) -> "EmailMessage":
     """The message with one report, or with a digest of several."""
     evaluation = project.evaluation_source(len(sources))
+    project.check_additions(len(sources))
     one = len(sources) == 1  # with several, each report keeps its own title and the digest gets this one
     reports = [
         project.open_report(source, title=title if one else None, or_title=None if one else name, evaluation=evaluation)
@@ -124,7 +126,7 @@ def _compare(
     from reportgen.comparison import compare
 
     typed = click.get_current_context().params
-    for name in ("baseline", "evaluation"):
+    for name in ("baseline", "evaluation", *FILES):
         if typed.get(name):
             raise click.UsageError(f"--{name} is for reports and not for a comparison; leave out --{name} or --compare")
     found = compare(list(sources), language=project.look.language, options=replace(project.read, run=None))

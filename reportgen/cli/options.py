@@ -258,6 +258,9 @@ ADDITIONS: Final = _group(
         "NAME=VALUE", "A setting of the run, such as lr=0.001. Repeatable.", multiple=True, callback=_read_params
     ),
     tag=_shown("TAG", "A word that distinguishes runs. Repeatable.", multiple=True),
+)
+FILES: Final = _group(
+    "Options",
     note=_shown("FILE", "A text in Markdown to add to the report. Repeatable.", multiple=True, type=FILE),
     figure=_shown("FILE", "A PNG, JPEG or SVG picture to add to the report. Repeatable.", multiple=True, type=FILE),
 )
@@ -441,6 +444,18 @@ class Project:
             self.remark = f"The predictions {shown(path)} do not exist, so the run has no evaluation."
             return None
         return str(path)
+
+    def check_additions(self, n_sources: int) -> None:
+        """Checks that notes and figures are added to a single report.
+
+        Raises:
+            click.UsageError: they were typed for several runs.
+        """
+        for name in FILES:
+            if n_sources > 1 and self._typed.get(name):
+                raise click.UsageError(
+                    f"--{name} is added to one report, but {n_sources} sources were given; pass one source"
+                )
 
     @property
     def added_files(self) -> list[str]:

@@ -12,6 +12,7 @@ from reportgen.cli.options import (
     BASELINE,
     EVALUATION,
     FILE,
+    FILES,
     FORCE,
     GATE,
     LANGUAGE,
@@ -101,7 +102,7 @@ def _worded_logs(logs: dict[str, float]) -> str:
 @OPEN
 @FORCE
 @QUIET
-@takes(BASELINE, EVALUATION, ADDITIONS, READ, LOOK)
+@takes(BASELINE, EVALUATION, ADDITIONS, FILES, READ, LOOK)
 def build(source: str, output: str, title: str | None, opens: bool, force: bool, project: Project) -> None:
     """Write the report of one run."""
     from reportgen.outputs.files import write_file
