@@ -16,6 +16,7 @@ from reportgen import formatting
 from reportgen.charts.runs_chart import MAX_CURVES, Points, chart_runs
 from reportgen.formatting import Table
 from reportgen.languages import Axis, Language, grouped, marked
+from reportgen.metrics import parse_key
 from reportgen.page.build import place_chart
 from reportgen.page.contents import PageChart
 from reportgen.page.statements import VERDICT_TONES
@@ -36,7 +37,8 @@ from reportgen.sweep.results import RunResult
 from reportgen.text import printable
 
 PAGE_ROWS: Final = 500
-MAX_COLUMNS: Final = 4  # of settings, time and memory; our choice: what fits beside the others on 1280 pixels
+MAX_SCORES: Final = 2  # on test data that have columns, and one if settings need the others; our choice
+MAX_COLUMNS: Final = 4  # of settings, scores, time and memory; our choice: what fits beside the others on 1280 pixels
 _MAX_TASKS: Final = 20  # listed
 _MAIN_SHARE: Final = 0.75  # of the judged runs, from which the index is about one task; our choice
 _MAX_ALIKE: Final = 6  # settings that are the same in all runs
@@ -59,7 +61,7 @@ _GROUPS: Final = {  # in the order of the page
 # Values of a result that sorting does not need; dropping them saves memory for every run.
 _UNSORTED: Final[dict[str, Any]] = {
     **dict.fromkeys(("title", "report", "key", "headline", "error"), ""),
-    **dict.fromkeys(("epochs", "values"), ()),
+    **dict.fromkeys(("epochs", "values", "scores"), ()),
 }
 
 
@@ -73,11 +75,14 @@ def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Ite
 
     Some of the paths may have no result in the ledger.
     """
-    runs, varied, alike = _survey(ledger, paths, language)
+    runs, varied, alike, scores = _survey(ledger, paths, language)
     with_costs = (any(run.epoch_s is not None for run in runs), any(run.memory_bytes is not None for run in runs))
     costs = tuple(compress((language.say("Time per epoch (median)"), language.say("Memory (peak)")), with_costs))
-    columns = varied[: MAX_COLUMNS - len(costs)]
-    headers = (*(printable(name, 40) for name in columns), *costs)
+    free = MAX_COLUMNS - len(costs)
+    scores = scores[: max(1, free - len(varied))]
+    columns = varied[: free - len(scores)]
+    score_headers = (language.say("Test {name}", name=printable(name, 40)) for name in scores)
+    headers = (*(printable(name, 40) for name in columns), *score_headers, *costs)
     task_of = find_tasks(runs)
     tasks = Counter(task_of.values())
     order = list(_GROUPS)
@@ -103,7 +108,7 @@ def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Ite
         rows: dict[str, list[IndexRow]] = {}
         for run in here:
             result = ledger.get(run.path) or run  # without details if somebody changed the file since
-            row = word_run(result, columns, language, is_mixed, with_costs, shows_key=shows_key)
+            row = word_run(result, columns, language, is_mixed, with_costs, scores=scores, shows_key=shows_key)
             rows.setdefault(run.verdict, []).append(row)
         part = language.say("Runs {first} to {last} of {all}.", first=first + 1, last=first + len(here), all=len(runs))
         yield IndexPage(
@@ -129,17 +134,28 @@ def index_pages(ledger: Ledger, paths: Sequence[str], language: Language) -> Ite
         )
 
 
-def _survey(ledger: Ledger, paths: Sequence[str], language: Language) -> tuple[list[RunResult], tuple[str, ...], str]:
-    """All results, reduced to what sorting needs, the names of the settings in which they differ, and those alike."""
+def _survey(
+    ledger: Ledger, paths: Sequence[str], language: Language
+) -> tuple[list[RunResult], tuple[str, ...], str, tuple[str, ...]]:
+    """What the index says about all runs.
+
+    Returns:
+        All results, reduced to what sorting needs; the names of the settings in which they differ; those that are the
+        same; and the names of the scores on test data that have columns: of the judged metric, then of most runs.
+    """
     runs: list[RunResult] = []
     seen: dict[str, tuple[str, int, bool]] = {}  # per setting: first value, number of runs, whether they differ
     shared: dict[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = {}
     n_judged = 0
+    scored: Counter[str] = Counter()
+    judged: Counter[str] = Counter()
     for result in ledger.results(paths):
         group = _ERROR if result.error or result.verdict not in _GROUPS else result.verdict
         kept = tuple(setting for setting in result.settings if setting[0] in TASK_SETTINGS)
         runs.append(replace(result, verdict=group, settings=shared.setdefault(kept, kept), **_UNSORTED))
         n_judged += group != _ERROR
+        scored.update(name for name, _ in result.scores)
+        judged.update([parse_key(result.monitor)[0]] if result.monitor is not None else [])
         for name, value in result.settings:
             first, count, differs = seen.get(name, (value, 0, False))
             seen[name] = (first, count + 1, differs or value != first)
@@ -148,7 +164,8 @@ def _survey(ledger: Ledger, paths: Sequence[str], language: Language) -> tuple[l
     same = [name for name in seen if name not in varied] if n_judged > 1 else []
     alike = [f"{printable(name, 40)} {word_setting(seen[name][0]).text}" for name in same[:_MAX_ALIKE]]
     said = language.say("The same in all runs: {settings}.", settings=", ".join(alike)) if alike else ""
-    return runs, tuple(varied), said
+    ranked = sorted(scored, key=lambda name: (-judged[name], -scored[name]))  # then in the order of the runs
+    return runs, tuple(varied), said, tuple(ranked[:MAX_SCORES])
 
 
 def _word_tasks(

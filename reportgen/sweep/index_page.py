@@ -62,7 +62,7 @@ class IndexRow:
     last: IndexCell  # its number of epochs
     spark: IndexSpark | None  # the judged curve
     error: str  # why it has no report; empty if it has one
-    settings: tuple[IndexCell, ...]  # one cell per column of settings, time per epoch and memory
+    settings: tuple[IndexCell, ...]  # one cell per column of settings, scores, time per epoch and memory
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class IndexPage:
     pages: tuple[PageLink, ...]  # links to the pages; empty if there is only one
     best_at: str  # header of the column of best epochs or steps
     length: str  # header of the column of epochs or steps
-    columns: tuple[str, ...]  # names of the settings shown, and headers of the time per epoch and the memory
+    columns: tuple[str, ...]  # names of the settings shown, and headers of scores, the time per epoch and the memory
     part: str  # which runs this page shows; empty if it shows all
     version: str = __version__
 
@@ -130,9 +130,10 @@ def word_run(
     is_mixed: bool,
     with_costs: tuple[bool, bool] = (False, False),
     *,
+    scores: Sequence[str] = (),
     shows_key: bool = True,
 ) -> IndexRow:
-    """A result as text, with the settings that have columns, then the time per epoch and the memory if they have.
+    """A result as text: settings and scores on test data that have columns, then the time per epoch and the memory.
 
     If runs are counted differently (``is_mixed``), each cell says "epoch" or "step". With ``shows_key``, the best value
     names its metric.
@@ -144,7 +145,7 @@ def word_run(
             return IndexCell("")
         return IndexCell(words.say("epoch {epoch}", epoch=value) if is_mixed else grouped(value), str(value))
 
-    settings = dict(result.settings)
+    settings, tested = dict(result.settings), dict(result.scores)
     title = printable(result.title, 120)
     path = printable(result.path, 200)
     best = IndexCell("")
@@ -169,8 +170,16 @@ def word_run(
         last=counted(result.last),
         spark=draw_spark(result.epochs, result.values, result.best_epoch, result.last),
         error=printable(result.error, 400),
-        settings=(*(word_setting(settings.get(name, "")) for name in columns), *compress(costs, with_costs)),
+        settings=(
+            *(word_setting(settings.get(name, "")) for name in columns),
+            *(_word_score(tested.get(name)) for name in scores),
+            *compress(costs, with_costs),
+        ),
     )
+
+
+def _word_score(value: float | None) -> IndexCell:
+    return IndexCell("") if value is None else IndexCell(formatting.number(value), repr(value))
 
 
 def word_facts(result: RunResult, columns: Sequence[str]) -> tuple[Fact, ...]:

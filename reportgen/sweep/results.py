@@ -15,6 +15,7 @@ import numpy as np
 from reportgen import metrics
 from reportgen.charts.thinning import kept
 from reportgen.diagnosis.findings import VerdictCode
+from reportgen.diagnosis.score_names import final_scores
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import is_text
 from reportgen.languages import Axis
@@ -25,6 +26,7 @@ from reportgen.wording.diagnosis import Diagnosis
 
 CURVE_POINTS: Final = 40  # of the judged curve; our choice: more detail than a sparkline or one of many curves can show
 _MAX_SETTINGS: Final = 60
+_MAX_SCORES: Final = 20  # our choice; the index shows the first few
 _MAX_FOUND: Final = 20  # of the settings that the recorder found, such as those of layers; our choice
 _COMMIT: Final = 8  # digits of a commit, as in short hashes
 _MAX_SLUG: Final = 60  # characters
@@ -55,6 +57,7 @@ class RunResult:
     settings: tuple[tuple[str, str], ...] = ()  # settings by name, as text
     epoch_s: float | None = None  # median of the seconds per epoch, if known
     memory_bytes: int | None = None  # peak of the memory of the training, if it was sampled
+    scores: tuple[tuple[str, float], ...] = ()  # on test data, by name
     error: str = ""  # why there is no report; empty if there is one
 
     @property
@@ -129,6 +132,10 @@ def _is_setting(value: object) -> bool:
     return isinstance(value, tuple) and len(value) == 2 and all(map(_is_text, value))
 
 
+def _is_score(value: object) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and _is_text(value[0]) and _is_number(value[1])
+
+
 _VALID: Final[Mapping[str, Callable[[Any], bool]]] = {  # what each value of a line must be
     "path": _is_path,
     "title": _is_text,
@@ -147,6 +154,7 @@ _VALID: Final[Mapping[str, Callable[[Any], bool]]] = {  # what each value of a l
     "settings": _is_tuple_of(_is_setting, _MAX_SETTINGS),
     "epoch_s": _or_none(_is_number),
     "memory_bytes": _or_none(_is_epoch),
+    "scores": _is_tuple_of(_is_score, _MAX_SCORES),
     "error": _is_text,
 }
 
@@ -196,12 +204,19 @@ def judged_result(run: FoundRun, key: str, history: TrainingHistory, diagnosis: 
         settings=_settings(history),
         epoch_s=None if (seconds := epoch_time(history.run)) is None else _number(seconds),
         memory_bytes=None if history.run.resources is None else max(history.run.resources.memory_bytes),
+        scores=_scores(history),
     )
 
 
 def _number(value: float) -> float | None:
     """A value with six digits, more than the index shows; None for NaN and infinities."""
     return float(f"{value:.6g}") if math.isfinite(value) else None
+
+
+def _scores(history: TrainingHistory) -> tuple[tuple[str, float], ...]:
+    """The scores on test data, by name."""
+    numbers = ((name[:_MAX_WORDS], _number(value)) for name, value in final_scores(history).items())
+    return tuple((name, value) for name, value in numbers if value is not None)[:_MAX_SCORES]
 
 
 def _settings(history: TrainingHistory) -> tuple[tuple[str, str], ...]:

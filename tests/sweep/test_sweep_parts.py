@@ -16,6 +16,8 @@ import pytest
 
 import reportgen
 from reportgen.errors import ClusterError, OutputError, RenderError, SourceError
+from reportgen.history.facts import RunFacts
+from reportgen.history.frame import TrainingHistory
 from reportgen.languages import ENGLISH, language
 from reportgen.options import Look, ReadOptions
 from reportgen.sweep import cluster
@@ -442,6 +444,38 @@ def test_times_and_memory_have_columns_if_a_run_has_them(tmp_path: Path) -> None
     assert cells == {"a": [("2.5 s", "2.5"), ("1.52 GB", "1520000000")], "b": [("250 ms", "0.25"), ("", "")]}
     (page,) = pages_of([result("a"), result("b")], tmp_path / "none")
     assert page.columns == ()
+
+
+def test_test_scores_have_columns_beside_settings_and_do_not_separate_runs(tmp_path: Path) -> None:
+    scores = {"a": (("loss", 0.5), ("auc", 0.9), ("accuracy", 0.75)), "b": (("loss", 0.25),)}
+    rows = [
+        result(name, monitor="val_accuracy", settings=(("lr", lr),), scores=scores.get(name, ()))
+        for name, lr in (("a", "0.1"), ("b", "0.2"), ("c", "0.1"))
+    ]
+    (page,) = pages_of(rows, tmp_path)
+    assert page.columns == ("lr", "Test accuracy", "Test loss")  # that of the judged metric, and what most runs have
+    cells = {row.title: [(cell.text, cell.number) for cell in row.settings[1:]] for row in page.groups[0].rows}
+    assert cells["a"] == [("0.7500", "0.75"), ("0.5000", "0.5")]
+    assert cells["b"] == [("", ""), ("0.2500", "0.25")]
+    assert cells["c"] == [("", ""), ("", "")]
+    assert page.tasks == ()
+    many = [replace(row, epoch_s=1.0, settings=tuple((f"s{n}", row.title) for n in range(5))) for row in rows]
+    (full,) = pages_of(many, tmp_path / "many")
+    assert full.columns == ("s0", "s1", "Test accuracy", "Time per epoch (median)")
+    without = [replace(row, scores=()) for row in rows]
+    (plain,) = pages_of(without, tmp_path / "plain")
+    assert plain.repeated == page.repeated
+    assert plain.columns == ("lr",)
+
+
+def test_the_scores_of_a_run_are_those_of_its_evaluation_and_of_what_it_logged() -> None:
+    tested = reportgen.evaluate([0, 1, 1, 0], [0, 1, 0, 0])
+    run = RunFacts(test_results=(("loss", 0.123456789),), evaluation=tested)
+    history = TrainingHistory.from_columns([1, 2], {"loss": [0.9, 0.5], "val_acc": [0.5, 0.6]}, run)
+    made = judged_result(FoundRun("a", "a", "a"), "key", history, reportgen.diagnose(history))
+    assert dict(made.scores)["loss"] == 0.123457
+    assert dict(made.scores)["acc"] == 0.75
+    assert RunResult.from_json(made.to_json().encode()) == made
 
 
 def test_a_report_is_made_again_only_if_log_options_or_report_changed(tmp_path: Path) -> None:
