@@ -38,24 +38,32 @@ def place_marks(
             break
         kept.pop()
     placed, near = [], layout.CROSSING
-    for mark, (rule_x, start, _, row) in zip(ordered, rows, strict=True):
+    align: Literal["left", "right"]
+    for mark, (rule_x, start, end, row) in zip(ordered, rows, strict=True):
         crossed = any(low - near <= rule_x <= high + near and other < row for _, low, high, other in rows)
         colour = theme.LABEL_COLOURS.get(mark.colour, mark.colour)
         y = -layout.ROW_OFFSET - row * layout.LANE
-        placed.append(PlacedLabel(mark.label, colour, round(start, 1), y, round(rule_x, 1), not crossed))
+        edge, align = (end, "right") if end < rule_x else (start, "left")
+        placed.append(PlacedLabel(mark.label, colour, round(edge, 1), y, round(rule_x, 1), not crossed, align))
     return tuple(ordered), tuple(placed), n_rows
 
 
 def _rows(
     marks: Sequence[Mark], x_domain: Domain, left: float, width: float, right: float
 ) -> list[tuple[float, float, float, int]]:
-    """For marks from right to left: position of the rule, left and right edge of the label, its row from the bottom."""
+    """For marks from right to left: position of the rule, left and right edge of the label, its row from the bottom.
+
+    A label is to the right of its rule; to the left if there is no space. It crosses its rule if there is none on both.
+    """
     found: list[tuple[float, float, float, int]] = []
     for mark in marks:
         rule_x = x_position(mark.epoch, x_domain, width)
         size = layout.text_width(mark.label)
         rightmost = width + right - size - layout.RIGHT_GAP
-        start = max(layout.RULE_GAP - left, min(rule_x + layout.RULE_GAP, rightmost))
+        start = rule_x + layout.RULE_GAP
+        if start > rightmost:
+            before = rule_x - layout.RULE_GAP - size
+            start = before if before >= layout.RULE_GAP - left else max(layout.RULE_GAP - left, rightmost)
         taken = {
             row
             for _, low, high, row in found

@@ -34,6 +34,14 @@ def test_labels_of_marks_never_overlap_and_are_above_the_plot(marks: list[Mark],
         assert right <= plan.plot_width + plan.right
 
 
+@pytest.mark.parametrize("epoch", range(1, 61))
+def test_the_label_of_a_mark_is_beside_its_rule(epoch: int) -> None:
+    (label,) = make_plan([line(np.linspace(1, 0, 60))], [Mark(epoch, f"best epoch {epoch}", theme.BEST)]).mark_labels
+    assert label.rule_x is not None
+    side = 1 if label.align == "left" else -1
+    assert label.x - label.rule_x == pytest.approx(side * layout.RULE_GAP, abs=0.11)
+
+
 @given(MARKS)
 def test_a_rule_reaches_its_label_only_if_no_other_label_is_in_the_way(marks: list[Mark]) -> None:
     plan = make_plan([line(np.linspace(1, 0, 100))], marks)
