@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from reportgen.charts.metric_chart import run_notches, verdict_marks
+from reportgen.diagnosis.advice import ends_schedule, has_raised_rate
 from reportgen.diagnosis.grades import grade_of, is_likely, is_probable
 from reportgen.formatting import percent
 from reportgen.gate import GateRules, check_gate
@@ -115,7 +116,7 @@ def _close_but_far(of: Diagnosis) -> bool:
 
 def _promises_another_gain(of: Diagnosis) -> bool:
     """The expected gain in words is not how far the drawn forecast ends below the best value so far."""
-    found = re.search(r"to (?:end|be) (\S+) below its best value so far", " ".join(_texts(of)))
+    found = re.search(r"(?:end|be) (?:about )?(\S+) below its best value so far", " ".join(_texts(of)))
     curve = of.reading.monitor
     if found is None or of.forecast is None or curve is None:
         return found is not None
@@ -208,7 +209,7 @@ RULES: Final[dict[str, Rule]] = {
     "an output did worse than the headline says": lambda of: (
         any(output.verdict in ("overfitting", "diverged", "not-learning", "frozen") for output in of.outputs.values())
         and of.verdict in ("finished", "still-improving", "unclear")
-        and "; " not in of.verdict_words.title
+        and not any(name in of.verdict_words.title for name in of.outputs)
     ),
     "more epochs at a learning rate of almost nothing": lambda of: (
         "train-on" in _advised(of) and of.signs.ended_rate is not None
@@ -260,6 +261,29 @@ RULES: Final[dict[str, Rule]] = {
         and any("are needed to judge" in text for text in _texts(of))
     ),
     "the text promises another gain than the forecast in the chart": _promises_another_gain,
+    "does not overfit, although an output does": lambda of: (
+        of.overfitting_output is not None
+        and of.verdict in ("still-improving", "finished", "unclear", "large-gap")
+        and of.overfitting_output not in of.short_answer("overfitting")
+    ),
+    "train on and train again, without a choice": lambda of: (
+        {"train-on", "regularise"} <= _advised(of)
+        and not any(text.startswith("Or") and "again" in text for text in of.verdict_words.advice)
+    ),
+    "more epochs at the end of a schedule": lambda of: (
+        ends_schedule(of) and any(advice.code in ("train-on", "stop-early") for advice in of.advice)
+    ),
+    "use it as it is, although validation is unknown": lambda of: (
+        of.answers["overfitting"].reason == "no-validation"
+        and any(advice.code == "use-it" and advice.epoch is None for advice in of.advice)
+        and of.reading.history.run.early_stopping is None
+    ),
+    "clip gradients before lowering a rate that was raised": lambda of: (
+        of.verdict == "diverged" and has_raised_rate(of) and of.advice[0].code != "lower-learning-rate"
+    ),
+    "counts of tests for a model whose output overfits": lambda of: (
+        of.overfitting_output is not None and any("benchmark" in text for text in of.verdict_words.advice)
+    ),
     "no advice": lambda of: not of.advice,
     "the same sentence twice": lambda of: len(set(of.verdict_words.advice)) < len(of.verdict_words.advice),
     "more certain than a few evaluations allow": lambda of: (

@@ -24,6 +24,9 @@ _MANY: Final = 12.0  # a loss from which it is not that of guessing among classe
 _SUDDEN: Final = 5  # epochs that went well before a sudden NaN, if the log shows only the last of them. Our choice.
 _WORSE: Final = 1.1  # last training loss over the first, from which the rate is the likely cause. Our choice.
 _RISEN: Final = 0.02  # of its first value: a training loss that rose by more suggests a lower rate. Our choice.
+_DOUBLE: Final = 2.0  # last over first learning rate, from which it is the likely cause of divergence. Our choice.
+_STEADY: Final = 0.5  # share of epochs in which the learning rate falls, if it follows a schedule. Our choice.
+_LOW: Final = 0.25  # of its highest value: a learning rate at the end of its schedule. Our choice.
 _AT_BEST: Final = (
     0.97  # of the loss of guessing: a validation loss that is never lower shows no good epoch. Our choice.
 )
@@ -35,6 +38,8 @@ def choose_advice(run: Judgement) -> tuple[Advice, ...]:
     advice = _BY_VERDICT[run.verdict](run)
     if run.signs.broken is not None and run.verdict != "diverged":
         advice = [Advice("check-validation"), *(item for item in advice if item.code != "check-validation")]
+    if run.overfitting_output is not None and all(item.code != "regularise" for item in advice):
+        advice.append(Advice("regularise"))
     return tuple(advice)
 
 
@@ -99,13 +104,31 @@ def _diverged(run: Judgement) -> list[Advice]:
     epoch = run.answers["diverged"].epoch or 1
     advice = [_rate(run, _TENTH, epoch)]
     if run.reading.history.run.tool not in BOOSTERS:
-        advice.insert(0 if _broke_suddenly(run) else 1, Advice("clip-gradients"))
+        advice.insert(0 if _broke_suddenly(run) and not has_raised_rate(run) else 1, Advice("clip-gradients"))
     advice.append(Advice("check-data"))
     if has_restored(run):
         advice.append(_keep_best(run))
     elif run.best_epoch is not None and run.best_epoch < epoch:
         advice.append(Advice("use-epoch", run.best_epoch))
     return advice
+
+
+def has_raised_rate(run: Judgement) -> bool:
+    """Whether a run diverged at a learning rate far above its first one."""
+    epoch, rates = run.answers["diverged"].epoch, run.reading.arrays.rate
+    known = rates[np.isfinite(rates) & (run.reading.arrays.epochs <= (epoch or 0))]
+    return len(known) > 1 and bool(known[-1] >= _DOUBLE * known[0] > 0)
+
+
+def ends_schedule(run: Judgement) -> bool:
+    """Whether the learning rate fell steadily to the end of the run, as planned for its length."""
+    planned, rates = run.reading.history.run.epochs_planned, run.reading.arrays.rate
+    rates = rates[np.isfinite(rates)]
+    if len(rates) < DEFAULTS.min_epochs or (planned is not None and planned > run.epochs):
+        return False
+    later = np.diff(rates[int(rates.argmax()) :])
+    steady = len(later) >= len(rates) / 2 and np.mean(later < 0) >= _STEADY and bool((later <= 0).all())
+    return bool(steady and 0 < rates[-1] <= _LOW * rates.max())
 
 
 def _broke_suddenly(run: Judgement) -> bool:
@@ -180,11 +203,16 @@ def _train_on(run: Judgement) -> Advice:
     planned, last = run.reading.history.run.epochs_planned, run.epochs
     if planned is not None and planned > last and not _stopped_early(run):
         return Advice("train-on", epoch=planned, epochs=planned - last)
+    if ends_schedule(run):
+        rates = run.reading.arrays.rate
+        return Advice("longer-schedule", rate=float(rates[np.isfinite(rates)][-1]))
     return Advice("train-on", epochs=run.reading.epochs_ahead)
 
 
 def _still_improving(run: Judgement) -> list[Advice]:
     train = _train_on(run)
+    if train.code == "longer-schedule":
+        return [train, *_log_validation(run)]
     advice = [train, *_ending(run, train.epochs or 1)]
     if run.found("learning-rate-too-low"):
         advice.append(_rate(run, 3.0))
@@ -195,6 +223,11 @@ def _still_improving(run: Judgement) -> list[Advice]:
 
 def _log_validation(run: Judgement) -> list[Advice]:
     return [Advice("log-validation")] if run.answers["overfitting"].reason == "no-validation" else []
+
+
+def _kept(run: Judgement, keep: Advice) -> list[Advice]:
+    """Advice to use weights, but not those of the last epoch if validation is unknown."""
+    return [] if _log_validation(run) and keep.code == "use-it" and not has_restored(run) else [keep]
 
 
 def _ending(run: Judgement, ahead: int) -> list[Advice]:
@@ -214,7 +247,7 @@ def _ending(run: Judgement, ahead: int) -> list[Advice]:
 
 
 def _finished(run: Judgement) -> list[Advice]:
-    advice = [_keep(run), *_log_validation(run)]
+    advice = [*_log_validation(run), *_kept(run, _keep(run))]
     if run.reading.excerpt is not None and not run.reading.excerpt.is_beginning:
         return [*advice, Advice("complete-log")]
     if run.signs.ended_rate is not None:
@@ -244,7 +277,9 @@ def _unclear(run: Judgement) -> list[Advice]:
     ):
         return [*unseen, Advice("repeat-run"), keep]  # too few values, and the training loss still falls
     train = [_train_on(run)] if may_go_on and (asked.probability or 0.0) > 1 - DEFAULTS.probably else []
-    return [keep, *train, *(unseen or [Advice("repeat-run")])]
+    if unseen:
+        return [*unseen, *_kept(run, keep), *train]
+    return [keep, *train, Advice("repeat-run")]
 
 
 def _not_judged(run: Judgement) -> list[Advice]:

@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from reportgen.diagnosis.comparison import BaselineComparison
 from reportgen.diagnosis.findings import Advice, Answer, CheckResult, Finding, Forecast, Question, VerdictCode
+from reportgen.diagnosis.outputs import kind_of_parts
 from reportgen.diagnosis.own_rules import Asked
 from reportgen.diagnosis.reading import Reading
 from reportgen.diagnosis.signs import Signs
 from reportgen.languages import Axis
+
+_PAST_OVERFITTING: Final[tuple[VerdictCode, ...]] = (
+    "diverged", "frozen", "not-learning", "not-generalising", "unstable", "overfitting",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +65,13 @@ class Judgement:
     def found(self, code: str) -> bool:
         """Whether the run has a finding with this code, ignored or not: the verdict is the same either way."""
         return any(finding.code == code for finding in (*self.findings, *self.ignored))
+
+    @property
+    def overfitting_output(self) -> str | None:
+        """The first output that overfits, although the model as a whole does not; None without one."""
+        if self.verdict in _PAST_OVERFITTING or kind_of_parts(self.reading.history, self.outputs) != "output":
+            return None
+        return next((name for name, part in self.outputs.items() if part.verdict == "overfitting"), None)
 
     @property
     def learned(self) -> bool:

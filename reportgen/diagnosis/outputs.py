@@ -2,11 +2,13 @@
 
 from collections.abc import Collection
 from itertools import islice
-from typing import Final
+from typing import Final, Literal
 
 from reportgen import metrics
 from reportgen.history.facts import RunFacts
 from reportgen.history.frame import TrainingHistory
+
+PartKind = Literal["output", "set", "loss"]
 
 MAX_OUTPUTS: Final = 24  # judged one by one; our choice: nobody reads more verdicts, and each takes 15 ms
 _SHARED: Final = ""  # the owner of shared settings; no output has this name
@@ -46,3 +48,17 @@ def owner_of(metric: str, names: Collection[str]) -> str | None:
         return _SHARED
     ends = [place for place, letter in enumerate(metric) if letter == "_"]
     return next((metric[:end] for end in reversed(ends) if metric[:end] in names), None)
+
+
+def kind_of_parts(history: TrainingHistory, names: Collection[str]) -> PartKind:
+    """What the parts of a run are.
+
+    Args:
+        history: The run.
+        names: The names of its parts.
+    """
+    losses = [f"{name}_loss" for name in names]
+    if history.has("loss", "train") and not any(history.has(loss, "train") for loss in losses):
+        return "set"
+    others = (metric for metric in history.results if metric not in losses)
+    return "output" if any(owner_of(metric, names) for metric in others) else "loss"

@@ -5,17 +5,17 @@ from typing import Final
 
 from reportgen import formatting
 from reportgen.diagnosis.findings import QUESTIONS, Answer, Finding, Severity, VerdictCode
-from reportgen.diagnosis.outputs import output_names
+from reportgen.diagnosis.outputs import kind_of_parts, output_names
 from reportgen.diagnosis.rules.evaluation import evaluation_warnings
 from reportgen.history.frame import TrainingHistory
 from reportgen.history.notes import CUT, STILL_RUNNING
 from reportgen.page.contents import AnswerRow, FindingRow, OutputRow
 from reportgen.text import printable
-from reportgen.wording.answers import QUESTION_WORDS, certainty, word_short
+from reportgen.wording.answers import QUESTION_WORDS, certainty
 from reportgen.wording.diagnosis import Diagnosis
 from reportgen.wording.findings import SEVERITY_WORDS
 from reportgen.wording.notes import UNIT_NOTES, word_note
-from reportgen.wording.parts import kind_of_parts, word_more, word_part
+from reportgen.wording.parts import word_more, word_part
 from reportgen.wording.subject import Subject
 from reportgen.wording.terms import unit_of
 
@@ -62,15 +62,16 @@ VERDICT_TONES: Final[Mapping[VerdictCode, Severity]] = {
 
 def answer_rows(diagnosis: Diagnosis) -> tuple[AnswerRow, ...]:
     """The five questions and their answers."""
-    language, answers = diagnosis.language, diagnosis.answers
+    language = diagnosis.language
+    shown = {question: diagnosis.shown_answer(question) for question in QUESTIONS}
     return tuple(
         AnswerRow(
             question=language.say(QUESTION_WORDS[question]),
-            answer=word_short(question, answers[question], language),
-            certainty=certainty(answers[question], language),
+            answer=diagnosis.short_answer(question),
+            certainty=certainty(shown[question], language),
             text=diagnosis.answer_words[question],
-            tone=_TONES.get((question, answers[question].answer), "plain"),
-            doubt="" if _is_sure(answers[question]) else certainty(answers[question], language),
+            tone=_TONES.get((question, shown[question].answer), "plain"),
+            doubt="" if _is_sure(shown[question]) else certainty(shown[question], language),
         )
         for question in QUESTIONS
     )

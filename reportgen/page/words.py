@@ -4,6 +4,7 @@ from typing import Final
 
 from reportgen import metrics
 from reportgen.charts.choice import by_importance
+from reportgen.diagnosis.outputs import kind_of_parts
 from reportgen.diagnosis.score_names import metric_of
 from reportgen.diagnosis.settings_compared import changed_settings
 from reportgen.history.frame import TrainingHistory
@@ -36,7 +37,7 @@ from reportgen.wording.comparison import word_changes, word_comparison
 from reportgen.wording.diagnosis import Diagnosis
 from reportgen.wording.evaluation import word_evaluation, word_main_scores
 from reportgen.wording.findings import SEVERITY_WORDS
-from reportgen.wording.parts import COLUMNS, HEADINGS, kind_of_parts
+from reportgen.wording.parts import COLUMNS, HEADINGS
 
 TITLE_LIMIT: Final = 160  # characters
 

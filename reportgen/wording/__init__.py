@@ -1,7 +1,11 @@
 """Wording: all sentences about a judged run, in the reader's language."""
 
+from collections.abc import Mapping
+
+from reportgen.diagnosis.findings import Question
 from reportgen.diagnosis.judgement import Judgement
 from reportgen.languages import ENGLISH, Language
+from reportgen.text import printable
 from reportgen.wording.answers import word_answer
 from reportgen.wording.diagnosis import Diagnosis
 from reportgen.wording.findings import word_finding
@@ -34,7 +38,7 @@ def _worded(judgement: Judgement, language: Language) -> Diagnosis:
         monitor=judgement.monitor,
         epochs=judgement.epochs,
         answers=judgement.answers,
-        answer_words={question: word_answer(question, subject) for question in judgement.answers},
+        answer_words=_word_answers(subject, outputs),
         findings=judgement.findings,
         ignores=judgement.ignores,
         ignored=judgement.ignored,
@@ -47,3 +51,17 @@ def _worded(judgement: Judgement, language: Language) -> Diagnosis:
         asked=judgement.asked,
         outputs=outputs,
     )
+
+
+def _word_answers(subject: Subject, outputs: Mapping[str, Diagnosis]) -> dict[Question, str]:
+    """The sentence for each answer; the one on overfitting also says which output does."""
+    words = {question: word_answer(question, subject) for question in subject.judged.answers}
+    name = subject.judged.overfitting_output
+    if name is not None:
+        own = subject.say(
+            "Output {output}: {headline}",
+            output=printable(name, 60),
+            headline=outputs[name].answer_words["overfitting"],
+        )
+        words["overfitting"] = subject.join(own, words["overfitting"])
+    return words

@@ -188,7 +188,27 @@ def _clip_gradients(advice: Advice, subject: Subject) -> str:
     return subject.say("Clip gradients ({code}).", code=subject.terms.clipping)
 
 
+def _longer_schedule(advice: Advice, subject: Subject) -> str:
+    if advice.rate is None:
+        return subject.say("Train again with a schedule that lowers the learning rate later.")
+    rate = formatting.setting(advice.rate)
+    return subject.say(
+        "Train again with a longer schedule: the learning rate had fallen to {rate} at the end.", rate=rate
+    )
+
+
 def _regularise(advice: Advice, subject: Subject) -> str:
+    output = subject.judged.overfitting_output
+    if output is not None:
+        return subject.say(
+            "Or, if output {name} matters most, train again with dropout or weight decay in its layers, because it "
+            "overfits.",
+            name=printable(output, 60),
+        )
+    if subject.judged.verdict == "still-improving" and subject.terms.is_boosting:
+        return subject.say("Or train again with shallower trees or stronger regularisation instead.")
+    if subject.judged.verdict == "still-improving":
+        return subject.say("Or train again with dropout or weight decay instead, or with a smaller model.")
     if subject.terms.is_boosting:
         return subject.say("Train again with shallower trees or stronger regularisation.")
     return subject.say("Train again with dropout or weight decay, or with a smaller model.")
@@ -217,7 +237,7 @@ def _balance_classes(advice: Advice, subject: Subject) -> str:
 
 
 def _repeat_run(advice: Advice, subject: Subject) -> str:
-    if any(item.code in ("train-on", "lower-learning-rate") for item in subject.judged.advice):
+    if any(item.code in ("train-on", "longer-schedule", "lower-learning-rate") for item in subject.judged.advice):
         return subject.say("Before you decide, repeat the run with other seeds.")
     if subject.judged.reading.is_sparse and subject.judged.axis == "epoch":
         return subject.say("Before you decide, validate more often, train longer, or repeat the run with other seeds.")
@@ -254,7 +274,7 @@ _WORDS: Final[Mapping[AdviceCode, Callable[[Advice, Subject], str]]] = {
     "use-epoch": _use_epoch,
     "train-on": _train_on,
     "stop-early": _stop_early,
-    "longer-schedule": _plain(marked("Train again with a schedule that lowers the learning rate later.")),
+    "longer-schedule": _longer_schedule,
     "lower-learning-rate": _change_rate,
     "raise-learning-rate": _change_rate,
     "clip-gradients": _clip_gradients,

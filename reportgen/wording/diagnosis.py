@@ -81,11 +81,24 @@ class Diagnosis(Judgement):
     def __str__(self) -> str:
         """The headline and the five answers, one per line."""
         say, lines = self.language.say, [self.verdict_words.title]
-        for question, given in self.answers.items():
-            sure = certainty(given, self.language)
-            answer = f"{say(QUESTION_WORDS[question])} {word_short(question, given, self.language)}"
+        for question in self.answers:
+            sure = certainty(self.shown_answer(question), self.language)
+            answer = f"{say(QUESTION_WORDS[question])} {self.short_answer(question)}"
             lines.append(self.language.join(answer, say("({text})", text=sure) if sure else ""))
         return "\n".join(lines)
+
+    def shown_answer(self, question: Question) -> Answer:
+        """The answer for a reader: that of an output that overfits, if the model as a whole does not."""
+        name = self.overfitting_output if question == "overfitting" else None
+        return self.answers[question] if name is None else self.outputs[name].answers[question]
+
+    def short_answer(self, question: Question) -> str:
+        """`shown_answer` in a word or two, with the output that it is about."""
+        answer = word_short(question, self.shown_answer(question), self.language)
+        name = self.overfitting_output if question == "overfitting" else None
+        if name is None:
+            return answer
+        return self.language.say("Output {output}: {headline}", output=printable(name, 60), headline=answer)
 
     def to_dict(self) -> dict[str, Any]:
         """The diagnosis as plain data for `json.dumps`, following the published schema."""

@@ -4,16 +4,12 @@ All log ``a_loss`` and ``b_loss`` beside ``loss``. Evaluation sets have validati
 metrics besides its loss, such as ``a_accuracy``.
 """
 
-from collections.abc import Collection
-from typing import Final, Literal
+from typing import Final
 
-from reportgen.diagnosis.outputs import owner_of
-from reportgen.history.frame import TrainingHistory
+from reportgen.diagnosis.outputs import PartKind
 from reportgen.languages import Language, marked
 from reportgen.text import printable
 from reportgen.wording.diagnosis import Diagnosis
-
-PartKind = Literal["output", "set", "loss"]
 
 HEADINGS: Final[dict[PartKind, str]] = {
     "output": marked("Outputs"),
@@ -31,20 +27,6 @@ _ONLY_FIRST: Final[dict[PartKind, str]] = {
     "loss": marked("Only the first {n} parts of the loss are judged one by one."),
 }
 _LONGEST: Final = 60  # characters of a name
-
-
-def kind_of_parts(history: TrainingHistory, names: Collection[str]) -> PartKind:
-    """What the parts of a run are.
-
-    Args:
-        history: The run.
-        names: The names of its parts.
-    """
-    losses = [f"{name}_loss" for name in names]
-    if history.has("loss", "train") and not any(history.has(loss, "train") for loss in losses):
-        return "set"
-    others = (metric for metric in history.results if metric not in losses)
-    return "output" if any(owner_of(metric, names) for metric in others) else "loss"
 
 
 def word_part(part: Diagnosis, kind: PartKind) -> str:

@@ -6,6 +6,7 @@ from typing import Final
 from reportgen.diagnosis.advice import has_restored
 from reportgen.diagnosis.findings import VerdictCode
 from reportgen.diagnosis.grades import is_likely
+from reportgen.diagnosis.outputs import kind_of_parts
 from reportgen.diagnosis.rules.evaluation import evaluation_warnings
 from reportgen.diagnosis.track_record import find_record
 from reportgen.diagnosis.verdict import GRAVITY, UNCOMPARED
@@ -14,7 +15,7 @@ from reportgen.wording.advice import word_advice
 from reportgen.wording.answers import REASONS, word_answer, word_held
 from reportgen.wording.diagnosis import Diagnosis, Sentences
 from reportgen.wording.findings import word_finding
-from reportgen.wording.parts import kind_of_parts, word_more_worse, word_worse_part, word_worst_part
+from reportgen.wording.parts import word_more_worse, word_worse_part, word_worst_part
 from reportgen.wording.subject import WORTH_SAYING, Subject, as_percent, as_setting, as_value, part_shown
 
 _MAX_NAMED: Final = 3  # outputs in the text of a verdict
@@ -85,6 +86,8 @@ def _word_record(subject: Subject) -> str:
     """How often the first advice helped in tests; empty if the run is of another kind than the tested ones."""
     judged = subject.judged
     if judged.monitor != "val_loss" or subject.excerpt is not None or not judged.advice or _is_brief(subject):
+        return ""
+    if judged.overfitting_output is not None:
         return ""
     if judged.advice[0].code == "use-it" and judged.verdict == "finished" and not has_restored(judged):
         return subject.say(

@@ -21,7 +21,7 @@ CASES = [
     ("nan_from_start.log", {"diverged"}, "lower-learning-rate", "diverged at epoch 1", "Use the weights"),
     ("unstable_end.log", {"unstable"}, "lower-learning-rate", "0.3169 in epoch 17 and is 1.93", "converged|Train 12"),
     ("21_hf_lr_zero", {"frozen"}, "raise-learning-rate", "the learning rate is 0", "The model converged|more steps"),
-    ("22_hf_wer", {"still-improving"}, "train-on", "WER", "no validation"),
+    ("22_hf_wer", {"still-improving"}, "longer-schedule", "WER", "no validation"),
     ("05_nan_in_a_diagnostic.csv", {"still-improving"}, "train-on", "", "diverged at"),
     ("06_hf_two_eval_sets", {"overfitting"}, "use-epoch", "best epoch is 3", "unstable"),
     ("07_hf_one_evaluation", {"not-judged", "finished"}, "", "", "did not learn|no validation values"),

@@ -3,9 +3,8 @@
 import pytest
 
 import reportgen
-from reportgen.diagnosis.outputs import output_names
+from reportgen.diagnosis.outputs import kind_of_parts, output_names
 from reportgen.page.words import word_report
-from reportgen.wording.parts import kind_of_parts
 
 FALLING = [1.0, 0.9, 0.8, 0.7, 0.6, 0.5]
 FLAT = [1.0] * 6
