@@ -15,15 +15,15 @@ CASES = [
     ("batchnorm_first_epoch.csv", {"unclear", "still-improving"}, "train-on", "", "converged|Use it as it is"),
     ("late_progress.csv", {"unclear", "still-improving"}, "train-on", "", "converged|Use it as it is"),
     ("exploded_once.log", {"not-learning", "unstable"}, "lower-learning-rate", r"exploded to 8\.16e9", ""),
-    ("flat_class.log", {"not-learning"}, "balance-classes", "predict one class for every row", "without overfitting"),
+    ("flat_class.log", {"not-learning"}, "balance-classes", "predict one class only", "without overfitting"),
     ("flat_val_open.log", {"not-judged", "unclear"}, "complete-log", "epochs 56 to 66 of 150", "Train .* more"),
-    ("never_improved.log", {"overfitting"}, "use-epoch", "best epoch is 2", "never improved|Unsure"),
+    ("never_improved.log", {"overfitting"}, "use-epoch", "in epoch 2 and is 0.811 at the end", "never improved|Unsure"),
     ("nan_from_start.log", {"diverged"}, "lower-learning-rate", "diverged at epoch 1", "Use the weights"),
     ("unstable_end.log", {"unstable"}, "lower-learning-rate", "0.3169 in epoch 17 and is 1.93", "converged|Train 12"),
     ("21_hf_lr_zero", {"frozen"}, "raise-learning-rate", "the learning rate is 0", "The model converged|more steps"),
     ("22_hf_wer", {"still-improving"}, "longer-schedule", "WER", "no validation"),
     ("05_nan_in_a_diagnostic.csv", {"still-improving"}, "train-on", "", "diverged at"),
-    ("06_hf_two_eval_sets", {"overfitting"}, "use-epoch", "best epoch is 3", "unstable"),
+    ("06_hf_two_eval_sets", {"overfitting"}, "use-epoch", "in epoch 3 and is 1.68 at the end", "unstable"),
     ("07_hf_one_evaluation", {"not-judged", "finished"}, "", "", "did not learn|no validation values"),
 ]
 
