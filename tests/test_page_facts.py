@@ -63,6 +63,12 @@ def test_a_finding_that_an_answer_does_not_confirm_is_not_called_said() -> None:
     assert "RG202" not in page.restated
 
 
+def test_a_chosen_epoch_that_is_not_the_lowest_is_not_called_best_in_its_own_chart() -> None:
+    page = reportgen.build(SAMPLES / "healthy.json")._page
+    assert page.charts[0].reading.endswith("Ring: 0.5187 in epoch 56, the safer choice.")
+    assert page.charts[1].reading.endswith("in epoch 56, where val_loss was best.")
+
+
 def test_many_test_results_are_counted() -> None:
     report = report_of(test_results=tuple((f"metric_{place}", 1.0) for place in range(20)))
     assert "metric_7 1 and 12 more." in report._page.test_results

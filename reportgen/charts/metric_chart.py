@@ -278,7 +278,8 @@ def find_spots(history: TrainingHistory, diagnosis: Diagnosis, key: str) -> tupl
     value = None if chosen is None else history.series(*metrics.parse_key(key)).get(chosen)
     if chosen is not None and value is not None and abs(value) < OFF_CHART and (best is None or best[1] != chosen):
         spots.append(Spot(chosen, float(value), hollow=True))
-        texts.append(word_ring(float(value), chosen, diagnosis.monitor or "", language))
+        judged = diagnosis.monitor or ""
+        texts.append(word_ring(float(value), chosen, "" if key == judged else judged, language))
     return spots, language.join(*texts)
 
 

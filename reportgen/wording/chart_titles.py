@@ -42,7 +42,11 @@ def word_dot(value: float, epoch: int, language: Language) -> str:
 
 
 def word_ring(value: float, epoch: int, judged: str, language: Language) -> str:
-    """What the ring of a chart means: the value in the epoch that another metric chose."""
+    """What the ring of a chart means: the value in the chosen epoch. ``judged``: by what if by another metric, or ""."""
+    if not judged:
+        return language.say(
+            "Ring: {value} in epoch {epoch}, the safer choice.", value=formatting.short(value), epoch=epoch
+        )
     return language.say(
         "Ring: {value} in epoch {epoch}, where {key} was best.",
         value=formatting.short(value),
