@@ -10,7 +10,7 @@ MAY_SKIP_IN_CI = (
     r"the group formats is not installed",  # gigabytes; `make test-formats` installs them
     r"actionlint is not installed",  # `make lint-workflows` downloads it, which not every machine may
     r"torch is not installed",  # the group formats again; nothing else needs this backend
-    r"jax is not installed|Keras 2 ",  # `make test-oldest`
+    r"jax is not installed|KerasTuner or SciKeras is not installed|Keras 2 ",  # `make test-oldest`
     r"REPORTGEN_CURVES names no folder",  # curves that the project may not keep
     r"root may write anywhere",  # each machine runs as root or as a user, so one of these two is skipped
     r"only root can become another user",

@@ -8,7 +8,7 @@ import pytest
 
 import reportgen
 
-MISSING = "the group formats is not installed"
+MISSING = "KerasTuner or SciKeras is not installed"
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
 
 INPUTS = np.random.default_rng(3).normal(size=(24, 3)).astype("float32")
